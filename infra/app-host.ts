@@ -1,13 +1,15 @@
+import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/adapters/dynamodb';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { defined } from '../core/defined.ts';
-import { DUE_INDEX } from '../services/auth/adapters/dynamodb.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
 import { serviceSettings } from './service-settings.ts';
 import type { StackValues } from './values.ts';
@@ -16,6 +18,12 @@ export interface ServiceCode {
   values: StackValues;
   /** The directory of the bundled auth service: `lambda.mjs` and the files that it reads. */
   serviceDirectory: string;
+}
+
+/** The users' records, and what the edge knows of them. */
+interface Stores {
+  table: dynamodb.Table;
+  revocations: cloudfront.KeyValueStore;
 }
 
 export function createSessionsTable(scope: Construct, values: StackValues): dynamodb.Table {
@@ -39,7 +47,7 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
 }
 
 /** Rights on users' records, and on the edge's store. The store is written from the records. */
-function grantRecords(role: iam.Role, table: dynamodb.Table, revocations: cloudfront.KeyValueStore): void {
+function grantRecords(role: iam.Role, { table, revocations }: Stores): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -61,33 +69,23 @@ function grantRecords(role: iam.Role, table: dynamodb.Table, revocations: cloudf
 }
 
 /** The role of a function that works on the records, and of the log that it writes. */
-export function createRole(
+function createRole(
   scope: Construct,
   name: string,
   log: Pick<logs.LogGroupProps, 'retention' | 'removalPolicy'>,
-  table: dynamodb.Table,
-  revocations: cloudfront.KeyValueStore,
+  { table, revocations }: Stores,
 ): { role: iam.Role; logGroup: logs.LogGroup } {
   const logGroup = new logs.LogGroup(scope, `${name}Logs`, log);
   const role = new iam.Role(scope, `${name}Role`, {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
   });
   logGroup.grantWrite(role);
-  grantRecords(role, table, revocations);
+  grantRecords(role, { table, revocations });
   return { role, logGroup };
 }
 
-/** The auth service as a Lambda function with the fewest rights. */
-export function createService(
-  scope: Construct,
-  { values, serviceDirectory }: ServiceCode,
-  bucket: s3.Bucket,
-  table: dynamodb.Table,
-  { signingKey, revocations }: { signingKey: cloudfront.PublicKey; revocations: cloudfront.KeyValueStore },
-): lambda.Function {
-  // The log holds the audit log, which outlives the stack.
-  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
-  const { role, logGroup } = createRole(scope, 'Auth', log, table, revocations);
+/** It writes below `users/`, and reads nothing. */
+function grantFiles(role: iam.Role, bucket: s3.Bucket): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map(
@@ -103,6 +101,9 @@ export function createService(
       conditions: { StringLike: { 's3:prefix': 'users/*' } },
     }),
   );
+}
+
+function grantSecrets(role: iam.Role, values: StackValues): void {
   role.addToPolicy(
     new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [values.secretArn] }),
   );
@@ -114,6 +115,20 @@ export function createService(
       }),
     );
   }
+}
+
+/** The auth service as a Lambda function with the fewest rights. */
+export function createService(
+  scope: Construct,
+  { values, serviceDirectory }: ServiceCode,
+  parts: Stores & { bucket: s3.Bucket; signingKey: cloudfront.PublicKey },
+): lambda.Function {
+  const { bucket, table, signingKey, revocations } = parts;
+  // The log holds the audit log, which outlives the stack.
+  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
+  const { role, logGroup } = createRole(scope, 'Auth', log, parts);
+  grantFiles(role, bucket);
+  grantSecrets(role, values);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
       'It acts for each user in turn: it writes below users/, and reads nothing.',
@@ -135,4 +150,39 @@ export function createService(
       KEY_PAIR_ID: signingKey.publicKeyId,
     }),
   });
+}
+
+const EVERY = Duration.minutes(1);
+
+/**
+ * Makes the function that tells the edge what it missed, and what has expired. All functions of an account share one
+ * pool of instances. With `reserveSchedule`, one instance is this function's own, and a flood of requests cannot take it.
+ */
+export function createReconciler(
+  scope: Construct,
+  { values, serviceDirectory }: ServiceCode,
+  stores: Stores,
+): lambda.Function {
+  const { table, revocations } = stores;
+  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
+  const { role, logGroup } = createRole(scope, 'Reconciler', log, stores);
+  const reconciler = new lambda.Function(scope, 'Reconciler', {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    architecture: lambda.Architecture.ARM_64,
+    handler: 'reconcile.handler',
+    code: lambda.Code.fromAsset(serviceDirectory),
+    role,
+    logGroup,
+    memorySize: 256,
+    timeout: Duration.seconds(50),
+    ...(values.reserveSchedule ? { reservedConcurrentExecutions: 1 } : {}),
+    environment: { TABLE_NAME: table.tableName, KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn },
+  });
+  // The schedule calls the function again in the next minute. So Lambda itself must not try again.
+  reconciler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: EVERY });
+  new events.Rule(scope, 'Schedule', {
+    schedule: events.Schedule.rate(EVERY),
+    targets: [new LambdaFunction(reconciler, { retryAttempts: 0, maxEventAge: EVERY })],
+  });
+  return reconciler;
 }

@@ -1,9 +1,9 @@
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildEdgeFunction } from '@cloudfront-cookie-gateway/edge-function';
+import { buildWeb } from '@cloudfront-cookie-gateway/web/build';
 import { buildSync, type Metafile } from 'esbuild';
-import { buildEdgeFunction } from '../edge/build.ts';
-import { buildWeb } from '../services/web/build.ts';
 import { synthesize, type Template } from './synth.ts';
 import type { StackValues } from './values.ts';
 
@@ -45,7 +45,7 @@ export function buildService(directory: string): Metafile {
   return bundle(
     ['lambda', 'reconcile'].map((name) => join(root, `services/auth/${name}.ts`)),
     directory,
-    // Fastify's own compilers. The service does not use them (http/plugins/schemas.ts).
+    // Fastify's own compilers. The service does not use them (http/schemas.ts).
     ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
   );
 }

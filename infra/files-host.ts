@@ -1,20 +1,47 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { faultLine } from '../core/origins.ts';
-import { createBucket, letDistributionRead } from './files-bucket.ts';
 import { createDistribution } from './files-distribution.ts';
-import { type FilesHostValues, readFilesHostValues } from './files-host-values.ts';
-import type { Fault } from './value-reader.ts';
+import { acknowledgeFindings } from './nag-reasons.ts';
+import { parseFilesHostValues } from './values.ts';
+import type { FilesHostValues } from './values-schema.ts';
 
-/** The values that have a default. */
-type Defaulted = 'cookieLifetimeSeconds' | 'keepDeletedDays' | 'ipv6' | 'edgeCredential';
+/** A public key of the trusted key group. */
+export interface PublicKeyProps {
+  /** Letters, digits, `-` and `_`: the name by which people know the key. */
+  name: string;
+  /** SubjectPublicKeyInfo as PEM: RSA 2048 or ECDSA P-256. */
+  pem: string;
+}
 
-/** `cookieLifetimeSeconds` must be that of the service that issues the cookies. 900 if it is left out. */
-export interface FilesHostProps
-  extends Omit<FilesHostValues, Defaulted>,
-    Partial<Pick<FilesHostValues, Defaulted>> {
+/** The rules for these props are those for the values of the same names (values-schema.ts). */
+export interface FilesHostProps {
+  /** The origin of the app host, such as `https://app.example.com`. */
+  appOrigin: string;
+  /** The origin of the files host: a child of the app host, such as `https://files.app.example.com`. */
+  filesOrigin: string;
+  /** 1 to 5 keys. */
+  publicKeys: PublicKeyProps[];
+  /** That of the service that issues the cookies. Seconds, 300 to 86400; 900 if it is left out. */
+  cookieLifetimeSeconds?: number;
+  /** `revalidate`: browsers ask for every file again, and get a 304 (contract of `BROWSER_CACHE`). */
+  browserCache?: 'revalidate';
+  /** If it is left out, CloudFormation makes a name. A new name later means a new, empty bucket. */
+  bucketName?: string;
+  /** The days for which the bucket keeps deleted and replaced files. 0 means none; 7 if it is left out. */
+  keepDeletedDays?: number;
+  /** Whether the distribution has IPv6. A share that is limited to addresses opens for nobody on IPv6. */
+  ipv6?: boolean;
+  /**
+   * `read`: the viewer-request function reads the credential, and refuses a request without one. `trusted`: if
+   * CloudFront shows functions no credential, CloudFront's signature decides. Then a session is not revoked before its
+   * cookies expire, and a wide policy opens everything that it names. `read` if it is left out.
+   */
+  edgeCredential?: 'read' | 'trusted';
   /** The certificate for the files host's name, in us-east-1 (CloudFront takes no other). */
   certificate: acm.ICertificate;
   /**
@@ -43,14 +70,66 @@ export class FilesHost extends Construct {
    */
   constructor(scope: Construct, id: string, props: FilesHostProps) {
     super(scope, id);
-    const faults: Fault[] = [];
-    const values = readFilesHostValues({ ...props }, faults);
-    if (faults.length > 0) throw new Error(faults.map(faultLine).join('\n'));
+    const values = parseFilesHostValues(props);
     this.bucket = createBucket(this, values);
     const { distribution, publicKeys, revocations } = createDistribution(this, values, this.bucket, props);
     letDistributionRead(this.bucket, distribution);
     this.distribution = distribution;
     this.publicKeys = publicKeys;
     this.revocations = revocations;
+  }
+}
+
+/** The bucket lets in the distribution, and signed uploads from the app's page. */
+function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
+  const { bucketName, keepDeletedDays } = values;
+  const bucket = new s3.Bucket(scope, 'Files', {
+    ...defined({ bucketName }),
+    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    encryption: s3.BucketEncryption.S3_MANAGED,
+    enforceSSL: true,
+    // A first deployment that fails leaves nothing behind. Later the files stay, whatever happens to the stack.
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    cors: [
+      {
+        allowedOrigins: [values.appOrigin],
+        allowedMethods: [s3.HttpMethods.PUT],
+        allowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256', 'x-amz-content-sha256'],
+        exposedHeaders: ['ETag'],
+        maxAge: 3600,
+      },
+    ],
+    versioned: keepDeletedDays > 0,
+    lifecycleRules: [
+      { abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ...(keepDeletedDays > 0
+        ? [{ noncurrentVersionExpiration: Duration.days(keepDeletedDays), expiredObjectDeleteMarker: true }]
+        : []),
+    ],
+  });
+  acknowledgeFindings(bucket, {
+    S1: 'Reads are in the access log of CloudFront, and what users write is in the log of the service.',
+  });
+  return bucket;
+}
+
+/**
+ * The distribution may read users' files and nothing else. With ListBucket, a missing key is 404 NoSuchKey instead of
+ * 403.
+ */
+function letDistributionRead(bucket: s3.Bucket, distribution: cloudfront.Distribution): void {
+  for (const [action, resource] of [
+    ['s3:GetObject', bucket.arnForObjects('users/*')],
+    ['s3:ListBucket', bucket.bucketArn],
+  ] as const) {
+    bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        actions: [action],
+        resources: [resource],
+        principals: [new iam.ServicePrincipal('cloudfront.amazonaws.com')],
+        conditions: { StringEquals: { 'AWS:SourceArn': distribution.distributionArn } },
+      }),
+    );
   }
 }

@@ -1,15 +1,14 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
-import { CfnMonitoringSubscription } from 'aws-cdk-lib/aws-cloudfront';
+import { CfnMonitoringSubscription, type Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
-import { createService, createSessionsTable, type ServiceCode } from './app-host.ts';
-import { createDashboard } from './dashboard.ts';
-import { createDnsRecords } from './dns-records.ts';
+import { createReconciler, createService, createSessionsTable, type ServiceCode } from './app-host.ts';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
-import { createReconciler } from './reconciler.ts';
-import { placeOf } from './values.ts';
-import { watchService } from './watch-service.ts';
+import { placeOf, type StackValues } from './values.ts';
+import { createDashboard, watchService } from './watch-service.ts';
 
 export interface GatewayStackProps extends StackProps, ServiceCode {}
 
@@ -29,8 +28,8 @@ export class GatewayStack extends Stack {
     const [signingKey] = publicKeys;
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this, values);
-    const service = createService(this, props, bucket, table, { signingKey, revocations });
-    const reconciler = createReconciler(this, props, table, revocations);
+    const service = createService(this, props, { bucket, table, signingKey, revocations });
+    const reconciler = createReconciler(this, props, { table, revocations });
     const appHost = createHttpApi(this, values, service);
     const { domainName } = appHost;
     createDnsRecords(this, values, distribution, domainName);
@@ -56,4 +55,28 @@ export class GatewayStack extends Stack {
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
+}
+
+type AliasTarget = CfnRecordSet.AliasTargetProperty;
+
+/** The zone of all distributions (AWS General Reference, "Amazon CloudFront endpoints and quotas"). */
+const CLOUDFRONT_ZONE = 'Z2FDTNDATAQYW2';
+
+/**
+ * Makes the records of both hosts in the Route 53 zone, if the values name one. The records come and go with the stack.
+ */
+function createDnsRecords(
+  scope: Construct,
+  { hostedZoneId, appOrigin, filesOrigin, ipv6 }: StackValues,
+  distribution: Distribution,
+  appHost: DomainName,
+): void {
+  if (hostedZoneId === undefined) return;
+  const alias = (id: string, origin: string, type: 'A' | 'AAAA', aliasTarget: AliasTarget) =>
+    new CfnRecordSet(scope, id, { hostedZoneId, name: new URL(origin).hostname, type, aliasTarget });
+  const files = { dnsName: distribution.distributionDomainName, hostedZoneId: CLOUDFRONT_ZONE };
+  alias('FilesHostRecord', filesOrigin, 'A', files);
+  if (ipv6) alias('FilesHostRecordIpv6', filesOrigin, 'AAAA', files);
+  const { regionalDomainName: dnsName, regionalHostedZoneId } = appHost;
+  alias('AppHostRecord', appOrigin, 'A', { dnsName, hostedZoneId: regionalHostedZoneId });
 }

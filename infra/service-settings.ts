@@ -1,27 +1,6 @@
-import { defined } from '../core/defined.ts';
-import type { SettingFault } from '../core/origins.ts';
-import { allowSettings } from './allow.ts';
-import type { FilesHostValues } from './files-host-values.ts';
-import { type ProviderValues, providerSettings } from './provider-values.ts';
-
-/** The values from which the settings of the service follow. */
-export interface ServiceValues extends FilesHostValues, ProviderValues {
-  /** It is part of every name that is unique in an account, so that two deployments have different names. */
-  stackName: string;
-  /**
-   * The Secrets Manager secret: JSON with SIGNING_KEY (unless the key is in KMS), OIDC_CLIENT_SECRET and LOGIN_SECRET.
-   */
-  secretArn: string;
-  /** An AWS KMS key (P-256) instead of SIGNING_KEY. Its public half is the first of `publicKeys`. */
-  signingKmsKeyArn?: string;
-  /**
-   * The operator's own built page, relative to the repository's directory. If it is left out, this project's page is
-   * used.
-   */
-  webDirectory?: string;
-  /** Replaces the strict policy of the app host. */
-  contentSecurityPolicy?: string;
-}
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import type { SettingFault } from '@cloudfront-cookie-gateway/core/origins';
+import type { StackValues } from './values-schema.ts';
 
 /** The settings that are known only once the stack's resources exist. */
 export interface MadeSettings {
@@ -31,25 +10,37 @@ export interface MadeSettings {
   KEY_PAIR_ID: string;
 }
 
-/** The environment of the service's function. */
-export function serviceSettings(values: ServiceValues, made: MadeSettings): Record<string, string> {
-  return {
+/**
+ * The environment of the service's function.
+ * @param values may lack some while they are checked; their settings are then left out
+ */
+export function serviceSettings(values: Partial<StackValues>, made: MadeSettings): Record<string, string> {
+  const { allow = 'everybody' } = values;
+  const settings = {
     APP_ORIGIN: values.appOrigin,
     FILES_ORIGIN: values.filesOrigin,
-    ...providerSettings(values),
-    ...allowSettings(values.allow),
-    ...(values.ipv6 ? { FILES_IPV6: 'true' } : {}),
+    OIDC_ISSUER: values.oidcIssuer,
+    OIDC_CLIENT_ID: values.oidcClientId,
+    OIDC_SCOPES: values.oidcScopes,
+    OIDC_LOGOUT_STYLE: values.oidcLogoutStyle,
+    USER_ID_CLAIM: values.userIdClaim,
+    USER_ID_ISSUER: values.userIdIssuer,
+    PROVIDER_RECHECK_SECONDS: values.providerRecheckSeconds,
+    ALLOWED_CLAIM: allow !== 'everybody' && 'claim' in allow ? `${allow.claim}=${allow.value}` : undefined,
+    ALLOWED_EMAIL_DOMAINS:
+      allow !== 'everybody' && 'emailDomains' in allow ? allow.emailDomains.join(',') : undefined,
+    FILES_IPV6: values.ipv6 ? true : undefined,
     ...made,
-    SIGNING_PUBLIC_KEY: values.publicKeys[0]?.pem ?? '',
-    COOKIE_LIFETIME_SECONDS: String(values.cookieLifetimeSeconds),
+    SIGNING_PUBLIC_KEY: values.publicKeys?.[0]?.pem,
+    COOKIE_LIFETIME_SECONDS: values.cookieLifetimeSeconds,
     SECRET_ID: values.secretArn,
-    ...defined({
-      SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
-      // This setting tells the service that the page in its code is the operator's own.
-      WEB_DIRECTORY: values.webDirectory && 'web',
-      CONTENT_SECURITY_POLICY: values.contentSecurityPolicy,
-    }),
+    SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
+    // This setting tells the service that the page in its code is the operator's own.
+    WEB_DIRECTORY: values.webDirectory && 'web',
+    CONTENT_SECURITY_POLICY: values.contentSecurityPolicy,
   };
+  const set = Object.entries(defined<Record<string, string | number | boolean>>(settings));
+  return Object.fromEntries(set.map(([name, value]) => [name, String(value)]));
 }
 
 /**
@@ -59,7 +50,7 @@ export function serviceSettings(values: ServiceValues, made: MadeSettings): Reco
 const MOST_BYTES = 4_096;
 
 /** The values that can be long, by the setting that each becomes. */
-const LONG: Record<string, keyof ServiceValues> = {
+const LONG: Record<string, keyof StackValues> = {
   ALLOWED_CLAIM: 'allow',
   ALLOWED_EMAIL_DOMAINS: 'allow',
   CONTENT_SECURITY_POLICY: 'contentSecurityPolicy',
@@ -71,8 +62,8 @@ const LONG: Record<string, keyof ServiceValues> = {
 };
 
 /** @returns the fault of values that make the environment too large for Lambda. It names the largest three */
-export function settingsFault(values: ServiceValues): SettingFault | undefined {
-  const settings = serviceSettings(values, longestMade(values.stackName));
+export function settingsFault(values: Partial<StackValues>): SettingFault | undefined {
+  const settings = serviceSettings(values, longestMade(values.stackName ?? ''));
   const bytes = jsonBytes(settings);
   if (bytes <= MOST_BYTES) return undefined;
   const largest = Object.entries(settings)

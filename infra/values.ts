@@ -1,174 +1,243 @@
-import { defined } from '../core/defined.ts';
-import { faultLine, isDevelopmentOrigin } from '../core/origins.ts';
-import { readArn } from './arns.ts';
-import { originsOf, withoutOrigins } from './domain-value.ts';
-import { FILES_HOST_VALUES, readFilesHostValues } from './files-host-values.ts';
-import { PROVIDER_VALUES, readProviderValues } from './provider-values.ts';
-import { type ServiceValues, settingsFault } from './service-settings.ts';
-import { createValueReader, type Fault, type ReportFault } from './value-reader.ts';
+import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
+import {
+  type Fault,
+  kindOf,
+  type ReportFault,
+  schemaFaults,
+  withDefaults,
+} from '@cloudfront-cookie-gateway/auth/settings/schema';
+import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
+import {
+  faultLine,
+  isDevelopmentOrigin,
+  ORIGIN_OPTIONS,
+  originFaults,
+} from '@cloudfront-cookie-gateway/core/origins';
+import { oneSpelling } from './public-keys.ts';
+import { settingsFault } from './service-settings.ts';
+import {
+  DomainSchema,
+  FilesHostSchema,
+  type FilesHostValues,
+  MADE,
+  type Made,
+  StackSchema,
+  type StackValues,
+  withBounds,
+} from './values-schema.ts';
 
-/** Everything that differs between two deployments, or between a deployment and the local stack. */
-export interface StackValues extends ServiceValues {
-  /** The ACM certificate of the app host, in the stack's region (an HTTP API wants it there). */
-  appCertificateArn: string;
-  /** The ACM certificate of the files host, in us-east-1 (CloudFront wants it there). */
-  filesCertificateArn: string;
-  /**
-   * The most Lambda instances of the service. They are reserved, so other functions of the account cannot use them. If
-   * it is left out, the account's limit counts.
-   */
-  reservedConcurrency?: number;
-  /** Whether one Lambda instance is kept for the schedule. `npm run deploy` sets it if the account allows it. */
-  reserveSchedule: boolean;
-  /**
-   * The most requests a second to the app host, from everybody together. A burst may have twice as many. 500 if it is
-   * left out: a million users in their busiest hours (docs/cost.md) send 361.
-   */
-  requestsPerSecond: number;
-  /** The web ACL of AWS WAF before the files host: global scope, so in us-east-1. */
-  webAclArn?: string;
-  /** Whether the table is protected from deletion. Set it to true once the first deployment is up. */
-  protectTable: boolean;
-  /** The days for which logs are kept, the audit log included. 365 if it is left out. */
-  logDays: number;
-  /** The address that alarms are sent to. */
-  alarmEmail?: string;
-  /** The Route 53 zone that gets the records of both hosts. Without it, a person makes the records. */
-  hostedZoneId?: string;
-}
+export type { Fault, StackValues };
 
-const KNOWN = new Set<string>([
-  ...FILES_HOST_VALUES,
-  ...PROVIDER_VALUES,
-  ...['stackName', 'appCertificateArn', 'filesCertificateArn', 'secretArn', 'signingKmsKeyArn'],
-  ...['reservedConcurrency', 'reserveSchedule', 'requestsPerSecond', 'webAclArn'],
-  ...['protectTable', 'logDays', 'alarmEmail'],
-  ...['webDirectory', 'contentSecurityPolicy'],
-  ...['domain', 'hostedZoneId'],
-]);
-
-/**
- * docs/cost.md counts 190 requests of a user in a month, so 72 a second of a million users, and five times as many in
- * the busiest hours.
- */
-const REQUESTS_PER_SECOND = 500;
+/** The region of CloudFront's certificates, web ACLs, metrics and logs. */
+export const EDGE_REGION = 'us-east-1';
 
 /** The account of the local stack. AWS gives it to nobody. */
 const LOCAL_ACCOUNT = '000000000000';
 
-/** The retentions that CloudWatch Logs offers (PutRetentionPolicy). */
-const LOG_DAYS = [
-  ...[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-  ],
-];
+/** The values without those that have a fault. */
+export type SoundValues = Partial<StackValues>;
+
+/** Values of which `npm run deploy` still has to make some. */
+export type GivenValues = Omit<StackValues, Made> & Partial<Pick<StackValues, Made>>;
+
+/** The account and region of a stack. */
+export interface Place {
+  account: string;
+  region: string;
+}
 
 /** Checks values that a person wrote (a parsed JSON file). Throws one error that lists every fault. */
 export function parseStackValues(raw: unknown): StackValues {
   const { values, faults } = readStackValues(raw);
-  if (faults.length > 0) throw new Error(faults.map(faultLine).join('\n'));
-  return values;
+  throwFaults(faults);
+  return values as StackValues;
 }
 
 /**
- * The values, and their faults. Make no stack of values that have a fault.
+ * The same before `npm run deploy` has made what is missing.
+ * @param place of the stack, which `secretArn` otherwise names
+ */
+export function parseGivenValues(raw: unknown, place: Place): GivenValues {
+  const { values, faults } = readStackValues(raw, { made: MADE, place });
+  throwFaults(faults);
+  return values as GivenValues;
+}
+
+/**
+ * The values that have no fault, and every fault.
+ * @param options.made values that may be missing, since they are made later
+ * @param options.place of the stack, as far as it is known; `secretArn` otherwise names it
  * @throws Error if the values are not one object
  */
-export function readStackValues(raw: unknown): { values: StackValues; faults: Fault[] } {
+export function readStackValues(
+  raw: unknown,
+  { made = [], place = {} }: { made?: readonly Made[]; place?: Partial<Place> } = {},
+): { values: SoundValues; faults: Fault[] } {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     throw new Error('The values must be one JSON object; docs/deploy.md shows it.');
   }
-  const faults: Fault[] = [];
-  const unknown = Object.keys(raw).filter((name) => !KNOWN.has(name));
-  for (const path of unknown) faults.push({ path, message: 'is not a value of this stack', kind: 'unknown' });
-  const given = { ...raw, ...originsOf(raw as Record<string, unknown>, faults) } as Record<string, unknown>;
-  const read = createValueReader(given, faults);
-  const filesHost = readFilesHostValues(given, faults);
-  const texts = defined({
-    signingKmsKeyArn: read.optionalText('signingKmsKeyArn'),
-    alarmEmail: read.optionalText('alarmEmail'),
-    webDirectory: read.optionalText('webDirectory'),
-    contentSecurityPolicy: read.optionalText('contentSecurityPolicy'),
-    hostedZoneId: read.optionalText('hostedZoneId'),
-    webAclArn: read.optionalText('webAclArn'),
+  // An editor finds the schema by `$schema`.
+  const { $schema: _, domain, ...given } = raw as Record<string, unknown>;
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(StackSchema.properties, name));
+  const ofDomain = domain === undefined ? [] : domainFaults(domain, given);
+  const origins = domain === undefined ? {} : originsOf(domain);
+  const read = readValues<SoundValues>(StackSchema, { ...given, ...origins }, (values, fault) => {
+    checkFilesHost(values, fault);
+    checkProvider(values, fault);
+    checkPlaces(values, place, fault);
+    const tooLarge = settingsFault(values);
+    if (tooLarge) fault(tooLarge.path, tooLarge.message);
   });
-  const values: StackValues = {
-    ...filesHost,
-    stackName: read.optionalText('stackName') ?? 'CloudFrontCookieGateway',
-    appCertificateArn: read.text('appCertificateArn'),
-    filesCertificateArn: read.text('filesCertificateArn'),
-    ...readProviderValues(given, faults),
-    secretArn: read.text('secretArn'),
-    ...texts,
-    ...(given['reservedConcurrency'] === undefined
-      ? {}
-      : { reservedConcurrency: read.whole('reservedConcurrency', 2, 10_000, 2) }),
-    reserveSchedule: read.flag('reserveSchedule'),
-    requestsPerSecond: read.whole('requestsPerSecond', 10, 10_000, REQUESTS_PER_SECOND),
-    protectTable: read.flag('protectTable'),
-    logDays: read.whole('logDays', 1, 3_653, 365),
+  const faults = read.faults.filter(
+    ({ path, kind }) => kind !== 'missing' || !made.some((name) => name === path),
+  );
+  return {
+    values: read.values,
+    faults: [
+      ...unknown.map((path): Fault => ({ path, message: 'is not a value of this stack', kind: 'unknown' })),
+      ...ofDomain,
+      ...(domain === undefined ? faults : faults.flatMap((fault) => forDomain(fault, ofDomain.length > 0))),
+    ],
   };
-  checkForms(values, read.fault);
-  checkPlaces(values, read.fault);
-  const tooLarge = settingsFault(values);
-  if (tooLarge) read.fault(tooLarge.path, tooLarge.message);
-  return { values, faults: given['domain'] === undefined ? faults : withoutOrigins(faults) };
 }
 
-function checkForms(values: StackValues, fault: ReportFault): void {
-  const { stackName, logDays } = values;
-  const { alarmEmail, contentSecurityPolicy, hostedZoneId } = values;
-  // Longer names contain the stack's name, and may have at most 64 characters.
-  if (!/^[A-Za-z][A-Za-z0-9-]{0,39}$/.test(stackName)) {
-    fault('stackName', 'must be 1 to 40 letters, digits and -, a letter first');
+/**
+ * Reads the values of the files host alone.
+ * @throws Error that lists every fault
+ */
+export function parseFilesHostValues(raw: object): FilesHostValues {
+  const { values, faults } = readValues<Partial<FilesHostValues>>(FilesHostSchema, raw, checkFilesHost);
+  throwFaults(faults);
+  return values as FilesHostValues;
+}
+
+function throwFaults(faults: Fault[]): void {
+  if (faults.length > 0) throw new Error(faults.map(faultLine).join('\n'));
+}
+
+/** Reads by the schema first. The rules then see only values that have their form. */
+function readValues<T extends Partial<FilesHostValues>>(
+  schema: typeof FilesHostSchema | typeof StackSchema,
+  raw: object,
+  checkRules: (values: T, fault: ReportFault) => void,
+): { values: T; faults: Fault[] } {
+  const given = withDefaults(schema, raw);
+  const faults = schemaFaults(withBounds(schema, kindOf(given['appOrigin'])), given);
+  const sound = () => {
+    const blamed = faults.map(({ path }) => path.replace(/[[.].*/, ''));
+    const names = Object.keys(schema.properties).filter((name) => name in given && !blamed.includes(name));
+    return Object.fromEntries(names.map((name) => [name, given[name]])) as T;
+  };
+  checkRules(sound(), (path, message) => faults.push({ path, message, kind: 'wrong' }));
+  const values = sound();
+  if (values.publicKeys) values.publicKeys = values.publicKeys.map(oneSpelling);
+  return { values, faults };
+}
+
+/** The characters of the first name of a certificate (ACM API Reference, RequestCertificate, DomainName). */
+const LONGEST_HOST = 64;
+
+function originsOf(domain: unknown): Record<'appOrigin' | 'filesOrigin', string> {
+  return { appOrigin: `https://${domain}`, filesOrigin: `https://files.${domain}` };
+}
+
+function domainFaults(domain: unknown, given: Record<string, unknown>): Fault[] {
+  const faults = schemaFaults(DomainSchema, domain, 'domain');
+  const fault = (message: string) => faults.push({ path: 'domain', message, kind: 'wrong' });
+  if (given['appOrigin'] !== undefined || given['filesOrigin'] !== undefined) {
+    fault('stands for appOrigin and filesOrigin: leave these two out, or domain');
   }
-  if (!LOG_DAYS.includes(logDays)) fault('logDays', `must be one of ${LOG_DAYS.join(', ')}`);
-  if (contentSecurityPolicy !== undefined && !/^[ -~]+$/.test(contentSecurityPolicy)) {
-    fault('contentSecurityPolicy', 'must be a Content-Security-Policy in one line');
+  const longest = LONGEST_HOST - 'files.'.length;
+  if (faults.length === 0 && String(domain).length > longest) {
+    fault(`has more than ${longest} characters: ACM makes no certificate for files.<domain>`);
   }
-  if (alarmEmail !== undefined && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(alarmEmail)) {
-    fault('alarmEmail', 'must be one e-mail address');
+  return faults;
+}
+
+/**
+ * A fault for a person who gave `domain`, and no origins. A fault of `appOrigin` gets the name `domain`. A fault of
+ * `filesOrigin` would only repeat it, and both would repeat a fault of `domain` itself.
+ */
+function forDomain(fault: Fault, isDomainWrong: boolean): Fault[] {
+  if (fault.path === 'filesOrigin' || (fault.path === 'appOrigin' && isDomainWrong)) return [];
+  return [fault.path === 'appOrigin' ? { ...fault, path: 'domain' } : fault];
+}
+
+function checkFilesHost(
+  { appOrigin, filesOrigin, publicKeys }: Partial<FilesHostValues>,
+  fault: ReportFault,
+): void {
+  if (appOrigin !== undefined && filesOrigin !== undefined) {
+    const found = originFaults(appOrigin, filesOrigin, isPublicSuffix, ORIGIN_OPTIONS);
+    for (const { path, message } of found) fault(path, message);
   }
-  if (hostedZoneId !== undefined && !/^[A-Z0-9]{1,32}$/.test(hostedZoneId)) {
-    fault('hostedZoneId', 'must be the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ');
+  for (const [name, origin = ''] of Object.entries({ appOrigin, filesOrigin })) {
+    if (!URL.canParse(origin) || isDevelopmentOrigin(origin)) continue;
+    const { hostname, port } = new URL(origin);
+    if (port !== '' || schemaFaults(DomainSchema, hostname).length > 0) {
+      fault(name, 'must be a host name of a domain, without a port: AWS listens on 443 alone');
+    } else if (hostname.length > LONGEST_HOST) {
+      fault(name, `has a host of more than ${LONGEST_HOST} characters: ACM makes no certificate for it`);
+    }
+  }
+  const names = publicKeys?.map(({ name }) => name) ?? [];
+  for (const [index, name] of names.entries()) {
+    if (names.indexOf(name) < index) fault(`publicKeys[${index}].name`, 'is that of another key');
   }
 }
 
-/** Everything must be in the account and region of the stack. */
-function checkPlaces(values: StackValues, fault: ReportFault): void {
-  const { appOrigin, filesOrigin, oidcIssuer } = values;
-  const stack = readArn('secretArn', values.secretArn, 'secret', fault);
-  const files = readArn('filesCertificateArn', values.filesCertificateArn, 'certificate', fault);
-  const others = {
-    appCertificateArn: readArn('appCertificateArn', values.appCertificateArn, 'certificate', fault),
-    signingKmsKeyArn: readArn('signingKmsKeyArn', values.signingKmsKeyArn, 'kmsKey', fault),
-  };
-  const webAcl = readArn('webAclArn', values.webAclArn, 'webAcl', fault);
-  if (files && files.region !== 'us-east-1') {
-    fault('filesCertificateArn', 'must be an ACM certificate in us-east-1: CloudFront takes no other');
+function checkProvider({ oidcIssuer, userIdIssuer }: SoundValues, fault: ReportFault): void {
+  for (const [name, issuer] of Object.entries({ oidcIssuer, userIdIssuer })) {
+    const message = issuer === undefined ? undefined : issuerFault(issuer);
+    if (message !== undefined) fault(name, message);
   }
-  if (webAcl && (webAcl.region !== 'us-east-1' || !values.webAclArn?.includes(':global/'))) {
-    fault('webAclArn', 'must be a web ACL of global scope, and so in us-east-1: CloudFront takes no other');
-  }
-  if (!stack) return;
-  for (const [name, arn] of Object.entries({ filesCertificateArn: files, webAclArn: webAcl, ...others })) {
-    if (arn && arn.account !== stack.account) fault(name, 'must be in the account of secretArn');
-  }
-  for (const [name, arn] of Object.entries(others)) {
-    if (arn && arn.region !== stack.region) {
+}
+
+/** The values that name a resource in AWS. */
+const ARNS = [
+  'secretArn',
+  'appCertificateArn',
+  'filesCertificateArn',
+  'signingKmsKeyArn',
+  'webAclArn',
+] as const satisfies (keyof StackValues)[];
+const OF_THE_EDGE: string[] = ['filesCertificateArn', 'webAclArn'];
+
+/** Everything must be in the account and region of the stack, and what belongs to CloudFront in us-east-1. */
+function checkPlaces(values: SoundValues, place: Partial<Place>, fault: ReportFault): void {
+  const stack = values.secretArn?.startsWith('arn:aws:') ? placeOfArn(values.secretArn) : place;
+  for (const name of ARNS) {
+    const arn = values[name];
+    if (arn === undefined) continue;
+    const { account, region } = placeOfArn(arn);
+    if (!arn.startsWith('arn:aws:')) {
+      fault(name, 'belongs to China or GovCloud, where CloudFront has no functions');
+    } else if (name === 'filesCertificateArn' && region !== EDGE_REGION) {
+      fault(name, 'must be an ACM certificate in us-east-1: CloudFront takes no other');
+    } else if (name === 'webAclArn' && (region !== EDGE_REGION || !arn.includes(':global/'))) {
+      fault(name, 'must be a web ACL of global scope, and so in us-east-1: CloudFront takes no other');
+    } else if (stack.account !== undefined && account !== stack.account) {
+      fault(name, 'must be in the account of secretArn');
+    } else if (stack.region !== undefined && region !== stack.region && !OF_THE_EDGE.includes(name)) {
       fault(name, 'must be in the region of secretArn, where the stack is');
     }
   }
   if (stack.account === LOCAL_ACCOUNT) return;
-  for (const [name, origin] of Object.entries({ appOrigin, filesOrigin, oidcIssuer })) {
-    if (isDevelopmentOrigin(origin))
+  const { appOrigin, filesOrigin, oidcIssuer } = values;
+  for (const [name, origin = ''] of Object.entries({ appOrigin, filesOrigin, oidcIssuer })) {
+    if (isDevelopmentOrigin(origin)) {
       fault(name, 'must be public: localhost and .test are for the local stack');
+    }
   }
 }
 
 /** The account and region to which the stack is deployed. */
-export function placeOf({ secretArn }: StackValues): { account: string; region: string } {
-  const [, , , region = '', account = ''] = secretArn.split(':');
+export function placeOf({ secretArn }: Pick<StackValues, 'secretArn'>): Place {
+  return placeOfArn(secretArn);
+}
+
+function placeOfArn(arn: string): Place {
+  const [, , , region = '', account = ''] = arn.split(':');
   return { account, region };
 }
 

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { build } from '../infra/build.ts';
-import { parseStackValues } from '../infra/values.ts';
-import { parseLocalSettings } from '../services/local/settings.ts';
-import { localStackValues } from '../services/local/stack-values.ts';
-import { openLocalState } from '../services/local/state.ts';
+import { build } from '@cloudfront-cookie-gateway/infra/build';
+import { parseStackValues } from '@cloudfront-cookie-gateway/infra/values';
+import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
+import { localStackValues } from '@cloudfront-cookie-gateway/local/stack-template';
+import { openLocalState } from '@cloudfront-cookie-gateway/local/state';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

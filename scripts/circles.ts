@@ -1,18 +1,55 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
+import { type Rooms, readRooms, roomOf, sourceOf } from './rooms.ts';
 
 const SOURCES = '{core,edge,infra,scripts,services,test}/**/*.{ts,tsx,mjs}';
-const IMPORT = /\b(?:from|import)\s*\(?\s*'(\.[^']+)'/g;
+const IMPORT = /\b(?:from|import)\s*\(?\s*'([^'\n]+)'/g;
 
 /** The files that each file imports. Types count too, since a reader follows them. */
 export function importsOf(directory: string): Map<string, string[]> {
+  const rooms = readRooms(directory);
+  return new Map(
+    [...specifiersOf(directory)].map(([file, specifiers]) => [
+      file,
+      specifiers.flatMap((specifier) => sourceOf(specifier, file, rooms) ?? []),
+    ]),
+  );
+}
+
+function specifiersOf(directory: string): Map<string, string[]> {
   const files = globSync(SOURCES, { cwd: directory });
   return new Map(
     files.map((file) => {
       const source = readFileSync(join(directory, file), 'utf8');
-      return [file, [...source.matchAll(IMPORT)].map(([, to = '']) => join(dirname(file), to))];
+      return [file, [...source.matchAll(IMPORT)].map(([, specifier = '']) => specifier)];
     }),
+  );
+}
+
+/**
+ * The imports that go past a door: by a path into another room, or out of all rooms. Tests may reach inside. An import by
+ * name passes a door or fails, since Node refuses what `exports` does not list.
+ */
+export function importsPastDoors(directory: string): string[] {
+  const rooms = readRooms(directory);
+  return [...specifiersOf(directory)]
+    .filter(([file]) => !file.startsWith('test/'))
+    .flatMap(([file, specifiers]) =>
+      specifiers
+        .filter((to) => to.startsWith('.') && roomOf(join(dirname(file), to), rooms) !== roomOf(file, rooms))
+        .map((to) => `${file} imports ${to}`),
+    );
+}
+
+/** The rooms that each room depends on, by name. */
+export function dependenciesOf(rooms: Rooms): Map<string, string[]> {
+  const names = [...rooms.values()].map(({ name }) => name);
+  return new Map(
+    [...rooms.values()].map(({ name, dependencies, devDependencies }) => [
+      name,
+      names.filter((other) => other in { ...devDependencies, ...dependencies }),
+    ]),
   );
 }
 
@@ -55,10 +92,17 @@ function nameOf(circle: string[]): string {
   return [...circle.slice(first), ...circle.slice(0, first + 1)].join(' → ');
 }
 
-/** There must be no circle of files or of folders. Each can then be read, moved and tested before the others. */
+/**
+ * There must be no circle of packages, of folders or of files. Each can then be read, moved and tested before the
+ * others. And a room is entered through its doors.
+ */
 if (import.meta.main) {
   const imports = importsOf('.');
-  const circles = [...circlesOf(imports), ...circlesOf(foldersOf(imports))];
-  for (const circle of circles) console.error(`a circle of imports: ${circle}`);
-  process.exit(circles.length === 0 ? 0 : 1);
+  const graphs = [dependenciesOf(readRooms('.')), foldersOf(imports), imports];
+  const faults = [
+    ...graphs.flatMap(circlesOf).map((circle) => `a circle of imports: ${circle}`),
+    ...importsPastDoors('.').map((way) => `an import past the door of a room: ${way}`),
+  ];
+  for (const fault of faults) console.error(fault);
+  process.exit(faults.length === 0 ? 0 : 1);
 }

@@ -2,10 +2,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
+import { addStacks } from '@cloudfront-cookie-gateway/infra/synth';
+import { parseStackValues } from '@cloudfront-cookie-gateway/infra/values';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { addStacks } from '../infra/synth.ts';
-import { parseStackValues } from '../infra/values.ts';
 import { EVERYTHING } from '../test/infra/support/production.ts';
 
 /**

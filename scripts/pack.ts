@@ -1,35 +1,39 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import process from 'node:process';
+import { browserSettings } from '@cloudfront-cookie-gateway/web/build';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { browserSettings } from '../services/web/build.ts';
+import { type Manifest, readRooms, sourceOf } from './rooms.ts';
 
-/** The modules of each folder of `packages/`, by the names that its package.json exports. */
-const PACKAGES: Record<string, { entryPoints: Record<string, string>; options?: BuildOptions }> = {
-  client: {
-    entryPoints: { client: 'services/web/client/gateway.ts', react: 'services/web/client/react.ts' },
-    options: { ...browserSettings(), external: ['react'] },
-  },
-  cookies: { entryPoints: { cookies: 'services/auth/cookies-package.ts' } },
-  'edge-local': {
-    entryPoints: { 'edge-local': 'edge/local/create-local-cloudfront.ts', cli: 'edge/local/command/cli.ts' },
-  },
-  infra: { entryPoints: { infra: 'infra/files-host.ts', gateway: 'services/operator/main.ts' } },
+const rooms = readRooms('.');
+const { version, license, repository } = JSON.parse(readFileSync('package.json', 'utf8'));
+/** The versions of the packages of others. All rooms have the same version of a package. */
+const versions: Record<string, string> = Object.assign(
+  {},
+  ...[...rooms.values()].flatMap((room) => [room.devDependencies, room.dependencies]),
+);
+/** What a bundle imports of others' packages stays an import. The project's own packages become part of the bundle. */
+const NODE_BUILD: BuildOptions = {
+  external: Object.keys(versions).filter((name) => versions[name] !== '*'),
+  platform: 'node',
+  target: 'node20',
 };
-const NODE_BUILD: BuildOptions = { packages: 'external', platform: 'node', target: 'node20' };
-
-const root = readJson('package.json');
-const versions: Record<string, string> = {
-  ...root['devDependencies'],
-  ...root['optionalDependencies'],
-  ...root['dependencies'],
+/** The module that builds the edge functions is beside their sources, since it finds them by its own address. */
+const FUNCTION_BUILD = './function/build.js';
+const OPTIONS: Record<string, BuildOptions> = {
+  'services/web/client': { ...browserSettings(), external: ['react'] },
+  infra: {
+    ...NODE_BUILD,
+    alias: { '@cloudfront-cookie-gateway/edge-function': FUNCTION_BUILD },
+    external: [...(NODE_BUILD.external ?? []), FUNCTION_BUILD],
+  },
 };
 
 /**
- * `npm run pack [-- <directory>]` makes folders that npm packs and publishes. They hold JavaScript, since Node strips
- * no types below node_modules.
+ * `npm run pack [-- <directory>]` makes folders that npm packs and publishes, one of each room that is not private. They
+ * hold JavaScript, since Node strips no types below node_modules.
  */
 const [out = 'dist/packages'] = process.argv.slice(2);
 const types = mkdtempSync(join(tmpdir(), 'gateway-types-'));
@@ -40,35 +44,83 @@ for (const project of ['pack', 'pack-client']) {
   if (status !== 0) process.exit(status ?? 1);
 }
 rmSync(out, { recursive: true, force: true });
-for (const [name, { entryPoints, options = NODE_BUILD }] of Object.entries(PACKAGES)) {
-  const folder = join(out, name);
-  const imported = writeScripts(folder, entryPoints, options);
-  cpSync(join('packages', name), folder, { recursive: true });
+for (const [room, manifest] of rooms) if (!manifest.private) pack(room, manifest);
+
+function pack(room: string, own: Manifest): void {
+  const { manifest, doors } = published(room, own);
+  const folder = join(out, basename(manifest.name));
+  const entryPoints = Object.fromEntries([...doors].map(([source, module]) => [module, join(room, source)]));
+  const imported = writeScripts(folder, entryPoints, OPTIONS[room] ?? NODE_BUILD);
+  if (room === 'infra') {
+    const build = { 'function/build': 'edge/function/build.ts' };
+    for (const name of writeScripts(folder, build, NODE_BUILD)) imported.add(name);
+    copyEdgeFunctions(join(folder, 'function'));
+  }
+  const data = Object.values(manifest.exports).filter((to) => !/\.js$|^\.\/package\.json$/.test(to));
+  for (const file of ['README.md', 'CHANGELOG.md', ...data]) cpSync(join(room, file), join(folder, file));
   cpSync('LICENSE', join(folder, 'LICENSE'));
-  writeManifest(folder, name, imported);
-  const { exports } = readJson(join(folder, 'package.json'));
-  for (const [module, source] of Object.entries(entryPoints)) {
-    if (Object.values(exports).includes(`./${module}.js`)) writeTypes(folder, module, source);
+  const { peerDependencies = {} } = manifest;
+  const dependencies = [...imported]
+    .filter((name) => !(name in peerDependencies))
+    .toSorted()
+    .map((name) => [name, `^${versions[name]}`]);
+  const needs = dependencies.length > 0 ? { dependencies: Object.fromEntries(dependencies) } : {};
+  const text = JSON.stringify({ ...manifest, ...needs }, null, 2);
+  writeFileSync(join(folder, 'package.json'), `${text}\n`);
+  for (const to of Object.values(manifest.exports)) {
+    const [source, module] = [...doors].find(([, name]) => to === `./${name}.js`) ?? [];
+    if (source && module) writeTypes(folder, module, join(room, source));
   }
 }
-copyEdgeFunctions(join(out, 'infra/function'));
+
+/**
+ * The manifest under which a room is published, where each door is a module, and the name of each module by its source.
+ * `publishConfig.exports` are the doors of a room that are open to everybody.
+ */
+function published(room: string, own: Manifest) {
+  const { name, description, keywords, sideEffects } = own;
+  const doors = new Map<string, string>();
+  const modulesOf = (paths: Record<string, string>, nameOf: (door: string, source: string) => string) =>
+    Object.fromEntries(
+      Object.entries(paths).map(([door, source]) => {
+        if (!source.endsWith('.ts')) return [door, source];
+        doors.set(source, nameOf(door, source));
+        return [door, `./${doors.get(source)}.js`];
+      }),
+    );
+  const { exports: open = own.exports ?? {}, ...publishConfig } = own.publishConfig ?? {};
+  const manifest = {
+    ...{ name, version, description, keywords, license },
+    repository: { ...repository, directory: room },
+    type: 'module',
+    // Since this version, Node lets CommonJS require ES modules.
+    engines: { node: '>=20.19' },
+    publishConfig: { access: 'public', provenance: true, ...publishConfig },
+    sideEffects,
+    exports: modulesOf(open, (door) => (door === '.' ? basename(name) : basename(door))),
+    bin: own.bin && modulesOf(own.bin, (_door, source) => basename(source, '.ts')),
+    peerDependencies: own.peerDependencies,
+    peerDependenciesMeta: own.peerDependenciesMeta,
+  };
+  return { manifest, doors };
+}
 
 /**
  * Copies the sources of the edge functions, with what they import of `core/`. ./infra builds the functions on the user's
  * machine, since origins and lifetime are part of the functions.
  */
 function copyEdgeFunctions(folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  for (const source of globSync('edge/function/*.ts', { exclude: ['**/*.d.ts'] })) {
-    const text = readFileSync(source, 'utf8').replaceAll(
-      /'\.\.\/\.\.\/core\/([^']+)'/g,
-      (_, file: string) => {
-        cpSync(join('core', file), join(folder, file));
-        return `'./${file}'`;
-      },
-    );
+  const copy = (source: string) => {
+    const text = readFileSync(source, 'utf8').replaceAll(/(from ')([^']+)'/g, (whole, before, specifier) => {
+      const imported = sourceOf(specifier, source, rooms);
+      if (!imported || dirname(imported) === dirname(source)) return whole;
+      copy(imported);
+      return `${before}./${basename(imported)}'`;
+    });
     writeFileSync(join(folder, basename(source)), text);
-  }
+  };
+  for (const source of globSync('edge/function/*.ts', { exclude: ['**/*.d.ts', '**/build.ts'] }))
+    copy(source);
 }
 
 /** @returns the packages that the scripts import */
@@ -91,29 +143,9 @@ function writeScripts(
   const imports = Object.values(metafile?.outputs ?? {}).flatMap((output) => output.imports);
   return new Set(
     imports
-      .filter(({ external, path }) => external && !path.startsWith('node:'))
+      .filter(({ external, path }) => external && !/^(?:node:|\.)/.test(path))
       .map(({ path }) => /^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path),
   );
-}
-
-/** Writes the members of all packages, the package's own members, and the dependencies that its scripts import. */
-function writeManifest(folder: string, name: string, imported: ReadonlySet<string>): void {
-  const own = readJson(join('packages', name, 'package.json'));
-  const dependencies = [...imported]
-    .filter((dependency) => !(dependency in (own['peerDependencies'] ?? {})))
-    .toSorted()
-    .map((dependency) => [dependency, `^${versions[dependency]}`]);
-  const manifest = {
-    ...{ name: own['name'], version: root['version'], description: own['description'] },
-    ...{ license: root['license'], repository: { ...root['repository'], directory: `packages/${name}` } },
-    type: 'module',
-    // Since this version, Node lets CommonJS require ES modules.
-    engines: { node: '>=20.19' },
-    publishConfig: { access: 'public', provenance: true },
-    ...own,
-    ...(dependencies.length > 0 ? { dependencies: Object.fromEntries(dependencies) } : {}),
-  };
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /** Writes all declarations that a module needs. A file beside the script leads to them. */
@@ -123,22 +155,21 @@ function writeTypes(folder: string, module: string, source: string): void {
   const copy = (file: string) => {
     if (seen.has(file)) return;
     seen.add(file);
-    const text = readFileSync(join(types, declarationOf(file)), 'utf8');
     const to = join(folder, 'types', declarationOf(file));
     mkdirSync(dirname(to), { recursive: true });
+    const text = readFileSync(join(types, declarationOf(file)), 'utf8');
     writeFileSync(
       to,
-      text.replaceAll(/(from '|import\(")(\.[^'"]+)\.ts(?=['"])/g, (_, before: string, path: string) => {
-        copy(join(dirname(file), `${path}.ts`));
-        return `${before}${path}.js`;
+      text.replaceAll(/(from '|import\(")([^'"]+)(?=['"])/g, (whole, before: string, specifier: string) => {
+        const imported = sourceOf(specifier, file, rooms);
+        if (!imported) return whole;
+        copy(imported);
+        const path = relative(dirname(file), imported).replace(/\.ts$/, '.js');
+        return before + (path.startsWith('.') ? path : `./${path}`);
       }),
     );
   };
   copy(source);
   const path = source.replace(/\.ts$/, '.js');
   writeFileSync(join(folder, `${module}.d.ts`), `export * from './types/${path}';\n`);
-}
-
-function readJson(file: string) {
-  return JSON.parse(readFileSync(file, 'utf8'));
 }

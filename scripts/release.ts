@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
+import { readRooms } from './rooms.ts';
 
 /**
  * `npm run release [-- --dry-run]` packs and publishes each package under the version of package.json. Arguments after
@@ -31,7 +32,8 @@ function problemsOfRelease(): string[] {
       `"repository" in package.json is a placeholder, ${repository.url}. Set it to the address of the public repository: every package names it.`,
     );
   }
-  for (const file of ['CHANGELOG.md', ...globSync('packages/*/CHANGELOG.md')]) {
+  const open = [...readRooms('.')].filter(([, room]) => !room.private);
+  for (const file of ['CHANGELOG.md', ...open.map(([folder]) => `${folder}/CHANGELOG.md`)]) {
     if (readFileSync(file, 'utf8').includes(`\n## [${version}]`)) continue;
     found.push(`${file} has no part "## [${version}]". Give the entries below [Unreleased] that version.`);
   }

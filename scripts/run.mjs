@@ -1,12 +1,13 @@
 // Runs a TypeScript file of this project on Node 24, whatever Node started it. It first installs the packages that the
-// file needs and that are missing. It is plain JavaScript without dependencies, since this file alone must run on Node 20
-// in a fresh clone.
+// file needs and that are missing. It and ./packages-of.mjs are plain JavaScript without dependencies, since they must
+// run on Node 20 in a fresh clone.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
+import { packagesOf } from './packages-of.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = join(root, 'node_modules');
@@ -19,28 +20,38 @@ const INSTALL = '--install-behind-the-lock';
 
 const START = 'services/local/main.ts';
 const GATEWAY = 'services/operator/main.ts';
+/** A start installs this package of the project, with what it needs. */
+const START_PACKAGE = '@cloudfront-cookie-gateway/local';
 /** `gateway` runs with the packages of a start, except with these words. */
 const LARGE_COMMANDS = /^(?:check|probe|--distribution(?:=.*)?)$/;
 
-/** Says whether a program needs `devDependencies` too. */
+/** Says whether a program needs all packages. */
 function needsAll(args) {
   const [program, ...more] = args.slice(args.findIndex((arg) => !arg.startsWith('-')));
   if (program === GATEWAY) return more.some((arg) => LARGE_COMMANDS.test(arg));
   return program !== START;
 }
 
-/** @returns the paths of the packages that are missing, and whether `devDependencies` are wanted */
+/** @returns the paths of the packages that are missing, and whether all packages are wanted */
 function missingPackages(args) {
-  const wanted = Object.entries(readPackages(lockfile)).filter(
-    ([path, entry]) => path !== '' && isForThisMachine(entry),
-  );
+  const locked = readPackages(lockfile);
   const installed = existsSync(installedFile) ? readPackages(installedFile) : {};
-  // What is there stays: a tree with `devDependencies` keeps them.
-  const isAll = needsAll(args) || wanted.some(([path, { dev }]) => dev && installed[path]);
-  const missing = wanted.filter(
-    ([path, { version, dev }]) => (isAll || !dev) && installed[path]?.version !== version,
+  const all = Object.keys(locked).filter(
+    (path) => path.includes('node_modules/') && isForThisMachine(locked[path]),
   );
-  return { isAll, missing: missing.map(([path]) => path) };
+  const forStart = packagesOf(START_PACKAGE, locked);
+  // What is there stays: a tree with more than a start needs keeps it.
+  const isAll = needsAll(args) || all.some((path) => installed[path] && !forStart.has(path));
+  const missing = all.filter(
+    (path) => (isAll || forStart.has(path)) && !isSame(locked[path], installed[path]),
+  );
+  return { isAll, missing };
+}
+
+/** A package of this project is a link to its folder, and has no version. */
+function isSame(locked, installed) {
+  if (locked.link) return installed?.resolved === locked.resolved;
+  return installed?.version === locked.version;
 }
 
 /** npm installs no package for another machine. Of two packages that differ in their libc, it installs one. */
@@ -67,8 +78,17 @@ const UNUSED_NAMES = /^(?!licen[cs]e|notice).*\.(?:map|md|markdown)$|^\.jsii(?:$
 
 function removeUnused() {
   for (const path of UNUSED) rmSync(join(modules, path), { recursive: true, force: true });
-  for (const path of readdirSync(modules, { recursive: true })) {
-    if (UNUSED_NAMES.test(basename(path))) rmSync(join(modules, path), { recursive: true, force: true });
+  for (const path of [...pathsBelow(modules)]) {
+    if (UNUSED_NAMES.test(basename(path))) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/** All paths below a folder, but not behind links: these lead to the sources of this project. */
+function* pathsBelow(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    yield path;
+    if (entry.isDirectory()) yield* pathsBelow(path);
   }
 }
 
@@ -94,11 +114,19 @@ async function install(args, missing) {
 function installMissing(args) {
   const { isAll, missing } = missingPackages(args);
   if (missing.length === 0) return;
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const locked = readPackages(lockfile)[''];
-  for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
-    if (!isDeepStrictEqual(manifest[kind], locked[kind])) {
-      fail(`${kind} of package.json and package-lock.json differ: run npm install, and commit both`);
+  const locked = readPackages(lockfile);
+  for (const folder of ['', ...(locked[''].workspaces ?? [])]) {
+    const file = join(folder, 'package.json');
+    const manifest = JSON.parse(readFileSync(join(root, file), 'utf8'));
+    for (const kind of [
+      'workspaces',
+      'dependencies',
+      'devDependencies',
+      'optionalDependencies',
+      'peerDependencies',
+    ]) {
+      if (isDeepStrictEqual(manifest[kind], locked[folder]?.[kind])) continue;
+      fail(`${kind} of ${file} and package-lock.json differ: run npm install, and commit both`);
     }
   }
   // An install that was killed leaves half a package, which npm would take for a whole one. If it was for another
@@ -112,7 +140,8 @@ function installMissing(args) {
   const npm = process.env.npm_execpath;
   const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const [command, rest] = npm ? [process.execPath, [npm]] : ['npm', []];
-  const all = [...rest, 'install', ...options, isAll ? '--include=dev' : '--omit=dev', '--include=optional'];
+  const which = isAll ? ['--include=dev'] : ['--omit=dev', `--workspace=${START_PACKAGE}`];
+  const all = [...rest, 'install', ...options, ...which, '--include=optional'];
   const { status } = spawnSync(command, all, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(1);
   const left = missingPackages(args).missing;

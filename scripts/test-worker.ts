@@ -8,17 +8,13 @@ import './test-domains.ts';
 
 /** What the runner hears of a file that has ended. */
 export interface Outcome {
+  file: string;
   passed: number;
   failed: number;
   /** The names of tests that were skipped or are still to do. */
   skipped: string[];
   /** What the file left to the files after it. */
   left: string[];
-}
-
-export interface Said {
-  file: string;
-  outcome: Outcome;
   /** The process ends after this file. */
   isLast: boolean;
 }
@@ -29,7 +25,6 @@ const TESTS = Symbol.for('tests by the address of their file');
 const TEST_FOLDER = new URL('../test/', import.meta.url).href;
 /** The limit for the tests of a file, and then for what they left open. */
 const LIMIT_MS = Number(process.env['TAP_TIMEOUT'] ?? 30) * 1_000;
-
 /** A process that holds more ends after its file, since what the files hold adds up. */
 const MOST_BYTES = 1_000_000_000;
 
@@ -39,12 +34,9 @@ Object.assign(globalThis, { [TESTS]: tests });
 registerHooks({
   resolve(specifier, context, next) {
     const { parentURL = '' } = context;
-    if (specifier === 'tap' && tests.has(parentURL))
-      return { url: `tap-of:${parentURL}`, shortCircuit: true };
-    if (specifier === 'tap' && parentURL.startsWith(TEST_FOLDER)) {
-      throw new Error(`${parentURL}: only a test file has a root test. Pass its t here.`);
-    }
-    return next(specifier, context);
+    if (specifier !== 'tap' || !parentURL.startsWith(TEST_FOLDER)) return next(specifier, context);
+    if (tests.has(parentURL)) return { url: `tap-of:${parentURL}`, shortCircuit: true };
+    throw new Error(`${parentURL}: only a test file has a root test. Pass its t here.`);
   },
   load(url, context, next) {
     if (!url.startsWith('tap-of:')) return next(url, context);
@@ -55,15 +47,9 @@ registerHooks({
 });
 tap.default.setTimeout(0);
 
-const functions = [globalThis, console].flatMap((owner) =>
-  Object.entries(Object.getOwnPropertyDescriptors(owner)).flatMap(([name, { value }]) =>
-    typeof value === 'function' ? [{ owner, name }] : [],
-  ),
-);
-
 process.on('message', async (file: string) => {
   const env = { ...process.env };
-  const before = processState();
+  const before = listeners();
   const url = pathToFileURL(file).href;
   const options: TestOpts = { name: file, timeout: LIMIT_MS, cb: () => import(url) };
   const test = new tap.Test(options);
@@ -72,25 +58,24 @@ process.on('message', async (file: string) => {
   const left = (await runToTheEnd(test)).map((what) => `${what} is open`);
   for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name];
   Object.assign(process.env, env);
-  const after = processState();
-  for (const what of new Set([...before.keys(), ...after.keys()])) {
-    if (before.get(what) !== after.get(what)) left.push(`${what} changed`);
+  for (const [name, count] of listeners()) {
+    if (count !== (before.get(name) ?? 0)) left.push(`listeners of ${String(name)} changed`);
   }
-  const { total, pass, fail } = test.counts;
-  const isPass = test.results?.ok === true && total > 0 && left.length === 0;
+  const { counts, lists } = test;
+  const isPass = test.results?.ok === true && counts.total > 0 && left.length === 0;
   const outcome: Outcome = {
-    passed: pass,
-    failed: isPass ? 0 : Math.max(1, fail + left.length),
+    file,
+    passed: counts.pass,
+    failed: isPass ? 0 : Math.max(1, counts.fail + left.length),
     skipped: [
-      ...test.lists.skip.map(({ name, skip }) => `${name} # SKIP ${skip}`),
-      ...test.lists.todo.map(({ name, todo }) => `${name} # TODO ${todo}`),
+      ...lists.skip.map(({ name, skip }) => `${name} # SKIP ${skip}`),
+      ...lists.todo.map(({ name, todo }) => `${name} # TODO ${todo}`),
     ],
     left,
+    // What a failed file did to this process must not harm the next file.
+    isLast: !isPass || process.memoryUsage.rss() > MOST_BYTES,
   };
-  // What a failed file did to this process must not harm the next file.
-  const isLast = !isPass || process.memoryUsage.rss() > MOST_BYTES;
-  const said: Said = { file, outcome, isLast };
-  process.send?.(said, () => isLast && process.stdout.write('', () => process.exit(0)));
+  process.send?.(outcome, () => outcome.isLast && process.stdout.write('', () => process.exit(0)));
 });
 
 /**
@@ -120,14 +105,7 @@ function runToTheEnd(test: Test): Promise<string[]> {
   });
 }
 
-/** What one file could change for the next. */
-function processState(): Map<string, unknown> {
-  const events = process.eventNames().filter((name) => name !== 'exit');
-  return new Map<string, unknown>([
-    ['process.cwd()', process.cwd()],
-    ['process.env', process.env],
-    ['process.exitCode', process.exitCode],
-    ...events.map((name) => [`listeners of ${String(name)}`, process.listenerCount(name)] as const),
-    ...functions.map(({ owner, name }) => [name, Reflect.get(owner, name)] as const),
-  ]);
+function listeners(): Map<string | symbol, number> {
+  const names = process.eventNames().filter((name) => name !== 'exit');
+  return new Map(names.map((name) => [name, process.listenerCount(name)]));
 }

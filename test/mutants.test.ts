@@ -2,24 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { MUTANTS as EDGE_MUTANTS } from './edge/function/mutants.ts';
 import { MUTANTS as LOCAL_CLOUDFRONT_MUTANTS } from './edge/local/mutants.ts';
-import { MUTANTS as INFRA_MUTANTS } from './infra/mutants.ts';
 import { MUTANTS as SERVICE_MUTANTS } from './services/auth/mutants.ts';
-import { MUTANTS as LOCAL_STACK_MUTANTS } from './services/local/mutants.ts';
-import { MUTANTS as COMMAND_MUTANTS } from './services/operator/cli/mutants.ts';
-import { MUTANTS as DEPLOY_MUTANTS } from './services/operator/deploy/mutants.ts';
-import { MUTANTS as UPLOAD_MUTANTS } from './services/web/mutants.ts';
 import { mutated } from './support/mutants.ts';
 
-const LISTS = [
-  EDGE_MUTANTS,
-  LOCAL_CLOUDFRONT_MUTANTS,
-  INFRA_MUTANTS,
-  SERVICE_MUTANTS,
-  COMMAND_MUTANTS,
-  DEPLOY_MUTANTS,
-  LOCAL_STACK_MUTANTS,
-  UPLOAD_MUTANTS,
-];
+const LISTS = [EDGE_MUTANTS, LOCAL_CLOUDFRONT_MUTANTS, SERVICE_MUTANTS];
 
 /**
  * The tests of the mutants run rarely. This test tells at once that a mutant does not fit a changed source any more.

@@ -1,4 +1,4 @@
-import { numberOfStart } from '../../core/team-start.ts';
+import { numberOfStart } from '@cloudfront-cookie-gateway/core/team-start';
 import type { EdgeRequest, EdgeValue } from './event.ts';
 import type { Query } from './query.ts';
 

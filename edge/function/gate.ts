@@ -1,5 +1,5 @@
-import { type OwnerPath, readPath } from '../../core/owner-path.ts';
-import { numberOfStart } from '../../core/team-start.ts';
+import { type OwnerPath, readPath } from '@cloudfront-cookie-gateway/core/owner-path';
+import { numberOfStart } from '@cloudfront-cookie-gateway/core/team-start';
 import { type Credential, readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
 import type { EdgeRequest, EdgeResponse, EdgeValue, KeyValueStore, ViewerRequest } from './event.ts';

@@ -1,5 +1,9 @@
-import { attachment } from '../../core/disposition.ts';
-import { confinementOf, contentSecurityPolicy, mediaTypeOf } from '../../core/shown-types.ts';
+import { attachment } from '@cloudfront-cookie-gateway/core/disposition';
+import {
+  confinementOf,
+  contentSecurityPolicy,
+  mediaTypeOf,
+} from '@cloudfront-cookie-gateway/core/shown-types';
 import { readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
 import type { EdgeRequest, EdgeResponse, ViewerResponseEvent } from './event.ts';

@@ -1,9 +1,15 @@
-import { isTrue, listOf, recordAt, textOf, textsOf } from '../local/template/lenient.ts';
-import { named } from '../local/template/origin-request-policy.ts';
-import { isRecord } from '../local/template/shape.ts';
+import { named } from '@cloudfront-cookie-gateway/emulator/template/origin-request-policy';
+import {
+  isRecord,
+  isTrue,
+  listOf,
+  recordAt,
+  textOf,
+  textsOf,
+} from '@cloudfront-cookie-gateway/emulator/template/shape';
 import type { Finding } from './finding.ts';
-import { type Bucket, bucketsOf, type Origin } from './origins.ts';
 import type { Stack } from './stack.ts';
+import { type Bucket, bucketsOf, type Origin } from './stack.ts';
 
 /** Rules about settings of S3 that let people past CloudFront. */
 export function bucketFindings(stack: Stack): Finding[] {
@@ -14,7 +20,9 @@ export function bucketFindings(stack: Stack): Finding[] {
     );
     const used = new Set(distribution.behaviors.flatMap((behavior) => behavior.origins));
     return [...used].map((origin) => ({
-      ...{ origin, resource: distribution.logicalId, isPrivate: signed.has(origin) },
+      origin,
+      resource: distribution.logicalId,
+      isPrivate: signed.has(origin),
     }));
   });
   for (const { origin, resource, isPrivate } of origins) {
@@ -48,7 +56,8 @@ function accessFindings(
   if (kind === 'website') {
     return [
       {
-        ...{ ...found, property: `${property}.DomainName` },
+        ...found,
+        property: `${property}.DomainName`,
         problem:
           'A website endpoint of S3 serves public files only, so the signed files must be public, too.',
         do: 'Use the bucket itself as the origin (its RegionalDomainName), with an origin access control.',
@@ -57,7 +66,8 @@ function accessFindings(
   }
   return [
     {
-      ...{ ...found, property: `${property}.OriginAccessControlId` },
+      ...found,
+      property: `${property}.OriginAccessControlId`,
       problem:
         'CloudFront sends unsigned requests to this bucket, so it gets only files that everybody may read.',
       do: 'Add an origin access control, and let the bucket policy allow this distribution alone.',
@@ -143,7 +153,10 @@ function sourceFindings({ statements }: Bucket): Finding[] {
       return [];
     return [
       {
-        ...{ rule: 'no-source-arn', level: 'error', resource: policy, property },
+        rule: 'no-source-arn',
+        level: 'error',
+        resource: policy,
+        property,
         problem: "The statement allows every distribution of CloudFront, other customers' included.",
         do: 'Add Condition: StringEquals: AWS:SourceArn: the ARN of this distribution.',
       },

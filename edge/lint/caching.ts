@@ -1,7 +1,7 @@
-import type { CachePolicy } from '../local/template/cache-policy.ts';
+import type { CachePolicy } from '@cloudfront-cookie-gateway/emulator/template/cache-policy';
 import type { Finding } from './finding.ts';
-import { cachePolicyOf, responseHeadersOf } from './policies.ts';
 import type { Behavior, Stack } from './stack.ts';
+import { cachePolicyOf, responseHeadersOf } from './stack.ts';
 
 /** A name that no policy lists. If a policy takes this name, it takes every name. */
 const UNLISTED = 'a-name-that-no-policy-lists';
@@ -29,9 +29,12 @@ function keyFindings({ distribution, property, raw }: Behavior, policy: CachePol
   if (!isKept) return [];
   const at = raw['CachePolicyId'] === undefined ? 'ForwardedValues' : 'CachePolicyId';
   const finding = (problem: string, what: string): Finding => ({
-    ...{ rule: 'signing-defeats-cache', level: 'warning', resource: distribution },
+    rule: 'signing-defeats-cache',
+    level: 'warning',
+    resource: distribution,
     property: `${property}.${at}`,
-    ...{ problem, do: what },
+    problem,
+    do: what,
   });
   const found: Finding[] = [];
   const cookies = SIGNING_COOKIES.filter((name) => takesCookie?.(name));
@@ -68,7 +71,9 @@ function ttlFindings(
   if (seconds <= policySeconds) return [];
   return [
     {
-      ...{ rule: 'ttl-outlives-policy', level: 'warning', resource: distribution },
+      rule: 'ttl-outlives-policy',
+      level: 'warning',
+      resource: distribution,
       property: `${property}.${raw['CachePolicyId'] === undefined ? 'DefaultTTL' : 'CachePolicyId'}`,
       problem: `A replaced or deleted object is served for up to ${seconds} s more; lint assumes that a policy lives ${policySeconds} s at most (--seconds).`,
       do: 'Lower the TTLs to the life of a policy, or let the origin send its own Cache-Control under a low DefaultTTL.',
@@ -84,7 +89,9 @@ function browserFindings(stack: Stack, behavior: Behavior, policySeconds: number
   if (seconds <= policySeconds || /\bno-(?:store|cache)\b/i.test(value)) return [];
   return [
     {
-      ...{ rule: 'ttl-outlives-policy', level: 'warning', resource: behavior.distribution },
+      rule: 'ttl-outlives-policy',
+      level: 'warning',
+      resource: behavior.distribution,
       property: `${behavior.property}.ResponseHeadersPolicyId`,
       problem: `Browsers keep private files for ${seconds} s, also on shared computers; lint assumes that a policy lives ${policySeconds} s at most (--seconds).`,
       do: 'Set Cache-Control to private with a max-age that is no longer than a policy lives.',

@@ -1,4 +1,10 @@
-import { isTrue, listOf, recordAt, textOf, textsOf } from '../local/template/lenient.ts';
+import {
+  isTrue,
+  listOf,
+  recordAt,
+  textOf,
+  textsOf,
+} from '@cloudfront-cookie-gateway/emulator/template/shape';
 import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 
@@ -28,7 +34,10 @@ export function corsFindings({ template }: Stack): Finding[] {
 
 export function corsFinding(resource: string, property: string): Finding {
   return {
-    ...{ rule: 'cors-any-origin', level: 'error', resource, property },
+    rule: 'cors-any-origin',
+    level: 'error',
+    resource,
+    property,
     problem:
       'Every origin is allowed, with credentials: any page may send requests with the cookies of its visitor.',
     do: 'Name the origins of your own pages, and compare with them exactly.',

@@ -1,9 +1,8 @@
-import { chooseBehavior } from '../local/behavior.ts';
+import { chooseBehavior } from '@cloudfront-cookie-gateway/emulator/behavior';
 import type { Finding } from './finding.ts';
-import type { Origin } from './origins.ts';
-import { functionsOf } from './policies.ts';
-import type { Behavior, Distribution, Stack } from './stack.ts';
-import { createTrial, decoded } from './trial.ts';
+import { createTrial, decoded } from './functions.ts';
+import type { Behavior, Distribution, Origin, Stack } from './stack.ts';
+import { functionsOf } from './stack.ts';
 
 /** Each unsigned behavior, of any distribution, that leads to the files of a signed behavior. */
 export async function doorFindings(stack: Stack): Promise<Finding[]> {
@@ -40,13 +39,17 @@ async function doorOf(
     const path = await wayIn(stack, distribution, behavior, { kept, keptOrigin, origin });
     if (path === undefined) continue;
     return {
-      ...{ ...found, level: 'error', property },
+      ...found,
+      level: 'error',
+      property,
       problem: `${path} is served without a signature, but it is a file of ${patternOf(kept, behavior)}.`,
       do: 'Sign this behavior too, or give it an origin of its own: another bucket, or another OriginPath.',
     };
   }
   return {
-    ...{ ...found, level: 'warning', property },
+    ...found,
+    level: 'warning',
+    property,
     problem: `This behavior has the same origin as ${patternOf(first.kept, behavior)}: only a path pattern keeps private files from everybody.`,
     do: 'Give the public files an origin of their own: another bucket, or another OriginPath.',
   };

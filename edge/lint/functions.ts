@@ -1,16 +1,14 @@
-import { chooseBehavior } from '../local/behavior.ts';
-import { createEdgeFunctions } from '../local/functions/edge-functions.ts';
-import type { EdgeFunctionSource } from '../local/template/functions.ts';
+import { chooseBehavior } from '@cloudfront-cookie-gateway/emulator/behavior';
+import { createEdgeFunctions } from '@cloudfront-cookie-gateway/emulator/functions/edge-functions';
+import type { EdgeFunctionSource } from '@cloudfront-cookie-gateway/emulator/template/functions';
+import type { HeaderFields } from '@cloudfront-cookie-gateway/emulator/viewer/answer';
+import type { ViewerRequest } from '@cloudfront-cookie-gateway/emulator/viewer/viewer-request';
 import { corsFinding } from './cors.ts';
 import type { Finding } from './finding.ts';
-import { functionsOf } from './policies.ts';
-import type { Behavior, Distribution, Stack } from './stack.ts';
-import { type Asked, createTrial, decoded, viewerOf } from './trial.ts';
+import { type Behavior, type Distribution, functionsOf, type Stack } from './stack.ts';
 
-const UP = [
-  ...['..', '%2e%2e', '.%2e', '%2e.', '%2E%2E', '..;', '%252e%252e', '%c0%ae%c0%ae', '..%00', '..%09'],
-  ...['%u002e%u002e', '%ef%bc%8e%ef%bc%8e', '.%00.', '...', '....'],
-];
+const UP = `.. %2e%2e .%2e %2e. %2E%2E ..; %252e%252e %c0%ae%c0%ae ..%00 ..%09 %u002e%u002e
+  %ef%bc%8e%ef%bc%8e .%00. ... ....`.split(/\s+/);
 const SLASH = ['/', '%2f', '%2F', '%5c', '\\', '//', '/./', '%252f', '%c0%af', '/;/', '%00/'];
 
 /** Tries each function of a signed behavior with requests of a person who wants another person's files. */
@@ -53,7 +51,9 @@ async function crossing(
     for (const { asked, uri } of crossed.flat()) {
       return [
         {
-          ...{ rule: 'function-crosses-prefix', level: 'error', resource },
+          rule: 'function-crosses-prefix',
+          level: 'error',
+          resource,
           property: `${property}.FunctionAssociations`,
           problem: `Function ${source.name} turns ${shown(asked)}, for which a policy of ${asked.folder}* is enough, into ${uri}.`,
           do: 'Refuse such a path, or take the signed folder over byte for byte and normalise only what is behind it.',
@@ -91,7 +91,8 @@ function attacks(pathPattern: string, code: string): { asked: Asked; foreign: st
       const asked: Asked[] = [
         ...UP.flatMap((up) =>
           SLASH.map((slash) => ({
-            ...{ folder: `${own}/`, rawPath: `${own}${slash}${up}${slash}${foreignId}/${file}` },
+            folder: `${own}/`,
+            rawPath: `${own}${slash}${up}${slash}${foreignId}/${file}`,
           })),
         ),
         ...(upper === foreign ? [] : [{ folder: upper, rawPath: `${upper}${file}` }]),
@@ -130,7 +131,10 @@ async function openCors(
   const origin = 'https://lint.example';
   try {
     const functions = createEdgeFunctions({
-      ...{ id: 'EDFDVBD6EXAMPLE', functions: { viewerResponse: source }, keyValueStores: {}, now: Date.now },
+      id: 'EDFDVBD6EXAMPLE',
+      functions: { viewerResponse: source },
+      keyValueStores: {},
+      now: Date.now,
     });
     const viewer = viewerOf({ rawPath: '/1/a.jpg', folder: '/1/', headers: { origin } }, host);
     const plain = {
@@ -145,5 +149,114 @@ async function openCors(
   } catch {
     unseen.add(`Function ${source.name}: it fails for a plain answer`);
     return [];
+  }
+}
+
+export interface Asked {
+  rawPath: string;
+  /** The folder that the asking person's policy opens. */
+  folder: string;
+  rawQuery?: string;
+  headers?: Record<string, string>;
+  cookies?: Record<string, string>;
+}
+
+export interface Trial {
+  /** The URI that the function hands on. Undefined if it refuses, fails, or answers by itself. */
+  uriOf(asked: Asked): Promise<string | undefined>;
+  /** True if every request has failed, and there were enough of them. The function then gets no more requests. */
+  isBroken(): boolean;
+}
+
+/**
+ * The number of failures that is enough, if nothing succeeds. A function that runs into its time limit takes half a
+ * second for each.
+ */
+const MAX_FAILURES = 20;
+
+/** @returns undefined if the code cannot be loaded */
+export function createTrial(source: EdgeFunctionSource | undefined, host: string): Trial | undefined {
+  if (!source) return { uriOf: ({ rawPath }) => Promise.resolve(rawPath), isBroken: () => false };
+  let failures = 0;
+  let ends = 0;
+  const isBroken = () => failures >= MAX_FAILURES && ends === 0;
+  try {
+    const functions = createEdgeFunctions({
+      id: 'EDFDVBD6EXAMPLE',
+      functions: { viewerRequest: source },
+      keyValueStores: {},
+      now: Date.now,
+    });
+    return {
+      isBroken,
+      async uriOf(asked) {
+        if (isBroken()) return undefined;
+        try {
+          const passed = await functions.onRequest(viewerOf(asked, host));
+          ends++;
+          return 'answer' in passed || passed.originChange ? undefined : passed.uri;
+        } catch {
+          failures++;
+          return undefined;
+        }
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+export function viewerOf(
+  { rawPath, folder, rawQuery, headers = {}, cookies = {} }: Asked,
+  host: string,
+): ViewerRequest {
+  const fields: HeaderFields = new Map(
+    Object.entries({ host, ...headers }).map(([name, value]) => [name, [value]]),
+  );
+  const cookie = Object.entries({ ...signedCookies(host, folder), ...cookies })
+    .map(([name, value]) => `${name}=${value}`)
+    .join('; ');
+  fields.set('cookie', [cookie]);
+  return {
+    id: 'lint',
+    method: 'GET',
+    origin: `https://${host}`,
+    rawPath,
+    rawQuery,
+    headers: fields,
+    ipAddress: '192.0.2.1',
+    port: 50_000,
+  };
+}
+
+/**
+ * The cookies of a policy for the folder of the person who asks. The signature is made up: CloudFront has checked it
+ * before a function runs.
+ */
+function signedCookies(host: string, folder: string): Record<string, string> {
+  const now = Math.floor(Date.now() / 1_000);
+  const times = {
+    DateLessThan: { 'AWS:EpochTime': now + 900 },
+    DateGreaterThan: { 'AWS:EpochTime': now - 900 },
+  };
+  const policy = { Statement: [{ Resource: `https://${host}${folder}*`, Condition: times }] };
+  return {
+    'CloudFront-Policy': spelled(JSON.stringify(policy)),
+    'CloudFront-Signature': spelled('of a trial'),
+    'CloudFront-Key-Pair-Id': 'K2JCJMDEHXQW5F',
+  };
+}
+
+function spelled(text: string): string {
+  const base64 = Buffer.from(text).toString('base64');
+  return base64.replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+}
+
+/** Decodes once, as S3 does. */
+export function decoded(uri: string): string {
+  try {
+    return decodeURIComponent(uri);
+  } catch {
+    return uri;
   }
 }

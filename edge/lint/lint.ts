@@ -1,14 +1,12 @@
-import { isRecord } from '../local/template/shape.ts';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
 import { bucketFindings } from './buckets.ts';
 import { cacheFindings } from './caching.ts';
 import { corsFindings } from './cors.ts';
 import { doorFindings } from './doors.ts';
 import type { Finding } from './finding.ts';
 import { functionFindings } from './functions.ts';
-import { keyFindings } from './keys.ts';
-import { logFindings } from './logs.ts';
+import { httpFindings, keyFindings, logFindings } from './settings.ts';
 import { readStack } from './stack.ts';
-import { httpFindings } from './transport.ts';
 
 export interface LintOptions {
   /** The values of parameters, imports and attributes that the template leaves open. */

@@ -1,17 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Assumptions, DEFAULT_ASSUMPTIONS } from './assumptions.ts';
-import { createCache } from './cache/cache.ts';
+import { type Cache, createCache } from './cache/cache.ts';
 import { createObjects } from './cache/objects.ts';
 import type { Decision } from './decision.ts';
 import { createEdgeFunctions } from './functions/edge-functions.ts';
-import { storesOf } from './functions/imported-store.ts';
 import type { KeyValueReader } from './functions/key-value-store.ts';
+import { storesOf } from './functions/key-value-store.ts';
 import { type LoopbackServer, listenOnLoopback } from './loopback.ts';
-import { createTargets } from './origin/targets.ts';
-import { createRequestWalk, type Rooms } from './request-walk.ts';
+import { createTargets, type Targets } from './origin/targets.ts';
+import { createRequestWalk, type RequestWalk, type Rooms } from './request-walk.ts';
 import { createSignatureCheck } from './signature/signature.ts';
-import { readDistribution } from './template/distribution.ts';
+import { type Distribution, readDistribution } from './template/distribution.ts';
 import { isGenerated, NONE } from './template/origin-request-policy.ts';
 import type { OriginBinding } from './template/origins.ts';
 import { createResponder, viaOf } from './viewer/respond.ts';
@@ -95,8 +95,8 @@ const CACHE_BYTES = 64 * 1_024 * 1_024;
  * @throws one Error that lists every property that is not modelled and every binding that is missing
  */
 export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalCloudFront {
-  const { bindings, onDecision } = options;
-  const { region, keyValueStores = {}, viewerHeaders = {}, now = Date.now } = bindings;
+  const { bindings } = options;
+  const { region, viewerHeaders = {}, now = Date.now } = bindings;
   const assumptions = { ...DEFAULT_ASSUMPTIONS, ...options.assumptions };
   const viewerOrigins = originsByHost([bindings.origin, ...(bindings.otherOrigins ?? [])]);
   for (const origin of viewerOrigins.values()) {
@@ -107,34 +107,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   const via = viaOf(distribution.id);
   const cache = createCache(CACHE_BYTES);
   const targets = createTargets(distribution.origins, bindings.origins, { region, now, via });
-  const sources = distribution.behaviors.flatMap(({ functions }) => Object.values(functions));
-  const stores = storesOf(sources, keyValueStores, bindings);
-  const behaviors = distribution.behaviors.map((behavior, index): Rooms => {
-    const { cachePolicy, originRequestPolicy } = behavior;
-    const origin = targets.of(behavior.origin);
-    return {
-      ...behavior,
-      generated: [...cachePolicy.headers.filter(isGenerated), ...(originRequestPolicy?.generated ?? [])],
-      signature: behavior.trustedKeys && createSignatureCheck(behavior.trustedKeys, { now, assumptions }),
-      edgeFunctions: createEdgeFunctions({
-        id: distribution.id,
-        functions: behavior.functions,
-        keyValueStores: stores,
-        now,
-        takesCookies:
-          cachePolicy.takesCookie !== undefined || (originRequestPolicy?.takesCookie ?? NONE) !== NONE,
-        print: options.onPrint,
-      }),
-      objects: createObjects(behavior, {
-        keyPrefix: `${index}`,
-        cache,
-        originOf: ({ originChange }) =>
-          originChange ? targets.changed(behavior.origin, originChange) : origin,
-        errorTtlSeconds: distribution.errorPages.ttlSeconds,
-        now,
-      }),
-    };
-  });
+  const behaviors = roomsOf(distribution, options, { cache, targets, assumptions, now });
   const walk = createRequestWalk(behaviors, {
     viewerOrigins,
     defaultRootObject: distribution.defaultRootObject,
@@ -146,31 +119,11 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     isTlsHere: bindings.tls !== undefined,
     assumptions,
     now,
-    onDecision,
+    onDecision: options.onDecision,
     explain: options.explain,
   });
-  const respond = createResponder(via);
+  const { serve, drained } = createServing(walk, via);
   let server: LoopbackServer | undefined;
-
-  let underWay = 0;
-  let drained: () => void = () => {};
-  function ended(): void {
-    if (--underWay === 0) drained();
-  }
-
-  function serve(request: IncomingMessage, response: ServerResponse): void {
-    // The viewer or the origin went away in the middle of an object. Nobody is left to get an error.
-    const breakOff = () => {
-      response.destroy();
-      ended();
-    };
-    underWay++;
-    walk
-      .answer(request)
-      .then((given) => respond(response, given))
-      .then(ended, breakOff);
-  }
-
   return {
     async listen(port) {
       server = await listenOnLoopback(serve, port, {
@@ -190,8 +143,73 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     },
     async close() {
       await server?.close();
-      if (underWay > 0) await new Promise<void>((resolve) => (drained = resolve));
+      await drained();
       targets.close();
+    },
+  };
+}
+
+/** The rooms of each behavior. All behaviors share the cache. */
+function roomsOf(
+  { id, behaviors, errorPages }: Distribution,
+  { bindings, onPrint }: LocalCloudFrontOptions,
+  shared: { cache: Cache; targets: Targets; assumptions: Assumptions; now: () => number },
+): Rooms[] {
+  const { cache, targets, assumptions, now } = shared;
+  const sources = behaviors.flatMap(({ functions }) => Object.values(functions));
+  const keyValueStores = storesOf(sources, bindings.keyValueStores ?? {}, bindings);
+  return behaviors.map((behavior, index) => {
+    const { cachePolicy, originRequestPolicy, functions, trustedKeys } = behavior;
+    const origin = targets.of(behavior.origin);
+    const takesCookies =
+      cachePolicy.takesCookie !== undefined || (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
+    return {
+      ...behavior,
+      generated: [...cachePolicy.headers.filter(isGenerated), ...(originRequestPolicy?.generated ?? [])],
+      signature: trustedKeys && createSignatureCheck(trustedKeys, { now, assumptions }),
+      edgeFunctions: createEdgeFunctions({
+        id,
+        functions,
+        keyValueStores,
+        now,
+        takesCookies,
+        print: onPrint,
+      }),
+      objects: createObjects(behavior, {
+        keyPrefix: `${index}`,
+        cache,
+        originOf: ({ originChange }) =>
+          originChange ? targets.changed(behavior.origin, originChange) : origin,
+        errorTtlSeconds: errorPages.ttlSeconds,
+        now,
+      }),
+    };
+  });
+}
+
+/** Answers the requests of a server. `drained` waits for those that are under way. */
+function createServing(walk: RequestWalk, via: string) {
+  const respond = createResponder(via);
+  let underWay = 0;
+  let resolveDrained: () => void = () => {};
+  function ended(): void {
+    if (--underWay === 0) resolveDrained();
+  }
+  return {
+    serve(request: IncomingMessage, response: ServerResponse): void {
+      // The viewer or the origin went away in the middle of an object. Nobody is left to get an error.
+      const breakOff = () => {
+        response.destroy();
+        ended();
+      };
+      underWay++;
+      walk
+        .answer(request)
+        .then((given) => respond(response, given))
+        .then(ended, breakOff);
+    },
+    async drained(): Promise<void> {
+      if (underWay > 0) await new Promise<void>((resolve) => (resolveDrained = resolve));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { chooseBehavior } from './behavior.ts';
 import type { createObjects } from './cache/objects.ts';
-import type { ErrorPages } from './template/error-pages.ts';
+import type { ErrorPages } from './template/distribution.ts';
 import { type Answer, dropBody, type HeaderFields } from './viewer/answer.ts';
 import type { ViewerRequest } from './viewer/viewer-request.ts';
 

@@ -4,15 +4,13 @@ import type { createObjects } from './cache/objects.ts';
 import { type Decision, decisionOf, objectOf, type Walk } from './decision.ts';
 import { withErrorPage } from './error-page.ts';
 import type { EdgeFunctions, Passed } from './functions/edge-functions.ts';
+import { seenByFunctions, seenByViewerResponse, withGenerated } from './functions/function-event.ts';
 import type { PassedRequest } from './functions/function-result.ts';
-import { seenByFunctions, seenByViewerResponse } from './seen-request.ts';
 import type { SignatureCheck } from './signature/signature.ts';
 import type { CacheBehavior } from './template/cache-behavior.ts';
-import type { ErrorPages } from './template/error-pages.ts';
+import type { ErrorPages } from './template/distribution.ts';
 import { applyResponseHeaders } from './template/response-headers-policy.ts';
-import { type Answer, dropBody, htmlRefusal, Refusal } from './viewer/answer.ts';
-import { withGenerated } from './viewer/generated-headers.ts';
-import { randomRequestId } from './viewer/request-id.ts';
+import { type Answer, dropBody, htmlRefusal, Refusal, randomRequestId } from './viewer/answer.ts';
 import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer/viewer-request.ts';
 
 /** The parts of one behavior of the distribution. Without `signature` it is open to everybody. */
@@ -31,145 +29,156 @@ export interface RequestWalk {
   decide(request: RawRequest): Promise<Decision>;
 }
 
+export interface RequestWalkOptions {
+  viewerOrigins: ReadonlyMap<string, string>;
+  defaultRootObject: string;
+  errorPages: ErrorPages['pages'];
+  /** The values of headers that CloudFront writes itself, by lower-case name. */
+  viewerHeaders: Readonly<Record<string, string>>;
+  httpCountsAsHttps: boolean;
+  /** Whether TLS ends in this process. */
+  isTlsHere: boolean;
+  assumptions: Assumptions;
+  now: () => number;
+  onDecision: ((decision: Decision, request: RawRequest) => void) | undefined;
+  explain: ((decision: Decision) => string) | undefined;
+}
+
+/** The rooms of all behaviors, in their order, and what holds for all of them. */
+interface Edge extends RequestWalkOptions {
+  behaviors: readonly Rooms[];
+}
+
 /** Leads requests through the rooms, in CloudFront's order. */
-export function createRequestWalk(
-  behaviors: readonly Rooms[],
-  options: {
-    viewerOrigins: ReadonlyMap<string, string>;
-    defaultRootObject: string;
-    errorPages: ErrorPages['pages'];
-    /** The values of headers that CloudFront writes itself, by lower-case name. */
-    viewerHeaders: Readonly<Record<string, string>>;
-    httpCountsAsHttps: boolean;
-    /** Whether TLS ends in this process. */
-    isTlsHere: boolean;
-    assumptions: Assumptions;
-    now: () => number;
-    onDecision: ((decision: Decision, request: RawRequest) => void) | undefined;
-    explain: ((decision: Decision) => string) | undefined;
-  },
-): RequestWalk {
-  const {
-    viewerOrigins,
-    httpCountsAsHttps,
-    assumptions,
-    now,
-    onDecision,
-    explain,
-    defaultRootObject,
-    errorPages,
-  } = options;
-
-  /** The rooms before the function. */
-  function enter(request: RawRequest, walk: WalkIn): Entered {
-    const viewer = openViewerRequest(request, walk.id, viewerOrigins, options.isTlsHere);
-    walk.viewer = viewer;
-    walk.step = 'behavior';
-    const rooms = chooseBehavior(behaviors, viewer.rawPath);
-    walk.rooms = rooms;
-    checkBehavior(viewer, rooms, httpCountsAsHttps || viewer.origin.startsWith('https:'));
-    walk.step = 'signature';
-    if (!assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
-    walk.step = 'viewer-request function';
-    const shown = seenByFunctions(viewer, assumptions);
-    const seen =
-      rooms.generated.length === 0
-        ? shown
-        : { ...shown, headers: withGenerated(shown, rooms.generated, options.viewerHeaders) };
-    return { viewer, seen, rooms };
-  }
-
-  /** The way from the function to the cache, unless the function gave an answer of its own. */
-  function goOn({ viewer, rooms }: Entered, passed: Passed, walk: WalkIn): passed is PassedRequest {
-    if ('answer' in passed) {
-      walk.functionAnswer = passed.answer;
-      return false;
-    }
-    walk.step = 'signature';
-    if (assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
-    walk.step = 'cache';
-    if (passed.uri === '/' && defaultRootObject !== '') passed.uri = defaultRootObject;
-    return true;
-  }
-
-  async function pass(request: RawRequest, walk: WalkIn): Promise<Answer> {
-    const entered = enter(request, walk);
-    const { seen, rooms } = entered;
-    const passed = await rooms.edgeFunctions.onRequest(seen);
-    if (!goOn(entered, passed, walk)) {
-      passed.answer.headers.set('server', ['CloudFront']);
-      passed.answer.headers.set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
-      return passed.answer;
-    }
-    walk.step = 'origin';
-    const given = rooms.objects(seen, passed);
-    const object = given instanceof Promise ? await given : given;
-    walk.object = objectOf(object);
-    if (object.originStatus === undefined) walk.step = 'cache';
-    if (assumptions.responseHeadersPolicyFirst && object.status < 400) {
-      applyPolicy(object, walk);
-      walk.isPolicyApplied = true;
-    }
-    try {
-      const viewer = seenByViewerResponse(seen, passed, assumptions);
-      const changed = await rooms.edgeFunctions.onResponse(viewer, object);
-      if (changed.status === object.status) return changed;
-      walk.step = 'viewer-response function';
-      walk.functionAnswer = changed;
-      return changed;
-    } catch (error) {
-      walk.step = 'viewer-response function';
-      dropBody(object);
-      throw error;
-    }
-  }
-
-  function applyPolicy({ headers }: Answer, { viewer, step, rooms }: WalkIn): void {
-    const isRefused = step === 'signature' && !assumptions.responseHeadersPolicyOnRefusals;
-    if (!rooms?.responseHeadersPolicy || !viewer || step === 'behavior' || isRefused) return;
-    const isPreflight = viewer.method === 'OPTIONS' && viewer.headers.has('access-control-request-method');
-    const origin = viewer.headers.get('origin')?.[0];
-    applyResponseHeaders(rooms.responseHeadersPolicy, headers, origin, isPreflight);
-  }
-
+export function createRequestWalk(behaviors: readonly Rooms[], options: RequestWalkOptions): RequestWalk {
+  const edge = { ...options, behaviors };
   return {
-    async answer(request) {
-      const walk: WalkIn = { id: randomRequestId(), step: 'request' };
-      let given: Answer;
-      let failure: unknown;
-      try {
-        given = await pass(request, walk);
-      } catch (error) {
-        failure = error;
-        given = refusedAnswer(error);
-      }
-      if (errorPages.size > 0 && given.status >= 400 && walk.viewer && !walk.functionAnswer) {
-        given = await withErrorPage(given, walk.viewer, errorPages, behaviors);
-      }
-      const isApplied = walk.isPolicyApplied && failure === undefined && given.status < 400;
-      if (!isApplied) applyPolicy(given, walk);
-      given.headers.set('x-amz-cf-id', [walk.id]);
-      if (onDecision || explain) {
-        const outcome = { answer: given, error: failure, atMs: now(), assumptions };
-        const decision = decisionOf(walk, request, outcome);
-        if (explain) given.headers.set('x-edge-explain', [explain(decision)]);
-        onDecision?.(decision, request);
-      }
-      return given;
-    },
-    async decide(request) {
-      const walk: WalkIn = { id: randomRequestId(), step: 'request' };
-      let error: unknown;
-      try {
-        const entered = enter(request, walk);
-        goOn(entered, await entered.rooms.edgeFunctions.onRequest(entered.seen), walk);
-      } catch (failure) {
-        error = failure;
-      }
-      const given = error === undefined ? walk.functionAnswer : refusedAnswer(error);
-      return decisionOf(walk, request, { answer: given, error, atMs: now(), assumptions });
-    },
+    answer: (request) => answer(edge, request),
+    decide: (request) => decide(edge, request),
   };
+}
+
+async function answer(edge: Edge, request: RawRequest): Promise<Answer> {
+  const { errorPages, behaviors, onDecision, explain, now, assumptions } = edge;
+  const walk: WalkIn = { id: randomRequestId(), step: 'request' };
+  let given: Answer;
+  let failure: unknown;
+  try {
+    given = await pass(edge, request, walk);
+  } catch (error) {
+    failure = error;
+    given = refusedAnswer(error);
+  }
+  if (errorPages.size > 0 && given.status >= 400 && walk.viewer && !walk.functionAnswer) {
+    given = await withErrorPage(given, walk.viewer, errorPages, behaviors);
+  }
+  const isApplied = walk.isPolicyApplied && failure === undefined && given.status < 400;
+  if (!isApplied) applyPolicy(edge, given, walk);
+  given.headers.set('x-amz-cf-id', [walk.id]);
+  if (onDecision || explain) {
+    const outcome = { answer: given, error: failure, atMs: now(), assumptions };
+    const decision = decisionOf(walk, request, outcome);
+    if (explain) given.headers.set('x-edge-explain', [explain(decision)]);
+    onDecision?.(decision, request);
+  }
+  return given;
+}
+
+async function decide(edge: Edge, request: RawRequest): Promise<Decision> {
+  const walk: WalkIn = { id: randomRequestId(), step: 'request' };
+  let error: unknown;
+  try {
+    const entered = enter(edge, request, walk);
+    goOn(edge, entered, await entered.rooms.edgeFunctions.onRequest(entered.seen), walk);
+  } catch (failure) {
+    error = failure;
+  }
+  const given = error === undefined ? walk.functionAnswer : refusedAnswer(error);
+  return decisionOf(walk, request, {
+    answer: given,
+    error,
+    atMs: edge.now(),
+    assumptions: edge.assumptions,
+  });
+}
+
+/** The rooms before the function. */
+function enter(edge: Edge, request: RawRequest, walk: WalkIn): Entered {
+  const { assumptions, behaviors, viewerHeaders } = edge;
+  const viewer = openViewerRequest(request, walk.id, edge.viewerOrigins, edge.isTlsHere);
+  walk.viewer = viewer;
+  walk.step = 'behavior';
+  const rooms = chooseBehavior(behaviors, viewer.rawPath);
+  walk.rooms = rooms;
+  checkBehavior(viewer, rooms, edge.httpCountsAsHttps || viewer.origin.startsWith('https:'));
+  walk.step = 'signature';
+  if (!assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
+  walk.step = 'viewer-request function';
+  const shown = seenByFunctions(viewer, assumptions);
+  const seen =
+    rooms.generated.length === 0
+      ? shown
+      : { ...shown, headers: withGenerated(shown, rooms.generated, viewerHeaders) };
+  return { viewer, seen, rooms };
+}
+
+/** The way from the function to the cache, unless the function gave an answer of its own. */
+function goOn(
+  { assumptions, defaultRootObject }: Edge,
+  { viewer, rooms }: Entered,
+  passed: Passed,
+  walk: WalkIn,
+): passed is PassedRequest {
+  if ('answer' in passed) {
+    walk.functionAnswer = passed.answer;
+    return false;
+  }
+  walk.step = 'signature';
+  if (assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
+  walk.step = 'cache';
+  if (passed.uri === '/' && defaultRootObject !== '') passed.uri = defaultRootObject;
+  return true;
+}
+
+async function pass(edge: Edge, request: RawRequest, walk: WalkIn): Promise<Answer> {
+  const { assumptions } = edge;
+  const entered = enter(edge, request, walk);
+  const { seen, rooms } = entered;
+  const passed = await rooms.edgeFunctions.onRequest(seen);
+  if (!goOn(edge, entered, passed, walk)) {
+    passed.answer.headers.set('server', ['CloudFront']);
+    passed.answer.headers.set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
+    return passed.answer;
+  }
+  walk.step = 'origin';
+  const given = rooms.objects(seen, passed);
+  const object = given instanceof Promise ? await given : given;
+  walk.object = objectOf(object);
+  if (object.originStatus === undefined) walk.step = 'cache';
+  if (assumptions.responseHeadersPolicyFirst && object.status < 400) {
+    applyPolicy(edge, object, walk);
+    walk.isPolicyApplied = true;
+  }
+  try {
+    const viewer = seenByViewerResponse(seen, passed, assumptions);
+    const changed = await rooms.edgeFunctions.onResponse(viewer, object);
+    if (changed.status === object.status) return changed;
+    walk.step = 'viewer-response function';
+    walk.functionAnswer = changed;
+    return changed;
+  } catch (error) {
+    walk.step = 'viewer-response function';
+    dropBody(object);
+    throw error;
+  }
+}
+
+function applyPolicy({ assumptions }: Edge, { headers }: Answer, { viewer, step, rooms }: WalkIn): void {
+  const isRefused = step === 'signature' && !assumptions.responseHeadersPolicyOnRefusals;
+  if (!rooms?.responseHeadersPolicy || !viewer || step === 'behavior' || isRefused) return;
+  const isPreflight = viewer.method === 'OPTIONS' && viewer.headers.has('access-control-request-method');
+  const origin = viewer.headers.get('origin')?.[0];
+  applyResponseHeaders(rooms.responseHeadersPolicy, headers, origin, isPreflight);
 }
 
 type WalkIn = Walk & { id: string; rooms?: Rooms; isPolicyApplied?: boolean };

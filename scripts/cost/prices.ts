@@ -319,4 +319,10 @@ function isPriceName(name: string): name is PriceName {
   return Object.hasOwn(PRICES, name);
 }
 
+/** @throws Error if there is no such price */
+export function parsePriceName(name: string): PriceName {
+  if (isPriceName(name)) return name;
+  throw new Error(`scripts/cost/prices.ts has no price ${name}`);
+}
+
 export const PRICE_NAMES: readonly PriceName[] = Object.keys(PRICES).filter(isPriceName);

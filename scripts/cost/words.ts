@@ -30,8 +30,3 @@ export function text(words: string): string {
   }
   return [...lines, line].join('\n');
 }
-
-/** Points of a list. */
-export function points(words: string[]): string {
-  return words.map((each) => text(`- ${each}`)).join('\n');
-}

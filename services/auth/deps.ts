@@ -1,25 +1,27 @@
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
-import { claimsOf } from '../../core/allow-rule.ts';
-import { defined } from '../../core/defined.ts';
-import { toEpochSeconds } from '../../core/epoch-seconds.ts';
-import { GatewayError } from '../../core/errors.ts';
-import { folderKey } from '../../core/file-name.ts';
-import { folderPolicy } from '../../core/policy.ts';
-import type { Signer } from '../../core/signed-policy.ts';
-import { OptionError } from '../../core/signing-key.ts';
-import { parseUserId } from '../../core/user-id.ts';
-import { createIdentityProvider } from './adapters/identity-provider.ts';
+import { claimsOf } from '@cloudfront-cookie-gateway/core/allow-rule';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
+import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { guardedSigner } from './adapters/clock-guard.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
-import { createLazyFiles } from './adapters/lazy-files.ts';
-import { createSealer } from './adapters/sealer.ts';
-import { createTokenMac } from './adapters/token-mac.ts';
+import { createIdentityProvider, createLazyFiles } from './adapters/lazy-ports.ts';
+import { createSealer, createTokenMac } from './adapters/sealer.ts';
+import type { Stores } from './adapters/stores.ts';
 import { cookiesFor } from './domain/cloudfront-cookies.ts';
-import { guardedSigner } from './domain/guarded-ports.ts';
-import { createUploads } from './domain/multipart-uploads.ts';
-import { createUsage } from './domain/usage.ts';
+import type { IdentityProvider } from './domain/ports.ts';
+import { createUploads } from './files/multipart-uploads.ts';
+import { createUsage } from './files/usage.ts';
 import type { Deps } from './http/context.ts';
+import type { Metrics } from './http/metrics.ts';
 import { createEdgeTeller, type EdgeTellerDeps } from './revocations/edge-teller.ts';
 import { createSchedule } from './revocations/schedule.ts';
+import type { SessionDeps } from './sessions/session-deps.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { type Config, ConfigError } from './settings/config.ts';
 import type { SigningConfig } from './settings/signing-config.ts';
@@ -29,67 +31,53 @@ import { clientOptions, type Surroundings, surroundings } from './surroundings.t
 /** A user that no provider names, and who has no files. The health check uses this id. */
 const NOBODY = parseUserId('readyz');
 
-/**
- * Composition root. The SDK's own environment variables give AWS credentials, region and endpoints.
- * @param process.outlivesRequests whether the process goes on after it has answered; on Lambda it does not
- * @param process.onEdgeError is called if the edge could not be told of a revocation; the edge is told later
- */
+interface Process {
+  webDirectory: URL;
+  /** Whether the process goes on after it has answered; on Lambda it does not. */
+  outlivesRequests: boolean;
+  /** Is called if the edge could not be told of a revocation; the edge is told later. */
+  onEdgeError: EdgeTellerDeps['onEdgeError'];
+}
+
+/** Composition root. The SDK's own environment variables give AWS credentials, region and endpoints. */
 export async function createDeps(
   config: Config,
-  process: { webDirectory: URL; outlivesRequests: boolean; onEdgeError: EdgeTellerDeps['onEdgeError'] },
-  { clock, clockGuard, compareClock, limits, stores }: Surroundings = surroundings(config),
+  { webDirectory, outlivesRequests, onEdgeError: logEdgeError }: Process,
+  around: Surroundings = surroundings(config),
 ): Promise<Deps> {
-  const { now } = clock;
-  const client = clientOptions(limits);
-  const { app, files } = config.origins;
-  const { users } = stores;
-  const { objects, multipart } = createLazyFiles({
-    client: { ...client, forcePathStyle: config.s3PathStyle },
-    bucketName: config.bucketName,
-    now,
-    ...{ compareClock, clockGuard },
-  });
-  const nowEpoch = () => toEpochSeconds(now());
-  const identityProvider = createIdentityProvider({
-    ...config.oidc,
-    redirectUri: `${app}/auth/callback`,
-    postLogoutRedirectUri: `${app}/auth/signed-out`,
-    requiredClaims: claimsOf(config.allowRule),
-    clock: { ...clock },
-    limits,
-  });
-  const unguarded = await createSigner(config.signing, client);
+  const { clock, clockGuard, limits, stores } = around;
+  const { cookieLifetimeSeconds, origins } = config;
+  const { once, users } = stores;
+  const { objects, usage, uploads } = createFileParts(config, around);
+  const identityProvider = createProvider(config, around);
+  const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
-  const { outlivesRequests } = process;
   const metrics = outlivesRequests ? (await import('./http/metrics.ts')).createMetrics() : undefined;
   const onEdgeError: EdgeTellerDeps['onEdgeError'] = (error, failed) => {
     metrics?.countFailure(failed?.step);
-    process.onEdgeError(error, failed);
+    logEdgeError(error, failed);
   };
+  // The teller writes revocations into the edge's store. A revocation is told once the store has confirmed it.
   const onTold = metrics?.onTold ?? ignore;
   const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
   const sealer = createSealer(config.sealingKeys);
-  const tokenMac = createTokenMac(config.sealingKeys);
   const sessions = createSessions({
     ...stores,
-    ...{ sealer, tokenMac, teller, clock, clockGuard, limits },
-    cookieLifetimeSeconds: config.cookieLifetimeSeconds,
-    ...defined({ userIdClaim: config.userIdClaim }),
-    ...(config.providerRecheckSeconds === 0
-      ? {}
-      : {
-          recheck: {
-            everySeconds: config.providerRecheckSeconds,
-            provider: identityProvider,
-            onOutcome: metrics?.countRechecks() ?? ignore,
-            ...defined({ allowRule: config.allowRule }),
-          },
-        }),
+    sealer,
+    tokenMac: createTokenMac(config.sealingKeys),
+    teller,
+    clock,
+    clockGuard,
+    limits,
+    cookieLifetimeSeconds,
+    ...defined({
+      userIdClaim: config.userIdClaim,
+      recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
+    }),
   });
   const schedule = createSchedule({ users, sessions, teller, clock, onEdgeError });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);
-  const usage = createUsage({ objects, now, maxUserBytes: config.maxUserBytes });
   return {
     config,
     sessions,
@@ -97,43 +85,81 @@ export async function createDeps(
     schedule,
     objects,
     usage,
-    uploads: createUploads({
-      records: stores.uploads,
-      multipart,
-      objects,
-      usage,
-      nowEpoch,
-    }),
-    once: stores.once,
+    uploads,
+    once,
     identityProvider,
     outlivesRequests,
-    cookieIssuer: cookiesFor(config.origins, {
-      signer,
-      cookieLifetimeSeconds: config.cookieLifetimeSeconds,
-      now: () => clock.now(),
-    }),
+    cookieIssuer: cookiesFor(origins, { signer, cookieLifetimeSeconds, now: () => clock.now() }),
     signer,
     sealer,
-    checks: {
-      sessions: () => users.read(NOBODY),
-      files: () => objects.list({ prefix: folderKey(NOBODY), limit: 1 }),
-      identityProvider: () => identityProvider.check(),
-      // Each call of the KeyValueStore costs money, so this check makes none. `sessions` names a table that fails.
-      revocations: async () => {
-        const { isWell } = await schedule.look().catch(schedule.state);
-        if (!isWell) throw new Error('revocations wait');
-      },
-      signer: () => {
-        // A policy that ends before it begins. The health check signs it, and it opens nothing.
-        const past = { start: toEpochSeconds(0), expiresAt: toEpochSeconds(0) };
-        return unguarded.sign(folderPolicy({ filesOrigin: files, id: NOBODY, ...past }));
-      },
-    },
+    checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),
     ...defined({ metrics }),
     clock,
     clockGuard,
     limits,
-    webDirectory: process.webDirectory,
+    webDirectory,
+  };
+}
+
+function createFileParts(
+  config: Config,
+  { clock: { now }, clockGuard, compareClock, limits, stores }: Surroundings,
+): Pick<Deps, 'objects' | 'usage' | 'uploads'> {
+  const { objects, multipart } = createLazyFiles({
+    client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
+    bucketName: config.bucketName,
+    now,
+    compareClock,
+    clockGuard,
+  });
+  const usage = createUsage({ objects, now, maxUserBytes: config.maxUserBytes });
+  const nowEpoch = () => toEpochSeconds(now());
+  const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
+  return { objects, usage, uploads };
+}
+
+function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {
+  const { app } = config.origins;
+  return createIdentityProvider({
+    ...config.oidc,
+    redirectUri: `${app}/auth/callback`,
+    postLogoutRedirectUri: `${app}/auth/signed-out`,
+    requiredClaims: claimsOf(config.allowRule),
+    clock: { ...clock },
+    limits,
+  });
+}
+
+/** How live sessions are asked about at the provider. Undefined if they are not. */
+function recheckOf(
+  { providerRecheckSeconds: everySeconds, allowRule }: Config,
+  provider: IdentityProvider,
+  countRechecks: Metrics['countRechecks'] | undefined,
+): SessionDeps['recheck'] {
+  if (everySeconds === 0) return undefined;
+  return { everySeconds, provider, onOutcome: countRechecks?.() ?? ignore, ...defined({ allowRule }) };
+}
+
+/** What `/readyz` asks, by the name that it shows. */
+function checksOf(
+  parts: Pick<Deps, 'objects' | 'identityProvider' | 'schedule' | 'signer'> & Pick<Stores, 'users'>,
+  filesOrigin: string,
+): Deps['checks'] {
+  const { users, objects, identityProvider, schedule, signer } = parts;
+  return {
+    sessions: () => users.read(NOBODY),
+    files: () => objects.list({ prefix: folderKey(NOBODY), limit: 1 }),
+    identityProvider: () => identityProvider.check(),
+    // Each call of the KeyValueStore costs money, so this check makes none. `sessions` names a table that fails.
+    revocations: async () => {
+      const { isWell } = await schedule.look().catch(schedule.state);
+      if (!isWell) throw new Error('revocations wait');
+    },
+    signer: () => {
+      // A policy that ends before it begins. The health check signs it, and it opens nothing.
+      const past = { start: toEpochSeconds(0), expiresAt: toEpochSeconds(0) };
+      return signer.sign(folderPolicy({ filesOrigin, id: NOBODY, ...past }));
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import process from 'node:process';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import awsLambdaFastify from '@fastify/aws-lambda';
-import { readSecretSettings } from './adapters/secrets.ts';
 import { type App, buildApp } from './app.ts';
 import { createDeps } from './deps.ts';
 import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
@@ -29,3 +29,16 @@ export async function handler(event: unknown, context: unknown): Promise<unknown
 }
 
 await app.ready();
+
+/**
+ * Reads the settings that must not stand in a template. They are a Secrets Manager secret: a JSON object of strings,
+ * whose members have the names of the environment variables.
+ */
+async function readSecretSettings(secretId: string): Promise<Record<string, string>> {
+  const { SecretString } = await new SecretsManagerClient({}).send(
+    new GetSecretValueCommand({ SecretId: secretId }),
+  );
+  const parsed: unknown = JSON.parse(SecretString ?? 'null');
+  if (typeof parsed !== 'object' || parsed === null) throw new Error('the secret is not a JSON object');
+  return Object.fromEntries(Object.entries(parsed).map(([name, value]) => [name, String(value)]));
+}

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import closeWithGrace from 'close-with-grace';
-import { GatewayError } from '../../core/errors.ts';
 import { OtherIssuerError } from './adapters/discovery.ts';
 import { type App, buildApp } from './app.ts';
 import { createDeps } from './deps.ts';
@@ -13,11 +13,11 @@ import type { IdentityProvider } from './domain/ports.ts';
 import { isPublicSuffix } from './domain/public-suffix.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Deps } from './http/context.ts';
-import { listenForMetrics } from './http/metrics-server.ts';
-import { createLogDestination } from './log-destination.ts';
-import { EDGE_NOT_TOLD, LOGGER } from './logger.ts';
+import { listenForMetrics } from './http/metrics.ts';
+import { createLogDestination, EDGE_NOT_TOLD, LOGGER } from './logger.ts';
 import { type Config, ConfigError, parseConfig } from './settings/config.ts';
-import { mustBe } from './settings/environment.ts';
+import { Environment } from './settings/environment.ts';
+import { mustBe } from './settings/schema.ts';
 import { surroundings } from './surroundings.ts';
 
 /** `NAME_FILE` is the path of a file with the value of `NAME`. Container platforms mount secrets like this. */
@@ -60,7 +60,8 @@ async function listen(app: App, alsoOnIpv6: Server, { host, port }: Config['list
 async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promise<void> {
   const config = parseConfig(withFiles(process.env), isPublicSuffix);
   const web = config.webDirectory ? pathToFileURL(`${config.webDirectory}/`) : builtPage;
-  if (!existsSync(new URL('index.html', web))) throw new ConfigError([mustBe('WEB_DIRECTORY')]);
+  if (!existsSync(new URL('index.html', web)))
+    throw new ConfigError([`WEB_DIRECTORY ${mustBe(Environment.properties.WEB_DIRECTORY)}`]);
   const deps = await createDeps(
     config,
     {

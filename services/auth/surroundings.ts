@@ -1,12 +1,13 @@
+import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
-import { createLazyEdgeStore } from './adapters/lazy-edge-store.ts';
-import { SYSTEM_CLOCK } from './adapters/system-clock.ts';
-import { type ClockGuard, createClockGuard } from './domain/clock-guard.ts';
-import type { Clock } from './domain/ports.ts';
+import { createClockGuard } from './adapters/clock-guard.ts';
+import type { createKeyValueStoreClient } from './adapters/edge-store.ts';
+import { createStores, type Stores } from './adapters/stores.ts';
+import { lazily } from './domain/lazily.ts';
+import type { Clock, ClockGuard, EdgeStore } from './domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Config } from './settings/config.ts';
-import { createStores, type Stores } from './stores.ts';
 
 /** Time and stores. A test has its own. */
 export interface Surroundings {
@@ -36,6 +37,24 @@ export function surroundings(
   return { clock, clockGuard, compareClock, limits, stores };
 }
 
+/** The KeyValueStore of an ARN. Its client and the signer of that client are loaded at the first call. */
+function createLazyEdgeStore({
+  arn: keyValueStoreArn,
+  compareClock,
+  ...options
+}: { arn: string; compareClock: CompareClock } & Parameters<typeof createKeyValueStoreClient>[0]): EdgeStore {
+  const store = lazily(async () => {
+    const { createEdgeStore, createKeyValueStoreClient } = await import('./adapters/edge-store.ts');
+    const client = createKeyValueStoreClient(options);
+    compareClock(client);
+    return createEdgeStore({ client, keyValueStoreArn });
+  });
+  return {
+    describe: async () => (await store()).describe(),
+    write: async (ifMatch, entries) => (await store()).write(ifMatch, entries),
+  };
+}
+
 /** The options of each AWS client. */
 export function clientOptions({ connectMs, storeMs }: TimeLimits) {
   return {
@@ -43,3 +62,15 @@ export function clientOptions({ connectMs, storeMs }: TimeLimits) {
     requestHandler: { connectionTimeout: connectMs, requestTimeout: storeMs, throwOnRequestTimeout: true },
   };
 }
+
+export const SYSTEM_CLOCK: Clock = {
+  now: Date.now,
+  monotonicMs: () => performance.now(),
+  async sleep(milliseconds, signal) {
+    try {
+      await setTimeout(milliseconds, undefined, { signal });
+    } catch {
+      // The signal ended the wait.
+    }
+  },
+};

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import inspector from 'node:inspector';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import type { Decision } from '../../edge/local/decision.ts';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
 import { answerDecisions } from './demo/decisions.ts';
 import { type LocalSettings, LocalSettingsError, type Ports } from './settings.ts';
 import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
@@ -19,11 +19,7 @@ export interface AuthProcess {
   close(): Promise<void>;
 }
 
-/**
- * Runs the auth service as in production: a process of its own, with its settings in the environment. The demonstration
- * runs beside it, in the same process.
- */
-export async function startAuthService(options: {
+export interface AuthServiceOptions {
   /** The program to run, in place of the usual one. */
   entry?: string | undefined;
   /** A built program of the service with the demonstration, to run in place of the sources. */
@@ -44,49 +40,21 @@ export async function startAuthService(options: {
   onLogLine: (line: string) => void;
   /** Called if the service ends and nobody asked it to. `how` says in words how it ended. */
   onCrash: (how: string) => void;
-}): Promise<AuthProcess> {
-  const { settings, state, s3 } = options;
-  const [signingKey] = state.keys;
-  if (!signingKey) throw new Error('there is no signing key in .local/keys');
-  const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
+}
+
+/**
+ * Runs the auth service as in production: a process of its own, with its settings in the environment. The demonstration
+ * runs beside it, in the same process.
+ */
+export async function startAuthService(options: AuthServiceOptions): Promise<AuthProcess> {
   // The demonstration belongs to the built-in page. A page of the operator's own runs without it.
-  const usual = settings.passedOn['WEB_DIRECTORY'] ? SERVICE : (options.demonstration ?? DEMONSTRATION);
-  const localProvider = {
-    OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
-    OIDC_CLIENT_ID,
-    OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,
-  };
+  const hasOwnPage = options.settings.passedOn['WEB_DIRECTORY'] !== undefined;
+  const usual = hasOwnPage ? SERVICE : (options.demonstration ?? DEMONSTRATION);
   // For `npm run dev`: a debugger finds the service at the port after the stack's.
   const flags = inspector.url() ? [`--inspect=127.0.0.1:${process.debugPort + 1}`] : [];
   const child = spawn(process.execPath, [...flags, options.entry ?? usual], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: {
-      ...Object.fromEntries(inherited),
-      ...(options.entry === undefined ? {} : { WEB_DIRECTORY: options.demoDirectory }),
-      ...settings.passedOn,
-      APP_ORIGIN: settings.appOrigin,
-      FILES_ORIGIN: settings.filesOrigin,
-      HOST: 'localhost',
-      PORT: String(options.ports.app),
-      EDGE_PORT: String(options.ports.edge),
-      ...(options.authorityFile ? { NODE_EXTRA_CA_CERTS: options.authorityFile } : {}),
-      DEMO_DIRECTORY: options.demoDirectory,
-      ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
-      TABLE_NAME: options.tableName,
-      BUCKET_NAME: BUCKET,
-      KEY_VALUE_STORE_ARN: options.keyValueStore.arn,
-      KEY_VALUE_STORE_ENDPOINT: options.keyValueStore.endpoint,
-      KEY_PAIR_ID: signingKey.keyPairId,
-      SIGNING_KEY: signingKey.privatePem,
-      SIGNING_PUBLIC_KEY: signingKey.publicPem,
-      LOGIN_SECRET: state.secrets.loginSecret,
-      COOKIE_LIFETIME_SECONDS: String(settings.cookieLifetimeSeconds),
-      AWS_REGION: REGION,
-      AWS_ACCESS_KEY_ID: s3.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
-      AWS_ENDPOINT_URL_S3: s3.endpoint,
-      AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
-    },
+    env: environmentOf(options),
   });
   const faults: string[] = [];
   forwardLines(child, (line) => {
@@ -113,6 +81,44 @@ export async function startAuthService(options: {
       await exited;
       clearTimeout(timer);
     },
+  };
+}
+
+function environmentOf({ settings, state, s3, ...options }: AuthServiceOptions): NodeJS.ProcessEnv {
+  const [signingKey] = state.keys;
+  if (!signingKey) throw new Error('there is no signing key in .local/keys');
+  const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
+  const localProvider = {
+    OIDC_ISSUER: `http://localhost:${settings.ports.identityProvider}`,
+    OIDC_CLIENT_ID,
+    OIDC_CLIENT_SECRET: state.secrets.oidcClientSecret,
+  };
+  return {
+    ...Object.fromEntries(inherited),
+    ...(options.entry === undefined ? {} : { WEB_DIRECTORY: options.demoDirectory }),
+    ...settings.passedOn,
+    APP_ORIGIN: settings.appOrigin,
+    FILES_ORIGIN: settings.filesOrigin,
+    HOST: 'localhost',
+    PORT: String(options.ports.app),
+    EDGE_PORT: String(options.ports.edge),
+    ...(options.authorityFile ? { NODE_EXTRA_CA_CERTS: options.authorityFile } : {}),
+    DEMO_DIRECTORY: options.demoDirectory,
+    ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
+    TABLE_NAME: options.tableName,
+    BUCKET_NAME: BUCKET,
+    KEY_VALUE_STORE_ARN: options.keyValueStore.arn,
+    KEY_VALUE_STORE_ENDPOINT: options.keyValueStore.endpoint,
+    KEY_PAIR_ID: signingKey.keyPairId,
+    SIGNING_KEY: signingKey.privatePem,
+    SIGNING_PUBLIC_KEY: signingKey.publicPem,
+    LOGIN_SECRET: state.secrets.loginSecret,
+    COOKIE_LIFETIME_SECONDS: String(settings.cookieLifetimeSeconds),
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
   };
 }
 

@@ -1,14 +1,29 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { statfsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createDynamoDbEngine, type EngineAnswer } from './dynamodb-engine.ts';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { create as createStore, type DynaliteStore, getIndexActions } from 'dynalite/db/index.js';
+import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
+import { LocalSettingsError } from './settings.ts';
 import type { Credentials } from './store/credentials.ts';
-import { readBody, refuse } from './store/http.ts';
-import { exceptionOf, SignatureError } from './store/signature-claim.ts';
-import { verifySignature } from './store/signature-v4.ts';
-import { createStoreServer, type StoreServer } from './store/store-server.ts';
+import { createStoreServer, diskFault, type LocalServer, readBody, refuse } from './store/http.ts';
+import { exceptionOf, SignatureError, verifySignature } from './store/signature-v4.ts';
 import { InvalidUriError, parseQuery } from './store/uri.ts';
 
 const LIMIT_BYTES = 16 * 1024 * 1024;
+/** Free space that a write and a reopening may need. */
+const ROOM_BYTES = 8 * 1_024 * 1_024;
+
+const READS = [
+  'BatchGetItem',
+  'DescribeTable',
+  'DescribeTimeToLive',
+  'GetItem',
+  'ListTables',
+  'Query',
+  'Scan',
+];
+const WRITES = ['BatchWriteItem', 'CreateTable', 'DeleteItem', 'DeleteTable', 'PutItem', 'UpdateItem'];
 
 /**
  * DynamoDB on this machine: dynalite behind a gate, because dynalite itself checks no signature. The gate refuses every
@@ -20,16 +35,17 @@ export function createLocalDynamoDb(options: {
   region: string;
   credentials: Credentials[];
   now?: () => number;
-}): StoreServer {
+}): LocalServer {
   const { region, credentials, now = Date.now } = options;
-  const engine = createDynamoDbEngine(options.directory);
+  const engine = createEngine(options.directory);
   const server = createStoreServer('database', answer, sendError, now);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, LIMIT_BYTES);
     const payloadHash = createHash('sha256').update(body).digest('hex');
     const query = parseQuery(request.url ?? '');
-    verifySignature(request, query, payloadHash, credentials, { region, service: 'dynamodb' }, now());
+    const scope = { region, service: 'dynamodb' };
+    verifySignature(request, { query, payloadHash, credentials, scope, nowMs: now() });
     const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
     send(response, await engine.run(operation, JSON.parse(body.toString())));
   }
@@ -68,4 +84,128 @@ function sendError(response: ServerResponse, error: unknown): void {
   }
   const type = `com.amazon.coral.service#${exceptionOf(error)}`;
   send(response, { status: 400, body: { __type: type, message: error.message } });
+}
+
+interface EngineAnswer {
+  status: number;
+  body: object;
+}
+
+interface Action {
+  act(store: DynaliteStore, data: unknown, done: (error: unknown, output?: object) => void): void;
+  types: unknown;
+  custom: unknown;
+}
+
+/** The operations of dynalite, without its server: the server ends the process if the disk fails. */
+function createEngine(directory: string) {
+  let store = openStore(directory);
+  const underWay = new Set<Promise<EngineAnswer>>();
+  let isBroken = false;
+  let mending: Promise<void> | undefined;
+
+  /**
+   * Reopens LevelDB after a failed write, once there is room. Otherwise LevelDB may write on behind a torn record, and
+   * lose those writes at the next opening.
+   */
+  async function mend(): Promise<void> {
+    const { bavail, bsize } = statfsSync(directory);
+    if (bavail * bsize < ROOM_BYTES) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
+    await store.db.close();
+    store = openStore(directory);
+    await open(store, directory);
+    isBroken = false;
+  }
+
+  async function answer(operation: string, input: unknown): Promise<EngineAnswer> {
+    const isWrite = WRITES.includes(operation);
+    if (!isWrite && !READS.includes(operation)) return refusal(400, 'UnknownOperationException', operation);
+    const { act, types, custom } = await loadAction(operation);
+    try {
+      if (isBroken && isWrite) mending ??= mend().finally(() => (mending = undefined));
+      await mending;
+      const data = checkTypes(input, types);
+      checkValidations(data, types, custom, store);
+      const body = await new Promise<object>((resolve, reject) => {
+        act(store, data, (error, output = {}) => (error ? reject(error) : resolve(output)));
+      });
+      return { status: 200, body };
+    } catch (error) {
+      if (isRecord(error) && typeof error['statusCode'] === 'number' && isRecord(error['body'])) {
+        return { status: error['statusCode'], body: error['body'] };
+      }
+      isBroken ||= isWrite;
+      return refusal(500, 'InternalServerError', diskFault(error) ?? 'The database has failed.');
+    }
+  }
+
+  return {
+    open: () => open(store, directory),
+    /** @param operation such as `PutItem` */
+    run(operation: string, input: unknown): Promise<EngineAnswer> {
+      // The operation goes on if its client is gone. The store must not be closed meanwhile.
+      const answered = answer(operation, input);
+      underWay.add(answered);
+      return answered.finally(() => underWay.delete(answered));
+    },
+    async close(): Promise<void> {
+      await Promise.all(underWay);
+      await store.db.close();
+    },
+  };
+}
+
+/** @throws LocalSettingsError if the files cannot be opened */
+async function open(store: DynaliteStore, directory: string): Promise<void> {
+  try {
+    await store.db.open();
+    await finishTables(store);
+  } catch (error) {
+    const { message = '' } = error instanceof Error && error.cause instanceof Error ? error.cause : {};
+    const fault = diskFault(error) ?? `the database cannot be read (${message})`;
+    throw new LocalSettingsError([`${directory}: ${fault}`]);
+  }
+}
+
+/** Repairs what a kill leaves: a table that is not finished, and indexes that do not agree with the items. */
+async function finishTables({ db }: DynaliteStore): Promise<void> {
+  for await (const [key, table] of db.iterator(under('table'))) {
+    const { TableName: name, GlobalSecondaryIndexes: indexes = [] } = table;
+    if (table.TableStatus === 'CREATING') {
+      for (const index of indexes) index.IndexStatus = 'ACTIVE';
+      await db.put(key, { ...table, TableStatus: 'ACTIVE' });
+    }
+    const wanted = new Map<string, object>();
+    for await (const [, stored] of db.iterator(under(`item-${name}`))) {
+      const { puts } = getIndexActions(indexes, undefined, stored, table);
+      for (const { index, key, item } of puts) wanted.set(`index-global~${name}~${index}~${key}`, item);
+    }
+    for await (const [key, entry] of db.iterator(under(`index-global~${name}`))) {
+      if (!wanted.has(key)) await db.del(key);
+      else if (JSON.stringify(entry) === JSON.stringify(wanted.get(key))) wanted.delete(key);
+    }
+    for (const [key, entry] of wanted) await db.put(key, entry);
+  }
+}
+
+function openStore(path: string): DynaliteStore {
+  return createStore({ path, createTableMs: 0, deleteTableMs: 0 });
+}
+
+function under(prefix: string): { gte: string; lt: string } {
+  return { gte: `${prefix}~`, lt: `${prefix}~\uffff` };
+}
+
+function refusal(status: number, code: string, message: string): EngineAnswer {
+  return { status, body: { __type: `com.amazon.coral.service#${code}`, message } };
+}
+
+/** @param operation one of READS and WRITES */
+async function loadAction(operation: string): Promise<Action> {
+  const file = `${operation.charAt(0).toLowerCase()}${operation.slice(1)}.js`;
+  const [{ default: act }, { default: validation }] = await Promise.all([
+    import(`dynalite/actions/${file}`),
+    import(`dynalite/validations/${file}`),
+  ]);
+  return { act, types: validation.types, custom: validation.custom };
 }

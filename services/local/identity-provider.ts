@@ -1,11 +1,17 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/emulator/loopback';
 import { Provider, type ProviderContext } from 'oidc-provider';
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js';
-import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import { readLoginHint } from './demo/login-hint.ts';
-import { loginPage, logoutPage, messagePage, type Page } from './identity-provider-pages.ts';
-import { type ProviderWords, wordsFor } from './identity-provider-words.ts';
+import {
+  loginPage,
+  logoutPage,
+  messagePage,
+  type Page,
+  type ProviderWords,
+  wordsFor,
+} from './identity-provider-pages.ts';
 import { BodyTooLargeError, readBody, refuse, refuseForeignHost } from './store/http.ts';
 
 export interface IdentityProviderOptions {
@@ -38,49 +44,15 @@ const SESSION_TTL_SECONDS = 12 * 3600;
  * the keys.
  */
 export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
-  const provider: Provider = new Provider(options.issuer, configuration(options, loadGrant));
+  const provider: Provider = new Provider(options.issuer, {
+    ...configuration(options),
+    loadExistingGrant: (context: ProviderContext) => grantOf(provider, context),
+  });
   provider.on('server_error', (_context, error) => console.error('identity provider:', error));
   provider.on('backchannel.error', (_context, error) => console.error('identity provider:', error));
   const answer = provider.callback();
   const host = new URL(options.issuer).host;
   let server: LoopbackServer | undefined;
-
-  async function loadGrant({ oidc: { client, session } }: ProviderContext) {
-    const known = session.grantIdFor(client.clientId);
-    const existing = known === undefined ? undefined : await provider.Grant.find(known);
-    if (existing) return existing;
-    const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-    grant.addOIDCScope(SCOPES);
-    await grant.save();
-    return grant;
-  }
-
-  async function login(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const words = wordsFor(request.headers['accept-language']);
-    const params = (await provider.interactionDetails(request, response).catch(() => undefined))?.params;
-    if (!params) {
-      send(response, 400, messagePage(words, words.again, words.expired));
-      return;
-    }
-    const hinted = readLoginHint(params['login_hint'], params['state'], options.clientSecret);
-    if (hinted !== undefined) {
-      return provider.interactionFinished(request, response, { login: { accountId: hinted } });
-    }
-    if (request.method !== 'POST') {
-      send(response, 200, loginPage(words, ''));
-      return;
-    }
-    const origin = request.headers.origin;
-    if (origin !== undefined && origin !== options.issuer) {
-      refuse(response, 403, 'The form of another site cannot sign in here.');
-      return;
-    }
-    const form = new URLSearchParams((await readBody(request, 16_384)).toString('utf8'));
-    const accountId = (form.get('login') ?? '').trim();
-    const fault = loginFault(words, accountId);
-    if (fault === undefined) await provider.interactionFinished(request, response, { login: { accountId } });
-    else send(response, 400, loginPage(words, accountId, fault));
-  }
 
   return {
     listen: async (port) => {
@@ -90,7 +62,7 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
           answer(request, response);
           return;
         }
-        login(request, response).catch((error: unknown) => {
+        login(provider, options, request, response).catch((error: unknown) => {
           const tooLarge = error instanceof BodyTooLargeError;
           if (!tooLarge) console.error('identity provider:', error);
           if (response.headersSent) response.destroy();
@@ -105,10 +77,54 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
   };
 }
 
-function configuration(
-  options: IdentityProviderOptions,
-  loadExistingGrant: (context: ProviderContext) => Promise<unknown>,
-): Record<string, unknown> {
+async function grantOf(provider: Provider, { oidc: { client, session } }: ProviderContext) {
+  const known = session.grantIdFor(client.clientId);
+  const existing = known === undefined ? undefined : await provider.Grant.find(known);
+  if (existing) return existing;
+  const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  grant.addOIDCScope(SCOPES);
+  await grant.save();
+  return grant;
+}
+
+async function login(
+  provider: Provider,
+  { issuer, clientSecret }: IdentityProviderOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const words = wordsFor(request.headers['accept-language']);
+  const params = (await provider.interactionDetails(request, response).catch(() => undefined))?.params;
+  if (!params) {
+    send(response, 400, messagePage(words, words.again, words.expired));
+    return;
+  }
+  const hinted = readLoginHint(params['login_hint'], params['state'], clientSecret);
+  if (hinted !== undefined) {
+    return provider.interactionFinished(request, response, { login: { accountId: hinted } });
+  }
+  if (request.method !== 'POST') {
+    send(response, 200, loginPage(words, ''));
+    return;
+  }
+  const { origin } = request.headers;
+  if (origin !== undefined && origin !== issuer) {
+    refuse(response, 403, 'The form of another site cannot sign in here.');
+    return;
+  }
+  const form = new URLSearchParams((await readBody(request, 16_384)).toString('utf8'));
+  const accountId = (form.get('login') ?? '').trim();
+  const fault = loginFault(words, accountId);
+  if (fault === undefined) await provider.interactionFinished(request, response, { login: { accountId } });
+  else send(response, 400, loginPage(words, accountId, fault));
+}
+
+/** The settings of `oidc-provider`. */
+function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOptions) {
+  const backchannel = {
+    backchannel_logout_uri: backchannelLogoutUri,
+    backchannel_logout_session_required: true,
+  };
   return {
     adapter: createMemoryAdapter(15),
     clients: [
@@ -117,28 +133,17 @@ function configuration(
         client_secret: options.clientSecret,
         redirect_uris: options.redirectUris,
         post_logout_redirect_uris: options.postLogoutRedirectUris,
-        ...(options.backchannelLogoutUri === undefined
-          ? {}
-          : {
-              backchannel_logout_uri: options.backchannelLogoutUri,
-              backchannel_logout_session_required: true,
-            }),
+        ...(backchannelLogoutUri === undefined ? {} : backchannel),
       },
     ],
     // A copy, because the provider writes into it.
     jwks: structuredClone(options.jwks),
     cookies: { keys: options.cookieKeys },
     claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
-    findAccount: (_context: unknown, subject: string) => ({
-      accountId: subject,
-      claims: () => ({
-        sub: subject,
-        name: subject,
-        email: `${subject}@example.test`,
-        email_verified: true,
-      }),
+    findAccount: (_context: unknown, sub: string) => ({
+      accountId: sub,
+      claims: () => ({ sub, name: sub, email: `${sub}@example.test`, email_verified: true }),
     }),
-    loadExistingGrant,
     pkce: { required: () => true },
     clientBasedCORS: () => false,
     interactions: { url: (_context: unknown, { uid }: { uid: string }) => `${INTERACTION_PATH}${uid}` },
@@ -155,10 +160,8 @@ function configuration(
           show(context, (words) => messagePage(words, words.signedOut, words.signedOutText)),
       },
     },
-    renderError: (context: ProviderContext, out: { error: string; error_description?: string }) =>
-      show(context, (words) =>
-        messagePage(words, words.failed, `${out.error}: ${out.error_description ?? ''}`),
-      ),
+    renderError: (context: ProviderContext, { error, error_description = '' }: Record<string, string>) =>
+      show(context, (words) => messagePage(words, words.failed, `${error}: ${error_description}`)),
     ttl: {
       AccessToken: options.accessTokenTtlSeconds ?? 3600,
       AuthorizationCode: 60,

@@ -2,12 +2,17 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { checkPorts } from './check-ports.ts';
-import { isContainer, relayToLoopback } from './container.ts';
-import { howToTrust } from './https.ts';
+import { DiscoveryError, discover } from '@cloudfront-cookie-gateway/auth/adapters/discovery';
+import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
+import { howToTrust, isContainer, relayToLoopback } from './fronts.ts';
 import { LOCK_NAME, takeLock } from './lock.ts';
-import { registrationAt } from './own-provider.ts';
-import { LocalSettingsError, parseLocalSettings, startFaults } from './settings.ts';
+import {
+  checkPorts,
+  type LocalSettings,
+  LocalSettingsError,
+  parseLocalSettings,
+  startFaults,
+} from './settings.ts';
 import { startLocalStack } from './stack.ts';
 
 const DIRECTORY = fileURLToPath(new URL('../../.local', import.meta.url));
@@ -25,7 +30,7 @@ async function main(args: string[]): Promise<void> {
   }
   const settings = parseLocalSettings(process.env);
   // The check comes before the wipe: nothing is wiped while a stack runs.
-  await checkPorts(settings);
+  await checkPorts(settings.ports, settings.provider !== undefined);
   const registration = settings.provider && (await registrationAt(settings.provider, settings.appOrigin));
   takeLock(DIRECTORY);
   if (args.includes('--reset')) wipe(DIRECTORY);
@@ -75,6 +80,38 @@ function wipe(directory: string): void {
   for (const name of readdirSync(directory)) {
     if (name !== LOCK_NAME) rmSync(join(directory, name), { recursive: true });
   }
+}
+
+/**
+ * Asks the operator's own provider for its configuration.
+ * @returns the addresses to register at the provider, in lines
+ * @throws LocalSettingsError if discovery fails; it says what was asked and what came
+ */
+async function registrationAt(
+  { issuer, clientId }: { issuer: string; clientId: string },
+  appOrigin: LocalSettings['appOrigin'],
+): Promise<string[]> {
+  try {
+    await discover(issuer, TIME_LIMITS.providerMs);
+  } catch (error) {
+    const fault = error instanceof Error ? error.cause : undefined;
+    if (fault instanceof DiscoveryError) throw new LocalSettingsError([`OIDC_ISSUER: ${fault.message}`]);
+    throw error;
+  }
+  const isNear = [issuer, appOrigin].every((url) => isLoopback(new URL(url).hostname));
+  return [
+    `Identity provider: ${issuer}. Register these for its client ${clientId}:`,
+    `  redirect URI         ${appOrigin}/auth/callback`,
+    `  after logout         ${appOrigin}/auth/signed-out`,
+    `  back-channel logout  ${appOrigin}/auth/backchannel-logout`,
+    isNear
+      ? '  (if the provider runs in a container, it cannot reach the last one: localhost is the container there)'
+      : '  The provider cannot reach the last one, which is on this machine. If the provider ends a session, this stack learns of it at the next recheck (PROVIDER_RECHECK_SECONDS), or not at all.',
+  ];
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
 }
 
 try {

@@ -1,27 +1,23 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '../../edge/local/template/shape.ts';
-import { writePrivate } from '../operator/keys/private-file.ts';
-import { type LocalSettings, PORT_VARIABLES } from './settings.ts';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
+import { type LocalSettings, PORT_NAMES, PORT_VARIABLES } from './settings.ts';
 
 const FILE = 'running.json';
 
 /** Writes down where the stack is, as environment variables, for the operator's commands. */
 export function writeRunning(directory: string, { ports, appOrigin, filesOrigin }: LocalSettings): void {
-  const variables = Object.entries(PORT_VARIABLES).map(([name, [variable]]) => [
-    variable,
-    String(Object.entries(ports).find(([port]) => port === name)?.[1]),
-  ]);
+  const variables = PORT_NAMES.map((name) => [PORT_VARIABLES[name][0], String(ports[name])]);
   // Only origins that do not follow from the ports. Otherwise a port that a person sets in the shell would have no
   // effect.
   const origins = [
     ...(appOrigin === `http://localhost:${ports.app}` ? [] : [['APP_ORIGIN', appOrigin]]),
     ...(filesOrigin === `http://localhost:${ports.edge}` ? [] : [['FILES_ORIGIN', filesOrigin]]),
   ];
-  writePrivate(
-    join(directory, FILE),
-    JSON.stringify(Object.fromEntries([...variables, ...origins]), null, 2),
-  );
+  const content = Object.fromEntries([...variables, ...origins]);
+  writePrivate(join(directory, FILE), JSON.stringify(content, null, 2));
 }
 
 /** Where the local stack ran last; empty if none has run. */
@@ -31,4 +27,11 @@ export function readRunning(directory: string): Record<string, string> {
   return isRecord(left)
     ? Object.fromEntries(Object.entries(left).map(([name, value]) => [name, String(value)]))
     : {};
+}
+
+/** Makes this process trust the authority of the stack's certificate, if there is one. */
+export function trustAuthority(directory: string): void {
+  const file = join(directory, 'https', 'authority.pem');
+  if (existsSync(file))
+    setDefaultCACertificates([...getCACertificates('default'), readFileSync(file, 'utf8')]);
 }

@@ -1,31 +1,35 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { issuerFault } from '../../core/issuer.ts';
-import { faultLine, isDevelopmentHost, originFaults } from '../../core/origins.ts';
-import { type Assumptions, parseAssumptions } from '../../edge/local/assumptions.ts';
-import { isPublicSuffix } from '../auth/domain/public-suffix.ts';
-import { KeyFileError } from '../operator/keys/key-files.ts';
-import { localCookieSeconds } from './cookie-seconds.ts';
-import { diskFault } from './store/disk-fault.ts';
-
-export interface Ports {
-  app: number;
-  edge: number;
-  identityProvider: number;
-  dynamodb: number;
-  s3: number;
-  cloudFrontApi: number;
-}
+import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
+import { cookieSeconds, schemaFaults } from '@cloudfront-cookie-gateway/auth/settings/schema';
+import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
+import {
+  faultLine,
+  isDevelopmentHost,
+  namedOrigins,
+  originFaults,
+  USUAL_PORTS,
+} from '@cloudfront-cookie-gateway/core/origins';
+import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/emulator/assumptions';
+import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/emulator/loopback';
+import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
+import { diskFault } from './store/http.ts';
 
 /** The variable that moves each port, and the port without it. */
-export const PORT_VARIABLES: Record<keyof Ports, [variable: string, port: number]> = {
-  app: ['APP_PORT', 3000],
-  edge: ['EDGE_PORT', 8080],
+export const PORT_VARIABLES = {
+  app: ['APP_PORT', USUAL_PORTS.app],
+  edge: ['EDGE_PORT', USUAL_PORTS.files],
   identityProvider: ['IDP_PORT', 9000],
   dynamodb: ['DYNAMODB_PORT', 8000],
   s3: ['S3_PORT', 9090],
   cloudFrontApi: ['CLOUDFRONT_API_PORT', 9080],
-};
+} as const;
+
+type PortName = keyof typeof PORT_VARIABLES;
+export type Ports = Record<PortName, number>;
+
+export const PORT_NAMES: PortName[] = ['app', 'edge', 'identityProvider', 'dynamodb', 's3', 'cloudFrontApi'];
 
 export interface LocalSettings {
   ports: Ports;
@@ -44,8 +48,12 @@ export interface LocalSettings {
 }
 
 const PASSED_ON = [
-  ...['USER_ID_CLAIM', 'ALLOWED_TYPES', 'MAX_FILE_BYTES', 'MAX_USER_BYTES'],
-  ...['WEB_DIRECTORY', 'CONTENT_SECURITY_POLICY'],
+  'USER_ID_CLAIM',
+  'ALLOWED_TYPES',
+  'MAX_FILE_BYTES',
+  'MAX_USER_BYTES',
+  'WEB_DIRECTORY',
+  'CONTENT_SECURITY_POLICY',
 ];
 const OF_PROVIDER = /^(?:OIDC_[A-Z_]+|ALLOWED_[A-Z_]+|USER_ID_ISSUER|PROVIDER_RECHECK_SECONDS)$/;
 
@@ -59,68 +67,35 @@ export class LocalSettingsError extends Error {
   }
 }
 
+type Environment = Record<string, string | undefined>;
+type Refuse = (fault: string) => void;
+
 /**
  * Reads ports, origins and the cookie lifetime from an environment.
  * @throws LocalSettingsError that lists every fault
  */
-export function parseLocalSettings(env: Record<string, string | undefined>): LocalSettings {
+export function parseLocalSettings(env: Environment): LocalSettings {
   const faults: string[] = [];
-  const port = (name: keyof Ports): number => {
-    const [variable, fallback] = PORT_VARIABLES[name];
-    const value = Number(env[variable] || fallback);
-    if (!Number.isInteger(value) || value < 1 || value > 65_535)
-      faults.push(`${variable} must be a port, 1 to 65535`);
-    return value;
-  };
-  const ports = {
-    app: port('app'),
-    edge: port('edge'),
-    identityProvider: port('identityProvider'),
-    dynamodb: port('dynamodb'),
-    s3: port('s3'),
-    cloudFrontApi: port('cloudFrontApi'),
-  };
+  const refuse = (fault: string) => void faults.push(fault);
+  const ports = parsePorts(env, refuse);
   const https = env['HTTPS'] === '1';
-  if (env['HTTPS'] && !https) faults.push('HTTPS must be 1, or empty');
-  const scheme = https ? 'https' : 'http';
-  const [ownApp, ownFiles] = [`${scheme}://localhost:${ports.app}`, `${scheme}://localhost:${ports.edge}`];
-  const appOrigin = env['APP_ORIGIN'] || ownApp;
-  const filesOrigin = env['FILES_ORIGIN'] || ownFiles;
-  // The certificate is valid for localhost only.
-  if (https && (appOrigin !== ownApp || filesOrigin !== ownFiles)) {
-    faults.push('HTTPS=1 is for localhost: leave APP_ORIGIN and FILES_ORIGIN out, or HTTPS');
-  }
+  if (env['HTTPS'] && !https) refuse('HTTPS must be 1, or empty');
+  const { appOrigin, filesOrigin } = parseOrigins(env, ports, https, refuse);
   if (faults.length === 0)
     faults.push(...originFaults(appOrigin, filesOrigin, isPublicSuffix).map(faultLine));
-  for (const [variable, origin] of [
-    ['APP_ORIGIN', appOrigin],
-    ['FILES_ORIGIN', filesOrigin],
-  ] as const) {
-    if (URL.canParse(origin) && !isDevelopmentHost(new URL(origin).hostname)) {
-      faults.push(
-        `${variable} is a public name, and anybody can sign in to this stack as anybody: it runs on localhost, or under .test`,
-      );
-    }
-  }
-  const refuse = (fault: string) => faults.push(fault);
   const cookieLifetimeSeconds = localCookieSeconds(env['COOKIE_LIFETIME_SECONDS'], refuse);
   const browserCache = env['BROWSER_CACHE'] || undefined;
   if (browserCache !== undefined && browserCache !== 'revalidate') {
-    faults.push('BROWSER_CACHE must be revalidate, or empty');
+    refuse('BROWSER_CACHE must be revalidate, or empty');
   }
   const assumptionFaults: string[] = [];
   const assumptions = parseAssumptions(env['EDGE_ASSUMPTIONS'] ?? '', assumptionFaults);
   faults.push(...assumptionFaults.map((fault) => `EDGE_ASSUMPTIONS: ${fault}`));
   if (env['WEB_DIRECTORY'] && !existsSync(join(env['WEB_DIRECTORY'], 'index.html'))) {
-    faults.push('WEB_DIRECTORY must be a directory with an index.html');
+    refuse('WEB_DIRECTORY must be a directory with an index.html');
   }
-  const { OIDC_ISSUER: issuer = '', OIDC_CLIENT_ID: clientId = '', OIDC_CLIENT_SECRET: clientSecret } = env;
-  const wrong = issuer === '' ? undefined : issuerFault(issuer);
-  if (wrong !== undefined) faults.push(`OIDC_ISSUER ${wrong}`);
-  if (issuer !== '' && clientId === '')
-    faults.push('OIDC_CLIENT_ID is missing: the client id that the provider gave you');
+  const provider = parseProvider(env, refuse);
   if (faults.length > 0) throw new LocalSettingsError(faults);
-  const isPassedOn = (name: string) => PASSED_ON.includes(name) || (issuer !== '' && OF_PROVIDER.test(name));
   return {
     ports,
     appOrigin,
@@ -129,19 +104,64 @@ export function parseLocalSettings(env: Record<string, string | undefined>): Loc
     cookieLifetimeSeconds,
     assumptions,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
-    ...(issuer === '' ? {} : { provider: { issuer, clientId } }),
-    passedOn: {
-      // A client without a secret is a public client.
-      ...(issuer === '' || clientSecret || env['OIDC_CLIENT_SECRET_FILE']
-        ? {}
-        : { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }),
-      ...Object.fromEntries(
-        Object.entries(env).flatMap(([name, value]): [string, string][] =>
-          value && isPassedOn(name) ? [[name, value]] : [],
-        ),
-      ),
-    },
+    ...(provider ? { provider } : {}),
+    passedOn: passedOn(env, provider !== undefined),
   };
+}
+
+function parsePorts(env: Environment, refuse: Refuse): Ports {
+  const port = (name: PortName): number => {
+    const [variable, usual] = PORT_VARIABLES[name];
+    const value = Number(env[variable] || usual);
+    if (!Number.isInteger(value) || value < 1 || value > 65_535)
+      refuse(`${variable} must be a port, 1 to 65535`);
+    return value;
+  };
+  return {
+    app: port('app'),
+    edge: port('edge'),
+    identityProvider: port('identityProvider'),
+    dynamodb: port('dynamodb'),
+    s3: port('s3'),
+    cloudFrontApi: port('cloudFrontApi'),
+  };
+}
+
+function parseOrigins(env: Environment, { app, edge }: Ports, https: boolean, refuse: Refuse) {
+  const scheme = https ? 'https' : 'http';
+  const { appOrigin, filesOrigin } = namedOrigins(env, scheme);
+  // The certificate is valid for localhost only.
+  const own = [`${scheme}://localhost:${app}`, `${scheme}://localhost:${edge}`];
+  if (https && (appOrigin !== own[0] || filesOrigin !== own[1])) {
+    refuse('HTTPS=1 is for localhost: leave APP_ORIGIN and FILES_ORIGIN out, or HTTPS');
+  }
+  for (const [variable, origin] of Object.entries({ APP_ORIGIN: appOrigin, FILES_ORIGIN: filesOrigin })) {
+    if (URL.canParse(origin) && !isDevelopmentHost(new URL(origin).hostname)) {
+      refuse(
+        `${variable} is a public name, and anybody can sign in to this stack as anybody: it runs on localhost, or under .test`,
+      );
+    }
+  }
+  return { appOrigin, filesOrigin };
+}
+
+function parseProvider(env: Environment, refuse: Refuse): LocalSettings['provider'] {
+  const { OIDC_ISSUER: issuer = '', OIDC_CLIENT_ID: clientId = '' } = env;
+  if (issuer === '') return undefined;
+  const wrong = issuerFault(issuer);
+  if (wrong !== undefined) refuse(`OIDC_ISSUER ${wrong}`);
+  if (clientId === '') refuse('OIDC_CLIENT_ID is missing: the client id that the provider gave you');
+  return { issuer, clientId };
+}
+
+function passedOn(env: Environment, hasProvider: boolean): Record<string, string> {
+  const isPassedOn = (name: string) => PASSED_ON.includes(name) || (hasProvider && OF_PROVIDER.test(name));
+  const named = Object.entries(env).flatMap(([name, value]): [string, string][] =>
+    value && isPassedOn(name) ? [[name, value]] : [],
+  );
+  // A client without a secret is a public client.
+  const isPublic = hasProvider && !env['OIDC_CLIENT_SECRET'] && !env['OIDC_CLIENT_SECRET_FILE'];
+  return { ...(isPublic ? { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' } : {}), ...Object.fromEntries(named) };
 }
 
 /** The causes of a failed start that the person can fix; undefined if the fault is in our code. */
@@ -154,4 +174,32 @@ export function startFaults(error: unknown): string[] | undefined {
   return ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
     ? [`${error.path} cannot be written to: give this user the permission, or clone elsewhere`]
     : undefined;
+}
+
+/** @throws LocalSettingsError that names every port that is taken */
+export async function checkPorts(ports: Ports, hasOwnProvider: boolean): Promise<void> {
+  const faults: string[] = [];
+  for (const name of PORT_NAMES) {
+    if (hasOwnProvider && name === 'identityProvider') continue;
+    try {
+      await (await listenOnLoopback(() => {}, ports[name])).close(0);
+    } catch (error) {
+      if (!(error instanceof PortTakenError)) throw error;
+      const [variable] = PORT_VARIABLES[name];
+      faults.push(
+        `port ${ports[name]} is taken: stop the program that listens there, or set ${variable} to a free port`,
+      );
+    }
+  }
+  if (faults.length > 0) throw new LocalSettingsError(faults);
+}
+
+/** The lifetime for the local stack and its commands. */
+export function localCookieSeconds(setting: string | undefined, refuse: (fault: string) => void): number {
+  const seconds = Number(setting || COOKIE_SECONDS.usual);
+  const name = 'COOKIE_LIFETIME_SECONDS';
+  for (const { path, message } of schemaFaults(cookieSeconds('development'), seconds, name)) {
+    refuse(`${path} ${message}`);
+  }
+  return seconds;
 }

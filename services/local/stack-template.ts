@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { buildEdgeFunction } from '../../edge/build.ts';
-import { type PublicKeyValue, publicKeyId } from '../../infra/public-keys.ts';
-import type { Template } from '../../infra/synth.ts';
-import type { StackValues } from '../../infra/values.ts';
-import { parseLocalSettings } from './settings.ts';
-import { localStackValues } from './stack-values.ts';
+import { buildEdgeFunction } from '@cloudfront-cookie-gateway/edge-function';
+import { type PublicKeyValue, publicKeyId } from '@cloudfront-cookie-gateway/infra/public-keys';
+import type { Template } from '@cloudfront-cookie-gateway/infra/synth';
+import { parseStackValues, type StackValues } from '@cloudfront-cookie-gateway/infra/values';
+import type { SigningKey } from '@cloudfront-cookie-gateway/keys/key-files';
+import { buildWeb } from '@cloudfront-cookie-gateway/web/build';
+import { type LocalSettings, parseLocalSettings } from './settings.ts';
+import { ACCOUNT_ID, BUCKET, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 /** What the stack gave for `KEPT_VALUES`. A test compares it with the stack, and writes it. */
 export const KEPT_TEMPLATE = new URL('stack-template.json', import.meta.url);
@@ -86,4 +89,42 @@ function replaceTexts(json: string, from: string[], to: string[]): string {
   return json.replace(new RegExp(pattern, 'g'), (found) =>
     written(to[from.map(written).indexOf(found)] ?? found),
   );
+}
+
+/** The values that make the stack's template describe this machine. */
+export function localStackValues(
+  settings: LocalSettings,
+  keys: Pick<SigningKey, 'keyPairId' | 'publicPem'>[],
+): StackValues {
+  const certificate = `arn:aws:acm:${REGION}:${ACCOUNT_ID}:certificate/00000000-0000-0000-0000-000000000000`;
+  return parseStackValues({
+    appOrigin: settings.appOrigin,
+    filesOrigin: settings.filesOrigin,
+    appCertificateArn: certificate,
+    filesCertificateArn: certificate,
+    oidcIssuer: settings.provider?.issuer ?? `http://localhost:${settings.ports.identityProvider}`,
+    oidcClientId: settings.provider?.clientId ?? OIDC_CLIENT_ID,
+    allow: 'everybody',
+    secretArn: `arn:aws:secretsmanager:${REGION}:${ACCOUNT_ID}:secret:local-000000`,
+    // The key pair id is the key's name. On AWS, CloudFront makes the id.
+    publicKeys: keys.map(({ keyPairId, publicPem }) => ({ name: keyPairId, pem: publicPem })),
+    cookieLifetimeSeconds: settings.cookieLifetimeSeconds,
+    browserCache: settings.browserCache,
+    bucketName: BUCKET,
+    keepDeletedDays: 0,
+  });
+}
+
+/**
+ * Builds what this machine needs into a directory: the page in `web/`, and the stack's template in `infra/`. No Lambda
+ * bundle is built, since the service runs from its sources here.
+ */
+export function buildLocalStack(values: StackValues, directory: string): Template {
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(join(directory, 'infra'), { recursive: true });
+  buildWeb(join(directory, 'web'));
+  const template = fillTemplate(values);
+  const file = `${values.stackName}.template.json`;
+  writeFileSync(join(directory, 'infra', file), JSON.stringify(template, null, 1));
+  return template;
 }

@@ -1,23 +1,22 @@
 import { join } from 'node:path';
-import { createLocalCloudFront } from '../../edge/local/create-local-cloudfront.ts';
-import type { KeyValueStore } from '../../edge/local/functions/key-value-store.ts';
-import { readTemplate } from '../../edge/local/template/template.ts';
-import type { Template } from '../../infra/synth.ts';
-import type { StackValues } from '../../infra/values.ts';
-import { confirmLocalKeys } from '../operator/keys/records.ts';
+import { createLocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
+import type { KeyValueStore } from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
+import { type ResolvedTemplate, readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import type { Template } from '@cloudfront-cookie-gateway/infra/synth';
+import type { StackValues } from '@cloudfront-cookie-gateway/infra/values';
+import { confirmLocalKeys } from '@cloudfront-cookie-gateway/keys/records';
 import { startAuthService } from './auth-process.ts';
-import { buildLocalStack } from './build.ts';
-import { checkPorts } from './check-ports.ts';
 import { addDemonstration } from './demo/build.ts';
 import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
-import { startHttpsFronts } from './https.ts';
+import { startHttpsFronts } from './fronts.ts';
 import { createIdentityProvider } from './identity-provider.ts';
 import { createKeyValueStoreApi } from './key-value-store/server.ts';
 import { openLogFile } from './log-file.ts';
 import { writeRunning } from './running.ts';
-import type { LocalSettings, Ports } from './settings.ts';
-import { localStackValues } from './stack-values.ts';
+import { checkPorts, type LocalSettings, type Ports } from './settings.ts';
+import { buildLocalStack, localStackValues } from './stack-template.ts';
 import {
   ACCOUNT_ID,
   BUCKET,
@@ -62,6 +61,10 @@ interface Closable {
   close(): Promise<void>;
 }
 
+interface Part extends Closable {
+  listen(port: number, seenPort: number): Promise<unknown>;
+}
+
 /**
  * Starts the whole system on this machine: identity provider, DynamoDB, S3, KeyValueStore, local CloudFront, auth
  * service.
@@ -70,19 +73,16 @@ interface Closable {
 export async function startLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const { settings, directory } = options;
   const { ports } = settings;
-  await checkPorts({ ...settings, ports: { ...ports, ...options.behind } });
+  await checkPorts({ ...ports, ...options.behind }, settings.provider !== undefined);
   const state = openLocalState(directory);
   const fronts = settings.https ? await startHttpsFronts(directory, ports) : undefined;
   const listening = { ...ports, ...fronts?.behind, ...options.behind };
   const buildDirectory = join(directory, 'build');
-  const rawTemplate = await (options.build ?? buildLocalStack)(
-    localStackValues(settings, state.keys),
-    buildDirectory,
-  );
+  const build = options.build ?? buildLocalStack;
+  const rawTemplate = await build(localStackValues(settings, state.keys), buildDirectory);
   const demoDirectory = join(buildDirectory, 'web');
   if (!settings.provider) addDemonstration(demoDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
-  const serviceCredentials = options.externalS3 ?? state.secrets.service;
   const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0);
   const started: Closable[] = fronts ? [fronts] : [];
   const closeAll = async () => {
@@ -90,98 +90,109 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await started.pop()?.close();
     await Promise.all(started.map((part) => part.close()));
   };
-  const start = async (
-    part: Closable & { listen(port: number, seenPort: number): Promise<unknown> },
-    name: keyof Ports,
-  ) => {
+  const start = async (part: Part, name: keyof Ports) => {
     await part.listen(listening[name], ports[name]);
     started.push(part);
   };
+  const parts = { options, state, rawTemplate, template, keyValueStore, listening, start };
 
   try {
     if (!settings.provider) await start(createProvider(settings, state), 'identityProvider');
-    await start(
-      createLocalDynamoDb({
-        directory: join(directory, 'dynamodb'),
-        region: REGION,
-        credentials: [serviceCredentials],
-      }),
-      'dynamodb',
-    );
-    const tableName = await createTable(template, serviceCredentials, `http://localhost:${ports.dynamodb}`);
-    const s3Endpoint = options.externalS3?.endpoint ?? `http${fronts ? 's' : ''}://localhost:${ports.s3}`;
-    if (!options.externalS3) {
-      await start(createS3(rawTemplate, template, state), 's3');
-      writeOperatorCredentials(state, 's3.json', { endpoint: s3Endpoint });
-    }
-    const { arn: keyValueStoreArn, store } = keyValueStore;
-    const keyValueStoreEndpoint = `http://localhost:${ports.cloudFrontApi}`;
-    await start(
-      createKeyValueStoreApi({
-        stores: { [keyValueStoreArn]: store },
-        credentials: [state.secrets.operator, serviceCredentials],
-      }),
-      'cloudFrontApi',
-    );
-    writeOperatorCredentials(state, 'kvs.json', { endpoint: keyValueStoreEndpoint, keyValueStoreArn });
-    // Each request, its result and the reason. It holds no secrets.
-    const trace = openLogFile(join(directory, 'edge.log'));
-    started.push(trace);
+    const stores = await startStores(parts);
+    const [trace, log] = [openLogFile(join(directory, 'edge.log')), openLogFile(join(directory, 'auth.log'))];
+    started.push(trace, log);
     const recent = createRecentDecisions();
-    const edge = createLocalCloudFront({
-      onDecision: (decision) => {
-        trace.write(JSON.stringify(decision));
-        recent.add(decision);
-      },
-      template: rawTemplate,
-      assumptions: settings.assumptions,
-      bindings: {
-        origin: settings.filesOrigin,
-        origins: {
-          [`${BUCKET}.s3.${REGION}.amazonaws.com`]: {
-            endpoint: options.externalS3?.endpoint ?? `http://localhost:${listening.s3}`,
-            bucket: BUCKET,
-            ...(options.externalS3 ?? state.secrets.cloudfront),
-          },
-        },
-        keyPairIds: Object.fromEntries(state.keys.map(({ keyPairId }) => [keyPairId, keyPairId])),
-        region: REGION,
-        accountId: ACCOUNT_ID,
-        httpCountsAsHttps: true,
-        keyValueStores: { [keyValueStore.logicalId]: store.reader },
-      },
+    const edge = createEdge(parts, (decision) => {
+      // Each request, its result and the reason. It holds no secrets.
+      trace.write(JSON.stringify(decision));
+      recent.add(decision);
     });
     await start(edge, 'edge');
-    const log = openLogFile(join(directory, 'auth.log'));
-    started.push(log);
-    started.push(
-      await startAuthService({
-        entry: options.authEntry,
-        demonstration: options.demonstration,
-        settings,
-        ports: listening,
-        authorityFile: fronts?.authorityFile,
-        state,
-        tableName,
-        keyValueStore: { arn: keyValueStoreArn, endpoint: keyValueStoreEndpoint },
-        demoDirectory,
-        decisionsSince: recent.since,
-        onCrash: options.onCrash ?? (() => {}),
-        s3: { endpoint: s3Endpoint, ...serviceCredentials },
-        onLogLine: (line) => {
-          log.write(line);
-          options.onLogLine?.(line);
-        },
-      }),
-    );
+    const service = await startAuthService({
+      ...stores,
+      entry: options.authEntry,
+      demonstration: options.demonstration,
+      settings,
+      ports: listening,
+      authorityFile: fronts?.authorityFile,
+      state,
+      demoDirectory,
+      decisionsSince: recent.since,
+      onCrash: options.onCrash ?? (() => {}),
+      onLogLine: (line) => {
+        log.write(line);
+        options.onLogLine?.(line);
+      },
+    });
+    started.push(service);
   } catch (error) {
     await closeAll();
     throw error;
   }
-  writeRunning(directory, settings);
-  const keyNames = state.keys.map(({ keyPairId }) => keyPairId);
-  confirmLocalKeys(join(directory, 'keys'), keyNames, settings.cookieLifetimeSeconds, Date.now());
+  noteRunning(directory, settings, state);
   return { settings, state, keyValueStore: keyValueStore.store, close: closeAll };
+}
+
+/** Notes where the stack is, and which keys it runs with. The operator's commands read both. */
+function noteRunning(directory: string, settings: LocalSettings, { keys }: LocalState): void {
+  writeRunning(directory, settings);
+  const names = keys.map(({ keyPairId }) => keyPairId);
+  confirmLocalKeys(join(directory, 'keys'), names, settings.cookieLifetimeSeconds, Date.now());
+}
+
+/** What the parts of one stack share. */
+interface Parts {
+  options: LocalStackOptions;
+  state: LocalState;
+  rawTemplate: Template;
+  template: ResolvedTemplate;
+  keyValueStore: ReturnType<typeof openKeyValueStore>;
+  listening: Ports;
+  start(part: Part, name: keyof Ports): Promise<void>;
+}
+
+/** Starts DynamoDB, S3 and the KeyValueStore. Returns where the service finds them. */
+async function startStores({ options, state, rawTemplate, template, keyValueStore, start }: Parts) {
+  const { externalS3, settings, directory } = options;
+  const { ports } = settings;
+  const { accessKeyId, secretAccessKey } = externalS3 ?? state.secrets.service;
+  const credentials = { accessKeyId, secretAccessKey };
+  const dynamoDb = { directory: join(directory, 'dynamodb'), region: REGION, credentials: [credentials] };
+  await start(createLocalDynamoDb(dynamoDb), 'dynamodb');
+  const tableName = await createTable(template, credentials, `http://localhost:${ports.dynamodb}`);
+  const s3 = externalS3?.endpoint ?? `http${settings.https ? 's' : ''}://localhost:${ports.s3}`;
+  if (!externalS3) {
+    await start(createS3(rawTemplate, template, state), 's3');
+    writeOperatorCredentials(state, 's3.json', { endpoint: s3 });
+  }
+  const { arn, store } = keyValueStore;
+  const api = { stores: { [arn]: store }, credentials: [state.secrets.operator, credentials] };
+  await start(createKeyValueStoreApi(api), 'cloudFrontApi');
+  const endpoint = `http://localhost:${ports.cloudFrontApi}`;
+  writeOperatorCredentials(state, 'kvs.json', { endpoint, keyValueStoreArn: arn });
+  return { tableName, s3: { endpoint: s3, ...credentials }, keyValueStore: { arn, endpoint } };
+}
+
+function createEdge(
+  { options, state, rawTemplate, keyValueStore, listening }: Parts,
+  onDecision: (decision: Decision) => void,
+) {
+  const { settings, externalS3 } = options;
+  const s3 = externalS3 ?? { endpoint: `http://localhost:${listening.s3}`, ...state.secrets.cloudfront };
+  return createLocalCloudFront({
+    onDecision,
+    template: rawTemplate,
+    assumptions: settings.assumptions,
+    bindings: {
+      origin: settings.filesOrigin,
+      origins: { [`${BUCKET}.s3.${REGION}.amazonaws.com`]: { bucket: BUCKET, ...s3 } },
+      keyPairIds: Object.fromEntries(state.keys.map(({ keyPairId }) => [keyPairId, keyPairId])),
+      region: REGION,
+      accountId: ACCOUNT_ID,
+      httpCountsAsHttps: true,
+      keyValueStores: { [keyValueStore.logicalId]: keyValueStore.store.reader },
+    },
+  });
 }
 
 function createProvider(settings: LocalSettings, { secrets }: LocalState) {

@@ -1,11 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type JsonWebKey, randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '../../edge/local/template/shape.ts';
-import { openKeys, type SigningKey } from '../operator/keys/key-files.ts';
-import { readPrivate, writePrivate } from '../operator/keys/private-file.ts';
-import { randomText } from '../operator/keys/random-text.ts';
-import { generateIdentityProviderKeys } from './identity-provider-keys.ts';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { openKeys, randomText, type SigningKey } from '@cloudfront-cookie-gateway/keys/key-files';
+import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
 import { type Credentials, isCredentials } from './store/credentials.ts';
 
 export const REGION = 'us-east-1';
@@ -91,4 +89,10 @@ function newCredentials(): Credentials {
     accessKeyId: `LOCAL${randomText('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567', 15)}`,
     secretAccessKey: randomBytes(30).toString('base64url'),
   };
+}
+
+/** A new signing key (RS256) for `jwks`. Keep it: ID tokens are valid only as long as the key exists. */
+export function generateIdentityProviderKeys(): { keys: JsonWebKey[] } {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { keys: [{ ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' }] };
 }

@@ -9,9 +9,9 @@ import {
   createKeyValueStore,
   type KeyValueState,
   type KeyValueStore,
-} from '../../edge/local/functions/key-value-store.ts';
-import type { ResolvedTemplate } from '../../edge/local/template/template.ts';
-import { readPrivate, writePrivate } from '../operator/keys/private-file.ts';
+} from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
+import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
 import { createLocalS3 } from './s3/server.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
 import type { Credentials } from './store/credentials.ts';

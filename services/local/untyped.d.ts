@@ -1,14 +1,10 @@
 /** The types of two packages that have none: only the parts that this project calls. */
 
 declare module 'dynalite/db/index.js' {
-  export interface DynaliteIndex {
-    IndexStatus: string;
-  }
-  export interface DynaliteTable {
+  interface DynaliteTable {
     TableName: string;
     TableStatus: string;
-    LocalSecondaryIndexes?: DynaliteIndex[];
-    GlobalSecondaryIndexes?: DynaliteIndex[];
+    GlobalSecondaryIndexes?: { IndexStatus: string }[];
   }
   export interface DynaliteStore {
     db: {
@@ -20,7 +16,7 @@ declare module 'dynalite/db/index.js' {
     };
   }
   export function getIndexActions(
-    indexes: DynaliteIndex[],
+    indexes: object[],
     before: undefined,
     item: object,
     table: DynaliteTable,
@@ -56,13 +52,6 @@ declare module 'oidc-provider' {
     };
   }
 
-  export interface Interaction {
-    uid: string;
-    prompt: { name: string };
-    /** The parameters of the authorization request. */
-    params: Record<string, unknown>;
-  }
-
   export class Provider {
     constructor(issuer: string, configuration: Record<string, unknown>);
     Grant: {
@@ -77,8 +66,11 @@ declare module 'oidc-provider' {
     use(
       middleware: (context: { path: string; body: object }, next: () => Promise<void>) => Promise<void>,
     ): void;
-    /** Throws SessionNotFound if the browser brings no interaction of ours. */
-    interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
+    /** Gives the parameters of the authorization request. Throws if the browser brings no interaction of ours. */
+    interactionDetails(
+      request: IncomingMessage,
+      response: ServerResponse,
+    ): Promise<{ params: Record<string, unknown> }>;
     interactionFinished(
       request: IncomingMessage,
       response: ServerResponse,

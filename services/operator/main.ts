@@ -1,12 +1,11 @@
 #!/usr/bin/env node
 import { resolve } from 'node:path';
 import process from 'node:process';
-import { readRunning } from '../local/running.ts';
-import { trustAuthority } from '../local/trust.ts';
+import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
+import { UnsafeStepError } from '@cloudfront-cookie-gateway/keys/rotation';
+import { readRunning, trustAuthority } from '@cloudfront-cookie-gateway/local/running';
+import { UsageError } from './cli/command-line.ts';
 import { COMMANDS } from './cli/commands.ts';
-import { UsageError } from './cli/usage-error.ts';
-import { KeyFileError } from './keys/key-files.ts';
-import { UnsafeStepError } from './keys/rotation.ts';
 
 const LOCAL = resolve('.local');
 /** The command that a person types: in a checkout, or from the package. */

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { MAX_THUMBNAIL_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
 import { type BuildOptions, buildSync } from 'esbuild';
-import { MAX_THUMBNAIL_BYTES } from '../../core/upload-limits.ts';
 
 const COPIED = ['index.html', 'favicon.svg', 'manifest.webmanifest', 'icon-192.png', 'icon-512.png'];
 

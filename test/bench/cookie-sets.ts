@@ -6,7 +6,7 @@ import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
 import { toEpochSeconds } from '../../core/epoch-seconds.ts';
 import { parseUserId, type UserId } from '../../core/user-id.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../services/auth/domain/cookie-issuer.ts';
+import { createCookieIssuer } from '../../services/auth/cookie-issuer.ts';
 import { missing } from '../support/missing.ts';
 import { type BenchResult, type Goal, measurementOf } from './support/result.ts';
 

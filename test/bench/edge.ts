@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { toEpochSeconds } from '../../core/epoch-seconds.ts';
 import { parseUserId } from '../../core/user-id.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../services/auth/domain/cookie-issuer.ts';
+import { createCookieIssuer } from '../../services/auth/cookie-issuer.ts';
 import { ALICE, bindingsFor, EC, ORIGIN, TEMPLATE } from '../edge/local/support/edge.ts';
 import { startStandIn } from '../edge/local/support/stand-in.ts';
 import { missing } from '../support/missing.ts';

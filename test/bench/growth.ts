@@ -1,10 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { linePlot, logAxis, standaloneSvg } from '../support/plot.ts';
-import type { Curve } from './support/growth-curve.ts';
-import { growFolder } from './support/growth-of-folders.ts';
-import { growObject } from './support/growth-of-objects.ts';
-import { growPolicies } from './support/growth-of-policies.ts';
+import { type Curve, growFolder, growObject, growPolicies } from './support/growth.ts';
 import { growSessions } from './support/growth-of-sessions.ts';
 import { type BenchResult, type BenchRun, measurementOf } from './support/result.ts';
 

@@ -18,7 +18,7 @@ t.teardown(() => browser.close());
 /** A signed-in document of the real app host, with no script except the client library. */
 async function openClient(login: string): Promise<{ context: BrowserContext; page: Page; sent: string[] }> {
   const context = await browser.newContext();
-  const [shown = ''] = blocks('packages/client/README.md', 'ts');
+  const [shown = ''] = blocks('services/web/client/README.md', 'ts');
   const example = shown.replace('@cloudfront-cookie-gateway/client', '/client.js');
   const assets = clientAssets().set('/readme.js', example);
   await context.route(
@@ -124,32 +124,6 @@ t.test('a lost part is sent again; a cancelled upload ends on the server too', a
   t.match((await ending).url(), '/api/uploads/');
   t.notMatch(await page.evaluate('JSON.stringify(localStorage)'), '/api/uploads/');
   t.equal(await page.evaluate("gateway.files.list({ prefix: 'b' }).then(({ files }) => files.length)"), 0);
-  await context.close();
-});
-
-t.test('shares, lists and deletes', async (t) => {
-  const { context, page } = await openClient('carol');
-  const answers = await page.evaluate(`(async () => {
-    await gateway.files.upload(new File(['hello'], 'a.txt', { type: 'text/plain' }));
-    await gateway.files.upload(new File(['there'], 'b.txt', { type: 'text/plain' }));
-    const pages = [];
-    for (let cursor; pages.length === 0 || cursor; ) {
-      const page = await gateway.files.list({ prefix: undefined, cursor, limit: 1 });
-      pages.push(page.files.map(({ name }) => name));
-      cursor = page.cursor;
-    }
-    await gateway.files.delete('b.txt');
-    const share = await gateway.files.share('a.txt', { expiresIn: 60 });
-    const listed = await gateway.shares.list();
-    const text = await (await fetch(share.url, { credentials: 'omit' })).text();
-    await gateway.shares.revoke(share.id);
-    const left = await gateway.shares.list();
-    await gateway.files.delete('a.txt');
-    const { files } = await gateway.files.list();
-    const unknown = await gateway.files.share('a.txt').catch((error) => error.code);
-    return [pages, text, listed.map(({ name }) => name), left, files, unknown];
-  })()`);
-  t.strictSame(answers, [[['a.txt'], ['b.txt']], 'hello', ['a.txt'], [], [], 'not_found']);
   await context.close();
 });
 

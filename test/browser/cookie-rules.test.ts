@@ -23,8 +23,7 @@ t.test('which cookies a browser brings to the files host', async (t) => {
   ];
   const server = await listenOnLoopback(serve, 0);
   t.teardown(() => server.close(0));
-  const browser = await launchShell(['--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.net 127.0.0.1']);
-  t.teardown(() => browser.close());
+  const browser = await launchShell(t);
   const context = await browser.newContext();
   const page = await context.newPage();
   const files = `http://files.app.example.test:${server.port}`;

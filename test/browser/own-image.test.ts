@@ -12,10 +12,10 @@ const PDF = Buffer.from(
   '%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj 3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n',
 );
 
+const stack = await startTestStack(t);
+const browser = await launchShell(t);
+
 t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out', async (t) => {
-  const stack = await startTestStack(t);
-  const browser = await launchShell();
-  t.teardown(() => browser.close());
   const context = await browser.newContext({ viewport: { width: 1100, height: 900 } });
   const page = await context.newPage();
   const requests: Request[] = [];
@@ -89,9 +89,6 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
 });
 
 t.test('the page says in words that cookies cannot work', async (t) => {
-  const stack = await startTestStack(t);
-  const browser = await launchShell();
-  t.teardown(() => browser.close());
   const page = await browser.newPage();
   // Chromium keeps Secure cookies on localhost. This script refuses them as Safari does, because no setting of Chromium
   // does.

@@ -95,7 +95,7 @@ for (const framework of FRAMEWORKS) {
 }
 
 t.test('in the browser: the examples of the pages compile, and wrong code does not', async (t) => {
-  const [plain = '', react = ''] = blocks('packages/client/README.md', 'ts', 'tsx');
+  const [plain = '', react = ''] = blocks('services/web/client/README.md', 'ts', 'tsx');
   const [renewal = '', cat = ''] = blocks('docs/adopt.md', 'ts', 'tsx').filter((block) =>
     block.includes('@cloudfront-cookie-gateway/client'),
   );
@@ -135,7 +135,7 @@ export const sent = () => useUpload().upload('a.png');`,
 });
 
 t.test('in the server: the examples compile, and milliseconds and unchecked ids do not', async (t) => {
-  const [readme = ''] = blocks('packages/cookies/README.md', 'ts');
+  const [readme = ''] = blocks('services/cookies/README.md', 'ts');
   t.match(readme, 'issuer.issue(');
   const [, line = ''] = /`(const signer = await createKmsSigner\(.*?\);?)`/.exec(adopt) ?? [];
   t.ok(line);

@@ -11,7 +11,14 @@ const PAGE = 'docs/api.md';
 
 interface Operation {
   summary: string;
-  responses: Record<string, { description: string }>;
+  responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
+}
+
+interface Schema {
+  type: 'object' | 'array' | 'string' | 'integer' | 'boolean';
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
 }
 
 /** The codes that an operation names, beside those that every operation may answer with. */
@@ -19,10 +26,11 @@ function codesOf({ responses }: Operation): string[] {
   return Object.values(responses).flatMap(({ description }) => description.match(/`[a-z_]+`(?=: )/g) ?? []);
 }
 
+const { appOrigin } = await startTestStack(t);
+const answer = await fetch(`${appOrigin}/api/openapi.json`);
+const { paths } = await parseJson<{ paths: Record<string, Record<string, Operation>> }>(answer);
+
 t.test('the page of the HTTP API has every operation and every code', async (t) => {
-  const { appOrigin } = await startTestStack(t);
-  const answer = await fetch(`${appOrigin}/api/openapi.json`);
-  const { paths } = await parseJson<{ paths: Record<string, Record<string, Operation>> }>(answer);
   const operations = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({
       request: `${method.toUpperCase()} ${path}`,
@@ -52,4 +60,37 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
   const page = readFileSync(PAGE, 'utf8');
   t.ok(page.includes(`<!-- operations -->\n\n${text}\n\n<!-- /operations -->`), 'UPDATE_API=1 writes it');
   t.ok(operations.length > 20 && general.length > 0);
+});
+
+/** A schema of the document as a TypeScript type. */
+function typeOf({ type, properties = {}, required = [], items }: Schema): string {
+  if (type === 'array') return `${items && typeOf(items)}[]`;
+  if (type !== 'object') return type === 'integer' ? 'number' : type;
+  const members = Object.entries(properties).map(
+    ([name, schema]) => `${name}${required.includes(name) ? '' : '?'}: ${typeOf(schema)}`,
+  );
+  return `{ ${members.join('; ')} }`;
+}
+
+t.test("the client's types are the bodies of the document", async (t) => {
+  const source = readFileSync('services/web/client/types.ts', 'utf8').replace(/\/\*\*[\s\S]*?\*\//g, '');
+  /** The members of an interface in one line, with the interfaces that they name. */
+  const shapeOf = (name: string): string => {
+    const [, body = ''] = new RegExp(`export interface ${name} (\\{.*?\\n\\})`, 's').exec(source) ?? [];
+    const line = body.replace(/\s+/g, ' ').replaceAll('; }', ' }');
+    return line.replace(/\b[A-Z]\w+/g, shapeOf);
+  };
+  for (const [method, path, name, member] of [
+    ['get', '/auth/session', 'Session'],
+    ['post', '/auth/refresh', 'Session'],
+    ['get', '/api/files', 'Listing'],
+    ['post', '/api/shares', 'Share'],
+    ['get', '/api/shares', 'ListedShare', 'shares'],
+    ['get', '/api/sessions', 'ListedSession', 'sessions'],
+  ] as const) {
+    const { responses = {} } = paths[path]?.[method] ?? {};
+    const schema = (responses['200'] ?? responses['201'])?.content?.['application/json']?.schema;
+    const body = member ? schema?.properties?.[member]?.items : schema;
+    t.equal(shapeOf(name), body && typeOf(body), `${method} ${path}`);
+  }
 });

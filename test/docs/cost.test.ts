@@ -1,9 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import t from 'tap';
+import { meanOf, PEAK, usersAt } from '../../scripts/cost/limits.ts';
 import { page } from '../../scripts/cost/page.ts';
 import { cost, costAfterFree, sumOf } from '../../scripts/cost/prices.ts';
-import { STORE_CALLS, UNITS } from '../../scripts/cost/usage.ts';
+import { readStack } from '../../scripts/cost/stack.ts';
+import { ASSUMED, requestsOf, SCENARIOS, STORE_CALLS, UNITS } from '../../scripts/cost/usage.ts';
+import { rounded } from '../../scripts/cost/words.ts';
 import { startMisbehavingProvider } from '../services/auth/support/misbehaving-provider.ts';
 import { attemptLogin, createTable, startService, startStore } from '../services/auth/support/service.ts';
 import { type CookieJar, send } from '../support/client.ts';
@@ -23,6 +26,41 @@ t.test(
     t.strictSame(readFileSync(PAGE, 'utf8').split('\n'), printed.split('\n'));
   },
 );
+
+t.test(
+  'what docs/operate.md repeats of this page, and the default limit, are those of the page',
+  async (t) => {
+    const { people, habits } = SCENARIOS.large;
+    const stack = readStack();
+    const mean = meanOf(requestsOf(habits), people);
+    const peak = Math.round(PEAK * mean);
+    const { requestsPerSecond: limit } = stack;
+    const flood = limit * 86_400;
+    const gigabyteSeconds =
+      (flood * ASSUMED.serviceMilliseconds * stack.memoryMegabytes.service) / 1_000 / 1_024;
+    const lambda = cost('lambdaRuns', flood) + cost('lambdaGigabyteSeconds', gigabyteSeconds);
+    const text = readFileSync('docs/operate.md', 'utf8').replaceAll(/\s+/g, ' ');
+    for (const sentence of [
+      `The default serves ${rounded(usersAt(stack, habits).thisStack / 1_000_000)} million users: [cost.md](cost.md) counts ${requestsOf(habits)} requests of a user in a month, which is ${Math.round(mean)} a second for a million users, and ${peak} in their busiest hours.`,
+      `At ${limit} requests a second, a flood costs ${Math.round(cost('apiRequests', flood))} dollars a day for API Gateway (${Math.round(flood / 1_000_000)} million requests), and ${Math.round(lambda)} for Lambda at ${ASSUMED.serviceMilliseconds} ms each.`,
+    ]) {
+      t.ok(text.includes(sentence), sentence);
+    }
+    // The templates have the default.
+    t.ok(limit > peak, `${limit} is enough for a million users`);
+  },
+);
+
+t.test('the first limit comes first in the table of limits', async (t) => {
+  const users = [...readFileSync(PAGE, 'utf8').matchAll(/\| ([\d.]+) million users +\|/g)].map(([, digits]) =>
+    Number(digits),
+  );
+  t.equal(users.length, 11);
+  t.strictSame(
+    users,
+    users.toSorted((one, other) => one - other),
+  );
+});
 
 t.test('each part of an amount has its own price, and each line is rounded to a cent', async (t) => {
   const cents = (usd: number) => Math.round(100 * usd) / 100;

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import t from 'tap';
 
 /** A file or folder of this project that a document names. */
-const NAMED = /`((?:\.ci|core|docs|edge|infra|packages|scripts|services|test)\/[^`\s*<…]*)`/g;
+const NAMED = /`((?:\.ci|core|docs|edge|infra|scripts|services|test)\/[^`\s*<…]*)`/g;
 
 /** A document may name a test by the path of its source file. */
 function isThere(path: string): boolean {
@@ -10,7 +10,7 @@ function isThere(path: string): boolean {
 }
 
 t.test('each path that a document names exists', async (t) => {
-  const documents = [...globSync('{core,docs,edge,services,packages}/**/*.md'), 'README.md'];
+  const documents = [...globSync('{core,docs,edge,infra,services}/**/*.md'), 'README.md'];
   const named = documents.flatMap((document) =>
     [...readFileSync(document, 'utf8').matchAll(NAMED)].map(([, path = '']) => `${document}: ${path}`),
   );

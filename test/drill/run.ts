@@ -1,14 +1,17 @@
-import { broken, edgeOf } from './bounds.ts';
 import type { Damage } from './damage.ts';
-import { FILE_QUESTIONS } from './file-questions.ts';
-import { withLag } from './lag.ts';
+import { withLag } from './pace.ts';
 import { untilAvailable } from './people.ts';
-import type { Answer, Prepared, Question } from './question.ts';
-import { SESSION_QUESTIONS } from './session-questions.ts';
-import { SIGN_IN_QUESTIONS } from './sign-in-questions.ts';
+import { broken, edgeOf, untrueAfterwards, untrueNow } from './promises.ts';
+import {
+  type Answer,
+  FILE_QUESTIONS,
+  type Prepared,
+  type Question,
+  SESSION_QUESTIONS,
+  SIGN_IN_QUESTIONS,
+} from './questions.ts';
 import { STATES } from './states.ts';
 import type { System } from './system.ts';
-import { untrueAfterwards, untrueNow } from './truth.ts';
 
 export const QUESTIONS: readonly Question[] = [
   ...SESSION_QUESTIONS.slice(0, 3),

@@ -13,7 +13,7 @@ import { NEW_USER } from '../../services/auth/domain/user-record.ts';
 import { EDGE_NOT_TOLD } from '../../services/auth/logger.ts';
 import { readRunning } from '../../services/local/running.ts';
 import { REGION } from '../../services/local/state.ts';
-import { openSessionStores } from '../../services/operator/cli/session-stores.ts';
+import { openSessionStores } from '../../services/operator/cli/stores.ts';
 import type { Fault } from './damage.ts';
 import type { System } from './system.ts';
 

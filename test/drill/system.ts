@@ -1,8 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { PORT_VARIABLES } from '../../services/local/settings.ts';
 import { freePortVariables, startTestStack, type TestStack } from '../support/test-stack.ts';
-import { PART_NAMES, type Part } from './damage.ts';
-import { type BreakableProxy, quietPort, startProxy } from './faults.ts';
+import { type BreakableProxy, PART_NAMES, type Part, quietPort, startProxy } from './damage.ts';
 import { type Pace, USUAL } from './pace.ts';
 
 export interface System {

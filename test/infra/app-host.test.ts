@@ -1,25 +1,10 @@
 import t from 'tap';
-import { ofType, PRODUCTION, PUBLIC_KEYS, plain, propertiesOf, templatesOf } from './support/production.ts';
+import { ofType, PUBLIC_KEYS, propertiesOf, templatesOf } from './support/production.ts';
 
 const { gateway } = templatesOf();
 
 t.test('the service has no secret, and one name; a flood is bounded in front of it', async (t) => {
   t.notMatch(JSON.stringify(gateway), /PRIVATE KEY|CLIENT_SECRET|LOGIN_SECRET/);
-  const [service, reconciler] = ofType(gateway, 'AWS::Lambda::Function').map(({ Properties }) =>
-    plain(Properties),
-  );
-  t.strictSame(Object(service).Architectures, ['arm64']);
-  t.match(service, {
-    Runtime: 'nodejs24.x',
-    Handler: 'lambda.handler',
-    Timeout: 15,
-    LoggingConfig: { LogGroup: '<AuthLogs>' },
-    Environment: {
-      Variables: { SECRET_ID: PRODUCTION.secretArn, ALLOWED_CLAIM: 'groups=staff', KEY_PAIR_ID: String },
-    },
-  });
-  t.notOk(Object.hasOwn(Object(service), 'ReservedConcurrentExecutions'));
-  t.match(reconciler, { Runtime: 'nodejs24.x', Handler: 'reconcile.handler', Timeout: 50 });
   const reserved = (changes: object) =>
     ofType(templatesOf(changes).gateway, 'AWS::Lambda::Function').map(
       ({ Properties }) => Properties['ReservedConcurrentExecutions'],
@@ -31,19 +16,7 @@ t.test('the service has no secret, and one name; a flood is bounded in front of 
     DisableExecuteApiEndpoint: true,
     ProtocolType: 'HTTP',
   });
-  t.strictSame(propertiesOf(gateway, 'AWS::ApiGatewayV2::DomainName'), {
-    DomainName: 'app.example.com',
-    DomainNameConfigurations: [
-      { CertificateArn: PRODUCTION.appCertificateArn, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
-    ],
-  });
-  const { AccessLogSettings, ...stage } = propertiesOf(gateway, 'AWS::ApiGatewayV2::Stage');
-  t.strictSame(stage, {
-    ApiId: '<Api>',
-    AutoDeploy: true,
-    DefaultRouteSettings: { ThrottlingBurstLimit: 1_000, ThrottlingRateLimit: 500 },
-    StageName: '$default',
-  });
+  const { AccessLogSettings } = propertiesOf(gateway, 'AWS::ApiGatewayV2::Stage');
   const faster = propertiesOf(templatesOf({ requestsPerSecond: 4_000 }).gateway, 'AWS::ApiGatewayV2::Stage');
   t.strictSame(
     faster['DefaultRouteSettings'],
@@ -54,26 +27,6 @@ t.test('the service has no secret, and one name; a flood is bounded in front of 
   const format = String(Object(AccessLogSettings)['Format']);
   t.match(format, '"path":"$context.path"');
   t.notMatch(format, /query|cookie|authoriz|header|requestOverride/i, 'neither codes nor cookies');
-});
-
-t.test('the schedule: once every minute', async (t) => {
-  t.strictSame(propertiesOf(gateway, 'AWS::Events::Rule'), {
-    ScheduleExpression: 'rate(1 minute)',
-    State: 'ENABLED',
-    Targets: [
-      {
-        Arn: '<Reconciler.Arn>',
-        Id: 'Target0',
-        RetryPolicy: { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 },
-      },
-    ],
-  });
-  t.strictSame(propertiesOf(gateway, 'AWS::Lambda::EventInvokeConfig'), {
-    FunctionName: '<Reconciler>',
-    MaximumEventAgeInSeconds: 60,
-    MaximumRetryAttempts: 0,
-    Qualifier: '$LATEST',
-  });
 });
 
 t.test('the service has a setting that says who may sign in', async (t) => {

@@ -2,7 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import t from 'tap';
-import { buildEdgeFunction, type EdgeFunctionValues } from '../../edge/build.ts';
+import { buildEdgeFunction, type EdgeFunctionValues } from '../../edge/function/build.ts';
 import { FilesHost, type FilesHostProps } from '../../infra/files-host.ts';
 import { ecKey, rsaKey } from '../support/local-values.ts';
 
@@ -116,7 +116,7 @@ t.test('wrong props are named, all at once', async (t) => {
   });
   t.throws(() => new FilesHost(stack, 'Files', wrong), {
     message:
-      /^filesOrigin must be a child.*\ncookieLifetimeSeconds must be .*300 to 86400\npublicKeys\[0\]\.name must .*\npublicKeys\[0\]\.pem must .*$/,
+      /^publicKeys\[0\]\.name must .*\npublicKeys\[0\]\.pem must .*\ncookieLifetimeSeconds must be .*300 to 86400\nfilesOrigin must be a child.*$/,
   });
 });
 

@@ -4,7 +4,7 @@ import { parseEpochSeconds } from '../../core/epoch-seconds.ts';
 import { parseUserId } from '../../core/user-id.ts';
 import { isRecord } from '../../edge/local/template/shape.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../services/auth/domain/cookie-issuer.ts';
+import { createCookieIssuer } from '../../services/auth/cookie-issuer.ts';
 import { isPublicSuffix } from '../../services/auth/domain/public-suffix.ts';
 import { ConfigError, parseConfig } from '../../services/auth/settings/config.ts';
 import { ALICE, NOW_EPOCH, ORIGIN, startEdge } from '../edge/local/support/edge.ts';

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { deriveUserId } from '../../core/user-id.ts';
-import { buildEdgeFunction } from '../../edge/build.ts';
+import { buildEdgeFunction } from '../../edge/function/build.ts';
 import { isRecord } from '../../edge/local/template/shape.ts';
 import { publicKeyId } from '../../infra/public-keys.ts';
 import { startStandIn } from '../edge/local/support/stand-in.ts';
@@ -27,7 +27,7 @@ const KEY = ecKey('my-app-1');
 const directory = await installPacked(
   t,
   ['infra', 'cookies', 'edge-local'],
-  ['aws-cdk-lib', 'constructs', 'esbuild', 'tldts', '@types/node'],
+  ['aws-cdk-lib', 'constructs', 'esbuild', 'tldts', 'typebox', '@types/node'],
 );
 writeFileSync(join(directory, 'key-1.pub.pem'), KEY.publicPem);
 writeFileSync(join(directory, 'key-1.pem'), KEY.privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -67,6 +67,11 @@ t.test('the functions are those of the sources', async (t) => {
     ofType('AWS::CloudFront::Function').map(({ properties }) => properties['FunctionCode']),
     [buildEdgeFunction('viewer-request', values), buildEdgeFunction('viewer-response', values)],
   );
+});
+
+t.test('the schema of values.json is in the package', async (t) => {
+  const packed = join(directory, 'node_modules/@cloudfront-cookie-gateway/infra/values.schema.json');
+  t.equal(readFileSync(packed, 'utf8'), readFileSync('infra/values.schema.json', 'utf8'));
 });
 
 /** Serves the template with `./edge-local`, and signs with `./cookies`. Both come from the packages. */

@@ -1,10 +1,17 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
 import t from 'tap';
+import { Check } from 'typebox/schema';
+import { serviceSettings, settingsFault } from '../../infra/service-settings.ts';
 import { parseStackValues } from '../../infra/values.ts';
-import { PRODUCTION, PUBLIC_KEYS, WEB_ACL } from './support/production.ts';
-import { arn, KMS_KEY, secret, WRONG } from './support/wrong-values.ts';
+import { publishedSchema } from '../../infra/values-schema.ts';
+import { rsaKey } from '../support/local-values.ts';
+import { EVERYTHING, ofType, PRODUCTION, PUBLIC_KEYS, templatesOf, WEB_ACL } from './support/production.ts';
+
+type Changes = Record<string, unknown>;
 
 /** The one message for values with these changes. */
-function faultOf(changes: Record<string, unknown>): string {
+function faultOf(changes: Changes): string {
   try {
     parseStackValues({ ...PRODUCTION, ...changes });
     return 'no fault';
@@ -13,33 +20,264 @@ function faultOf(changes: Record<string, unknown>): string {
   }
 }
 
+const PATH = 'certificate/0a0a0a0a-1111-2222-3333-444444444444';
+const arn = (service: string, resource: string, region = 'eu-central-1', account = '123456789012') =>
+  `arn:aws:${service}:${region}:${account}:${resource}`;
+const secret = (name: string) => arn('secretsmanager', `secret:${name}`);
+const SECRET = secret('gateway-1-AbCdEf');
+const KMS_KEY = arn('kms', 'key/0c0c0c0c-1111-2222-3333-444444444444');
+const inChina = (one: string) => one.replace('arn:aws:', 'arn:aws-cn:').replace('eu-central-1', 'cn-north-1');
+const key = (changes: object) => ({ ...PUBLIC_KEYS[0], ...changes });
+
 const PUBLIC = 'must be public: localhost and .test are for the local stack';
+const NO_FUNCTIONS = 'belongs to China or GovCloud, where CloudFront has no functions';
+const ACCOUNT = 'must be in the account of secretArn';
+const REGION = 'must be in the region of secretArn, where the stack is';
+const FILES = "the files host's origin, such as https://files.app.example.com";
+const ALONE = 'must be a host name of a domain, without a port: AWS listens on 443 alone';
+const URL_OF_ISSUER = 'must be a URL, such as https://login.example.com';
+const ISSUER_ALONE = 'must be the issuer alone, with no user, no query and no /.well-known/…';
+const KEYS = 'a list of 1 to 5 { name, pem }: npm run deploy makes it, and a key group takes no more';
+const ALLOW =
+  'one rule of who may sign in: "everybody", { "emailDomains": ["example.com"] } or { "claim": "groups", "value": "staff" }';
+const CERTIFICATE = 'must be the whole ARN of one ACM certificate';
+const GLOBAL = 'must be a web ACL of global scope, and so in us-east-1: CloudFront takes no other';
+
+/** Every value that would fail later, or that would quietly do something else. */
+const WRONG: [name: string, message: string, values: unknown[]][] = [
+  ['filesOrigin', ALONE, ['https://files.app.example.com:8443', 'https://a_b.app.example.com']],
+  [
+    'filesOrigin',
+    'has a host of more than 64 characters: ACM makes no certificate for it',
+    [`https://${'a'.repeat(49)}.app.example.com`],
+  ],
+  ['filesOrigin', `must be ${FILES}`, [5, null, ' ']],
+  ['filesOrigin', `is missing: ${FILES}`, [undefined]],
+  ['appCertificateArn', ACCOUNT, [arn('acm', PATH, 'eu-central-1', '210987654321')]],
+  ['appCertificateArn', REGION, [arn('acm', PATH, 'eu-west-1')]],
+  [
+    'appCertificateArn',
+    CERTIFICATE,
+    [
+      `${arn('acm', PATH)} `,
+      arn('acm', PATH).slice(0, -1),
+      arn('acm', 'certificate/*'),
+      arn('acm', 'certificate/…'),
+      arn('iam', PATH),
+    ],
+  ],
+  ['appCertificateArn', NO_FUNCTIONS, [inChina(arn('acm', PATH))]],
+  [
+    'filesCertificateArn',
+    'must be an ACM certificate in us-east-1: CloudFront takes no other',
+    [arn('acm', PATH)],
+  ],
+  ['filesCertificateArn', ACCOUNT, [arn('acm', PATH, 'us-east-1', '210987654321')]],
+  ['filesCertificateArn', CERTIFICATE, [7]],
+  [
+    'secretArn',
+    'must be the whole ARN of one secret in Secrets Manager, with the six characters at its end and nothing behind them',
+    [
+      '*',
+      secret('*'),
+      secret('gateway'),
+      `${SECRET}:SIGNING_KEY::`,
+      `${SECRET}\n`,
+      SECRET.replace('secretsmanager', 'ssm'),
+      '{"OIDC_CLIENT_SECRET":"hunter2"}',
+    ],
+  ],
+  [
+    'secretArn',
+    NO_FUNCTIONS,
+    [SECRET.replace('arn:aws:', 'arn:aws-us-gov:').replace('eu-central-1', 'us-gov-west-1')],
+  ],
+  [
+    'signingKmsKeyArn',
+    'must be the whole ARN of one KMS key (of the key, not of an alias)',
+    [arn('kms', 'key/*'), arn('kms', 'alias/gateway'), `${KMS_KEY} `, KMS_KEY.slice(0, -4), '', null],
+  ],
+  ['signingKmsKeyArn', REGION, [KMS_KEY.replace('eu-central-1', 'us-east-1')]],
+  ['signingKmsKeyArn', ACCOUNT, [KMS_KEY.replace('123456789012', '210987654321')]],
+  ['oidcIssuer', URL_OF_ISSUER, ['login.example.com', 'https://login.example.com ']],
+  ['oidcIssuer', 'must be the issuer of your OpenID provider, such as https://login.example.com', [' ']],
+  ['oidcIssuer', 'must be https (http is for a provider on this machine)', ['http://login.example.com']],
+  [
+    'oidcIssuer',
+    ISSUER_ALONE,
+    [
+      'https://login.example.com?tenant=1',
+      'https://user:hunter2@login.example.com',
+      'https://login.example.com/#a',
+      'https://login.example.com/.well-known/openid-configuration',
+    ],
+  ],
+  ['oidcIssuer', PUBLIC, ['http://localhost:9000']],
+  [
+    'oidcClientId',
+    'must be the client id alone: printable ASCII, without a line break or a space around it',
+    [' ', 'gateway\n', ' gateway', '…', 12],
+  ],
+  ['allow', `is missing: ${ALLOW}`, [undefined]],
+  [
+    'allow',
+    `must be ${ALLOW}`,
+    [
+      'all',
+      { emailDomains: [] },
+      { emailDomains: ['a@example.com'] },
+      { claim: 'groups' },
+      { claim: 'groups', value: 'staff', emailDomain: 'example.com' },
+      { claim: 'a=b', value: 'c' },
+      { emailDomains: ['example.com'], claim: 'a', value: 'b' },
+    ],
+  ],
+  [
+    'bucketName',
+    'must be 3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves',
+    [
+      '',
+      'my.files',
+      'My-files',
+      'ab',
+      '-files',
+      'xn--files',
+      'sthree-files',
+      'amzn-s3-demo-files',
+      'files-s3alias',
+      'files--ol-s3',
+      'files--x-s3',
+    ],
+  ],
+  ['oidcScopes', 'must be scopes with a space between them, openid among them', ['email']],
+  ['providerRecheckSeconds', 'must be 0 for never, or a whole number, 60 to 43200', [59, 43_201, null, '0']],
+  [
+    'userIdClaim',
+    'must be the name of a claim, or left out',
+    [' ', 'optional: a claim to name users by', '…'],
+  ],
+  ['oidcLogoutStyle', 'must be cognito, or left out', ['standard']],
+  ['userIdIssuer', ISSUER_ALONE, ['https://old.example.com/?a']],
+  ['stackName', 'must be 1 to 40 letters, digits and -, a letter first', ['a b', `a${'b'.repeat(40)}`]],
+  ['cookieLifetimeSeconds', 'must be a whole number, 300 to 86400', [10, 299, 86_401, '900']],
+  ['browserCache', 'must be revalidate, or left out', ['immutable']],
+  ['edgeCredential', 'must be read, trusted, or left out', ['none']],
+  ['ipv6', 'must be true or false', ['no']],
+  ['protectTable', 'must be true or false', [null]],
+  ['reserveSchedule', 'must be true or false', [1]],
+  ['keepDeletedDays', 'must be a whole number, 0 to 365', [-1, null]],
+  [
+    'webAclArn',
+    'must be the whole ARN of one web ACL, such as arn:aws:wafv2:us-east-1:…:global/webacl/…',
+    ['e5b5f1b2-1111-2222-3333-444444444444', WEB_ACL.replace('wafv2', 'waf'), `${WEB_ACL}*`, ''],
+  ],
+  [
+    'webAclArn',
+    GLOBAL,
+    [WEB_ACL.replace('global', 'regional'), WEB_ACL.replace('us-east-1', 'eu-central-1')],
+  ],
+  ['webAclArn', ACCOUNT, [WEB_ACL.replace('123456789012', '210987654321')]],
+  ['requestsPerSecond', 'must be a whole number, 10 to 10000', [9, 10_001]],
+  ['reservedConcurrency', 'must be a whole number, 2 to 10000', [1]],
+  [
+    'logDays',
+    'must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
+    [31],
+  ],
+  [
+    'contentSecurityPolicy',
+    'must be a Content-Security-Policy in one line',
+    ["default-src 'self';\nscript-src *", ' '],
+  ],
+  ['alarmEmail', 'must be one e-mail address', ['nobody']],
+  ['extra', 'is not a value of this stack', [1]],
+  ['constructor', 'is not a value of this stack', [1]],
+  [
+    'hostedZoneId',
+    'must be the id of one Route 53 zone, such as Z0123456789ABCDEFGHIJ',
+    ['/hostedzone/Z1', 'example.com'],
+  ],
+  ['domain', 'stands for appOrigin and filesOrigin: leave these two out, or domain', ['app.example.com']],
+  ['publicKeys', `is missing: ${KEYS}`, [undefined]],
+  ['publicKeys', `must be ${KEYS}`, [[], ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => key({ name }))]],
+  ['publicKeys[0]', 'must be { name, pem }', [[null]]],
+  ['publicKeys[0].name', 'must be letters, digits, - and _', [[key({ name: 'a b' })]]],
+  ['publicKeys[1].name', 'is that of another key', [[key({}), key({})]]],
+  [
+    'publicKeys[0].pem',
+    'must be a public key as PEM, RSA 2048 or ECDSA P-256',
+    [
+      [key({ pem: rsaKey('K').privateKey.export({ type: 'pkcs8', format: 'pem' }) })],
+      [key({ pem: '-----BEGIN PUBLIC KEY-----\nhunter2\n-----END PUBLIC KEY-----\n' })],
+    ],
+  ],
+];
+
+/** What is wrong with `domain` in place of both origins. */
+const WRONG_DOMAINS: [domain: unknown, message: string][] = [
+  ...['https://app.example.com', 'App.example.com', 'localhost', 'app.example.com.', 5].map(
+    (domain): [unknown, string] => [
+      domain,
+      'must be the name of the app host alone, such as app.example.com',
+    ],
+  ),
+  ['github.io', 'is a public suffix, and browsers refuse cookies for its children; use a name below it'],
+  [
+    `${'a'.repeat(47)}.example.com`,
+    'has more than 58 characters: ACM makes no certificate for files.<domain>',
+  ],
+  ['app.test', PUBLIC],
+];
 
 t.test('each wrong value is one message, which names the value and never quotes it', async (t) => {
-  for (const [changes, message] of WRONG) t.equal(faultOf(changes), message, JSON.stringify(changes));
+  for (const [name, message, values] of WRONG) {
+    for (const value of values) {
+      const changes = { [name.replace(/\[.*/, '')]: value };
+      t.equal(faultOf(changes), `${name} ${message}`, JSON.stringify(changes));
+    }
+  }
+  for (const [domain, message] of WRONG_DOMAINS) {
+    t.equal(faultOf({ appOrigin: undefined, filesOrigin: undefined, domain }), `domain ${message}`);
+  }
+  t.equal(faultOf({ appOrigin: 'https://app.example.com:8443' }), `appOrigin ${ALONE}`);
 });
 
 t.test('hosts of this machine are accepted with the account of the local stack only', async (t) => {
-  const local = { appOrigin: 'http://localhost:3000', filesOrigin: 'http://localhost:8080' };
-  t.strictSame(faultOf(local).split('\n'), [`appOrigin ${PUBLIC}`, `filesOrigin ${PUBLIC}`]);
-  const test = { appOrigin: 'https://app.test', filesOrigin: 'https://files.app.test' };
-  t.strictSame(faultOf(test).split('\n'), [`appOrigin ${PUBLIC}`, `filesOrigin ${PUBLIC}`]);
+  for (const local of [
+    { appOrigin: 'http://localhost:3000', filesOrigin: 'http://localhost:8080' },
+    { appOrigin: 'https://app.test', filesOrigin: 'https://files.app.test' },
+  ]) {
+    t.strictSame(faultOf(local).split('\n'), [`appOrigin ${PUBLIC}`, `filesOrigin ${PUBLIC}`]);
+    const text = JSON.stringify({
+      ...PRODUCTION,
+      ...local,
+      cookieLifetimeSeconds: 10,
+      providerRecheckSeconds: 1,
+    });
+    t.doesNotThrow(() => parseStackValues(JSON.parse(text.replaceAll('123456789012', '000000000000'))));
+  }
 });
 
 t.test('wrong values are named all at once', async (t) => {
   t.strictSame(
-    faultOf({ extra: 1, secretArn: undefined, filesOrigin: 'https://files.example.org' }).split('\n'),
+    faultOf({ extra: 1, secretArn: undefined, filesOrigin: 'https://files.example.org', logDays: 31 }).split(
+      '\n',
+    ),
     [
       'extra is not a value of this stack',
+      'secretArn is missing: the whole ARN of one secret in Secrets Manager, with the six characters at its end and nothing behind them',
+      'logDays must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
       'filesOrigin must be a child of the app host, such as https://files.app.example.com',
-      'secretArn is missing',
     ],
   );
   t.throws(() => parseStackValues([]), { message: /one JSON object/ });
 });
 
-t.test('right values pass, in every spelling', async (t) => {
-  for (const changes of [
+const { appOrigin, filesOrigin, ...WITHOUT_ORIGINS } = PRODUCTION;
+
+/** Right values in every spelling. */
+const RIGHT: Changes[] = [
+  ...[
     { allow: 'everybody' },
     { allow: { emailDomains: ['example.com', 'example.org'] } },
     { signingKmsKeyArn: KMS_KEY },
@@ -65,22 +303,80 @@ t.test('right values pass, in every spelling', async (t) => {
     { requestsPerSecond: 10_000, reserveSchedule: true, webAclArn: WEB_ACL },
     { filesOrigin: `https://${'a'.repeat(48)}.app.example.com` },
     { webDirectory: '../my-app/dist', contentSecurityPolicy: "default-src 'self'" },
-  ]) {
-    t.equal(faultOf(changes), 'no fault', JSON.stringify(changes));
-  }
-});
+    { browserCache: 'revalidate', oidcLogoutStyle: 'cognito' },
+    { $schema: './infra/values.schema.json' },
+  ].map((changes) => ({ ...PRODUCTION, ...changes })),
+  EVERYTHING,
+  { ...WITHOUT_ORIGINS, domain: 'app.example.com' },
+];
 
-t.test('domain stands for both origins', async (t) => {
-  const { appOrigin, filesOrigin, ...rest } = PRODUCTION;
+t.test('right values pass, in every spelling', async (t) => {
+  for (const values of RIGHT) t.doesNotThrow(() => parseStackValues(values), JSON.stringify(values));
   t.strictSame(
-    parseStackValues({ ...rest, domain: 'app.example.com' }),
-    parseStackValues({ ...rest, appOrigin, filesOrigin }),
+    parseStackValues({ ...WITHOUT_ORIGINS, domain: 'app.example.com' }),
+    parseStackValues({ ...WITHOUT_ORIGINS, appOrigin, filesOrigin }),
+    'domain stands for both origins',
   );
-});
-
-t.test('the PEM of a key has one spelling', async (t) => {
   const [first] = PUBLIC_KEYS;
   const pem = `\r\n${first?.pem.replaceAll('\n', '\r\n')}\r\n`;
   const { publicKeys } = parseStackValues({ ...PRODUCTION, publicKeys: [{ name: 'gateway-1', pem }] });
-  t.strictSame(publicKeys, [first]);
+  t.strictSame(publicKeys, [first], 'the PEM of a key has one spelling');
+});
+
+t.test('the published schema is that of the source, and takes what the build takes', async (t) => {
+  const file = new URL('../../infra/values.schema.json', import.meta.url);
+  const text = `${JSON.stringify(publishedSchema(), null, 2)}\n`;
+  if (process.env['UPDATE_SCHEMA'] === '1') writeFileSync(file, text);
+  t.equal(readFileSync(file, 'utf8'), text, 'UPDATE_SCHEMA=1 writes it');
+  // What an editor reads has no more than JSON: no rule that is only a function.
+  const schema = JSON.parse(text);
+  for (const values of RIGHT) t.ok(Check(schema, values), JSON.stringify(values));
+  const { secretArn, publicKeys, appCertificateArn, filesCertificateArn, ...six } = PRODUCTION;
+  t.ok(Check(schema, six), 'npm run deploy makes the others');
+  for (const [name, , values] of WRONG) {
+    // These need another value, a parser, or a place.
+    if (/Origin$|Issuer$|\[1\]|\.pem$/.test(name)) continue;
+    for (const value of values.filter((one) => !/^arn:/.test(String(one)) && one !== undefined)) {
+      const changes = { [name.replace(/\[.*/, '')]: value };
+      t.notOk(Check(schema, { ...PRODUCTION, ...changes }), JSON.stringify(changes));
+    }
+  }
+});
+
+const policyOf = (length: number) => ({ contentSecurityPolicy: 'x'.repeat(length) });
+
+t.test('values that Lambda would refuse are named, the largest first', async (t) => {
+  const emailDomains = Array.from({ length: 300 }, (_, index) => `domain-${index}.example.com`);
+  const fault = (bytes: number) =>
+    `is too long: the settings of the service have ${bytes} bytes, and Lambda takes 4096`;
+  for (const [changes, message] of [
+    [
+      policyOf(5_000),
+      `contentSecurityPolicy ${fault(5832)} (contentSecurityPolicy 5030, publicKeys 207, oidcIssuer 43)`,
+    ],
+    [{ allow: { emailDomains } }, `allow ${fault(7588)} (allow 6817, publicKeys 207, oidcIssuer 43)`],
+    [
+      { allow: { emailDomains: emailDomains.slice(0, 100) }, ...policyOf(1_500) },
+      `allow ${fault(4517)} (allow 2217, contentSecurityPolicy 1530, publicKeys 207)`,
+    ],
+  ] as [Changes, string][]) {
+    t.equal(faultOf(changes), message);
+  }
+});
+
+t.test('what fits, fits, with the longest names that CloudFormation could make', async (t) => {
+  const values = parseStackValues(PRODUCTION);
+  let length = 3_000;
+  while (settingsFault({ ...values, ...policyOf(length + 1) }) === undefined) length += 1;
+  const [service] = ofType(templatesOf(policyOf(length)).gateway, 'AWS::Lambda::Function');
+  const { Variables } = Object(service?.Properties['Environment']);
+  const made = {
+    TABLE_NAME: 'CloudFrontCookieGateway-Sessions8896A56D-1ABCDEFGHIJKL',
+    BUCKET_NAME: 'b'.repeat(63),
+    KEY_VALUE_STORE_ARN:
+      'arn:aws:cloudfront::123456789012:key-value-store/0c0c0c0c-1111-2222-3333-444444444444',
+    KEY_PAIR_ID: 'K2JCJMDEHXQW5F',
+  };
+  t.equal(Buffer.byteLength(JSON.stringify({ ...Variables, ...made })), 4_096);
+  t.strictSame(Object.keys(Variables), Object.keys(serviceSettings({ ...values, ...policyOf(1) }, made)));
 });

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { linkPackages } from '../support/clone.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 
@@ -23,7 +24,7 @@ const PATHS = [
 for (const path of PATHS) {
   cpSync(join(ROOT, path), join(tree, path), { recursive: true });
 }
-symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+linkPackages(tree);
 
 function fuzz(...args: string[]): { status: number | null; said: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, ['test/fuzz/main.ts', ...args], {

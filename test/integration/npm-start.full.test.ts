@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
-import { createKeyValueStoreClient } from '../../services/auth/adapters/key-value-store-client.ts';
+import { createKeyValueStoreClient } from '../../services/auth/adapters/edge-store.ts';
 import { type LocalSettings, parseLocalSettings, startFaults } from '../../services/local/settings.ts';
 import { openLocalState } from '../../services/local/state.ts';
 import { CookieJar, png, send, signIn } from '../support/client.ts';

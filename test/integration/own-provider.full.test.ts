@@ -1,7 +1,7 @@
 import t from 'tap';
 import { createIdentityProvider } from '../../services/local/identity-provider.ts';
-import { generateIdentityProviderKeys } from '../../services/local/identity-provider-keys.ts';
 import { parseLocalSettings } from '../../services/local/settings.ts';
+import { generateIdentityProviderKeys } from '../../services/local/state.ts';
 import { CookieJar, send, signIn } from '../support/client.ts';
 import { copyOfProject, runCommand } from '../support/clone.ts';
 import { freePorts } from '../support/ports.ts';

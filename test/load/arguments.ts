@@ -1,5 +1,4 @@
-import { parseCommand, type Syntax } from '../../services/operator/cli/command-line.ts';
-import { UsageError } from '../../services/operator/cli/usage-error.ts';
+import { parseCommand, type Syntax, UsageError } from '../../services/operator/cli/command-line.ts';
 import { isScenarioName, needsOwnSystem, requestsAtMost, SCENARIOS, type Scenario } from './scenarios.ts';
 import { isLoopback } from './target.ts';
 

@@ -1,15 +1,44 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
-import { UsageError } from '../../services/operator/cli/usage-error.ts';
+import type { WriteStream } from 'node:tty';
+import { UsageError } from '../../services/operator/cli/command-line.ts';
 import { machine, writeBetweenMarkers } from '../support/performance-page.ts';
 import { parseArguments } from './arguments.ts';
-import { showProgress } from './progress.ts';
-import { type Report, reportPage } from './report.ts';
+import type { Recorder } from './recorder.ts';
+import { type Report, reportPage, resultTable } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenarios.ts';
-import { resultTable } from './table.ts';
 import { existingTarget, startOwnTarget, type Target } from './target.ts';
 import { describe, judge, metricsOf, readThresholds } from './thresholds.ts';
+
+const EVERY_MS = 1_000;
+/** Without a terminal, a line comes less often. */
+const EVERY_TURNS_WITHOUT_TERMINAL = 10;
+
+/** Shows the progress of a run: on a terminal in one line that changes, elsewhere in lines. */
+export function showProgress(
+  stream: Pick<WriteStream, 'write'> & { isTTY?: boolean },
+  name: string,
+  recorder: Recorder,
+): { stop(): void } {
+  let turns = 0;
+  let before = 0;
+  const timer = setInterval(() => {
+    turns++;
+    const all = recorder.allRequests();
+    const faults = Object.values(recorder.faults()).reduce((sum, count) => sum + count, 0);
+    const text = `${name}: ${turns} s, ${all} requests, ${all - before} in the last second, ${faults} faults`;
+    before = all;
+    if (stream.isTTY) stream.write(`\r\x1b[K${text}`);
+    else if (turns % EVERY_TURNS_WITHOUT_TERMINAL === 0) stream.write(`${text}\n`);
+  }, EVERY_MS);
+  return {
+    stop() {
+      clearInterval(timer);
+      if (stream.isTTY) stream.write('\r\x1b[K');
+    },
+  };
+}
 
 /** Under `.local`, which git ignores. */
 const RESULTS = '.local/load';

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { exampleReport } from './example-report.ts';
-import { reportPage } from './report.ts';
+import { reportPage, resultTable } from './report.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { resultTable } from './table.ts';
 import { judge, metricsOf, readThresholds } from './thresholds.ts';
 
 t.test('figures: rates by the clock, percentiles of the timed units, shares of the cache', (t) => {

@@ -1,4 +1,4 @@
-import type { Arrival } from './schedule.ts';
+import type { Arrival } from './engine.ts';
 import type { Mix } from './view.ts';
 
 /** The requests, and their timing, as data: the same scenario works for the local system and for a distribution. */

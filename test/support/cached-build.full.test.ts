@@ -1,7 +1,7 @@
 import t from 'tap';
 import { synthesize } from '../../infra/synth.ts';
 import { parseLocalSettings } from '../../services/local/settings.ts';
-import { localStackValues } from '../../services/local/stack-values.ts';
+import { localStackValues } from '../../services/local/stack-template.ts';
 import { openLocalState } from '../../services/local/state.ts';
 import { cachedStack } from './cached-build.ts';
 import { freePortVariables, temporaryDirectory } from './test-stack.ts';

@@ -124,7 +124,7 @@ function replaceAll(text: string, from: string[], to: string[]): string {
 
 function hashOfSources(): string {
   const files = globSync(
-    '{core,edge,infra,packages,scripts,services}/**/*.{ts,html,css,svg,png,webmanifest,json,md}',
+    '{core,edge,infra,scripts,services}/**/*.{ts,html,css,svg,png,webmanifest,json,md}',
     {
       cwd: ROOT,
     },

@@ -16,15 +16,22 @@ export const CHROMIUM_ARGUMENTS = [
   '--disable-sync',
 ];
 
+/** Names of hosts for the tests of cookies, and films that play without a click. */
+const SHELL_ARGUMENTS = [
+  '--host-resolver-rules=MAP *.test 127.0.0.1, MAP *.net 127.0.0.1',
+  '--autoplay-policy=no-user-gesture-required',
+];
+
 /**
- * The Chromium of an npm package. It has no user interface. A page in it takes a fifth of the work of a page in
- * Debian's Chromium. Without `more` arguments this is the one browser of the whole test run, and each context is a
- * profile of its own.
+ * The Chromium of an npm package, until the test ends. It has no user interface. A page in it takes a fifth of the work
+ * of a page in Debian's Chromium. This is the one browser of the whole test run, and each context is a profile of its
+ * own.
  */
-export async function launchShell(more: string[] = []): Promise<Browser> {
+export async function launchShell(t: { teardown(end: () => Promise<void>): void }): Promise<Browser> {
   const shared = process.env['TEST_SHELL'];
-  if (shared && more.length === 0) return chromium.connect(shared);
-  return chromium.launch(await shellOptions(more));
+  const browser = shared ? await chromium.connect(shared) : await chromium.launch(await shellOptions());
+  t.teardown(() => browser.close());
+  return browser;
 }
 
 /**
@@ -40,8 +47,8 @@ export async function serveShell(): Promise<BrowserServer | string> {
 }
 
 /** TEST_SHELL_PROGRAM names another browser to use. The package brings the libraries that a bare machine lacks. */
-async function shellOptions(more: string[] = []) {
-  const args = [...CHROMIUM_ARGUMENTS, ...more];
+async function shellOptions() {
+  const args = [...CHROMIUM_ARGUMENTS, ...SHELL_ARGUMENTS];
   const other = process.env['TEST_SHELL_PROGRAM'];
   if (other) return { executablePath: other, args };
   const { default: bundled, inflate } = await import('@sparticuz/chromium');

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -11,8 +11,19 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** A copy of the sources with its own `.local` and `dist`. The installed packages are shared. */
 export function copyOfProject(t: { teardown(fn: () => void): void }): string {
   const directory = copyOfSources(t);
-  symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+  linkPackages(directory);
   return directory;
+}
+
+/** Gives a copy of the sources the installed packages. The project's own packages are those of the copy. */
+export function linkPackages(directory: string): void {
+  const modules = join(directory, 'node_modules');
+  const own = '@cloudfront-cookie-gateway';
+  mkdirSync(modules);
+  for (const name of readdirSync(join(ROOT, 'node_modules'))) {
+    if (name !== own) symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
+  }
+  cpSync(join(ROOT, 'node_modules', own), join(modules, own), { recursive: true, verbatimSymlinks: true });
 }
 
 /** A copy of the sources, where no package is installed. */
@@ -23,7 +34,6 @@ export function copyOfSources(t: { teardown(fn: () => void): void }): string {
     'docs',
     'edge',
     'infra',
-    'packages',
     'services',
     'scripts',
     'package.json',

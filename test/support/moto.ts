@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
 
@@ -11,6 +12,7 @@ export async function startMoto(
   t: { teardown(fn: () => Promise<void>): void },
   env: Record<string, string> = {},
 ): Promise<{ endpoint: string }> {
+  if (!existsSync(MOTO)) throw new Error(`needs ${MOTO} (Debian: python3-moto and python3-flask-cors)`);
   const free = await listenOnLoopback(() => {}, 0);
   await free.close(0);
   const moto = spawn(MOTO, ['-H', '127.0.0.1', '-p', String(free.port)], {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { transformSync } from 'esbuild';
 import type { Test } from 'tap';
+import { linkPackages } from './clone.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const WORKERS = 2;
@@ -69,7 +70,7 @@ function createTree(t: Test, paths: string[]): string {
   const tree = mkdtempSync(join(tmpdir(), 'gateway-mutants-'));
   t.teardown(() => rmSync(tree, { recursive: true, force: true }));
   for (const path of paths) cpSync(join(ROOT, path), join(tree, path), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+  linkPackages(tree);
   return tree;
 }
 

@@ -7,7 +7,7 @@ import type { Test } from 'tap';
 import { cacheEntry } from './cached-build.ts';
 import { temporaryDirectory } from './test-stack.ts';
 
-export const PACKAGES = ['client', 'cookies', 'edge-local', 'infra'] as const;
+export const PACKAGES = ['client', 'cookies', 'edge-local', 'infra', 'operator'] as const;
 export type PackageName = (typeof PACKAGES)[number];
 
 /** The package's name on npm. */

@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
-import { createObjectStore } from '../../services/auth/adapters/objects.ts';
+import { createObjectStore } from '../../services/auth/adapters/files.ts';
 import { createPutPresigner } from '../../services/auth/adapters/put-presigner.ts';
 import {
   type PromisedUpload,

@@ -1,5 +1,10 @@
-import { isTrue, listOf, recordAt, textOf } from '../../local/template/lenient.ts';
-import { isRecord } from '../../local/template/shape.ts';
+import {
+  isRecord,
+  isTrue,
+  listOf,
+  recordAt,
+  textOf,
+} from '@cloudfront-cookie-gateway/emulator/template/shape';
 
 /**
  * CloudFront's API configuration of a distribution, in CloudFormation's form. Lists lose their Quantity. Properties
@@ -21,7 +26,9 @@ export function templateConfigOf(raw: unknown): Record<string, unknown> {
   const logging = recordAt(config, 'Logging');
   const groups = listOf(config['OriginGroups']);
   return {
-    ...{ ...same, IPV6Enabled: IsIPV6Enabled, Staging: isTrue(config['Staging']) },
+    ...same,
+    IPV6Enabled: IsIPV6Enabled,
+    Staging: isTrue(config['Staging']),
     Aliases: listOf(config['Aliases']),
     Origins: listOf(config['Origins']).map(originOf),
     ...(groups.length > 0 ? { OriginGroups: { Items: groups } } : {}),
@@ -66,15 +73,14 @@ function behaviorOf(raw: unknown): Record<string, unknown> {
   const values = recordAt(behavior['ForwardedValues']);
   const isOld = isRecord(behavior['ForwardedValues']);
   const kept = [
-    ...[
-      'PathPattern',
-      'TargetOriginId',
-      'ViewerProtocolPolicy',
-      'Compress',
-      'CachePolicyId',
-      'OriginRequestPolicyId',
-    ],
-    ...['ResponseHeadersPolicyId', 'RealtimeLogConfigArn'],
+    'PathPattern',
+    'TargetOriginId',
+    'ViewerProtocolPolicy',
+    'Compress',
+    'CachePolicyId',
+    'OriginRequestPolicyId',
+    'ResponseHeadersPolicyId',
+    'RealtimeLogConfigArn',
   ];
   return {
     ...withoutEmpty(pick(behavior, kept)),

@@ -1,13 +1,17 @@
 import type { CloudFront } from '@aws-sdk/client-cloudfront';
-import { listOf, recordAt, textOf, textsOf } from '../../local/template/lenient.ts';
+import type { S3 } from '@aws-sdk/client-s3';
+import { MANAGED_CACHE_POLICIES } from '@cloudfront-cookie-gateway/emulator/template/cache-policy';
+import { MANAGED_ORIGIN_REQUEST_POLICIES } from '@cloudfront-cookie-gateway/emulator/template/origin-request-policy';
+import { bucketIn } from '@cloudfront-cookie-gateway/emulator/template/origins';
+import { MANAGED_RESPONSE_HEADERS_POLICIES } from '@cloudfront-cookie-gateway/emulator/template/response-headers-policy';
 import {
-  MANAGED_CACHE_POLICIES,
-  MANAGED_ORIGIN_REQUEST_POLICIES,
-  MANAGED_RESPONSE_HEADERS_POLICIES,
-} from '../../local/template/managed-policies.ts';
-import { CALLS, loaded, type Parts, partsOf } from './calls.ts';
+  isRecord,
+  listOf,
+  recordAt,
+  textOf,
+  textsOf,
+} from '@cloudfront-cookie-gateway/emulator/template/shape';
 import { templateConfigOf, withoutQuantities, withPlainLists } from './distribution-config.ts';
-import { bucketResources } from './s3.ts';
 
 export interface LiveConfiguration {
   /** A CloudFormation template. Each resource has its id or name in the account. */
@@ -139,7 +143,9 @@ async function readFunction(client: CloudFront, parts: Parts, arn: string): Prom
     for (const { KeyValueStoreARN: store = '' } of stores?.Items ?? [])
       parts.add('AWS::CloudFront::KeyValueStore', lastOf(store), {});
     return {
-      ...{ Name, AutoPublish: true, FunctionCode: Buffer.from(code ?? []).toString() },
+      Name,
+      AutoPublish: true,
+      FunctionCode: Buffer.from(code ?? []).toString(),
       FunctionConfig: { Runtime, KeyValueStoreAssociations: stores?.Items ?? [] },
     };
   });
@@ -160,4 +166,139 @@ async function readControl(client: CloudFront, parts: Parts, origin: Record<stri
 
 function lastOf(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
+}
+
+/** Options of every client: each call ends, and calls that only read are tried again. */
+const CALLS = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+};
+
+/** The resources of a template, collected while they are read. */
+export interface Parts {
+  resources: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+  /** The parts of the distribution that could not be read, with the missing permission. */
+  unread: Set<string>;
+  /** The same of its buckets. */
+  unreadBuckets: Set<string>;
+  add(type: string, logicalId: string, properties: Record<string, unknown>): void;
+  /**
+   * Reads a resource once. If this is not allowed, it reports the missing permission. Without an id there is no call.
+   */
+  read(
+    type: string,
+    id: string | undefined,
+    permission: string,
+    ask: (id: string) => Promise<Record<string, unknown>>,
+  ): Promise<void>;
+}
+
+export function partsOf(): Parts {
+  const asked = new Set<string>();
+  const parts: Parts = {
+    resources: {},
+    unread: new Set(),
+    unreadBuckets: new Set(),
+    add(type, logicalId, properties) {
+      parts.resources[logicalId] = { Type: type, Properties: properties };
+    },
+    async read(type, id, permission, ask) {
+      if (!id || asked.has(`${type} ${id}`)) return;
+      asked.add(`${type} ${id}`);
+      try {
+        parts.add(type, id, await ask(id));
+      } catch (error) {
+        parts.unread.add(
+          `${type.replace(/^.*::/, '')} ${id}: ${codeOf(error)}; grant ${permission} to read it`,
+        );
+      }
+    },
+  };
+  return parts;
+}
+
+/** The name of an AWS error. Its message is not shown: it may contain a signed address. */
+function codeOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'it cannot be read';
+}
+
+/** @throws Error that says what to install */
+async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    throw new Error(`${name} is not installed; reading a live distribution needs it: npm install ${name}`, {
+      cause,
+    });
+  }
+}
+
+/** The errors for a setting that does not exist. */
+const NOTHING = ['NoSuchBucketPolicy', 'NoSuchPublicAccessBlockConfiguration'];
+const EVERYBODY = /\/(?:AllUsers|AuthenticatedUsers)$/;
+
+/**
+ * The buckets of the origins, as far as the credentials allow: policy, access control list, and the settings that block
+ * both.
+ */
+async function bucketResources(parts: Parts, origins: unknown[]): Promise<void> {
+  const hosts = origins.map((origin) => textOf(recordAt(origin)['DomainName']));
+  const buckets = new Map(
+    hosts.filter((host) => bucketIn(host) !== host).map((host) => [bucketIn(host), regionOf(host)]),
+  );
+  if (buckets.size === 0) return;
+  try {
+    const { S3 } = await loaded('@aws-sdk/client-s3', () => import('@aws-sdk/client-s3'));
+    await Promise.all(
+      [...buckets].map(([name, region]) =>
+        readBucket(parts, new S3({ region, followRegionRedirects: true, ...CALLS }), name),
+      ),
+    );
+  } catch (error) {
+    for (const name of buckets.keys()) {
+      parts.unreadBuckets.add(`bucket ${name}: ${error instanceof Error ? error.message : codeOf(error)}`);
+      addBucket(parts, name, {});
+    }
+  }
+}
+
+async function readBucket(parts: Parts, s3: S3, name: string): Promise<void> {
+  const Bucket = name;
+  async function read<T>(what: string, permission: string, ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!NOTHING.includes(codeOf(error)))
+        parts.unreadBuckets.add(
+          `bucket ${name}: its ${what}: ${codeOf(error)}; grant ${permission} to read it`,
+        );
+      return undefined;
+    }
+  }
+  const [policy, block, acl] = await Promise.all([
+    read('policy', 's3:GetBucketPolicy', async () => (await s3.getBucketPolicy({ Bucket })).Policy),
+    read(
+      'Block Public Access',
+      's3:GetBucketPublicAccessBlock',
+      async () => (await s3.getPublicAccessBlock({ Bucket })).PublicAccessBlockConfiguration,
+    ),
+    read('access control list', 's3:GetBucketAcl', async () => (await s3.getBucketAcl({ Bucket })).Grants),
+  ]);
+  const isOpen = (acl ?? []).some(({ Grantee }) => EVERYBODY.test(Grantee?.URI ?? ''));
+  addBucket(parts, name, {
+    ...(block ? { PublicAccessBlockConfiguration: block } : {}),
+    ...(isOpen ? { AccessControl: 'PublicRead' } : {}),
+  });
+  const document: unknown = policy === undefined ? undefined : JSON.parse(policy);
+  if (isRecord(document))
+    parts.add('AWS::S3::BucketPolicy', `${name}/policy`, { Bucket: name, PolicyDocument: document });
+}
+
+/** A function or a log may have the name of the bucket, so the bucket's id is another. */
+function addBucket(parts: Parts, name: string, properties: Record<string, unknown>): void {
+  parts.add('AWS::S3::Bucket', `${name}/bucket`, { BucketName: name, ...properties });
+}
+
+function regionOf(host: string): string {
+  return /\.s3(?:-website)?[.-](?:dualstack\.)?([a-z]{2}-[a-z]+-\d)\./.exec(host)?.[1] ?? 'us-east-1';
 }

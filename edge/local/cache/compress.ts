@@ -7,21 +7,25 @@ import { appendVary, type HeaderFields, header } from '../viewer/answer.ts';
 const STATUSES = [200, 403, 404];
 const MIN_BYTES = 1_000;
 const MAX_BYTES = 10_000_000;
-const TYPES = new Set(
-  [
-    ...['dash+xml', 'eot', 'font', 'font-sfnt', 'javascript', 'json', 'opentype', 'otf', 'pkcs7-mime'],
-    ...['protobuf', 'rss+xml', 'truetype', 'ttf', 'vnd.apple.mpegurl', 'vnd.mapbox-vector-tile'],
-    ...['vnd.ms-fontobject', 'xhtml+xml', 'xml', 'x-font-opentype', 'x-font-truetype', 'x-font-ttf'],
-    ...['x-httpd-cgi', 'x-javascript', 'x-mpegurl', 'x-opentype', 'x-otf', 'x-perl', 'x-ttf'],
-  ].map((type) => `application/${type}`),
-);
-for (const type of ['eot', 'opentype', 'otf', 'ttf']) TYPES.add(`font/${type}`);
-for (const type of [
-  ...['css', 'csv', 'html', 'javascript', 'js', 'plain', 'richtext', 'tab-separated-values', 'xml'],
-  ...['x-component', 'x-java-source', 'x-script'],
-])
-  TYPES.add(`text/${type}`);
-TYPES.add('image/svg+xml').add('vnd.apple.mpegurl');
+const TYPES = new Set([
+  ...typesOf(
+    'application',
+    `dash+xml eot font font-sfnt javascript json opentype otf pkcs7-mime protobuf rss+xml truetype ttf
+    vnd.apple.mpegurl vnd.mapbox-vector-tile vnd.ms-fontobject xhtml+xml xml x-font-opentype
+    x-font-truetype x-font-ttf x-httpd-cgi x-javascript x-mpegurl x-opentype x-otf x-perl x-ttf`,
+  ),
+  ...typesOf('font', 'eot opentype otf ttf'),
+  ...typesOf(
+    'text',
+    `css csv html javascript js plain richtext tab-separated-values xml x-component x-java-source x-script`,
+  ),
+  'image/svg+xml',
+  'vnd.apple.mpegurl',
+]);
+
+function typesOf(kind: string, names: string): string[] {
+  return names.split(/\s+/).map((name) => `${kind}/${name}`);
+}
 
 /** Brotli's middle quality. The exact size of a compressed answer does not matter on this machine. */
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };

@@ -1,25 +1,14 @@
+import { Readable } from 'node:stream';
 import type { PassedRequest } from '../functions/function-result.ts';
 import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts';
 import type { CacheBehavior } from '../template/cache-behavior.ts';
 import { NONE } from '../template/origin-request-policy.ts';
-import { type Answer, dropBody, type HeaderFields, header, Refusal } from '../viewer/answer.ts';
+import { type Answer, dropBody, type HeaderFields, header, htmlRefusal, Refusal } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
-import {
-  collected,
-  MAX_OBJECT_BYTES,
-  passOn,
-  pick,
-  refreshedHeaders,
-  validatorOf,
-  wholeBody,
-  withState,
-} from './answers.ts';
-import { type Cache, type CachedAnswer, isFresh } from './cache.ts';
-import { type CacheKey, cacheKeyOf } from './cache-key.ts';
+import { type Cache, type CachedAnswer, isFresh, keepsAnything, ttlSeconds } from './cache.ts';
+import { type CacheKey, cacheKeyOf, forOrigin } from './cache-key.ts';
 import { compressed } from './compress.ts';
-import { answerConditions, singleRange } from './conditions.ts';
-import { keepsAnything, ttlSeconds } from './freshness.ts';
-import { forOrigin } from './origin-request.ts';
+import { answerConditions, singleRange, toldBy304 } from './conditions.ts';
 
 /** The result of the first of several requests for one key. Undefined if the others have to ask for themselves. */
 type Landing = { answer: CachedAnswer; isStale: boolean } | undefined;
@@ -41,156 +30,254 @@ export interface ObjectsOptions {
   now: () => number;
 }
 
+type Policies = Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed' | 'keepsOptions'>;
+
+/** The room of one behavior. */
+interface Room extends Policies, ObjectsOptions {
+  /** The requests to the origin that others may wait for, by key. */
+  flights: Map<string, Promise<Landing>>;
+  isCollapsed: boolean;
+  forwardsCookies: boolean;
+}
+
+/** One request to the origin. */
+interface Fetch {
+  asked: Asked;
+  askedAtMs: number;
+  /** Tells the result to the requests that wait for it. */
+  land: (landing: Landing) => void;
+}
+
 /** The fifth room: the object that a function's request names, from the cache or the origin. A hit needs no promise. */
 export function createObjects(
-  behavior: Pick<CacheBehavior, 'cachePolicy' | 'originRequestPolicy' | 'isCompressed' | 'keepsOptions'>,
-  { keyPrefix, cache, originOf, errorTtlSeconds, now }: ObjectsOptions,
+  behavior: Policies,
+  options: ObjectsOptions,
 ): (viewer: ViewerRequest, passed: PassedRequest) => Answer | Promise<Answer> {
-  const { cachePolicy, originRequestPolicy, keepsOptions } = behavior;
-  const flights = new Map<string, Promise<Landing>>();
+  const { cachePolicy, originRequestPolicy } = behavior;
   const addsCookies = (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
-  // If cookies reach the origin, each request goes there (DG: request collapsing).
-  const isCollapsed = keepsAnything(cachePolicy) && !addsCookies;
-  const forwardsCookies = cachePolicy.takesCookie !== undefined || addsCookies;
-
-  return (viewer, passed) => {
-    const { method } = viewer;
-    const isOptions = method === 'OPTIONS';
-    const prefix = isOptions ? `${keyPrefix}OPTIONS ` : keyPrefix;
-    const asked: Asked = { ...cacheKeyOf(cachePolicy, prefix, passed), viewer, passed };
-    if (method !== 'GET' && method !== 'HEAD' && !(isOptions && keepsOptions)) return passRequestOn(asked);
-    const cached = cache.get(asked.key);
-    if (cached && isFresh(cached, now())) {
-      return answerConditions(fromCache(cached, cached.status < 400 ? 'Hit' : 'Error'), passed.headers, true);
-    }
-    const range = singleRange(passed.headers);
-    if (method === 'HEAD' || (range !== undefined && !cached)) return passRequestOn(asked);
-    return whole(asked, cached).then((answer) => {
-      // The kept object has expired, and the new one comes as a stream. So the origin is asked for the range alone.
-      if (range !== undefined && answer.status === 200 && !Buffer.isBuffer(answer.body)) {
-        dropBody(answer);
-        return passRequestOn(asked);
-      }
-      return { ...answerConditions(answer, passed.headers), originStatus: answer.originStatus };
-    });
+  const room: Room = {
+    ...behavior,
+    ...options,
+    flights: new Map(),
+    // If cookies reach the origin, each request goes there (DG: request collapsing).
+    isCollapsed: keepsAnything(cachePolicy) && !addsCookies,
+    forwardsCookies: cachePolicy.takesCookie !== undefined || addsCookies,
   };
+  return (viewer, passed) => find(room, viewer, passed);
+}
 
-  async function ask(asked: Asked, more: Record<string, string>): Promise<OriginAnswer> {
-    const { viewer, passed, uri } = asked;
-    const { method } = viewer;
-    const origin = originOf(passed);
-    const { query, headers } = forOrigin(behavior, asked, passed, { method, isS3: origin.isS3 });
-    const request: OriginRequest = { method, uri, query, headers: { ...headers, ...more }, viewer };
-    const given = await origin.ask(request);
-    // A behavior that takes no cookies to the origin returns none to the viewer (DG: cookies).
-    if (!forwardsCookies) given.headers.delete('set-cookie');
-    return behavior.isCompressed && method === 'GET' ? compressed(given, headers['accept-encoding']) : given;
+function find(room: Room, viewer: ViewerRequest, passed: PassedRequest): Answer | Promise<Answer> {
+  const { keyPrefix, cachePolicy, cache, now } = room;
+  const { method } = viewer;
+  const isOptions = method === 'OPTIONS';
+  const prefix = isOptions ? `${keyPrefix}OPTIONS ` : keyPrefix;
+  const asked: Asked = { ...cacheKeyOf(cachePolicy, prefix, passed), viewer, passed };
+  const isKept = method === 'GET' || method === 'HEAD' || (isOptions && room.keepsOptions);
+  if (!isKept) return passRequestOn(room, asked);
+  const cached = cache.get(asked.key);
+  if (cached && isFresh(cached, now())) {
+    const state = cached.status < 400 ? 'Hit' : 'Error';
+    return answerConditions(fromCache(cached, state, now()), passed.headers, true);
   }
-
-  async function passRequestOn(asked: Asked): Promise<Answer> {
-    const names = ['if-range', 'if-none-match', 'if-modified-since'];
-    const { headers } = asked.passed;
-    const range = singleRange(headers);
-    return passOn(await ask(asked, { ...pick(headers, names), ...(range === undefined ? {} : { range }) }));
-  }
-
-  /** Simultaneous requests for one key become one request to the origin (DG: request collapsing). */
-  async function whole(asked: Asked, cached: CachedAnswer | undefined): Promise<Answer> {
-    if (!isCollapsed) return fetchWhole(asked, cached, () => {});
-    const cameAtMs = now();
-    const flight = flights.get(asked.key);
-    if (flight) {
-      const landing = await flight;
-      // A shared answer counts if it was still fresh when this request came. A stale answer counts too: the origin has
-      // just failed.
-      const isShared = landing && (landing.isStale || isFresh(landing.answer, cameAtMs));
-      if (isShared) return fromCache(landing.answer, landing.answer.status < 400 ? 'Hit' : 'Error');
-      return fetchWhole(asked, cached, () => {});
+  const range = singleRange(passed.headers);
+  if (method === 'HEAD' || (range !== undefined && !cached)) return passRequestOn(room, asked);
+  return whole(room, asked, cached).then((answer) => {
+    // The kept object has expired, and the new one comes as a stream. So the origin is asked for the range alone.
+    if (range !== undefined && answer.status === 200 && !Buffer.isBuffer(answer.body)) {
+      dropBody(answer);
+      return passRequestOn(room, asked);
     }
-    let land: (landing: Landing) => void = () => {};
-    const started = new Promise<Landing>((resolve) => {
-      land = (landing) => {
-        if (flights.get(asked.key) === started) flights.delete(asked.key);
-        resolve(landing);
-      };
-    });
-    flights.set(asked.key, started);
-    try {
-      return await fetchWhole(asked, cached, land);
-    } finally {
-      land(undefined);
-    }
-  }
+    return { ...answerConditions(answer, passed.headers), originStatus: answer.originStatus };
+  });
+}
 
-  async function fetchWhole(
-    asked: Asked,
-    cached: CachedAnswer | undefined,
-    land: (landing: Landing) => void,
-  ): Promise<Answer> {
-    const askedAtMs = now();
-    const usable = cached && cached.status < 400 ? cached : undefined;
-    const stale = (answer: CachedAnswer, originStatus?: number) => {
-      land({ answer, isStale: true });
-      return { ...fromCache(answer, 'Hit'), originStatus };
-    };
-    let given: OriginAnswer;
-    try {
-      given = await ask(asked, validatorOf(usable));
-    } catch (error) {
-      if (usable && error instanceof Refusal && error.answer.status >= 500) return stale(usable);
-      throw error;
-    }
-    if (usable && given.status === 304) {
-      given.body.resume();
-      const kept = keep(asked, refreshed(usable, given.headers, askedAtMs), land);
-      return { ...fromCache(kept, 'RefreshHit'), originStatus: given.status };
-    }
-    if (usable && given.status >= 500) {
-      given.body.destroy();
-      return stale(usable, given.status);
-    }
-    return keepOrPassOn(asked, given, askedAtMs, land);
-  }
+async function ask(room: Room, asked: Asked, more: Record<string, string>): Promise<OriginAnswer> {
+  const { viewer, passed, uri } = asked;
+  const { method } = viewer;
+  const origin = room.originOf(passed);
+  const { query, headers } = forOrigin(room, asked, passed, { method, isS3: origin.isS3 });
+  const request: OriginRequest = { method, uri, query, headers: { ...headers, ...more }, viewer };
+  const given = await origin.ask(request);
+  // A behavior that takes no cookies to the origin returns none to the viewer (DG: cookies).
+  if (!room.forwardsCookies) given.headers.delete('set-cookie');
+  return room.isCompressed && method === 'GET' ? compressed(given, headers['accept-encoding']) : given;
+}
 
-  async function keepOrPassOn(
-    asked: Asked,
-    given: OriginAnswer,
-    askedAtMs: number,
-    land: (landing: Landing) => void,
-  ): Promise<Answer> {
-    const kept = { status: given.status, headers: given.headers, storedAtMs: askedAtMs };
-    const ttl = ttlSeconds(cachePolicy, errorTtlSeconds, kept, askedAtMs);
-    // S3 sends its errors without a length; they are short.
-    const unknown = given.status >= 400 ? 0 : Number.NaN;
-    const length = Number(header(given.headers, 'content-length') ?? unknown);
-    if (ttl === 0 || length > MAX_OBJECT_BYTES) {
-      if ((cache.get(asked.key)?.storedAtMs ?? 0) <= askedAtMs) cache.delete(asked.key);
-      return passOn(given);
+async function passRequestOn(room: Room, asked: Asked): Promise<Answer> {
+  const names = ['if-range', 'if-none-match', 'if-modified-since'];
+  const { headers } = asked.passed;
+  const range = singleRange(headers);
+  const more = { ...pick(headers, names), ...(range === undefined ? {} : { range }) };
+  return passOn(await ask(room, asked, more));
+}
+
+/** Simultaneous requests for one key become one request to the origin (DG: request collapsing). */
+async function whole(room: Room, asked: Asked, cached: CachedAnswer | undefined): Promise<Answer> {
+  const { flights, isCollapsed, now } = room;
+  const askedAtMs = now();
+  const alone: Fetch = { asked, askedAtMs, land: () => {} };
+  if (!isCollapsed) return fetchWhole(room, alone, cached);
+  const flight = flights.get(asked.key);
+  if (flight) {
+    const landing = await flight;
+    // A shared answer counts if it was still fresh when this request came. A stale answer counts too: the origin has
+    // just failed.
+    const isShared = landing && (landing.isStale || isFresh(landing.answer, askedAtMs));
+    if (!isShared) return fetchWhole(room, { ...alone, askedAtMs: now() }, cached);
+    return fromCache(landing.answer, landing.answer.status < 400 ? 'Hit' : 'Error', now());
+  }
+  const { promise, resolve } = Promise.withResolvers<Landing>();
+  const land = (landing: Landing) => {
+    if (flights.get(asked.key) === promise) flights.delete(asked.key);
+    resolve(landing);
+  };
+  flights.set(asked.key, promise);
+  try {
+    return await fetchWhole(room, { ...alone, land }, cached);
+  } finally {
+    land(undefined);
+  }
+}
+
+async function fetchWhole(room: Room, fetch: Fetch, cached: CachedAnswer | undefined): Promise<Answer> {
+  const { asked, askedAtMs, land } = fetch;
+  const usable = cached && cached.status < 400 ? cached : undefined;
+  const stale = (answer: CachedAnswer, originStatus?: number) => {
+    land({ answer, isStale: true });
+    return { ...fromCache(answer, 'Hit', room.now()), originStatus };
+  };
+  let given: OriginAnswer;
+  try {
+    given = await ask(room, asked, validatorOf(usable));
+  } catch (error) {
+    if (usable && error instanceof Refusal && error.answer.status >= 500) return stale(usable);
+    throw error;
+  }
+  if (usable && given.status === 304) {
+    given.body.resume();
+    const headers = refreshedHeaders(usable, given.headers);
+    const ttl = ttlOf(room, { status: usable.status, headers }, askedAtMs);
+    const kept = { ...usable, headers, storedAtMs: askedAtMs, ttlSeconds: ttl };
+    keep(room, fetch, kept);
+    return { ...fromCache(kept, 'RefreshHit', room.now()), originStatus: given.status };
+  }
+  if (usable && given.status >= 500) {
+    given.body.destroy();
+    return stale(usable, given.status);
+  }
+  return keepOrPassOn(room, fetch, given);
+}
+
+async function keepOrPassOn(room: Room, fetch: Fetch, given: OriginAnswer): Promise<Answer> {
+  const { cache } = room;
+  const { asked, askedAtMs } = fetch;
+  const kept = { status: given.status, headers: given.headers, storedAtMs: askedAtMs };
+  const ttl = ttlOf(room, kept, askedAtMs);
+  // S3 sends its errors without a length; they are short.
+  const unknown = given.status >= 400 ? 0 : Number.NaN;
+  const length = Number(header(given.headers, 'content-length') ?? unknown);
+  if (ttl === 0 || length > MAX_OBJECT_BYTES) {
+    if ((cache.get(asked.key)?.storedAtMs ?? 0) <= askedAtMs) cache.delete(asked.key);
+    return passOn(given);
+  }
+  const put = (body: Buffer) => keep(room, fetch, { ...kept, body, ttlSeconds: ttl });
+  // The length is unknown: the answer goes out as it comes, and is kept once it is whole.
+  if (Number.isNaN(length)) return { ...passOn(given), body: collected(given.body, put) };
+  const body = await wholeBody(given);
+  put(body);
+  return { ...passOn(given), body };
+}
+
+function ttlOf(
+  { cachePolicy, errorTtlSeconds }: Room,
+  answer: { status: number; headers: HeaderFields },
+  nowMs: number,
+): number {
+  return ttlSeconds(cachePolicy, errorTtlSeconds, answer, nowMs);
+}
+
+/** An answer to an earlier request never replaces an answer to a later request. */
+function keep({ cache }: Room, { asked, land }: Fetch, answer: CachedAnswer): void {
+  if ((cache.get(asked.key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(asked.key, answer);
+  land({ answer, isStale: false });
+}
+
+function fromCache(cached: CachedAnswer, state: 'Hit' | 'RefreshHit' | 'Error', nowMs: number): Answer {
+  const headers = withState(cached.headers, state);
+  if (state === 'Hit') headers.set('age', [String(Math.floor((nowMs - cached.storedAtMs) / 1_000))]);
+  return { status: cached.status, headers, body: cached.body };
+}
+
+/** Larger objects are streamed from the origin, and never kept. */
+const MAX_OBJECT_BYTES = 8 * 1_024 * 1_024;
+
+type CacheState = 'Hit' | 'Miss' | 'RefreshHit' | 'Error';
+
+/** The header by which the origin can say that nothing changed. */
+function validatorOf(cached: CachedAnswer | undefined): Record<string, string> {
+  const etag = cached && header(cached.headers, 'etag');
+  if (etag !== undefined) return { 'if-none-match': etag };
+  const modified = cached && header(cached.headers, 'last-modified');
+  return modified === undefined ? {} : { 'if-modified-since': modified };
+}
+
+/**
+ * The headers of an object that has not changed: the origin's newest ones, except those that describe the kept bytes.
+ */
+function refreshedHeaders(cached: CachedAnswer, told: HeaderFields): HeaderFields {
+  const headers: HeaderFields = new Map(cached.headers);
+  const isEncoded = headers.has('content-encoding');
+  for (const [name, values] of told) {
+    if (!name.startsWith('content-') && !(isEncoded && /^(?:etag|vary)$/.test(name)))
+      headers.set(name, values);
+  }
+  return headers;
+}
+
+async function wholeBody({ body }: OriginAnswer): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body) {
+      bytes += chunk.length;
+      if (bytes > MAX_OBJECT_BYTES) break;
+      chunks.push(chunk);
     }
-    const put = (body: Buffer) => keep(asked, { ...kept, body, ttlSeconds: ttl }, land);
-    // The length is unknown: the answer goes out as it comes, and is kept once it is whole.
-    if (Number.isNaN(length)) return { ...passOn(given), body: collected(given.body, put) };
-    const body = await wholeBody(given);
-    put(body);
-    return { ...passOn(given), body };
+  } catch (error) {
+    throw htmlRefusal(502, 'The origin closed the connection in the middle of an object.', error);
   }
+  if (bytes > MAX_OBJECT_BYTES) throw htmlRefusal(502, 'The origin sent an error that is too long to keep.');
+  return Buffer.concat(chunks);
+}
 
-  function refreshed(cached: CachedAnswer, told: HeaderFields, askedAtMs: number): CachedAnswer {
-    const headers = refreshedHeaders(cached, told);
-    const ttl = ttlSeconds(cachePolicy, errorTtlSeconds, { status: cached.status, headers }, askedAtMs);
-    return { ...cached, headers, storedAtMs: askedAtMs, ttlSeconds: ttl };
+/**
+ * Passes the bytes of a body on. `put` gets the whole body at the end, unless it is too large to keep, or breaks off.
+ */
+function collected(body: Readable, put: (whole: Buffer) => void): Readable {
+  async function* bytes(): AsyncGenerator<Buffer> {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    for await (const chunk of body) {
+      length += chunk.length;
+      if (length <= MAX_OBJECT_BYTES) chunks.push(chunk);
+      yield chunk;
+    }
+    if (length <= MAX_OBJECT_BYTES) put(Buffer.concat(chunks));
   }
+  return Readable.from(bytes(), { objectMode: false });
+}
 
-  /** An answer to an earlier request never replaces an answer to a later request. */
-  function keep({ key }: CacheKey, answer: CachedAnswer, land: (landing: Landing) => void): CachedAnswer {
-    if ((cache.get(key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(key, answer);
-    land({ answer, isStale: false });
-    return answer;
-  }
+function passOn({ status, statusText, headers, body }: OriginAnswer): Answer {
+  const told = status === 304 ? toldBy304(headers) : headers;
+  const state = status < 400 ? 'Miss' : 'Error';
+  return { status, statusText, headers: withState(told, state), body, originStatus: status };
+}
 
-  function fromCache(cached: CachedAnswer, state: 'Hit' | 'RefreshHit' | 'Error'): Answer {
-    const headers = withState(cached.headers, state);
-    if (state === 'Hit') headers.set('age', [String(Math.floor((now() - cached.storedAtMs) / 1_000))]);
-    return { status: cached.status, headers, body: cached.body };
-  }
+function withState(headers: HeaderFields, state: CacheState): HeaderFields {
+  return new Map(headers).set('x-cache', [`${state} from cloudfront`]);
+}
+
+function pick(headers: HeaderFields, names: string[]): Record<string, string> {
+  const present = names.map((name): [string, string | undefined] => [name, header(headers, name)]);
+  return Object.fromEntries(present.filter((pair): pair is [string, string] => pair[1] !== undefined));
 }

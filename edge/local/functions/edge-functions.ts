@@ -7,13 +7,14 @@ import { cookieValues, queryValues, tellRequest, tellResponse } from './function
 import {
   type FunctionResponse,
   InvalidResultError,
+  ORIGIN_HELPERS,
   type PassedRequest,
+  parseOriginChange,
   parseRequestResult,
   parseResponseResult,
 } from './function-result.ts';
 import { createEdgeFunction, type EdgeFunction, type FunctionWorld } from './function-runtime.ts';
 import type { KeyValueReader } from './key-value-store.ts';
-import { ORIGIN_HELPERS, parseOriginChange } from './origin-change.ts';
 
 /** The request that a viewer-request function hands on, or the function's own answer. */
 export type Passed = PassedRequest | { answer: Answer };

@@ -1,22 +1,30 @@
-import { eachCookie, readCookies, splitAtEquals, withoutSigning } from '../signature/signing-parameters.ts';
-import type { Answer } from '../viewer/answer.ts';
-import type { EventValue, EventValues } from '../viewer/event-values.ts';
+import type { Assumptions } from '../assumptions.ts';
+import {
+  eachCookie,
+  readCookies,
+  splitAtEquals,
+  withoutSigning,
+  withoutSigningCookies,
+} from '../signature/signing-parameters.ts';
+import { type Answer, type HeaderFields, header } from '../viewer/answer.ts';
+import { normalisedPath } from '../viewer/path-pattern.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import type { FunctionWorld } from './function-runtime.ts';
 
 /** Headers of one connection. CloudFront neither shows them to functions nor takes them from functions. */
-const HOP_BY_HOP = new Set([
-  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection'],
-  ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect'],
-]);
+const HOP_BY_HOP = new Set(
+  `connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer
+    transfer-encoding upgrade expect`.split(/\s+/),
+);
 
 /** The other headers that functions neither see nor add (DG: restrictions on edge functions). */
-const DISALLOWED = new Set([
-  ...['x-accel-buffering', 'x-accel-charset', 'x-accel-limit-rate', 'x-accel-redirect', 'x-cache'],
-  ...['x-amzn-auth', 'x-amzn-cf-billing', 'x-amzn-cf-id', 'x-amzn-cf-xff', 'x-amzn-errortype'],
-  ...['x-amzn-fle-profile', 'x-amzn-header-count', 'x-amzn-header-order', 'x-amzn-lambda-integration-tag'],
-  ...['x-amzn-requestid', 'x-forwarded-proto', 'x-real-ip'],
-]);
+const DISALLOWED = new Set(
+  `x-accel-buffering x-accel-charset x-accel-limit-rate x-accel-redirect x-cache x-amzn-auth
+    x-amzn-cf-billing x-amzn-cf-id x-amzn-cf-xff x-amzn-errortype x-amzn-fle-profile x-amzn-header-count
+    x-amzn-header-order x-amzn-lambda-integration-tag x-amzn-requestid x-forwarded-proto x-real-ip`.split(
+    /\s+/,
+  ),
+);
 
 export function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name);
@@ -96,4 +104,104 @@ function eachQueryValue({ rawQuery }: ViewerRequest, visit: (name: string, value
     const [name, value] = splitAtEquals(pair);
     if (name !== '') visit(name, value);
   }
+}
+
+/** The viewer's request as the viewer-request function gets it. Without that function, the origin gets it. */
+export function seenByFunctions(viewer: ViewerRequest, assumptions: Assumptions): ViewerRequest {
+  const { normalisedUri, signingParametersHidden, signingCookiesHidden } = assumptions;
+  if (!normalisedUri && !signingParametersHidden && !signingCookiesHidden) return viewer;
+  const headers = new Map(viewer.headers);
+  const cookies = headers.get('cookie');
+  if (signingCookiesHidden && cookies) headers.set('cookie', withoutSigningCookies(cookies));
+  return {
+    ...viewer,
+    rawPath: normalisedUri ? normalisedPath(viewer.rawPath) : viewer.rawPath,
+    rawQuery: signingParametersHidden ? withoutSigning(viewer.rawQuery) : viewer.rawQuery,
+    headers,
+  };
+}
+
+/** The request as the viewer-response function gets it. */
+export function seenByViewerResponse(
+  seen: ViewerRequest,
+  { uri, querystring, headers }: { uri: string; querystring: EventValues; headers: HeaderFields },
+  assumptions: Assumptions,
+): ViewerRequest {
+  if (assumptions.viewerResponseSees === 'viewer') return seen;
+  const query = Object.entries(querystring)
+    .flatMap(([name, value]) => allOf(value).map((one) => `${name}=${one}`))
+    .join('&');
+  const cookies = seen.headers.get('cookie');
+  return {
+    ...seen,
+    rawPath: uri,
+    rawQuery: query === '' ? undefined : query,
+    headers: cookies ? new Map(headers).set('cookie', cookies) : headers,
+  };
+}
+
+const DEVICES: Record<string, RegExp> = {
+  'cloudfront-is-android-viewer': /Android/,
+  'cloudfront-is-ios-viewer': /iPhone|iPad|iPod/,
+  'cloudfront-is-tablet-viewer': /iPad|Tablet|Android(?!.*Mobile)/,
+  'cloudfront-is-smarttv-viewer': /SmartTV|SMART-TV|Tizen.*TV|AppleTV/i,
+  'cloudfront-is-mobile-viewer': /Mobile|iPhone|iPod|Android|iPad/,
+};
+
+/**
+ * The headers of the viewer's request, and the headers that CloudFront writes itself because a policy of the behavior
+ * names them (DG: adding CloudFront request headers). The caller gives the values that depend on a viewer's place. A
+ * header without a value is missing.
+ * @param names in lower case
+ * @param given values by lower-case name
+ */
+export function withGenerated(
+  viewer: ViewerRequest,
+  names: readonly string[],
+  given: Readonly<Record<string, string>>,
+): HeaderFields {
+  const headers: HeaderFields = new Map(viewer.headers);
+  for (const name of names) {
+    const value = given[name] ?? derived(name, viewer);
+    // A viewer's own header of that name is not CloudFront's.
+    if (value === undefined) headers.delete(name);
+    else headers.set(name, [value]);
+  }
+  return headers;
+}
+
+function derived(name: string, viewer: ViewerRequest): string | undefined {
+  const { headers, origin, ipAddress, port } = viewer;
+  const agent = header(headers, 'user-agent') ?? '';
+  const device = DEVICES[name];
+  if (device) return String(device.test(agent));
+  switch (name) {
+    case 'cloudfront-is-desktop-viewer':
+      return String(!Object.values(DEVICES).some((other) => other.test(agent)));
+    case 'cloudfront-forwarded-proto':
+      return origin.startsWith('https:') ? 'https' : 'http';
+    case 'cloudfront-viewer-address':
+      return `${ipAddress}:${port}`;
+    case 'cloudfront-viewer-http-version':
+      return '1.1';
+    case 'cloudfront-viewer-header-count':
+      return String(headers.size);
+    case 'cloudfront-viewer-header-order':
+      return [...headers.keys()].join(':');
+    default:
+      return undefined;
+  }
+}
+
+/** A value of an event (DG: event structure). The keys of the enclosing object are the names. */
+export interface EventValue {
+  value: string;
+  multiValue?: EventValue[];
+  attributes?: string;
+}
+
+export type EventValues = Record<string, EventValue>;
+
+export function allOf({ value, multiValue }: EventValue): string[] {
+  return multiValue ? multiValue.map((one) => one.value) : [value];
 }

@@ -1,8 +1,9 @@
-import type { OriginChange, OriginUpdate } from '../functions/origin-change.ts';
+import type { OriginChange, OriginUpdate } from '../functions/function-result.ts';
 import type { OriginBinding, OriginSettings, OriginTarget } from '../template/origins.ts';
 import { htmlRefusal, Refusal } from '../viewer/answer.ts';
-import { createOrigin } from './create-origin.ts';
+import { createFolderOrigin } from './folder.ts';
 import type { Origin, OriginAnswer, OriginOptions, OriginRequest } from './origin.ts';
+import { createServerOrigin } from './server.ts';
 
 export interface Targets {
   of(target: OriginTarget): Origin;
@@ -24,7 +25,7 @@ const MAX_MADE_UP = 100;
  * consist of these origins.
  */
 export function createTargets(
-  origins: ReadonlyMap<string, OriginSettings>,
+  origins: readonly OriginSettings[],
   bindings: Readonly<Record<string, OriginBinding>>,
   options: OriginOptions,
 ): Targets {
@@ -43,7 +44,7 @@ export function createTargets(
   }
 
   function settingsOf(id: string): OriginSettings {
-    const settings = origins.get(id);
+    const settings = origins.find((origin) => origin.id === id);
     if (!settings)
       throw htmlRefusal(502, `The CloudFront function named an origin that the distribution does not have.`);
     return settings;
@@ -52,7 +53,7 @@ export function createTargets(
   function updated(base: OriginSettings, changes: OriginUpdate): OriginSettings {
     const { domainName } = changes;
     const isElsewhere = domainName !== undefined && domainName !== base.domainName;
-    const known = [...origins.values()].find((origin) => origin.domainName === domainName)?.binding;
+    const known = origins.find((origin) => origin.domainName === domainName)?.binding;
     const binding = isElsewhere ? (bindings[domainName] ?? known) : base.binding;
     if (!binding) throw htmlRefusal(502, `No binding names the place of ${domainName}.`);
     return {
@@ -108,4 +109,10 @@ function groupOf(first: Origin, second: Origin, statuses: readonly number[]): Or
 
   // The origins of a group are closed one by one.
   return { isS3: first.isS3, ask, close() {} };
+}
+
+export function createOrigin(settings: OriginSettings, options: OriginOptions): Origin {
+  const { binding } = settings;
+  if ('folder' in binding) return createFolderOrigin(settings, binding);
+  return createServerOrigin(settings, binding, options);
 }

@@ -10,8 +10,7 @@ import {
   parsePolicy,
   refusingClause,
 } from './policy-statement.ts';
-import { shownKeyPairId, withoutQueryValues } from './shown.ts';
-import { type Credential, readCredential } from './signing-parameters.ts';
+import { type Credential, readCredential, shownKeyPairId, withoutQueryValues } from './signing-parameters.ts';
 import { createVerifiedPolicies } from './verified-policies.ts';
 
 export interface SignatureCheck {

@@ -1,7 +1,22 @@
-import { type CacheBehavior, readCacheBehaviors } from './cache-behavior.ts';
-import { type ErrorPages, readErrorPages } from './error-pages.ts';
+import { type CacheBehavior, type OriginTargets, readCacheBehaviors } from './cache-behavior.ts';
 import { type OriginBinding, type OriginSettings, type OriginTarget, readOrigins } from './origins.ts';
-import { createShapeReader, type Ignored, type ShapeReader } from './shape.ts';
+import {
+  fault,
+  known,
+  type Part,
+  partOf,
+  type Reading,
+  readItemParts,
+  readItems,
+  readingOf,
+  readOneOf,
+  readOptional,
+  readPart,
+  readParts,
+  readSeconds,
+  readText,
+  unmodelled,
+} from './reading.ts';
 import { type ResolvedTemplate, type Resource, readTemplate } from './template.ts';
 import { publicKeyConfig } from './trusted-keys.ts';
 
@@ -10,7 +25,7 @@ export interface Distribution {
   id: string;
   /** The behaviors in the order in which they are tried. The last one is the default, which takes every path. */
   behaviors: CacheBehavior[];
-  origins: ReadonlyMap<string, OriginSettings>;
+  origins: readonly OriginSettings[];
   /** The object with a slash in front. Empty if there is none. */
   defaultRootObject: string;
   errorPages: ErrorPages;
@@ -46,54 +61,62 @@ const WITHOUT_EFFECT = {
 
 const TYPE = 'AWS::CloudFront::Distribution';
 
+const MODELLED = [
+  'CacheBehaviors',
+  'DefaultCacheBehavior',
+  'Origins',
+  'OriginGroups',
+  'CustomErrorResponses',
+  'DefaultRootObject',
+  'Enabled',
+  'Restrictions',
+  'WebACLId',
+  'Staging',
+  'ConnectionMode',
+  'ContinuousDeploymentPolicyId',
+];
+
 /**
  * Reads one distribution of a synthesized template, with everything that it refers to.
  * @throws one Error that lists every property that is not modelled and every binding that is missing
  */
 export function readDistribution(rawTemplate: unknown, names: DistributionNames): Distribution {
-  const faults: string[] = [];
-  const ignored: Ignored = { names: names.ignore ?? [], found: [] };
-  const shape = createShapeReader(faults, ignored);
-  const place = { region: names.region, accountId: names.accountId, isLenient: true };
-  const values = names.values ? { values: names.values } : {};
-  const refs: Record<string, string> = {};
-  for (const key of readTemplate(rawTemplate, { ...place, ...values }).ofType('AWS::CloudFront::PublicKey')) {
-    const keyPairId = names.keyPairIds[publicKeyConfig(shape, key).name];
-    if (keyPairId !== undefined) refs[key.logicalId] = keyPairId;
-    else shape.fault(`bindings.keyPairIds has no ${publicKeyConfig(shape, key).name}`);
-  }
-  const template = readTemplate(rawTemplate, { ...place, ...values, refs });
-  const resource = distributionOf(template, names.distribution);
-  const at = 'Distribution';
-  const outer = shape.object(resource.properties, at, ['DistributionConfig'], { Tags: 'words for people' });
-  const modelled = [
-    ...['CacheBehaviors', 'DefaultCacheBehavior', 'Origins', 'OriginGroups', 'CustomErrorResponses'],
-    ...['DefaultRootObject', 'Enabled', 'Restrictions', 'WebACLId', 'Staging', 'ConnectionMode'],
-    'ContinuousDeploymentPolicyId',
-  ];
-  const config = shape.object(outer['DistributionConfig'], at, modelled, WITHOUT_EFFECT);
-  shape.oneOf(config['Enabled'], `${at}.Enabled`, [true]);
-  shape.oneOf(config['Staging'] ?? false, `${at}.Staging`, [false]);
-  shape.oneOf(config['ConnectionMode'] ?? 'direct', `${at}.ConnectionMode`, ['direct']);
-  for (const name of ['WebACLId', 'ContinuousDeploymentPolicyId']) {
-    if ((config[name] ?? '') !== '') shape.unmodelled(`${at}.${name}`);
-  }
-  checkRestrictions(shape, config['Restrictions'] ?? {}, `${at}.Restrictions`);
-  const origins = readOrigins(shape, template, names.origins, config['Origins']);
-  const targets = readTargets(shape, origins, config, `${at}.OriginGroups`);
-  const root = shape.text(config['DefaultRootObject'] ?? '', `${at}.DefaultRootObject`);
-  // Paths begin with the kind of resource. People also need to know which resource it is.
-  const named = (fault: string) => fault.replace(/^Distribution\b/, `${resource.logicalId}: $&`);
+  const reading = readWithKeys(rawTemplate, names);
+  const { logicalId, ref, properties } = distributionOf(reading.template, names.distribution);
+  const path = `${logicalId}: Distribution`;
+  const outer = known(partOf(reading, path, properties), ['DistributionConfig'], {
+    Tags: 'words for people',
+  });
+  const config = known(partOf(reading, path, outer.value['DistributionConfig']), MODELLED, WITHOUT_EFFECT);
+  checkSwitches(config);
+  const origins = readOrigins(config, names.origins);
+  const root = readText(config, 'DefaultRootObject', '');
   const distribution: Distribution = {
-    id: resource.ref,
-    origins,
-    behaviors: readCacheBehaviors(shape, template, targets, config),
+    id: ref,
+    origins: [...origins.values()].filter((origin) => origin !== undefined),
+    behaviors: readCacheBehaviors(config, readTargets(config, origins)),
     defaultRootObject: root === '' ? '' : `/${root.replace(/^\//, '')}`,
-    errorPages: readErrorPages(shape, config['CustomErrorResponses'] ?? []),
-    ignored: ignored.found,
+    errorPages: readErrorPages(config),
+    ignored: reading.ignored,
   };
-  if (faults.length > 0) throw new Error([...new Set(faults.map(named))].join('\n'));
+  const faults = reading.faults.map(({ path, message }) => `${path}: ${message}`);
+  if (faults.length > 0) throw new Error([...new Set(faults)].join('\n'));
   return distribution;
+}
+
+/** The template, with the key pair ids of the bindings in place of the names of its public keys. */
+function readWithKeys(rawTemplate: unknown, names: DistributionNames): Reading {
+  const { region, accountId, values = {} } = names;
+  const refs: Record<string, string> = {};
+  const place = { region, accountId, values, isLenient: true, refs };
+  const reading = readingOf(readTemplate(rawTemplate, place), names.ignore);
+  for (const key of reading.template.ofType('AWS::CloudFront::PublicKey')) {
+    const { name } = publicKeyConfig(reading, key);
+    const keyPairId = names.keyPairIds[name];
+    if (keyPairId !== undefined) refs[key.logicalId] = keyPairId;
+    else reading.faults.push({ path: `bindings.keyPairIds.${name}`, message: 'it is missing' });
+  }
+  return reading;
 }
 
 /** The logical ids of a template's distributions. A caller can choose one. */
@@ -115,46 +138,72 @@ function distributionOf(template: ResolvedTemplate, logicalId: string | undefine
   throw new Error(`template: there is no distribution ${logicalId}; the template has ${others}`);
 }
 
-function checkRestrictions(shape: ShapeReader, raw: unknown, at: string): void {
-  const { GeoRestriction: geo } = shape.object(raw, at, ['GeoRestriction']);
-  if (geo === undefined) return;
-  const restriction = shape.object(geo, `${at}.GeoRestriction`, ['RestrictionType', 'Locations']);
-  if (restriction['RestrictionType'] !== 'none') shape.unmodelled(`${at}.GeoRestriction`);
+/** Properties that are modelled in one state only. */
+function checkSwitches(config: Part): void {
+  readOneOf(config, 'Enabled', [true]);
+  readOneOf(config, 'Staging', [false], false);
+  readOneOf(config, 'ConnectionMode', ['direct'], 'direct');
+  for (const name of ['WebACLId', 'ContinuousDeploymentPolicyId'])
+    if ((config.value[name] ?? '') !== '') unmodelled(config, name);
+  const restrictions = readOptional(config, 'Restrictions', ['GeoRestriction']);
+  const geo = restrictions && readOptional(restrictions, 'GeoRestriction', ['RestrictionType', 'Locations']);
+  if (geo && geo.value['RestrictionType'] !== 'none') unmodelled(restrictions, 'GeoRestriction');
 }
 
-/**
- * The targets that behaviors may name: each origin, and each group of two. An origin with a fault counts as unusable.
- */
-function readTargets(
-  shape: ShapeReader,
-  origins: ReadonlyMap<string, OriginSettings>,
-  config: Record<string, unknown>,
-  at: string,
-): ReadonlyMap<string, OriginTarget | 'unusable'> {
-  const targets = new Map<string, OriginTarget | 'unusable'>();
-  for (const raw of shape.list(config['Origins'] ?? [], 'Distribution.Origins')) {
-    const id = String(Object.entries(raw ?? {}).find(([name]) => name === 'Id')?.[1]);
-    const primary = origins.get(id);
-    targets.set(id, primary ? { primary } : 'unusable');
-  }
-  const groups = config['OriginGroups'] === undefined ? [] : shape.items(config['OriginGroups'], at);
-  for (const [index, raw] of groups.entries()) {
-    const path = `${at}[${index}]`;
-    const group = shape.object(raw, path, ['Id', 'FailoverCriteria', 'Members', 'SelectionCriteria']);
-    shape.oneOf(group['SelectionCriteria'] ?? 'default', `${path}.SelectionCriteria`, ['default']);
-    const criteria = shape.object(group['FailoverCriteria'], `${path}.FailoverCriteria`, ['StatusCodes']);
-    const statuses = shape.items(criteria['StatusCodes'], `${path}.FailoverCriteria.StatusCodes`).map(Number);
-    const members = shape.items(group['Members'], `${path}.Members`).map((member, place) => {
-      const memberAt = `${path}.Members[${place}]`;
-      const id = shape.text(shape.object(member, memberAt, ['OriginId'])['OriginId'], `${memberAt}.OriginId`);
-      if (!targets.has(id)) shape.fault(`${memberAt}: ${id} is not an origin`);
-      return origins.get(id);
+/** The targets that behaviors may name: each origin, and each group of two. */
+function readTargets(config: Part, origins: ReadonlyMap<string, OriginSettings | undefined>): OriginTargets {
+  const targets = new Map<string, OriginTarget | undefined>();
+  for (const [id, primary] of origins) targets.set(id, primary && { primary });
+  const hasGroups = config.value['OriginGroups'] !== undefined;
+  const groups = hasGroups ? readItemParts(config, 'OriginGroups', GROUP) : [];
+  for (const group of groups) {
+    readOneOf(group, 'SelectionCriteria', ['default'], 'default');
+    const criteria = readPart(group, 'FailoverCriteria', ['StatusCodes']);
+    const statuses = readItems(criteria, 'StatusCodes').map(Number);
+    const ids = readItemParts(group, 'Members', ['OriginId']).map((member) => {
+      const id = readText(member, 'OriginId');
+      if (!origins.has(id)) fault(member, 'OriginId', `${id} is not an origin`);
+      return id;
     });
-    if (members.length !== 2)
-      shape.fault(`${path}.Members: CloudFront takes two origins, not ${members.length}`);
-    const [primary, secondary] = members;
-    const target = primary && secondary ? { primary, failover: { secondary, statuses } } : 'unusable';
-    targets.set(shape.text(group['Id'], `${path}.Id`), target);
+    if (ids.length !== 2) fault(group, 'Members', `CloudFront takes two origins, not ${ids.length}`);
+    const [primary, secondary] = ids.map((id) => origins.get(id));
+    const target = primary && secondary && { primary, failover: { secondary, statuses } };
+    targets.set(readText(group, 'Id'), target);
   }
   return targets;
+}
+
+const GROUP = ['Id', 'FailoverCriteria', 'Members', 'SelectionCriteria'];
+
+/** The settings for errors (DG: generating custom error responses). */
+export interface ErrorPages {
+  /** The shortest time, in seconds, that an error is kept, by status. */
+  ttlSeconds: ReadonlyMap<number, number>;
+  /** The page that replaces an error, by the error's status. */
+  pages: ReadonlyMap<number, { path: string; status: number }>;
+}
+
+/** Ten seconds if the distribution does not say otherwise (DG: HTTP status codes, ErrorCachingMinTTL). */
+const DEFAULT_ERROR_TTL_SECONDS = 10;
+const CACHED_BY_DEFAULT = [404, 414, 500, 501, 502, 503, 504];
+/** Statuses that may have a page (DG: generating custom error responses). */
+const WITH_PAGES = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+
+function readErrorPages(config: Part): ErrorPages {
+  const ttlSeconds = new Map(CACHED_BY_DEFAULT.map((status) => [status, DEFAULT_ERROR_TTL_SECONDS]));
+  const pages = new Map<number, { path: string; status: number }>();
+  const modelled = ['ErrorCode', 'ErrorCachingMinTTL', 'ResponseCode', 'ResponsePagePath'];
+  for (const response of readParts(config, 'CustomErrorResponses', modelled, [])) {
+    const status = readOneOf(response, 'ErrorCode', WITH_PAGES) ?? 0;
+    ttlSeconds.set(status, readSeconds(response, 'ErrorCachingMinTTL', DEFAULT_ERROR_TTL_SECONDS));
+    const { ResponseCode: code, ResponsePagePath: rawPath } = response.value;
+    if ((code === undefined) !== (rawPath === undefined))
+      fault(response, 'ResponseCode', 'CloudFront takes it together with ResponsePagePath or not at all');
+    if (code === undefined || rawPath === undefined) continue;
+    const given = readOneOf(response, 'ResponseCode', [200, ...WITH_PAGES]) ?? status;
+    const path = readText(response, 'ResponsePagePath');
+    if (!path.startsWith('/')) fault(response, 'ResponsePagePath', `${path} does not begin with a slash`);
+    pages.set(status, { path, status: given });
+  }
+  return { ttlSeconds, pages };
 }

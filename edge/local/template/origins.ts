@@ -1,6 +1,18 @@
 import { Unresolved } from './intrinsics.ts';
-import { accessOf, mayList } from './origin-access.ts';
-import type { ShapeReader } from './shape.ts';
+import {
+  fault,
+  known,
+  type Part,
+  partOf,
+  readList,
+  readOneOf,
+  readParts,
+  readReferred,
+  readSeconds,
+  readText,
+  settingsOf,
+} from './reading.ts';
+import { isRecord } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 
 /** The real place of an origin. */
@@ -55,9 +67,9 @@ export interface OriginTarget {
 }
 
 /** CloudFront's defaults (DG: origin settings). */
-const DEFAULT_CONNECTION_ATTEMPTS = 3;
-const DEFAULT_CONNECTION_TIMEOUT_SECONDS = 10;
-const DEFAULT_RESPONSE_TIMEOUT_SECONDS = 30;
+const CONNECTION_ATTEMPTS = 3;
+const CONNECTION_TIMEOUT_SECONDS = 10;
+const RESPONSE_TIMEOUT_SECONDS = 30;
 
 const WITHOUT_EFFECT = {
   OriginShield: 'there is one cache: that of this machine',
@@ -72,95 +84,82 @@ const CUSTOM_WITHOUT_EFFECT = {
   IpAddressType: 'the binding names the address',
 };
 
-/** Reads every origin, by its id. A fault of one origin does not hide the faults of the others. */
+const MODELLED = [
+  'Id',
+  'DomainName',
+  'OriginAccessControlId',
+  'S3OriginConfig',
+  'CustomOriginConfig',
+  'VpcOriginConfig',
+  'OriginPath',
+  'OriginCustomHeaders',
+  'ConnectionAttempts',
+  'ConnectionTimeout',
+];
+
+/**
+ * Reads every origin, by its id. A fault of one origin does not hide the faults of the others. An origin that cannot be
+ * used is undefined.
+ */
 export function readOrigins(
-  shape: ShapeReader,
-  template: ResolvedTemplate,
+  config: Part,
   bindings: Readonly<Record<string, OriginBinding>>,
-  rawOrigins: unknown,
-): ReadonlyMap<string, OriginSettings> {
-  const origins = new Map<string, OriginSettings>();
-  for (const [index, raw] of shape.list(rawOrigins, 'Distribution.Origins').entries()) {
-    const origin = readOrigin(shape, template, bindings, raw, `Distribution.Origins[${index}]`);
-    if (origin) origins.set(origin.id, origin);
-  }
-  return origins;
+): ReadonlyMap<string, OriginSettings | undefined> {
+  const parts = readList(config, 'Origins').map((raw, index) =>
+    known(partOf(config.reading, `${config.path}.Origins[${index}]`, raw), MODELLED, WITHOUT_EFFECT),
+  );
+  return new Map(parts.map((origin) => [readText(origin, 'Id'), readOrigin(origin, bindings)]));
 }
 
 function readOrigin(
-  shape: ShapeReader,
-  template: ResolvedTemplate,
+  origin: Part,
   bindings: Readonly<Record<string, OriginBinding>>,
-  raw: unknown,
-  at: string,
 ): OriginSettings | undefined {
-  const origin = shape.object(
-    raw,
-    at,
-    [
-      ...['Id', 'DomainName', 'OriginAccessControlId', 'S3OriginConfig', 'CustomOriginConfig'],
-      ...['VpcOriginConfig', 'OriginPath', 'OriginCustomHeaders', 'ConnectionAttempts', 'ConnectionTimeout'],
-    ],
-    WITHOUT_EFFECT,
-  );
-  const id = shape.text(origin['Id'], `${at}.Id`);
-  const kinds = ['S3OriginConfig', 'CustomOriginConfig', 'VpcOriginConfig'].filter((kind) => origin[kind]);
-  const [kind = 'S3OriginConfig'] = kinds;
-  if (kinds.length !== 1) {
-    shape.fault(
-      `${at}: one of S3OriginConfig, CustomOriginConfig and VpcOriginConfig is needed, not ${kinds.length}`,
-    );
-  }
-  const isS3 = kind === 'S3OriginConfig';
-  const config = shape.object(
-    origin[kind] ?? {},
-    `${at}.${kind}`,
-    isS3 ? ['OriginAccessIdentity', 'OriginReadTimeout'] : ['OriginReadTimeout', 'VpcOriginId'],
-    isS3 ? {} : CUSTOM_WITHOUT_EFFECT,
-  );
-  const attempts = shape.oneOf(
-    origin['ConnectionAttempts'] ?? DEFAULT_CONNECTION_ATTEMPTS,
-    `${at}.ConnectionAttempts`,
-    [1, 2, 3],
-  );
-  const rawPath = shape.text(origin['OriginPath'] ?? '', `${at}.OriginPath`);
-  if (!/^(?:\/.*[^/])?$/.test(rawPath)) {
-    shape.fault(`${at}.OriginPath: ${rawPath} does not begin with a slash, or ends with one`);
-  }
-  const access = accessOf(
-    shape,
-    template,
-    origin['OriginAccessControlId'],
-    config['OriginAccessIdentity'],
-    at,
-  );
-  const domainName =
-    origin['DomainName'] instanceof Unresolved ? '' : shape.text(origin['DomainName'], `${at}.DomainName`);
+  const id = readText(origin, 'Id');
+  const { isS3, config } = readKind(origin);
+  const path = readText(origin, 'OriginPath', '');
+  if (!/^(?:\/.*[^/])?$/.test(path))
+    fault(origin, 'OriginPath', `${path} does not begin with a slash, or ends with one`);
+  const access = accessOf(origin, config);
+  const domainName = origin.value['DomainName'] instanceof Unresolved ? '' : readText(origin, 'DomainName');
   const settings = {
-    ...{ id, domainName, isS3, path: rawPath, isSigned: isS3 && access !== undefined },
-    isListable: isS3 && mayList(template, bucketIn(domainName), access),
-    customHeaders: customHeaders(shape, origin['OriginCustomHeaders'] ?? [], `${at}.OriginCustomHeaders`),
-    connectionAttempts: attempts ?? DEFAULT_CONNECTION_ATTEMPTS,
-    connectionTimeoutSeconds: shape.seconds(
-      origin['ConnectionTimeout'],
-      `${at}.ConnectionTimeout`,
-      DEFAULT_CONNECTION_TIMEOUT_SECONDS,
-    ),
-    responseTimeoutSeconds: shape.seconds(
-      config['OriginReadTimeout'],
-      `${at}.${kind}.OriginReadTimeout`,
-      DEFAULT_RESPONSE_TIMEOUT_SECONDS,
-    ),
+    id,
+    domainName,
+    isS3,
+    path,
+    isSigned: isS3 && access !== undefined,
+    isListable: isS3 && mayList(origin.reading.template, bucketIn(domainName), access),
+    customHeaders: readCustomHeaders(origin),
+    connectionAttempts:
+      readOneOf(origin, 'ConnectionAttempts', [1, 2, 3], CONNECTION_ATTEMPTS) ?? CONNECTION_ATTEMPTS,
+    connectionTimeoutSeconds: readSeconds(origin, 'ConnectionTimeout', CONNECTION_TIMEOUT_SECONDS),
+    responseTimeoutSeconds: readSeconds(config, 'OriginReadTimeout', RESPONSE_TIMEOUT_SECONDS),
   };
   const binding = bindings[domainName] ?? bindings[id] ?? bindings[bucketIn(domainName)];
-  if (binding) {
-    const place = 'endpoint' in binding ? binding.endpoint : 'url' in binding ? binding.url : '';
-    if (!/^(?:http:\/\/|$)/.test(place))
-      shape.fault(`bindings.origins[${domainName || id}]: ${place} must be plain http`);
-    return { ...settings, binding };
+  const bindingPath = `bindings.origins["${domainName || id}"]`;
+  if (!binding) {
+    const ofId = isS3 ? '' : `, for the origin ${id}`;
+    origin.reading.faults.push({ path: bindingPath, message: `it is missing${ofId}` });
+    return undefined;
   }
-  shape.fault(`bindings.origins has no ${domainName || id}${isS3 ? '' : ` (origin ${id})`}`);
-  return undefined;
+  const place = 'endpoint' in binding ? binding.endpoint : 'url' in binding ? binding.url : '';
+  if (!/^(?:http:\/\/|$)/.test(place))
+    origin.reading.faults.push({ path: bindingPath, message: `${place} must be plain http` });
+  return { ...settings, binding };
+}
+
+/** The one of three settings that says what kind of origin it is. */
+function readKind(origin: Part): { isS3: boolean; config: Part } {
+  const kinds = ['S3OriginConfig', 'CustomOriginConfig', 'VpcOriginConfig'];
+  const [kind = 'S3OriginConfig', ...others] = kinds.filter((one) => origin.value[one]);
+  const raw = origin.value[kind];
+  if (!raw || others.length > 0)
+    fault(origin, 'S3OriginConfig', 'one of it, CustomOriginConfig and VpcOriginConfig is needed');
+  const config = partOf(origin.reading, `${origin.path}.${kind}`, raw ?? {});
+  const isS3 = kind === 'S3OriginConfig';
+  if (isS3) known(config, ['OriginAccessIdentity', 'OriginReadTimeout']);
+  else known(config, ['OriginReadTimeout', 'VpcOriginId'], CUSTOM_WITHOUT_EFFECT);
+  return { isS3, config };
 }
 
 /** The bucket in a domain name of S3, also of its website. Any other domain name comes back whole. */
@@ -168,12 +167,55 @@ export function bucketIn(domainName: string): string {
   return domainName.replace(/\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/, '');
 }
 
-function customHeaders(shape: ShapeReader, raw: unknown, at: string): Record<string, string> {
+function readCustomHeaders(origin: Part): Record<string, string> {
+  const parts = readParts(origin, 'OriginCustomHeaders', ['HeaderName', 'HeaderValue'], []);
   return Object.fromEntries(
-    shape.list(raw, at).map((rawItem, index) => {
-      const item = shape.object(rawItem, `${at}[${index}]`, ['HeaderName', 'HeaderValue']);
-      const name = shape.text(item['HeaderName'], `${at}[${index}].HeaderName`);
-      return [name.toLowerCase(), shape.text(item['HeaderValue'], `${at}[${index}].HeaderValue`)];
-    }),
+    parts.map((part) => [readText(part, 'HeaderName').toLowerCase(), readText(part, 'HeaderValue')]),
   );
+}
+
+/** How requests to an S3 origin are made: signed by its access control, signed by the older identity, or anonymous. */
+type Access = 'control' | 'identity' | undefined;
+
+function accessOf(origin: Part, config: Part): Access {
+  if ((origin.value['OriginAccessControlId'] ?? '') !== '') return signs(origin) ? 'control' : undefined;
+  return (config.value['OriginAccessIdentity'] ?? '') === '' ? undefined : 'identity';
+}
+
+/** Whether the access control signs requests. */
+function signs(origin: Part): boolean {
+  const type = 'AWS::CloudFront::OriginAccessControl';
+  const control = readReferred(origin, 'OriginAccessControlId', type);
+  if (!control) return false;
+  const modelled = ['OriginAccessControlOriginType', 'SigningBehavior', 'SigningProtocol'];
+  const words = { Name: 'a name for people', Description: 'words for people' };
+  const config = settingsOf(origin.reading, control, modelled, words);
+  readOneOf(config, 'SigningProtocol', ['sigv4']);
+  // The types besides S3 are accepted. Their requests go out unsigned, since no server on this machine checks such a
+  // signature.
+  readOneOf(config, 'OriginAccessControlOriginType', ['s3', 'lambda', 'mediastore', 'mediapackagev2']);
+  const behavior = readOneOf(config, 'SigningBehavior', ['always', 'never', 'no-override']);
+  return behavior === 'always' || behavior === 'no-override';
+}
+
+/**
+ * Whether a bucket policy of the template grants `s3:ListBucket`. For unsigned requests it must grant that to
+ * everybody.
+ */
+function mayList(template: ResolvedTemplate, bucket: string, access: Access): boolean {
+  return template.ofType('AWS::S3::BucketPolicy').some(({ properties }) => {
+    const document = properties['PolicyDocument'];
+    const statements = isRecord(document) ? [document['Statement']].flat() : [];
+    return properties['Bucket'] === bucket && statements.some((statement) => grantsList(statement, access));
+  });
+}
+
+function grantsList(statement: unknown, access: Access): boolean {
+  if (!isRecord(statement) || statement['Effect'] !== 'Allow') return false;
+  const actions = [statement['Action']].flat().map(String);
+  if (!actions.some((action) => /^(?:s3:)?(?:\*|List\*|ListBucket)$/.test(action))) return false;
+  const principal = JSON.stringify(statement['Principal']);
+  return access === undefined
+    ? /^(?:"\*"|\{"AWS":"\*"\})$/.test(principal)
+    : /cloudfront|CloudFront|\*/.test(principal);
 }

@@ -1,6 +1,18 @@
 import { appendVary, type HeaderFields } from '../viewer/answer.ts';
-import type { ShapeReader } from './shape.ts';
-import { type ResolvedTemplate, referred } from './template.ts';
+import {
+  FOR_PEOPLE,
+  fault,
+  type Part,
+  readFlag,
+  readOptional,
+  readPart,
+  readParts,
+  readReferred,
+  readSeconds,
+  readText,
+  readTexts,
+  settingsOf,
+} from './reading.ts';
 
 export interface ResponseHeadersPolicy {
   /** Lower-case names of the headers that are removed from the answer before any is added. */
@@ -12,143 +24,175 @@ export interface ResponseHeadersPolicy {
     exposedHeaders: string[];
     originOverride: boolean;
     /** The headers that only a preflight gets, by the ends of their names. */
-    preflight: { methods?: string; headers?: string; maxAge?: string; exposed?: string };
+    preflight: { [Name in 'methods' | 'headers' | 'maxAge' | 'exposed']?: string | undefined };
   };
 }
 
 /** All methods that CloudFront takes, which `ALL` stands for. */
 const ALL_METHODS = 'GET, DELETE, HEAD, OPTIONS, PATCH, POST, PUT';
 
-export function readResponseHeadersPolicy(
-  shape: ShapeReader,
-  template: ResolvedTemplate,
-  ref: unknown,
-  path: string,
-): ResponseHeadersPolicy {
-  const resource = referred(shape, template, 'AWS::CloudFront::ResponseHeadersPolicy', ref, path);
-  if (!resource) return { removed: [], headers: [] };
-  const at = `${resource.logicalId}: ResponseHeadersPolicy`;
-  const outer = shape.object(resource.properties, at, ['ResponseHeadersPolicyConfig']);
+const OPEN: NonNullable<ResponseHeadersPolicy['cors']> = {
+  allowedOrigins: ['*'],
+  allowCredentials: false,
+  exposedHeaders: [],
+  originOverride: false,
+  preflight: {},
+};
+/**
+ * Of the CORS headers, a simple request gets `Access-Control-Allow-Origin` only. A preflight gets the others, too (DG:
+ * managed response headers policies, CORS-With-Preflight).
+ */
+const OPEN_WITH_PREFLIGHT: typeof OPEN = {
+  ...OPEN,
+  preflight: { methods: 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT', exposed: '*' },
+};
+const SECURE: ResponseHeadersPolicy = {
+  removed: [],
+  headers: [
+    { name: 'referrer-policy', value: 'strict-origin-when-cross-origin', override: false },
+    { name: 'strict-transport-security', value: 'max-age=31536000', override: false },
+    { name: 'x-content-type-options', value: 'nosniff', override: true },
+    { name: 'x-frame-options', value: 'SAMEORIGIN', override: false },
+    { name: 'x-xss-protection', value: '1; mode=block', override: false },
+  ],
+};
+const PLAIN: ResponseHeadersPolicy = { removed: [], headers: [] };
+
+/** Response headers policies that AWS manages, by id (DG: managed response headers policies). */
+export const MANAGED_RESPONSE_HEADERS_POLICIES = new Map<unknown, ResponseHeadersPolicy>([
+  // SimpleCORS
+  ['60669652-455b-4ae9-85a4-c4c02393f86c', { ...PLAIN, cors: OPEN }],
+  // CORS-With-Preflight
+  ['5cc3b908-e619-4b99-88e5-2cf7f45965bd', { ...PLAIN, cors: OPEN_WITH_PREFLIGHT }],
+  // SecurityHeadersPolicy
+  ['67f7725c-6f97-4210-82d7-5512b31e9d03', SECURE],
+  // CORS-and-SecurityHeadersPolicy
+  ['e61eb60c-9c35-4d20-a928-2b84e02af89c', { ...SECURE, cors: OPEN }],
+  // CORS-with-preflight-and-SecurityHeadersPolicy
+  ['eaab4381-ed33-4a86-88ca-d9558dc6cd63', { ...SECURE, cors: OPEN_WITH_PREFLIGHT }],
+]);
+
+/** The response headers policy of a behavior: one of AWS, or one of the template. */
+export function readResponseHeadersPolicy(behavior: Part): ResponseHeadersPolicy | undefined {
+  const id = behavior.value['ResponseHeadersPolicyId'];
+  const managed = MANAGED_RESPONSE_HEADERS_POLICIES.get(id);
+  if (managed || id === undefined) return managed;
+  const type = 'AWS::CloudFront::ResponseHeadersPolicy';
+  const resource = readReferred(behavior, 'ResponseHeadersPolicyId', type);
+  if (!resource) return undefined;
   const modelled = ['CorsConfig', 'CustomHeadersConfig', 'RemoveHeadersConfig', 'SecurityHeadersConfig'];
-  const config = shape.object(outer['ResponseHeadersPolicyConfig'], at, modelled, {
-    ...{ Name: 'a name for people', Comment: 'words for people' },
+  const policy = settingsOf(behavior.reading, resource, modelled, {
+    ...FOR_PEOPLE,
     ServerTimingHeadersConfig: 'it tells times between places of CloudFront, and there is one place here',
   });
-  const headers = [
-    ...securityHeaders(shape, config['SecurityHeadersConfig'] ?? {}, `${at}.SecurityHeadersConfig`),
-    ...customHeaders(shape, config['CustomHeadersConfig'] ?? { Items: [] }, `${at}.CustomHeadersConfig`),
-  ];
-  const removed = removedHeaders(
-    shape,
-    config['RemoveHeadersConfig'] ?? { Items: [] },
-    `${at}.RemoveHeadersConfig`,
-  );
-  const rawCors = config['CorsConfig'];
-  const cors = rawCors === undefined ? {} : { cors: corsOf(shape, rawCors, `${at}.CorsConfig`) };
-  return { removed, headers, ...cors };
-}
-
-function removedHeaders(shape: ShapeReader, raw: unknown, at: string): string[] {
-  const config = shape.object(raw, at, ['Items']);
-  return shape.list(config['Items'], `${at}.Items`).map((rawItem, index) => {
-    const item = shape.object(rawItem, `${at}.Items[${index}]`, ['Header']);
-    return shape.text(item['Header'], `${at}.Items[${index}].Header`).toLowerCase();
-  });
-}
-
-function securityHeaders(shape: ShapeReader, raw: unknown, at: string): ResponseHeadersPolicy['headers'] {
-  const config = shape.object(raw, at, [
-    ...['ContentSecurityPolicy', 'ContentTypeOptions', 'FrameOptions', 'ReferrerPolicy'],
-    ...['StrictTransportSecurity', 'XSSProtection'],
-  ]);
-  const headers: ResponseHeadersPolicy['headers'] = [];
-  const add = (
-    name: string,
-    property: string,
-    members: string[],
-    toValue: (item: Record<string, unknown>, path: string) => string,
-  ) => {
-    if (config[property] === undefined) return;
-    const path = `${at}.${property}`;
-    const item = shape.object(config[property], path, [...members, 'Override']);
-    const override = shape.flag(item['Override'], `${path}.Override`);
-    headers.push({ name, value: toValue(item, path), override });
+  const removed = itemsOf(policy, 'RemoveHeadersConfig', ['Header']);
+  const custom = itemsOf(policy, 'CustomHeadersConfig', ['Header', 'Value', 'Override']);
+  const headers = custom.map((item) => ({
+    name: readText(item, 'Header').toLowerCase(),
+    value: readText(item, 'Value'),
+    override: readFlag(item, 'Override'),
+  }));
+  const cors = readCors(policy);
+  return {
+    removed: removed.map((item) => readText(item, 'Header').toLowerCase()),
+    headers: [...readSecurityHeaders(policy), ...headers],
+    ...(cors ? { cors } : {}),
   };
-  const csp = 'ContentSecurityPolicy';
-  add('content-security-policy', csp, [csp], (item, path) => shape.text(item[csp], `${path}.${csp}`));
-  add('x-content-type-options', 'ContentTypeOptions', [], () => 'nosniff');
-  add('x-frame-options', 'FrameOptions', ['FrameOption'], (item, path) =>
-    shape.text(item['FrameOption'], `${path}.FrameOption`),
-  );
-  add('x-xss-protection', 'XSSProtection', ['Protection', 'ModeBlock', 'ReportUri'], (item, path) => {
-    if (!shape.flag(item['Protection'], `${path}.Protection`)) return '0';
-    const report = item['ReportUri'] === undefined ? '' : `; report=${shape.text(item['ReportUri'], path)}`;
-    return item['ModeBlock'] === true ? '1; mode=block' : `1${report}`;
-  });
-  const referrer = 'ReferrerPolicy';
-  add('referrer-policy', referrer, [referrer], (item, path) =>
-    shape.text(item[referrer], `${path}.${referrer}`),
-  );
-  const transport = ['AccessControlMaxAgeSec', 'IncludeSubdomains', 'Preload'];
-  add('strict-transport-security', 'StrictTransportSecurity', transport, (item, path) => {
-    const age = shape.seconds(item['AccessControlMaxAgeSec'], `${path}.AccessControlMaxAgeSec`);
-    const subdomains = item['IncludeSubdomains'] === true ? '; includeSubDomains' : '';
-    return `max-age=${age}${subdomains}${item['Preload'] === true ? '; preload' : ''}`;
-  });
-  return headers;
 }
 
-function customHeaders(shape: ShapeReader, raw: unknown, at: string): ResponseHeadersPolicy['headers'] {
-  const config = shape.object(raw, at, ['Items']);
-  return shape.list(config['Items'], `${at}.Items`).map((rawItem, index) => {
-    const path = `${at}.Items[${index}]`;
-    const item = shape.object(rawItem, path, ['Header', 'Value', 'Override']);
-    return {
-      name: shape.text(item['Header'], `${path}.Header`).toLowerCase(),
-      value: shape.text(item['Value'], `${path}.Value`),
-      override: shape.flag(item['Override'], `${path}.Override`),
-    };
+function itemsOf(policy: Part, name: string, modelled: string[]): Part[] {
+  const config = readOptional(policy, name, ['Items']);
+  return config ? readParts(config, 'Items', modelled) : [];
+}
+
+interface SecurityHeader {
+  name: string;
+  members: string[];
+  toValue: (item: Part) => string;
+}
+
+/** The headers of SecurityHeadersConfig, by the property that switches each of them on. */
+const SECURITY_HEADERS: Record<string, SecurityHeader> = {
+  ContentSecurityPolicy: {
+    name: 'content-security-policy',
+    members: ['ContentSecurityPolicy'],
+    toValue: (item) => readText(item, 'ContentSecurityPolicy'),
+  },
+  ContentTypeOptions: { name: 'x-content-type-options', members: [], toValue: () => 'nosniff' },
+  FrameOptions: {
+    name: 'x-frame-options',
+    members: ['FrameOption'],
+    toValue: (item) => readText(item, 'FrameOption'),
+  },
+  XSSProtection: {
+    name: 'x-xss-protection',
+    members: ['Protection', 'ModeBlock', 'ReportUri'],
+    toValue(item) {
+      if (!readFlag(item, 'Protection')) return '0';
+      const { ModeBlock: isBlocking, ReportUri: report } = item.value;
+      if (isBlocking === true) return '1; mode=block';
+      return report === undefined ? '1' : `1; report=${readText(item, 'ReportUri')}`;
+    },
+  },
+  ReferrerPolicy: {
+    name: 'referrer-policy',
+    members: ['ReferrerPolicy'],
+    toValue: (item) => readText(item, 'ReferrerPolicy'),
+  },
+  StrictTransportSecurity: {
+    name: 'strict-transport-security',
+    members: ['AccessControlMaxAgeSec', 'IncludeSubdomains', 'Preload'],
+    toValue(item) {
+      const age = readSeconds(item, 'AccessControlMaxAgeSec');
+      const subdomains = item.value['IncludeSubdomains'] === true ? '; includeSubDomains' : '';
+      return `max-age=${age}${subdomains}${item.value['Preload'] === true ? '; preload' : ''}`;
+    },
+  },
+};
+
+function readSecurityHeaders(policy: Part): ResponseHeadersPolicy['headers'] {
+  const config = readOptional(policy, 'SecurityHeadersConfig', Object.keys(SECURITY_HEADERS));
+  if (!config) return [];
+  return Object.entries(SECURITY_HEADERS).flatMap(([property, { name, members, toValue }]) => {
+    const item = readOptional(config, property, [...members, 'Override']);
+    return item ? [{ name, value: toValue(item), override: readFlag(item, 'Override') }] : [];
   });
 }
 
-function corsOf(shape: ShapeReader, raw: unknown, at: string): NonNullable<ResponseHeadersPolicy['cors']> {
-  const config = shape.object(raw, at, [
-    ...['AccessControlAllowCredentials', 'AccessControlAllowOrigins', 'AccessControlExposeHeaders'],
-    ...['AccessControlAllowHeaders', 'AccessControlAllowMethods', 'AccessControlMaxAgeSec', 'OriginOverride'],
-  ]);
-  const items = (name: string, value: unknown) => {
-    const list = shape.object(value, `${at}.${name}`, ['Items']);
-    return shape.texts(list['Items'], `${at}.${name}.Items`);
+const CORS = [
+  'AccessControlAllowCredentials',
+  'AccessControlAllowOrigins',
+  'AccessControlExposeHeaders',
+  'AccessControlAllowHeaders',
+  'AccessControlAllowMethods',
+  'AccessControlMaxAgeSec',
+  'OriginOverride',
+];
+
+function readCors(policy: Part): ResponseHeadersPolicy['cors'] {
+  const config = readOptional(policy, 'CorsConfig', CORS);
+  if (!config) return undefined;
+  const optional = (name: string) => {
+    const list = readOptional(config, name, ['Items']);
+    return list ? readTexts(list, 'Items') : [];
   };
-  const allowedOrigins = items('AccessControlAllowOrigins', config['AccessControlAllowOrigins']);
+  const allowedOrigins = readTexts(readPart(config, 'AccessControlAllowOrigins', ['Items']), 'Items');
   for (const origin of allowedOrigins) {
-    if (!/^(?:\*|(?:https?:\/\/)?(?:\*\.)?[^*]+)$/.test(origin)) {
-      shape.fault(`${at}.AccessControlAllowOrigins: ${origin} is not modelled`);
-    }
+    if (!/^(?:\*|(?:https?:\/\/)?(?:\*\.)?[^*]+)$/.test(origin))
+      fault(config, 'AccessControlAllowOrigins', `${origin} is not modelled`);
   }
-  const none = { Items: [] };
-  const methods = items('AccessControlAllowMethods', config['AccessControlAllowMethods'] ?? none);
-  const allowedHeaders = items('AccessControlAllowHeaders', config['AccessControlAllowHeaders'] ?? none);
-  const maxAge = config['AccessControlMaxAgeSec'];
+  const methods = optional('AccessControlAllowMethods');
+  const headers = optional('AccessControlAllowHeaders');
+  const hasAge = config.value['AccessControlMaxAgeSec'] !== undefined;
   return {
     allowedOrigins,
-    allowCredentials: shape.flag(
-      config['AccessControlAllowCredentials'],
-      `${at}.AccessControlAllowCredentials`,
-    ),
-    exposedHeaders: items(
-      'AccessControlExposeHeaders',
-      config['AccessControlExposeHeaders'] ?? { Items: [] },
-    ),
-    originOverride: shape.flag(config['OriginOverride'], `${at}.OriginOverride`),
+    allowCredentials: readFlag(config, 'AccessControlAllowCredentials'),
+    exposedHeaders: optional('AccessControlExposeHeaders'),
+    originOverride: readFlag(config, 'OriginOverride'),
     preflight: {
-      ...(maxAge === undefined
-        ? {}
-        : { maxAge: String(shape.seconds(maxAge, `${at}.AccessControlMaxAgeSec`)) }),
-      ...(methods.length === 0
-        ? {}
-        : { methods: methods.includes('ALL') ? ALL_METHODS : methods.join(', ') }),
-      ...(allowedHeaders.length === 0 ? {} : { headers: allowedHeaders.join(', ') }),
+      methods: methods.includes('ALL') ? ALL_METHODS : methods.join(', ') || undefined,
+      headers: headers.join(', ') || undefined,
+      maxAge: hasAge ? String(readSeconds(config, 'AccessControlMaxAgeSec')) : undefined,
     },
   };
 }

@@ -1,6 +1,5 @@
 import { noValue, resolve, type Scope, Unresolved, unresolvedIn } from './intrinsics.ts';
-import { attributeOf, madeUpName, NAME_PROPERTIES } from './made-up-names.ts';
-import { isRecord, type ShapeReader } from './shape.ts';
+import { isRecord } from './shape.ts';
 
 /** The values that a synthesized CloudFormation template leaves open. This machine gives them. */
 export interface TemplateNames {
@@ -45,68 +44,7 @@ interface RawResource {
  */
 export function readTemplate(template: unknown, names: TemplateNames): ResolvedTemplate {
   const resources = parseResources(template);
-  const section = (name: string) => recordIn(isRecord(template) ? template[name] : undefined);
-  const [parameters, conditions, mappings] = [
-    section('Parameters'),
-    section('Conditions'),
-    section('Mappings'),
-  ];
-  const pseudo: Record<string, unknown> = {
-    'AWS::Region': names.region,
-    'AWS::AccountId': names.accountId,
-    'AWS::Partition': 'aws',
-    'AWS::URLSuffix': 'amazonaws.com',
-    'AWS::StackName': 'local',
-    'AWS::StackId': `arn:aws:cloudformation:${names.region}:${names.accountId}:stack/local/local`,
-    'AWS::NotificationARNs': [],
-    'AWS::NoValue': noValue,
-  };
-
-  function parameter(name: string): unknown {
-    const given = names.values?.[name];
-    const { Type: type, Default: fallback } = recordIn(parameters[name]);
-    // The default of such a parameter is the name of a parameter in Systems Manager.
-    const isStored = String(type).startsWith('AWS::SSM::Parameter::Value');
-    if (given === undefined && (fallback === undefined || isStored)) {
-      return new Unresolved(`the parameter ${name} has no value; give one`);
-    }
-    const value = given ?? fallback;
-    return String(type).includes('List') ? String(value).split(',') : String(value);
-  }
-
-  const scope: Scope = {
-    ref(logicalId) {
-      if (Object.hasOwn(pseudo, logicalId)) return pseudo[logicalId];
-      if (Object.hasOwn(parameters, logicalId)) return parameter(logicalId);
-      const resource = resources.get(logicalId);
-      if (!resource) return new Unresolved(`Ref ${logicalId} names no resource or pseudo parameter`);
-      const given = names.refs?.[logicalId];
-      if (given !== undefined) return given;
-      const nameProperty = NAME_PROPERTIES[resource.Type];
-      const name = nameProperty === undefined ? undefined : resource.Properties[nameProperty];
-      const resolved = name === undefined ? noValue : resolve(name, scope);
-      if (resolved === noValue) return madeUpName(logicalId, resource.Type);
-      return resolved instanceof Unresolved ? resolved : String(resolved);
-    },
-    attribute(logicalId, name) {
-      const given = names.values?.[`${logicalId}.${name}`];
-      if (given !== undefined) return given;
-      const resource = resources.get(logicalId);
-      const ref = resource && scope.ref(logicalId);
-      const found = typeof ref === 'string' ? attributeOf(resource?.Type ?? '', name, ref, names) : undefined;
-      return found ?? new Unresolved(`Fn::GetAtt ${logicalId}.${name} is not modelled`);
-    },
-    condition(name) {
-      if (!Object.hasOwn(conditions, name)) return new Unresolved(`there is no condition ${name}`);
-      const found = resolve(conditions[name], scope);
-      return found instanceof Unresolved ? found : found === true || found === 'true';
-    },
-    mapping(map, first, second) {
-      const found = recordIn(recordIn(mappings[map])[first])[second];
-      return found ?? new Unresolved(`the mapping ${map} has no ${first}, ${second}`);
-    },
-    imported: (name) => names.values?.[name] ?? new Unresolved(`the import ${name} has no value; give one`),
-  };
+  const scope = scopeOf(isRecord(template) ? template : {}, resources, names);
 
   function strictly<T>(value: T): T {
     const unknown = names.isLenient ? undefined : unresolvedIn(value);
@@ -144,6 +82,77 @@ export function readTemplate(template: unknown, names: TemplateNames): ResolvedT
   };
 }
 
+/** The answers to the questions of intrinsic functions. */
+function scopeOf(
+  template: Record<string, unknown>,
+  resources: ReadonlyMap<string, RawResource>,
+  names: TemplateNames,
+): Scope {
+  const parameters = recordIn(template['Parameters']);
+  const conditions = recordIn(template['Conditions']);
+  const mappings = recordIn(template['Mappings']);
+  const pseudo = pseudoParameters(names);
+  const scope: Scope = {
+    ref(logicalId) {
+      if (Object.hasOwn(pseudo, logicalId)) return pseudo[logicalId];
+      if (Object.hasOwn(parameters, logicalId))
+        return parameterOf(logicalId, parameters[logicalId], names.values?.[logicalId]);
+      const resource = resources.get(logicalId);
+      if (!resource) return new Unresolved(`Ref ${logicalId} names no resource or pseudo parameter`);
+      const given = names.refs?.[logicalId];
+      if (given !== undefined) return given;
+      const nameProperty = NAME_PROPERTIES[resource.Type];
+      const name = nameProperty === undefined ? undefined : resource.Properties[nameProperty];
+      const resolved = name === undefined ? noValue : resolve(name, scope);
+      if (resolved === noValue) return madeUpName(logicalId, resource.Type);
+      return resolved instanceof Unresolved ? resolved : String(resolved);
+    },
+    attribute(logicalId, name) {
+      const given = names.values?.[`${logicalId}.${name}`];
+      if (given !== undefined) return given;
+      const resource = resources.get(logicalId);
+      const ref = resource && scope.ref(logicalId);
+      const found = typeof ref === 'string' ? attributeOf(resource?.Type ?? '', name, ref, names) : undefined;
+      return found ?? new Unresolved(`Fn::GetAtt ${logicalId}.${name} is not modelled`);
+    },
+    condition(name) {
+      if (!Object.hasOwn(conditions, name)) return new Unresolved(`there is no condition ${name}`);
+      const found = resolve(conditions[name], scope);
+      return found instanceof Unresolved ? found : found === true || found === 'true';
+    },
+    mapping(map, first, second) {
+      const found = recordIn(recordIn(mappings[map])[first])[second];
+      return found ?? new Unresolved(`the mapping ${map} has no ${first}, ${second}`);
+    },
+    imported: (name) => names.values?.[name] ?? new Unresolved(`the import ${name} has no value; give one`),
+  };
+  return scope;
+}
+
+function pseudoParameters({ region, accountId }: TemplateNames): Record<string, unknown> {
+  return {
+    'AWS::Region': region,
+    'AWS::AccountId': accountId,
+    'AWS::Partition': 'aws',
+    'AWS::URLSuffix': 'amazonaws.com',
+    'AWS::StackName': 'local',
+    'AWS::StackId': `arn:aws:cloudformation:${region}:${accountId}:stack/local/local`,
+    'AWS::NotificationARNs': [],
+    'AWS::NoValue': noValue,
+  };
+}
+
+function parameterOf(name: string, parameter: unknown, given: string | undefined): unknown {
+  const { Type: type, Default: fallback } = recordIn(parameter);
+  // The default of such a parameter is the name of a parameter in Systems Manager.
+  const isStored = String(type).startsWith('AWS::SSM::Parameter::Value');
+  if (given === undefined && (fallback === undefined || isStored)) {
+    return new Unresolved(`the parameter ${name} has no value; give one`);
+  }
+  const value = given ?? fallback;
+  return String(type).includes('List') ? String(value).split(',') : String(value);
+}
+
 function recordIn(value: unknown): Record<string, unknown> {
   return isRecord(value) ? value : {};
 }
@@ -164,17 +173,76 @@ function parseResources(template: unknown): Map<string, RawResource> {
   );
 }
 
-/** The resource of a type that a property refers to by the value of `Ref`. */
-export function referred(
-  shape: ShapeReader,
-  template: ResolvedTemplate,
-  type: string,
-  ref: unknown,
-  path: string,
-): Resource | undefined {
-  const found = template.ofType(type).find((resource) => resource.ref === ref);
-  if (found) return found;
-  const words = ref === undefined ? 'it is missing' : `${String(ref)} is not an ${type} of this template`;
-  shape.fault(`${path}: ${ref instanceof Unresolved ? ref.reason : words}`);
-  return undefined;
+/** The properties that name a resource, if the name is also the value of `Ref`. */
+const NAME_PROPERTIES: Record<string, string> = {
+  'AWS::S3::Bucket': 'BucketName',
+  'AWS::DynamoDB::Table': 'TableName',
+  'AWS::SSM::Parameter': 'Name',
+  'AWS::ApiGateway::Stage': 'StageName',
+  'AWS::ApiGatewayV2::Stage': 'StageName',
+};
+
+interface Place {
+  region: string;
+  accountId: string;
+}
+
+type Attribute = (ref: string, place: Place) => string;
+
+/**
+ * `Fn::GetAtt` of the resources at the edge, and of the resources that edge policies name (CloudFormation reference).
+ */
+const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
+  'AWS::S3::Bucket': {
+    Arn: (ref) => `arn:aws:s3:::${ref}`,
+    DomainName: (ref) => `${ref}.s3.amazonaws.com`,
+    RegionalDomainName: (ref, { region }) => `${ref}.s3.${region}.amazonaws.com`,
+    WebsiteURL: (ref, { region }) => `http://${ref}.s3-website-${region}.amazonaws.com`,
+  },
+  'AWS::DynamoDB::Table': {
+    Arn: (ref, { region, accountId }) => `arn:aws:dynamodb:${region}:${accountId}:table/${ref}`,
+  },
+  'AWS::CloudFront::Function': {
+    FunctionARN: functionArn,
+    'FunctionMetadata.FunctionARN': functionArn,
+  },
+  'AWS::CloudFront::KeyValueStore': {
+    Arn: (ref, { accountId }) => `arn:aws:cloudfront::${accountId}:key-value-store/${ref}`,
+    Id: (ref) => ref,
+  },
+  'AWS::CloudFront::CloudFrontOriginAccessIdentity': {
+    Id: (ref) => ref,
+    S3CanonicalUserId: (ref) => `canonical-user-of-${ref}`,
+  },
+  'AWS::CloudFront::Distribution': {
+    Id: (ref) => ref,
+    DomainName: (ref) => `${ref.toLowerCase()}.cloudfront.net`,
+  },
+  'AWS::Logs::LogGroup': {
+    Arn: (ref, { region, accountId }) => `arn:aws:logs:${region}:${accountId}:log-group:${ref}:*`,
+  },
+  'AWS::Lambda::Url': {
+    FunctionUrl: (ref, { region }) => `https://${ref.toLowerCase()}.lambda-url.${region}.on.aws/`,
+  },
+  'AWS::ApiGatewayV2::Api': {
+    ApiEndpoint: (ref, { region }) => `https://${ref.toLowerCase()}.execute-api.${region}.amazonaws.com`,
+  },
+  'AWS::ElasticLoadBalancingV2::LoadBalancer': {
+    DNSName: (ref, { region }) => `${ref.toLowerCase()}.${region}.elb.amazonaws.com`,
+  },
+};
+
+function functionArn(ref: string, { accountId }: Place): string {
+  return `arn:aws:cloudfront::${accountId}:function/${ref}`;
+}
+
+/** The one attribute of CloudFront's policies and keys is their id. */
+const IDS = /^AWS::CloudFront::(?:OriginAccessControl|\w+Policy|PublicKey|KeyGroup|VpcOrigin)$/;
+
+function attributeOf(type: string, name: string, ref: string, place: Place): string | undefined {
+  return name === 'Id' && IDS.test(type) ? ref : ATTRIBUTES[type]?.[name]?.(ref, place);
+}
+
+function madeUpName(logicalId: string, type: string): string {
+  return type === 'AWS::S3::Bucket' ? logicalId.toLowerCase() : logicalId;
 }

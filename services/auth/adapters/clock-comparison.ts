@@ -1,5 +1,5 @@
 import type { MiddlewareStack } from '@smithy/types';
-import type { ClockGuard } from '../domain/clock-guard.ts';
+import type { ClockGuard } from '../domain/ports.ts';
 
 /** Adds the comparison to a client of the AWS SDK. */
 export type CompareClock = <Input extends object, Output extends object>(client: {

@@ -1,5 +1,5 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { ServerMetadata } from 'openid-client';
-import { GatewayError } from '../../../core/errors.ts';
 import { cleanText } from '../domain/clean-text.ts';
 
 /** The words for a person, if a second try cannot help. */
@@ -75,9 +75,13 @@ function isMetadata(value: unknown): value is ServerMetadata {
   return (
     typeof value === 'object' &&
     value !== null &&
-    Object.entries(value).filter(([name, member]) => names.includes(name) && typeof member === 'string')
-      .length === names.length
+    Object.entries(value).filter(([name, member]) => names.includes(name) && isUrl(member)).length ===
+      names.length
   );
+}
+
+function isUrl(member: unknown): boolean {
+  return typeof member === 'string' && URL.canParse(member);
 }
 
 /** `fetch` puts the reason into the cause of its TypeError. */

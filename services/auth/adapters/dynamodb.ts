@@ -7,11 +7,12 @@ import {
   ProvisionedThroughputExceededException,
   PutItemCommand,
   QueryCommand,
+  type QueryCommandInput,
   ScanCommand,
   ThrottlingException,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { GatewayError } from '../../../core/errors.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 
 /**
  * The sparse index of the work that is still to be done. The partition key is the kind of work; the sort key is the
@@ -85,18 +86,7 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
     ): Promise<T[]> {
       const KeyConditionExpression = '#due = :kind AND #dueAt <= :until';
       const terms = expressions({ values: { ':kind': kind, ':until': untilEpoch } }, KeyConditionExpression);
-      const query = { TableName, IndexName: DUE_INDEX.name, KeyConditionExpression, ...terms };
-      const picked: T[] = [];
-      let from: Item | undefined;
-      let pageSize = limit;
-      do {
-        const command = new QueryCommand({ ...query, Limit: pageSize, ExclusiveStartKey: from });
-        const page = await answerOf(db.send(command), 'Items');
-        picked.push(...(page?.Items ?? []).flatMap((item) => pick(item) ?? []));
-        from = page?.LastEvaluatedKey;
-        pageSize = PAGE_SIZE;
-      } while (from && picked.length < limit);
-      return picked.slice(0, limit);
+      return pickFrom(db, { TableName, KeyConditionExpression, ...terms }, limit, pick);
     },
 
     /** The keys of the items that match a filter, page by page, in no order. It reads the whole table. */
@@ -111,6 +101,27 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
       } while (from);
     },
   };
+}
+
+/** The first results of a query of the index, page by page. */
+async function pickFrom<T>(
+  db: DynamoDBClient,
+  query: QueryCommandInput,
+  limit: number,
+  pick: (item: Item) => T | undefined,
+): Promise<T[]> {
+  const picked: T[] = [];
+  let from: Item | undefined;
+  let pageSize = limit;
+  do {
+    const place = { Limit: pageSize, ExclusiveStartKey: from };
+    const command = new QueryCommand({ ...query, IndexName: DUE_INDEX.name, ...place });
+    const page = await answerOf(db.send(command), 'Items');
+    picked.push(...(page?.Items ?? []).flatMap((item) => pick(item) ?? []));
+    from = page?.LastEvaluatedKey;
+    pageSize = PAGE_SIZE;
+  } while (from && picked.length < limit);
+  return picked.slice(0, limit);
 }
 
 /** Whether DynamoDB takes no more calls for this item in this second. The SDK has already tried again by then. */

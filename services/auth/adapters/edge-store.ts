@@ -1,5 +1,6 @@
 import {
-  type CloudFrontKeyValueStoreClient,
+  CloudFrontKeyValueStoreClient,
+  type CloudFrontKeyValueStoreClientConfig,
   ConflictException,
   DescribeKeyValueStoreCommand,
   ResourceNotFoundException,
@@ -7,9 +8,9 @@ import {
   UpdateKeysCommand,
   ValidationException,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
-import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
-import { EdgeRefusal } from '../domain/edge-refusal.ts';
-import type { EdgeStore, EdgeStoreState } from '../domain/ports.ts';
+import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
+import { EdgeRefusal, type EdgeStore, type EdgeStoreState } from '../domain/ports.ts';
+import '@aws-sdk/signature-v4a';
 
 type Put = { Key: string; Value: string };
 type Delete = { Key: string };
@@ -85,4 +86,33 @@ function stateOf(answer: {
   if (!version) throw new Error('the KeyValueStore gave no ETag');
   if (bytes === undefined) throw new Error('the KeyValueStore did not say its size');
   return { version, bytes };
+}
+
+// The service takes Signature Version 4A only. The client finds its signer through this import.
+
+/**
+ * A client of the CloudFront KeyValueStore data plane.
+ * @param options.endpoint another server of that API; by itself the client puts the account id in front of the host
+ * @param options.credentials if they are left out, the SDK uses its own chain
+ */
+export function createKeyValueStoreClient(
+  options: { endpoint?: string } & Pick<
+    CloudFrontKeyValueStoreClientConfig,
+    'region' | 'credentials' | 'maxAttempts' | 'requestHandler'
+  >,
+): CloudFrontKeyValueStoreClient {
+  const { endpoint, ...rest } = options;
+  if (endpoint === undefined) return new CloudFrontKeyValueStoreClient(rest);
+  const signing = {
+    name: 'sigv4a',
+    signingName: 'cloudfront-keyvaluestore',
+    properties: {},
+    signingRegion: '*',
+    signingRegionSet: ['*'],
+  };
+  const url = new URL(endpoint);
+  return new CloudFrontKeyValueStoreClient({
+    ...rest,
+    endpointProvider: () => ({ url, properties: { authSchemes: [signing] } }),
+  });
 }

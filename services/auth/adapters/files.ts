@@ -1,11 +1,12 @@
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import type { ClockGuard } from '../domain/clock-guard.ts';
-import type { MultipartStore, ObjectStore } from '../domain/file-ports.ts';
-import { guardedBy } from '../domain/guarded-ports.ts';
+import { DeleteObjectCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import type { MultipartStore, ObjectStore, StoredFile } from '../domain/file-ports.ts';
+import type { ClockGuard } from '../domain/ports.ts';
 import type { CompareClock } from './clock-comparison.ts';
+import { guardedBy } from './clock-guard.ts';
 import { createMultipartStore } from './multipart.ts';
-import { createObjectStore } from './objects.ts';
-import { createPutPresigner } from './put-presigner.ts';
+import { type Bucket, createPutPresigner } from './put-presigner.ts';
 
 export interface FilesOptions {
   client: S3ClientConfig;
@@ -35,5 +36,55 @@ export async function createFiles({
   return {
     objects: createObjectStore(bucket),
     multipart: { ...multipart, create: by(multipart.create) },
+  };
+}
+
+export function createObjectStore({ s3, bucketName, presigner }: Bucket): ObjectStore {
+  async function list(query: { prefix: string; after?: string; limit: number }) {
+    try {
+      const page = await s3.send(
+        new ListObjectsV2Command({
+          Bucket: bucketName,
+          Prefix: query.prefix,
+          MaxKeys: query.limit,
+          StartAfter: query.after,
+        }),
+      );
+      // Something between this machine and S3, such as a captive portal, may also answer 200. An answer without a list
+      // must not count as an empty list.
+      if (page.Name === undefined) throw new Error('the answer is not a list of a bucket');
+      const files = (page.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }): StoredFile[] =>
+        Key === undefined || ETag === undefined || LastModified === undefined
+          ? []
+          : [{ key: Key, size: Size ?? 0, etag: ETag.replaceAll('"', ''), lastModified: LastModified }],
+      );
+      return { files, lastKey: page.IsTruncated ? files.at(-1)?.key : undefined };
+    } catch (cause) {
+      throw new GatewayError('files_unavailable', { cause });
+    }
+  }
+
+  return {
+    uploadOrigin: async () => new URL(presigner.bucketUrl).origin,
+    presignUpload: ({ type, replace, ...put }) =>
+      presigner.presign({
+        ...put,
+        headers: { 'content-type': type, ...(replace ? {} : { 'if-none-match': '*' }) },
+        lifetimeSeconds: PUT_SECONDS,
+      }),
+    list,
+    async find(key) {
+      // A key itself comes first among the keys that begin with it. HEAD would need the right to read every file.
+      const { files } = await list({ prefix: key, limit: 1 });
+      return files.find((file) => file.key === key);
+    },
+    async delete(key) {
+      try {
+        const { $metadata } = await s3.send(new DeleteObjectCommand({ Bucket: bucketName, Key: key }));
+        if ($metadata.httpStatusCode !== 204) throw new Error(`S3 answers ${$metadata.httpStatusCode}`);
+      } catch (cause) {
+        throw new GatewayError('files_unavailable', { cause });
+      }
+    },
   };
 }

@@ -1,6 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { signedPolicy } from '../../../core/signed-policy.ts';
+import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
 import {
   isKeyPair,
   OptionError,
@@ -8,7 +7,7 @@ import {
   parseKeyPairId,
   parsePublicKey,
   parseSigningKey,
-} from '../../../core/signing-key.ts';
+} from '@cloudfront-cookie-gateway/core/signing-key';
 
 /**
  * Signs in this process: ECDSA P-256 with SHA-256, or RSA 2048 with SHA-1 as older set-ups do. The key is parsed and

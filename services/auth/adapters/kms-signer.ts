@@ -1,9 +1,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { KMS } from '@aws-sdk/client-kms';
-import { GatewayError } from '../../../core/errors.ts';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { signedPolicy } from '../../../core/signed-policy.ts';
-import { OptionError, parseKeyOption, parseKeyPairId, parsePublicKey } from '../../../core/signing-key.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
+import {
+  OptionError,
+  parseKeyOption,
+  parseKeyPairId,
+  parsePublicKey,
+} from '@cloudfront-cookie-gateway/core/signing-key';
 
 /**
  * Signs in AWS KMS, so that the private key never leaves KMS. It uses `ECDSA_SHA_256` with a key of type

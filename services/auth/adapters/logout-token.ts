@@ -1,8 +1,7 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { decodeProtectedHeader, type JWTPayload } from 'jose';
-import { GatewayError } from '../../../core/errors.ts';
 import type { LogoutToken } from '../domain/ports.ts';
-import type { ProviderKeys } from './provider-keys.ts';
-import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';
+import { type ProviderKeys, SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
 const MAX_AGE_SECONDS = 600;
 const CLOCK_SKEW_SECONDS = 60;

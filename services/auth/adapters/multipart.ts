@@ -5,9 +5,10 @@ import {
   ListPartsCommand,
   type ListPartsCommandOutput,
   type Part,
+  type S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
-import { GatewayError } from '../../../core/errors.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { MultipartStore, MultipartUpload, StoredPart } from '../domain/file-ports.ts';
 import type { Bucket } from './put-presigner.ts';
 
@@ -46,50 +47,53 @@ export function createMultipartStore({ s3, bucketName, presigner }: Bucket): Mul
         lifetimeSeconds: PART_LIFETIME_SECONDS,
       }),
 
-    async listParts(upload) {
-      const parts: StoredPart[] = [];
-      const read = async () => {
-        // The SDK's paginator never ends, because S3 names a next marker on the last page too.
-        for (let marker: string | undefined = '0'; marker !== undefined; ) {
-          const page: ListPartsCommandOutput = await s3.send(
-            new ListPartsCommand({ ...place(upload), PartNumberMarker: marker }),
-          );
-          if (page.UploadId === undefined) throw new Error('the answer is not a list of parts');
-          parts.push(...(page.Parts ?? []).flatMap(toStoredPart));
-          marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
-        }
-      };
-      return (await isThere(read())) ? parts : undefined;
-    },
-
-    async complete(upload, parts, { replace }) {
-      const completion = s3.send(
-        new CompleteMultipartUploadCommand({
-          ...place(upload),
-          ...(replace ? {} : { IfNoneMatch: '*' }),
-          MultipartUpload: {
-            Parts: parts.map(({ number, etag, sha256: hex }) => ({
-              PartNumber: number,
-              ETag: etag,
-              ChecksumSHA256: hex && Buffer.from(hex, 'hex').toString('base64'),
-            })),
-          },
-        }),
-      );
-      try {
-        return (await isThere(completion)) ? 'made' : 'gone';
-      } catch (error) {
-        const name = error instanceof GatewayError ? nameOf(error.cause) : '';
-        if (name === 'PreconditionFailed') return 'taken';
-        if (name === 'ConditionalRequestConflict') return 'overtaken';
-        throw error;
-      }
-    },
+    listParts: (upload) => listParts(s3, place(upload)),
+    complete: (upload, parts, { replace }) => complete(s3, place(upload), parts, replace),
 
     async abort(upload) {
       await isThere(s3.send(new AbortMultipartUploadCommand(place(upload))));
     },
   };
+}
+
+interface Place {
+  Bucket: string;
+  Key: string;
+  UploadId: string;
+}
+
+async function listParts(s3: S3Client, place: Place): Promise<StoredPart[] | undefined> {
+  const parts: StoredPart[] = [];
+  const read = async () => {
+    // The SDK's paginator never ends, because S3 names a next marker on the last page too.
+    for (let marker: string | undefined = '0'; marker !== undefined; ) {
+      const page: ListPartsCommandOutput = await s3.send(
+        new ListPartsCommand({ ...place, PartNumberMarker: marker }),
+      );
+      if (page.UploadId === undefined) throw new Error('the answer is not a list of parts');
+      parts.push(...(page.Parts ?? []).flatMap(toStoredPart));
+      marker = page.IsTruncated ? page.NextPartNumberMarker : undefined;
+    }
+  };
+  return (await isThere(read())) ? parts : undefined;
+}
+
+async function complete(s3: S3Client, place: Place, parts: readonly StoredPart[], replace: boolean) {
+  const Parts = parts.map(({ number, etag, sha256: hex }) => ({
+    PartNumber: number,
+    ETag: etag,
+    ChecksumSHA256: hex && Buffer.from(hex, 'hex').toString('base64'),
+  }));
+  const condition = replace ? {} : { IfNoneMatch: '*' };
+  const command = new CompleteMultipartUploadCommand({ ...place, ...condition, MultipartUpload: { Parts } });
+  try {
+    return (await isThere(s3.send(command))) ? 'made' : 'gone';
+  } catch (error) {
+    const name = error instanceof GatewayError ? nameOf(error.cause) : '';
+    if (name === 'PreconditionFailed') return 'taken';
+    if (name === 'ConditionalRequestConflict') return 'overtaken';
+    throw error;
+  }
 }
 
 function toStoredPart({ PartNumber, Size, ETag, ChecksumSHA256 }: Part): StoredPart[] {

@@ -1,9 +1,16 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as client from 'openid-client';
-import { GatewayError } from '../../../core/errors.ts';
-import type { Identity, IdentityProvider } from '../domain/ports.ts';
+import type {
+  AuthorizationRequest,
+  Identity,
+  IdentityProvider,
+  NamedAgain,
+  Refreshed,
+  RefreshToken,
+} from '../domain/ports.ts';
 import { readLogoutToken } from './logout-token.ts';
 import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } from './oidc-client.ts';
-import { createRefresh, refreshTokenOf, type Tokens } from './oidc-refresh.ts';
 import { toGatewayError } from './provider-error.ts';
 import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';
 
@@ -29,9 +36,11 @@ export interface OidcOptions extends OidcClientOptions {
   requiredClaims: string[];
 }
 
+type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
+
 /** An OpenID provider that is found by discovery. */
 export function createOidc(options: OidcOptions): IdentityProvider {
-  const { clientId, clock, requiredClaims } = options;
+  const { clientId, clock } = options;
   const { provider, check } = createOidcClient(options);
   let endSessionOrigin: string | undefined;
 
@@ -42,86 +51,16 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     return found;
   }
 
-  /**
-   * The claims of an ID token, after its signature was verified. The library checks the claims, and not the signature.
-   */
-  async function verified({ keys }: DiscoveredProvider, tokens: Tokens): Promise<client.IDToken | undefined> {
-    if (tokens.id_token === undefined) return undefined;
-    const currentDate = new Date(clock.now());
-    const options = { algorithms: SIGNATURE_ALGORITHMS, clockTolerance: CLOCK_SKEW_SECONDS, currentDate };
-    await keys.verify(tokens.id_token, { ...options, audience: clientId });
-    return tokens.claims();
-  }
-
   return {
-    async authorizationUrl({ state, nonce, codeVerifier }) {
-      const { metadata, config, asClient } = await discovered();
-      const parameters = {
-        redirect_uri: options.redirectUri,
-        scope: options.scopes,
-        state,
-        nonce,
-        code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
-        code_challenge_method: 'S256',
-      };
-      if (!metadata.require_pushed_authorization_requests)
-        return client.buildAuthorizationUrl(config, parameters);
-      try {
-        return await asClient((as) => client.buildAuthorizationUrlWithPAR(as, parameters));
-      } catch (error) {
-        throw toGatewayError(error);
-      }
-    },
+    authorizationUrl: async (request) => authorizationUrl(await discovered(), request, options),
+    exchange: async (callbackUrl, request) => exchange(await discovered(), callbackUrl, request, options),
+    refresh: async (refreshToken, untilMs) => refresh(await discovered(), refreshToken, untilMs, options),
+    endSessionUrl: async (idToken, state) => endSessionUrl(await discovered(), idToken, state, options),
 
-    async exchange(callbackUrl, { state, nonce, codeVerifier }) {
-      const found = await discovered();
-      try {
-        const checks = {
-          pkceCodeVerifier: codeVerifier,
-          expectedState: state,
-          expectedNonce: nonce,
-          idTokenExpected: true,
-        };
-        const tokens = await found.asClient((as) => client.authorizationCodeGrant(as, callbackUrl, checks));
-        const claims = await verified(found, tokens);
-        if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
-        checkClaims(claims, clientId, clock.now());
-        const userInfo = await userInfoOf(found.config, tokens.access_token, claims, requiredClaims);
-        const { name, email } = { ...claims, ...userInfo };
-        return {
-          issuer: options.userIdIssuer ?? claims.iss,
-          subject: claims.sub,
-          claims,
-          userInfo,
-          idToken: tokens.id_token,
-          ...refreshTokenOf(tokens),
-          ...(typeof name === 'string' ? { name } : {}),
-          ...(typeof email === 'string' ? { email } : {}),
-        };
-      } catch (error) {
-        throw toGatewayError(error);
-      }
-    },
-
-    ...createRefresh(options, { discovered, verified }),
-
-    async endSessionUrl(idToken, state) {
-      const { metadata, config, keys } = await discovered();
-      if (!metadata.end_session_endpoint) return undefined;
-      if (options.logoutStyle === 'cognito') {
-        const url = new URL(metadata.end_session_endpoint);
-        url.searchParams.set('client_id', clientId);
-        url.searchParams.set('logout_uri', options.postLogoutRedirectUri);
-        return url;
-      }
-      // The hint is the ID token. A provider without the key of the ID token cannot check the hint. It shows an error,
-      // and the person does not come back here.
-      const isHint = await keys.isKeyKnown(idToken).catch(() => true);
-      return client.buildEndSessionUrl(config, {
-        ...(isHint ? { id_token_hint: idToken } : {}),
-        post_logout_redirect_uri: options.postLogoutRedirectUri,
-        state,
-      });
+    async revoke(refreshToken) {
+      const { metadata, asClient } = await discovered();
+      if (!metadata.revocation_endpoint) return;
+      await asClient((as) => client.tokenRevocation(as, refreshToken, { token_type_hint: 'refresh_token' }));
     },
 
     async readLogoutToken(rawToken) {
@@ -138,6 +77,78 @@ export function createOidc(options: OidcOptions): IdentityProvider {
       await discovered();
     },
   };
+}
+
+async function authorizationUrl(
+  { metadata, config, asClient }: DiscoveredProvider,
+  { state, nonce, codeVerifier }: AuthorizationRequest,
+  { redirectUri, scopes }: OidcOptions,
+): Promise<URL> {
+  const parameters = {
+    redirect_uri: redirectUri,
+    scope: scopes,
+    state,
+    nonce,
+    code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: 'S256',
+  };
+  if (!metadata.require_pushed_authorization_requests)
+    return client.buildAuthorizationUrl(config, parameters);
+  try {
+    return await asClient((as) => client.buildAuthorizationUrlWithPAR(as, parameters));
+  } catch (error) {
+    throw toGatewayError(error);
+  }
+}
+
+async function exchange(
+  found: DiscoveredProvider,
+  callbackUrl: URL,
+  { state, nonce, codeVerifier }: AuthorizationRequest,
+  options: OidcOptions,
+): Promise<Identity> {
+  const { clientId, clock, requiredClaims, userIdIssuer } = options;
+  try {
+    const checks = {
+      pkceCodeVerifier: codeVerifier,
+      expectedState: state,
+      expectedNonce: nonce,
+      idTokenExpected: true,
+    };
+    const tokens = await found.asClient((as) => client.authorizationCodeGrant(as, callbackUrl, checks));
+    const claims = await verified(found, tokens, options);
+    if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
+    checkClaims(claims, clientId, clock.now());
+    const userInfo = await userInfoOf(found.config, tokens.access_token, claims, requiredClaims);
+    const { name, email } = { ...claims, ...userInfo };
+    return {
+      issuer: userIdIssuer ?? claims.iss,
+      subject: claims.sub,
+      claims,
+      userInfo,
+      idToken: tokens.id_token,
+      ...refreshTokenOf(tokens),
+      ...(typeof name === 'string' ? { name } : {}),
+      ...(typeof email === 'string' ? { email } : {}),
+    };
+  } catch (error) {
+    throw toGatewayError(error);
+  }
+}
+
+/**
+ * The claims of an ID token, after its signature was verified. The library checks the claims, and not the signature.
+ */
+async function verified(
+  { keys }: DiscoveredProvider,
+  tokens: Tokens,
+  { clientId, clock }: OidcOptions,
+): Promise<client.IDToken | undefined> {
+  if (tokens.id_token === undefined) return undefined;
+  const currentDate = new Date(clock.now());
+  const options = { algorithms: SIGNATURE_ALGORITHMS, clockTolerance: CLOCK_SKEW_SECONDS, currentDate };
+  await keys.verify(tokens.id_token, { ...options, audience: clientId });
+  return tokens.claims();
 }
 
 /**
@@ -169,4 +180,82 @@ async function userInfoOf(
     if (requiredClaims.some(isMissing)) throw error;
     return {};
   }
+}
+
+async function refresh(
+  found: DiscoveredProvider,
+  refreshToken: string,
+  untilMs: number,
+  options: OidcOptions,
+): Promise<Refreshed | undefined> {
+  const { clock, limits } = options;
+  const ask = (as: client.Configuration) => {
+    if (clock.now() > untilMs) throw new GatewayError('provider_unavailable');
+    return client.refreshTokenGrant(as, refreshToken);
+  };
+  try {
+    const tokens = await found.asClient(ask, limits.askMs);
+    return {
+      ...refreshTokenOf(tokens),
+      ...defined({ idToken: tokens.id_token }),
+      identify: () => identify(found, tokens, options),
+    };
+  } catch (error) {
+    if (error instanceof client.ResponseBodyError && error.error === 'invalid_grant') return undefined;
+    throw toGatewayError(error);
+  }
+}
+
+/** Whom the tokens of a refresh name. If the ID token lacks a claim, the userinfo endpoint is asked for it. */
+async function identify(
+  found: DiscoveredProvider,
+  tokens: Tokens,
+  options: OidcOptions,
+): Promise<NamedAgain> {
+  const { metadata, config } = found;
+  const { clientId, requiredClaims, userIdIssuer } = options;
+  try {
+    const claims: NamedAgain['claims'] = (await verified(found, tokens, options)) ?? {};
+    if (claims['azp'] !== undefined && claims['azp'] !== clientId) throw new GatewayError('login_failed');
+    const isToAsk = ['sub', ...requiredClaims].some((name) => claims[name] === undefined);
+    const userInfo: NamedAgain['userInfo'] =
+      isToAsk && metadata.userinfo_endpoint
+        ? await client.fetchUserInfo(config, tokens.access_token, client.skipSubjectCheck)
+        : {};
+    const subjects = [claims['sub'], userInfo['sub']].filter((sub) => typeof sub === 'string');
+    return { issuer: userIdIssuer ?? metadata.issuer, subjects, claims, userInfo };
+  } catch (error) {
+    throw toGatewayError(error);
+  }
+}
+
+async function endSessionUrl(
+  { metadata, config, keys }: DiscoveredProvider,
+  idToken: string,
+  state: string,
+  { clientId, logoutStyle, postLogoutRedirectUri }: OidcOptions,
+): Promise<URL | undefined> {
+  if (!metadata.end_session_endpoint) return undefined;
+  if (logoutStyle === 'cognito') {
+    const url = new URL(metadata.end_session_endpoint);
+    url.searchParams.set('client_id', clientId);
+    url.searchParams.set('logout_uri', postLogoutRedirectUri);
+    return url;
+  }
+  // The hint is the ID token. A provider without the key of the ID token cannot check the hint. It shows an error, and
+  // the person does not come back here.
+  const isHint = await keys.isKeyKnown(idToken).catch(() => true);
+  return client.buildEndSessionUrl(config, {
+    ...(isHint ? { id_token_hint: idToken } : {}),
+    post_logout_redirect_uri: postLogoutRedirectUri,
+    state,
+  });
+}
+
+/** `refresh_expires_in` is Keycloak's own member. The value 0 means that the token does not end. */
+function refreshTokenOf(tokens: Tokens): { refreshToken?: RefreshToken } {
+  const { refresh_token: value, refresh_expires_in: livesSeconds } = tokens;
+  if (value === undefined) return {};
+  const isTold = typeof livesSeconds === 'number' && livesSeconds > 0;
+  return { refreshToken: { value, ...(isTold ? { livesSeconds } : {}) } };
 }

@@ -1,5 +1,6 @@
-import { toUserId, type UserId } from '../../../core/user-id.ts';
-import type { Pointer, PointerStore } from '../domain/ports.ts';
+import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Pointer } from '../domain/pointer.ts';
+import type { PointerStore } from '../domain/ports.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
 /** The most users that one pointer names. */
@@ -14,46 +15,10 @@ const DUE = 'provider';
 export function createPointerStore(place: TablePlace): PointerStore {
   const table = createTable(place);
   const key = ({ kind, hash }: Pointer) => `${kind}#${hash}`;
-  const named = (userId: UserId) => ({ '#user': USER + userId });
-
-  /** Removes a user, unless a session with another end has joined meanwhile. */
-  async function remove(pointer: Pointer, userId: UserId, expiresAtEpoch: number): Promise<void> {
-    const values = { ':end': expiresAtEpoch };
-    await table.update(key(pointer), 'REMOVE #user', {
-      condition: '#user = :end',
-      ...{ names: named(userId), values },
-    });
-  }
 
   return {
-    async join(pointer, userId, { issuedAtEpoch, expiresAtEpoch }, nowEpoch) {
-      const names = named(userId);
-      const isOpen =
-        pointer.kind === 'sid'
-          ? { condition: 'attribute_not_exists(#mark)', values: {} }
-          : {
-              condition: '(attribute_not_exists(#mark) OR #mark < :iat)',
-              values: { ':iat': issuedAtEpoch },
-            };
-      const values = { ':end': expiresAtEpoch, ...isOpen.values };
-      const joined =
-        (await table.update(key(pointer), 'SET #user = :end, #ttl = :ttl', {
-          condition: `attribute_not_exists(#due) AND ${isOpen.condition}`,
-          ...{ names, values: { ...values, ':ttl': expiresAtEpoch + DAY_SECONDS } },
-        })) ??
-        // A pointer that is still due must not be forgotten. It gets no time to live.
-        (await table.update(key(pointer), 'SET #user = :end', {
-          condition: `attribute_exists(#due) AND ${isOpen.condition}`,
-          ...{ names, values },
-        }));
-      if (!joined) return 'ended';
-      const users = usersOf(joined);
-      const past = users.filter(({ endEpoch }) => endEpoch <= nowEpoch);
-      await Promise.all(past.map((user) => remove(pointer, user.userId, user.endEpoch)));
-      if (users.length - past.length <= MAX_USERS) return 'joined';
-      await remove(pointer, userId, expiresAtEpoch);
-      return 'full';
-    },
+    join: (pointer, userId, session, nowEpoch) =>
+      join(table, { pk: key(pointer), kind: pointer.kind, userId }, session, nowEpoch),
 
     async mark(pointer, { issuedAtEpoch }, nowEpoch) {
       const marked = await table.update(
@@ -87,6 +52,56 @@ export function createPointerStore(place: TablePlace): PointerStore {
       return item.isDue ? item : undefined;
     },
   };
+}
+
+type Table = ReturnType<typeof createTable>;
+
+/** A user in the item of a pointer. */
+interface Member {
+  pk: string;
+  kind: Pointer['kind'];
+  userId: UserId;
+}
+
+async function join(
+  table: Table,
+  member: Member,
+  { issuedAtEpoch, expiresAtEpoch }: { issuedAtEpoch: number; expiresAtEpoch: number },
+  nowEpoch: number,
+): Promise<'joined' | 'ended' | 'full'> {
+  const { pk, kind, userId } = member;
+  const names = { '#user': USER + userId };
+  const isOfSid = kind === 'sid';
+  const isOpen = isOfSid ? 'attribute_not_exists(#mark)' : '(attribute_not_exists(#mark) OR #mark < :iat)';
+  const values = { ':end': expiresAtEpoch, ...(isOfSid ? {} : { ':iat': issuedAtEpoch }) };
+  const joined =
+    (await table.update(pk, 'SET #user = :end, #ttl = :ttl', {
+      condition: `attribute_not_exists(#due) AND ${isOpen}`,
+      names,
+      values: { ...values, ':ttl': expiresAtEpoch + DAY_SECONDS },
+    })) ??
+    // A pointer that is still due must not be forgotten. It gets no time to live.
+    (await table.update(pk, 'SET #user = :end', {
+      condition: `attribute_exists(#due) AND ${isOpen}`,
+      names,
+      values,
+    }));
+  if (!joined) return 'ended';
+  const users = usersOf(joined);
+  const past = users.filter(({ endEpoch }) => endEpoch <= nowEpoch);
+  await Promise.all(past.map((user) => leave(table, { ...member, userId: user.userId }, user.endEpoch)));
+  if (users.length - past.length <= MAX_USERS) return 'joined';
+  await leave(table, member, expiresAtEpoch);
+  return 'full';
+}
+
+/** Removes a user, unless a session with another end has joined meanwhile. */
+async function leave(table: Table, { pk, userId }: Member, expiresAtEpoch: number): Promise<void> {
+  await table.update(pk, 'REMOVE #user', {
+    condition: '#user = :end',
+    names: { '#user': USER + userId },
+    values: { ':end': expiresAtEpoch },
+  });
 }
 
 /** Undefined for an item of another deployment that is no pointer. */

@@ -1,5 +1,5 @@
+import { type ErrorCode, GatewayError, type ProviderAnswer } from '@cloudfront-cookie-gateway/core/errors';
 import * as client from 'openid-client';
-import { type ErrorCode, GatewayError, type ProviderAnswer } from '../../../core/errors.ts';
 import { cleanText } from '../domain/clean-text.ts';
 import { ASK_ADMINISTRATOR } from './discovery.ts';
 
@@ -7,10 +7,8 @@ import { ASK_ADMINISTRATOR } from './discovery.ts';
  * Errors of an authorization response that a person can do something about (RFC 6749, 4.1.2.1; OpenID Connect Core 1.0,
  * 3.1.2.6).
  */
-const OF_PERSON = [
-  ...['access_denied', 'login_required', 'consent_required', 'interaction_required'],
-  'account_selection_required',
-];
+const OF_PERSON =
+  'access_denied login_required consent_required interaction_required account_selection_required'.split(' ');
 const OF_MOMENT = ['temporarily_unavailable', 'server_error'];
 
 /** The error `invalid_client` (RFC 6749, section 5.2), with status 400, or with status 401 and a challenge. */

@@ -1,28 +1,24 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
-  createLocalJWKSet,
+  createRemoteJWKSet,
   decodeProtectedHeader,
-  type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyOptions,
   errors as joseErrors,
   jwtVerify,
 } from 'jose';
-import { GatewayError } from '../../../core/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 
 /**
  * Signatures that only the provider's private key can make. Algorithms with a shared secret, and `none`, are left out.
  */
-export const SIGNATURE_ALGORITHMS = [
-  ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
-];
+export const SIGNATURE_ALGORITHMS =
+  'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ');
 /** A key that the provider has removed is still accepted for this long. */
 const MAX_AGE_MS = 5 * 60_000;
 
-interface KeySet {
-  find: ReturnType<typeof createLocalJWKSet>;
-  askedMs: number;
-}
+/** jose never fetches again by itself. */
+const NOT_BY_ITSELF = { cooldownDuration: Number.POSITIVE_INFINITY, cacheMaxAge: Number.POSITIVE_INFINITY };
 
 /** All methods throw GatewayError provider_unavailable if the keys cannot be fetched. */
 export interface ProviderKeys {
@@ -33,74 +29,68 @@ export interface ProviderKeys {
 }
 
 /**
- * The keys of a provider, for its ID tokens and its logout tokens.
+ * The keys of a provider, for its ID tokens and its logout tokens. jose fetches them, and this function says when: jose
+ * by itself would refuse a token with a new key until 30 seconds have passed since the last fetch.
  * @param limits.keysMs the time between two fetches; a token with an unknown key waits for the next fetch
  */
 export function createProviderKeys(
   uri: string,
   { clock, limits }: { clock: Clock; limits: { keysMs: number; providerMs: number } },
 ): ProviderKeys {
-  let known: KeySet | undefined;
+  const keys = createRemoteJWKSet(new URL(uri), { timeoutDuration: limits.providerMs, ...NOT_BY_ITSELF });
+  /** When the last fetch began, and when the fetch began that brought the keys. */
   let lastMs = Number.NEGATIVE_INFINITY;
-  let fetching: Promise<KeySet> | undefined;
+  let askedMs = Number.NEGATIVE_INFINITY;
+  let fetching: Promise<void> | undefined;
 
-  async function fetchKeys(): Promise<KeySet> {
+  async function fetchKeys(): Promise<void> {
     await clock.sleep(Math.min(limits.keysMs, Math.max(0, lastMs + limits.keysMs - clock.now())));
-    lastMs = clock.now();
-    const askedMs = lastMs;
+    const beganMs = clock.now();
+    lastMs = beganMs;
     try {
-      const answer = await fetch(uri, {
-        redirect: 'error',
-        signal: AbortSignal.timeout(limits.providerMs),
-      });
-      if (!answer.ok) throw new Error(`GET ${uri}: status ${answer.status}`);
-      known = { find: parseKeySet(await answer.json()), askedMs };
-      return known;
+      await keys.reload();
     } catch (cause) {
       throw new GatewayError('provider_unavailable', { cause });
     }
+    askedMs = beganMs;
   }
 
-  function refreshed(): Promise<KeySet> {
+  function refresh(): Promise<void> {
     fetching ??= fetchKeys().finally(() => {
       fetching = undefined;
     });
     return fetching;
   }
 
-  async function notOlderThan(ageMs: number): Promise<KeySet> {
-    return known && clock.now() - known.askedMs < ageMs ? known : refreshed();
+  async function refreshIfOlder(ageMs: number): Promise<void> {
+    if (clock.now() - askedMs >= ageMs) await refresh();
   }
 
   return {
     async verify(token, options) {
       const cameMs = clock.now();
-      let keys = await notOlderThan(MAX_AGE_MS);
+      await refreshIfOlder(MAX_AGE_MS);
       while (true) {
+        const triedMs = askedMs;
         try {
-          return (await jwtVerify(token, keys.find, options)).payload;
+          return (await jwtVerify(token, keys, options)).payload;
         } catch (error) {
           // A fetch that was already under way may have been answered before the provider had the new key.
-          if (keys.askedMs >= cameMs || !isOfUnknownKey(error)) throw error;
-          keys = await refreshed();
+          if (triedMs >= cameMs || !isOfUnknownKey(error)) throw error;
+          await refresh();
         }
       }
     },
 
     async isKeyKnown(token) {
-      const keys = await notOlderThan(limits.keysMs);
+      await refreshIfOlder(limits.keysMs);
       const { alg, kid } = decodeProtectedHeader(token);
-      return keys.find({ ...(alg ? { alg } : {}), ...(kid ? { kid } : {}) }).then(
+      return keys({ ...(alg ? { alg } : {}), ...(kid ? { kid } : {}) }).then(
         () => true,
         (error: unknown) => !(error instanceof joseErrors.JWKSNoMatchingKey),
       );
     },
   };
-}
-
-/** @throws JOSEError */
-function parseKeySet(json: unknown) {
-  return createLocalJWKSet(json as JSONWebKeySet);
 }
 
 /** Some providers give a new key the `kid` of the old one, or none. */

@@ -1,7 +1,7 @@
 import { HeadBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { encodeKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { SignatureV4 } from '@smithy/signature-v4';
-import { GatewayError } from '../../../core/errors.ts';
-import { encodeKey } from '../../../core/file-name.ts';
 import type { SignedPut } from '../domain/file-ports.ts';
 
 export interface PutPresigner {
@@ -57,7 +57,11 @@ export async function createPutPresigner(options: {
       const signingDate = new Date(now());
       const path = `${bucketPath}/${encodeKey(key)}`;
       const request = {
-        ...{ method: 'PUT', protocol, hostname, path, query },
+        method: 'PUT',
+        protocol,
+        hostname,
+        path,
+        query,
         ...(port === '' ? {} : { port: Number(port) }),
         headers: { host, 'content-length': String(size), ...headers },
       };

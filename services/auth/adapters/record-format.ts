@@ -1,4 +1,4 @@
-import { GatewayError } from '../../../core/errors.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { Recheck, Session } from '../domain/session.ts';
 import { type Floor, NEW_USER, type Revoked, type UserRecord } from '../domain/user-record.ts';
 

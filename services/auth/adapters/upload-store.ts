@@ -1,6 +1,6 @@
-import { defined } from '../../../core/defined.ts';
-import { GatewayError } from '../../../core/errors.ts';
-import { parseUserId } from '../../../core/user-id.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { UploadRecord, UploadStore } from '../domain/file-ports.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 

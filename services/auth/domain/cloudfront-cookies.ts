@@ -1,12 +1,15 @@
-import { type CloudFrontCookie, cloudFrontCookies } from '../../../core/cookies.ts';
-import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import type { Origins } from '../../../core/origins.ts';
-import { folderPolicy } from '../../../core/policy.ts';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { COOKIE_SECONDS } from '../../../core/time-bounds.ts';
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
-import { createRememberedSets } from './remembered-sets.ts';
-import type { CookieWindow } from './session.ts';
+import { type CloudFrontCookie, cloudFrontCookies } from '@cloudfront-cookie-gateway/core/cookies';
+import {
+  type EpochSeconds,
+  parseEpochSeconds,
+  toEpochSeconds,
+} from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { Origins } from '@cloudfront-cookie-gateway/core/origins';
+import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { type CookieWindow, refreshAtEpoch } from './session.ts';
 import { type SessionView, sessionView } from './session-view.ts';
 
 /** Signed cookies for one user's folder, with the time of their issue and of their end. */
@@ -80,4 +83,40 @@ export function cookiesFor(
     },
     clear: (rawId) => cloudFrontCookies(parseUserId(rawId), origins.cookieDomain, {}),
   };
+}
+
+/** A set has about 1 KB. */
+const MAX_SETS = 10_000;
+
+/**
+ * Remembers the cookie set of each session until the set is due for renewal. So tabs, reloads and impatient clients
+ * share one signature. A set is not reused if it would outlive the set that is wanted. A failure is not kept. The set
+ * that was used longest ago is dropped first.
+ */
+export function createRememberedSets<T>(maxSets = MAX_SETS) {
+  const sets = new Map<string, { window: CookieWindow; set: Promise<T> }>();
+  return {
+    get(session: string, wanted: CookieWindow, sign: () => Promise<T>): Promise<T> {
+      const known = sets.get(session);
+      sets.delete(session);
+      if (known && isFresh(known.window, wanted)) {
+        sets.set(session, known);
+        return known.set;
+      }
+      const entry = { window: wanted, set: sign() };
+      sets.set(session, entry);
+      entry.set.catch(() => {
+        if (sets.get(session) === entry) sets.delete(session);
+      });
+      const [oldest] = sets.keys();
+      if (sets.size > maxSets && oldest !== undefined) sets.delete(oldest);
+      return entry.set;
+    },
+  };
+}
+
+function isFresh(known: CookieWindow, wanted: CookieWindow): boolean {
+  if (known.expiresAtEpoch > wanted.expiresAtEpoch) return false;
+  // If the session ends soon, a new set would not live longer than the known one.
+  return known.expiresAtEpoch === wanted.expiresAtEpoch || wanted.issuedAtEpoch < refreshAtEpoch(known);
 }

@@ -1,4 +1,4 @@
-import type { UserId } from '../../../core/user-id.ts';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 
 export interface StoredFile {
   key: string;

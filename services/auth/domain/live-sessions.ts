@@ -1,5 +1,5 @@
-import { nextStart } from '../../../core/session-start.ts';
-import { CLOCK_SKEW_SECONDS, MARGIN_SECONDS } from '../../../core/time-bounds.ts';
+import { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
+import { CLOCK_SKEW_SECONDS, MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
 import type { UserRecord } from './user-record.ts';

@@ -1,5 +1,7 @@
 import type { AuthorizationRequest } from './ports.ts';
 
+/** Five sealed transactions must fit into the headers of a request. API Gateway takes 10,240 bytes of headers. */
+const MAX_RETURN_TO_LENGTH = 512;
 /** The most logins that one browser may have under way. Abandoned logins must not fill its cookie jar. */
 export const MAX_LOGINS = 5;
 
@@ -26,4 +28,23 @@ export function loginsToDrop(
     .toSorted((a, b) => (a.transaction?.expiresAtEpoch ?? 0) - (b.transaction?.expiresAtEpoch ?? 0))
     .slice(0, Math.max(0, logins.length - MAX_LOGINS + 1))
     .map(({ cookieName }) => cookieName);
+}
+
+/**
+ * The place to go to after a sign-in: a path of the app host. Anything else becomes `/`. The decision compares parsed
+ * origins (URL Standard), never prefixes.
+ */
+export function toReturnTo(dangerousReturnTo: unknown, appOrigin: string): string {
+  if (typeof dangerousReturnTo !== 'string' || dangerousReturnTo.length > MAX_RETURN_TO_LENGTH) return '/';
+  // Browsers drop tabs and line breaks, and read a backslash as a slash. Our own paths hold none of these.
+  if (!/^\/[\x21-\x5b\x5d-\x7e]*$/.test(dangerousReturnTo)) return '/';
+  const path = pathOn(dangerousReturnTo, appOrigin);
+  // After its dot segments are resolved, a path can begin with `//host`. The browser would then go to that host.
+  return path !== undefined && pathOn(path, appOrigin) === path ? path : '/';
+}
+
+function pathOn(target: string, appOrigin: string): string | undefined {
+  if (!URL.canParse(target, appOrigin)) return undefined;
+  const url = new URL(target, appOrigin);
+  return url.origin === appOrigin ? url.pathname + url.search + url.hash : undefined;
 }

@@ -1,5 +1,5 @@
-import type { UserId } from '../../../core/user-id.ts';
-import type { Refreshed, RefreshToken } from './refreshed.ts';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Pointer } from './pointer.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
 
 /** The time is passed in, so that a test decides when something happens. */
@@ -13,6 +13,28 @@ export interface Clock {
   monotonicMs(): number;
   /** Resolves after that time, or at once if the signal aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A call to a store: two times by the own clock, and the `Date` of the answer, in milliseconds since 1970. */
+export interface Answered {
+  sentAtMs: number;
+  receivedAtMs: number;
+  dateMs: number;
+}
+
+/** Whether the clock of this process agrees with the clocks of the stores. */
+export interface ClockGuard {
+  /** Compares the clock. The last answer counts, unless it proves nothing. */
+  compare(answered: Answered): void;
+  /**
+   * Before the first answer nothing is known, and the check passes.
+   * @throws GatewayError clock_wrong
+   */
+  check(): void;
+  /** How much the clock is ahead at least, in seconds. Negative if it is behind. 0 if it agrees, or nothing is known. */
+  wrongSeconds(): number;
+  /** Calls the listener each time when a clock that agreed is wrong, or the other way round. 0 means that it agrees. */
+  onChange(listener: (wrongSeconds: number) => void): void;
 }
 
 export interface Identity {
@@ -43,6 +65,34 @@ export interface LogoutToken {
   issuedAtEpoch: number;
   subject?: string;
   sid?: string;
+}
+
+/** A token with which the provider can be asked again about a session. */
+export interface RefreshToken {
+  value: string;
+  /** How long the token lives if it is not used. Absent if the provider does not say. */
+  livesSeconds?: number;
+}
+
+/** The person that the provider names now, as in an `Identity`. */
+export interface NamedAgain {
+  issuer: string;
+  /** The subjects of the ID token and of the userinfo endpoint. Empty if the provider has neither. */
+  subjects: string[];
+  claims: Record<string, unknown>;
+  userInfo: Record<string, unknown>;
+}
+
+/** The provider's answer to a refresh token. */
+export interface Refreshed {
+  /** Absent if the token that was used stays good. */
+  refreshToken?: RefreshToken;
+  idToken?: string;
+  /**
+   * Names the person by the ID token. If the ID token is missing or lacks a claim of the rule, the userinfo endpoint is
+   * asked too.
+   */
+  identify(): Promise<NamedAgain>;
 }
 
 /** All methods throw GatewayError: provider_unavailable, login_refused, login_failed. */
@@ -99,15 +149,6 @@ export interface UntoldUser {
   userId: UserId;
   /** The time since which the edge does not know of a change. */
   untoldSinceEpoch: number;
-}
-
-/**
- * The provider's name for a session (`sid`), for a person (`sub`), or for those sessions of a person that came without
- * a `sid`. The name is hashed together with its issuer.
- */
-export interface Pointer {
-  kind: 'sid' | 'sub' | 'sub-without-sid';
-  hash: string;
 }
 
 /** A logout by the provider, with the `iat` of its token. */
@@ -202,4 +243,16 @@ export interface EdgeStore {
     version: string,
     entries: { userId: UserId; entry: string | undefined }[],
   ): Promise<EdgeStoreState | false>;
+}
+
+/** The edge's store answers, and takes none of the entries of one write. */
+export class EdgeRefusal extends Error {
+  /** `full`: the store has no room for these entries. `invalid`: it does not take one of them. */
+  readonly reason: 'full' | 'invalid';
+
+  constructor(reason: 'full' | 'invalid', options?: ErrorOptions) {
+    super(reason === 'full' ? 'the KeyValueStore is full' : 'the KeyValueStore refuses this entry', options);
+    this.name = 'EdgeRefusal';
+    this.reason = reason;
+  }
 }

@@ -1,11 +1,11 @@
-import { formatEntry, MAX_ENTRY_BYTES, NOTHING_REVOKED } from '../../../core/entry-format.ts';
+import { formatEntry, MAX_ENTRY_BYTES, NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
 import {
   BACKDATE_SECONDS,
   CLOCK_SKEW_SECONDS,
   COOKIE_SECONDS,
   MAX_URL_SECONDS,
   WRITERS_APART_SECONDS,
-} from '../../../core/time-bounds.ts';
+} from '@cloudfront-cookie-gateway/core/time-bounds';
 import { type Floor, NOTHING, type Revoked, type UserRecord } from './user-record.ts';
 
 /** Counts a change that the edge must be told of. A caller can wait until the edge knows this count. */

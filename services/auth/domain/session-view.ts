@@ -1,12 +1,14 @@
-import { toInstant } from '../../../core/epoch-seconds.ts';
-import { folderPath } from '../../../core/file-name.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
 
 /** What the browser library learns of a session and its cookies. Times are ISO 8601. */
 export interface SessionView {
-  user: { id: UserId };
-  files: { origin: string; prefix: string };
+  user: { id: UserId; name?: string; email?: string };
+  /** `types` may be uploaded, and all files together may have `maxBytes`. Without them, nothing is limited. */
+  files: { origin: string; prefix: string; types?: string[]; maxBytes?: number };
   cookies: { issuedAt: string; expiresAt: string; refreshAt: string };
   session: { expiresAt: string };
   serverTime: string;
@@ -15,15 +17,23 @@ export interface SessionView {
 /** @param session.endsAtEpoch when the session ends, in epoch seconds */
 export function sessionView(session: {
   id: UserId;
+  name?: string | undefined;
+  email?: string | undefined;
   filesOrigin: string;
+  allowedTypes?: string[] | undefined;
+  maxUserBytes?: number | undefined;
   window: CookieWindow;
   endsAtEpoch: number;
   nowMs: number;
 }): SessionView {
-  const { id, filesOrigin, window, endsAtEpoch, nowMs } = session;
+  const { id, name, email, filesOrigin, allowedTypes, maxUserBytes, window, endsAtEpoch, nowMs } = session;
   return {
-    user: { id },
-    files: { origin: filesOrigin, prefix: folderPath(id) },
+    user: { id, ...defined({ name, email }) },
+    files: {
+      origin: filesOrigin,
+      prefix: folderPath(id),
+      ...defined({ types: allowedTypes, maxBytes: maxUserBytes }),
+    },
     cookies: {
       issuedAt: toInstant(window.issuedAtEpoch),
       expiresAt: toInstant(window.expiresAtEpoch),

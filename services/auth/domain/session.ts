@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { IDLE_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
+import { IDLE_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { cleanText } from './clean-text.ts';
 import { parseToken } from './secret-token.ts';
 

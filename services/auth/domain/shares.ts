@@ -1,4 +1,4 @@
-import { CLOCK_SKEW_SECONDS } from '../../../core/time-bounds.ts';
+import { CLOCK_SKEW_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { withRevokedShare } from './revocation-entry.ts';
 import type { Share, UserRecord } from './user-record.ts';
 

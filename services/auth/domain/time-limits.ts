@@ -1,4 +1,4 @@
-import { ANSWER_SECONDS } from '../../../core/time-bounds.ts';
+import { ANSWER_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 
 /**
  * How long things may take, in milliseconds. The limits are made for people: nobody waits for longer than `answerMs`.

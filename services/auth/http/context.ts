@@ -1,12 +1,11 @@
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { Signer } from '../../../core/signed-policy.ts';
-import type { ClockGuard } from '../domain/clock-guard.ts';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
-import type { Uploads } from '../domain/multipart-uploads.ts';
-import type { Clock, IdentityProvider, OnceStore, Sealer } from '../domain/ports.ts';
+import type { Clock, ClockGuard, IdentityProvider, OnceStore, Sealer } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { Uploads } from '../files/multipart-uploads.ts';
+import type { Usage } from '../files/usage.ts';
 import type { Schedule } from '../revocations/schedule.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Config } from '../settings/config.ts';

@@ -1,4 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Schedule } from '../revocations/schedule.ts';
 import { STEPS, type Step } from '../revocations/set-aside.ts';
 import type { RecheckOutcome } from '../sessions/session-deps.ts';
@@ -48,58 +50,89 @@ export function createMetrics() {
         rechecks.inc({ outcome }, 0);
       return (outcome: RecheckOutcome) => rechecks.inc({ outcome });
     },
-    /** Shows by how many seconds the clock is wrong. */
-    watchClock(wrongSeconds: () => number) {
-      new Gauge({
-        name: 'clock_wrong_seconds',
-        help: 'How much the clock is ahead of the stores (negative: behind), if that is more than 60 seconds; else 0',
-        registers,
-        collect() {
-          this.set(wrongSeconds());
-        },
-      });
-    },
-    /** Shows how long the edge has not been told of a change, how full its store was last, and what is set aside. */
-    watchEdge(look: Schedule['look']) {
-      let looking: Promise<Partial<Awaited<ReturnType<typeof look>>>> | undefined;
-      /** All figures come from one look. A table that does not answer leaves no value, since an old one would mislead. */
-      const seen = () => {
-        looking ??= look()
-          .catch(() => ({}))
-          .finally(() => {
-            looking = undefined;
-          });
-        return looking;
-      };
-      const figure = (name: string, help: string, of: 'storeBytes' | 'untoldSeconds') =>
-        new Gauge({
-          name,
-          help,
-          registers,
-          async collect() {
-            this.set((await seen())[of] ?? Number.NaN);
-          },
-        });
-      figure(
-        'edge_store_bytes',
-        'Size of the KeyValueStore of revocations after the last write here; it holds 5 MB',
-        'storeBytes',
-      );
-      figure(
-        'edge_untold_seconds',
-        'How long the edge has not known of the oldest revocation; 0 means that it knows all',
-        'untoldSeconds',
-      );
-      new Gauge({
-        name: 'revocations_set_aside',
-        help: 'Records and logouts that failed at their last try here, by step; they are tried again',
-        labelNames: ['step'],
-        registers,
-        async collect() {
-          const { setAsideByStep } = await seen();
-          for (const step of STEPS) this.set({ step }, setAsideByStep?.[step] ?? Number.NaN);
-        },
-      });
-    },
+    watchClock: (wrongSeconds: () => number) => watchClock(registry, wrongSeconds),
+    watchEdge: (look: Schedule['look']) => watchEdge(registry, look),
   };
+}
+
+/** Shows by how many seconds the clock is wrong. */
+function watchClock(registry: Registry, wrongSeconds: () => number): void {
+  new Gauge({
+    name: 'clock_wrong_seconds',
+    help: 'How much the clock is ahead of the stores (negative: behind), if that is more than 60 seconds; else 0',
+    registers: [registry],
+    collect() {
+      this.set(wrongSeconds());
+    },
+  });
+}
+
+/** Shows how long the edge has not been told of a change, how full its store was last, and what is set aside. */
+function watchEdge(registry: Registry, look: Schedule['look']): void {
+  const registers = [registry];
+  let looking: Promise<Partial<Awaited<ReturnType<typeof look>>>> | undefined;
+  /** All figures come from one look. A table that does not answer leaves no value, since an old one would mislead. */
+  const seen = () => {
+    looking ??= look()
+      .catch(() => ({}))
+      .finally(() => {
+        looking = undefined;
+      });
+    return looking;
+  };
+  const figure = (name: string, help: string, of: 'storeBytes' | 'untoldSeconds') =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set((await seen())[of] ?? Number.NaN);
+      },
+    });
+  figure(
+    'edge_store_bytes',
+    'Size of the KeyValueStore of revocations after the last write here; it holds 5 MB',
+    'storeBytes',
+  );
+  figure(
+    'edge_untold_seconds',
+    'How long the edge has not known of the oldest revocation; 0 means that it knows all',
+    'untoldSeconds',
+  );
+  new Gauge({
+    name: 'revocations_set_aside',
+    help: 'Records and logouts that failed at their last try here, by step; they are tried again',
+    labelNames: ['step'],
+    registers,
+    async collect() {
+      const { setAsideByStep } = await seen();
+      for (const step of STEPS) this.set({ step }, setAsideByStep?.[step] ?? Number.NaN);
+    },
+  });
+}
+
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+
+/** Serves `GET /metrics` on a port of its own. The port that people reach does not have it. */
+export async function listenForMetrics(
+  registry: Registry,
+  { host, port }: { host: string; port: number },
+): Promise<Server> {
+  collectDefaultMetrics({ register: registry });
+  const isLocal = LOOPBACK.includes(host) || host === '::1';
+  const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
+    // On loopback, any other host name belongs to a web page whose name was made to resolve to this machine.
+    const name = request.headers.host?.replace(/:\d+$/, '') ?? '';
+    if (request.method !== 'GET' || request.url !== '/metrics' || (isLocal && !LOOPBACK.includes(name))) {
+      response.writeHead(404).end();
+      return;
+    }
+    registry.metrics().then(
+      (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+  });
+  server.listen(port, host);
+  await once(server, 'listening');
+  return server;
 }

@@ -3,17 +3,20 @@ import { pipeline } from 'node:stream';
 import send from '@fastify/send';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { COMPRESSORS, encodingOf, SMALLEST_COMPRESSED } from './encodings.ts';
-import { INDEX } from './page-paths.ts';
 
 /** Folders in which bundlers (Vite, Next.js) put files whose names change with their content. */
 const IMMUTABLE = /^(?:assets|_next\/static)\//;
 const COMPRESSIBLE = /^(?:text\/|application\/(?:[\w.+-]*(?:javascript|json|xml)|wasm)\b|image\/svg\+xml)/;
 
-/** Sends a file of the page, compressed if that helps. `path` is decoded and does not begin with a slash. */
+/**
+ * Sends a file of the page, compressed if that helps.
+ * @param page.index the file with which the page is entered
+ * @param path is decoded, and does not begin with a slash
+ */
 export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  root: string,
+  { root, index }: { root: string; index: string },
   path: string,
 ): Promise<unknown> {
   // Each file has one spelling: `a//b` and `a/./b` are not names of `a/b`.
@@ -33,7 +36,7 @@ export async function sendFile(
   reply.code(statusCode).headers({
     ...file.headers,
     ...(statusCode === 304 ? {} : { 'Content-Type': type }),
-    'Cache-Control': cacheControlOf(posix.relative(root, metadata.path)),
+    'Cache-Control': cacheControlOf(posix.relative(root, metadata.path), index),
     Vary: 'accept-encoding',
   });
   const isSmall = Number(file.headers['Content-Length']) < SMALLEST_COMPRESSED;
@@ -45,8 +48,8 @@ export async function sendFile(
   return reply.send(pipeline(stream, COMPRESSORS[encoding](), () => {}));
 }
 
-function cacheControlOf(file: string): string {
+function cacheControlOf(file: string, index: string): string {
   // Without `no-store`, the back button after a sign-out shows the page as it was left, pictures included.
-  if (file === INDEX) return 'no-store';
+  if (file === index) return 'no-store';
   return IMMUTABLE.test(file) ? 'public, max-age=31536000, immutable' : 'no-cache';
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../core/errors.ts';
+import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 
 /** The HTTP status of each `code`. */
 export const STATUSES = {

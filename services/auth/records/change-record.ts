@@ -1,5 +1,5 @@
-import { GatewayError } from '../../../core/errors.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 

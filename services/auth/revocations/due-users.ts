@@ -1,4 +1,4 @@
-import type { UserId } from '../../../core/user-id.ts';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import type { SetAside } from './set-aside.ts';
 

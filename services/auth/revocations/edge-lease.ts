@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, LeaseStore } from '../domain/ports.ts';
 
+export interface EdgeLease {
+  /** Takes the lease if it is free: one write, without a look. */
+  takeFree(): Promise<HeldLease | undefined>;
+  /**
+   * Looks at the lease, and takes it if it is free or its holder has gone. All processes look at the same item, so
+   * callers pause between two looks.
+   */
+  look(): Promise<HeldLease | undefined>;
+}
+
 export interface HeldLease {
   /**
    * Called before each batch.
@@ -11,12 +21,12 @@ export interface HeldLease {
 }
 
 /**
- * The lease of the one writer to the edge. The lease only saves calls: if two processes hold it, the ETag of the edge's
- * store keeps their writes apart.
+ * The lease is the right to write to the edge's store. One process at a time has it: the writer. It only saves calls:
+ * if two processes hold it, the ETag of the edge's store keeps their writes apart.
  * @param staleMs if the holder's number does not change for this long, the holder counts as gone; the clock of the
  *   process that looks decides
  */
-export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number) {
+export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number): EdgeLease {
   let seen: { number: string; atMs: number } | undefined;
 
   function held(first: string): HeldLease {
@@ -40,14 +50,8 @@ export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number
   }
 
   return {
-    /** Takes the lease if it is free: one write, without a look. */
     takeFree: () => take(undefined),
-
-    /**
-     * Looks at the lease, and takes it if it is free or its holder has gone. All processes look at the same item, so
-     * callers pause between two looks.
-     */
-    async look(): Promise<HeldLease | undefined> {
+    async look() {
       const number = await store.read();
       if (number === undefined) return take(undefined);
       const nowMs = clock.monotonicMs();

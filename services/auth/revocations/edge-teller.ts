@@ -1,9 +1,16 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import type { UserId } from '../../../core/user-id.ts';
+/**
+ * Telling the edge. The user's record in the table is the truth, and the edge's KeyValueStore follows it. The record
+ * counts the changes that the edge must know (`changes`), and those that it knows (`told`). A request that must not be
+ * answered before is a waiter here. Any process may do the work. One at a time does, the holder of the lease
+ * (edge-lease.ts): it writes whatever is due anywhere (edge-writer.ts).
+ */
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Clock, EdgeStore, LeaseStore, UserStore } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { UserRecord } from '../domain/user-record.ts';
-import { createEdgeLease, type HeldLease } from './edge-lease.ts';
+import { within } from '../domain/within.ts';
+import { createEdgeLease, type EdgeLease, type HeldLease } from './edge-lease.ts';
 import { type WriterRun, writeDueEntries } from './edge-writer.ts';
 import { createSetAside, type FailedItem, type SetAside } from './set-aside.ts';
 import { type EdgeSeen, watchEdge } from './watched-edge.ts';
@@ -15,7 +22,7 @@ const LAST_LOOK_MS = 400;
 /** For this part of `edgeMs`, a process may still begin a batch for people who wait in other processes. */
 const HELPING_PART = 0.75;
 
-/** Whether the edge has confirmed. */
+/** `told` if the edge has confirmed, `pending` if not. A change that is pending stays due, and is told later. */
 export type Told = 'told' | 'pending';
 
 export interface EdgeTeller {
@@ -40,7 +47,7 @@ export interface EdgeTeller {
   seen(): EdgeSeen;
 }
 
-export type EdgeTellerDeps = {
+export interface EdgeTellerDeps {
   users: UserStore;
   edge: EdgeStore;
   lease: LeaseStore;
@@ -55,7 +62,7 @@ export type EdgeTellerDeps = {
   onEdgeError: (error: unknown, failed?: FailedItem) => void;
   /** Called with the time that it took to tell the edge, in milliseconds. */
   onTold?: (milliseconds: number) => void;
-};
+}
 
 interface Waiter {
   userId: UserId;
@@ -63,169 +70,202 @@ interface Waiter {
   onTold: () => void;
 }
 
-/** Any number of processes tell the edge. One of them writes at a time, and writes whatever is due anywhere. */
-export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
-  const { users, clock, outlivesRequests, onEdgeError } = deps;
-  const { edgeMs, leaseMs } = deps.limits;
-  const lease = createEdgeLease(deps.lease, clock, leaseMs);
-  const { edge, seen, onNothingDue } = watchEdge(deps.edge, clock, deps.limits.checkMs);
-  const setAside = createSetAside(clock, onEdgeError);
-  const waiters = new Set<Waiter>();
-  /** Aborted when nobody waits any more. */
-  let waiting = new AbortController();
-  let pursuit: Promise<void> | undefined;
-  let writing: Promise<Awaited<ReturnType<typeof writeDueEntries>> | undefined> = Promise.resolve(undefined);
-  /** The number of waiters so far. */
+/** Those who wait in this process until the edge knows a change. */
+function createWaiters() {
+  const all = new Set<Waiter>();
+  let someWait = new AbortController();
   let joined = 0;
-  /** Until this time, a writer here may go on for people who wait in other processes. */
-  let helpsUntilMs = 0;
-
-  function wanted(): Map<UserId, number> {
-    const changes = new Map<UserId, number>();
-    for (const { userId, change } of waiters) changes.set(userId, Math.max(change, changes.get(userId) ?? 0));
-    return changes;
-  }
-
-  function note(userId: UserId, told: number): void {
-    for (const waiter of waiters) {
-      if (waiter.userId === userId && waiter.change <= told) waiter.onTold();
-    }
-  }
-
-  function leave(waiter: Waiter): void {
-    waiters.delete(waiter);
-    if (waiters.size === 0) waiting.abort();
-  }
-
-  async function writeUnder(held: HeldLease, isEnough: WriterRun['isEnough']) {
-    try {
-      const onTold = (userId: UserId, user: UserRecord) => note(userId, user.told);
-      return await writeDueEntries({ users, edge, clock, setAside }, held, { wanted, isEnough, onTold });
-    } finally {
-      // If the lease cannot be given back, other processes take it a second later.
-      await held.giveBack().catch(() => {});
-    }
-  }
-
-  function failed(error: unknown): undefined {
-    onEdgeError(error);
-  }
-
-  /**
-   * Whether this process may stop writing. Only a process that freezes after its answer may stop early, once nobody
-   * waits here. But if the last batch had no room for all, that process helps the other processes until `helpsUntilMs`.
-   */
-  function isEnoughHere(isCrowd: boolean): boolean {
-    return !outlivesRequests && waiters.size === 0 && !(isCrowd && clock.monotonicMs() < helpsUntilMs);
-  }
-
-  /** Runs once in a process while anybody waits here. Takes the lease if it is free, or its holder has gone. */
-  async function pursue(): Promise<void> {
-    let held = await lease.takeFree().catch(() => undefined);
-    // The holder may have gone. A later look compares the lease's number with the one seen now.
-    held ??= await lease.look().catch(() => undefined);
-    while (true) {
-      const joinedBefore = joined;
-      if (held) writing = writeUnder(held, isEnoughHere).catch(failed);
-      const run = held && (await writing);
-      // A waiter that came after the last batch was chosen is in no batch. No other process is known to write, so this
-      // one tries again at once.
-      const isLate = run && !run.isLost && joined > joinedBefore;
-      if (waiters.size > 0 && !isLate)
-        await clock.sleep(leaseMs * (0.25 + Math.random() * 0.5), waiting.signal);
-      if (waiters.size === 0) return;
-      held = await (isLate ? lease.takeFree() : lease.look()).catch(() => undefined);
-    }
-  }
-
-  function join(waiter: Waiter): void {
-    if (waiters.size === 0) waiting = new AbortController();
-    waiters.add(waiter);
-    joined++;
-    if (pursuit) return;
-    const own = pursue().finally(() => {
-      if (pursuit === own) pursuit = undefined;
-    });
-    pursuit = own;
-  }
-
-  /** Looks at the waiter's own record. DynamoDB limits the reads of one item, such as the lease. */
-  async function watch(waiter: Waiter, over: AbortSignal): Promise<void> {
-    for (let pauseMs = FIRST_LOOK_MS; !over.aborted; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
-      await clock.sleep(pauseMs * (0.5 + Math.random()), over);
-      if (over.aborted) return;
-      const known = await users.read(waiter.userId).catch(() => undefined);
-      if (known && known.user.told >= waiter.change) waiter.onTold();
-    }
-  }
-
   return {
-    async tell(userId, { changes: change, told: known }) {
-      if (known >= change) return 'told';
-      const sinceMs = clock.monotonicMs();
-      helpsUntilMs = sinceMs + edgeMs * HELPING_PART;
-      const over = new AbortController();
-      const restMs = () => Math.max(0, sinceMs + edgeMs - clock.monotonicMs());
-      let isTold = false;
-      const waiter: Waiter = {
-        userId,
-        change,
-        onTold: () => {
-          isTold = true;
-          leave(waiter);
-          over.abort();
-        },
-      };
-      setAside.tryAgain(userId);
-      join(waiter);
-      void watch(waiter, over.signal);
-      await clock.sleep(restMs(), over.signal);
-      over.abort();
-      leave(waiter);
-      if (isTold) deps.onTold?.(clock.monotonicMs() - sinceMs);
-      // The lease goes back before the answer. A frozen holder would cost the others a second.
-      if (!outlivesRequests) await soon(writing, restMs());
-      return isTold ? 'told' : 'pending';
+    areAny: () => all.size > 0,
+    /** The number of waiters so far. */
+    joined: () => joined,
+    /** Aborted when nobody waits any more. */
+    noneLeft: () => someWait.signal,
+    join(waiter: Waiter): void {
+      if (all.size === 0) someWait = new AbortController();
+      all.add(waiter);
+      joined++;
     },
-
-    async drain(budgetMs) {
-      const untilMs = clock.monotonicMs() + budgetMs;
-      const isOver = () => clock.monotonicMs() >= untilMs;
-      let written = 0;
-      for (let isFirst = true; await isAnythingDue(); isFirst = false) {
-        if (!isFirst) {
-          // Another process writes, and may write only the entries that people wait for.
-          if (isOver()) return written;
-          await clock.sleep(leaseMs * 1.1);
-        }
-        const held = (isFirst ? await lease.takeFree() : undefined) ?? (await lease.look());
-        if (!held) continue;
-        const run = await writeUnder(held, isOver);
-        written += run.written;
-        if (!run.isLost) return written;
-      }
-      return written;
+    leave(waiter: Waiter): void {
+      all.delete(waiter);
+      if (all.size === 0) someWait.abort();
     },
+    /** By user, the highest count of changes that somebody waits for. */
+    wanted(): Map<UserId, number> {
+      const changes = new Map<UserId, number>();
+      for (const { userId, change } of all) changes.set(userId, Math.max(change, changes.get(userId) ?? 0));
+      return changes;
+    },
+    /** The edge knows this many changes of the user. */
+    note(userId: UserId, told: number): void {
+      for (const waiter of all) if (waiter.userId === userId && waiter.change <= told) waiter.onTold();
+    },
+  };
+}
 
-    isAnythingDue,
-    setAside,
+/** What one process knows while it tells the edge. */
+interface Teller extends Omit<EdgeTellerDeps, 'lease'> {
+  lease: EdgeLease;
+  setAside: SetAside;
+  onNothingDue(): void;
+  waiters: ReturnType<typeof createWaiters>;
+  /** Takes the lease and writes, while anybody waits here. */
+  pursuit: Promise<void> | undefined;
+  /** The last run of the writer for those who wait here. */
+  writing: Promise<Awaited<ReturnType<typeof writeDueEntries>> | undefined>;
+  /** Until this time, a writer here may go on for people who wait in other processes. */
+  helpsUntilMs: number;
+}
+
+export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
+  const { clock, limits, onEdgeError } = deps;
+  const { edge, seen, onNothingDue } = watchEdge(deps.edge, clock, limits.checkMs);
+  const teller: Teller = {
+    ...deps,
+    edge,
+    lease: createEdgeLease(deps.lease, clock, limits.leaseMs),
+    setAside: createSetAside(clock, onEdgeError),
+    onNothingDue,
+    waiters: createWaiters(),
+    pursuit: undefined,
+    writing: Promise.resolve(undefined),
+    helpsUntilMs: 0,
+  };
+  return {
+    tell: (userId, user) => tell(teller, userId, user),
+    drain: (budgetMs) => drain(teller, budgetMs),
+    isAnythingDue: () => isAnythingDue(teller),
+    setAside: teller.setAside,
     seen,
   };
+}
 
-  async function isAnythingDue(): Promise<boolean> {
-    const isPassedOver = (userId: UserId) => setAside.has(userId);
-    const [untold] = await users.untold(1, isPassedOver);
-    if (untold) return true;
-    const [expired] = await users.expired(nowEpoch(deps), 1, isPassedOver);
-    if (expired) return true;
-    onNothingDue();
-    setAside.dropPast((_item, step) => step !== 'logout');
-    return false;
-  }
+async function tell(
+  teller: Teller,
+  userId: UserId,
+  { changes: change, told: known }: Pick<UserRecord, 'changes' | 'told'>,
+): Promise<Told> {
+  if (known >= change) return 'told';
+  const { clock, waiters, outlivesRequests } = teller;
+  const { edgeMs } = teller.limits;
+  const sinceMs = clock.monotonicMs();
+  teller.helpsUntilMs = sinceMs + edgeMs * HELPING_PART;
+  const over = new AbortController();
+  const restMs = () => Math.max(0, sinceMs + edgeMs - clock.monotonicMs());
+  let isTold = false;
+  const waiter: Waiter = {
+    userId,
+    change,
+    onTold: () => {
+      isTold = true;
+      waiters.leave(waiter);
+      over.abort();
+    },
+  };
+  teller.setAside.tryAgain(userId);
+  waiters.join(waiter);
+  beginPursuit(teller);
+  void watch(teller, waiter, over.signal);
+  await clock.sleep(restMs(), over.signal);
+  over.abort();
+  waiters.leave(waiter);
+  if (isTold) teller.onTold?.(clock.monotonicMs() - sinceMs);
+  // The lease goes back before the answer. A frozen holder would cost the others a second.
+  if (!outlivesRequests) await within(clock, restMs(), teller.writing);
+  return isTold ? 'told' : 'pending';
+}
 
-  async function soon(work: Promise<unknown>, milliseconds: number): Promise<void> {
-    const done = new AbortController();
-    await Promise.race([work, clock.sleep(milliseconds, done.signal)]);
-    done.abort();
+/** Looks at the waiter's own record. DynamoDB limits the reads of one item, such as the lease. */
+async function watch({ clock, users }: Teller, waiter: Waiter, over: AbortSignal): Promise<void> {
+  for (let pauseMs = FIRST_LOOK_MS; !over.aborted; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
+    await clock.sleep(pauseMs * (0.5 + Math.random()), over);
+    if (over.aborted) return;
+    const known = await users.read(waiter.userId).catch(() => undefined);
+    if (known && known.user.told >= waiter.change) waiter.onTold();
   }
+}
+
+function beginPursuit(teller: Teller): void {
+  if (teller.pursuit) return;
+  const own = pursue(teller).finally(() => {
+    if (teller.pursuit === own) teller.pursuit = undefined;
+  });
+  teller.pursuit = own;
+}
+
+/** Runs once in a process while anybody waits here. Takes the lease if it is free, or its holder has gone. */
+async function pursue(teller: Teller): Promise<void> {
+  const { lease, clock, waiters, limits, onEdgeError } = teller;
+  let held = await lease.takeFree().catch(() => undefined);
+  // The holder may have gone. A later look compares the lease's number with the one seen now.
+  held ??= await lease.look().catch(() => undefined);
+  while (true) {
+    const joinedBefore = waiters.joined();
+    if (held) {
+      const run = writeUnder(teller, held, (isCrowd) => isEnoughHere(teller, isCrowd));
+      teller.writing = run.catch((error: unknown) => {
+        onEdgeError(error);
+        return undefined;
+      });
+    }
+    const run = held && (await teller.writing);
+    // A waiter that came after the last batch was chosen is in no batch. No other process is known to write, so this
+    // one tries again at once.
+    const isLate = run && !run.isLost && waiters.joined() > joinedBefore;
+    if (waiters.areAny() && !isLate)
+      await clock.sleep(limits.leaseMs * (0.25 + Math.random() * 0.5), waiters.noneLeft());
+    if (!waiters.areAny()) return;
+    held = await (isLate ? lease.takeFree() : lease.look()).catch(() => undefined);
+  }
+}
+
+/**
+ * Whether this process may stop writing. Only a process that freezes after its answer may stop early, once nobody waits
+ * here. But if the last batch had no room for all, that process helps the other processes until `helpsUntilMs`.
+ */
+function isEnoughHere({ outlivesRequests, waiters, clock, helpsUntilMs }: Teller, isCrowd: boolean): boolean {
+  return !outlivesRequests && !waiters.areAny() && !(isCrowd && clock.monotonicMs() < helpsUntilMs);
+}
+
+async function writeUnder(teller: Teller, held: HeldLease, isEnough: WriterRun['isEnough']) {
+  const { wanted, note } = teller.waiters;
+  try {
+    const onTold = (userId: UserId, user: UserRecord) => note(userId, user.told);
+    return await writeDueEntries(teller, held, { wanted, isEnough, onTold });
+  } finally {
+    // If the lease cannot be given back, other processes take it a second later.
+    await held.giveBack().catch(() => {});
+  }
+}
+
+async function drain(teller: Teller, budgetMs: number): Promise<number> {
+  const { clock, lease, limits } = teller;
+  const untilMs = clock.monotonicMs() + budgetMs;
+  const isOver = () => clock.monotonicMs() >= untilMs;
+  let written = 0;
+  for (let isFirst = true; await isAnythingDue(teller); isFirst = false) {
+    if (!isFirst) {
+      // Another process writes, and may write only the entries that people wait for.
+      if (isOver()) return written;
+      await clock.sleep(limits.leaseMs * 1.1);
+    }
+    const held = (isFirst ? await lease.takeFree() : undefined) ?? (await lease.look());
+    if (!held) continue;
+    const run = await writeUnder(teller, held, isOver);
+    written += run.written;
+    if (!run.isLost) return written;
+  }
+  return written;
+}
+
+async function isAnythingDue(teller: Teller): Promise<boolean> {
+  const { users, setAside } = teller;
+  const isPassedOver = (userId: UserId) => setAside.has(userId);
+  const [untold] = await users.untold(1, isPassedOver);
+  if (untold) return true;
+  const [expired] = await users.expired(nowEpoch(teller), 1, isPassedOver);
+  if (expired) return true;
+  teller.onNothingDue();
+  setAside.dropPast((_item, step) => step !== 'logout');
+  return false;
 }

@@ -1,6 +1,5 @@
-import type { UserId } from '../../../core/user-id.ts';
-import { EdgeRefusal } from '../domain/edge-refusal.ts';
-import type { EdgeStore } from '../domain/ports.ts';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { EdgeRefusal, type EdgeStore } from '../domain/ports.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
@@ -24,58 +23,36 @@ export interface DueEntry {
  * refuses one, its halves are tried, until the bad entry is alone and can be set aside.
  */
 export function createEdgeUpdates<E extends DueEntry>(edge: EdgeStore, setAside: SetAside) {
-  let version: string | undefined;
+  const versioned = createVersionedEdge(edge);
   let isFull = false;
   let refusals = 0;
 
-  /** @returns false if the store has another version; a refusal if it takes none of these entries */
-  async function update(on: string, entries: E[]): Promise<boolean | EdgeRefusal> {
-    try {
-      const answer = await edge.write(
-        on,
-        entries.map(({ userId, entry }) => ({ userId, entry })),
-      );
-      version = answer ? answer.version : undefined;
-      return answer !== false;
-    } catch (error) {
-      if (error instanceof EdgeRefusal) return error;
-      // The update may have taken effect.
-      version = undefined;
-      throw error;
-    }
-  }
-
+  /** @returns what is tried next: nothing if the bad entry is alone */
   function refused(part: E[], refusal: EdgeRefusal): E[][] {
     const [only, ...others] = part;
     const isAlone = only !== undefined && others.length === 0;
     if (isAlone && !setAside.put(only.userId, refusal.reason, refusal)) throw refusal;
     refusals++;
     if (refusals >= MAX_REFUSALS) throw refusal;
-    const middle = Math.ceil(part.length / 2);
-    return isAlone ? [] : [part.slice(0, middle), part.slice(middle)];
+    return isAlone ? [] : halves(part);
   }
 
   return {
     isFull: () => isFull,
 
     /** Reads the version, unless the last update said it. Call this before the records of the entries are read. */
-    async begin(): Promise<void> {
-      version ??= (await edge.describe()).version;
-    },
+    begin: () => versioned.begin(),
 
     /**
      * @param onWritten called with the entries of each update
      * @returns false if another process has written to the store since `begin`. The records must be read again
      */
     async write(entries: E[], onWritten: (written: E[]) => Promise<void>): Promise<boolean> {
-      const shrinking = entries.filter((entry) => entry.isShrinking);
-      const others = entries.filter((entry) => !entry.isShrinking);
-      const parts = isFull ? [shrinking, others.toSorted(shortestFirst)] : [entries];
+      const parts = isFull ? roomFirst(entries) : [entries];
       let hasMadeRoom = false;
       for (let part = parts.shift(); part; part = parts.shift()) {
         if (part.length === 0) continue;
-        if (version === undefined) return false;
-        const answer = await update(version, part);
+        const answer = await versioned.update(part);
         if (answer === false) return false;
         if (answer === true) {
           refusals = 0;
@@ -96,6 +73,40 @@ export function createEdgeUpdates<E extends DueEntry>(edge: EdgeStore, setAside:
   };
 }
 
-function shortestFirst(a: DueEntry, b: DueEntry): number {
-  return (a.entry?.length ?? 0) - (b.entry?.length ?? 0);
+/** The edge's store, with the version that its last call left. */
+function createVersionedEdge(edge: EdgeStore) {
+  let version: string | undefined;
+  return {
+    async begin(): Promise<void> {
+      version ??= (await edge.describe()).version;
+    },
+
+    /** @returns false if the store has another version; a refusal if it takes none of these entries */
+    async update(entries: readonly DueEntry[]): Promise<boolean | EdgeRefusal> {
+      if (version === undefined) return false;
+      try {
+        const written = entries.map(({ userId, entry }) => ({ userId, entry }));
+        const answer = await edge.write(version, written);
+        version = answer ? answer.version : undefined;
+        return answer !== false;
+      } catch (error) {
+        if (error instanceof EdgeRefusal) return error;
+        // The update may have taken effect.
+        version = undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+/** What makes room in a full store, and then the others, the shortest first. */
+function roomFirst<E extends DueEntry>(entries: E[]): E[][] {
+  const others = entries.filter((entry) => !entry.isShrinking);
+  const bytes = ({ entry = '' }: E) => entry.length;
+  return [entries.filter((entry) => entry.isShrinking), others.toSorted((a, b) => bytes(a) - bytes(b))];
+}
+
+function halves<E>(part: E[]): E[][] {
+  const middle = Math.ceil(part.length / 2);
+  return [part.slice(0, middle), part.slice(middle)];
 }

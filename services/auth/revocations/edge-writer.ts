@@ -1,17 +1,19 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
 import { edgeEntry, isDue, withEdgeTold } from '../domain/revocation-entry.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
+import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { createDueUsers, type DueUsers } from './due-users.ts';
 import type { HeldLease } from './edge-lease.ts';
 import { createEdgeUpdates, type DueEntry, MAX_BATCH } from './edge-updates.ts';
 import type { SetAside, Step } from './set-aside.ts';
-import { exceptStragglers } from './stragglers.ts';
 
 /** The longest pause after a conflict, in milliseconds. The pause grows with each conflict. */
 const MAX_PAUSE_MS = 1_000;
+/** How much longer than the faster half of a batch the slowest record may take, in milliseconds. */
+const PATIENCE_MS = 500;
 
 export interface EdgeWriterDeps {
   users: UserStore;
@@ -84,28 +86,15 @@ function createRecords(
   const { users, clock, setAside } = deps;
   let areTooMany = false;
 
-  function fail(userId: UserId, step: Step, error: unknown): void {
-    if (!setAside.put(userId, step, error)) areTooMany = true;
-  }
-
-  /** Does the work for each user. A few that take much longer than the others go on by themselves. */
-  async function each<T>(
-    userIds: UserId[],
-    step: Step,
-    work: (userId: UserId) => Promise<T[]>,
-  ): Promise<T[]> {
-    const works = userIds.map((userId) =>
-      work(userId).catch((error: unknown): T[] => {
-        fail(userId, step, error);
+  const each = <T>(userIds: UserId[], step: Step, work: (userId: UserId) => Promise<T[]>) =>
+    forEach({ clock, setAside }, userIds, async (userId) => {
+      try {
+        return await work(userId);
+      } catch (error) {
+        if (!setAside.put(userId, step, error)) areTooMany = true;
         return [];
-      }),
-    );
-    const results = await exceptStragglers(clock, works);
-    for (const [index, userId] of userIds.entries()) {
-      if (!results[index]) setAside.hold(userId, works[index]);
-    }
-    return results.flatMap((result) => result ?? []);
-  }
+      }
+    });
 
   function told(userId: UserId, user: UserRecord, atEpoch: number): void {
     setAside.drop(userId);
@@ -147,4 +136,48 @@ function createRecords(
     /** Whether so many records have failed that one of them could not be set aside. The run would try it for ever. */
     areTooManyAside: () => areTooMany,
   };
+}
+
+/**
+ * Does the work for each user at once. A few that take much longer than the others go on by themselves, and are passed
+ * over until they end.
+ * @param work never fails
+ */
+async function forEach<T>(
+  { clock, setAside }: Pick<EdgeWriterDeps, 'clock' | 'setAside'>,
+  userIds: UserId[],
+  work: (userId: UserId) => Promise<T[]>,
+): Promise<T[]> {
+  const works = userIds.map(work);
+  const results = await exceptStragglers(clock, works);
+  for (const [index, userId] of userIds.entries()) {
+    if (!results[index]) setAside.hold(userId, works[index]);
+  }
+  return results.flatMap((result) => result ?? []);
+}
+
+/**
+ * Waits for all, but leaves out the few that take much longer than the faster half.
+ * @param works they never fail
+ * @returns the results; undefined for one that was left out
+ */
+async function exceptStragglers<T extends object>(
+  clock: Clock,
+  works: readonly Promise<T>[],
+): Promise<(T | undefined)[]> {
+  const results: (T | undefined)[] = works.map(() => undefined);
+  const [half, all] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let ended = 0;
+  for (const [index, work] of works.entries()) {
+    void work.then((result) => {
+      results[index] = result;
+      ended++;
+      if (ended * 2 >= works.length) half.resolve();
+      if (ended === works.length) all.resolve();
+    });
+  }
+  if (works.length === 0) return [];
+  await half.promise;
+  if (ended < works.length) await within(clock, PATIENCE_MS, all.promise);
+  return [...results];
 }

@@ -1,6 +1,7 @@
-import { defined } from '../../../core/defined.ts';
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { Clock, UserStore } from '../domain/ports.ts';
+import { within } from '../domain/within.ts';
 import type { EdgeTeller } from './edge-teller.ts';
 import type { Step } from './set-aside.ts';
 
@@ -60,21 +61,12 @@ export function createSchedule(deps: {
   let untoldSinceEpoch: number | undefined;
   let isTableFailing = false;
 
-  function state(): RevocationState {
-    const { lastMs, bytes, isFailing } = teller.seen();
-    const untoldSeconds = untoldSinceEpoch === undefined ? 0 : Math.max(0, nowEpoch(deps) - untoldSinceEpoch);
-    const setAsideByStep = teller.setAside.counts();
-    const setAside = Object.values(setAsideByStep).reduce((sum, count) => sum + count, 0);
-    return {
-      ...defined({
-        lastSeen: lastMs === undefined ? undefined : new Date(lastMs).toISOString(),
-        storeBytes: bytes,
-      }),
-      untoldSeconds,
-      ...{ setAside, setAsideByStep },
-      isWell: !isFailing && (setAside === 0 || isTableFailing) && untoldSeconds <= MAX_UNTOLD_SECONDS,
-    };
-  }
+  const state = () =>
+    stateOf(
+      teller,
+      isTableFailing,
+      untoldSinceEpoch === undefined ? 0 : Math.max(0, nowEpoch(deps) - untoldSinceEpoch),
+    );
 
   async function look(): Promise<RevocationState> {
     const [oldest] = await users.untold(1).catch((error: unknown) => {
@@ -86,17 +78,6 @@ export function createSchedule(deps: {
     // Another process may have told the edge what this one could not.
     if (!oldest && teller.seen().isFailing) await teller.isAnythingDue();
     return state();
-  }
-
-  /** @returns undefined if the work takes longer. It then goes on, and leaves what is not finished to the next run */
-  async function atMost<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
-    const isOver = new AbortController();
-    const late = clock.sleep(milliseconds, isOver.signal).then(() => undefined);
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      isOver.abort();
-    }
   }
 
   return {
@@ -115,13 +96,31 @@ export function createSchedule(deps: {
           return undefined;
         }
       };
+      // If it takes longer, it goes on, and leaves what is not finished to the next run.
       const finishing = attempt(sessions.finishProviderLogouts(budgetMs / 2));
-      await atMost(budgetMs / 2, finishing);
+      await within(clock, budgetMs / 2, finishing);
       const entries = await attempt(teller.drain(untilMs - clock.monotonicMs()));
-      const providerLogouts = await atMost(untilMs - clock.monotonicMs(), finishing);
+      const providerLogouts = await within(clock, untilMs - clock.monotonicMs(), finishing);
       const left = await attempt(look());
       const failures = failedSteps + teller.setAside.failures() - failuresBefore;
       return { providerLogouts: providerLogouts ?? 0, entries: entries ?? 0, failures, ...left };
     },
+  };
+}
+
+/** @param isTableFailing then nothing is known of the single items that are set aside */
+function stateOf(teller: EdgeTeller, isTableFailing: boolean, untoldSeconds: number): RevocationState {
+  const { lastMs, bytes, isFailing } = teller.seen();
+  const setAsideByStep = teller.setAside.counts();
+  const setAside = Object.values(setAsideByStep).reduce((sum, count) => sum + count, 0);
+  return {
+    ...defined({
+      lastSeen: lastMs === undefined ? undefined : new Date(lastMs).toISOString(),
+      storeBytes: bytes,
+    }),
+    untoldSeconds,
+    setAside,
+    setAsideByStep,
+    isWell: !isFailing && (setAside === 0 || isTableFailing) && untoldSeconds <= MAX_UNTOLD_SECONDS,
   };
 }

@@ -1,5 +1,4 @@
-import { EdgeRefusal } from '../domain/edge-refusal.ts';
-import type { Clock, EdgeStore } from '../domain/ports.ts';
+import { type Clock, EdgeRefusal, type EdgeStore } from '../domain/ports.ts';
 
 /** What this process last saw of the edge's store. A look costs no call, since each call of the store costs money. */
 export interface EdgeSeen {

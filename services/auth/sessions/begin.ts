@@ -1,17 +1,16 @@
-import { defined } from '../../../core/defined.ts';
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../core/errors.ts';
-import { SESSION_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { SESSION_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withCookieLifetime, withSession } from '../domain/live-sessions.ts';
-import type { Identity, Pointer } from '../domain/ports.ts';
+import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
+import type { Identity, RefreshToken } from '../domain/ports.ts';
 import { issueToken } from '../domain/secret-token.ts';
 import { cleanUserAgent, newSessionId, type Session } from '../domain/session.ts';
-import type { KnownUser, UserRecord } from '../domain/user-record.ts';
-import { dropTokens } from './end.ts';
-import { sidPointer, subPointer, withoutSidPointer } from './pointers.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import { dropTokens, sealTokens } from './provider-tokens.ts';
 import { answeredBy } from './recheck.ts';
-import { sealTokens } from './sealed-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** How often a sign-in tries to write the record if others write first. */
@@ -64,72 +63,9 @@ async function dropStored(deps: SessionDeps, sessionId: string, storing: Promise
 }
 
 async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): Promise<BegunSession> {
-  const { users, pointers, clock } = deps;
-  const { userId, identity } = login;
-  const { issuer, subject, claims } = identity;
-  const issuedAtEpoch = Number(claims['iat']);
-  const subjectHash = subPointer(issuer, subject).hash;
-  const sid = typeof claims['sid'] === 'string' ? sidPointer(issuer, claims['sid']) : undefined;
-  const joining: Pointer[] = [
-    sid ?? withoutSidPointer(issuer, subject),
-    ...(deps.userIdClaim === undefined ? [] : [{ kind: 'sub' as const, hash: subjectHash }]),
-  ];
-  const refreshToken = deps.recheck === undefined ? undefined : identity.refreshToken;
-  const sealed = await sealTokens(deps, { idToken: identity.idToken, refreshToken: refreshToken?.value });
-
-  /**
-   * The session that an attempt writes. Each attempt has a new id and a new secret, since the session of an earlier
-   * attempt may have been written, and have ended.
-   */
-  function newSession(now: number): { token: string; session: Omit<Session, 'start'> } {
-    const { token, hash: tokenHash } = issueToken(deps.tokenMac, 'session', userId);
-    const userAgent = cleanUserAgent(login.userAgent ?? '') || undefined;
-    const recheck = refreshToken && answeredBy(refreshToken, now);
-    const session = {
-      id: newSessionId(),
-      tokenHash,
-      createdAtEpoch: now,
-      expiresAtEpoch: now + SESSION_LIFETIME_SECONDS,
-      lastUsedAtEpoch: now,
-      issuedAtEpoch,
-      subjectHash,
-      ...defined({ sidHash: sid?.hash, userAgent, recheck }),
-    };
-    return { token, session };
-  }
-
-  /** @throws GatewayError if this subject may not begin a session of this user now */
-  function check({ owner, loggedOutAtEpoch, signedOut }: UserRecord, floorAtFirst: number): void {
-    if (deps.userIdClaim !== undefined && owner !== undefined && owner !== subjectHash) {
-      throw new GatewayError('user_id_taken');
-    }
-    if (issuedAtEpoch <= loggedOutAtEpoch || signedOut.through > floorAtFirst) {
-      throw new GatewayError('login_expired');
-    }
-  }
-
-  async function join(token: string, session: Omit<Session, 'start'>, now: number): Promise<void> {
-    const storing = deps.tokens.put(session.id, sealed, session.expiresAtEpoch);
-    attempts.set(session.id, { token, storing });
-    const [joined] = await Promise.all([
-      Promise.all(joining.map((pointer) => pointers.join(pointer, userId, session, now))),
-      storing,
-    ]);
-    if (joined.includes('ended')) throw new GatewayError('login_expired');
-    if (joined.includes('full')) throw new GatewayError('too_many_logins');
-  }
-
-  function recordWith({ user }: KnownUser, session: Omit<Session, 'start'>, now: number): UserRecord {
-    const { name: _name, email: _email, ...rest } = withCookieLifetime(user, deps.cookieLifetimeSeconds);
-    const begun = withSession(rest, session, now);
-    if (!begun) throw new GatewayError('too_many_logins');
-    return {
-      ...begun,
-      ...defined({ name: identity.name?.slice(0, 200), email: identity.email?.slice(0, 200) }),
-      ...(deps.userIdClaim === undefined ? {} : { owner: subjectHash }),
-    };
-  }
-
+  const { users, clock } = deps;
+  const { userId } = login;
+  const signIn = await prepare(deps, login);
   let floorAtFirst: number | undefined;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     const readAtEpoch = nowEpoch(deps);
@@ -141,14 +77,18 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
       const { token = '' } = attempts.get(landed.id) ?? {};
       return { token, current: { userId, session: landed, known, readAtEpoch }, told: Promise.resolve() };
     }
-    check(known.user, floorAtFirst);
-    const { token, session } = newSession(readAtEpoch);
-    await join(token, session, readAtEpoch);
-    const user = recordWith(known, session, readAtEpoch);
+    check(deps, signIn, known.user, floorAtFirst);
+    const { token, session } = newSession(deps, signIn, readAtEpoch);
+    const storing = deps.tokens.put(session.id, signIn.sealed, session.expiresAtEpoch);
+    attempts.set(session.id, { token, storing });
+    await join(deps, signIn, session, storing);
+    const user = recordWith(deps, signIn, known.user, session);
     if (await users.write(userId, known.version, user)) {
       const current = {
-        ...{ userId, session: { ...session, start: user.lastStart }, readAtEpoch },
+        userId,
+        session: { ...session, start: user.lastStart },
         known: { user, version: known.version + 1 },
+        readAtEpoch,
       };
       const isEvicting = user.changes > known.user.changes;
       return { token, current, told: isEvicting ? deps.teller.tell(userId, user) : Promise.resolve() };
@@ -156,4 +96,114 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
     await clock.sleep(Math.random() * PAUSE_MS * attempt);
   }
   throw new GatewayError('store_unavailable');
+}
+
+/** What all attempts of one sign-in have in common. */
+interface SignIn extends Login {
+  issuedAtEpoch: number;
+  subjectHash: string;
+  sid: Pointer | undefined;
+  /** The provider's names by which a logout finds the user. */
+  joining: Pointer[];
+  sealed: string;
+  /** Absent if the provider is not asked again. */
+  refreshToken: RefreshToken | undefined;
+}
+
+type NewSession = Omit<Session, 'start'>;
+
+async function prepare(deps: SessionDeps, login: Login): Promise<SignIn> {
+  const { issuer, subject, claims, idToken } = login.identity;
+  const sub = subPointer(issuer, subject);
+  const sid = typeof claims['sid'] === 'string' ? sidPointer(issuer, claims['sid']) : undefined;
+  const refreshToken = deps.recheck === undefined ? undefined : login.identity.refreshToken;
+  return {
+    ...login,
+    issuedAtEpoch: Number(claims['iat']),
+    subjectHash: sub.hash,
+    sid,
+    joining: [
+      sid ?? withoutSidPointer(issuer, subject),
+      // Without the claim, the record itself notes a logout of the subject.
+      ...(deps.userIdClaim === undefined ? [] : [sub]),
+    ],
+    sealed: await sealTokens(deps, { idToken, refreshToken: refreshToken?.value }),
+    refreshToken,
+  };
+}
+
+/** @throws GatewayError if this subject may not begin a session of this user now */
+function check(
+  { userIdClaim }: SessionDeps,
+  { subjectHash, issuedAtEpoch }: SignIn,
+  { owner, loggedOutAtEpoch, signedOut }: UserRecord,
+  floorAtFirst: number,
+): void {
+  if (userIdClaim !== undefined && owner !== undefined && owner !== subjectHash) {
+    throw new GatewayError('user_id_taken');
+  }
+  if (issuedAtEpoch <= loggedOutAtEpoch || signedOut.through > floorAtFirst) {
+    throw new GatewayError('login_expired');
+  }
+}
+
+/**
+ * The session that an attempt writes. Each attempt has a new id and a new secret, since the session of an earlier
+ * attempt may have been written, and have ended.
+ */
+function newSession(
+  { tokenMac }: SessionDeps,
+  { userId, userAgent, issuedAtEpoch, subjectHash, sid, refreshToken }: SignIn,
+  now: number,
+): { token: string; session: NewSession } {
+  const { token, hash: tokenHash } = issueToken(tokenMac, 'session', userId);
+  const session = {
+    id: newSessionId(),
+    tokenHash,
+    createdAtEpoch: now,
+    expiresAtEpoch: now + SESSION_LIFETIME_SECONDS,
+    lastUsedAtEpoch: now,
+    issuedAtEpoch,
+    subjectHash,
+    ...defined({
+      sidHash: sid?.hash,
+      userAgent: cleanUserAgent(userAgent ?? '') || undefined,
+      recheck: refreshToken && answeredBy(refreshToken, now),
+    }),
+  };
+  return { token, session };
+}
+
+/** Adds the user to the pointers, while the tokens are stored. */
+async function join(
+  { pointers }: SessionDeps,
+  { userId, joining }: SignIn,
+  session: NewSession,
+  storing: Promise<unknown>,
+): Promise<void> {
+  const [joined] = await Promise.all([
+    Promise.all(joining.map((pointer) => pointers.join(pointer, userId, session, session.createdAtEpoch))),
+    storing,
+  ]);
+  if (joined.includes('ended')) throw new GatewayError('login_expired');
+  if (joined.includes('full')) throw new GatewayError('too_many_logins');
+}
+
+function recordWith(
+  { userIdClaim, cookieLifetimeSeconds }: SessionDeps,
+  { identity, subjectHash }: SignIn,
+  user: UserRecord,
+  session: NewSession,
+): UserRecord {
+  const { name: _name, email: _email, ...rest } = withCookieLifetime(user, cookieLifetimeSeconds);
+  const begun = withSession(rest, session, session.createdAtEpoch);
+  if (!begun) throw new GatewayError('too_many_logins');
+  return {
+    ...begun,
+    ...defined({
+      name: identity.name?.slice(0, 200),
+      email: identity.email?.slice(0, 200),
+      owner: userIdClaim === undefined ? undefined : subjectHash,
+    }),
+  };
 }

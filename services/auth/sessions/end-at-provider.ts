@@ -1,11 +1,11 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import { deriveUserId, isSubject, type UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { deriveUserId, isSubject, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withoutSessions } from '../domain/live-sessions.ts';
-import type { LogoutToken, Mark, Pointer } from '../domain/ports.ts';
+import { type Pointer, sidPointer, subPointer, withoutSidPointer } from '../domain/pointer.ts';
+import type { LogoutToken, Mark } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { sidPointer, subPointer, withoutSidPointer } from './pointers.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
@@ -29,9 +29,11 @@ export async function endAtProvider(deps: SessionDeps, token: LogoutToken): Prom
     // The id follows from the subject, so no other subject can sign in to this record. The record itself notes the
     // logout.
     if (!isSubject(subject)) return [];
-    return endIn(deps, [deriveUserId(issuer, subject)], isEndedBy(sub, token), (user) =>
-      issuedAtEpoch > user.loggedOutAtEpoch ? { ...user, loggedOutAtEpoch: issuedAtEpoch } : undefined,
-    );
+    return endIn(deps, [deriveUserId(issuer, subject)], {
+      isEnding: isEndedBy(sub, token),
+      note: (user) =>
+        issuedAtEpoch > user.loggedOutAtEpoch ? { ...user, loggedOutAtEpoch: issuedAtEpoch } : undefined,
+    });
   }
   const named = sid === undefined ? [sub] : [sidPointer(issuer, sid), ...(subject === '' ? [] : [without])];
   // All are marked before any record is written. What a failure leaves is due then.
@@ -84,10 +86,12 @@ function nameOf({ kind, hash }: Pointer): string {
 }
 
 async function finish(deps: LogoutDeps, pointer: Pointer, mark: Mark, userIds: UserId[]): Promise<UserId[]> {
-  // The record gets a new version even if nothing ends. A login that has read the old version must read it again.
-  const note = (user: UserRecord) => ({ ...user });
-  const settle = () => deps.pointers.settle(pointer, mark, nowEpoch(deps));
-  return endIn(deps, userIds, isEndedBy(pointer, mark), note, settle);
+  return endIn(deps, userIds, {
+    isEnding: isEndedBy(pointer, mark),
+    // The record gets a new version even if nothing ends. A login that has read the old version must read it again.
+    note: (user) => ({ ...user }),
+    settle: () => deps.pointers.settle(pointer, mark, nowEpoch(deps)),
+  });
 }
 
 /** A logout of a `sid` ends all its sessions. A person (`sub`) may have signed in again since. */
@@ -100,18 +104,22 @@ function isEndedBy(pointer: Pointer, mark: Mark) {
         (pointer.kind === 'sub' || session.sidHash === undefined);
 }
 
+interface Logout {
+  isEnding(session: Session): boolean;
+  /** Adds what a record must also say. Undefined if the record says it already. */
+  note(user: UserRecord): UserRecord | undefined;
+  /** Runs when all records are written, while the edge is told. */
+  settle?(): Promise<void>;
+}
+
 /**
  * Ends sessions in each record. A record that fails keeps no other from ending, and the edge is told of the others.
- * @param note adds what a record must also say; it returns undefined if the record says it already
- * @param settle runs when all records are written, while the edge is told
  * @throws the error of a record; `settle` did not run, so the logout stays due
  */
 async function endIn(
   deps: LogoutDeps,
   userIds: UserId[],
-  isEnding: (session: Session) => boolean,
-  note: (user: UserRecord) => UserRecord | undefined,
-  settle: () => Promise<void> = async () => {},
+  { isEnding, note, settle }: Logout,
 ): Promise<UserId[]> {
   const outcomes = await Promise.allSettled(
     userIds.map(async (userId) => {
@@ -127,7 +135,7 @@ async function endIn(
   const records = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   const telling = records.map(({ userId, user }) => deps.teller.tell(userId, user));
-  await Promise.all([failed ? undefined : settle(), ...telling]);
+  await Promise.all([failed ? undefined : settle?.(), ...telling]);
   if (failed) throw failed.reason;
   return records.filter(({ isEnded }) => isEnded).map(({ userId }) => userId);
 }

@@ -1,19 +1,13 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../core/errors.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withAllEnded, withoutSessions } from '../domain/live-sessions.ts';
-import { hashToken, isIssued, issueToken, parseToken } from '../domain/secret-token.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import type { Told } from '../revocations/edge-teller.ts';
-import { openTokens } from './sealed-tokens.ts';
+import { dropTokens, makeTicket, type TicketDeps } from './provider-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
-/** The one-time address that leads to the provider lives as long as a browser needs to follow it. */
-const TICKET_SECONDS = 60;
-
 export type EndDeps = Pick<SessionDeps, 'users' | 'tokens' | 'teller' | 'clock'>;
-type TicketDeps = Pick<SessionDeps, 'tokens' | 'tokenMac' | 'clock'>;
 
 /** The record is already written. Later steps never fail. */
 export interface EndedSession {
@@ -76,31 +70,4 @@ export async function endSessionById(
   const dropped = dropTokens(deps, id);
   const edge = deps.teller.tell(userId, user);
   return { edge: dropped.then(() => edge) };
-}
-
-/**
- * Gives the ID token of an ended session to the first caller with its ticket, within a minute.
- * @throws GatewayError bad_request, without a look into the store, for a ticket that was never issued
- */
-export async function takeTicket(deps: SessionDeps, ticket: string): Promise<string | undefined> {
-  const token = parseToken(ticket);
-  if (!token || !isIssued(deps.tokenMac, 'ticket', token)) throw new GatewayError('bad_request');
-  const sealed = await deps.tokens.take(token.name, hashToken(token.secret), nowEpoch(deps));
-  return (await openTokens(deps, sealed))?.idToken;
-}
-
-/** The session has already ended. If this fails, only the way on to the provider is lost. */
-async function makeTicket(deps: TicketDeps, sessionId: string): Promise<string | undefined> {
-  const { token, hash } = issueToken(deps.tokenMac, 'ticket', sessionId);
-  try {
-    const isMade = await deps.tokens.turnIntoTicket(sessionId, hash, nowEpoch(deps) + TICKET_SECONDS);
-    return isMade ? token : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** The tokens open nothing here. If this fails, the table forgets them when the session would have expired. */
-export async function dropTokens(deps: Pick<EndDeps, 'tokens'>, sessionId: string): Promise<void> {
-  await deps.tokens.delete(sessionId).catch(() => {});
 }

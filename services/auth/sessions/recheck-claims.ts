@@ -1,5 +1,5 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Clock } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';

@@ -1,25 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { isAllowed } from '../../../core/allow-rule.ts';
-import { nowEpoch, toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../core/errors.ts';
+import { type AllowRule, isAllowed } from '@cloudfront-cookie-gateway/core/allow-rule';
+import { nowEpoch, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { findSession, withChangedSession, withoutSessions } from '../domain/live-sessions.ts';
-import type { Refreshed, RefreshToken } from '../domain/refreshed.ts';
+import { subPointer } from '../domain/pointer.ts';
+import type { IdentityProvider, NamedAgain, Refreshed, RefreshToken } from '../domain/ports.ts';
 import { isRecheckDue, type Recheck, type Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
+import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { dropTokens } from './end.ts';
-import { subPointer } from './pointers.ts';
+import { dropTokens, openTokens, type ProviderTokens, sealTokens } from './provider-tokens.ts';
 import type { RecheckClaims } from './recheck-claims.ts';
-import { openTokens, type ProviderTokens, sealTokens } from './sealed-tokens.ts';
 import type { CurrentSession, RecheckOutcome, SessionDeps } from './session-deps.ts';
-import { within } from './within.ts';
 
 /** What a renewal needs: the claims that this process has seen, too. */
 export type RecheckDeps = SessionDeps & { claims: RecheckClaims };
 
+type Refusal = 'invalid_grant' | 'other_subject' | 'not_allowed';
+
 /** Called with the outcome of a question to the provider, some seconds after the renewal at the latest. */
 export interface RecheckListener {
-  ended(why: 'invalid_grant' | 'other_subject' | 'not_allowed'): void;
+  ended(why: Refusal): void;
   failed(error: unknown): void;
 }
 
@@ -65,42 +66,17 @@ interface Asked {
 async function ask(
   deps: RecheckDeps,
   { provider, everySeconds, allowRule }: NonNullable<SessionDeps['recheck']>,
-  { userId, session, known }: CurrentSession,
+  current: CurrentSession,
   listener: RecheckListener | undefined,
 ): Promise<Asked> {
-  const { clock, limits, tokens, claims } = deps;
+  const { clock, limits, tokens } = deps;
+  const { userId, session } = current;
   const askedAtMs = clock.now();
   const askedAtEpoch = toEpochSeconds(askedAtMs);
-  const asking = { number: randomBytes(6).toString('base64url'), sinceEpoch: askedAtEpoch };
+  const claim = createClaim(deps, current, askedAtEpoch);
 
-  /** The session, as long as this claim holds. */
-  function claimed(user: UserRecord): Session | undefined {
-    const own = findSession(user, session.tokenHash, nowEpoch(deps));
-    return own?.recheck?.asking?.number === asking.number ? own : undefined;
-  }
-
-  function claim(user: UserRecord): UserRecord | undefined {
-    const own = findSession(user, session.tokenHash, nowEpoch(deps));
-    if (!own?.recheck || !isRecheckDue(own, everySeconds, nowEpoch(deps))) return undefined;
-    if (claims.isHeld(userId, user, own)) return undefined;
-    return withChangedSession(user, own.id, { recheck: { ...own.recheck, asking } });
-  }
-
-  /** Ends the claim. */
-  function settle(recheckOf: (before: Recheck) => Recheck): Promise<UserRecord> {
-    const change = (user: UserRecord) => {
-      const own = claimed(user);
-      return own?.recheck && withChangedSession(user, own.id, { recheck: recheckOf(own.recheck) });
-    };
-    return changeRecord(deps, userId, change, asClaimed);
-  }
-
-  async function end(why: Parameters<RecheckListener['ended']>[0]): Promise<Asked> {
-    const change = (before: UserRecord) => {
-      const own = claimed(before);
-      return own && withoutSessions(before, ({ id }) => id === own.id, nowEpoch(deps));
-    };
-    const user = await changeRecord(deps, userId, change, asClaimed);
+  async function end(why: Refusal): Promise<Asked> {
+    const user = await claim.endSession();
     if (user.sessions.some(({ id }) => id === session.id)) return { outcome: 'passed_over' };
     listener?.ended(why);
     return {
@@ -109,25 +85,7 @@ async function ask(
     };
   }
 
-  /** @returns false if the session has ended meanwhile: nobody may keep a token of it then */
-  async function keep(before: ProviderTokens, { refreshToken, idToken }: Refreshed): Promise<boolean> {
-    if (!refreshToken) return true;
-    const sealed = await sealTokens(deps, {
-      idToken: idToken ?? before.idToken,
-      refreshToken: refreshToken.value,
-    });
-    if (await tokens.replace(session.id, sealed)) return true;
-    await provider.revoke(refreshToken.value).catch(() => {});
-    return false;
-  }
-
-  // This version is right if nobody else wrote between the read and the claim. Otherwise it is too old, and the next
-  // change reads the record again.
-  const asClaimed = { user: await changeRecord(deps, userId, claim, known), version: known.version + 1 };
-  const own = claimed(asClaimed.user);
-  if (!own) return { outcome: 'passed_over' };
-  // If this claim stays, this process takes it over in its time.
-  claims.isHeld(userId, asClaimed.user, own);
+  if (!(await claim.make(everySeconds))) return { outcome: 'passed_over' };
   /** True from the provider's answer until the new token is stored. */
   let isUsed = false;
   try {
@@ -138,16 +96,11 @@ async function ask(
     isUsed = true;
     if (!answer) return await end('invalid_grant');
     // The new token is stored first, since the old token is good for nothing now.
-    if (!(await keep(before, answer))) return { outcome: 'passed_over' };
+    if (!(await keep({ ...deps, provider }, session.id, before, answer))) return { outcome: 'passed_over' };
     isUsed = false;
-    const { issuer, subjects, claims, userInfo } = await answer.identify();
-    if (subjects.some((subject) => subPointer(issuer, subject).hash !== session.subjectHash)) {
-      return await end('other_subject');
-    }
-    if (allowRule && subjects.length > 0 && !isAllowed(allowRule, [claims, userInfo])) {
-      return await end('not_allowed');
-    }
-    await settle(({ asking: _over, ...recheck }) =>
+    const refusal = refusalOf(session, await answer.identify(), allowRule);
+    if (refusal) return await end(refusal);
+    await claim.settle((recheck) =>
       answer.refreshToken
         ? answeredBy(answer.refreshToken, askedAtEpoch)
         : { ...recheck, answeredAtEpoch: askedAtEpoch },
@@ -157,8 +110,88 @@ async function ask(
     // A question without an answer may still be under way, and a used token must not be sent again. In both cases the
     // claim stays until it counts as over.
     if (!isUsed && clock.now() - askedAtMs < limits.askMs) {
-      await settle(({ asking: _over, ...recheck }) => recheck).catch(() => {});
+      await claim.settle((recheck) => recheck).catch(() => {});
     }
     throw error;
   }
+}
+
+/** The right to ask the provider about one session, for one process. The record holds it, as a random number. */
+function createClaim(deps: RecheckDeps, { userId, session, known }: CurrentSession, sinceEpoch: number) {
+  const asking = { number: randomBytes(6).toString('base64url'), sinceEpoch };
+  let asClaimed = known;
+
+  /** The session, as long as this claim holds. */
+  function claimed(user: UserRecord): Session | undefined {
+    const own = findSession(user, session.tokenHash, nowEpoch(deps));
+    return own?.recheck?.asking?.number === asking.number ? own : undefined;
+  }
+
+  function changeClaimed(
+    change: (user: UserRecord, own: Session) => UserRecord | undefined,
+  ): Promise<UserRecord> {
+    const changeOwn = (user: UserRecord) => {
+      const own = claimed(user);
+      return own && change(user, own);
+    };
+    return changeRecord(deps, userId, changeOwn, asClaimed);
+  }
+
+  return {
+    /** @returns false if no recheck is due any more, or another process has the claim */
+    async make(everySeconds: number): Promise<boolean> {
+      const claim = (user: UserRecord): UserRecord | undefined => {
+        const own = findSession(user, session.tokenHash, nowEpoch(deps));
+        if (!own?.recheck || !isRecheckDue(own, everySeconds, nowEpoch(deps))) return undefined;
+        if (deps.claims.isHeld(userId, user, own)) return undefined;
+        return withChangedSession(user, own.id, { recheck: { ...own.recheck, asking } });
+      };
+      // This version is right if nobody else wrote between the read and the claim. Otherwise it is too old, and the
+      // next change reads the record again.
+      asClaimed = { user: await changeRecord(deps, userId, claim, known), version: known.version + 1 };
+      const own = claimed(asClaimed.user);
+      // If this claim stays, this process takes it over in its time.
+      if (own) deps.claims.isHeld(userId, asClaimed.user, own);
+      return own !== undefined;
+    },
+
+    /** Ends the claim. */
+    settle: (recheckOf: (before: Recheck) => Recheck): Promise<UserRecord> =>
+      changeClaimed((user, { id, recheck }) => {
+        if (!recheck) return undefined;
+        const { asking: _over, ...before } = recheck;
+        return withChangedSession(user, id, { recheck: recheckOf(before) });
+      }),
+
+    endSession: (): Promise<UserRecord> =>
+      changeClaimed((user, { id }) => withoutSessions(user, (each) => each.id === id, nowEpoch(deps))),
+  };
+}
+
+/** @returns false if the session has ended meanwhile: nobody may keep a token of it then */
+async function keep(
+  deps: Pick<SessionDeps, 'tokens' | 'sealer'> & { provider: Pick<IdentityProvider, 'revoke'> },
+  sessionId: string,
+  before: ProviderTokens,
+  { refreshToken, idToken }: Refreshed,
+): Promise<boolean> {
+  if (!refreshToken) return true;
+  const sealed = await sealTokens(deps, {
+    idToken: idToken ?? before.idToken,
+    refreshToken: refreshToken.value,
+  });
+  if (await deps.tokens.replace(sessionId, sealed)) return true;
+  await deps.provider.revoke(refreshToken.value).catch(() => {});
+  return false;
+}
+
+/** Undefined if the session may go on. */
+function refusalOf(
+  { subjectHash }: Session,
+  { issuer, subjects, claims, userInfo }: NamedAgain,
+  allowRule: AllowRule | undefined,
+): Refusal | undefined {
+  if (subjects.some((subject) => subPointer(issuer, subject).hash !== subjectHash)) return 'other_subject';
+  if (allowRule && subjects.length > 0 && !isAllowed(allowRule, [claims, userInfo])) return 'not_allowed';
+  return undefined;
 }

@@ -1,5 +1,5 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../core/errors.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   findSession,
   withChangedSession,
@@ -9,10 +9,10 @@ import {
 import { isOvertaken } from '../domain/revocation-entry.ts';
 import { isTouchDue } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
+import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { type RecheckDeps, type RecheckListener, recheckSession } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
-import { within } from './within.ts';
 
 /**
  * The session for which cookies may be signed: normally as it was read. Every few minutes its use is written. A session

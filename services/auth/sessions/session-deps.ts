@@ -1,8 +1,8 @@
-import type { AllowRule } from '../../../core/allow-rule.ts';
-import type { UserId } from '../../../core/user-id.ts';
-import type { ClockGuard } from '../domain/clock-guard.ts';
+import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type {
   Clock,
+  ClockGuard,
   IdentityProvider,
   PointerStore,
   Sealer,

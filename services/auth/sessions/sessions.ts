@@ -1,5 +1,5 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { findKeptSession, findSession } from '../domain/live-sessions.ts';
 import type { Identity, LogoutToken } from '../domain/ports.ts';
 import { hashToken, isIssued } from '../domain/secret-token.ts';
@@ -7,8 +7,9 @@ import { isLive, type Session, type SessionToken } from '../domain/session.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { Told } from '../revocations/edge-teller.ts';
 import { type BegunSession, beginSession } from './begin.ts';
-import { type EndedSession, endAllSessions, endSession, endSessionById, takeTicket } from './end.ts';
+import { type EndedSession, endAllSessions, endSession, endSessionById } from './end.ts';
 import { endAtProvider, finishProviderLogouts } from './end-at-provider.ts';
+import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
 import { createRecheckClaims } from './recheck-claims.ts';
 import { renewSession } from './renew.ts';

@@ -1,18 +1,10 @@
 import { isIP } from 'node:net';
-import { Check } from 'typebox/schema';
-import type { AllowRule } from '../../../core/allow-rule.ts';
-import { defined } from '../../../core/defined.ts';
-import { issuerFault } from '../../../core/issuer.ts';
-import {
-  faultLine,
-  isDevelopmentOrigin,
-  type Origins,
-  originFaults,
-  parseOrigins,
-} from '../../../core/origins.ts';
-import { COOKIE_SECONDS, RECHECK_SECONDS } from '../../../core/time-bounds.ts';
-import { cookieSecondsFault } from './cookie-seconds.ts';
-import { Environment, mustBe, readEnvironment } from './environment.ts';
+import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
+import { faultLine, type Origins, originFaults, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
+import { Environment, readEnvironment } from './environment.ts';
+import { mustBe, type ReportFault } from './schema.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
 
 /**
@@ -87,47 +79,53 @@ export function parseConfig(
   env: Record<string, string | undefined>,
   isPublicSuffix: (hostname: string) => boolean,
 ): Config {
-  const faults: string[] = [];
-  const values = readEnvironment(env, faults);
-  const kind = isDevelopmentOrigin(values.APP_ORIGIN ?? '') ? 'development' : 'deployed';
+  const { values, faults, kind } = readEnvironment(env);
+  const fault = (path: string, message: string) => void faults.push({ path, message, kind: 'wrong' });
   if (values.APP_ORIGIN && values.FILES_ORIGIN) {
-    faults.push(...originFaults(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix).map(faultLine));
+    const ofOrigins = originFaults(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix);
+    for (const { path, message } of ofOrigins) fault(path, message);
   }
+  checkProvider(values, fault);
+  const signing = parseSigning(values, fault);
+  const sealingKey = sealingKeyOf('LOGIN_SECRET', values, fault);
+  const previousKey = sealingKeyOf('LOGIN_SECRET_PREVIOUS', values, fault);
+  const trustedProxies = values.TRUSTED_PROXIES?.split(',') ?? [];
+  if (!trustedProxies.every(isAddressRange)) {
+    fault('TRUSTED_PROXIES', mustBe(Environment.properties.TRUSTED_PROXIES));
+  }
+  if (faults.length > 0 || !signing || !sealingKey) throw new ConfigError(faults.map(faultLine));
+  // There is no fault, so nothing is missing.
+  const settings = values as Environment;
+  return {
+    ...toConfig(settings),
+    origins: parseOrigins(settings.APP_ORIGIN, settings.FILES_ORIGIN, isPublicSuffix),
+    signing,
+    sealingKeys: [sealingKey, ...(previousKey ? [previousKey] : [])],
+    trustedProxies,
+    rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE ?? RATE_LIMITS_PER_MINUTE[kind],
+  };
+}
+
+/** The rules of the settings for the provider that a schema cannot express. */
+function checkProvider(values: Partial<Environment>, fault: ReportFault): void {
   for (const name of ['OIDC_ISSUER', 'USER_ID_ISSUER'] as const) {
-    const fault = values[name] ? issuerFault(values[name]) : undefined;
-    if (fault !== undefined) faults.push(`${name} ${fault}`);
+    const message = values[name] ? issuerFault(values[name]) : undefined;
+    if (message !== undefined) fault(name, message);
   }
   const isPublic = values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD === 'none';
   if (!values.OIDC_CLIENT_SECRET && !isPublic) {
-    faults.push('OIDC_CLIENT_SECRET is missing: the client secret that the provider gave you');
+    fault('OIDC_CLIENT_SECRET', 'is missing: the client secret that the provider gave you');
   } else if (values.OIDC_CLIENT_SECRET && isPublic) {
-    faults.push(
-      'OIDC_TOKEN_ENDPOINT_AUTH_METHOD must be client_secret_… where there is an OIDC_CLIENT_SECRET',
-    );
+    fault('OIDC_TOKEN_ENDPOINT_AUTH_METHOD', 'must be client_secret_… where there is an OIDC_CLIENT_SECRET');
   }
-  const signing = parseSigning(values, faults);
-  const sealingKey = sealingKeyOf('LOGIN_SECRET', values.LOGIN_SECRET, faults);
-  const previousKey = sealingKeyOf('LOGIN_SECRET_PREVIOUS', values.LOGIN_SECRET_PREVIOUS, faults);
-  if (Number(values.COOKIE_LIFETIME_SECONDS) < COOKIE_SECONDS.shortest[kind]) {
-    faults.push(cookieSecondsFault(kind));
-  }
-  const shortestRecheck = RECHECK_SECONDS.shortest[kind];
-  if (values.PROVIDER_RECHECK_SECONDS && values.PROVIDER_RECHECK_SECONDS < shortestRecheck) {
-    faults.push(
-      `PROVIDER_RECHECK_SECONDS must be 0 for never, or a whole number, ${shortestRecheck} to ${RECHECK_SECONDS.longest}`,
-    );
-  }
-  const trustedProxies = values.TRUSTED_PROXIES?.split(',') ?? [];
-  if (!trustedProxies.every(isAddressRange)) faults.push(mustBe('TRUSTED_PROXIES'));
   if (values.ALLOWED_EMAIL_DOMAINS && values.ALLOWED_CLAIM) {
-    faults.push(
-      'ALLOWED_CLAIM must not be set together with ALLOWED_EMAIL_DOMAINS: only one rule is possible',
-    );
+    fault('ALLOWED_CLAIM', 'must not be set together with ALLOWED_EMAIL_DOMAINS: only one rule is possible');
   }
-  if (faults.length > 0 || !signing || !sealingKey || !Check(Environment, values))
-    throw new ConfigError(faults);
+}
+
+/** The settings of which each stands for itself. */
+function toConfig(values: Environment) {
   return {
-    origins: parseOrigins(values.APP_ORIGIN, values.FILES_ORIGIN, isPublicSuffix),
     oidc: {
       issuer: values.OIDC_ISSUER,
       clientId: values.OIDC_CLIENT_ID,
@@ -147,8 +145,6 @@ export function parseConfig(
       arn: values.KEY_VALUE_STORE_ARN,
       ...defined({ endpoint: values.KEY_VALUE_STORE_ENDPOINT }),
     },
-    signing,
-    sealingKeys: [sealingKey, ...(previousKey ? [previousKey] : [])],
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
     filesIpv6: values.FILES_IPV6 === 'true',
     maxFileBytes: values.MAX_FILE_BYTES,
@@ -161,8 +157,6 @@ export function parseConfig(
       contentSecurityPolicy: values.CONTENT_SECURITY_POLICY,
     }),
     listen: { host: values.HOST, port: values.PORT },
-    trustedProxies,
-    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE ?? RATE_LIMITS_PER_MINUTE[kind],
     ...(values.METRICS_PORT === undefined
       ? {}
       : { metricsListen: { host: values.METRICS_HOST, port: values.METRICS_PORT } }),
@@ -173,13 +167,13 @@ export function parseConfig(
 /** 32 bytes of base64url. Undefined if the setting is missing or is not such a key. */
 function sealingKeyOf(
   name: 'LOGIN_SECRET' | 'LOGIN_SECRET_PREVIOUS',
-  value: string | undefined,
-  faults: string[],
+  { [name]: value }: Partial<Environment>,
+  fault: ReportFault,
 ): Uint8Array | undefined {
   if (!value) return undefined;
   const key = Buffer.from(value, 'base64url');
   if (key.length === 32) return key;
-  faults.push(mustBe(name));
+  fault(name, mustBe(Environment.properties[name]));
   return undefined;
 }
 

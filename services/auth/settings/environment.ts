@@ -1,8 +1,17 @@
+import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
-import { Check } from 'typebox/schema';
-import { defined } from '../../../core/defined.ts';
-import { COOKIE_SECONDS, RECHECK_SECONDS } from '../../../core/time-bounds.ts';
-import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '../../../core/upload-limits.ts';
+import {
+  cookieSeconds,
+  type Fault,
+  form,
+  type Kind,
+  kindOf,
+  recheckSeconds,
+  schemaFaults,
+  text,
+  wholeNumber,
+  withDefaults,
+} from './schema.ts';
 
 /**
  * The settings of the service. A description follows `must be` if the value is wrong, and `is missing:` if there is
@@ -35,15 +44,10 @@ export const Environment = Type.Object({
     default: 'standard',
   }),
   ALLOWED_EMAIL_DOMAINS: Type.Optional(
-    Type.String({
-      description: 'domains with a comma between them, such as example.com,example.org',
-      pattern: '^[^\\s,@]+(,[^\\s,@]+)*$',
-    }),
+    form('[^\\s,@]+(,[^\\s,@]+)*', 'domains with a comma between them, such as example.com,example.org'),
   ),
-  ALLOWED_CLAIM: Type.Optional(
-    Type.String({ description: 'name=value, such as groups=staff', pattern: '^[^=]+=.+$' }),
-  ),
-  PROVIDER_RECHECK_SECONDS: wholeNumber(0, RECHECK_SECONDS.longest, RECHECK_SECONDS.usual),
+  ALLOWED_CLAIM: Type.Optional(form('[^=]+=.+', 'name=value, such as groups=staff')),
+  PROVIDER_RECHECK_SECONDS: recheckSeconds('deployed'),
   TABLE_NAME: text('the DynamoDB table of sessions'),
   BUCKET_NAME: text('the S3 bucket of the files'),
   KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),
@@ -59,18 +63,14 @@ export const Environment = Type.Object({
   LOGIN_SECRET: text('32 random bytes as base64url: openssl rand 32 | basenc --base64url'),
   /** While the secret is replaced, this one still opens what it has sealed. */
   LOGIN_SECRET_PREVIOUS: Type.Optional(text('the previous LOGIN_SECRET, 32 random bytes as base64url')),
-  COOKIE_LIFETIME_SECONDS: wholeNumber(
-    COOKIE_SECONDS.shortest.development,
-    COOKIE_SECONDS.longest,
-    COOKIE_SECONDS.usual,
-  ),
+  COOKIE_LIFETIME_SECONDS: cookieSeconds('deployed'),
   FILES_IPV6: Type.Optional(
     Type.Literal('true', { description: 'true, or left out if the files host has no IPv6' }),
   ),
   USER_ID_CLAIM: Type.Optional(text('the name of a claim')),
   /** The old issuer, after its address has changed. Everybody then keeps their id. */
   USER_ID_ISSUER: Type.Optional(text('the issuer that ids are derived from')),
-  MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, 5 * 1_024 ** 3),
+  MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, { default: 5 * 1_024 ** 3 }),
   /** If it is not set, a user's files are not counted. */
   MAX_USER_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   ALLOWED_TYPES: Type.String({
@@ -81,11 +81,9 @@ export const Environment = Type.Object({
   }),
   /** A page that replaces this project's. */
   WEB_DIRECTORY: Type.Optional(text('a directory with an index.html')),
-  CONTENT_SECURITY_POLICY: Type.Optional(
-    Type.String({ description: 'a Content-Security-Policy in one line', pattern: '^[ -~]+$' }),
-  ),
+  CONTENT_SECURITY_POLICY: Type.Optional(form('[ -~]*[!-~][ -~]*', 'a Content-Security-Policy in one line')),
   HOST: Type.String({ description: 'a host name or an address', default: 'localhost' }),
-  PORT: wholeNumber(0, 65_535, 3000),
+  PORT: wholeNumber(0, 65_535, { default: 3000 }),
   TRUSTED_PROXIES: Type.Optional(
     text('addresses and CIDR ranges with a comma between them, such as 10.0.0.0/16,192.0.2.7'),
   ),
@@ -97,41 +95,25 @@ export const Environment = Type.Object({
 });
 export type Environment = Type.Static<typeof Environment>;
 
-/** Reads the environment by the schema. Each fault is added to `faults`. */
-export function readEnvironment(
-  env: Record<string, string | undefined>,
-  faults: string[],
-): Partial<Environment> {
-  const required: readonly string[] = Environment.required;
-  const values: Record<string, unknown> = {};
-  for (const [name, schema] of Object.entries(Environment.properties)) {
-    const raw = env[name] || undefined;
-    const given = raw !== undefined && Type.IsInteger(schema) ? Number(raw) : raw;
-    const value = given ?? ('default' in schema ? schema.default : undefined);
-    if (value !== undefined) values[name] = value;
-    if (value === undefined && required.includes(name)) {
-      faults.push(`${name} is missing: ${describe(schema)}`);
-    } else if (value !== undefined && !Check(schema, value)) {
-      faults.push(`${name} must be ${describe(schema)}`);
-    }
-  }
-  return values;
-}
-
-function describe(schema: Type.TSchema): string {
-  return 'description' in schema ? String(schema.description) : '';
-}
-
-/** The fault of a setting whose value is wrong. */
-export function mustBe(name: keyof Environment): string {
-  return `${name} must be ${describe(Environment.properties[name])}`;
-}
-
-function text(description: string) {
-  return Type.String({ description });
-}
-
-function wholeNumber(minimum: number, maximum: number, fallback?: number) {
-  const description = `a whole number, ${minimum} to ${maximum}`;
-  return Type.Integer({ minimum, maximum, description, ...defined({ default: fallback }) });
+/**
+ * Reads the environment by the schema.
+ * @returns what is given, or has a default; use it only if there is no fault
+ */
+export function readEnvironment(env: Record<string, string | undefined>): {
+  values: Partial<Environment>;
+  faults: Fault[];
+  kind: Kind;
+} {
+  const kind = kindOf(env['APP_ORIGIN']);
+  const schema = Type.Object({
+    ...Environment.properties,
+    COOKIE_LIFETIME_SECONDS: cookieSeconds(kind),
+    PROVIDER_RECHECK_SECONDS: recheckSeconds(kind),
+  });
+  const given = Object.entries(schema.properties).flatMap(([name, member]) => {
+    const raw = env[name];
+    return raw ? [[name, Type.IsInteger(member) ? Number(raw) : raw]] : [];
+  });
+  const values = withDefaults(schema, Object.fromEntries(given));
+  return { values, faults: schemaFaults(schema, values), kind };
 }

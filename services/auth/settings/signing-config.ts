@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { isKeyPair, parsePublicKey, parseSigningKey } from '../../../core/signing-key.ts';
+import { isKeyPair, parsePublicKey, parseSigningKey } from '@cloudfront-cookie-gateway/core/signing-key';
+import type { ReportFault } from './schema.ts';
 
 /** The private key is in exactly one place. */
 export type SigningConfig = { keyPairId: string; publicKey?: string } & (
@@ -9,7 +10,7 @@ export type SigningConfig = { keyPairId: string; publicKey?: string } & (
 
 /**
  * The settings of the signing key.
- * @param faults gets what is wrong with them
+ * @param fault takes what is wrong with them
  */
 export function parseSigning(
   values: {
@@ -18,20 +19,22 @@ export function parseSigning(
     SIGNING_KMS_KEY_ID?: string;
     SIGNING_PUBLIC_KEY?: string;
   },
-  faults: string[],
+  fault: ReportFault,
 ): SigningConfig | undefined {
   const { SIGNING_KEY: pem, SIGNING_KMS_KEY_ID: kmsKeyId, SIGNING_PUBLIC_KEY: publicKey } = values;
   if (!pem && !kmsKeyId) {
-    faults.push(
-      'SIGNING_KEY is missing: a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path, or SIGNING_KMS_KEY_ID, a key in AWS KMS)',
+    fault(
+      'SIGNING_KEY',
+      'is missing: a private key as PEM, ECDSA P-256 or RSA 2048 (or SIGNING_KEY_FILE, a path, or SIGNING_KMS_KEY_ID, a key in AWS KMS)',
     );
   }
-  if (pem && kmsKeyId) faults.push('set SIGNING_KEY or SIGNING_KMS_KEY_ID, not both: one key signs');
+  if (pem && kmsKeyId)
+    fault('SIGNING_KEY', 'must not be set together with SIGNING_KMS_KEY_ID: one key signs');
   const read = (name: string, parse: () => KeyObject): KeyObject | undefined => {
     try {
       return parse();
     } catch (error) {
-      faults.push(`${name} ${error instanceof Error ? error.message : 'cannot be read'}`);
+      fault(name, error instanceof Error ? error.message : 'cannot be read');
       return undefined;
     }
   };
@@ -41,7 +44,7 @@ export function parseSigning(
   const privateKey = pem ? read('SIGNING_KEY', () => parseSigningKey(pem)) : undefined;
   if (!privateKey) return undefined;
   if (publicHalf && !isKeyPair(privateKey, publicHalf)) {
-    faults.push('SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY');
+    fault('SIGNING_KEY', 'is not the other half of SIGNING_PUBLIC_KEY');
   }
   return { ...common, privateKey };
 }

@@ -1,6 +1,6 @@
-import { nowEpoch } from '../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../core/errors.ts';
-import type { UserId } from '../../../core/user-id.ts';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { findSession } from '../domain/live-sessions.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';

@@ -1,16 +1,28 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { cloudFrontPairs } from '../../../core/cookies.ts';
-import { type EpochSeconds, parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { filePath, folderKey, folderPath, nameOfKey, THUMBNAILS_END } from '../../../core/file-name.ts';
-import { folderPolicy } from '../../../core/policy.ts';
-import type { SignedPolicy } from '../../../core/signed-policy.ts';
-import { signedCustomUrl, signedUrl } from '../../../core/signed-url.ts';
-import { deriveUserId, type UserId } from '../../../core/user-id.ts';
-import { createKeySigner } from '../../auth/adapters/key-signer.ts';
-import { sessionEndEpoch } from '../../auth/domain/session.ts';
-import type { Deps } from '../../auth/http/context.ts';
-import type { CurrentSession } from '../../auth/sessions/session-deps.ts';
-import { cookieHeader } from './edge-request.ts';
+import { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
+import { sessionEndEpoch } from '@cloudfront-cookie-gateway/auth/domain/session';
+import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
+import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
+import { cloudFrontPairs } from '@cloudfront-cookie-gateway/core/cookies';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import {
+  type EpochSeconds,
+  parseEpochSeconds,
+  toEpochSeconds,
+} from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import {
+  filePath,
+  folderKey,
+  folderPath,
+  nameOfKey,
+  THUMBNAILS_END,
+} from '@cloudfront-cookie-gateway/core/file-name';
+import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
+import type { SignedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { signedCustomUrl, signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
+import { deriveUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
+import { askEdge, cookieHeader, type EdgeAddress, type EdgeAnswer } from './edge-request.ts';
 
 /** One request to the files host. */
 export interface Attempt {
@@ -88,4 +100,36 @@ async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
 
 function cookiesOf(signed: SignedPolicy): string {
   return cookieHeader(cloudFrontPairs(signed).map(([name, value = '']) => ({ name, value })));
+}
+
+/** The result of an attempt: the edge's answer, and the record of its decision. It holds no secret. */
+export interface Outcome
+  extends EdgeAnswer,
+    Partial<Pick<Decision, 'step' | 'clause' | 'required' | 'given'>> {
+  kind: string;
+  /** The path without the query, because the query may hold a signature. */
+  path: string;
+  isOwn: boolean;
+}
+
+/** Sends the attempts one after the other, and puts the edge's own record beside each answer. */
+export async function tryAttempts(
+  attempts: readonly Attempt[],
+  edge: EdgeAddress,
+  decisionsSince: (atMs: number) => Promise<Decision[]>,
+): Promise<Outcome[]> {
+  const startedAtMs = Date.now();
+  const answers: EdgeAnswer[] = [];
+  for (const { target, headers } of attempts) answers.push(await askEdge(edge, target, headers));
+  const decisions = await decisionsSince(startedAtMs);
+  return answers.map((answer, index) => {
+    const { kind = '', target = '', isOwn = false } = attempts[index] ?? {};
+    const [path = ''] = target.split('?');
+    const found = decisions.findIndex(
+      (decision) => decision.path === path && decision.status === answer.status,
+    );
+    const [decision] = found < 0 ? [] : decisions.splice(0, found + 1).slice(-1);
+    const { step, clause, required, given } = decision ?? {};
+    return { kind, path, isOwn, ...answer, ...defined({ step, clause, required, given }) };
+  });
 }

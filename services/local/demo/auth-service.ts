@@ -1,9 +1,9 @@
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
-import { isDevelopmentOrigin } from '../../../core/origins.ts';
-import { TIME_LIMITS } from '../../auth/domain/time-limits.ts';
-import { run } from '../../auth/main.ts';
-import { ConfigError } from '../../auth/settings/config.ts';
+import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
+import { run } from '@cloudfront-cookie-gateway/auth/main';
+import { ConfigError } from '@cloudfront-cookie-gateway/auth/settings/config';
+import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
 import { askForDecisions } from './decisions.ts';
 import { demonstrationRoutes } from './routes.ts';
 

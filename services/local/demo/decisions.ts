@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
-import type { Decision } from '../../../edge/local/decision.ts';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
 
 const KEPT = 200;
 

@@ -1,6 +1,6 @@
 import { type Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { defined } from '../../../core/defined.ts';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 
 export interface EdgeAnswer {
   status: number;

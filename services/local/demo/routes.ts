@@ -1,17 +1,15 @@
+import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
+import { requireSameOrigin, requireSession, signedIn } from '@cloudfront-cookie-gateway/auth/http/guards';
+import { deriveUserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { deriveUserId } from '../../../core/user-id.ts';
-import type { Decision } from '../../../edge/local/decision.ts';
-import type { Deps } from '../../auth/http/context.ts';
-import { sameOriginPlugin } from '../../auth/http/plugins/same-origin.ts';
-import { signedIn, signedInPlugin } from '../../auth/http/plugins/signed-in.ts';
-import { attemptsOf } from './attempts.ts';
+import { attemptsOf, tryAttempts } from './attempts.ts';
 import { countFileBytes } from './byte-count.ts';
 import type { EdgeAddress } from './edge-request.ts';
 import { signLoginHint } from './login-hint.ts';
 import { watchSignOuts } from './stopwatch.ts';
-import { tryAttempts } from './try-attempts.ts';
 
 const LOGINS = ['alice', 'bob'] as const;
 const Login = Type.Object({ login: Type.Union(LOGINS.map((login) => Type.Literal(login))) });
@@ -28,7 +26,7 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: D
   const fileBytes = countFileBytes(app);
   const lastSignOut = watchSignOuts(app, deps, edge);
   app.register(async (own) => {
-    sameOriginPlugin(own, deps.config.origins.app);
+    requireSameOrigin(own, deps.config.origins.app);
     own.post('/demo/state', { config: { operation: 'demo' } }, async () => ({
       fileBytes: fileBytes(),
       signOut: lastSignOut(),
@@ -54,7 +52,7 @@ export function demonstrationRoutes(app: FastifyInstance, deps: Deps, options: D
       );
 
     own.register(async (people) => {
-      signedInPlugin(people, deps);
+      requireSession(people, deps);
       people.post('/demo/attempts', { config: { operation: 'demo' } }, async (request) => {
         const current = signedIn(request);
         const isAlice = current.userId === deriveUserId(deps.config.oidc.issuer, 'alice');

@@ -1,11 +1,11 @@
 import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
+import { type SessionToken, sessionEndEpoch } from '@cloudfront-cookie-gateway/auth/domain/session';
+import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
+import { readSessionCookie } from '@cloudfront-cookie-gateway/auth/http/cookies';
+import { parseEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
 import type { FastifyInstance } from 'fastify';
-import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { folderPath } from '../../../core/file-name.ts';
-import { type SessionToken, sessionEndEpoch } from '../../auth/domain/session.ts';
-import type { Deps } from '../../auth/http/context.ts';
-import { readSessionCookie } from '../../auth/http/cookies/session-cookie.ts';
 import { askEdge, cookieHeader, type EdgeAddress } from './edge-request.ts';
 
 /** The last sign-out, seen with a copy of its cookies. */

@@ -2,17 +2,22 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   KEY_VALUE_QUOTAS,
+  type KeyValueChanges,
   type KeyValueStore,
   KeyValueStoreError,
-} from '../../../edge/local/functions/key-value-store.ts';
+} from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
 import type { Credentials } from '../store/credentials.ts';
-import { diskFault } from '../store/disk-fault.ts';
-import { BodyTooLargeError, readBody } from '../store/http.ts';
-import { exceptionOf, SignatureError } from '../store/signature-claim.ts';
+import {
+  BodyTooLargeError,
+  createStoreServer,
+  diskFault,
+  type LocalServer,
+  readBody,
+} from '../store/http.ts';
+import { exceptionOf, SignatureError } from '../store/signature-v4.ts';
 import { verifySignatureV4a } from '../store/signature-v4a.ts';
-import { createStoreServer, type StoreServer } from '../store/store-server.ts';
-import { InvalidUriError } from '../store/uri.ts';
-import { operate, UnknownOperationError } from './operations.ts';
+import { InvalidUriError, parseQuery } from '../store/uri.ts';
 
 /** HTTP status of each error (CloudFront KeyValueStore API Reference, "Common errors" and each operation's). */
 const STATUSES: Record<KeyValueStoreError['code'], number> = {
@@ -32,7 +37,7 @@ export function createKeyValueStoreApi(options: {
   stores: Readonly<Record<string, KeyValueStore>>;
   credentials: Credentials[];
   now?: () => number;
-}): StoreServer {
+}): LocalServer {
   const { stores, credentials, now = Date.now } = options;
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, KEY_VALUE_QUOTAS.updateBytes);
@@ -49,7 +54,7 @@ export function createKeyValueStoreApi(options: {
     if (!isKnown) throw new UnknownOperationError('There is no such operation.');
     const store = Object.hasOwn(stores, arn) ? stores[arn] : undefined;
     if (!store) throw new KeyValueStoreError('ResourceNotFoundException', `There is no store ${arn}.`);
-    const given = operate(store, arn, request, keys === undefined ? undefined : { key }, body);
+    const given = operate(store, { arn, hasKeys: keys !== undefined, key }, request, body);
     const { etag } = store.describe();
     response.writeHead(200, { ...headers(), ...(given.hasEtag ? { etag } : {}) });
     response.end(JSON.stringify(given.output));
@@ -86,4 +91,114 @@ function statusOf(error: unknown): [status: number, type: string] {
   if (error instanceof BodyTooLargeError || error instanceof InvalidUriError)
     return [400, 'ValidationException'];
   return [500, 'InternalServerException'];
+}
+
+class UnknownOperationError extends Error {
+  readonly code = 'UnknownOperationException';
+}
+
+/** What a request is about. */
+interface Target {
+  arn: string;
+  /** It is about the entries, not the store itself. */
+  hasKeys: boolean;
+  /** Undefined for all keys. */
+  key: string | undefined;
+}
+
+/**
+ * One operation of the CloudFront KeyValueStore API, as AWS's reference describes it.
+ * @throws KeyValueStoreError, UnknownOperationError
+ */
+function operate(
+  store: KeyValueStore,
+  { arn, hasKeys, key }: Target,
+  request: IncomingMessage,
+  body: Buffer,
+): { output: object; hasEtag: boolean } {
+  const { method } = request;
+  const counts = () => {
+    const { itemCount, totalBytes } = store.describe();
+    return { ItemCount: itemCount, TotalSizeInBytes: totalBytes };
+  };
+  const update = (changes: KeyValueChanges) => {
+    const ifMatch = request.headers['if-match'];
+    if (ifMatch === undefined) throw new KeyValueStoreError('ValidationException', 'If-Match is missing.');
+    store.update(changes, ifMatch);
+    return { output: counts(), hasEtag: true };
+  };
+  if (!hasKeys && method === 'GET') {
+    const { createdAtMs, lastModifiedAtMs } = store.describe();
+    const times = { Created: createdAtMs / 1_000, LastModified: lastModifiedAtMs / 1_000 };
+    return { output: { ...counts(), KvsARN: arn, Status: 'READY', ...times }, hasEtag: true };
+  }
+  if (hasKeys && key === undefined) {
+    if (method === 'GET') return { output: listKeys(store, request.url ?? ''), hasEtag: false };
+    if (method === 'POST') return update(parseUpdate(body));
+  }
+  if (key !== undefined) {
+    if (method === 'PUT') return update({ puts: [{ key, value: parsePut(body) }], deletes: [] });
+    if (method === 'DELETE') return update({ puts: [], deletes: [key] });
+    if (method === 'GET') {
+      const value = store.get(key);
+      if (value === undefined)
+        throw new KeyValueStoreError('ResourceNotFoundException', 'The key is not there.');
+      return { output: { Key: key, Value: value, ...counts() }, hasEtag: false };
+    }
+  }
+  throw new UnknownOperationError('There is no such operation.');
+}
+
+/** The page of keys that follows the key in NextToken. */
+function listKeys(store: KeyValueStore, url: string): object {
+  const query = new Map(parseQuery(url));
+  const limit = Number(query.get('MaxResults') ?? 10);
+  if (!Number.isInteger(limit) || limit < 1 || limit > 50) {
+    throw new KeyValueStoreError('ValidationException', 'MaxResults must be 1 to 50.');
+  }
+  const token = query.get('NextToken');
+  const after = token === undefined ? '' : Buffer.from(token, 'base64url').toString();
+  const rest = store.entries().filter(([key]) => key > after);
+  const page = rest.slice(0, limit);
+  const [lastKey] = page.at(-1) ?? [];
+  return {
+    Items: page.map(([Key, Value]) => ({ Key, Value })),
+    ...(rest.length > limit && lastKey !== undefined
+      ? { NextToken: Buffer.from(lastKey).toString('base64url') }
+      : {}),
+  };
+}
+
+function parsePut(body: Buffer): string {
+  return textOf(parseObject(body), 'Value');
+}
+
+function parseUpdate(body: Buffer): KeyValueChanges {
+  const { Puts: puts, Deletes: deletes } = parseObject(body);
+  return {
+    puts: records(puts).map((put) => ({ key: textOf(put, 'Key'), value: textOf(put, 'Value') })),
+    deletes: records(deletes).map((deletion) => textOf(deletion, 'Key')),
+  };
+}
+
+function parseObject(body: Buffer): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(body.toString());
+    if (isRecord(parsed)) return parsed;
+  } catch {
+    // Refused below, like JSON that is not an object.
+  }
+  throw new KeyValueStoreError('ValidationException', 'The body is not a JSON object.');
+}
+
+function records(value: unknown): Record<string, unknown>[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value) && value.every(isRecord)) return value;
+  throw new KeyValueStoreError('ValidationException', 'Puts and Deletes must be lists of objects.');
+}
+
+function textOf(record: Record<string, unknown>, name: string): string {
+  const value = record[name];
+  if (typeof value === 'string') return value;
+  throw new KeyValueStoreError('ValidationException', `${name} must be a string.`);
 }

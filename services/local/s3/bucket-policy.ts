@@ -1,4 +1,4 @@
-import type { ResolvedTemplate } from '../../../edge/local/template/template.ts';
+import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
 import type { Principal } from '../store/credentials.ts';
 
 export interface AccessRequest {
@@ -51,7 +51,8 @@ export function createAuthorizer(
       'aws:securetransport': 'true',
       ...(principal.kind === 'service' ? { 'aws:sourcearn': principal.sourceArn } : {}),
     };
-    const applies = (statement: Statement) => matches(statement, principal, action, resource, known);
+    const request = { principal, action, resource, context: known };
+    const applies = (statement: Statement) => matches(statement, request);
     if (bucketStatements.some((statement) => statement.effect === 'Deny' && applies(statement))) return false;
     if (principal.kind === 'operator') return true;
     const own = principal.kind === 'role' ? roleStatements.get(principal.logicalId) : bucketStatements;
@@ -75,10 +76,7 @@ function policiesOfRole(template: ResolvedTemplate, role: string): Statement[] {
 
 function matches(
   { principal: named, actions, resources, conditions }: Statement,
-  principal: Principal,
-  action: string,
-  resource: string,
-  context: Record<string, string>,
+  { principal, action, resource, context }: Required<AccessRequest>,
 ): boolean {
   if (typeof named === 'object') {
     if (principal.kind !== 'service' || !named.service.includes(principal.service)) return false;

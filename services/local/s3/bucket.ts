@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { createDataFiles, type Piece } from './data-files.ts';
+import { createDataFiles, openRecords, type Piece } from './data-files.ts';
 import { S3Error } from './error.ts';
-import type { IsAbandoned } from './lifecycle.ts';
-import { type ChosenPart, openUploads } from './multipart-uploads.ts';
-import { openRecords } from './records.ts';
+import { type ChosenPart, choosePieces, type IsAbandoned, openUploads } from './uploads.ts';
 
 export interface StoredObject {
   pieces: Piece[];
@@ -28,44 +26,83 @@ export type Bucket = ReturnType<typeof openBucket>;
 /** A bucket on disk. An object appears, or is replaced, as a whole: when all its bytes are there and checked. */
 export function openBucket(directory: string, now: () => number, isAbandoned: IsAbandoned) {
   const data = createDataFiles(join(directory, 'data'));
-  const objects = openRecords<StoredObject>(join(directory, 'objects'), data, ({ pieces }) => pieces);
+  const objects = openObjects(join(directory, 'objects'), data);
+  const uploads = openUploads(join(directory, 'uploads'), data, { now, isAbandoned });
+  // A crash between the new object and the end of its upload leaves both.
   const owned = new Set([...objects.all()].flatMap(([, { pieces }]) => pieces.map(({ file }) => file)));
-  const uploads = openUploads(join(directory, 'uploads'), data, { now, isAbandoned, owned });
-  // After damage nothing is swept: a person may want the data of a damaged record back.
+  uploads.dropWhere(({ parts }) => Object.values(parts).some(({ file }) => owned.has(file)));
+  // A person may want the data of a damaged record back.
   if (!objects.hasDamaged && !uploads.hasDamaged) data.sweep();
-  const createdAt = statSync(join(directory, 'data')).birthtime;
-  let sortedKeys: string[] | undefined;
-  const writes = new Set<{ key: string; isOvertaken: boolean }>();
 
-  /**
-   * A write from its first byte on. If two writes overlap, the first to finish wins. A delete in between is a conflict
-   * (S3 User Guide, "Conditional write behavior").
-   */
-  async function write(
+  async function put(
     key: string,
-    conditions: WriteConditions,
-    make: () => Promise<StoredObject>,
+    headers: Record<string, string>,
+    source: AsyncIterable<Buffer>,
+    conditions: WriteConditions = {},
   ): Promise<StoredObject> {
-    const self = { key, isOvertaken: false };
-    writes.add(self);
+    const pieces: Piece[] = [];
     try {
-      const object = await make();
-      // No other code runs between here and the end of the block.
-      const previous = objects.get(key);
-      checkConditions(conditions, previous, self.isOvertaken);
-      objects.set(key, object);
-      if (!previous) sortedKeys = undefined;
-      return object;
+      return await objects.write(key, conditions, async () => {
+        const piece = await data.write(source);
+        pieces.push(piece);
+        return { pieces, size: piece.size, etag: `"${piece.md5}"`, lastModifiedMs: now(), headers };
+      });
     } finally {
-      writes.delete(self);
+      data.release(pieces);
+    }
+  }
+
+  /** @param readChosen reads the list of parts from the request */
+  async function completeUpload(
+    id: string,
+    key: string,
+    readChosen: () => Promise<ChosenPart[]>,
+    conditions: WriteConditions,
+  ): Promise<StoredObject> {
+    try {
+      const object = await objects.write(key, conditions, async () => {
+        const chosen = await readChosen();
+        const upload = uploads.get(id, key);
+        return { ...joined(choosePieces(upload, chosen)), lastModifiedMs: now(), headers: upload.headers };
+      });
+      uploads.drop(id);
+      return object;
+    } catch (error) {
+      // After this error S3 demands a new upload from the beginning.
+      if (error instanceof S3Error && error.code === 'ConditionalRequestConflict') uploads.drop(id);
+      throw error;
     }
   }
 
   return {
-    createdAt,
-    get: (key: string) => objects.get(key),
+    createdAt: statSync(join(directory, 'data')).birthtime,
+    get: objects.get,
+    keys: objects.keys,
     /** @param end exclusive */
     read: (object: StoredObject, start: number, end: number) => data.read(object.pieces, start, end),
+    put,
+    delete: objects.delete,
+    uploads,
+    completeUpload,
+  };
+}
+
+/** An object of several pieces. Its ETag is that of S3: the hash of the pieces' hashes, and their number. */
+function joined(pieces: Piece[]): Pick<StoredObject, 'pieces' | 'size' | 'etag'> {
+  const hash = createHash('md5');
+  for (const { md5 } of pieces) hash.update(md5, 'hex');
+  const size = pieces.reduce((sum, piece) => sum + piece.size, 0);
+  return { pieces, size, etag: `"${hash.digest('hex')}-${pieces.length}"` };
+}
+
+function openObjects(directory: string, data: ReturnType<typeof createDataFiles>) {
+  const objects = openRecords<StoredObject>(directory, data, ({ pieces }) => pieces);
+  let sortedKeys: string[] | undefined;
+  const writes = new Set<{ key: string; isOvertaken: boolean }>();
+  return {
+    get: objects.get,
+    all: objects.all,
+    hasDamaged: objects.hasDamaged,
     /** All keys, in the order of their UTF-8 bytes. */
     keys: (): readonly string[] => {
       sortedKeys ??= [...objects.all()]
@@ -74,21 +111,27 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
         .map(String);
       return sortedKeys;
     },
-    put: async (
+    /**
+     * A write from its first byte on. If two writes overlap, the first to finish wins. A delete in between is a
+     * conflict (S3 User Guide, "Conditional write behavior").
+     */
+    write: async (
       key: string,
-      headers: Record<string, string>,
-      source: AsyncIterable<Buffer>,
-      conditions: WriteConditions = {},
+      conditions: WriteConditions,
+      make: () => Promise<StoredObject>,
     ): Promise<StoredObject> => {
-      const pieces: Piece[] = [];
+      const self = { key, isOvertaken: false };
+      writes.add(self);
       try {
-        return await write(key, conditions, async () => {
-          const piece = await data.write(source);
-          pieces.push(piece);
-          return { pieces, size: piece.size, etag: `"${piece.md5}"`, lastModifiedMs: now(), headers };
-        });
+        const object = await make();
+        // No other code runs between here and the end of the block.
+        const previous = objects.get(key);
+        checkConditions(conditions, previous, self.isOvertaken);
+        objects.set(key, object);
+        if (!previous) sortedKeys = undefined;
+        return object;
       } finally {
-        data.release(pieces);
+        writes.delete(self);
       }
     },
     delete: (key: string): void => {
@@ -96,34 +139,6 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
       for (const each of writes) each.isOvertaken ||= each.key === key;
       objects.delete(key);
       sortedKeys = undefined;
-    },
-
-    uploads,
-    /** @param readChosen reads the list of parts from the request */
-    completeUpload: async (
-      id: string,
-      key: string,
-      readChosen: () => Promise<ChosenPart[]>,
-      conditions: WriteConditions,
-    ): Promise<StoredObject> => {
-      try {
-        const object = await write(key, conditions, async () => {
-          const chosen = await readChosen();
-          const upload = uploads.get(id, key);
-          const pieces = uploads.choose(upload, chosen);
-          const hash = createHash('md5');
-          for (const { md5 } of pieces) hash.update(md5, 'hex');
-          const etag = `"${hash.digest('hex')}-${pieces.length}"`;
-          const size = pieces.reduce((sum, piece) => sum + piece.size, 0);
-          return { pieces, size, etag, lastModifiedMs: now(), headers: upload.headers };
-        });
-        uploads.drop(id);
-        return object;
-      } catch (error) {
-        // After this error S3 demands a new upload from the beginning.
-        if (error instanceof S3Error && error.code === 'ConditionalRequestConflict') uploads.drop(id);
-        throw error;
-      }
     },
   };
 }

@@ -7,10 +7,10 @@ import {
   openSync,
   readdirSync,
   rmSync,
-  statSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
 
 /** Bytes in one file. An object has one piece, or several after a multipart upload. */
 export interface Piece {
@@ -20,20 +20,10 @@ export interface Piece {
   md5: string;
 }
 
-export interface DataFiles {
-  /** Stores a stream. A stream that fails leaves nothing. The caller holds the new piece, and must release it. */
-  write(source: AsyncIterable<Buffer>): Promise<Piece>;
-  /** The bytes from `start` up to but not including `end`. An opened piece stays readable after its removal. */
-  read(pieces: readonly Piece[], start: number, end: number): AsyncIterable<Buffer>;
-  hold(pieces: readonly Piece[]): void;
-  /** Removes a file that nobody holds any more. */
-  release(pieces: readonly Piece[]): void;
-  hasAll(pieces: readonly Piece[]): boolean;
-  /** Removes the files that nobody holds. A crash leaves such files. */
-  sweep(): void;
-}
+export type DataFiles = ReturnType<typeof createDataFiles>;
 
-export function createDataFiles(directory: string): DataFiles {
+/** Files with the bytes of objects and parts. A file stays as long as somebody holds it. */
+export function createDataFiles(directory: string) {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const holders = new Map<string, number>();
 
@@ -41,83 +31,138 @@ export function createDataFiles(directory: string): DataFiles {
     for (const { file } of pieces) holders.set(file, (holders.get(file) ?? 0) + 1);
   }
 
-  function remove(file: string): void {
-    try {
-      rmSync(join(directory, file), { force: true });
-    } catch {
-      // The next start removes it.
+  /** Removes a file that nobody holds any more. */
+  function release(pieces: readonly Piece[]): void {
+    for (const { file } of pieces) {
+      const left = (holders.get(file) ?? 0) - 1;
+      if (left > 0) holders.set(file, left);
+      else {
+        holders.delete(file);
+        remove(join(directory, file));
+      }
     }
   }
 
-  async function* readOpened(opened: { fd: number; start: number; end: number }[]): AsyncIterable<Buffer> {
-    let next = 0;
+  /** Stores a stream. A stream that fails leaves nothing. The caller holds the new piece, and must release it. */
+  async function write(source: AsyncIterable<Buffer>): Promise<Piece> {
+    const file = randomUUID();
+    const path = join(directory, file);
     try {
-      for (const { fd, start, end } of opened) {
-        next += 1;
-        yield* createReadStream('', { fd, start, end });
-      }
-    } finally {
-      for (const { fd } of opened.slice(next)) closeSync(fd);
-    }
-  }
-
-  return {
-    write: async (source) => {
-      const file = randomUUID();
-      const path = join(directory, file);
-      // Opened at once: if the source fails early, there is a file to remove.
-      const fd = openSync(path, 'wx', 0o600);
-      const hash = createHash('md5');
-      let size = 0;
-      try {
-        await pipeline(
-          source,
-          async function* (chunks: AsyncIterable<Buffer>) {
-            for await (const chunk of chunks) {
-              size += chunk.length;
-              hash.update(chunk);
-              yield chunk;
-            }
-          },
-          createWriteStream('', { fd, flush: true }),
-        );
-      } catch (error) {
-        remove(file);
-        throw error;
-      }
-      const piece = { file, size, md5: hash.digest('hex') };
+      const piece = { file, ...(await writeStream(path, source)) };
       hold([piece]);
       return piece;
-    },
-    read: (pieces, start, end) => {
-      const opened = [];
-      let offset = 0;
-      for (const { file, size } of pieces) {
-        const from = Math.max(start - offset, 0);
-        const to = Math.min(end - offset, size);
-        // Opened before any other code can run: otherwise the file could be removed before it is read.
-        if (from < to) opened.push({ fd: openSync(join(directory, file), 'r'), start: from, end: to - 1 });
-        offset += size;
+    } catch (error) {
+      remove(path);
+      throw error;
+    }
+  }
+
+  /** The bytes from `start` up to but not including `end`. An opened piece stays readable after its removal. */
+  function read(pieces: readonly Piece[], start: number, end: number): AsyncIterable<Buffer> {
+    const opened = [];
+    let offset = 0;
+    for (const { file, size } of pieces) {
+      const from = Math.max(start - offset, 0);
+      const to = Math.min(end - offset, size);
+      // Opened before any other code can run: otherwise the file could be removed before it is read.
+      if (from < to) opened.push({ fd: openSync(join(directory, file), 'r'), start: from, end: to - 1 });
+      offset += size;
+    }
+    return readOpened(opened);
+  }
+
+  /** Removes the files that nobody holds. A crash leaves such files. */
+  function sweep(): void {
+    for (const file of readdirSync(directory)) if (!holders.has(file)) remove(join(directory, file));
+  }
+
+  return { write, read, hold, release, sweep };
+}
+
+async function writeStream(path: string, source: AsyncIterable<Buffer>): Promise<Omit<Piece, 'file'>> {
+  // Opened at once: if the source fails early, there is a file to remove.
+  const fd = openSync(path, 'wx', 0o600);
+  const hash = createHash('md5');
+  let size = 0;
+  await pipeline(
+    source,
+    async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        size += chunk.length;
+        hash.update(chunk);
+        yield chunk;
       }
-      return readOpened(opened);
     },
-    hold,
-    release: (pieces) => {
-      for (const { file } of pieces) {
-        const left = (holders.get(file) ?? 0) - 1;
-        if (left > 0) holders.set(file, left);
-        else {
-          holders.delete(file);
-          remove(file);
-        }
-      }
+    createWriteStream('', { fd, flush: true }),
+  );
+  return { size, md5: hash.digest('hex') };
+}
+
+async function* readOpened(opened: { fd: number; start: number; end: number }[]): AsyncIterable<Buffer> {
+  let next = 0;
+  try {
+    for (const { fd, start, end } of opened) {
+      next += 1;
+      yield* createReadStream('', { fd, start, end });
+    }
+  } finally {
+    for (const { fd } of opened.slice(next)) closeSync(fd);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The next start removes it.
+  }
+}
+
+/**
+ * A map of small records, in memory and in a directory that only this process writes (one JSON file a record). File
+ * names are hashes, so a key may be any text. Writes are synchronous: a record in memory is on disk already, in the
+ * order of the requests. A record holds its data files until it is gone from the disk.
+ */
+export function openRecords<R>(
+  directory: string,
+  data: DataFiles,
+  piecesOf: (record: R) => readonly Piece[],
+) {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const records = new Map<string, R>();
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name);
+    if (name.endsWith('.new')) rmSync(path);
+    const read = name.endsWith('.json') ? readPrivate(path, (text) => parseRecord<R>(text)) : undefined;
+    if (!read) continue;
+    data.hold(piecesOf(read.record));
+    records.set(read.key, read.record);
+  }
+  const pathOf = (key: string) => join(directory, `${createHash('sha256').update(key).digest('hex')}.json`);
+  const releasePieces = (record: R | undefined) => record && data.release(piecesOf(record));
+  return {
+    get: (key: string): R | undefined => records.get(key),
+    /** Replaces a record. It is on disk at once, and as a whole. */
+    set: (key: string, record: R): void => {
+      writePrivate(pathOf(key), JSON.stringify({ key, record }));
+      data.hold(piecesOf(record));
+      releasePieces(records.get(key));
+      records.set(key, record);
     },
-    hasAll: (pieces) =>
-      pieces.every(
-        ({ file, size }) => statSync(join(directory, file), { throwIfNoEntry: false })?.size === size,
-      ),
-    sweep: () => {
-      for (const file of readdirSync(directory)) if (!holders.has(file)) remove(file);
+    delete: (key: string): void => {
+      rmSync(pathOf(key), { force: true });
+      releasePieces(records.get(key));
+      records.delete(key);
     },
+    all: (): IterableIterator<[string, R]> => records.entries(),
+    /** Whether a damaged record was put aside. Nobody knows which data files it named. */
+    hasDamaged: readdirSync(directory).some((name) => name.endsWith('.bad')),
   };
+}
+
+/** These files are our own: `set` wrote them. */
+function parseRecord<R>(json: string): { key: string; record: R } {
+  const { key, record } = JSON.parse(json) as { key?: string; record?: R };
+  if (key === undefined || record === undefined) throw new SyntaxError('no record');
+  return { key, record };
 }

@@ -1,8 +1,6 @@
-import type { ServerResponse } from 'node:http';
-import { diskFault } from '../store/disk-fault.ts';
-import { SignatureError } from '../store/signature-claim.ts';
+import { diskFault } from '../store/http.ts';
+import { SignatureError } from '../store/signature-v4.ts';
 import { InvalidUriError } from '../store/uri.ts';
-import { element, xmlDocument } from './xml.ts';
 
 /** Status by code (Amazon S3 API Reference, "Error responses"). */
 const STATUSES = {
@@ -49,26 +47,18 @@ export class S3Error extends Error {
     super(message, { cause });
     this.code = code;
   }
+
+  get status(): number {
+    return STATUSES[this.code];
+  }
 }
 
 export function accessDenied(message = 'Access Denied'): S3Error {
   return new S3Error('AccessDenied', message);
 }
 
-/** Answers with S3's error XML. An unexpected error becomes InternalError, and goes to the console. */
-export function sendError(response: ServerResponse, raw: unknown, hasBody: boolean): void {
-  const error = toS3Error(raw);
-  if (error.code === 'InternalError') console.error('local S3:', diskFault(raw) ?? raw);
-  if (response.headersSent) {
-    response.destroy();
-    return;
-  }
-  const body = xmlDocument('Error', element('Code', error.code) + element('Message', error.message));
-  response.writeHead(STATUSES[error.code], { 'content-type': 'application/xml' });
-  response.end(hasBody ? body : undefined);
-}
-
-function toS3Error(raw: unknown): S3Error {
+/** Any fault of a request in S3's terms. An unexpected one becomes InternalError. */
+export function toS3Error(raw: unknown): S3Error {
   if (raw instanceof S3Error) return raw;
   if (raw instanceof InvalidUriError) return new S3Error('InvalidURI', raw.message);
   if (!(raw instanceof SignatureError)) {

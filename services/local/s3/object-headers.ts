@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { StoredObject } from './bucket.ts';
+import type { StoredObject, WriteConditions } from './bucket.ts';
+import { S3Error } from './error.ts';
 import { type Operation, queryValue } from './operation.ts';
 
 const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'];
@@ -66,4 +67,12 @@ export function wantedRange(
   const start = first === '' ? Math.max(object.size - Number(last), 0) : Number(first);
   const end = first === '' || last === '' ? object.size : Math.min(Number(last) + 1, object.size);
   return start < end ? { start, end } : 'unsatisfiable';
+}
+
+/** The conditions of a write. */
+export function conditionsOf(headers: IncomingHttpHeaders): WriteConditions {
+  if (headers['if-none-match'] !== undefined && headers['if-none-match'] !== '*') {
+    throw new S3Error('NotImplemented', 'If-None-Match of a write takes * only');
+  }
+  return { ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] };
 }

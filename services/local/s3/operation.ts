@@ -1,89 +1,62 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodePath, parseQuery, type QueryPair } from '../store/uri.ts';
 import { S3Error } from './error.ts';
 
-export type OperationName =
-  | 'ListBuckets'
-  | 'CreateBucket'
-  | 'HeadBucket'
-  | 'GetBucketLocation'
-  | 'GetBucketVersioning'
-  | 'ListObjects'
-  | 'ListObjectsV2'
-  | 'ListObjectVersions'
-  | 'DeleteObjects'
-  | 'GetObject'
-  | 'HeadObject'
-  | 'GetObjectTagging'
-  | 'PutObject'
-  | 'CopyObject'
-  | 'DeleteObject'
-  | 'CreateMultipartUpload'
-  | 'UploadPart'
-  | 'UploadPartCopy'
-  | 'ListParts'
-  | 'CompleteMultipartUpload'
-  | 'AbortMultipartUpload'
-  | 'ListMultipartUploads';
+/**
+ * The operations, and the permission that each needs (Service Authorization Reference, "Actions for Amazon S3"). A key is
+ * method, target, and the names in the query that choose the operation; `from` stands for the source of a copy.
+ */
+export const OPERATIONS = {
+  'GET service': ['ListBuckets', 's3:ListAllMyBuckets'],
+  'PUT bucket': ['CreateBucket', 's3:CreateBucket'],
+  'HEAD bucket': ['HeadBucket', 's3:ListBucket'],
+  'GET bucket location': ['GetBucketLocation', 's3:GetBucketLocation'],
+  'GET bucket versioning': ['GetBucketVersioning', 's3:GetBucketVersioning'],
+  'GET bucket': ['ListObjects', 's3:ListBucket'],
+  'GET bucket list-type': ['ListObjectsV2', 's3:ListBucket'],
+  'GET bucket versions': ['ListObjectVersions', 's3:ListBucketVersions'],
+  'GET bucket uploads': ['ListMultipartUploads', 's3:ListBucketMultipartUploads'],
+  'POST bucket delete': ['DeleteObjects', 's3:DeleteObject'],
+  'GET object': ['GetObject', 's3:GetObject'],
+  'HEAD object': ['HeadObject', 's3:GetObject'],
+  'GET object tagging': ['GetObjectTagging', 's3:GetObjectTagging'],
+  'PUT object': ['PutObject', 's3:PutObject'],
+  'PUT object from': ['CopyObject', 's3:PutObject'],
+  'DELETE object': ['DeleteObject', 's3:DeleteObject'],
+  'POST object uploads': ['CreateMultipartUpload', 's3:PutObject'],
+  'PUT object partNumber uploadId': ['UploadPart', 's3:PutObject'],
+  'PUT object partNumber uploadId from': ['UploadPartCopy', 's3:PutObject'],
+  'GET object uploadId': ['ListParts', 's3:ListMultipartUploadParts'],
+  'POST object uploadId': ['CompleteMultipartUpload', 's3:PutObject'],
+  'DELETE object uploadId': ['AbortMultipartUpload', 's3:AbortMultipartUpload'],
+} as const;
+
+export type OperationName = (typeof OPERATIONS)[keyof typeof OPERATIONS][0];
 
 export interface Operation {
   name: OperationName;
+  /** Such as `s3:GetObject`. */
+  action: string;
   bucket: string;
   /** Empty for operations on the bucket. */
   key: string;
   query: QueryPair[];
 }
 
-/** The key: method, target, and the names in the query that choose the operation. */
-const OPERATIONS: Record<string, OperationName> = {
-  'GET service': 'ListBuckets',
-  'PUT bucket': 'CreateBucket',
-  'HEAD bucket': 'HeadBucket',
-  'GET bucket location': 'GetBucketLocation',
-  'GET bucket versioning': 'GetBucketVersioning',
-  'GET bucket': 'ListObjects',
-  'GET bucket list-type': 'ListObjectsV2',
-  'GET bucket versions': 'ListObjectVersions',
-  'GET bucket uploads': 'ListMultipartUploads',
-  'POST bucket delete': 'DeleteObjects',
-  'GET object': 'GetObject',
-  'HEAD object': 'HeadObject',
-  'GET object tagging': 'GetObjectTagging',
-  'PUT object': 'PutObject',
-  'PUT object from': 'CopyObject',
-  'DELETE object': 'DeleteObject',
-  'POST object uploads': 'CreateMultipartUpload',
-  'PUT object partNumber uploadId': 'UploadPart',
-  'PUT object partNumber uploadId from': 'UploadPartCopy',
-  'GET object uploadId': 'ListParts',
-  'POST object uploadId': 'CompleteMultipartUpload',
-  'DELETE object uploadId': 'AbortMultipartUpload',
-};
+/** A request that the gate has let in. */
+export interface S3Request {
+  request: IncomingMessage;
+  response: ServerResponse;
+  operation: Operation;
+  /** The body, decoded and checked. */
+  payload(): AsyncIterable<Buffer>;
+  mayDelete(key: string, isVersion: boolean): boolean;
+  mayRead(key: string): boolean;
+  /** The error for a key that does not exist. */
+  missingKey(): S3Error;
+}
 
-/** The permission that each operation needs (Service Authorization Reference, "Actions for Amazon S3"). */
-export const ACTIONS: Record<OperationName, string> = {
-  ListBuckets: 's3:ListAllMyBuckets',
-  CreateBucket: 's3:CreateBucket',
-  HeadBucket: 's3:ListBucket',
-  GetBucketLocation: 's3:GetBucketLocation',
-  GetBucketVersioning: 's3:GetBucketVersioning',
-  ListObjects: 's3:ListBucket',
-  ListObjectsV2: 's3:ListBucket',
-  ListObjectVersions: 's3:ListBucketVersions',
-  DeleteObjects: 's3:DeleteObject',
-  GetObject: 's3:GetObject',
-  HeadObject: 's3:GetObject',
-  GetObjectTagging: 's3:GetObjectTagging',
-  PutObject: 's3:PutObject',
-  CopyObject: 's3:PutObject',
-  DeleteObject: 's3:DeleteObject',
-  CreateMultipartUpload: 's3:PutObject',
-  UploadPart: 's3:PutObject',
-  UploadPartCopy: 's3:PutObject',
-  ListParts: 's3:ListMultipartUploadParts',
-  CompleteMultipartUpload: 's3:PutObject',
-  ListMultipartUploads: 's3:ListBucketMultipartUploads',
-  AbortMultipartUpload: 's3:AbortMultipartUpload',
-};
+export type Handler = (request: S3Request) => Promise<void> | void;
 
 /** Names in a query that select another operation. S3 ignores every other unknown name. */
 const SUBRESOURCES = new Set(
@@ -134,16 +107,16 @@ export function parseOperation(
     ...choosing,
     ...(headers[COPY_SOURCE] === undefined ? [] : ['from']),
   ].join(' ');
-  const name = OPERATIONS[asked];
+  const [name, action] = Object.entries(OPERATIONS).find(([key]) => key === asked)?.[1] ?? [];
   const header = UNSUPPORTED_HEADERS.find((unsupported) => headers[unsupported] !== undefined);
-  if (name === undefined || header !== undefined) {
+  if (name === undefined || action === undefined || header !== undefined) {
     throw new S3Error('NotImplemented', `The local S3 does not implement this: ${header ?? asked}`);
   }
   if (!PRIVATE_ACLS.includes(headers['x-amz-acl']?.toString())) {
     throw new S3Error('AccessControlListNotSupported', 'The bucket does not allow ACLs');
   }
   if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError', 'Your key is too long');
-  return { name, bucket, key, query };
+  return { name, action, bucket, key, query };
 }
 
 export function queryValue({ query }: Operation, name: string): string | undefined {

@@ -1,3 +1,10 @@
+import type { ServerResponse } from 'node:http';
+import { diskFault } from '../store/http.ts';
+import { S3Error, toS3Error } from './error.ts';
+
+const DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+const LIMIT_BYTES = 2 * 1024 * 1024;
+
 const ENTITIES: Record<string, string> = {
   '&amp;': '&',
   '&lt;': '<',
@@ -8,13 +15,39 @@ const ENTITIES: Record<string, string> = {
 
 /** One element with text in it. */
 export function element(name: string, value: string | number | boolean): string {
-  return `<${name}>${escapeXml(String(value))}</${name}>`;
+  const text = String(value).replace(/[&<>"'\p{Cc}]/gu, (character) => `&#${character.charCodeAt(0)};`);
+  return `<${name}>${text}</${name}>`;
 }
 
 /** @param content XML */
-export function xmlDocument(root: string, content: string): string {
-  const namespace = root === 'Error' ? '' : ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${namespace}>${content}</${root}>`;
+export function sendXml(response: ServerResponse, root: string, content: string): void {
+  const xml = `<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`;
+  response.writeHead(200, { 'content-type': 'application/xml' }).end(DECLARATION + xml);
+}
+
+/** Answers with S3's error XML. An unexpected error goes to the console. */
+export function sendError(response: ServerResponse, raw: unknown, hasBody: boolean): void {
+  const { code, message, status } = toS3Error(raw);
+  if (code === 'InternalError') console.error('local S3:', diskFault(raw) ?? raw);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const xml = `<Error>${element('Code', code)}${element('Message', message)}</Error>`;
+  response.writeHead(status, { 'content-type': 'application/xml' });
+  response.end(hasBody ? DECLARATION + xml : undefined);
+}
+
+/** @throws S3Error MalformedXML if the document is too long */
+export async function readXml(source: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > LIMIT_BYTES) throw malformedXml();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 /** The inner XML of every element with this name. This is enough for the flat documents that S3 receives. */
@@ -32,6 +65,6 @@ export function innerText(xml: string, name: string): string | undefined {
   });
 }
 
-function escapeXml(text: string): string {
-  return text.replace(/[&<>"'\p{Cc}]/gu, (character) => `&#${character.charCodeAt(0)};`);
+export function malformedXml(): S3Error {
+  return new S3Error('MalformedXML', 'The XML you provided was not well-formed');
 }

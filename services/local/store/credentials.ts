@@ -1,4 +1,4 @@
-import { isRecord } from '../../../edge/local/template/shape.ts';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
 
 export interface Credentials {
   accessKeyId: string;

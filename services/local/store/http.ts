@@ -1,8 +1,55 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
+import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/emulator/loopback';
 
-/** The names that a local store answers to. */
-export function storeHosts(port: number): string[] {
-  return [`localhost:${port}`, `127.0.0.1:${port}`];
+export interface LocalServer {
+  /** @param seenPort the port that clients use, if something stands in front of this server */
+  listen(port: number, seenPort?: number): Promise<{ port: number }>;
+  close(): Promise<void>;
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A server on loopback that answers under its own names alone. */
+export function createLocalServer(listener: Listener, options: ServerOptions = {}): LocalServer {
+  let server: LoopbackServer | undefined;
+  return {
+    listen: async (port, seenPort = port) => {
+      let hosts: string[] = [];
+      server = await listenOnLoopback(
+        (request, response) => {
+          if (!refuseForeignHost(request, response, hosts)) listener(request, response);
+        },
+        port,
+        options,
+      );
+      const ports = new Set([seenPort || server.port, server.port]);
+      hosts = [...ports].flatMap((each) => [`localhost:${each}`, `127.0.0.1:${each}`]);
+      return { port: server.port };
+    },
+    close: async () => {
+      await server?.close();
+    },
+  };
+}
+
+/**
+ * The server of a store that programs use, and no browser: it refuses every request with an `Origin`.
+ * @param name the store in the words of the refusal, such as `database`
+ * @param now the clock of the store, in milliseconds since 1970
+ */
+export function createStoreServer(
+  name: string,
+  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  sendError: (response: ServerResponse, error: unknown) => void,
+  now: () => number,
+): LocalServer {
+  return createLocalServer((request, response) => {
+    // The clock that judges signatures is the clock of the answers.
+    response.setHeader('date', new Date(now()).toUTCString());
+    if (request.headers.origin !== undefined)
+      refuse(response, 403, `This ${name} serves no web pages: a request with an Origin is refused.`);
+    else answer(request, response).catch((error: unknown) => sendError(response, error));
+  });
 }
 
 /**
@@ -59,4 +106,18 @@ export async function readBody(request: IncomingMessage, limitBytes: number): Pr
 
 export class BodyTooLargeError extends Error {
   readonly code = 'body_too_large';
+}
+
+const FAULTS: [code: string, words: RegExp, fault: string][] = [
+  ['ENOSPC', /no space left/i, 'no space left on the disk'],
+  ['EDQUOT', /quota exceeded/i, 'no space left on the disk'],
+  ['EIO', /i(nput)?\/o(utput)? error/i, 'the disk fails'],
+];
+
+/** The disk's fault, in words; undefined if the error has another cause. */
+export function diskFault(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = 'code' in error ? error.code : undefined;
+  const found = FAULTS.find(([known, words]) => code === known || words.test(error.message));
+  return found?.[2] ?? diskFault(error.cause);
 }

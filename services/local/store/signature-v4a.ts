@@ -1,9 +1,8 @@
 import { createECDH, createHash, createHmac, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Credentials } from './credentials.ts';
-import { headerValue, parseAmzDate, SignatureError } from './signature-claim.ts';
-import { checkSignedHeaders } from './signature-v4.ts';
-import { canonicalQuery, parseQuery, uriEncode } from './uri.ts';
+import { checkSignedHeaders, headerValue, parseAmzDate, SignatureError } from './signature-v4.ts';
+import { canonicalQuery, parseQuery, uriEncodePath } from './uri.ts';
 
 const ALGORITHM = 'AWS4-ECDSA-P256-SHA256';
 
@@ -57,7 +56,7 @@ export function verifySignatureV4a(
   const canonicalRequest = [
     request.method,
     // The path is encoded a second time. Only S3 takes the path as it is.
-    uriEncode(path, '/'),
+    uriEncodePath(path),
     canonicalQuery(parseQuery(request.url ?? '')),
     ...signedHeaders.map((name) => `${name}:${headerValue(request, name)}`),
     '',
@@ -94,7 +93,8 @@ function publicKeyOf({ accessKeyId, secretAccessKey }: Credentials): KeyObject {
     return createPublicKey({
       format: 'jwk',
       key: {
-        ...{ kty: 'EC', crv: 'P-256' },
+        kty: 'EC',
+        crv: 'P-256',
         x: point.subarray(1, 33).toString('base64url'),
         y: point.subarray(33).toString('base64url'),
       },

@@ -7,16 +7,17 @@ export class InvalidUriError extends Error {
 
 /**
  * Percent-encodes as Signature Version 4 demands: everything except `A-Z a-z 0-9 - . _ ~`.
- * @param safe further characters to leave as they are
+ * @param text without lone surrogates
  */
-export function uriEncode(text: string, safe = ''): string {
-  return [...Buffer.from(text, 'utf8')]
-    .map((byte) => {
-      const character = String.fromCharCode(byte);
-      if (/[A-Za-z0-9._~-]/.test(character) || safe.includes(character)) return character;
-      return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
-    })
-    .join('');
+export function uriEncode(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (character) => {
+    return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  });
+}
+
+/** Percent-encodes a path or a key, and leaves its slashes. */
+export function uriEncodePath(path: string): string {
+  return path.split('/').map(uriEncode).join('/');
 }
 
 /** The path of a request target, decoded once and never normalized, because S3 keys may hold `..` and `//`. */
@@ -43,12 +44,9 @@ export function parseQuery(target: string): QueryPair[] {
 
 export function canonicalQuery(query: readonly QueryPair[]): string {
   return query
-    .map(([name, value]) => [uriEncode(name), uriEncode(value)] as const)
-    .sort(([name, value], [otherName, otherValue]) => {
-      if (name !== otherName) return name < otherName ? -1 : 1;
-      return value < otherValue ? -1 : value > otherValue ? 1 : 0;
-    })
-    .map(([name, value]) => `${name}=${value}`)
+    .map(([name, value]) => `${uriEncode(name)}\0${uriEncode(value)}`)
+    .sort()
+    .map((pair) => pair.replace('\0', '='))
     .join('&');
 }
 

@@ -1,6 +1,15 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
-import { UsageError } from './usage-error.ts';
+import { namedOrigins } from '@cloudfront-cookie-gateway/core/origins';
+import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+
+export type Environment = Record<string, string | undefined>;
+
+/** Where a command runs. */
+export interface Place {
+  env: Environment;
+  /** Where `npm start` keeps its state. */
+  localDirectory: string;
+}
 
 /** How a command is called. */
 export interface Syntax {
@@ -56,4 +65,22 @@ export function parseId(rawId: string): UserId {
     const message = 'a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -: npm run gateway -- user-id shows it';
     throw new UsageError(message, { cause });
   }
+}
+
+/** An error that the person who typed the command can correct. The message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/**
+ * `APP_ORIGIN` and `FILES_ORIGIN`; without them, the local stack's.
+ * @throws UsageError
+ */
+export function originsOf(env: Environment): { appOrigin: string; filesOrigin: string } {
+  const origins = namedOrigins(env);
+  const { filesOrigin } = origins;
+  if (URL.canParse(filesOrigin) && new URL(filesOrigin).origin === filesOrigin) return origins;
+  throw new UsageError(
+    'FILES_ORIGIN must be an origin, such as https://files.app.example.com, with no slash at the end',
+  );
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AuditLog } from '../../auth/http/audit.ts';
-import { CHECK, checkLines } from './check.ts';
-import type { Syntax } from './command-line.ts';
+import type { AuditLog } from '@cloudfront-cookie-gateway/auth/http/audit';
+import { ValuesFileError } from '../deploy/around/values-file.ts';
+import { type Environment, type Place, parseCommand, type Syntax, UsageError } from './command-line.ts';
 import { COOKIES, cookiesCommand, USER_ID, userIdCommand } from './cookies.ts';
 import { DOCTOR, doctor } from './doctor.ts';
 import { FORGET, forgetCommand } from './forget.ts';
@@ -10,17 +10,8 @@ import { KEYS, keysCommand } from './keys.ts';
 import { PROBE, probeCommand } from './probe.ts';
 import { RELEASE, releaseCommand } from './release.ts';
 import { RESTORED, restoredCommand } from './restored.ts';
-import { REVOKE, revokeCommand } from './revoke.ts';
-import { SESSIONS, sessionsCommand } from './sessions.ts';
+import { REVOKE, revokeCommand, SESSIONS, sessionsCommand } from './sessions.ts';
 import { SIGN_URL, signUrl } from './sign-url.ts';
-import type { Environment } from './signer.ts';
-
-/** Where a command runs. */
-export interface Place {
-  env: Environment;
-  /** Where `npm start` keeps its state. */
-  localDirectory: string;
-}
 
 export interface Command extends Syntax {
   /**
@@ -30,6 +21,13 @@ export interface Command extends Syntax {
    */
   run(args: string[], place: Place): Promise<number>;
 }
+
+const CHECK = {
+  usage: 'check <values.json> [--json]',
+  about: 'names each fault of a deployment before it is made, and changes nothing',
+  options: { json: { type: 'boolean', default: false } },
+  operands: [1, 1],
+} as const satisfies Syntax;
 
 /** In the order of the help. */
 export const COMMANDS: readonly Command[] = [
@@ -57,9 +55,8 @@ export const COMMANDS: readonly Command[] = [
   { ...KEYS, run: async (args, place) => print(...keysCommand(args, keysOf(place), Date.now())) },
   {
     ...DOCTOR,
-    async run(args, { env, localDirectory }) {
-      const readInput = () => readFileSync(0, 'utf8');
-      const { text, isAdmitted } = await doctor(args, env, localDirectory, Date.now, readInput);
+    async run(args, place) {
+      const { text, isAdmitted } = await doctor(args, place, Date.now, () => readFileSync(0, 'utf8'));
       print(text);
       return isAdmitted ? 0 : 1;
     },
@@ -98,4 +95,21 @@ function audited(
   command: (args: string[], env: Environment, localDirectory: string, log: AuditLog) => Promise<string>,
 ): Command['run'] {
   return async (args, { env, localDirectory }) => print(await command(args, env, localDirectory, AUDIT_LOG));
+}
+
+/**
+ * Finds what is wrong before a deployment, with one line for each finding.
+ * @throws UsageError
+ */
+async function checkLines(args: string[]): Promise<string[]> {
+  const { values, operands } = parseCommand(CHECK, args);
+  const [file = ''] = operands;
+  // The AWS clients are loaded only for this command.
+  const { checkCommand } = await import('../deploy/check/check.ts');
+  try {
+    return await checkCommand(file, values.json);
+  } catch (cause) {
+    if (cause instanceof ValuesFileError) throw new UsageError(cause.message, { cause });
+    throw cause;
+  }
 }

@@ -1,13 +1,21 @@
-import { toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { faultLine, originFaults } from '../../../core/origins.ts';
-import { nextStart } from '../../../core/session-start.ts';
-import { deriveUserId, parseUserId, type UserId } from '../../../core/user-id.ts';
-import { createCookieIssuer } from '../../auth/domain/cookie-issuer.ts';
-import { isPublicSuffix } from '../../auth/domain/public-suffix.ts';
-import { localCookieSeconds } from '../../local/cookie-seconds.ts';
-import { parseCommand, parseId, parseOperands, type Syntax, usageError } from './command-line.ts';
-import { commandSigner, type Environment, filesOrigin } from './signer.ts';
-import { UsageError } from './usage-error.ts';
+import { createCookieIssuer } from '@cloudfront-cookie-gateway/auth/cookie-issuer';
+import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
+import { toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { faultLine, originFaults } from '@cloudfront-cookie-gateway/core/origins';
+import { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
+import { deriveUserId, parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { localCookieSeconds } from '@cloudfront-cookie-gateway/local/settings';
+import {
+  type Environment,
+  originsOf,
+  parseCommand,
+  parseId,
+  parseOperands,
+  type Syntax,
+  UsageError,
+  usageError,
+} from './command-line.ts';
+import { commandSigner } from './signer.ts';
 
 export const USER_ID: Syntax = {
   usage: 'user-id <issuer> <subject>',
@@ -65,8 +73,7 @@ async function createIssuer(
 ) {
   const signer = await commandSigner(env, keysDirectory);
   const options = {
-    appOrigin: env['APP_ORIGIN'] || `http://localhost:${env['APP_PORT'] || 3000}`,
-    filesOrigin: filesOrigin(env),
+    ...originsOf(env),
     signer,
     cookieLifetimeSeconds,
     now: () => nowMs,

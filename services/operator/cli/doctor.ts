@@ -1,16 +1,23 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLocalCloudFront, type LocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
-import type { Decision } from '../../../edge/local/decision.ts';
-import { createShapeReader, isRecord } from '../../../edge/local/template/shape.ts';
-import { readTemplate } from '../../../edge/local/template/template.ts';
-import { publicKeyConfig } from '../../../edge/local/template/trusted-keys.ts';
-import { LocalSettingsError, parseLocalSettings } from '../../local/settings.ts';
-import { ACCOUNT_ID, BUCKET, REGION } from '../../local/state.ts';
-import { parseCommand, type Syntax, usageError } from './command-line.ts';
-import { wordsFor } from './doctor-words.ts';
+import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
+import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
+import { wordsFor as edgeWordsFor } from '@cloudfront-cookie-gateway/emulator/decision';
+import { readingOf } from '@cloudfront-cookie-gateway/emulator/template/reading';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import { publicKeyConfig } from '@cloudfront-cookie-gateway/emulator/template/trusted-keys';
+import { LocalSettingsError, parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
+import { ACCOUNT_ID, BUCKET, REGION } from '@cloudfront-cookie-gateway/local/state';
+import {
+  type Environment,
+  type Place,
+  parseCommand,
+  type Syntax,
+  UsageError,
+  usageError,
+} from './command-line.ts';
 import { liveEdge } from './live-edge.ts';
-import { UsageError } from './usage-error.ts';
 
 export const DOCTOR = {
   usage: "doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET] [--distribution <id>]",
@@ -26,14 +33,12 @@ export const DOCTOR = {
 /**
  * Tells which step of the local edge would refuse a request, and by which clause. It reads the template that `npm
  * start` built last, or the live configuration of `--distribution`. The request is not sent. No secret is printed.
- * @param directory where `npm start` keeps its state
  * @param readInput reads standard input, for `--cookie -`: the cookie then does not get into the shell's history
  * @throws UsageError
  */
 export async function doctor(
   args: string[],
-  env: Record<string, string | undefined>,
-  directory: string,
+  { env, localDirectory }: Place,
   now: () => number,
   readInput: () => string = () => '',
 ): Promise<{ text: string; isAdmitted: boolean }> {
@@ -43,7 +48,9 @@ export async function doctor(
   const cookie = parseCookie(values.cookie === '-' ? readInput().trim() : values.cookie);
   const { protocol, host, target } = parseUrl(url);
   const request = {
-    ...{ method, url: target, socket: { remoteAddress: '127.0.0.1' } },
+    method,
+    url: target,
+    socket: { remoteAddress: '127.0.0.1' },
     rawHeaders: ['Host', host, ...(cookie === undefined ? [] : ['Cookie', cookie])],
   };
   if (distribution !== undefined) {
@@ -59,7 +66,7 @@ export async function doctor(
   if (!filesOrigin.startsWith(`${protocol}://`)) {
     return { text: `refused: request, scheme\n  The files host is ${filesOrigin}.`, isAdmitted: false };
   }
-  return describe(await localEdge(directory, filesOrigin, now).decide(request));
+  return describe(await localEdge(localDirectory, filesOrigin, now).decide(request));
 }
 
 function describe(decision: Decision): { text: string; isAdmitted: boolean } {
@@ -93,7 +100,7 @@ function parseUrl(url: string): { protocol: string; host: string; target: string
   return { protocol: protocol.toLowerCase(), host, target: target.startsWith('/') ? target : `/${target}` };
 }
 
-function filesOriginOf(env: Record<string, string | undefined>): string {
+function filesOriginOf(env: Environment): string {
   try {
     return parseLocalSettings(env).filesOrigin;
   } catch (error) {
@@ -107,9 +114,10 @@ function localEdge(directory: string, filesOrigin: string, now: () => number): L
   const file = existsSync(built) && readdirSync(built).find((name) => name.endsWith('.template.json'));
   if (!file) throw new UsageError('there is no template in .local/build/infra: run npm start once');
   const template: unknown = JSON.parse(readFileSync(join(built, file), 'utf8'));
-  const shape = createShapeReader([]);
   const resolved = readTemplate(template, { region: REGION, accountId: ACCOUNT_ID });
-  const names = resolved.ofType('AWS::CloudFront::PublicKey').map((key) => publicKeyConfig(shape, key).name);
+  const names = resolved
+    .ofType('AWS::CloudFront::PublicKey')
+    .map((key) => publicKeyConfig(readingOf(resolved), key).name);
   const { logicalId } = resolved.only('AWS::CloudFront::KeyValueStore');
   return createLocalCloudFront({
     template,
@@ -141,4 +149,21 @@ function readRevocations(directory: string): ReadonlyMap<string, string> {
   const kept: unknown = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
   const entries = isRecord(kept) && isRecord(kept['entries']) ? Object.entries(kept['entries']) : [];
   return new Map(entries.map(([key, value]) => [key, String(value)]));
+}
+
+/** The meaning of each code of our own viewer-request function. */
+const OWN: Record<string, string> = {
+  bad_path:
+    'The function does not accept this spelling of a path: dot segments, slashes in disguise, broken escapes.',
+  not_a_file: 'The path is a folder.',
+  no_credential: 'The function found no credential that it can read.',
+  revoked: 'The session or the share was revoked.',
+  policy_not_ours: 'The policy is validly signed, but neither for one folder nor for one file.',
+  ambiguous: 'The credential could be read in two ways: a parameter or cookie twice, or in two spellings.',
+  destination_refused: 'The function gives no file as script, style, worker, manifest, object or embed.',
+  revocation_unknown: 'The revocation store could not be read, so the function gives no file.',
+};
+
+export function wordsFor(decision: Decision): string {
+  return OWN[decision.clause] ?? edgeWordsFor(decision) ?? 'The function answered by itself.';
 }

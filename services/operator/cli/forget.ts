@@ -1,16 +1,13 @@
-import { GatewayError } from '../../../core/errors.ts';
-import { folderKey } from '../../../core/file-name.ts';
-import { ANSWER_SECONDS, PUT_SECONDS } from '../../../core/time-bounds.ts';
-import type { UserId } from '../../../core/user-id.ts';
-import type { UserRecord } from '../../auth/domain/user-record.ts';
-import { type AuditLog, audit } from '../../auth/http/audit.ts';
-import { changeRecord } from '../../auth/records/change-record.ts';
-import { endAllSessions } from '../../auth/sessions/end.ts';
-import { parseCommand, parseId, type Syntax } from './command-line.ts';
-import { openFileStore } from './file-store.ts';
-import { answered, openSessionStores } from './session-stores.ts';
-import type { Environment } from './signer.ts';
-import { UsageError } from './usage-error.ts';
+import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
+import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
+import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
+import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { ANSWER_SECONDS, PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
+import { answered, openFileStore, openSessionStores } from './stores.ts';
 import { type Found, sweep } from './user-objects.ts';
 
 export const FORGET = {

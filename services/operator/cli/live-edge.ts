@@ -1,9 +1,9 @@
 import { GetKeyCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudfront-keyvaluestore';
-import { readPath } from '../../../core/owner-path.ts';
-import { createLocalCloudFront, type LocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
-import { listOf, recordAt, textOf } from '../../../edge/local/template/lenient.ts';
-import { createKeyValueStoreClient } from '../../auth/adapters/key-value-store-client.ts';
-import { UsageError } from './usage-error.ts';
+import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
+import { readPath } from '@cloudfront-cookie-gateway/core/owner-path';
+import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
+import { listOf, recordAt, textOf } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { UsageError } from './command-line.ts';
 
 /** A deployed distribution as a local one, and the parts of it that could not be read. */
 export interface LiveEdge {
@@ -13,8 +13,13 @@ export interface LiveEdge {
 
 /** The local CloudFront does not model these. None of them lets a request in. */
 const LEFT_OUT = [
-  ...['WebACLId', 'GeoRestriction', 'LambdaFunctionAssociations', 'RealtimeLogConfigArn'],
-  ...['ServerTimingHeadersConfig', 'ResponseCompletionTimeout', 'OwnerAccountId'],
+  'WebACLId',
+  'GeoRestriction',
+  'LambdaFunctionAssociations',
+  'RealtimeLogConfigArn',
+  'ServerTimingHeadersConfig',
+  'ResponseCompletionTimeout',
+  'OwnerAccountId',
 ];
 
 /**
@@ -29,7 +34,7 @@ export async function liveEdge(
   now: () => number,
 ): Promise<LiveEdge> {
   // The AWS client is loaded only for this command.
-  const { readLive } = await import('../../../edge/lint/live/live-template.ts');
+  const { readLive } = await import('@cloudfront-cookie-gateway/lint/live/live-template');
   try {
     const { template, hosts, unread } = await readLive(id);
     const names = hosts.map((host) => (isCovered(asked.host, host) ? asked.host : host));
@@ -46,16 +51,15 @@ export async function liveEdge(
     );
     const found = await Promise.all([...new Set(stores)].map((arn) => readEntry(arn, asked.path, env)));
     const edge = createLocalCloudFront({
-      ...{ template, ignore: LEFT_OUT },
+      template,
+      ignore: LEFT_OUT,
       bindings: {
-        ...{
-          origin,
-          otherOrigins,
-          region: 'us-east-1',
-          accountId: '000000000000',
-          httpCountsAsHttps: false,
-          now,
-        },
+        origin,
+        otherOrigins,
+        region: 'us-east-1',
+        accountId: '000000000000',
+        httpCountsAsHttps: false,
+        now,
         // Nothing is ever sent to these addresses.
         origins: Object.fromEntries(
           origins.map((one) => [textOf(recordAt(one)['Id']), { url: 'http://localhost' }]),

@@ -1,11 +1,26 @@
 import process from 'node:process';
-import { parseAssumptions } from '../../../edge/local/assumptions.ts';
+import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
+import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
+import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
+import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { parseAssumptions } from '@cloudfront-cookie-gateway/emulator/assumptions';
+import { createEdgeFunctions } from '../probe/edge-functions.ts';
+import { deleteKey, deleteKeys, deleteMissingKey, putKey, writeAtOnce } from '../probe/key-values.ts';
 import type { Output } from '../probe/run.ts';
-import { ProbeError } from '../probe/world.ts';
-import { parseCommand, type Syntax, usageError } from './command-line.ts';
-import { openOperator } from './operator.ts';
-import type { Environment } from './signer.ts';
-import { UsageError } from './usage-error.ts';
+import { type Operator, ProbeError } from '../probe/world.ts';
+import {
+  type Environment,
+  originsOf,
+  parseCommand,
+  type Syntax,
+  UsageError,
+  usageError,
+} from './command-line.ts';
+import { commandSigner } from './signer.ts';
+import { openFileStore, openSessionStores } from './stores.ts';
+import { sweep } from './user-objects.ts';
 
 const FLAG = { type: 'boolean', default: false } as const;
 
@@ -71,13 +86,13 @@ async function labCommand(
   if (isLocal && faults.length > 0) throw new UsageError(`EDGE_ASSUMPTIONS: ${faults.join('\n')}`);
   const say = (line: string) => output.err(`probe: ${line}`);
   // The AWS clients are loaded only for this command.
-  const [{ lab }, { startLocalLab }, { removeLabs, startAwsLab }] = await Promise.all([
-    import('../probe/lab/lab.ts'),
-    import('../probe/lab/local.ts'),
-    import('../probe/lab/aws.ts'),
+  const [{ probeLab }, { startLocalLab }, { removeLabs, startAwsLab }] = await Promise.all([
+    import('../probe/probe.ts'),
+    import('../probe/lab-local.ts'),
+    import('../probe/lab-aws.ts'),
   ]);
   if (!isRemoval) {
-    return await lab(
+    return await probeLab(
       (pems) =>
         isLocal ? startLocalLab(pems, assumptions) : startAwsLab(pems, { say, signal: output.signal }),
       output,
@@ -86,4 +101,85 @@ async function labCommand(
   const removed = await removeLabs({ say });
   say(removed.length === 0 ? 'there is no stack of the lab' : `removed: ${removed.join(', ')}`);
   return 0;
+}
+
+/**
+ * What an operator can do to a deployment. If the environment names none, it is the local stack.
+ * @param localDirectory where `npm start` keeps its state
+ * @throws UsageError
+ */
+export async function openOperator(env: Environment, localDirectory: string): Promise<Operator> {
+  const stores = openSessionStores(env, localDirectory);
+  const files = openFileStore(env, localDirectory);
+  const signer = await commandSigner(env, `${localDirectory}/keys`);
+  const { keyValues } = stores;
+  const origins = originsOf(env);
+  const presigner = await createPutPresigner({ ...files, now: Date.now });
+  const { presignUpload } = createObjectStore({ ...files, presigner });
+  return {
+    ...origins,
+    signer,
+    presignUpload,
+    async revoke(userId) {
+      const { edge } = await endAllSessions(stores, userId);
+      await edge;
+    },
+    signOutAtOnce: (userIds) => signOutAtOnce(stores, userIds),
+    writeAtOnce: (key) => writeAtOnce(keyValues, key, NOTHING_REVOKED),
+    putEntry: (key, entry) => putKey(keyValues, key, entry),
+    // The local CloudFront has no API for functions.
+    edgeFunctions: env['KEY_VALUE_STORE_ARN']
+      ? createEdgeFunctions(new URL(origins.filesOrigin).hostname)
+      : undefined,
+    deleteMissingKey: () => deleteMissingKey(keyValues, 'probe-nobody'),
+    async remove(userId) {
+      const ends = await Promise.allSettled([
+        sweep(files, folderKey(userId), true),
+        // The record goes first, since the service would write the entry from it again.
+        stores.deleteRecord(userId).finally(() => deleteKey(keyValues, userId)),
+      ]);
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    },
+    async removeRecords(userIds) {
+      const deleted = await Promise.allSettled(userIds.map((userId) => stores.deleteRecord(userId)));
+      await deleteKeys(keyValues, userIds);
+      const left = userIds.filter((_userId, index) => deleted[index]?.status === 'rejected');
+      if (left.length > 0) throw new ProbeError(`these records could not be removed: ${left.join(', ')}`);
+    },
+  };
+}
+
+/** The longest wait for the edge. */
+const MOST_MS = 60_000;
+
+/**
+ * Ends all sessions and shares of many users at the same time, as the service does.
+ * @returns how many users the edge was told of, and the result in words
+ */
+export async function signOutAtOnce(
+  stores: ReturnType<typeof openSessionStores>,
+  userIds: UserId[],
+): Promise<{ told: number; words: string }> {
+  const began = stores.clock.now();
+  const settled = await Promise.allSettled(
+    userIds.map(async (userId) => {
+      const { edge } = await endAllSessions(stores, userId);
+      const first = await edge;
+      let last = first;
+      while (last === 'pending' && stores.clock.now() - began < MOST_MS) {
+        const { user } = await stores.users.read(userId);
+        last = await stores.teller.tell(userId, user);
+      }
+      return { first, last, ms: stores.clock.now() - began };
+    }),
+  );
+  const ends = settled.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+  const told = ends.filter(({ last }) => last === 'told').length;
+  const atOnce = ends.filter(({ first }) => first === 'told').length;
+  const slowest = Math.max(0, ...ends.map(({ ms }) => ms));
+  const failed = settled.length - ends.length;
+  return {
+    told,
+    words: `${atOnce} told within the time that a person waits, the last one after ${slowest} ms${failed > 0 ? `, ${failed} failed` : ''}`,
+  };
 }

@@ -1,16 +1,13 @@
-import type { UserId } from '../../../core/user-id.ts';
-import { createObjectStore } from '../../auth/adapters/objects.ts';
-import { createPutPresigner } from '../../auth/adapters/put-presigner.ts';
-import { createUsage, type UsedSpace } from '../../auth/domain/usage.ts';
-import type { UserRecord } from '../../auth/domain/user-record.ts';
-import { type AuditLog, audit } from '../../auth/http/audit.ts';
-import { changeRecord } from '../../auth/records/change-record.ts';
-import { endAllSessions } from '../../auth/sessions/end.ts';
-import { parseCommand, parseId, type Syntax } from './command-line.ts';
-import { openFileStore } from './file-store.ts';
-import { answered, openSessionStores } from './session-stores.ts';
-import type { Environment } from './signer.ts';
-import { UsageError } from './usage-error.ts';
+import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
+import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
+import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
+import { createUsage, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
+import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
+import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
+import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
+import { answered, openFileStore, openSessionStores } from './stores.ts';
 
 export const RELEASE = {
   usage: 'release <user id> [--yes]',

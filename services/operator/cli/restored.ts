@@ -1,14 +1,12 @@
-import { defined } from '../../../core/defined.ts';
-import type { UserId } from '../../../core/user-id.ts';
-import { withNothingTrusted } from '../../auth/domain/live-sessions.ts';
-import type { UserRecord } from '../../auth/domain/user-record.ts';
-import { type AuditLog, audit } from '../../auth/http/audit.ts';
-import { changeRecord } from '../../auth/records/change-record.ts';
-import type { EdgeTeller } from '../../auth/revocations/edge-teller.ts';
-import { parseOperands, type Syntax } from './command-line.ts';
-import { answered, openSessionStores } from './session-stores.ts';
-import type { Environment } from './signer.ts';
-import { UsageError } from './usage-error.ts';
+import { withNothingTrusted } from '@cloudfront-cookie-gateway/auth/domain/live-sessions';
+import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
+import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
+import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
+import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { type Environment, parseOperands, type Syntax, UsageError } from './command-line.ts';
+import { answered, openSessionStores } from './stores.ts';
 
 export const RESTORED: Syntax = {
   usage: 'restored',

@@ -1,7 +1,15 @@
-import { liveSessions } from '../../auth/sessions/sessions.ts';
-import { parseId, parseOperands, type Syntax } from './command-line.ts';
-import { answered, openSessionStores } from './session-stores.ts';
-import type { Environment } from './signer.ts';
+import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
+import { endAllSessions, endSessionById } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { liveSessions } from '@cloudfront-cookie-gateway/auth/sessions/sessions';
+import {
+  type Environment,
+  parseCommand,
+  parseId,
+  parseOperands,
+  type Syntax,
+  UsageError,
+} from './command-line.ts';
+import { answered, openSessionStores } from './stores.ts';
 
 export const SESSIONS: Syntax = {
   usage: 'sessions <user id>',
@@ -30,4 +38,56 @@ export async function sessionsCommand(
       userAgent: session.userAgent,
     }),
   );
+}
+
+export const REVOKE = {
+  usage: 'revoke <user id> [--session <session id>]',
+  about: 'ends every session and every share of a user, or one session, at the edge too',
+  options: { session: { type: 'string' } },
+  operands: [1, 1],
+} as const satisfies Syntax;
+
+const EDGE = {
+  told: 'at the edge too',
+  pending: 'but the edge has not confirmed; the service will tell it',
+};
+
+/**
+ * Ends every session and share of a user, or one session, at the edge too. It is for a disabled account or a stolen
+ * laptop.
+ * @throws UsageError
+ */
+export async function revokeCommand(
+  args: string[],
+  env: Environment,
+  localDirectory: string,
+  auditLog: AuditLog,
+): Promise<string> {
+  const { values, operands } = parseCommand(REVOKE, withJoinedSession(args));
+  const { session } = values;
+  const userId = parseId(operands[0] ?? '');
+  const stores = openSessionStores(env, localDirectory);
+  const nothing = 'nothing is revoked';
+  if (session !== undefined) {
+    const ended = await answered(endSessionById(stores, userId, session), nothing);
+    if (!ended) {
+      throw new UsageError(`${userId} has no such session: npm run gateway -- sessions ${userId} lists them`);
+    }
+    audit(auditLog, 'session_ended', { userId, session });
+    return `${userId}: the session ${session} has ended, ${EDGE[await ended.edge]}`;
+  }
+  const { version } = await answered(stores.users.read(userId), nothing);
+  const { edge } = await answered(endAllSessions(stores, userId), nothing);
+  audit(auditLog, 'revoked', { userId });
+  const all = `${userId}: every session and every share is revoked, ${EDGE[await edge]}`;
+  return version > 0
+    ? all
+    : `${all}\nNobody has signed in here with this id. The revocation covers cookies that were made without a sign-in, if there are any. Is the id correct?`;
+}
+
+/** One session id in 64 begins with a dash, and `parseArgs` would read it as an option. */
+function withJoinedSession(args: string[]): string[] {
+  const at = args.indexOf('--session');
+  const value = at < 0 ? undefined : args[at + 1];
+  return value === undefined ? args : args.toSpliced(at, 2, `--session=${value}`);
 }

@@ -1,10 +1,9 @@
-import { parseEpochSeconds, toEpochSeconds } from '../../../core/epoch-seconds.ts';
-import { readPath } from '../../../core/owner-path.ts';
-import { signedUrl } from '../../../core/signed-url.ts';
-import { MAX_URL_SECONDS } from '../../../core/time-bounds.ts';
-import { parseCommand, type Syntax } from './command-line.ts';
-import { commandSigner, type Environment, filesOrigin } from './signer.ts';
-import { UsageError } from './usage-error.ts';
+import { parseEpochSeconds, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { readPath } from '@cloudfront-cookie-gateway/core/owner-path';
+import { signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
+import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { type Environment, originsOf, parseCommand, type Syntax, UsageError } from './command-line.ts';
+import { commandSigner } from './signer.ts';
 
 export const SIGN_URL = {
   usage: 'sign-url <path> [--expires-in seconds]',
@@ -36,7 +35,7 @@ export async function signUrl(
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > MAX_URL_SECONDS) {
     throw new UsageError(`--expires-in must be whole seconds, 1 to ${MAX_URL_SECONDS}`);
   }
-  const url = filesOrigin(env) + path;
+  const url = originsOf(env).filesOrigin + path;
   const expiresAt = parseEpochSeconds(toEpochSeconds(nowMs) + seconds);
   return signedUrl(url, expiresAt, await commandSigner(env, keysDirectory));
 }

@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { KMS } from '@aws-sdk/client-kms';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { OptionError } from '../../../core/signing-key.ts';
-import { createKeySigner } from '../../auth/adapters/key-signer.ts';
-import { createKmsSigner } from '../../auth/adapters/kms-signer.ts';
-import { readKeys } from '../keys/key-files.ts';
-import { UsageError } from './usage-error.ts';
-
-export type Environment = Record<string, string | undefined>;
+import { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
+import { createKmsSigner } from '@cloudfront-cookie-gateway/auth/adapters/kms-signer';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
+import { readKeys } from '@cloudfront-cookie-gateway/keys/key-files';
+import { type Environment, UsageError } from './command-line.ts';
 
 /**
  * The key that signs for a command: `KEY_PAIR_ID` with `SIGNING_KEY_FILE` or `SIGNING_KMS_KEY_ID`; without them, the
@@ -31,20 +29,6 @@ export async function commandSigner(env: Environment, keysDirectory: string): Pr
     if (keyId) throw new UsageError('AWS KMS does not give the key that SIGNING_KMS_KEY_ID names', { cause });
     throw new UsageError('SIGNING_KEY_FILE names a file that cannot be read', { cause });
   }
-}
-
-/**
- * `FILES_ORIGIN`; without it, the local stack's.
- * @throws UsageError
- */
-export function filesOrigin(env: Environment): string {
-  const origin = env['FILES_ORIGIN'] || `http://localhost:${env['EDGE_PORT'] || 8080}`;
-  if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-    throw new UsageError(
-      'FILES_ORIGIN must be an origin, such as https://files.app.example.com, with no slash at the end',
-    );
-  }
-  return origin;
 }
 
 function localSigner(keysDirectory: string): Signer {

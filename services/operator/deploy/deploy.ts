@@ -1,19 +1,24 @@
-import { EDGE_REGION } from '../../../infra/edge-metrics.ts';
-import { parseStackValues, placeOf, readStackValues, type StackValues } from '../../../infra/values.ts';
-import type { Around } from './around/around.ts';
+import {
+  EDGE_REGION,
+  type Place,
+  parseGivenValues,
+  parseStackValues,
+  placeOf,
+  readStackValues,
+  type StackValues,
+} from '@cloudfront-cookie-gateway/infra/values';
+import { MADE } from '@cloudfront-cookie-gateway/infra/values-schema';
 import { type Finding, toLine, toVerdict } from './around/finding.ts';
-import { findPlace, type Place } from './around/place.ts';
+import { findPlace } from './around/place.ts';
 import { describeStack, failureReasons, isBootstrapped, type StackState } from './around/stacks.ts';
 import { addValues, readValuesFile } from './around/values-file.ts';
-import { check, MADE, targetsOf, withStandIns } from './check/check.ts';
+import { type Around, check, targetsOf } from './check/check.ts';
 import { checkTargets } from './check/dns.ts';
 import { stacksOf } from './check/stack.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
+import { makeSecret, makeSigningKey } from './make/keys.ts';
 import { DeployError, type Making } from './make/making.ts';
-import { protectTable } from './make/protection.ts';
-import { reserveSchedule } from './make/reserve-schedule.ts';
-import { makeSecret } from './make/secret.ts';
-import { makeSigningKey } from './make/signing-key.ts';
+import { protectTable, reserveSchedule } from './make/protection.ts';
 
 export interface DeployDeps extends Around {
   say(line: string): void;
@@ -91,8 +96,9 @@ async function placeFor(file: string, deps: DeployDeps): Promise<Place> {
 
 /** Waits if a run that was cut off has left CloudFormation at work. */
 async function settle(file: string, place: Place, { say, wait }: DeployDeps): Promise<void> {
-  const { values } = readStackValues(withStandIns(readValuesFile(file), place));
-  for (const [name, region] of stacksOf(values.stackName, place)) {
+  const { stackName } = readStackValues(readValuesFile(file)).values;
+  if (stackName === undefined) return;
+  for (const [name, region] of stacksOf(stackName, place)) {
     for (let isTold = false; ; isTold = true) {
       const stack = await describeStack(name, region);
       if (stack?.meaning !== 'under way') break;
@@ -105,27 +111,26 @@ async function settle(file: string, place: Place, { say, wait }: DeployDeps): Pr
 /** @returns whether something was missing */
 async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): Promise<boolean> {
   const raw = readValuesFile(file);
-  const { values } = readStackValues(withStandIns(raw, place));
+  const values = parseGivenValues(raw, place);
   const { stackName, appOrigin, filesOrigin } = values;
-  const isMissing = (name: keyof StackValues) => raw[name] === undefined;
   const making: Making = { ...deps, stackName, place, write: (added) => addValues(file, added) };
-  if (isMissing('secretArn')) {
+  if (values.secretArn === undefined) {
     deps.say(`at the provider: redirect URI ${appOrigin}/auth/callback`);
     deps.say(`at the provider: after sign-out ${appOrigin}/auth/signed-out`);
     deps.say(`at the provider, if it has it: back-channel logout ${appOrigin}/auth/backchannel-logout`);
     await makeSecret(making, () => deps.askSecretly(`Client secret of ${values.oidcClientId}, not shown: `));
   }
-  if (isMissing('publicKeys')) await makeSigningKey(making, values.signingKmsKeyArn);
+  if (values.publicKeys === undefined) await makeSigningKey(making, values.signingKmsKeyArn);
   for (const [value, origin] of [
     ['filesCertificateArn', filesOrigin],
     ['appCertificateArn', appOrigin],
   ] as const) {
-    if (isMissing(value)) await makeCertificate(making, value, new URL(origin).hostname);
+    if (values[value] === undefined) await makeCertificate(making, value, new URL(origin).hostname);
   }
-  if (isMissing('reserveSchedule')) await reserveSchedule(making);
+  if (raw['reserveSchedule'] === undefined) await reserveSchedule(making);
   const { filesCertificateArn, appCertificateArn, hostedZoneId } = parseStackValues(readValuesFile(file));
   await waitForCertificates(making, [filesCertificateArn, appCertificateArn], hostedZoneId);
-  return MADE.some(isMissing);
+  return MADE.some((name) => values[name] === undefined);
 }
 
 /** What a person can do about a reason of CloudFormation. */

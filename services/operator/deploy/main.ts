@@ -5,10 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { createDns } from './around/dns.ts';
 import { errorName } from './around/finding.ts';
 import { ValuesFileError } from './around/values-file.ts';
-import { runCdk, runProbe } from './cdk.ts';
 import { type DeployDeps, deploy, showDiff } from './deploy.ts';
 import { DeployError } from './make/making.ts';
-import { askSecretly } from './terminal.ts';
+import { askSecretly, runCdk, runProbe } from './terminal.ts';
 
 const DIST = fileURLToPath(new URL('../../../dist', import.meta.url));
 const USAGE = 'npm run deploy -- <values.json> [--diff]';
@@ -20,7 +19,7 @@ const deps: DeployDeps = {
   wait: (ms) => setTimeout(ms),
   askSecretly,
   async build(values) {
-    const { build } = await import('../../../infra/build.ts');
+    const { build } = await import('@cloudfront-cookie-gateway/infra/build');
     build(values, DIST);
     return join(DIST, 'infra');
   },

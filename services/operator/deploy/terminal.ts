@@ -1,7 +1,42 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { DeployError } from './make/making.ts';
+
+/** The CDK has no dependencies, so its version fixes all of it (docs/decisions/deployments-are-repeated.md). */
+const CDK = 'aws-cdk@2.1148.1';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/**
+ * Runs the CDK's command line on what was built.
+ * @throws DeployError if the CDK fails; it has already said why
+ */
+export async function runCdk(args: string[]): Promise<void> {
+  const status = await run('npx', ['--yes', '--loglevel=error', CDK, ...args]);
+  if (status !== 0) throw new DeployError('the CDK failed: see above, then run it again');
+}
+
+/**
+ * Runs `gateway probe` against the deployment.
+ * @param again the command with which a person runs it again
+ * @throws DeployError if the probe found something, or could not run
+ */
+export async function runProbe(env: Record<string, string>, again: string): Promise<void> {
+  const status = await run(process.execPath, ['services/operator/main.ts', 'probe'], env);
+  if (status === 0) return;
+  const why = status === 1 ? 'the probe found something' : 'the probe could not run';
+  throw new DeployError(`the deployment is up, and ${why}: see above. To ask again: ${again}`);
+}
+
+async function run(command: string, args: string[], env: Record<string, string> = {}): Promise<unknown> {
+  const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
+  const [status]: unknown[] = await once(child, 'exit');
+  return status;
+}
 
 /**
  * Asks on the terminal, and does not show the answer.

@@ -1,9 +1,8 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseSigningKey } from '../../../core/signing-key.ts';
-import { writePrivate } from './private-file.ts';
-import { randomText } from './random-text.ts';
+import { parseSigningKey } from '@cloudfront-cookie-gateway/core/signing-key';
+import { writePrivate } from './state-file.ts';
 
 /** A file of keys is damaged, and a person must repair it. The message names the file. */
 export class KeyFileError extends Error {
@@ -39,8 +38,8 @@ export function generateSigningKey(type: SigningKeyType): Omit<SigningKey, 'keyP
 export function openKeys(directory: string): SigningKey[] {
   const existing = readKeys(directory);
   if (existing.length > 0) return existing;
-  const signing = addKey(directory, 'ec');
-  addKey(directory, 'rsa');
+  const signing = addKeyFile(directory, 'ec');
+  addKeyFile(directory, 'rsa');
   setCurrentKey(directory, signing);
   return readKeys(directory);
 }
@@ -69,7 +68,7 @@ export function readKeys(directory: string): SigningKey[] {
 }
 
 /** @returns the key pair id of the new key */
-export function addKey(directory: string, type: SigningKeyType): string {
+export function addKeyFile(directory: string, type: SigningKeyType): string {
   const keyPairId = `K${randomText('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789', 13)}`;
   writePrivate(join(directory, `${keyPairId}.pem`), generateSigningKey(type).privatePem);
   return keyPairId;
@@ -85,4 +84,9 @@ export function removeKey(directory: string, keyPairId: string): void {
 
 function publicPemOf(privateKey: KeyObject): string {
   return createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
+}
+
+/** A name of characters of the alphabet, chosen by the random generator of the system. */
+export function randomText(alphabet: string, length: number): string {
+  return Array.from({ length }, () => alphabet.charAt(randomInt(alphabet.length))).join('');
 }

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KeyFileError } from './key-files.ts';
-import { writePrivate } from './private-file.ts';
 import { confirmDeployed, type KeyRecord, type KeyRing } from './rotation.ts';
+import { writePrivate } from './state-file.ts';
 
 /** The keys of these names, in the same order. The file has the records of the keys. */
 export function readRing(file: string, names: string[]): KeyRing {

@@ -1,4 +1,8 @@
-import { CLOCK_SKEW_SECONDS, COOKIE_SECONDS, MAX_URL_SECONDS } from '../../../core/time-bounds.ts';
+import {
+  CLOCK_SKEW_SECONDS,
+  COOKIE_SECONDS,
+  MAX_URL_SECONDS,
+} from '@cloudfront-cookie-gateway/core/time-bounds';
 
 /** The record of a key in the trusted key group. Times are ISO 8601. */
 export interface KeyRecord {

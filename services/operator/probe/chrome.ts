@@ -2,19 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import type { Browser, Page } from 'playwright-core';
-import type { Question, Seen } from './question.ts';
 import type { World } from './world.ts';
 
 const PROGRAMS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
-/** Whether a browser asks for a file again after `?clear`, although the browser was told to keep the file. */
-export const CLEAR_IN_CHROME: Question<World> = {
-  name: 'clearInChrome',
-  assumed: 'asks again',
-  otherwise: 'report it: a shared computer keeps files after a sign-out',
-  hindrance: chromeHindrance,
-  ask: (world) => clearedBy(world, '?clear'),
-};
 
 /** The reason why Chrome cannot be asked from here, in words. */
 export async function chromeHindrance(): Promise<string | undefined> {
@@ -26,20 +16,23 @@ export async function chromeHindrance(): Promise<string | undefined> {
   }
 }
 
-/** @param query added to the address of the user's folder, which the browser visits in between */
-export async function clearedBy(world: World, query: string): Promise<Seen | undefined> {
-  const { alice, operator, show } = world;
-  const { status, headers } = await show(alice.path, alice.folder, 'cookies');
+/**
+ * Whether a browser asks for a file again after a query such as `?clear`, although it was told to keep the file.
+ * @param query added to the address of the user's folder, which the browser visits in between
+ */
+export async function clearedBy(world: World, query: string): Promise<string | undefined> {
+  const { alice, credential, origin, show } = world;
+  const { status, headers } = await show(alice.path, credential, 'cookies');
   if (status !== 200) return undefined;
-  const folder = `${operator.filesOrigin}/users/${alice.id}/`;
-  const file = `${operator.filesOrigin}${alice.path}?v=${headers.etag?.replaceAll('"', '')}`;
+  const folder = `${origin}/users/${alice.id}/`;
+  const file = `${origin}${alice.path}?v=${headers.etag?.replaceAll('"', '')}`;
   const browser = await launch();
   try {
     const context = await browser.newContext();
     const { hostname: domain, pathname: path } = new URL(folder);
     const scope = { domain, path, secure: true, httpOnly: true, sameSite: 'Lax' } as const;
     await context.addCookies(
-      alice.folder.map(([name, value]) => ({ ...scope, name: `CloudFront-${name}`, value })),
+      credential.map(([name, value]) => ({ ...scope, name: `CloudFront-${name}`, value })),
     );
     const page = await context.newPage();
     if (await isFromCache(page, file)) return 'it asked for nothing';

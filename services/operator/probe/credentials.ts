@@ -1,5 +1,5 @@
-import type { Policy } from '../../../core/policy.ts';
-import type { Signer } from '../../../core/signed-policy.ts';
+import { formatPolicy } from '@cloudfront-cookie-gateway/core/policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
 
 /** A parameter of a signed URL. With `CloudFront-` in front it is a cookie. One name may come twice. */
 export type Pair = [name: string, value: string];
@@ -9,9 +9,13 @@ export const KINDS = ['cookies', 'query'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Signs any policy, also one that the service would never sign. */
-export async function signPolicy(signer: Signer, resource: string, condition: object): Promise<Pair[]> {
-  const text = JSON.stringify({ Statement: [{ Resource: resource, Condition: condition }] });
-  const { policy, signature, keyPairId, hashAlgorithm } = await signer.sign(parsePolicyText(text));
+export async function signPolicy(
+  signer: Signer,
+  resource: string,
+  condition: object = dates(),
+): Promise<Pair[]> {
+  const text = formatPolicy({ Resource: resource, Condition: condition });
+  const { policy, signature, keyPairId, hashAlgorithm } = await signer.sign(text);
   return [
     ['Policy', policy],
     ['Signature', signature],
@@ -20,8 +24,12 @@ export async function signPolicy(signer: Signer, resource: string, condition: ob
   ];
 }
 
-function parsePolicyText(text: string): Policy {
-  return text as Policy;
+/** Valid from an hour ago, like the service's session starts, to a quarter of an hour from now. */
+export function dates(): object {
+  return {
+    DateLessThan: { 'AWS:EpochTime': secondsFromNow(900) },
+    DateGreaterThan: { 'AWS:EpochTime': secondsFromNow(-3_600) },
+  };
 }
 
 export function replaced(pairs: readonly Pair[], name: string, value: string): Pair[] {
@@ -38,7 +46,11 @@ export function withBadSignature(pairs: readonly Pair[]): Pair[] {
 }
 
 /** A request with a credential, in cookies or in the query. */
-export function shown(target: string, pairs: readonly Pair[], kind: Kind) {
+export function shown(
+  target: string,
+  pairs: readonly Pair[],
+  kind: Kind,
+): { target: string; headers: { cookie?: string } } {
   if (kind === 'query') {
     const query = pairs.map(([name, value]) => `${name}=${value}`).join('&');
     return { target: `${target}${target.includes('?') ? '&' : '?'}${query}`, headers: {} };
@@ -51,4 +63,36 @@ export function shown(target: string, pairs: readonly Pair[], kind: Kind) {
 
 export function secondsFromNow(seconds: number): number {
   return Math.floor(Date.now() / 1_000) + seconds;
+}
+
+/** A bad value for each name. A credential with the bad value alone opens nothing. */
+const BAD: Record<string, string> = {
+  Policy: 'AAAA',
+  Signature: 'AAAA',
+  'Key-Pair-Id': 'KUNKNOWN',
+  'Hash-Algorithm': 'MD5',
+};
+
+/**
+ * Sends each name of a credential twice, with a good value and a bad one.
+ * @param ask asks with two forms of the credential: one has the good value first, the other the bad value
+ * @returns the answer, if all names have the same one; else the answer for each name. Undefined if one answer is
+ * undefined
+ */
+export async function ofEachName(
+  pairs: readonly Pair[],
+  ask: (goodFirst: Pair[], badFirst: Pair[]) => Promise<string | undefined>,
+): Promise<string | undefined> {
+  const answers: [name: string, answer: string][] = [];
+  for (const [name, value] of pairs) {
+    const good: Pair = [name, value];
+    const bad: Pair = [name, BAD[name] ?? 'AAAA'];
+    const rest = without(pairs, name);
+    const answer = await ask([...rest, good, bad], [...rest, bad, good]);
+    if (answer === undefined) return undefined;
+    answers.push([name, answer]);
+  }
+  const [first] = answers;
+  if (answers.every(([, answer]) => answer === first?.[1])) return first?.[1];
+  return answers.map(([name, answer]) => `${name} ${answer}`).join(', ');
 }

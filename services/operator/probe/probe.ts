@@ -1,12 +1,12 @@
-import { isDevelopmentHost } from '../../../core/origins.ts';
-import { FURTHER } from './further.ts';
-import { sortOut } from './question.ts';
-import { remoteQuestions } from './remote.ts';
-import { type Output, run } from './run.ts';
-import { SWITCHES } from './switches.ts';
+import { isDevelopmentHost } from '@cloudfront-cookie-gateway/core/origins';
+import { deploymentQuestions, labQuestions } from './facts.ts';
+import type { LabKeys } from './lab-template.ts';
+import { createLabWorld, type LabStand, newLabKeys } from './lab-world.ts';
+import { type Output, run, sortOut } from './run.ts';
 import { type Operator, withWorld } from './world.ts';
 
-export const QUESTIONS = [...SWITCHES, ...FURTHER];
+/** What only the probe of a deployment can ask. */
+const NOT_IN_LAB = ['http2', 'http3', 'functionUtilization'];
 
 /**
  * Asks a deployment or the local stack. The probe knows the two addresses and the operator's means, and nothing else of
@@ -20,23 +20,47 @@ export async function probe(
   const figures: string[] = [];
   const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
   const say = (line: string) => output.err(`probe: ${line}`);
-  const remote = remoteQuestions(operator);
+  const questions = deploymentQuestions(operator);
   const isRemote = !isDevelopmentHost(new URL(operator.filesOrigin).hostname);
   const { asked, leftOut } = isRemote
-    ? await sortOut([...remote, ...QUESTIONS])
-    : { asked: QUESTIONS, leftOut: remote.map(({ name, needs }) => ({ name, why: `it needs ${needs}` })) };
-  return await run(
-    output,
-    operator.filesOrigin,
-    leftOut,
-    asked,
-    async (use) => {
-      const { signal } = output;
-      const { seen, left } = await withWorld(operator, { figure, isWatching, signal, say }, use);
-      return left.length === 0
-        ? seen
-        : { ...seen, failed: [...seen.failed, 'removal of the throw-away users'] };
-    },
-    figures,
-  );
+    ? await sortOut(questions)
+    : {
+        asked: questions.filter(({ needs }) => needs === undefined),
+        leftOut: questions.flatMap(({ name, needs }) =>
+          needs === undefined ? [] : [{ name, why: `it needs ${needs}` }],
+        ),
+      };
+  const plan = { target: operator.filesOrigin, questions: asked, leftOut, figures };
+  return await run(output, plan, async (use) => {
+    const { signal } = output;
+    const { seen, left } = await withWorld(operator, { figure, isWatching, signal, say }, use);
+    return left.length === 0
+      ? seen
+      : { ...seen, failed: [...seen.failed, 'removal of the throw-away users'] };
+  });
+}
+
+/**
+ * Makes a stack of the lab, asks it, and removes it, also after a failure.
+ * @param start makes the stack; `close` removes it
+ * @returns the exit status
+ */
+export async function probeLab(
+  start: (publicPems: LabKeys) => Promise<{ stand: LabStand; close(): Promise<void> }>,
+  output: Output,
+): Promise<number> {
+  const figures: string[] = [];
+  const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
+  const leftOut = NOT_IN_LAB.map((name) => ({ name, why: 'the probe of a deployment asks it' }));
+  const keys = newLabKeys();
+  const { stand, close } = await start(keys.publicPems);
+  try {
+    const plan = { target: stand.origin, questions: labQuestions(), leftOut, figures };
+    return await run(output, plan, async (use) => {
+      const world = await createLabWorld(stand, keys, { figure, signal: output.signal });
+      return await use(world).finally(() => world.close());
+    });
+  } finally {
+    await close();
+  }
 }

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Signer } from '../../../core/signed-policy.ts';
-import { parseUserId, type UserId } from '../../../core/user-id.ts';
-import type { ObjectStore, SignedPut } from '../../auth/domain/file-ports.ts';
-import { type Answer, type AskOptions, createAsker } from './asker.ts';
-import { KINDS, type Kind, type Pair, secondsFromNow, shown, signPolicy } from './credentials.ts';
-import type { EdgeFunctions } from './edge-functions.ts';
-import { ForeignByteError, isOutOfReach } from './question.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ObjectStore, SignedPut } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';
+import { KINDS, type Kind, type Pair, shown, signPolicy, withBadSignature } from './credentials.ts';
+import { ForeignByteError, isOutOfReach, type Seen } from './run.ts';
 
 /** The operator's means: to sign, upload and revoke, as `gateway` and the service do. */
 export interface Operator {
@@ -30,6 +30,25 @@ export interface Operator {
   removeRecords(userIds: UserId[]): Promise<void>;
 }
 
+export type EventType = 'viewer-request' | 'viewer-response';
+
+/** CloudFront's report of one call of `TestFunction`. */
+export interface TestedCall {
+  /** The share of the allowed time that the function used, in percent. */
+  utilization: number;
+  /** Whether the call ended with an error. */
+  hasFailed: boolean;
+  /** The function's result, as JSON. */
+  output: string;
+}
+
+/** The functions of a deployed distribution. They are tested without a request. */
+export interface EdgeFunctions {
+  /** The reason why the functions cannot be tested, in words. */
+  hindrance(): Promise<string | undefined>;
+  test(type: EventType, event: object): Promise<TestedCall>;
+}
+
 export interface ProbeUser {
   id: UserId;
   /** A text in the user's file, and nowhere else. */
@@ -37,28 +56,55 @@ export interface ProbeUser {
   /** `/users/<id>/a.txt`. */
   path: string;
   /** The service's own policy for the folder. */
-  folder: Pair[];
+  credential: Pair[];
 }
 
-export interface World {
+/** A viewer of any distribution, with a folder behind CloudFront's signature check, and a file in it. */
+export interface Viewer {
+  /** The origin that viewers type. */
+  origin: string;
+  /** The folder's path, without a slash at its end. */
+  folder: string;
+  file: string;
+  /** The file's path, by dot segments from another folder. */
+  detour: string;
+  /** It opens the folder. */
+  credential: readonly Pair[];
+  /** A header that only the response headers policy sets. */
+  policyHeader: string;
+  figure(name: string, text: string): void;
+  wait(milliseconds: number): Promise<unknown>;
+  /** Asks with the given headers only. */
+  ask(target: string, options?: AskOptions): Promise<Answer>;
+  /** Asks for the target's bytes with a credential. */
+  show(target: string, pairs: readonly Pair[], kind: Kind, options?: AskOptions): Promise<Answer>;
+  /** Signs any policy with the folder's key. */
+  sign(resource: string, condition?: object): Promise<Pair[]>;
+  /**
+   * Whether CloudFront's own check accepts a credential; undefined if the answer does not show it.
+   * @param kind if it is not given, the first way that shows it
+   */
+  takes(target: string, pairs: readonly Pair[], kind?: Kind): Promise<boolean | undefined>;
+  /** Whether the functions do not see a credential that is sent in this way. */
+  isHidden(kind: Kind): Promise<boolean | undefined>;
+  /** Looks with each way that shows something. */
+  byKind(look: (kind: Kind) => Promise<Seen | undefined>): Promise<Seen | undefined>;
+}
+
+/**
+ * The deployed design, with two users. Alice is the viewer. `ask` and `show` throw ForeignByteError if a byte of Bob's
+ * file comes.
+ */
+export interface World extends Viewer {
   operator: Operator;
   alice: ProbeUser;
   bob: ProbeUser;
-  /** Adds a measured figure to the report, such as a time. */
-  figure(name: string, text: string): void;
   isWatching: boolean;
   /** Ends the requests that are under way. */
   signal: AbortSignal;
   /**
-   * Asks with the given headers only.
-   * @throws ForeignByteError if a byte of Bob's file comes
-   */
-  ask(target: string, options?: AskOptions): Promise<Answer>;
-  show(target: string, pairs: readonly Pair[], kind: Kind, options?: AskOptions): Promise<Answer>;
-  sign(resource: string, condition?: object): Promise<Pair[]>;
-  /**
    * Checks an answer that came another way.
-   * @throws ForeignByteError as `ask` does
+   * @throws ForeignByteError if a byte of Bob's file comes
    */
   looked(answer: Answer): Answer;
   /** Signs an upload as the service does. */
@@ -66,67 +112,27 @@ export interface World {
   /** @param content may differ from the signed content */
   send(put: SignedPut, content: Pick<AskOptions, 'body' | 'parts' | 'timeoutMs'>): Promise<Answer>;
   put(user: ProbeUser, content: string, replace?: boolean): Promise<Answer>;
-  wait(milliseconds: number): Promise<void>;
 }
 
-/** Valid from an hour ago, like the service's session starts, to a quarter of an hour from now. */
-export function dates(): object {
-  return {
-    DateLessThan: { 'AWS:EpochTime': secondsFromNow(900) },
-    DateGreaterThan: { 'AWS:EpochTime': secondsFromNow(-3_600) },
-  };
+export interface WorldOptions extends Pick<World, 'figure' | 'isWatching' | 'signal'> {
+  /** Tells the person who started the probe. */
+  say(line: string): void;
 }
 
 /**
  * Makes two throw-away users with a file each, for as long as `use` takes. Afterwards nothing is left of them, even
  * after a failure.
- * @param say tells the person who started the probe
- * @param signal ends the requests that are under way
  * @returns what `use` returned, and the users who could not be removed
  */
 export async function withWorld<T>(
   operator: Operator,
-  options: Pick<World, 'figure' | 'isWatching' | 'signal'> & { say(line: string): void },
+  options: WorldOptions,
   use: (world: World) => Promise<T>,
 ): Promise<{ seen: T; left: UserId[] }> {
-  const { signal, say, ...rest } = options;
-  const asker = createAsker(operator.filesOrigin, signal);
-  const sign = (resource: string, condition = dates()) => signPolicy(operator.signer, resource, condition);
-  const newUser = async (): Promise<ProbeUser> => {
-    const id = newUserId();
-    const marker = randomBytes(16).toString('hex');
-    const folder = await sign(`${operator.filesOrigin}/users/${id}/*`);
-    return { id, marker, path: `/users/${id}/a.txt`, folder };
-  };
-  const [alice, bob] = [await newUser(), await newUser()];
-  const world: World = {
-    ...rest,
-    ...{ signal, operator, alice, bob, sign },
-    looked(answer) {
-      if (answer.body.includes(bob.marker)) throw new ForeignByteError('of Bob');
-      return answer;
-    },
-    ask: async (target, asked) => world.looked(await asker.ask(target, asked)),
-    show(target, pairs, kind, asked = {}) {
-      const request = shown(target, pairs, kind);
-      return world.ask(request.target, { ...asked, headers: { ...asked.headers, ...request.headers } });
-    },
-    presign: (key, content, replace = false) =>
-      operator.presignUpload({
-        ...{ key, replace, type: 'text/plain', size: Buffer.byteLength(content) },
-        sha256: createHash('sha256').update(content).digest('hex'),
-      }),
-    async send({ url, headers }, content) {
-      const { origin, pathname, search } = new URL(url);
-      const bucket = createAsker(origin, signal);
-      return await bucket
-        .ask(pathname + search, { method: 'PUT', headers, ...content })
-        .finally(() => bucket.close());
-    },
-    put: async ({ path }, content, replace) =>
-      await world.send(await world.presign(path.slice(1), content, replace), { body: content }),
-    wait: (milliseconds) => pause(milliseconds, signal),
-  };
+  const { say } = options;
+  const asker = createAsker(operator.filesOrigin, options.signal);
+  const [alice, bob] = [await newUser(operator), await newUser(operator)];
+  const world = createWorld(operator, options, asker.ask, { alice, bob });
   say(`its users are ${alice.id} and ${bob.id}`);
   const made: UserId[] = [];
   const left: UserId[] = [];
@@ -144,6 +150,88 @@ export async function withWorld<T>(
     asker.close();
     for (const id of made) if (!(await isRemoved(operator, id, say))) left.push(id);
   }
+}
+
+function createWorld(
+  operator: Operator,
+  { figure, isWatching, signal }: WorldOptions,
+  ask: World['ask'],
+  { alice, bob }: Pick<World, 'alice' | 'bob'>,
+): World {
+  const folder = `/users/${alice.id}`;
+  const world: World = {
+    origin: operator.filesOrigin,
+    folder,
+    file: alice.path,
+    detour: `/users/${bob.id}/../${alice.id}/a.txt`,
+    credential: alice.credential,
+    policyHeader: 'cross-origin-resource-policy',
+    figure,
+    isWatching,
+    signal,
+    operator,
+    alice,
+    bob,
+    wait: (milliseconds) => pause(milliseconds, undefined, { signal }),
+    looked(answer) {
+      if (answer.body.includes(bob.marker)) throw new ForeignByteError('of Bob');
+      return answer;
+    },
+    ask: async (target, asked) => world.looked(await ask(target, asked)),
+    show(target, pairs, kind, asked = {}) {
+      const request = shown(target, pairs, kind);
+      return world.ask(request.target, { ...asked, headers: { ...asked.headers, ...request.headers } });
+    },
+    sign: (resource, condition) => signPolicy(operator.signer, resource, condition),
+    async takes(target, pairs, kind) {
+      if (kind === undefined) return await eitherWay((one) => isTaken(world, target, pairs, one));
+      return await isTaken(world, target, pairs, kind);
+    },
+    byKind: eitherWay,
+    isHidden: (kind) => isHidden(world, kind),
+    presign: (key, content, replace = false) =>
+      operator.presignUpload({
+        key,
+        replace,
+        type: 'text/plain',
+        size: Buffer.byteLength(content),
+        sha256: createHash('sha256').update(content).digest('hex'),
+      }),
+    async send({ url, headers }, content) {
+      const { origin, pathname, search } = new URL(url);
+      const bucket = createAsker(origin, signal);
+      return await bucket
+        .ask(pathname + search, { method: 'PUT', headers, ...content })
+        .finally(() => bucket.close());
+    },
+    put: async ({ path }, content, replace) =>
+      await world.send(await world.presign(path.slice(1), content, replace), { body: content }),
+  };
+  return world;
+}
+
+/** Whether CloudFront's own check accepts a credential; undefined if the function answers before that check. */
+async function isTaken({ show }: World, target: string, pairs: readonly Pair[], kind: Kind) {
+  const { by } = outcomeOf(await show(target, pairs, kind));
+  if (by === 'cloudfront') return false;
+  if (by !== 'function') return true;
+  // The function's answer only counts if CloudFront refuses a bad signature before the function runs.
+  const control = await show(target, withBadSignature(pairs), kind);
+  return outcomeOf(control).by === 'cloudfront' ? true : undefined;
+}
+
+/** A function that can read a policy refuses one that the service did not sign. */
+async function isHidden({ file, folder, origin, show, sign }: World, kind: Kind) {
+  const wide = await sign(`${origin}${folder}/a*`);
+  const { by, code } = outcomeOf(await show(file, wide, kind));
+  return by === 'cloudfront' ? undefined : code !== 'policy_not_ours';
+}
+
+async function newUser({ filesOrigin, signer }: Operator): Promise<ProbeUser> {
+  const id = newUserId();
+  const marker = randomBytes(16).toString('hex');
+  const credential = await signPolicy(signer, `${filesOrigin}/users/${id}/*`);
+  return { id, marker, path: `/users/${id}/a.txt`, credential };
 }
 
 async function isRemoved(operator: Operator, id: UserId, say: (line: string) => void): Promise<boolean> {
@@ -165,16 +253,6 @@ export function newUserId(): UserId {
 /** The reason why the probe could not run, for the person who started it. */
 export class ProbeError extends Error {
   override readonly name = 'ProbeError';
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
 }
 
 /** Tries cookies, then the query. Returns the first result that is not undefined. */

@@ -1,7 +1,7 @@
 import { ApiError, type RequestApi } from './api.ts';
 import { createMediaWatch } from './media.ts';
 import { createRenewal } from './renewal.ts';
-import { recall, remember } from './store.ts';
+import { recall, remember } from './tabs.ts';
 import { addMissing } from './thumbnails.ts';
 import type {
   Gateway,

@@ -1,5 +1,5 @@
-import { once } from './once.ts';
 import type { Renewal } from './renewal.ts';
+import { once } from './tabs.ts';
 import type { Gateway } from './types.ts';
 
 type Shown = HTMLImageElement | HTMLMediaElement;

@@ -1,7 +1,6 @@
 import { ApiError, type RequestApi } from './api.ts';
-import { persist, sha256Hex } from './persist.ts';
-import { send } from './send.ts';
-import { recall, remember } from './store.ts';
+import { persist, send, sha256Hex } from './send.ts';
+import { recall, remember } from './tabs.ts';
 import type { UploadedFile } from './types.ts';
 
 /** The upload as the client announces it to the app host. S3 accepts nothing else. */

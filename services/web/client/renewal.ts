@@ -1,7 +1,5 @@
 import { createRequest, isOver, type Method, nobody } from './api.ts';
-import { once } from './once.ts';
-import { NAME } from './store.ts';
-import { exclusive, type News, type TabMessage } from './tabs.ts';
+import { exclusive, NAME, type News, once, type TabMessage } from './tabs.ts';
 import type { GatewayEvents, Session, SignedOutReason } from './types.ts';
 
 export type Renewal = ReturnType<typeof createRenewal>;

@@ -45,3 +45,43 @@ export function send(
     request.send(body);
   });
 }
+
+/**
+ * Tries again after a failure that the network, a busy server or an expired address may have caused.
+ * @param run gets the number of tries before this one
+ */
+export async function persist<T>(
+  run: (retries: number) => Promise<T>,
+  signal: AbortSignal,
+  maxRetries = 8,
+): Promise<T> {
+  const MAX_PAUSE_MS = 30_000;
+  for (let retries = 0; ; retries++) {
+    signal.throwIfAborted();
+    try {
+      return await run(retries);
+    } catch (error) {
+      if (retries === maxRetries || !isPassing(error)) throw error;
+      // The pause ends sooner if `signal` aborts.
+      await new Promise((resolve) => {
+        signal.addEventListener('abort', resolve);
+        setTimeout(resolve, Math.min(1_000 * 2 ** retries, MAX_PAUSE_MS));
+      });
+    }
+  }
+}
+
+/**
+ * From S3, 403 means an expired address, and 409 means another change of the same name at the same time. From the app
+ * host, 409 has another meaning, and 403 does not come here.
+ */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
+  const { status, code } = error;
+  return [0, 403, 429].includes(status) || status >= 500 || (status === 409 && code === 'storage_refused');
+}
+
+export async function sha256Hex(bytes: Blob): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', await bytes.arrayBuffer());
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,4 +1,3 @@
-import { NAME, recall, remember } from './store.ts';
 import type { Session } from './types.ts';
 
 const LEASE = 'lease';
@@ -47,5 +46,39 @@ async function withLease(run: (waited: boolean) => Promise<void>): Promise<void>
     if (isFree && !remember(LEASE, mine)) return run(waited);
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
     if (recall(LEASE) === mine) return run(waited).finally(() => remember(LEASE));
+  }
+}
+
+/** One call at a time. A caller meanwhile gets the answer of the call under way. */
+export function once<T>(run: () => Promise<T>): () => Promise<T> {
+  let flight: Promise<T> | undefined;
+  return () => {
+    flight ??= run().finally(() => {
+      flight = undefined;
+    });
+    return flight;
+  };
+}
+
+/** The name of everything that the tabs share in the browser. */
+export const NAME = 'cookie-gateway';
+
+/** The value that `remember` kept under a key, for all tabs of this origin. Null also if the browser keeps nothing. */
+export function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(NAME + key);
+  } catch {
+    return null;
+  }
+}
+
+/** Keeps a value in the browser, or removes it. False if the browser allows neither. */
+export function remember(key: string, value?: string): boolean {
+  try {
+    if (value) localStorage.setItem(NAME + key, value);
+    else localStorage.removeItem(NAME + key);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -1,6 +1,5 @@
 import type { RequestApi } from './api.ts';
-import { sha256Hex } from './persist.ts';
-import { send } from './send.ts';
+import { send, sha256Hex } from './send.ts';
 import type { ListedFile } from './types.ts';
 
 /** Draws a thumbnail, or gives undefined if this browser cannot. */

@@ -1,7 +1,6 @@
 import { ApiError, lose, type RequestApi } from './api.ts';
 import { uploadInParts, type Wanted } from './parts.ts';
-import { persist, sha256Hex } from './persist.ts';
-import { send } from './send.ts';
+import { persist, send, sha256Hex } from './send.ts';
 import { addThumbnail, draw } from './thumbnails.ts';
 import type { UploadedFile, UploadOptions } from './types.ts';
 

@@ -1,18 +1,13 @@
-import { ApiError, createGateway, type ListedFile, type Session } from '../client/gateway.ts';
-import { keepsSecureCookies } from './cookie-probe.ts';
-import { confirm } from './dialogs/confirm.ts';
-import { createShareDialog } from './dialogs/share.ts';
+import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
+import { confirm, createShareDialog } from './dialogs/dialogs.ts';
 import { announce, find, watchAnnouncements } from './dom.ts';
 import { createBrowse } from './files/browse.ts';
-import { createUsage } from './files/usage.ts';
-import { createSessions } from './sessions.ts';
-import { createShares } from './shares.ts';
+import { createSessions, createShares, createUsage } from './lists.ts';
+import { createQueue } from './uploads/batch.ts';
 import { pickReplacement, watchFiles } from './uploads/picker.ts';
-import { createQueue } from './uploads/queue.ts';
 import { createUploads } from './uploads/uploads.ts';
-import { setServerTime } from './words/countdown.ts';
 import { text } from './words/language.ts';
-import { translatePage } from './words/translate.ts';
+import { setServerTime, translatePage } from './words/shown.ts';
 import { describeCookieRefusal, describeFailure } from './words/words.ts';
 
 /** The number of thumbnails that are made at once. Files that this page did not upload may lack one. */
@@ -167,3 +162,13 @@ gateway.on('signedout', ({ reason }) => {
   else location.reload();
 });
 void start();
+
+const PROBE = '__Host-probe';
+
+/** Whether this browser keeps a Secure cookie of this origin. Without such a cookie nobody can sign in. */
+function keepsSecureCookies(): boolean {
+  document.cookie = `${PROBE}=1; Secure; Path=/; SameSite=Lax`;
+  const isKept = document.cookie.split('; ').includes(`${PROBE}=1`);
+  document.cookie = `${PROBE}=; Secure; Path=/; SameSite=Lax; Max-Age=0`;
+  return isKept;
+}

@@ -1,14 +1,14 @@
 import process from 'node:process';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import fastify from 'fastify';
+import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
+import { clientOptions } from '../../../services/auth/surroundings.ts';
 import {
   createCookieIssuer,
   createKeySigner,
   parseEpochSeconds,
   parseUserId,
-} from '../../../services/auth/cookies-package.ts';
-import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
-import { clientOptions } from '../../../services/auth/surroundings.ts';
+} from '../../../services/cookies/cookies.ts';
 
 /**
  * A route with the one read of a renewal: the user's record, by a client with the service's time limits. With `SIGNS`

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { createTokenMac } from '../../../services/auth/adapters/token-mac.ts';
+import { createTokenMac } from '../../../services/auth/adapters/sealer.ts';
 import { issueToken } from '../../../services/auth/domain/secret-token.ts';
 import { toEvent } from '../../support/api-gateway.ts';
 import { ecKey } from '../../support/local-values.ts';

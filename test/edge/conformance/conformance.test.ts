@@ -1,12 +1,103 @@
-import { readFileSync } from 'node:fs';
-import t from 'tap';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import process from 'node:process';
+import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { deploymentQuestions, FACTS, labQuestions } from '../../../services/operator/probe/facts.ts';
 import { freePorts } from '../../support/ports.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
+import { factOf, parseFacts, TABLE } from './facts.ts';
 import { createFixture } from './fixture.ts';
-import { createViewer } from './question.ts';
-import { askAll, factOf, QUESTIONS, scoreOf } from './run.ts';
+import { QUESTIONS } from './questions.ts';
+import { askAll, scoreOf } from './run.ts';
 import { TARGETS } from './targets.ts';
+import { createViewer, type Viewer } from './viewer.ts';
+
+const TESTS = new URL('../../', import.meta.url);
+const facts = parseFacts();
+
+/** The number of tests with this title in the source. `…` in the title stands for a placeholder of a template. */
+function testsNamed(source: string, title: string): number {
+  const literal = title.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&').replaceAll('…', '\\$\\{.+?\\}');
+  return [...source.matchAll(new RegExp(`\\btest\\(\\s*(['"\`])${literal}\\1`, 'g'))].length;
+}
+
+t.test('every fact is shown by a test that exists, exactly once', async (t) => {
+  t.ok(facts.length > 150, `${facts.length} facts`);
+  const sources = new Map<string, string>();
+  for (const { id, shown, note } of facts) {
+    t.ok(shown.length > 0 || note?.startsWith('not modelled'), id);
+    for (const { file, title } of shown) {
+      const url = new URL(file, TESTS);
+      if (!sources.has(file)) sources.set(file, existsSync(url) ? readFileSync(url, 'utf8') : '');
+      t.equal(testsNamed(sources.get(file) ?? '', title), 1, `${id}: ${file} › ${title}`);
+    }
+  }
+});
+
+t.test('every row has its number and its grade, and every page that it names a link', async (t) => {
+  const table = readFileSync(TABLE, 'utf8');
+  const [rows = ''] = table.split('<!-- asked -->');
+  t.equal(rows.match(/^\| \d/gm)?.length, facts.length, 'no row is left out');
+  let [section, place] = [0, 0];
+  for (const { id, known } of facts) {
+    [section, place] = id === `${section + 1}.1` ? [section + 1, 1] : [section, place + 1];
+    t.equal(id, `${section}.${place}`);
+    t.match(known, /^[A-D][+-]?(?:\/[A-D][+-]?)?$/, id);
+  }
+  const named = new Set(facts.flatMap(({ source }) => /^\[(.+)\]$/.exec(source)?.[1] ?? []));
+  const linked = [...table.matchAll(/^\[(.+)\]: https:\/\/docs\.aws\.amazon\.com\/.+\/\1\.html$/gm)];
+  t.strictSame(
+    linked.map(([, page]) => page),
+    [...named].toSorted(),
+  );
+});
+
+/** How each fact is asked as an HTTP exchange, as rows of the table. */
+function askedRows(): string {
+  const ofLab = new Set(labQuestions().map(({ name }) => name));
+  const ofDeployment = new Map(deploymentQuestions({}).map(({ name, needs }) => [name, needs]));
+  const rows = facts.flatMap(({ id, fact }) => {
+    const isOfEmulators = QUESTIONS.some((question) => fact.startsWith(question.fact));
+    const asked = FACTS.filter((question) => fact.startsWith(question.fact));
+    if (!isOfEmulators && asked.length === 0) return [];
+    const names = (of: (name: string) => boolean) =>
+      asked.flatMap(({ name, assumed }) => (of(name) ? [`\`${name}\`: ${assumed}`] : [])).join('<br>');
+    const cells = [names((name) => ofLab.has(name)), names((name) => ofDeployment.has(name))];
+    return [`| ${[id, isOfEmulators ? 'yes' : '', ...cells].join(' | ')} |`];
+  });
+  return ['| | emulators | lab | deployment |', '| - | - | - | - |', ...rows].join('\n');
+}
+
+t.test('the table says how each fact is asked', async (t) => {
+  for (const { fact } of [...FACTS, ...QUESTIONS]) t.doesNotThrow(() => factOf(facts, fact), fact);
+  const [before, written, after] = readFileSync(TABLE, 'utf8').split('<!-- asked -->');
+  const asked = `\n\n${askedRows()}\n\n`;
+  if (process.env['UPDATE_CONFORMANCE'] === '1')
+    writeFileSync(TABLE, [before, asked, after].join('<!-- asked -->'));
+  else t.equal(written, asked, 'UPDATE_CONFORMANCE=1 writes it');
+});
+
+t.test('docs/probe.md has each question of the probe, and no other', async (t) => {
+  const [, table = ''] = readFileSync('docs/probe.md', 'utf8').split('<!-- questions -->');
+  const documented = [...table.matchAll(/^\| `(\w+)` +\| (.*?) +\| (.*?) +\|/gm)].map(
+    ([, ...cells]) => cells,
+  );
+  const ofLab = new Set(labQuestions().map(({ name }) => name));
+  const ofDeployment = new Map(deploymentQuestions({}).map(({ name, needs }) => [name, needs]));
+  const asked = FACTS.map(({ name, assumed }) => {
+    const places = [...(ofLab.has(name) ? ['lab'] : []), ...(ofDeployment.has(name) ? ['deployment'] : [])];
+    const isOfAws = ofDeployment.get(name) !== undefined;
+    return [name, String(assumed), `${places.join(', ')}${isOfAws ? ' on AWS' : ''}`];
+  });
+  t.strictSame(documented, asked);
+});
+
+/** A viewer of the server at this port, with the fixture's keys. */
+function viewerAt(t: Test, port: number, keys: Parameters<typeof createViewer>[1]): Viewer {
+  const viewer = createViewer(`http://localhost:${port}`, keys);
+  t.teardown(() => viewer.close());
+  return viewer;
+}
 
 t.test('ours gives what CloudFront gives, to each question', async (t) => {
   const fixture = await createFixture(temporaryDirectory(t));
@@ -15,12 +106,12 @@ t.test('ours gives what CloudFront gives, to each question', async (t) => {
   const { claims = [], start } = TARGETS['ours'] ?? {};
   const running = await start?.(fixture, port);
   t.teardown(() => running?.stop());
-  const results = await askAll(createViewer(`http://localhost:${port}`, fixture.keys), new Set(claims));
+  const results = await askAll(viewerAt(t, port, fixture.keys), new Set(claims));
   t.strictSame(
     results.filter(({ outcome }) => outcome !== 'passed'),
     [],
   );
-  const table = readFileSync('edge/local/CONFORMANCE.md', 'utf8');
+  const table = readFileSync(TABLE, 'utf8');
   const [, row = ''] = /^\| ours \| this one \| (.*?) \| \|$/m.exec(table) ?? [];
   t.equal(row, rowOf(scoreOf(results)), 'the table of the document');
   t.match(table, `sends ${QUESTIONS.length} of these facts`);
@@ -31,9 +122,8 @@ function rowOf(score: string): string {
   return score.replaceAll(/(?<=^| · )(?:[A-D]|not claimed) /g, '').replaceAll(' · ', ' | ');
 }
 
-t.test('each question is of one fact, and of each fact there is one question at most', async (t) => {
-  const ids = QUESTIONS.map((question) => factOf(question).id);
-  t.strictSame(ids.length, new Set(ids).size);
+t.test('emulators are asked each fact once at most', async (t) => {
+  t.strictSame(QUESTIONS.length, new Set(QUESTIONS.map(({ fact }) => factOf(facts, fact).id)).size);
 });
 
 t.test(
@@ -43,7 +133,7 @@ t.test(
     t.teardown(() => fixture.close());
     const server = await listenOnLoopback((_request, response) => response.end('hello'), 0);
     t.teardown(() => server.close(0));
-    const viewer = createViewer(`http://localhost:${server.port}`, fixture.keys);
+    const viewer = viewerAt(t, server.port, fixture.keys);
     const all = await askAll(viewer, new Set(TARGETS['ours']?.claims));
     t.strictSame(
       all.filter(({ outcome }) => outcome === 'passed').map(({ fact }) => fact),

@@ -3,9 +3,9 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { freePorts } from '../../support/ports.ts';
 import { createFixture } from './fixture.ts';
-import { createViewer } from './question.ts';
 import { askAll, type Result, scoreOf } from './run.ts';
 import { TARGETS } from './targets.ts';
+import { createViewer } from './viewer.ts';
 
 const USAGE = `npm run conformance -- --target <name> [--url <where it listens>] [--json]
   --target  ${Object.keys(TARGETS).join(', ')}
@@ -31,7 +31,9 @@ try {
   } else {
     await isSetUp(fixture.directory, fixture.api);
   }
-  const results = await askAll(createViewer(origin, fixture.keys), new Set(target.claims));
+  const viewer = createViewer(origin, fixture.keys);
+  stops.push(() => viewer.close());
+  const results = await askAll(viewer, new Set(target.claims));
   console.log(values.json ? JSON.stringify(results, null, 2) : results.map(lineOf).join('\n'));
   console.error(`${values.target}: ${scoreOf(results)}`);
   process.exitCode = results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;

@@ -1,35 +1,19 @@
-import { SECTIONS } from '../local/conformance.ts';
-import { OTHER_QUESTIONS } from './other-questions.ts';
-import { POLICY_QUESTIONS } from './policy-questions.ts';
-import type { Feature, Question, Viewer } from './question.ts';
-import { SIGNED_QUESTIONS } from './signed-questions.ts';
+import { type Fact, factOf, parseFacts } from './facts.ts';
+import { type Feature, QUESTIONS } from './questions.ts';
+import type { Viewer } from './viewer.ts';
 
-export const QUESTIONS: readonly Question[] = [...SIGNED_QUESTIONS, ...POLICY_QUESTIONS, ...OTHER_QUESTIONS];
-
-export interface Result {
-  /** The number in CONFORMANCE.md. */
-  id: string;
-  known: string;
-  fact: string;
+export interface Result extends Pick<Fact, 'id' | 'known' | 'fact'> {
   outcome: 'passed' | 'failed' | 'not claimed';
   why?: string;
 }
 
-/** @throws Error if a question belongs to no fact, or to several */
-export function factOf({ fact: beginning }: Question): { id: string; known: string; fact: string } {
-  const found = SECTIONS.flatMap(({ facts }, section) =>
-    facts.map(({ known, fact }, place) => ({ id: `${section + 1}.${place + 1}`, known, fact })),
-  ).filter(({ fact }) => fact.startsWith(beginning));
-  const [only] = found;
-  if (!only || found.length > 1) throw new Error(`${found.length} facts begin with: ${beginning}`);
-  return only;
-}
-
 /** Asks one question after the other: the content of a cache must not depend on speed. */
 export async function askAll(viewer: Viewer, claims: ReadonlySet<Feature>): Promise<Result[]> {
+  const facts = parseFacts();
   const results: Result[] = [];
   for (const question of QUESTIONS) {
-    const fact = factOf(question);
+    const { id, known, fact: text } = factOf(facts, question.fact);
+    const fact = { id, known, fact: text };
     if (!question.needs.every((feature) => claims.has(feature))) {
       results.push({ ...fact, outcome: 'not claimed' });
       continue;

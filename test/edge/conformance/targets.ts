@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { isRecord } from '../../../edge/local/template/shape.ts';
+import { runCommand } from '../../support/clone.ts';
 import type { Fixture } from './fixture.ts';
-import type { Feature } from './question.ts';
+import { FEATURES, type Feature } from './questions.ts';
 
 /**
  * An emulator: the features that its own documents claim, and the way to start it with the fixture, if this machine
@@ -22,25 +21,19 @@ export interface RunningTarget {
   stop(): Promise<void>;
 }
 
-const ALL: readonly Feature[] = [
-  ...(['behaviors', 'cache', 'compression', 'conditions', 'cors', 'errorPages', 'functions'] as const),
-  ...(['headersPolicies', 'limits', 'methods', 'originGroups', 'rootObject', 'serverOrigins'] as const),
-  ...(['signatures', 'store'] as const),
-];
-
-const OURS = fileURLToPath(new URL('../../../edge/local/command/cli.ts', import.meta.url));
+const OURS = fileURLToPath(new URL('../../../edge/command/cli.ts', import.meta.url));
 
 export const TARGETS: Readonly<Record<string, Target>> = {
   ours: {
-    claims: ALL,
+    claims: FEATURES,
     start({ templateFile, folder, storeFile, api }, port) {
       const bindings = [
         `--bucket=site=${folder}`,
         `--store=Entries=${storeFile}`,
         ...['api', 'broken'].map((id) => `--origin=${id}=${api}`),
       ];
-      const args = [OURS, '--template', templateFile, '--port', `${port}`, ...bindings];
-      return started(process.execPath, args, /^ready /m);
+      const args = ['--template', templateFile, '--port', `${port}`, ...bindings];
+      return started([process.execPath, OURS, ...args], 'ready http');
     },
   },
   // Its README, "start-cloudfront": S3 origins from files, functions, KeyValueStore, CORS of a policy, error pages.
@@ -51,7 +44,7 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       writeFileSync(map, JSON.stringify(entriesOf(storeFile)));
       const args = ['start-cloudfront', 'Conformance:Web', '--app', assembly, '--port', `${port}`];
       const bindings = ['--origin', `site=${folder}`, '--kvs-file', `Entries=${map}`];
-      return started(process.env['CDKL'] ?? 'cdkl', [...args, ...bindings], /http:\/\/127\.0\.0\.1/);
+      return started([process.env['CDKL'] ?? 'cdkl', ...args, ...bindings], 'http://127.0.0.1');
     },
   },
   // Go: signatures with RSA and SHA-1, functions, error pages; no cache. Set up as test/edge/conformance/README.md says.
@@ -67,26 +60,13 @@ function entriesOf(storeFile: string): Record<string, string> {
   return Object.fromEntries(data.map(({ key, value }) => [key, value]));
 }
 
-async function started(command: string, args: readonly string[], ready: RegExp): Promise<RunningTarget> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  const isReady = new Promise<void>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output += text;
-        if (ready.test(output)) resolve();
-      });
-    }
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`${command} ended with ${code}: ${output}`)));
-  });
-  await isReady;
-  return { stop: () => stopped(child) };
-}
-
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGTERM');
-  await exited;
+async function started(command: string[], ready: string): Promise<RunningTarget> {
+  const { child, exit, waitFor } = runCommand(process.cwd(), command);
+  await waitFor(ready);
+  return {
+    async stop() {
+      child.kill('SIGTERM');
+      await exit;
+    },
+  };
 }

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
-import type { EdgeFunctionName } from '../../../edge/build.ts';
+import type { EdgeFunctionName } from '../../../edge/function/build.ts';
 import { type Mutant, mutantsOf } from '../../support/mutants.ts';
 
 const killer = (test: 'isolation' | 'refusal-page' | EdgeFunctionName) =>

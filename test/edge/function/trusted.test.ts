@@ -7,7 +7,7 @@ import { GOLDEN_REQUESTS } from './support/golden-requests.ts';
 import { GOLDEN_RESPONSES } from './support/golden-responses.ts';
 import { callSource } from './support/runners.ts';
 
-const { buildEdgeFunction } = await import('../../../edge/build.ts');
+const { buildEdgeFunction } = await import('../../../edge/function/build.ts');
 const TRUSTED = { ...VALUES, edgeCredential: 'trusted' as const };
 
 /** The code of the answer, or the URI that was passed on. */

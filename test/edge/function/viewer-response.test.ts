@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { buildEdgeFunction } from '../../../edge/build.ts';
+import { buildEdgeFunction } from '../../../edge/function/build.ts';
 import type { EdgeResponse, EdgeValue } from '../../../edge/function/event.ts';
 import { createBuilt } from './support/built.ts';
 import {

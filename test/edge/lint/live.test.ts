@@ -7,7 +7,7 @@ import { ecKey } from '../../support/local-values.ts';
 import { type Account, answersOf, environmentOf, list, startAccount } from './stand-in-account.ts';
 
 const run = promisify(execFile);
-const CLI = resolve('edge/local/command/cli.ts');
+const CLI = resolve('edge/command/cli.ts');
 const { publicPem } = ecKey('K1');
 const ANSWERS = answersOf('function handler(event) { return event.request; }', publicPem);
 const DISTRIBUTION = '/2020-05-31/distribution/E1';

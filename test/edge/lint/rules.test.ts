@@ -3,14 +3,10 @@ import { type Finding, RULES } from '../../../edge/lint/finding.ts';
 import { type LintResult, lint } from '../../../edge/lint/lint.ts';
 import { parseTemplate } from '../../../edge/local/template/parse-template.ts';
 import { BUCKETS } from './cases/buckets.ts';
-import { CACHING } from './cases/caching.ts';
-import { CORS } from './cases/cors.ts';
 import { DOORS } from './cases/doors.ts';
 import { FUNCTIONS } from './cases/functions.ts';
-import { KEYS } from './cases/keys.ts';
-import { LOGS } from './cases/logs.ts';
+import { CACHING, CORS, KEYS, LOGS, TRANSPORT } from './cases/settings.ts';
 import { CLEAN, changed } from './cases/templates.ts';
-import { TRANSPORT } from './cases/transport.ts';
 
 const linted = (text: string, policySeconds = 86_400) => lint(parseTemplate(text), { policySeconds });
 /** By the name of the case. */

@@ -149,18 +149,6 @@ t.test('a URI that a function changed goes to the origin of the behavior that wa
   t.equal(edge.origin.requests.length, 0);
 });
 
-t.test('each behavior has its own origin', async (t) => {
-  const { edge, other } = await edgeWith(t, [
-    { PathPattern: '*.txt', TargetOriginId: 'other', TrustedKeyGroups: [], FunctionAssociations: [] },
-  ]);
-  await edge.get('/public/a.txt');
-  await edge.get('/public/a.png');
-  t.strictSame(
-    [other.requests.map(({ rawUrl }) => rawUrl), edge.origin.requests.map(({ rawUrl }) => rawUrl)],
-    [['/other/public/a.txt'], ['/gateway-files/public/a.png']],
-  );
-});
-
 t.test(
   'each behavior has its own protocol policy, and each address that viewers type its own scheme',
   async (t) => {

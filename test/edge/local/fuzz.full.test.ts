@@ -2,7 +2,7 @@ import process from 'node:process';
 import t from 'tap';
 import { fuzzInBoundedMemory } from './support/fuzz/memory.ts';
 
-// The same requests each time, so that a commit has one verdict. fuzz.weekly.test.ts tries new ones.
+// The same requests each time, so that a commit has one verdict. `npm run fuzz` tries new ones.
 const seed = Number(process.env['FUZZ_SEED'] ?? 1);
 
 t.test(

@@ -63,39 +63,7 @@ export const MUTANTS: readonly Mutant[] = [
       "const query = kind === 'cookies' ? rawQuery : withoutSigning(rawQuery);\n  if (kind.length > 0) {",
     ],
   ]),
-  ...mutantsOf(`${LOCAL}/cache/freshness.ts`, `${TESTS}/cache/freshness.test.ts`, [
-    ['keeps a 416', 'if (status === 416) return 0;', ''],
-    ['keeps what is private', '(?:no-store|no-cache|private)', '(?:no-store|no-cache)'],
-    [
-      'keeps no longer than the origin says',
-      'Math.max(said ?? policy.defaultTtlSeconds, policy.minTtlSeconds)',
-      'said ?? policy.defaultTtlSeconds',
-    ],
-  ]),
-  ...mutantsOf(`${LOCAL}/cache/objects.ts`, `${TESTS}/cache/revalidation.test.ts`, [
-    ['asks without a validator', 'ask(asked, validatorOf(usable))', 'ask(asked, {})'],
-  ]),
-  ...mutantsOf(`${LOCAL}/cache/conditions.ts`, `${TESTS}/cache/conditions.test.ts`, [
-    ['takes a weak tag for another', "return etag.replace(/^W\\//, '');", 'return etag;'],
-    [
-      'gives a range of another version',
-      ' || !isSameObject(answer.headers, viewer)) return answer;',
-      ') return answer;',
-    ],
-    [
-      'gives one byte too many',
-      'body.subarray(first.start, first.end + 1)',
-      'body.subarray(first.start, first.end + 2)',
-    ],
-  ]),
   ...mutantsOf(`${LOCAL}/signature/signing-parameters.ts`, `${TESTS}/assumptions.test.ts`, [
     ['takes the last of two', "assumptions.duplicates === 'last'", "assumptions.duplicates !== 'last'"],
-  ]),
-  ...mutantsOf(`${LOCAL}/cache/objects.ts`, `${TESTS}/cache/collapsing.test.ts`, [
-    [
-      'takes what is past for as good as new',
-      'land({ answer, isStale: true });',
-      'land({ answer, isStale: false });',
-    ],
   ]),
 ];

@@ -9,5 +9,5 @@ t.setTimeout(900_000);
 
 await killMutants(t, MUTANTS, [
   ...['README.md', 'package.json', 'package-lock.json', 'tsconfig.json'],
-  ...['core', 'docs', 'edge', 'infra', 'packages', 'services', 'test', 'scripts'],
+  ...['core', 'docs', 'edge', 'infra', 'services', 'test', 'scripts'],
 ]);

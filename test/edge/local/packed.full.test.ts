@@ -98,7 +98,7 @@ t.test('the example of the README serves a template from the installed tarball',
   t.teardown(() => origin.close());
   origin.objects.set('users/1/a.txt', { body: Buffer.from('the bytes of 1'), type: 'text/plain' });
   const [, example = ''] =
-    /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync('packages/edge-local/README.md', 'utf8')) ?? [];
+    /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync('edge/command/README.md', 'utf8')) ?? [];
   const own = replaced(
     example,
     ['http://localhost:9090', origin.endpoint],

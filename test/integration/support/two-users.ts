@@ -153,6 +153,9 @@ export async function twoUsers(t: Test, stack: TestStack, count: number): Promis
     }),
     { seed, numRuns: Math.ceil(count / OPERATIONS_A_RUN), endOnFailure: count > 1_000 },
   );
+  t.comment(Object.fromEntries(seen));
+  const checked = [...seen.values()].reduce((sum, each) => sum + each, 0);
+  t.ok(checked > count, `${checked} checks`);
   return seen;
 }
 

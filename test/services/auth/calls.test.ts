@@ -1,6 +1,6 @@
 import process from 'node:process';
 import t, { type Test } from 'tap';
-import type { Stores } from '../../../services/auth/stores.ts';
+import type { Stores } from '../../../services/auth/adapters/stores.ts';
 import { send } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, createTable, startService, startStore } from './support/service.ts';

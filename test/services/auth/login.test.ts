@@ -50,28 +50,27 @@ t.test('the session id changes at every sign-in (fixation), and the former sessi
   t.equal(answer.status, 401);
 });
 
-t.test("if a person signs in while another is signed in, the other's CloudFront cookies go", async (t) => {
-  const { jar } = await attempt({ subject: 'bob' });
-  const bob = deriveUserId(provider.issuer, 'bob');
-  const { answer } = await attempt({ subject: 'carol' }, { jar });
-  const cleared = answer.headers
-    .getSetCookie()
-    .filter((line) => line.includes(`Path=/users/${bob}/`) && /^CloudFront-\S+=;/.test(line));
-  t.equal(cleared.length, 4);
-  t.equal(await userOf(jar), deriveUserId(provider.issuer, 'carol'));
-});
-
-t.test("if a person signs in long after another's session, the other's CloudFront cookies go", async (t) => {
-  const { jar } = await attempt({ subject: 'bob' });
-  const bob = deriveUserId(provider.issuer, 'bob');
-  const { answer } = await attempt({ subject: 'carol' }, { jar: jar.without('__Host-session') });
-  const lines = answer.headers.getSetCookie();
-  t.equal(
-    lines.filter((line) => /^CloudFront-\S+=;/.test(line) && line.includes(`/users/${bob}/`)).length,
-    4,
-  );
-  t.ok(lines.some((line) => line.startsWith(`__Host-files-${bob}=;`)));
-});
+t.test(
+  "if a person signs in after another, during the session or later, the other's CloudFront cookies go",
+  async (t) => {
+    const [bob, carol] = [deriveUserId(provider.issuer, 'bob'), deriveUserId(provider.issuer, 'carol')];
+    for (const gone of ['', '__Host-session']) {
+      const { jar } = await attempt({ subject: 'bob' });
+      const used = gone === '' ? jar : jar.without(gone);
+      const { answer } = await attempt({ subject: 'carol' }, { jar: used });
+      const lines = answer.headers.getSetCookie();
+      const cleared = lines.filter(
+        (line) => line.includes(`Path=/users/${bob}/`) && /^CloudFront-\S+=;/.test(line),
+      );
+      t.equal(cleared.length, 4, gone);
+      t.ok(
+        lines.some((line) => line.startsWith(`__Host-files-${bob}=;`)),
+        gone,
+      );
+      t.equal(await userOf(used), carol, gone);
+    }
+  },
+);
 
 t.test('a refused sign-in leaves the existing session', async (t) => {
   const { jar } = await attempt({ subject: 'bob' });
@@ -80,36 +79,8 @@ t.test('a refused sign-in leaves the existing session', async (t) => {
 });
 
 t.test('return_to never leaves the app host', async (t) => {
-  const payloads = [
-    '//evil',
-    '/\\evil',
-    '/%09/evil',
-    '/%5cevil',
-    '\\/evil',
-    'https:evil',
-    'https:/evil',
-    '///evil',
-    '/.evil',
-    '@evil',
-    '%20//evil',
-    '/%20/evil',
-    '/ /evil',
-    '/\t/evil',
-    '/\t\t//evil',
-    '\t//evil',
-    '/%0a/evil',
-    '%2f%2fevil',
-    `${origin}.evil`,
-    `${origin}@evil`,
-    `${origin}:1@evil`,
-    'javascript:alert(1)',
-    'data:text/html,x',
-    '/a\r\nLocation: https://evil',
-    `/${'a'.repeat(8_000)}`,
-    '/..//evil',
-    '/%2e%2e//evil',
-    'http:///evil',
-  ];
+  // The test of `toReturnTo` has the others.
+  const payloads = ['//evil', '/\\evil', '/%2e%2e//evil', `${origin}@evil`, '/a\r\nLocation: https://evil'];
   for (const payload of payloads) {
     const { answer } = await attempt({}, { returnTo: payload });
     const location = answer.headers.get('location') ?? '//none';

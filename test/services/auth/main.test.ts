@@ -138,7 +138,9 @@ t.test('a provider that is down at the start is compared at its first answer', a
   await startStore(t);
   let told: string | undefined;
   const server = await listenOnLoopback((_request, response) => {
-    const [authorization_endpoint, token_endpoint, jwks_uri] = ['auth', 'token', 'keys'];
+    const [authorization_endpoint, token_endpoint, jwks_uri] = ['auth', 'token', 'keys'].map(
+      (name) => `${told}${name}`,
+    );
     response.writeHead(told === undefined ? 503 : 200);
     response.end(JSON.stringify({ issuer: told, authorization_endpoint, token_endpoint, jwks_uri }));
   }, 0);

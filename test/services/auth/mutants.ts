@@ -1,17 +1,606 @@
-import type { Mutant } from '../../support/mutants.ts';
-import { ADAPTERS } from './mutants/adapters.ts';
-import { DOMAIN } from './mutants/domain.ts';
-import { HTTP } from './mutants/http.ts';
-import { KEYS_AND_LINKS } from './mutants/keys-and-links.ts';
-import { REVOCATIONS } from './mutants/revocations.ts';
-import { SESSIONS } from './mutants/sessions.ts';
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
+import { type Mutant, mutantsOf } from '../../support/mutants.ts';
 
-/** Faults in sessions, sign-in and revocation. */
-export const MUTANTS: readonly Mutant[] = [
-  ...SESSIONS,
-  ...REVOCATIONS,
-  ...DOMAIN,
-  ...HTTP,
-  ...ADAPTERS,
-  ...KEYS_AND_LINKS,
+/**
+ * @param file its path below `services/auth/`
+ * @param killedBy the test's path below `test/services/auth/`, without its ending
+ */
+function mutants(file: string, killedBy: string, changes: Parameters<typeof mutantsOf>[2]): Mutant[] {
+  return mutantsOf(`services/auth/${file}`, `test/services/auth/${killedBy}.test.ts`, changes);
+}
+
+/** Faults in how a session begins, renews and ends. */
+const SESSIONS: readonly Mutant[] = [
+  ...mutants('sessions/begin.ts', 'model', [
+    [
+      'begins on whatever version it finds',
+      'if (await users.write(userId, known.version, user)) {',
+      'if (await users.write(userId, (await users.read(userId)).version, user)) {',
+    ],
+    ['begins although the provider has ended it', "joined.includes('ended')", "joined.includes('none')"],
+    [
+      'notes no cookie lifetime',
+      'withCookieLifetime(user, cookieLifetimeSeconds);\n  const begun',
+      'user;\n  const begun',
+    ],
+  ]),
+  ...mutants('sessions/begin.ts', 'interleavings', [
+    [
+      'does not tell the edge of an eviction',
+      'const isEvicting = user.changes > known.user.changes;',
+      'const isEvicting = false;',
+    ],
+    [
+      'accepts an ID token of the very second of a logout',
+      'issuedAtEpoch <= loggedOutAtEpoch',
+      'issuedAtEpoch < loggedOutAtEpoch',
+    ],
+    ["forgets the provider's name of the session", '      sidHash: sid?.hash,\n', ''],
+  ]),
+  ...mutants('sessions/begin.ts', 'sessions/begin', [
+    ['begins although the pointer is full', "joined.includes('full')", "joined.includes('none')"],
+  ]),
+  ...mutants('sessions/begin.ts', 'sessions/begin', [
+    ['begins twice after a lost answer', 'if (landed) {', 'if (landed && attempt < 0) {'],
+    [
+      'gives an id to a second subject',
+      'owner !== undefined && owner !== subjectHash',
+      'owner === subjectHash + 1',
+    ],
+    [
+      'begins although all have been signed out',
+      'signedOut.through > floorAtFirst',
+      'signedOut.through < floorAtFirst',
+    ],
+  ]),
+  ...mutants('sessions/begin.ts', 'sessions/begin', [
+    [
+      'leaves the tokens of lost attempts',
+      '  await dropTokens(deps, sessionId);',
+      '  if (sessionId === "") await dropTokens(deps, sessionId);',
+    ],
+    [
+      'removes tokens that are still to be stored',
+      '  await storing.catch(() => {});\n',
+      '  storing.catch(() => {});\n',
+    ],
+    ['removes the tokens of the session that began', '    attempts.delete(begun.current.session.id);\n', ''],
+  ]),
+  ...mutants('domain/secret-token.ts', 'sessions/end', [
+    [
+      'takes a ticket for a session',
+      '`${kind}\\0${name}\\0${random}`',
+      '`${kind.length > 0}\\0${name}\\0${random}`',
+    ],
+    [
+      "takes another user's MAC",
+      '`${kind}\\0${name}\\0${random}`',
+      '`${kind}\\0${name.length > 0}\\0${random}`',
+    ],
+    [
+      'takes the MAC of another random part',
+      '`${kind}\\0${name}\\0${random}`',
+      '`${kind}\\0${name}\\0${random.length}`',
+    ],
+  ]),
+  ...mutants('sessions/sessions.ts', 'sessions/end', [
+    [
+      'looks a made-up session up',
+      "!isIssued(deps.tokenMac, 'session', { name: token.userId, ...token })",
+      "token.secret === ''",
+    ],
+  ]),
+  ...mutants('sessions/provider-tokens.ts', 'sessions/end', [
+    ['looks a made-up ticket up', "!isIssued(deps.tokenMac, 'ticket', token)", "token.secret === ''"],
+  ]),
+  ...mutants('sessions/end-at-provider.ts', 'sessions/end-at-provider', [
+    [
+      'ends no session without a sid',
+      "(subject === '' ? [] : [without])",
+      "(subject !== '' ? [] : [without])",
+    ],
+    [
+      'ends sessions with another sid too',
+      "(pointer.kind === 'sub' || session.sidHash === undefined)",
+      "(pointer.kind === 'sub' || session.sidHash !== pointer.hash)",
+    ],
+  ]),
+  ...mutants('sessions/begin.ts', 'interleavings', [
+    [
+      'notes no sign-in without a sid',
+      'sid ?? withoutSidPointer(issuer, subject),',
+      '...(sid ? [sid] : []),',
+    ],
+  ]),
+  ...mutants('sessions/end.ts', 'http/routes/sign-out', [
+    ['ends all in place of one', '(session) => session.id === id', '() => true'],
+  ]),
+  ...mutants('sessions/end.ts', 'sessions/end', [
+    ['denies an end if the answer was lost', 'isThere ||= without', 'isThere = without'],
+    [
+      'leaves the tokens of other sessions',
+      'Promise.all(others.map((id) => dropTokens(deps, id)))',
+      'Promise.resolve()',
+    ],
+    [
+      'leaves the tokens of a session',
+      'const dropped = dropTokens(deps, id);',
+      'const dropped = Promise.resolve();',
+    ],
+  ]),
+  ...mutants('sessions/provider-tokens.ts', 'sessions/end', [
+    ['makes a ticket that is good for ever', 'const TICKET_SECONDS = 60;', 'const TICKET_SECONDS = 10 ** 9;'],
+    ['takes any ticket', 'hashToken(token.secret)', 'hashToken(token.secret) && "x"'],
+  ]),
+  ...mutants('sessions/end.ts', 'sessions/end', [
+    [
+      'does not revoke a start that is given during a logout',
+      'const isIt = ({ id }: { id: string }) => id === session.id;',
+      'const isIt = ({ start }: { id: string; start: number }) => start === session.start;',
+    ],
+  ]),
+  ...mutants('sessions/end-at-provider.ts', 'model', [
+    ['raises no version if nothing ends', 'note: (user) => ({ ...user }),', 'note: () => undefined,'],
+    [
+      'settles before the records are written',
+      'return () => (isDue ? finish(',
+      'await deps.pointers.settle(pointer, mark, nowEpoch(deps));\n      return () => (isDue ? finish(',
+    ],
+    ['never settles', '.settle(pointer, mark, nowEpoch(deps)),', '.readDue(pointer).then(() => {}),'],
+    ['does not end sessions of the same second', '<= mark.issuedAtEpoch', '< mark.issuedAtEpoch'],
+    ['ends sessions that began later', '<= mark.issuedAtEpoch &&', '<= mark.issuedAtEpoch + 9 &&'],
+    [
+      'finishes nothing that was cut off',
+      'if (due) await finish(',
+      'if (due && deps.clock.now() < 0) await finish(',
+    ],
+    ['does not note a logout of a subject', 'issuedAtEpoch > user.loggedOutAtEpoch ?', 'issuedAtEpoch < 0 ?'],
+  ]),
+  ...mutants('sessions/end-at-provider.ts', 'interleavings', [
+    [
+      'lets an older logout replace a later one',
+      'issuedAtEpoch > user.loggedOutAtEpoch ?',
+      'issuedAtEpoch > 0 ?',
+    ],
+  ]),
+  ...mutants('sessions/end-at-provider.ts', 'sessions/end-at-provider', [
+    [
+      'counts as finished although a record failed',
+      'Promise.all([failed ? undefined : settle?.(), ...telling])',
+      'Promise.all([settle?.(), ...telling])',
+    ],
+    ['answers the provider with success although a record failed', 'if (failed) throw failed.reason;', ''],
+    [
+      'lets logouts that fail take the place of others',
+      'await Promise.all(due.map(attempt));',
+      'await Promise.all(due.map(attempt));\n    break;',
+    ],
+  ]),
+  ...mutants('sessions/renew.ts', 'sessions/renew', [
+    [
+      'creates a deleted session anew',
+      "if (!own) throw new GatewayError('no_session');\n    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
+      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
+    ],
+    [
+      'writes on whatever version it finds',
+      'const writing = changeRecord(deps, userId, change, known);',
+      'const writing = (async () => {\n    const by = change(known.user) ?? known.user;\n    await deps.users.write(userId, (await deps.users.read(userId)).version, by);\n    return by;\n  })();',
+    ],
+    [
+      'keeps an idle session alive in the background',
+      'const { userId, session, known, readAtEpoch } = current;',
+      'const { userId, session, known, readAtEpoch } = current;\n  isBackground = false;',
+    ],
+    [
+      'takes a failed write for a session that has ended',
+      'throw error;\n    return undefined;',
+      "throw error;\n    throw new GatewayError('no_session');",
+    ],
+  ]),
+  ...mutants('sessions/renew.ts', 'interleavings', [
+    ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
+    [
+      'extends the idle time when a background renewal has to write',
+      'if (!isBackground && isTouchDue(own, readAtEpoch)) {',
+      'if (isTouchDue(own, readAtEpoch)) {',
+    ],
+  ]),
+  ...mutants('sessions/renew.ts', 'sessions/sessions', [
+    [
+      'does not note a longer cookie lifetime',
+      'known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;',
+      'false;',
+    ],
+  ]),
+  ...mutants('sessions/sessions.ts', 'sessions/sessions', [
+    [
+      'takes the time after the read',
+      'const readAtEpoch = nowEpoch(deps);\n  const known = await deps.users.read(token.userId);',
+      'const known = await deps.users.read(token.userId);\n  const readAtEpoch = nowEpoch(deps);',
+    ],
+  ]),
+  ...mutants('domain/pointer.ts', 'sessions/begin', [
+    ['tells issuers not apart', '`${issuer}\\0${value}`', 'value || issuer.length.toString()'],
+  ]),
+  ...mutants('sessions/recheck.ts', 'recheck-interleavings', [
+    [
+      'takes any claim for its own',
+      'own?.recheck?.asking?.number === asking.number ? own : undefined',
+      'own',
+    ],
+    ['keeps no new token', 'if (await deps.tokens.replace(sessionId, sealed)) return true;', 'return true;'],
+    [
+      'leaves the token of an ended session',
+      'await deps.provider.revoke(refreshToken.value)',
+      'await Promise.resolve()',
+    ],
+    [
+      'keeps the ID token of before',
+      'idToken: idToken ?? before.idToken,',
+      'idToken: before.idToken ?? idToken,',
+    ],
+    ['sends the token at any time', 'askedAtMs + limits.recheckMs', 'Number.POSITIVE_INFINITY'],
+    [
+      'gives back the claim of a question under way',
+      'if (!isUsed && clock.now() - askedAtMs < limits.askMs) {',
+      'if (askedAtMs > 0) {',
+    ],
+    [
+      'writes the new token last',
+      "    if (!(await keep({ ...deps, provider }, session.id, before, answer))) return { outcome: 'passed_over' };\n",
+      '',
+    ],
+    [
+      'ends by an answer that does not count any more',
+      'const own = claimed(user);\n      return own && change(user, own);',
+      'const own = findSession(user, session.tokenHash, nowEpoch(deps));\n      return own && change(user, own);',
+    ],
+  ]),
+  ...mutants('sessions/recheck-claims.ts', 'sessions/recheck-claims', [
+    ['takes a claim over too early', 'SEEN_MS = 30_000', 'SEEN_MS = 29_000'],
+    ['takes another claim for the one that it saw', 'numbers.get(id) === number', 'numbers.has(id)'],
+    [
+      'judges a claim by a clock that somebody sets',
+      'const nowMs = clock.monotonicMs();',
+      'const nowMs = clock.now();',
+    ],
+    ['is blocked by a claim for ever', 'asking.sinceEpoch >= LOST_SECONDS', 'asking.sinceEpoch < 0'],
+    ['forgets nobody', 'seen.size > MAX_USERS', 'seen.size < 0'],
+  ]),
+  ...mutants('sessions/recheck-claims.ts', 'recheck-interleavings', [
+    ['takes a claim of another clock for old', 'LOST_SECONDS = 5 * 60', 'LOST_SECONDS = 30'],
+  ]),
+  ...mutants('sessions/recheck.ts', 'recheck-interleavings', [
+    [
+      'asks although another process asks',
+      'if (deps.claims.isHeld(userId, user, own)) return undefined;\n',
+      '\n',
+    ],
+    ['does not note its own claim', 'if (own) deps.claims.isHeld(userId, asClaimed.user, own);\n', '\n'],
+  ]),
+  ...mutants('sessions/sessions.ts', 'clocks', [
+    ['signs out by a wrong clock', 'if (kept) deps.clockGuard.check();\n', '\n'],
+    ['takes every missing session for a wrong clock', 'if (kept) deps', 'deps'],
+  ]),
+  ...mutants('sessions/recheck.ts', 'recheck', [
+    ['goes on after invalid_grant', "return await end('invalid_grant')", "return { outcome: 'alive' }"],
+    ['asks no rule', 'if (allowRule && subjects', 'if (allowRule && subjects.length > 9 && subjects'],
+    ['takes another person', '.hash !== subjectHash', ".hash === ''"],
+    ['waits as long as the answer takes', 'within(clock, limits.recheckMs,', 'within(clock, 60_000,'],
+    ['ends by a failure', "return { outcome: 'failed' };", "return { outcome: 'ended' };"],
+  ]),
 ];
+
+/** Faults in the rules of a record. */
+const RECORDS: readonly Mutant[] = [
+  ...mutants('domain/live-sessions.ts', 'domain/live-sessions', [
+    ['finds a session that was signed out', ' && !isSignedOut(user, session.start)', ''],
+    ['finds a session that is over', 'session && isLive(session, nowEpoch) &&', 'session &&'],
+    [
+      'finds a session by another token',
+      'known.tokenHash === tokenHash',
+      "known.tokenHash !== '' || tokenHash === ''",
+    ],
+    [
+      'ends the session used last',
+      'a.lastUsedAtEpoch - b.lastUsedAtEpoch',
+      'b.lastUsedAtEpoch - a.lastUsedAtEpoch',
+    ],
+    ['allows one session too many', 'kept.length - MAX_SESSIONS + 1', 'kept.length - MAX_SESSIONS'],
+    ['forgets a session by one clock', 'nowEpoch - CLOCK_SKEW_SECONDS', 'nowEpoch + CLOCK_SKEW_SECONDS * 0'],
+    ['evicts without revoking', 'return starts.length === 0 ? begun :', 'return starts.length < 9 ? begun :'],
+    [
+      'ends without revoking',
+      'return withRevokedStarts({ ...user, sessions }, starts, nowEpoch);',
+      'return { ...user, sessions, changes: user.changes + starts.length * 0 + nowEpoch * 0 };',
+    ],
+    ['keeps sessions when all end', 'sessions: [] }', 'sessions: user.sessions }'],
+    [
+      'keeps shares when all end',
+      'withSharesRevoked(withStartsRevoked(user, nowEpoch), nowEpoch)',
+      'withStartsRevoked(user, nowEpoch)',
+    ],
+    ['lowers a cookie lifetime', 'seconds > user.longestCookieSeconds ?', 'seconds > 0 ?'],
+    ['changes every session', 'session.id === id ?', 'session.id >= id ?'],
+    [
+      'leaves the start before',
+      'return withRevokedStarts(restarted, [session.start], nowEpoch);',
+      'return restarted;',
+    ],
+  ]),
+  ...mutants('domain/revocation-entry.ts', 'domain/revocation-entry', [
+    ['forgets the clocks’ difference', 'madeForEpoch) + CLOCK_SKEW_SECONDS', 'madeForEpoch)'],
+    ['goes by a clock that was set back', 'Math.max(nowEpoch, madeForEpoch)', 'nowEpoch'],
+    [
+      'forgets cookies without a session',
+      'Math.max(cookiesEpoch, fromEpoch + COOKIE_SECONDS.longest)',
+      'cookiesEpoch',
+    ],
+    [
+      'forgets that cookies had a longer lifetime once',
+      'Math.max(cookiesEpoch, fromEpoch + COOKIE_SECONDS.longest)',
+      'fromEpoch + COOKIE_SECONDS.longest',
+    ],
+    [
+      'ends links with cookies',
+      'const linksEpoch = fromEpoch + MAX_URL_SECONDS;',
+      'const linksEpoch = cookiesEpoch + MAX_URL_SECONDS * 0;',
+    ],
+    [
+      'counts the end from when the entry was made',
+      '{ ...part, untilEpoch: endEpoch }',
+      '{ ...part, untilEpoch: endEpoch - nowEpoch + madeForEpoch }',
+    ],
+    [
+      'gives what came after the read an end',
+      'if (!was || was.untilEpoch !== part.untilEpoch) return part;',
+      '',
+    ],
+    [
+      'gives a floor that was raised after the read an end',
+      'was.through === part.through ? was : undefined',
+      'was.through < 0 ? undefined : was',
+    ],
+    [
+      'gives an end at once',
+      '({ number }))];',
+      '({ number, untilEpoch: nowEpoch + user.longestCookieSeconds + CLOCK_SKEW_SECONDS }))];',
+    ],
+    [
+      'leaves the end of a start that is revoked again',
+      'const others = user.revokedStarts.filter(({ number }) => !starts.includes(number));',
+      'const others = user.revokedStarts;\n  starts = starts.filter((start) => others.every(({ number }) => number !== start));',
+    ],
+    [
+      'drops by the clock',
+      'const signedOut = absorbed(user.signedOut, user.revokedStarts);',
+      'const signedOut = absorbed(user.signedOut, user.revokedStarts.filter(({ untilEpoch = Infinity }) => untilEpoch > (user.untoldSinceEpoch ?? 0)));',
+    ],
+    [
+      'drops revoked shares by the clock',
+      'absorbed(user.sharesSignedOut, user.revokedShares)',
+      'absorbed(user.sharesSignedOut, user.revokedShares.filter(({ untilEpoch = 0 }) => untilEpoch > (user.untoldSinceEpoch ?? 0)))',
+    ],
+    [
+      'drops what has ended since the entry was made',
+      'goneAtEpoch(part.untilEpoch) <= madeForEpoch',
+      'goneAtEpoch(part.untilEpoch) <= Math.max(nowEpoch, madeForEpoch)',
+    ],
+    ['drops a second too late', '<= madeForEpoch ? {', '< madeForEpoch ? {'],
+    ['keeps what is gone', '.filter(({ untilEpoch }) => untilEpoch !== 0);', ';'],
+    ['overtakes for ever', 'overtaken.untilEpoch === 0 ? NOTHING', 'overtaken.through === 0 ? NOTHING'],
+    ['gives a floor at nothing an end', 'part.through === 0 ? NOTHING : noted(', 'noted('],
+    [
+      'lets what has no end take over an end',
+      'return ends.length < parts.length ? {} :',
+      'return ends.length === 0 ? {} :',
+    ],
+    ['takes the earliest end', 'untilEpoch: Math.max(...ends) };', 'untilEpoch: Math.min(...ends) };'],
+    [
+      'takes no room for what has ended',
+      'entryText(record(), 0)',
+      'entryText(record(), user.untoldSinceEpoch ?? 0)',
+    ],
+    ['revokes a start twice', '!starts.includes(number)', 'number > 0'],
+    ['leaves the highest start', 'start <= user.signedOut.through', 'start < user.signedOut.through'],
+    [
+      'does not raise the floor over starts that do not fit',
+      'floor = higher(floor, { through: lowest.number,',
+      'floor = higher(floor, { through: lowest.number * 0,',
+    ],
+    ['does not fill an entry', '.length > MAX_ENTRY_BYTES', '.length >= MAX_ENTRY_BYTES'],
+    ['keeps what has ended for a second too long', 'untilEpoch > atEpoch', 'untilEpoch >= atEpoch'],
+    ['is due a second too late', 'POSITIVE_INFINITY) <= nowEpoch', 'POSITIVE_INFINITY) < nowEpoch'],
+    ['does not overtake the last one', 'start <= user.overtaken.through', 'start < user.overtaken.through'],
+    [
+      'takes shares for sessions',
+      'shares: singles(user.revokedShares)',
+      'shares: singles(user.revokedStarts)',
+    ],
+    ['forgets a floor', 'floor(user.signedOut, user.overtaken)', 'floor(user.signedOut)'],
+  ]),
+  ...mutants('domain/revocation-entry.ts', 'model', [
+    ['does not count a change', 'changes: user.changes + 1', 'changes: user.changes'],
+    ['lowers what was told', 'Math.max(user.told, read.changes)', 'read.changes - 1'],
+    ['never removes an entry', '?? Number.POSITIVE_INFINITY) <= nowEpoch', '?? 0) < 0'],
+  ]),
+  ...mutantsOf('core/time-bounds.ts', 'test/services/auth/domain/revocation-entry.test.ts', [
+    [
+      'drops what a process with another clock may bring back',
+      'const WRITERS_APART_SECONDS = 150;',
+      'const WRITERS_APART_SECONDS = 0;',
+    ],
+  ]),
+  ...mutantsOf('core/entry-format.ts', 'test/services/auth/domain/revocation-entry.test.ts', [
+    ['lets entries grow by a byte', 'const MAX_ENTRY_BYTES = 1_024;', 'const MAX_ENTRY_BYTES = 1_025;'],
+  ]),
+];
+
+/** Faults in how the edge is told. */
+const REVOCATIONS: readonly Mutant[] = [
+  ...mutants('revocations/edge-writer.ts', 'model', [
+    [
+      'never notes that the edge was told',
+      'withEdgeTold(known, read.user,',
+      'withEdgeTold(known, { ...read.user, changes: known.told },',
+    ],
+  ]),
+  ...mutants('revocations/edge-writer.ts', 'model.full', [
+    [
+      'reads the version after the records',
+      'await updates.begin();\n    const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);',
+      'const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);\n    await updates.begin();',
+    ],
+    [
+      'notes that changes made meanwhile were told',
+      'withEdgeTold(known, read.user,',
+      'withEdgeTold(known, { ...read.user, changes: known.changes },',
+    ],
+  ]),
+  ...mutantsOf('core/time-bounds.ts', 'test/services/auth/model.full.test.ts', [
+    ['lets clocks be wrong by less', 'CLOCK_SKEW_SECONDS = 5 * 60', 'CLOCK_SKEW_SECONDS = 60'],
+  ]),
+  ...mutants('revocations/edge-updates.ts', 'model.full', [
+    [
+      'writes on any version',
+      'if (answer === false) return false;',
+      'if (answer === false) {\n          version = (await edge.describe()).version;\n          parts.unshift(part);\n          continue;\n        }',
+    ],
+  ]),
+  ...mutants('revocations/edge-updates.ts', 'interleavings', [
+    [
+      'notes told although there was a conflict',
+      'if (answer === false) return false;',
+      'if (answer === false) {\n          await onWritten(part);\n          return false;\n        }',
+    ],
+  ]),
+  ...mutants('revocations/edge-updates.ts', 'revocations/one-bad-record', [
+    [
+      'sets a whole batch aside for one bad entry',
+      'const isAlone = only !== undefined && others.length === 0;',
+      'const isAlone = only !== undefined;',
+    ],
+    [
+      'asks a store that refuses everything again and again',
+      'if (refusals >= MAX_REFUSALS) throw refusal;',
+      'if (refusals >= 100) throw refusal;',
+    ],
+  ]),
+  ...mutants('revocations/edge-updates.ts', 'revocations/full-store', [
+    [
+      'writes to a full store before it makes room',
+      'const parts = isFull ? roomFirst(entries) : [entries];',
+      'const parts = isFull ? roomFirst(entries).reverse() : [entries];',
+    ],
+    ['gives up on a full store', 'isFull = true;', 'throw answer;'],
+  ]),
+  ...mutants('revocations/due-users.ts', 'revocations/full-store', [
+    [
+      'gives expired entries no place while the store is full',
+      'isFull ? maxBatch : maxBatch - people.length',
+      'maxBatch - people.length',
+    ],
+  ]),
+  ...mutants('revocations/set-aside.ts', 'revocations/one-bad-record', [
+    ['tries a bad record as often as ever', 'before.pauseMs * 2', 'before.pauseMs'],
+    [
+      'names a record for ever that another process told',
+      'untilMs <= nowMs && isGone(item, step)',
+      'untilMs < 0 && isGone(item, step)',
+    ],
+    ['reports no failure', 'failures++;', ''],
+  ]),
+  ...mutants('revocations/edge-writer.ts', 'revocations/one-bad-record', [
+    ['waits for the slowest', 'await within(clock, PATIENCE_MS, all.promise);', 'await all.promise;'],
+  ]),
+  ...mutants('revocations/schedule.ts', 'revocations/one-bad-record', [
+    ['ends a run with the step that failed', 'failedSteps++;', 'throw error;'],
+    [
+      'waits for logouts without a bound',
+      'await within(clock, budgetMs / 2, finishing);',
+      'await finishing;',
+    ],
+    ['takes a broken table for broken records', '(setAside === 0 || isTableFailing)', 'setAside === 0'],
+    [
+      'never names a record again after the table was broken',
+      'isTableFailing = false;\n    untold',
+      'untold',
+    ],
+  ]),
+  ...mutants('revocations/schedule.ts', 'http/routes/health', [
+    ['is well although a revocation waits', 'untoldSeconds <= MAX_UNTOLD_SECONDS', 'untoldSeconds >= 0'],
+    ['is well although a record is set aside', '(setAside === 0 || isTableFailing) && ', ''],
+    ['stays unwell after another process told the edge', 'await teller.isAnythingDue();', ''],
+  ]),
+  ...mutants('revocations/watched-edge.ts', 'http/routes/health', [
+    ['is well after a call that failed', 'isFailing: !isAnswer', 'isFailing: isAnswer'],
+    ['is well while a call hangs', 'seen.isFailing || isSlow', 'seen.isFailing'],
+  ]),
+  ...mutants('revocations/edge-lease.ts', 'revocations/edge-teller', [
+    [
+      "judges the lease's holder by a clock that is set",
+      'const nowMs = clock.monotonicMs();',
+      'const nowMs = clock.now();',
+    ],
+    ['never takes over from a second holder', 'seen = {', 'seen ??= {'],
+  ]),
+  ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
+    ['takes the last change for the highest', 'Math.max(change, changes.get(userId) ?? 0)', 'change'],
+  ]),
+  ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
+    [
+      'pays for a run without work',
+      '  for (let isFirst = true; await isAnythingDue(teller); isFirst = false) {',
+      '  await teller.edge.describe();\n  for (let isFirst = true; await isAnythingDue(teller); isFirst = false) {',
+    ],
+  ]),
+  ...mutants('deps.ts', 'http/routes/health', [
+    [
+      'pays for each health check',
+      'const { isWell } = await schedule.look().catch(schedule.state);',
+      'await stores.edge.describe();\n        const { isWell } = await schedule.look().catch(schedule.state);',
+    ],
+  ]),
+  ...mutants('revocations/edge-teller.ts', 'model', [
+    ['says told although it is not', 'if (known >= change)', 'if (known <= change)'],
+  ]),
+  ...mutants('revocations/edge-writer.ts', 'interleavings', [
+    ['reads the clock before the record that it changes', 'atEpoch, nowEpoch(deps));', 'atEpoch, atEpoch);'],
+  ]),
+  ...mutants('domain/shares.ts', 'domain/shares', [
+    [
+      'keeps expired shares',
+      'expiresAtEpoch > nowEpoch);\n  if (open',
+      'expiresAtEpoch > 0 * nowEpoch);\n  if (open',
+    ],
+    ['revokes links that have ended', 'expiresAtEpoch + CLOCK_SKEW_SECONDS > nowEpoch', 'expiresAtEpoch > 0'],
+    ['trusts its own clock for the end of a link', 'expiresAtEpoch + CLOCK_SKEW_SECONDS', 'expiresAtEpoch'],
+  ]),
+  ...mutants('records/change-record.ts', 'model', [
+    [
+      'writes on a newer version than it read',
+      'known.version, changed',
+      '(await users.read(userId)).version, changed',
+    ],
+    [
+      'says done without writing',
+      'if (await users.write(userId, known.version, changed)) return',
+      'if ((await users.write(userId, known.version, changed)) || true) return',
+    ],
+  ]),
+  ...mutants('records/change-record.ts', 'records/change-record', [
+    ['gives up by a clock that is set', 'clock.monotonicMs() - late.sinceMs', 'clock.now() - late.sinceMs'],
+  ]),
+  ...mutants('shares/shares.ts', 'http/routes/shares', [
+    [
+      'shares for a session that has ended',
+      'if (!findSession(user, session.tokenHash, nowEpoch(deps)))',
+      'if (findSession(user, "x", 0))',
+    ],
+    ['keeps a share that was not signed', 'withoutShare(user, id)', '(id > 0 ? undefined : user)'],
+  ]),
+];
+
+/** Each is a rule of the design of sessions and revocations, turned off. */
+export const MUTANTS: readonly Mutant[] = [...SESSIONS, ...RECORDS, ...REVOCATIONS];

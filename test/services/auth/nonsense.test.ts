@@ -36,24 +36,3 @@ t.test('nonsense in place of S3 is neither an empty list nor a deleted file', as
   const ready = await fetch(`${service.origin}/readyz`);
   t.strictSame((await parseJson<{ down: string[] }>(ready)).down, ['files']);
 });
-
-t.test('a provider with metadata of another issuer counts as down', async (t) => {
-  await startStore(t);
-  const provider = await startMisbehavingProvider(t);
-  const { deps } = await startService(t, provider.issuer);
-  await deps.identityProvider.check();
-  provider.is({ metadata: { issuer: 'https://another.example' } });
-  await t.rejects(deps.identityProvider.check(), { code: 'provider_unavailable' });
-});
-
-t.test('keys that cannot be read say nothing about a logout token', async (t) => {
-  await startStore(t);
-  const provider = await startMisbehavingProvider(t);
-  // The answer in place of the keys: 500, or nonsense.
-  for (const userInfo of ['down', {}] as const) {
-    provider.is({ userInfo, metadata: { jwks_uri: `${provider.issuer}/userinfo` } });
-    const { deps } = await startService(t, provider.issuer);
-    const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
-    await t.rejects(deps.identityProvider.readLogoutToken(token), { code: 'provider_unavailable' });
-  }
-});

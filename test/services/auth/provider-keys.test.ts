@@ -1,4 +1,5 @@
 import t from 'tap';
+import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
 import { CookieJar, send } from '../../support/client.ts';
 import { type MisbehavingProvider, startMisbehavingProvider } from './support/misbehaving-provider.ts';
@@ -90,4 +91,24 @@ t.test('if the old key is deleted, a sign-out leaves out the hint that this key 
   // As long as the keys count as fresh.
   await service.deps.clock.sleep(service.deps.limits.keysMs);
   t.strictSame(await leave(third ?? new CookieJar()), [false, 'gateway', true]);
+});
+
+t.test('keys that cannot be read say nothing about a logout token', async (t) => {
+  const provider = await startMisbehavingProvider(t);
+  // The answer in place of the keys: 500, or nonsense.
+  for (const userInfo of ['down', {}] as const) {
+    provider.is({ userInfo, metadata: { jwks_uri: `${provider.issuer}/userinfo` } });
+    const { deps } = await startService(t, provider.issuer);
+    const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
+    await t.rejects(deps.identityProvider.readLogoutToken(token), { code: 'provider_unavailable' });
+  }
+  const silent = await listenOnLoopback(() => {}, 0);
+  t.teardown(() => silent.close(0));
+  provider.is({ metadata: { jwks_uri: `http://localhost:${silent.port}` } });
+  const limits = { ...TIME_LIMITS, providerMs: 300 };
+  const { deps } = await startService(t, provider.issuer, {}, false, limits);
+  const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
+  const began = performance.now();
+  await t.rejects(deps.identityProvider.readLogoutToken(token), { code: 'provider_unavailable' });
+  t.ok(performance.now() - began < 4_000, 'the limit of calls to the provider counts');
 });

@@ -1,8 +1,6 @@
 import t, { type Test } from 'tap';
-import { ASK_ADMINISTRATOR } from '../../../services/auth/adapters/discovery.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../services/auth/domain/time-limits.ts';
-import { LOGGER } from '../../../services/auth/logger.ts';
-import { CookieJar, parseJson, send, signIn, signInUpToCallback } from '../../support/client.ts';
+import { parseJson, signIn } from '../../support/client.ts';
 import { startRotatingProvider } from './support/rotating-provider.ts';
 import { serviceSettings, startService, startStore } from './support/service.ts';
 
@@ -20,11 +18,9 @@ async function start(
   const { APP_ORIGIN: origin = '' } = settings;
   const redirectUris = [`${origin}/auth/callback`];
   const provider = await startRotatingProvider(t, { redirectUris, ...ofOrigin(origin) });
-  const lines: { provider?: object }[] = [];
-  const stream = { write: (line: string) => lines.push(JSON.parse(line)) };
   const of = { ...settings, OIDC_ISSUER: provider.issuer };
-  const service = await startService(t, provider.issuer, of, { ...LOGGER, stream }, limits);
-  return { provider, service, lines, origin, stack: { appOrigin: origin } };
+  const service = await startService(t, provider.issuer, of, false, limits);
+  return { provider, service, origin, stack: { appOrigin: origin } };
 }
 
 t.test(
@@ -44,33 +40,6 @@ t.test(
     t.equal(page.status, 200, 'the provider asks, and shows no error');
   },
 );
-
-t.test('PAR is required', async (t) => {
-  const features = {
-    pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
-    devInteractions: { enabled: false },
-  };
-  const { stack } = await start(t, {}, () => ({ configuration: { features } }));
-  t.equal((await signIn(stack, 'alice')).callback.status, 302);
-});
-
-t.test("invalid_scope: the log has the provider's words, and the person is told whom to ask", async (t) => {
-  const { stack, lines } = await start(t, {}, () => ({ client: { scope: 'openid' } }));
-  const jar = new CookieJar();
-  const answer = await send(jar, await signInUpToCallback(stack, 'alice', jar));
-  t.match([answer.status, await answer.json()], [403, { code: 'login_refused', detail: ASK_ADMINISTRATOR }]);
-  t.match(lines.find(({ provider }) => provider)?.provider, {
-    error: 'invalid_scope',
-    description: /scope/,
-  });
-});
-
-t.test('two subjects bring the same value of the claim', async (t) => {
-  const { provider, stack } = await start(t, { USER_ID_CLAIM: 'employee' });
-  for (const login of ['alice', 'bob']) provider.claims.set(login, { employee: 'E-1' });
-  t.equal((await signIn(stack, 'alice')).id, 'E-1');
-  await t.rejects(signIn(stack, 'bob'), /user_id_taken/);
-});
 
 t.test('a back channel without a sid ends all sessions of the person', async (t) => {
   const { provider, stack, origin } = await start(t, {}, (app) => ({

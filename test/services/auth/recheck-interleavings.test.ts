@@ -1,6 +1,6 @@
 import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
-import type { Refreshed } from '../../../services/auth/domain/refreshed.ts';
+import type { Refreshed } from '../../../services/auth/domain/ports.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 
 /** A provider with single-use refresh tokens, and a session that is due for a recheck. */
@@ -23,7 +23,8 @@ async function start() {
     isOver ||= token !== String(good);
     if (isOver) return undefined;
     const identify = async () => ({ issuer: ISSUER, subjects: ['alice'], claims: {}, userInfo: {} });
-    return { refreshToken: { value: String(++good) }, identify };
+    const value = String(++good);
+    return { refreshToken: { value }, idToken: `id-token-${value}`, identify };
   }
   const { instance, signIn, find, wait, memory } = instances;
   const { token } = await signIn();
@@ -53,6 +54,8 @@ async function start() {
         return act(given, () => answer(given));
       };
       await renew();
+      // A renewal waits two seconds for the answer. Whatever comes of it later counts too.
+      await instances.clock.sleep(100);
     },
   };
 }
@@ -87,6 +90,15 @@ t.test('the new token is written before anything else, and used for the next rec
   await renew();
   t.strictSame(used, ['0', '1', '2'], 'userinfo did not answer: it is asked again at once');
   t.ok(await find(token));
+});
+
+t.test('the new ID token is the hint of a later sign-out', async (t) => {
+  const { instance, renew, find, token } = await start();
+  await renew();
+  const current = await find(token);
+  const ended = current && (await instance().sessions.end(current));
+  const ticket = await ended?.ticket;
+  t.equal(await instance().sessions.takeTicket(ticket ?? ''), 'id-token-1');
 });
 
 t.test('an answer after the logout is dropped, and the new token is revoked', async (t) => {

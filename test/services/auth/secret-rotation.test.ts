@@ -1,51 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { createIdentityProvider } from '../../../services/local/identity-provider.ts';
-import { generateIdentityProviderKeys } from '../../../services/local/identity-provider-keys.ts';
-import { type CookieJar, send, signIn } from '../../support/client.ts';
-import { freePortVariables } from '../../support/test-stack.ts';
+import { type CookieJar, send } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, beginLogin, callback, startService, startStore } from './support/service.ts';
 
 await startStore(t);
-const jwks = generateIdentityProviderKeys();
-
-for (const authMethod of ['client_secret_basic', 'client_secret_post']) {
-  t.test(`${authMethod}: the client secret may be replaced on either side first`, async (t) => {
-    const ports = await freePortVariables();
-    const appOrigin = `http://localhost:${ports['APP_PORT']}`;
-    const issuer = `http://localhost:${ports['IDP_PORT']}`;
-    const provider = createIdentityProvider({
-      ...{ issuer, clientId: 'gateway', clientSecret: 'the secret that the provider knows', jwks },
-      redirectUris: [`${appOrigin}/auth/callback`],
-      postLogoutRedirectUris: [`${appOrigin}/auth/signed-out`],
-      cookieKeys: ['a cookie key of this test'],
-    });
-    await provider.listen(Number(ports['IDP_PORT']));
-    t.teardown(() => provider.close());
-    const start = (secrets: Record<string, string>) =>
-      startService(t, issuer, {
-        ...{ APP_ORIGIN: appOrigin, PORT: ports['APP_PORT'] ?? '' },
-        OIDC_TOKEN_ENDPOINT_AUTH_METHOD: authMethod,
-        ...secrets,
-      });
-    const wrong = await start({ OIDC_CLIENT_SECRET: 'another' });
-    await t.rejects(signIn({ appOrigin }, 'alice'), /login_failed/);
-    await wrong.app.close();
-    const both = await start({
-      OIDC_CLIENT_SECRET: 'one that the provider does not know yet',
-      OIDC_CLIENT_SECRET_PREVIOUS: 'the secret that the provider knows',
-    });
-    t.equal((await signIn({ appOrigin }, 'alice')).callback.status, 302);
-    await both.app.close();
-    const after = await start({
-      OIDC_CLIENT_SECRET: 'the secret that the provider knows',
-      OIDC_CLIENT_SECRET_PREVIOUS: 'one that the provider does not know any more',
-    });
-    t.equal((await signIn({ appOrigin }, 'alice')).callback.status, 302);
-    await after.app.close();
-  });
-}
 
 t.test('after a replacement, the old client secret is tried if the new one is refused', async (t) => {
   const provider = await startMisbehavingProvider(t);

@@ -70,16 +70,6 @@ t.test('a refresh answered before a logout, and its cookies after the logout', a
   t.equal((await user.request(user.url)).status, 403);
 });
 
-t.test('the edge can tell many logins of one user apart', async (t) => {
-  const user = await withFile('frank');
-  const jars: SignedInUser[] = [];
-  for (let i = 0; i < 12; i++) jars.push(await signIn(stack, 'frank'));
-  const [last] = jars.slice(-1);
-  await last?.post('/auth/logout');
-  for (const each of jars.slice(0, -1)) t.equal((await each.request(user.url)).status, 200);
-  t.equal((await user.request(user.url)).status, 200);
-});
-
 t.test('signing out at the provider ends the other sessions from there (back-channel)', async (t) => {
   const user = await withFile('grace');
   const copied = copyOf(user);
@@ -92,49 +82,19 @@ t.test('signing out at the provider ends the other sessions from there (back-cha
   t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401);
 });
 
-/** @returns the address to which the provider then sends the browser */
-async function signOutAtProvider(user: SignedInUser, jar = user.jar): Promise<string> {
+async function signOutAtProvider(user: SignedInUser, jar: CookieJar): Promise<void> {
   const { redirect_to } = await parseJson<{ redirect_to: string }>(await user.post('/auth/logout'));
   const atProvider = await send(jar, appOrigin + redirect_to);
   const page = await send(jar, atProvider.headers.get('location') ?? '');
   const html = await page.text();
   const fields = [...html.matchAll(/name="([^"]+)" value="([^"]*)"/g)];
   const action = /action="([^"]+)"/.exec(html)?.[1] ?? '';
-  const answer = await send(jar, new URL(action, page.url).href, {
-    method: 'POST',
-    body: new URLSearchParams(Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value]))),
-  });
-  return answer.headers.get('location') ?? '';
+  const body = new URLSearchParams(
+    Object.fromEntries(fields.map(([, name = '', value = '']) => [name, value])),
+  );
+  const back = await send(jar, new URL(action, page.url).href, { method: 'POST', body });
+  t.match(back.headers.get('location'), /\/auth\/signed-out\?state=[\w-]{43}$/);
 }
-
-t.test('the way back from the provider works once, with the state of this browser', async (t) => {
-  const user = await signIn(stack, 'nina');
-  const back = await signOutAtProvider(user);
-  t.match(back, /\/auth\/signed-out\?state=[\w-]{43}$/);
-  const other = await signIn(stack, 'oscar');
-  await signOutAtProvider(other);
-  const [path = '', state = ''] = back.split('?state=');
-  for (const [what, jar, address] of [
-    ['another browser', new CookieJar(), back],
-    ['a browser that signed out with another state', other.jar, back],
-    ['another browser, no state', new CookieJar(), path],
-    ['an empty state', user.jar, `${path}?state=`],
-    ['another state', user.jar, `${path}?state=${state.slice(1)}A`],
-    ['the state twice', user.jar, `${back}&state=${state}`],
-  ] as const) {
-    const refused = await send(jar, address);
-    t.strictSame(
-      [refused.status, (await parseJson<{ code: string }>(refused)).code],
-      [400, 'logout_state_invalid'],
-      what,
-    );
-    t.strictSame(refused.headers.getSetCookie(), [], what);
-  }
-  const home = await send(user.jar, back);
-  t.strictSame([home.status, home.headers.get('location')], [302, '/']);
-  t.notOk(user.jar.names().includes('__Host-logout'));
-  t.equal((await send(user.jar, back)).status, 400, 'a second time');
-});
 
 function backchannel(token: string): Promise<Response> {
   return send(new CookieJar(), `${appOrigin}/auth/backchannel-logout`, {
@@ -169,42 +129,6 @@ t.test('back-channel logout by session ends that session only', async (t) => {
   t.equal((await backchannel(await logoutToken(stack, { sid: sid(hint) }))).status, 200);
   t.strictSame(await copyOf(user)(), open, 'another session of the provider');
   t.equal((await backchannel(await logoutToken(stack, { sid: 'unknown' }))).status, 200, 'no byte leaks');
-});
-
-t.test('invalid logout tokens', async (t) => {
-  const user = await withFile('judy');
-  const copied = copyOf(user);
-  const sub = 'judy';
-  const bent: [what: string, token: string][] = [
-    ['no events', await logoutToken(stack, { sub, events: undefined })],
-    ['another event', await logoutToken(stack, { sub, events: { 'http://example.com/event': {} } })],
-    ['a nonce', await logoutToken(stack, { sub, nonce: 'x' })],
-    ['another audience', await logoutToken(stack, { sub, aud: 'other' })],
-    ['another issuer', await logoutToken(stack, { sub, iss: 'http://localhost:1' })],
-    ['expired', await logoutToken(stack, { sub, exp: 1 })],
-    ['too old', await logoutToken(stack, { sub, iat: Math.floor(Date.now() / 1_000) - 3_600 })],
-    ['no jti', await logoutToken(stack, { sub, jti: undefined })],
-    ['no iat', await logoutToken(stack, { sub, iat: undefined })],
-    ['nobody', await logoutToken(stack, {})],
-    ['an empty sid', await logoutToken(stack, { sid: '' })],
-    ['sub is no text', await logoutToken(stack, { sub: 1 })],
-    ['no signature', `${(await logoutToken(stack, { sub })).split('.').slice(0, 2).join('.')}.`],
-    [
-      'alg none',
-      `${Buffer.from('{"alg":"none"}').toString('base64url')}.${(await logoutToken(stack, { sub })).split('.')[1]}.`,
-    ],
-    ['another signature', `${(await logoutToken(stack, { sub })).slice(0, -8)}AAAAAAAA`],
-    ['text', 'x'],
-  ];
-  for (const [what, token] of bent) {
-    const answer = await backchannel(token);
-    t.equal(answer.status, 400, what);
-    t.equal((await parseJson<{ code: string }>(answer)).code, 'logout_token_invalid', what);
-  }
-  t.strictSame(await copied(), open, 'nobody was signed out');
-  const token = await logoutToken(stack, { sub: 'nobody' });
-  t.equal((await backchannel(token)).status, 200);
-  t.equal((await backchannel(token)).status, 400, 'a replay');
 });
 
 t.test('each kind of sign-out is an audit event that names the user', async (t) => {

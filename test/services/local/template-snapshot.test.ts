@@ -1,12 +1,16 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import t from 'tap';
-import { buildEdgeFunction } from '../../../edge/build.ts';
+import { buildEdgeFunction } from '../../../edge/function/build.ts';
 import { synthesize } from '../../../infra/synth.ts';
 import type { StackValues } from '../../../infra/values.ts';
 import { parseLocalSettings } from '../../../services/local/settings.ts';
-import { fillTemplate, KEPT_TEMPLATE, KEPT_VALUES } from '../../../services/local/stack-template.ts';
-import { localStackValues } from '../../../services/local/stack-values.ts';
+import {
+  fillTemplate,
+  KEPT_TEMPLATE,
+  KEPT_VALUES,
+  localStackValues,
+} from '../../../services/local/stack-template.ts';
 import { ecKey, rsaKey } from '../../support/local-values.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 

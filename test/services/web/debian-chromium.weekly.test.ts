@@ -15,7 +15,7 @@ t.test(
   "what the fast ring asks of the npm package's Chromium, asked of Debian's",
   { skip: missing(CHROMIUM), timeout: 900_000 },
   async (t) => {
-    const { TEST_SHELL: _shared, TEST_LEDGER: _ledger, ...env } = process.env;
+    const { TEST_SHELL: _shared, ...env } = process.env;
     const child = spawn(
       process.execPath,
       ['scripts/test.ts', 'fast', 'test/services/web/', 'test/browser/'],

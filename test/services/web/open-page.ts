@@ -1,9 +1,34 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { openPage, PIXEL } from './browser.ts';
+import { openPage, PIXEL, waitForPixel } from './browser.ts';
 import { createStandIn } from './stand-in.ts';
 
 interface Ending {
   teardown: (end: () => Promise<void>) => void;
+}
+
+/** A stand-in without files, and an empty page of a fresh profile. */
+export async function openStandIn(
+  t: Ending,
+  browser: Browser,
+  { hostname, ...options }: BrowserContextOptions & { hostname?: string } = {},
+) {
+  const standIn = await createStandIn(hostname === undefined ? {} : { hostname });
+  const opened = await openPage(browser, options);
+  t.teardown(async () => {
+    await opened.page.context().close();
+    await standIn.close();
+  });
+  return { ...standIn, ...opened };
+}
+
+/** A page of a signed-in user with files of one pixel, of the same time. All pictures have loaded. */
+export async function openPictures(t: Ending, browser: Browser, names: readonly string[]) {
+  const opened = await openStandIn(t, browser);
+  for (const name of names) opened.store(name, 'image/png', PIXEL);
+  await opened.page.goto(`${opened.origins.app}/auth/login`);
+  for (const name of names) await waitForPixel(opened.page, name);
+  if (names.length === 0) await opened.page.locator('#empty').waitFor();
+  return opened;
 }
 
 /**
@@ -16,12 +41,8 @@ export async function openFiles(
   names: readonly string[],
   options: BrowserContextOptions = {},
 ) {
-  const standIn = await createStandIn();
-  const { page, complaints } = await openPage(browser, options);
-  t.teardown(async () => {
-    await page.context().close();
-    await standIn.close();
-  });
+  const opened = await openStandIn(t, browser, options);
+  const { page } = opened;
   /** Every red line of the console, also for a failed request. */
   const red: string[] = [];
   page.on('console', (message) => {
@@ -29,14 +50,14 @@ export async function openFiles(
   });
   for (const [index, name] of names.entries()) {
     const newest = Date.UTC(2026, 10, 1);
-    standIn.store(name, 'image/png', PIXEL, new Date(newest - index * 60_000).toISOString());
+    opened.store(name, 'image/png', PIXEL, new Date(newest - index * 60_000).toISOString());
   }
-  await page.goto(`${standIn.origins.app}/auth/login`);
+  await page.goto(`${opened.origins.app}/auth/login`);
   await page
     .locator(names.length > 0 ? '#gallery li' : '#empty')
     .first()
     .waitFor();
-  return { ...standIn, page, complaints, red };
+  return { ...opened, red };
 }
 
 /** The names of the cards in the document, in order. A folder has its path. */

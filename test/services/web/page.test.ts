@@ -1,25 +1,11 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { comesTo, openPage, PIXEL, roundTrip, until, WAV, waitForPixel, waitUntil } from './browser.ts';
-import { ALICE, BOB, createStandIn } from './stand-in.ts';
+import { comesTo, PIXEL, roundTrip, until, WAV, waitForPixel, waitUntil } from './browser.ts';
+import { openPictures, openStandIn } from './open-page.ts';
+import { ALICE, BOB } from './stand-in.ts';
 
-const browser = await launchShell(['--host-resolver-rules=MAP app.test 127.0.0.1']);
-t.teardown(() => browser.close());
-
-async function open(t: Ending, options: { hostname?: string } = {}) {
-  const standIn = await createStandIn(options);
-  const { page, complaints } = await openPage(browser);
-  t.teardown(async () => {
-    await page.context().close();
-    await standIn.close();
-  });
-  return { ...standIn, page, complaints };
-}
-
-interface Ending {
-  teardown: (end: () => Promise<void>) => void;
-}
+const browser = await launchShell(t);
 
 async function signIn(page: Page, origin: string) {
   await page.goto(`${origin}/auth/login`);
@@ -27,7 +13,7 @@ async function signIn(page: Page, origin: string) {
 }
 
 t.test('signed out: one sentence, one link, and after it the name', async (t) => {
-  const { page, origins, complaints } = await open(t);
+  const { page, origins, complaints } = await openStandIn(t, browser);
   await page.goto(origins.app);
   await page.locator('#sign-in').waitFor();
   t.equal(await page.locator('#notice').isVisible(), false, 'localhost keeps Secure cookies in Chromium');
@@ -44,7 +30,7 @@ t.test('signed out: one sentence, one link, and after it the name', async (t) =>
 });
 
 t.test('a browser that keeps no Secure cookies is told so before it signs in', async (t) => {
-  const { page, origins } = await open(t, { hostname: 'app.test' });
+  const { page, origins } = await openStandIn(t, browser, { hostname: 'app.test' });
   await page.goto(origins.app);
   await page
     .locator('#notice')
@@ -53,7 +39,7 @@ t.test('a browser that keeps no Secure cookies is told so before it signs in', a
 });
 
 t.test('shows pictures and badges, names as text only, folders as links', async (t) => {
-  const { page, origins, store, complaints } = await open(t);
+  const { page, origins, store, complaints } = await openStandIn(t, browser);
   const hostile = '<img src=x onerror=alert(1)>.png';
   store('a.png', 'image/png', PIXEL);
   store(hostile, 'image/png', PIXEL, '2026-11-26T12:00:00.000Z');
@@ -84,7 +70,7 @@ t.test('shows pictures and badges, names as text only, folders as links', async 
 });
 
 t.test('a list that does not come can be asked for again', async (t) => {
-  const { page, origins, state } = await open(t);
+  const { page, origins, state } = await openStandIn(t, browser);
   state.faults.set('GET /api/files', [[503, 'store_unavailable']]);
   await signIn(page, origins.app);
   await page.locator('#trouble button').click();
@@ -93,7 +79,7 @@ t.test('a list that does not come can be asked for again', async (t) => {
 });
 
 t.test('pictures behind expired cookies appear after one renewal; what is gone says so', async (t) => {
-  const { page, origins, state, store, requests } = await open(t);
+  const { page, origins, state, store, requests } = await openStandIn(t, browser);
   for (const name of ['a.png', 'b.png', 'c.png', 'gone.png']) store(name, 'image/png', PIXEL);
   const gone = `GET files/users/${ALICE.id}/gone.png`;
   state.faults.set(gone, [[404], [404]]);
@@ -117,7 +103,7 @@ t.test('pictures behind expired cookies appear after one renewal; what is gone s
 });
 
 t.test('a server that fails is said, and no sign-out', async (t) => {
-  const { page, origins, state } = await open(t);
+  const { page, origins, state } = await openStandIn(t, browser);
   // The page asks again two seconds later. The answer waits until the test has read the notice.
   const isRead = Promise.withResolvers<undefined>();
   state.faults.set('GET /auth/session', [[503, 'store_unavailable']]);
@@ -133,7 +119,7 @@ t.test('a server that fails is said, and no sign-out', async (t) => {
 t.test(
   'signs out: empties the cache of the files host, then leaves by the address it is given',
   async (t) => {
-    const { page, origins, state, requests } = await open(t);
+    const { page, origins, state, requests } = await openStandIn(t, browser);
     await signIn(page, origins.app);
     const clear = `GET files/users/${ALICE.id}/?clear`;
     // The time when the page first sees her.
@@ -155,7 +141,7 @@ t.test(
 );
 
 t.test('a page that has signed out shows nothing of the user, where it stays or comes back', async (t) => {
-  const { page, origins, state, store } = await open(t);
+  const { page, origins, state, store } = await openStandIn(t, browser);
   store('a.png', 'image/png', PIXEL);
   await signIn(page, origins.app);
   await waitForPixel(page, 'a.png');
@@ -170,7 +156,7 @@ t.test('a page that has signed out shows nothing of the user, where it stays or 
 });
 
 t.test('a page out of the back/forward cache asks who is signed in', async (t) => {
-  const { page, origins, state, store } = await open(t);
+  const { page, origins, state, store } = await openStandIn(t, browser);
   store('a.png', 'image/png', PIXEL);
   await signIn(page, origins.app);
   await waitForPixel(page, 'a.png');
@@ -181,7 +167,7 @@ t.test('a page out of the back/forward cache asks who is signed in', async (t) =
 });
 
 t.test('a list that arrives after the sign-out shows nothing', async (t) => {
-  const { page, origins, state, store, requests } = await open(t);
+  const { page, origins, state, store, requests } = await openStandIn(t, browser);
   store('a.png', 'image/png', PIXEL);
   const held = Promise.withResolvers<void>();
   const given: Promise<void>[] = [];
@@ -204,11 +190,51 @@ t.test('a list that arrives after the sign-out shows nothing', async (t) => {
 });
 
 t.test('never acts as somebody else: another account reloads the page', async (t) => {
-  const { page, origins, state, requests } = await open(t);
+  const { page, origins, state, requests } = await openStandIn(t, browser);
   await signIn(page, origins.app);
   state.user = BOB;
   await page.locator('#file-input').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByText(BOB.name, { exact: true }).waitFor();
   t.equal(requests('POST /api/uploads').length, 1);
   t.equal(requests('PUT files/bucket').length, 0);
+});
+
+const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PIXEL });
+const row = (page: Page, name: string) => page.locator(`#uploads li[data-name="${name}"]`);
+
+t.test('what waits or failed is never sent as who signs in next, nor shown to them', async (t) => {
+  const { page, origins, state, requests } = await openPictures(t, browser, []);
+  let release = () => {};
+  state.s3Gate = new Promise((resolve) => {
+    release = resolve;
+  });
+  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
+  await row(page, '4.png').getByText('Waiting').waitFor();
+  state.user = undefined;
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  await page.locator('#sign-in').waitFor();
+  state.next = BOB;
+  const other = await page.context().newPage();
+  await other.goto(`${origins.app}/auth/login`);
+  await page.getByText(BOB.name, { exact: true }).waitFor();
+  release();
+  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
+  await roundTrip(page);
+  const asBob = requests('POST /api/uploads').filter(({ headers }) => headers['gateway-user'] === BOB.id);
+  t.strictSame(
+    asBob.map(({ body }) => body),
+    [],
+  );
+});
+
+t.test('a sign-out in another tab leaves nothing in this one, not even the names of uploads', async (t) => {
+  const { page, origins, state } = await openPictures(t, browser, []);
+  state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
+  await page.locator('#file-input').setInputFiles(picture('secret.png'));
+  await page.locator('#failures li').getByText('too large').waitFor();
+  const other = await page.context().newPage();
+  await other.goto(origins.app);
+  await other.locator('#sign-out').click();
+  await page.locator('#sign-in').waitFor();
+  t.notMatch(await page.content(), 'secret.png');
 });

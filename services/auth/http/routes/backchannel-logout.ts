@@ -1,6 +1,6 @@
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
-import { nowEpoch } from '../../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../../core/errors.ts';
 import type { LogoutToken } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import { audit } from '../audit.ts';
@@ -15,7 +15,10 @@ const Body = Type.Object({ logout_token: Type.String({ maxLength: 16_384 }) });
  * `POST /auth/backchannel-logout` (OpenID Connect Back-Channel Logout 1.0). The request comes from the provider, not
  * from a browser; its token says who sent it. An unknown session is answered with 200 too.
  */
-export function backchannelLogoutRoute(app: Scope, deps: Deps): void {
+export function backchannelLogoutRoute(
+  app: Scope,
+  deps: Pick<Deps, 'clock' | 'clockGuard' | 'identityProvider' | 'once' | 'sessions'>,
+): void {
   async function readToken(rawToken: string): Promise<LogoutToken> {
     try {
       return await deps.identityProvider.readLogoutToken(rawToken);

@@ -1,26 +1,50 @@
+import { isAllowed } from '@cloudfront-cookie-gateway/core/allow-rule';
+import { loginCookieName } from '@cloudfront-cookie-gateway/core/cookies';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import {
+  deriveUserId,
+  isSubject,
+  type UserId,
+  userIdFromClaim,
+} from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { isAllowed } from '../../../../core/allow-rule.ts';
-import { loginCookieName } from '../../../../core/cookies.ts';
-import { nowEpoch } from '../../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../../core/errors.ts';
-import { deriveUserId, isSubject, type UserId, userIdFromClaim } from '../../../../core/user-id.ts';
 import { type LoginTransaction, toTransaction } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
-import { HOST_COOKIE } from '../cookies/host-cookie.ts';
-import { clearFilesCookies, issueFilesCookies } from '../cookies/issue-cookies.ts';
-import { setSessionCookie } from '../cookies/session-cookie.ts';
-import { findSession, findSessionToEnd } from '../plugins/signed-in.ts';
+import { clearFilesCookies, HOST_COOKIE, issueFilesCookies, setSessionCookie } from '../cookies.ts';
+import { findSession, findSessionToEnd } from '../guards.ts';
+
+const PROBLEMS: ErrorCode[] = [
+  'login_cookie_missing',
+  'login_expired',
+  'login_refused',
+  'not_allowed',
+  'user_id_unusable',
+  'user_id_taken',
+  'login_failed',
+  'provider_unavailable',
+  'store_unavailable',
+  'clock_wrong',
+  'signing_unavailable',
+  'too_many_logins',
+];
+
+type TransactionDeps = Pick<Deps, 'clock' | 'clockGuard' | 'once'>;
+type SignInDeps = Pick<Deps, 'config' | 'cookieIssuer' | 'sessions'>;
 
 /**
  * `GET /auth/callback`: the browser comes from the provider with a code. A session begins, and replaces the session
  * that this browser had.
  */
-export function callbackRoute(app: FastifyInstance, deps: Deps): void {
+export function callbackRoute(
+  app: FastifyInstance,
+  deps: TransactionDeps & SignInDeps & Pick<Deps, 'identityProvider' | 'sealer'>,
+): void {
   app.get(
     '/auth/callback',
     {
@@ -39,29 +63,15 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
       config: {
         operation: 'callback',
         summary: 'Ends a sign-in',
-        problems: [
-          'login_cookie_missing',
-          'login_expired',
-          'login_refused',
-          'not_allowed',
-          'user_id_unusable',
-          'user_id_taken',
-          'login_failed',
-          'provider_unavailable',
-          'store_unavailable',
-          'clock_wrong',
-          'signing_unavailable',
-          'too_many_logins',
-        ],
+        problems: PROBLEMS,
       },
     },
     async (request, reply) => {
       const callbackUrl = new URL(request.url, deps.config.origins.app);
       const states = callbackUrl.searchParams.getAll('state');
       const state = states.length === 1 ? (states[0] ?? '') : '';
-      const transaction = toTransaction(
-        await deps.sealer.open(request.cookies[loginCookieName(state)] ?? ''),
-      );
+      const sealed = request.cookies[loginCookieName(state)] ?? '';
+      const transaction = toTransaction(await deps.sealer.open(sealed));
       if (!transaction) {
         // A person went back after a sign-in. Nothing is wrong.
         if (await findSession(request, reply, deps)) return reply.redirect('/', 302);
@@ -71,7 +81,7 @@ export function callbackRoute(app: FastifyInstance, deps: Deps): void {
       let userId: UserId | undefined;
       try {
         const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
-        userId = admit(identity, deps);
+        userId = admit(identity, deps.config);
         const previous = await findSessionToEnd(request, reply, deps).catch(nothingIfLimited);
         await signIn(request, reply, deps, { identity, userId, previous });
         audit(request.log, 'login', { userId });
@@ -92,7 +102,11 @@ function nothingIfLimited(error: unknown): undefined {
 }
 
 /** The store remembers the state too, so a copy of the cookie opens nothing a second time. */
-async function useTransaction(reply: FastifyReply, deps: Deps, transaction: LoginTransaction): Promise<void> {
+async function useTransaction(
+  reply: FastifyReply,
+  deps: TransactionDeps,
+  transaction: LoginTransaction,
+): Promise<void> {
   const { state, expiresAtEpoch } = transaction;
   const isFirst =
     expiresAtEpoch > nowEpoch(deps) && (await deps.once.useOnce(hashToken(state), expiresAtEpoch));
@@ -103,7 +117,7 @@ async function useTransaction(reply: FastifyReply, deps: Deps, transaction: Logi
 }
 
 /** @throws GatewayError not_allowed, user_id_unusable */
-function admit({ issuer, subject, claims, userInfo }: Identity, { config }: Deps): UserId {
+function admit({ issuer, subject, claims, userInfo }: Identity, config: Deps['config']): UserId {
   if (config.allowRule && !isAllowed(config.allowRule, [claims, userInfo])) {
     throw new GatewayError('not_allowed');
   }
@@ -118,7 +132,7 @@ function admit({ issuer, subject, claims, userInfo }: Identity, { config }: Deps
 async function signIn(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: Deps,
+  deps: SignInDeps,
   {
     identity,
     userId,

@@ -1,9 +1,9 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { GatewayError } from '../../../../core/errors.ts';
 import { hashToken, newSecretToken } from '../../domain/secret-token.ts';
 import type { Deps } from '../context.ts';
-import { HOST_COOKIE } from '../cookies/host-cookie.ts';
+import { HOST_COOKIE } from '../cookies.ts';
 
 /** The hash of the `state` that this browser took along to the provider for the sign-out. */
 const RETURN_COOKIE = '__Host-logout';
@@ -16,7 +16,10 @@ const RETURN_SECONDS = 10 * 60;
  * `GET /auth/signed-out` is the address to which the provider sends the browser back. It checks the `state` that this
  * browser took along.
  */
-export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
+export function endSessionRoutes(
+  app: FastifyInstance,
+  deps: Pick<Deps, 'config' | 'identityProvider' | 'sessions'>,
+): void {
   app.get(
     '/auth/end-session',
     {
@@ -72,6 +75,6 @@ export function endSessionRoutes(app: FastifyInstance, deps: Deps): void {
   );
 }
 
-function parameters(url: string, name: string, { config }: Deps): string[] {
+function parameters(url: string, name: string, { config }: Pick<Deps, 'config'>): string[] {
   return new URL(url, config.origins.app).searchParams.getAll(name);
 }

@@ -1,6 +1,6 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyBaseLogger } from 'fastify';
 import * as Type from 'typebox';
-import { defined } from '../../../../core/defined.ts';
 import type { Deps, Scope } from '../context.ts';
 
 const Readiness = Type.Object({
@@ -26,8 +26,10 @@ const Readiness = Type.Object({
 
 const PART_DOWN = 'a part that the service depends on is down';
 
+type AskDeps = Pick<Deps, 'checks' | 'clock' | 'limits'>;
+
 /** `GET /livez`: the process answers. `GET /readyz`: the process and everything that it depends on answer. */
-export function healthRoutes(app: Scope, deps: Deps): void {
+export function healthRoutes(app: Scope, deps: AskDeps & Pick<Deps, 'clockGuard' | 'schedule'>): void {
   app.get(
     '/livez',
     {
@@ -63,7 +65,9 @@ export function healthRoutes(app: Scope, deps: Deps): void {
       const down = await seen.down;
       const { lastSeen, untoldSeconds, storeBytes } = deps.schedule.state();
       return reply.code(down.length > 0 ? 503 : 200).send({
-        ...{ status: down.length > 0 ? 'not ready' : 'ready', down, checked },
+        status: down.length > 0 ? 'not ready' : 'ready',
+        down,
+        checked,
         revocations: { ...defined({ lastSeen, storeBytes }), untoldSeconds },
       });
     },
@@ -71,7 +75,7 @@ export function healthRoutes(app: Scope, deps: Deps): void {
 }
 
 /** The parts that are down, each with its error. */
-async function failuresOf({ checks, clock, limits }: Deps): Promise<Map<string, unknown>> {
+async function failuresOf({ checks, clock, limits }: AskDeps): Promise<Map<string, unknown>> {
   const failures = new Map<string, unknown>();
   const ask = async ([part, check]: [string, () => Promise<unknown>]) => {
     const answered = new AbortController();

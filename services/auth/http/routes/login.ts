@@ -1,19 +1,21 @@
 import { randomBytes } from 'node:crypto';
+import { isLoginCookieName, loginCookieName } from '@cloudfront-cookie-gateway/core/cookies';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { LOGIN_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { isLoginCookieName, loginCookieName } from '../../../../core/cookies.ts';
-import { nowEpoch } from '../../../../core/epoch-seconds.ts';
-import { LOGIN_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
-import { loginsToDrop, toTransaction } from '../../domain/login.ts';
-import { toReturnTo } from '../../domain/return-to.ts';
+import { loginsToDrop, toReturnTo, toTransaction } from '../../domain/login.ts';
 import type { Deps } from '../context.ts';
-import { HOST_COOKIE } from '../cookies/host-cookie.ts';
+import { HOST_COOKIE } from '../cookies.ts';
 
 /** A browser has a few logins under way. A request may name hundreds. */
 const MAX_OPENED = 10;
 
 /** `GET /auth/login`: sends the browser to the provider, with code flow, PKCE S256, state and nonce. */
-export function loginRoute(app: FastifyInstance, deps: Deps): void {
+export function loginRoute(
+  app: FastifyInstance,
+  deps: Pick<Deps, 'clock' | 'clockGuard' | 'config' | 'identityProvider' | 'sealer'>,
+): void {
   app.get(
     '/auth/login',
     {

@@ -1,13 +1,12 @@
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { type ErrorCode, GatewayError } from '../../../../core/errors.ts';
 import type { EndedSession } from '../../sessions/end.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
-import { clearFilesCookies } from '../cookies/issue-cookies.ts';
-import { clearSessionCookie } from '../cookies/session-cookie.ts';
-import { checkShownUser, findSessionToEnd } from '../plugins/signed-in.ts';
+import { clearFilesCookies, clearSessionCookie } from '../cookies.ts';
+import { checkShownUser, findSessionToEnd } from '../guards.ts';
 
 const RESPONSES = {
   200: Type.Object(
@@ -26,7 +25,7 @@ const RESPONSES = {
  * `POST /auth/logout`: this session ends, and the edge refuses its cookies. `POST /auth/logout-all`: all sessions and
  * shares of the user end too. Both then lead to the provider's end-session endpoint.
  */
-export function logoutRoutes(app: FastifyInstance, deps: Deps): void {
+export function logoutRoutes(app: FastifyInstance, deps: Pick<Deps, 'cookieIssuer' | 'sessions'>): void {
   add('/auth/logout', 'logout', 'Ends this session', (current) => deps.sessions.end(current));
   add('/auth/logout-all', 'logout_all', 'Ends all sessions of the user, and all share links', (current) =>
     deps.sessions.endAll(current.userId, current),

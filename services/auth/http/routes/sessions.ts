@@ -1,14 +1,13 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { nowEpoch, toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import * as Type from 'typebox';
-import { defined } from '../../../../core/defined.ts';
-import { nowEpoch, toInstant } from '../../../../core/epoch-seconds.ts';
-import { GatewayError } from '../../../../core/errors.ts';
 import { liveSessions } from '../../sessions/sessions.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
-import { clearFilesCookies } from '../cookies/issue-cookies.ts';
-import { clearSessionCookie } from '../cookies/session-cookie.ts';
-import { Instant } from '../instant.ts';
-import { signedIn } from '../plugins/signed-in.ts';
+import { clearFilesCookies, clearSessionCookie } from '../cookies.ts';
+import { signedIn } from '../guards.ts';
+import { Instant } from '../schemas.ts';
 
 const List = Type.Object({
   sessions: Type.Array(
@@ -24,7 +23,7 @@ const List = Type.Object({
 const Params = Type.Object({ id: Type.String({ maxLength: 64 }) });
 
 /** `GET /api/sessions`: the user's own sessions, the newest first. */
-export function listSessionsRoute(app: Scope, deps: Deps): void {
+export function listSessionsRoute(app: Scope, deps: Pick<Deps, 'clock'>): void {
   app.get(
     '/api/sessions',
     {
@@ -48,7 +47,7 @@ export function listSessionsRoute(app: Scope, deps: Deps): void {
 }
 
 /** `DELETE /api/sessions/<id>`: that session ends as by logout. */
-export function deleteSessionRoute(app: Scope, deps: Deps): void {
+export function deleteSessionRoute(app: Scope, deps: Pick<Deps, 'cookieIssuer' | 'sessions'>): void {
   app.delete(
     '/api/sessions/:id',
     {

@@ -1,7 +1,6 @@
-import { create, textButton } from '../../../web/page/dom.ts';
-import { formatSize } from '../../../web/page/words/words.ts';
-import { ask, parseRecord } from './ask.ts';
-import { createAttempts } from './attempts.ts';
+import { create, textButton } from '@cloudfront-cookie-gateway/web/page/dom';
+import { formatSize } from '@cloudfront-cookie-gateway/web/page/words/words';
+import { ask, createAttempts, parseRecord } from './attempts.ts';
 import { words } from './words.ts';
 
 /** Time for the images of one list to arrive. */

@@ -1,4 +1,10 @@
-import { fill, inLanguage, language, type Message, type Values } from '../../../web/page/words/language.ts';
+import {
+  fill,
+  inLanguage,
+  language,
+  type Message,
+  type Values,
+} from '@cloudfront-cookie-gateway/web/page/words/language';
 
 /** Every word of the strip and the names of the attempts, in English and in Japanese. */
 export const MESSAGES = {

@@ -31,8 +31,31 @@ const SERVERS_ASKED = 2;
  * @param port of all servers
  */
 export function createDns({ servers, port = 53 }: { servers?: string[]; port?: number } = {}): Dns {
-  const ofMachine = newResolver(servers, port);
+  const { zoneOf, ask } = createZones(newResolver(servers, port), port);
 
+  async function records<T>(name: string, question: (resolver: Resolver) => Promise<T[]>): Promise<T[]> {
+    return await known(ask(await zoneOf(name), question));
+  }
+
+  return {
+    async zone(name) {
+      const { name: at, nameServers } = await zoneOf(name);
+      return { name: at, nameServers };
+    },
+    addresses: (name) => records(name, (resolver) => resolver.resolve4(name)),
+    canonicalNames: (name) => records(name, (resolver) => resolver.resolveCname(name)),
+    async certificateAuthorities(name) {
+      for (let at = name; at.includes('.'); at = parentOf(at)) {
+        const found = await records(at, (resolver) => resolver.resolveCaa(at));
+        if (found.length > 0) return found.flatMap(({ issue }) => issue?.split(';')[0]?.trim() ?? []);
+      }
+      return undefined;
+    },
+  };
+}
+
+/** Finds the zone of a name, and asks the zone's own name servers. */
+function createZones(ofMachine: Resolver, port: number) {
   async function ofZone(name: string, nameServers: string[]): Promise<Zone> {
     const asked = nameServers.slice(0, SERVERS_ASKED).map((one) => known(ofMachine.resolve4(one)));
     const addresses = (await Promise.all(asked)).flat();
@@ -80,25 +103,7 @@ export function createDns({ servers, port = 53 }: { servers?: string[]; port?: n
     }
   }
 
-  async function records<T>(name: string, question: (resolver: Resolver) => Promise<T[]>): Promise<T[]> {
-    return await known(ask(await zoneOf(name), question));
-  }
-
-  return {
-    async zone(name) {
-      const { name: at, nameServers } = await zoneOf(name);
-      return { name: at, nameServers };
-    },
-    addresses: (name) => records(name, (resolver) => resolver.resolve4(name)),
-    canonicalNames: (name) => records(name, (resolver) => resolver.resolveCname(name)),
-    async certificateAuthorities(name) {
-      for (let at = name; at.includes('.'); at = parentOf(at)) {
-        const found = await records(at, (resolver) => resolver.resolveCaa(at));
-        if (found.length > 0) return found.flatMap(({ issue }) => issue?.split(';')[0]?.trim() ?? []);
-      }
-      return undefined;
-    },
-  };
+  return { zoneOf, ask };
 }
 
 function newResolver(servers: string[] | undefined, port: number): Resolver {

@@ -1,4 +1,4 @@
-import type { Fault } from '../../../../infra/value-reader.ts';
+import type { Fault } from '@cloudfront-cookie-gateway/infra/values';
 
 /** Something is wrong, or may become wrong. It is one line that also says what to do. */
 export type Finding = ({ value: string } | { resource: string }) & {

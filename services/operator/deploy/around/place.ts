@@ -1,11 +1,6 @@
 import { STS } from '@aws-sdk/client-sts';
+import type { Place } from '@cloudfront-cookie-gateway/infra/values';
 import { errorName, type Finding } from './finding.ts';
-
-/** The account and region of a stack that exists or will exist. */
-export interface Place {
-  account: string;
-  region: string;
-}
 
 /** Options for every client. Each call ends in time, and a call that only reads is tried again. */
 export const CALLS = {

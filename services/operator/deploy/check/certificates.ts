@@ -4,14 +4,14 @@ import { CALLS } from '../around/place.ts';
 import type { Subject } from './subject.ts';
 
 /** Checks both certificates: each exists, is issued, and is for its host. */
-export async function checkCertificates(subject: Subject): Promise<Finding[]> {
-  const { values, hosts } = subject;
+export async function checkCertificates({ values, hosts }: Subject): Promise<Finding[]> {
   const found = await Promise.all(
     (['files', 'app'] as const).map(async (host) => {
       const value = `${host}CertificateArn` as const;
-      if (!subject.isGiven(value)) return [];
+      const arn = values[value];
+      if (arn === undefined) return [];
       return look({ value }, 'acm:DescribeCertificate', async () => {
-        const certificate = await describeCertificate(values[value]);
+        const certificate = await describeCertificate(arn);
         if (!certificate) {
           return [{ value, problem: 'no certificate has this ARN', do: `correct it, or ${ANOTHER}` }];
         }

@@ -1,21 +1,33 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { readStackValues, type StackValues } from '../../../../infra/values.ts';
-import type { Around } from '../around/around.ts';
-import type { Dns } from '../around/dns.ts';
-import { type Finding, fromFault } from '../around/finding.ts';
-import { findPlace, type Place, placeOfValues } from '../around/place.ts';
+import { readStackValues } from '@cloudfront-cookie-gateway/infra/values';
+import { MADE } from '@cloudfront-cookie-gateway/infra/values-schema';
+import { createDns, type Dns } from '../around/dns.ts';
+import { type Finding, fromFault, toJson, toVerdict } from '../around/finding.ts';
+import { findPlace, placeOfValues } from '../around/place.ts';
 import { describeStack, isFree } from '../around/stacks.ts';
+import { readValuesFile } from '../around/values-file.ts';
 import { checkCertificates } from './certificates.ts';
-import { checkDns, checkTargets } from './dns.ts';
+import { checkDns, checkTargets, checkZone } from './dns.ts';
 import { checkIssuer } from './issuer.ts';
+import { checkSecret, checkSigningKey } from './keys.ts';
 import { checkNames } from './names.ts';
 import { checkConcurrency } from './quotas.ts';
-import { checkSecret } from './secret.ts';
-import { checkSigningKey } from './signing-key.ts';
-import { checkBucket, checkStacks } from './stack.ts';
-import { hostValue, type Subject } from './subject.ts';
-import { checkWebAcl } from './web-acl.ts';
-import { checkZone } from './zone.ts';
+import { checkBucket, checkStacks, checkWebAcl } from './stack.ts';
+import type { Subject } from './subject.ts';
+
+/** The world outside AWS. */
+export interface Around {
+  dns: Dns;
+  fetch: typeof fetch;
+}
+
+/**
+ * `gateway check <values.json> [--json]`: one line for each finding.
+ * @throws ValuesFileError if there are no values to check
+ */
+export async function checkCommand(file: string, isJson: boolean): Promise<string[]> {
+  const around = { dns: createDns(), fetch };
+  return (await check(readValuesFile(file), around)).map(isJson ? toJson : toVerdict);
+}
 
 /**
  * Finds everything that is wrong before a deployment: first with the values alone, then in AWS, at the provider and in
@@ -24,21 +36,20 @@ import { checkZone } from './zone.ts';
 export async function check(raw: Record<string, unknown>, { dns, fetch }: Around): Promise<Finding[]> {
   const found = await findPlace(raw);
   const place = 'account' in found ? found : undefined;
-  const { values, faults } = readStackValues(withStandIns(raw, place ?? placeOfValues(raw)));
-  // For `publicKeys[0].pem` it is `publicKeys`.
-  const blames = new Set(faults.map(({ path }) => path.replace(/[[.].*/, '')));
-  const isGiven = (name: string) => raw[name] !== undefined && !blames.has(name);
-  const isHostGiven = (name: 'appOrigin' | 'filesOrigin') => isGiven('domain') || isGiven(name);
+  const { values, faults } = readStackValues(raw, { made: MADE, place: place ?? placeOfValues(raw) });
+  const { appOrigin, filesOrigin, stackName, oidcIssuer } = values;
   const hosts = {
-    ...(isHostGiven('appOrigin') ? { app: new URL(values.appOrigin).hostname } : {}),
-    ...(isHostGiven('filesOrigin') ? { files: new URL(values.filesOrigin).hostname } : {}),
+    ...(appOrigin === undefined ? {} : { app: new URL(appOrigin).hostname }),
+    ...(filesOrigin === undefined ? {} : { files: new URL(filesOrigin).hostname }),
+    isDomain: raw['domain'] !== undefined,
   };
   const [inAws, atProvider, inDns] = await Promise.all([
-    place ? checkAws({ values, isGiven, place, hosts }, dns) : 'account' in found ? [] : [found],
-    isGiven('oidcIssuer') ? checkIssuer(values.oidcIssuer, fetch) : [],
-    checkDns(hosts, dns, hostValue({ isGiven }, 'app')),
+    place && stackName !== undefined ? checkAws({ values, stackName, place, hosts }, dns) : [],
+    oidcIssuer === undefined ? [] : checkIssuer(oidcIssuer, fetch),
+    checkDns(hosts, dns),
   ]);
-  return [...faults.map(fromFault), ...recommended(raw), ...inAws, ...atProvider, ...inDns];
+  const noPlace = 'account' in found ? [] : [found];
+  return [...faults.map(fromFault), ...recommended(raw), ...noPlace, ...inAws, ...atProvider, ...inDns];
 }
 
 /** A deployment can do without it, and is then silent about its faults. */
@@ -50,9 +61,9 @@ function recommended(raw: Record<string, unknown>): Finding[] {
 }
 
 async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
-  const { values, place, hosts } = subject;
+  const { values, stackName, place, hosts } = subject;
   // If CloudFormation does not answer, checkStacks reports it.
-  const stack = await describeStack(values.stackName, place.region).catch(() => undefined);
+  const stack = await describeStack(stackName, place.region).catch(() => undefined);
   const isFirst = isFree(stack);
   const targets = targetsOf(stack?.outputs ?? {});
   const found = await Promise.all([
@@ -73,32 +84,4 @@ async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
 /** The names to which the hosts must lead. */
 export function targetsOf({ FilesHostTarget = '', AppHostTarget = '' }: Record<string, string>) {
   return { files: FilesHostTarget, app: AppHostTarget };
-}
-
-/** The values that `npm run deploy` makes if they are missing. */
-export const MADE = [
-  'secretArn',
-  'publicKeys',
-  'appCertificateArn',
-  'filesCertificateArn',
-] as const satisfies (keyof StackValues)[];
-
-/** Fills in a value of the right form for everything that is made later, so that it causes no fault. */
-export function withStandIns(raw: Record<string, unknown>, place: Partial<Place>): Record<string, unknown> {
-  const { account = '123456789012', region = 'us-east-1' } = place;
-  const certificate = (where: string) =>
-    `arn:aws:acm:${where}:${account}:certificate/00000000-0000-0000-0000-000000000000`;
-  const standIns: Record<(typeof MADE)[number], () => unknown> = {
-    secretArn: () => `arn:aws:secretsmanager:${region}:${account}:secret:to-be-made-000000`,
-    publicKeys: () => [{ name: 'to-be-made', pem: anyPublicPem() }],
-    appCertificateArn: () => certificate(region),
-    filesCertificateArn: () => certificate('us-east-1'),
-  };
-  const missing = MADE.filter((name) => raw[name] === undefined);
-  return { ...raw, ...Object.fromEntries(missing.map((name) => [name, standIns[name]()])) };
-}
-
-function anyPublicPem(): string {
-  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return publicKey.export({ type: 'spki', format: 'pem' }).toString();
 }

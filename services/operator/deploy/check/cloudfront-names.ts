@@ -1,5 +1,5 @@
 import { CloudFront } from '@aws-sdk/client-cloudfront';
-import { EDGE_REGION } from '../../../../infra/edge-metrics.ts';
+import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import { type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 

@@ -1,6 +1,6 @@
 import { ApiGatewayV2 } from '@aws-sdk/client-apigatewayv2';
 import { S3 } from '@aws-sdk/client-s3';
-import { publicKeyId } from '../../../../infra/public-keys.ts';
+import { publicKeyId } from '@cloudfront-cookie-gateway/infra/public-keys';
 import { errorName, type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import { type CloudFrontNames, listCloudFront } from './cloudfront-names.ts';
@@ -9,28 +9,28 @@ import { hostValue, type Subject } from './subject.ts';
 
 /** Checks that the first deployment gets what it needs: free names, and room in the account's quotas. */
 export async function checkNames(subject: Subject): Promise<Finding[]> {
-  const { values, hosts, place, isGiven } = subject;
+  const { values, hosts, place } = subject;
   const [edge, app, bucket] = await Promise.all([
     checkEdge(subject),
     look({ resource: 'API Gateway' }, 'apigateway:GET', () => takenAppHost(subject)),
-    isGiven('bucketName') ? takenBucket(values.bucketName ?? '', place.region) : [],
+    values.bucketName === undefined ? [] : takenBucket(values.bucketName, place.region),
   ]);
   return [...(hosts.app === undefined ? [] : app), ...edge, ...bucket];
 }
 
 async function checkEdge(subject: Subject): Promise<Finding[]> {
   const { names, failures } = await listCloudFront();
-  const quotas = await checkQuotas(names, subject.values.publicKeys.length);
+  const quotas = await checkQuotas(names, subject.values.publicKeys?.length ?? 1);
   return [...failures, ...takenAtTheEdge(names, subject), ...quotas];
 }
 
 function takenAtTheEdge(names: Partial<CloudFrontNames>, subject: Subject): Finding[] {
-  const { values, hosts, isGiven } = subject;
-  const value = hostValue(subject, 'files');
+  const { values, hosts, stackName } = subject;
+  const value = hostValue(hosts, 'files');
   const aliases = (names.distributions ?? []).filter(({ aliases }) =>
     aliases.some((alias) => alias === hosts.files),
   );
-  const keys = isGiven('publicKeys') ? values.publicKeys : [];
+  const { publicKeys = [] } = values;
   const wanted: [kind: string, there: string[] | undefined, ours: string[]][] = [
     ['key group', names.keyGroups, ['keys']],
     ['cache policy', names.cachePolicies, ['cache']],
@@ -38,7 +38,7 @@ function takenAtTheEdge(names: Partial<CloudFrontNames>, subject: Subject): Find
     ['origin access control', names.originAccessControls, ['origin']],
     ['KeyValueStore', names.keyValueStores, ['revocations']],
     ['function', names.functions, ['viewer-request', 'viewer-response']],
-    ['public key', names.publicKeys, keys.map(publicKeyId)],
+    ['public key', names.publicKeys, publicKeys.map(publicKeyId)],
   ];
   return [
     ...aliases.map(({ id, aliases }) => ({
@@ -48,11 +48,11 @@ function takenAtTheEdge(names: Partial<CloudFrontNames>, subject: Subject): Find
     })),
     ...wanted.flatMap(([kind, there, ours]) =>
       ours
-        .map((suffix) => `${values.stackName}-${suffix}`)
+        .map((suffix) => `${stackName}-${suffix}`)
         .filter((name) => there?.includes(name))
         .map((name) => ({
           value: 'stackName',
-          problem: `CloudFront already has a ${kind} ${name}, but there is no stack ${values.stackName}`,
+          problem: `CloudFront already has a ${kind} ${name}, but there is no stack ${stackName}`,
           do: 'delete it, or choose another stackName',
         })),
     ),
@@ -69,7 +69,7 @@ async function takenAppHost(subject: Subject): Promise<Finding[]> {
   }
   const what = 'delete the custom domain name there, or choose another name';
   const problem = `${subject.hosts.app} is already a custom domain name in API Gateway`;
-  return [{ value: hostValue(subject, 'app'), problem, do: what }];
+  return [{ value: hostValue(subject.hosts, 'app'), problem, do: what }];
 }
 
 async function takenBucket(name: string, region: string): Promise<Finding[]> {

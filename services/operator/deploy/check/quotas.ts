@@ -1,6 +1,6 @@
 import { Lambda } from '@aws-sdk/client-lambda';
 import { ServiceQuotas } from '@aws-sdk/client-service-quotas';
-import { EDGE_REGION } from '../../../../infra/edge-metrics.ts';
+import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import { type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import type { CloudFrontNames } from './cloudfront-names.ts';
@@ -87,7 +87,7 @@ export async function checkConcurrency(subject: Subject, isFirst: boolean): Prom
       const problem = `only ${reservable} of ${all} instances in ${place.region} can be reserved`;
       return [{ value: asked.value, problem, do: `lower it, remove it, or ${ASK} (Lambda)` }];
     }
-    const { requestsPerSecond, reservedConcurrency } = values;
+    const { requestsPerSecond = 0, reservedConcurrency } = values;
     const needed = Math.ceil(requestsPerSecond * SECONDS_A_REQUEST);
     const pool = Math.min(all, reservedConcurrency ?? all);
     if (pool >= needed) return [];
@@ -99,8 +99,8 @@ export async function checkConcurrency(subject: Subject, isFirst: boolean): Prom
 }
 
 /** The instances that the values ask to reserve, and the value to blame. */
-function reservationOf({ values, isGiven }: Subject): { value: string; instances: number } | undefined {
-  const own = isGiven('reservedConcurrency') ? (values.reservedConcurrency ?? 0) : 0;
+function reservationOf({ values }: Subject): { value: string; instances: number } | undefined {
+  const own = values.reservedConcurrency ?? 0;
   const instances = own + (values.reserveSchedule ? 1 : 0);
   if (instances === 0) return undefined;
   return { value: own > 0 ? 'reservedConcurrency' : 'reserveSchedule', instances };

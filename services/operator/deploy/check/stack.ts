@@ -1,7 +1,7 @@
-import { EDGE_REGION } from '../../../../infra/edge-metrics.ts';
-import { bucketFault } from '../../../../infra/kept-bucket.ts';
+import { CloudFront } from '@aws-sdk/client-cloudfront';
+import { EDGE_REGION, type Place } from '@cloudfront-cookie-gateway/infra/values';
 import { type Finding, look } from '../around/finding.ts';
-import type { Place } from '../around/place.ts';
+import { CALLS } from '../around/place.ts';
 import { BOOTSTRAP, describeStack, isFree, remedy, type StackState } from '../around/stacks.ts';
 import type { Subject } from './subject.ts';
 
@@ -9,11 +9,21 @@ import type { Subject } from './subject.ts';
  * Checks that the bucket of a stack that is up stays the same. A new name makes an empty bucket, and the files stay in
  * the old one.
  */
-export function checkBucket({ values }: Pick<Subject, 'values'>, stack: StackState | undefined): Finding[] {
+export function checkBucket(subject: Subject, stack: StackState | undefined): Finding[] {
   const there = isFree(stack) ? undefined : stack?.outputs['BucketName'];
-  const what = there === undefined ? undefined : bucketFault(values, there);
+  const what = there === undefined ? undefined : bucketRemedy(subject, there);
   const problem = `the stack’s files are in ${there}, and another name would make an empty bucket beside it`;
   return what === undefined ? [] : [{ value: 'bucketName', problem, do: what }];
+}
+
+/** What to do to keep the bucket that is there; undefined if it stays. */
+function bucketRemedy({ stackName, values: { bucketName } }: Subject, there: string): string | undefined {
+  // If the values give no name, CloudFormation makes one: the name of the stack, the name of the resource, and random
+  // characters.
+  const isMade =
+    there.startsWith(`${stackName.toLowerCase().slice(0, 24)}-`) && /-[a-z0-9]{12,}$/.test(there);
+  if (bucketName === there || (bucketName === undefined && isMade)) return undefined;
+  return isMade ? 'leave bucketName out, as before' : `set bucketName to ${there}, as before`;
 }
 
 /** Every stack that a deployment touches, with its region: the gateway's two, and the CDK's own in both regions. */
@@ -26,9 +36,9 @@ export function stacksOf(stackName: string, { region }: Pick<Place, 'region'>): 
 }
 
 /** Checks that all stacks can be deployed to: no change of them is under way or stuck. */
-export async function checkStacks({ values, place }: Subject): Promise<Finding[]> {
+export async function checkStacks({ stackName, place }: Subject): Promise<Finding[]> {
   const found = await Promise.all(
-    stacksOf(values.stackName, place).map(([name, region]) => {
+    stacksOf(stackName, place).map(([name, region]) => {
       const resource = `stack ${name}`;
       return look({ resource }, 'cloudformation:DescribeStacks', async () => {
         const state = await describeStack(name, region);
@@ -52,4 +62,24 @@ function remedyOfBootstrap(state: StackState, { account }: Place, region: string
   const words = remedy(isGone ? { ...state, meaning: 'to be deleted' } : state, BOOTSTRAP, region);
   const bucket = `cdk-hnb659fds-assets-${account}-${region}`;
   return isGone ? `${words}; delete the bucket ${bucket} too, if it is left` : words;
+}
+
+/**
+ * Checks that the deployment takes no web ACL from the distribution. CloudFormation writes the whole distribution, so
+ * what somebody attached in the console, or a flat-rate plan brought, would go.
+ */
+export async function checkWebAcl(
+  { values }: Pick<Subject, 'values'>,
+  stack: StackState | undefined,
+): Promise<Finding[]> {
+  const Id = stack?.outputs['DistributionId'];
+  if (Id === undefined || values.webAclArn !== undefined) return [];
+  const value = 'webAclArn';
+  return look({ value }, 'cloudfront:GetDistributionConfig', async () => {
+    const client = new CloudFront({ ...CALLS, region: EDGE_REGION });
+    const attached = (await client.getDistributionConfig({ Id })).DistributionConfig?.WebACLId;
+    if (!attached) return [];
+    const problem = `distribution ${Id} has the web ACL ${attached}, and this deployment would take it away`;
+    return [{ value, problem, do: 'set it to this ARN; if the web ACL should go, detach it first' }];
+  });
 }

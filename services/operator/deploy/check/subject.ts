@@ -1,11 +1,10 @@
-import type { StackValues } from '../../../../infra/values.ts';
-import type { Place } from '../around/place.ts';
+import type { Place, SoundValues } from '@cloudfront-cookie-gateway/infra/values';
 
 /** The thing that is checked. */
 export interface Subject {
-  values: StackValues;
-  /** Whether the person gave this value, and no fault names it. */
-  isGiven(name: keyof StackValues | 'domain'): boolean;
+  /** Those that have no fault. */
+  values: SoundValues;
+  stackName: string;
   place: Place;
   hosts: Hosts;
 }
@@ -14,9 +13,11 @@ export interface Subject {
 export interface Hosts {
   app?: string;
   files?: string;
+  /** Whether a person gave both in one value, `domain`. */
+  isDomain: boolean;
 }
 
 /** The name of the value in which a person gives this host. */
-export function hostValue({ isGiven }: Pick<Subject, 'isGiven'>, host: keyof Hosts): string {
-  return isGiven('domain') ? 'domain' : `${host}Origin`;
+export function hostValue({ isDomain }: Hosts, host: 'app' | 'files'): string {
+  return isDomain ? 'domain' : `${host}Origin`;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ACM, paginateListCertificates } from '@aws-sdk/client-acm';
 import { Route53 } from '@aws-sdk/client-route-53';
-import { EDGE_REGION } from '../../../../infra/edge-metrics.ts';
+import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import { CALLS } from '../around/place.ts';
 import { describeCertificate, validationRecord } from '../check/certificates.ts';
 import { DeployError, type Making, TAG } from './making.ts';

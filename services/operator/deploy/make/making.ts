@@ -1,4 +1,4 @@
-import type { Place } from '../around/place.ts';
+import type { Place } from '@cloudfront-cookie-gateway/infra/values';
 
 /** A run finds by this tag what an earlier run made and could not write down. The tag's value is the stack's name. */
 export const TAG = 'cloudfront-cookie-gateway';

@@ -1,19 +1,15 @@
-import type { Gateway, ListedFile } from '../../client/gateway.ts';
-import { announce, find } from '../dom.ts';
+import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
+import { announce, create, find } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
-import { placeOf } from './address.ts';
+import { hashOf, type Place, placeOf } from './address.ts';
 import { arrange, sortOf } from './arrange.ts';
-import { type CardActions, createFileCard, createFolderCard, isShown, markCard } from './card.ts';
-import type { Entry } from './entry.ts';
+import { type CardActions, createFileCard, createFolderCard, type Entry, isShown, markCard } from './card.ts';
 import { createGrid } from './grid.ts';
-import { go, leaveFile } from './history.ts';
-import { watchKeys } from './keys.ts';
 import { createLibrary } from './library.ts';
 import { createLightbox } from './lightbox.ts';
-import { showPath } from './path.ts';
 import { remove } from './remove.ts';
 import { save } from './save.ts';
-import { createSelection } from './selection.ts';
+import { createSelection, watchKeys } from './selection.ts';
 
 export interface BrowseActions extends Pick<CardActions, 'replace' | 'share' | 'addThumbnail'> {
   onDeleted(): void;
@@ -191,4 +187,48 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
       lightbox.hide();
     },
   };
+}
+
+/** Goes to a place, as a new step of the browser's history or in place of the present step. */
+function go(place: Place, how: 'push' | 'replace'): void {
+  const address = location.pathname + location.search + hashOf(place);
+  if (how === 'push') history.pushState({ isOver: true }, '', address);
+  else history.replaceState(history.state, '', address);
+}
+
+/**
+ * Leaves a file for its folder. If a step led to the file, this is a step back. Otherwise the folder replaces the file
+ * in the history.
+ * @param onLeft called once the address is the folder's. Listeners to `popstate` are called before it
+ */
+function leaveFile(folder: string, onLeft: () => void): void {
+  if (isOver(history.state)) {
+    addEventListener('popstate', onLeft, { once: true });
+    history.back();
+    return;
+  }
+  go({ folder }, 'replace');
+  onLeft();
+}
+
+function isOver(state: unknown): boolean {
+  return typeof state === 'object' && state !== null && 'isOver' in state;
+}
+
+/** The folders that lead to the shown folder, each as a link, and the number of shown files. */
+function showPath(folder: string, files: number): void {
+  const steps = folder.split('/').slice(0, -1);
+  const links = ['', ...steps].map((label, index) => {
+    const path = steps.slice(0, index).map((step) => `${step}/`);
+    const here: { 'aria-current'?: string } = index === steps.length ? { 'aria-current': 'page' } : {};
+    const words = index === 0 ? text('yourFiles') : label || '/';
+    return create(
+      'li',
+      {},
+      create('a', { href: hashOf({ folder: path.join('') }), title: words, ...here }, words),
+    );
+  });
+  find('path', HTMLElement).replaceChildren(...links);
+  find('count', HTMLElement).textContent =
+    files === 1 ? text('oneFile') : text('manyFiles', { count: NUMBER.format(files) });
 }

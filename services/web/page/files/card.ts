@@ -1,11 +1,10 @@
-import { confinementOf, mediaTypeOf } from '../../../../core/shown-types.ts';
-import type { ListedFile } from '../../client/gateway.ts';
+import type { ListedFile } from '@cloudfront-cookie-gateway/client';
+import { confinementOf, mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { create, icon, iconButton } from '../dom.ts';
 import { formatDay, NUMBER, text } from '../words/language.ts';
 import { extensionOf, formatSize } from '../words/words.ts';
 import { hashOf } from './address.ts';
-import type { FolderEntry } from './arrange.ts';
-import type { FileEntry } from './entry.ts';
+import type { Arranged, ArrangedFile, FolderEntry } from './arrange.ts';
 
 /** The actions that a person can take with one file. */
 export interface CardActions {
@@ -128,3 +127,7 @@ export function markCard<E extends HTMLElement>(card: E, isSelected: boolean): E
   if (box) box.checked = isSelected;
   return card;
 }
+
+/** A card's place in the gallery. */
+export type Entry = Arranged<ListedFile>;
+export type FileEntry = ArrangedFile<ListedFile>;

@@ -1,4 +1,4 @@
-import type { Entry } from './entry.ts';
+import type { Entry } from './card.ts';
 
 /** In rem: the smallest width of a card, and the height below its picture. gallery.css has the same height. */
 const CARD_REM = 13;

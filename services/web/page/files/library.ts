@@ -1,4 +1,4 @@
-import type { Gateway, ListedFile } from '../../client/gateway.ts';
+import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
 
 export type Library = ReturnType<typeof createLibrary>;
 

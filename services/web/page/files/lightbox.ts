@@ -1,9 +1,9 @@
-import type { Gateway, ListedFile } from '../../client/gateway.ts';
-import { create, find } from '../dom.ts';
+import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
+import { mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
+import { create, find, icon } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
-import { createStage } from './stage.ts';
-import { watchSwipes } from './swipe.ts';
+import { badgeOf } from './card.ts';
 
 /** Images up to this size are loaded in advance. */
 const MAX_AHEAD_BYTES = 20_000_000;
@@ -19,8 +19,6 @@ export interface LightboxActions {
   delete(file: ListedFile): void;
   download(file: ListedFile): void;
 }
-
-export type Lightbox = ReturnType<typeof createLightbox>;
 
 /** Shows one file over the page. The address decides which file: `show` and `hide` follow it. */
 export function createLightbox(gateway: Gateway, actions: LightboxActions) {
@@ -110,4 +108,94 @@ export function createLightbox(gateway: Gateway, actions: LightboxActions) {
     /** The number of images that were loaded in advance. */
     ahead: () => ahead.length,
   };
+}
+
+/** The distance, in pixels, from which a movement is a swipe. */
+const MIN_DISTANCE = 60;
+
+interface Swipes {
+  left(): void;
+  right(): void;
+  down(): void;
+}
+
+/** Watches swipes of one finger. Two fingers zoom, and a finger on a player belongs to the player. */
+function watchSwipes(element: HTMLElement, swipes: Swipes): void {
+  let start: Touch | undefined;
+  element.addEventListener(
+    'touchstart',
+    ({ touches, target }) => {
+      const isZoomed = (globalThis.visualViewport?.scale ?? 1) > 1.01;
+      start =
+        touches.length === 1 && !isZoomed && !(target instanceof HTMLMediaElement) ? touches[0] : undefined;
+    },
+    { passive: true },
+  );
+  element.addEventListener('touchend', ({ changedTouches }) => {
+    const end = changedTouches[0];
+    if (!start || !end) return;
+    const x = end.clientX - start.clientX;
+    const y = end.clientY - start.clientY;
+    start = undefined;
+    if (Math.abs(x) > MIN_DISTANCE && Math.abs(x) > 2 * Math.abs(y)) (x < 0 ? swipes.left : swipes.right)();
+    else if (y > 2 * MIN_DISTANCE && y > 2 * Math.abs(x)) swipes.down();
+  });
+}
+
+/**
+ * Puts a file on the stage of the lightbox: as an image, a player, or a frame.
+ * @param withCookies resolves once cookies are good, because a frame does not tell that it was refused
+ */
+function createStage(stage: HTMLElement, withCookies: () => Promise<unknown>): (file: ListedFile) => void {
+  return (file) => {
+    const { name, url, thumbnailUrl } = file;
+    const type = mediaTypeOf(file.type);
+    const [kind] = type.split('/');
+    if (kind === 'image') stage.replaceChildren(...createImage(file));
+    else if (kind === 'video') {
+      const poster: { poster?: string } = thumbnailUrl ? { poster: thumbnailUrl } : {};
+      const film = create('video', {
+        src: url,
+        controls: '',
+        playsinline: '',
+        'aria-label': name,
+        ...poster,
+      });
+      stage.replaceChildren(film);
+      // A browser refuses to play before the first click of a person.
+      film.play().catch(() => undefined);
+    } else if (kind === 'audio') {
+      const badge = create('div', { class: 'badge', 'aria-hidden': 'true' }, icon('sound'));
+      stage.replaceChildren(badge, create('audio', { src: url, controls: '', 'aria-label': name }));
+    } else if (type === 'application/pdf' && !navigator.pdfViewerEnabled) {
+      stage.replaceChildren(
+        create('div', { class: 'badge', 'aria-hidden': 'true' }, badgeOf(name)),
+        create('a', { class: 'primary', href: url, target: '_blank', rel: 'noopener' }, text('open')),
+      );
+    } else {
+      const frame = create('iframe', { title: name });
+      // The browsers' PDF viewers do not work in a sandbox. The edge also sends text with a sandbox of its own.
+      if (type !== 'application/pdf') frame.setAttribute('sandbox', '');
+      stage.replaceChildren(frame);
+      const load = () => {
+        if (frame.isConnected) frame.src = url;
+      };
+      withCookies().then(load, load);
+    }
+  };
+}
+
+/** Shows the thumbnail, which has been loaded already, until the image is there. */
+function createImage({ name, url, thumbnailUrl }: ListedFile): HTMLElement[] {
+  const image = create('img', { src: url, alt: name });
+  const words = create('span', { class: 'words', hidden: '' }, text('notLoaded'));
+  const early = thumbnailUrl ? create('img', { src: thumbnailUrl, alt: '', class: 'early' }) : undefined;
+  image.addEventListener('load', () => {
+    early?.remove();
+    words.hidden = true;
+  });
+  image.addEventListener('error', () => {
+    words.hidden = false;
+  });
+  return early ? [early, image, words] : [image, words];
 }

@@ -1,5 +1,5 @@
-import type { Gateway } from '../../client/gateway.ts';
-import { confirm } from '../dialogs/confirm.ts';
+import type { Gateway } from '@cloudfront-cookie-gateway/client';
+import { confirm } from '../dialogs/dialogs.ts';
 import { announce } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';

@@ -1,4 +1,4 @@
-import type { Gateway, ListedFile } from '../../client/gateway.ts';
+import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
 import { announce, create } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
@@ -78,7 +78,7 @@ function clickLink(href: string, download: string): void {
   create('a', { href, download, rel: 'noopener' }).click();
 }
 
-export function baseName(name: string): string {
+function baseName(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 

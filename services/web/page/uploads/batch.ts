@@ -102,3 +102,54 @@ export function createBatch() {
 }
 
 export type Batch = ReturnType<typeof createBatch>;
+
+/** Runs jobs, `maxAtOnce` of them at once, in the order in which they came. */
+export function createQueue(maxAtOnce: number): (job: () => Promise<void>) => void {
+  const waiting: (() => Promise<void>)[] = [];
+  let running = 0;
+
+  function runNext(): void {
+    const job = running < maxAtOnce ? waiting.shift() : undefined;
+    if (!job) return;
+    running++;
+    void job().finally(() => {
+      running--;
+      runNext();
+    });
+  }
+
+  return (job) => {
+    waiting.push(job);
+    runNext();
+  };
+}
+
+/** The speed is measured over these last seconds. */
+const WINDOW_MS = 5_000;
+
+/** The speed of the bytes, and the time for the rest. */
+export function createMeter(now: () => number) {
+  let samples: { atMs: number; bytes: number }[] = [];
+
+  return {
+    /** @param bytes the number of bytes sent in all */
+    note(bytes: number): void {
+      const atMs = now();
+      const last = samples.at(-1);
+      // Bytes of cancelled uploads do not count any more.
+      if (last && bytes < last.bytes) samples = [];
+      samples.push({ atMs, bytes });
+      while ((samples[0]?.atMs ?? atMs) < atMs - WINDOW_MS) samples.shift();
+    },
+    /** Bytes per second. Undefined until it is known. */
+    speed(): number | undefined {
+      const [first] = samples;
+      const last = samples.at(-1);
+      if (!first || !last || last.atMs - first.atMs < 500) return undefined;
+      return ((last.bytes - first.bytes) * 1_000) / (last.atMs - first.atMs);
+    },
+    reset(): void {
+      samples = [];
+    },
+  };
+}

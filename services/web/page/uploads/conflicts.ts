@@ -1,4 +1,4 @@
-import type { Gateway } from '../../client/gateway.ts';
+import type { Gateway } from '@cloudfront-cookie-gateway/client';
 import { find } from '../dom.ts';
 import { formatMinute, text } from '../words/language.ts';
 import { formatSize, splitName } from '../words/words.ts';

@@ -2,7 +2,7 @@ import { create, find, textButton } from '../dom.ts';
 import { NUMBER, PERCENT, text } from '../words/language.ts';
 import { formatSize, formatTimeLeft } from '../words/words.ts';
 import type { Batch, FailureGroup, Upload } from './batch.ts';
-import { createMeter } from './meter.ts';
+import { createMeter } from './batch.ts';
 
 /** The most rows that are shown. The others appear as a number. */
 const MAX_ROWS = 50;

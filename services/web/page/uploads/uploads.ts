@@ -1,10 +1,9 @@
-import type { Gateway } from '../../client/gateway.ts';
+import type { Gateway } from '@cloudfront-cookie-gateway/client';
 import { announce } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure, isTaken, replacementName, uploadType } from '../words/words.ts';
-import { createBatch, type Upload, type Wanted } from './batch.ts';
+import { createBatch, createQueue, type Upload, type Wanted } from './batch.ts';
 import { createConflicts, freeName, type Present } from './conflicts.ts';
-import { createQueue } from './queue.ts';
 import { createTray } from './tray.ts';
 
 const MAX_AT_ONCE = 3;

@@ -1,4 +1,4 @@
-import { knownType } from '../../../../core/type-by-extension.ts';
+import { knownType } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import { type MessageKey, plain, text } from './language.ts';
 
 /** The part after the last dot of a file's name, in lower case. Empty if there is none. */

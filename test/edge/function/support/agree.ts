@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import type { Test } from 'tap';
-import type { EdgeFunctionName } from '../../../../edge/build.ts';
+import type { EdgeFunctionName } from '../../../../edge/function/build.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 import { type Call, createBuilt } from './built.ts';
 import { requestCall, responseCall } from './generated-calls.ts';

@@ -1,5 +1,5 @@
 import { createContext, Script } from 'node:vm';
-import { buildEdgeFunction, type EdgeFunctionName } from '../../../../edge/build.ts';
+import { buildEdgeFunction, type EdgeFunctionName } from '../../../../edge/function/build.ts';
 import type { EdgeResponse } from '../../../../edge/function/event.ts';
 import { NOW, type PlainRequest, VALUES } from './events.ts';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { EdgeFunctionName } from '../../../../edge/build.ts';
+import type { EdgeFunctionName } from '../../../../edge/function/build.ts';
 import { type Call, scriptOf } from './built.ts';
 import { atNow, NOW, storeOf, viewerRequest } from './events.ts';
 

@@ -55,6 +55,14 @@ export const BUCKETS: Cases = {
     ],
     finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
   },
+  'a limit that counts only if the request has its key': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      [SOURCE_ARN, 'StringEqualsIfExists: { aws:PrincipalOrgID: o-1 }'],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
   'the distributions of every account, by a short pattern': {
     change: [[SOURCE_ARN, "StringLike: { AWS:SourceArn: 'arn:aws:cloudfront:*' }"]],
     finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],

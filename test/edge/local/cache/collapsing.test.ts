@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { createCache } from '../../../../edge/local/cache/cache.ts';
 import { createObjects } from '../../../../edge/local/cache/objects.ts';
-import { createOrigin } from '../../../../edge/local/origin/create-origin.ts';
+import { createOrigin } from '../../../../edge/local/origin/targets.ts';
 import { type Answer, dropBody } from '../../../../edge/local/viewer/answer.ts';
 import { bucketSettings, viewerOf } from '../support/rooms.ts';
 import { startStandIn } from '../support/stand-in.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { keepsAnything, ttlSeconds } from '../../../../edge/local/cache/freshness.ts';
+import { keepsAnything, ttlSeconds } from '../../../../edge/local/cache/cache.ts';
 
 const NOW_MS = Date.parse('Mon, 21 Sep 2026 00:00:00 GMT');
 const policy = (minTtlSeconds: number, defaultTtlSeconds: number, maxTtlSeconds: number) => ({

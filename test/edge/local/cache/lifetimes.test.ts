@@ -47,35 +47,6 @@ t.test('a replaced object is new, and a deleted one gone, once its lifetime is o
   t.equal((await edge.get(own, alice)).status, 404);
 });
 
-t.test('lifetimes follow the origin within the bounds of the policy', async (t) => {
-  const edge = await edgeFor(t, withTtls({ MinTTL: 0, DefaultTTL: 50, MaxTTL: 100 }));
-  for (const [name, control, keptSeconds] of [
-    ['silent', undefined, 50],
-    ['short', 'max-age=10', 10],
-    ['shared', 'max-age=10, s-maxage=20', 20],
-    ['long', 'public, max-age=1000', 100],
-    ['private', 'private, max-age=10', 0],
-    ['unkept', 'no-store', 0],
-  ] as const) {
-    const headers = control === undefined ? {} : { 'cache-control': control };
-    edge.origin.objects.set(`users/${ALICE}/${name}`, {
-      body: Buffer.from('x'),
-      type: 'text/plain',
-      headers,
-    });
-    const state = async () => (await edge.get(`/users/${ALICE}/${name}`, alice)).headers.get('x-cache');
-    t.equal(await state(), 'Miss from cloudfront', name);
-    if (keptSeconds > 0) {
-      edge.clock.nowMs += keptSeconds * 1_000 - 1;
-      t.equal(await state(), 'Hit from cloudfront', name);
-      edge.clock.nowMs += 1;
-      t.equal(await state(), 'RefreshHit from cloudfront', name);
-    } else {
-      t.equal(await state(), 'Miss from cloudfront', name);
-    }
-  }
-});
-
 t.test('errors are kept as the distribution says', async (t) => {
   const never = await edgeFor(t);
   const kept = await edgeFor(t, withTtls({ MinTTL: 5, DefaultTTL: 5, MaxTTL: 5 }, 10));

@@ -2,15 +2,6 @@ import t from 'tap';
 import { ALICE, PASS, withCode } from '../support/edge.ts';
 import { alice, edgeFor, own, TEXT } from '../support/kept.ts';
 
-t.test('the query strings of the cache policy are in the key, and others are not', async (t) => {
-  const edge = await edgeFor(t);
-  for (const query of ['', '?v=1', '?v=2', '?w=1', '?v=1&w=2']) await edge.get(`${own}${query}`, alice);
-  t.strictSame(
-    edge.origin.requests.map(({ rawUrl }) => rawUrl.slice(rawUrl.indexOf('a.txt'))),
-    ['a.txt', 'a.txt?v=1', 'a.txt?v=2'],
-  );
-});
-
 t.test('the spelling of the path is in the key', async (t) => {
   const edge = await edgeFor(t, withCode({ request: PASS }));
   await edge.get(own, alice);

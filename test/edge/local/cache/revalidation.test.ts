@@ -69,15 +69,6 @@ t.test('an object has the age of the question, not of the end of its answer', as
   t.equal((await edge.get(own, alice)).headers.get('x-cache'), 'Miss from cloudfront');
 });
 
-t.test('several ranges mean the whole object, also where it is not kept', async (t) => {
-  const edge = await startEdge({ template: bare });
-  t.teardown(() => edge.close());
-  const { status, body } = await edge.get(own, { ...alice, Range: 'bytes=0-1,4-5' });
-  t.strictSame([status, body], [200, 'the bytes of alice']);
-  t.equal(edge.origin.requests[0]?.headers.range, undefined);
-  t.equal((await edge.get(own, alice)).headers.get('x-cache'), 'Hit from cloudfront');
-});
-
 t.test('an error without a length and without an end is not collected for ever', async (t) => {
   const edge = await startEdge({ template: bare });
   t.teardown(() => edge.close());

@@ -150,27 +150,6 @@ t.test('the KeyValueStore that is associated is there', async (t) => {
   ]);
 });
 
-t.test('an entry that is added later is seen', async (t) => {
-  const entries = new Map<string, string>();
-  const edge = await startEdge({
-    template: withCode({ request: TELL('await cf.kvs().exists("alice")') }),
-    bindings: { keyValueStores: { RevocationsAE845E47: entries } },
-  });
-  t.teardown(() => edge.close());
-  t.equal((await edge.get(own, alice)).body, 'false');
-  entries.set('alice', '1');
-  t.equal((await edge.get(own, alice)).body, 'true');
-});
-
-t.test('a function that cannot be loaded stops the start', async (t) => {
-  const start = (request: string) => startEdge({ template: withCode({ request }) });
-  await t.rejects(
-    start('import fs from "fs"; function handler() {}'),
-    /imports fs, which the runtime does not have$/,
-  );
-  await t.rejects(start('function handler( {'), { name: 'SyntaxError', message: 'Unexpected end of input' });
-});
-
 t.test('a function may import cloudfront without a store, and fails where it asks for one', async (t) => {
   const importing = (body: string) =>
     withCode({
@@ -300,13 +279,4 @@ t.test('a viewer-response function that fails gives no byte of the object', asyn
     t.equal(answer.status, status);
     t.notMatch(answer.body, 'the bytes of alice');
   }
-});
-
-t.test('the deployed functions refuse by path, with their own answer', async (t) => {
-  const edge = await startEdge();
-  t.teardown(() => edge.close());
-  const answer = await edge.get(`/users/${ALICE}/`, alice);
-  t.strictSame([answer.status, JSON.parse(answer.body)], [404, { code: 'not_a_file' }]);
-  t.equal(answer.headers.get('cache-control'), 'no-store');
-  t.equal(answer.headers.get('server'), 'CloudFront');
 });

@@ -117,8 +117,8 @@ t.test('SAM in YAML, with the settings that came before policies', async (t) => 
 t.test('a template whose values nobody gave is refused, with all of its faults', async (t) => {
   await t.rejects(serve(t, parseTemplate(SAM), {}), {
     message: [
-      'bindings.origins has no 123456789012-test-site.s3.us-east-1.amazonaws.com',
-      'bindings.origins has no api (origin api)',
+      'bindings.origins["123456789012-test-site.s3.us-east-1.amazonaws.com"]: it is missing',
+      'bindings.origins["api"]: it is missing, for the origin api',
     ].join('\n'),
   });
   t.throws(() => parseTemplate('a: [1'), /template: /);
@@ -201,7 +201,7 @@ t.test(
     await t.rejects(serve(t, MEDIA, bindings), /2 resources of type AWS::CloudFront::Distribution/);
     await t.rejects(
       serve(t, MEDIA, bindings, { distribution: 'Public' }),
-      /Distribution\.WebACLId is not modelled/,
+      /Distribution\.WebACLId: it is not modelled/,
     );
     const open = await serve(t, MEDIA, bindings, { distribution: 'Public', ignore: ['WebACLId'] });
     t.equal((await open.ask('/film.mp4')).body.toString(), 'a film');

@@ -113,6 +113,10 @@ t.test('a single page app whose function rewrites', async (t) => {
   const missing = await app.ask('/gone.png');
   t.strictSame([missing.status, missing.body.toString()], [200, INDEX], 'the page in place of the error');
   t.match(missing.headers, { 'x-frame-options': 'SAMEORIGIN' });
+  const empty = await serve(t, template, {
+    origins: { [bucket.toLowerCase()]: { folder: folderOf(t, { 'main.css': 'body{}' }) } },
+  });
+  t.equal((await empty.ask('/gone.png')).status, 403, 'a page that is missing itself does not answer 200');
 });
 
 t.test('the older identity, and a bucket that is a website', async (t) => {

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import t from 'tap';
-import { createShapeReader } from '../../../../edge/local/template/shape.ts';
+import { partOf, readingOf } from '../../../../edge/local/template/reading.ts';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { readTrustedKeys } from '../../../../edge/local/template/trusted-keys.ts';
 import { ecKey, rsaKey } from '../../../support/local-values.ts';
@@ -18,9 +18,8 @@ import {
 const PEM = ecKey('K1').publicPem;
 
 function read(groups: string[][], pems: Record<string, string>) {
-  const faults: string[] = [];
   const config = (name: string, pem: string) => ({ PublicKeyConfig: { Name: name, EncodedKey: pem } });
-  const keys = Object.entries(pems).map(([id, pem]) => [
+  const publicKeys = Object.entries(pems).map(([id, pem]) => [
     id,
     { Type: 'AWS::CloudFront::PublicKey', Properties: config(id, pem) },
   ]);
@@ -29,11 +28,13 @@ function read(groups: string[][], pems: Record<string, string>) {
     { Type: 'AWS::CloudFront::KeyGroup', Properties: { KeyGroupConfig: { Items: items } } },
   ]);
   const template = readTemplate(
-    { Resources: Object.fromEntries([...keys, ...keyGroups]) },
+    { Resources: Object.fromEntries([...publicKeys, ...keyGroups]) },
     { region: 'us-east-1', accountId: '000000000000' },
   );
   const refs = groups.map((_, index) => `G${index}`);
-  return { keys: readTrustedKeys(createShapeReader(faults), template, refs, 'groups'), faults };
+  const reading = readingOf(template);
+  const keys = readTrustedKeys(partOf(reading, 'Behavior', { TrustedKeyGroups: refs }));
+  return { keys, faults: reading.faults };
 }
 
 t.test('every key of every group is trusted', async (t) => {
@@ -54,18 +55,21 @@ t.test('a key that CloudFront would not take is named', async (t) => {
   t.strictSame([...keys.keys()], ['K5']);
   t.strictSame(
     faults,
-    ['K1', 'K2', 'K3', 'K4'].map(
-      (name) => `PublicKey ${name}: EncodedKey is neither RSA 2048 nor ECDSA P-256 as PEM`,
-    ),
+    ['K1', 'K2', 'K3', 'K4'].map((name) => ({
+      path: `${name}: PublicKey.EncodedKey`,
+      message: 'it is neither RSA 2048 nor ECDSA P-256 as PEM',
+    })),
   );
 });
 
 t.test('more keys or groups than CloudFront takes are refused', async (t) => {
   const six = ['K1', 'K2', 'K3', 'K4', 'K5', 'K6'];
   const pems = Object.fromEntries(six.map((id) => [id, PEM]));
-  t.strictSame(read([six], pems).faults, ['KeyGroup.Items: CloudFront takes at most 5 keys a group']);
+  t.strictSame(read([six], pems).faults, [
+    { path: 'G0: KeyGroup.Items', message: 'CloudFront takes at most 5 keys a group' },
+  ]);
   t.strictSame(read([['K1'], ['K2'], ['K3'], ['K4'], ['K5']], pems).faults, [
-    'groups: CloudFront takes at most 4 key groups',
+    { path: 'Behavior.TrustedKeyGroups', message: 'CloudFront takes at most 4 key groups' },
   ]);
   t.strictSame(read([six.slice(1)], pems).faults, [], 'five keys');
 });

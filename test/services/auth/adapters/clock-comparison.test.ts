@@ -6,8 +6,8 @@ import {
   type CompareClock,
   createClockComparison,
 } from '../../../../services/auth/adapters/clock-comparison.ts';
-import { createKeyValueStoreClient } from '../../../../services/auth/adapters/key-value-store-client.ts';
-import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
+import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
+import { createKeyValueStoreClient } from '../../../../services/auth/adapters/edge-store.ts';
 import { BUCKET, s3Client, startS3 } from '../../local/support/local-s3.ts';
 import { KEY_VALUE_STORE_ARN as KvsARN, startStore, TABLE_NAME } from '../support/service.ts';
 

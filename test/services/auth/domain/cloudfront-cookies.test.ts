@@ -3,8 +3,8 @@ import { type EpochSeconds, parseEpochSeconds } from '../../../../core/epoch-sec
 import type { Signer } from '../../../../core/signed-policy.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../../../services/auth/domain/cookie-issuer.ts';
-import { createRememberedSets } from '../../../../services/auth/domain/remembered-sets.ts';
+import { createCookieIssuer } from '../../../../services/auth/cookie-issuer.ts';
+import { createRememberedSets } from '../../../../services/auth/domain/cloudfront-cookies.ts';
 import { ecKey, rsaKey } from '../../../support/local-values.ts';
 
 const NOW = 1_767_200_000;

@@ -1,8 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { loginCookieName } from '../../../../core/cookies.ts';
 import { nextStart } from '../../../../core/session-start.ts';
-import { loginsToDrop } from '../../../../services/auth/domain/login.ts';
 import {
   cleanUserAgent,
   isLive,
@@ -39,24 +37,6 @@ t.test('session: lifetimes and the window of its cookies', async (t) => {
   t.equal(refreshAtEpoch({ issuedAtEpoch: 1_000, expiresAtEpoch: 1_900 }), 1_600);
   t.notOk(isTouchDue(session, 1_699), 'written less than five minutes ago');
   t.ok(isTouchDue(session, 1_700));
-});
-
-t.test('logins under way: at most five, the oldest goes first', async (t) => {
-  const login = (cookieName: string, expiresAtEpoch?: number) => ({
-    cookieName,
-    ...(expiresAtEpoch
-      ? { transaction: { state: '', nonce: '', codeVerifier: '', returnTo: '/', expiresAtEpoch } }
-      : {}),
-  });
-  t.strictSame(loginsToDrop([login('a', 1), login('b', 2), login('c', 3), login('d', 4)]), []);
-  t.strictSame(loginsToDrop([login('e', 5), login('a', 1), login('b', 2), login('c', 3), login('d', 4)]), [
-    'a',
-  ]);
-  t.strictSame(
-    loginsToDrop([login('e', 5), login('a', 1), login('b', 2), login('c', 3), login('x'), login('d', 4)]),
-    ['x', 'a'],
-  );
-  t.match(loginCookieName('s'), /^__Host-login-[\w-]{22}$/);
 });
 
 t.test('a session token has an id of 1 to 64 characters, and a secret of 1 to 128', async (t) => {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import t from 'tap';
 import { buildApp } from '../../../../services/auth/app.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
-import { SERVER_LIMITS } from '../../../../services/auth/http/plugins/limits.ts';
+import { SERVER_LIMITS } from '../../../../services/auth/http/limits.ts';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { shortened } from '../../../support/shortened.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';

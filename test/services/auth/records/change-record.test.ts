@@ -1,9 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
 import { createUserStore } from '../../../../services/auth/adapters/users.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
 import { change } from '../support/seed-session.ts';
 import { createTable, REGION, STORE_CREDENTIALS, TABLE_NAME } from '../support/service.ts';
 import { startThrottledDynamoDb } from '../support/throttled-dynamodb.ts';

@@ -1,12 +1,11 @@
 import t, { type Test } from 'tap';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createKeyValueStore, KEY_VALUE_QUOTAS } from '../../../../edge/local/functions/key-value-store.ts';
-import { createEdgeStore } from '../../../../services/auth/adapters/edge-store.ts';
-import { createKeyValueStoreClient } from '../../../../services/auth/adapters/key-value-store-client.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
+import { createEdgeStore, createKeyValueStoreClient } from '../../../../services/auth/adapters/edge-store.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
 import { numbered } from '../support/revoking.ts';

@@ -1,8 +1,7 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { EdgeRefusal } from '../../../../services/auth/domain/edge-refusal.ts';
-import type { EdgeStore, UserStore } from '../../../../services/auth/domain/ports.ts';
+import { EdgeRefusal, type EdgeStore, type UserStore } from '../../../../services/auth/domain/ports.ts';
 import type { MemoryStores } from '../support/memory-stores.ts';
 import { createRevoking, numbered } from '../support/revoking.ts';
 

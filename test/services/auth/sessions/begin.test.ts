@@ -1,29 +1,22 @@
 import t from 'tap';
-import { deriveUserId } from '../../../../core/user-id.ts';
+import { GatewayError } from '../../../../core/errors.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { sidPointer, subPointer } from '../../../../services/auth/domain/pointer.ts';
 import { MAX_SESSIONS } from '../../../../services/auth/domain/session.ts';
-import { send } from '../../../support/client.ts';
-import { change, nowEpoch } from '../support/seed-session.ts';
-import { attemptLogin, beginLogin, callback, startService } from '../support/service.ts';
-import { startOf, startSessions } from '../support/sessions.ts';
-
-const { store, provider, service, stores, session, show } = await startSessions(t);
+import { ALICE, before, createInstances, ISSUER } from '../support/instances.ts';
 
 t.test('a login that a logout-all overtakes', async (t) => {
-  const raced = await startService(t, provider.issuer);
-  const { write } = raced.stores.users;
-  raced.stores.users.write = async (...given) => {
-    raced.stores.users.write = write;
-    await raced.deps.sessions.endAll(given[0]);
-    return write(...given);
-  };
-  const { code, jar } = await attemptLogin(raced, provider, { subject: 'late' });
-  t.equal(code, 'login_expired');
-  t.notOk(jar.get('__Host-session'), 'nothing is half signed in');
-  t.equal((await attemptLogin(raced, provider, { subject: 'late' })).answer.status, 302);
+  const { memory, first, instance, signIn } = createInstances();
+  const raced = instance();
+  before(raced.stores.users, 'write', () => first.sessions.endAll(ALICE));
+  await t.rejects(signIn({}, raced), { code: 'login_expired' });
+  t.strictSame(memory.record(ALICE).user.sessions, []);
+  t.ok((await signIn({}, raced)).token, 'the next one');
 });
 
-t.test('a login whose store answer is lost makes one session', async (t) => {
-  const raced = await startService(t, provider.issuer);
+t.test('a login whose store answer is lost makes one session, and keeps its tokens', async (t) => {
+  const { memory, instance, signIn, find } = createInstances();
+  const raced = instance();
   const { write } = raced.stores.users;
   raced.stores.users.write = async (...given) => {
     raced.stores.users.write = write;
@@ -31,48 +24,102 @@ t.test('a login whose store answer is lost makes one session', async (t) => {
     // The answer of the first write was lost, so the SDK repeats the write. Its condition does not hold any more.
     return false;
   };
-  const { answer, jar } = await attemptLogin(raced, provider, { subject: 'lost-answer' });
-  t.equal(answer.status, 302);
-  const { user } = await stores.users.read(deriveUserId(provider.issuer, 'lost-answer'));
-  t.equal(user.sessions.length, 1);
-  t.equal((await send(jar, `${raced.origin}/auth/session`)).status, 200);
+  const { token, current } = await signIn({}, raced);
+  t.equal(memory.record(ALICE).user.sessions.length, 1);
+  t.ok(await find(token));
+  t.ok(await memory.tokens.read(current.session.id));
 });
 
 t.test('sixty logins in a minute have sixty starts; in an hour there is a limit', async (t) => {
-  const attempts = await Promise.all(Array.from({ length: 12 }, async () => beginLogin(service)));
-  provider.is({ subject: 'sixty' });
-  const starts = new Set<unknown>();
-  for (const { jar, callbackUrl } of attempts) starts.add(startOf((await callback(jar, callbackUrl)).answer));
-  const userId = deriveUserId(provider.issuer, 'sixty');
-  for (let i = 0; i < 48; i++) starts.add(String((await session(userId)).start));
+  const { memory, signIn, nowEpoch } = createInstances();
+  const starts = new Set<number>();
+  for (let i = 0; i < 60; i++) starts.add((await signIn()).current.session.start);
   t.equal(starts.size, 60);
-  await change(stores.users, userId, (known) => ({ ...known, lastStart: nowEpoch() - 30 }));
-  t.equal((await attemptLogin(service, provider, { subject: 'sixty' })).code, 'too_many_logins');
-});
-
-t.test('with a hundred live sessions, the one used longest ago ends as by logout', async (t) => {
-  const userId = deriveUserId(provider.issuer, 'many');
-  const now = nowEpoch();
-  const idle = await session(userId, { lastUsedAtEpoch: now - 1_800 });
-  for (let i = 1; i < MAX_SESSIONS; i++) await session(userId, { lastUsedAtEpoch: now - 60 });
-  t.equal((await show(idle.headers)).status, 200);
-  t.equal((await attemptLogin(service, provider, { subject: 'many' })).answer.status, 302);
-  t.equal((await show(idle.headers)).status, 401);
-  t.equal(store.keyValueStore.get(userId), `0,${idle.start},|0,`, 'at the edge, too, before the answer');
-  t.equal((await stores.users.read(userId)).user.sessions.length, MAX_SESSIONS);
+  const { user, version } = memory.record(ALICE);
+  await memory.users.write(ALICE, version, { ...user, lastStart: nowEpoch() - 30 });
+  await t.rejects(signIn(), { code: 'too_many_logins' });
 });
 
 t.test('an id from a claim belongs to the first subject that brought it', async (t) => {
-  const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
-  const login = (subject: string) =>
-    attemptLogin(byClaim, provider, { subject, claims: { employee: 'E-9' } });
-  const owner = await login('owner');
-  t.equal(owner.answer.status, 302);
-  const other = await login('other');
-  t.strictSame([other.code, other.answer.status], ['user_id_taken', 403]);
+  const { signIn, logout, find } = createInstances({ userIdClaim: 'id' });
+  const owner = await signIn({ sub: 'owner' });
+  await t.rejects(signIn({ sub: 'other' }), { code: 'user_id_taken' });
   // The refused person signs out at the provider. This must not affect the owner.
-  const body = new URLSearchParams({ logout_token: await provider.logoutToken('other', nowEpoch()) });
-  t.equal((await fetch(`${byClaim.origin}/auth/backchannel-logout`, { method: 'POST', body })).status, 200);
-  t.equal((await send(owner.jar, `${byClaim.origin}/auth/session`)).status, 200);
-  t.equal((await login('owner')).answer.status, 302);
+  await logout({ subject: 'other' });
+  t.ok(await find(owner.token));
+  t.ok((await signIn({ sub: 'owner' })).token);
+});
+
+t.test('sign-ins that meet leave the tokens of their sessions, and no others', async (t) => {
+  const { memory, instance, signIn } = createInstances();
+  const stored = new Set<string>();
+  const { put } = memory.tokens;
+  memory.tokens.put = async (id, ...more) => {
+    stored.add(id);
+    await put(id, ...more);
+  };
+  const begun = await Promise.all(Array.from({ length: 6 }, () => signIn({}, instance())));
+  t.ok(stored.size > 6, `${stored.size} attempts`);
+  const own = new Set(begun.map(({ current }) => current.session.id));
+  for (const id of stored) t.equal((await memory.tokens.read(id)) !== undefined, own.has(id), id);
+});
+
+t.test('a sign-in that fails leaves no tokens, even while they are still being stored', async (t) => {
+  const { memory, instance, signIn } = createInstances();
+  for (const how of ['refused', 'the write fails', 'the tokens come late'] as const) {
+    const failing = instance();
+    const stored: string[] = [];
+    const isStored = Promise.withResolvers<void>();
+    const { put } = failing.stores.tokens;
+    const arrived = Promise.withResolvers<void>();
+    failing.stores.tokens.put = async (id, ...more) => {
+      stored.push(id);
+      if (how === 'the tokens come late') await isStored.promise;
+      await put(id, ...more);
+      arrived.resolve();
+    };
+    failing.stores.users.write = async () => {
+      throw new GatewayError('store_unavailable');
+    };
+    if (how !== 'the write fails') {
+      failing.stores.pointers.join = async () => {
+        setImmediate(isStored.resolve);
+        return how === 'refused' ? 'ended' : Promise.reject(new GatewayError('store_unavailable'));
+      };
+    }
+    const code = how === 'refused' ? 'login_expired' : 'store_unavailable';
+    await t.rejects(signIn({ sid: 's' }, failing), { code }, how);
+    await arrived.promise;
+    t.equal(stored.length, 1, how);
+    for (const id of stored) t.equal(await memory.tokens.read(id), undefined, how);
+  }
+});
+
+t.test('a pointer names a hundred users, and the next user cannot begin', async (t) => {
+  const { signIn } = createInstances();
+  for (let i = 0; i < 100; i++) await signIn({ userId: parseUserId(`u${i}`), sid: 'shared' });
+  await t.rejects(signIn({ sid: 'shared' }), { code: 'too_many_logins' });
+  t.ok((await signIn({ sid: 'own' })).token);
+});
+
+t.test('one subject with a thousand sids and a sign-in a second: the record stays bounded', async (t) => {
+  const { memory, signIn, wait } = createInstances({ userIdClaim: 'id' });
+  let largest = 0;
+  for (let i = 0; i < 1_000; i++) {
+    await signIn({ sid: `sid-${i}` });
+    wait(1);
+    if (i % 10 === 0) largest = Math.max(largest, JSON.stringify(memory.record(ALICE)).length);
+  }
+  t.ok(largest < 150_000, `${largest} bytes`);
+  t.equal(memory.record(ALICE).user.sessions.length, MAX_SESSIONS);
+});
+
+t.test('pointers differ by kind, issuer and name', async (t) => {
+  const hashes = [
+    sidPointer(ISSUER, 'a'),
+    sidPointer(ISSUER, 'b'),
+    sidPointer(`${ISSUER}a`, ''),
+    subPointer('https://other.example', 'a'),
+  ].map(({ hash }) => hash);
+  t.equal(new Set(hashes).size, 4);
 });

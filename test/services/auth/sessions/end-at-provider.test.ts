@@ -1,122 +1,78 @@
 import t from 'tap';
-import { sidPointer, withoutSidPointer } from '../../../../services/auth/sessions/pointers.ts';
-import { send } from '../../../support/client.ts';
-import { nowEpoch } from '../support/seed-session.ts';
-import { attemptLogin, startService } from '../support/service.ts';
-import { startSessions } from '../support/sessions.ts';
-
-const { provider, service, stores, origin } = await startSessions(t);
-
-t.test("a logout of the provider's session that arrives before its login has been stored", async (t) => {
-  const sid = 'session-of-the-provider';
-  const pointer = sidPointer(provider.issuer, sid);
-  await stores.pointers.mark(pointer, { issuedAtEpoch: nowEpoch() }, nowEpoch());
-  const { code, jar } = await attemptLogin(service, provider, {
-    subject: 'overtaken-login',
-    claims: { sid },
-  });
-  t.equal(code, 'login_expired');
-  t.notOk(jar.get('__Host-session'), 'nothing is half signed in');
-  const other = await attemptLogin(service, provider, {
-    subject: 'overtaken-login',
-    claims: { sid: 'another' },
-  });
-  t.equal(other.answer.status, 302);
-});
-
-t.test("a logout of the provider's session between the pointer and the record of a login", async (t) => {
-  const raced = await startService(t, provider.issuer);
-  const sid = 'raced-session';
-  const { write } = raced.stores.users;
-  raced.stores.users.write = async (...given) => {
-    raced.stores.users.write = write;
-    await service.deps.sessions.endAtProvider({
-      ...{ issuer: provider.issuer, sid, jti: 'raced', issuedAtEpoch: nowEpoch() },
-    });
-    return write(...given);
-  };
-  const { code } = await attemptLogin(raced, provider, { subject: 'raced-login', claims: { sid } });
-  t.equal(code, 'login_expired');
-});
-
-t.test('a logout by the provider that is cut off is finished by the schedule', async (t) => {
-  const sid = 'cut-session';
-  await service.deps.schedule.run(10_000);
-  for (const [subject, claims, pointer] of [
-    ['cut-off', { sid }, sidPointer(provider.issuer, sid)],
-    ['cut-off-without', {}, withoutSidPointer(provider.issuer, 'cut-off-without')],
-  ] as const) {
-    const { jar } = await attemptLogin(service, provider, { subject, claims });
-    await stores.pointers.mark(pointer, { issuedAtEpoch: nowEpoch() }, nowEpoch());
-    t.equal((await send(jar, `${origin}/auth/session`)).status, 200, 'the process ended here');
-    t.match(await service.deps.schedule.run(10_000), { providerLogouts: 1 });
-    t.equal((await send(jar, `${origin}/auth/session`)).status, 401);
-    t.match(await service.deps.schedule.run(10_000), { providerLogouts: 0 }, 'once');
-  }
-});
+import { GatewayError } from '../../../../core/errors.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { type Pointer, sidPointer } from '../../../../services/auth/domain/pointer.ts';
+import { ALICE, createInstances, ISSUER } from '../support/instances.ts';
+import { createRevoking, numbered } from '../support/revoking.ts';
 
 t.test('with an id from a claim the provider can still end all sessions of a subject', async (t) => {
-  const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
-  const signIn = (employee: string) =>
-    attemptLogin(byClaim, provider, { subject: 'mapped', claims: { employee } });
-  const first = await signIn('E-7');
-  // The value of the claim changes: from now on the subject has a second folder.
-  const second = await signIn('E-77');
-  t.equal(first.answer.status, 302);
-  const logout = async (subject: string, issuedAtEpoch: number) => {
-    const body = new URLSearchParams({ logout_token: await provider.logoutToken(subject, issuedAtEpoch) });
-    return (await fetch(`${byClaim.origin}/auth/backchannel-logout`, { method: 'POST', body })).status;
-  };
-  const shown = async ({ jar }: { jar: typeof first.jar }) =>
-    (await send(jar, `${byClaim.origin}/auth/session`)).status;
-  t.strictSame([await shown(first), await shown(second)], [200, 200]);
-  t.equal(await logout('mapped', nowEpoch()), 200);
-  t.strictSame([await shown(first), await shown(second)], [401, 401]);
-});
-
-t.test('with an id from a claim: a logout of the subject that overtakes the first login', async (t) => {
-  const byClaim = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
-  const issuedAtEpoch = nowEpoch() - 10;
-  const logout = async (iat: number) => {
-    const body = new URLSearchParams({ logout_token: await provider.logoutToken('unheard-of', iat) });
-    return (await fetch(`${byClaim.origin}/auth/backchannel-logout`, { method: 'POST', body })).status;
-  };
-  const login = async (iat: number) => {
-    const claims = { employee: 'E-8', iat };
-    const { code, answer, jar } = await attemptLogin(byClaim, provider, { subject: 'unheard-of', claims });
-    return { code, status: answer.status, hasSession: jar.get('__Host-session') !== undefined };
-  };
-  t.equal(await logout(issuedAtEpoch), 200);
-  t.equal(await logout(issuedAtEpoch - 5), 200, 'an older one, late');
-  for (const iat of [issuedAtEpoch - 1, issuedAtEpoch]) {
-    t.strictSame(await login(iat), { code: 'login_expired', status: 400, hasSession: false }, `${iat}`);
-  }
-  t.match(await login(issuedAtEpoch + 1), { status: 302, hasSession: true }, 'a younger ID token');
+  const { signIn, logout, find } = createInstances({ userIdClaim: 'id' });
+  // The value of the claim changes: from then on the subject has a second folder.
+  const [one, two] = [await signIn(), await signIn({ userId: parseUserId('second') })];
+  t.strictSame(await logout({ subject: 'alice' }), ['alice', 'second']);
+  for (const { token } of [one, two]) t.equal(await find(token), undefined);
 });
 
 t.test(
   'a logout of a subject and a sid ends sessions that came without a sid, and no other sid',
   async (t) => {
-    for (const claim of [{}, { USER_ID_CLAIM: 'employee' }]) {
-      const own = await startService(t, provider.issuer, claim);
-      const subject = `named-twice-${Object.keys(claim)}`;
-      const signIn = async (more: object) => {
-        const claims = { employee: subject, ...more };
-        return (await attemptLogin(own, provider, { subject, claims })).jar;
-      };
-      const [without, named, other] = [
-        await signIn({}),
+    for (const options of [{}, { userIdClaim: 'id' }]) {
+      const { signIn, logout, find } = createInstances(options);
+      const begun = [
+        await signIn(),
         await signIn({ sid: 'a' }),
         await signIn({ sid: 'b' }),
+        await signIn({ userId: parseUserId('x'), sub: 'x' }),
       ];
-      const stranger = (await attemptLogin(own, provider, { subject: 'x', claims: { employee: 'X' } })).jar;
-      const logout_token = await provider.logoutToken(subject, nowEpoch(), { sid: 'a' });
-      const body = new URLSearchParams({ logout_token });
-      t.equal((await fetch(`${own.origin}/auth/backchannel-logout`, { method: 'POST', body })).status, 200);
-      const statuses = [without, named, other, stranger].map(
-        async (jar) => (await send(jar, `${own.origin}/auth/session`)).status,
-      );
-      t.strictSame(await Promise.all(statuses), [401, 401, 200, 200]);
+      t.strictSame(await logout({ subject: 'alice', sid: 'a' }), [ALICE]);
+      const live = await Promise.all(begun.map(async ({ token }) => (await find(token)) !== undefined));
+      t.strictSame(live, [false, false, true, true], JSON.stringify(options));
     }
+  },
+);
+
+t.test('150 logouts that fail, the longest due, do not take the place of the next one', async (t) => {
+  const { memory, schedule, teller, failures, nowEpoch, until } = createRevoking(({ pointers }) => ({
+    pointers: {
+      ...pointers,
+      readDue: async (pointer) => {
+        if (pointer.hash.startsWith('bad')) throw new GatewayError('store_unavailable');
+        return pointers.readDue(pointer);
+      },
+    },
+  }));
+  const mark = (hash: string, agoSeconds: number) =>
+    memory.pointers.mark({ kind: 'sid', hash }, { issuedAtEpoch: nowEpoch() }, nowEpoch() - agoSeconds);
+  for (const hash of numbered('bad', 150)) await mark(hash, 60);
+  await mark('good', 0);
+  t.match(await until(schedule.run(15_000)), { providerLogouts: 1, failures: 150 });
+  t.match(teller.setAside.counts(), { logout: 150 });
+  t.strictSame(failures[0], { step: 'logout', logout: 'sid#bad-0' });
+  t.equal(schedule.state().isWell, false);
+  const isBad = ({ hash }: Pointer) => hash.startsWith('bad');
+  t.equal((await memory.pointers.due(200)).filter(isBad).length, 150, 'they stay due');
+});
+
+t.test(
+  'one record of several that fails: the others end, the answer is an error, the rest stays due',
+  async (t) => {
+    const { memory, first, instance, signIn, find, logout } = createInstances({ userIdClaim: 'id' });
+    const names = ['one', 'two', 'three'].map(parseUserId);
+    const tokens: string[] = [];
+    for (const userId of names) tokens.push((await signIn({ userId, sid: 's' })).token);
+    const failing = instance();
+    const { write } = failing.stores.users;
+    failing.stores.users.write = async (userId, version, user) => {
+      if (userId === 'two') throw new GatewayError('store_unavailable');
+      return write(userId, version, user);
+    };
+    await t.rejects(logout({ sid: 's' }, failing), { code: 'store_unavailable' });
+    const live = async () => (await Promise.all(tokens.map(find))).map((session) => session !== undefined);
+    t.strictSame(await live(), [false, true, false]);
+    t.ok(memory.entry(parseUserId('one')) && memory.entry(parseUserId('three')), 'the edge knows');
+    t.strictSame(await memory.pointers.due(5), [sidPointer(ISSUER, 's')]);
+    t.match(await first.schedule.run(15_000), { providerLogouts: 1, failures: 0 });
+    t.strictSame(await live(), [false, false, false]);
+    t.strictSame(await memory.pointers.due(5), []);
   },
 );

@@ -1,111 +1,144 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
-import { deriveUserId, parseUserId } from '../../../../core/user-id.ts';
-import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
-import { parseJson, send } from '../../../support/client.ts';
-import { shortened } from '../../../support/shortened.ts';
-import { withHundredEnded } from '../support/hundred-ended.ts';
-import { change, nowEpoch } from '../support/seed-session.ts';
-import { attemptLogin, startService } from '../support/service.ts';
-import { startOf, startSessions, UNHURRIED } from '../support/sessions.ts';
-
-const { store, provider, stores, origin, session, show, refresh } = await startSessions(t);
+import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
+import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
+import { ALICE, before, createInstances } from '../support/instances.ts';
+import { TEST_MAC, withHundredEnded } from '../support/seed-session.ts';
 
 t.test('a start that is given while a logout is under way is revoked', async (t) => {
-  const raced = await startService(t, provider.issuer, {}, false, UNHURRIED);
-  const userId = parseUserId('given');
-  const old = await session(userId);
-  await change(stores.users, userId, withHundredEnded);
-  const { write } = raced.stores.users;
-  // Between the logout's read and its write.
-  let given: unknown;
-  raced.stores.users.write = async (...written) => {
-    raced.stores.users.write = write;
-    given = startOf(await refresh(old.headers));
-    return write(...written);
-  };
-  const headers = { ...old.headers, origin: raced.origin, accept: 'application/json' };
-  t.equal((await fetch(`${raced.origin}/auth/logout`, { method: 'POST', headers })).status, 200);
-  t.ok(Number(given) > old.start, 'there was a new start');
-  t.ok(store.keyValueStore.get(userId)?.includes(`,${given},`), 'the edge refuses it');
-  t.equal((await show(old.headers)).status, 401);
+  const { memory, instance, signIn, find } = createInstances();
+  const { token } = await signIn();
+  const { user, version } = memory.record(ALICE);
+  await memory.users.write(ALICE, version, withHundredEnded(user));
+  const [leaving, other] = [instance(), instance()];
+  const current = await find(token);
+  if (!current) throw new Error('no session');
+  let given = 0;
+  before(leaving.stores.users, 'write', async () => {
+    given = (await other.sessions.renew(current, true)).session.start;
+  });
+  await (await leaving.sessions.end(current)).edge;
+  t.ok(given > current.session.start, 'there was a new start');
+  t.ok(memory.entry(ALICE)?.includes(`,${given},`), 'the edge refuses it');
+  t.equal(await find(token), undefined);
 });
 
-t.test('a logout whose record cannot be written is 503, and the next one revokes', async (t) => {
-  const userId = parseUserId('unwritten');
-  const { headers, start } = await session(userId);
-  const leave = () =>
-    fetch(`${origin}/auth/logout`, { method: 'POST', headers: { ...headers, accept: 'application/json' } });
-  const { write } = stores.users;
-  stores.users.write = async () => {
-    stores.users.write = write;
+t.test("if the store's answer about an end is lost, the session has still ended", async (t) => {
+  const { instance, signIn } = createInstances();
+  const { current } = await signIn();
+  const raced = instance();
+  const { write } = raced.stores.users;
+  raced.stores.users.write = async (...given) => {
+    raced.stores.users.write = write;
+    await write(...given);
+    return false;
+  };
+  t.ok(await raced.sessions.endById(ALICE, current.session.id), 'the answer is not "no such session"');
+  t.equal(await raced.sessions.endById(ALICE, current.session.id), undefined);
+});
+
+t.test('the ticket of a sign-out is good for a minute, once, and for no other session', async (t) => {
+  const { first, signIn, wait } = createInstances();
+  const leave = async () => {
+    const { current } = await signIn();
+    return (await (await first.sessions.end(current)).ticket) ?? '';
+  };
+  const [used, late, mixed] = [await leave(), await leave(), await leave()];
+  const take = (ticket: string) => first.sessions.takeTicket(ticket);
+  await t.rejects(take(`${mixed.split('.')[0]}.${used.split('.')[1]}`), { code: 'bad_request' });
+  t.strictSame([await take(used), await take(used)], ['id-token', undefined]);
+  wait(61);
+  t.equal(await take(late), undefined);
+});
+
+t.test('the tokens of all sessions go with them', async (t) => {
+  const { memory, first, signIn } = createInstances();
+  const [own, other] = [await signIn(), await signIn()];
+  const ended = await first.sessions.endAll(ALICE, own.current);
+  await ended.edge;
+  t.ok(await ended.ticket, 'the tokens of the session that asks are in its ticket');
+  const isThere = (id: string) => memory.tokens.turnIntoTicket(id, 'x', 0);
+  t.equal(await isThere(other.current.session.id), false);
+  const third = await signIn();
+  await (await first.sessions.endById(ALICE, third.current.session.id))?.edge;
+  t.equal(await isThere(third.current.session.id), false);
+});
+
+t.test('a write that fails while a session ends is reported, and nothing has ended', async (t) => {
+  const { memory, instance, signIn, find } = createInstances();
+  const { token, current } = await signIn();
+  const failing = instance();
+  failing.stores.users.write = async () => {
     throw new GatewayError('store_unavailable');
   };
-  const failed = await leave();
-  t.equal(failed.status, 503);
-  t.strictSame(failed.headers.getSetCookie(), [], 'the person may try again');
-  t.equal((await show(headers)).status, 200);
-  t.equal((await leave()).status, 200);
-  const { user } = await stores.users.read(userId);
-  t.strictSame(
-    user.revokedStarts.map(({ number }) => number),
-    [start],
-  );
+  await t.rejects(failing.sessions.end(current), { code: 'store_unavailable' });
+  await t.rejects(failing.sessions.endAll(ALICE, current), { code: 'store_unavailable' });
+  t.ok(await find(token));
+  t.equal(memory.record(ALICE).user.changes, 0);
 });
 
-t.test('a logout that breaks off after its record is written: the session never comes back', async (t) => {
-  const cut = await startService(t, provider.issuer, {}, false, shortened(20));
-  const { jar } = await attemptLogin(cut, provider, { subject: 'cut' });
-  const { tokens, edge } = cut.stores;
-  // The steps after the write never happen.
-  tokens.turnIntoTicket = () => new Promise(() => {});
-  edge.describe = () => new Promise(() => {});
-  const ask = (path: string, init: RequestInit = {}) =>
-    send(jar, cut.origin + path, { ...init, headers: { origin: cut.origin } });
-  const cookie = jar.header('/auth/session');
-  const leaving = fetch(`${cut.origin}/auth/logout`, {
-    method: 'POST',
-    headers: { origin: cut.origin, cookie },
-  }).catch(() => undefined);
-  const userId = deriveUserId(provider.issuer, 'cut');
-  while ((await cut.stores.users.read(userId)).user.sessions.length > 0);
-  const { now } = cut.deps.clock;
-  for (const hours of [0, 1 / 3, 13]) {
-    cut.deps.clock.now = () => now() + hours * 3_600_000;
-    t.equal((await ask('/auth/session')).status, 401, `${hours} hours later`);
-    t.equal((await ask('/auth/refresh', { method: 'POST' })).status, 401);
+/** Sessions of one process, and how often it has called a store. */
+function startCounting() {
+  const { first, instance, signIn, find } = createInstances();
+  let calls = 0;
+  for (const store of Object.values(first.stores)) {
+    for (const [name, method] of Object.entries(store)) {
+      const counting = (...given: unknown[]) => {
+        calls++;
+        return Reflect.apply(method, undefined, given);
+      };
+      Object.assign(store, { [name]: counting });
+    }
   }
-  await cut.app.close();
-  await leaving;
-});
+  const callsOf = async (asking: () => Promise<unknown>) => {
+    const before = calls;
+    await asking();
+    return calls - before;
+  };
+  return { sessions: first.sessions, other: instance(), signIn, find, callsOf };
+}
 
-t.test('a refresh that ends in 401 clears the cookies of its own user only', async (t) => {
-  const alice = await session(parseUserId('alice-left'));
-  await change(stores.users, parseUserId('alice-left'), (known) => withAllEnded(known, nowEpoch()));
-  const cookie = `${alice.headers.cookie}; __Host-files-alice-left=1; __Host-files-bob=1`;
-  const answer = await refresh({ cookie, origin });
-  t.equal(answer.status, 401);
-  const names = answer.headers.getSetCookie().map((line) => /^([^=]+)=(?:.*Path=(\/users[^;]*))?/.exec(line));
-  t.strictSame(
-    names.map((match) => [match?.[1], match?.[2]]),
-    [
-      ['CloudFront-Policy', '/users/alice-left/'],
-      ['CloudFront-Signature', '/users/alice-left/'],
-      ['CloudFront-Key-Pair-Id', '/users/alice-left/'],
-      ['CloudFront-Hash-Algorithm', '/users/alice-left/'],
-      ['__Host-files-alice-left', undefined],
-    ],
-  );
-  for (const line of answer.headers.getSetCookie()) t.match(line, /Expires=Thu, 01 Jan 1970/);
-});
+const otherMac = createTokenMac([Buffer.alloc(32, 'another')]);
 
-t.test('a store that is down is 503 with Retry-After, and never a logout', async (t) => {
-  const { headers } = await session(parseUserId('down'));
-  await store.close();
-  for (const answer of [await show(headers), await refresh(headers)]) {
-    t.equal(answer.status, 503);
-    t.equal((await parseJson<{ code: string }>(answer)).code, 'store_unavailable');
-    t.ok(Number(answer.headers.get('retry-after')) > 0);
-    t.strictSame(answer.headers.getSetCookie(), [], 'no cookie goes');
+t.test('a session that was never issued is no session, and costs no call of a store', async (t) => {
+  const { sessions, signIn, callsOf } = startCounting();
+  const { token } = await signIn();
+  const [, secret = ''] = token.split('.');
+  const other = issueToken(TEST_MAC, 'session', ALICE).token.split('.')[1] ?? '';
+  const find = (userId: typeof ALICE, madeUp: string) => sessions.find({ userId, secret: madeUp });
+  for (const [what, madeUp] of [
+    ['a random part alone', secret.slice(0, 21)],
+    ['made up', 'A'.repeat(43)],
+    ['the MAC of another random part', secret.slice(0, 21) + other.slice(21)],
+    ['one character more', `${secret}A`],
+    ['another key', issueToken(otherMac, 'session', ALICE).token.split('.')[1] ?? ''],
+    ['a ticket', issueToken(TEST_MAC, 'ticket', ALICE).token.split('.')[1] ?? ''],
+    ['the MAC of another user', issueToken(TEST_MAC, 'session', 'bob').token.split('.')[1] ?? ''],
+  ] as const) {
+    let found: unknown;
+    t.equal(await callsOf(async () => (found = await find(ALICE, madeUp))), 0, what);
+    t.equal(found, undefined, what);
   }
+  t.equal(await callsOf(() => find(ALICE, other)), 1, 'one that was issued, and is over, is looked up');
+  t.ok(await find(ALICE, secret));
+});
+
+t.test('a ticket that was never issued is refused, and costs no call of a store', async (t) => {
+  const { sessions, other, signIn, callsOf } = startCounting();
+  const { current } = await signIn();
+  // Another process tells the edge of it, whose calls do not count.
+  const ended = await other.sessions.end(current);
+  const [ticket = ''] = await Promise.all([ended.ticket, ended.edge]);
+  const { id } = current.session;
+  for (const [what, madeUp] of [
+    ['nothing', ''],
+    ['3,000 characters', 'A'.repeat(3_000)],
+    ['by its form', `${id}.${'A'.repeat(43)}`],
+    ['a session', issueToken(TEST_MAC, 'session', id).token],
+    ['another key', issueToken(otherMac, 'ticket', id).token],
+  ] as const) {
+    const asking = () => t.rejects(sessions.takeTicket(madeUp), { code: 'bad_request' }, what);
+    t.equal(await callsOf(asking), 0, what);
+  }
+  t.equal(await sessions.takeTicket(ticket), 'id-token');
 });

@@ -17,7 +17,7 @@ t.test('the signing key is set in one place, and its public half may be set too'
     kmsKeyId: 'alias/gateway',
   });
   t.strictSame(faults({ ...GOOD, SIGNING_KMS_KEY_ID: 'alias/gateway' }), [
-    'set SIGNING_KEY or SIGNING_KMS_KEY_ID, not both: one key signs',
+    'SIGNING_KEY must not be set together with SIGNING_KMS_KEY_ID: one key signs',
   ]);
   const other = createPublicKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
   const otherPem = other.export({ type: 'spki', format: 'pem' }).toString();

@@ -1,24 +1,20 @@
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
-import { createClockGuard } from '../../../../services/auth/domain/clock-guard.ts';
+import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
 import type { Identity, IdentityProvider } from '../../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
-import { shortened } from '../../../support/shortened.ts';
 import { createMemoryStores } from './memory-stores.ts';
 import { TEST_MAC } from './seed-session.ts';
+import { createVirtualTime } from './virtual-time.ts';
 
 export const ISSUER = 'https://provider.example';
 export const ALICE = parseUserId('alice');
 
 export const RECHECK_SECONDS = 60;
-/** Times by a clock that the test moves. */
-const ASKING = { recheckMs: TIME_LIMITS.recheckMs, askMs: TIME_LIMITS.askMs };
-
-/** Processes of the service with stores in memory. A test may act between any two calls, and moves their clock. */
+/** Processes of the service with stores in memory, and a virtual clock. A test may act between any two calls. */
 export function createInstances({
   userIdClaim,
   provider,
@@ -28,34 +24,27 @@ export function createInstances({
   provider?: Pick<IdentityProvider, 'refresh' | 'revoke'>;
 } = {}) {
   const memory = createMemoryStores();
-  let laterMs = 0;
-  const clockOf = (aheadSeconds: number) => ({
-    ...SYSTEM_CLOCK,
-    now: () => Date.now() + laterMs + aheadSeconds * 1_000,
-    monotonicMs: () => performance.now() + laterMs,
-  });
-  const clock = clockOf(0);
+  const time = createVirtualTime();
+  const clock = time.flowing();
   const nowEpoch = () => Math.floor(clock.now() / 1_000);
 
   /** @param aheadSeconds how much the clock of this process is ahead */
   function instance(aheadSeconds = 0) {
-    const clock = clockOf(aheadSeconds);
+    const clockAhead = { ...clock, now: () => clock.now() + aheadSeconds * 1_000 };
     const { users, pointers, tokens, lease, edge } = memory;
     const stores = {
-      ...{ users: { ...users }, pointers: { ...pointers }, tokens: { ...tokens } },
-      ...{ lease: { ...lease }, edge: { ...edge } },
+      users: { ...users },
+      pointers: { ...pointers },
+      tokens: { ...tokens },
+      lease: { ...lease },
+      edge: { ...edge },
     };
-    // A renewal waits for its write, and a logout for the edge, however slow the machine is.
-    const limits = {
-      ...shortened(50),
-      touchMs: TIME_LIMITS.answerMs,
-      edgeMs: TIME_LIMITS.answerMs,
-      ...ASKING,
-    };
-    const onEdgeError = () => {};
-    const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests: true, onEdgeError });
+    const around = { ...stores, clock: clockAhead, limits: TIME_LIMITS, onEdgeError: () => {} };
+    const teller = createEdgeTeller({ ...around, outlivesRequests: true });
     const sessions = createSessions({
-      ...{ ...stores, teller, clock, limits, cookieLifetimeSeconds: 900 },
+      ...around,
+      teller,
+      cookieLifetimeSeconds: 900,
       clockGuard: createClockGuard(),
       sealer: {
         seal: async (content) => JSON.stringify(content),
@@ -65,7 +54,7 @@ export function createInstances({
       ...(userIdClaim === undefined ? {} : { userIdClaim }),
       ...(provider === undefined ? {} : { recheck: { everySeconds: RECHECK_SECONDS, provider } }),
     });
-    const schedule = createSchedule({ ...stores, sessions, teller, clock, onEdgeError });
+    const schedule = createSchedule({ ...around, sessions, teller });
     return { stores, sessions, schedule, teller };
   }
 
@@ -73,7 +62,7 @@ export function createInstances({
   return {
     ...{ memory, instance, first, clock, nowEpoch, provider },
     wait(seconds: number) {
-      laterMs += seconds * 1_000;
+      time.pass(seconds * 1_000);
     },
     signIn: (
       { userId = ALICE, ...claims }: { userId?: UserId; sid?: string; iat?: number; sub?: string } = {},

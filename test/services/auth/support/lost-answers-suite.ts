@@ -3,11 +3,11 @@ import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/
 import type { Test } from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
+import { createObjectStore } from '../../../../services/auth/adapters/files.ts';
 import { createMultipartStore } from '../../../../services/auth/adapters/multipart.ts';
-import { createObjectStore } from '../../../../services/auth/adapters/objects.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { createUploadStore } from '../../../../services/auth/adapters/upload-store.ts';
-import { createUploads } from '../../../../services/auth/domain/multipart-uploads.ts';
+import { createUploads } from '../../../../services/auth/files/multipart-uploads.ts';
 import { hex, put } from '../../../support/multipart.ts';
 import type { Bucket } from '../../../support/multipart-suite.ts';
 import { startStore } from './service.ts';

@@ -1,13 +1,19 @@
 import type { UserId } from '../../../../core/user-id.ts';
-import { EdgeRefusal } from '../../../../services/auth/domain/edge-refusal.ts';
-import type { OnceStore, Pointer, TokenStore, UserStore } from '../../../../services/auth/domain/ports.ts';
+import type { Stores } from '../../../../services/auth/adapters/stores.ts';
+import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
+import {
+  EdgeRefusal,
+  type OnceStore,
+  type PointerStore,
+  type TokenStore,
+  type UserStore,
+} from '../../../../services/auth/domain/ports.ts';
 import { type KnownUser, NEW_USER } from '../../../../services/auth/domain/user-record.ts';
-import type { Stores } from '../../../../services/auth/stores.ts';
-import { createIndex, type IndexUpdate } from './due-index.ts';
-import { createMemoryPointers } from './memory-pointers.ts';
 
 const MAX_ENTRIES = 50;
 const MAX_ENTRY_BYTES = 1_024;
+const MAX_USERS = 100;
+const DAY_SECONDS = 24 * 60 * 60;
 
 export type MemoryStores = Omit<Stores, 'uploads'> & {
   /** Looks at the stores. They do not count as calls. */
@@ -169,5 +175,119 @@ function createMemoryTokens(): { store: TokenStore; forget(nowEpoch: number): vo
     forget(nowEpoch) {
       for (const [id, { endEpoch }] of items) if (endEpoch <= nowEpoch) items.delete(id);
     },
+  };
+}
+
+interface PointerItem {
+  users: Map<UserId, number>;
+  mark?: number;
+  isDue: boolean;
+  /** Absent while a logout is due. */
+  endEpoch?: number | undefined;
+}
+
+/** Pointers in memory; see `createMemoryStores`. */
+function createMemoryPointers(index: DueIndex<string>) {
+  const items = new Map<string, PointerItem>();
+  const nameOf = ({ kind, hash }: Pointer) => `${kind}#${hash}`;
+  const itemOf = (pointer: Pointer): PointerItem =>
+    items.get(nameOf(pointer)) ?? { users: new Map(), isDue: false };
+  const answerOf = ({ mark = 0, isDue, users }: PointerItem) => ({
+    mark: { issuedAtEpoch: mark },
+    isDue,
+    userIds: [...users.keys()],
+  });
+
+  const store: PointerStore = {
+    async join(pointer, userId, { issuedAtEpoch, expiresAtEpoch }, nowEpoch) {
+      const item = itemOf(pointer);
+      const isMarked = item.mark !== undefined && (pointer.kind === 'sid' || item.mark >= issuedAtEpoch);
+      if (isMarked) return 'ended';
+      items.set(nameOf(pointer), item);
+      item.users.set(userId, expiresAtEpoch);
+      item.endEpoch = item.isDue ? undefined : expiresAtEpoch + DAY_SECONDS;
+      for (const [other, endEpoch] of item.users) if (endEpoch <= nowEpoch) item.users.delete(other);
+      if (item.users.size <= MAX_USERS) return 'joined';
+      item.users.delete(userId);
+      return 'full';
+    },
+
+    async mark(pointer, { issuedAtEpoch }, nowEpoch) {
+      const item = itemOf(pointer);
+      if (item.mark === undefined || item.mark < issuedAtEpoch) {
+        items.set(nameOf(pointer), item);
+        Object.assign(item, { mark: issuedAtEpoch, isDue: true, endEpoch: undefined });
+        index.set(nameOf(pointer), { kind: 'provider', atEpoch: nowEpoch });
+      }
+      return answerOf(item);
+    },
+
+    async settle(pointer, { issuedAtEpoch }, nowEpoch) {
+      const item = itemOf(pointer);
+      if (!item.isDue || item.mark !== issuedAtEpoch) return;
+      Object.assign(item, { isDue: false, endEpoch: nowEpoch + DAY_SECONDS });
+      index.set(nameOf(pointer), undefined);
+    },
+
+    due: async (limit, isPassedOver = () => false) =>
+      index
+        .list('provider', Number.POSITIVE_INFINITY)
+        .map(({ key }) => parseName(key))
+        .filter((pointer) => !isPassedOver(pointer))
+        .slice(0, limit),
+
+    async readDue(pointer) {
+      const item = itemOf(pointer);
+      return item.isDue ? answerOf(item) : undefined;
+    },
+  };
+
+  return {
+    store,
+    marks: () =>
+      [...items].flatMap(([name, { mark }]) =>
+        mark === undefined ? [] : [{ pointer: parseName(name), issuedAtEpoch: mark }],
+      ),
+    isAnyDue: () => [...items.values()].some(({ isDue }) => isDue),
+    forget(nowEpoch: number) {
+      for (const [name, { endEpoch }] of items) {
+        if (endEpoch !== undefined && endEpoch <= nowEpoch) items.delete(name);
+      }
+    },
+  };
+}
+
+function parseName(name: string): Pointer {
+  const [kind, hash = ''] = name.split('#');
+  return { kind: kind === 'sid' || kind === 'sub-without-sid' ? kind : 'sub', hash };
+}
+
+/** The place of a record or pointer in the index of due work; undefined if it has none. */
+interface DuePlace {
+  kind: 'untold' | 'expired' | 'provider';
+  atEpoch: number;
+}
+
+/** Brings an index up to date. On AWS this happens a while after the write. */
+type IndexUpdate = () => void;
+
+type DueIndex<K> = ReturnType<typeof createIndex<K>>;
+
+/** A sparse index that follows its items in the order of their writes. */
+function createIndex<K>(onIndex: (update: IndexUpdate) => void) {
+  const places = new Map<K, { place: DuePlace | undefined; number: number }>();
+  let writes = 0;
+  return {
+    set(key: K, place: DuePlace | undefined): void {
+      const number = ++writes;
+      onIndex(() => {
+        if ((places.get(key)?.number ?? 0) < number) places.set(key, { place, number });
+      });
+    },
+    list: (kind: DuePlace['kind'], untilEpoch: number): { key: K; atEpoch: number }[] =>
+      [...places]
+        .flatMap(([key, { place }]) => (place?.kind === kind ? [{ key, atEpoch: place.atEpoch }] : []))
+        .filter(({ atEpoch }) => atEpoch <= untilEpoch)
+        .toSorted((a, b) => a.atEpoch - b.atEpoch),
   };
 }

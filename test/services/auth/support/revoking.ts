@@ -21,7 +21,11 @@ export function createRevoking(
   const failures: (FailedItem | undefined)[] = [];
   const onEdgeError = (_error: unknown, failed?: FailedItem) => void failures.push(failed);
   const teller = createEdgeTeller({
-    ...{ ...stores, clock, limits: TIME_LIMITS, outlivesRequests: true, onEdgeError },
+    ...stores,
+    clock,
+    limits: TIME_LIMITS,
+    outlivesRequests: true,
+    onEdgeError,
   });
   const sessions = {
     finishProviderLogouts: (budgetMs: number) =>
@@ -33,6 +37,12 @@ export function createRevoking(
   /** Ends all sessions of a user in the record. The edge is not told. */
   const end = (userId: UserId) =>
     changeRecord(users, userId, (user) => withoutSessions(user, () => true, nowEpoch()));
+
+  async function leave(name: string) {
+    const userId = parseUserId(name);
+    await seedSession(memory.users, userId);
+    return teller.tell(userId, await end(userId));
+  }
 
   return {
     ...{ memory, stores, teller, schedule, sessions, failures, clock, nowEpoch, end },
@@ -47,11 +57,8 @@ export function createRevoking(
       }
       return userIds;
     },
-    async signOut(name: string) {
-      const userId = parseUserId(name);
-      await seedSession(memory.users, userId);
-      return time.until(end(userId).then((user) => teller.tell(userId, user)));
-    },
+    leave,
+    signOut: (name: string) => time.until(leave(name)),
   };
 }
 

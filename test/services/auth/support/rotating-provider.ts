@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Provider, type ProviderContext } from 'oidc-provider';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
-import { generateIdentityProviderKeys } from '../../../../services/local/identity-provider-keys.ts';
+import { generateIdentityProviderKeys } from '../../../../services/local/state.ts';
 
 interface Options {
   redirectUris: string[];

@@ -1,14 +1,15 @@
+import { nextStart } from '../../../../core/session-start.ts';
 import { SESSION_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
 import type { UserId } from '../../../../core/user-id.ts';
-import { SYSTEM_CLOCK } from '../../../../services/auth/adapters/system-clock.ts';
-import { createTokenMac } from '../../../../services/auth/adapters/token-mac.ts';
+import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { withCookieLifetime, withSession } from '../../../../services/auth/domain/live-sessions.ts';
 import type { UserStore } from '../../../../services/auth/domain/ports.ts';
-import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
-import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
+import { withRevokedStarts } from '../../../../services/auth/domain/revocation-entry.ts';
+import { issueToken, type TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { newSessionId, type Session } from '../../../../services/auth/domain/session.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { type Change, changeRecord } from '../../../../services/auth/records/change-record.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
 
 export const COOKIE_LIFETIME_SECONDS = 900;
 
@@ -50,4 +51,14 @@ export async function seedSession(
   const session = user.sessions.find((known) => known.id === id);
   if (!session) throw new Error('no start was left for this session');
   return { ...session, token };
+}
+
+/** Adds a hundred sessions that have ended. Their starts do not fit into the edge's entry. */
+export function withHundredEnded(user: UserRecord): UserRecord {
+  let changed = user;
+  for (let i = 0; i < 100; i++) {
+    const start = nextStart(changed.lastStart, nowEpoch()) ?? 0;
+    changed = withRevokedStarts({ ...changed, lastStart: start }, [start], nowEpoch());
+  }
+  return changed;
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
-import type { Pointer } from '../../../../services/auth/domain/ports.ts';
+import type { Stores } from '../../../../services/auth/adapters/stores.ts';
+import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
-import type { Stores } from '../../../../services/auth/stores.ts';
 
 const NOW = 1_795_600_000;
 const DAY = 24 * 60 * 60;

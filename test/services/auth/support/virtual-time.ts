@@ -30,6 +30,20 @@ export function createVirtualTime(startMs = Date.now()) {
       }),
   };
 
+  async function turn(): Promise<void> {
+    for (let each = 0; each < TURNS; each++) await setImmediate();
+  }
+
+  /** @returns false if nobody sleeps */
+  function moveOn(): boolean {
+    let next: { atMs: number; fire: () => void } | undefined;
+    for (const timer of timers.values()) if (!next || timer.atMs < next.atMs) next = timer;
+    if (!next) return false;
+    nowMs = Math.max(nowMs, next.atMs);
+    next.fire();
+    return true;
+  }
+
   return {
     clock,
     /** Lets time go on until the work is done. */
@@ -40,14 +54,32 @@ export function createVirtualTime(startMs = Date.now()) {
       };
       work.then(done, done);
       while (true) {
-        for (let turn = 0; turn < TURNS; turn++) await setImmediate();
+        await turn();
         if (isDone) return work;
-        let next: { atMs: number; fire: () => void } | undefined;
-        for (const timer of timers.values()) if (!next || timer.atMs < next.atMs) next = timer;
-        if (!next) throw new Error('nothing is under way, but the work is not done');
-        nowMs = Math.max(nowMs, next.atMs);
-        next.fire();
+        if (!moveOn()) throw new Error('nothing is under way, but the work is not done');
       }
+    },
+    /** Nobody has to wait: time goes on by itself as soon as somebody sleeps. */
+    flowing(): Clock {
+      let isMoving = false;
+      const move = async () => {
+        isMoving = true;
+        do await turn();
+        while (moveOn());
+        isMoving = false;
+      };
+      return {
+        ...clock,
+        sleep: (milliseconds, signal) => {
+          const slept = clock.sleep(milliseconds, signal);
+          if (!isMoving) void move();
+          return slept;
+        },
+      };
+    },
+    /** Sets the time. Who sleeps until an earlier time wakes at the next turn. */
+    pass(milliseconds: number): void {
+      nowMs += milliseconds;
     },
   };
 }

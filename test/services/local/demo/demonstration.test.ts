@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { build } from '../../../../infra/build.ts';
-import { localStackValues } from '../../../../services/local/stack-values.ts';
+import { localStackValues } from '../../../../services/local/stack-template.ts';
 import { CookieJar, parseJson, png, send, signIn } from '../../../support/client.ts';
 import { operatorsBucket } from '../../../support/operators-bucket.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';

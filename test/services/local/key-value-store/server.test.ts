@@ -24,8 +24,12 @@ t.test('the SDK writes, reads, lists and deletes', async (t) => {
     ItemCount: 1,
   });
   t.match(await client.send(new DescribeKeyValueStoreCommand({ KvsARN })), {
-    ...{ KvsARN, ETag: put.ETag, ItemCount: 1, Status: 'READY' },
-    ...{ Created: Date, LastModified: Date },
+    KvsARN,
+    ETag: put.ETag,
+    ItemCount: 1,
+    Status: 'READY',
+    Created: Date,
+    LastModified: Date,
   });
   const Puts = Array.from({ length: 49 }, (_, i) => ({
     Key: `k${String(i).padStart(2, '0')}`,
@@ -41,6 +45,8 @@ t.test('the SDK writes, reads, lists and deletes', async (t) => {
   for await (const page of paginateListKeys({ client, pageSize: 20 }, { KvsARN }))
     listed.push(...(page.Items ?? []));
   t.strictSame(listed, Puts);
+  const whole = await client.send(new ListKeysCommand({ KvsARN, MaxResults: 49 }));
+  t.strictSame([whole.Items?.length, whole.NextToken], [49, undefined], 'a full last page is the last');
   const deleted = await client.send(new DeleteKeyCommand({ KvsARN, Key: 'k00', IfMatch: updated.ETag }));
   t.equal(deleted.ItemCount, 48);
   await t.rejects(client.send(new GetKeyCommand({ KvsARN, Key: 'k00' })), {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   AbortMultipartUploadCommand,
@@ -7,11 +7,12 @@ import {
   CreateMultipartUploadCommand,
   GetObjectCommand,
   ListPartsCommand,
+  PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import t from 'tap';
-import { ROLE, s3Client, startS3, TEMPLATE } from '../support/local-s3.ts';
-import { Bucket } from '../support/objects.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+import { Bucket, get, ROLE, s3Client, startS3, TEMPLATE } from '../support/local-s3.ts';
 
 t.test('uploads in parts, over a restart', async (t) => {
   const first = await startS3();
@@ -45,6 +46,7 @@ t.test('uploads in parts, over a restart', async (t) => {
     { PartNumber: 2, ETag: two.ETag },
   ];
   await t.rejects(complete(second2, first1), { name: 'InvalidPartOrder' });
+  await t.rejects(complete(first1, first1), { name: 'InvalidPartOrder' }, 'a part twice');
   await t.rejects(complete({ PartNumber: 1, ETag: two.ETag }), { name: 'InvalidPart' });
   await t.rejects(complete({ PartNumber: 3, ETag: two.ETag }), { name: 'InvalidPart' });
   const other = new UploadPartCommand({
@@ -135,4 +137,68 @@ t.test('aborts uploads that nobody has completed, by the lifecycle rule of the b
 
   const text = JSON.stringify(TEMPLATE).replace('"AbortIncompleteMultipartUpload"', '"ExpirationInDays"');
   await t.rejects(startS3({ template: JSON.parse(text) }), { message: /ExpirationInDays is not modelled/ });
+});
+
+const DAY_MS = 86_400_000;
+
+t.test('a kill between an object and the end of its upload loses nothing', async (t) => {
+  const directory = temporaryDirectory(t);
+  const first = await startS3({ directory });
+  const client = s3Client(first.port);
+  const Key = 'users/abc/film';
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const part = { Bucket, Key, UploadId, PartNumber: 1, Body: 'bytes' };
+  const { ETag } = await client.send(new UploadPartCommand(part));
+  const uploads = join(directory, 'uploads');
+  const [name = ''] = readdirSync(uploads);
+  const record = readFileSync(join(uploads, name));
+  const complete = new CompleteMultipartUploadCommand({
+    Bucket,
+    Key,
+    UploadId,
+    MultipartUpload: { Parts: [{ PartNumber: 1, ETag }] },
+  });
+  await client.send(complete);
+  await first.store.close();
+
+  // The state that a kill before the unlink leaves.
+  writeFileSync(join(uploads, name), record);
+  const second = await startS3({ directory, now: () => Date.now() });
+  const again = s3Client(second.port);
+  await t.rejects(again.send(complete), { name: 'NoSuchUpload' });
+  await t.rejects(again.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })), {
+    name: 'NoSuchUpload',
+  });
+  t.equal(await get(again, Key), 'bytes');
+  await second.store.close();
+
+  writeFileSync(join(uploads, name), record);
+  const third = await startS3({ directory, now: () => Date.now() + 30 * DAY_MS });
+  t.teardown(() => third.store.close());
+  t.strictSame(readdirSync(uploads), []);
+  const [file = ''] = readdirSync(join(directory, 'data'));
+  t.equal(
+    readFileSync(join(directory, 'data', file), 'utf8'),
+    'bytes',
+    'the lifecycle rule loses nothing either',
+  );
+});
+
+t.test('a damaged record is put aside, and its data is kept', async (t) => {
+  const first = await startS3();
+  const client = s3Client(first.port);
+  for (const Key of ['cut', 'whole']) await client.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+  await first.store.close();
+  const objects = join(first.directory, 'objects');
+  const cut = readdirSync(objects).find((name) =>
+    readFileSync(join(objects, name), 'utf8').includes('"cut"'),
+  );
+  truncateSync(join(objects, cut ?? ''), 20);
+  t.capture(console, 'error');
+  const second = await startS3({ directory: first.directory });
+  t.teardown(() => second.store.close());
+  t.equal(await get(s3Client(second.port), 'whole'), 'whole');
+  await t.rejects(get(s3Client(second.port), 'cut'), { name: 'NoSuchKey' });
+  t.ok(existsSync(join(objects, `${cut}.bad`)));
+  t.equal(readdirSync(join(first.directory, 'data')).length, 2, 'the data of both');
 });

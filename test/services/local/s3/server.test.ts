@@ -8,16 +8,18 @@ import {
 import t from 'tap';
 import {
   BUCKET,
+  Bucket,
   CLOUDFRONT,
+  get,
   OPERATOR,
   OTHER_DISTRIBUTION,
+  put,
   ROLE,
   raw,
   s3Client,
   startS3,
   TEMPLATE,
 } from '../support/local-s3.ts';
-import { Bucket, get, put } from '../support/objects.ts';
 
 t.test('lets each principal do what the template says, and nothing else', async (t) => {
   const { store, port } = await startS3();

@@ -1,6 +1,8 @@
+import { createHash, createHmac } from 'node:crypto';
 import t from 'tap';
-import { raw } from '../support/local-s3.ts';
-import { NOW, PATH, presigned, signed, start } from '../support/signed-requests.ts';
+import { deriveSigningKey } from '../../../../services/local/store/signature-v4.ts';
+import { OPERATOR, REGION, raw } from '../support/local-s3.ts';
+import { NOW, PATH, presigned, signed, start, UNSIGNED } from '../support/signed-requests.ts';
 
 t.test('takes a signature up to 15 minutes old, or up to 15 minutes early', async (t) => {
   const { store, port, at } = await start();
@@ -73,4 +75,96 @@ t.test('takes a presigned URL until it expires', async (t) => {
   t.match(await raw(port, 'GET', typed), { status: 200, headers: { 'content-type': 'text/csv' } });
   const acl = await presigned(port, 'GET', { query: { acl: '' } });
   t.match(await raw(port, 'GET', acl), { status: 501, body: 'NotImplemented' });
+});
+
+t.test('checks the body against the signed hash, and every checksum', async (t) => {
+  const { store, port } = await start();
+  t.teardown(() => store.close());
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+  const put = async (headers: Record<string, string>, body: string) =>
+    raw(port, 'PUT', PATH, await signed(port, 'PUT', headers), body);
+  t.match(await put({ 'x-amz-content-sha256': hash('x') }, 'x'), { status: 200 });
+  t.match(await put({ 'x-amz-content-sha256': hash('x') }, 'y'), {
+    status: 400,
+    body: 'XAmzContentSHA256Mismatch',
+  });
+  const url = await presigned(port, 'PUT', { headers: { 'x-amz-content-sha256': hash('part') } });
+  t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('part') }, 'part'), { status: 200 });
+  t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('part') }, 'trap'), { status: 400 });
+  t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('trap') }, 'trap'), { status: 403 });
+  const checksums = {
+    'x-amz-checksum-crc32': 'NhCmhg==',
+    'x-amz-checksum-sha1': 'qvTGHdzF6KLavt4PO0gs2a6pQ00=',
+    'x-amz-checksum-sha256': 'LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=',
+    'content-md5': 'XUFAKrxLKna5cZ2REBfFkg==',
+  };
+  for (const [name, value] of Object.entries(checksums)) {
+    t.match(await put({ ...UNSIGNED, [name]: value }, 'hello'), { status: 200 }, name);
+    t.match(await put({ ...UNSIGNED, [name]: value }, 'hallo'), { status: 400, body: 'BadDigest' }, name);
+  }
+  t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'hello' });
+  t.match(await put({ 'x-amz-content-sha256': 'whatever' }, 'x'), { status: 400, body: 'InvalidArgument' });
+});
+
+t.test('verifies the signatures of chunks and of trailing headers', async (t) => {
+  const { store, port } = await start();
+  t.teardown(() => store.close());
+  const date = '20261125T120000Z';
+  const scope = { region: REGION, service: 's3' };
+  const key = deriveSigningKey(OPERATOR.secretAccessKey, date.slice(0, 8), scope);
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+  async function send(change: (body: string) => string, headers: Record<string, string> = {}) {
+    const request = await signed(port, 'PUT', {
+      'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
+      'content-encoding': 'aws-chunked',
+      'x-amz-decoded-content-length': '7',
+      'x-amz-trailer': 'x-amz-checksum-crc32',
+      ...headers,
+    });
+    let previous = request['authorization']?.split('Signature=')[1] ?? '';
+    const sign = (kind: string, ...hashes: string[]) => {
+      const lines = [
+        `AWS4-HMAC-SHA256-${kind}`,
+        date,
+        `20261125/${REGION}/s3/aws4_request`,
+        previous,
+        ...hashes,
+      ];
+      previous = createHmac('sha256', key).update(lines.join('\n')).digest('hex');
+      return previous;
+    };
+    const chunks = ['chu', 'nked', ''].map((data) => {
+      const end = data === '' ? '' : '\r\n';
+      return `${data.length.toString(16)};chunk-signature=${sign('PAYLOAD', sha256(''), sha256(data))}\r\n${data}${end}`;
+    });
+    const trailer = 'x-amz-checksum-crc32:P4n13A==';
+    const last = `${trailer}\r\nx-amz-trailer-signature:${sign('TRAILER', sha256(`${trailer}\n`))}\r\n\r\n`;
+    return raw(port, 'PUT', PATH, request, change([...chunks, last].join('')));
+  }
+
+  const good = await send((body) => body);
+  t.match(good, { status: 200, headers: { etag: `"${createHash('md5').update('chunked').digest('hex')}"` } });
+  t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'chunked' });
+  const head = await raw(port, 'HEAD', PATH, await signed(port, 'HEAD'));
+  t.equal(head.headers['content-encoding'], undefined, 'aws-chunked is not stored');
+  const mismatch = { status: 403, body: 'SignatureDoesNotMatch' };
+  t.match(await send((body) => body.replace('nked', 'nkED')), mismatch, 'other data');
+  t.match(await send((body) => body.replace('P4n13A==', 'AAAAAA==')), mismatch, 'other trailer');
+  t.match(
+    await send((body) => body.replace(/\r\nx-amz-trailer-signature:\w+/, '')),
+    mismatch,
+    'no trailer signature',
+  );
+  t.match(
+    await send((body) => body.replaceAll(/;chunk-signature=\w+/g, '')),
+    mismatch,
+    'no chunk signatures',
+  );
+  t.match(await send((body) => body.slice(0, -30)), { status: 400, body: 'IncompleteBody' });
+  t.match(await send((body) => body, { 'x-amz-decoded-content-length': '8' }), {
+    status: 400,
+    body: 'IncompleteBody',
+  });
+  t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'chunked' });
 });

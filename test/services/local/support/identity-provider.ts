@@ -1,7 +1,7 @@
 import * as oidc from 'openid-client';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { createIdentityProvider } from '../../../../services/local/identity-provider.ts';
-import { generateIdentityProviderKeys } from '../../../../services/local/identity-provider-keys.ts';
+import { generateIdentityProviderKeys } from '../../../../services/local/state.ts';
 
 export const JWKS = generateIdentityProviderKeys();
 export const APP = 'http://localhost:3000';

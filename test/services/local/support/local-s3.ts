@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { createLocalS3, type LocalS3Options } from '../../../../services/local/s3/server.ts';
 import type { KnownCredential, Principal } from '../../../../services/local/store/credentials.ts';
@@ -85,4 +85,15 @@ export async function raw(
   let text = '';
   for await (const chunk of response) text += chunk;
   return { status: response.statusCode, headers: response.headers, body: text };
+}
+
+export const Bucket = BUCKET;
+
+export async function put(client: S3Client, Key: string, Body: string | Buffer = Key): Promise<string> {
+  return (await client.send(new PutObjectCommand({ Bucket, Key, Body }))).ETag ?? '';
+}
+
+export async function get(client: S3Client, Key: string): Promise<string> {
+  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
+  return (await Body?.transformToString()) ?? '';
 }

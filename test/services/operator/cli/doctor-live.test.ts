@@ -49,17 +49,13 @@ const env = {
   AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE: `http://localhost:${port}`,
 };
 Object.assign(process.env, env);
+const PLACE = { env, localDirectory: '/nonexistent' };
 
 const cookie = (changes?: object, by = key) =>
   asCookies(signPolicy(policyText(`${ORIGIN}/users/${ALICE}/*`, changes), { key: by })).Cookie;
 const own = `${ORIGIN}/users/${ALICE}/a.txt`;
 const ask = (url: string, cookies = cookie(), ...more: string[]) =>
-  doctor(
-    [url, '--cookie', cookies, '--distribution', 'E1', ...more],
-    env,
-    '/nonexistent',
-    () => NOW_EPOCH * 1_000,
-  );
+  doctor([url, '--cookie', cookies, '--distribution', 'E1', ...more], PLACE, () => NOW_EPOCH * 1_000);
 
 t.test('what the deployed distribution would let in', async (t) => {
   t.strictSame(await ask(own), {
@@ -103,6 +99,15 @@ t.test('each refusal, in the same words as on a laptop', async (t) => {
   }
 });
 
+t.test('a redirect to HTTPS is no file yet', async (t) => {
+  const before = account.answers[DISTRIBUTION] ?? '';
+  account.answers[DISTRIBUTION] = before.replaceAll('>https-only<', '>redirect-to-https<');
+  const { text, isAdmitted } = await ask(own.replace('https', 'http'));
+  account.answers[DISTRIBUTION] = before;
+  t.notOk(isAdmitted);
+  t.match(text, 'refused: behavior, https (301)');
+});
+
 t.test('a revocation is read from the live KeyValueStore', async (t) => {
   const entry = { sessionFloor: NOW_EPOCH, sessions: [], shareFloor: 0, shares: [] };
   store.update({ puts: [{ key: ALICE, value: formatEntry(entry) }], deletes: [] }, store.describe().etag);
@@ -116,7 +121,7 @@ t.test('what cannot be read is said', async (t) => {
   const { text } = await ask(own);
   t.match(text, /\nnot checked: KeyValueStore d1e2: \w+; a revocation would not be seen$/);
   process.env['AWS_SECRET_ACCESS_KEY'] = 'made-up';
-  await t.rejects(doctor([own, '--distribution', 'E9'], env, '/nonexistent', Date.now), {
+  await t.rejects(doctor([own, '--distribution', 'E9'], PLACE, Date.now), {
     name: 'UsageError',
     message: /^E9: /,
   });
@@ -130,5 +135,5 @@ t.test('what cannot be read is said', async (t) => {
       '<WebACLId>arn:aws:wafv2:us-east-1:123456789012:global/webacl/a/b</WebACLId>',
     )
     .replace('<CNAME>files.example.com', '<CNAME>*.example.com');
-  t.match(await ask(own), { isAdmitted: true, text: /\nnot checked: Distribution\.WebACLId$/ });
+  t.match(await ask(own), { isAdmitted: true, text: /\nnot checked: E1: Distribution\.WebACLId$/ });
 });

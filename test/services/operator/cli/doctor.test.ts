@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { formatEntry } from '../../../../core/entry-format.ts';
 import { parseLocalSettings } from '../../../../services/local/settings.ts';
-import { localStackValues } from '../../../../services/local/stack-values.ts';
+import { localStackValues } from '../../../../services/local/stack-template.ts';
 import { openLocalState } from '../../../../services/local/state.ts';
 import { doctor } from '../../../../services/operator/cli/doctor.ts';
 import {
@@ -38,8 +38,9 @@ const key: TestKey = {
 };
 const signed = signPolicy(folderPolicy(ALICE), { key });
 const own = `${ORIGIN}/users/${ALICE}/a.txt`;
+const PLACE = { env: {}, localDirectory: directory };
 const ask = (url: string, cookies = asCookies(signed), ...more: string[]) =>
-  doctor([url, '--cookie', cookies.Cookie, ...more], {}, directory, () => NOW_EPOCH * 1_000);
+  doctor([url, '--cookie', cookies.Cookie, ...more], PLACE, () => NOW_EPOCH * 1_000);
 
 t.test('a request that the edge would let pass', async (t) => {
   const { text, isAdmitted } = await ask(own);
@@ -55,7 +56,7 @@ t.test('a request that the edge would let pass', async (t) => {
   t.ok((await ask(`${ORIGIN}/users/${ALICE}/写真.png#top`)).isAdmitted, 'a URL as people type it');
   t.ok((await ask(own, { Cookie: `Cookie: ${asCookies(signed).Cookie}` })).isAdmitted, 'a whole header line');
   t.ok((await ask(own, undefined, '--method', 'HEAD')).isAdmitted);
-  const bare = await doctor([`${own}?${asQuery(signed)}`], {}, directory, () => NOW_EPOCH * 1_000);
+  const bare = await doctor([`${own}?${asQuery(signed)}`], PLACE, () => NOW_EPOCH * 1_000);
   t.match(bare, { isAdmitted: true, text: /a signed URL/ });
 });
 
@@ -63,8 +64,7 @@ t.test('a cookie from standard input, which no shell history keeps', async (t) =
   const read = (input: string) =>
     doctor(
       [own, '--cookie', '-'],
-      {},
-      directory,
+      PLACE,
       () => NOW_EPOCH * 1_000,
       () => input,
     );
@@ -132,12 +132,15 @@ t.test('usage, without repeating the arguments', async (t) => {
     [own, '--cookie', `a=b\n${secret}`],
     [own, `--${secret}`],
   ]) {
-    const error = await doctor(args, {}, directory, Date.now).catch((reason: unknown) => reason);
+    const error = await doctor(args, PLACE, Date.now).catch((reason: unknown) => reason);
     t.match(error, { name: 'UsageError' }, args.join(' '));
     t.notMatch(String(error), 'abc');
   }
-  await t.rejects(doctor([own], {}, join(directory, 'none'), Date.now), /run npm start once/);
-  await t.rejects(doctor([own], { EDGE_PORT: 'x' }, directory, Date.now), { name: 'UsageError' });
+  await t.rejects(
+    doctor([own], { ...PLACE, localDirectory: join(directory, 'none') }, Date.now),
+    /run npm start once/,
+  );
+  await t.rejects(doctor([own], { ...PLACE, env: { EDGE_PORT: 'x' } }, Date.now), { name: 'UsageError' });
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'doctor'], { encoding: 'utf8' });
   t.strictSame(
     [status, stdout, stderr],

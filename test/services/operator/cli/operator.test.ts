@@ -3,7 +3,7 @@ import t from 'tap';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { parseId } from '../../../../services/operator/cli/command-line.ts';
-import { openOperator } from '../../../../services/operator/cli/operator.ts';
+import { openOperator } from '../../../../services/operator/cli/probe.ts';
 import { deleteKeys, type KeyValuePlace } from '../../../../services/operator/probe/key-values.ts';
 import { freePorts } from '../../../support/ports.ts';
 import { startStoreProxy } from '../../../support/store-proxy.ts';

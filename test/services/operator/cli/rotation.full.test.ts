@@ -8,7 +8,7 @@ import { MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { parseStackValues } from '../../../../infra/values.ts';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
-import { createCookieIssuer } from '../../../../services/auth/domain/cookie-issuer.ts';
+import { createCookieIssuer } from '../../../../services/auth/cookie-issuer.ts';
 import { refreshAtEpoch } from '../../../../services/auth/domain/session.ts';
 import { keysCommand } from '../../../../services/operator/cli/keys.ts';
 import { ALICE, startEdge } from '../../../edge/local/support/edge.ts';

@@ -457,9 +457,9 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     },
     [
       'colour is not a value of this stack',
-      'oidcClientId is missing',
-      'oidcIssuer must be https (http is for a provider on this machine)',
+      'oidcClientId is missing: the client id alone: printable ASCII, without a line break or a space around it',
       'logDays must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
+      'oidcIssuer must be https (http is for a provider on this machine)',
       'domain a CAA record keeps Amazon from issuing certificates for it',
     ],
   ],

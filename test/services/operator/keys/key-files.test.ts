@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import {
-  addKey,
+  addKeyFile,
   KeyFileError,
   openKeys,
   readKeys,
@@ -19,7 +19,7 @@ t.test('keys are made once, the signing key comes first, and only their owner ca
   for (const { keyPairId } of made) {
     t.equal(statSync(join(directory, `${keyPairId}.pem`)).mode & 0o777, 0o600);
   }
-  const added = addKey(directory, 'ec');
+  const added = addKeyFile(directory, 'ec');
   t.equal(readKeys(directory)[0]?.keyPairId, made[0]?.keyPairId, 'it signs as before');
   removeKey(directory, added);
   t.strictSame(readKeys(directory), made);

@@ -1,8 +1,8 @@
 import process from 'node:process';
 import t from 'tap';
-import { removeLabs, startAwsLab } from '../../../../services/operator/probe/lab/aws.ts';
-import { lab } from '../../../../services/operator/probe/lab/lab.ts';
-import { labTemplate } from '../../../../services/operator/probe/lab/template.ts';
+import { removeLabs, startAwsLab } from '../../../../services/operator/probe/lab-aws.ts';
+import { labTemplate } from '../../../../services/operator/probe/lab-template.ts';
+import { probeLab } from '../../../../services/operator/probe/probe.ts';
 import { runCommand } from '../../../support/clone.ts';
 import { type LabAwsStandIn, labEnvironment, startLabAws } from './support/lab-aws.ts';
 
@@ -14,7 +14,7 @@ async function probed(aws: LabAwsStandIn, signal = new AbortController().signal)
   Object.assign(process.env, labEnvironment(aws));
   const out: string[] = [];
   const say: string[] = [];
-  const status = await lab(
+  const status = await probeLab(
     (pems) =>
       startAwsLab(pems, {
         ...{ signal, pollSeconds: 1, say: (line: string) => say.push(line) },

@@ -1,14 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import process from 'node:process';
 import t from 'tap';
 import { type Assumptions, DEFAULT_ASSUMPTIONS, OTHER_CHOICES } from '../../../../edge/local/assumptions.ts';
 import { probeCommand } from '../../../../services/operator/cli/probe.ts';
-import { FURTHER } from '../../../../services/operator/probe/further.ts';
-import { LAB_QUESTIONS } from '../../../../services/operator/probe/lab/lab.ts';
-import type { Question } from '../../../../services/operator/probe/question.ts';
-import { remoteQuestions } from '../../../../services/operator/probe/remote.ts';
+import { labQuestions } from '../../../../services/operator/probe/facts.ts';
+import { startLocalLab } from '../../../../services/operator/probe/lab-local.ts';
+import { createLabWorld, newLabKeys } from '../../../../services/operator/probe/lab-world.ts';
+import { askAll } from '../../../../services/operator/probe/run.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
-import { SWITCHES } from './support/pairs.ts';
+import { PAIRS, QUIET, SWITCHES } from './support/stand.ts';
 
 /** Runs `probe --lab --local --json` in this process. It needs no stack, and no directory of one. */
 async function probed(set: Partial<Assumptions>, args = ['--json']) {
@@ -66,21 +66,17 @@ t.test('without --json there is a report; it names the questions that cannot be 
   t.match(out.join('\n'), /^- not asked: http3 \(/m);
 });
 
-t.test('docs/probe.md has each question, and no other', async (t) => {
-  const page = readFileSync('docs/probe.md', 'utf8');
-  const tables: [mark: string, questions: readonly Pick<Question<never>, 'name' | 'assumed'>[]][] = [
-    ['questions', LAB_QUESTIONS],
-    ['questions of the probe', FURTHER],
-    ['questions of a deployment', remoteQuestions({})],
-  ];
-  for (const [mark, questions] of tables) {
-    const [, table = ''] = page.split(`<!-- ${mark} -->`);
-    const documented = [...table.matchAll(/^\| `(\w+)` +\| (.*?) +\|/gm)].map(([, name, assumed]) => [
-      name,
-      assumed,
-    ]);
-    const asked = questions.map(({ name, assumed }) => [name, String(assumed)]);
-    t.strictSame(documented, asked, mark);
+t.test('the lab names both switches of each pair, and no other', async (t) => {
+  t.equal(PAIRS.length, 78);
+  const keys = newLabKeys();
+  const ofSwitches = labQuestions().slice(0, SWITCHES.length);
+  for (const [names, set] of PAIRS) {
+    const { stand, close } = await startLocalLab(keys.publicPems, set);
+    const world = await createLabWorld(stand, keys, QUIET);
+    const verdict = await askAll(ofSwitches, world, () => {});
+    world.close();
+    await close();
+    t.strictSame([verdict.verdict, verdict.different.toSorted()], ['holds', names.toSorted()]);
   }
 });
 

@@ -4,8 +4,7 @@ import { launchShell } from '../../../support/chromium.ts';
 import { ALICE } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 /** The pauses between tries end at once. */
 async function openQuick(t: Test) {

@@ -40,8 +40,7 @@ function bundle(contents: string, platform: 'browser' | 'node'): string {
   return file?.text ?? '';
 }
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 t.test('hooks: who is there, their files, an upload, and what another one must not see', async (t) => {
   const page =

@@ -5,8 +5,7 @@ import { waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const browser = await launchShell();
-t.teardown(() => browser.close());
+const browser = await launchShell(t);
 
 t.test('an upload is of whoever began it, and never goes on as who signs in next', async (t) => {
   const { open, state, requests } = await openClient(t, browser);

@@ -23,8 +23,13 @@ export async function checkSchedules(seed: number, count: number): Promise<numbe
   return signing;
 }
 
+/** The same schedule once more, with its events. What it breaks may also be an error that nobody expects. */
 async function explain(seed: number, plan: Plan): Promise<string> {
-  const { problems, trace } = await follow(plan, true);
+  const trace: string[] = [];
+  const problems = await follow(plan, trace).then(
+    ({ problems }) => problems,
+    (error: unknown) => [error instanceof Error ? `${error.stack}` : String(error)],
+  );
   return [
     ...problems,
     `FC_SEED=${seed}, and the schedule by itself:`,

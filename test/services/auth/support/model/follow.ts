@@ -83,26 +83,24 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
 export interface Followed {
   /** The promises that were broken. */
   problems: string[];
-  /** The events, if they were asked for. */
-  trace: string[];
   /** The number of signatures. */
   signed: number;
 }
 
-export async function follow(plan: Plan, isTraced = false): Promise<Followed> {
+/** @param trace takes the events, if they are asked for */
+export async function follow(plan: Plan, trace?: string[]): Promise<Followed> {
   const random = createRandom(plan.seed);
   const { random: realRandom } = Math;
   // The service's own pauses must follow from the seed as well.
   Math.random = random;
   try {
-    return await followWith(plan, random, isTraced);
+    return await followWith(plan, random, trace);
   } finally {
     Math.random = realRandom;
   }
 }
 
-async function followWith(plan: Plan, random: () => number, isTraced: boolean): Promise<Followed> {
-  const trace: string[] = [];
+async function followWith(plan: Plan, random: () => number, trace: string[] | undefined): Promise<Followed> {
   const time = createVirtualTime(START_MS);
   const memory: MemoryStores = createMemoryStores((update) => {
     time.after(random() * (random() < 0.9 ? 20 : 2_000), undefined, update);
@@ -115,7 +113,7 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
     ...{ faultRate: plan.faultRate, slowRate: plan.slowRate },
     userIdClaim: plan.isByClaim ? CLAIM : undefined,
     unreadable: undefined,
-    trace: isTraced ? (what) => trace.push(`${(time.now() - START_MS).toFixed(1)} ${what}`) : () => {},
+    trace: (what) => trace?.push(`${(time.now() - START_MS).toFixed(1)} ${what}`),
   };
   if (plan.room !== null) Object.assign(memory.room, { bytes: plan.room });
   const isOver = () => watch.problems.length > 0;
@@ -157,7 +155,7 @@ async function followWith(plan: Plan, random: () => number, isTraced: boolean): 
   }
   await time.run(isOver);
   if (!isOver()) await settle(world, driftOf(LAST_CLOCK), isOver);
-  return { problems: watch.problems, trace, signed: watch.count() };
+  return { problems: watch.problems, signed: watch.count() };
 }
 
 /** Ends all faults. Due work is done, and time goes on until everything that was signed has expired. */

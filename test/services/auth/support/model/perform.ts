@@ -1,3 +1,4 @@
+import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
 import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
 import {
@@ -5,7 +6,6 @@ import {
   type Session,
   sessionEndEpoch,
 } from '../../../../../services/auth/domain/session.ts';
-import { sidPointer, subPointer } from '../../../../../services/auth/sessions/pointers.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
 import { CLAIM, ISSUER, type Operation, PEOPLE, SIDS, userOf } from './operations.ts';
 import type { Process, World } from './processes.ts';

@@ -1,7 +1,6 @@
 import { GatewayError } from '../../../../../core/errors.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
-import { createClockGuard } from '../../../../../services/auth/domain/clock-guard.ts';
-import { guardedStores } from '../../../../../services/auth/domain/guarded-ports.ts';
+import { createClockGuard, guardedStores } from '../../../../../services/auth/adapters/clock-guard.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';

@@ -1,6 +1,5 @@
 import { GatewayError } from '../../../../../core/errors.ts';
-import type { Clock, IdentityProvider } from '../../../../../services/auth/domain/ports.ts';
-import type { RefreshToken } from '../../../../../services/auth/domain/refreshed.ts';
+import type { Clock, IdentityProvider, RefreshToken } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import { ISSUER } from './operations.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';

@@ -5,9 +5,8 @@ import type { Test } from 'tap';
 import { readTemplate } from '../../../../../edge/local/template/template.ts';
 import { readRunning } from '../../../../../services/local/running.ts';
 import { ACCOUNT_ID, openLocalState, REGION } from '../../../../../services/local/state.ts';
-import { openFileStore } from '../../../../../services/operator/cli/file-store.ts';
 import { forgetCommand } from '../../../../../services/operator/cli/forget.ts';
-import { openSessionStores } from '../../../../../services/operator/cli/session-stores.ts';
+import { openFileStore, openSessionStores } from '../../../../../services/operator/cli/stores.ts';
 import { startTestStack } from '../../../../support/test-stack.ts';
 
 /** A stack, its data, and the command that forgets a user. */

@@ -5,7 +5,7 @@ import { addZone, type DnsStandIn, NAME_SERVERS, RESOLVER, startDns } from '../s
 
 const APP = 'app.example.com';
 const FILES = 'files.app.example.com';
-const HOSTS = { app: APP, files: FILES };
+const HOSTS = { app: APP, files: FILES, isDomain: true };
 const TARGETS = { app: 'd-1.execute-api.example.net', files: 'd1.cloudfront.net' };
 
 const stand = await startDns(t);
@@ -23,7 +23,7 @@ t.test('a name that does not exist gives an empty list, and the resolver never h
   t.strictSame(await dns.addresses(FILES), []);
   t.strictSame(await dns.canonicalNames(FILES), []);
   t.equal(await dns.certificateAuthorities(FILES), undefined);
-  t.strictSame(await checkDns(HOSTS, dns, 'domain'), []);
+  t.strictSame(await checkDns(HOSTS, dns), []);
   const found = await told();
   t.equal(found.length, 2);
   t.strictSame([...stand.missed], []);
@@ -57,10 +57,10 @@ t.test('the CAA records of the nearest name that has some count, without their p
       do: 'add the CAA record 0 issue "amazon.com"',
     },
   ];
-  t.strictSame(await checkDns(HOSTS, dns, 'domain'), forbidden, 'of the files host');
+  t.strictSame(await checkDns(HOSTS, dns), forbidden, 'of the files host');
   stand.records[FILES] = { CAA: ['amazon.com'] };
   stand.records[APP] = { CAA: ['letsencrypt.org'] };
-  t.strictSame(await checkDns(HOSTS, dns, 'domain'), forbidden, 'of the app host');
+  t.strictSame(await checkDns(HOSTS, dns), forbidden, 'of the app host');
 });
 
 t.test('each state of a host has its words', async (t) => {
@@ -85,7 +85,7 @@ t.test('each state of a host has its words', async (t) => {
 
 t.test('name servers that fail are one finding', async (t) => {
   stand.failing.add('example.com');
-  t.strictSame(await checkDns(HOSTS, dns, 'domain'), [
+  t.strictSame(await checkDns(HOSTS, dns), [
     {
       value: 'domain',
       problem: 'could not be checked (ESERVFAIL)',

@@ -17,7 +17,8 @@ t.test('every fault of the values is a finding about its value', async (t) => {
     publicKeys: [{ name: 'a b' }],
   });
   const findings = faults.map(fromFault).map((one) => JSON.parse(toJson(one)));
-  t.strictSame(findings.slice(0, 3), [
+  const change = 'change it in the values; docs/deploy.md, "values.json", describes it';
+  for (const finding of [
     {
       value: 'colour',
       problem: 'is not a value of this stack',
@@ -26,36 +27,20 @@ t.test('every fault of the values is a finding about its value', async (t) => {
     {
       value: 'appOrigin',
       problem: 'is a public suffix, and browsers refuse cookies for its children; use a name below it',
-      do: 'change it in the values; docs/deploy.md, "values.json", describes it',
+      do: change,
     },
+    { value: 'publicKeys[0].name', problem: 'must be letters, digits, - and _', do: change },
     {
-      value: 'publicKeys[0].name',
-      problem: 'must be letters, digits, - and _',
-      do: 'change it in the values; docs/deploy.md, "values.json", describes it',
-    },
-  ]);
-  t.strictSame(
-    findings.find(({ value }) => value === 'secretArn'),
-    {
-      value: 'secretArn',
-      problem: 'is missing',
+      value: 'oidcClientId',
+      problem: 'is missing: the client id alone: printable ASCII, without a line break or a space around it',
       do: 'add it to the values; docs/deploy.md, "values.json", describes it',
     },
-  );
-  t.strictSame(
-    [...new Set(faults.map(({ path }) => path))],
-    [
-      ...[
-        'colour',
-        'appOrigin',
-        'publicKeys[0].name',
-        'publicKeys[0].pem',
-        'appCertificateArn',
-        'filesCertificateArn',
-      ],
-      ...['oidcIssuer', 'oidcClientId', 'allow', 'secretArn'],
-    ],
-  );
+  ]) {
+    t.strictSame(
+      findings.find(({ value }) => value === finding.value),
+      finding,
+    );
+  }
 });
 
 t.test('a finding as a line', async (t) => {

@@ -2,8 +2,8 @@ import { ACM } from '@aws-sdk/client-acm';
 import { KMS } from '@aws-sdk/client-kms';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
-import type { Around } from '../../../../../services/operator/deploy/around/around.ts';
-import { publicPem } from '../../../../../services/operator/deploy/check/signing-key.ts';
+import type { Around } from '../../../../../services/operator/deploy/check/check.ts';
+import { publicPem } from '../../../../../services/operator/deploy/check/keys.ts';
 
 export const REGION = 'eu-central-1';
 export const APP = 'app.example.com';

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { startLocalLab } from '../../../../../services/operator/probe/lab/local.ts';
-import type { LabStand } from '../../../../../services/operator/probe/lab/stand.ts';
-import type { LabKeys } from '../../../../../services/operator/probe/lab/template.ts';
+import { startLocalLab } from '../../../../../services/operator/probe/lab-local.ts';
+import type { LabKeys } from '../../../../../services/operator/probe/lab-template.ts';
+import type { LabStand } from '../../../../../services/operator/probe/lab-world.ts';
 
 /**
  * CloudFormation and S3, only the calls of the lab, in the shapes of AWS's API reference (moto knows no distribution).

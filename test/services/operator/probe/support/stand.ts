@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import type { Assumptions } from '../../../../../edge/local/assumptions.ts';
+import {
+  type AssumptionName,
+  type Assumptions,
+  DEFAULT_ASSUMPTIONS,
+  isAssumptionName,
+  OTHER_CHOICES,
+} from '../../../../../edge/local/assumptions.ts';
 import {
   createLocalCloudFront,
   type LocalCloudFront,
@@ -10,19 +16,40 @@ import { readTemplate } from '../../../../../edge/local/template/template.ts';
 import type { StackValues } from '../../../../../infra/values.ts';
 import { readRunning } from '../../../../../services/local/running.ts';
 import { ACCOUNT_ID, BUCKET, REGION } from '../../../../../services/local/state.ts';
-import { openFileStore } from '../../../../../services/operator/cli/file-store.ts';
-import { openOperator } from '../../../../../services/operator/cli/operator.ts';
+import { openOperator } from '../../../../../services/operator/cli/probe.ts';
+import { openFileStore } from '../../../../../services/operator/cli/stores.ts';
 import { sweep } from '../../../../../services/operator/cli/user-objects.ts';
+import { deploymentQuestions } from '../../../../../services/operator/probe/facts.ts';
 import {
   askAll,
   type Line,
   type Question,
   type Verdict,
-} from '../../../../../services/operator/probe/question.ts';
+} from '../../../../../services/operator/probe/run.ts';
 import { type Operator, type World, withWorld } from '../../../../../services/operator/probe/world.ts';
 import { cachedStack } from '../../../../support/cached-build.ts';
 import { freePorts } from '../../../../support/ports.ts';
 import { startTestStack, type TestStack } from '../../../../support/test-stack.ts';
+
+export const SWITCHES = Object.keys(DEFAULT_ASSUMPTIONS).filter(isAssumptionName);
+
+/** All pairs of switches. */
+export const PAIRS = SWITCHES.flatMap((one, index) =>
+  SWITCHES.slice(index + 1).map((other): [names: AssumptionName[], set: Partial<Assumptions>] => [
+    [one, other],
+    { [one]: OTHER_CHOICES[one], [other]: OTHER_CHOICES[other] },
+  ]),
+);
+
+/** What the probe asks the local stack. */
+export const QUESTIONS = deploymentQuestions({}).filter(({ needs }) => needs === undefined);
+
+export const QUIET = {
+  figure: () => {},
+  say: () => {},
+  isWatching: false,
+  signal: new AbortController().signal,
+};
 
 export interface Stand {
   stack: TestStack;
@@ -86,9 +113,7 @@ export async function startStand(t: Test, values: Partial<StackValues> = {}): Pr
     ask: (questions, assumptions = {}) =>
       stand.withEdge(assumptions, async () => {
         const lines: Line[] = [];
-        const quiet = { figure: () => {}, say: () => {} };
-        const options = { ...quiet, isWatching: false, signal: new AbortController().signal };
-        const { seen: verdict } = await withWorld(operator, options, (world) =>
+        const { seen: verdict } = await withWorld(operator, QUIET, (world) =>
           askAll(questions, world, (line) => lines.push(line)),
         );
         return { lines, verdict };

@@ -1,6 +1,5 @@
 import t from 'tap';
-import { createBatch } from '../../../../../services/web/page/uploads/batch.ts';
-import { createMeter } from '../../../../../services/web/page/uploads/meter.ts';
+import { createBatch, createMeter } from '../../../../../services/web/page/uploads/batch.ts';
 
 const file = (name: string, size: number) => new File([new Uint8Array(size)], name);
 

@@ -1,0 +1,139 @@
+import { existsSync, readFileSync } from 'node:fs';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { parseImport } from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
+import type { OriginBinding } from '@cloudfront-cookie-gateway/emulator/template/origins';
+
+export const HELP = `edge-local --template <file> [options]      serves its distributions on loopback, until it is stopped
+edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*
+edge-local lint --template <file>           finds settings that make private content public or fragile; --json, --sarif; status 1 with a finding
+edge-local lint --distribution <id>         the same for a live distribution, with the credentials of this shell
+edge-local invalidate <path> …              forgets the cached files below these paths; /* is all of them
+
+--template <file>        the output of cdk synth (cdk.out/App.template.json), or CloudFormation or SAM in YAML
+--distribution <id>      one of several, by its logical id; without it each gets a port, from --port on
+--bucket <name>=<where>  a folder, served read only: ./site. Or an S3 endpoint: http://localhost:9090, asked with
+                         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A bucket without a name has its logical id in lower case
+--origin <id>=<url>      the address of a custom origin: http://localhost:4000
+--value <name>=<value>   a parameter, an import, or an attribute such as Api.RootResourceId
+--header <name>=<value>  a header that CloudFront writes about the viewer: CloudFront-Viewer-Country=DE
+--store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
+--ignore <property>      leaves out a property that is not modelled, such as WebACLId; a line at the start says so
+--port <number>          8080
+--keys <folder>          a folder for new keys; they replace the template's keys, whose private halves are not here
+--https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)
+--log <file>             an access log in CloudFront's own format
+--explain                each answer says in x-edge-explain which step decided, and why
+Changes of the template and of folders count at once. If the new template has a fault, the old one stays.`;
+
+export class UsageError extends Error {}
+
+export interface Options {
+  command: 'serve' | 'sign' | 'invalidate' | 'help';
+  operands: string[];
+  template: string | undefined;
+  distribution: string | undefined;
+  port: number;
+  keys: string | undefined;
+  log: string | undefined;
+  explain: boolean;
+  https: boolean;
+  cookies: boolean;
+  /** The seconds for which a signature is good. */
+  lifetimeSeconds: number;
+  ignore: string[];
+  origins: Record<string, OriginBinding>;
+  values: Record<string, string>;
+  viewerHeaders: Record<string, string>;
+  stores: Record<string, Map<string, string>>;
+}
+
+const many = { type: 'string', multiple: true, default: [] as string[] } as const;
+
+/** @throws UsageError */
+export function parseOptions(args: string[], env = process.env): Options {
+  const { values, positionals } = parsed(args);
+  const [first = 'serve', ...operands] = positionals;
+  const command = values.help ? 'help' : first;
+  if (command !== 'serve' && command !== 'sign' && command !== 'invalidate' && command !== 'help')
+    throw new UsageError(`there is no command ${first}; see edge-local --help`);
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new UsageError(`--port ${values.port} is not a port`);
+  const lifetimeSeconds = Number(values.seconds);
+  if (!(lifetimeSeconds > 0)) throw new UsageError(`--seconds ${values.seconds} is not a number of seconds`);
+  return {
+    command,
+    operands,
+    port,
+    lifetimeSeconds,
+    template: values.template,
+    distribution: values.distribution,
+    keys: values.keys,
+    log: values.log,
+    explain: values.explain,
+    https: values.https,
+    cookies: values.cookies,
+    ignore: values.ignore,
+    origins: {
+      ...Object.fromEntries(
+        pairs('bucket', values.bucket).map(([name, where]) => [name, bucketAt(name, where, env)]),
+      ),
+      ...Object.fromEntries(pairs('origin', values.origin).map(([id, url]) => [id, { url }])),
+    },
+    values: Object.fromEntries(pairs('value', values.value)),
+    viewerHeaders: Object.fromEntries(pairs('header', values.header)),
+    stores: Object.fromEntries(
+      pairs('store', values.store).map(([id, file]) => [id, parseImport(readFileSync(file, 'utf8'), id)]),
+    ),
+  };
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        template: { type: 'string' },
+        distribution: { type: 'string' },
+        log: { type: 'string' },
+        bucket: many,
+        origin: many,
+        value: many,
+        header: many,
+        store: many,
+        ignore: many,
+        port: { type: 'string', default: '8080' },
+        keys: { type: 'string' },
+        seconds: { type: 'string', default: '3600' },
+        explain: { type: 'boolean', default: false },
+        https: { type: 'boolean', default: false },
+        cookies: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    });
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : HELP, { cause });
+  }
+}
+
+function pairs(option: string, given: readonly string[]): [name: string, value: string][] {
+  return given.map((text) => {
+    const equals = text.indexOf('=');
+    if (equals < 1) throw new UsageError(`--${option} ${text} is not <name>=<value>`);
+    return [text.slice(0, equals), text.slice(equals + 1)];
+  });
+}
+
+function bucketAt(bucket: string, where: string, env: NodeJS.ProcessEnv): OriginBinding {
+  if (!where.startsWith('http://')) {
+    if (!existsSync(where)) throw new UsageError(`--bucket ${bucket}=${where}: there is no such folder`);
+    return { folder: where };
+  }
+  const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = env;
+  if (!accessKeyId || !secretAccessKey) {
+    throw new UsageError('--bucket at an S3 endpoint needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
+  }
+  return { endpoint: where, bucket, accessKeyId, secretAccessKey };
+}

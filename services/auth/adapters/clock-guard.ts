@@ -1,0 +1,114 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { MAX_CLOCK_ERROR_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import type { UploadStore } from '../domain/file-ports.ts';
+import type {
+  Answered,
+  ClockGuard,
+  EdgeStore,
+  LeaseStore,
+  OnceStore,
+  PointerStore,
+  TokenStore,
+  UserStore,
+} from '../domain/ports.ts';
+
+/** `Date` has whole seconds (RFC 9110, section 5.6.7). The store's clock may have shown almost a second more. */
+const DATE_SECONDS = 1;
+
+/** A process that waited longer was frozen. Its clock may be right or wrong, unless the answer proves that it is wrong. */
+const MAX_ROUND_TRIP_MS = 10_000;
+
+export function createClockGuard(): ClockGuard {
+  let wrongSeconds = 0;
+  let tell: (wrongSeconds: number) => void = () => {};
+
+  return {
+    compare(answered) {
+      const seconds = clockError(answered);
+      if (seconds === 0 && answered.receivedAtMs - answered.sentAtMs > MAX_ROUND_TRIP_MS) return;
+      const isChange = (seconds === 0) !== (wrongSeconds === 0);
+      wrongSeconds = seconds;
+      if (isChange) tell(seconds);
+    },
+    check() {
+      if (wrongSeconds === 0) return;
+      const where = wrongSeconds > 0 ? 'ahead of' : 'behind';
+      throw new GatewayError('clock_wrong', {
+        cause: new Error(
+          `the clock of this machine is ${Math.abs(wrongSeconds)} seconds ${where} that of the stores`,
+        ),
+      });
+    },
+    wrongSeconds: () => wrongSeconds,
+    onChange(listener) {
+      tell = listener;
+      if (wrongSeconds !== 0) listener(wrongSeconds);
+    },
+  };
+}
+
+/**
+ * How much the clock is ahead at least, in seconds; negative if it is behind. An error of `MAX_CLOCK_ERROR_SECONDS` is
+ * no error (0). The store wrote its `Date` after the request was sent, and before the answer came. So a slow answer and
+ * a frozen process never look like a wrong clock.
+ */
+function clockError({ sentAtMs, receivedAtMs, dateMs }: Answered): number {
+  const aheadSeconds = (sentAtMs - dateMs) / 1_000 - DATE_SECONDS;
+  if (aheadSeconds > MAX_CLOCK_ERROR_SECONDS) return Math.floor(aheadSeconds);
+  const behindSeconds = (dateMs - receivedAtMs) / 1_000;
+  return behindSeconds > MAX_CLOCK_ERROR_SECONDS ? -Math.floor(behindSeconds) : 0;
+}
+
+interface GuardedStores {
+  users: UserStore;
+  pointers: PointerStore;
+  tokens: TokenStore;
+  lease: LeaseStore;
+  edge: EdgeStore;
+  once?: OnceStore;
+  uploads?: UploadStore;
+}
+
+/**
+ * Stores into which a process with a wrong clock writes no time. Such a write throws GatewayError clock_wrong. Reads go
+ * on. So does what names no time of this process: a deletion, the giving back of the lease, and the mark of a logout by
+ * the provider. The mark stays due, and a process with a right clock finishes the logout.
+ */
+export function guardedStores<S extends GuardedStores>(stores: S, guard: Pick<ClockGuard, 'check'>): S {
+  const { users, pointers, tokens, lease, edge, once, uploads } = stores;
+  const by = guardedBy(guard);
+  return {
+    ...stores,
+    users: { ...users, write: by(users.write) },
+    pointers: { ...pointers, join: by(pointers.join), settle: by(pointers.settle) },
+    tokens: {
+      ...tokens,
+      put: by(tokens.put),
+      turnIntoTicket: by(tokens.turnIntoTicket),
+      // This deletes the ticket, and then judges by the clock whether the ticket was still good.
+      take: by(tokens.take),
+    },
+    lease: {
+      ...lease,
+      swap: (expected, next) => (next === undefined ? lease.swap : by(lease.swap))(expected, next),
+    },
+    edge: { ...edge, write: by(edge.write) },
+    ...(once && { once: { ...once, useOnce: by(once.useOnce) } }),
+    ...(uploads && { uploads: { ...uploads, create: by(uploads.create) } }),
+  };
+}
+
+/** A signer that signs nothing while the clock is wrong. It throws GatewayError clock_wrong then. */
+export function guardedSigner(signer: Signer, guard: Pick<ClockGuard, 'check'>): Signer {
+  return { ...signer, sign: guardedBy(guard)(signer.sign) };
+}
+
+/** Puts the check before a method. */
+export function guardedBy(guard: Pick<ClockGuard, 'check'>) {
+  return <Given extends unknown[], Answer>(method: (...given: Given) => Promise<Answer>) =>
+    async (...given: Given): Promise<Answer> => {
+      guard.check();
+      return method(...given);
+    };
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { UploadStore } from '../domain/file-ports.ts';
+import type {
+  ClockGuard,
+  EdgeStore,
+  LeaseStore,
+  OnceStore,
+  PointerStore,
+  TokenStore,
+  UserStore,
+} from '../domain/ports.ts';
+import { guardedStores } from './clock-guard.ts';
+import { createTable, type TablePlace } from './dynamodb.ts';
+import { createPointerStore } from './pointers.ts';
+import { createTokenStore } from './tokens.ts';
+import { createUploadStore } from './upload-store.ts';
+import { createUserStore } from './users.ts';
+
+const KEY = 'lease#edge';
+
+/**
+ * The lease of the edge's writer: one item in the table of the users. The item holds a random number, as text, and no
+ * time.
+ */
+export function createLeaseStore(place: TablePlace): LeaseStore {
+  const table = createTable(place);
+
+  return {
+    read: async () => (await table.get(KEY))?.['holder']?.S,
+
+    async swap(expected, next) {
+      const terms =
+        expected === undefined
+          ? { condition: 'attribute_not_exists(pk)' }
+          : { condition: 'holder = :expected', values: { ':expected': expected } };
+      if (next !== undefined) return table.put(KEY, { holder: next }, terms);
+      return (await table.delete(KEY, terms)) !== undefined;
+    },
+  };
+}
+
+/** Remembers what was used once, in the table of the users. */
+export function createOnceStore(place: TablePlace): OnceStore {
+  const table = createTable(place);
+  return {
+    useOnce(hash, expiresAtEpoch) {
+      // The client repeats a call if the answer was lost. The repeated call must not count as a second use.
+      const usedBy = randomBytes(16).toString('base64url');
+      return table.put(
+        `used#${hash}`,
+        { usedBy, ttl: expiresAtEpoch },
+        { condition: 'attribute_not_exists(pk) OR usedBy = :by', values: { ':by': usedBy } },
+      );
+    },
+  };
+}
+
+/**
+ * Everything that is remembered between two requests, except files: one DynamoDB table, and the edge's KeyValueStore.
+ */
+export interface Stores {
+  users: UserStore;
+  pointers: PointerStore;
+  tokens: TokenStore;
+  once: OnceStore;
+  uploads: UploadStore;
+  lease: LeaseStore;
+  edge: EdgeStore;
+}
+
+/** The stores of one process. While its clock is wrong, it writes no times (`guardedStores`). */
+export function createStores(
+  table: { db: DynamoDBClient; tableName: string },
+  edge: EdgeStore,
+  clockGuard: Pick<ClockGuard, 'check'>,
+): Stores {
+  const stores = {
+    users: createUserStore(table),
+    pointers: createPointerStore(table),
+    tokens: createTokenStore(table),
+    once: createOnceStore(table),
+    uploads: createUploadStore(table),
+    lease: createLeaseStore(table),
+    edge,
+  };
+  return guardedStores(stores, clockGuard);
+}

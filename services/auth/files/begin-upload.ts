@@ -1,0 +1,50 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type FileName, objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
+import {
+  checkUploadLimits,
+  MAX_PUT_BYTES,
+  type UploadLimits,
+} from '@cloudfront-cookie-gateway/core/upload-limits';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { ObjectStore, SignedPut } from '../domain/file-ports.ts';
+import type { BegunUpload, Uploads } from './multipart-uploads.ts';
+import { dropThumbnail } from './thumbnails.ts';
+import type { Usage } from './usage.ts';
+
+/**
+ * Begins an upload: a signed PUT for one content, or above 16 MB an upload in parts. Without `replace`, a name that is
+ * taken is refused: by S3, or for parts here, before the first part.
+ * @param wanted.size bytes
+ * @param wanted.sha256 of the content, in hex; an upload in parts does without
+ * @throws GatewayError bad_request, invalid_name, file_exists, file_too_large, type_not_allowed, quota_exceeded,
+ *   files_unavailable
+ */
+export async function beginUpload(
+  deps: {
+    objects: Pick<ObjectStore, 'find' | 'delete' | 'presignUpload'>;
+    uploads: Pick<Uploads, 'begin'>;
+    usage: Pick<Usage, 'take'>;
+    config: UploadLimits;
+  },
+  userId: UserId,
+  wanted: { name: string; size: number; type: string; sha256?: string; replace?: boolean },
+): Promise<{ name: FileName; upload: SignedPut | BegunUpload }> {
+  const { objects, uploads, usage } = deps;
+  const { name: rawName, size, type, sha256, replace = false } = wanted;
+  const isSmall = size <= MAX_PUT_BYTES;
+  if (isSmall && sha256 === undefined) {
+    throw new GatewayError('bad_request', { detail: 'A file of up to 16 MB needs its sha256, in hex.' });
+  }
+  const name = parseFileName(rawName, userId);
+  const file = { key: objectKey(userId, name), size, type, replace };
+  const present = isSmall || replace ? undefined : await objects.find(file.key);
+  if (present) {
+    const lastModified = present.lastModified.toISOString();
+    throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
+  }
+  checkUploadLimits(file, deps.config);
+  await usage.take(userId, file.key, size);
+  if (!isSmall || sha256 === undefined) return { name, upload: await uploads.begin(userId, file) };
+  if (replace) await dropThumbnail(objects, userId, file.key);
+  return { name, upload: await objects.presignUpload({ ...file, sha256 }) };
+}

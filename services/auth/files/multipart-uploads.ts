@@ -1,0 +1,196 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { PART_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type {
+  MultipartStore,
+  ObjectStore,
+  StoredPart,
+  UploadRecord,
+  UploadStore,
+} from '../domain/file-ports.ts';
+import { dropThumbnail } from './thumbnails.ts';
+import type { Usage } from './usage.ts';
+
+/** The lifetime is shorter than that of the stack's lifecycle rule, so that S3 still has what the record promises. */
+const UPLOAD_LIFETIME_SECONDS = 24 * 60 * 60;
+
+export interface BegunUpload {
+  id: string;
+  /** Bytes of every part but the last. */
+  partSize: number;
+  /** The number of parts. */
+  parts: number;
+}
+
+export interface Uploads {
+  begin(userId: UserId, file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace'>): Promise<BegunUpload>;
+  /** An upload that is under way, and the parts that S3 has. */
+  read(id: string, userId: UserId): Promise<{ upload: UploadRecord; partSize: number; parts: StoredPart[] }>;
+  /**
+   * Addresses for parts. Each takes only the bytes of the SHA-256 (hex) that was given.
+   * @throws GatewayError bad_request for a part that the file does not have
+   */
+  presignParts(
+    id: string,
+    userId: UserId,
+    parts: { number: number; sha256: string }[],
+  ): Promise<{ number: number; url: string; headers: Record<string, string> }[]>;
+  /**
+   * Makes the file. Calling it again is harmless.
+   * @throws GatewayError upload_incomplete while parts are missing; quota_exceeded if other files have used the space
+   *   meanwhile; file_exists if another file has the key: then nothing is left of the upload
+   */
+  complete(id: string, userId: UserId): Promise<UploadRecord & { etag: string }>;
+  /** Drops what S3 has. Calling it again is harmless. */
+  abort(id: string, userId: UserId): Promise<void>;
+}
+
+interface UploadsDeps {
+  records: UploadStore;
+  multipart: MultipartStore;
+  objects: Pick<ObjectStore, 'find' | 'delete'>;
+  usage: Pick<Usage, 'take'>;
+  nowEpoch: () => number;
+}
+
+/**
+ * Uploads in parts. All methods throw GatewayError store_unavailable, files_unavailable and no_such_upload. An upload
+ * is no_such_upload if it belongs to somebody else, has ended, or was begun a day ago.
+ */
+export function createUploads(deps: UploadsDeps): Uploads {
+  const { records, multipart, nowEpoch } = deps;
+
+  async function openUpload(id: string, userId: UserId): Promise<UploadRecord> {
+    const upload = await ownUpload(deps, id, userId);
+    if (upload.outcome) throw new GatewayError('no_such_upload');
+    return upload;
+  }
+
+  return {
+    async begin(userId, file) {
+      const multipartId = await multipart.create(file);
+      const id = randomBytes(16).toString('base64url');
+      const expiresAtEpoch = nowEpoch() + UPLOAD_LIFETIME_SECONDS;
+      await records.create(id, { ...file, userId, multipartId, expiresAtEpoch });
+      return { id, partSize: PART_BYTES, parts: partCount(file.size) };
+    },
+
+    async read(id, userId) {
+      const upload = await openUpload(id, userId);
+      const parts = await multipart.listParts(upload);
+      if (!parts) throw new GatewayError('no_such_upload');
+      return { upload, partSize: PART_BYTES, parts };
+    },
+
+    async presignParts(id, userId, parts) {
+      const upload = await openUpload(id, userId);
+      if (parts.some(({ number }) => number > partCount(upload.size))) {
+        throw new GatewayError('bad_request', {
+          detail: `The file has ${partCount(upload.size)} parts of ${PART_BYTES} bytes.`,
+        });
+      }
+      return Promise.all(
+        parts.map(async ({ number, sha256 }) => {
+          const size = partBytes(upload.size, number);
+          const { url, headers } = await multipart.presignPart(upload, { number, size, sha256 });
+          return { number, url, headers };
+        }),
+      );
+    },
+
+    complete: async (id, userId) => completeUpload(deps, id, await ownUpload(deps, id, userId)),
+    abort: async (id, userId) => abortUpload(deps, id, await ownUpload(deps, id, userId)),
+  };
+}
+
+async function ownUpload(
+  { records, nowEpoch }: UploadsDeps,
+  id: string,
+  userId: UserId,
+): Promise<UploadRecord> {
+  const upload = await records.read(id);
+  const isOwn = upload?.userId === userId && upload.key.startsWith(folderKey(userId));
+  if (!upload || !isOwn || upload.expiresAtEpoch <= nowEpoch()) throw new GatewayError('no_such_upload');
+  return upload;
+}
+
+async function completeUpload(
+  deps: UploadsDeps,
+  id: string,
+  upload: UploadRecord,
+): Promise<UploadRecord & { etag: string }> {
+  const { records, multipart, objects, usage } = deps;
+  const { userId } = upload;
+  if (upload.outcome === 'taken') throw new GatewayError('file_exists');
+  if (upload.outcome === 'aborted') throw new GatewayError('no_such_upload');
+  if (upload.outcome === 'completed' && upload.etag) return { ...upload, etag: upload.etag };
+  const parts = await multipart.listParts(upload);
+  if (parts) checkParts(parts, upload.size);
+  // The bytes of an upload count only once the file is made. The upload may have begun a day ago.
+  if (parts) await usage.take(userId, upload.key, upload.size);
+  const etag = parts ? multipartEtag(parts) : upload.etag;
+  if (parts) await records.update(id, { etag: multipartEtag(parts) });
+  // S3 dates the file by the time when the upload began. So the old file's thumbnail would not be older than the new
+  // file.
+  if (parts && upload.replace) await dropThumbnail(objects, userId, upload.key);
+  const result = parts ? await multipart.complete(upload, parts, upload) : 'gone';
+  const isTaken = result === 'taken';
+  if (isTaken || result === 'overtaken') await multipart.abort(upload);
+  if (etag === undefined || !(result === 'made' || (await isMade(objects, upload, etag)))) {
+    if (result !== 'gone') await records.update(id, { outcome: isTaken ? 'taken' : 'aborted' });
+    throw new GatewayError(isTaken ? 'file_exists' : 'no_such_upload');
+  }
+  await records.update(id, { etag, outcome: 'completed' });
+  return { ...upload, etag };
+}
+
+async function abortUpload(deps: UploadsDeps, id: string, upload: UploadRecord): Promise<void> {
+  const { records, multipart, objects } = deps;
+  if (upload.outcome === 'completed') throw new GatewayError('no_such_upload');
+  // The abort is repeated if it was done before. A part that was under way may have arrived since (S3 API,
+  // AbortMultipartUpload).
+  await multipart.abort(upload);
+  if (upload.outcome) return;
+  if (await isMade(objects, upload, upload.etag)) {
+    await records.update(id, { outcome: 'completed' });
+    throw new GatewayError('no_such_upload');
+  }
+  await records.update(id, { outcome: 'aborted' });
+}
+
+/** Whether S3 has made the file. S3's answer, or our note of it, may have been lost. */
+async function isMade(
+  objects: Pick<ObjectStore, 'find'>,
+  { key }: UploadRecord,
+  etag: string | undefined,
+): Promise<boolean> {
+  return etag !== undefined && (await objects.find(key))?.etag === etag;
+}
+
+function partCount(size: number): number {
+  return Math.ceil(size / PART_BYTES);
+}
+
+/** @param number the first part is 1 */
+function partBytes(size: number, number: number): number {
+  return Math.min(PART_BYTES, size - (number - 1) * PART_BYTES);
+}
+
+function checkParts(parts: readonly StoredPart[], size: number): void {
+  const sizes = new Map(parts.map((part) => [part.number, part.size]));
+  const numbers = Array.from({ length: partCount(size) }, (_, index) => index + 1);
+  const missing = numbers.filter((number) => sizes.get(number) !== partBytes(size, number));
+  if (missing.length === 0 && parts.length === numbers.length) return;
+  throw new GatewayError('upload_incomplete', {
+    detail: `${missing.length} of ${numbers.length} parts are missing. The first one is part ${missing[0]}.`,
+  });
+}
+
+/** The ETag that S3 gives a file of these parts: MD5 over their MD5s (the bucket is encrypted with S3's own keys). */
+function multipartEtag(parts: readonly StoredPart[]): string {
+  const hash = createHash('md5');
+  for (const { etag } of parts) hash.update(etag, 'hex');
+  return `${hash.digest('hex')}-${parts.length}`;
+}

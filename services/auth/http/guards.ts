@@ -1,0 +1,88 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { CurrentSession } from '../sessions/session-deps.ts';
+import type { Deps } from './context.ts';
+import { rawSessionCookie, readSessionCookie } from './cookies.ts';
+
+/** For a scope of routes that change something: each request must come from the app's own page. */
+export function requireSameOrigin(app: FastifyInstance, appOrigin: string): void {
+  app.addHook('onRoute', ({ config }) => {
+    if (config) config.isSameOrigin = true;
+  });
+  app.addHook('onRequest', async (request) => {
+    if (request.headers.origin !== appOrigin) throw new GatewayError('cross_origin');
+  });
+}
+
+const current = new WeakMap<FastifyRequest, CurrentSession>();
+
+/**
+ * A scope of routes for people who are signed in. No handler runs without a live session of the user that the page
+ * shows (`Gateway-User`). The check comes before the body is read.
+ * @throws GatewayError no_session; account_changed if the page shows somebody else
+ */
+export function requireSession(scope: FastifyInstance, deps: Pick<Deps, 'sessions'>): void {
+  scope.addHook('onRoute', ({ config }) => {
+    if (config) config.isSignedIn = true;
+  });
+  scope.addHook('preParsing', async (request, reply) => {
+    const session = await findSession(request, reply, deps);
+    if (!session) throw new GatewayError('no_session');
+    checkShownUser(request, session);
+    await scope.requestLimits.countOfUser(request, reply, session.userId);
+  });
+}
+
+/**
+ * The live session of a request, if there is one.
+ * @throws GatewayError too_many_requests for a cookie that has often led to no session; store_unavailable
+ */
+export async function findSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Pick<Deps, 'sessions'>,
+): Promise<CurrentSession | undefined> {
+  return lookUp(request, reply, deps.sessions.find);
+}
+
+/**
+ * The session of a request that is to end, even if it is over by this clock.
+ * @throws GatewayError as `findSession` does
+ */
+export async function findSessionToEnd(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Pick<Deps, 'sessions'>,
+): Promise<CurrentSession | undefined> {
+  return lookUp(request, reply, deps.sessions.findToEnd);
+}
+
+async function lookUp(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  find: Deps['sessions']['find'],
+): Promise<CurrentSession | undefined> {
+  const { requestLimits } = request.server;
+  const findIt = () => find(readSessionCookie(request));
+  const session = await requestLimits.lookUp(request, reply, rawSessionCookie(request), findIt);
+  if (session) current.set(request, session);
+  return session;
+}
+
+/** Whether `findSession` has found a session. */
+export function hasSession(request: FastifyRequest): boolean {
+  return current.has(request);
+}
+
+/** The session of a request in that scope. */
+export function signedIn(request: FastifyRequest): CurrentSession {
+  const session = current.get(request);
+  if (!session) throw new Error('this route is not in the scope of requireSession');
+  return session;
+}
+
+/** @throws GatewayError account_changed if `Gateway-User` is not the session's user */
+export function checkShownUser(request: FastifyRequest, { userId }: CurrentSession): void {
+  const shown = request.headers['gateway-user'];
+  if (shown !== undefined && shown !== userId) throw new GatewayError('account_changed');
+}

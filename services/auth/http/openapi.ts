@@ -1,0 +1,160 @@
+import { SESSION_COOKIE } from '@cloudfront-cookie-gateway/core/cookies';
+import { ERRORS, type ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import * as Type from 'typebox';
+import { STATUSES } from './statuses.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Names the route in logs, metrics and OpenAPI. */
+    operation?: string;
+    /** One line for OpenAPI. A route without it is left out. */
+    summary?: string;
+    /** The codes that only this route answers with. Its scopes and all operations add others. */
+    problems?: ErrorCode[];
+    /** The scopes of the route set these two. */
+    isSignedIn?: boolean;
+    isSameOrigin?: boolean;
+  }
+}
+
+type Json = Record<string, unknown>;
+
+const COMMON: ErrorCode[] = ['wrong_host', 'too_many_requests', 'timed_out', 'internal'];
+const SIGNED_IN: ErrorCode[] = ['no_session', 'account_changed', 'store_unavailable', 'clock_wrong'];
+
+/** Collects the routes as they are added. The document (OpenAPI 3.1) is complete when the app is ready. */
+export function describeOperations(app: FastifyInstance, appOrigin: string): () => Json {
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.config?.operation === undefined) {
+      throw new Error(`${String(route.method)} ${route.url} has no operation`);
+    }
+    // The scopes of the route fill in their part later.
+    routes.push(route);
+  });
+  return () => ({
+    openapi: '3.1.0',
+    info: { title: 'CloudFront Cookie Gateway: the app host', version: '1' },
+    servers: [{ url: appOrigin }],
+    components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } } },
+    paths: pathsOf(routes),
+  });
+}
+
+/**
+ * `GET /api/openapi.json`: OpenAPI 3.1 of the routes. It is made of the schemas that check requests and write answers.
+ */
+export function openApiRoute(app: FastifyInstance, openApi: () => Json): void {
+  let document = '';
+  app.addHook('onReady', async () => {
+    document = JSON.stringify(openApi());
+  });
+  app.get(
+    '/api/openapi.json',
+    {
+      schema: { response: { 200: Type.Object({ openapi: Type.String() }, { description: 'OpenAPI 3.1.' }) } },
+      config: { operation: 'openapi', summary: 'This document' },
+    },
+    async (_request, reply) => reply.type('application/json').send(document),
+  );
+}
+
+function pathsOf(routes: RouteOptions[]): Record<string, Json> {
+  const paths: Record<string, Json> = {};
+  for (const { url, method, schema = {}, config = {} } of routes) {
+    const { operation, summary, isSignedIn = false, isSameOrigin = false } = config;
+    if (summary === undefined || method === 'HEAD') continue;
+    const path = url.replace(/:(\w+)/g, '{$1}');
+    const body: unknown = schema.body;
+    const problems: ErrorCode[] = [
+      ...(config.problems ?? []),
+      ...(isSignedIn ? SIGNED_IN : []),
+      ...(isSameOrigin ? ['cross_origin' as const] : []),
+      ...(body || schema.params || schema.querystring ? ['bad_request' as const] : []),
+      ...COMMON,
+    ];
+    paths[path] = {
+      ...paths[path],
+      [String(method).toLowerCase()]: {
+        operationId: operation,
+        summary,
+        parameters: [...parameters('path', schema.params), ...parameters('query', schema.querystring)],
+        ...(isSignedIn ? { security: [{ session: [] }] } : {}),
+        ...(isObject(body)
+          ? {
+              requestBody: {
+                required: body['type'] === 'object',
+                content: { 'application/json': { schema: body } },
+              },
+            }
+          : {}),
+        responses: { ...answers(schema.response), ...refusals(problems) },
+      },
+    };
+  }
+  return paths;
+}
+
+function parameters(place: 'path' | 'query', schema: unknown): Json[] {
+  if (!isObject(schema) || !isObject(schema['properties'])) return [];
+  const required = Array.isArray(schema['required']) ? schema['required'] : [];
+  return Object.entries(schema['properties']).map(([name, property]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    schema: property,
+  }));
+}
+
+/** A schema of `null` means an answer without a body. */
+function answers(response: unknown): Json {
+  const statuses = Object.entries(isObject(response) ? response : {});
+  return Object.fromEntries(
+    statuses.map(([status, schema]) => {
+      const { type, description = 'The answer.' } = isObject(schema) ? schema : {};
+      const content = type === 'null' ? {} : { content: { 'application/json': { schema } } };
+      return [status, { description, ...content }];
+    }),
+  );
+}
+
+/** RFC 9457, with `code`. A person's browser gets a page that shows the same code. */
+function refusals(codes: ErrorCode[]): Json {
+  const byStatus = Map.groupBy(new Set(codes), (code) => STATUSES[code]);
+  return Object.fromEntries(
+    [...byStatus].map(([status, those]) => [
+      status,
+      {
+        description: those.map((code) => `\`${code}\`: ${ERRORS[code]}`).join(' '),
+        content: {
+          'application/problem+json': { schema: problemSchema(status, those) },
+          'text/html': { schema: { type: 'string' } },
+        },
+      },
+    ]),
+  );
+}
+
+function problemSchema(status: number, codes: ErrorCode[]): Json {
+  return {
+    type: 'object',
+    required: ['type', 'title', 'status', 'code', 'detail'],
+    properties: {
+      type: { const: 'about:blank' },
+      title: { type: 'string' },
+      status: { const: status },
+      code: { enum: codes },
+      detail: { type: 'string' },
+      // The file that has the name, if it was looked up.
+      ...(codes.includes('file_exists')
+        ? { size: { type: 'integer' }, lastModified: { type: 'string', format: 'date-time' } }
+        : {}),
+    },
+    additionalProperties: false,
+  };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null;
+}

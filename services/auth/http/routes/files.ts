@@ -1,0 +1,162 @@
+import { encodeKey, objectKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
+import * as Type from 'typebox';
+import type { StoredFile } from '../../domain/file-ports.ts';
+import { listFiles, storedName } from '../../files/listing.ts';
+import { dropThumbnail, presignThumbnail } from '../../files/thumbnails.ts';
+import { audit } from '../audit.ts';
+import type { Deps, Scope } from '../context.ts';
+import { signedIn } from '../guards.ts';
+import { Instant, SignedPut, shownPut } from '../schemas.ts';
+
+const ListQuery = Type.Object({
+  prefix: Type.Optional(Type.String({ maxLength: 1_024 })),
+  cursor: Type.Optional(Type.String({ maxLength: 2_048 })),
+  limit: Type.Optional(Type.String({ pattern: '^([1-9][0-9]{0,2}|1000)$' })),
+});
+
+const Page = Type.Object({
+  files: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      size: Type.Integer(),
+      type: Type.String(),
+      etag: Type.String(),
+      lastModified: Instant,
+      url: Type.String({ format: 'uri' }),
+      thumbnailUrl: Type.Optional(Type.String({ format: 'uri' })),
+    }),
+  ),
+  cursor: Type.Optional(Type.String()),
+});
+
+/** `GET /api/files`: the user's own files, with their addresses and those of their thumbnails on the files host. */
+export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'>): void {
+  const urlOf = ({ key, etag }: StoredFile) => `${deps.config.origins.files}/${encodeKey(key)}?v=${etag}`;
+  app.get(
+    '/api/files',
+    {
+      // 1,000 names are some 400 kB, and a sixth of that compressed.
+      onSend: async (request, reply, payload) =>
+        (await import('../encodings.ts')).compressAnswer(request, reply, payload),
+      schema: { querystring: ListQuery, response: { 200: Page } },
+      config: {
+        operation: 'list_files',
+        summary: "The user's own files, in S3's order",
+        problems: ['files_unavailable'],
+      },
+    },
+    async (request) => {
+      const { prefix = '', cursor, limit = '100' } = request.query;
+      const { files, last } = await listFiles(deps.objects, signedIn(request).userId, {
+        prefix,
+        // A cursor is a name. It cannot lead out of the folder, since the prefix stays.
+        after: cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString(),
+        limit: Number(limit),
+      });
+      return {
+        files: files.map(({ thumbnail, ...file }) => ({
+          name: file.name,
+          size: file.size,
+          type: typeByExtension(file.name),
+          etag: file.etag,
+          lastModified: file.lastModified.toISOString(),
+          url: urlOf(file),
+          ...(thumbnail ? { thumbnailUrl: urlOf(thumbnail) } : {}),
+        })),
+        ...(last === undefined ? {} : { cursor: Buffer.from(last).toString('base64url') }),
+      };
+    },
+  );
+}
+
+const Used = Type.Object({
+  bytes: Type.Integer({ description: 'Bytes of all files, and of their thumbnails.' }),
+  files: Type.Integer(),
+});
+
+/** `GET /api/files/usage`: counts anew each time, with one request to S3 for each 1,000 objects. */
+export function usageRoute(app: Scope, { usage }: Pick<Deps, 'usage'>): void {
+  app.get(
+    '/api/files/usage',
+    {
+      schema: { response: { 200: Used } },
+      config: {
+        operation: 'usage',
+        summary: "The number of the user's files, and their bytes",
+        problems: ['files_unavailable'],
+      },
+    },
+    (request) => usage.count(signedIn(request).userId),
+  );
+}
+
+const DeleteQuery = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additionalProperties: false });
+
+/**
+ * `DELETE /api/files?name=`: deletes the file, its thumbnail and every share of it. Calling it again gives the same
+ * answer, so a lost answer does no harm.
+ */
+export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares'>): void {
+  app.delete(
+    '/api/files',
+    {
+      schema: {
+        querystring: DeleteQuery,
+        response: { 204: Type.Null({ description: 'The file is deleted, or was not there.' }) },
+      },
+      config: {
+        operation: 'delete_file',
+        summary: 'Deletes a file, and revokes every share of it',
+        problems: ['invalid_name', 'files_unavailable'],
+      },
+    },
+    async (request, reply) => {
+      const { objects, shares } = deps;
+      const { userId, known } = signedIn(request);
+      const name = await storedName(objects, userId, request.query.name);
+      // The shares are revoked first. If a later step fails, no share opens another file that gets this name.
+      const before = await shares.revokeOf(userId, name, known);
+      const key = objectKey(userId, name);
+      await dropThumbnail(objects, userId, key);
+      await objects.delete(key);
+      // This revokes shares that were created meanwhile. A share that comes later does not find the file.
+      const meanwhile = await shares.revokeOf(userId, name);
+      await Promise.all([before.told, meanwhile.told]);
+      audit(request.log, 'file_deleted', { userId, file: name });
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+const Thumbnail = Type.Object(
+  {
+    name: Type.String({ maxLength: 2_048, description: 'The name of the file.' }),
+    size: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the thumbnail, in hex.' }),
+  },
+  { additionalProperties: false },
+);
+
+/** `POST /api/thumbnails`: a signed PUT for the thumbnail of a file that exists. It takes only one content. */
+export function createThumbnailRoute(app: Scope, deps: Pick<Deps, 'objects' | 'usage'>): void {
+  app.post(
+    '/api/thumbnails',
+    {
+      schema: { body: Thumbnail, response: { 201: Type.Object({ upload: SignedPut }) } },
+      config: {
+        operation: 'create_thumbnail',
+        summary: "A signed PUT for a file's thumbnail: WebP, at most 64 KB",
+        problems: ['no_such_file', 'file_too_large', 'quota_exceeded', 'invalid_name', 'files_unavailable'],
+      },
+    },
+    async (request, reply) => {
+      const { userId } = signedIn(request);
+      const { name: rawName, ...picture } = request.body;
+      const name = await storedName(deps.objects, userId, rawName);
+      const put = await presignThumbnail(deps, userId, name, picture);
+      audit(request.log, 'thumbnail_asked', { userId, file: name });
+      return reply.code(201).send({ upload: shownPut(put) });
+    },
+  );
+}

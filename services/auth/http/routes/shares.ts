@@ -1,0 +1,205 @@
+import { isIPv6 } from 'node:net';
+import { encodeDownloadName } from '@cloudfront-cookie-gateway/core/download-name';
+import { nowEpoch, parseEpochSeconds, toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { filePath, objectKey, type StoredName } from '@cloudfront-cookie-gateway/core/file-name';
+import { type Ipv4Range, parseIpv4Range } from '@cloudfront-cookie-gateway/core/ipv4-range';
+import { signedCustomUrl } from '@cloudfront-cookie-gateway/core/signed-url';
+import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import * as Type from 'typebox';
+import { findFiles, storedName } from '../../files/listing.ts';
+import { audit } from '../audit.ts';
+import type { Deps, Scope } from '../context.ts';
+import { signedIn } from '../guards.ts';
+import { Instant } from '../schemas.ts';
+
+const DEFAULT_SECONDS = 30 * 60;
+
+const NewShare = Type.Object(
+  {
+    name: Type.String({ maxLength: 2_048 }),
+    /** Seconds. */
+    expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_URL_SECONDS })),
+    /** IPv4 CIDR. */
+    ip: Type.Optional(Type.String({ maxLength: 18 })),
+    /** The name under which browsers save the file. */
+    download: Type.Optional(Type.String({ maxLength: 1_024 })),
+  },
+  { additionalProperties: false },
+);
+
+const Created = Type.Object({
+  id: Type.Integer({ minimum: 1 }),
+  url: Type.String({ format: 'uri' }),
+  expiresAt: Instant,
+  warning: Type.Optional(Type.String()),
+});
+
+const IPV6_WARNING =
+  'You use IPv6 now. CloudFront compares IPv4 addresses only, so the link opens for nobody on IPv6, you included.';
+
+const FILES_IPV6_WARNING =
+  'People who use IPv6 cannot open this link: CloudFront compares IPv4 addresses only.';
+
+type CreateDeps = Pick<Deps, 'clock' | 'config' | 'objects' | 'shares' | 'signer'>;
+
+/** `POST /api/shares`: a CloudFront signed URL for one file as it is now. */
+export function createShareRoute(app: Scope, deps: CreateDeps): void {
+  app.post(
+    '/api/shares',
+    {
+      schema: { body: NewShare, response: { 201: Created } },
+      config: {
+        operation: 'create_share',
+        summary: 'A link to one file as it is now, for anybody, until it expires or is revoked',
+        problems: [
+          'not_found',
+          'too_many_shares',
+          'invalid_name',
+          'files_unavailable',
+          'signing_unavailable',
+        ],
+      },
+    },
+    async (request, reply) => {
+      const current = signedIn(request);
+      const { name: rawName, expiresIn = DEFAULT_SECONDS, ip, download } = request.body;
+      const { userId } = current;
+      const sourceIp = ip === undefined ? undefined : parseIpv4Range(ip);
+      const name = await storedName(deps.objects, userId, rawName);
+      const share = {
+        name,
+        etag: await etagOf(name, userId, deps),
+        expiresAtEpoch: nowEpoch(deps) + expiresIn,
+      };
+      const encoded = download === undefined ? undefined : encodeDownloadName(download);
+      const { id, url } = await deps.shares.create(current, share, (id) =>
+        shareUrl({ id, ...share, sourceIp, download: encoded }, userId, deps),
+      );
+      audit(request.log, 'share_created', { userId, share: id, file: share.name });
+      return reply.code(201).send({
+        id,
+        url,
+        expiresAt: toInstant(share.expiresAtEpoch),
+        ...(sourceIp === undefined ? {} : ipv6Warning(request.ip, deps.config.filesIpv6)),
+      });
+    },
+  );
+}
+
+/** @throws GatewayError not_found if there is no such file */
+async function etagOf(name: StoredName, userId: UserId, deps: Pick<Deps, 'objects'>): Promise<string> {
+  const file = await deps.objects.find(objectKey(userId, name));
+  if (!file) throw new GatewayError('not_found', { detail: 'There is no file with this name.' });
+  return file.etag;
+}
+
+/** @throws GatewayError not_found if the file was deleted or replaced after the share was recorded */
+async function shareUrl(
+  share: {
+    id: number;
+    name: StoredName;
+    etag: string;
+    expiresAtEpoch: number;
+    sourceIp: Ipv4Range | undefined;
+    download: string | undefined;
+  },
+  userId: UserId,
+  deps: Pick<Deps, 'config' | 'objects' | 'signer'>,
+): Promise<string> {
+  const { id, name, etag, expiresAtEpoch, sourceIp, download } = share;
+  if ((await etagOf(name, userId, deps)) !== etag) {
+    throw new GatewayError('not_found', { detail: 'The file was replaced just now. Try again.' });
+  }
+  const address = deps.config.origins.files + filePath(userId, name);
+  const query = [`v=${etag}`, `share=${id}`, ...(download === undefined ? [] : [`download=${download}`])];
+  const conditions = { expiresAt: parseEpochSeconds(expiresAtEpoch), sourceIp };
+  return signedCustomUrl(`${address}?${query.join('&')}`, conditions, deps.signer);
+}
+
+function ipv6Warning(ip: string, filesIpv6: boolean): { warning?: string } {
+  if (isOnIpv6(ip)) return { warning: IPV6_WARNING };
+  return filesIpv6 ? { warning: FILES_IPV6_WARNING } : {};
+}
+
+/** A socket that takes both kinds shows an IPv4 address mapped into IPv6 (RFC 4291, 2.5.5.2). */
+function isOnIpv6(address: string): boolean {
+  return isIPv6(address) && !address.startsWith('::ffff:');
+}
+
+const Params = Type.Object({ id: Type.String({ maxLength: 15 }) });
+
+/** `DELETE /api/shares/<id>`: the edge refuses the link from now on. Calling it again gives the same answer. */
+export function deleteShareRoute(app: Scope, deps: Pick<Deps, 'shares'>): void {
+  app.delete(
+    '/api/shares/:id',
+    {
+      schema: { params: Params, response: { 204: Type.Null({ description: 'It is revoked.' }) } },
+      config: {
+        operation: 'delete_share',
+        summary: 'Revokes a share',
+        problems: ['not_found'],
+      },
+    },
+    async (request, reply) => {
+      const { userId, known } = signedIn(request);
+      const { id } = request.params;
+      const share = /^[1-9]\d*$/.test(id) ? Number(id) : 0;
+      const isKnown = share > 0 && (await deps.shares.revoke(userId, share, known));
+      if (!isKnown) throw new GatewayError('not_found', { detail: 'There is no share with this id.' });
+      audit(request.log, 'share_deleted', { userId, share });
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+const UNKNOWN = 'S3 did not say of some shares whether they still open; the list goes without';
+
+const List = Type.Object({
+  shares: Type.Array(
+    Type.Object({
+      id: Type.Integer({ minimum: 1 }),
+      name: Type.String(),
+      expiresAt: Instant,
+      stale: Type.Optional(
+        Type.Boolean({
+          description:
+            'Its file was replaced or deleted: the link opens nothing. Absent if S3 did not say so just now.',
+        }),
+      ),
+    }),
+  ),
+});
+
+/**
+ * `GET /api/shares`: shares that are neither expired nor revoked, the oldest first. HEAD is not used, since it would
+ * need the right to read every file.
+ */
+export function listSharesRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares'>): void {
+  app.get(
+    '/api/shares',
+    {
+      schema: { response: { 200: List } },
+      config: {
+        operation: 'list_shares',
+        summary: 'Shares that are neither expired nor revoked, and whether each still opens',
+        problems: ['files_unavailable'],
+      },
+    },
+    async (request) => {
+      const { userId, known } = signedIn(request);
+      const open = deps.shares.open(known);
+      const names = open.map(({ name }) => name);
+      const files = await findFiles(deps.objects, userId, names, (err) => request.log.warn({ err }, UNKNOWN));
+      return {
+        shares: open.map(({ number, name, etag = files.get(name)?.etag, expiresAtEpoch }) => ({
+          id: number,
+          name,
+          expiresAt: toInstant(expiresAtEpoch),
+          ...(files.has(name) ? { stale: etag === undefined || etag !== files.get(name)?.etag } : {}),
+        })),
+      };
+    },
+  );
+}

@@ -1,0 +1,212 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
+import { filePath, nameOfKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { MAX_PARTS } from '@cloudfront-cookie-gateway/core/upload-limits';
+import * as Type from 'typebox';
+import type { UploadRecord } from '../../domain/file-ports.ts';
+import { beginUpload } from '../../files/begin-upload.ts';
+import { audit } from '../audit.ts';
+import type { Deps, Scope } from '../context.ts';
+import { signedIn } from '../guards.ts';
+import { Instant, SignedPut, shownPut } from '../schemas.ts';
+
+const NewUpload = Type.Object(
+  {
+    name: Type.String({ maxLength: 2_048 }),
+    size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    type: Type.String({ maxLength: 255 }),
+    sha256: Type.Optional(
+      Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description:
+          'SHA-256 of the content, in hex. Required up to 16 MB. Above that, each part has its own.',
+      }),
+    ),
+    replace: Type.Optional(Type.Boolean({ description: 'A file with this name may be overwritten.' })),
+  },
+  { additionalProperties: false },
+);
+
+const Promised = Type.Object({
+  name: Type.String(),
+  url: Type.String({ format: 'uri' }),
+  upload: Type.Union([
+    SignedPut,
+    Type.Object({
+      id: Type.String(),
+      partSize: Type.Integer({ description: 'Bytes of every part but the last.' }),
+      parts: Type.Integer({ description: 'The number of parts.' }),
+    }),
+  ]),
+});
+
+/** `POST /api/uploads`: the terms of an upload. The bytes go from the browser to S3. */
+export function createUploadRoute(
+  app: Scope,
+  deps: Pick<Deps, 'config' | 'objects' | 'uploads' | 'usage'>,
+): void {
+  app.post(
+    '/api/uploads',
+    {
+      schema: { body: NewUpload, response: { 201: Promised } },
+      config: {
+        operation: 'create_upload',
+        summary: 'A signed PUT for one content; above 16 MB an upload in parts',
+        problems: [
+          'file_too_large',
+          'quota_exceeded',
+          'type_not_allowed',
+          'invalid_name',
+          'file_exists',
+          'files_unavailable',
+        ],
+      },
+    },
+    async (request, reply) => {
+      const { userId } = signedIn(request);
+      const { name, upload } = await beginUpload(deps, userId, request.body);
+      audit(request.log, 'upload_asked', { userId, file: name });
+      return reply.code(201).send({
+        name,
+        url: deps.config.origins.files + filePath(userId, name),
+        upload: 'id' in upload ? upload : shownPut(upload),
+      });
+    },
+  );
+}
+
+const Params = Type.Object({ id: Type.String() });
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const PartNumber = Type.Integer({ minimum: 1, maximum: MAX_PARTS });
+
+const State = Type.Object({
+  name: Type.String(),
+  size: Type.Integer(),
+  type: Type.String(),
+  partSize: Type.Integer(),
+  parts: Type.Array(
+    Type.Object({
+      number: PartNumber,
+      size: Type.Integer(),
+      sha256: Type.Optional({ ...Sha256, description: 'In hex, where S3 keeps it.' }),
+    }),
+  ),
+  expiresAt: Instant,
+});
+
+/** An address lives for five minutes. So a client asks for the addresses of its next parts, not of all parts. */
+const WantedParts = Type.Object(
+  {
+    parts: Type.Array(Type.Object({ number: PartNumber, sha256: Sha256 }, { additionalProperties: false }), {
+      minItems: 1,
+      maxItems: 100,
+    }),
+  },
+  { additionalProperties: false },
+);
+
+const PartUrls = Type.Object({
+  parts: Type.Array(
+    Type.Object({
+      number: PartNumber,
+      url: Type.String({ format: 'uri' }),
+      headers: Type.Record(Type.String(), Type.String()),
+    }),
+  ),
+});
+
+const File = Type.Object({
+  name: Type.String(),
+  size: Type.Integer(),
+  type: Type.String(),
+  etag: Type.String(),
+  url: Type.String({ format: 'uri' }),
+});
+
+const PROBLEMS: ErrorCode[] = ['no_such_upload', 'files_unavailable'];
+
+/** `GET /api/uploads/<id>`: the parts that S3 has of an upload, for a client that goes on with it. */
+export function readMultipartUploadRoute(app: Scope, deps: Pick<Deps, 'uploads'>): void {
+  app.get(
+    '/api/uploads/:id',
+    {
+      schema: { params: Params, response: { 200: State } },
+      config: {
+        operation: 'read_upload',
+        summary: 'What S3 has of an upload in parts',
+        problems: PROBLEMS,
+      },
+    },
+    async (request) => {
+      const { userId } = signedIn(request);
+      const { upload, partSize, parts } = await deps.uploads.read(request.params.id, userId);
+      return {
+        ...describe(upload),
+        partSize,
+        parts: parts.map(({ number, size, sha256 }) => ({ number, size, ...defined({ sha256 }) })),
+        expiresAt: new Date(upload.expiresAtEpoch * 1_000).toISOString(),
+      };
+    },
+  );
+}
+
+/** `POST /api/uploads/<id>/parts`, `POST /api/uploads/<id>/complete` and `DELETE /api/uploads/<id>`. */
+export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'uploads'>): void {
+  app.post(
+    '/api/uploads/:id/parts',
+    {
+      schema: { params: Params, body: WantedParts, response: { 200: PartUrls } },
+      config: {
+        operation: 'presign_parts',
+        summary: 'Addresses for parts, each good for the bytes of one SHA-256',
+        problems: PROBLEMS,
+      },
+    },
+    async (request) => {
+      const { userId } = signedIn(request);
+      const { id } = request.params;
+      return { parts: await deps.uploads.presignParts(id, userId, request.body.parts) };
+    },
+  );
+
+  app.post(
+    '/api/uploads/:id/complete',
+    {
+      schema: { params: Params, response: { 200: File } },
+      config: {
+        operation: 'complete_upload',
+        summary: 'Makes the file of its parts; a repetition answers the same',
+        problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded', 'file_exists'],
+      },
+    },
+    async (request) => {
+      const { userId } = signedIn(request);
+      const upload = await deps.uploads.complete(request.params.id, userId);
+      const file = describe(upload);
+      const path = filePath(userId, file.name);
+      const { etag } = upload;
+      return { ...file, etag, url: `${deps.config.origins.files}${path}?v=${etag}` };
+    },
+  );
+
+  app.delete(
+    '/api/uploads/:id',
+    {
+      schema: { params: Params, response: { 204: Type.Null() } },
+      config: {
+        operation: 'abort_upload',
+        summary: 'Drops an upload in parts; a repetition answers the same',
+        problems: PROBLEMS,
+      },
+    },
+    async (request, reply) => {
+      const { userId } = signedIn(request);
+      await deps.uploads.abort(request.params.id, userId);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function describe({ key, userId, size, type }: UploadRecord) {
+  return { name: nameOfKey(key, userId) ?? '', size, type };
+}

@@ -1,0 +1,23 @@
+/**
+ * The package exports this module as `./cookies`: CloudFront signed cookies for one user's folder, for a service that
+ * has a login of its own. docs/adopt.md shows its use. The auth service is made of the same modules.
+ *
+ * Sources, all of the CloudFront Developer Guide (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/):
+ * private-content-setting-signed-cookie-custom-policy.html (cookies, policy), private-content-trusted-signers.html
+ * (keys).
+ */
+
+export { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
+export { createKmsSigner } from '@cloudfront-cookie-gateway/auth/adapters/kms-signer';
+export { createCookieIssuer } from '@cloudfront-cookie-gateway/auth/cookie-issuer';
+export type { CookieIssuer, IssuedCookies } from '@cloudfront-cookie-gateway/auth/domain/cloudfront-cookies';
+export type { SessionView } from '@cloudfront-cookie-gateway/auth/domain/session-view';
+export type { CloudFrontCookie } from '@cloudfront-cookie-gateway/core/cookies';
+export {
+  type EpochSeconds,
+  parseEpochSeconds,
+  toEpochSeconds,
+} from '@cloudfront-cookie-gateway/core/epoch-seconds';
+export { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
+export type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+export { deriveUserId, parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';

@@ -1,0 +1,135 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createClockComparison } from '@cloudfront-cookie-gateway/auth/adapters/clock-comparison';
+import { createClockGuard } from '@cloudfront-cookie-gateway/auth/adapters/clock-guard';
+import {
+  createEdgeStore,
+  createKeyValueStoreClient,
+} from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
+import { createStores } from '@cloudfront-cookie-gateway/auth/adapters/stores';
+import { deleteUser, scanUserIds, sweepTraces } from '@cloudfront-cookie-gateway/auth/adapters/users';
+import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
+import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
+import { ACCOUNT_ID, BUCKET, openLocalState, REGION } from '@cloudfront-cookie-gateway/local/state';
+import { isCredentials } from '@cloudfront-cookie-gateway/local/store/credentials';
+import { type Environment, UsageError } from './command-line.ts';
+
+/**
+ * The stores in which sessions end. `TABLE_NAME` and `KEY_VALUE_STORE_ARN` name those of a deployment. Without them,
+ * the stores are the local stack's.
+ * @throws UsageError
+ */
+export function openSessionStores(env: Environment, localDirectory: string) {
+  const { tableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
+  const client = createKeyValueStoreClient(keyValueStore);
+  const table = { db: new DynamoDBClient(dynamodb), tableName };
+  const clock = SYSTEM_CLOCK;
+  const clockGuard = createClockGuard();
+  const compareClock = createClockComparison(clockGuard, clock.now);
+  compareClock(client);
+  compareClock(table.db);
+  const stores = createStores(table, createEdgeStore({ client, keyValueStoreArn: arn }), clockGuard);
+  // The commands themselves say if the edge was not told.
+  const teller = createEdgeTeller({
+    ...stores,
+    clock,
+    limits: TIME_LIMITS,
+    outlivesRequests: false,
+    onEdgeError: () => {},
+  });
+  return {
+    ...stores,
+    teller,
+    clock,
+    userIds: () => scanUserIds(table),
+    /** Deletes the record with its floor, for a user who never existed. */
+    deleteRecord: (userId: UserId) => deleteUser(table, userId),
+    keyValues: { client, arn },
+    sweepTraces: (userId: UserId, isDeleting: boolean) => sweepTraces(table, userId, isDeleting),
+  };
+}
+
+/**
+ * Waits for an answer of the table.
+ * @throws UsageError if the table does not answer
+ */
+export async function answered<T>(question: Promise<T>, otherwise: string): Promise<T> {
+  try {
+    return await question;
+  } catch (cause) {
+    if (!(cause instanceof GatewayError)) throw cause;
+    if (cause.code === 'clock_wrong' && cause.cause instanceof Error) {
+      throw new UsageError(`${cause.cause.message}: set it, and run this again`, { cause });
+    }
+    throw new UsageError(`the table of sessions does not answer: ${otherwise}`, { cause });
+  }
+}
+
+/** These settings describe a deployment. The command could not find them by itself. */
+export const NO_STACK =
+  'there is no local stack in .local: run npm start once, or for a deployment set AWS_REGION, TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME (docs/operate.md)';
+
+function placesOf(env: Environment, localDirectory: string) {
+  const { TABLE_NAME: tableName, KEY_VALUE_STORE_ARN: arn } = env;
+  if (tableName && arn) return { tableName, arn, dynamodb: {}, keyValueStore: {} };
+  if (tableName || arn) {
+    throw new UsageError('set both TABLE_NAME and KEY_VALUE_STORE_ARN, or neither for the local stack');
+  }
+  const [templateFile] = globSync(join(localDirectory, 'build', 'infra', '*.template.json'));
+  if (templateFile === undefined) throw new UsageError(NO_STACK);
+  const names = { region: REGION, accountId: ACCOUNT_ID };
+  const template = readTemplate(JSON.parse(readFileSync(templateFile, 'utf8')), names);
+  const { ports } = parseLocalSettings(env);
+  const client = { region: REGION, credentials: openLocalState(localDirectory).secrets.service };
+  return {
+    tableName: template.only('AWS::DynamoDB::Table').ref,
+    arn: `arn:aws:cloudfront::${ACCOUNT_ID}:key-value-store/${template.only('AWS::CloudFront::KeyValueStore').ref}`,
+    dynamodb: { ...client, endpoint: `http://localhost:${ports.dynamodb}` },
+    keyValueStore: { ...client, endpoint: `http://localhost:${ports.cloudFrontApi}` },
+  };
+}
+
+/**
+ * The bucket of the files, with an operator's credentials. For a deployment, `BUCKET_NAME` and `TABLE_NAME` are set. If
+ * neither is set, the bucket is the local stack's.
+ * @throws UsageError
+ */
+export function openFileStore(
+  { TABLE_NAME: tableName, BUCKET_NAME: bucketName }: Environment,
+  localDirectory: string,
+): { s3: S3Client; bucketName: string } {
+  if (tableName && bucketName) return { s3: new S3Client({}), bucketName };
+  if (tableName || bucketName) {
+    throw new UsageError('set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME, or none for the local stack');
+  }
+  const { endpoint, credentials } = readOperator(join(localDirectory, 's3.json'));
+  return {
+    s3: new S3Client({ region: REGION, endpoint, credentials, forcePathStyle: true }),
+    bucketName: BUCKET,
+  };
+}
+
+function readOperator(file: string) {
+  try {
+    return parseOperator(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw new UsageError(NO_STACK, { cause });
+  }
+}
+
+/**
+ * Reads `s3.json` in the form in which `npm start` writes the file.
+ * @throws SyntaxError if something is missing in it
+ */
+function parseOperator(json: string) {
+  const { endpoint, ...credentials } = JSON.parse(json);
+  if (typeof endpoint === 'string' && isCredentials(credentials)) return { endpoint, credentials };
+  throw new SyntaxError('not the file of npm start');
+}

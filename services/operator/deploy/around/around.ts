@@ -1,7 +1,0 @@
-import type { Dns } from './dns.ts';
-
-/** The world outside AWS. */
-export interface Around {
-  dns: Dns;
-  fetch: typeof fetch;
-}

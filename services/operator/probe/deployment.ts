@@ -1,0 +1,174 @@
+import { type Answer, type AskOptions, createAsker, inWords, outcomeOf } from './asker.ts';
+import { KINDS, shown } from './credentials.ts';
+import type { Seen } from './run.ts';
+import { eitherWay, newUserId, type World } from './world.ts';
+
+/** S3 ends a connection after some twenty seconds without a byte. */
+const PAUSE_MS = 5_000;
+
+/** The last byte is sent this long after the expiry. */
+const PAST_MS = 3_000;
+
+/**
+ * Shows Alice's credentials at Bob's file, in spellings that some reader resolves. A byte of Bob's file ends the probe.
+ */
+export async function isolation({ alice, bob, credential, folder, show }: World): Promise<Seen> {
+  const targets = [
+    bob.path,
+    ...['..', '%2e%2e', '.%2E', '..;', '%2e%2e%2f..', 'x/../..'].map(
+      (up) => `${folder}/${up}/${bob.id}/a.txt`,
+    ),
+    `${folder}/..%2f${bob.id}/a.txt`,
+    `${folder}/..%5c${bob.id}/a.txt`,
+    `${folder}//..//${bob.id}//a.txt`,
+    `/${bob.path}`,
+    bob.path.replaceAll('/', '%2F').replace('%2F', '/'),
+    `/%75sers/${bob.id}/a.txt`,
+    `${folder}/../../${bob.path}`,
+    `/users/${bob.id}/../${alice.id}/../${bob.id}/a.txt`,
+  ];
+  const passed: string[] = [];
+  for (const target of targets) {
+    for (const kind of KINDS) {
+      const { status } = await show(target, credential, kind);
+      const spelling = target.replaceAll(alice.id, 'A').replaceAll(bob.id, 'B');
+      if (status < 400) passed.push(`${status} for ${spelling}`);
+    }
+  }
+  return passed.length === 0 ? 'refused' : passed.join(', ');
+}
+
+/**
+ * Asks for Alice's own file with the credential that opens it, cookies or a signed URL.
+ * @returns undefined if neither opens it
+ */
+export async function opened(
+  { credential, file, show }: World,
+  look: (ask: (options: AskOptions) => Promise<Answer>) => Promise<Seen>,
+): Promise<Seen | undefined> {
+  const ask = await eitherWay(async (kind) => {
+    const one = (options: AskOptions) => show(file, credential, kind, options);
+    return (await one({})).status === 200 ? one : undefined;
+  });
+  return ask && (await look(ask));
+}
+
+/** Whether a replaced file is new within 5 seconds, for which the cache keeps an object. */
+export function replacedInTime(world: World): Promise<Seen | undefined> {
+  return opened(world, async (ask) => {
+    const before = (await ask({})).headers.etag;
+    await world.put(world.alice, `probe again ${world.alice.marker}`, true);
+    const began = Date.now();
+    while ((await ask({})).headers.etag === before) {
+      if (Date.now() - began > 15_000) return false;
+      await world.wait(250);
+    }
+    const ms = Date.now() - began;
+    world.figure('a replaced file is new after', `${ms} ms`);
+    // The answer itself takes time too.
+    return ms <= 6_000;
+  });
+}
+
+/** Asks for a share of a file that was replaced. */
+export async function staleShare(
+  { file, looked, origin, sign, signal }: World,
+  ask: (
+    origin: string,
+    request: ReturnType<typeof shown>,
+    options: { signal: AbortSignal },
+  ) => Promise<Answer>,
+): Promise<Seen | undefined> {
+  const target = `${file}?v=00000000000000000000000000000000&share=1`;
+  const share = await sign(origin + target);
+  return await eitherWay(async (kind) => {
+    const { status, body } = looked(await ask(origin, shown(target, share, kind), { signal }));
+    return status === 403 ? undefined : `${status}, ${body.length} bytes`;
+  });
+}
+
+export async function askAppHost(
+  { looked, operator, signal }: World,
+  target: string,
+  headers: Record<string, string> = {},
+): Promise<Seen> {
+  const asker = createAsker(operator.appOrigin, signal);
+  try {
+    return inWords(looked(await asker.ask(target, { headers })));
+  } finally {
+    asker.close();
+  }
+}
+
+/** An upload that begins in time and ends late. Does S3 check the expiry at the beginning, or at the end? */
+export async function uploadPastExpiry(world: World): Promise<Seen> {
+  const content = 'x'.repeat(30);
+  const { headers, ...put } = await world.presign(`users/${world.alice.id}/slow.txt`, content, true);
+  const lastAt = put.expiresAt.getTime() + PAST_MS;
+  async function* parts() {
+    let sent = 0;
+    for (; Date.now() < lastAt && sent < content.length - 1; sent++) {
+      yield content.slice(sent, sent + 1);
+      await world.wait(Math.min(PAUSE_MS, Math.max(0, lastAt - Date.now())));
+    }
+    yield content.slice(sent);
+  }
+  const timeoutMs = lastAt - Date.now() + 15_000;
+  // The body comes in parts, so its length must be stated: the length is signed.
+  const length = { 'content-length': String(content.length) };
+  const inParts = { ...put, headers: { ...headers, ...length } };
+  return inWords(await world.send(inParts, { parts: parts(), timeoutMs }));
+}
+
+/** 50 sign-outs: a school class, or a company in the evening. */
+export async function logoutsAtOnce({ figure, operator }: World): Promise<Seen> {
+  const users = Array.from({ length: 50 }, newUserId);
+  try {
+    const { told, words } = await operator.signOutAtOnce(users);
+    figure('of 50 sign-outs at once', words);
+    return `${told} told`;
+  } finally {
+    await operator.removeRecords(users);
+  }
+}
+
+/**
+ * Signs Alice out, and asks for her file at once. The credential must be one that the function can read: any other
+ * stays good until it expires. With `--watch` the questions go on for five minutes.
+ */
+export async function logout(world: World): Promise<Seen | undefined> {
+  const { alice, credential, operator, show } = world;
+  const kind = await eitherWay(async (one) => {
+    if ((await world.isHidden(one)) !== false) return undefined;
+    return outcomeOf(await show(alice.path, credential, one)).by === 'file' ? one : undefined;
+  });
+  if (kind === undefined) return undefined;
+  const began = Date.now();
+  await operator.revoke(alice.id);
+  const told = Date.now() - began;
+  world.figure('a logout is told to the KeyValueStore after', `${told} ms`);
+  const isOpen = async () => outcomeOf(await show(alice.path, credential, kind)).code !== 'revoked';
+  while (await isOpen()) {
+    if (Date.now() - began > 300_000) return false;
+    await world.wait(200);
+  }
+  const refused = Date.now() - began;
+  world.figure('the first refusal after a logout came after', `${refused} ms`);
+  if (world.isWatching) await watch(world, began, isOpen);
+  return refused <= 30_000;
+}
+
+/** Asks once a second for five minutes, because the edge locations learn of a revocation at different times. */
+async function watch(world: World, began: number, isOpen: () => Promise<boolean>): Promise<void> {
+  let lastOpen = 0;
+  let count = 0;
+  while (Date.now() - began < 300_000) {
+    if (await isOpen()) {
+      count++;
+      lastOpen = Date.now() - began;
+    }
+    await world.wait(1_000);
+  }
+  world.figure('watched for five minutes: after the first refusal it opened again', `${count} times`);
+  if (count > 0) world.figure('the last time after', `${lastOpen} ms`);
+}

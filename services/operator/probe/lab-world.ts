@@ -1,0 +1,185 @@
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { type Answer, createAsker, inWords } from './asker.ts';
+import { KINDS, type Kind, type Pair, shown, signPolicy } from './credentials.ts';
+import { type KeyValuePlace, putKey } from './key-values.ts';
+import { type LabKeys, OBJECT, POLICY_HEADER } from './lab-template.ts';
+import type { Seen } from './run.ts';
+import type { Viewer } from './world.ts';
+
+/** The lab's stack, on AWS or on this machine. */
+export interface LabStand {
+  /** The origin that viewers use. */
+  origin: string;
+  /** Its address, if no name resolves to it. */
+  at?: { hostname: string; port: number };
+  keyPairIds: Record<KeyName, string>;
+  keyValues: KeyValuePlace;
+}
+
+type KeyName = 'ec' | 'rsa';
+
+export interface LabKeyPairs extends Record<KeyName, KeyObject> {
+  publicPems: LabKeys;
+}
+
+/** The lab's stack, whose functions answer with what they saw. */
+export interface LabWorld extends Viewer {
+  keyValues: KeyValuePlace;
+  /** Signs for every resource, with this hash, also if CloudFront would not accept it. */
+  signWith(key: KeyName, hash: Hash): Promise<Pair[]>;
+  /** The event that the viewer-request function saw; undefined if the function did not run. */
+  event(target: string, pairs: readonly Pair[], kind: Kind, headers?: object): Promise<LabEvent | undefined>;
+  /** Asks for the object: `opens`, or the refusal in words. */
+  open(target: string, pairs: readonly Pair[], kind?: Kind): Promise<string>;
+  /** The whole answer, after the viewer-request function did what `wanted` says. */
+  object(wanted: 'object' | 'missing' | 'endless' | 'throw', target?: string): Promise<Answer>;
+}
+
+type Hash = 'SHA1' | 'SHA256';
+
+/** The request of the event, and what else the viewer-request function tells. */
+export interface LabEvent {
+  uri: string;
+  querystring: Record<string, unknown>;
+  cookies: Record<string, { value?: unknown; multiValue?: unknown }>;
+  raw: string;
+  /** The KeyValueStore's value for the key in the request. */
+  value?: string;
+}
+
+/** These keys live as long as this process. */
+export function newLabKeys(): LabKeyPairs {
+  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
+  return {
+    ec: ec.privateKey,
+    rsa: rsa.privateKey,
+    publicPems: { ec: pem(ec.publicKey), rsa: pem(rsa.publicKey) },
+  };
+}
+
+const FOLDER = '/lab';
+
+/**
+ * The world of the lab, where every path leads to one object.
+ * @param signal ends the requests that are under way
+ */
+export async function createLabWorld(
+  { origin, at, keyPairIds, keyValues }: LabStand,
+  keys: LabKeyPairs,
+  { figure, signal }: { figure: LabWorld['figure']; signal: AbortSignal },
+): Promise<LabWorld & { close(): void }> {
+  const asker = createAsker(origin, signal, at);
+  const signer = (name: KeyName, hash: Hash) => labSigner(keys[name], keyPairIds[name], hash);
+  const signWith: LabWorld['signWith'] = (name, hash) =>
+    signPolicy(signer(name, hash), `${origin}${FOLDER}/*`);
+  const show: LabWorld['show'] = (target, pairs, kind, options = {}) => {
+    const request = shown(target, pairs, kind);
+    const headers = { 'x-lab': 'object', ...options.headers, ...request.headers };
+    return asker.ask(request.target, { ...options, headers });
+  };
+  const world: LabWorld & { close(): void } = {
+    origin,
+    folder: FOLDER,
+    file: `${FOLDER}/x`,
+    detour: `/other/..${FOLDER}/x`,
+    credential: await signWith('ec', 'SHA256'),
+    policyHeader: POLICY_HEADER,
+    keyValues,
+    figure,
+    show,
+    signWith,
+    ask: asker.ask,
+    close: asker.close,
+    wait: (milliseconds) => pause(milliseconds, undefined, { signal }),
+    sign: (resource, condition) => signPolicy(signer('ec', 'SHA256'), resource, condition),
+    takes: async (target, pairs, kind) => (await world.open(target, pairs, kind)) === 'opens',
+    byKind: ofBothKinds,
+    async isHidden(kind) {
+      const seen = await world.event(`${world.file}?own=1`, world.credential, kind);
+      if (kind === 'query') return seen && !seen.raw.includes('Policy=');
+      return seen && !('CloudFront-Policy' in seen.cookies);
+    },
+    async event(target, pairs, kind, headers = {}) {
+      const request = shown(target, pairs, kind);
+      const answer = await asker.ask(request.target, { headers: { ...headers, ...request.headers } });
+      return answer.status === 200 ? parseEvent(answer.body.toString()) : undefined;
+    },
+    async open(target, pairs, kind = 'cookies') {
+      const answer = await show(target, pairs, kind);
+      return answer.body.toString() === OBJECT.content ? 'opens' : inWords(answer);
+    },
+    object: (wanted, target = world.file) =>
+      show(target, world.credential, 'cookies', { headers: { 'x-lab': wanted } }),
+  };
+  return world;
+}
+
+function labSigner(key: KeyObject, keyPairId: string, hash: Hash): Signer {
+  return {
+    async sign(policy) {
+      const signature = sign(hash.toLowerCase(), Buffer.from(policy), key);
+      return signedPolicy(policy, signature, {
+        keyPairId,
+        ...(hash === 'SHA256' ? { hashAlgorithm: hash } : {}),
+      });
+    },
+  };
+}
+
+/** Compares what is seen by cookies with what is seen by parameters. */
+async function ofBothKinds(look: (kind: Kind) => Promise<Seen | undefined>): Promise<Seen | undefined> {
+  const [cookies, query] = [await look(KINDS[0]), await look(KINDS[1])];
+  return cookies === query ? cookies : `of cookies ${cookies}, of parameters ${query}`;
+}
+
+/** The report of the viewer-response function. */
+export async function sawAtResponse({ object }: LabWorld): Promise<Record<string, unknown>> {
+  const { headers } = await object('object', `${FOLDER}/sent?sent=1`);
+  return parseRecord(String(headers['x-lab-saw'] ?? '{}'));
+}
+
+/** Writes a key, and asks the function for it until the function sees it. */
+export async function keySeen({ credential, event, figure, file, keyValues, wait }: LabWorld): Promise<Seen> {
+  const value = randomBytes(8).toString('hex');
+  const began = Date.now();
+  await putKey(keyValues, 'seen', value);
+  for (;;) {
+    const seen = await event(file, credential, 'cookies', { 'x-lab': 'key seen' });
+    const ms = Date.now() - began;
+    if (seen?.value === value) {
+      figure('a key was seen by the function after', `${ms} ms`);
+      return ms <= 60_000;
+    }
+    if (ms > 300_000) return false;
+    await wait(200);
+  }
+}
+
+/** @throws Error if it is not what the viewer-request function writes */
+function parseEvent(json: string): LabEvent {
+  const { request, raw, value } = parseRecord(json);
+  const { uri = '', querystring, cookies } = isRecord(request) ? request : {};
+  return {
+    uri: String(uri),
+    querystring: isRecord(querystring) ? querystring : {},
+    cookies: Object.fromEntries(
+      Object.entries(isRecord(cookies) ? cookies : {}).flatMap(([name, cookie]) =>
+        isRecord(cookie) ? [[name, cookie]] : [],
+      ),
+    ),
+    raw: String(raw ?? ''),
+    ...(value === undefined ? {} : { value: String(value) }),
+  };
+}
+
+/** @throws Error if it is not the JSON that the lab's functions write */
+function parseRecord(json: string): Record<string, unknown> {
+  const value: unknown = JSON.parse(json);
+  if (!isRecord(value)) throw new Error('the lab: a function answers with something else');
+  return value;
+}

@@ -1,0 +1,218 @@
+import { execFile } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { runCommand } from '../../support/clone.ts';
+import { freePorts } from '../../support/ports.ts';
+import { folderOf, serverOf } from '../local/support/serve.ts';
+
+const CLI = resolve('edge/command/cli.ts');
+const run = promisify(execFile);
+
+const template = (page: string) => `
+Resources:
+  Key:
+    Type: AWS::CloudFront::PublicKey
+    Properties: { PublicKeyConfig: { Name: K1, CallerReference: x, EncodedKey: of the deployment } }
+  Group:
+    Type: AWS::CloudFront::KeyGroup
+    Properties: { KeyGroupConfig: { Name: g, Items: [!Ref Key] } }
+  Web:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        WebACLId: x
+        DefaultRootObject: ${page}
+        Origins: [{ Id: site, DomainName: site.s3.us-east-1.amazonaws.com, S3OriginConfig: {} }]
+        CacheBehaviors:
+          - PathPattern: private/*
+            TargetOriginId: site
+            ViewerProtocolPolicy: https-only
+            TrustedKeyGroups: [!Ref Group]
+            CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
+        DefaultCacheBehavior:
+          TargetOriginId: site
+          ViewerProtocolPolicy: allow-all
+          CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
+`;
+
+t.test('serves a template, signs for it, invalidates, and reads it anew', async (t) => {
+  const folder = folderOf(t, {
+    'site/one.html': 'one',
+    'site/two.html': 'two',
+    'site/private/a.txt': 'private',
+  });
+  const file = join(folder, 'template.yaml');
+  writeFileSync(file, template('one.html'));
+  const [port = 0] = await freePorts(1);
+  const keys = ['--keys', join(folder, 'keys')];
+  const log = join(folder, 'access.log');
+  const options = [
+    '--template',
+    file,
+    '--bucket',
+    `site=${join(folder, 'site')}`,
+    '--port',
+    `${port}`,
+    ...keys,
+  ];
+  const served = runCommand(
+    folder,
+    [process.execPath, CLI, ...options, '--ignore', 'WebACLId', '--explain', '--log', log],
+    {},
+  );
+  t.teardown(() => served.child.kill('SIGTERM'));
+  const at = `http://localhost:${port}`;
+  await served.waitFor('over plain HTTP, without ViewerProtocolPolicy; use --https to include it\n');
+  await served.waitFor('left out: Web: Distribution.WebACLId\n');
+  await served.waitFor(`ready ${at}\n`);
+  t.equal(await (await fetch(at)).text(), 'one');
+  await served.waitFor('200 miss GET / ');
+  const refused = await fetch(`${at}/private/a.txt`);
+  t.match(
+    refused.headers.get('x-edge-explain'),
+    /^signature: missing_key; The request has no CloudFront-Key-Pair-Id: /,
+  );
+  await served.waitFor('403 signature: missing_key GET /private/a.txt ');
+  const cli = async (...args: string[]) => (await run(process.execPath, [CLI, ...args])).stdout.trim();
+  const url = await cli('sign', `${at}/private/a.txt`, ...keys);
+  t.equal(await (await fetch(url)).text(), 'private');
+  const cookie = await cli('sign', `${at}/private/*`, '--cookies', ...keys);
+  t.equal(await (await fetch(`${at}/private/a.txt`, { headers: { cookie } })).text(), 'private');
+  t.match(await cli('invalidate', '/*', '--port', `${port}`), /^\/\*: \d+ objects$/);
+  t.match(readFileSync(log, 'utf8'), /^#Version: 1\.0\n#Fields: date time .*\n[^\n]*\tGET\t/);
+  writeFileSync(file, template('two.html').replace('Enabled: true', 'Enabled: false'));
+  await served.waitFor(
+    'not reloaded, and served as before: Web: Distribution.Enabled: false is not modelled',
+  );
+  t.equal(await (await fetch(at)).text(), 'one');
+  writeFileSync(file, template('two.html'));
+  await served.waitFor('reloaded Web');
+  t.equal(await (await fetch(at)).text(), 'two');
+  served.child.kill('SIGTERM');
+  t.equal(await served.exit, 0);
+});
+
+t.test(
+  '--https: a certificate of its own, and the redirect of ViewerProtocolPolicy on the same port',
+  async (t) => {
+    const folder = folderOf(t, { 'site/one.html': 'one' });
+    const file = join(folder, 'template.yaml');
+    writeFileSync(file, template('one.html').replace('allow-all', 'redirect-to-https'));
+    const [port = 0] = await freePorts(1);
+    const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`, '--ignore', 'WebACLId'];
+    const keys = ['--keys', join(folder, 'keys')];
+    const served = runCommand(
+      folder,
+      [process.execPath, CLI, ...options, ...keys, '--port', `${port}`, '--https'],
+      {},
+    );
+    t.teardown(() => served.child.kill('SIGTERM'));
+    const authority = join(folder, 'keys/https/authority.pem');
+    await served.waitFor(`trust ${authority} once`);
+    await served.waitFor(`ready https://localhost:${port}\n`);
+    const moved = await fetch(`http://localhost:${port}/?x=1`, { redirect: 'manual' });
+    t.strictSame([moved.status, moved.headers.get('location')], [301, `https://localhost:${port}/?x=1`]);
+    const asked = get(`https://localhost:${port}/`, { ca: readFileSync(authority), agent: false });
+    const [response] = await once(asked, 'response');
+    t.equal(await text(response), 'one');
+  },
+);
+
+t.test('a request under way ends by what was served when it came', async (t) => {
+  const folder = folderOf(t, {});
+  const file = join(folder, 'template.yaml');
+  const serverTemplate = (comment: string) => `
+Resources:
+  Web:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Comment: ${comment}
+        Origins: [{ Id: api, DomainName: api.example, CustomOriginConfig: { OriginProtocolPolicy: http-only } }]
+        DefaultCacheBehavior:
+          TargetOriginId: api
+          ViewerProtocolPolicy: allow-all
+          CachePolicyId: 4135ea2d-6df8-44a3-9df3-4b5a84be39ad
+`;
+  writeFileSync(file, serverTemplate('one'));
+  const origin = new EventEmitter();
+  const api = await serverOf(t, (_request, response) => {
+    response.write('first, ');
+    origin.emit('asked', response);
+  });
+  const [port = 0] = await freePorts(1);
+  const options = ['--template', file, '--origin', `api=${api}`, '--port', `${port}`];
+  const served = runCommand(folder, [process.execPath, CLI, ...options], {});
+  t.teardown(() => served.child.kill('SIGTERM'));
+  await served.waitFor(`ready http://localhost:${port}\n`);
+  const isAsked = once(origin, 'asked');
+  const body = fetch(`http://localhost:${port}/slow`).then((response) => response.text());
+  const [response] = await isAsked;
+  writeFileSync(file, serverTemplate('two'));
+  await served.waitFor('reloaded Web');
+  response.end('and last');
+  t.equal(await body, 'first, and last');
+});
+
+t.test('what is wrong is said, with status 2 or 1', async (t) => {
+  const folder = folderOf(t, { 'template.yaml': template('x') });
+  const failing = async (...args: string[]) => {
+    try {
+      await run(process.execPath, [CLI, ...args], { cwd: folder });
+      return 'it did not fail';
+    } catch (error) {
+      const { code, stderr } = Object(error);
+      return `${code} ${stderr}`;
+    }
+  };
+  t.match(await failing(), /^2 edge-local: --template <file> is missing/);
+  t.match(await failing('--bucket', 'x'), /^2 edge-local: --bucket x is not <name>=<value>/);
+  t.match(
+    await failing('--template', 'template.yaml', '--distribution', 'Other'),
+    /^2 .*the template has Web/,
+  );
+  const faults = await failing('--template', 'template.yaml');
+  for (const fault of [
+    'Distribution.WebACLId: it is not modelled',
+    'bindings.origins["site.s3',
+    'PublicKey.EncodedKey',
+  ])
+    t.match(faults, fault);
+  t.match((await run(process.execPath, [CLI, '--help'])).stdout, /--bucket <name>=<where>/);
+});
+
+t.test('a promise that a function forgot ends nothing', async (t) => {
+  const folder = folderOf(t, { 'site/one.html': 'one' });
+  const file = join(folder, 'template.yaml');
+  const code = "function handler(event) { Promise.reject(new Error('forgotten')); return event.request; }";
+  writeFileSync(
+    file,
+    `${template('one.html')}          FunctionAssociations:
+            - { EventType: viewer-request, FunctionARN: !GetAtt Careless.FunctionARN }
+  Careless:
+    Type: AWS::CloudFront::Function
+    Properties:
+      Name: careless
+      AutoPublish: true
+      FunctionCode: "${code}"
+      FunctionConfig: { Comment: x, Runtime: cloudfront-js-2.0 }
+`,
+  );
+  const [port = 0] = await freePorts(1);
+  const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`, '--ignore', 'WebACLId'];
+  const keys = ['--keys', join(folder, 'keys')];
+  const served = runCommand(folder, [process.execPath, CLI, ...options, ...keys, '--port', `${port}`], {});
+  t.teardown(() => served.child.kill('SIGTERM'));
+  await served.waitFor(`ready http://localhost:${port}\n`);
+  t.equal(await (await fetch(`http://localhost:${port}`)).text(), 'one');
+  await served.waitFor('a function forgot a promise, which failed: forgotten');
+  t.equal(await (await fetch(`http://localhost:${port}`)).text(), 'one');
+});

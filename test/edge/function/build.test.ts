@@ -1,0 +1,51 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { buildEdgeFunction, MAX_FUNCTION_BYTES } from '../../../edge/function/build.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+import { VALUES } from './support/events.ts';
+
+t.test('both functions are one script below the limit', async (t) => {
+  for (const name of ['viewer-request', 'viewer-response'] as const) {
+    const code = buildEdgeFunction(name, VALUES);
+    // The page for people, in two languages, takes 2,000 bytes of the first function.
+    t.ok(
+      Buffer.byteLength(code) <= (name === 'viewer-request' ? 9_100 : 6_000),
+      `${name}: ${Buffer.byteLength(code)} bytes`,
+    );
+    t.notMatch(code, /\bexport\b/);
+    t.match(code, /(?:^|[;}\n])async function handler\(event\)\{/m, 'the form of AWS’s samples');
+    t.equal(code.split('\n')[0] === "import cf from 'cloudfront';", name === 'viewer-request');
+  }
+});
+
+t.test('the build refuses code that the runtime would refuse', async (t) => {
+  const directory = temporaryDirectory(t);
+  const built = (body: string) => {
+    const entry = join(directory, 'entry.ts');
+    writeFileSync(entry, `export function handler(event: any) { ${body} }`);
+    return buildEdgeFunction('viewer-request', VALUES, entry);
+  };
+  t.match(built('return event.request;'), 'function handler(event)');
+  for (const [body, message] of [
+    ['return new Map();', 'uses Map, which the runtime lacks'],
+    ['return new URL(event.uri);', 'uses URL'],
+    ['return process.env;', 'uses process'],
+    ['return require("fs");', 'uses require'],
+    ['return globalThis;', 'uses globalThis'],
+    ['setTimeout(() => 1, 1);', 'uses setTimeout'],
+    ['return fetch("x");', 'uses fetch'],
+    ['return structuredClone(event);', 'uses structuredClone'],
+    ['return eval("1");', 'uses eval'],
+    ['return new Function("1");', 'uses Function'],
+    ['return /\\p{L}/u.test("a");', 'regular expression'],
+    ['for (const a of [1]) event(a);', 'for-of'],
+    ['const { a } = event; return a;', 'destructuring'],
+    ['class A {} return new A();', 'class'],
+    ['return function* () {};', 'generator'],
+    [`return "${'x'.repeat(MAX_FUNCTION_BYTES)}";`, 'CloudFront takes at most 10240'],
+  ] as const) {
+    t.throws(() => built(body), new RegExp(message), body.slice(0, 40));
+  }
+  t.match(built('const Map = 1; return Map;'), 'function handler', 'a name of its own is no global');
+});

@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { runTest } from './run-test.ts';
+
+const KEPT = 'node_modules/.cache/mutants';
+
+type Range = [start: number, end: number, count: number];
+
+/** What one test file runs of the sources. `ranges` are V8's: the innermost range says whether a place was run. */
+interface Seen {
+  hash: string;
+  seconds: number;
+  ranges: Record<string, Range[]>;
+}
+
+export interface TestOfPlace {
+  test: string;
+  seconds: number;
+}
+
+/** Runs each test file once, and keeps what it runs of the sources, until the test or one of these sources changes. */
+export async function readCoverage(tests: readonly string[]): Promise<Map<string, Seen>> {
+  mkdirSync(KEPT, { recursive: true });
+  const all = new Map<string, Seen>();
+  const queue = [...tests];
+  const work = async () => {
+    for (let test = queue.shift(); test !== undefined; test = queue.shift()) {
+      const seen = kept(test) ?? (await look(test));
+      if (seen) all.set(test, seen);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
+  return all;
+}
+
+/** The tests that run a place, the quickest first. */
+export function testsOf(coverage: ReadonlyMap<string, Seen>, file: string, offset: number): TestOfPlace[] {
+  return [...coverage]
+    .filter(([, { ranges }]) => runs(ranges[file] ?? [], offset))
+    .map(([test, { seconds }]) => ({ test, seconds }))
+    .toSorted((a, b) => a.seconds - b.seconds);
+}
+
+/** Whether any test loads the file. A page's modules run in a browser, where V8 of this process sees nothing. */
+export function isLoaded(coverage: ReadonlyMap<string, Seen>, file: string): boolean {
+  return [...coverage.values()].some(({ ranges }) => file in ranges);
+}
+
+function runs(ranges: readonly Range[], offset: number): boolean {
+  let best: Range | undefined;
+  for (const range of ranges) {
+    if (range[0] > offset || range[1] <= offset) continue;
+    // Processes of one test add up. So of equal ranges, the one that was run counts.
+    const isInner = !best || range[1] - range[0] < best[1] - best[0];
+    const isSame = best && range[0] === best[0] && range[1] === best[1];
+    if (isInner || (isSame && range[2] > 0)) best = range;
+  }
+  return (best?.[2] ?? 0) > 0;
+}
+
+function kept(test: string): Seen | undefined {
+  const file = fileOf(test);
+  if (!existsSync(file)) return undefined;
+  const seen: Seen = JSON.parse(readFileSync(file, 'utf8'));
+  return seen.hash === hashOf(test, Object.keys(seen.ranges)) ? seen : undefined;
+}
+
+async function look(test: string): Promise<Seen | undefined> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-coverage-'));
+  try {
+    const begunMs = performance.now();
+    const isPass = await runTest('.', test, { limitMs: 600_000, env: { NODE_V8_COVERAGE: folder } });
+    if (!isPass) {
+      console.error(`left out, since it fails as it is: ${test}`);
+      process.exitCode = 1;
+      return undefined;
+    }
+    const seconds = (performance.now() - begunMs) / 1_000;
+    const ranges = readRanges(folder);
+    const seen = { hash: hashOf(test, Object.keys(ranges)), seconds, ranges };
+    writeFileSync(fileOf(test), JSON.stringify(seen));
+    return seen;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readRanges(folder: string): Record<string, Range[]> {
+  const ranges: Record<string, Range[]> = {};
+  for (const name of readdirSync(folder)) {
+    for (const { url, functions } of JSON.parse(readFileSync(join(folder, name), 'utf8')).result) {
+      const file = url.startsWith('file:') ? relative('.', fileURLToPath(url)) : '..';
+      if (!/^(?:core|edge|infra|scripts|services)\//.test(file)) continue;
+      const list = ranges[file] ?? [];
+      ranges[file] = list;
+      for (const { ranges: of } of functions) {
+        for (const { startOffset, endOffset, count } of of) list.push([startOffset, endOffset, count]);
+      }
+    }
+  }
+  return ranges;
+}
+
+function hashOf(test: string, sources: string[]): string {
+  const hash = createHash('sha256');
+  for (const file of [test, ...sources.toSorted()])
+    hash.update(existsSync(file) ? readFileSync(file) : 'gone');
+  return hash.digest('hex');
+}
+
+function fileOf(test: string): string {
+  return join(KEPT, `${test.replaceAll('/', '+')}.json`);
+}

@@ -1,0 +1,58 @@
+import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { createPointerStore } from '../../../../services/auth/adapters/pointers.ts';
+import { createOnceStore } from '../../../../services/auth/adapters/stores.ts';
+import { createUserStore, scanUserIds } from '../../../../services/auth/adapters/users.ts';
+import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { startStore, TABLE_NAME } from '../support/service.ts';
+
+await startStore(t);
+const db = new DynamoDBClient({ endpoint: process.env['AWS_ENDPOINT_URL_DYNAMODB'] ?? '' });
+t.teardown(() => db.destroy());
+const place = { db, tableName: TABLE_NAME };
+const ALICE = parseUserId('alice');
+
+t.test('after a lost answer the client asks again, and the use still counts as the first', async (t) => {
+  const lossy = new DynamoDBClient({ maxAttempts: 3 });
+  t.teardown(() => lossy.destroy());
+  let calls = 0;
+  lossy.middlewareStack.add(
+    (next) => async (args) => {
+      const answer = await next(args);
+      calls++;
+      if (calls === 1) throw Object.assign(new Error('lost'), { name: 'TimeoutError' });
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low' },
+  );
+  const once = createOnceStore({ db: lossy, tableName: TABLE_NAME });
+  t.equal(await once.useOnce('state', 4_000_000_000), true);
+  t.equal(calls, 2);
+  t.equal(await once.useOnce('state', 4_000_000_000), false, 'somebody else');
+});
+
+t.test('an item whose key names no user hides no user from `gateway restored`', async (t) => {
+  await createUserStore(place).write(ALICE, 0, NEW_USER);
+  await db.send(new PutItemCommand({ TableName: TABLE_NAME, Item: { pk: { S: 'user#a/b' } } }));
+  const found: string[] = [];
+  for await (const page of scanUserIds(place)) found.push(...page);
+  t.strictSame(found, ['alice']);
+});
+
+t.test('an attribute that names no user keeps nobody in', async (t) => {
+  const pointers = createPointerStore(place);
+  const pointer = { kind: 'sid', hash: 'h' } as const;
+  const session = { issuedAtEpoch: 1_000, expiresAtEpoch: 9_000 };
+  await pointers.join(pointer, ALICE, session, 1_000);
+  await db.send(
+    new UpdateItemCommand({
+      TableName: TABLE_NAME,
+      Key: { pk: { S: 'sid#h' } },
+      UpdateExpression: 'SET #strange = :end',
+      ExpressionAttributeNames: { '#strange': 'user#a/b' },
+      ExpressionAttributeValues: { ':end': { N: '9000' } },
+    }),
+  );
+  t.strictSame((await pointers.mark(pointer, { issuedAtEpoch: 2_000 }, 2_000)).userIds, ['alice']);
+});

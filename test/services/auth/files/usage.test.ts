@@ -1,0 +1,94 @@
+import t from 'tap';
+import { GatewayError } from '../../../../core/errors.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { createUsage } from '../../../../services/auth/files/usage.ts';
+
+const ALICE = parseUserId('alice');
+const BOB = parseUserId('bob');
+
+/** Folders with files of 10 bytes. Counts how often S3 is asked for a page of a folder. */
+function createFolders(counts: Record<string, number>, maxUserBytes: number | undefined) {
+  const asked: string[] = [];
+  const state = { nowMs: 1_000_000, isDown: false, gate: Promise.resolve() };
+  const usage = createUsage({
+    objects: {
+      async list({ prefix, after, limit }) {
+        asked.push(prefix);
+        await state.gate;
+        if (state.isDown) throw new GatewayError('files_unavailable');
+        const start = after === undefined || after === prefix ? 0 : Number(after.slice(-6)) + 1;
+        const count = counts[prefix.split('/')[1] ?? ''] ?? 0;
+        const files = Array.from({ length: Math.min(limit, count - start) }, (_, index) => ({
+          key: `${prefix}${String(start + index).padStart(6, '0')}`,
+          size: 10,
+          etag: 'e',
+          lastModified: new Date(0),
+        }));
+        const lastKey = start + limit < count ? files.at(-1)?.key : undefined;
+        return { files, ...(lastKey === undefined ? {} : { lastKey }) };
+      },
+    },
+    now: () => state.nowMs,
+    maxUserBytes,
+  });
+  const codeOf = (taken: Promise<void>) =>
+    taken.then(
+      () => 'taken',
+      (error: unknown) => (error instanceof GatewayError ? error.code : 'other'),
+    );
+  return {
+    state,
+    asked,
+    usage,
+    counts,
+    take: (key: string, bytes: number, user = ALICE) => codeOf(usage.take(user, key, bytes)),
+  };
+}
+
+t.test('a folder is counted completely, a thousand objects a request', async (t) => {
+  const { usage, asked } = createFolders({ alice: 2_500 }, undefined);
+  t.strictSame(await usage.count(ALICE), { bytes: 25_000, files: 2_500 });
+  t.equal(asked.length, 3);
+  t.strictSame(await usage.count(BOB), { bytes: 0, files: 0 });
+});
+
+t.test('without a limit nothing is counted', async (t) => {
+  const { take, asked } = createFolders({ alice: 10 }, undefined);
+  t.equal(await take('a', Number.MAX_SAFE_INTEGER), 'taken');
+  t.strictSame(asked, []);
+});
+
+t.test('one count a minute and user; sizes signed meanwhile are added', async (t) => {
+  const { take, asked, state, counts } = createFolders({ alice: 5, bob: 9 }, 100);
+  t.equal(await take('a', 51), 'quota_exceeded');
+  t.equal(await take('a', 50), 'taken');
+  t.equal(await take('b', 1), 'quota_exceeded');
+  t.equal(await take('a', 50), 'taken', 'repeated after a lost answer');
+  t.equal(await take('a', 51), 'quota_exceeded');
+  t.equal(await take('b', 0), 'taken');
+  t.equal(await take('x', 11, BOB), 'quota_exceeded', 'each user has their own');
+  t.equal(await take('x', 10, BOB), 'taken');
+  t.strictSame(asked, ['users/alice/', 'users/bob/']);
+  counts['alice'] = 0;
+  state.nowMs += 59_999;
+  t.equal(await take('b', 1), 'quota_exceeded', 'a delete shows with the next count');
+  state.nowMs += 1;
+  t.equal(await take('b', 100), 'taken');
+  t.strictSame(asked, ['users/alice/', 'users/bob/', 'users/alice/']);
+});
+
+t.test('uploads that begin at once share one count; exactly as many are accepted as fit', async (t) => {
+  const { take, asked } = createFolders({ alice: 5 }, 100);
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => take(`f${index}`, 15)));
+  t.equal(answers.filter((answer) => answer === 'taken').length, 3);
+  t.equal(asked.length, 1);
+});
+
+t.test('a count that fails refuses every upload that waits for it, and is not kept', async (t) => {
+  const { take, state, asked } = createFolders({ alice: 5 }, 100);
+  state.isDown = true;
+  t.strictSame(await Promise.all([take('a', 1), take('b', 1)]), ['files_unavailable', 'files_unavailable']);
+  state.isDown = false;
+  t.equal(await take('a', 50), 'taken');
+  t.equal(asked.length, 2);
+});

@@ -1,0 +1,75 @@
+import t from 'tap';
+import { CookieJar } from '../../../support/client.ts';
+import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
+import { attemptLogin, beginLogin, callback, startService, startStore } from '../support/service.ts';
+
+await startStore(t);
+const provider = await startMisbehavingProvider(t);
+const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '10000' });
+const { app, origin } = service;
+
+const idOf = (number: number) => String(number).padStart(26, 'x');
+const noted = (count: number, from = 0) =>
+  Array.from({ length: count }, (_, index) => `__Host-files-${idOf(from + index)}`);
+
+async function logout(cookies: string[]) {
+  const headers = {
+    host: new URL(origin).host,
+    origin,
+    cookie: cookies.map((name) => `${name}=1`).join('; '),
+  };
+  const { statusCode, raw } = await app.inject({ url: '/auth/logout', method: 'POST', headers });
+  const lines = [raw.res.getHeader('set-cookie') ?? []].flat().map(String);
+  const head = Object.entries(raw.res.getHeaders()).flatMap(([name, value]) =>
+    [value].flat().map((each) => `${name}: ${each}\r\n`.length),
+  );
+  const cleared = lines.flatMap((line) => /^(__Host-files-[^=]+)=;/.exec(line)?.[1] ?? []);
+  return { statusCode, lines, cleared, headBytes: head.reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+t.test(
+  'a request that names hundreds of users gets an answer below 8 KB; the next one goes on',
+  async (t) => {
+    let left = noted(380);
+    t.ok(left.join('=1; ').length > 15_000);
+    for (let answers = 0; left.length > 340; answers++) {
+      t.ok(answers < 20);
+      const { statusCode, cleared, headBytes } = await logout(left);
+      t.equal(statusCode, 303);
+      t.ok(headBytes < 8_192, `${headBytes} bytes of headers`);
+      t.ok(cleared.length > 0 && cleared.length <= 20, `${cleared.length} users`);
+      left = left.filter((name) => !cleared.includes(name));
+    }
+    const { cleared, lines } = await logout(noted(3));
+    t.strictSame(cleared, noted(3), 'a few are cleared at once');
+    t.equal(lines.filter((line) => line.startsWith('CloudFront-')).length, 3 * 4);
+  },
+);
+
+t.test('malformed names are left alone', async (t) => {
+  const names = ['__Host-files-', '__Host-files-a.b', `__Host-files-${'a'.repeat(65)}`, 'x__Host-files-a'];
+  t.strictSame((await logout(names)).cleared, []);
+});
+
+t.test('the cookies of the session that ends go first, whoever else is named', async (t) => {
+  const { jar } = await attemptLogin(service, provider, { subject: 'crowded' });
+  const own = jar.names().find((name) => name.startsWith('__Host-files-')) ?? '';
+  const session = `__Host-session=${jar.get('__Host-session')}`;
+  const headers = {
+    ...{ host: new URL(origin).host, origin },
+    cookie: [...noted(100).map((name) => `${name}=1`), `${own}=1`, session].join('; '),
+  };
+  const { raw } = await app.inject({ url: '/auth/logout', method: 'POST', headers });
+  const lines = [raw.res.getHeader('set-cookie') ?? []].flat().map(String);
+  t.ok(lines.some((line) => line.startsWith(`${own}=;`)));
+});
+
+t.test('a sign-in in a browser with many users has an answer below 8 KB', async (t) => {
+  provider.is({ subject: 'newcomer' });
+  const { jar, callbackUrl } = await beginLogin(service, { jar: new CookieJar() });
+  const cookie = [jar.header('/auth/callback'), ...noted(100).map((name) => `${name}=1`)].join('; ');
+  const { answer } = await callback(new CookieJar(), callbackUrl, { cookie });
+  t.equal(answer.status, 302);
+  const bytes = [...answer.headers].reduce((sum, [name, value]) => sum + `${name}: ${value}\r\n`.length, 0);
+  t.ok(bytes < 8_192, `${bytes} bytes`);
+});

@@ -1,0 +1,93 @@
+import t from 'tap';
+import { BUCKET } from '../../../../../services/local/state.ts';
+import { type FileList, parseJson, png, send, signIn } from '../../../../support/client.ts';
+import { multipartSuite } from '../../../../support/multipart-suite.ts';
+import { operatorsBucket } from '../../../../support/operators-bucket.ts';
+import { raceSuite, signedPutSuite } from '../../../../support/signed-put-suite.ts';
+import { takenNamesSuite } from '../../../../support/taken-names-suite.ts';
+import { startTestStack } from '../../../../support/test-stack.ts';
+import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
+import { attemptLogin, startService, startStore } from '../../support/service.ts';
+
+const stack = await startTestStack(t);
+const bucket = operatorsBucket(t, stack);
+
+t.test('a list is compressed as the client asks, and says the same', async (t) => {
+  const alice = await signIn(stack, 'alice');
+  const list = async (accepted: string) => {
+    const headers = { 'accept-encoding': accepted };
+    const answer = await alice.request(`${stack.appOrigin}/api/files`, { headers });
+    const { files } = await parseJson<FileList>(answer);
+    const [encoding, vary] = [answer.headers.get('content-encoding'), answer.headers.get('vary')];
+    return { names: files.map(({ name }) => name), encoding, vary };
+  };
+  const vary = 'accept-encoding';
+  t.strictSame(await list('br'), { names: [], encoding: null, vary }, 'not what is small');
+  const names = ['a.png', 'b.png', 'c.png', 'd.png', '写真.png'];
+  for (const name of names) await alice.upload({ name, type: 'image/png', bytes: png(name) });
+  for (const [accepted, encoding] of [
+    ['gzip, deflate, br, zstd', 'br'],
+    ['gzip, br;q=0', 'gzip'],
+    ['identity', null],
+  ] as const) {
+    t.strictSame(await list(accepted), { names, encoding, vary }, accepted);
+  }
+  for (const name of names) await alice.delete(`/api/files?name=${encodeURIComponent(name)}`);
+});
+
+t.test('one content of a signed PUT', async (t) => signedPutSuite(t, stack, bucket));
+t.test('one of two signed PUTs at once', (t) => raceSuite(t, stack, bucket, 10));
+multipartSuite(t, stack, bucket);
+takenNamesSuite(t, stack, bucket);
+
+t.test('the page of the app may send files and parts, and no other page', async (t) => {
+  const preflight = (origin: string, headers: string) =>
+    fetch(`${stack.s3Origin}/${BUCKET}/users/x/film.mp4?partNumber=1&uploadId=x`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'PUT',
+        'access-control-request-headers': headers,
+      },
+    });
+  const sent = 'content-type,if-none-match,x-amz-checksum-sha256,x-amz-content-sha256';
+  const answer = await preflight(stack.appOrigin, sent);
+  t.equal(answer.status, 200);
+  t.equal(answer.headers.get('access-control-allow-origin'), stack.appOrigin);
+  t.equal((await preflight('http://localhost:1', 'x-amz-checksum-sha256')).status, 403);
+  t.equal((await preflight(stack.appOrigin, 'x-amz-copy-source')).status, 403);
+});
+
+t.test('size and type are limited by configuration, and a page is told the limits', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const signedIn = async (variables: Record<string, string>) => {
+    const service = await startService(t, provider.issuer, variables);
+    const { jar } = await attemptLogin(service, provider);
+    const { files } = await parseJson<{ files: { types?: string[]; maxBytes?: number } }>(
+      await send(jar, `${service.origin}/auth/session`),
+    );
+    return { service, jar, told: [files.types, files.maxBytes] };
+  };
+  t.strictSame((await signedIn({})).told, [undefined, undefined]);
+  const { service, jar, told } = await signedIn({
+    MAX_FILE_BYTES: '100',
+    MAX_USER_BYTES: '1000',
+    ALLOWED_TYPES: 'application/zip,image/png',
+  });
+  t.strictSame(told, [['application/zip', 'image/png'], 1_000]);
+  service.deps.objects.list = async () => ({ files: [] });
+  const create = async (file: { size: number; type: string }) => {
+    const answer = await send(jar, `${service.origin}/api/uploads`, {
+      method: 'POST',
+      headers: { origin: service.origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'a.zip', sha256: '0'.repeat(64), ...file }),
+    });
+    const { code } = await parseJson<{ code?: string }>(answer);
+    return [answer.status, code];
+  };
+  t.strictSame(await create({ size: 100, type: 'application/zip' }), [201, undefined]);
+  t.strictSame(await create({ size: 101, type: 'application/zip' }), [413, 'file_too_large']);
+  t.strictSame(await create({ size: 100, type: 'image/jpeg' }), [415, 'type_not_allowed']);
+  t.strictSame(await create({ size: 100, type: 'image/PNG' }), [415, 'type_not_allowed']);
+});

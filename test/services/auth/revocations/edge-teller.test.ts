@@ -1,0 +1,165 @@
+import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
+import type { Told } from '../../../../services/auth/revocations/edge-teller.ts';
+import { createInstances } from '../support/instances.ts';
+import { createRevoking } from '../support/revoking.ts';
+import { seedSession } from '../support/seed-session.ts';
+
+const ALICE = parseUserId('alice');
+
+t.test('holders of the lease that die one after the other: each is taken over after a second', async (t) => {
+  const { memory, clock, signOut } = createRevoking();
+  for (const name of ['alice', 'bob', 'carol']) {
+    await memory.lease.swap(undefined, `a process that died before ${name}`);
+    const sinceMs = clock.monotonicMs();
+    t.equal(await signOut(name), 'told', name);
+    const tookMs = clock.monotonicMs() - sinceMs;
+    t.ok(tookMs >= 1_000 && tookMs < 2_000, `${name}: ${tookMs} ms`);
+  }
+});
+
+t.test('a holder of the lease that died, and then the clock steps back by ten minutes', async (t) => {
+  let onLook = () => {};
+  const { memory, clock, teller, signOut, untold, until } = createRevoking(({ lease }) => ({
+    lease: {
+      ...lease,
+      read: async () => {
+        const number = await lease.read();
+        onLook();
+        return number;
+      },
+    },
+  }));
+  const { now } = clock;
+  // The clock steps before the second look at the lease, which is then earlier than the first one by this clock.
+  const stepAtSecondLook = () => {
+    let looks = 0;
+    clock.now = now;
+    onLook = () => {
+      looks++;
+      if (looks === 2) clock.now = () => now() - 600_000;
+    };
+  };
+  await memory.lease.swap(undefined, 'a process that died');
+  stepAtSecondLook();
+  t.equal(await signOut('alice'), 'told');
+
+  await memory.lease.swap(undefined, 'another one that died');
+  await untold('bob');
+  stepAtSecondLook();
+  const sinceMs = clock.monotonicMs();
+  t.equal(await until(teller.drain(10_000)), 1);
+  t.ok(clock.monotonicMs() - sinceMs < 2_000, `${clock.monotonicMs() - sinceMs} ms`);
+});
+
+t.test('a run of the schedule ends in its time although the clock steps back', async (t) => {
+  let looks = 0;
+  const { clock, teller, untold, until } = createRevoking(({ lease }) => ({
+    // Another process holds the lease, and is busy.
+    lease: { ...lease, swap: async () => false, read: async () => `${looks++}` },
+  }));
+  await untold('alice');
+  const { now } = clock;
+  const sinceMs = clock.monotonicMs();
+  const draining = teller.drain(5_000);
+  clock.now = () => now() - 600_000;
+  t.equal(await until(draining), 0);
+  t.ok(clock.monotonicMs() - sinceMs < 8_000, `${clock.monotonicMs() - sinceMs} ms`);
+});
+
+t.test('a sign-out waits for nothing while the sign-out before it returns the lease', async (t) => {
+  let second: Promise<Told> | undefined;
+  const { clock, signOut, leave, until } = createRevoking(({ lease }) => ({
+    lease: {
+      ...lease,
+      swap: async (expected, next) => {
+        if (next === undefined) second ??= leave('bob');
+        return lease.swap(expected, next);
+      },
+    },
+  }));
+  const beganMs = clock.monotonicMs();
+  t.equal(await signOut('alice'), 'told');
+  while (!second) await new Promise(setImmediate);
+  t.equal(await until(second), 'told');
+  t.equal(clock.monotonicMs() - beganMs, 0, 'the stores take no time by this clock');
+});
+
+t.test(
+  'two wait for changes of one record, the later change first: the run under way tells both',
+  async (t) => {
+    const tells: Promise<Told>[] = [];
+    const { memory, clock, teller, end, untold, until } = createRevoking(({ users }) => ({
+      users: {
+        ...users,
+        write: async (userId, version, user) => {
+          if (userId === 'bob' && user.told > 0 && tells.length === 0) await changeAgain();
+          return users.write(userId, version, user);
+        },
+      },
+    }));
+    /** The edge knows a change of this record by now. The writer still notes another one. */
+    async function changeAgain(): Promise<void> {
+      t.match(memory.record(ALICE).user, { changes: 1, told: 1 });
+      await seedSession(memory.users, ALICE);
+      tells.push(teller.tell(ALICE, await end(ALICE)), teller.tell(ALICE, { changes: 1, told: 0 }));
+    }
+    await untold('alice', 'bob');
+    const beganMs = clock.monotonicMs();
+    t.equal(await until(teller.drain(10_000)), 3, 'one of them twice');
+    t.strictSame(await until(Promise.all(tells)), ['told', 'told']);
+    t.equal(clock.monotonicMs() - beganMs, 0);
+  },
+);
+
+t.test('a new sign-out of a user whose record failed before is told at once', async (t) => {
+  const { first, signIn, wait } = createInstances();
+  const { users } = first.stores;
+  const [a, b] = [await signIn(), await signIn()];
+  // The edge is told of the first sign-out, and for 40 minutes nothing can be noted.
+  const { write } = users;
+  users.write = async (userId, version, user) => {
+    if (user.told > 0) throw new Error('no answer');
+    return write(userId, version, user);
+  };
+  await (await first.sessions.end(a.current)).edge;
+  for (let run = 0; run < 8; run++) {
+    wait(310);
+    await first.schedule.run(1_000);
+  }
+  users.write = write;
+  t.equal(first.teller.setAside.counts().note, 1);
+  const { edge } = await first.sessions.end({ ...b.current, known: await users.read(b.current.userId) });
+  t.equal(await edge, 'told');
+  t.equal(first.teller.setAside.counts().note, 0);
+});
+
+t.test('an hour of idle schedule: no call; one sign-out: two, and two when its entry goes', async (t) => {
+  // AWS bills each call of the KeyValueStore.
+  const calls: string[] = [];
+  const { schedule, memory, signOut, until, wait } = createRevoking(({ edge }) => ({
+    edge: {
+      describe: () => {
+        calls.push('describe');
+        return edge.describe();
+      },
+      write: (...given) => {
+        calls.push('write');
+        return edge.write(...given);
+      },
+    },
+  }));
+  const idle = async (seconds: number) => {
+    for (let passed = 0; passed < seconds; passed += 15) {
+      t.match(await until(schedule.run(15_000)), { failures: 0, untoldSeconds: 0 }, `after ${passed} s`);
+      await wait(15);
+    }
+    return calls.splice(0);
+  };
+  t.strictSame(await idle(3_600), []);
+  t.equal(await signOut('alice'), 'told');
+  t.strictSame(calls.splice(0), ['describe', 'write']);
+  t.strictSame(await idle(3_600), ['describe', 'write']);
+  t.strictSame(await memory.users.expired(Number.MAX_SAFE_INTEGER, 1), []);
+  t.strictSame(await idle(3_600), []);
+});

@@ -1,0 +1,219 @@
+import t from 'tap';
+import { GatewayError } from '../../../../core/errors.ts';
+import { IDLE_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
+import { deriveUserId, parseUserId } from '../../../../core/user-id.ts';
+import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
+import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
+import { cleanUserAgent, MAX_SESSIONS, newSessionId } from '../../../../services/auth/domain/session.ts';
+import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
+import { parseJson, send } from '../../../support/client.ts';
+import { change, nowEpoch, withHundredEnded } from '../support/seed-session.ts';
+import { attemptLogin, startService } from '../support/service.ts';
+import { startOf, startSessions, UNHURRIED } from '../support/sessions.ts';
+
+const { store, provider, service, stores, origin, session, show, refresh } = await startSessions(t);
+
+t.test('a session ends when its time is over, whether or not the store has deleted it', async (t) => {
+  const id = parseUserId('ends');
+  for (const changes of [
+    { expiresAtEpoch: nowEpoch() - 1 },
+    { lastUsedAtEpoch: nowEpoch() - IDLE_LIFETIME_SECONDS },
+    { expiresAtEpoch: nowEpoch() - 86_400, lastUsedAtEpoch: nowEpoch() },
+  ]) {
+    const { headers } = await session(id, changes);
+    t.equal((await show(headers)).status, 401, JSON.stringify(changes));
+    t.equal((await refresh(headers)).status, 401);
+  }
+});
+
+t.test('the cookie names the user; the record knows only the hash of its secret', async (t) => {
+  const { token, headers } = await session(parseUserId('named'));
+  t.match(token, /^named\.[\w-]{43}$/);
+  const [, secret = ''] = token.split('.');
+  const { user } = await stores.users.read(parseUserId('named'));
+  t.notOk(JSON.stringify(user).includes(secret));
+  for (const [what, value] of [
+    ['another user', `other.${secret}`],
+    ['another secret', `named.${'A'.repeat(43)}`],
+    ['no user', secret],
+    ['a longer secret', `${token}A`],
+    ['the hash', `named.${user.sessions[0]?.tokenHash}`],
+    ['a path', `../named.${secret}`],
+  ] as const)
+    t.equal((await show({ ...headers, cookie: `__Host-session=${value}` })).status, 401, what);
+  t.equal((await show(headers)).status, 200);
+});
+
+t.test('the fullest record is one item of the table, whatever a subject does', async (t) => {
+  const now = nowEpoch();
+  const hash = 'h'.repeat(22);
+  const session = {
+    ...{ id: newSessionId(), tokenHash: 'x'.repeat(43), start: now, subjectHash: hash, sidHash: hash },
+    ...{ createdAtEpoch: now, expiresAtEpoch: now, lastUsedAtEpoch: now, issuedAtEpoch: now },
+    userAgent: cleanUserAgent('"\u0001'.repeat(500)),
+    recheck: {
+      ...{ answeredAtEpoch: now, withinSeconds: 43_200 },
+      asking: { number: 'n'.repeat(8), sinceEpoch: now },
+    },
+  };
+  const share = { number: 10_000_000, expiresAtEpoch: now + 1, name: '"'.repeat(991) };
+  const { user } = await stores.users.read(parseUserId('bounded'));
+  const fullest = {
+    ...withHundredEnded(withHundredEnded({ ...user, longestCookieSeconds: 86_400 })),
+    ...{ name: '"'.repeat(200), email: '"'.repeat(200), owner: hash },
+    sessions: Array.from({ length: MAX_SESSIONS }, () => session),
+    shares: Array.from({ length: MAX_SHARES }, () => share),
+  };
+  const bytes = Buffer.byteLength(formatRecord(fullest));
+  t.ok(bytes > 100_000 && bytes < 150_000, `${bytes} bytes`);
+  t.strictSame(parseRecord(formatRecord(fullest)), fullest, 'the record is read as it was written');
+});
+
+t.test('a record in a newer format does not end the session', async (t) => {
+  const userId = parseUserId('newer');
+  const { headers } = await session(userId);
+  const { user, version } = await stores.users.read(userId);
+  await stores.users.write(userId, version, Object.assign({ ...user }, { format: 3 }));
+  const answer = await show(headers);
+  t.equal(answer.status, 503);
+  t.equal((await parseJson<{ code: string }>(answer)).code, 'store_unavailable');
+});
+
+t.test('a browser that is closed loses the times of its CloudFront cookies', async (t) => {
+  const { answer, jar } = await attemptLogin(service, provider, { subject: 'restarts' });
+  const times = async (cookie: string) => {
+    const body = await parseJson<{ cookies: { expiresAt: string }; serverTime: string }>(
+      await show({ cookie }),
+    );
+    return Date.parse(body.cookies.expiresAt) - Date.parse(body.serverTime);
+  };
+  t.ok((await times(jar.header('/auth/session'))) > 800_000);
+  const kept = answer.headers.getSetCookie().filter((line) => /Max-Age=[1-9]/.test(line));
+  t.ok(
+    (await times(kept.map((line) => line.split(';')[0]).join('; '))) <= 0,
+    'the remaining cookies name no time to renew',
+  );
+});
+
+t.test("the times of a user's cookies are not shown to another user", async (t) => {
+  const { jar } = await attemptLogin(service, provider, { subject: 'before' });
+  const window = `__Host-cookie-window=${jar.get('__Host-cookie-window')}`;
+  const { headers } = await session(parseUserId('after'));
+  const body = await parseJson<{ cookies: { expiresAt: string }; serverTime: string }>(
+    await show({ cookie: `${headers.cookie}; ${window}` }),
+  );
+  t.ok(body.cookies.expiresAt <= body.serverTime);
+});
+
+t.test('a renewal that is signed after another person has signed in here opens nothing', async (t) => {
+  const slow = await startService(t, provider.issuer, {}, false, UNHURRIED);
+  const { jar } = await attemptLogin(slow, provider, { subject: 'slow' });
+  const { cookieIssuer } = slow.deps;
+  const [asked, signed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  slow.deps.cookieIssuer = {
+    ...cookieIssuer,
+    async issue(wanted) {
+      asked.resolve();
+      await signed.promise;
+      return cookieIssuer.issue(wanted);
+    },
+  };
+  const late = send(jar, `${slow.origin}/auth/refresh`, {
+    method: 'POST',
+    headers: { origin: slow.origin },
+  });
+  await asked.promise;
+  slow.deps.cookieIssuer = cookieIssuer;
+  t.equal((await attemptLogin(slow, provider, { subject: 'next' }, { jar })).answer.status, 302);
+  signed.resolve();
+  const start = Number(startOf(await late));
+  const entry = store.keyValueStore.get(deriveUserId(provider.issuer, 'slow'));
+  t.equal(entry, `0,${start},|0,`, 'the edge refuses its cookies');
+});
+
+t.test('a renewal that is frozen before it signs: its cookies count from the read', async (t) => {
+  const slow = await startService(t, provider.issuer, {}, false, UNHURRIED);
+  const { jar } = await attemptLogin(slow, provider, { subject: 'frozen' });
+  const { read } = slow.stores.users;
+  const { now } = slow.deps.clock;
+  slow.stores.users.read = async (userId) => {
+    const known = await read(userId);
+    // Everything after this, also the signature, happens ten minutes later.
+    slow.deps.clock.now = () => now() + 600_000;
+    return known;
+  };
+  const before = nowEpoch();
+  const answer = await send(jar, `${slow.origin}/auth/refresh`, {
+    method: 'POST',
+    headers: { origin: slow.origin },
+  });
+  const { cookies } = await parseJson<{ cookies: { expiresAt: string } }>(answer);
+  t.ok(Date.parse(cookies.expiresAt) / 1_000 <= before + 900 + 2);
+});
+
+t.test('a longer cookie lifetime is noted before any cookie has it', async (t) => {
+  const userId = parseUserId('longer');
+  const { headers, token } = await session(userId);
+  const longer = await startService(t, provider.issuer, { COOKIE_LIFETIME_SECONDS: '3600' });
+  t.equal((await refresh(headers)).status, 200);
+  t.equal((await stores.users.read(userId)).user.longestCookieSeconds, 900);
+  const answer = await fetch(`${longer.origin}/auth/refresh`, {
+    method: 'POST',
+    headers: { cookie: `__Host-session=${token}`, origin: longer.origin },
+  });
+  t.equal(answer.status, 200);
+  t.equal((await stores.users.read(userId)).user.longestCookieSeconds, 3_600);
+});
+
+t.test('a logout whose record cannot be written is 503, and the next one revokes', async (t) => {
+  const userId = parseUserId('unwritten');
+  const { headers, start } = await session(userId);
+  const leave = () =>
+    fetch(`${origin}/auth/logout`, { method: 'POST', headers: { ...headers, accept: 'application/json' } });
+  const { write } = stores.users;
+  stores.users.write = async () => {
+    stores.users.write = write;
+    throw new GatewayError('store_unavailable');
+  };
+  const failed = await leave();
+  t.equal(failed.status, 503);
+  t.strictSame(failed.headers.getSetCookie(), [], 'the person may try again');
+  t.equal((await show(headers)).status, 200);
+  t.equal((await leave()).status, 200);
+  const { user } = await stores.users.read(userId);
+  t.strictSame(
+    user.revokedStarts.map(({ number }) => number),
+    [start],
+  );
+});
+
+t.test('a refresh that ends in 401 clears the cookies of its own user only', async (t) => {
+  const alice = await session(parseUserId('alice-left'));
+  await change(stores.users, parseUserId('alice-left'), (known) => withAllEnded(known, nowEpoch()));
+  const cookie = `${alice.headers.cookie}; __Host-files-alice-left=1; __Host-files-bob=1`;
+  const answer = await refresh({ cookie, origin });
+  t.equal(answer.status, 401);
+  const names = answer.headers.getSetCookie().map((line) => /^([^=]+)=(?:.*Path=(\/users[^;]*))?/.exec(line));
+  t.strictSame(
+    names.map((match) => [match?.[1], match?.[2]]),
+    [
+      ['CloudFront-Policy', '/users/alice-left/'],
+      ['CloudFront-Signature', '/users/alice-left/'],
+      ['CloudFront-Key-Pair-Id', '/users/alice-left/'],
+      ['CloudFront-Hash-Algorithm', '/users/alice-left/'],
+      ['__Host-files-alice-left', undefined],
+    ],
+  );
+  for (const line of answer.headers.getSetCookie()) t.match(line, /Expires=Thu, 01 Jan 1970/);
+});
+
+t.test('a store that is down is 503 with Retry-After, and never a logout', async (t) => {
+  const { headers } = await session(parseUserId('down'));
+  await store.close();
+  for (const answer of [await show(headers), await refresh(headers)]) {
+    t.equal(answer.status, 503);
+    t.equal((await parseJson<{ code: string }>(answer)).code, 'store_unavailable');
+    t.ok(Number(answer.headers.get('retry-after')) > 0);
+    t.strictSame(answer.headers.getSetCookie(), [], 'no cookie goes');
+  }
+});

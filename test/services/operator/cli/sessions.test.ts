@@ -1,0 +1,96 @@
+import t from 'tap';
+import { KeyValueStoreError } from '../../../../edge/local/functions/key-value-store.ts';
+import { readRunning } from '../../../../services/local/running.ts';
+import { revokeCommand, sessionsCommand } from '../../../../services/operator/cli/sessions.ts';
+import { png, signIn } from '../../../support/client.ts';
+import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
+
+const stack = await startTestStack(t);
+// The file that the running stack left leads there.
+const env = readRunning(stack.directory);
+
+t.test('every session and share of a user ends, at the edge too, and nobody else’s', async (t) => {
+  const [first, second, other] = [
+    await signIn(stack, 'alice'),
+    await signIn(stack, 'alice'),
+    await signIn(stack, 'bob'),
+  ];
+  const { url } = await first.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  const theirs = await other.upload({ name: 'b.png', type: 'image/png', bytes: png() });
+  const audited: object[] = [];
+  const log = { info: (details: object) => audited.push(details) };
+  const said = await revokeCommand([first.id], env, stack.directory, log);
+  t.strictSame(audited, [{ audit: true, event: 'revoked', userId: first.id }]);
+  t.equal(said, `${first.id}: every session and every share is revoked, at the edge too`);
+  for (const user of [first, second]) {
+    const refused = await user.request(url);
+    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }]);
+    t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+  }
+  t.equal((await other.request(theirs.url)).status, 200);
+  const again = await signIn(stack, 'alice');
+  t.equal((await again.request(url)).status, 200, 'until they sign in again');
+});
+
+t.test('one session of a user ends, and an unknown id is reported', async (t) => {
+  const audited: object[] = [];
+  const log = { info: (details: object) => audited.push(details) };
+  const [first, second] = [await signIn(stack, 'carol'), await signIn(stack, 'carol')];
+  const { url } = await first.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  const listed = await sessionsCommand([first.id], env, stack.directory);
+  const ids = listed.map((line) => JSON.parse(line).id);
+  t.equal(ids.length, 2);
+  t.match(JSON.parse(listed[0] ?? ''), { createdAt: /Z$/, lastUsedAt: /Z$/, userAgent: 'node' });
+  const said = await revokeCommand([first.id, '--session', ids[0]], env, stack.directory, log);
+  t.equal(said, `${first.id}: the session ${ids[0]} has ended, at the edge too`);
+  t.strictSame(audited, [{ audit: true, event: 'session_ended', userId: first.id, session: ids[0] }]);
+  t.equal((await second.request(`${stack.appOrigin}/auth/session`)).status, 401, 'the newest comes first');
+  t.equal((await second.request(url)).status, 403);
+  t.equal((await first.request(url)).status, 200);
+  t.equal((await sessionsCommand([first.id], env, stack.directory)).length, 1);
+  for (const unknown of [ids[0], `-${'a'.repeat(21)}`, `--${'a'.repeat(20)}`]) {
+    await t.rejects(revokeCommand([first.id, '--session', unknown], env, stack.directory, log), {
+      name: 'UsageError',
+      message: /has no such session/,
+    });
+  }
+  const nobody = await revokeCommand(['nobody'], env, stack.directory, log);
+  t.match(
+    nobody,
+    /^nobody: every session and every share is revoked, at the edge too\nNobody has signed in here with this id/,
+  );
+  t.match(
+    stack.keyValueStore.get('nobody'),
+    /^\d+,\|0,$/,
+    'cookies that were made without a sign-in are refused',
+  );
+  t.strictSame(await sessionsCommand(['nobody'], env, stack.directory), []);
+});
+
+t.test('an edge that does not answer, or that others always change first, is not called told', async (t) => {
+  const user = await signIn(stack, 'dave');
+  const unconfirmed = /is revoked, but the edge has not confirmed; the service will tell it$/;
+  const revoke = (own: typeof env) => revokeCommand([user.id], own, stack.directory, { info: () => {} });
+  t.match(await revoke({ ...env, CLOUDFRONT_API_PORT: '1' }), unconfirmed);
+  t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+  // The stack's own service cannot tell it either.
+  stack.keyValueStore.update = () => {
+    throw new KeyValueStoreError('ConflictException', 'Somebody else was faster.');
+  };
+  t.match(await revoke(env), unconfirmed);
+});
+
+t.test('wrong arguments are named', async (t) => {
+  const nowhere = temporaryDirectory(t);
+  const log = { info: () => t.fail('nothing was revoked') };
+  for (const [args, env, message] of [
+    [[], {}, /usage: revoke <user id>/],
+    [['a', 'b'], {}, /usage/],
+    [['a/b'], {}, /a user id is/],
+    [['alice', '--session'], {}, /usage/],
+    [['alice'], {}, /there is no local stack/],
+    [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
+  ] as const) {
+    await t.rejects(revokeCommand([...args], env, nowhere, log), { message });
+  }
+});

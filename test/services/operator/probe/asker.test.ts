@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createSecureServer } from 'node:http2';
+import type { AddressInfo, Socket } from 'node:net';
+import { join } from 'node:path';
+import process from 'node:process';
+import t from 'tap';
+import {
+  askHttp2,
+  askHttp3,
+  createAsker,
+  http3Hindrance,
+} from '../../../../services/operator/probe/asker.ts';
+import { selfSigned } from '../../../edge/local/support/certificate.ts';
+import { missing } from '../../../support/missing.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+
+const skip = missing('/usr/bin/curl');
+
+// No server on this machine speaks HTTP/3, so the same call asks curl for HTTP/2.
+t.test('curl is asked so that no credential is on a command line', { skip }, async (t) => {
+  const directory = temporaryDirectory(t);
+  const tls = selfSigned();
+  const ca = join(directory, 'ca.pem');
+  writeFileSync(ca, tls.cert);
+  let spoken = '';
+  const server = createSecureServer({ ...tls, allowHTTP1: true }, (request, response) => {
+    spoken = request.httpVersion;
+    if (request.url === '/broken')
+      return request.httpVersion === '2.0' ? response.stream.close(2) : response.end();
+    response.writeHead(410);
+    return response.end(`${request.url} ${request.headers.cookie}`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  t.teardown(() => server.close());
+  const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+  const options = { ca, version: '2', signal: new AbortController().signal } as const;
+  const request = { target: '/a/../b?x="1"', headers: { cookie: 'a=1; b="2"' } };
+  const { status, body } = await askHttp3(origin, request, options);
+  t.strictSame([spoken, status, body.toString()], ['2.0', 410, '/a/../b?x="1" a=1; b="2"']);
+  await t.rejects(askHttp3(origin, { target: '/broken', headers: {} }, options), { name: 'NoAnswerError' });
+  await t.rejects(
+    askHttp3(origin, request, { ...options, version: '3' }),
+    { name: 'NoAnswerError' },
+    'no other',
+  );
+  const stop = new AbortController();
+  stop.abort();
+  await t.rejects(askHttp3(origin, request, { ...options, signal: stop.signal }), { name: 'AbortError' });
+});
+
+t.test('if curl is missing, or does not speak HTTP/3, the probe says so', async (t) => {
+  const directory = temporaryDirectory(t);
+  const path = process.env['PATH'];
+  t.teardown(() => {
+    process.env['PATH'] = path;
+  });
+  process.env['PATH'] = directory;
+  t.equal(await http3Hindrance(), 'http3: there is no curl here');
+  const curl = join(directory, 'curl');
+  const says = (features: string) =>
+    writeFileSync(curl, `#!/bin/sh\necho 'Features: ${features}'\n`, { mode: 0o755 });
+  says('HTTP2 HSTS');
+  t.equal(await http3Hindrance(), 'http3: the curl here speaks none');
+  says('HTTP2 HTTP3 HSTS');
+  t.equal(await http3Hindrance(), undefined);
+});
+
+t.test('over HTTP/2 an answer is whole, or there is none', async (t) => {
+  const tls = selfSigned();
+  const server = createSecureServer(tls, (request, response) => {
+    if (request.url === '/broken') return response.stream.close(2);
+    response.writeHead(410, { 'x-cookie': request.headers.cookie ?? '' });
+    return response.end('four');
+  });
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  t.teardown(() => server.close());
+  const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
+  const options = { signal: new AbortController().signal, ca: tls.cert };
+  const { status, body } = await askHttp2(origin, { target: '/x?y=1', headers: { cookie: 'a=1' } }, options);
+  t.strictSame([status, body.toString()], [410, 'four']);
+  await t.rejects(askHttp2(origin, { target: '/broken', headers: {} }, options), { name: 'NoAnswerError' });
+  const stop = new AbortController();
+  stop.abort(new Error('stopped'));
+  const stopped = askHttp2(origin, { target: '/x', headers: {} }, { ...options, signal: stop.signal });
+  await t.rejects(stopped, { message: 'stopped' });
+});
+
+t.test('a kept connection collects no listeners', async (t) => {
+  const server = createServer((_request, response) => response.end('whole'));
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  t.teardown(() => server.close());
+  const asker = createAsker(
+    `http://localhost:${(server.address() as AddressInfo).port}`,
+    new AbortController().signal,
+  );
+  let socket: Socket | undefined;
+  server.on('request', (request) => {
+    socket ??= request.socket;
+    t.equal(request.socket, socket, 'one connection');
+  });
+  const warnings: string[] = [];
+  const onWarning = ({ name }: Error) => warnings.push(name);
+  process.on('warning', onWarning);
+  for (let asked = 0; asked < 15; asked++) await asker.ask('/');
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', onWarning);
+  t.strictSame(warnings, []);
+  asker.close();
+});

@@ -1,0 +1,122 @@
+import process from 'node:process';
+import t from 'tap';
+import {
+  type AssumptionName,
+  DEFAULT_ASSUMPTIONS,
+  OTHER_CHOICES,
+} from '../../../../edge/local/assumptions.ts';
+import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
+import { readRunning } from '../../../../services/local/running.ts';
+import { openFileStore } from '../../../../services/operator/cli/stores.ts';
+import { chromeHindrance, clearedBy } from '../../../../services/operator/probe/chrome.ts';
+import { uploadPastExpiry } from '../../../../services/operator/probe/deployment.ts';
+import { withWorld } from '../../../../services/operator/probe/world.ts';
+import { noChromium } from '../../../support/chromium.ts';
+import { filesLeft, PAIRS, QUESTIONS, QUIET, type Stand, SWITCHES, startStand } from './support/stand.ts';
+
+/** The question that waits for the cache is left to the test of the real command. */
+const AT_ONCE = QUESTIONS.filter(({ name }) => name !== 'replacedWithin5s');
+/** Without the questions about the stores alone. No switch of the edge changes their answers. */
+const OF_EDGE = AT_ONCE.filter(
+  ({ name }) => !['logoutsAtOnce', 'writesAtOnce', 'deleteMissingKey'].includes(name),
+);
+const HOLDS = { verdict: 'holds', different: [], failed: [] };
+
+/** What the functions of this project hide with these switches. */
+function hiddenUnder(names: readonly AssumptionName[]): string[] {
+  // If the function sees neither cookies nor parameters, no credential opens a file.
+  const opensNothing = names.length > 1 && names.every((name) => /^signing\w+Hidden$/.test(name));
+  const isFunctionFirst = names.includes('functionBeforeSignature');
+  return [
+    ...(opensNothing ? ['viewerResponseSees'] : []),
+    ...(isFunctionFirst ? ['duplicates', 'policyWithExpires', 'partialProtocol'] : []),
+    'responseHeadersPolicyFirst',
+  ];
+}
+
+async function found(stand: Stand, ...[questions, set]: Parameters<Stand['ask']>) {
+  const { lines, verdict } = await stand.ask(questions, set);
+  const hidden = lines.filter(({ same }) => same === null).map(({ question }) => question);
+  return { lines, verdict, hidden };
+}
+
+for (const edgeCredential of ['checked', 'trusted'] as const) {
+  t.test(
+    `the probe names the switch that is set, and no other: an edge that is ${edgeCredential}`,
+    async (t) => {
+      const stand = await startStand(t, edgeCredential === 'trusted' ? { edgeCredential } : {});
+      const { lines, verdict } = await stand.ask(AT_ONCE);
+      t.strictSame(verdict, HOLDS);
+      t.strictSame(
+        lines.map(({ question }) => question),
+        AT_ONCE.map(({ name }) => name),
+      );
+      for (const name of SWITCHES) {
+        const given = await found(stand, OF_EDGE, { [name]: OTHER_CHOICES[name] });
+        const isHidden = given.hidden.includes(name);
+        t.strictSame(given.hidden, hiddenUnder([name]), `hidden under ${name}`);
+        t.strictSame(given.verdict, { ...HOLDS, different: isHidden ? [] : [name] });
+        const line = given.lines.find(({ question }) => question === name);
+        const [assumed, seen] = [DEFAULT_ASSUMPTIONS[name], OTHER_CHOICES[name]];
+        if (!isHidden) t.strictSame(line, { question: name, assumed, seen, same: false });
+      }
+      t.strictSame(stand.stack.keyValueStore.entries(), [], 'no entry of a throw-away user is left');
+      t.equal(await filesLeft(stand.stack.directory), 0, 'and no file');
+      if (edgeCredential === 'checked') return;
+
+      const signingHidden = { signingCookiesHidden: true, signingParametersHidden: true };
+      const blind = await found(stand, OF_EDGE, signingHidden);
+      t.strictSame(blind.verdict, {
+        ...HOLDS,
+        different: ['signingParametersHidden', 'signingCookiesHidden'],
+      });
+      // Files open, and nobody can be signed out. The probe does not wait five minutes.
+      t.strictSame(blind.hidden, ['viewerResponseSees', 'responseHeadersPolicyFirst', 'logoutWithin30s']);
+      const { verdict: stop } = await stand.ask(OF_EDGE, { ...signingHidden, normalisedUri: true });
+      t.equal(stop.verdict, 'stop', 'if the path is resolved as well, a byte of another user arrives');
+    },
+  );
+}
+
+t.test('the probe names the switches of each pair that are not hidden, and no other', async (t) => {
+  const stand = await startStand(t);
+  const ofSwitches = QUESTIONS.slice(0, SWITCHES.length);
+  for (const [names, set] of PAIRS) {
+    const { verdict, hidden } = await found(stand, ofSwitches, set);
+    const expected = names.filter((name) => !hidden.includes(name));
+    t.strictSame(verdict.different.toSorted(), expected.toSorted(), names.join(', '));
+    t.strictSame(hidden, hiddenUnder(names), `hidden under ${names.join(', ')}`);
+  }
+});
+
+t.test('an upload that begins in time may end late', async (t) => {
+  const { operator, stack } = await startStand(t);
+  const files = openFileStore(readRunning(stack.directory), stack.directory);
+  const presigner = await createPutPresigner({ ...files, now: Date.now });
+  const presignUpload: typeof operator.presignUpload = async ({ type, replace: _, ...put }) =>
+    presigner.presign({ ...put, headers: { 'content-type': type }, lifetimeSeconds: 12 });
+  const asked = await withWorld({ ...operator, presignUpload }, QUIET, async (world) => {
+    const began = Date.now();
+    const seen = await uploadPastExpiry(world);
+    return { seen, isLate: Date.now() - began > 12_000 };
+  });
+  t.strictSame(asked.seen, { seen: '200', isLate: true });
+});
+
+t.test('Chromium asks again after ?clear, and after nothing else', { skip: noChromium() }, async (t) => {
+  t.equal(await chromeHindrance(), undefined);
+  const stand = await startStand(t);
+  await stand.withEdge({}, () =>
+    withWorld(stand.operator, QUIET, async (world) => {
+      t.equal(await clearedBy(world, '?clear'), 'asks again');
+      t.equal(await clearedBy(world, '?other'), 'shows what it kept');
+    }),
+  );
+});
+
+t.test('without a browser the probe says so', async (t) => {
+  const path = process.env['PATH'];
+  process.env['PATH'] = '/nonexistent';
+  t.equal(await chromeHindrance(), 'it needs Chrome or Chromium: none starts here');
+  process.env['PATH'] = path;
+});

@@ -1,0 +1,113 @@
+import process from 'node:process';
+import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { buildEdgeFunction } from '../../../../edge/function/build.ts';
+import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
+import { signPolicy } from '../../../../services/operator/probe/credentials.ts';
+import {
+  AT_MOST,
+  createEdgeFunctions,
+  highestUtilization,
+  longestEntry,
+} from '../../../../services/operator/probe/edge-functions.ts';
+import { deploymentQuestions } from '../../../../services/operator/probe/facts.ts';
+import { sortOut } from '../../../../services/operator/probe/run.ts';
+import { ecKey } from '../../../support/local-values.ts';
+import { startCloudFrontApi } from './support/cloudfront-api.ts';
+
+const FILES = 'https://files.app.example.com';
+const VALUES = { appOrigin: 'https://app.example.com', filesOrigin: FILES, cookieLifetimeSeconds: 900 };
+const store = new Map<string, string>();
+const source = (name: 'viewer-request' | 'viewer-response') => ({
+  name,
+  code: buildEdgeFunction(name, VALUES),
+});
+const api = await startCloudFrontApi(
+  t,
+  'files.app.example.com',
+  { 'viewer-request': source('viewer-request'), 'viewer-response': source('viewer-response') },
+  store,
+);
+Object.assign(process.env, {
+  AWS_ENDPOINT_URL: api.endpoint,
+  AWS_ACCESS_KEY_ID: 'PROBE',
+  AWS_SECRET_ACCESS_KEY: 'probe',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_MAX_ATTEMPTS: '1',
+});
+
+const signer = createKeySigner({ keyPairId: 'K2EXAMPLE', privateKey: ecKey('one').privateKey });
+const id = parseUserId(`probe-${'0'.repeat(20)}`);
+const sign = (resource: string, condition?: object) => signPolicy(signer, resource, condition);
+const credential = await sign(`${FILES}/users/${id}/*`);
+
+/** Asks the question once. */
+async function ask() {
+  const figures: string[] = [];
+  const seen = await highestUtilization(createEdgeFunctions('files.app.example.com'), {
+    bob: { id, credential },
+    filesOrigin: FILES,
+    sign,
+    putEntry: async (key, entry) => void store.set(key, entry),
+    wait: async () => {},
+    figure: (name, told) => figures.push(`${name}: ${told}`),
+  });
+  return { seen, figures };
+}
+
+t.test('the deployed functions with their longest input, tested five times each', async (t) => {
+  api.utilizations = [41, 44, 42];
+  const { seen, figures } = await ask();
+  t.equal(seen, AT_MOST);
+  t.strictSame(figures, [
+    'compute utilization of viewer-request, a folder by cookies: 41, 44, 42, 42, 42 of 100 (it passes)',
+    'compute utilization of viewer-request, a share by parameters: 42, 42, 42, 42, 42 of 100 (it passes)',
+    'compute utilization of viewer-response, a share by parameters: 42, 42, 42, 42, 42 of 100 (it passes)',
+  ]);
+  const [first] = api.events;
+  t.equal(
+    Buffer.byteLength(decodeURIComponent(first?.event.request.uri ?? '').slice(1)),
+    1_024,
+    'a whole key',
+  );
+  t.match(first?.event.request.cookies, { 'CloudFront-Policy': { value: String } });
+  for (const { event } of api.events) {
+    const { uri, querystring } = event.request;
+    const query = Object.entries(querystring).map(([name, { value }]) => `${name}=${value}`);
+    t.ok(`${FILES}${uri}?${query.join('&')}`.length <= 8_192, 'a URL that CloudFront takes');
+  }
+});
+
+t.test('it names a function above 70, and one that fails', async (t) => {
+  api.utilizations = [40, 40, 71, 40];
+  t.equal((await ask()).seen, '71 of 100');
+  const { get } = store;
+  store.get = () => {
+    throw new Error('the store is down');
+  };
+  const { seen, figures } = await ask();
+  store.get = get;
+  t.equal(seen, 'at most 70 of 100');
+  t.match(figures[0], /\(it answers 503\)$/, 'the figure says that the function refused');
+});
+
+t.test('the entry is nearly as long as an entry may be', async (t) => {
+  const entry = longestEntry();
+  t.ok(entry.length <= 1_024 && entry.length > 1_000, `${entry.length}`);
+});
+
+t.test('without the permissions it is not asked, and the reason is printed', async (t) => {
+  const functions = () => ({ edgeFunctions: createEdgeFunctions('files.app.example.com') });
+  const sorted = async () => await sortOut(deploymentQuestions(functions()).slice(0, 1));
+  t.strictSame((await sorted()).leftOut, []);
+  api.error = 'AccessDenied';
+  const { asked, leftOut } = await sorted();
+  t.strictSame(asked, []);
+  t.strictSame(leftOut, [
+    {
+      name: 'functionUtilization',
+      why: 'test-function: AccessDenied; it needs cloudfront:ListDistributions, DescribeFunction and TestFunction',
+    },
+  ]);
+});

@@ -1,0 +1,118 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import t from 'tap';
+import { createAsker } from '../../../../services/operator/probe/asker.ts';
+import {
+  askAll,
+  exitStatus,
+  ForeignByteError,
+  type Line,
+  type Question,
+  sortOut,
+} from '../../../../services/operator/probe/run.ts';
+
+t.test(
+  'an answer that breaks off counts as an answer; a target that is not there ends the probe',
+  async (t) => {
+    const server = createServer((request, response) => {
+      if (request.url === '/broken') response.socket?.destroy();
+      else if (request.url === '/short') response.writeHead(200, { 'content-length': 9 }).write('123');
+      else response.end('whole');
+      if (request.url === '/short') setImmediate(() => response.socket?.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+    const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+    const asker = createAsker(origin, new AbortController().signal);
+    const questions = ['/whole', '/broken', '/short'].map((name) => ({
+      ...{ name, assumed: 'whole', otherwise: '' },
+      ask: async () => (await asker.ask(name)).body.toString(),
+    }));
+    const lines: Line[] = [];
+    const verdict = await askAll(questions, {}, (line) => lines.push(line));
+    t.strictSame(
+      lines.map(({ seen }) => seen),
+      ['whole', 'no answer', 'no answer'],
+    );
+    t.strictSame(verdict, { verdict: 'holds', different: ['/broken', '/short'], failed: [] });
+    asker.close();
+    await new Promise((resolve) => server.close(resolve));
+    await t.rejects(
+      askAll(questions, {}, () => {}),
+      { code: 'ECONNREFUSED' },
+    );
+  },
+);
+
+/** Questions by name, each with its way to answer. */
+function questions(asks: Record<string, Question<object>['ask']>): Question<object>[] {
+  return Object.entries(asks).map(([name, ask]) => ({
+    ...{ name, assumed: 'yes', otherwise: '', maxSeconds: 0.05 },
+    ask,
+  }));
+}
+
+const yes = async () => 'yes';
+const never = () => new Promise<undefined>(() => {});
+const fail = (error: object) => () => Promise.reject(Object.assign(new Error('secret'), error));
+
+t.test('a question that fails or hangs is named, and the others are asked', async (t) => {
+  const lines: Line[] = [];
+  const asks = { first: yes, failing: fail({ name: 'ThrottlingException' }), hanging: never };
+  const gone = { gone: fail({ code: 'ECONNREFUSED' }), last: yes };
+  const verdict = await askAll(questions({ ...asks, ...gone }), {}, (line) => lines.push(line));
+  t.strictSame(
+    lines.map(({ question, seen }) => `${question}: ${seen}`),
+    [
+      'first: yes',
+      'failing: could not be asked: ThrottlingException',
+      'hanging: could not be asked: no end after 0.05 s',
+      'gone: could not be asked: ECONNREFUSED',
+      'last: yes',
+    ],
+  );
+  t.strictSame(verdict, { verdict: 'holds', different: [], failed: ['failing', 'hanging', 'gone'] });
+  t.equal(exitStatus(verdict), 1);
+});
+
+t.test('a byte of another user ends the probe, even if its question took too long', async (t) => {
+  const { promise: later, reject } = Promise.withResolvers<undefined>();
+  const asks = {
+    slow: () => later,
+    next: async () => {
+      reject(new ForeignByteError('of Bob'));
+      return 'yes';
+    },
+    async never() {
+      t.fail('no question follows');
+      return undefined;
+    },
+  };
+  const lines: Line[] = [];
+  const verdict = await askAll(questions(asks), {}, (line) => lines.push(line));
+  t.strictSame([verdict.verdict, lines.length], ['stop', 1]);
+});
+
+t.test('a person who stops the probe stops it', async (t) => {
+  const stop = new AbortController();
+  const asks = {
+    stopped: async () => {
+      stop.abort(new Error('stopped'));
+      throw new Error('aborted');
+    },
+    async never() {
+      t.fail('no question follows');
+      return undefined;
+    },
+  };
+  await t.rejects(
+    askAll(questions(asks), {}, () => {}, stop.signal),
+    { message: 'stopped' },
+  );
+});
+
+t.test('a question whose hindrance cannot be found out is left out, and no other', async (t) => {
+  const [one, two] = questions({ one: yes, two: yes });
+  if (!one || !two) throw new Error('two questions');
+  const { asked, leftOut } = await sortOut([{ ...one, hindrance: fail({ name: 'TypeError' }) }, two]);
+  t.strictSame([asked, leftOut], [[two], [{ name: 'one', why: 'TypeError' }]]);
+});

@@ -1,0 +1,46 @@
+import t from 'tap';
+import { inNode, stubStorage } from '../in-node.ts';
+
+const { ApiError } = await inNode('client/api.ts');
+const { persist, sha256Hex } = await inNode('client/send.ts');
+const { uploadInParts } = await inNode('client/parts.ts');
+const { exclusive } = await inNode('client/tabs.ts');
+
+t.test('a renewal that failed leaves the lease to the next tab', async (t) => {
+  const kept = stubStorage(t);
+  t.intercept(navigator, 'locks', { value: undefined, configurable: true });
+  await t.rejects(exclusive(() => Promise.reject(new Error('no answer'))));
+  t.strictSame([...kept], []);
+  let hasWaited: boolean | undefined;
+  await exclusive(async (waited: boolean) => {
+    hasWaited = waited;
+  });
+  t.equal(hasWaited, false, 'it renews at once');
+});
+
+t.test('an upload that is cancelled during a pause ends then', async (t) => {
+  const cancelling = new AbortController();
+  const begunMs = Date.now();
+  const run = async () => {
+    setImmediate(() => cancelling.abort());
+    throw new ApiError(503, 'storage_refused');
+  };
+  await t.rejects(persist(run, cancelling.signal), { name: 'AbortError' });
+  t.ok(Date.now() - begunMs < 900, 'the pause is a second');
+});
+
+t.test('an app host that does not answer keeps the parts of an upload', async (t) => {
+  const wanted = { name: 'a.bin', size: 1, type: 'text/plain', replace: false };
+  const key = await sha256Hex(new Blob([JSON.stringify(['alice', wanted, false])]));
+  const kept = stubStorage(t).set(`cookie-gateway${key}`, '/api/uploads/u');
+  const asked: string[] = [];
+  const request = async (method: string, path: string) => {
+    asked.push(`${method} ${path}`);
+    throw new ApiError(503, 'store_unavailable');
+  };
+  const { signal } = new AbortController();
+  const upload = uploadInParts(request, 'alice', new Blob(['x']), wanted, () => {}, signal);
+  await t.rejects(upload, { code: 'store_unavailable' });
+  t.strictSame(asked, ['GET /api/uploads/u'], 'no new upload');
+  t.equal(kept.get(`cookie-gateway${key}`), '/api/uploads/u');
+});

@@ -1,0 +1,192 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { comesTo, PIXEL, waitUntil } from './browser.ts';
+import { namesOf, openFiles } from './open-page.ts';
+
+const browser = await launchShell(t);
+
+const selected = (page: Page) =>
+  page.evaluate<string[]>(
+    `[...document.querySelectorAll('#gallery li.selected')].map((li) => li.dataset.name)`,
+  );
+const focused = (page: Page) =>
+  page.evaluate<string>(`document.activeElement.closest('li')?.dataset.name ?? document.activeElement.id`);
+
+t.test('newest first, other orders, a search, and a word where it finds nothing', async (t) => {
+  const { page, complaints } = await openFiles(t, browser, ['b2.png', 'b10.png', 'a/x.png', 'A.png']);
+  await comesTo(t, () => namesOf(page), ['a/', 'b2.png', 'b10.png', 'A.png']);
+  await page.locator('#sort').selectOption('name');
+  await comesTo(t, () => namesOf(page), ['a/', 'A.png', 'b2.png', 'b10.png']);
+  await page.locator('#search').fill('X');
+  await comesTo(t, () => namesOf(page), ['a/x.png'], 'in folders, too');
+  await comesTo(t, () => page.textContent('#count'), '1 file');
+  await page.locator('#search').fill('<b>');
+  await page.getByText('No file here has “<b>” in its name.').waitFor();
+  await page.setInputFiles('#file-input', { name: 'new.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.locator('#gallery [data-name="new.png"]').waitFor();
+  await comesTo(
+    t,
+    async () => (await namesOf(page))[1],
+    'new.png',
+    'what is added is seen, whatever was searched and sorted',
+  );
+  t.strictSame(complaints, []);
+});
+
+t.test('folders have an address and a way back; what is added goes into the one that is shown', async (t) => {
+  const { page, origins, requests, red } = await openFiles(t, browser, ['a/b/x.png', 'a/y.png', 'z.png']);
+  await page.getByRole('link', { name: 'Folder a' }).click();
+  await page.getByRole('link', { name: 'Folder b' }).click();
+  await page.locator('#gallery [data-name="a/b/x.png"]').waitFor();
+  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/a/b/`);
+  await comesTo(t, () => page.locator('#path a').allTextContents(), ['Your files', 'a', 'b']);
+  await comesTo(t, () => page.locator('#path [aria-current=page]').textContent(), 'b');
+  await page.setInputFiles('#file-input', { name: 'n.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.locator('#gallery [data-name="a/b/n.png"]').waitFor();
+  t.match(requests('POST /api/uploads')[0]?.body, { name: 'a/b/n.png' });
+  await page.goBack();
+  await page.locator('#gallery [data-name="a/y.png"]').waitFor();
+  await comesTo(t, () => namesOf(page), ['a/b/', 'a/y.png']);
+  await page.locator('#path a').first().click();
+  await page.locator('#gallery [data-name="z.png"]').waitFor();
+  await page.goto(`${origins.app}/#/a/b/`);
+  await page.reload();
+  await page.locator('#gallery [data-name="a/b/x.png"]').waitFor();
+  t.strictSame(await axeViolations(page), []);
+  t.strictSame(red, [], 'the console is quiet where all is well');
+});
+
+t.test('of 10,000 files only what is near is in the document, from the first to the last', async (t) => {
+  const names = Array.from({ length: 10_000 }, (_, index) => `${index}.txt`);
+  const { page, requests } = await openFiles(t, browser, names);
+  await page.locator('#gallery li[aria-setsize="10000"]').first().waitFor();
+  await comesTo(t, () => page.textContent('#count'), '10,000 files');
+  t.equal(requests('GET /api/files?').length, 10, 'a thousand at a time');
+  const most = async () => (await page.locator('#gallery li').count()) < 100;
+  await comesTo(t, most, true);
+  t.equal((await namesOf(page))[0], '0.txt');
+  await page.locator('#gallery .name').first().focus();
+  for (const [key, name] of [
+    ['End', '9999.txt'],
+    ['ArrowLeft', '9998.txt'],
+    ['Home', '0.txt'],
+    ['ArrowRight', '1.txt'],
+  ] as const) {
+    await page.keyboard.press(key);
+    await waitUntil(page, `document.activeElement.textContent === '${name}'`);
+    const isSeen = `(({ top, bottom }) => top >= 0 && bottom <= innerHeight)(document.activeElement.getBoundingClientRect())`;
+    await comesTo(t, () => page.evaluate(isSeen), true, `${name} is on the screen`);
+    await comesTo(t, most, true);
+  }
+  await page.evaluate('scrollTo(0, document.getElementById("gallery").offsetHeight / 2)');
+  await page.locator('#gallery [data-name="5000.txt"]').waitFor();
+  await comesTo(t, most, true);
+  t.equal(await focused(page), '1.txt', 'what has the focus stays');
+});
+
+t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
+  const names = Array.from({ length: 8 }, (_, index) => `${index}.png`);
+  const { page, origins } = await openFiles(t, browser, names);
+  const box = (name: string) => page.getByRole('checkbox', { name: `Select ${name}` });
+  const link = (name: string) => page.locator(`#gallery [data-name="${name}"] .name`);
+  await box('1.png').check();
+  await comesTo(t, () => page.textContent('#selected'), '1 selected');
+  await box('3.png').click({ modifiers: ['Shift'] });
+  await comesTo(t, () => selected(page), ['1.png', '2.png', '3.png']);
+  await link('2.png').click();
+  await comesTo(
+    t,
+    () => selected(page),
+    ['1.png', '3.png'],
+    'a click selects as long as something is selected',
+  );
+  t.equal(page.url(), `${origins.app}/`, 'and opens nothing');
+  t.strictSame(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.locator('#tools').waitFor();
+
+  await link('0.png').focus();
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.keyboard.press('Shift+ArrowRight');
+  await comesTo(t, () => selected(page), ['0.png', '1.png', '2.png']);
+  await page.keyboard.press('Control+a');
+  await comesTo(t, () => page.textContent('#selected'), '8 selected');
+  await page.keyboard.press('Escape');
+  await comesTo(t, () => selected(page), []);
+});
+
+t.test('deletes many: one question, one result', async (t) => {
+  const names = Array.from({ length: 6 }, (_, index) => `${index}.png`);
+  const { page, state, requests } = await openFiles(t, browser, names);
+  await page.locator('#gallery .name').first().focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.keyboard.press('Delete');
+  await page.getByRole('heading', { name: 'Delete 3 files?' }).waitFor();
+  await page.locator('#confirm-action').click();
+  await page.getByText('3 files are deleted.').waitFor();
+  await comesTo(t, () => namesOf(page), ['3.png', '4.png', '5.png']);
+  await page.locator('#selection').waitFor({ state: 'hidden' });
+  t.equal(requests('DELETE /api/files').length, 3);
+
+  await page.getByRole('checkbox', { name: 'Select 3.png' }).check();
+  await page.getByRole('button', { name: 'Select all' }).click();
+  state.faults.set('DELETE /api/files', [[503, 'files_unavailable']]);
+  await page.locator('#delete-selected').click();
+  await page.locator('#confirm-action').click();
+  await page.getByText('2 files are deleted, 1 are still there. The server has a problem').waitFor();
+  await comesTo(t, async () => (await namesOf(page)).length, 1);
+  await comesTo(t, () => page.textContent('#selected'), '1 selected', 'for another try');
+});
+
+t.test('downloads one file as it is, and many as one archive', async (t) => {
+  const { page, store, stored, complaints } = await openFiles(t, browser, [
+    'trip/a.png',
+    'trip/b/c.png',
+    'x.png',
+  ]);
+  await page.getByRole('checkbox', { name: 'Select x.png' }).check();
+  const one = page.waitForEvent('download');
+  await page.locator('#download-selected').click();
+  t.equal((await one).suggestedFilename(), 'x.png');
+  await page.getByText('x.png is downloaded.').waitFor();
+  await page.locator('#clear-selection').click();
+
+  await page.locator('#search').fill('trip');
+  await page.getByRole('checkbox', { name: 'Select trip/a.png' }).check();
+  await page.locator('#select-all').click();
+  const many = page.waitForEvent('download');
+  await page.locator('#download-selected').click();
+  t.equal((await many).suggestedFilename(), 'trip.zip');
+  await page.getByText('2 files are downloaded as trip.zip.').waitFor();
+
+  store('trip/gone.txt', 'text/plain', Buffer.from('x'));
+  await page.reload();
+  await page.locator('#gallery li').first().waitFor();
+  await page.locator('#search').fill('trip');
+  await page.getByRole('checkbox', { name: 'Select trip/gone.txt' }).check();
+  await page.locator('#select-all').click();
+  stored.delete('trip/gone.txt');
+  const some = page.waitForEvent('download');
+  await page.locator('#download-selected').click();
+  t.equal((await some).suggestedFilename(), 'trip.zip');
+  await page.getByText('2 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
+  t.strictSame(complaints, []);
+});
+
+t.test('a bar shows how much room is left, where there is a limit', async (t) => {
+  const { page, state, store, requests } = await openFiles(t, browser, []);
+  t.equal(await page.locator('#usage').isVisible(), false);
+  t.equal(requests('GET /api/files/usage').length, 0);
+  for (const name of ['a.txt', 'b.txt']) store(name, 'text/plain', Buffer.alloc(100));
+  state.limits = { maxBytes: 400 };
+  await page.reload();
+  await page.getByText('200 B of 400 B used').waitFor();
+  await comesTo(t, () => page.evaluate('document.getElementById("usage-bar").value'), 0.5);
+  await page.getByRole('button', { name: 'Delete a.txt' }).click();
+  await page.locator('#confirm-action').click();
+  await page.getByText('100 B of 400 B used').waitFor();
+});

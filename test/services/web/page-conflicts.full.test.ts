@@ -1,0 +1,226 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { comesTo, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { namesOf, openPictures } from './open-page.ts';
+
+const browser = await launchShell(t);
+
+/** Another picture of one pixel. A browser ignores the bytes after its end. */
+const picture = (name: string) => ({
+  name,
+  mimeType: 'image/png',
+  buffer: Buffer.concat([PIXEL, Buffer.from(name)]),
+});
+const choose = (page: Page, ...names: string[]) =>
+  page.locator('#file-input').setInputFiles(names.map(picture));
+const dialog = (page: Page) => page.locator('#conflict[open]');
+const answer = (page: Page, words: string) => dialog(page).getByRole('button', { name: words }).click();
+/** The taken name that the page asks about. Any of the taken names may come first. */
+const askedAbout = async (page: Page) => {
+  const words = await page.getByRole('heading', { name: /^Replace \d\.png\?$/ }).textContent();
+  return words?.slice('Replace '.length, -1) ?? '';
+};
+const srcOf = (page: Page, name: string) => page.locator(`#gallery img[alt="${name}"]`).getAttribute('src');
+
+t.test('a name that is taken: the person is told what is there, and nothing is overwritten', async (t) => {
+  const { page, requests, complaints } = await openPictures(t, browser, ['cat.png']);
+  const before = await srcOf(page, 'cat.png');
+  await choose(page, 'cat.png');
+  await page.getByRole('heading', { name: 'Replace cat.png?' }).waitFor();
+  const day = await page.evaluate<string>(
+    `new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' }).format(new Date('2026-11-25T12:00:00Z'))`,
+  );
+  t.match(await dialog(page).textContent(), `already exists: ${PIXEL.length} B, from ${day}.`);
+  t.equal(await page.locator('#conflict-others').isVisible(), false, 'there are no others');
+  await comesTo(t, () => page.evaluate('document.activeElement.value'), 'keep', 'the safe one has the focus');
+  t.strictSame(await axeViolations(page), []);
+  await answer(page, 'Skip');
+  await page.getByText('cat.png is left as it was.').waitFor();
+  await choose(page, 'cat.png');
+  await dialog(page).waitFor();
+  // The tray shows it a moment later than the dialog.
+  await page.locator('#uploads [data-state="asking"]').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#uploads li').waitFor({ state: 'detached' });
+  t.equal(await srcOf(page, 'cat.png'), before);
+  t.strictSame(await namesOf(page), ['cat.png']);
+  t.strictSame(
+    requests('POST /api/uploads').map(({ body }) => Object(body).replace),
+    [false, false],
+  );
+  t.strictSame(complaints, []);
+});
+
+t.test('Replace takes its place, Keep both stands beside it', async (t) => {
+  const { page } = await openPictures(t, browser, ['cat.png']);
+  const before = await srcOf(page, 'cat.png');
+  await choose(page, 'cat.png');
+  await answer(page, 'Replace');
+  await page.getByText('cat.png is uploaded.').waitFor();
+  await comesTo(t, async () => (await srcOf(page, 'cat.png')) === before, false, 'another version');
+  t.strictSame(await namesOf(page), ['cat.png']);
+  for (const name of ['cat (2).png', 'cat (3).png']) {
+    await choose(page, 'cat.png');
+    await answer(page, 'Keep both');
+    await page.getByText(`${name} is uploaded.`).waitFor();
+    await waitForPixel(page, name);
+  }
+  await comesTo(t, () => namesOf(page), ['cat (3).png', 'cat (2).png', 'cat.png']);
+});
+
+t.test('a free name that is taken meanwhile makes way for the next, without a question', async (t) => {
+  const { page, store } = await openPictures(t, browser, ['cat.png']);
+  await page.route(/\/api\/files\?.*prefix/, async (route) => {
+    const response = await route.fetch();
+    store('cat (2).png', 'image/png', PIXEL);
+    await route.fulfill({ response });
+  });
+  await choose(page, 'cat.png');
+  await answer(page, 'Keep both');
+  await page.getByText('cat (3).png is uploaded.').waitFor();
+});
+
+t.test('many at once: one question after another, or one for all', async (t) => {
+  const names = Array.from({ length: 7 }, (_, index) => `${index + 1}.png`);
+  const { page } = await openPictures(t, browser, names.slice(0, 5));
+  const before = await srcOf(page, '1.png');
+  await choose(page, ...names);
+  const skipped = await askedAbout(page);
+  await waitForPixel(page, '7.png');
+  // Uploads without a question go on meanwhile.
+  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 5`);
+  await page.locator('#conflict-others').waitFor();
+  await answer(page, 'Skip');
+  await page.getByText(`${skipped} is left as it was.`).waitFor();
+  await comesTo(t, async () => (await askedAbout(page)) === skipped, false, 'the next question');
+  await page.getByLabel('Do this for all').check();
+  await answer(page, 'Keep both');
+  await page.getByText('6 files are uploaded.').waitFor();
+  const beside = names.slice(0, 5).filter((name) => name !== skipped);
+  await comesTo(
+    t,
+    async () => new Set(await namesOf(page)),
+    new Set([...names, ...beside.map((name) => name.replace('.', ' (2).'))]),
+  );
+  t.equal(await srcOf(page, '1.png'), before);
+
+  await choose(page, '1.png', '2.png');
+  await dialog(page).waitFor();
+  t.equal(await page.getByLabel('Do this for all').isChecked(), false, 'the next time it asks again');
+  await page.getByLabel('Do this for all').check();
+  await answer(page, 'Replace');
+  await page.getByText('2 files are uploaded.').waitFor();
+  await comesTo(t, async () => (await srcOf(page, '1.png')) === before, false, 'another version');
+  t.equal((await namesOf(page)).length, 11);
+});
+
+t.test('what is cancelled, or signed out, is not asked about', async (t) => {
+  const { page, state } = await openPictures(t, browser, ['1.png', '2.png', '3.png']);
+  await choose(page, '1.png', '2.png', '3.png');
+  await dialog(page).waitFor();
+  await waitUntil(page, `document.querySelectorAll('#uploads li[data-state="asking"]').length === 3`);
+  const asked = await askedAbout(page);
+  const [cancelled, left] = ['1.png', '2.png', '3.png'].filter((name) => name !== asked);
+  // A click behind a modal dialog: a script can do that, a person cannot.
+  await page.evaluate(
+    `document.querySelector('#uploads [aria-label="Cancel the upload of ${cancelled}"]').click()`,
+  );
+  await answer(page, 'Skip');
+  await page.getByRole('heading', { name: `Replace ${left}?` }).waitFor();
+  state.user = undefined;
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  await page.locator('#sign-in').waitFor();
+  await page
+    .locator('#failures li', { hasText: left ?? '' })
+    .getByText('You are signed out')
+    .waitFor();
+  await comesTo(t, () => dialog(page).count(), 0);
+});
+
+t.test('100 files at once, all of them there', async (t) => {
+  const { page, requests, stored } = await openPictures(t, browser, ['7.png']);
+  const names = Array.from({ length: 100 }, (_, index) => `${index + 1}.png`);
+  await choose(page, ...names);
+  await answer(page, 'Keep both');
+  await page.getByText('100 files are uploaded.').waitFor({ timeout: 180_000 });
+  const there = [...stored.keys()].filter((name) => !name.startsWith('.'));
+  t.strictSame(there.toSorted(), [...names, '7 (2).png'].toSorted());
+  await page.locator('#gallery li[aria-setsize="101"]').first().waitFor();
+  const isSmall = async () => (await page.locator('#gallery li').count()) < 80;
+  await comesTo(t, isSmall, true, 'what is far is not in the document');
+  const sent = requests('PUT files/bucket').filter(({ headers }) => headers['content-type'] === 'image/png');
+  t.equal(sent.length, 101, 'each once, and the one that was taken once more');
+});
+
+t.test('any type is sent: HEIC and CSV, SVG and HTML, and what has none', async (t) => {
+  const { page, requests } = await openPictures(t, browser, []);
+  const files: [name: string, type: string][] = [
+    ['photo.heic', ''],
+    ['data.csv', 'text/csv'],
+    ['drawing.svg', 'image/svg+xml'],
+    ['page.html', 'text/html'],
+    ['archive.zip', 'application/zip'],
+    ['nothing', ''],
+  ];
+  await page.evaluate(`
+    const transfer = new DataTransfer();
+    for (const [name, type] of ${JSON.stringify(files)}) transfer.items.add(new File(['x'], name, { type }));
+    for (const type of ['dragover', 'drop']) {
+      const event = new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true });
+      if (document.body.dispatchEvent(event)) throw new Error('the browser would leave the page');
+    }
+  `);
+  for (const [name] of files) {
+    const item = page.locator(`#gallery [data-name="${name}"]`);
+    await item.getByText('Download, 1 B').waitFor();
+    t.equal(await item.locator('a[download]').count(), 1, `${name} is a download`);
+  }
+  const types = requests('POST /api/uploads').map(({ body }) => `${Object(body).name} ${Object(body).type}`);
+  const expected = files.map(([name, type]) => `${name} ${type || 'application/octet-stream'}`);
+  t.strictSame(types.toSorted(), expected.toSorted());
+  t.equal(await page.locator('#file-input').getAttribute('accept'), '', 'the picker shows everything');
+});
+
+t.test('where a list of types is set, the picker follows it, and a refusal names it', async (t) => {
+  const { page, state } = await openPictures(t, browser, []);
+  state.limits = { types: ['image/png', 'text/csv'] };
+  await page.reload();
+  await page.locator('#empty').waitFor();
+  t.equal(await page.locator('#file-input').getAttribute('accept'), 'image/png,text/csv');
+  const paper = { name: 'a.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF') };
+  await page.evaluate(`document.getElementById('file-input').accept = ''`);
+  await page.locator('#file-input').setInputFiles(paper);
+  await page
+    .locator('#failures li', { hasText: 'a.pdf' })
+    .getByText('Files of this type are not allowed. Allowed types: image/png, text/csv.')
+    .waitFor();
+});
+
+t.test('a replacement of another type keeps its own extension, and the old file goes', async (t) => {
+  const { page, state, requests } = await openPictures(t, browser, ['cat.png', 'dog.webp']);
+  const replace = async (name: string, file: { name: string; mimeType: string; buffer: Buffer }) => {
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: `Replace ${name}` }).click();
+    await (await chooser).setFiles(file);
+  };
+  await replace('cat.png', { name: 'new.webp', mimeType: 'image/webp', buffer: PIXEL });
+  await page.getByText('cat.webp is uploaded.').waitFor();
+  await comesTo(t, () => namesOf(page), ['cat.webp', 'dog.webp'], 'no .png full of WebP');
+  t.match(requests('POST /api/uploads')[0]?.body, { name: 'cat.webp', type: 'image/webp', replace: false });
+
+  state.faults.set('DELETE /api/files', [[503, 'files_unavailable']]);
+  await replace('cat.webp', picture('new.png'));
+  await page.getByText('cat.png is uploaded. cat.webp is still there.').waitFor();
+  await replace('cat.webp', picture('new.png'));
+  await page.getByRole('heading', { name: 'Replace cat.png?' }).waitFor();
+  await answer(page, 'Skip');
+  await page.getByText('cat.png is left as it was.').waitFor();
+  await comesTo(
+    t,
+    () => namesOf(page),
+    ['cat.png', 'cat.webp', 'dog.webp'],
+    'nothing goes for what did not come',
+  );
+});

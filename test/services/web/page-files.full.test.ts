@@ -1,0 +1,258 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { comesTo, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { openPictures } from './open-page.ts';
+import { ALICE } from './stand-in.ts';
+
+const browser = await launchShell(t);
+
+const focused = (page: Page) =>
+  page.evaluate<string>(
+    `(({ ariaLabel, id, textContent }) => ariaLabel ?? (id || textContent))(document.activeElement)`,
+  );
+
+/** Presses Tab until the element with this name, or this id, has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let i = 0; i < 30; i++) {
+    await page.keyboard.press('Tab');
+    if ((await focused(page)) === name) return;
+  }
+  throw new Error(`Tab does not lead to ${name}`);
+}
+
+t.test('deletes a file, once the person has said so', async (t) => {
+  const { page, requests } = await openPictures(t, browser, ['a b.png', 'c.png']);
+  await page.getByRole('button', { name: 'Delete a b.png' }).click();
+  await page.getByRole('heading', { name: 'Delete a b.png?' }).waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('button', { name: 'Delete a b.png' }).click();
+  await page.locator('#confirm[open]').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#confirm').waitFor({ state: 'hidden' });
+  t.equal(requests('DELETE').length, 0);
+  await page.getByRole('button', { name: 'Delete a b.png' }).click();
+  await page.locator('#confirm-action').click();
+  await page.getByText('a b.png is deleted.').waitFor();
+  await comesTo(t, () => page.locator('#gallery li').count(), 1);
+  t.equal(requests('DELETE /api/files?name=a%20b.png').length, 1);
+});
+
+t.test('a delete that fails says so, and the file stays', async (t) => {
+  const { page, state } = await openPictures(t, browser, ['a.png']);
+  state.faults.set('DELETE /api/files', [[503, 'files_unavailable']]);
+  await page.getByRole('button', { name: 'Delete a.png' }).click();
+  await page.locator('#confirm-action').click();
+  await page.getByText('a.png is still there. The server has a problem at the moment.').waitFor();
+  t.equal(await page.locator('#gallery li').count(), 1);
+});
+
+t.test('replaces a file under its name, whatever the new one is called', async (t) => {
+  const { page, requests } = await openPictures(t, browser, ['a.png']);
+  const before = await page.locator('#gallery img').getAttribute('src');
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Replace a.png' }).click();
+  await (await chooser).setFiles({ name: 'IMG_1.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.getByText('a.png is uploaded.').waitFor();
+  t.match(requests('POST /api/uploads')[0]?.body, { name: 'a.png', type: 'image/png' });
+  t.equal(await page.locator('#gallery li').count(), 1);
+  const isBefore = async () => (await page.locator('#gallery img').getAttribute('src')) === before;
+  await comesTo(t, isBefore, false, 'a new version has a new address');
+});
+
+t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
+  const { page, origins, requests, complaints } = await openPictures(t, browser, ['a.png']);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  t.equal(await page.locator('#shared').isVisible(), false);
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.locator('#share-seconds').selectOption('600');
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.locator('#share-url').waitFor();
+  t.match(requests('POST /api/shares')[0]?.body, { name: 'a.png', expiresIn: 600 });
+  await comesTo(t, () => page.inputValue('#share-url'), `${origins.files}/shared/1`);
+  await comesTo(t, () => focused(page), 'share-copy', 'the next thing to do');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.files}/shared/1`);
+  await waitUntil(page, `/^9:\\d\\d left$/.test(document.querySelector('#share-countdown').textContent)`);
+  await page.getByRole('button', { name: 'Done' }).click();
+  await comesTo(t, () => focused(page), 'Share a.png', 'back where the dialog came from');
+  await page
+    .locator('#shares li')
+    .getByText(/^9:\d\d left$/)
+    .waitFor();
+  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await page.getByText('opens nothing any more').waitFor();
+  t.equal(requests('DELETE /api/shares/1').length, 1);
+  await page.locator('#shared').waitFor({ state: 'hidden' });
+  t.strictSame(complaints, []);
+});
+
+t.test('a link to a file that was replaced is said to open nothing, and can be revoked', async (t) => {
+  const { page, store, requests } = await openPictures(t, browser, ['a.png', 'b.png']);
+  for (const name of ['a.png', 'b.png']) {
+    await page.getByRole('button', { name: `Share ${name}` }).click();
+    await page.getByRole('button', { name: 'Create link' }).click();
+    await page.getByRole('button', { name: 'Done' }).click();
+  }
+  store('a.png', 'image/png', PIXEL);
+  await page.reload();
+  await page.locator('#shares li').nth(1).waitFor();
+  t.match(await page.locator('#shares li').allTextContents(), [
+    /^a\.pngopens nothing: the file was replaced or deletedRevoke$/,
+    /^b\.png(30:00|29:\d\d) leftRevoke$/,
+  ]);
+  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await page.getByText('opens nothing any more').waitFor();
+  t.equal(requests('DELETE /api/shares/1').length, 1);
+});
+
+t.test('the end of one link leaves the dialog of another open', async (t) => {
+  const { page } = await openPictures(t, browser, ['a.png', 'b.png']);
+  await page.clock.install();
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.locator('#shares li').waitFor();
+  await page.getByRole('button', { name: 'Share b.png' }).click();
+  await page.locator('#share[open]').waitFor();
+  await page.clock.runFor(1_805_000);
+  await page.locator('#shares li').waitFor({ state: 'detached' });
+  t.equal(await page.locator('#share').isVisible(), true);
+});
+
+t.test('says why a link cannot be made, and makes it at the second try', async (t) => {
+  const { page, state } = await openPictures(t, browser, ['a.png']);
+  state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.getByText('You already have 50 links').waitFor();
+  await page.getByRole('button', { name: 'Create link' }).click();
+  await page.locator('#share-url').waitFor();
+});
+
+t.test(
+  'a link that ends leaves the dialog and the list; a browser that forbids copying is helped',
+  async (t) => {
+    const { page } = await openPictures(t, browser, ['a.png']);
+    await page.clock.install();
+    await page.evaluate(`
+    navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+  `);
+    await page.getByRole('button', { name: 'Share a.png' }).click();
+    await page.getByRole('button', { name: 'Create link' }).click();
+    await page.locator('#share-copy').click();
+    await page.getByText('copy it by hand').waitFor();
+    const selected =
+      '(({ selectionEnd, value }) => value !== "" && selectionEnd === value.length)(document.querySelector("#share-url"))';
+    await comesTo(t, () => page.evaluate(selected), true);
+    await page.locator('#shares li').waitFor();
+    await page.clock.runFor(1_805_000);
+    await page.locator('#share').waitFor({ state: 'hidden' });
+    await page.locator('#shares li').waitFor({ state: 'detached' });
+    await page.locator('#shared').waitFor({ state: 'hidden' });
+  },
+);
+
+t.test('shows where the person is signed in, and signs out another browser', async (t) => {
+  const { page, origins, state, requests, complaints } = await openPictures(t, browser, []);
+  const at = { createdAt: '2026-11-26T08:00:00.000Z', lastUsedAt: '2026-11-26T09:30:00.000Z' };
+  const here =
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36';
+  const phone =
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Safari/604.1';
+  state.sessions = [
+    { id: 'here', current: true, userAgent: here, ...at },
+    { id: 'phone', current: false, userAgent: phone, ...at },
+    { id: 'gone', current: false, ...at },
+  ];
+  await page.goto(`${origins.app}/`);
+  await page.locator('#sessions li').nth(2).waitFor();
+  const rows = await page.locator('#sessions li').allInnerTexts();
+  t.strictSame(
+    rows.map((row) => row.split('\n')[0]),
+    ['Chrome on Linux', 'Safari on iPhone', 'A browser'],
+  );
+  t.match(rows[0], 'this browser');
+  t.equal(await page.locator('#sessions button').count(), 2, 'for this browser there is Sign out');
+  t.strictSame(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'Sign out Safari on iPhone' }).click();
+  await page.getByText('Safari on iPhone is signed out.').waitFor();
+  t.equal(requests('DELETE /api/sessions/phone').length, 1);
+  state.faults.set('DELETE /api/sessions/gone', [
+    [503, 'store_unavailable'],
+    [404, 'no_such_session'],
+  ]);
+  await page.getByRole('button', { name: 'Sign out A browser' }).click();
+  await page.getByText('A browser is still signed in.').waitFor();
+  await page.getByRole('button', { name: 'Sign out A browser' }).click();
+  await page.locator('[data-session=gone]').waitFor({ state: 'detached' });
+  await comesTo(t, () => page.locator('#sessions li').count(), 1);
+  t.strictSame(
+    complaints.filter((line) => !/503|404/.test(line)),
+    [],
+  );
+});
+
+t.test('signs out everywhere, once the person has said so', async (t) => {
+  const { page, origins, requests } = await openPictures(t, browser, []);
+  await page.locator('#sign-out-everywhere').click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await page.locator('#confirm').waitFor({ state: 'hidden' });
+  t.equal(requests('POST /auth/logout').length, 0);
+  await page.locator('#sign-out-everywhere').click();
+  await page.locator('#confirm-action').click();
+  await page.waitForURL(`${origins.app}/goodbye`);
+  t.equal(requests('POST /auth/logout-all').length, 1);
+});
+
+t.test('a long name leaves room for the button beside it, on a phone', async (t) => {
+  const { page, origins, state } = await openPictures(t, browser, []);
+  await page.setViewportSize({ width: 320, height: 640 });
+  state.next = { ...ALICE, name: 'alice.pleasance.liddell@some-department.example.com' };
+  await page.goto(`${origins.app}/auth/login`);
+  await page.locator('#sign-out').waitFor();
+  const button = "document.getElementById('sign-out')";
+  t.equal(await page.evaluate(`${button}.scrollWidth - ${button}.clientWidth`), 0, 'the words are in it');
+  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  t.equal(await page.evaluate(overflow), 0, 'nothing sticks out sideways');
+});
+
+t.test('by keyboard alone: upload, share, delete, sign out', async (t) => {
+  const { page, origins } = await openPictures(t, browser, ['a.png']);
+  await tabTo(page, 'Choose files');
+  const chooser = page.waitForEvent('filechooser');
+  await page.keyboard.press('Enter');
+  await (await chooser).setFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
+  await waitForPixel(page, 'b.png');
+  await tabTo(page, 'Share b.png');
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'share-create');
+  await page.keyboard.press('Enter');
+  await page.locator('#share-url').waitFor();
+  await page.keyboard.press('Escape');
+  await comesTo(t, () => focused(page), 'Share b.png');
+  await tabTo(page, 'Delete b.png');
+  await page.keyboard.press('Space');
+  await comesTo(t, () => focused(page), 'Cancel', 'a hasty Enter does no harm');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByText('b.png is deleted.').waitFor();
+  await comesTo(t, () => focused(page), 'Choose files');
+  await page.keyboard.press('Shift+Tab');
+  await comesTo(t, () => focused(page), 'sign-out');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`${origins.app}/goodbye`);
+});
+
+t.test('axe has nothing against the page, in light and dark', async (t) => {
+  const { page } = await openPictures(t, browser, ['a.png']);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    t.strictSame(await axeViolations(page), [], colorScheme);
+  }
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.locator('#share[open]').waitFor();
+  t.strictSame(await axeViolations(page), [], 'with a dialog');
+});

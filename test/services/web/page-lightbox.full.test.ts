@@ -1,0 +1,157 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
+import { namesOf, openFiles } from './open-page.ts';
+import { ALICE } from './stand-in.ts';
+
+const browser = await launchShell(t);
+
+const NAMES = ['a.png', 'b.png', 'c.png'];
+const box = (page: Page) => page.locator('#lightbox[open]');
+const openFile = (page: Page, name: string) => page.locator(`#gallery [data-name="${name}"] .name`).click();
+const shows = (page: Page, name: string) =>
+  waitUntil(page, `document.querySelector('#lightbox[open] img:not(.early)')?.alt === '${name}'`);
+const focused = (page: Page) =>
+  page.evaluate<string>(`document.activeElement.closest('li')?.dataset.name ?? document.activeElement.id`);
+
+t.test('opens in place, at an address of its own; arrows, Escape and back', async (t) => {
+  const { page, origins, requests, red } = await openFiles(t, browser, NAMES);
+  await openFile(page, 'b.png');
+  await shows(page, 'b.png');
+  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/b.png`);
+  await comesTo(t, () => page.textContent('#lightbox-position'), `2 of 3 · ${PIXEL.length} B`);
+  t.strictSame(await axeViolations(page), []);
+  // The neighbours are loaded in advance.
+  for (const name of ['a', 'c']) {
+    await until(() => requests(`GET files/users/${ALICE.id}/${name}.png?v=`).length > 0);
+  }
+  await page.keyboard.press('ArrowRight');
+  await shows(page, 'c.png');
+  await comesTo(t, () => page.locator('#lightbox-next').isDisabled(), true, 'the last one');
+  await page.keyboard.press('ArrowRight');
+  t.equal(await page.evaluate('location.href'), `${origins.app}/#/c.png`);
+  await page.locator('#lightbox-previous').click();
+  await shows(page, 'b.png');
+  await page.keyboard.press('ArrowLeft');
+  await shows(page, 'a.png');
+  await page.keyboard.press('Escape');
+  await box(page).waitFor({ state: 'hidden' });
+  await waitUntil(page, `location.hash === ''`);
+  await comesTo(t, () => focused(page), 'a.png', 'where the arrows have led');
+
+  await openFile(page, 'c.png');
+  await shows(page, 'c.png');
+  await page.goBack();
+  await box(page).waitFor({ state: 'hidden' });
+  await page.goForward();
+  await shows(page, 'c.png');
+  // Back and forward at once: the browser tells that the dialog was closed when it is open again.
+  await page.evaluate(`(async () => {
+    for (const way of ['back', 'forward']) {
+      const moved = new Promise((resolve) => addEventListener('hashchange', resolve, { once: true }));
+      history[way]();
+      await moved;
+    }
+  })()`);
+  await roundTrip(page);
+  t.equal(await page.evaluate('location.href'), `${origins.app}/#/c.png`);
+  await shows(page, 'c.png');
+  await page.locator('#lightbox-close').click();
+  await box(page).waitFor({ state: 'hidden' });
+  t.strictSame(red, [], 'the console is quiet where all is well');
+});
+
+t.test('its address opens it again, and one of nothing says so', async (t) => {
+  const { page, origins } = await openFiles(t, browser, ['d/x y.png', 'a.png']);
+  await page.goto(`${origins.app}/#/d/x%20y.png`);
+  await page.reload();
+  await shows(page, 'd/x y.png');
+  await page.keyboard.press('Escape');
+  await box(page).waitFor({ state: 'hidden' });
+  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/d/`, 'its folder');
+  await page.evaluate(`location.hash = '#/gone.png'`);
+  await page.getByText('gone.png is no longer there.').waitFor();
+  await comesTo(t, () => namesOf(page), ['d/', 'a.png']);
+});
+
+t.test('shares, downloads and deletes; the next one takes its place', async (t) => {
+  const { page, requests } = await openFiles(t, browser, NAMES);
+  await openFile(page, 'b.png');
+  const download = page.waitForEvent('download');
+  await page.locator('#lightbox-download').click();
+  t.equal((await download).suggestedFilename(), 'b.png');
+  await page.locator('#lightbox-share').click();
+  await page.getByRole('heading', { name: 'Share b.png' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#share').waitFor({ state: 'hidden' });
+  t.equal(await box(page).count(), 1, 'Escape closes the upper one');
+  for (const name of ['b.png', 'c.png', 'a.png']) {
+    await page.locator('#lightbox-delete').click();
+    await page.getByRole('heading', { name: `Delete ${name}?` }).waitFor();
+    await page.locator('#confirm-action').click();
+    await page.getByText(`${name} is deleted.`).waitFor();
+  }
+  await box(page).waitFor({ state: 'hidden' });
+  await page.locator('#empty').waitFor();
+  t.equal(requests('DELETE /api/files').length, 3);
+});
+
+t.test('video, audio, text and PDF in place; what browsers do not show is a download', async (t) => {
+  const { page, origins, store, complaints } = await openFiles(t, browser, ['a.png']);
+  store('b.wav', 'audio/wav', WAV);
+  store('c.mp4', 'video/mp4', Buffer.of());
+  store('d.txt', 'text/plain', Buffer.from('words of a text'));
+  store('e.pdf', 'application/pdf', Buffer.from('%PDF-1.4'));
+  store('f.svg', 'image/svg+xml', Buffer.from('<svg/>'));
+  await page.reload();
+  await page.locator('#gallery [data-name="f.svg"]').waitFor();
+  t.equal(await page.locator('#gallery [data-name="f.svg"] a[download]').count(), 1);
+  await openFile(page, 'b.wav');
+  await waitUntil(page, `document.querySelector('#lightbox audio[controls]')?.duration > 0`);
+  await page.keyboard.press('ArrowRight');
+  await page.locator('#lightbox video[controls]').waitFor();
+  await page.keyboard.press('Escape');
+  await box(page).waitFor({ state: 'hidden' });
+  await comesTo(t, () => page.locator('#lightbox video').count(), 0, 'nothing plays behind the page');
+  await openFile(page, 'd.txt');
+  const frame = page.frameLocator('#lightbox iframe[sandbox=""]');
+  await frame.getByText('words of a text').waitFor();
+  await page.locator('#lightbox-close').click();
+  await box(page).waitFor({ state: 'hidden' });
+  // This browser has no viewer. A browser with a viewer gets a frame.
+  await page.evaluate(`Object.defineProperty(navigator, 'pdfViewerEnabled', { get: () => false })`);
+  await openFile(page, 'e.pdf');
+  const link = box(page).getByRole('link', { name: 'Open' });
+  t.match(await link.getAttribute('href'), `${origins.files}/users/${ALICE.id}/e.pdf?v=`);
+  t.strictSame(complaints, []);
+});
+
+t.test('a finger swipes to the next one, and down to close', async (t) => {
+  const { page } = await openFiles(t, browser, NAMES, {
+    hasTouch: true,
+    viewport: { width: 390, height: 800 },
+  });
+  await page.locator('#gallery [data-name="a.png"] .name').tap();
+  await shows(page, 'a.png');
+  const touch = await page.context().newCDPSession(page);
+  const swipe = async (from: [number, number], to: [number, number]) => {
+    const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', at?: [number, number]) =>
+      touch.send('Input.dispatchTouchEvent', { type, touchPoints: at ? [{ x: at[0], y: at[1] }] : [] });
+    await send('touchStart', from);
+    await send('touchMove', to);
+    await send('touchEnd');
+  };
+  await swipe([300, 400], [100, 410]);
+  await shows(page, 'b.png');
+  await swipe([100, 400], [300, 400]);
+  await shows(page, 'a.png');
+  await swipe([200, 400], [220, 420]);
+  t.equal(await box(page).count(), 1, 'a small move is none');
+  const target = '(({ width, height }) => Math.min(width, height))(document.getElementById';
+  t.ok(
+    (await page.evaluate<number>(`${target}('lightbox-close').getBoundingClientRect())`)) >= 44,
+    'large enough for a finger',
+  );
+});

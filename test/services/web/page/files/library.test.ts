@@ -1,0 +1,55 @@
+import t from 'tap';
+import { inNode } from '../../in-node.ts';
+
+const { createLibrary } = await inNode('page/files/library.ts');
+const { createSelection } = await inNode('page/files/selection.ts');
+const { walk } = await inNode('page/uploads/picker.ts');
+
+t.test('a file that is deleted between two pages of the list does not come back', async (t) => {
+  const next = Promise.withResolvers<object>();
+  const pages = [Promise.resolve({ files: [{ name: 'a' }], cursor: '1' }), next.promise];
+  const library = createLibrary({ files: { list: () => pages.shift() } }, () => {});
+  const names = () => [...library.all()].map(({ name }) => name);
+  const reading = library.refresh();
+  await new Promise((resolve) => setImmediate(resolve));
+  t.strictSame(names(), ['a']);
+  library.drop('a');
+  library.drop('b');
+  next.resolve({ files: [{ name: 'b' }, { name: 'c' }] });
+  await reading;
+  t.strictSame(names(), ['c']);
+});
+
+t.test('Shift selects from the last touched file; where none was touched, one file', async (t) => {
+  const entries = ['a', 'b', 'c', 'd'].map((name) => ({ kind: 'file', file: { name } }));
+  const selection = createSelection(() => {});
+  selection.extend('c', entries);
+  t.strictSame(selection.names(), ['c']);
+  selection.extend('d', entries);
+  t.strictSame(selection.names(), ['c', 'd']);
+  selection.clear();
+  selection.toggle('d');
+  selection.extend('b', entries);
+  t.strictSame(selection.names().toSorted(), ['b', 'c', 'd']);
+});
+
+t.test(
+  'a folder that cannot be read does not hold up the rest of the drop',
+  { timeout: 10_000 },
+  async (t) => {
+    const file = {
+      isFile: true,
+      fullPath: '/in/a',
+      file: (done: (file: object) => void) => done({ name: 'a' }),
+    };
+    const folder = (readEntries: (done: (entries: object[]) => void, fail: () => void) => void) => ({
+      kind: 'file',
+      webkitGetAsEntry: () => ({ isDirectory: true, createReader: () => ({ readEntries }) }),
+    });
+    const parts = [[file], []];
+    const items = [folder((_done, fail) => fail()), folder((done) => done(parts.shift() ?? []))];
+    const found: string[] = [];
+    await walk({ items }, (files: { path: string }[]) => found.push(...files.map(({ path }) => path)));
+    t.strictSame(found, ['in/a']);
+  },
+);
