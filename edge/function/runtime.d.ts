@@ -7,6 +7,3 @@ declare const Buffer: { byteLength(text: string): number };
 interface String {
   replaceAll(search: string, replacement: string): string;
 }
-
-/** Of the runtime's promises, the functions use this. */
-declare const Promise: { all<T>(promises: Promise<T>[]): Promise<T[]> };
