@@ -1,6 +1,6 @@
+import { encodeName } from './canonical-path.ts';
 import { attachment } from './disposition.ts';
 import { GatewayError } from './errors.ts';
-import { encodeName } from './owner-path.ts';
 
 /** The longest value of `download=` that the viewer-request function passes on. */
 const MAX_ENCODED_LENGTH = 1_024;

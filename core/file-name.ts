@@ -1,5 +1,5 @@
+import { encodeName, MAX_KEY_BYTES } from './canonical-path.ts';
 import { GatewayError } from './errors.ts';
-import { encodeName, MAX_KEY_BYTES } from './owner-path.ts';
 import type { UserId } from './user-id.ts';
 
 declare const storedNameBrand: unique symbol;
@@ -50,9 +50,12 @@ export function nameOfKey(key: string, userId: UserId): string | undefined {
   return encodeName(name) === undefined || name.startsWith(THUMBNAILS) ? undefined : name;
 }
 
+/** What the keys of all users' files begin with. */
+export const USERS_KEY = 'users/';
+
 /** What the keys of a user's files begin with. */
 export function folderKey(userId: UserId): string {
-  return `users/${userId}/`;
+  return `${USERS_KEY}${userId}/`;
 }
 
 /** What the paths of a user's files begin with on the files host. */

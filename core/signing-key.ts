@@ -47,7 +47,7 @@ export class OptionError extends TypeError {
 }
 
 /** @throws OptionError */
-export function parseKeyOption<T>(option: string, parse: () => T): T {
+export function withOptionName<T>(option: string, parse: () => T): T {
   try {
     return parse();
   } catch (cause) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isUserId } from './owner-path.ts';
+import { isUserId } from './canonical-path.ts';
 
 declare const userIdBrand: unique symbol;
 /** A user's id: 1 to 64 of `[A-Za-z0-9_-]`. No character of it has a meaning for a policy, a path or a log. */

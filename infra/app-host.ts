@@ -1,5 +1,6 @@
 import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/adapters/dynamodb';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -84,21 +85,21 @@ function createRole(
   return { role, logGroup };
 }
 
-/** It writes below `users/`, and reads nothing. */
+/** It writes the files of users, and reads nothing. */
 function grantFiles(role: iam.Role, bucket: s3.Bucket): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map(
         (action) => `s3:${action}`,
       ),
-      resources: [bucket.arnForObjects('users/*')],
+      resources: [bucket.arnForObjects(`${USERS_KEY}*`)],
     }),
   );
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': 'users/*' } },
+      conditions: { StringLike: { 's3:prefix': `${USERS_KEY}*` } },
     }),
   );
 }

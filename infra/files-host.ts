@@ -1,4 +1,5 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
@@ -120,7 +121,7 @@ function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
  */
 function letDistributionRead(bucket: s3.Bucket, distribution: cloudfront.Distribution): void {
   for (const [action, resource] of [
-    ['s3:GetObject', bucket.arnForObjects('users/*')],
+    ['s3:GetObject', bucket.arnForObjects(`${USERS_KEY}*`)],
     ['s3:ListBucket', bucket.bucketArn],
   ] as const) {
     bucket.addToResourcePolicy(

@@ -1,10 +1,13 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readingOf } from '@cloudfront-cookie-gateway/emulator/template/reading';
-import { recordAt } from '@cloudfront-cookie-gateway/emulator/template/shape';
-import { readTemplate, type TemplateNames } from '@cloudfront-cookie-gateway/emulator/template/template';
-import { publicKeyConfig } from '@cloudfront-cookie-gateway/emulator/template/trusted-keys';
+import { readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
+import { recordAt } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
+import {
+  readTemplate,
+  type TemplateNames,
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import { publicKeyConfig } from '@cloudfront-cookie-gateway/local-cloudfront/template/trusted-keys';
 import { UsageError } from './options.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { parseImport } from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
-import type { OriginBinding } from '@cloudfront-cookie-gateway/emulator/template/origins';
+import { parseImport } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
+import type { OriginBinding } from '@cloudfront-cookie-gateway/local-cloudfront/template/origins';
 
 export const HELP = `edge-local --template <file> [options]      serves its distributions on loopback, until it is stopped
 edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*

@@ -1,13 +1,13 @@
 import { appendFileSync, readFileSync, watch } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
-import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
-import { openCertificate } from '@cloudfront-cookie-gateway/emulator/certificate';
-import { type Decision, wordsFor } from '@cloudfront-cookie-gateway/emulator/decision';
-import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/emulator/loopback';
-import { distributionsOf } from '@cloudfront-cookie-gateway/emulator/template/distribution';
-import { headerFields } from '@cloudfront-cookie-gateway/emulator/viewer/answer';
-import type { RawRequest } from '@cloudfront-cookie-gateway/emulator/viewer/viewer-request';
+import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
+import { openCertificate } from '@cloudfront-cookie-gateway/local-cloudfront/certificate';
+import { type Decision, wordsFor } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
+import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
+import { distributionsOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/distribution';
+import { headerFields } from '@cloudfront-cookie-gateway/local-cloudfront/viewer/answer';
+import type { RawRequest } from '@cloudfront-cookie-gateway/local-cloudfront/viewer/viewer-request';
 import { withOwnKeys } from './keys.ts';
 import { type Options, UsageError } from './options.ts';
 
@@ -115,7 +115,9 @@ export async function serve(options: Options, print: (line: string) => void): Pr
 /** Most templates are JSON, and need no YAML parser to start. */
 async function parsed(text: string): Promise<unknown> {
   if (text.trimStart().startsWith('{')) return JSON.parse(text);
-  const { parseTemplate } = await import('@cloudfront-cookie-gateway/emulator/template/parse-template');
+  const { parseTemplate } = await import(
+    '@cloudfront-cookie-gateway/local-cloudfront/template/parse-template'
+  );
   return parseTemplate(text);
 }
 

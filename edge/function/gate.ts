@@ -1,4 +1,4 @@
-import { type OwnerPath, readPath } from '@cloudfront-cookie-gateway/core/owner-path';
+import { type OwnerPath, readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
 import { numberOfStart } from '@cloudfront-cookie-gateway/core/team-start';
 import { type Credential, readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
@@ -38,15 +38,14 @@ export async function decide(
     try {
       const key = entryKey(path, credential);
       const isTeamStart = path.isTeam && credential.kind === 'folder';
-      // Both look-ups of a team start are under way at once.
-      const inTeam = isTeamStart ? store.exists(path.ownerId + key) : false;
+      // Both look-ups of a team start are under way at once. Nobody may be left with the failure of the second one.
+      const inTeam = isTeamStart ? store.exists(path.ownerId + key).catch(unknown) : false;
       const hasEntry = await store.exists(key);
       const entry = hasEntry ? await store.get(key) : '';
       if (hasEntry && isRevoked(entry, credential)) return refuse('revoked', request);
-      if (inTeam && (await inTeam)) {
-        const entryInTeam = await store.get(path.ownerId + key);
-        if (isRevoked(entryInTeam, credential)) return refuse('revoked', request);
-      }
+      const hasEntryInTeam = inTeam && (await inTeam);
+      const entryInTeam = hasEntryInTeam ? await store.get(path.ownerId + key) : '';
+      if (hasEntryInTeam && isRevoked(entryInTeam, credential)) return refuse('revoked', request);
     } catch {
       // If the store is down, nobody knows whether the cookie is revoked. So the request is refused.
       return refuse('revocation_unknown', request);
@@ -61,6 +60,11 @@ export async function decide(
   const range = request.headers['range'];
   if (range && (range.multiValue || range.value.indexOf(',') >= 0)) delete request.headers['range'];
   return request;
+}
+
+/** An entry that nobody knows of is asked for, which fails in turn if the store is down. */
+function unknown(): boolean {
+  return true;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { named } from '@cloudfront-cookie-gateway/emulator/template/origin-request-policy';
+import { named } from '@cloudfront-cookie-gateway/local-cloudfront/template/origin-request-policy';
 import {
   isRecord,
   isTrue,
@@ -6,7 +6,7 @@ import {
   recordAt,
   textOf,
   textsOf,
-} from '@cloudfront-cookie-gateway/emulator/template/shape';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 import { type Bucket, bucketsOf, type Origin } from './stack.ts';

@@ -1,4 +1,4 @@
-import type { CachePolicy } from '@cloudfront-cookie-gateway/emulator/template/cache-policy';
+import type { CachePolicy } from '@cloudfront-cookie-gateway/local-cloudfront/template/cache-policy';
 import type { Finding } from './finding.ts';
 import type { Behavior, Stack } from './stack.ts';
 import { cachePolicyOf, responseHeadersOf } from './stack.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { parseTemplate } from '@cloudfront-cookie-gateway/emulator/template/parse-template';
+import { parseTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/parse-template';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { type Finding, RULES } from './finding.ts';
 import { type LintResult, lint } from './lint.ts';

@@ -1,4 +1,4 @@
-import { chooseBehavior } from '@cloudfront-cookie-gateway/emulator/behavior';
+import { chooseBehavior } from '@cloudfront-cookie-gateway/local-cloudfront/behavior';
 import type { Finding } from './finding.ts';
 import { createTrial, decoded } from './functions.ts';
 import type { Behavior, Distribution, Origin, Stack } from './stack.ts';

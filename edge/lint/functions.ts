@@ -1,8 +1,8 @@
-import { chooseBehavior } from '@cloudfront-cookie-gateway/emulator/behavior';
-import { createEdgeFunctions } from '@cloudfront-cookie-gateway/emulator/functions/edge-functions';
-import type { EdgeFunctionSource } from '@cloudfront-cookie-gateway/emulator/template/functions';
-import type { HeaderFields } from '@cloudfront-cookie-gateway/emulator/viewer/answer';
-import type { ViewerRequest } from '@cloudfront-cookie-gateway/emulator/viewer/viewer-request';
+import { chooseBehavior } from '@cloudfront-cookie-gateway/local-cloudfront/behavior';
+import { createEdgeFunctions } from '@cloudfront-cookie-gateway/local-cloudfront/functions/edge-functions';
+import type { EdgeFunctionSource } from '@cloudfront-cookie-gateway/local-cloudfront/template/functions';
+import type { HeaderFields } from '@cloudfront-cookie-gateway/local-cloudfront/viewer/answer';
+import type { ViewerRequest } from '@cloudfront-cookie-gateway/local-cloudfront/viewer/viewer-request';
 import { corsFinding } from './cors.ts';
 import type { Finding } from './finding.ts';
 import { type Behavior, type Distribution, functionsOf, type Stack } from './stack.ts';

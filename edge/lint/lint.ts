@@ -1,4 +1,4 @@
-import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { bucketFindings } from './buckets.ts';
 import { cacheFindings } from './caching.ts';
 import { corsFindings } from './cors.ts';

@@ -5,7 +5,7 @@ import {
   recordAt,
   textOf,
   textsOf,
-} from '@cloudfront-cookie-gateway/emulator/template/shape';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import type { Finding } from './finding.ts';
 import type { Stack } from './stack.ts';
 

@@ -2,30 +2,30 @@ import {
   type CachePolicy,
   readCachePolicy,
   readForwardedValues,
-} from '@cloudfront-cookie-gateway/emulator/template/cache-policy';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/cache-policy';
 import {
   type AssociatedFunctions,
   readFunctions,
-} from '@cloudfront-cookie-gateway/emulator/template/functions';
-import { Unresolved } from '@cloudfront-cookie-gateway/emulator/template/intrinsics';
-import { bucketIn } from '@cloudfront-cookie-gateway/emulator/template/origins';
-import { type Part, partOf, readingOf } from '@cloudfront-cookie-gateway/emulator/template/reading';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/functions';
+import { Unresolved } from '@cloudfront-cookie-gateway/local-cloudfront/template/intrinsics';
+import { bucketIn } from '@cloudfront-cookie-gateway/local-cloudfront/template/origins';
+import { type Part, partOf, readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
 import {
   type ResponseHeadersPolicy,
   readResponseHeadersPolicy,
-} from '@cloudfront-cookie-gateway/emulator/template/response-headers-policy';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/response-headers-policy';
 import {
   isRecord,
   listOf,
   recordAt,
   textOf,
   textsOf,
-} from '@cloudfront-cookie-gateway/emulator/template/shape';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import {
   type ResolvedTemplate,
   type Resource,
   readTemplate,
-} from '@cloudfront-cookie-gateway/emulator/template/template';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 
 /** The input of the rules: a template, or the live configuration in the form of a template. */
 export interface Stack {

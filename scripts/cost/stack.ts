@@ -31,7 +31,7 @@ const ADDITIONAL_METRICS = 8;
 export function readStack(): Stack {
   const resources = ['gateway', 'watch'].flatMap((name) => {
     const file = new URL(`../../test/infra/templates/${name}.json`, import.meta.url);
-    return Object.entries(parseTemplate(readFileSync(file, 'utf8')).Resources);
+    return Object.entries(castTemplate(readFileSync(file, 'utf8')).Resources);
   });
   const ofType = (type: string) => resources.filter(([, { Type }]) => Type === type);
   const values = (type: string, name: string) => ofType(type).map(([, { Properties }]) => Properties[name]);
@@ -60,7 +60,7 @@ export function readStack(): Stack {
   return stack;
 }
 
-function parseTemplate(json: string) {
+function castTemplate(json: string) {
   return JSON.parse(json) as { Resources: Record<string, Resource> };
 }
 

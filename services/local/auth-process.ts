@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import inspector from 'node:inspector';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
+import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import { answerDecisions } from './demo/decisions.ts';
 import { type LocalSettings, LocalSettingsError, type Ports } from './settings.ts';
 import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { create as createStore, type DynaliteStore, getIndexActions } from 'dynalite/db/index.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
 import { LocalSettingsError } from './settings.ts';

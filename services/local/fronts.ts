@@ -4,8 +4,11 @@ import { connect, createServer as createTcpServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { type LocalCertificate, openCertificate } from '@cloudfront-cookie-gateway/emulator/certificate';
-import { listenOnLoopback, loopbackAddresses } from '@cloudfront-cookie-gateway/emulator/loopback';
+import {
+  type LocalCertificate,
+  openCertificate,
+} from '@cloudfront-cookie-gateway/local-cloudfront/certificate';
+import { listenOnLoopback, loopbackAddresses } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import { trustAuthority } from './running.ts';
 import type { Ports } from './settings.ts';
 

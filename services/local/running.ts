@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
 import { writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
+import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { type LocalSettings, PORT_NAMES, PORT_VARIABLES } from './settings.ts';
 
 const FILE = 'running.json';

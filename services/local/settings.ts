@@ -11,9 +11,9 @@ import {
   USUAL_PORTS,
 } from '@cloudfront-cookie-gateway/core/origins';
 import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/emulator/assumptions';
-import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/emulator/loopback';
 import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
+import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
+import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import { diskFault } from './store/http.ts';
 
 /** The variable that moves each port, and the port without it. */

@@ -1,11 +1,14 @@
 import { join } from 'node:path';
-import { createLocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
-import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
-import type { KeyValueStore } from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
-import { type ResolvedTemplate, readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
 import type { Template } from '@cloudfront-cookie-gateway/infra/synth';
 import type { StackValues } from '@cloudfront-cookie-gateway/infra/values';
 import { confirmLocalKeys } from '@cloudfront-cookie-gateway/keys/records';
+import { createLocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
+import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
+import type { KeyValueStore } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
+import {
+  type ResolvedTemplate,
+  readTemplate,
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { startAuthService } from './auth-process.ts';
 import { addDemonstration } from './demo/build.ts';
 import { createRecentDecisions } from './demo/decisions.ts';

@@ -1,9 +1,9 @@
 import { generateKeyPairSync, type JsonWebKey, randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
 import { openKeys, randomText, type SigningKey } from '@cloudfront-cookie-gateway/keys/key-files';
 import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
+import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { type Credentials, isCredentials } from './store/credentials.ts';
 
 export const REGION = 'us-east-1';

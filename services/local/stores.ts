@@ -5,13 +5,13 @@ import {
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
 import {
   createKeyValueStore,
   type KeyValueState,
   type KeyValueStore,
-} from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
-import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
-import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
+} from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
+import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { createLocalS3 } from './s3/server.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
 import type { Credentials } from './store/credentials.ts';
@@ -81,7 +81,7 @@ export async function createTable(
   const { ref: tableName, properties } = template.only('AWS::DynamoDB::Table');
   const client = new DynamoDBClient({ region: REGION, endpoint, credentials });
   try {
-    await client.send(new CreateTableCommand({ TableName: tableName, ...parseTableShape(properties) }));
+    await client.send(new CreateTableCommand({ TableName: tableName, ...castTableShape(properties) }));
     await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName: tableName });
   } catch (error) {
     if (!(error instanceof ResourceInUseException)) throw error;
@@ -97,7 +97,7 @@ type TableShape = Pick<
 >;
 
 /** These properties have the same names in CloudFormation and in the API. */
-function parseTableShape({
+function castTableShape({
   KeySchema,
   AttributeDefinitions,
   BillingMode,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { readPath } from '../../core/canonical-path.ts';
 import {
   filePath,
   folderKey,
@@ -9,7 +10,6 @@ import {
   parseStoredName,
   thumbnailKey,
 } from '../../core/file-name.ts';
-import { readPath } from '../../core/owner-path.ts';
 import { typeByExtension } from '../../core/type-by-extension.ts';
 import { deriveUserId } from '../../core/user-id.ts';
 import { anyCharacter } from '../support/any-character.ts';

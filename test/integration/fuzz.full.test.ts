@@ -46,7 +46,7 @@ t.test('a run continues where the last one ended, as long as the code is the sam
 });
 
 t.test('a finding is printed, with advice', async (t) => {
-  const file = join(tree, 'core/owner-path.ts');
+  const file = join(tree, 'core/canonical-path.ts');
   const source = readFileSync(file, 'utf8');
   const broken = source.replace('segments.search(DOT_SEGMENT) >= 0', 'false');
   t.not(broken, source);

@@ -4,7 +4,7 @@ import {
   listOf,
   recordAt,
   textOf,
-} from '@cloudfront-cookie-gateway/emulator/template/shape';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 
 /**
  * CloudFront's API configuration of a distribution, in CloudFormation's form. Lists lose their Quantity. Properties

@@ -1,16 +1,16 @@
 import type { CloudFront } from '@aws-sdk/client-cloudfront';
 import type { S3 } from '@aws-sdk/client-s3';
-import { MANAGED_CACHE_POLICIES } from '@cloudfront-cookie-gateway/emulator/template/cache-policy';
-import { MANAGED_ORIGIN_REQUEST_POLICIES } from '@cloudfront-cookie-gateway/emulator/template/origin-request-policy';
-import { bucketIn } from '@cloudfront-cookie-gateway/emulator/template/origins';
-import { MANAGED_RESPONSE_HEADERS_POLICIES } from '@cloudfront-cookie-gateway/emulator/template/response-headers-policy';
+import { MANAGED_CACHE_POLICIES } from '@cloudfront-cookie-gateway/local-cloudfront/template/cache-policy';
+import { MANAGED_ORIGIN_REQUEST_POLICIES } from '@cloudfront-cookie-gateway/local-cloudfront/template/origin-request-policy';
+import { bucketIn } from '@cloudfront-cookie-gateway/local-cloudfront/template/origins';
+import { MANAGED_RESPONSE_HEADERS_POLICIES } from '@cloudfront-cookie-gateway/local-cloudfront/template/response-headers-policy';
 import {
   isRecord,
   listOf,
   recordAt,
   textOf,
   textsOf,
-} from '@cloudfront-cookie-gateway/emulator/template/shape';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { templateConfigOf, withoutQuantities, withPlainLists } from './distribution-config.ts';
 
 export interface LiveConfiguration {

@@ -3,10 +3,10 @@ import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/signe
 import {
   isKeyPair,
   OptionError,
-  parseKeyOption,
   parseKeyPairId,
   parsePublicKey,
   parseSigningKey,
+  withOptionName,
 } from '@cloudfront-cookie-gateway/core/signing-key';
 
 /**
@@ -24,13 +24,13 @@ export function createKeySigner(key: {
   publicKey?: string;
 }): Signer {
   const keyPairId = parseKeyPairId(key.keyPairId);
-  const privateKey = parseKeyOption('privateKey', () => parseSigningKey(key.privateKey));
+  const privateKey = withOptionName('privateKey', () => parseSigningKey(key.privateKey));
   const { publicKey: pem } = key;
   if (
     pem !== undefined &&
     !isKeyPair(
       privateKey,
-      parseKeyOption('publicKey', () => parsePublicKey(pem)),
+      withOptionName('publicKey', () => parsePublicKey(pem)),
     )
   ) {
     throw new OptionError('privateKey', 'is not the other half of publicKey');

@@ -4,9 +4,9 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
 import {
   OptionError,
-  parseKeyOption,
   parseKeyPairId,
   parsePublicKey,
+  withOptionName,
 } from '@cloudfront-cookie-gateway/core/signing-key';
 
 /**
@@ -27,7 +27,7 @@ export async function createKmsSigner(options: {
 }): Promise<Signer> {
   const { client, keyId, publicKey: pem } = options;
   const keyPairId = parseKeyPairId(options.keyPairId);
-  const otherHalf = pem === undefined ? undefined : parseKeyOption('publicKey', () => parsePublicKey(pem));
+  const otherHalf = pem === undefined ? undefined : withOptionName('publicKey', () => parsePublicKey(pem));
   const publicKey = await readPublicKey(client, keyId);
   if (otherHalf && !publicKey.equals(otherHalf)) {
     throw new OptionError('publicKey', 'is not the other half of the key in KMS');

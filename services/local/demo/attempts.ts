@@ -21,7 +21,7 @@ import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { SignedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
 import { signedCustomUrl, signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import { deriveUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
+import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import { askEdge, cookieHeader, type EdgeAddress, type EdgeAnswer } from './edge-request.ts';
 
 /** One request to the files host. */

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import process from 'node:process';
-import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
+import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 
 const KEPT = 200;
 
@@ -33,12 +33,12 @@ export function askForDecisions(sinceMs: number): Promise<Decision[]> {
   const asked = lastAsked.then(async () => {
     const answer = once(process, 'message');
     process.send?.({ decisionsSinceMs: sinceMs });
-    return parseDecisions((await answer)[0]);
+    return castDecisions((await answer)[0]);
   });
   lastAsked = asked;
   return asked;
 }
 
-function parseDecisions(raw: unknown): Decision[] {
+function castDecisions(raw: unknown): Decision[] {
   return (raw as { decisions: Decision[] }).decisions;
 }

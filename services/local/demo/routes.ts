@@ -1,7 +1,7 @@
 import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
 import { requireSameOrigin, requireSession, signedIn } from '@cloudfront-cookie-gateway/auth/http/guards';
 import { deriveUserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
+import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';

@@ -5,8 +5,8 @@ import {
   type KeyValueChanges,
   type KeyValueStore,
   KeyValueStoreError,
-} from '@cloudfront-cookie-gateway/emulator/functions/key-value-store';
-import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+} from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
+import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import type { Credentials } from '../store/credentials.ts';
 import {
   BodyTooLargeError,

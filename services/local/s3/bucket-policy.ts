@@ -1,4 +1,4 @@
-import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { Principal } from '../store/credentials.ts';
 
 export interface AccessRequest {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Resource } from '@cloudfront-cookie-gateway/emulator/template/template';
+import type { Resource } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { isLike } from './bucket-policy.ts';
 import { S3Error } from './error.ts';
 

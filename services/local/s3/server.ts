@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
+import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { KnownCredential } from '../store/credentials.ts';
 import { createLocalServer, type LocalServer } from '../store/http.ts';
 import { verifySignature } from '../store/signature-v4.ts';

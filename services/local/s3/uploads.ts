@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Resource } from '@cloudfront-cookie-gateway/emulator/template/template';
+import type { Resource } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { type DataFiles, openRecords, type Piece } from './data-files.ts';
 import { S3Error } from './error.ts';
 

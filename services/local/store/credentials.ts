@@ -1,4 +1,4 @@
-import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 
 export interface Credentials {
   accessKeyId: string;

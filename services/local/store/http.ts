@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
-import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/emulator/loopback';
+import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 
 export interface LocalServer {
   /** @param seenPort the port that clients use, if something stands in front of this server */

@@ -33,7 +33,7 @@ export function parseCommand<const S extends Syntax & { options: ParseArgsOption
   const { options }: { options: S['options'] } = syntax;
   try {
     const parsed = parseArgs({ args, options, allowPositionals: true });
-    return { values: parsed.values, operands: parseOperands(syntax, parsed.positionals) };
+    return { values: parsed.values, operands: operandsOf(syntax, parsed.positionals) };
   } catch (cause) {
     throw cause instanceof UsageError ? cause : usageError(syntax, cause);
   }
@@ -43,7 +43,7 @@ export function parseCommand<const S extends Syntax & { options: ParseArgsOption
  * The operands of a command without options: all arguments, even those that begin with a dash.
  * @throws UsageError that shows the usage
  */
-export function parseOperands(syntax: Syntax, operands: string[]): string[] {
+export function operandsOf(syntax: Syntax, operands: string[]): string[] {
   const [least, most] = syntax.operands;
   if (operands.length < least || operands.length > most) throw usageError(syntax);
   return operands;

@@ -7,10 +7,10 @@ import { deriveUserId, parseUserId, type UserId } from '@cloudfront-cookie-gatew
 import { localCookieSeconds } from '@cloudfront-cookie-gateway/local/settings';
 import {
   type Environment,
+  operandsOf,
   originsOf,
   parseCommand,
   parseId,
-  parseOperands,
   type Syntax,
   UsageError,
   usageError,
@@ -35,7 +35,7 @@ const MAX_USERS = 1_000_000;
  * The id of a provider's subject, and so the name of its folder. It does not count if `USER_ID_CLAIM` names a claim.
  */
 export function userIdCommand(args: string[]): UserId {
-  const [issuer, subject] = parseOperands(USER_ID, args);
+  const [issuer, subject] = operandsOf(USER_ID, args);
   if (!issuer || !subject) throw usageError(USER_ID);
   return deriveUserId(issuer, subject);
 }
@@ -51,7 +51,7 @@ export async function* cookiesCommand(
   keysDirectory: string,
   nowMs: number,
 ): AsyncGenerator<string> {
-  const ids = parseIds(args);
+  const ids = idsOf(args);
   const cookieLifetimeSeconds = localCookieSeconds(env['COOKIE_LIFETIME_SECONDS'], (fault) => {
     throw new UsageError(fault);
   });
@@ -83,7 +83,7 @@ async function createIssuer(
   return createCookieIssuer(options);
 }
 
-function parseIds(args: string[]): Iterable<UserId> {
+function idsOf(args: string[]): Iterable<UserId> {
   const { id, users } = parseCommand(COOKIES, args).values;
   const count = Number(users);
   if (id !== undefined && users === undefined) return [parseId(id)];

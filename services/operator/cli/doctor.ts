@@ -1,14 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
-import type { Decision } from '@cloudfront-cookie-gateway/emulator/decision';
-import { wordsFor as edgeWordsFor } from '@cloudfront-cookie-gateway/emulator/decision';
-import { readingOf } from '@cloudfront-cookie-gateway/emulator/template/reading';
-import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
-import { readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
-import { publicKeyConfig } from '@cloudfront-cookie-gateway/emulator/template/trusted-keys';
 import { LocalSettingsError, parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
 import { ACCOUNT_ID, BUCKET, REGION } from '@cloudfront-cookie-gateway/local/state';
+import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
+import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
+import { wordsFor as edgeWordsFor } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
+import { readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
+import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
+import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import { publicKeyConfig } from '@cloudfront-cookie-gateway/local-cloudfront/template/trusted-keys';
 import {
   type Environment,
   type Place,

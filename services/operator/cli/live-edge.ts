@@ -1,8 +1,8 @@
 import { GetKeyCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
-import { readPath } from '@cloudfront-cookie-gateway/core/owner-path';
-import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
-import { listOf, recordAt, textOf } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
+import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
+import { listOf, recordAt, textOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { UsageError } from './command-line.ts';
 
 /** A deployed distribution as a local one, and the parts of it that could not be read. */

@@ -5,7 +5,7 @@ import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { parseAssumptions } from '@cloudfront-cookie-gateway/emulator/assumptions';
+import { parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { createEdgeFunctions } from '../probe/edge-functions.ts';
 import { deleteKey, deleteKeys, deleteMissingKey, putKey, writeAtOnce } from '../probe/key-values.ts';
 import type { Output } from '../probe/run.ts';

@@ -5,7 +5,7 @@ import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-rec
 import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { type Environment, parseOperands, type Syntax, UsageError } from './command-line.ts';
+import { type Environment, operandsOf, type Syntax, UsageError } from './command-line.ts';
 import { answered, openSessionStores } from './stores.ts';
 
 export const RESTORED: Syntax = {
@@ -35,7 +35,7 @@ export async function restoredCommand(
   localDirectory: string,
   auditLog: AuditLog,
 ): Promise<string> {
-  parseOperands(RESTORED, args);
+  operandsOf(RESTORED, args);
   const stores = openSessionStores(env, localDirectory);
   const { edge, tokens, teller, clock } = stores;
   const unfinished = 'some sessions may live; run it again';

@@ -3,9 +3,9 @@ import { endAllSessions, endSessionById } from '@cloudfront-cookie-gateway/auth/
 import { liveSessions } from '@cloudfront-cookie-gateway/auth/sessions/sessions';
 import {
   type Environment,
+  operandsOf,
   parseCommand,
   parseId,
-  parseOperands,
   type Syntax,
   UsageError,
 } from './command-line.ts';
@@ -26,7 +26,7 @@ export async function sessionsCommand(
   env: Environment,
   localDirectory: string,
 ): Promise<string[]> {
-  const [rawId = ''] = parseOperands(SESSIONS, args);
+  const [rawId = ''] = operandsOf(SESSIONS, args);
   const { users, clock } = openSessionStores(env, localDirectory);
   const { user } = await answered(users.read(parseId(rawId)), 'no session is listed');
   const iso = (epochSeconds: number) => new Date(epochSeconds * 1_000).toISOString();

@@ -1,5 +1,5 @@
+import { readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
 import { parseEpochSeconds, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import { readPath } from '@cloudfront-cookie-gateway/core/owner-path';
 import { signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { type Environment, originsOf, parseCommand, type Syntax, UsageError } from './command-line.ts';

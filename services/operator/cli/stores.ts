@@ -15,10 +15,10 @@ import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/ed
 import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
 import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
 import { ACCOUNT_ID, BUCKET, openLocalState, REGION } from '@cloudfront-cookie-gateway/local/state';
 import { isCredentials } from '@cloudfront-cookie-gateway/local/store/credentials';
+import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { type Environment, UsageError } from './command-line.ts';
 
 /**

@@ -2,7 +2,7 @@ import {
   type AssumptionName,
   DEFAULT_ASSUMPTIONS,
   isAssumptionName,
-} from '@cloudfront-cookie-gateway/emulator/assumptions';
+} from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { askHttp2, askHttp3, http3Hindrance, inWords, outcomeOf } from './asker.ts';
 import { chromeHindrance, clearedBy } from './chrome.ts';
 import {

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
-import { createKeyValueStore, createLocalCloudFront } from '@cloudfront-cookie-gateway/emulator';
-import type { Assumptions } from '@cloudfront-cookie-gateway/emulator/assumptions';
-import { readTemplate } from '@cloudfront-cookie-gateway/emulator/template/template';
 import { createKeyValueStoreApi } from '@cloudfront-cookie-gateway/local/key-value-store/server';
 import { createLocalS3 } from '@cloudfront-cookie-gateway/local/s3/server';
+import { createKeyValueStore, createLocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
+import type { Assumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
+import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { type LabKeys, labTemplate, OBJECT } from './lab-template.ts';
 import type { LabStand } from './lab-world.ts';
 

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
-import { isRecord } from '@cloudfront-cookie-gateway/emulator/template/shape';
+import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { type Answer, createAsker, inWords } from './asker.ts';
 import { KINDS, type Kind, type Pair, shown, signPolicy } from './credentials.ts';
 import { type KeyValuePlace, putKey } from './key-values.ts';

@@ -8,7 +8,6 @@ import {
   folderPolicy,
   NOW,
   NUMBER,
-  ownerPolicy,
   type PlainRequest,
   plainRequest,
   policyText,

@@ -1,4 +1,4 @@
-import { type OwnerPath, readPath } from '../../../../core/owner-path.ts';
+import { type OwnerPath, readPath } from '../../../../core/canonical-path.ts';
 import type { EdgeRequest, EdgeResponse, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
 import { uncoveredSection } from '../../../../edge/local/signature/resource-pattern.ts';
