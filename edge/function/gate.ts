@@ -38,12 +38,18 @@ export async function decide(
     try {
       const key = entryKey(path, credential);
       const isTeamStart = path.isTeam && credential.kind === 'folder';
-      // Both look-ups of a team start are under way at once. Nobody may be left with the failure of the second one.
-      const inTeam = isTeamStart ? store.exists(path.ownerId + key).catch(unknown) : false;
-      const hasEntry = await store.exists(key);
+      // Both look-ups of a team start are under way at once. The second one is waited for whatever the first one does,
+      // since a runtime may end a function that leaves a failure to nobody.
+      const inTeam = isTeamStart ? store.exists(path.ownerId + key) : undefined;
+      let hasEntry = false;
+      let hasEntryInTeam = false;
+      try {
+        hasEntry = await store.exists(key);
+      } finally {
+        if (inTeam) hasEntryInTeam = await inTeam;
+      }
       const entry = hasEntry ? await store.get(key) : '';
       if (hasEntry && isRevoked(entry, credential)) return refuse('revoked', request);
-      const hasEntryInTeam = inTeam && (await inTeam);
       const entryInTeam = hasEntryInTeam ? await store.get(path.ownerId + key) : '';
       if (hasEntryInTeam && isRevoked(entryInTeam, credential)) return refuse('revoked', request);
     } catch {
@@ -60,11 +66,6 @@ export async function decide(
   const range = request.headers['range'];
   if (range && (range.multiValue || range.value.indexOf(',') >= 0)) delete request.headers['range'];
   return request;
-}
-
-/** An entry that nobody knows of is asked for, which fails in turn if the store is down. */
-function unknown(): boolean {
-  return true;
 }
 
 /**

@@ -250,7 +250,11 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes a hidden credential for a team', "if (owner.isTeam) return 'no_credential';", ''],
   ]),
   ...mutants('gate.ts', 'viewer-request', [
-    ['does not look for the team that a user has left', 'const hasEntryInTeam = inTeam && (await inTeam);', 'const hasEntryInTeam = false;'],
+    [
+      'does not look for the team that a user has left',
+      'if (inTeam) hasEntryInTeam = await inTeam;',
+      'if (inTeam) await inTeam;',
+    ],
     [
       'does not look for what the user of a team has signed out',
       'if (hasEntry && isRevoked(entry, credential)) return',
