@@ -1,5 +1,10 @@
-export interface UserPath {
-  userId: string;
+/** A path below `/users/<id>/` or `/teams/<tid>/`. */
+export interface OwnerPath {
+  /** The path of the owner's folder, with both slashes, as the viewer sent it. */
+  folder: string;
+  /** The user's id, or the team's. */
+  ownerId: string;
+  isTeam: boolean;
   /** The one spelling of this path, for the cache and for S3. */
   uri: string;
   /** The path ends in a slash, so it names no object. */
@@ -9,8 +14,12 @@ export interface UserPath {
 /** The alphabet of user ids. No character of it has a meaning for a policy, a path or a log. */
 const USER_ID = /^[A-Za-z0-9_-]{1,64}$(?!\n)/;
 
+/** 26 characters of base32 (RFC 4648, lower case). */
+const TEAM_ID = /^[a-z2-7]{26}$(?!\n)/;
+
 /** The beginning of a path. A path with another beginning is not passed on. */
-const OWN_PREFIX = /^\/users\/[A-Za-z0-9_-]{1,64}\/$(?!\n)/;
+const OWN_PREFIX = /^\/(?:users\/[A-Za-z0-9_-]{1,64}|teams\/[a-z2-7]{26})\/$(?!\n)/;
+/** `/teams/` is as long. */
 const ID_START = '/users/'.length;
 
 /** S3 keys are at most 1,024 bytes of UTF-8. */
@@ -19,7 +28,8 @@ export const MAX_KEY_BYTES = 1024;
 /**
  * Unreserved characters and slashes. Most paths that the service makes are like this, and nothing in them is encoded.
  */
-const PLAIN = /^\/users\/[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_.~/-]*[A-Za-z0-9_.~-]$(?!\n)/;
+const PLAIN =
+  /^\/(?:users\/[A-Za-z0-9_-]{1,64}|teams\/[a-z2-7]{26})\/[A-Za-z0-9_.~/-]*[A-Za-z0-9_.~-]$(?!\n)/;
 
 /** C0 and C1 controls, DEL, and the backslash, which some systems read as a slash. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: names come with them
@@ -40,27 +50,32 @@ export function isUserId(rawId: string): boolean {
   return USER_ID.test(rawId);
 }
 
+export function isTeamId(rawId: string): boolean {
+  return TEAM_ID.test(rawId);
+}
+
 /**
- * Reads the raw path of a viewer request, `/users/<id>/<name>`, and gives its canonical spelling. Undefined for a path
+ * Reads the raw path of a viewer request, `/users/<id>/<name>` or `/teams/<tid>/<name>`, and gives its canonical spelling. Undefined for a path
  * that must not be passed on.
  *
  * CloudFront has already checked the signature on the raw spelling. So the prefix is compared and copied byte for byte,
  * and only the rest is normalised. Nothing in the rest can lead out of the folder: the rest is decoded once; a dot
  * segment, an encoded slash or a backslash is refused; the result is encoded again.
  */
-export function readPath(rawUri: string): UserPath | undefined {
+export function readPath(rawUri: string): OwnerPath | undefined {
   const slash = rawUri.indexOf('/', ID_START);
-  const userId = rawUri.slice(ID_START, slash);
+  const folder = rawUri.slice(0, slash + 1);
+  const ownerId = rawUri.slice(ID_START, slash);
+  const isTeam = rawUri.charAt(1) === 't';
   if (
     rawUri.length <= MAX_KEY_BYTES &&
     rawUri.search(PLAIN) === 0 &&
     rawUri.indexOf('//', slash) < 0 &&
     rawUri.indexOf('/.', slash) < 0
   ) {
-    return { userId: userId, uri: rawUri, isFolder: false };
+    return { folder: folder, ownerId: ownerId, isTeam: isTeam, uri: rawUri, isFolder: false };
   }
-  const prefix = rawUri.slice(0, slash + 1);
-  if (prefix.search(OWN_PREFIX) < 0) return undefined;
+  if (folder.search(OWN_PREFIX) < 0) return undefined;
   let rest = rawUri.slice(slash + 1);
   // A byte of the key takes at most three characters in a URL. Only repeated slashes can make a valid path longer.
   if (rest.length > 3 * MAX_KEY_BYTES) rest = mergeSlashes(rest);
@@ -80,14 +95,15 @@ export function readPath(rawUri: string): UserPath | undefined {
     if (rest.toUpperCase().indexOf('%2F') >= 0) return undefined;
     name = mergeSlashes(name);
   }
-  // The key lacks the first slash of the URI. So the index of the slash behind the user's id is the number of the key's
+  // The key lacks the first slash of the URI. So the index of the slash behind the owner's id is the number of the key's
   // bytes before the name.
   if (slash + Buffer.byteLength(name) > MAX_KEY_BYTES) return undefined;
-  if (name === '') return { userId: userId, uri: prefix, isFolder: true };
+  if (name === '') return { folder: folder, ownerId: ownerId, isTeam: isTeam, uri: folder, isFolder: true };
   const isFolder = hasSlash && name.charAt(name.length - 1) === '/';
   const encoded = encode(isFolder ? name.slice(0, -1) : name, isSpecial, hasSlash);
   if (encoded === undefined) return undefined;
-  return { userId: userId, uri: prefix + encoded + (isFolder ? '/' : ''), isFolder: isFolder };
+  const uri = folder + encoded + (isFolder ? '/' : '');
+  return { folder: folder, ownerId: ownerId, isTeam: isTeam, uri: uri, isFolder: isFolder };
 }
 
 /**

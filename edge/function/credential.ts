@@ -1,3 +1,4 @@
+import { numberOfStart } from '@cloudfront-cookie-gateway/core/team-start';
 import type { EdgeRequest, EdgeValue } from './event.ts';
 import type { Query } from './query.ts';
 
@@ -11,10 +12,16 @@ declare const EDGE_CREDENTIAL: 'read' | 'trusted';
 
 /** What a request may open, and the number by which it can be revoked. */
 export type Credential =
-  /** One user's folder. `start` is the session start in epoch seconds, or 0 if it is not known. */
+  /** The folder of a user or a team. `start` is the session start in epoch seconds, or 0 if it is not known. */
   | { kind: 'folder'; start: number }
   /** One URL. `share` is its number, or 0 for an operator's link, which has no number. */
   | { kind: 'file'; share: number };
+
+/** The folder that a request asks for: `/users/<id>/` or `/teams/<tid>/`. */
+export interface Folder {
+  folder: string;
+  isTeam: boolean;
+}
 
 export type CredentialRefusal = 'no_credential' | 'ambiguous' | 'policy_not_ours';
 
@@ -28,19 +35,21 @@ export type CredentialRefusal = 'no_credential' | 'ambiguous' | 'policy_not_ours
  */
 export function readCredential(
   request: EdgeRequest,
-  userId: string,
+  owner: Folder,
   query: Query,
   nowEpoch: number,
 ): Credential | CredentialRefusal {
-  const shown = shownCredential(request, userId, query, nowEpoch);
+  const shown = shownCredential(request, owner, query, nowEpoch);
   if (EDGE_CREDENTIAL === 'read' || shown !== 'no_credential') return shown;
+  // Without its start, nobody could say whose set of a team this is.
+  if (owner.isTeam) return 'no_credential';
   // The number of a share is in the query, and CloudFront signed the query with it.
   return query.values['share'] === undefined ? { kind: 'folder', start: 0 } : fileCredential(query);
 }
 
 function shownCredential(
   request: EdgeRequest,
-  userId: string,
+  owner: Folder,
   query: Query,
   nowEpoch: number,
 ): Credential | CredentialRefusal {
@@ -69,10 +78,10 @@ function shownCredential(
     rawPolicy = policy ? policy.value : '';
   }
   if (!rawPolicy) return 'no_credential';
-  const start = query.isSigned ? 0 : ownFolderStart(rawPolicy, userId);
+  const start = query.isSigned ? 0 : ownFolderStart(rawPolicy, owner.folder);
   if (start > 0 && start < nowEpoch) return { kind: 'folder', start: start };
   const text = decodePolicy(rawPolicy);
-  return text === undefined ? 'ambiguous' : policyCredential(text, request.uri, userId, query, nowEpoch);
+  return text === undefined ? 'ambiguous' : policyCredential(text, request.uri, owner, query, nowEpoch);
 }
 
 function isRepeated(cookie: EdgeValue | undefined): boolean | undefined {
@@ -90,8 +99,8 @@ const DATE_DIGITS = 10;
  * the service would write with the policy that came. Base64 of this policy never needs `+` or `/`. Only the last four
  * characters of the base64 can hold padding, or have a second spelling. So those four are compared as they came.
  */
-function ownFolderStart(raw: string, userId: string): number {
-  const head = `{"Statement":[{"Resource":"${FILES_ORIGIN}/users/${userId}/*","Condition":{"DateLessThan":{"AWS:EpochTime":`;
+function ownFolderStart(raw: string, folder: string): number {
+  const head = `{"Statement":[{"Resource":"${FILES_ORIGIN}${folder}*","Condition":{"DateLessThan":{"AWS:EpochTime":`;
   const text = decodeBase64(raw.slice(0, -4)) || '';
   const expires = text.substr(head.length, DATE_DIGITS);
   const start = text.substr(head.length + DATE_DIGITS + BETWEEN_DATES.length, DATE_DIGITS);
@@ -127,7 +136,7 @@ function decodeBase64(base64: string): string | undefined {
 function policyCredential(
   text: string,
   rawUri: string,
-  userId: string,
+  owner: Folder,
   query: Query,
   nowEpoch: number,
 ): Credential | CredentialRefusal {
@@ -140,11 +149,12 @@ function policyCredential(
   const statements = policy?.Statement;
   const statement = statements && statements.length === 1 && statements[0];
   if (!statement) return 'policy_not_ours';
-  if (statement.Resource === `${FILES_ORIGIN}/users/${userId}/*`) {
+  if (statement.Resource === `${FILES_ORIGIN}${owner.folder}*`) {
     const after = statement.Condition?.DateGreaterThan;
     const start = after?.['AWS:EpochTime'];
     if (typeof start !== 'number' || start % 1 !== 0 || !(start > 0 && start < nowEpoch))
       return 'policy_not_ours';
+    if (owner.isTeam && numberOfStart(start) < 0) return 'policy_not_ours';
     return { kind: 'folder', start: start };
   }
   const url = FILES_ORIGIN + rawUri + (query.unsigned === '' ? '' : `?${query.unsigned}`);

@@ -1,5 +1,6 @@
-import { readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
-import { readCredential } from './credential.ts';
+import { type OwnerPath, readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
+import { numberOfStart } from '@cloudfront-cookie-gateway/core/team-start';
+import { type Credential, readCredential } from './credential.ts';
 import { CREDENTIAL_HEADER } from './credential-header.ts';
 import type { EdgeRequest, EdgeResponse, EdgeValue, KeyValueStore, ViewerRequest } from './event.ts';
 import { clearCache, refuse } from './own-answer.ts';
@@ -27,7 +28,7 @@ export async function decide(
   const query = readQuery(request.rawQueryString());
   const clears = path.isFolder && query.values['clear'] !== undefined && request.uri.split('/').length === 4;
   if (path.isFolder && !clears) return refuse('not_a_file', request);
-  const credential = readCredential(request, path.userId, query, nowEpoch);
+  const credential = readCredential(request, path, query, nowEpoch);
   if (typeof credential === 'string') return refuse(credential, request);
   if (request.headers[CREDENTIAL_HEADER]) return refuse('ambiguous', request);
   const destination = request.headers['sec-fetch-dest'];
@@ -35,9 +36,22 @@ export async function decide(
     return refuse('destination_refused', request);
   if (credential.kind === 'folder' ? credential.start > 0 : credential.share > 0) {
     try {
-      const hasEntry = await store.exists(path.userId);
-      const entry = hasEntry ? await store.get(path.userId) : '';
+      const key = entryKey(path, credential);
+      const isTeamStart = path.isTeam && credential.kind === 'folder';
+      // Both look-ups of a team start are under way at once. The second one is waited for whatever the first one does,
+      // since a runtime may end a function that leaves a failure to nobody.
+      const inTeam = isTeamStart ? store.exists(path.ownerId + key) : undefined;
+      let hasEntry = false;
+      let hasEntryInTeam = false;
+      try {
+        hasEntry = await store.exists(key);
+      } finally {
+        if (inTeam) hasEntryInTeam = await inTeam;
+      }
+      const entry = hasEntry ? await store.get(key) : '';
       if (hasEntry && isRevoked(entry, credential)) return refuse('revoked', request);
+      const entryInTeam = hasEntryInTeam ? await store.get(path.ownerId + key) : '';
+      if (hasEntryInTeam && isRevoked(entryInTeam, credential)) return refuse('revoked', request);
     } catch {
       // If the store is down, nobody knows whether the cookie is revoked. So the request is refused.
       return refuse('revocation_unknown', request);
@@ -52,6 +66,15 @@ export async function decide(
   const range = request.headers['range'];
   if (range && (range.multiValue || range.value.indexOf(',') >= 0)) delete request.headers['range'];
   return request;
+}
+
+/**
+ * The key of the entry that may revoke the credential. A team start has a second one, with the team's id in front: the
+ * first is for sessions that its user has signed out, the second for a team that its user has left.
+ */
+function entryKey(path: OwnerPath, credential: Credential): string {
+  if (!path.isTeam) return path.ownerId;
+  return credential.kind === 'file' ? `${path.ownerId}.shares` : `.${numberOfStart(credential.start)}`;
 }
 
 /**

@@ -67,9 +67,10 @@ function credentialKind(request: ViewerResponseEvent['request']): string | undef
   const told = request.headers[CREDENTIAL_HEADER];
   if (told) return told.value;
   if (!request.rawQueryString) return undefined;
-  const userId = request.uri.split('/')[2] || '';
+  const segments = request.uri.split('/');
+  const owner = { folder: `/${segments[1]}/${segments[2]}/`, isTeam: segments[1] === 'teams' };
   const query = readQuery(request.rawQueryString());
-  const credential = readCredential(request, userId, query, Date.now() / 1000);
+  const credential = readCredential(request, owner, query, Date.now() / 1000);
   return typeof credential === 'string' ? undefined : credential.kind;
 }
 

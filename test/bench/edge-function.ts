@@ -6,13 +6,16 @@ import { promisify } from 'node:util';
 import { scriptOf } from '../edge/function/support/built.ts';
 import {
   ALICE,
+  cookiesOf,
   FILES_ORIGIN,
   NOW,
+  ownerPolicy,
   type PlainRequest,
   plainRequest,
   policyText,
   START,
   signedQuery,
+  TEAM,
 } from '../edge/function/support/events.ts';
 import { missing } from '../support/missing.ts';
 import { idToken, JWT_FUNCTION } from './support/jwt-function.ts';
@@ -101,6 +104,14 @@ const CASES: Case[] = [
       rawQuery: `${SHARE}&${signedQuery(policyText(`${FILES_ORIGIN}${FOLDER}photo-1.png?${SHARE}`))}`,
       cookies: {},
     }),
+  },
+  {
+    name: "a team's file",
+    request: plainRequest(`/teams/${TEAM}/photo-1.png`, {
+      rawQuery: VERSION,
+      cookies: cookiesOf(ownerPolicy(`teams/${TEAM}`)),
+    }),
+    atMost: 0.575,
   },
   { name: '330 × `%e5%86%99`', request: ownFile('%e5%86%99'.repeat(330)), atMost: 1 },
   { name: '990 × `!`', request: ownFile('!'.repeat(990)), atMost: 1 },

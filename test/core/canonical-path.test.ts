@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { encodeName, readPath } from '../../core/canonical-path.ts';
+import { encodeName, isTeamId, readPath } from '../../core/canonical-path.ts';
 
 const ID = 'abcdefghijklmnopqrstuvwxyz';
 const FOLDER = `/users/${ID}/`;
@@ -28,12 +28,12 @@ t.test('a canonical path stays as it is', async (t) => {
     const expected = rest === '%25%32e' ? '%252e' : rest;
     t.strictSame(
       readPath(FOLDER + rest),
-      { userId: ID, uri: FOLDER + expected, isFolder: false },
+      { folder: FOLDER, ownerId: ID, isTeam: false, uri: FOLDER + expected, isFolder: false },
       rest.slice(0, 40),
     );
     t.equal(normalised(expected), expected, 'and once more');
   }
-  t.equal(readPath('/users/A_-9/x')?.userId, 'A_-9');
+  t.equal(readPath('/users/A_-9/x')?.ownerId, 'A_-9');
 });
 
 t.test('every spelling of one file becomes the same path', async (t) => {
@@ -65,8 +65,8 @@ t.test('the README beside the code says which spellings are equal, and it is rig
   const rows = [...text.matchAll(/^\| `([^`]+)` +\| `([^`]+)` +\|/gm)];
   t.ok(rows.length >= 8, `${rows.length} rows`);
   for (const [, spelling = '', canonical = ''] of rows) {
-    const answer = readPath(spelling.replace('<id>', ID));
-    t.equal(answer?.uri ?? '400', canonical.replace('<id>', ID), spelling);
+    const named = (path: string) => path.replace('<id>', ID).replace('<tid>', 'teamteamteamteamteamteam23');
+    t.equal(readPath(named(spelling))?.uri ?? '400', named(canonical), spelling);
   }
 });
 
@@ -182,6 +182,29 @@ t.test('a key has at most 1,024 bytes of UTF-8', async (t) => {
   }
 });
 
+t.test("a team's folder has the same rules, and only 26 characters of base32 name a team", async (t) => {
+  const id = 'teamteamteamteamteamteam23';
+  const folder = `/teams/${id}/`;
+  const team = { folder, ownerId: id, isTeam: true };
+  t.strictSame(readPath(`${folder}a.png`), { ...team, uri: `${folder}a.png`, isFolder: false });
+  t.strictSame(readPath(`${folder}/%61+b`), { ...team, uri: `${folder}a%2Bb`, isFolder: false });
+  t.strictSame(readPath(`${folder}/`), { ...team, uri: folder, isFolder: true });
+  t.equal(readPath(`${folder}../${id}/a`), undefined);
+  t.ok(isTeamId(id));
+  for (const other of [
+    '',
+    id.slice(1),
+    `${id}a`,
+    `${id.slice(1)}1`,
+    `${id.slice(1)}T`,
+    `${id.slice(1)}_`,
+    `${id}\n`,
+  ]) {
+    t.notOk(isTeamId(other), JSON.stringify(other));
+    for (const rest of ['a.png', '%61.png']) t.equal(readPath(`/teams/${other}/${rest}`), undefined, other);
+  }
+});
+
 t.test('a path that ends in a slash is a folder', async (t) => {
   for (const [rest, uri] of [
     ['', ''],
@@ -191,7 +214,11 @@ t.test('a path that ends in a slash is a folder', async (t) => {
     ['a//', 'a/'],
     ['a/b/', 'a/b/'],
   ] as const) {
-    t.strictSame(readPath(FOLDER + rest), { userId: ID, uri: FOLDER + uri, isFolder: true }, rest);
+    t.strictSame(
+      readPath(FOLDER + rest),
+      { folder: FOLDER, ownerId: ID, isTeam: false, uri: FOLDER + uri, isFolder: true },
+      rest,
+    );
   }
 });
 

@@ -53,7 +53,7 @@ t.test('file names: a name that can be stored can be fetched, and its key gives 
       const path = filePath(ID, name);
       const read = readPath(path);
       return (
-        read?.userId === ID &&
+        read?.ownerId === ID &&
         read.uri === path &&
         !read.isFolder &&
         decodeURIComponent(path) === `/${objectKey(ID, name)}` &&

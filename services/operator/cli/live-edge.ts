@@ -87,7 +87,7 @@ function isCovered(host: string, alias: string): boolean {
  */
 async function readEntry(arn: string, path: string, env: Record<string, string | undefined>) {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
-  const userId = readPath(path)?.userId;
+  const userId = readPath(path)?.ownerId;
   const entries = new Map<string, string>();
   if (userId === undefined) return { name, entries };
   // The SDK's own setting. By itself, the client puts the account's id in front of the host.

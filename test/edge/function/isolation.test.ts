@@ -1,10 +1,16 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { ALICE, BOB, setEdgeCredential } from './support/events.ts';
+import { ALICE, BOB, setEdgeCredential, TEAM } from './support/events.ts';
 import { tryTarget } from './support/isolation.ts';
 import { ISOLATION_FIXTURES } from './support/isolation-fixtures.ts';
 import { type Attempt, attempts, SIGNED } from './support/isolation-grammar.ts';
-import { BEHIND_THE_PREFIX, countOf, FROM_THE_START, pathAt } from './support/isolation-paths.ts';
+import {
+  BEHIND_A_TEAM,
+  BEHIND_THE_PREFIX,
+  countOf,
+  FROM_THE_START,
+  pathAt,
+} from './support/isolation-paths.ts';
 import { carelessKey, ownerOf, resolvedPath } from './support/isolation-readers.ts';
 import { tryAttempt } from './support/isolation-requests.ts';
 
@@ -18,7 +24,8 @@ t.test('the readers do see the other folder in the paths that should lead there'
   t.equal(carelessKey(`/users/${ALICE}/%252e%252e/a`), `users/${ALICE}/%2e%2e/a`, 'decoded once, as S3 does');
   t.equal(resolvedPath(`//users/./${ALICE}/x/..//%2e%2E/${BOB}/`), `/users/${BOB}/`);
   t.equal(resolvedPath('/users/a/..'), '/users/');
-  t.equal(ownerOf(`/users/${ALICE}/../${BOB}/a`), BOB);
+  t.equal(ownerOf(`/users/${ALICE}/../${BOB}/a`), `users/${BOB}`);
+  t.equal(ownerOf(`/users/${ALICE}/../../teams/${TEAM}/a`), `teams/${TEAM}`);
   t.equal(ownerOf(`/x/${ALICE}/a`), '');
 });
 
@@ -31,7 +38,11 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
       t.type(await tryTarget(rawPath), 'boolean', `${word}: ${rawPath}`);
       for (const signed of SIGNED) {
         for (const carriedBy of ['query', 'cookies'] as const) {
-          for (const forged of [undefined, { id: ALICE, isFirst: true }, { id: BOB, isFirst: false }]) {
+          for (const forged of [
+            undefined,
+            { owner: `users/${ALICE}`, isFirst: true },
+            { owner: `users/${BOB}`, isFirst: false },
+          ]) {
             const attempt = { rawPath, rawQuery: undefined, signed, carriedBy, forged };
             const { problem } = await tryAttempt(attempt);
             if (problem) t.fail(`${word}: ${problem}`, { attempt });
@@ -66,6 +77,7 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
       setEdgeCredential(edgeCredential);
       for (const [paths, leastPassed] of [
         [BEHIND_THE_PREFIX, 5_000],
+        [BEHIND_A_TEAM, 5_000],
         [FROM_THE_START, 100],
       ] as const) {
         const total = countOf(paths, 6);

@@ -2,7 +2,7 @@
 import type { EdgeFunctionName } from '../../../edge/function/build.ts';
 import { type Mutant, mutantsOf } from '../../support/mutants.ts';
 
-const killer = (test: 'isolation' | 'refusal-page' | EdgeFunctionName) =>
+const killer = (test: 'isolation' | 'refusal-page' | 'trusted' | EdgeFunctionName) =>
   `test/edge/function/${test}.test.ts`;
 
 function mutants(
@@ -49,8 +49,8 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes backslashes for a plain path', '\\/[A-Za-z0-9_.~/-]*[A', '\\/[A-Za-z0-9_.~\\\\/-]*[A'],
     [
       'takes any id for a plain path',
-      'const PLAIN = /^\\/users\\/[A-Za-z0-9_-]{1,64}',
-      'const PLAIN = /^\\/users\\/[A-Za-z0-9_.-]{1,64}',
+      '  /^\\/(?:users\\/[A-Za-z0-9_-]{1,64}|teams\\/[a-z2-7]{26})\\/[A',
+      '  /^\\/(?:users\\/[A-Za-z0-9_.-]{1,64}|teams\\/[a-z2-7]{26})\\/[A',
     ],
     [
       'decodes twice',
@@ -67,14 +67,19 @@ export const MUTANTS: readonly Mutant[] = [
       'const FORBIDDEN = /[\\x00-\\x1f\\x7f-\\x9f\\\\]/;',
       'const FORBIDDEN = /[\\x7f-\\x9f\\\\]/;',
     ],
-    ['takes any first segment', 'OWN_PREFIX = /^\\/users', 'OWN_PREFIX = /^\\/[^/]{5}'],
+    ['takes any first segment', 'OWN_PREFIX = /^\\/(?:users', 'OWN_PREFIX = /^\\/(?:[^/]{5}'],
     [
       'takes the first segment in any case',
-      'prefix.search(OWN_PREFIX)',
-      "prefix.replace(/^\\/users/i, '/users').search(OWN_PREFIX)",
+      'folder.search(OWN_PREFIX)',
+      "folder.replace(/^\\/users/i, '/users').search(OWN_PREFIX)",
     ],
-    ['takes any id', '[A-Za-z0-9_-]{1,64}\\/$(?!', '[^/]*\\/$(?!'],
-    ['decodes the prefix', 'prefix.search(OWN_PREFIX)', 'unescape(prefix).search(OWN_PREFIX)'],
+    [
+      'takes any id',
+      'OWN_PREFIX = /^\\/(?:users\\/[A-Za-z0-9_-]{1,64}',
+      'OWN_PREFIX = /^\\/(?:users\\/[^/]*',
+    ],
+    ['takes any id of a team', 'teams\\/[a-z2-7]{26})\\/$(?!', 'teams\\/[^/]*)\\/$(?!'],
+    ['decodes the prefix', 'folder.search(OWN_PREFIX)', 'unescape(folder).search(OWN_PREFIX)'],
     [
       'collapses slashes in front of the prefix',
       "  const slash = rawUri.indexOf('/', ID_START);",
@@ -111,7 +116,7 @@ export const MUTANTS: readonly Mutant[] = [
       'const FORBIDDEN = /[\\x00-\\x1f\\x7f-\\x9f\\\\]/;',
       'const FORBIDDEN = /[\\x00-\\x1f\\\\]/;',
     ],
-    ['compares the prefix without its slash', 'OWN_PREFIX = /^\\/users\\/', 'OWN_PREFIX = /^\\/users.'],
+    ['compares the prefix without its slash', 'OWN_PREFIX = /^\\/(?:users\\/', 'OWN_PREFIX = /^\\/(?:users.'],
     [
       'allows one byte less',
       'slash + Buffer.byteLength(name) > MAX_KEY_BYTES',
@@ -120,8 +125,8 @@ export const MUTANTS: readonly Mutant[] = [
     ['counts characters, not bytes', 'Buffer.byteLength(name)', 'name.length'],
     [
       'takes a folder for a file',
-      "name === '') return { userId: userId, uri: prefix, isFolder: true }",
-      "name === '') return { userId: userId, uri: prefix, isFolder: false }",
+      'isTeam: isTeam, uri: folder, isFolder: true }',
+      'isTeam: isTeam, uri: folder, isFolder: false }',
     ],
   ]),
   ...mutants('query.ts', 'viewer-request', [
@@ -218,12 +223,12 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'compares the folder without its slash',
-      'if (statement.Resource === `${FILES_ORIGIN}/users/${userId}/*`) {',
-      'if (String(statement.Resource).startsWith(`${FILES_ORIGIN}/users/${userId}`)) {',
+      'if (statement.Resource === `${FILES_ORIGIN}${owner.folder}*`) {',
+      'if (String(statement.Resource).startsWith(`${FILES_ORIGIN}${owner.folder.slice(0, -1)}`)) {',
     ],
     [
       'takes a folder policy for any user',
-      'if (statement.Resource === `${FILES_ORIGIN}/users/${userId}/*`) {',
+      'if (statement.Resource === `${FILES_ORIGIN}${owner.folder}*`) {',
       "if (String(statement.Resource).endsWith('/*')) {",
     ],
     ['takes a link for any URL', 'statement.Resource !== url || ', ''],
@@ -233,6 +238,39 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('credential.ts', 'isolation', [
     ["reads another user's folder policy as the user's own", 'text === own.slice(0, text.length) &&', ''],
+  ]),
+  ...mutants('credential.ts', 'viewer-request', [
+    [
+      "takes a user's start for a team",
+      "if (owner.isTeam && numberOfStart(start) < 0) return 'policy_not_ours';",
+      '',
+    ],
+  ]),
+  ...mutants('credential.ts', 'trusted', [
+    ['takes a hidden credential for a team', "if (owner.isTeam) return 'no_credential';", ''],
+  ]),
+  ...mutants('gate.ts', 'viewer-request', [
+    [
+      'does not look for the team that a user has left',
+      'if (inTeam) hasEntryInTeam = await inTeam;',
+      'if (inTeam) await inTeam;',
+    ],
+    [
+      'does not look for what the user of a team has signed out',
+      'if (hasEntry && isRevoked(entry, credential)) return',
+      'if (!path.isTeam && hasEntry && isRevoked(entry, credential)) return',
+    ],
+    ['finds shares of a team below its id', '`${path.ownerId}.shares`', 'path.ownerId'],
+    [
+      'looks for a team start below the id of the team',
+      'if (!path.isTeam) return path.ownerId;',
+      'return path.ownerId;',
+    ],
+    [
+      'takes the entry in one team for all teams',
+      'await store.get(path.ownerId + key)',
+      'await store.get(key)',
+    ],
   ]),
   ...mutants('revocation-check.ts', 'viewer-request', [
     [

@@ -2,7 +2,7 @@ import t from 'tap';
 import type { EdgeResponse } from '../../../edge/function/event.ts';
 import { isRecord } from '../../../edge/local/template/shape.ts';
 import { createBuilt } from './support/built.ts';
-import { ALICE, plainRequest, setEdgeCredential, VALUES } from './support/events.ts';
+import { ALICE, plainRequest, setEdgeCredential, TEAM, VALUES } from './support/events.ts';
 import { GOLDEN_REQUESTS } from './support/golden-requests.ts';
 import { GOLDEN_RESPONSES } from './support/golden-responses.ts';
 import { callSource } from './support/runners.ts';
@@ -56,6 +56,8 @@ t.test(
       [hidden(`/users/${ALICE}/`, 'clear'), 'clear'],
       [hidden(FILE, undefined, script), 'destination_refused'],
       [hidden(FILE, undefined, forged), 'ambiguous'],
+      // Without its start, nobody could say whose set of a team this is.
+      [hidden(`/teams/${TEAM}/a.png`), 'no_credential'],
       [hidden(FILE, 'v=e1&share=7'), 'revoked'],
       [hidden(FILE, 'v=e1&share=3'), 'revoked'],
       [hidden(FILE, 'v=e1&share=8'), 'passed'],

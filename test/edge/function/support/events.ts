@@ -20,10 +20,14 @@ export function setEdgeCredential(value: 'read' | 'trusted'): void {
 
 export const ALICE = 'abcdefghijklmnopqrstuvwxyz';
 export const BOB = 'bobbbbbbbbbbbbbbbbbbbbbbbb';
+export const TEAM = 'teamteamteamteamteamteam23';
 
 /** Epoch seconds. */
 export const NOW = 1_795_600_000;
 export const START = NOW - 3_600;
+/** The number of the user that a team start belongs to. */
+export const NUMBER = 77;
+export const TEAM_START = 1_000_000_000 + 512 * NUMBER + 3;
 
 /** CloudFront's base64: `-` for `+`, `_` for `=`, `~` for `/`. */
 export function cloudFrontBase64(text: string | Buffer): string {
@@ -46,6 +50,12 @@ export function policyText(resource: string, condition: object = {}): string {
 
 export function folderPolicy(id: string, start: unknown = START): string {
   return policyText(`${FILES_ORIGIN}/users/${id}/*`, { DateGreaterThan: { 'AWS:EpochTime': start } });
+}
+
+/** @param owner `users/<id>` or `teams/<tid>` */
+export function ownerPolicy(owner: string): string {
+  const start = owner.startsWith('teams/') ? TEAM_START : START;
+  return policyText(`${FILES_ORIGIN}/${owner}/*`, { DateGreaterThan: { 'AWS:EpochTime': start } });
 }
 
 /** The cookies of a policy. The functions cannot know whether the signature is good. */

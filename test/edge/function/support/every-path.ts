@@ -1,8 +1,15 @@
 import type { Test } from 'tap';
 import { tryTarget } from './isolation.ts';
-import { BEHIND_THE_PREFIX, countOf, FROM_THE_START, type HostilePaths, pathAt } from './isolation-paths.ts';
+import {
+  BEHIND_A_TEAM,
+  BEHIND_THE_PREFIX,
+  countOf,
+  FROM_THE_START,
+  type HostilePaths,
+  pathAt,
+} from './isolation-paths.ts';
 
-/** Tries every path of up to so many hostile tokens, behind the prefix and from the start. */
+/** Tries every path of up to so many hostile tokens, behind the prefix of a user and of a team, and from the start. */
 export async function tryEveryPath(
   t: Test,
   maxTokens: number,
@@ -17,6 +24,7 @@ export async function tryEveryPath(
   const { leastPassedBehind, leastPassedFromTheStart } = expected;
   for (const [paths, leastPassed] of [
     [BEHIND_THE_PREFIX, leastPassedBehind],
+    [BEHIND_A_TEAM, leastPassedBehind],
     [FROM_THE_START, leastPassedFromTheStart],
   ] as const) {
     t.equal(countOf(paths, maxTokens), expected.paths);

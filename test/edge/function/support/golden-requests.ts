@@ -7,11 +7,14 @@ import {
   FILES_ORIGIN,
   folderPolicy,
   NOW,
+  NUMBER,
   type PlainRequest,
   plainRequest,
   policyText,
   START,
   signedQuery,
+  TEAM,
+  TEAM_START,
 } from './events.ts';
 
 const FOLDER = `/users/${ALICE}/`;
@@ -57,6 +60,16 @@ const canned = (query = '') => ({
 });
 const entry = (text: string) => ({ [ALICE]: text });
 const share = oneFile(`v=${ETAG}&share=7`);
+
+const TEAM_FILE = `/teams/${TEAM}/a.png`;
+const ofTeam = passed({}, TEAM_FILE);
+const teamPolicy = (start: number) =>
+  policyText(`${FILES_ORIGIN}/teams/${TEAM}/*`, { DateGreaterThan: { 'AWS:EpochTime': start } });
+const asMember = { cookies: cookiesOf(teamPolicy(TEAM_START)) };
+const teamShare = {
+  rawQuery: `share=7&${signedQuery(policyText(`${FILES_ORIGIN}${TEAM_FILE}?share=7`))}`,
+};
+const sharedByTeam = { uri: TEAM_FILE, query: { share: '7' }, credential: 'file' as const };
 
 /** A request and its answer for every line of the contract that the viewer-request function decides. */
 export const GOLDEN_REQUESTS: Golden[] = [
@@ -248,6 +261,69 @@ export const GOLDEN_REQUESTS: Golden[] = [
   ...['', '0', '07', '-1', '1e3', '7.0', 'x', '1'.repeat(17)].map((number) =>
     golden(`share=${number}`, FILE, 'policy_not_ours', oneFile(`share=${number}`)),
   ),
+
+  // Teams
+  golden("a team's file", TEAM_FILE, ofTeam, asMember),
+  golden("a team's file, as a signed URL", TEAM_FILE, ofTeam, {
+    rawQuery: signedQuery(teamPolicy(TEAM_START)),
+  }),
+  golden("a team's file, another spelling", `/teams/${TEAM}/%61.png`, ofTeam, asMember),
+  golden("clear for a team's folder", `/teams/${TEAM}/`, 'clear', { ...asMember, rawQuery: 'clear' }),
+  golden("a user's set for a team", TEAM_FILE, 'policy_not_ours'),
+  golden("a team's set for a user", FILE, 'policy_not_ours', asMember),
+  golden("a team's set for another team", `/teams/${BOB}/a.png`, 'policy_not_ours', asMember),
+  golden('a team with the id of a user', `/teams/${ALICE}/a.png`, 'policy_not_ours'),
+  golden('the user with the id of a team', `/users/${TEAM}/a.png`, 'policy_not_ours', asMember),
+  golden('a start below the first of teams', TEAM_FILE, 'policy_not_ours', {
+    cookies: cookiesOf(teamPolicy(999_999_999)),
+  }),
+  golden('the first start of teams', TEAM_FILE, ofTeam, { cookies: cookiesOf(teamPolicy(1_000_000_000)) }),
+  golden('a start of teams to come', TEAM_FILE, 'policy_not_ours', { cookies: cookiesOf(teamPolicy(NOW)) }),
+  golden('another team by dots', `/teams/${TEAM}/../${BOB}/a.png`, 'bad_path', asMember),
+  golden('a user by dots', `/teams/${TEAM}/../../users/${ALICE}/a.png`, 'bad_path', asMember),
+  ...[TEAM.slice(1), `${TEAM}a`, TEAM.toUpperCase(), `${TEAM.slice(1)}1`, `${TEAM.slice(1)}-`, ''].map((id) =>
+    golden(`no team's id: ${id}`, `/teams/${id}/a.png`, 'bad_path', asMember),
+  ),
+  ...(
+    [
+      ['signed out', `.${NUMBER}`, 'revoked'],
+      ['removed', `${TEAM}.${NUMBER}`, 'revoked'],
+      ['another number has signed out', `.${NUMBER + 1}`, ofTeam],
+      ['another member was removed', `${TEAM}.${NUMBER + 1}`, ofTeam],
+      ['removed from another team', `${BOB}.${NUMBER}`, ofTeam],
+      ["the team's id as a user's", TEAM, ofTeam],
+      ["the user's own entry", ALICE, ofTeam],
+      ['all shares of the team revoked', `${TEAM}.shares`, ofTeam],
+    ] as const
+  ).map(([what, key, expected]) =>
+    golden(`a team's file: ${what}`, TEAM_FILE, expected, asMember, { [key]: `${TEAM_START},|0,` }),
+  ),
+  golden('the same session, one start alone', TEAM_FILE, 'revoked', asMember, {
+    [`.${NUMBER}`]: `0,${TEAM_START},|0,`,
+  }),
+  golden('another session of the same user', TEAM_FILE, ofTeam, asMember, {
+    [`.${NUMBER}`]: `${TEAM_START - 1},${TEAM_START + 1},|0,`,
+  }),
+  golden('both entries, neither revokes', TEAM_FILE, ofTeam, asMember, {
+    [`.${NUMBER}`]: '0,|0,',
+    [`${TEAM}.${NUMBER}`]: '0,|0,',
+  }),
+  ...[`.${NUMBER}`, `${TEAM}.${NUMBER}`].map((key) =>
+    golden(
+      `an entry of a team start that cannot be read: ${key}`,
+      TEAM_FILE,
+      'revocation_unknown',
+      asMember,
+      {
+        [key]: 'x',
+      },
+    ),
+  ),
+  golden('the store fails, for a team', TEAM_FILE, 'revocation_unknown', asMember, null),
+  golden("a share of a team's file", TEAM_FILE, sharedByTeam, teamShare, { [TEAM]: '0,|7,' }),
+  golden("a revoked share of a team's file", TEAM_FILE, 'revoked', teamShare, {
+    [`${TEAM}.shares`]: '0,|7,',
+  }),
 
   // Destinations
   ...['script', 'style', 'worker', 'sharedworker', 'serviceworker', 'manifest', 'object', 'embed'].map(

@@ -5,10 +5,12 @@ import {
   APP_ORIGIN,
   cookiesOf,
   FILES_ORIGIN,
+  ownerPolicy,
   type PlainRequest,
   plainRequest,
   policyText,
   signedQuery,
+  TEAM,
 } from './events.ts';
 
 const FILE = `/users/${ALICE}/a`;
@@ -184,6 +186,19 @@ export const GOLDEN_RESPONSES: GoldenResponse[] = [
     {
       ...shown('; sandbox', 'image/png'),
     },
+  ),
+  ...(
+    [
+      ["a member's set", ownerPolicy(`teams/${TEAM}`), 'private, max-age=900, immutable'],
+      ["a user's set for a team", ownerPolicy(`users/${ALICE}`), 'private, no-cache'],
+    ] as const
+  ).map(([title, policy, cache]) =>
+    golden(
+      title,
+      { uri: `/teams/${TEAM}/a`, cookies: cookiesOf(policy), rawQuery: 'v=e1', ...query({ v: 'e1' }) },
+      image,
+      shown('; sandbox', 'image/png', cache),
+    ),
   ),
   ...['____', ''].map((value) =>
     golden(

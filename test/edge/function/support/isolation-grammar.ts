@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { anyCharacter } from '../../../support/any-character.ts';
-import { ALICE, BOB } from './events.ts';
+import { ALICE, BOB, TEAM } from './events.ts';
 
 /** The credentials that the service signed. `link` and `canned` are for exactly the requested URL. */
-export const SIGNED = ['folder of alice', 'folder of bob', 'link', 'canned'] as const;
+export const SIGNED = ['folder of alice', 'folder of bob', 'folder of the team', 'link', 'canned'] as const;
 
 /** A request made by an attacker who holds credentials of the service. */
 export interface Attempt {
@@ -13,11 +13,11 @@ export interface Attempt {
   signed: (typeof SIGNED)[number];
   carriedBy: 'query' | 'cookies';
   /** Cookies that nobody signed, before or behind the signed ones. */
-  forged: { id: string; isFirst: boolean } | undefined;
+  forged: { owner: string; isFirst: boolean } | undefined;
 }
 
 const pathPrefix = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(`/users/${ALICE}/`, `/users/${BOB}/`) },
+  { weight: 3, arbitrary: fc.constantFrom(`/users/${ALICE}/`, `/users/${BOB}/`, `/teams/${TEAM}/`) },
   {
     weight: 1,
     arbitrary: fc.constantFrom(
@@ -25,6 +25,7 @@ const pathPrefix = fc.oneof(
       ...[`/users/${ALICE}`, `//users/${ALICE}/`, `/users//${ALICE}/`, `/%75sers/${ALICE}/`],
       ...[`/users/${ALICE}*/`, `/users/${ALICE.toUpperCase()}/`, `/users%2f${ALICE}%2f`],
       ...[`/users/%61${ALICE.slice(1)}/`, `/users/${ALICE}%00/`, `/users/../users/${BOB}/`],
+      ...[`/teams/${ALICE}/`, `/teams/${TEAM}x/`, `/Teams/${TEAM}/`, '/teams/*/', `/teams/../users/${BOB}/`],
     ),
   },
 );
@@ -49,7 +50,7 @@ const pathToken = fc.oneof(
         '%ef%bc%8f',
       ],
       ...['%ef%bc%8e', '#', '@', ':', '&', '=', '%c3%a9', 'é', 'a', '%61', 'a.png', '~', ' ', '%20', ';a=b'],
-      ...['users', '/users/', ALICE, BOB, `${BOB}/`, '...', '.a'],
+      ...['users', '/users/', '/teams/', TEAM, ALICE, BOB, `${BOB}/`, '...', '.a'],
     ),
   },
   {
@@ -63,6 +64,8 @@ const pathToken = fc.oneof(
         '/./',
         `/../${BOB}/`,
         `../${BOB}/`,
+        `../../teams/${TEAM}/`,
+        `../../users/${BOB}/`,
         `%2e%2e/${BOB}/`,
         '%2e',
         '%2E%2e',
@@ -162,8 +165,14 @@ export const attempts: fc.Arbitrary<Attempt> = fc.record({
   rawQuery: query,
   signed: fc.constantFrom(...SIGNED),
   carriedBy: fc.constantFrom('query', 'cookies'),
-  forged: fc.option(fc.record({ id: fc.constantFrom(ALICE, BOB), isFirst: fc.boolean() }), {
-    nil: undefined,
-    freq: 1,
-  }),
+  forged: fc.option(
+    fc.record({
+      owner: fc.constantFrom(`users/${ALICE}`, `users/${BOB}`, `teams/${TEAM}`),
+      isFirst: fc.boolean(),
+    }),
+    {
+      nil: undefined,
+      freq: 1,
+    },
+  ),
 });

@@ -1,4 +1,4 @@
-import { ALICE, BOB } from './events.ts';
+import { ALICE, BOB, TEAM } from './events.ts';
 
 /** Every sequence of up to `maxTokens` tokens behind a prefix, in a fixed order. A number finds each of them. */
 export interface HostilePaths {
@@ -16,11 +16,18 @@ export const BEHIND_THE_PREFIX: HostilePaths = {
   ],
 };
 
+/** The same tokens lead to another team, and from a team to a user. */
+export const BEHIND_A_TEAM: HostilePaths = {
+  name: `behind /teams/<team>/`,
+  prefix: `/teams/${TEAM}/`,
+  tokens: BEHIND_THE_PREFIX.tokens.map((token) => (token === 'users' ? '/users/' : token)),
+};
+
 export const FROM_THE_START: HostilePaths = {
   name: 'from the start',
   prefix: '',
   tokens: [
-    ...['/', '/users/', 'users', '/Users/', '/%75sers/', ALICE, BOB, ALICE.toUpperCase(), 'a', '.'],
+    ...['/', '/users/', 'users', '/Users/', '/teams/', ALICE, BOB, TEAM, 'a', '.'],
     ...['..', '/../', '%2e%2e', '%2F', '%5C', '..;', '*', '?', '%00', '%252e'],
   ],
 };

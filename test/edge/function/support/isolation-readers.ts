@@ -19,10 +19,13 @@ function resolveDots(path: string): string {
   return `/${resolved.join('/')}${isFolder ? '/' : ''}`;
 }
 
-/** The owner of a path for a client that resolves the path before it asks, as browsers do. */
+/**
+ * The owner of a path, `users/<id>` or `teams/<tid>`, for a client that resolves the path before it asks, as browsers
+ * do.
+ */
 export function ownerOf(path: string): string {
-  const [, users, id = ''] = resolvedPath(path).split('/');
-  return users === 'users' ? id : '';
+  const [, kind, id = ''] = resolvedPath(path).split('/');
+  return kind === 'users' || kind === 'teams' ? `${kind}/${id}` : '';
 }
 
 /**

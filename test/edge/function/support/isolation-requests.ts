@@ -16,10 +16,11 @@ import {
   BOB,
   cloudFrontBase64,
   FILES_ORIGIN,
-  folderPolicy,
   NOW,
+  ownerPolicy,
   policyText,
   storeOf,
+  TEAM,
 } from './events.ts';
 import { isPassed, whyNotOwn } from './isolation.ts';
 import type { Attempt } from './isolation-grammar.ts';
@@ -85,8 +86,9 @@ export async function tryAttempt(attempt: Attempt): Promise<{ problem?: string; 
 function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): RawRequest {
   const url = `${FILES_ORIGIN}${rawPath}${rawQuery === undefined ? '' : `?${rawQuery}`}`;
   const texts = {
-    'folder of alice': folderPolicy(ALICE),
-    'folder of bob': folderPolicy(BOB),
+    'folder of alice': ownerPolicy(`users/${ALICE}`),
+    'folder of bob': ownerPolicy(`users/${BOB}`),
+    'folder of the team': ownerPolicy(`teams/${TEAM}`),
     link: policyText(url),
     canned: policyText(url),
   };
@@ -100,7 +102,7 @@ function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): 
   const own = values.map(([name, value]) => `CloudFront-${name}=${value}`);
   const cookies = carriedBy === 'cookies' ? own : [];
   if (forged) {
-    const home = `CloudFront-Policy=${cloudFrontBase64(folderPolicy(forged.id))}`;
+    const home = `CloudFront-Policy=${cloudFrontBase64(ownerPolicy(forged.owner))}`;
     if (forged.isFirst) cookies.unshift(home);
     else cookies.push(home);
   }
@@ -166,7 +168,7 @@ async function whyNotSame(passed: EdgeRequest, { signed }: Attempt): Promise<str
     .join('&');
   const isFile = passed.headers['x-gateway-credential']?.value === 'file';
   const rawQuery = isFile ? `${query}&Expires=1&Signature=x&Key-Pair-Id=K1` : query;
-  const cookies = { 'CloudFront-Policy': { value: cloudFrontBase64(folderPolicy(ownerOf(passed.uri))) } };
+  const cookies = { 'CloudFront-Policy': { value: cloudFrontBase64(ownerPolicy(ownerOf(passed.uri))) } };
   const twice = await decide(
     { ...passed, headers: {}, cookies, rawQueryString: () => rawQuery },
     storeOf(),

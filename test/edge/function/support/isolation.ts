@@ -1,33 +1,33 @@
-import { readPath, type UserPath } from '../../../../core/canonical-path.ts';
+import { type OwnerPath, readPath } from '../../../../core/canonical-path.ts';
 import type { EdgeRequest, EdgeResponse, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
 import { uncoveredSection } from '../../../../edge/local/signature/resource-pattern.ts';
-import { ALICE, BOB, cookiesOf, FILES_ORIGIN, folderPolicy, NOW, storeOf } from './events.ts';
+import { ALICE, BOB, cookiesOf, FILES_ORIGIN, NOW, ownerPolicy, storeOf, TEAM } from './events.ts';
 import { bytesOf, carelessKey, ownerOf, resolvedPath } from './isolation-readers.ts';
 
 const EMPTY_STORE = storeOf();
 
-/** Each user with cookies of the user's own folder, validly signed. */
-const HOLDERS = [ALICE, BOB].map((id) => ({
-  id,
-  cookies: cookiesOf(folderPolicy(id)),
-  resource: `${FILES_ORIGIN}/users/${id}/*`,
+/** Each with cookies of one folder, validly signed. A team may have the id of a user. */
+const HOLDERS = [`users/${ALICE}`, `users/${BOB}`, `teams/${TEAM}`, `teams/${ALICE}`].map((owner) => ({
+  owner,
+  cookies: cookiesOf(ownerPolicy(owner)),
+  resource: `${FILES_ORIGIN}/${owner}/*`,
 }));
 
 export function isPassed(result: EdgeRequest | EdgeResponse): result is EdgeRequest {
   return 'uri' in result;
 }
 
-/** The reason why a passed URI may belong to another user; undefined if it belongs to its user only. */
-export function whyNotOwn(uri: string, userId: string): string | undefined {
-  if (ownerOf(uri) !== userId) return `${uri} is not in the folder of ${userId}`;
+/** The reason why a passed URI may belong to another owner; undefined if it belongs to this one only. */
+export function whyNotOwn(uri: string, owner: string): string | undefined {
+  if (ownerOf(uri) !== owner) return `${uri} is not in the folder of ${owner}`;
   const key = carelessKey(uri);
-  if (!key.startsWith(`users/${userId.toLowerCase()}/`)) return `${uri} may be read as ${key}`;
+  if (!key.startsWith(`${owner.toLowerCase()}/`)) return `${uri} may be read as ${key}`;
   return undefined;
 }
 
 /**
- * Tries one raw target (path and query) with the cookies of two users and with a canned link. Tries both orders of
+ * Tries one raw target (path and query) with the cookies of two users, of two teams, and with a canned link. Tries both orders of
  * signature check and function, also with a resolved URI and with hidden signing parameters. `decide` reads the path
  * first, so a path that its reader refuses is refused for every credential. Such a target gets its answer without a
  * promise; most targets are of this kind.
@@ -55,7 +55,7 @@ async function tryPassing(
     for (const holder of HOLDERS) {
       const result = await decide(event(uri, rawQuery, holder.cookies), EMPTY_STORE, NOW);
       if (!isPassed(result)) continue;
-      const problem = whyNotOwn(result.uri, holder.id);
+      const problem = whyNotOwn(result.uri, holder.owner);
       if (problem && (covers(holder, rawPath, rawQuery) || covers(holder, result.uri, rawQuery))) {
         return `${uri}: ${problem}`;
       }
@@ -69,17 +69,18 @@ async function tryPassing(
 }
 
 /** Checks that hold for the path alone, whichever credential the function sees. */
-function whyNotFaithful(rawPath: string, { uri, userId }: UserPath): string | undefined {
-  const prefix = `/users/${userId}/`;
-  if (!rawPath.startsWith(prefix) || !uri.startsWith(prefix)) return `${uri}: the prefix was not copied`;
+function whyNotFaithful(rawPath: string, { uri, folder }: OwnerPath): string | undefined {
+  if (!rawPath.startsWith(folder) || !uri.startsWith(folder)) return `${uri}: the prefix was not copied`;
+  const owner = folder.slice(1, -1);
   for (const holder of HOLDERS) {
-    // If the signing parameters are hidden, home-made cookies could name any user. Then the path alone must decide.
-    if (holder.id !== userId && covers(holder, rawPath, undefined)) return `${uri}: signed by ${holder.id}`;
+    // If the signing parameters are hidden, home-made cookies could name any owner. Then the path alone must decide.
+    if (holder.owner !== owner && covers(holder, rawPath, undefined))
+      return `${uri}: signed by ${holder.owner}`;
   }
-  const problem = whyNotOwn(uri, userId);
+  const problem = whyNotOwn(uri, owner);
   if (problem) return problem;
   if (readPath(uri)?.uri !== uri) return `${uri} changes when it is passed a second time`;
-  if (bytesOf(uri) !== prefix + bytesOf(rawPath.slice(prefix.length)).replace(/\/+/g, '/').replace(/^\//, ''))
+  if (bytesOf(uri) !== folder + bytesOf(rawPath.slice(folder.length)).replace(/\/+/g, '/').replace(/^\//, ''))
     return `${uri} is another name`;
   return undefined;
 }
