@@ -1,20 +1,12 @@
-import {
-  cpSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
 import { serveShell } from '../support/chromium.ts';
+import { linkPackages } from '../support/clone.ts';
 import { isLoaded, readCoverage, testsOf } from './coverage.ts';
 import { type Mutation, mutationsOf } from './mutations.ts';
 import { MAY_LIVE, ROOMS } from './rooms.ts';
@@ -23,16 +15,15 @@ import { runTest } from './run-test.ts';
 const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a PART, and asks the tests to notice
 
 --sample N   at most N mutants a room (20)
---seed N     which ones (today's date)
+--seed N     which ones (today's date in UTC)
 
 The table has a line for each room; the status is 0 where each room reaches its goal (test/mutants/rooms.ts).`;
 
 const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
-/** Words, types and prices are data. The strip and the page's entry only start others. */
-const NO_SOURCES = /\.d\.ts$|\/words|messages|\/words\.ts$/;
+/** Types and words are data. */
+const NO_SOURCES = /\.d\.ts$|\/words|messages/;
 /** Sources that run in a browser, where V8's coverage of a test's process sees nothing. */
 const IN_BROWSER = /^services\/web\/(?:client|page)\//;
-const ROOMS_SCOPE = '@cloudfront-cookie-gateway';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -47,6 +38,12 @@ if (values.help) {
   process.exit(0);
 }
 
+const sample = Number(values.sample);
+if (!Number.isInteger(sample) || sample < 1) {
+  console.error('--sample must be a whole number from 1');
+  process.exit(1);
+}
+
 interface Mutant extends Mutation {
   file: string;
   line: number;
@@ -57,8 +54,12 @@ const files = globSync(SOURCES).filter(
     !NO_SOURCES.test(file) && (positionals.length === 0 || positionals.some((part) => file.includes(part))),
 );
 const chosen = ROOMS.flatMap(({ room }) =>
-  sampled(files.filter((file) => roomOf(file) === room).flatMap(mutantsOf), Number(values.sample)),
+  sampled(files.filter((file) => roomOf(file) === room).flatMap(mutantsOf), sample),
 );
+if (chosen.length === 0) {
+  console.error(`No source that is judged has ${positionals.join(' or ')} in its path.`);
+  process.exit(1);
+}
 console.log(`${chosen.length} mutants, seed ${values.seed}`);
 // No other room's test runs what runs in a browser only.
 const folder = chosen.every(({ file }) => IN_BROWSER.test(file)) ? 'test/services/web' : 'test';
@@ -156,13 +157,7 @@ function createTree(): string {
   trees.push(tree);
   const isCopied = (path: string) => !/^(?:node_modules|\.git|\.local|dist|test-results)(?:\/|$)/.test(path);
   for (const name of globSync('{*,.*}').filter(isCopied)) cpSync(name, join(tree, name), { recursive: true });
-  // The packages of the rooms are links to the rooms, and lead to those of the copy.
-  const [from, to] = [resolve('node_modules'), join(tree, 'node_modules')];
-  mkdirSync(to);
-  for (const name of readdirSync(from)) {
-    if (name !== ROOMS_SCOPE) symlinkSync(join(from, name), join(to, name));
-  }
-  cpSync(join(from, ROOMS_SCOPE), join(to, ROOMS_SCOPE), { recursive: true, verbatimSymlinks: true });
+  linkPackages(tree);
   return tree;
 }
 
@@ -185,15 +180,13 @@ function isCode(source: string): boolean {
 
 /** Mutants chosen by the seed. */
 function sampled(mutants: Mutant[], count: number): Mutant[] {
-  let state = Number(values.seed) >>> 0;
-  const random = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const random = ({ file, line, what, replacement }: Mutant) =>
+    createHash('sha256')
+      .update(`${values.seed} ${file} ${line} ${what} ${replacement}`)
+      .digest()
+      .readUInt32BE();
   return mutants
-    .map((mutant) => ({ mutant, order: random() / mutant.weight }))
+    .map((mutant) => ({ mutant, order: random(mutant) / mutant.weight }))
     .toSorted((a, b) => a.order - b.order)
     .slice(0, count)
     .map(({ mutant }) => mutant);

@@ -82,14 +82,17 @@ function isCovered(host: string, alias: string): boolean {
 }
 
 /**
- * Reads the KeyValueStore's entry of the user whose folder was asked for. The function of this project reads no other
- * key.
+ * Reads the KeyValueStore's entry of the user whose folder was asked for. For a user's folder, the function of this
+ * project reads no other key. The keys for a team's folder are known only from a cookie.
  */
 async function readEntry(arn: string, path: string, env: Record<string, string | undefined>) {
   const name = arn.slice(arn.lastIndexOf('/') + 1);
-  const userId = readPath(path)?.ownerId;
+  const owner = readPath(path);
   const entries = new Map<string, string>();
-  if (userId === undefined) return { name, entries };
+  if (owner === undefined) return { name, entries };
+  const notSeen = (why: string) => `KeyValueStore ${name}: ${why}; a revocation would not be seen`;
+  if (owner.isTeam) return { name, entries, fault: notSeen("a team's entries are not read") };
+  const userId = owner.ownerId;
   // The SDK's own setting. By itself, the client puts the account's id in front of the host.
   const endpoint = env['AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE'];
   const client = createKeyValueStoreClient({ region: 'us-east-1', ...(endpoint ? { endpoint } : {}) });
@@ -98,7 +101,7 @@ async function readEntry(arn: string, path: string, env: Record<string, string |
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) {
       const words = error instanceof Error ? error.name : 'it cannot be read';
-      return { name, entries, fault: `KeyValueStore ${name}: ${words}; a revocation would not be seen` };
+      return { name, entries, fault: notSeen(words) };
     }
   }
   return { name, entries };

@@ -116,6 +116,15 @@ t.test('a revocation is read from the live KeyValueStore', async (t) => {
   t.match(await ask(own), { isAdmitted: true });
 });
 
+t.test('the entries of a team are not read, which is said', async (t) => {
+  const folder = `${ORIGIN}/teams/teamteamteamteamteamteam23`;
+  const cookies = asCookies(signPolicy(policyText(`${folder}/*`), { key })).Cookie;
+  t.match(await ask(`${folder}/a.txt`, cookies), {
+    isAdmitted: true,
+    text: /not checked: KeyValueStore d1e2: a team's entries are not read; a revocation would not be seen$/,
+  });
+});
+
 t.test('what cannot be read is said', async (t) => {
   process.env['AWS_SECRET_ACCESS_KEY'] = 'another';
   const { text } = await ask(own);
