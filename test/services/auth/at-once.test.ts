@@ -16,8 +16,14 @@ t.test('50 sign-outs at once, by instances that freeze after their answer', asyn
   t.equal(pending, 0);
 });
 
-t.test('500 of them need no schedule', async (t) => {
-  await judge(t, { signOuts: 500, users: 500 }, { lastToldMs: 6_000 });
+t.test('400 of them need no schedule', async (t) => {
+  await judge(t, { signOuts: 400, users: 400 }, { lastToldMs: 6_000 });
+});
+
+t.test('what is left of 800 of them is told by the next run of the schedule', async (t) => {
+  const crowd = { signOuts: 800, users: 800, isScheduled: true };
+  const { pending } = await judge(t, crowd, { lastToldMs: 6_000 });
+  t.ok(pending > 0, `${pending} were left`);
 });
 
 t.test('500 by ten processes that go on living', async (t) => {

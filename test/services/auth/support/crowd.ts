@@ -29,6 +29,8 @@ export interface Crowd {
   /** The number of instances. Each one serves its part of the sign-outs at once. */
   instances?: number;
   expired?: number;
+  /** The schedule runs once, after the last answer. */
+  isScheduled?: boolean;
 }
 
 /**
@@ -41,6 +43,7 @@ export async function signOutAtOnce({
   outlivesRequests = false,
   instances = signOuts,
   expired = 0,
+  isScheduled = false,
 }: Crowd) {
   const time = createVirtualTime();
   const { clock } = time;
@@ -79,7 +82,7 @@ export async function signOutAtOnce({
   });
   const answers = await time.until(Promise.all(work));
   const answered = { ...counts };
-  await time.until(drained ?? clock.sleep(PATIENCE_MS));
+  await time.until(drained ?? (isScheduled ? scheduled.drain(PATIENCE_MS) : clock.sleep(PATIENCE_MS)));
   const told = sessions.map(
     ({ userId, start }) => (toldAt(userId, start) ?? Number.POSITIVE_INFINITY) - beganMs,
   );
