@@ -33,6 +33,8 @@ export const ERRORS = {
   invalid_name: 'The file cannot have this name.',
   too_many_shares:
     'You already have 50 shares. A revoked share counts until the time when it would have expired.',
+  no_such_team: 'There is no such team, or you do not belong to it.',
+  role_too_low: 'Your role in this team does not allow this.',
   too_many_logins: 'This account has signed in too often in the last hour. Try again in a minute.',
   too_many_requests: 'Too many requests came from this address. Try again in a minute.',
   timed_out: 'This took too long. Try again in a moment.',

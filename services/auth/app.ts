@@ -4,9 +4,9 @@ import fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import { audit } from './http/audit.ts';
 import type { Deps, Scope } from './http/context.ts';
 import { answerClientError, answerErrors } from './http/errors.ts';
-import { requireOwnFolder, requireSameOrigin, requireSession } from './http/guards.ts';
+import { requireOwnFolder, requireSameOrigin, requireSession, requireTeam } from './http/guards.ts';
 import { checkHost, withoutAuthority } from './http/host.ts';
-import { limitRequests, SERVER_LIMITS } from './http/limits.ts';
+import { inTeam, limitRequests, SERVER_LIMITS } from './http/limits.ts';
 import { describeOperations, openApiRoute } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
@@ -81,12 +81,12 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
   requireSession(reading, deps);
   sessionRoute(reading, deps);
   listSessionsRoute(reading, deps);
-  await inFolders(reading, (folder) => {
+  await inFolders(reading, deps, (folder) => {
     listFilesRoute(folder, deps);
     usageRoute(folder, deps);
-    listSharesRoute(folder, deps);
     readMultipartUploadRoute(folder, deps);
   });
+  await inOwnFolder(reading, (folder) => listSharesRoute(folder, deps));
 }
 
 /** What changes something. Signing out needs no live session, and everything else does. */
@@ -99,25 +99,48 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     requireSession(own, deps);
     refreshRoute(own, deps);
     deleteSessionRoute(own, deps);
-    await inFolders(own, (folder) => {
+    await inFolders(own, deps, (folder) => {
       createUploadRoute(folder, deps);
       createThumbnailRoute(folder, deps);
       multipartUploadRoutes(folder, deps);
       deleteFileRoute(folder, deps);
+    });
+    await inOwnFolder(own, (folder) => {
       createShareRoute(folder, deps);
       deleteShareRoute(folder, deps);
     });
   });
 }
 
-/** Adds routes that are about the files of one folder. */
-async function inFolders(signedIn: Scope, addRoutes: (folder: Scope) => void): Promise<void> {
+/** Adds routes about the files of the user's own folder. */
+async function inOwnFolder(signedIn: Scope, addRoutes: (folder: Scope) => void): Promise<void> {
   await signedIn.register(
     async (own) => {
       requireOwnFolder(own);
       addRoutes(own);
     },
     { prefix: '/api' },
+  );
+}
+
+/** Adds routes about files twice: for the user's own folder, and for those of teams. */
+async function inFolders(
+  signedIn: Scope,
+  { hasTeams }: Pick<Deps, 'hasTeams'>,
+  addRoutes: (folder: Scope) => void,
+): Promise<void> {
+  await inOwnFolder(signedIn, addRoutes);
+  if (!hasTeams) return;
+  await signedIn.register(
+    async (team) => {
+      requireTeam(team);
+      team.addHook('onRoute', (route) => {
+        const { operation = '', summary, ...config } = route.config ?? {};
+        route.config = { ...config, operation: inTeam(operation), summary: `In a team: ${summary}` };
+      });
+      addRoutes(team);
+    },
+    { prefix: '/api/teams/:team' },
   );
 }
 

@@ -87,6 +87,7 @@ export async function createDeps(
     objects,
     usage,
     uploads,
+    hasTeams: false,
     once,
     identityProvider,
     outlivesRequests,

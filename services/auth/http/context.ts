@@ -21,6 +21,8 @@ export interface Deps {
   objects: ObjectStore;
   uploads: Uploads;
   usage: Usage;
+  /** Whether there are folders of teams. */
+  hasTeams: boolean;
   once: OnceStore;
   identityProvider: IdentityProvider;
   /** Whether this process goes on after it has answered. On Lambda it is frozen, and a person waits for each start. */

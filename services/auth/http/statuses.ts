@@ -29,6 +29,8 @@ export const STATUSES = {
   type_not_allowed: 415,
   invalid_name: 422,
   too_many_shares: 409,
+  no_such_team: 404,
+  role_too_low: 403,
   too_many_logins: 429,
   too_many_requests: 429,
   timed_out: 503,

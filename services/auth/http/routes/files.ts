@@ -42,6 +42,7 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
       schema: { querystring: ListQuery, response: { 200: Page } },
       config: {
         operation: 'list_files',
+        role: 'viewer',
         summary: "The files, in S3's order",
         problems: ['files_unavailable'],
       },
@@ -83,6 +84,7 @@ export function usageRoute(app: Scope, { usage }: Pick<Deps, 'usage'>): void {
       schema: { response: { 200: Used } },
       config: {
         operation: 'usage',
+        role: 'viewer',
         summary: 'The number of the files, and their bytes',
         problems: ['files_unavailable'],
       },
@@ -107,6 +109,7 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
       },
       config: {
         operation: 'delete_file',
+        role: 'editor',
         summary: 'Deletes a file, and revokes every share of it',
         problems: ['invalid_name', 'files_unavailable'],
       },
@@ -114,15 +117,15 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
     async (request, reply) => {
       const { objects, shares } = deps;
       const folder = inFolder(request);
-      const { owner, userId, known } = folder;
+      const { owner, known } = folder;
       const name = await storedName(objects, owner, request.query.name);
       // The shares are revoked first. If a later step fails, no share opens another file that gets this name.
-      const before = await shares.revokeOf(userId, name, known);
+      const before = await shares.revokeOf(folder, name, known);
       const key = objectKey(owner, name);
       await dropThumbnail(objects, owner, key);
       await objects.delete(key);
       // This revokes shares that were created meanwhile. A share that comes later does not find the file.
-      const meanwhile = await shares.revokeOf(userId, name);
+      const meanwhile = await shares.revokeOf(folder, name);
       await Promise.all([before.told, meanwhile.told]);
       audit(request.log, 'file_deleted', { ...whoIn(folder), file: name });
       return reply.code(204).send(null);
@@ -147,6 +150,7 @@ export function createThumbnailRoute(app: Scope, deps: Pick<Deps, 'objects' | 'u
       schema: { body: Thumbnail, response: { 201: Type.Object({ upload: SignedPut }) } },
       config: {
         operation: 'create_thumbnail',
+        role: 'editor',
         summary: "A signed PUT for a file's thumbnail: WebP, at most 64 KB",
         problems: ['no_such_file', 'file_too_large', 'quota_exceeded', 'invalid_name', 'files_unavailable'],
       },

@@ -52,6 +52,7 @@ export function createShareRoute(app: Scope, deps: CreateDeps): void {
       schema: { body: NewShare, response: { 201: Created } },
       config: {
         operation: 'create_share',
+        role: 'editor',
         summary: 'A link to one file as it is now, for anybody, until it expires or is revoked',
         problems: [
           'not_found',
@@ -138,6 +139,7 @@ export function deleteShareRoute(app: Scope, deps: Pick<Deps, 'shares'>): void {
       schema: { params: Params, response: { 204: Type.Null({ description: 'It is revoked.' }) } },
       config: {
         operation: 'delete_share',
+        role: 'editor',
         summary: 'Revokes a share',
         problems: ['not_found'],
       },
@@ -184,6 +186,7 @@ export function listSharesRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
       schema: { response: { 200: List } },
       config: {
         operation: 'list_shares',
+        role: 'editor',
         summary: 'Shares that are neither expired nor revoked, and whether each still opens',
         problems: ['files_unavailable'],
       },

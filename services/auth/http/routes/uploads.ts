@@ -51,6 +51,7 @@ export function createUploadRoute(
       schema: { body: NewUpload, response: { 201: Promised } },
       config: {
         operation: 'create_upload',
+        role: 'editor',
         summary: 'A signed PUT for one content; above 16 MB an upload in parts',
         problems: [
           'file_too_large',
@@ -133,6 +134,7 @@ export function readMultipartUploadRoute(app: Scope, deps: Pick<Deps, 'uploads'>
       schema: { params: Params, response: { 200: State } },
       config: {
         operation: 'read_upload',
+        role: 'editor',
         summary: 'What S3 has of an upload in parts',
         problems: PROBLEMS,
       },
@@ -157,6 +159,7 @@ export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'u
       schema: { params: Params, body: WantedParts, response: { 200: PartUrls } },
       config: {
         operation: 'presign_parts',
+        role: 'editor',
         summary: 'Addresses for parts, each good for the bytes of one SHA-256',
         problems: PROBLEMS,
       },
@@ -173,6 +176,7 @@ export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'u
       schema: { params: Params, response: { 200: File } },
       config: {
         operation: 'complete_upload',
+        role: 'editor',
         summary: 'Makes the file of its parts; a repetition answers the same',
         problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded', 'file_exists'],
       },
@@ -192,6 +196,7 @@ export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'u
       schema: { params: Params, response: { 204: Type.Null() } },
       config: {
         operation: 'abort_upload',
+        role: 'editor',
         summary: 'Drops an upload in parts; a repetition answers the same',
         problems: PROBLEMS,
       },

@@ -218,6 +218,11 @@ export const MESSAGES = {
     'Somebody else has signed in with this browser.',
     'このブラウザで別の人がログインしました。',
   ],
+  noTeam: ['You do not belong to this team any more.', 'このチームのメンバーではなくなりました。'],
+  roleTooLow: [
+    'Your role in this team does not allow this.',
+    'このチームでのあなたの役割では、この操作はできません。',
+  ],
   didNotWork: ['This did not work.', 'うまくいきませんでした。'],
   badType: [
     'Files of this type are not allowed. Allowed types: {types}.',

@@ -66,6 +66,8 @@ const FINAL: { [code: string]: MessageKey | undefined } = {
   not_found: 'notThere',
   no_session: 'signedOutFile',
   account_changed: 'otherAccount',
+  no_such_team: 'noTeam',
+  role_too_low: 'roleTooLow',
 };
 
 /** The reason of a failure in words for the person, and whether trying again can help. */

@@ -198,6 +198,7 @@ export async function startService(
     },
     around,
   );
+  deps.hasTeams = settings['TEAMS'] === 'made';
   const app = await buildApp(deps, logger);
   await app.listen({ host: '127.0.0.1', port: Number(settings['PORT']) });
   t.teardown(async () => {
