@@ -53,6 +53,9 @@ export function nameOfKey(key: string, userId: UserId): string | undefined {
 /** What the keys of all users' files begin with. */
 export const USERS_KEY = 'users/';
 
+/** What the keys of all teams' files begin with. */
+export const TEAMS_KEY = 'teams/';
+
 /** What the keys of a user's files begin with. */
 export function folderKey(userId: UserId): string {
   return `${USERS_KEY}${userId}/`;
