@@ -162,7 +162,7 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
   ['cookieLifetimeSeconds', 'must be a whole number, 300 to 86400', [10, 299, 86_401, '900']],
   ['browserCache', 'must be revalidate, or left out', ['immutable']],
   ['teams', 'must be off, made, provider or both', ['on', '', true, null]],
-  ['teamRole', 'must be viewer, editor or manager', ['owner', null]],
+  ['teamRole', 'must be one of viewer, editor, manager', ['owner', null]],
   ['teamClaim', 'must be the name of a claim', [' ', 'two words', 5]],
   ['maxTeamBytes', 'must be a whole number, 1 to 9007199254740991', [0, 1.5, '1']],
   ['edgeCredential', 'must be read, trusted, or left out', ['none']],

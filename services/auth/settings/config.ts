@@ -3,6 +3,7 @@ import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
 import { faultLine, type Origins, originFaults, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
+import type { Role } from '../domain/membership.ts';
 import { Environment, readEnvironment, teamClaimFault } from './environment.ts';
 import { mustBe, type ReportFault } from './schema.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
@@ -69,7 +70,7 @@ export interface TeamsConfig {
   /** People make teams. */
   areMade: boolean;
   /** The values of a claim are teams, and all members have one role. Absent: the provider has no teams. */
-  ofProvider?: { claim: string; role: Environment['TEAM_ROLE'] };
+  ofProvider?: { claim: string; role: Role };
 }
 
 /** Everything that is wrong with the configuration, one message a fault. */

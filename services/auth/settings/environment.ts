@@ -1,5 +1,6 @@
 import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
+import { ROLES } from '../domain/membership.ts';
 import {
   cookieSeconds,
   type Fault,
@@ -80,10 +81,7 @@ export const Environment = Type.Object({
   ),
   TEAM_CLAIM: Type.Optional(form('[A-Za-z0-9_.:\\/\\-]{1,128}', 'the name of a claim')),
   /** The role of all members of a team of the provider. */
-  TEAM_ROLE: Type.Union([Type.Literal('viewer'), Type.Literal('editor'), Type.Literal('manager')], {
-    description: 'viewer, editor or manager',
-    default: 'editor',
-  }),
+  TEAM_ROLE: Type.Enum([...ROLES], { description: `one of ${ROLES.join(', ')}`, default: 'editor' }),
   /** If it is not set, a team's files are not counted. */
   MAX_TEAM_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   ALLOWED_TYPES: Type.String({
