@@ -4,7 +4,7 @@ import fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import { audit } from './http/audit.ts';
 import type { Deps, Scope } from './http/context.ts';
 import { answerClientError, answerErrors } from './http/errors.ts';
-import { requireSameOrigin, requireSession } from './http/guards.ts';
+import { requireOwnFolder, requireSameOrigin, requireSession } from './http/guards.ts';
 import { checkHost, withoutAuthority } from './http/host.ts';
 import { limitRequests, SERVER_LIMITS } from './http/limits.ts';
 import { describeOperations, openApiRoute } from './http/openapi.ts';
@@ -59,7 +59,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   loginRoute(app, deps);
   callbackRoute(app, deps);
   endSessionRoutes(app, deps);
-  await app.register(async (own) => readingRoutes(own, deps));
+  await app.register(async (reading) => readingRoutes(reading, deps));
   await app.register(async (fromProvider) => {
     const readForm = async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body));
     fromProvider.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
@@ -77,14 +77,16 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
 }
 
 /** What a signed-in person may read. */
-function readingRoutes(own: Scope, deps: Deps): void {
-  requireSession(own, deps);
-  sessionRoute(own, deps);
-  listSessionsRoute(own, deps);
-  listFilesRoute(own, deps);
-  usageRoute(own, deps);
-  listSharesRoute(own, deps);
-  readMultipartUploadRoute(own, deps);
+async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
+  requireSession(reading, deps);
+  sessionRoute(reading, deps);
+  listSessionsRoute(reading, deps);
+  await inFolders(reading, (folder) => {
+    listFilesRoute(folder, deps);
+    usageRoute(folder, deps);
+    listSharesRoute(folder, deps);
+    readMultipartUploadRoute(folder, deps);
+  });
 }
 
 /** What changes something. Signing out needs no live session, and everything else does. */
@@ -97,13 +99,26 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     requireSession(own, deps);
     refreshRoute(own, deps);
     deleteSessionRoute(own, deps);
-    createUploadRoute(own, deps);
-    createThumbnailRoute(own, deps);
-    multipartUploadRoutes(own, deps);
-    deleteFileRoute(own, deps);
-    createShareRoute(own, deps);
-    deleteShareRoute(own, deps);
+    await inFolders(own, (folder) => {
+      createUploadRoute(folder, deps);
+      createThumbnailRoute(folder, deps);
+      multipartUploadRoutes(folder, deps);
+      deleteFileRoute(folder, deps);
+      createShareRoute(folder, deps);
+      deleteShareRoute(folder, deps);
+    });
   });
+}
+
+/** Adds routes that are about the files of one folder. */
+async function inFolders(signedIn: Scope, addRoutes: (folder: Scope) => void): Promise<void> {
+  await signedIn.register(
+    async (own) => {
+      requireOwnFolder(own);
+      addRoutes(own);
+    },
+    { prefix: '/api' },
+  );
 }
 
 /** Counts each answer by operation and status, and writes the one log line of each request. */

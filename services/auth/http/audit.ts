@@ -1,3 +1,5 @@
+import type { Uploader } from '../domain/file-ports.ts';
+
 export type AuditEvent =
   | 'login'
   | 'login_refused'
@@ -23,16 +25,22 @@ export interface AuditLog {
   info(details: object, message: string): void;
 }
 
+/** Who did something in a folder, and whose folder it is if that is a team's. */
+export function whoIn({ userId, owner }: Uploader): { userId: string; team?: string } {
+  return { userId, ...(owner.kind === 'team' ? { team: owner.id } : {}) };
+}
+
 /**
- * Writes one line that says who did what. The line names people by id only, files by name, and shares by number. The
+ * Writes one line that says who did what. The line names people and teams by id only, files by name, and shares by number. The
  * line of the request with the same `reqId` has the address.
- * @param details.file relative to the user's folder
+ * @param details.file relative to the owner's folder
  */
 export function audit(
   log: AuditLog,
   event: AuditEvent,
   details: {
     userId?: string | undefined;
+    team?: string;
     file?: string;
     share?: number;
     session?: string;

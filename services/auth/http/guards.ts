@@ -1,5 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type Owner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Role } from '../domain/membership.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
 import { rawSessionCookie, readSessionCookie } from './cookies.ts';
@@ -79,6 +81,28 @@ export function signedIn(request: FastifyRequest): CurrentSession {
   const session = current.get(request);
   if (!session) throw new Error('this route is not in the scope of requireSession');
   return session;
+}
+
+/** A session, whose files the request is about, and what the session's user is there. */
+export interface FolderSession extends CurrentSession {
+  owner: Owner;
+  role: Role;
+}
+
+const folders = new WeakMap<FastifyRequest, Pick<FolderSession, 'owner' | 'role'>>();
+
+/** Inside `requireSession`, a scope of routes for the user's own folder. The user may do everything there. */
+export function requireOwnFolder(scope: FastifyInstance): void {
+  scope.addHook('preParsing', async (request) => {
+    folders.set(request, { owner: userOwner(signedIn(request).userId), role: 'manager' });
+  });
+}
+
+/** The session and the folder of a request in such a scope. */
+export function inFolder(request: FastifyRequest): FolderSession {
+  const folder = folders.get(request);
+  if (!folder) throw new Error('this route is not in the scope of a folder');
+  return { ...signedIn(request), ...folder };
 }
 
 /** @throws GatewayError account_changed if `Gateway-User` is not the session's user */
