@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, until, WAV, waitForPixel, waitUntil } from './browser.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitForPixel, waitUntil } from './browser.ts';
 import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
 
@@ -89,7 +89,7 @@ t.test('pictures behind expired cookies appear after one renewal; what is gone s
   state.cookieLifetimeMs = 900_000;
   await page.goto(origins.app);
   for (const name of ['a.png', 'b.png', 'c.png']) await waitForPixel(page, name);
-  await until(() => requests(gone).length === 2);
+  await until(() => requests(gone).length, 2);
   await roundTrip(page);
   await page.locator('[data-name="gone.png"]').getByText('Could not be loaded').waitFor();
   // An image has its pixels before its event arrives.
@@ -123,7 +123,7 @@ t.test(
     await signIn(page, origins.app);
     const clear = `GET files/users/${ALICE.id}/?clear`;
     // The time when the page first sees her.
-    await until(() => requests(clear).length > 0);
+    await until(() => requests(clear).length, atLeast(1));
     state.faults.set('POST /auth/logout', [[503, 'store_unavailable']]);
     await page.locator('#sign-out').click();
     await page.getByText('Signing out did not work').waitFor();
@@ -177,12 +177,12 @@ t.test('a list that arrives after the sign-out shows nothing', async (t) => {
     given.push(route.fulfill({ response }));
   });
   await signIn(page, origins.app);
-  await until(() => requests('GET /api/files').length === 1);
+  await until(() => requests('GET /api/files').length, 1);
   state.user = undefined;
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
   await page.locator('#sign-in').waitFor();
   held.resolve();
-  await until(() => given.length === 1);
+  await until(() => given.length, 1);
   await Promise.all(given);
   await roundTrip(page);
   t.equal(await page.locator('#gallery li').count(), 0);
