@@ -23,6 +23,10 @@ const NO_SOURCES = /\.d\.ts$|\/words|messages/;
 /** Sources that run in a browser, where V8's coverage of a test's process sees nothing. */
 const IN_BROWSER = /^services\/web\/(?:client|page)\//;
 
+/** Tests that together take longer are not asked, except the first ones. Far ones would notice little. */
+const PATIENCE_SECONDS = 90;
+const FEWEST = 5;
+
 type Verdict = 'killed' | 'timed out' | 'lives' | 'may live';
 const NONE = { killed: 0, 'timed out': 0, lives: 0, 'may live': 0 };
 
@@ -118,7 +122,13 @@ function testsFor({ file, start }: Mutant): TestOfPlace[] {
     .filter(([test]) => isUnknown && test.startsWith(`test/${roomOf(file)}/`))
     .filter(([test]) => !seen.some((one) => one.test === test))
     .map(([test, { seconds }]) => ({ test, seconds }));
-  return [...seen, ...others].toSorted((a, b) => cost(a) - cost(b));
+  let left = PATIENCE_SECONDS;
+  return [...seen, ...others]
+    .toSorted((a, b) => cost(a) - cost(b))
+    .filter(({ seconds }, index) => {
+      left -= seconds;
+      return left > 0 || index < FEWEST;
+    });
 }
 
 function mutantsOf(file: string): Mutant[] {

@@ -66,6 +66,7 @@ t.test('shows pictures and badges, names as text only, folders as links', async 
   t.equal(await link.textContent(), 'c d.png');
   t.match(await link.getAttribute('href'), `${origins.files}/users/${ALICE.id}/b/c%20d.png?v=`);
   t.equal(await link.getAttribute('rel'), 'noopener');
+  t.equal(await page.locator('main svg:not([aria-hidden=true])').count(), 0, 'icons are not read out');
   t.strictSame(complaints, []);
 });
 
@@ -161,9 +162,15 @@ t.test('a page out of the back/forward cache asks who is signed in', async (t) =
   await signIn(page, origins.app);
   await waitForPixel(page, 'a.png');
   state.user = undefined;
-  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  const comeBack = `dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`;
+  await page.evaluate(comeBack);
   await page.locator('#sign-in').waitFor();
   await comesTo(t, () => page.locator('#gallery li').count(), 0);
+  // She has signed in again in another tab.
+  state.user = ALICE;
+  await page.evaluate(comeBack);
+  await waitForPixel(page, 'a.png');
+  t.equal(await page.locator('#sign-in').isVisible(), false);
 });
 
 t.test('a list that arrives after the sign-out shows nothing', async (t) => {
