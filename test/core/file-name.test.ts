@@ -10,6 +10,7 @@ import {
   parseStoredName,
   thumbnailKey,
 } from '../../core/file-name.ts';
+import { SHOWN_TYPES } from '../../core/shown-types.ts';
 import { typeByExtension } from '../../core/type-by-extension.ts';
 import { deriveUserId } from '../../core/user-id.ts';
 import { anyCharacter } from '../support/any-character.ts';
@@ -80,6 +81,12 @@ t.test('file names: a name that can be stored can be fetched, and its key gives 
 t.test('types by extension', async (t) => {
   t.equal(typeByExtension('写真.PNG'), 'image/png');
   t.equal(typeByExtension('a/.b.png'), 'image/png');
+  t.equal(typeByExtension('a.jpeg'), 'image/jpeg');
+  const shown = 'png jpg gif webp avif txt mp4 webm mp3 m4a ogg wav pdf'.split(' ');
+  t.strictSame(
+    shown.map((extension) => typeByExtension(`a.${extension}`)),
+    SHOWN_TYPES,
+  );
   for (const name of ['a.constructor', 'Makefile', '.png', 'a/.png', 'a.png/b', 'a.png.gz', 'a.p\u00f1g']) {
     t.equal(typeByExtension(name), 'application/octet-stream', name);
   }

@@ -34,7 +34,7 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
 }
 
 /** Waits until an expression is true in the page. Playwright's own way needs eval, which the page's policy forbids. */
-export async function waitUntil(page: Page, expression: string, seconds = 60): Promise<void> {
+export async function waitUntil(page: Page, expression: string, seconds = 30): Promise<void> {
   for (const endMs = Date.now() + seconds * 1_000; Date.now() < endMs; ) {
     if (await page.evaluate(expression)) return;
     await page.waitForTimeout(50);
@@ -53,7 +53,7 @@ export async function comesTo<T>(
   why = 'comes to it',
 ): Promise<void> {
   let state = await read();
-  for (const endMs = Date.now() + 60_000; !isDeepStrictEqual(state, wanted) && Date.now() < endMs; ) {
+  for (const endMs = Date.now() + 30_000; !isDeepStrictEqual(state, wanted) && Date.now() < endMs; ) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     state = await read();
   }
@@ -94,7 +94,7 @@ async function valuesOf(page: Page, expression: string): Promise<string> {
 export async function until<T>(
   read: () => T,
   wanted: T | ((value: T) => boolean),
-  seconds = 60,
+  seconds = 30,
 ): Promise<void> {
   const isWanted = wanted instanceof Function ? wanted : (value: T) => value === wanted;
   let value = read();
