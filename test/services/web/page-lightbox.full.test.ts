@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
@@ -25,7 +25,7 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   t.strictSame(await axeViolations(page), []);
   // The neighbours are loaded in advance.
   for (const name of ['a', 'c']) {
-    await until(() => requests(`GET files/users/${ALICE.id}/${name}.png?v=`).length > 0);
+    await until(() => requests(`GET files/users/${ALICE.id}/${name}.png?v=`).length, atLeast(1));
   }
   await page.keyboard.press('ArrowRight');
   await shows(page, 'c.png');
