@@ -1,4 +1,4 @@
-import { ApiError, type RequestApi } from './api.ts';
+import { ApiError, type Asker } from './api.ts';
 import { createMediaWatch } from './media.ts';
 import { createRenewal } from './renewal.ts';
 import { recall, remember } from './tabs.ts';
@@ -65,11 +65,8 @@ export function createGateway({
     // Leaves out the options that are undefined.
     request('GET', `/api/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`);
 
-  /**
-   * Gives the user's id, and a function that sends requests as this user only. An upload takes a while, and somebody
-   * else may sign in meanwhile.
-   */
-  async function asUser(): Promise<{ id: string; ask: RequestApi }> {
+  /** Who is signed in now. An upload takes a while, and somebody else may sign in meanwhile. */
+  async function asUser(): Promise<Asker> {
     const { id } = (await renewal.signedIn()).user;
     return { id, ask: (method, path, body) => request(method, path, body, id) };
   }
@@ -97,8 +94,7 @@ export function createGateway({
         } while (page.cursor);
       },
       async upload(file: Blob, options?: UploadOptions) {
-        const { id, ask } = await asUser();
-        return upload(ask, id, file, options);
+        return upload(await asUser(), file, options);
       },
       addThumbnail: async (file) => addMissing((await asUser()).ask, file),
       delete: (name) => request('DELETE', `/api/files?name=${encodeURIComponent(name)}`),
