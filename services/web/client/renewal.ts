@@ -1,9 +1,9 @@
 import { createRequest, isOver, type Method, nobody } from './api.ts';
+import type { Emit } from './events.ts';
 import { exclusive, NAME, type News, once, type TabMessage } from './tabs.ts';
-import type { GatewayEvents, Session, SignedOutReason } from './types.ts';
+import type { Session, SignedOutReason } from './types.ts';
 
 export type Renewal = ReturnType<typeof createRenewal>;
-export type Emit = <E extends keyof GatewayEvents>(event: E, detail: GatewayEvents[E]) => void;
 
 /** Keeps the CloudFront cookies of the signed-in user fresh, together with the other tabs. */
 export function createRenewal(emit: Emit, refreshUrl?: string) {

@@ -1,0 +1,19 @@
+import type { Gateway, GatewayEvents } from './types.ts';
+
+export type Emit = <E extends keyof GatewayEvents>(event: E, detail: GatewayEvents[E]) => void;
+
+/** The events of a gateway: `emit` tells those who listen by `on`. */
+export function createEvents(): { emit: Emit; on: Gateway['on'] } {
+  const listeners = new Set<{ [E in keyof GatewayEvents]?: (detail: GatewayEvents[E]) => void }>();
+  return {
+    emit(event, detail) {
+      // Each listener runs on its own, so that its error stops no other one.
+      for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
+    },
+    on(event, listener) {
+      const added = { [event]: listener };
+      listeners.add(added);
+      return () => listeners.delete(added);
+    },
+  };
+}
