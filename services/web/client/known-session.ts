@@ -6,9 +6,7 @@ export type Emit = <E extends keyof GatewayEvents>(event: E, detail: GatewayEven
 const NEARLY_EXPIRED_MS = 5_000;
 const MIN_WAIT_MS = 2_000;
 const MAX_WAIT_MS = 60_000;
-/**
- * Renewals spread over this part of the time between `refreshAt` and the expiry, so that not all clients renew at once.
- */
+/** Renewals spread over this part of the time from `refreshAt` to the expiry. Clients must not renew all at once. */
 const JITTER = 0.2;
 
 /** An answer of the app host, and the time of its request by the clock of this device. */
@@ -16,10 +14,7 @@ export interface News {
   session: Session;
   atMs: number;
   isRenewal: boolean;
-  /**
-   * True if the request told the app host that the person is active. Activity that began during the request is not told
-   * yet.
-   */
+  /** True if the request told the app host that the person is active. Later activity is not told yet. */
   isTold: boolean;
 }
 

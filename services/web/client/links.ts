@@ -1,9 +1,6 @@
 import type { Renewal } from './renewal.ts';
 
-/**
- * A link does not tell the page that it failed. If the cookies have expired, this renews them before the link opens.
- * @returns the listener of clicks, for all roots that are watched
- */
+/** A link does not tell the page that it failed. If the cookies have expired, this renews them before the link opens. */
 export function createLinkHold(
   { isGood, refresh }: Pick<Renewal, 'isGood' | 'refresh'>,
   isInFolder: (url: string) => boolean,

@@ -11,6 +11,7 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
   const tab = joinTabs(known, goOn);
   const request = createRequest(() => known.current()?.user.id, known.signOut);
   const { load, refresh } = createQuestions(known, tab, request, refreshUrl);
+
   function goOn(): void {
     (known.current() ? refresh() : load()).catch(() => {});
   }
@@ -34,10 +35,7 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
     refresh,
     /** Whether the cookies should open the folder, by the times that the app host gave. */
     isGood: known.isGood,
-    /**
-     * Sends a request as the user of the session. If that user has gone, or is not `userId`, it throws the error of a
-     * request while nobody is signed in.
-     */
+    /** Sends a request as the user of the session. If that user has gone, or is not `userId`, it throws `nobody()`. */
     async request<T>(method: Method, path: string, body?: object, userId?: string): Promise<T> {
       const { user } = await signedIn();
       if (userId && userId !== user.id) throw nobody();

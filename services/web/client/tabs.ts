@@ -54,11 +54,9 @@ export function joinTabs(known: KnownSession, goOn: () => void) {
   return tab;
 }
 
-/**
- * Runs `run` while no other tab of this origin runs it. `waited` is true if another tab may have run it just before.
- */
+/** Runs `run` while no other tab of this origin does. `waited` is true if another tab may have run it just before. */
 export async function exclusive(run: (waited: boolean) => Promise<void>): Promise<void> {
-  // Old browsers have no locks.
+  // Safari has no locks in Lockdown Mode (WebKit, 257886@main).
   const locks: LockManager | undefined = navigator.locks;
   if (!locks) return withLease(run);
   const whenFree = { signal: AbortSignal.timeout(LEASE_MS) };
