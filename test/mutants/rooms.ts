@@ -78,7 +78,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'The parser gives each node a range. Only the type has nodes without one.',
   },
   {
-    file: 'services/web/client/renewal.ts',
+    file: 'services/web/client/known-session.ts',
     line: 'let offsetMs = 0;',
     what: 'number plus one',
     why: 'The first session sets it before anybody reads it.',
