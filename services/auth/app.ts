@@ -19,6 +19,7 @@ import { logoutRoutes } from './http/routes/logout.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
+import { teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
 import { createUploadRoute, multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/uploads.ts';
 import { NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
@@ -77,7 +78,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
 }
 
 /** What a signed-in person may read. */
-function readingRoutes(own: Scope, deps: Deps): void {
+async function readingRoutes(own: Scope, deps: Deps): Promise<void> {
   requireSession(own, deps);
   sessionRoute(own, deps);
   listSessionsRoute(own, deps);
@@ -85,6 +86,7 @@ function readingRoutes(own: Scope, deps: Deps): void {
   usageRoute(own, deps);
   listSharesRoute(own, deps);
   readMultipartUploadRoute(own, deps);
+  if (deps.teams) await teamReadingRoutes(own, { ...deps, teams: deps.teams });
 }
 
 /** What changes something. Signing out needs no live session, and everything else does. */
@@ -103,6 +105,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     deleteFileRoute(own, deps);
     createShareRoute(own, deps);
     deleteShareRoute(own, deps);
+    if (deps.teams) await teamChangingRoutes(own, { ...deps, teams: deps.teams });
   });
 }
 

@@ -16,7 +16,16 @@ export type AuditEvent =
   | 'share_deleted'
   | 'upload_asked'
   | 'thumbnail_asked'
-  | 'file_deleted';
+  | 'file_deleted'
+  | 'team_made'
+  | 'team_renamed'
+  | 'team_deleted'
+  | 'invitation_made'
+  | 'invitation_ended'
+  | 'invitation_accepted'
+  | 'role_changed'
+  | 'member_removed'
+  | 'member_left';
 
 /** The part of a pino logger that this needs. */
 export interface AuditLog {
@@ -33,6 +42,12 @@ export function audit(
   event: AuditEvent,
   details: {
     userId?: string | undefined;
+    team?: string;
+    /** Whose membership was changed. */
+    member?: string;
+    role?: string;
+    /** The id of an invitation, never its secret. */
+    invitation?: string;
     file?: string;
     share?: number;
     session?: string;
