@@ -19,6 +19,7 @@ import { logoutRoutes } from './http/routes/logout.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
+import { teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
 import { createUploadRoute, multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/uploads.ts';
 import { NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
@@ -87,6 +88,7 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
     listSharesRoute(folder, deps);
     readMultipartUploadRoute(folder, deps);
   });
+  if (deps.teams) await teamReadingRoutes(reading, { ...deps, teams: deps.teams });
 }
 
 /** What changes something. Signing out needs no live session, and everything else does. */
@@ -107,6 +109,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
       createShareRoute(folder, deps);
       deleteShareRoute(folder, deps);
     });
+    if (deps.teams) await teamChangingRoutes(own, { ...deps, teams: deps.teams });
   });
 }
 

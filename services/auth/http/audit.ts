@@ -1,5 +1,3 @@
-import type { Uploader } from '../domain/file-ports.ts';
-
 export type AuditEvent =
   | 'login'
   | 'login_refused'
@@ -18,22 +16,26 @@ export type AuditEvent =
   | 'share_deleted'
   | 'upload_asked'
   | 'thumbnail_asked'
-  | 'file_deleted';
+  | 'file_deleted'
+  | 'team_made'
+  | 'team_renamed'
+  | 'team_deleted'
+  | 'invitation_made'
+  | 'invitation_ended'
+  | 'invitation_accepted'
+  | 'role_changed'
+  | 'member_removed'
+  | 'member_left';
 
 /** The part of a pino logger that this needs. */
 export interface AuditLog {
   info(details: object, message: string): void;
 }
 
-/** Who did something in a folder, and whose folder it is if that is a team's. */
-export function whoIn({ userId, owner }: Uploader): { userId: string; team?: string } {
-  return { userId, ...(owner.kind === 'team' ? { team: owner.id } : {}) };
-}
-
 /**
- * Writes one line that says who did what. The line names people and teams by id only, files by name, and shares by number. The
+ * Writes one line that says who did what. The line names people by id only, files by name, and shares by number. The
  * line of the request with the same `reqId` has the address.
- * @param details.file relative to the owner's folder
+ * @param details.file relative to the user's folder
  */
 export function audit(
   log: AuditLog,
@@ -41,6 +43,11 @@ export function audit(
   details: {
     userId?: string | undefined;
     team?: string;
+    /** Whose membership was changed. */
+    member?: string;
+    role?: string;
+    /** The id of an invitation, never its secret. */
+    invitation?: string;
     file?: string;
     share?: number;
     session?: string;

@@ -1,7 +1,14 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { type Owner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import {
+  type Owner,
+  type TeamId,
+  teamOwner,
+  toTeamId,
+  userOwner,
+} from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Role } from '../domain/membership.ts';
+import { hasRole, type Membership, type Role } from '../domain/membership.ts';
+import type { UserRecord } from '../domain/user-record.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
 import { rawSessionCookie, readSessionCookie } from './cookies.ts';
@@ -96,6 +103,35 @@ export function requireOwnFolder(scope: FastifyInstance): void {
   scope.addHook('preParsing', async (request) => {
     folders.set(request, { owner: userOwner(signedIn(request).userId), role: 'manager' });
   });
+}
+
+/**
+ * Inside `requireSession`, a scope of routes below `/api/teams/:team`. No handler runs unless the user belongs to the
+ * team and has at least the route's `role` there, as the user's record says that the guard of the session has read. The
+ * check comes before the body is read.
+ * @throws GatewayError no_such_team, also for a text that is no team's id; role_too_low
+ */
+export function requireTeam(scope: FastifyInstance): void {
+  scope.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.role === undefined) throw new Error(`${String(method)} ${url} says no role`);
+    config.isOfTeam = true;
+  });
+  scope.addHook<{ Params: { team?: string } }>('preParsing', async (request) => {
+    const teamId = toTeamId(request.params.team ?? '');
+    const membership = teamId && membershipOf(signedIn(request).known.user, teamId);
+    if (!membership) throw new GatewayError('no_such_team');
+    const { role } = membership;
+    const { role: needed } = request.routeOptions.config;
+    if (needed === undefined || !hasRole(role, needed)) throw new GatewayError('role_too_low');
+    folders.set(request, { owner: teamOwner(membership.teamId), role });
+  });
+}
+
+function membershipOf(
+  user: UserRecord & { memberships?: Membership[] },
+  teamId: TeamId,
+): Membership | undefined {
+  return user.memberships?.find((membership) => membership.teamId === teamId);
 }
 
 /** The session and the folder of a request in such a scope. */
