@@ -1,11 +1,11 @@
-import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
+import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { announce, create, find } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { hashOf, type Place, placeOf } from './address.ts';
 import { arrange, sortOf } from './arrange.ts';
 import { type CardActions, createFileCard, createFolderCard, type Entry, isShown, markCard } from './card.ts';
 import { createGrid } from './grid.ts';
-import { createLibrary } from './library.ts';
+import { createLibrary, type Owner } from './library.ts';
 import { createLightbox } from './lightbox.ts';
 import { remove } from './remove.ts';
 import { save } from './save.ts';
@@ -15,17 +15,17 @@ export interface BrowseActions extends Pick<CardActions, 'replace' | 'share' | '
   onDeleted(): void;
 }
 
-/** The files of the user: the list, the shown folder, the selection, and the open file. */
-export function createBrowse(gateway: Gateway, actions: BrowseActions) {
+/** The files of an owner: the list, the shown folder, the selection, and the open file. */
+export function createBrowse(owner: Owner, actions: BrowseActions) {
   const list = find('gallery', HTMLElement);
   const search = find('search', HTMLInputElement);
   const sort = find('sort', HTMLSelectElement);
   const trouble = find('trouble', HTMLElement);
-  const library = createLibrary(gateway, show);
+  const library = createLibrary(owner, show);
   const selection = createSelection(showSelection);
   const cardActions: CardActions = { ...actions, delete: ({ name }) => void removeNames([name]) };
   const grid = createGrid(list, createCard);
-  const lightbox = createLightbox(gateway, {
+  const lightbox = createLightbox(owner, {
     files: () => viewable,
     onMove: (file) => {
       go({ folder, file: file.name }, 'replace');
@@ -34,7 +34,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
     onLeave: leave,
     share: actions.share,
     delete: ({ name }) => void removeNames([name]),
-    download: (file) => void save(gateway, [file]),
+    download: (file) => void save(owner, [file]),
   });
   /** The files that the arrows of the lightbox lead through. */
   let viewable: ListedFile[] = [];
@@ -116,7 +116,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
 
   async function removeNames(names: string[]): Promise<void> {
     const at = viewable.findIndex(({ name }) => name === lightbox.shown()?.name);
-    const isDeleted = await remove(gateway, names, (name) => {
+    const isDeleted = await remove(owner, names, (name) => {
       // If the file is open, the next file takes its place.
       if (name === lightbox.shown()?.name) {
         const following = viewable[at + 1] ?? viewable[at - 1];
@@ -164,7 +164,7 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
   find('delete-selected', HTMLElement).addEventListener('click', removeSelected);
   find('download-selected', HTMLElement).addEventListener('click', () => {
     void save(
-      gateway,
+      owner,
       selection.names().flatMap((name) => library.get(name) ?? []),
     );
   });

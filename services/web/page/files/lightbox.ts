@@ -1,9 +1,10 @@
-import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
+import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { create, find, icon } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
 import { badgeOf } from './card.ts';
+import type { Owner } from './library.ts';
 
 /** Images up to this size are loaded in advance. */
 const MAX_AHEAD_BYTES = 20_000_000;
@@ -21,7 +22,7 @@ export interface LightboxActions {
 }
 
 /** Shows one file over the page. The address decides which file: `show` and `hide` follow it. */
-export function createLightbox(gateway: Gateway, actions: LightboxActions) {
+export function createLightbox(owner: Owner, actions: LightboxActions) {
   const dialog = find('lightbox', HTMLDialogElement);
   const stage = find('lightbox-stage', HTMLElement);
   const previous = find('lightbox-previous', HTMLButtonElement);
@@ -87,7 +88,7 @@ export function createLightbox(gateway: Gateway, actions: LightboxActions) {
     event.preventDefault();
   });
   watchSwipes(stage, { left: () => move(1), right: () => move(-1), down: () => actions.onLeave() });
-  const show = createStage(stage, () => gateway.session());
+  const show = createStage(stage, () => owner.session());
 
   return {
     show(file: ListedFile): void {

@@ -1,5 +1,5 @@
-import type { Gateway } from '@cloudfront-cookie-gateway/client';
 import { find } from '../dom.ts';
+import type { Owner } from '../files/library.ts';
 import { formatMinute, text } from '../words/language.ts';
 import { formatSize, splitName } from '../words/words.ts';
 
@@ -49,16 +49,11 @@ export function createConflicts() {
 }
 
 /** The first of `cat (2).png`, `cat (3).png` and so on that no file has. */
-export async function freeName(gateway: Gateway, name: string): Promise<string> {
+export async function freeName({ files }: Owner, name: string): Promise<string> {
   const { stem, end } = splitName(name.normalize('NFC'));
   const prefix = `${stem} (`;
   const taken = new Set<string>();
-  let cursor: string | undefined;
-  do {
-    const listing = await gateway.files.list({ prefix, cursor, limit: 1_000 });
-    for (const file of listing.files) taken.add(file.name);
-    cursor = listing.cursor;
-  } while (cursor);
+  for await (const file of files.all({ prefix })) taken.add(file.name);
   for (let number = 2; ; number++) {
     const free = `${prefix}${number})${end}`;
     if (!taken.has(free)) return free;

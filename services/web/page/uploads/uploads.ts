@@ -1,5 +1,5 @@
-import type { Gateway } from '@cloudfront-cookie-gateway/client';
 import { announce } from '../dom.ts';
+import type { Owner } from '../files/library.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure, isTaken, replacementName, uploadType } from '../words/words.ts';
 import { createBatch, createQueue, type Upload, type Wanted } from './batch.ts';
@@ -18,7 +18,7 @@ export interface UploadsOptions {
 }
 
 /** Sends files, three at once. Each upload ends with the stored file, or with words about its failure. */
-export function createUploads(gateway: Gateway, { isOpen, onUploaded, onSettled }: UploadsOptions) {
+export function createUploads(owner: Owner, { isOpen, onUploaded, onSettled }: UploadsOptions) {
   const enqueue = createQueue(MAX_AT_ONCE);
   const conflicts = createConflicts();
   const batch = createBatch();
@@ -32,7 +32,7 @@ export function createUploads(gateway: Gateway, { isOpen, onUploaded, onSettled 
     upload.state = 'sending';
     tray.show();
     try {
-      await gateway.files.upload(file, {
+      await owner.files.upload(file, {
         name,
         replace: upload.mayReplace,
         type: uploadType({ name, type: file.type }),
@@ -77,7 +77,7 @@ export function createUploads(gateway: Gateway, { isOpen, onUploaded, onSettled 
     } else {
       const original = beside ?? name;
       try {
-        const free = await freeName(gateway, original);
+        const free = await freeName(owner, original);
         batch.drop(upload);
         if (!cancelling.signal.aborted) begin(file, { ...wanted, name: free, beside: original });
       } catch (error) {
@@ -129,7 +129,7 @@ export function createUploads(gateway: Gateway, { isOpen, onUploaded, onSettled 
 
   async function isDeleted(name: string): Promise<boolean> {
     try {
-      await gateway.files.delete(name);
+      await owner.files.delete(name);
       return true;
     } catch {
       return false;
