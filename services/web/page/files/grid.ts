@@ -57,13 +57,13 @@ export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTML
     /** The index of the card that contains an element; -1 outside. */
     indexOf: (element: Element | null): number => indexes.get(keyOfCard(element)) ?? -1,
     columns: () => measure(list).columns,
-    /** Brings the card at an index onto the screen, and returns the card. */
-    reveal(index: number): HTMLElement | undefined {
+    /** Brings the card at an index onto the screen, and gives it the focus. */
+    focus(index: number): void {
       const entry = entries[index];
-      if (!entry) return undefined;
+      if (!entry) return;
       scrollToCard(list, index);
       draw();
-      return cards.of(entry);
+      cards.of(entry)?.querySelector<HTMLElement>('.name')?.focus({ preventScroll: true });
     },
     /** The cards that are in the document. */
     cards: () => list.children,
