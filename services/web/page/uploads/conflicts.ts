@@ -2,6 +2,7 @@ import { find } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { formatMinute, text } from '../words/language.ts';
 import { formatSize, splitName } from '../words/words.ts';
+import type { Upload } from './batch.ts';
 
 /** A person's choice for an upload whose name is taken. */
 export type Choice = 'replace' | 'keep' | 'skip';
@@ -13,16 +14,16 @@ export interface Present {
 }
 
 /** Asks about one upload after another. A choice for all also answers the other questions, until `forget`. */
-export function createConflicts() {
+export function createConflicts(isOpen: () => boolean, hasOthers: () => boolean) {
   const dialog = find('conflict', HTMLDialogElement);
   const all = find('conflict-all', HTMLInputElement);
   let forAll: Choice | undefined;
   let chain: Promise<unknown> = Promise.resolve();
 
-  async function show(name: string, present: Present, hasOthers: boolean): Promise<Choice> {
+  async function show(name: string, present: Present): Promise<Choice> {
     find('conflict-title', HTMLElement).textContent = text('replaceQuestion', { name });
     find('conflict-text', HTMLElement).textContent = describe(present);
-    find('conflict-others', HTMLElement).hidden = !hasOthers;
+    find('conflict-others', HTMLElement).hidden = !hasOthers();
     all.checked = false;
     dialog.returnValue = '';
     dialog.showModal();
@@ -33,11 +34,13 @@ export function createConflicts() {
   }
 
   return {
-    /** `isWanted` and `hasOthers` are called when it is this upload's turn. */
-    ask(name: string, present: Present, isWanted: () => boolean, hasOthers: () => boolean): Promise<Choice> {
+    async ask({ wanted, cancelling }: Upload, present: Present): Promise<Choice> {
+      // The page has chosen this name itself, and chooses another one.
+      if (wanted.beside !== undefined) return 'keep';
       const asked = chain.then(() => {
         if (forAll) return forAll;
-        return isWanted() ? show(name, present, hasOthers()) : 'skip';
+        const isWanted = isOpen() && !cancelling.signal.aborted;
+        return isWanted ? show(wanted.name, present) : 'skip';
       });
       chain = asked;
       return asked;
