@@ -19,6 +19,7 @@ import { logoutRoutes } from './http/routes/logout.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
+import { teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
 import { createUploadRoute, multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/uploads.ts';
 import { NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
@@ -87,6 +88,7 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
     readMultipartUploadRoute(folder, deps);
   });
   await inOwnFolder(reading, (folder) => listSharesRoute(folder, deps));
+  if (deps.teams) await teamReadingRoutes(reading, { ...deps, teams: deps.teams });
 }
 
 /** What changes something. Signing out needs no live session, and everything else does. */
@@ -109,6 +111,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
       createShareRoute(folder, deps);
       deleteShareRoute(folder, deps);
     });
+    if (deps.teams) await teamChangingRoutes(own, { ...deps, teams: deps.teams });
   });
 }
 
@@ -126,11 +129,11 @@ async function inOwnFolder(signedIn: Scope, addRoutes: (folder: Scope) => void):
 /** Adds routes about files twice: for the user's own folder, and for those of teams. */
 async function inFolders(
   signedIn: Scope,
-  { hasTeams }: Pick<Deps, 'hasTeams'>,
+  { teams }: Pick<Deps, 'teams'>,
   addRoutes: (folder: Scope) => void,
 ): Promise<void> {
   await inOwnFolder(signedIn, addRoutes);
-  if (!hasTeams) return;
+  if (!teams) return;
   await signedIn.register(
     async (team) => {
       requireTeam(team);

@@ -87,7 +87,6 @@ export async function createDeps(
     objects,
     usage,
     uploads,
-    hasTeams: false,
     once,
     identityProvider,
     outlivesRequests,
@@ -114,7 +113,11 @@ function createFileParts(
     compareClock,
     clockGuard,
   });
-  const usage = createUsage({ objects, now, maxBytes: defined({ user: config.maxUserBytes }) });
+  const usage = createUsage({
+    objects,
+    now,
+    maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
+  });
   const nowEpoch = () => toEpochSeconds(now());
   const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
   return { objects, usage, uploads };

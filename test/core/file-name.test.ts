@@ -11,6 +11,7 @@ import {
   thumbnailKey,
 } from '../../core/file-name.ts';
 import { type Owner, parseTeamId, teamOwner, userOwner } from '../../core/owner.ts';
+import { SHOWN_TYPES } from '../../core/shown-types.ts';
 import { typeByExtension } from '../../core/type-by-extension.ts';
 import { deriveUserId } from '../../core/user-id.ts';
 import { anyCharacter } from '../support/any-character.ts';
@@ -109,6 +110,12 @@ function ofOwner(folder: string, owner: Owner): void {
 t.test('types by extension', async (t) => {
   t.equal(typeByExtension('写真.PNG'), 'image/png');
   t.equal(typeByExtension('a/.b.png'), 'image/png');
+  t.equal(typeByExtension('a.jpeg'), 'image/jpeg');
+  const shown = 'png jpg gif webp avif txt mp4 webm mp3 m4a ogg wav pdf'.split(' ');
+  t.strictSame(
+    shown.map((extension) => typeByExtension(`a.${extension}`)),
+    SHOWN_TYPES,
+  );
   for (const name of ['a.constructor', 'Makefile', '.png', 'a/.png', 'a.png/b', 'a.png.gz', 'a.p\u00f1g']) {
     t.equal(typeByExtension(name), 'application/octet-stream', name);
   }

@@ -18,7 +18,16 @@ export type AuditEvent =
   | 'share_deleted'
   | 'upload_asked'
   | 'thumbnail_asked'
-  | 'file_deleted';
+  | 'file_deleted'
+  | 'team_made'
+  | 'team_renamed'
+  | 'team_deleted'
+  | 'invitation_made'
+  | 'invitation_ended'
+  | 'invitation_accepted'
+  | 'role_changed'
+  | 'member_removed'
+  | 'member_left';
 
 /** The part of a pino logger that this needs. */
 export interface AuditLog {
@@ -31,9 +40,9 @@ export function whoIn({ userId, owner }: Uploader): { userId: string; team?: str
 }
 
 /**
- * Writes one line that says who did what. The line names people and teams by id only, files by name, and shares by number. The
+ * Writes one line that says who did what. The line names people by id only, files by name, and shares by number. The
  * line of the request with the same `reqId` has the address.
- * @param details.file relative to the owner's folder
+ * @param details.file relative to the user's folder
  */
 export function audit(
   log: AuditLog,
@@ -41,6 +50,11 @@ export function audit(
   details: {
     userId?: string | undefined;
     team?: string;
+    /** Whose membership was changed. */
+    member?: string;
+    role?: string;
+    /** The id of an invitation, never its secret. */
+    invitation?: string;
     file?: string;
     share?: number;
     session?: string;

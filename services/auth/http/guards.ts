@@ -1,14 +1,8 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import {
-  type Owner,
-  type TeamId,
-  teamOwner,
-  toTeamId,
-  userOwner,
-} from '@cloudfront-cookie-gateway/core/owner';
+import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { hasRole, type Membership, type Role } from '../domain/membership.ts';
-import type { UserRecord } from '../domain/user-record.ts';
+import { hasRole, type Role } from '../domain/membership.ts';
+import { membershipOf } from '../domain/team-starts.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
 import { rawSessionCookie, readSessionCookie } from './cookies.ts';
@@ -125,13 +119,6 @@ export function requireTeam(scope: FastifyInstance): void {
     if (needed === undefined || !hasRole(role, needed)) throw new GatewayError('role_too_low');
     folders.set(request, { owner: teamOwner(membership.teamId), role });
   });
-}
-
-function membershipOf(
-  user: UserRecord & { memberships?: Membership[] },
-  teamId: TeamId,
-): Membership | undefined {
-  return user.memberships?.find((membership) => membership.teamId === teamId);
 }
 
 /** The session and the folder of a request in such a scope. */

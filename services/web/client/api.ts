@@ -7,6 +7,12 @@ export type Method = 'GET' | 'POST' | 'DELETE';
  */
 export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
 
+/** A user, and a function that sends requests as this user only. */
+export interface Asker {
+  id: string;
+  ask: RequestApi;
+}
+
 /** The facts about an error besides its code. */
 interface Details {
   detail?: string;

@@ -115,6 +115,7 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/end.ts', 'http/routes/sign-out', [
     ['ends all in place of one', '(session) => session.id === id', '() => true'],
   ]),
+  ...mutants('http/guards.ts', 'http/routes/team-files', []),
   ...mutants('sessions/end.ts', 'sessions/end', [
     ['denies an end if the answer was lost', 'isThere ||= without', 'isThere = without'],
     [
@@ -604,12 +605,14 @@ const REVOCATIONS: readonly Mutant[] = [
 
 /** Faults in whose folder a request is about. */
 const FOLDERS: readonly Mutant[] = [
-  ...mutants('http/guards.ts', 'http/routes/team-files', [
+  ...mutants('domain/team-starts.ts', 'http/routes/team-files', [
     [
       'takes any membership for one of this team',
       '(membership) => membership.teamId === teamId',
       '() => true',
     ],
+  ]),
+  ...mutants('http/guards.ts', 'http/routes/team-files', [
     ['asks for no role', 'needed === undefined || !hasRole(role, needed)', 'needed === undefined'],
     ['compares roles the wrong way', 'hasRole(role, needed)', 'hasRole(needed, role)'],
   ]),

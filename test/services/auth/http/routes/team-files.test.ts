@@ -25,7 +25,13 @@ t.teardown(() => s3.destroy());
 const provider = await startMisbehavingProvider(t);
 const lines: string[] = [];
 const stream = { write: (line: string) => void lines.push(line) };
-const settings = { BUCKET_NAME: BUCKET, AWS_ENDPOINT_URL_S3: `http://localhost:${s3Port}`, TEAMS: 'made' };
+const MAX_TEAM_BYTES = 20_000_000;
+const settings = {
+  BUCKET_NAME: BUCKET,
+  AWS_ENDPOINT_URL_S3: `http://localhost:${s3Port}`,
+  TEAMS: 'made',
+  MAX_TEAM_BYTES: String(MAX_TEAM_BYTES),
+};
 const service = await startService(t, provider.issuer, settings, { level: 'info', stream });
 const { origin, stores, deps } = service;
 const port = Number(new URL(origin).port);
@@ -350,6 +356,14 @@ t.test('a refusal comes in its order', async (t) => {
   t.equal(await codeOf(edited), 'bad_request');
 });
 
+t.test("a team's files have a limit of their own", async (t) => {
+  const large = { ...small, size: MAX_TEAM_BYTES + 1 };
+  const codeOf = async (path: string) =>
+    (await ask({ method: 'POST', path: `${path}/uploads`, body: large })).code;
+  t.equal(await codeOf(`/api/teams/${TEAMS.edited}`), 'quota_exceeded');
+  t.equal(await codeOf('/api'), undefined);
+});
+
 t.test("a team's operations have names of their own, and the audit names team and person", async (t) => {
   lines.length = 0;
   const { path } = ofTeam('edited', 'editor');
@@ -385,9 +399,10 @@ t.test('the document has the operations of teams, with what they refuse', async 
   );
   const ids = operations.map(({ operationId }) => operationId);
   t.equal(new Set(ids).size, ids.length, 'operation ids are unique');
-  const ofTeams = operations.filter(({ path }) => path.startsWith('/api/teams/{team}/'));
+  const ofTeams = operations.filter(({ operationId }) => operationId.startsWith('team_'));
   t.equal(ofTeams.length, 9);
   for (const { path, operationId, parameters, responses } of ofTeams) {
+    t.match(path, /^\/api\/teams\/\{team\}\//);
     t.ok(ids.includes(operationId.replace('team_', '')), operationId);
     const inPath = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
     t.strictSame(inPath, path.includes('{id}') ? ['team', 'id'] : ['team'], path);
