@@ -1,3 +1,5 @@
+import type { Uploader } from '../domain/file-ports.ts';
+
 export type AuditEvent =
   | 'login'
   | 'login_refused'
@@ -30,6 +32,11 @@ export type AuditEvent =
 /** The part of a pino logger that this needs. */
 export interface AuditLog {
   info(details: object, message: string): void;
+}
+
+/** Who did something in a folder, and whose folder it is if that is a team's. */
+export function whoIn({ userId, owner }: Uploader): { userId: string; team?: string } {
+  return { userId, ...(owner.kind === 'team' ? { team: owner.id } : {}) };
 }
 
 /**
