@@ -4,9 +4,7 @@ import type { Gateway, Session } from './types.ts';
 
 const LAST_USER = 'user';
 
-/**
- * A user must not see what the browser keeps of another user. The cache is cleared unless it is known to be this user's.
- */
+/** No user may see what the browser keeps of another. So the cache is cleared unless it is known to be this user's. */
 export function clearCacheOfOthers({ isGood }: Pick<Renewal, 'isGood'>, on: Gateway['on']): void {
   let lastUser = recall(LAST_USER);
   on('session', async (session) => {

@@ -1,4 +1,4 @@
-import { ApiError } from './api.ts';
+import { ApiError } from './api-error.ts';
 import { clearCache, clearCacheOfOthers } from './browser-cache.ts';
 import { createFiles } from './files.ts';
 import { createMediaWatch } from './media.ts';

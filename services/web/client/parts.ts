@@ -1,4 +1,5 @@
-import { ApiError, type Asker, type RequestApi } from './api.ts';
+import type { Asker, RequestApi } from './api.ts';
+import { ApiError } from './api-error.ts';
 import { persist, type SignedPut, send, sha256Hex } from './send.ts';
 import { recall, remember } from './tabs.ts';
 import type { UploadedFile } from './types.ts';

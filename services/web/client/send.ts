@@ -1,4 +1,4 @@
-import { ApiError } from './api.ts';
+import { ApiError } from './api-error.ts';
 
 /** A request that S3 takes, with the file as its body. */
 export interface SignedPut {

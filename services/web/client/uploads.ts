@@ -1,4 +1,5 @@
-import { ApiError, type Asker, lose, type RequestApi } from './api.ts';
+import { type Asker, lose, type RequestApi } from './api.ts';
+import { ApiError } from './api-error.ts';
 import { type Sending, uploadInParts } from './parts.ts';
 import { persist, type SignedPut, send, sha256Hex } from './send.ts';
 import { addThumbnail, draw } from './thumbnails.ts';

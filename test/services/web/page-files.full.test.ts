@@ -128,7 +128,7 @@ t.test('a link that comes late is not shown as the link to another file', async 
   state.answers.set('POST /api/shares', () => isOtherOpen.promise);
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await page.locator('#share-create').click();
-  await until(() => requests('POST /api/shares').length === 1);
+  await until(() => requests('POST /api/shares').length, 1);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Share b.png' }).click();
   await page.getByRole('heading', { name: 'Share b.png' }).waitFor();

@@ -104,7 +104,7 @@ t.test('a file that is opened while it is deleted makes way for the one after it
   state.answers.set('DELETE /api/files', () => isOpened.promise);
   await page.getByRole('button', { name: 'Delete b.png' }).click();
   await page.locator('#confirm-action').click();
-  await until(() => requests('DELETE /api/files').length === 1);
+  await until(() => requests('DELETE /api/files').length, 1);
   await openFile(page, 'b.png');
   await shows(page, 'b.png');
   isOpened.resolve(undefined);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { inNode, stubStorage } from '../in-node.ts';
 
-const { ApiError } = await inNode('client/api.ts');
+const { ApiError } = await inNode('client/api-error.ts');
 const { persist, sha256Hex } = await inNode('client/send.ts');
 const { uploadInParts } = await inNode('client/parts.ts');
 const { exclusive } = await inNode('client/tabs.ts');
