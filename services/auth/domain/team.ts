@@ -123,7 +123,11 @@ export function parseTeamName(rawName: string): string {
 
 /** The name that other members see. Some providers give an e-mail address as the name, and nobody may see that. */
 export function memberName(rawName: string | undefined): string | undefined {
-  if (rawName === undefined || /\S@\S/.test(rawName)) return undefined;
+  return rawName === undefined || /\S@\S/.test(rawName) ? undefined : shownName(rawName);
+}
+
+/** The part of a text that can be shown as a name. Undefined if there is none. */
+export function shownName(rawName: string): string | undefined {
   const shown = [...rawName.toWellFormed()].filter((character) => !UNSHOWABLE.test(character));
   return shown.slice(0, MAX_NAME_LENGTH).join('').trim() || undefined;
 }

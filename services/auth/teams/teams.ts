@@ -95,24 +95,7 @@ export interface Teams {
 
 export function createTeams(deps: TeamsDeps): Teams {
   const { teams, clock } = deps;
-  const change = (teamId: TeamId, by: (team: Team) => Team | undefined, tries = createTries(clock)) =>
-    changeItem(deps, teamId, by, tries);
-
-  /** Changes the item, then the record of the one member whom it concerns. */
-  async function changeMember(
-    teamId: TeamId,
-    userId: UserId,
-    by: (team: Team) => Team | undefined,
-  ): Promise<Changed> {
-    const tries = createTries(clock);
-    const team = await change(teamId, by, tries);
-    const { user } = await settleOne(deps, { teamId, userId }, tries);
-    const telling = [deps.teller.tell(userId, user), deps.tellTeam(teamId, team)];
-    return {
-      team,
-      edge: Promise.all(telling).then((told) => (told.includes('pending') ? 'pending' : 'told')),
-    };
-  }
+  const change = (teamId: TeamId, by: Change) => changeItem(deps, teamId, by, createTries(clock));
 
   return {
     async make(maker, rawName) {
@@ -127,7 +110,8 @@ export function createTeams(deps: TeamsDeps): Teams {
       return change(teamId, (team) => withName(team, doer, name));
     },
 
-    delete: (doer, teamId) => changeMember(teamId, doer, (team) => withDeletion(team, doer, nowEpoch(deps))),
+    delete: (doer, teamId) =>
+      changeMember(deps, { teamId, userId: doer }, (team) => withDeletion(team, doer, nowEpoch(deps))),
 
     async invite(doer, teamId, { role, uses: usesLeft, seconds }) {
       const { token, hash } = newSecretToken();
@@ -149,10 +133,12 @@ export function createTeams(deps: TeamsDeps): Teams {
     accept: (person, rawSecret) => accept(deps, person, rawSecret),
 
     changeRole: (doer, teamId, member) =>
-      changeMember(teamId, member.userId, (team) => withRole(team, doer, member, nowEpoch(deps))),
+      changeMember(deps, { teamId, userId: member.userId }, (team) =>
+        withRole(team, doer, member, nowEpoch(deps)),
+      ),
 
     remove: (doer, teamId, userId) =>
-      changeMember(teamId, userId, (team) => withoutMember(team, doer, userId, nowEpoch(deps))),
+      changeMember(deps, { teamId, userId }, (team) => withoutMember(team, doer, userId, nowEpoch(deps))),
   };
 }
 
@@ -198,13 +184,27 @@ async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: str
   }
 }
 
+/** Changes the item, then the record of the one member whom it concerns. Then the edge is told of both. */
+async function changeMember(
+  deps: TeamsDeps,
+  { teamId, userId }: { teamId: TeamId; userId: UserId },
+  change: Change,
+): Promise<Changed> {
+  const tries = createTries(deps.clock);
+  const team = await changeItem(deps, teamId, change, tries);
+  const { user } = await settleOne(deps, { teamId, userId }, tries);
+  const telling = [deps.teller.tell(userId, user), deps.tellTeam(teamId, team)];
+  return {
+    team,
+    edge: Promise.all(telling).then((told) => (told.includes('pending') ? 'pending' : 'told')),
+  };
+}
+
+/** A change of a team's item. Undefined means that nothing has to change. It is called again with a newer item. */
+type Change = (team: Team) => Team | undefined;
+
 /** @throws GatewayError no_such_team if there is no such item, and every error of the change */
-async function changeItem(
-  { teams }: TeamsDeps,
-  teamId: TeamId,
-  change: (team: Team) => Team | undefined,
-  tries: Tries,
-): Promise<Team> {
+async function changeItem({ teams }: TeamsDeps, teamId: TeamId, change: Change, tries: Tries): Promise<Team> {
   while (true) {
     const known = await teams.read(teamId);
     if (!known) throw new GatewayError('no_such_team');

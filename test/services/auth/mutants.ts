@@ -638,9 +638,189 @@ const FOLDERS: readonly Mutant[] = [
       'counts a team and a user with the same id as one',
       'const folder = folderKey(owner);',
       'const folder = owner.id;',
+
+/** Faults in who belongs to a team. */
+const TEAMS: readonly Mutant[] = [
+  ...mutants('domain/team.ts', 'domain/team', [
+    [
+      'takes the role from elsewhere than the item',
+      "  if (!hasRole(role, needed)) throw new GatewayError('role_too_low');\n",
+      '',
+    ],
+    [
+      'lets somebody do things who is no member',
+      "if (!role) throw new GatewayError('no_such_team');",
+      'if (!role) return;',
+    ],
+    [
+      'lets the last manager go',
+      'if (isOne && others.length === 0) throw',
+      'if (isOne && managers.length === 0) throw',
+    ],
+    [
+      'counts a manager whose record may have no room',
+      'manager.userId !== userId && dueSinceEpoch === undefined,',
+      'manager.userId !== userId && (dueSinceEpoch ?? 0) >= 0,',
+    ],
+    [
+      'forgets who was removed',
+      'return { ...rest, ...defined({ role }), dueSinceEpoch };',
+      'return { ...rest, ...defined({ role }), ...defined({ dueSinceEpoch: role && dueSinceEpoch }) };',
+    ],
+    [
+      'keeps the invitations after a removal',
+      'return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);',
+      'return withoutSharesOf(left, userId, nowEpoch);',
+    ],
+    [
+      'keeps the shares of somebody who was removed',
+      'return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);',
+      'return { ...left, invitations: [] };',
+    ],
+    [
+      'keeps the invitations after a role was lowered',
+      '{ role, dueSinceEpoch: nowEpoch }), invitations: [] };',
+      '{ role, dueSinceEpoch: nowEpoch }) };',
+    ],
+    [
+      'keeps the shares of a viewer',
+      "return hasRole(role, 'editor') ? lowered : withoutSharesOf(lowered, userId, nowEpoch);",
+      'return lowered;',
+    ],
+    ['revokes shares without telling the edge', 'changes: team.changes + 1,', 'changes: team.changes,'],
+    [
+      'ends a revoked share by one clock',
+      'untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS',
+      'untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS * 0',
+    ],
+    [
+      'keeps the shares of a deleted team',
+      'sharesSignedOut: { through: team.lastShare }',
+      'sharesSignedOut: NOTHING',
+    ],
+    [
+      'keeps the members of a deleted team',
+      'team.members.map(({ role: _before, ...member }) => ({\n    ...member,',
+      'team.members.map((member) => ({\n    ...member,',
+    ],
+    [
+      'takes an invitation that has expired',
+      'expiresAtEpoch > nowEpoch);',
+      'expiresAtEpoch > 0 * nowEpoch);',
+    ],
+    ['takes a use from somebody who is a member', '  if (roleOf(team, userId)) return undefined;\n', ''],
+    ['takes no use', 'const usesLeft = invitation.usesLeft - 1;', 'const usesLeft = invitation.usesLeft;'],
+    [
+      'has no limit of members',
+      'if (team.members.length >= MAX_MEMBERS)',
+      'if (team.members.length > MAX_MEMBERS)',
+    ],
+    ['has no limit of invitations', 'open.length >= MAX_INVITATIONS', 'open.length > MAX_INVITATIONS'],
+    [
+      'drops somebody who is not settled',
+      'if (!userIds.includes(member.userId)) return [member];',
+      'if (userIds.length === 0) return [member];',
+    ],
+    [
+      'leaves a team of nobody',
+      'return membersOf(left).length === 0 ? emptied(left, nowEpoch) : left;',
+      'return left;',
+    ],
+    ['shows an e-mail address', '/\\S@\\S/.test(rawName)', 'rawName === ""'],
+  ]),
+  ...mutants('teams/settle.ts', 'teams/interleavings', [
+    [
+      'reads the item before the record',
+      'const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));\n  const known = await deps.teams.read(teamId);',
+      'const known = await deps.teams.read(teamId);\n  const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));',
+    ],
+    [
+      'writes the record on any version',
+      'await deps.users.write(userId, version, { ...changed })',
+      'await deps.users.write(userId, (await deps.users.read(userId)).version, { ...changed })',
+    ],
+    [
+      'raises no version if nothing changes',
+      'return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
+      'if (membershipOf(user, teamId)?.role === role) return user;\n  return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
+    ],
+    [
+      'clears what is due on any version',
+      'if (!(await teams.write(teamId, known.version, team))) return again;',
+      'const { version = 0 } = (await teams.read(teamId)) ?? {};\n  if (!(await teams.write(teamId, version, team))) return again;',
+    ],
+    [
+      'clears what is due although the record was not written',
+      "record === undefined || record === 'no room' ? [] :",
+      "record === 'no room' ? [] :",
+    ],
+    [
+      'takes a full record for settled',
+      "if (isNew && user.memberships.length >= MAX_MEMBERSHIPS) return 'no room';",
+      '',
+    ],
+    ['lets one record keep the others', 'failures.push(error);', 'throw error;'],
+    ['tries for minutes', 'triedMs >= MAX_CONTENTION_MS', 'triedMs >= MAX_CONTENTION_MS * 100'],
+  ]),
+  ...mutants('teams/teams.ts', 'teams/interleavings', [
+    [
+      'adds somebody whose removal is not settled',
+      'if (isLeaving(found.team, userId)) {',
+      'if (isLeaving(found.team, userId)) {\n      const members = found.team.members.filter((each) => each.userId !== userId);\n      await deps.teams.write(teamId, found.version, { ...found.team, members });\n    } else if (isLeaving(found.team, userId)) {',
+    ],
+    [
+      'answers a removal before the record says so',
+      'const { user } = await settleOne(deps, { teamId, userId }, tries);\n  const telling',
+      'const { user } = await deps.users.read(userId);\n    const telling',
+    ],
+    [
+      'does not wait until the edge knows of the shares',
+      'const telling = [deps.teller.tell(userId, user), deps.tellTeam(teamId, team)];',
+      'const telling = [deps.teller.tell(userId, user)];',
+    ],
+    ['takes a use for a record without room', 'if (changed) requireRoom(known.user, teamId);', ''],
+    [
+      'writes the item on any version',
+      'if (await teams.write(teamId, known.version, changed)) return changed;',
+      'if (await teams.write(teamId, (await teams.read(teamId))?.version ?? 0, changed)) return changed;',
+    ],
+  ]),
+  ...mutants('adapters/teams.ts', 'adapters/teams', [
+    ['reads a newer format', 'if (format > FORMAT) {', 'if (format < FORMAT) {'],
+  ]),
+  ...mutants('adapters/teams.ts', 'stores', [
+    [
+      'writes on any version',
+      "{ condition: 'version = :read', values: { ':read': version } };\n      try {\n        return await table.put(PREFIX + teamId",
+      "{ condition: 'version <> :read', values: { ':read': -1 } };\n      try {\n        return await table.put(PREFIX + teamId",
+    ],
+    [
+      'passes over a team that waits for the edge too',
+      'return [...due, ...untold];',
+      'return due.length + untold.length < 0 ? untold : due;',
+    ],
+    ['finds no team that is due', 'if (settlesEpoch !== undefined) return due(DUE, settlesEpoch);', ''],
+  ]),
+  ...mutants('http/guards.ts', 'http/routes/teams', [
+    [
+      'lets every member do everything',
+      'if (needed === undefined || !hasRole(role, needed))',
+      'if (needed === undefined)',
+    ],
+  ]),
+  ...mutants('http/routes/teams.ts', 'http/routes/teams', [
+    [
+      'changes a team of the provider',
+      "if (membership?.kind === 'provider') throw new GatewayError('managed_by_provider');",
+      '',
+    ],
+    [
+      'hides all teams for one that fails',
+      '    return summaryOf({ teamId, name, role });\n  }\n}',
+      '    throw err;\n  }\n}',
     ],
   ]),
 ];
 
-/** Each is a rule of the design of sessions, revocations and folders, turned off. */
-export const MUTANTS: readonly Mutant[] = [...SESSIONS, ...RECORDS, ...REVOCATIONS, ...FOLDERS];
+/** Each is a rule of the design of sessions, revocations, folders and teams, turned off. */
+export const MUTANTS: readonly Mutant[] = [...SESSIONS, ...RECORDS, ...REVOCATIONS, ...FOLDERS, ...TEAMS];

@@ -1,0 +1,67 @@
+import t from 'tap';
+import { deriveTeamId, newTeamId } from '../../../../core/owner.ts';
+import { claimedTeams, withClaimedTeams } from '../../../../services/auth/domain/claimed-teams.ts';
+import type { Membership } from '../../../../services/auth/domain/membership.ts';
+import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+
+const NOW = 1_795_600_000;
+const ISSUER = 'https://provider.example';
+const of = (...sources: Record<string, unknown>[]) => claimedTeams('groups', sources);
+
+t.test('a claim that is missing, or kept elsewhere, is no answer', (t) => {
+  t.equal(of(), undefined);
+  t.equal(of({}, {}), undefined);
+  t.equal(of({ groups: null }), undefined);
+  t.equal(of({ _claim_names: { groups: 'src1' } }), undefined);
+  t.equal(of({ _claim_names: { groups: 'src1' }, groups: ['a'] }), undefined);
+  t.strictSame(of({ _claim_names: { other: 'src1' }, groups: ['a'] }), ['a']);
+  t.strictSame(of({ groups: [] }), [], 'an empty one is an answer');
+  t.end();
+});
+
+t.test('the values are sorted, and there are 50 at most', (t) => {
+  t.strictSame(of({ groups: ['b', 'a', 'b'] }), ['a', 'b']);
+  t.strictSame(of({ groups: 'a' }), ['a']);
+  t.strictSame(of({}, { groups: ['x'] }), ['x'], 'from the userinfo endpoint');
+  t.strictSame(of({ groups: ['x'] }, { groups: ['y'] }), ['x'], 'the ID token counts first');
+  const many = Array.from({ length: 10_000 }, (_, i) => `g${String(9_999 - i).padStart(5, '0')}`);
+  t.strictSame(of({ groups: many })?.slice(48), ['g00048', 'g00049']);
+  t.strictSame(of({ groups: ['a', '', 1, null, {}, 'x\0', '\ud800', 'x'.repeat(1_025)] }), ['a']);
+  t.end();
+});
+
+const made: Membership = { teamId: newTeamId(), role: 'viewer', kind: 'made' };
+const held = (values: string[], user = NEW_USER) =>
+  withClaimedTeams(user, { issuer: ISSUER, values, role: 'editor' }, NOW);
+const namesOf = (user = NEW_USER) => user.memberships.map(({ name }) => name);
+
+t.test('the memberships follow the claim, and those of teams that people made stay', (t) => {
+  const first = held(['a', 'b'], { ...NEW_USER, memberships: [made] });
+  t.strictSame(first?.memberships, [
+    made,
+    { teamId: deriveTeamId(ISSUER, 'a'), role: 'editor', kind: 'provider', name: 'a' },
+    { teamId: deriveTeamId(ISSUER, 'b'), role: 'editor', kind: 'provider', name: 'b' },
+  ]);
+  t.equal(held(['a', 'b'], first), undefined, 'nothing has to be written');
+  const second = held(['b', 'c'], first);
+  t.strictSame(namesOf(second), [undefined, 'b', 'c']);
+  t.equal(second?.changes, 1, 'the edge must know');
+  t.strictSame(held([], second)?.memberships, [made]);
+  const viewer = withClaimedTeams(NEW_USER, { issuer: ISSUER, values: ['a'], role: 'viewer' }, NOW);
+  t.equal(held(['a'], viewer)?.memberships[0]?.role, 'editor', 'the setting changed');
+  t.end();
+});
+
+t.test('there are 50 memberships at most, and teams that people made come first', (t) => {
+  const values = Array.from({ length: 50 }, (_, i) => `g${i + 10}`);
+  const full = held(values, { ...NEW_USER, memberships: [made] });
+  t.equal(full?.memberships.length, 50);
+  t.notOk(namesOf(full).includes('g59'));
+  t.equal(held(values, full), undefined);
+  t.end();
+});
+
+t.test('the name of a team is the value of the claim, as far as it can be shown', (t) => {
+  t.strictSame(namesOf(held(['a@b.example\n', '\n'])), ['a@b.example', deriveTeamId(ISSUER, '\n')]);
+  t.end();
+});
