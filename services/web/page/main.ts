@@ -38,9 +38,9 @@ const browse = createBrowse(owner, {
 const uploads = createUploads(owner, {
   isOpen: () => shown !== undefined,
   async onUploaded(name, gone) {
-    if (gone !== undefined) browse.drop(gone);
+    if (gone !== undefined) browse.library.drop(gone);
     // If this fails, the file is stored all the same.
-    await browse.look(name).catch(() => browse.refresh());
+    await browse.library.look(name).catch(() => browse.library.refresh());
   },
   onSettled: refreshBeside,
 });
@@ -78,7 +78,7 @@ function showSignedIn(session: Session): void {
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
-  void browse.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
+  void browse.library.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
   void usage.refresh(session);
 }
 
@@ -87,7 +87,7 @@ function showSignedOut(): void {
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   below.disconnect();
-  browse.clear();
+  browse.library.clear();
   shares.clear();
   sessions.clear();
   announce('');

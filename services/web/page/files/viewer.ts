@@ -68,6 +68,5 @@ export function createViewer(owner: Owner, library: Library, actions: ViewerActi
       const folder = actions.folder();
       go(following ? { folder, file: following.name } : { folder }, 'replace');
     },
-    hide: lightbox.hide,
   };
 }
