@@ -10,7 +10,7 @@ interface List {
   clear(): void;
 }
 
-/** Rows that the host lists. If it does not answer, they stay: the list of files says that the server is silent. */
+/** Rows that the host lists. If the host does not answer, the rows stay: the list of files says so. */
 function createList<Item>(
   list: HTMLElement,
   read: () => Promise<Item[]>,
@@ -96,26 +96,26 @@ export function createShares({ shares }: Owner): List {
   return createList(find('shares', HTMLElement), shares.list, createRow);
 }
 
-/** The bar of the used space, if there is a limit. */
-export function createUsage({ files }: Owner) {
+/**
+ * The bar of the used space, if there is a limit.
+ * @returns shows how much is used. The host counts, which takes a while if there are many files
+ */
+export function createUsage({ files }: Owner): (session: Session | undefined) => Promise<void> {
   const bar = find('usage-bar', HTMLProgressElement);
 
-  return {
-    /** The host counts, which takes a while if there are many files. */
-    async refresh(session: Session | undefined): Promise<void> {
-      const limit = session?.files.maxBytes;
-      find('usage', HTMLElement).hidden = limit === undefined;
-      if (limit === undefined) return;
-      try {
-        const { bytes } = await files.usage();
-        const words = text('usage', { used: formatSize(bytes), limit: formatSize(limit) });
-        bar.value = Math.min(bytes / limit, 1);
-        bar.classList.toggle('full', bytes > limit * 0.9);
-        bar.setAttribute('aria-label', words);
-        find('usage-words', HTMLElement).textContent = words;
-      } catch {
-        // The bar stays as it was: the list of files says that the server does not answer.
-      }
-    },
+  return async (session) => {
+    const limit = session?.files.maxBytes;
+    find('usage', HTMLElement).hidden = limit === undefined;
+    if (limit === undefined) return;
+    try {
+      const { bytes } = await files.usage();
+      const words = text('usage', { used: formatSize(bytes), limit: formatSize(limit) });
+      bar.value = Math.min(bytes / limit, 1);
+      bar.classList.toggle('full', bytes > limit * 0.9);
+      bar.setAttribute('aria-label', words);
+      find('usage-words', HTMLElement).textContent = words;
+    } catch {
+      // The bar stays as it was: the list of files says that the server does not answer.
+    }
   };
 }

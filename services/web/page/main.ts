@@ -21,7 +21,7 @@ const owner: Owner = gateway;
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
 const shares = createShares(owner);
 const sessions = createSessions(gateway);
-const usage = createUsage(owner);
+const showUsage = createUsage(owner);
 const shareDialog = createShareDialog(owner, () => void shares.refresh());
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
@@ -58,7 +58,7 @@ let lastId: string | undefined;
 /** Links to replaced or deleted files open nothing any more, and the used space has changed. */
 function refreshBeside(): void {
   void shares.refresh();
-  void usage.refresh(shown);
+  void showUsage(shown);
 }
 
 function showSignedIn(session: Session): void {
@@ -79,7 +79,7 @@ function showSignedIn(session: Session): void {
   showView(true);
   // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
   void browse.library.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
-  void usage.refresh(session);
+  void showUsage(session);
 }
 
 function showSignedOut(): void {

@@ -75,7 +75,7 @@ export function createBatch(onChange: () => void) {
     },
     /** Uploads that have not failed. The ones under way come first. */
     unfinished: () => [...withState('sending'), ...withState('asking'), ...withState('waiting')],
-    failures: () => groupByReason(withState('failed')),
+    failed: () => withState('failed'),
     progress() {
       const { done, doneBytes, lastDone } = finished;
       const counted = [...uploads].filter(({ state }) => state !== 'failed');
@@ -92,7 +92,7 @@ export function createBatch(onChange: () => void) {
 
 export type Batch = ReturnType<typeof createBatch>;
 
-function groupByReason(uploads: readonly Upload[]): FailureGroup[] {
+export function groupByReason(uploads: readonly Upload[]): FailureGroup[] {
   const groups = new Map<string, FailureGroup>();
   for (const upload of uploads) {
     const { failure } = upload;

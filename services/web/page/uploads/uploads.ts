@@ -54,7 +54,7 @@ export function createUploads(owner: Owner, { isOpen, onUploaded, onSettled }: U
   }
 
   addEventListener('online', () => {
-    retry(batch.failures().flatMap(({ failure, uploads }) => (failure.isLost ? uploads : [])));
+    retry(batch.failed().filter(({ failure }) => failure?.isLost));
   });
 
   return {
@@ -66,8 +66,7 @@ export function createUploads(owner: Owner, { isOpen, onUploaded, onSettled }: U
       begin(file, own === name ? { name, mayReplace: true } : { name: own, instead: name });
     },
     clear(): void {
-      const failed = batch.failures().flatMap(({ uploads }) => uploads);
-      for (const upload of [...batch.unfinished(), ...failed]) batch.cancel(upload);
+      for (const upload of [...batch.unfinished(), ...batch.failed()]) batch.cancel(upload);
     },
   };
 }
@@ -79,7 +78,7 @@ export function createUploads(owner: Owner, { isOpen, onUploaded, onSettled }: U
 function announceEnd(batch: Batch, words: string | undefined): void {
   const { done, lastDone } = batch.progress();
   const isBusy = batch.unfinished().length > 0;
-  const failed = batch.failures().reduce((sum, { uploads }) => sum + uploads.length, 0);
+  const failed = batch.failed().length;
   const count = NUMBER.format(done);
   if (words !== undefined && (isBusy || done <= 1)) announce(words);
   else if (isBusy || done === 0) return;

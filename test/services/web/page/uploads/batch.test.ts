@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createBatch, createMeter } from '../../../../../services/web/page/uploads/batch.ts';
+import { createBatch, createMeter, groupByReason } from '../../../../../services/web/page/uploads/batch.ts';
 
 const file = (name: string, size: number) => new File([new Uint8Array(size)], name);
 
@@ -21,7 +21,7 @@ t.test('many uploads are one: counts and bytes of those that are done or under w
   t.match(batch.progress(), { done: 1, count: 1, bytes: 10 }, 'what was dropped is not done');
   batch.restart();
   t.match(batch.progress(), { done: 0, count: 0 });
-  t.equal(batch.failures().length, 1, 'and failures stay');
+  t.equal(batch.failed().length, 1, 'and failures stay');
 });
 
 t.test('failures of one reason are one', async (t) => {
@@ -32,7 +32,10 @@ t.test('failures of one reason are one', async (t) => {
     upload.failure = { words, canRetry: true };
   }
   t.strictSame(
-    batch.failures().map(({ failure, uploads }) => [failure.words, uploads.map(({ wanted }) => wanted.name)]),
+    groupByReason(batch.failed()).map(({ failure, uploads }) => [
+      failure.words,
+      uploads.map(({ wanted }) => wanted.name),
+    ]),
     [
       ['lost', ['0', '2']],
       ['large', ['1']],
