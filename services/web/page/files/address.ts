@@ -3,7 +3,7 @@ export interface Place {
   /** Empty, or ends in `/`. */
   folder: string;
   /** The whole name. */
-  file?: string;
+  file?: string | undefined;
 }
 
 /** The fragment of an address. Browsers do not send it, so no server logs the names of files. */
