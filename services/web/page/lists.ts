@@ -5,10 +5,35 @@ import { formatMinute, text } from './words/language.ts';
 import { countDown } from './words/shown.ts';
 import { describeBrowser, describeFailure, formatSize } from './words/words.ts';
 
-/** The list of browsers where the user is signed in. Each has a button, except this browser. */
-export function createSessions(gateway: Gateway): { refresh(): Promise<void>; clear(): void } {
-  const list = find('sessions', HTMLElement);
+interface List {
+  refresh(): Promise<void>;
+  clear(): void;
+}
 
+/** Rows that the host lists. If the host does not answer, the rows stay: the list of files says so. */
+function createList<Item>(
+  list: HTMLElement,
+  read: () => Promise<Item[]>,
+  createRow: (item: Item) => HTMLElement,
+): List {
+  /** The number of the reading that counts. An earlier reading does not, nor one that ends after a sign-out. */
+  let turn = 0;
+
+  return {
+    async refresh() {
+      const mine = ++turn;
+      const items = await read().catch(() => undefined);
+      if (items && mine === turn) list.replaceChildren(...items.map(createRow));
+    },
+    clear() {
+      turn++;
+      list.replaceChildren();
+    },
+  };
+}
+
+/** The list of browsers where the user is signed in. Each has a button, except this browser. */
+export function createSessions(gateway: Gateway): List {
   function createRow({ id, current, createdAt, lastUsedAt, userAgent }: ListedSession): HTMLLIElement {
     const browser = describeBrowser(userAgent);
     const used = create(
@@ -39,15 +64,7 @@ export function createSessions(gateway: Gateway): { refresh(): Promise<void>; cl
     return row;
   }
 
-  async function refresh(): Promise<void> {
-    try {
-      list.replaceChildren(...(await gateway.sessions.list()).map(createRow));
-    } catch {
-      // The list stays as it is: the list of files says that the server does not answer.
-    }
-  }
-
-  return { refresh, clear: () => list.replaceChildren() };
+  return createList(find('sessions', HTMLElement), gateway.sessions.list, createRow);
 }
 
 function isGone(error: unknown): boolean {
@@ -55,10 +72,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** The list of links. Each shows its time left, or says that its file has been replaced or deleted. */
-export function createShares({ shares }: Owner): { refresh(): Promise<void>; clear(): void } {
-  const section = find('shared', HTMLElement);
-  const list = find('shares', HTMLElement);
-
+export function createShares({ shares }: Owner): List {
   function createRow({ id, name, expiresAt, stale }: ListedShare): HTMLLIElement {
     const left = create('time', { class: 'quiet' });
     const row = create('li', { 'data-share': String(id) }, create('span', { class: 'name' }, name), left);
@@ -67,7 +81,7 @@ export function createShares({ shares }: Owner): { refresh(): Promise<void>; cle
       try {
         await shares.revoke(id);
         announce(text('revoked', { name }));
-        drop(row);
+        removeRow(row);
       } catch (error) {
         button.disabled = false;
         announce(text('notRevoked', { reason: describeFailure(error).words }));
@@ -75,54 +89,33 @@ export function createShares({ shares }: Owner): { refresh(): Promise<void>; cle
     });
     row.append(button);
     if (stale) left.textContent = text('stale');
-    else countDown(left, expiresAt, () => drop(row));
+    else countDown(left, expiresAt, () => removeRow(row));
     return row;
   }
 
-  function drop(row: HTMLElement): void {
-    removeRow(row);
-    section.hidden = list.children.length === 0;
-  }
-
-  async function refresh(): Promise<void> {
-    try {
-      const listed = await shares.list();
-      list.replaceChildren(...listed.map(createRow));
-      section.hidden = listed.length === 0;
-    } catch {
-      // The list stays as it is: the list of files says that the server does not answer.
-    }
-  }
-
-  return {
-    refresh,
-    clear() {
-      list.replaceChildren();
-      section.hidden = true;
-    },
-  };
+  return createList(find('shares', HTMLElement), shares.list, createRow);
 }
 
-/** The bar of the used space, if there is a limit. */
-export function createUsage({ files }: Owner) {
+/**
+ * The bar of the used space, if there is a limit.
+ * @returns shows how much is used. The host counts, which takes a while if there are many files
+ */
+export function createUsage({ files }: Owner): (session: Session | undefined) => Promise<void> {
   const bar = find('usage-bar', HTMLProgressElement);
 
-  return {
-    /** The host counts, which takes a while if there are many files. */
-    async refresh(session: Session | undefined): Promise<void> {
-      const limit = session?.files.maxBytes;
-      find('usage', HTMLElement).hidden = limit === undefined;
-      if (limit === undefined) return;
-      try {
-        const { bytes } = await files.usage();
-        const words = text('usage', { used: formatSize(bytes), limit: formatSize(limit) });
-        bar.value = Math.min(bytes / limit, 1);
-        bar.classList.toggle('full', bytes > limit * 0.9);
-        bar.setAttribute('aria-label', words);
-        find('usage-words', HTMLElement).textContent = words;
-      } catch {
-        // The bar stays as it was: the list of files says that the server does not answer.
-      }
-    },
+  return async (session) => {
+    const limit = session?.files.maxBytes;
+    find('usage', HTMLElement).hidden = limit === undefined;
+    if (limit === undefined) return;
+    try {
+      const { bytes } = await files.usage();
+      const words = text('usage', { used: formatSize(bytes), limit: formatSize(limit) });
+      bar.value = Math.min(bytes / limit, 1);
+      bar.classList.toggle('full', bytes > limit * 0.9);
+      bar.setAttribute('aria-label', words);
+      find('usage-words', HTMLElement).textContent = words;
+    } catch {
+      // The bar stays as it was: the list of files says that the server does not answer.
+    }
   };
 }

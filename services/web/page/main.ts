@@ -21,7 +21,7 @@ const owner: Owner = gateway;
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
 const shares = createShares(owner);
 const sessions = createSessions(gateway);
-const usage = createUsage(owner);
+const showUsage = createUsage(owner);
 const shareDialog = createShareDialog(owner, () => void shares.refresh());
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
@@ -38,9 +38,9 @@ const browse = createBrowse(owner, {
 const uploads = createUploads(owner, {
   isOpen: () => shown !== undefined,
   async onUploaded(name, gone) {
-    if (gone !== undefined) browse.drop(gone);
+    if (gone !== undefined) browse.library.drop(gone);
     // If this fails, the file is stored all the same.
-    await browse.look(name).catch(() => browse.refresh());
+    await browse.library.look(name).catch(() => browse.library.refresh());
   },
   onSettled: refreshBeside,
 });
@@ -58,7 +58,7 @@ let lastId: string | undefined;
 /** Links to replaced or deleted files open nothing any more, and the used space has changed. */
 function refreshBeside(): void {
   void shares.refresh();
-  void usage.refresh(shown);
+  void showUsage(shown);
 }
 
 function showSignedIn(session: Session): void {
@@ -78,8 +78,8 @@ function showSignedIn(session: Session): void {
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
-  void browse.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
-  void usage.refresh(session);
+  void browse.library.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
+  void showUsage(session);
 }
 
 function showSignedOut(): void {
@@ -87,7 +87,7 @@ function showSignedOut(): void {
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   below.disconnect();
-  browse.clear();
+  browse.library.clear();
   shares.clear();
   sessions.clear();
   announce('');

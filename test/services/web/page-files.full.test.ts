@@ -2,8 +2,8 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { comesTo, PIXEL, until, waitForPixel, waitUntil } from './browser.ts';
-import { openPictures } from './open-page.ts';
+import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
 const browser = await launchShell(t);
@@ -120,6 +120,33 @@ t.test('the end of one link leaves the dialog of another open', async (t) => {
   await page.clock.runFor(1_805_000);
   await page.locator('#shares li').waitFor({ state: 'detached' });
   t.equal(await page.locator('#share').isVisible(), true);
+});
+
+t.test('a list of links that comes late does not take a newer link away', async (t) => {
+  const { page, origins, store, requests } = await openStandIn(t, browser);
+  store('a.png', 'image/png', PIXEL);
+  const hasNewer = Promise.withResolvers<void>();
+  const given: Promise<void>[] = [];
+  await page.route(
+    '**/api/shares',
+    async (route) => {
+      const response = await route.fetch();
+      await hasNewer.promise;
+      given.push(route.fulfill({ response }));
+    },
+    { times: 1 },
+  );
+  await page.goto(`${origins.app}/auth/login`);
+  await until(() => requests('GET /api/shares').length === 1);
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.locator('#share-create').click();
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.locator('#shares li', { hasText: 'a.png' }).waitFor();
+  hasNewer.resolve();
+  await until(() => given.length === 1);
+  await Promise.all(given);
+  await roundTrip(page);
+  t.equal(await page.locator('#shares li').count(), 1);
 });
 
 t.test('a link that comes late is not shown as the link to another file', async (t) => {

@@ -76,6 +76,22 @@ t.test('its address opens it again, and one of nothing says so', async (t) => {
   await comesTo(t, () => namesOf(page), ['d/', 'a.png']);
 });
 
+t.test('two clicks that close it, or Escape twice, lead one step back', async (t) => {
+  const { page } = await openFiles(t, browser, ['d/a.png']);
+  await page.getByRole('link', { name: 'Folder d' }).click();
+  for (const close of [
+    () => page.locator('#lightbox-close').dblclick(),
+    () => Promise.all([page.keyboard.press('Escape'), page.keyboard.press('Escape')]),
+  ]) {
+    await openFile(page, 'd/a.png');
+    await shows(page, 'd/a.png');
+    await close();
+    await box(page).waitFor({ state: 'hidden' });
+    await roundTrip(page);
+    t.equal(await page.evaluate('location.hash'), '#/d/');
+  }
+});
+
 t.test('shares, downloads and deletes; the next one takes its place', async (t) => {
   const { page, requests } = await openFiles(t, browser, NAMES);
   await openFile(page, 'b.png');

@@ -3,7 +3,7 @@ export interface Place {
   /** Empty, or ends in `/`. */
   folder: string;
   /** The whole name. */
-  file?: string;
+  file?: string | undefined;
 }
 
 /** The fragment of an address. Browsers do not send it, so no server logs the names of files. */
@@ -37,14 +37,23 @@ export function go(place: Place, how: 'push' | 'replace'): void {
  * @param onLeft called once the address is the folder's. Listeners to `popstate` are called before it
  */
 export function leaveFile(folder: string, onLeft: () => void): void {
-  if (isOver(history.state)) {
-    addEventListener('popstate', onLeft, { once: true });
-    history.back();
+  if (!isOver(history.state)) {
+    go({ folder }, 'replace');
+    onLeft();
     return;
   }
-  go({ folder }, 'replace');
-  onLeft();
+  if (isLeaving) return;
+  isLeaving = true;
+  const arrive = () => {
+    isLeaving = false;
+    onLeft();
+  };
+  addEventListener('popstate', arrive, { once: true });
+  history.back();
 }
+
+/** A step back takes a moment. A second step would leave the folder, too. */
+let isLeaving = false;
 
 function isOver(state: unknown): boolean {
   return typeof state === 'object' && state !== null && 'isOver' in state;

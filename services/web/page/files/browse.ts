@@ -39,18 +39,7 @@ export function createBrowse(owner: Owner, actions: BrowseActions) {
     .querySelector('button')
     ?.addEventListener('click', () => void library.refresh());
 
-  return {
-    refresh: library.refresh,
-    look: library.look,
-    drop: library.drop,
-    folder: screen.folder,
-    showNewest: screen.showNewest,
-    clear(): void {
-      screen.clearSelection();
-      library.clear();
-      screen.hideFile();
-    },
-  };
+  return { library, folder: screen.folder, showNewest: screen.showNewest };
 }
 
 /** The folder that the address names, or a search in it, and the open file. */
@@ -89,14 +78,7 @@ function createScreen(owner: Owner, library: Library, actions: FileActions) {
     }
   }
 
-  return {
-    show,
-    folder: view.folder,
-    showNewest: view.showNewest,
-    clearSelection: gallery.clearSelection,
-    pass: viewer.pass,
-    hideFile: viewer.hide,
-  };
+  return { show, folder: view.folder, showNewest: view.showNewest, pass: viewer.pass };
 }
 
 /** What the person wants to see: a folder, a search, and an order. */

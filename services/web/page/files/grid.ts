@@ -33,8 +33,9 @@ export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTML
     const { columns, rowHeight, gap } = layout;
     const rows = Math.ceil(entries.length / columns);
     list.style.height = `${Math.max(rows * rowHeight - gap, 0)}px`;
+    const above = -list.getBoundingClientRect().top;
     const held = indexes.get(keyOfCard(document.activeElement));
-    cards.place(entries, indexesNearScreen(list, layout, entries.length, held), layout);
+    cards.place(entries, indexesNearScreen(above, layout, entries.length, held), layout);
   }
 
   function drawSoon(): void {
@@ -130,14 +131,13 @@ function measure(list: HTMLElement): Layout {
   return { columns, width, gap, rowHeight: width * 0.75 + BODY_REM * rem + gap };
 }
 
-/** The cards on the screen, on one screen more above and one below, and the card with the focus, in order. */
-function indexesNearScreen(
-  list: HTMLElement,
-  { columns, rowHeight }: Layout,
-  count: number,
-  held: number | undefined,
-): number[] {
-  const above = -list.getBoundingClientRect().top;
+/**
+ * The cards on the screen, on one screen more above and one below, and the card with the focus, in order.
+ * @param above the pixels of the list that are above the screen
+ * @param held the index of the card with the focus
+ */
+function indexesNearScreen(above: number, layout: Layout, count: number, held: number | undefined): number[] {
+  const { columns, rowHeight } = layout;
   const first = Math.max(Math.floor((above - innerHeight) / rowHeight), 0) * columns;
   const end = Math.min(Math.ceil((above + 2 * innerHeight) / rowHeight) * columns, count);
   const near = Array.from({ length: Math.max(end - first, 0) }, (_, index) => first + index);

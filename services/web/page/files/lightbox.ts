@@ -10,10 +10,8 @@ import { putOn } from './stage.ts';
 const MAX_AHEAD_BYTES = 20_000_000;
 
 export interface LightboxActions extends Pick<FileActions, 'share' | 'delete' | 'download'> {
-  /** The files that can be shown, in order. */
-  files(): readonly ListedFile[];
-  /** Called to show another file in place of this one. */
-  onMove(file: ListedFile): void;
+  /** Called to show the next file (1) or the one before (-1) in place of this one. */
+  onMove(step: 1 | -1): void;
   /** Called to close the lightbox. */
   onLeave(): void;
 }
@@ -26,14 +24,6 @@ export function createLightbox(owner: Owner, actions: LightboxActions) {
   const ahead = create('div', {});
   let shown: ListedFile | undefined;
 
-  const indexOf = () => actions.files().findIndex(({ name }) => name === shown?.name);
-
-  function move(step: number): void {
-    const at = indexOf();
-    const target = at < 0 ? undefined : actions.files()[at + step];
-    if (target) actions.onMove(target);
-  }
-
   const onClick = (id: string, act: (file: ListedFile) => void) =>
     find(id, HTMLButtonElement).addEventListener('click', () => {
       if (shown) act(shown);
@@ -41,7 +31,7 @@ export function createLightbox(owner: Owner, actions: LightboxActions) {
   onClick('lightbox-download', ({ name }) => actions.download([name]));
   onClick('lightbox-share', actions.share);
   onClick('lightbox-delete', ({ name }) => actions.delete([name]));
-  const steps = { next: () => move(1), previous: () => move(-1), leave: () => actions.onLeave() };
+  const steps = { next: () => actions.onMove(1), previous: () => actions.onMove(-1), leave: actions.onLeave };
   watchSteps(dialog, steps);
   watchSwipes(stage, steps);
   // If Escape is pressed twice in a row, a browser closes the dialog without asking. The event may come late, when the
@@ -51,13 +41,15 @@ export function createLightbox(owner: Owner, actions: LightboxActions) {
   });
 
   return {
-    show(file: ListedFile): void {
+    /** @param files the files that can be shown, in order */
+    show(file: ListedFile, files: readonly ListedFile[]): void {
       const isNew = file.url !== shown?.url;
       shown = file;
       if (!dialog.open) dialog.showModal();
       if (isNew) putOn(stage, file, () => owner.session());
-      describe(file, indexOf(), actions.files().length);
-      ahead.replaceChildren(...neighbours(actions.files(), indexOf()));
+      const at = files.findIndex(({ name }) => name === file.name);
+      describe(file, at, files.length);
+      ahead.replaceChildren(...neighbours(files, at));
     },
     hide(): void {
       shown = undefined;

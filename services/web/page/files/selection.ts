@@ -22,9 +22,11 @@ export function createSelection(onChange: () => void) {
     extend(name: string, entries: readonly Entry[]): void {
       const shown = namesOf(entries);
       const end = shown.indexOf(name);
-      const start = anchor === undefined ? end : Math.max(shown.indexOf(anchor), 0);
+      // The last touched file may be gone, or the search does not find it.
+      const touched = anchor === undefined ? -1 : shown.indexOf(anchor);
+      if (touched < 0) anchor = name;
+      const start = touched < 0 ? end : touched;
       for (const each of shown.slice(Math.min(start, end), Math.max(start, end) + 1)) names.add(each);
-      anchor ??= name;
       onChange();
     },
     all(entries: readonly Entry[]): void {

@@ -10,46 +10,30 @@ export function createShareDialog({ files }: Owner, onShared: () => void): { ope
   const url = find('share-url', HTMLInputElement);
   const copy = find('share-copy', HTMLButtonElement);
   const create = find('share-create', HTMLButtonElement);
-  const close = find('share-close', HTMLButtonElement);
   const trouble = find('share-trouble', HTMLElement);
-  const link = find('share-link', HTMLElement);
   const countdown = find('share-countdown', HTMLTimeElement);
-  let shared = '';
-
-  function showLink(isThere: boolean): void {
-    link.hidden = !isThere;
-    find('share-choice', HTMLElement).hidden = isThere;
-    create.hidden = isThere;
-    close.textContent = text(isThere ? 'done' : 'cancel');
-  }
+  let shared = { name: '' };
 
   async function share(): Promise<void> {
+    const mine = shared;
+    /** An answer may come after the dialog was closed, or opened for another file. */
+    const isMine = () => mine === shared && dialog.open;
     create.disabled = true;
     trouble.textContent = '';
     const expiresIn = Number(find('share-seconds', HTMLSelectElement).value);
     try {
-      const made = await files.share(shared, { expiresIn });
+      const made = await files.share(mine.name, { expiresIn });
+      onShared();
+      if (!isMine()) return;
       url.value = made.url;
       showLink(true);
       find('share-warning', HTMLElement).textContent = made.warning ?? '';
       countDown(countdown, made.expiresAt, () => dialog.close());
       copy.focus();
-      onShared();
     } catch (error) {
+      if (!isMine()) return;
       trouble.textContent = describeFailure(error).words;
-    }
-    create.disabled = false;
-  }
-
-  async function copyLink(): Promise<void> {
-    try {
-      await navigator.clipboard.writeText(url.value);
-      copy.textContent = text('copied');
-      announce(text('inClipboard'));
-    } catch {
-      // A browser may forbid copying. The dialog then selects the link, and the person copies it.
-      url.select();
-      trouble.textContent = text('noClipboard');
+      create.disabled = false;
     }
   }
 
@@ -57,8 +41,8 @@ export function createShareDialog({ files }: Owner, onShared: () => void): { ope
     event.preventDefault();
     void share();
   });
-  copy.addEventListener('click', () => void copyLink());
-  close.addEventListener('click', () => dialog.close());
+  copy.addEventListener('click', () => void copyLink(url, copy, trouble));
+  find('share-close', HTMLButtonElement).addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => {
     url.value = '';
     // This stops the countdown.
@@ -67,12 +51,33 @@ export function createShareDialog({ files }: Owner, onShared: () => void): { ope
 
   return {
     open(name) {
-      shared = name;
+      shared = { name };
       find('share-title', HTMLElement).textContent = text('shareFile', { name });
       copy.textContent = text('copy');
       trouble.textContent = '';
+      create.disabled = false;
       showLink(false);
       dialog.showModal();
     },
   };
+}
+
+/** Shows the link in place of the choice for it. */
+function showLink(isThere: boolean): void {
+  find('share-link', HTMLElement).hidden = !isThere;
+  find('share-choice', HTMLElement).hidden = isThere;
+  find('share-create', HTMLElement).hidden = isThere;
+  find('share-close', HTMLElement).textContent = text(isThere ? 'done' : 'cancel');
+}
+
+async function copyLink(url: HTMLInputElement, copy: HTMLElement, trouble: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(url.value);
+    copy.textContent = text('copied');
+    announce(text('inClipboard'));
+  } catch {
+    // A browser may forbid copying. The dialog then selects the link, and the person copies it.
+    url.select();
+    trouble.textContent = text('noClipboard');
+  }
 }

@@ -19,13 +19,20 @@ export function createViewer(owner: Owner, library: Library, actions: ViewerActi
   let files: ListedFile[] = [];
   const lightbox = createLightbox(owner, {
     ...actions,
-    files: () => files,
-    onMove: ({ name }) => open(name, 'replace'),
+    onMove(step) {
+      const target = beside(step);
+      if (target) open(target.name, 'replace');
+    },
     onLeave() {
       const name = lightbox.shown()?.name ?? '';
       leaveFile(actions.folder(), () => actions.onLeft(name));
     },
   });
+
+  function beside(step: 1 | -1): ListedFile | undefined {
+    const at = files.findIndex(({ name }) => name === lightbox.shown()?.name);
+    return at < 0 ? undefined : files[at + step];
+  }
 
   function open(name: string, how: 'push' | 'replace'): void {
     go({ folder: actions.folder(), file: name }, how);
@@ -35,12 +42,9 @@ export function createViewer(owner: Owner, library: Library, actions: ViewerActi
   /** Shows the file that the address names, if any. */
   function follow(name: string | undefined): void {
     const file = name === undefined ? undefined : library.get(name);
-    if (file && isShown(file)) {
-      lightbox.show(file);
-      return;
-    }
-    lightbox.hide();
-    if (name === undefined || library.state() !== 'read') return;
+    if (file && isShown(file)) lightbox.show(file, files);
+    else lightbox.hide();
+    if (lightbox.shown() || name === undefined || library.state() !== 'read') return;
     announce(text('gone', { name }));
     go({ folder: actions.folder() }, 'replace');
   }
@@ -63,11 +67,8 @@ export function createViewer(owner: Owner, library: Library, actions: ViewerActi
     /** If this file, which is about to go, is open, the next file takes its place. */
     pass(name: string): void {
       if (name !== lightbox.shown()?.name) return;
-      const at = files.findIndex((file) => file.name === name);
-      const following = at < 0 ? undefined : (files[at + 1] ?? files[at - 1]);
-      const folder = actions.folder();
-      go(following ? { folder, file: following.name } : { folder }, 'replace');
+      const following = beside(1) ?? beside(-1);
+      go({ folder: actions.folder(), file: following?.name }, 'replace');
     },
-    hide: lightbox.hide,
   };
 }

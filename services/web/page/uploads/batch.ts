@@ -15,7 +15,6 @@ export interface Upload {
   readonly file: File;
   readonly wanted: Wanted;
   state: 'waiting' | 'sending' | 'asking' | 'failed';
-  mayReplace: boolean;
   sentBytes: number;
   failure: Failure | undefined;
   cancelling: AbortController;
@@ -31,6 +30,8 @@ export interface FailureGroup {
 const unsent = () =>
   ({ state: 'waiting', sentBytes: 0, failure: undefined, cancelling: new AbortController() }) as const;
 
+const NONE = { done: 0, doneBytes: 0, lastDone: '' };
+
 /**
  * All uploads since the last time when there was nothing to do: the open and the failed ones, and the sum of the
  * finished ones.
@@ -38,9 +39,7 @@ const unsent = () =>
  */
 export function createBatch(onChange: () => void) {
   const uploads = new Set<Upload>();
-  let done = 0;
-  let doneBytes = 0;
-  let lastDone = '';
+  let finished = NONE;
 
   const withState = (wanted: Upload['state']) => [...uploads].filter(({ state }) => state === wanted);
 
@@ -57,18 +56,17 @@ export function createBatch(onChange: () => void) {
 
   return {
     add(file: File, wanted: Wanted): Upload {
-      const upload: Upload = { file, wanted, mayReplace: wanted.mayReplace ?? false, ...unsent() };
+      const upload: Upload = { file, wanted, ...unsent() };
       uploads.add(upload);
       onChange();
       return upload;
     },
     wait: (upload: Upload) => update(upload, unsent()),
     update,
-    finish(upload: Upload, name: string): void {
+    finish(upload: Upload): void {
       if (!drop(upload)) return;
-      done++;
-      doneBytes += upload.file.size;
-      lastDone = name;
+      const { done, doneBytes } = finished;
+      finished = { done: done + 1, doneBytes: doneBytes + upload.file.size, lastDone: upload.wanted.name };
     },
     drop,
     cancel(upload: Upload): void {
@@ -77,32 +75,24 @@ export function createBatch(onChange: () => void) {
     },
     /** Uploads that have not failed. The ones under way come first. */
     unfinished: () => [...withState('sending'), ...withState('asking'), ...withState('waiting')],
-    failures: () => groupByReason(withState('failed')),
+    failed: () => withState('failed'),
     progress() {
+      const { done, doneBytes, lastDone } = finished;
       const counted = [...uploads].filter(({ state }) => state !== 'failed');
-      const sum = (bytesOf: (upload: Upload) => number) =>
-        counted.reduce((bytes, upload) => bytes + bytesOf(upload), doneBytes);
-      const bytes = sum(({ file }) => file.size);
-      return {
-        done,
-        count: done + counted.length,
-        sentBytes: sum(({ sentBytes }) => sentBytes),
-        bytes,
-        lastDone,
-      };
+      const bytes = counted.reduce((sum, { file }) => sum + file.size, doneBytes);
+      const sentBytes = counted.reduce((sum, upload) => sum + upload.sentBytes, doneBytes);
+      return { done, count: done + counted.length, sentBytes, bytes, lastDone };
     },
     /** Counts from zero again. Failed uploads stay. */
     restart(): void {
-      done = 0;
-      doneBytes = 0;
-      lastDone = '';
+      finished = NONE;
     },
   };
 }
 
 export type Batch = ReturnType<typeof createBatch>;
 
-function groupByReason(uploads: readonly Upload[]): FailureGroup[] {
+export function groupByReason(uploads: readonly Upload[]): FailureGroup[] {
   const groups = new Map<string, FailureGroup>();
   for (const upload of uploads) {
     const { failure } = upload;

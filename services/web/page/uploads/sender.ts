@@ -1,7 +1,7 @@
 import type { Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
 import { describeFailure, isTaken, uploadType } from '../words/words.ts';
-import { type Batch, createQueue, type Upload } from './batch.ts';
+import { type Batch, createQueue, type Upload, type Wanted } from './batch.ts';
 import { type Choice, freeName, type Present } from './conflicts.ts';
 
 const MAX_AT_ONCE = 3;
@@ -18,8 +18,7 @@ export interface SenderActions {
 }
 
 /** Sends uploads, three at once, each until its file is stored, it fails, or the person gives it up. */
-export function createSender(owner: Owner, batch: Batch, actions: SenderActions): (upload: Upload) => void {
-  const { isOpen, ask, onUploaded, onEnd } = actions;
+export function createSender(owner: Owner, batch: Batch, { isOpen, ask, onUploaded, onEnd }: SenderActions) {
   const enqueue = createQueue(MAX_AT_ONCE);
 
   function send(upload: Upload): void {
@@ -30,13 +29,12 @@ export function createSender(owner: Owner, batch: Batch, actions: SenderActions)
   async function run(upload: Upload): Promise<void> {
     const { signal } = upload.cancelling;
     if (signal.aborted) return;
-    if (!isOpen()) return failSignedOut(upload);
+    if (!isOpen()) return batch.update(upload, signedOut());
     batch.update(upload, { state: 'sending' });
     try {
-      const { name } = upload.wanted;
       const { gone, words } = await store(owner, upload, (sentBytes) => batch.update(upload, { sentBytes }));
-      await onUploaded(name.normalize('NFC'), gone);
-      batch.finish(upload, name);
+      await onUploaded(upload.wanted.name.normalize('NFC'), gone);
+      batch.finish(upload);
       onEnd(words);
     } catch (error) {
       // This is not awaited: other uploads go on meanwhile.
@@ -51,24 +49,24 @@ export function createSender(owner: Owner, batch: Batch, actions: SenderActions)
     batch.update(upload, { state: 'asking' });
     const choice = await ask(upload, present);
     if (signal.aborted) return;
-    if (!isOpen()) failSignedOut(upload);
+    if (!isOpen()) batch.update(upload, signedOut());
     else if (choice === 'keep') await keepBoth(upload).catch((error) => fail(upload, error));
-    else if (choice === 'replace') {
-      batch.update(upload, { mayReplace: true });
-      send(upload);
-    } else {
+    else if (choice === 'replace') sendInstead(upload, { mayReplace: true });
+    else {
       batch.drop(upload);
       onEnd(text('leftAsIs', { name: upload.wanted.name }));
     }
   }
 
   async function keepBoth(upload: Upload): Promise<void> {
-    const { file, wanted, cancelling } = upload;
-    const beside = wanted.beside ?? wanted.name;
+    const beside = upload.wanted.beside ?? upload.wanted.name;
     const name = await freeName(owner, beside);
-    if (cancelling.signal.aborted) return;
+    if (!upload.cancelling.signal.aborted) sendInstead(upload, { name, beside });
+  }
+
+  function sendInstead(upload: Upload, changes: Partial<Wanted>): void {
     batch.drop(upload);
-    send(batch.add(file, { ...wanted, name, beside }));
+    send(batch.add(upload.file, { ...upload.wanted, ...changes }));
   }
 
   function fail(upload: Upload, error: unknown): void {
@@ -78,17 +76,16 @@ export function createSender(owner: Owner, batch: Batch, actions: SenderActions)
     onEnd();
   }
 
-  function failSignedOut(upload: Upload): void {
-    batch.update(upload, { state: 'failed', failure: { words: text('signedOutFile'), canRetry: false } });
-  }
-
   return send;
 }
+
+const signedOut = () =>
+  ({ state: 'failed', failure: { words: text('signedOutFile'), canRetry: false } }) as const;
 
 /** Stores a file, and deletes the file that it takes the place of. */
 async function store(
   { files }: Owner,
-  { file, wanted: { name, instead }, mayReplace, cancelling }: Upload,
+  { file, wanted: { name, mayReplace = false, instead }, cancelling }: Upload,
   onProgress: (sentBytes: number) => void,
 ): Promise<{ gone?: string; words?: string }> {
   await files.upload(file, {

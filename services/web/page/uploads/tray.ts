@@ -1,8 +1,7 @@
 import { create, find, textButton } from '../dom.ts';
 import { NUMBER, PERCENT, text } from '../words/language.ts';
 import { formatSize, formatTimeLeft } from '../words/words.ts';
-import type { Batch, FailureGroup, Upload } from './batch.ts';
-import { createMeter } from './batch.ts';
+import { type Batch, createMeter, type FailureGroup, groupByReason, type Upload } from './batch.ts';
 
 /** The most rows that are shown. The others appear as a number. */
 const MAX_ROWS = 50;
@@ -28,27 +27,26 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
   function draw(): void {
     isDue = false;
     const uploads = batch.unfinished();
-    const groups = batch.failures();
+    const failed = batch.failed();
     const isBusy = uploads.length > 0;
     if (isBusy) isClosed = false;
-    tray.hidden = isClosed || (!isBusy && groups.length === 0);
+    tray.hidden = isClosed || (!isBusy && failed.length === 0);
     for (const id of ['tray-progress', 'tray-pace', 'tray-cancel']) find(id, HTMLElement).hidden = !isBusy;
     find('tray-close', HTMLElement).hidden = isBusy;
     const { done, count, ...progress } = batch.progress();
-    const failed = groups.reduce((sum, group) => sum + group.uploads.length, 0);
     find('tray-title', HTMLElement).textContent = isBusy
       ? text('uploading', { done: NUMBER.format(done), count: NUMBER.format(count) })
-      : text('failedMany', { count: NUMBER.format(failed) });
+      : text('failedMany', { count: NUMBER.format(failed.length) });
     showPace(isBusy, progress);
     showRows(uploads);
-    showFailures(groups, actions);
+    showFailures(groupByReason(failed), actions);
   }
 
   watchFold(tray);
   find('tray-cancel', HTMLElement).addEventListener('click', actions.cancelAll);
   find('tray-close', HTMLElement).addEventListener('click', () => {
     isClosed = true;
-    actions.dismiss(batch.failures().flatMap(({ uploads }) => uploads));
+    actions.dismiss(batch.failed());
   });
 
   return {

@@ -49,17 +49,12 @@ export function createUploads(owner: Owner, { isOpen, onUploaded, onSettled }: U
   }
 
   function onEnd(words?: string): void {
-    const { done } = batch.progress();
-    if (!isIdle()) {
-      if (words !== undefined) announce(words);
-      return;
-    }
-    announceResult(batch, words);
-    if (done > 0) onSettled();
+    announceEnd(batch, words);
+    if (isIdle() && batch.progress().done > 0) onSettled();
   }
 
   addEventListener('online', () => {
-    retry(batch.failures().flatMap(({ failure, uploads }) => (failure.isLost ? uploads : [])));
+    retry(batch.failed().filter(({ failure }) => failure?.isLost));
   });
 
   return {
@@ -71,22 +66,22 @@ export function createUploads(owner: Owner, { isOpen, onUploaded, onSettled }: U
       begin(file, own === name ? { name, mayReplace: true } : { name: own, instead: name });
     },
     clear(): void {
-      const failed = batch.failures().flatMap(({ uploads }) => uploads);
-      for (const upload of [...batch.unfinished(), ...failed]) batch.cancel(upload);
+      for (const upload of [...batch.unfinished(), ...batch.failed()]) batch.cancel(upload);
     },
   };
 }
 
 /**
- * Gives one message for all uploads.
+ * Gives one message for all uploads, once nothing is under way.
  * @param words the message of the last upload, if it was alone
  */
-function announceResult(batch: Batch, words: string | undefined): void {
+function announceEnd(batch: Batch, words: string | undefined): void {
   const { done, lastDone } = batch.progress();
-  const failed = batch.failures().reduce((sum, { uploads }) => sum + uploads.length, 0);
+  const isBusy = batch.unfinished().length > 0;
+  const failed = batch.failed().length;
   const count = NUMBER.format(done);
-  if (words !== undefined && done <= 1) announce(words);
-  else if (done > 0 && failed > 0) announce(text('uploadedSome', { count, failed: NUMBER.format(failed) }));
-  else if (done > 1) announce(text('uploadedMany', { count }));
-  else if (done === 1) announce(text('uploadedOne', { name: lastDone }));
+  if (words !== undefined && (isBusy || done <= 1)) announce(words);
+  else if (isBusy || done === 0) return;
+  else if (failed > 0) announce(text('uploadedSome', { count, failed: NUMBER.format(failed) }));
+  else announce(done > 1 ? text('uploadedMany', { count }) : text('uploadedOne', { name: lastDone }));
 }

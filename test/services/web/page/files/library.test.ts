@@ -33,6 +33,17 @@ t.test('Shift selects from the last touched file; where none was touched, one fi
   t.strictSame(selection.names().toSorted(), ['b', 'c', 'd']);
 });
 
+t.test('Shift selects one file if the last touched file is gone, or not found by the search', async (t) => {
+  const entries = ['a', 'b', 'd', 'e'].map((name) => ({ kind: 'file', file: { name } }));
+  const selection = createSelection(() => {});
+  selection.toggle('c');
+  selection.keep((name: string) => name !== 'c');
+  selection.extend('d', entries);
+  t.strictSame(selection.names(), ['d']);
+  selection.extend('e', entries);
+  t.strictSame(selection.names(), ['d', 'e'], 'and the next range begins there');
+});
+
 t.test(
   'a folder that cannot be read does not hold up the rest of the drop',
   { timeout: 10_000 },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { createBatch, createMeter } from '../../../../../services/web/page/uploads/batch.ts';
+import { createBatch, createMeter, groupByReason } from '../../../../../services/web/page/uploads/batch.ts';
 
 const file = (name: string, size: number) => new File([new Uint8Array(size)], name);
 
@@ -11,17 +11,17 @@ t.test('many uploads are one: counts and bytes of those that are done or under w
   b.state = 'sending';
   b.sentBytes = 15;
   t.strictSame(batch.unfinished(), [b, a, c], 'what is on its way first');
-  batch.finish(a, 'a');
-  t.match(batch.progress(), { done: 1, count: 3, sentBytes: 25, bytes: 100, lastDone: 'a' });
+  batch.finish(a);
+  t.match(batch.progress(), { done: 1, count: 3, sentBytes: 25, bytes: 100, lastDone: '10' });
   c.state = 'failed';
   c.failure = { words: 'Too large.', canRetry: false };
   t.match(batch.progress(), { done: 1, count: 2, sentBytes: 25, bytes: 40 }, 'what failed does not wait');
   batch.drop(b);
-  batch.finish(b, 'b');
+  batch.finish(b);
   t.match(batch.progress(), { done: 1, count: 1, bytes: 10 }, 'what was dropped is not done');
   batch.restart();
   t.match(batch.progress(), { done: 0, count: 0 });
-  t.equal(batch.failures().length, 1, 'and failures stay');
+  t.equal(batch.failed().length, 1, 'and failures stay');
 });
 
 t.test('failures of one reason are one', async (t) => {
@@ -32,7 +32,10 @@ t.test('failures of one reason are one', async (t) => {
     upload.failure = { words, canRetry: true };
   }
   t.strictSame(
-    batch.failures().map(({ failure, uploads }) => [failure.words, uploads.map(({ wanted }) => wanted.name)]),
+    groupByReason(batch.failed()).map(({ failure, uploads }) => [
+      failure.words,
+      uploads.map(({ wanted }) => wanted.name),
+    ]),
     [
       ['lost', ['0', '2']],
       ['large', ['1']],
