@@ -17,5 +17,10 @@ export function formatEntry(entry: RevocationEntry): string {
   return `${[entry.sessionFloor].concat(entry.sessions).join(',')},|${[entry.shareFloor].concat(entry.shares).join(',')},`;
 }
 
+/** Whether the edge can read the text. If it cannot, it refuses everybody whom the entry may concern. */
+export function isEntry(text: string): boolean {
+  return /^\d[\d,]*,\|\d[\d,]*,$(?!\n)/.test(text);
+}
+
 /** The text of an entry that revokes nothing. */
 export const NOTHING_REVOKED = formatEntry({ sessionFloor: 0, sessions: [], shareFloor: 0, shares: [] });

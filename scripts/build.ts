@@ -11,7 +11,7 @@ import { openLocalState } from '@cloudfront-cookie-gateway/local/state';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 const TRUSTED_WARNING =
-  'edgeCredential is trusted. If functions do not see the credential, signed-out cookies open files until they expire, and a wide policy that somebody signed opens everything that it names. Shares can still be revoked';
+  'edgeCredential is trusted. If functions do not see the credential, signed-out cookies open files until they expire, and a wide policy that somebody signed opens everything that it names. Shares can still be revoked. There are no teams';
 
 /** `npm run build [-- values.json]` builds for a deployment. Without values, it builds for the local stack. */
 function main(valuesFile: string | undefined): void {

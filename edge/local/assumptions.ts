@@ -24,6 +24,11 @@ export interface Assumptions {
   viewerResponseSees: 'viewer' | 'rewritten';
   /** Which of several signing cookies or parameters with the same name counts. Default `first`. */
   duplicates: 'first' | 'last';
+  /**
+   * If a request has several whole sets of signing cookies, as browsers send them for nested paths, a set that opens the
+   * file counts. Default false: the set that `duplicates` says.
+   */
+  fittingSet: boolean;
   /** Whether Policy or Expires counts, if both are sent. Default `policy`. */
   policyWithExpires: 'policy' | 'expires';
   /** Case does not count in the value of Hash-Algorithm and in the host of Resource. Default false. */
@@ -46,6 +51,7 @@ export const DEFAULT_ASSUMPTIONS: Readonly<Assumptions> = {
   signingCookiesHidden: false,
   viewerResponseSees: 'rewritten',
   duplicates: 'first',
+  fittingSet: false,
   policyWithExpires: 'policy',
   caseIgnored: false,
   partialProtocol: false,
@@ -63,6 +69,7 @@ export const OTHER_CHOICES: Readonly<Assumptions> = {
   signingCookiesHidden: true,
   viewerResponseSees: 'viewer',
   duplicates: 'last',
+  fittingSet: true,
   policyWithExpires: 'expires',
   caseIgnored: true,
   partialProtocol: true,

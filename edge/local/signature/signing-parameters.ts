@@ -66,10 +66,7 @@ export function withoutSigning(rawQuery: string | undefined): string | undefined
 
 /** The lines of the Cookie header without the cookies that CloudFront takes as its own. */
 export function withoutSigningCookies(lines: readonly string[]): string[] {
-  const isOther = (pair: string) => {
-    const [name] = splitAtEquals(pair.trim());
-    return !(name.startsWith(COOKIE_PREFIX) && isSigningName(name.slice(COOKIE_PREFIX.length)));
-  };
+  const isOther = (pair: string) => !isSigningCookie(splitAtEquals(pair.trim())[0]);
   return lines.map((line) => line.split(';').filter(isOther).join(';')).filter((line) => line !== '');
 }
 
@@ -80,6 +77,20 @@ export function readCookies(viewer: ViewerRequest): Map<string, string[]> {
     if (name !== '') cookies.set(name, [...(cookies.get(name) ?? []), value]);
   });
   return cookies;
+}
+
+/**
+ * The request with each set of signing cookies by itself. Set n has the nth cookie of each name. Empty unless there are
+ * several whole sets.
+ */
+export function oneSetEach(viewer: ViewerRequest): ViewerRequest[] {
+  const cookies = [...readCookies(viewer)].filter(([name]) => isSigningCookie(name));
+  const [count = 0, ...others] = new Set(cookies.map(([, values]) => values.length));
+  if (count < 2 || others.length > 0) return [];
+  return Array.from({ length: count }, (_, n) => {
+    const set = cookies.map(([name, values]) => `${name}=${values[n]}`).join('; ');
+    return { ...viewer, headers: new Map(viewer.headers).set('cookie', [set]) };
+  });
 }
 
 /** Cookies in the order in which they were sent. */
@@ -101,6 +112,10 @@ function eachPair(text: string, separator: string, visit: (name: string, value: 
 export function splitAtEquals(pair: string): [name: string, value: string] {
   const equals = pair.indexOf('=');
   return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+}
+
+function isSigningCookie(name: string): boolean {
+  return name.startsWith(COOKIE_PREFIX) && isSigningName(name.slice(COOKIE_PREFIX.length));
 }
 
 /** Names are case-sensitive. */

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isEntry } from '@cloudfront-cookie-gateway/core/entry-format';
 import { LocalSettingsError, parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
 import { ACCOUNT_ID, BUCKET, REGION } from '@cloudfront-cookie-gateway/local/state';
 import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
 import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import { wordsFor as edgeWordsFor } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
+import type { KeyValueReader } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import { readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
@@ -54,10 +56,10 @@ export async function doctor(
     rawHeaders: ['Host', host, ...(cookie === undefined ? [] : ['Cookie', cookie])],
   };
   if (distribution !== undefined) {
-    const [path = ''] = target.split('?', 1);
-    const { edge, unseen } = await liveEdge(distribution, { protocol, host, path }, env, now);
+    const edge = await liveEdge(distribution, { protocol, host }, env, now);
     const decision = await edge.decide(request);
-    const { text, isAdmitted } = describe(decision);
+    const unseen = edge.unseen();
+    const { text, isAdmitted } = describe(decision, edge.entries());
     if (decision.clause === 'ip_address')
       unseen.push('the address of the viewer; 127.0.0.1 stands in for it');
     return { text: [text, ...unseen.map((one) => `not checked: ${one}`)].join('\n'), isAdmitted };
@@ -66,13 +68,22 @@ export async function doctor(
   if (!filesOrigin.startsWith(`${protocol}://`)) {
     return { text: `refused: request, scheme\n  The files host is ${filesOrigin}.`, isAdmitted: false };
   }
-  return describe(await localEdge(localDirectory, filesOrigin, now).decide(request));
+  const revocations = noting(readRevocations(localDirectory));
+  const edge = localEdge(localDirectory, { filesOrigin, revocations: revocations.reader, now });
+  return describe(await edge.decide(request), revocations.noted);
 }
 
-function describe(decision: Decision): { text: string; isAdmitted: boolean } {
+/** @param entries the entries of KeyValueStores that the functions have read */
+function describe(
+  decision: Decision,
+  entries: Iterable<[key: string, value: string]>,
+): { text: string; isAdmitted: boolean } {
   const { method, path, credential, step, clause, status, required, given } = decision;
   // A redirect to HTTPS is not a file yet.
   const isAdmitted = status === undefined || status < 300;
+  // Functions of other projects have entries of other forms.
+  const unreadable =
+    clause === 'revocation_unknown' ? [...entries].filter(([, value]) => !isEntry(value)) : [];
   const shown = credential?.kind === 'url' ? 'a signed URL' : 'signed cookies';
   const lines = [
     `${method} ${path}, ${credential ? shown : 'no credential'}${credential?.keyPairId ? `, key ${credential.keyPairId}` : ''}`,
@@ -80,6 +91,7 @@ function describe(decision: Decision): { text: string; isAdmitted: boolean } {
     `  ${wordsFor(decision)}`,
     ...(required === undefined ? [] : [`  required: ${required}`]),
     ...(given === undefined ? [] : [`  given:    ${given}`]),
+    ...unreadable.map(([key]) => `  given:    an entry of another form under the key ${key}`),
   ];
   return { text: lines.join('\n'), isAdmitted };
 }
@@ -109,7 +121,10 @@ function filesOriginOf(env: Environment): string {
   }
 }
 
-function localEdge(directory: string, filesOrigin: string, now: () => number): LocalCloudFront {
+function localEdge(
+  directory: string,
+  { filesOrigin, revocations, now }: { filesOrigin: string; revocations: KeyValueReader; now: () => number },
+): LocalCloudFront {
   const built = join(directory, 'build', 'infra');
   const file = existsSync(built) && readdirSync(built).find((name) => name.endsWith('.template.json'));
   if (!file) throw new UsageError('there is no template in .local/build/infra: run npm start once');
@@ -137,7 +152,7 @@ function localEdge(directory: string, filesOrigin: string, now: () => number): L
       region: REGION,
       accountId: ACCOUNT_ID,
       httpCountsAsHttps: true,
-      keyValueStores: { [logicalId]: readRevocations(directory) },
+      keyValueStores: { [logicalId]: revocations },
       now,
     },
   });
@@ -151,6 +166,20 @@ function readRevocations(directory: string): ReadonlyMap<string, string> {
   return new Map(entries.map(([key, value]) => [key, String(value)]));
 }
 
+/** A store that notes the entries that were read. */
+function noting(entries: ReadonlyMap<string, string>) {
+  const noted = new Map<string, string>();
+  const reader: KeyValueReader = {
+    size: entries.size,
+    get(key) {
+      const value = entries.get(key);
+      if (value !== undefined) noted.set(key, value);
+      return value;
+    },
+  };
+  return { reader, noted };
+}
+
 /** The meaning of each code of our own viewer-request function. */
 const OWN: Record<string, string> = {
   bad_path:
@@ -161,7 +190,8 @@ const OWN: Record<string, string> = {
   policy_not_ours: 'The policy is validly signed, but neither for one folder nor for one file.',
   ambiguous: 'The credential could be read in two ways: a parameter or cookie twice, or in two spellings.',
   destination_refused: 'The function gives no file as script, style, worker, manifest, object or embed.',
-  revocation_unknown: 'The revocation store could not be read, so the function gives no file.',
+  revocation_unknown:
+    'The revocation store could not be read, or an entry in it has a form that the function does not know. So the function gives no file.',
 };
 
 export function wordsFor(decision: Decision): string {

@@ -1,14 +1,16 @@
-import { GetKeyCommand, ResourceNotFoundException } from '@aws-sdk/client-cloudfront-keyvaluestore';
-import { createKeyValueStoreClient } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
-import { readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
 import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
 import { listOf, recordAt, textOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { UsageError } from './command-line.ts';
+import { createLiveStore } from './live-store.ts';
 
-/** A deployed distribution as a local one, and the parts of it that could not be read. */
+/** A deployed distribution as a local one. */
 export interface LiveEdge {
-  edge: LocalCloudFront;
-  unseen: string[];
+  /** Also reads what the functions ask of their KeyValueStores. */
+  decide: LocalCloudFront['decide'];
+  /** The entries of KeyValueStores that were read. Complete after `decide`, as `unseen` is. */
+  entries(): [key: string, value: string][];
+  /** The parts that could not be read. */
+  unseen(): string[];
 }
 
 /** The local CloudFront does not model these. None of them lets a request in. */
@@ -29,7 +31,7 @@ const LEFT_OUT = [
  */
 export async function liveEdge(
   id: string,
-  asked: { protocol: string; host: string; path: string },
+  asked: { protocol: string; host: string },
   env: Record<string, string | undefined>,
   now: () => number,
 ): Promise<LiveEdge> {
@@ -44,12 +46,12 @@ export async function liveEdge(
     const origins = ofType('AWS::CloudFront::Distribution').flatMap(([, one]) =>
       listOf(recordAt(one, 'Properties', 'DistributionConfig')['Origins']),
     );
-    const stores = ofType('AWS::CloudFront::Function').flatMap(([, one]) =>
+    const arns = ofType('AWS::CloudFront::Function').flatMap(([, one]) =>
       listOf(recordAt(one, 'Properties', 'FunctionConfig')['KeyValueStoreAssociations']).map((store) =>
         textOf(recordAt(store)['KeyValueStoreARN']),
       ),
     );
-    const found = await Promise.all([...new Set(stores)].map((arn) => readEntry(arn, asked.path, env)));
+    const stores = [...new Set(arns)].map((arn) => createLiveStore(arn, env));
     const edge = createLocalCloudFront({
       template,
       ignore: LEFT_OUT,
@@ -65,11 +67,20 @@ export async function liveEdge(
           origins.map((one) => [textOf(recordAt(one)['Id']), { url: 'http://localhost' }]),
         ),
         keyPairIds: Object.fromEntries(ofType('AWS::CloudFront::PublicKey').map(([key]) => [key, key])),
-        keyValueStores: Object.fromEntries(found.map(({ name, entries }) => [name, entries])),
+        keyValueStores: Object.fromEntries(stores.map(({ name, reader }) => [name, reader])),
       },
     });
-    const ofStores = found.flatMap(({ fault }) => fault ?? []);
-    return { edge, unseen: [...unread, ...ofStores, ...edge.ignored] };
+    return {
+      async decide(request) {
+        let decision = await edge.decide(request);
+        while ((await Promise.all(stores.map((store) => store.readAsked()))).includes(true)) {
+          decision = await edge.decide(request);
+        }
+        return decision;
+      },
+      entries: () => stores.flatMap((store) => store.entries()),
+      unseen: () => [...unread, ...stores.flatMap(({ fault }) => fault() ?? []), ...edge.ignored],
+    };
   } catch (cause) {
     const words = cause instanceof Error ? cause.message || cause.name : String(cause);
     throw new UsageError(`${id}: ${words}`, { cause });
@@ -79,30 +90,4 @@ export async function liveEdge(
 /** An alias may be `*.example.com`. */
 function isCovered(host: string, alias: string): boolean {
   return alias.startsWith('*.') && host.toLowerCase().endsWith(alias.slice(1).toLowerCase());
-}
-
-/**
- * Reads the KeyValueStore's entry of the user whose folder was asked for. For a user's folder, the function of this
- * project reads no other key. The keys for a team's folder are known only from a cookie.
- */
-async function readEntry(arn: string, path: string, env: Record<string, string | undefined>) {
-  const name = arn.slice(arn.lastIndexOf('/') + 1);
-  const owner = readPath(path);
-  const entries = new Map<string, string>();
-  if (owner === undefined) return { name, entries };
-  const notSeen = (why: string) => `KeyValueStore ${name}: ${why}; a revocation would not be seen`;
-  if (owner.isTeam) return { name, entries, fault: notSeen("a team's entries are not read") };
-  const userId = owner.ownerId;
-  // The SDK's own setting. By itself, the client puts the account's id in front of the host.
-  const endpoint = env['AWS_ENDPOINT_URL_CLOUDFRONT_KEYVALUESTORE'];
-  const client = createKeyValueStoreClient({ region: 'us-east-1', ...(endpoint ? { endpoint } : {}) });
-  try {
-    entries.set(userId, (await client.send(new GetKeyCommand({ KvsARN: arn, Key: userId }))).Value ?? '');
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) {
-      const words = error instanceof Error ? error.name : 'it cannot be read';
-      return { name, entries, fault: notSeen(words) };
-    }
-  }
-  return { name, entries };
 }

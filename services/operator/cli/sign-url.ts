@@ -28,7 +28,7 @@ export async function signUrl(
   const file = readPath(match?.[1] ?? '');
   if (!file || file.isFolder || path.includes('*')) {
     throw new UsageError(
-      'the path must be that of one file, as in its listed URL: /users/<id>/<name>, percent-encoded',
+      'the path must be that of one file, as in its listed URL: /users/<id>/<name> or /teams/<tid>/<name>, percent-encoded',
     );
   }
   const seconds = Number(values['expires-in'] ?? DEFAULT_SECONDS);

@@ -1,3 +1,4 @@
+import { teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import {
   type AssumptionName,
   DEFAULT_ASSUMPTIONS,
@@ -136,6 +137,28 @@ const SWITCHES: Record<AssumptionName, Asks> = {
           return oneOf('first', isFirst, 'last', await takes(file, badFirst, kind));
         }),
       ),
+  },
+  fittingSet: {
+    fact: 'It is unknown whether CloudFront looks for the set',
+    async everywhere({ credential, figure, file, origin, sign, takes }) {
+      const over = { 'AWS:EpochTime': secondsFromNow(-60) };
+      // A browser sends the cookies of the longer path first. Those of equal paths come in the order of their making.
+      const others = {
+        nested: await sign(`${origin}/another/*`),
+        equal: await sign(`${origin}${file}*`, { ...dates(), DateLessThan: over }),
+      };
+      const seen: Seen[] = [];
+      for (const [paths, other] of Object.entries(others)) {
+        const isFirst = await takes(file, [...credential, ...other], 'cookies');
+        const isLast = await takes(file, [...other, ...credential], 'cookies');
+        const which = oneOf('first', isFirst, 'last', isLast);
+        if (which === undefined) return undefined;
+        figure('fittingSet', `of two sets of cookies for ${paths} paths, ${which} counts`);
+        seen.push(which === 'neither' ? `neither of ${paths} paths` : which === 'either');
+      }
+      const [nested, equal] = seen;
+      return nested === equal ? nested : seen.join(' for nested paths, for equal paths ');
+    },
   },
   policyWithExpires: {
     fact: 'It is unknown whether Policy or Expires counts',
@@ -367,6 +390,14 @@ const FURTHER: readonly FactQuestion[] = [
   refusal('missingPolicy', 'AccessDenied', UNFINISHED, ['Policy']),
   refusal('malformedPolicy', 'MalformedPolicy', 'A policy that is not JSON', ['Policy', 'AAAA']),
   refusal('unknownHash', 'AccessDenied', 'A wrong signature, another hash', ['Hash-Algorithm', 'MD5']),
+  // The starts in the sets of teams begin there.
+  question('startOf2001', true, 'DateGreaterThan may be long past', {
+    otherwise: 'set `teams` to `off`, and report it',
+    async everywhere({ file, folder, origin, sign, takes }) {
+      const start = { 'AWS:EpochTime': teamStart(0, 0) };
+      return await takes(file, await sign(`${origin}${folder}/*`, { ...dates(), DateGreaterThan: start }));
+    },
+  }),
   question('signingParametersInQuerystring', false, 'The event has no signing parameters in querystring.', {
     async lab({ credential, event, file }) {
       const seen = await event(`${file}?own=1`, credential, 'query');

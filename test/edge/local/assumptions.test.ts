@@ -159,6 +159,27 @@ t.test('duplicates: the first or the last, of cookies and of parameters', async 
   );
 });
 
+t.test('fittingSet: of several whole sets of cookies, one that opens the file', async (t) => {
+  const bob = cookiesOf(BOB).Cookie;
+  const over = asCookies(
+    signPolicy(folderPolicy(ALICE, { DateLessThan: { 'AWS:EpochTime': NOW_EPOCH - 60 } })),
+  ).Cookie;
+  const mixed = { Cookie: `${asCookies({ ...signed, Signature: 'AAAA' }).Cookie}; ${bob}` };
+  const requests: Parameters<typeof statuses>[2] = [
+    [own, { Cookie: `${alice.Cookie}; ${bob}` }],
+    [own, { Cookie: `${bob}; ${alice.Cookie}` }],
+    [own, { Cookie: `${over}; ${bob}; ${alice.Cookie}` }],
+    [own, { Cookie: `${bob}; ${over}` }],
+    [own, mixed],
+    [own, { Cookie: `CloudFront-Signature=AAAA; ${alice.Cookie}` }],
+    [`${own}?Policy=`, { Cookie: `${bob}; ${alice.Cookie}` }],
+  ];
+  t.strictSame(await statuses(t, { fittingSet: true }, requests), [
+    [200, 403, 403, 403, 403, 403, 403],
+    [200, 200, 200, 403, 403, 403, 403],
+  ]);
+});
+
 t.test('policyWithExpires: the policy, or the canned one', async (t) => {
   const lessThan = NOW_EPOCH + 60;
   const canned = `{"Statement":[{"Resource":"${ORIGIN}${own}","Condition":{"DateLessThan":{"AWS:EpochTime":${lessThan}}}}]}`;

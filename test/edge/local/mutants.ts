@@ -65,5 +65,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutantsOf(`${LOCAL}/signature/signing-parameters.ts`, `${TESTS}/assumptions.test.ts`, [
     ['takes the last of two', "assumptions.duplicates === 'last'", "assumptions.duplicates !== 'last'"],
+    ['takes a part of a set', 'if (count < 2 || others.length > 0)', 'if (count < 2)'],
+    ['takes the first set alone', 'values[n]', 'values[0]'],
   ]),
 ];

@@ -165,6 +165,11 @@ t.test(
   },
 );
 
+t.test('a policy may begin in 2001', async (t) => {
+  const changes = { DateGreaterThan: { 'AWS:EpochTime': 1_000_000_000 } };
+  t.equal((await edge.get(own, asCookies(signPolicy(folderPolicy(ALICE, changes))))).status, 200);
+});
+
 t.test('a remembered policy opens no other URL, and no other signature', async (t) => {
   const cookies = signPolicy(folderPolicy(ALICE), { key: RSA });
   t.equal((await edge.get(own, asCookies(cookies))).status, 200);

@@ -1,5 +1,6 @@
 import { getSignedUrl } from '@aws-sdk/cloudfront-signer';
 import type { Test } from 'tap';
+import { teamStart } from '../../../../core/team-start.ts';
 import type { Assumptions } from '../../../../edge/local/assumptions.ts';
 import {
   ALICE,
@@ -44,12 +45,12 @@ export async function isolationSuite(
     else t.equal(answer.status, 200, name);
   }
 
-  /** The answers have nothing of bob, and the origin got no request for anything outside alice's folder. */
-  function holds(t: Test, answer: RawAnswer, name: string): void {
+  /** The answers have nothing of bob, and the origin got no request for anything outside the folder. */
+  function holds(t: Test, answer: RawAnswer, name: string, folder = `/users/${ALICE}/`): void {
     t.notMatch(answer.body, SECRET, `${name}: no byte of another user`);
     t.ok(REFUSALS.includes(answer.status), `${name}: refused with ${answer.status}`);
     for (const { rawUrl } of edge.origin.requests.splice(0)) {
-      t.ok(rawUrl.startsWith(`/gateway-files/users/${ALICE}/`), `${name}: origin asked for ${rawUrl}`);
+      t.ok(rawUrl.startsWith(`/gateway-files${folder}`), `${name}: origin asked for ${rawUrl}`);
     }
   }
 
@@ -127,6 +128,39 @@ export async function isolationSuite(
     });
     holds(t, await edge.get(foreign, both(alice.Cookie, bob.Cookie)), 'those of alice count');
     holds(t, await edge.get(own, both(bob.Cookie, alice.Cookie)), 'those of bob count');
+  });
+
+  await t.test('a set of a user opens no team, and a set of a team no user and no other team', async (t) => {
+    // Both ids could be a team's as well.
+    const [folder, other] = [`/teams/${ALICE}/`, `/teams/${BOB}/b.txt`];
+    edge.origin.objects.set(`${folder}a.txt`.slice(1), {
+      body: Buffer.from('of a team'),
+      type: 'text/plain',
+    });
+    edge.origin.objects.set(other.slice(1), { body: Buffer.from(SECRET), type: 'text/plain' });
+    const setFrom = (start: number) =>
+      asCookies(
+        signPolicy(policyText(`${ORIGIN}${folder}*`, { DateGreaterThan: { 'AWS:EpochTime': start } })),
+      );
+    const team = setFrom(teamStart(7, 3));
+    const answer = await edge.get(`${folder}a.txt`, team);
+    if (assumptions.signingCookiesHidden) t.match(answer.body, 'no_credential', 'of the team');
+    else t.equal(answer.status, 200, 'of the team');
+    edge.origin.requests.splice(0);
+    for (const target of [
+      ...[own, foreign, other, `${folder}../${BOB}/b.txt`, `${folder}../../users/${BOB}/b.txt`],
+      ...UP.map((dots) => `${folder}${dots}/${dots}/users/${BOB}/b.txt`),
+    ]) {
+      holds(t, await edge.get(target, team), target, folder);
+    }
+    for (const target of [
+      ...[`${folder}a.txt`, other, `/users/${ALICE}/../../teams/${BOB}/b.txt`, `/users/..${other}`],
+      ...UP.map((dots) => `/users/${ALICE}/${dots}/${dots}${other}`),
+    ]) {
+      holds(t, await edge.get(target, alice), target);
+    }
+    const early = await edge.get(`${folder}a.txt`, setFrom(999_999_999));
+    holds(t, early, 'a start that no team has', '/nowhere/');
   });
 
   await t.test('a policy of one and a signature of the other are refused', async (t) => {

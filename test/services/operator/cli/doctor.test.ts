@@ -118,7 +118,10 @@ t.test('revocation: the last state of the local KeyValueStore', async (t) => {
   stored(formatEntry({ ...entry, sessionFloor: NOW_EPOCH }));
   t.match(await ask(own), { isAdmitted: false, text: /viewer-request function, revoked \(403\)/ });
   stored('?');
-  t.match(await ask(own), { isAdmitted: false, text: /viewer-request function, revocation_unknown \(503\)/ });
+  const unreadable = await ask(own);
+  t.match(unreadable, { isAdmitted: false, text: /viewer-request function, revocation_unknown \(503\)/ });
+  t.match(unreadable.text, `given:    an entry of another form under the key ${ALICE}`);
+  t.notMatch(unreadable.text, BOB, 'the function did not read it');
   rmSync(file);
 });
 

@@ -22,11 +22,14 @@ t.test('signs a URL for one file with the key that signs now', async (t) => {
     'http://localhost:81/users/a/b?Expires=60&',
   );
   t.match(await signUrl(['/users/a/b', '--expires-in', '604800'], {}, keys, 0), '?Expires=604800&');
+  const ofTeam = '/teams/abcdefghijklmnopqrstuvwx23/b';
+  t.match(await signUrl([ofTeam], {}, keys, 0), `http://localhost:8080${ofTeam}?Expires=1800&`);
   for (const args of [
     [],
     ['/users/a/../b/c'],
     ['/users/a/'],
     ['/users/a/*'],
+    ['/teams/a/b'],
     ['/users/a/b?Expires=1'],
     ['/users/a/b', 'x'],
     ['/users/a/b', '--expires-in', '0'],

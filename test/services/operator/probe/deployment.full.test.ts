@@ -29,7 +29,7 @@ function hiddenUnder(names: readonly AssumptionName[]): string[] {
   const isFunctionFirst = names.includes('functionBeforeSignature');
   return [
     ...(opensNothing ? ['viewerResponseSees'] : []),
-    ...(isFunctionFirst ? ['duplicates', 'policyWithExpires', 'partialProtocol'] : []),
+    ...(isFunctionFirst ? ['duplicates', 'fittingSet', 'policyWithExpires', 'partialProtocol'] : []),
     'responseHeadersPolicyFirst',
   ];
 }
