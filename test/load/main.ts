@@ -16,7 +16,7 @@ const EVERY_MS = 1_000;
 const EVERY_TURNS_WITHOUT_TERMINAL = 10;
 
 /** Shows the progress of a run: on a terminal in one line that changes, elsewhere in lines. */
-export function showProgress(
+function showProgress(
   stream: Pick<WriteStream, 'write'> & { isTTY?: boolean },
   name: string,
   recorder: Recorder,

@@ -164,6 +164,6 @@ const OWN: Record<string, string> = {
   revocation_unknown: 'The revocation store could not be read, so the function gives no file.',
 };
 
-export function wordsFor(decision: Decision): string {
+function wordsFor(decision: Decision): string {
   return OWN[decision.clause] ?? edgeWordsFor(decision) ?? 'The function answered by itself.';
 }
