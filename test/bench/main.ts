@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import process from 'node:process';
-import { machine, markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
+import { machine, markdownTable, writeBetweenMarkers } from '../support/generated-page.ts';
 import { type Teardown, withTeardown } from '../support/test-stack.ts';
 import { type BenchResult, type BenchRun, isMet, type Measurement } from './support/measure.ts';
 import { lackingFor } from './support/programs.ts';

@@ -1,15 +1,14 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { signInOnPage } from '../browser/support/places.ts';
+import type { Browser, CDPSession } from 'playwright-core';
 import { type Child, startChild } from '../support/child.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { type FileList, parseJson, png, signIn } from '../support/client.ts';
 import { cpuSeconds, servicePid, tableName } from '../support/process-figures.ts';
 import { startTestStack, type Teardown, type TestStack } from '../support/test-stack.ts';
 import { type BenchResult, type BenchRun, compare, type Goal, inTurns } from './support/measure.ts';
-import { photoPage } from './support/photo-page.ts';
+import { openSignedIn, photoPage } from './support/photo-page.ts';
 
 const IMAGES = 100;
 const IMAGE_BYTES = 10_000;
@@ -100,8 +99,8 @@ function startBaselines(stack: TestStack, listedUrls: string[]): Promise<Child> 
 /** Visits the page twice, signed in, with a profile of its own. */
 async function visit(browser: Browser, stack: TestStack, app: Child, way: Way) {
   const context = await browser.newContext();
-  const page = await signInWith(context, stack);
-  const bytes = await countImageBytes(page);
+  const { page, session } = await openSignedIn(context, stack, 'alice');
+  const bytes = await countImageBytes(session);
   const pid = way === 'cookies' ? servicePid() : app.pid;
   const requestsOf = async () =>
     way === 'cookies'
@@ -131,19 +130,8 @@ function isNoProbe(line: string): boolean {
   return !line.includes('"operation":"livez"');
 }
 
-async function signInWith(context: BrowserContext, stack: TestStack): Promise<Page> {
-  const page = await context.newPage();
-  await signInOnPage(page, stack.appOrigin, 'alice');
-  await page.goto('about:blank');
-  // The gallery has already loaded the same pictures, so the cache is cleared.
-  const session = await context.newCDPSession(page);
-  await session.send('Network.clearBrowserCache');
-  return page;
-}
-
 /** Bytes of response bodies as they came over the network, for pictures only. */
-async function countImageBytes(page: Page): Promise<{ total: number }> {
-  const session = await page.context().newCDPSession(page);
+async function countImageBytes(session: CDPSession): Promise<{ total: number }> {
   const images = new Set<string>();
   const bytes = { total: 0 };
   session.on('Network.requestWillBeSent', ({ requestId, type }) => {

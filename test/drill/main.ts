@@ -1,6 +1,6 @@
 import process from 'node:process';
 import { UsageError } from '../../services/operator/cli/command-line.ts';
-import { machine, markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
+import { machine, markdownTable, writeBetweenMarkers } from '../support/generated-page.ts';
 import { withTeardown } from '../support/test-stack.ts';
 import { DAMAGES, FAULTS, faultsOf, PART_NAMES, PARTS, titleOf } from './damage.ts';
 import { USUAL } from './pace.ts';

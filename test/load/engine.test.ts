@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { createRandom } from '../edge/local/support/fuzz/random.ts';
+import { createZipf, uniformOf } from './choices.ts';
 import { arrivals, drive, type Plan, type Work } from './engine.ts';
 import { createRecorder } from './recorder.ts';
-import { createZipf, uniformOf } from './run.ts';
 
 const PLAN: Plan = {
   arrival: { ratePerSecond: 200 },

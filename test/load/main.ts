@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import type { WriteStream } from 'node:tty';
 import { UsageError } from '../../services/operator/cli/command-line.ts';
-import { machine, writeBetweenMarkers } from '../support/performance-page.ts';
+import { machine, writeBetweenMarkers } from '../support/generated-page.ts';
 import { parseArguments } from './arguments.ts';
 import type { Recorder } from './recorder.ts';
 import { type Report, reportPage, resultTable } from './report.ts';

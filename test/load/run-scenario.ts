@@ -1,13 +1,13 @@
 import { createRandom } from '../edge/local/support/fuzz/random.ts';
 import { atOnce } from '../support/at-once.ts';
 import { createAttack } from './attack.ts';
+import { replaceUnderLoad, rotateKeyUnderLoad } from './beside.ts';
+import { choices, type Run, uniformOf } from './choices.ts';
 import { nextVersion, type StoredImage } from './content.ts';
 import { drive, type Ending } from './engine.ts';
 import { createHttp } from './http.ts';
-import { replaceUnderLoad, rotateKeyUnderLoad } from './operator.ts';
 import { createRenewal, createSignIn, signInAll, signOutUnderLoad } from './people.ts';
 import { createRecorder, type Recorded, type Recorder } from './recorder.ts';
-import { choices, type Run, uniformOf } from './run.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Target } from './target.ts';
 import { createColdView, createPage, createView } from './view.ts';

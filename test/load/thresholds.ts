@@ -61,11 +61,14 @@ export function judge(metrics: Record<string, number>, bounds: Record<string, Bo
   });
 }
 
-/** The bounds that a run has missed. @param leftOut the names of figures that do not count */
-export function missedBounds({ recorded, ending }: Outcome, name: string, leftOut?: RegExp): Verdict[] {
-  return judge(metricsOf(recorded, ending), readThresholds(name)).filter(
-    ({ metric, isMet }) => !isMet && !leftOut?.test(metric),
-  );
+/** The bounds that a run of a scenario has missed. @param counts whether a figure is judged here */
+export function missedBounds(
+  { recorded, ending }: Outcome,
+  name: string,
+  counts: (metric: string) => boolean,
+): Verdict[] {
+  const verdicts = judge(metricsOf(recorded, ending), readThresholds(name));
+  return verdicts.filter(({ metric, isMet }) => !isMet && counts(metric));
 }
 
 export function describe({ metric, value, bound }: Verdict): string {

@@ -1,8 +1,8 @@
 import { atOnce } from '../support/at-once.ts';
+import { at, choices, popularImages, type Run } from './choices.ts';
 import { contentOf, currentVersion, foreignOwner, LONGEST_LINE_BYTES, type StoredImage } from './content.ts';
 import { type Answer, headerOf } from './http.ts';
 import type { FaultKind } from './recorder.ts';
-import { at, choices, popularImages, type Run } from './run.ts';
 import type { Viewer } from './target.ts';
 
 /** Shares of the requests that differ from a plain GET of the listed URL. */

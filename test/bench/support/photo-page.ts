@@ -64,6 +64,16 @@ async function fillFolder(page: Page, stack: TestStack, alice: SignedInUser): Pr
   }
 }
 
+/** An empty page of somebody who is signed in. The gallery has loaded the same pictures, so the cache is cleared. */
+export async function openSignedIn(context: BrowserContext, { appOrigin }: TestStack, login: string) {
+  const page = await context.newPage();
+  await signInOnPage(page, appOrigin, login);
+  await page.goto('about:blank');
+  const session = await context.newCDPSession(page);
+  await session.send('Network.clearBrowserCache');
+  return { page, session };
+}
+
 interface Visit {
   ofFiles: number;
   bytes: number;
@@ -75,11 +85,7 @@ interface Visit {
 
 async function visits(browser: Browser, stack: TestStack): Promise<BenchResult[]> {
   const context = await browser.newContext();
-  const page = await context.newPage();
-  await signInOnPage(page, stack.appOrigin, 'photographer');
-  await page.goto('about:blank');
-  const session = await context.newCDPSession(page);
-  await session.send('Network.clearBrowserCache');
+  const { page, session } = await openSignedIn(context, stack, 'photographer');
   const view = await countVisit(session, stack);
   const first = await view(() => page.goto(stack.appOrigin).then(() => showAll(page)));
   const reload = await view(() => page.reload().then(() => showAll(page)));
