@@ -144,7 +144,6 @@ function membersOf(config: Record<string, unknown>, targetId: string): string[] 
 export interface Origin {
   id: string;
   property: string;
-  domainName: string | Unresolved;
   /** Equal for two origins that lead to the same files, whatever their names. */
   place: string;
   /** A bucket that is asked as S3, a bucket that is asked as a website, or a server. */
@@ -172,9 +171,7 @@ function originsOf(
   return listOf(config['Origins']).map((item, index) => {
     const raw = recordAt(item);
     const property = `DistributionConfig.Origins[${index}]`;
-    const domainName =
-      raw['DomainName'] instanceof Unresolved ? raw['DomainName'] : textOf(raw['DomainName']);
-    const host = typeof domainName === 'string' ? domainName.toLowerCase() : '';
+    const host = textOf(raw['DomainName']).toLowerCase();
     const isWebsite = WEBSITE_HOST.test(host);
     const rawPath = textOf(raw['OriginPath']).replace(/\/+$/, '');
     const [, first, rest = ''] = (PATH_STYLE_HOST.test(host) && /^\/([^/]+)(.*)$/.exec(rawPath)) || [];
@@ -184,7 +181,6 @@ function originsOf(
     return {
       id: textOf(raw['Id']),
       property,
-      domainName,
       raw,
       // If the name cannot be resolved, its expression is compared.
       place: bucket ?? (host || JSON.stringify(recordAt(unreadOrigins[index])['DomainName'] ?? property)),

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { BrowserContext, Page, Request } from 'playwright-core';
 import t from 'tap';
 import { blocks } from '../docs/support/documented-files.ts';
-import { until, waitUntil } from '../services/web/browser.ts';
+import { atLeast, until, waitUntil } from '../services/web/browser.ts';
 import { clientAssets } from '../services/web/client/open.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
@@ -57,7 +57,7 @@ t.test('a large upload that a reload interrupts continues with the parts that S3
     route.request().postDataJSON().parts[0].number === 3 ? new Promise(() => {}) : route.continue(),
   );
   await page.evaluate(`void gateway.files.upload(${FILM})`);
-  await until(() => sent.filter(isPart).length >= 2);
+  await until(() => sent.filter(isPart).length, atLeast(2));
   t.equal(sent.filter(isPart).length, 2);
   t.notMatch(await page.evaluate('JSON.stringify(localStorage)'), 'film', 'no name is kept');
   await page.reload();
@@ -70,8 +70,8 @@ t.test('a large upload that a reload interrupts continues with the parts that S3
       .then(({ name }) => name)
   `);
   t.equal(made, 'film.mp4');
-  await until(() => sent.some((line) => line.endsWith('/complete')));
-  await until(() => sent.some(isPart));
+  await until(() => sent.some((line) => line.endsWith('/complete')), true);
+  await until(() => sent.filter(isPart).length, atLeast(1));
   t.equal(sent.filter(isPart).length, 1, 'the third part alone');
   t.notOk(sent.includes('POST /api/uploads'));
   t.equal(await page.evaluate('fractions.at(-1)'), 1);
@@ -109,7 +109,7 @@ t.test('a lost part is sent again; a cancelled upload ends on the server too', a
   );
   await page.evaluate(`gateway.files.upload(${FILM}).then(() => undefined)`);
   t.equal(addresses, 4);
-  await until(() => sent.filter(isPart).length >= 3);
+  await until(() => sent.filter(isPart).length, atLeast(3));
   t.equal(sent.filter(isPart).length, 3);
 
   const isEnding = (request: Request) => request.method() === 'DELETE';
@@ -141,7 +141,7 @@ t.test("the unchanged example of the library's README", async (t) => {
   await page.evaluate("void import('/readme.js')");
   t.match((await shown).url(), /\/a\.png\?v=/);
   await leaves;
-  await until(() => told.includes('1'));
+  await until(() => told.includes('1'), true);
   t.pass('the whole upload has been sent');
   await page.goto(`${stack.appOrigin}/livez`);
   await page.evaluate("void import('/readme.js')");

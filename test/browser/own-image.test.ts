@@ -1,6 +1,6 @@
 import type { Request } from 'playwright-core';
 import t from 'tap';
-import { until, waitUntil } from '../services/web/browser.ts';
+import { atLeast, until, waitUntil } from '../services/web/browser.ts';
 import { launchShell } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
 import { startTestStack } from '../support/test-stack.ts';
@@ -51,7 +51,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
 
   const shown = () =>
     requests.filter((request) => request.resourceType() === 'image' && request.url().includes('/users/'));
-  await until(() => shown().length >= 3);
+  await until(() => shown().length, atLeast(3));
   t.ok(
     shown().every((request) => request.url().startsWith(stack.filesOrigin)),
     'pictures come from the files host',

@@ -1,6 +1,6 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import t from 'tap';
-import { comesTo, PIXEL, until, waitUntil } from '../services/web/browser.ts';
+import { atLeast, comesTo, PIXEL, until, waitUntil } from '../services/web/browser.ts';
 import { launchChromium, launchProfile } from '../support/chromium.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 import {
@@ -85,7 +85,7 @@ for (const place of PLACES) {
       shown.length = 0;
       await page.goBack();
       await waitUntil(page, SIGNED_OUT);
-      await until(() => shown.length > 0);
+      await until(() => shown.length, atLeast(1));
       t.strictSame(shown, [{ isKept: false, images: 0 }]);
     });
 

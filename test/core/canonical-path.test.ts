@@ -224,6 +224,7 @@ t.test('a path that ends in a slash is a folder', async (t) => {
 
 t.test('a name has one spelling that passes, or none', async (t) => {
   t.equal(encodeName('写真 (1)+.png'), '%E5%86%99%E7%9C%9F%20%281%29%2B.png');
+  t.equal(encodeName("'a'"), '%27a%27');
   t.equal(encodeName('a/b'), 'a/b');
   for (const name of ['', '/', 'a/', '/a', 'a//b', '.', '..', 'a/..', '..;x', 'a\\b', 'a\u0000', '\ud83d']) {
     t.equal(encodeName(name), undefined, JSON.stringify(name));

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
-import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
 import { serveShell } from '../support/chromium.ts';
-import { linkPackages } from '../support/clone.ts';
-import { isLoaded, readCoverage, testsOf } from './coverage.ts';
-import { type Mutation, mutationsOf } from './mutations.ts';
+import { isLoaded, readCoverage, type TestOfPlace, testsOf } from './coverage.ts';
+import { createTree, judge, type Mutant } from './judge.ts';
+import { mutationsOf } from './mutations.ts';
 import { MAY_LIVE, ROOMS } from './rooms.ts';
-import { runTest } from './run-test.ts';
 
 const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a PART, and asks the tests to notice
 
@@ -24,6 +22,13 @@ const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
 const NO_SOURCES = /\.d\.ts$|\/words|messages/;
 /** Sources that run in a browser, where V8's coverage of a test's process sees nothing. */
 const IN_BROWSER = /^services\/web\/(?:client|page)\//;
+
+/** Tests that together take longer are not asked, except the first ones. Far ones would notice little. */
+const PATIENCE_SECONDS = 90;
+const FEWEST = 5;
+
+type Verdict = 'killed' | 'timed out' | 'lives' | 'may live';
+const NONE = { killed: 0, 'timed out': 0, lives: 0, 'may live': 0 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -44,11 +49,6 @@ if (!Number.isInteger(sample) || sample < 1) {
   process.exit(1);
 }
 
-interface Mutant extends Mutation {
-  file: string;
-  line: number;
-}
-
 const files = globSync(SOURCES).filter(
   (file) =>
     !NO_SOURCES.test(file) && (positionals.length === 0 || positionals.some((part) => file.includes(part))),
@@ -63,30 +63,32 @@ if (chosen.length === 0) {
 console.log(`${chosen.length} mutants, seed ${values.seed}`);
 // No other room's test runs what runs in a browser only.
 const folder = chosen.every(({ file }) => IN_BROWSER.test(file)) ? 'test/services/web' : 'test';
-const tests = globSync(`${folder}/**/*.test.ts`).filter((test) => !/\.(?:full|weekly)\.test\.ts$/.test(test));
-const browserTests = globSync('test/services/web/**/*.full.test.ts');
-const trees: string[] = [];
-process.on('exit', () => {
-  for (const tree of trees) rmSync(tree, { recursive: true, force: true });
-});
+const fastTests = globSync(`${folder}/**/*.test.ts`).filter(
+  (test) => !/\.(?:full|weekly)\.test\.ts$/.test(test),
+);
+const fullTests = ROOMS.filter(
+  ({ room, isFull }) => isFull && chosen.some(({ file }) => roomOf(file) === room),
+).flatMap(({ room }) => globSync(`test/${room}/**/*.full.test.ts`));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 // One browser for all tests, as scripts/test.ts has it.
 const shell = await serveShell();
 if (typeof shell === 'string') console.error(shell);
 else process.env['TEST_SHELL'] = shell.wsEndpoint();
-const coverage = await readCoverage(tests);
-const results = new Map<string, { killed: number; lived: number; allowed: number }>();
-/** Whether a test passes in a copy where nothing is changed. */
-const sound = new Map<string, boolean>();
+const coverage = await readCoverage([...fastTests, ...fullTests]);
+const results = new Map<string, Record<Verdict, number>>();
 const queue = [...chosen];
 await Promise.all(Array.from({ length: availableParallelism() }, judgeAll));
+console.log('| room | killed | timed out | live | may live | noticed | |');
 for (const { room, goal } of ROOMS) {
-  const { killed, lived, allowed } = results.get(room) ?? { killed: 0, lived: 0, allowed: 0 };
-  if (killed + lived + allowed === 0) continue;
-  const score = killed + lived === 0 ? 1 : killed / (killed + lived);
+  const result = results.get(room);
+  if (!result) continue;
+  const noticed = result.killed + result['timed out'];
+  const score = noticed + result.lives === 0 ? 1 : noticed / (noticed + result.lives);
   if (score < goal) process.exitCode = 1;
-  const verdict = score < goal ? `below ${goal * 100} %` : '';
-  console.log(`| ${room} | ${killed} | ${lived} | ${allowed} | ${Math.round(score * 100)} % | ${verdict}`);
+  const counts = Object.values(result).join(' | ');
+  console.log(
+    `| ${room} | ${counts} | ${Math.round(score * 100)} % | ${score < goal ? `below ${goal * 100} %` : ''} |`,
+  );
 }
 if (typeof shell !== 'string') await shell.close();
 
@@ -94,71 +96,39 @@ async function judgeAll(): Promise<void> {
   const tree = createTree();
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
     const { file, line, what } = mutant;
-    const killer = await judge(tree, mutant);
-    const isAllowed = killer === undefined && mayLive(mutant);
-    const result = results.get(roomOf(file)) ?? { killed: 0, lived: 0, allowed: 0 };
-    result[killer !== undefined ? 'killed' : isAllowed ? 'allowed' : 'lived'] += 1;
+    const notice = await judge(tree, mutant, testsFor(mutant));
+    const verdict: Verdict = notice?.how ?? (mayLive(mutant) ? 'may live' : 'lives');
+    const result = results.get(roomOf(file)) ?? { ...NONE };
+    result[verdict] += 1;
     results.set(roomOf(file), result);
-    const verdict = killer !== undefined ? `killed by ${killer}` : isAllowed ? 'may live' : 'LIVES';
-    console.log(`${file}:${line} ${what}: ${verdict}${verdict === 'LIVES' ? `\n    ${shown(mutant)}` : ''}`);
-  }
-}
-
-/** @returns the test that fails, or undefined where all pass */
-async function judge(tree: string, mutant: Mutant): Promise<string | undefined> {
-  const { file, start, end, replacement } = mutant;
-  const path = join(tree, file);
-  const source = readFileSync(path, 'utf8');
-  const changed = source.slice(0, start) + replacement + source.slice(end);
-  writeFileSync(path, changed);
-  try {
-    for (const { test, seconds } of candidates(mutant)) {
-      // A changed source may have to be built first.
-      const limit = { limitMs: 60_000 + 5_000 * seconds };
-      if (sound.get(test) === false || (await runTest(tree, test, limit))) continue;
-      if (!sound.has(test)) {
-        writeFileSync(path, source);
-        sound.set(test, await runTest(tree, test, limit));
-        writeFileSync(path, changed);
-        if (!sound.get(test)) {
-          console.error(`left out, since it fails in an unchanged copy: ${test}`);
-          process.exitCode = 1;
-        }
-      }
-      if (sound.get(test)) return test;
-    }
-    return undefined;
-  } finally {
-    writeFileSync(path, source);
+    const by = notice ? ` by ${notice.test}` : '';
+    console.log(
+      `${file}:${line} ${what}: ${verdict}${by}${verdict === 'lives' ? `\n    ${shown(mutant)}` : ''}`,
+    );
   }
 }
 
 /**
- * The tests that run the place. Nobody knows them where the place runs in a browser: then all tests of the room, those
- * first whose path is most like the file's, the fast before the full ones.
+ * The tests that run the place. Nobody knows them where the place runs in a browser: then all tests of the room. First
+ * come those that are quick, and whose path is like the file's.
  */
-function candidates({ file, start }: Mutant): { test: string; seconds: number }[] {
+function testsFor({ file, start }: Mutant): TestOfPlace[] {
+  const words = new Set(file.split(/\W/));
+  const alike = (test: string) => test.split(/\W/).filter((word) => words.has(word)).length;
+  const cost = ({ test, seconds }: TestOfPlace) => seconds / 3 ** alike(test);
   const seen = testsOf(coverage, file, start);
-  if (isLoaded(coverage, file) && !IN_BROWSER.test(file)) return seen;
-  const room = `test/${roomOf(file)}/`;
-  const words = file.slice(roomOf(file).length).split(/\W/);
-  const rank = (test: string) =>
-    2 * test.split(/\W/).filter((word) => words.includes(word)).length - (test.includes('.full.') ? 1 : 0);
-  const others = [...coverage.keys(), ...browserTests]
-    .filter((test) => test.startsWith(room) && !seen.some((one) => one.test === test))
-    .map((test) => ({ test, seconds: coverage.get(test)?.seconds ?? 60 }))
-    .toSorted((a, b) => rank(b.test) - rank(a.test) || a.seconds - b.seconds);
-  return [...seen, ...others];
-}
-
-/** A copy of the project, since builds read sources from the disk. */
-function createTree(): string {
-  const tree = mkdtempSync(join(tmpdir(), 'gateway-mutants-'));
-  trees.push(tree);
-  const isCopied = (path: string) => !/^(?:node_modules|\.git|\.local|dist|test-results)(?:\/|$)/.test(path);
-  for (const name of globSync('{*,.*}').filter(isCopied)) cpSync(name, join(tree, name), { recursive: true });
-  linkPackages(tree);
-  return tree;
+  const isUnknown = IN_BROWSER.test(file) || !isLoaded(coverage, file);
+  const others = [...coverage]
+    .filter(([test]) => isUnknown && test.startsWith(`test/${roomOf(file)}/`))
+    .filter(([test]) => !seen.some((one) => one.test === test))
+    .map(([test, { seconds }]) => ({ test, seconds }));
+  let left = PATIENCE_SECONDS;
+  return [...seen, ...others]
+    .toSorted((a, b) => cost(a) - cost(b))
+    .filter(({ seconds }, index) => {
+      left -= seconds;
+      return left > 0 || index < FEWEST;
+    });
 }
 
 function mutantsOf(file: string): Mutant[] {

@@ -20,6 +20,7 @@ import type { StackValues } from '../../infra/values.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules/.cache/test-builds');
+const ENDINGS = 'ts,html,css,svg,png,webmanifest,json,md';
 const DAY_MS = 86_400_000;
 
 const sources = hashOfSources();
@@ -122,15 +123,16 @@ function replaceAll(text: string, from: string[], to: string[]): string {
   return text.replace(new RegExp(pattern.join('|'), 'g'), (found) => to[from.indexOf(found)] ?? found);
 }
 
+/** The operator's programs are in no build of the page, the stack or the service. */
 function hashOfSources(): string {
-  const files = globSync(
-    '{core,edge,infra,scripts,services}/**/*.{ts,html,css,svg,png,webmanifest,json,md}',
-    {
-      cwd: ROOT,
-    },
-  );
+  const folders = 'core,edge,infra,scripts,services/{auth,cookies,local,web}';
+  return hashOfFiles(`{${folders}}/**/*.{${ENDINGS}}`, 'package.json', 'package-lock.json');
+}
+
+/** For `cacheEntry`, where a result depends on further files. */
+export function hashOfFiles(...patterns: string[]): string {
   const hash = createHash('sha256');
-  for (const file of [...files, 'package.json', 'package-lock.json'].toSorted()) {
+  for (const file of globSync(patterns, { cwd: ROOT }).toSorted()) {
     hash.update(file).update(readFileSync(join(ROOT, file)));
   }
   return hash.digest('hex');

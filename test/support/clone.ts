@@ -3,8 +3,14 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from './test-stack.ts';
+
+/** An installation says nothing for a minute. */
+const SILENCE_MS = 90_000;
+/** What a command started may keep its output open. The rest of the output is awaited for this long. */
+const REST_MS = 1_000;
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -51,7 +57,10 @@ export function copyOfSources(t: { teardown(fn: () => void): void }): string {
 export interface RunningCommand {
   child: ChildProcess;
   output: () => string;
-  /** Resolves when the output holds the text that many times. Rejects with the output if the command ends first. */
+  /**
+   * Resolves when the output holds the text that many times. Rejects with the output if the command ends first, or says
+   * nothing for 90 seconds.
+   */
   waitFor(text: string, times?: number): Promise<void>;
   exit: Promise<number | null>;
 }
@@ -68,25 +77,36 @@ export function runCommand(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
-  for (const stream of [child.stdout, child.stderr]) {
+  const streams = [child.stdout, child.stderr];
+  for (const stream of streams) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
   }
+  const exit = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
+  const died = once(child, 'exit').then(([code]) => Promise.race([exit, setTimeout(REST_MS, code)]));
+  died.catch(() => {});
   return {
     child,
     output: () => output,
     exit,
-    waitFor: (text, times = 1) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          if (output.split(text).length > times) resolve();
-        };
-        child.stdout.on('data', look);
-        child.stderr.on('data', look);
-        exit.then((code) => reject(new Error(`ended with ${code}: ${output}`)), reject);
-        look();
-      }),
+    waitFor: async (text, times = 1) => {
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const fail = (why: string) => reject(new Error(`${why} before '${text.trim()}': ${output}`));
+      const silence = globalThis.setTimeout(fail, SILENCE_MS, `said nothing for ${SILENCE_MS / 1_000} s`);
+      const look = () => {
+        silence.refresh();
+        if (output.split(text).length > times) resolve();
+      };
+      for (const stream of streams) stream.on('data', look);
+      died.then((code) => fail(`ended with ${code}`), reject);
+      look();
+      try {
+        await promise;
+      } finally {
+        for (const stream of streams) stream.off('data', look);
+        clearTimeout(silence);
+      }
+    },
   };
 }

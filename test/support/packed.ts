@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import type { Test } from 'tap';
-import { cacheEntry } from './cached-build.ts';
+import { cacheEntry, hashOfFiles } from './cached-build.ts';
 import { temporaryDirectory } from './test-stack.ts';
 
 export const PACKAGES = ['client', 'cookies', 'edge-local', 'infra', 'operator'] as const;
@@ -17,7 +17,7 @@ export function scoped(name: PackageName): string {
 
 /** The folders that `npm run pack` makes of these sources. */
 export function packedFolders(): Promise<string> {
-  return cacheEntry('packages', async (directory) => {
+  return cacheEntry(`packages ${hashOfFiles('services/operator/**/*.*')}`, async (directory) => {
     await promisify(execFile)(process.execPath, ['scripts/pack.ts', directory]);
   });
 }

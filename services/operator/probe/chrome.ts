@@ -50,13 +50,13 @@ async function isFromCache(page: Page, url: string): Promise<boolean> {
   await page.goto('about:blank');
   const network = await page.context().newCDPSession(page);
   await network.send('Network.enable');
-  let isKept = false;
-  network.on('Network.responseReceived', ({ response }) => {
-    if (response.url === url) isKept = response.fromDiskCache === true;
+  const isKept = new Promise<boolean>((resolve) => {
+    network.on('Network.responseReceived', ({ response }) => {
+      if (response.url === url) resolve(response.fromDiskCache === true);
+    });
   });
   await page.goto(url);
-  await network.detach();
-  return isKept;
+  return await isKept;
 }
 
 async function launch(): Promise<Browser> {

@@ -224,6 +224,7 @@ t.test('a download name follows RFC 8187, and needs a credential of one URL', as
     await disposition('%F0%9F%98%80.png'),
     `attachment; filename="_.png"; filename*=UTF-8''%F0%9F%98%80.png`,
   );
+  t.equal(await disposition('a...'), `attachment; filename="a..."; filename*=UTF-8''a...`);
   for (const bad of [
     'a%0D%0Ab',
     'a%00',

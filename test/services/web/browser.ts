@@ -1,6 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
+import { inspect, isDeepStrictEqual } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import type { Test } from 'tap';
+import type { Node } from 'typescript';
 
 /** A PNG of one pixel. */
 export const PIXEL = Buffer.from(
@@ -33,12 +34,12 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
 }
 
 /** Waits until an expression is true in the page. Playwright's own way needs eval, which the page's policy forbids. */
-export async function waitUntil(page: Page, expression: string, seconds = 60): Promise<void> {
+export async function waitUntil(page: Page, expression: string, seconds = 30): Promise<void> {
   for (const endMs = Date.now() + seconds * 1_000; Date.now() < endMs; ) {
     if (await page.evaluate(expression)) return;
     await page.waitForTimeout(50);
   }
-  throw new Error(`never true: ${expression}`);
+  throw new Error(`never true: ${expression}; ${await valuesOf(page, expression)}`);
 }
 
 /**
@@ -52,7 +53,7 @@ export async function comesTo<T>(
   why = 'comes to it',
 ): Promise<void> {
   let state = await read();
-  for (const endMs = Date.now() + 60_000; !isDeepStrictEqual(state, wanted) && Date.now() < endMs; ) {
+  for (const endMs = Date.now() + 30_000; !isDeepStrictEqual(state, wanted) && Date.now() < endMs; ) {
     await new Promise((resolve) => setTimeout(resolve, 50));
     state = await read();
   }
@@ -67,13 +68,44 @@ export async function roundTrip(page: Page): Promise<void> {
   await page.evaluate(`fetch('/', { cache: 'no-store' }).then((answer) => answer.text()).catch(String)`);
 }
 
+/** What the parts of an expression are in the page now. */
+async function valuesOf(page: Page, expression: string): Promise<string> {
+  const { default: ts } = await import('typescript');
+  const source = ts.createSourceFile('page.js', `(${expression})`, ts.ScriptTarget.Latest, true);
+  const parts: string[] = [];
+  const visit = (node: Node): void => {
+    if (
+      ts.isBinaryExpression(node) ||
+      ts.isParenthesizedExpression(node) ||
+      ts.isPrefixUnaryExpression(node)
+    ) {
+      ts.forEachChild(node, visit);
+    } else if (ts.isExpression(node) && !ts.isLiteralExpression(node)) parts.push(node.getText(source));
+  };
+  for (const statement of source.statements) ts.forEachChild(statement, visit);
+  const values = parts.map(async (part) => {
+    const value = await page.evaluate(part).catch(({ message }) => message.split('\n')[0]);
+    return `${part} is ${inspect(value)}`;
+  });
+  return (await Promise.all(values)).join(', ');
+}
+
 /** Waits for an event outside the page, such as a request that a server saw. */
-export async function until(hasHappened: () => boolean, seconds = 60): Promise<void> {
-  for (const endMs = Date.now() + seconds * 1_000; Date.now() < endMs; ) {
-    if (hasHappened()) return;
+export async function until<T>(
+  read: () => T,
+  wanted: T | ((value: T) => boolean),
+  seconds = 30,
+): Promise<void> {
+  const isWanted = wanted instanceof Function ? wanted : (value: T) => value === wanted;
+  let value = read();
+  for (const endMs = Date.now() + seconds * 1_000; !isWanted(value); value = read()) {
+    if (Date.now() > endMs) throw new Error(`never as wanted: ${read} is ${inspect(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`never true: ${hasHappened}`);
+}
+
+export function atLeast(count: number): (value: number) => boolean {
+  return (value) => value >= count;
 }
 
 /** Waits until the picture of this name, one pixel wide, is loaded. */

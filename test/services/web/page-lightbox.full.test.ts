@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
@@ -25,7 +25,7 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   t.strictSame(await axeViolations(page), []);
   // The neighbours are loaded in advance.
   for (const name of ['a', 'c']) {
-    await until(() => requests(`GET files/users/${ALICE.id}/${name}.png?v=`).length > 0);
+    await until(() => requests(`GET files/users/${ALICE.id}/${name}.png?v=`).length, atLeast(1));
   }
   await page.keyboard.press('ArrowRight');
   await shows(page, 'c.png');
@@ -96,6 +96,21 @@ t.test('shares, downloads and deletes; the next one takes its place', async (t) 
   await box(page).waitFor({ state: 'hidden' });
   await page.locator('#empty').waitFor();
   t.equal(requests('DELETE /api/files').length, 3);
+});
+
+t.test('a file that is opened while it is deleted makes way for the one after it', async (t) => {
+  const { page, state, requests } = await openFiles(t, browser, NAMES);
+  const isOpened = Promise.withResolvers<undefined>();
+  state.answers.set('DELETE /api/files', () => isOpened.promise);
+  await page.getByRole('button', { name: 'Delete b.png' }).click();
+  await page.locator('#confirm-action').click();
+  await until(() => requests('DELETE /api/files').length, 1);
+  await openFile(page, 'b.png');
+  await shows(page, 'b.png');
+  isOpened.resolve(undefined);
+  await page.getByText('b.png is deleted.').waitFor();
+  await comesTo(t, () => page.evaluate('location.hash'), '#/c.png');
+  await shows(page, 'c.png');
 });
 
 t.test('video, audio, text and PDF in place; what browsers do not show is a download', async (t) => {

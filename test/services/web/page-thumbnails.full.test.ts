@@ -1,7 +1,7 @@
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
-import { PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { atLeast, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
@@ -18,7 +18,7 @@ t.test('a card shows the thumbnail, and leads to the file', async (t) => {
   await waitForPixel(page, 'b.mp4');
   t.match(await page.locator('img[alt="b.mp4"]').getAttribute('src'), '/.thumbnails/b.mp4?v=');
   t.match(await page.locator('#gallery a').first().getAttribute('href'), /\/a\.png\?v=/);
-  await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length > 0);
+  await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length, atLeast(1));
   await roundTrip(page);
   const asked = requests('GET files/').map(({ line }) => line.replace(/^.*\/users\/\w+\/|\?v.*$/g, ''));
   t.strictSame(
@@ -52,7 +52,7 @@ t.test('a page makes the thumbnails that are missing, two at once, for the next 
     };
   `);
   await page.goto(`${origins.app}/auth/login`);
-  await until(() => stored.size >= 13);
+  await until(() => stored.size, atLeast(13));
   t.strictSame(
     [...stored.keys()].filter((name) => name.startsWith('.')).toSorted(),
     names.map((name) => `.thumbnails/${name}`),
@@ -88,7 +88,7 @@ t.test('what lies below the files is asked for where it comes into view', async 
   t.equal(requests('GET /api/s').length, 0);
   await page.locator('#sign-out-everywhere').scrollIntoViewIfNeeded();
   await page.locator('#sessions li').waitFor();
-  await until(() => requests('GET /api/s').length === 2);
+  await until(() => requests('GET /api/s').length, 2);
   t.strictSame(
     requests('GET /api/s')
       .map(({ line }) => line)

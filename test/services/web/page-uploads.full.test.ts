@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
 import { namesOf, openPictures } from './open-page.ts';
 
 const browser = await launchShell(t);
@@ -54,7 +54,7 @@ t.test('three at once, each with its progress; the rest waits', async (t) => {
   await row(page, '1.png')
     .getByText(/Uploading 300 kB/)
     .waitFor();
-  await until(() => requests('PUT files/bucket').length === 3);
+  await until(() => requests('PUT files/bucket').length, 3);
   t.equal(requests('POST /api/uploads').length, 3);
   release();
   await page.locator('#gallery [data-name="4.png"]').waitFor();
@@ -75,7 +75,7 @@ t.test('an upload can be cancelled, while it waits and on its way', async (t) =>
   release();
   await page.locator('#gallery [data-name="3.png"]').waitFor();
   await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
-  await until(() => requests('POST /api/uploads').length >= 3);
+  await until(() => requests('POST /api/uploads').length, atLeast(3));
   await roundTrip(page);
   t.equal(requests('POST /api/uploads').length, 3, 'what waited is not even asked for');
   t.equal(await page.locator('#gallery [data-name="4.png"]').count(), 0);

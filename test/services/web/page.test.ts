@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, until, WAV, waitForPixel, waitUntil } from './browser.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitForPixel, waitUntil } from './browser.ts';
 import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
 
@@ -66,6 +66,7 @@ t.test('shows pictures and badges, names as text only, folders as links', async 
   t.equal(await link.textContent(), 'c d.png');
   t.match(await link.getAttribute('href'), `${origins.files}/users/${ALICE.id}/b/c%20d.png?v=`);
   t.equal(await link.getAttribute('rel'), 'noopener');
+  t.equal(await page.locator('main svg:not([aria-hidden=true])').count(), 0, 'icons are not read out');
   t.strictSame(complaints, []);
 });
 
@@ -89,7 +90,7 @@ t.test('pictures behind expired cookies appear after one renewal; what is gone s
   state.cookieLifetimeMs = 900_000;
   await page.goto(origins.app);
   for (const name of ['a.png', 'b.png', 'c.png']) await waitForPixel(page, name);
-  await until(() => requests(gone).length === 2);
+  await until(() => requests(gone).length, 2);
   await roundTrip(page);
   await page.locator('[data-name="gone.png"]').getByText('Could not be loaded').waitFor();
   // An image has its pixels before its event arrives.
@@ -123,7 +124,7 @@ t.test(
     await signIn(page, origins.app);
     const clear = `GET files/users/${ALICE.id}/?clear`;
     // The time when the page first sees her.
-    await until(() => requests(clear).length > 0);
+    await until(() => requests(clear).length, atLeast(1));
     state.faults.set('POST /auth/logout', [[503, 'store_unavailable']]);
     await page.locator('#sign-out').click();
     await page.getByText('Signing out did not work').waitFor();
@@ -161,9 +162,15 @@ t.test('a page out of the back/forward cache asks who is signed in', async (t) =
   await signIn(page, origins.app);
   await waitForPixel(page, 'a.png');
   state.user = undefined;
-  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  const comeBack = `dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`;
+  await page.evaluate(comeBack);
   await page.locator('#sign-in').waitFor();
   await comesTo(t, () => page.locator('#gallery li').count(), 0);
+  // She has signed in again in another tab.
+  state.user = ALICE;
+  await page.evaluate(comeBack);
+  await waitForPixel(page, 'a.png');
+  t.equal(await page.locator('#sign-in').isVisible(), false);
 });
 
 t.test('a list that arrives after the sign-out shows nothing', async (t) => {
@@ -177,12 +184,12 @@ t.test('a list that arrives after the sign-out shows nothing', async (t) => {
     given.push(route.fulfill({ response }));
   });
   await signIn(page, origins.app);
-  await until(() => requests('GET /api/files').length === 1);
+  await until(() => requests('GET /api/files').length, 1);
   state.user = undefined;
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
   await page.locator('#sign-in').waitFor();
   held.resolve();
-  await until(() => given.length === 1);
+  await until(() => given.length, 1);
   await Promise.all(given);
   await roundTrip(page);
   t.equal(await page.locator('#gallery li').count(), 0);

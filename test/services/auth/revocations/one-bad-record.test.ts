@@ -28,6 +28,22 @@ function refusing(edge: EdgeStore, isRefused: (userId: string) => boolean) {
   return { calls, edge: { ...edge, write } };
 }
 
+t.test('who waits here and who waits elsewhere share a batch, which CloudFront takes', async (t) => {
+  const sizes: number[] = [];
+  const { untold, leave, until } = createRevoking(({ edge }) => ({
+    edge: {
+      ...edge,
+      write(version, entries) {
+        sizes.push(entries.length);
+        return edge.write(version, entries);
+      },
+    },
+  }));
+  await untold(...numbered('elsewhere', 45));
+  await until(Promise.all(numbered('here', 30).map(leave)));
+  t.strictSame(sizes.slice(0, 2), [50, 25]);
+});
+
 t.test('300 records that cannot be read, at the head of the index, keep nobody waiting', async (t) => {
   const { memory, teller, schedule, failures, untold, signOut, until } = createRevoking(unreadable);
   await untold(...numbered('bad', 300), ...numbered('good', 60));

@@ -82,7 +82,9 @@ export async function signOutAtOnce({
   });
   const answers = await time.until(Promise.all(work));
   const answered = { ...counts };
-  await time.until(drained ?? (isScheduled ? scheduled.drain(PATIENCE_MS) : clock.sleep(PATIENCE_MS)));
+  await time.until<unknown>(
+    drained ?? (isScheduled ? scheduled.drain(PATIENCE_MS) : clock.sleep(PATIENCE_MS)),
+  );
   const told = sessions.map(
     ({ userId, start }) => (toldAt(userId, start) ?? Number.POSITIVE_INFINITY) - beganMs,
   );

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { comesTo, until, waitUntil } from '../browser.ts';
+import { atLeast, comesTo, until, waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
 import { openClient, settles } from './open.ts';
 
@@ -60,7 +60,7 @@ for (const [name, attributes, options] of [
     const file = () => requests(`GET files/users/${ALICE.id}/a.txt`);
     await page.click('b', options);
     // Playwright does not always tell of a tab that goes to another origin at once. The files host sees each navigation.
-    await until(() => file().length > 0);
+    await until(() => file().length, atLeast(1));
     const lines = state.log.map(({ line }) => line).filter((line) => /refresh|a\.txt/.test(line));
     t.strictSame(lines, ['POST /auth/refresh', `GET files/users/${ALICE.id}/a.txt`]);
     const { headers } = file()[0] ?? {};

@@ -58,7 +58,7 @@ t.test('a refusal that arrives long after the renewal is one of the former cooki
   const file = `GET files${FOLDER}/a.png`;
   state.answers.set(file, () => isLate.promise);
   await addImage(page, `${origins.files}${FOLDER}/a.png?v=1`);
-  await until(() => requests(file).length === 1);
+  await until(() => requests(file).length, 1);
   await page.evaluate('gateway.refresh().then(() => undefined)');
   await context.clock.setSystemTime(Date.now() + 30_000);
   isLate.resolve(undefined);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient, settles } from './open.ts';
 
@@ -76,7 +76,7 @@ t.test('signing out when the cookies are past: fresh ones first, which the clear
     const { context, open, state, requests } = await openClient(t, browser);
     await context.clock.install();
     const page = await open();
-    await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length === 1);
+    await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length, 1);
     state.log.length = 0;
     await context.clock.setSystemTime(Date.now() + 3_600_000);
     state.faults.set('POST /auth/refresh', faults);
@@ -106,7 +106,7 @@ t.test('signing out waits for a renewal under way, and goes on if that fails', a
   await roundTrip(page);
   t.equal(requests('POST /auth/logout').length, 0);
   isOver.resolve();
-  await until(() => requests('POST /auth/logout').length === 1, 10);
+  await until(() => requests('POST /auth/logout').length, 1, 10);
 });
 
 t.test('a sign-out that fails leaves the page where it is, and renewal goes on', async (t) => {
@@ -140,9 +140,24 @@ t.test('alice is told of bob by his tab; what the browser keeps of her is cleare
   await signIn();
   await open();
   await waitUntil(alice, "heard.at(-1)[1] === 'account_changed'");
-  await until(() => requests(`GET files/users/${BOB.id}/?clear`).length === 1);
-  await until(() => requests('GET files').length >= 2);
+  await until(() => requests(`GET files/users/${BOB.id}/?clear`).length, 1);
+  await until(() => requests('GET files').length, atLeast(2));
   t.equal(requests('GET files').length, 2, 'and so was what it might have kept when it did not know her');
+});
+
+t.test('the list of all files is of whoever began it, and never goes on as who signs in next', async (t) => {
+  const { open, signIn, state, store, requests } = await openClient(t, browser);
+  for (const name of ['a.txt', 'b.txt']) store(name, 'text/plain', Buffer.from('text'));
+  state.pageSize = 1;
+  const page = await open();
+  const next = 'all.next().then(({ value }) => value.name, ({ code }) => code)';
+  t.equal(await page.evaluate(`globalThis.all = gateway.files.all(); ${next}`), 'a.txt');
+  state.next = BOB;
+  await signIn();
+  await page.evaluate('gateway.refresh().then(() => undefined)');
+  t.match(await page.evaluate('gateway.session()'), { user: BOB });
+  t.equal(await page.evaluate(next), 'no_session');
+  t.equal(requests('GET /api/files').length, 1);
 });
 
 const BLOCKED = `Object.defineProperty(globalThis, 'localStorage', {
@@ -161,7 +176,7 @@ for (const [name, script, lost, expected] of [
     await context.route('**/?clear', (route) => (cleared++ < lost ? route.abort() : route.continue()));
     for (const times of expected) {
       const page = await open();
-      await until(() => cleared === times);
+      await until(() => cleared, times);
       // A renewal does not clear the cache again.
       await page.evaluate('gateway.refresh().then(() => undefined)');
       // The page remembers the user when the answer is there.
