@@ -81,7 +81,12 @@ function shownCredential(
   const start = query.isSigned ? 0 : ownFolderStart(rawPolicy, owner.folder);
   if (start > 0 && start < nowEpoch) return { kind: 'folder', start: start };
   const text = decodePolicy(rawPolicy);
-  return text === undefined ? 'ambiguous' : policyCredential(text, request.uri, owner, query, nowEpoch);
+  if (text === undefined) return 'ambiguous';
+  const statement = statementOf(text);
+  if (!statement) return 'no_credential';
+  return statement.Resource === `${FILES_ORIGIN}${owner.folder}*`
+    ? folderCredential(statement, owner, nowEpoch)
+    : filePolicyCredential(statement, request.uri, query);
 }
 
 function isRepeated(cookie: EdgeValue | undefined): boolean | undefined {
@@ -95,7 +100,7 @@ const DATE_DIGITS = 10;
 
 /**
  * The session start in a folder policy that is byte for byte as this service writes it; 0 for any other policy. The
- * answer is that of `policyCredential`, at less cost. The function reads the two dates, and compares the policy that
+ * answer is that of `folderCredential`, at less cost. The function reads the two dates, and compares the policy that
  * the service would write with the policy that came. Base64 of this policy never needs `+` or `/`. Only the last four
  * characters of the base64 can hold padding, or have a second spelling. So those four are compared as they came.
  */
@@ -133,36 +138,48 @@ function decodeBase64(base64: string): string | undefined {
   }
 }
 
-function policyCredential(
-  text: string,
-  rawUri: string,
-  owner: Folder,
-  query: Query,
-  nowEpoch: number,
-): Credential | CredentialRefusal {
-  let policy: { Statement?: { Resource?: unknown; Condition?: Condition }[] } | null;
+/** The statement of a policy, or an empty one if the policy has none, or several. Undefined if this is no JSON. */
+function statementOf(text: string): Statement | undefined {
+  let policy: { Statement?: Statement[] } | null;
   try {
     policy = JSON.parse(text);
   } catch {
-    return 'no_credential';
+    return undefined;
   }
   const statements = policy?.Statement;
-  const statement = statements && statements.length === 1 && statements[0];
-  if (!statement) return 'policy_not_ours';
-  if (statement.Resource === `${FILES_ORIGIN}${owner.folder}*`) {
-    const after = statement.Condition?.DateGreaterThan;
-    const start = after?.['AWS:EpochTime'];
-    if (typeof start !== 'number' || start % 1 !== 0 || !(start > 0 && start < nowEpoch))
-      return 'policy_not_ours';
-    if (owner.isTeam && numberOfStart(start) < 0) return 'policy_not_ours';
-    return { kind: 'folder', start: start };
-  }
+  return (statements && statements.length === 1 && statements[0]) || {};
+}
+
+function folderCredential(
+  statement: Statement,
+  owner: Folder,
+  nowEpoch: number,
+): Credential | CredentialRefusal {
+  const after = statement.Condition?.DateGreaterThan;
+  const start = after?.['AWS:EpochTime'];
+  if (typeof start !== 'number' || start % 1 !== 0 || !(start > 0 && start < nowEpoch))
+    return 'policy_not_ours';
+  if (owner.isTeam && numberOfStart(start) < 0) return 'policy_not_ours';
+  return { kind: 'folder', start: start };
+}
+
+/** A policy for this file alone. */
+function filePolicyCredential(
+  statement: Statement,
+  rawUri: string,
+  query: Query,
+): Credential | CredentialRefusal {
   const url = FILES_ORIGIN + rawUri + (query.unsigned === '' ? '' : `?${query.unsigned}`);
   // In a Resource, `*` is a wildcard, and so is each `?` after the one that begins the query.
   if (statement.Resource !== url || url.indexOf('*') >= 0 || query.unsigned.indexOf('?') >= 0) {
     return 'policy_not_ours';
   }
   return fileCredential(query);
+}
+
+interface Statement {
+  Resource?: unknown;
+  Condition?: Condition;
 }
 
 interface Condition {

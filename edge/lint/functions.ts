@@ -213,7 +213,7 @@ export function createTrial(source: EdgeFunctionSource | undefined, host: string
   }
 }
 
-export function viewerOf(
+function viewerOf(
   { rawPath, folder, rawQuery, headers = {}, cookies = {} }: Asked,
   host: string,
 ): ViewerRequest {

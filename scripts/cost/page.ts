@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { markdownTable } from '../../test/support/performance-page.ts';
+import { markdownTable } from '../../test/support/generated-page.ts';
 import { comparedViews } from './compared.ts';
 import { meanOf, PEAK, STORE_ENTRIES, usersAt } from './limits.ts';
 import {

@@ -156,7 +156,7 @@ export function unitsOf(habits: Habits): { writes: number; reads: number } {
  * The calls for so many sign-outs. A removal can share its calls with the others of the same minute; a person who waits
  * shares with nobody.
  */
-export function storeCallsOf(signOuts: number, runs: number): number {
+function storeCallsOf(signOuts: number, runs: number): number {
   const shared = runs * (1 + Math.ceil(signOuts / runs / KEYS_A_CALL));
   return STORE_CALLS.told * signOuts + Math.min(STORE_CALLS.removal * signOuts, shared);
 }

@@ -104,13 +104,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const stores = await startStores(parts);
     const [trace, log] = [openLogFile(join(directory, 'edge.log')), openLogFile(join(directory, 'auth.log'))];
     started.push(trace, log);
-    const recent = createRecentDecisions();
-    const edge = createEdge(parts, (decision) => {
-      // Each request, its result and the reason. It holds no secrets.
-      trace.write(JSON.stringify(decision));
-      recent.add(decision);
-    });
-    await start(edge, 'edge');
+    const decisionsSince = await startEdge(parts, trace);
     const service = await startAuthService({
       ...stores,
       entry: options.authEntry,
@@ -120,7 +114,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       authorityFile: fronts?.authorityFile,
       state,
       demoDirectory,
-      decisionsSince: recent.since,
+      decisionsSince,
       onCrash: options.onCrash ?? (() => {}),
       onLogLine: (line) => {
         log.write(line);
@@ -174,6 +168,20 @@ async function startStores({ options, state, rawTemplate, template, keyValueStor
   const endpoint = `http://localhost:${ports.cloudFrontApi}`;
   writeOperatorCredentials(state, 'kvs.json', { endpoint, keyValueStoreArn: arn });
   return { tableName, s3: { endpoint: s3, ...credentials }, keyValueStore: { arn, endpoint } };
+}
+
+/**
+ * @param trace gets each request, its result and the reason; they hold no secrets
+ * @returns the last decisions, for the demonstration
+ */
+async function startEdge(parts: Parts, trace: ReturnType<typeof openLogFile>) {
+  const recent = createRecentDecisions();
+  const edge = createEdge(parts, (decision) => {
+    trace.write(JSON.stringify(decision));
+    recent.add(decision);
+  });
+  await parts.start(edge, 'edge');
+  return recent.since;
 }
 
 function createEdge(

@@ -1,85 +1,72 @@
-import { execFile, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { listenOnLoopback } from '../../edge/local/loopback.ts';
+import { type Child, startChild } from '../support/child.ts';
 import { png, type SignedInUser, signIn } from '../support/client.ts';
-import { startTestStack, type TestStack } from '../support/test-stack.ts';
-import { type BenchResult, type BenchRun, type Measurement, measurementOf } from './support/result.ts';
-import { cpuSeconds, serviceEnvironment, serviceProcess } from './support/service-process.ts';
+import { freePorts } from '../support/ports.ts';
+import { cpuSeconds, serviceEnvironment, servicePid } from '../support/process-figures.ts';
+import { startTestStack, type Teardown, type TestStack } from '../support/test-stack.ts';
+import { type BenchResult, type BenchRun, compare, inTurns, measurementOf } from './support/measure.ts';
+import { load, type Round } from './support/wrk.ts';
 
-const WRK = '/usr/bin/wrk';
 const ROUNDS = 5;
 /** Many short rounds, so that other work on the machine affects both alike. */
 const RENEWAL_ROUNDS = 31;
-const ROUND_SECONDS = 1;
 /** Rounds that are not counted, because their code is not compiled yet. */
 const WARM_UP_ROUNDS = 5;
 const WARM_UP_SIGN_INS = 400;
 const SIGN_INS = 100;
 
 /** Renewals, logouts and sign-ins over HTTP, against the local stack. Its DynamoDB is dynalite, in JavaScript. */
-export async function run(): Promise<BenchRun> {
-  if (!existsSync(WRK)) return { skipped: `${WRK} is missing (Debian: wrk)` };
-  const ends: (() => Promise<void> | void)[] = [];
-  const stack = await startTestStack({ teardown: (end) => ends.push(end) });
-  try {
-    return [...(await renewals(stack)), await logoutToRefusal(stack), await signIns(stack)];
-  } finally {
-    for (const end of ends.toReversed()) await end();
-  }
+export async function run(t: Teardown): Promise<BenchRun> {
+  const stack = await startTestStack(t);
+  return [...(await renewals(t, stack)), await logoutToRefusal(stack), await signIns(stack)];
 }
 
-interface Rate {
-  perSecond: number;
-  /** Per second of processor time of the asked process. Other work on the machine changes the clock more. */
-  perCpuSecond: number;
-}
-
-async function renewals(stack: TestStack): Promise<BenchResult[]> {
+async function renewals(t: Teardown, stack: TestStack): Promise<BenchResult[]> {
   const user = await signIn(stack, 'renews');
-  // The service as a deployment starts it. The stack's own service has the demonstration beside it.
-  const service = await startBeside('../../services/auth/main.ts', {
-    WEB_DIRECTORY: join(stack.directory, 'build/web'),
-  });
-  const bare = await startBeside('support/bare-renewal.ts', { USER_ID: user.id });
-  const signing = await startBeside('support/bare-renewal.ts', { USER_ID: user.id, SIGNS: '1' });
-  const asked = [service, bare, signing];
-  try {
-    const rates: [Rate[], Rate[], Rate[]] = [[], [], []];
-    for (let round = -WARM_UP_ROUNDS; round < RENEWAL_ROUNDS; round++) {
-      for (const [index, each] of asked.entries()) {
-        const rate = await renewalRate(stack, user, each);
-        if (round >= 0) rates[index]?.push(rate);
-      }
-    }
-    const compare = (name: string, of: (rate: Rate) => number): BenchResult => {
-      const [own, bareRoute, signingRoute] = [
-        measurementOf('POST /auth/refresh', rates[0].map(of)),
-        measurementOf('a bare Fastify route with the same read', rates[1].map(of)),
-        measurementOf('that route, which signs as well', rates[2].map(of)),
-      ];
-      const ratio = (baseline: Measurement) => own.median / baseline.median;
-      return {
-        name,
-        unit: 'requests/s',
-        ours: own,
-        baselines: [
-          { ...bareRoute, ratio: ratio(bareRoute), goal: { atLeast: 0.8 } },
-          { ...signingRoute, ratio: ratio(signingRoute) },
-        ],
-      };
-    };
-    return [
-      compare('renewal over HTTP', ({ perSecond }) => perSecond),
-      compare('renewal over HTTP, a second of CPU time', ({ perCpuSecond }) => perCpuSecond),
-    ];
-  } finally {
-    for (const each of asked) each.close();
+  const cookieFile = join(stack.directory, 'renewal-cookies');
+  writeFileSync(cookieFile, `${user.jar.header('/auth/refresh')}\n`);
+  const host = new URL(stack.appOrigin).host;
+  const renewal = {
+    path: '/auth/refresh',
+    method: 'POST',
+    host,
+    cookieFile,
+    seconds: 1,
+    connections: 8,
+  } as const;
+  const settings = { USER_ID: user.id, WEB_DIRECTORY: join(stack.directory, 'build/web') };
+  const asked: (() => Promise<Round>)[] = [];
+  for (const [script, changes] of [
+    // The service as a deployment starts it. The stack's own service has the demonstration beside it.
+    ['../../services/auth/main.ts', {}],
+    ['support/bare-renewal.ts', {}],
+    ['support/bare-renewal.ts', { SIGNS: '1' }],
+  ] as const) {
+    const [port = 0] = await freePorts(1);
+    const { pid, stop } = await startBeside(script, port, { ...settings, ...changes });
+    t.teardown(stop);
+    asked.push(() => load({ port, pid }, renewal));
   }
+  const [ours = [], bare = [], signing = []] = await inTurns(asked, RENEWAL_ROUNDS, WARM_UP_ROUNDS);
+  const row = (name: string, of: (round: Round) => number) =>
+    compare(
+      [name, 'requests/s'],
+      ['POST /auth/refresh', ours.map(of)],
+      ['a bare Fastify route with the same read', bare.map(of), { atLeast: 0.8 }],
+      ['that route, which signs as well', signing.map(of)],
+    );
+  return [
+    row('renewal over HTTP', ({ perSecond }) => perSecond),
+    row('renewal over HTTP, a second of CPU time', ({ perCpuSecond }) => perCpuSecond),
+  ];
+}
+
+/** Another process with the settings of the stack's auth service, on a port of its own. */
+function startBeside(script: string, port: number, settings: Record<string, string>): Promise<Child> {
+  const env = { ...serviceEnvironment(), HOST: '127.0.0.1', PORT: String(port), ...settings };
+  return startChild(new URL(script, import.meta.url), undefined, { env, silent: true });
 }
 
 /** From the click to the first refusal of a copied set of cookies, in milliseconds. */
@@ -111,81 +98,29 @@ async function logoutToRefusal(stack: TestStack): Promise<BenchResult> {
 
 /** The service's share of the processor while people sign in through the real provider. */
 async function signIns(stack: TestStack): Promise<BenchResult> {
-  const pid = serviceProcess();
-  const service: number[] = [];
-  const all: number[] = [];
-  const rates: number[] = [];
+  const pid = servicePid();
   // The first ones run code that is not compiled yet.
   for (let i = 0; i < WARM_UP_SIGN_INS; i++) await signIn(stack, `warms-up-${i}`);
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = {
-      ownSeconds: cpuSeconds(pid),
-      restSeconds: cpuSeconds(process.pid),
-      atMs: performance.now(),
-    };
-    for (let i = 0; i < SIGN_INS; i++) await signIn(stack, `signs-in-${round}-${i}`);
-    const own = cpuSeconds(pid) - before.ownSeconds;
-    service.push(own * 1_000);
-    all.push((own + cpuSeconds(process.pid) - before.restSeconds) * 1_000);
-    rates.push(SIGN_INS / ((performance.now() - before.atMs) / 1_000));
-  }
-  const own = measurementOf('the service', service);
-  const whole = measurementOf('provider, stores, edge and client included', all);
-  return {
-    name: `sign-in: processor time of ${SIGN_INS}, at ${measurementOf('', rates).median} sign-ins a second`,
-    unit: 'ms',
-    ours: own,
-    baselines: [{ ...whole, ratio: own.median / whole.median, goal: { atMost: 0.33 } }],
-  };
-}
-
-interface Beside {
-  origin: string;
-  pid: number;
-  close(): void;
-}
-
-/** Another process with the settings of the stack's auth service, on a port of its own. */
-async function startBeside(script: string, settings: Record<string, string> = {}): Promise<Beside> {
-  const free = await listenOnLoopback(() => {}, 0);
-  await free.close(0);
-  const child = fork(fileURLToPath(new URL(script, import.meta.url)), {
-    env: { ...serviceEnvironment(), HOST: '127.0.0.1', PORT: String(free.port), ...settings },
-    silent: true,
-  });
-  // The log is read, as in a deployment.
-  child.stdout?.resume();
-  const ended = once(child, 'exit').then(([code]) => {
-    throw new Error(`${script} has ended with status ${code}`);
-  });
-  await Promise.race([once(child, 'message'), ended]);
-  return { origin: `http://127.0.0.1:${free.port}`, pid: child.pid ?? 0, close: () => child.kill() };
-}
-
-async function renewalRate(stack: TestStack, user: SignedInUser, { origin, pid }: Beside): Promise<Rate> {
-  const script = join(stack.directory, 'renewal.lua');
-  const cookie = user.jar.header('/auth/refresh');
-  writeFileSync(
-    script,
-    `wrk.method = "POST"\nwrk.headers["Host"] = "${new URL(stack.appOrigin).host}"\nwrk.headers["Origin"] = "${stack.appOrigin}"\nwrk.headers["Cookie"] = "${cookie}"\n`,
+  const [rounds = []] = await inTurns(
+    [
+      async () => {
+        const [own, rest, sinceMs] = [cpuSeconds(pid), cpuSeconds(process.pid), performance.now()];
+        for (let i = 0; i < SIGN_INS; i++) await signIn(stack, `signs-in-${sinceMs}-${i}`);
+        const ownMs = (cpuSeconds(pid) - own) * 1_000;
+        const allMs = ownMs + (cpuSeconds(process.pid) - rest) * 1_000;
+        return { ownMs, allMs, perSecond: SIGN_INS / ((performance.now() - sinceMs) / 1_000) };
+      },
+    ],
+    ROUNDS,
   );
-  const before = cpuSeconds(pid);
-  const { stdout } = await promisify(execFile)(WRK, [
-    '-t',
-    '1',
-    '-c',
-    '8',
-    '-d',
-    `${ROUND_SECONDS}s`,
-    '-s',
-    script,
-    `${origin}/auth/refresh`,
-  ]);
-  if (/Non-2xx/.test(stdout)) throw new Error(stdout);
-  return {
-    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
-    perCpuSecond: Number(/(\d+) requests in/.exec(stdout)?.[1]) / (cpuSeconds(pid) - before),
-  };
+  const rate = measurementOf(
+    '',
+    rounds.map(({ perSecond }) => perSecond),
+  ).median;
+  const all = rounds.map(({ allMs }) => allMs);
+  return compare(
+    [`sign-in: processor time of ${SIGN_INS}, at ${rate} sign-ins a second`, 'ms'],
+    ['the service', rounds.map(({ ownMs }) => ownMs)],
+    ['provider, stores, edge and client included', all, { atMost: 0.33 }],
+  );
 }
-
-if (import.meta.main) console.dir(await run(), { depth: null });

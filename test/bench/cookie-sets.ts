@@ -8,7 +8,8 @@ import { parseUserId, type UserId } from '../../core/user-id.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../services/auth/cookie-issuer.ts';
 import { missing } from '../support/missing.ts';
-import { type BenchResult, type Goal, measurementOf } from './support/result.ts';
+import { type BenchResult, compare, type Goal, inTurns, type Rounds } from './support/measure.ts';
+import { COMPARED } from './support/programs.ts';
 
 type SdkKey = Parameters<typeof getSignedCookies>[0]['privateKey'];
 
@@ -16,18 +17,12 @@ const ROUNDS = 7;
 const ROUND_MS = 400;
 const OPENSSL = '/usr/bin/openssl';
 const PYTHON = '/usr/bin/python3';
-const PYTHON_MODULES = ['botocore', 'cryptography'].map((name) => `/usr/lib/python3/dist-packages/${name}`);
 const BOTO3 = fileURLToPath(new URL('support/boto3-signer.py', import.meta.url));
 const FILES_ORIGIN = 'https://files.app.example.com';
 const START = toEpochSeconds(Date.now()) - 3_600;
 const IDS = Array.from({ length: 4_096 }, (_, index) => parseUserId(`user-${index}`));
 
-interface Contender {
-  name: string;
-  goal?: Goal;
-  /** Returns sets a second. */
-  round: () => Promise<number> | number;
-}
+type Contender = [name: string, round: () => Promise<number> | number, goal?: Goal];
 
 /**
  * Cookie sets signed per second on one core, compared with the SDKs and OpenSSL. The policy is built anew for each
@@ -37,76 +32,49 @@ interface Contender {
 export async function run(): Promise<BenchResult[]> {
   const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  const issuer = createCookieIssuer({
-    appOrigin: 'https://app.example.com',
-    filesOrigin: FILES_ORIGIN,
-    cookieLifetimeSeconds: 900,
-    signer: createKeySigner({ keyPairId: 'K', privateKey: ec }),
-  });
+  const signer = createKeySigner({ keyPairId: 'K', privateKey: ec });
+  const origins = { appOrigin: 'https://app.example.com', filesOrigin: FILES_ORIGIN };
+  const issuer = createCookieIssuer({ ...origins, cookieLifetimeSeconds: 900, signer });
   const start = toEpochSeconds(START * 1_000);
   const pem = rsa.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const bySdk = (privateKey: SdkKey, algorithm?: 'SHA256') => () =>
+    perSecond((id) =>
+      getSignedCookies({
+        ...{ policy: policyOf(id), keyPairId: 'K', privateKey },
+        ...(algorithm ? { algorithm } : {}),
+      }),
+    );
   const contenders: Contender[] = [
-    {
-      name: 'createCookieIssuer, P-256',
-      round: () => perSecond((id) => issuer.issue({ id, start })),
-    },
-    {
-      name: 'SDK as documented: PEM, RSA-2048',
-      goal: { atLeast: 15 },
-      round: () =>
-        perSecond((id) => getSignedCookies({ policy: policyOf(id), keyPairId: 'K', privateKey: pem })),
-    },
-    {
-      name: 'SDK with a parsed P-256 key',
-      goal: { atLeast: 0.9 },
-      round: () => {
-        const privateKey = parseSdkKey(ec);
-        return perSecond((id) =>
-          getSignedCookies({ policy: policyOf(id), keyPairId: 'K', privateKey, algorithm: 'SHA256' }),
-        );
-      },
-    },
-    ...installed([PYTHON, ...PYTHON_MODULES], {
-      name: 'boto3, CloudFrontSigner with a parsed RSA-2048 key',
-      round: () => boto3Round(pem),
-    }),
-    ...installed([OPENSSL], { name: 'openssl speed ecdsap256, signatures alone', round: opensslRound }),
+    ['createCookieIssuer, P-256', () => perSecond((id) => issuer.issue({ id, start }))],
+    ['SDK as documented: PEM, RSA-2048', bySdk(pem), { atLeast: 15 }],
+    ['SDK with a parsed P-256 key', bySdk(parseSdkKey(ec), 'SHA256'), { atLeast: 0.9 }],
   ];
-  const rates = contenders.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, contender] of contenders.entries()) rates[index]?.push(await contender.round());
+  const others: [files: string[], Contender][] = [
+    [COMPARED.boto3, ['boto3, CloudFrontSigner with a parsed RSA-2048 key', () => boto3Round(pem)]],
+    [COMPARED.openssl, ['openssl speed ecdsap256, signatures alone', opensslRound]],
+  ];
+  for (const [files, contender] of others) {
+    const lacking = missing(...files);
+    if (lacking) console.log(`skipped: ${contender[0]}: ${lacking}`);
+    else contenders.push(contender);
   }
-  const [ours = measurementOf('', []), ...theirs] = contenders.map(({ name }, index) =>
-    measurementOf(name, rates[index] ?? []),
+  const rounds = await inTurns(
+    contenders.map(([, round]) => round),
+    ROUNDS,
   );
-  const baselines = theirs.map((measurement, index) => {
-    const goal = contenders[index + 1]?.goal;
-    const ratio = Math.round((ours.median / measurement.median) * 100) / 100;
-    return { ...measurement, ratio, ...(goal === undefined ? {} : { goal }) };
-  });
-  return [{ name: 'cookie sets signed', unit: 'sets per second and core', ours, baselines }];
-}
-
-/** The contender, if its files are installed. Otherwise none, with a message. */
-function installed(files: string[], contender: Contender): Contender[] {
-  const lacking = missing(...files);
-  if (lacking) console.log(`skipped: ${contender.name}: ${lacking}`);
-  return lacking ? [] : [contender];
+  const [ours = ['', []], ...theirs] = contenders.map(
+    ([name, , goal], index): Rounds => [name, rounds[index] ?? [], goal],
+  );
+  return [compare(['cookie sets signed', 'sets per second and core'], ours, ...theirs)];
 }
 
 /** Built with JSON.stringify, as in the SDK's documentation. */
 function policyOf(id: UserId): string {
-  return JSON.stringify({
-    Statement: [
-      {
-        Resource: `${FILES_ORIGIN}/users/${id}/*`,
-        Condition: {
-          DateLessThan: { 'AWS:EpochTime': Math.floor(Date.now() / 1_000) + 900 },
-          DateGreaterThan: { 'AWS:EpochTime': START },
-        },
-      },
-    ],
-  });
+  const Condition = {
+    DateLessThan: { 'AWS:EpochTime': Math.floor(Date.now() / 1_000) + 900 },
+    DateGreaterThan: { 'AWS:EpochTime': START },
+  };
+  return JSON.stringify({ Statement: [{ Resource: `${FILES_ORIGIN}/users/${id}/*`, Condition }] });
 }
 
 async function perSecond(sign: (id: UserId) => unknown): Promise<number> {

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { scriptOf } from '../edge/function/support/built.ts';
@@ -17,9 +16,9 @@ import {
   signedQuery,
   TEAM,
 } from '../edge/function/support/events.ts';
-import { missing } from '../support/missing.ts';
+import { temporaryDirectory, withTeardown } from '../support/test-stack.ts';
 import { idToken, JWT_FUNCTION } from './support/jwt-function.ts';
-import { type BenchRun, measurementOf } from './support/result.ts';
+import { type BenchRun, compare, inTurns } from './support/measure.ts';
 
 const execute = promisify(execFile);
 const FEW = 50;
@@ -32,15 +31,14 @@ const MANY = 150;
  * @param event the source of an expression: a new event for each call
  * @throws Error if a call fails, or answers and does not pass the request on
  */
-export async function instructionsPerCall(script: string, event: string): Promise<number> {
+async function instructionsPerCall(script: string, event: string): Promise<number> {
   const [few, many] = await Promise.all([FEW, MANY].map((calls) => instructions(script, event, calls)));
   return ((many ?? 0) - (few ?? 0)) / (MANY - FEW);
 }
 
-async function instructions(script: string, event: string, calls: number): Promise<number> {
-  const directory = await mkdtemp(join(tmpdir(), 'gateway-bench-'));
-  try {
-    const file = join(directory, 'calls.js');
+function instructions(script: string, event: string, calls: number): Promise<number> {
+  return withTeardown(async (t) => {
+    const file = join(temporaryDirectory(t), 'calls.js');
     await writeFile(
       file,
       `${script}
@@ -53,18 +51,12 @@ function next(left) {
 next(${calls}).catch(function (error) { console.log(String(error)); });
 `,
     );
-    const { stdout, stderr } = await execute('valgrind', [
-      '--tool=callgrind',
-      '--callgrind-out-file=/dev/null',
-      'njs',
-      file,
-    ]);
+    const callgrind = ['--tool=callgrind', '--callgrind-out-file=/dev/null'];
+    const { stdout, stderr } = await execute('valgrind', [...callgrind, 'njs', file]);
     const count = /Collected : (\d+)/.exec(stderr)?.[1];
     if (stdout !== '' || !count) throw new Error(`njs under callgrind: ${stdout}${stderr}`);
     return Number(count);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  });
 }
 
 const ROUNDS = 3;
@@ -126,25 +118,26 @@ const NO_OP = 'function handler(event) { return event.request; }';
 
 /** Instructions of one call of the viewer-request function, minus those of a function that does nothing. */
 export async function run(): Promise<BenchRun> {
-  const lacking = missing('/usr/bin/valgrind', '/usr/bin/njs');
-  if (lacking) return { skipped: `${lacking} (Debian packages valgrind and njs)` };
   const token = `jwt=${idToken(NOW)}`;
   const tokenEvent = eventSource(plainRequest('/photo-1.png', { rawQuery: token, cookies: {} }));
-  const jwt: number[] = [];
-  const ours = CASES.map((): number[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    jwt.push(await instructionsOf(CLOCK + JWT_FUNCTION, tokenEvent));
-    for (const [index, { request, entry = '' }] of CASES.entries()) {
-      ours[index]?.push(await instructionsOf(builtWith(entry), eventSource(request)));
-    }
-  }
-  const baseline = measurementOf('JWT function', jwt);
-  return CASES.map(({ name, atMost }, index) => {
-    const own = measurementOf('viewer-request', ours[index] ?? []);
-    const ratio = own.median / baseline.median;
-    const compared = { ...baseline, ratio, ...(atMost === undefined ? {} : { goal: { atMost } }) };
-    return { name, unit: 'instructions a call', ours: own, baselines: [compared] };
-  });
+  const [jwt = [], ...ours] = await inTurns(
+    [
+      () => instructionsOf(CLOCK + JWT_FUNCTION, tokenEvent),
+      ...CASES.map(
+        ({ request, entry = '' }) =>
+          () =>
+            instructionsOf(builtWith(entry), eventSource(request)),
+      ),
+    ],
+    ROUNDS,
+  );
+  return CASES.map(({ name, atMost }, index) =>
+    compare(
+      [name, 'instructions a call'],
+      ['viewer-request', ours[index] ?? []],
+      ['JWT function', jwt, atMost === undefined ? undefined : { atMost }],
+    ),
+  );
 }
 
 /** The built function, with a KeyValueStore as simple as the one of the JWT function. */

@@ -1,22 +1,17 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import { toEpochSeconds } from '../../core/epoch-seconds.ts';
 import { parseUserId } from '../../core/user-id.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../services/auth/cookie-issuer.ts';
 import { ALICE, bindingsFor, EC, ORIGIN, TEMPLATE } from '../edge/local/support/edge.ts';
 import { startStandIn } from '../edge/local/support/stand-in.ts';
-import { missing } from '../support/missing.ts';
-import { NGINX, nginxCookie, startNginx } from './support/nginx.ts';
-import {
-  type BenchResult,
-  type BenchRun,
-  type Goal,
-  type Measurement,
-  measurementOf,
-} from './support/result.ts';
-import { load, type Round, type Server, startScript, TASKSET, WRK } from './support/server.ts';
+import { startChild } from '../support/child.ts';
+import { type Teardown, temporaryDirectory } from '../support/test-stack.ts';
+import { type BenchRun, compare, inTurns, type Rounds } from './support/measure.ts';
+import { nginxCookie, startNginx } from './support/nginx.ts';
+import { load, type Server, TASKSET } from './support/wrk.ts';
 
 /**
  * The local edge sends a cached object of 10 KB for valid cookies, with both functions. It is compared with nginx with
@@ -29,48 +24,64 @@ const OBJECT = { path: `/users/${ALICE}/ten.png`, bytes: 10_240, type: 'image/pn
 /** Twice as many as the edge remembers, so that a set that returns is new to the edge again. */
 const COOKIE_SETS = 20_000;
 const LIFETIME_SECONDS = 86_400;
-const REQUESTS = new URL('./support/requests.lua', import.meta.url);
-const NAMES = ['local edge', 'local edge, 1 % new cookie sets', 'nginx, secure_link', 'bare Node server'];
 
-export async function run(): Promise<BenchRun> {
-  const lacking = missing(NGINX, WRK, TASKSET);
-  if (lacking) return { skipped: `${lacking} (Debian packages nginx-light, wrk, util-linux)` };
-  const directory = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
-  const cookieFile = join(directory, 'edge-cookies');
-  const nginxFile = join(directory, 'nginx-cookies');
+export async function run(t: Teardown): Promise<BenchRun> {
+  const directory = temporaryDirectory(t);
+  const [cookieFile, nginxFile] = [join(directory, 'edge-cookies'), join(directory, 'nginx-cookies')];
+  writeFileSync(cookieFile, (await cookieHeaders()).join('\n'));
+  writeFileSync(nginxFile, nginxCookie(ALICE, toEpochSeconds(Date.now()) + LIFETIME_SECONDS));
   const origin = await startStandIn();
-  const servers: Server[] = [];
-  try {
-    writeFileSync(cookieFile, (await cookieHeaders()).join('\n'));
-    writeFileSync(nginxFile, nginxCookie(ALICE, toEpochSeconds(Date.now()) + LIFETIME_SECONDS));
-    origin.objects.set(OBJECT.path.slice(1), { body: Buffer.alloc(OBJECT.bytes, 'x'), type: OBJECT.type });
-    const edgeScript = new URL('./support/edge-server.ts', import.meta.url);
-    const edge = await startScript(edgeScript, { template: TEMPLATE, bindings: bindingsFor(origin) });
-    servers.push(edge);
-    const nginx = await startNginx(OBJECT);
-    servers.push(nginx);
-    const bare = await startScript(new URL('./support/bare-server.ts', import.meta.url), OBJECT);
-    servers.push(bare);
-    let line = 1;
-    return await roundsOf([
-      () => ask(edge, [cookieFile]),
+  t.teardown(() => origin.close());
+  origin.objects.set(OBJECT.path.slice(1), { body: Buffer.alloc(OBJECT.bytes, 'x'), type: OBJECT.type });
+  const edge = await startPinned(t, '../edge/local/support/edge-process.ts', {
+    template: TEMPLATE,
+    bindings: bindingsFor(origin),
+  });
+  const nginx = await startNginx(t, OBJECT);
+  const bare = await startPinned(t, 'support/bare-server.ts', OBJECT);
+  const ask = (server: Server, file: string, fromLine?: number) =>
+    load(server, {
+      ...{ path: OBJECT.path, cookieFile: file, seconds: ROUND_SECONDS },
+      ...(fromLine === undefined ? {} : { fromLine }),
+    });
+  let line = 1;
+  const rounds = await inTurns(
+    [
+      () => ask(edge, cookieFile),
       async () => {
-        const round = await ask(edge, [cookieFile, String(line)]);
+        const round = await ask(edge, cookieFile, line);
         line = (line + Math.floor(round.requests / 100)) % COOKIE_SETS;
         return round;
       },
-      () => ask(nginx, [nginxFile]),
-      () => ask(bare, [nginxFile]),
-    ]);
-  } finally {
-    await Promise.all(servers.map((server) => server.stop()));
-    await origin.close();
-    rmSync(directory, { recursive: true });
-  }
+      () => ask(nginx, nginxFile),
+      () => ask(bare, nginxFile),
+    ],
+    ROUNDS,
+    1,
+  );
+  // By the clock there is no goal: on a busy machine wrk itself is the bottleneck, and all look alike.
+  return [
+    ...rows(
+      'a second of CPU time',
+      rounds.map((of) => of.map(({ perCpuSecond }) => perCpuSecond)),
+      [0.6, 0.4],
+    ),
+    ...rows(
+      'a second',
+      rounds.map((of) => of.map(({ perSecond }) => perSecond)),
+    ).map((result) => ({
+      ...result,
+      isDetail: true,
+    })),
+  ];
 }
 
-function ask(server: Server, args: string[]): Promise<Round> {
-  return load(server, { path: OBJECT.path, script: REQUESTS, args, seconds: ROUND_SECONDS });
+/** A server on the first core. */
+async function startPinned(t: Teardown, script: string, options: object): Promise<Server> {
+  const how = { execPath: TASKSET, execArgv: ['-c', '0', process.execPath] };
+  const { ready, pid, stop } = await startChild(new URL(script, import.meta.url), options, how);
+  t.teardown(stop);
+  return { port: ready.port, pid };
 }
 
 /** The first set is used all the time. Each of the others belongs to another session. */
@@ -91,45 +102,17 @@ async function cookieHeaders(): Promise<string[]> {
   return headers;
 }
 
-async function roundsOf(contenders: (() => Promise<Round>)[]): Promise<BenchResult[]> {
-  // The first round warms up.
-  for (const contender of contenders) await contender();
-  const rounds = contenders.map((): Round[] => []);
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, contender] of contenders.entries()) rounds[index]?.push(await contender());
-  }
-  const resultsBy = (
-    of: string,
-    rate: (round: Round) => number,
-    goals: { usual?: Goal; fresh?: Goal } = {},
-  ): BenchResult[] => {
-    const [usual, fresh, nginx, bare] = rounds.map((list, index) =>
-      measurementOf(NAMES[index] ?? '', list.map(rate)),
+/** @param goals beside nginx, with the same cookies and with new ones */
+function rows(of: string, [usual = [], fresh = [], nginx = [], bare = []]: number[][], goals: number[] = []) {
+  const row = (name: string, ours: Rounds, goal: number | undefined) =>
+    compare(
+      [`${name}, ${of}`, 'requests'],
+      ours,
+      ['nginx, secure_link', nginx, goal === undefined ? undefined : { atLeast: goal }],
+      ['bare Node server', bare],
     );
-    if (!usual || !fresh || !nginx || !bare) throw new Error('a contender is missing');
-    const unit = 'requests';
-    return [
-      {
-        ...{ name: `valid cookies, ${of}`, unit, ours: usual },
-        baselines: [beside(usual, nginx, goals.usual), beside(usual, bare)],
-      },
-      {
-        ...{ name: `1 % never-seen cookie sets, ${of}`, unit, ours: fresh },
-        baselines: [beside(fresh, nginx, goals.fresh), beside(fresh, bare)],
-      },
-    ];
-  };
-  // No goal here: on a busy machine wrk itself is the bottleneck, and by the clock all contenders look alike.
   return [
-    ...resultsBy('a second of CPU time', ({ perCpuSecond }) => perCpuSecond, {
-      usual: { atLeast: 0.6 },
-      fresh: { atLeast: 0.4 },
-    }),
-    ...resultsBy('a second', ({ perSecond }) => perSecond).map((result) => ({ ...result, isDetail: true })),
+    row('valid cookies', ['local edge', usual], goals[0]),
+    row('1 % never-seen cookie sets', ['local edge, 1 % new cookie sets', fresh], goals[1]),
   ];
-}
-
-function beside(ours: Measurement, theirs: Measurement, goal?: Goal): BenchResult['baselines'][number] {
-  const ratio = ours.median / theirs.median;
-  return { ...theirs, ratio, ...(goal === undefined ? {} : { goal }) };
 }

@@ -1,6 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
@@ -8,19 +7,20 @@ import type { buildWeb } from '../../services/web/build.ts';
 import { openPage, PIXEL, waitUntil } from '../services/web/browser.ts';
 import { createStandIn } from '../services/web/stand-in.ts';
 import { cachedWeb } from '../support/cached-build.ts';
-import { launchChromium, noChromium } from '../support/chromium.ts';
-import { type BenchRun, measurementOf } from './support/result.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { type Teardown, temporaryDirectory } from '../support/test-stack.ts';
+import { type BenchRun, compare, inTurns } from './support/measure.ts';
 
 /** The last commit in which the page showed the first 100 files, by name. */
-export const FORMER = '29e1a3e';
+const FORMER = '29e1a3e';
 
 /** Whether this clone has it: a shallow one may not. */
-export function hasFormer(): boolean {
+function hasFormer(): boolean {
   return spawnSync('git', ['cat-file', '-e', `${FORMER}^{commit}`]).status === 0;
 }
 
 /** Builds the page as it was from its own sources, and gives the folder. */
-export async function buildFormer(directory: string): Promise<string> {
+async function buildFormer(directory: string): Promise<string> {
   const sources = execFileSync('git', ['archive', FORMER, 'services', 'edge', 'package.json'], {
     maxBuffer: 100_000_000,
   });
@@ -63,77 +63,63 @@ const CLICK = `(async () => {
   return endMs - startMs;
 })()`;
 
-interface Way {
-  page: Page;
-  paintedMs: number[];
-  onLineMs: number[];
-  clickMs: number[];
-  setLine(line: typeof LINE): Promise<void>;
-  close(): Promise<void>;
-}
-
 /** The page with 10,000 files beside the page as it was, which showed 100 of them, and 100 more for a click. */
-export async function run(): Promise<BenchRun> {
-  const reason = noChromium() || (hasFormer() ? false : `this clone has no commit ${FORMER}`);
-  if (reason) return { skipped: reason };
-  const directory = mkdtempSync(join(tmpdir(), 'gateway-former-'));
+export async function run(t: Teardown): Promise<BenchRun> {
+  if (!hasFormer()) return { skipped: `this clone has no commit ${FORMER}` };
   const browser = await launchChromium();
-  try {
-    const ours = await open(browser, cachedWeb());
-    const former = await open(browser, buildFormer(directory));
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const way of [ours, former]) await visit(way);
-    }
-    await Promise.all([ours.close(), former.close()]);
-    const row = (name: string, pick: (way: Way) => number[]) => {
-      const mine = measurementOf('the page', pick(ours));
-      const baseline = measurementOf('as it was, the first 100', pick(former));
-      const ratio = mine.median / baseline.median;
-      return { name, unit: '10,000 files, ms', ours: mine, baselines: [{ ...baseline, ratio }] };
-    };
-    return [
-      row('until the first cards are painted', ({ paintedMs }) => paintedMs),
-      row('the same at 10 Mbit/s and 40 ms', ({ onLineMs }) => onLineMs),
-      row('from a click on Delete to the next frame', ({ clickMs }) => clickMs),
-    ];
-  } finally {
-    await browser.close();
-    rmSync(directory, { recursive: true, force: true });
-  }
+  t.teardown(() => browser.close());
+  const [ours = [], former = []] = await inTurns(
+    [await openWith(t, browser, cachedWeb()), await openWith(t, browser, buildFormer(temporaryDirectory(t)))],
+    ROUNDS,
+  );
+  const row = (name: string, pick: (visit: Visit) => number) =>
+    compare(
+      [name, '10,000 files, ms'],
+      ['the page', ours.map(pick)],
+      ['as it was, the first 100', former.map(pick)],
+    );
+  return [
+    row('until the first cards are painted', ({ paintedMs }) => paintedMs),
+    row('the same at 10 Mbit/s and 40 ms', ({ onLineMs }) => onLineMs),
+    row('from a click on Delete to the next frame', ({ clickMs }) => clickMs),
+  ];
 }
 
-async function open(browser: Browser, built: Promise<string>): Promise<Way> {
+interface Visit {
+  paintedMs: number;
+  onLineMs: number;
+  clickMs: number;
+}
+
+/** @returns one visit */
+async function openWith(
+  t: Teardown,
+  browser: Browser,
+  built: Promise<string>,
+): Promise<() => Promise<Visit>> {
   const standIn = await createStandIn({ built });
+  t.teardown(() => standIn.close());
   for (let index = 0; index < FILES; index++) {
     const name = `photo ${index}.png`;
     const at = new Date(Date.UTC(2026, 10, 1) - index * 60_000).toISOString();
     for (const each of [name, `.thumbnails/${name}`]) standIn.store(each, 'image/png', PIXEL, at);
   }
   const { page } = await openPage(browser, { viewport: DESKTOP });
+  t.teardown(() => page.context().close());
   await page.addInitScript(WATCH);
   await page.goto(`${standIn.origins.app}/auth/login`);
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
-  return {
-    ...{ page, paintedMs: [], onLineMs: [], clickMs: [] },
-    async setLine(line) {
-      await session.send('Network.emulateNetworkConditions', line);
-    },
-    async close() {
-      await page.context().close();
-      await standIn.close();
-    },
+  return async () => {
+    const paintedMs = await reload(page);
+    // Waits for the rest of the list, and for everything that it loads.
+    await page.waitForLoadState('networkidle');
+    const clickMs = await page.evaluate<number>(CLICK);
+    await session.send('Network.emulateNetworkConditions', LINE);
+    const onLineMs = await reload(page);
+    await session.send('Network.emulateNetworkConditions', UNLIMITED);
+    return { paintedMs, clickMs, onLineMs };
   };
-}
-
-async function visit({ page, paintedMs, onLineMs, clickMs, setLine }: Way): Promise<void> {
-  paintedMs.push(await reload(page));
-  // Waits for the rest of the list, and for everything that it loads.
-  await page.waitForLoadState('networkidle');
-  clickMs.push(await page.evaluate<number>(CLICK));
-  await setLine(LINE);
-  onLineMs.push(await reload(page));
-  await setLine(UNLIMITED);
 }
 
 async function reload(page: Page): Promise<number> {

@@ -1,16 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
 import { basename } from 'node:path';
 import process from 'node:process';
-import { markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
-import { installMissing } from './support/programs.ts';
-import { type BenchResult, type BenchRun, isMet, type Measurement } from './support/result.ts';
+import { machine, markdownTable, writeBetweenMarkers } from '../support/generated-page.ts';
+import { type Teardown, withTeardown } from '../support/test-stack.ts';
+import { type BenchResult, type BenchRun, isMet, type Measurement } from './support/measure.ts';
+import { lackingFor } from './support/programs.ts';
 
 /** Git ignores this folder. The tables of the pages are what is kept of a run. */
 const RESULTS = 'test-results/bench';
 /** What somebody decides by, and what whoever works on the code asks for. */
 const PAGES = ['docs/performance.md', 'test/bench/README.md'];
+/** Programs that measure or are compared with, and the option that shows their version. */
+const PROGRAMS = { njs: '-v', valgrind: '--version', openssl: 'version', nginx: '-v', wrk: '-v' };
 
 const wanted = process.argv.slice(2);
 // Every file beside this one is a benchmark and exports `run`.
@@ -26,22 +28,17 @@ if (unknown.length > 0) {
 for (const name of wanted.length > 0 ? wanted : known) await report(name);
 
 async function report(name: string): Promise<void> {
-  installMissing(name);
-  const { run }: { run: () => Promise<BenchRun> } = await import(`./${name}.ts`);
-  const results = await run();
+  const lacking = lackingFor(name);
+  const { run }: { run: (t: Teardown) => Promise<BenchRun> } = await import(`./${name}.ts`);
+  const results = lacking === undefined ? await withTeardown(run) : { skipped: lacking };
   if ('skipped' in results) {
     console.log(`skipped: ${name}: ${results.skipped}`);
     return;
   }
-  const measured = {
-    on: new Date().toISOString().slice(0, 10),
-    machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}`,
-    versions: { node: process.version, ...versions() },
-  };
+  const measured = { on: new Date().toISOString().slice(0, 10), machine: machine(), versions: versions() };
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(`${RESULTS}/${name}.json`, `${JSON.stringify({ name, measured, results }, null, 2)}\n`);
-  const programs = Object.entries(measured.versions).map((pair) => pair.join(' '));
-  const when = `${measured.on}, ${measured.machine}, ${programs.join(', ')}.`;
+  const when = `${measured.on}, ${measured.machine}, ${measured.versions.join(', ')}.`;
   console.log(`${name}\n\n${table(results)}\n\n${when}\n`);
   const page = table(results.filter(({ isDetail }) => isDetail !== true));
   const marker = `bench:${name}`;
@@ -49,41 +46,24 @@ async function report(name: string): Promise<void> {
   writeBetweenMarkers(marker, `${page}\n\n${when}`, file);
 }
 
-/** Versions of the programs that measure or are compared with, if they are installed. */
-function versions(): Record<string, string> {
-  const asked = [
-    ['njs', '-v'],
-    ['valgrind', '--version'],
-    ['openssl', 'version'],
-    ['nginx', '-v'],
-    ['wrk', '-v'],
-  ] as const;
-  const told = asked.map(([program, option]) => {
+function versions(): string[] {
+  return Object.entries(PROGRAMS).map(([program, option]) => {
     const { stdout, stderr } = spawnSync(program, [option], { encoding: 'utf8' });
-    return [program, /\d+(?:\.\d+)+/.exec(`${stdout ?? ''}${stderr ?? ''}`)?.[0] ?? 'none'];
+    return `${program} ${/\d+(?:\.\d+)+/.exec(`${stdout ?? ''}${stderr ?? ''}`)?.[0] ?? 'none'}`;
   });
-  return Object.fromEntries(told);
 }
 
 /** A line for each baseline, padded as the formatter demands. */
 function table(results: BenchResult[]): string {
   const head = [results[0]?.unit ?? '', 'ours', 'baseline', '', 'ratio', 'goal', ''];
   const rows = results.flatMap(({ name, ours, baselines }) =>
-    baselines.map(({ ratio, goal, ...baseline }) => [
-      ...[
-        name,
-        figure(ours),
-        baseline.name,
-        figure(baseline),
-        Number.isFinite(ratio) ? ratio.toFixed(2) : '',
-      ],
-      ...(goal === undefined
-        ? ['', '']
-        : [
-            'atMost' in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`,
-            isMet(ratio, goal) ? 'met' : 'missed',
-          ]),
-    ]),
+    baselines.map(({ ratio, goal, ...baseline }) => {
+      const shown = Number.isFinite(ratio) ? ratio.toFixed(2) : '';
+      const cells = [name, figure(ours), baseline.name, figure(baseline), shown];
+      if (!goal) return [...cells, '', ''];
+      const bound = 'atMost' in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`;
+      return [...cells, bound, isMet(ratio, goal) ? 'met' : 'missed'];
+    }),
   );
   return markdownTable([head, ...rows]);
 }

@@ -1,17 +1,14 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { signInOnPage } from '../browser/support/places.ts';
-import { launchChromium, noChromium } from '../support/chromium.ts';
+import type { Browser, CDPSession } from 'playwright-core';
+import { type Child, startChild } from '../support/child.ts';
+import { launchChromium } from '../support/chromium.ts';
 import { type FileList, parseJson, png, signIn } from '../support/client.ts';
-import { startTestStack, type TestStack } from '../support/test-stack.ts';
-import { photoPage } from './support/photo-page.ts';
-import { type BenchResult, type BenchRun, type Goal, measurementOf } from './support/result.ts';
-import { cpuSeconds, serviceProcess, tableName } from './support/service-process.ts';
+import { cpuSeconds, servicePid, tableName } from '../support/process-figures.ts';
+import { startTestStack, type Teardown, type TestStack } from '../support/test-stack.ts';
+import { type BenchResult, type BenchRun, compare, type Goal, inTurns } from './support/measure.ts';
+import { openSignedIn, photoPage } from './support/photo-page.ts';
 
 const IMAGES = 100;
 const IMAGE_BYTES = 10_000;
@@ -31,63 +28,43 @@ interface View {
 }
 
 /** A page of 100 pictures in Chromium, on the first visit and on reload. */
-export async function run(): Promise<BenchRun> {
-  const reason = await noChromium();
-  if (reason) return { skipped: reason };
-  const ends: (() => Promise<void> | void)[] = [];
-  const stack = await startTestStack({ teardown: (end) => ends.push(end) });
-  try {
-    const listedUrls = await uploadImages(stack);
-    const app = await startBaselines(stack, listedUrls);
-    ends.push(() => void app.child.kill());
-    const browser = await launchChromium();
-    ends.push(() => browser.close());
-    const first = newRounds();
-    const reload = newRounds();
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const way of WAYS) {
-        const views = await visit(browser, stack, app, way);
-        first[way].push(views.first);
-        reload[way].push(views.reload);
-      }
-    }
-    return [
-      ...rows('first visit', first),
-      ...rows('reload', reload, NONE),
-      ...(await photoPage(browser, stack)),
-    ];
-  } finally {
-    for (const end of ends.toReversed()) await end();
-  }
-}
-
-function newRounds(): Record<Way, View[]> {
-  return { cookies: [], signed: [], streamed: [] };
+export async function run(t: Teardown): Promise<BenchRun> {
+  const stack = await startTestStack(t);
+  const app = await startBaselines(stack, await uploadImages(stack));
+  t.teardown(app.stop);
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  const views = await inTurns(
+    WAYS.map((way) => () => visit(browser, stack, app, way)),
+    ROUNDS,
+  );
+  const of = (when: 'first' | 'reload') => views.map((rounds) => rounds.map((round) => round[when]));
+  return [
+    ...rows('first visit', of('first')),
+    ...rows('reload', of('reload'), NONE),
+    ...(await photoPage(browser, stack)),
+  ];
 }
 
 const NONE = { atMost: 0 };
 
-function rows(visit: string, views: Record<Way, View[]>, bytesGoal?: Goal): BenchResult[] {
+function rows(
+  visit: string,
+  [cookies = [], signed = [], streamed = []]: View[][],
+  bytesGoal?: Goal,
+): BenchResult[] {
   /** Each goal is shown beside one baseline. A goal of zero says something only if that baseline is above zero. */
   const row = (
     what: string,
     pick: (view: View) => number,
     goals: { signed?: Goal | undefined; streamed?: Goal } = {},
-  ): BenchResult => {
-    const of = (way: Way, name: string) => measurementOf(name, views[way].map(pick));
-    const ours = of('cookies', 'signed cookies');
-    const beside = (way: 'signed' | 'streamed', name: string) => {
-      const baseline = of(way, name);
-      const goal = goals[way];
-      return { ...baseline, ratio: ours.median / baseline.median, ...(goal ? { goal } : {}) };
-    };
-    return {
-      name: `${visit}: ${what}`,
-      unit: `${IMAGES} pictures`,
-      ours,
-      baselines: [beside('signed', 'a signed URL for each'), beside('streamed', 'streamed through an app')],
-    };
-  };
+  ) =>
+    compare(
+      [`${visit}: ${what}`, `${IMAGES} pictures`],
+      ['signed cookies', cookies.map(pick)],
+      ['a signed URL for each', signed.map(pick), goals.signed],
+      ['streamed through an app', streamed.map(pick), goals.streamed],
+    );
   return [
     row('ms until all are decoded', (view) => view.readyMs),
     row('bytes of pictures', (view) => view.imageBytes, { signed: bytesGoal }),
@@ -106,16 +83,10 @@ async function uploadImages(stack: TestStack): Promise<string[]> {
   return files.map(({ url }) => url);
 }
 
-interface App {
-  child: ChildProcess;
-  origin: string;
-}
-
-async function startBaselines(stack: TestStack, listedUrls: string[]): Promise<App> {
-  const child = fork(fileURLToPath(new URL('support/page-baselines.ts', import.meta.url)));
+function startBaselines(stack: TestStack, listedUrls: string[]): Promise<Child> {
   const rsa = stack.state.keys.find((key) => createPrivateKey(key.privatePem).asymmetricKeyType === 'rsa');
   const { accessKeyId, secretAccessKey } = stack.state.secrets.service;
-  child.send({
+  return startChild(new URL('support/page-baselines.ts', import.meta.url), {
     listedUrls,
     keyPairId: rsa?.keyPairId,
     privateKey: rsa?.privatePem,
@@ -123,18 +94,18 @@ async function startBaselines(stack: TestStack, listedUrls: string[]): Promise<A
     s3: JSON.parse(readFileSync(join(stack.directory, 's3.json'), 'utf8')),
     dynamodb: { endpoint: `http://localhost:${stack.settings.ports.dynamodb}`, accessKeyId, secretAccessKey },
   });
-  const [{ port }] = await once(child, 'message');
-  return { child, origin: `http://localhost:${port}` };
 }
 
 /** Visits the page twice, signed in, with a profile of its own. */
-async function visit(browser: Browser, stack: TestStack, app: App, way: Way) {
+async function visit(browser: Browser, stack: TestStack, app: Child, way: Way) {
   const context = await browser.newContext();
-  const page = await signInWith(context, stack);
-  const bytes = await countImageBytes(page);
-  const pid = way === 'cookies' ? serviceProcess() : (app.child.pid ?? 0);
+  const { page, session } = await openSignedIn(context, stack, 'alice');
+  const bytes = await countImageBytes(session);
+  const pid = way === 'cookies' ? servicePid() : app.pid;
   const requestsOf = async () =>
-    way === 'cookies' ? (await stack.settledLog()).filter(isNoProbe).length : pictureRequestsOf(app);
+    way === 'cookies'
+      ? (await stack.settledLog()).filter(isNoProbe).length
+      : (await app.ask('counts')).requests;
   const view = async (open: () => Promise<unknown>): Promise<View> => {
     const before = { bytes: bytes.total, requests: await requestsOf(), cpuSeconds: cpuSeconds(pid) };
     const startedMs = performance.now();
@@ -147,7 +118,7 @@ async function visit(browser: Browser, stack: TestStack, app: App, way: Way) {
       appCpuMs: (cpuSeconds(pid) - before.cpuSeconds) * 1_000,
     };
   };
-  const first = await view(() => page.goto(`${app.origin}/${way}`));
+  const first = await view(() => page.goto(`http://localhost:${app.ready.port}/${way}`));
   // Within one second, a signed URL would be the same again. No reader reloads that fast.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const reload = await view(() => page.reload());
@@ -159,19 +130,8 @@ function isNoProbe(line: string): boolean {
   return !line.includes('"operation":"livez"');
 }
 
-async function signInWith(context: BrowserContext, stack: TestStack): Promise<Page> {
-  const page = await context.newPage();
-  await signInOnPage(page, stack.appOrigin, 'alice');
-  await page.goto('about:blank');
-  // The gallery has already loaded the same pictures, so the cache is cleared.
-  const session = await context.newCDPSession(page);
-  await session.send('Network.clearBrowserCache');
-  return page;
-}
-
 /** Bytes of response bodies as they came over the network, for pictures only. */
-async function countImageBytes(page: Page): Promise<{ total: number }> {
-  const session = await page.context().newCDPSession(page);
+async function countImageBytes(session: CDPSession): Promise<{ total: number }> {
   const images = new Set<string>();
   const bytes = { total: 0 };
   session.on('Network.requestWillBeSent', ({ requestId, type }) => {
@@ -182,10 +142,4 @@ async function countImageBytes(page: Page): Promise<{ total: number }> {
   });
   await session.send('Network.enable');
   return bytes;
-}
-
-async function pictureRequestsOf(app: App): Promise<number> {
-  app.child.send('counts');
-  const [{ requests }] = await once(app.child, 'message');
-  return requests;
 }

@@ -4,7 +4,7 @@ import t from 'tap';
 import { ERRORS } from '../../core/errors.ts';
 import { STATUSES } from '../../services/auth/http/statuses.ts';
 import { parseJson } from '../support/client.ts';
-import { markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
+import { markdownTable, writeBetweenMarkers } from '../support/generated-page.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
 const PAGE = 'docs/api.md';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type LoopbackServer, listenOnLoopback, PortTakenError } from '../../edge/local/loopback.ts';
+import { type LoopbackServer, listenOnLoopback } from '../../edge/local/loopback.ts';
 import { askBehind } from '../support/store-proxy.ts';
 
 /** The parts that can break, by the name of their port: their name in `/readyz`, and their name for people. */
@@ -147,20 +147,4 @@ export async function startProxy(port: number, behindPort: number, slowMs: numbe
 function answerWith(response: ServerResponse, status: number, content: string): void {
   response.writeHead(status, { 'content-type': 'text/html' });
   response.end(content);
-}
-
-/**
- * A free port outside the range that the system gives to any program. It stays free while its proxy refuses
- * connections.
- */
-export async function quietPort(): Promise<number> {
-  while (true) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    try {
-      await (await listenOnLoopback(() => {}, port)).close(0);
-      return port;
-    } catch (error) {
-      if (!(error instanceof PortTakenError)) throw error;
-    }
-  }
 }

@@ -1,16 +1,15 @@
 import process from 'node:process';
 import { UsageError } from '../../services/operator/cli/command-line.ts';
-import { machine, markdownTable, writeBetweenMarkers } from '../support/performance-page.ts';
+import { machine, markdownTable, writeBetweenMarkers } from '../support/generated-page.ts';
+import { withTeardown } from '../support/test-stack.ts';
 import { DAMAGES, FAULTS, faultsOf, PART_NAMES, PARTS, titleOf } from './damage.ts';
 import { USUAL } from './pace.ts';
-import { drill, type Outcome, QUESTIONS } from './run.ts';
+import { QUESTIONS } from './questions.ts';
+import { drill, type Outcome } from './run.ts';
 import { startSystem } from './system.ts';
 
-/** The outcomes of each damage, by its title. */
-export type Outcomes = Map<string, Outcome[]>;
-
-/** A table for each part, with a line for each question and a column for each fault. */
-export function tables(outcomes: Outcomes): string {
+/** A table for each part, with a line for each question and a column for each fault. @param outcomes by the title of the damage */
+function tables(outcomes: Map<string, Outcome[]>): string {
   const legend = Object.entries(FAULTS).map(([fault, words]) => `- **${fault}**: ${words}`);
   const cell = (name: string, title: string) => {
     const answer = outcomes.get(title)?.find((outcome) => outcome.name === name)?.answer;
@@ -51,11 +50,10 @@ async function main(args: string[]): Promise<boolean> {
   const damages = new Set([undefined, ...chosen]);
   if (chosen.length === 0 || (isWriting && words !== '')) throw new UsageError(USAGE);
   process.env['CDK_VALIDATION'] ??= 'false';
-  const ends: (() => Promise<void> | void)[] = [];
-  const outcomes: Outcomes = new Map();
+  const outcomes = new Map<string, Outcome[]>();
   let isRight = true;
-  try {
-    const system = await startSystem({ teardown: (end) => ends.push(end) }, USUAL);
+  await withTeardown(async (t) => {
+    const system = await startSystem(t, USUAL);
     for (const damage of damages) {
       const result = await drill(system, damage);
       outcomes.set(titleOf(damage), result.outcomes);
@@ -67,9 +65,7 @@ async function main(args: string[]): Promise<boolean> {
       );
       for (const fault of result.faults) console.log(`  ${fault}`);
     }
-  } finally {
-    for (const end of ends.toReversed()) await end();
-  }
+  });
   const date = new Date().toISOString().slice(0, 10);
   const text = `${tables(outcomes)}\n\n${date}, ${machine()}.`;
   if (isWriting) writeBetweenMarkers('drill', text, 'docs/drill.md');

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { CookieJar, type FileList, parseJson, png, type SignedInUser, signIn } from '../support/client.ts';
+import { type FileList, parseJson, png, type SignedInUser, signIn } from '../support/client.ts';
 import type { TestStack } from '../support/test-stack.ts';
 
 /** A person who is signed in, with a file, and a copy of the cookies that another person has made. */
 export interface Person {
+  login: string;
   user: SignedInUser;
   /** The address of the file. */
   url: string;
@@ -16,11 +17,12 @@ const WELL_MS = 5_000;
 export const OWN_FILE = 'own.png';
 
 /** @throws if the copied cookies do not open the file, because a later refusal would then prove nothing */
-export async function enter(stack: TestStack, login: string, jar = new CookieJar()): Promise<Person> {
-  const user = await signIn(stack, login, jar);
+export async function enter(stack: TestStack, login: string): Promise<Person> {
+  const user = await signIn(stack, login);
+  const { jar } = user;
   const { url } = await user.upload({ name: OWN_FILE, type: 'image/png', bytes: png() });
   const copied = { app: jar.header('/'), files: jar.header(new URL(url).pathname) };
-  const person = { user, url, copied };
+  const person = { login, user, url, copied };
   const [app, files] = [await askApp(stack, person), await open(url, copied.files)];
   if (app !== 200 || files !== 200) throw new Error(`${login} came in to ${app} and ${files}`);
   return person;

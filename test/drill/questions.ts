@@ -50,81 +50,140 @@ export interface Prepared {
   untrue?(answer: Answer, isDone: boolean): Promise<string[]>;
 }
 
-export const FILE_QUESTIONS: Question[] = [
+/** A question of a person who is signed in, and has a file. */
+function ofPerson(
+  name: string,
+  done: number,
+  prepare: (person: Person, system: System) => Prepared | Promise<Prepared>,
+): Question {
+  return { name, done, prepare: async (system, login) => prepare(await enter(system.stack, login), system) };
+}
+
+/** @returns the fault, unless there is none */
+function unless(isTrue: boolean, fault: string): string[] {
+  return isTrue ? [] : [fault];
+}
+
+export const QUESTIONS: readonly Question[] = [
+  ofPerson('who is signed in', 200, (person, { stack }) => ({
+    ask: () => person.user.request(`${stack.appOrigin}/auth/session`),
+    keeps: [person],
+  })),
+  ofPerson('renewal', 200, (person) => ({
+    ask: () => person.user.post('/auth/refresh', { background: true }),
+    keeps: [person],
+    async untrue(_answer, isDone) {
+      const { user, url } = person;
+      const status = isDone ? await open(url, user.jar.header(new URL(url).pathname)) : 200;
+      return unless(status === 200, `the renewed cookies get ${status}`);
+    },
+  })),
+  ofPerson('list of sessions', 200, (person, { stack }) => ({
+    ask: () => person.user.request(`${stack.appOrigin}/api/sessions`),
+    keeps: [person],
+    untrue: async ({ body }, isDone) =>
+      unless(!isDone || sessionsOf(body).length === 1, `sessions: ${JSON.stringify(body)}`),
+  })),
+  ofPerson('list of files', 200, (person, { stack }) => ({
+    ask: () => person.user.request(`${stack.appOrigin}/api/files`),
+    keeps: [person],
+    untrue: async ({ body }, isDone) =>
+      unless(!isDone || JSON.stringify(body).includes(OWN_FILE), `files: ${JSON.stringify(body)}`),
+  })),
+  ofPerson('upload', 201, (person, { stack }) => {
+    const bytes = png('new');
+    const file = { name: 'new.png', type: 'image/png', size: bytes.length, sha256: sha256(bytes) };
+    return {
+      ask: () => person.user.post('/api/uploads', file),
+      keeps: [person],
+      async untrue({ body }, isDone) {
+        if (!isDone) return [];
+        const { status } = await sendPut(stack, parseUpload(body).upload, bytes);
+        const names = await namesOf(stack, person);
+        return unless(names.includes(file.name), `the PUT gets ${status}, files: ${names}`);
+      },
+    };
+  }),
+  ofPerson('delete of a shared file', 204, async (person, { stack }) => ({
+    ask: () => person.user.delete(`/api/files?name=${OWN_FILE}`),
+    closes: [(await shareOf(person)).url],
+    async untrue(_answer, isDone) {
+      const names = isDone ? await namesOf(stack, person) : [];
+      return unless(names.length === 0, `files: ${names}`);
+    },
+  })),
+  ofPerson('share', 201, (person) => ({
+    ask: () => person.user.post('/api/shares', { name: OWN_FILE }),
+    keeps: [person],
+    async untrue({ body }, isDone) {
+      const status = isDone ? await open(parseShare(body).url) : 200;
+      return unless(status === 200, `the link gets ${status}`);
+    },
+  })),
+  ofPerson('end of a share', 204, async (person) => {
+    const { id, url } = await shareOf(person);
+    return { ask: () => person.user.delete(`/api/shares/${id}`), keeps: [person], closes: [url] };
+  }),
   {
-    name: 'list of files',
-    done: 200,
+    name: 'beginning of a sign-in',
+    done: 302,
+    prepare: async ({ stack }) => ({ ask: () => send(new CookieJar(), `${stack.appOrigin}/auth/login`) }),
+  },
+  {
+    name: 'sign-in',
+    done: 302,
     async prepare({ stack }, login) {
-      const person = await enter(stack, login);
+      const jar = new CookieJar();
+      const callback = await signInUpToCallback(stack, login, jar);
       return {
-        ask: () => person.user.request(`${stack.appOrigin}/api/files`),
-        keeps: [person],
-        async untrue({ body }, isDone) {
-          return isDone && !JSON.stringify(body).includes(OWN_FILE) ? [`files: ${JSON.stringify(body)}`] : [];
-        },
+        ask: () => send(jar, callback),
+        isOnce: true,
+        untrue: (_answer, isDone) => isSignedIn(stack.appOrigin, jar, isDone),
       };
     },
   },
-  {
-    name: 'upload',
-    done: 201,
-    async prepare({ stack }, login) {
-      const person = await enter(stack, login);
-      const bytes = png('new');
-      const file = { name: 'new.png', type: 'image/png', size: bytes.length, sha256: sha256(bytes) };
-      return {
-        ask: () => person.user.post('/api/uploads', file),
-        keeps: [person],
-        async untrue({ body }, isDone) {
-          if (!isDone) return [];
-          const { status } = await sendPut(stack, parseUpload(body).upload, bytes);
-          const names = await namesOf(stack, person);
-          return names.includes(file.name) ? [] : [`the PUT gets ${status}, files: ${names}`];
-        },
-      };
-    },
-  },
-  {
-    name: 'delete of a shared file',
-    done: 204,
-    async prepare({ stack }, login) {
-      const person = await enter(stack, login);
-      const { url } = await shareOf(person);
-      return {
-        ask: () => person.user.delete(`/api/files?name=${OWN_FILE}`),
-        closes: [url],
-        async untrue(_answer, isDone) {
-          const names = isDone ? await namesOf(stack, person) : [];
-          return names.length === 0 ? [] : [`files: ${names}`];
-        },
-      };
-    },
-  },
-  {
-    name: 'share',
-    done: 201,
-    async prepare({ stack }, login) {
-      const person = await enter(stack, login);
-      return {
-        ask: () => person.user.post('/api/shares', { name: OWN_FILE }),
-        keeps: [person],
-        async untrue({ body }, isDone) {
-          const status = isDone ? await open(parseShare(body).url) : 200;
-          return status === 200 ? [] : [`the link gets ${status}`];
-        },
-      };
-    },
-  },
-  {
-    name: 'end of a share',
-    done: 204,
-    async prepare({ stack }, login) {
-      const person = await enter(stack, login);
-      const { id, url } = await shareOf(person);
-      return { ask: () => person.user.delete(`/api/shares/${id}`), keeps: [person], closes: [url] };
-    },
-  },
+  ofPerson('sign-in over a session', 302, async (before, { stack }) => {
+    const { login, user } = before;
+    const old = user.jar.get(SESSION_COOKIE);
+    const callback = await signInUpToCallback(stack, login, user.jar);
+    return {
+      ask: () => send(user.jar, callback),
+      isOnce: true,
+      ends: [before],
+      untrue: async (_answer, isDone) =>
+        isDone && user.jar.get(SESSION_COOKIE) === old
+          ? ['no new session']
+          : isSignedIn(stack.appOrigin, user.jar, isDone || undefined),
+    };
+  }),
+  ofPerson('end of another session', 204, async (person, { stack }) => {
+    const other = await enter(stack, person.login);
+    const { user } = person;
+    const listed = await parseJson<unknown>(await user.request(`${stack.appOrigin}/api/sessions`));
+    const id = sessionsOf(listed).find(({ current }) => !current)?.id ?? '';
+    // A second request would answer that the session has ended.
+    return { ask: () => user.delete(`/api/sessions/${id}`), isOnce: true, ends: [other], keeps: [person] };
+  }),
+  ofPerson('sign-out', 200, async (person, { stack }) => {
+    const other = await enter(stack, person.login);
+    return { ask: () => person.user.post('/auth/logout'), ends: [person], keeps: [other] };
+  }),
+  ofPerson('sign-out everywhere', 200, async (person, { stack }) => {
+    const other = await enter(stack, person.login);
+    const { url } = await shareOf(person);
+    return { ask: () => person.user.post('/auth/logout-all'), ends: [person, other], closes: [url] };
+  }),
+  ofPerson('sign-out by the provider', 200, async (person, { stack }) => {
+    const other = await enter(stack, person.login);
+    const body = new URLSearchParams({ logout_token: await logoutToken(stack, { sub: person.login }) });
+    const address = `${stack.appOrigin}/auth/backchannel-logout`;
+    // A retry of the same token is refused once the token has ended the sessions.
+    return { ask: () => fetch(address, { method: 'POST', body }), isOnce: true, ends: [person, other] };
+  }),
+  { name: '/readyz', done: 200, prepare: prepareReadiness },
 ];
+
+const SESSION_COOKIE = '__Host-session';
 
 function parseUpload(body: unknown) {
   return body as PromisedUpload;
@@ -133,96 +192,6 @@ function parseUpload(body: unknown) {
 function parseShare(body: unknown) {
   return body as { url: string };
 }
-
-export const SESSION_QUESTIONS: Question[] = [
-  {
-    name: 'who is signed in',
-    done: 200,
-    async prepare({ stack }, login) {
-      const person = await enter(stack, login);
-      return { ask: () => person.user.request(`${stack.appOrigin}/auth/session`), keeps: [person] };
-    },
-  },
-  {
-    name: 'renewal',
-    done: 200,
-    async prepare({ stack }, login) {
-      const person = await enter(stack, login);
-      const { user, url } = person;
-      return {
-        ask: () => user.post('/auth/refresh', { background: true }),
-        keeps: [person],
-        async untrue(_answer, isDone) {
-          const status = isDone ? await open(url, user.jar.header(new URL(url).pathname)) : 200;
-          return status === 200 ? [] : [`the renewed cookies get ${status}`];
-        },
-      };
-    },
-  },
-  {
-    name: 'list of sessions',
-    done: 200,
-    async prepare({ stack }, login) {
-      const person = await enter(stack, login);
-      return {
-        ask: () => person.user.request(`${stack.appOrigin}/api/sessions`),
-        keeps: [person],
-        async untrue({ body }, isDone) {
-          return isDone && sessionsOf(body).length !== 1 ? [`sessions: ${JSON.stringify(body)}`] : [];
-        },
-      };
-    },
-  },
-  {
-    name: 'end of another session',
-    done: 204,
-    async prepare({ stack }, login) {
-      const [person, other] = [await enter(stack, login), await enter(stack, login)];
-      const { user } = person;
-      const listed = await parseJson<unknown>(await user.request(`${stack.appOrigin}/api/sessions`));
-      const id = sessionsOf(listed).find(({ current }) => !current)?.id ?? '';
-      return {
-        ask: () => user.delete(`/api/sessions/${id}`),
-        // A second request would answer that the session has ended.
-        isOnce: true,
-        ends: [other],
-        keeps: [person],
-      };
-    },
-  },
-  {
-    name: 'sign-out',
-    done: 200,
-    async prepare({ stack }, login) {
-      const [person, other] = [await enter(stack, login), await enter(stack, login)];
-      return { ask: () => person.user.post('/auth/logout'), ends: [person], keeps: [other] };
-    },
-  },
-  {
-    name: 'sign-out everywhere',
-    done: 200,
-    async prepare({ stack }, login) {
-      const [person, other] = [await enter(stack, login), await enter(stack, login)];
-      const { url } = await shareOf(person);
-      return { ask: () => person.user.post('/auth/logout-all'), ends: [person, other], closes: [url] };
-    },
-  },
-  {
-    name: 'sign-out by the provider',
-    done: 200,
-    async prepare({ stack }, login) {
-      const [person, other] = [await enter(stack, login), await enter(stack, login)];
-      const body = new URLSearchParams({ logout_token: await logoutToken(stack, { sub: login }) });
-      const address = `${stack.appOrigin}/auth/backchannel-logout`;
-      // A retry of the same token is refused once the token has ended the sessions.
-      return {
-        ask: () => fetch(address, { method: 'POST', body }),
-        isOnce: true,
-        ends: [person, other],
-      };
-    },
-  },
-];
 
 function sessionsOf(body: unknown): { id: string; current: boolean }[] {
   return parseSessions(body).sessions ?? [];
@@ -234,85 +203,43 @@ function parseSessions(body: unknown) {
 
 /** Milliseconds, beyond the time for which a health check counts. */
 const WELL_MS = 5_000;
-const SESSION_COOKIE = '__Host-session';
 
-export const SIGN_IN_QUESTIONS: Question[] = [
-  {
-    name: 'beginning of a sign-in',
-    done: 302,
-    prepare: async ({ stack }) => ({
-      ask: () => send(new CookieJar(), `${stack.appOrigin}/auth/login`),
-    }),
-  },
-  {
-    name: 'sign-in',
-    done: 302,
-    async prepare({ stack }, login) {
-      const jar = new CookieJar();
-      const callback = await signInUpToCallback(stack, login, jar);
-      return {
-        ask: () => send(jar, callback),
-        isOnce: true,
-        untrue: async (_answer, isDone) => isSignedIn(stack.appOrigin, jar, isDone),
-      };
+async function prepareReadiness(
+  { stack, pace }: System,
+  login: string,
+  damage: Damage | undefined,
+): Promise<Prepared> {
+  const ask = () => fetch(`http://127.0.0.1:${stack.settings.ports.app}/readyz`);
+  const { checkedMs, checkMs, scheduleMs } = pace.limits;
+  // A part that was broken before is well again soon after the last health check expires. A KeyValueStore that has
+  // failed is well after the next call, which a run of the schedule makes.
+  const untilMs = performance.now() + scheduleMs + checkedMs + WELL_MS;
+  for (let answer = await ask(); answer.status !== 200; answer = await ask()) {
+    if (performance.now() > untilMs) throw new Error(`/readyz does not get well: ${await answer.text()}`);
+    await pause(checkMs / 10);
+  }
+  // `/readyz` goes by the last call of the KeyValueStore. So somebody signs out while the store is broken.
+  const leaving = damage?.part === 'cloudFrontApi' ? await enter(stack, login) : undefined;
+  return {
+    ask,
+    // The health check counts for this time.
+    async untilBroken() {
+      await leaving?.user.post('/auth/logout');
+      await pause(checkedMs);
     },
-  },
-  {
-    name: 'sign-in over a session',
-    done: 302,
-    async prepare({ stack }, login) {
-      const jar = new CookieJar();
-      const before = await enter(stack, login, jar);
-      const old = jar.get(SESSION_COOKIE);
-      const callback = await signInUpToCallback(stack, login, jar);
-      return {
-        ask: () => send(jar, callback),
-        isOnce: true,
-        ends: [before],
-        untrue: async (_answer, isDone) =>
-          isDone && jar.get(SESSION_COOKIE) === old
-            ? ['no new session']
-            : isSignedIn(stack.appOrigin, jar, isDone || undefined),
-      };
+    async untrue({ status, body, milliseconds }) {
+      const { down = [] } = parseReadiness(body);
+      // A slow part takes as long as a health check waits. On a busy machine any part may take as long. Both answers
+      // are then true.
+      const isEither = milliseconds >= checkMs;
+      const { mustBeDown, mayBeDown } = downWith(damage, isEither);
+      const isTrue =
+        mustBeDown.every((name) => down.includes(name)) &&
+        (isEither || down.every((name) => mayBeDown.includes(name)));
+      return unless(isTrue && status === (down.length === 0 ? 200 : 503), `it says ${status} ${down}`);
     },
-  },
-  {
-    name: '/readyz',
-    done: 200,
-    async prepare({ stack, pace }, login, damage) {
-      const ask = () => fetch(`http://127.0.0.1:${stack.settings.ports.app}/readyz`);
-      const { checkedMs, checkMs, scheduleMs } = pace.limits;
-      // A part that was broken before is well again soon after the last health check expires. A KeyValueStore that has
-      // failed is well after the next call, which a run of the schedule makes.
-      const untilMs = performance.now() + scheduleMs + checkedMs + WELL_MS;
-      for (let answer = await ask(); answer.status !== 200; answer = await ask()) {
-        if (performance.now() > untilMs) throw new Error(`/readyz does not get well: ${await answer.text()}`);
-        await pause(checkMs / 10);
-      }
-      // `/readyz` goes by the last call of the KeyValueStore. So somebody signs out while the store is broken.
-      const leaving = damage?.part === 'cloudFrontApi' ? await enter(stack, login) : undefined;
-      return {
-        ask,
-        // The health check counts for this time.
-        async untilBroken() {
-          await leaving?.user.post('/auth/logout');
-          await pause(checkedMs);
-        },
-        async untrue({ status, body, milliseconds }) {
-          const { down = [] } = parseReadiness(body);
-          // A slow part takes as long as a health check waits. On a busy machine any part may take as long. Both
-          // answers are then true.
-          const isEither = milliseconds >= checkMs;
-          const { mustBeDown, mayBeDown } = downWith(damage, isEither);
-          const isTrue =
-            mustBeDown.every((name) => down.includes(name)) &&
-            (isEither || down.every((name) => mayBeDown.includes(name)));
-          return isTrue && status === (down.length === 0 ? 200 : 503) ? [] : [`it says ${status} ${down}`];
-        },
-      };
-    },
-  },
-];
+  };
+}
 
 /** What `/readyz` must and may name. @param isEither whether both answers are true for a slow part */
 function downWith(
@@ -337,7 +264,7 @@ async function isSignedIn(
 ): Promise<string[]> {
   const { status } = await untilAvailable(() => send(jar, `${appOrigin}/auth/session`));
   const isRight = isExpected === undefined || status === (isExpected ? 200 : 401);
-  return isRight ? [] : [`afterwards the session is ${status}`];
+  return unless(isRight, `afterwards the session is ${status}`);
 }
 
 function parseReadiness(body: unknown) {

@@ -1,25 +1,11 @@
+import { atOnce } from '../support/at-once.ts';
 import type { Damage } from './damage.ts';
 import { withLag } from './pace.ts';
 import { untilAvailable } from './people.ts';
 import { broken, edgeOf, untrueAfterwards, untrueNow } from './promises.ts';
-import {
-  type Answer,
-  FILE_QUESTIONS,
-  type Prepared,
-  type Question,
-  SESSION_QUESTIONS,
-  SIGN_IN_QUESTIONS,
-} from './questions.ts';
+import { type Answer, type Prepared, QUESTIONS, type Question } from './questions.ts';
 import { STATES } from './states.ts';
 import type { System } from './system.ts';
-
-export const QUESTIONS: readonly Question[] = [
-  ...SESSION_QUESTIONS.slice(0, 3),
-  ...FILE_QUESTIONS,
-  ...SIGN_IN_QUESTIONS.slice(0, 3),
-  ...SESSION_QUESTIONS.slice(3),
-  ...SIGN_IN_QUESTIONS.slice(3),
-];
 
 /** Sign-ins and uploads before a part breaks. No time is judged then. */
 const PREPARED_AT_ONCE = 4;
@@ -43,14 +29,14 @@ export async function drill(
 ): Promise<{ outcomes: Outcome[]; faults: string[] }> {
   const { part, fault } = damage ?? {};
   const login = (index: number) => `${part}-${fault}-${index}`;
-  const prepared = await inTurn(PREPARED_AT_ONCE, QUESTIONS, async (question, index) => ({
+  const prepared = await atOnce(PREPARED_AT_ONCE, QUESTIONS, async (question, index) => ({
     question,
     prepared: await question.prepare(system, login(index), damage),
   }));
   const state = fault && (await STATES[fault]?.(system));
   const proxy = part && !state ? system.proxies[part] : undefined;
   if (fault) await proxy?.break(fault);
-  const asked = await inTurn(system.pace.atOnce, prepared, async ({ question, prepared }) => {
+  const asked = await atOnce(system.pace.atOnce, prepared, async ({ question, prepared }) => {
     await prepared.untilBroken?.();
     const { result: answer, lagMs } = await withLag(system.stack.settings.ports.app, ask(prepared));
     const faults = broken(question, answer, { damage, pace: system.pace, lagMs });
@@ -59,34 +45,15 @@ export async function drill(
   });
   await proxy?.heal();
   const healedMs = performance.now();
-  const outcomes = await inTurn(
-    system.pace.atOnce,
-    asked,
-    async ({ question, prepared, answer, faults }) => ({
-      name: question.name,
-      answer,
-      faults: [...faults, ...(await lookBack(system, question, prepared, answer, healedMs))],
-    }),
-  );
+  const outcomes = await atOnce(system.pace.atOnce, asked, async ({ faults, ...each }) => ({
+    name: each.question.name,
+    answer: each.answer,
+    faults: [...faults, ...(await lookBack(system, each, healedMs))],
+  }));
   const left = (await state?.untrue()) ?? [];
   await state?.end();
   const named = outcomes.flatMap(({ name, faults }) => faults.map((fault) => `${name}: ${fault}`));
   return { outcomes, faults: [...named, ...left] };
-}
-
-/** Runs this many at a time. */
-async function inTurn<T, R>(
-  atOnce: number,
-  items: readonly T[],
-  work: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const rest = items.entries();
-  const worker = async () => {
-    for (const [index, item] of rest) results[index] = await work(item, index);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
-  return results;
 }
 
 async function ask({ ask }: Prepared): Promise<Answer> {
@@ -118,9 +85,7 @@ async function ask({ ask }: Prepared): Promise<Answer> {
 /** Asks a failed question once more, if it can be repeated. Now it must succeed, and stay done. */
 async function lookBack(
   system: System,
-  question: Question,
-  prepared: Prepared,
-  answer: Answer,
+  { question, prepared, answer }: { question: Question; prepared: Prepared; answer: Answer },
   healedMs: number,
 ): Promise<string[]> {
   const isDone = answer.status === question.done;

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { PORT_VARIABLES } from '../../services/local/settings.ts';
-import { freePortVariables, startTestStack, type TestStack } from '../support/test-stack.ts';
-import { type BreakableProxy, PART_NAMES, type Part, quietPort, startProxy } from './damage.ts';
+import { freePorts } from '../support/ports.ts';
+import { freePortVariables, startTestStack, type Teardown, type TestStack } from '../support/test-stack.ts';
+import { type BreakableProxy, type Part, startProxy } from './damage.ts';
 import { type Pace, USUAL } from './pace.ts';
 
 export interface System {
@@ -10,20 +11,15 @@ export interface System {
   pace: Pace;
 }
 
-interface Teardown {
-  teardown(fn: () => Promise<void> | void): void;
-}
-
 /** The whole local system, with a proxy in front of each part that can break. Clients use the ports of the proxies. */
 export async function startSystem(t: Teardown, pace: Pace): Promise<System> {
-  const free = await freePortVariables();
-  const behind = Object.fromEntries(PART_NAMES.map((part) => [part, Number(free[PORT_VARIABLES[part][0]])]));
-  const env = { ...free };
+  const env = await freePortVariables();
+  const behind: Partial<Record<Part, number>> = {};
   const start = async (part: Part) => {
-    const port = await quietPort();
-    env[PORT_VARIABLES[part][0]] = String(port);
-    const proxy = await startProxy(port, behind[part] ?? 0, pace.slowMs);
-    t.teardown(() => proxy.close());
+    const [port = 0] = await freePorts(1);
+    behind[part] = port;
+    const proxy = await startProxy(Number(env[PORT_VARIABLES[part][0]]), port, pace.slowMs);
+    t.teardown(proxy.close);
     return proxy;
   };
   const proxies = {

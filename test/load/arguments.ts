@@ -13,7 +13,7 @@ export interface Arguments {
 }
 
 /** The most requests to a person's AWS account without asking: about two cents of requests, and as much for S3. */
-export const REQUEST_BUDGET = 10_000;
+const REQUEST_BUDGET = 10_000;
 
 const text = { type: 'string' } as const;
 

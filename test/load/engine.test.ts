@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
 import { createRandom } from '../edge/local/support/fuzz/random.ts';
-import { arrivals, drive, type Plan } from './engine.ts';
+import { createZipf, uniformOf } from './choices.ts';
+import { arrivals, drive, type Plan, type Work } from './engine.ts';
 import { createRecorder } from './recorder.ts';
-import { createZipf, uniformOf } from './run.ts';
 
 const PLAN: Plan = {
   arrival: { ratePerSecond: 200 },
@@ -12,8 +12,11 @@ const PLAN: Plan = {
   maxUnits: Number.POSITIVE_INFINITY,
   maxFaultShare: 0.2,
 };
-const signal = new AbortController().signal;
-const evenly = () => 1 - 1 / Math.E;
+
+/** Starts units evenly. */
+function work(unit: Work['unit'], recorder = createRecorder()): Work {
+  return { unit, recorder, uniform: () => 1 - 1 / Math.E, signal: new AbortController().signal };
+}
 
 t.test(
   'a latency counts from the intended start: a stall delays all units that were due in it',
@@ -23,7 +26,7 @@ t.test(
       // The sender hangs for 200 ms, in which 40 more units were due.
       if (number === 10) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
     };
-    t.equal(await drive(PLAN, unit, recorder, evenly, signal), 'time');
+    t.equal(await drive(PLAN, work(unit, recorder)), 'time');
     const { latencies } = recorder.result();
     const at = (name: string, wanted: number) =>
       latencies[name]?.percentiles.find(([percentile]) => percentile === wanted)?.[1] ?? Number.NaN;
@@ -40,7 +43,7 @@ t.test('it ends by the count, exactly, in both kinds of loop', async (t) => {
       started++;
     };
     const plan = { ...PLAN, arrival, maxUnits: 10 };
-    t.equal(await drive(plan, unit, createRecorder(), evenly, signal), 'count');
+    t.equal(await drive(plan, work(unit)), 'count');
     t.equal(started, 10);
   }
 });
@@ -54,12 +57,12 @@ t.test('it ends by faults, by bytes of another user, by a backlog, by a signal',
   // On a busy machine half a second may be over before the fault.
   const long = { ...PLAN, seconds: 60 };
   const closed = { ...long, arrival: { concurrency: 1 } };
-  t.equal(await drive(closed, faulty, recorder, evenly, signal), 'faults');
+  t.equal(await drive(closed, work(faulty, recorder)), 'faults');
   t.equal(recorder.allRequests(), 100, 'a few faults may be chance');
 
   const other = createRecorder();
   const leaks = async () => other.fault('crossUserBytes', 'his');
-  t.equal(await drive({ ...closed, maxUnits: 1 }, leaks, other, evenly, signal), 'cross-user bytes');
+  t.equal(await drive({ ...closed, maxUnits: 1 }, work(leaks, other)), 'cross-user bytes');
 
   const { promise, resolve } = Promise.withResolvers<void>();
   const hangs = (number: number) => {
@@ -67,9 +70,9 @@ t.test('it ends by faults, by bytes of another user, by a backlog, by a signal',
     return promise;
   };
   const burst = { ...long, arrival: { burst: 20_000 } };
-  t.equal(await drive(burst, hangs, createRecorder(), evenly, signal), 'backlog');
+  t.equal(await drive(burst, work(hangs)), 'backlog');
 
-  t.equal(await drive(closed, async () => {}, createRecorder(), evenly, AbortSignal.abort()), 'stopped');
+  t.equal(await drive(closed, { ...work(async () => {}), signal: AbortSignal.abort() }), 'stopped');
 });
 
 t.test('a unit that throws is a fault, and the others go on', async (t) => {
@@ -81,7 +84,7 @@ t.test('a unit that throws is a fault, and the others go on', async (t) => {
       await nextTurn();
       ended++;
     };
-    t.equal(await drive({ ...PLAN, arrival, maxUnits: 6 }, unit, recorder, evenly, signal), 'count');
+    t.equal(await drive({ ...PLAN, arrival, maxUnits: 6 }, work(unit, recorder)), 'count');
     t.strictSame([ended, recorder.faults().unexpectedStatuses], [5, 1]);
     t.strictSame(recorder.result().faultDetails, ['unexpectedStatuses: unit 1: Error: reset']);
   }
@@ -101,7 +104,7 @@ t.test('measurements of the warm-up are forgotten, faults are not', async (t) =>
     if (--left === 0) over.abort();
   };
   const plan = { ...PLAN, arrival: { concurrency: 1 }, warmUpSeconds: 0.2, seconds: 60 };
-  t.equal(await drive(plan, unit, recorder, evenly, over.signal), 'stopped');
+  t.equal(await drive(plan, { ...work(unit, recorder), signal: over.signal }), 'stopped');
   const { requests, allRequests, latencies, faults, statuses, caches } = recorder.result();
   t.ok(allRequests > 20);
   t.strictSame([requests, statuses, caches, latencies['unit']?.count], [20, { 200: 20 }, { Hit: 20 }, 20]);

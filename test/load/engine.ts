@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { atOnce } from '../support/at-once.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface Plan {
@@ -19,19 +20,21 @@ export type Ending = 'time' | 'count' | 'faults' | 'cross-user bytes' | 'backlog
 const MAX_BACKLOG = 10_000;
 const FAULT_SHARE_FROM_REQUESTS = 100;
 
+/** A run of many units of work. */
+export interface Work {
+  /** Records its own requests. If it throws, that is a fault, and the others go on. */
+  unit(number: number): Promise<void>;
+  recorder: Recorder;
+  /** Gives 0 ≤ u < 1. */
+  uniform(): number;
+  signal: AbortSignal;
+}
+
 /**
  * Starts units of work by the plan until it ends, and waits for those under way. A latency counts from the intended
  * start of its unit, so that a slow answer that delays the sender is counted (coordinated omission).
- * @param unit records its own requests. If it throws, that is a fault, and the others go on
- * @param uniform gives 0 ≤ u < 1
  */
-export async function drive(
-  plan: Plan,
-  unit: (number: number) => Promise<void>,
-  recorder: Recorder,
-  uniform: () => number,
-  signal: AbortSignal,
-): Promise<Ending> {
+export async function drive(plan: Plan, { unit, recorder, uniform, signal }: Work): Promise<Ending> {
   const beganMs = performance.now();
   const measuredFromMs = beganMs + plan.warmUpSeconds * 1_000;
   const untilMs = measuredFromMs + plan.seconds * 1_000;
@@ -46,11 +49,8 @@ export async function drive(
       isWarm = true;
       recorder.begin();
     }
-    const faults = recorder.faults();
-    const all = Object.values(faults).reduce((sum, count) => sum + count, 0);
-    if (faults.crossUserBytes > 0) return 'cross-user bytes';
-    const requests = recorder.allRequests();
-    if (requests >= FAULT_SHARE_FROM_REQUESTS && all / requests > plan.maxFaultShare) return 'faults';
+    if (recorder.faults().crossUserBytes > 0) return 'cross-user bytes';
+    if (isFaulty(recorder, plan.maxFaultShare)) return 'faults';
     if (underWay.size >= MAX_BACKLOG) return 'backlog';
     if (started >= plan.maxUnits) return 'count';
     if (nowMs >= untilMs) return 'time';
@@ -70,36 +70,31 @@ export async function drive(
     recorder.time('lateness', sentMs - intendedMs);
   }
 
-  function start(intendedMs: number): Promise<void> {
-    const one: Promise<void> = run(intendedMs).finally(() => underWay.delete(one));
-    underWay.add(one);
-    return one;
-  }
-
-  if ('concurrency' in plan.arrival) {
-    let why: Ending | undefined;
-    const worker = async () => {
-      for (why ??= ending(); why === undefined; why ??= ending()) await start(performance.now());
-    };
-    await Promise.all(Array.from({ length: plan.arrival.concurrency }, worker));
-    return afterwards(why);
-  }
   let why: Ending | undefined;
-  for (const atMs of arrivals(plan.arrival, untilMs - beganMs, uniform)) {
-    const intendedMs = beganMs + atMs;
-    const waitMs = intendedMs - performance.now();
-    if (waitMs > 0) await pause(waitMs);
-    why = ending();
-    if (why !== undefined) break;
-    void start(intendedMs);
+  if ('concurrency' in plan.arrival) {
+    await atOnce(plan.arrival.concurrency, Array(plan.arrival.concurrency).keys(), async () => {
+      for (why ??= ending(); why === undefined; why ??= ending()) await run(performance.now());
+    });
+  } else {
+    for (const atMs of arrivals(plan.arrival, untilMs - beganMs, uniform)) {
+      const waitMs = beganMs + atMs - performance.now();
+      if (waitMs > 0) await pause(waitMs);
+      why = ending();
+      if (why !== undefined) break;
+      const one: Promise<void> = run(beganMs + atMs).finally(() => underWay.delete(one));
+      underWay.add(one);
+    }
+    await Promise.all(underWay);
+    why ??= 'burst' in plan.arrival ? 'count' : 'time';
   }
-  await Promise.all(underWay);
-  return afterwards(why ?? ('burst' in plan.arrival ? 'count' : 'time'));
+  // The last answers may hold a fault that ends every run.
+  return recorder.faults().crossUserBytes > 0 ? 'cross-user bytes' : (why ?? 'time');
+}
 
-  /** The last answers may hold a fault that ends every run. */
-  function afterwards(why: Ending | undefined): Ending {
-    return recorder.faults().crossUserBytes > 0 ? 'cross-user bytes' : (why ?? 'time');
-  }
+function isFaulty(recorder: Recorder, maxShare: number): boolean {
+  const requests = recorder.allRequests();
+  const faults = Object.values(recorder.faults()).reduce((sum, count) => sum + count, 0);
+  return requests >= FAULT_SHARE_FROM_REQUESTS && faults / requests > maxShare;
 }
 
 /**

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import type { WriteStream } from 'node:tty';
 import { UsageError } from '../../services/operator/cli/command-line.ts';
-import { machine, writeBetweenMarkers } from '../support/performance-page.ts';
+import { machine, writeBetweenMarkers } from '../support/generated-page.ts';
 import { parseArguments } from './arguments.ts';
 import type { Recorder } from './recorder.ts';
 import { type Report, reportPage, resultTable } from './report.ts';
@@ -16,7 +16,7 @@ const EVERY_MS = 1_000;
 const EVERY_TURNS_WITHOUT_TERMINAL = 10;
 
 /** Shows the progress of a run: on a terminal in one line that changes, elsewhere in lines. */
-export function showProgress(
+function showProgress(
   stream: Pick<WriteStream, 'write'> & { isTTY?: boolean },
   name: string,
   recorder: Recorder,

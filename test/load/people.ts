@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseJson, type SignedInUser, signIn } from '../support/client.ts';
+import { at, type Run } from './choices.ts';
 import { nextVersion, type StoredImage } from './content.ts';
-import { at, type Run } from './run.ts';
 import type { Viewer } from './target.ts';
 import { count, view, WHOLE } from './view.ts';
 

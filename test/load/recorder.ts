@@ -19,10 +19,14 @@ export interface Second {
 
 export interface Latency {
   count: number;
-  meanMs: number;
   maxMs: number;
   /** Pairs of percentile and milliseconds, up to 99.99. */
   percentiles: [percentile: number, ms: number][];
+}
+
+/** What is counted since the warm-up. */
+interface Counts extends Pick<Recorded, 'bytes' | 'seconds' | 'statuses' | 'caches' | 'tallies'> {
+  beganMs: number;
 }
 
 export interface Recorded {
@@ -60,38 +64,42 @@ export function createRecorder(now: () => number = () => performance.now()) {
   };
   const faultDetails: string[] = [];
   let allRequests = 0;
-  let beganMs = now();
-  let bytes = 0;
-  let seconds: Second[] = [];
-  let statuses: Record<string, number> = {};
-  let caches: Record<string, number> = {};
-  let tallies: Record<string, number> = {};
-  const begun = Promise.withResolvers<void>();
+  const newCounts = (): Counts => ({
+    beganMs: now(),
+    bytes: 0,
+    seconds: [],
+    statuses: {},
+    caches: {},
+    tallies: {},
+  });
+  let counts = newCounts();
   let histograms = new Map<string, RecordableHistogram>();
+  const begun = Promise.withResolvers<void>();
 
   function second(): Second {
-    const index = Math.floor((now() - beganMs) / 1_000);
-    while (seconds.length <= index) seconds.push({ requests: 0, faults: 0, cacheable: 0, hits: 0 });
-    return seconds[index] ?? { requests: 0, faults: 0, cacheable: 0, hits: 0 };
+    const index = Math.floor((now() - counts.beganMs) / 1_000);
+    const none = () => ({ requests: 0, faults: 0, cacheable: 0, hits: 0 });
+    while (counts.seconds.length <= index) counts.seconds.push(none());
+    return counts.seconds[index] ?? none();
   }
 
   return {
     /** Ends the warm-up: forgets all counts except faults. */
     begin() {
-      beganMs = now();
+      counts = newCounts();
+      histograms = new Map();
       begun.resolve();
-      [bytes, seconds, statuses, caches, tallies, histograms] = [0, [], {}, {}, {}, new Map()];
     },
     /** @param cache the value of `x-cache` */
     request(status: number, bodyBytes: number, cache: string | undefined) {
       allRequests++;
-      bytes += bodyBytes;
+      counts.bytes += bodyBytes;
       const current = second();
       current.requests++;
-      statuses[status] = (statuses[status] ?? 0) + 1;
+      counts.statuses[status] = (counts.statuses[status] ?? 0) + 1;
       const state = cache?.split(' ')[0];
       if (state === undefined || !['Hit', 'RefreshHit', 'Miss'].includes(state)) return;
-      caches[state] = (caches[state] ?? 0) + 1;
+      counts.caches[state] = (counts.caches[state] ?? 0) + 1;
       current.cacheable++;
       if (state === 'Hit') current.hits++;
     },
@@ -102,7 +110,7 @@ export function createRecorder(now: () => number = () => performance.now()) {
         faultDetails.push(`${kind}: ${detail}`);
     },
     tally(name: string) {
-      tallies[name] = (tallies[name] ?? 0) + 1;
+      counts.tallies[name] = (counts.tallies[name] ?? 0) + 1;
     },
     /** An HDR histogram with three figures, in microseconds. */
     time(name: string, ms: number) {
@@ -115,11 +123,12 @@ export function createRecorder(now: () => number = () => performance.now()) {
     allRequests: () => allRequests,
     /** Call this as soon as the run is over. */
     result(): Recorded {
-      const measuredSeconds = (now() - beganMs) / 1_000;
+      const { beganMs, ...counted } = counts;
       const latencies = [...histograms].map(([name, histogram]) => [name, latencyOf(histogram)] as const);
       return {
-        requests: seconds.reduce((sum, { requests }) => sum + requests, 0),
-        ...{ measuredSeconds, bytes, seconds, statuses, caches, tallies, faults, allRequests, faultDetails },
+        ...{ ...counted, faults, allRequests, faultDetails },
+        requests: counted.seconds.reduce((sum, { requests }) => sum + requests, 0),
+        measuredSeconds: (now() - beganMs) / 1_000,
         latencies: Object.fromEntries(latencies),
       };
     },
@@ -130,7 +139,6 @@ function latencyOf(histogram: RecordableHistogram): Latency {
   const ms = (microseconds: number) => Math.round(microseconds) / 1_000;
   return {
     count: histogram.count,
-    meanMs: ms(histogram.mean),
     maxMs: ms(histogram.max),
     percentiles: PERCENTILES.map((percentile) => [
       percentile,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { markdownTable } from '../support/performance-page.ts';
+import { markdownTable } from '../support/generated-page.ts';
 import { axisFor, barPlot, escapeHtml, linePlot, PLOT_STYLE, type Series } from '../support/plot.ts';
 import type { Latency, Recorded } from './recorder.ts';
 import type { Scenario } from './scenarios.ts';

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../edge/local/loopback.ts';
-import { runScenario } from './run-scenario.ts';
+import { type Outcome, runScenario } from './run-scenario.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { startOwnTarget, type Target } from './target.ts';
-import { judge, metricsOf, readThresholds } from './thresholds.ts';
+import { missedBounds } from './thresholds.ts';
 
 const options = { seed: 1, signal: new AbortController().signal };
 const SMALL = {
@@ -17,10 +17,11 @@ const SMALL = {
 };
 
 /** The missed bounds, without those that a slow machine could miss. */
-function missed({ ending, recorded }: Awaited<ReturnType<typeof runScenario>>, name: string): string[] {
-  return judge(metricsOf(recorded, ending), readThresholds(name))
-    .filter(({ metric, isMet }) => !isMet && !metric.endsWith('Ms') && metric !== 'hitShare')
-    .map(({ metric, value }) => `${metric} is ${value}`);
+function missed(outcome: Outcome, name: string): string[] {
+  const isOfSpeed = (metric: string) => metric.endsWith('Ms') || metric === 'hitShare';
+  return missedBounds(outcome, name, (metric) => !isOfSpeed(metric)).map(
+    ({ metric, value }) => `${metric} is ${value}`,
+  );
 }
 
 t.test('steady viewing and attacks on the whole local system', async (t) => {

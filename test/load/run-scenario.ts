@@ -1,12 +1,13 @@
 import { createRandom } from '../edge/local/support/fuzz/random.ts';
+import { atOnce } from '../support/at-once.ts';
 import { createAttack } from './attack.ts';
+import { replaceUnderLoad, rotateKeyUnderLoad } from './beside.ts';
+import { choices, type Run, uniformOf } from './choices.ts';
 import { nextVersion, type StoredImage } from './content.ts';
 import { drive, type Ending } from './engine.ts';
 import { createHttp } from './http.ts';
-import { replaceUnderLoad, rotateKeyUnderLoad } from './operator.ts';
 import { createRenewal, createSignIn, signInAll, signOutUnderLoad } from './people.ts';
 import { createRecorder, type Recorded, type Recorder } from './recorder.ts';
-import { choices, type Run, uniformOf } from './run.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Target } from './target.ts';
 import { createColdView, createPage, createView } from './view.ts';
@@ -69,10 +70,7 @@ export async function runScenario(
         maxUnits: Math.min(scenario.maxUnits ?? unlimited, isCold ? images.length : unlimited),
         maxFaultShare: MAX_FAULT_SHARE,
       },
-      unit,
-      recorder,
-      () => uniformOf(random),
-      signal,
+      { unit, recorder, uniform: () => uniformOf(random), signal },
     );
     const recorded = recorder.result();
     over.abort();
@@ -88,20 +86,15 @@ function rankOf({ name }: StoredImage): number {
 }
 
 async function storeAll({ target, images }: Run, signal: AbortSignal): Promise<void> {
-  const left = images.values();
-  const worker = async () => {
-    for (const { image } of left) {
-      signal.throwIfAborted();
-      const { content, version } = nextVersion(image);
-      const etag = await target.put(`users/${image.owner}/${image.name}`, content);
-      if (etag !== version.etag) {
-        throw new Error(
-          `the bucket's ETag ${etag} is not the MD5 of what was stored: answers cannot be told apart`,
-        );
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: STORES_AT_ONCE }, worker));
+  await atOnce(STORES_AT_ONCE, images, async ({ image }) => {
+    signal.throwIfAborted();
+    const { content, version } = nextVersion(image);
+    const etag = await target.put(`users/${image.owner}/${image.name}`, content);
+    if (etag === version.etag) return;
+    throw new Error(
+      `the bucket's ETag ${etag} is not the MD5 of what was stored: answers cannot be told apart`,
+    );
+  });
 }
 
 async function unitOf(run: Run, { work, users }: Scenario): Promise<Unit> {

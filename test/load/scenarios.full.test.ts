@@ -6,9 +6,9 @@ import { temporaryDirectory } from '../support/test-stack.ts';
 import { exampleReport } from './example-report.ts';
 import { reportPage } from './report.ts';
 import { runScenario } from './run-scenario.ts';
-import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
+import { isScenarioName, SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
 import { startOwnTarget } from './target.ts';
-import { judge, metricsOf, readThresholds } from './thresholds.ts';
+import { missedBounds } from './thresholds.ts';
 
 const options = { seed: 2, signal: new AbortController().signal };
 
@@ -32,19 +32,23 @@ t.test('every scenario is right, byte by byte', { timeout: 200_000 }, async (t) 
   const target = await startOwnTarget();
   t.teardown(() => target.close());
   for (const [name, changes] of Object.entries(SMALL)) {
-    const scenario: Scenario = { ...scenarioOf(name), warmUpSeconds: 0, ...changes };
-    const { ending, recorded } = await runScenario(target, name, scenario, options);
-    const metrics = metricsOf(recorded, ending);
-    const missed = judge(metrics, readThresholds(name)).filter(
-      ({ metric, isMet }) => !isMet && !LEFT_OUT.test(metric),
-    );
+    if (!isScenarioName(name)) throw new Error(`no scenario ${name}`);
+    const scenario: Scenario = { ...SCENARIOS[name], warmUpSeconds: 0, ...changes };
+    const outcome = await runScenario(target, name, scenario, options);
+    const { recorded } = outcome;
+    const missed = missedBounds(outcome, name, (metric) => !LEFT_OUT.test(metric));
     t.strictSame([missed, recorded.faultDetails], [[], []], `${name}: ${recorded.requests} requests`);
     const wanted = { 'login-storm': 'signIns', 'renewal-wave': 'renewals', revocation: 'signOuts' };
     const tally = Object.entries(wanted).find(([key]) => key === name)?.[1];
-    if (tally) t.ok((metrics[tally] ?? 0) >= 4, `${name}: ${metrics[tally]} ${tally}`);
+    if (tally) t.ok((recorded.tallies[tally] ?? 0) >= 4, `${name}: ${recorded.tallies[tally]} ${tally}`);
     if (name === 'cold-cache') t.strictSame(recorded.caches, { Miss: 100 });
     if (name === 're-upload') t.ok((recorded.caches['RefreshHit'] ?? 0) + (recorded.caches['Miss'] ?? 0) > 0);
   }
+  const memory = await target.own?.serviceMemory();
+  t.ok(
+    (memory?.residentMegabytes ?? 0) > (memory?.heapMegabytes ?? 0),
+    `the service has ${memory?.heapMegabytes} MB`,
+  );
 });
 
 t.test('a browser shows the report under its own policy', async (t) => {
@@ -61,9 +65,3 @@ t.test('a browser shows the report under its own policy', async (t) => {
   const width = await page.evaluate("getComputedStyle(document.querySelector('polyline.s0')).strokeWidth");
   t.equal(width, '1.8px', 'its style sheet counts');
 });
-
-function scenarioOf(name: string): Scenario {
-  const [, scenario] = Object.entries(SCENARIOS).find(([key]) => key === name) ?? [];
-  if (!scenario) throw new Error(`no scenario ${name}`);
-  return scenario;
-}

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { runScenario } from './run-scenario.ts';
 import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
 import { startOwnTarget, type Viewer } from './target.ts';
-import { judge, metricsOf, readThresholds } from './thresholds.ts';
+import { missedBounds } from './thresholds.ts';
 
 /** Small sizes and rates: a soak takes hours, and does not measure speed. */
 const FOLDERS = { users: 10, imagesPerUser: 4, warmUpSeconds: 1, seconds: 5 };
@@ -17,6 +17,7 @@ const SOAKED: [name: ScenarioName, gentle: Partial<Scenario>][] = [
   ['renewal-wave', { ...FOLDERS, imagesPerUser: 1, arrival: { ratePerSecond: 10 } }],
   ['attack-mix', VIEWS],
 ];
+/** No byte may be wrong, and `told` must be true. A busy machine may refuse: `npm run load` and the drill judge that. */
 const WRONG = ['crossUserBytes', 'wrongBytes', 'staleBeyondBound', 'openedAfterSignOut'];
 const MOST_GROWTH = 1.15;
 /** Before the cookies of the viewers end. */
@@ -57,16 +58,11 @@ try {
   for (let round = 0; Date.now() < endMs && !stopping.signal.aborted; round++) {
     for (const [name, gentle] of SOAKED) {
       const scenario: Scenario = { ...SCENARIOS[name], ...gentle };
-      const { ending, recorded } = await runScenario(place, name, scenario, {
-        seed: round,
-        signal: stopping.signal,
-      });
+      const outcome = await runScenario(place, name, scenario, { seed: round, signal: stopping.signal });
+      const { ending, recorded } = outcome;
       if (ending === 'stopped') break;
       requests += recorded.requests;
-      // No byte may be wrong, and `told` must be true. A busy machine may refuse: `npm run load` and the drill judge
-      // that.
-      const verdicts = judge(metricsOf(recorded, ending), readThresholds(name));
-      const wrong = verdicts.filter(({ isMet, metric }) => !isMet && WRONG.includes(metric));
+      const wrong = missedBounds(outcome, name, (metric) => WRONG.includes(metric));
       refused += recorded.faults.unexpectedStatuses;
       missed += wrong.length;
       for (const verdict of wrong)

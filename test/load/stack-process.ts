@@ -1,23 +1,17 @@
 import { once } from 'node:events';
 import process from 'node:process';
-import { memoryAfterCollection, serviceProcess } from '../bench/support/service-process.ts';
-import { startTestStack } from '../support/test-stack.ts';
+import { memoryAfterCollection, servicePid } from '../support/process-figures.ts';
+import { startTestStack, withTeardown } from '../support/test-stack.ts';
 
-/** The whole local system on free ports. It ends when the parent process says so, or is gone. */
-const ends: (() => Promise<void> | void)[] = [];
+/** The whole local system on free ports. It ends when its channel to the parent process is closed. */
 // Ctrl-C reaches every process of the terminal. Only the parent process decides about the end.
 process.on('SIGINT', () => {});
-const { promise: closed, resolve: close } = Promise.withResolvers<void>();
-process.on('message', (message) => {
-  if (message === 'close') close();
+const over = once(process, 'disconnect');
+await withTeardown(async (t) => {
+  const stack = await startTestStack(t);
+  const { appOrigin, filesOrigin, directory } = stack;
+  process.on('message', async () => process.send?.(await memoryAfterCollection(stack, servicePid())));
+  process.send?.({ appOrigin, filesOrigin, directory });
+  await over;
 });
-const over = Promise.race([closed, once(process, 'disconnect')]);
-const stack = await startTestStack({ teardown: (end) => ends.push(end) });
-const { appOrigin, filesOrigin, directory } = stack;
-process.on('message', async (message) => {
-  if (message === 'memory') process.send?.(await memoryAfterCollection(stack, serviceProcess()));
-});
-process.send?.({ appOrigin, filesOrigin, directory });
-await over;
-for (const end of ends.toReversed()) await end();
 process.exit(0);

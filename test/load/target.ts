@@ -1,5 +1,3 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,16 +5,13 @@ import { PutObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client
 import { BUCKET, REGION } from '../../services/local/state.ts';
 import { UsageError } from '../../services/operator/cli/command-line.ts';
 import { cookiesCommand } from '../../services/operator/cli/cookies.ts';
+import { startChild } from '../support/child.ts';
+import type { Memory } from '../support/process-figures.ts';
 
 /** The user who sends requests: an id, and a `Cookie` header that opens its folder. */
 export interface Viewer {
   id: string;
   cookie: string;
-}
-
-export interface ServiceMemory {
-  heapMegabytes: number;
-  residentMegabytes: number;
 }
 
 /** The system under load. */
@@ -27,7 +22,7 @@ export interface Target {
     appOrigin: string;
     keysDirectory: string;
     /** The memory of the auth service's process, after a garbage collection. */
-    serviceMemory(): Promise<ServiceMemory>;
+    serviceMemory(): Promise<Memory>;
   };
   /** Cookies as `npm run gateway -- cookies --users N` makes them. */
   viewers(count: number): Promise<Viewer[]>;
@@ -50,12 +45,8 @@ export function isLoopback(origin: string): boolean {
 
 /** Starts the whole local system in a process of its own, so that it shares no processor with the load. */
 export async function startOwnTarget(): Promise<Target> {
-  const child = fork(fileURLToPath(new URL('stack-process.ts', import.meta.url)));
-  const exited = once(child, 'exit');
-  const ready = once(child, 'message').then(([message]) => parseStackPlace(message));
-  const place = await Promise.race([ready, exited.then(() => undefined)]);
-  if (!place) throw new Error('the local system did not start');
-  const { filesOrigin, appOrigin, directory } = place;
+  const { ready, ask, stop } = await startChild(new URL('stack-process.ts', import.meta.url));
+  const { filesOrigin, appOrigin, directory } = parseStackPlace(ready);
   const env = { APP_ORIGIN: appOrigin, FILES_ORIGIN: filesOrigin };
   const target = targetOf(filesOrigin, env, directory, localS3(directory), BUCKET);
   return {
@@ -63,16 +54,11 @@ export async function startOwnTarget(): Promise<Target> {
     own: {
       appOrigin,
       keysDirectory: join(directory, 'keys'),
-      async serviceMemory() {
-        child.send('memory');
-        const [memory] = await once(child, 'message');
-        return parseServiceMemory(memory);
-      },
+      serviceMemory: async () => parseMemory(await ask('memory')),
     },
     async close() {
       await target.close();
-      child.send('close');
-      await exited;
+      await stop();
     },
   };
 }
@@ -143,8 +129,8 @@ function parseCookiesLine(line: string) {
   return JSON.parse(line) as { id: string; cookies: string };
 }
 
-function parseServiceMemory(message: unknown) {
-  return message as ServiceMemory;
+function parseMemory(message: unknown) {
+  return message as Memory;
 }
 
 function parseStackPlace(message: unknown) {

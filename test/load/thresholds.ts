@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Ending } from './engine.ts';
 import type { FaultKind, Recorded } from './recorder.ts';
+import type { Outcome } from './run-scenario.ts';
 
-export type Bound = { atMost: number } | { atLeast: number };
+type Bound = { atMost: number } | { atLeast: number };
 
 export interface Verdict {
   metric: string;
@@ -22,10 +23,9 @@ const ALWAYS: Record<string, Bound> = {
   requests: { atLeast: 1 },
 } satisfies Record<FaultKind | 'brokenOff' | 'requests', Bound>;
 
-export const THRESHOLDS_FILE = new URL('thresholds.json', import.meta.url);
-
 /** The bounds of a scenario: those of every scenario, and those of the file. */
-export function readThresholds(name: string, file: URL = THRESHOLDS_FILE): Record<string, Bound> {
+export function readThresholds(name: string): Record<string, Bound> {
+  const file = new URL('thresholds.json', import.meta.url);
   return { ...ALWAYS, ...parseThresholds(readFileSync(file, 'utf8'))[name] };
 }
 
@@ -59,6 +59,16 @@ export function judge(metrics: Record<string, number>, bounds: Record<string, Bo
     const isMet = 'atMost' in bound ? value <= bound.atMost : value >= bound.atLeast;
     return { metric, value, bound, isMet };
   });
+}
+
+/** The bounds that a run of a scenario has missed. @param counts whether a figure is judged here */
+export function missedBounds(
+  { recorded, ending }: Outcome,
+  name: string,
+  counts: (metric: string) => boolean,
+): Verdict[] {
+  const verdicts = judge(metricsOf(recorded, ending), readThresholds(name));
+  return verdicts.filter(({ metric, isMet }) => !isMet && counts(metric));
 }
 
 export function describe({ metric, value, bound }: Verdict): string {

@@ -1,7 +1,8 @@
+import { atOnce } from '../support/at-once.ts';
+import { at, choices, popularImages, type Run } from './choices.ts';
 import { contentOf, currentVersion, foreignOwner, LONGEST_LINE_BYTES, type StoredImage } from './content.ts';
 import { type Answer, headerOf } from './http.ts';
 import type { FaultKind } from './recorder.ts';
-import { at, choices, popularImages, type Run } from './run.ts';
 import type { Viewer } from './target.ts';
 
 /** Shares of the requests that differ from a plain GET of the listed URL. */
@@ -22,7 +23,7 @@ interface Asked {
 }
 
 /** The edge promises that a replaced file is new within this time. */
-export const STALE_BOUND_MS = 5_000;
+const STALE_BOUND_MS = 5_000;
 
 /** One view of an image. Popular images are viewed more often. */
 export function createView(run: Run, mix: Mix): (number: number) => Promise<void> {
@@ -55,12 +56,9 @@ export function createColdView(run: Run): (number: number) => Promise<void> {
 export function createPage(run: Run): (number: number) => Promise<void> {
   const byViewer = run.viewers.map((viewer) => run.images.filter((each) => each.viewer === viewer));
   return async (number) => {
-    const images = at(byViewer, (number >> 1) % byViewer.length).values();
+    const images = at(byViewer, (number >> 1) % byViewer.length);
     const asked: Asked = number % 2 === 0 ? WHOLE : { ...WHOLE, kind: 'conditional' };
-    const connection = async () => {
-      for (const { image, viewer } of images) await view(run, image, viewer, asked);
-    };
-    await Promise.all(Array.from({ length: 6 }, connection));
+    await atOnce(6, images, ({ image, viewer }) => view(run, image, viewer, asked));
   };
 }
 

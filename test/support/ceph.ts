@@ -3,9 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { listenOnLoopback } from '../../edge/local/loopback.ts';
 import { missing } from './missing.ts';
-import { temporaryDirectory } from './test-stack.ts';
+import { freePorts } from './ports.ts';
+import { type Teardown, temporaryDirectory } from './test-stack.ts';
 
 const run = promisify(execFile);
 const CLUSTER = '5d0f2f0e-8f0b-4d8e-9a51-0f2f6b1f0c11';
@@ -13,10 +13,6 @@ const OSD = '0b8f4b0a-54a5-4a0e-8a51-7d1c5d0c9f22';
 
 /** The bucket of the local stack. */
 const BUCKET = 'gateway-files';
-
-interface Teardown {
-  teardown(fn: () => Promise<void> | void): void;
-}
 
 /** The reason why tests with Ceph cannot run here, or false. */
 export const noCeph = missing('/usr/bin/ceph-mon', '/usr/bin/ceph-osd', '/usr/bin/radosgw');
@@ -27,19 +23,13 @@ export interface RealS3 {
   secretAccessKey: string;
 }
 
-async function freePort(): Promise<number> {
-  const server = await listenOnLoopback(() => {}, 0);
-  await server.close(0);
-  return server.port;
-}
-
 /**
  * A real S3 for tests: Ceph's monitor, an object store in memory and a gateway, on loopback, until the test ends. It
  * has the bucket of the local stack. Needs Debian's ceph-mon, ceph-osd, ceph-common and radosgw.
  */
 export async function startCeph(t: Teardown): Promise<RealS3> {
   const directory = temporaryDirectory(t);
-  const [monitorPort, s3Port] = [await freePort(), await freePort()];
+  const [monitorPort = 0, s3Port = 0] = await freePorts(2);
   for (const name of ['run', 'out', 'mon', 'osd']) mkdirSync(join(directory, name));
   const configuration = join(directory, 'ceph.conf');
   writeFileSync(configuration, cephConf(directory, monitorPort, s3Port));

@@ -20,7 +20,7 @@ export interface TestStack extends LocalStack {
   settledLog(): Promise<string[]>;
 }
 
-interface Teardown {
+export interface Teardown {
   teardown(fn: () => Promise<void> | void): void;
 }
 
@@ -77,6 +77,16 @@ export async function startTestStack(
       return logLines;
     },
   };
+}
+
+/** Work that is no test: what it has started ends after it, the last first. */
+export async function withTeardown<T>(work: (t: Teardown) => Promise<T>): Promise<T> {
+  const ends: (() => Promise<void> | void)[] = [];
+  try {
+    return await work({ teardown: (end) => void ends.push(end) });
+  } finally {
+    for (const end of ends.toReversed()) await end();
+  }
 }
 
 export function temporaryDirectory(t: Teardown): string {

@@ -3,7 +3,7 @@ import { createContext } from 'node:vm';
 import { isMainThread, MessageChannel, Worker } from 'node:worker_threads';
 
 /** The error of a call that was ended because it ran for too long. */
-export class OverrunError extends Error {
+class OverrunError extends Error {
   readonly code = 'overrun';
 
   constructor() {

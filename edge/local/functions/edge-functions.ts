@@ -51,7 +51,7 @@ export function createEdgeFunctions({
   takesCookies = false,
   print,
 }: EdgeFunctionsOptions): EdgeFunctions {
-  const enqueue = createCallQueue();
+  const call = createCaller(id, now);
   const viewerRequest = load(functions.viewerRequest);
   const viewerResponse = load(functions.viewerResponse);
   const changesOrigin = ORIGIN_HELPERS.test(functions.viewerRequest?.code ?? '');
@@ -63,8 +63,41 @@ export function createEdgeFunctions({
     return createEdgeFunction(source, store, print && ((line) => print(name, line)));
   }
 
+  return {
+    onRequest(viewer) {
+      const { method, headers } = viewer;
+      if (!viewerRequest) {
+        const querystring = Object.fromEntries(queryValues(viewer));
+        const cookies = takesCookies ? { cookies: cookieValues(viewer) } : {};
+        return Promise.resolve({ uri: viewer.rawPath, querystring, headers, ...cookies });
+      }
+      return call(viewerRequest, viewer, undefined, (raw) => {
+        const result = parseRequestResult(raw, { method, headers, takesCookies });
+        if (!('response' in result)) {
+          const change = changesOrigin ? viewerRequest.originChange() : undefined;
+          return change === undefined ? result : { ...result, originChange: parseOriginChange(change) };
+        }
+        return { answer: { ...result.response, body: result.response.body ?? Buffer.alloc(0) } };
+      });
+    },
+    onResponse(viewer, answer) {
+      if (!viewerResponse || answer.status >= 400) return Promise.resolve(answer);
+      return call(viewerResponse, viewer, answer, (raw) =>
+        withBody(parseResponseResult(raw, answer.headers), answer),
+      );
+    },
+  };
+}
+
+/**
+ * Calls functions for a viewer, one call at a time.
+ * @param id of the distribution
+ */
+function createCaller(id: string, now: () => number) {
+  const enqueue = createCallQueue();
+
   /** @param parse runs under the same limit: the result may have getters */
-  function call<T>(
+  return function call<T>(
     edgeFunction: EdgeFunction,
     viewer: ViewerRequest,
     answer: Answer | undefined,
@@ -95,31 +128,6 @@ export function createEdgeFunctions({
         },
       });
     });
-  }
-
-  return {
-    onRequest(viewer) {
-      const { method, headers } = viewer;
-      if (!viewerRequest) {
-        const querystring = Object.fromEntries(queryValues(viewer));
-        const cookies = takesCookies ? { cookies: cookieValues(viewer) } : {};
-        return Promise.resolve({ uri: viewer.rawPath, querystring, headers, ...cookies });
-      }
-      return call(viewerRequest, viewer, undefined, (raw) => {
-        const result = parseRequestResult(raw, { method, headers, takesCookies });
-        if (!('response' in result)) {
-          const change = changesOrigin ? viewerRequest.originChange() : undefined;
-          return change === undefined ? result : { ...result, originChange: parseOriginChange(change) };
-        }
-        return { answer: { ...result.response, body: result.response.body ?? Buffer.alloc(0) } };
-      });
-    },
-    onResponse(viewer, answer) {
-      if (!viewerResponse || answer.status >= 400) return Promise.resolve(answer);
-      return call(viewerResponse, viewer, answer, (raw) =>
-        withBody(parseResponseResult(raw, answer.headers), answer),
-      );
-    },
   };
 }
 

@@ -85,31 +85,10 @@ export function createKeyValueStore(
   let state = options.state ?? emptyState(now());
   let written = new Map(Object.entries(state.entries));
   let totalBytes = bytesOf(written);
-  let visible = { entries: written, lastModifiedAtMs: state.lastModifiedAtMs };
-  const onTheirWay: (typeof visible & { visibleAtMs: number })[] = [];
-  let isFailing = false;
-
-  function read(): typeof visible {
-    if (isFailing) throw new Error('the KeyValueStore is made to fail');
-    propagate();
-    return visible;
-  }
-
-  function propagate(): void {
-    while (onTheirWay[0] && onTheirWay[0].visibleAtMs <= now()) visible = onTheirWay.shift() ?? visible;
-  }
+  const seen = createPropagation({ ...state, entries: written }, propagationDelayMs, now);
 
   return {
-    reader: {
-      get: (key) => read().entries.get(key),
-      get size() {
-        return read().entries.size;
-      },
-      createdAtMs: state.createdAtMs,
-      get lastModifiedAtMs() {
-        return read().lastModifiedAtMs;
-      },
-    },
+    reader: seen.reader,
     entries: () => [...written].toSorted(([a], [b]) => (a < b ? -1 : 1)),
     get: (key) => written.get(key),
     describe() {
@@ -124,33 +103,81 @@ export function createKeyValueStore(
           'The store is not at the version that If-Match names.',
         );
       }
-      const next = new Map(written);
-      for (const key of changes.deletes) {
-        if (!next.delete(key))
-          throw new KeyValueStoreError('ResourceNotFoundException', 'The key is not there.');
-      }
-      for (const { key, value } of changes.puts) next.set(key, value);
+      const next = changed(written, changes);
       const nextBytes = bytesOf(next);
       if (nextBytes > KEY_VALUE_QUOTAS.storeBytes) {
         throw new KeyValueStoreError('ServiceQuotaExceededException', 'The store would be larger than 5 MB.');
       }
       const lastModifiedAtMs = now();
-      const changed = { ...state, lastModifiedAtMs, etag: newEtag(), entries: Object.fromEntries(next) };
-      save(changed);
-      state = changed;
+      const nextState = { ...state, lastModifiedAtMs, etag: newEtag(), entries: Object.fromEntries(next) };
+      save(nextState);
+      state = nextState;
       written = next;
       totalBytes = nextBytes;
-      onTheirWay.push({
-        visibleAtMs: lastModifiedAtMs + propagationDelayMs,
-        entries: next,
-        lastModifiedAtMs,
-      });
+      seen.follow({ entries: next, lastModifiedAtMs });
+    },
+    failReads: seen.failReads,
+  };
+}
+
+interface Version {
+  entries: ReadonlyMap<string, string>;
+  lastModifiedAtMs: number;
+}
+
+/** What functions see: each version of a store, once the delay has passed since it was written. */
+function createPropagation(
+  first: Version & { createdAtMs: number },
+  delayMs: number,
+  now: () => number,
+): Pick<KeyValueStore, 'reader' | 'failReads'> & { follow(version: Version): void } {
+  let visible: Version = first;
+  const onTheirWay: Version[] = [];
+  let isFailing = false;
+
+  function propagate(): void {
+    while (onTheirWay[0] && onTheirWay[0].lastModifiedAtMs + delayMs <= now())
+      visible = onTheirWay.shift() ?? visible;
+  }
+
+  function read(): Version {
+    if (isFailing) throw new Error('the KeyValueStore is made to fail');
+    propagate();
+    return visible;
+  }
+
+  return {
+    reader: {
+      get: (key) => read().entries.get(key),
+      get size() {
+        return read().entries.size;
+      },
+      createdAtMs: first.createdAtMs,
+      get lastModifiedAtMs() {
+        return read().lastModifiedAtMs;
+      },
+    },
+    follow(version) {
+      onTheirWay.push(version);
       propagate();
     },
     failReads(fails) {
       isFailing = fails;
     },
   };
+}
+
+/** @throws KeyValueStoreError if a key to delete is missing */
+function changed(
+  written: ReadonlyMap<string, string>,
+  { puts, deletes }: KeyValueChanges,
+): Map<string, string> {
+  const next = new Map(written);
+  for (const key of deletes) {
+    if (!next.delete(key)) throw new KeyValueStoreError('ResourceNotFoundException', 'The key is not there.');
+  }
+  for (const { key, value } of puts) next.set(key, value);
+  return next;
 }
 
 function emptyState(nowMs: number): KeyValueState {

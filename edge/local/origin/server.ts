@@ -1,4 +1,4 @@
-import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http';
+import { Agent, type ClientRequest, type IncomingMessage, type RequestOptions, request } from 'node:http';
 import type { Socket } from 'node:net';
 import { isHopByHop } from '../functions/function-event.ts';
 import type { OriginSettings, S3Binding, ServerBinding } from '../template/origins.ts';
@@ -16,22 +16,61 @@ export function createServerOrigin(
   binding: S3Binding | ServerBinding,
   { region, now, via }: OriginOptions,
 ): Origin {
-  const { connectionAttempts, connectionTimeoutSeconds, responseTimeoutSeconds, isSigned, isS3 } = settings;
   const isBucket = 'bucket' in binding;
   const { hostname, port, host, pathname } = new URL(isBucket ? binding.endpoint : binding.url);
   const base = `${isBucket ? `/${binding.bucket}` : pathname.replace(/\/$/, '')}${settings.path}`;
   const agent = new Agent({ keepAlive: true });
-  const address = { hostname: hostname.replace(/^\[|\]$/g, ''), port, agent };
-  const sign = isBucket && isSigned ? createS3Signer({ ...binding, region }, host) : undefined;
+  const send = createSender({ hostname: hostname.replace(/^\[|\]$/g, ''), port, agent }, settings);
+  const sign = isBucket && settings.isSigned ? createS3Signer({ ...binding, region }, host) : undefined;
 
-  function send(
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body: OriginRequest['viewer']['body'],
-  ): Promise<OriginAnswer> {
+  return {
+    isS3: settings.isS3,
+    async ask(asked) {
+      const { method, uri, query, viewer } = asked;
+      const rawPath = `${base}${uri}`;
+      const path = query === '' ? rawPath : `${rawPath}?${query}`;
+      const given = {
+        'user-agent': 'Amazon CloudFront',
+        ...asked.headers,
+        ...(viewer.body ? bodyHeaders(viewer) : {}),
+        ...(isBucket ? {} : serverHeaders(asked, host, via)),
+        ...settings.customHeaders,
+      };
+      const attempts = viewer.body ? 1 : settings.connectionAttempts;
+      for (let attempt = 1; ; attempt++) {
+        const signed = sign?.({ method, rawPath, rawQuery: query }, now());
+        try {
+          return await send({ method, path, headers: { ...given, ...signed }, body: viewer.body });
+        } catch (error) {
+          if (attempt < attempts) continue;
+          if (error instanceof OriginTimeoutError) {
+            throw htmlRefusal(504, 'The origin did not answer in time.', error);
+          }
+          throw htmlRefusal(502, 'CloudFront could not connect to the origin.', error);
+        }
+      }
+    },
+    close() {
+      agent.destroy();
+    },
+  };
+}
+
+/** One attempt to send a request. */
+interface Attempt {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: OriginRequest['viewer']['body'];
+}
+
+function createSender(
+  address: RequestOptions,
+  { connectionTimeoutSeconds, responseTimeoutSeconds }: OriginSettings,
+): (attempt: Attempt) => Promise<OriginAnswer> {
+  return function send({ body, ...attempt }) {
     return new Promise((resolve, reject) => {
-      const asked = request({ ...address, method, path, headers });
+      const asked = request({ ...address, ...attempt });
       let answer: IncomingMessage | undefined;
       limitConnecting(asked, connectionTimeoutSeconds * 1_000);
       asked.setTimeout(responseTimeoutSeconds * 1_000, () => {
@@ -45,61 +84,30 @@ export function createServerOrigin(
       });
       asked.on('error', (error: NodeJS.ErrnoException) => {
         // The origin has just closed a kept connection. The request never reached it.
-        if (asked.reusedSocket && error.code === 'ECONNRESET' && !body)
-          resolve(send(method, path, headers, body));
+        if (asked.reusedSocket && error.code === 'ECONNRESET' && !body) resolve(send({ ...attempt, body }));
         else reject(error);
       });
       if (body) body.pipe(asked);
       else asked.end();
     });
-  }
+  };
+}
 
-  /**
-   * The headers that CloudFront itself sends to a server. A signed S3 request has no place for them (DG: controlling
-   * origin requests).
-   */
-  function ownHeaders({ viewer, headers }: OriginRequest): Record<string, string> {
-    const ofBody = viewer.body ? bodyHeaders(viewer) : {};
-    if (isBucket) return ofBody;
-    const before = header(viewer.headers, 'x-forwarded-for');
-    return {
-      ...ofBody,
-      host: headers['host'] ?? host,
-      via,
-      'x-amz-cf-id': viewer.id,
-      'x-forwarded-for': before === undefined ? viewer.ipAddress : `${before},${viewer.ipAddress}`,
-    };
-  }
-
+/**
+ * The headers that CloudFront itself sends to a server. A signed S3 request has no place for them (DG: controlling
+ * origin requests).
+ */
+function serverHeaders(
+  { viewer, headers }: OriginRequest,
+  host: string,
+  via: string,
+): Record<string, string> {
+  const before = header(viewer.headers, 'x-forwarded-for');
   return {
-    isS3,
-    async ask(asked) {
-      const { method, uri, query, viewer } = asked;
-      const rawPath = `${base}${uri}`;
-      const path = query === '' ? rawPath : `${rawPath}?${query}`;
-      const given = {
-        'user-agent': 'Amazon CloudFront',
-        ...asked.headers,
-        ...ownHeaders(asked),
-        ...settings.customHeaders,
-      };
-      const attempts = viewer.body ? 1 : connectionAttempts;
-      for (let attempt = 1; ; attempt++) {
-        const signed = sign?.({ method, rawPath, rawQuery: query }, now());
-        try {
-          return await send(method, path, signed ? { ...given, ...signed } : given, viewer.body);
-        } catch (error) {
-          if (attempt < attempts) continue;
-          if (error instanceof OriginTimeoutError) {
-            throw htmlRefusal(504, 'The origin did not answer in time.', error);
-          }
-          throw htmlRefusal(502, 'CloudFront could not connect to the origin.', error);
-        }
-      }
-    },
-    close() {
-      agent.destroy();
-    },
+    host: headers['host'] ?? host,
+    via,
+    'x-amz-cf-id': viewer.id,
+    'x-forwarded-for': before === undefined ? viewer.ipAddress : `${before},${viewer.ipAddress}`,
   };
 }
 

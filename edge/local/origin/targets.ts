@@ -43,36 +43,24 @@ export function createTargets(
     return failover ? groupOf(first, originOf(failover.secondary), failover.statuses) : first;
   }
 
-  function settingsOf(id: string): OriginSettings {
-    const settings = origins.find((origin) => origin.id === id);
-    if (!settings)
-      throw htmlRefusal(502, `The CloudFront function named an origin that the distribution does not have.`);
-    return settings;
+  function bindingOf(domainName: string): OriginBinding | undefined {
+    return bindings[domainName] ?? origins.find((origin) => origin.domainName === domainName)?.binding;
   }
 
-  function updated(base: OriginSettings, changes: OriginUpdate): OriginSettings {
-    const { domainName } = changes;
-    const isElsewhere = domainName !== undefined && domainName !== base.domainName;
-    const known = origins.find((origin) => origin.domainName === domainName)?.binding;
-    const binding = isElsewhere ? (bindings[domainName] ?? known) : base.binding;
-    if (!binding) throw htmlRefusal(502, `No binding names the place of ${domainName}.`);
-    return {
-      ...base,
-      ...changes,
-      binding,
-    };
+  const byId = (id: string) => originOf(settingsOf(id, origins));
+
+  function makeUp({ primary }: OriginTarget, change: Exclude<OriginChange, { kind: 'select' }>): Origin {
+    if (change.kind === 'update') return createOrigin(updated(primary, change.changes, bindingOf), options);
+    const [first = '', second = ''] = change.originIds;
+    return groupOf(byId(first), byId(second), change.statuses);
   }
 
   function changed(target: OriginTarget, change: OriginChange): Origin {
-    if (change.kind === 'select') return originOf(settingsOf(change.originId));
+    if (change.kind === 'select') return byId(change.originId);
     const key = JSON.stringify([target.primary.id, change]);
     const known = made.get(key);
     if (known) return known;
-    const [first = '', second = ''] = change.kind === 'group' ? change.originIds : [];
-    const origin =
-      change.kind === 'group'
-        ? groupOf(originOf(settingsOf(first)), originOf(settingsOf(second)), change.statuses)
-        : createOrigin(updated(target.primary, change.changes), options);
+    const origin = makeUp(target, change);
     made.set(key, origin);
     for (const [oldest, old] of made) {
       if (made.size <= MAX_MADE_UP) break;
@@ -89,6 +77,25 @@ export function createTargets(
       for (const origin of [...open.values(), ...made.values()]) origin.close();
     },
   };
+}
+
+function settingsOf(id: string, origins: readonly OriginSettings[]): OriginSettings {
+  const settings = origins.find((origin) => origin.id === id);
+  if (!settings)
+    throw htmlRefusal(502, `The CloudFront function named an origin that the distribution does not have.`);
+  return settings;
+}
+
+function updated(
+  base: OriginSettings,
+  changes: OriginUpdate,
+  bindingOf: (domainName: string) => OriginBinding | undefined,
+): OriginSettings {
+  const { domainName } = changes;
+  const isElsewhere = domainName !== undefined && domainName !== base.domainName;
+  const binding = isElsewhere ? bindingOf(domainName) : base.binding;
+  if (!binding) throw htmlRefusal(502, `No binding names the place of ${domainName}.`);
+  return { ...base, ...changes, binding };
 }
 
 /** Two origins as one. The second gets the request if the first fails, or answers with one of the statuses. */

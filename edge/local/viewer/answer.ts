@@ -42,7 +42,7 @@ export class Refusal extends Error {
   }
 }
 
-export function ownAnswer(status: number, contentType: string, text: string): Answer {
+function ownAnswer(status: number, contentType: string, text: string): Answer {
   const headers: HeaderFields = new Map([
     ['server', ['CloudFront']],
     ['content-type', [contentType]],

@@ -89,13 +89,17 @@ export function createProviderKeys(
 
     async isKeyKnown(token) {
       await refreshIfOlder(limits.keysMs);
-      const { alg, kid } = decodeProtectedHeader(token);
-      return keys({ ...(alg ? { alg } : {}), ...(kid ? { kid } : {}) }).then(
-        () => true,
-        (error: unknown) => !(error instanceof joseErrors.JWKSNoMatchingKey),
-      );
+      return hasKeyOf(token, keys);
     },
   };
+}
+
+function hasKeyOf(token: string, keys: ReturnType<typeof createRemoteJWKSet>): Promise<boolean> {
+  const { alg, kid } = decodeProtectedHeader(token);
+  return keys({ ...(alg ? { alg } : {}), ...(kid ? { kid } : {}) }).then(
+    () => true,
+    (error: unknown) => !(error instanceof joseErrors.JWKSNoMatchingKey),
+  );
 }
 
 /** The error of jose does not name the status. */

@@ -25,7 +25,7 @@ const KEY = 'lease#edge';
  * The lease of the edge's writer: one item in the table of the users. The item holds a random number, as text, and no
  * time.
  */
-export function createLeaseStore(place: TablePlace): LeaseStore {
+function createLeaseStore(place: TablePlace): LeaseStore {
   const table = createTable(place);
 
   return {

@@ -3,7 +3,7 @@ import type { AuthorizationRequest } from './ports.ts';
 /** Five sealed transactions must fit into the headers of a request. API Gateway takes 10,240 bytes of headers. */
 const MAX_RETURN_TO_LENGTH = 512;
 /** The most logins that one browser may have under way. Abandoned logins must not fill its cookie jar. */
-export const MAX_LOGINS = 5;
+const MAX_LOGINS = 5;
 
 /** The data that a browser carries from the authorization request to the callback. The data is sealed. */
 export interface LoginTransaction extends AuthorizationRequest {

@@ -28,9 +28,7 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
   const data = createDataFiles(join(directory, 'data'));
   const objects = openObjects(join(directory, 'objects'), data);
   const uploads = openUploads(join(directory, 'uploads'), data, { now, isAbandoned });
-  // A crash between the new object and the end of its upload leaves both.
-  const owned = new Set([...objects.all()].flatMap(([, { pieces }]) => pieces.map(({ file }) => file)));
-  uploads.dropWhere(({ parts }) => Object.values(parts).some(({ file }) => owned.has(file)));
+  dropCompleted(uploads, objects);
   // A person may want the data of a damaged record back.
   if (!objects.hasDamaged && !uploads.hasDamaged) data.sweep();
 
@@ -85,6 +83,12 @@ export function openBucket(directory: string, now: () => number, isAbandoned: Is
     uploads,
     completeUpload,
   };
+}
+
+/** A crash between the new object and the end of its upload leaves both. */
+function dropCompleted(uploads: ReturnType<typeof openUploads>, objects: ReturnType<typeof openObjects>) {
+  const owned = new Set([...objects.all()].flatMap(([, { pieces }]) => pieces.map(({ file }) => file)));
+  uploads.dropWhere(({ parts }) => Object.values(parts).some(({ file }) => owned.has(file)));
 }
 
 /** An object of several pieces. Its ETag is that of S3: the hash of the pieces' hashes, and their number. */

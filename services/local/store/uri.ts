@@ -9,7 +9,7 @@ export class InvalidUriError extends Error {
  * Percent-encodes as Signature Version 4 demands: everything except `A-Z a-z 0-9 - . _ ~`.
  * @param text without lone surrogates
  */
-export function uriEncode(text: string): string {
+function uriEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => {
     return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
   });

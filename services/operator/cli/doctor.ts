@@ -194,6 +194,6 @@ const OWN: Record<string, string> = {
     'The revocation store could not be read, or an entry in it has a form that the function does not know. So the function gives no file.',
 };
 
-export function wordsFor(decision: Decision): string {
+function wordsFor(decision: Decision): string {
   return OWN[decision.clause] ?? edgeWordsFor(decision) ?? 'The function answered by itself.';
 }

@@ -117,7 +117,7 @@ export interface NewKey {
 }
 
 /** The local stack: `.local/keys/<key-pair-id>.pem` and `current`. */
-export function localPlace(directory: string): KeyPlace {
+function localPlace(directory: string): KeyPlace {
   return {
     recordsFile: localRecordsFile(directory),
     names: () => readKeys(directory).map(({ keyPairId }) => keyPairId),
@@ -142,7 +142,7 @@ export function localPlace(directory: string): KeyPlace {
  * A deployment: `publicKeys` of the values file that `npm run build` reads.
  * @throws UsageError if the file cannot be read as a values file
  */
-export function valuesPlace(file: string): KeyPlace {
+function valuesPlace(file: string): KeyPlace {
   const { raw, values } = readValues(file);
   const write = (publicKeys: PublicKeyValue[]) =>
     writeFileSync(file, `${JSON.stringify({ ...raw, publicKeys }, null, 2)}\n`);

@@ -157,7 +157,7 @@ const MOST_MS = 60_000;
  * Ends all sessions and shares of many users at the same time, as the service does.
  * @returns how many users the edge was told of, and the result in words
  */
-export async function signOutAtOnce(
+async function signOutAtOnce(
   stores: ReturnType<typeof openSessionStores>,
   userIds: UserId[],
 ): Promise<{ told: number; words: string }> {

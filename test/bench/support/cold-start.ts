@@ -1,15 +1,12 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { StdioOptions } from 'node:child_process';
+import { pathToFileURL } from 'node:url';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createTokenMac } from '../../../services/auth/adapters/sealer.ts';
 import { issueToken } from '../../../services/auth/domain/secret-token.ts';
 import { toEvent } from '../../support/api-gateway.ts';
+import { startChild } from '../../support/child.ts';
 import { ecKey } from '../../support/local-values.ts';
-
-interface Teardown {
-  teardown(fn: () => Promise<void> | void): void;
-}
+import type { Teardown } from '../../support/test-stack.ts';
 
 export interface FirstAnswer {
   statusCode: number;
@@ -20,7 +17,8 @@ export interface FirstAnswer {
   loaded: string[];
 }
 
-const OF_THIS_PROCESS = fileURLToPath(new URL('first-answer.ts', import.meta.url));
+const SILENT: StdioOptions = ['ignore', 'ignore', 'inherit', 'ipc'];
+const SCRIPT = new URL('first-answer.ts', import.meta.url);
 
 /**
  * Starts a function in a new process, and sends the session cookie of somebody who is signed out: one read of the table, and 401. The
@@ -60,13 +58,10 @@ export async function startColdStarts(t: Teardown): Promise<(bundle: string) => 
     ...{ method: 'GET', target: '/auth/session', headers: { host: 'app.example.com', cookie } },
   });
   return async (bundle) => {
-    const child = fork(OF_THIS_PROCESS, [pathToFileURL(bundle).href, JSON.stringify(event)], {
-      env,
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    });
-    const ended = once(child, 'exit').then(() => [{ statusCode: 0 }]);
-    const [answer] = await Promise.race([once(child, 'message'), ended]);
-    return parseFirstAnswer(answer);
+    const args = [pathToFileURL(bundle).href, JSON.stringify(event)];
+    const { ready, stop } = await startChild(SCRIPT, undefined, { args, env, stdio: SILENT });
+    await stop();
+    return parseFirstAnswer(ready);
   };
 }
 

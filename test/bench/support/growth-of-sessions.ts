@@ -3,7 +3,7 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { type AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { create, createKey } from 'dynalite/db/index.js';
-import { Pool } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import { toEpochSeconds } from '../../../core/epoch-seconds.ts';
 import { SESSION_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
 import { deriveUserId } from '../../../core/user-id.ts';
@@ -15,9 +15,17 @@ import { issueToken, type TokenMac } from '../../../services/auth/domain/secret-
 import { newSessionId } from '../../../services/auth/domain/session.ts';
 import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { openLocalState, REGION } from '../../../services/local/state.ts';
-import { startTestStack, type TestStack, temporaryDirectory } from '../../support/test-stack.ts';
-import { type Curve, figure, type Step } from './growth.ts';
-import { cpuSeconds, memoryAfterCollection, serviceProcess, tableName } from './service-process.ts';
+import { atOnce } from '../../support/at-once.ts';
+import {
+  cpuSeconds,
+  type Memory,
+  memoryAfterCollection,
+  servicePid,
+  tableName,
+} from '../../support/process-figures.ts';
+import { startTestStack, type Teardown, temporaryDirectory, withTeardown } from '../../support/test-stack.ts';
+import { type Curve, type Step, step } from './growth.ts';
+import { inTurns } from './measure.ts';
 
 const SIZES = [10, 1_000, 100_000, 1_000_000];
 const ROUNDS = 10;
@@ -29,50 +37,66 @@ const MORE_READS = 8_000;
 const AT_ONCE = 16;
 const flat = { from: 100_000, atMost: 1.2 };
 
-interface Teardown {
-  teardown(end: () => Promise<void> | void): void;
-}
+type Round = Record<'readMicroseconds' | 'renewalMicroseconds' | 'waitMicroseconds', number>;
 
 /** A whole local system with this many sessions. */
 interface Place {
   size: number;
-  read(): Promise<void>;
   renew(): Promise<void>;
-  cpuSeconds(): number;
-  memory(): ReturnType<typeof memoryAfterCollection>;
-  rounds: { readMicroseconds: number[]; renewalMicroseconds: number[]; waitMicroseconds: number[] };
+  measure(): Promise<Round>;
+  memory(): Promise<Memory>;
 }
 
 /**
  * The service beside stores of more and more sessions: the cost of reading one and of renewing its cookies, and the
  * memory afterwards. The sizes take turns. The database is dynalite, in JavaScript; DynamoDB grows differently.
  */
-export async function growSessions(): Promise<Curve[]> {
-  const ends: (() => Promise<void> | void)[] = [];
-  const t = { teardown: (end: () => Promise<void> | void) => void ends.push(end) };
-  try {
-    const table = await nameOfTable();
-    const places: Place[] = [];
-    for (const size of SIZES) places.push(await startPlace(t, table, size));
-    for (let round = 0; round < ROUNDS; round++) {
-      for (const place of places) await measure(place);
-    }
-    return await curvesOf(places);
-  } finally {
-    for (const end of ends.toReversed()) await end();
+export async function growSessions(t: Teardown): Promise<Curve[]> {
+  const table = await nameOfTable();
+  const places: Place[] = [];
+  for (const size of SIZES) places.push(await startPlace(t, table, size));
+  const rounds = await inTurns(
+    places.map(({ measure }) => measure),
+    ROUNDS,
+  );
+  const [resident, heap]: [Step[], Step[]] = [[], []];
+  for (const { size, memory } of places) {
+    const { residentMegabytes, heapMegabytes } = await memory();
+    resident.push(step('sessions', size, [residentMegabytes]));
+    heap.push(step('sessions', size, [heapMegabytes]));
   }
+  const time = (kind: keyof Round) =>
+    SIZES.map((size, index) =>
+      step(
+        'sessions',
+        size,
+        (rounds[index] ?? []).map((round) => round[kind]),
+      ),
+    );
+  const curve = (name: string, unit: 'MB' | 'µs', steps: Step[]): Curve => ({
+    name,
+    unit,
+    of: 'sessions',
+    steps,
+  });
+  return [
+    { ...curve('memory of the service', 'MB', resident), flat },
+    { ...curve('heap of the service', 'MB', heap), flat },
+    { ...curve('a look at a session, CPU of the service', 'µs', time('readMicroseconds')), flat },
+    { ...curve('a renewal, CPU of the service', 'µs', time('renewalMicroseconds')), flat },
+    curve('a renewal, one at a time', 'µs', time('waitMicroseconds')),
+  ];
 }
 
 /** The table has the same name in every local system. */
-async function nameOfTable(): Promise<string> {
-  const ends: (() => Promise<void> | void)[] = [];
-  await startTestStack({ teardown: (end) => ends.push(end) });
-  const name = tableName();
-  for (const end of ends.toReversed()) await end();
-  return name;
+export function nameOfTable(): Promise<string> {
+  return withTeardown(async (t) => {
+    await startTestStack(t);
+    return tableName();
+  });
 }
 
-async function startPlace(t: Teardown, table: string, size: number): Promise<Place> {
+export async function startPlace(t: Teardown, table: string, size: number): Promise<Place> {
   const directory = temporaryDirectory(t);
   const { loginSecret } = openLocalState(directory).secrets;
   const tokens = await seedSessions(
@@ -84,99 +108,48 @@ async function startPlace(t: Teardown, table: string, size: number): Promise<Pla
   process.env['NODE_OPTIONS'] = '--inspect-port=127.0.0.1:0';
   const stack = await startTestStack(t, { directory });
   delete process.env['NODE_OPTIONS'];
-  const pid = serviceProcess();
+  const pid = servicePid();
   const pool = new Pool(stack.appOrigin, { connections: AT_ONCE });
   t.teardown(() => pool.destroy());
   let turn = 0;
-  // Visits sessions all over the store. Each has its turn before any comes twice: the size and this number have no
-  // common divisor.
-  const next = () => tokens[(turn++ * 7_919) % size] ?? '';
+  const ask = async (request: Dispatcher.RequestOptions, headers = {}) => {
+    // Visits sessions all over the store. Each has its turn before any comes twice: the size and this number have no
+    // common divisor.
+    const cookie = `__Host-session=${tokens[(turn++ * 7_919) % size]}`;
+    const { statusCode, body } = await pool.request({ ...request, headers: { ...headers, cookie } });
+    await body.dump();
+    if (statusCode !== 200) throw new Error(`${statusCode} from ${request.path}`);
+  };
+  const readMany = (count: number) =>
+    atOnce(AT_ONCE, Array(count).keys(), () => ask({ path: '/auth/session', method: 'GET' }));
+  // The library's background renewal. It does not extend the idle lifetime, so all renewals cost the same.
+  const renewal = { path: '/auth/refresh', method: 'POST', body: '{"background":true}' } as const;
+  const ofPage = { origin: stack.appOrigin, 'content-type': 'application/json' };
+  const renew = () => ask(renewal, ofPage);
   return {
     size,
-    read: () => ask(pool, { path: '/auth/session', method: 'GET', token: next() }),
-    renew: () => ask(pool, renewalOf(stack, next())),
-    cpuSeconds: () => cpuSeconds(pid),
-    memory: () => memoryAfterCollection(stack, pid),
-    rounds: { readMicroseconds: [], renewalMicroseconds: [], waitMicroseconds: [] },
-  };
-}
-
-interface Asked {
-  path: string;
-  method: 'GET' | 'POST';
-  token: string;
-  headers?: Record<string, string>;
-  body?: string;
-}
-
-/** The library's background renewal. It does not extend the idle lifetime, so all renewals cost the same. */
-function renewalOf({ appOrigin }: TestStack, token: string): Asked {
-  const headers = { origin: appOrigin, 'content-type': 'application/json' };
-  return { path: '/auth/refresh', method: 'POST', token, headers, body: '{"background":true}' };
-}
-
-async function ask(pool: Pool, { token, headers, ...request }: Asked): Promise<void> {
-  const cookie = `__Host-session=${token}`;
-  const { statusCode, body } = await pool.request({ ...request, headers: { ...headers, cookie } });
-  await body.dump();
-  if (statusCode !== 200) throw new Error(`${statusCode} from ${request.path}`);
-}
-
-async function measure({ size, read, renew, cpuSeconds, rounds }: Place): Promise<void> {
-  const beganSeconds = cpuSeconds();
-  await readMany(read, READS);
-  const betweenSeconds = cpuSeconds();
-  rounds.readMicroseconds.push(((betweenSeconds - beganSeconds) * 1_000_000) / READS);
-  const waits: number[] = [];
-  for (let turn = 0; turn < RENEWALS; turn++) {
-    const beganMs = performance.now();
-    await renew();
-    waits.push((performance.now() - beganMs) * 1_000);
-  }
-  rounds.renewalMicroseconds.push(((cpuSeconds() - betweenSeconds) * 1_000_000) / RENEWALS);
-  rounds.waitMicroseconds.push(waits.toSorted((a, b) => a - b)[RENEWALS >> 1] ?? Number.NaN);
-  if (size >= 100_000) await readMany(read, MORE_READS);
-}
-
-async function readMany(read: () => Promise<void>, count: number): Promise<void> {
-  let begun = 0;
-  const worker = async () => {
-    while (begun++ < count) await read();
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}
-
-async function curvesOf(places: Place[]): Promise<Curve[]> {
-  const memory: { resident: number; heap: number }[] = [];
-  for (const place of places) {
-    const { residentMegabytes, heapMegabytes } = await place.memory();
-    memory.push({ resident: residentMegabytes, heap: heapMegabytes });
-  }
-  const steps = (rounds: (place: Place, index: number) => number[]): Step[] =>
-    places.map((place, index) => ({
-      size: `${figure(place.size)} sessions`,
-      at: place.size,
-      rounds: rounds(place, index),
-    }));
-  const kept = (kind: 'resident' | 'heap') => steps((_place, index) => [memory[index]?.[kind] ?? Number.NaN]);
-  const time = (kind: keyof Place['rounds']) => steps((place) => place.rounds[kind]);
-  const of = 'sessions';
-  return [
-    { name: 'memory of the service', unit: 'MB', of, steps: kept('resident'), flat },
-    { name: 'heap of the service', unit: 'MB', of, steps: kept('heap'), flat },
-    {
-      name: 'a look at a session, CPU of the service',
-      unit: 'µs',
-      of,
-      steps: time('readMicroseconds'),
-      flat,
+    renew,
+    async measure() {
+      const beganSeconds = cpuSeconds(pid);
+      await readMany(READS);
+      const betweenSeconds = cpuSeconds(pid);
+      const waits: number[] = [];
+      for (let turn = 0; turn < RENEWALS; turn++) {
+        const beganMs = performance.now();
+        await renew();
+        waits.push((performance.now() - beganMs) * 1_000);
+      }
+      const endSeconds = cpuSeconds(pid);
+      if (size >= 100_000) await readMany(MORE_READS);
+      return {
+        readMicroseconds: ((betweenSeconds - beganSeconds) * 1_000_000) / READS,
+        renewalMicroseconds: ((endSeconds - betweenSeconds) * 1_000_000) / RENEWALS,
+        waitMicroseconds: waits.toSorted((a, b) => a - b)[RENEWALS >> 1] ?? Number.NaN,
+      };
     },
-    { name: 'a renewal, CPU of the service', unit: 'µs', of, steps: time('renewalMicroseconds'), flat },
-    { name: 'a renewal, one at a time', unit: 'µs', of, steps: time('waitMicroseconds') },
-  ];
+    memory: () => memoryAfterCollection(stack, pid),
+  };
 }
-
-if (import.meta.main) console.dir(await growSessions(), { depth: null });
 
 type Item = Record<string, AttributeValue>;
 
@@ -193,7 +166,7 @@ const COOKIE_LIFETIME_SECONDS = 900;
  * @param directory of the local DynamoDB
  * @returns the values of the session cookies
  */
-export async function seedSessions(
+async function seedSessions(
   { directory, tableName }: { directory: string; tableName: string },
   count: number,
   tokenMac: TokenMac,
@@ -240,7 +213,7 @@ function collectingClient(items: Item[]): DynamoDBClient {
   return Object.assign(new DynamoDBClient({ region: REGION }), {
     send: async ({ input }: { input: { Item?: Item } }) => {
       if (input.Item) items.push(input.Item);
-      return {};
+      return { $metadata: { requestId: 'seed' } };
     },
   });
 }

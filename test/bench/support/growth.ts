@@ -1,7 +1,4 @@
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'undici';
 import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
@@ -24,7 +21,11 @@ import {
 } from '../../edge/local/support/edge.ts';
 import { startStandIn } from '../../edge/local/support/stand-in.ts';
 import { BUCKET, ROLE, s3Client, startS3 } from '../../services/local/support/local-s3.ts';
-import { type Server, serverOf } from './server.ts';
+import { atOnce } from '../../support/at-once.ts';
+import { startChild } from '../../support/child.ts';
+import { cpuSeconds } from '../../support/process-figures.ts';
+import { type Teardown, temporaryDirectory } from '../../support/test-stack.ts';
+import { inTurns } from './measure.ts';
 
 /** The cost at one size: rounds of one measurement. */
 export interface Step {
@@ -45,59 +46,43 @@ export interface Curve {
   flat?: { from: number; atMost: number };
 }
 
+/** @param of what grows, such as files */
+export function step(of: string, at: number, rounds: number[]): Step {
+  return { size: `${at.toLocaleString('en')} ${of}`, at, rounds };
+}
+
 const FOLDER_SIZES = [100, 1_000, 10_000, 100_000];
 const FOLDER_ROUNDS = 31;
-const EMPTY = {
-  pieces: [],
-  size: 0,
-  etag: '"d41d8cd98f00b204e9800998ecf8427e"',
-  lastModifiedMs: 0,
-  headers: {},
-};
+const NO_PIECES = { pieces: [], size: 0, etag: '"d41d8cd98f00b204e9800998ecf8427e"' };
+const EMPTY = { ...NO_PIECES, lastModifiedMs: 0, headers: {} };
 
 /** The last page of 100 files of a folder, listed as `GET /api/files` lists it at S3. The sizes take turns. */
-export async function growFolder(): Promise<Curve[]> {
-  const directory = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
-  const records = openRecords<StoredObject>(
-    join(directory, 'objects'),
-    createDataFiles(join(directory, 'data')),
-    () => [],
-  );
+export async function growFolder(t: Teardown): Promise<Curve[]> {
+  const directory = temporaryDirectory(t);
+  const data = createDataFiles(join(directory, 'data'));
+  const records = openRecords<StoredObject>(join(directory, 'objects'), data, () => []);
   const keyOf = (size: number, index: number) => `users/of-${size}/${String(index).padStart(6, '0')}.png`;
   for (const size of FOLDER_SIZES) {
     for (let index = 0; index < size; index++) records.set(keyOf(size, index), EMPTY);
   }
   const { store, port } = await startS3({ directory });
+  t.teardown(() => store.close());
   const s3 = s3Client(port, ROLE);
-  try {
-    const presigner = await createPutPresigner({ s3, bucketName: BUCKET, now: Date.now });
-    const objects = createObjectStore({ s3, bucketName: BUCKET, presigner });
-    const rounds = new Map(FOLDER_SIZES.map((size): [number, number[]] => [size, []]));
-    for (let round = -1; round < FOLDER_ROUNDS; round++) {
-      for (const [size, times] of rounds) {
-        const after = size > 100 ? { after: keyOf(size, size - 101) } : {};
-        const beganMs = performance.now();
-        const { files } = await objects.list({ prefix: `users/of-${size}/`, limit: 100, ...after });
-        // The first round warms up.
-        if (round >= 0) times.push((performance.now() - beganMs) * 1_000);
-        if (files.length !== 100) throw new Error(`${files.length} files in a page of ${size}`);
-      }
-    }
-    const steps = [...rounds].map(
-      ([size, times]): Step => ({ size: `${figure(size)} files`, at: size, rounds: times }),
-    );
-    return [
-      { name: 'the last page of a list', unit: 'µs', of: 'files', steps, flat: { from: 100_000, atMost: 2 } },
-    ];
-  } finally {
-    s3.destroy();
-    await store.close();
-    rmSync(directory, { recursive: true });
-  }
-}
-
-export function figure(value: number): string {
-  return value.toLocaleString('en');
+  t.teardown(() => s3.destroy());
+  const presigner = await createPutPresigner({ s3, bucketName: BUCKET, now: Date.now });
+  const objects = createObjectStore({ s3, bucketName: BUCKET, presigner });
+  const listMicroseconds = (size: number) => async () => {
+    const after = size > 100 ? { after: keyOf(size, size - 101) } : {};
+    const beganMs = performance.now();
+    const { files } = await objects.list({ prefix: `users/of-${size}/`, limit: 100, ...after });
+    if (files.length !== 100) throw new Error(`${files.length} files in a page of ${size}`);
+    return (performance.now() - beganMs) * 1_000;
+  };
+  const rounds = await inTurns(FOLDER_SIZES.map(listMicroseconds), FOLDER_ROUNDS, 1);
+  const steps = FOLDER_SIZES.map((size, index) => step('files', size, rounds[index] ?? []));
+  return [
+    { name: 'the last page of a list', unit: 'µs', of: 'files', steps, flat: { from: 100_000, atMost: 2 } },
+  ];
 }
 
 const KILOBYTE = 1_024;
@@ -114,12 +99,32 @@ const OBJECT_ROUNDS = 3;
 /** CPU time is counted in hundredths of a second, so a round takes at least this long. */
 const LEAST_CPU_SECONDS = 0.3;
 
+/** A local edge in a process of its own, at a fixed time, and an origin in this one. */
+async function startEdge(t: Teardown) {
+  const origin = await startStandIn();
+  t.teardown(() => origin.close());
+  const edge = await startChild(
+    new URL('../../edge/local/support/edge-process.ts', import.meta.url),
+    { template: TEMPLATE, bindings: bindingsFor(origin), nowMs: NOW_EPOCH * 1_000 },
+    { execArgv: ['--expose-gc'] },
+  );
+  t.teardown(edge.stop);
+  const pool = new Pool(`http://127.0.0.1:${edge.ready.port}`, { connections: AT_ONCE });
+  t.teardown(() => pool.destroy());
+  const get = (name: string, headers: Record<string, string>) =>
+    pool.request({
+      ...{ path: `/users/${ALICE}/${name}`, method: 'GET' },
+      headers: { host: 'localhost:8080', ...headers },
+    });
+  return { origin, get, ask: edge.ask, cpuSeconds: () => cpuSeconds(edge.pid) };
+}
+
 /**
  * CPU time of the local edge for one object, by its size. Objects up to 8 MB come from its cache. The local edge keeps
  * no larger ones, and streams them from the origin each time.
  */
-export async function growObject(): Promise<Curve[]> {
-  const origin = await startStandIn();
+export async function growObject(t: Teardown): Promise<Curve[]> {
+  const { origin, get, cpuSeconds } = await startEdge(t);
   const chunk = Buffer.alloc(64 * KILOBYTE, 'v');
   origin.answer = async (request, response) => {
     const bytes = Number(/(\d+)\.mp4/.exec(request.url ?? '')?.[1]);
@@ -129,47 +134,26 @@ export async function growObject(): Promise<Curve[]> {
     }
     response.end();
   };
-  const edge = await startEdge({
-    template: TEMPLATE,
-    bindings: bindingsFor(origin),
-    nowMs: NOW_EPOCH * 1_000,
-  });
-  const pool = new Pool(`http://127.0.0.1:${edge.port}`, { connections: 1 });
-  const headers = { host: 'localhost:8080', ...cookiesOf(ALICE) };
-
-  async function cpuMicroseconds(bytes: number): Promise<number> {
-    const before = edge.cpuSeconds();
+  const cpuMicroseconds = (bytes: number) => async () => {
+    const before = cpuSeconds();
     let count = 0;
-    while (edge.cpuSeconds() - before < LEAST_CPU_SECONDS) {
-      const { body, statusCode } = await pool.request({
-        path: `/users/${ALICE}/${bytes}.mp4`,
-        method: 'GET',
-        headers,
-      });
+    while (cpuSeconds() - before < LEAST_CPU_SECONDS) {
+      const { body, statusCode } = await get(`${bytes}.mp4`, cookiesOf(ALICE));
       let received = 0;
       for await (const part of body) received += part.length;
       if (statusCode !== 200 || received !== bytes)
         throw new Error(`${statusCode}, ${received} of ${bytes} bytes`);
       count++;
     }
-    return ((edge.cpuSeconds() - before) * 1_000_000) / count;
+    return ((cpuSeconds() - before) * 1_000_000) / count;
+  };
+  const steps: Step[] = [];
+  for (const [size, bytes] of OBJECT_SIZES) {
+    // The first round warms up, and fills the cache.
+    const [rounds = []] = await inTurns([cpuMicroseconds(bytes)], OBJECT_ROUNDS, 1);
+    steps.push({ size, at: bytes, rounds });
   }
-
-  try {
-    const steps: Step[] = [];
-    for (const [size, bytes] of OBJECT_SIZES) {
-      // The first round warms up, and fills the cache.
-      await cpuMicroseconds(bytes);
-      const rounds: number[] = [];
-      for (let round = 0; round < OBJECT_ROUNDS; round++) rounds.push(await cpuMicroseconds(bytes));
-      steps.push({ size, at: bytes, rounds });
-    }
-    return [{ name: 'an object through the local edge, CPU', unit: 'µs', of: 'bytes', steps }];
-  } finally {
-    await pool.destroy();
-    await edge.stop();
-    await origin.close();
-  }
+  return [{ name: 'an object through the local edge, CPU', unit: 'µs', of: 'bytes', steps }];
 }
 
 const POLICY_COUNTS = [1_000, 10_000, 100_000, 1_000_000];
@@ -178,42 +162,14 @@ const AT_ONCE = 32;
 const flat = { from: 1_000_000, atMost: 1.2 };
 const MEGABYTE = 1_024 * 1_024;
 
-interface EdgeProcess extends Server {
-  /** After a garbage collection. */
-  memory(): Promise<{ residentMegabytes: number; heapMegabytes: number }>;
-}
-
-/** A local edge in a process of its own, at a fixed time. */
-export async function startEdge(options: object): Promise<EdgeProcess> {
-  const execArgv = ['--expose-gc'];
-  const child = fork(new URL('../../edge/local/support/edge-process.ts', import.meta.url), { execArgv });
-  child.send(options);
-  const [{ port }] = await once(child, 'message');
-  return {
-    ...serverOf(child, Number(port)),
-    async memory() {
-      child.send('memory');
-      const [{ residentBytes, heapBytes }] = await once(child, 'message');
-      return { residentMegabytes: residentBytes / MEGABYTE, heapMegabytes: heapBytes / MEGABYTE };
-    },
-  };
-}
-
 /** Memory and CPU time of the local edge, while every request brings a new policy. */
-export async function growPolicies(): Promise<Curve[]> {
-  const origin = await startStandIn();
+export async function growPolicies(t: Teardown): Promise<Curve[]> {
+  const { origin, get, ask, cpuSeconds } = await startEdge(t);
   origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.alloc(1_000, 'a'), type: 'text/plain' });
-  const edge = await startEdge({
-    template: TEMPLATE,
-    bindings: bindingsFor(origin),
-    nowMs: NOW_EPOCH * 1_000,
-  });
-  const pool = new Pool(`http://127.0.0.1:${edge.port}`, { connections: AT_ONCE });
   const signer = createKeySigner(EC);
   const expiresAt = parseEpochSeconds(NOW_EPOCH + 900);
   let made = 0;
-
-  async function ask(): Promise<void> {
+  const askAnew = async () => {
     const start = parseEpochSeconds(NOW_EPOCH - 3_600 - made++);
     const policy = folderPolicy({
       filesOrigin: ORIGIN,
@@ -223,50 +179,23 @@ export async function growPolicies(): Promise<Curve[]> {
     });
     const signed = await signer.sign(policy);
     const cookie = `CloudFront-Policy=${signed.policy}; CloudFront-Signature=${signed.signature}; CloudFront-Key-Pair-Id=${EC.keyPairId}; CloudFront-Hash-Algorithm=SHA256`;
-    const headers = { host: 'localhost:8080', cookie };
-    const { statusCode, body } = await pool.request({
-      path: `/users/${ALICE}/a.txt`,
-      method: 'GET',
-      headers,
-    });
+    const { statusCode, body } = await get('a.txt', { cookie });
     await body.dump();
     if (statusCode !== 200) throw new Error(`${statusCode} for policy ${made}`);
-  }
-
-  const resident: Step[] = [];
-  const heap: Step[] = [];
-  const time: Step[] = [];
-  try {
-    for (const size of POLICY_COUNTS) {
-      const [before, from] = [edge.cpuSeconds(), made];
-      const worker = async () => {
-        while (made < size) await ask();
-      };
-      await Promise.all(Array.from({ length: AT_ONCE }, worker));
-      const name = `${figure(size)} policies`;
-      time.push({
-        size: name,
-        at: size,
-        rounds: [((edge.cpuSeconds() - before) * 1_000_000) / (made - from)],
-      });
-      const { residentMegabytes, heapMegabytes } = await edge.memory();
-      resident.push({ size: name, at: size, rounds: [residentMegabytes] });
-      heap.push({ size: name, at: size, rounds: [heapMegabytes] });
-    }
-  } finally {
-    await pool.destroy();
-    await edge.stop();
-    await origin.close();
+  };
+  const of = 'policies';
+  const [resident, heap, time]: [Step[], Step[], Step[]] = [[], [], []];
+  for (const size of POLICY_COUNTS) {
+    const [before, from] = [cpuSeconds(), made];
+    await atOnce(AT_ONCE, Array(size - made).keys(), askAnew);
+    time.push(step(of, size, [((cpuSeconds() - before) * 1_000_000) / (made - from)]));
+    const { residentBytes, heapBytes } = await ask('memory');
+    resident.push(step(of, size, [residentBytes / MEGABYTE]));
+    heap.push(step(of, size, [heapBytes / MEGABYTE]));
   }
   return [
-    { name: 'memory of the local edge', unit: 'MB', of: 'policies', steps: resident, flat },
-    { name: 'heap of the local edge', unit: 'MB', of: 'policies', steps: heap, flat },
-    {
-      name: 'a request with a new policy, CPU of the local edge',
-      unit: 'µs',
-      of: 'policies',
-      steps: time,
-      flat,
-    },
+    { name: 'memory of the local edge', unit: 'MB', of, steps: resident, flat },
+    { name: 'heap of the local edge', unit: 'MB', of, steps: heap, flat },
+    { name: 'a request with a new policy, CPU of the local edge', unit: 'µs', of, steps: time, flat },
   ];
 }

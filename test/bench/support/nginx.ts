@@ -1,12 +1,13 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Server, serverOf, startPinned } from './server.ts';
+import { freePorts } from '../../support/ports.ts';
+import { type Teardown, temporaryDirectory } from '../../support/test-stack.ts';
+import { type Server, TASKSET } from './wrk.ts';
 
-export const NGINX = '/usr/sbin/nginx';
+const NGINX = '/usr/sbin/nginx';
 const SECRET = 'of the bench';
 
 /** Serves files to holders of the folder's cookies (ngx_http_secure_link_module). */
@@ -34,32 +35,33 @@ export function authRequest(url: string): string {
 }
 
 /**
- * nginx with one worker. The settings are those of Debian's nginx.conf, without the access log, because the edge has
- * none either.
+ * nginx with one worker, on the first core. The settings are those of Debian's nginx.conf, without the access log,
+ * because the edge has none either.
  * @param service the host and port that `authRequest` asks
  */
 export async function startNginx(
+  t: Teardown,
   file: { path: string; bytes: number },
   locations = SECURE_LINK,
   service = '127.0.0.1:1',
 ): Promise<Server> {
-  const directory = mkdtempSync(join(tmpdir(), 'gateway-nginx-'));
+  const directory = temporaryDirectory(t);
   const at = join(directory, 'html', file.path);
   mkdirSync(join(at, '..'), { recursive: true });
   mkdirSync(join(directory, 'tmp'));
   writeFileSync(at, 'x'.repeat(file.bytes));
-  const port = await freePort();
-  writeFileSync(join(directory, 'nginx.conf'), configuration(directory, port, locations, service));
-  const child = startPinned(NGINX, ['-e', 'stderr', '-p', directory, '-c', join(directory, 'nginx.conf')]);
+  const [port = 0] = await freePorts(1);
+  const conf = join(directory, 'nginx.conf');
+  writeFileSync(conf, configuration(directory, port, locations, service));
+  const args = ['-c', '0', NGINX, '-e', 'stderr', '-p', directory, '-c', conf];
+  const child = spawn(TASKSET, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const exited = once(child, 'exit');
+  t.teardown(async () => {
+    child.kill();
+    await exited;
+  });
   await answering(port);
-  const server = serverOf(child, port);
-  return {
-    ...server,
-    async stop() {
-      await server.stop();
-      rmSync(directory, { recursive: true });
-    },
-  };
+  return { port, pid: child.pid ?? 0 };
 }
 
 /** The cookies that open a folder until `expiresEpoch` seconds. */
@@ -94,15 +96,6 @@ http {
   }
 }
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address !== 'object') throw new Error('no free port');
-  return address.port;
 }
 
 /** nginx does not report when it listens. */

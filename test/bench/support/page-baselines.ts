@@ -23,41 +23,28 @@ const LIFETIME_MS = 30 * 60 * 1_000;
 
 async function serve(start: Start): Promise<number> {
   const region = 'us-east-1';
-  const s3 = new S3Client({
-    region,
-    endpoint: start.s3.endpoint,
-    forcePathStyle: true,
-    credentials: start.s3,
-  });
+  const { endpoint } = start.s3;
+  const s3 = new S3Client({ region, endpoint, forcePathStyle: true, credentials: start.s3 });
   const db = new DynamoDBClient({ region, endpoint: start.dynamodb.endpoint, credentials: start.dynamodb });
   const app = fastify();
-  const pathOf = (url: string) => new URL(url).pathname;
   const counts = { requests: 0 };
 
-  const pages: Record<string, () => string[]> = {
-    cookies: () => start.listedUrls,
-    signed: () =>
-      start.listedUrls.map((url) =>
-        getSignedUrl({
-          url: url.split('?')[0] ?? '',
-          keyPairId: start.keyPairId,
-          privateKey: start.privateKey,
-          dateLessThan: new Date(Date.now() + LIFETIME_MS),
-        }),
-      ),
-    streamed: () => start.listedUrls.map((url) => `/streamed${pathOf(url)}`),
+  const { keyPairId, privateKey } = start;
+  const signed = (url = '') =>
+    getSignedUrl({ url, keyPairId, privateKey, dateLessThan: new Date(Date.now() + LIFETIME_MS) });
+  const pages: Record<string, (url: string) => string> = {
+    cookies: (url) => url,
+    signed: (url) => signed(url.split('?')[0]),
+    streamed: (url) => `/streamed${new URL(url).pathname}`,
   };
-  for (const [way, urls] of Object.entries(pages)) {
-    app.get(`/${way}`, async (_request, reply) =>
-      reply
+  for (const [way, urlOf] of Object.entries(pages)) {
+    app.get(`/${way}`, async (_request, reply) => {
+      const images = start.listedUrls.map((url) => `<img src="${urlOf(url).replaceAll('&', '&amp;')}">`);
+      return reply
         .type('text/html')
         .header('cache-control', 'no-store')
-        .send(
-          `<!doctype html>${urls()
-            .map((url) => `<img src="${url.replaceAll('&', '&amp;')}">`)
-            .join('')}`,
-        ),
-    );
+        .send(`<!doctype html>${images.join('')}`);
+    });
   }
   app.get<{ Params: { '*': string } }>('/streamed/*', async (request, reply) => {
     counts.requests++;

@@ -12,7 +12,7 @@ import {
   signIn,
 } from '../../support/client.ts';
 import type { TestStack } from '../../support/test-stack.ts';
-import { type BenchResult, type Measurement, measurementOf } from './result.ts';
+import { type BenchResult, compare, type Goal, inTurns } from './measure.ts';
 
 const PHOTOS = 100;
 /**
@@ -64,6 +64,16 @@ async function fillFolder(page: Page, stack: TestStack, alice: SignedInUser): Pr
   }
 }
 
+/** An empty page of somebody who is signed in. The gallery has loaded the same pictures, so the cache is cleared. */
+export async function openSignedIn(context: BrowserContext, { appOrigin }: TestStack, login: string) {
+  const page = await context.newPage();
+  await signInOnPage(page, appOrigin, login);
+  await page.goto('about:blank');
+  const session = await context.newCDPSession(page);
+  await session.send('Network.clearBrowserCache');
+  return { page, session };
+}
+
 interface Visit {
   ofFiles: number;
   bytes: number;
@@ -75,20 +85,10 @@ interface Visit {
 
 async function visits(browser: Browser, stack: TestStack): Promise<BenchResult[]> {
   const context = await browser.newContext();
-  const page = await context.newPage();
-  await signInOnPage(page, stack.appOrigin, 'photographer');
-  await page.goto('about:blank');
-  const session = await context.newCDPSession(page);
-  await session.send('Network.clearBrowserCache');
+  const { page, session } = await openSignedIn(context, stack, 'photographer');
   const view = await countVisit(session, stack);
-  const first = await view(async () => {
-    await page.goto(stack.appOrigin);
-    await showAll(page);
-  });
-  const reload = await view(async () => {
-    await page.reload();
-    await showAll(page);
-  });
+  const first = await view(() => page.goto(stack.appOrigin).then(() => showAll(page)));
+  const reload = await view(() => page.reload().then(() => showAll(page)));
   const others = reload.operations.filter((each) => !['session', 'list_files'].includes(each));
   if (others.length > 0) throw new Error(`a reload asked for ${others.join(', ')}`);
   // The same photos at full size: loaded, and not drawn.
@@ -103,35 +103,23 @@ async function visits(browser: Browser, stack: TestStack): Promise<BenchResult[]
     })()`),
   );
   await context.close();
-  const exactly = (name: string, count: number): Measurement => measurementOf(name, [count]);
-  const row = (
-    name: string,
-    ours: number,
-    theirs: [string, number],
-    goal?: { atMost: number },
-  ): BenchResult => ({
-    name,
-    unit: '',
-    ours: exactly('thumbnails', ours),
-    baselines: [{ ...exactly(...theirs), ratio: ours / theirs[1], ...(goal ? { goal } : {}) }],
-  });
+  const row = (name: string, ours: number, [their, count]: [string, number], goal?: Goal) =>
+    compare([name, ''], ['thumbnails', [ours]], [their, [count], goal]);
   const none = { atMost: 0 };
+  const { ofFiles, toFiles, operations } = reload;
   return [
     row('photos of 5 MB, first visit: bytes in all', first.bytes, ['the originals', originals.bytes]),
     row('the same, beside the bound', first.bytes, ['the bound', MOST_BYTES], { atMost: 1 }),
     row(
       'photos of 5 MB, reload: bytes from the files host',
-      reload.ofFiles,
+      ofFiles,
       ['the first visit', first.ofFiles],
       none,
     ),
-    row('reload: requests to the files host', reload.toFiles, ['the first visit', first.toFiles], none),
-    row(
-      'reload: requests to the service beside the page',
-      reload.operations.length,
-      ['session and list', 2],
-      { atMost: 1 },
-    ),
+    row('reload: requests to the files host', toFiles, ['the first visit', first.toFiles], none),
+    row('reload: requests to the service beside the page', operations.length, ['session and list', 2], {
+      atMost: 1,
+    }),
   ];
 }
 
@@ -192,7 +180,7 @@ const LINE = { offline: false, uploadThroughput: 1_250_000, downloadThroughput: 
 const MOST_TIME = 1.15;
 
 /** A photo of 24 megapixels: sky, edges, and the noise of a sensor. */
-export const DRAW = (seed: number) => `(async () => {
+const DRAW = (seed: number) => `(async () => {
   let state = ${seed} * 7919 + 1;
   const random = () => (state = (state * 1103515245 + 12345) & 0x7fffffff) / 0x7fffffff;
   const canvas = new OffscreenCanvas(6000, 4000);
@@ -224,7 +212,7 @@ export const DRAW = (seed: number) => `(async () => {
 })()`;
 
 /** Opens a document of the app host with the client library. */
-export async function openClient(context: BrowserContext, stack: TestStack): Promise<Page> {
+async function openClient(context: BrowserContext, stack: TestStack): Promise<Page> {
   const assets = clientAssets();
   await context.route(
     (url) => url.origin === stack.appOrigin && assets.has(url.pathname),
@@ -241,7 +229,7 @@ export async function openClient(context: BrowserContext, stack: TestStack): Pro
 }
 
 /** Uploads with a thumbnail and without one by turns. A browser that writes no WebP makes none. */
-export async function uploadTimes(page: Page): Promise<BenchResult> {
+async function uploadTimes(page: Page): Promise<BenchResult> {
   await page.evaluate(
     `${DRAW(0)}.then(() => { globalThis.toDataURL = HTMLCanvasElement.prototype.toDataURL; })`,
   );
@@ -256,20 +244,14 @@ export async function uploadTimes(page: Page): Promise<BenchResult> {
   await upload(true);
   await session.send('Network.enable');
   await session.send('Network.emulateNetworkConditions', LINE);
-  const times: [ours: number[], theirs: number[]] = [[], []];
-  for (let round = 0; round < UPLOADS; round++) {
-    times[0].push(await upload(true));
-    times[1].push(await upload(false));
-  }
+  const [withIts = [], without = []] = await inTurns([() => upload(true), () => upload(false)], UPLOADS);
   await session.detach();
   await page.evaluate(
     `HTMLCanvasElement.prototype.toDataURL = toDataURL; gateway.files.delete('upload.jpg')`,
   );
-  const ours = measurementOf('with its thumbnail', times[0]);
-  const baseline = measurementOf('without one', times[1]);
-  const ratio = ours.median / baseline.median;
-  return {
-    name: 'upload of a JPEG of 5 MB at 10 Mbit/s: ms',
-    ...{ unit: '', ours, baselines: [{ ...baseline, ratio, goal: { atMost: MOST_TIME } }] },
-  };
+  return compare(
+    ['upload of a JPEG of 5 MB at 10 Mbit/s: ms', ''],
+    ['with its thumbnail', withIts],
+    ['without one', without, { atMost: MOST_TIME }],
+  );
 }

@@ -1,17 +1,18 @@
--- Arguments: the file of the cookie headers, one on each line; then the line to begin with, or nothing for one cookie
--- set all the time; then the value of Host. With a line, one request in a hundred brings the next line, and the others
--- bring the first.
-local lines, path, host, at, sent = {}, nil, nil, nil, 0
+-- Arguments: the file of the cookie headers, one on each line; the line to begin with, or `-` for one cookie set all the
+-- time; the value of Host; the method. With a line, one request in a hundred brings the next line, and the others bring
+-- the first.
+local lines, path, host, method, at, sent = {}, nil, nil, nil, nil, 0
 
 local function ask(cookie)
-  return 'GET ' .. path .. ' HTTP/1.1\r\nHost: ' .. host .. '\r\nCookie: ' .. cookie .. '\r\n\r\n'
+  local origin = method == 'POST' and 'Origin: http://' .. host .. '\r\n' or ''
+  return method .. ' ' .. path .. ' HTTP/1.1\r\nHost: ' .. host .. '\r\n' .. origin .. 'Cookie: ' .. cookie .. '\r\n\r\n'
 end
 
 function init(args)
   path = wrk.path
   for line in io.lines(args[1]) do lines[#lines + 1] = line end
   at = tonumber(args[2])
-  host = args[3] or 'localhost:8080'
+  host, method = args[3], args[4]
   usual = ask(lines[1])
 end
 

@@ -54,7 +54,7 @@ export function asCookies(fields: Record<string, string>): { headers: { cookie: 
   return { headers: { cookie: cookie.join('; ') } };
 }
 
-export function asQuery(fields: Record<string, string>): string {
+function asQuery(fields: Record<string, string>): string {
   return Object.entries(fields)
     .map(([name, value]) => `${name}=${value}`)
     .join('&');

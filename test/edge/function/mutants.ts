@@ -223,13 +223,13 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'compares the folder without its slash',
-      'if (statement.Resource === `${FILES_ORIGIN}${owner.folder}*`) {',
-      'if (String(statement.Resource).startsWith(`${FILES_ORIGIN}${owner.folder.slice(0, -1)}`)) {',
+      'statement.Resource === `${FILES_ORIGIN}${owner.folder}*`',
+      'String(statement.Resource).startsWith(`${FILES_ORIGIN}${owner.folder.slice(0, -1)}`)',
     ],
     [
       'takes a folder policy for any user',
-      'if (statement.Resource === `${FILES_ORIGIN}${owner.folder}*`) {',
-      "if (String(statement.Resource).endsWith('/*')) {",
+      'statement.Resource === `${FILES_ORIGIN}${owner.folder}*`',
+      "String(statement.Resource).endsWith('/*')",
     ],
     ['takes a link for any URL', 'statement.Resource !== url || ', ''],
     ['takes a star in a link', "url.indexOf('*') >= 0 || ", ''],

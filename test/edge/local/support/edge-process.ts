@@ -1,4 +1,4 @@
-/** An edge in a process of its own. Its memory can then be told from the test's. `fork` starts it. */
+/** An edge in a process of its own. Its memory can then be told from the test's. `fork` starts it. Without `nowMs` it has the machine's clock. */
 import process from 'node:process';
 import { createLocalCloudFront } from '../../../../edge/local/create-local-cloudfront.ts';
 
@@ -7,7 +7,7 @@ process.once('disconnect', () => process.exit());
 process.once('message', async ({ nowMs, ...options }: ReturnType<typeof JSON.parse>) => {
   const edge = createLocalCloudFront({
     ...options,
-    bindings: { ...options.bindings, now: () => nowMs },
+    bindings: { ...options.bindings, now: () => nowMs ?? Date.now() },
   });
   const { port } = await edge.listen(0);
   process.on('message', () => {

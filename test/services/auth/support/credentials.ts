@@ -32,7 +32,7 @@ export function withNextStart(user: UserRecord, nowEpoch: number): UserRecord | 
   return start === undefined ? undefined : { ...user, lastStart: start };
 }
 
-export const FILE = `/users/${ALICE}/a.png`;
+const FILE = `/users/${ALICE}/a.png`;
 
 /** A credential that was handed out. */
 interface Credential {

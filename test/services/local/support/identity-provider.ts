@@ -1,20 +1,14 @@
 import * as oidc from 'openid-client';
-import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { createIdentityProvider } from '../../../../services/local/identity-provider.ts';
 import { generateIdentityProviderKeys } from '../../../../services/local/state.ts';
+import { freePorts } from '../../../support/ports.ts';
 
-export const JWKS = generateIdentityProviderKeys();
+const JWKS = generateIdentityProviderKeys();
 export const APP = 'http://localhost:3000';
-export const SECRET = 'a client secret: with + & %';
-
-export async function freePort(): Promise<number> {
-  const server = await listenOnLoopback(() => {}, 0);
-  await server.close(0);
-  return server.port;
-}
+const SECRET = 'a client secret: with + & %';
 
 export async function start(backchannelLogoutUri?: string) {
-  const port = await freePort();
+  const [port = 0] = await freePorts(1);
   const issuer = `http://localhost:${port}`;
   const provider = createIdentityProvider({
     issuer,

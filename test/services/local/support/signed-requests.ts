@@ -33,7 +33,7 @@ function bytesOf(data: SourceData): Buffer {
     : Buffer.from(data);
 }
 
-export const signer = new SignatureV4({
+const signer = new SignatureV4({
   credentials: OPERATOR,
   region: REGION,
   service: 's3',
@@ -41,7 +41,7 @@ export const signer = new SignatureV4({
   uriEscapePath: false,
 });
 
-export function toSign(port: number, method: string, headers: Record<string, string> = {}, query = {}) {
+function toSign(port: number, method: string, headers: Record<string, string> = {}, query = {}) {
   return {
     method,
     protocol: 'http:',

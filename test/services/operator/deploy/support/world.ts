@@ -77,7 +77,7 @@ export async function makeKey(more = {}): Promise<{ arn: string; pem: string }> 
   return { arn, pem: await publicPem(arn, REGION) };
 }
 
-export const LOGIN_SECRET = Buffer.alloc(32, 7).toString('base64url');
+const LOGIN_SECRET = Buffer.alloc(32, 7).toString('base64url');
 export const MEMBERS = { OIDC_CLIENT_SECRET: 'of-the-client', LOGIN_SECRET };
 
 /** The six values of docs/deploy.md, except `hostedZoneId`: each test makes its own zone. */

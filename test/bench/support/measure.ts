@@ -31,3 +31,43 @@ export function measurementOf(name: string, rounds: number[]): Measurement {
 export function isMet(ratio: number, goal: Goal): boolean {
   return 'atMost' in goal ? ratio <= goal.atMost : ratio >= goal.atLeast;
 }
+
+/** A name, and its rounds. For a baseline also the ratio that our result is to reach beside it. */
+export type Rounds = [name: string, rounds: number[], goal?: Goal | undefined];
+
+export function compare(
+  [name, unit]: [name: string, unit: string],
+  [ourName, ourRounds]: Rounds,
+  ...baselines: Rounds[]
+): BenchResult {
+  const ours = measurementOf(ourName, ourRounds);
+  return {
+    name,
+    unit,
+    ours,
+    baselines: baselines.map(([theirName, rounds, goal]) => {
+      const theirs = measurementOf(theirName, rounds);
+      return { ...theirs, ratio: ours.median / theirs.median, ...(goal ? { goal } : {}) };
+    }),
+  };
+}
+
+/**
+ * Measures by turns, so that other work on the machine affects each alike.
+ * @param warmUps rounds that come first and are not kept
+ * @returns the rounds of each measurement
+ */
+export async function inTurns<T>(
+  measurements: readonly (() => Promise<T> | T)[],
+  rounds: number,
+  warmUps = 0,
+): Promise<T[][]> {
+  const kept = measurements.map((): T[] => []);
+  for (let round = -warmUps; round < rounds; round++) {
+    for (const [index, measure] of measurements.entries()) {
+      const result = await measure();
+      if (round >= 0) kept[index]?.push(result);
+    }
+  }
+  return kept;
+}

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { keysCommand } from '../../services/operator/cli/keys.ts';
+import { choices, popularImages, type Run } from './choices.ts';
 import { nextVersion } from './content.ts';
-import { choices, popularImages, type Run } from './run.ts';
 
 /**
  * After a third of the run the other trusted key signs. In the second third everybody renews, one after the other. So

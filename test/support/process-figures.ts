@@ -2,26 +2,37 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { WebSocket } from 'undici';
-import type { TestStack } from '../../support/test-stack.ts';
+import type { TestStack } from './test-stack.ts';
+
+/** Linux counts CPU time in hundredths of a second, whatever the kernel's own clock (proc(5), sysconf(3)). */
+const TICKS_PER_SECOND = 100;
+const MEGABYTE = 1_024 * 1_024;
+
+export interface Memory {
+  heapMegabytes: number;
+  residentMegabytes: number;
+}
 
 /**
- * The auth service is a child of the process that runs the stack (services/local/demo/auth-service.ts): the youngest
- * child.
+ * The auth service is the youngest child of the process that runs the stack: `auth-service.ts`, or the same built as one
+ * file.
  */
-export function serviceProcess(): number {
+export function servicePid(): number {
   const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
     .trim()
     .split(' ');
   const found = children.findLast((child) =>
-    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('auth-service.ts'),
+    readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('/auth-service.'),
   );
   return Number(found);
 }
 
-/** The CPU time of a process since its start (proc(5): utime and stime, in ticks of 10 ms). */
+/** The CPU time of a process since its start. */
 export function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  // The second field is a name in parentheses. User and system time are the 14th and the 15th field.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 /** The same in microseconds, from the scheduler's counts of nanoseconds (Documentation/scheduler/sched-stats). */
@@ -31,41 +42,25 @@ export function cpuMicroseconds(pid: number): number {
     .reduce((sum, each) => sum + each, 0);
 }
 
-/** The memory of a process now (proc(5): VmRSS). */
-export function residentMegabytes(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024;
-}
-
 /** The settings of the service, without the channel to its parent. */
 export function serviceEnvironment(): Record<string, string> {
-  const pairs = readFileSync(`/proc/${serviceProcess()}/environ`, 'utf8').split('\0');
-  return Object.fromEntries(
-    pairs
-      .map((pair): [string, string] => {
-        const end = pair.indexOf('=');
-        return [pair.slice(0, end), pair.slice(end + 1)];
-      })
-      .filter(([name]) => name !== '' && !name.startsWith('NODE_CHANNEL_')),
-  );
+  const pairs = readFileSync(`/proc/${servicePid()}/environ`, 'utf8').split('\0').filter(Boolean);
+  const entries = pairs.map((pair) => [pair.split('=')[0] ?? '', pair.slice(pair.indexOf('=') + 1)] as const);
+  return Object.fromEntries(entries.filter(([name]) => !name.startsWith('NODE_CHANNEL_')));
 }
 
-/** The table's name, from the service's environment. */
+/** The name of the table of sessions. */
 export function tableName(): string {
   const name = serviceEnvironment()['TABLE_NAME'];
   if (name === undefined) throw new Error('the auth service has no TABLE_NAME');
   return name;
 }
 
-const MEGABYTE = 1_024 * 1_024;
-
 /**
  * The memory of a stack's auth service after a garbage collection. A signal opens Node's own inspector, which is asked;
  * the service does not notice. It may be called again.
  */
-export async function memoryAfterCollection(
-  stack: TestStack,
-  pid: number,
-): Promise<{ residentMegabytes: number; heapMegabytes: number }> {
+export async function memoryAfterCollection(stack: TestStack, pid: number): Promise<Memory> {
   process.kill(pid, 'SIGUSR1');
   const line = await stack.logged('Debugger listening on ');
   const socket = new WebSocket(/ws:\/\/\S+/.exec(line)?.[0] ?? '');
@@ -78,11 +73,8 @@ export async function memoryAfterCollection(
     return JSON.parse(await answered).result;
   };
   await call(1, 'HeapProfiler.collectGarbage');
-  const evaluated = await call(2, 'Runtime.evaluate', {
-    expression: 'process.memoryUsage()',
-    returnByValue: true,
-  });
-  const { rss, heapUsed } = evaluated.result.value;
+  const expression = { expression: 'process.memoryUsage()', returnByValue: true };
+  const { rss, heapUsed } = (await call(2, 'Runtime.evaluate', expression)).result.value;
   socket.close();
   return { residentMegabytes: rss / MEGABYTE, heapMegabytes: heapUsed / MEGABYTE };
 }
