@@ -102,6 +102,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'A random pause keeps sign-ins of one user apart. A shorter one costs more attempts, of which there are enough.',
   },
   {
+    file: 'services/auth/sessions/recheck.ts',
+    line: 'await claim.settle((recheck) => recheck).catch(() => {});',
+    what: 'catch dropped',
+    why: "The log has the store's error in place of the provider's. The outcome is the same.",
+  },
+  {
     file: 'edge/local/certificate.ts',
     line: 'der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])),',
     what: 'number plus one',
