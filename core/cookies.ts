@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { defined } from './defined.ts';
 import { folderPath } from './file-name.ts';
+import { userOwner } from './owner.ts';
 import type { SignedPolicy } from './signed-policy.ts';
 import type { UserId } from './user-id.ts';
 
@@ -35,7 +36,7 @@ export function cloudFrontCookies(
   signed: Partial<SignedPolicy>,
 ): CloudFrontCookie[] {
   const options = {
-    path: folderPath(id),
+    path: folderPath(userOwner(id)),
     ...defined({ domain: cookieDomain }),
     httpOnly: true as const,
     secure: true as const,

@@ -33,6 +33,17 @@ export const ERRORS = {
   invalid_name: 'The file cannot have this name.',
   too_many_shares:
     'You already have 50 shares. A revoked share counts until the time when it would have expired.',
+  no_such_team: 'There is no such team, or you do not belong to it.',
+  role_too_low: 'Your role in this team does not allow this.',
+  too_many_teams: 'You already belong to 50 teams. Leave a team first.',
+  teams_disabled: 'Teams cannot be made here.',
+  managed_by_provider:
+    'The identity provider says who belongs to this team, and what it is called. Ask your administrator.',
+  invitation_over: 'This invitation is used up or has ended. Ask for a new one.',
+  last_manager: 'A team needs a manager. First make somebody else a manager, or delete the team.',
+  no_such_member: 'There is no such member of this team.',
+  too_many_members: 'This team already has 500 members.',
+  too_many_invitations: 'This team already has 100 open invitations. End some of them first.',
   too_many_logins: 'This account has signed in too often in the last hour. Try again in a minute.',
   too_many_requests: 'Too many requests came from this address. Try again in a minute.',
   timed_out: 'This took too long. Try again in a moment.',

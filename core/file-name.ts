@@ -1,15 +1,15 @@
 import { encodeName, MAX_KEY_BYTES } from './canonical-path.ts';
 import { GatewayError } from './errors.ts';
-import type { UserId } from './user-id.ts';
+import type { Owner } from './owner.ts';
 
 declare const storedNameBrand: unique symbol;
 declare const fileNameBrand: unique symbol;
-/** A name relative to its user's folder. A URL of the files host opens it; `/` makes folders. */
+/** A name relative to its owner's folder. A URL of the files host opens it; `/` makes folders. */
 export type StoredName = string & { readonly [storedNameBrand]: true };
 /** A name that this service gives to an upload. It is in NFC. */
 export type FileName = StoredName & { readonly [fileNameBrand]: true };
 
-/** The folder of thumbnails, in a user's folder. A thumbnail has the name of its file, so both lists sort alike. */
+/** The folder of thumbnails, in an owner's folder. A thumbnail has the name of its file, so both lists sort alike. */
 export const THUMBNAILS = '.thumbnails/';
 /** No thumbnail sorts behind this key, since it ends in the last character of Unicode. */
 export const THUMBNAILS_END = `${THUMBNAILS}\u{10ffff}`;
@@ -21,8 +21,8 @@ const BIDIRECTIONAL = /[\u202a-\u202e\u2066-\u2069]/;
  * Checks a name that a person typed, and converts it to one Unicode form (NFC). The edge cannot convert it.
  * @throws GatewayError invalid_name, with the reason in words
  */
-export function parseFileName(rawName: string, userId: UserId): FileName {
-  const reason = whyNotStorable(rawName.normalize('NFC'), userId);
+export function parseFileName(rawName: string, owner: Owner): FileName {
+  const reason = whyNotStorable(rawName.normalize('NFC'), owner);
   if (reason)
     throw new GatewayError('invalid_name', { detail: `The file cannot have this name: ${reason}.` });
   return rawName.normalize('NFC') as FileName;
@@ -32,8 +32,8 @@ export function parseFileName(rawName: string, userId: UserId): FileName {
  * Checks the name of a file that may be stored. Any tool may have stored it, so any Unicode form is allowed.
  * @throws GatewayError invalid_name
  */
-export function parseStoredName(rawName: string, userId: UserId): StoredName {
-  const isTooLong = Buffer.byteLength(folderKey(userId) + rawName) > MAX_KEY_BYTES;
+export function parseStoredName(rawName: string, owner: Owner): StoredName {
+  const isTooLong = Buffer.byteLength(folderKey(owner) + rawName) > MAX_KEY_BYTES;
   if (encodeName(rawName) === undefined || isTooLong || rawName.startsWith(THUMBNAILS)) {
     throw new GatewayError('invalid_name', { detail: 'No file can have this name.' });
   }
@@ -44,8 +44,8 @@ export function parseStoredName(rawName: string, userId: UserId): StoredName {
  * The name of a stored file. Undefined for a thumbnail, and for a key that no URL of the files host opens, such as a
  * folder marker.
  */
-export function nameOfKey(key: string, userId: UserId): string | undefined {
-  const folder = folderKey(userId);
+export function nameOfKey(key: string, owner: Owner): string | undefined {
+  const folder = folderKey(owner);
   const name = key.startsWith(folder) ? key.slice(folder.length) : '';
   return encodeName(name) === undefined || name.startsWith(THUMBNAILS) ? undefined : name;
 }
@@ -53,23 +53,26 @@ export function nameOfKey(key: string, userId: UserId): string | undefined {
 /** What the keys of all users' files begin with. */
 export const USERS_KEY = 'users/';
 
-/** What the keys of a user's files begin with. */
-export function folderKey(userId: UserId): string {
-  return `${USERS_KEY}${userId}/`;
+/** What the keys of all teams' files begin with. */
+export const TEAMS_KEY = 'teams/';
+
+/** What the keys of an owner's files begin with. */
+export function folderKey({ kind, id }: Owner): string {
+  return `${kind === 'user' ? USERS_KEY : TEAMS_KEY}${id}/`;
 }
 
-/** What the paths of a user's files begin with on the files host. */
-export function folderPath(userId: UserId): string {
-  return `/${folderKey(userId)}`;
+/** What the paths of an owner's files begin with on the files host. */
+export function folderPath(owner: Owner): string {
+  return `/${folderKey(owner)}`;
 }
 
-export function objectKey(userId: UserId, name: StoredName): string {
-  return folderKey(userId) + name;
+export function objectKey(owner: Owner, name: StoredName): string {
+  return folderKey(owner) + name;
 }
 
 /** The key of a file's thumbnail, from the key of the file. Undefined if the key would get too long. */
-export function thumbnailKey(userId: UserId, key: string): string | undefined {
-  const folder = folderKey(userId);
+export function thumbnailKey(owner: Owner, key: string): string | undefined {
+  const folder = folderKey(owner);
   const wanted = folder + THUMBNAILS + key.slice(folder.length);
   return Buffer.byteLength(wanted) > MAX_KEY_BYTES ? undefined : wanted;
 }
@@ -79,8 +82,8 @@ export function thumbnailKey(userId: UserId, key: string): string | undefined {
  * one.
  * @throws RangeError for a name that no URL opens
  */
-export function filePath(userId: UserId, name: string): string {
-  return `/${encodeKey(folderKey(userId) + name)}`;
+export function filePath(owner: Owner, name: string): string {
+  return `/${encodeKey(folderKey(owner) + name)}`;
 }
 
 /**
@@ -94,7 +97,7 @@ export function encodeKey(key: string): string {
   return encoded;
 }
 
-function whyNotStorable(name: string, userId: UserId): string | undefined {
+function whyNotStorable(name: string, owner: Owner): string | undefined {
   if (name === '') return 'it is empty';
   if (!name.isWellFormed()) return 'it is not valid Unicode';
   if (/[\p{Cc}\\]/u.test(name)) return 'it holds a control character or a backslash';
@@ -105,6 +108,6 @@ function whyNotStorable(name: string, userId: UserId): string | undefined {
   const segments = name.split('/');
   if (segments.includes('')) return 'a folder or the file in it has no name';
   if (encodeName(name) === undefined) return 'a part of it is . or .., or begins like one';
-  if (Buffer.byteLength(folderKey(userId) + name) > MAX_KEY_BYTES) return 'it is too long';
+  if (Buffer.byteLength(folderKey(owner) + name) > MAX_KEY_BYTES) return 'it is too long';
   return undefined;
 }

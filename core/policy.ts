@@ -1,25 +1,25 @@
 import type { EpochSeconds } from './epoch-seconds.ts';
 import { folderPath } from './file-name.ts';
 import type { Ipv4Range } from './ipv4-range.ts';
-import type { UserId } from './user-id.ts';
+import type { Owner } from './owner.ts';
 
 declare const policyBrand: unique symbol;
 /** A CloudFront policy as exactly the text that is signed: one line of JSON without spaces. */
 export type Policy = string & { readonly [policyBrand]: true };
 
 /**
- * The custom policy of a session: every file below `/users/<id>/` on the files host, and nothing else
+ * The custom policy of a session: every file in the folder of one owner on the files host, and nothing else
  * (DG: private-content-setting-signed-cookie-custom-policy).
  */
 export function folderPolicy(folder: {
   filesOrigin: string;
-  id: UserId;
-  /** Session start: CloudFront refuses requests at or before it. */
+  owner: Owner;
+  /** Session start, or team start: CloudFront refuses requests at or before it. */
   start: EpochSeconds;
   expiresAt: EpochSeconds;
 }): Policy {
   return formatPolicy({
-    Resource: `${folder.filesOrigin}${folderPath(folder.id)}*`,
+    Resource: `${folder.filesOrigin}${folderPath(folder.owner)}*`,
     Condition: {
       DateLessThan: { 'AWS:EpochTime': folder.expiresAt },
       DateGreaterThan: { 'AWS:EpochTime': folder.start },

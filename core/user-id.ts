@@ -33,24 +33,36 @@ export function isSubject(rawSubject: string): boolean {
  *   separates the two arguments, and UTF-8 does not know half of a pair, so two users could get the same bytes
  */
 export function deriveUserId(issuer: string, subject: string): UserId {
-  for (const [name, text] of Object.entries({ issuer, subject })) {
+  return parseUserId(hashedId({ issuer, subject }));
+}
+
+/**
+ * Base32 of SHA-256 over the texts, with a NUL between two of them.
+ * @throws TypeError that names the text
+ */
+export function hashedId(texts: Record<string, string>): string {
+  for (const [name, text] of Object.entries(texts)) {
     if (typeof text !== 'string' || text === '' || text.includes('\0') || !text.isWellFormed()) {
       throw new TypeError(`${name} must be text without a NUL or half of a surrogate pair, and not empty`);
     }
   }
-  const digest = createHash('sha256').update(issuer).update('\0').update(subject).digest();
+  return base32Of(createHash('sha256').update(Object.values(texts).join('\0')).digest());
+}
+
+/** Base32 (RFC 4648, lower case) of the first 130 bits. */
+export function base32Of(bytes: Uint8Array): string {
   let bits = 0;
   let value = 0;
-  let id = '';
-  for (const byte of digest) {
+  let text = '';
+  for (const byte of bytes) {
     value = ((value << 8) | byte) & 0xfff;
     bits += 8;
-    while (bits >= 5 && id.length < DERIVED_LENGTH) {
+    while (bits >= 5 && text.length < DERIVED_LENGTH) {
       bits -= 5;
-      id += BASE32.charAt((value >> bits) & 31);
+      text += BASE32.charAt((value >> bits) & 31);
     }
   }
-  return parseUserId(id);
+  return text;
 }
 
 /**

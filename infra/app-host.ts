@@ -1,6 +1,6 @@
 import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/adapters/dynamodb';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import { USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
+import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
@@ -85,21 +85,22 @@ function createRole(
   return { role, logGroup };
 }
 
-/** It writes the files of users, and reads nothing. */
+/** It writes the files of users and teams, and reads nothing. */
 function grantFiles(role: iam.Role, bucket: s3.Bucket): void {
+  const prefixes = [`${USERS_KEY}*`, `${TEAMS_KEY}*`];
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['PutObject', 'DeleteObject', 'AbortMultipartUpload', 'ListMultipartUploadParts'].map(
         (action) => `s3:${action}`,
       ),
-      resources: [bucket.arnForObjects(`${USERS_KEY}*`)],
+      resources: prefixes.map((prefix) => bucket.arnForObjects(prefix)),
     }),
   );
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['s3:ListBucket'],
       resources: [bucket.bucketArn],
-      conditions: { StringLike: { 's3:prefix': `${USERS_KEY}*` } },
+      conditions: { StringLike: { 's3:prefix': prefixes } },
     }),
   );
 }
@@ -133,6 +134,8 @@ export function createService(
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
       'It acts for each user in turn: it writes below users/, and reads nothing.',
+    'IAM5[Resource::<Files8E6940B8.Arn>/teams/*]':
+      'It acts for each team in turn: it writes below teams/, and reads nothing.',
   });
   return new lambda.Function(scope, 'Auth', {
     runtime: lambda.Runtime.NODEJS_24_X,

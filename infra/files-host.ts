@@ -1,5 +1,5 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import { USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
+import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
@@ -116,18 +116,18 @@ function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
 }
 
 /**
- * The distribution may read users' files and nothing else. With ListBucket, a missing key is 404 NoSuchKey instead of
+ * The distribution may read the files of users and teams, and nothing else. With ListBucket, a missing key is 404 NoSuchKey instead of
  * 403.
  */
 function letDistributionRead(bucket: s3.Bucket, distribution: cloudfront.Distribution): void {
-  for (const [action, resource] of [
-    ['s3:GetObject', bucket.arnForObjects(`${USERS_KEY}*`)],
-    ['s3:ListBucket', bucket.bucketArn],
-  ] as const) {
+  for (const [action, resources] of [
+    ['s3:GetObject', [USERS_KEY, TEAMS_KEY].map((key) => bucket.arnForObjects(`${key}*`))],
+    ['s3:ListBucket', [bucket.bucketArn]],
+  ] satisfies [string, string[]][]) {
     bucket.addToResourcePolicy(
       new iam.PolicyStatement({
         actions: [action],
-        resources: [resource],
+        resources,
         principals: [new iam.ServicePrincipal('cloudfront.amazonaws.com')],
         conditions: { StringEquals: { 'AWS:SourceArn': distribution.distributionArn } },
       }),

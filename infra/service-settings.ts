@@ -28,6 +28,11 @@ export function serviceSettings(values: KnownValues, made: MadeSettings): Record
     USER_ID_CLAIM: values.userIdClaim,
     USER_ID_ISSUER: values.userIdIssuer,
     PROVIDER_RECHECK_SECONDS: values.providerRecheckSeconds,
+    // Without its start, nobody can say whose set of a team a credential is.
+    TEAMS: values.edgeCredential === 'trusted' ? 'off' : values.teams,
+    TEAM_CLAIM: values.teamClaim,
+    TEAM_ROLE: values.teamRole,
+    MAX_TEAM_BYTES: values.maxTeamBytes,
     ...allowSettings(values.allow),
     FILES_IPV6: values.ipv6 ? true : undefined,
     ...made,

@@ -97,7 +97,7 @@ export const FilesHostSchema = Type.Object({
   ipv6: flag('IPv6 for the files host. A share that is limited to IPv4 addresses opens for nobody on IPv6.'),
   edgeCredential: Type.Union([Type.Literal('read'), Type.Literal('trusted')], {
     title:
-      'trusted only if the probe shows that functions do not see the credential. A session is then not revoked before its cookies expire.',
+      'trusted only if the probe shows that functions do not see the credential. A session is then not revoked before its cookies expire, and there are no teams.',
     description: 'read, trusted, or left out',
     default: 'read',
   }),
@@ -146,6 +146,12 @@ const PROVIDER = {
       'A claim of the ID token that names users, instead of issuer and subject',
     ),
   ),
+  teamClaim: Type.Optional(
+    titled(
+      'A claim of the ID token with a list of names. Each name is a team, if teams is provider or both.',
+      SETTINGS.TEAM_CLAIM,
+    ),
+  ),
   userIdIssuer: Type.Optional(
     titled(
       'The old issuer, after its address has changed. Everybody then keeps their id.',
@@ -190,6 +196,15 @@ const STACK = {
       'A P-256 key in AWS KMS instead of SIGNING_KEY. Its public half is the first of publicKeys.',
     ),
   ),
+  /** With `edgeCredential: trusted` there are none, so the default is not that of the setting. */
+  teams: Type.Optional(
+    titled(
+      'Folders that several people open: made by people, by the provider (teamClaim), by both, or off',
+      SETTINGS.TEAMS,
+    ),
+  ),
+  teamRole: Type.Optional(titled('The role of all members of a team of the provider', SETTINGS.TEAM_ROLE)),
+  maxTeamBytes: Type.Optional(titled('The most bytes of all files of one team', SETTINGS.MAX_TEAM_BYTES)),
   reservedConcurrency: Type.Optional(
     wholeNumber(2, 10_000, {
       title: 'The most Lambda instances of the service. No other function can use them.',

@@ -1,4 +1,5 @@
 import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
+import { teamClaimFault } from '@cloudfront-cookie-gateway/auth/settings/environment';
 import {
   type Fault,
   kindOf,
@@ -84,6 +85,7 @@ export function readStackValues(
   const read = readValues<SoundValues>(StackSchema, { ...given, ...origins }, (values, fault) => {
     checkFilesHost(values, fault);
     checkProvider(values, fault);
+    checkTeams(values, fault);
     checkPlaces(values, place, fault);
     const tooLarge = settingsFault(values);
     if (tooLarge) fault(tooLarge.path, tooLarge.message);
@@ -191,6 +193,20 @@ function checkProvider({ oidcIssuer, userIdIssuer }: SoundValues, fault: ReportF
     const message = issuer === undefined ? undefined : issuerFault(issuer);
     if (message !== undefined) fault(name, message);
   }
+}
+
+function checkTeams(
+  { teams, teamClaim, userIdClaim, edgeCredential }: SoundValues,
+  fault: ReportFault,
+): void {
+  if (edgeCredential === 'trusted' && teams !== undefined && teams !== 'off') {
+    fault(
+      'teams',
+      'must be off, or left out, with edgeCredential trusted: the edge could not refuse a removed member',
+    );
+  }
+  const ofClaim = teamClaimFault(teams, teamClaim, userIdClaim);
+  if (ofClaim !== undefined) fault('teamClaim', ofClaim);
 }
 
 /** The values that name a resource in AWS. */

@@ -45,7 +45,9 @@ async function crossing(
       tries.slice(at, at + AT_ONCE).map(async ({ asked, foreign }) => {
         const uri = await trial.uriOf(asked);
         // S3 decodes once, and resolves nothing.
-        return uri !== undefined && decoded(uri).startsWith(foreign) ? [{ asked, uri }] : [];
+        return uri !== undefined && foreign.some((one) => decoded(uri).startsWith(one))
+          ? [{ asked, uri }]
+          : [];
       }),
     );
     for (const { asked, uri } of crossed.flat()) {
@@ -78,16 +80,21 @@ const IDS = [
   ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222'],
 ] as const;
 
-function attacks(pathPattern: string, code: string): { asked: Asked; foreign: string }[] {
+/** Whose folders they are. Functions may treat the folders of teams in another way than those of users. */
+const KINDS = ['', 'users/', 'teams/'];
+
+/** @returns each request, with the folders of the other person: none of them may be in the path that is handed on */
+function attacks(pathPattern: string, code: string): { asked: Asked; foreign: string[] }[] {
   const literal = `/${pathPattern.replace(/^\//, '')}`;
   const beginning = literal.replace(/[*?].*$/, '');
   const base = beginning.slice(0, beginning.lastIndexOf('/') + 1);
   const ending = literal.slice(literal.lastIndexOf('/') + 1);
   const file = ending === '*' ? 'a.jpg' : ending.replaceAll(/[*?]/g, 'a');
-  return [base, `${base}users/`].flatMap((folders) =>
+  return KINDS.flatMap((kind) =>
     IDS.flatMap(([ownId, foreignId]) => {
-      const [own, foreign] = [`${folders}${ownId}`, `${folders}${foreignId}/`];
-      const upper = `${folders}${foreignId.toUpperCase()}/`;
+      const own = `${base}${kind}${ownId}`;
+      const foreign = KINDS.map((one) => `${base}${one}${foreignId}/`);
+      const upper = `${base}${kind}${foreignId.toUpperCase()}/`;
       const asked: Asked[] = [
         ...UP.flatMap((up) =>
           SLASH.map((slash) => ({
@@ -95,8 +102,8 @@ function attacks(pathPattern: string, code: string): { asked: Asked; foreign: st
             rawPath: `${own}${slash}${up}${slash}${foreignId}/${file}`,
           })),
         ),
-        ...(upper === foreign ? [] : [{ folder: upper, rawPath: `${upper}${file}` }]),
-        ...namedInputs(`${own}/`, file, [foreignId, foreign, `${foreign}${file}`], code),
+        ...(foreign.includes(upper) ? [] : [{ folder: upper, rawPath: `${upper}${file}` }]),
+        ...namedInputs(`${own}/`, file, [foreignId, ...foreign, ...foreign.map((one) => one + file)], code),
       ];
       return asked.map((one) => ({ asked: one, foreign }));
     }),

@@ -4,9 +4,9 @@ import fastify, { type FastifyInstance, type FastifyServerOptions, LogController
 import { audit } from './http/audit.ts';
 import type { Deps, Scope } from './http/context.ts';
 import { answerClientError, answerErrors } from './http/errors.ts';
-import { requireSameOrigin, requireSession } from './http/guards.ts';
+import { requireOwnFolder, requireSameOrigin, requireSession, requireTeam } from './http/guards.ts';
 import { checkHost, withoutAuthority } from './http/host.ts';
-import { limitRequests, SERVER_LIMITS } from './http/limits.ts';
+import { inTeam, limitRequests, SERVER_LIMITS } from './http/limits.ts';
 import { describeOperations, openApiRoute } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
@@ -19,6 +19,7 @@ import { logoutRoutes } from './http/routes/logout.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
+import { teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
 import { createUploadRoute, multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/uploads.ts';
 import { NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
@@ -59,7 +60,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   loginRoute(app, deps);
   callbackRoute(app, deps);
   endSessionRoutes(app, deps);
-  await app.register(async (own) => readingRoutes(own, deps));
+  await app.register(async (reading) => readingRoutes(reading, deps));
   await app.register(async (fromProvider) => {
     const readForm = async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body));
     fromProvider.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
@@ -77,14 +78,17 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
 }
 
 /** What a signed-in person may read. */
-function readingRoutes(own: Scope, deps: Deps): void {
-  requireSession(own, deps);
-  sessionRoute(own, deps);
-  listSessionsRoute(own, deps);
-  listFilesRoute(own, deps);
-  usageRoute(own, deps);
-  listSharesRoute(own, deps);
-  readMultipartUploadRoute(own, deps);
+async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
+  requireSession(reading, deps);
+  sessionRoute(reading, deps);
+  listSessionsRoute(reading, deps);
+  await inFolders(reading, deps, (folder) => {
+    listFilesRoute(folder, deps);
+    usageRoute(folder, deps);
+    readMultipartUploadRoute(folder, deps);
+  });
+  await inOwnFolder(reading, (folder) => listSharesRoute(folder, deps));
+  if (deps.teams) await teamReadingRoutes(reading, { ...deps, teams: deps.teams });
 }
 
 /** What changes something. Signing out needs no live session, and everything else does. */
@@ -97,13 +101,50 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     requireSession(own, deps);
     refreshRoute(own, deps);
     deleteSessionRoute(own, deps);
-    createUploadRoute(own, deps);
-    createThumbnailRoute(own, deps);
-    multipartUploadRoutes(own, deps);
-    deleteFileRoute(own, deps);
-    createShareRoute(own, deps);
-    deleteShareRoute(own, deps);
+    await inFolders(own, deps, (folder) => {
+      createUploadRoute(folder, deps);
+      createThumbnailRoute(folder, deps);
+      multipartUploadRoutes(folder, deps);
+      deleteFileRoute(folder, deps);
+    });
+    await inOwnFolder(own, (folder) => {
+      createShareRoute(folder, deps);
+      deleteShareRoute(folder, deps);
+    });
+    if (deps.teams) await teamChangingRoutes(own, { ...deps, teams: deps.teams });
   });
+}
+
+/** Adds routes about the files of the user's own folder. */
+async function inOwnFolder(signedIn: Scope, addRoutes: (folder: Scope) => void): Promise<void> {
+  await signedIn.register(
+    async (own) => {
+      requireOwnFolder(own);
+      addRoutes(own);
+    },
+    { prefix: '/api' },
+  );
+}
+
+/** Adds routes about files twice: for the user's own folder, and for those of teams. */
+async function inFolders(
+  signedIn: Scope,
+  { teams }: Pick<Deps, 'teams'>,
+  addRoutes: (folder: Scope) => void,
+): Promise<void> {
+  await inOwnFolder(signedIn, addRoutes);
+  if (!teams) return;
+  await signedIn.register(
+    async (team) => {
+      requireTeam(team);
+      team.addHook('onRoute', (route) => {
+        const { operation = '', summary, ...config } = route.config ?? {};
+        route.config = { ...config, operation: inTeam(operation), summary: `In a team: ${summary}` };
+      });
+      addRoutes(team);
+    },
+    { prefix: '/api/teams/:team' },
+  );
 }
 
 /** Counts each answer by operation and status, and writes the one log line of each request. */

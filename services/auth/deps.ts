@@ -4,6 +4,7 @@ import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
@@ -112,7 +113,11 @@ function createFileParts(
     compareClock,
     clockGuard,
   });
-  const usage = createUsage({ objects, now, maxUserBytes: config.maxUserBytes });
+  const usage = createUsage({
+    objects,
+    now,
+    maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
+  });
   const nowEpoch = () => toEpochSeconds(now());
   const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
   return { objects, usage, uploads };
@@ -148,7 +153,7 @@ function checksOf(
   const { users, objects, identityProvider, schedule, signer } = parts;
   return {
     sessions: () => users.read(NOBODY),
-    files: () => objects.list({ prefix: folderKey(NOBODY), limit: 1 }),
+    files: () => objects.list({ prefix: folderKey(userOwner(NOBODY)), limit: 1 }),
     identityProvider: () => identityProvider.check(),
     // Each call of the KeyValueStore costs money, so this check makes none. `sessions` names a table that fails.
     revocations: async () => {
@@ -158,7 +163,7 @@ function checksOf(
     signer: () => {
       // A policy that ends before it begins. The health check signs it, and it opens nothing.
       const past = { start: toEpochSeconds(0), expiresAt: toEpochSeconds(0) };
-      return signer.sign(folderPolicy({ filesOrigin, id: NOBODY, ...past }));
+      return signer.sign(folderPolicy({ filesOrigin, owner: userOwner(NOBODY), ...past }));
     },
   };
 }

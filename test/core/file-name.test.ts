@@ -10,6 +10,7 @@ import {
   parseStoredName,
   thumbnailKey,
 } from '../../core/file-name.ts';
+import { type Owner, parseTeamId, teamOwner, userOwner } from '../../core/owner.ts';
 import { SHOWN_TYPES } from '../../core/shown-types.ts';
 import { typeByExtension } from '../../core/type-by-extension.ts';
 import { deriveUserId } from '../../core/user-id.ts';
@@ -17,66 +18,94 @@ import { anyCharacter } from '../support/any-character.ts';
 
 const ID = deriveUserId('https://issuer.example', 'alice');
 
-t.test('file names: a name that can be stored can be fetched, and its key gives the name back', async (t) => {
-  t.equal(parseFileName('か\u3099.png', ID), 'が.png', 'NFC');
-  for (const [name, reason] of [
-    ['', 'empty'],
-    ['../x', '..'],
-    ['a/./b', '. or ..'],
-    ['a//b', 'no name'],
-    ['/a', 'no name'],
-    ['a/', 'no name'],
-    ['a\u0000', 'control'],
-    ['a\u0085', 'control'],
-    ['a\\b', 'backslash'],
-    ['a\u202egnp.exe', 'direction'],
-    ['a\u2066', 'direction'],
-    ['\ud800', 'Unicode'],
-    [`a\${filename}`, 'variable'],
-    ['.thumbnails/a', 'thumbnails'],
-    ['x'.repeat(1025), 'too long'],
-    ['写'.repeat(331), 'too long'],
-  ] as const) {
-    t.throws(
-      () => parseFileName(name, ID),
-      { code: 'invalid_name', message: new RegExp(reason.replaceAll('.', '\\.')) },
-      JSON.stringify(name.slice(0, 20)),
-    );
-  }
-  fc.assert(
-    fc.property(fc.string({ unit: anyCharacter, minLength: 1, maxLength: 60 }), (raw) => {
-      let name: ReturnType<typeof parseFileName>;
-      try {
-        name = parseFileName(raw, ID);
-      } catch {
-        return true;
+/** A user and a team with the same id. */
+const OWNERS: [folder: string, owner: Owner][] = [
+  [`users/${ID}/`, userOwner(ID)],
+  [`teams/${ID}/`, teamOwner(parseTeamId(ID))],
+];
+
+for (const [folder, owner] of OWNERS) ofOwner(folder, owner);
+
+function ofOwner(folder: string, owner: Owner): void {
+  t.test(
+    `${folder}: a name that can be stored can be fetched, and its key gives the name back`,
+    async (t) => {
+      t.equal(parseFileName('か\u3099.png', owner), 'が.png', 'NFC');
+      for (const [name, reason] of [
+        ['', 'empty'],
+        ['../x', '..'],
+        ['a/./b', '. or ..'],
+        ['a//b', 'no name'],
+        ['/a', 'no name'],
+        ['a/', 'no name'],
+        ['a\u0000', 'control'],
+        ['a\u0085', 'control'],
+        ['a\\b', 'backslash'],
+        ['a\u202egnp.exe', 'direction'],
+        ['a\u2066', 'direction'],
+        ['\ud800', 'Unicode'],
+        [`a\${filename}`, 'variable'],
+        ['.thumbnails/a', 'thumbnails'],
+        ['x'.repeat(1025), 'too long'],
+        ['写'.repeat(331), 'too long'],
+      ] as const) {
+        t.throws(
+          () => parseFileName(name, owner),
+          { code: 'invalid_name', message: new RegExp(reason.replaceAll('.', '\\.')) },
+          JSON.stringify(name.slice(0, 20)),
+        );
       }
-      const path = filePath(ID, name);
-      const read = readPath(path);
-      return (
-        read?.ownerId === ID &&
-        read.uri === path &&
-        !read.isFolder &&
-        decodeURIComponent(path) === `/${objectKey(ID, name)}` &&
-        nameOfKey(objectKey(ID, name), ID) === name &&
-        !path.includes('*') &&
-        !path.includes('?')
+      fc.assert(
+        fc.property(fc.string({ unit: anyCharacter, minLength: 1, maxLength: 60 }), (raw) => {
+          let name: ReturnType<typeof parseFileName>;
+          try {
+            name = parseFileName(raw, owner);
+          } catch {
+            return true;
+          }
+          const path = filePath(owner, name);
+          const read = readPath(path);
+          return (
+            read?.ownerId === owner.id &&
+            read.isTeam === (owner.kind === 'team') &&
+            read.uri === path &&
+            !read.isFolder &&
+            decodeURIComponent(path) === `/${objectKey(owner, name)}` &&
+            nameOfKey(objectKey(owner, name), owner) === name &&
+            !path.includes('*') &&
+            !path.includes('?')
+          );
+        }),
+        { numRuns: 20_000 },
       );
-    }),
-    { numRuns: 20_000 },
+      for (const name of ["it's (1)!*.png", 'a+b', 'con', '...', 'a?b#c%d', '写真.png', 'A.png', 'a.png'])
+        t.equal(readPath(filePath(owner, parseFileName(name, owner)))?.uri, filePath(owner, name), name);
+      t.equal(nameOfKey(folder, owner), undefined, 'a folder marker');
+      t.equal(nameOfKey('users/other/x', owner), undefined);
+      for (const [another] of OWNERS)
+        if (another !== folder) t.equal(nameOfKey(`${another}x`, owner), undefined);
+      t.equal(nameOfKey(`${folder}.thumbnails/a`, owner), undefined);
+      t.equal(nameOfKey(`${folder}a/.thumbnails/b`, owner), 'a/.thumbnails/b');
+      for (const name of ['.thumbnails/a', '', 'a//b', '..'])
+        t.throws(() => parseStoredName(name, owner), { code: 'invalid_name' }, name);
+      t.equal(parseStoredName('か\u3099', owner), 'か\u3099', 'not normalised');
+      t.throws(() => filePath(owner, 'a//b'), RangeError);
+      t.equal(nameOfKey(`${folder}a//b`, owner), undefined);
+    },
   );
-  for (const name of ["it's (1)!*.png", 'a+b', 'con', '...', 'a?b#c%d', '写真.png', 'A.png', 'a.png'])
-    t.equal(readPath(filePath(ID, parseFileName(name, ID)))?.uri, filePath(ID, name), name);
-  t.equal(nameOfKey(`users/${ID}/`, ID), undefined, 'a folder marker');
-  t.equal(nameOfKey('users/other/x', ID), undefined);
-  t.equal(nameOfKey(`users/${ID}/.thumbnails/a`, ID), undefined);
-  t.equal(nameOfKey(`users/${ID}/a/.thumbnails/b`, ID), 'a/.thumbnails/b');
-  for (const name of ['.thumbnails/a', '', 'a//b', '..'])
-    t.throws(() => parseStoredName(name, ID), { code: 'invalid_name' }, name);
-  t.equal(parseStoredName('か\u3099', ID), 'か\u3099', 'not normalised');
-  t.throws(() => filePath(ID, 'a//b'), RangeError);
-  t.equal(nameOfKey(`users/${ID}/a//b`, ID), undefined);
-});
+
+  t.test(`${folder}: a key has at most 1,024 bytes`, async (t) => {
+    const longest = 1_024 - folderKey(owner).length;
+    for (const parse of [parseFileName, parseStoredName]) {
+      t.equal(parse('x'.repeat(longest), owner).length, longest);
+      t.throws(() => parse('x'.repeat(longest + 1), owner), { code: 'invalid_name' });
+    }
+    const key = (length: number) => folderKey(owner) + 'x'.repeat(length);
+    const longestWithThumbnail = 1_024 - String(thumbnailKey(owner, key(0))).length;
+    t.equal(thumbnailKey(owner, key(longestWithThumbnail))?.length, 1_024);
+    t.equal(thumbnailKey(owner, key(longestWithThumbnail + 1)), undefined);
+  });
+}
 
 t.test('types by extension', async (t) => {
   t.equal(typeByExtension('写真.PNG'), 'image/png');
@@ -90,16 +119,4 @@ t.test('types by extension', async (t) => {
   for (const name of ['a.constructor', 'Makefile', '.png', 'a/.png', 'a.png/b', 'a.png.gz', 'a.p\u00f1g']) {
     t.equal(typeByExtension(name), 'application/octet-stream', name);
   }
-});
-
-t.test('a key has at most 1,024 bytes', async (t) => {
-  const longest = 1_024 - folderKey(ID).length;
-  for (const parse of [parseFileName, parseStoredName]) {
-    t.equal(parse('x'.repeat(longest), ID).length, longest);
-    t.throws(() => parse('x'.repeat(longest + 1), ID), { code: 'invalid_name' });
-  }
-  const key = (length: number) => folderKey(ID) + 'x'.repeat(length);
-  const longestWithThumbnail = 1_024 - String(thumbnailKey(ID, key(0))).length;
-  t.equal(thumbnailKey(ID, key(longestWithThumbnail))?.length, 1_024);
-  t.equal(thumbnailKey(ID, key(longestWithThumbnail + 1)), undefined);
 });

@@ -2,6 +2,7 @@ import t from 'tap';
 import { encodeDownloadName } from '../../core/download-name.ts';
 import { parseEpochSeconds, toEpochSeconds } from '../../core/epoch-seconds.ts';
 import { parseIpv4Range } from '../../core/ipv4-range.ts';
+import { parseTeamId, teamOwner, userOwner } from '../../core/owner.ts';
 import { fileUrlPolicy, folderPolicy } from '../../core/policy.ts';
 import { nextStart } from '../../core/session-start.ts';
 import { signedCustomUrl, signedUrl } from '../../core/signed-url.ts';
@@ -13,11 +14,20 @@ t.test('folder policy: one statement, whole seconds, nothing else', async (t) =>
   t.equal(
     folderPolicy({
       filesOrigin: 'https://files.example.com',
-      id: ID,
+      owner: userOwner(ID),
       start: parseEpochSeconds(1_767_200_000),
       expiresAt: parseEpochSeconds(1_767_290_400),
     }),
     `{"Statement":[{"Resource":"https://files.example.com/users/${ID}/*","Condition":{"DateLessThan":{"AWS:EpochTime":1767290400},"DateGreaterThan":{"AWS:EpochTime":1767200000}}}]}`,
+  );
+  t.match(
+    folderPolicy({
+      filesOrigin: 'https://files.example.com',
+      owner: teamOwner(parseTeamId(ID)),
+      start: parseEpochSeconds(1_000_000_512),
+      expiresAt: parseEpochSeconds(1_767_290_400),
+    }),
+    `"Resource":"https://files.example.com/teams/${ID}/*"`,
   );
   for (const bad of [1_767_290_400_000, 1.5, Number.NaN, -1]) {
     t.throws(() => parseEpochSeconds(bad), RangeError);

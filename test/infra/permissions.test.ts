@@ -49,9 +49,9 @@ t.test('the service: every statement, by action, resource and condition', async 
     ...RECORDS,
     allow(
       ['s3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
-      '<Files.Arn>/users/*',
+      ['<Files.Arn>/users/*', '<Files.Arn>/teams/*'],
     ),
-    allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': 'users/*' } }),
+    allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
     allow('secretsmanager:GetSecretValue', SECRET),
   ];
   t.strictSame(statementsOf('AuthRole'), expected);
@@ -108,7 +108,7 @@ t.test('only the schedule and this API may call the functions', async (t) => {
 });
 
 t.test(
-  'the bucket: the distribution reads users’ files and learns which are missing; nobody reads without TLS',
+  'the bucket: the distribution reads the files of users and teams, and learns which are missing; nobody reads without TLS',
   async (t) => {
     const [policy] = ofType(gateway, 'AWS::S3::BucketPolicy');
     const fromDistribution = {
@@ -131,7 +131,11 @@ t.test(
             Principal: { AWS: '*' },
             Resource: ['<Files.Arn>', '<Files.Arn>/*'],
           },
-          { Action: 's3:GetObject', ...fromDistribution, Resource: '<Files.Arn>/users/*' },
+          {
+            Action: 's3:GetObject',
+            ...fromDistribution,
+            Resource: ['<Files.Arn>/users/*', '<Files.Arn>/teams/*'],
+          },
           { Action: 's3:ListBucket', ...fromDistribution, Resource: '<Files.Arn>' },
         ],
         Version: '2012-10-17',

@@ -161,6 +161,10 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
   ['stackName', 'must be 1 to 40 letters, digits and -, a letter first', ['a b', `a${'b'.repeat(40)}`]],
   ['cookieLifetimeSeconds', 'must be a whole number, 300 to 86400', [10, 299, 86_401, '900']],
   ['browserCache', 'must be revalidate, or left out', ['immutable']],
+  ['teams', 'must be off, made, provider or both', ['on', '', true, null]],
+  ['teamRole', 'must be one of viewer, editor, manager', ['owner', null]],
+  ['teamClaim', 'must be the name of a claim', [' ', 'two words', 5]],
+  ['maxTeamBytes', 'must be a whole number, 1 to 9007199254740991', [0, 1.5, '1']],
   ['edgeCredential', 'must be read, trusted, or left out', ['none']],
   ['ipv6', 'must be true or false', ['no']],
   ['protectTable', 'must be true or false', [null]],
@@ -242,6 +246,36 @@ t.test('each wrong value is one message, which names the value and never quotes 
   t.equal(faultOf({ appOrigin: 'https://app.example.com:8443' }), `appOrigin ${ALONE}`);
 });
 
+t.test('teams of the provider need their claim, and no other teams have one', async (t) => {
+  const missing = "teamClaim is missing: the claim that names a user's teams";
+  const useless = 'teamClaim must be left out: only teams of the provider come from a claim';
+  for (const teams of ['provider', 'both']) t.equal(faultOf({ teams }), missing);
+  for (const teams of [undefined, 'off', 'made']) t.equal(faultOf({ teams, teamClaim: 'groups' }), useless);
+  t.equal(
+    faultOf({ teams: 'both', teamClaim: 'employee', userIdClaim: 'employee' }),
+    'teamClaim must not be the claim that names users: no two of them have a value in common',
+  );
+});
+
+t.test('without a credential at the edge there are no teams', async (t) => {
+  const trusted = { edgeCredential: 'trusted' };
+  const fault =
+    'teams must be off, or left out, with edgeCredential trusted: the edge could not refuse a removed member';
+  t.equal(faultOf({ ...trusted, teams: 'made' }), fault);
+  t.equal(faultOf({ ...trusted, teams: 'both', teamClaim: 'groups' }), fault);
+  const made = { TABLE_NAME: 't', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'a', KEY_PAIR_ID: 'K' };
+  const settings = (changes: Changes) =>
+    serviceSettings(parseStackValues({ ...PRODUCTION, ...changes }), made);
+  t.equal(settings(trusted)['TEAMS'], 'off', 'a deployment from before there were teams still builds');
+  t.equal(settings({})['TEAMS'], undefined, 'the service has a default');
+  t.match(settings({ teams: 'both', teamClaim: 'groups', teamRole: 'viewer', maxTeamBytes: 5 }), {
+    TEAMS: 'both',
+    TEAM_CLAIM: 'groups',
+    TEAM_ROLE: 'viewer',
+    MAX_TEAM_BYTES: '5',
+  });
+});
+
 t.test('hosts of this machine are accepted with the account of the local stack only', async (t) => {
   for (const local of [
     { appOrigin: 'http://localhost:3000', filesOrigin: 'http://localhost:8080' },
@@ -304,6 +338,11 @@ const RIGHT: Changes[] = [
     { filesOrigin: `https://${'a'.repeat(48)}.app.example.com` },
     { webDirectory: '../my-app/dist', contentSecurityPolicy: "default-src 'self'" },
     { browserCache: 'revalidate', oidcLogoutStyle: 'cognito' },
+    { teams: 'off' },
+    { teams: 'made', maxTeamBytes: 1_000_000 },
+    { teams: 'provider', teamClaim: 'https://example.com/groups', teamRole: 'viewer' },
+    { teams: 'both', teamClaim: 'groups', userIdClaim: 'employee' },
+    { edgeCredential: 'trusted', teams: 'off' },
     { $schema: './infra/values.schema.json' },
   ].map((changes) => ({ ...PRODUCTION, ...changes })),
   EVERYTHING,

@@ -132,7 +132,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'It saves a request. Where the function runs first, which is a fault, the questions that ask this are hidden anyway.',
   },
   {
-    file: 'services/web/client/renewal.ts',
+    file: 'services/web/client/known-session.ts',
     line: 'let offsetMs = 0;',
     what: 'number plus one',
     why: 'The first session sets it before anybody reads it.',

@@ -2,6 +2,7 @@ import { PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk
 import fc from 'fast-check';
 import type { Test } from 'tap';
 import { parseFileName } from '../../core/file-name.ts';
+import { userOwner } from '../../core/owner.ts';
 import { parseUserId } from '../../core/user-id.ts';
 import { type FileList, parseJson, png, type SignedInUser, sha256, signIn } from './client.ts';
 import type { TestStack } from './test-stack.ts';
@@ -162,7 +163,7 @@ function inAscii(name: string): string {
 
 function isAccepted(name: string, userId: string): boolean {
   try {
-    return parseFileName(name, parseUserId(userId)) !== '';
+    return parseFileName(name, userOwner(parseUserId(userId))) !== '';
   } catch {
     return false;
   }

@@ -12,6 +12,7 @@ import type {
   TokenStore,
   UserStore,
 } from '../domain/ports.ts';
+import type { TeamStore } from '../domain/team.ts';
 
 /** `Date` has whole seconds (RFC 9110, section 5.6.7). The store's clock may have shown almost a second more. */
 const DATE_SECONDS = 1;
@@ -66,6 +67,7 @@ interface GuardedStores {
   tokens: TokenStore;
   lease: LeaseStore;
   edge: EdgeStore;
+  teams?: TeamStore;
   once?: OnceStore;
   uploads?: UploadStore;
 }
@@ -76,11 +78,12 @@ interface GuardedStores {
  * the provider. The mark stays due, and a process with a right clock finishes the logout.
  */
 export function guardedStores<S extends GuardedStores>(stores: S, guard: Pick<ClockGuard, 'check'>): S {
-  const { users, pointers, tokens, lease, edge, once, uploads } = stores;
+  const { users, teams, pointers, tokens, lease, edge, once, uploads } = stores;
   const by = guardedBy(guard);
   return {
     ...stores,
     users: { ...users, write: by(users.write) },
+    ...(teams && { teams: { ...teams, write: by(teams.write) } }),
     pointers: { ...pointers, join: by(pointers.join), settle: by(pointers.settle) },
     tokens: {
       ...tokens,

@@ -10,9 +10,11 @@ import type {
   TokenStore,
   UserStore,
 } from '../domain/ports.ts';
+import type { TeamStore } from '../domain/team.ts';
 import { guardedStores } from './clock-guard.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 import { createPointerStore } from './pointers.ts';
+import { createTeamStore } from './teams.ts';
 import { createTokenStore } from './tokens.ts';
 import { createUploadStore } from './upload-store.ts';
 import { createUserStore } from './users.ts';
@@ -61,6 +63,7 @@ export function createOnceStore(place: TablePlace): OnceStore {
  */
 export interface Stores {
   users: UserStore;
+  teams: TeamStore;
   pointers: PointerStore;
   tokens: TokenStore;
   once: OnceStore;
@@ -77,6 +80,7 @@ export function createStores(
 ): Stores {
   const stores = {
     users: createUserStore(table),
+    teams: createTeamStore(table),
     pointers: createPointerStore(table),
     tokens: createTokenStore(table),
     once: createOnceStore(table),

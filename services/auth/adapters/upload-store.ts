@@ -1,5 +1,6 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { parseTeamId, teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { UploadRecord, UploadStore } from '../domain/file-ports.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
@@ -11,8 +12,13 @@ export function createUploadStore(place: TablePlace): UploadStore {
   const table = createTable(place);
 
   return {
-    async create(id, { expiresAtEpoch, replace, ...upload }) {
-      await table.put(UPLOAD + id, { ...upload, replace: Number(replace), ttl: expiresAtEpoch });
+    async create(id, { owner, expiresAtEpoch, replace, ...upload }) {
+      await table.put(UPLOAD + id, {
+        ...upload,
+        ...(owner.kind === 'team' ? { teamId: owner.id } : {}),
+        replace: Number(replace),
+        ttl: expiresAtEpoch,
+      });
     },
 
     async read(id) {
@@ -37,8 +43,12 @@ export function createUploadStore(place: TablePlace): UploadStore {
 
 function parseUpload(item: Item): UploadRecord {
   const outcome = item['outcome']?.S;
+  const teamId = item['teamId']?.S;
+  const userId = parseUserId(item['userId']?.S ?? '');
   return {
-    userId: parseUserId(item['userId']?.S ?? ''),
+    // An upload without a team goes into the folder of its user. Earlier deployments knew no others.
+    owner: teamId === undefined ? userOwner(userId) : teamOwner(parseTeamId(teamId)),
+    userId,
     key: item['key']?.S ?? '',
     size: Number(item['size']?.N),
     type: item['type']?.S ?? '',

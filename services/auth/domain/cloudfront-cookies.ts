@@ -5,6 +5,7 @@ import {
   toEpochSeconds,
 } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { Origins } from '@cloudfront-cookie-gateway/core/origins';
+import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
 import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
@@ -59,7 +60,9 @@ export function cookiesFor(
 
   async function sign(id: UserId, start: EpochSeconds, window: CookieWindow): Promise<CookieSet> {
     const expiresAt = parseEpochSeconds(window.expiresAtEpoch);
-    const signed = await signer.sign(folderPolicy({ filesOrigin: origins.files, id, start, expiresAt }));
+    const signed = await signer.sign(
+      folderPolicy({ filesOrigin: origins.files, owner: userOwner(id), start, expiresAt }),
+    );
     const cookies = cloudFrontCookies(id, origins.cookieDomain, signed);
     return { ...window, cookies };
   }

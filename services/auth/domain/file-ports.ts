@@ -1,3 +1,4 @@
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 
 export interface StoredFile {
@@ -92,9 +93,17 @@ export interface MultipartStore {
   abort(upload: MultipartUpload): Promise<void>;
 }
 
-/** The terms of an upload in parts. Key, size and type of the upload come from this record only. */
-export interface UploadRecord {
+/** Who uploads, and into whose folder. */
+export interface Uploader {
+  owner: Owner;
   userId: UserId;
+}
+
+/**
+ * The terms of an upload in parts. Key, size and type of the upload come from this record only. `userId` began it, and
+ * nobody else goes on with it.
+ */
+export interface UploadRecord extends Uploader {
   key: string;
   /** Bytes. */
   size: number;

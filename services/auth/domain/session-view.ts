@@ -1,6 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
+import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
 
@@ -31,7 +32,7 @@ export function sessionView(session: {
     user: { id, ...defined({ name, email }) },
     files: {
       origin: filesOrigin,
-      prefix: folderPath(id),
+      prefix: folderPath(userOwner(id)),
       ...defined({ types: allowedTypes, maxBytes: maxUserBytes }),
     },
     cookies: {

@@ -1,3 +1,4 @@
+import type { Membership } from './membership.ts';
 import type { Session } from './session.ts';
 
 /** What the edge's entry holds has an end. By then, every credential that it refuses has expired, on every clock. */
@@ -38,6 +39,8 @@ export interface Share {
  */
 export interface UserRecord {
   sessions: Session[];
+  /** The teams of the user. */
+  memberships: Membership[];
   /** The user's name, as the provider gave it at the last sign-in. */
   name?: string;
   email?: string;
@@ -82,6 +85,7 @@ export const NOTHING: Floor = { through: 0, untilEpoch: 0 };
 
 export const NEW_USER: UserRecord = {
   sessions: [],
+  memberships: [],
   lastStart: 0,
   signedOut: NOTHING,
   overtaken: NOTHING,

@@ -5,8 +5,7 @@ import {
   MAX_PUT_BYTES,
   type UploadLimits,
 } from '@cloudfront-cookie-gateway/core/upload-limits';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { ObjectStore, SignedPut } from '../domain/file-ports.ts';
+import type { ObjectStore, SignedPut, Uploader } from '../domain/file-ports.ts';
 import type { BegunUpload, Uploads } from './multipart-uploads.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
@@ -26,25 +25,26 @@ export async function beginUpload(
     usage: Pick<Usage, 'take'>;
     config: UploadLimits;
   },
-  userId: UserId,
+  uploader: Uploader,
   wanted: { name: string; size: number; type: string; sha256?: string; replace?: boolean },
 ): Promise<{ name: FileName; upload: SignedPut | BegunUpload }> {
   const { objects, uploads, usage } = deps;
+  const { owner } = uploader;
   const { name: rawName, size, type, sha256, replace = false } = wanted;
   const isSmall = size <= MAX_PUT_BYTES;
   if (isSmall && sha256 === undefined) {
     throw new GatewayError('bad_request', { detail: 'A file of up to 16 MB needs its sha256, in hex.' });
   }
-  const name = parseFileName(rawName, userId);
-  const file = { key: objectKey(userId, name), size, type, replace };
+  const name = parseFileName(rawName, owner);
+  const file = { key: objectKey(owner, name), size, type, replace };
   const present = isSmall || replace ? undefined : await objects.find(file.key);
   if (present) {
     const lastModified = present.lastModified.toISOString();
     throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
   }
   checkUploadLimits(file, deps.config);
-  await usage.take(userId, file.key, size);
-  if (!isSmall || sha256 === undefined) return { name, upload: await uploads.begin(userId, file) };
-  if (replace) await dropThumbnail(objects, userId, file.key);
+  await usage.take(owner, file.key, size);
+  if (!isSmall || sha256 === undefined) return { name, upload: await uploads.begin(uploader, file) };
+  if (replace) await dropThumbnail(objects, owner, file.key);
   return { name, upload: await objects.presignUpload({ ...file, sha256 }) };
 }

@@ -8,20 +8,20 @@ import {
   THUMBNAILS,
   THUMBNAILS_END,
 } from '@cloudfront-cookie-gateway/core/file-name';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_KEYS, type ObjectStore, type StoredFile } from '../domain/file-ports.ts';
 
 /** After so many lists in a row that failed, no other is tried. */
 const MAX_FAILURES = 2;
 
 export interface ListedFile extends StoredFile {
-  /** The name relative to the user's folder. */
+  /** The name relative to the owner's folder. */
   name: string;
   thumbnail?: StoredFile;
 }
 
 /**
- * A page of a user's files, in S3's order (UTF-8 bytes). A file has its thumbnail if the thumbnail is not older.
+ * A page of an owner's files, in S3's order (UTF-8 bytes). A file has its thumbnail if the thumbnail is not older.
  *
  * Thumbnails are in the same folder and sort like their files. So a page costs two lists at the same time: the files
  * and their thumbnails. A page may have files on both sides of the thumbnails. The first list then has the files before
@@ -35,12 +35,12 @@ export interface ListedFile extends StoredFile {
  */
 export async function listFiles(
   objects: Pick<ObjectStore, 'list'>,
-  userId: UserId,
+  owner: Owner,
   query: { prefix: string; after: string; limit: number },
 ): Promise<{ files: ListedFile[]; last?: string }> {
   const { prefix, after, limit } = query;
   if (prefix.startsWith(THUMBNAILS)) return { files: [] };
-  const folder = folderKey(userId);
+  const folder = folderKey(owner);
   const thumbnails = folder + THUMBNAILS;
   const own = { prefix: folder + prefix, after: folder + after, limit };
   const ofThumbnails = { prefix: thumbnails + prefix, after: thumbnails + after, limit };
@@ -68,7 +68,7 @@ export async function listFiles(
   const byName = new Map(found.map((each) => [each.key.slice(thumbnails.length), each]));
   return {
     files: files.flatMap((file) => {
-      const name = nameOfKey(file.key, userId);
+      const name = nameOfKey(file.key, owner);
       if (name === undefined) return [];
       const thumbnail = byName.get(name);
       const isFresh = thumbnail && thumbnail.lastModified >= file.lastModified;
@@ -87,11 +87,11 @@ export async function listFiles(
  */
 export async function findFiles(
   objects: Pick<ObjectStore, 'list'>,
-  userId: UserId,
+  owner: Owner,
   names: readonly string[],
   onFailure: (error: unknown) => void,
 ): Promise<Map<string, StoredFile | undefined>> {
-  const prefix = folderKey(userId);
+  const prefix = folderKey(owner);
   const left = [...new Set(names)].map((name) => prefix + name).toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
   const found = new Map<string, StoredFile | undefined>();
   let failures = 0;
@@ -139,11 +139,11 @@ function isBefore(key: string, other: string): boolean {
  */
 export async function storedName(
   objects: Pick<ObjectStore, 'find'>,
-  userId: UserId,
+  owner: Owner,
   rawName: string,
 ): Promise<StoredName> {
-  const name = parseStoredName(rawName, userId);
+  const name = parseStoredName(rawName, owner);
   const composed = name.normalize('NFC');
-  if (composed === name || (await objects.find(objectKey(userId, name)))) return name;
-  return parseStoredName(composed, userId);
+  if (composed === name || (await objects.find(objectKey(owner, name)))) return name;
+  return parseStoredName(composed, owner);
 }

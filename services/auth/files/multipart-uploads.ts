@@ -2,11 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { PART_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type {
   MultipartStore,
   ObjectStore,
   StoredPart,
+  Uploader,
   UploadRecord,
   UploadStore,
 } from '../domain/file-ports.ts';
@@ -25,16 +25,19 @@ export interface BegunUpload {
 }
 
 export interface Uploads {
-  begin(userId: UserId, file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace'>): Promise<BegunUpload>;
+  begin(
+    uploader: Uploader,
+    file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace'>,
+  ): Promise<BegunUpload>;
   /** An upload that is under way, and the parts that S3 has. */
-  read(id: string, userId: UserId): Promise<{ upload: UploadRecord; partSize: number; parts: StoredPart[] }>;
+  read(id: string, by: Uploader): Promise<{ upload: UploadRecord; partSize: number; parts: StoredPart[] }>;
   /**
    * Addresses for parts. Each takes only the bytes of the SHA-256 (hex) that was given.
    * @throws GatewayError bad_request for a part that the file does not have
    */
   presignParts(
     id: string,
-    userId: UserId,
+    by: Uploader,
     parts: { number: number; sha256: string }[],
   ): Promise<{ number: number; url: string; headers: Record<string, string> }[]>;
   /**
@@ -42,9 +45,9 @@ export interface Uploads {
    * @throws GatewayError upload_incomplete while parts are missing; quota_exceeded if other files have used the space
    *   meanwhile; file_exists if another file has the key: then nothing is left of the upload
    */
-  complete(id: string, userId: UserId): Promise<UploadRecord & { etag: string }>;
+  complete(id: string, by: Uploader): Promise<UploadRecord & { etag: string }>;
   /** Drops what S3 has. Calling it again is harmless. */
-  abort(id: string, userId: UserId): Promise<void>;
+  abort(id: string, by: Uploader): Promise<void>;
 }
 
 interface UploadsDeps {
@@ -57,35 +60,35 @@ interface UploadsDeps {
 
 /**
  * Uploads in parts. All methods throw GatewayError store_unavailable, files_unavailable and no_such_upload. An upload
- * is no_such_upload if it belongs to somebody else, has ended, or was begun a day ago.
+ * is no_such_upload if somebody else began it, or for another folder, if it has ended, or was begun a day ago.
  */
 export function createUploads(deps: UploadsDeps): Uploads {
   const { records, multipart, nowEpoch } = deps;
 
-  async function openUpload(id: string, userId: UserId): Promise<UploadRecord> {
-    const upload = await ownUpload(deps, id, userId);
+  async function openUpload(id: string, by: Uploader): Promise<UploadRecord> {
+    const upload = await ownUpload(deps, id, by);
     if (upload.outcome) throw new GatewayError('no_such_upload');
     return upload;
   }
 
   return {
-    async begin(userId, file) {
+    async begin({ owner, userId }, file) {
       const multipartId = await multipart.create(file);
       const id = randomBytes(16).toString('base64url');
       const expiresAtEpoch = nowEpoch() + UPLOAD_LIFETIME_SECONDS;
-      await records.create(id, { ...file, userId, multipartId, expiresAtEpoch });
+      await records.create(id, { ...file, owner, userId, multipartId, expiresAtEpoch });
       return { id, partSize: PART_BYTES, parts: partCount(file.size) };
     },
 
-    async read(id, userId) {
-      const upload = await openUpload(id, userId);
+    async read(id, by) {
+      const upload = await openUpload(id, by);
       const parts = await multipart.listParts(upload);
       if (!parts) throw new GatewayError('no_such_upload');
       return { upload, partSize: PART_BYTES, parts };
     },
 
-    async presignParts(id, userId, parts) {
-      const upload = await openUpload(id, userId);
+    async presignParts(id, by, parts) {
+      const upload = await openUpload(id, by);
       if (parts.some(({ number }) => number > partCount(upload.size))) {
         throw new GatewayError('bad_request', {
           detail: `The file has ${partCount(upload.size)} parts of ${PART_BYTES} bytes.`,
@@ -100,19 +103,22 @@ export function createUploads(deps: UploadsDeps): Uploads {
       );
     },
 
-    complete: async (id, userId) => completeUpload(deps, id, await ownUpload(deps, id, userId)),
-    abort: async (id, userId) => abortUpload(deps, id, await ownUpload(deps, id, userId)),
+    complete: async (id, by) => completeUpload(deps, id, await ownUpload(deps, id, by)),
+    abort: async (id, by) => abortUpload(deps, id, await ownUpload(deps, id, by)),
   };
 }
 
 async function ownUpload(
   { records, nowEpoch }: UploadsDeps,
   id: string,
-  userId: UserId,
+  by: Uploader,
 ): Promise<UploadRecord> {
   const upload = await records.read(id);
-  const isOwn = upload?.userId === userId && upload.key.startsWith(folderKey(userId));
-  if (!upload || !isOwn || upload.expiresAtEpoch <= nowEpoch()) throw new GatewayError('no_such_upload');
+  const folder = folderKey(by.owner);
+  const isOfFolder =
+    upload !== undefined && folderKey(upload.owner) === folder && upload.key.startsWith(folder);
+  const isOwn = isOfFolder && upload.userId === by.userId;
+  if (!isOwn || upload.expiresAtEpoch <= nowEpoch()) throw new GatewayError('no_such_upload');
   return upload;
 }
 
@@ -122,19 +128,19 @@ async function completeUpload(
   upload: UploadRecord,
 ): Promise<UploadRecord & { etag: string }> {
   const { records, multipart, objects, usage } = deps;
-  const { userId } = upload;
+  const { owner } = upload;
   if (upload.outcome === 'taken') throw new GatewayError('file_exists');
   if (upload.outcome === 'aborted') throw new GatewayError('no_such_upload');
   if (upload.outcome === 'completed' && upload.etag) return { ...upload, etag: upload.etag };
   const parts = await multipart.listParts(upload);
   if (parts) checkParts(parts, upload.size);
   // The bytes of an upload count only once the file is made. The upload may have begun a day ago.
-  if (parts) await usage.take(userId, upload.key, upload.size);
+  if (parts) await usage.take(owner, upload.key, upload.size);
   const etag = parts ? multipartEtag(parts) : upload.etag;
   if (parts) await records.update(id, { etag: multipartEtag(parts) });
   // S3 dates the file by the time when the upload began. So the old file's thumbnail would not be older than the new
   // file.
-  if (parts && upload.replace) await dropThumbnail(objects, userId, upload.key);
+  if (parts && upload.replace) await dropThumbnail(objects, owner, upload.key);
   const result = parts ? await multipart.complete(upload, parts, upload) : 'gone';
   const isTaken = result === 'taken';
   if (isTaken || result === 'overtaken') await multipart.abort(upload);

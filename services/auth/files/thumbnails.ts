@@ -1,7 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { objectKey, type StoredName, thumbnailKey } from '@cloudfront-cookie-gateway/core/file-name';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_THUMBNAIL_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { ObjectStore, SignedPut } from '../domain/file-ports.ts';
 import type { Usage } from './usage.ts';
 
@@ -15,12 +15,12 @@ const THUMBNAIL_TYPE = 'image/webp';
  */
 export async function presignThumbnail(
   deps: { objects: Pick<ObjectStore, 'find' | 'presignUpload'>; usage: Pick<Usage, 'take'> },
-  userId: UserId,
+  owner: Owner,
   name: StoredName,
   picture: { size: number; sha256: string },
 ): Promise<SignedPut> {
-  const file = objectKey(userId, name);
-  const key = thumbnailKey(userId, file);
+  const file = objectKey(owner, name);
+  const key = thumbnailKey(owner, file);
   if (key === undefined) {
     throw new GatewayError('invalid_name', {
       detail: 'The name is too long: the name of its thumbnail is longer still.',
@@ -32,7 +32,7 @@ export async function presignThumbnail(
       detail: `A thumbnail has at most ${MAX_THUMBNAIL_BYTES} bytes.`,
     });
   }
-  await deps.usage.take(userId, key, picture.size);
+  await deps.usage.take(owner, key, picture.size);
   return deps.objects.presignUpload({ key, type: THUMBNAIL_TYPE, replace: true, ...picture });
 }
 
@@ -44,9 +44,9 @@ export async function presignThumbnail(
  */
 export async function dropThumbnail(
   objects: Pick<ObjectStore, 'delete'>,
-  userId: UserId,
+  owner: Owner,
   file: string,
 ): Promise<void> {
-  const key = thumbnailKey(userId, file);
+  const key = thumbnailKey(owner, file);
   if (key !== undefined) await objects.delete(key);
 }

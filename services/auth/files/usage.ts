@@ -1,6 +1,6 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey, THUMBNAILS } from '@cloudfront-cookie-gateway/core/file-name';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_KEYS, type ObjectStore } from '../domain/file-ports.ts';
 
 /** How long a count is good for later uploads. */
@@ -12,16 +12,16 @@ export interface UsedSpace {
   files: number;
 }
 
-/** How much users' folders hold. All methods throw GatewayError files_unavailable. */
+/** How much folders hold. All methods throw GatewayError files_unavailable. */
 export interface Usage {
   /** Counts by listing. S3 gets one request for each 1,000 objects, one after the other. */
-  count(userId: UserId): Promise<UsedSpace>;
+  count(owner: Owner): Promise<UsedSpace>;
   /**
    * Takes space for an object that is about to be signed, or to be made of its parts. A second call for the same key
-   * takes only the space that is missing. Without `maxUserBytes` nothing is counted.
+   * takes only the space that is missing. Nothing is counted for a kind of owner without a limit.
    * @throws GatewayError quota_exceeded
    */
-  take(userId: UserId, key: string, bytes: number): Promise<void>;
+  take(owner: Owner, key: string, bytes: number): Promise<void>;
 }
 
 interface Count {
@@ -36,14 +36,15 @@ interface Count {
 export function createUsage(deps: {
   objects: Pick<ObjectStore, 'list'>;
   now: () => number;
-  maxUserBytes: number | undefined;
+  /** The most bytes of a folder, by the kind of its owner. Absent means no limit. */
+  maxBytes: Partial<Record<Owner['kind'], number>>;
 }): Usage {
-  const { objects, now, maxUserBytes } = deps;
-  /** The counts of the last minute, the oldest first. */
-  const counts = new Map<UserId, Count>();
+  const { objects, now, maxBytes } = deps;
+  /** The counts of the last minute by folder, the oldest first. */
+  const counts = new Map<string, Count>();
 
-  async function count(userId: UserId): Promise<UsedSpace> {
-    const prefix = folderKey(userId);
+  async function count(owner: Owner): Promise<UsedSpace> {
+    const prefix = folderKey(owner);
     const used = { bytes: 0, files: 0 };
     let lastKey: string | undefined = prefix;
     while (lastKey !== undefined) {
@@ -58,30 +59,32 @@ export function createUsage(deps: {
   }
 
   /** All calls within the minute share one count, even while the count is under way. */
-  function counted(userId: UserId): Count['counting'] {
+  function counted(owner: Owner): Count['counting'] {
     const isPast = ({ countedAtMs }: Count) => countedAtMs <= now() - COUNT_LIFETIME_MS;
-    for (const [id, known] of counts) {
+    for (const [folder, known] of counts) {
       if (!isPast(known)) break;
-      counts.delete(id);
+      counts.delete(folder);
     }
-    const known = counts.get(userId);
+    const folder = folderKey(owner);
+    const known = counts.get(folder);
     if (known) return known.counting;
-    const counting = count(userId).then(({ bytes }) => ({ bytes, signed: new Map<string, number>() }));
-    counts.set(userId, { countedAtMs: now(), counting });
-    counting.catch(() => counts.delete(userId));
+    const counting = count(owner).then(({ bytes }) => ({ bytes, signed: new Map<string, number>() }));
+    counts.set(folder, { countedAtMs: now(), counting });
+    counting.catch(() => counts.delete(folder));
     return counting;
   }
 
   return {
     count,
-    async take(userId, key, bytes) {
-      if (maxUserBytes === undefined) return;
-      const known = await counted(userId);
+    async take(owner, key, bytes) {
+      const most = maxBytes[owner.kind];
+      if (most === undefined) return;
+      const known = await counted(owner);
       const before = known.signed.get(key) ?? 0;
       const more = Math.max(bytes - before, 0);
-      if (known.bytes + more > maxUserBytes) {
+      if (known.bytes + more > most) {
         throw new GatewayError('quota_exceeded', {
-          detail: `Your files may have ${maxUserBytes} bytes in all. Deleted files may still count for a minute.`,
+          detail: `${owner.kind === 'user' ? 'Your' : "The team's"} files may have ${most} bytes in all. Deleted files may still count for a minute.`,
         });
       }
       // No other request runs between the check above and this line.

@@ -1,3 +1,5 @@
+import type { Uploader } from '../domain/file-ports.ts';
+
 export type AuditEvent =
   | 'login'
   | 'login_refused'
@@ -16,11 +18,25 @@ export type AuditEvent =
   | 'share_deleted'
   | 'upload_asked'
   | 'thumbnail_asked'
-  | 'file_deleted';
+  | 'file_deleted'
+  | 'team_made'
+  | 'team_renamed'
+  | 'team_deleted'
+  | 'invitation_made'
+  | 'invitation_ended'
+  | 'invitation_accepted'
+  | 'role_changed'
+  | 'member_removed'
+  | 'member_left';
 
 /** The part of a pino logger that this needs. */
 export interface AuditLog {
   info(details: object, message: string): void;
+}
+
+/** Who did something in a folder, and whose folder it is if that is a team's. */
+export function whoIn({ userId, owner }: Uploader): { userId: string; team?: string } {
+  return { userId, ...(owner.kind === 'team' ? { team: owner.id } : {}) };
 }
 
 /**
@@ -33,6 +49,12 @@ export function audit(
   event: AuditEvent,
   details: {
     userId?: string | undefined;
+    team?: string;
+    /** Whose membership was changed. */
+    member?: string;
+    role?: string;
+    /** The id of an invitation, never its secret. */
+    invitation?: string;
     file?: string;
     share?: number;
     session?: string;

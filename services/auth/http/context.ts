@@ -10,6 +10,7 @@ import type { Schedule } from '../revocations/schedule.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Config } from '../settings/config.ts';
 import type { Shares } from '../shares/shares.ts';
+import type { Teams } from '../teams/teams.ts';
 import type { Metrics } from './metrics.ts';
 
 /** The parts of the app host: use cases, ports, and the settings that its answers depend on. */
@@ -18,6 +19,8 @@ export interface Deps {
   sessions: Sessions;
   shares: Shares;
   schedule: Schedule;
+  /** Absent in a service without teams. */
+  teams?: Teams;
   objects: ObjectStore;
   uploads: Uploads;
   usage: Usage;

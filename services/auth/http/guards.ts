@@ -1,5 +1,8 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasRole, type Role } from '../domain/membership.ts';
+import { membershipOf } from '../domain/team-starts.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
 import { rawSessionCookie, readSessionCookie } from './cookies.ts';
@@ -79,6 +82,50 @@ export function signedIn(request: FastifyRequest): CurrentSession {
   const session = current.get(request);
   if (!session) throw new Error('this route is not in the scope of requireSession');
   return session;
+}
+
+/** A session, whose files the request is about, and what the session's user is there. */
+export interface FolderSession extends CurrentSession {
+  owner: Owner;
+  role: Role;
+}
+
+const folders = new WeakMap<FastifyRequest, Pick<FolderSession, 'owner' | 'role'>>();
+
+/** Inside `requireSession`, a scope of routes for the user's own folder. The user may do everything there. */
+export function requireOwnFolder(scope: FastifyInstance): void {
+  scope.addHook('preParsing', async (request) => {
+    folders.set(request, { owner: userOwner(signedIn(request).userId), role: 'manager' });
+  });
+}
+
+/**
+ * Inside `requireSession`, a scope of routes below `/api/teams/:team`. No handler runs unless the user belongs to the
+ * team and has at least the route's `role` there, as the user's record says that the guard of the session has read. The
+ * check comes before the body is read.
+ * @throws GatewayError no_such_team, also for a text that is no team's id; role_too_low
+ */
+export function requireTeam(scope: FastifyInstance): void {
+  scope.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.role === undefined) throw new Error(`${String(method)} ${url} says no role`);
+    config.isOfTeam = true;
+  });
+  scope.addHook<{ Params: { team?: string } }>('preParsing', async (request) => {
+    const teamId = toTeamId(request.params.team ?? '');
+    const membership = teamId && membershipOf(signedIn(request).known.user, teamId);
+    if (!membership) throw new GatewayError('no_such_team');
+    const { role } = membership;
+    const { role: needed } = request.routeOptions.config;
+    if (needed === undefined || !hasRole(role, needed)) throw new GatewayError('role_too_low');
+    folders.set(request, { owner: teamOwner(membership.teamId), role });
+  });
+}
+
+/** The session and the folder of a request in such a scope. */
+export function inFolder(request: FastifyRequest): FolderSession {
+  const folder = folders.get(request);
+  if (!folder) throw new Error('this route is not in the scope of a folder');
+  return { ...signedIn(request), ...folder };
 }
 
 /** @throws GatewayError account_changed if `Gateway-User` is not the session's user */

@@ -43,7 +43,11 @@ interface Limit {
   ofUser?: number;
 }
 
-const FILES: Limit = { ofUser: 10 };
+/** Each of these costs calls of S3. */
+const FILE_OPERATIONS = [
+  ...['list_files', 'usage', 'list_shares', 'create_upload', 'create_thumbnail', 'read_upload'],
+  ...['presign_parts', 'complete_upload', 'abort_upload', 'delete_file', 'create_share', 'delete_share'],
+];
 
 /** The limits by operation, or by the code of a refusal. Each operation that is not here has `OTHERS`. */
 const LIMITS: Record<string, Limit> = {
@@ -53,23 +57,21 @@ const LIMITS: Record<string, Limit> = {
   // A callback without such a login costs nothing. Any web page makes a browser send it, so it keeps nobody out.
   login_cookie_missing: { refusals: 1 },
   not_found: { refusals: 1 },
-  // Each of these costs calls of S3.
-  list_files: FILES,
-  usage: FILES,
-  list_shares: FILES,
-  create_upload: FILES,
-  create_thumbnail: FILES,
-  read_upload: FILES,
-  presign_parts: FILES,
-  complete_upload: FILES,
-  abort_upload: FILES,
-  delete_file: FILES,
-  create_share: FILES,
-  delete_share: FILES,
+  ...Object.fromEntries(
+    FILE_OPERATIONS.flatMap((operation) => [operation, inTeam(operation)]).map((each) => [
+      each,
+      { ofUser: 10 },
+    ]),
+  ),
 };
 const OTHERS: Limit = { refusals: 10 };
 /** Look-ups that found nothing, of one token. Only tokens that were issued are looked up. */
 const FRUITLESS_LOOK_UPS = 1;
+
+/** The name of an operation on the files of a team. */
+export function inTeam(operation: string): string {
+  return `team_${operation}`;
+}
 
 declare module 'fastify' {
   interface FastifyInstance {

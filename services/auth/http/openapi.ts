@@ -1,7 +1,8 @@
 import { SESSION_COOKIE } from '@cloudfront-cookie-gateway/core/cookies';
 import { ERRORS, type ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastify';
 import * as Type from 'typebox';
+import type { Role } from '../domain/membership.ts';
 import { STATUSES } from './statuses.ts';
 
 declare module 'fastify' {
@@ -12,9 +13,12 @@ declare module 'fastify' {
     summary?: string;
     /** The codes that only this route answers with. Its scopes and all operations add others. */
     problems?: ErrorCode[];
-    /** The scopes of the route set these two. */
+    /** The scopes of the route set these three. */
     isSignedIn?: boolean;
     isSameOrigin?: boolean;
+    isOfTeam?: boolean;
+    /** What the user must be in the team, in a scope of teams. */
+    role?: Role;
   }
 }
 
@@ -63,23 +67,18 @@ export function openApiRoute(app: FastifyInstance, openApi: () => Json): void {
 function pathsOf(routes: RouteOptions[]): Record<string, Json> {
   const paths: Record<string, Json> = {};
   for (const { url, method, schema = {}, config = {} } of routes) {
-    const { operation, summary, isSignedIn = false, isSameOrigin = false } = config;
+    const { operation, summary, isSignedIn = false } = config;
     if (summary === undefined || method === 'HEAD') continue;
     const path = url.replace(/:(\w+)/g, '{$1}');
     const body: unknown = schema.body;
-    const problems: ErrorCode[] = [
-      ...(config.problems ?? []),
-      ...(isSignedIn ? SIGNED_IN : []),
-      ...(isSameOrigin ? ['cross_origin' as const] : []),
-      ...(body || schema.params || schema.querystring ? ['bad_request' as const] : []),
-      ...COMMON,
-    ];
+    const hasInput = body !== undefined || schema.querystring !== undefined || path !== url;
+    const problems = [...problemsOf(config), ...(hasInput ? ['bad_request' as const] : []), ...COMMON];
     paths[path] = {
       ...paths[path],
       [String(method).toLowerCase()]: {
         operationId: operation,
         summary,
-        parameters: [...parameters('path', schema.params), ...parameters('query', schema.querystring)],
+        parameters: [...pathParameters(url, schema.params), ...queryParameters(schema.querystring)],
         ...(isSignedIn ? { security: [{ session: [] }] } : {}),
         ...(isObject(body)
           ? {
@@ -96,15 +95,45 @@ function pathsOf(routes: RouteOptions[]): Record<string, Json> {
   return paths;
 }
 
-function parameters(place: 'path' | 'query', schema: unknown): Json[] {
-  if (!isObject(schema) || !isObject(schema['properties'])) return [];
-  const required = Array.isArray(schema['required']) ? schema['required'] : [];
-  return Object.entries(schema['properties']).map(([name, property]) => ({
+function problemsOf({
+  problems = [],
+  isSignedIn = false,
+  isSameOrigin = false,
+  isOfTeam = false,
+  role,
+}: FastifyContextConfig): ErrorCode[] {
+  return [
+    ...problems,
+    ...(isSignedIn ? SIGNED_IN : []),
+    ...(isSameOrigin ? ['cross_origin' as const] : []),
+    ...(isOfTeam ? ['no_such_team' as const] : []),
+    ...(isOfTeam && role !== 'viewer' ? ['role_too_low' as const] : []),
+  ];
+}
+
+/** A guard checks the parameters that the schema of a route does not name. */
+function pathParameters(url: string, schema: unknown): Json[] {
+  const properties = propertiesOf(schema);
+  return [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
     name,
-    in: place,
+    in: 'path',
+    required: true,
+    schema: properties[name] ?? { type: 'string' },
+  }));
+}
+
+function queryParameters(schema: unknown): Json[] {
+  const required = isObject(schema) && Array.isArray(schema['required']) ? schema['required'] : [];
+  return Object.entries(propertiesOf(schema)).map(([name, property]) => ({
+    name,
+    in: 'query',
     required: required.includes(name),
     schema: property,
   }));
+}
+
+function propertiesOf(schema: unknown): Json {
+  return isObject(schema) && isObject(schema['properties']) ? schema['properties'] : {};
 }
 
 /** A schema of `null` means an answer without a body. */

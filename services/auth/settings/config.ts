@@ -3,7 +3,8 @@ import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
 import { faultLine, type Origins, originFaults, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
-import { Environment, readEnvironment } from './environment.ts';
+import type { Role } from '../domain/membership.ts';
+import { Environment, readEnvironment, teamClaimFault } from './environment.ts';
 import { mustBe, type ReportFault } from './schema.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
 
@@ -46,6 +47,9 @@ export interface Config {
   maxFileBytes: number;
   /** The most bytes of all files of one user. Undefined means no limit. */
   maxUserBytes?: number;
+  /** The most bytes of all files of one team. Undefined means no limit. */
+  maxTeamBytes?: number;
+  teams: TeamsConfig;
   /** The media types that may be uploaded. Undefined means any type. */
   allowedTypes?: string[];
   /** A page of the operator's own, instead of this project's. */
@@ -59,6 +63,14 @@ export interface Config {
   metricsListen?: { host: string; port: number };
   /** If S3 has an address of its own, the bucket is in the path. */
   s3PathStyle: boolean;
+}
+
+/** Which teams there are. */
+export interface TeamsConfig {
+  /** People make teams. */
+  areMade: boolean;
+  /** The values of a claim are teams, and all members have one role. Absent: the provider has no teams. */
+  ofProvider?: { claim: string; role: Role };
 }
 
 /** Everything that is wrong with the configuration, one message a fault. */
@@ -86,6 +98,8 @@ export function parseConfig(
     for (const { path, message } of ofOrigins) fault(path, message);
   }
   checkProvider(values, fault);
+  const ofTeams = teamClaimFault(values.TEAMS, values.TEAM_CLAIM, values.USER_ID_CLAIM);
+  if (ofTeams !== undefined) fault('TEAM_CLAIM', ofTeams);
   const signing = parseSigning(values, fault);
   const sealingKey = sealingKeyOf('LOGIN_SECRET', values, fault);
   const previousKey = sealingKeyOf('LOGIN_SECRET_PREVIOUS', values, fault);
@@ -148,11 +162,13 @@ function toConfig(values: Environment) {
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
     filesIpv6: values.FILES_IPV6 === 'true',
     maxFileBytes: values.MAX_FILE_BYTES,
+    teams: toTeams(values),
     ...(values.ALLOWED_TYPES === '*' ? {} : { allowedTypes: values.ALLOWED_TYPES.split(',') }),
     ...defined({
       allowRule: toAllowRule(values),
       userIdClaim: values.USER_ID_CLAIM,
       maxUserBytes: values.MAX_USER_BYTES,
+      maxTeamBytes: values.MAX_TEAM_BYTES,
       webDirectory: values.WEB_DIRECTORY,
       contentSecurityPolicy: values.CONTENT_SECURITY_POLICY,
     }),
@@ -182,6 +198,13 @@ function isAddressRange(range: string): boolean {
   const [, address = '', bits] = /^([0-9a-fA-F.:]+)(?:\/([1-9][0-9]{0,2}))?$/.exec(range) ?? [];
   const version = isIP(address);
   return version !== 0 && Number(bits ?? 1) <= (version === 4 ? 32 : 128);
+}
+
+function toTeams({ TEAMS, TEAM_CLAIM: claim, TEAM_ROLE: role }: Environment): TeamsConfig {
+  return {
+    areMade: TEAMS === 'made' || TEAMS === 'both',
+    ...(claim === undefined ? {} : { ofProvider: { claim, role } }),
+  };
 }
 
 function toAllowRule({ ALLOWED_EMAIL_DOMAINS, ALLOWED_CLAIM }: Environment): AllowRule | undefined {

@@ -1,5 +1,6 @@
 import { MAX_UPLOAD_BYTES, MEDIA_TYPE } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
+import { ROLES } from '../domain/membership.ts';
 import {
   cookieSeconds,
   type Fault,
@@ -73,6 +74,16 @@ export const Environment = Type.Object({
   MAX_FILE_BYTES: wholeNumber(1, MAX_UPLOAD_BYTES, { default: 5 * 1_024 ** 3 }),
   /** If it is not set, a user's files are not counted. */
   MAX_USER_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  /** People make teams, or a claim of the ID token names them, or both. */
+  TEAMS: Type.Union(
+    [Type.Literal('off'), Type.Literal('made'), Type.Literal('provider'), Type.Literal('both')],
+    { description: 'off, made, provider or both', default: 'made' },
+  ),
+  TEAM_CLAIM: Type.Optional(form('[A-Za-z0-9_.:\\/\\-]{1,128}', 'the name of a claim')),
+  /** The role of all members of a team of the provider. */
+  TEAM_ROLE: Type.Enum([...ROLES], { description: `one of ${ROLES.join(', ')}`, default: 'editor' }),
+  /** If it is not set, a team's files are not counted. */
+  MAX_TEAM_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
   ALLOWED_TYPES: Type.String({
     description:
       'media types with a comma between them, in lower case, such as image/png,application/zip, or * for any',
@@ -116,4 +127,18 @@ export function readEnvironment(env: Record<string, string | undefined>): {
   });
   const values = withDefaults(schema, Object.fromEntries(given));
   return { values, faults: schemaFaults(schema, values), kind };
+}
+
+/** @returns the fault of the claim that names teams. It goes on after the name of the setting */
+export function teamClaimFault(
+  teams: Environment['TEAMS'] | undefined,
+  claim: string | undefined,
+  userIdClaim: string | undefined,
+): string | undefined {
+  const isOfProvider = teams === 'provider' || teams === 'both';
+  if (!claim) return isOfProvider ? "is missing: the claim that names a user's teams" : undefined;
+  if (!isOfProvider) return 'must be left out: only teams of the provider come from a claim';
+  return claim === userIdClaim
+    ? 'must not be the claim that names users: no two of them have a value in common'
+    : undefined;
 }

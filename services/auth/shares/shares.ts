@@ -1,6 +1,7 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Uploader } from '../domain/file-ports.ts';
 import { findSession } from '../domain/live-sessions.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
@@ -34,7 +35,7 @@ export interface Shares {
    * Revokes every share of a file, by the name of the stored file.
    * @returns whether the edge has been told
    */
-  revokeOf(userId: UserId, name: string, known?: KnownUser): Promise<{ told: Promise<Told> }>;
+  revokeOf(by: Uploader, name: string, known?: KnownUser): Promise<{ told: Promise<Told> }>;
 }
 
 export function createShares(deps: { users: UserStore; teller: EdgeTeller; clock: Clock }): Shares {
@@ -74,7 +75,9 @@ export function createShares(deps: { users: UserStore; teller: EdgeTeller; clock
       return true;
     },
 
-    async revokeOf(userId, name, known) {
+    async revokeOf({ owner, userId }, name, known) {
+      // No file of a team is shared yet.
+      if (owner.kind === 'team') return { told: Promise.resolve('told') };
       const change = (before: UserRecord) => withFileRevoked(before, name, nowEpoch(deps));
       const user = await changeRecord(deps, userId, change, known);
       return { told: teller.tell(userId, user) };

@@ -17,6 +17,7 @@ import {
   nameOfKey,
   THUMBNAILS_END,
 } from '@cloudfront-cookie-gateway/core/file-name';
+import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { SignedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
 import { signedCustomUrl, signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
@@ -60,7 +61,7 @@ export async function attemptsOf(
   });
   const mine = { cookie: cookieHeader(cookies) };
   const policy = (id: UserId, expiresAt: EpochSeconds) =>
-    folderPolicy({ filesOrigin: origins.files, id, start, expiresAt });
+    folderPolicy({ filesOrigin: origins.files, owner: userOwner(id), start, expiresAt });
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const thief = createKeySigner({ keyPairId: signing.keyPairId, privateKey });
   const forged = await thief.sign(policy(victimId, inAnHour));
@@ -68,7 +69,7 @@ export async function attemptsOf(
   const past = await deps.signer.sign(policy(userId, aMinuteAgo));
   const canned = await signedUrl(`${origins.files}${own}`, aMinuteAgo, deps.signer);
   const share = await signedCustomUrl(`${origins.files}${own}?share=1`, { expiresAt: inAnHour }, deps.signer);
-  const upwards = (dots: string) => `${folderPath(userId)}${dots}${other.slice('/users/'.length)}`;
+  const upwards = (dots: string) => `${folderPath(userOwner(userId))}${dots}${other.slice('/users/'.length)}`;
   const refused = (kind: string, target: string, headers: Record<string, string> = {}): Attempt => ({
     kind,
     target: target.startsWith(origins.files) ? target.slice(origins.files.length) : target,
@@ -91,11 +92,11 @@ export async function attemptsOf(
 
 /** A file of the user, or a path that a file could have. */
 async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
-  const prefix = folderKey(userId);
+  const prefix = folderKey(userOwner(userId));
   // The listing has thumbnails before files.
   const { files } = await objects.list({ prefix, after: prefix + THUMBNAILS_END, limit: 1 });
-  const name = files[0] && nameOfKey(files[0].key, userId);
-  return filePath(userId, name ?? 'private.png');
+  const name = files[0] && nameOfKey(files[0].key, userOwner(userId));
+  return filePath(userOwner(userId), name ?? 'private.png');
 }
 
 function cookiesOf(signed: SignedPolicy): string {

@@ -5,6 +5,7 @@ import type { Deps } from '@cloudfront-cookie-gateway/auth/http/context';
 import { readSessionCookie } from '@cloudfront-cookie-gateway/auth/http/cookies';
 import { parseEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
+import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance } from 'fastify';
 import { askEdge, cookieHeader, type EdgeAddress } from './edge-request.ts';
 
@@ -46,7 +47,7 @@ export function watchSignOuts(
     const start = parseEpochSeconds(session.start);
     const endsAt = parseEpochSeconds(sessionEndEpoch(session));
     const { cookies } = await deps.cookieIssuer.issue({ id: userId, start, endsAt });
-    return { path: `${folderPath(userId)}?clear`, cookie: cookieHeader(cookies) };
+    return { path: `${folderPath(userOwner(userId))}?clear`, cookie: cookieHeader(cookies) };
   }
 
   async function replay(token: SessionToken | undefined, signal: AbortSignal): Promise<void> {

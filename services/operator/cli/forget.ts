@@ -4,6 +4,7 @@ import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-rec
 import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { ANSWER_SECONDS, PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
@@ -47,7 +48,11 @@ export async function forgetCommand(
   }
   const endedAt = new Date(stores.clock.now() + LAST_UPLOAD_SECONDS * 1_000);
   // If one part fails, the others are deleted all the same.
-  const found = await tried(failures, 'the bucket of the files', sweep(files, folderKey(userId), isSure));
+  const found = await tried(
+    failures,
+    'the bucket of the files',
+    sweep(files, folderKey(userOwner(userId)), isSure),
+  );
   const records = await tried(failures, 'the table of sessions', stores.sweepTraces(userId, isSure));
   if (failures.length > 0 || found === undefined || records === undefined) {
     throw new UsageError(`${failures.join('; ')}: ${unfinished}`);

@@ -4,6 +4,7 @@ import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put
 import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { createEdgeFunctions } from '../probe/edge-functions.ts';
@@ -134,7 +135,7 @@ export async function openOperator(env: Environment, localDirectory: string): Pr
     deleteMissingKey: () => deleteMissingKey(keyValues, 'probe-nobody'),
     async remove(userId) {
       const ends = await Promise.allSettled([
-        sweep(files, folderKey(userId), true),
+        sweep(files, folderKey(userOwner(userId)), true),
         // The record goes first, since the service would write the entry from it again.
         stores.deleteRecord(userId).finally(() => deleteKey(keyValues, userId)),
       ]);

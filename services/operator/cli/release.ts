@@ -5,6 +5,7 @@ import { createUsage, type UsedSpace } from '@cloudfront-cookie-gateway/auth/fil
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
 import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
 import { answered, openFileStore, openSessionStores } from './stores.ts';
@@ -57,7 +58,7 @@ async function countFiles(
   try {
     const presigner = await createPutPresigner({ s3, bucketName, now: Date.now });
     const objects = createObjectStore({ s3, bucketName, presigner });
-    return await createUsage({ objects, now: Date.now, maxUserBytes: undefined }).count(userId);
+    return await createUsage({ objects, now: Date.now, maxBytes: {} }).count(userOwner(userId));
   } catch (cause) {
     throw new UsageError(`the bucket of the files does not answer: ${otherwise}`, { cause });
   }

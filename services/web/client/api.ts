@@ -1,3 +1,4 @@
+import { ApiError } from './api-error.ts';
 import type { SignedOutReason } from './types.ts';
 
 export type Method = 'GET' | 'POST' | 'DELETE';
@@ -7,29 +8,10 @@ export type Method = 'GET' | 'POST' | 'DELETE';
  */
 export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
 
-/** The facts about an error besides its code. */
-interface Details {
-  detail?: string;
-  cause?: unknown;
-  size?: number;
-  lastModified?: string | null;
-}
-
-/**
- * If no answer of the app host or S3 arrived, `status` is 0 and `code` is `network`. Otherwise `code` is the answer's
- * own, and `message` is its `detail` (RFC 9457). For `file_exists`, `size` (bytes) and `lastModified` (for `new Date`)
- * describe the file that exists, if they are known.
- */
-export class ApiError extends Error {
-  declare readonly status: number;
-  declare readonly code: string;
-  declare readonly size?: number;
-  declare readonly lastModified?: string;
-
-  constructor(status: number, code: string, { detail, cause, size, lastModified }: Details = {}) {
-    super(detail ?? code, { cause });
-    Object.assign(this, { status, code, size, lastModified });
-  }
+/** A user, and a function that sends requests as this user only. */
+export interface Asker {
+  id: string;
+  ask: RequestApi;
 }
 
 /**

@@ -1,24 +1,13 @@
-import { ApiError, type RequestApi } from './api.ts';
+import { ApiError } from './api-error.ts';
+import { clearCache, clearCacheOfOthers } from './browser-cache.ts';
+import { createFiles } from './files.ts';
 import { createMediaWatch } from './media.ts';
 import { createRenewal } from './renewal.ts';
-import { recall, remember } from './tabs.ts';
-import { addMissing } from './thumbnails.ts';
-import type {
-  Gateway,
-  GatewayEvents,
-  ListedSession,
-  ListedShare,
-  Listing,
-  ListOptions,
-  Session,
-  UploadOptions,
-} from './types.ts';
-import { upload } from './uploads.ts';
+import type { Gateway, GatewayEvents, ListedSession, ListedShare } from './types.ts';
 
 export type * from './types.ts';
 export { ApiError };
 
-const LAST_USER = 'user';
 /**
  * The app host and the files host, for a page of the app host. The app host takes requests from its own origin only.
  * Nothing is sent before a method is called. While a server renders a page, nobody is signed in.
@@ -42,37 +31,13 @@ export function createGateway({
     for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
   }, refreshUrl);
   const { session, refresh, request } = renewal;
-
   const on: Gateway['on'] = (event, listener) => {
     const added = { [event]: listener };
     listeners.add(added);
     return () => listeners.delete(added);
   };
   const watchImages = createMediaWatch(renewal, on);
-
-  // A user must not see what the browser keeps of another user. The cache is cleared unless it is known to be this
-  // user's.
-  let lastUser = recall(LAST_USER);
-  on('session', async (session) => {
-    const { id } = session.user;
-    if (id === lastUser || !renewal.isGood()) return;
-    lastUser = id;
-    remember(LAST_USER);
-    if (await clearCache(session)) remember(LAST_USER, id);
-  });
-
-  const list = (options: ListOptions = {}): Promise<Listing> =>
-    // Leaves out the options that are undefined.
-    request('GET', `/api/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`);
-
-  /**
-   * Gives the user's id, and a function that sends requests as this user only. An upload takes a while, and somebody
-   * else may sign in meanwhile.
-   */
-  async function asUser(): Promise<{ id: string; ask: RequestApi }> {
-    const { id } = (await renewal.signedIn()).user;
-    return { id, ask: (method, path, body) => request(method, path, body, id) };
-  }
+  clearCacheOfOthers(renewal, on);
 
   return {
     session,
@@ -87,24 +52,7 @@ export function createGateway({
         location.assign((await request<{ redirect_to: string }>('POST', path)).redirect_to);
       }),
     refresh,
-    files: {
-      list,
-      async *all(options) {
-        let page: Listing | undefined;
-        do {
-          page = await list({ limit: 1_000, ...options, cursor: page?.cursor });
-          yield* page.files;
-        } while (page.cursor);
-      },
-      async upload(file: Blob, options?: UploadOptions) {
-        const { id, ask } = await asUser();
-        return upload(ask, id, file, options);
-      },
-      addThumbnail: async (file) => addMissing((await asUser()).ask, file),
-      delete: (name) => request('DELETE', `/api/files?name=${encodeURIComponent(name)}`),
-      usage: () => request('GET', '/api/files/usage'),
-      share: (name, options) => request('POST', '/api/shares', { name, ...options }),
-    },
+    files: createFiles(renewal),
     shares: {
       list: async () => (await request<{ shares: ListedShare[] }>('GET', '/api/shares')).shares,
       revoke: (id) => request('DELETE', `/api/shares/${id}`),
@@ -116,15 +64,4 @@ export function createGateway({
     on,
     watchImages,
   };
-}
-
-/** The answer makes the browser forget what it keeps of the files host. Undefined if no answer came. */
-function clearCache({ files }: Session): Promise<Response | undefined> {
-  /** Signing out does not wait longer for the files host. */
-  const CLEAR_TIMEOUT_MS = 3_000;
-  return fetch(`${files.origin}${files.prefix}?clear`, {
-    mode: 'no-cors',
-    credentials: 'include',
-    signal: AbortSignal.timeout(CLEAR_TIMEOUT_MS),
-  }).catch(() => undefined);
 }

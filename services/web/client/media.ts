@@ -1,3 +1,4 @@
+import { closest, createLinkHold } from './links.ts';
 import type { Renewal } from './renewal.ts';
 import { once } from './tabs.ts';
 import type { Gateway } from './types.ts';
@@ -6,33 +7,65 @@ type Shown = HTMLImageElement | HTMLMediaElement;
 
 const SHOWN = 'img,video,audio';
 
+/** Loads media again after a renewal, if they failed because of their cookies. Holds links back until a renewal. */
+export function createMediaWatch(renewal: Renewal, on: Gateway['on']): Gateway['watchImages'] {
+  const watched = new Map<AbortController, WeakRef<ParentNode>>();
+  const shownIn = (root?: ParentNode) => [...(root?.querySelectorAll<Shown>(SHOWN) ?? [])];
+  const { isInFolder, isToBeLoadedAgain } = createRetries(renewal, on, () =>
+    [...watched.values()].flatMap((root) => shownIn(root.deref())),
+  );
+  const onClick = createLinkHold(renewal, isInFolder);
+
+  function heal({ target }: { target: EventTarget | null }): void {
+    // The target may also be a <source>.
+    const element = closest<Shown>(target, SHOWN);
+    if (!element) return;
+    const url = addressOf(element);
+    const end = 'complete' in element ? coverImage(element) : holdPlayer(element);
+    void isToBeLoadedAgain(element, url)
+      .catch(() => false)
+      .then((isToBe) => end(isToBe && addressOf(element) === url));
+  }
+
+  return (root = document) => {
+    const ending = new AbortController();
+    watched.set(ending, new WeakRef(root));
+    const options = { capture: true, signal: ending.signal };
+    // A root takes the same listener only once. Two watches of one root need a listener each.
+    root.addEventListener('error', (event) => heal(event), options);
+    for (const type of ['click', 'auxclick']) root.addEventListener(type, (event) => onClick(event), options);
+    for (const element of shownIn(root)) {
+      const hasFailed = 'complete' in element ? element.complete && !element.naturalWidth : element.error;
+      if (hasFailed) heal({ target: element });
+    }
+    return () => {
+      ending.abort();
+      watched.delete(ending);
+    };
+  };
+}
+
 /**
- * Loads media again after a renewal, if they failed because of their cookies. A page does not learn why an image failed.
- * What was there at the renewal has one try without a question, since its request may be older. After that, this asks
- * the files host whether the cookies open the user's folder. If they do, the failure has another reason.
+ * Tells whether media that failed are loaded again. A page does not learn why an image failed. What was there at the
+ * renewal has one try without a question, since its request may be older. After that, this asks the files host whether
+ * the cookies open the user's folder. If they do, the failure has another reason.
+ * @param shown gives what the page has now
  */
-export function createMediaWatch(
+function createRetries(
   { isGood, refresh, signedIn }: Pick<Renewal, 'signedIn' | 'isGood' | 'refresh'>,
   on: Gateway['on'],
-): Gateway['watchImages'] {
+  shown: () => Shown[],
+) {
   /** The address that all files of the user begin with. Empty if nobody is known to be signed in. */
   let folder = '';
-  /**
-   * The addresses that were loaded again with these cookies. Not the elements: a page may put a new element in place of
-   * one.
-   */
+  /** The addresses that were loaded again with these cookies. A page may put a new element in place of another. */
   const retried = new Set<string>();
-  const watched = new Map<AbortController, WeakRef<ParentNode>>();
   /** What the page had at the renewal. A slow network may refuse a request from before the renewal much later. */
   let earlier = new WeakSet<Shown>();
-  let passed: Event | undefined;
   let settle = (_fresh: unknown) => {};
 
   on('session', ({ files }) => {
-    const shown = [...watched.values()].flatMap((root) => [
-      ...(root.deref()?.querySelectorAll<Shown>(SHOWN) ?? []),
-    ]);
-    earlier = new WeakSet(folder ? shown : []);
+    earlier = new WeakSet(folder ? shown() : []);
     folder = files.origin + files.prefix;
     retried.clear();
     settle(true);
@@ -49,9 +82,8 @@ export function createMediaWatch(
     if (isGood()) {
       // With good cookies a missing file is 404. A refusal is 403, or an answer without CORS headers. The folder itself
       // is 404 for everybody.
-      const answer = await fetch(`${folder}-`, { method: 'HEAD', credentials: 'include' }).catch(
-        () => undefined,
-      );
+      const asked = fetch(`${folder}-`, { method: 'HEAD', credentials: 'include' });
+      const answer = await asked.catch(() => undefined);
       if (answer && answer.status !== 403) return false;
     }
     return new Promise((resolve) => {
@@ -69,59 +101,7 @@ export function createMediaWatch(
     return true;
   }
 
-  function heal({ target }: { target: EventTarget | null }): void {
-    // The target may also be a <source>.
-    const element = closest<Shown>(target, SHOWN);
-    if (!element) return;
-    const url = addressOf(element);
-    const end = 'complete' in element ? coverImage(element) : holdPlayer(element);
-    void isToBeLoadedAgain(element, url)
-      .catch(() => false)
-      .then((isToBe) => end(isToBe && addressOf(element) === url));
-  }
-
-  /**
-   * A link does not tell the page that it failed. If the cookies have expired, this renews them before the link opens.
-   */
-  function onClick(event: Event & { button?: number }): void {
-    // The target is read at once. After the event, the target of an event from a shadow root is the host of that root.
-    const { target, button = 0 } = event;
-    const link = closest<HTMLAnchorElement>(target, 'a');
-    // A right click opens nothing. A link in HTML becomes its address when it becomes text. A link in an SVG does not,
-    // so it is left alone.
-    if (!link || button > 1 || event === passed || !isInFolder(`${link}`) || isGood()) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    // If the app host does not answer, the link opens all the same: the files host says what is wrong.
-    const isWorthwhile = refresh().catch(() => true);
-    void isWorthwhile.then((isToBe) => {
-      // The new event has the same keys, because keys decide where a link opens. A script cannot press the middle
-      // button, but these two keys do the same.
-      passed = new MouseEvent('click', button ? { ctrlKey: true, metaKey: true } : event);
-      if (isToBe) (button ? link : target)?.dispatchEvent(passed);
-    });
-  }
-
-  return (root = document) => {
-    const ending = new AbortController();
-    watched.set(ending, new WeakRef(root));
-    const options = { capture: true, signal: ending.signal };
-    // A root takes the same listener only once. Two watches of one root need a listener each.
-    root.addEventListener('error', (event) => heal(event), options);
-    for (const type of ['click', 'auxclick']) root.addEventListener(type, (event) => onClick(event), options);
-    for (const element of root.querySelectorAll<Shown>(SHOWN)) {
-      const hasFailed = 'complete' in element ? element.complete && !element.naturalWidth : element.error;
-      if (hasFailed) heal({ target: element });
-    }
-    return () => {
-      ending.abort();
-      watched.delete(ending);
-    };
-  };
-}
-
-function closest<E extends Element>(target: EventTarget | null, selector: string): E | null {
-  return target instanceof Element ? target.closest<E>(selector) : null;
+  return { isInFolder, isToBeLoadedAgain };
 }
 
 function addressOf(element: Shown): string {

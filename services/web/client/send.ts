@@ -1,4 +1,10 @@
-import { ApiError } from './api.ts';
+import { ApiError } from './api-error.ts';
+
+/** A request that S3 takes, with the file as its body. */
+export interface SignedPut {
+  url: string;
+  headers: Record<string, string>;
+}
 
 /**
  * Sends bytes to S3. It uses XMLHttpRequest, because fetch reports no progress.
@@ -6,12 +12,10 @@ import { ApiError } from './api.ts';
  * @throws ApiError `network`, or `storage_refused` with the status of S3; the reason of `signal`
  */
 export function send(
-  method: 'PUT',
-  url: string,
-  headers: Record<string, string>,
+  { url, headers }: SignedPut,
   body: Blob,
-  onSent: (sentBytes: number) => void,
   signal: AbortSignal,
+  onSent?: (sentBytes: number) => void,
 ): Promise<void> {
   /** A transfer without progress for this long counts as dead. */
   const STALLED_MS = 60_000;
@@ -26,7 +30,7 @@ export function send(
     };
     request.upload.onprogress = ({ loaded }) => {
       watch();
-      onSent(loaded);
+      onSent?.(loaded);
     };
     request.onloadend = () => {
       clearTimeout(stalled);
@@ -36,7 +40,7 @@ export function send(
       else
         reject(signal.aborted ? signal.reason : new ApiError(status, status ? 'storage_refused' : 'network'));
     };
-    request.open(method, url);
+    request.open('PUT', url);
     // Otherwise Firefox reads the answer as XML, and complains about an empty one.
     request.responseType = 'text';
     for (const header of Object.entries(headers)) request.setRequestHeader(...header);

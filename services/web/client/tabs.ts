@@ -1,33 +1,62 @@
-import type { Session } from './types.ts';
+import type { KnownSession, News } from './known-session.ts';
 
 const LEASE = 'lease';
 /** No renewal takes this long. */
 const LEASE_MS = 20_000;
 
-/** An answer of the app host, and the time of its request by the clock of this device. */
-export interface News {
-  session: Session;
-  atMs: number;
-  isRenewal: boolean;
-  /**
-   * True if the request told the app host that the person is active. Activity that began during the request is not told
-   * yet.
-   */
-  isTold: boolean;
-}
+export type Tab = ReturnType<typeof joinTabs>;
 
 /** A message of one tab to the other tabs of its origin. An empty message says that the person is active. */
-export interface TabMessage {
+interface TabMessage {
   news?: News;
   /** The id of a user who has signed out. */
   signedOut?: string;
 }
 
 /**
- * Runs `run` while no other tab of this origin runs it. `waited` is true if another tab may have run it just before.
+ * Listens to the other tabs and to the page, and tells the other tabs what this one learns.
+ * @param goOn asks the app host for news
  */
+export function joinTabs(known: KnownSession, goOn: () => void) {
+  /** A page that is rendered on a server has no other tabs. */
+  const channel = globalThis.window ? new BroadcastChannel(NAME) : undefined;
+  const tab = {
+    /** A person was active in a tab, and the app host has not been told. */
+    isActive: false,
+    /** While this tab ends the session, it takes in nothing, and asks for nothing. */
+    isStopped: false,
+    tell(message: TabMessage): void {
+      channel?.postMessage(message);
+      hear(message);
+    },
+  };
+
+  function hear({ news, signedOut }: TabMessage): void {
+    if (tab.isStopped) return;
+    if (news) {
+      if (known.accept(news) && news.isTold) tab.isActive = false;
+    } else if (!signedOut) tab.isActive = true;
+    else if (signedOut === known.current()?.user.id) known.signOut('elsewhere');
+  }
+
+  if (channel) {
+    for (const type of ['pointerdown', 'keydown']) {
+      addEventListener(type, () => tab.isActive || tab.tell({}), true);
+    }
+    // Timers may have been asleep.
+    for (const type of ['focus', 'online', 'visibilitychange']) {
+      addEventListener(type, () => known.isOverdue() && goOn(), true);
+    }
+    // A tab without a user asks the app host itself who is signed in: the news of other tabs may be out of date.
+    channel.onmessage = ({ data }: MessageEvent<TabMessage>) =>
+      data.news && !known.current() ? goOn() : hear(data);
+  }
+  return tab;
+}
+
+/** Runs `run` while no other tab of this origin does. `waited` is true if another tab may have run it just before. */
 export async function exclusive(run: (waited: boolean) => Promise<void>): Promise<void> {
-  // Old browsers have no locks.
+  // Safari has no locks in Lockdown Mode (WebKit, 257886@main).
   const locks: LockManager | undefined = navigator.locks;
   if (!locks) return withLease(run);
   const whenFree = { signal: AbortSignal.timeout(LEASE_MS) };
@@ -61,7 +90,7 @@ export function once<T>(run: () => Promise<T>): () => Promise<T> {
 }
 
 /** The name of everything that the tabs share in the browser. */
-export const NAME = 'cookie-gateway';
+const NAME = 'cookie-gateway';
 
 /** The value that `remember` kept under a key, for all tabs of this origin. Null also if the browser keeps nothing. */
 export function recall(key: string): string | null {

@@ -1,11 +1,12 @@
-import { ApiError, lose, type RequestApi } from './api.ts';
-import { uploadInParts, type Wanted } from './parts.ts';
-import { persist, send, sha256Hex } from './send.ts';
+import { type Asker, lose, type RequestApi } from './api.ts';
+import { ApiError } from './api-error.ts';
+import { type Sending, uploadInParts } from './parts.ts';
+import { persist, type SignedPut, send, sha256Hex } from './send.ts';
 import { addThumbnail, draw } from './thumbnails.ts';
 import type { UploadedFile, UploadOptions } from './types.ts';
 
 interface Begun extends UploadedFile {
-  upload: { url: string; headers: Record<string, string> };
+  upload: SignedPut;
 }
 
 /**
@@ -14,8 +15,7 @@ interface Begun extends UploadedFile {
  * @throws ApiError, `file_exists` if the name is taken and is not to be replaced; the reason of `signal`
  */
 export async function upload(
-  request: RequestApi,
-  userId: string,
+  user: Asker,
   file: File | Blob,
   {
     name = 'name' in file ? file.name : '',
@@ -28,40 +28,34 @@ export async function upload(
   /** The largest file that goes in one PUT. */
   const MAX_PUT_BYTES = 2 ** 24;
   const { size } = file;
-  const wanted: Wanted = { name, size, type: type.split(';', 1).join().trim().toLowerCase(), replace };
+  const wanted = { name, size, type: type.split(';', 1).join().trim().toLowerCase(), replace };
   let drawing: Promise<Blob | undefined> | undefined;
   const onSent = (sentBytes: number) => {
     onProgress?.(Math.min(sentBytes / size, 1));
     drawing ??= draw(file, wanted.type);
   };
-  const made =
-    size > MAX_PUT_BYTES
-      ? await uploadInParts(request, userId, file, wanted, onSent, signal)
-      : await uploadInOne(request, file, wanted, onSent, signal);
+  const sending = { file, wanted, onSent, signal };
+  const made = await (size > MAX_PUT_BYTES ? uploadInParts(user, sending) : uploadInOne(user.ask, sending));
   const thumbnail = await drawing;
-  if (thumbnail) await addThumbnail(request, made.name, thumbnail, signal).catch(() => {});
+  if (thumbnail) await addThumbnail(user.ask, made.name, thumbnail, signal).catch(() => {});
   return made;
 }
 
 async function uploadInOne(
-  request: RequestApi,
-  file: Blob,
-  wanted: Wanted,
-  onSent: (sentBytes: number) => void,
-  signal: AbortSignal,
+  ask: RequestApi,
+  { file, wanted, onSent, signal }: Sending,
 ): Promise<UploadedFile> {
   /** The connection may have been lost for a moment, or S3 may be busy with the same name. */
   const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);
-  const ask = () => request<Begun>('POST', '/api/uploads', { ...wanted, sha256 });
-  let begun = await ask();
+  const begin = () => ask<Begun>('POST', '/api/uploads', { ...wanted, sha256 });
+  let begun = await begin();
   let isLost = false;
   await persist(
     async (retries) => {
       // An address lives for one minute only.
-      if (retries) begun = await ask();
-      const { url, headers } = begun.upload;
-      await send('PUT', url, headers, file, onSent, signal).catch(async (error) => {
+      if (retries) begun = await begin();
+      await send(begun.upload, file, signal, onSent).catch(async (error) => {
         const { status } = error;
         if (status !== 412) {
           // S3 may have the file although its answer did not arrive.

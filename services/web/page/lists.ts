@@ -1,5 +1,6 @@
 import type { Gateway, ListedSession, ListedShare, Session } from '@cloudfront-cookie-gateway/client';
 import { announce, create, find, removeRow, textButton } from './dom.ts';
+import type { Owner } from './files/library.ts';
 import { formatMinute, text } from './words/language.ts';
 import { countDown } from './words/shown.ts';
 import { describeBrowser, describeFailure, formatSize } from './words/words.ts';
@@ -54,7 +55,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** The list of links. Each shows its time left, or says that its file has been replaced or deleted. */
-export function createShares(gateway: Gateway): { refresh(): Promise<void>; clear(): void } {
+export function createShares({ shares }: Owner): { refresh(): Promise<void>; clear(): void } {
   const section = find('shared', HTMLElement);
   const list = find('shares', HTMLElement);
 
@@ -64,7 +65,7 @@ export function createShares(gateway: Gateway): { refresh(): Promise<void>; clea
     const button = textButton(text('revoke'), text('revokeLink', { name }), async () => {
       button.disabled = true;
       try {
-        await gateway.shares.revoke(id);
+        await shares.revoke(id);
         announce(text('revoked', { name }));
         drop(row);
       } catch (error) {
@@ -85,9 +86,9 @@ export function createShares(gateway: Gateway): { refresh(): Promise<void>; clea
 
   async function refresh(): Promise<void> {
     try {
-      const shares = await gateway.shares.list();
-      list.replaceChildren(...shares.map(createRow));
-      section.hidden = shares.length === 0;
+      const listed = await shares.list();
+      list.replaceChildren(...listed.map(createRow));
+      section.hidden = listed.length === 0;
     } catch {
       // The list stays as it is: the list of files says that the server does not answer.
     }
@@ -103,7 +104,7 @@ export function createShares(gateway: Gateway): { refresh(): Promise<void>; clea
 }
 
 /** The bar of the used space, if there is a limit. */
-export function createUsage(gateway: Gateway) {
+export function createUsage({ files }: Owner) {
   const bar = find('usage-bar', HTMLProgressElement);
 
   return {
@@ -113,7 +114,7 @@ export function createUsage(gateway: Gateway) {
       find('usage', HTMLElement).hidden = limit === undefined;
       if (limit === undefined) return;
       try {
-        const { bytes } = await gateway.files.usage();
+        const { bytes } = await files.usage();
         const words = text('usage', { used: formatSize(bytes), limit: formatSize(limit) });
         bar.value = Math.min(bytes / limit, 1);
         bar.classList.toggle('full', bytes > limit * 0.9);

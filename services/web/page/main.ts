@@ -1,7 +1,8 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
-import { confirm, createShareDialog } from './dialogs/dialogs.ts';
-import { announce, find, watchAnnouncements } from './dom.ts';
+import { announce, confirm, find, watchAnnouncements } from './dom.ts';
 import { createBrowse } from './files/browse.ts';
+import type { Owner } from './files/library.ts';
+import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
 import { createQueue } from './uploads/batch.ts';
 import { pickReplacement, watchFiles } from './uploads/picker.ts';
@@ -15,14 +16,16 @@ const MAX_DRAWN_AT_ONCE = 2;
 
 translatePage(document);
 const gateway = createGateway();
+/** Whose files the page shows. Every part gets them from here. */
+const owner: Owner = gateway;
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
-const shares = createShares(gateway);
+const shares = createShares(owner);
 const sessions = createSessions(gateway);
-const usage = createUsage(gateway);
-const shareDialog = createShareDialog(gateway, () => void shares.refresh());
+const usage = createUsage(owner);
+const shareDialog = createShareDialog(owner, () => void shares.refresh());
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
-const browse = createBrowse(gateway, {
+const browse = createBrowse(owner, {
   share: ({ name }) => shareDialog.open(name),
   replace: ({ name, type }) => pickReplacement(type, (file) => uploads.replace(file, name)),
   addThumbnail(file) {
@@ -32,7 +35,7 @@ const browse = createBrowse(gateway, {
   },
   onDeleted: refreshBeside,
 });
-const uploads = createUploads(gateway, {
+const uploads = createUploads(owner, {
   isOpen: () => shown !== undefined,
   async onUploaded(name, gone) {
     if (gone !== undefined) browse.drop(gone);
@@ -107,7 +110,7 @@ function say(words: string): void {
 
 /** The thumbnail is for the next visit. This page works without it. */
 async function addThumbnail(file: ListedFile): Promise<void> {
-  if (shown) await gateway.files.addThumbnail(file).catch(() => {});
+  if (shown) await owner.files.addThumbnail(file).catch(() => {});
 }
 
 async function signOut(button: HTMLButtonElement, everywhere: boolean): Promise<void> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Pool } from 'undici';
 import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
+import { userOwner } from '../../../core/owner.ts';
 import { folderPolicy } from '../../../core/policy.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import { createObjectStore } from '../../../services/auth/adapters/files.ts';
@@ -214,7 +215,12 @@ export async function growPolicies(): Promise<Curve[]> {
 
   async function ask(): Promise<void> {
     const start = parseEpochSeconds(NOW_EPOCH - 3_600 - made++);
-    const policy = folderPolicy({ filesOrigin: ORIGIN, id: parseUserId(ALICE), start, expiresAt });
+    const policy = folderPolicy({
+      filesOrigin: ORIGIN,
+      owner: userOwner(parseUserId(ALICE)),
+      start,
+      expiresAt,
+    });
     const signed = await signer.sign(policy);
     const cookie = `CloudFront-Policy=${signed.policy}; CloudFront-Signature=${signed.signature}; CloudFront-Key-Pair-Id=${EC.keyPairId}; CloudFront-Hash-Algorithm=SHA256`;
     const headers = { host: 'localhost:8080', cookie };

@@ -4,6 +4,7 @@ import { Agent, request } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
+import { userOwner } from '../../../core/owner.ts';
 import { folderPolicy } from '../../../core/policy.ts';
 import { signedCustomUrl } from '../../../core/signed-url.ts';
 import { parseUserId } from '../../../core/user-id.ts';
@@ -174,7 +175,12 @@ async function start(t: Teardown, clock: { nowMs: number }) {
   const startEpoch = Math.floor(clock.nowMs / 1_000);
   const expiresAt = parseEpochSeconds(startEpoch + 10 ** 8);
   const signed = await signer.sign(
-    folderPolicy({ filesOrigin, id: USER, start: parseEpochSeconds(startEpoch - 3_600), expiresAt }),
+    folderPolicy({
+      filesOrigin,
+      owner: userOwner(USER),
+      start: parseEpochSeconds(startEpoch - 3_600),
+      expiresAt,
+    }),
   );
   const cookie = `CloudFront-Policy=${signed.policy}; CloudFront-Signature=${signed.signature}; CloudFront-Key-Pair-Id=KEC; CloudFront-Hash-Algorithm=SHA256`;
   const object = (file: number) => {

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { userOwner } from '../../../core/owner.ts';
 import { IDLE_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
 import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import { SYSTEM_CLOCK } from '../../../services/auth/surroundings.ts';
@@ -82,7 +83,14 @@ t.test('no process signs before it has compared its clock, not even in its first
   const { token } = await seedSession(right.stores.users, userId, at(), tokenMacOf(right));
   const sha256 = '0'.repeat(64);
   await right.stores.uploads.create('upload-id', {
-    ...{ userId, key: `users/${userId}/big`, size: 1, type: 'text/plain', replace: false },
+    ...{
+      owner: userOwner(userId),
+      userId,
+      key: `users/${userId}/big`,
+      size: 1,
+      type: 'text/plain',
+      replace: false,
+    },
     ...{ multipartId: 'm', expiresAtEpoch: at().expiresAtEpoch },
   });
   const requests: [path: string, body?: object][] = [

@@ -115,6 +115,7 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/end.ts', 'http/routes/sign-out', [
     ['ends all in place of one', '(session) => session.id === id', '() => true'],
   ]),
+  ...mutants('http/guards.ts', 'http/routes/team-files', []),
   ...mutants('sessions/end.ts', 'sessions/end', [
     ['denies an end if the answer was lost', 'isThere ||= without', 'isThere = without'],
     [
@@ -602,5 +603,44 @@ const REVOCATIONS: readonly Mutant[] = [
   ]),
 ];
 
-/** Each is a rule of the design of sessions and revocations, turned off. */
-export const MUTANTS: readonly Mutant[] = [...SESSIONS, ...RECORDS, ...REVOCATIONS];
+/** Faults in whose folder a request is about. */
+const FOLDERS: readonly Mutant[] = [
+  ...mutants('domain/team-starts.ts', 'http/routes/team-files', [
+    [
+      'takes any membership for one of this team',
+      '(membership) => membership.teamId === teamId',
+      '() => true',
+    ],
+  ]),
+  ...mutants('http/guards.ts', 'http/routes/team-files', [
+    ['asks for no role', 'needed === undefined || !hasRole(role, needed)', 'needed === undefined'],
+    ['compares roles the wrong way', 'hasRole(role, needed)', 'hasRole(needed, role)'],
+  ]),
+  ...mutants('http/routes/uploads.ts', 'http/routes/team-files', [
+    [
+      'lets a viewer complete an upload',
+      "operation: 'complete_upload',\n        role: 'editor'",
+      "operation: 'complete_upload',\n        role: 'viewer'",
+    ],
+  ]),
+  ...mutants('files/multipart-uploads.ts', 'http/routes/team-files', [
+    ["goes on with another member's upload", 'isOfFolder && upload.userId === by.userId', 'isOfFolder'],
+  ]),
+  ...mutants('files/multipart-uploads.ts', 'adapters/upload-store', [
+    [
+      'goes on with an upload for another folder',
+      'folderKey(upload.owner) === folder && upload.key.startsWith(folder)',
+      'true',
+    ],
+  ]),
+  ...mutants('files/usage.ts', 'files/usage', [
+    [
+      'counts a team and a user with the same id as one',
+      'const folder = folderKey(owner);',
+      'const folder = owner.id;',
+    ],
+  ]),
+];
+
+/** Each is a rule of the design of sessions, revocations and folders, turned off. */
+export const MUTANTS: readonly Mutant[] = [...SESSIONS, ...RECORDS, ...REVOCATIONS, ...FOLDERS];

@@ -174,9 +174,13 @@ t.test('the index of due work has items that this deployment does not know', asy
   const { tableName } = await startEdgeStore(t);
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
-  const { users, pointers } = createStores({ db, tableName }, createMemoryStores().edge, createClockGuard());
+  const { users, teams, pointers } = createStores(
+    { db, tableName },
+    createMemoryStores().edge,
+    createClockGuard(),
+  );
   for (const pk of ['team#x', 'user#not an id', 'user#', 'other']) {
-    for (const due of ['untold', 'expired', 'provider']) {
+    for (const due of ['untold', 'expired', 'provider', 'team']) {
       const Item = {
         pk: { S: `${pk}${due === 'untold' ? '' : ` ${due}`}` },
         due: { S: due },
@@ -191,6 +195,7 @@ t.test('the index of due work has items that this deployment does not know', asy
   t.strictSame(await users.untold(1), [{ userId: parseUserId('alice'), untoldSinceEpoch: 5 }]);
   t.strictSame(await users.expired(9, 1), [parseUserId('bob')]);
   t.strictSame(await pointers.due(1), [{ kind: 'sub', hash: 'h' }]);
+  t.strictSame(await teams.due(1), []);
 });
 
 const entry = (start: number) => `0,${start},|0,`;

@@ -108,6 +108,8 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   await page.locator('#tools').waitFor();
 
   await link('0.png').focus();
+  await page.keyboard.press('Alt+ArrowRight');
+  t.equal(await focused(page), '0.png', 'the keys of the browser stay its own');
   await page.keyboard.press('Space');
   await page.keyboard.press('Shift+ArrowRight');
   await page.keyboard.press('Shift+ArrowRight');

@@ -70,6 +70,16 @@ t.test('Replace takes its place, Keep both stands beside it', async (t) => {
   await comesTo(t, () => namesOf(page), ['cat (3).png', 'cat (2).png', 'cat.png']);
 });
 
+t.test('Keep both after all others are done: the result counts them, too', async (t) => {
+  const { page } = await openPictures(t, browser, ['cat.png']);
+  await choose(page, 'cat.png', '1.png', '2.png');
+  await dialog(page).waitFor();
+  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 1`);
+  await answer(page, 'Keep both');
+  await waitForPixel(page, 'cat (2).png');
+  await comesTo(t, () => page.textContent('#status'), '3 files are uploaded.');
+});
+
 t.test('a free name that is taken meanwhile makes way for the next, without a question', async (t) => {
   const { page, store } = await openPictures(t, browser, ['cat.png']);
   await page.route(/\/api\/files\?.*prefix/, async (route) => {

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { comesTo, PIXEL, waitForPixel, waitUntil } from './browser.ts';
+import { comesTo, PIXEL, until, waitForPixel, waitUntil } from './browser.ts';
 import { openPictures } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
@@ -120,6 +120,24 @@ t.test('the end of one link leaves the dialog of another open', async (t) => {
   await page.clock.runFor(1_805_000);
   await page.locator('#shares li').waitFor({ state: 'detached' });
   t.equal(await page.locator('#share').isVisible(), true);
+});
+
+t.test('a link that comes late is not shown as the link to another file', async (t) => {
+  const { page, state, requests } = await openPictures(t, browser, ['a.png', 'b.png']);
+  const isOtherOpen = Promise.withResolvers<undefined>();
+  state.answers.set('POST /api/shares', () => isOtherOpen.promise);
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.locator('#share-create').click();
+  await until(() => requests('POST /api/shares').length, 1);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Share b.png' }).click();
+  await page.getByRole('heading', { name: 'Share b.png' }).waitFor();
+  isOtherOpen.resolve(undefined);
+  await page.locator('#shares li', { hasText: 'a.png' }).waitFor();
+  t.equal(await page.locator('#share-url').isVisible(), false);
+  await page.locator('#share-create').click();
+  await page.locator('#share-url').waitFor();
+  t.match(await page.locator('#share-url').inputValue(), /\/shared\/2$/);
 });
 
 t.test('says why a link cannot be made, and makes it at the second try', async (t) => {

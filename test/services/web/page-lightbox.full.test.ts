@@ -98,6 +98,21 @@ t.test('shares, downloads and deletes; the next one takes its place', async (t) 
   t.equal(requests('DELETE /api/files').length, 3);
 });
 
+t.test('a file that is opened while it is deleted makes way for the one after it', async (t) => {
+  const { page, state, requests } = await openFiles(t, browser, NAMES);
+  const isOpened = Promise.withResolvers<undefined>();
+  state.answers.set('DELETE /api/files', () => isOpened.promise);
+  await page.getByRole('button', { name: 'Delete b.png' }).click();
+  await page.locator('#confirm-action').click();
+  await until(() => requests('DELETE /api/files').length, 1);
+  await openFile(page, 'b.png');
+  await shows(page, 'b.png');
+  isOpened.resolve(undefined);
+  await page.getByText('b.png is deleted.').waitFor();
+  await comesTo(t, () => page.evaluate('location.hash'), '#/c.png');
+  await shows(page, 'c.png');
+});
+
 t.test('video, audio, text and PDF in place; what browsers do not show is a download', async (t) => {
   const { page, origins, store, complaints } = await openFiles(t, browser, ['a.png']);
   store('b.wav', 'audio/wav', WAV);

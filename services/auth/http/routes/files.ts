@@ -4,9 +4,9 @@ import * as Type from 'typebox';
 import type { StoredFile } from '../../domain/file-ports.ts';
 import { listFiles, storedName } from '../../files/listing.ts';
 import { dropThumbnail, presignThumbnail } from '../../files/thumbnails.ts';
-import { audit } from '../audit.ts';
+import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
-import { signedIn } from '../guards.ts';
+import { inFolder } from '../guards.ts';
 import { Instant, SignedPut, shownPut } from '../schemas.ts';
 
 const ListQuery = Type.Object({
@@ -30,11 +30,11 @@ const Page = Type.Object({
   cursor: Type.Optional(Type.String()),
 });
 
-/** `GET /api/files`: the user's own files, with their addresses and those of their thumbnails on the files host. */
+/** `GET …/files`: the files of a folder, with their addresses and those of their thumbnails on the files host. */
 export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'>): void {
   const urlOf = ({ key, etag }: StoredFile) => `${deps.config.origins.files}/${encodeKey(key)}?v=${etag}`;
   app.get(
-    '/api/files',
+    '/files',
     {
       // 1,000 names are some 400 kB, and a sixth of that compressed.
       onSend: async (request, reply, payload) =>
@@ -42,13 +42,14 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
       schema: { querystring: ListQuery, response: { 200: Page } },
       config: {
         operation: 'list_files',
-        summary: "The user's own files, in S3's order",
+        role: 'viewer',
+        summary: "The files, in S3's order",
         problems: ['files_unavailable'],
       },
     },
     async (request) => {
       const { prefix = '', cursor, limit = '100' } = request.query;
-      const { files, last } = await listFiles(deps.objects, signedIn(request).userId, {
+      const { files, last } = await listFiles(deps.objects, inFolder(request).owner, {
         prefix,
         // A cursor is a name. It cannot lead out of the folder, since the prefix stays.
         after: cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString(),
@@ -75,31 +76,32 @@ const Used = Type.Object({
   files: Type.Integer(),
 });
 
-/** `GET /api/files/usage`: counts anew each time, with one request to S3 for each 1,000 objects. */
+/** `GET …/files/usage`: counts anew each time, with one request to S3 for each 1,000 objects. */
 export function usageRoute(app: Scope, { usage }: Pick<Deps, 'usage'>): void {
   app.get(
-    '/api/files/usage',
+    '/files/usage',
     {
       schema: { response: { 200: Used } },
       config: {
         operation: 'usage',
-        summary: "The number of the user's files, and their bytes",
+        role: 'viewer',
+        summary: 'The number of the files, and their bytes',
         problems: ['files_unavailable'],
       },
     },
-    (request) => usage.count(signedIn(request).userId),
+    (request) => usage.count(inFolder(request).owner),
   );
 }
 
 const DeleteQuery = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additionalProperties: false });
 
 /**
- * `DELETE /api/files?name=`: deletes the file, its thumbnail and every share of it. Calling it again gives the same
+ * `DELETE …/files?name=`: deletes the file, its thumbnail and every share of it. Calling it again gives the same
  * answer, so a lost answer does no harm.
  */
 export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares'>): void {
   app.delete(
-    '/api/files',
+    '/files',
     {
       schema: {
         querystring: DeleteQuery,
@@ -107,23 +109,25 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
       },
       config: {
         operation: 'delete_file',
+        role: 'editor',
         summary: 'Deletes a file, and revokes every share of it',
         problems: ['invalid_name', 'files_unavailable'],
       },
     },
     async (request, reply) => {
       const { objects, shares } = deps;
-      const { userId, known } = signedIn(request);
-      const name = await storedName(objects, userId, request.query.name);
+      const folder = inFolder(request);
+      const { owner, known } = folder;
+      const name = await storedName(objects, owner, request.query.name);
       // The shares are revoked first. If a later step fails, no share opens another file that gets this name.
-      const before = await shares.revokeOf(userId, name, known);
-      const key = objectKey(userId, name);
-      await dropThumbnail(objects, userId, key);
+      const before = await shares.revokeOf(folder, name, known);
+      const key = objectKey(owner, name);
+      await dropThumbnail(objects, owner, key);
       await objects.delete(key);
       // This revokes shares that were created meanwhile. A share that comes later does not find the file.
-      const meanwhile = await shares.revokeOf(userId, name);
+      const meanwhile = await shares.revokeOf(folder, name);
       await Promise.all([before.told, meanwhile.told]);
-      audit(request.log, 'file_deleted', { userId, file: name });
+      audit(request.log, 'file_deleted', { ...whoIn(folder), file: name });
       return reply.code(204).send(null);
     },
   );
@@ -138,24 +142,26 @@ const Thumbnail = Type.Object(
   { additionalProperties: false },
 );
 
-/** `POST /api/thumbnails`: a signed PUT for the thumbnail of a file that exists. It takes only one content. */
+/** `POST …/thumbnails`: a signed PUT for the thumbnail of a file that exists. It takes only one content. */
 export function createThumbnailRoute(app: Scope, deps: Pick<Deps, 'objects' | 'usage'>): void {
   app.post(
-    '/api/thumbnails',
+    '/thumbnails',
     {
       schema: { body: Thumbnail, response: { 201: Type.Object({ upload: SignedPut }) } },
       config: {
         operation: 'create_thumbnail',
+        role: 'editor',
         summary: "A signed PUT for a file's thumbnail: WebP, at most 64 KB",
         problems: ['no_such_file', 'file_too_large', 'quota_exceeded', 'invalid_name', 'files_unavailable'],
       },
     },
     async (request, reply) => {
-      const { userId } = signedIn(request);
+      const folder = inFolder(request);
+      const { owner } = folder;
       const { name: rawName, ...picture } = request.body;
-      const name = await storedName(deps.objects, userId, rawName);
-      const put = await presignThumbnail(deps, userId, name, picture);
-      audit(request.log, 'thumbnail_asked', { userId, file: name });
+      const name = await storedName(deps.objects, owner, rawName);
+      const put = await presignThumbnail(deps, owner, name, picture);
+      audit(request.log, 'thumbnail_asked', { ...whoIn(folder), file: name });
       return reply.code(201).send({ upload: shownPut(put) });
     },
   );

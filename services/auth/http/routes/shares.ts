@@ -4,14 +4,14 @@ import { nowEpoch, parseEpochSeconds, toInstant } from '@cloudfront-cookie-gatew
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { filePath, objectKey, type StoredName } from '@cloudfront-cookie-gateway/core/file-name';
 import { type Ipv4Range, parseIpv4Range } from '@cloudfront-cookie-gateway/core/ipv4-range';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { signedCustomUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import * as Type from 'typebox';
 import { findFiles, storedName } from '../../files/listing.ts';
-import { audit } from '../audit.ts';
+import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
-import { signedIn } from '../guards.ts';
+import { inFolder } from '../guards.ts';
 import { Instant } from '../schemas.ts';
 
 const DEFAULT_SECONDS = 30 * 60;
@@ -44,14 +44,15 @@ const FILES_IPV6_WARNING =
 
 type CreateDeps = Pick<Deps, 'clock' | 'config' | 'objects' | 'shares' | 'signer'>;
 
-/** `POST /api/shares`: a CloudFront signed URL for one file as it is now. */
+/** `POST …/shares`: a CloudFront signed URL for one file as it is now. */
 export function createShareRoute(app: Scope, deps: CreateDeps): void {
   app.post(
-    '/api/shares',
+    '/shares',
     {
       schema: { body: NewShare, response: { 201: Created } },
       config: {
         operation: 'create_share',
+        role: 'editor',
         summary: 'A link to one file as it is now, for anybody, until it expires or is revoked',
         problems: [
           'not_found',
@@ -63,21 +64,21 @@ export function createShareRoute(app: Scope, deps: CreateDeps): void {
       },
     },
     async (request, reply) => {
-      const current = signedIn(request);
+      const folder = inFolder(request);
+      const { owner } = folder;
       const { name: rawName, expiresIn = DEFAULT_SECONDS, ip, download } = request.body;
-      const { userId } = current;
       const sourceIp = ip === undefined ? undefined : parseIpv4Range(ip);
-      const name = await storedName(deps.objects, userId, rawName);
+      const name = await storedName(deps.objects, owner, rawName);
       const share = {
         name,
-        etag: await etagOf(name, userId, deps),
+        etag: await etagOf(name, owner, deps),
         expiresAtEpoch: nowEpoch(deps) + expiresIn,
       };
       const encoded = download === undefined ? undefined : encodeDownloadName(download);
-      const { id, url } = await deps.shares.create(current, share, (id) =>
-        shareUrl({ id, ...share, sourceIp, download: encoded }, userId, deps),
+      const { id, url } = await deps.shares.create(folder, share, (id) =>
+        shareUrl({ id, ...share, sourceIp, download: encoded }, owner, deps),
       );
-      audit(request.log, 'share_created', { userId, share: id, file: share.name });
+      audit(request.log, 'share_created', { ...whoIn(folder), share: id, file: share.name });
       return reply.code(201).send({
         id,
         url,
@@ -89,8 +90,8 @@ export function createShareRoute(app: Scope, deps: CreateDeps): void {
 }
 
 /** @throws GatewayError not_found if there is no such file */
-async function etagOf(name: StoredName, userId: UserId, deps: Pick<Deps, 'objects'>): Promise<string> {
-  const file = await deps.objects.find(objectKey(userId, name));
+async function etagOf(name: StoredName, owner: Owner, deps: Pick<Deps, 'objects'>): Promise<string> {
+  const file = await deps.objects.find(objectKey(owner, name));
   if (!file) throw new GatewayError('not_found', { detail: 'There is no file with this name.' });
   return file.etag;
 }
@@ -105,14 +106,14 @@ async function shareUrl(
     sourceIp: Ipv4Range | undefined;
     download: string | undefined;
   },
-  userId: UserId,
+  owner: Owner,
   deps: Pick<Deps, 'config' | 'objects' | 'signer'>,
 ): Promise<string> {
   const { id, name, etag, expiresAtEpoch, sourceIp, download } = share;
-  if ((await etagOf(name, userId, deps)) !== etag) {
+  if ((await etagOf(name, owner, deps)) !== etag) {
     throw new GatewayError('not_found', { detail: 'The file was replaced just now. Try again.' });
   }
-  const address = deps.config.origins.files + filePath(userId, name);
+  const address = deps.config.origins.files + filePath(owner, name);
   const query = [`v=${etag}`, `share=${id}`, ...(download === undefined ? [] : [`download=${download}`])];
   const conditions = { expiresAt: parseEpochSeconds(expiresAtEpoch), sourceIp };
   return signedCustomUrl(`${address}?${query.join('&')}`, conditions, deps.signer);
@@ -130,25 +131,27 @@ function isOnIpv6(address: string): boolean {
 
 const Params = Type.Object({ id: Type.String({ maxLength: 15 }) });
 
-/** `DELETE /api/shares/<id>`: the edge refuses the link from now on. Calling it again gives the same answer. */
+/** `DELETE …/shares/<id>`: the edge refuses the link from now on. Calling it again gives the same answer. */
 export function deleteShareRoute(app: Scope, deps: Pick<Deps, 'shares'>): void {
   app.delete(
-    '/api/shares/:id',
+    '/shares/:id',
     {
       schema: { params: Params, response: { 204: Type.Null({ description: 'It is revoked.' }) } },
       config: {
         operation: 'delete_share',
+        role: 'editor',
         summary: 'Revokes a share',
         problems: ['not_found'],
       },
     },
     async (request, reply) => {
-      const { userId, known } = signedIn(request);
+      const folder = inFolder(request);
+      const { userId, known } = folder;
       const { id } = request.params;
       const share = /^[1-9]\d*$/.test(id) ? Number(id) : 0;
       const isKnown = share > 0 && (await deps.shares.revoke(userId, share, known));
       if (!isKnown) throw new GatewayError('not_found', { detail: 'There is no share with this id.' });
-      audit(request.log, 'share_deleted', { userId, share });
+      audit(request.log, 'share_deleted', { ...whoIn(folder), share });
       return reply.code(204).send(null);
     },
   );
@@ -173,25 +176,26 @@ const List = Type.Object({
 });
 
 /**
- * `GET /api/shares`: shares that are neither expired nor revoked, the oldest first. HEAD is not used, since it would
+ * `GET …/shares`: shares that are neither expired nor revoked, the oldest first. HEAD is not used, since it would
  * need the right to read every file.
  */
 export function listSharesRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares'>): void {
   app.get(
-    '/api/shares',
+    '/shares',
     {
       schema: { response: { 200: List } },
       config: {
         operation: 'list_shares',
+        role: 'editor',
         summary: 'Shares that are neither expired nor revoked, and whether each still opens',
         problems: ['files_unavailable'],
       },
     },
     async (request) => {
-      const { userId, known } = signedIn(request);
+      const { owner, known } = inFolder(request);
       const open = deps.shares.open(known);
       const names = open.map(({ name }) => name);
-      const files = await findFiles(deps.objects, userId, names, (err) => request.log.warn({ err }, UNKNOWN));
+      const files = await findFiles(deps.objects, owner, names, (err) => request.log.warn({ err }, UNKNOWN));
       return {
         shares: open.map(({ number, name, etag = files.get(name)?.etag, expiresAtEpoch }) => ({
           id: number,

@@ -5,9 +5,9 @@ import { MAX_PARTS } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
 import type { UploadRecord } from '../../domain/file-ports.ts';
 import { beginUpload } from '../../files/begin-upload.ts';
-import { audit } from '../audit.ts';
+import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
-import { signedIn } from '../guards.ts';
+import { inFolder } from '../guards.ts';
 import { Instant, SignedPut, shownPut } from '../schemas.ts';
 
 const NewUpload = Type.Object(
@@ -40,17 +40,18 @@ const Promised = Type.Object({
   ]),
 });
 
-/** `POST /api/uploads`: the terms of an upload. The bytes go from the browser to S3. */
+/** `POST …/uploads`: the terms of an upload. The bytes go from the browser to S3. */
 export function createUploadRoute(
   app: Scope,
   deps: Pick<Deps, 'config' | 'objects' | 'uploads' | 'usage'>,
 ): void {
   app.post(
-    '/api/uploads',
+    '/uploads',
     {
       schema: { body: NewUpload, response: { 201: Promised } },
       config: {
         operation: 'create_upload',
+        role: 'editor',
         summary: 'A signed PUT for one content; above 16 MB an upload in parts',
         problems: [
           'file_too_large',
@@ -63,12 +64,12 @@ export function createUploadRoute(
       },
     },
     async (request, reply) => {
-      const { userId } = signedIn(request);
-      const { name, upload } = await beginUpload(deps, userId, request.body);
-      audit(request.log, 'upload_asked', { userId, file: name });
+      const folder = inFolder(request);
+      const { name, upload } = await beginUpload(deps, folder, request.body);
+      audit(request.log, 'upload_asked', { ...whoIn(folder), file: name });
       return reply.code(201).send({
         name,
-        url: deps.config.origins.files + filePath(userId, name),
+        url: deps.config.origins.files + filePath(folder.owner, name),
         upload: 'id' in upload ? upload : shownPut(upload),
       });
     },
@@ -125,21 +126,21 @@ const File = Type.Object({
 
 const PROBLEMS: ErrorCode[] = ['no_such_upload', 'files_unavailable'];
 
-/** `GET /api/uploads/<id>`: the parts that S3 has of an upload, for a client that goes on with it. */
+/** `GET …/uploads/<id>`: the parts that S3 has of an upload, for a client that goes on with it. */
 export function readMultipartUploadRoute(app: Scope, deps: Pick<Deps, 'uploads'>): void {
   app.get(
-    '/api/uploads/:id',
+    '/uploads/:id',
     {
       schema: { params: Params, response: { 200: State } },
       config: {
         operation: 'read_upload',
+        role: 'editor',
         summary: 'What S3 has of an upload in parts',
         problems: PROBLEMS,
       },
     },
     async (request) => {
-      const { userId } = signedIn(request);
-      const { upload, partSize, parts } = await deps.uploads.read(request.params.id, userId);
+      const { upload, partSize, parts } = await deps.uploads.read(request.params.id, inFolder(request));
       return {
         ...describe(upload),
         partSize,
@@ -150,63 +151,63 @@ export function readMultipartUploadRoute(app: Scope, deps: Pick<Deps, 'uploads'>
   );
 }
 
-/** `POST /api/uploads/<id>/parts`, `POST /api/uploads/<id>/complete` and `DELETE /api/uploads/<id>`. */
+/** `POST …/uploads/<id>/parts`, `POST …/uploads/<id>/complete` and `DELETE …/uploads/<id>`. */
 export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'uploads'>): void {
   app.post(
-    '/api/uploads/:id/parts',
+    '/uploads/:id/parts',
     {
       schema: { params: Params, body: WantedParts, response: { 200: PartUrls } },
       config: {
         operation: 'presign_parts',
+        role: 'editor',
         summary: 'Addresses for parts, each good for the bytes of one SHA-256',
         problems: PROBLEMS,
       },
     },
     async (request) => {
-      const { userId } = signedIn(request);
       const { id } = request.params;
-      return { parts: await deps.uploads.presignParts(id, userId, request.body.parts) };
+      return { parts: await deps.uploads.presignParts(id, inFolder(request), request.body.parts) };
     },
   );
 
   app.post(
-    '/api/uploads/:id/complete',
+    '/uploads/:id/complete',
     {
       schema: { params: Params, response: { 200: File } },
       config: {
         operation: 'complete_upload',
+        role: 'editor',
         summary: 'Makes the file of its parts; a repetition answers the same',
         problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded', 'file_exists'],
       },
     },
     async (request) => {
-      const { userId } = signedIn(request);
-      const upload = await deps.uploads.complete(request.params.id, userId);
+      const upload = await deps.uploads.complete(request.params.id, inFolder(request));
       const file = describe(upload);
-      const path = filePath(userId, file.name);
+      const path = filePath(upload.owner, file.name);
       const { etag } = upload;
       return { ...file, etag, url: `${deps.config.origins.files}${path}?v=${etag}` };
     },
   );
 
   app.delete(
-    '/api/uploads/:id',
+    '/uploads/:id',
     {
       schema: { params: Params, response: { 204: Type.Null() } },
       config: {
         operation: 'abort_upload',
+        role: 'editor',
         summary: 'Drops an upload in parts; a repetition answers the same',
         problems: PROBLEMS,
       },
     },
     async (request, reply) => {
-      const { userId } = signedIn(request);
-      await deps.uploads.abort(request.params.id, userId);
+      await deps.uploads.abort(request.params.id, inFolder(request));
       return reply.code(204).send(null);
     },
   );
 }
 
-function describe({ key, userId, size, type }: UploadRecord) {
-  return { name: nameOfKey(key, userId) ?? '', size, type };
+function describe({ key, owner, size, type }: UploadRecord) {
+  return { name: nameOfKey(key, owner) ?? '', size, type };
 }

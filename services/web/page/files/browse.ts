@@ -1,127 +1,33 @@
-import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
-import { announce, create, find } from '../dom.ts';
+import { create, find } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
-import { hashOf, type Place, placeOf } from './address.ts';
-import { arrange, sortOf } from './arrange.ts';
-import { type CardActions, createFileCard, createFolderCard, type Entry, isShown, markCard } from './card.ts';
-import { createGrid } from './grid.ts';
-import { createLibrary } from './library.ts';
-import { createLightbox } from './lightbox.ts';
+import { hashOf, placeOf } from './address.ts';
+import { arrange, sortOf, type View } from './arrange.ts';
+import type { FileActions } from './card.ts';
+import { createGallery } from './gallery.ts';
+import { createLibrary, type Library, type Owner } from './library.ts';
 import { remove } from './remove.ts';
 import { save } from './save.ts';
-import { createSelection, watchKeys } from './selection.ts';
+import { createViewer } from './viewer.ts';
 
-export interface BrowseActions extends Pick<CardActions, 'replace' | 'share' | 'addThumbnail'> {
+export interface BrowseActions extends Pick<FileActions, 'replace' | 'share' | 'addThumbnail'> {
   onDeleted(): void;
 }
 
-/** The files of the user: the list, the shown folder, the selection, and the open file. */
-export function createBrowse(gateway: Gateway, actions: BrowseActions) {
-  const list = find('gallery', HTMLElement);
-  const search = find('search', HTMLInputElement);
-  const sort = find('sort', HTMLSelectElement);
-  const trouble = find('trouble', HTMLElement);
-  const library = createLibrary(gateway, show);
-  const selection = createSelection(showSelection);
-  const cardActions: CardActions = { ...actions, delete: ({ name }) => void removeNames([name]) };
-  const grid = createGrid(list, createCard);
-  const lightbox = createLightbox(gateway, {
-    files: () => viewable,
-    onMove: (file) => {
-      go({ folder, file: file.name }, 'replace');
-      showPlace();
+/** The files of an owner: the list of them, a part of it on the screen, and the actions of the person. */
+export function createBrowse(owner: Owner, actions: BrowseActions) {
+  const library = createLibrary(owner, () => screen.show());
+  const screen = createScreen(owner, library, {
+    ...actions,
+    delete: (names) => void deleteFiles(names),
+    download(names) {
+      const files = names.flatMap((name) => library.get(name) ?? []);
+      void save(owner, files);
     },
-    onLeave: leave,
-    share: actions.share,
-    delete: ({ name }) => void removeNames([name]),
-    download: (file) => void save(gateway, [file]),
   });
-  /** The files that the arrows of the lightbox lead through. */
-  let viewable: ListedFile[] = [];
-  let folder = placeOf(location.hash).folder;
 
-  function createCard(entry: Entry): HTMLElement {
-    if (entry.kind === 'folder') return createFolderCard(entry);
-    const { name } = entry.file;
-    return markCard(createFileCard(entry, selection.has(name), cardActions), selection.has(name));
-  }
-
-  /** Shows the files and folders in the chosen order. */
-  function show(): void {
-    const state = library.state();
-    const query = search.value;
-    const entries = arrange(library.all(), { folder, query, sort: sortOf(sort.value) });
-    viewable = entries.flatMap((entry) => (entry.kind === 'file' && isShown(entry.file) ? [entry.file] : []));
-    const isEmpty = entries.length === 0;
-    find('empty', HTMLElement).hidden = !isEmpty || state !== 'read' || query !== '';
-    const noMatch = find('no-match', HTMLElement);
-    noMatch.hidden = !isEmpty || state !== 'read' || query === '';
-    noMatch.textContent = text('noMatch', { query });
-    find('loading', HTMLElement).hidden = !isEmpty || state !== 'reading';
-    trouble.hidden = state !== 'failed';
-    grid.show(entries);
-    selection.keep((name) => library.get(name) !== undefined);
-    showPath(folder, entries.filter(({ kind }) => kind === 'file').length);
-    showPlace();
-  }
-
-  /** Follows the address: the folder, and the open file. */
-  function showPlace(): void {
-    const place = placeOf(location.hash);
-    // A file that a search has found may be in a folder below.
-    const isHere = place.folder === folder || viewable.some(({ name }) => name === place.file);
-    if (!isHere) {
-      folder = place.folder;
-      search.value = '';
-      selection.clear();
-      scrollToTop();
-      show();
-      return;
-    }
-    const file = place.file === undefined ? undefined : library.get(place.file);
-    if (file && isShown(file)) {
-      lightbox.show(file);
-      return;
-    }
-    lightbox.hide();
-    if (place.file === undefined || library.state() !== 'read') return;
-    announce(text('gone', { name: place.file }));
-    go({ folder }, 'replace');
-  }
-
-  function leave(): void {
-    const name = lightbox.shown()?.name;
-    leaveFile(folder, () => {
-      showPlace();
-      // The focus goes to the card of the file that was seen last, even after steps with the arrows.
-      focusCard(grid.entries().findIndex((entry) => entry.kind === 'file' && entry.file.name === name));
-    });
-  }
-
-  function focusCard(index: number): void {
-    grid.reveal(index)?.querySelector<HTMLElement>('.name')?.focus({ preventScroll: true });
-  }
-
-  /** Shows the bar of the selection instead of the tools. */
-  function showSelection(): void {
-    const size = selection.size();
-    find('tools', HTMLElement).hidden = size > 0;
-    find('selection', HTMLElement).hidden = size === 0;
-    find('selected', HTMLElement).textContent = text('selected', { count: NUMBER.format(size) });
-    list.classList.toggle('selecting', size > 0);
-    for (const card of grid.cards()) {
-      if (card instanceof HTMLElement) markCard(card, selection.has(card.dataset['name'] ?? ''));
-    }
-  }
-
-  async function removeNames(names: string[]): Promise<void> {
-    const at = viewable.findIndex(({ name }) => name === lightbox.shown()?.name);
-    const isDeleted = await remove(gateway, names, (name) => {
-      // If the file is open, the next file takes its place.
-      if (name === lightbox.shown()?.name) {
-        const following = viewable[at + 1] ?? viewable[at - 1];
-        go(following ? { folder, file: following.name } : { folder }, 'replace');
-      }
+  async function deleteFiles(names: readonly string[]): Promise<void> {
+    const isDeleted = await remove(owner, names, (name) => {
+      screen.pass(name);
       library.drop(name);
     });
     if (isDeleted) actions.onDeleted();
@@ -129,90 +35,110 @@ export function createBrowse(gateway: Gateway, actions: BrowseActions) {
     if (document.activeElement === document.body) find('file-input', HTMLElement).focus();
   }
 
-  function scrollToTop(): void {
-    const top = find('files', HTMLElement).getBoundingClientRect().top;
-    if (top < 0) scrollBy(0, top);
-  }
-
-  function onClick(event: MouseEvent): void {
-    const { target, shiftKey } = event;
-    const name = target instanceof Element ? target.closest<HTMLElement>('li')?.dataset['name'] : undefined;
-    if (!(target instanceof Element) || name === undefined) return;
-    const isBox = target.matches('input');
-    const isPlain = target.matches('.name') && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (isBox || (isPlain && selection.size() > 0)) {
-      // A box has already changed by itself.
-      if (!isBox) event.preventDefault();
-      if (shiftKey) selection.extend(name, grid.entries());
-      else selection.toggle(name);
-    } else if (isPlain && !shiftKey && viewable.some((file) => file.name === name)) {
-      event.preventDefault();
-      go({ folder, file: name }, 'push');
-      showPlace();
-    }
-  }
-
-  const removeSelected = () => void removeNames(selection.names());
-  list.addEventListener('click', onClick);
-  watchKeys(list, grid, selection, removeSelected);
-  addEventListener('popstate', showPlace);
-  search.addEventListener('input', show);
-  sort.addEventListener('change', show);
-  trouble.querySelector('button')?.addEventListener('click', () => void library.refresh());
-  find('select-all', HTMLElement).addEventListener('click', () => selection.all(grid.entries()));
-  find('clear-selection', HTMLElement).addEventListener('click', () => selection.clear());
-  find('delete-selected', HTMLElement).addEventListener('click', removeSelected);
-  find('download-selected', HTMLElement).addEventListener('click', () => {
-    void save(
-      gateway,
-      selection.names().flatMap((name) => library.get(name) ?? []),
-    );
-  });
+  find('trouble', HTMLElement)
+    .querySelector('button')
+    ?.addEventListener('click', () => void library.refresh());
 
   return {
     refresh: library.refresh,
     look: library.look,
-    folder: () => folder,
-    /** New files are then seen first. */
-    showNewest(): void {
-      search.value = '';
-      sort.value = 'newest';
-      show();
-      scrollToTop();
-    },
     drop: library.drop,
+    folder: screen.folder,
+    showNewest: screen.showNewest,
     clear(): void {
-      selection.clear();
+      screen.clearSelection();
       library.clear();
-      lightbox.hide();
+      screen.hideFile();
     },
   };
 }
 
-/** Goes to a place, as a new step of the browser's history or in place of the present step. */
-function go(place: Place, how: 'push' | 'replace'): void {
-  const address = location.pathname + location.search + hashOf(place);
-  if (how === 'push') history.pushState({ isOver: true }, '', address);
-  else history.replaceState(history.state, '', address);
-}
+/** The folder that the address names, or a search in it, and the open file. */
+function createScreen(owner: Owner, library: Library, actions: FileActions) {
+  const view = createView(show);
+  const viewer = createViewer(owner, library, {
+    ...actions,
+    folder: view.folder,
+    onLeft(name) {
+      followAddress();
+      // The focus goes to the card of the file that was seen last, even after steps with the arrows.
+      gallery.focus(name);
+    },
+  });
+  const gallery = createGallery(actions, viewer.open);
+  addEventListener('popstate', followAddress);
 
-/**
- * Leaves a file for its folder. If a step led to the file, this is a step back. Otherwise the folder replaces the file
- * in the history.
- * @param onLeft called once the address is the folder's. Listeners to `popstate` are called before it
- */
-function leaveFile(folder: string, onLeft: () => void): void {
-  if (isOver(history.state)) {
-    addEventListener('popstate', onLeft, { once: true });
-    history.back();
-    return;
+  function show(): void {
+    const shown = view.now();
+    const entries = arrange(library.all(), shown);
+    const files = entries.flatMap((entry) => (entry.kind === 'file' ? [entry.file] : []));
+    viewer.choose(files);
+    showState(library.state(), entries.length === 0, shown.query);
+    gallery.show(entries, (name) => library.get(name) !== undefined);
+    showPath(shown.folder, files.length);
+    followAddress();
   }
-  go({ folder }, 'replace');
-  onLeft();
+
+  function followAddress(): void {
+    const { folder, file } = placeOf(location.hash);
+    // A file that a search has found may be in a folder below.
+    if (folder === view.folder() || viewer.has(file)) viewer.follow(file);
+    else {
+      gallery.clearSelection();
+      view.enter(folder);
+    }
+  }
+
+  return {
+    show,
+    folder: view.folder,
+    showNewest: view.showNewest,
+    clearSelection: gallery.clearSelection,
+    pass: viewer.pass,
+    hideFile: viewer.hide,
+  };
 }
 
-function isOver(state: unknown): boolean {
-  return typeof state === 'object' && state !== null && 'isOver' in state;
+/** What the person wants to see: a folder, a search, and an order. */
+function createView(onChange: () => void) {
+  const search = find('search', HTMLInputElement);
+  const sort = find('sort', HTMLSelectElement);
+  let folder = placeOf(location.hash).folder;
+  search.addEventListener('input', onChange);
+  sort.addEventListener('change', onChange);
+
+  return {
+    now: (): View => ({ folder, query: search.value, sort: sortOf(sort.value) }),
+    folder: () => folder,
+    enter(wanted: string): void {
+      folder = wanted;
+      search.value = '';
+      scrollToTop();
+      onChange();
+    },
+    /** New files are then seen first. */
+    showNewest(): void {
+      search.value = '';
+      sort.value = 'newest';
+      onChange();
+      scrollToTop();
+    },
+  };
+}
+
+function scrollToTop(): void {
+  const top = find('files', HTMLElement).getBoundingClientRect().top;
+  if (top < 0) scrollBy(0, top);
+}
+
+/** Says why no file is there: the folder is empty, the search finds nothing, or the list has not come. */
+function showState(state: ReturnType<Library['state']>, isEmpty: boolean, query: string): void {
+  find('empty', HTMLElement).hidden = !isEmpty || state !== 'read' || query !== '';
+  const noMatch = find('no-match', HTMLElement);
+  noMatch.hidden = !isEmpty || state !== 'read' || query === '';
+  noMatch.textContent = text('noMatch', { query });
+  find('loading', HTMLElement).hidden = !isEmpty || state !== 'reading';
+  find('trouble', HTMLElement).hidden = state !== 'failed';
 }
 
 /** The folders that lead to the shown folder, each as a link, and the number of shown files. */

@@ -6,11 +6,12 @@ import { extensionOf, formatSize } from '../words/words.ts';
 import { hashOf } from './address.ts';
 import type { Arranged, ArrangedFile, FolderEntry } from './arrange.ts';
 
-/** The actions that a person can take with one file. */
-export interface CardActions {
+/** The actions that a person can take with files. */
+export interface FileActions {
   share(file: ListedFile): void;
   replace(file: ListedFile): void;
-  delete(file: ListedFile): void;
+  delete(names: readonly string[]): void;
+  download(names: readonly string[]): void;
   /** Called when a file without a thumbnail is on the screen. */
   addThumbnail(file: ListedFile): void;
 }
@@ -21,7 +22,7 @@ export function isShown({ type }: ListedFile): boolean {
 }
 
 /** One file of the gallery: its picture, its name as a link, its time, and its buttons. */
-export function createFileCard(entry: FileEntry, isSelected: boolean, actions: CardActions): HTMLLIElement {
+export function createFileCard(entry: FileEntry, isSelected: boolean, actions: FileActions): HTMLLIElement {
   const { file, label } = entry;
   const { name, size, url } = file;
   const opens = isShown(file);
@@ -48,7 +49,7 @@ export function createFileCard(entry: FileEntry, isSelected: boolean, actions: C
       { class: 'actions' },
       iconButton('share', text('shareFile', { name }), () => actions.share(file)),
       iconButton('replace', text('replaceFile', { name }), () => actions.replace(file)),
-      iconButton('delete', text('deleteFile', { name }), () => actions.delete(file)),
+      iconButton('delete', text('deleteFile', { name }), () => actions.delete([name])),
     ),
     create('label', { class: 'pick' }, box),
   );
@@ -76,7 +77,7 @@ export function createFolderCard({ label, path, count, bytes }: FolderEntry): HT
   );
 }
 
-function createPreview(file: ListedFile, actions: CardActions): HTMLElement {
+function createPreview(file: ListedFile, actions: FileActions): HTMLElement {
   const { name, url, thumbnailUrl, type } = file;
   const [kind] = mediaTypeOf(type).split('/');
   if (kind === 'image' && isShown(file)) {

@@ -1,15 +1,19 @@
-import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
+import type { Gateway, ListedFile, Listing } from '@cloudfront-cookie-gateway/client';
 
-export type Library = ReturnType<typeof createLibrary>;
+/**
+ * Whose files the page shows: the files, the links to them, and the cookies that open them. The gateway itself stands
+ * for the signed-in user.
+ */
+export type Owner = Pick<Gateway, 'files' | 'shares' | 'session'>;
 
 /** The most files that the host lists at once. */
 const PAGE = 1_000;
 
 /**
- * All files of the user. The page reads the list once. After its own changes it reads, or drops, single files.
+ * All files of an owner. The page reads the list once. After its own changes it reads, or drops, single files.
  * @param onChange called after each page of the first reading, and after each change
  */
-export function createLibrary(gateway: Gateway, onChange: () => void) {
+export function createLibrary({ files: host }: Owner, onChange: () => void) {
   let files = new Map<string, ListedFile>();
   let state: 'reading' | 'read' | 'failed' = 'reading';
   /** The number of the reading that counts. An earlier reading does not, nor one that ends after a sign-out. */
@@ -24,18 +28,15 @@ export function createLibrary(gateway: Gateway, onChange: () => void) {
     const isFirst = state !== 'read';
     if (isFirst) state = 'reading';
     try {
-      let cursor: string | undefined;
-      do {
-        const page = await gateway.files.list({ limit: PAGE, cursor });
+      for await (const { files: listed, cursor } of pagesOf(host)) {
         if (mine !== turn) return;
-        for (const file of page.files) found.set(file.name, file);
+        for (const file of listed) found.set(file.name, file);
         for (const [name, file] of touched) put(found, name, file);
-        cursor = page.cursor;
         if (cursor === undefined) state = 'read';
         else if (!isFirst) continue;
         files = found;
         onChange();
-      } while (cursor !== undefined);
+      }
     } catch {
       if (mine !== turn) return;
       state = 'failed';
@@ -57,19 +58,10 @@ export function createLibrary(gateway: Gateway, onChange: () => void) {
     /** Reads one file again after it has come or changed. */
     async look(name: string): Promise<void> {
       const mine = turn;
-      const { files: listed } = await gateway.files.list({ prefix: name, limit: 1 });
-      // In S3's order a name comes before the longer names that begin with it.
-      if (mine === turn)
-        change(
-          name,
-          listed.find((file) => file.name === name),
-        );
+      const file = await findFile(host, name);
+      if (mine === turn) change(name, file);
       // A reading that has begun meanwhile may have passed the file.
-      else
-        touched.set(
-          name,
-          listed.find((file) => file.name === name),
-        );
+      else touched.set(name, file);
     },
     drop: (name: string) => change(name, undefined),
     clear(): void {
@@ -80,6 +72,22 @@ export function createLibrary(gateway: Gateway, onChange: () => void) {
       onChange();
     },
   };
+}
+
+export type Library = ReturnType<typeof createLibrary>;
+
+async function* pagesOf(host: Owner['files']): AsyncGenerator<Listing> {
+  let page: Listing | undefined;
+  do {
+    page = await host.list({ limit: PAGE, cursor: page?.cursor });
+    yield page;
+  } while (page.cursor !== undefined);
+}
+
+async function findFile(host: Owner['files'], name: string): Promise<ListedFile | undefined> {
+  const { files } = await host.list({ prefix: name, limit: 1 });
+  // In S3's order a name comes before the longer names that begin with it.
+  return files.find((file) => file.name === name);
 }
 
 function put(files: Map<string, ListedFile>, name: string, file: ListedFile | undefined): void {

@@ -1,8 +1,7 @@
-import type { Gateway } from '@cloudfront-cookie-gateway/client';
-import { confirm } from '../dialogs/dialogs.ts';
-import { announce } from '../dom.ts';
+import { announce, confirm } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
+import type { Owner } from './library.ts';
 
 const MAX_AT_ONCE = 4;
 
@@ -12,7 +11,7 @@ const MAX_AT_ONCE = 4;
  * @returns whether any file was deleted
  */
 export async function remove(
-  gateway: Gateway,
+  { files }: Owner,
   names: readonly string[],
   onGone: (name: string) => void,
 ): Promise<boolean> {
@@ -32,7 +31,7 @@ export async function remove(
   const work = async () => {
     for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
       try {
-        await gateway.files.delete(name);
+        await files.delete(name);
         done++;
         if (!isOne) announce(text('deleting', { done: NUMBER.format(done), count }));
         onGone(name);

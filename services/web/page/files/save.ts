@@ -1,22 +1,23 @@
-import type { Gateway, ListedFile } from '@cloudfront-cookie-gateway/client';
+import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { announce, create } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
 import { isShown } from './card.ts';
+import type { Owner } from './library.ts';
 import { MAX_ZIP_BYTES, MAX_ZIP_FILES, type ZipMember, zip } from './zip.ts';
 
 /** A result names at most so many files that did not come. */
 const MAX_NAMED = 5;
 
 /** Downloads one file under its own name, or several files as one archive. */
-export async function save(gateway: Gateway, files: readonly ListedFile[]): Promise<void> {
+export async function save(owner: Owner, files: readonly ListedFile[]): Promise<void> {
   const [first] = files;
   if (!first) return;
-  if (files.length > 1) return saveMany(gateway, files);
+  if (files.length > 1) return saveMany(owner, files);
   const name = baseName(first.name);
   try {
     // After this the cookies are good.
-    await gateway.session();
+    await owner.session();
     // The edge makes the browser save the types that browsers do not show. For the other types, only a script can do
     // that.
     if (isShown(first)) saveBlob(await fetchFile(first), name);
@@ -27,7 +28,7 @@ export async function save(gateway: Gateway, files: readonly ListedFile[]): Prom
   }
 }
 
-async function saveMany(gateway: Gateway, files: readonly ListedFile[]): Promise<void> {
+async function saveMany(owner: Owner, files: readonly ListedFile[]): Promise<void> {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes > MAX_ZIP_BYTES || files.length > MAX_ZIP_FILES) return announce(text('tooMuch'));
   const members: ZipMember[] = [];
@@ -37,7 +38,7 @@ async function saveMany(gateway: Gateway, files: readonly ListedFile[]): Promise
   for (const file of files) {
     announce(text('saving', { done: NUMBER.format(members.length), count: NUMBER.format(files.length) }));
     try {
-      await gateway.session();
+      await owner.session();
       const content = await fetchFile(file);
       members.push({ name: file.name.slice(start), content, modified: new Date(file.lastModified) });
     } catch {

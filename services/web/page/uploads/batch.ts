@@ -27,67 +27,69 @@ export interface FailureGroup {
   uploads: Upload[];
 }
 
+/** What an upload is before it is sent, the first time or again. */
+const unsent = () =>
+  ({ state: 'waiting', sentBytes: 0, failure: undefined, cancelling: new AbortController() }) as const;
+
 /**
  * All uploads since the last time when there was nothing to do: the open and the failed ones, and the sum of the
  * finished ones.
+ * @param onChange called after each change of an upload
  */
-export function createBatch() {
+export function createBatch(onChange: () => void) {
   const uploads = new Set<Upload>();
   let done = 0;
   let doneBytes = 0;
   let lastDone = '';
 
-  const withState = (isWanted: (state: Upload['state']) => boolean) =>
-    [...uploads].filter(({ state }) => isWanted(state));
+  const withState = (wanted: Upload['state']) => [...uploads].filter(({ state }) => state === wanted);
+
+  function update(upload: Upload, changes: Partial<Upload>): void {
+    Object.assign(upload, changes);
+    onChange();
+  }
+
+  function drop(upload: Upload): boolean {
+    const wasThere = uploads.delete(upload);
+    onChange();
+    return wasThere;
+  }
 
   return {
     add(file: File, wanted: Wanted): Upload {
-      const upload: Upload = {
-        file,
-        wanted,
-        state: 'waiting',
-        mayReplace: wanted.mayReplace ?? false,
-        sentBytes: 0,
-        failure: undefined,
-        cancelling: new AbortController(),
-      };
+      const upload: Upload = { file, wanted, mayReplace: wanted.mayReplace ?? false, ...unsent() };
       uploads.add(upload);
+      onChange();
       return upload;
     },
+    wait: (upload: Upload) => update(upload, unsent()),
+    update,
     finish(upload: Upload, name: string): void {
-      if (!uploads.delete(upload)) return;
+      if (!drop(upload)) return;
       done++;
       doneBytes += upload.file.size;
       lastDone = name;
     },
-    drop: (upload: Upload) => uploads.delete(upload),
-    /** Uploads that have not failed. The ones under way come first. */
-    unfinished: () => [
-      ...withState((state) => state === 'sending'),
-      ...withState((state) => state === 'asking'),
-      ...withState((state) => state === 'waiting'),
-    ],
-    failures(): FailureGroup[] {
-      const groups = new Map<string, FailureGroup>();
-      for (const upload of uploads) {
-        if (upload.state !== 'failed' || !upload.failure) continue;
-        const group = groups.get(upload.failure.words);
-        if (group) group.uploads.push(upload);
-        else groups.set(upload.failure.words, { failure: upload.failure, uploads: [upload] });
-      }
-      return [...groups.values()];
+    drop,
+    cancel(upload: Upload): void {
+      upload.cancelling.abort();
+      drop(upload);
     },
+    /** Uploads that have not failed. The ones under way come first. */
+    unfinished: () => [...withState('sending'), ...withState('asking'), ...withState('waiting')],
+    failures: () => groupByReason(withState('failed')),
     progress() {
-      let sentBytes = doneBytes;
-      let bytes = doneBytes;
-      let count = done;
-      for (const { state, file, sentBytes: sent } of uploads) {
-        if (state === 'failed') continue;
-        bytes += file.size;
-        sentBytes += sent;
-        count++;
-      }
-      return { done, count, sentBytes, bytes, lastDone };
+      const counted = [...uploads].filter(({ state }) => state !== 'failed');
+      const sum = (bytesOf: (upload: Upload) => number) =>
+        counted.reduce((bytes, upload) => bytes + bytesOf(upload), doneBytes);
+      const bytes = sum(({ file }) => file.size);
+      return {
+        done,
+        count: done + counted.length,
+        sentBytes: sum(({ sentBytes }) => sentBytes),
+        bytes,
+        lastDone,
+      };
     },
     /** Counts from zero again. Failed uploads stay. */
     restart(): void {
@@ -95,13 +97,21 @@ export function createBatch() {
       doneBytes = 0;
       lastDone = '';
     },
-    clear(): void {
-      uploads.clear();
-    },
   };
 }
 
 export type Batch = ReturnType<typeof createBatch>;
+
+function groupByReason(uploads: readonly Upload[]): FailureGroup[] {
+  const groups = new Map<string, FailureGroup>();
+  for (const upload of uploads) {
+    const { failure } = upload;
+    const group = groups.get(failure?.words ?? '');
+    if (group) group.uploads.push(upload);
+    else if (failure) groups.set(failure.words, { failure, uploads: [upload] });
+  }
+  return [...groups.values()];
+}
 
 /** Runs jobs, `maxAtOnce` of them at once, in the order in which they came. */
 export function createQueue(maxAtOnce: number): (job: () => Promise<void>) => void {

@@ -1,7 +1,8 @@
-import type { Gateway } from '@cloudfront-cookie-gateway/client';
 import { find } from '../dom.ts';
+import type { Owner } from '../files/library.ts';
 import { formatMinute, text } from '../words/language.ts';
 import { formatSize, splitName } from '../words/words.ts';
+import type { Upload } from './batch.ts';
 
 /** A person's choice for an upload whose name is taken. */
 export type Choice = 'replace' | 'keep' | 'skip';
@@ -13,16 +14,16 @@ export interface Present {
 }
 
 /** Asks about one upload after another. A choice for all also answers the other questions, until `forget`. */
-export function createConflicts() {
+export function createConflicts(isOpen: () => boolean, hasOthers: () => boolean) {
   const dialog = find('conflict', HTMLDialogElement);
   const all = find('conflict-all', HTMLInputElement);
   let forAll: Choice | undefined;
   let chain: Promise<unknown> = Promise.resolve();
 
-  async function show(name: string, present: Present, hasOthers: boolean): Promise<Choice> {
+  async function show(name: string, present: Present): Promise<Choice> {
     find('conflict-title', HTMLElement).textContent = text('replaceQuestion', { name });
     find('conflict-text', HTMLElement).textContent = describe(present);
-    find('conflict-others', HTMLElement).hidden = !hasOthers;
+    find('conflict-others', HTMLElement).hidden = !hasOthers();
     all.checked = false;
     dialog.returnValue = '';
     dialog.showModal();
@@ -33,11 +34,13 @@ export function createConflicts() {
   }
 
   return {
-    /** `isWanted` and `hasOthers` are called when it is this upload's turn. */
-    ask(name: string, present: Present, isWanted: () => boolean, hasOthers: () => boolean): Promise<Choice> {
+    async ask({ wanted, cancelling }: Upload, present: Present): Promise<Choice> {
+      // The page has chosen this name itself, and chooses another one.
+      if (wanted.beside !== undefined) return 'keep';
       const asked = chain.then(() => {
         if (forAll) return forAll;
-        return isWanted() ? show(name, present, hasOthers()) : 'skip';
+        const isWanted = isOpen() && !cancelling.signal.aborted;
+        return isWanted ? show(wanted.name, present) : 'skip';
       });
       chain = asked;
       return asked;
@@ -49,16 +52,11 @@ export function createConflicts() {
 }
 
 /** The first of `cat (2).png`, `cat (3).png` and so on that no file has. */
-export async function freeName(gateway: Gateway, name: string): Promise<string> {
+export async function freeName({ files }: Owner, name: string): Promise<string> {
   const { stem, end } = splitName(name.normalize('NFC'));
   const prefix = `${stem} (`;
   const taken = new Set<string>();
-  let cursor: string | undefined;
-  do {
-    const listing = await gateway.files.list({ prefix, cursor, limit: 1_000 });
-    for (const file of listing.files) taken.add(file.name);
-    cursor = listing.cursor;
-  } while (cursor);
+  for await (const file of files.all({ prefix })) taken.add(file.name);
   for (let number = 2; ; number++) {
     const free = `${prefix}${number})${end}`;
     if (!taken.has(free)) return free;

@@ -19,120 +19,32 @@ export interface TrayActions {
 /** The panel in the corner: all uploads as one, and the uploads that need the person. */
 export function createTray(batch: Batch, actions: TrayActions): { show(): void } {
   const tray = find('tray', HTMLElement);
-  const list = find('uploads', HTMLElement);
-  const failures = find('failures', HTMLElement);
-  const progress = find('tray-progress', HTMLProgressElement);
-  const fold = find('tray-fold', HTMLButtonElement);
-  const meter = createMeter(() => performance.now());
-  const rows = new Map<Upload, ReturnType<typeof createRow>>();
-  /** True after the person has closed or folded the panel, until there is something new to see. */
+  const showRows = createRows(actions.cancel);
+  const showPace = createPace();
+  /** True after the person has closed the panel, until there is something new to see. */
   let isClosed = false;
   let isDue = false;
-
-  function createRow({ wanted: { name } }: Upload, onCancel: () => void) {
-    const bar = create('progress', { max: '1', value: '0', 'aria-label': text('uploadOf', { name }) });
-    const status = create('span', { class: 'quiet' });
-    const cancel = textButton(text('cancel'), text('cancelUpload', { name }), onCancel);
-    const title = create('span', { class: 'name', title: name }, name);
-    return { bar, status, element: create('li', { 'data-name': name }, title, status, cancel, bar) };
-  }
-
-  function showRows(uploads: Upload[]): void {
-    const shown = uploads.slice(0, MAX_ROWS);
-    for (const upload of rows.keys()) if (!shown.includes(upload)) rows.delete(upload);
-    const elements = shown.map((upload) => {
-      const row = rows.get(upload) ?? createRow(upload, () => actions.cancel(upload));
-      rows.set(upload, row);
-      const { state, file, sentBytes } = upload;
-      row.element.dataset['state'] = state;
-      row.bar.hidden = state !== 'sending';
-      row.bar.value = file.size === 0 ? 0 : sentBytes / file.size;
-      const status =
-        state === 'sending'
-          ? text('sending', { size: formatSize(file.size) })
-          : text(state === 'asking' ? 'asking' : 'waiting');
-      // The same words again would cost a new layout of all rows.
-      if (row.status.textContent !== status) row.status.textContent = status;
-      return row.element;
-    });
-    replaceRows(list, elements);
-    const more = find('tray-more', HTMLElement);
-    more.hidden = uploads.length <= MAX_ROWS;
-    more.textContent = text('more', { count: NUMBER.format(uploads.length - MAX_ROWS) });
-  }
-
-  function createFailure({ failure, uploads }: FailureGroup): HTMLLIElement {
-    const names = uploads.map(({ wanted }) => wanted.name);
-    const first = names.slice(0, MAX_NAMES).join(', ');
-    const left = names.length - MAX_NAMES;
-    const words = left > 0 ? `${first}, ${text('more', { count: NUMBER.format(left) })}` : first;
-    const buttons = [
-      textButton(text('dismiss'), text('dismissFor', { names: words }), () => actions.dismiss(uploads)),
-    ];
-    if (failure.canRetry) {
-      buttons.unshift(
-        textButton(text('tryAgain'), text('tryAgainFor', { names: words }), () => actions.retry(uploads)),
-      );
-    }
-    return create(
-      'li',
-      { 'data-state': 'failed', 'data-count': String(names.length) },
-      create('span', { class: 'failed' }, failure.words),
-      create('span', { class: 'name', title: names.slice(0, 100).join('\n') }, words),
-      ...buttons,
-    );
-  }
-
-  function showFailures(groups: FailureGroup[]): void {
-    const key = JSON.stringify(groups.map(({ failure, uploads }) => [failure.words, uploads.length]));
-    // A button must not be replaced while it is pressed.
-    if (failures.dataset['key'] === key) return;
-    failures.dataset['key'] = key;
-    replaceRows(failures, groups.map(createFailure));
-  }
 
   function draw(): void {
     isDue = false;
     const uploads = batch.unfinished();
     const groups = batch.failures();
-    const { done, count, bytes, sentBytes } = batch.progress();
     const isBusy = uploads.length > 0;
     if (isBusy) isClosed = false;
     tray.hidden = isClosed || (!isBusy && groups.length === 0);
-    progress.hidden = !isBusy;
-    find('tray-pace', HTMLElement).hidden = !isBusy;
-    find('tray-cancel', HTMLElement).hidden = !isBusy;
+    for (const id of ['tray-progress', 'tray-pace', 'tray-cancel']) find(id, HTMLElement).hidden = !isBusy;
     find('tray-close', HTMLElement).hidden = isBusy;
-    const fraction = bytes === 0 ? 0 : sentBytes / bytes;
-    progress.value = fraction;
-    if (isBusy) meter.note(sentBytes);
-    else meter.reset();
+    const { done, count, ...progress } = batch.progress();
     const failed = groups.reduce((sum, group) => sum + group.uploads.length, 0);
     find('tray-title', HTMLElement).textContent = isBusy
       ? text('uploading', { done: NUMBER.format(done), count: NUMBER.format(count) })
       : text('failedMany', { count: NUMBER.format(failed) });
-    find('tray-pace', HTMLElement).textContent = paceOf(fraction, bytes - sentBytes);
+    showPace(isBusy, progress);
     showRows(uploads);
-    showFailures(groups);
+    showFailures(groups, actions);
   }
 
-  function paceOf(fraction: number, leftBytes: number): string {
-    const percent = PERCENT.format(fraction);
-    const speed = meter.speed();
-    if (!speed) return percent;
-    const left = formatTimeLeft(Math.max(Math.ceil(leftBytes / speed), 1));
-    return text('uploadPace', { percent, speed: formatSize(Math.round(speed)), left });
-  }
-
-  function setFolded(isFolded: boolean): void {
-    tray.classList.toggle('folded', isFolded);
-    fold.setAttribute('aria-expanded', String(!isFolded));
-    const label = text(isFolded ? 'unfold' : 'fold');
-    fold.setAttribute('aria-label', label);
-    fold.title = label;
-  }
-
-  fold.addEventListener('click', () => setFolded(!tray.classList.contains('folded')));
+  watchFold(tray);
   find('tray-cancel', HTMLElement).addEventListener('click', actions.cancelAll);
   find('tray-close', HTMLElement).addEventListener('click', () => {
     isClosed = true;
@@ -147,6 +59,113 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
       setTimeout(draw, 50);
     },
   };
+}
+
+/** The button that folds the panel to its head. */
+function watchFold(tray: HTMLElement): void {
+  const fold = find('tray-fold', HTMLButtonElement);
+  fold.addEventListener('click', () => {
+    const isFolded = tray.classList.toggle('folded');
+    fold.setAttribute('aria-expanded', String(!isFolded));
+    const label = text(isFolded ? 'unfold' : 'fold');
+    fold.setAttribute('aria-label', label);
+    fold.title = label;
+  });
+}
+
+/** The bar of all uploads, and words for their speed and the time left. */
+function createPace() {
+  const meter = createMeter(() => performance.now());
+
+  return (isBusy: boolean, { sentBytes, bytes }: { sentBytes: number; bytes: number }): void => {
+    if (isBusy) meter.note(sentBytes);
+    else meter.reset();
+    const fraction = bytes === 0 ? 0 : sentBytes / bytes;
+    find('tray-progress', HTMLProgressElement).value = fraction;
+    const percent = PERCENT.format(fraction);
+    const speed = meter.speed();
+    find('tray-pace', HTMLElement).textContent = speed
+      ? text('uploadPace', {
+          percent,
+          speed: formatSize(Math.round(speed)),
+          left: formatTimeLeft(Math.max(Math.ceil((bytes - sentBytes) / speed), 1)),
+        })
+      : percent;
+  };
+}
+
+/** The uploads that have not failed. */
+function createRows(onCancel: (upload: Upload) => void) {
+  const rows = new Map<Upload, ReturnType<typeof createRow>>();
+
+  return (uploads: Upload[]): void => {
+    const shown = uploads.slice(0, MAX_ROWS);
+    for (const upload of rows.keys()) if (!shown.includes(upload)) rows.delete(upload);
+    const elements = shown.map((upload) => {
+      const row = rows.get(upload) ?? createRow(upload, () => onCancel(upload));
+      rows.set(upload, row);
+      row.show();
+      return row.element;
+    });
+    replaceRows(find('uploads', HTMLElement), elements);
+    const more = find('tray-more', HTMLElement);
+    more.hidden = uploads.length <= MAX_ROWS;
+    more.textContent = text('more', { count: NUMBER.format(uploads.length - MAX_ROWS) });
+  };
+}
+
+function createRow(upload: Upload, onCancel: () => void) {
+  const { wanted, file } = upload;
+  const { name } = wanted;
+  const bar = create('progress', { max: '1', value: '0', 'aria-label': text('uploadOf', { name }) });
+  const status = create('span', { class: 'quiet' });
+  const cancel = textButton(text('cancel'), text('cancelUpload', { name }), onCancel);
+  const title = create('span', { class: 'name', title: name }, name);
+  const element = create('li', { 'data-name': name }, title, status, cancel, bar);
+
+  return {
+    element,
+    show(): void {
+      const { state, sentBytes } = upload;
+      element.dataset['state'] = state;
+      bar.hidden = state !== 'sending';
+      bar.value = file.size === 0 ? 0 : sentBytes / file.size;
+      const words =
+        state === 'sending'
+          ? text('sending', { size: formatSize(file.size) })
+          : text(state === 'asking' ? 'asking' : 'waiting');
+      // The same words again would cost a new layout of all rows.
+      if (status.textContent !== words) status.textContent = words;
+    },
+  };
+}
+
+function showFailures(groups: FailureGroup[], actions: TrayActions): void {
+  const failures = find('failures', HTMLElement);
+  const key = JSON.stringify(groups.map(({ failure, uploads }) => [failure.words, uploads.length]));
+  // A button must not be replaced while it is pressed.
+  if (failures.dataset['key'] === key) return;
+  failures.dataset['key'] = key;
+  replaceRows(
+    failures,
+    groups.map((group) => createFailure(group, actions)),
+  );
+}
+
+function createFailure({ failure, uploads }: FailureGroup, { retry, dismiss }: TrayActions): HTMLLIElement {
+  const names = uploads.map(({ wanted }) => wanted.name);
+  const first = names.slice(0, MAX_NAMES).join(', ');
+  const left = names.length - MAX_NAMES;
+  const words = left > 0 ? `${first}, ${text('more', { count: NUMBER.format(left) })}` : first;
+  const again = textButton(text('tryAgain'), text('tryAgainFor', { names: words }), () => retry(uploads));
+  return create(
+    'li',
+    { 'data-state': 'failed', 'data-count': String(names.length) },
+    create('span', { class: 'failed' }, failure.words),
+    create('span', { class: 'name', title: names.slice(0, 100).join('\n') }, words),
+    ...(failure.canRetry ? [again] : []),
+    textButton(text('dismiss'), text('dismissFor', { names: words }), () => dismiss(uploads)),
+  );
 }
 
 /** If the focus was in a row that goes, it moves to the choice of files, not to the top of the page. */

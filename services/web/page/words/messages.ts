@@ -218,6 +218,34 @@ export const MESSAGES = {
     'Somebody else has signed in with this browser.',
     'このブラウザで別の人がログインしました。',
   ],
+  noTeam: ['You do not belong to this team any more.', 'このチームのメンバーではなくなりました。'],
+  roleTooLow: [
+    'Your role in this team does not allow this.',
+    'このチームでのあなたの役割では、この操作はできません。',
+  ],
+  tooManyTeams: [
+    'You already belong to 50 teams. Leave a team first.',
+    'すでに 50 のチームに入っています。先にどれかのチームを抜けてください。',
+  ],
+  noNewTeams: ['Teams cannot be made here.', 'ここではチームを作れません。'],
+  managedByProvider: [
+    'The organization that signs you in manages this team. Ask your administrator.',
+    'このチームは、ログイン元の組織が管理しています。管理者に問い合わせてください。',
+  ],
+  invitationOver: [
+    'This invitation is used up or has ended. Ask for a new one.',
+    'この招待は使用済みか、期限が切れています。新しい招待を頼んでください。',
+  ],
+  lastManager: [
+    'A team needs a manager. First make somebody else a manager, or delete the team.',
+    'チームには管理者が必要です。先にほかの人を管理者にするか、チームを削除してください。',
+  ],
+  noMember: ['That person is no member any more.', 'その人は、もうメンバーではありません。'],
+  tooManyMembers: ['This team already has 500 members.', 'このチームには、すでに 500 人のメンバーがいます。'],
+  tooManyInvitations: [
+    'This team already has 100 open invitations. End some of them first.',
+    'このチームには、有効な招待がすでに 100 件あります。先にいくつか取り消してください。',
+  ],
   didNotWork: ['This did not work.', 'うまくいきませんでした。'],
   badType: [
     'Files of this type are not allowed. Allowed types: {types}.',

@@ -66,6 +66,16 @@ const FINAL: { [code: string]: MessageKey | undefined } = {
   not_found: 'notThere',
   no_session: 'signedOutFile',
   account_changed: 'otherAccount',
+  no_such_team: 'noTeam',
+  role_too_low: 'roleTooLow',
+  too_many_teams: 'tooManyTeams',
+  teams_disabled: 'noNewTeams',
+  managed_by_provider: 'managedByProvider',
+  invitation_over: 'invitationOver',
+  last_manager: 'lastManager',
+  no_such_member: 'noMember',
+  too_many_members: 'tooManyMembers',
+  too_many_invitations: 'tooManyInvitations',
 };
 
 /** The reason of a failure in words for the person, and whether trying again can help. */

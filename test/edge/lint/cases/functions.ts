@@ -42,6 +42,32 @@ export const FUNCTIONS: Cases = {
     ],
     finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
   },
+  'a function that goes up in the folders of teams alone': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var uri = event.request.uri;
+          if (uri.indexOf('/private/teams/') === 0) event.request.uri = uri.replace(/[^/]+\\/\\.\\.\\//, '');
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function that gives a user the folder of the team in the query': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var team = event.request.querystring.team;
+          if (team && /^\\/private\\/users\\//.test(event.request.uri)) event.request.uri = '/private/teams/' + team.value + '/a.jpg';
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
   'a function that decodes, and refuses what then goes up': {
     change: [
       [

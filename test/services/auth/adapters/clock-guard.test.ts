@@ -1,5 +1,6 @@
 import t from 'tap';
 import { toEpochSeconds } from '../../../../core/epoch-seconds.ts';
+import { userOwner } from '../../../../core/owner.ts';
 import { folderPolicy } from '../../../../core/policy.ts';
 import { CLOCK_SKEW_SECONDS, MAX_CLOCK_ERROR_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
@@ -146,6 +147,11 @@ t.test('it reads, deletes, gives back the lease, and marks a logout by the provi
 t.test('it signs nothing', async (t) => {
   const signer = guardedSigner({ sign: () => Promise.reject(new Error('signed')) }, wrongGuard());
   const now = toEpochSeconds(0);
-  const policy = folderPolicy({ filesOrigin: 'http://localhost', id: ALICE, start: now, expiresAt: now });
+  const policy = folderPolicy({
+    filesOrigin: 'http://localhost',
+    owner: userOwner(ALICE),
+    start: now,
+    expiresAt: now,
+  });
   await t.rejects(signer.sign(policy), WRONG);
 });

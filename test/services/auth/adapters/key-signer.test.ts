@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
 import { parseIpv4Range } from '../../../../core/ipv4-range.ts';
+import { userOwner } from '../../../../core/owner.ts';
 import { fileUrlPolicy, folderPolicy } from '../../../../core/policy.ts';
 import { signedCustomUrl, signedUrl } from '../../../../core/signed-url.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
@@ -27,7 +28,7 @@ const anyPolicy = fc
   .map(({ id, start, lifetime }) =>
     folderPolicy({
       filesOrigin: 'https://files.app.example.com',
-      id: parseUserId(id),
+      owner: userOwner(parseUserId(id)),
       start: parseEpochSeconds(start),
       expiresAt: parseEpochSeconds(start + lifetime),
     }),

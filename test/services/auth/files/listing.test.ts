@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
+import { userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { MAX_KEYS, type StoredFile } from '../../../../services/auth/domain/file-ports.ts';
 import { findFiles, listFiles } from '../../../../services/auth/files/listing.ts';
 
-const ALICE = parseUserId('alice');
+const ALICE = userOwner(parseUserId('alice'));
 const FOLDER = 'users/alice/';
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 

@@ -40,10 +40,16 @@ t.test('good settings, with the documented defaults', async (t) => {
   t.strictSame(set.allowedTypes, ['image/png', 'application/zip']);
   t.equal(parseConfig({ ...GOOD, MAX_USER_BYTES: '2000' }, isPublicSuffix).maxUserBytes, 2_000);
   t.equal(parseConfig(GOOD, isPublicSuffix).maxUserBytes, undefined);
+  t.equal(parseConfig({ ...GOOD, MAX_TEAM_BYTES: '2000' }, isPublicSuffix).maxTeamBytes, 2_000);
+  t.equal(parseConfig(GOOD, isPublicSuffix).maxTeamBytes, undefined);
   for (const [name, value] of [
     ['MAX_FILE_BYTES', '0'],
     ['MAX_USER_BYTES', '0'],
     ['MAX_USER_BYTES', '1.5'],
+    ['MAX_TEAM_BYTES', '0'],
+    ['TEAMS', 'on'],
+    ['TEAMS', 'Made'],
+    ['TEAM_ROLE', 'owner'],
     ['MAX_FILE_BYTES', '83886080001'],
     ['ALLOWED_TYPES', 'image/PNG'],
     ['ALLOWED_TYPES', 'image/*'],
@@ -68,6 +74,20 @@ t.test('good settings, with the documented defaults', async (t) => {
     faults({ ...GOOD, SIGNING_KEY: pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) }),
     [],
   );
+});
+
+t.test('which teams there are', async (t) => {
+  const teamsOf = (env: object) => parseConfig({ ...GOOD, ...env }, isPublicSuffix).teams;
+  const TEAM_CLAIM = 'https://example.com/groups';
+  t.strictSame(teamsOf({}), { areMade: true }, 'people make them, unless a setting says otherwise');
+  t.strictSame(teamsOf({ TEAMS: 'made' }), { areMade: true });
+  t.strictSame(teamsOf({ TEAMS: 'off' }), { areMade: false });
+  const ofProvider = { claim: TEAM_CLAIM, role: 'editor' };
+  t.strictSame(teamsOf({ TEAMS: 'provider', TEAM_CLAIM }), { areMade: false, ofProvider });
+  t.strictSame(teamsOf({ TEAMS: 'both', TEAM_CLAIM, TEAM_ROLE: 'viewer', USER_ID_CLAIM: 'employee' }), {
+    areMade: true,
+    ofProvider: { ...ofProvider, role: 'viewer' },
+  });
 });
 
 t.test('without any setting: one message for each that is missing', async (t) => {
@@ -109,6 +129,15 @@ t.test('each wrong setting is named, and no value is quoted', async (t) => {
     [{ ALLOWED_EMAIL_DOMAINS: 'a.example, b.example' }, /^ALLOWED_EMAIL_DOMAINS/],
     [{ ALLOWED_CLAIM: 'groups' }, /^ALLOWED_CLAIM must be name=value/],
     [{ ALLOWED_CLAIM: 'a=b', ALLOWED_EMAIL_DOMAINS: 'c' }, /^ALLOWED_CLAIM must not be set together/],
+    [{ TEAMS: 'provider' }, /^TEAM_CLAIM is missing: the claim/],
+    [{ TEAMS: 'both', TEAM_CLAIM: '' }, /^TEAM_CLAIM is missing: the claim/],
+    [{ TEAM_CLAIM: 'groups' }, /^TEAM_CLAIM must be left out/],
+    [{ TEAMS: 'off', TEAM_CLAIM: 'groups' }, /^TEAM_CLAIM must be left out/],
+    [{ TEAMS: 'both', TEAM_CLAIM: 'two words' }, /^TEAM_CLAIM must be the name of a claim/],
+    [
+      { TEAMS: 'both', TEAM_CLAIM: 'employee', USER_ID_CLAIM: 'employee' },
+      /^TEAM_CLAIM must not be the claim that names users/,
+    ],
     [{ TRUSTED_PROXIES: '1' }, /^TRUSTED_PROXIES must be addresses/],
     [{ TRUSTED_PROXIES: 'loopback' }, /^TRUSTED_PROXIES/],
     [{ TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES/],
@@ -167,6 +196,7 @@ t.test('numbers: the first and the last that are accepted, and none beyond them'
     ['PROVIDER_RECHECK_SECONDS', 0, 43_200, local],
     ['MAX_FILE_BYTES', 1, 83_886_080_000, {}],
     ['MAX_USER_BYTES', 1, Number.MAX_SAFE_INTEGER, {}],
+    ['MAX_TEAM_BYTES', 1, Number.MAX_SAFE_INTEGER, {}],
     ['RATE_LIMIT_PER_MINUTE', 1, 1_000_000, {}],
     ['PORT', 0, 65_535, {}],
     ['METRICS_PORT', 0, 65_535, {}],

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
+import { type Owner, userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { createObjectStore } from '../../../../services/auth/adapters/files.ts';
 import { createMultipartStore } from '../../../../services/auth/adapters/multipart.ts';
@@ -24,10 +25,10 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   const presigner = await createPutPresigner({ ...bucket, now: Date.now });
   const objects = createObjectStore({ ...bucket, presigner });
   const multipart = createMultipartStore({ ...bucket, presigner });
-  const taken: [user: string, key: string, size: number][] = [];
+  const taken: [owner: Owner, key: string, size: number][] = [];
   let isFull = false;
   const usage = {
-    async take(...room: [user: string, key: string, size: number]) {
+    async take(...room: [owner: Owner, key: string, size: number]) {
       if (isFull) throw new GatewayError('quota_exceeded');
       taken.push(room);
     },
@@ -49,6 +50,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   });
   const gone = { code: 'no_such_upload' };
   const userId = parseUserId('carol');
+  const carol = { owner: userOwner(userId), userId };
   const bytes = Buffer.from('hello');
   const { s3, bucketName } = bucket;
   const read = async (Key: string) =>
@@ -57,8 +59,8 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   /** An upload with its one part stored. */
   async function uploaded(name: string, replace = false): Promise<{ id: string; key: string }> {
     const key = `users/${userId}/${name}`;
-    const { id } = await uploads.begin(userId, { key, size: bytes.length, type: 'text/plain', replace });
-    for (const part of await uploads.presignParts(id, userId, [{ number: 1, sha256: hex(bytes) }])) {
+    const { id } = await uploads.begin(carol, { key, size: bytes.length, type: 'text/plain', replace });
+    for (const part of await uploads.presignParts(id, carol, [{ number: 1, sha256: hex(bytes) }])) {
       t.equal((await put(part, bytes)).status, 200);
     }
     return { id, key };
@@ -66,44 +68,44 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
 
   await t.test('S3 made the file, and no store noted it', async (t) => {
     const { id, key } = await uploaded('a.txt');
-    await t.rejects(crashing.complete(id, userId), { code: 'store_unavailable' });
+    await t.rejects(crashing.complete(id, carol), { code: 'store_unavailable' });
     t.equal(await read(key), 'hello', 'it is there');
-    await t.rejects(uploads.read(id, userId), gone);
-    await t.rejects(uploads.abort(id, userId), gone, 'too late');
+    await t.rejects(uploads.read(id, carol), gone);
+    await t.rejects(uploads.abort(id, carol), gone, 'too late');
     t.equal(await read(key), 'hello');
-    const { etag } = await uploads.complete(id, userId);
+    const { etag } = await uploads.complete(id, carol);
     t.equal((await objects.list({ prefix: key, limit: 1 })).files[0]?.etag, etag);
-    t.strictSame((await uploads.complete(id, userId)).etag, etag);
+    t.strictSame((await uploads.complete(id, carol)).etag, etag);
 
     const second = await uploaded('a.txt', true);
-    await t.rejects(crashing.complete(second.id, userId), { code: 'store_unavailable' });
-    t.equal((await uploads.complete(second.id, userId)).etag, etag, 'without a look at it before');
+    await t.rejects(crashing.complete(second.id, carol), { code: 'store_unavailable' });
+    t.equal((await uploads.complete(second.id, carol)).etag, etag, 'without a look at it before');
   });
 
   await t.test('S3 made the file, and it was replaced before anybody asked again', async (t) => {
     const { id, key } = await uploaded('b.txt');
-    await t.rejects(crashing.complete(id, userId), { code: 'store_unavailable' });
+    await t.rejects(crashing.complete(id, carol), { code: 'store_unavailable' });
     await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'newer' }));
-    await t.rejects(uploads.complete(id, userId), gone);
+    await t.rejects(uploads.complete(id, carol), gone);
     t.equal(await read(key), 'newer');
   });
 
   await t.test('S3 dropped the upload', async (t) => {
     const { id, key } = await uploaded('c.txt');
-    const { upload } = await uploads.read(id, userId);
+    const { upload } = await uploads.read(id, carol);
     await multipart.abort(upload);
     await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: key, Body: 'older' }));
-    await t.rejects(uploads.read(id, userId), gone);
-    await t.rejects(uploads.complete(id, userId), gone, 'the file there is another');
-    await uploads.abort(id, userId);
+    await t.rejects(uploads.read(id, carol), gone);
+    await t.rejects(uploads.complete(id, carol), gone, 'the file there is another');
+    await uploads.abort(id, carol);
     t.equal(await read(key), 'older');
   });
 
   await t.test('S3 dropped the upload, and nobody noted it', async (t) => {
     const { id } = await uploaded('d.txt');
-    await t.rejects(crashing.abort(id, userId), { code: 'store_unavailable' });
-    await uploads.abort(id, userId);
-    await t.rejects(uploads.complete(id, userId), gone);
+    await t.rejects(crashing.abort(id, carol), { code: 'store_unavailable' });
+    await uploads.abort(id, carol);
+    await t.rejects(uploads.complete(id, carol), gone);
   });
 
   await t.test('a file of that name was deleted while S3 made this one', async (t) => {
@@ -112,62 +114,62 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
       ...{ records, objects, usage, nowEpoch },
       multipart: { ...multipart, complete: async () => 'overtaken' },
     });
-    const { upload } = await uploads.read(id, userId);
-    await t.rejects(overtaken.complete(id, userId), gone, 'the upload must begin again');
+    const { upload } = await uploads.read(id, carol);
+    await t.rejects(overtaken.complete(id, carol), gone, 'the upload must begin again');
     t.equal(await multipart.listParts(upload), undefined, 'nothing is left of it');
-    await t.rejects(uploads.complete(id, userId), gone);
+    await t.rejects(uploads.complete(id, carol), gone);
     await t.rejects(read(key), { name: 'NoSuchKey' });
   });
 
   await t.test('another file took the name, and it is the same', async (t) => {
     const [first, second] = [await uploaded('h.txt'), await uploaded('h.txt')];
-    const { etag } = await uploads.complete(first.id, userId);
-    t.equal((await uploads.complete(second.id, userId)).etag, etag, 'the same content has the same result');
+    const { etag } = await uploads.complete(first.id, carol);
+    t.equal((await uploads.complete(second.id, carol)).etag, etag, 'the same content has the same result');
     const third = await uploaded('h.txt');
     await s3.send(new PutObjectCommand({ Bucket: bucketName, Key: third.key, Body: 'newer' }));
     if (isConditional) {
-      await t.rejects(uploads.complete(third.id, userId), { code: 'file_exists' });
-      await t.rejects(uploads.complete(third.id, userId), { code: 'file_exists' }, 'the same again');
+      await t.rejects(uploads.complete(third.id, carol), { code: 'file_exists' });
+      await t.rejects(uploads.complete(third.id, carol), { code: 'file_exists' }, 'the same again');
       t.equal(await read(third.key), 'newer');
     } else {
-      await uploads.complete(third.id, userId);
+      await uploads.complete(third.id, carol);
       t.equal(await read(third.key), 'hello');
     }
   });
 
   await t.test('a part at S3 is shorter than announced', async (t) => {
     const { id, key } = await uploaded('i.txt');
-    const { multipartId: UploadId } = (await uploads.read(id, userId)).upload;
+    const { multipartId: UploadId } = (await uploads.read(id, carol)).upload;
     const part = { Bucket: bucketName, Key: key, UploadId, PartNumber: 1, Body: 'hell' };
     await s3.send(new UploadPartCommand({ ...part, ChecksumAlgorithm: 'SHA256' }));
-    await t.rejects(uploads.complete(id, userId), { code: 'upload_incomplete' });
+    await t.rejects(uploads.complete(id, carol), { code: 'upload_incomplete' });
     await t.rejects(read(key), { name: 'NoSuchKey' });
-    await uploads.abort(id, userId);
+    await uploads.abort(id, carol);
   });
 
   await t.test('there is no room for it any more', async (t) => {
     const { id, key } = await uploaded('f.txt');
     isFull = true;
-    await t.rejects(uploads.complete(id, userId), { code: 'quota_exceeded' });
+    await t.rejects(uploads.complete(id, carol), { code: 'quota_exceeded' });
     await t.rejects(read(key), { name: 'NoSuchKey' });
     isFull = false;
     taken.length = 0;
-    await uploads.complete(id, userId);
+    await uploads.complete(id, carol);
     t.equal(await read(key), 'hello', 'once something else has gone');
-    t.strictSame(taken, [[userId, key, bytes.length]]);
+    t.strictSame(taken, [[carol.owner, key, bytes.length]]);
     isFull = true;
-    await uploads.complete(id, userId);
+    await uploads.complete(id, carol);
     isFull = false;
   });
 
   await t.test('a day later', async (t) => {
     const { id, key } = await uploaded('e.txt');
     const after = createUploads({ records, multipart, objects, usage, nowEpoch: () => nowEpoch() + 86_400 });
-    await t.rejects(after.read(id, userId), gone);
-    await t.rejects(after.presignParts(id, userId, [{ number: 1, sha256: hex(bytes) }]), gone);
-    await t.rejects(after.complete(id, userId), gone);
-    await t.rejects(after.abort(id, userId), gone);
+    await t.rejects(after.read(id, carol), gone);
+    await t.rejects(after.presignParts(id, carol, [{ number: 1, sha256: hex(bytes) }]), gone);
+    await t.rejects(after.complete(id, carol), gone);
+    await t.rejects(after.abort(id, carol), gone);
     await t.rejects(read(key), { name: 'NoSuchKey' });
-    await uploads.abort(id, userId);
+    await uploads.abort(id, carol);
   });
 }

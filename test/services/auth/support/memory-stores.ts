@@ -1,3 +1,4 @@
+import type { TeamId } from '../../../../core/owner.ts';
 import type { UserId } from '../../../../core/user-id.ts';
 import type { Stores } from '../../../../services/auth/adapters/stores.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
@@ -8,6 +9,7 @@ import {
   type TokenStore,
   type UserStore,
 } from '../../../../services/auth/domain/ports.ts';
+import { type KnownTeam, settlesSinceEpoch, type TeamStore } from '../../../../services/auth/domain/team.ts';
 import { type KnownUser, NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 
 const MAX_ENTRIES = 50;
@@ -18,6 +20,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 export type MemoryStores = Omit<Stores, 'uploads'> & {
   /** Looks at the stores. They do not count as calls. */
   record(userId: UserId): KnownUser;
+  team(teamId: TeamId): KnownTeam | undefined;
   entry(userId: UserId): string | undefined;
   marks(): { pointer: Pointer; issuedAtEpoch: number }[];
   /** Whether any work would be due if the index were up to date. */
@@ -40,6 +43,7 @@ export function createMemoryStores(
   const records = new Map<UserId, KnownUser>();
   let entries = new Map<UserId, string>();
   const recordIndex = createIndex<UserId>(onIndex);
+  const teams = createMemoryTeams(createIndex<TeamId>(onIndex));
   const pointers = createMemoryPointers(createIndex<string>(onIndex));
   const tokens = createMemoryTokens();
   const used = new Map<string, number>();
@@ -85,6 +89,7 @@ export function createMemoryStores(
 
   return {
     users,
+    teams: teams.store,
     pointers: pointers.store,
     tokens: tokens.store,
     once,
@@ -118,11 +123,13 @@ export function createMemoryStores(
       },
     },
     record,
+    team: teams.find,
     room,
     entry: (userId) => entries.get(userId),
     marks: pointers.marks,
     isAnythingDue: (nowEpoch) =>
       pointers.isAnyDue() ||
+      teams.isAnyDue() ||
       [...records.values()].some(
         ({ user }) => user.told < user.changes || (user.entryExpiresEpoch ?? nowEpoch + 1) <= nowEpoch,
       ),
@@ -175,6 +182,35 @@ function createMemoryTokens(): { store: TokenStore; forget(nowEpoch: number): vo
     forget(nowEpoch) {
       for (const [id, { endEpoch }] of items) if (endEpoch <= nowEpoch) items.delete(id);
     },
+  };
+}
+
+/** Teams' items in memory; see `createMemoryStores`. */
+function createMemoryTeams(index: DueIndex<TeamId>) {
+  const items = new Map<TeamId, KnownTeam>();
+  const store: TeamStore = {
+    read: async (teamId) => items.get(teamId),
+    async write(teamId, version, team) {
+      if ((items.get(teamId)?.version ?? 0) !== version) return false;
+      items.set(teamId, { team, version: version + 1 });
+      const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = team;
+      const settlesEpoch = settlesSinceEpoch(team);
+      if (told < changes) index.set(teamId, { kind: 'untold', atEpoch: untoldSinceEpoch });
+      else if (settlesEpoch !== undefined) index.set(teamId, { kind: 'team', atEpoch: settlesEpoch });
+      else if (entryExpiresEpoch === undefined) index.set(teamId, undefined);
+      else index.set(teamId, { kind: 'expired', atEpoch: entryExpiresEpoch });
+      return true;
+    },
+    due: async (limit, isPassedOver = () => false) =>
+      [...index.list('team', Number.POSITIVE_INFINITY), ...index.list('untold', Number.POSITIVE_INFINITY)]
+        .map(({ key }) => key)
+        .filter((key) => !isPassedOver(key))
+        .slice(0, limit),
+  };
+  return {
+    store,
+    find: (teamId: TeamId) => items.get(teamId),
+    isAnyDue: () => [...items.values()].some(({ team }) => settlesSinceEpoch(team) !== undefined),
   };
 }
 
@@ -262,9 +298,9 @@ function parseName(name: string): Pointer {
   return { kind: kind === 'sid' || kind === 'sub-without-sid' ? kind : 'sub', hash };
 }
 
-/** The place of a record or pointer in the index of due work; undefined if it has none. */
+/** The place of a record, team or pointer in the index of due work; undefined if it has none. */
 interface DuePlace {
-  kind: 'untold' | 'expired' | 'provider';
+  kind: 'untold' | 'expired' | 'provider' | 'team';
   atEpoch: number;
 }
 

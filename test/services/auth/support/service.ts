@@ -23,6 +23,7 @@ import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/t
 import type { Deps } from '../../../../services/auth/http/context.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
 import { SYSTEM_CLOCK, surroundings } from '../../../../services/auth/surroundings.ts';
+import { createTeams } from '../../../../services/auth/teams/teams.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { cachedWeb } from '../../../support/cached-build.ts';
@@ -198,6 +199,16 @@ export async function startService(
     },
     around,
   );
+  if (settings['TEAMS'] !== undefined) {
+    const told = async () => 'told' as const;
+    deps.teams = createTeams({
+      ...around.stores,
+      clock,
+      mayBeMade: true,
+      teller: { tell: told },
+      tellTeam: told,
+    });
+  }
   const app = await buildApp(deps, logger);
   await app.listen({ host: '127.0.0.1', port: Number(settings['PORT']) });
   t.teardown(async () => {

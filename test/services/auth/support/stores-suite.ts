@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
+import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import type { Stores } from '../../../../services/auth/adapters/stores.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
+import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 
 const NOW = 1_795_600_000;
@@ -13,7 +15,7 @@ const DAY = 24 * 60 * 60;
  */
 export function storesSuite(
   t: Test,
-  { users, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
+  { users, teams, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
 ) {
   // Names of their own, because the stores may hold data already.
   const random = randomBytes(8).toString('hex');
@@ -60,6 +62,47 @@ export function storesSuite(
     await users.write(user('earlier'), 1, { ...NEW_USER, changes: 1, told: 1 });
     await users.write(user('both'), 1, { ...NEW_USER, ...both, told: 2 });
     t.strictSame(await mine(NOW), [untold[1], user('both'), user('expired')]);
+  });
+
+  t.test('a team is written on the version that was read, and on no other', async (t) => {
+    const id = newTeamId();
+    const team = newTeam('Photos', { userId: user('maker'), name: 'M' }, NOW);
+    t.equal(await teams.read(id), undefined);
+    t.equal(await teams.write(id, 1, team), false, 'it is not there yet');
+    const made = await Promise.all([teams.write(id, 0, team), teams.write(id, 0, team)]);
+    t.strictSame(made.filter(Boolean), [true], 'of two at once');
+    t.strictSame(await teams.read(id), { team, version: 1 });
+    const changed = {
+      ...withSettled(team, [user('maker')]),
+      invitations: [{ hash: 'h', role: 'viewer' as const, usesLeft: 1, expiresAtEpoch: NOW }],
+    };
+    t.equal(await teams.write(id, 0, changed), false);
+    t.equal(await teams.write(id, 1, changed), true);
+    t.equal(await teams.write(id, 1, team), false);
+    t.strictSame(await teams.read(id), { team: changed, version: 2 });
+    const removed = withDeletion(changed, user('maker'), NOW);
+    t.ok(removed && (await teams.write(id, 2, removed)));
+    t.strictSame(await teams.read(id), { team: removed, version: 3 }, 'a member without a role');
+  });
+
+  t.test('teams with something to settle are due, the longest wait first; those untold too', async (t) => {
+    const maker = user('maker');
+    const put = async (team: Team) => {
+      const id = newTeamId();
+      await teams.write(id, 0, team);
+      return id;
+    };
+    const settled = withSettled(newTeam('Photos', { userId: maker }, NOW), [maker]);
+    const later = await put(newTeam('Photos', { userId: maker }, NOW - 1));
+    const untold = await put({ ...newTeam('Photos', { userId: maker }, NOW), changes: 1 });
+    const earlier = await put({ ...settled, deleting: { sinceEpoch: NOW - 2 } });
+    const told = await put({ ...settled, entryExpiresEpoch: NOW - 3 });
+    const mine = [earlier, later, untold, told];
+    const due = (limit = 50) => teams.due(limit, (id) => !mine.includes(id));
+    t.strictSame(await due(), [earlier, later, untold]);
+    t.strictSame(await due(2), [earlier, later]);
+    await teams.write(later, 1, settled);
+    t.strictSame(await due(), [earlier, untold]);
   });
 
   const session = { issuedAtEpoch: NOW, expiresAtEpoch: NOW + 100 };

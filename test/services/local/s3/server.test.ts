@@ -24,26 +24,31 @@ import {
 t.test('lets each principal do what the template says, and nothing else', async (t) => {
   const { store, port } = await startS3();
   t.teardown(() => store.close());
-  const Key = 'users/abc/a.png';
   const denied = { name: 'AccessDenied' };
   const role = s3Client(port, ROLE);
-  await put(role, Key, 'hello');
-  await t.rejects(put(role, 'other/a.png'), denied);
-  await t.rejects(get(role, Key), denied);
-  await t.rejects(role.send(new DeleteObjectCommand({ Bucket, Key: 'other/a.png' })), denied);
-  const listed = await role.send(new ListObjectsV2Command({ Bucket, Prefix: 'users/abc/' }));
-  t.equal(listed.KeyCount, 1);
+  const cloudfront = s3Client(port, CLOUDFRONT);
+  for (const folder of ['users/abc/', 'teams/abc/']) {
+    const Key = `${folder}a.png`;
+    await put(role, Key, 'hello');
+    await t.rejects(get(role, Key), denied);
+    const listed = await role.send(new ListObjectsV2Command({ Bucket, Prefix: folder }));
+    t.equal(listed.KeyCount, 1);
+    t.equal(await get(cloudfront, Key), 'hello');
+    await t.rejects(cloudfront.send(new DeleteObjectCommand({ Bucket, Key })), denied);
+    await t.rejects(get(cloudfront, `${folder}none`), { name: 'NoSuchKey' });
+    await t.rejects(put(cloudfront, Key), denied);
+    await t.rejects(get(s3Client(port, OTHER_DISTRIBUTION), Key), denied);
+    await t.rejects(get(s3Client(port, OTHER_DISTRIBUTION), `${folder}none`), denied);
+    await role.send(new DeleteObjectCommand({ Bucket, Key }));
+  }
+  for (const Key of ['other/a.png', 'users', 'team/abc/a.png', 'Teams/abc/a.png']) {
+    await t.rejects(put(role, Key), denied, Key);
+    await t.rejects(role.send(new DeleteObjectCommand({ Bucket, Key })), denied, Key);
+    await t.rejects(get(cloudfront, Key), denied, Key);
+  }
   await t.rejects(role.send(new ListObjectsV2Command({ Bucket, Prefix: 'user' })), denied);
   await t.rejects(role.send(new ListObjectsV2Command({ Bucket })), denied);
   await t.rejects(role.send(new ListBucketsCommand({})), denied);
-
-  const cloudfront = s3Client(port, CLOUDFRONT);
-  t.equal(await get(cloudfront, Key), 'hello');
-  await t.rejects(cloudfront.send(new DeleteObjectCommand({ Bucket, Key })), denied);
-  await t.rejects(get(cloudfront, 'users/abc/none'), { name: 'NoSuchKey' });
-  await t.rejects(put(cloudfront, Key), denied);
-  await t.rejects(get(s3Client(port, OTHER_DISTRIBUTION), Key), denied);
-  await t.rejects(get(s3Client(port, OTHER_DISTRIBUTION), 'users/abc/none'), denied);
 
   const operator = s3Client(port);
   const { Buckets } = await operator.send(new ListBucketsCommand({}));

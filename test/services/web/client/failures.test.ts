@@ -1,7 +1,7 @@
 import t from 'tap';
 import { inNode, stubStorage } from '../in-node.ts';
 
-const { ApiError } = await inNode('client/api.ts');
+const { ApiError } = await inNode('client/api-error.ts');
 const { persist, sha256Hex } = await inNode('client/send.ts');
 const { uploadInParts } = await inNode('client/parts.ts');
 const { exclusive } = await inNode('client/tabs.ts');
@@ -39,7 +39,8 @@ t.test('an app host that does not answer keeps the parts of an upload', async (t
     throw new ApiError(503, 'store_unavailable');
   };
   const { signal } = new AbortController();
-  const upload = uploadInParts(request, 'alice', new Blob(['x']), wanted, () => {}, signal);
+  const sending = { file: new Blob(['x']), wanted, onSent: () => {}, signal };
+  const upload = uploadInParts({ id: 'alice', ask: request }, sending);
   await t.rejects(upload, { code: 'store_unavailable' });
   t.strictSame(asked, ['GET /api/uploads/u'], 'no new upload');
   t.equal(kept.get(`cookie-gateway${key}`), '/api/uploads/u');

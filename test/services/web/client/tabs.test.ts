@@ -145,6 +145,21 @@ t.test('alice is told of bob by his tab; what the browser keeps of her is cleare
   t.equal(requests('GET files').length, 2, 'and so was what it might have kept when it did not know her');
 });
 
+t.test('the list of all files is of whoever began it, and never goes on as who signs in next', async (t) => {
+  const { open, signIn, state, store, requests } = await openClient(t, browser);
+  for (const name of ['a.txt', 'b.txt']) store(name, 'text/plain', Buffer.from('text'));
+  state.pageSize = 1;
+  const page = await open();
+  const next = 'all.next().then(({ value }) => value.name, ({ code }) => code)';
+  t.equal(await page.evaluate(`globalThis.all = gateway.files.all(); ${next}`), 'a.txt');
+  state.next = BOB;
+  await signIn();
+  await page.evaluate('gateway.refresh().then(() => undefined)');
+  t.match(await page.evaluate('gateway.session()'), { user: BOB });
+  t.equal(await page.evaluate(next), 'no_session');
+  t.equal(requests('GET /api/files').length, 1);
+});
+
 const BLOCKED = `Object.defineProperty(globalThis, 'localStorage', {
   get() { throw new DOMException('', 'SecurityError'); },
 });`;

@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap';
 import { GatewayError } from '../../../../../core/errors.ts';
 import { objectKey, parseStoredName } from '../../../../../core/file-name.ts';
+import { userOwner } from '../../../../../core/owner.ts';
 import { deriveUserId } from '../../../../../core/user-id.ts';
 import { withShare } from '../../../../../services/auth/domain/shares.ts';
 import { parseJson, send } from '../../../../support/client.ts';
@@ -66,8 +67,8 @@ t.test('if the files host has IPv6, each share that is limited to addresses has 
 
 t.test('a share that is created while its file is being deleted is revoked', async (t) => {
   const { deps, record, create, remove } = await signedIn(t, 'bob');
-  const userId = deriveUserId(provider.issuer, 'bob');
-  const file = objectKey(userId, parseStoredName('a.png', userId));
+  const bob = userOwner(deriveUserId(provider.issuer, 'bob'));
+  const file = objectKey(bob, parseStoredName('a.png', bob));
   let during: Response | undefined;
   deps.objects = {
     ...deps.objects,

@@ -1,3 +1,4 @@
+import { userOwner } from '../../../../../core/owner.ts';
 import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
 import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
@@ -173,10 +174,11 @@ export async function perform(
       const current = await find();
       if (!current) return;
       const { userId, known } = current;
+      const own = { owner: userOwner(userId), userId };
       let file = 0;
-      const before = await shares.revokeOf(userId, FILE, known);
+      const before = await shares.revokeOf(own, FILE, known);
       await process.pause('deletes the file', () => (file = watch.replacesFile(userId)));
-      const meanwhile = await shares.revokeOf(userId, FILE);
+      const meanwhile = await shares.revokeOf(own, FILE);
       await Promise.all([before.told, meanwhile.told]);
       watch.deleted(userId, file);
       return;

@@ -4,7 +4,7 @@ import { createBatch, createMeter } from '../../../../../services/web/page/uploa
 const file = (name: string, size: number) => new File([new Uint8Array(size)], name);
 
 t.test('many uploads are one: counts and bytes of those that are done or under way', async (t) => {
-  const batch = createBatch();
+  const batch = createBatch(() => {});
   const [a, b, c] = [10, 30, 60].map((size) => batch.add(file(`${size}`, size), { name: `${size}` }));
   if (!a || !b || !c) throw new Error('missing');
   t.match(batch.progress(), { done: 0, count: 3, sentBytes: 0, bytes: 100 });
@@ -25,7 +25,7 @@ t.test('many uploads are one: counts and bytes of those that are done or under w
 });
 
 t.test('failures of one reason are one', async (t) => {
-  const batch = createBatch();
+  const batch = createBatch(() => {});
   for (const [index, words] of ['lost', 'large', 'lost'].entries()) {
     const upload = batch.add(file(`${index}`, 1), { name: `${index}` });
     upload.state = 'failed';

@@ -1,11 +1,11 @@
-import type { Gateway } from '@cloudfront-cookie-gateway/client';
 import { announce, find } from '../dom.ts';
 import { text } from '../words/language.ts';
 import { countDown } from '../words/shown.ts';
 import { describeFailure } from '../words/words.ts';
+import type { Owner } from './library.ts';
 
 /** The dialog that makes a link for one file. It calls `onShared` after it has made one. */
-export function createShareDialog(gateway: Gateway, onShared: () => void): { open(name: string): void } {
+export function createShareDialog({ files }: Owner, onShared: () => void): { open(name: string): void } {
   const dialog = find('share', HTMLDialogElement);
   const url = find('share-url', HTMLInputElement);
   const copy = find('share-copy', HTMLButtonElement);
@@ -28,7 +28,7 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
     trouble.textContent = '';
     const expiresIn = Number(find('share-seconds', HTMLSelectElement).value);
     try {
-      const made = await gateway.files.share(shared, { expiresIn });
+      const made = await files.share(shared, { expiresIn });
       url.value = made.url;
       showLink(true);
       find('share-warning', HTMLElement).textContent = made.warning ?? '';
@@ -75,17 +75,4 @@ export function createShareDialog(gateway: Gateway, onShared: () => void): { ope
       dialog.showModal();
     },
   };
-}
-
-/** Asks before an action that cannot be undone. */
-export function confirm(question: { title: string; text: string; action: string }): Promise<boolean> {
-  const dialog = find('confirm', HTMLDialogElement);
-  find('confirm-title', HTMLElement).textContent = question.title;
-  find('confirm-text', HTMLElement).textContent = question.text;
-  find('confirm-action', HTMLElement).textContent = question.action;
-  dialog.returnValue = '';
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'confirmed'), { once: true });
-  });
 }

@@ -1,0 +1,115 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Role } from '../domain/membership.ts';
+import { type Member, settlesSinceEpoch, type Team, type TeamStore } from '../domain/team.ts';
+import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
+
+const PREFIX = 'team#';
+/** A team with members whose records do not follow yet, or a team that is being deleted. */
+const DUE = 'team';
+/** This code reads this format and those before it. A newer format was written by a newer deployment. */
+const FORMAT = 1;
+
+/** Teams' items in the table of the users. Each change is one conditional write. */
+export function createTeamStore(place: TablePlace): TeamStore {
+  const table = createTable(place);
+
+  return {
+    async read(teamId) {
+      const item = await table.get(PREFIX + teamId);
+      return item && { team: parseTeam(item['team']?.S ?? ''), version: Number(item['version']?.N) };
+    },
+
+    async write(teamId, version, team) {
+      const values = { version: version + 1, team: formatTeam(team), ...dueAttributes(team) };
+      const terms =
+        version === 0
+          ? { condition: 'attribute_not_exists(pk)' }
+          : { condition: 'version = :read', values: { ':read': version } };
+      try {
+        return await table.put(PREFIX + teamId, values, terms);
+      } catch (error) {
+        // The caller waits, and reads again, as after a late write.
+        if (isThrottled(error)) return false;
+        throw error;
+      }
+    },
+
+    async due(limit, isPassedOver = () => false) {
+      const pick = (item: Item) => {
+        const teamId = teamIdOf(item);
+        return teamId && !isPassedOver(teamId) ? teamId : undefined;
+      };
+      const due = await table.due({ kind: DUE }, limit, pick);
+      // An item has one place in the index. A team that waits for the edge as well is at that place.
+      const untold = due.length < limit ? await table.due({ kind: 'untold' }, limit - due.length, pick) : [];
+      return [...due, ...untold];
+    },
+  };
+}
+
+/** Undefined for the item of a user, and for a key that names no team. */
+function teamIdOf(item: Item): TeamId | undefined {
+  const pk = item['pk']?.S ?? '';
+  return pk.startsWith(PREFIX) ? toTeamId(pk.slice(PREFIX.length)) : undefined;
+}
+
+function dueAttributes(team: Team) {
+  const due = (kind: string, atEpoch: number) => ({
+    [DUE_INDEX.partitionKey]: kind,
+    [DUE_INDEX.sortKey]: atEpoch,
+  });
+  const { told, changes, untoldSinceEpoch, entryExpiresEpoch } = team;
+  if (told < changes) return due('untold', untoldSinceEpoch ?? 0);
+  const settlesEpoch = settlesSinceEpoch(team);
+  if (settlesEpoch !== undefined) return due(DUE, settlesEpoch);
+  return entryExpiresEpoch === undefined ? {} : due('expired', entryExpiresEpoch);
+}
+
+/** A member as a list. Five hundred of them are a third smaller without the names of what they hold. */
+type PackedMember = [
+  userId: UserId,
+  role: Role | null,
+  joinedAtEpoch: number,
+  name: string | null,
+  dueSinceEpoch: number | null,
+];
+
+type PackedTeam = Omit<Team, 'members'> & { format: number; members: PackedMember[] };
+
+/** A team as the JSON that the table keeps. */
+export function formatTeam(team: Team): string {
+  const packed: PackedTeam = { format: FORMAT, ...team, members: team.members.map(pack) };
+  return JSON.stringify(packed);
+}
+
+/**
+ * @throws GatewayError store_unavailable for a newer format: the team must not look like another one, or like none
+ */
+export function parseTeam(json: string): Team {
+  const { format, members, ...rest } = JSON.parse(json) as PackedTeam;
+  if (format > FORMAT) {
+    throw new GatewayError('store_unavailable', {
+      cause: new Error(`the team has format ${format}, and this deployment knows ${FORMAT} at most`),
+    });
+  }
+  return { ...rest, members: members.map(unpack) };
+}
+
+function pack({ userId, role, joinedAtEpoch, name, dueSinceEpoch }: Member): PackedMember {
+  return [userId, role ?? null, joinedAtEpoch, name ?? null, dueSinceEpoch ?? null];
+}
+
+function unpack([userId, role, joinedAtEpoch, name, dueSinceEpoch]: PackedMember): Member {
+  return {
+    userId,
+    joinedAtEpoch,
+    ...defined({
+      role: role ?? undefined,
+      name: name ?? undefined,
+      dueSinceEpoch: dueSinceEpoch ?? undefined,
+    }),
+  };
+}

@@ -1,0 +1,25 @@
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+
+/** From the one who may do least: a viewer lists and reads, an editor changes files, a manager changes who belongs. */
+export const ROLES = ['viewer', 'editor', 'manager'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** `made`: people made the team, and its item says who belongs. `provider`: a claim of the ID token says it. */
+export type TeamKind = 'made' | 'provider';
+
+/** One team of a user, as the user's record holds it. */
+export interface Membership {
+  teamId: TeamId;
+  role: Role;
+  kind: TeamKind;
+  /** The claim's value. Absent for a team that people made, whose item has the name. */
+  name?: string;
+}
+
+/** The most teams of one user. */
+export const MAX_MEMBERSHIPS = 50;
+
+/** Whether a role may do what needs the other role. */
+export function hasRole(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}

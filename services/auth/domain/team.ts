@@ -1,0 +1,344 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import { CLOCK_SKEW_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { hasRole, type Role, type TeamKind } from './membership.ts';
+import { type Floor, NOTHING, type Revoked, type Share } from './user-record.ts';
+
+/** The most members of a team that people made. A removed member counts until the user's record says so too. */
+export const MAX_MEMBERS = 500;
+/** The most open invitations of a team. */
+export const MAX_INVITATIONS = 100;
+/** How often an invitation may be used, and how long it may live, in seconds. */
+export const INVITATION = {
+  uses: { usual: 1, most: 100 },
+  seconds: { usual: 7 * 24 * 60 * 60, longest: 30 * 24 * 60 * 60 },
+};
+/** Characters. So the item of a team with all its members fits into DynamoDB's 400 KB. */
+const MAX_NAME_LENGTH = 100;
+/** Control characters, line breaks, and overrides of the text direction, which can make a name look like another one. */
+const UNSHOWABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+
+export interface Member {
+  userId: UserId;
+  /** Absent if the provider gave no name, or an e-mail address in place of one. */
+  name?: string;
+  /** Absent if the member was removed, and the user's record may still say otherwise. */
+  role?: Role;
+  joinedAtEpoch: number;
+  /** Since when the user's record may differ from this item. Absent while both are known to agree. */
+  dueSinceEpoch?: number;
+}
+
+export interface Invitation {
+  /** SHA-256 of the secret. It opens nothing, so it also names the invitation. */
+  hash: string;
+  role: Role;
+  usesLeft: number;
+  expiresAtEpoch: number;
+}
+
+export interface TeamShare extends Share {
+  maker: UserId;
+}
+
+/**
+ * What the table keeps of one team. It is the truth of who belongs to a team that people made. The users' records
+ * follow it (`teams/settle.ts`). All times are epoch seconds.
+ */
+export interface Team {
+  kind: TeamKind;
+  name: string;
+  createdAtEpoch: number;
+  /** Empty for a team of the provider. */
+  members: Member[];
+  invitations: Invitation[];
+  /** Set once the team is deleted. From then on nobody belongs to it. */
+  deleting?: { sinceEpoch: number };
+  lastShare: number;
+  shares: TeamShare[];
+  sharesSignedOut: Floor;
+  revokedShares: Revoked[];
+  /** The number of changes that the edge must know, and of those that it knows, as in a user's record. */
+  changes: number;
+  told: number;
+  untoldSinceEpoch?: number;
+  entryExpiresEpoch?: number;
+}
+
+/** A team's item and its version. A write names the version. */
+export interface KnownTeam {
+  team: Team;
+  version: number;
+}
+
+/** Teams' items, each with a version. All methods throw GatewayError store_unavailable. */
+export interface TeamStore {
+  /** Undefined if there is no such team. A read sees every write that was answered before. */
+  read(teamId: TeamId): Promise<KnownTeam | undefined>;
+  /**
+   * @param version 0 for a new team
+   * @returns false, with nothing written, if the version is another one by now, or there are too many writes
+   */
+  write(teamId: TeamId, version: number, team: Team): Promise<boolean>;
+  /**
+   * Teams that have something to settle (`settlesSinceEpoch`), those that have waited longest first.
+   * @param isPassedOver teams that take no place in the list, however many they are
+   */
+  due(limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]>;
+}
+
+/** The item of a new team. Its maker is its manager. */
+export function newTeam(name: string, maker: { userId: UserId; name?: string }, nowEpoch: number): Team {
+  return {
+    kind: 'made',
+    name,
+    createdAtEpoch: nowEpoch,
+    members: [{ ...maker, role: 'manager', joinedAtEpoch: nowEpoch, dueSinceEpoch: nowEpoch }],
+    invitations: [],
+    lastShare: 0,
+    shares: [],
+    sharesSignedOut: NOTHING,
+    revokedShares: [],
+    changes: 0,
+    told: 0,
+  };
+}
+
+/**
+ * Checks the name of a team that a person typed, and converts it to one Unicode form (NFC).
+ * @throws GatewayError invalid_name
+ */
+export function parseTeamName(rawName: string): string {
+  const name = rawName.normalize('NFC').trim();
+  const length = [...name].length;
+  if (length === 0 || length > MAX_NAME_LENGTH || UNSHOWABLE.test(name) || !name.isWellFormed()) {
+    throw new GatewayError('invalid_name', {
+      detail: `A team's name has 1 to ${MAX_NAME_LENGTH} characters, and no control characters.`,
+    });
+  }
+  return name;
+}
+
+/** The name that other members see. Some providers give an e-mail address as the name, and nobody may see that. */
+export function memberName(rawName: string | undefined): string | undefined {
+  if (rawName === undefined || /\S@\S/.test(rawName)) return undefined;
+  const shown = [...rawName.toWellFormed()].filter((character) => !UNSHOWABLE.test(character));
+  return shown.slice(0, MAX_NAME_LENGTH).join('').trim() || undefined;
+}
+
+/** Those who belong to the team. A member who was removed does not, although the item may still name them. */
+export function membersOf(team: Team): (Member & { role: Role })[] {
+  return team.members.flatMap(({ role, ...member }) => (role ? [{ ...member, role }] : []));
+}
+
+/** Whether the member was removed, and the user's record may still say otherwise. */
+export function isLeaving(team: Team, userId: UserId): boolean {
+  return team.members.some((member) => member.userId === userId && member.role === undefined);
+}
+
+/** The team with another name. Undefined if it has that name. */
+export function withName(team: Team, doer: UserId, name: string): Team | undefined {
+  requireRole(team, doer, 'manager');
+  return team.name === name ? undefined : { ...team, name };
+}
+
+/**
+ * The team with one more open invitation. Undefined if it has that invitation.
+ * @throws GatewayError too_many_invitations
+ */
+export function withInvitation(
+  team: Team,
+  doer: UserId,
+  invitation: Invitation,
+  nowEpoch: number,
+): Team | undefined {
+  requireRole(team, doer, 'manager');
+  if (team.invitations.some(({ hash }) => hash === invitation.hash)) return undefined;
+  const open = openInvitations(team, nowEpoch);
+  if (open.length >= MAX_INVITATIONS) throw new GatewayError('too_many_invitations');
+  return { ...team, invitations: [...open, invitation] };
+}
+
+/** The team without an invitation. Undefined if it has no such invitation. */
+export function withoutInvitation(team: Team, doer: UserId, hash: string): Team | undefined {
+  requireRole(team, doer, 'manager');
+  const invitations = team.invitations.filter((invitation) => invitation.hash !== hash);
+  return invitations.length === team.invitations.length ? undefined : { ...team, invitations };
+}
+
+/** @throws GatewayError no_such_team, role_too_low */
+export function invitationsFor(team: Team, doer: UserId, nowEpoch: number): Invitation[] {
+  requireRole(team, doer, 'manager');
+  return openInvitations(team, nowEpoch);
+}
+
+function openInvitations({ invitations }: Team, nowEpoch: number): Invitation[] {
+  return invitations.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch);
+}
+
+/**
+ * The team with a member who came by an invitation. Undefined for somebody who is a member: no use is taken.
+ * @param joining must not be leaving; whoever is, is settled first
+ * @throws GatewayError invitation_over, too_many_members
+ */
+export function withAccepted(
+  team: Team,
+  joining: { userId: UserId; name?: string; hash: string },
+  nowEpoch: number,
+): Team | undefined {
+  const { userId, name, hash } = joining;
+  if (roleOf(team, userId)) return undefined;
+  const invitation = openInvitations(team, nowEpoch).find((open) => open.hash === hash);
+  if (!invitation) throw new GatewayError('invitation_over');
+  if (isLeaving(team, userId)) throw new Error('a member who is leaving must be settled first');
+  if (team.members.length >= MAX_MEMBERS) throw new GatewayError('too_many_members');
+  const { role } = invitation;
+  return {
+    ...team,
+    members: [
+      ...team.members,
+      { userId, ...defined({ name }), role, joinedAtEpoch: nowEpoch, dueSinceEpoch: nowEpoch },
+    ],
+    invitations: team.invitations.flatMap((each) => (each === invitation ? withoutUse(each) : [each])),
+  };
+}
+
+function withoutUse(invitation: Invitation): Invitation[] {
+  const usesLeft = invitation.usesLeft - 1;
+  return usesLeft > 0 ? [{ ...invitation, usesLeft }] : [];
+}
+
+/**
+ * The team with another role of a member. Undefined if the member has that role. A lower role ends every open
+ * invitation, since a manager may have kept its secret. A role below editor ends the shares that the member made.
+ * @throws GatewayError no_such_member, last_manager
+ */
+export function withRole(
+  team: Team,
+  doer: UserId,
+  { userId, role }: { userId: UserId; role: Role },
+  nowEpoch: number,
+): Team | undefined {
+  requireRole(team, doer, 'manager');
+  const before = roleOf(team, userId);
+  if (!before) throw new GatewayError('no_such_member');
+  if (before === role) return undefined;
+  if (hasRole(role, before)) return withMember(team, userId, { role, dueSinceEpoch: nowEpoch });
+  requireOtherManager(team, userId);
+  const lowered = { ...withMember(team, userId, { role, dueSinceEpoch: nowEpoch }), invitations: [] };
+  return hasRole(role, 'editor') ? lowered : withoutSharesOf(lowered, userId, nowEpoch);
+}
+
+/**
+ * The team without a member, whom it keeps as due until the user's record says so too. A manager removes anybody, and
+ * everybody may leave. Every open invitation and the shares that the member made end. Undefined if it has happened.
+ * @throws GatewayError no_such_member, last_manager
+ */
+export function withoutMember(team: Team, doer: UserId, userId: UserId, nowEpoch: number): Team | undefined {
+  if (doer === userId && isLeaving(team, userId)) return undefined;
+  requireRole(team, doer, doer === userId ? 'viewer' : 'manager');
+  if (isLeaving(team, userId)) return undefined;
+  if (!roleOf(team, userId)) throw new GatewayError('no_such_member');
+  requireOtherManager(team, userId);
+  const left = withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch });
+  return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);
+}
+
+/** The team without anybody: its folder is deleted from now on. Undefined if the doer has deleted it. */
+export function withDeletion(team: Team, doer: UserId, nowEpoch: number): Team | undefined {
+  if (team.deleting && isLeaving(team, doer)) return undefined;
+  requireRole(team, doer, 'manager');
+  return emptied(team, nowEpoch);
+}
+
+/**
+ * The team without somebody whose record has no room for one more team. If nobody else belongs to the team, it is
+ * deleted.
+ */
+export function withRefused(team: Team, userId: UserId, nowEpoch: number): Team {
+  const left = withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch });
+  return membersOf(left).length === 0 ? emptied(left, nowEpoch) : left;
+}
+
+/** The team after the records of these users were written to what it says. A removed member is dropped now. */
+export function withSettled(team: Team, userIds: readonly UserId[]): Team {
+  const members = team.members.flatMap((member) => {
+    if (!userIds.includes(member.userId)) return [member];
+    const { dueSinceEpoch: _settled, ...rest } = member;
+    return rest.role ? [rest] : [];
+  });
+  return { ...team, members };
+}
+
+/** Since when the schedule has something to do for the team. Undefined if it has nothing to do. */
+export function settlesSinceEpoch({ members, deleting }: Team): number | undefined {
+  const times = members.flatMap(({ dueSinceEpoch }) => dueSinceEpoch ?? []);
+  if (deleting) times.push(deleting.sinceEpoch);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/** @throws GatewayError no_such_team for somebody who does not belong to it; role_too_low */
+export function requireRole(team: Team, userId: UserId, needed: Role): void {
+  const role = roleOf(team, userId);
+  if (!role) throw new GatewayError('no_such_team');
+  if (!hasRole(role, needed)) throw new GatewayError('role_too_low');
+}
+
+function roleOf({ members }: Team, userId: UserId): Role | undefined {
+  return members.find((member) => member.userId === userId)?.role;
+}
+
+/**
+ * A manager whose record does not say so yet may turn out to have no room for the team, so such a manager does not
+ * count.
+ * @throws GatewayError last_manager
+ */
+function requireOtherManager(team: Team, userId: UserId): void {
+  const managers = team.members.filter(({ role }) => role === 'manager');
+  const isOne = managers.some((manager) => manager.userId === userId);
+  const others = managers.filter(
+    ({ dueSinceEpoch, ...manager }) => manager.userId !== userId && dueSinceEpoch === undefined,
+  );
+  if (isOne && others.length === 0) throw new GatewayError('last_manager');
+}
+
+function withMember(
+  team: Team,
+  userId: UserId,
+  { role, dueSinceEpoch }: { role: Role | undefined; dueSinceEpoch: number },
+): Team {
+  const members = team.members.map((member) => {
+    if (member.userId !== userId) return member;
+    const { role: _before, ...rest } = member;
+    return { ...rest, ...defined({ role }), dueSinceEpoch };
+  });
+  return { ...team, members };
+}
+
+function emptied(team: Team, nowEpoch: number): Team {
+  const members = team.members.map(({ role: _before, ...member }) => ({
+    ...member,
+    dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch,
+  }));
+  const over = { ...team, members, invitations: [], deleting: { sinceEpoch: nowEpoch } };
+  if (team.lastShare === 0) return over;
+  return counted({ ...over, shares: [], sharesSignedOut: { through: team.lastShare } }, nowEpoch);
+}
+
+/** Revokes the shares that somebody made, but not those that have ended on every clock. */
+function withoutSharesOf(team: Team, maker: UserId, nowEpoch: number): Team {
+  const own = team.shares.filter((share) => share.maker === maker);
+  const ending = own
+    .map(({ number, expiresAtEpoch }) => ({ number, untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS }))
+    .filter(({ untilEpoch }) => untilEpoch > nowEpoch);
+  if (ending.length === 0) return team;
+  const shares = team.shares.filter((share) => share.maker !== maker);
+  return counted({ ...team, shares, revokedShares: [...team.revokedShares, ...ending] }, nowEpoch);
+}
+
+/** Counts a change that the edge must be told of. */
+function counted(team: Team, nowEpoch: number): Team {
+  return { ...team, changes: team.changes + 1, untoldSinceEpoch: team.untoldSinceEpoch ?? nowEpoch };
+}

@@ -1,0 +1,182 @@
+/**
+ * A team's item says who belongs, and each member's record says what may be signed and what the edge must know. Every
+ * change of who belongs is written to the item first, and marks the members as due. `settle` is the only second step:
+ * a request takes it before it answers, and the schedule takes it for whatever a crash has left.
+ */
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { MAX_MEMBERSHIPS } from '../domain/membership.ts';
+import type { Clock, UserStore } from '../domain/ports.ts';
+import { type KnownTeam, type Member, type TeamStore, withRefused, withSettled } from '../domain/team.ts';
+import { membershipOf, withMembership, withoutMembership } from '../domain/team-starts.ts';
+import type { KnownUser, UserRecord } from '../domain/user-record.ts';
+
+/** How long one request may be delayed by other writers, so that it still waits for the edge and answers in time. */
+const MAX_CONTENTION_MS = 6_000;
+const MIN_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 500;
+/** The most records that are read and written at once. */
+const MAX_BATCH = 50;
+
+export interface SettleDeps {
+  users: UserStore;
+  teams: TeamStore;
+  clock: Clock;
+}
+
+/** The tries of one request, or of one step of the schedule. */
+export interface Tries {
+  /**
+   * Waits for a random while after a conflict. Whoever has tried for longer waits for longer.
+   * @throws GatewayError store_unavailable if it has taken too long; the schedule does what is left
+   */
+  again(): Promise<void>;
+}
+
+export function createTries(clock: Clock): Tries {
+  const sinceMs = clock.monotonicMs();
+  return {
+    async again() {
+      const triedMs = clock.monotonicMs() - sinceMs;
+      if (triedMs >= MAX_CONTENTION_MS) throw new GatewayError('store_unavailable');
+      await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, triedMs)));
+    },
+  };
+}
+
+export interface Settled {
+  /** The records of the users who were settled. */
+  users: Map<UserId, UserRecord>;
+  /** Users whose records had no room for one more team. They belong to the team no longer. */
+  refused: Set<UserId>;
+  /** What failed for single users. They stay due. */
+  failures: unknown[];
+}
+
+/**
+ * Writes users' records to what a team's item says of them, until none of these users is due.
+ * @throws GatewayError store_unavailable if the item cannot be read or written, or there are too many conflicts. The
+ *   schedule does what is left
+ */
+export async function settle(
+  deps: SettleDeps,
+  teamId: TeamId,
+  userIds: readonly UserId[],
+  tries: Tries,
+): Promise<Settled> {
+  const settled: Settled = { users: new Map(), refused: new Set(), failures: [] };
+  let left = await settleOnce(deps, teamId, userIds, settled);
+  while (left.length > 0) {
+    await tries.again();
+    left = await settleOnce(deps, teamId, left, settled);
+  }
+  return settled;
+}
+
+/**
+ * Settles the members of a team who are due, as many as one write of the item may note.
+ * @throws GatewayError as `settle` does
+ */
+export async function settleDue(deps: SettleDeps, teamId: TeamId): Promise<Settled> {
+  const known = await deps.teams.read(teamId);
+  const due = (known?.team.members ?? []).filter(({ dueSinceEpoch }) => dueSinceEpoch !== undefined);
+  const userIds = due.slice(0, MAX_BATCH).map(({ userId }) => userId);
+  return settle(deps, teamId, userIds, createTries(deps.clock));
+}
+
+/**
+ * The records are read before the item. So a record that was written meanwhile, by an older or a newer item, makes the
+ * write here fail. The item forgets that the users are due only on the version that was read.
+ * @returns the users to try again, because somebody else wrote first
+ */
+async function settleOnce(
+  deps: SettleDeps,
+  teamId: TeamId,
+  userIds: readonly UserId[],
+  settled: Settled,
+): Promise<UserId[]> {
+  const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));
+  const known = await deps.teams.read(teamId);
+  const due = (known?.team.members ?? []).filter(
+    ({ userId, dueSinceEpoch }) => records.has(userId) && dueSinceEpoch !== undefined,
+  );
+  const dueIds = due.map(({ userId }) => userId);
+  // Another process has settled the others. It may have written their records after they were read here.
+  const others = [...records.keys()].filter((userId) => !dueIds.includes(userId));
+  for (const [userId, { user }] of await forEach(settled, others, (userId) => deps.users.read(userId))) {
+    settled.users.set(userId, user);
+  }
+  if (!known || due.length === 0) return [];
+  const written = await forEach(settled, dueIds, async (userId) => {
+    const [record, member] = [records.get(userId), due.find((each) => each.userId === userId)];
+    return record && member && writeRecord(deps, { teamId, known, member }, record);
+  });
+  return noteWritten(deps, { teamId, known }, written, settled);
+}
+
+interface Place {
+  teamId: TeamId;
+  known: KnownTeam;
+}
+
+/** @returns the record as it was written; undefined if somebody else wrote first */
+async function writeRecord(
+  deps: SettleDeps,
+  { teamId, known, member }: Place & { member: Member },
+  { user, version }: KnownUser,
+): Promise<UserRecord | 'no room' | undefined> {
+  const { role, userId } = member;
+  const isNew = role !== undefined && membershipOf(user, teamId) === undefined;
+  if (isNew && user.memberships.length >= MAX_MEMBERSHIPS) return 'no room';
+  const changed = role
+    ? withMembership(user, { teamId, role, kind: known.team.kind }, nowEpoch(deps))
+    : withoutMembership(user, teamId, nowEpoch(deps));
+  // The version is raised even if nothing changes. A process that read an older item can write nothing then.
+  return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;
+}
+
+/** Writes to the item whose records follow it now. Whose record had no room is removed, and is due for that. */
+async function noteWritten(
+  { teams, clock }: SettleDeps,
+  { teamId, known }: Place,
+  written: ReadonlyMap<UserId, UserRecord | 'no room' | undefined>,
+  settled: Settled,
+): Promise<UserId[]> {
+  const followed = [...written].flatMap(([userId, record]) =>
+    record === undefined || record === 'no room' ? [] : [[userId, record] as const],
+  );
+  const refused = [...written].flatMap(([userId, record]) => (record === 'no room' ? [userId] : []));
+  const again = [...written.keys()];
+  if (followed.length + refused.length === 0) return again;
+  const team = refused.reduce(
+    (changed, userId) => withRefused(changed, userId, nowEpoch({ clock })),
+    withSettled(
+      known.team,
+      followed.map(([userId]) => userId),
+    ),
+  );
+  if (!(await teams.write(teamId, known.version, team))) return again;
+  for (const [userId, user] of followed) settled.users.set(userId, user);
+  for (const userId of refused) settled.refused.add(userId);
+  return again.filter((userId) => !settled.users.has(userId));
+}
+
+/** Does the work for each user at once. One that fails does not keep the others. */
+async function forEach<T>(
+  { failures }: Settled,
+  userIds: readonly UserId[],
+  work: (userId: UserId) => Promise<T>,
+): Promise<Map<UserId, T>> {
+  const done = new Map<UserId, T>();
+  const works = userIds.map(async (userId) => {
+    try {
+      done.set(userId, await work(userId));
+    } catch (error) {
+      failures.push(error);
+    }
+  });
+  await Promise.all(works);
+  return done;
+}

@@ -1,0 +1,246 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { newTeamId, type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { MAX_MEMBERSHIPS, type Role } from '../domain/membership.ts';
+import { hashToken, newSecretToken, parseToken } from '../domain/secret-token.ts';
+import {
+  type Invitation,
+  invitationsFor,
+  isLeaving,
+  memberName,
+  newTeam,
+  parseTeamName,
+  type Team,
+  withAccepted,
+  withDeletion,
+  withInvitation,
+  withName,
+  withoutInvitation,
+  withoutMember,
+  withRole,
+} from '../domain/team.ts';
+import { membershipOf } from '../domain/team-starts.ts';
+import type { UserRecord } from '../domain/user-record.ts';
+import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
+import type { CurrentSession } from '../sessions/session-deps.ts';
+import { createTries, type SettleDeps, settle, type Tries } from './settle.ts';
+
+export interface TeamsDeps extends SettleDeps {
+  /** Whether people may make teams. */
+  mayBeMade: boolean;
+  teller: Pick<EdgeTeller, 'tell'>;
+  /** Waits until the edge knows which shares of the team are revoked, as `teller.tell` does for a user. */
+  tellTeam: (teamId: TeamId, team: Pick<Team, 'changes' | 'told'>) => Promise<Told>;
+}
+
+/** A person who asks for something: the id, and the record as the guard of the request read it. */
+export type Person = Pick<CurrentSession, 'userId' | 'known'>;
+
+/** A team, with the role of the person who asked. */
+export interface OwnTeam {
+  teamId: TeamId;
+  name: string;
+  role: Role;
+}
+
+/** An invitation as it is made. Nobody can read its secret again. */
+export interface NewInvitation {
+  /** The SHA-256 of its secret. */
+  id: string;
+  secret: string;
+  expiresAtEpoch: number;
+}
+
+/** The record of a member is written, and the edge is being told. */
+export interface Changed {
+  team: Team;
+  edge: Promise<Told>;
+}
+
+/**
+ * Teams that people made. The role of the doer is checked in the team's item, in the write that it allows. All methods
+ * throw GatewayError no_such_team and role_too_low of that check, and store_unavailable. A change of who belongs may
+ * fail after the item was written: calling again is harmless, and the schedule does the rest.
+ */
+export interface Teams {
+  /** @throws GatewayError teams_disabled, invalid_name, too_many_teams */
+  make(maker: Person, rawName: string): Promise<OwnTeam>;
+  /** Undefined if there is no such item. Nobody's role is checked. */
+  read(teamId: TeamId): Promise<Team | undefined>;
+  /** @throws GatewayError invalid_name */
+  rename(doer: UserId, teamId: TeamId, rawName: string): Promise<Team>;
+  /** Ends the doer's membership. The schedule ends the others, and deletes the files. */
+  delete(doer: UserId, teamId: TeamId): Promise<Changed>;
+  /**
+   * @param wanted.seconds how long the invitation lives
+   * @throws GatewayError too_many_invitations
+   */
+  invite(
+    doer: UserId,
+    teamId: TeamId,
+    wanted: { role: Role; uses: number; seconds: number },
+  ): Promise<NewInvitation>;
+  invitations(doer: UserId, teamId: TeamId): Promise<Invitation[]>;
+  /** Calling it again is harmless. */
+  endInvitation(doer: UserId, teamId: TeamId, id: string): Promise<void>;
+  /** @throws GatewayError invitation_over, too_many_teams, too_many_members */
+  accept(person: Person, rawSecret: string): Promise<OwnTeam>;
+  /** @throws GatewayError no_such_member, last_manager */
+  changeRole(doer: UserId, teamId: TeamId, member: { userId: UserId; role: Role }): Promise<Changed>;
+  /** @throws GatewayError no_such_member, last_manager */
+  remove(doer: UserId, teamId: TeamId, userId: UserId): Promise<Changed>;
+}
+
+export function createTeams(deps: TeamsDeps): Teams {
+  const { teams, clock } = deps;
+  const change = (teamId: TeamId, by: (team: Team) => Team | undefined, tries = createTries(clock)) =>
+    changeItem(deps, teamId, by, tries);
+
+  /** Changes the item, then the record of the one member whom it concerns. */
+  async function changeMember(
+    teamId: TeamId,
+    userId: UserId,
+    by: (team: Team) => Team | undefined,
+  ): Promise<Changed> {
+    const tries = createTries(clock);
+    const team = await change(teamId, by, tries);
+    const { user } = await settleOne(deps, { teamId, userId }, tries);
+    const telling = [deps.teller.tell(userId, user), deps.tellTeam(teamId, team)];
+    return {
+      team,
+      edge: Promise.all(telling).then((told) => (told.includes('pending') ? 'pending' : 'told')),
+    };
+  }
+
+  return {
+    async make(maker, rawName) {
+      if (!deps.mayBeMade) throw new GatewayError('teams_disabled');
+      return make(deps, maker, parseTeamName(rawName));
+    },
+
+    read: async (teamId) => (await teams.read(teamId))?.team,
+
+    async rename(doer, teamId, rawName) {
+      const name = parseTeamName(rawName);
+      return change(teamId, (team) => withName(team, doer, name));
+    },
+
+    delete: (doer, teamId) => changeMember(teamId, doer, (team) => withDeletion(team, doer, nowEpoch(deps))),
+
+    async invite(doer, teamId, { role, uses: usesLeft, seconds }) {
+      const { token, hash } = newSecretToken();
+      const invitation = { hash, role, usesLeft, expiresAtEpoch: nowEpoch(deps) + seconds };
+      await change(teamId, (team) => withInvitation(team, doer, invitation, nowEpoch(deps)));
+      return { id: hash, secret: `${teamId}.${token}`, expiresAtEpoch: invitation.expiresAtEpoch };
+    },
+
+    async invitations(doer, teamId) {
+      const known = await teams.read(teamId);
+      if (!known) throw new GatewayError('no_such_team');
+      return invitationsFor(known.team, doer, nowEpoch(deps));
+    },
+
+    async endInvitation(doer, teamId, id) {
+      await change(teamId, (team) => withoutInvitation(team, doer, id));
+    },
+
+    accept: (person, rawSecret) => accept(deps, person, rawSecret),
+
+    changeRole: (doer, teamId, member) =>
+      changeMember(teamId, member.userId, (team) => withRole(team, doer, member, nowEpoch(deps))),
+
+    remove: (doer, teamId, userId) =>
+      changeMember(teamId, userId, (team) => withoutMember(team, doer, userId, nowEpoch(deps))),
+  };
+}
+
+async function make(deps: TeamsDeps, { userId, known }: Person, name: string): Promise<OwnTeam> {
+  requireRoom(known.user);
+  const teamId = newTeamId();
+  const tries = createTries(deps.clock);
+  const maker = { userId, ...defined({ name: memberName(known.user.name) }) };
+  const team = newTeam(name, maker, nowEpoch(deps));
+  // Nobody else has the id, so an item that is there was written here, and its answer was lost.
+  while (!(await deps.teams.write(teamId, 0, team)) && !(await deps.teams.read(teamId))) await tries.again();
+  return ownTeam(teamId, team, await settleOne(deps, { teamId, userId }, tries));
+}
+
+/**
+ * The secret names the team, so one read finds out. An invitation that is unknown, used up, expired or ended costs the
+ * same.
+ */
+async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: string): Promise<OwnTeam> {
+  const token = parseToken(rawSecret);
+  const teamId = token && toTeamId(token.name);
+  if (!token || !teamId) throw new GatewayError('invitation_over');
+  const joining = {
+    userId,
+    ...defined({ name: memberName(known.user.name) }),
+    hash: hashToken(token.secret),
+  };
+  const tries = createTries(deps.clock);
+  while (true) {
+    const found = await deps.teams.read(teamId);
+    if (!found) throw new GatewayError('invitation_over');
+    if (isLeaving(found.team, userId)) {
+      // The record must say that the person left before it says that the person came back.
+      await settleOne(deps, { teamId, userId }, tries);
+    } else {
+      const changed = withAccepted(found.team, joining, nowEpoch(deps));
+      if (changed) requireRoom(known.user, teamId);
+      if (!changed || (await deps.teams.write(teamId, found.version, changed))) {
+        return ownTeam(teamId, found.team, await settleOne(deps, { teamId, userId }, tries));
+      }
+      await tries.again();
+    }
+  }
+}
+
+/** @throws GatewayError no_such_team if there is no such item, and every error of the change */
+async function changeItem(
+  { teams }: TeamsDeps,
+  teamId: TeamId,
+  change: (team: Team) => Team | undefined,
+  tries: Tries,
+): Promise<Team> {
+  while (true) {
+    const known = await teams.read(teamId);
+    if (!known) throw new GatewayError('no_such_team');
+    const changed = change(known.team);
+    if (!changed) return known.team;
+    if (await teams.write(teamId, known.version, changed)) return changed;
+    await tries.again();
+  }
+}
+
+/** @throws every error of the one user's record */
+async function settleOne(
+  deps: TeamsDeps,
+  { teamId, userId }: { teamId: TeamId; userId: UserId },
+  tries: Tries,
+): Promise<{ user: UserRecord; isRefused: boolean }> {
+  const { users, refused, failures } = await settle(deps, teamId, [userId], tries);
+  const user = users.get(userId);
+  if (!user) throw failures[0] ?? new GatewayError('store_unavailable');
+  return { user, isRefused: refused.has(userId) };
+}
+
+/** @throws GatewayError too_many_teams; no_such_team if the person was removed meanwhile */
+function ownTeam(
+  teamId: TeamId,
+  { name }: Team,
+  { user, isRefused }: { user: UserRecord; isRefused: boolean },
+): OwnTeam {
+  if (isRefused) throw new GatewayError('too_many_teams');
+  const membership = membershipOf(user, teamId);
+  if (!membership) throw new GatewayError('no_such_team');
+  return { teamId, name, role: membership.role };
+}
+
+/** @throws GatewayError too_many_teams, unless the record has this team already */
+function requireRoom(user: UserRecord, teamId?: TeamId): void {
+  const isThere = teamId !== undefined && membershipOf(user, teamId) !== undefined;
+  if (!isThere && user.memberships.length >= MAX_MEMBERSHIPS) throw new GatewayError('too_many_teams');
+}

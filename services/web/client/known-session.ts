@@ -1,0 +1,81 @@
+import type { GatewayEvents, Session, SignedOutReason } from './types.ts';
+
+export type Emit = <E extends keyof GatewayEvents>(event: E, detail: GatewayEvents[E]) => void;
+
+/** Cookies with less time left may expire on the way to the files host. */
+const NEARLY_EXPIRED_MS = 5_000;
+const MIN_WAIT_MS = 2_000;
+const MAX_WAIT_MS = 60_000;
+/** Renewals spread over this part of the time from `refreshAt` to the expiry. Clients must not renew all at once. */
+const JITTER = 0.2;
+
+/** An answer of the app host, and the time of its request by the clock of this device. */
+export interface News {
+  session: Session;
+  atMs: number;
+  isRenewal: boolean;
+  /** True if the request told the app host that the person is active. Later activity is not told yet. */
+  isTold: boolean;
+}
+
+export type KnownSession = ReturnType<typeof createKnownSession>;
+
+/**
+ * What this tab knows of the session.
+ * @param goOn called when it is time to ask the app host: the cookies are due, or the last request has failed
+ */
+export function createKnownSession(emit: Emit, goOn: () => void) {
+  let current: Session | null | undefined;
+  /** The server's clock minus the clock of this device, which may be wrong. */
+  let offsetMs = 0;
+  let failures = 0;
+  let timer = 0;
+
+  const leftMs = (time: string) => Date.parse(time) - Date.now() - offsetMs;
+  const isGood = () => !!current && leftMs(current.cookies.expiresAt) > NEARLY_EXPIRED_MS;
+
+  function wait(delayMs: number): void {
+    clearTimeout(timer);
+    timer = setTimeout(goOn, Math.max(delayMs, MIN_WAIT_MS));
+  }
+
+  function signOut(reason: SignedOutReason): void {
+    const isNews = current || failures;
+    clearTimeout(timer);
+    current = null;
+    failures = 0;
+    if (isNews) emit('signedout', { reason });
+  }
+
+  return {
+    /** Undefined until the app host has been asked. Null if nobody is signed in. */
+    current: () => current,
+    isGood,
+    isOverdue: () => failures || (current && leftMs(current.cookies.refreshAt) <= 0),
+    signOut,
+    /** @returns false if the news are of another user */
+    accept({ session, atMs, isRenewal }: News): boolean {
+      if (current && current.user.id !== session.user.id) {
+        // A tab that slept may tell of an earlier user.
+        if (session.serverTime > current.serverTime) signOut('account_changed');
+        return false;
+      }
+      const isNews = failures || session.cookies.issuedAt !== current?.cookies.issuedAt;
+      current = session;
+      failures = 0;
+      // The offset counts from the time of sending. Its error makes renewals early, never late.
+      offsetMs = Date.parse(session.serverTime) - atMs;
+      const endMs = leftMs(session.cookies.expiresAt);
+      const dueMs = leftMs(session.cookies.refreshAt);
+      // Near the session's end a renewal may bring the same cookies. A person's activity can still extend the session.
+      wait(isRenewal && !isNews ? endMs / 2 : dueMs + Math.random() * JITTER * (endMs - dueMs));
+      if (isRenewal || isNews) emit('session', session);
+      return true;
+    },
+    /** Takes in that the app host did not answer. */
+    fail(): void {
+      wait(Math.min(MIN_WAIT_MS * 2 ** failures++, MAX_WAIT_MS));
+      if (current && !isGood()) emit('expired', undefined);
+    },
+  };
+}

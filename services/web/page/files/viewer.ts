@@ -1,0 +1,73 @@
+import type { ListedFile } from '@cloudfront-cookie-gateway/client';
+import { announce } from '../dom.ts';
+import { text } from '../words/language.ts';
+import { go, leaveFile } from './address.ts';
+import { type FileActions, isShown } from './card.ts';
+import type { Library, Owner } from './library.ts';
+import { createLightbox } from './lightbox.ts';
+
+export interface ViewerActions extends Pick<FileActions, 'share' | 'delete' | 'download'> {
+  /** The shown folder. */
+  folder(): string;
+  /** Called when the address is the folder's again. */
+  onLeft(name: string): void;
+}
+
+/** The open file, which the address names, among the files of the gallery. */
+export function createViewer(owner: Owner, library: Library, actions: ViewerActions) {
+  /** The files that the arrows of the lightbox lead through. */
+  let files: ListedFile[] = [];
+  const lightbox = createLightbox(owner, {
+    ...actions,
+    files: () => files,
+    onMove: ({ name }) => open(name, 'replace'),
+    onLeave() {
+      const name = lightbox.shown()?.name ?? '';
+      leaveFile(actions.folder(), () => actions.onLeft(name));
+    },
+  });
+
+  function open(name: string, how: 'push' | 'replace'): void {
+    go({ folder: actions.folder(), file: name }, how);
+    follow(name);
+  }
+
+  /** Shows the file that the address names, if any. */
+  function follow(name: string | undefined): void {
+    const file = name === undefined ? undefined : library.get(name);
+    if (file && isShown(file)) {
+      lightbox.show(file);
+      return;
+    }
+    lightbox.hide();
+    if (name === undefined || library.state() !== 'read') return;
+    announce(text('gone', { name }));
+    go({ folder: actions.folder() }, 'replace');
+  }
+
+  const has = (name: string | undefined) => files.some((file) => file.name === name);
+
+  return {
+    follow,
+    has,
+    /** @returns whether the browser shows the file in place */
+    open(name: string): boolean {
+      if (!has(name)) return false;
+      open(name, 'push');
+      return true;
+    },
+    /** @param listed the files of the gallery, in order */
+    choose(listed: readonly ListedFile[]): void {
+      files = listed.filter(isShown);
+    },
+    /** If this file, which is about to go, is open, the next file takes its place. */
+    pass(name: string): void {
+      if (name !== lightbox.shown()?.name) return;
+      const at = files.findIndex((file) => file.name === name);
+      const following = at < 0 ? undefined : (files[at + 1] ?? files[at - 1]);
+      const folder = actions.folder();
+      go(following ? { folder, file: following.name } : { folder }, 'replace');
+    },
+    hide: lightbox.hide,
+  };
+}

@@ -1,0 +1,106 @@
+import type { Owner } from '../files/library.ts';
+import { text } from '../words/language.ts';
+import { describeFailure, isTaken, uploadType } from '../words/words.ts';
+import { type Batch, createQueue, type Upload } from './batch.ts';
+import { type Choice, freeName, type Present } from './conflicts.ts';
+
+const MAX_AT_ONCE = 3;
+
+export interface SenderActions {
+  /** Whether somebody is signed in. */
+  isOpen: () => boolean;
+  /** The name of the upload is taken. */
+  ask: (upload: Upload, present: Present) => Promise<Choice>;
+  /** A file has been stored under this name. Another file may have been deleted for it. */
+  onUploaded: (name: string, gone?: string) => Promise<void>;
+  /** An upload has ended. `words` say how, if that is more than the usual end. */
+  onEnd: (words?: string) => void;
+}
+
+/** Sends uploads, three at once, each until its file is stored, it fails, or the person gives it up. */
+export function createSender(owner: Owner, batch: Batch, actions: SenderActions): (upload: Upload) => void {
+  const { isOpen, ask, onUploaded, onEnd } = actions;
+  const enqueue = createQueue(MAX_AT_ONCE);
+
+  function send(upload: Upload): void {
+    batch.wait(upload);
+    enqueue(() => run(upload));
+  }
+
+  async function run(upload: Upload): Promise<void> {
+    const { signal } = upload.cancelling;
+    if (signal.aborted) return;
+    if (!isOpen()) return failSignedOut(upload);
+    batch.update(upload, { state: 'sending' });
+    try {
+      const { name } = upload.wanted;
+      const { gone, words } = await store(owner, upload, (sentBytes) => batch.update(upload, { sentBytes }));
+      await onUploaded(name.normalize('NFC'), gone);
+      batch.finish(upload, name);
+      onEnd(words);
+    } catch (error) {
+      // This is not awaited: other uploads go on meanwhile.
+      if (isTaken(error) && !signal.aborted) void settle(upload, error);
+      else fail(upload, error);
+    }
+  }
+
+  /** The name is taken, so the person decides. */
+  async function settle(upload: Upload, present: Present): Promise<void> {
+    const { signal } = upload.cancelling;
+    batch.update(upload, { state: 'asking' });
+    const choice = await ask(upload, present);
+    if (signal.aborted) return;
+    if (!isOpen()) failSignedOut(upload);
+    else if (choice === 'keep') await keepBoth(upload).catch((error) => fail(upload, error));
+    else if (choice === 'replace') {
+      batch.update(upload, { mayReplace: true });
+      send(upload);
+    } else {
+      batch.drop(upload);
+      onEnd(text('leftAsIs', { name: upload.wanted.name }));
+    }
+  }
+
+  async function keepBoth(upload: Upload): Promise<void> {
+    const { file, wanted, cancelling } = upload;
+    const beside = wanted.beside ?? wanted.name;
+    const name = await freeName(owner, beside);
+    if (cancelling.signal.aborted) return;
+    batch.drop(upload);
+    send(batch.add(file, { ...wanted, name, beside }));
+  }
+
+  function fail(upload: Upload, error: unknown): void {
+    // The person who cancelled knows it already.
+    if (upload.cancelling.signal.aborted) return;
+    batch.update(upload, { state: 'failed', failure: describeFailure(error) });
+    onEnd();
+  }
+
+  function failSignedOut(upload: Upload): void {
+    batch.update(upload, { state: 'failed', failure: { words: text('signedOutFile'), canRetry: false } });
+  }
+
+  return send;
+}
+
+/** Stores a file, and deletes the file that it takes the place of. */
+async function store(
+  { files }: Owner,
+  { file, wanted: { name, instead }, mayReplace, cancelling }: Upload,
+  onProgress: (sentBytes: number) => void,
+): Promise<{ gone?: string; words?: string }> {
+  await files.upload(file, {
+    name,
+    replace: mayReplace,
+    type: uploadType({ name, type: file.type }),
+    signal: cancelling.signal,
+    onProgress: (fraction) => onProgress(fraction * file.size),
+  });
+  if (instead === undefined) return {};
+  return files.delete(instead).then(
+    () => ({ gone: instead }),
+    () => ({ words: text('oldStays', { name, old: instead }) }),
+  );
+}

@@ -1,0 +1,37 @@
+import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { formatTeam, parseTeam } from '../../../../services/auth/adapters/teams.ts';
+import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
+import { MAX_INVITATIONS, MAX_MEMBERS, newTeam } from '../../../../services/auth/domain/team.ts';
+
+const NOW = 1_795_600_000;
+const ANN = parseUserId('ann');
+
+t.test('a team of a newer deployment is no team that can be read', (t) => {
+  const json = formatTeam(newTeam('Photos', { userId: ANN }, NOW));
+  t.strictSame(parseTeam(json), newTeam('Photos', { userId: ANN }, NOW));
+  t.throws(() => parseTeam(json.replace('"format":1', '"format":2')), {
+    code: 'store_unavailable',
+    cause: /format 2/,
+  });
+  t.end();
+});
+
+t.test('the fullest team fits into an item of DynamoDB', (t) => {
+  const widest = '\u{1f600}'.repeat(100);
+  const maker = parseUserId('m'.repeat(64));
+  const member = {
+    ...{ userId: maker, name: widest, role: 'manager' as const, joinedAtEpoch: NOW, dueSinceEpoch: NOW },
+  };
+  const invitation = { hash: 'h'.repeat(43), role: 'manager' as const, usesLeft: 100, expiresAtEpoch: NOW };
+  const share = { number: 9_999, name: 'n'.repeat(990), etag: 'e'.repeat(40), expiresAtEpoch: NOW, maker };
+  const fullest = {
+    ...newTeam(widest, { userId: maker }, NOW),
+    members: Array.from({ length: MAX_MEMBERS }, () => member),
+    invitations: Array.from({ length: MAX_INVITATIONS }, () => invitation),
+    shares: Array.from({ length: MAX_SHARES }, () => share),
+  };
+  const bytes = Buffer.byteLength(formatTeam(fullest));
+  t.ok(bytes < 380_000, `${bytes}`);
+  t.end();
+});

@@ -1,0 +1,286 @@
+import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
+import type { Role } from '../../../../services/auth/domain/membership.ts';
+import {
+  type Invitation,
+  invitationsFor,
+  isLeaving,
+  MAX_INVITATIONS,
+  MAX_MEMBERS,
+  type Member,
+  memberName,
+  membersOf,
+  newTeam,
+  parseTeamName,
+  requireRole,
+  settlesSinceEpoch,
+  type Team,
+  withAccepted,
+  withDeletion,
+  withInvitation,
+  withName,
+  withoutInvitation,
+  withoutMember,
+  withRefused,
+  withRole,
+  withSettled,
+} from '../../../../services/auth/domain/team.ts';
+
+const NOW = 1_795_600_000;
+const [ANN, BEN, CAT, DAN] = [parseUserId('ann'), parseUserId('ben'), parseUserId('cat'), parseUserId('dan')];
+
+const INVITATION: Invitation = { hash: 'h', role: 'viewer', usesLeft: 1, expiresAtEpoch: NOW + 60 };
+
+/** A team whose members are settled: Ann is a manager, Ben an editor, Cat a viewer. */
+function team(changes: Partial<Team> = {}): Team {
+  const member = (userId: Member['userId'], role: Role): Member => ({ userId, role, joinedAtEpoch: NOW });
+  const members = [member(ANN, 'manager'), member(BEN, 'editor'), member(CAT, 'viewer')];
+  return { ...newTeam('Photos', { userId: ANN }, NOW), members, ...changes };
+}
+
+const rolesOf = (known: Team | undefined) => known?.members.map(({ userId, role }) => [userId, role]);
+const code = (name: string) => ({ code: name });
+
+t.test('the maker of a team is its manager, and due', (t) => {
+  const made = newTeam('Photos', { userId: ANN, name: 'Ann' }, NOW);
+  t.strictSame(made.members, [
+    { userId: ANN, name: 'Ann', role: 'manager', joinedAtEpoch: NOW, dueSinceEpoch: NOW },
+  ]);
+  t.equal(settlesSinceEpoch(made), NOW);
+  t.equal(settlesSinceEpoch(withSettled(made, [ANN])), undefined);
+  t.end();
+});
+
+t.test('a name has 1 to 100 characters that can be shown', (t) => {
+  for (const bad of [
+    '',
+    ' ',
+    'x'.repeat(101),
+    '\u{1f600}'.repeat(101),
+    'a\nb',
+    'a\0',
+    '\ud800',
+    'a\u202eb',
+    'a\u2028b',
+  ])
+    t.throws(() => parseTeamName(bad), code('invalid_name'));
+  t.equal(parseTeamName('\u{1f600}'.repeat(100)).length, 200);
+  t.equal(parseTeamName(' e\u0301t\u00e9 '), '\u00e9t\u00e9', 'in one form');
+  t.end();
+});
+
+t.test("a member's name is no e-mail address, and can be shown", (t) => {
+  t.equal(memberName(undefined), undefined);
+  t.equal(memberName('ann@example.com'), undefined);
+  t.equal(memberName('Ann <ann@example.com>'), undefined);
+  t.equal(memberName('\0 '), undefined);
+  t.equal(memberName('Ann\n\u202eB'), 'AnnB');
+  t.equal(memberName('x'.repeat(200))?.length, 100);
+  t.equal(memberName('\ud800'), '\ufffd');
+  t.end();
+});
+
+t.test('the item itself refuses a doer who has not the role, and who is no member', (t) => {
+  const doings: [name: string, needed: Role, doing: (known: Team, doer: Member['userId']) => unknown][] = [
+    ['rename', 'manager', (known, doer) => withName(known, doer, 'Other')],
+    ['invite', 'manager', (known, doer) => withInvitation(known, doer, INVITATION, NOW)],
+    ['list invitations', 'manager', (known, doer) => invitationsFor(known, doer, NOW)],
+    ['end an invitation', 'manager', (known, doer) => withoutInvitation(known, doer, 'x')],
+    [
+      'change a role',
+      'manager',
+      (known, doer) => withRole(known, doer, { userId: CAT, role: 'editor' }, NOW),
+    ],
+    ['remove', 'manager', (known, doer) => withoutMember(known, doer, doer === CAT ? BEN : CAT, NOW)],
+    ['leave', 'viewer', (known, doer) => withoutMember(known, doer, doer === ANN ? CAT : doer, NOW)],
+    ['delete', 'manager', (known, doer) => withDeletion(known, doer, NOW)],
+  ];
+  for (const [name, needed, doing] of doings) {
+    t.doesNotThrow(() => doing(team(), ANN), name);
+    for (const doer of [BEN, CAT]) {
+      if (needed === 'viewer') t.doesNotThrow(() => doing(team(), doer), name);
+      else t.throws(() => doing(team(), doer), code('role_too_low'), `${name}, ${doer}`);
+    }
+    t.throws(() => doing(team(), DAN), code('no_such_team'), name);
+    if (name === 'delete') continue;
+    const removed = withDeletion(team(), ANN, NOW) ?? team();
+    if (name !== 'leave') t.throws(() => doing(removed, ANN), code('no_such_team'), `${name}, deleted`);
+  }
+  t.doesNotThrow(() => requireRole(team(), BEN, 'editor'));
+  t.end();
+});
+
+t.test('what the item says already changes nothing', (t) => {
+  t.equal(withName(team(), ANN, 'Photos'), undefined);
+  t.equal(withInvitation(team({ invitations: [INVITATION] }), ANN, INVITATION, NOW), undefined);
+  t.equal(withoutInvitation(team(), ANN, 'h'), undefined);
+  t.equal(withRole(team(), ANN, { userId: CAT, role: 'viewer' }, NOW), undefined);
+  const left = withoutMember(team(), ANN, CAT, NOW) ?? team();
+  t.equal(withoutMember(left, ANN, CAT, NOW), undefined, 'removed twice');
+  t.equal(withoutMember(left, CAT, CAT, NOW), undefined, 'left twice');
+  const deleted = withDeletion(team(), ANN, NOW) ?? team();
+  t.equal(withDeletion(deleted, ANN, NOW), undefined);
+  t.end();
+});
+
+t.test('an invitation takes one use for each who joins, and goes with the last one', (t) => {
+  const invited = team({ invitations: [{ ...INVITATION, usesLeft: 2 }] });
+  const once = withAccepted(invited, { userId: DAN, name: 'Dan', hash: 'h' }, NOW);
+  t.strictSame(once?.members.at(-1), {
+    ...{ userId: DAN, name: 'Dan', role: 'viewer', joinedAtEpoch: NOW, dueSinceEpoch: NOW },
+  });
+  t.equal(once?.invitations[0]?.usesLeft, 1);
+  const twice = once && withAccepted(once, { userId: parseUserId('eve'), hash: 'h' }, NOW);
+  t.strictSame(twice?.invitations, []);
+  t.end();
+});
+
+t.test('somebody who is a member already takes no use', (t) => {
+  for (const invitations of [[INVITATION], []])
+    t.equal(withAccepted(team({ invitations }), { userId: CAT, hash: 'h' }, NOW), undefined);
+  t.end();
+});
+
+t.test('an invitation that is unknown, ended, expired, or of a deleted team is over', (t) => {
+  const joining = { userId: DAN, hash: 'h' };
+  const invited = team({ invitations: [INVITATION] });
+  t.throws(() => withAccepted(invited, { userId: DAN, hash: 'other' }, NOW), code('invitation_over'));
+  t.throws(() => withAccepted(team(), joining, NOW), code('invitation_over'));
+  t.throws(() => withAccepted(invited, joining, NOW + 60), code('invitation_over'));
+  t.ok(withAccepted(invited, joining, NOW + 59));
+  const ended = withoutInvitation(invited, ANN, 'h') ?? invited;
+  t.throws(() => withAccepted(ended, joining, NOW), code('invitation_over'));
+  const deleted = withDeletion(invited, ANN, NOW) ?? invited;
+  t.throws(() => withAccepted(deleted, joining, NOW), code('invitation_over'));
+  t.end();
+});
+
+t.test('nobody joins who is leaving and not settled', (t) => {
+  const left = { ...(withoutMember(team(), ANN, CAT, NOW) ?? team()), invitations: [INVITATION] };
+  t.ok(isLeaving(left, CAT));
+  t.throws(() => withAccepted(left, { userId: CAT, hash: 'h' }, NOW), /settled first/);
+  t.ok(withAccepted(withSettled(left, [CAT]), { userId: CAT, hash: 'h' }, NOW));
+  t.end();
+});
+
+t.test('a team has at most 500 members and 100 open invitations', (t) => {
+  const members = Array.from(
+    { length: MAX_MEMBERS - 1 },
+    (_, i): Member => ({
+      ...{ userId: parseUserId(`u${i}`), role: 'manager', joinedAtEpoch: NOW },
+    }),
+  );
+  const joining = { userId: DAN, hash: 'h' };
+  const almost = team({ members, invitations: [{ ...INVITATION, usesLeft: 9 }] });
+  const full = withAccepted(almost, joining, NOW) ?? almost;
+  t.equal(full.members.length, 500);
+  t.throws(() => withAccepted(full, { ...joining, userId: BEN }, NOW), code('too_many_members'));
+  let invited = team();
+  for (let i = 0; i < MAX_INVITATIONS; i++)
+    invited = withInvitation(invited, ANN, { ...INVITATION, hash: `${i}` }, NOW) ?? invited;
+  t.equal(invitationsFor(invited, ANN, NOW).length, 100);
+  t.throws(() => withInvitation(invited, ANN, INVITATION, NOW), code('too_many_invitations'));
+  t.strictSame(invitationsFor(invited, ANN, NOW + 60), []);
+  const later = withInvitation(invited, ANN, { ...INVITATION, expiresAtEpoch: NOW + 99 }, NOW + 60);
+  t.equal(later?.invitations.length, 1, 'expired ones make room');
+  t.end();
+});
+
+t.test('who is removed stays in the item, due and without a role, until the record says so', (t) => {
+  for (const doer of [ANN, CAT]) {
+    const left = withoutMember(team(), doer, CAT, NOW + 1) ?? team();
+    t.strictSame(left.members.at(-1), { userId: CAT, joinedAtEpoch: NOW, dueSinceEpoch: NOW + 1 });
+    t.strictSame(
+      membersOf(left).map(({ userId }) => userId),
+      [ANN, BEN],
+    );
+    t.equal(settlesSinceEpoch(left), NOW + 1);
+    t.strictSame(rolesOf(withSettled(left, [CAT])), [
+      [ANN, 'manager'],
+      [BEN, 'editor'],
+    ]);
+    t.strictSame(withSettled(left, [BEN]), left, 'somebody else was settled');
+  }
+  t.throws(() => withoutMember(team(), ANN, DAN, NOW), code('no_such_member'));
+  t.throws(() => withRole(team(), ANN, { userId: DAN, role: 'viewer' }, NOW), code('no_such_member'));
+  const left = withoutMember(team(), ANN, CAT, NOW) ?? team();
+  t.throws(() => withRole(left, ANN, { userId: CAT, role: 'viewer' }, NOW), code('no_such_member'));
+  t.end();
+});
+
+t.test('the last manager never goes, nor one besides whom no manager is settled', (t) => {
+  const lowered = { userId: ANN, role: 'editor' as const };
+  t.throws(() => withoutMember(team(), ANN, ANN, NOW), code('last_manager'));
+  t.throws(() => withRole(team(), ANN, lowered, NOW), code('last_manager'));
+  const raised = withRole(team(), ANN, { userId: BEN, role: 'manager' }, NOW) ?? team();
+  t.throws(() => withoutMember(raised, ANN, ANN, NOW), code('last_manager'), 'not settled yet');
+  const settled = withSettled(raised, [BEN]);
+  t.ok(withRole(settled, ANN, lowered, NOW));
+  const left = withoutMember(settled, ANN, ANN, NOW) ?? settled;
+  t.throws(() => withoutMember(left, BEN, BEN, NOW), code('last_manager'));
+  t.ok(withoutMember(settled, ANN, BEN, NOW), 'a manager removes another one');
+  t.end();
+});
+
+const share = (number: number, maker: Member['userId'], expiresAtEpoch = NOW + 60) => ({
+  ...{ number, maker, name: 'a.png', expiresAtEpoch },
+});
+const withShares = team({
+  invitations: [INVITATION],
+  lastShare: 3,
+  shares: [share(1, BEN), share(2, ANN), share(3, BEN, NOW - 300)],
+});
+
+t.test('a removal ends every open invitation, and the shares that the removed one made', (t) => {
+  const left = withoutMember(withShares, ANN, BEN, NOW);
+  t.strictSame(left?.invitations, []);
+  t.strictSame(
+    left?.shares.map(({ number }) => number),
+    [2],
+  );
+  t.strictSame(left?.revokedShares, [{ number: 1, untilEpoch: NOW + 60 + 300 }]);
+  t.strictSame([left?.changes, left?.told, left?.untoldSinceEpoch], [1, 0, NOW]);
+  const other = withoutMember(withShares, ANN, CAT, NOW);
+  t.strictSame([other?.invitations, other?.shares.length, other?.changes], [[], 3, 0]);
+  t.end();
+});
+
+t.test('a lower role ends every open invitation; one below editor the shares too', (t) => {
+  const viewer = withRole(withShares, ANN, { userId: BEN, role: 'viewer' }, NOW);
+  t.strictSame([viewer?.invitations, viewer?.shares.length, viewer?.changes], [[], 1, 1]);
+  const managers = withSettled(
+    withRole(withShares, ANN, { userId: BEN, role: 'manager' }, NOW) ?? withShares,
+    [BEN],
+  );
+  t.strictSame(
+    [managers.invitations, managers.shares.length],
+    [[INVITATION], 3],
+    'a higher one ends nothing',
+  );
+  const editor = withRole(managers, ANN, { userId: BEN, role: 'editor' }, NOW);
+  t.strictSame([editor?.invitations, editor?.shares.length, editor?.changes], [[], 3, 0]);
+  t.equal(editor?.members[1]?.dueSinceEpoch, NOW);
+  t.end();
+});
+
+t.test('a deleted team has no members, invitations and shares, and waits for the schedule', (t) => {
+  const deleted = withDeletion(withShares, ANN, NOW + 5);
+  t.strictSame(deleted && membersOf(deleted), []);
+  t.equal(deleted?.members.length, 3);
+  t.strictSame([deleted?.invitations, deleted?.shares, deleted?.changes], [[], [], 1]);
+  t.strictSame(deleted?.sharesSignedOut, { through: 3 });
+  t.equal(deleted && settlesSinceEpoch(withSettled(deleted, [ANN, BEN, CAT])), NOW + 5);
+  t.equal(withDeletion(team(), ANN, NOW)?.changes, 0, 'it never had a share');
+  t.end();
+});
+
+t.test('somebody without room for the team leaves it; a team of nobody is deleted', (t) => {
+  const joined = withAccepted(team({ invitations: [INVITATION] }), { userId: DAN, hash: 'h' }, NOW) ?? team();
+  const refused = withRefused(joined, DAN, NOW);
+  t.ok(isLeaving(refused, DAN));
+  t.equal(refused.deleting, undefined);
+  const alone = withRefused(newTeam('Photos', { userId: ANN }, NOW), ANN, NOW + 1);
+  t.ok(isLeaving(alone, ANN));
+  t.strictSame(alone.deleting, { sinceEpoch: NOW + 1 });
+  t.end();
+});

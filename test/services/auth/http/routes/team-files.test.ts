@@ -1,0 +1,413 @@
+import process from 'node:process';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import t from 'tap';
+import { SESSION_COOKIE } from '../../../../../core/cookies.ts';
+import { folderKey } from '../../../../../core/file-name.ts';
+import { newTeamId, type Owner, parseTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
+import { deriveUserId, type UserId } from '../../../../../core/user-id.ts';
+import type { Membership, Role } from '../../../../../services/auth/domain/membership.ts';
+import type { KnownUser } from '../../../../../services/auth/domain/user-record.ts';
+import { hex, put as putPart } from '../../../../support/multipart.ts';
+import { BUCKET, OPERATOR, put, raw, s3Client, startS3 } from '../../../local/support/local-s3.ts';
+import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
+import { seedSession } from '../../support/seed-session.ts';
+import { STORE_CREDENTIALS, startService, startStore, tokenMacOf } from '../../support/service.ts';
+
+await startStore(t);
+const { store, port: s3Port } = await startS3({
+  credentials: [OPERATOR, { ...STORE_CREDENTIALS, principal: { kind: 'operator' } }],
+});
+t.teardown(() => store.close());
+process.env['AWS_ENDPOINT_URL_S3'] = `http://localhost:${s3Port}`;
+const s3 = s3Client(s3Port);
+t.teardown(() => s3.destroy());
+
+const provider = await startMisbehavingProvider(t);
+const lines: string[] = [];
+const stream = { write: (line: string) => void lines.push(line) };
+const MAX_TEAM_BYTES = 20_000_000;
+const settings = {
+  BUCKET_NAME: BUCKET,
+  AWS_ENDPOINT_URL_S3: `http://localhost:${s3Port}`,
+  TEAMS: 'made',
+  MAX_TEAM_BYTES: String(MAX_TEAM_BYTES),
+};
+const service = await startService(t, provider.issuer, settings, { level: 'info', stream });
+const { origin, stores, deps } = service;
+const port = Number(new URL(origin).port);
+
+const ALICE = deriveUserId('https://issuer.example', 'alice');
+const BOB = deriveUserId('https://issuer.example', 'bob');
+const TEAMS = {
+  viewed: newTeamId(),
+  edited: newTeamId(),
+  managed: newTeamId(),
+  another: newTeamId(),
+  former: newTeamId(),
+};
+const memberships = new Map<UserId, Membership[]>();
+const { read } = stores.users;
+stores.users.read = async (id): Promise<KnownUser> => {
+  const known = await read(id);
+  return { ...known, user: Object.assign(known.user, { memberships: memberships.get(id) ?? [] }) };
+};
+
+function member(teamId: string, role: Role): Membership {
+  return { teamId: parseTeamId(teamId), role, kind: 'made' };
+}
+
+function reset(): void {
+  memberships.set(ALICE, [
+    member(TEAMS.viewed, 'viewer'),
+    member(TEAMS.edited, 'editor'),
+    member(TEAMS.managed, 'manager'),
+  ]);
+  memberships.set(BOB, [member(TEAMS.another, 'manager'), member(TEAMS.edited, 'editor')]);
+}
+reset();
+
+const tokens = new Map<UserId, string>();
+for (const id of [ALICE, BOB]) {
+  tokens.set(id, (await seedSession(stores.users, id, {}, tokenMacOf(service))).token);
+}
+
+interface Ask {
+  method: string;
+  path: string;
+  body?: object;
+}
+
+async function ask({ method, path, body }: Ask, userId = ALICE, headers: Record<string, string> = {}) {
+  const json = body === undefined ? {} : { 'content-type': 'application/json' };
+  const cookie = `${SESSION_COOKIE}=${tokens.get(userId)}`;
+  const sent = body === undefined ? '' : JSON.stringify(body);
+  const length = { 'content-length': String(Buffer.byteLength(sent)) };
+  const answer = await raw(port, method, path, { origin, cookie, ...json, ...length, ...headers }, sent);
+  const { code } = answer.body.startsWith('{') ? JSON.parse(answer.body) : { code: undefined };
+  return { status: answer.status, code, text: answer.body };
+}
+
+/** Every key in the bucket, with its ETag. */
+async function stored(): Promise<Map<string, string>> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
+  return new Map(Contents.map(({ Key = '', ETag = '' }) => [Key, ETag]));
+}
+
+const BYTES = Buffer.from('a film');
+const SHA256 = hex(BYTES);
+
+/** An upload in parts whose one part is there. The text is the upload's id. */
+async function begun(owner: Owner, userId = owner.kind === 'user' ? owner.id : ALICE): Promise<string> {
+  const file = { key: `${folderKey(owner)}film.mp4`, size: BYTES.length, type: 'video/mp4', replace: true };
+  const uploader = { owner, userId };
+  const { id } = await deps.uploads.begin(uploader, file);
+  for (const part of await deps.uploads.presignParts(id, uploader, [{ number: 1, sha256: SHA256 }])) {
+    await putPart(part, BYTES);
+  }
+  return id;
+}
+
+interface Route {
+  needs: Role;
+  /** The status of the answer to somebody who may do it. */
+  status: number;
+  ask: (base: string, upload: string) => Ask;
+}
+
+/** Whether the path names an upload. */
+function isAboutUpload({ ask }: Route): boolean {
+  return ask('', '<upload>').path.includes('<upload>');
+}
+
+const small = { name: 'new.txt', size: BYTES.length, type: 'text/plain', sha256: SHA256 };
+const ROUTES: Record<string, Route> = {
+  list: { needs: 'viewer', status: 200, ask: (base) => ({ method: 'GET', path: `${base}/files` }) },
+  'list by HEAD': {
+    needs: 'viewer',
+    status: 200,
+    ask: (base) => ({ method: 'HEAD', path: `${base}/files` }),
+  },
+  usage: { needs: 'viewer', status: 200, ask: (base) => ({ method: 'GET', path: `${base}/files/usage` }) },
+  'begin a small upload': {
+    needs: 'editor',
+    status: 201,
+    ask: (base) => ({ method: 'POST', path: `${base}/uploads`, body: small }),
+  },
+  'begin a large upload': {
+    needs: 'editor',
+    status: 201,
+    ask: (base) => ({ method: 'POST', path: `${base}/uploads`, body: { ...small, size: 17_000_000 } }),
+  },
+  thumbnail: {
+    needs: 'editor',
+    status: 201,
+    ask: (base) => ({
+      method: 'POST',
+      path: `${base}/thumbnails`,
+      body: { name: 'film.mp4', size: BYTES.length, sha256: SHA256 },
+    }),
+  },
+  'read an upload': {
+    needs: 'editor',
+    status: 200,
+    ask: (base, upload) => ({ method: 'GET', path: `${base}/uploads/${upload}` }),
+  },
+  'addresses of parts': {
+    needs: 'editor',
+    status: 200,
+    ask: (base, upload) => ({
+      method: 'POST',
+      path: `${base}/uploads/${upload}/parts`,
+      body: { parts: [{ number: 1, sha256: SHA256 }] },
+    }),
+  },
+  'complete an upload': {
+    needs: 'editor',
+    status: 200,
+    ask: (base, upload) => ({ method: 'POST', path: `${base}/uploads/${upload}/complete` }),
+  },
+  'drop an upload': {
+    needs: 'editor',
+    status: 204,
+    ask: (base, upload) => ({ method: 'DELETE', path: `${base}/uploads/${upload}` }),
+  },
+  'delete a file': {
+    needs: 'editor',
+    status: 204,
+    ask: (base) => ({ method: 'DELETE', path: `${base}/files?name=film.mp4` }),
+  },
+};
+
+interface Folder {
+  path: string;
+  owner: Owner;
+  /** What Alice is there. Undefined: she does not belong to it. */
+  role?: Role;
+}
+
+const FOLDERS: Record<string, Folder> = {
+  own: { path: '/api', owner: userOwner(ALICE), role: 'manager' },
+  "another user's": { path: `/api/teams/${BOB}`, owner: userOwner(BOB) },
+  'her own, as if it were a team': { path: `/api/teams/${ALICE}`, owner: userOwner(ALICE) },
+  'own team as viewer': ofTeam('viewed', 'viewer'),
+  'own team as editor': ofTeam('edited', 'editor'),
+  'own team as manager': ofTeam('managed', 'manager'),
+  'another team': ofTeam('another'),
+  'a former team': ofTeam('former'),
+  'a team that nobody made': {
+    path: `/api/teams/${'a'.repeat(26)}`,
+    owner: teamOwner(parseTeamId('a'.repeat(26))),
+  },
+  'no id': { path: '/api/teams/none', owner: userOwner(ALICE) },
+};
+
+function ofTeam(name: keyof typeof TEAMS, role?: Role): Folder {
+  const path = `/api/teams/${TEAMS[name]}`;
+  return { path, owner: teamOwner(TEAMS[name]), ...(role ? { role } : {}) };
+}
+
+const OWNERS = new Map(Object.values(FOLDERS).map(({ owner }) => [folderKey(owner), owner]));
+
+/** Each folder has the same file with another content. */
+async function fill(): Promise<void> {
+  for (const folder of OWNERS.keys()) await put(s3, `${folder}film.mp4`, `of ${folder}`);
+}
+
+/** What changed outside of one folder. */
+async function changedOutside(folder: string, before: Map<string, string>): Promise<string[]> {
+  const after = await stored();
+  return [...new Set([...before.keys(), ...after.keys()])].filter(
+    (key) => !key.startsWith(folder) && before.get(key) !== after.get(key),
+  );
+}
+
+t.test('every route in every folder: who belongs to it with enough rights, and nobody else', async (t) => {
+  for (const [place, { path, owner, role }] of Object.entries(FOLDERS)) {
+    const mayRead = role !== undefined;
+    const mayEdit = role === 'editor' || role === 'manager';
+    await fill();
+    for (const [name, route] of Object.entries(ROUTES)) {
+      const what = `${place}: ${name}`;
+      const before = await stored();
+      const upload = isAboutUpload(route) ? await begun(owner) : '';
+      const { status, code, text } = await ask(route.ask(path, upload));
+      const isAllowed = route.needs === 'viewer' ? mayRead : mayEdit;
+      const refusal = mayRead ? [403, 'role_too_low'] : [404, 'no_such_team'];
+      if (isAllowed) t.equal(status, route.status, what);
+      else t.strictSame([status, code], name.endsWith('HEAD') ? [404, undefined] : refusal, what);
+      const folder = isAllowed ? folderKey(owner) : 'nobody';
+      for (const key of OWNERS.keys())
+        t.ok(key === folder || !text.includes(key), `${what}: nothing of ${key}`);
+      t.strictSame(await changedOutside(folder, before), [], `${what}: nothing else changed`);
+    }
+  }
+});
+
+t.test('an upload goes on in its own folder only, and only by who began it', async (t) => {
+  const routes = Object.entries(ROUTES).filter(([, route]) => isAboutUpload(route));
+  t.equal(routes.length, 4);
+  const uploads: [of: string, owner: Owner, by: UserId][] = [
+    ['her own folder', userOwner(ALICE), ALICE],
+    ["another user's folder", userOwner(BOB), BOB],
+    ['a team where she is a viewer', teamOwner(TEAMS.viewed), ALICE],
+    ['a team where she is an editor', teamOwner(TEAMS.edited), ALICE],
+    ['a team where she is a manager', teamOwner(TEAMS.managed), ALICE],
+    ['another team', teamOwner(TEAMS.another), BOB],
+    ['a former team', teamOwner(TEAMS.former), ALICE],
+    ['her team, begun by another member', teamOwner(TEAMS.edited), BOB],
+  ];
+  await fill();
+  for (const [of, owner, by] of uploads) {
+    const upload = await begun(owner, by);
+    const before = await stored();
+    for (const [place, folder] of Object.entries(FOLDERS)) {
+      if (folder.role !== 'editor' && folder.role !== 'manager') continue;
+      if (folderKey(folder.owner) === folderKey(owner) && by === ALICE) continue;
+      for (const [name, route] of routes) {
+        const { status, code } = await ask(route.ask(folder.path, upload));
+        const what = `an upload to ${of}, in ${place}: ${name}`;
+        t.strictSame([status, code], [404, 'no_such_upload'], what);
+      }
+    }
+    t.strictSame(await changedOutside('nobody', before), [], of);
+    await deps.uploads.complete(upload, { owner, userId: by });
+  }
+});
+
+t.test('an uploader whose role was lowered, or who was removed, gets no further', async (t) => {
+  const { path, owner } = ofTeam('edited', 'editor');
+  const parts = ROUTES['addresses of parts'];
+  const complete = ROUTES['complete an upload'];
+  if (!parts || !complete) throw new Error('there are no such routes');
+  const upload = await begun(owner);
+  const before = await stored();
+  for (const [role, refusal] of [
+    ['viewer', [403, 'role_too_low']],
+    [undefined, [404, 'no_such_team']],
+  ] as const) {
+    memberships.set(ALICE, role ? [member(TEAMS.edited, role)] : []);
+    for (const route of [parts, complete]) {
+      const { status, code } = await ask(route.ask(path, upload));
+      t.strictSame([status, code], refusal, route.ask(path, '').path);
+    }
+  }
+  t.strictSame(await changedOutside('nobody', before), []);
+  reset();
+  t.equal((await ask(complete.ask(path, upload))).status, 200, 'added again');
+});
+
+t.test("spellings of a team's id", async (t) => {
+  const id = TEAMS.edited;
+  const encoded = [...id].map((character) => `%${character.charCodeAt(0).toString(16)}`).join('');
+  const same = [encoded, `%${id.charCodeAt(0).toString(16)}${id.slice(1)}`];
+  for (const spelling of same) {
+    const { status, text } = await ask({ method: 'GET', path: `/api/teams/${spelling}/files` });
+    t.equal(status, 200, spelling);
+    t.ok(text.includes(`/teams/${id}/`), 'the one folder that the id names');
+  }
+  const others = [
+    ...[id.toUpperCase(), `${id}.`, `${id}%2e`, `${id}%20`, `%20${id}`, `${id}%00`, `${id}%0a`, `${id}%09`],
+    ...[`${id};`, `${id}%3b`, `${id},${id}`, `${id}%2f`, `${id}%2F..%2F${TEAMS.another}`, `.%2f${id}`],
+    ...[
+      `${id}%5c`,
+      `${id}*`,
+      `${id}%3f`,
+      `${id}%23`,
+      `${id.slice(1)}`,
+      `${id}a`,
+      `${id}${id}`,
+      `${'a'.repeat(101)}`,
+    ],
+    ...['', '.', '..', '%2e', '%2e%2e', ':team', '*', 'undefined', 'null', '__proto__', 'constructor', '0'],
+    ...[
+      `%25${id.charCodeAt(0).toString(16)}${id.slice(1)}`,
+      '%zz',
+      '%',
+      '%c0%af',
+      `${id}%e2%80%8b`,
+      `%ef%bd%81${id.slice(1)}`,
+    ],
+    ...[`${id}/`, `/${id}`, `${id}/.`, `./${id}`, `../teams/${id}`, `${id}/..`, `${id}/../${TEAMS.another}`],
+    ...[TEAMS.another, `${TEAMS.another}?team=${id}`, `${TEAMS.another}/files?x=/${id}`],
+  ];
+  for (const spelling of others) {
+    for (const end of ['/files', '/files/usage']) {
+      const { status, text } = await ask({ method: 'GET', path: `/api/teams/${spelling}${end}` });
+      t.ok(status === 404 || status === 400, `${spelling}${end}: ${status}`);
+      for (const key of OWNERS.keys()) t.notOk(text.includes(key), `${spelling}${end}`);
+    }
+  }
+  const { text } = await ask({ method: 'GET', path: `/api/teams/${id}/files?team=${TEAMS.another}` });
+  t.notOk(text.includes(TEAMS.another), 'a query names no team');
+});
+
+t.test('a refusal comes in its order', async (t) => {
+  const path = `/api/teams/${TEAMS.viewed}/uploads`;
+  const bad = { method: 'POST', path, body: { nonsense: 1 } };
+  const codeOf = async (asked: Ask, headers: Record<string, string> = {}) =>
+    (await ask(asked, ALICE, headers)).code;
+  const none = { ...bad, path: `/api/teams/${TEAMS.another}/uploads` };
+  const edited = { ...bad, path: `/api/teams/${TEAMS.edited}/uploads` };
+  t.equal(await codeOf(none, { origin: 'null', cookie: '' }), 'cross_origin');
+  t.equal(await codeOf(none, { cookie: '', 'gateway-user': BOB }), 'no_session');
+  t.equal(await codeOf(none, { 'gateway-user': BOB }), 'account_changed');
+  t.equal(await codeOf(none), 'no_such_team');
+  t.equal(await codeOf(bad), 'role_too_low');
+  t.equal(await codeOf(edited), 'bad_request');
+});
+
+t.test("a team's files have a limit of their own", async (t) => {
+  const large = { ...small, size: MAX_TEAM_BYTES + 1 };
+  const codeOf = async (path: string) =>
+    (await ask({ method: 'POST', path: `${path}/uploads`, body: large })).code;
+  t.equal(await codeOf(`/api/teams/${TEAMS.edited}`), 'quota_exceeded');
+  t.equal(await codeOf('/api'), undefined);
+});
+
+t.test("a team's operations have names of their own, and the audit names team and person", async (t) => {
+  lines.length = 0;
+  const { path } = ofTeam('edited', 'editor');
+  await ask({ method: 'GET', path: `${path}/files` });
+  await ask({ method: 'GET', path: '/api/files' });
+  await ask({ method: 'POST', path: `${path}/uploads`, body: small }, BOB);
+  await ask({ method: 'POST', path: '/api/uploads', body: small });
+  const logged: Record<string, unknown>[] = lines.map((line) => JSON.parse(line));
+  t.strictSame(
+    logged.flatMap(({ operation }) => operation ?? []),
+    ['team_list_files', 'list_files', 'team_create_upload', 'create_upload'],
+  );
+  const audits = logged.filter(({ audit }) => audit === true);
+  t.strictSame(
+    audits.map(({ event, userId, team, file }) => ({ event, userId, team, file })),
+    [
+      { event: 'upload_asked', userId: BOB, team: TEAMS.edited, file: 'new.txt' },
+      { event: 'upload_asked', userId: ALICE, team: undefined, file: 'new.txt' },
+    ],
+  );
+});
+
+t.test('the document has the operations of teams, with what they refuse', async (t) => {
+  interface Operation {
+    operationId: string;
+    parameters: { name: string; in: string }[];
+    responses: Record<string, { description: string }>;
+  }
+  const { body } = await raw(port, 'GET', '/api/openapi.json');
+  const { paths }: { paths: Record<string, Record<string, Operation>> } = JSON.parse(body);
+  const operations = Object.entries(paths).flatMap(([path, item]) =>
+    Object.values(item).map((operation) => ({ path, ...operation })),
+  );
+  const ids = operations.map(({ operationId }) => operationId);
+  t.equal(new Set(ids).size, ids.length, 'operation ids are unique');
+  const ofTeams = operations.filter(({ operationId }) => operationId.startsWith('team_'));
+  t.equal(ofTeams.length, 9);
+  for (const { path, operationId, parameters, responses } of ofTeams) {
+    t.match(path, /^\/api\/teams\/\{team\}\//);
+    t.ok(ids.includes(operationId.replace('team_', '')), operationId);
+    const inPath = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+    t.strictSame(inPath, path.includes('{id}') ? ['team', 'id'] : ['team'], path);
+    const isForViewers = ['team_list_files', 'team_usage'].includes(operationId);
+    t.match(responses['404']?.description, '`no_such_team`', operationId);
+    t.equal(responses['403']?.description.includes('`role_too_low`') ?? false, !isForViewers, operationId);
+  }
+});

@@ -1,0 +1,409 @@
+import t, { type Test } from 'tap';
+import { GatewayError } from '../../../../core/errors.ts';
+import { newTeamId, type TeamId } from '../../../../core/owner.ts';
+import { parseUserId, type UserId } from '../../../../core/user-id.ts';
+import { MAX_MEMBERSHIPS, type Role } from '../../../../services/auth/domain/membership.ts';
+import { hashToken } from '../../../../services/auth/domain/secret-token.ts';
+import { type Member, membersOf, newTeam, type Team } from '../../../../services/auth/domain/team.ts';
+import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
+import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { createTries, settle, settleDue } from '../../../../services/auth/teams/settle.ts';
+import { createTeams, type Teams } from '../../../../services/auth/teams/teams.ts';
+import { gated, hurriedClock, inEveryOrder, type Run, withEveryFault } from '../support/every-order.ts';
+import { before } from '../support/instances.ts';
+import { createMemoryStores } from '../support/memory-stores.ts';
+
+const NOW = 1_795_600_000;
+const [ANN, BEN, CAT] = [parseUserId('ann'), parseUserId('ben'), parseUserId('cat')];
+const SECRET = 'a-secret';
+
+type Actor = (teams: Teams, world: World) => Promise<unknown>;
+type World = ReturnType<typeof createWorld>;
+
+/** A team with settled members, and one invitation for a viewer. Nobody waits for the edge. */
+function createWorld(roles: Record<string, Role>, { uses = 9, others = 0 } = {}) {
+  const memory = createMemoryStores();
+  const clock = hurriedClock(NOW);
+  const teamId = newTeamId();
+  const people = [ANN, BEN, CAT];
+  const members = people.flatMap((userId): Member[] => {
+    const role = roles[userId];
+    return role ? [{ userId, role, joinedAtEpoch: NOW }] : [];
+  });
+  const invitation = {
+    ...{ hash: hashToken(SECRET), role: 'viewer' as const, usesLeft: uses },
+    expiresAtEpoch: NOW + 60,
+  };
+  const item: Team = { ...newTeam('Photos', { userId: ANN }, NOW), members, invitations: [invitation] };
+  void memory.teams.write(teamId, 0, item);
+  for (const userId of people) {
+    const own = roles[userId] ? [{ teamId, role: roles[userId], kind: 'made' as const }] : [];
+    const more = Array.from({ length: others }, () => ({
+      ...{ teamId: newTeamId(), role: 'viewer' as const, kind: 'made' as const },
+    }));
+    void memory.users.write(userId, 0, { ...NEW_USER, memberships: [...more, ...own] });
+  }
+  const { users, teams } = memory;
+  const depsWith = (stores: Pick<typeof memory, 'users' | 'teams'>) => ({
+    ...stores,
+    clock,
+    mayBeMade: true,
+    teller: { tell: async () => 'told' as const },
+    tellTeam: async () => 'told' as const,
+  });
+  return {
+    memory,
+    teamId,
+    people,
+    secret: `${teamId}.${SECRET}`,
+    depsWith,
+    deps: () => depsWith({ users: { ...users }, teams: { ...teams } }),
+    person: (userId: UserId) => ({ userId, known: memory.record(userId) }),
+    team: () => memory.team(teamId)?.team ?? item,
+  };
+}
+
+const roleIn = (world: World, userId: UserId, teamId: TeamId = world.teamId) =>
+  membershipOf(world.memory.record(userId).user, teamId)?.role;
+
+/** Whoever is not due has a record that says what the item says. It holds at every moment. */
+function checkRecords(t: Test, world: World, what: string): void {
+  for (const userId of world.people) {
+    const member = world.team().members.find((each) => each.userId === userId);
+    if (member?.dueSinceEpoch !== undefined || roleIn(world, userId) === member?.role) continue;
+    t.fail(`${what}: the record of ${userId} says ${roleIn(world, userId)}, the item ${member?.role}`);
+  }
+}
+
+/** After the schedule, nobody is due. */
+async function finish(t: Test, world: World, what: string): Promise<void> {
+  await settleDue(world.deps(), world.teamId);
+  const due = world.team().members.filter(({ dueSinceEpoch }) => dueSinceEpoch !== undefined);
+  if (due.length > 0) t.fail(`${what}: ${due.length} are due`);
+  checkRecords(t, world, what);
+}
+
+async function outcomeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'ok';
+  } catch (error) {
+    if (error instanceof GatewayError) return error.code;
+    throw error;
+  }
+}
+
+/** What two people do at once, in every order of their calls. Answers the outcomes that were seen. */
+async function together(
+  t: Test,
+  make: () => World,
+  actors: Actor[],
+  atEnd: (world: World, outcomes: string[]) => void = () => {},
+): Promise<string[]> {
+  const seen = new Set<string>();
+  const begin = (): Run => {
+    const world = make();
+    const outcomes = actors.map(() => '');
+    return {
+      processes: actors.map((act, index) => async (gate) => {
+        const { users, teams } = world.memory;
+        const own = createTeams(world.depsWith(gated({ users, teams }, gate)));
+        outcomes[index] = await outcomeOf(act(own, world));
+      }),
+      check: () => checkRecords(t, world, 'meanwhile'),
+      async end() {
+        await finish(t, world, outcomes.join(', '));
+        seen.add(outcomes.join(', '));
+        atEnd(world, outcomes);
+      },
+    };
+  };
+  const orders = await inEveryOrder(begin);
+  t.ok(orders > 50, `${orders} orders`);
+  return [...seen].toSorted();
+}
+
+const remove =
+  (doer: UserId, userId: UserId): Actor =>
+  (teams, { teamId }) =>
+    teams.remove(doer, teamId, userId);
+const accept =
+  (userId: UserId): Actor =>
+  (teams, world) =>
+    teams.accept(world.person(userId), world.secret);
+const changeRole =
+  (doer: UserId, userId: UserId, role: Role): Actor =>
+  (teams, { teamId }) =>
+    teams.changeRole(doer, teamId, { userId, role });
+
+const ANN_AND_BEN = { ann: 'manager', ben: 'editor' } as const;
+
+t.test('a removal meets the return of the same person, in every order', async (t) => {
+  const seen = await together(
+    t,
+    () => {
+      const world = createWorld(ANN_AND_BEN);
+      // The removal ends invitations. This one is made again at once.
+      const { write } = world.memory.teams;
+      world.memory.teams.write = async (teamId, version, team) =>
+        write(teamId, version, { ...team, invitations: createWorld(ANN_AND_BEN).team().invitations });
+      return world;
+    },
+    [remove(ANN, BEN), accept(BEN)],
+    (world, outcomes) => {
+      const { changes } = world.memory.record(BEN).user;
+      if (outcomes[0] === 'ok' && changes !== 1) t.fail(`the edge has ${changes} changes to know`);
+    },
+  );
+  t.ok(seen.includes('ok, ok'), seen.join('; '));
+});
+
+t.test('a new member is removed while the invitation is being accepted', async (t) => {
+  const seen = await together(t, () => createWorld({ ann: 'manager' }), [accept(BEN), remove(ANN, BEN)]);
+  t.ok(seen.includes('ok, ok') && seen.includes('ok, no_such_member'), seen.join('; '));
+});
+
+t.test('a role is changed while the member is removed', async (t) => {
+  const seen = await together(t, () => createWorld(ANN_AND_BEN), [
+    changeRole(ANN, BEN, 'manager'),
+    remove(ANN, BEN),
+  ]);
+  t.ok(seen.includes('ok, ok') && seen.includes('no_such_member, ok'), seen.join('; '));
+});
+
+t.test('two accepts of an invitation with one use left: one of them joins', async (t) => {
+  const seen = await together(
+    t,
+    () => createWorld({ ann: 'manager' }, { uses: 1 }),
+    [accept(BEN), accept(CAT)],
+    (world) => t.equal(membersOf(world.team()).length, 2),
+  );
+  t.ok(seen.includes('invitation_over, ok') && seen.includes('ok, invitation_over'), seen.join('; '));
+  t.notOk(seen.includes('ok, ok'));
+});
+
+t.test('two managers remove each other: one stays, and is manager', async (t) => {
+  const seen = await together(
+    t,
+    () => createWorld({ ann: 'manager', ben: 'manager' }),
+    [remove(ANN, BEN), remove(BEN, ANN)],
+    (world) =>
+      t.strictSame(
+        membersOf(world.team()).map(({ role }) => role),
+        ['manager'],
+      ),
+  );
+  t.strictSame(seen, ['no_such_team, ok', 'ok, no_such_team']);
+});
+
+t.test('two managers leave at once: one stays', async (t) => {
+  const seen = await together(t, () => createWorld({ ann: 'manager', ben: 'manager' }), [
+    remove(ANN, ANN),
+    remove(BEN, BEN),
+  ]);
+  t.strictSame(seen, ['last_manager, ok', 'ok, last_manager']);
+});
+
+t.test('a team is deleted while somebody accepts: nobody is added any more', async (t) => {
+  await together(
+    t,
+    () => createWorld({ ann: 'manager' }),
+    [(teams, { teamId }) => teams.delete(ANN, teamId), accept(BEN)],
+    (world) => t.strictSame(world.team().members, []),
+  );
+});
+
+t.test('one person accepts twice at once: one membership, and one use', async (t) => {
+  const seen = await together(
+    t,
+    () => createWorld({ ann: 'manager' }),
+    [accept(BEN), accept(BEN)],
+    (world) => {
+      t.equal(world.memory.record(BEN).user.memberships.length, 1);
+      t.equal(world.team().invitations[0]?.usesLeft, 8);
+    },
+  );
+  t.strictSame(seen, ['ok, ok']);
+});
+
+t.test('a request fails, loses an answer or dies at any call: the schedule does the rest', async (t) => {
+  const doings: [name: string, roles: Record<string, Role>, act: Actor][] = [
+    ['accept', { ann: 'manager' }, accept(BEN)],
+    ['remove', ANN_AND_BEN, remove(ANN, BEN)],
+    ['leave', ANN_AND_BEN, remove(BEN, BEN)],
+    ['raise', ANN_AND_BEN, changeRole(ANN, BEN, 'manager')],
+    ['lower', ANN_AND_BEN, changeRole(ANN, BEN, 'viewer')],
+    ['delete', ANN_AND_BEN, (teams, { teamId }) => teams.delete(ANN, teamId)],
+  ];
+  for (const [name, roles, act] of doings) {
+    const runs = await withEveryFault((at) => {
+      const world = createWorld(roles);
+      const { users, teams } = world.memory;
+      const what = `${name}, ${at}`;
+      return {
+        process: (gate) => outcomeOf(act(createTeams(world.depsWith(gated({ users, teams }, gate))), world)),
+        check: () => checkRecords(t, world, what),
+        async end() {
+          await finish(t, world, what);
+          // Asking again is harmless: it has happened, or it happens now.
+          const again = await outcomeOf(act(createTeams(world.deps()), world));
+          if (!['ok', 'no_such_member', 'no_such_team'].includes(again)) t.fail(`${what}, again: ${again}`);
+          await finish(t, world, `${what}, again`);
+          const isMember = roleIn(world, BEN) !== undefined;
+          if (isMember !== ['accept', 'raise', 'lower'].includes(name)) t.fail(`${what}: ${isMember}`);
+        },
+      };
+    });
+    t.ok(runs > 12, `${name}: ${runs} faults`);
+  }
+});
+
+t.test('a removed manager who was frozen before the write of the item changes nothing', async (t) => {
+  const doings: Actor[] = [
+    (teams, { teamId }) => teams.invite(BEN, teamId, { role: 'manager', uses: 1, seconds: 60 }),
+    (teams, { teamId }) => teams.rename(BEN, teamId, 'Mine'),
+    (teams, { teamId }) => teams.delete(BEN, teamId),
+    (teams, { teamId }) => teams.endInvitation(BEN, teamId, hashToken(SECRET)),
+    remove(BEN, CAT),
+    changeRole(BEN, CAT, 'manager'),
+  ];
+  for (const [index, act] of doings.entries()) {
+    const world = createWorld({ ann: 'manager', ben: 'manager', cat: 'editor' });
+    const deps = world.deps();
+    before(deps.teams, 'write', () => createTeams(world.deps()).remove(ANN, world.teamId, BEN));
+    t.equal(await outcomeOf(act(createTeams(deps), world)), 'no_such_team', `${index}`);
+    const { name, members, invitations } = world.team();
+    t.strictSame([name, invitations], ['Photos', []]);
+    t.strictSame(
+      members.map(({ userId, role }) => [userId, role]),
+      [
+        [ANN, 'manager'],
+        [CAT, 'editor'],
+      ],
+    );
+  }
+});
+
+t.test('a settle that thaws after the person was removed and came back writes nothing old', async (t) => {
+  for (const step of ['read', 'write'] as const) {
+    const world = createWorld(ANN_AND_BEN);
+    const item = { ...world.team() };
+    const frozen = world.deps();
+    before(step === 'read' ? frozen.teams : frozen.users, step, async () => {
+      const { version = 0 } = world.memory.team(world.teamId) ?? {};
+      const back = { ...item, members: item.members.map((each) => ({ ...each, dueSinceEpoch: NOW })) };
+      await world.memory.teams.write(world.teamId, version, back);
+      await settleDue(world.deps(), world.teamId);
+    });
+    await createTeams(frozen).remove(ANN, world.teamId, BEN);
+    await finish(t, world, step);
+    t.ok(world.memory.record(BEN).version > 1, 'the version was raised although nothing changed');
+  }
+});
+
+t.test(
+  'after the answer to a removal, the record has no membership, and the edge is told of both',
+  async (t) => {
+    const world = createWorld(ANN_AND_BEN);
+    const told: unknown[] = [];
+    const deps = {
+      ...world.deps(),
+      teller: {
+        tell: async (userId: UserId, { changes }: { changes: number }) => {
+          told.push([userId, changes]);
+          return 'told' as const;
+        },
+      },
+      tellTeam: async (teamId: TeamId) => {
+        told.push(teamId);
+        return 'pending' as const;
+      },
+    };
+    const { edge } = await createTeams(deps).remove(ANN, world.teamId, BEN);
+    t.equal(roleIn(world, BEN), undefined);
+    t.equal(await edge, 'pending', 'one of two is not told');
+    t.strictSame(told, [[BEN, 1], world.teamId]);
+  },
+);
+
+t.test('whose record is full gets into no 51st team, whatever happens at once', async (t) => {
+  const world = createWorld({ ann: 'manager' }, { others: MAX_MEMBERSHIPS - 1 });
+  const { memory } = world;
+  const other = newTeamId();
+  await memory.teams.write(other, 0, { ...world.team() });
+  const deps = world.deps();
+  // Another team was faster. Its record is written between the item and the record of this one.
+  before(deps.users, 'read', () => createTeams(world.deps()).accept(world.person(BEN), `${other}.${SECRET}`));
+  const accepting = createTeams(deps).accept(world.person(BEN), world.secret);
+  t.equal(await outcomeOf(accepting), 'too_many_teams');
+  t.equal(memory.record(BEN).user.memberships.length, MAX_MEMBERSHIPS);
+  t.equal(roleIn(world, BEN, other), 'viewer');
+  t.strictSame(
+    world.team().members.map(({ userId }) => userId),
+    [ANN],
+  );
+  t.equal(
+    await outcomeOf(createTeams(world.deps()).accept(world.person(BEN), world.secret)),
+    'too_many_teams',
+  );
+  t.equal(world.team().invitations[0]?.usesLeft, 8, 'the second time no use was taken');
+  t.equal(await outcomeOf(createTeams(world.deps()).make(world.person(BEN), 'One more')), 'too_many_teams');
+});
+
+t.test('one record that cannot be read waits alone', async (t) => {
+  const world = createWorld({ ann: 'manager', ben: 'editor', cat: 'viewer' });
+  await createTeams(world.deps()).delete(ANN, world.teamId);
+  const deps = world.deps();
+  const { read } = deps.users;
+  deps.users.read = async (userId) => {
+    if (userId === BEN) throw new GatewayError('store_unavailable');
+    return read(userId);
+  };
+  const { failures } = await settle(deps, world.teamId, [BEN, CAT], createTries(deps.clock));
+  t.equal(failures.length, 1);
+  t.strictSame(
+    world.team().members.map(({ userId }) => userId),
+    [BEN],
+  );
+  t.strictSame([roleIn(world, BEN), roleIn(world, CAT)], ['editor', undefined]);
+  await finish(t, world, 'later');
+});
+
+t.test('if others write again and again, a request gives up, and the schedule does the rest', async (t) => {
+  const world = createWorld(ANN_AND_BEN);
+  const deps = world.deps();
+  const { write } = deps.users;
+  deps.users.write = async () => false;
+  t.equal(await outcomeOf(createTeams(deps).remove(ANN, world.teamId, BEN)), 'store_unavailable');
+  t.equal(roleIn(world, BEN), 'editor');
+  deps.users.write = write;
+  await finish(t, world, 'later');
+  t.equal(roleIn(world, BEN), undefined);
+});
+
+t.test('an invitation that is used up, ended, expired, or never was, costs one read', async (t) => {
+  const cases: [
+    name: string,
+    prepare: (world: World) => Promise<unknown>,
+    secret?: (world: World) => string,
+  ][] = [
+    ['used up', (world) => accept(BEN)(createTeams(world.deps()), world)],
+    ['ended', ({ deps, teamId }) => createTeams(deps()).endInvitation(ANN, teamId, hashToken(SECRET))],
+    ['a deleted team', ({ deps, teamId }) => createTeams(deps()).delete(ANN, teamId)],
+    ['unknown', async () => {}, ({ teamId }) => `${teamId}.other`],
+    ['of no team', async () => {}, () => `${newTeamId()}.${SECRET}`],
+  ];
+  for (const [name, prepare, secretOf = ({ secret }: World) => secret] of cases) {
+    const world = createWorld({ ann: 'manager' }, { uses: 1 });
+    await prepare(world);
+    const calls: string[] = [];
+    const { users, teams } = world.memory;
+    const counted = gated({ users, teams }, async () => {
+      calls.push('call');
+      return 'none';
+    });
+    const accepting = createTeams(world.depsWith(counted)).accept(world.person(CAT), secretOf(world));
+    t.equal(await outcomeOf(accepting), 'invitation_over', name);
+    t.equal(calls.length, 1, name);
+  }
+});
