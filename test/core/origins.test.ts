@@ -38,6 +38,7 @@ t.test('origins: every fault is named', async (t) => {
     fault(`https://${host}`, `https://files.${host}`, /^APP_ORIGIN must be an origin/);
   }
   fault('https://app.example.com/', 'x', /^FILES_ORIGIN must be an origin/);
+  fault('https://app.example.com', 'https://files.app.example.com/', /^FILES_ORIGIN must be an origin/);
   for (const other of ['ftp://app.example.com', 'wss://app.example.com', 'https://u@app.example.com']) {
     fault(other, 'https://files.app.example.com', /^APP_ORIGIN must be an origin/);
   }

@@ -28,6 +28,8 @@ interface Seen {
 export interface TestOfPlace {
   test: string;
   seconds: number;
+  /** How many sources the test runs. */
+  breadth: number;
 }
 
 /** Runs each test file once, and keeps what it runs of the sources, until the test or one of these sources changes. */
@@ -45,11 +47,22 @@ export async function readCoverage(tests: readonly string[]): Promise<Map<string
   return all;
 }
 
+function ofPlace(test: string, { seconds, ranges }: Seen): TestOfPlace {
+  return { test, seconds, breadth: Object.keys(ranges).length };
+}
+
 /** The tests that run a place. */
 export function testsOf(coverage: ReadonlyMap<string, Seen>, file: string, offset: number): TestOfPlace[] {
   return [...coverage]
     .filter(([, { ranges }]) => runs(ranges[file] ?? [], offset))
-    .map(([test, { seconds }]) => ({ test, seconds }));
+    .map(([test, seen]) => ofPlace(test, seen));
+}
+
+/** The tests below a folder. */
+export function testsBelow(coverage: ReadonlyMap<string, Seen>, folder: string): TestOfPlace[] {
+  return [...coverage]
+    .filter(([test]) => test.startsWith(`${folder}/`))
+    .map(([test, seen]) => ofPlace(test, seen));
 }
 
 /** Whether any test loads the file. A page's modules run in a browser, where V8 of this process sees nothing. */

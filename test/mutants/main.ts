@@ -5,7 +5,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
 import { serveShell } from '../support/chromium.ts';
-import { isLoaded, readCoverage, type TestOfPlace, testsOf } from './coverage.ts';
+import { isLoaded, readCoverage, type TestOfPlace, testsBelow, testsOf } from './coverage.ts';
 import { createTree, judge, type Mutant } from './judge.ts';
 import { mutationsOf } from './mutations.ts';
 import { MAY_LIVE, ROOMS } from './rooms.ts';
@@ -15,7 +15,9 @@ const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a
 --sample N   at most N mutants a room (20)
 --seed N     which ones (today's date in UTC)
 
-The table has a line for each room; the status is 0 where each room reaches its goal (test/mutants/rooms.ts).`;
+The table has a line for each room: how many changes a test noticed by failing, how many by running ten times as long
+as without the change, how many nobody noticed, and how many of these may live. The status is 0 where each room reaches
+its goal (test/mutants/rooms.ts).`;
 
 const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
 /** Types and words are data. */
@@ -23,9 +25,12 @@ const NO_SOURCES = /\.d\.ts$|\/words|messages/;
 /** Sources that run in a browser, where V8's coverage of a test's process sees nothing. */
 const IN_BROWSER = /^services\/web\/(?:client|page)\//;
 
-/** Tests that together take longer are not asked, except the first ones. Far ones would notice little. */
+/**
+ * Some places are run by each test. Who would notice a change there is among the first ones. Tests that together take
+ * longer are not asked.
+ */
 const PATIENCE_SECONDS = 90;
-const FEWEST = 5;
+const FEWEST = 25;
 
 type Verdict = 'killed' | 'timed out' | 'lives' | 'may live';
 const NONE = { killed: 0, 'timed out': 0, lives: 0, 'may live': 0 };
@@ -110,20 +115,16 @@ async function judgeAll(): Promise<void> {
 
 /**
  * The tests that run the place. Nobody knows them where the place runs in a browser: then all tests of the room. First
- * come those that are quick, and whose path is like the file's.
+ * come those that are quick, run few sources, and have a path like the file's.
  */
 function testsFor({ file, start }: Mutant): TestOfPlace[] {
   const words = new Set(file.split(/\W/));
   const alike = (test: string) => test.split(/\W/).filter((word) => words.has(word)).length;
-  const cost = ({ test, seconds }: TestOfPlace) => seconds / 3 ** alike(test);
-  const seen = testsOf(coverage, file, start);
+  const cost = ({ test, seconds, breadth }: TestOfPlace) => (seconds * breadth) / 3 ** alike(test);
   const isUnknown = IN_BROWSER.test(file) || !isLoaded(coverage, file);
-  const others = [...coverage]
-    .filter(([test]) => isUnknown && test.startsWith(`test/${roomOf(file)}/`))
-    .filter(([test]) => !seen.some((one) => one.test === test))
-    .map(([test, { seconds }]) => ({ test, seconds }));
+  const tests = isUnknown ? testsBelow(coverage, `test/${roomOf(file)}`) : testsOf(coverage, file, start);
   let left = PATIENCE_SECONDS;
-  return [...seen, ...others]
+  return tests
     .toSorted((a, b) => cost(a) - cost(b))
     .filter(({ seconds }, index) => {
       left -= seconds;

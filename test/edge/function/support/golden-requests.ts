@@ -93,6 +93,9 @@ export const GOLDEN_REQUESTS: Golden[] = [
     rawQuery: signedQuery(own),
     cookies: { 'CloudFront-Policy': { value: 'garbage' }, 'CloudFront-Expires': { value: '1' } },
   }),
+  golden('a cookie once, as a list of one', FILE, passed(), {
+    cookies: { ...cookiesOf(own), 'CloudFront-Policy': { value: base64, multiValue: [{ value: base64 }] } },
+  }),
   golden('a folder policy in another order, with an IP condition', FILE, passed(), {
     cookies: cookiesOf(
       JSON.stringify({

@@ -96,6 +96,7 @@ t.test(
     const writing = rename('a');
     aheadMs = 600_000;
     t.equal((await writing).name, 'a', 'ten minutes ahead');
+    t.ok(monotonicMs > 0, 'a writer that met another one pauses');
     refusals = 10_000;
     const failing = rename('b');
     aheadMs = -600_000;

@@ -79,6 +79,19 @@ t.test('who waits here is answered when another process has told the edge', asyn
   t.equal(await until(leaving), 'told');
 });
 
+t.test('a process that another one overtook at the store pauses, and tells again', async (t) => {
+  let conflicts = 1;
+  const { clock, signOut } = createRevoking(({ edge }) => ({
+    edge: {
+      ...edge,
+      write: async (...given) => (conflicts-- > 0 ? false : edge.write(...given)),
+    },
+  }));
+  const beganMs = clock.monotonicMs();
+  t.equal(await signOut('alice'), 'told');
+  t.ok(clock.monotonicMs() > beganMs);
+});
+
 t.test('a run that has no time left writes nothing', async (t) => {
   const { teller, untold, until } = createRevoking();
   await untold('alice');

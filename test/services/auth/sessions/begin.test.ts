@@ -30,6 +30,19 @@ t.test('a login whose store answer is lost makes one session, and keeps its toke
   t.ok(await memory.tokens.read(current.session.id));
 });
 
+t.test('a sign-in that ends no session does not wait for what the edge does not know yet', async (t) => {
+  const { first, clock, signIn, wait } = createInstances();
+  first.stores.edge.write = async () => {
+    throw new GatewayError('store_unavailable');
+  };
+  await signIn();
+  await first.sessions.endAll(ALICE);
+  wait(2);
+  const beganMs = clock.monotonicMs();
+  await (await signIn()).told;
+  t.equal(clock.monotonicMs() - beganMs, 0);
+});
+
 t.test('sixty logins in a minute have sixty starts; in an hour there is a limit', async (t) => {
   const { memory, signIn, nowEpoch } = createInstances();
   const starts = new Set<number>();

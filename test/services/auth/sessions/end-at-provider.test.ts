@@ -74,6 +74,23 @@ t.test('150 logouts that fail, the longest due, do not take the place of the nex
   t.equal((await memory.pointers.due(200)).filter(isBad).length, 150, 'they stay due');
 });
 
+t.test('a logout that fails, and that no memory is left to set aside, is tried once in a run', async (t) => {
+  let tries = 0;
+  const { memory, schedule, teller, nowEpoch, until } = createRevoking(({ pointers }) => ({
+    pointers: {
+      ...pointers,
+      readDue: async () => {
+        tries++;
+        throw new GatewayError('store_unavailable');
+      },
+    },
+  }));
+  for (const name of numbered('other', 10_000)) teller.setAside.put(name, 'read', undefined);
+  await memory.pointers.mark({ kind: 'sid', hash: 'bad' }, { issuedAtEpoch: nowEpoch() }, nowEpoch());
+  t.match(await until(schedule.run(15_000)), { providerLogouts: 0, failures: 1 });
+  t.equal(tries, 1);
+});
+
 t.test(
   'one record of several that fails: the others end, the answer is an error, the rest stays due',
   async (t) => {
