@@ -638,6 +638,9 @@ const FOLDERS: readonly Mutant[] = [
       'counts a team and a user with the same id as one',
       'const folder = folderKey(owner);',
       'const folder = owner.id;',
+    ],
+  ]),
+];
 
 /** Faults in who belongs to a team. */
 const TEAMS: readonly Mutant[] = [

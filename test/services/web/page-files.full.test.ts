@@ -137,13 +137,13 @@ t.test('a list of links that comes late does not take a newer link away', async 
     { times: 1 },
   );
   await page.goto(`${origins.app}/auth/login`);
-  await until(() => requests('GET /api/shares').length === 1);
+  await until(() => requests('GET /api/shares').length, 1);
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await page.locator('#share-create').click();
   await page.getByRole('button', { name: 'Done' }).click();
   await page.locator('#shares li', { hasText: 'a.png' }).waitFor();
   hasNewer.resolve();
-  await until(() => given.length === 1);
+  await until(() => given.length, 1);
   await Promise.all(given);
   await roundTrip(page);
   t.equal(await page.locator('#shares li').count(), 1);
