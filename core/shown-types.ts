@@ -18,7 +18,7 @@ const SHOWN: { [mediaType: string]: Confinement | undefined } = {
 };
 
 /** The media types that browsers show in place. Every other type is downloaded. */
-const SHOWN_TYPES = Object.keys(SHOWN);
+export const SHOWN_TYPES = Object.keys(SHOWN);
 
 export function confinementOf(mediaType: string): Confinement | undefined {
   // The list is checked first: `SHOWN` also has inherited members, such as `constructor`.

@@ -107,11 +107,7 @@ export function createTeams(deps: TeamsDeps): Teams {
     const tries = createTries(clock);
     const team = await change(teamId, by, tries);
     const { user } = await settleOne(deps, { teamId, userId }, tries);
-    const telling = [deps.teller.tell(userId, user), deps.tellTeam(teamId, team)];
-    return {
-      team,
-      edge: Promise.all(telling).then((told) => (told.includes('pending') ? 'pending' : 'told')),
-    };
+    return { team, edge: toldOfBoth(deps.teller.tell(userId, user), deps.tellTeam(teamId, team)) };
   }
 
   return {
@@ -154,6 +150,11 @@ export function createTeams(deps: TeamsDeps): Teams {
     remove: (doer, teamId, userId) =>
       changeMember(teamId, userId, (team) => withoutMember(team, doer, userId, nowEpoch(deps))),
   };
+}
+
+async function toldOfBoth(user: Promise<Told>, team: Promise<Told>): Promise<Told> {
+  const told = await Promise.all([user, team]);
+  return told.includes('pending') ? 'pending' : 'told';
 }
 
 async function make(deps: TeamsDeps, { userId, known }: Person, name: string): Promise<OwnTeam> {
