@@ -123,8 +123,9 @@ export interface EdgeKey {
 export function dueKeys(item: Revocations, ownKey: string, atEpoch: number): EdgeKey[] {
   const due = (name: string, lastChange: number, parts: Ending[], entry: string | undefined) => {
     const isShrinking = lastChange <= item.told;
-    const isIt = !isShrinking || parts.some((part) => isGone(part, atEpoch));
-    return isIt ? [{ key: name, entry, isShrinking }] : [];
+    const hasEnded = ({ untilEpoch }: Ending) =>
+      untilEpoch !== undefined && untilEpoch > 0 && untilEpoch <= atEpoch;
+    return isShrinking && !parts.some(hasEnded) ? [] : [{ key: name, entry, isShrinking }];
   };
   return [
     ...due(ownKey, item.lastOwnChange ?? item.changes, ownParts(item), edgeEntry(item, atEpoch)),
@@ -198,7 +199,7 @@ function noting(madeForEpoch: number, endEpoch: number) {
   function noted<P extends Ending>(part: P, was: P | undefined): P {
     if (!was || was.untilEpoch !== part.untilEpoch) return part;
     if (part.untilEpoch === undefined) return { ...part, untilEpoch: endEpoch };
-    return isGone(part, madeForEpoch) ? { ...part, untilEpoch: 0 } : part;
+    return goneAtEpoch(part.untilEpoch) <= madeForEpoch ? { ...part, untilEpoch: 0 } : part;
   }
   return {
     floor: (part: Floor, was: Floor) =>
@@ -222,11 +223,6 @@ function unlessGone(floor: Floor): Floor {
 /** An entry that is made at this time or later lacks what has this end, and no other process brings it back. */
 function goneAtEpoch(untilEpoch: number): number {
   return untilEpoch + WRITERS_APART_SECONDS;
-}
-
-/** Whether an entry that was made for this time lacks it for good, and the record still holds it. */
-function isGone({ untilEpoch }: Ending, madeForEpoch: number): boolean {
-  return untilEpoch !== undefined && untilEpoch !== 0 && goneAtEpoch(untilEpoch) <= madeForEpoch;
 }
 
 function ownParts(item: Revocations): Ending[] {

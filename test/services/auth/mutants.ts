@@ -388,14 +388,10 @@ const RECORDS: readonly Mutant[] = [
     ],
     [
       'drops what has ended since the entry was made',
-      'return isGone(part, madeForEpoch) ?',
-      'return isGone(part, Math.max(endEpoch - 1_200, madeForEpoch)) ?',
+      'goneAtEpoch(part.untilEpoch) <= madeForEpoch',
+      'goneAtEpoch(part.untilEpoch) <= Math.max(endEpoch - 1_200, madeForEpoch)',
     ],
-    [
-      'drops a second too late',
-      'goneAtEpoch(untilEpoch) <= madeForEpoch;',
-      'goneAtEpoch(untilEpoch) < madeForEpoch;',
-    ],
+    ['drops a second too late', '<= madeForEpoch ? {', '< madeForEpoch ? {'],
     ['keeps what is gone', '        .filter(({ untilEpoch }) => untilEpoch !== 0),', ','],
     ['overtakes for ever', 'return floor.untilEpoch === 0 ? NOTHING', 'return floor.through === 0 ? NOTHING'],
     ['gives a floor at nothing an end', 'part.through === 0 ? NOTHING : noted(', 'noted('],
@@ -438,6 +434,122 @@ const RECORDS: readonly Mutant[] = [
   ]),
   ...mutantsOf('core/entry-format.ts', 'test/services/auth/domain/revocation-entry.test.ts', [
     ['lets entries grow by a byte', 'const MAX_ENTRY_BYTES = 1_024;', 'const MAX_ENTRY_BYTES = 1_025;'],
+  ]),
+];
+
+/** Faults in what a record says of teams. */
+const TEAMS: readonly Mutant[] = [
+  ...mutants('domain/team-starts.ts', 'domain/team-starts', [
+    [
+      'goes on with a number that the team refuses',
+      'return isLeft ? withNumberLeft(member, nowEpoch) : member;',
+      'return isLeft && nowEpoch < 0 ? withNumberLeft(member, nowEpoch) : member;',
+    ],
+    [
+      'removes without revoking',
+      'return teamNumber ? withAllRevoked(left,',
+      'return teamNumber && nowEpoch < 0 ? withAllRevoked(left,',
+    ],
+    [
+      'revokes what was given so far alone',
+      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
+      'teamStart(key.number, Math.max(0, (user.teamNumber?.given ?? 1) - 1))',
+    ],
+    [
+      'puts the floor at the highest live start',
+      'const through = teamStart(number, given - 1);',
+      'const through = Math.max(0, ...user.sessions.map(({ teamStart: start = 0 }) => start)) + given * 0;',
+    ],
+    ['forgets how many starts were given', 'given: Math.max(given, n + 1)', 'given: n + 1 + given * 0'],
+    [
+      'does not revoke the start that is replaced',
+      'return withTeamStartsRevoked({ ...user, teamNumber, sessions }, [session], nowEpoch);',
+      'return { ...user, teamNumber, sessions };',
+    ],
+    ['gives a start under the floor', 'start > floor.through && !taken.has(start)', '!taken.has(start)'],
+    ['gives a start that is revoked', '    ...singles.map((single) => single.number),\n', ''],
+    ['gives a start that a session has', '    ...user.sessions.map((session) => session.teamStart),\n', ''],
+    [
+      'goes on with a start that was overtaken',
+      '.floor.through ? undefined : start',
+      '.floor.through ? start : start',
+    ],
+    [
+      'goes on with starts of a number that is left',
+      'const sessions = user.sessions.map(({ teamStart: _left, ...session }) => session);',
+      'const { sessions } = user;',
+    ],
+    ['allows one number too many', 'length < MAX_NEW_NUMBERS', 'length <= MAX_NEW_NUMBERS'],
+    [
+      'counts numbers for a second too long',
+      'atEpoch > nowEpoch - DAY_SECONDS',
+      'atEpoch >= nowEpoch - DAY_SECONDS',
+    ],
+  ]),
+  ...mutants('domain/live-sessions.ts', 'domain/team-starts', [
+    [
+      'ends a session, and not its team start',
+      'withTeamStartsRevoked(withRevokedStarts(user, starts, nowEpoch), ending, nowEpoch)',
+      'withRevokedStarts(user, starts, nowEpoch)',
+    ],
+    ['leaves the team starts when all end', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
+    [
+      'trusts the number of a restored record',
+      '...withNumberLeft(user, nowEpoch), lastStart',
+      '...user, lastStart',
+    ],
+  ]),
+  ...mutants('domain/revocation-entry.ts', 'domain/team-starts', [
+    ['writes every key again', 'isShrinking && !parts.some(hasEnded)', 'isShrinking && atEpoch < 0'],
+    [
+      'writes only keys that have changed',
+      'isShrinking && !parts.some(hasEnded)',
+      'isShrinking && (atEpoch > 0 || !parts.some(hasEnded))',
+    ],
+    ['counts no change of a team key', 'lastChange: changed.changes };', 'lastChange: user.changes };'],
+    [
+      'takes a change of another key for one of the own key',
+      'lastOwnChange: user.lastOwnChange ?? user.changes,',
+      'lastOwnChange: user.lastOwnChange ?? changed.changes,',
+    ],
+    [
+      'counts no change of the own key beside others',
+      '{ ...changed, lastOwnChange: changed.changes }',
+      '{ ...changed, lastOwnChange: item.lastOwnChange }',
+    ],
+    [
+      'keeps a key that is gone',
+      'floor.through > 0 || singles.length > 0',
+      'floor.through >= 0 || singles.length > 0',
+    ],
+    ['revokes a removal in every team', "`${teamId ?? ''}.${number}`", '`${teamId && ""}.${number}`'],
+  ]),
+  ...mutants('adapters/record-format.ts', 'adapters/record-format', [
+    ['lets deployments without teams read teams', 'hasTeams ? FORMAT_WITH_TEAMS : FORMAT', 'FORMAT'],
+    [
+      'keeps others from a record without teams',
+      'hasTeams ? FORMAT_WITH_TEAMS : FORMAT',
+      'FORMAT_WITH_TEAMS',
+    ],
+    [
+      'lets deployments without teams count changes',
+      'newNumbersAtEpoch.length > 0 ||\n    user.lastOwnChange !== undefined',
+      'newNumbersAtEpoch.length > 0',
+    ],
+    ['forgets a team start', 'if (teamStart !== undefined) return', 'if (teamStart === 0) return'],
+  ]),
+  ...mutants('revocations/edge-updates.ts', 'revocations/several-keys', [
+    [
+      'says told when one of several keys is taken',
+      'waiting.get(item) === 0);',
+      '(waiting.get(item) ?? 0) >= 0);',
+    ],
+    [
+      'counts items in place of keys',
+      'last.length + keys.length <= MAX_BATCH',
+      'last.length + 1 <= MAX_BATCH',
+    ],
+    ['goes on without the lease', 'if (!isFirst && !(await mayGoOn())) return false;', ''],
   ]),
 ];
 
@@ -494,8 +606,8 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('revocations/edge-updates.ts', 'revocations/full-store', [
     [
       'writes to a full store before it makes room',
-      'const parts = isFull ? roomFirst(entries) : [entries];',
-      'const parts = isFull ? roomFirst(entries).reverse() : [entries];',
+      'const parts = isFull ? roomFirst(items) : batches(items);',
+      'const parts = isFull ? roomFirst(items).reverse() : batches(items);',
     ],
     ['gives up on a full store', 'isFull = true;', 'throw answer;'],
   ]),
@@ -607,4 +719,4 @@ const REVOCATIONS: readonly Mutant[] = [
 ];
 
 /** Each is a rule of the design of sessions and revocations, turned off. */
-export const MUTANTS: readonly Mutant[] = [...SESSIONS, ...RECORDS, ...REVOCATIONS];
+export const MUTANTS: readonly Mutant[] = [...SESSIONS, ...RECORDS, ...TEAMS, ...REVOCATIONS];

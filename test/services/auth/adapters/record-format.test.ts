@@ -84,6 +84,7 @@ t.test('format 3: the memberships, the number, its keys, and the sessions’ tea
   let user: UserRecord = { ...NEW_USER, sessions: [SESSION, { ...SESSION, id: 'j' }] };
   for (const teamId of [left, kept]) user = withMembership(user, member(teamId), SINCE);
   t.strictSame(parseRecord(formatRecord(user)), user);
+  t.equal(JSON.parse(formatRecord({ ...NEW_USER, lastOwnChange: 0 })).format, 3, 'other keys were told');
   for (const session of user.sessions) user = withTeamStart(user, session, 7, SINCE) ?? user;
   user = withoutMembership(user, left, SINCE);
   const [first] = user.sessions;

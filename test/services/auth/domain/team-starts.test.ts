@@ -164,6 +164,11 @@ t.test('removed and added again: the old starts stay refused, and new ones open'
   const old = teamStart(7, 0);
   const removed = withoutMembership(user, RED, NOW);
   t.equal(membershipOf(removed, RED), undefined);
+  t.strictSame(
+    dueKeys(removed, 'own', NOW).map(({ key }) => key),
+    [`${RED}.7`],
+    'the own key is as the edge knows it',
+  );
   t.equal(startOf(removed, 'a'), old, 'the other teams go on');
   const edge = edgeOf({ user: removed, atEpoch: NOW });
   t.ok(refuses(edge, RED, old));
@@ -206,6 +211,13 @@ t.test('everything ends: the floor is at the highest start that was ever given',
   const all = withAllEnded(gone, NOW);
   t.match(dueKeys(all, 'own', NOW)[1], { key: '.7', entry: `${teamStart(7, 2)},|0,` });
   t.strictSame(all.sessions, []);
+  const reused = open(toldAt(toldAt(end(gone, 'a'), NOW), NOW + GONE_SECONDS), 'b');
+  const again = open(withSession(reused, session('d'), NOW) ?? reused, 'd');
+  t.strictSame(
+    [startOf(again, 'd'), again.teamNumber?.given],
+    [teamStart(7, 0), 3],
+    'a low one is given again',
+  );
   t.equal(withAllEnded(userWith('a'), NOW).teamKeys.length, 0, 'no start was given');
 });
 
