@@ -15,7 +15,7 @@ import '@aws-sdk/signature-v4a';
 type Put = { Key: string; Value: string };
 type Delete = { Key: string };
 
-/** The CloudFront KeyValueStore, by its data-plane API. The keys are user ids. */
+/** The CloudFront KeyValueStore, by its data-plane API. */
 export function createEdgeStore(options: {
   client: CloudFrontKeyValueStoreClient;
   keyValueStoreArn: string;
@@ -47,12 +47,10 @@ export function createEdgeStore(options: {
     describe: async () => stateOf(await client.send(new DescribeKeyValueStoreCommand(store))),
 
     async write(ifMatch, entries) {
-      const puts = entries.flatMap(({ userId, entry }) =>
-        entry === undefined ? [] : [{ Key: userId, Value: entry }],
+      const puts = entries.flatMap(({ key, entry }) =>
+        entry === undefined ? [] : [{ Key: key, Value: entry }],
       );
-      const deletes = entries
-        .filter(({ entry }) => entry === undefined)
-        .map(({ userId }) => ({ Key: userId }));
+      const deletes = entries.filter(({ entry }) => entry === undefined).map(({ key }) => ({ Key: key }));
       try {
         try {
           return await update(ifMatch, puts, deletes);

@@ -1,9 +1,23 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import type { Membership } from '../domain/membership.ts';
 import type { Recheck, Session } from '../domain/session.ts';
-import { type Floor, NEW_USER, type Revoked, type UserRecord } from '../domain/user-record.ts';
+import {
+  type Floor,
+  NEW_USER,
+  type Revoked,
+  type TeamKey,
+  type TeamNumber,
+  type UserRecord,
+} from '../domain/user-record.ts';
 
-/** This code reads its own format and the format before it. A newer format was written by a newer deployment. */
+/**
+ * This code reads its own formats and the formats before them. A newer format was written by a newer deployment. A
+ * record has format 2 until its user belongs to a team for the first time. Deployments that know no teams would lose
+ * what the record says of them, so they must not read it.
+ */
 const FORMAT = 2;
+const FORMAT_WITH_TEAMS = 3;
 
 /** A session as a list. A hundred sessions are a quarter smaller without the names of their members. */
 type PackedSession = [
@@ -18,14 +32,45 @@ type PackedSession = [
   sidHash: string | null,
   userAgent: string | null,
   /** Absent in records of an earlier deployment, and if there is nothing to say. */
-  recheck?: [answeredAtEpoch: number, withinSeconds: number | null, asking?: [string, number]],
+  recheck?: [answeredAtEpoch: number, withinSeconds: number | null, asking?: [string, number]] | null,
+  teamStart?: number,
 ];
 
-type PackedRecord = Omit<UserRecord, 'sessions'> & { format: number; sessions: PackedSession[] };
+/** A key of team starts as a list. A user who leaves 50 teams at once has 50 of them. */
+type PackedKey = [
+  number: number,
+  teamId: TeamId | null,
+  through: number,
+  untilEpoch: number | null,
+  lastChange: number,
+  ...singles: [number: number, untilEpoch: number | null][],
+];
+
+interface PackedTeams {
+  memberships: Membership[];
+  teamNumber?: TeamNumber | undefined;
+  teamKeys: PackedKey[];
+  newNumbersAtEpoch: number[];
+}
+
+type PackedRecord = Omit<UserRecord, 'sessions' | keyof PackedTeams> &
+  Partial<PackedTeams> & { format: number; sessions: PackedSession[] };
 
 /** A user's record as the JSON that the table keeps. */
 export function formatRecord(user: UserRecord): string {
-  const packed: PackedRecord = { format: FORMAT, ...user, sessions: user.sessions.map(pack) };
+  const { memberships, teamNumber, teamKeys, newNumbersAtEpoch, ...rest } = user;
+  const hasTeams =
+    memberships.length > 0 ||
+    teamNumber !== undefined ||
+    teamKeys.length > 0 ||
+    newNumbersAtEpoch.length > 0 ||
+    user.lastOwnChange !== undefined;
+  const packed: PackedRecord = {
+    format: hasTeams ? FORMAT_WITH_TEAMS : FORMAT,
+    ...rest,
+    sessions: user.sessions.map(pack),
+    ...(hasTeams ? { memberships, teamNumber, teamKeys: teamKeys.map(packKey), newNumbersAtEpoch } : {}),
+  };
   return JSON.stringify(packed);
 }
 
@@ -36,13 +81,14 @@ export function formatRecord(user: UserRecord): string {
  */
 export function parseRecord(json: string | undefined): UserRecord {
   if (json === undefined) return NEW_USER;
-  const { format = 0, sessions = [], ...rest } = JSON.parse(json) as Partial<PackedRecord>;
-  if (format > FORMAT) {
+  const { format = 0, sessions = [], teamKeys = [], ...rest } = JSON.parse(json) as Partial<PackedRecord>;
+  if (format > FORMAT_WITH_TEAMS) {
+    const known = `this deployment knows ${FORMAT_WITH_TEAMS} at most`;
     throw new GatewayError('store_unavailable', {
-      cause: new Error(`the record has format ${format}, and this deployment knows ${FORMAT} at most`),
+      cause: new Error(`the record has format ${format}, and ${known}`),
     });
   }
-  const user = { ...NEW_USER, ...rest, sessions: sessions.map(unpack) };
+  const user = { ...NEW_USER, ...rest, sessions: sessions.map(unpack), teamKeys: teamKeys.map(unpackKey) };
   return format < 2 && user.told < user.changes ? withoutUntoldEnds(user) : user;
 }
 
@@ -73,30 +119,39 @@ function pack(session: Session): PackedSession {
     session.subjectHash,
     session.sidHash ?? null,
     session.userAgent ?? null,
-    ...packRecheck(session.recheck),
+    ...packMore(session),
   ];
 }
 
 function unpack(packed: PackedSession): Session {
   const [id, tokenHash, start, createdAtEpoch, expiresAtEpoch, lastUsedAtEpoch, issuedAtEpoch, subjectHash] =
     packed;
-  const [sidHash, userAgent, recheck] = [packed[8], packed[9], packed[10]];
+  const [sidHash, userAgent, recheck, teamStart] = [packed[8], packed[9], packed[10], packed[11]];
   return {
     ...{ id, tokenHash, start, createdAtEpoch, expiresAtEpoch, lastUsedAtEpoch, issuedAtEpoch, subjectHash },
     ...(sidHash === null ? {} : { sidHash }),
     ...(userAgent === null ? {} : { userAgent }),
-    ...(recheck === undefined ? {} : { recheck: unpackRecheck(recheck) }),
+    ...(recheck ? { recheck: unpackRecheck(recheck) } : {}),
+    ...(teamStart === undefined ? {} : { teamStart }),
   };
 }
 
 type PackedRecheck = NonNullable<PackedSession[10]>;
 
-function packRecheck(recheck: Recheck | undefined): [] | [PackedRecheck] {
-  if (!recheck) return [];
-  const { answeredAtEpoch, withinSeconds, asking } = recheck;
+/** What most sessions do not have. */
+function packMore({
+  recheck,
+  teamStart,
+}: Session): [] | [PackedRecheck | null] | [PackedRecheck | null, number] {
+  const packed = recheck ? packRecheck(recheck) : null;
+  if (teamStart !== undefined) return [packed, teamStart];
+  return packed ? [packed] : [];
+}
+
+function packRecheck({ answeredAtEpoch, withinSeconds, asking }: Recheck): PackedRecheck {
   const packed: PackedRecheck = [answeredAtEpoch, withinSeconds ?? null];
   if (asking) packed.push([asking.number, asking.sinceEpoch]);
-  return [packed];
+  return packed;
 }
 
 function unpackRecheck([answeredAtEpoch, withinSeconds, asking]: PackedRecheck): Recheck {
@@ -105,4 +160,26 @@ function unpackRecheck([answeredAtEpoch, withinSeconds, asking]: PackedRecheck):
     ...(withinSeconds === null ? {} : { withinSeconds }),
     ...(asking === undefined ? {} : { asking: { number: asking[0], sinceEpoch: asking[1] } }),
   };
+}
+
+function packKey({ number, teamId, floor, singles, lastChange }: TeamKey): PackedKey {
+  const packed = singles.map((single): [number, number | null] => [single.number, single.untilEpoch ?? null]);
+  return [number, teamId ?? null, floor.through, floor.untilEpoch ?? null, lastChange, ...packed];
+}
+
+function unpackKey([number, teamId, through, untilEpoch, lastChange, ...singles]: PackedKey): TeamKey {
+  return {
+    number,
+    ...(teamId === null ? {} : { teamId }),
+    floor: { through, ...unpackEnd(untilEpoch) },
+    singles: singles.map(([single, singleUntilEpoch]) => ({
+      number: single,
+      ...unpackEnd(singleUntilEpoch),
+    })),
+    lastChange,
+  };
+}
+
+function unpackEnd(untilEpoch: number | null): Pick<Floor, 'untilEpoch'> {
+  return untilEpoch === null ? {} : { untilEpoch };
 }

@@ -2,6 +2,7 @@ import { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
 import { CLOCK_SKEW_SECONDS, MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
+import { withAllTeamStartsRevoked, withNumberLeft, withTeamStartsRevoked } from './team-starts.ts';
 import type { UserRecord } from './user-record.ts';
 
 /** The live session of a token. A session that is not in the record does not exist. */
@@ -37,8 +38,7 @@ export function withSession(
     .slice(0, Math.max(0, kept.length - MAX_SESSIONS + 1));
   const stays = kept.filter((known) => !evicted.includes(known));
   const begun = { ...user, lastStart: start, sessions: [...stays, { ...session, start }] };
-  const starts = evicted.map((known) => known.start);
-  return starts.length === 0 ? begun : withRevokedStarts(begun, starts, nowEpoch);
+  return evicted.length === 0 ? begun : withSessionsRevoked(begun, evicted, nowEpoch);
 }
 
 /** Call this before cookies of this lifetime are handed out. A later revocation must know how long the cookies live. */
@@ -58,24 +58,31 @@ export function withoutSessions(
   const ending = user.sessions.filter(isEnding);
   if (ending.length === 0) return undefined;
   const sessions = user.sessions.filter((session) => !ending.includes(session) && isKept(session, nowEpoch));
+  return withSessionsRevoked({ ...user, sessions }, ending, nowEpoch);
+}
+
+/** A session that ends takes its team start along, so one write ends its cookies for all folders. */
+function withSessionsRevoked(user: UserRecord, ending: Session[], nowEpoch: number): UserRecord {
   const starts = ending.map(({ start }) => start);
-  return withRevokedStarts({ ...user, sessions }, starts, nowEpoch);
+  return withTeamStartsRevoked(withRevokedStarts(user, starts, nowEpoch), ending, nowEpoch);
 }
 
 /** The record without any session or share. Later ones are above the floor. */
 export function withAllEnded(user: UserRecord, nowEpoch: number): UserRecord {
-  return { ...withSharesRevoked(withStartsRevoked(user, nowEpoch), nowEpoch), sessions: [] };
+  const ended = withSharesRevoked(withStartsRevoked(user, nowEpoch), nowEpoch);
+  return { ...withAllTeamStartsRevoked(ended, nowEpoch), sessions: [] };
 }
 
 /**
  * A record of a restored table with every start and share number revoked. The record does not know the starts and share
  * numbers that were given since the backup. The new floor covers them: every such start is at least a minute old, and
- * every such share number is far below the floor.
+ * every such share number is far below the floor. The number of the user's team starts is left, so sessions get a new one.
  */
 export function withNothingTrusted(user: UserRecord, nowEpoch: number): UserRecord {
   const through = nowEpoch - MARGIN_SECONDS;
   const lastStart = Math.max(user.lastStart, through);
-  return withAllEnded({ ...user, lastStart, lastShare: Math.max(user.lastShare, through) }, nowEpoch);
+  const lastShare = Math.max(user.lastShare, through);
+  return withAllEnded({ ...withNumberLeft(user, nowEpoch), lastStart, lastShare }, nowEpoch);
 }
 
 /** The record with one session changed. */
@@ -85,7 +92,8 @@ export function withChangedSession(user: UserRecord, id: string, change: Partial
 }
 
 /**
- * Gives a new start to a session that was overtaken. From then on its old cookies are refused.
+ * Gives a new start to a session that was overtaken. From then on its old cookies are refused. The session goes on, so
+ * its team start stays.
  * @returns undefined if the next start might not be past on every clock
  */
 export function withRestartedSession(

@@ -235,13 +235,13 @@ export interface EdgeStoreState {
 export interface EdgeStore {
   describe(): Promise<EdgeStoreState>;
   /**
-   * Writes at most 50 entries at once, and removes the entries that are undefined.
+   * Writes at most 50 keys at once, and removes those whose entry is undefined.
    * @returns the state after the write; false if the store has another version. In that case nothing new is written
    * @throws EdgeRefusal if the store does not take these entries; other entries may be taken
    */
   write(
     version: string,
-    entries: { userId: UserId; entry: string | undefined }[],
+    entries: { key: string; entry: string | undefined }[],
   ): Promise<EdgeStoreState | false>;
 }
 

@@ -6,19 +6,69 @@ import {
   MAX_URL_SECONDS,
   WRITERS_APART_SECONDS,
 } from '@cloudfront-cookie-gateway/core/time-bounds';
-import { type Floor, NOTHING, type Revoked, type UserRecord } from './user-record.ts';
+import {
+  type Floor,
+  NOTHING,
+  type Revocations,
+  type Revoked,
+  type TeamKey,
+  type UserRecord,
+} from './user-record.ts';
+
+/** A floor, and the singles above it. */
+type Part = Pick<TeamKey, 'floor' | 'singles'>;
+type Ending = Pick<Floor, 'untilEpoch'>;
+type KeyName = Pick<TeamKey, 'number' | 'teamId'>;
 
 /** Counts a change that the edge must be told of. A caller can wait until the edge knows this count. */
-function counted(user: UserRecord, nowEpoch: number): UserRecord {
-  const { untoldSinceEpoch = nowEpoch } = user;
-  return fitted({ ...user, changes: user.changes + 1, untoldSinceEpoch });
+function counted<T extends Revocations>(item: T, nowEpoch: number): T {
+  const { untoldSinceEpoch = nowEpoch } = item;
+  return { ...item, changes: item.changes + 1, untoldSinceEpoch };
+}
+
+/** Counts a change of the item's own key. Without other keys, `changes` says which change was its last one. */
+function withOwnChange<T extends Revocations>(item: T, nowEpoch: number): T {
+  const changed = counted(item, nowEpoch);
+  return fitted(item.lastOwnChange === undefined ? changed : { ...changed, lastOwnChange: changed.changes });
+}
+
+/** Changes what is revoked under one key of team starts, and counts the change. The other keys are not written again. */
+export function withTeamKey(
+  user: UserRecord,
+  name: KeyName,
+  change: (part: Part) => Part,
+  nowEpoch: number,
+): UserRecord {
+  const changed = counted(user, nowEpoch);
+  const key = { ...name, ...fittedPart(change(teamKeyOf(user, name))), lastChange: changed.changes };
+  return {
+    ...changed,
+    lastOwnChange: user.lastOwnChange ?? user.changes,
+    teamKeys: [...user.teamKeys.filter((each) => !isNamed(each, name)), key],
+  };
+}
+
+/** What is revoked under one key of team starts. */
+export function teamKeyOf(item: Revocations, name: KeyName): Part {
+  return item.teamKeys.find((key) => isNamed(key, name)) ?? { floor: NOTHING, singles: [] };
+}
+
+function isNamed(key: KeyName, { number, teamId }: KeyName): boolean {
+  return key.number === number && key.teamId === teamId;
 }
 
 /** Revokes the starts of sessions that end together. Cookies with one of these starts open nothing any more. */
 export function withRevokedStarts(user: UserRecord, starts: number[], nowEpoch: number): UserRecord {
-  const others = user.revokedStarts.filter(({ number }) => !starts.includes(number));
-  const revokedStarts = [...others, ...starts.map((number) => ({ number }))];
-  return counted({ ...user, revokedStarts }, nowEpoch);
+  const revokedStarts = withSingles(user.revokedStarts, starts);
+  return withOwnChange({ ...user, revokedStarts }, nowEpoch);
+}
+
+/** What is revoked again has no end any more, and keeps one place. */
+export function withSingles(singles: Revoked[], numbers: number[]): Revoked[] {
+  return [
+    ...singles.filter(({ number }) => !numbers.includes(number)),
+    ...numbers.map((number) => ({ number })),
+  ];
 }
 
 /**
@@ -27,92 +77,147 @@ export function withRevokedStarts(user: UserRecord, starts: number[], nowEpoch: 
  */
 export function withStartsRevoked(user: UserRecord, nowEpoch: number): UserRecord {
   const through = Math.max(user.lastStart, nowEpoch - BACKDATE_SECONDS);
-  return counted({ ...user, lastStart: through, signedOut: higher(user.signedOut, { through }) }, nowEpoch);
+  return withOwnChange(
+    { ...user, lastStart: through, signedOut: higher(user.signedOut, { through }) },
+    nowEpoch,
+  );
 }
 
-/** Revokes every share of the user up to now. */
-export function withSharesRevoked(user: UserRecord, nowEpoch: number): UserRecord {
-  const sharesSignedOut = higher(user.sharesSignedOut, { through: user.lastShare });
-  return counted({ ...user, shares: [], sharesSignedOut }, nowEpoch);
+/** Revokes every share of the folder up to now. */
+export function withSharesRevoked<T extends Revocations>(item: T, nowEpoch: number): T {
+  const sharesSignedOut = higher(item.sharesSignedOut, { through: item.lastShare });
+  return withOwnChange({ ...item, shares: [], sharesSignedOut }, nowEpoch);
 }
 
 /** Revokes one share, which expires by itself at `expiresAtEpoch`. Its link says so, so the end is known at once. */
-export function withRevokedShare(
-  user: UserRecord,
+export function withRevokedShare<T extends Revocations>(
+  item: T,
   number: number,
   expiresAtEpoch: number,
   nowEpoch: number,
-): UserRecord {
-  const revokedShares = [...user.revokedShares, { number, untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS }];
-  const shares = user.shares.filter((share) => share.number !== number);
-  return counted({ ...user, shares, revokedShares }, nowEpoch);
+): T {
+  const revokedShares = [...item.revokedShares, { number, untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS }];
+  const shares = item.shares.filter((share) => share.number !== number);
+  return withOwnChange({ ...item, shares, revokedShares }, nowEpoch);
 }
 
-/** Whether the edge's entry is due: the edge does not know every change, or something is to leave the entry. */
-export function isDue(user: UserRecord, nowEpoch: number): boolean {
-  return user.told < user.changes || (user.entryExpiresEpoch ?? Number.POSITIVE_INFINITY) <= nowEpoch;
+/** Whether an entry is due: the edge does not know every change, or something is to leave an entry. */
+export function isDue(item: Revocations, nowEpoch: number): boolean {
+  return item.told < item.changes || (item.entryExpiresEpoch ?? Number.POSITIVE_INFINITY) <= nowEpoch;
+}
+
+/** A key of the edge's store, with what it must hold. */
+export interface EdgeKey {
+  key: string;
+  /** Undefined if the store must hold none. */
+  entry: string | undefined;
+  /** The edge knows all changes of the key, and something has expired. So the entry goes, or becomes shorter. */
+  isShrinking: boolean;
 }
 
 /**
- * The record after the edge was told. What the entry holds gets its end now, and what the entry was made without goes.
- * So however late a change was written, nothing that was signed before it outlives its revocation. What was revoked
- * after the record was read for the entry stays as it is, and stays due.
- * @param read the record from which the entry was made
- * @param madeForEpoch the time for which the entry was made
- * @param nowEpoch a time after `user` was read
+ * The keys that have changed, or of which something has expired. The edge is told of all of them together, since `told`
+ * counts for the whole item. The other keys are as the edge knows them.
+ * @param ownKey the key of the item's starts and shares
  */
-export function withEdgeTold(
-  user: UserRecord,
-  read: UserRecord,
+export function dueKeys(item: Revocations, ownKey: string, atEpoch: number): EdgeKey[] {
+  const due = (name: string, lastChange: number, parts: Ending[], entry: string | undefined) => {
+    const isShrinking = lastChange <= item.told;
+    const hasEnded = ({ untilEpoch }: Ending) =>
+      untilEpoch !== undefined && untilEpoch > 0 && untilEpoch <= atEpoch;
+    return isShrinking && !parts.some(hasEnded) ? [] : [{ key: name, entry, isShrinking }];
+  };
+  return [
+    ...due(ownKey, item.lastOwnChange ?? item.changes, ownParts(item), edgeEntry(item, atEpoch)),
+    ...item.teamKeys.flatMap((key) => {
+      const entry = unlessNothing(partText(key, atEpoch));
+      return due(nameOfKey(key), key.lastChange, [key.floor, ...key.singles], entry);
+    }),
+  ];
+}
+
+/** The edge makes this name of the path and the start that it reads (`edge/function/gate.ts`). */
+function nameOfKey({ number, teamId }: KeyName): string {
+  return `${teamId ?? ''}.${number}`;
+}
+
+/**
+ * The item after the edge was told of all its `dueKeys`. What the entries hold gets its end now, and what the entries
+ * were made without goes. So however late a change was written, nothing that was signed before it outlives its
+ * revocation. What was revoked after the item was read for the entries stays as it is, and stays due.
+ * @param read the item from which the entries were made
+ * @param madeForEpoch the time for which the entries were made
+ * @param nowEpoch a time after `item` was read
+ */
+export function withEdgeTold<T extends Revocations>(
+  item: T,
+  read: Revocations,
   madeForEpoch: number,
   nowEpoch: number,
-): UserRecord {
-  // The clock may have been set back since the entry was made.
+): T {
+  // The clock may have been set back since the entries were made.
   const fromEpoch = Math.max(nowEpoch, madeForEpoch) + CLOCK_SKEW_SECONDS;
-  const cookiesEpoch = fromEpoch + user.longestCookieSeconds;
+  const cookiesEpoch = fromEpoch + item.longestCookieSeconds;
+  const cookies = noting(madeForEpoch, cookiesEpoch);
   // Cookies that were made without a session live as long as any cookie may.
-  const anyCookieEpoch = Math.max(cookiesEpoch, fromEpoch + COOKIE_SECONDS.longest);
-  const linksEpoch = fromEpoch + MAX_URL_SECONDS;
+  const anyCookies = noting(madeForEpoch, Math.max(cookiesEpoch, fromEpoch + COOKIE_SECONDS.longest));
+  const links = noting(madeForEpoch, fromEpoch + MAX_URL_SECONDS);
 
-  function noted<T extends Floor | Revoked>(part: T, was: T | undefined, endEpoch: number): T {
+  const noted = {
+    ...item,
+    signedOut: anyCookies.floor(item.signedOut, read.signedOut),
+    overtaken: unlessGone(cookies.floor(item.overtaken, read.overtaken)),
+    revokedStarts: cookies.singles(item.revokedStarts, read.revokedStarts),
+    sharesSignedOut: links.floor(item.sharesSignedOut, read.sharesSignedOut),
+    // A share has its end from the beginning.
+    revokedShares: links.singles(item.revokedShares, read.revokedShares),
+    teamKeys: item.teamKeys
+      .map((key) => {
+        const was = teamKeyOf(read, key);
+        const floor = unlessGone(cookies.floor(key.floor, was.floor));
+        return { ...key, floor, singles: cookies.singles(key.singles, was.singles) };
+      })
+      .filter(({ floor, singles }) => floor.through > 0 || singles.length > 0),
+  };
+  const parts = [...ownParts(noted), ...noted.teamKeys.flatMap(({ floor, singles }) => [floor, ...singles])];
+  const ends = parts.flatMap(({ untilEpoch }) => (untilEpoch ? [goneAtEpoch(untilEpoch)] : []));
+  const told = Math.max(item.told, read.changes);
+  return {
+    ...noted,
+    told,
+    untoldSinceEpoch: told < item.changes ? Math.max(item.untoldSinceEpoch ?? 0, madeForEpoch) : undefined,
+    entryExpiresEpoch: ends.length === 0 ? undefined : Math.min(...ends),
+  };
+}
+
+/**
+ * How the writer notes what it has told. Something without an end gets one, and something that has left the entry gets
+ * the end 0, or goes. Whatever has changed since it was read stays as it is.
+ * @param endEpoch by then, on every clock, what was signed before has expired
+ */
+function noting(madeForEpoch: number, endEpoch: number) {
+  function noted<P extends Ending>(part: P, was: P | undefined): P {
     if (!was || was.untilEpoch !== part.untilEpoch) return part;
     if (part.untilEpoch === undefined) return { ...part, untilEpoch: endEpoch };
     return goneAtEpoch(part.untilEpoch) <= madeForEpoch ? { ...part, untilEpoch: 0 } : part;
   }
-  const floor = (part: Floor, was: Floor, endEpoch: number) =>
-    part.through === 0 ? NOTHING : noted(part, was.through === part.through ? was : undefined, endEpoch);
-  const singles = (parts: Revoked[], were: Revoked[]) =>
-    parts
-      .map((part) =>
-        noted(
-          part,
-          were.find(({ number }) => number === part.number),
-          cookiesEpoch,
-        ),
-      )
-      .filter(({ untilEpoch }) => untilEpoch !== 0);
-
-  const overtaken = floor(user.overtaken, read.overtaken, cookiesEpoch);
-  const entry = {
-    signedOut: floor(user.signedOut, read.signedOut, anyCookieEpoch),
-    overtaken: overtaken.untilEpoch === 0 ? NOTHING : overtaken,
-    revokedStarts: singles(user.revokedStarts, read.revokedStarts),
-    sharesSignedOut: floor(user.sharesSignedOut, read.sharesSignedOut, linksEpoch),
-    revokedShares: singles(user.revokedShares, read.revokedShares),
-  };
-  const ends = [
-    ...[entry.signedOut, entry.overtaken, entry.sharesSignedOut],
-    ...[...entry.revokedStarts, ...entry.revokedShares],
-  ].flatMap(({ untilEpoch }) => (untilEpoch ? [goneAtEpoch(untilEpoch)] : []));
-  const { untoldSinceEpoch, entryExpiresEpoch: _before, ...rest } = user;
-  const told = Math.max(user.told, read.changes);
   return {
-    ...rest,
-    ...entry,
-    told,
-    ...(told < user.changes ? { untoldSinceEpoch: Math.max(untoldSinceEpoch ?? 0, madeForEpoch) } : {}),
-    ...(ends.length === 0 ? {} : { entryExpiresEpoch: Math.min(...ends) }),
+    floor: (part: Floor, was: Floor) =>
+      part.through === 0 ? NOTHING : noted(part, was.through === part.through ? was : undefined),
+    singles: (parts: Revoked[], were: Revoked[]) =>
+      parts
+        .map((part) =>
+          noted(
+            part,
+            were.find(({ number }) => number === part.number),
+          ),
+        )
+        .filter(({ untilEpoch }) => untilEpoch !== 0),
   };
+}
+
+function unlessGone(floor: Floor): Floor {
+  return floor.untilEpoch === 0 ? NOTHING : floor;
 }
 
 /** An entry that is made at this time or later lacks what has this end, and no other process brings it back. */
@@ -120,39 +225,54 @@ function goneAtEpoch(untilEpoch: number): number {
   return untilEpoch + WRITERS_APART_SECONDS;
 }
 
+function ownParts(item: Revocations): Ending[] {
+  const { signedOut, overtaken, revokedStarts, sharesSignedOut, revokedShares } = item;
+  return [signedOut, overtaken, ...revokedStarts, sharesSignedOut, ...revokedShares];
+}
+
 /**
- * The record whose entry fits into the edge's limit, even with what has ended, since only the writer drops that. The
+ * The item whose own entry fits into the edge's limit, even with what has ended, since only the writer drops that. The
  * floor `overtaken` is raised over the lowest singles until the rest fits. A floor below the oldest live session harms
  * nobody. A floor above it overtakes live sessions.
  */
-function fitted(user: UserRecord): UserRecord {
-  const shares = absorbed(user.sharesSignedOut, user.revokedShares);
-  const signedOut = absorbed(user.signedOut, user.revokedStarts);
-  let { floor, singles } = absorbed(user.overtaken, signedOut.singles);
-  const record = () => ({
-    ...user,
+function fitted<T extends Revocations>(item: T): T {
+  const shares = absorbed(item.sharesSignedOut, item.revokedShares);
+  const signedOut = absorbed(item.signedOut, item.revokedStarts);
+  const fittedWith = ({ floor, singles }: Part) => ({
+    ...item,
     signedOut: signedOut.floor,
     overtaken: floor,
     revokedStarts: singles,
     sharesSignedOut: shares.floor,
     revokedShares: shares.singles,
   });
-  while (entryText(record(), 0).length > MAX_ENTRY_BYTES) {
+  const rest = absorbed(item.overtaken, signedOut.singles);
+  return fittedWith(raised(rest, (part) => ownText(fittedWith(part), 0)));
+}
+
+/** The same for the team starts of one key. Its floor may overtake live sessions too. */
+function fittedPart({ floor, singles }: Part): Part {
+  return raised(absorbed(floor, singles), (part) => partText(part, 0));
+}
+
+/** Raises the floor over the lowest singles until the entry fits. */
+function raised(part: Part, entryText: (part: Part) => string): Part {
+  let { floor, singles } = part;
+  while (entryText({ floor, singles }).length > MAX_ENTRY_BYTES) {
     const [lowest, ...others] = singles;
     if (!lowest) break;
     floor = higher(floor, { through: lowest.number, ...end(lowest) });
     singles = others;
   }
-  return record();
+  return { floor, singles };
 }
 
 /**
- * The entry that the edge's store must hold for a record: all that has no end, or an end later than this time.
- * Undefined if the store must hold none.
+ * The entry that the edge's store must hold under an item's own key: all that has no end, or an end later than this
+ * time. Undefined if the store must hold none.
  */
-export function edgeEntry(user: UserRecord, atEpoch: number): string | undefined {
-  const text = entryText(user, atEpoch);
-  return text === NOTHING_REVOKED ? undefined : text;
+export function edgeEntry(item: Revocations, atEpoch: number): string | undefined {
+  return unlessNothing(ownText(item, atEpoch));
 }
 
 /** Whether a logout of all sessions covers this start. */
@@ -165,23 +285,40 @@ export function isOvertaken(user: UserRecord, start: number): boolean {
   return start <= user.overtaken.through;
 }
 
-function entryText(user: UserRecord, atEpoch: number): string {
-  const isIn = ({ untilEpoch }: Floor | Revoked) => untilEpoch === undefined || untilEpoch > atEpoch;
-  const floor = (...floors: Floor[]) => Math.max(0, ...floors.filter(isIn).map(({ through }) => through));
-  const singles = (parts: Revoked[]) => parts.filter(isIn).map(({ number }) => number);
+function unlessNothing(text: string): string | undefined {
+  return text === NOTHING_REVOKED ? undefined : text;
+}
+
+function ownText(item: Revocations, atEpoch: number): string {
+  const starts = heldAt([item.signedOut, item.overtaken], item.revokedStarts, atEpoch);
+  const shares = heldAt([item.sharesSignedOut], item.revokedShares, atEpoch);
   return formatEntry({
-    sessionFloor: floor(user.signedOut, user.overtaken),
-    sessions: singles(user.revokedStarts),
-    shareFloor: floor(user.sharesSignedOut),
-    shares: singles(user.revokedShares),
+    sessionFloor: starts.floor,
+    sessions: starts.singles,
+    shareFloor: shares.floor,
+    shares: shares.singles,
   });
+}
+
+function partText({ floor, singles }: Part, atEpoch: number): string {
+  const starts = heldAt([floor], singles, atEpoch);
+  return formatEntry({ sessionFloor: starts.floor, sessions: starts.singles, shareFloor: 0, shares: [] });
+}
+
+/** What has not ended by this time. */
+function heldAt(floors: Floor[], singles: Revoked[], atEpoch: number) {
+  const isIn = ({ untilEpoch }: Ending) => untilEpoch === undefined || untilEpoch > atEpoch;
+  return {
+    floor: Math.max(0, ...floors.filter(isIn).map(({ through }) => through)),
+    singles: singles.filter(isIn).map(({ number }) => number),
+  };
 }
 
 /**
  * Moves the singles that the floor covers into the floor, and sorts the rest. The floor then lasts as long as the
  * longest of the moved singles.
  */
-function absorbed(floor: Floor, singles: Revoked[]): { floor: Floor; singles: Revoked[] } {
+function absorbed(floor: Floor, singles: Revoked[]): Part {
   const under = singles.filter(({ number }) => number <= floor.through);
   return {
     floor: { through: floor.through, ...end(floor, ...under) },
@@ -189,12 +326,13 @@ function absorbed(floor: Floor, singles: Revoked[]): { floor: Floor; singles: Re
   };
 }
 
-function higher(a: Floor, b: Floor): Floor {
+/** The floor that takes the place of both. */
+export function higher(a: Floor, b: Floor): Floor {
   return { through: Math.max(a.through, b.through), ...end(a, b) };
 }
 
 /** The end of what takes the place of all these: the latest end, and none if one of them has none. */
-function end(...parts: (Floor | Revoked)[]): Pick<Floor, 'untilEpoch'> {
+function end(...parts: Ending[]): Ending {
   const ends = parts.flatMap(({ untilEpoch }) => untilEpoch ?? []);
   return ends.length < parts.length ? {} : { untilEpoch: Math.max(...ends) };
 }

@@ -23,6 +23,8 @@ export interface Session {
    * policies.
    */
   start: number;
+  /** The same for the policies of teams. All teams of the session have one. Absent before it has opened a team. */
+  teamStart?: number;
   createdAtEpoch: number;
   expiresAtEpoch: number;
   lastUsedAtEpoch: number;

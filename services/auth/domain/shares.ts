@@ -1,6 +1,6 @@
 import { CLOCK_SKEW_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { withRevokedShare } from './revocation-entry.ts';
-import type { Share, UserRecord } from './user-record.ts';
+import type { Revocations, Share, ShareBook } from './user-record.ts';
 
 /**
  * The most shares that a user may have at a time. A revoked share counts until the edge has forgotten it. So all shares
@@ -9,30 +9,34 @@ import type { Share, UserRecord } from './user-record.ts';
 export const MAX_SHARES = 50;
 
 /** The record with one more share, whose number is `lastShare`. Undefined if there are too many. */
-export function withShare(
-  user: UserRecord,
+export function withShare<T extends ShareBook>(
+  book: T,
   share: Omit<Share, 'number'>,
   nowEpoch: number,
-): UserRecord | undefined {
-  const open = user.shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch);
-  if (open.length + user.revokedShares.length >= MAX_SHARES) return undefined;
-  const number = user.lastShare + 1;
-  return { ...user, lastShare: number, shares: [...open, { number, ...share }] };
+): T | undefined {
+  const open = book.shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch);
+  if (open.length + book.revokedShares.length >= MAX_SHARES) return undefined;
+  const number = book.lastShare + 1;
+  return { ...book, lastShare: number, shares: [...open, { number, ...share }] };
 }
 
 /** The record without a share whose URL was never handed out. Nothing has to be revoked. */
-export function withoutShare(user: UserRecord, number: number): UserRecord {
-  return { ...user, shares: user.shares.filter((share) => share.number !== number) };
+export function withoutShare<T extends ShareBook>(book: T, number: number): T {
+  return { ...book, shares: book.shares.filter((share) => share.number !== number) };
 }
 
 /** The record with every share of one file revoked. Undefined if the file has none, or all expired by every clock. */
-export function withFileRevoked(user: UserRecord, name: string, nowEpoch: number): UserRecord | undefined {
-  const ofFile = user.shares.filter(
+export function withFileRevoked<T extends Revocations>(
+  item: T,
+  name: string,
+  nowEpoch: number,
+): T | undefined {
+  const ofFile = item.shares.filter(
     (share) => share.name === name && share.expiresAtEpoch + CLOCK_SKEW_SECONDS > nowEpoch,
   );
   if (ofFile.length === 0) return undefined;
   return ofFile.reduce(
     (known, { number, expiresAtEpoch }) => withRevokedShare(known, number, expiresAtEpoch, nowEpoch),
-    user,
+    item,
   );
 }

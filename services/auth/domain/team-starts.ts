@@ -1,21 +1,162 @@
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import { STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import type { Membership } from './membership.ts';
+import { higher, teamKeyOf, withSingles, withTeamKey } from './revocation-entry.ts';
+import type { Session } from './session.ts';
 import type { UserRecord } from './user-record.ts';
+
+/** A user gets at most this many new numbers within a day, since a deployment has 1.5 million of them. */
+const MAX_NEW_NUMBERS = 20;
+const DAY_SECONDS = 24 * 60 * 60;
 
 export function membershipOf(user: UserRecord, teamId: TeamId): Membership | undefined {
   return user.memberships.find((membership) => membership.teamId === teamId);
 }
 
-/** The record with a membership, or with another role in it. */
-export function withMembership(user: UserRecord, membership: Membership, _nowEpoch: number): UserRecord {
-  const others = user.memberships.filter(({ teamId }) => teamId !== membership.teamId);
-  return { ...user, memberships: [...others, membership] };
+/**
+ * The record with a membership, or with another role in it. The edge may still refuse the present number in this team,
+ * because the user has left it a while ago. Then the sessions get starts of a new number when they open a team next. The
+ * cookies from before stay refused.
+ */
+export function withMembership(user: UserRecord, membership: Membership, nowEpoch: number): UserRecord {
+  const { teamId } = membership;
+  const memberships = membershipOf(user, teamId)
+    ? user.memberships.map((each) => (each.teamId === teamId ? membership : each))
+    : [...user.memberships, membership];
+  const member = { ...user, memberships };
+  const isLeft = user.teamKeys.some((key) => key.teamId === teamId && key.number === user.teamNumber?.number);
+  return isLeft ? withNumberLeft(member, nowEpoch) : member;
 }
 
-/** The record without a membership. The edge must be told of it. */
+/**
+ * The record without a membership. The edge refuses all starts of the number in this team, since each of them may have
+ * been signed for it. Before the first start was given, nothing was signed.
+ */
 export function withoutMembership(user: UserRecord, teamId: TeamId, nowEpoch: number): UserRecord {
+  const { teamNumber } = user;
   if (!membershipOf(user, teamId)) return user;
-  const memberships = user.memberships.filter((each) => each.teamId !== teamId);
-  const { untoldSinceEpoch = nowEpoch } = user;
-  return { ...user, memberships, changes: user.changes + 1, untoldSinceEpoch };
+  const left = { ...user, memberships: user.memberships.filter((each) => each.teamId !== teamId) };
+  return teamNumber ? withAllRevoked(left, { number: teamNumber.number, teamId }, nowEpoch) : left;
+}
+
+/** The start to sign for a session, if it needs no new one. */
+export function teamStartOf(user: UserRecord, session: Session): number | undefined {
+  const { teamNumber } = user;
+  const start = session.teamStart;
+  if (!teamNumber || start === undefined) return undefined;
+  return start <= teamKeyOf(user, { number: teamNumber.number }).floor.through ? undefined : start;
+}
+
+/**
+ * Gives a session a free team start, which it has in all its teams. The start that it had is revoked in the same write.
+ * @param newNumber the number to go on with if the present one has no free start. The present one is left
+ * @returns undefined if a new number is needed
+ */
+export function withTeamStart(
+  user: UserRecord,
+  session: Session,
+  newNumber: number | undefined,
+  nowEpoch: number,
+): UserRecord | undefined {
+  const n = firstFree(user);
+  if (user.teamNumber && n !== undefined) {
+    const { number, given } = user.teamNumber;
+    const teamNumber = { number, given: Math.max(given, n + 1) };
+    const sessions = user.sessions.map((each) =>
+      each.id === session.id ? { ...each, teamStart: teamStart(number, n) } : each,
+    );
+    return withTeamStartsRevoked({ ...user, teamNumber, sessions }, [session], nowEpoch);
+  }
+  if (newNumber === undefined) return undefined;
+  const begun = {
+    ...withNumberLeft(user, nowEpoch),
+    teamNumber: { number: newNumber, given: 0 },
+    newNumbersAtEpoch: [...newNumbersOfDay(user, nowEpoch), nowEpoch],
+  };
+  const { teamStart: _left, ...again } = session;
+  return withTeamStart(begun, again, undefined, nowEpoch);
+}
+
+/** Whether the user may get one more new number today. */
+export function mayHaveNewNumber(user: UserRecord, nowEpoch: number): boolean {
+  return newNumbersOfDay(user, nowEpoch).length < MAX_NEW_NUMBERS;
+}
+
+function newNumbersOfDay(user: UserRecord, nowEpoch: number): number[] {
+  return user.newNumbersAtEpoch.filter((atEpoch) => atEpoch > nowEpoch - DAY_SECONDS);
+}
+
+/**
+ * Revokes the team starts of sessions that end, or that have new ones. A session has a start of the present number, or
+ * none.
+ */
+export function withTeamStartsRevoked(
+  user: UserRecord,
+  sessions: readonly Session[],
+  nowEpoch: number,
+): UserRecord {
+  const starts = sessions.flatMap(({ teamStart: start }) => start ?? []);
+  if (!user.teamNumber || starts.length === 0) return user;
+  const { number } = user.teamNumber;
+  return withTeamKey(
+    user,
+    { number },
+    ({ floor, singles }) => ({ floor, singles: withSingles(singles, starts) }),
+    nowEpoch,
+  );
+}
+
+/**
+ * Revokes every team start of the present number that was ever given. Starts above the highest one that a session has
+ * now were given too, and their cookies may still live.
+ */
+export function withAllTeamStartsRevoked(user: UserRecord, nowEpoch: number): UserRecord {
+  if (!user.teamNumber || user.teamNumber.given === 0) return user;
+  const { number, given } = user.teamNumber;
+  const through = teamStart(number, given - 1);
+  return withTeamKey(
+    user,
+    { number },
+    ({ floor, singles }) => ({ floor: higher(floor, { through }), singles }),
+    nowEpoch,
+  );
+}
+
+/**
+ * Leaves the present number, if there is one. All its starts are refused in every team. Sessions get starts of the next
+ * number when they open or renew a team.
+ */
+export function withNumberLeft(user: UserRecord, nowEpoch: number): UserRecord {
+  const { teamNumber } = user;
+  if (!teamNumber) return user;
+  const sessions = user.sessions.map(({ teamStart: _left, ...session }) => session);
+  return withAllRevoked(
+    { ...user, sessions, teamNumber: undefined },
+    { number: teamNumber.number },
+    nowEpoch,
+  );
+}
+
+function withAllRevoked(user: UserRecord, key: { number: number; teamId?: TeamId }, nowEpoch: number) {
+  const through = teamStart(key.number, STARTS_PER_NUMBER - 1);
+  return withTeamKey(user, key, () => ({ floor: { through }, singles: [] }), nowEpoch);
+}
+
+/**
+ * The first `n` of the present number that no session of the record has, and that no entry of the edge may still
+ * refuse. Its former session's cookies have all expired, since none of them outlives its session.
+ */
+function firstFree(user: UserRecord): number | undefined {
+  if (!user.teamNumber) return undefined;
+  const { number } = user.teamNumber;
+  const { floor, singles } = teamKeyOf(user, { number });
+  const taken = new Set([
+    ...user.sessions.map((session) => session.teamStart),
+    ...singles.map((single) => single.number),
+  ]);
+  for (let n = 0; n < STARTS_PER_NUMBER; n++) {
+    const start = teamStart(number, n);
+    if (start > floor.through && !taken.has(start)) return n;
+  }
+  return undefined;
 }

@@ -1,3 +1,4 @@
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { Membership } from './membership.ts';
 import type { Session } from './session.ts';
 
@@ -32,21 +33,35 @@ export interface Share {
   expiresAtEpoch: number;
 }
 
+/** The links of one folder: those that are open, and what is revoked of the others. Numbers only grow. */
+export interface ShareBook {
+  lastShare: number;
+  shares: Share[];
+  sharesSignedOut: Floor;
+  revokedShares: Revoked[];
+}
+
 /**
- * What the table keeps of one user: the live sessions, and the truth from which the edge's KeyValueStore is written.
- * All times are epoch seconds. Starts and share numbers only grow. The record is kept forever, because the floor is
- * kept forever.
+ * What the edge must refuse of the team starts of one number. The key in the edge's store is `.<number>` for what is
+ * signed out, which counts in every team, and `<team>.<number>` for a team that the user has left. It is gone from the
+ * record when the writer has noted that the edge's store holds nothing of it any more.
  */
-export interface UserRecord {
-  sessions: Session[];
-  /** The teams of the user. */
-  memberships: Membership[];
-  /** The user's name, as the provider gave it at the last sign-in. */
-  name?: string;
-  email?: string;
-  /** The subject that owns the id if a claim names the id (`USER_ID_CLAIM`). It is a hash of issuer and `sub`. */
-  owner?: string;
-  lastStart: number;
+export interface TeamKey {
+  number: number;
+  /** Absent for what counts in every team. */
+  teamId?: TeamId;
+  floor: Floor;
+  /** Team starts above the floor. */
+  singles: Revoked[];
+  /** The count of its last change. The edge knows it if `told` is not below. */
+  lastChange: number;
+}
+
+/**
+ * What the edge must know of one item. A user's record has all of it. The item of a team has `ShareBook` alone, so its
+ * other members stay as in `NO_REVOCATIONS`. The item's own key holds the starts of sessions and the shares.
+ */
+export interface Revocations extends ShareBook {
   /** Every session up to this start has been signed out. */
   signedOut: Floor;
   /**
@@ -55,24 +70,50 @@ export interface UserRecord {
    */
   overtaken: Floor;
   revokedStarts: Revoked[];
-  lastShare: number;
-  shares: Share[];
-  sharesSignedOut: Floor;
-  revokedShares: Revoked[];
+  teamKeys: TeamKey[];
   /**
    * The longest cookie lifetime, in seconds, with which this user ever got cookies. The setting may be lower by now.
    */
   longestCookieSeconds: number;
-  /** A logout token with this `iat` ended all sessions. An ID token that is not younger begins no session. */
-  loggedOutAtEpoch: number;
   /** The number of changes that the edge must know. */
   changes: number;
-  /** The number of changes that the edge knows. */
+  /** The count of the last change of the own key. Absent if only that key was ever changed. */
+  lastOwnChange?: number;
+  /** The number of changes that the edge knows. Each key of the item is told of these. */
   told: number;
   /** The time of the first change that the edge does not know. Absent if the edge knows all changes. */
-  untoldSinceEpoch?: number;
-  /** The time when something is to leave the edge's entry next. Absent if nothing has an end. */
-  entryExpiresEpoch?: number;
+  untoldSinceEpoch?: number | undefined;
+  /** The time when something is to leave an entry of the edge next. Absent if nothing has an end. */
+  entryExpiresEpoch?: number | undefined;
+}
+
+/** The number of a user's team starts. No other user and no link has it. */
+export interface TeamNumber {
+  number: number;
+  /** So many of its starts were ever given: one more than the highest `n`. */
+  given: number;
+}
+
+/**
+ * What the table keeps of one user: the live sessions, and the truth from which the edge's KeyValueStore is written.
+ * All times are epoch seconds. Starts and share numbers only grow. The record is kept forever, because the floor is
+ * kept forever.
+ */
+export interface UserRecord extends Revocations {
+  sessions: Session[];
+  /** The user's name, as the provider gave it at the last sign-in. */
+  name?: string;
+  email?: string;
+  /** The subject that owns the id if a claim names the id (`USER_ID_CLAIM`). It is a hash of issuer and `sub`. */
+  owner?: string;
+  lastStart: number;
+  /** A logout token with this `iat` ended all sessions. An ID token that is not younger begins no session. */
+  loggedOutAtEpoch: number;
+  memberships: Membership[];
+  /** The number from which sessions get their team starts now. Absent before the first team is opened. */
+  teamNumber?: TeamNumber | undefined;
+  /** The times of the new numbers of the last day. */
+  newNumbersAtEpoch: number[];
 }
 
 /** A record and its version. A write names the version. Version 0 means that the user never signed in. */
@@ -83,10 +124,7 @@ export interface KnownUser {
 
 export const NOTHING: Floor = { through: 0, untilEpoch: 0 };
 
-export const NEW_USER: UserRecord = {
-  sessions: [],
-  memberships: [],
-  lastStart: 0,
+export const NO_REVOCATIONS: Revocations = {
   signedOut: NOTHING,
   overtaken: NOTHING,
   revokedStarts: [],
@@ -94,8 +132,17 @@ export const NEW_USER: UserRecord = {
   shares: [],
   sharesSignedOut: NOTHING,
   revokedShares: [],
+  teamKeys: [],
   longestCookieSeconds: 0,
-  loggedOutAtEpoch: 0,
   changes: 0,
   told: 0,
+};
+
+export const NEW_USER: UserRecord = {
+  ...NO_REVOCATIONS,
+  sessions: [],
+  lastStart: 0,
+  loggedOutAtEpoch: 0,
+  memberships: [],
+  newNumbersAtEpoch: [],
 };

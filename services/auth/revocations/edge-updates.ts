@@ -1,5 +1,5 @@
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { EdgeRefusal, type EdgeStore } from '../domain/ports.ts';
+import type { EdgeKey } from '../domain/revocation-entry.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
@@ -10,28 +10,32 @@ export const MAX_BATCH = 50;
  */
 const MAX_REFUSALS = 12;
 
-export interface DueEntry {
-  userId: UserId;
-  /** Undefined if the store must hold none. */
-  entry: string | undefined;
-  /** The edge knows all changes, and something has expired. So the entry goes, or becomes shorter. */
-  isShrinking: boolean;
+/** Something of which the edge must be told: the record of a user. */
+export interface DueItem {
+  id: string;
+  /** The keys that must be written. The edge is told of the item when it has taken all of them. */
+  keys: EdgeKey[];
+  /** Notes in the item that the edge has taken all keys. */
+  noted(): Promise<void>;
 }
+
+/** One key, and its item. */
+type DueKey = EdgeKey & { item: DueItem };
 
 /**
  * Updates of the edge's store, each on the version that the one before left. An update is all or nothing. If the store
- * refuses one, its halves are tried, until the bad entry is alone and can be set aside.
+ * refuses one, its halves are tried, until the bad entry is alone, and its item can be set aside.
  */
-export function createEdgeUpdates<E extends DueEntry>(edge: EdgeStore, setAside: SetAside) {
+export function createEdgeUpdates(edge: EdgeStore, setAside: SetAside) {
   const versioned = createVersionedEdge(edge);
   let isFull = false;
   let refusals = 0;
 
   /** @returns what is tried next: nothing if the bad entry is alone */
-  function refused(part: E[], refusal: EdgeRefusal): E[][] {
+  function refused(part: DueKey[], refusal: EdgeRefusal): DueKey[][] {
     const [only, ...others] = part;
     const isAlone = only !== undefined && others.length === 0;
-    if (isAlone && !setAside.put(only.userId, refusal.reason, refusal)) throw refusal;
+    if (isAlone && !setAside.put(only.item.id, refusal.reason, refusal)) throw refusal;
     refusals++;
     if (refusals >= MAX_REFUSALS) throw refusal;
     return isAlone ? [] : halves(part);
@@ -40,36 +44,54 @@ export function createEdgeUpdates<E extends DueEntry>(edge: EdgeStore, setAside:
   return {
     isFull: () => isFull,
 
-    /** Reads the version, unless the last update said it. Call this before the records of the entries are read. */
+    /** Reads the version, unless the last update said it. Call this before the items are read. */
     begin: () => versioned.begin(),
 
     /**
-     * @param onWritten called with the entries of each update
-     * @returns false if another process has written to the store since `begin`. The records must be read again
+     * @param steps.mayGoOn called before each further update
+     * @param steps.onWritten called after each update, with the number of its keys and the items of which the store has
+     *   taken all keys now
+     * @returns false if another process has written to the store since `begin`, or this one may not go on. The items
+     *   must be read again
      */
-    async write(entries: E[], onWritten: (written: E[]) => Promise<void>): Promise<boolean> {
-      const parts = isFull ? roomFirst(entries) : [entries];
+    async write(items: DueItem[], { mayGoOn, onWritten }: UpdateSteps): Promise<boolean> {
+      const parts = isFull ? roomFirst(items) : batches(items);
+      const withTaken = createTaken(items);
       let hasMadeRoom = false;
-      for (let part = parts.shift(); part; part = parts.shift()) {
-        if (part.length === 0) continue;
+      for (let part = parts.shift(), isFirst = true; part; part = parts.shift(), isFirst = false) {
+        if (!isFirst && !(await mayGoOn())) return false;
         const answer = await versioned.update(part);
         if (answer === false) return false;
         if (answer === true) {
           refusals = 0;
-          hasMadeRoom ||= part.some((entry) => entry.isShrinking);
-          await onWritten(part);
+          hasMadeRoom ||= part.some(({ isShrinking }) => isShrinking);
+          await onWritten(part.length, withTaken(part));
           continue;
         }
         if (answer.reason === 'full') {
           // The next batch begins with what makes room. Perhaps more of it is due.
           const isNews = !isFull;
           isFull = true;
-          if (isNews || (hasMadeRoom && part.every((entry) => !entry.isShrinking))) return true;
+          if (isNews || (hasMadeRoom && part.every(({ isShrinking }) => !isShrinking))) return true;
         }
         parts.unshift(...refused(part, answer));
       }
       return true;
     },
+  };
+}
+
+interface UpdateSteps {
+  mayGoOn(): Promise<boolean>;
+  onWritten(keys: number, whole: DueItem[]): Promise<void>;
+}
+
+/** Counts the keys that each item waits for. The result is called with each update, and returns the items that have all. */
+function createTaken(items: DueItem[]) {
+  const waiting = new Map(items.map((item) => [item, item.keys.length]));
+  return (part: DueKey[]): DueItem[] => {
+    for (const { item } of part) waiting.set(item, (waiting.get(item) ?? 0) - 1);
+    return [...new Set(part.map(({ item }) => item))].filter((item) => waiting.get(item) === 0);
   };
 }
 
@@ -82,11 +104,13 @@ function createVersionedEdge(edge: EdgeStore) {
     },
 
     /** @returns false if the store has another version; a refusal if it takes none of these entries */
-    async update(entries: readonly DueEntry[]): Promise<boolean | EdgeRefusal> {
+    async update(keys: readonly EdgeKey[]): Promise<boolean | EdgeRefusal> {
       if (version === undefined) return false;
       try {
-        const written = entries.map(({ userId, entry }) => ({ userId, entry }));
-        const answer = await edge.write(version, written);
+        const answer = await edge.write(
+          version,
+          keys.map(({ key, entry }) => ({ key, entry })),
+        );
         version = answer ? answer.version : undefined;
         return answer !== false;
       } catch (error) {
@@ -99,14 +123,38 @@ function createVersionedEdge(edge: EdgeStore) {
   };
 }
 
-/** What makes room in a full store, and then the others, the shortest first. */
-function roomFirst<E extends DueEntry>(entries: E[]): E[][] {
-  const others = entries.filter((entry) => !entry.isShrinking);
-  const bytes = ({ entry = '' }: E) => entry.length;
-  return [entries.filter((entry) => entry.isShrinking), others.toSorted((a, b) => bytes(a) - bytes(b))];
+/**
+ * The keys in updates of at most `MAX_BATCH`. The keys of an item share one update if they fit, so that the item is
+ * noted after it. An item with more keys than that needs several.
+ */
+function batches(items: DueItem[]): DueKey[][] {
+  const parts: DueKey[][] = [];
+  for (const item of items) {
+    const keys = item.keys.map((key) => ({ ...key, item }));
+    const last = parts.at(-1);
+    if (last && last.length + keys.length <= MAX_BATCH) last.push(...keys);
+    else parts.push(...chunks(keys));
+  }
+  return parts;
 }
 
-function halves<E>(part: E[]): E[][] {
+/** What makes room in a full store, and then the others, the shortest first. */
+function roomFirst(items: DueItem[]): DueKey[][] {
+  const keys = items.flatMap((item) => item.keys.map((key) => ({ ...key, item })));
+  const others = keys.filter(({ isShrinking }) => !isShrinking);
+  const bytes = ({ entry = '' }: DueKey) => entry.length;
+  return [
+    ...chunks(keys.filter(({ isShrinking }) => isShrinking)),
+    ...chunks(others.toSorted((a, b) => bytes(a) - bytes(b))),
+  ];
+}
+
+function chunks(keys: DueKey[]): DueKey[][] {
+  const count = Math.ceil(keys.length / MAX_BATCH);
+  return Array.from({ length: count }, (_, i) => keys.slice(i * MAX_BATCH, (i + 1) * MAX_BATCH));
+}
+
+function halves(part: DueKey[]): DueKey[][] {
   const middle = Math.ceil(part.length / 2);
   return [part.slice(0, middle), part.slice(middle)];
 }

@@ -1,13 +1,13 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
-import { edgeEntry, isDue, withEdgeTold } from '../domain/revocation-entry.ts';
+import { dueKeys, isDue, withEdgeTold } from '../domain/revocation-entry.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { createDueUsers, type DueUsers } from './due-users.ts';
 import type { HeldLease } from './edge-lease.ts';
-import { createEdgeUpdates, type DueEntry, MAX_BATCH } from './edge-updates.ts';
+import { createEdgeUpdates, type DueItem, MAX_BATCH } from './edge-updates.ts';
 import type { SetAside, Step } from './set-aside.ts';
 
 /** The longest pause after a conflict, in milliseconds. The pause grows with each conflict. */
@@ -34,14 +34,11 @@ export interface WriterRun {
   onTold(userId: UserId, user: UserRecord): void;
 }
 
-/** A record that is due, with its entry. */
-type Due = DueEntry & { read: KnownUser };
-
 /**
  * Writes to the edge whatever is due: first the entries for which somebody waits here, then those for which people wait
  * anywhere, then expired ones. Each record stands alone: one that cannot be read, written at the edge, or noted is set
  * aside, and the others go on.
- * @returns how many entries were written, and whether another process has taken the lease
+ * @returns how many keys were written, and whether another process has taken the lease
  * @throws every error that concerns a whole store; what was not written stays due
  */
 export async function writeDueEntries(
@@ -50,7 +47,7 @@ export async function writeDueEntries(
   run: WriterRun,
 ): Promise<{ written: number; isLost: boolean }> {
   const dueUsers = createDueUsers(deps, run.wanted, MAX_BATCH);
-  const updates = createEdgeUpdates<Due>(deps.edge, deps.setAside);
+  const updates = createEdgeUpdates(deps.edge, deps.setAside);
   const records = createRecords(deps, run, dueUsers);
   let conflicts = 0;
   let written = 0;
@@ -64,9 +61,12 @@ export async function writeDueEntries(
     const atEpoch = nowEpoch(deps);
     const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);
     if (!isOurs) return { written, isLost: true };
-    const isCurrent = await updates.write(due, async (entries) => {
-      written += entries.length;
-      await records.note(entries, atEpoch);
+    const isCurrent = await updates.write(due, {
+      mayGoOn: () => lease.renew(),
+      onWritten: async (keys, whole) => {
+        written += keys;
+        await records.note(whole);
+      },
     });
     if (!isCurrent) {
       conflicts++;
@@ -86,12 +86,12 @@ function createRecords(
   const { users, clock, setAside } = deps;
   let areTooMany = false;
 
-  const each = <T>(userIds: UserId[], step: Step, work: (userId: UserId) => Promise<T[]>) =>
-    forEach({ clock, setAside }, userIds, async (userId) => {
+  const each = <I extends string, T>(ids: I[], step: Step, work: (id: I) => Promise<T[]>) =>
+    forEach({ clock, setAside }, ids, async (id) => {
       try {
-        return await work(userId);
+        return await work(id);
       } catch (error) {
-        if (!setAside.put(userId, step, error)) areTooMany = true;
+        if (!setAside.put(id, step, error)) areTooMany = true;
         return [];
       }
     });
@@ -103,33 +103,32 @@ function createRecords(
   }
 
   /** If the record was changed meanwhile, it stays due. The clock is read after the record that changes. */
-  async function noteTold(userId: UserId, read: KnownUser, atEpoch: number) {
+  async function noteTold(userId: UserId, read: KnownUser, atEpoch: number): Promise<void> {
     const change = (known: UserRecord) => withEdgeTold(known, read.user, atEpoch, nowEpoch(deps));
     const user = await changeRecord(deps, userId, change, read);
     told(userId, user, atEpoch);
   }
 
-  async function readDue(userId: UserId, atEpoch: number): Promise<Due[]> {
+  async function readDue(userId: UserId, atEpoch: number): Promise<DueItem[]> {
     const read = await users.read(userId);
     const { user } = read;
     if (!isDue(user, atEpoch)) {
       told(userId, user, atEpoch);
       return [];
     }
-    const entry = edgeEntry(user, atEpoch);
-    return [{ userId, read, entry, isShrinking: user.told >= user.changes }];
+    const keys = dueKeys(user, userId, atEpoch);
+    return [{ id: userId, keys, noted: () => noteTold(userId, read, atEpoch) }];
   }
 
   return {
     /** @returns those that are due */
-    read: (userIds: UserId[], atEpoch: number): Promise<Due[]> =>
+    read: (userIds: UserId[], atEpoch: number): Promise<DueItem[]> =>
       each(userIds, 'read', (userId) => readDue(userId, atEpoch)),
     /** Notes that the edge was told. */
-    async note(entries: Due[], atEpoch: number): Promise<void> {
-      const reads = new Map(entries.map(({ userId, read }) => [userId, read]));
-      await each([...reads.keys()], 'note', async (userId) => {
-        const read = reads.get(userId);
-        if (read) await noteTold(userId, read, atEpoch);
+    async note(items: DueItem[]): Promise<void> {
+      const noted = new Map(items.map((item) => [item.id, item.noted]));
+      await each([...noted.keys()], 'note', async (id) => {
+        await noted.get(id)?.();
         return [];
       });
     },
@@ -139,19 +138,19 @@ function createRecords(
 }
 
 /**
- * Does the work for each user at once. A few that take much longer than the others go on by themselves, and are passed
+ * Does the work for each item at once. A few that take much longer than the others go on by themselves, and are passed
  * over until they end.
  * @param work never fails
  */
-async function forEach<T>(
+async function forEach<I extends string, T>(
   { clock, setAside }: Pick<EdgeWriterDeps, 'clock' | 'setAside'>,
-  userIds: UserId[],
-  work: (userId: UserId) => Promise<T[]>,
+  ids: I[],
+  work: (id: I) => Promise<T[]>,
 ): Promise<T[]> {
-  const works = userIds.map(work);
+  const works = ids.map(work);
   const results = await exceptStragglers(clock, works);
-  for (const [index, userId] of userIds.entries()) {
-    if (!results[index]) setAside.hold(userId, works[index]);
+  for (const [index, id] of ids.entries()) {
+    if (!results[index]) setAside.hold(id, works[index]);
   }
   return results.flatMap((result) => result ?? []);
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
-import { deriveUserId, parseUserId } from '../../../core/user-id.ts';
+import { deriveUserId } from '../../../core/user-id.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { MAX_SESSIONS, parseSessionToken } from '../../../services/auth/domain/session.ts';
 import { withShare } from '../../../services/auth/domain/shares.ts';
@@ -223,7 +223,7 @@ t.test('a start stays overtaken while the edge holds the floor over it, whatever
   const overtaken = { through: start, untilEpoch: nowEpoch() + 600 };
   await memory.users.write(ALICE, version, { ...user, overtaken, entryExpiresEpoch: nowEpoch() + 600 });
   const { version: store } = await memory.edge.describe();
-  await memory.edge.write(store, [{ userId: ALICE, entry: `${start},|0,` }]);
+  await memory.edge.write(store, [{ key: ALICE, entry: `${start},|0,` }]);
   wait(600);
   const renewing = await find(token);
   if (!renewing) throw new Error('no session');
@@ -239,7 +239,7 @@ t.test('after a conflict at the edge, the entry is written again before it count
   const leaving = instance();
   before(leaving.stores.edge, 'write', async () => {
     const { version } = await memory.edge.describe();
-    await memory.edge.write(version, [{ userId: parseUserId('bob'), entry: '0,1,|0,' }]);
+    await memory.edge.write(version, [{ key: 'bob', entry: '0,1,|0,' }]);
   });
   t.equal(await (await leaving.sessions.end(current)).edge, 'told');
   t.equal(memory.entry(ALICE), `0,${current.session.start},|0,`);

@@ -310,11 +310,15 @@ const RECORDS: readonly Mutant[] = [
     ],
     ['allows one session too many', 'kept.length - MAX_SESSIONS + 1', 'kept.length - MAX_SESSIONS'],
     ['forgets a session by one clock', 'nowEpoch - CLOCK_SKEW_SECONDS', 'nowEpoch + CLOCK_SKEW_SECONDS * 0'],
-    ['evicts without revoking', 'return starts.length === 0 ? begun :', 'return starts.length < 9 ? begun :'],
+    [
+      'evicts without revoking',
+      'return evicted.length === 0 ? begun :',
+      'return evicted.length < 9 ? begun :',
+    ],
     [
       'ends without revoking',
-      'return withRevokedStarts({ ...user, sessions }, starts, nowEpoch);',
-      'return { ...user, sessions, changes: user.changes + starts.length * 0 + nowEpoch * 0 };',
+      'return withSessionsRevoked({ ...user, sessions }, ending, nowEpoch);',
+      'return { ...user, sessions };',
     ],
     ['keeps sessions when all end', 'sessions: [] }', 'sessions: user.sessions }'],
     [
@@ -345,8 +349,8 @@ const RECORDS: readonly Mutant[] = [
     ],
     [
       'ends links with cookies',
-      'const linksEpoch = fromEpoch + MAX_URL_SECONDS;',
-      'const linksEpoch = cookiesEpoch + MAX_URL_SECONDS * 0;',
+      'noting(madeForEpoch, fromEpoch + MAX_URL_SECONDS)',
+      'noting(madeForEpoch, cookiesEpoch)',
     ],
     [
       'counts the end from when the entry was made',
@@ -365,32 +369,32 @@ const RECORDS: readonly Mutant[] = [
     ],
     [
       'gives an end at once',
-      '({ number }))];',
-      '({ number, untilEpoch: nowEpoch + user.longestCookieSeconds + CLOCK_SKEW_SECONDS }))];',
+      'const revokedStarts = withSingles(user.revokedStarts, starts);',
+      'const revokedStarts = withSingles(user.revokedStarts, starts).map((one) => ({ untilEpoch: nowEpoch + user.longestCookieSeconds + CLOCK_SKEW_SECONDS, ...one }));',
     ],
     [
       'leaves the end of a start that is revoked again',
-      'const others = user.revokedStarts.filter(({ number }) => !starts.includes(number));',
-      'const others = user.revokedStarts;\n  starts = starts.filter((start) => others.every(({ number }) => number !== start));',
+      '  return [\n    ...singles.filter(',
+      '  numbers = numbers.filter((one) => singles.every(({ number }) => number !== one));\n  return [\n    ...singles.filter(',
     ],
     [
       'drops by the clock',
-      'const signedOut = absorbed(user.signedOut, user.revokedStarts);',
-      'const signedOut = absorbed(user.signedOut, user.revokedStarts.filter(({ untilEpoch = Infinity }) => untilEpoch > (user.untoldSinceEpoch ?? 0)));',
+      'const signedOut = absorbed(item.signedOut, item.revokedStarts);',
+      'const signedOut = absorbed(item.signedOut, item.revokedStarts.filter(({ untilEpoch = Infinity }) => untilEpoch > (item.untoldSinceEpoch ?? 0)));',
     ],
     [
       'drops revoked shares by the clock',
-      'absorbed(user.sharesSignedOut, user.revokedShares)',
-      'absorbed(user.sharesSignedOut, user.revokedShares.filter(({ untilEpoch = 0 }) => untilEpoch > (user.untoldSinceEpoch ?? 0)))',
+      'absorbed(item.sharesSignedOut, item.revokedShares)',
+      'absorbed(item.sharesSignedOut, item.revokedShares.filter(({ untilEpoch = 0 }) => untilEpoch > (item.untoldSinceEpoch ?? 0)))',
     ],
     [
       'drops what has ended since the entry was made',
       'goneAtEpoch(part.untilEpoch) <= madeForEpoch',
-      'goneAtEpoch(part.untilEpoch) <= Math.max(nowEpoch, madeForEpoch)',
+      'goneAtEpoch(part.untilEpoch) <= Math.max(endEpoch - 1_200, madeForEpoch)',
     ],
     ['drops a second too late', '<= madeForEpoch ? {', '< madeForEpoch ? {'],
-    ['keeps what is gone', '.filter(({ untilEpoch }) => untilEpoch !== 0);', ';'],
-    ['overtakes for ever', 'overtaken.untilEpoch === 0 ? NOTHING', 'overtaken.through === 0 ? NOTHING'],
+    ['keeps what is gone', '        .filter(({ untilEpoch }) => untilEpoch !== 0),', ','],
+    ['overtakes for ever', 'return floor.untilEpoch === 0 ? NOTHING', 'return floor.through === 0 ? NOTHING'],
     ['gives a floor at nothing an end', 'part.through === 0 ? NOTHING : noted(', 'noted('],
     [
       'lets what has no end take over an end',
@@ -400,10 +404,10 @@ const RECORDS: readonly Mutant[] = [
     ['takes the earliest end', 'untilEpoch: Math.max(...ends) };', 'untilEpoch: Math.min(...ends) };'],
     [
       'takes no room for what has ended',
-      'entryText(record(), 0)',
-      'entryText(record(), user.untoldSinceEpoch ?? 0)',
+      'ownText(fittedWith(part), 0)',
+      'ownText(fittedWith(part), item.untoldSinceEpoch ?? 0)',
     ],
-    ['revokes a start twice', '!starts.includes(number)', 'number > 0'],
+    ['revokes a start twice', '!numbers.includes(number)', 'number > 0'],
     ['leaves the highest start', 'start <= user.signedOut.through', 'start < user.signedOut.through'],
     [
       'does not raise the floor over starts that do not fit',
@@ -414,16 +418,12 @@ const RECORDS: readonly Mutant[] = [
     ['keeps what has ended for a second too long', 'untilEpoch > atEpoch', 'untilEpoch >= atEpoch'],
     ['is due a second too late', 'POSITIVE_INFINITY) <= nowEpoch', 'POSITIVE_INFINITY) < nowEpoch'],
     ['does not overtake the last one', 'start <= user.overtaken.through', 'start < user.overtaken.through'],
-    [
-      'takes shares for sessions',
-      'shares: singles(user.revokedShares)',
-      'shares: singles(user.revokedStarts)',
-    ],
-    ['forgets a floor', 'floor(user.signedOut, user.overtaken)', 'floor(user.signedOut)'],
+    ['takes shares for sessions', 'shares: shares.singles,', 'shares: starts.singles,'],
+    ['forgets a floor', 'heldAt([item.signedOut, item.overtaken]', 'heldAt([item.signedOut]'],
   ]),
   ...mutants('domain/revocation-entry.ts', 'model', [
-    ['does not count a change', 'changes: user.changes + 1', 'changes: user.changes'],
-    ['lowers what was told', 'Math.max(user.told, read.changes)', 'read.changes - 1'],
+    ['does not count a change', 'changes: item.changes + 1', 'changes: item.changes'],
+    ['lowers what was told', 'Math.max(item.told, read.changes)', 'read.changes - 1'],
     ['never removes an entry', '?? Number.POSITIVE_INFINITY) <= nowEpoch', '?? 0) < 0'],
   ]),
   ...mutantsOf('core/time-bounds.ts', 'test/services/auth/domain/revocation-entry.test.ts', [
@@ -435,6 +435,122 @@ const RECORDS: readonly Mutant[] = [
   ]),
   ...mutantsOf('core/entry-format.ts', 'test/services/auth/domain/revocation-entry.test.ts', [
     ['lets entries grow by a byte', 'const MAX_ENTRY_BYTES = 1_024;', 'const MAX_ENTRY_BYTES = 1_025;'],
+  ]),
+];
+
+/** Faults in what a record says of teams. */
+const TEAMS: readonly Mutant[] = [
+  ...mutants('domain/team-starts.ts', 'domain/team-starts', [
+    [
+      'goes on with a number that the team refuses',
+      'return isLeft ? withNumberLeft(member, nowEpoch) : member;',
+      'return isLeft && nowEpoch < 0 ? withNumberLeft(member, nowEpoch) : member;',
+    ],
+    [
+      'removes without revoking',
+      'return teamNumber ? withAllRevoked(left,',
+      'return teamNumber && nowEpoch < 0 ? withAllRevoked(left,',
+    ],
+    [
+      'revokes what was given so far alone',
+      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
+      'teamStart(key.number, Math.max(0, (user.teamNumber?.given ?? 1) - 1))',
+    ],
+    [
+      'puts the floor at the highest live start',
+      'const through = teamStart(number, given - 1);',
+      'const through = Math.max(0, ...user.sessions.map(({ teamStart: start = 0 }) => start)) + given * 0;',
+    ],
+    ['forgets how many starts were given', 'given: Math.max(given, n + 1)', 'given: n + 1 + given * 0'],
+    [
+      'does not revoke the start that is replaced',
+      'return withTeamStartsRevoked({ ...user, teamNumber, sessions }, [session], nowEpoch);',
+      'return { ...user, teamNumber, sessions };',
+    ],
+    ['gives a start under the floor', 'start > floor.through && !taken.has(start)', '!taken.has(start)'],
+    ['gives a start that is revoked', '    ...singles.map((single) => single.number),\n', ''],
+    ['gives a start that a session has', '    ...user.sessions.map((session) => session.teamStart),\n', ''],
+    [
+      'goes on with a start that was overtaken',
+      '.floor.through ? undefined : start',
+      '.floor.through ? start : start',
+    ],
+    [
+      'goes on with starts of a number that is left',
+      'const sessions = user.sessions.map(({ teamStart: _left, ...session }) => session);',
+      'const { sessions } = user;',
+    ],
+    ['allows one number too many', 'length < MAX_NEW_NUMBERS', 'length <= MAX_NEW_NUMBERS'],
+    [
+      'counts numbers for a second too long',
+      'atEpoch > nowEpoch - DAY_SECONDS',
+      'atEpoch >= nowEpoch - DAY_SECONDS',
+    ],
+  ]),
+  ...mutants('domain/live-sessions.ts', 'domain/team-starts', [
+    [
+      'ends a session, and not its team start',
+      'withTeamStartsRevoked(withRevokedStarts(user, starts, nowEpoch), ending, nowEpoch)',
+      'withRevokedStarts(user, starts, nowEpoch)',
+    ],
+    ['leaves the team starts when all end', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
+    [
+      'trusts the number of a restored record',
+      '...withNumberLeft(user, nowEpoch), lastStart',
+      '...user, lastStart',
+    ],
+  ]),
+  ...mutants('domain/revocation-entry.ts', 'domain/team-starts', [
+    ['writes every key again', 'isShrinking && !parts.some(hasEnded)', 'isShrinking && atEpoch < 0'],
+    [
+      'writes only keys that have changed',
+      'isShrinking && !parts.some(hasEnded)',
+      'isShrinking && (atEpoch > 0 || !parts.some(hasEnded))',
+    ],
+    ['counts no change of a team key', 'lastChange: changed.changes };', 'lastChange: user.changes };'],
+    [
+      'takes a change of another key for one of the own key',
+      'lastOwnChange: user.lastOwnChange ?? user.changes,',
+      'lastOwnChange: user.lastOwnChange ?? changed.changes,',
+    ],
+    [
+      'counts no change of the own key beside others',
+      '{ ...changed, lastOwnChange: changed.changes }',
+      '{ ...changed, lastOwnChange: item.lastOwnChange }',
+    ],
+    [
+      'keeps a key that is gone',
+      'floor.through > 0 || singles.length > 0',
+      'floor.through >= 0 || singles.length > 0',
+    ],
+    ['revokes a removal in every team', "`${teamId ?? ''}.${number}`", '`${teamId && ""}.${number}`'],
+  ]),
+  ...mutants('adapters/record-format.ts', 'adapters/record-format', [
+    ['lets deployments without teams read teams', 'hasTeams ? FORMAT_WITH_TEAMS : FORMAT', 'FORMAT'],
+    [
+      'keeps others from a record without teams',
+      'hasTeams ? FORMAT_WITH_TEAMS : FORMAT',
+      'FORMAT_WITH_TEAMS',
+    ],
+    [
+      'lets deployments without teams count changes',
+      'newNumbersAtEpoch.length > 0 ||\n    user.lastOwnChange !== undefined',
+      'newNumbersAtEpoch.length > 0',
+    ],
+    ['forgets a team start', 'if (teamStart !== undefined) return', 'if (teamStart === 0) return'],
+  ]),
+  ...mutants('revocations/edge-updates.ts', 'revocations/several-keys', [
+    [
+      'says told when one of several keys is taken',
+      'waiting.get(item) === 0);',
+      '(waiting.get(item) ?? 0) >= 0);',
+    ],
+    [
+      'counts items in place of keys',
+      'last.length + keys.length <= MAX_BATCH',
+      'last.length + 1 <= MAX_BATCH',
+    ],
+    ['goes on without the lease', 'if (!isFirst && !(await mayGoOn())) return false;', ''],
   ]),
 ];
 
@@ -491,8 +607,8 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('revocations/edge-updates.ts', 'revocations/full-store', [
     [
       'writes to a full store before it makes room',
-      'const parts = isFull ? roomFirst(entries) : [entries];',
-      'const parts = isFull ? roomFirst(entries).reverse() : [entries];',
+      'const parts = isFull ? roomFirst(items) : batches(items);',
+      'const parts = isFull ? roomFirst(items).reverse() : batches(items);',
     ],
     ['gives up on a full store', 'isFull = true;', 'throw answer;'],
   ]),
@@ -643,7 +759,7 @@ const FOLDERS: readonly Mutant[] = [
 ];
 
 /** Faults in who belongs to a team. */
-const TEAMS: readonly Mutant[] = [
+const MEMBERS: readonly Mutant[] = [
   ...mutants('domain/team.ts', 'domain/team', [
     [
       'takes the role from elsewhere than the item',
@@ -826,4 +942,11 @@ const TEAMS: readonly Mutant[] = [
 ];
 
 /** Each is a rule of the design of sessions, revocations, folders and teams, turned off. */
-export const MUTANTS: readonly Mutant[] = [...SESSIONS, ...RECORDS, ...REVOCATIONS, ...FOLDERS, ...TEAMS];
+export const MUTANTS: readonly Mutant[] = [
+  ...SESSIONS,
+  ...RECORDS,
+  ...REVOCATIONS,
+  ...TEAMS,
+  ...FOLDERS,
+  ...MEMBERS,
+];

@@ -35,11 +35,11 @@ t.test('a delete of keys that are missing changes the version all the same', asy
   const { edge } = await startEdgeStore(t);
   const missing = parseUserId('missing');
   const before = (await edge.describe()).version;
-  const answer = await edge.write(before, [{ userId: missing, entry: undefined }]);
+  const answer = await edge.write(before, [{ key: missing, entry: undefined }]);
   t.ok(answer && answer.version !== before);
   t.equal((await edge.describe()).bytes, 0);
   // Another process read the version before that, and writes what has expired since.
-  t.equal(await edge.write(before, [{ userId: missing, entry: entry(1) }]), false);
+  t.equal(await edge.write(before, [{ key: missing, entry: entry(1) }]), false);
   t.equal((await edge.describe()).bytes, 0);
 });
 
@@ -48,8 +48,8 @@ t.test('a writer that thaws between its two updates has lost, and removes nothin
   const [first, missing, last] = [parseUserId('first'), parseUserId('missing'), parseUserId('last')];
   const version = async () => (await edge.describe()).version;
   await edge.write(await version(), [
-    { userId: first, entry: entry(1) },
-    { userId: last, entry: entry(1) },
+    { key: first, entry: entry(1) },
+    { key: last, entry: entry(1) },
   ]);
   let updates = 0;
   client.middlewareStack.add(
@@ -58,13 +58,13 @@ t.test('a writer that thaws between its two updates has lost, and removes nothin
         const answer = await next(call);
         // Another process writes while this one is frozen. The first update was refused, since a key is missing.
         if (commandName === 'UpdateKeysCommand' && ++updates === 1) {
-          await edge.write(await version(), [{ userId: last, entry: entry(2) }]);
+          await edge.write(await version(), [{ key: last, entry: entry(2) }]);
         }
         return answer;
       },
     { step: 'initialize' },
   );
-  const gone = [first, missing, last].map((userId) => ({ userId, entry: undefined }));
+  const gone = [first, missing, last].map((key) => ({ key, entry: undefined }));
   t.equal(await edge.write(await version(), gone), false);
   const emptied = [first, missing].reduce((sum, id) => sum + id.length + NOTHING_REVOKED.length, 0);
   const { bytes } = await edge.describe();
@@ -145,8 +145,8 @@ t.test('an answer of the KeyValueStore that is nonsense counts as no write', asy
     [headers, body] = [given, answer];
     return Promise.allSettled([
       edge.describe(),
-      edge.write('KV0', [{ userId: parseUserId('a'), entry: entry(1) }]),
-      edge.write('KV0', [{ userId: parseUserId('a'), entry: undefined }]),
+      edge.write('KV0', [{ key: 'a', entry: entry(1) }]),
+      edge.write('KV0', [{ key: 'a', entry: undefined }]),
     ]);
   };
   const nonsense: [Record<string, string>, object, RegExp][] = [

@@ -127,7 +127,7 @@ t.test('a process with a wrong clock writes no time', async (t) => {
     ['the use of a state', () => once.useOnce('hash', 1)],
     ['an upload', () => uploads.create()],
     ['the lease', () => lease.swap(undefined, 'number')],
-    ['entries of the edge', () => edge.write(version, [{ userId: ALICE, entry: '1,|0,' }])],
+    ['entries of the edge', () => edge.write(version, [{ key: ALICE, entry: '1,|0,' }])],
   ];
   for (const [what, write] of writes) await t.rejects(write(), WRONG, what);
   t.equal(memory.record(ALICE).version, 0);

@@ -1,7 +1,6 @@
 import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
-import { parseUserId } from '../../../../core/user-id.ts';
 import { createKeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { surroundings } from '../../../../services/auth/surroundings.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
@@ -61,7 +60,7 @@ t.test('connections that died while the process was frozen cost no write', async
     // Two connections, as a process has them after a busy moment.
     await Promise.all([stores.edge.describe(), stores.edge.describe()]);
     freeze();
-    const answer = await stores.edge.write(version, [{ userId: parseUserId(`u-${use}`), entry: '0,1,|0,' }]);
+    const answer = await stores.edge.write(version, [{ key: `u-${use}`, entry: '0,1,|0,' }]);
     t.ok(answer, 'written on the version that was read');
     if (answer) version = answer.version;
   }

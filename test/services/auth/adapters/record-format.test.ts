@@ -1,6 +1,14 @@
 import t from 'tap';
+import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
-import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { withEdgeTold, withRevokedStarts } from '../../../../services/auth/domain/revocation-entry.ts';
+import {
+  withMembership,
+  withoutMembership,
+  withTeamStart,
+  withTeamStartsRevoked,
+} from '../../../../services/auth/domain/team-starts.ts';
+import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 
 const SINCE = 1_795_600_000;
 const END = SINCE + 1_200;
@@ -42,5 +50,51 @@ t.test('format 1: an end counts if the edge was told, else only if it was before
 });
 
 t.test('a newer format is no record of this deployment', async (t) => {
-  t.throws(() => parseRecord('{"format":3}'), { code: 'store_unavailable' });
+  t.throws(() => parseRecord('{"format":4}'), { code: 'store_unavailable' });
+});
+
+const SESSION = {
+  ...{
+    id: 'i',
+    tokenHash: 't',
+    start: 9,
+    createdAtEpoch: SINCE,
+    expiresAtEpoch: END,
+    lastUsedAtEpoch: SINCE,
+  },
+  ...{ issuedAtEpoch: SINCE, subjectHash: 's' },
+};
+
+t.test('a user who never had a team has format 2, and nothing of teams in the record', async (t) => {
+  const { teamKeys: _k, memberships: _m, newNumbersAtEpoch: _n, ...members } = NEW_USER;
+  const sessions = [SESSION, { ...SESSION, recheck: { answeredAtEpoch: SINCE } }];
+  const packed = ['i', 't', 9, SINCE, END, SINCE, SINCE, 's', null, null];
+  t.strictSame(JSON.parse(formatRecord({ ...NEW_USER, sessions })), {
+    ...members,
+    ...{ format: 2, sessions: [packed, [...packed, [SINCE, null]]] },
+  });
+  const revoked = withRevokedStarts({ ...NEW_USER, sessions }, [9], SINCE);
+  t.match(JSON.parse(formatRecord(revoked)), { format: 2, changes: 1 });
+  t.notMatch(formatRecord(revoked), /lastOwnChange|team/);
+});
+
+t.test('format 3: the memberships, the number, its keys, and the sessions’ team starts', async (t) => {
+  const [left, kept] = [newTeamId(), newTeamId()];
+  const member = (teamId: TeamId) => ({ teamId, role: 'viewer' as const, kind: 'made' as const });
+  let user: UserRecord = { ...NEW_USER, sessions: [SESSION, { ...SESSION, id: 'j' }] };
+  for (const teamId of [left, kept]) user = withMembership(user, member(teamId), SINCE);
+  t.strictSame(parseRecord(formatRecord(user)), user);
+  t.equal(JSON.parse(formatRecord({ ...NEW_USER, lastOwnChange: 0 })).format, 3, 'other keys were told');
+  for (const session of user.sessions) user = withTeamStart(user, session, 7, SINCE) ?? user;
+  user = withoutMembership(user, left, SINCE);
+  const [first] = user.sessions;
+  user = first ? withTeamStartsRevoked(user, [first], SINCE) : user;
+  t.equal(JSON.parse(formatRecord(user)).format, 3);
+  t.strictSame(parseRecord(formatRecord(user)), user);
+  const told = withEdgeTold(user, user, SINCE, SINCE);
+  t.strictSame(
+    told.teamKeys.map(({ singles }) => singles.length),
+    [0, 1],
+  );
+  t.match(parseRecord(formatRecord(told)), { teamKeys: told.teamKeys, sessions: told.sessions });
 });

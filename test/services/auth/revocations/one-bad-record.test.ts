@@ -18,11 +18,11 @@ function unreadable({ users }: MemoryStores) {
 }
 
 /** The store refuses every update with such an entry. */
-function refusing(edge: EdgeStore, isRefused: (userId: string) => boolean) {
+function refusing(edge: EdgeStore, isRefused: (key: string) => boolean) {
   const calls = { write: 0 };
   const write: EdgeStore['write'] = async (version, entries) => {
     calls.write++;
-    if (entries.some(({ userId }) => isRefused(userId))) throw new EdgeRefusal('invalid');
+    if (entries.some(({ key }) => isRefused(key))) throw new EdgeRefusal('invalid');
     return edge.write(version, entries);
   };
   return { calls, edge: { ...edge, write } };

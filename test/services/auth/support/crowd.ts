@@ -301,11 +301,11 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
       count(isOurs ? 'edge update' : 'edge conflict');
       if (isOurs) {
         etag++;
-        for (const { userId, entry } of changes) {
-          if (entry === undefined) entries.delete(userId);
+        for (const { key, entry } of changes) {
+          if (entry === undefined) entries.delete(key);
           else {
-            entries.set(userId, entry);
-            writtenMs.set(userId, [...(writtenMs.get(userId) ?? []), { entry, atMs: clock.now() }]);
+            entries.set(key, entry);
+            writtenMs.set(key, [...(writtenMs.get(key) ?? []), { entry, atMs: clock.now() }]);
           }
         }
       }

@@ -21,7 +21,7 @@ export type MemoryStores = Omit<Stores, 'uploads'> & {
   /** Looks at the stores. They do not count as calls. */
   record(userId: UserId): KnownUser;
   team(teamId: TeamId): KnownTeam | undefined;
-  entry(userId: UserId): string | undefined;
+  entry(key: string): string | undefined;
   marks(): { pointer: Pointer; issuedAtEpoch: number }[];
   /** Whether any work would be due if the index were up to date. */
   isAnythingDue(nowEpoch: number): boolean;
@@ -41,7 +41,7 @@ export function createMemoryStores(
   maxEdgeBytes = Number.POSITIVE_INFINITY,
 ): MemoryStores {
   const records = new Map<UserId, KnownUser>();
-  let entries = new Map<UserId, string>();
+  let entries = new Map<string, string>();
   const recordIndex = createIndex<UserId>(onIndex);
   const teams = createMemoryTeams(createIndex<TeamId>(onIndex));
   const pointers = createMemoryPointers(createIndex<string>(onIndex));
@@ -105,15 +105,15 @@ export function createMemoryStores(
       describe: async () => ({ version: String(edgeVersion), bytes: bytesOf(entries) }),
       async write(version, changes) {
         const isFit = changes.every(({ entry = '' }) => entry.length <= MAX_ENTRY_BYTES);
-        const names = new Set(changes.map(({ userId }) => userId));
+        const names = new Set(changes.map(({ key }) => key));
         if (changes.length === 0 || changes.length > MAX_ENTRIES || names.size < changes.length || !isFit) {
           throw new EdgeRefusal('invalid');
         }
         if (version !== String(edgeVersion)) return false;
         const after = new Map(entries);
-        for (const { userId, entry } of changes) {
-          if (entry === undefined) after.delete(userId);
-          else after.set(userId, entry);
+        for (const { key, entry } of changes) {
+          if (entry === undefined) after.delete(key);
+          else after.set(key, entry);
         }
         const bytes = bytesOf(after);
         if (bytes > Math.max(room.bytes, bytesOf(entries))) throw new EdgeRefusal('full');
@@ -125,7 +125,7 @@ export function createMemoryStores(
     record,
     team: teams.find,
     room,
-    entry: (userId) => entries.get(userId),
+    entry: (key) => entries.get(key),
     marks: pointers.marks,
     isAnythingDue: (nowEpoch) =>
       pointers.isAnyDue() ||
@@ -141,9 +141,9 @@ export function createMemoryStores(
   };
 }
 
-function bytesOf(entries: ReadonlyMap<UserId, string>): number {
+function bytesOf(entries: ReadonlyMap<string, string>): number {
   let bytes = 0;
-  for (const [userId, entry] of entries) bytes += userId.length + entry.length;
+  for (const [key, entry] of entries) bytes += key.length + entry.length;
   return bytes;
 }
 

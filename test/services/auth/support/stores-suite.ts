@@ -235,7 +235,7 @@ export function storesSuite(
 
   t.test("the edge's store is written on its version, and on no other", async (t) => {
     const write = async (version: string | undefined, ...given: [name: string, entry?: string][]) => {
-      const entries = given.map(([name, entry]) => ({ userId: user(name), entry }));
+      const entries = given.map(([name, entry]) => ({ key: user(name), entry }));
       return (await edge.write(version ?? '', entries)) || undefined;
     };
     const { version } = await edge.describe();

@@ -170,9 +170,9 @@ export function createProcess(
       dated(
         `writes ${JSON.stringify(given)}`,
         async () => {
-          const before = new Map(given[1].map(({ userId }) => [userId, memory.entry(userId)]));
+          const before = new Map(given[1].map(({ key }) => [key, memory.entry(key)]));
           const answer = await memory.edge.write(...given);
-          for (const [userId, entry] of before) watch.onEntry(userId, entry);
+          for (const [key, entry] of before) watch.onEntry(key, entry);
           if (answer && random() < world.faultRate) throw new Error('200, and no ETag');
           return answer;
         },

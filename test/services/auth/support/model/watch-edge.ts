@@ -15,7 +15,7 @@ export interface Signed {
 }
 
 export interface EdgeWatch {
-  onEntry(userId: UserId, before: string | undefined): void;
+  onEntry(key: string, before: string | undefined): void;
   signs(signed: Signed): void;
   endsShare(userId: UserId, share: number): void;
   /** The number of the user's one file. After a delete, another file of that name comes at once. */
@@ -80,9 +80,9 @@ export function createEdgeWatch(
   const isOpen = ({ expiresAtEpoch }: Signed) => expiresAtEpoch > epochBy(time, edgeDrift);
 
   return {
-    onEntry(userId, before) {
+    onEntry(key, before) {
       if (before === undefined) return;
-      for (const each of signed.filter((one) => one.userId === userId && isOpen(one))) {
+      for (const each of signed.filter((one) => one.userId === key && isOpen(one))) {
         if (isRefused(each, before) && !isRefused(each) && mustBeRefused(each)) {
           problem(`forgotten at the edge before it expired: ${describe(each)}`);
         }

@@ -1,0 +1,298 @@
+import t from 'tap';
+import { newTeamId, type TeamId } from '../../../../core/owner.ts';
+import { STARTS_PER_NUMBER, teamStart } from '../../../../core/team-start.ts';
+import { CLOCK_SKEW_SECONDS } from '../../../../core/time-bounds.ts';
+import { isRevoked } from '../../../../edge/function/revocation-check.ts';
+import {
+  withAllEnded,
+  withCookieLifetime,
+  withNothingTrusted,
+  withoutSessions,
+  withRestartedSession,
+  withSession,
+} from '../../../../services/auth/domain/live-sessions.ts';
+import { dueKeys, isDue, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
+import { MAX_SESSIONS, type Session } from '../../../../services/auth/domain/session.ts';
+import {
+  mayHaveNewNumber,
+  membershipOf,
+  teamStartOf,
+  withMembership,
+  withoutMembership,
+  withTeamStart,
+} from '../../../../services/auth/domain/team-starts.ts';
+import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
+
+const NOW = 1_795_600_000;
+const [RED, BLUE] = [newTeamId(), newTeamId()];
+const LAST = STARTS_PER_NUMBER - 1;
+/** A record keeps what has ended for this much longer than entries. */
+const APART_SECONDS = 150;
+const GONE_SECONDS = 900 + CLOCK_SKEW_SECONDS + APART_SECONDS;
+
+const member = (teamId: TeamId, role: 'viewer' | 'editor' = 'viewer') =>
+  ({ teamId, role, kind: 'made' }) as const;
+
+function session(id: string): Omit<Session, 'start'> {
+  return {
+    ...{ id, tokenHash: id, subjectHash: 's', createdAtEpoch: NOW, issuedAtEpoch: NOW },
+    ...{ lastUsedAtEpoch: NOW, expiresAtEpoch: NOW + 43_200 },
+  };
+}
+
+/** A user of both teams with these sessions, and `number` for the sessions that open a team. */
+function userWith(...ids: string[]): UserRecord {
+  let user = withCookieLifetime(NEW_USER, 900);
+  for (const id of ids) user = withSession(user, session(id), NOW) ?? user;
+  return withMembership(withMembership(user, member(RED), NOW), member(BLUE), NOW);
+}
+
+const sessionOf = (user: UserRecord, id: string) => {
+  const found = user.sessions.find((each) => each.id === id);
+  if (!found) throw new Error(`no session ${id}`);
+  return found;
+};
+
+/** Opens a team in a session, as the use case does: a session with a good start is left alone. */
+function open(user: UserRecord, id: string, newNumber?: number): UserRecord {
+  if (teamStartOf(user, sessionOf(user, id)) !== undefined) return user;
+  const opened = withTeamStart(user, sessionOf(user, id), newNumber, NOW);
+  if (!opened) throw new Error('a new number is needed');
+  return opened;
+}
+
+const startOf = (user: UserRecord, id: string) => teamStartOf(user, sessionOf(user, id));
+const toldAt = (user: UserRecord, epoch: number) => withEdgeTold(user, user, epoch, epoch);
+const end = (user: UserRecord, ...ids: string[]) =>
+  withoutSessions(user, ({ id }) => ids.includes(id), NOW) ?? user;
+
+/** What the edge holds after it was told of the changes one after the other. */
+function edgeOf(...users: { user: UserRecord; atEpoch: number }[]): Map<string, string> {
+  const edge = new Map<string, string>();
+  for (const { user, atEpoch } of users) {
+    for (const { key, entry } of dueKeys(user, 'own', atEpoch)) {
+      if (entry === undefined) edge.delete(key);
+      else edge.set(key, entry);
+    }
+  }
+  return edge;
+}
+
+/** Whether the edge refuses a start in a team: the two looks of `edge/function/gate.ts`. */
+function refuses(edge: Map<string, string>, teamId: TeamId, start: number): boolean {
+  const number = Math.floor((start - teamStart(0, 0)) / STARTS_PER_NUMBER);
+  return [`.${number}`, `${teamId}.${number}`].some((key) => {
+    const entry = edge.get(key);
+    return entry !== undefined && isRevoked(entry, { kind: 'folder', start });
+  });
+}
+
+t.test('a session gets the first free start of the number, and has it in all its teams', async (t) => {
+  const user = userWith('a', 'b');
+  t.equal(withTeamStart(user, sessionOf(user, 'a'), undefined, NOW), undefined, 'no number yet');
+  const opened = open(open(user, 'a', 7), 'b');
+  t.strictSame([startOf(opened, 'a'), startOf(opened, 'b')], [teamStart(7, 0), teamStart(7, 1)]);
+  t.strictSame(opened.teamNumber, { number: 7, given: 2 });
+  t.equal(open(opened, 'a'), opened, 'a good start is left alone');
+  t.equal(opened.changes, 0, 'the edge learns nothing');
+});
+
+t.test('a session that ends takes its team start along: two keys, each with its last change', async (t) => {
+  const user = toldAt(open(open(userWith('a', 'b'), 'a', 7), 'b'), NOW);
+  const ended = end(user, 'a');
+  const [own, team] = [sessionOf(user, 'a').start, teamStart(7, 0)];
+  t.strictSame(dueKeys(ended, 'own', NOW), [
+    { key: 'own', entry: `0,${own},|0,`, isShrinking: false },
+    { key: '.7', entry: `0,${team},|0,`, isShrinking: false },
+  ]);
+  const told = toldAt(ended, NOW);
+  t.strictSame(dueKeys(told, 'own', NOW), []);
+  t.notOk(isDue(told, NOW));
+  const left = withoutMembership(told, RED, NOW);
+  t.strictSame(
+    dueKeys(left, 'own', NOW).map(({ key }) => key),
+    [`${RED}.7`],
+    'a removal writes its own key alone',
+  );
+  t.equal(left.changes, told.changes + 1);
+  const other = toldAt(end(told, 'b'), NOW);
+  t.notOk(isDue(other, NOW));
+  t.strictSame(end(toldAt(userWith('a'), NOW), 'a').changes, 1, 'a session that opened no team: one key');
+});
+
+t.test('a start is free again when the writer has noted its key gone, and not by a clock', async (t) => {
+  const ended = end(open(userWith('a', 'b'), 'a', 7), 'a');
+  const first = (user: UserRecord) => startOf(open(user, 'b'), 'b');
+  t.equal(first(ended), teamStart(7, 1));
+  const told = toldAt(ended, NOW);
+  t.equal(first(told), teamStart(7, 1));
+  t.equal(first(toldAt(told, NOW + GONE_SECONDS - 1)), teamStart(7, 1));
+  const gone = toldAt(told, NOW + GONE_SECONDS);
+  t.strictSame(gone.teamKeys, []);
+  t.equal(first(gone), teamStart(7, 0));
+  const edge = edgeOf({ user: ended, atEpoch: NOW }, { user: told, atEpoch: NOW + GONE_SECONDS });
+  t.strictSame([...edge], [], 'and the key is removed');
+});
+
+t.test(
+  'without a free start a new number is needed; it leaves the old one with its floor at its end',
+  async (t) => {
+    const ids = Array.from({ length: MAX_SESSIONS }, (_, i) => `${i}`);
+    let user = userWith(...ids);
+    for (const id of ids) user = open(user, id, 7);
+    // Starts that nobody holds any more, and which the edge still refuses.
+    const held = { floor: { through: teamStart(7, LAST - MAX_SESSIONS) }, singles: [] };
+    user = { ...user, teamKeys: [{ number: 7, ...held, lastChange: 0 }] };
+    const last = teamStart(7, LAST);
+    for (const id of ids) user = open(user, id);
+    t.equal(startOf(user, '99'), last);
+    const full = end(user, '99');
+    const again = withSession(full, session('new'), NOW) ?? full;
+    t.equal(withTeamStart(again, sessionOf(again, 'new'), undefined, NOW), undefined);
+    const next = open(again, 'new', 8);
+    t.equal(startOf(next, 'new'), teamStart(8, 0));
+    t.equal(startOf(next, '0'), undefined, 'the others change over when they renew');
+    t.match(
+      dueKeys(next, 'own', NOW).find(({ key }) => key === '.7'),
+      { entry: `${last},|0,` },
+    );
+  },
+);
+
+t.test('removed and added again: the old starts stay refused, and new ones open', async (t) => {
+  const user = open(userWith('a'), 'a', 7);
+  const old = teamStart(7, 0);
+  const removed = withoutMembership(user, RED, NOW);
+  t.equal(membershipOf(removed, RED), undefined);
+  t.strictSame(
+    dueKeys(removed, 'own', NOW).map(({ key }) => key),
+    [`${RED}.7`],
+    'the own key is as the edge knows it',
+  );
+  t.equal(startOf(removed, 'a'), old, 'the other teams go on');
+  const edge = edgeOf({ user: removed, atEpoch: NOW });
+  t.ok(refuses(edge, RED, old));
+  t.ok(refuses(edge, RED, teamStart(7, LAST)), 'also a start that is given later');
+  t.notOk(refuses(edge, BLUE, old));
+
+  const added = withMembership(toldAt(removed, NOW), member(RED), NOW);
+  t.equal(startOf(added, 'a'), undefined);
+  const opened = open(added, 'a', 8);
+  const now = edgeOf({ user: removed, atEpoch: NOW }, { user: opened, atEpoch: NOW });
+  t.ok(refuses(now, RED, old));
+  t.ok(refuses(now, BLUE, old), 'until one renewal');
+  t.notOk(refuses(now, RED, teamStart(8, 0)));
+
+  const later = toldAt(toldAt(removed, NOW), NOW + GONE_SECONDS);
+  t.strictSame(later.teamKeys, []);
+  const addedLater = withMembership(later, member(RED), NOW);
+  t.equal(startOf(addedLater, 'a'), old, 'all cookies from before have expired');
+  t.equal(addedLater.changes, later.changes);
+});
+
+t.test(
+  'a role changes, and nothing is told; who never opened a team leaves nothing at the edge',
+  async (t) => {
+    const user = open(userWith('a'), 'a', 7);
+    const editor = withMembership(user, member(RED, 'editor'), NOW);
+    t.strictSame(editor.memberships, [member(RED, 'editor'), member(BLUE)]);
+    t.strictSame([editor.changes, startOf(editor, 'a')], [0, teamStart(7, 0)]);
+    const never = withoutMembership(userWith('a'), RED, NOW);
+    t.strictSame([never.memberships, never.changes], [[member(BLUE)], 0]);
+    t.equal(withoutMembership(never, RED, NOW), never);
+  },
+);
+
+t.test('everything ends: the floor is at the highest start that was ever given', async (t) => {
+  const user = open(open(open(userWith('a', 'b', 'c'), 'a', 7), 'b'), 'c');
+  const ended = end(user, 'c');
+  const gone = toldAt(toldAt(ended, NOW), NOW + GONE_SECONDS);
+  t.strictSame(gone.teamKeys, []);
+  const all = withAllEnded(gone, NOW);
+  t.match(dueKeys(all, 'own', NOW)[1], { key: '.7', entry: `${teamStart(7, 2)},|0,` });
+  t.strictSame(all.sessions, []);
+  const reused = open(toldAt(toldAt(end(gone, 'a'), NOW), NOW + GONE_SECONDS), 'b');
+  const again = open(withSession(reused, session('d'), NOW) ?? reused, 'd');
+  t.strictSame(
+    [startOf(again, 'd'), again.teamNumber?.given],
+    [teamStart(7, 0), 3],
+    'a low one is given again',
+  );
+  t.equal(withAllEnded(userWith('a'), NOW).teamKeys.length, 0, 'no start was given');
+});
+
+t.test('one session too many: the one that ends takes its team start along', async (t) => {
+  const user = open(userWith(...Array.from({ length: MAX_SESSIONS }, (_, i) => `${i}`)), '0', 7);
+  const evicted = withSession(user, session('new'), NOW) ?? user;
+  t.match(dueKeys(evicted, 'own', NOW)[1], { key: '.7', entry: `0,${teamStart(7, 0)},|0,` });
+});
+
+t.test('a session with a new start of its own goes on in its teams', async (t) => {
+  const user = open(userWith('a'), 'a', 7);
+  const restarted = withRestartedSession(user, sessionOf(user, 'a'), NOW) ?? NEW_USER;
+  t.equal(startOf(restarted, 'a'), teamStart(7, 0));
+  t.strictSame(restarted.teamKeys, []);
+});
+
+t.test(
+  'a key that is full overtakes live sessions: they get other starts, and the old ones are revoked',
+  async (t) => {
+    let user = open(userWith('old'), 'old', 7);
+    const old = teamStart(7, 0);
+    for (let i = 0; i < 100; i++) {
+      user = withSession(user, session(`${i}`), NOW) ?? user;
+      user = end(open(user, `${i}`), `${i}`);
+      if (startOf(user, 'old') === undefined) break;
+    }
+    t.equal(startOf(user, 'old'), undefined);
+    const key = dueKeys(user, 'own', NOW).find((each) => each.key === '.7');
+    t.ok(
+      (key?.entry?.length ?? 0) > 1_000 && (key?.entry?.length ?? 0) <= 1_024,
+      `${key?.entry?.length} bytes`,
+    );
+    const told = toldAt(user, NOW);
+    const again = open(told, 'old');
+    const next = startOf(again, 'old');
+    t.ok(next !== undefined && next > old);
+    const [floor] = again.teamKeys;
+    t.equal(floor?.floor.untilEpoch, undefined, 'the old start is revoked in the write that replaces it');
+  },
+);
+
+t.test('a restored record: the number is left', async (t) => {
+  const user = withNothingTrusted(open(userWith('a'), 'a', 7), NOW);
+  t.strictSame([user.teamNumber, user.sessions], [undefined, []]);
+  t.match(dueKeys(user, 'own', NOW)[1], { key: '.7', entry: `${teamStart(7, LAST)},|0,` });
+});
+
+t.test('twenty new numbers within a day', async (t) => {
+  let user = userWith('a');
+  for (let number = 1; number <= 20; number++) {
+    t.ok(mayHaveNewNumber(user, NOW));
+    user = open(withMembership(withoutMembership(user, RED, NOW), member(RED), NOW), 'a', number);
+  }
+  t.notOk(mayHaveNewNumber(user, NOW + 86_399));
+  t.ok(mayHaveNewNumber(user, NOW + 86_400));
+  const later = withTeamStart(
+    withMembership(withoutMembership(user, RED, NOW), member(RED), NOW),
+    sessionOf(user, 'a'),
+    21,
+    NOW + 86_400,
+  );
+  t.strictSame(later?.newNumbersAtEpoch, [NOW + 86_400]);
+});
+
+t.test('what is told of one key says nothing of a later change of another', async (t) => {
+  const user = toldAt(open(userWith('a'), 'a', 7), NOW);
+  const read = withoutMembership(user, RED, NOW);
+  const after = end(withoutMembership(read, BLUE, NOW), 'a');
+  const noted = withEdgeTold(after, read, NOW, NOW);
+  t.strictSame(
+    dueKeys(noted, 'own', NOW).map(({ key }) => key),
+    ['own', `${BLUE}.7`, '.7'],
+  );
+  t.strictSame(
+    noted.teamKeys.map(({ floor }) => floor.untilEpoch !== undefined && floor.through > 0),
+    [true, false, false],
+  );
+});
