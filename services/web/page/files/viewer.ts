@@ -1,8 +1,8 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { announce } from '../dom.ts';
 import { text } from '../words/language.ts';
-import { go, leaveFile } from './address.ts';
 import { type FileActions, isShown } from './card.ts';
+import { go, leaveFile } from './history.ts';
 import type { Library, Owner } from './library.ts';
 import { createLightbox } from './lightbox.ts';
 
