@@ -5,27 +5,22 @@ import { formatMinute, text } from './words/language.ts';
 import { countDown } from './words/shown.ts';
 import { describeBrowser, describeFailure, formatSize } from './words/words.ts';
 
-interface List {
-  refresh(): Promise<void>;
-  clear(): void;
-}
-
 /** Rows that the host lists. If the host does not answer, the rows stay: the list of files says so. */
 function createList<Item>(
   list: HTMLElement,
   read: () => Promise<Item[]>,
   createRow: (item: Item) => HTMLElement,
-): List {
+) {
   /** The number of the reading that counts. An earlier reading does not, nor one that ends after a sign-out. */
   let turn = 0;
 
   return {
-    async refresh() {
+    async refresh(): Promise<void> {
       const mine = ++turn;
       const items = await read().catch(() => undefined);
       if (items && mine === turn) list.replaceChildren(...items.map(createRow));
     },
-    clear() {
+    clear(): void {
       turn++;
       list.replaceChildren();
     },
@@ -33,7 +28,7 @@ function createList<Item>(
 }
 
 /** The list of browsers where the user is signed in. Each has a button, except this browser. */
-export function createSessions(gateway: Gateway): List {
+export function createSessions(gateway: Gateway) {
   function createRow({ id, current, createdAt, lastUsedAt, userAgent }: ListedSession): HTMLLIElement {
     const browser = describeBrowser(userAgent);
     const used = create(
@@ -72,7 +67,7 @@ function isGone(error: unknown): boolean {
 }
 
 /** The list of links. Each shows its time left, or says that its file has been replaced or deleted. */
-export function createShares({ shares }: Owner): List {
+export function createShares({ shares }: Owner) {
   function createRow({ id, name, expiresAt, stale }: ListedShare): HTMLLIElement {
     const left = create('time', { class: 'quiet' });
     const row = create('li', { 'data-share': String(id) }, create('span', { class: 'name' }, name), left);

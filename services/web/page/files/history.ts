@@ -1,8 +1,5 @@
 import { hashOf, type Place } from './address.ts';
 
-/** A step back takes a moment. A second step would leave the folder, too. */
-let isLeaving = false;
-
 /** Goes to a place, as a new step of the browser's history or in place of the present step. */
 export function go(place: Place, how: 'push' | 'replace'): void {
   const address = location.pathname + location.search + hashOf(place);
@@ -30,6 +27,9 @@ export function leaveFile(folder: string, onLeft: () => void): void {
   addEventListener('popstate', arrive, { once: true });
   history.back();
 }
+
+/** A step back takes a moment. A second step would leave the folder, too. */
+let isLeaving = false;
 
 function isOver(state: unknown): boolean {
   return typeof state === 'object' && state !== null && 'isOver' in state;
