@@ -73,7 +73,7 @@ t.test('a record in a newer format does not end the session', async (t) => {
   const userId = parseUserId('newer');
   const { headers } = await session(userId);
   const { user, version } = await stores.users.read(userId);
-  await stores.users.write(userId, version, Object.assign({ ...user }, { format: 3 }));
+  await stores.users.write(userId, version, Object.assign({ ...user }, { format: 99 }));
   const answer = await show(headers);
   t.equal(answer.status, 503);
   t.equal((await parseJson<{ code: string }>(answer)).code, 'store_unavailable');
