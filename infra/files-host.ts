@@ -116,8 +116,8 @@ function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
 }
 
 /**
- * The distribution may read the files of users and teams, and nothing else. With ListBucket, a missing key is 404 NoSuchKey instead of
- * 403.
+ * The distribution may read the files of users and teams, and nothing else. With ListBucket, a missing key is 404
+ * NoSuchKey instead of 403.
  */
 function letDistributionRead(bucket: s3.Bucket, distribution: cloudfront.Distribution): void {
   for (const [action, resources] of [

@@ -154,7 +154,7 @@ const SWITCHES: Record<AssumptionName, Asks> = {
         const which = oneOf('first', isFirst, 'last', isLast);
         if (which === undefined) return undefined;
         figure('fittingSet', `of two sets of cookies for ${paths} paths, ${which} counts`);
-        seen.push(which === 'neither' ? `neither of ${paths} paths` : which === 'either');
+        seen.push(which === 'neither' ? which : which === 'either');
       }
       const [nested, equal] = seen;
       return nested === equal ? nested : seen.join(' for nested paths, for equal paths ');

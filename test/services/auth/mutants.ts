@@ -941,6 +941,42 @@ const MEMBERS: readonly Mutant[] = [
   ]),
 ];
 
+/** Faults in which teams a deployment has, and in who reaches their folders. */
+const DEPLOYMENT: readonly Mutant[] = [
+  ...mutants('settings/environment.ts', 'settings/config', [
+    [
+      'needs no claim for teams of the provider',
+      'if (!claim) return isOfProvider ?',
+      'if (!claim) return false ?',
+    ],
+    ['takes a claim that nothing uses', 'if (!isOfProvider) return', 'if (false) return'],
+    ['takes the claim that names users', 'return claim === userIdClaim', 'return false'],
+  ]),
+  ...mutants('settings/config.ts', 'settings/config', [
+    ['lets people make teams of the provider', "TEAMS === 'made' || TEAMS === 'both'", "TEAMS !== 'off'"],
+  ]),
+  ...mutantsOf('infra/values.ts', 'test/infra/values.test.ts', [
+    ['takes teams where the edge sees no credential', "teams !== undefined && teams !== 'off'", 'false'],
+  ]),
+  ...mutantsOf('infra/service-settings.ts', 'test/infra/values.test.ts', [
+    [
+      'has teams where the edge sees no credential',
+      "values.edgeCredential === 'trusted' ? 'off' : values.teams",
+      'values.teams',
+    ],
+  ]),
+  ...mutantsOf('infra/files-host.ts', 'test/infra/permissions.test.ts', [
+    [
+      'lets the distribution read beside the folders',
+      'bucket.arnForObjects(`${key}*`)',
+      "bucket.arnForObjects('*')",
+    ],
+  ]),
+  ...mutantsOf('infra/app-host.ts', 'test/infra/permissions.test.ts', [
+    ['lets the service list everything', "{ 's3:prefix': prefixes }", "{ 's3:prefix': '*' }"],
+  ]),
+];
+
 /** Each is a rule of the design of sessions, revocations, folders and teams, turned off. */
 export const MUTANTS: readonly Mutant[] = [
   ...SESSIONS,
