@@ -33,7 +33,3 @@ export function textOf(value: unknown): string {
 export function isTrue(value: unknown): boolean {
   return value === true || value === 'true';
 }
-
-export function isFalse(value: unknown): boolean {
-  return value === false || value === 'false';
-}
