@@ -37,34 +37,7 @@ export function createSignatureCheck(
   { now, assumptions }: { now: () => number; assumptions: Assumptions },
 ): SignatureCheck {
   let trustedKeys = keys;
-  const verified = createVerifiedPolicies(MAX_REMEMBERED);
-
-  /** @throws Refusal 403 unless the signature is good */
-  function verifiedPolicy(credential: Credential, key: KeyObject): Policy {
-    const { rawPolicy, rawExpires, rawSignature, hashAlgorithm, url } = credential;
-    const hash = hashOf(hashAlgorithm, assumptions);
-    const kind = rawPolicy === undefined ? 'canned' : 'custom';
-    const text = rawPolicy ?? cannedPolicyText(url, rawExpires ?? '');
-    const signed = { key, hash: hash ?? '', kind, text } as const;
-    const known = rawSignature === undefined ? undefined : verified.get(rawSignature, signed);
-    if (known) return known;
-    // CloudFront's words for a missing signature or policy are not known.
-    if (rawSignature === undefined) throw accessDenied('missing_signature');
-    if (rawPolicy === undefined && rawExpires === undefined) throw accessDenied('missing_policy');
-    if (!isBase64(rawSignature) || rawSignature === '') throw undecodableSignature();
-    if (kind === 'canned' && !/^[1-9]\d{0,9}$/.test(rawExpires ?? '')) throw malformedPolicy('DateLessThan');
-    if (hash === undefined)
-      throw accessDenied('hash_algorithm', () => ({ required: 'SHA1 or SHA256', given: 'another value' }));
-    if (kind === 'custom' && !isBase64(text)) throw malformedPolicy('base64');
-    const bytes = kind === 'custom' ? decode(text) : Buffer.from(text);
-    const policy = parsePolicy(bytes, assumptions);
-    if (typeof policy === 'string') throw malformedPolicy(policy);
-    const signature = decode(rawSignature);
-    if (!verify(hash, bytes, key, signature)) throw wrongSignature(hash, bytes, key, signature);
-    const found = assumptions.caseIgnored ? withLowerHost(policy) : policy;
-    verified.set(rawSignature, signed, found);
-    return found;
-  }
+  const verifiedPolicy = createPolicyReader(assumptions);
 
   /** @throws Refusal 403 */
   function checkOne(viewer: ViewerRequest): void {
@@ -106,6 +79,36 @@ export function createSignatureCheck(
     setTrustedKeys(keys) {
       trustedKeys = keys;
     },
+  };
+}
+
+/** The reader throws Refusal 403 unless the signature of a policy is good. */
+function createPolicyReader(assumptions: Assumptions): (credential: Credential, key: KeyObject) => Policy {
+  const verified = createVerifiedPolicies(MAX_REMEMBERED);
+  return (credential, key) => {
+    const { rawPolicy, rawExpires, rawSignature, hashAlgorithm, url } = credential;
+    const hash = hashOf(hashAlgorithm, assumptions);
+    const kind = rawPolicy === undefined ? 'canned' : 'custom';
+    const text = rawPolicy ?? cannedPolicyText(url, rawExpires ?? '');
+    const signed = { key, hash: hash ?? '', kind, text } as const;
+    const known = rawSignature === undefined ? undefined : verified.get(rawSignature, signed);
+    if (known) return known;
+    // CloudFront's words for a missing signature or policy are not known.
+    if (rawSignature === undefined) throw accessDenied('missing_signature');
+    if (rawPolicy === undefined && rawExpires === undefined) throw accessDenied('missing_policy');
+    if (!isBase64(rawSignature) || rawSignature === '') throw undecodableSignature();
+    if (kind === 'canned' && !/^[1-9]\d{0,9}$/.test(rawExpires ?? '')) throw malformedPolicy('DateLessThan');
+    if (hash === undefined)
+      throw accessDenied('hash_algorithm', () => ({ required: 'SHA1 or SHA256', given: 'another value' }));
+    if (kind === 'custom' && !isBase64(text)) throw malformedPolicy('base64');
+    const bytes = kind === 'custom' ? decode(text) : Buffer.from(text);
+    const policy = parsePolicy(bytes, assumptions);
+    if (typeof policy === 'string') throw malformedPolicy(policy);
+    const signature = decode(rawSignature);
+    if (!verify(hash, bytes, key, signature)) throw wrongSignature(hash, bytes, key, signature);
+    const found = assumptions.caseIgnored ? withLowerHost(policy) : policy;
+    verified.set(rawSignature, signed, found);
+    return found;
   };
 }
 
