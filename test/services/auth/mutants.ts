@@ -985,4 +985,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TEAMS,
   ...FOLDERS,
   ...MEMBERS,
+  ...DEPLOYMENT,
 ];
