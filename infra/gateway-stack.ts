@@ -29,7 +29,7 @@ export class GatewayStack extends Stack {
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this, values);
     const service = createService(this, props, { bucket, table, signingKey, revocations });
-    const reconciler = createReconciler(this, props, { table, revocations });
+    const reconciler = createReconciler(this, props, { bucket, table, revocations });
     const appHost = createHttpApi(this, values, service);
     const { domainName } = appHost;
     createDnsRecords(this, values, distribution, domainName);

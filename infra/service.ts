@@ -105,6 +105,32 @@ function grantFiles(role: iam.Role, bucket: s3.Bucket): void {
   );
 }
 
+/**
+ * It deletes the files of teams that were deleted, and reads nothing. No condition key narrows the list of uploads in
+ * parts to a prefix (Service Authorization Reference, "Actions for Amazon S3"). The list tells keys, and opens nothing.
+ */
+function grantDeletion(role: iam.Role, bucket: s3.Bucket): void {
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['s3:DeleteObject', 's3:AbortMultipartUpload'],
+      resources: [bucket.arnForObjects(`${TEAMS_KEY}*`)],
+    }),
+  );
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': `${TEAMS_KEY}*` } },
+    }),
+  );
+  role.addToPolicy(
+    new iam.PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [bucket.bucketArn] }),
+  );
+  acknowledgeFindings(role, {
+    'IAM5[Resource::<Files8E6940B8.Arn>/teams/*]': 'It deletes the files of each deleted team.',
+  });
+}
+
 function grantSecrets(role: iam.Role, values: StackValues): void {
   role.addToPolicy(
     new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [values.secretArn] }),
@@ -159,17 +185,19 @@ export function createService(
 const EVERY = Duration.minutes(1);
 
 /**
- * Makes the function that tells the edge what it missed, and what has expired. All functions of an account share one
- * pool of instances. With `reserveSchedule`, one instance is this function's own, and a flood of requests cannot take it.
+ * Makes the function that tells the edge what it missed, and what has expired. It also deletes the files of deleted
+ * teams. All functions of an account share one pool of instances. With `reserveSchedule`, one instance is this
+ * function's own, and a flood of requests cannot take it.
  */
 export function createReconciler(
   scope: Construct,
   { values, serviceDirectory }: ServiceCode,
-  stores: Stores,
+  parts: Stores & { bucket: s3.Bucket },
 ): lambda.Function {
-  const { table, revocations } = stores;
+  const { bucket, table, revocations } = parts;
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
-  const { role, logGroup } = createRole(scope, 'Reconciler', log, stores);
+  const { role, logGroup } = createRole(scope, 'Reconciler', log, parts);
+  grantDeletion(role, bucket);
   const reconciler = new lambda.Function(scope, 'Reconciler', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
@@ -180,7 +208,11 @@ export function createReconciler(
     memorySize: 256,
     timeout: Duration.seconds(50),
     ...(values.reserveSchedule ? { reservedConcurrentExecutions: 1 } : {}),
-    environment: { TABLE_NAME: table.tableName, KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn },
+    environment: {
+      TABLE_NAME: table.tableName,
+      BUCKET_NAME: bucket.bucketName,
+      KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
+    },
   });
   // The schedule calls the function again in the next minute. So Lambda itself must not try again.
   reconciler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: EVERY });

@@ -11,10 +11,12 @@ import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { guardedSigner } from './adapters/clock-guard.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
-import { createIdentityProvider, createLazyFiles } from './adapters/lazy-ports.ts';
+import { createLazyFiles } from './adapters/lazy-files.ts';
+import { createIdentityProvider } from './adapters/lazy-ports.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import type { Stores } from './adapters/stores.ts';
 import { cookiesFor } from './domain/cloudfront-cookies.ts';
+import type { MultipartStore } from './domain/file-ports.ts';
 import type { IdentityProvider } from './domain/ports.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { createUsage } from './files/usage.ts';
@@ -28,6 +30,7 @@ import { type Config, ConfigError } from './settings/config.ts';
 import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
+import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
 const NOBODY = parseUserId('readyz');
@@ -38,18 +41,20 @@ interface Process {
   outlivesRequests: boolean;
   /** Is called if the edge could not be told of a revocation; the edge is told later. */
   onEdgeError: EdgeTellerDeps['onEdgeError'];
+  /** Is called if files of a deleted team could not be deleted; it is tried again later. */
+  onDeletionError: DeletionDeps['onFailure'];
 }
 
 /** Composition root. The SDK's own environment variables give AWS credentials, region and endpoints. */
 export async function createDeps(
   config: Config,
-  { webDirectory, outlivesRequests, onEdgeError: logEdgeError }: Process,
+  { webDirectory, outlivesRequests, onEdgeError: logEdgeError, onDeletionError }: Process,
   around: Surroundings = surroundings(config),
 ): Promise<Deps> {
   const { clock, clockGuard, limits, stores } = around;
   const { cookieLifetimeSeconds, origins } = config;
   const { once, users } = stores;
-  const { objects, usage, uploads } = createFileParts(config, around);
+  const { objects, multipart, usage, uploads } = createFileParts(config, around);
   const identityProvider = createProvider(config, around);
   const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
@@ -76,7 +81,8 @@ export async function createDeps(
       recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
     }),
   });
-  const schedule = createSchedule({ users, sessions, teller, clock, onEdgeError });
+  const deletion = createDeletion({ ...stores, objects, multipart, clock, onFailure: onDeletionError });
+  const schedule = createSchedule({ users, sessions, teller, deletion, clock, onEdgeError });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);
   return {
@@ -105,7 +111,7 @@ export async function createDeps(
 function createFileParts(
   config: Config,
   { clock: { now }, clockGuard, compareClock, limits, stores }: Surroundings,
-): Pick<Deps, 'objects' | 'usage' | 'uploads'> {
+): Pick<Deps, 'objects' | 'usage' | 'uploads'> & { multipart: MultipartStore } {
   const { objects, multipart } = createLazyFiles({
     client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
     bucketName: config.bucketName,
@@ -120,7 +126,7 @@ function createFileParts(
   });
   const nowEpoch = () => toEpochSeconds(now());
   const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
-  return { objects, usage, uploads };
+  return { objects, multipart, usage, uploads };
 }
 
 function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {

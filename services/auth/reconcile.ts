@@ -1,16 +1,26 @@
 import process from 'node:process';
-import { CLOCK_RIGHT, CLOCK_WRONG, describeError, EDGE_NOT_TOLD, EDGE_STATE } from './logger.ts';
+import { createLazyFiles } from './adapters/lazy-files.ts';
+import {
+  CLOCK_RIGHT,
+  CLOCK_WRONG,
+  describeError,
+  EDGE_NOT_TOLD,
+  EDGE_STATE,
+  TEAM_NOT_DELETED,
+} from './logger.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
 import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
 import type { FailedItem } from './revocations/set-aside.ts';
 import { finishProviderLogouts } from './sessions/end-at-provider.ts';
-import { surroundings } from './surroundings.ts';
+import { clientOptions, surroundings } from './surroundings.ts';
+import { createDeletion } from './teams/deletion.ts';
 
 /** How much of the function's time a run leaves for its last step and its answer, in milliseconds. */
 const RESERVE_MS = 10_000;
 
 const {
   TABLE_NAME: tableName = '',
+  BUCKET_NAME: bucketName = '',
   KEY_VALUE_STORE_ARN: arn = '',
   KEY_VALUE_STORE_ENDPOINT: endpoint,
 } = process.env;
@@ -25,7 +35,16 @@ const teller = createEdgeTeller({ ...deps, outlivesRequests: false, onEdgeError 
 const sessions = {
   finishProviderLogouts: (budgetMs: number) => finishProviderLogouts({ ...deps, teller }, budgetMs),
 };
-const schedule = createSchedule({ ...deps, teller, sessions, onEdgeError });
+const files = createLazyFiles({
+  ...around,
+  client: clientOptions(around.limits),
+  bucketName,
+  now: () => around.clock.now(),
+});
+const onFailure = (error: unknown, teamId: string) =>
+  log(50, TEAM_NOT_DELETED, { teamId, err: describeError(error) });
+const deletion = createDeletion({ ...deps, ...files, onFailure });
+const schedule = createSchedule({ ...deps, teller, sessions, deletion, onEdgeError });
 
 /**
  * EventBridge calls this by a schedule. It finishes what other processes left, and then logs the state of the edge. It

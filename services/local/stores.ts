@@ -51,7 +51,11 @@ export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state
       { ...state.secrets.operator, principal: { kind: 'operator' } },
       {
         ...state.secrets.service,
-        principal: { kind: 'role', logicalId: roleOfService(template) },
+        // The process of the service runs the schedule too.
+        principal: {
+          kind: 'role',
+          logicalIds: [roleOf(template, 'Auth'), roleOf(template, 'Reconciler')],
+        },
       },
       {
         ...state.secrets.cloudfront,
@@ -65,10 +69,10 @@ export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state
   });
 }
 
-/** The service's role. The function of the schedule has another role. */
-export function roleOfService(template: ResolvedTemplate): string {
-  const role = template.ofType('AWS::IAM::Role').find(({ logicalId }) => logicalId.startsWith('AuthRole'));
-  if (!role) throw new Error('the template has no role of the service');
+/** The logical id of the role of a function: `Auth`, the service, or `Reconciler`, the schedule. */
+export function roleOf(template: ResolvedTemplate, name: 'Auth' | 'Reconciler'): string {
+  const role = template.ofType('AWS::IAM::Role').find(({ logicalId }) => logicalId.startsWith(`${name}Role`));
+  if (!role) throw new Error(`the template has no role of ${name}`);
   return role.logicalId;
 }
 

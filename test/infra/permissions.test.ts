@@ -62,9 +62,18 @@ t.test('the service: every statement, by action, resource and condition', async 
   ]);
 });
 
-t.test('the schedule: its log, the records and the edge’s store, and no file, secret or key', async (t) => {
-  t.strictSame(statementsOf('ReconcilerRole'), [allow(LOG, '<ReconcilerLogs.Arn>'), ...RECORDS]);
-});
+t.test(
+  'the schedule: its log, the records, the edge’s store; it deletes teams’ files, and no user’s',
+  async (t) => {
+    t.strictSame(statementsOf('ReconcilerRole'), [
+      allow(LOG, '<ReconcilerLogs.Arn>'),
+      ...RECORDS,
+      allow(['s3:DeleteObject', 's3:AbortMultipartUpload'], '<Files.Arn>/teams/*'),
+      allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': 'teams/*' } }),
+      allow('s3:ListBucketMultipartUploads', '<Files.Arn>'),
+    ]);
+  },
+);
 
 t.test('there are no other roles and policies, and only Lambda may assume these', async (t) => {
   const roles = ofType(gateway, 'AWS::IAM::Role');

@@ -1,4 +1,10 @@
-import { DeleteObjectCommand, ListObjectsV2Command, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  ListObjectsV2Command,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { MultipartStore, ObjectStore, StoredFile } from '../domain/file-ports.ts';
@@ -86,5 +92,21 @@ export function createObjectStore({ s3, bucketName, presigner }: Bucket): Object
         throw new GatewayError('files_unavailable', { cause });
       }
     },
+    deleteMany: (keys) => deleteMany(s3, bucketName, keys),
   };
+}
+
+/** S3 answers 200 even if it has deleted nothing, so only what the answer names counts. */
+async function deleteMany(s3: S3Client, Bucket: string, keys: readonly string[]) {
+  try {
+    const Delete = { Objects: keys.map((Key) => ({ Key })) };
+    const { Deleted = [], Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete }));
+    const deleted = new Set(Deleted.map(({ Key }) => Key));
+    const codes = new Map(Errors.map(({ Key, Code }) => [Key, Code]));
+    return keys
+      .filter((key) => !deleted.has(key))
+      .map((key) => ({ key, code: codes.get(key) ?? 'no answer' }));
+  } catch (cause) {
+    throw new GatewayError('files_unavailable', { cause });
+  }
 }

@@ -1,8 +1,6 @@
-import type { MultipartStore, ObjectStore } from '../domain/file-ports.ts';
 import { lazily } from '../domain/lazily.ts';
 import type { IdentityProvider } from '../domain/ports.ts';
 import { discover } from './discovery.ts';
-import type { FilesOptions } from './files.ts';
 import type { OidcOptions } from './oidc.ts';
 
 /** An OpenID provider. The libraries that talk to it are loaded at the first sign-in. */
@@ -26,35 +24,6 @@ export function createIdentityProvider(options: OidcOptions): IdentityProvider {
       if (loaded) return loaded.check();
       const { end_session_endpoint: endpoint } = await discover(options.issuer, options.limits.providerMs);
       knownOrigin = endpoint === undefined ? undefined : new URL(endpoint).origin;
-    },
-  };
-}
-
-/** The files in a bucket. The client of S3 is loaded at the first call. */
-export function createLazyFiles(options: FilesOptions): {
-  objects: ObjectStore;
-  multipart: MultipartStore;
-} {
-  const files = lazily(async () => {
-    const { createFiles } = await import('./files.ts');
-    return createFiles(options);
-  });
-  const objects = async () => (await files()).objects;
-  const multipart = async () => (await files()).multipart;
-  return {
-    objects: {
-      uploadOrigin: async () => (await objects()).uploadOrigin(),
-      presignUpload: async (upload) => (await objects()).presignUpload(upload),
-      find: async (key) => (await objects()).find(key),
-      delete: async (key) => (await objects()).delete(key),
-      list: async (query) => (await objects()).list(query),
-    },
-    multipart: {
-      create: async (file) => (await multipart()).create(file),
-      presignPart: async (upload, part) => (await multipart()).presignPart(upload, part),
-      listParts: async (upload) => (await multipart()).listParts(upload),
-      complete: async (upload, parts, how) => (await multipart()).complete(upload, parts, how),
-      abort: async (upload) => (await multipart()).abort(upload),
     },
   };
 }

@@ -3,12 +3,14 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Role } from '../domain/membership.ts';
-import { type Member, settlesSinceEpoch, type Team, type TeamStore } from '../domain/team.ts';
+import { type Member, settlesSinceEpoch, sweepsAtEpoch, type Team, type TeamStore } from '../domain/team.ts';
 import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'team#';
-/** A team with members whose records do not follow yet, or a team that is being deleted. */
+/** A team with members whose records do not follow yet. */
 const DUE = 'team';
+/** A deleted team whose folder is to be swept. */
+const SWEEP = 'sweep';
 /** This code reads this format and those before it. A newer format was written by a newer deployment. */
 const FORMAT = 1;
 
@@ -47,6 +49,12 @@ export function createTeamStore(place: TablePlace): TeamStore {
       const untold = due.length < limit ? await table.due({ kind: 'untold' }, limit - due.length, pick) : [];
       return [...due, ...untold];
     },
+
+    toSweep: (nowEpoch, limit, isPassedOver = () => false) =>
+      table.due({ kind: SWEEP, untilEpoch: nowEpoch }, limit, (item) => {
+        const teamId = teamIdOf(item);
+        return teamId && !isPassedOver(teamId) ? teamId : undefined;
+      }),
   };
 }
 
@@ -65,6 +73,8 @@ function dueAttributes(team: Team) {
   if (told < changes) return due('untold', untoldSinceEpoch ?? 0);
   const settlesEpoch = settlesSinceEpoch(team);
   if (settlesEpoch !== undefined) return due(DUE, settlesEpoch);
+  const sweepsEpoch = sweepsAtEpoch(team);
+  if (sweepsEpoch !== undefined) return due(SWEEP, sweepsEpoch);
   return entryExpiresEpoch === undefined ? {} : due('expired', entryExpiresEpoch);
 }
 

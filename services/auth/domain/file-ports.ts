@@ -42,6 +42,11 @@ export interface ObjectStore {
   find(key: string): Promise<StoredFile | undefined>;
   /** Deletes a file. Succeeds too if there is no file. */
   delete(key: string): Promise<void>;
+  /**
+   * Deletes files, 1 to 1,000 at once. Counts a file that is not there as deleted.
+   * @returns the files that S3 did not delete, each with S3's code
+   */
+  deleteMany(keys: readonly string[]): Promise<{ key: string; code: string }[]>;
   /** Lists in S3's order (UTF-8 bytes). `after` is a key: the list begins behind it. */
   list(query: {
     prefix: string;
@@ -91,6 +96,16 @@ export interface MultipartStore {
   ): Promise<'made' | 'gone' | 'taken' | 'overtaken'>;
   /** Drops the upload. Succeeds too if S3 has no such upload. */
   abort(upload: MultipartUpload): Promise<void>;
+  /**
+   * Lists the uploads that are neither completed nor aborted.
+   * @param query.after the list begins behind this upload
+   * @returns `last` if more follow
+   */
+  list(query: {
+    prefix: string;
+    after?: MultipartUpload;
+    limit: number;
+  }): Promise<{ uploads: MultipartUpload[]; last?: MultipartUpload }>;
 }
 
 /** Who uploads, and into whose folder. */

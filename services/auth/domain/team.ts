@@ -15,6 +15,11 @@ export const INVITATION = {
   uses: { usual: 1, most: 100 },
   seconds: { usual: 7 * 24 * 60 * 60, longest: 30 * 24 * 60 * 60 },
 };
+/**
+ * How long after the first sweep a deleted team's folder is swept again, in seconds. A PUT that was signed before the
+ * deletion, a part, or a thumbnail may land after the first sweep, and by then everything that was signed has expired.
+ */
+const SWEEP_AGAIN_SECONDS = 24 * 60 * 60;
 /** Characters. So the item of a team with all its members fits into DynamoDB's 400 KB. */
 const MAX_NAME_LENGTH = 100;
 /** Control characters, line breaks, and overrides of the text direction, which can make a name look like another one. */
@@ -43,6 +48,15 @@ export interface TeamShare extends Share {
   maker: UserId;
 }
 
+/** How far the deletion of a team has come. All times are epoch seconds. */
+export interface DeletionState {
+  sinceEpoch: number;
+  /** When the team's folder was empty for the first time. */
+  sweptEpoch?: number;
+  /** When it was swept again. From then on nothing is left to do. */
+  doneEpoch?: number;
+}
+
 /**
  * What the table keeps of one team. It is the truth of who belongs to a team that people made. The users' records
  * follow it (`teams/settle.ts`). All times are epoch seconds.
@@ -55,7 +69,7 @@ export interface Team {
   members: Member[];
   invitations: Invitation[];
   /** Set once the team is deleted. From then on nobody belongs to it. */
-  deleting?: { sinceEpoch: number };
+  deleting?: DeletionState;
   lastShare: number;
   shares: TeamShare[];
   sharesSignedOut: Floor;
@@ -87,6 +101,11 @@ export interface TeamStore {
    * @param isPassedOver teams that take no place in the list, however many they are
    */
   due(limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]>;
+  /**
+   * Deleted teams whose folders are to be swept by now (`sweepsAtEpoch`), those that have waited longest first. A team
+   * that waits for the edge as well is not among them until the edge was told.
+   */
+  toSweep(nowEpoch: number, limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]>;
 }
 
 /** The item of a new team. Its maker is its manager. */
@@ -276,11 +295,31 @@ export function withSettled(team: Team, userIds: readonly UserId[]): Team {
   return { ...team, members };
 }
 
-/** Since when the schedule has something to do for the team. Undefined if it has nothing to do. */
-export function settlesSinceEpoch({ members, deleting }: Team): number | undefined {
+/** Since when a member's record may differ from the item. Undefined if none may. */
+export function settlesSinceEpoch({ members }: Team): number | undefined {
   const times = members.flatMap(({ dueSinceEpoch }) => dueSinceEpoch ?? []);
-  if (deleting) times.push(deleting.sinceEpoch);
   return times.length === 0 ? undefined : Math.min(...times);
+}
+
+/**
+ * From when on the folder of a deleted team is to be swept. Undefined if it is not to be swept. While a member's record
+ * still names the team, that member may upload.
+ */
+export function sweepsAtEpoch({ members, deleting }: Team): number | undefined {
+  if (!deleting || members.length > 0 || deleting.doneEpoch !== undefined) return undefined;
+  return deleting.sweptEpoch === undefined ? deleting.sinceEpoch : deleting.sweptEpoch + SWEEP_AGAIN_SECONDS;
+}
+
+/**
+ * The deleted team after a sweep that left nothing. After the second, this small item stays for good, without the name
+ * that people gave. A write that comes late cannot make the team again with its id, which old cookies and links name.
+ * The item also holds the floor of the team's shares, until the edge was told of it and it has expired. A newer team
+ * would begin to count its shares anew, below that floor.
+ */
+export function withSwept(team: Team, deleting: DeletionState, nowEpoch: number): Team {
+  return deleting.sweptEpoch === undefined
+    ? { ...team, deleting: { ...deleting, sweptEpoch: nowEpoch } }
+    : { ...team, name: '', deleting: { ...deleting, doneEpoch: nowEpoch } };
 }
 
 /** @throws GatewayError no_such_team for somebody who does not belong to it; role_too_low */

@@ -30,14 +30,15 @@ export interface ScheduleReport extends Partial<RevocationState> {
   providerLogouts: number;
   /** Entries of the edge's store that were written or removed. */
   entries: number;
-  /** What failed during the run: whole steps, and single records and logouts. All else was done. */
+  /** What failed during the run: whole steps, and single records, logouts and files. All else was done. */
   failures: number;
 }
 
 export interface Schedule {
   /**
-   * Finishes what failures and crashes have left behind, and tells the edge what has expired. It never fails: one step
-   * runs whatever the other does, and the report counts the failures.
+   * Finishes what failures and crashes have left behind, tells the edge what has expired, and deletes the files of
+   * deleted teams in the time that is left. It never fails: one step runs whatever the other does, and the report counts
+   * the failures.
    * @param budgetMs no new step begins later than this
    */
   run(budgetMs: number): Promise<ScheduleReport>;
@@ -54,10 +55,12 @@ export function createSchedule(deps: {
   users: UserStore;
   sessions: { finishProviderLogouts(budgetMs: number): Promise<number> };
   teller: EdgeTeller;
+  /** Sweeps the folders of deleted teams (`teams/deletion.ts`), and returns the number of failures. */
+  deletion: { sweep(budgetMs: number): Promise<number> };
   clock: Clock;
   onEdgeError: (error: unknown) => void;
 }): Schedule {
-  const { users, sessions, teller, clock } = deps;
+  const { users, sessions, teller, deletion, clock } = deps;
   let untoldSinceEpoch: number | undefined;
   let isTableFailing = false;
 
@@ -101,8 +104,10 @@ export function createSchedule(deps: {
       await within(clock, budgetMs / 2, finishing);
       const entries = await attempt(teller.drain(untilMs - clock.monotonicMs()));
       const providerLogouts = await within(clock, untilMs - clock.monotonicMs(), finishing);
+      const restMs = untilMs - clock.monotonicMs();
+      const undeleted = (await within(clock, restMs, attempt(deletion.sweep(restMs)))) ?? 0;
       const left = await attempt(look());
-      const failures = failedSteps + teller.setAside.failures() - failuresBefore;
+      const failures = failedSteps + undeleted + teller.setAside.failures() - failuresBefore;
       return { providerLogouts: providerLogouts ?? 0, entries: entries ?? 0, failures, ...left };
     },
   };

@@ -55,8 +55,11 @@ export function createAuthorizer(
     const applies = (statement: Statement) => matches(statement, request);
     if (bucketStatements.some((statement) => statement.effect === 'Deny' && applies(statement))) return false;
     if (principal.kind === 'operator') return true;
-    const own = principal.kind === 'role' ? roleStatements.get(principal.logicalId) : bucketStatements;
-    const applying = (own ?? []).filter(applies);
+    const own =
+      principal.kind === 'role'
+        ? principal.logicalIds.flatMap((role) => roleStatements.get(role) ?? [])
+        : bucketStatements;
+    const applying = own.filter(applies);
     return applying.length > 0 && applying.every(({ effect }) => effect === 'Allow');
   };
 }

@@ -64,7 +64,9 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
   const template = readTemplate(options.template, { region, accountId });
   const resource = template.only('AWS::S3::Bucket');
   const bucketName = resource.ref;
-  const roles = credentials.flatMap(({ principal }) => ('logicalId' in principal ? principal.logicalId : []));
+  const roles = credentials.flatMap(({ principal }) =>
+    'logicalIds' in principal ? principal.logicalIds : [],
+  );
   const isAllowed = createAuthorizer(template, bucketName, roles);
   const cors = createCors(resource);
   const bucket = openBucket(directory, now, createLifecycle(resource, now));

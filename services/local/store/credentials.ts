@@ -17,8 +17,11 @@ export function isCredentials(value: unknown): value is Record<string, unknown> 
 export type Principal =
   /** The person at this machine, who may do everything. */
   | { kind: 'operator' }
-  /** A role of the template. It may do what the IAM policies attached to it allow. */
-  | { kind: 'role'; logicalId: string }
+  /**
+   * Roles of the template. A process of this machine does what several functions do on AWS. It may do what the IAM
+   * policies attached to one of the roles allow.
+   */
+  | { kind: 'role'; logicalIds: string[] }
   /** An AWS service that acts for a resource. It may do what the bucket policy allows. */
   | { kind: 'service'; service: string; sourceArn: string };
 

@@ -920,6 +920,54 @@ const MEMBERS: readonly Mutant[] = [
     ],
     ['finds no team that is due', 'if (settlesEpoch !== undefined) return due(DUE, settlesEpoch);', ''],
   ]),
+  ...mutants('teams/deletion.ts', 'teams/deletion', [
+    [
+      'sweeps whatever the index shows',
+      'if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return;',
+      'if (!deleting) return;',
+    ],
+    ['aborts no upload', 'await noted(fail, () => abortUploads(sweep));', ''],
+    ['takes a sweep that failed for done', 'if (failures > 0 || isOver()) return;', 'if (isOver()) return;'],
+    [
+      'takes a sweep that was cut off for done',
+      'if (failures > 0 || isOver()) return;',
+      'if (failures > 0) return;',
+    ],
+    ['stops at the first page of files', 'after = lastKey;', 'return;'],
+    ['stops at the first page of uploads', 'after = last;', 'return;'],
+    ['believes that S3 deleted everything', 'if (first) fail(', 'if (first?.key === "") fail('],
+    ['goes on after its time', 'monotonicMs() >= untilMs', 'monotonicMs() >= untilMs * 9'],
+    ['lets one failure keep the rest', '    fail(error);', '    fail(error);\n    throw error;'],
+  ]),
+  ...mutants('domain/team.ts', 'teams/deletion', [
+    [
+      'sweeps the folder of those whose records still name the team',
+      '!deleting || members.length > 0 ||',
+      '!deleting || members.length > 999 ||',
+    ],
+    ['sweeps again at once', 'deleting.sweptEpoch + SWEEP_AGAIN_SECONDS', 'deleting.sweptEpoch'],
+    [
+      'sweeps once',
+      '{ ...team, deleting: { ...deleting, sweptEpoch: nowEpoch } }',
+      "{ ...team, name: '', deleting: { ...deleting, sweptEpoch: nowEpoch, doneEpoch: nowEpoch } }",
+    ],
+    ['keeps the name', "{ ...team, name: '', deleting:", '{ ...team, deleting:'],
+    ['sweeps for ever', '|| deleting.doneEpoch !== undefined', ''],
+  ]),
+  ...mutants('adapters/teams.ts', 'teams/deletion-in-s3', [
+    ['finds no team to sweep', 'if (sweepsEpoch !== undefined) return due(SWEEP, sweepsEpoch);', ''],
+  ]),
+  ...mutants('adapters/files.ts', 'teams/deletion-in-s3', [
+    [
+      'takes silence for a deletion',
+      'keys\n      .filter((key) => !deleted.has(key))',
+      'keys\n      .filter((key) => codes.has(key))',
+    ],
+  ]),
+  ...mutants('adapters/multipart.ts', 'teams/deletion-in-s3', [
+    ['begins each list of uploads anew', 'UploadIdMarker: after?.multipartId,', ''],
+    ['takes any answer for a list of uploads', 'if (page.Bucket === undefined)', 'if (page.Bucket === "")'],
+  ]),
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [
       'lets every member do everything',
@@ -974,6 +1022,12 @@ const DEPLOYMENT: readonly Mutant[] = [
   ]),
   ...mutantsOf('infra/service.ts', 'test/infra/permissions.test.ts', [
     ['lets the service list everything', "{ 's3:prefix': prefixes }", "{ 's3:prefix': '*' }"],
+    ['lets the schedule list everything', "{ 's3:prefix': `${TEAMS_KEY}*` }", "{ 's3:prefix': '*' }"],
+    [
+      'lets the schedule delete anything',
+      'resources: [bucket.arnForObjects(`${TEAMS_KEY}*`)]',
+      "resources: [bucket.arnForObjects('*')]",
+    ],
   ]),
 ];
 

@@ -21,20 +21,33 @@ const directory = temporaryDirectory(t);
 const metafile = buildService(directory);
 const { outputs } = metafile;
 
+/** @param isLoaded whether the code of such an import is loaded */
+function packagesOfSchedule(isLoaded: (kind: string) => boolean): string[] {
+  const files = new Set(Object.keys(outputs).filter((file) => file.endsWith('reconcile.mjs')));
+  for (const file of files) {
+    for (const { path, kind } of outputs[file]?.imports ?? []) if (isLoaded(kind)) files.add(path);
+  }
+  return packagesOf(metafile, files);
+}
+
 t.test(
-  'the function of the schedule loads no web framework, and no code for files, sign-ins and keys',
+  'the function of the schedule loads no web framework, and no code for sign-ins and keys',
   async (t) => {
-    const ever = new Set(Object.keys(outputs).filter((file) => file.endsWith('reconcile.mjs')));
-    for (const file of ever) for (const { path } of outputs[file]?.imports ?? []) ever.add(path);
-    const packages = packagesOf(metafile, ever);
-    t.ok(packages.includes('@aws-sdk/client-dynamodb'));
-    const foreign = /fastify|openid-client|jose|avvio|client-(?:s3|kms|secrets-manager)|prom-client|tldts/;
+    const ever = packagesOfSchedule(() => true);
+    t.ok(ever.includes('@aws-sdk/client-s3'));
+    const foreign = /fastify|openid-client|jose|avvio|client-(?:kms|secrets-manager)|prom-client|tldts/;
     t.strictSame(
-      packages.filter((name) => foreign.test(name)),
+      ever.filter((name) => foreign.test(name)),
       [],
     );
   },
 );
+
+t.test('it loads the code for files only if it deletes the files of a team', async (t) => {
+  const atStart = packagesOfSchedule((kind) => kind !== 'dynamic-import');
+  t.ok(atStart.includes('@aws-sdk/client-dynamodb'));
+  t.notOk(atStart.includes('@aws-sdk/client-s3'));
+});
 
 t.test("it tells the edge the changes that it missed, and reports the edge's state", async (t) => {
   const { tableName } = await startStore(t);

@@ -99,6 +99,7 @@ t.test(
         webDirectory: new URL('file:///nowhere/'),
         outlivesRequests: true,
         onEdgeError: () => {},
+        onDeletionError: () => {},
       });
 
     const { cookieIssuer } = await create({});

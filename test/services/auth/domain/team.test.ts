@@ -14,6 +14,7 @@ import {
   parseTeamName,
   requireRole,
   settlesSinceEpoch,
+  sweepsAtEpoch,
   type Team,
   withAccepted,
   withDeletion,
@@ -269,7 +270,9 @@ t.test('a deleted team has no members, invitations and shares, and waits for the
   t.equal(deleted?.members.length, 3);
   t.strictSame([deleted?.invitations, deleted?.shares, deleted?.changes], [[], [], 1]);
   t.strictSame(deleted?.sharesSignedOut, { through: 3 });
-  t.equal(deleted && settlesSinceEpoch(withSettled(deleted, [ANN, BEN, CAT])), NOW + 5);
+  t.equal(deleted && sweepsAtEpoch(deleted), undefined);
+  const settled = deleted && withSettled(deleted, [ANN, BEN, CAT]);
+  t.strictSame(settled && [settlesSinceEpoch(settled), sweepsAtEpoch(settled)], [undefined, NOW + 5]);
   t.equal(withDeletion(team(), ANN, NOW)?.changes, 0, 'it never had a share');
   t.end();
 });

@@ -6,7 +6,7 @@ import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
-import { createMemoryStores } from './memory-stores.ts';
+import { createMemoryStores, NO_DELETION } from './memory-stores.ts';
 import { TEST_MAC } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
@@ -54,7 +54,7 @@ export function createInstances({
       ...(userIdClaim === undefined ? {} : { userIdClaim }),
       ...(provider === undefined ? {} : { recheck: { everySeconds: RECHECK_SECONDS, provider } }),
     });
-    const schedule = createSchedule({ ...around, sessions, teller });
+    const schedule = createSchedule({ ...around, sessions, teller, deletion: NO_DELETION });
     return { stores, sessions, schedule, teller };
   }
 

@@ -9,13 +9,22 @@ import {
   type TokenStore,
   type UserStore,
 } from '../../../../services/auth/domain/ports.ts';
-import { type KnownTeam, settlesSinceEpoch, type TeamStore } from '../../../../services/auth/domain/team.ts';
+import {
+  type KnownTeam,
+  settlesSinceEpoch,
+  sweepsAtEpoch,
+  type TeamStore,
+} from '../../../../services/auth/domain/team.ts';
 import { type KnownUser, NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import type { Deletion } from '../../../../services/auth/teams/deletion.ts';
 
 const MAX_ENTRIES = 50;
 const MAX_ENTRY_BYTES = 1_024;
 const MAX_USERS = 100;
 const DAY_SECONDS = 24 * 60 * 60;
+
+/** For a schedule whose teams are not deleted. */
+export const NO_DELETION: Deletion = { sweep: async () => 0 };
 
 export type MemoryStores = Omit<Stores, 'uploads'> & {
   /** Looks at the stores. They do not count as calls. */
@@ -195,14 +204,22 @@ function createMemoryTeams(index: DueIndex<TeamId>) {
       items.set(teamId, { team, version: version + 1 });
       const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = team;
       const settlesEpoch = settlesSinceEpoch(team);
+      const sweepsEpoch = sweepsAtEpoch(team);
       if (told < changes) index.set(teamId, { kind: 'untold', atEpoch: untoldSinceEpoch });
       else if (settlesEpoch !== undefined) index.set(teamId, { kind: 'team', atEpoch: settlesEpoch });
+      else if (sweepsEpoch !== undefined) index.set(teamId, { kind: 'sweep', atEpoch: sweepsEpoch });
       else if (entryExpiresEpoch === undefined) index.set(teamId, undefined);
       else index.set(teamId, { kind: 'expired', atEpoch: entryExpiresEpoch });
       return true;
     },
     due: async (limit, isPassedOver = () => false) =>
       [...index.list('team', Number.POSITIVE_INFINITY), ...index.list('untold', Number.POSITIVE_INFINITY)]
+        .map(({ key }) => key)
+        .filter((key) => !isPassedOver(key))
+        .slice(0, limit),
+    toSweep: async (nowEpoch, limit, isPassedOver = () => false) =>
+      index
+        .list('sweep', nowEpoch)
         .map(({ key }) => key)
         .filter((key) => !isPassedOver(key))
         .slice(0, limit),
@@ -300,7 +317,7 @@ function parseName(name: string): Pointer {
 
 /** The place of a record, team or pointer in the index of due work; undefined if it has none. */
 interface DuePlace {
-  kind: 'untold' | 'expired' | 'provider' | 'team';
+  kind: 'untold' | 'expired' | 'provider' | 'team' | 'sweep';
   atEpoch: number;
 }
 

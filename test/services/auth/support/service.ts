@@ -196,6 +196,7 @@ export async function startService(
       webDirectory: pathToFileURL(`${config.webDirectory ?? web}/`),
       outlivesRequests: true,
       onEdgeError: () => {},
+      onDeletionError: () => {},
     },
     around,
   );

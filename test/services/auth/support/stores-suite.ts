@@ -95,7 +95,7 @@ export function storesSuite(
     const settled = withSettled(newTeam('Photos', { userId: maker }, NOW), [maker]);
     const later = await put(newTeam('Photos', { userId: maker }, NOW - 1));
     const untold = await put({ ...newTeam('Photos', { userId: maker }, NOW), changes: 1 });
-    const earlier = await put({ ...settled, deleting: { sinceEpoch: NOW - 2 } });
+    const earlier = await put(newTeam('Photos', { userId: maker }, NOW - 2));
     const told = await put({ ...settled, entryExpiresEpoch: NOW - 3 });
     const mine = [earlier, later, untold, told];
     const due = (limit = 50) => teams.due(limit, (id) => !mine.includes(id));
@@ -103,6 +103,34 @@ export function storesSuite(
     t.strictSame(await due(2), [earlier, later]);
     await teams.write(later, 1, settled);
     t.strictSame(await due(), [earlier, untold]);
+  });
+
+  t.test('deleted teams are swept once their members are settled and the edge was told', async (t) => {
+    const maker = user('maker');
+    const put = async (team: Team) => {
+      const id = newTeamId();
+      await teams.write(id, 0, team);
+      return id;
+    };
+    const unsettled = newTeam('Photos', { userId: maker }, NOW - 9);
+    const settled = { ...unsettled, members: [] };
+    const sinceEpoch = NOW - 5;
+    const later = await put({ ...settled, deleting: { sinceEpoch: NOW - 1 } });
+    // The edge's entry may wait until the folder is empty.
+    const earlier = await put({ ...settled, deleting: { sinceEpoch }, entryExpiresEpoch: NOW - 3 });
+    const swept = await put({ ...settled, deleting: { sinceEpoch, sweptEpoch: NOW } });
+    const mine = [
+      ...[later, earlier, swept],
+      await put({ ...settled, deleting: { sinceEpoch, sweptEpoch: NOW, doneEpoch: NOW + DAY } }),
+      await put({ ...settled, deleting: { sinceEpoch }, changes: 1 }),
+      await put({ ...unsettled, deleting: { sinceEpoch } }),
+      await put(settled),
+    ];
+    const toSweep = (atEpoch: number, limit = 50) =>
+      teams.toSweep(atEpoch, limit, (id) => !mine.includes(id));
+    t.strictSame(await toSweep(NOW), [earlier, later]);
+    t.strictSame(await toSweep(NOW, 1), [earlier]);
+    t.strictSame(await toSweep(NOW + DAY), [earlier, later, swept]);
   });
 
   const session = { issuedAtEpoch: NOW, expiresAtEpoch: NOW + 100 };

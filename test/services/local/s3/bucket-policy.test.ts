@@ -3,7 +3,7 @@ import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { createAuthorizer } from '../../../../services/local/s3/bucket-policy.ts';
 import type { Principal } from '../../../../services/local/store/credentials.ts';
 
-const ROLE: Principal = { kind: 'role', logicalId: 'Role' };
+const ROLE: Principal = { kind: 'role', logicalIds: ['Role'] };
 const OPERATOR: Principal = { kind: 'operator' };
 const SERVICE: Principal = {
   kind: 'service',

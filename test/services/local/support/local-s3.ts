@@ -7,7 +7,7 @@ import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3
 import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { createLocalS3, type LocalS3Options } from '../../../../services/local/s3/server.ts';
 import type { KnownCredential, Principal } from '../../../../services/local/store/credentials.ts';
-import { roleOfService } from '../../../../services/local/stores.ts';
+import { roleOf } from '../../../../services/local/stores.ts';
 import { synthesizeForTest } from '../../../support/cached-build.ts';
 import { ecKey, localValues } from '../../../support/local-values.ts';
 
@@ -25,10 +25,8 @@ function known(name: string, principal: Principal): KnownCredential {
 }
 
 export const OPERATOR = known('OPERATOR', { kind: 'operator' });
-export const ROLE = known('ROLE', {
-  kind: 'role',
-  logicalId: roleOfService(resolved),
-});
+export const ROLE = known('ROLE', { kind: 'role', logicalIds: [roleOf(resolved, 'Auth')] });
+export const SCHEDULE = known('SCHEDULE', { kind: 'role', logicalIds: [roleOf(resolved, 'Reconciler')] });
 export const CLOUDFRONT = known('CLOUDFRONT', {
   kind: 'service',
   service: 'cloudfront.amazonaws.com',
@@ -48,7 +46,7 @@ export async function startS3(changes: Partial<LocalS3Options> = {}) {
     template: TEMPLATE,
     region: REGION,
     accountId: ACCOUNT_ID,
-    credentials: [OPERATOR, ROLE, CLOUDFRONT, OTHER_DISTRIBUTION],
+    credentials: [OPERATOR, ROLE, SCHEDULE, CLOUDFRONT, OTHER_DISTRIBUTION],
     ...changes,
   });
   const { port } = await store.listen(0);

@@ -29,6 +29,7 @@ async function createService(t: Test, { mayBeMade = true } = {}) {
       webDirectory: pathToFileURL(`${await cachedWeb()}/`),
       outlivesRequests: true,
       onEdgeError: () => {},
+      onDeletionError: () => {},
     },
     around,
   );

@@ -7,7 +7,7 @@ import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-
 import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
-import type { MemoryStores } from '../memory-stores.ts';
+import { type MemoryStores, NO_DELETION } from '../memory-stores.ts';
 import { TEST_MAC } from '../seed-session.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
 import { type Drift, epochBy, type Owner, type VirtualTime } from './virtual-time.ts';
@@ -224,7 +224,7 @@ export function createProcess(
     ...{ name, owner, drift, sessions, cookieLifetimeSeconds },
     nowEpoch: () => epochBy(time, drift),
     shares: createShares({ ...stores, teller, clock }),
-    schedule: createSchedule({ ...stores, sessions, teller, clock, onEdgeError }),
+    schedule: createSchedule({ ...stores, sessions, teller, deletion: NO_DELETION, clock, onEdgeError }),
     sign: () => clockGuard.check(),
     /** Work that takes a while: a signature, a provider. */
     pause: (what: string, effect: () => void = () => {}) =>

@@ -1,0 +1,130 @@
+/**
+ * The second half of the deletion of a team. Once no member's record names the team, the schedule sweeps its folder:
+ * it aborts the uploads in parts, and deletes the files and thumbnails. It does so once more a day later. The item says
+ * how far it has come. What is deleted is gone, so a sweep that was cut off anywhere simply begins again.
+ */
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { type TeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
+import type { MultipartStore, MultipartUpload, ObjectStore } from '../domain/file-ports.ts';
+import type { Clock } from '../domain/ports.ts';
+import { sweepsAtEpoch, type TeamStore, withSwept } from '../domain/team.ts';
+
+/** A large team takes no more than its place. */
+const TEAMS_AT_ONCE = 5;
+/** S3 takes up to 1,000 at once, but must answer before the client's time limit. */
+const FILES_AT_ONCE = 250;
+/** S3 aborts one upload at a time. */
+const UPLOADS_AT_ONCE = 20;
+
+export interface DeletionDeps {
+  teams: Pick<TeamStore, 'read' | 'write' | 'toSweep'>;
+  objects: Pick<ObjectStore, 'list' | 'deleteMany'>;
+  multipart: Pick<MultipartStore, 'list' | 'abort'>;
+  clock: Clock;
+  /** Called with each failure: of one call, or of the files that one call did not delete. */
+  onFailure: (error: unknown, teamId: TeamId) => void;
+}
+
+export interface Deletion {
+  /**
+   * Sweeps the folders of all teams that are due. What fails for one file or team does not keep the others, and the next
+   * run tries it again.
+   * @param budgetMs no call to S3 begins later than this
+   * @returns the number of failures
+   * @throws GatewayError store_unavailable if the table does not say which teams are due
+   */
+  sweep(budgetMs: number): Promise<number>;
+}
+
+export function createDeletion(deps: DeletionDeps): Deletion {
+  return { sweep: (budgetMs) => sweepAll(deps, budgetMs) };
+}
+
+/** A sweep of one team's folder. */
+interface FolderSweep extends Pick<DeletionDeps, 'objects' | 'multipart'> {
+  prefix: string;
+  isOver(): boolean;
+  fail(error: unknown): void;
+}
+
+async function sweepAll(deps: DeletionDeps, budgetMs: number): Promise<number> {
+  const { teams, clock } = deps;
+  const untilMs = clock.monotonicMs() + budgetMs;
+  const isOver = () => clock.monotonicMs() >= untilMs;
+  // The index shows a team for a moment longer, and a team that failed stays in it.
+  const tried = new Set<TeamId>();
+  let failures = 0;
+  while (!isOver()) {
+    const due = await teams.toSweep(nowEpoch(deps), TEAMS_AT_ONCE, (teamId) => tried.has(teamId));
+    if (due.length === 0) break;
+    for (const teamId of due) tried.add(teamId);
+    const counts = await Promise.all(due.map((teamId) => sweepTeam(deps, teamId, isOver)));
+    failures += counts.reduce((sum, count) => sum + count, 0);
+  }
+  return failures;
+}
+
+/** @returns the number of failures */
+async function sweepTeam(deps: DeletionDeps, teamId: TeamId, isOver: () => boolean): Promise<number> {
+  const { teams, objects, multipart } = deps;
+  let failures = 0;
+  const fail = (error: unknown) => {
+    failures++;
+    deps.onFailure(error, teamId);
+  };
+  await noted(fail, async () => {
+    const known = await teams.read(teamId);
+    const deleting = known?.team.deleting;
+    if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return;
+    const sweep = { objects, multipart, prefix: folderKey(teamOwner(teamId)), isOver, fail };
+    // Uploads come first, since they could still become files.
+    await noted(fail, () => abortUploads(sweep));
+    await noted(fail, () => deleteFiles(sweep));
+    if (failures > 0 || isOver()) return;
+    // If somebody else has written meanwhile, the next run sweeps an empty folder, and notes that.
+    await teams.write(teamId, known.version, withSwept(known.team, deleting, nowEpoch(deps)));
+  });
+  return failures;
+}
+
+async function abortUploads({ multipart, prefix, isOver, fail }: FolderSweep): Promise<void> {
+  let after: MultipartUpload | undefined;
+  while (!isOver()) {
+    const { uploads, last } = await multipart.list({
+      prefix,
+      limit: UPLOADS_AT_ONCE,
+      ...(after && { after }),
+    });
+    await Promise.all(uploads.map((upload) => noted(fail, () => multipart.abort(upload))));
+    if (!last) return;
+    after = last;
+  }
+}
+
+/** Thumbnails are files of the folder too. */
+async function deleteFiles({ objects, prefix, isOver, fail }: FolderSweep): Promise<void> {
+  let after: string | undefined;
+  while (!isOver()) {
+    const { files, lastKey } = await objects.list({
+      prefix,
+      limit: FILES_AT_ONCE,
+      ...(after === undefined ? {} : { after }),
+    });
+    if (files.length > 0) {
+      const left = await objects.deleteMany(files.map(({ key }) => key));
+      const [first] = left;
+      if (first) fail(new Error(`S3 did not delete ${left.length} files, the first for ${first.code}`));
+    }
+    if (lastKey === undefined) return;
+    after = lastKey;
+  }
+}
+
+async function noted(fail: (error: unknown) => void, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    fail(error);
+  }
+}
