@@ -114,6 +114,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'A serial number that begins with 2 is positive, too.',
   },
   {
+    file: 'edge/local/cache/objects.ts',
+    line: 'if ((cache.get(asked.key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(asked.key, answer);',
+    what: '<= to <',
+    why: 'Either of two answers that were asked for in the same millisecond may stay.',
+  },
+  {
     file: 'edge/lint/functions.ts',
     line: 'for (let at = 0; at < tries.length; at += AT_ONCE) {',
     what: 'number plus one',
