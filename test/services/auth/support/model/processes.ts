@@ -179,9 +179,10 @@ export function createProcess(
         edgeDown,
       ),
   };
-  const { pointers, tokens, lease } = memory;
+  const { numbers, pointers, tokens, lease } = memory;
   const ports = {
     ...{ users, edge },
+    numbers: { next: table('takes a number', numbers.next) },
     pointers: {
       join: table('joins', pointers.join),
       mark: table('marks', pointers.mark),
