@@ -25,8 +25,11 @@ export const HOST_COOKIE = { httpOnly: true, secure: true, sameSite: 'lax', path
 
 /** Far longer than any CloudFront cookie lives, so that the CloudFront cookies can still be cleared. */
 const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
-/** API Gateway passes on 10 KB of headers (HTTP API quotas). A sign-in's answer has some 3 KB of others. */
-const CLEARED_BYTES = 5_000;
+/**
+ * API Gateway passes on 10 KB of headers (HTTP API quotas). An answer that also sets cookies has some 3 KB of others. One
+ * that does not has room for a user's set and those of six teams.
+ */
+const CLEARED_BYTES = { besideOthers: 5_000, alone: 6_200 };
 const MAX_CLEARED_SETS = 20;
 /** A browser keeps 50 cookies of a domain at least (RFC 6265, section 6.1), and a set has up to five. */
 const MAX_TEAMS = 6;
@@ -65,7 +68,8 @@ export async function issueTeamCookies(
   const others = notedFolders(request)
     .filter((noted) => noted.owner.kind === 'team' && noted.owner.id !== owner.id)
     .toSorted((a, b) => a.renewedAtEpoch - b.renewedAtEpoch);
-  clearInOrder(reply, others.slice(0, Math.max(0, others.length - MAX_TEAMS + 1)), deps);
+  const tooMany = others.slice(0, Math.max(0, others.length - MAX_TEAMS + 1));
+  clearWithin(reply, tooMany, CLEARED_BYTES.besideOthers, deps);
   return window;
 }
 
@@ -108,7 +112,8 @@ export function clearFilesCookies(
   const noted = notedFolders(request)
     .filter(({ owner }) => owner.kind === 'team' || owner.id !== except)
     .toSorted((a, b) => rank(a) - rank(b));
-  clearInOrder(reply, noted, deps);
+  const { besideOthers, alone } = CLEARED_BYTES;
+  clearWithin(reply, noted, except === undefined ? alone : besideOthers, deps);
   if (except === undefined) reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
 }
 
@@ -121,8 +126,13 @@ export function clearFilesCookiesOf(
   setCookies(reply, clearedCookiesOf(owner, deps));
 }
 
-function clearInOrder(reply: FastifyReply, noted: NotedFolder[], deps: Pick<Deps, 'cookieIssuer'>): void {
-  let room = CLEARED_BYTES;
+function clearWithin(
+  reply: FastifyReply,
+  noted: NotedFolder[],
+  bytes: number,
+  deps: Pick<Deps, 'cookieIssuer'>,
+): void {
+  let room = bytes;
   for (const { owner } of noted.slice(0, MAX_CLEARED_SETS)) {
     const cookies = clearedCookiesOf(owner, deps);
     room -= sizeOf(reply, cookies);
