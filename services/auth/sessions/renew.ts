@@ -10,7 +10,13 @@ import {
 import type { Membership } from '../domain/membership.ts';
 import { isOvertaken } from '../domain/revocation-entry.ts';
 import { isTouchDue, type Session } from '../domain/session.ts';
-import { lastNumber, mayHaveNewNumber, membershipOf, teamStartOf, withTeamStart } from '../domain/team-starts.ts';
+import {
+  lastNumber,
+  mayHaveNewNumber,
+  membershipOf,
+  teamStartOf,
+  withTeamStart,
+} from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';

@@ -48,7 +48,17 @@ async function begin() {
     return opening.sessions.openTeam(current, { teamId, isBackground });
   }
   return {
-    ...{ memory, users: opening.stores.users, stores: opening.stores, change, join, enter, open, wait, nowEpoch },
+    ...{
+      memory,
+      users: opening.stores.users,
+      stores: opening.stores,
+      change,
+      join,
+      enter,
+      open,
+      wait,
+      nowEpoch,
+    },
     startOf: async (...given: Parameters<typeof open>) => (await open(...given)).start,
     /** The calls of the last opening. The guard of the request has read the record before. */
     calls: () => calls,

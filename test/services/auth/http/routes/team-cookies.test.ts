@@ -54,8 +54,10 @@ function policyOf(answer: Response) {
   return JSON.stringify(decodePolicy(/=([^;]*)/.exec(line ?? '')?.[1] ?? ''));
 }
 
-const startIn = (answer: Response) => Number(/DateGreaterThan":\{"AWS:EpochTime":(\d+)/.exec(policyOf(answer))?.[1]);
-const endIn = (answer: Response) => Number(/DateLessThan":\{"AWS:EpochTime":(\d+)/.exec(policyOf(answer))?.[1]);
+const startIn = (answer: Response) =>
+  Number(/DateGreaterThan":\{"AWS:EpochTime":(\d+)/.exec(policyOf(answer))?.[1]);
+const endIn = (answer: Response) =>
+  Number(/DateLessThan":\{"AWS:EpochTime":(\d+)/.exec(policyOf(answer))?.[1]);
 
 async function refused(t: Test, answer: Response, status: number, code: string): Promise<void> {
   const body = await parseJson<{ code: string }>(answer);
@@ -178,7 +180,10 @@ t.test('another sign-in clears the teams of the session before', async (t) => {
   const sessions = await send(jar, `${origin}/api/sessions`);
   const [own] = (await parseJson<{ sessions: { id: string }[] }>(sessions)).sessions;
   const ended = await post(`/api/sessions/${own?.id}`, { method: 'DELETE' });
-  t.strictSame([ended.status, linesOf(ended).cleared.filter((line) => line.includes(RED))], [204, setOf(RED)]);
+  t.strictSame(
+    [ended.status, linesOf(ended).cleared.filter((line) => line.includes(RED))],
+    [204, setOf(RED)],
+  );
 });
 
 t.test('a service without teams opens none, although the record has memberships', async (t) => {
@@ -187,7 +192,8 @@ t.test('a service without teams opens none, although the record has memberships'
   const { token } = await seedSession(stores.users, userId, {}, tokenMacOf(without));
   await join(userId, RED);
   const headers = { cookie: `__Host-session=${token}`, origin: without.origin };
-  const refresh = (query: string) => fetch(`${without.origin}/auth/refresh${query}`, { method: 'POST', headers });
+  const refresh = (query: string) =>
+    fetch(`${without.origin}/auth/refresh${query}`, { method: 'POST', headers });
   await refused(t, await refresh(`?team=${RED}`), 404, 'no_such_team');
   t.equal((await refresh('')).status, 200);
 });
