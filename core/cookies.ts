@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { defined } from './defined.ts';
 import { folderPath } from './file-name.ts';
 import { userOwner } from './owner.ts';
-import type { SignedPolicy } from './signed-policy.ts';
+import type { SignedPolicy } from './policy-signer.ts';
 import type { UserId } from './user-id.ts';
 
 /**

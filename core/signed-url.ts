@@ -2,7 +2,7 @@ import type { EpochSeconds } from './epoch-seconds.ts';
 import { GatewayError } from './errors.ts';
 import type { Ipv4Range } from './ipv4-range.ts';
 import { fileUrlPolicy } from './policy.ts';
-import type { SignedPolicy, Signer } from './signed-policy.ts';
+import type { SignedPolicy, Signer } from './policy-signer.ts';
 
 /** The longest URL that CloudFront takes (DG: cloudfront-limits). */
 const MAX_URL_BYTES = 8_192;

@@ -4,9 +4,9 @@ import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import { CfnMonitoringSubscription, type Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
-import { createReconciler, createService, createSessionsTable, type ServiceCode } from './app-host.ts';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
+import { createReconciler, createService, createSessionsTable, type ServiceCode } from './service.ts';
 import { placeOf, type StackValues } from './values.ts';
 import { createDashboard, watchService } from './watch-service.ts';
 

@@ -1,5 +1,5 @@
 import { ORIGIN_OPTIONS, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
-import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { type CookieIssuer, cookiesFor } from './domain/cloudfront-cookies.ts';
 import { isPublicSuffix } from './domain/public-suffix.ts';
 

@@ -6,7 +6,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
-import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { guardedSigner } from './adapters/clock-guard.ts';

@@ -18,6 +18,6 @@ export {
   parseEpochSeconds,
   toEpochSeconds,
 } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+export type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 export { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
-export type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
 export { deriveUserId, parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';

@@ -1,5 +1,5 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { MAX_CLOCK_ERROR_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UploadStore } from '../domain/file-ports.ts';
 import type {

@@ -1,5 +1,5 @@
 import { type KeyObject, sign } from 'node:crypto';
-import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
 import {
   isKeyPair,
   OptionError,

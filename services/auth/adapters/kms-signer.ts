@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { KMS } from '@aws-sdk/client-kms';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
 import {
   OptionError,
   parseKeyPairId,

@@ -7,7 +7,7 @@ import {
 import type { Origins } from '@cloudfront-cookie-gateway/core/origins';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
-import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';

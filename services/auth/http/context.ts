@@ -1,4 +1,4 @@
-import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';

@@ -19,7 +19,7 @@ import {
 } from '@cloudfront-cookie-gateway/core/file-name';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
-import type { SignedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { SignedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { signedCustomUrl, signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import { deriveUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';

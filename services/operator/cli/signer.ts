@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { KMS } from '@aws-sdk/client-kms';
 import { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
 import { createKmsSigner } from '@cloudfront-cookie-gateway/auth/adapters/kms-signer';
-import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { readKeys } from '@cloudfront-cookie-gateway/keys/key-files';
 import { type Environment, UsageError } from './command-line.ts';

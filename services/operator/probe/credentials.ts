@@ -1,5 +1,5 @@
 import { formatPolicy, type Policy } from '@cloudfront-cookie-gateway/core/policy';
-import type { SignedPolicy, Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { SignedPolicy, Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 
 /** A parameter of a signed URL. With `CloudFront-` in front it is a cookie. One name may come twice. */
 export type Pair = [name: string, value: string];

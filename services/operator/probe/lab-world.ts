@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Policy } from '@cloudfront-cookie-gateway/core/policy';
-import { signedPolicy } from '@cloudfront-cookie-gateway/core/signed-policy';
+import { signedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { type Answer, createAsker, inWords } from './asker.ts';
 import { KINDS, type Kind, type Pair, pairsOf, policyText, shown } from './credentials.ts';

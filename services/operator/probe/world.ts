@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ObjectStore, SignedPut } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
-import type { Signer } from '@cloudfront-cookie-gateway/core/signed-policy';
+import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Answer, type AskOptions, createAsker, outcomeOf } from './asker.ts';
 import { KINDS, type Kind, type Pair, shown, signPolicy, withBadSignature } from './credentials.ts';

@@ -970,7 +970,7 @@ const DEPLOYMENT: readonly Mutant[] = [
       "bucket.arnForObjects('*')",
     ],
   ]),
-  ...mutantsOf('infra/app-host.ts', 'test/infra/permissions.test.ts', [
+  ...mutantsOf('infra/service.ts', 'test/infra/permissions.test.ts', [
     ['lets the service list everything', "{ 's3:prefix': prefixes }", "{ 's3:prefix': '*' }"],
   ]),
 ];

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type EpochSeconds, parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
-import type { Signer } from '../../../../core/signed-policy.ts';
+import type { Signer } from '../../../../core/policy-signer.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../../../services/auth/cookie-issuer.ts';
