@@ -78,15 +78,26 @@ export interface TeamStore {
   due(limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]>;
 }
 
+/**
+ * The item of a team of the provider, which is made with the team's first share. The users' records say who belongs.
+ */
+export function providerTeam(name: string, nowEpoch: number): Team {
+  return {
+    ...NO_REVOCATIONS,
+    kind: 'provider',
+    name,
+    createdAtEpoch: nowEpoch,
+    members: [],
+    invitations: [],
+  };
+}
+
 /** The item of a new team. Its maker is its manager. */
 export function newTeam(name: string, maker: { userId: UserId; name?: string }, nowEpoch: number): Team {
   return {
-    ...NO_REVOCATIONS,
+    ...providerTeam(name, nowEpoch),
     kind: 'made',
-    name,
-    createdAtEpoch: nowEpoch,
     members: [{ ...maker, role: 'manager', joinedAtEpoch: nowEpoch, dueSinceEpoch: nowEpoch }],
-    invitations: [],
   };
 }
 

@@ -712,10 +712,10 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('shares/shares.ts', 'http/routes/shares', [
     [
       'shares for a session that has ended',
-      'if (!findSession(user, session.tokenHash, nowEpoch(deps)))',
+      'if (!findSession(user, tokenHash, nowEpoch(deps)))',
       'if (findSession(user, "x", 0))',
     ],
-    ['keeps a share that was not signed', 'withoutShare(user, id)', '(id > 0 ? undefined : user)'],
+    ['keeps a share that was not signed', 'withoutShare(item, id)', '(id > 0 ? undefined : item)'],
   ]),
 ];
 
@@ -737,6 +737,18 @@ const FOLDERS: readonly Mutant[] = [
       'lets a viewer complete an upload',
       "operation: 'complete_upload',\n        role: 'editor'",
       "operation: 'complete_upload',\n        role: 'viewer'",
+    ],
+  ]),
+  ...mutants('http/routes/shares.ts', 'http/routes/team-files', [
+    [
+      'lets a viewer share a file',
+      "operation: 'create_share',\n        role: 'editor'",
+      "operation: 'create_share',\n        role: 'viewer'",
+    ],
+    [
+      'shows the links to a viewer',
+      "operation: 'list_shares',\n        role: 'editor'",
+      "operation: 'list_shares',\n        role: 'viewer'",
     ],
   ]),
   ...mutants('files/multipart-uploads.ts', 'http/routes/team-files', [
@@ -876,7 +888,14 @@ const MEMBERS: readonly Mutant[] = [
       '',
     ],
     ['lets one record keep the others', 'failures.push(error);', 'throw error;'],
+  ]),
+  ...mutants('records/change-team.ts', 'teams/interleavings', [
     ['tries for minutes', 'triedMs >= MAX_CONTENTION_MS', 'triedMs >= MAX_CONTENTION_MS * 100'],
+    [
+      'writes the item on any version',
+      'if (await teams.write(teamId, known.version, changed)) return changed;',
+      'if (await teams.write(teamId, (await teams.read(teamId))?.version ?? 0, changed)) return changed;',
+    ],
   ]),
   ...mutants('teams/teams.ts', 'teams/interleavings', [
     [
@@ -895,11 +914,6 @@ const MEMBERS: readonly Mutant[] = [
       'const telling = [deps.teller.tell(userId, user)];',
     ],
     ['takes a use for a record without room', 'if (changed) requireRoom(known.user, teamId);', ''],
-    [
-      'writes the item on any version',
-      'if (await teams.write(teamId, known.version, changed)) return changed;',
-      'if (await teams.write(teamId, (await teams.read(teamId))?.version ?? 0, changed)) return changed;',
-    ],
   ]),
   ...mutants('adapters/teams.ts', 'adapters/teams', [
     ['reads a newer format', 'if (format > FORMAT) {', 'if (format < FORMAT) {'],
