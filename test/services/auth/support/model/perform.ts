@@ -166,8 +166,9 @@ export async function perform(
       const current = await find();
       if (!current) return;
       const { userId } = current;
+      const folder = { ...current, owner: userOwner(userId) };
       const share = { name: FILE, expiresAtEpoch: process.nowEpoch() + SHARE_SECONDS };
-      await shares.create(current, share, async (number) => {
+      await shares.create(folder, share, async (number) => {
         let file = 0;
         await process.pause('looks for the file', () => (file = watch.file(userId)));
         await process.pause('signs a link', process.sign);
@@ -179,22 +180,20 @@ export async function perform(
     }
     case 'unshare': {
       const current = await find();
-      const [share] = current ? shares.open(current.known) : [];
-      if (!current || !share) return;
-      if (await shares.revoke(current.userId, share.number, current.known))
-        watch.endsShare(current.userId, share.number);
+      if (!current) return;
+      const folder = { ...current, owner: userOwner(current.userId) };
+      const [share] = await shares.open(folder);
+      if (share && (await shares.revoke(folder, share.number))) watch.endsShare(current.userId, share.number);
       return;
     }
     case 'delete the file': {
       const current = await find();
       if (!current) return;
-      const { userId, known } = current;
-      const own = { owner: userOwner(userId), userId };
+      const { userId } = current;
       let file = 0;
-      const before = await shares.revokeOf(own, FILE, known);
-      await process.pause('deletes the file', () => (file = watch.replacesFile(userId)));
-      const meanwhile = await shares.revokeOf(own, FILE);
-      await Promise.all([before.told, meanwhile.told]);
+      await shares.revokeOf({ ...current, owner: userOwner(userId) }, FILE, async () => {
+        await process.pause('deletes the file', () => (file = watch.replacesFile(userId)));
+      });
       watch.deleted(userId, file);
       return;
     }
