@@ -788,13 +788,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the invitations after a removal',
-      'return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);',
-      'return withoutSharesOf(left, userId, nowEpoch);',
+      'dueSinceEpoch: nowEpoch }),\n    invitations: [],\n  };',
+      'dueSinceEpoch: nowEpoch }),\n  };',
     ],
     [
       'keeps the shares of somebody who was removed',
-      'return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);',
-      'return { ...left, invitations: [] };',
+      'return withMakerRevoked(left, userId, nowEpoch) ?? left;',
+      'return left;',
     ],
     [
       'keeps the invitations after a role was lowered',
@@ -803,19 +803,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the shares of a viewer',
-      "return hasRole(role, 'editor') ? lowered : withoutSharesOf(lowered, userId, nowEpoch);",
+      "return hasRole(role, 'editor') ? lowered : (withMakerRevoked(lowered, userId, nowEpoch) ?? lowered);",
       'return lowered;',
-    ],
-    ['revokes shares without telling the edge', 'changes: team.changes + 1,', 'changes: team.changes,'],
-    [
-      'ends a revoked share by one clock',
-      'untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS',
-      'untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS * 0',
     ],
     [
       'keeps the shares of a deleted team',
-      'sharesSignedOut: { through: team.lastShare }',
-      'sharesSignedOut: NOTHING',
+      'return team.lastShare === 0 ? over : withSharesRevoked(over, nowEpoch);',
+      'return over;',
     ],
     [
       'keeps the members of a deleted team',
@@ -846,6 +840,9 @@ const MEMBERS: readonly Mutant[] = [
       'return left;',
     ],
     ['shows an e-mail address', '/\\S@\\S/.test(rawName)', 'rawName === ""'],
+  ]),
+  ...mutants('domain/shares.ts', 'domain/team', [
+    ["ends every member's shares", 'share.maker === maker', "share.maker !== 'nobody'"],
   ]),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
     [
@@ -906,6 +903,7 @@ const MEMBERS: readonly Mutant[] = [
   ]),
   ...mutants('adapters/teams.ts', 'adapters/teams', [
     ['reads a newer format', 'if (format > FORMAT) {', 'if (format < FORMAT) {'],
+    ['stores what a team never has', '...team, ...OF_USERS,', '...team,'],
   ]),
   ...mutants('adapters/teams.ts', 'stores', [
     [
