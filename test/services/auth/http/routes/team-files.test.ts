@@ -49,7 +49,7 @@ const memberships = new Map<UserId, Membership[]>();
 const { read } = stores.users;
 stores.users.read = async (id): Promise<KnownUser> => {
   const known = await read(id);
-  return { ...known, user: Object.assign(known.user, { memberships: memberships.get(id) ?? [] }) };
+  return { ...known, user: { ...known.user, memberships: memberships.get(id) ?? [] } };
 };
 
 function member(teamId: string, role: Role): Membership {
