@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { UploadStore } from '../domain/file-ports.ts';
 import type {
   ClockGuard,
+  DueStore,
   EdgeStore,
   LeaseStore,
   OnceStore,
@@ -12,6 +13,7 @@ import type {
 } from '../domain/ports.ts';
 import type { TeamStore } from '../domain/team.ts';
 import { guardedStores } from './clock-guard.ts';
+import { createDueStore } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 import { createPointerStore } from './pointers.ts';
 import { createTeamStore } from './teams.ts';
@@ -64,6 +66,7 @@ export function createOnceStore(place: TablePlace): OnceStore {
 export interface Stores {
   users: UserStore;
   teams: TeamStore;
+  due: DueStore;
   pointers: PointerStore;
   tokens: TokenStore;
   once: OnceStore;
@@ -81,6 +84,7 @@ export function createStores(
   const stores = {
     users: createUserStore(table),
     teams: createTeamStore(table),
+    due: createDueStore(table),
     pointers: createPointerStore(table),
     tokens: createTokenStore(table),
     once: createOnceStore(table),

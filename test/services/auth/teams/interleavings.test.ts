@@ -7,7 +7,8 @@ import { hashToken } from '../../../../services/auth/domain/secret-token.ts';
 import { type Member, membersOf, newTeam, type Team } from '../../../../services/auth/domain/team.ts';
 import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
-import { createTries, settle, settleDue } from '../../../../services/auth/teams/settle.ts';
+import { createTries } from '../../../../services/auth/records/change-team.ts';
+import { settle, settleDue } from '../../../../services/auth/teams/settle.ts';
 import { createTeams, type Teams } from '../../../../services/auth/teams/teams.ts';
 import { gated, hurriedClock, inEveryOrder, type Run, withEveryFault } from '../support/every-order.ts';
 import { before } from '../support/instances.ts';
@@ -50,8 +51,7 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     ...stores,
     clock,
     mayBeMade: true,
-    teller: { tell: async () => 'told' as const },
-    tellTeam: async () => 'told' as const,
+    teller: { tell: async () => 'told' as const, tellTeam: async () => 'told' as const },
   });
   return {
     memory,
@@ -331,10 +331,10 @@ t.test(
           told.push([userId, changes]);
           return 'told' as const;
         },
-      },
-      tellTeam: async (teamId: TeamId) => {
-        told.push(teamId);
-        return 'pending' as const;
+        tellTeam: async (teamId: TeamId) => {
+          told.push(teamId);
+          return 'pending' as const;
+        },
       },
     };
     const { edge } = await createTeams(deps).remove(ANN, world.teamId, BEN);
