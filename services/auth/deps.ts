@@ -28,6 +28,8 @@ import { type Config, ConfigError } from './settings/config.ts';
 import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
+import { settleDueTeams } from './teams/settle.ts';
+import { createTeams, type Teams, type TeamsDeps } from './teams/teams.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
 const NOBODY = parseUserId('readyz');
@@ -76,7 +78,10 @@ export async function createDeps(
       recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
     }),
   });
-  const schedule = createSchedule({ users, sessions, teller, clock, onEdgeError });
+  const schedule = createSchedule({
+    ...{ due: stores.due, sessions, teller, clock, onEdgeError },
+    settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
+  });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);
   return {
@@ -100,6 +105,14 @@ export async function createDeps(
     limits,
     webDirectory,
   };
+}
+
+/** Teams, as the settings say. Undefined in a deployment without them. */
+export function teamsOf(
+  { teams: { areMade, ofProvider } }: Config,
+  parts: Omit<TeamsDeps, 'mayBeMade'>,
+): Teams | undefined {
+  return areMade || ofProvider ? createTeams({ ...parts, mayBeMade: areMade }) : undefined;
 }
 
 function createFileParts(

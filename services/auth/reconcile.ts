@@ -5,6 +5,7 @@ import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
 import type { FailedItem } from './revocations/set-aside.ts';
 import { finishProviderLogouts } from './sessions/end-at-provider.ts';
 import { surroundings } from './surroundings.ts';
+import { settleDueTeams } from './teams/settle.ts';
 
 /** How much of the function's time a run leaves for its last step and its answer, in milliseconds. */
 const RESERVE_MS = 10_000;
@@ -25,7 +26,10 @@ const teller = createEdgeTeller({ ...deps, outlivesRequests: false, onEdgeError 
 const sessions = {
   finishProviderLogouts: (budgetMs: number) => finishProviderLogouts({ ...deps, teller }, budgetMs),
 };
-const schedule = createSchedule({ ...deps, teller, sessions, onEdgeError });
+const schedule = createSchedule({
+  ...{ ...deps, teller, sessions, onEdgeError },
+  settleDueTeams: (budgetMs) => settleDueTeams({ ...deps, teller }, budgetMs),
+});
 
 /**
  * EventBridge calls this by a schedule. It finishes what other processes left, and then logs the state of the edge. It

@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { UploadStore } from '../domain/file-ports.ts';
 import type {
   ClockGuard,
+  DueStore,
   EdgeStore,
   LeaseStore,
   NumberStore,
@@ -13,6 +14,7 @@ import type {
 } from '../domain/ports.ts';
 import type { TeamStore } from '../domain/team.ts';
 import { guardedStores } from './clock-guard.ts';
+import { createDueStore } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 import { createPointerStore } from './pointers.ts';
 import { createTeamStore } from './teams.ts';
@@ -80,6 +82,7 @@ export interface Stores {
   users: UserStore;
   teams: TeamStore;
   numbers: NumberStore;
+  due: DueStore;
   pointers: PointerStore;
   tokens: TokenStore;
   once: OnceStore;
@@ -98,6 +101,7 @@ export function createStores(
     users: createUserStore(table),
     teams: createTeamStore(table),
     numbers: createNumberStore(table),
+    due: createDueStore(table),
     pointers: createPointerStore(table),
     tokens: createTokenStore(table),
     once: createOnceStore(table),

@@ -5,7 +5,8 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Role } from '../domain/membership.ts';
 import { type Member, settlesSinceEpoch, type Team, type TeamStore } from '../domain/team.ts';
 import { NO_REVOCATIONS } from '../domain/user-record.ts';
-import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
+import { duePlace, edgeDue } from './due.ts';
+import { createTable, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'team#';
 /** A team with members whose records do not follow yet, or a team that is being deleted. */
@@ -57,16 +58,10 @@ function teamIdOf(item: Item): TeamId | undefined {
   return pk.startsWith(PREFIX) ? toTeamId(pk.slice(PREFIX.length)) : undefined;
 }
 
+/** What the edge does not know comes first. What has expired may wait until the members are settled. */
 function dueAttributes(team: Team) {
-  const due = (kind: string, atEpoch: number) => ({
-    [DUE_INDEX.partitionKey]: kind,
-    [DUE_INDEX.sortKey]: atEpoch,
-  });
-  const { told, changes, untoldSinceEpoch, entryExpiresEpoch } = team;
-  if (told < changes) return due('untold', untoldSinceEpoch ?? 0);
   const settlesEpoch = settlesSinceEpoch(team);
-  if (settlesEpoch !== undefined) return due(DUE, settlesEpoch);
-  return entryExpiresEpoch === undefined ? {} : due('expired', entryExpiresEpoch);
+  return team.told < team.changes || settlesEpoch === undefined ? edgeDue(team) : duePlace(DUE, settlesEpoch);
 }
 
 /** A member as a list. Five hundred of them are a third smaller without the names of what they hold. */

@@ -1,7 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { Clock } from '../domain/ports.ts';
-import type { Team, TeamStore } from '../domain/team.ts';
+import type { KnownTeam, Team, TeamStore } from '../domain/team.ts';
 
 /** How long one request may be delayed by other writers, so that it still waits for the edge and answers in time. */
 const MAX_CONTENTION_MS = 6_000;
@@ -33,19 +33,20 @@ export type TeamChange = (team: Team) => Team | undefined;
 
 /**
  * Applies a change to the newest item by one conditional write. If somebody else wrote first, it is applied again.
- * @param absent what is changed if there is no item
+ * @param item.from the item as it was already read; it saves a read if nobody has written since
+ * @param item.absent what is changed if there is no item
  * @returns the item after this change
  * @throws GatewayError no_such_team if there is no item and nothing in its place; store_unavailable, and every error of
  *   the change
  */
 export async function changeTeam(
   { teams }: { teams: TeamStore },
-  { teamId, absent }: { teamId: TeamId; absent?: Team | undefined },
+  { teamId, from, absent }: { teamId: TeamId; from?: KnownTeam; absent?: Team | undefined },
   change: TeamChange,
   tries: Tries,
 ): Promise<Team> {
-  while (true) {
-    const known = (await teams.read(teamId)) ?? (absent && { team: absent, version: 0 });
+  for (let read = from; ; read = undefined) {
+    const known = read ?? (await teams.read(teamId)) ?? (absent && { team: absent, version: 0 });
     if (!known) throw new GatewayError('no_such_team');
     const changed = change(known.team);
     if (!changed) return known.team;

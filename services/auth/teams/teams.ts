@@ -31,9 +31,7 @@ import { type SettleDeps, settle } from './settle.ts';
 export interface TeamsDeps extends SettleDeps {
   /** Whether people may make teams. */
   mayBeMade: boolean;
-  teller: Pick<EdgeTeller, 'tell'>;
-  /** Waits until the edge knows which shares of the team are revoked, as `teller.tell` does for a user. */
-  tellTeam: (teamId: TeamId, team: Pick<Team, 'changes' | 'told'>) => Promise<Told>;
+  teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
 }
 
 /** A person who asks for something: the id, and the record as the guard of the request read it. */
@@ -194,7 +192,7 @@ async function changeMember(
   const tries = createTries(deps.clock);
   const team = await changeTeam(deps, { teamId }, change, tries);
   const { user } = await settleOne(deps, { teamId, userId }, tries);
-  const telling = [deps.teller.tell(userId, user), deps.tellTeam(teamId, team)];
+  const telling = [deps.teller.tell(userId, user), deps.teller.tellTeam(teamId, team)];
   return {
     team,
     edge: Promise.all(telling).then((told) => (told.includes('pending') ? 'pending' : 'told')),

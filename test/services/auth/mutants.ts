@@ -556,23 +556,25 @@ const TEAMS: readonly Mutant[] = [
 
 /** Faults in how the edge is told. */
 const REVOCATIONS: readonly Mutant[] = [
-  ...mutants('revocations/edge-writer.ts', 'model', [
+  ...mutants('revocations/due-item.ts', 'model', [
     [
       'never notes that the edge was told',
-      'withEdgeTold(known, read.user,',
-      'withEdgeTold(known, { ...read.user, changes: known.told },',
+      'withEdgeTold(known, read,',
+      'withEdgeTold(known, { ...read, changes: known.told },',
     ],
   ]),
   ...mutants('revocations/edge-writer.ts', 'model.full', [
     [
       'reads the version after the records',
-      'await updates.begin();\n    const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);',
-      'const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);\n    await updates.begin();',
+      'await updates.begin();\n    const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), items.read(batch, atEpoch)]);',
+      'const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), items.read(batch, atEpoch)]);\n    await updates.begin();',
     ],
+  ]),
+  ...mutants('revocations/due-item.ts', 'model.full', [
     [
       'notes that changes made meanwhile were told',
-      'withEdgeTold(known, read.user,',
-      'withEdgeTold(known, { ...read.user, changes: known.changes },',
+      'withEdgeTold(known, read,',
+      'withEdgeTold(known, { ...read, changes: known.changes },',
     ],
   ]),
   ...mutantsOf('core/time-bounds.ts', 'test/services/auth/model.full.test.ts', [
@@ -612,7 +614,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ],
     ['gives up on a full store', 'isFull = true;', 'throw answer;'],
   ]),
-  ...mutants('revocations/due-users.ts', 'revocations/full-store', [
+  ...mutants('revocations/due-items.ts', 'revocations/full-store', [
     [
       'gives expired entries no place while the store is full',
       'isFull ? maxBatch : maxBatch - people.length',
@@ -635,7 +637,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ['ends a run with the step that failed', 'failedSteps++;', 'throw error;'],
     [
       'waits for logouts without a bound',
-      'await within(clock, budgetMs / 2, finishing);',
+      'await within(clock, budgetMs / 2, Promise.all([finishing, settling]));',
       'await finishing;',
     ],
     ['takes a broken table for broken records', '(setAside === 0 || isTableFailing)', 'setAside === 0'],
@@ -663,7 +665,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ['never takes over from a second holder', 'seen = {', 'seen ??= {'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
-    ['takes the last change for the highest', 'Math.max(change, changes.get(userId) ?? 0)', 'change'],
+    ['takes the last change for the highest', 'Math.max(change, changes.get(key) ?? 0)', 'change'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
     [
@@ -682,8 +684,12 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('revocations/edge-teller.ts', 'model', [
     ['says told although it is not', 'if (known >= change)', 'if (known <= change)'],
   ]),
-  ...mutants('revocations/edge-writer.ts', 'interleavings', [
-    ['reads the clock before the record that it changes', 'atEpoch, nowEpoch(deps));', 'atEpoch, atEpoch);'],
+  ...mutants('revocations/due-item.ts', 'interleavings', [
+    [
+      'reads the clock before the record that it changes',
+      'madeForEpoch, nowEpoch(deps));',
+      'madeForEpoch, madeForEpoch);',
+    ],
   ]),
   ...mutants('domain/shares.ts', 'domain/shares', [
     [
@@ -910,7 +916,7 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'does not wait until the edge knows of the shares',
-      'const telling = [deps.teller.tell(userId, user), deps.tellTeam(teamId, team)];',
+      'const telling = [deps.teller.tell(userId, user), deps.teller.tellTeam(teamId, team)];',
       'const telling = [deps.teller.tell(userId, user)];',
     ],
     ['takes a use for a record without room', 'if (changed) requireRoom(known.user, teamId);', ''],
@@ -930,7 +936,7 @@ const MEMBERS: readonly Mutant[] = [
       'return [...due, ...untold];',
       'return due.length + untold.length < 0 ? untold : due;',
     ],
-    ['finds no team that is due', 'if (settlesEpoch !== undefined) return due(DUE, settlesEpoch);', ''],
+    ['finds no team that is due', ': duePlace(DUE, settlesEpoch)', ': {}'],
   ]),
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [

@@ -1,14 +1,17 @@
 import type { TeamId } from '../../../../core/owner.ts';
 import type { UserId } from '../../../../core/user-id.ts';
 import type { Stores } from '../../../../services/auth/adapters/stores.ts';
+import { type OwnKey, ownerOfKey, sharesKey } from '../../../../services/auth/domain/own-key.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
 import {
+  type DueStore,
   EdgeRefusal,
   type OnceStore,
   type PointerStore,
   type TokenStore,
   type UserStore,
 } from '../../../../services/auth/domain/ports.ts';
+import { isDue } from '../../../../services/auth/domain/revocation-entry.ts';
 import { type KnownTeam, settlesSinceEpoch, type TeamStore } from '../../../../services/auth/domain/team.ts';
 import { type KnownUser, NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 
@@ -42,8 +45,8 @@ export function createMemoryStores(
 ): MemoryStores {
   const records = new Map<UserId, KnownUser>();
   let entries = new Map<string, string>();
-  const recordIndex = createIndex<UserId>(onIndex);
-  const teams = createMemoryTeams(createIndex<TeamId>(onIndex));
+  const index = createIndex<OwnKey>(onIndex);
+  const teams = createMemoryTeams(index);
   const pointers = createMemoryPointers(createIndex<string>(onIndex));
   const tokens = createMemoryTokens();
   const used = new Map<string, number>();
@@ -61,19 +64,22 @@ export function createMemoryStores(
       if (record(userId).version !== version) return false;
       records.set(userId, { user, version: version + 1 });
       const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = user;
-      if (told < changes) recordIndex.set(userId, { kind: 'untold', atEpoch: untoldSinceEpoch });
-      else if (entryExpiresEpoch === undefined) recordIndex.set(userId, undefined);
-      else recordIndex.set(userId, { kind: 'expired', atEpoch: entryExpiresEpoch });
+      if (told < changes) index.set(userId, { kind: 'untold', atEpoch: untoldSinceEpoch });
+      else if (entryExpiresEpoch === undefined) index.set(userId, undefined);
+      else index.set(userId, { kind: 'expired', atEpoch: entryExpiresEpoch });
       return true;
     },
+  };
+
+  const due: DueStore = {
     untold: async (limit, isPassedOver = () => false) =>
-      recordIndex
+      index
         .list('untold', Number.POSITIVE_INFINITY)
         .filter(({ key }) => !isPassedOver(key))
         .slice(0, limit)
-        .map(({ key, atEpoch }) => ({ userId: key, untoldSinceEpoch: atEpoch })),
+        .map(({ key, atEpoch }) => ({ key, untoldSinceEpoch: atEpoch })),
     expired: async (nowEpoch, limit, isPassedOver = () => false) =>
-      recordIndex
+      index
         .list('expired', nowEpoch)
         .map(({ key }) => key)
         .filter((key) => !isPassedOver(key))
@@ -90,6 +96,7 @@ export function createMemoryStores(
 
   return {
     users,
+    due,
     teams: teams.store,
     numbers: { next: async (last) => (lastNumber < last ? ++lastNumber : undefined) },
     pointers: pointers.store,
@@ -131,10 +138,8 @@ export function createMemoryStores(
     marks: pointers.marks,
     isAnythingDue: (nowEpoch) =>
       pointers.isAnyDue() ||
-      teams.isAnyDue() ||
-      [...records.values()].some(
-        ({ user }) => user.told < user.changes || (user.entryExpiresEpoch ?? nowEpoch + 1) <= nowEpoch,
-      ),
+      teams.isAnyDue(nowEpoch) ||
+      [...records.values()].some(({ user }) => isDue(user, nowEpoch)),
     forget(nowEpoch) {
       pointers.forget(nowEpoch);
       tokens.forget(nowEpoch);
@@ -188,7 +193,7 @@ function createMemoryTokens(): { store: TokenStore; forget(nowEpoch: number): vo
 }
 
 /** Teams' items in memory; see `createMemoryStores`. */
-function createMemoryTeams(index: DueIndex<TeamId>) {
+function createMemoryTeams(index: DueIndex<OwnKey>) {
   const items = new Map<TeamId, KnownTeam>();
   const store: TeamStore = {
     read: async (teamId) => items.get(teamId),
@@ -197,22 +202,26 @@ function createMemoryTeams(index: DueIndex<TeamId>) {
       items.set(teamId, { team, version: version + 1 });
       const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = team;
       const settlesEpoch = settlesSinceEpoch(team);
-      if (told < changes) index.set(teamId, { kind: 'untold', atEpoch: untoldSinceEpoch });
-      else if (settlesEpoch !== undefined) index.set(teamId, { kind: 'team', atEpoch: settlesEpoch });
-      else if (entryExpiresEpoch === undefined) index.set(teamId, undefined);
-      else index.set(teamId, { kind: 'expired', atEpoch: entryExpiresEpoch });
+      if (told < changes) index.set(sharesKey(teamId), { kind: 'untold', atEpoch: untoldSinceEpoch });
+      else if (settlesEpoch !== undefined)
+        index.set(sharesKey(teamId), { kind: 'team', atEpoch: settlesEpoch });
+      else if (entryExpiresEpoch === undefined) index.set(sharesKey(teamId), undefined);
+      else index.set(sharesKey(teamId), { kind: 'expired', atEpoch: entryExpiresEpoch });
       return true;
     },
     due: async (limit, isPassedOver = () => false) =>
       [...index.list('team', Number.POSITIVE_INFINITY), ...index.list('untold', Number.POSITIVE_INFINITY)]
-        .map(({ key }) => key)
-        .filter((key) => !isPassedOver(key))
+        .flatMap(({ key }) => {
+          const { kind, id } = ownerOfKey(key);
+          return kind === 'team' && !isPassedOver(id) ? id : [];
+        })
         .slice(0, limit),
   };
   return {
     store,
     find: (teamId: TeamId) => items.get(teamId),
-    isAnyDue: () => [...items.values()].some(({ team }) => settlesSinceEpoch(team) !== undefined),
+    isAnyDue: (nowEpoch: number) =>
+      [...items.values()].some(({ team }) => settlesSinceEpoch(team) !== undefined || isDue(team, nowEpoch)),
   };
 }
 

@@ -51,8 +51,7 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     ...stores,
     clock,
     mayBeMade: true,
-    teller: { tell: async () => 'told' as const },
-    tellTeam: async () => 'told' as const,
+    teller: { tell: async () => 'told' as const, tellTeam: async () => 'told' as const },
   });
   return {
     memory,
@@ -332,10 +331,10 @@ t.test(
           told.push([userId, changes]);
           return 'told' as const;
         },
-      },
-      tellTeam: async (teamId: TeamId) => {
-        told.push(teamId);
-        return 'pending' as const;
+        tellTeam: async (teamId: TeamId) => {
+          told.push(teamId);
+          return 'pending' as const;
+        },
       },
     };
     const { edge } = await createTeams(deps).remove(ANN, world.teamId, BEN);
