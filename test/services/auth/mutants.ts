@@ -757,6 +757,30 @@ const FOLDERS: readonly Mutant[] = [
       "operation: 'list_shares',\n        role: 'viewer'",
     ],
   ]),
+  ...mutants('shares/shares.ts', 'shares/shares', [
+    ['asks no team who is an editor', "if (team.kind === 'made') requireRole(team, userId, 'editor');", ''],
+    [
+      'does not look again before the link is made',
+      "if (owner.kind === 'team') await requireEditor(deps, folder, owner.id);",
+      '',
+    ],
+    [
+      'shares for a viewer of a team of the provider',
+      "if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');",
+      '',
+    ],
+    ['notes no maker', '{ ...share, maker: userId }', 'share'],
+    [
+      'keeps shares that were created meanwhile',
+      'const meanwhile = book.tell(await book.clean(change));',
+      'const meanwhile = before;',
+    ],
+    [
+      'says told too early',
+      "told.includes('pending') ? 'pending' : 'told'",
+      "told.length > 9 ? 'pending' : 'told'",
+    ],
+  ]),
   ...mutants('files/multipart-uploads.ts', 'http/routes/team-files', [
     ["goes on with another member's upload", 'isOfFolder && upload.userId === by.userId', 'isOfFolder'],
   ]),
