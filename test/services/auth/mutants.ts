@@ -179,8 +179,8 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/renew.ts', 'sessions/renew', [
     [
       'creates a deleted session anew',
-      "if (!own) throw new GatewayError('no_session');\n    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
-      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
+      "if (!own) throw new GatewayError('no_session');\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
+      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
     ],
     [
       'writes on whatever version it finds',
@@ -190,7 +190,7 @@ const SESSIONS: readonly Mutant[] = [
     [
       'keeps an idle session alive in the background',
       'const { userId, session, known, readAtEpoch } = current;',
-      'const { userId, session, known, readAtEpoch } = current;\n  isBackground = false;',
+      'const { userId, session, known, readAtEpoch } = current;\n  renewal = { ...renewal, isBackground: false };',
     ],
     [
       'takes a failed write for a session that has ended',
@@ -199,18 +199,18 @@ const SESSIONS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('sessions/renew.ts', 'interleavings', [
-    ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
+    ['gives no new start to an overtaken session', 'isOvertaken(user, session.start) ||', 'false ||'],
     [
       'extends the idle time when a background renewal has to write',
-      'if (!isBackground && isTouchDue(own, readAtEpoch)) {',
+      'if (!renewal.isBackground && isTouchDue(own, readAtEpoch)) {',
       'if (isTouchDue(own, readAtEpoch)) {',
     ],
   ]),
   ...mutants('sessions/renew.ts', 'sessions/sessions', [
     [
       'does not note a longer cookie lifetime',
-      'known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;',
-      'false;',
+      'user.longestCookieSeconds < deps.cookieLifetimeSeconds ||',
+      'false ||',
     ],
   ]),
   ...mutants('sessions/sessions.ts', 'sessions/sessions', [
