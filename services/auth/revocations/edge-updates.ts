@@ -31,12 +31,20 @@ export function createEdgeUpdates(edge: EdgeStore, setAside: SetAside) {
   const versioned = createVersionedEdge(edge);
   let isFull = false;
   let refusals = 0;
+  const aside = new WeakSet<DueItem>();
+
+  /** Sets an item aside once, since each time doubles its pause. Several of its keys may be refused. */
+  function setItemAside(item: DueItem, refusal: EdgeRefusal): void {
+    if (aside.has(item)) return;
+    aside.add(item);
+    if (!setAside.put(item.ownKey, refusal.reason, refusal)) throw refusal;
+  }
 
   /** @returns what is tried next: nothing if the bad entry is alone */
   function refused(part: DueKey[], refusal: EdgeRefusal): DueKey[][] {
     const [only, ...others] = part;
     const isAlone = only !== undefined && others.length === 0;
-    if (isAlone && !setAside.put(only.item.ownKey, refusal.reason, refusal)) throw refusal;
+    if (isAlone) setItemAside(only.item, refusal);
     refusals++;
     if (refusals >= MAX_REFUSALS) throw refusal;
     return isAlone ? [] : halves(part);

@@ -115,7 +115,6 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/end.ts', 'http/routes/sign-out', [
     ['ends all in place of one', '(session) => session.id === id', '() => true'],
   ]),
-  ...mutants('http/guards.ts', 'http/routes/team-files', []),
   ...mutants('sessions/end.ts', 'sessions/end', [
     ['denies an end if the answer was lost', 'isThere ||= without', 'isThere = without'],
     [
@@ -180,8 +179,8 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/renew.ts', 'sessions/renew', [
     [
       'creates a deleted session anew',
-      "if (!own) throw new GatewayError('no_session');\n    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
-      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
+      "if (!own) throw new GatewayError('no_session');\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
+      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
     ],
     [
       'writes on whatever version it finds',
@@ -191,7 +190,7 @@ const SESSIONS: readonly Mutant[] = [
     [
       'keeps an idle session alive in the background',
       'const { userId, session, known, readAtEpoch } = current;',
-      'const { userId, session, known, readAtEpoch } = current;\n  isBackground = false;',
+      'const { userId, session, known, readAtEpoch } = current;\n  renewal = { ...renewal, isBackground: false };',
     ],
     [
       'takes a failed write for a session that has ended',
@@ -200,18 +199,18 @@ const SESSIONS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('sessions/renew.ts', 'interleavings', [
-    ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
+    ['gives no new start to an overtaken session', 'isOvertaken(user, session.start) ||', 'false ||'],
     [
       'extends the idle time when a background renewal has to write',
-      'if (!isBackground && isTouchDue(own, readAtEpoch)) {',
+      'if (!renewal.isBackground && isTouchDue(own, readAtEpoch)) {',
       'if (isTouchDue(own, readAtEpoch)) {',
     ],
   ]),
   ...mutants('sessions/renew.ts', 'sessions/sessions', [
     [
       'does not note a longer cookie lifetime',
-      'known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;',
-      'false;',
+      'user.longestCookieSeconds < deps.cookieLifetimeSeconds ||',
+      'false ||',
     ],
   ]),
   ...mutants('sessions/sessions.ts', 'sessions/sessions', [
@@ -983,6 +982,119 @@ const MEMBERS: readonly Mutant[] = [
   ]),
 ];
 
+/** Faults in how sessions open teams, and in the cookies of teams. */
+const OPENINGS: readonly Mutant[] = [
+  ...mutants('sessions/renew.ts', 'sessions/open-team', [
+    [
+      'checks no membership at the write',
+      '    requireMembership(user, renewal.teamId);\n    const opened',
+      '    const opened',
+    ],
+    [
+      'writes at each renewal of a team',
+      'teamStartOf(user, session) === undefined)\n',
+      'nowEpoch(deps) > 0)\n',
+    ],
+    [
+      'allows any number of new numbers',
+      'if (mayHaveNewNumber(user, nowEpoch)) return;',
+      'if (user) return;',
+    ],
+    [
+      'counts the numbers of a day before the write alone',
+      'if (isNew) requireFewNumbers',
+      'if (false) requireFewNumbers',
+    ],
+    [
+      'opens a team although a removal was found out',
+      "const ENDS: ErrorCode[] = ['no_session', 'no_such_team'];",
+      "const ENDS: ErrorCode[] = ['no_session'];",
+    ],
+    [
+      'gives a new start to whoever opens a team',
+      'teamStartOf(changed, own) === undefined ?',
+      'teamStartOf(changed, own) !== null ?',
+    ],
+  ]),
+  ...mutants('domain/team-starts.ts', 'domain/team-starts', [
+    [
+      'gives a number whose last start is not past',
+      'nowEpoch - MARGIN_SECONDS + 1) - 1',
+      'nowEpoch - MARGIN_SECONDS + 1)',
+    ],
+  ]),
+  ...mutants('domain/live-sessions.ts', 'model-teams', [
+    [
+      'ends a session, and leaves it in its teams',
+      'withTeamStartsRevoked(withRevokedStarts(user, starts, nowEpoch), ending, nowEpoch)',
+      'withRevokedStarts(user, starts, nowEpoch)',
+    ],
+    ['leaves all in their teams', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
+  ]),
+  ...mutants('domain/team-starts.ts', 'model-teams', [
+    [
+      'removes, and the edge does not know',
+      'return teamNumber ? withAllRevoked(left,',
+      'return teamNumber && nowEpoch < 0 ? withAllRevoked(left,',
+    ],
+    [
+      'adds again with the number that is refused',
+      'return isLeft ? withNumberLeft(member, nowEpoch) : member;',
+      'return isLeft && nowEpoch < 0 ? withNumberLeft(member, nowEpoch) : member;',
+    ],
+    ['shares a start', '    ...user.sessions.map((session) => session.teamStart),\n', ''],
+  ]),
+  ...mutants('sessions/renew.ts', 'model-teams', [
+    [
+      'opens teams for whoever was a member',
+      'const membership = requireMembership(user, renewal.teamId);',
+      "const membership = membershipOf(user, renewal.teamId) ?? { teamId: renewal.teamId, role: 'viewer', kind: 'made' };",
+    ],
+  ]),
+  ...mutants('adapters/stores.ts', 'stores', [
+    ['gives one number too many', '#given < :last', '#given <= :last'],
+  ]),
+  ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
+    ['gives numbers by a wrong clock', 'next: by(numbers.next)', 'next: numbers.next'],
+  ]),
+  ...mutants('revocations/edge-updates.ts', 'model-teams', [
+    ['waits twice as long for each key', 'if (aside.has(item)) return;', ''],
+  ]),
+  ...mutants('http/cookies.ts', 'http/routes/team-cookies', [
+    [
+      'forgets which team was renewed last',
+      'renewedAtEpoch: readAtEpoch',
+      'renewedAtEpoch: session.createdAtEpoch',
+    ],
+    ['keeps seven sets', 'const MAX_TEAMS = 6;', 'const MAX_TEAMS = 7;'],
+    [
+      'closes the team that was renewed last',
+      'a.renewedAtEpoch - b.renewedAtEpoch',
+      'b.renewedAtEpoch - a.renewedAtEpoch',
+    ],
+    [
+      'leaves teams open at a sign-out',
+      "owner.kind === 'team' || owner.id !== except",
+      "owner.kind !== 'team' && owner.id !== except",
+    ],
+    [
+      'signs beyond the idle end',
+      'parseEpochSeconds(Math.min(sessionEndEpoch(session), latestEpoch))',
+      'parseEpochSeconds(latestEpoch)',
+    ],
+  ]),
+  ...mutants('http/cookies.ts', 'http/cookies', [
+    ['has no room for six teams', 'alone: 6_200', 'alone: 5_000'],
+  ]),
+  ...mutants('http/routes/session.ts', 'http/routes/team-cookies', [
+    ['opens teams in a service without teams', "if (!teams) throw new GatewayError('no_such_team');", ''],
+    ['keeps the cookies of a team that is left', "code === 'no_such_team' && teamId", 'teamId && false'],
+  ]),
+  ...mutantsOf('core/cookies.ts', 'test/core/user-id.test.ts', [
+    ['takes a user for a team', '/^\\d{10,12}$/.test(value)', 'value'],
+  ]),
+];
+
 /** Faults in which teams a deployment has, and in who reaches their folders. */
 const DEPLOYMENT: readonly Mutant[] = [
   ...mutants('settings/environment.ts', 'settings/config', [
@@ -1027,5 +1139,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...TEAMS,
   ...FOLDERS,
   ...MEMBERS,
+  ...OPENINGS,
   ...DEPLOYMENT,
 ];
