@@ -184,9 +184,12 @@ async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: str
   }
 }
 
-/** Changes the item, then the record of the one member whom it concerns. Then the edge is told of both. */
-async function changeMember(
-  deps: TeamsDeps,
+/**
+ * Changes the item, then the record of the one member whom it concerns. Then the edge is told of both.
+ * @throws GatewayError no_such_team, every error of the change, and every error of the record
+ */
+export async function changeMember(
+  deps: Omit<TeamsDeps, 'mayBeMade'>,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
   change: Change,
 ): Promise<Changed> {
@@ -204,7 +207,12 @@ async function changeMember(
 type Change = (team: Team) => Team | undefined;
 
 /** @throws GatewayError no_such_team if there is no such item, and every error of the change */
-async function changeItem({ teams }: TeamsDeps, teamId: TeamId, change: Change, tries: Tries): Promise<Team> {
+export async function changeItem(
+  { teams }: Pick<TeamsDeps, 'teams'>,
+  teamId: TeamId,
+  change: Change,
+  tries: Tries,
+): Promise<Team> {
   while (true) {
     const known = await teams.read(teamId);
     if (!known) throw new GatewayError('no_such_team');
@@ -217,7 +225,7 @@ async function changeItem({ teams }: TeamsDeps, teamId: TeamId, change: Change, 
 
 /** @throws every error of the one user's record */
 async function settleOne(
-  deps: TeamsDeps,
+  deps: SettleDeps,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
   tries: Tries,
 ): Promise<{ user: UserRecord; isRefused: boolean }> {
