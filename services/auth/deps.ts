@@ -14,7 +14,7 @@ import { createKeySigner } from './adapters/key-signer.ts';
 import { createIdentityProvider, createLazyFiles } from './adapters/lazy-ports.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import type { Stores } from './adapters/stores.ts';
-import { cookiesFor } from './domain/cloudfront-cookies.ts';
+import { createFolderCookies } from './domain/cloudfront-cookies.ts';
 import type { IdentityProvider } from './domain/ports.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { createUsage } from './files/usage.ts';
@@ -90,7 +90,7 @@ export async function createDeps(
     once,
     identityProvider,
     outlivesRequests,
-    cookieIssuer: cookiesFor(origins, { signer, cookieLifetimeSeconds, now: () => clock.now() }),
+    cookieIssuer: createFolderCookies(origins, { signer, cookieLifetimeSeconds, now: () => clock.now() }),
     signer,
     sealer,
     checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),

@@ -4,6 +4,7 @@ import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Role } from '../domain/membership.ts';
 import { type Member, settlesSinceEpoch, type Team, type TeamStore } from '../domain/team.ts';
+import { NO_REVOCATIONS } from '../domain/user-record.ts';
 import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'team#';
@@ -87,11 +88,20 @@ type PackedMember = [
   dueSinceEpoch: number | null,
 ];
 
-type PackedTeam = Omit<Team, 'members'> & { format: number; members: PackedMember[] };
+/** What the edge must know of users alone. A team's item is stored without it. */
+const OF_USERS = {
+  signedOut: undefined,
+  overtaken: undefined,
+  revokedStarts: undefined,
+  teamKeys: undefined,
+  longestCookieSeconds: undefined,
+};
+
+type PackedTeam = Omit<Team, 'members' | keyof typeof OF_USERS> & { format: number; members: PackedMember[] };
 
 /** A team as the JSON that the table keeps. */
 export function formatTeam(team: Team): string {
-  const packed: PackedTeam = { format: FORMAT, ...team, members: team.members.map(pack) };
+  const packed: PackedTeam = { format: FORMAT, ...team, ...OF_USERS, members: team.members.map(pack) };
   return JSON.stringify(packed);
 }
 
@@ -105,7 +115,7 @@ export function parseTeam(json: string): Team {
       cause: new Error(`the team has format ${format}, and this deployment knows ${FORMAT} at most`),
     });
   }
-  return { ...rest, members: members.map(unpack) };
+  return { ...NO_REVOCATIONS, ...rest, members: members.map(unpack) };
 }
 
 function pack({ userId, role, joinedAtEpoch, name, dueSinceEpoch }: Member): PackedMember {

@@ -209,6 +209,16 @@ export interface TokenStore {
   delete(sessionId: string): Promise<void>;
 }
 
+/** The numbers of team starts. Each is given once. Throws GatewayError store_unavailable. */
+export interface NumberStore {
+  /**
+   * One atomic addition. A number is lost if its answer is.
+   * @param last the last number that may be given
+   * @returns undefined if that one was given
+   */
+  next(last: number): Promise<number | undefined>;
+}
+
 /** Things that may happen once: a login's `state`, a logout token's `jti`. Throws GatewayError store_unavailable. */
 export interface OnceStore {
   /** @returns false if somebody used the hash before; the store remembers it until it expires */

@@ -4,7 +4,6 @@
  * a request takes it before it answers, and the schedule takes it for whatever a crash has left.
  */
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { MAX_MEMBERSHIPS } from '../domain/membership.ts';
@@ -12,11 +11,8 @@ import type { Clock, UserStore } from '../domain/ports.ts';
 import { type KnownTeam, type Member, type TeamStore, withRefused, withSettled } from '../domain/team.ts';
 import { membershipOf, withMembership, withoutMembership } from '../domain/team-starts.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
+import { createTries, type Tries } from '../records/change-team.ts';
 
-/** How long one request may be delayed by other writers, so that it still waits for the edge and answers in time. */
-const MAX_CONTENTION_MS = 6_000;
-const MIN_PAUSE_MS = 10;
-const MAX_PAUSE_MS = 500;
 /** The most records that are read and written at once. */
 const MAX_BATCH = 50;
 
@@ -24,26 +20,6 @@ export interface SettleDeps {
   users: UserStore;
   teams: TeamStore;
   clock: Clock;
-}
-
-/** The tries of one request, or of one step of the schedule. */
-export interface Tries {
-  /**
-   * Waits for a random while after a conflict. Whoever has tried for longer waits for longer.
-   * @throws GatewayError store_unavailable if it has taken too long; the schedule does what is left
-   */
-  again(): Promise<void>;
-}
-
-export function createTries(clock: Clock): Tries {
-  const sinceMs = clock.monotonicMs();
-  return {
-    async again() {
-      const triedMs = clock.monotonicMs() - sinceMs;
-      if (triedMs >= MAX_CONTENTION_MS) throw new GatewayError('store_unavailable');
-      await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, triedMs)));
-    },
-  };
 }
 
 export interface Settled {

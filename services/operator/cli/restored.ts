@@ -3,9 +3,9 @@ import type { Team } from '@cloudfront-cookie-gateway/auth/domain/team';
 import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
+import { changeTeam, createTries } from '@cloudfront-cookie-gateway/auth/records/change-team';
 import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
-import { createTries, type Settled, settleDue } from '@cloudfront-cookie-gateway/auth/teams/settle';
-import { changeItem } from '@cloudfront-cookie-gateway/auth/teams/teams';
+import { type Settled, settleDue } from '@cloudfront-cookie-gateway/auth/teams/settle';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
@@ -107,7 +107,7 @@ async function endTeam(
   to: { keepsMembers: boolean; tellsEdge: boolean },
 ): Promise<void> {
   const change = (team: Team) => restoredTeam(team, to, nowEpoch(stores));
-  await changeItem(stores, teamId, change, createTries(stores.clock));
+  await changeTeam(stores, { teamId }, change, createTries(stores.clock));
   let settled: Settled;
   do settled = await settleDue(stores, teamId);
   while (settled.users.size > 0);

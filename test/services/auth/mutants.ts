@@ -712,10 +712,10 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('shares/shares.ts', 'http/routes/shares', [
     [
       'shares for a session that has ended',
-      'if (!findSession(user, session.tokenHash, nowEpoch(deps)))',
+      'if (!findSession(user, tokenHash, nowEpoch(deps)))',
       'if (findSession(user, "x", 0))',
     ],
-    ['keeps a share that was not signed', 'withoutShare(user, id)', '(id > 0 ? undefined : user)'],
+    ['keeps a share that was not signed', 'withoutShare(item, id)', '(id > 0 ? undefined : item)'],
   ]),
 ];
 
@@ -737,6 +737,18 @@ const FOLDERS: readonly Mutant[] = [
       'lets a viewer complete an upload',
       "operation: 'complete_upload',\n        role: 'editor'",
       "operation: 'complete_upload',\n        role: 'viewer'",
+    ],
+  ]),
+  ...mutants('http/routes/shares.ts', 'http/routes/team-files', [
+    [
+      'lets a viewer share a file',
+      "operation: 'create_share',\n        role: 'editor'",
+      "operation: 'create_share',\n        role: 'viewer'",
+    ],
+    [
+      'shows the links to a viewer',
+      "operation: 'list_shares',\n        role: 'editor'",
+      "operation: 'list_shares',\n        role: 'viewer'",
     ],
   ]),
   ...mutants('files/multipart-uploads.ts', 'http/routes/team-files', [
@@ -788,13 +800,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the invitations after a removal',
-      'return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);',
-      'return withoutSharesOf(left, userId, nowEpoch);',
+      'dueSinceEpoch: nowEpoch }),\n    invitations: [],\n  };',
+      'dueSinceEpoch: nowEpoch }),\n  };',
     ],
     [
       'keeps the shares of somebody who was removed',
-      'return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);',
-      'return { ...left, invitations: [] };',
+      'return withMakerRevoked(left, userId, nowEpoch) ?? left;',
+      'return left;',
     ],
     [
       'keeps the invitations after a role was lowered',
@@ -803,19 +815,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the shares of a viewer',
-      "return hasRole(role, 'editor') ? lowered : withoutSharesOf(lowered, userId, nowEpoch);",
+      "return hasRole(role, 'editor') ? lowered : (withMakerRevoked(lowered, userId, nowEpoch) ?? lowered);",
       'return lowered;',
-    ],
-    ['revokes shares without telling the edge', 'changes: team.changes + 1,', 'changes: team.changes,'],
-    [
-      'ends a revoked share by one clock',
-      'untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS',
-      'untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS * 0',
     ],
     [
       'keeps the shares of a deleted team',
-      'sharesSignedOut: { through: team.lastShare }',
-      'sharesSignedOut: NOTHING',
+      'return team.lastShare === 0 ? over : withSharesRevoked(over, nowEpoch);',
+      'return over;',
     ],
     [
       'keeps the members of a deleted team',
@@ -846,6 +852,9 @@ const MEMBERS: readonly Mutant[] = [
       'return left;',
     ],
     ['shows an e-mail address', '/\\S@\\S/.test(rawName)', 'rawName === ""'],
+  ]),
+  ...mutants('domain/shares.ts', 'domain/team', [
+    ["ends every member's shares", 'share.maker === maker', "share.maker !== 'nobody'"],
   ]),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
     [
@@ -879,7 +888,14 @@ const MEMBERS: readonly Mutant[] = [
       '',
     ],
     ['lets one record keep the others', 'failures.push(error);', 'throw error;'],
+  ]),
+  ...mutants('records/change-team.ts', 'teams/interleavings', [
     ['tries for minutes', 'triedMs >= MAX_CONTENTION_MS', 'triedMs >= MAX_CONTENTION_MS * 100'],
+    [
+      'writes the item on any version',
+      'if (await teams.write(teamId, known.version, changed)) return changed;',
+      'if (await teams.write(teamId, (await teams.read(teamId))?.version ?? 0, changed)) return changed;',
+    ],
   ]),
   ...mutants('teams/teams.ts', 'teams/interleavings', [
     [
@@ -898,14 +914,10 @@ const MEMBERS: readonly Mutant[] = [
       'const telling = [deps.teller.tell(userId, user)];',
     ],
     ['takes a use for a record without room', 'if (changed) requireRoom(known.user, teamId);', ''],
-    [
-      'writes the item on any version',
-      'if (await teams.write(teamId, known.version, changed)) return changed;',
-      'if (await teams.write(teamId, (await teams.read(teamId))?.version ?? 0, changed)) return changed;',
-    ],
   ]),
   ...mutants('adapters/teams.ts', 'adapters/teams', [
     ['reads a newer format', 'if (format > FORMAT) {', 'if (format < FORMAT) {'],
+    ['stores what a team never has', '...team, ...OF_USERS,', '...team,'],
   ]),
   ...mutants('adapters/teams.ts', 'stores', [
     [

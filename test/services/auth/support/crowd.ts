@@ -133,6 +133,7 @@ function createInstance(
   const sessions = createSessions({
     ...{ ...own, teller },
     clockGuard: createClockGuard(),
+    numbers: unused(),
     pointers: unused(),
     sealer: unused(),
     tokenMac: TEST_MAC,

@@ -31,9 +31,10 @@ export function createInstances({
   /** @param aheadSeconds how much the clock of this process is ahead */
   function instance(aheadSeconds = 0) {
     const clockAhead = { ...clock, now: () => clock.now() + aheadSeconds * 1_000 };
-    const { users, pointers, tokens, lease, edge } = memory;
+    const { users, numbers, pointers, tokens, lease, edge } = memory;
     const stores = {
       users: { ...users },
+      numbers: { ...numbers },
       pointers: { ...pointers },
       tokens: { ...tokens },
       lease: { ...lease },

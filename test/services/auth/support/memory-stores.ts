@@ -48,6 +48,7 @@ export function createMemoryStores(
   const tokens = createMemoryTokens();
   const used = new Map<string, number>();
   let holder: string | undefined;
+  let lastNumber = 0;
   let edgeVersion = 0;
 
   const room = { bytes: maxEdgeBytes };
@@ -90,6 +91,7 @@ export function createMemoryStores(
   return {
     users,
     teams: teams.store,
+    numbers: { next: async (last) => (lastNumber < last ? ++lastNumber : undefined) },
     pointers: pointers.store,
     tokens: tokens.store,
     once,

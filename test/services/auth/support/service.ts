@@ -22,6 +22,7 @@ import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts'
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
+import { createShares } from '../../../../services/auth/shares/shares.ts';
 import { SYSTEM_CLOCK, surroundings } from '../../../../services/auth/surroundings.ts';
 import { createTeams } from '../../../../services/auth/teams/teams.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
@@ -201,13 +202,10 @@ export async function startService(
   );
   if (settings['TEAMS'] !== undefined) {
     const told = async () => 'told' as const;
-    deps.teams = createTeams({
-      ...around.stores,
-      clock,
-      mayBeMade: true,
-      teller: { tell: told },
-      tellTeam: told,
-    });
+    const { stores } = around;
+    deps.teams = createTeams({ ...stores, clock, mayBeMade: true, teller: { tell: told }, tellTeam: told });
+    const ofTeams = { teams: stores.teams, tell: told };
+    deps.shares = createShares({ ...stores, clock, teller: { tell: told }, ofTeams });
   }
   const app = await buildApp(deps, logger);
   await app.listen({ host: '127.0.0.1', port: Number(settings['PORT']) });

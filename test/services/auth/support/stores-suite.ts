@@ -15,7 +15,7 @@ const DAY = 24 * 60 * 60;
  */
 export function storesSuite(
   t: Test,
-  { users, teams, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
+  { users, teams, numbers, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
 ) {
   // Names of their own, because the stores may hold data already.
   const random = randomBytes(8).toString('hex');
@@ -83,6 +83,20 @@ export function storesSuite(
     const removed = withDeletion(changed, user('maker'), NOW);
     t.ok(removed && (await teams.write(id, 2, removed)));
     t.strictSame(await teams.read(id), { team: removed, version: 3 }, 'a member without a role');
+  });
+
+  t.test('each number is given once, and none above the last one', async (t) => {
+    const before = (await numbers.next(Number.MAX_SAFE_INTEGER)) ?? 0;
+    t.ok(before > 0);
+    const given = await Promise.all(Array.from({ length: 10 }, () => numbers.next(before + 8)));
+    const sorted = given.flatMap((number) => number ?? []).toSorted((a, b) => a - b);
+    t.strictSame(
+      sorted,
+      Array.from({ length: 8 }, (_, i) => before + 1 + i),
+      'ten at once',
+    );
+    t.equal(await numbers.next(before + 8), undefined);
+    t.equal(await numbers.next(before + 9), before + 9);
   });
 
   t.test('teams with something to settle are due, the longest wait first; those untold too', async (t) => {

@@ -3,6 +3,7 @@ import type { UserId } from '../../../../../core/user-id.ts';
 import { createClockGuard, guardedStores } from '../../../../../services/auth/adapters/clock-guard.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import { type Change, changeRecord } from '../../../../../services/auth/records/change-record.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
@@ -179,9 +180,10 @@ export function createProcess(
         edgeDown,
       ),
   };
-  const { pointers, tokens, lease } = memory;
+  const { numbers, pointers, tokens, lease } = memory;
   const ports = {
     ...{ users, edge },
+    numbers: { next: table('takes a number', numbers.next) },
     pointers: {
       join: table('joins', pointers.join),
       mark: table('marks', pointers.mark),
@@ -224,6 +226,9 @@ export function createProcess(
     ...{ name, owner, drift, sessions, cookieLifetimeSeconds },
     nowEpoch: () => epochBy(time, drift),
     shares: createShares({ ...stores, teller, clock }),
+    changeRecord: (userId: UserId, change: Change) =>
+      changeRecord({ users: stores.users, clock }, userId, change),
+    tell: teller.tell,
     schedule: createSchedule({ ...stores, sessions, teller, clock, onEdgeError }),
     sign: () => clockGuard.check(),
     /** Work that takes a while: a signature, a provider. */
