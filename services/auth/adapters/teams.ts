@@ -52,6 +52,16 @@ export function createTeamStore(place: TablePlace): TeamStore {
   };
 }
 
+/**
+ * All teams that have an item, page by page, in no order. It reads the whole table.
+ * @throws GatewayError store_unavailable
+ */
+export async function* scanTeamIds(place: TablePlace): AsyncGenerator<TeamId[]> {
+  const values = { ':prefix': PREFIX };
+  for await (const keys of createTable(place).scan('begins_with(pk, :prefix)', { values }))
+    yield keys.flatMap((pk) => toTeamId(pk.slice(PREFIX.length)) ?? []);
+}
+
 /** Undefined for the item of a user, and for a key that names no team. */
 function teamIdOf(item: Item): TeamId | undefined {
   const pk = item['pk']?.S ?? '';

@@ -183,9 +183,12 @@ async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: str
   }
 }
 
-/** Changes the item, then the record of the one member whom it concerns. Then the edge is told of both. */
-async function changeMember(
-  deps: TeamsDeps,
+/**
+ * Changes the item, then the record of the one member whom it concerns. Then the edge is told of both.
+ * @throws GatewayError no_such_team, every error of the change, and every error of the record
+ */
+export async function changeMember(
+  deps: Omit<TeamsDeps, 'mayBeMade'>,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
   change: TeamChange,
 ): Promise<Changed> {
@@ -201,7 +204,7 @@ async function changeMember(
 
 /** @throws every error of the one user's record */
 async function settleOne(
-  deps: TeamsDeps,
+  deps: SettleDeps,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
   tries: Tries,
 ): Promise<{ user: UserRecord; isRefused: boolean }> {
