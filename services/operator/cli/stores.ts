@@ -15,10 +15,10 @@ import { scanTeamIds } from '@cloudfront-cookie-gateway/auth/adapters/teams';
 import { deleteUser, scanUserIds, sweepTraces } from '@cloudfront-cookie-gateway/auth/adapters/users';
 import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
 import { createUsage, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
-import { createEdgeTeller, type Told } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { Owner, TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
 import { ACCOUNT_ID, BUCKET, openLocalState, REGION } from '@cloudfront-cookie-gateway/local/state';
@@ -55,9 +55,6 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     clock,
     userIds: () => scanUserIds(table),
     teamIds: () => scanTeamIds(table),
-    /** Nobody tells the edge of a team yet. */
-    tellTeam: async (_teamId: TeamId, { changes, told }: { changes: number; told: number }): Promise<Told> =>
-      told < changes ? 'pending' : 'told',
     /** Deletes the record with its floor, for a user who never existed. */
     deleteRecord: (userId: UserId) => deleteUser(table, userId),
     keyValues: { client, arn },

@@ -215,7 +215,7 @@ t.test('an editor is removed while sharing a file, in every order: no link of it
           const told = async () => 'told' as const;
           await createTeams({
             ...gated({ users, teams }, gate),
-            ...{ clock: hurriedClock(NOW), mayBeMade: true, teller: { tell: told }, tellTeam: told },
+            ...{ clock: hurriedClock(NOW), mayBeMade: true, teller: { tell: told, tellTeam: told } },
           }).remove(ANN, world.teamId, BEN);
         },
       ],
