@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { defined } from './defined.ts';
 import { folderPath } from './file-name.ts';
-import { userOwner } from './owner.ts';
+import { type Owner, teamOwner, toTeamId, userOwner } from './owner.ts';
 import type { SignedPolicy } from './policy-signer.ts';
-import type { UserId } from './user-id.ts';
+import { parseUserId } from './user-id.ts';
 
 /**
  * A cookie in the form that `reply.setCookie` of Fastify and `res.cookie` of Express take: `(name, value, options)`.
@@ -26,17 +26,17 @@ export interface CloudFrontCookie {
 }
 
 /**
- * The cookies that open one user's folder (DG: private-content-setting-signed-cookie-custom-policy). A cookie without a
+ * The cookies that open one folder (DG: private-content-setting-signed-cookie-custom-policy). A cookie without a
  * value is cleared.
  * @param cookieDomain absent for host-only cookies
  */
 export function cloudFrontCookies(
-  id: UserId,
+  owner: Owner,
   cookieDomain: string | undefined,
   signed: Partial<SignedPolicy>,
 ): CloudFrontCookie[] {
   const options = {
-    path: folderPath(userOwner(id)),
+    path: folderPath(owner),
     ...defined({ domain: cookieDomain }),
     httpOnly: true as const,
     secure: true as const,
@@ -62,14 +62,29 @@ export function cloudFrontPairs(signed: Partial<SignedPolicy>): [name: string, v
 /** Holds the session's token. Only the app host gets a cookie with this prefix. */
 export const SESSION_COOKIE = '__Host-session';
 
-/** One for each user whose CloudFront cookies a browser may hold. The app host does not see those cookies. */
-export function filesCookieName(id: UserId): string {
-  return `__Host-files-${id}`;
+/** A folder whose CloudFront cookies a browser may hold. */
+export interface NotedFolder {
+  owner: Owner;
+  /** When the cookies of a team were last renewed, in epoch seconds. 0 for a user's folder. */
+  renewedAtEpoch: number;
 }
 
-/** The user whom the name of such a cookie names, not parsed. Undefined for another cookie. */
-export function userOfFilesCookie(name: string): string | undefined {
-  return /^__Host-files-([A-Za-z0-9_-]{1,64})$/.exec(name)?.[1];
+/**
+ * The cookie that notes a folder whose CloudFront cookies a browser may hold, since the app host does not see those
+ * cookies. The ids of a user and of a team look alike, so the value tells which of the two it is.
+ */
+export function filesCookie({ owner, renewedAtEpoch }: NotedFolder): { name: string; value: string } {
+  return { name: `__Host-files-${owner.id}`, value: owner.kind === 'user' ? '1' : `${renewedAtEpoch}` };
+}
+
+/** The folder that such a cookie notes. Undefined for another cookie. */
+export function notedFolder(name: string, value = ''): NotedFolder | undefined {
+  const id = /^__Host-files-([A-Za-z0-9_-]{1,64})$/.exec(name)?.[1];
+  if (id === undefined) return undefined;
+  const teamId = /^\d{10,12}$/.test(value) ? toTeamId(id) : undefined;
+  return teamId === undefined
+    ? { owner: userOwner(parseUserId(id)), renewedAtEpoch: 0 }
+    : { owner: teamOwner(teamId), renewedAtEpoch: Number(value) };
 }
 
 /** Each sign-in under way has its own cookie, so that two tabs can sign in at once. */

@@ -44,6 +44,7 @@ export const ERRORS = {
   no_such_member: 'There is no such member of this team.',
   too_many_members: 'This team already has 500 members.',
   too_many_invitations: 'This team already has 100 open invitations. End some of them first.',
+  teams_full: 'No more people can open teams here. Ask your administrator.',
   too_many_logins: 'This account has signed in too often in the last hour. Try again in a minute.',
   too_many_requests: 'Too many requests came from this address. Try again in a minute.',
   timed_out: 'This took too long. Try again in a moment.',

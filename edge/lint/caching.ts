@@ -84,7 +84,7 @@ function ttlFindings(
 /** Browsers ask no server before that time is over. */
 function browserFindings(stack: Stack, behavior: Behavior, policySeconds: number): Finding[] {
   const policy = responseHeadersOf(stack, behavior);
-  const value = policy?.headers.find(({ name }) => name === 'cache-control')?.value ?? '';
+  const { value = '' } = policy?.headers.find(({ name }) => name === 'cache-control') ?? {};
   const seconds = Number(/\bmax-age=(\d+)/i.exec(value)?.[1] ?? 0);
   if (seconds <= policySeconds || /\bno-(?:store|cache)\b/i.test(value)) return [];
   return [

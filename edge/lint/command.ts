@@ -20,14 +20,14 @@ export async function lintCommand(
   { out, err }: Record<'out' | 'err', (text: string) => void>,
 ): Promise<number> {
   try {
-    const { template: file, distribution, values, policySeconds, form } = parseOptions(args);
+    const { template: file, distribution = '', values, policySeconds, form } = parseOptions(args);
     const source = file === undefined ? undefined : { file, text: readFileSync(file, 'utf8') };
     const read = source
       ? { template: parseTemplate(source.text), unseen: [] }
-      : await (await import('./live/live-template.ts')).readLive(distribution ?? '');
+      : await (await import('./live/live-template.ts')).readLive(distribution);
     const { findings, unseen } = await lint(read.template, { values, policySeconds });
     const result = { findings, unseen: [...read.unseen, ...unseen] };
-    const name = file ?? distribution ?? '';
+    const name = file ?? distribution;
     out(form === 'json' ? asJson(result) : form === 'sarif' ? asSarif(result, source) : asText(result, name));
     return findings.length === 0 ? 0 : 1;
   } catch (error) {

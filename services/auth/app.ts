@@ -86,8 +86,8 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
     listFilesRoute(folder, deps);
     usageRoute(folder, deps);
     readMultipartUploadRoute(folder, deps);
+    listSharesRoute(folder, deps);
   });
-  await inOwnFolder(reading, (folder) => listSharesRoute(folder, deps));
   if (deps.teams) await teamReadingRoutes(reading, { ...deps, teams: deps.teams });
 }
 
@@ -106,24 +106,11 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
       createThumbnailRoute(folder, deps);
       multipartUploadRoutes(folder, deps);
       deleteFileRoute(folder, deps);
-    });
-    await inOwnFolder(own, (folder) => {
       createShareRoute(folder, deps);
       deleteShareRoute(folder, deps);
     });
     if (deps.teams) await teamChangingRoutes(own, { ...deps, teams: deps.teams });
   });
-}
-
-/** Adds routes about the files of the user's own folder. */
-async function inOwnFolder(signedIn: Scope, addRoutes: (folder: Scope) => void): Promise<void> {
-  await signedIn.register(
-    async (own) => {
-      requireOwnFolder(own);
-      addRoutes(own);
-    },
-    { prefix: '/api' },
-  );
 }
 
 /** Adds routes about files twice: for the user's own folder, and for those of teams. */
@@ -132,7 +119,13 @@ async function inFolders(
   { teams }: Pick<Deps, 'teams'>,
   addRoutes: (folder: Scope) => void,
 ): Promise<void> {
-  await inOwnFolder(signedIn, addRoutes);
+  await signedIn.register(
+    async (own) => {
+      requireOwnFolder(own);
+      addRoutes(own);
+    },
+    { prefix: '/api' },
+  );
   if (!teams) return;
   await signedIn.register(
     async (team) => {

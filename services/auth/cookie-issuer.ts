@@ -1,7 +1,31 @@
+import type { CloudFrontCookie } from '@cloudfront-cookie-gateway/core/cookies';
+import type { EpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { ORIGIN_OPTIONS, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
+import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
-import { type CookieIssuer, cookiesFor } from './domain/cloudfront-cookies.ts';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { type CookieSet, createFolderCookies } from './domain/cloudfront-cookies.ts';
 import { isPublicSuffix } from './domain/public-suffix.ts';
+import { type SessionView, sessionView } from './domain/session-view.ts';
+
+/** The cookies, and the answer in JSON for a page that has `createGateway({ refreshUrl })`. */
+export interface IssuedCookies extends CookieSet {
+  session: SessionView;
+}
+
+export interface CookieIssuer {
+  /**
+   * Signed cookies for `/users/<id>/*`.
+   * @param session.start the session start: CloudFront refuses requests at or before it. All cookies of one session
+   *   have the same start, so that the session can be revoked alone
+   * @param session.endsAt the cookies never outlive this time
+   * @throws TypeError for an id that a policy could misread; RangeError for times that are not epoch seconds;
+   *   GatewayError signing_unavailable
+   */
+  issue(session: { id: UserId; start: EpochSeconds; endsAt?: EpochSeconds }): Promise<IssuedCookies>;
+  /** Clears a user's cookies. The cleared cookies have the same names, Path and Domain. */
+  clear(id: UserId): CloudFrontCookie[];
+}
 
 /**
  * Issues CloudFront signed cookies.
@@ -19,6 +43,16 @@ export function createCookieIssuer(options: {
   cookieLifetimeSeconds: number;
   now?: () => number;
 }): CookieIssuer {
-  const { appOrigin, filesOrigin } = options;
-  return cookiesFor(parseOrigins(appOrigin, filesOrigin, isPublicSuffix, ORIGIN_OPTIONS), options);
+  const { appOrigin, filesOrigin, now = Date.now } = options;
+  const origins = parseOrigins(appOrigin, filesOrigin, isPublicSuffix, ORIGIN_OPTIONS);
+  const folders = createFolderCookies(origins, options);
+  return {
+    async issue({ id, start, endsAt }) {
+      const set = await folders.issue({ owner: userOwner(id), start, endsAt });
+      const endsAtEpoch = endsAt ?? set.expiresAtEpoch;
+      const view = { id, filesOrigin: origins.files, window: set, endsAtEpoch, nowMs: now() };
+      return { ...set, session: sessionView(view) };
+    },
+    clear: (id) => folders.clear(userOwner(id)),
+  };
 }

@@ -15,7 +15,7 @@ import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createIdentityProvider } from './adapters/lazy-ports.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import type { Stores } from './adapters/stores.ts';
-import { cookiesFor } from './domain/cloudfront-cookies.ts';
+import { createFolderCookies } from './domain/cloudfront-cookies.ts';
 import type { MultipartStore } from './domain/file-ports.ts';
 import type { IdentityProvider } from './domain/ports.ts';
 import { createUploads } from './files/multipart-uploads.ts';
@@ -31,6 +31,8 @@ import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
+import { settleDueTeams } from './teams/settle.ts';
+import { createTeams, type Teams, type TeamsDeps } from './teams/teams.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
 const NOBODY = parseUserId('readyz');
@@ -82,7 +84,10 @@ export async function createDeps(
     }),
   });
   const deletion = createDeletion({ ...stores, objects, multipart, clock, onFailure: onDeletionError });
-  const schedule = createSchedule({ users, sessions, teller, deletion, clock, onEdgeError });
+  const schedule = createSchedule({
+    ...{ due: stores.due, sessions, teller, deletion, clock, onEdgeError },
+    settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
+  });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);
   return {
@@ -96,7 +101,7 @@ export async function createDeps(
     once,
     identityProvider,
     outlivesRequests,
-    cookieIssuer: cookiesFor(origins, { signer, cookieLifetimeSeconds, now: () => clock.now() }),
+    cookieIssuer: createFolderCookies(origins, { signer, cookieLifetimeSeconds, now: () => clock.now() }),
     signer,
     sealer,
     checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),
@@ -106,6 +111,14 @@ export async function createDeps(
     limits,
     webDirectory,
   };
+}
+
+/** Teams, as the settings say. Undefined in a deployment without them. */
+export function teamsOf(
+  { teams: { areMade, ofProvider } }: Config,
+  parts: Omit<TeamsDeps, 'mayBeMade'>,
+): Teams | undefined {
+  return areMade || ofProvider ? createTeams({ ...parts, mayBeMade: areMade }) : undefined;
 }
 
 function createFileParts(

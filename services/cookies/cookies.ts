@@ -9,8 +9,11 @@
 
 export { createKeySigner } from '@cloudfront-cookie-gateway/auth/adapters/key-signer';
 export { createKmsSigner } from '@cloudfront-cookie-gateway/auth/adapters/kms-signer';
-export { createCookieIssuer } from '@cloudfront-cookie-gateway/auth/cookie-issuer';
-export type { CookieIssuer, IssuedCookies } from '@cloudfront-cookie-gateway/auth/domain/cloudfront-cookies';
+export {
+  type CookieIssuer,
+  createCookieIssuer,
+  type IssuedCookies,
+} from '@cloudfront-cookie-gateway/auth/cookie-issuer';
 export type { SessionView } from '@cloudfront-cookie-gateway/auth/domain/session-view';
 export type { CloudFrontCookie } from '@cloudfront-cookie-gateway/core/cookies';
 export {

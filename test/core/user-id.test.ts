@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  filesCookieName,
-  isLoginCookieName,
-  loginCookieName,
-  userOfFilesCookie,
-} from '../../core/cookies.ts';
+import { filesCookie, isLoginCookieName, loginCookieName, notedFolder } from '../../core/cookies.ts';
+import { parseTeamId, teamOwner, userOwner } from '../../core/owner.ts';
 import { deriveUserId, isSubject, parseUserId, userIdFromClaim } from '../../core/user-id.ts';
 import { anyCharacter } from '../support/any-character.ts';
 
@@ -74,11 +70,19 @@ t.test('a subject has 1 to 255 characters, an id 1 to 64', async (t) => {
 });
 
 t.test('the names of cookies name one user or one sign-in, and no other name does', async (t) => {
-  t.equal(userOfFilesCookie(filesCookieName(ID)), ID);
-  for (const name of ['x__Host-files-a', '__Host-files-', '__Host-files-a.b', '__Host-files-a b']) {
-    t.equal(userOfFilesCookie(name), undefined, name);
+  const team = parseTeamId(ID);
+  for (const noted of [
+    { owner: userOwner(ID), renewedAtEpoch: 0 },
+    { owner: teamOwner(team), renewedAtEpoch: 1_795_600_000 },
+  ]) {
+    const { name, value } = filesCookie(noted);
+    t.strictSame(notedFolder(name, value), noted, 'a user and a team with ids alike are told apart');
   }
-  t.equal(userOfFilesCookie(`__Host-files-${'a'.repeat(65)}`), undefined);
+  for (const name of ['x__Host-files-a', '__Host-files-', '__Host-files-a.b', '__Host-files-a b']) {
+    t.equal(notedFolder(name, '1'), undefined, name);
+  }
+  t.equal(notedFolder(`__Host-files-${'a'.repeat(65)}`, '1'), undefined);
+  t.equal(notedFolder('__Host-files-emp-1', '1795600000')?.owner.kind, 'user', 'no team has that id');
   const login = loginCookieName('state');
   t.ok(isLoginCookieName(login));
   t.not(login, loginCookieName('other state'));

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
@@ -30,9 +30,14 @@ t.test("webDirectory: the operator's own page in the code, without dot files", a
   for (const name of ['.env', '.git/config', 'assets/app.js', 'assets/.map', 'index.html']) {
     writeFileSync(join(page, name), 'own');
   }
+  const elsewhere = temporaryDirectory(t);
+  writeFileSync(join(elsewhere, 'font.woff2'), 'own');
+  symlinkSync(join(elsewhere, 'font.woff2'), join(page, 'assets/font.woff2'));
   build(localValues([ecKey('KEC')], { webDirectory: page }), directory);
-  const copied = readdirSync(join(directory, 'service/web'), { recursive: true }).toSorted();
-  t.strictSame(copied, ['assets', 'assets/app.js', 'index.html']);
+  const web = join(directory, 'service/web');
+  const copied = readdirSync(web, { recursive: true }).toSorted();
+  t.strictSame(copied, ['assets', 'assets/app.js', 'assets/font.woff2', 'index.html']);
+  t.ok(lstatSync(join(web, 'assets/font.woff2')).isFile(), 'a link leads nowhere in AWS');
   const empty = { webDirectory: temporaryDirectory(t) };
   t.throws(() => build(localValues([ecKey('KEC')], empty), directory), {
     message: 'webDirectory must be a folder with an index.html',

@@ -233,6 +233,8 @@ const WRONG_DOMAINS: [domain: unknown, message: string][] = [
   ['app.test', PUBLIC],
 ];
 
+const NO_ORIGINS = { appOrigin: undefined, filesOrigin: undefined };
+
 t.test('each wrong value is one message, which names the value and never quotes it', async (t) => {
   for (const [name, message, values] of WRONG) {
     for (const value of values) {
@@ -241,8 +243,18 @@ t.test('each wrong value is one message, which names the value and never quotes 
     }
   }
   for (const [domain, message] of WRONG_DOMAINS) {
-    t.equal(faultOf({ appOrigin: undefined, filesOrigin: undefined, domain }), `domain ${message}`);
+    t.equal(faultOf({ ...NO_ORIGINS, domain }), `domain ${message}`);
   }
+  const domain = 'app.example.com';
+  for (const given of [
+    { ...NO_ORIGINS, appOrigin: `https://${domain}` },
+    { ...NO_ORIGINS, filesOrigin: `https://files.${domain}` },
+  ]) {
+    const message = 'domain stands for appOrigin and filesOrigin: leave these two out, or domain';
+    t.equal(faultOf({ ...given, domain }), message, JSON.stringify(given));
+  }
+  const longest = `${'a'.repeat(46)}.example.com`;
+  t.equal(faultOf({ ...NO_ORIGINS, domain: longest }), 'no fault');
   t.equal(faultOf({ appOrigin: 'https://app.example.com:8443' }), `appOrigin ${ALONE}`);
 });
 

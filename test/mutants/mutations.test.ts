@@ -15,6 +15,8 @@ for (const [source, ...expected] of [
   ['const x = a ?? b;', 'const x = (a);'],
   ['seen = a;', 'seen ??= a;'],
   ['seen ??= a;', 'seen = a;'],
+  ['class A { constructor() { this.seen = a; } }'],
+  ['class A { see() { this.seen = a; } }', 'class A { see() { this.seen ??= a; } }'],
   [
     'const x = !a ? true : b;',
     'const x = !(!a) ? true : b;',

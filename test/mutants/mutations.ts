@@ -88,7 +88,10 @@ function mutateOperator(node: ts.BinaryExpression, tree: ts.SourceFile, add: Add
     add(node, `(${left.getText(tree)})`, `right of ${operator} dropped`);
     if (operator !== '??') add(node, `(${right.getText(tree)})`, `left of ${operator} dropped`);
   } else if (operatorToken.kind === ts.SyntaxKind.EqualsToken && ts.isExpressionStatement(node.parent)) {
-    add(operatorToken, '??=', '= for ??=');
+    const block = node.parent.parent;
+    // A new object has nothing yet.
+    const isNew = ts.isBlock(block) && ts.isConstructorDeclaration(block.parent);
+    if (!isNew) add(operatorToken, '??=', '= for ??=');
   } else {
     const other = OTHER_OPERATORS[operatorToken.kind];
     if (other) add(operatorToken, other, `${operator} to ${other}`);

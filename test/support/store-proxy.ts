@@ -23,11 +23,11 @@ export async function askBehind({ method, url: path, headers }: IncomingMessage,
 export async function startStoreProxy(
   t: { teardown(fn: () => Promise<void>): void },
   ports: { port: number; behindPort: number },
-  reaches: (request: IncomingMessage) => boolean | Promise<boolean>,
+  reaches: (request: IncomingMessage, body: Buffer) => boolean | Promise<boolean>,
 ): Promise<void> {
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await buffer(request);
-    if (!(await reaches(request))) return void response.destroy();
+    if (!(await reaches(request, body))) return void response.destroy();
     const answer = await askBehind(request, body, ports.behindPort);
     response.writeHead(answer.status, answer.headers);
     response.end(answer.content);

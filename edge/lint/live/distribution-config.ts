@@ -130,7 +130,5 @@ function pick(record: Record<string, unknown>, names: string[]): Record<string, 
 }
 
 function withoutEmpty(raw: unknown): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(recordAt(raw)).filter(([, value]) => value !== '' && value !== undefined),
-  );
+  return Object.fromEntries(Object.entries(recordAt(raw)).filter(([, value]) => value !== ''));
 }

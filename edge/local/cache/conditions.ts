@@ -50,8 +50,8 @@ const SINGLE_RANGE = /^bytes=(?:(\d+)-(\d*)|-(\d+))$/;
 
 /** The Range header if it asks for one range. Several ranges, or an unreadable one, mean the whole object. */
 export function singleRange(viewer: HeaderFields): string | undefined {
-  const range = header(viewer, 'range')?.trim();
-  return range !== undefined && SINGLE_RANGE.test(range) ? range : undefined;
+  const range = header(viewer, 'range')?.trim() ?? '';
+  return SINGLE_RANGE.test(range) ? range : undefined;
 }
 
 interface Range {

@@ -7,6 +7,7 @@ import type {
   ClockGuard,
   EdgeStore,
   LeaseStore,
+  NumberStore,
   OnceStore,
   PointerStore,
   TokenStore,
@@ -68,6 +69,7 @@ interface GuardedStores {
   lease: LeaseStore;
   edge: EdgeStore;
   teams?: TeamStore;
+  numbers?: NumberStore;
   once?: OnceStore;
   uploads?: UploadStore;
 }
@@ -78,12 +80,13 @@ interface GuardedStores {
  * the provider. The mark stays due, and a process with a right clock finishes the logout.
  */
 export function guardedStores<S extends GuardedStores>(stores: S, guard: Pick<ClockGuard, 'check'>): S {
-  const { users, teams, pointers, tokens, lease, edge, once, uploads } = stores;
+  const { users, teams, numbers, pointers, tokens, lease, edge, once, uploads } = stores;
   const by = guardedBy(guard);
   return {
     ...stores,
     users: { ...users, write: by(users.write) },
     ...(teams && { teams: { ...teams, write: by(teams.write) } }),
+    ...(numbers && { numbers: { ...numbers, next: by(numbers.next) } }),
     pointers: { ...pointers, join: by(pointers.join), settle: by(pointers.settle) },
     tokens: {
       ...tokens,

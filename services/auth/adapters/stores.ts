@@ -3,8 +3,10 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { UploadStore } from '../domain/file-ports.ts';
 import type {
   ClockGuard,
+  DueStore,
   EdgeStore,
   LeaseStore,
+  NumberStore,
   OnceStore,
   PointerStore,
   TokenStore,
@@ -12,6 +14,7 @@ import type {
 } from '../domain/ports.ts';
 import type { TeamStore } from '../domain/team.ts';
 import { guardedStores } from './clock-guard.ts';
+import { createDueStore } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 import { createPointerStore } from './pointers.ts';
 import { createTeamStore } from './teams.ts';
@@ -19,7 +22,8 @@ import { createTokenStore } from './tokens.ts';
 import { createUploadStore } from './upload-store.ts';
 import { createUserStore } from './users.ts';
 
-const KEY = 'lease#edge';
+const LEASE_KEY = 'lease#edge';
+const NUMBERS_KEY = 'numbers#teams';
 
 /**
  * The lease of the edge's writer: one item in the table of the users. The item holds a random number, as text, and no
@@ -29,15 +33,28 @@ function createLeaseStore(place: TablePlace): LeaseStore {
   const table = createTable(place);
 
   return {
-    read: async () => (await table.get(KEY))?.['holder']?.S,
+    read: async () => (await table.get(LEASE_KEY))?.['holder']?.S,
 
     async swap(expected, next) {
       const terms =
         expected === undefined
           ? { condition: 'attribute_not_exists(pk)' }
           : { condition: 'holder = :expected', values: { ':expected': expected } };
-      if (next !== undefined) return table.put(KEY, { holder: next }, terms);
-      return (await table.delete(KEY, terms)) !== undefined;
+      if (next !== undefined) return table.put(LEASE_KEY, { holder: next }, terms);
+      return (await table.delete(LEASE_KEY, terms)) !== undefined;
+    },
+  };
+}
+
+/** The counter of the numbers of team starts: one item in the table of the users. */
+function createNumberStore(place: TablePlace): NumberStore {
+  const table = createTable(place);
+  return {
+    async next(last) {
+      const condition = 'attribute_not_exists(#given) OR #given < :last';
+      const values = { ':one': 1, ':last': last };
+      const item = await table.update(NUMBERS_KEY, 'ADD #given :one', { condition, values });
+      return item && Number(item['given']?.N);
     },
   };
 }
@@ -64,6 +81,8 @@ export function createOnceStore(place: TablePlace): OnceStore {
 export interface Stores {
   users: UserStore;
   teams: TeamStore;
+  numbers: NumberStore;
+  due: DueStore;
   pointers: PointerStore;
   tokens: TokenStore;
   once: OnceStore;
@@ -81,6 +100,8 @@ export function createStores(
   const stores = {
     users: createUserStore(table),
     teams: createTeamStore(table),
+    numbers: createNumberStore(table),
+    due: createDueStore(table),
     pointers: createPointerStore(table),
     tokens: createTokenStore(table),
     once: createOnceStore(table),

@@ -4,7 +4,9 @@ import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Role } from '../domain/membership.ts';
 import { type Member, settlesSinceEpoch, sweepsAtEpoch, type Team, type TeamStore } from '../domain/team.ts';
-import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
+import { NO_REVOCATIONS } from '../domain/user-record.ts';
+import { duePlace, edgeDue } from './due.ts';
+import { createTable, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'team#';
 /** A team with members whose records do not follow yet. */
@@ -58,24 +60,29 @@ export function createTeamStore(place: TablePlace): TeamStore {
   };
 }
 
+/**
+ * All teams that have an item, page by page, in no order. It reads the whole table.
+ * @throws GatewayError store_unavailable
+ */
+export async function* scanTeamIds(place: TablePlace): AsyncGenerator<TeamId[]> {
+  const values = { ':prefix': PREFIX };
+  for await (const keys of createTable(place).scan('begins_with(pk, :prefix)', { values }))
+    yield keys.flatMap((pk) => toTeamId(pk.slice(PREFIX.length)) ?? []);
+}
+
 /** Undefined for the item of a user, and for a key that names no team. */
 function teamIdOf(item: Item): TeamId | undefined {
   const pk = item['pk']?.S ?? '';
   return pk.startsWith(PREFIX) ? toTeamId(pk.slice(PREFIX.length)) : undefined;
 }
 
+/** What the edge does not know comes first. What has expired may wait until the members are settled. */
 function dueAttributes(team: Team) {
-  const due = (kind: string, atEpoch: number) => ({
-    [DUE_INDEX.partitionKey]: kind,
-    [DUE_INDEX.sortKey]: atEpoch,
-  });
-  const { told, changes, untoldSinceEpoch, entryExpiresEpoch } = team;
-  if (told < changes) return due('untold', untoldSinceEpoch ?? 0);
   const settlesEpoch = settlesSinceEpoch(team);
-  if (settlesEpoch !== undefined) return due(DUE, settlesEpoch);
+  if (team.told < team.changes) return edgeDue(team);
+  if (settlesEpoch !== undefined) return duePlace(DUE, settlesEpoch);
   const sweepsEpoch = sweepsAtEpoch(team);
-  if (sweepsEpoch !== undefined) return due(SWEEP, sweepsEpoch);
-  return entryExpiresEpoch === undefined ? {} : due('expired', entryExpiresEpoch);
+  return sweepsEpoch === undefined ? edgeDue(team) : duePlace(SWEEP, sweepsEpoch);
 }
 
 /** A member as a list. Five hundred of them are a third smaller without the names of what they hold. */
@@ -87,11 +94,20 @@ type PackedMember = [
   dueSinceEpoch: number | null,
 ];
 
-type PackedTeam = Omit<Team, 'members'> & { format: number; members: PackedMember[] };
+/** What the edge must know of users alone. A team's item is stored without it. */
+const OF_USERS = {
+  signedOut: undefined,
+  overtaken: undefined,
+  revokedStarts: undefined,
+  teamKeys: undefined,
+  longestCookieSeconds: undefined,
+};
+
+type PackedTeam = Omit<Team, 'members' | keyof typeof OF_USERS> & { format: number; members: PackedMember[] };
 
 /** A team as the JSON that the table keeps. */
 export function formatTeam(team: Team): string {
-  const packed: PackedTeam = { format: FORMAT, ...team, members: team.members.map(pack) };
+  const packed: PackedTeam = { format: FORMAT, ...team, ...OF_USERS, members: team.members.map(pack) };
   return JSON.stringify(packed);
 }
 
@@ -105,7 +121,7 @@ export function parseTeam(json: string): Team {
       cause: new Error(`the team has format ${format}, and this deployment knows ${FORMAT} at most`),
     });
   }
-  return { ...rest, members: members.map(unpack) };
+  return { ...NO_REVOCATIONS, ...rest, members: members.map(unpack) };
 }
 
 function pack({ userId, role, joinedAtEpoch, name, dueSinceEpoch }: Member): PackedMember {

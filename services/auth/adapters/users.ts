@@ -1,7 +1,7 @@
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { UserStore } from '../domain/ports.ts';
-import type { UserRecord } from '../domain/user-record.ts';
-import { createTable, DUE_INDEX, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
+import { edgeDue } from './due.ts';
+import { createTable, isThrottled, type TablePlace } from './dynamodb.ts';
 import { USER } from './pointers.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 import { UPLOAD } from './upload-store.ts';
@@ -22,7 +22,7 @@ export function createUserStore(place: TablePlace): UserStore {
     },
 
     async write(userId, version, user) {
-      const values = { version: version + 1, record: formatRecord(user), ...dueAttributes(user) };
+      const values = { version: version + 1, record: formatRecord(user), ...edgeDue(user) };
       const terms =
         version === 0
           ? { condition: 'attribute_not_exists(pk)' }
@@ -36,19 +36,6 @@ export function createUserStore(place: TablePlace): UserStore {
         throw error;
       }
     },
-
-    untold: (limit, isPassedOver = nobody) =>
-      table.due({ kind: 'untold' }, limit, (item) => {
-        const userId = dueUserOf(item);
-        const untoldSinceEpoch = Number(item[DUE_INDEX.sortKey]?.N);
-        return userId && !isPassedOver(userId) ? { userId, untoldSinceEpoch } : undefined;
-      }),
-
-    expired: (nowEpoch, limit, isPassedOver = nobody) =>
-      table.due({ kind: 'expired', untilEpoch: nowEpoch }, limit, (item) => {
-        const userId = dueUserOf(item);
-        return userId && !isPassedOver(userId) ? userId : undefined;
-      }),
   };
 }
 
@@ -70,28 +57,9 @@ export async function deleteUser(place: TablePlace, userId: UserId): Promise<voi
   await createTable(place).delete(PREFIX + userId);
 }
 
-function nobody(): boolean {
-  return false;
-}
-
-/** Another deployment may keep other items in the same index. They are not a user's. */
-function dueUserOf(item: Item): UserId | undefined {
-  const pk = item['pk']?.S ?? '';
-  return pk.startsWith(PREFIX) ? userIdOf(pk) : undefined;
-}
-
 /** Undefined for a key that names no user. Nothing reads such an item. */
 function userIdOf(pk: string): UserId | undefined {
   return toUserId(pk.slice(PREFIX.length));
-}
-
-function dueAttributes({ told, changes, untoldSinceEpoch, entryExpiresEpoch }: UserRecord) {
-  const due = (kind: 'untold' | 'expired', atEpoch: number) => ({
-    [DUE_INDEX.partitionKey]: kind,
-    [DUE_INDEX.sortKey]: atEpoch,
-  });
-  if (told < changes) return due('untold', untoldSinceEpoch ?? 0);
-  return entryExpiresEpoch === undefined ? {} : due('expired', entryExpiresEpoch);
 }
 
 /**

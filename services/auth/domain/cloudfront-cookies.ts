@@ -5,50 +5,53 @@ import {
   toEpochSeconds,
 } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { Origins } from '@cloudfront-cookie-gateway/core/origins';
-import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import { type Owner, parseTeamId, teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type CookieWindow, refreshAtEpoch } from './session.ts';
-import { type SessionView, sessionView } from './session-view.ts';
 
-/** Signed cookies for one user's folder, with the time of their issue and of their end. */
+/** Signed cookies for one folder, with the time of their issue and of their end. */
 export interface CookieSet extends CookieWindow {
   cookies: CloudFrontCookie[];
 }
 
-/** The cookies, and the answer in JSON for a page that has `createGateway({ refreshUrl })`. */
-export interface IssuedCookies extends CookieSet {
-  session: SessionView;
+/** What is signed for a session. */
+export interface Wanted {
+  owner: Owner;
+  /** The session start, or the team start. CloudFront refuses requests at or before it. */
+  start: EpochSeconds;
+  /** The cookies never outlive this time. */
+  endsAt?: EpochSeconds | undefined;
 }
 
-export interface CookieIssuer {
+export interface FolderCookies {
   /**
-   * Signed cookies for `/users/<id>/*`.
-   * @param session.start the session start: CloudFront refuses requests at or before it. All cookies of one session
-   *   have the same start, so that the session can be revoked alone
-   * @param session.endsAt the cookies never outlive this time
+   * Signed cookies for `/users/<id>/*` or `/teams/<id>/*`.
    * @throws TypeError for an id that a policy could misread; RangeError for times that are not epoch seconds;
    *   GatewayError signing_unavailable
    */
-  issue(session: { id: UserId; start: EpochSeconds; endsAt?: EpochSeconds }): Promise<IssuedCookies>;
-  /** Clears a user's cookies. The cleared cookies have the same names, Path and Domain. */
-  clear(id: UserId): CloudFrontCookie[];
+  issue(wanted: Wanted): Promise<CookieSet>;
+  /** Clears the cookies of a folder. The cleared cookies have the same names, Path and Domain. */
+  clear(owner: Owner): CloudFrontCookie[];
+}
+
+export interface FolderCookiesOptions {
+  signer: Signer;
+  cookieLifetimeSeconds: number;
+  /** Milliseconds since 1970. */
+  now?: (() => number) | undefined;
 }
 
 /**
  * Issues the cookies of a custom policy (DG: private-content-setting-signed-cookie-custom-policy).
  * @throws RangeError for a lifetime that is not allowed
  */
-export function cookiesFor(
+export function createFolderCookies(
   origins: Origins,
-  {
-    signer,
-    cookieLifetimeSeconds,
-    now = Date.now,
-  }: { signer: Signer; cookieLifetimeSeconds: number; now?: (() => number) | undefined },
-): CookieIssuer {
+  { signer, cookieLifetimeSeconds, now = Date.now }: FolderCookiesOptions,
+): FolderCookies {
   if (
     !Number.isInteger(cookieLifetimeSeconds) ||
     cookieLifetimeSeconds < 1 ||
@@ -58,34 +61,32 @@ export function cookiesFor(
   }
   const remembered = createRememberedSets<CookieSet>();
 
-  async function sign(id: UserId, start: EpochSeconds, window: CookieWindow): Promise<CookieSet> {
+  async function sign(owner: Owner, start: EpochSeconds, window: CookieWindow): Promise<CookieSet> {
     const expiresAt = parseEpochSeconds(window.expiresAtEpoch);
-    const signed = await signer.sign(
-      folderPolicy({ filesOrigin: origins.files, owner: userOwner(id), start, expiresAt }),
-    );
-    const cookies = cloudFrontCookies(id, origins.cookieDomain, signed);
-    return { ...window, cookies };
+    const signed = await signer.sign(folderPolicy({ filesOrigin: origins.files, owner, start, expiresAt }));
+    return { ...window, cookies: cloudFrontCookies(owner, origins.cookieDomain, signed) };
   }
 
   return {
-    async issue({ id: rawId, start: rawStart, endsAt }) {
-      // Callers without types can pass anything. An id of * would open every folder.
-      const id = parseUserId(rawId);
+    async issue({ owner: rawOwner, start: rawStart, endsAt }) {
+      const owner = parseOwner(rawOwner);
       const start = parseEpochSeconds(rawStart);
       const issuedAtEpoch = toEpochSeconds(now());
       const window = {
         issuedAtEpoch,
         expiresAtEpoch: Math.min(issuedAtEpoch + cookieLifetimeSeconds, endsAt ?? Number.POSITIVE_INFINITY),
       };
-      const set = signer.isRemote
-        ? await remembered.get(`${id} ${start}`, window, () => sign(id, start, window))
-        : await sign(id, start, window);
-      const endsAtEpoch = endsAt ?? set.expiresAtEpoch;
-      const view = { id, filesOrigin: origins.files, window: set, endsAtEpoch, nowMs: now() };
-      return { ...set, session: sessionView(view) };
+      return signer.isRemote
+        ? remembered.get(`${owner.kind} ${owner.id} ${start}`, window, () => sign(owner, start, window))
+        : sign(owner, start, window);
     },
-    clear: (rawId) => cloudFrontCookies(parseUserId(rawId), origins.cookieDomain, {}),
+    clear: (rawOwner) => cloudFrontCookies(parseOwner(rawOwner), origins.cookieDomain, {}),
   };
+}
+
+/** Callers without types can pass anything. An id of * would open every folder. */
+function parseOwner({ kind, id }: Owner): Owner {
+  return kind === 'team' ? teamOwner(parseTeamId(id)) : userOwner(parseUserId(id));
 }
 
 /** A set has about 1 KB. */

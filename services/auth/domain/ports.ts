@@ -1,4 +1,5 @@
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { OwnKey } from './own-key.ts';
 import type { Pointer } from './pointer.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
 
@@ -136,17 +137,24 @@ export interface UserStore {
   read(userId: UserId): Promise<KnownUser>;
   /** @returns false, with nothing written, if the version is another one by now, or there are too many writes */
   write(userId: UserId, version: number, user: UserRecord): Promise<boolean>;
-  /**
-   * Users with a change that the edge does not know, those that have waited longest first.
-   * @param isPassedOver users who take no place in the list, however many they are
-   */
-  untold(limit: number, isPassedOver?: (userId: UserId) => boolean): Promise<UntoldUser[]>;
-  /** Users in whose entry something has expired, and whose changes the edge knows; the earliest first. */
-  expired(nowEpoch: number, limit: number, isPassedOver?: (userId: UserId) => boolean): Promise<UserId[]>;
 }
 
-export interface UntoldUser {
-  userId: UserId;
+/**
+ * The items of which the edge must be told: users' records, and teams' items. All methods throw GatewayError
+ * store_unavailable.
+ */
+export interface DueStore {
+  /**
+   * Items with a change that the edge does not know, those that have waited longest first.
+   * @param isPassedOver items that take no place in the list, however many they are
+   */
+  untold(limit: number, isPassedOver?: (key: OwnKey) => boolean): Promise<Untold[]>;
+  /** Items in whose entry something has expired, and whose changes the edge knows; the earliest first. */
+  expired(nowEpoch: number, limit: number, isPassedOver?: (key: OwnKey) => boolean): Promise<OwnKey[]>;
+}
+
+export interface Untold {
+  key: OwnKey;
   /** The time since which the edge does not know of a change. */
   untoldSinceEpoch: number;
 }
@@ -207,6 +215,16 @@ export interface TokenStore {
   /** Reads and deletes in one step, so only the first caller gets the tokens. */
   take(sessionId: string, ticketHash: string, nowEpoch: number): Promise<string | undefined>;
   delete(sessionId: string): Promise<void>;
+}
+
+/** The numbers of team starts. Each is given once. Throws GatewayError store_unavailable. */
+export interface NumberStore {
+  /**
+   * One atomic addition. A number is lost if its answer is.
+   * @param last the last number that may be given
+   * @returns undefined if that one was given
+   */
+  next(last: number): Promise<number | undefined>;
 }
 
 /** Things that may happen once: a login's `state`, a logout token's `jti`. Throws GatewayError store_unavailable. */

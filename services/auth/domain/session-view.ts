@@ -35,12 +35,16 @@ export function sessionView(session: {
       prefix: folderPath(userOwner(id)),
       ...defined({ types: allowedTypes, maxBytes: maxUserBytes }),
     },
-    cookies: {
-      issuedAt: toInstant(window.issuedAtEpoch),
-      expiresAt: toInstant(window.expiresAtEpoch),
-      refreshAt: toInstant(refreshAtEpoch(window)),
-    },
+    cookies: shownWindow(window),
     session: { expiresAt: toInstant(endsAtEpoch) },
     serverTime: new Date(nowMs).toISOString(),
+  };
+}
+
+export function shownWindow(window: CookieWindow): SessionView['cookies'] {
+  return {
+    issuedAt: toInstant(window.issuedAtEpoch),
+    expiresAt: toInstant(window.expiresAtEpoch),
+    refreshAt: toInstant(refreshAtEpoch(window)),
   };
 }

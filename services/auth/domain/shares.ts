@@ -1,14 +1,15 @@
 import { CLOCK_SKEW_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withRevokedShare } from './revocation-entry.ts';
 import type { Revocations, Share, ShareBook } from './user-record.ts';
 
 /**
- * The most shares that a user may have at a time. A revoked share counts until the edge has forgotten it. So all shares
- * fit into the one entry of 1 KB that the edge reads, whatever the user does.
+ * The most shares that a folder may have at a time. A revoked share counts until the edge has forgotten it. So all shares
+ * fit into the one entry of 1 KB that the edge reads, whatever anybody does.
  */
 export const MAX_SHARES = 50;
 
-/** The record with one more share, whose number is `lastShare`. Undefined if there are too many. */
+/** The item with one more share, whose number is `lastShare`. Undefined if there are too many. */
 export function withShare<T extends ShareBook>(
   book: T,
   share: Omit<Share, 'number'>,
@@ -20,22 +21,42 @@ export function withShare<T extends ShareBook>(
   return { ...book, lastShare: number, shares: [...open, { number, ...share }] };
 }
 
-/** The record without a share whose URL was never handed out. Nothing has to be revoked. */
+/** The item without a share whose URL was never handed out. Nothing has to be revoked. */
 export function withoutShare<T extends ShareBook>(book: T, number: number): T {
   return { ...book, shares: book.shares.filter((share) => share.number !== number) };
 }
 
-/** The record with every share of one file revoked. Undefined if the file has none, or all expired by every clock. */
+/** The item with every share of one file revoked. Undefined if the file has none, or all expired by every clock. */
 export function withFileRevoked<T extends Revocations>(
   item: T,
   name: string,
   nowEpoch: number,
 ): T | undefined {
-  const ofFile = item.shares.filter(
-    (share) => share.name === name && share.expiresAtEpoch + CLOCK_SKEW_SECONDS > nowEpoch,
+  return withEachRevoked(item, (share) => share.name === name, nowEpoch);
+}
+
+/**
+ * The team's item with every share revoked that somebody made. Undefined if there is none, or all expired by every
+ * clock.
+ */
+export function withMakerRevoked<T extends Revocations>(
+  item: T,
+  maker: UserId,
+  nowEpoch: number,
+): T | undefined {
+  return withEachRevoked(item, (share) => share.maker === maker, nowEpoch);
+}
+
+function withEachRevoked<T extends Revocations>(
+  item: T,
+  isMeant: (share: Share) => boolean,
+  nowEpoch: number,
+): T | undefined {
+  const meant = item.shares.filter(
+    (share) => isMeant(share) && share.expiresAtEpoch + CLOCK_SKEW_SECONDS > nowEpoch,
   );
-  if (ofFile.length === 0) return undefined;
-  return ofFile.reduce(
+  if (meant.length === 0) return undefined;
+  return meant.reduce(
     (known, { number, expiresAtEpoch }) => withRevokedShare(known, number, expiresAtEpoch, nowEpoch),
     item,
   );

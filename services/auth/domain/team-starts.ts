@@ -1,5 +1,6 @@
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
-import { STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
+import { numberOfStart, STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
+import { MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { Membership } from './membership.ts';
 import { higher, teamKeyOf, withSingles, withTeamKey } from './revocation-entry.ts';
 import type { Session } from './session.ts';
@@ -75,6 +76,11 @@ export function withTeamStart(
   };
   const { teamStart: _left, ...again } = session;
   return withTeamStart(begun, again, undefined, nowEpoch);
+}
+
+/** The last number whose starts are all past on every clock. */
+export function lastNumber(nowEpoch: number): number {
+  return numberOfStart(nowEpoch - MARGIN_SECONDS + 1) - 1;
 }
 
 /** Whether the user may get one more new number today. */

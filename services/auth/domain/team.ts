@@ -1,10 +1,11 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
-import { CLOCK_SKEW_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { hasRole, type Role, type TeamKind } from './membership.ts';
-import { type Floor, NOTHING, type Revoked, type Share } from './user-record.ts';
+import { withSharesRevoked } from './revocation-entry.ts';
+import { withMakerRevoked } from './shares.ts';
+import { NO_REVOCATIONS, type Revocations } from './user-record.ts';
 
 /** The most members of a team that people made. A removed member counts until the user's record says so too. */
 export const MAX_MEMBERS = 500;
@@ -44,10 +45,6 @@ export interface Invitation {
   expiresAtEpoch: number;
 }
 
-export interface TeamShare extends Share {
-  maker: UserId;
-}
-
 /** How far the deletion of a team has come. All times are epoch seconds. */
 export interface DeletionState {
   sinceEpoch: number;
@@ -59,9 +56,10 @@ export interface DeletionState {
 
 /**
  * What the table keeps of one team. It is the truth of who belongs to a team that people made. The users' records
- * follow it (`teams/settle.ts`). All times are epoch seconds.
+ * follow it (`teams/settle.ts`). All times are epoch seconds. Of the `Revocations`, it has those of shares alone: the
+ * key in the edge's store is `<team>.shares`.
  */
-export interface Team {
+export interface Team extends Revocations {
   kind: TeamKind;
   name: string;
   createdAtEpoch: number;
@@ -70,15 +68,6 @@ export interface Team {
   invitations: Invitation[];
   /** Set once the team is deleted. From then on nobody belongs to it. */
   deleting?: DeletionState;
-  lastShare: number;
-  shares: TeamShare[];
-  sharesSignedOut: Floor;
-  revokedShares: Revoked[];
-  /** The number of changes that the edge must know, and of those that it knows, as in a user's record. */
-  changes: number;
-  told: number;
-  untoldSinceEpoch?: number;
-  entryExpiresEpoch?: number;
 }
 
 /** A team's item and its version. A write names the version. */
@@ -108,20 +97,26 @@ export interface TeamStore {
   toSweep(nowEpoch: number, limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]>;
 }
 
+/**
+ * The item of a team of the provider, which is made with the team's first share. The users' records say who belongs.
+ */
+export function providerTeam(name: string, nowEpoch: number): Team {
+  return {
+    ...NO_REVOCATIONS,
+    kind: 'provider',
+    name,
+    createdAtEpoch: nowEpoch,
+    members: [],
+    invitations: [],
+  };
+}
+
 /** The item of a new team. Its maker is its manager. */
 export function newTeam(name: string, maker: { userId: UserId; name?: string }, nowEpoch: number): Team {
   return {
+    ...providerTeam(name, nowEpoch),
     kind: 'made',
-    name,
-    createdAtEpoch: nowEpoch,
     members: [{ ...maker, role: 'manager', joinedAtEpoch: nowEpoch, dueSinceEpoch: nowEpoch }],
-    invitations: [],
-    lastShare: 0,
-    shares: [],
-    sharesSignedOut: NOTHING,
-    revokedShares: [],
-    changes: 0,
-    told: 0,
   };
 }
 
@@ -251,7 +246,7 @@ export function withRole(
   if (hasRole(role, before)) return withMember(team, userId, { role, dueSinceEpoch: nowEpoch });
   requireOtherManager(team, userId);
   const lowered = { ...withMember(team, userId, { role, dueSinceEpoch: nowEpoch }), invitations: [] };
-  return hasRole(role, 'editor') ? lowered : withoutSharesOf(lowered, userId, nowEpoch);
+  return hasRole(role, 'editor') ? lowered : (withMakerRevoked(lowered, userId, nowEpoch) ?? lowered);
 }
 
 /**
@@ -265,8 +260,11 @@ export function withoutMember(team: Team, doer: UserId, userId: UserId, nowEpoch
   if (isLeaving(team, userId)) return undefined;
   if (!roleOf(team, userId)) throw new GatewayError('no_such_member');
   requireOtherManager(team, userId);
-  const left = withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch });
-  return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);
+  const left = {
+    ...withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch }),
+    invitations: [],
+  };
+  return withMakerRevoked(left, userId, nowEpoch) ?? left;
 }
 
 /** The team without anybody: its folder is deleted from now on. Undefined if the doer has deleted it. */
@@ -366,22 +364,5 @@ function emptied(team: Team, nowEpoch: number): Team {
     dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch,
   }));
   const over = { ...team, members, invitations: [], deleting: { sinceEpoch: nowEpoch } };
-  if (team.lastShare === 0) return over;
-  return counted({ ...over, shares: [], sharesSignedOut: { through: team.lastShare } }, nowEpoch);
-}
-
-/** Revokes the shares that somebody made, but not those that have ended on every clock. */
-function withoutSharesOf(team: Team, maker: UserId, nowEpoch: number): Team {
-  const own = team.shares.filter((share) => share.maker === maker);
-  const ending = own
-    .map(({ number, expiresAtEpoch }) => ({ number, untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS }))
-    .filter(({ untilEpoch }) => untilEpoch > nowEpoch);
-  if (ending.length === 0) return team;
-  const shares = team.shares.filter((share) => share.maker !== maker);
-  return counted({ ...team, shares, revokedShares: [...team.revokedShares, ...ending] }, nowEpoch);
-}
-
-/** Counts a change that the edge must be told of. */
-function counted(team: Team, nowEpoch: number): Team {
-  return { ...team, changes: team.changes + 1, untoldSinceEpoch: team.untoldSinceEpoch ?? nowEpoch };
+  return team.lastShare === 0 ? over : withSharesRevoked(over, nowEpoch);
 }

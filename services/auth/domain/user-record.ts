@@ -1,4 +1,5 @@
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Membership } from './membership.ts';
 import type { Session } from './session.ts';
 
@@ -31,6 +32,8 @@ export interface Share {
   /** The version of the file that the share opens. Absent in shares of an earlier deployment. */
   etag?: string;
   expiresAtEpoch: number;
+  /** Who made the share of a file of a team. Absent for a share of one's own file. */
+  maker?: UserId;
 }
 
 /** The links of one folder: those that are open, and what is revoked of the others. Numbers only grow. */

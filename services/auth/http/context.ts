@@ -1,6 +1,6 @@
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { CookieIssuer } from '../domain/cloudfront-cookies.ts';
+import type { FolderCookies } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Clock, ClockGuard, IdentityProvider, OnceStore, Sealer } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
@@ -28,7 +28,7 @@ export interface Deps {
   identityProvider: IdentityProvider;
   /** Whether this process goes on after it has answered. On Lambda it is frozen, and a person waits for each start. */
   outlivesRequests: boolean;
-  cookieIssuer: CookieIssuer;
+  cookieIssuer: FolderCookies;
   /** Signs the URLs of shares. */
   signer: Signer;
   sealer: Sealer;

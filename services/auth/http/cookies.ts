@@ -1,12 +1,14 @@
 import {
   type CloudFrontCookie,
-  filesCookieName,
+  filesCookie,
+  type NotedFolder,
+  notedFolder,
   SESSION_COOKIE,
-  userOfFilesCookie,
 } from '@cloudfront-cookie-gateway/core/cookies';
 import { parseEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { type Owner, teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { SESSION_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type CookieWindow,
@@ -14,6 +16,7 @@ import {
   type SessionToken,
   sessionEndEpoch,
 } from '../domain/session.ts';
+import type { OpenTeam } from '../sessions/renew.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
 
@@ -22,39 +25,81 @@ export const HOST_COOKIE = { httpOnly: true, secure: true, sameSite: 'lax', path
 
 /** Far longer than any CloudFront cookie lives, so that the CloudFront cookies can still be cleared. */
 const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
-/** API Gateway passes on 10 KB of headers (HTTP API quotas). A sign-in's answer has some 3 KB of others. */
-const CLEARED_BYTES = 5_000;
+/**
+ * API Gateway passes on 10 KB of headers (HTTP API quotas). An answer that also sets cookies has some 3 KB of others. One
+ * that does not has room for a user's set and those of six teams.
+ */
+const CLEARED_BYTES = { besideOthers: 5_000, alone: 6_200 };
 const MAX_CLEARED_SETS = 20;
+/** A browser keeps 50 cookies of a domain at least (RFC 6265, section 6.1), and a set has up to five. */
+const MAX_TEAMS = 6;
 /** Names the user of the last CloudFront cookies and their window. It ends with the browser, like those cookies. */
 const WINDOW_COOKIE = '__Host-cookie-window';
 
 /**
- * Issues CloudFront cookies for a session, and notes their window in the browser. The session may have been revoked
- * since it was read. The edge forgets a revocation once all cookies from before it have expired. A cookie that lives
- * longer would then open files. So these cookies end no later than cookies that were signed when the session was read.
+ * Issues CloudFront cookies for a session, and notes their window in the browser.
  * @throws GatewayError signing_unavailable
  */
 export async function issueFilesCookies(
   reply: FastifyReply,
-  { userId, session, readAtEpoch }: CurrentSession,
+  current: CurrentSession,
+  deps: Pick<Deps, 'config' | 'cookieIssuer'>,
+): Promise<CookieWindow> {
+  const { userId, session } = current;
+  const window = await issueCookies(reply, current, { owner: userOwner(userId), start: session.start }, deps);
+  const { issuedAtEpoch, expiresAtEpoch } = window;
+  reply.setCookie(WINDOW_COOKIE, `${userId}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
+  return window;
+}
+
+/**
+ * The same for a team that is open in a session. The browser holds the cookies of six teams at most. The answer clears
+ * those that were renewed longest ago.
+ * @throws GatewayError signing_unavailable
+ */
+export async function issueTeamCookies(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { current, membership, start }: OpenTeam,
+  deps: Pick<Deps, 'config' | 'cookieIssuer'>,
+): Promise<CookieWindow> {
+  const owner = teamOwner(membership.teamId);
+  const window = await issueCookies(reply, current, { owner, start }, deps);
+  const others = notedFolders(request)
+    .filter((noted) => noted.owner.kind === 'team' && noted.owner.id !== owner.id)
+    .toSorted((a, b) => a.renewedAtEpoch - b.renewedAtEpoch);
+  const tooMany = others.slice(0, Math.max(0, others.length - MAX_TEAMS + 1));
+  clearWithin(reply, tooMany, CLEARED_BYTES.besideOthers, deps);
+  return window;
+}
+
+/**
+ * The session may have been revoked since it was read. The edge forgets a revocation once all cookies from before it
+ * have expired. A cookie that lives longer would then open files. So these cookies end no later than cookies that were
+ * signed when the session was read.
+ */
+async function issueCookies(
+  reply: FastifyReply,
+  { session, readAtEpoch }: CurrentSession,
+  { owner, start }: { owner: Owner; start: number },
   deps: Pick<Deps, 'config' | 'cookieIssuer'>,
 ): Promise<CookieWindow> {
   const latestEpoch = readAtEpoch + deps.config.cookieLifetimeSeconds;
   const { cookies, issuedAtEpoch, expiresAtEpoch } = await deps.cookieIssuer.issue({
-    id: userId,
-    start: parseEpochSeconds(session.start),
+    owner,
+    start: parseEpochSeconds(start),
     endsAt: parseEpochSeconds(Math.min(sessionEndEpoch(session), latestEpoch)),
   });
+  const { name, value } = filesCookie({ owner, renewedAtEpoch: readAtEpoch });
   setCookies(reply, cookies);
-  reply.setCookie(filesCookieName(userId), '1', { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
-  reply.setCookie(WINDOW_COOKIE, `${userId}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
+  reply.setCookie(name, value, { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
   return { issuedAtEpoch, expiresAtEpoch };
 }
 
 /**
- * Clears the CloudFront cookies of all users in this browser, or of all but one. The user of this session comes first.
- * A request may name hundreds of users, and an answer has room for a few. The others are cleared by a later answer,
- * since the browser sends their names again.
+ * Clears the CloudFront cookies of all folders in this browser, or of all but one user's. The user of this session comes
+ * first, then the teams. A request may name hundreds of folders, and an answer has room for a few. The others are
+ * cleared by a later answer, since the browser sends their names again.
  */
 export function clearFilesCookies(
   request: FastifyRequest,
@@ -63,34 +108,50 @@ export function clearFilesCookies(
   except?: UserId,
 ): void {
   const own = readSessionCookie(request)?.userId;
-  const named = Object.keys(request.cookies).flatMap((name) => userOfFilesCookie(name) ?? []);
-  const ids = named.filter((id) => id !== except).toSorted((a, b) => Number(b === own) - Number(a === own));
-  let room = CLEARED_BYTES;
-  for (const rawId of ids.slice(0, MAX_CLEARED_SETS)) {
-    const cookies = clearedCookiesOf(parseUserId(rawId), deps);
+  const rank = ({ owner }: NotedFolder) => (owner.kind === 'team' ? 1 : owner.id === own ? 0 : 2);
+  const noted = notedFolders(request)
+    .filter(({ owner }) => owner.kind === 'team' || owner.id !== except)
+    .toSorted((a, b) => rank(a) - rank(b));
+  const { besideOthers, alone } = CLEARED_BYTES;
+  clearWithin(reply, noted, except === undefined ? alone : besideOthers, deps);
+  if (except === undefined) reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
+}
+
+/** Clears the CloudFront cookies of one folder in this browser. */
+export function clearFilesCookiesOf(
+  reply: FastifyReply,
+  owner: Owner,
+  deps: Pick<Deps, 'cookieIssuer'>,
+): void {
+  setCookies(reply, clearedCookiesOf(owner, deps));
+}
+
+function clearWithin(
+  reply: FastifyReply,
+  noted: NotedFolder[],
+  bytes: number,
+  deps: Pick<Deps, 'cookieIssuer'>,
+): void {
+  let room = bytes;
+  for (const { owner } of noted.slice(0, MAX_CLEARED_SETS)) {
+    const cookies = clearedCookiesOf(owner, deps);
     room -= sizeOf(reply, cookies);
     if (room < 0) break;
     setCookies(reply, cookies);
   }
-  if (except === undefined) reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
 }
 
-/** Clears the CloudFront cookies of one user in this browser. */
-export function clearFilesCookiesOf(
-  reply: FastifyReply,
-  userId: UserId,
-  deps: Pick<Deps, 'cookieIssuer'>,
-): void {
-  setCookies(reply, clearedCookiesOf(userId, deps));
+function notedFolders(request: FastifyRequest): NotedFolder[] {
+  return Object.entries(request.cookies).flatMap(([name, value]) => notedFolder(name, value) ?? []);
 }
 
-function clearedCookiesOf(userId: UserId, deps: Pick<Deps, 'cookieIssuer'>): CloudFrontCookie[] {
+function clearedCookiesOf(owner: Owner, deps: Pick<Deps, 'cookieIssuer'>): CloudFrontCookie[] {
   const noted = {
-    name: filesCookieName(userId),
+    name: filesCookie({ owner, renewedAtEpoch: 0 }).name,
     value: '',
     options: { ...HOST_COOKIE, expires: new Date(0) },
   };
-  return [...deps.cookieIssuer.clear(userId), noted];
+  return [...deps.cookieIssuer.clear(owner), noted];
 }
 
 /** The bytes of the header lines of these cookies. */

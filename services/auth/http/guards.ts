@@ -1,7 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { hasRole, type Role } from '../domain/membership.ts';
+import { hasRole, type Membership, type Role } from '../domain/membership.ts';
 import { membershipOf } from '../domain/team-starts.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
@@ -111,14 +111,23 @@ export function requireTeam(scope: FastifyInstance): void {
     config.isOfTeam = true;
   });
   scope.addHook<{ Params: { team?: string } }>('preParsing', async (request) => {
-    const teamId = toTeamId(request.params.team ?? '');
-    const membership = teamId && membershipOf(signedIn(request).known.user, teamId);
-    if (!membership) throw new GatewayError('no_such_team');
+    const membership = requireMembership(request, request.params.team);
     const { role } = membership;
     const { role: needed } = request.routeOptions.config;
     if (needed === undefined || !hasRole(role, needed)) throw new GatewayError('role_too_low');
     folders.set(request, { owner: teamOwner(membership.teamId), role });
   });
+}
+
+/**
+ * What the signed-in user is in a team, as the record says that the guard of the session has read.
+ * @throws GatewayError no_such_team, also for a text that is no team's id
+ */
+export function requireMembership(request: FastifyRequest, rawTeamId = ''): Membership {
+  const teamId = toTeamId(rawTeamId);
+  const membership = teamId && membershipOf(signedIn(request).known.user, teamId);
+  if (!membership) throw new GatewayError('no_such_team');
+  return membership;
 }
 
 /** The session and the folder of a request in such a scope. */

@@ -39,6 +39,7 @@ export const STATUSES = {
   no_such_member: 404,
   too_many_members: 409,
   too_many_invitations: 409,
+  teams_full: 409,
   too_many_logins: 429,
   too_many_requests: 429,
   timed_out: 503,

@@ -1,21 +1,24 @@
 /**
- * Telling the edge. The user's record in the table is the truth, and the edge's KeyValueStore follows it. The record
+ * Telling the edge. A user's record, or a team's item, is the truth, and the edge's KeyValueStore follows it. The item
  * counts the changes that the edge must know (`changes`), and those that it knows (`told`). A request that must not be
  * answered before is a waiter here. Any process may do the work. One at a time does, the holder of the lease
  * (edge-lease.ts): it writes whatever is due anywhere (edge-writer.ts).
  */
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Clock, EdgeStore, LeaseStore, UserStore } from '../domain/ports.ts';
+import { type OwnKey, sharesKey } from '../domain/own-key.ts';
+import type { DueStore, EdgeStore, LeaseStore } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
-import type { UserRecord } from '../domain/user-record.ts';
+import type { Revocations } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
+import { type ItemDeps, readItem } from './due-item.ts';
 import { createEdgeLease, type EdgeLease, type HeldLease } from './edge-lease.ts';
 import { type WriterRun, writeDueEntries } from './edge-writer.ts';
-import { createSetAside, type FailedItem, type SetAside } from './set-aside.ts';
+import { createSetAside, type FailedItem, isOfEdge, type SetAside } from './set-aside.ts';
 import { type EdgeSeen, watchEdge } from './watched-edge.ts';
 
-/** A waiter first looks at its own record after this time, and later less often. */
+/** A waiter first looks at its own item after this time, and later less often. */
 const FIRST_LOOK_MS = 100;
 const LAST_LOOK_MS = 400;
 
@@ -30,7 +33,12 @@ export interface EdgeTeller {
    * Waits until the edge knows what a user's record says. It waits for `edgeMs` at most, and never fails.
    * @param user the record as it was written
    */
-  tell(userId: UserId, user: Pick<UserRecord, 'changes' | 'told'>): Promise<Told>;
+  tell(userId: UserId, user: Change): Promise<Told>;
+  /**
+   * The same for what a team's item says.
+   * @param team the item as it was written
+   */
+  tellTeam(teamId: TeamId, team: Change): Promise<Told>;
   /**
    * Tells the edge everything that is due, unless another process does. If nothing is due, it does not call the edge's
    * store.
@@ -41,17 +49,19 @@ export interface EdgeTeller {
   drain(budgetMs: number): Promise<number>;
   /** Looks at the table's index, without the lease and the edge's store. What is set aside is passed over. */
   isAnythingDue(): Promise<boolean>;
-  /** What failed for one user, or for one logout by the provider. */
+  /** What failed for one item. */
   setAside: SetAside;
   /** What the last call of the edge's store saw. */
   seen(): EdgeSeen;
 }
 
-export interface EdgeTellerDeps {
-  users: UserStore;
+/** The counts of an item's changes: all of them, and those that the edge knew. */
+type Change = Pick<Revocations, 'changes' | 'told'>;
+
+export interface EdgeTellerDeps extends ItemDeps {
+  due: DueStore;
   edge: EdgeStore;
   lease: LeaseStore;
-  clock: Clock;
   /** Whether this process goes on after it has answered. On Lambda it does not. */
   outlivesRequests: boolean;
   limits: Pick<TimeLimits, 'edgeMs' | 'leaseMs' | 'checkMs'>;
@@ -65,7 +75,7 @@ export interface EdgeTellerDeps {
 }
 
 interface Waiter {
-  userId: UserId;
+  key: OwnKey;
   change: number;
   onTold: () => void;
 }
@@ -90,15 +100,15 @@ function createWaiters() {
       all.delete(waiter);
       if (all.size === 0) someWait.abort();
     },
-    /** By user, the highest count of changes that somebody waits for. */
-    wanted(): Map<UserId, number> {
-      const changes = new Map<UserId, number>();
-      for (const { userId, change } of all) changes.set(userId, Math.max(change, changes.get(userId) ?? 0));
+    /** By item, the highest count of changes that somebody waits for. */
+    wanted(): Map<OwnKey, number> {
+      const changes = new Map<OwnKey, number>();
+      for (const { key, change } of all) changes.set(key, Math.max(change, changes.get(key) ?? 0));
       return changes;
     },
-    /** The edge knows this many changes of the user. */
-    note(userId: UserId, told: number): void {
-      for (const waiter of all) if (waiter.userId === userId && waiter.change <= told) waiter.onTold();
+    /** The edge knows this many changes of the item. */
+    note(key: OwnKey, told: number): void {
+      for (const waiter of all) if (waiter.key === key && waiter.change <= told) waiter.onTold();
     },
   };
 }
@@ -133,6 +143,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   };
   return {
     tell: (userId, user) => tell(teller, userId, user),
+    tellTeam: (teamId, team) => tell(teller, sharesKey(teamId), team),
     drain: (budgetMs) => drain(teller, budgetMs),
     isAnythingDue: () => isAnythingDue(teller),
     setAside: teller.setAside,
@@ -140,11 +151,7 @@ export function createEdgeTeller(deps: EdgeTellerDeps): EdgeTeller {
   };
 }
 
-async function tell(
-  teller: Teller,
-  userId: UserId,
-  { changes: change, told: known }: Pick<UserRecord, 'changes' | 'told'>,
-): Promise<Told> {
+async function tell(teller: Teller, key: OwnKey, { changes: change, told: known }: Change): Promise<Told> {
   if (known >= change) return 'told';
   const { clock, waiters, outlivesRequests } = teller;
   const { edgeMs } = teller.limits;
@@ -154,7 +161,7 @@ async function tell(
   const restMs = () => Math.max(0, sinceMs + edgeMs - clock.monotonicMs());
   let isTold = false;
   const waiter: Waiter = {
-    userId,
+    key,
     change,
     onTold: () => {
       isTold = true;
@@ -162,7 +169,7 @@ async function tell(
       over.abort();
     },
   };
-  teller.setAside.tryAgain(userId);
+  teller.setAside.tryAgain(key);
   waiters.join(waiter);
   beginPursuit(teller);
   void watch(teller, waiter, over.signal);
@@ -175,13 +182,13 @@ async function tell(
   return isTold ? 'told' : 'pending';
 }
 
-/** Looks at the waiter's own record. DynamoDB limits the reads of one item, such as the lease. */
-async function watch({ clock, users }: Teller, waiter: Waiter, over: AbortSignal): Promise<void> {
+/** Looks at the waiter's own item. DynamoDB limits the reads of one item, such as the lease. */
+async function watch(teller: Teller, waiter: Waiter, over: AbortSignal): Promise<void> {
   for (let pauseMs = FIRST_LOOK_MS; !over.aborted; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
-    await clock.sleep(pauseMs * (0.5 + Math.random()), over);
+    await teller.clock.sleep(pauseMs * (0.5 + Math.random()), over);
     if (over.aborted) return;
-    const known = await users.read(waiter.userId).catch(() => undefined);
-    if (known && known.user.told >= waiter.change) waiter.onTold();
+    const known = await readItem(teller, waiter.key).catch(() => undefined);
+    if (known && known.item.told >= waiter.change) waiter.onTold();
   }
 }
 
@@ -230,7 +237,7 @@ function isEnoughHere({ outlivesRequests, waiters, clock, helpsUntilMs }: Teller
 async function writeUnder(teller: Teller, held: HeldLease, isEnough: WriterRun['isEnough']) {
   const { wanted, note } = teller.waiters;
   try {
-    const onTold = (userId: UserId, user: UserRecord) => note(userId, user.told);
+    const onTold: WriterRun['onTold'] = (key, { told }) => note(key, told);
     return await writeDueEntries(teller, held, { wanted, isEnough, onTold });
   } finally {
     // If the lease cannot be given back, other processes take it a second later.
@@ -259,13 +266,13 @@ async function drain(teller: Teller, budgetMs: number): Promise<number> {
 }
 
 async function isAnythingDue(teller: Teller): Promise<boolean> {
-  const { users, setAside } = teller;
-  const isPassedOver = (userId: UserId) => setAside.has(userId);
-  const [untold] = await users.untold(1, isPassedOver);
+  const { due, setAside } = teller;
+  const isPassedOver = (key: OwnKey) => setAside.has(key);
+  const [untold] = await due.untold(1, isPassedOver);
   if (untold) return true;
-  const [expired] = await users.expired(nowEpoch(teller), 1, isPassedOver);
+  const [expired] = await due.expired(nowEpoch(teller), 1, isPassedOver);
   if (expired) return true;
   teller.onNothingDue();
-  setAside.dropPast((_item, step) => step !== 'logout');
+  setAside.dropPast((_item, step) => isOfEdge(step));
   return false;
 }

@@ -1,3 +1,4 @@
+import type { OwnKey } from '../domain/own-key.ts';
 import { EdgeRefusal, type EdgeStore } from '../domain/ports.ts';
 import type { EdgeKey } from '../domain/revocation-entry.ts';
 import type { SetAside } from './set-aside.ts';
@@ -10,9 +11,9 @@ export const MAX_BATCH = 50;
  */
 const MAX_REFUSALS = 12;
 
-/** Something of which the edge must be told: the record of a user. */
+/** Something of which the edge must be told: the record of a user, or the item of a team. */
 export interface DueItem {
-  id: string;
+  ownKey: OwnKey;
   /** The keys that must be written. The edge is told of the item when it has taken all of them. */
   keys: EdgeKey[];
   /** Notes in the item that the edge has taken all keys. */
@@ -30,12 +31,20 @@ export function createEdgeUpdates(edge: EdgeStore, setAside: SetAside) {
   const versioned = createVersionedEdge(edge);
   let isFull = false;
   let refusals = 0;
+  const aside = new WeakSet<DueItem>();
+
+  /** Sets an item aside once, since each time doubles its pause. Several of its keys may be refused. */
+  function setItemAside(item: DueItem, refusal: EdgeRefusal): void {
+    if (aside.has(item)) return;
+    aside.add(item);
+    if (!setAside.put(item.ownKey, refusal.reason, refusal)) throw refusal;
+  }
 
   /** @returns what is tried next: nothing if the bad entry is alone */
   function refused(part: DueKey[], refusal: EdgeRefusal): DueKey[][] {
     const [only, ...others] = part;
     const isAlone = only !== undefined && others.length === 0;
-    if (isAlone && !setAside.put(only.item.id, refusal.reason, refusal)) throw refusal;
+    if (isAlone) setItemAside(only.item, refusal);
     refusals++;
     if (refusals >= MAX_REFUSALS) throw refusal;
     return isAlone ? [] : halves(part);

@@ -1,42 +1,41 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Clock, EdgeStore, UserStore } from '../domain/ports.ts';
-import { dueKeys, isDue, withEdgeTold } from '../domain/revocation-entry.ts';
-import type { KnownUser, UserRecord } from '../domain/user-record.ts';
+import type { OwnKey } from '../domain/own-key.ts';
+import type { Clock, DueStore, EdgeStore } from '../domain/ports.ts';
+import { dueKeys, isDue } from '../domain/revocation-entry.ts';
+import { NO_REVOCATIONS, type Revocations } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
-import { changeRecord } from '../records/change-record.ts';
-import { createDueUsers, type DueUsers } from './due-users.ts';
+import { type ItemDeps, readItem } from './due-item.ts';
+import { createDueItems, type DueItems } from './due-items.ts';
 import type { HeldLease } from './edge-lease.ts';
 import { createEdgeUpdates, type DueItem, MAX_BATCH } from './edge-updates.ts';
 import type { SetAside, Step } from './set-aside.ts';
 
 /** The longest pause after a conflict, in milliseconds. The pause grows with each conflict. */
 const MAX_PAUSE_MS = 1_000;
-/** How much longer than the faster half of a batch the slowest record may take, in milliseconds. */
+/** How much longer than the faster half of a batch the slowest item may take, in milliseconds. */
 const PATIENCE_MS = 500;
 
-export interface EdgeWriterDeps {
-  users: UserStore;
+export interface EdgeWriterDeps extends ItemDeps {
+  due: DueStore;
   edge: EdgeStore;
-  clock: Clock;
   setAside: SetAside;
 }
 
 export interface WriterRun {
-  /** Users for whom somebody waits here, each with the count of changes that the edge must know. */
-  wanted(): ReadonlyMap<UserId, number>;
+  /** Items for which somebody waits here, each with the count of changes that the edge must know. */
+  wanted(): ReadonlyMap<OwnKey, number>;
   /**
    * Called before each batch.
    * @param isCrowd whether more people waited for the last batch than it could hold
    */
   isEnough(isCrowd: boolean): boolean;
-  /** Called with a user's record once the edge has been told. */
-  onTold(userId: UserId, user: UserRecord): void;
+  /** Called with an item once the edge has been told. */
+  onTold(key: OwnKey, item: Revocations): void;
 }
 
 /**
  * Writes to the edge whatever is due: first the entries for which somebody waits here, then those for which people wait
- * anywhere, then expired ones. Each record stands alone: one that cannot be read, written at the edge, or noted is set
+ * anywhere, then expired ones. Each item stands alone: one that cannot be read, written at the edge, or noted is set
  * aside, and the others go on.
  * @returns how many keys were written, and whether another process has taken the lease
  * @throws every error that concerns a whole store; what was not written stays due
@@ -46,93 +45,81 @@ export async function writeDueEntries(
   lease: HeldLease,
   run: WriterRun,
 ): Promise<{ written: number; isLost: boolean }> {
-  const dueUsers = createDueUsers(deps, run.wanted, MAX_BATCH);
+  const dueItems = createDueItems(deps, run.wanted, MAX_BATCH);
   const updates = createEdgeUpdates(deps.edge, deps.setAside);
-  const records = createRecords(deps, run, dueUsers);
+  const items = createItems(deps, run, dueItems);
   let conflicts = 0;
   let written = 0;
 
-  while (!run.isEnough(dueUsers.isCrowd())) {
-    const batch = await dueUsers.next(nowEpoch(deps), updates.isFull());
+  while (!run.isEnough(dueItems.isCrowd())) {
+    const batch = await dueItems.next(nowEpoch(deps), updates.isFull());
     if (batch.length === 0) break;
-    // The version is read before the clock and the records. If another process writes to the store after this, the write
+    // The version is read before the clock and the items. If another process writes to the store after this, the write
     // below fails.
     await updates.begin();
     const atEpoch = nowEpoch(deps);
-    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);
+    const [isOurs, due] = await Promise.all([lease.renew(), items.read(batch, atEpoch)]);
     if (!isOurs) return { written, isLost: true };
     const isCurrent = await updates.write(due, {
       mayGoOn: () => lease.renew(),
       onWritten: async (keys, whole) => {
         written += keys;
-        await records.note(whole);
+        await items.note(whole);
       },
     });
     if (!isCurrent) {
       conflicts++;
       await deps.clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, 20 * 2 ** conflicts));
     }
-    if (records.areTooManyAside()) throw new Error('too many revocations fail');
+    if (items.areTooManyAside()) throw new Error('too many revocations fail');
   }
   return { written, isLost: false };
 }
 
-/** The records of one run of the writer. What fails for one of them is set aside. */
-function createRecords(
-  deps: EdgeWriterDeps,
-  run: Pick<WriterRun, 'onTold'>,
-  dueUsers: Pick<DueUsers, 'done'>,
-) {
-  const { users, clock, setAside } = deps;
+/** The items of one run of the writer. What fails for one of them is set aside. */
+function createItems(deps: EdgeWriterDeps, run: Pick<WriterRun, 'onTold'>, dueItems: Pick<DueItems, 'done'>) {
+  const { clock, setAside } = deps;
   let areTooMany = false;
 
-  const each = <I extends string, T>(ids: I[], step: Step, work: (id: I) => Promise<T[]>) =>
-    forEach({ clock, setAside }, ids, async (id) => {
+  const each = <T>(keys: OwnKey[], step: Step, work: (key: OwnKey) => Promise<T[]>) =>
+    forEach({ clock, setAside }, keys, async (key) => {
       try {
-        return await work(id);
+        return await work(key);
       } catch (error) {
-        if (!setAside.put(id, step, error)) areTooMany = true;
+        if (!setAside.put(key, step, error)) areTooMany = true;
         return [];
       }
     });
 
-  function told(userId: UserId, user: UserRecord, atEpoch: number): void {
-    setAside.drop(userId);
-    if (!isDue(user, atEpoch)) dueUsers.done(userId, user.changes);
-    run.onTold(userId, user);
+  function told(key: OwnKey, item: Revocations, atEpoch: number): void {
+    setAside.drop(key);
+    if (!isDue(item, atEpoch)) dueItems.done(key, item.changes);
+    run.onTold(key, item);
   }
 
-  /** If the record was changed meanwhile, it stays due. The clock is read after the record that changes. */
-  async function noteTold(userId: UserId, read: KnownUser, atEpoch: number): Promise<void> {
-    const change = (known: UserRecord) => withEdgeTold(known, read.user, atEpoch, nowEpoch(deps));
-    const user = await changeRecord(deps, userId, change, read);
-    told(userId, user, atEpoch);
-  }
-
-  async function readDue(userId: UserId, atEpoch: number): Promise<DueItem[]> {
-    const read = await users.read(userId);
-    const { user } = read;
-    if (!isDue(user, atEpoch)) {
-      told(userId, user, atEpoch);
+  async function readDue(ownKey: OwnKey, atEpoch: number): Promise<DueItem[]> {
+    const { item = NO_REVOCATIONS, noteTold } = (await readItem(deps, ownKey)) ?? {};
+    if (!noteTold || !isDue(item, atEpoch)) {
+      told(ownKey, item, atEpoch);
       return [];
     }
-    const keys = dueKeys(user, userId, atEpoch);
-    return [{ id: userId, keys, noted: () => noteTold(userId, read, atEpoch) }];
+    const noted = async () => told(ownKey, await noteTold(atEpoch), atEpoch);
+    return [{ ownKey, keys: dueKeys(item, ownKey, atEpoch), noted }];
   }
 
   return {
     /** @returns those that are due */
-    read: (userIds: UserId[], atEpoch: number): Promise<DueItem[]> =>
-      each(userIds, 'read', (userId) => readDue(userId, atEpoch)),
+    read: (keys: OwnKey[], atEpoch: number): Promise<DueItem[]> =>
+      each(keys, 'read', (key) => readDue(key, atEpoch)),
     /** Notes that the edge was told. */
     async note(items: DueItem[]): Promise<void> {
-      const noted = new Map(items.map((item) => [item.id, item.noted]));
-      await each([...noted.keys()], 'note', async (id) => {
-        await noted.get(id)?.();
+      const noted = new Map(items.map((item) => [item.ownKey, item.noted]));
+      await each([...noted.keys()], 'note', async (key) => {
+        await noted.get(key)?.();
         return [];
       });
     },
-    /** Whether so many records have failed that one of them could not be set aside. The run would try it for ever. */
+    /** Whether so many items have failed that one of them could not be set aside. The run would try it for ever. */
     areTooManyAside: () => areTooMany,
   };
 }
@@ -142,15 +129,15 @@ function createRecords(
  * over until they end.
  * @param work never fails
  */
-async function forEach<I extends string, T>(
+async function forEach<T>(
   { clock, setAside }: Pick<EdgeWriterDeps, 'clock' | 'setAside'>,
-  ids: I[],
-  work: (id: I) => Promise<T[]>,
+  keys: OwnKey[],
+  work: (key: OwnKey) => Promise<T[]>,
 ): Promise<T[]> {
-  const works = ids.map(work);
+  const works = keys.map(work);
   const results = await exceptStragglers(clock, works);
-  for (const [index, id] of ids.entries()) {
-    if (!results[index]) setAside.hold(id, works[index]);
+  for (const [index, key] of keys.entries()) {
+    if (!results[index]) setAside.hold(key, works[index]);
   }
   return results.flatMap((result) => result ?? []);
 }

@@ -1,6 +1,6 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import type { Clock, UserStore } from '../domain/ports.ts';
+import type { Clock, DueStore } from '../domain/ports.ts';
 import { within } from '../domain/within.ts';
 import type { EdgeTeller } from './edge-teller.ts';
 import type { Step } from './set-aside.ts';
@@ -51,16 +51,19 @@ export interface Schedule {
   state(): RevocationState;
 }
 
-export function createSchedule(deps: {
-  users: UserStore;
+interface ScheduleDeps {
+  due: DueStore;
   sessions: { finishProviderLogouts(budgetMs: number): Promise<number> };
+  settleDueTeams: (budgetMs: number) => Promise<void>;
   teller: EdgeTeller;
   /** Sweeps the folders of deleted teams (`teams/deletion.ts`), and returns the number of failures. */
   deletion: { sweep(budgetMs: number): Promise<number> };
   clock: Clock;
   onEdgeError: (error: unknown) => void;
-}): Schedule {
-  const { users, sessions, teller, deletion, clock } = deps;
+}
+
+export function createSchedule(deps: ScheduleDeps): Schedule {
+  const { due, sessions, teller, deletion, clock } = deps;
   let untoldSinceEpoch: number | undefined;
   let isTableFailing = false;
 
@@ -72,7 +75,7 @@ export function createSchedule(deps: {
     );
 
   async function look(): Promise<RevocationState> {
-    const [oldest] = await users.untold(1).catch((error: unknown) => {
+    const [oldest] = await due.untold(1).catch((error: unknown) => {
       isTableFailing = true;
       throw error;
     });
@@ -99,11 +102,13 @@ export function createSchedule(deps: {
           return undefined;
         }
       };
-      // If it takes longer, it goes on, and leaves what is not finished to the next run.
+      // If they take longer, they go on, and leave what is not finished to the next run.
       const finishing = attempt(sessions.finishProviderLogouts(budgetMs / 2));
-      await within(clock, budgetMs / 2, finishing);
+      const settling = attempt(deps.settleDueTeams(budgetMs / 2));
+      await within(clock, budgetMs / 2, Promise.all([finishing, settling]));
       const entries = await attempt(teller.drain(untilMs - clock.monotonicMs()));
       const providerLogouts = await within(clock, untilMs - clock.monotonicMs(), finishing);
+      await within(clock, untilMs - clock.monotonicMs(), settling);
       const restMs = untilMs - clock.monotonicMs();
       const undeleted = (await within(clock, restMs, attempt(deletion.sweep(restMs)))) ?? 0;
       const left = await attempt(look());

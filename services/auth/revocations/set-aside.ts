@@ -1,24 +1,38 @@
 import type { Clock } from '../domain/ports.ts';
 
 /** The steps that can fail for one item, while all other items go on. */
-export const STEPS = ['read', 'invalid', 'full', 'note', 'logout'] as const;
+export const STEPS = ['read', 'invalid', 'full', 'note', 'logout', 'settle'] as const;
 /**
- * `read`: the record could not be read. `invalid`, `full`: the edge's store did not take the entry. `note`: the edge was
- * told, and the record could not be written. `logout`: a logout by the provider could not be finished.
+ * `read`: the item could not be read. `invalid`, `full`: the edge's store did not take the entry. `note`: the edge was
+ * told, and the item could not be written. `logout`: a logout by the provider could not be finished. `settle`: the
+ * record of a team's member could not be written to what the team's item says.
  */
 export type Step = (typeof STEPS)[number];
+
+/** Whether the step is a part of telling the edge. */
+export function isOfEdge(step: Step): boolean {
+  return step !== 'logout' && step !== 'settle';
+}
 
 /** What failed, in the words of the log. */
 export type FailedItem =
   | { step: 'logout'; logout: string }
-  | { step: Exclude<Step, 'logout'>; userId: string };
+  | { step: Exclude<Step, 'logout'>; userId: string }
+  | { step: Exclude<Step, 'logout'>; teamId: string };
+
+/** In the name of a team's work, the id ends with a point (`OwnKey`). */
+function failedItem(item: string, step: Step): FailedItem {
+  if (step === 'logout') return { step, logout: item };
+  const [id = '', work] = item.split('.');
+  return work === undefined ? { step, userId: id } : { step, teamId: id };
+}
 
 const FIRST_PAUSE_MS = 1_000;
 const LAST_PAUSE_MS = 5 * 60_000;
 /** A hundred bytes each. A run of the writer that would need more ends. */
 const MAX_ITEMS = 10_000;
 
-/** An item is a user, or the provider's name of a logout. */
+/** An item is what the edge must be told of, a team whose members are to be settled, or a logout of the provider. */
 export interface SetAside {
   /** Whether the item is not tried now. */
   has(item: string): boolean;
@@ -42,7 +56,7 @@ export interface SetAside {
 }
 
 /**
- * What fails for one user, or for one logout by the provider, must not keep the others waiting. It is reported, it takes
+ * What fails for one item must not keep the others waiting. It is reported, it takes
  * no place in a batch, and it is tried again later. The memory is this process's own.
  * @param onFailure called with each failure
  */
@@ -65,7 +79,7 @@ export function createSetAside(
     },
     put(item, step, error) {
       failures++;
-      onFailure(error, step === 'logout' ? { step, logout: item } : { step, userId: item });
+      onFailure(error, failedItem(item, step));
       const before = items.get(item);
       if (!before && items.size >= MAX_ITEMS) return false;
       const pauseMs = before ? Math.min(LAST_PAUSE_MS, before.pauseMs * 2) : FIRST_PAUSE_MS;
@@ -80,7 +94,7 @@ export function createSetAside(
       }
     },
     counts() {
-      const counts = { read: 0, invalid: 0, full: 0, note: 0, logout: 0 };
+      const counts = { read: 0, invalid: 0, full: 0, note: 0, logout: 0, settle: 0 };
       for (const { step } of items.values()) counts[step]++;
       return counts;
     },

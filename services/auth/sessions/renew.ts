@@ -1,60 +1,195 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import {
   findSession,
   withChangedSession,
   withCookieLifetime,
   withRestartedSession,
 } from '../domain/live-sessions.ts';
+import type { Membership } from '../domain/membership.ts';
 import { isOvertaken } from '../domain/revocation-entry.ts';
-import { isTouchDue } from '../domain/session.ts';
+import { isTouchDue, type Session } from '../domain/session.ts';
+import {
+  lastNumber,
+  mayHaveNewNumber,
+  membershipOf,
+  teamStartOf,
+  withTeamStart,
+} from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { type RecheckDeps, type RecheckListener, recheckSession } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
+/** What a write that nobody needs may find out, and what counts all the same. */
+const ENDS: ErrorCode[] = ['no_session', 'no_such_team'];
+
+export interface Renewal {
+  /** No person acted, so the idle lifetime is not extended. */
+  isBackground: boolean;
+  /** The team that is to be open in the session. */
+  teamId?: TeamId;
+}
+
+/** A team that is open in a session. */
+export interface OpenTeam {
+  current: CurrentSession;
+  membership: Membership;
+  /** What to sign as the start. */
+  start: number;
+}
+
+/** The session, and the record that says so. */
+interface Renewed {
+  user: UserRecord;
+  session: Session;
+}
+
 /**
  * The session for which cookies may be signed: normally as it was read. Every few minutes its use is written. A session
  * that was overtaken gets a new start.
- * @param isBackground no person acted, so the idle lifetime is not extended
  * @throws GatewayError no_session if the session has ended since, or the provider has ended it; too_many_logins;
  *   store_unavailable
  */
 export async function renewSession(
   deps: RecheckDeps,
   current: CurrentSession,
-  isBackground: boolean,
+  renewal: Renewal,
   listener?: RecheckListener,
 ): Promise<CurrentSession> {
   await recheckSession(deps, current, listener);
-  const { userId, session, known, readAtEpoch } = current;
-  const isTouched = !isBackground && isTouchDue(session, readAtEpoch);
-  const mustWrite =
-    isOvertaken(known.user, session.start) || known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;
-  if (!isTouched && !mustWrite) return current;
+  const { session } = await renewed(deps, current, renewal);
+  return { ...current, session };
+}
 
-  const change = (user: UserRecord): UserRecord | undefined => {
-    const now = nowEpoch(deps);
-    const own = findSession(user, session.tokenHash, now);
-    if (!own) throw new GatewayError('no_session');
-    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);
-    if (isOvertaken(user, own.start)) {
-      const restarted = withRestartedSession(changed, own, now);
-      if (!restarted) throw new GatewayError('too_many_logins');
-      changed = restarted;
-    }
-    if (!isBackground && isTouchDue(own, readAtEpoch)) {
-      changed = withChangedSession(changed, own.id, { lastUsedAtEpoch: readAtEpoch });
-    }
-    return changed === user ? undefined : changed;
+/**
+ * The same for the cookies of a team. A session without a good team start gets one in the write of its use. If the
+ * user's number has no free start, the user gets a new number first.
+ * @throws GatewayError as `renewSession`; no_such_team if the user does not belong to the team; too_many_requests after
+ *   20 new numbers in a day; teams_full if no number is left
+ */
+export async function openTeam(
+  deps: RecheckDeps,
+  current: CurrentSession,
+  renewal: Renewal & { teamId: TeamId },
+  listener?: RecheckListener,
+): Promise<OpenTeam> {
+  await recheckSession(deps, current, listener);
+  const inTeam = ({ user, session }: Renewed) => {
+    const membership = requireMembership(user, renewal.teamId);
+    const start = teamStartOf(user, session);
+    return start === undefined ? undefined : { current: { ...current, session }, membership, start };
   };
+  const first = await renewed(deps, current, renewal);
+  const opened =
+    inTeam(first) ?? inTeam(await renewed(deps, current, renewal, await newNumber(deps, first.user)));
+  // The user has used up the new number meanwhile.
+  if (!opened) throw new GatewayError('store_unavailable');
+  return opened;
+}
+
+/** @throws GatewayError no_such_team */
+function requireMembership(user: UserRecord, teamId: TeamId): Membership {
+  const membership = membershipOf(user, teamId);
+  if (!membership) throw new GatewayError('no_such_team');
+  return membership;
+}
+
+/** @throws GatewayError too_many_requests, teams_full, store_unavailable */
+async function newNumber(deps: SessionDeps, user: UserRecord): Promise<number> {
+  requireFewNumbers(user, nowEpoch(deps));
+  const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));
+  if (number === undefined) throw new GatewayError('teams_full');
+  return number;
+}
+
+/** @throws GatewayError too_many_requests */
+function requireFewNumbers(user: UserRecord, nowEpoch: number): void {
+  if (mayHaveNewNumber(user, nowEpoch)) return;
+  throw new GatewayError('too_many_requests', {
+    detail: 'Your teams were opened anew too often today. Try again tomorrow.',
+  });
+}
+
+/** @param number the number to go on with if the present one has no free start. Without it, nothing is written then */
+async function renewed(
+  deps: SessionDeps,
+  current: CurrentSession,
+  renewal: Renewal,
+  number?: number,
+): Promise<Renewed> {
+  const { userId, session, known, readAtEpoch } = current;
+  const isTouched = !renewal.isBackground && isTouchDue(session, readAtEpoch);
+  const mustWrite = mustChange(deps, current, renewal);
+  if (!isTouched && !mustWrite) return { user: known.user, session };
+
+  const change = (user: UserRecord) => withRenewal(deps, { user, current, renewal, number });
   const writing = changeRecord(deps, userId, change, known);
   const user = mustWrite ? await writing : await inTime(deps, writing);
-  if (!user) return current;
+  if (!user) return { user: known.user, session };
   const own = findSession(user, session.tokenHash, readAtEpoch);
   if (!own) throw new GatewayError('no_session');
-  return { ...current, session: own };
+  return { user, session: own };
+}
+
+/** Whether nothing may be signed for the session as it was read. */
+function mustChange(
+  deps: SessionDeps,
+  { session, known: { user } }: CurrentSession,
+  { teamId }: Renewal,
+): boolean {
+  return (
+    isOvertaken(user, session.start) ||
+    user.longestCookieSeconds < deps.cookieLifetimeSeconds ||
+    (teamId !== undefined && teamStartOf(user, session) === undefined)
+  );
+}
+
+/** @throws GatewayError no_session, too_many_logins, no_such_team, too_many_requests */
+function withRenewal(
+  deps: SessionDeps,
+  wanted: { user: UserRecord; current: CurrentSession; renewal: Renewal; number: number | undefined },
+): UserRecord | undefined {
+  const { user, current, renewal, number } = wanted;
+  const { readAtEpoch, session } = current;
+  const now = nowEpoch(deps);
+  const own = findSession(user, session.tokenHash, now);
+  if (!own) throw new GatewayError('no_session');
+  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);
+  if (isOvertaken(user, own.start)) {
+    const restarted = withRestartedSession(changed, own, now);
+    if (!restarted) throw new GatewayError('too_many_logins');
+    changed = restarted;
+  }
+  if (renewal.teamId !== undefined) {
+    requireMembership(user, renewal.teamId);
+    const opened =
+      teamStartOf(changed, own) === undefined ? withOpenTeams(changed, own, number, now) : changed;
+    if (!opened) return undefined;
+    changed = opened;
+  }
+  if (!renewal.isBackground && isTouchDue(own, readAtEpoch)) {
+    changed = withChangedSession(changed, own.id, { lastUsedAtEpoch: readAtEpoch });
+  }
+  return changed === user ? undefined : changed;
+}
+
+/**
+ * @returns undefined if a number is needed
+ * @throws GatewayError too_many_requests
+ */
+function withOpenTeams(
+  user: UserRecord,
+  session: Session,
+  number: number | undefined,
+  nowEpoch: number,
+): UserRecord | undefined {
+  const opened = withTeamStart(user, session, number, nowEpoch);
+  const isNew = opened !== undefined && opened.teamNumber?.number !== user.teamNumber?.number;
+  if (isNew) requireFewNumbers(user, nowEpoch);
+  return opened;
 }
 
 /**
@@ -66,7 +201,7 @@ async function inTime(
   writing: Promise<UserRecord>,
 ): Promise<UserRecord | undefined> {
   const written = writing.catch((error: unknown) => {
-    if (error instanceof GatewayError && error.code === 'no_session') throw error;
+    if (error instanceof GatewayError && ENDS.includes(error.code)) throw error;
     return undefined;
   });
   return within(clock, limits.touchMs, written);

@@ -4,6 +4,7 @@ import type {
   Clock,
   ClockGuard,
   IdentityProvider,
+  NumberStore,
   PointerStore,
   Sealer,
   TokenStore,
@@ -18,6 +19,7 @@ import type { EdgeTeller } from '../revocations/edge-teller.ts';
 /** Everything that sessions need. */
 export interface SessionDeps {
   users: UserStore;
+  numbers: NumberStore;
   pointers: PointerStore;
   tokens: TokenStore;
   sealer: Sealer;

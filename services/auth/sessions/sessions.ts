@@ -1,4 +1,5 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { findKeptSession, findSession } from '../domain/live-sessions.ts';
 import type { Identity, LogoutToken } from '../domain/ports.ts';
@@ -12,7 +13,7 @@ import { endAtProvider, finishProviderLogouts } from './end-at-provider.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
 import { createRecheckClaims } from './recheck-claims.ts';
-import { renewSession } from './renew.ts';
+import { type OpenTeam, openTeam, type Renewal, renewSession } from './renew.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
 /** Sessions of users. All methods throw GatewayError store_unavailable. All that write throw clock_wrong. */
@@ -26,6 +27,12 @@ export interface Sessions {
   findToEnd(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
   begin(login: { userId: UserId; identity: Identity; userAgent?: string | undefined }): Promise<BegunSession>;
   renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
+  /** Opens a team in a session, or renews it there. */
+  openTeam(
+    current: CurrentSession,
+    renewal: Renewal & { teamId: TeamId },
+    listener?: RecheckListener,
+  ): Promise<OpenTeam>;
   end(current: CurrentSession): Promise<EndedSession>;
   endAll(userId: UserId, current?: CurrentSession): Promise<EndedSession>;
   endById(userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined>;
@@ -48,7 +55,8 @@ export function createSessions(deps: SessionDeps): Sessions {
     findToEnd: (token) => findKept(deps, token),
     begin: (login) => beginSession(deps, login),
     renew: (current, isBackground, listener) =>
-      renewSession({ ...deps, claims }, current, isBackground, listener),
+      renewSession({ ...deps, claims }, current, { isBackground }, listener),
+    openTeam: (current, renewal, listener) => openTeam({ ...deps, claims }, current, renewal, listener),
     end: (current) => endSession(deps, current),
     endAll: (userId, current) => endAllSessions(deps, userId, current && { current, deps }),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),

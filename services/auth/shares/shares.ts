@@ -1,86 +1,186 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { Uploader } from '../domain/file-ports.ts';
 import { findSession } from '../domain/live-sessions.ts';
+import { hasRole } from '../domain/membership.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
 import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
-import type { KnownUser, Share, UserRecord } from '../domain/user-record.ts';
+import { providerTeam, requireRole, type Team, type TeamStore } from '../domain/team.ts';
+import { membershipOf } from '../domain/team-starts.ts';
+import type { Revocations, Share, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
+import { changeTeam, createTries } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 
-/** Links to single files. All methods throw GatewayError store_unavailable. */
+/** A session, and the folder whose files it shares. */
+export type SharingSession = CurrentSession & Pick<Uploader, 'owner'>;
+
+/**
+ * Links to single files, of a user or of a team. Whoever changes something must have the session still, and be an
+ * editor of the team still, as the very item says that is changed. All methods throw GatewayError no_session,
+ * no_such_team and role_too_low of that check, and store_unavailable.
+ */
 export interface Shares {
   /**
-   * Creates a share. The link is made after its number is in the record. A delete of the file at the same time then
-   * finds the share there.
+   * Creates a share. The link is made after its number is in the item. A delete of the file at the same time then finds
+   * the share there.
    * @param makeUrl if it fails, the share is taken back
-   * @throws GatewayError no_session if the session has ended since it was read; too_many_shares
+   * @throws GatewayError too_many_shares
    */
   create(
-    current: CurrentSession,
-    share: Omit<Share, 'number'>,
+    folder: SharingSession,
+    share: Omit<Share, 'number' | 'maker'>,
     makeUrl: (id: number) => Promise<string>,
   ): Promise<{ id: number; url: string }>;
-  /** Shares that are neither expired nor revoked, the oldest first. */
-  open(known: KnownUser): Share[];
+  /** Shares that are neither expired nor revoked, the oldest first. Nothing is checked. */
+  open(folder: SharingSession): Promise<Share[]>;
   /**
    * Revokes a share. Calling it again is harmless.
-   * @returns false if there is no such share
+   * @returns undefined if there is no such share
    */
-  revoke(userId: UserId, number: number, known: KnownUser): Promise<boolean>;
+  revoke(folder: SharingSession, number: number): Promise<Told | undefined>;
   /**
-   * Revokes every share of a file, by the name of the stored file.
-   * @returns whether the edge has been told
+   * Deletes a file, and revokes every share of it. The shares are revoked first: if the file cannot be deleted, no share
+   * opens another file that gets its name. Shares that were created meanwhile are revoked after. A share that comes
+   * later does not find the file.
+   * @param name of the stored file
    */
-  revokeOf(by: Uploader, name: string, known?: KnownUser): Promise<{ told: Promise<Told> }>;
+  revokeOf(folder: SharingSession, name: string, deleteFile: () => Promise<void>): Promise<Told>;
 }
 
-export function createShares(deps: { users: UserStore; teller: EdgeTeller; clock: Clock }): Shares {
-  const { teller } = deps;
+export interface SharesDeps {
+  users: UserStore;
+  clock: Clock;
+  teller: Pick<EdgeTeller, 'tell'>;
+  /** Absent in a service without teams. */
+  ofTeams?: {
+    teams: TeamStore;
+    /** Waits until the edge knows which shares of the team are revoked, as `teller.tell` does for a user. */
+    tell: (teamId: TeamId, team: Pick<Team, 'changes' | 'told'>) => Promise<Told>;
+  };
+}
 
+/** A change of the item that holds the shares of a folder: the user's record, or the team's item. */
+type BookChange = <T extends Revocations>(item: T) => T | undefined;
+
+/** The shares of one folder. Both kinds of change return the item after it. */
+interface Book {
+  read(): Promise<Revocations | undefined>;
+  /** Changes the item if the person may do it still. */
+  change(change: BookChange): Promise<Revocations>;
+  /** Changes the item because of something that the person has done. */
+  clean(change: BookChange): Promise<Revocations>;
+  tell(item: Revocations): Promise<Told>;
+}
+
+export function createShares(deps: SharesDeps): Shares {
   return {
-    async create({ userId, session, known }, share, makeUrl) {
-      const change = (user: UserRecord): UserRecord => {
-        if (!findSession(user, session.tokenHash, nowEpoch(deps))) throw new GatewayError('no_session');
-        const changed = withShare(user, share, nowEpoch(deps));
+    async create(folder, share, makeUrl) {
+      const book = bookOf(deps, folder);
+      const { owner, userId } = folder;
+      const added = owner.kind === 'team' ? { ...share, maker: userId } : share;
+      const { lastShare: id } = await book.change((item) => {
+        const changed = withShare(item, added, nowEpoch(deps));
         if (!changed) throw new GatewayError('too_many_shares');
         return changed;
-      };
-      const { lastShare: id } = await changeRecord(deps, userId, change, known);
+      });
       try {
+        if (owner.kind === 'team') await requireEditor(deps, folder, owner.id);
         return { id, url: await makeUrl(id) };
       } catch (error) {
-        await changeRecord(deps, userId, (user) => withoutShare(user, id));
+        await book.clean((item) => withoutShare(item, id));
         throw error;
       }
     },
 
-    open: ({ user }) => user.shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch(deps)),
-
-    async revoke(userId, number, known) {
-      const user = await changeRecord(
-        deps,
-        userId,
-        (before) => {
-          const share = before.shares.find((each) => each.number === number);
-          return share && withRevokedShare(before, number, share.expiresAtEpoch, nowEpoch(deps));
-        },
-        known,
-      );
-      if (!user.revokedShares.some((revoked) => revoked.number === number)) return false;
-      await teller.tell(userId, user);
-      return true;
+    async open(folder) {
+      const item = await bookOf(deps, folder).read();
+      return (item?.shares ?? []).filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch(deps));
     },
 
-    async revokeOf({ owner, userId }, name, known) {
-      // No file of a team is shared yet.
-      if (owner.kind === 'team') return { told: Promise.resolve('told') };
-      const change = (before: UserRecord) => withFileRevoked(before, name, nowEpoch(deps));
-      const user = await changeRecord(deps, userId, change, known);
-      return { told: teller.tell(userId, user) };
+    async revoke(folder, number) {
+      const book = bookOf(deps, folder);
+      const item = await book.change((before) => {
+        const share = before.shares.find((each) => each.number === number);
+        return share && withRevokedShare(before, number, share.expiresAtEpoch, nowEpoch(deps));
+      });
+      return item.revokedShares.some((revoked) => revoked.number === number) ? book.tell(item) : undefined;
+    },
+
+    async revokeOf(folder, name, deleteFile) {
+      const book = bookOf(deps, folder);
+      const change: BookChange = (item) => withFileRevoked(item, name, nowEpoch(deps));
+      const before = book.tell(await book.change(change));
+      await deleteFile();
+      const meanwhile = book.tell(await book.clean(change));
+      const told = await Promise.all([before, meanwhile]);
+      return told.includes('pending') ? 'pending' : 'told';
     },
   };
+}
+
+function bookOf(deps: SharesDeps, folder: SharingSession): Book {
+  const { owner } = folder;
+  return owner.kind === 'team' ? teamBook(deps, folder, owner.id) : userBook(deps, folder);
+}
+
+function userBook(deps: SharesDeps, { userId, session, known }: CurrentSession): Book {
+  return {
+    read: async () => known.user,
+    change: (change) =>
+      changeRecord(
+        deps,
+        userId,
+        (user) => {
+          requireSession(deps, user, session.tokenHash);
+          return change(user);
+        },
+        known,
+      ),
+    clean: (change) => changeRecord(deps, userId, change),
+    tell: (item) => deps.teller.tell(userId, item),
+  };
+}
+
+/**
+ * The item of a team that people made says who may change it. The item of a team of the provider has no members, and is
+ * made with the first share.
+ */
+function teamBook(deps: SharesDeps, { userId, known }: CurrentSession, teamId: TeamId): Book {
+  const { ofTeams } = deps;
+  if (!ofTeams) throw new Error('a service without teams has no such folder');
+  const membership = membershipOf(known.user, teamId);
+  const absent =
+    membership?.kind === 'provider' ? providerTeam(membership.name ?? teamId, nowEpoch(deps)) : undefined;
+  const changeItem = (change: (team: Team) => Team | undefined) =>
+    changeTeam(ofTeams, { teamId, absent }, change, createTries(deps.clock));
+  return {
+    read: async () => (await ofTeams.teams.read(teamId))?.team,
+    change: (change) =>
+      changeItem((team) => {
+        if (team.kind === 'made') requireRole(team, userId, 'editor');
+        return change(team);
+      }),
+    clean: changeItem,
+    tell: (item) => ofTeams.tell(teamId, item),
+  };
+}
+
+/**
+ * Reads the user's record after the share was written to the team's item. A sign-out, or for a team of the provider the
+ * end of the membership, that came before this read is seen here. One that comes later finds the share in the item.
+ */
+async function requireEditor(deps: SharesDeps, { userId, session }: CurrentSession, teamId: TeamId) {
+  const { user } = await deps.users.read(userId);
+  requireSession(deps, user, session.tokenHash);
+  const membership = membershipOf(user, teamId);
+  if (!membership) throw new GatewayError('no_such_team');
+  if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');
+}
+
+function requireSession(deps: SharesDeps, user: UserRecord, tokenHash: string): void {
+  if (!findSession(user, tokenHash, nowEpoch(deps))) throw new GatewayError('no_session');
 }

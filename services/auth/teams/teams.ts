@@ -23,16 +23,15 @@ import {
 } from '../domain/team.ts';
 import { membershipOf } from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
+import { changeTeam, createTries, type TeamChange, type Tries } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
-import { createTries, type SettleDeps, settle, type Tries } from './settle.ts';
+import { type SettleDeps, settle } from './settle.ts';
 
 export interface TeamsDeps extends SettleDeps {
   /** Whether people may make teams. */
   mayBeMade: boolean;
-  teller: Pick<EdgeTeller, 'tell'>;
-  /** Waits until the edge knows which shares of the team are revoked, as `teller.tell` does for a user. */
-  tellTeam: (teamId: TeamId, team: Pick<Team, 'changes' | 'told'>) => Promise<Told>;
+  teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
 }
 
 /** A person who asks for something: the id, and the record as the guard of the request read it. */
@@ -95,7 +94,7 @@ export interface Teams {
 
 export function createTeams(deps: TeamsDeps): Teams {
   const { teams, clock } = deps;
-  const change = (teamId: TeamId, by: Change) => changeItem(deps, teamId, by, createTries(clock));
+  const change = (teamId: TeamId, by: TeamChange) => changeTeam(deps, { teamId }, by, createTries(clock));
 
   return {
     async make(maker, rawName) {
@@ -184,40 +183,28 @@ async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: str
   }
 }
 
-/** Changes the item, then the record of the one member whom it concerns. Then the edge is told of both. */
-async function changeMember(
-  deps: TeamsDeps,
+/**
+ * Changes the item, then the record of the one member whom it concerns. Then the edge is told of both.
+ * @throws GatewayError no_such_team, every error of the change, and every error of the record
+ */
+export async function changeMember(
+  deps: Omit<TeamsDeps, 'mayBeMade'>,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
-  change: Change,
+  change: TeamChange,
 ): Promise<Changed> {
   const tries = createTries(deps.clock);
-  const team = await changeItem(deps, teamId, change, tries);
+  const team = await changeTeam(deps, { teamId }, change, tries);
   const { user } = await settleOne(deps, { teamId, userId }, tries);
-  const telling = [deps.teller.tell(userId, user), deps.tellTeam(teamId, team)];
+  const telling = [deps.teller.tell(userId, user), deps.teller.tellTeam(teamId, team)];
   return {
     team,
     edge: Promise.all(telling).then((told) => (told.includes('pending') ? 'pending' : 'told')),
   };
 }
 
-/** A change of a team's item. Undefined means that nothing has to change. It is called again with a newer item. */
-type Change = (team: Team) => Team | undefined;
-
-/** @throws GatewayError no_such_team if there is no such item, and every error of the change */
-async function changeItem({ teams }: TeamsDeps, teamId: TeamId, change: Change, tries: Tries): Promise<Team> {
-  while (true) {
-    const known = await teams.read(teamId);
-    if (!known) throw new GatewayError('no_such_team');
-    const changed = change(known.team);
-    if (!changed) return known.team;
-    if (await teams.write(teamId, known.version, changed)) return changed;
-    await tries.again();
-  }
-}
-
 /** @throws every error of the one user's record */
 async function settleOne(
-  deps: TeamsDeps,
+  deps: SettleDeps,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
   tries: Tries,
 ): Promise<{ user: UserRecord; isRefused: boolean }> {

@@ -55,7 +55,7 @@ export async function attemptsOf(
   const now = toEpochSeconds(deps.clock.now());
   const inAnHour = parseEpochSeconds(now + 3_600);
   const { cookies } = await deps.cookieIssuer.issue({
-    id: userId,
+    owner: userOwner(userId),
     start,
     endsAt: parseEpochSeconds(sessionEndEpoch(session)),
   });

@@ -46,7 +46,7 @@ export function watchSignOuts(
     const { userId, session } = current;
     const start = parseEpochSeconds(session.start);
     const endsAt = parseEpochSeconds(sessionEndEpoch(session));
-    const { cookies } = await deps.cookieIssuer.issue({ id: userId, start, endsAt });
+    const { cookies } = await deps.cookieIssuer.issue({ owner: userOwner(userId), start, endsAt });
     return { path: `${folderPath(userOwner(userId))}?clear`, cookie: cookieHeader(cookies) };
   }
 

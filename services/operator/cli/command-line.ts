@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { namedOrigins } from '@cloudfront-cookie-gateway/core/origins';
+import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 
 export type Environment = Record<string, string | undefined>;
@@ -65,6 +66,13 @@ export function parseId(rawId: string): UserId {
     const message = 'a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -: npm run gateway -- user-id shows it';
     throw new UsageError(message, { cause });
   }
+}
+
+/** @throws UsageError */
+export function parseTeam(rawId: string): TeamId {
+  const teamId = toTeamId(rawId);
+  if (teamId) return teamId;
+  throw new UsageError('a team id is 26 of a-z and 2-7: npm run gateway -- teams lists them');
 }
 
 /** An error that the person who typed the command can correct. The message says how. */

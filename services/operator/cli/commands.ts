@@ -12,6 +12,7 @@ import { RELEASE, releaseCommand } from './release.ts';
 import { RESTORED, restoredCommand } from './restored.ts';
 import { REVOKE, revokeCommand, SESSIONS, sessionsCommand } from './sessions.ts';
 import { SIGN_URL, signUrl } from './sign-url.ts';
+import { TEAM, TEAMS, teamCommand, teamsCommand } from './teams.ts';
 
 export interface Command extends Syntax {
   /**
@@ -52,6 +53,14 @@ export const COMMANDS: readonly Command[] = [
     run: async (args, { env, localDirectory }) =>
       print(...(await sessionsCommand(args, env, localDirectory))),
   },
+  {
+    ...TEAMS,
+    async run(args, { env, localDirectory }) {
+      for await (const line of teamsCommand(args, env, localDirectory)) print(line);
+      return 0;
+    },
+  },
+  { ...TEAM, run: audited(teamCommand) },
   { ...KEYS, run: async (args, place) => print(...keysCommand(args, keysOf(place), Date.now())) },
   {
     ...DOCTOR,

@@ -2,12 +2,14 @@ import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-rec
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
 import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { ANSWER_SECONDS, PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
+import { endMemberships, endsInWords, requireNoTeam, requireOtherManagers, teamsOf } from './memberships.ts';
 import { answered, openFileStore, openSessionStores } from './stores.ts';
 import { type Found, sweep } from './user-objects.ts';
 
@@ -22,7 +24,7 @@ export const FORGET = {
 const LAST_UPLOAD_SECONDS = PUT_SECONDS + ANSWER_SECONDS;
 
 /**
- * Deletes everything of a user who leaves: sessions, shares, every version of every file and thumbnail, uploads that
+ * Deletes everything of a user who leaves: memberships of teams, sessions, shares, every version of every file and thumbnail, uploads that
  * are under way, and what the table has. The floor stays, so that no old cookie or link opens anything. After an
  * interruption, a second call goes on. Calling it again is harmless. Without `--yes`, it says what it would do.
  * @throws UsageError
@@ -40,10 +42,13 @@ export async function forgetCommand(
   const files = openFileStore(env, localDirectory);
   const unfinished = isSure ? 'not everything is deleted; run it again' : 'nothing is deleted';
   const { user } = await answered(stores.users.read(userId), unfinished);
+  const teams = await answered(teamsOf(stores, userId), unfinished);
+  requireOtherManagers(userId, teams, nowEpoch(stores), unfinished);
   const kept = { sessions: user.sessions.length, shares: user.shares.length };
   const failures: string[] = [];
   if (isSure) {
     audit(auditLog, 'forget_begun', { userId });
+    failures.push(...(await answered(endMemberships(stores, userId, teams, auditLog), unfinished)));
     await endSessions(stores, userId, user, failures);
   }
   const endedAt = new Date(stores.clock.now() + LAST_UPLOAD_SECONDS * 1_000);
@@ -58,7 +63,9 @@ export async function forgetCommand(
     throw new UsageError(`${failures.join('; ')}: ${unfinished}`);
   }
   const counts = { ...kept, ...found, records };
-  if (!isSure) return `${userId} has ${inWords(counts)}.\nNothing is deleted: --yes deletes it.`;
+  if (!isSure)
+    return `${userId} has ${inWords(counts)}.\n${endsInWords(userId, teams)}Nothing is deleted: --yes deletes it.`;
+  await answered(requireNoTeam(stores, userId, unfinished), unfinished);
   const left = await answered(changeRecord(stores, userId, withFloorAlone), unfinished);
   audit(auditLog, 'forgotten', { userId, ...counts });
   if (left.sessions.length > 0) {

@@ -1,14 +1,12 @@
-import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
-import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
 import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
-import { createUsage, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
 import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
-import { answered, openFileStore, openSessionStores } from './stores.ts';
+import { endMemberships, endsInWords, requireNoTeam, requireOtherManagers, teamsOf } from './memberships.ts';
+import { answered, countFiles, openFileStore, openSessionStores } from './stores.ts';
 
 export const RELEASE = {
   usage: 'release <user id> [--yes]',
@@ -19,7 +17,7 @@ export const RELEASE = {
 
 /**
  * With `USER_ID_CLAIM`: takes a user id from the subject that owns it. The next subject with that id then gets the
- * folder. Every session and share ends first, at the edge too. Without `--yes`, it says what it would do.
+ * folder. Every membership of a team, session and share ends first, at the edge too. Without `--yes`, it says what it would do.
  * @throws UsageError
  */
 export async function releaseCommand(
@@ -36,32 +34,23 @@ export async function releaseCommand(
   const { user } = await answered(stores.users.read(userId), nothing);
   if (user.owner === undefined)
     throw new UsageError(`${userId} has no owner: the first subject that comes with it gets it`);
-  const found = await countFiles(openFileStore(env, localDirectory), userId, nothing);
+  const teams = await answered(teamsOf(stores, userId), nothing);
+  requireOtherManagers(userId, teams, nowEpoch(stores), nothing);
+  const found = await countFiles(openFileStore(env, localDirectory), userOwner(userId), nothing);
   const files = `${found.files} file${found.files === 1 ? '' : 's'} with ${found.bytes} bytes`;
   if (!isSure) {
-    return `${userId} has ${user.sessions.length} sessions, ${user.shares.length} shares and ${files}. The sessions and shares would end, and the next subject with this id would get the files.\nNothing is released: --yes does it.`;
+    return `${userId} has ${user.sessions.length} sessions, ${user.shares.length} shares and ${files}. The sessions and shares would end, and the next subject with this id would get the files.\n${endsInWords(userId, teams)}Nothing is released: --yes does it.`;
   }
+  const failures = await answered(endMemberships(stores, userId, teams, auditLog), nothing);
+  if (failures.length > 0) throw new UsageError(`${failures.join('; ')}: ${nothing}; run it again`);
   const { edge } = await answered(endAllSessions(stores, userId), nothing);
   if ((await edge) === 'pending') {
     throw new UsageError(`the edge has not confirmed that the sessions have ended: ${nothing}; run it again`);
   }
+  await answered(requireNoTeam(stores, userId, `${nothing}; run it again`), nothing);
   await answered(changeRecord(stores, userId, withoutOwner), nothing);
   audit(auditLog, 'released', { userId, ...found });
   return `${userId} is released: the next subject that comes with it gets ${files}. Every session and every share has ended, at the edge too.`;
-}
-
-async function countFiles(
-  { s3, bucketName }: ReturnType<typeof openFileStore>,
-  userId: UserId,
-  otherwise: string,
-): Promise<UsedSpace> {
-  try {
-    const presigner = await createPutPresigner({ s3, bucketName, now: Date.now });
-    const objects = createObjectStore({ s3, bucketName, presigner });
-    return await createUsage({ objects, now: Date.now, maxBytes: {} }).count(userOwner(userId));
-  } catch (cause) {
-    throw new UsageError(`the bucket of the files does not answer: ${otherwise}`, { cause });
-  }
 }
 
 /** @throws UsageError if the owner has come back: the next owner must not get what the owner's session opens */

@@ -1,32 +1,43 @@
 import { withNothingTrusted } from '@cloudfront-cookie-gateway/auth/domain/live-sessions';
+import type { Team } from '@cloudfront-cookie-gateway/auth/domain/team';
 import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
+import { changeTeam, createTries } from '@cloudfront-cookie-gateway/auth/records/change-team';
 import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import { type Settled, settleDue } from '@cloudfront-cookie-gateway/auth/teams/settle';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import { type Environment, operandsOf, type Syntax, UsageError } from './command-line.ts';
-import { answered, openSessionStores } from './stores.ts';
+import { type Environment, parseCommand, type Syntax, UsageError } from './command-line.ts';
+import { answered, collected, openSessionStores, type SessionStores } from './stores.ts';
+import { restoredTeam } from './team-changes.ts';
 
-export const RESTORED: Syntax = {
-  usage: 'restored',
-  about: 'ends every session and every share of everybody, for a table that was restored from a backup',
+export const RESTORED = {
+  usage: 'restored [--keep-members]',
+  about:
+    'ends every session, share, invitation, and membership but a manager’s, for a table that was restored from a backup',
+  options: { 'keep-members': { type: 'boolean', default: false } },
   operands: [0, 0],
-};
+} as const satisfies Syntax;
 
 const AT_ONCE = 20;
-/** The most users that the message of a failure names. */
+/** The most users or teams that the message of a failure names. */
 const MOST_NAMED = 20;
 /**
  * The most bytes that the entries may take in the edge's store. The store takes 5 MB, and today's logouts need room.
  */
 const MAX_STORE_BYTES = 4_000_000;
-/** The bytes of the longest user id and of two floors. */
-const ENTRY_BYTES = 64 + 24;
+/** The bytes of the longest user id and of two floors, and those of a user's number in teams and of its floor. */
+const USER_BYTES = 64 + 24 + 22;
+/** The bytes of a team's id with `.shares`, and of its floor. */
+const TEAM_BYTES = 33 + 13;
 
 /**
- * Run this on a table that was restored from a backup, before it gets traffic. Every session and every share ends. The
- * floors cover everything that was given since the backup. Calling it again is harmless.
+ * Run this on a table that was restored from a backup, before it gets traffic. Every session, share and invitation ends,
+ * and so do the memberships of teams that people made, except those of managers. The floors cover everything that was
+ * given since the backup. Calling it again is harmless.
  * @throws UsageError if some sessions may live, or the edge could not be told
  */
 export async function restoredCommand(
@@ -35,43 +46,34 @@ export async function restoredCommand(
   localDirectory: string,
   auditLog: AuditLog,
 ): Promise<string> {
-  operandsOf(RESTORED, args);
+  const keepsMembers = parseCommand(RESTORED, args).values['keep-members'];
   const stores = openSessionStores(env, localDirectory);
-  const { edge, tokens, teller, clock } = stores;
+  const { edge, teller, clock } = stores;
   const unfinished = 'some sessions may live; run it again';
   const userIds = await answered(collected(stores.userIds()), unfinished);
+  const teamIds = await answered(collected(stores.teamIds()), unfinished);
   const store = await edge.describe().catch(() => undefined);
-  const isTooSmall = store !== undefined && store.bytes + userIds.length * ENTRY_BYTES > MAX_STORE_BYTES;
-  const hasRoom = store !== undefined && !isTooSmall;
-
-  async function endAll(userId: UserId): Promise<void> {
-    let ended: string[] = [];
-    const change = (before: UserRecord) => {
-      ended = before.sessions.map(({ id }) => id);
-      const after = withNothingTrusted(before, Math.floor(clock.now() / 1_000));
-      return hasRoom ? after : asTold(before, after);
-    };
-    await changeRecord(stores, userId, change);
-    // The tokens open nothing. If this fails, the table forgets them when the session would have expired.
-    await Promise.all(ended.map((id) => tokens.delete(id).catch(() => {})));
-  }
-
+  const bytes = userIds.length * USER_BYTES + teamIds.length * TEAM_BYTES;
+  const isTooSmall = store !== undefined && store.bytes + bytes > MAX_STORE_BYTES;
+  const tellsEdge = store !== undefined && !isTooSmall;
   // One record that cannot be read must not keep the others' sessions alive.
-  const failed: UserId[] = [];
-  for (let at = 0; at < userIds.length; at += AT_ONCE) {
-    const batch = userIds.slice(at, at + AT_ONCE);
-    const ends = await Promise.allSettled(batch.map(endAll));
-    failed.push(...batch.filter((_userId, index) => ends[index]?.status === 'rejected'));
-  }
+  const failed = {
+    users: await failures(userIds, (userId) => endUser(stores, userId, tellsEdge)),
+    teams: await failures(teamIds, (teamId) => endTeam(stores, teamId, { keepsMembers, tellsEdge })),
+  };
   audit(auditLog, 'restored', {});
-  const isTold = hasRoom && (await drains(teller));
+  const isTold = tellsEdge && (await drains(teller));
   // Somebody may sign in right after this command. The sign-in needs a start above the floors, which exists a second
   // later.
   await clock.sleep(1_000);
   const edgeKnows = isTold ? 'at the edge too' : 'but the edge does not know';
-  if (failed.length > 0) {
+  const faults = [
+    ...fault(failed.users, userIds, 'users could not be changed, and their sessions may live'),
+    ...fault(failed.teams, teamIds, 'teams could not be changed, and their members and shares may stay'),
+  ];
+  if (faults.length > 0) {
     throw new UsageError(
-      `${failed.length} of ${userIds.length} users could not be changed, and their sessions may live: ${firstOf(failed)}. Run it again; a record of a newer version needs that version. Everybody else’s sessions and shares have ended, ${edgeKnows}.`,
+      `${faults.join(' ')} Run it again; a record of a newer version needs that version. Everybody else’s sessions and shares have ended, ${edgeKnows}.`,
     );
   }
   // Another run does not make room in the edge's store.
@@ -81,9 +83,59 @@ export async function restoredCommand(
     );
   }
   return `${userIds.length} users are in this table. Every session and every share has ended, ${edgeKnows}.
-Now replace the signing key, before you let anybody in. This table does not know people who signed in for the first
+${teamsInWords(teamIds.length, keepsMembers)}Now replace the signing key, before you let anybody in. This table does not know people who signed in for the first
 time after the backup, and their cookies and links open files until the key is replaced.
 docs/deploy.md, "A leaked key", has the steps.`;
+}
+
+async function endUser(stores: SessionStores, userId: UserId, tellsEdge: boolean): Promise<void> {
+  let ended: string[] = [];
+  const change = (before: UserRecord) => {
+    ended = before.sessions.map(({ id }) => id);
+    const after = withNothingTrusted(before, nowEpoch(stores));
+    return tellsEdge ? after : asTold(before, after);
+  };
+  await changeRecord(stores, userId, change);
+  // The tokens open nothing. If this fails, the table forgets them when the session would have expired.
+  await Promise.all(ended.map((id) => stores.tokens.delete(id).catch(() => {})));
+}
+
+/** @throws the first failure of a member's record */
+async function endTeam(
+  stores: SessionStores,
+  teamId: TeamId,
+  to: { keepsMembers: boolean; tellsEdge: boolean },
+): Promise<void> {
+  const change = (team: Team) => restoredTeam(team, to, nowEpoch(stores));
+  await changeTeam(stores, { teamId }, change, createTries(stores.clock));
+  let settled: Settled;
+  do settled = await settleDue(stores, teamId);
+  while (settled.users.size > 0);
+  if (settled.failures.length > 0) throw settled.failures[0];
+}
+
+/** Does the work for all, some at a time. @returns those for whom it failed */
+async function failures<I>(ids: I[], work: (id: I) => Promise<void>): Promise<I[]> {
+  const failed: I[] = [];
+  for (let at = 0; at < ids.length; at += AT_ONCE) {
+    const batch = ids.slice(at, at + AT_ONCE);
+    const ends = await Promise.allSettled(batch.map(work));
+    failed.push(...batch.filter((_id, index) => ends[index]?.status === 'rejected'));
+  }
+  return failed;
+}
+
+function fault(failed: string[], all: string[], what: string): string[] {
+  return failed.length === 0 ? [] : [`${failed.length} of ${all.length} ${what}: ${firstOf(failed)}.`];
+}
+
+/** A line of its own. Empty if there are no teams. */
+function teamsInWords(teams: number, keepsMembers: boolean): string {
+  if (teams === 0) return '';
+  const members = keepsMembers
+    ? 'All their members stay, even those who were removed since the backup.'
+    : 'Only their managers stay, even those who were removed since the backup: npm run gateway -- teams lists the teams.';
+  return `${teams} teams are in this table. Every invitation to them has ended. ${members}\n`;
 }
 
 /** Tells the edge of everything. @returns whether it knows everything now */
@@ -94,14 +146,8 @@ async function drains(teller: EdgeTeller): Promise<boolean> {
   );
 }
 
-function firstOf(userIds: UserId[]): string {
-  return `${userIds.slice(0, MOST_NAMED).join(', ')}${userIds.length > MOST_NAMED ? ', …' : ''}`;
-}
-
-async function collected(pages: AsyncIterable<UserId[]>): Promise<UserId[]> {
-  const userIds: UserId[] = [];
-  for await (const page of pages) userIds.push(...page);
-  return userIds;
+function firstOf(ids: string[]): string {
+  return `${ids.slice(0, MOST_NAMED).join(', ')}${ids.length > MOST_NAMED ? ', …' : ''}`;
 }
 
 /**
@@ -109,6 +155,8 @@ async function collected(pages: AsyncIterable<UserId[]>): Promise<UserId[]> {
  * today's logouts.
  */
 function asTold(before: UserRecord, { untoldSinceEpoch: _since, ...after }: UserRecord): UserRecord {
-  const { changes, untoldSinceEpoch } = before;
-  return { ...after, changes, ...defined({ untoldSinceEpoch }) };
+  const { changes, lastOwnChange, untoldSinceEpoch } = before;
+  const teamKeys = after.teamKeys.map((key) => ({ ...key, lastChange: Math.min(key.lastChange, changes) }));
+  const { lastOwnChange: _own, ...rest } = after;
+  return { ...rest, changes, teamKeys, ...defined({ lastOwnChange, untoldSinceEpoch }) };
 }

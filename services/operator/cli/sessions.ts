@@ -1,3 +1,4 @@
+import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { endAllSessions, endSessionById } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { liveSessions } from '@cloudfront-cookie-gateway/auth/sessions/sessions';
@@ -76,13 +77,20 @@ export async function revokeCommand(
     audit(auditLog, 'session_ended', { userId, session });
     return `${userId}: the session ${session} has ended, ${EDGE[await ended.edge]}`;
   }
-  const { version } = await answered(stores.users.read(userId), nothing);
+  const { user, version } = await answered(stores.users.read(userId), nothing);
   const { edge } = await answered(endAllSessions(stores, userId), nothing);
   audit(auditLog, 'revoked', { userId });
-  const all = `${userId}: every session and every share is revoked, ${EDGE[await edge]}`;
+  const all = `${userId}: every session and every share is revoked, ${EDGE[await edge]}${membershipsOf(user)}`;
   return version > 0
     ? all
     : `${all}\nNobody has signed in here with this id. The revocation covers cookies that were made without a sign-in, if there are any. Is the id correct?`;
+}
+
+/** What a revocation leaves, on a line of its own. Empty for a user without teams. */
+function membershipsOf({ memberships }: UserRecord): string {
+  if (memberships.length === 0) return '';
+  const teams = memberships.map(({ teamId }) => teamId).join(', ');
+  return `\nThe user still belongs to ${teams}, and the shares of the files there stay open. A manager of a team can remove the user.`;
 }
 
 /** One session id in 64 begins with a dash, and `parseArgs` would read it as an option. */

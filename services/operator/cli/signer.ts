@@ -13,7 +13,7 @@ import { type Environment, UsageError } from './command-line.ts';
  * @throws UsageError
  */
 export async function commandSigner(env: Environment, keysDirectory: string): Promise<Signer> {
-  const { KEY_PAIR_ID: keyPairId, SIGNING_KEY_FILE: file, SIGNING_KMS_KEY_ID: keyId } = env;
+  const { KEY_PAIR_ID: keyPairId, SIGNING_KEY_FILE: file = '', SIGNING_KMS_KEY_ID: keyId } = env;
   if (!keyPairId && !file && !keyId) return localSigner(keysDirectory);
   if (!keyPairId || Boolean(file) === Boolean(keyId)) {
     throw new UsageError(
@@ -22,7 +22,7 @@ export async function commandSigner(env: Environment, keysDirectory: string): Pr
   }
   try {
     if (keyId) return await createKmsSigner({ client: new KMS({}), keyId, keyPairId });
-    return createKeySigner({ keyPairId, privateKey: readFileSync(file ?? '', 'utf8') });
+    return createKeySigner({ keyPairId, privateKey: readFileSync(file, 'utf8') });
   } catch (cause) {
     const setting = keyId ? 'SIGNING_KMS_KEY_ID' : 'SIGNING_KEY_FILE';
     if (cause instanceof OptionError) throw new UsageError(`${setting} ${cause.fault}`, { cause });

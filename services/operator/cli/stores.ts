@@ -8,12 +8,17 @@ import {
   createEdgeStore,
   createKeyValueStoreClient,
 } from '@cloudfront-cookie-gateway/auth/adapters/edge-store';
+import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
+import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
 import { createStores } from '@cloudfront-cookie-gateway/auth/adapters/stores';
+import { scanTeamIds } from '@cloudfront-cookie-gateway/auth/adapters/teams';
 import { deleteUser, scanUserIds, sweepTraces } from '@cloudfront-cookie-gateway/auth/adapters/users';
 import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
+import { createUsage, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
 import { ACCOUNT_ID, BUCKET, openLocalState, REGION } from '@cloudfront-cookie-gateway/local/state';
@@ -49,11 +54,21 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     teller,
     clock,
     userIds: () => scanUserIds(table),
+    teamIds: () => scanTeamIds(table),
     /** Deletes the record with its floor, for a user who never existed. */
     deleteRecord: (userId: UserId) => deleteUser(table, userId),
     keyValues: { client, arn },
     sweepTraces: (userId: UserId, isDeleting: boolean) => sweepTraces(table, userId, isDeleting),
   };
+}
+
+export type SessionStores = ReturnType<typeof openSessionStores>;
+
+/** All ids of a scan of the table. */
+export async function collected<T>(pages: AsyncIterable<T[]>): Promise<T[]> {
+  const ids: T[] = [];
+  for await (const page of pages) ids.push(...page);
+  return ids;
 }
 
 /**
@@ -114,6 +129,24 @@ export function openFileStore(
     s3: new S3Client({ region: REGION, endpoint, credentials, forcePathStyle: true }),
     bucketName: BUCKET,
   };
+}
+
+/**
+ * Counts what a folder holds.
+ * @throws UsageError if the bucket does not answer
+ */
+export async function countFiles(
+  { s3, bucketName }: ReturnType<typeof openFileStore>,
+  owner: Owner,
+  otherwise: string,
+): Promise<UsedSpace> {
+  try {
+    const presigner = await createPutPresigner({ s3, bucketName, now: Date.now });
+    const objects = createObjectStore({ s3, bucketName, presigner });
+    return await createUsage({ objects, now: Date.now, maxBytes: {} }).count(owner);
+  } catch (cause) {
+    throw new UsageError(`the bucket of the files does not answer: ${otherwise}`, { cause });
+  }
 }
 
 function readOperator(file: string) {

@@ -55,7 +55,6 @@ export async function askSecretly(question: string): Promise<string> {
     return await new Promise<string>((resolve, reject) => {
       lines.once('line', resolve);
       lines.once('close', () => reject(new DeployError('nothing was typed: run it again to go on')));
-      lines.once('SIGINT', () => lines.close());
     });
   } finally {
     lines.close();

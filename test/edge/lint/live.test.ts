@@ -18,8 +18,8 @@ const NEVER_SEEN = [
   'the signer: the Resource and the life of its policies (lint assumes 86400 s at most), and its hash',
 ];
 
-async function linted(account: Account, id = 'E1') {
-  const options = { env: { ...process.env, ...environmentOf(account) } };
+async function linted(account: Account, id = 'E1', env = {}) {
+  const options = { env: { ...process.env, ...environmentOf(account), ...env } };
   const { stdout, status } = await run(
     process.execPath,
     [CLI, 'lint', '--distribution', id, '--json'],
@@ -48,6 +48,13 @@ t.test('what is deployed, read as a template is', async (t) => {
       .toSorted(),
     'each once',
   );
+});
+
+t.test('a bucket whose host names no region', async (t) => {
+  const account = await startAccount(t, { ...ANSWERS });
+  const before = account.answers[DISTRIBUTION] ?? '';
+  account.answers[DISTRIBUTION] = before.replace('media.s3.eu-central-1.', 'media.s3.');
+  t.strictSame(await linted(account), { status: 0, found: [], unseen: NEVER_SEEN });
 });
 
 t.test('its faults', async (t) => {
@@ -143,6 +150,28 @@ t.test('what may not be read is named, with the permission; what hangs on it is 
   });
   account.denied = /distribution/;
   t.strictSame(await linted(account), { status: 2, found: [], unseen: [] });
+});
+
+t.test('without the package that reads buckets, the rest is judged', async (t) => {
+  const hooks = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve(name, context, next) {
+      if (name === '@aws-sdk/client-s3') throw new Error('there is none');
+      return next(name, context);
+    } });`;
+  const { '/media/?policy': _policy, ...others } = ANSWERS;
+  t.strictSame(
+    await linted(await startAccount(t, others), 'E1', {
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hooks)}`,
+    }),
+    {
+      status: 0,
+      found: [],
+      unseen: [
+        'bucket media: @aws-sdk/client-s3 is not installed; reading a live distribution needs it: npm install @aws-sdk/client-s3',
+        ...NEVER_SEEN,
+      ],
+    },
+  );
 });
 
 t.test('a distribution that is not there', async (t) => {

@@ -31,7 +31,14 @@ t.test(
     const renewed = openCertificate(folder, Date.parse(own.validTo) - 29 * DAY_MS);
     t.not(renewed.cert, first.cert, 'anew before it ends');
     writeFileSync(join(folder, 'localhost.pem'), 'cut o');
-    t.match(openCertificate(folder, Date.now()).cert, /BEGIN CERTIFICATE/, 'anew where it is damaged');
+    const whole = openCertificate(folder, Date.now());
+    t.match(whole.cert, /BEGIN CERTIFICATE/, 'anew where it is damaged');
+    writeFileSync(join(folder, 'localhost.key.pem'), first.key);
+    t.not(
+      openCertificate(folder, Date.now()).cert,
+      whole.cert,
+      'anew where the key is of another certificate',
+    );
   },
 );
 

@@ -1,8 +1,13 @@
 import process from 'node:process';
 import t, { type Test } from 'tap';
+import { newTeamId } from '../../../core/owner.ts';
+import { parseUserId } from '../../../core/user-id.ts';
 import type { Stores } from '../../../services/auth/adapters/stores.ts';
+import { parseSessionToken } from '../../../services/auth/domain/session.ts';
+import { withMembership } from '../../../services/auth/domain/team-starts.ts';
 import { send } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
+import { change, nowEpoch } from './support/seed-session.ts';
 import { attemptLogin, createTable, startService, startStore } from './support/service.ts';
 import { startThrottledDynamoDb } from './support/throttled-dynamodb.ts';
 
@@ -78,6 +83,29 @@ t.test('a sign-in: five calls of DynamoDB, four of them in sequence; a renewal: 
   db.calls.splice(0);
   t.equal((await send(jar, `${service.origin}/auth/session`)).status, 200);
   t.strictSame(operations(), ['GetItem']);
+});
+
+t.test('opening a team: one read, one write and one addition; a renewal: one read', async (t) => {
+  const { service, jar } = await signIn(t, { TEAMS: 'made' });
+  const userId = parseSessionToken(jar.get('__Host-session'))?.userId ?? parseUserId('nobody');
+  const teamId = newTeamId();
+  await change(service.stores.users, userId, (user) =>
+    withMembership(user, { teamId, role: 'viewer', kind: 'made' }, nowEpoch()),
+  );
+  const { origin } = service;
+  const post = (path: string) => send(jar, `${origin}${path}`, { method: 'POST', headers: { origin } });
+  const calls = async (path: string) => {
+    db.calls.splice(0);
+    t.ok((await post(path)).ok);
+    return operations();
+  };
+  const refresh = `/auth/refresh?team=${teamId}`;
+  t.strictSame(await calls(refresh), ['GetItem', 'PutItem', 'UpdateItem']);
+  t.strictSame(await calls(refresh), ['GetItem'], 'a renewal');
+  const { clock } = service.deps;
+  const { now } = clock;
+  clock.now = () => now() + 1_800_000;
+  t.strictSame(await calls(refresh), ['GetItem', 'PutItem'], 'the use of the session is written');
 });
 
 t.test('a renewal that asks the provider: five calls', async (t) => {

@@ -36,7 +36,7 @@ t.test(
     t.equal(after.untold, 0);
     t.equal(after.told, 1);
     t.equal(after.bytes, store.keyValueStore.describe().totalBytes);
-    stores.users.untold = () => Promise.reject(new Error('the table does not answer'));
+    stores.due.untold = () => Promise.reject(new Error('the table does not answer'));
     t.strictSame((await figures()).untold, Number.NaN, 'no old value for a table that does not answer');
   },
 );

@@ -115,7 +115,6 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/end.ts', 'http/routes/sign-out', [
     ['ends all in place of one', '(session) => session.id === id', '() => true'],
   ]),
-  ...mutants('http/guards.ts', 'http/routes/team-files', []),
   ...mutants('sessions/end.ts', 'sessions/end', [
     ['denies an end if the answer was lost', 'isThere ||= without', 'isThere = without'],
     [
@@ -180,8 +179,8 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/renew.ts', 'sessions/renew', [
     [
       'creates a deleted session anew',
-      "if (!own) throw new GatewayError('no_session');\n    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
-      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n    let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
+      "if (!own) throw new GatewayError('no_session');\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
+      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
     ],
     [
       'writes on whatever version it finds',
@@ -191,7 +190,7 @@ const SESSIONS: readonly Mutant[] = [
     [
       'keeps an idle session alive in the background',
       'const { userId, session, known, readAtEpoch } = current;',
-      'const { userId, session, known, readAtEpoch } = current;\n  isBackground = false;',
+      'const { userId, session, known, readAtEpoch } = current;\n  renewal = { ...renewal, isBackground: false };',
     ],
     [
       'takes a failed write for a session that has ended',
@@ -200,18 +199,18 @@ const SESSIONS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('sessions/renew.ts', 'interleavings', [
-    ['gives no new start to an overtaken session', 'isOvertaken(known.user, session.start) ||', 'false ||'],
+    ['gives no new start to an overtaken session', 'isOvertaken(user, session.start) ||', 'false ||'],
     [
       'extends the idle time when a background renewal has to write',
-      'if (!isBackground && isTouchDue(own, readAtEpoch)) {',
+      'if (!renewal.isBackground && isTouchDue(own, readAtEpoch)) {',
       'if (isTouchDue(own, readAtEpoch)) {',
     ],
   ]),
   ...mutants('sessions/renew.ts', 'sessions/sessions', [
     [
       'does not note a longer cookie lifetime',
-      'known.user.longestCookieSeconds < deps.cookieLifetimeSeconds;',
-      'false;',
+      'user.longestCookieSeconds < deps.cookieLifetimeSeconds ||',
+      'false ||',
     ],
   ]),
   ...mutants('sessions/sessions.ts', 'sessions/sessions', [
@@ -556,23 +555,25 @@ const TEAMS: readonly Mutant[] = [
 
 /** Faults in how the edge is told. */
 const REVOCATIONS: readonly Mutant[] = [
-  ...mutants('revocations/edge-writer.ts', 'model', [
+  ...mutants('revocations/due-item.ts', 'model', [
     [
       'never notes that the edge was told',
-      'withEdgeTold(known, read.user,',
-      'withEdgeTold(known, { ...read.user, changes: known.told },',
+      'withEdgeTold(known, read,',
+      'withEdgeTold(known, { ...read, changes: known.told },',
     ],
   ]),
   ...mutants('revocations/edge-writer.ts', 'model.full', [
     [
       'reads the version after the records',
-      'await updates.begin();\n    const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);',
-      'const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), records.read(batch, atEpoch)]);\n    await updates.begin();',
+      'await updates.begin();\n    const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), items.read(batch, atEpoch)]);',
+      'const atEpoch = nowEpoch(deps);\n    const [isOurs, due] = await Promise.all([lease.renew(), items.read(batch, atEpoch)]);\n    await updates.begin();',
     ],
+  ]),
+  ...mutants('revocations/due-item.ts', 'model.full', [
     [
       'notes that changes made meanwhile were told',
-      'withEdgeTold(known, read.user,',
-      'withEdgeTold(known, { ...read.user, changes: known.changes },',
+      'withEdgeTold(known, read,',
+      'withEdgeTold(known, { ...read, changes: known.changes },',
     ],
   ]),
   ...mutantsOf('core/time-bounds.ts', 'test/services/auth/model.full.test.ts', [
@@ -612,7 +613,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ],
     ['gives up on a full store', 'isFull = true;', 'throw answer;'],
   ]),
-  ...mutants('revocations/due-users.ts', 'revocations/full-store', [
+  ...mutants('revocations/due-items.ts', 'revocations/full-store', [
     [
       'gives expired entries no place while the store is full',
       'isFull ? maxBatch : maxBatch - people.length',
@@ -635,7 +636,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ['ends a run with the step that failed', 'failedSteps++;', 'throw error;'],
     [
       'waits for logouts without a bound',
-      'await within(clock, budgetMs / 2, finishing);',
+      'await within(clock, budgetMs / 2, Promise.all([finishing, settling]));',
       'await finishing;',
     ],
     ['takes a broken table for broken records', '(setAside === 0 || isTableFailing)', 'setAside === 0'],
@@ -663,7 +664,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ['never takes over from a second holder', 'seen = {', 'seen ??= {'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
-    ['takes the last change for the highest', 'Math.max(change, changes.get(userId) ?? 0)', 'change'],
+    ['takes the last change for the highest', 'Math.max(change, changes.get(key) ?? 0)', 'change'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
     [
@@ -682,8 +683,12 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('revocations/edge-teller.ts', 'model', [
     ['says told although it is not', 'if (known >= change)', 'if (known <= change)'],
   ]),
-  ...mutants('revocations/edge-writer.ts', 'interleavings', [
-    ['reads the clock before the record that it changes', 'atEpoch, nowEpoch(deps));', 'atEpoch, atEpoch);'],
+  ...mutants('revocations/due-item.ts', 'interleavings', [
+    [
+      'reads the clock before the record that it changes',
+      'madeForEpoch, nowEpoch(deps));',
+      'madeForEpoch, madeForEpoch);',
+    ],
   ]),
   ...mutants('domain/shares.ts', 'domain/shares', [
     [
@@ -712,10 +717,10 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('shares/shares.ts', 'http/routes/shares', [
     [
       'shares for a session that has ended',
-      'if (!findSession(user, session.tokenHash, nowEpoch(deps)))',
+      'if (!findSession(user, tokenHash, nowEpoch(deps)))',
       'if (findSession(user, "x", 0))',
     ],
-    ['keeps a share that was not signed', 'withoutShare(user, id)', '(id > 0 ? undefined : user)'],
+    ['keeps a share that was not signed', 'withoutShare(item, id)', '(id > 0 ? undefined : item)'],
   ]),
 ];
 
@@ -737,6 +742,42 @@ const FOLDERS: readonly Mutant[] = [
       'lets a viewer complete an upload',
       "operation: 'complete_upload',\n        role: 'editor'",
       "operation: 'complete_upload',\n        role: 'viewer'",
+    ],
+  ]),
+  ...mutants('http/routes/shares.ts', 'http/routes/team-files', [
+    [
+      'lets a viewer share a file',
+      "operation: 'create_share',\n        role: 'editor'",
+      "operation: 'create_share',\n        role: 'viewer'",
+    ],
+    [
+      'shows the links to a viewer',
+      "operation: 'list_shares',\n        role: 'editor'",
+      "operation: 'list_shares',\n        role: 'viewer'",
+    ],
+  ]),
+  ...mutants('shares/shares.ts', 'shares/shares', [
+    ['asks no team who is an editor', "if (team.kind === 'made') requireRole(team, userId, 'editor');", ''],
+    [
+      'does not look again before the link is made',
+      "if (owner.kind === 'team') await requireEditor(deps, folder, owner.id);",
+      '',
+    ],
+    [
+      'shares for a viewer of a team of the provider',
+      "if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');",
+      '',
+    ],
+    ['notes no maker', '{ ...share, maker: userId }', 'share'],
+    [
+      'keeps shares that were created meanwhile',
+      'const meanwhile = book.tell(await book.clean(change));',
+      'const meanwhile = before;',
+    ],
+    [
+      'says told too early',
+      "told.includes('pending') ? 'pending' : 'told'",
+      "told.length > 9 ? 'pending' : 'told'",
     ],
   ]),
   ...mutants('files/multipart-uploads.ts', 'http/routes/team-files', [
@@ -788,13 +829,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the invitations after a removal',
-      'return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);',
-      'return withoutSharesOf(left, userId, nowEpoch);',
+      'dueSinceEpoch: nowEpoch }),\n    invitations: [],\n  };',
+      'dueSinceEpoch: nowEpoch }),\n  };',
     ],
     [
       'keeps the shares of somebody who was removed',
-      'return withoutSharesOf({ ...left, invitations: [] }, userId, nowEpoch);',
-      'return { ...left, invitations: [] };',
+      'return withMakerRevoked(left, userId, nowEpoch) ?? left;',
+      'return left;',
     ],
     [
       'keeps the invitations after a role was lowered',
@@ -803,19 +844,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the shares of a viewer',
-      "return hasRole(role, 'editor') ? lowered : withoutSharesOf(lowered, userId, nowEpoch);",
+      "return hasRole(role, 'editor') ? lowered : (withMakerRevoked(lowered, userId, nowEpoch) ?? lowered);",
       'return lowered;',
-    ],
-    ['revokes shares without telling the edge', 'changes: team.changes + 1,', 'changes: team.changes,'],
-    [
-      'ends a revoked share by one clock',
-      'untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS',
-      'untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS * 0',
     ],
     [
       'keeps the shares of a deleted team',
-      'sharesSignedOut: { through: team.lastShare }',
-      'sharesSignedOut: NOTHING',
+      'return team.lastShare === 0 ? over : withSharesRevoked(over, nowEpoch);',
+      'return over;',
     ],
     [
       'keeps the members of a deleted team',
@@ -846,6 +881,9 @@ const MEMBERS: readonly Mutant[] = [
       'return left;',
     ],
     ['shows an e-mail address', '/\\S@\\S/.test(rawName)', 'rawName === ""'],
+  ]),
+  ...mutants('domain/shares.ts', 'domain/team', [
+    ["ends every member's shares", 'share.maker === maker', "share.maker !== 'nobody'"],
   ]),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
     [
@@ -879,7 +917,14 @@ const MEMBERS: readonly Mutant[] = [
       '',
     ],
     ['lets one record keep the others', 'failures.push(error);', 'throw error;'],
+  ]),
+  ...mutants('records/change-team.ts', 'teams/interleavings', [
     ['tries for minutes', 'triedMs >= MAX_CONTENTION_MS', 'triedMs >= MAX_CONTENTION_MS * 100'],
+    [
+      'writes the item on any version',
+      'if (await teams.write(teamId, known.version, changed)) return changed;',
+      'if (await teams.write(teamId, (await teams.read(teamId))?.version ?? 0, changed)) return changed;',
+    ],
   ]),
   ...mutants('teams/teams.ts', 'teams/interleavings', [
     [
@@ -894,18 +939,14 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'does not wait until the edge knows of the shares',
-      'const telling = [deps.teller.tell(userId, user), deps.tellTeam(teamId, team)];',
+      'const telling = [deps.teller.tell(userId, user), deps.teller.tellTeam(teamId, team)];',
       'const telling = [deps.teller.tell(userId, user)];',
     ],
     ['takes a use for a record without room', 'if (changed) requireRoom(known.user, teamId);', ''],
-    [
-      'writes the item on any version',
-      'if (await teams.write(teamId, known.version, changed)) return changed;',
-      'if (await teams.write(teamId, (await teams.read(teamId))?.version ?? 0, changed)) return changed;',
-    ],
   ]),
   ...mutants('adapters/teams.ts', 'adapters/teams', [
     ['reads a newer format', 'if (format > FORMAT) {', 'if (format < FORMAT) {'],
+    ['stores what a team never has', '...team, ...OF_USERS,', '...team,'],
   ]),
   ...mutants('adapters/teams.ts', 'stores', [
     [
@@ -918,7 +959,7 @@ const MEMBERS: readonly Mutant[] = [
       'return [...due, ...untold];',
       'return due.length + untold.length < 0 ? untold : due;',
     ],
-    ['finds no team that is due', 'if (settlesEpoch !== undefined) return due(DUE, settlesEpoch);', ''],
+    ['finds no team that is due', ': duePlace(DUE, settlesEpoch)', ': {}'],
   ]),
   ...mutants('teams/deletion.ts', 'teams/deletion', [
     [
@@ -989,6 +1030,119 @@ const MEMBERS: readonly Mutant[] = [
   ]),
 ];
 
+/** Faults in how sessions open teams, and in the cookies of teams. */
+const OPENINGS: readonly Mutant[] = [
+  ...mutants('sessions/renew.ts', 'sessions/open-team', [
+    [
+      'checks no membership at the write',
+      '    requireMembership(user, renewal.teamId);\n    const opened',
+      '    const opened',
+    ],
+    [
+      'writes at each renewal of a team',
+      'teamStartOf(user, session) === undefined)\n',
+      'nowEpoch(deps) > 0)\n',
+    ],
+    [
+      'allows any number of new numbers',
+      'if (mayHaveNewNumber(user, nowEpoch)) return;',
+      'if (user) return;',
+    ],
+    [
+      'counts the numbers of a day before the write alone',
+      'if (isNew) requireFewNumbers',
+      'if (false) requireFewNumbers',
+    ],
+    [
+      'opens a team although a removal was found out',
+      "const ENDS: ErrorCode[] = ['no_session', 'no_such_team'];",
+      "const ENDS: ErrorCode[] = ['no_session'];",
+    ],
+    [
+      'gives a new start to whoever opens a team',
+      'teamStartOf(changed, own) === undefined ?',
+      'teamStartOf(changed, own) !== null ?',
+    ],
+  ]),
+  ...mutants('domain/team-starts.ts', 'domain/team-starts', [
+    [
+      'gives a number whose last start is not past',
+      'nowEpoch - MARGIN_SECONDS + 1) - 1',
+      'nowEpoch - MARGIN_SECONDS + 1)',
+    ],
+  ]),
+  ...mutants('domain/live-sessions.ts', 'model-teams', [
+    [
+      'ends a session, and leaves it in its teams',
+      'withTeamStartsRevoked(withRevokedStarts(user, starts, nowEpoch), ending, nowEpoch)',
+      'withRevokedStarts(user, starts, nowEpoch)',
+    ],
+    ['leaves all in their teams', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
+  ]),
+  ...mutants('domain/team-starts.ts', 'model-teams', [
+    [
+      'removes, and the edge does not know',
+      'return teamNumber ? withAllRevoked(left,',
+      'return teamNumber && nowEpoch < 0 ? withAllRevoked(left,',
+    ],
+    [
+      'adds again with the number that is refused',
+      'return isLeft ? withNumberLeft(member, nowEpoch) : member;',
+      'return isLeft && nowEpoch < 0 ? withNumberLeft(member, nowEpoch) : member;',
+    ],
+    ['shares a start', '    ...user.sessions.map((session) => session.teamStart),\n', ''],
+  ]),
+  ...mutants('sessions/renew.ts', 'model-teams', [
+    [
+      'opens teams for whoever was a member',
+      'const membership = requireMembership(user, renewal.teamId);',
+      "const membership = membershipOf(user, renewal.teamId) ?? { teamId: renewal.teamId, role: 'viewer', kind: 'made' };",
+    ],
+  ]),
+  ...mutants('adapters/stores.ts', 'stores', [
+    ['gives one number too many', '#given < :last', '#given <= :last'],
+  ]),
+  ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
+    ['gives numbers by a wrong clock', 'next: by(numbers.next)', 'next: numbers.next'],
+  ]),
+  ...mutants('revocations/edge-updates.ts', 'model-teams', [
+    ['waits twice as long for each key', 'if (aside.has(item)) return;', ''],
+  ]),
+  ...mutants('http/cookies.ts', 'http/routes/team-cookies', [
+    [
+      'forgets which team was renewed last',
+      'renewedAtEpoch: readAtEpoch',
+      'renewedAtEpoch: session.createdAtEpoch',
+    ],
+    ['keeps seven sets', 'const MAX_TEAMS = 6;', 'const MAX_TEAMS = 7;'],
+    [
+      'closes the team that was renewed last',
+      'a.renewedAtEpoch - b.renewedAtEpoch',
+      'b.renewedAtEpoch - a.renewedAtEpoch',
+    ],
+    [
+      'leaves teams open at a sign-out',
+      "owner.kind === 'team' || owner.id !== except",
+      "owner.kind !== 'team' && owner.id !== except",
+    ],
+    [
+      'signs beyond the idle end',
+      'parseEpochSeconds(Math.min(sessionEndEpoch(session), latestEpoch))',
+      'parseEpochSeconds(latestEpoch)',
+    ],
+  ]),
+  ...mutants('http/cookies.ts', 'http/cookies', [
+    ['has no room for six teams', 'alone: 6_200', 'alone: 5_000'],
+  ]),
+  ...mutants('http/routes/session.ts', 'http/routes/team-cookies', [
+    ['opens teams in a service without teams', "if (!teams) throw new GatewayError('no_such_team');", ''],
+    ['keeps the cookies of a team that is left', "code === 'no_such_team' && teamId", 'teamId && false'],
+  ]),
+  ...mutantsOf('core/cookies.ts', 'test/core/user-id.test.ts', [
+    ['takes a user for a team', '/^\\d{10,12}$/.test(value)', 'value'],
+  ]),
+];
+
 /** Faults in which teams a deployment has, and in who reaches their folders. */
 const DEPLOYMENT: readonly Mutant[] = [
   ...mutants('settings/environment.ts', 'settings/config', [
@@ -1039,5 +1193,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...TEAMS,
   ...FOLDERS,
   ...MEMBERS,
+  ...OPENINGS,
   ...DEPLOYMENT,
 ];

@@ -93,9 +93,10 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   const alice = parseUserId('alice');
   await t.rejects(stores.users.read(alice), unavailable);
   await t.rejects(stores.users.write(alice, 0, NEW_USER), unavailable);
-  await t.rejects(stores.users.untold(1), unavailable);
-  await t.rejects(stores.users.expired(0, 1), unavailable);
+  await t.rejects(stores.due.untold(1), unavailable);
+  await t.rejects(stores.due.expired(0, 1), unavailable);
   await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
+  await t.rejects(stores.numbers.next(1), unavailable);
   await t.rejects(stores.lease.swap('number', undefined), unavailable);
 });
 
@@ -114,11 +115,11 @@ t.test(
     });
     t.teardown(() => db.destroy());
     const place = { db, tableName: 'table' };
-    const { users, pointers } = createStores(place, createMemoryStores().edge, createClockGuard());
+    const { users, due, pointers } = createStores(place, createMemoryStores().edge, createClockGuard());
     const unavailable = { code: 'store_unavailable' };
     await t.rejects(pointers.mark({ kind: 'sid', hash: 'hash' }, { issuedAtEpoch: 1 }, 1), unavailable);
-    await t.rejects(users.untold(1), unavailable);
-    await t.rejects(users.expired(0, 1), unavailable);
+    await t.rejects(due.untold(1), unavailable);
+    await t.rejects(due.expired(0, 1), unavailable);
     await t.rejects(scanUserIds(place).next(), unavailable);
     // This is how DynamoDB itself says that there is no item.
     t.strictSame(await users.read(parseUserId('nobody')), { user: NEW_USER, version: 0 });
@@ -174,16 +175,16 @@ t.test('the index of due work has items that this deployment does not know', asy
   const { tableName } = await startEdgeStore(t);
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
-  const { users, teams, pointers } = createStores(
+  const { users, teams, due, pointers } = createStores(
     { db, tableName },
     createMemoryStores().edge,
     createClockGuard(),
   );
   for (const pk of ['team#x', 'user#not an id', 'user#', 'other']) {
-    for (const due of ['untold', 'expired', 'provider', 'team']) {
+    for (const kind of ['untold', 'expired', 'provider', 'team']) {
       const Item = {
-        pk: { S: `${pk}${due === 'untold' ? '' : ` ${due}`}` },
-        due: { S: due },
+        pk: { S: `${pk}${kind === 'untold' ? '' : ` ${kind}`}` },
+        due: { S: kind },
         dueAt: { N: '1' },
       };
       await db.send(new PutItemCommand({ TableName: tableName, Item }));
@@ -192,8 +193,8 @@ t.test('the index of due work has items that this deployment does not know', asy
   await users.write(parseUserId('alice'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: 5 });
   await users.write(parseUserId('bob'), 0, { ...NEW_USER, entryExpiresEpoch: 5 });
   await pointers.mark({ kind: 'sub', hash: 'h' }, { issuedAtEpoch: 9 }, 9);
-  t.strictSame(await users.untold(1), [{ userId: parseUserId('alice'), untoldSinceEpoch: 5 }]);
-  t.strictSame(await users.expired(9, 1), [parseUserId('bob')]);
+  t.strictSame(await due.untold(1), [{ key: parseUserId('alice'), untoldSinceEpoch: 5 }]);
+  t.strictSame(await due.expired(9, 1), [parseUserId('bob')]);
   t.strictSame(await pointers.due(1), [{ kind: 'sub', hash: 'h' }]);
   t.strictSame(await teams.due(1), []);
 });

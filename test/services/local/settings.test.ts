@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseLocalSettings } from '../../../services/local/settings.ts';
+import { LocalSettingsError, parseLocalSettings } from '../../../services/local/settings.ts';
 
 t.test('the settings of the service that are passed on from the shell, and no others', async (t) => {
   const teams = { TEAMS: 'both', TEAM_CLAIM: 'groups', TEAM_ROLE: 'viewer', MAX_TEAM_BYTES: '1000' };
@@ -12,4 +12,18 @@ t.test('the settings of the service that are passed on from the shell, and no ot
     OIDC_SCOPES: 'openid groups',
     ...provider,
   });
+});
+
+t.test('HTTPS is for localhost, for the page and for the files', async (t) => {
+  const refused = 'HTTPS=1 is for localhost: leave APP_ORIGIN and FILES_ORIGIN out, or HTTPS';
+  const other = { APP_ORIGIN: 'https://app.gateway.test', FILES_ORIGIN: 'https://files.gateway.test' };
+  const [app, files] = ['https://localhost:3000', 'https://localhost:8080'];
+  t.equal(parseLocalSettings({ HTTPS: '1', APP_ORIGIN: app, FILES_ORIGIN: files }).https, true);
+  for (const env of [
+    { ...other, FILES_ORIGIN: files },
+    { ...other, APP_ORIGIN: app },
+  ]) {
+    const fault = new LocalSettingsError([refused]);
+    t.throws(() => parseLocalSettings({ HTTPS: '1', ...env }), fault, JSON.stringify(env));
+  }
 });

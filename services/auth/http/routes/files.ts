@@ -8,6 +8,7 @@ import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder } from '../guards.ts';
 import { Instant, SignedPut, shownPut } from '../schemas.ts';
+import { answerTold } from '../told.ts';
 
 const ListQuery = Type.Object({
   prefix: Type.Optional(Type.String({ maxLength: 1_024 })),
@@ -117,18 +118,15 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
     async (request, reply) => {
       const { objects, shares } = deps;
       const folder = inFolder(request);
-      const { owner, known } = folder;
+      const { owner } = folder;
       const name = await storedName(objects, owner, request.query.name);
-      // The shares are revoked first. If a later step fails, no share opens another file that gets this name.
-      const before = await shares.revokeOf(folder, name, known);
-      const key = objectKey(owner, name);
-      await dropThumbnail(objects, owner, key);
-      await objects.delete(key);
-      // This revokes shares that were created meanwhile. A share that comes later does not find the file.
-      const meanwhile = await shares.revokeOf(folder, name);
-      await Promise.all([before.told, meanwhile.told]);
+      const edge = await shares.revokeOf(folder, name, async () => {
+        const key = objectKey(owner, name);
+        await dropThumbnail(objects, owner, key);
+        await objects.delete(key);
+      });
       audit(request.log, 'file_deleted', { ...whoIn(folder), file: name });
-      return reply.code(204).send(null);
+      return answerTold(reply, edge).code(204).send(null);
     },
   );
 }

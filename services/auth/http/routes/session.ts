@@ -1,13 +1,22 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { FastifyInstance } from 'fastify';
+import { type TeamId, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
+import { ROLES } from '../../domain/membership.ts';
 import type { CookieWindow } from '../../domain/session.ts';
-import { type SessionView, sessionView } from '../../domain/session-view.ts';
+import { type SessionView, sessionView, shownWindow } from '../../domain/session-view.ts';
+import type { RecheckListener } from '../../sessions/recheck.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
-import { clearFilesCookiesOf, issueFilesCookies, knownWindow, readSessionCookie } from '../cookies.ts';
-import { signedIn } from '../guards.ts';
+import {
+  clearFilesCookiesOf,
+  issueFilesCookies,
+  issueTeamCookies,
+  knownWindow,
+  readSessionCookie,
+} from '../cookies.ts';
+import { requireMembership, signedIn } from '../guards.ts';
 import { Instant } from '../schemas.ts';
 
 /** The body of both routes: a `SessionView`. */
@@ -57,37 +66,92 @@ const RefreshBody = Type.Union([
   Type.Object({ background: Type.Optional(Type.Boolean()) }, { additionalProperties: false }),
   Type.Null(),
 ]);
+const Query = Type.Object({
+  team: Type.Optional(Type.String({ description: "A team's id: fresh cookies of that team alone." })),
+});
+const TeamBody = Type.Object({
+  team: Type.Object({ id: Type.String(), role: Type.Enum([...ROLES]) }),
+  cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
+});
 
 const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session; the session goes on';
 
-/** `POST /auth/refresh`: fresh CloudFront cookies. A background renewal does not keep an idle session alive. */
-export function refreshRoute(app: Scope, deps: ViewDeps & Pick<Deps, 'cookieIssuer' | 'sessions'>): void {
+type RefreshDeps = ViewDeps & Pick<Deps, 'cookieIssuer' | 'sessions' | 'teams'>;
+
+/**
+ * `POST /auth/refresh`: fresh CloudFront cookies; with `?team=`, those of a team. A background renewal does not keep an
+ * idle session alive.
+ */
+export function refreshRoute(app: Scope, deps: RefreshDeps): void {
   app.post(
     '/auth/refresh',
     {
-      schema: { body: RefreshBody, response: { 200: SessionBody } },
+      schema: {
+        querystring: Query,
+        body: RefreshBody,
+        response: { 200: Type.Union([SessionBody, TeamBody]) },
+      },
       config: {
         operation: 'refresh',
         summary: 'Fresh CloudFront cookies; a background renewal keeps no idle session alive',
-        problems: ['too_many_logins', 'signing_unavailable'],
+        problems: ['no_such_team', 'teams_full', 'too_many_logins', 'signing_unavailable'],
+      },
+      async preParsing(request) {
+        askedTeam(request, deps);
       },
       errorHandler(error, request, reply) {
-        // Clears only cookies of the user that the browser asked for. Another user may have signed in there meanwhile.
-        const token = readSessionCookie(request);
-        const isOver = error instanceof GatewayError && error.code === 'no_session';
-        if (isOver && token) clearFilesCookiesOf(reply, token.userId, deps);
+        if (error instanceof GatewayError) clearRefused(error, request, reply, deps);
         throw error;
       },
     },
     async (request, reply) => {
-      const { userId, session } = signedIn(request);
-      const current = await deps.sessions.renew(signedIn(request), request.body?.background === true, {
+      const current = signedIn(request);
+      const { userId, session } = current;
+      const isBackground = request.body?.background === true;
+      const listener: RecheckListener = {
         ended: (code) => audit(request.log, 'ended_at_recheck', { userId, session: session.id, code }),
         failed: (err) => request.log.warn({ err }, PROVIDER_NOT_ASKED),
-      });
-      return viewOf(current, await issueFilesCookies(reply, current, deps), deps);
+      };
+      const teamId = askedTeam(request, deps);
+      if (teamId !== undefined) {
+        const open = await deps.sessions.openTeam(current, { isBackground, teamId }, listener);
+        const window = await issueTeamCookies(request, reply, open, deps);
+        return { team: { id: teamId, role: open.membership.role }, cookies: shownWindow(window) };
+      }
+      const renewed = await deps.sessions.renew(current, isBackground, listener);
+      return viewOf(renewed, await issueFilesCookies(reply, renewed, deps), deps);
     },
   );
+}
+
+type TeamQuery = { Querystring: { team?: string } };
+
+/**
+ * @returns undefined if the user's own cookies are asked for
+ * @throws GatewayError no_such_team
+ */
+function askedTeam(request: FastifyRequest<TeamQuery>, { teams }: Pick<Deps, 'teams'>): TeamId | undefined {
+  const { team } = request.query;
+  if (team === undefined) return undefined;
+  // Records keep their memberships while a service has no teams.
+  if (!teams) throw new GatewayError('no_such_team');
+  return requireMembership(request, team).teamId;
+}
+
+/**
+ * Clears what the refused request asked for, and no other cookies. Another user may have signed in there meanwhile, or
+ * another team may be open.
+ */
+function clearRefused(
+  { code }: GatewayError,
+  request: FastifyRequest<TeamQuery>,
+  reply: FastifyReply,
+  deps: Pick<Deps, 'cookieIssuer'>,
+): void {
+  const token = readSessionCookie(request);
+  const teamId = toTeamId(request.query.team ?? '');
+  if (code === 'no_session' && token) clearFilesCookiesOf(reply, userOwner(token.userId), deps);
+  if (code === 'no_such_team' && teamId) clearFilesCookiesOf(reply, teamOwner(teamId), deps);
 }
 
 function viewOf(current: CurrentSession, window: CookieWindow, { clock, config }: ViewDeps): SessionView {

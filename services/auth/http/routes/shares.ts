@@ -13,6 +13,7 @@ import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder } from '../guards.ts';
 import { Instant } from '../schemas.ts';
+import { answerTold } from '../told.ts';
 
 const DEFAULT_SECONDS = 30 * 60;
 
@@ -146,13 +147,12 @@ export function deleteShareRoute(app: Scope, deps: Pick<Deps, 'shares'>): void {
     },
     async (request, reply) => {
       const folder = inFolder(request);
-      const { userId, known } = folder;
       const { id } = request.params;
       const share = /^[1-9]\d*$/.test(id) ? Number(id) : 0;
-      const isKnown = share > 0 && (await deps.shares.revoke(userId, share, known));
-      if (!isKnown) throw new GatewayError('not_found', { detail: 'There is no share with this id.' });
+      const edge = share > 0 ? await deps.shares.revoke(folder, share) : undefined;
+      if (!edge) throw new GatewayError('not_found', { detail: 'There is no share with this id.' });
       audit(request.log, 'share_deleted', { ...whoIn(folder), share });
-      return reply.code(204).send(null);
+      return answerTold(reply, edge).code(204).send(null);
     },
   );
 }
@@ -192,10 +192,12 @@ export function listSharesRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
       },
     },
     async (request) => {
-      const { owner, known } = inFolder(request);
-      const open = deps.shares.open(known);
+      const folder = inFolder(request);
+      const open = await deps.shares.open(folder);
       const names = open.map(({ name }) => name);
-      const files = await findFiles(deps.objects, owner, names, (err) => request.log.warn({ err }, UNKNOWN));
+      const files = await findFiles(deps.objects, folder.owner, names, (err) =>
+        request.log.warn({ err }, UNKNOWN),
+      );
       return {
         shares: open.map(({ number, name, etag = files.get(name)?.etag, expiresAtEpoch }) => ({
           id: number,

@@ -2,7 +2,7 @@ import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { hasRole, type Membership, ROLES, type Role } from '../../domain/membership.ts';
 import { INVITATION, type Member, membersOf, requireRole, type Team } from '../../domain/team.ts';
@@ -12,6 +12,7 @@ import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder, requireTeam, signedIn } from '../guards.ts';
 import { Instant } from '../schemas.ts';
+import { answerTold } from '../told.ts';
 
 /** The deps of a service that has teams. */
 export type TeamRoutesDeps = Pick<Deps, 'config'> & { teams: Teams };
@@ -429,9 +430,4 @@ function removeMemberRoute(app: Scope, { teams }: TeamRoutesDeps): void {
         .send(null);
     },
   );
-}
-
-/** Says whether the edge knows. A change that is pending is told later. */
-function answerTold(reply: FastifyReply, edge: string): FastifyReply {
-  return reply.header('gateway-edge', edge);
 }

@@ -1,5 +1,5 @@
 import { ACM, type CertificateDetail } from '@aws-sdk/client-acm';
-import { type Finding, look } from '../around/finding.ts';
+import { errorName, type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import type { Subject } from './subject.ts';
 
@@ -30,7 +30,7 @@ export async function describeCertificate(arn: string): Promise<CertificateDetai
     const { Certificate } = await new ACM({ ...CALLS, region }).describeCertificate({ CertificateArn: arn });
     return Certificate;
   } catch (error) {
-    if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+    if (errorName(error) === 'ResourceNotFoundException') return undefined;
     throw error;
   }
 }

@@ -246,6 +246,10 @@ export const MESSAGES = {
     'This team already has 100 open invitations. End some of them first.',
     'このチームには、有効な招待がすでに 100 件あります。先にいくつか取り消してください。',
   ],
+  teamsFull: [
+    'No more people can open teams here. Ask your administrator.',
+    'ここでは、これ以上の人がチームを開けません。管理者に問い合わせてください。',
+  ],
   didNotWork: ['This did not work.', 'うまくいきませんでした。'],
   badType: [
     'Files of this type are not allowed. Allowed types: {types}.',

@@ -76,6 +76,7 @@ const FINAL: { [code: string]: MessageKey | undefined } = {
   no_such_member: 'noMember',
   too_many_members: 'tooManyMembers',
   too_many_invitations: 'tooManyInvitations',
+  teams_full: 'teamsFull',
 };
 
 /** The reason of a failure in words for the person, and whether trying again can help. */

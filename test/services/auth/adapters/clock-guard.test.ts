@@ -114,11 +114,12 @@ function start() {
 
 t.test('a process with a wrong clock writes no time', async (t) => {
   const { memory, stores } = start();
-  const { users, pointers, tokens, once, uploads, lease, edge } = stores;
+  const { users, numbers, pointers, tokens, once, uploads, lease, edge } = stores;
   const { version } = await edge.describe();
   const session = { issuedAtEpoch: 0, expiresAtEpoch: 1 };
   const writes: [what: string, write: () => Promise<unknown>][] = [
     ['a record', () => users.write(ALICE, 0, NEW_USER)],
+    ['a number, whose limit is a time', () => numbers.next(5)],
     ['a pointer', () => pointers.join(SID, ALICE, session, 0)],
     ['the end of a pointer', () => pointers.settle(SID, { issuedAtEpoch: 0 }, 0)],
     ['tokens', () => tokens.put('id', 'sealed', 1)],

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { KMS } from '@aws-sdk/client-kms';
 import t from 'tap';
 import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
+import { userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { createKmsSigner } from '../../../../services/auth/adapters/kms-signer.ts';
 import { createCookieIssuer } from '../../../../services/auth/cookie-issuer.ts';
@@ -103,7 +104,7 @@ t.test(
       });
 
     const { cookieIssuer } = await create({});
-    const ofAlice = { id: parseUserId('alice'), start: parseEpochSeconds(1_767_200_000) };
+    const ofAlice = { owner: userOwner(parseUserId('alice')), start: parseEpochSeconds(1_767_200_000) };
     const [policy, signature] = (await cookieIssuer.issue(ofAlice)).cookies.map(({ value }) => decode(value));
     t.ok(verify('sha256', policy ?? Buffer.alloc(0), publicKey, signature ?? Buffer.alloc(0)));
 

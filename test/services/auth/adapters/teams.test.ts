@@ -17,6 +17,15 @@ t.test('a team of a newer deployment is no team that can be read', (t) => {
   t.end();
 });
 
+t.test('of what the edge must know, the item stores shares alone', (t) => {
+  const made = newTeam('Photos', { userId: ANN }, NOW);
+  t.strictSame(Object.keys(JSON.parse(formatTeam(made))).toSorted(), [
+    ...['changes', 'createdAtEpoch', 'format', 'invitations', 'kind', 'lastShare', 'members', 'name'],
+    ...['revokedShares', 'shares', 'sharesSignedOut', 'told'],
+  ]);
+  t.end();
+});
+
 t.test('the fullest team fits into an item of DynamoDB', (t) => {
   const widest = '\u{1f600}'.repeat(100);
   const maker = parseUserId('m'.repeat(64));

@@ -45,7 +45,14 @@ t.test('the memberships follow the claim, and those of teams that people made st
   t.equal(held(['a', 'b'], first), undefined, 'nothing has to be written');
   const second = held(['b', 'c'], first);
   t.strictSame(namesOf(second), [undefined, 'b', 'c']);
-  t.equal(second?.changes, 1, 'the edge must know');
+  t.equal(second?.changes, 0, 'nothing was signed, so the edge has nothing to know');
+  const opened = first && held(['b', 'c'], { ...first, teamNumber: { number: 7, given: 1 } });
+  t.strictSame(
+    opened?.teamKeys.map(({ number, teamId }) => [number, teamId]),
+    [[7, deriveTeamId(ISSUER, 'a')]],
+    'the edge refuses the number in the team',
+  );
+  t.equal(opened?.changes, 1);
   t.strictSame(held([], second)?.memberships, [made]);
   const viewer = withClaimedTeams(NEW_USER, { issuer: ISSUER, values: ['a'], role: 'viewer' }, NOW);
   t.equal(held(['a'], viewer)?.memberships[0]?.role, 'editor', 'the setting changed');

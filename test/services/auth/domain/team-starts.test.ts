@@ -14,6 +14,7 @@ import {
 import { dueKeys, isDue, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
 import { MAX_SESSIONS, type Session } from '../../../../services/auth/domain/session.ts';
 import {
+  lastNumber,
   mayHaveNewNumber,
   membershipOf,
   teamStartOf,
@@ -295,4 +296,10 @@ t.test('what is told of one key says nothing of a later change of another', asyn
     noted.teamKeys.map(({ floor }) => floor.untilEpoch !== undefined && floor.through > 0),
     [true, false, false],
   );
+});
+
+t.test('the last number is the one whose last start is a minute in the past', async (t) => {
+  const end = teamStart(77, LAST);
+  t.strictSame([lastNumber(end + 59), lastNumber(end + 60)], [76, 77]);
+  t.ok(lastNumber(NOW) > 1_500_000);
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { newTeamId } from '../../../../core/owner.ts';
 import { CookieJar } from '../../../support/client.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
 import { attemptLogin, beginLogin, callback, startService, startStore } from '../support/service.ts';
@@ -45,6 +46,26 @@ t.test(
     t.equal(lines.filter((line) => line.startsWith('CloudFront-')).length, 3 * 4);
   },
 );
+
+t.test('a sign-out with the cookies of six teams clears all of them at once, below 8 KB', async (t) => {
+  const app = 'https://app.some-company.example.com';
+  const FILES_ORIGIN = 'https://files.app.some-company.example.com';
+  const deployed = await startService(t, 'https://login.example.com', { APP_ORIGIN: app, FILES_ORIGIN });
+  const user = `__Host-files-${'a'.repeat(26)}=1`;
+  const teams = Array.from({ length: 6 }, () => `__Host-files-${newTeamId()}=1795600000`);
+  const { raw } = await deployed.app.inject({
+    ...{ url: '/auth/logout', method: 'POST' },
+    headers: { host: new URL(app).host, origin: app, cookie: [user, ...teams].join('; ') },
+  });
+  const lines = [raw.res.getHeader('set-cookie') ?? []].flat().map(String);
+  t.equal(lines.filter((line) => /^CloudFront-.*; Domain=.*; Path=\/teams\//.test(line)).length, 6 * 4);
+  t.equal(lines.filter((line) => line.startsWith('__Host-files-')).length, 7);
+  const head = Object.entries(raw.res.getHeaders()).flatMap(([name, value]) =>
+    [value].flat().map((each) => `${name}: ${each}\r\n`.length),
+  );
+  const bytes = head.reduce((sum, each) => sum + each, 0);
+  t.ok(bytes < 8_192, `${bytes} bytes`);
+});
 
 t.test('malformed names are left alone', async (t) => {
   const names = ['__Host-files-', '__Host-files-a.b', `__Host-files-${'a'.repeat(65)}`, 'x__Host-files-a'];

@@ -192,6 +192,6 @@ t.test('an hour of idle schedule: no call; one sign-out: two, and two when its e
   t.equal(await signOut('alice'), 'told');
   t.strictSame(calls.splice(0), ['describe', 'write']);
   t.strictSame(await idle(3_600), ['describe', 'write']);
-  t.strictSame(await memory.users.expired(Number.MAX_SAFE_INTEGER, 1), []);
+  t.strictSame(await memory.due.expired(Number.MAX_SAFE_INTEGER, 1), []);
   t.strictSame(await idle(3_600), []);
 });

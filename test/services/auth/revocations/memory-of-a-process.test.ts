@@ -1,7 +1,8 @@
 import t from 'tap';
-import { parseUserId, type UserId } from '../../../../core/user-id.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
+import type { OwnKey } from '../../../../services/auth/domain/own-key.ts';
 import { EdgeRefusal } from '../../../../services/auth/domain/ports.ts';
-import { createDueUsers } from '../../../../services/auth/revocations/due-users.ts';
+import { createDueItems } from '../../../../services/auth/revocations/due-items.ts';
 import { createEdgeLease } from '../../../../services/auth/revocations/edge-lease.ts';
 import { createSetAside, type FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
 import { watchEdge } from '../../../../services/auth/revocations/watched-edge.ts';
@@ -67,7 +68,7 @@ t.test('what fails is passed over for a second, then twice as long, up to five m
   setAside.tryAgain('alice');
   setAside.tryAgain('nobody');
   t.notOk(setAside.has('alice'));
-  t.strictSame(setAside.counts(), { read: 0, invalid: 0, full: 0, note: 1, logout: 0 });
+  t.strictSame(setAside.counts(), { read: 0, invalid: 0, full: 0, note: 1, logout: 0, settle: 0 });
   setAside.drop('alice');
   setAside.put('alice', 'logout', new Error());
   t.strictSame(failed.at(-1), { step: 'logout', logout: 'alice' });
@@ -143,27 +144,26 @@ t.test("the edge's store as it was last seen", async (t) => {
   t.strictSame(seen(), { isFailing: false, lastMs: clock.now(), bytes: 7 });
 });
 
-const ids = (...names: string[]) => names.map(parseUserId);
+const keys = (...names: string[]): OwnKey[] => names.map(parseUserId);
 
-/** Batches of three, and an index of due users. */
+/** Batches of three, and an index of due items. */
 function startDue({ wanted = [], untold = [], expired = [] }: Record<string, string[]>) {
   const { clock, setAside } = startSetAside();
   const asked: string[] = [];
-  const index =
-    (name: string, due: UserId[]) =>
-    (limit: number, isPassedOver: (userId: UserId) => boolean = () => false) => {
+  const indexOf =
+    (name: string, due: OwnKey[]) =>
+    (limit: number, isPassedOver: (key: OwnKey) => boolean = () => false) => {
       asked.push(name);
-      return due.filter((userId) => !isPassedOver(userId)).slice(0, limit);
+      return due.filter((key) => !isPassedOver(key)).slice(0, limit);
     };
-  const [untoldOf, expiredOf] = [index('untold', ids(...untold)), index('expired', ids(...expired))];
-  const users = {
-    ...createMemoryStores().users,
+  const [untoldOf, expiredOf] = [indexOf('untold', keys(...untold)), indexOf('expired', keys(...expired))];
+  const index = {
     untold: async (...given: Parameters<typeof untoldOf>) =>
-      untoldOf(...given).map((userId) => ({ userId, untoldSinceEpoch: 0 })),
+      untoldOf(...given).map((key) => ({ key, untoldSinceEpoch: 0 })),
     expired: async (_atEpoch: number, ...given: Parameters<typeof expiredOf>) => expiredOf(...given),
   };
-  const changes = new Map(ids(...wanted).map((userId) => [userId, 1]));
-  const due = createDueUsers({ users, clock, setAside }, () => changes, 3);
+  const changes = new Map(keys(...wanted).map((key) => [key, 1]));
+  const due = createDueItems({ due: index, clock, setAside }, () => changes, 3);
   return { due, clock, setAside, changes, asked, next: (isFull = false) => due.next(1, isFull) };
 }
 

@@ -1,7 +1,12 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { EdgeRefusal, type EdgeStore, type UserStore } from '../../../../services/auth/domain/ports.ts';
+import {
+  type DueStore,
+  EdgeRefusal,
+  type EdgeStore,
+  type UserStore,
+} from '../../../../services/auth/domain/ports.ts';
 import type { MemoryStores } from '../support/memory-stores.ts';
 import { createRevoking, numbered } from '../support/revoking.ts';
 
@@ -97,11 +102,11 @@ t.test('a table that fails as a whole: nothing is known of the record that was s
   let isDown = false;
   const { schedule, untold, until, wait } = createRevoking((memory) => {
     const { users } = unreadable(memory);
-    const look: UserStore['untold'] = async (...given) => {
+    const look: DueStore['untold'] = async (...given) => {
       if (isDown) throw new GatewayError('store_unavailable');
-      return users.untold(...given);
+      return memory.due.untold(...given);
     };
-    return { users: { ...users, untold: look } };
+    return { users, due: { ...memory.due, untold: look } };
   });
   await untold('bad');
   await until(schedule.run(15_000));

@@ -3,6 +3,7 @@ import { createClockGuard } from '../../../../services/auth/adapters/clock-guard
 import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
 import type {
   Clock,
+  DueStore,
   EdgeStore,
   LeaseStore,
   TokenStore,
@@ -13,6 +14,7 @@ import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { createEdgeTeller, type Told } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
+import { createMemoryStores } from './memory-stores.ts';
 import { COOKIE_LIFETIME_SECONDS, nowEpoch, seedSession, TEST_MAC } from './seed-session.ts';
 import { createBuckets, READ_UNIT_BYTES, WRITE_UNIT_BYTES } from './throttled-dynamodb.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -123,6 +125,8 @@ function createInstance(
   }
   const own = {
     users: freezing(stores.users),
+    due: freezing(stores.due),
+    teams: stores.teams,
     lease: freezing(stores.lease),
     edge: freezing(stores.edge),
     tokens: freezing(stores.tokens),
@@ -133,6 +137,7 @@ function createInstance(
   const sessions = createSessions({
     ...{ ...own, teller },
     clockGuard: createClockGuard(),
+    numbers: unused(),
     pointers: unused(),
     sealer: unused(),
     tokenMac: TEST_MAC,
@@ -247,6 +252,9 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
         throw error;
       });
     },
+  };
+
+  const due: DueStore = {
     untold: (limit, isPassedOver = () => false) =>
       ask(
         'query',
@@ -255,7 +263,7 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
           placesOf('untold', Number.POSITIVE_INFINITY)
             .filter(([userId]) => !isPassedOver(userId))
             .slice(0, limit)
-            .map(([userId, { atEpoch }]) => ({ userId, untoldSinceEpoch: atEpoch })),
+            .map(([key, { atEpoch }]) => ({ key, untoldSinceEpoch: atEpoch })),
       ),
     expired: (nowEpoch, limit, isPassedOver = () => false) =>
       ask(
@@ -330,7 +338,8 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
   };
 
   return {
-    stores: { users, lease, edge, tokens },
+    // Nobody has teams here.
+    stores: { users, due, teams: createMemoryStores().teams, lease, edge, tokens },
     counts,
     entries,
     /** When the edge had an entry with this start; undefined if never. */

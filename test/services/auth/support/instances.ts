@@ -6,6 +6,7 @@ import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
 import { createMemoryStores, NO_DELETION } from './memory-stores.ts';
 import { TEST_MAC } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -31,9 +32,12 @@ export function createInstances({
   /** @param aheadSeconds how much the clock of this process is ahead */
   function instance(aheadSeconds = 0) {
     const clockAhead = { ...clock, now: () => clock.now() + aheadSeconds * 1_000 };
-    const { users, pointers, tokens, lease, edge } = memory;
+    const { users, teams, due, numbers, pointers, tokens, lease, edge } = memory;
     const stores = {
       users: { ...users },
+      teams: { ...teams },
+      due: { ...due },
+      numbers: { ...numbers },
       pointers: { ...pointers },
       tokens: { ...tokens },
       lease: { ...lease },
@@ -54,7 +58,10 @@ export function createInstances({
       ...(userIdClaim === undefined ? {} : { userIdClaim }),
       ...(provider === undefined ? {} : { recheck: { everySeconds: RECHECK_SECONDS, provider } }),
     });
-    const schedule = createSchedule({ ...around, sessions, teller, deletion: NO_DELETION });
+    const schedule = createSchedule({
+      ...{ ...around, sessions, teller, deletion: NO_DELETION },
+      settleDueTeams: (budgetMs) => settleDueTeams({ ...around, teller }, budgetMs),
+    });
     return { stores, sessions, schedule, teller };
   }
 

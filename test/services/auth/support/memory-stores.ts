@@ -1,14 +1,17 @@
 import type { TeamId } from '../../../../core/owner.ts';
 import type { UserId } from '../../../../core/user-id.ts';
 import type { Stores } from '../../../../services/auth/adapters/stores.ts';
+import { type OwnKey, ownerOfKey, sharesKey } from '../../../../services/auth/domain/own-key.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
 import {
+  type DueStore,
   EdgeRefusal,
   type OnceStore,
   type PointerStore,
   type TokenStore,
   type UserStore,
 } from '../../../../services/auth/domain/ports.ts';
+import { isDue } from '../../../../services/auth/domain/revocation-entry.ts';
 import {
   type KnownTeam,
   settlesSinceEpoch,
@@ -51,12 +54,13 @@ export function createMemoryStores(
 ): MemoryStores {
   const records = new Map<UserId, KnownUser>();
   let entries = new Map<string, string>();
-  const recordIndex = createIndex<UserId>(onIndex);
-  const teams = createMemoryTeams(createIndex<TeamId>(onIndex));
+  const index = createIndex<OwnKey>(onIndex);
+  const teams = createMemoryTeams(index);
   const pointers = createMemoryPointers(createIndex<string>(onIndex));
   const tokens = createMemoryTokens();
   const used = new Map<string, number>();
   let holder: string | undefined;
+  let lastNumber = 0;
   let edgeVersion = 0;
 
   const room = { bytes: maxEdgeBytes };
@@ -69,19 +73,22 @@ export function createMemoryStores(
       if (record(userId).version !== version) return false;
       records.set(userId, { user, version: version + 1 });
       const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = user;
-      if (told < changes) recordIndex.set(userId, { kind: 'untold', atEpoch: untoldSinceEpoch });
-      else if (entryExpiresEpoch === undefined) recordIndex.set(userId, undefined);
-      else recordIndex.set(userId, { kind: 'expired', atEpoch: entryExpiresEpoch });
+      if (told < changes) index.set(userId, { kind: 'untold', atEpoch: untoldSinceEpoch });
+      else if (entryExpiresEpoch === undefined) index.set(userId, undefined);
+      else index.set(userId, { kind: 'expired', atEpoch: entryExpiresEpoch });
       return true;
     },
+  };
+
+  const due: DueStore = {
     untold: async (limit, isPassedOver = () => false) =>
-      recordIndex
+      index
         .list('untold', Number.POSITIVE_INFINITY)
         .filter(({ key }) => !isPassedOver(key))
         .slice(0, limit)
-        .map(({ key, atEpoch }) => ({ userId: key, untoldSinceEpoch: atEpoch })),
+        .map(({ key, atEpoch }) => ({ key, untoldSinceEpoch: atEpoch })),
     expired: async (nowEpoch, limit, isPassedOver = () => false) =>
-      recordIndex
+      index
         .list('expired', nowEpoch)
         .map(({ key }) => key)
         .filter((key) => !isPassedOver(key))
@@ -98,7 +105,9 @@ export function createMemoryStores(
 
   return {
     users,
+    due,
     teams: teams.store,
+    numbers: { next: async (last) => (lastNumber < last ? ++lastNumber : undefined) },
     pointers: pointers.store,
     tokens: tokens.store,
     once,
@@ -138,10 +147,8 @@ export function createMemoryStores(
     marks: pointers.marks,
     isAnythingDue: (nowEpoch) =>
       pointers.isAnyDue() ||
-      teams.isAnyDue() ||
-      [...records.values()].some(
-        ({ user }) => user.told < user.changes || (user.entryExpiresEpoch ?? nowEpoch + 1) <= nowEpoch,
-      ),
+      teams.isAnyDue(nowEpoch) ||
+      [...records.values()].some(({ user }) => isDue(user, nowEpoch)),
     forget(nowEpoch) {
       pointers.forget(nowEpoch);
       tokens.forget(nowEpoch);
@@ -195,7 +202,7 @@ function createMemoryTokens(): { store: TokenStore; forget(nowEpoch: number): vo
 }
 
 /** Teams' items in memory; see `createMemoryStores`. */
-function createMemoryTeams(index: DueIndex<TeamId>) {
+function createMemoryTeams(index: DueIndex<OwnKey>) {
   const items = new Map<TeamId, KnownTeam>();
   const store: TeamStore = {
     read: async (teamId) => items.get(teamId),
@@ -205,29 +212,35 @@ function createMemoryTeams(index: DueIndex<TeamId>) {
       const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = team;
       const settlesEpoch = settlesSinceEpoch(team);
       const sweepsEpoch = sweepsAtEpoch(team);
-      if (told < changes) index.set(teamId, { kind: 'untold', atEpoch: untoldSinceEpoch });
-      else if (settlesEpoch !== undefined) index.set(teamId, { kind: 'team', atEpoch: settlesEpoch });
-      else if (sweepsEpoch !== undefined) index.set(teamId, { kind: 'sweep', atEpoch: sweepsEpoch });
-      else if (entryExpiresEpoch === undefined) index.set(teamId, undefined);
-      else index.set(teamId, { kind: 'expired', atEpoch: entryExpiresEpoch });
+      const key = sharesKey(teamId);
+      if (told < changes) index.set(key, { kind: 'untold', atEpoch: untoldSinceEpoch });
+      else if (settlesEpoch !== undefined) index.set(key, { kind: 'team', atEpoch: settlesEpoch });
+      else if (sweepsEpoch !== undefined) index.set(key, { kind: 'sweep', atEpoch: sweepsEpoch });
+      else if (entryExpiresEpoch === undefined) index.set(key, undefined);
+      else index.set(key, { kind: 'expired', atEpoch: entryExpiresEpoch });
       return true;
     },
     due: async (limit, isPassedOver = () => false) =>
       [...index.list('team', Number.POSITIVE_INFINITY), ...index.list('untold', Number.POSITIVE_INFINITY)]
-        .map(({ key }) => key)
-        .filter((key) => !isPassedOver(key))
+        .flatMap(({ key }) => {
+          const { kind, id } = ownerOfKey(key);
+          return kind === 'team' && !isPassedOver(id) ? id : [];
+        })
         .slice(0, limit),
     toSweep: async (nowEpoch, limit, isPassedOver = () => false) =>
       index
         .list('sweep', nowEpoch)
-        .map(({ key }) => key)
-        .filter((key) => !isPassedOver(key))
+        .flatMap(({ key }) => {
+          const { kind, id } = ownerOfKey(key);
+          return kind === 'team' && !isPassedOver(id) ? id : [];
+        })
         .slice(0, limit),
   };
   return {
     store,
     find: (teamId: TeamId) => items.get(teamId),
-    isAnyDue: () => [...items.values()].some(({ team }) => settlesSinceEpoch(team) !== undefined),
+    isAnyDue: (nowEpoch: number) =>
+      [...items.values()].some(({ team }) => settlesSinceEpoch(team) !== undefined || isDue(team, nowEpoch)),
   };
 }
 

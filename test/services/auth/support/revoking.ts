@@ -6,6 +6,7 @@ import { createEdgeTeller } from '../../../../services/auth/revocations/edge-tel
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import type { FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
 import { finishProviderLogouts } from '../../../../services/auth/sessions/end-at-provider.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
 import { createMemoryStores, type MemoryStores, NO_DELETION } from './memory-stores.ts';
 import { seedSession } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -31,7 +32,10 @@ export function createRevoking(
     finishProviderLogouts: (budgetMs: number) =>
       finishProviderLogouts({ ...stores, clock, teller }, budgetMs),
   };
-  const schedule = createSchedule({ ...stores, sessions, teller, deletion: NO_DELETION, clock, onEdgeError });
+  const schedule = createSchedule({
+    ...{ ...stores, sessions, teller, deletion: NO_DELETION, clock, onEdgeError },
+    settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
+  });
   const users = { users: memory.users, clock };
   const nowEpoch = () => Math.floor(clock.now() / 1_000);
   /** Ends all sessions of a user in the record. The edge is not told. */

@@ -15,7 +15,7 @@ const DAY = 24 * 60 * 60;
  */
 export function storesSuite(
   t: Test,
-  { users, teams, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
+  { users, teams, due, numbers, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
 ) {
   // Names of their own, because the stores may hold data already.
   const random = randomBytes(8).toString('hex');
@@ -39,10 +39,10 @@ export function storesSuite(
   });
 
   t.test('untold changes are due before expired entries, the oldest first', async (t) => {
-    const isOthers = (userId: string) => !userId.startsWith(random);
+    const isOthers = (key: string) => !key.startsWith(random);
     const mine = async (nowEpoch: number, limit = 50) => [
-      ...(await users.untold(limit, isOthers)),
-      ...(await users.expired(nowEpoch, limit, isOthers)),
+      ...(await due.untold(limit, isOthers)),
+      ...(await due.expired(nowEpoch, limit, isOthers)),
     ];
     await users.write(user('later'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: NOW + 1 });
     await users.write(user('earlier'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: NOW });
@@ -51,9 +51,9 @@ export function storesSuite(
     const both = { changes: 2, told: 1, untoldSinceEpoch: NOW + 2, entryExpiresEpoch: NOW - 9 };
     await users.write(user('both'), 0, { ...NEW_USER, ...both });
     const untold = [
-      { userId: user('earlier'), untoldSinceEpoch: NOW },
-      { userId: user('later'), untoldSinceEpoch: NOW + 1 },
-      { userId: user('both'), untoldSinceEpoch: NOW + 2 },
+      { key: user('earlier'), untoldSinceEpoch: NOW },
+      { key: user('later'), untoldSinceEpoch: NOW + 1 },
+      { key: user('both'), untoldSinceEpoch: NOW + 2 },
     ];
     t.strictSame(await mine(0), untold, 'whatever the time is');
     t.strictSame(await mine(NOW), [...untold, user('expired')]);
@@ -85,6 +85,20 @@ export function storesSuite(
     t.strictSame(await teams.read(id), { team: removed, version: 3 }, 'a member without a role');
   });
 
+  t.test('each number is given once, and none above the last one', async (t) => {
+    const before = (await numbers.next(Number.MAX_SAFE_INTEGER)) ?? 0;
+    t.ok(before > 0);
+    const given = await Promise.all(Array.from({ length: 10 }, () => numbers.next(before + 8)));
+    const sorted = given.flatMap((number) => number ?? []).toSorted((a, b) => a - b);
+    t.strictSame(
+      sorted,
+      Array.from({ length: 8 }, (_, i) => before + 1 + i),
+      'ten at once',
+    );
+    t.equal(await numbers.next(before + 8), undefined);
+    t.equal(await numbers.next(before + 9), before + 9);
+  });
+
   t.test('teams with something to settle are due, the longest wait first; those untold too', async (t) => {
     const maker = user('maker');
     const put = async (team: Team) => {
@@ -98,11 +112,11 @@ export function storesSuite(
     const earlier = await put(newTeam('Photos', { userId: maker }, NOW - 2));
     const told = await put({ ...settled, entryExpiresEpoch: NOW - 3 });
     const mine = [earlier, later, untold, told];
-    const due = (limit = 50) => teams.due(limit, (id) => !mine.includes(id));
-    t.strictSame(await due(), [earlier, later, untold]);
-    t.strictSame(await due(2), [earlier, later]);
+    const settling = (limit = 50) => teams.due(limit, (id) => !mine.includes(id));
+    t.strictSame(await settling(), [earlier, later, untold]);
+    t.strictSame(await settling(2), [earlier, later]);
     await teams.write(later, 1, settled);
-    t.strictSame(await due(), [earlier, untold]);
+    t.strictSame(await settling(), [earlier, untold]);
   });
 
   t.test('deleted teams are swept once their members are settled and the edge was told', async (t) => {

@@ -7,7 +7,8 @@ import { hashToken } from '../../../../services/auth/domain/secret-token.ts';
 import { type Member, membersOf, newTeam, type Team } from '../../../../services/auth/domain/team.ts';
 import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
-import { createTries, settle, settleDue } from '../../../../services/auth/teams/settle.ts';
+import { createTries } from '../../../../services/auth/records/change-team.ts';
+import { settle, settleDue } from '../../../../services/auth/teams/settle.ts';
 import { createTeams, type Teams } from '../../../../services/auth/teams/teams.ts';
 import { gated, hurriedClock, inEveryOrder, type Run, withEveryFault } from '../support/every-order.ts';
 import { before } from '../support/instances.ts';
@@ -20,8 +21,8 @@ const SECRET = 'a-secret';
 type Actor = (teams: Teams, world: World) => Promise<unknown>;
 type World = ReturnType<typeof createWorld>;
 
-/** A team with settled members, and one invitation for a viewer. Nobody waits for the edge. */
-function createWorld(roles: Record<string, Role>, { uses = 9, others = 0 } = {}) {
+/** A team with settled members who have opened it, and one invitation for a viewer. Nobody waits for the edge. */
+function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpened = true } = {}) {
   const memory = createMemoryStores();
   const clock = hurriedClock(NOW);
   const teamId = newTeamId();
@@ -36,20 +37,21 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0 } = {})
   };
   const item: Team = { ...newTeam('Photos', { userId: ANN }, NOW), members, invitations: [invitation] };
   void memory.teams.write(teamId, 0, item);
-  for (const userId of people) {
+  for (const [number, userId] of people.entries()) {
     const own = roles[userId] ? [{ teamId, role: roles[userId], kind: 'made' as const }] : [];
     const more = Array.from({ length: others }, () => ({
       ...{ teamId: newTeamId(), role: 'viewer' as const, kind: 'made' as const },
     }));
-    void memory.users.write(userId, 0, { ...NEW_USER, memberships: [...more, ...own] });
+    const memberships = [...more, ...own];
+    const teamNumber = isOpened ? { number, given: 1 } : undefined;
+    void memory.users.write(userId, 0, { ...NEW_USER, memberships, teamNumber });
   }
   const { users, teams } = memory;
   const depsWith = (stores: Pick<typeof memory, 'users' | 'teams'>) => ({
     ...stores,
     clock,
     mayBeMade: true,
-    teller: { tell: async () => 'told' as const },
-    tellTeam: async () => 'told' as const,
+    teller: { tell: async () => 'told' as const, tellTeam: async () => 'told' as const },
   });
   return {
     memory,
@@ -153,8 +155,15 @@ t.test('a removal meets the return of the same person, in every order', async (t
     },
     [remove(ANN, BEN), accept(BEN)],
     (world, outcomes, faults) => {
-      const { changes } = world.memory.record(BEN).user;
-      if (outcomes[0] === 'ok' && changes !== 1) faults.add(`the edge has ${changes} changes to know`);
+      if (outcomes[0] !== 'ok') return;
+      const { changes, teamKeys, teamNumber } = world.memory.record(BEN).user;
+      const isRefused = teamKeys.some(({ teamId }) => teamId === world.teamId);
+      if (!isRefused) faults.add('the edge is not told of the removal');
+      // Who came back has left the number. That is the second change.
+      const isBack = roleIn(world, BEN) !== undefined;
+      if (isBack !== (teamNumber === undefined))
+        faults.add(`back: ${isBack}, and number ${teamNumber?.number}`);
+      if (changes !== (isBack ? 2 : 1)) faults.add(`back: ${isBack}, and ${changes} changes`);
     },
   );
   t.ok(seen.includes('ok, ok'), seen.join('; '));
@@ -322,16 +331,26 @@ t.test(
           told.push([userId, changes]);
           return 'told' as const;
         },
-      },
-      tellTeam: async (teamId: TeamId) => {
-        told.push(teamId);
-        return 'pending' as const;
+        tellTeam: async (teamId: TeamId) => {
+          told.push(teamId);
+          return 'pending' as const;
+        },
       },
     };
     const { edge } = await createTeams(deps).remove(ANN, world.teamId, BEN);
     t.equal(roleIn(world, BEN), undefined);
     t.equal(await edge, 'pending', 'one of two is not told');
     t.strictSame(told, [[BEN, 1], world.teamId]);
+  },
+);
+
+t.test(
+  'who never opened a team has no cookies for it, so the edge need not be told of the removal',
+  async (t) => {
+    const world = createWorld(ANN_AND_BEN, { isOpened: false });
+    await createTeams(world.deps()).remove(ANN, world.teamId, BEN);
+    const { user } = world.memory.record(BEN);
+    t.strictSame([user.memberships, user.teamKeys, user.changes], [[], [], 0]);
   },
 );
 

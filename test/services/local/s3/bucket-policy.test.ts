@@ -86,6 +86,13 @@ t.test('demands every condition, and one of its values', async (t) => {
   t.ok(allows(ROLE, 's3:ListBucket', '', { 's3:prefix': 'shared/' }));
   t.notOk(allows(ROLE, 's3:ListBucket', '', { 's3:prefix': 'user' }));
   t.notOk(allows(ROLE, 's3:ListBucket', ''), 'a key that does not exist');
+  const any = { StringLike: { 's3:prefix': '*' } };
+  const allowsAny = authorizer(
+    [{ Effect: 'Allow', Action: 's3:ListBucket', Resource: 'arn:aws:s3:::files', Condition: any }],
+    [],
+  );
+  t.ok(allowsAny(ROLE, 's3:ListBucket', '', { 's3:prefix': '' }));
+  t.notOk(allowsAny(ROLE, 's3:ListBucket', ''), 'no pattern is like a key that does not exist');
 });
 
 t.test('tells services and their resources apart', async (t) => {

@@ -109,6 +109,7 @@ t.test('answers pages as the CORS rules of the bucket say', async (t) => {
     status: 200,
     headers: {
       'access-control-allow-origin': 'http://localhost:3000',
+      'access-control-allow-credentials': 'true',
       'access-control-allow-headers': 'content-type, if-none-match',
       'access-control-max-age': '3600',
       vary: 'Origin',

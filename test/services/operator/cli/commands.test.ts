@@ -16,6 +16,7 @@ const gateway = (...args: string[]) => {
 t.test('the help has the usage of every command', async (t) => {
   const names = COMMANDS.map(({ usage }) => usage.split(' ')[0]);
   t.equal(new Set(names).size, names.length, 'one row for each name');
+  for (const { usage, about } of COMMANDS) t.match(about, /^[a-z].+[^.]$/, usage);
   const help = gateway('--help');
   t.match(help, { status: 0, stderr: '' });
   for (const { usage } of COMMANDS) t.ok(help.stdout.includes(`  npm run gateway -- ${usage}\n`), usage);

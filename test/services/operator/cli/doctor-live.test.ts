@@ -198,4 +198,6 @@ t.test('what cannot be read is said', async (t) => {
     )
     .replace('<CNAME>files.example.com', '<CNAME>*.example.com');
   t.match(await ask(own), { isAdmitted: true, text: /\nnot checked: E1: Distribution\.WebACLId$/ });
+  const typed = own.replace('files.example.com', 'Files.example.com');
+  t.match(await ask(typed), { isAdmitted: true }, 'a host has no case');
 });

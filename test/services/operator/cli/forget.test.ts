@@ -2,15 +2,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
+import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { forgetCommand } from '../../../../services/operator/cli/forget.ts';
+import { teamCommand } from '../../../../services/operator/cli/teams.ts';
 import { parseJson, png, type SignedInUser, signIn } from '../../../support/client.ts';
 import { begin, film, putParts } from '../../../support/multipart.ts';
 import { freePorts } from '../../../support/ports.ts';
 import { startStoreProxy } from '../../../support/store-proxy.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
+import { change, nowEpoch } from '../../auth/support/seed-session.ts';
 import { startForgetting } from './support/forget.ts';
+import { changeTeam, rolesIn, seedTeam } from './support/teams.ts';
 
 const NOTHING =
   '0 sessions, 0 shares, 0 versions of files and thumbnails with 0 bytes, 0 uploads in parts and 0 records';
@@ -87,6 +91,71 @@ t.test('a user is forgotten: everything except the floor, and nothing of others'
     [],
   );
   t.equal((await alice.request(hers.url)).status, 403, 'the cookies from before stay out');
+});
+
+t.test('memberships end first, and nobody leaves a team without a manager', async (t) => {
+  const { stack, audited, stores, forget, table } = await startForgetting(t);
+  const user = await signIn(stack, 'erin');
+  const { id } = user;
+  const shared = await seedTeam(stores, { [id]: 'manager', ben: 'editor' });
+  const own = await seedTeam(stores, { [id]: 'manager' }, { name: 'Own' });
+  const provider = newTeamId();
+  await change(stores.users, parseUserId(id), (known) => ({
+    ...known,
+    teamNumber: { number: 7, given: 1 },
+    memberships: [...known.memberships, { teamId: provider, role: 'editor', kind: 'provider' }],
+  }));
+  for (const args of [[id], [id, '--yes']]) {
+    await t.rejects(forget(...args), {
+      name: 'UsageError',
+      message: `${id} is the last manager of ${shared} (Photos): ${args.length > 1 ? 'not everything is deleted; run it again' : 'nothing is deleted'}. First make another member manager: npm run gateway -- team <team id> --manager <user id>`,
+    });
+  }
+  t.strictSame(audited, []);
+  t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 200, 'nothing was changed');
+
+  await teamCommand([shared, '--manager', 'ben'], readRunning(stack.directory), stack.directory, {
+    info: () => {},
+  });
+  t.match(
+    await forget(id),
+    `\n${id} would leave ${shared} (Photos), ${provider}.\nNobody else belongs to ${own} (Own): all files there would be deleted too.\nNothing is deleted`,
+  );
+  t.strictSame(await rolesIn(stores, own, [id]), { [id]: 'manager' });
+  t.match(await forget(id, '--yes'), `${id} is forgotten`);
+  t.strictSame(
+    audited.filter(({ event }) => event !== 'forget_begun' && event !== 'forgotten'),
+    [
+      { audit: true, event: 'member_removed', team: shared, member: id },
+      { audit: true, event: 'team_deleted', team: own, member: id },
+    ],
+  );
+  t.strictSame(await rolesIn(stores, shared, [id, 'ben']), { [id]: 'none', ben: 'manager' });
+  const { team } = (await stores.teams.read(own)) ?? {};
+  t.match(team, { members: [], deleting: { sinceEpoch: Number } });
+  t.notOk((await stores.teams.read(shared))?.team.deleting);
+  t.strictSame((await stores.users.read(parseUserId(id))).user.memberships, []);
+  for (const teamId of [shared, own, provider]) {
+    t.ok(stack.keyValueStore.get(`${teamId}.7`), 'the edge refuses the number in each of them');
+  }
+  t.equal((await table()).split(id).length - 1, 1, 'no team names the user');
+});
+
+t.test('a membership that the record does not say yet ends too', async (t) => {
+  const { audited, stores, forget } = await startForgetting(t);
+  const now = nowEpoch();
+  const teamId = await seedTeam(stores, { ann: 'manager' });
+  const { team } = (await stores.teams.read(teamId)) ?? { team: { members: [] } };
+  const late = {
+    userId: parseUserId('late'),
+    role: 'viewer' as const,
+    joinedAtEpoch: now,
+    dueSinceEpoch: now,
+  };
+  await changeTeam(stores, teamId, { members: [...team.members, late] });
+  t.match(await forget('late', '--yes'), 'late is forgotten');
+  t.strictSame((await stores.teams.read(teamId))?.team.members, team.members);
+  t.match(audited, [{}, { event: 'member_removed', team: teamId, member: 'late' }, {}]);
 });
 
 t.test('cut off anywhere, it can continue', async (t) => {

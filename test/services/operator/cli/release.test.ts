@@ -3,24 +3,33 @@ import { parseUserId } from '../../../../core/user-id.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { releaseCommand } from '../../../../services/operator/cli/release.ts';
 import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
+import { teamCommand } from '../../../../services/operator/cli/teams.ts';
 import { png, signIn } from '../../../support/client.ts';
 import { freePorts } from '../../../support/ports.ts';
 import { startStoreProxy } from '../../../support/store-proxy.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 import { change } from '../../auth/support/seed-session.ts';
+import { rolesIn, seedTeam } from './support/teams.ts';
 
-const [port = 0, behindPort = 0] = await freePorts(2);
+const [port = 0, behindPort = 0, tablePort = 0, behindTable = 0] = await freePorts(4);
 let whenTold = async () => {};
 await startStoreProxy(t, { port, behindPort }, async ({ method }) => {
   if (method === 'POST') await whenTold();
   return true;
 });
+/** The key of an item that the table does not take. */
+let unwritable: string | undefined;
+await startStoreProxy(t, { port: tablePort, behindPort: behindTable }, ({ headers }, body) => {
+  const isPut = String(headers['x-amz-target']).endsWith('.PutItem');
+  return !isPut || unwritable === undefined || !body.includes(unwritable);
+});
 const stack = await startTestStack(t, {
-  env: { USER_ID_CLAIM: 'sub', CLOUDFRONT_API_PORT: String(port) },
-  behind: { cloudFrontApi: behindPort },
+  env: { USER_ID_CLAIM: 'sub', CLOUDFRONT_API_PORT: String(port), DYNAMODB_PORT: String(tablePort) },
+  behind: { cloudFrontApi: behindPort, dynamodb: behindTable },
 });
 const env = readRunning(stack.directory);
-const { users } = openSessionStores(env, stack.directory);
+const stores = openSessionStores(env, stack.directory);
+const { users } = stores;
 
 /** What is asked of one user, and what is audited. */
 function commandFor(name: string) {
@@ -105,6 +114,59 @@ t.test('nothing is released if the owner has signed in again meanwhile', async (
       'its owner has signed in again meanwhile, and nothing is released: disable the account at the provider, then run it again',
   });
   t.strictSame([audited, (await read()).owner], [[], owner]);
+});
+
+t.test('memberships end first, and the next one with the id is in no team', async (t) => {
+  const { audited, read, release } = commandFor('dave');
+  const before = await signIn(stack, 'dave');
+  const shared = await seedTeam(stores, { dave: 'manager', ben: 'manager' });
+  const last = await seedTeam(stores, { dave: 'manager', ben: 'viewer' }, { name: 'Last' });
+  const own = await seedTeam(stores, { dave: 'manager' }, { name: 'Own' });
+  await t.rejects(release(['--yes']), {
+    name: 'UsageError',
+    message: /^dave is the last manager of [a-z2-7]{26} \(Last\): nothing is released\. First make another/,
+  });
+  t.strictSame([audited, (await before.request(`${stack.appOrigin}/auth/session`)).status], [[], 200]);
+
+  await teamCommand([last, '--manager', 'ben'], env, stack.directory, { info: () => {} });
+  t.match(await release(), 'would be deleted too.\nNothing is released: --yes does it.');
+  t.match(await release(['--yes']), 'dave is released');
+  t.match(audited, [
+    { event: 'member_removed', team: shared, member: 'dave' },
+    { event: 'member_removed', team: last, member: 'dave' },
+    { event: 'team_deleted', team: own, member: 'dave' },
+    { event: 'released' },
+  ]);
+  await signIn(stack, 'dave');
+  t.strictSame((await read()).memberships, []);
+  for (const teamId of [shared, last]) {
+    t.strictSame(await rolesIn(stores, teamId, ['dave', 'ben']), { dave: 'none', ben: 'manager' });
+  }
+});
+
+t.test('a team that cannot be left keeps the id with its owner, and the other teams are left', async (t) => {
+  const { audited, read, release } = commandFor('erin');
+  await signIn(stack, 'erin');
+  const [stuck, other] = [
+    await seedTeam(stores, { ann: 'manager', erin: 'viewer' }),
+    await seedTeam(stores, { ann: 'manager', erin: 'viewer' }),
+  ];
+  const { owner } = await read();
+  const { team } = (await stores.teams.read(stuck)) ?? {};
+  unwritable = `team#${stuck}`;
+  await t.rejects(release(['--yes']), {
+    name: 'UsageError',
+    message: `team ${stuck}: no answer: nothing is released; run it again`,
+  });
+  unwritable = undefined;
+  t.strictSame([(await read()).owner, (await stores.teams.read(stuck))?.team], [owner, team]);
+  t.strictSame(await rolesIn(stores, other, ['erin']), { erin: 'none' });
+  t.match(await release(['--yes']), 'erin is released');
+  t.match(audited, [
+    { event: 'member_removed', team: other },
+    { event: 'member_removed', team: stuck },
+    { event: 'released' },
+  ]);
 });
 
 t.test('wrong arguments are named', async (t) => {

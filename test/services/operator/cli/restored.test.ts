@@ -110,7 +110,9 @@ t.test('a record that cannot be read is named, and every other session ends', as
 
 t.test('wrong arguments are named', async (t) => {
   const nowhere = temporaryDirectory(t);
-  await t.rejects(restoredCommand(['now'], {}, nowhere, NO_LOG), { message: 'usage: restored' });
+  await t.rejects(restoredCommand(['now'], {}, nowhere, NO_LOG), {
+    message: 'usage: restored [--keep-members]',
+  });
   const there = { TABLE_NAME: 'gone', KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::1:key-value-store/x' };
   const env = { ...there, AWS_ENDPOINT_URL: 'http://127.0.0.1:1', AWS_REGION: 'us-east-1' };
   const added = { ...env, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };

@@ -1,13 +1,19 @@
 import t from 'tap';
+import { teamStart } from '../../../../core/team-start.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
 import { KeyValueStoreError } from '../../../../edge/local/functions/key-value-store.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { revokeCommand, sessionsCommand } from '../../../../services/operator/cli/sessions.ts';
+import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
 import { png, signIn } from '../../../support/client.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
+import { change } from '../../auth/support/seed-session.ts';
+import { seedTeam } from './support/teams.ts';
 
 const stack = await startTestStack(t);
 // The file that the running stack left leads there.
 const env = readRunning(stack.directory);
+const stores = openSessionStores(env, stack.directory);
 
 t.test('every session and share of a user ends, at the edge too, and nobody else’s', async (t) => {
   const [first, second, other] = [
@@ -31,6 +37,25 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
   const again = await signIn(stack, 'alice');
   t.equal((await again.request(url)).status, 200, 'until they sign in again');
 });
+
+t.test(
+  'the starts of a user in teams are revoked too, and it says which teams the user still has',
+  async (t) => {
+    const user = await signIn(stack, 'erin');
+    const teamId = await seedTeam(stores, { ann: 'manager', [user.id]: 'viewer' });
+    const number = 9;
+    await change(stores.users, parseUserId(user.id), (known) => ({
+      ...known,
+      teamNumber: { number, given: 3 },
+    }));
+    const said = await revokeCommand([user.id], env, stack.directory, { info: () => {} });
+    t.equal(
+      said,
+      `${user.id}: every session and every share is revoked, at the edge too\nThe user still belongs to ${teamId}, and the shares of the files there stay open. A manager of a team can remove the user.`,
+    );
+    t.equal(stack.keyValueStore.get(`.${number}`), `${teamStart(number, 2)},|0,`);
+  },
+);
 
 t.test('one session of a user ends, and an unknown id is reported', async (t) => {
   const audited: object[] = [];

@@ -3,14 +3,24 @@ import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { SESSION_COOKIE } from '../../../../../core/cookies.ts';
 import { folderKey } from '../../../../../core/file-name.ts';
-import { newTeamId, type Owner, parseTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
+import {
+  newTeamId,
+  type Owner,
+  parseTeamId,
+  type TeamId,
+  teamOwner,
+  userOwner,
+} from '../../../../../core/owner.ts';
 import { deriveUserId, type UserId } from '../../../../../core/user-id.ts';
-import type { Membership, Role } from '../../../../../services/auth/domain/membership.ts';
-import type { KnownUser } from '../../../../../services/auth/domain/user-record.ts';
+import type { Role } from '../../../../../services/auth/domain/membership.ts';
+import { withShare } from '../../../../../services/auth/domain/shares.ts';
+import { newTeam } from '../../../../../services/auth/domain/team.ts';
+import { withMembership, withoutMembership } from '../../../../../services/auth/domain/team-starts.ts';
+import { changeTeam, createTries } from '../../../../../services/auth/records/change-team.ts';
 import { hex, put as putPart } from '../../../../support/multipart.ts';
 import { BUCKET, OPERATOR, put, raw, s3Client, startS3 } from '../../../local/support/local-s3.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
-import { seedSession } from '../../support/seed-session.ts';
+import { change, nowEpoch, seedSession } from '../../support/seed-session.ts';
 import { STORE_CREDENTIALS, startService, startStore, tokenMacOf } from '../../support/service.ts';
 
 await startStore(t);
@@ -45,26 +55,33 @@ const TEAMS = {
   another: newTeamId(),
   former: newTeamId(),
 };
-const memberships = new Map<UserId, Membership[]>();
-const { read } = stores.users;
-stores.users.read = async (id): Promise<KnownUser> => {
-  const known = await read(id);
-  return { ...known, user: Object.assign(known.user, { memberships: memberships.get(id) ?? [] }) };
+const ROLES: Record<string, Record<UserId, Role>> = {
+  viewed: { [ALICE]: 'viewer', [BOB]: 'manager' },
+  edited: { [ALICE]: 'editor', [BOB]: 'editor' },
+  managed: { [ALICE]: 'manager' },
+  another: { [BOB]: 'manager' },
+  former: { [BOB]: 'manager' },
 };
 
-function member(teamId: string, role: Role): Membership {
-  return { teamId: parseTeamId(teamId), role, kind: 'made' };
+/** What the record says. The item stays as it is. */
+async function give(userId: UserId, teamId: TeamId, role: Role | undefined): Promise<void> {
+  await change(stores.users, userId, (user) =>
+    role
+      ? withMembership(user, { teamId, role, kind: 'made' }, nowEpoch())
+      : withoutMembership(user, teamId, nowEpoch()),
+  );
 }
 
-function reset(): void {
-  memberships.set(ALICE, [
-    member(TEAMS.viewed, 'viewer'),
-    member(TEAMS.edited, 'editor'),
-    member(TEAMS.managed, 'manager'),
-  ]);
-  memberships.set(BOB, [member(TEAMS.another, 'manager'), member(TEAMS.edited, 'editor')]);
+for (const [name, teamId] of Object.entries(TEAMS)) {
+  const roles = [ALICE, BOB].flatMap((userId) => {
+    const role = ROLES[name]?.[userId];
+    return role ? [{ userId, role, joinedAtEpoch: nowEpoch() }] : [];
+  });
+  await stores.teams.write(teamId, 0, { ...newTeam(name, { userId: BOB }, nowEpoch()), members: roles });
+  for (const { userId, role } of roles) await give(userId, teamId, role);
 }
-reset();
+await give(ALICE, TEAMS.former, 'editor');
+await give(ALICE, TEAMS.former, undefined);
 
 const tokens = new Map<UserId, string>();
 for (const id of [ALICE, BOB]) {
@@ -87,10 +104,38 @@ async function ask({ method, path, body }: Ask, userId = ALICE, headers: Record<
   return { status: answer.status, code, text: answer.body };
 }
 
-/** Every key in the bucket, with its ETag. */
+/** Every key in the bucket, with its ETag, and the shares of each folder. */
 async function stored(): Promise<Map<string, string>> {
   const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
-  return new Map(Contents.map(({ Key = '', ETag = '' }) => [Key, ETag]));
+  const files = Contents.map(({ Key = '', ETag = '' }): [string, string] => [Key, ETag]);
+  const shares = [...OWNERS].map(async ([folder, owner]): Promise<[string, string]> => {
+    const book = await bookOf(owner);
+    return [`${folder}shares`, JSON.stringify([book?.shares, book?.revokedShares])];
+  });
+  return new Map([...files, ...(await Promise.all(shares))]);
+}
+
+async function bookOf(owner: Owner) {
+  if (owner.kind === 'team') return (await stores.teams.read(owner.id))?.team;
+  return (await stores.users.read(owner.id)).user;
+}
+
+/** A share of the folder's file, by Bob in a team. The number is that of the share. */
+async function shared(owner: Owner): Promise<number> {
+  const share = { name: 'film.mp4', expiresAtEpoch: nowEpoch() + 600 };
+  if (owner.kind === 'user') {
+    return (await change(stores.users, owner.id, (user) => withShare(user, share, nowEpoch()))).lastShare;
+  }
+  if (!(await bookOf(owner))) return 1;
+  const by = { ...share, maker: BOB };
+  const tries = createTries(deps.clock);
+  const team = await changeTeam(
+    stores,
+    { teamId: owner.id },
+    (item) => withShare(item, by, nowEpoch()),
+    tries,
+  );
+  return team.lastShare;
 }
 
 const BYTES = Buffer.from('a film');
@@ -111,12 +156,12 @@ interface Route {
   needs: Role;
   /** The status of the answer to somebody who may do it. */
   status: number;
-  ask: (base: string, upload: string) => Ask;
+  ask: (base: string, upload: string, share: number) => Ask;
 }
 
 /** Whether the path names an upload. */
 function isAboutUpload({ ask }: Route): boolean {
-  return ask('', '<upload>').path.includes('<upload>');
+  return ask('', '<upload>', 0).path.includes('<upload>');
 }
 
 const small = { name: 'new.txt', size: BYTES.length, type: 'text/plain', sha256: SHA256 };
@@ -171,6 +216,21 @@ const ROUTES: Record<string, Route> = {
     status: 204,
     ask: (base, upload) => ({ method: 'DELETE', path: `${base}/uploads/${upload}` }),
   },
+  'list shares': {
+    needs: 'editor',
+    status: 200,
+    ask: (base) => ({ method: 'GET', path: `${base}/shares` }),
+  },
+  'share a file': {
+    needs: 'editor',
+    status: 201,
+    ask: (base) => ({ method: 'POST', path: `${base}/shares`, body: { name: 'film.mp4' } }),
+  },
+  'revoke a share': {
+    needs: 'editor',
+    status: 204,
+    ask: (base, _upload, share) => ({ method: 'DELETE', path: `${base}/shares/${share}` }),
+  },
   'delete a file': {
     needs: 'editor',
     status: 204,
@@ -214,8 +274,7 @@ async function fill(): Promise<void> {
 }
 
 /** What changed outside of one folder. */
-async function changedOutside(folder: string, before: Map<string, string>): Promise<string[]> {
-  const after = await stored();
+function changedOutside(folder: string, before: Map<string, string>, after: Map<string, string>): string[] {
   return [...new Set([...before.keys(), ...after.keys()])].filter(
     (key) => !key.startsWith(folder) && before.get(key) !== after.get(key),
   );
@@ -226,11 +285,12 @@ t.test('every route in every folder: who belongs to it with enough rights, and n
     const mayRead = role !== undefined;
     const mayEdit = role === 'editor' || role === 'manager';
     await fill();
+    const share = await shared(owner);
+    let before = await stored();
     for (const [name, route] of Object.entries(ROUTES)) {
       const what = `${place}: ${name}`;
-      const before = await stored();
       const upload = isAboutUpload(route) ? await begun(owner) : '';
-      const { status, code, text } = await ask(route.ask(path, upload));
+      const { status, code, text } = await ask(route.ask(path, upload, share));
       const isAllowed = route.needs === 'viewer' ? mayRead : mayEdit;
       const refusal = mayRead ? [403, 'role_too_low'] : [404, 'no_such_team'];
       if (isAllowed) t.equal(status, route.status, what);
@@ -238,7 +298,9 @@ t.test('every route in every folder: who belongs to it with enough rights, and n
       const folder = isAllowed ? folderKey(owner) : 'nobody';
       for (const key of OWNERS.keys())
         t.ok(key === folder || !text.includes(key), `${what}: nothing of ${key}`);
-      t.strictSame(await changedOutside(folder, before), [], `${what}: nothing else changed`);
+      const after = await stored();
+      t.strictSame(changedOutside(folder, before, after), [], `${what}: nothing else changed`);
+      before = after;
     }
   }
 });
@@ -264,12 +326,12 @@ t.test('an upload goes on in its own folder only, and only by who began it', asy
       if (folder.role !== 'editor' && folder.role !== 'manager') continue;
       if (folderKey(folder.owner) === folderKey(owner) && by === ALICE) continue;
       for (const [name, route] of routes) {
-        const { status, code } = await ask(route.ask(folder.path, upload));
+        const { status, code } = await ask(route.ask(folder.path, upload, 0));
         const what = `an upload to ${of}, in ${place}: ${name}`;
         t.strictSame([status, code], [404, 'no_such_upload'], what);
       }
     }
-    t.strictSame(await changedOutside('nobody', before), [], of);
+    t.strictSame(changedOutside('nobody', before, await stored()), [], of);
     await deps.uploads.complete(upload, { owner, userId: by });
   }
 });
@@ -285,15 +347,15 @@ t.test('an uploader whose role was lowered, or who was removed, gets no further'
     ['viewer', [403, 'role_too_low']],
     [undefined, [404, 'no_such_team']],
   ] as const) {
-    memberships.set(ALICE, role ? [member(TEAMS.edited, role)] : []);
+    await give(ALICE, TEAMS.edited, role);
     for (const route of [parts, complete]) {
-      const { status, code } = await ask(route.ask(path, upload));
-      t.strictSame([status, code], refusal, route.ask(path, '').path);
+      const { status, code } = await ask(route.ask(path, upload, 0));
+      t.strictSame([status, code], refusal, route.ask(path, '', 0).path);
     }
   }
-  t.strictSame(await changedOutside('nobody', before), []);
-  reset();
-  t.equal((await ask(complete.ask(path, upload))).status, 200, 'added again');
+  t.strictSame(changedOutside('nobody', before, await stored()), []);
+  await give(ALICE, TEAMS.edited, 'editor');
+  t.equal((await ask(complete.ask(path, upload, 0))).status, 200, 'added again');
 });
 
 t.test("spellings of a team's id", async (t) => {
@@ -400,7 +462,7 @@ t.test('the document has the operations of teams, with what they refuse', async 
   const ids = operations.map(({ operationId }) => operationId);
   t.equal(new Set(ids).size, ids.length, 'operation ids are unique');
   const ofTeams = operations.filter(({ operationId }) => operationId.startsWith('team_'));
-  t.equal(ofTeams.length, 9);
+  t.equal(ofTeams.length, 12);
   for (const { path, operationId, parameters, responses } of ofTeams) {
     t.match(path, /^\/api\/teams\/\{team\}\//);
     t.ok(ids.includes(operationId.replace('team_', '')), operationId);

@@ -38,8 +38,7 @@ async function createService(t: Test, { mayBeMade = true } = {}) {
     ...stores,
     clock,
     mayBeMade,
-    teller: { tell: async () => 'told' },
-    tellTeam: async () => edge,
+    teller: { tell: async () => 'told', tellTeam: async () => edge },
   });
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };

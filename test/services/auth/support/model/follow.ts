@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { nextStart } from '../../../../../core/session-start.ts';
+import { STARTS_PER_NUMBER } from '../../../../../core/team-start.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { edgeEntry, isDue, withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
-import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
+import { withAllTeamStartsRevoked } from '../../../../../services/auth/domain/team-starts.ts';
+import { NEW_USER, type UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
-import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';
+import { CLAIM, type Operation, operation, operationWithTeams, userOf, usersOf } from './operations.ts';
 import { type Browser, perform } from './perform.ts';
 import { createProcess, type Process, type World } from './processes.ts';
 import { createModelProvider, RECHECK_SECONDS } from './provider.ts';
@@ -46,39 +48,50 @@ const aheadSeconds = fc.oneof(
 const wrong = fc.integer({ min: -300, max: 300 });
 const exact = Array.from({ length: 6 }, () => 0);
 
-export const plan: fc.Arbitrary<Plan> = fc.record({
-  operations: fc.array(operation, { minLength: 1, maxLength: 24, size: 'max' }),
-  seed: fc.nat(),
-  faultRate: fc.constantFrom(0, 0.02, 0.1, 0.25),
-  slowRate: fc.constantFrom(0, 0.05, 0.2),
-  isByClaim: fc.boolean(),
-  isCrowded: fc.oneof(
-    { weight: 4, arbitrary: fc.constant(false) },
-    { weight: 1, arbitrary: fc.constant(true) },
-  ),
-  lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
-  clocks: fc.oneof(
-    fc.constant(exact),
-    fc.array(aheadSeconds, { minLength: 6, maxLength: 6 }),
-    fc.tuple(
-      ...Array.from({ length: 6 }, (_, index) => (index < 4 ? fc.oneof(aheadSeconds, wrong) : aheadSeconds)),
+export const plan = planOf(operation);
+export const planWithTeams = planOf(operationWithTeams);
+
+function planOf(each: fc.Arbitrary<Operation>): fc.Arbitrary<Plan> {
+  return fc.record({
+    operations: fc.array(each, { minLength: 1, maxLength: 24, size: 'max' }),
+    seed: fc.nat(),
+    faultRate: fc.constantFrom(0, 0.02, 0.1, 0.25),
+    slowRate: fc.constantFrom(0, 0.05, 0.2),
+    isByClaim: fc.boolean(),
+    isCrowded: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(false) },
+      { weight: 1, arbitrary: fc.constant(true) },
     ),
-  ),
-  clockSteps: fc.oneof(
-    { weight: 4, arbitrary: fc.constant<Plan['clockSteps']>([]) },
-    {
-      weight: 1,
-      arbitrary: fc.array(
-        fc.record({ operation: fc.nat(23), process: fc.nat(3), aheadSeconds: fc.oneof(aheadSeconds, wrong) }),
-        {
-          maxLength: 4,
-        },
+    lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
+    clocks: fc.oneof(
+      fc.constant(exact),
+      fc.array(aheadSeconds, { minLength: 6, maxLength: 6 }),
+      fc.tuple(
+        ...Array.from({ length: 6 }, (_, index) =>
+          index < 4 ? fc.oneof(aheadSeconds, wrong) : aheadSeconds,
+        ),
       ),
-    },
-  ),
-  unreadable: fc.option(fc.record({ operation: fc.nat(23), person: fc.nat(3) }), { freq: 4 }),
-  room: fc.option(fc.nat(200), { freq: 4 }),
-});
+    ),
+    clockSteps: fc.oneof(
+      { weight: 4, arbitrary: fc.constant<Plan['clockSteps']>([]) },
+      {
+        weight: 1,
+        arbitrary: fc.array(
+          fc.record({
+            operation: fc.nat(23),
+            process: fc.nat(3),
+            aheadSeconds: fc.oneof(aheadSeconds, wrong),
+          }),
+          {
+            maxLength: 4,
+          },
+        ),
+      },
+    ),
+    unreadable: fc.option(fc.record({ operation: fc.nat(23), person: fc.nat(3) }), { freq: 4 }),
+    room: fc.option(fc.nat(200), { freq: 4 }),
+  });
+}
 
 export interface Followed {
   /** The promises that were broken. */
@@ -201,6 +214,7 @@ async function settle(world: World, drift: Drift, isOver: () => boolean): Promis
     if (!isOver() && memory.entry(userId) !== undefined)
       watch.problems.push(`an entry of ${userId} stays for ever`);
   }
+  if (!isOver()) watch.checkNoTeamKeys();
 }
 
 /** One record cannot be read, or the edge's store is full. The others are told, and what has ended goes. */
@@ -256,10 +270,14 @@ async function recheck(world: World, last: Process, isOver: () => boolean): Prom
 async function crowd(world: World): Promise<void> {
   const { time, memory } = world;
   const now = time.nowEpoch();
-  let user = { ...NEW_USER, longestCookieSeconds: 900 };
+  let user: UserRecord = { ...NEW_USER, longestCookieSeconds: 900 };
   for (let i = 0; i < 91; i++) {
     const start = nextStart(user.lastStart, now) ?? 0;
     user = withRevokedStarts({ ...user, lastStart: start }, [start], now);
   }
+  // Two starts of the number are left.
+  const number = (await memory.numbers.next(1)) ?? 0;
+  const given = STARTS_PER_NUMBER - 2;
+  user = withAllTeamStartsRevoked({ ...user, teamNumber: { number, given } }, now);
   await memory.users.write(userOf(0, world), 0, user);
 }

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
+import { parseTeamId, type TeamId } from '../../../../../core/owner.ts';
 import { deriveUserId, parseUserId, type UserId } from '../../../../../core/user-id.ts';
 
 export const ISSUER = 'https://provider.example';
 export const CLAIM = 'employee';
+const RED = parseTeamId('r'.repeat(26));
+export const TEAMS = [RED, parseTeamId('b'.repeat(26))];
 export const SIDS = ['sid-0', 'sid-1', 'sid-2'];
 /** The second person had another value of the claim before. The third brings another person's value. */
 export const PEOPLE = [
@@ -18,7 +21,7 @@ interface Claiming {
 }
 
 export interface Operation {
-  does: (typeof KINDS)[number];
+  does: Kind;
   /** Milliseconds since the operation before it began. */
   afterMs: number;
   process: number;
@@ -49,31 +52,49 @@ const KINDS = [
   'freeze',
 ] as const;
 
-const WEIGHTS: Partial<Record<(typeof KINDS)[number], number>> = {
+const TEAM_KINDS = ['join a team', 'open a team', 'open a team in the background', 'leave a team'] as const;
+
+type Kind = (typeof KINDS)[number] | (typeof TEAM_KINDS)[number];
+
+const WEIGHTS: Partial<Record<Kind, number>> = {
   'sign in': 12,
   renew: 7,
   'sign out': 5,
+  'join a team': 8,
+  'open a team': 12,
+  'open a team in the background': 2,
+  'leave a team': 4,
   'provider ends a session': 2,
   'provider ends a person': 2,
   'provider forgets a person': 2,
 };
 
-export const operation: fc.Arbitrary<Operation> = fc.record({
-  does: fc.oneof(...KINDS.map((kind) => ({ weight: WEIGHTS[kind] ?? 1, arbitrary: fc.constant(kind) }))),
-  afterMs: fc.oneof(
-    { weight: 6, arbitrary: fc.nat(30) },
-    { weight: 4, arbitrary: fc.nat(800) },
-    { weight: 2, arbitrary: fc.nat(10_000) },
-    { weight: 1, arbitrary: fc.nat(20 * 60_000) },
-    { weight: 1, arbitrary: fc.nat(13 * 3_600_000) },
-  ),
-  process: fc.nat(3),
-  browser: fc.nat(3),
-  person: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(3) }),
-  sid: fc.nat(3),
-  olderSeconds: fc.nat(2),
-  which: fc.nat(7),
-});
+export const operation = operationOf(KINDS);
+export const operationWithTeams = operationOf([...KINDS, ...TEAM_KINDS]);
+
+function operationOf(kinds: readonly Kind[]): fc.Arbitrary<Operation> {
+  return fc.record({
+    does: fc.oneof(...kinds.map((kind) => ({ weight: WEIGHTS[kind] ?? 1, arbitrary: fc.constant(kind) }))),
+    afterMs: fc.oneof(
+      { weight: 6, arbitrary: fc.nat(30) },
+      { weight: 4, arbitrary: fc.nat(800) },
+      { weight: 2, arbitrary: fc.nat(10_000) },
+      { weight: 1, arbitrary: fc.nat(20 * 60_000) },
+      { weight: 1, arbitrary: fc.nat(13 * 3_600_000) },
+    ),
+    process: fc.nat(3),
+    browser: fc.nat(3),
+    person: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(3) }),
+    sid: fc.nat(3),
+    olderSeconds: fc.nat(2),
+    which: fc.nat(7),
+  });
+}
+
+/** The team that an operation is about. */
+export function teamOf({ which }: Pick<Operation, 'which'>): TeamId {
+  return TEAMS[which % 2] ?? RED;
+}
 
 export function userOf(person: number, { userIdClaim }: Claiming): UserId {
   const { subject, claim } = PEOPLE[person] ?? { subject: '', claim: '' };

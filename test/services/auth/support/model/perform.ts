@@ -1,4 +1,5 @@
 import { userOwner } from '../../../../../core/owner.ts';
+import type { UserId } from '../../../../../core/user-id.ts';
 import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
 import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
@@ -7,8 +8,9 @@ import {
   type Session,
   sessionEndEpoch,
 } from '../../../../../services/auth/domain/session.ts';
+import { withMembership, withoutMembership } from '../../../../../services/auth/domain/team-starts.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
-import { CLAIM, ISSUER, type Operation, PEOPLE, SIDS, userOf } from './operations.ts';
+import { CLAIM, ISSUER, type Operation, PEOPLE, SIDS, teamOf, userOf } from './operations.ts';
 import type { Process, World } from './processes.ts';
 import type { Signed } from './watch-edge.ts';
 
@@ -29,13 +31,20 @@ export async function perform(
   world: World,
   process: Process,
   browser: Browser,
-  { does, person, sid: sidNumber, olderSeconds, which }: Operation,
+  operation: Operation,
 ): Promise<void> {
   const { time, watch, memory } = world;
+  const { does, person, sid: sidNumber, olderSeconds, which } = operation;
   const { sessions, shares, schedule } = process;
   const sid = SIDS[sidNumber];
   const issuedAtEpoch = time.nowEpoch() - olderSeconds;
   const subject = PEOPLE[person]?.subject ?? '';
+  const teamId = teamOf(operation);
+
+  /** A member is changed by others, but seldom one who has never signed in. */
+  function browserUser(): UserId {
+    return parseSessionToken(browser.cookie)?.userId ?? userOf(person, world);
+  }
 
   async function find(): Promise<CurrentSession | undefined> {
     const moment = watch.moment();
@@ -45,12 +54,17 @@ export async function perform(
   }
 
   /** Signs as the cookies of the files host are issued. */
-  async function sign({ userId, session, readAtEpoch }: CurrentSession): Promise<void> {
+  async function sign(
+    { userId, session, readAtEpoch }: CurrentSession,
+    credential: Signed['credential'] = { kind: 'folder', start: session.start },
+  ): Promise<void> {
     await process.pause('signs', process.sign);
     const endEpoch = Math.min(sessionEndEpoch(session), readAtEpoch + process.cookieLifetimeSeconds);
     const expiresAtEpoch = Math.min(process.nowEpoch() + process.cookieLifetimeSeconds, endEpoch);
-    watch.signs({ userId, expiresAtEpoch, credential: { kind: 'folder', start: session.start } });
-    world.trace(`${process.name} signs start ${session.start} of ${session.id} until ${expiresAtEpoch}`);
+    watch.signs({ userId, expiresAtEpoch, credential, sessionId: session.id });
+    world.trace(
+      `${process.name} signs ${JSON.stringify(credential)} of ${session.id} until ${expiresAtEpoch}`,
+    );
   }
 
   async function end(current: CurrentSession) {
@@ -111,6 +125,7 @@ export async function perform(
       watch.ends((_, whose) => whose === userId);
       const ended = await sessions.endAll(userId, current);
       const [, edge] = await Promise.all([ended.ticket, ended.edge]);
+      if (edge === 'told') watch.told(userId, 'the end of all', ({ sessionId = '' }) => there.has(sessionId));
       world.trace(`${process.name}: everything of ${userId} has ended, ${edge}`);
       // Sessions that begin meanwhile may exist. Sessions from before must not.
       watch.ends(({ id }) => there.has(id)).answered();
@@ -151,8 +166,9 @@ export async function perform(
       const current = await find();
       if (!current) return;
       const { userId } = current;
+      const folder = { ...current, owner: userOwner(userId) };
       const share = { name: FILE, expiresAtEpoch: process.nowEpoch() + SHARE_SECONDS };
-      await shares.create(current, share, async (number) => {
+      await shares.create(folder, share, async (number) => {
         let file = 0;
         await process.pause('looks for the file', () => (file = watch.file(userId)));
         await process.pause('signs a link', process.sign);
@@ -164,23 +180,50 @@ export async function perform(
     }
     case 'unshare': {
       const current = await find();
-      const [share] = current ? shares.open(current.known) : [];
-      if (!current || !share) return;
-      if (await shares.revoke(current.userId, share.number, current.known))
-        watch.endsShare(current.userId, share.number);
+      if (!current) return;
+      const folder = { ...current, owner: userOwner(current.userId) };
+      const [share] = await shares.open(folder);
+      if (share && (await shares.revoke(folder, share.number))) watch.endsShare(current.userId, share.number);
       return;
     }
     case 'delete the file': {
       const current = await find();
       if (!current) return;
-      const { userId, known } = current;
-      const own = { owner: userOwner(userId), userId };
+      const { userId } = current;
       let file = 0;
-      const before = await shares.revokeOf(own, FILE, known);
-      await process.pause('deletes the file', () => (file = watch.replacesFile(userId)));
-      const meanwhile = await shares.revokeOf(own, FILE);
-      await Promise.all([before.told, meanwhile.told]);
+      await shares.revokeOf({ ...current, owner: userOwner(userId) }, FILE, async () => {
+        await process.pause('deletes the file', () => (file = watch.replacesFile(userId)));
+      });
       watch.deleted(userId, file);
+      return;
+    }
+    case 'join a team': {
+      const userId = browserUser();
+      const membership = { teamId, role: 'editor', kind: 'made' } as const;
+      const joined = watch.joins(userId, teamId);
+      await process.changeRecord(userId, (user) => withMembership(user, membership, process.nowEpoch()));
+      joined();
+      return;
+    }
+    case 'open a team':
+    case 'open a team in the background': {
+      const moment = watch.moment();
+      const current = await find();
+      if (!current) return;
+      const isBackground = does !== 'open a team';
+      const open = await sessions.openTeam(current, { isBackground, teamId });
+      watch.opens(current.userId, teamId, moment);
+      await sign(open.current, { kind: 'team', teamId, start: open.start });
+      return;
+    }
+    case 'leave a team': {
+      const userId = browserUser();
+      const left = watch.leaves(userId, teamId);
+      const user = await process.changeRecord(userId, (each) =>
+        withoutMembership(each, teamId, process.nowEpoch()),
+      );
+      const edge = await process.tell(userId, user);
+      left(edge === 'told' ? user.teamNumber?.number : undefined);
       return;
     }
     case 'schedule':
@@ -199,6 +242,9 @@ export async function perform(
   }
 }
 
-function isOf({ start }: Session) {
-  return ({ credential }: Signed) => credential.kind === 'folder' && credential.start === start;
+function isOf({ id, start }: Session) {
+  return ({ credential, sessionId }: Signed) =>
+    credential.kind === 'team'
+      ? sessionId === id
+      : credential.kind === 'folder' && credential.start === start;
 }

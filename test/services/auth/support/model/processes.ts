@@ -3,10 +3,12 @@ import type { UserId } from '../../../../../core/user-id.ts';
 import { createClockGuard, guardedStores } from '../../../../../services/auth/adapters/clock-guard.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import { type Change, changeRecord } from '../../../../../services/auth/records/change-record.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
+import { settleDueTeams } from '../../../../../services/auth/teams/settle.ts';
 import { type MemoryStores, NO_DELETION } from '../memory-stores.ts';
 import { TEST_MAC } from '../seed-session.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
@@ -154,8 +156,6 @@ export function createProcess(
       if (userId === world.unreadable) throw new GatewayError('store_unavailable');
       return memory.users.read(userId);
     }),
-    untold: table('looks who is untold', memory.users.untold),
-    expired: table('looks what has expired', memory.users.expired),
     write: table('writes', async (...given: Parameters<typeof memory.users.write>) => {
       const [userId] = given;
       const before = memory.record(userId);
@@ -179,9 +179,20 @@ export function createProcess(
         edgeDown,
       ),
   };
-  const { pointers, tokens, lease } = memory;
+  const { teams, due, numbers, pointers, tokens, lease } = memory;
   const ports = {
     ...{ users, edge },
+    numbers: { next: table('takes a number', numbers.next) },
+    teams: {
+      read: table('reads the team', teams.read),
+      write: table('writes the team', teams.write),
+      due: table('looks for teams', teams.due),
+      toSweep: table('looks for deleted teams', teams.toSweep),
+    },
+    due: {
+      untold: table('looks what is untold', due.untold),
+      expired: table('looks what has expired', due.expired),
+    },
     pointers: {
       join: table('joins', pointers.join),
       mark: table('marks', pointers.mark),
@@ -224,7 +235,13 @@ export function createProcess(
     ...{ name, owner, drift, sessions, cookieLifetimeSeconds },
     nowEpoch: () => epochBy(time, drift),
     shares: createShares({ ...stores, teller, clock }),
-    schedule: createSchedule({ ...stores, sessions, teller, deletion: NO_DELETION, clock, onEdgeError }),
+    changeRecord: (userId: UserId, change: Change) =>
+      changeRecord({ users: stores.users, clock }, userId, change),
+    tell: teller.tell,
+    schedule: createSchedule({
+      ...{ ...stores, sessions, teller, deletion: NO_DELETION, clock, onEdgeError },
+      settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
+    }),
     sign: () => clockGuard.check(),
     /** Work that takes a while: a signature, a provider. */
     pause: (what: string, effect: () => void = () => {}) =>

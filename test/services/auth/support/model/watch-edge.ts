@@ -1,7 +1,11 @@
+import type { TeamId } from '../../../../../core/owner.ts';
+import { numberOfStart } from '../../../../../core/team-start.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { isRevoked } from '../../../../../edge/function/revocation-check.ts';
 import { isDue, isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
+import { membershipOf, teamStartOf } from '../../../../../services/auth/domain/team-starts.ts';
+import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { type Drift, epochBy, type VirtualTime } from './virtual-time.ts';
 
@@ -9,7 +13,12 @@ import { type Drift, epochBy, type VirtualTime } from './virtual-time.ts';
 export interface Signed {
   userId: UserId;
   expiresAtEpoch: number;
-  credential: { kind: 'folder'; start: number } | { kind: 'file'; share: number };
+  credential:
+    | { kind: 'folder'; start: number }
+    | { kind: 'team'; teamId: TeamId; start: number }
+    | { kind: 'file'; share: number };
+  /** The session that it was signed for. */
+  sessionId?: string;
   /** The file of a link, as `Watch.file` numbers it. */
   file?: number;
 }
@@ -28,6 +37,10 @@ export interface EdgeWatch {
   told(userId: UserId, what: string, isIt: (signed: Signed) => boolean): void;
   /** The session of this start was over by itself, by the clock of some process. Nobody ended it. */
   expired(userId: UserId, start: number): void;
+  /** The same for the team start of a session. */
+  teamExpired(userId: UserId, teamStart: number): void;
+  /** Called at the end of all times. The edge's store holds no key of a team. */
+  checkNoTeamKeys(): void;
   /** Called once all is quiet. The edge must refuse every ended credential until it expires, and nothing else. */
   checkEdge(users: Iterable<UserId>): void;
   /** The number of signatures so far. */
@@ -66,6 +79,7 @@ export function createEdgeWatch(
       if (deletedAtEpoch !== undefined) return undefined;
       return user.shares.some(({ number }) => number === credential.share) ? false : undefined;
     }
+    if (credential.kind === 'team') return isTeamRefused(user, userId, credential);
     const { start } = credential;
     if (expired.has(`${userId} ${start}`)) return undefined;
     const session = user.sessions.find((each) => each.start === start);
@@ -73,28 +87,73 @@ export function createEdgeWatch(
     return isOvertaken(user, start) || !isLive(session, time.nowEpoch()) ? undefined : false;
   }
 
-  const describe = ({ userId, credential }: Signed) =>
-    `${JSON.stringify(credential)} of ${userId}, now ${time.nowEpoch()}, entry ${memory.entry(userId)}`;
-  const isRefused = ({ userId, credential }: Signed, entry = memory.entry(userId)) =>
-    entry !== undefined && isRevoked(entry, credential);
+  function isTeamRefused(
+    user: UserRecord,
+    userId: UserId,
+    { teamId, start }: { teamId: TeamId; start: number },
+  ): boolean | undefined {
+    const number = numberOfStart(start);
+    if (!membershipOf(user, teamId) || user.teamNumber?.number !== number) return true;
+    const session = user.sessions.find((each) => each.teamStart === start);
+    if (!session) return expired.has(`${userId} team ${start}`) ? undefined : true;
+    return teamStartOf(user, session) === undefined || !isLive(session, time.nowEpoch()) ? undefined : false;
+  }
+
+  /** The keys that the edge looks at, as `edge/function/gate.ts` does. */
+  function keysOf({ userId, credential }: Signed): string[] {
+    if (credential.kind !== 'team') return [userId];
+    const number = numberOfStart(credential.start);
+    return [`.${number}`, `${credential.teamId}.${number}`];
+  }
+
+  function isRefusedBy(entry: string | undefined, { credential }: Signed): boolean {
+    const shown =
+      credential.kind === 'team' ? { kind: 'folder' as const, start: credential.start } : credential;
+    return entry !== undefined && isRevoked(entry, shown);
+  }
+
+  const describe = (one: Signed) =>
+    `${JSON.stringify(one.credential)} of ${one.userId}, now ${time.nowEpoch()}, entries ${keysOf(one).map(memory.entry)}`;
+  const isRefused = (one: Signed) => keysOf(one).some((key) => isRefusedBy(memory.entry(key), one));
   const isOpen = ({ expiresAtEpoch }: Signed) => expiresAtEpoch > epochBy(time, edgeDrift);
+
+  /** Two sessions with one start would end together, and two users with one number too. */
+  function checkOneSession(one: Signed, start: number): void {
+    for (const { credential, sessionId, userId } of signed.filter(isOpen)) {
+      if (credential.kind !== 'team') continue;
+      const isShared = credential.start === start && sessionId !== one.sessionId;
+      const isOthers = numberOfStart(credential.start) === numberOfStart(start) && userId !== one.userId;
+      if (isShared || isOthers) problem(`${sessionId} and ${one.sessionId} have one team start: ${start}`);
+    }
+  }
 
   return {
     onEntry(key, before) {
       if (before === undefined) return;
-      for (const each of signed.filter((one) => one.userId === key && isOpen(one))) {
-        if (isRefused(each, before) && !isRefused(each) && mustBeRefused(each)) {
+      for (const each of signed.filter((one) => keysOf(one).includes(key) && isOpen(one))) {
+        if (isRefusedBy(before, each) && !isRefused(each) && mustBeRefused(each)) {
           problem(`forgotten at the edge before it expired: ${describe(each)}`);
         }
       }
     },
 
     signs(one) {
+      const { credential } = one;
+      if (credential.kind === 'team') checkOneSession(one, credential.start);
       signed.push(one);
     },
 
     expired(userId, start) {
       expired.add(`${userId} ${start}`);
+    },
+
+    teamExpired(userId, start) {
+      expired.add(`${userId} team ${start}`);
+    },
+
+    checkNoTeamKeys() {
+      const keys = new Set(signed.filter(({ credential }) => credential.kind === 'team').flatMap(keysOf));
+      for (const key of keys) if (memory.entry(key) !== undefined) problem(`the key ${key} stays for ever`);
     },
 
     endsShare(userId, share) {

@@ -1,3 +1,5 @@
+import type { TeamId } from '../../../../../core/owner.ts';
+import { numberOfStart } from '../../../../../core/team-start.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
@@ -31,8 +33,24 @@ export interface Watch extends EdgeWatch {
   ends(isEnding: IsEnding): Ending;
   /** A read that began at this moment says that the session is live. */
   finds(session: Session, userId: UserId, moment: number): void;
+  /** A user is about to join a team. @returns to be called when that is done */
+  joins(userId: UserId, teamId: TeamId): () => void;
+  /**
+   * A user is about to be removed from a team.
+   * @returns to be called when that is done, with the number whose starts the edge refuses there
+   */
+  leaves(userId: UserId, teamId: TeamId): (toldNumber: number | undefined) => void;
+  /** A read that began at this moment says that the user belongs to the team. */
+  opens(userId: UserId, teamId: TeamId, moment: number): void;
   /** Every session that the provider ended must be over, even if nobody got an answer. */
   checkMarks(): void;
+}
+
+/** Moments in which a change of a membership began, and was answered. */
+interface Step {
+  place: string;
+  begun: number;
+  done?: number;
 }
 
 /**
@@ -45,7 +63,14 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
   const ownerOfStart = new Map<string, string>();
   const gone = new Set<string>();
   const users = new Set<UserId>();
+  const joinings: Step[] = [];
+  const leavings: Step[] = [];
   let moments = 0;
+
+  /** Whether the user may have joined again. A write that failed may still take effect. */
+  function isBack({ place, begun }: Step): boolean {
+    return joinings.some((each) => each.place === place && (each.done ?? begun) >= begun);
+  }
 
   const problem = (text: string): void => {
     problems.push(text);
@@ -91,6 +116,9 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
           problem(`${id} of ${userId} has another start, and was not overtaken`);
         }
       }
+      const teamStarts = after.sessions.flatMap(({ teamStart }) => teamStart ?? []);
+      if (new Set(teamStarts).size < teamStarts.length)
+        problem(`two sessions of ${userId} have one team start`);
       for (const [id, session] of old ?? []) {
         if (young?.has(id)) continue;
         gone.add(id);
@@ -99,7 +127,10 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
           isSignedOut(after, session.start) ||
           isOvertaken(after, session.start) ||
           after.revokedStarts.some(({ number }) => number === session.start);
-        if (isDone && !isRevoked) edge.expired(userId, session.start);
+        if (isDone && !isRevoked) {
+          edge.expired(userId, session.start);
+          if (session.teamStart !== undefined) edge.teamExpired(userId, session.teamStart);
+        }
         if (!isDone && !endings.some(({ isEnding }) => isEnding(session, userId))) {
           problem(`${id} of ${userId} ended, and nobody had asked for it`);
         }
@@ -120,6 +151,35 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
 
     finds(session, userId, moment) {
       if (isPromisedGone(session, userId, moment)) problem(`${session.id} of ${userId} was found`);
+    },
+
+    joins(userId, teamId) {
+      const joining: Step = { place: `${userId} ${teamId}`, begun: ++moments };
+      joinings.push(joining);
+      return () => (joining.done = ++moments);
+    },
+
+    leaves(userId, teamId) {
+      const leaving: Step = { place: `${userId} ${teamId}`, begun: ++moments };
+      leavings.push(leaving);
+      return (toldNumber) => {
+        leaving.done = ++moments;
+        if (isBack(leaving)) return;
+        edge.told(
+          userId,
+          'a removal',
+          ({ credential }) =>
+            credential.kind === 'team' &&
+            credential.teamId === teamId &&
+            numberOfStart(credential.start) === toldNumber,
+        );
+      };
+    },
+
+    opens(userId, teamId, moment) {
+      const place = `${userId} ${teamId}`;
+      const out = leavings.filter((each) => each.place === place && (each.done ?? moment) < moment);
+      if (out.some((leaving) => !isBack(leaving))) problem(`${place} was opened after the removal`);
     },
 
     checkMarks() {

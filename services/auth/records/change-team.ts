@@ -1,0 +1,56 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import type { Clock } from '../domain/ports.ts';
+import type { KnownTeam, Team, TeamStore } from '../domain/team.ts';
+
+/** How long one request may be delayed by other writers, so that it still waits for the edge and answers in time. */
+const MAX_CONTENTION_MS = 6_000;
+const MIN_PAUSE_MS = 10;
+const MAX_PAUSE_MS = 500;
+
+/** The tries of one request, or of one step of the schedule. */
+export interface Tries {
+  /**
+   * Waits for a random while after a conflict. Whoever has tried for longer waits for longer.
+   * @throws GatewayError store_unavailable if it has taken too long; the schedule does what is left
+   */
+  again(): Promise<void>;
+}
+
+export function createTries(clock: Clock): Tries {
+  const sinceMs = clock.monotonicMs();
+  return {
+    async again() {
+      const triedMs = clock.monotonicMs() - sinceMs;
+      if (triedMs >= MAX_CONTENTION_MS) throw new GatewayError('store_unavailable');
+      await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, triedMs)));
+    },
+  };
+}
+
+/** A change of a team's item. Undefined means that nothing has to change. It is called again with a newer item. */
+export type TeamChange = (team: Team) => Team | undefined;
+
+/**
+ * Applies a change to the newest item by one conditional write. If somebody else wrote first, it is applied again.
+ * @param item.from the item as it was already read; it saves a read if nobody has written since
+ * @param item.absent what is changed if there is no item
+ * @returns the item after this change
+ * @throws GatewayError no_such_team if there is no item and nothing in its place; store_unavailable, and every error of
+ *   the change
+ */
+export async function changeTeam(
+  { teams }: { teams: TeamStore },
+  { teamId, from, absent }: { teamId: TeamId; from?: KnownTeam; absent?: Team | undefined },
+  change: TeamChange,
+  tries: Tries,
+): Promise<Team> {
+  for (let read = from; ; read = undefined) {
+    const known = read ?? (await teams.read(teamId)) ?? (absent && { team: absent, version: 0 });
+    if (!known) throw new GatewayError('no_such_team');
+    const changed = change(known.team);
+    if (!changed) return known.team;
+    if (await teams.write(teamId, known.version, changed)) return changed;
+    await tries.again();
+  }
+}

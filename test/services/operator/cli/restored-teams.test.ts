@@ -1,0 +1,96 @@
+import t from 'tap';
+import { teamStart } from '../../../../core/team-start.ts';
+import { readRunning } from '../../../../services/local/running.ts';
+import { parseId } from '../../../../services/operator/cli/command-line.ts';
+import { restoredCommand } from '../../../../services/operator/cli/restored.ts';
+import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
+import { startTestStack } from '../../../support/test-stack.ts';
+import { change, nowEpoch } from '../../auth/support/seed-session.ts';
+import { rolesIn, seedTeam } from './support/teams.ts';
+
+const stack = await startTestStack(t);
+const env = readRunning(stack.directory);
+const stores = openSessionStores(env, stack.directory);
+const { users } = stores;
+
+function restore(...args: string[]): Promise<string> {
+  return restoredCommand(args, env, stack.directory, { info: () => {} });
+}
+
+const GUESTS = { ann: 'manager', ben: 'editor', cat: 'viewer' } as const;
+const INVITATION = { hash: 'h', role: 'viewer', usesLeft: 1, expiresAtEpoch: nowEpoch() + 600 } as const;
+const SHARE = {
+  ...{ number: 3, name: 'a.png', expiresAtEpoch: nowEpoch() + 600 },
+  maker: parseId('ben'),
+};
+
+t.test(
+  'in a restored table, invitations, shares and guests of teams are over, and managers stay',
+  async (t) => {
+    const teamId = await seedTeam(stores, GUESTS, {
+      invitations: [INVITATION],
+      lastShare: 3,
+      shares: [SHARE],
+    });
+    const crowd = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`guest-${i}`, 'viewer' as const]));
+    const large = await seedTeam(stores, { ann: 'manager', ...crowd });
+    const [ben, before] = [parseId('ben'), nowEpoch()];
+    await change(users, ben, (user) => ({ ...user, teamNumber: { number: 11, given: 2 } }));
+
+    t.match(
+      await restore(),
+      /\n2 teams are in this table\. Every invitation to them has ended\. Only their managers stay, .+\nNow replace the signing key/,
+    );
+    const { team } = (await stores.teams.read(teamId)) ?? {};
+    t.match(team, { invitations: [], shares: [], changes: 1, told: 0 });
+    t.ok((team?.lastShare ?? 0) >= before - 60, 'share numbers that were given since the backup are below');
+    t.equal(team?.sharesSignedOut.through, team?.lastShare);
+    t.notOk(team?.members.some(({ dueSinceEpoch }) => dueSinceEpoch !== undefined));
+    t.strictSame(await rolesIn(stores, teamId, Object.keys(GUESTS)), { ...GUESTS, ben: 'none', cat: 'none' });
+    const people = Object.keys(crowd);
+    t.strictSame(
+      Object.values(await rolesIn(stores, large, people)).filter((role) => role !== 'none'),
+      [],
+      'more members than one write of the item settles',
+    );
+    const { user } = await users.read(ben);
+    t.equal(user.teamNumber, undefined, 'the next opening gives a new number');
+    t.match(
+      user.teamKeys,
+      [{ number: 11, floor: { through: teamStart(11, 511) } }],
+      'and the old one stays out',
+    );
+    t.equal(stack.keyValueStore.get('.11'), `${teamStart(11, 511)},|0,`);
+  },
+);
+
+t.test('with --keep-members, everybody stays in the teams', async (t) => {
+  const teamId = await seedTeam(stores, GUESTS, { invitations: [INVITATION], lastShare: 3, shares: [SHARE] });
+  t.match(await restore('--keep-members'), '\n3 teams are in this table. Every invitation to them');
+  t.strictSame(await rolesIn(stores, teamId, Object.keys(GUESTS)), { ...GUESTS });
+  t.match((await stores.teams.read(teamId))?.team, { invitations: [], shares: [] });
+});
+
+t.test('without room at the edge, the numbers in teams change without its being told', async (t) => {
+  const { describe } = stack.keyValueStore;
+  stack.keyValueStore.describe = () => ({ ...describe(), totalBytes: 4_000_000 });
+  t.teardown(() => Object.assign(stack.keyValueStore, { describe }));
+  const dan = parseId('dan');
+  await change(users, dan, (user) => ({ ...user, teamNumber: { number: 12, given: 2 } }));
+  await restore().catch(() => {});
+  const { user } = await users.read(dan);
+  t.match(user, { changes: 0, told: 0, teamNumber: undefined, teamKeys: [{ number: 12, lastChange: 0 }] });
+  t.equal(user.lastOwnChange, undefined);
+});
+
+t.test('a team that cannot be read is named, and the other teams lose their guests', async (t) => {
+  const newer = await seedTeam(stores, {}, Object.assign({ name: 'Newer' }, { format: 99 }));
+  const teamId = await seedTeam(stores, GUESTS);
+  await t.rejects(restore(), {
+    name: 'UsageError',
+    message: new RegExp(
+      `1 of 5 teams could not be changed, and their members and shares may stay: ${newer}\\. Run it again`,
+    ),
+  });
+  t.strictSame(await rolesIn(stores, teamId, Object.keys(GUESTS)), { ...GUESTS, ben: 'none', cat: 'none' });
+});

@@ -1,0 +1,148 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import t from 'tap';
+import { newTeamId } from '../../../../core/owner.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { readRunning } from '../../../../services/local/running.ts';
+import { teamCommand, teamsCommand } from '../../../../services/operator/cli/teams.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+import { nowEpoch } from '../../auth/support/seed-session.ts';
+import { startForgetting } from './support/forget.ts';
+import { changeTeam, rolesIn, seedTeam } from './support/teams.ts';
+
+const NO_LOG = { info: () => {} };
+
+const { stack, stores, s3, Bucket } = await startForgetting(t);
+const env = readRunning(stack.directory);
+
+function team(args: string[], log: Parameters<typeof teamCommand>[3] = NO_LOG, own = env): Promise<string> {
+  return teamCommand(args, own, stack.directory, log);
+}
+
+/** @returns what was listed before the command ended or failed */
+async function list(): Promise<{ lines: Record<string, unknown>[]; fault?: string }> {
+  const lines: Record<string, unknown>[] = [];
+  try {
+    for await (const line of teamsCommand([], env, stack.directory)) lines.push(JSON.parse(line));
+    return { lines };
+  } catch (error) {
+    return { lines, fault: String(error) };
+  }
+}
+
+t.test(
+  'all teams are listed, and one that cannot be read is named and keeps none of the others',
+  async (t) => {
+    t.strictSame(await list(), { lines: [] });
+    const photos = await seedTeam(stores, { ann: 'manager', ben: 'viewer' });
+    const over = await seedTeam(stores, {}, { name: 'Over', deleting: { sinceEpoch: nowEpoch() } });
+    const { lines } = await list();
+    t.strictSame(
+      lines.toSorted((a, b) => String(b['name']).localeCompare(String(a['name']))),
+      [
+        { id: photos, name: 'Photos', kind: 'made', members: 2, deleting: false },
+        { id: over, name: 'Over', kind: 'made', members: 0, deleting: true },
+      ],
+    );
+    const newer = await seedTeam(stores, {}, Object.assign({ name: 'Newer' }, { format: 99 }));
+    const { lines: others, fault } = await list();
+    t.equal(others.length, 2);
+    t.equal(fault, `UsageError: these teams could not be read: ${newer}`);
+  },
+);
+
+t.test(
+  'a team is shown with its members, what its folder holds, and what the edge does not know',
+  async (t) => {
+    const teamId = await seedTeam(stores, { ann: 'manager', ben: 'viewer' }, { changes: 3, told: 1 });
+    const put = (Key: string, Body: string) => s3.send(new PutObjectCommand({ Bucket, Key, Body }));
+    await put(`teams/${teamId}/a.png`, '12345');
+    await put(`teams/${teamId}/.thumbnails/a.png`, '1');
+    await put(`users/${teamId}/b.png`, 'of a user with the same id');
+    const lines = (await team([teamId])).split('\n').map((line) => JSON.parse(line));
+    t.match(lines, [
+      {
+        id: teamId,
+        name: 'Photos',
+        kind: 'made',
+        members: 2,
+        deleting: false,
+        bytes: 6,
+        files: 1,
+        untold: 2,
+      },
+      { userId: 'ann', role: 'manager', joinedAt: /Z$/ },
+      { userId: 'ben', role: 'viewer', joinedAt: /Z$/ },
+    ]);
+    t.equal(lines.length, 3);
+  },
+);
+
+t.test('a member becomes a manager, in the item and in the record', async (t) => {
+  const teamId = await seedTeam(stores, { ann: 'manager', cat: 'viewer' });
+  const audited: object[] = [];
+  const log = { info: (details: object) => audited.push(details) };
+  t.equal(await team([teamId, '--manager', 'cat'], log), `cat is now a manager of ${teamId} (Photos)`);
+  t.strictSame(await rolesIn(stores, teamId, ['ann', 'cat']), { ann: 'manager', cat: 'manager' });
+  const roleChanged = { audit: true, event: 'role_changed', team: teamId, member: 'cat', role: 'manager' };
+  t.strictSame(audited, [roleChanged]);
+
+  const { version } = (await stores.teams.read(teamId)) ?? {};
+  t.equal(await team([teamId, '--manager', 'cat'], log), `cat is a manager of ${teamId} (Photos)`);
+  t.equal((await stores.teams.read(teamId))?.version, version, 'nothing is written again');
+  t.equal(audited.length, 1);
+
+  t.comment('a command that was cut off after it wrote the item goes on');
+  const now = nowEpoch();
+  const cut = await seedTeam(stores, { dan: 'viewer' });
+  const dan = {
+    userId: parseUserId('dan'),
+    role: 'manager' as const,
+    joinedAtEpoch: now,
+    dueSinceEpoch: now,
+  };
+  await changeTeam(stores, cut, { members: [dan] });
+  t.equal(await team([cut, '--manager', 'dan']), `dan is a manager of ${cut} (Photos)`);
+  t.strictSame(await rolesIn(stores, cut, ['dan']), { dan: 'manager' });
+});
+
+t.test('who cannot become a manager is named, and nothing is changed', async (t) => {
+  const log = { info: () => t.fail('nothing was changed') };
+  const unknown = newTeamId();
+  const made = await seedTeam(stores, { ann: 'manager' });
+  const over = await seedTeam(stores, {}, { deleting: { sinceEpoch: nowEpoch() } });
+  const claimed = await seedTeam(stores, {}, { kind: 'provider' });
+  for (const [teamId, message] of [
+    [unknown, `there is no team ${unknown}: npm run gateway -- teams lists all that have an item`],
+    [made, `eve is no member of ${made}: npm run gateway -- team ${made} lists them`],
+    [over, `eve is no member of ${over}: npm run gateway -- team ${over} lists them`],
+    [claimed, `the provider says who belongs to ${claimed}, and it has no managers`],
+  ] as const) {
+    await t.rejects(team([teamId, '--manager', 'eve'], log), { name: 'UsageError', message });
+  }
+  await t.rejects(team([unknown]), { name: 'UsageError', message: /^there is no team/ });
+});
+
+t.test('wrong arguments are named, and so is a store that does not answer', async (t) => {
+  const nowhere = temporaryDirectory(t);
+  const id = newTeamId();
+  for (const [args, message] of [
+    [[], /usage: team <team id> \[--manager <user id>\]/],
+    [[id, 'b'], /usage/],
+    [['users'], /^a team id is 26 of a-z and 2-7: npm run gateway -- teams lists them$/],
+    [[id.toUpperCase()], /^a team id is/],
+    [[id, '--manager', 'a/b'], /^a user id is/],
+    [[id, '--manager'], /usage/],
+    [[id], /^there is no local stack/],
+  ] as const) {
+    await t.rejects(teamCommand([...args], {}, nowhere, NO_LOG), { name: 'UsageError', message });
+  }
+  await t.rejects(teamsCommand(['now'], {}, nowhere).next(), { message: 'usage: teams' });
+  const noTable = { ...env, DYNAMODB_PORT: '1' };
+  const unanswered = (otherwise: string) => ({
+    name: 'UsageError',
+    message: `the table of sessions does not answer: ${otherwise}`,
+  });
+  await t.rejects(team([id], NO_LOG, noTable), unanswered('nothing is shown'));
+  await t.rejects(team([id, '--manager', 'ann'], NO_LOG, noTable), unanswered('run it again'));
+  await t.rejects(teamsCommand([], noTable, stack.directory).next(), unanswered('some teams are not listed'));
+});

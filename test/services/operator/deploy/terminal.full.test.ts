@@ -1,0 +1,46 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import t from 'tap';
+import { missing } from '../../../support/missing.ts';
+
+/** It runs a command in a terminal of its own. */
+const SCRIPT = '/usr/bin/script';
+const ASK = `import { askSecretly } from '${resolve('services/operator/deploy/terminal.ts')}';
+const said = await askSecretly('the secret: ').catch(({ message }) => message);
+process.stdout.write('got ' + Buffer.from(said).toString('hex') + '.');`;
+const COMMAND = `${process.execPath} --input-type=module-typescript --eval "$ASK"`;
+
+/** What the terminal shows, and what the question was answered with. */
+async function typed(keys: string): Promise<{ shown: string; got: string }> {
+  const child = spawn(SCRIPT, ['--quiet', '--return', '--command', COMMAND, '/dev/null'], {
+    env: { ...process.env, ASK, NODE_NO_WARNINGS: '1' },
+  });
+  let shown = '';
+  let isTyped = false;
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    shown += text;
+    if (isTyped || !shown.includes('the secret: ')) return;
+    isTyped = true;
+    child.stdin.write(keys);
+  });
+  await once(child, 'close');
+  const [, hex = ''] = /got ([\da-f]*)\./.exec(shown) ?? [];
+  return { shown, got: Buffer.from(hex, 'hex').toString() };
+}
+
+t.test('what is typed is the answer, and is not shown', { skip: missing(SCRIPT) }, async (t) => {
+  const { shown, got } = await typed('of the provider\r');
+  t.equal(got, 'of the provider');
+  t.notMatch(shown, 'of the provider');
+});
+
+t.test('who ends the question is told how to go on', { skip: missing(SCRIPT) }, async (t) => {
+  for (const [name, key] of [
+    ['Ctrl-C', '\u0003'],
+    ['Ctrl-D', '\u0004'],
+  ] as const) {
+    t.equal((await typed(key)).got, 'nothing was typed: run it again to go on', name);
+  }
+});
