@@ -6,6 +6,7 @@ import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { issueToken } from '../../../services/auth/domain/secret-token.ts';
 import { CookieJar, parseJson, send } from '../../support/client.ts';
+import { freePorts } from '../../support/ports.ts';
 import { rawRequest } from '../../support/raw-request.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, startStore, tokenMacOf } from './support/service.ts';
@@ -191,10 +192,9 @@ t.test('the reader of the log may go away', async (t) => {
 t.test('metrics by operation, on a port of their own, and the end of a process', async (t) => {
   await startStore(t);
   const provider = await startMisbehavingProvider(t);
-  const free = await listenOnLoopback(() => {}, 0);
-  await free.close(0);
+  const [metricsPort = 0] = await freePorts(1);
   const { origin, child, exit } = await startServiceProcess(t, provider.issuer, {
-    METRICS_PORT: String(free.port),
+    METRICS_PORT: String(metricsPort),
   });
   await attemptLogin({ origin }, provider);
   await fetch(`${origin}/nowhere/${'x'.repeat(20)}`);
@@ -205,7 +205,7 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
     const large = await fetch(`http://[::1]:${port}/livez`, { headers: { x: 'x'.repeat(17_000) } });
     t.equal(large.status, 431, 'with the same limits');
   }
-  const metrics = `http://127.0.0.1:${free.port}`;
+  const metrics = `http://127.0.0.1:${metricsPort}`;
   const answer = await fetch(`${metrics}/metrics`);
   t.match(answer.headers.get('content-type'), 'text/plain');
   const text = await answer.text();

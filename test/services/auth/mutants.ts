@@ -959,7 +959,7 @@ const MEMBERS: readonly Mutant[] = [
       'return [...due, ...untold];',
       'return due.length + untold.length < 0 ? untold : due;',
     ],
-    ['finds no team that is due', ': duePlace(DUE, settlesEpoch)', ': {}'],
+    ['finds no team that is due', 'if (settlesEpoch !== undefined) return duePlace(DUE, settlesEpoch);', ''],
   ]),
   ...mutants('teams/deletion.ts', 'teams/deletion', [
     [
@@ -996,7 +996,7 @@ const MEMBERS: readonly Mutant[] = [
     ['sweeps for ever', '|| deleting.doneEpoch !== undefined', ''],
   ]),
   ...mutants('adapters/teams.ts', 'teams/deletion-in-s3', [
-    ['finds no team to sweep', 'if (sweepsEpoch !== undefined) return due(SWEEP, sweepsEpoch);', ''],
+    ['finds no team to sweep', ': duePlace(SWEEP, sweepsEpoch)', ': {}'],
   ]),
   ...mutants('adapters/files.ts', 'teams/deletion-in-s3', [
     [

@@ -42,7 +42,7 @@ t.test(
       /\n2 teams are in this table\. Every invitation to them has ended\. Only their managers stay, .+\nNow replace the signing key/,
     );
     const { team } = (await stores.teams.read(teamId)) ?? {};
-    t.match(team, { invitations: [], shares: [], changes: 1, told: 0 });
+    t.match(team, { invitations: [], shares: [], changes: 1, told: 1 });
     t.ok((team?.lastShare ?? 0) >= before - 60, 'share numbers that were given since the backup are below');
     t.equal(team?.sharesSignedOut.through, team?.lastShare);
     t.notOk(team?.members.some(({ dueSinceEpoch }) => dueSinceEpoch !== undefined));
