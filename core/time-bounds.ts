@@ -42,7 +42,7 @@ export const MARGIN_SECONDS = 60;
 
 /**
  * The most that the clock of a process may be ahead or behind, in seconds. Beyond that the process signs and writes
- * nothing. `CLOCK_SKEW_SECONDS` has room for the clocks of all processes that meet in one revocation.
+ * nothing. `CLOCKS_APART_SECONDS` has room for the clocks of all processes that meet in one revocation.
  */
 export const MAX_CLOCK_ERROR_SECONDS = 60;
 
@@ -50,7 +50,7 @@ export const MAX_CLOCK_ERROR_SECONDS = 60;
  * What is revoked stays at the edge for this much longer than the longest cookie lives. A minute each is for the clocks
  * of the process that signed, of the one that noted the end, of the one that goes by it, and of the edge.
  */
-export const CLOCK_SKEW_SECONDS = 5 * 60;
+export const CLOCKS_APART_SECONDS = 5 * 60;
 
 /**
  * Between two processes that write to the edge, clocks differ by less: a minute each, and as long as it takes to notice

@@ -11,7 +11,7 @@ import {
 import { createEdgeTeller } from './revocations/edge-teller.ts';
 import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
 import type { FailedItem } from './revocations/set-aside.ts';
-import { finishProviderLogouts } from './sessions/end-at-provider.ts';
+import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
 import { clientOptions, surroundings } from './surroundings.ts';
 import { createDeletion } from './teams/deletion.ts';
 import { settleDueTeams } from './teams/settle.ts';

@@ -1,5 +1,5 @@
 import { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
-import { CLOCK_SKEW_SECONDS, MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { CLOCKS_APART_SECONDS, MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
 import { withAllTeamStartsRevoked, withNumberLeft, withTeamStartsRevoked } from './team-starts.ts';
@@ -18,7 +18,7 @@ export function findKeptSession(user: UserRecord, tokenHash: string): Session | 
 
 /** A record keeps a session until it is over by every clock. Until then it can be revoked. */
 function isKept(session: Session, nowEpoch: number): boolean {
-  return isLive(session, nowEpoch - CLOCK_SKEW_SECONDS);
+  return isLive(session, nowEpoch - CLOCKS_APART_SECONDS);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { formatEntry, MAX_ENTRY_BYTES, NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
 import {
   BACKDATE_SECONDS,
-  CLOCK_SKEW_SECONDS,
+  CLOCKS_APART_SECONDS,
   COOKIE_SECONDS,
   MAX_URL_SECONDS,
   WRITERS_APART_SECONDS,
@@ -96,7 +96,10 @@ export function withRevokedShare<T extends Revocations>(
   expiresAtEpoch: number,
   nowEpoch: number,
 ): T {
-  const revokedShares = [...item.revokedShares, { number, untilEpoch: expiresAtEpoch + CLOCK_SKEW_SECONDS }];
+  const revokedShares = [
+    ...item.revokedShares,
+    { number, untilEpoch: expiresAtEpoch + CLOCKS_APART_SECONDS },
+  ];
   const shares = item.shares.filter((share) => share.number !== number);
   return withOwnChange({ ...item, shares, revokedShares }, nowEpoch);
 }
@@ -156,7 +159,7 @@ export function withEdgeTold<T extends Revocations>(
   nowEpoch: number,
 ): T {
   // The clock may have been set back since the entries were made.
-  const fromEpoch = Math.max(nowEpoch, madeForEpoch) + CLOCK_SKEW_SECONDS;
+  const fromEpoch = Math.max(nowEpoch, madeForEpoch) + CLOCKS_APART_SECONDS;
   const cookiesEpoch = fromEpoch + item.longestCookieSeconds;
   const cookies = noting(madeForEpoch, cookiesEpoch);
   // Cookies that were made without a session live as long as any cookie may.

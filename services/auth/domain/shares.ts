@@ -1,4 +1,4 @@
-import { CLOCK_SKEW_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { CLOCKS_APART_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withRevokedShare } from './revocation-entry.ts';
 import type { Revocations, Share, ShareBook } from './user-record.ts';
@@ -53,7 +53,7 @@ function withEachRevoked<T extends Revocations>(
   nowEpoch: number,
 ): T | undefined {
   const meant = item.shares.filter(
-    (share) => isMeant(share) && share.expiresAtEpoch + CLOCK_SKEW_SECONDS > nowEpoch,
+    (share) => isMeant(share) && share.expiresAtEpoch + CLOCKS_APART_SECONDS > nowEpoch,
   );
   if (meant.length === 0) return undefined;
   return meant.reduce(

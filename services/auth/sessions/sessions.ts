@@ -9,7 +9,7 @@ import type { KnownUser } from '../domain/user-record.ts';
 import type { Told } from '../revocations/edge-teller.ts';
 import { type BegunSession, beginSession } from './begin.ts';
 import { type EndedSession, endAllSessions, endSession, endSessionById } from './end.ts';
-import { endAtProvider, finishProviderLogouts } from './end-at-provider.ts';
+import { endByProvider, finishProviderLogouts } from './ended-by-provider.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
 import { createRecheckClaims } from './recheck-claims.ts';
@@ -36,7 +36,7 @@ export interface Sessions {
   end(current: CurrentSession): Promise<EndedSession>;
   endAll(userId: UserId, current?: CurrentSession): Promise<EndedSession>;
   endById(userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined>;
-  endAtProvider(token: LogoutToken): Promise<UserId[]>;
+  endByProvider(token: LogoutToken): Promise<UserId[]>;
   finishProviderLogouts(budgetMs: number): Promise<number>;
   takeTicket(ticket: string): Promise<string | undefined>;
 }
@@ -60,7 +60,7 @@ export function createSessions(deps: SessionDeps): Sessions {
     end: (current) => endSession(deps, current),
     endAll: (userId, current) => endAllSessions(deps, userId, current && { current, deps }),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),
-    endAtProvider: (token) => endAtProvider(deps, token),
+    endByProvider: (token) => endByProvider(deps, token),
     finishProviderLogouts: (budgetMs) => finishProviderLogouts(deps, budgetMs),
     takeTicket: (ticket) => takeTicket(deps, ticket),
   };

@@ -1,5 +1,5 @@
 import {
-  CLOCK_SKEW_SECONDS,
+  CLOCKS_APART_SECONDS,
   COOKIE_SECONDS,
   MAX_URL_SECONDS,
 } from '@cloudfront-cookie-gateway/core/time-bounds';
@@ -135,7 +135,7 @@ function requireSettled(signing: KeyRecord | undefined): void {
 function retireSafeAtMs(key: KeyRecord, keepsLinks: boolean): number | undefined {
   if (key.signedUntil === undefined) return undefined;
   const cookieSeconds = key.longestCookieSeconds ?? COOKIE_SECONDS.longest;
-  const seconds = Math.max(cookieSeconds, keepsLinks ? MAX_URL_SECONDS : 0) + CLOCK_SKEW_SECONDS;
+  const seconds = Math.max(cookieSeconds, keepsLinks ? MAX_URL_SECONDS : 0) + CLOCKS_APART_SECONDS;
   return Date.parse(key.signedUntil) + seconds * 1_000;
 }
 

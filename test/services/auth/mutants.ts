@@ -93,7 +93,7 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/provider-tokens.ts', 'sessions/end', [
     ['looks a made-up ticket up', "!isIssued(deps.tokenMac, 'ticket', token)", "token.secret === ''"],
   ]),
-  ...mutants('sessions/end-at-provider.ts', 'sessions/end-at-provider', [
+  ...mutants('sessions/ended-by-provider.ts', 'sessions/ended-by-provider', [
     [
       'ends no session without a sid',
       "(subject === '' ? [] : [without])",
@@ -139,7 +139,7 @@ const SESSIONS: readonly Mutant[] = [
       'const isIt = ({ start }: { id: string; start: number }) => start === session.start;',
     ],
   ]),
-  ...mutants('sessions/end-at-provider.ts', 'model', [
+  ...mutants('sessions/ended-by-provider.ts', 'model', [
     ['raises no version if nothing ends', 'note: (user) => ({ ...user }),', 'note: () => undefined,'],
     [
       'settles before the records are written',
@@ -156,14 +156,14 @@ const SESSIONS: readonly Mutant[] = [
     ],
     ['does not note a logout of a subject', 'issuedAtEpoch > user.loggedOutAtEpoch ?', 'issuedAtEpoch < 0 ?'],
   ]),
-  ...mutants('sessions/end-at-provider.ts', 'interleavings', [
+  ...mutants('sessions/ended-by-provider.ts', 'interleavings', [
     [
       'lets an older logout replace a later one',
       'issuedAtEpoch > user.loggedOutAtEpoch ?',
       'issuedAtEpoch > 0 ?',
     ],
   ]),
-  ...mutants('sessions/end-at-provider.ts', 'sessions/end-at-provider', [
+  ...mutants('sessions/ended-by-provider.ts', 'sessions/ended-by-provider', [
     [
       'counts as finished although a record failed',
       'Promise.all([failed ? undefined : settle?.(), ...telling])',
@@ -308,7 +308,11 @@ const RECORDS: readonly Mutant[] = [
       'b.lastUsedAtEpoch - a.lastUsedAtEpoch',
     ],
     ['allows one session too many', 'kept.length - MAX_SESSIONS + 1', 'kept.length - MAX_SESSIONS'],
-    ['forgets a session by one clock', 'nowEpoch - CLOCK_SKEW_SECONDS', 'nowEpoch + CLOCK_SKEW_SECONDS * 0'],
+    [
+      'forgets a session by one clock',
+      'nowEpoch - CLOCKS_APART_SECONDS',
+      'nowEpoch + CLOCKS_APART_SECONDS * 0',
+    ],
     [
       'evicts without revoking',
       'return evicted.length === 0 ? begun :',
@@ -334,7 +338,7 @@ const RECORDS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('domain/revocation-entry.ts', 'domain/revocation-entry', [
-    ['forgets the clocks’ difference', 'madeForEpoch) + CLOCK_SKEW_SECONDS', 'madeForEpoch)'],
+    ['forgets the clocks’ difference', 'madeForEpoch) + CLOCKS_APART_SECONDS', 'madeForEpoch)'],
     ['goes by a clock that was set back', 'Math.max(nowEpoch, madeForEpoch)', 'nowEpoch'],
     [
       'forgets cookies without a session',
@@ -369,7 +373,7 @@ const RECORDS: readonly Mutant[] = [
     [
       'gives an end at once',
       'const revokedStarts = withSingles(user.revokedStarts, starts);',
-      'const revokedStarts = withSingles(user.revokedStarts, starts).map((one) => ({ untilEpoch: nowEpoch + user.longestCookieSeconds + CLOCK_SKEW_SECONDS, ...one }));',
+      'const revokedStarts = withSingles(user.revokedStarts, starts).map((one) => ({ untilEpoch: nowEpoch + user.longestCookieSeconds + CLOCKS_APART_SECONDS, ...one }));',
     ],
     [
       'leaves the end of a start that is revoked again',
@@ -577,7 +581,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ],
   ]),
   ...mutantsOf('core/time-bounds.ts', 'test/services/auth/model.full.test.ts', [
-    ['lets clocks be wrong by less', 'CLOCK_SKEW_SECONDS = 5 * 60', 'CLOCK_SKEW_SECONDS = 60'],
+    ['lets clocks be wrong by less', 'CLOCKS_APART_SECONDS = 5 * 60', 'CLOCKS_APART_SECONDS = 60'],
   ]),
   ...mutants('revocations/edge-updates.ts', 'model.full', [
     [
@@ -696,8 +700,12 @@ const REVOCATIONS: readonly Mutant[] = [
       'expiresAtEpoch > nowEpoch);\n  if (open',
       'expiresAtEpoch > 0 * nowEpoch);\n  if (open',
     ],
-    ['revokes links that have ended', 'expiresAtEpoch + CLOCK_SKEW_SECONDS > nowEpoch', 'expiresAtEpoch > 0'],
-    ['trusts its own clock for the end of a link', 'expiresAtEpoch + CLOCK_SKEW_SECONDS', 'expiresAtEpoch'],
+    [
+      'revokes links that have ended',
+      'expiresAtEpoch + CLOCKS_APART_SECONDS > nowEpoch',
+      'expiresAtEpoch > 0',
+    ],
+    ['trusts its own clock for the end of a link', 'expiresAtEpoch + CLOCKS_APART_SECONDS', 'expiresAtEpoch'],
   ]),
   ...mutants('records/change-record.ts', 'model', [
     [

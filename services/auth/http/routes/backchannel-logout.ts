@@ -41,7 +41,7 @@ export function backchannelLogoutRoute(
     },
     async (request, reply) => {
       const token = await readToken(request.body.logout_token);
-      const ended = await deps.sessions.endAtProvider(token);
+      const ended = await deps.sessions.endByProvider(token);
       // This check comes last: if the store failed before, the provider may send the same token again. A replay ends
       // nothing more.
       const replayKey = hashToken(`${token.issuer}\0${token.jti}`);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import {
   COOKIE_SECONDS as ANY_COOKIE,
-  CLOCK_SKEW_SECONDS,
+  CLOCKS_APART_SECONDS,
   MAX_URL_SECONDS,
 } from '../../../../core/time-bounds.ts';
 import {
@@ -74,7 +74,7 @@ t.test('no credential passes after its revocation, none is refused without one',
         await system.check(skewSeconds);
         largest = Math.max(largest, system.largest);
         if (system.largest > 1_024) throw new Error('an entry that does not fit');
-        system.wait(MAX_URL_SECONDS + COOKIE_SECONDS + CLOCK_SKEW_SECONDS + APART_SECONDS);
+        system.wait(MAX_URL_SECONDS + COOKIE_SECONDS + CLOCKS_APART_SECONDS + APART_SECONDS);
         if (system.store[ALICE] !== undefined) throw new Error('an entry that nothing depends on any more');
       },
     ),
@@ -132,8 +132,8 @@ t.test(
     t.strictSame([user.changes, user.told, user.untoldSinceEpoch], [2, 0, NOW]);
     t.equal(edgeEntry(user, NOW + 10 ** 9), `${hourAgo},|3,`, 'no end until it is told');
     const told = toldAt(user, NOW);
-    const cookiesEnd = NOW + ANY_COOKIE.longest + CLOCK_SKEW_SECONDS;
-    const linksEnd = NOW + MAX_URL_SECONDS + CLOCK_SKEW_SECONDS;
+    const cookiesEnd = NOW + ANY_COOKIE.longest + CLOCKS_APART_SECONDS;
+    const linksEnd = NOW + MAX_URL_SECONDS + CLOCKS_APART_SECONDS;
     t.equal(told.entryExpiresEpoch, cookiesEnd + APART_SECONDS);
     t.equal(edgeEntry(told, cookiesEnd - 1), `${hourAgo},|3,`);
     t.equal(edgeEntry(told, cookiesEnd), '0,|3,');
@@ -160,7 +160,7 @@ t.test('an entry of 1,024 bytes is kept, one of 1,025 raises the floor', async (
   const raised = withRevokedStarts(cookies, over, NOW);
   t.equal(edgeEntry(raised, NOW), `1000,${over.slice(1)},|0,`);
   t.strictSame(raised.overtaken, { through: 1_000 });
-  const end = NOW + 900 + CLOCK_SKEW_SECONDS;
+  const end = NOW + 900 + CLOCKS_APART_SECONDS;
   t.strictSame(toldAt(raised, NOW).overtaken, { through: 1_000, untilEpoch: end });
 
   const later = withRevokedStarts(toldAt(full, NOW), [9_999], end);
@@ -174,7 +174,7 @@ t.test('what ends at a second has ended in that second, and the record keeps it 
   const revoked = withRevokedStarts(user, [7], NOW);
   t.equal(edgeEntry(revoked, NOW + 10 ** 9), '0,7,|0,', 'no end until it is told');
   const told = toldAt(revoked, NOW);
-  const end = NOW + 900 + CLOCK_SKEW_SECONDS;
+  const end = NOW + 900 + CLOCKS_APART_SECONDS;
   const gone = end + APART_SECONDS;
   t.strictSame(told.revokedStarts, [{ number: 7, untilEpoch: end }]);
   t.equal(edgeEntry(told, end - 1), '0,7,|0,');
@@ -191,9 +191,9 @@ t.test('what ends at a second has ended in that second, and the record keeps it 
 t.test('the end counts from the note, however late what it notes was written', async (t) => {
   const revoked = withRevokedStarts({ ...NEW_USER, longestCookieSeconds: 900 }, [7], NOW);
   const noted = withEdgeTold(revoked, revoked, NOW + 5_000, NOW + 6_000);
-  t.strictSame(noted.revokedStarts, [{ number: 7, untilEpoch: NOW + 6_000 + 900 + CLOCK_SKEW_SECONDS }]);
+  t.strictSame(noted.revokedStarts, [{ number: 7, untilEpoch: NOW + 6_000 + 900 + CLOCKS_APART_SECONDS }]);
   const setBack = withEdgeTold(revoked, revoked, NOW, NOW - 300);
-  t.strictSame(setBack.revokedStarts, [{ number: 7, untilEpoch: NOW + 900 + CLOCK_SKEW_SECONDS }]);
+  t.strictSame(setBack.revokedStarts, [{ number: 7, untilEpoch: NOW + 900 + CLOCKS_APART_SECONDS }]);
 });
 
 t.test('what was revoked after the record was read has no end, and is due', async (t) => {
@@ -209,7 +209,7 @@ t.test('what was revoked after the record was read has no end, and is due', asyn
   t.strictSame(single.revokedStarts[1], { number: 9 });
   t.equal(
     single.entryExpiresEpoch,
-    NOW + 900 + CLOCK_SKEW_SECONDS + APART_SECONDS,
+    NOW + 900 + CLOCKS_APART_SECONDS + APART_SECONDS,
     'the other one has an end',
   );
 
@@ -226,7 +226,7 @@ t.test('what was revoked after the record was read has no end, and is due', asyn
 
 t.test('a revoked share ends when its link does, and goes as everything else', async (t) => {
   const revoked = withRevokedShare({ ...NEW_USER, lastShare: 1 }, 1, NOW + 60, NOW);
-  const end = NOW + 60 + CLOCK_SKEW_SECONDS;
+  const end = NOW + 60 + CLOCKS_APART_SECONDS;
   t.strictSame(toldAt(revoked, NOW).revokedShares, [{ number: 1, untilEpoch: end }]);
   t.strictSame([edgeEntry(revoked, end - 1), edgeEntry(revoked, end)], ['0,|0,1,', undefined]);
   const late = end + APART_SECONDS;

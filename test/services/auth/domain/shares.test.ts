@@ -7,7 +7,7 @@ import { parseStoredName } from '../../../../core/file-name.ts';
 import { parseIpv4Range } from '../../../../core/ipv4-range.ts';
 import { userOwner } from '../../../../core/owner.ts';
 import { fileUrlPolicy } from '../../../../core/policy.ts';
-import { CLOCK_SKEW_SECONDS, MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
+import { CLOCKS_APART_SECONDS, MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { parsePolicy, refusingClause } from '../../../../edge/local/signature/policy-statement.ts';
 import {
@@ -78,7 +78,7 @@ t.test('a file that is deleted ends its own shares', async (t) => {
   t.match(deleted, { changes: 2, told: 0 });
   t.equal(deleted && edgeEntry(deleted, NOW), '0,|0,1,3,');
   t.equal(deleted && withFileRevoked(deleted, 'a', NOW), undefined);
-  const longPast = NOW + 60 + CLOCK_SKEW_SECONDS;
+  const longPast = NOW + 60 + CLOCKS_APART_SECONDS;
   t.equal(
     withFileRevoked(user, 'a', longPast),
     undefined,

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { STARTS_PER_NUMBER, teamStart } from '../../../../core/team-start.ts';
-import { CLOCK_SKEW_SECONDS } from '../../../../core/time-bounds.ts';
+import { CLOCKS_APART_SECONDS } from '../../../../core/time-bounds.ts';
 import { isRevoked } from '../../../../edge/function/revocation-check.ts';
 import {
   withAllEnded,
@@ -29,7 +29,7 @@ const [RED, BLUE] = [newTeamId(), newTeamId()];
 const LAST = STARTS_PER_NUMBER - 1;
 /** A record keeps what has ended for this much longer than entries. */
 const APART_SECONDS = 150;
-const GONE_SECONDS = 900 + CLOCK_SKEW_SECONDS + APART_SECONDS;
+const GONE_SECONDS = 900 + CLOCKS_APART_SECONDS + APART_SECONDS;
 
 const member = (teamId: TeamId, role: 'viewer' | 'editor' = 'viewer') =>
   ({ teamId, role, kind: 'made' }) as const;

@@ -1,5 +1,5 @@
 import { nextStart } from '../../../../core/session-start.ts';
-import { CLOCK_SKEW_SECONDS } from '../../../../core/time-bounds.ts';
+import { CLOCKS_APART_SECONDS } from '../../../../core/time-bounds.ts';
 import {
   edgeEntry,
   isDue,
@@ -142,7 +142,7 @@ export class System {
     this.nowEpoch += seconds;
     this.#write(this.user);
     this.credentials = this.credentials.filter(
-      ({ expiresAtEpoch }) => expiresAtEpoch > this.nowEpoch - CLOCK_SKEW_SECONDS,
+      ({ expiresAtEpoch }) => expiresAtEpoch > this.nowEpoch - CLOCKS_APART_SECONDS,
     );
   }
 

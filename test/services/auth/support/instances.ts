@@ -78,7 +78,7 @@ export function createInstances({
     /** The session of a cookie, as another process sees it. */
     find: (token: string) => instance().sessions.find(parseSessionToken(token)),
     logout: (token: { sid?: string; subject?: string; issuedAtEpoch?: number }, { sessions } = first) =>
-      sessions.endAtProvider({ issuer: ISSUER, jti: 'jti', issuedAtEpoch: nowEpoch(), ...token }),
+      sessions.endByProvider({ issuer: ISSUER, jti: 'jti', issuedAtEpoch: nowEpoch(), ...token }),
   };
 }
 

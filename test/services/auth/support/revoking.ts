@@ -5,7 +5,7 @@ import { changeRecord } from '../../../../services/auth/records/change-record.ts
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import type { FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
-import { finishProviderLogouts } from '../../../../services/auth/sessions/end-at-provider.ts';
+import { finishProviderLogouts } from '../../../../services/auth/sessions/ended-by-provider.ts';
 import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
 import { createMemoryStores, type MemoryStores, NO_DELETION } from './memory-stores.ts';
 import { seedSession } from './seed-session.ts';

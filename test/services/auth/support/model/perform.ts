@@ -237,7 +237,7 @@ export async function perform(
   async function byProvider(isIts: (session: Session) => boolean, names: { sid?: string; subject?: string }) {
     const ending = watch.ends(isIts);
     const jti = hashToken(String(watch.moment()));
-    await sessions.endAtProvider({ issuer: ISSUER, jti, issuedAtEpoch, ...names });
+    await sessions.endByProvider({ issuer: ISSUER, jti, issuedAtEpoch, ...names });
     ending.answered();
   }
 }

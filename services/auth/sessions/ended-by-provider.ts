@@ -22,7 +22,7 @@ const AT_ONCE = 20;
  * If this fails half-way, the rest stays due, since providers do not repeat a call.
  * @returns the users whose sessions ended
  */
-export async function endAtProvider(deps: SessionDeps, token: LogoutToken): Promise<UserId[]> {
+export async function endByProvider(deps: SessionDeps, token: LogoutToken): Promise<UserId[]> {
   const { issuer, sid, subject = '', issuedAtEpoch } = token;
   const [sub, without] = [subPointer(issuer, subject), withoutSidPointer(issuer, subject)];
   if (sid === undefined && deps.userIdClaim === undefined) {
