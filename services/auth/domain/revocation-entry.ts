@@ -130,13 +130,16 @@ export function dueKeys(item: Revocations, ownKey: string, atEpoch: number): Edg
       untilEpoch !== undefined && untilEpoch > 0 && untilEpoch <= atEpoch;
     return isShrinking && !parts.some(hasEnded) ? [] : [{ key: name, entry, isShrinking }];
   };
-  return [
-    ...due(ownKey, item.lastOwnChange ?? item.changes, ownParts(item), edgeEntry(item, atEpoch)),
+  const own = edgeEntry(item, atEpoch);
+  const keys = [
+    ...due(ownKey, item.lastOwnChange ?? item.changes, ownParts(item), own),
     ...item.teamKeys.flatMap((key) => {
       const entry = unlessNothing(partText(key, atEpoch));
       return due(nameOfKey(key), key.lastChange, [key.floor, ...key.singles], entry);
     }),
   ];
+  // What had expired may be under a floor by now (`gateway restored`). The item stays due until the writer has noted it.
+  return keys.length > 0 || !isDue(item, atEpoch) ? keys : [{ key: ownKey, entry: own, isShrinking: true }];
 }
 
 /** The edge makes this name of the path and the start that it reads (`edge/function/gate.ts`). */

@@ -6,7 +6,7 @@ import {
   SESSION_COOKIE,
 } from '@cloudfront-cookie-gateway/core/cookies';
 import { parseEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import { type Owner, teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import { type Owner, type TeamId, teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { SESSION_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -124,6 +124,17 @@ export function clearFilesCookiesOf(
   deps: Pick<Deps, 'cookieIssuer'>,
 ): void {
   setCookies(reply, clearedCookiesOf(owner, deps));
+}
+
+/** Clears the CloudFront cookies of a team. A user's id may look like a team's: the note of that user's cookies stays. */
+export function clearTeamCookies(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  teamId: TeamId,
+  deps: Pick<Deps, 'cookieIssuer'>,
+): void {
+  const isUser = notedFolders(request).some(({ owner }) => owner.kind === 'user' && owner.id === `${teamId}`);
+  if (!isUser) clearFilesCookiesOf(reply, teamOwner(teamId), deps);
 }
 
 function clearWithin(

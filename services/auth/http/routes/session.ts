@@ -1,5 +1,5 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { type TeamId, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import { type TeamId, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { ROLES } from '../../domain/membership.ts';
@@ -11,6 +11,7 @@ import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import {
   clearFilesCookiesOf,
+  clearTeamCookies,
   issueFilesCookies,
   issueTeamCookies,
   knownWindow,
@@ -151,7 +152,7 @@ function clearRefused(
   const token = readSessionCookie(request);
   const teamId = toTeamId(request.query.team ?? '');
   if (code === 'no_session' && token) clearFilesCookiesOf(reply, userOwner(token.userId), deps);
-  if (code === 'no_such_team' && teamId) clearFilesCookiesOf(reply, teamOwner(teamId), deps);
+  if (code === 'no_such_team' && teamId) clearTeamCookies(request, reply, teamId, deps);
 }
 
 function viewOf(current: CurrentSession, window: CookieWindow, { clock, config }: ViewDeps): SessionView {

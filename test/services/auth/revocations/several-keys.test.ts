@@ -2,12 +2,13 @@ import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import type { EdgeStore } from '../../../../services/auth/domain/ports.ts';
+import { isDue } from '../../../../services/auth/domain/revocation-entry.ts';
 import {
   withMembership,
   withoutMembership,
   withTeamStart,
 } from '../../../../services/auth/domain/team-starts.ts';
-import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
+import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { createRevoking, numbered } from '../support/revoking.ts';
 import { seedSession } from '../support/seed-session.ts';
@@ -154,4 +155,14 @@ t.test('only what has expired is written, and then the keys are gone', async (t)
   t.strictSame(updates.slice(1).flat(), ['alice', '.7']);
   for (const key of ['alice', '.7', `${TEAMS[0]}.7`]) t.equal(memory.entry(key), undefined, key);
   t.strictSame(memory.record(alice).user.teamKeys, []);
+});
+
+t.test('a record of a restored table is noted, although a floor has taken what had expired', async (t) => {
+  const { memory, schedule, nowEpoch, until } = createRevoking();
+  const userId = parseUserId('restored');
+  const past = { changes: 3, told: 3, entryExpiresEpoch: nowEpoch() - 60 };
+  await memory.users.write(userId, 0, { ...NEW_USER, signedOut: { through: 5 }, ...past });
+  t.match(await until(schedule.run(15_000)), { entries: 1, failures: 0 });
+  t.equal(memory.entry(userId), '5,|0,');
+  t.notOk(isDue(memory.record(userId).user, nowEpoch()));
 });

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { newTeamId, type TeamId } from '../../../../../core/owner.ts';
-import { parseUserId, type UserId } from '../../../../../core/user-id.ts';
+import { deriveUserId, parseUserId, type UserId } from '../../../../../core/user-id.ts';
 import { withMembership, withoutMembership } from '../../../../../services/auth/domain/team-starts.ts';
 import { CookieJar, decodePolicy, parseJson, send } from '../../../../support/client.ts';
 import { change, nowEpoch, seedSession } from '../../support/seed-session.ts';
@@ -107,6 +107,16 @@ t.test('no such team: 404, and the cookies of that team go, and no others', asyn
     t.strictSame(linesOf(nonsense), { set: [], cleared: [] });
     t.ok([400, 404].includes(nonsense.status), text);
   }
+});
+
+t.test("a user's id that is asked for as a team: the user's own cookies and their note stay", async (t) => {
+  const userId = deriveUserId('https://issuer.example', 'looks-like-a-team');
+  const { open, post, jar } = await browser(userId);
+  t.equal((await post('/auth/refresh')).status, 200);
+  const answer = await open(userId);
+  t.strictSame(linesOf(answer), { set: [], cleared: [] });
+  await refused(t, answer, 404, 'no_such_team');
+  t.equal(jar.get(`__Host-files-${userId}`), '1');
 });
 
 t.test('a request that is not the first to fail keeps the order: no team before the body', async (t) => {
