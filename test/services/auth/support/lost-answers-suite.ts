@@ -72,6 +72,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     t.equal(await read(key), 'hello', 'it is there');
     await t.rejects(uploads.read(id, carol), gone);
     await t.rejects(uploads.abort(id, carol), gone, 'too late');
+    t.equal((await records.read(id))?.outcome, 'completed', 'it is noted now');
     t.equal(await read(key), 'hello');
     const { etag } = await uploads.complete(id, carol);
     t.equal((await objects.list({ prefix: key, limit: 1 })).files[0]?.etag, etag);
