@@ -448,7 +448,13 @@ t.test('every value that the service knows becomes its setting', (t) => {
     ...{ OIDC_ISSUER: PRODUCTION.oidcIssuer, OIDC_CLIENT_ID: PRODUCTION.oidcClientId },
     ...{ OIDC_SCOPES: 'openid email', OIDC_LOGOUT_STYLE: 'cognito', USER_ID_CLAIM: 'employee' },
     ...{ USER_ID_ISSUER: 'https://old.example.com', PROVIDER_RECHECK_SECONDS: '0' },
-    ...{ TEAMS: 'made', TEAM_ROLE: 'viewer', MAX_TEAM_BYTES: '5', FILES_IPV6: 'true', COOKIE_LIFETIME_SECONDS: '300' },
+    ...{
+      TEAMS: 'made',
+      TEAM_ROLE: 'viewer',
+      MAX_TEAM_BYTES: '5',
+      FILES_IPV6: 'true',
+      COOKIE_LIFETIME_SECONDS: '300',
+    },
     ...{ SIGNING_PUBLIC_KEY: PUBLIC_KEYS[0]?.pem, SECRET_ID: PRODUCTION.secretArn },
     ...{ SIGNING_KMS_KEY_ID: KMS_KEY, WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: 'x' },
   });
