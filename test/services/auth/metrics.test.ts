@@ -1,9 +1,8 @@
-import { Registry } from 'prom-client';
 import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
-import { listenForMetrics } from '../../../services/auth/http/metrics.ts';
+import { createMetrics, listenForMetrics } from '../../../services/auth/http/metrics.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
 import { startService, startStore } from './support/service.ts';
@@ -78,10 +77,10 @@ t.test('what is set aside, and what failed, is counted by step', async (t) => {
 
 t.test('the figures are served once the port is open; a port that is taken is an error', async (t) => {
   const host = '127.0.0.1';
-  const server = await listenForMetrics(new Registry(), { host, port: 0 });
+  const server = await listenForMetrics(createMetrics().registry, { host, port: 0 });
   t.teardown(() => server.close());
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('it does not listen');
-  const again = listenForMetrics(new Registry(), { host, port: address.port });
+  const again = listenForMetrics(createMetrics().registry, { host, port: address.port });
   await t.rejects(again, { code: 'EADDRINUSE' });
 });
