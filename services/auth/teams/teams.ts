@@ -210,7 +210,7 @@ async function settleOne(
 ): Promise<{ user: UserRecord; isRefused: boolean }> {
   const { users, refused, failures } = await settle(deps, teamId, [userId], tries);
   const user = users.get(userId);
-  if (!user) throw failures[0] ?? new GatewayError('store_unavailable');
+  if (!user) throw failures[0];
   return { user, isRefused: refused.has(userId) };
 }
 
