@@ -159,7 +159,7 @@ async function make(deps: TeamsDeps, { userId, known }: Person, name: string): P
 async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: string): Promise<OwnTeam> {
   const token = parseToken(rawSecret);
   const teamId = token && toTeamId(token.name);
-  if (!token || !teamId) throw new GatewayError('invitation_over');
+  if (!teamId) throw new GatewayError('invitation_over');
   const joining = {
     userId,
     ...defined({ name: memberName(known.user.name) }),
