@@ -90,6 +90,18 @@ t.test("a share of a team's file notes who made it, and any editor revokes it", 
   t.equal(world.team()?.changes, 1);
 });
 
+t.test('a share is listed up to the second in which it expires', async (t) => {
+  const world = await createWorld();
+  const share = { ...SHARE, number: 1, maker: BEN };
+  for (const [expiresAtEpoch, count] of [
+    [NOW, 0],
+    [NOW + 1, 1],
+  ] as const) {
+    await world.changeTeam((team) => ({ ...team, lastShare: 1, shares: [{ ...share, expiresAtEpoch }] }));
+    t.equal((await world.shares().open(world.folder(ANN))).length, count);
+  }
+});
+
 t.test('the item refuses who is no editor any more, although the record was read before', async (t) => {
   for (const [change, refusal] of [
     [(team: Team) => withRole(team, ANN, { userId: BEN, role: 'viewer' }, NOW), 'role_too_low'],
