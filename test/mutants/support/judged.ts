@@ -5,7 +5,10 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 import { judge } from '../judge.ts';
 import { mutationsOf } from '../mutations.ts';
 
-/** Judges each change of a source that exports `count`, by a test that wants 0. @returns the change, and how it is noticed */
+/**
+ * Judges each change of a source that exports `count`, by a test that wants 0.
+ * @returns each change, and how the test notices it
+ */
 export async function judged(t: Test, source: string): Promise<[what: string, how: string | undefined][]> {
   const tree = temporaryDirectory(t);
   const write = (name: string, text: string) => writeFileSync(join(tree, name), text);
