@@ -398,6 +398,31 @@ t.test('one record that cannot be read waits alone', async (t) => {
   t.strictSame([...faults], []);
 });
 
+t.test('a request says why the record of its member failed', async (t) => {
+  const world = createWorld(ANN_AND_BEN);
+  const deps = world.deps();
+  deps.users.read = async () => {
+    throw new Error('a newer format');
+  };
+  await t.rejects(createTeams(deps).remove(ANN, world.teamId, BEN), /a newer format/);
+});
+
+t.test('a team is made although its first write is refused, or the answer is lost', async (t) => {
+  for (const isWritten of [false, true]) {
+    const world = createWorld({});
+    const deps = world.deps();
+    const { write } = deps.teams;
+    let writes = 0;
+    deps.teams.write = async (...given) => {
+      if (writes++ > 0) return write(...given);
+      if (isWritten) await write(...given);
+      return false;
+    };
+    const { teamId } = await createTeams(deps).make(world.person(ANN), 'Photos');
+    t.equal(roleIn(world, ANN, teamId), 'manager', `${isWritten}`);
+  }
+});
+
 t.test('if others write again and again, a request gives up, and the schedule does the rest', async (t) => {
   const world = createWorld(ANN_AND_BEN);
   const deps = world.deps();
