@@ -972,18 +972,20 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('teams/deletion.ts', 'teams/deletion', [
     [
       'sweeps whatever the index shows',
-      'if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return;',
-      'if (!deleting) return;',
+      'if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return 0;',
+      'if (!deleting) return 0;',
     ],
-    ['aborts no upload', 'await noted(fail, () => abortUploads(sweep));', ''],
-    ['takes a sweep that failed for done', 'if (failures > 0 || isOver()) return;', 'if (isOver()) return;'],
+    [
+      'takes a sweep that failed for done',
+      'if (failures > 0 || isOver()) return failures;',
+      'if (isOver()) return failures;',
+    ],
     [
       'takes a sweep that was cut off for done',
-      'if (failures > 0 || isOver()) return;',
-      'if (failures > 0) return;',
+      'if (failures > 0 || isOver()) return failures;',
+      'if (failures > 0) return failures;',
     ],
     ['stops at the first page of files', 'after = lastKey;', 'return;'],
-    ['stops at the first page of uploads', 'after = last;', 'return;'],
     ['believes that S3 deleted everything', 'if (first) fail(', 'if (first?.key === "") fail('],
     ['goes on after its time', 'monotonicMs() >= untilMs', 'monotonicMs() >= untilMs * 9'],
     ['lets one failure keep the rest', '    fail(error);', '    fail(error);\n    throw error;'],
@@ -1012,10 +1014,6 @@ const MEMBERS: readonly Mutant[] = [
       'keys\n      .filter((key) => !deleted.has(key))',
       'keys\n      .filter((key) => codes.has(key))',
     ],
-  ]),
-  ...mutants('adapters/multipart.ts', 'teams/deletion-in-s3', [
-    ['begins each list of uploads anew', 'UploadIdMarker: after?.multipartId,', ''],
-    ['takes any answer for a list of uploads', 'if (page.Bucket === undefined)', 'if (page.Bucket === "")'],
   ]),
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [
