@@ -97,6 +97,9 @@ export function storesSuite(
     );
     t.equal(await numbers.next(before + 8), undefined);
     t.equal(await numbers.next(before + 9), before + 9);
+    await numbers.skip(1_000);
+    t.equal(await numbers.next(before + 1_009), undefined, 'nobody gets a number that was passed over');
+    t.equal(await numbers.next(before + 1_010), before + 1_010);
   });
 
   t.test('teams with something to settle are due, the longest wait first; those untold too', async (t) => {
