@@ -895,6 +895,11 @@ const MEMBERS: readonly Mutant[] = [
   ]),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
     [
+      'lets in who has signed out everywhere',
+      'isSignedOut(user, sessionStart)',
+      'isSignedOut(user, Infinity)',
+    ],
+    [
       'reads the item before the record',
       'const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));\n  const known = await deps.teams.read(teamId);',
       'const known = await deps.teams.read(teamId);\n  const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));',
@@ -916,13 +921,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'clears what is due although the record was not written',
-      "record === undefined || record === 'no room' ? [] :",
-      "record === 'no room' ? [] :",
+      "record === undefined || record === 'refused' ? [] :",
+      "record === 'refused' ? [] :",
     ],
     [
       'takes a full record for settled',
-      "if (isNew && user.memberships.length >= MAX_MEMBERSHIPS) return 'no room';",
-      '',
+      'user.memberships.length >= MAX_MEMBERSHIPS || hasGone(user, member)',
+      'hasGone(user, member)',
     ],
     ['lets one record keep the others', 'failures.push(error);', 'throw error;'],
   ]),
@@ -935,6 +940,12 @@ const MEMBERS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('teams/teams.ts', 'teams/interleavings', [
+    ['forgets which session joins', 'sessionStart: session.start };', 'sessionStart: undefined };'],
+    [
+      'says that somebody who has gone is in too many teams',
+      "isSignedOut(user, person.session.start) ? 'no_session' : 'too_many_teams'",
+      "'too_many_teams'",
+    ],
     [
       'adds somebody whose removal is not settled',
       'if (isLeaving(found.team, userId)) {',

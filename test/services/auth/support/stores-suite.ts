@@ -66,7 +66,7 @@ export function storesSuite(
 
   t.test('a team is written on the version that was read, and on no other', async (t) => {
     const id = newTeamId();
-    const team = newTeam('Photos', { userId: user('maker'), name: 'M' }, NOW);
+    const team = newTeam('Photos', { userId: user('maker'), name: 'M', sessionStart: NOW }, NOW);
     t.equal(await teams.read(id), undefined);
     t.equal(await teams.write(id, 1, team), false, 'it is not there yet');
     const made = await Promise.all([teams.write(id, 0, team), teams.write(id, 0, team)]);
