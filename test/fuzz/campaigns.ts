@@ -1,12 +1,7 @@
 import fc from 'fast-check';
 import { tryTarget } from '../edge/function/support/isolation.ts';
 import { attempts } from '../edge/function/support/isolation-grammar.ts';
-import {
-  ALL_PATHS,
-  countOf,
-  type HostilePaths,
-  pathAt,
-} from '../edge/function/support/isolation-paths.ts';
+import { ALL_PATHS, countOf, type HostilePaths, pathAt } from '../edge/function/support/isolation-paths.ts';
 import { tryAttempt } from '../edge/function/support/isolation-requests.ts';
 import { checkSchedules } from '../services/auth/support/model/check.ts';
 

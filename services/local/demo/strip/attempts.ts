@@ -29,7 +29,7 @@ export function createAttempts(): { dialog: HTMLDialogElement; run(): Promise<vo
         for (const [turn, row] of rows.entries()) row.style.setProperty('--turn', String(turn));
         list.append(...rows);
         const attacks = outcomes.filter(({ isOwn }) => isOwn !== true);
-        const refused = attacks.filter(({ status }) => Number(status) >= 400).length;
+        const refused = attacks.filter(({ isRefused }) => isRefused === true).length;
         verdict.textContent = words('verdict', { refused, count: attacks.length });
       } catch (error) {
         verdict.textContent = error instanceof Error ? error.message : String(error);
@@ -39,16 +39,14 @@ export function createAttempts(): { dialog: HTMLDialogElement; run(): Promise<vo
 }
 
 function createRow(outcome: Record<string, unknown>, victim: string): HTMLLIElement {
-  const { kind, path, status, code, isOwn, step, clause, required, given } = outcome;
-  const isRefused = Number(status) >= 400;
+  const { kind, method, path, status, code, isOwn, isRefused, step, clause, required, given } = outcome;
   const answer = [status, code].filter((part) => part !== undefined).join(' ');
-  const isGood = isOwn === true ? !isRefused || status === 404 : isRefused;
   const row = create(
     'li',
     { 'data-status': String(status) },
     create('strong', {}, titleOf(kind, victim)),
-    create('span', { class: isGood ? 'answer' : 'answer failed' }, answer),
-    create('code', {}, `GET ${path}`),
+    create('span', { class: isRefused === isOwn ? 'answer failed' : 'answer' }, answer),
+    create('code', {}, `${method} ${path}`),
     // The edge's own record, as it stands.
     step === undefined
       ? create('span', { class: 'step' }, words('noRecord'))

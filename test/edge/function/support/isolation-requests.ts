@@ -92,7 +92,10 @@ export async function passedIn(world: World, raw: RawRequest, entries: Record<st
   const result = await decide(eventOf(world.seen(raw)), storeOf(entries), NOW);
   if (!isPassed(result)) return undefined;
   const signedPaths = world.isSignedPath ? [raw.rawPath, result.uri] : [raw.rawPath];
-  return { result, owners: signedPaths.flatMap((rawPath) => ownerOfSigned({ ...raw, rawPath }, world) ?? []) };
+  return {
+    result,
+    owners: signedPaths.flatMap((rawPath) => ownerOfSigned({ ...raw, rawPath }, world) ?? []),
+  };
 }
 
 function whyNotMember(uri: string, { signed }: Attempt): string | undefined {
