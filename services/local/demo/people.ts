@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { type CookieJar, createCookieJar } from './cookie-jar.ts';
 import type { EdgeAnswer } from './edge-request.ts';
 import { signLoginHint } from './login-hint.ts';
+import { listOf, parseRecord, textOf } from './record.ts';
 
 /** The service that the demonstration runs in. */
 export interface Service {
@@ -114,21 +115,4 @@ async function callbackOf(start: string, appOrigin: string): Promise<string> {
     if (url.startsWith(`${appOrigin}/`)) return url;
   }
   throw new Error('the local identity provider does not end the sign-in');
-}
-
-/** @throws TypeError for what is no object */
-export function parseRecord(raw: unknown): Record<string, unknown> {
-  if (typeof raw !== 'object' || raw === null) throw new TypeError('not an object');
-  return Object.fromEntries(Object.entries(raw));
-}
-
-/** The objects of a list in an answer. */
-export function listOf(raw: unknown): Record<string, unknown>[] {
-  return Array.isArray(raw) ? raw.map(parseRecord) : [];
-}
-
-/** @throws TypeError for what is no text */
-export function textOf(raw: unknown): string {
-  if (typeof raw !== 'string') throw new TypeError('not a text');
-  return raw;
 }

@@ -1,4 +1,5 @@
-import { listOf, type Person, type Service, signInAs, textOf } from './people.ts';
+import { type Person, type Service, signInAs } from './people.ts';
+import { listOf, textOf } from './record.ts';
 
 const NAME = 'Alice & Bob';
 

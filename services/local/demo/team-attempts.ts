@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { filePath } from '@cloudfront-cookie-gateway/core/file-name';
 import { parseTeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { Attempt } from './attempts.ts';
-import { type Person, parseRecord, type Service, signInAs, textOf } from './people.ts';
+import { type Person, type Service, signInAs } from './people.ts';
+import { parseRecord, textOf } from './record.ts';
 import { invite } from './shared-team.ts';
 
 /** A browser holds the cookies of six teams. */

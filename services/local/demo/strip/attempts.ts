@@ -1,4 +1,5 @@
 import { create } from '@cloudfront-cookie-gateway/web/page/dom';
+import { listOf, parseRecord } from '../record.ts';
 import { titleOf, words } from './words.ts';
 
 /** The dialog "Try to break in". It shows which step of the edge refused each request. */
@@ -24,7 +25,7 @@ export function createAttempts(): { dialog: HTMLDialogElement; run(): Promise<vo
       dialog.showModal();
       try {
         const { attempts, victim } = await ask('/demo/attempts');
-        const outcomes = Array.isArray(attempts) ? attempts.map(parseRecord) : [];
+        const outcomes = listOf(attempts);
         const rows = outcomes.map((outcome) => createRow(outcome, String(victim)));
         for (const [turn, row] of rows.entries()) row.style.setProperty('--turn', String(turn));
         list.append(...rows);
@@ -71,12 +72,7 @@ export async function ask(path: string, body: object = {}): Promise<Record<strin
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(body),
   });
-  if (response.status === 401) throw new Error('Sign in as Alice or Bob first.');
+  if (response.status === 401) throw new Error(words('nobody'));
   if (!response.ok) throw new Error(words('trouble', { status: response.status }));
   return parseRecord(await response.json());
-}
-
-export function parseRecord(raw: unknown): Record<string, unknown> {
-  if (typeof raw !== 'object' || raw === null) throw new TypeError('not an object');
-  return raw as Record<string, unknown>;
 }

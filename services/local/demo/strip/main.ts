@@ -1,6 +1,7 @@
 import { create, textButton } from '@cloudfront-cookie-gateway/web/page/dom';
 import { formatSize } from '@cloudfront-cookie-gateway/web/page/words/words';
-import { ask, createAttempts, parseRecord } from './attempts.ts';
+import { parseRecord } from '../record.ts';
+import { ask, createAttempts } from './attempts.ts';
 import { words } from './words.ts';
 
 /** Time for the images of one list to arrive. */
