@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
+import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
 import { CookieJar, send } from '../../../support/client.ts';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
-import { attemptLogin, type Service, startService, startStore } from '../support/service.ts';
+import { attemptLogin, type Service, startService, startStore, tokenMacOf } from '../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
@@ -49,6 +50,15 @@ t.test('each limited operation refuses one address, independently, with Retry-Af
   t.equal((await fetch(`${origin}/another-nowhere`)).status, 429, 'all unknown paths count as one');
   t.equal((await fetch(`${origin}/api/sessions`)).status, 401, 'the rest goes on');
   t.equal((await fetch(`${origin}/`)).status, 200);
+});
+
+t.test('tickets that lead to nothing are limited by address, each of them new', async (t) => {
+  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '1' });
+  for (let count = 0; count <= 10; count++) {
+    const { token } = issueToken(tokenMacOf(service), 'ticket', `nobody-${count}`);
+    const url = `${service.origin}/auth/end-session?ticket=${token}`;
+    t.equal((await fetch(url, { redirect: 'manual' })).status, count < 10 ? 302 : 429, `${count}`);
+  }
 });
 
 t.test('people behind one address do not refuse each other: only what fails is limited', async (t) => {

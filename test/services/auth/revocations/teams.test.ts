@@ -276,6 +276,17 @@ t.test('a team that another process settled is not set aside any more', async (t
   t.match(await until(schedule.run(15_000)), { failures: 0, setAside: 0, isWell: true });
 });
 
+t.test('more teams that fail than are tried at once wait for longer each time, every one', async (t) => {
+  const { memory, schedule, until, wait } = start(({ users }) => ({ users: { ...users, read: down } }));
+  for (const name of numbered('bad', 6)) await deleted(memory, [name]);
+  const failures = async () => (await until(schedule.run(15_000))).failures;
+  t.equal(await failures(), 6);
+  await wait(1.1);
+  t.equal(await failures(), 6);
+  await wait(1.1);
+  t.equal(await failures(), 0, 'two seconds have not passed');
+});
+
 t.test('once too much is set aside, the run tries no other team', async (t) => {
   const { memory, stores, teller, clock } = start(({ users }) => ({ users: { ...users, read: down } }));
   await deleted(memory, ['member']);

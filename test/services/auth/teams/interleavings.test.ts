@@ -472,6 +472,31 @@ t.test('a team is made although its first write is refused, or the answer is los
   }
 });
 
+t.test('a team whose first write is refused for ever is not made', async (t) => {
+  const world = createWorld({});
+  const deps = world.deps();
+  let writes = 0;
+  deps.teams.write = async () => {
+    if (writes++ > 20) throw new Error('it never ends');
+    return false;
+  };
+  t.equal(await outcomeOf(createTeams(deps).make(world.person(ANN), 'Photos')), 'store_unavailable');
+});
+
+t.test('whose record is full keeps the team when the role in it changes', async (t) => {
+  const world = createWorld(ANN_AND_BEN, { others: MAX_MEMBERSHIPS - 1 });
+  await createTeams(world.deps()).changeRole(ANN, world.teamId, { userId: BEN, role: 'viewer' });
+  t.equal(roleIn(world, BEN), 'viewer');
+});
+
+t.test('a member who accepts again causes no write', async (t) => {
+  const world = createWorld(ANN_AND_BEN);
+  const versions = () => [world.memory.record(BEN).version, world.memory.team(world.teamId)?.version];
+  const known = versions();
+  await createTeams(world.deps()).accept(world.person(BEN), world.secret);
+  t.strictSame(versions(), known);
+});
+
 t.test('if others write again and again, a request gives up, and the schedule does the rest', async (t) => {
   const world = createWorld(ANN_AND_BEN);
   const deps = world.deps();
