@@ -12,7 +12,7 @@ import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { guardedSigner } from './adapters/clock-guard.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
 import { createLazyFiles } from './adapters/lazy-files.ts';
-import { createIdentityProvider } from './adapters/lazy-ports.ts';
+import { createIdentityProvider } from './adapters/lazy-identity-provider.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import type { Stores } from './adapters/stores.ts';
 import { createFolderCookies } from './domain/cloudfront-cookies.ts';
@@ -84,7 +84,12 @@ export async function createDeps(
   });
   const deletion = createDeletion({ ...stores, objects, clock, onFailure: onDeletionError });
   const schedule = createSchedule({
-    ...{ due: stores.due, sessions, teller, deletion, clock, onEdgeError },
+    due: stores.due,
+    sessions,
+    teller,
+    deletion,
+    clock,
+    onEdgeError,
     settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
   });
   metrics?.watchEdge(schedule.look);

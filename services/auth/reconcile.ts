@@ -46,7 +46,11 @@ const onFailure = (error: unknown, teamId: string) =>
   log(50, TEAM_NOT_DELETED, { teamId, err: describeError(error) });
 const deletion = createDeletion({ ...deps, ...files, onFailure });
 const schedule = createSchedule({
-  ...{ ...deps, teller, sessions, deletion, onEdgeError },
+  ...deps,
+  teller,
+  sessions,
+  deletion,
+  onEdgeError,
   settleDueTeams: (budgetMs) => settleDueTeams({ ...deps, teller }, budgetMs),
 });
 

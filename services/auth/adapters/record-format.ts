@@ -128,7 +128,14 @@ function unpack(packed: PackedSession): Session {
     packed;
   const [sidHash, userAgent, recheck, teamStart] = [packed[8], packed[9], packed[10], packed[11]];
   return {
-    ...{ id, tokenHash, start, createdAtEpoch, expiresAtEpoch, lastUsedAtEpoch, issuedAtEpoch, subjectHash },
+    id,
+    tokenHash,
+    start,
+    createdAtEpoch,
+    expiresAtEpoch,
+    lastUsedAtEpoch,
+    issuedAtEpoch,
+    subjectHash,
     ...(sidHash === null ? {} : { sidHash }),
     ...(userAgent === null ? {} : { userAgent }),
     ...(recheck ? { recheck: unpackRecheck(recheck) } : {}),

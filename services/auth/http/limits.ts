@@ -80,7 +80,7 @@ declare module 'fastify' {
 }
 
 /** All methods throw GatewayError too_many_requests above a limit, and set `Retry-After` then. */
-export interface RequestLimits {
+interface RequestLimits {
   /** Counts a request of a user. */
   countOfUser(request: FastifyRequest, reply: FastifyReply, userId: UserId): Promise<void>;
   /** Counts a request that was refused, or found nothing, without a session. */

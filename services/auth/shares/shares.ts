@@ -51,7 +51,7 @@ export interface Shares {
   revokeOf(folder: SharingSession, name: string, deleteFile: () => Promise<void>): Promise<Told>;
 }
 
-export interface SharesDeps {
+interface SharesDeps {
   users: UserStore;
   teams: TeamStore;
   clock: Clock;

@@ -15,7 +15,7 @@ import { Instant } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 
 /** The deps of a service that has teams. */
-export type TeamRoutesDeps = Pick<Deps, 'config'> & { teams: Teams };
+type TeamRoutesDeps = Pick<Deps, 'config'> & { teams: Teams };
 
 const PREFIX = '/api/teams/:team';
 const OneRole = Type.Enum([...ROLES]);
