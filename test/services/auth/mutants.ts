@@ -484,10 +484,33 @@ const TEAMS: readonly Mutant[] = [
       'const { sessions } = user;',
     ],
     ['allows one number too many', 'length < MAX_NEW_NUMBERS', 'length <= MAX_NEW_NUMBERS'],
+    ['keeps one key too many', 'length < MAX_KEYS_OF_TEAMS', 'length <= MAX_KEYS_OF_TEAMS'],
+    [
+      'gives a number while too many wait',
+      'keysOfNumbers < MAX_KEYS_OF_NUMBERS',
+      'keysOfNumbers <= MAX_KEYS_OF_NUMBERS',
+    ],
+    [
+      'counts keys of teams as keys of numbers',
+      'user.teamKeys.length - keysOfTeams(user).length',
+      'user.teamKeys.length',
+    ],
+    [
+      'leaves the number, and revokes nothing',
+      ': withNumberLeft(left, nowEpoch);',
+      ': { ...left, teamNumber: undefined };',
+    ],
     [
       'counts numbers for a second too long',
       'atEpoch > nowEpoch - DAY_SECONDS',
       'atEpoch >= nowEpoch - DAY_SECONDS',
+    ],
+  ]),
+  ...mutants('domain/team-starts.ts', 'sessions/largest-record', [
+    [
+      'keeps a key for each team that was ever left',
+      'return keysOfTeams(user).length < MAX_KEYS_OF_TEAMS\n',
+      'return keysOfTeams(user).length >= 0\n',
     ],
   ]),
   ...mutants('domain/live-sessions.ts', 'domain/team-starts', [
@@ -1038,6 +1061,12 @@ const MEMBERS: readonly Mutant[] = [
   ]),
 ];
 
+/** Faults in how often a user may do something. */
+const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
+  ['lets a user change teams without a limit', '  ...ofUser(1, TEAM_CHANGES),\n', ''],
+  ['lets a user list teams without a limit', ', ...TEAM_READS]', ']'],
+]);
+
 /** Faults in how sessions open teams, and in the cookies of teams. */
 const OPENINGS: readonly Mutant[] = [
   ...mutants('sessions/renew.ts', 'sessions/open-team', [
@@ -1201,6 +1230,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...TEAMS,
   ...FOLDERS,
   ...MEMBERS,
+  ...LIMITS,
   ...OPENINGS,
   ...DEPLOYMENT,
 ];
