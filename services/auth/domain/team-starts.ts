@@ -1,6 +1,7 @@
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { numberOfStart, STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import { MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { withDueInTeams, withNothingDueIn } from './due-in-teams.ts';
 import { MAX_MEMBERSHIPS, type Membership } from './membership.ts';
 import { higher, teamKeyOf, withSingles, withTeamKey } from './revocation-entry.ts';
 import type { Session } from './session.ts';
@@ -42,12 +43,18 @@ export function withMembership(user: UserRecord, membership: Membership, nowEpoc
 /**
  * The record without a membership. The edge refuses all starts of the number in this team, since each of them may have
  * been signed for it. If too many such keys are open, the number is left, which needs one key for all its teams. Before
- * the first start was given, nothing was signed.
+ * the first start was given, nothing was signed. What the user made in a team that people made, its item has ended
+ * before. What the user made in a team of the provider is due.
  */
 export function withoutMembership(user: UserRecord, teamId: TeamId, nowEpoch: number): UserRecord {
   const { teamNumber } = user;
-  if (!membershipOf(user, teamId)) return user;
-  const left = { ...user, memberships: user.memberships.filter((each) => each.teamId !== teamId) };
+  const membership = membershipOf(user, teamId);
+  if (!membership) return user;
+  const others = { ...user, memberships: user.memberships.filter((each) => each.teamId !== teamId) };
+  const left =
+    membership.kind === 'made'
+      ? withNothingDueIn(others, teamId)
+      : withDueInTeams(others, [teamId], nowEpoch);
   if (!teamNumber) return left;
   return keysOfTeams(user).length < MAX_KEYS_OF_TEAMS
     ? withAllRevoked(left, { number: teamNumber.number, teamId }, nowEpoch)
