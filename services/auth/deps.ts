@@ -30,7 +30,7 @@ import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
-import { settleDueTeams } from './teams/settle.ts';
+import { settleDueTeams } from './teams/settle-due.ts';
 import { createTeams } from './teams/teams.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */

@@ -12,6 +12,7 @@ import type {
 } from '../domain/ports.ts';
 import type { TokenMac } from '../domain/secret-token.ts';
 import type { Session } from '../domain/session.ts';
+import type { TeamStore } from '../domain/team.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { EdgeTeller } from '../revocations/edge-teller.ts';
@@ -19,6 +20,7 @@ import type { EdgeTeller } from '../revocations/edge-teller.ts';
 /** Everything that sessions need. */
 export interface SessionDeps {
   users: UserStore;
+  teams: TeamStore;
   numbers: Pick<NumberStore, 'next'>;
   pointers: PointerStore;
   tokens: TokenStore;

@@ -263,7 +263,7 @@ function inviteRoute(app: Scope, { teams, config }: TeamRoutesDeps): void {
     async (request, reply) => {
       const { teamId, userId } = teamOf(request);
       const { role, uses = INVITATION.uses.usual, expiresIn = INVITATION.seconds.usual } = request.body;
-      const { id, secret, expiresAtEpoch } = await teams.invite(userId, teamId, {
+      const { id, secret, expiresAtEpoch } = await teams.invite(signedIn(request), teamId, {
         role,
         uses,
         seconds: expiresIn,
