@@ -79,6 +79,7 @@ export async function createDeps(
     cookieLifetimeSeconds,
     ...defined({
       userIdClaim: config.userIdClaim,
+      ofProvider: config.teams.ofProvider,
       recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
     }),
   });
@@ -145,6 +146,7 @@ function createProvider(config: Config, { clock, limits }: Surroundings): Identi
     redirectUri: `${app}/auth/callback`,
     postLogoutRedirectUri: `${app}/auth/signed-out`,
     requiredClaims: claimsOf(config.allowRule),
+    wantedClaims: config.teams.ofProvider ? [config.teams.ofProvider.claim] : [],
     clock: { ...clock },
     limits,
   });

@@ -2,6 +2,12 @@ import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { DueInTeam, UserRecord } from './user-record.ts';
 
 /**
+ * The most teams of the provider that may be due beside the user's own teams. A user who signs in with other values of
+ * the claim each time would make the record larger than an item of the table, if the schedule did not run.
+ */
+export const MAX_DUE_IN_TEAMS = 200;
+
+/**
  * The record after something that ends the shares and invitations that the user has made in these teams. They are in the
  * teams' items, and `records/end-in-teams.ts` ends them there. What sessions make that begin later stays.
  */

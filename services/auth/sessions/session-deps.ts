@@ -1,5 +1,6 @@
 import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Role } from '../domain/membership.ts';
 import type {
   Clock,
   ClockGuard,
@@ -33,6 +34,8 @@ export interface SessionDeps {
   cookieLifetimeSeconds: number;
   /** The claim that names users, instead of issuer and subject. */
   userIdClaim?: string;
+  /** The claim whose values are teams, and what everybody is there. Absent if the provider has no teams. */
+  ofProvider?: { claim: string; role: Role };
   /** Absent if the provider is not asked again while a session lives. */
   recheck?: {
     /** The provider is asked at least this often. */

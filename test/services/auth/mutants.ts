@@ -27,8 +27,8 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/begin.ts', 'interleavings', [
     [
       'does not tell the edge of an eviction',
-      'const isEvicting = user.changes > known.user.changes;',
-      'const isEvicting = false;',
+      'const isRevoking = user.changes > known.user.changes;',
+      'const isRevoking = false;',
     ],
     [
       'accepts an ID token of the very second of a logout',
