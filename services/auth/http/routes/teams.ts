@@ -15,7 +15,7 @@ import { Instant } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 
 /** The deps of a service that has teams. */
-export type TeamRoutesDeps = Pick<Deps, 'config'> & { teams: Teams };
+type TeamRoutesDeps = Pick<Deps, 'config'> & { teams: Teams };
 
 const PREFIX = '/api/teams/:team';
 const OneRole = Type.Enum([...ROLES]);
@@ -263,7 +263,7 @@ function inviteRoute(app: Scope, { teams, config }: TeamRoutesDeps): void {
     async (request, reply) => {
       const { teamId, userId } = teamOf(request);
       const { role, uses = INVITATION.uses.usual, expiresIn = INVITATION.seconds.usual } = request.body;
-      const { id, secret, expiresAtEpoch } = await teams.invite(userId, teamId, {
+      const { id, secret, expiresAtEpoch } = await teams.invite(signedIn(request), teamId, {
         role,
         uses,
         seconds: expiresIn,

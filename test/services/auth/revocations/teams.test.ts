@@ -56,7 +56,7 @@ async function shared(memory: MemoryStores, endEpoch: number): Promise<TeamId> {
   const teamId = await put(memory, {
     members: roles.map(([userId, role]) => ({ userId, role, joinedAtEpoch: 1 })),
     lastShare: 3,
-    shares: [{ number: 3, name: 'a.png', expiresAtEpoch: endEpoch, maker: BEN }],
+    shares: [{ number: 3, name: 'a.png', expiresAtEpoch: endEpoch, maker: { userId: BEN, start: 1 } }],
   });
   for (const [userId, role] of roles) {
     const teamNumber = { number: userId === BEN ? NUMBER : 1, given: 1 };

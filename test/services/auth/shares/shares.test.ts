@@ -62,7 +62,8 @@ async function createWorld({ kind = 'made' }: { kind?: TeamKind } = {}) {
       const { user, version } = memory.record(userId);
       await memory.users.write(userId, version, change(user));
     },
-    open: () => team()?.shares.map(({ number, maker }) => [number, maker]) ?? [],
+    open: () => team()?.shares.map(({ number, maker }) => [number, maker?.userId]) ?? [],
+    maker: (userId: UserId) => ({ userId, start: folders.get(userId)?.session.start }),
   };
 }
 
@@ -76,8 +77,8 @@ t.test("a share of a team's file notes who made it, and any editor revokes it", 
   t.strictSame(await shares.create(world.folder(BEN), SHARE, url), { id: 1, url: 'url of 1' });
   await shares.create(world.folder(ANN), SHARE, url);
   t.strictSame(await shares.open(world.folder(ANN)), [
-    { number: 1, ...SHARE, maker: BEN },
-    { number: 2, ...SHARE, maker: ANN },
+    { number: 1, ...SHARE, maker: world.maker(BEN) },
+    { number: 2, ...SHARE, maker: world.maker(ANN) },
   ]);
   t.strictSame(world.memory.record(BEN).user.shares, [], 'it is no share of the user');
   t.equal(await shares.revoke(world.folder(ANN), 1), 'told');

@@ -5,6 +5,7 @@ import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
 import { MAX_MEMBERSHIPS, type Role } from '../../../../services/auth/domain/membership.ts';
 import { hashToken } from '../../../../services/auth/domain/secret-token.ts';
+import type { Session } from '../../../../services/auth/domain/session.ts';
 import { type Member, membersOf, newTeam, type Team } from '../../../../services/auth/domain/team.ts';
 import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
@@ -22,6 +23,20 @@ const SECRET = 'a-secret';
 /** The start of everybody's session. */
 const START = NOW - 600;
 
+function sessionOf(userId: UserId): Session {
+  return {
+    ...{
+      id: userId,
+      tokenHash: userId,
+      subjectHash: 's',
+      start: START,
+      createdAtEpoch: NOW,
+      issuedAtEpoch: NOW,
+    },
+    ...{ lastUsedAtEpoch: NOW, expiresAtEpoch: NOW + 600 },
+  };
+}
+
 type Actor = (teams: Teams, world: World) => Promise<unknown>;
 type World = ReturnType<typeof createWorld>;
 
@@ -38,6 +53,7 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
   const invitation = {
     ...{ hash: hashToken(SECRET), role: 'viewer' as const, usesLeft: uses },
     expiresAtEpoch: NOW + 60,
+    maker: { userId: ANN, start: 9 },
   };
   const item: Team = { ...newTeam('Photos', { userId: ANN }, NOW), members, invitations: [invitation] };
   void memory.teams.write(teamId, 0, item);
@@ -48,7 +64,8 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     }));
     const memberships = [...more, ...own];
     const teamNumber = isOpened ? { number, given: 1 } : undefined;
-    void memory.users.write(userId, 0, { ...NEW_USER, lastStart: START, memberships, teamNumber });
+    const sessions = [sessionOf(userId)];
+    void memory.users.write(userId, 0, { ...NEW_USER, sessions, lastStart: START, memberships, teamNumber });
   }
   const { users, teams } = memory;
   const depsWith = (stores: Pick<typeof memory, 'users' | 'teams'>) => ({
@@ -63,7 +80,7 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     secret: `${teamId}.${SECRET}`,
     depsWith,
     deps: () => depsWith({ users: { ...users }, teams: { ...teams } }),
-    person: (userId: UserId) => ({ userId, known: memory.record(userId), session: { start: START } }),
+    person: (userId: UserId) => ({ userId, session: sessionOf(userId), known: memory.record(userId) }),
     team: () => memory.team(teamId)?.team ?? item,
   };
 }
@@ -324,7 +341,8 @@ t.test('a request fails, loses an answer or dies at any call: the schedule does 
 
 t.test('a removed manager who was frozen before the write of the item changes nothing', async (t) => {
   const doings: Actor[] = [
-    (teams, { teamId }) => teams.invite(BEN, teamId, { role: 'manager', uses: 1, seconds: 60 }),
+    (teams, world) =>
+      teams.invite(world.person(BEN), world.teamId, { role: 'manager', uses: 1, seconds: 60 }),
     (teams, { teamId }) => teams.rename(BEN, teamId, 'Mine'),
     (teams, { teamId }) => teams.delete(BEN, teamId),
     (teams, { teamId }) => teams.endInvitation(BEN, teamId, hashToken(SECRET)),

@@ -176,8 +176,8 @@ t.test('a sign-out clears all sets below 8 KB, and tells two keys in one write',
     const after = await stores.users.read(userId);
     t.strictSame(after.user.sessions, []);
     t.equal(after.user.told, after.user.changes);
-    // The second write notes what was told.
-    t.ok(after.version <= version + 2, path);
+    // The second write notes what was told, a third one that nothing is left to do in teams.
+    t.ok(after.version <= version + (path.endsWith('all') ? 3 : 2), path);
     const number = Math.floor((teamStart - 1_000_000_000) / 512);
     t.ok(store.keyValueStore.get(userId)?.includes(String(start)) || path.endsWith('all'));
     t.ok(store.keyValueStore.get(`.${number}`)?.includes(String(teamStart)), path);

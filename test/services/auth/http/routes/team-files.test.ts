@@ -126,7 +126,7 @@ async function shared(owner: Owner): Promise<number> {
     return (await change(stores.users, owner.id, (user) => withShare(user, share, nowEpoch()))).lastShare;
   }
   if (!(await bookOf(owner))) return 1;
-  const by = { ...share, maker: BOB };
+  const by = { ...share, maker: { userId: BOB, start: 1 } };
   const tries = createTries(deps.clock);
   const team = await changeTeam(
     stores,
