@@ -26,13 +26,13 @@ import { createEdgeTeller, type EdgeTellerDeps } from './revocations/edge-teller
 import { createSchedule } from './revocations/schedule.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { createSessions } from './sessions/sessions.ts';
-import { type Config, ConfigError } from './settings/config.ts';
+import { type Config, ConfigError, hasTeams } from './settings/config.ts';
 import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
 import { settleDueTeams } from './teams/settle.ts';
-import { createTeams, type Teams, type TeamsDeps } from './teams/teams.ts';
+import { createTeams } from './teams/teams.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
 const NOBODY = parseUserId('readyz');
@@ -93,7 +93,7 @@ export async function createDeps(
   return {
     config,
     sessions,
-    shares: createShares({ users, teller, clock }),
+    shares: createShares({ ...stores, teller, clock }),
     schedule,
     objects,
     usage,
@@ -105,20 +105,12 @@ export async function createDeps(
     signer,
     sealer,
     checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),
-    ...defined({ metrics }),
+    ...defined({ metrics, teams: hasTeams(config) ? createTeams({ ...stores, teller, clock }) : undefined }),
     clock,
     clockGuard,
     limits,
     webDirectory,
   };
-}
-
-/** Teams, as the settings say. Undefined in a deployment without them. */
-export function teamsOf(
-  { teams: { areMade, ofProvider } }: Config,
-  parts: Omit<TeamsDeps, 'mayBeMade'>,
-): Teams | undefined {
-  return areMade || ofProvider ? createTeams({ ...parts, mayBeMade: areMade }) : undefined;
 }
 
 function createFileParts(

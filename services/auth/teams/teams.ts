@@ -29,8 +29,6 @@ import type { CurrentSession } from '../sessions/session-deps.ts';
 import { type SettleDeps, settle } from './settle.ts';
 
 export interface TeamsDeps extends SettleDeps {
-  /** Whether people may make teams. */
-  mayBeMade: boolean;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
 }
 
@@ -64,7 +62,7 @@ export interface Changed {
  * fail after the item was written: calling again is harmless, and the schedule does the rest.
  */
 export interface Teams {
-  /** @throws GatewayError teams_disabled, invalid_name, too_many_teams */
+  /** @throws GatewayError invalid_name, too_many_teams */
   make(maker: Person, rawName: string): Promise<OwnTeam>;
   /** Undefined if there is no such item. Nobody's role is checked. */
   read(teamId: TeamId): Promise<Team | undefined>;
@@ -97,10 +95,7 @@ export function createTeams(deps: TeamsDeps): Teams {
   const change = (teamId: TeamId, by: TeamChange) => changeTeam(deps, { teamId }, by, createTries(clock));
 
   return {
-    async make(maker, rawName) {
-      if (!deps.mayBeMade) throw new GatewayError('teams_disabled');
-      return make(deps, maker, parseTeamName(rawName));
-    },
+    make: async (maker, rawName) => make(deps, maker, parseTeamName(rawName)),
 
     read: async (teamId) => (await teams.read(teamId))?.team,
 
@@ -188,7 +183,7 @@ async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: str
  * @throws GatewayError no_such_team, every error of the change, and every error of the record
  */
 export async function changeMember(
-  deps: Omit<TeamsDeps, 'mayBeMade'>,
+  deps: TeamsDeps,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
   change: TeamChange,
 ): Promise<Changed> {

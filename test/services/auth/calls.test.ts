@@ -86,7 +86,7 @@ t.test('a sign-in: five calls of DynamoDB, four of them in sequence; a renewal: 
 });
 
 t.test('opening a team: one read, one write and one addition; a renewal: one read', async (t) => {
-  const { service, jar } = await signIn(t, { TEAMS: 'made' });
+  const { service, jar } = await signIn(t, {});
   const userId = parseSessionToken(jar.get('__Host-session'))?.userId ?? parseUserId('nobody');
   const teamId = newTeamId();
   await change(service.stores.users, userId, (user) =>

@@ -30,7 +30,7 @@ type Change = (memory: MemoryStores) => Partial<MemoryStores>;
 function start(change?: Change, known = createMemoryStores()) {
   const revoking = createRevoking(change, known);
   const { stores, clock, teller } = revoking;
-  return { ...revoking, teams: createTeams({ ...stores, clock, teller, mayBeMade: true }) };
+  return { ...revoking, teams: createTeams({ ...stores, clock, teller }) };
 }
 
 async function put(memory: MemoryStores, changes: Partial<Team> = {}): Promise<TeamId> {

@@ -50,7 +50,6 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
   const depsWith = (stores: Pick<typeof memory, 'users' | 'teams'>) => ({
     ...stores,
     clock,
-    mayBeMade: true,
     teller: { tell: async () => 'told' as const, tellTeam: async () => 'told' as const },
   });
   return {
