@@ -95,12 +95,18 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
     },
     acceptTeam(news: TeamNews): void {
       const { userId, id, opened } = news;
-      if (userId !== current?.user.id) return;
-      const isFormer = teams.delete(id);
+      const former = teams.get(id)?.opened;
+      // A tab tells a new tab what all others know already.
+      if (
+        userId !== current?.user.id ||
+        (opened && former && opened.cookies.issuedAt <= former.cookies.issuedAt)
+      )
+        return;
+      teams.delete(id);
       if (opened) {
         teams.set(id, news);
         emit('team', opened);
-      } else if (isFormer) emit('teamleft', { id });
+      } else if (former) emit('teamleft', { id });
     },
     /** Takes in that the app host did not answer. */
     fail(): void {

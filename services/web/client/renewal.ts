@@ -75,12 +75,12 @@ function createQuestions(known: KnownSession, tab: Tab, request: RequestApi, ref
     tab.tell({ news: { session, atMs, isRenewal, isTold } });
   }
 
-  async function attempt(run: () => Promise<void>): Promise<Session | null> {
+  async function attempt(run: () => Promise<void>, onFail?: () => void): Promise<Session | null> {
     // A page that is rendered on a server knows no user, and sends nothing.
     if (!globalThis.window) return null;
     await run().catch((error) => {
       if (isOver(error)) return;
-      if (!tab.isStopped) known.fail();
+      if (!tab.isStopped) onFail?.();
       throw error;
     });
     return known.current() ?? null;
@@ -107,31 +107,34 @@ function createQuestions(known: KnownSession, tab: Tab, request: RequestApi, ref
     tab.tell({ team: { userId: known.current()?.user.id, id, opened } });
   }
 
-  const load = once(() => attempt(() => ask(false)));
+  const load = once(() => attempt(() => ask(false), known.fail));
 
   const renewOwn = once(async () => {
     const former = known.current() ?? (await load());
     if (!former) return null;
     const isDue = () => !tab.isStopped && known.current()?.cookies.issuedAt === former.cookies.issuedAt;
-    return attempt(() =>
-      exclusive(async (waited) => {
-        // Another tab's news may arrive after its lock is free. The app host knows which cookies the browser got last.
-        if (waited && isDue()) await ask(false);
-        if (!isDue()) return;
-        await ask(true);
-        // A team that fails takes nothing from the others. It is opened again when it is needed.
-        await Promise.all(known.openTeams().map((id) => askTeam(id).catch(() => {})));
-      }),
+    return attempt(
+      () =>
+        exclusive(async (waited) => {
+          // Another tab's news may arrive after its lock is free. The app host knows which cookies the browser got last.
+          if (waited && isDue()) await ask(false);
+          if (!isDue()) return;
+          await ask(true);
+          // A team that fails takes nothing from the others. It is opened again when it is needed.
+          await Promise.all(known.openTeams().map((id) => askTeam(id).catch(() => {})));
+        }),
+      known.fail,
     );
   });
 
   async function renewTeam(id: string): Promise<Session | null> {
     const former = known.team(id);
-    await exclusive(async () => {
-      // Another tab may have opened it meanwhile.
-      if (known.team(id) === former) await askTeam(id);
-    });
-    return known.current() ?? null;
+    return attempt(() =>
+      exclusive(async () => {
+        // Another tab may have opened it meanwhile.
+        if (known.team(id) === former) await askTeam(id);
+      }),
+    );
   }
 
   if (globalThis.window) {
