@@ -11,8 +11,9 @@ import {
 import { createGateway } from './gateway.ts';
 import type { Folder, Gateway, Listing, ListOptions, Session, UploadedFile, UploadOptions } from './types.ts';
 
-/** Without a provider, the gateway of this page. It sends nothing by itself. */
-const Context = createContext(createGateway());
+const Context = createContext<Gateway | undefined>(undefined);
+/** The gateway of hooks without a provider. A gateway listens to other tabs, so nobody makes one that is not used. */
+let ofPage: Gateway | undefined;
 
 /**
  * The hooks of its children use this gateway.
@@ -38,7 +39,7 @@ export function useGateway(): {
   /** The reason why the session is not known: the app host does not answer, or refuses the page. */
   error?: unknown;
 } {
-  const gateway = useContext(Context);
+  const gateway = useGiven();
   const [session, setSession] = useState<Session | null>();
   const [error, setError] = useState<unknown>();
   useEffect(() => {
@@ -97,7 +98,7 @@ export function useUpload({ team }: FolderOptions = {}): {
   /** Resolves to undefined if the upload failed. */
   upload: (file: File, options?: UploadOptions) => Promise<UploadedFile | undefined>;
 } {
-  const gateway = useContext(Context);
+  const gateway = useGiven();
   const [state, setState] = useState<{ progress?: number; file?: UploadedFile; error?: unknown }>({});
   const upload = useCallback(
     async (chosen: File, options: UploadOptions = {}) => {
@@ -115,6 +116,13 @@ export function useUpload({ team }: FolderOptions = {}): {
     [gateway, team],
   );
   return { ...state, upload };
+}
+
+function useGiven(): Gateway {
+  const given = useContext(Context);
+  if (given) return given;
+  ofPage ??= createGateway();
+  return ofPage;
 }
 
 function folderOf(gateway: Gateway, team: string | undefined): Folder {

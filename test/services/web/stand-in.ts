@@ -199,7 +199,7 @@ export async function createStandIn({
   app.get<{ Querystring: Paging }>('/api/files', { onSend: compressAnswer }, (request) => {
     const { cursor = 0, prefix = '', limit = '100' } = request.query;
     const names = [...stored.keys()]
-      .filter((name) => name.startsWith(prefix) && !name.startsWith(THUMBNAILS))
+      .filter((name) => name.startsWith(prefix) && !/^(\.thumbnails|teams\/[a-z]{26})\//.test(name))
       .sort();
     const start = Number(cursor);
     const end = start + Math.min(state.pageSize, Number(limit));
@@ -250,9 +250,17 @@ export async function createStandIn({
     stored.delete(request.query.name);
     return reply.code(204).send();
   });
-  app.get<{ Params: { team: string } }>('/api/teams/:team/files', ({ params: { team } }, reply) =>
-    state.teams.includes(team) ? { files: [] } : reply.code(404).send({ code: 'no_such_team' }),
-  );
+  app.get<{ Params: { team: string } }>('/api/teams/:team/files', ({ params: { team } }, reply) => {
+    if (!state.teams.includes(team)) return reply.code(404).send({ code: 'no_such_team' });
+    const folder = `teams/${team}/`;
+    const files = [...stored].filter(([name]) => name.startsWith(folder));
+    return {
+      files: files.map(([name, { type, bytes, etag, lastModified }]) => ({
+        ...{ name: name.slice(folder.length), size: bytes.length, type, etag, lastModified },
+        url: `${origins.files}/${name}?v=${etag}`,
+      })),
+    };
+  });
   app.get('/api/sessions', () => ({ sessions: state.sessions }));
   app.delete<{ Params: { id: string } }>('/api/sessions/:id', (request, reply) => {
     state.sessions = state.sessions.filter(({ id }) => id !== request.params.id);
