@@ -93,15 +93,12 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
       if (isRenewal || isNews) emit('session', session);
       return true;
     },
-    acceptTeam(news: TeamNews): void {
+    /** @param isRetold the news are for a new tab. This tab may have them already. */
+    acceptTeam(news: TeamNews, isRetold?: boolean): void {
       const { userId, id, opened } = news;
       const former = teams.get(id)?.opened;
-      // A tab tells a new tab what all others know already.
-      if (
-        userId !== current?.user.id ||
-        (opened && former && opened.cookies.issuedAt <= former.cookies.issuedAt)
-      )
-        return;
+      const isOld = isRetold && former && opened && opened.cookies.issuedAt <= former.cookies.issuedAt;
+      if (isOld || userId !== current?.user.id) return;
       teams.delete(id);
       if (opened) {
         teams.set(id, news);

@@ -10,6 +10,8 @@ export type Tab = ReturnType<typeof joinTabs>;
 interface TabMessage {
   news?: News;
   team?: TeamNews;
+  /** True if the news of the team are for a new tab. */
+  isRetold?: boolean;
   /** The id of a user who has signed out. */
   signedOut?: string;
 }
@@ -32,11 +34,11 @@ export function joinTabs(known: KnownSession, goOn: () => void) {
     },
   };
 
-  function hear({ news, team, signedOut }: TabMessage): void {
+  function hear({ news, team, isRetold, signedOut }: TabMessage): void {
     if (tab.isStopped) return;
     if (news) {
       if (known.accept(news) && news.isTold) tab.isActive = false;
-    } else if (team) known.acceptTeam(team);
+    } else if (team) known.acceptTeam(team, isRetold);
     else if (!signedOut) tab.isActive = true;
     else if (signedOut === known.current()?.user.id) known.signOut('elsewhere');
   }
@@ -55,7 +57,7 @@ export function joinTabs(known: KnownSession, goOn: () => void) {
       hear(data);
       // A new tab has to renew what the others have opened, too.
       if (data.news && !data.news.isRenewal) {
-        for (const team of known.teamNews()) channel.postMessage({ team });
+        for (const team of known.teamNews()) channel.postMessage({ team, isRetold: true });
       }
     };
   }

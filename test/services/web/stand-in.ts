@@ -122,7 +122,9 @@ export async function createStandIn({
     if (!state.teams.includes(id)) return reply.code(404).send({ code: 'no_such_team' });
     const attributes = `HttpOnly; Secure; SameSite=Lax; Path=/teams/${id}/`;
     reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
-    return reply.send({ team: { id, role: 'editor' }, cookies: windowFrom(Date.now()) });
+    // The host counts in seconds.
+    const nowMs = Math.floor(Date.now() / 1_000) * 1_000;
+    return reply.send({ team: { id, role: 'editor' }, cookies: windowFrom(nowMs) });
   };
   const session = (request: FastifyRequest<{ Querystring: { team?: string } }>, reply: FastifyReply) => {
     if (!state.user) return reply.code(401).send({ code: 'no_session' });
