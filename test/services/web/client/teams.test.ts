@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, waitUntil } from '../browser.ts';
+import { comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient, settles } from './open.ts';
 
@@ -303,14 +303,31 @@ t.test(
     await comesTo(t, () => alice.evaluate('heard.at(-1)'), ['signedout', 'account_changed']);
     t.strictSame(await heardOf(alice, 'team'), [RED]);
     t.strictSame(await heardOf(bob, 'team'), [BLUE]);
+    // Her tab goes on as his.
+    t.match(await alice.evaluate('gateway.session()'), { user: BOB });
+    await comesTo(t, () => heardOf(alice, 'team'), [RED, BLUE]);
     state.log.length = 0;
-    await bob.evaluate('gateway.refresh().then(() => undefined)');
+    await alice.evaluate('gateway.refresh().then(() => undefined)');
     t.strictSame(
       requests('POST').map(({ line }) => line),
       ['POST /auth/refresh', opening(BLUE)],
     );
   },
 );
+
+t.test('no team is opened while a sign-out is under way', async (t) => {
+  const { open, state, requests } = await openClient(t, browser);
+  state.teams = [RED];
+  const page = await open();
+  const isOver = Promise.withResolvers<undefined>();
+  state.answers.set('POST /auth/logout', () => isOver.promise);
+  await page.evaluate('void gateway.logout()');
+  await until(() => requests('POST /auth/logout').length, 1);
+  await openTeams(page, RED);
+  t.equal(requests(opening(RED)).length, 0, 'its cookies could come after those that the answer clears');
+  isOver.resolve(undefined);
+  await page.waitForURL('**/goodbye');
+});
 
 t.test('the session has ended, and a team is asked for first', async (t) => {
   const { open, state } = await openClient(t, browser);
