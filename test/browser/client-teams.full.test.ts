@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
+import { blocks } from '../docs/support/documented-files.ts';
 import { comesTo, PIXEL } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import type { TestStack } from '../support/test-stack.ts';
@@ -19,7 +20,10 @@ async function openTabs(
 ) {
   const context = await newProfile(browser);
   t.teardown(() => context.close());
-  await serveClient(context, stack);
+  const [, example = ''] = blocks('services/web/client/README.md', 'ts');
+  await serveClient(context, stack, {
+    '/readme.js': example.replace('@cloudfront-cookie-gateway/client', '/client.js'),
+  });
   const refreshes: string[] = [];
   context.on('request', (request) => {
     const { pathname, search } = new URL(request.url());
@@ -119,6 +123,17 @@ for (const place of PLACES) {
         await comesTo(t, () => replay(stack, address, cookie), 403, 'refused at the edge');
         t.strictSame(await cookieHeader(context, address), '', 'nothing is left in the browser');
       }
+    });
+
+    t.test('the example of the README', async (t) => {
+      const { first } = await openTabs(t, browser, stack, { login: 'carol', count: 1 });
+      await first.evaluate("import('/readme.js').then(() => undefined)");
+      const made = await first.evaluate(`(async () => {
+        const [{ id, name, role }, ...others] = await gateway.teams.list();
+        const { files } = await gateway.team(id).files.list();
+        return [name, role, others.length, ...files.map((file) => file.name)];
+      })()`);
+      t.strictSame(made, ['Holidays', 'manager', 0, 'hello.txt']);
     });
 
     t.test('a member who is removed, and added again', async (t) => {
