@@ -16,7 +16,6 @@ import { createIdentityProvider } from './adapters/lazy-ports.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import type { Stores } from './adapters/stores.ts';
 import { createFolderCookies } from './domain/cloudfront-cookies.ts';
-import type { MultipartStore } from './domain/file-ports.ts';
 import type { IdentityProvider } from './domain/ports.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { createUsage } from './files/usage.ts';
@@ -56,7 +55,7 @@ export async function createDeps(
   const { clock, clockGuard, limits, stores } = around;
   const { cookieLifetimeSeconds, origins } = config;
   const { once, users } = stores;
-  const { objects, multipart, usage, uploads } = createFileParts(config, around);
+  const { objects, usage, uploads } = createFileParts(config, around);
   const identityProvider = createProvider(config, around);
   const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
@@ -83,7 +82,7 @@ export async function createDeps(
       recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
     }),
   });
-  const deletion = createDeletion({ ...stores, objects, multipart, clock, onFailure: onDeletionError });
+  const deletion = createDeletion({ ...stores, objects, clock, onFailure: onDeletionError });
   const schedule = createSchedule({
     ...{ due: stores.due, sessions, teller, deletion, clock, onEdgeError },
     settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
@@ -116,7 +115,7 @@ export async function createDeps(
 function createFileParts(
   config: Config,
   { clock: { now }, clockGuard, compareClock, limits, stores }: Surroundings,
-): Pick<Deps, 'objects' | 'usage' | 'uploads'> & { multipart: MultipartStore } {
+): Pick<Deps, 'objects' | 'usage' | 'uploads'> {
   const { objects, multipart } = createLazyFiles({
     client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
     bucketName: config.bucketName,
@@ -131,7 +130,7 @@ function createFileParts(
   });
   const nowEpoch = () => toEpochSeconds(now());
   const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
-  return { objects, multipart, usage, uploads };
+  return { objects, usage, uploads };
 }
 
 function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {

@@ -895,6 +895,11 @@ const MEMBERS: readonly Mutant[] = [
   ]),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
     [
+      'lets in who has signed out everywhere',
+      'isSignedOut(user, sessionStart)',
+      'isSignedOut(user, Infinity)',
+    ],
+    [
       'reads the item before the record',
       'const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));\n  const known = await deps.teams.read(teamId);',
       'const known = await deps.teams.read(teamId);\n  const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));',
@@ -916,13 +921,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'clears what is due although the record was not written',
-      "record === undefined || record === 'no room' ? [] :",
-      "record === 'no room' ? [] :",
+      "record === undefined || record === 'refused' ? [] :",
+      "record === 'refused' ? [] :",
     ],
     [
       'takes a full record for settled',
-      "if (isNew && user.memberships.length >= MAX_MEMBERSHIPS) return 'no room';",
-      '',
+      'user.memberships.length >= MAX_MEMBERSHIPS || hasGone(user, member)',
+      'hasGone(user, member)',
     ],
     ['lets one record keep the others', 'failures.push(error);', 'throw error;'],
   ]),
@@ -935,6 +940,12 @@ const MEMBERS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('teams/teams.ts', 'teams/interleavings', [
+    ['forgets which session joins', 'sessionStart: session.start };', 'sessionStart: undefined };'],
+    [
+      'says that somebody who has gone is in too many teams',
+      "isSignedOut(user, person.session.start) ? 'no_session' : 'too_many_teams'",
+      "'too_many_teams'",
+    ],
     [
       'adds somebody whose removal is not settled',
       'if (isLeaving(found.team, userId)) {',
@@ -972,18 +983,20 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('teams/deletion.ts', 'teams/deletion', [
     [
       'sweeps whatever the index shows',
-      'if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return;',
-      'if (!deleting) return;',
+      'if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return 0;',
+      'if (!deleting) return 0;',
     ],
-    ['aborts no upload', 'await noted(fail, () => abortUploads(sweep));', ''],
-    ['takes a sweep that failed for done', 'if (failures > 0 || isOver()) return;', 'if (isOver()) return;'],
+    [
+      'takes a sweep that failed for done',
+      'if (failures > 0 || isOver()) return failures;',
+      'if (isOver()) return failures;',
+    ],
     [
       'takes a sweep that was cut off for done',
-      'if (failures > 0 || isOver()) return;',
-      'if (failures > 0) return;',
+      'if (failures > 0 || isOver()) return failures;',
+      'if (failures > 0) return failures;',
     ],
     ['stops at the first page of files', 'after = lastKey;', 'return;'],
-    ['stops at the first page of uploads', 'after = last;', 'return;'],
     ['believes that S3 deleted everything', 'if (first) fail(', 'if (first?.key === "") fail('],
     ['goes on after its time', 'monotonicMs() >= untilMs', 'monotonicMs() >= untilMs * 9'],
     ['lets one failure keep the rest', '    fail(error);', '    fail(error);\n    throw error;'],
@@ -1012,10 +1025,6 @@ const MEMBERS: readonly Mutant[] = [
       'keys\n      .filter((key) => !deleted.has(key))',
       'keys\n      .filter((key) => codes.has(key))',
     ],
-  ]),
-  ...mutants('adapters/multipart.ts', 'teams/deletion-in-s3', [
-    ['begins each list of uploads anew', 'UploadIdMarker: after?.multipartId,', ''],
-    ['takes any answer for a list of uploads', 'if (page.Bucket === undefined)', 'if (page.Bucket === "")'],
   ]),
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [

@@ -107,7 +107,12 @@ export function createMemoryStores(
     users,
     due,
     teams: teams.store,
-    numbers: { next: async (last) => (lastNumber < last ? ++lastNumber : undefined) },
+    numbers: {
+      next: async (last) => (lastNumber < last ? ++lastNumber : undefined),
+      async skip(count) {
+        lastNumber += count;
+      },
+    },
     pointers: pointers.store,
     tokens: tokens.store,
     once,
