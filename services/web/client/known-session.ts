@@ -44,9 +44,10 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
 
   const leftMs = (time: string) => Date.parse(time) - Date.now() - offsetMs;
   const openTeams = () => [...teams.keys()].slice(-MAX_TEAMS);
+  const isOpen = (team: string) => openTeams().includes(team);
 
   function isGood(team?: string): boolean {
-    const known = team ? openTeams().includes(team) && teams.get(team)?.opened : current;
+    const known = team ? isOpen(team) && teams.get(team)?.opened : current;
     return !!known && leftMs(known.cookies.expiresAt) > NEARLY_EXPIRED_MS;
   }
 
@@ -69,6 +70,7 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
     current: () => current,
     isGood,
     openTeams,
+    isOpen,
     /** What is known of a team that was opened in this browser. */
     team: (id: string) => teams.get(id),
     teamNews: () => teams.values(),

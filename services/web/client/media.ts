@@ -119,7 +119,8 @@ function createWatchedFolder(
     }
     return new Promise((end) => {
       resolve = end;
-      renew().then(end, () => {});
+      // After a failure, the next renewal of the user's own cookies settles it. A team that is closed is not part of that.
+      renew().then(end, () => team && !renewal.isOpen(team) && end(false));
     });
   });
 

@@ -36,6 +36,8 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
     ...ofTeams,
     /** Whether the cookies should open the folder, by the times that the app host gave. */
     isGood: known.isGood,
+    /** Whether a team is renewed with the user's own cookies. */
+    isOpen: known.isOpen,
     /** Sends a request as the user of the session. If that user has gone, or is not `userId`, it throws `nobody()`. */
     async request<T>(method: Method, path: string, body?: object, userId?: string): Promise<T> {
       const { user } = await signedIn();

@@ -136,7 +136,7 @@ t.test(
   async (t) => {
     const { open, state, store, origins, requests } = await openClient(t, browser);
     const seven = [...'abcdefg'].map((letter) => letter.repeat(26));
-    const [first = '', second = ''] = seven;
+    const [first = '', second = '', third = ''] = seven;
     state.teams = seven;
     const page = await open();
     await openTeams(page, ...seven);
@@ -158,10 +158,27 @@ t.test(
       [opening(first)],
     );
     t.equal(requests('HEAD').length, 0, 'the client knows that it is closed');
-    await openTeams(page, ...seven.slice(2), first);
-    t.equal(requests('POST').length, 1, 'all others are open');
-    t.equal(await codeOf(page, second, 'files.list()'), 'done');
-    t.equal(requests('POST').at(-1)?.line, opening(second));
+
+    // This closes the second.
+    state.faults.set('POST /auth/refresh', [[503, 'signing_unavailable']]);
+    store(`teams/${second}/a.png`, 'image/png', PIXEL);
+    await page.context().clearCookies({ path: `/teams/${second}/` });
+    const show = (version: number) => addImage(page, `${origins.files}/teams/${second}/a.png?${version}`);
+    await show(1);
+    await comesTo(t, () => page.evaluate('ends.slice(2)'), ['error']);
+    await comesTo(t, () => page.evaluate('document.getAnimations().length'), 0, 'it looks broken');
+    await show(2);
+    await comesTo(
+      t,
+      () => page.evaluate('ends.slice(2)'),
+      ['error', 'error', 'load'],
+      'the next one tries again',
+    );
+    state.log.length = 0;
+    await openTeams(page, ...seven.slice(3), first, second);
+    t.equal(requests('POST').length, 0, 'all others are open');
+    t.equal(await codeOf(page, third, 'files.list()'), 'done');
+    t.equal(requests('POST').at(-1)?.line, opening(third));
   },
 );
 
@@ -183,6 +200,7 @@ t.test('a removed member: told in all tabs, asked for no more; added again, it w
   await here.evaluate('gateway.refresh().then(() => undefined)');
   await show(3);
   await comesTo(t, () => here.evaluate('ends'), ['load', 'error', 'error']);
+  await comesTo(t, () => here.evaluate('document.getAnimations().length'), 0, 'the image looks broken');
   await settles(here);
   t.strictSame(
     requests('POST').map(({ line }) => line),
