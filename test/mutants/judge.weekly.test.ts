@@ -2,7 +2,7 @@
 // result, November 2026: the loop has timed out.
 
 import t from 'tap';
-import { judged } from './support/judged.ts';
+import { judged } from './judged.ts';
 
 t.test('a change that loops is told apart from one that fails, and from one that nobody sees', async (t) => {
   t.strictSame(
