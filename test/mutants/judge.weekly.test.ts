@@ -1,5 +1,5 @@
-// Weekly, because a change that loops is waited for, half a minute of one core; `.ci/run` judges changes that end. Last
-// result, November 2026: the loop has timed out.
+// Weekly, because a change that loops is waited for, half a minute of one core; `.ci/run` judges changes that end.
+// Last result, November 2026: the loop has timed out.
 
 import t from 'tap';
 import { judged } from './judged.ts';
