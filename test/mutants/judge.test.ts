@@ -1,5 +1,5 @@
 import t from 'tap';
-import { judged } from './support/judged.ts';
+import { judged } from './judged.ts';
 
 t.test('a change that fails is told apart from one that nobody sees', async (t) => {
   t.strictSame(await judged(t, 'export let count = 3;\ncount -= 3;\nexport const unseen = true;\n'), [

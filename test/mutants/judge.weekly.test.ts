@@ -1,8 +1,8 @@
-// Weekly, because a change that loops is waited for, half a minute of one core; `.ci/run` judges changes that end. Last
-// result, November 2026: the loop has timed out.
+// Weekly, because a change that loops is waited for, half a minute of one core; `.ci/run` judges changes that end.
+// Last result, November 2026: the loop has timed out.
 
 import t from 'tap';
-import { judged } from './support/judged.ts';
+import { judged } from './judged.ts';
 
 t.test('a change that loops is told apart from one that fails, and from one that nobody sees', async (t) => {
   t.strictSame(

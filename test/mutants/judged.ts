@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { temporaryDirectory } from '../../support/test-stack.ts';
-import { judge } from '../judge.ts';
-import { mutationsOf } from '../mutations.ts';
+import { temporaryDirectory } from '../support/test-stack.ts';
+import { judge } from './judge.ts';
+import { mutationsOf } from './mutations.ts';
 
 /**
  * Judges each change of a source that exports `count`, by a test that wants 0.
