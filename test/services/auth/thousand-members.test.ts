@@ -4,9 +4,7 @@ import { deriveUserId } from '../../../core/user-id.ts';
 import { createClockGuard } from '../../../services/auth/adapters/clock-guard.ts';
 import { parseSessionToken } from '../../../services/auth/domain/session.ts';
 import { providerTeam } from '../../../services/auth/domain/team.ts';
-import { withMembership } from '../../../services/auth/domain/team-starts.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
-import { NEW_USER } from '../../../services/auth/domain/user-record.ts';
 import { createEdgeTeller } from '../../../services/auth/revocations/edge-teller.ts';
 import { createSessions } from '../../../services/auth/sessions/sessions.ts';
 import { ISSUER } from './support/instances.ts';
@@ -45,6 +43,7 @@ async function enterAtOnce(opening: Opening, members = MEMBERS) {
       clockGuard: createClockGuard(),
       sealer: { seal: async (content) => JSON.stringify(content), open: async (text) => JSON.parse(text) },
       tokenMac: TEST_MAC,
+      ofProvider: { claim: 'groups', role: 'viewer' },
     });
   });
 
@@ -79,10 +78,6 @@ async function enterAtOnce(opening: Opening, members = MEMBERS) {
     }
   }
 
-  for (let index = 0; index < members; index++) {
-    const user = withMembership(NEW_USER, { teamId, role: 'viewer', kind: 'provider' }, nowEpoch());
-    await memory.users.write(deriveUserId(ISSUER, `member-${index}`), 0, user);
-  }
   const beganMs = clock.now();
   const ends = await time.until(Promise.all(Array.from({ length: members }, (_, index) => enter(index))));
   return { lastMs: Math.round(Math.max(...ends) - beganMs), calls };
