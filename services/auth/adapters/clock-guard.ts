@@ -69,7 +69,7 @@ interface GuardedStores {
   lease: LeaseStore;
   edge: EdgeStore;
   teams?: TeamStore;
-  numbers?: NumberStore;
+  numbers?: Pick<NumberStore, 'next'>;
   once?: OnceStore;
   uploads?: UploadStore;
 }

@@ -140,8 +140,8 @@ export interface UserStore {
 }
 
 /**
- * The items of which the edge must be told: users' records, and teams' items. All methods throw GatewayError
- * store_unavailable.
+ * The items of which the edge must be told: users' records, and teams' items; and the users whose records name something
+ * that is to end in teams. All methods throw GatewayError store_unavailable.
  */
 export interface DueStore {
   /**
@@ -151,6 +151,11 @@ export interface DueStore {
   untold(limit: number, isPassedOver?: (key: OwnKey) => boolean): Promise<Untold[]>;
   /** Items in whose entry something has expired, and whose changes the edge knows; the earliest first. */
   expired(nowEpoch: number, limit: number, isPassedOver?: (key: OwnKey) => boolean): Promise<OwnKey[]>;
+  /**
+   * Users with something that is to end in teams (`dueInTeams`), those that have waited longest first. A user of whom the
+   * edge must be told is not among them until the edge was told.
+   */
+  inTeams(limit: number, isPassedOver?: (userId: UserId) => boolean): Promise<UserId[]>;
 }
 
 export interface Untold {
@@ -217,7 +222,7 @@ export interface TokenStore {
   delete(sessionId: string): Promise<void>;
 }
 
-/** The numbers of team starts. Each is given once. Throws GatewayError store_unavailable. */
+/** The numbers of team starts. Each is given once. All methods throw GatewayError store_unavailable. */
 export interface NumberStore {
   /**
    * One atomic addition. A number is lost if its answer is.
@@ -225,6 +230,8 @@ export interface NumberStore {
    * @returns undefined if that one was given
    */
   next(last: number): Promise<number | undefined>;
+  /** Passes over this many numbers, which are given to nobody. */
+  skip(count: number): Promise<void>;
 }
 
 /** Things that may happen once: a login's `state`, a logout token's `jti`. Throws GatewayError store_unavailable. */

@@ -5,7 +5,7 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { hasRole, type Role, type TeamKind } from './membership.ts';
 import { withSharesRevoked } from './revocation-entry.ts';
 import { withMakerRevoked } from './shares.ts';
-import { NO_REVOCATIONS, type Revocations } from './user-record.ts';
+import { type Maker, NO_REVOCATIONS, type Revocations } from './user-record.ts';
 
 /** The most members of a team that people made. A removed member counts until the user's record says so too. */
 export const MAX_MEMBERS = 500;
@@ -35,6 +35,11 @@ export interface Member {
   joinedAtEpoch: number;
   /** Since when the user's record may differ from this item. Absent while both are known to agree. */
   dueSinceEpoch?: number;
+  /**
+   * The start of the session that joined. Absent once the user's record has the membership. Whoever has signed out
+   * everywhere in between does not join: by then the id may be somebody else's.
+   */
+  sessionStart?: number;
 }
 
 export interface Invitation {
@@ -43,6 +48,7 @@ export interface Invitation {
   role: Role;
   usesLeft: number;
   expiresAtEpoch: number;
+  maker: Maker;
 }
 
 /** How far the deletion of a team has come. All times are epoch seconds. */
@@ -97,6 +103,9 @@ export interface TeamStore {
   toSweep(nowEpoch: number, limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]>;
 }
 
+/** A user who joins a team. */
+type Joining = Pick<Member, 'userId' | 'name' | 'sessionStart'>;
+
 /**
  * The item of a team of the provider, which is made with the team's first share. The users' records say who belongs.
  */
@@ -112,7 +121,7 @@ export function providerTeam(name: string, nowEpoch: number): Team {
 }
 
 /** The item of a new team. Its maker is its manager. */
-export function newTeam(name: string, maker: { userId: UserId; name?: string }, nowEpoch: number): Team {
+export function newTeam(name: string, maker: Joining, nowEpoch: number): Team {
   return {
     ...providerTeam(name, nowEpoch),
     kind: 'made',
@@ -166,13 +175,8 @@ export function withName(team: Team, doer: UserId, name: string): Team | undefin
  * The team with one more open invitation. Undefined if it has that invitation.
  * @throws GatewayError too_many_invitations
  */
-export function withInvitation(
-  team: Team,
-  doer: UserId,
-  invitation: Invitation,
-  nowEpoch: number,
-): Team | undefined {
-  requireRole(team, doer, 'manager');
+export function withInvitation(team: Team, invitation: Invitation, nowEpoch: number): Team | undefined {
+  requireRole(team, invitation.maker.userId, 'manager');
   if (team.invitations.some(({ hash }) => hash === invitation.hash)) return undefined;
   const open = openInvitations(team, nowEpoch);
   if (open.length >= MAX_INVITATIONS) throw new GatewayError('too_many_invitations');
@@ -182,6 +186,11 @@ export function withInvitation(
 /** The team without an invitation. Undefined if it has no such invitation. */
 export function withoutInvitation(team: Team, doer: UserId, hash: string): Team | undefined {
   requireRole(team, doer, 'manager');
+  return withInvitationTakenBack(team, hash);
+}
+
+/** The same for an invitation whose secret nobody got. Nobody's role is checked. */
+export function withInvitationTakenBack(team: Team, hash: string): Team | undefined {
   const invitations = team.invitations.filter((invitation) => invitation.hash !== hash);
   return invitations.length === team.invitations.length ? undefined : { ...team, invitations };
 }
@@ -203,10 +212,11 @@ function openInvitations({ invitations }: Team, nowEpoch: number): Invitation[] 
  */
 export function withAccepted(
   team: Team,
-  joining: { userId: UserId; name?: string; hash: string },
+  joining: Joining & Pick<Invitation, 'hash'>,
   nowEpoch: number,
 ): Team | undefined {
-  const { userId, name, hash } = joining;
+  const { hash, ...person } = joining;
+  const { userId } = person;
   if (roleOf(team, userId)) return undefined;
   const invitation = openInvitations(team, nowEpoch).find((open) => open.hash === hash);
   if (!invitation) throw new GatewayError('invitation_over');
@@ -215,10 +225,7 @@ export function withAccepted(
   const { role } = invitation;
   return {
     ...team,
-    members: [
-      ...team.members,
-      { userId, ...defined({ name }), role, joinedAtEpoch: nowEpoch, dueSinceEpoch: nowEpoch },
-    ],
+    members: [...team.members, { ...person, role, joinedAtEpoch: nowEpoch, dueSinceEpoch: nowEpoch }],
     invitations: team.invitations.flatMap((each) => (each === invitation ? withoutUse(each) : [each])),
   };
 }
@@ -246,7 +253,7 @@ export function withRole(
   if (hasRole(role, before)) return withMember(team, userId, { role, dueSinceEpoch: nowEpoch });
   requireOtherManager(team, userId);
   const lowered = { ...withMember(team, userId, { role, dueSinceEpoch: nowEpoch }), invitations: [] };
-  return hasRole(role, 'editor') ? lowered : (withMakerRevoked(lowered, userId, nowEpoch) ?? lowered);
+  return hasRole(role, 'editor') ? lowered : withSharesOfRevoked(lowered, userId, nowEpoch);
 }
 
 /**
@@ -264,7 +271,27 @@ export function withoutMember(team: Team, doer: UserId, userId: UserId, nowEpoch
     ...withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch }),
     invitations: [],
   };
-  return withMakerRevoked(left, userId, nowEpoch) ?? left;
+  return withSharesOfRevoked(left, userId, nowEpoch);
+}
+
+function withSharesOfRevoked(team: Team, userId: UserId, nowEpoch: number): Team {
+  return withMakerRevoked(team, (maker) => maker.userId === userId, nowEpoch) ?? team;
+}
+
+/**
+ * The team without the shares and invitations that somebody made with a session of this start or a lower one. Undefined
+ * if there are none.
+ */
+export function withMadeEnded(
+  team: Team,
+  { userId, through }: { userId: UserId; through: number },
+  nowEpoch: number,
+): Team | undefined {
+  const isMaker = (maker: Maker) => maker.userId === userId && maker.start <= through;
+  const invitations = team.invitations.filter(({ maker }) => !isMaker(maker));
+  const revoked = withMakerRevoked(team, isMaker, nowEpoch);
+  if (!revoked && invitations.length === team.invitations.length) return undefined;
+  return { ...(revoked ?? team), invitations };
 }
 
 /** The team without anybody: its folder is deleted from now on. Undefined if the doer has deleted it. */
@@ -275,8 +302,8 @@ export function withDeletion(team: Team, doer: UserId, nowEpoch: number): Team |
 }
 
 /**
- * The team without somebody whose record has no room for one more team. If nobody else belongs to the team, it is
- * deleted.
+ * The team without somebody whose record has no room for one more team, or who has signed out everywhere since. If
+ * nobody else belongs to the team, it is deleted.
  */
 export function withRefused(team: Team, userId: UserId, nowEpoch: number): Team {
   const left = withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch });
@@ -287,7 +314,7 @@ export function withRefused(team: Team, userId: UserId, nowEpoch: number): Team 
 export function withSettled(team: Team, userIds: readonly UserId[]): Team {
   const members = team.members.flatMap((member) => {
     if (!userIds.includes(member.userId)) return [member];
-    const { dueSinceEpoch: _settled, ...rest } = member;
+    const { dueSinceEpoch: _settled, sessionStart: _joined, ...rest } = member;
     return rest.role ? [rest] : [];
   });
   return { ...team, members };

@@ -66,7 +66,7 @@ export interface Config {
 }
 
 /** Which teams there are. */
-export interface TeamsConfig {
+interface TeamsConfig {
   /** People make teams. */
   areMade: boolean;
   /** The values of a claim are teams, and all members have one role. Absent: the provider has no teams. */
@@ -198,6 +198,11 @@ function isAddressRange(range: string): boolean {
   const [, address = '', bits] = /^([0-9a-fA-F.:]+)(?:\/([1-9][0-9]{0,2}))?$/.exec(range) ?? [];
   const version = isIP(address);
   return version !== 0 && Number(bits ?? 1) <= (version === 4 ? 32 : 128);
+}
+
+/** Whether the service serves teams. */
+export function hasTeams({ teams: { areMade, ofProvider } }: Pick<Config, 'teams'>): boolean {
+  return areMade || ofProvider !== undefined;
 }
 
 function toTeams({ TEAMS, TEAM_CLAIM: claim, TEAM_ROLE: role }: Environment): TeamsConfig {

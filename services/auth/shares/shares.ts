@@ -51,16 +51,11 @@ export interface Shares {
   revokeOf(folder: SharingSession, name: string, deleteFile: () => Promise<void>): Promise<Told>;
 }
 
-export interface SharesDeps {
+interface SharesDeps {
   users: UserStore;
+  teams: TeamStore;
   clock: Clock;
-  teller: Pick<EdgeTeller, 'tell'>;
-  /** Absent in a service without teams. */
-  ofTeams?: {
-    teams: TeamStore;
-    /** Waits until the edge knows which shares of the team are revoked, as `teller.tell` does for a user. */
-    tell: (teamId: TeamId, team: Pick<Team, 'changes' | 'told'>) => Promise<Told>;
-  };
+  teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
 }
 
 /** A change of the item that holds the shares of a folder: the user's record, or the team's item. */
@@ -80,8 +75,8 @@ export function createShares(deps: SharesDeps): Shares {
   return {
     async create(folder, share, makeUrl) {
       const book = bookOf(deps, folder);
-      const { owner, userId } = folder;
-      const added = owner.kind === 'team' ? { ...share, maker: userId } : share;
+      const { owner, userId, session } = folder;
+      const added = owner.kind === 'team' ? { ...share, maker: { userId, start: session.start } } : share;
       const { lastShare: id } = await book.change((item) => {
         const changed = withShare(item, added, nowEpoch(deps));
         if (!changed) throw new GatewayError('too_many_shares');
@@ -150,22 +145,20 @@ function userBook(deps: SharesDeps, { userId, session, known }: CurrentSession):
  * made with the first share.
  */
 function teamBook(deps: SharesDeps, { userId, known }: CurrentSession, teamId: TeamId): Book {
-  const { ofTeams } = deps;
-  if (!ofTeams) throw new Error('a service without teams has no such folder');
   const membership = membershipOf(known.user, teamId);
   const absent =
     membership?.kind === 'provider' ? providerTeam(membership.name ?? teamId, nowEpoch(deps)) : undefined;
   const changeItem = (change: (team: Team) => Team | undefined) =>
-    changeTeam(ofTeams, { teamId, absent }, change, createTries(deps.clock));
+    changeTeam(deps, { teamId, absent }, change, createTries(deps.clock));
   return {
-    read: async () => (await ofTeams.teams.read(teamId))?.team,
+    read: async () => (await deps.teams.read(teamId))?.team,
     change: (change) =>
       changeItem((team) => {
         if (team.kind === 'made') requireRole(team, userId, 'editor');
         return change(team);
       }),
     clean: changeItem,
-    tell: (item) => ofTeams.tell(teamId, item),
+    tell: (item) => deps.teller.tellTeam(teamId, item),
   };
 }
 

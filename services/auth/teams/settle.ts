@@ -8,16 +8,14 @@ import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { MAX_MEMBERSHIPS } from '../domain/membership.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
+import { isSignedOut } from '../domain/revocation-entry.ts';
 import { type KnownTeam, type Member, type TeamStore, withRefused, withSettled } from '../domain/team.ts';
 import { membershipOf, withMembership, withoutMembership } from '../domain/team-starts.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { createTries, type Tries } from '../records/change-team.ts';
-import type { EdgeTeller } from '../revocations/edge-teller.ts';
 
 /** The most records that are read and written at once. */
 const MAX_BATCH = 50;
-/** Each of them may need such a batch. */
-const TEAMS_AT_ONCE = 5;
 
 export interface SettleDeps {
   users: UserStore;
@@ -28,7 +26,7 @@ export interface SettleDeps {
 export interface Settled {
   /** The records of the users who were settled. */
   users: Map<UserId, UserRecord>;
-  /** Users whose records had no room for one more team. They belong to the team no longer. */
+  /** Users whose records had no room for one more team, or who had signed out. They belong to the team no longer. */
   refused: Set<UserId>;
   /** What failed for single users. They stay due. */
   failures: unknown[];
@@ -52,49 +50,6 @@ export async function settle(
     left = await settleOnce(deps, teamId, left, settled);
   }
   return settled;
-}
-
-/**
- * Settles the members of all teams whom a request that failed or crashed has left due. A team that fails is set aside,
- * and the others go on.
- * @param budgetMs no further team begins later than this
- * @throws GatewayError store_unavailable if the table does not say which teams are due
- */
-export async function settleDueTeams(
-  deps: SettleDeps & { teller: Pick<EdgeTeller, 'setAside'> },
-  budgetMs: number,
-): Promise<void> {
-  const { teams, clock } = deps;
-  const { setAside } = deps.teller;
-  const untilMs = clock.monotonicMs() + budgetMs;
-  // The index shows a team for a moment longer. A team that waits for the edge or for its deletion stays there.
-  const done = new Set<TeamId>();
-  let areTooManyAside = false;
-
-  async function attempt(teamId: TeamId): Promise<void> {
-    try {
-      const { users, failures } = await settleDue(deps, teamId);
-      if (failures.length > 0) throw failures[0];
-      setAside.drop(nameOf(teamId));
-      if (users.size === 0) done.add(teamId);
-    } catch (error) {
-      if (!setAside.put(nameOf(teamId), 'settle', error)) areTooManyAside = true;
-    }
-  }
-
-  while (!areTooManyAside && clock.monotonicMs() < untilMs) {
-    const due = await teams.due(TEAMS_AT_ONCE, (teamId) => done.has(teamId) || setAside.has(nameOf(teamId)));
-    const names = due.map(nameOf);
-    if (due.length < TEAMS_AT_ONCE)
-      setAside.dropPast((item, step) => step === 'settle' && !names.includes(item));
-    if (due.length === 0) break;
-    await Promise.all(due.map(attempt));
-  }
-}
-
-/** The name of this work. The edge's key of the same team is another item. */
-function nameOf(teamId: TeamId): string {
-  return `${teamId}.members`;
 }
 
 /**
@@ -148,10 +103,10 @@ async function writeRecord(
   deps: SettleDeps,
   { teamId, known, member }: Place & { member: Member },
   { user, version }: KnownUser,
-): Promise<UserRecord | 'no room' | undefined> {
+): Promise<UserRecord | 'refused' | undefined> {
   const { role, userId } = member;
   const isNew = role !== undefined && membershipOf(user, teamId) === undefined;
-  if (isNew && user.memberships.length >= MAX_MEMBERSHIPS) return 'no room';
+  if (isNew && (user.memberships.length >= MAX_MEMBERSHIPS || hasGone(user, member))) return 'refused';
   const changed = role
     ? withMembership(user, { teamId, role, kind: known.team.kind }, nowEpoch(deps))
     : withoutMembership(user, teamId, nowEpoch(deps));
@@ -159,17 +114,22 @@ async function writeRecord(
   return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;
 }
 
-/** Writes to the item whose records follow it now. Whose record had no room is removed, and is due for that. */
+/** Whether the user has signed out everywhere since. */
+function hasGone(user: UserRecord, { sessionStart }: Member): boolean {
+  return sessionStart !== undefined && isSignedOut(user, sessionStart);
+}
+
+/** Writes to the item whose records follow it now. Whoever was refused is removed, and is due for that. */
 async function noteWritten(
   { teams, clock }: SettleDeps,
   { teamId, known }: Place,
-  written: ReadonlyMap<UserId, UserRecord | 'no room' | undefined>,
+  written: ReadonlyMap<UserId, UserRecord | 'refused' | undefined>,
   settled: Settled,
 ): Promise<UserId[]> {
   const followed = [...written].flatMap(([userId, record]) =>
-    record === undefined || record === 'no room' ? [] : [[userId, record] as const],
+    record === undefined || record === 'refused' ? [] : [[userId, record] as const],
   );
-  const refused = [...written].flatMap(([userId, record]) => (record === 'no room' ? [userId] : []));
+  const refused = [...written].flatMap(([userId, record]) => (record === 'refused' ? [userId] : []));
   const again = [...written.keys()];
   if (followed.length + refused.length === 0) return again;
   const team = refused.reduce(

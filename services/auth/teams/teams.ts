@@ -3,8 +3,11 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { newTeamId, type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { findSession } from '../domain/live-sessions.ts';
 import { MAX_MEMBERSHIPS, type Role } from '../domain/membership.ts';
+import { isSignedOut } from '../domain/revocation-entry.ts';
 import { hashToken, newSecretToken, parseToken } from '../domain/secret-token.ts';
+import type { Session } from '../domain/session.ts';
 import {
   type Invitation,
   invitationsFor,
@@ -16,6 +19,7 @@ import {
   withAccepted,
   withDeletion,
   withInvitation,
+  withInvitationTakenBack,
   withName,
   withoutInvitation,
   withoutMember,
@@ -29,13 +33,11 @@ import type { CurrentSession } from '../sessions/session-deps.ts';
 import { type SettleDeps, settle } from './settle.ts';
 
 export interface TeamsDeps extends SettleDeps {
-  /** Whether people may make teams. */
-  mayBeMade: boolean;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
 }
 
-/** A person who asks for something: the id, and the record as the guard of the request read it. */
-export type Person = Pick<CurrentSession, 'userId' | 'known'>;
+/** A person who asks for something: the id, the session, and the record as the guard of the request read it. */
+export type Person = Pick<CurrentSession, 'userId' | 'known'> & { session: Pick<Session, 'start'> };
 
 /** A team, with the role of the person who asked. */
 export interface OwnTeam {
@@ -64,7 +66,7 @@ export interface Changed {
  * fail after the item was written: calling again is harmless, and the schedule does the rest.
  */
 export interface Teams {
-  /** @throws GatewayError teams_disabled, invalid_name, too_many_teams */
+  /** @throws GatewayError invalid_name, too_many_teams; no_session after "sign out everywhere" meanwhile */
   make(maker: Person, rawName: string): Promise<OwnTeam>;
   /** Undefined if there is no such item. Nobody's role is checked. */
   read(teamId: TeamId): Promise<Team | undefined>;
@@ -74,17 +76,20 @@ export interface Teams {
   delete(doer: UserId, teamId: TeamId): Promise<Changed>;
   /**
    * @param wanted.seconds how long the invitation lives
-   * @throws GatewayError too_many_invitations
+   * @throws GatewayError too_many_invitations; no_session if the session has ended meanwhile
    */
   invite(
-    doer: UserId,
+    doer: Pick<CurrentSession, 'userId' | 'session'>,
     teamId: TeamId,
     wanted: { role: Role; uses: number; seconds: number },
   ): Promise<NewInvitation>;
   invitations(doer: UserId, teamId: TeamId): Promise<Invitation[]>;
   /** Calling it again is harmless. */
   endInvitation(doer: UserId, teamId: TeamId, id: string): Promise<void>;
-  /** @throws GatewayError invitation_over, too_many_teams, too_many_members */
+  /**
+   * @throws GatewayError invitation_over, too_many_teams, too_many_members; no_session after "sign out everywhere"
+   *   meanwhile
+   */
   accept(person: Person, rawSecret: string): Promise<OwnTeam>;
   /** @throws GatewayError no_such_member, last_manager */
   changeRole(doer: UserId, teamId: TeamId, member: { userId: UserId; role: Role }): Promise<Changed>;
@@ -97,10 +102,7 @@ export function createTeams(deps: TeamsDeps): Teams {
   const change = (teamId: TeamId, by: TeamChange) => changeTeam(deps, { teamId }, by, createTries(clock));
 
   return {
-    async make(maker, rawName) {
-      if (!deps.mayBeMade) throw new GatewayError('teams_disabled');
-      return make(deps, maker, parseTeamName(rawName));
-    },
+    make: async (maker, rawName) => make(deps, maker, parseTeamName(rawName)),
 
     read: async (teamId) => (await teams.read(teamId))?.team,
 
@@ -112,10 +114,17 @@ export function createTeams(deps: TeamsDeps): Teams {
     delete: (doer, teamId) =>
       changeMember(deps, { teamId, userId: doer }, (team) => withDeletion(team, doer, nowEpoch(deps))),
 
-    async invite(doer, teamId, { role, uses: usesLeft, seconds }) {
+    async invite({ userId, session }, teamId, { role, uses: usesLeft, seconds }) {
       const { token, hash } = newSecretToken();
-      const invitation = { hash, role, usesLeft, expiresAtEpoch: nowEpoch(deps) + seconds };
-      await change(teamId, (team) => withInvitation(team, doer, invitation, nowEpoch(deps)));
+      const maker = { userId, start: session.start };
+      const invitation = { hash, role, usesLeft, expiresAtEpoch: nowEpoch(deps) + seconds, maker };
+      await change(teamId, (team) => withInvitation(team, invitation, nowEpoch(deps)));
+      // A "sign out everywhere" that came before this read is seen here. One that comes later finds the invitation.
+      const { user } = await deps.users.read(userId);
+      if (!findSession(user, session.tokenHash, nowEpoch(deps))) {
+        await change(teamId, (team) => withInvitationTakenBack(team, hash));
+        throw new GatewayError('no_session');
+      }
       return { id: hash, secret: `${teamId}.${token}`, expiresAtEpoch: invitation.expiresAtEpoch };
     },
 
@@ -141,30 +150,31 @@ export function createTeams(deps: TeamsDeps): Teams {
   };
 }
 
-async function make(deps: TeamsDeps, { userId, known }: Person, name: string): Promise<OwnTeam> {
-  requireRoom(known.user);
+async function make(deps: TeamsDeps, maker: Person, name: string): Promise<OwnTeam> {
+  requireRoom(maker.known.user);
   const teamId = newTeamId();
   const tries = createTries(deps.clock);
-  const maker = { userId, ...defined({ name: memberName(known.user.name) }) };
-  const team = newTeam(name, maker, nowEpoch(deps));
+  const team = newTeam(name, joiningOf(maker), nowEpoch(deps));
   // Nobody else has the id, so an item that is there was written here, and its answer was lost.
   while (!(await deps.teams.write(teamId, 0, team)) && !(await deps.teams.read(teamId))) await tries.again();
-  return ownTeam(teamId, team, await settleOne(deps, { teamId, userId }, tries));
+  return joined(deps, { teamId, person: maker, team }, tries);
+}
+
+/** The person as a member. */
+function joiningOf({ userId, known, session }: Person) {
+  return { userId, ...defined({ name: memberName(known.user.name) }), sessionStart: session.start };
 }
 
 /**
  * The secret names the team, so one read finds out. An invitation that is unknown, used up, expired or ended costs the
  * same.
  */
-async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: string): Promise<OwnTeam> {
+async function accept(deps: TeamsDeps, person: Person, rawSecret: string): Promise<OwnTeam> {
+  const { userId, known } = person;
   const token = parseToken(rawSecret);
   const teamId = token && toTeamId(token.name);
   if (!teamId) throw new GatewayError('invitation_over');
-  const joining = {
-    userId,
-    ...defined({ name: memberName(known.user.name) }),
-    hash: hashToken(token.secret),
-  };
+  const joining = { ...joiningOf(person), hash: hashToken(token.secret) };
   const tries = createTries(deps.clock);
   while (true) {
     const found = await deps.teams.read(teamId);
@@ -176,7 +186,7 @@ async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: str
       const changed = withAccepted(found.team, joining, nowEpoch(deps));
       if (changed) requireRoom(known.user, teamId);
       if (!changed || (await deps.teams.write(teamId, found.version, changed))) {
-        return ownTeam(teamId, found.team, await settleOne(deps, { teamId, userId }, tries));
+        return joined(deps, { teamId, person, team: found.team }, tries);
       }
       await tries.again();
     }
@@ -188,7 +198,7 @@ async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: str
  * @throws GatewayError no_such_team, every error of the change, and every error of the record
  */
 export async function changeMember(
-  deps: Omit<TeamsDeps, 'mayBeMade'>,
+  deps: TeamsDeps,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
   change: TeamChange,
 ): Promise<Changed> {
@@ -214,16 +224,22 @@ async function settleOne(
   return { user, isRefused: refused.has(userId) };
 }
 
-/** @throws GatewayError too_many_teams; no_such_team if the person was removed meanwhile */
-function ownTeam(
-  teamId: TeamId,
-  { name }: Team,
-  { user, isRefused }: { user: UserRecord; isRefused: boolean },
-): OwnTeam {
-  if (isRefused) throw new GatewayError('too_many_teams');
+/**
+ * Writes to the record what the item says of a person who joins.
+ * @throws GatewayError no_session, too_many_teams; no_such_team if the person was removed meanwhile
+ */
+async function joined(
+  deps: SettleDeps,
+  { teamId, person, team }: { teamId: TeamId; person: Person; team: Team },
+  tries: Tries,
+): Promise<OwnTeam> {
+  const { user, isRefused } = await settleOne(deps, { teamId, userId: person.userId }, tries);
+  if (isRefused) {
+    throw new GatewayError(isSignedOut(user, person.session.start) ? 'no_session' : 'too_many_teams');
+  }
   const membership = membershipOf(user, teamId);
   if (!membership) throw new GatewayError('no_such_team');
-  return { teamId, name, role: membership.role };
+  return { teamId, name: team.name, role: membership.role };
 }
 
 /** @throws GatewayError too_many_teams, unless the record has this team already */

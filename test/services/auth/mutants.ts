@@ -27,8 +27,8 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/begin.ts', 'interleavings', [
     [
       'does not tell the edge of an eviction',
-      'const isEvicting = user.changes > known.user.changes;',
-      'const isEvicting = false;',
+      'const isRevoking = user.changes > known.user.changes;',
+      'const isRevoking = false;',
     ],
     [
       'accepts an ID token of the very second of a logout',
@@ -451,8 +451,8 @@ const TEAMS: readonly Mutant[] = [
     ],
     [
       'removes without revoking',
-      'return teamNumber ? withAllRevoked(left,',
-      'return teamNumber && nowEpoch < 0 ? withAllRevoked(left,',
+      'if (!teamNumber) return left;',
+      'if (!teamNumber || nowEpoch > 0) return left;',
     ],
     [
       'revokes what was given so far alone',
@@ -484,10 +484,33 @@ const TEAMS: readonly Mutant[] = [
       'const { sessions } = user;',
     ],
     ['allows one number too many', 'length < MAX_NEW_NUMBERS', 'length <= MAX_NEW_NUMBERS'],
+    ['keeps one key too many', 'length < MAX_KEYS_OF_TEAMS', 'length <= MAX_KEYS_OF_TEAMS'],
+    [
+      'gives a number while too many wait',
+      'keysOfNumbers < MAX_KEYS_OF_NUMBERS',
+      'keysOfNumbers <= MAX_KEYS_OF_NUMBERS',
+    ],
+    [
+      'counts keys of teams as keys of numbers',
+      'user.teamKeys.length - keysOfTeams(user).length',
+      'user.teamKeys.length',
+    ],
+    [
+      'leaves the number, and revokes nothing',
+      ': withNumberLeft(left, nowEpoch);',
+      ': { ...left, teamNumber: undefined };',
+    ],
     [
       'counts numbers for a second too long',
       'atEpoch > nowEpoch - DAY_SECONDS',
       'atEpoch >= nowEpoch - DAY_SECONDS',
+    ],
+  ]),
+  ...mutants('domain/team-starts.ts', 'sessions/largest-record', [
+    [
+      'keeps a key for each team that was ever left',
+      'return keysOfTeams(user).length < MAX_KEYS_OF_TEAMS\n',
+      'return keysOfTeams(user).length >= 0\n',
     ],
   ]),
   ...mutants('domain/live-sessions.ts', 'domain/team-starts', [
@@ -537,10 +560,15 @@ const TEAMS: readonly Mutant[] = [
     ],
     [
       'lets deployments without teams count changes',
-      'newNumbersAtEpoch.length > 0 ||\n    user.lastOwnChange !== undefined',
-      'newNumbersAtEpoch.length > 0',
+      'dueInTeams.length > 0 ||\n    user.lastOwnChange !== undefined',
+      'dueInTeams.length > 0',
     ],
     ['forgets a team start', 'if (teamStart !== undefined) return', 'if (teamStart === 0) return'],
+    [
+      'lets deployments without teams forget what is due in teams',
+      'dueInTeams.length > 0 ||',
+      'dueInTeams.length > 99 ||',
+    ],
   ]),
   ...mutants('revocations/edge-updates.ts', 'revocations/several-keys', [
     [
@@ -776,7 +804,7 @@ const FOLDERS: readonly Mutant[] = [
       "if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');",
       '',
     ],
-    ['notes no maker', '{ ...share, maker: userId }', 'share'],
+    ['notes no maker', '{ ...share, maker: { userId, start: session.start } }', 'share'],
     [
       'keeps shares that were created meanwhile',
       'const meanwhile = book.tell(await book.clean(change));',
@@ -842,7 +870,7 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the shares of somebody who was removed',
-      'return withMakerRevoked(left, userId, nowEpoch) ?? left;',
+      'return withSharesOfRevoked(left, userId, nowEpoch);',
       'return left;',
     ],
     [
@@ -852,7 +880,7 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the shares of a viewer',
-      "return hasRole(role, 'editor') ? lowered : (withMakerRevoked(lowered, userId, nowEpoch) ?? lowered);",
+      "return hasRole(role, 'editor') ? lowered : withSharesOfRevoked(lowered, userId, nowEpoch);",
       'return lowered;',
     ],
     [
@@ -891,9 +919,14 @@ const MEMBERS: readonly Mutant[] = [
     ['shows an e-mail address', '/\\S@\\S/.test(rawName)', 'rawName === ""'],
   ]),
   ...mutants('domain/shares.ts', 'domain/team', [
-    ["ends every member's shares", 'share.maker === maker', "share.maker !== 'nobody'"],
+    ["ends every member's shares", 'maker !== undefined && isMaker(maker)', 'maker !== undefined'],
   ]),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
+    [
+      'lets in who has signed out everywhere',
+      'isSignedOut(user, sessionStart)',
+      'isSignedOut(user, Infinity)',
+    ],
     [
       'reads the item before the record',
       'const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));\n  const known = await deps.teams.read(teamId);',
@@ -916,13 +949,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'clears what is due although the record was not written',
-      "record === undefined || record === 'no room' ? [] :",
-      "record === 'no room' ? [] :",
+      "record === undefined || record === 'refused' ? [] :",
+      "record === 'refused' ? [] :",
     ],
     [
       'takes a full record for settled',
-      "if (isNew && user.memberships.length >= MAX_MEMBERSHIPS) return 'no room';",
-      '',
+      'user.memberships.length >= MAX_MEMBERSHIPS || hasGone(user, member)',
+      'hasGone(user, member)',
     ],
     ['lets one record keep the others', 'failures.push(error);', 'throw error;'],
   ]),
@@ -935,6 +968,12 @@ const MEMBERS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('teams/teams.ts', 'teams/interleavings', [
+    ['forgets which session joins', 'sessionStart: session.start };', 'sessionStart: undefined };'],
+    [
+      'says that somebody who has gone is in too many teams',
+      "isSignedOut(user, person.session.start) ? 'no_session' : 'too_many_teams'",
+      "'too_many_teams'",
+    ],
     [
       'adds somebody whose removal is not settled',
       'if (isLeaving(found.team, userId)) {',
@@ -972,18 +1011,20 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('teams/deletion.ts', 'teams/deletion', [
     [
       'sweeps whatever the index shows',
-      'if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return;',
-      'if (!deleting) return;',
+      'if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return 0;',
+      'if (!deleting) return 0;',
     ],
-    ['aborts no upload', 'await noted(fail, () => abortUploads(sweep));', ''],
-    ['takes a sweep that failed for done', 'if (failures > 0 || isOver()) return;', 'if (isOver()) return;'],
+    [
+      'takes a sweep that failed for done',
+      'if (failures > 0 || isOver()) return failures;',
+      'if (isOver()) return failures;',
+    ],
     [
       'takes a sweep that was cut off for done',
-      'if (failures > 0 || isOver()) return;',
-      'if (failures > 0) return;',
+      'if (failures > 0 || isOver()) return failures;',
+      'if (failures > 0) return failures;',
     ],
     ['stops at the first page of files', 'after = lastKey;', 'return;'],
-    ['stops at the first page of uploads', 'after = last;', 'return;'],
     ['believes that S3 deleted everything', 'if (first) fail(', 'if (first?.key === "") fail('],
     ['goes on after its time', 'monotonicMs() >= untilMs', 'monotonicMs() >= untilMs * 9'],
     ['lets one failure keep the rest', '    fail(error);', '    fail(error);\n    throw error;'],
@@ -1013,10 +1054,6 @@ const MEMBERS: readonly Mutant[] = [
       'keys\n      .filter((key) => codes.has(key))',
     ],
   ]),
-  ...mutants('adapters/multipart.ts', 'teams/deletion-in-s3', [
-    ['begins each list of uploads anew', 'UploadIdMarker: after?.multipartId,', ''],
-    ['takes any answer for a list of uploads', 'if (page.Bucket === undefined)', 'if (page.Bucket === "")'],
-  ]),
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [
       'lets every member do everything',
@@ -1037,6 +1074,109 @@ const MEMBERS: readonly Mutant[] = [
     ],
   ]),
 ];
+
+/** Faults in how what a user made in teams ends, after the user's record says that it is to end. */
+const MADE_IN_TEAMS: readonly Mutant[] = [
+  ...mutants('domain/live-sessions.ts', 'records/end-in-teams', [
+    [
+      'leaves what was made in teams when all end',
+      'withDueInTeams(withAllTeamStartsRevoked(ended, nowEpoch), teamIds, nowEpoch)',
+      'withAllTeamStartsRevoked(ended, nowEpoch)',
+    ],
+  ]),
+  ...mutants('domain/team-starts.ts', 'records/end-in-teams', [
+    [
+      'leaves what was made in a team of the provider',
+      "membership.kind === 'made'\n",
+      "membership.kind !== 'no'\n",
+    ],
+    [
+      'has work left where the item has done all',
+      '? withNothingDueIn(others, teamId)',
+      '? withDueInTeams(others, [teamId], nowEpoch)',
+    ],
+  ]),
+  ...mutants('domain/due-in-teams.ts', 'records/end-in-teams', [
+    ['forgets what was noted again', 'done.through >= through', 'done.through > 0 * through'],
+    ['forgets every team', 'done.teamId === teamId && ', ''],
+    [
+      'notes nothing again',
+      'through: user.lastStart, sinceEpoch',
+      'through: user.sessions.length * 0, sinceEpoch',
+    ],
+  ]),
+  ...mutants('domain/team.ts', 'records/end-in-teams', [
+    ['ends what a later session made', ' && maker.start <= through;', ';'],
+    ['leaves the last session of all', 'maker.start <= through;', 'maker.start < through;'],
+    ['ends what others made', 'maker.userId === userId && maker.start', 'maker.start'],
+    ['leaves the invitations', 'team.invitations.filter(({ maker }) => !isMaker(maker))', 'team.invitations'],
+    [
+      'leaves the shares',
+      'const revoked = withMakerRevoked(team, isMaker, nowEpoch);',
+      'const revoked = nowEpoch < 0 ? team : undefined;',
+    ],
+  ]),
+  ...mutants('records/end-in-teams.ts', 'records/end-in-teams', [
+    ['forgets a team that failed', 'failures.push(error);', 'ended.push(due);\n      failures.push(error);'],
+    ['never forgets a team', 'ended.length === 0 ? user', 'ended.length >= 0 ? user'],
+    ['lets one team keep the others', 'failures.push(error);', 'throw error;'],
+    [
+      'reads the record after the items',
+      'const change = (known: UserRecord) => withEndedInTeams(known, ended);',
+      'const change = (known: UserRecord) => withEndedInTeams(known, known.dueInTeams);',
+    ],
+  ]),
+  ...mutants('teams/teams.ts', 'records/end-in-teams', [
+    [
+      'gives a secret to a session that has ended',
+      'if (!findSession(user, session.tokenHash, nowEpoch(deps))) {',
+      "if (!findSession(user, session.tokenHash, nowEpoch(deps)) && session.id === '') {",
+    ],
+    [
+      'keeps an invitation whose secret nobody got',
+      'await change(teamId, (team) => withInvitationTakenBack(team, hash));',
+      '',
+    ],
+    ['notes no session of an invitation', 'start: session.start };', 'start: Number.MAX_SAFE_INTEGER };'],
+  ]),
+  ...mutants('teams/settle-due.ts', 'records/end-in-teams', [
+    [
+      'hides what failed of one user',
+      'const { user, failures } = await endInTeams(deps, userId);\n        if (failures.length > 0) throw failures[0];',
+      'const { user } = await endInTeams(deps, userId);',
+    ],
+    [
+      'does nothing that a request has left',
+      'const { user, failures } = await endInTeams(deps, userId);',
+      'const { user, failures } = { user: (await deps.users.read(userId)).user, failures: [] };',
+    ],
+  ]),
+  ...mutants('http/routes/logout.ts', 'http/routes/team-shares', [
+    [
+      'leaves what was made in teams to the schedule',
+      'void ended.endInTeams(deps.outlivesRequests).catch(() => {});',
+      '',
+    ],
+  ]),
+  ...mutants('adapters/due.ts', 'stores', [
+    [
+      'finds nobody with something to end in teams',
+      'user.told < user.changes || sinceEpoch === undefined',
+      'user.told < user.changes || sinceEpoch !== 0',
+    ],
+    [
+      'ends in teams before the edge knows of the sign-out',
+      'user.told < user.changes || sinceEpoch === undefined',
+      'sinceEpoch === undefined',
+    ],
+  ]),
+];
+
+/** Faults in how often a user may do something. */
+const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
+  ['lets a user change teams without a limit', '  ...ofUser(1, TEAM_CHANGES),\n', ''],
+  ['lets a user list teams without a limit', ', ...TEAM_READS]', ']'],
+]);
 
 /** Faults in how sessions open teams, and in the cookies of teams. */
 const OPENINGS: readonly Mutant[] = [
@@ -1090,8 +1230,8 @@ const OPENINGS: readonly Mutant[] = [
   ...mutants('domain/team-starts.ts', 'model-teams', [
     [
       'removes, and the edge does not know',
-      'return teamNumber ? withAllRevoked(left,',
-      'return teamNumber && nowEpoch < 0 ? withAllRevoked(left,',
+      'if (!teamNumber) return left;',
+      'if (!teamNumber || nowEpoch > 0) return left;',
     ],
     [
       'adds again with the number that is refused',
@@ -1201,6 +1341,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...TEAMS,
   ...FOLDERS,
   ...MEMBERS,
+  ...MADE_IN_TEAMS,
+  ...LIMITS,
   ...OPENINGS,
   ...DEPLOYMENT,
 ];

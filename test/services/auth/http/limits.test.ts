@@ -124,6 +124,36 @@ t.test('lists are limited by user, wherever they ask from', async (t) => {
   }
 });
 
+t.test('what a user does with teams is limited by user, each operation by itself', async (t) => {
+  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2', TEAMS: 'made' });
+  const { origin } = service;
+  const [ann, ben] = [await signIn(service, 'ann-teams'), await signIn(service, 'ben-teams')];
+  const team = `/api/teams/${'a'.repeat(26)}`;
+  const operations: [method: string, path: string, max: number, status: number][] = [
+    ['POST', '/api/teams', 2, 400],
+    ['POST', '/api/invitations/accept', 2, 400],
+    ['PATCH', team, 2, 404],
+    ['DELETE', team, 2, 404],
+    ['POST', `${team}/invitations`, 2, 404],
+    ['DELETE', `${team}/invitations/x`, 2, 404],
+    ['PATCH', `${team}/members/x`, 2, 404],
+    ['DELETE', `${team}/members/x`, 2, 404],
+    ['GET', '/api/teams', 20, 200],
+    ['GET', team, 20, 404],
+    ['GET', `${team}/invitations`, 20, 404],
+  ];
+  for (const [method, path, max, status] of operations) {
+    const ask = async (jar: CookieJar) => {
+      const answer = await send(jar.without(''), origin + path, { method, headers: { origin } });
+      return [answer.status, answer.headers.has('retry-after')];
+    };
+    const what = `${method} ${path}`;
+    for (let count = 0; count < max; count++) t.strictSame(await ask(ann), [status, false], what);
+    t.strictSame(await ask(ann), [429, true], what);
+    t.strictSame(await ask(ben), [status, false], 'somebody else goes on');
+  }
+});
+
 t.test('in the local stack a hundred requests a second are no flood', async (t) => {
   const { origin, app } = await startService(t, provider.issuer);
   const headers = { host: new URL(origin).host };

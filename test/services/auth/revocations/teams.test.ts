@@ -15,7 +15,7 @@ import {
 } from '../../../../services/auth/domain/team.ts';
 import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
-import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createTeams } from '../../../../services/auth/teams/teams.ts';
 import { gated, withEveryFault } from '../support/every-order.ts';
 import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
@@ -31,7 +31,7 @@ type Change = (memory: MemoryStores) => Partial<MemoryStores>;
 function start(change?: Change, known = createMemoryStores()) {
   const revoking = createRevoking(change, known);
   const { stores, clock, teller } = revoking;
-  return { ...revoking, teams: createTeams({ ...stores, clock, teller, mayBeMade: true }) };
+  return { ...revoking, teams: createTeams({ ...stores, clock, teller }) };
 }
 
 async function put(memory: MemoryStores, changes: Partial<Team> = {}): Promise<TeamId> {
@@ -56,7 +56,7 @@ async function shared(memory: MemoryStores, endEpoch: number): Promise<TeamId> {
   const teamId = await put(memory, {
     members: roles.map(([userId, role]) => ({ userId, role, joinedAtEpoch: 1 })),
     lastShare: 3,
-    shares: [{ number: 3, name: 'a.png', expiresAtEpoch: endEpoch, maker: BEN }],
+    shares: [{ number: 3, name: 'a.png', expiresAtEpoch: endEpoch, maker: { userId: BEN, start: 1 } }],
   });
   for (const [userId, role] of roles) {
     const teamNumber = { number: userId === BEN ? NUMBER : 1, given: 1 };

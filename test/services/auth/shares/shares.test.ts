@@ -42,10 +42,8 @@ async function createWorld({ kind = 'made' }: { kind?: TeamKind } = {}) {
   const edge = { ofTeam: 'told' as 'told' | 'pending' };
   const shares = (stores: Pick<Memory, 'users' | 'teams'> = memory): Shares =>
     createShares({
-      users: stores.users,
-      clock: hurriedClock(NOW),
-      teller: { tell: async () => 'told' },
-      ofTeams: { teams: stores.teams, tell: async () => edge.ofTeam },
+      ...{ users: stores.users, teams: stores.teams, clock: hurriedClock(NOW) },
+      teller: { tell: async () => 'told', tellTeam: async () => edge.ofTeam },
     });
   const team = () => memory.team(teamId)?.team;
   return {
@@ -64,7 +62,8 @@ async function createWorld({ kind = 'made' }: { kind?: TeamKind } = {}) {
       const { user, version } = memory.record(userId);
       await memory.users.write(userId, version, change(user));
     },
-    open: () => team()?.shares.map(({ number, maker }) => [number, maker]) ?? [],
+    open: () => team()?.shares.map(({ number, maker }) => [number, maker?.userId]) ?? [],
+    maker: (userId: UserId) => ({ userId, start: folders.get(userId)?.session.start }),
   };
 }
 
@@ -78,8 +77,8 @@ t.test("a share of a team's file notes who made it, and any editor revokes it", 
   t.strictSame(await shares.create(world.folder(BEN), SHARE, url), { id: 1, url: 'url of 1' });
   await shares.create(world.folder(ANN), SHARE, url);
   t.strictSame(await shares.open(world.folder(ANN)), [
-    { number: 1, ...SHARE, maker: BEN },
-    { number: 2, ...SHARE, maker: ANN },
+    { number: 1, ...SHARE, maker: world.maker(BEN) },
+    { number: 2, ...SHARE, maker: world.maker(ANN) },
   ]);
   t.strictSame(world.memory.record(BEN).user.shares, [], 'it is no share of the user');
   t.equal(await shares.revoke(world.folder(ANN), 1), 'told');
@@ -227,7 +226,7 @@ t.test('an editor is removed while sharing a file, in every order: no link of it
           const told = async () => 'told' as const;
           await createTeams({
             ...gated({ users, teams }, gate),
-            ...{ clock: hurriedClock(NOW), mayBeMade: true, teller: { tell: told, tellTeam: told } },
+            ...{ clock: hurriedClock(NOW), teller: { tell: told, tellTeam: told } },
           }).remove(ANN, world.teamId, BEN);
         },
       ],

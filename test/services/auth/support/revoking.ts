@@ -6,7 +6,7 @@ import { createEdgeTeller } from '../../../../services/auth/revocations/edge-tel
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import type { FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
 import { finishProviderLogouts } from '../../../../services/auth/sessions/ended-by-provider.ts';
-import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createMemoryStores, type MemoryStores, NO_DELETION } from './memory-stores.ts';
 import { seedSession } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';

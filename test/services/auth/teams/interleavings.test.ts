@@ -2,11 +2,14 @@ import t, { type Test } from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
+import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
 import { MAX_MEMBERSHIPS, type Role } from '../../../../services/auth/domain/membership.ts';
 import { hashToken } from '../../../../services/auth/domain/secret-token.ts';
+import type { Session } from '../../../../services/auth/domain/session.ts';
 import { type Member, membersOf, newTeam, type Team } from '../../../../services/auth/domain/team.ts';
 import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { createTries } from '../../../../services/auth/records/change-team.ts';
 import { settle, settleDue } from '../../../../services/auth/teams/settle.ts';
 import { createTeams, type Teams } from '../../../../services/auth/teams/teams.ts';
@@ -17,6 +20,22 @@ import { createMemoryStores } from '../support/memory-stores.ts';
 const NOW = 1_795_600_000;
 const [ANN, BEN, CAT] = [parseUserId('ann'), parseUserId('ben'), parseUserId('cat')];
 const SECRET = 'a-secret';
+/** The start of everybody's session. */
+const START = NOW - 600;
+
+function sessionOf(userId: UserId): Session {
+  return {
+    ...{
+      id: userId,
+      tokenHash: userId,
+      subjectHash: 's',
+      start: START,
+      createdAtEpoch: NOW,
+      issuedAtEpoch: NOW,
+    },
+    ...{ lastUsedAtEpoch: NOW, expiresAtEpoch: NOW + 600 },
+  };
+}
 
 type Actor = (teams: Teams, world: World) => Promise<unknown>;
 type World = ReturnType<typeof createWorld>;
@@ -34,6 +53,7 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
   const invitation = {
     ...{ hash: hashToken(SECRET), role: 'viewer' as const, usesLeft: uses },
     expiresAtEpoch: NOW + 60,
+    maker: { userId: ANN, start: 9 },
   };
   const item: Team = { ...newTeam('Photos', { userId: ANN }, NOW), members, invitations: [invitation] };
   void memory.teams.write(teamId, 0, item);
@@ -44,13 +64,13 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     }));
     const memberships = [...more, ...own];
     const teamNumber = isOpened ? { number, given: 1 } : undefined;
-    void memory.users.write(userId, 0, { ...NEW_USER, memberships, teamNumber });
+    const sessions = [sessionOf(userId)];
+    void memory.users.write(userId, 0, { ...NEW_USER, sessions, lastStart: START, memberships, teamNumber });
   }
   const { users, teams } = memory;
   const depsWith = (stores: Pick<typeof memory, 'users' | 'teams'>) => ({
     ...stores,
     clock,
-    mayBeMade: true,
     teller: { tell: async () => 'told' as const, tellTeam: async () => 'told' as const },
   });
   return {
@@ -60,7 +80,7 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     secret: `${teamId}.${SECRET}`,
     depsWith,
     deps: () => depsWith({ users: { ...users }, teams: { ...teams } }),
-    person: (userId: UserId) => ({ userId, known: memory.record(userId) }),
+    person: (userId: UserId) => ({ userId, session: sessionOf(userId), known: memory.record(userId) }),
     team: () => memory.team(teamId)?.team ?? item,
   };
 }
@@ -239,6 +259,51 @@ t.test('one person accepts twice at once: one membership, and one use', async (t
   t.strictSame(seen, ['ok, ok']);
 });
 
+t.test('whoever is signed out everywhere joins no team with a session from before', async (t) => {
+  const joining: [name: string, act: Actor][] = [
+    ['accept', accept(BEN)],
+    ['make', (teams, world) => teams.make(world.person(BEN), 'New')],
+  ];
+  for (const [name, join] of joining) {
+    const seen = new Set<string>();
+    const faults = new Set<string>();
+    const orders = await inEveryOrder(() => {
+      const world = createWorld({ ann: 'manager' });
+      const { users, teams } = world.memory;
+      const ofBen = () => world.memory.record(BEN).user.memberships;
+      let outcome = '';
+      let isReleased = false;
+      return {
+        processes: [
+          async (gate) => {
+            const own = createTeams(world.depsWith(gated({ users, teams }, gate)));
+            outcome = await outcomeOf(join(own, world));
+          },
+          // As `gateway release` does before the next person gets the id.
+          async (gate) => {
+            const own = world.depsWith(gated({ users, teams }, gate));
+            await changeRecord(own, BEN, (user) => withAllEnded(user, NOW));
+            isReleased = (await own.users.read(BEN)).user.memberships.length === 0;
+          },
+        ],
+        check() {
+          if (isReleased && ofBen().length > 0) faults.add(`${outcome}: the next person is in the team`);
+        },
+        async end() {
+          for (const teamId of await teams.due(9)) await settleDue(world.deps(), teamId);
+          seen.add(`${outcome}, ${isReleased ? 'released' : 'refused'}`);
+          if (isReleased !== (ofBen().length === 0)) faults.add(`${outcome}: ${ofBen().length} memberships`);
+          const isIn = world.team().members.some(({ userId }) => userId === BEN);
+          if (isReleased && isIn) faults.add(`${outcome}: the item names who has gone`);
+        },
+      };
+    });
+    t.ok(orders > 20, `${name}: ${orders} orders`);
+    t.strictSame([...faults], []);
+    t.strictSame([...seen].toSorted(), ['no_session, released', 'ok, refused']);
+  }
+});
+
 t.test('a request fails, loses an answer or dies at any call: the schedule does the rest', async (t) => {
   const doings: [name: string, roles: Record<string, Role>, act: Actor][] = [
     ['accept', { ann: 'manager' }, accept(BEN)],
@@ -276,7 +341,8 @@ t.test('a request fails, loses an answer or dies at any call: the schedule does 
 
 t.test('a removed manager who was frozen before the write of the item changes nothing', async (t) => {
   const doings: Actor[] = [
-    (teams, { teamId }) => teams.invite(BEN, teamId, { role: 'manager', uses: 1, seconds: 60 }),
+    (teams, world) =>
+      teams.invite(world.person(BEN), world.teamId, { role: 'manager', uses: 1, seconds: 60 }),
     (teams, { teamId }) => teams.rename(BEN, teamId, 'Mine'),
     (teams, { teamId }) => teams.delete(BEN, teamId),
     (teams, { teamId }) => teams.endInvitation(BEN, teamId, hashToken(SECRET)),

@@ -18,10 +18,14 @@ function restore(...args: string[]): Promise<string> {
 }
 
 const GUESTS = { ann: 'manager', ben: 'editor', cat: 'viewer' } as const;
-const INVITATION = { hash: 'h', role: 'viewer', usesLeft: 1, expiresAtEpoch: nowEpoch() + 600 } as const;
+const BEN = { userId: parseId('ben'), start: 9 };
+const INVITATION = {
+  ...({ hash: 'h', role: 'viewer', usesLeft: 1 } as const),
+  ...{ expiresAtEpoch: nowEpoch() + 600, maker: BEN },
+};
 const SHARE = {
   ...{ number: 3, name: 'a.png', expiresAtEpoch: nowEpoch() + 600 },
-  maker: parseId('ben'),
+  maker: BEN,
 };
 
 t.test(
@@ -36,6 +40,7 @@ t.test(
     const large = await seedTeam(stores, { ann: 'manager', ...crowd });
     const [ben, before] = [parseId('ben'), nowEpoch()];
     await change(users, ben, (user) => ({ ...user, teamNumber: { number: 11, given: 2 } }));
+    const given = await stores.numbers.next(Number.MAX_SAFE_INTEGER);
 
     t.match(
       await restore(),
@@ -61,6 +66,8 @@ t.test(
       'and the old one stays out',
     );
     t.equal(stack.keyValueStore.get('.11'), `${teamStart(11, 511)},|0,`);
+    const next = await stores.numbers.next(Number.MAX_SAFE_INTEGER);
+    t.equal(next, (given ?? 0) + 30_001, 'nobody gets a number that was given since the backup');
   },
 );
 

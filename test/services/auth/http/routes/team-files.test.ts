@@ -39,7 +39,6 @@ const MAX_TEAM_BYTES = 20_000_000;
 const settings = {
   BUCKET_NAME: BUCKET,
   AWS_ENDPOINT_URL_S3: `http://localhost:${s3Port}`,
-  TEAMS: 'made',
   MAX_TEAM_BYTES: String(MAX_TEAM_BYTES),
 };
 const service = await startService(t, provider.issuer, settings, { level: 'info', stream });
@@ -127,7 +126,7 @@ async function shared(owner: Owner): Promise<number> {
     return (await change(stores.users, owner.id, (user) => withShare(user, share, nowEpoch()))).lastShare;
   }
   if (!(await bookOf(owner))) return 1;
-  const by = { ...share, maker: BOB };
+  const by = { ...share, maker: { userId: BOB, start: 1 } };
   const tries = createTries(deps.clock);
   const team = await changeTeam(
     stores,
