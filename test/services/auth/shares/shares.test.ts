@@ -91,7 +91,7 @@ t.test("a share of a team's file notes who made it, and any editor revokes it", 
 
 t.test('a share is listed up to the second in which it expires', async (t) => {
   const world = await createWorld();
-  const share = { ...SHARE, number: 1, maker: BEN };
+  const share = { ...SHARE, number: 1, maker: { userId: BEN, start: NOW } };
   for (const [expiresAtEpoch, count] of [
     [NOW, 0],
     [NOW + 1, 1],

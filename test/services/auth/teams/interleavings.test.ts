@@ -490,15 +490,18 @@ t.test('a team is made although its first write is refused, or the answer is los
   }
 });
 
-t.test('a team whose first write is refused for ever is not made', async (t) => {
-  const world = createWorld({});
-  const deps = world.deps();
-  let writes = 0;
-  deps.teams.write = async () => {
-    if (writes++ > 20) throw new Error('it never ends');
-    return false;
-  };
-  t.equal(await outcomeOf(createTeams(deps).make(world.person(ANN), 'Photos')), 'store_unavailable');
+t.test('whose writes of the item are refused for ever, makes no team and joins none', async (t) => {
+  const doings: Actor[] = [(teams, world) => teams.make(world.person(ANN), 'Photos'), accept(BEN)];
+  for (const act of doings) {
+    const world = createWorld({ ann: 'manager' });
+    const deps = world.deps();
+    let writes = 0;
+    deps.teams.write = async () => {
+      if (writes++ > 20) throw new Error('it never ends');
+      return false;
+    };
+    t.equal(await outcomeOf(act(createTeams(deps), world)), 'store_unavailable');
+  }
 });
 
 t.test('whose record is full keeps the team when the role in it changes', async (t) => {
