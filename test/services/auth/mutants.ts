@@ -1139,6 +1139,41 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ],
     ['notes no session of an invitation', 'start: session.start };', 'start: Number.MAX_SAFE_INTEGER };'],
   ]),
+  ...mutants('teams/settle-due.ts', 'revocations/teams', [
+    [
+      'settles no member whom a request has left due',
+      'list: (limit, isPassedOver) => deps.teams.due(limit, isPassedOver),',
+      'list: async () => [],',
+    ],
+    [
+      'hides what failed of one member',
+      'const { users, failures } = await settleDue(deps, teamId);\n        if (failures.length > 0) throw failures[0];',
+      'const { users } = await settleDue(deps, teamId);',
+    ],
+    ['tries what failed again at once', 'done.has(id) || setAside.has(nameOf(id))', 'done.has(id)'],
+  ]),
+  ...mutants('teams/settle-due.ts', 'revocations/one-bad-record', [
+    ['forgets what other steps have set aside', 'of === step && !names', '!names'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/teams', [
+    ['tells the edge again what it knows', 'done.has(key) || setAside.has(key) || here', 'setAside.has(key) || here'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/one-bad-record', [
+    ['tries what failed again at once', 'done.has(key) || setAside.has(key) || here', 'done.has(key) || here'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/edge-teller', [
+    ['takes a newer change for told', '(done.get(key)?.changes ?? -1) < change', '!done.has(key)'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/memory-of-a-process', [
+    ['takes no crowd for one', 'isCrowd = people.length >= maxBatch;', ''],
+    ['remembers for ever what it told', 'if (atMs < longAgoMs) done.delete(key);', 'if (atMs < 0) done.delete(key);'],
+  ]),
+  ...mutants('adapters/stores.ts', 'stores', [
+    ['passes over no numbers', "{ ':count': count }", "{ ':count': 0 }"],
+  ]),
+  ...mutants('http/routes/teams.ts', 'http/routes/teams', [
+    ['lets people make teams that are the provider’s', '!teams || !config.teams.areMade', '!teams'],
+  ]),
   ...mutants('teams/settle-due.ts', 'records/end-in-teams', [
     [
       'hides what failed of one user',
