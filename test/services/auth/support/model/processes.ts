@@ -237,10 +237,7 @@ export function createProcess(
   return {
     ...{ name, owner, drift, sessions, cookieLifetimeSeconds },
     nowEpoch: () => epochBy(time, drift),
-    shares: createShares({
-      ...{ ...stores, teller, clock },
-      ofTeams: { teams: stores.teams, tell: teller.tellTeam },
-    }),
+    shares: createShares({ ...stores, teller, clock }),
     changeRecord: (userId: UserId, change: Change) =>
       changeRecord({ users: stores.users, clock }, userId, change),
     tell: teller.tell,
