@@ -20,8 +20,8 @@ const SESSIONS: readonly Mutant[] = [
     ['begins although the provider has ended it', "joined.includes('ended')", "joined.includes('none')"],
     [
       'notes no cookie lifetime',
-      'withCookieLifetime(user, cookieLifetimeSeconds);\n  const begun',
-      'user;\n  const begun',
+      'withCookieLifetime(user, cookieLifetimeSeconds);\n  const inTeams',
+      'user;\n  const inTeams',
     ],
   ]),
   ...mutants('sessions/begin.ts', 'interleavings', [
@@ -697,6 +697,23 @@ const REVOCATIONS: readonly Mutant[] = [
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
     ['takes the last change for the highest', 'Math.max(change, changes.get(key) ?? 0)', 'change'],
+    [
+      'answers with the lease in its hand, and freezes',
+      'if (!outlivesRequests) await within(clock, restMs(), teller.writing);',
+      '',
+    ],
+    [
+      'stops as soon as nobody waits, although it goes on',
+      'return !outlivesRequests && !waiters.areAny()',
+      'return !waiters.areAny()',
+    ],
+    [
+      'goes on although it freezes',
+      'return !outlivesRequests && !waiters.areAny()',
+      'return outlivesRequests && !waiters.areAny()',
+    ],
+    ['helps others until its own time is over', 'const HELPING_PART = 0.75;', 'const HELPING_PART = 1;'],
+    ['helps nobody', 'const HELPING_PART = 0.75;', 'const HELPING_PART = 0.25;'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
     [
@@ -1139,6 +1156,41 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ],
     ['notes no session of an invitation', 'start: session.start };', 'start: Number.MAX_SAFE_INTEGER };'],
   ]),
+  ...mutants('teams/settle-due.ts', 'revocations/teams', [
+    [
+      'settles no member whom a request has left due',
+      'list: (limit, isPassedOver) => deps.teams.due(limit, isPassedOver),',
+      'list: async () => [],',
+    ],
+    [
+      'hides what failed of one member',
+      'const { users, failures } = await settleDue(deps, teamId);\n        if (failures.length > 0) throw failures[0];',
+      'const { users } = await settleDue(deps, teamId);',
+    ],
+    ['tries what failed again at once', 'done.has(id) || setAside.has(nameOf(id))', 'done.has(id)'],
+  ]),
+  ...mutants('teams/settle-due.ts', 'revocations/one-bad-record', [
+    ['forgets what other steps have set aside', 'of === step && !names', '!names'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/teams', [
+    ['tells the edge again what it knows', 'done.has(key) || setAside.has(key) || here', 'setAside.has(key) || here'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/one-bad-record', [
+    ['tries what failed again at once', 'done.has(key) || setAside.has(key) || here', 'done.has(key) || here'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/edge-teller', [
+    ['takes a newer change for told', '(done.get(key)?.changes ?? -1) < change', '!done.has(key)'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/memory-of-a-process', [
+    ['takes no crowd for one', 'isCrowd = people.length >= maxBatch;', ''],
+    ['remembers for ever what it told', 'if (atMs < longAgoMs) done.delete(key);', 'if (atMs < 0) done.delete(key);'],
+  ]),
+  ...mutants('adapters/stores.ts', 'stores', [
+    ['passes over no numbers', "{ ':count': count }", "{ ':count': 0 }"],
+  ]),
+  ...mutants('http/routes/teams.ts', 'http/routes/teams', [
+    ['lets people make teams that are the provider’s', '!teams || !config.teams.areMade', '!teams'],
+  ]),
   ...mutants('teams/settle-due.ts', 'records/end-in-teams', [
     [
       'hides what failed of one user',
@@ -1169,6 +1221,67 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
       'user.told < user.changes || sinceEpoch === undefined',
       'sinceEpoch === undefined',
     ],
+  ]),
+];
+
+/** Faults in how memberships follow the provider's claim. */
+const TEAMS_OF_PROVIDER: readonly Mutant[] = [
+  ...mutants('domain/claimed-teams.ts', 'domain/claimed-teams', [
+    [
+      'takes a claim of another kind for no teams',
+      'if (!Array.isArray(list)) return {',
+      'if (list === undefined) return {',
+    ],
+    [
+      'takes one that is kept elsewhere for an answer',
+      "sources.some((claims) => isElsewhere(claims['_claim_names'], claim))",
+      'sources.length > 9',
+    ],
+    ['has no order', '[...new Set(usable)].toSorted()', '[...new Set(usable)]'],
+    ['has no limit of teams', '.slice(0, Math.max(0, MAX_MEMBERSHIPS - made))', '.slice(0, MAX_MEMBERSHIPS)'],
+    [
+      'keeps who is not named any more',
+      "kind === 'provider' && !wanted.some(",
+      "kind === 'provider' && wanted.length > 99 && !wanted.some(",
+    ],
+    ['ends teams that people made', "kind === 'provider' && !wanted.some(", '!wanted.some('],
+    ['keeps the shares of who may only look now', 'withDueInTeams(joined, teamIds, nowEpoch)', 'joined'],
+    ['notes any number of teams', 'due > MAX_DUE_IN_TEAMS && due', 'due > MAX_DUE_IN_TEAMS * 9 && due'],
+    ['refuses who leaves no team', ' && due > user.dueInTeams.length', ''],
+  ]),
+  ...mutants('sessions/begin.ts', 'teams-of-provider', [
+    ['follows no claim at a sign-in', 'teams.applyTo(rest, session.createdAtEpoch)', 'rest'],
+  ]),
+  ...mutants('sessions/recheck.ts', 'teams-of-provider', [
+    [
+      'follows no claim at a recheck',
+      'teams ? teams.applyTo(before, nowEpoch(deps)) : before',
+      'teams ? before : before',
+    ],
+    [
+      'does not tell the edge who has left',
+      'isRevoking = inTeams.changes > before.changes;',
+      'isRevoking = inTeams.changes < before.changes;',
+    ],
+    [
+      'opens a team by the record from before the recheck',
+      'return known && session ? { ...current, known, session } : current;',
+      'return known && session ? current : current;',
+    ],
+    ['logs nothing at a recheck', 'if (leftOut) listener?.leftOut(leftOut);', ''],
+  ]),
+  ...mutants('sessions/teams-of-provider.ts', 'teams-of-provider', [
+    ['gives everybody one role', "ofProvider?.role ?? 'viewer'", "'editor'"],
+    [
+      'keeps the teams after the claim was turned off',
+      '{ values: [], unusable: 0 }',
+      '{ values: undefined, unusable: 0 }',
+    ],
+  ]),
+  ...mutants('adapters/oidc.ts', 'teams-of-provider', [
+    ['asks nobody for the claim at a sign-in', "...wantedClaims, 'name', 'email'", "'name', 'email'"],
+    ['asks nobody for the claim at a recheck', '|| wantedClaims.some(isMissing)', ''],
+    ['fails if userinfo does', 'if (isRequired) throw error;', 'throw error;'],
   ]),
 ];
 
@@ -1226,6 +1339,11 @@ const OPENINGS: readonly Mutant[] = [
       'withRevokedStarts(user, starts, nowEpoch)',
     ],
     ['leaves all in their teams', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
+    [
+      'leaves the links of teams open',
+      'withDueInTeams(withAllTeamStartsRevoked(ended, nowEpoch), teamIds, nowEpoch)',
+      'withAllTeamStartsRevoked(ended, nowEpoch)',
+    ],
   ]),
   ...mutants('domain/team-starts.ts', 'model-teams', [
     [
@@ -1239,6 +1357,11 @@ const OPENINGS: readonly Mutant[] = [
       'return isLeft && nowEpoch < 0 ? withNumberLeft(member, nowEpoch) : member;',
     ],
     ['shares a start', '    ...user.sessions.map((session) => session.teamStart),\n', ''],
+    [
+      'leaves the links of who left a team of the provider',
+      ': withDueInTeams(others, [teamId], nowEpoch);',
+      ': others;',
+    ],
   ]),
   ...mutants('sessions/renew.ts', 'model-teams', [
     [
@@ -1342,6 +1465,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...FOLDERS,
   ...MEMBERS,
   ...MADE_IN_TEAMS,
+  ...TEAMS_OF_PROVIDER,
   ...LIMITS,
   ...OPENINGS,
   ...DEPLOYMENT,

@@ -11,6 +11,7 @@ import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import { settleDueTeams } from '../../../../../services/auth/teams/settle-due.ts';
 import { type MemoryStores, NO_DELETION } from '../memory-stores.ts';
 import { TEST_MAC } from '../seed-session.ts';
+import { GROUPS } from './operations.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
 import { type Drift, epochBy, type Owner, type VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
@@ -223,6 +224,7 @@ export function createProcess(
   const sessions = createSessions({
     ...{ ...stores, sealer, tokenMac: TEST_MAC, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
     clockGuard,
+    ofProvider: { claim: GROUPS, role: 'editor' },
     recheck: {
       everySeconds: RECHECK_SECONDS,
       provider: reach(world.provider, {
