@@ -3,6 +3,7 @@ import { newTeamId } from '../../../../core/owner.ts';
 import { teamStart } from '../../../../core/team-start.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
+import { MAX_DUE_IN_TEAMS } from '../../../../services/auth/domain/due-in-teams.ts';
 import { MAX_MEMBERSHIPS, type Membership } from '../../../../services/auth/domain/membership.ts';
 import { cleanUserAgent, MAX_SESSIONS, newSessionId } from '../../../../services/auth/domain/session.ts';
 import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
@@ -26,7 +27,7 @@ const NOW = nowEpoch();
 const HASH = 'h'.repeat(22);
 const MADE = 'made' as const;
 /** DynamoDB takes 400 KB. A record stays far below that, since each sign-out writes all of it. */
-const MAX_BYTES = 200_000;
+const MAX_BYTES = 210_000;
 
 /** Makes a team, opens it in the session, and deletes it. */
 function makeAndDelete(user: UserRecord, number: number): UserRecord {
@@ -92,6 +93,9 @@ function fullest(user: UserRecord): UserRecord {
     sessions,
     shares: Array.from({ length: MAX_SHARES }, () => share),
     memberships: Array.from({ length: MAX_MEMBERSHIPS }, membership),
+    dueInTeams: Array.from({ length: MAX_DUE_IN_TEAMS }, () => ({
+      ...{ teamId: newTeamId(), through: NOW, sinceEpoch: NOW },
+    })),
   };
   return withTeamStartsRevoked(full, sessions, NOW);
 }

@@ -11,10 +11,11 @@ import { plainRequest } from '../../../../edge/function/support/events.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { change, nowEpoch, seedSession } from '../../support/seed-session.ts';
 import { startService, startStore, tokenMacOf } from '../../support/service.ts';
+import { UNHURRIED } from '../../support/sessions.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
-const service = await startService(t, provider.issuer);
+const service = await startService(t, provider.issuer, {}, false, UNHURRIED);
 const { origin, stores, deps } = service;
 const ETAG = '0123456789abcdef0123456789abcdef';
 deps.objects = {
