@@ -93,10 +93,14 @@ function createQuestions(known: KnownSession, tab: Tab, request: RequestApi, ref
     tab.tell({ team: { userId: known.current()?.user.id, id } });
   }
 
-  /** Runs a request for a team. If the answer is that the user is no member, the team ends in all tabs. */
+  /**
+   * Runs a request for a team. If the answer is that the user is no member, the team ends in all tabs. If it is that the
+   * role is too low, all tabs learn the role.
+   */
   function inTeam<T>(id: string, run: () => Promise<T>): Promise<T> {
     return run().catch((error) => {
       if (error.code === 'no_such_team') leave(id);
+      if (error.code === 'role_too_low') askTeam(id).catch(() => {});
       throw error;
     });
   }

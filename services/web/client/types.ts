@@ -80,6 +80,8 @@ export interface ListedTeam {
   kind: 'made' | 'provider';
   /** The team's folder on the files host. */
   prefix: string;
+  /** The most bytes that all files together may have. Missing if there is no limit. */
+  maxBytes?: number;
 }
 
 export interface TeamMember {

@@ -58,6 +58,8 @@ export async function createStandIn({
     user: undefined as typeof ALICE | undefined,
     /** The ids of the user's teams. */
     teams: [] as string[],
+    /** What the list of teams says of each. */
+    team: { name: 'Physics', role: 'editor', kind: 'made' },
     pageSize: 1_000,
     /** The limits of the host: `types`, `maxBytes`. */
     limits: {} as { types?: string[]; maxBytes?: number },
@@ -124,7 +126,7 @@ export async function createStandIn({
     reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
     // The host counts in seconds.
     const nowMs = Math.floor(Date.now() / 1_000) * 1_000;
-    return reply.send({ team: { id, role: 'editor' }, cookies: windowFrom(nowMs) });
+    return reply.send({ team: { id, role: state.team.role }, cookies: windowFrom(nowMs) });
   };
   const session = (request: FastifyRequest<{ Querystring: { team?: string } }>, reply: FastifyReply) => {
     if (!state.user) return reply.code(401).send({ code: 'no_session' });
@@ -198,18 +200,20 @@ export async function createStandIn({
     bytes: [...stored.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
     files: stored.size,
   }));
-  app.get<{ Querystring: Paging }>('/api/files', { onSend: compressAnswer }, (request) => {
-    const { cursor = 0, prefix = '', limit = '100' } = request.query;
+  /** The files of a folder. Those of a team are stored under `teams/<id>/`. */
+  const filesIn = (folder: string, base: string, { cursor = '0', prefix = '', limit = '100' }: Paging) => {
     const names = [...stored.keys()]
-      .filter((name) => name.startsWith(prefix) && !/^(\.thumbnails|teams\/[a-z]{26})\//.test(name))
+      .filter((key) => key.startsWith(base) && (base !== '' || !key.startsWith('teams/')))
+      .map((key) => key.slice(base.length))
+      .filter((name) => name.startsWith(prefix) && !name.startsWith(THUMBNAILS))
       .sort();
     const start = Number(cursor);
     const end = start + Math.min(state.pageSize, Number(limit));
     const files = names.slice(start, end).map((name) => {
-      const { type, bytes, etag, lastModified } = stored.get(name) ?? storedFile('', Buffer.of());
+      const { type, bytes, etag, lastModified } = stored.get(base + name) ?? storedFile('', Buffer.of());
       const urlOf = (path: string, version: string) =>
-        `${origins.files}/users/${state.user?.id}/${path.split('/').map(encodeURIComponent).join('/')}?v=${version}`;
-      const thumbnail = stored.get(THUMBNAILS + name);
+        `${origins.files}/${folder}/${path.split('/').map(encodeURIComponent).join('/')}?v=${version}`;
+      const thumbnail = stored.get(base + THUMBNAILS + name);
       return {
         ...{
           name,
@@ -223,7 +227,10 @@ export async function createStandIn({
       };
     });
     return { files, ...(end < names.length ? { cursor: String(end) } : {}) };
-  });
+  };
+  app.get<{ Querystring: Paging }>('/api/files', { onSend: compressAnswer }, ({ query }) =>
+    filesIn(`users/${state.user?.id}`, '', query),
+  );
   app.post<{ Body: Wanted }>('/api/uploads', (request, reply) => {
     const { name, type, replace } = request.body;
     const { types } = state.limits;
@@ -252,17 +259,17 @@ export async function createStandIn({
     stored.delete(request.query.name);
     return reply.code(204).send();
   });
-  app.get<{ Params: { team: string } }>('/api/teams/:team/files', ({ params: { team } }, reply) => {
-    if (!state.teams.includes(team)) return reply.code(404).send({ code: 'no_such_team' });
-    const folder = `teams/${team}/`;
-    const files = [...stored].filter(([name]) => name.startsWith(folder));
-    return {
-      files: files.map(([name, { type, bytes, etag, lastModified }]) => ({
-        ...{ name: name.slice(folder.length), size: bytes.length, type, etag, lastModified },
-        url: `${origins.files}/${name}?v=${etag}`,
-      })),
-    };
-  });
+  app.get('/api/teams', () => ({
+    teams: state.teams.map((id) => ({ id, prefix: `/teams/${id}/`, ...state.team })),
+  }));
+  app.get<{ Params: { team: string }; Querystring: Paging }>(
+    '/api/teams/:team/files',
+    ({ params: { team }, query }, reply) =>
+      state.teams.includes(team)
+        ? filesIn(`teams/${team}`, `teams/${team}/`, query)
+        : reply.code(404).send({ code: 'no_such_team' }),
+  );
+  app.get('/api/teams/:team/files/usage', () => ({ bytes: 500, files: 1 }));
   app.get('/api/sessions', () => ({ sessions: state.sessions }));
   app.delete<{ Params: { id: string } }>('/api/sessions/:id', (request, reply) => {
     state.sessions = state.sessions.filter(({ id }) => id !== request.params.id);
