@@ -188,7 +188,7 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'services/operator/probe/run.ts',
-    line: 'const timer = setTimeout(() => reject(new TooLongError(`no end after ${seconds} s`)), seconds * 1_000);',
+    line: `const timer = setTimeout(() => reject(new TooLongError(\`no end after \${seconds} s\`)), seconds * 1_000);`,
     what: 'number plus one',
     why: 'Nobody measures a thousandth of that time.',
   },
