@@ -109,12 +109,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'How many records are written at once is a choice.',
   },
   {
-    file: 'services/auth/teams/deletion.ts',
-    line: 'const UPLOADS_AT_ONCE = 20;',
-    what: 'number plus one',
-    why: 'How many uploads are aborted at once is a choice.',
-  },
-  {
     file: 'services/auth/files/listing.ts',
     line: 'const isAcross = THUMBNAILS.startsWith(prefix) && after < THUMBNAILS_END;',
     what: '< to <=',
