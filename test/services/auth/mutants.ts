@@ -1069,7 +1069,7 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'hides all teams for one that fails',
-      '    return summaryOf({ teamId, name, role });\n  }\n}',
+      '    return summaryOf({ teamId, name, role }, deps);\n  }\n}',
       '    throw err;\n  }\n}',
     ],
   ]),
