@@ -329,7 +329,7 @@ const RECORDS: readonly Mutant[] = [
       'withSharesRevoked(withStartsRevoked(user, nowEpoch), nowEpoch)',
       'withStartsRevoked(user, nowEpoch)',
     ],
-    ['lowers a cookie lifetime', 'seconds > user.longestCookieSeconds ?', 'seconds > 0 ?'],
+    ['lowers a cookie lifetime', 'seconds > item.longestCookieSeconds ?', 'seconds > 0 ?'],
     ['changes every session', 'session.id === id ?', 'session.id >= id ?'],
     [
       'leaves the start before',
@@ -513,8 +513,8 @@ const TEAMS: readonly Mutant[] = [
     ['counts no change of a team key', 'lastChange: changed.changes };', 'lastChange: user.changes };'],
     [
       'takes a change of another key for one of the own key',
-      'lastOwnChange: user.lastOwnChange ?? user.changes,',
-      'lastOwnChange: user.lastOwnChange ?? changed.changes,',
+      'lastOwnChange: item.lastOwnChange ?? item.changes,',
+      'lastOwnChange: item.lastOwnChange ?? changed.changes,',
     ],
     [
       'counts no change of the own key beside others',
@@ -841,8 +841,8 @@ const MEMBERS: readonly Mutant[] = [
       'dueSinceEpoch: nowEpoch }),\n  };',
     ],
     [
-      'keeps the shares of somebody who was removed',
-      'return withMakerRevoked(left, userId, nowEpoch) ?? left;',
+      'keeps what somebody made who was removed',
+      'return withMadeEnded(left, userId, nowEpoch) ?? left;',
       'return left;',
     ],
     [
@@ -851,8 +851,8 @@ const MEMBERS: readonly Mutant[] = [
       '{ role, dueSinceEpoch: nowEpoch }) };',
     ],
     [
-      'keeps the shares of a viewer',
-      "return hasRole(role, 'editor') ? lowered : (withMakerRevoked(lowered, userId, nowEpoch) ?? lowered);",
+      'keeps what a viewer made',
+      "return hasRole(role, 'editor') ? lowered : (withMadeEnded(lowered, userId, nowEpoch) ?? lowered);",
       'return lowered;',
     ],
     [
@@ -1193,6 +1193,62 @@ const DEPLOYMENT: readonly Mutant[] = [
   ]),
 ];
 
+/** Faults in links to folders. */
+const LINKS: readonly Mutant[] = [
+  ...mutants('domain/link.ts', 'domain/link', [
+    ['opens links that have ended', '({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch', '() => true'],
+    ['makes a link twice', 'if (book.links.some(({ hash }) => hash === link.hash)) return undefined;', ''],
+    ['makes more links than a team may have', '.length >= MAX_LINKS', '.length > MAX_LINKS + nowEpoch'],
+    [
+      'gives a start away on the second in which its link ends',
+      'expiresAtEpoch + CLOCKS_APART_SECONDS > nowEpoch',
+      'expiresAtEpoch > nowEpoch',
+    ],
+    ['keeps open what the old password opened', 'password !== undefined || ', ''],
+    ['keeps open what an earlier end ends', ' || expiresAtEpoch < before.expiresAtEpoch', ''],
+    [
+      'takes an old generation for a new one',
+      'generation: before.generation + 1',
+      'generation: before.generation',
+    ],
+    [
+      'changes a password, and the edge does not know',
+      'return withStartsRevoked(anew, [before.start], nowEpoch);',
+      'return anew;',
+    ],
+    [
+      'ends a link, and the edge does not know',
+      'starts.length === 0 ? left :',
+      'starts.length >= 0 ? left :',
+    ],
+    ['gives a start that another link has', '...book.links.map(({ start }) => start), ', ''],
+    ['gives a start that the edge refuses', ', ...singles.map((single) => single.number)]', ']'],
+    ['has more starts than one entry holds', 'const MAX_STARTS = 90;', 'const MAX_STARTS = 100;'],
+    [
+      'ends all links, and refuses some of the starts',
+      'teamStart(number, STARTS_PER_NUMBER - 1);\n  const ended',
+      'teamStart(number, 0);\n  const ended',
+    ],
+    ['goes on with a number that has ended', 'links: [], linkNumber: undefined', 'links: []'],
+    ['takes a path for a name', "name.includes('/') || ", ''],
+  ]),
+  ...mutants('domain/team.ts', 'domain/link', [
+    [
+      'keeps the links of a deleted team',
+      'const over = withoutAnyLink(left, nowEpoch);',
+      'const over = left;',
+    ],
+    [
+      'ends shares, and keeps links',
+      'return withoutLinksOf(withoutShares ?? team, maker, nowEpoch) ?? withoutShares;',
+      'return withoutShares;',
+    ],
+  ]),
+  ...mutantsOf('services/operator/cli/team-changes.ts', 'test/services/operator/cli/restored-teams.test.ts', [
+    ['keeps links of a restored table', '...withoutAnyLink(team, nowEpoch),', '...team,'],
+  ]),
+];
+
 /** Each is a rule of the design of sessions, revocations, folders and teams, turned off. */
 export const MUTANTS: readonly Mutant[] = [
   ...SESSIONS,
@@ -1203,4 +1259,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...MEMBERS,
   ...OPENINGS,
   ...DEPLOYMENT,
+  ...LINKS,
 ];
