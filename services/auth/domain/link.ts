@@ -64,6 +64,25 @@ export interface LinkBook extends Revocations {
   linkNumber?: number | undefined;
 }
 
+/** What is counted for links. All methods throw GatewayError store_unavailable. */
+export interface LinkStore {
+  /**
+   * Counts a file that is about to be signed for an uploader.
+   * @returns false, with nothing counted, if a cap would be passed
+   */
+  takeRoom(hash: string, bytes: number, caps: LinkCaps, forgetAtEpoch: number): Promise<boolean>;
+  /** What was counted for a link. */
+  takenRoom(hash: string): Promise<LinkCaps>;
+  /** The times of tries that count together, and their version. Version 0 if there are none. */
+  readTries(key: string): Promise<{ times: number[]; version: number }>;
+  /** @returns false, with nothing written, if the version is another one by now, or there are too many writes */
+  writeTries(
+    key: string,
+    version: number,
+    tries: { times: number[]; forgetAtEpoch: number },
+  ): Promise<boolean>;
+}
+
 /** @throws GatewayError invalid_name: the name of an uploader's link is a part of the name of its folder */
 export function parseLinkName(rawName: string, owner: Owner): string {
   const name = parseFileName(rawName.trim(), owner);

@@ -39,7 +39,7 @@ interface Limit {
   refusals?: number;
   /** The same, but further requests are refused before they cost anything. */
   refusalsThatBlock?: number;
-  /** Requests of a user. */
+  /** Requests of a user, or of a browser that has opened a link. */
   ofUser?: number;
 }
 
@@ -57,8 +57,10 @@ const LIMITS: Record<string, Limit> = {
   // A callback without such a login costs nothing. Any web page makes a browser send it, so it keeps nobody out.
   login_cookie_missing: { refusals: 1 },
   not_found: { refusals: 1 },
+  // Each guess of a stranger costs a read of a team.
+  open_link: { refusalsThatBlock: 10 },
   ...Object.fromEntries(
-    FILE_OPERATIONS.flatMap((operation) => [operation, inTeam(operation)]).map((each) => [
+    FILE_OPERATIONS.flatMap((operation) => [operation, inTeam(operation), byLink(operation)]).map((each) => [
       each,
       { ofUser: 10 },
     ]),
@@ -71,6 +73,11 @@ const FRUITLESS_LOOK_UPS = 1;
 /** The name of an operation on the files of a team. */
 export function inTeam(operation: string): string {
   return `team_${operation}`;
+}
+
+/** The name of an operation of a browser that has opened a link. */
+export function byLink(operation: string): string {
+  return `link_${operation}`;
 }
 
 declare module 'fastify' {

@@ -170,10 +170,15 @@ function teamBook(deps: SharesDeps, { userId, known }: CurrentSession, teamId: T
 }
 
 /**
- * Reads the user's record after the share was written to the team's item. A sign-out, or for a team of the provider the
+ * Reads the user's record after a share or a link was written to the team's item. A sign-out, or for a team of the provider the
  * end of the membership, that came before this read is seen here. One that comes later finds the share in the item.
+ * @throws GatewayError no_session, no_such_team, role_too_low
  */
-async function requireEditor(deps: SharesDeps, { userId, session }: CurrentSession, teamId: TeamId) {
+export async function requireEditor(
+  deps: Pick<SharesDeps, 'users' | 'clock'>,
+  { userId, session }: CurrentSession,
+  teamId: TeamId,
+): Promise<void> {
   const { user } = await deps.users.read(userId);
   requireSession(deps, user, session.tokenHash);
   const membership = membershipOf(user, teamId);
@@ -181,6 +186,6 @@ async function requireEditor(deps: SharesDeps, { userId, session }: CurrentSessi
   if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');
 }
 
-function requireSession(deps: SharesDeps, user: UserRecord, tokenHash: string): void {
+function requireSession(deps: Pick<SharesDeps, 'clock'>, user: UserRecord, tokenHash: string): void {
   if (!findSession(user, tokenHash, nowEpoch(deps))) throw new GatewayError('no_session');
 }

@@ -1135,7 +1135,7 @@ const OPENINGS: readonly Mutant[] = [
     ],
     [
       'signs beyond the idle end',
-      'parseEpochSeconds(Math.min(sessionEndEpoch(session), latestEpoch))',
+      'parseEpochSeconds(Math.min(endsAtEpoch, latestEpoch))',
       'parseEpochSeconds(latestEpoch)',
     ],
   ]),

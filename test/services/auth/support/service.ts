@@ -21,6 +21,7 @@ import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.t
 import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
+import { createLinks } from '../../../../services/auth/links/links.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
 import { createShares } from '../../../../services/auth/shares/shares.ts';
@@ -208,6 +209,15 @@ export async function startService(
     deps.teams = teams;
     const ofTeams = { teams: around.stores.teams, tell: teller.tellTeam };
     deps.shares = createShares({ ...around.stores, clock, teller, ofTeams });
+  }
+  if (deps.teams) {
+    const { stores } = around;
+    const linkTeller = createEdgeTeller({
+      ...{ ...stores, clock, limits, outlivesRequests: true, onEdgeError: () => {} },
+    });
+    const tokenMac = createTokenMac(config.sealingKeys);
+    const { cookieLifetimeSeconds } = config;
+    deps.links = createLinks({ ...stores, teller: linkTeller, tokenMac, clock, cookieLifetimeSeconds });
   }
   const app = await buildApp(deps, logger);
   await app.listen({ host: '127.0.0.1', port: Number(settings['PORT']) });
