@@ -105,14 +105,11 @@ function grantFiles(role: iam.Role, bucket: s3.Bucket): void {
   );
 }
 
-/**
- * It deletes the files of teams that were deleted, and reads nothing. No condition key narrows the list of uploads in
- * parts to a prefix (Service Authorization Reference, "Actions for Amazon S3"). The list tells keys, and opens nothing.
- */
+/** It deletes the files of teams that were deleted, and reads nothing. A lifecycle rule ends their uploads in parts. */
 function grantDeletion(role: iam.Role, bucket: s3.Bucket): void {
   role.addToPolicy(
     new iam.PolicyStatement({
-      actions: ['s3:DeleteObject', 's3:AbortMultipartUpload'],
+      actions: ['s3:DeleteObject'],
       resources: [bucket.arnForObjects(`${TEAMS_KEY}*`)],
     }),
   );
@@ -122,9 +119,6 @@ function grantDeletion(role: iam.Role, bucket: s3.Bucket): void {
       resources: [bucket.bucketArn],
       conditions: { StringLike: { 's3:prefix': `${TEAMS_KEY}*` } },
     }),
-  );
-  role.addToPolicy(
-    new iam.PolicyStatement({ actions: ['s3:ListBucketMultipartUploads'], resources: [bucket.bucketArn] }),
   );
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/teams/*]': 'It deletes the files of each deleted team.',

@@ -199,7 +199,7 @@ const STACK = {
   /** With `edgeCredential: trusted` there are none, so the default is not that of the setting. */
   teams: Type.Optional(
     titled(
-      'Folders that several people open (the service serves none yet): made, by the provider (teamClaim), both, or off',
+      'Folders that several people open: made, by the provider (teamClaim), both, or off',
       SETTINGS.TEAMS,
     ),
   ),

@@ -26,7 +26,7 @@ import { logoutRoutes } from './http/routes/logout.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
-import { teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
+import { makeTeamRoute, teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
 import { createUploadRoute, multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/uploads.ts';
 import { NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
@@ -118,6 +118,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
       createShareRoute(folder, deps);
       deleteShareRoute(folder, deps);
     });
+    makeTeamRoute(own, deps);
     if (deps.teams) await teamChangingRoutes(own, { ...deps, teams: deps.teams });
     if (deps.links) await linkChangingRoutes(own, { ...deps, links: deps.links });
   });

@@ -16,7 +16,6 @@ import { createIdentityProvider } from './adapters/lazy-ports.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import type { Stores } from './adapters/stores.ts';
 import { createFolderCookies } from './domain/cloudfront-cookies.ts';
-import type { MultipartStore } from './domain/file-ports.ts';
 import type { IdentityProvider } from './domain/ports.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { createUsage } from './files/usage.ts';
@@ -26,13 +25,13 @@ import { createEdgeTeller, type EdgeTellerDeps } from './revocations/edge-teller
 import { createSchedule } from './revocations/schedule.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
 import { createSessions } from './sessions/sessions.ts';
-import { type Config, ConfigError } from './settings/config.ts';
+import { type Config, ConfigError, hasTeams } from './settings/config.ts';
 import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
 import { settleDueTeams } from './teams/settle.ts';
-import { createTeams, type Teams, type TeamsDeps } from './teams/teams.ts';
+import { createTeams } from './teams/teams.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
 const NOBODY = parseUserId('readyz');
@@ -56,7 +55,7 @@ export async function createDeps(
   const { clock, clockGuard, limits, stores } = around;
   const { cookieLifetimeSeconds, origins } = config;
   const { once, users } = stores;
-  const { objects, multipart, usage, uploads } = createFileParts(config, around);
+  const { objects, usage, uploads } = createFileParts(config, around);
   const identityProvider = createProvider(config, around);
   const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
@@ -83,7 +82,7 @@ export async function createDeps(
       recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
     }),
   });
-  const deletion = createDeletion({ ...stores, objects, multipart, clock, onFailure: onDeletionError });
+  const deletion = createDeletion({ ...stores, objects, clock, onFailure: onDeletionError });
   const schedule = createSchedule({
     ...{ due: stores.due, sessions, teller, deletion, clock, onEdgeError },
     settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
@@ -93,7 +92,7 @@ export async function createDeps(
   return {
     config,
     sessions,
-    shares: createShares({ users, teller, clock }),
+    shares: createShares({ ...stores, teller, clock }),
     schedule,
     objects,
     usage,
@@ -105,7 +104,7 @@ export async function createDeps(
     signer,
     sealer,
     checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),
-    ...defined({ metrics }),
+    ...defined({ metrics, teams: hasTeams(config) ? createTeams({ ...stores, teller, clock }) : undefined }),
     clock,
     clockGuard,
     limits,
@@ -113,18 +112,10 @@ export async function createDeps(
   };
 }
 
-/** Teams, as the settings say. Undefined in a deployment without them. */
-export function teamsOf(
-  { teams: { areMade, ofProvider } }: Config,
-  parts: Omit<TeamsDeps, 'mayBeMade'>,
-): Teams | undefined {
-  return areMade || ofProvider ? createTeams({ ...parts, mayBeMade: areMade }) : undefined;
-}
-
 function createFileParts(
   config: Config,
   { clock: { now }, clockGuard, compareClock, limits, stores }: Surroundings,
-): Pick<Deps, 'objects' | 'usage' | 'uploads'> & { multipart: MultipartStore } {
+): Pick<Deps, 'objects' | 'usage' | 'uploads'> {
   const { objects, multipart } = createLazyFiles({
     client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
     bucketName: config.bucketName,
@@ -139,7 +130,7 @@ function createFileParts(
   });
   const nowEpoch = () => toEpochSeconds(now());
   const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
-  return { objects, multipart, usage, uploads };
+  return { objects, usage, uploads };
 }
 
 function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {

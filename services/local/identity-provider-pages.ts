@@ -20,8 +20,15 @@ button { color: #12121a; background: #8b85ff } :focus-visible { outline-color: #
 
 const SUBMIT_LOGOUT = `document.getElementById('op.logoutForm').querySelector('button').click()`;
 
-/** @param error what was wrong with the last input, in words */
-export function loginPage(words: ProviderWords, login: string, error?: string): Page {
+/**
+ * @param input what the fields hold
+ * @param error what was wrong with the last input, in words
+ */
+export function loginPage(
+  words: ProviderWords,
+  { login, groups }: { login: string; groups: string },
+  error?: string,
+): Page {
   const described = error === undefined ? '' : ' aria-invalid="true" aria-describedby="error"';
   return page(
     words,
@@ -33,6 +40,8 @@ ${error === undefined ? '' : `<p class="error" id="error" role="alert">${escapeH
 <input id="login" name="login" value="${escapeHtml(login)}" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus${described}>
 <label for="password">${words.password}</label>
 <input id="password" name="password" type="password" autocomplete="current-password">
+<label for="groups">${words.groups}</label>
+<input id="groups" name="groups" value="${escapeHtml(groups)}" autocapitalize="none" spellcheck="false">
 <button>${words.signIn}</button>
 </form>`,
   );
@@ -94,6 +103,7 @@ const ENGLISH = {
   note: 'This identity provider is for development: any login signs in, and the password is not checked.',
   login: 'Login',
   password: 'Password',
+  groups: 'Groups, with commas between',
   noLogin: 'Enter a login: any name will do.',
   notAscii: 'A login has ASCII characters only: OpenID Connect allows no others.',
   tooLong: 'A login has at most 255 characters.',
@@ -114,6 +124,7 @@ const JAPANESE: ProviderWords = {
   note: 'これは開発用の ID プロバイダーです。どのログイン名でもログインでき、パスワードは確認しません。',
   login: 'ログイン名',
   password: 'パスワード',
+  groups: 'グループ(コンマ区切り)',
   noLogin: 'ログイン名を入力してください。どんな名前でもかまいません。',
   notAscii: 'ログイン名に使えるのは ASCII 文字だけです。OpenID Connect がほかの文字を認めていません。',
   tooLong: 'ログイン名は 255 文字までです。',

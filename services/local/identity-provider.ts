@@ -37,15 +37,21 @@ export interface IdentityProvider {
 const SCOPES = 'openid profile email';
 const INTERACTION_PATH = '/interaction/';
 const SESSION_TTL_SECONDS = 12 * 3600;
+/** The groups of a login for which the form has named none yet. */
+const USUAL_GROUPS = ['everyone'];
+
+/** The groups of each login, as the form named them last. */
+type Groups = Map<string, string[]>;
 
 /**
- * An OpenID provider for development. Any login signs in as that subject, and consent is implied. It has the
- * authorization code flow with PKCE, RP-initiated logout and back-channel logout. It keeps everything in memory except
- * the keys.
+ * An OpenID provider for development. Any login signs in as that subject, and consent is implied. The form names the
+ * subject's groups, which are the claim `groups`. The provider has the authorization code flow with PKCE, RP-initiated
+ * logout and back-channel logout. It keeps everything in memory except the keys.
  */
 export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
+  const groups: Groups = new Map();
   const provider: Provider = new Provider(options.issuer, {
-    ...configuration(options),
+    ...configuration(options, groups),
     loadExistingGrant: (context: ProviderContext) => grantOf(provider, context),
   });
   provider.on('server_error', (_context, error) => console.error('identity provider:', error));
@@ -62,7 +68,7 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
           answer(request, response);
           return;
         }
-        login(provider, options, request, response).catch((error: unknown) => {
+        login({ provider, groups, ...options }, request, response).catch((error: unknown) => {
           const tooLarge = error instanceof BodyTooLargeError;
           if (!tooLarge) console.error('identity provider:', error);
           if (response.headersSent) response.destroy();
@@ -88,11 +94,11 @@ async function grantOf(provider: Provider, { oidc: { client, session } }: Provid
 }
 
 async function login(
-  provider: Provider,
-  { issuer, clientSecret }: IdentityProviderOptions,
+  parts: { provider: Provider; groups: Groups; issuer: string; clientSecret: string },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { provider, groups, issuer, clientSecret } = parts;
   const words = wordsFor(request.headers['accept-language']);
   const params = (await provider.interactionDetails(request, response).catch(() => undefined))?.params;
   if (!params) {
@@ -104,7 +110,7 @@ async function login(
     return provider.interactionFinished(request, response, { login: { accountId: hinted } });
   }
   if (request.method !== 'POST') {
-    send(response, 200, loginPage(words, ''));
+    send(response, 200, loginPage(words, { login: '', groups: USUAL_GROUPS.join(', ') }));
     return;
   }
   const { origin } = request.headers;
@@ -114,13 +120,23 @@ async function login(
   }
   const form = new URLSearchParams((await readBody(request, 16_384)).toString('utf8'));
   const accountId = (form.get('login') ?? '').trim();
+  const rawGroups = form.get('groups');
   const fault = loginFault(words, accountId);
-  if (fault === undefined) await provider.interactionFinished(request, response, { login: { accountId } });
-  else send(response, 400, loginPage(words, accountId, fault));
+  if (fault !== undefined) {
+    send(response, 400, loginPage(words, { login: accountId, groups: rawGroups ?? '' }, fault));
+    return;
+  }
+  if (rawGroups !== null) groups.set(accountId, parseGroups(rawGroups));
+  await provider.interactionFinished(request, response, { login: { accountId } });
+}
+
+/** @param rawGroups separated by commas */
+function parseGroups(rawGroups: string): string[] {
+  return rawGroups.split(',').flatMap((name) => name.trim() || []);
 }
 
 /** The settings of `oidc-provider`. */
-function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOptions) {
+function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOptions, groups: Groups) {
   const backchannel = {
     backchannel_logout_uri: backchannelLogoutUri,
     backchannel_logout_session_required: true,
@@ -139,10 +155,13 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
     // A copy, because the provider writes into it.
     jwks: structuredClone(options.jwks),
     cookies: { keys: options.cookieKeys },
-    claims: { openid: ['sub'], profile: ['name'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub'], profile: ['name', 'groups'], email: ['email', 'email_verified'] },
     findAccount: (_context: unknown, sub: string) => ({
       accountId: sub,
-      claims: () => ({ sub, name: sub, email: `${sub}@example.test`, email_verified: true }),
+      claims: () => ({
+        ...{ sub, name: sub, groups: groups.get(sub) ?? USUAL_GROUPS },
+        ...{ email: `${sub}@example.test`, email_verified: true },
+      }),
     }),
     pkce: { required: () => true },
     clientBasedCORS: () => false,

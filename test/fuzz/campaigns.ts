@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { tryTarget } from '../edge/function/support/isolation.ts';
 import { attempts } from '../edge/function/support/isolation-grammar.ts';
-import {
-  BEHIND_THE_PREFIX,
-  countOf,
-  FROM_THE_START,
-  type HostilePaths,
-  pathAt,
-} from '../edge/function/support/isolation-paths.ts';
+import { ALL_PATHS, countOf, type HostilePaths, pathAt } from '../edge/function/support/isolation-paths.ts';
 import { tryAttempt } from '../edge/function/support/isolation-requests.ts';
 import { checkSchedules } from '../services/auth/support/model/check.ts';
 
@@ -34,8 +28,7 @@ const FIXTURES = 'test/edge/function/support/isolation-fixtures.ts';
 
 /** In order. Once the campaigns with an end have ended, the others take turns. */
 export const CAMPAIGNS: readonly Campaign[] = [
-  everyPath(BEHIND_THE_PREFIX),
-  everyPath(FROM_THE_START),
+  ...ALL_PATHS.map(everyPath),
   { name: 'random requests', step: 2_000, keepIn: FIXTURES, run: randomRequests },
   { name: 'malformed requests over a socket', step: 2_600, keepIn: FIXTURES, run: malformedRequests },
   {

@@ -68,9 +68,8 @@ t.test(
     t.strictSame(statementsOf('ReconcilerRole'), [
       allow(LOG, '<ReconcilerLogs.Arn>'),
       ...RECORDS,
-      allow(['s3:DeleteObject', 's3:AbortMultipartUpload'], '<Files.Arn>/teams/*'),
+      allow('s3:DeleteObject', '<Files.Arn>/teams/*'),
       allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': 'teams/*' } }),
-      allow('s3:ListBucketMultipartUploads', '<Files.Arn>'),
     ]);
   },
 );

@@ -7,8 +7,9 @@ import { transformSync } from 'esbuild';
 import { serveShell } from '../support/chromium.ts';
 import { isLoaded, readCoverage, type TestOfPlace, testsBelow, testsOf } from './coverage.ts';
 import { createTree, judge, type Mutant } from './judge.ts';
-import { mutationsOf } from './mutations.ts';
+import { type Mutation, mutationsOf } from './mutations.ts';
 import { MAY_LIVE, ROOMS } from './rooms.ts';
+import { isRefused } from './types.ts';
 
 const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a PART, and asks the tests to notice
 
@@ -16,8 +17,8 @@ const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a
 --seed N     which ones (today's date in UTC)
 
 The table has a line for each room: how many changes a test noticed by failing, how many by running ten times as long
-as without the change, how many nobody noticed, and how many of these may live. The status is 0 where each room reaches
-its goal (test/mutants/rooms.ts).`;
+as without the change, how many nobody noticed, how many of these may live, and how many only the compiler refuses, which
+count for nothing. The status is 0 where each room reaches its goal (test/mutants/rooms.ts).`;
 
 const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
 /** Types and words are data. */
@@ -32,8 +33,8 @@ const IN_BROWSER = /^services\/web\/(?:client|page)\//;
 const PATIENCE_SECONDS = 90;
 const FEWEST = 25;
 
-type Verdict = 'killed' | 'timed out' | 'lives' | 'may live';
-const NONE = { killed: 0, 'timed out': 0, lives: 0, 'may live': 0 };
+type Verdict = 'killed' | 'timed out' | 'lives' | 'may live' | 'refused';
+const NONE = { killed: 0, 'timed out': 0, lives: 0, 'may live': 0, refused: 0 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -82,8 +83,11 @@ else process.env['TEST_SHELL'] = shell.wsEndpoint();
 const coverage = await readCoverage([...fastTests, ...fullTests]);
 const results = new Map<string, Record<Verdict, number>>();
 const queue = [...chosen];
+const unnoticed: Mutant[] = [];
 await Promise.all(Array.from({ length: availableParallelism() }, judgeAll));
-console.log('| room | killed | timed out | live | may live | noticed | |');
+// The compiler would keep the time limits of the tests waiting.
+for (const mutant of unnoticed) note(mutant, verdictOf(mutant));
+console.log('| room | killed | timed out | live | may live | refused | noticed | |');
 for (const { room, goal } of ROOMS) {
   const result = results.get(room);
   if (!result) continue;
@@ -100,17 +104,25 @@ if (typeof shell !== 'string') await shell.close();
 async function judgeAll(): Promise<void> {
   const tree = createTree();
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const { file, line, what } = mutant;
     const notice = await judge(tree, mutant, testsFor(mutant));
-    const verdict: Verdict = notice?.how ?? (mayLive(mutant) ? 'may live' : 'lives');
-    const result = results.get(roomOf(file)) ?? { ...NONE };
-    result[verdict] += 1;
-    results.set(roomOf(file), result);
-    const by = notice ? ` by ${notice.test}` : '';
-    console.log(
-      `${file}:${line} ${what}: ${verdict}${by}${verdict === 'lives' ? `\n    ${shown(mutant)}` : ''}`,
-    );
+    if (notice) note(mutant, notice.how, ` by ${notice.test}`);
+    else unnoticed.push(mutant);
   }
+}
+
+function verdictOf(mutant: Mutant): Verdict {
+  if (mayLive(mutant)) return 'may live';
+  const source = readFileSync(mutant.file, 'utf8');
+  return isRefused(mutant.file, mutated(source, mutant)) ? 'refused' : 'lives';
+}
+
+function note(mutant: Mutant, verdict: Verdict, by = ''): void {
+  const { file, line, what } = mutant;
+  const result = results.get(roomOf(file)) ?? { ...NONE };
+  result[verdict] += 1;
+  results.set(roomOf(file), result);
+  const place = verdict === 'lives' ? `\n    ${shown(mutant)}` : '';
+  console.log(`${file}:${line} ${what}: ${verdict}${by}${place}`);
 }
 
 /**
@@ -135,8 +147,12 @@ function testsFor({ file, start }: Mutant): TestOfPlace[] {
 function mutantsOf(file: string): Mutant[] {
   const source = readFileSync(file, 'utf8');
   return mutationsOf(file, source)
-    .filter(({ start, end, replacement }) => isCode(source.slice(0, start) + replacement + source.slice(end)))
+    .filter((mutation) => isCode(mutated(source, mutation)))
     .map((mutation) => ({ ...mutation, file, line: source.slice(0, mutation.start).split('\n').length }));
+}
+
+function mutated(source: string, { start, end, replacement }: Mutation): string {
+  return source.slice(0, start) + replacement + source.slice(end);
 }
 
 /** A change that does not parse is seen by everybody. */

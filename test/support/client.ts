@@ -118,17 +118,26 @@ export async function signIn(
   if (session.status !== 200)
     throw new Error(`sign-in ended with ${response.status} ${await response.text()}`);
   const { user } = await parseJson<{ user: { id: string } }>(session);
-  return signedIn(stack, user.id, jar, response);
+  return signedIn(stack, { id: user.id, jar, callback: response });
+}
+
+/** The same user, whose requests about files go to the folder of a team. */
+export function inTeam(
+  stack: Pick<TestStack, 'appOrigin'>,
+  { id, jar, callback }: SignedInUser,
+  teamId: string,
+): SignedInUser {
+  return signedIn(stack, { id, jar, callback }, `/api/teams/${teamId}/`);
 }
 
 function signedIn(
   stack: Pick<TestStack, 'appOrigin'>,
-  id: string,
-  jar: CookieJar,
-  callback: Response,
+  { id, jar, callback }: Pick<SignedInUser, 'id' | 'jar' | 'callback'>,
+  api = '/api/',
 ): SignedInUser {
+  const inFolder = (url: string) => url.replace(`${stack.appOrigin}/api/`, stack.appOrigin + api);
   const post = (path: string, body?: unknown) =>
-    send(jar, stack.appOrigin + path, {
+    send(jar, inFolder(stack.appOrigin + path), {
       method: 'POST',
       headers: {
         origin: stack.appOrigin,
@@ -141,10 +150,10 @@ function signedIn(
     id,
     jar,
     callback,
-    request: (url, init) => send(jar, url, init),
+    request: (url, init) => send(jar, inFolder(url), init),
     post,
     delete: (path) =>
-      send(jar, stack.appOrigin + path, { method: 'DELETE', headers: { origin: stack.appOrigin } }),
+      send(jar, inFolder(stack.appOrigin + path), { method: 'DELETE', headers: { origin: stack.appOrigin } }),
     async upload({ bytes, ...wanted }) {
       const asked = { ...wanted, size: bytes.length, sha256: sha256(bytes) };
       const promised = await post('/api/uploads', asked);

@@ -30,7 +30,11 @@ export function createResponder(
     if (isBuffer && status !== 304 && told === undefined) lines.push('content-length', String(body.length));
     if (statusText) response.statusMessage = statusText;
     response.writeHead(status, lines);
-    if (!isBuffer) return pipeline(body, response);
+    if (!isBuffer) {
+      // Without this, `pipeline` would wait for ever for a body that has arrived whole and whose connection has closed.
+      response.once('close', () => body.destroy(new Error('the viewer has gone')));
+      return pipeline(body, response);
+    }
     const isMisaligned = told !== undefined && Number(told) !== body.length;
     if (isMisaligned && response.req.method !== 'HEAD' && status !== 304) {
       // Otherwise the viewer waits for bytes that do not come, or takes the rest for the next answer.

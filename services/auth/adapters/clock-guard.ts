@@ -71,7 +71,7 @@ interface GuardedStores {
   edge: EdgeStore;
   teams?: TeamStore;
   links?: LinkStore;
-  numbers?: NumberStore;
+  numbers?: Pick<NumberStore, 'next'>;
   once?: OnceStore;
   uploads?: UploadStore;
 }

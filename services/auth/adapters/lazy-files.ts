@@ -28,7 +28,6 @@ export function createLazyFiles(options: FilesOptions): {
       listParts: async (upload) => (await multipart()).listParts(upload),
       complete: async (upload, parts, how) => (await multipart()).complete(upload, parts, how),
       abort: async (upload) => (await multipart()).abort(upload),
-      list: async (query) => (await multipart()).list(query),
     },
   };
 }

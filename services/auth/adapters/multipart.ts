@@ -2,7 +2,6 @@ import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
-  ListMultipartUploadsCommand,
   ListPartsCommand,
   type ListPartsCommandOutput,
   type Part,
@@ -54,31 +53,7 @@ export function createMultipartStore({ s3, bucketName, presigner }: Bucket): Mul
     async abort(upload) {
       await isThere(s3.send(new AbortMultipartUploadCommand(place(upload))));
     },
-
-    list: (query) => guarded(list(s3, bucketName, query)),
   };
-}
-
-async function list(
-  s3: S3Client,
-  bucketName: string,
-  { prefix, after, limit }: Parameters<MultipartStore['list']>[0],
-) {
-  const page = await s3.send(
-    new ListMultipartUploadsCommand({
-      Bucket: bucketName,
-      Prefix: prefix,
-      MaxUploads: limit,
-      KeyMarker: after?.key,
-      UploadIdMarker: after?.multipartId,
-    }),
-  );
-  if (page.Bucket === undefined) throw new Error('the answer is not a list of uploads');
-  const uploads = (page.Uploads ?? []).flatMap(({ Key, UploadId }): MultipartUpload[] =>
-    Key === undefined || UploadId === undefined ? [] : [{ key: Key, multipartId: UploadId }],
-  );
-  const last = page.IsTruncated ? uploads.at(-1) : undefined;
-  return { uploads, ...(last && { last }) };
 }
 
 interface Place {

@@ -58,6 +58,10 @@ function createNumberStore(place: TablePlace): NumberStore {
       const item = await table.update(NUMBERS_KEY, 'ADD #given :one', { condition, values });
       return item && Number(item['given']?.N);
     },
+
+    async skip(count) {
+      await table.update(NUMBERS_KEY, 'ADD #given :count', { values: { ':count': count } });
+    },
   };
 }
 

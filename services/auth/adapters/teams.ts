@@ -92,6 +92,7 @@ type PackedMember = [
   joinedAtEpoch: number,
   name: string | null,
   dueSinceEpoch: number | null,
+  sessionStart: number | null,
 ];
 
 /** What the edge must know of users alone. A team's item is stored without it. */
@@ -118,11 +119,11 @@ export function parseTeam(json: string): Team {
   return { ...NO_REVOCATIONS, ...rest, members: members.map(unpack) };
 }
 
-function pack({ userId, role, joinedAtEpoch, name, dueSinceEpoch }: Member): PackedMember {
-  return [userId, role ?? null, joinedAtEpoch, name ?? null, dueSinceEpoch ?? null];
+function pack({ userId, role, joinedAtEpoch, name, dueSinceEpoch, sessionStart }: Member): PackedMember {
+  return [userId, role ?? null, joinedAtEpoch, name ?? null, dueSinceEpoch ?? null, sessionStart ?? null];
 }
 
-function unpack([userId, role, joinedAtEpoch, name, dueSinceEpoch]: PackedMember): Member {
+function unpack([userId, role, joinedAtEpoch, name, dueSinceEpoch, sessionStart]: PackedMember): Member {
   return {
     userId,
     joinedAtEpoch,
@@ -130,6 +131,7 @@ function unpack([userId, role, joinedAtEpoch, name, dueSinceEpoch]: PackedMember
       role: role ?? undefined,
       name: name ?? undefined,
       dueSinceEpoch: dueSinceEpoch ?? undefined,
+      sessionStart: sessionStart ?? undefined,
     }),
   };
 }

@@ -96,16 +96,6 @@ export interface MultipartStore {
   ): Promise<'made' | 'gone' | 'taken' | 'overtaken'>;
   /** Drops the upload. Succeeds too if S3 has no such upload. */
   abort(upload: MultipartUpload): Promise<void>;
-  /**
-   * Lists the uploads that are neither completed nor aborted.
-   * @param query.after the list begins behind this upload
-   * @returns `last` if more follow
-   */
-  list(query: {
-    prefix: string;
-    after?: MultipartUpload;
-    limit: number;
-  }): Promise<{ uploads: MultipartUpload[]; last?: MultipartUpload }>;
 }
 
 /** Who uploads, and into whose folder. */

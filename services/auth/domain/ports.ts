@@ -217,7 +217,7 @@ export interface TokenStore {
   delete(sessionId: string): Promise<void>;
 }
 
-/** The numbers of team starts. Each is given once. Throws GatewayError store_unavailable. */
+/** The numbers of team starts. Each is given once. All methods throw GatewayError store_unavailable. */
 export interface NumberStore {
   /**
    * One atomic addition. A number is lost if its answer is.
@@ -225,6 +225,8 @@ export interface NumberStore {
    * @returns undefined if that one was given
    */
   next(last: number): Promise<number | undefined>;
+  /** Passes over this many numbers, which are given to nobody. */
+  skip(count: number): Promise<void>;
 }
 
 /** Things that may happen once: a login's `state`, a logout token's `jti`. Throws GatewayError store_unavailable. */

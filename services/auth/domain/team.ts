@@ -36,6 +36,11 @@ export interface Member {
   joinedAtEpoch: number;
   /** Since when the user's record may differ from this item. Absent while both are known to agree. */
   dueSinceEpoch?: number;
+  /**
+   * The start of the session that joined. Absent once the user's record has the membership. Whoever has signed out
+   * everywhere in between does not join: by then the id may be somebody else's.
+   */
+  sessionStart?: number;
 }
 
 export interface Invitation {
@@ -98,6 +103,9 @@ export interface TeamStore {
   toSweep(nowEpoch: number, limit: number, isPassedOver?: (teamId: TeamId) => boolean): Promise<TeamId[]>;
 }
 
+/** A user who joins a team. */
+type Joining = Pick<Member, 'userId' | 'name' | 'sessionStart'>;
+
 /**
  * The item of a team of the provider, which is made with the team's first share. The users' records say who belongs.
  */
@@ -114,7 +122,7 @@ export function providerTeam(name: string, nowEpoch: number): Team {
 }
 
 /** The item of a new team. Its maker is its manager. */
-export function newTeam(name: string, maker: { userId: UserId; name?: string }, nowEpoch: number): Team {
+export function newTeam(name: string, maker: Joining, nowEpoch: number): Team {
   return {
     ...providerTeam(name, nowEpoch),
     kind: 'made',
@@ -205,10 +213,11 @@ function openInvitations({ invitations }: Team, nowEpoch: number): Invitation[] 
  */
 export function withAccepted(
   team: Team,
-  joining: { userId: UserId; name?: string; hash: string },
+  joining: Joining & Pick<Invitation, 'hash'>,
   nowEpoch: number,
 ): Team | undefined {
-  const { userId, name, hash } = joining;
+  const { hash, ...person } = joining;
+  const { userId } = person;
   if (roleOf(team, userId)) return undefined;
   const invitation = openInvitations(team, nowEpoch).find((open) => open.hash === hash);
   if (!invitation) throw new GatewayError('invitation_over');
@@ -217,10 +226,7 @@ export function withAccepted(
   const { role } = invitation;
   return {
     ...team,
-    members: [
-      ...team.members,
-      { userId, ...defined({ name }), role, joinedAtEpoch: nowEpoch, dueSinceEpoch: nowEpoch },
-    ],
+    members: [...team.members, { ...person, role, joinedAtEpoch: nowEpoch, dueSinceEpoch: nowEpoch }],
     invitations: team.invitations.flatMap((each) => (each === invitation ? withoutUse(each) : [each])),
   };
 }
@@ -285,8 +291,8 @@ export function withDeletion(team: Team, doer: UserId, nowEpoch: number): Team |
 }
 
 /**
- * The team without somebody whose record has no room for one more team. If nobody else belongs to the team, it is
- * deleted.
+ * The team without somebody whose record has no room for one more team, or who has signed out everywhere since. If
+ * nobody else belongs to the team, it is deleted.
  */
 export function withRefused(team: Team, userId: UserId, nowEpoch: number): Team {
   const left = withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch });
@@ -297,7 +303,7 @@ export function withRefused(team: Team, userId: UserId, nowEpoch: number): Team 
 export function withSettled(team: Team, userIds: readonly UserId[]): Team {
   const members = team.members.flatMap((member) => {
     if (!userIds.includes(member.userId)) return [member];
-    const { dueSinceEpoch: _settled, ...rest } = member;
+    const { dueSinceEpoch: _settled, sessionStart: _joined, ...rest } = member;
     return rest.role ? [rest] : [];
   });
   return { ...team, members };

@@ -39,24 +39,37 @@ interface Person {
 }
 
 /**
- * Applies a change of an editor. The item of a team that people made says who may change it. The item of a team of the
- * provider has no members, and is made with the first change.
- * @throws GatewayError no_such_team, role_too_low, and as `changeTeam`
+ * Applies a change for somebody who belongs to the team. The item of a team of the provider is made with the first
+ * change.
+ * @throws GatewayError as `changeTeam`
  */
-export function changeAsEditor(
+export function changeOwnTeam(
   deps: { teams: TeamStore; clock: Clock },
-  { userId, known }: Person,
+  { known }: Person,
   teamId: TeamId,
   change: TeamChange,
 ): Promise<Team> {
   const membership = membershipOf(known.user, teamId);
   const absent =
     membership?.kind === 'provider' ? providerTeam(membership.name ?? teamId, nowEpoch(deps)) : undefined;
-  const checked: TeamChange = (team) => {
-    if (team.kind === 'made') requireRole(team, userId, 'editor');
+  return changeTeam(deps, { teamId, absent }, change, createTries(deps.clock));
+}
+
+/**
+ * The same if the person is an editor still. The item of a team that people made says so. The item of a team of the
+ * provider has no members.
+ * @throws GatewayError no_such_team, role_too_low, and as `changeTeam`
+ */
+export function changeAsEditor(
+  deps: { teams: TeamStore; clock: Clock },
+  person: Person,
+  teamId: TeamId,
+  change: TeamChange,
+): Promise<Team> {
+  return changeOwnTeam(deps, person, teamId, (team) => {
+    if (team.kind === 'made') requireRole(team, person.userId, 'editor');
     return change(team);
-  };
-  return changeTeam(deps, { teamId, absent }, checked, createTries(deps.clock));
+  });
 }
 
 /** A change of a team's item. Undefined means that nothing has to change. It is called again with a newer item. */

@@ -19,7 +19,7 @@ import type { EdgeTeller } from '../revocations/edge-teller.ts';
 /** Everything that sessions need. */
 export interface SessionDeps {
   users: UserStore;
-  numbers: NumberStore;
+  numbers: Pick<NumberStore, 'next'>;
   pointers: PointerStore;
   tokens: TokenStore;
   sealer: Sealer;

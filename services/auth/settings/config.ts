@@ -200,6 +200,11 @@ function isAddressRange(range: string): boolean {
   return version !== 0 && Number(bits ?? 1) <= (version === 4 ? 32 : 128);
 }
 
+/** Whether the service serves teams. */
+export function hasTeams({ teams: { areMade, ofProvider } }: Pick<Config, 'teams'>): boolean {
+  return areMade || ofProvider !== undefined;
+}
+
 function toTeams({ TEAMS, TEAM_CLAIM: claim, TEAM_ROLE: role }: Environment): TeamsConfig {
   return {
     areMade: TEAMS === 'made' || TEAMS === 'both',

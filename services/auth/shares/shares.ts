@@ -7,11 +7,11 @@ import { hasRole } from '../domain/membership.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
 import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
-import { providerTeam, requireRole, type Team, type TeamStore } from '../domain/team.ts';
+import type { TeamStore } from '../domain/team.ts';
 import { membershipOf } from '../domain/team-starts.ts';
 import type { Revocations, Share, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { changeTeam, createTries } from '../records/change-team.ts';
+import { changeAsEditor, changeOwnTeam } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 
@@ -53,14 +53,9 @@ export interface Shares {
 
 export interface SharesDeps {
   users: UserStore;
+  teams: TeamStore;
   clock: Clock;
-  teller: Pick<EdgeTeller, 'tell'>;
-  /** Absent in a service without teams. */
-  ofTeams?: {
-    teams: TeamStore;
-    /** Waits until the edge knows which shares of the team are revoked, as `teller.tell` does for a user. */
-    tell: (teamId: TeamId, team: Pick<Team, 'changes' | 'told'>) => Promise<Told>;
-  };
+  teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
 }
 
 /** A change of the item that holds the shares of a folder: the user's record, or the team's item. */
@@ -145,33 +140,19 @@ function userBook(deps: SharesDeps, { userId, session, known }: CurrentSession):
   };
 }
 
-/**
- * The item of a team that people made says who may change it. The item of a team of the provider has no members, and is
- * made with the first share.
- */
-function teamBook(deps: SharesDeps, { userId, known }: CurrentSession, teamId: TeamId): Book {
-  const { ofTeams } = deps;
-  if (!ofTeams) throw new Error('a service without teams has no such folder');
-  const membership = membershipOf(known.user, teamId);
-  const absent =
-    membership?.kind === 'provider' ? providerTeam(membership.name ?? teamId, nowEpoch(deps)) : undefined;
-  const changeItem = (change: (team: Team) => Team | undefined) =>
-    changeTeam(ofTeams, { teamId, absent }, change, createTries(deps.clock));
+function teamBook(deps: SharesDeps, person: CurrentSession, teamId: TeamId): Book {
   return {
-    read: async () => (await ofTeams.teams.read(teamId))?.team,
-    change: (change) =>
-      changeItem((team) => {
-        if (team.kind === 'made') requireRole(team, userId, 'editor');
-        return change(team);
-      }),
-    clean: changeItem,
-    tell: (item) => ofTeams.tell(teamId, item),
+    read: async () => (await deps.teams.read(teamId))?.team,
+    change: (change) => changeAsEditor(deps, person, teamId, change),
+    clean: (change) => changeOwnTeam(deps, person, teamId, change),
+    tell: (item) => deps.teller.tellTeam(teamId, item),
   };
 }
 
 /**
- * Reads the user's record after a share or a link was written to the team's item. A sign-out, or for a team of the provider the
- * end of the membership, that came before this read is seen here. One that comes later finds the share in the item.
+ * Reads the user's record after a share or a link was written to the team's item. A sign-out, or for a team of the
+ * provider the end of the membership, that came before this read is seen here. One that comes later finds in the item
+ * what was written.
  * @throws GatewayError no_session, no_such_team, role_too_low
  */
 export async function requireEditor(

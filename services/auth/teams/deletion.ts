@@ -1,12 +1,13 @@
 /**
  * The second half of the deletion of a team. Once no member's record names the team, the schedule sweeps its folder:
- * it aborts the uploads in parts, and deletes the files and thumbnails. It does so once more a day later. The item says
- * how far it has come. What is deleted is gone, so a sweep that was cut off anywhere simply begins again.
+ * it deletes the files and thumbnails. It does so once more a day later. The item says how far it has come. What is
+ * deleted is gone, so a sweep that was cut off anywhere simply begins again. An upload in parts can become a file only
+ * by the service, which asks for the membership, and the bucket's lifecycle rule ends the upload after a day.
  */
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { type TeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
-import type { MultipartStore, MultipartUpload, ObjectStore } from '../domain/file-ports.ts';
+import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Clock } from '../domain/ports.ts';
 import { sweepsAtEpoch, type TeamStore, withSwept } from '../domain/team.ts';
 
@@ -14,13 +15,10 @@ import { sweepsAtEpoch, type TeamStore, withSwept } from '../domain/team.ts';
 const TEAMS_AT_ONCE = 5;
 /** S3 takes up to 1,000 at once, but must answer before the client's time limit. */
 const FILES_AT_ONCE = 250;
-/** S3 aborts one upload at a time. */
-const UPLOADS_AT_ONCE = 20;
 
 export interface DeletionDeps {
   teams: Pick<TeamStore, 'read' | 'write' | 'toSweep'>;
   objects: Pick<ObjectStore, 'list' | 'deleteMany'>;
-  multipart: Pick<MultipartStore, 'list' | 'abort'>;
   clock: Clock;
   /** Called with each failure: of one call, or of the files that one call did not delete. */
   onFailure: (error: unknown, teamId: TeamId) => void;
@@ -42,7 +40,7 @@ export function createDeletion(deps: DeletionDeps): Deletion {
 }
 
 /** A sweep of one team's folder. */
-interface FolderSweep extends Pick<DeletionDeps, 'objects' | 'multipart'> {
+interface FolderSweep extends Pick<DeletionDeps, 'objects'> {
   prefix: string;
   isOver(): boolean;
   fail(error: unknown): void;
@@ -67,39 +65,24 @@ async function sweepAll(deps: DeletionDeps, budgetMs: number): Promise<number> {
 
 /** @returns the number of failures */
 async function sweepTeam(deps: DeletionDeps, teamId: TeamId, isOver: () => boolean): Promise<number> {
-  const { teams, objects, multipart } = deps;
+  const { teams, objects } = deps;
   let failures = 0;
   const fail = (error: unknown) => {
     failures++;
     deps.onFailure(error, teamId);
   };
-  await noted(fail, async () => {
+  try {
     const known = await teams.read(teamId);
     const deleting = known?.team.deleting;
-    if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return;
-    const sweep = { objects, multipart, prefix: folderKey(teamOwner(teamId)), isOver, fail };
-    // Uploads come first, since they could still become files.
-    await noted(fail, () => abortUploads(sweep));
-    await noted(fail, () => deleteFiles(sweep));
-    if (failures > 0 || isOver()) return;
+    if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return 0;
+    await deleteFiles({ objects, prefix: folderKey(teamOwner(teamId)), isOver, fail });
+    if (failures > 0 || isOver()) return failures;
     // If somebody else has written meanwhile, the next run sweeps an empty folder, and notes that.
     await teams.write(teamId, known.version, withSwept(known.team, deleting, nowEpoch(deps)));
-  });
-  return failures;
-}
-
-async function abortUploads({ multipart, prefix, isOver, fail }: FolderSweep): Promise<void> {
-  let after: MultipartUpload | undefined;
-  while (!isOver()) {
-    const { uploads, last } = await multipart.list({
-      prefix,
-      limit: UPLOADS_AT_ONCE,
-      ...(after && { after }),
-    });
-    await Promise.all(uploads.map((upload) => noted(fail, () => multipart.abort(upload))));
-    if (!last) return;
-    after = last;
+  } catch (error) {
+    fail(error);
   }
+  return failures;
 }
 
 /** Thumbnails are files of the folder too. */
@@ -118,13 +101,5 @@ async function deleteFiles({ objects, prefix, isOver, fail }: FolderSweep): Prom
     }
     if (lastKey === undefined) return;
     after = lastKey;
-  }
-}
-
-async function noted(fail: (error: unknown) => void, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    fail(error);
   }
 }

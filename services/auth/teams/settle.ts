@@ -8,6 +8,7 @@ import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { MAX_MEMBERSHIPS } from '../domain/membership.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
+import { isSignedOut } from '../domain/revocation-entry.ts';
 import { type KnownTeam, type Member, type TeamStore, withRefused, withSettled } from '../domain/team.ts';
 import { membershipOf, withMembership, withoutMembership } from '../domain/team-starts.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
@@ -28,7 +29,7 @@ export interface SettleDeps {
 export interface Settled {
   /** The records of the users who were settled. */
   users: Map<UserId, UserRecord>;
-  /** Users whose records had no room for one more team. They belong to the team no longer. */
+  /** Users whose records had no room for one more team, or who had signed out. They belong to the team no longer. */
   refused: Set<UserId>;
   /** What failed for single users. They stay due. */
   failures: unknown[];
@@ -148,10 +149,10 @@ async function writeRecord(
   deps: SettleDeps,
   { teamId, known, member }: Place & { member: Member },
   { user, version }: KnownUser,
-): Promise<UserRecord | 'no room' | undefined> {
+): Promise<UserRecord | 'refused' | undefined> {
   const { role, userId } = member;
   const isNew = role !== undefined && membershipOf(user, teamId) === undefined;
-  if (isNew && user.memberships.length >= MAX_MEMBERSHIPS) return 'no room';
+  if (isNew && (user.memberships.length >= MAX_MEMBERSHIPS || hasGone(user, member))) return 'refused';
   const changed = role
     ? withMembership(user, { teamId, role, kind: known.team.kind }, nowEpoch(deps))
     : withoutMembership(user, teamId, nowEpoch(deps));
@@ -159,17 +160,22 @@ async function writeRecord(
   return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;
 }
 
-/** Writes to the item whose records follow it now. Whose record had no room is removed, and is due for that. */
+/** Whether the user has signed out everywhere since. */
+function hasGone(user: UserRecord, { sessionStart }: Member): boolean {
+  return sessionStart !== undefined && isSignedOut(user, sessionStart);
+}
+
+/** Writes to the item whose records follow it now. Whoever was refused is removed, and is due for that. */
 async function noteWritten(
   { teams, clock }: SettleDeps,
   { teamId, known }: Place,
-  written: ReadonlyMap<UserId, UserRecord | 'no room' | undefined>,
+  written: ReadonlyMap<UserId, UserRecord | 'refused' | undefined>,
   settled: Settled,
 ): Promise<UserId[]> {
   const followed = [...written].flatMap(([userId, record]) =>
-    record === undefined || record === 'no room' ? [] : [[userId, record] as const],
+    record === undefined || record === 'refused' ? [] : [[userId, record] as const],
   );
-  const refused = [...written].flatMap(([userId, record]) => (record === 'no room' ? [userId] : []));
+  const refused = [...written].flatMap(([userId, record]) => (record === 'refused' ? [userId] : []));
   const again = [...written.keys()];
   if (followed.length + refused.length === 0) return again;
   const team = refused.reduce(

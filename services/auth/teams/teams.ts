@@ -4,7 +4,9 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { newTeamId, type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { MAX_MEMBERSHIPS, type Role } from '../domain/membership.ts';
+import { isSignedOut } from '../domain/revocation-entry.ts';
 import { hashToken, newSecretToken, parseToken } from '../domain/secret-token.ts';
+import type { Session } from '../domain/session.ts';
 import {
   type Invitation,
   invitationsFor,
@@ -29,13 +31,11 @@ import type { CurrentSession } from '../sessions/session-deps.ts';
 import { type SettleDeps, settle } from './settle.ts';
 
 export interface TeamsDeps extends SettleDeps {
-  /** Whether people may make teams. */
-  mayBeMade: boolean;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
 }
 
-/** A person who asks for something: the id, and the record as the guard of the request read it. */
-export type Person = Pick<CurrentSession, 'userId' | 'known'>;
+/** A person who asks for something: the id, the session, and the record as the guard of the request read it. */
+export type Person = Pick<CurrentSession, 'userId' | 'known'> & { session: Pick<Session, 'start'> };
 
 /** A team, with the role of the person who asked. */
 export interface OwnTeam {
@@ -64,7 +64,7 @@ export interface Changed {
  * fail after the item was written: calling again is harmless, and the schedule does the rest.
  */
 export interface Teams {
-  /** @throws GatewayError teams_disabled, invalid_name, too_many_teams */
+  /** @throws GatewayError invalid_name, too_many_teams; no_session after "sign out everywhere" meanwhile */
   make(maker: Person, rawName: string): Promise<OwnTeam>;
   /** Undefined if there is no such item. Nobody's role is checked. */
   read(teamId: TeamId): Promise<Team | undefined>;
@@ -84,7 +84,10 @@ export interface Teams {
   invitations(doer: UserId, teamId: TeamId): Promise<Invitation[]>;
   /** Calling it again is harmless. */
   endInvitation(doer: UserId, teamId: TeamId, id: string): Promise<void>;
-  /** @throws GatewayError invitation_over, too_many_teams, too_many_members */
+  /**
+   * @throws GatewayError invitation_over, too_many_teams, too_many_members; no_session after "sign out everywhere"
+   *   meanwhile
+   */
   accept(person: Person, rawSecret: string): Promise<OwnTeam>;
   /** @throws GatewayError no_such_member, last_manager */
   changeRole(doer: UserId, teamId: TeamId, member: { userId: UserId; role: Role }): Promise<Changed>;
@@ -97,10 +100,7 @@ export function createTeams(deps: TeamsDeps): Teams {
   const change = (teamId: TeamId, by: TeamChange) => changeTeam(deps, { teamId }, by, createTries(clock));
 
   return {
-    async make(maker, rawName) {
-      if (!deps.mayBeMade) throw new GatewayError('teams_disabled');
-      return make(deps, maker, parseTeamName(rawName));
-    },
+    make: async (maker, rawName) => make(deps, maker, parseTeamName(rawName)),
 
     read: async (teamId) => (await teams.read(teamId))?.team,
 
@@ -141,30 +141,31 @@ export function createTeams(deps: TeamsDeps): Teams {
   };
 }
 
-async function make(deps: TeamsDeps, { userId, known }: Person, name: string): Promise<OwnTeam> {
-  requireRoom(known.user);
+async function make(deps: TeamsDeps, maker: Person, name: string): Promise<OwnTeam> {
+  requireRoom(maker.known.user);
   const teamId = newTeamId();
   const tries = createTries(deps.clock);
-  const maker = { userId, ...defined({ name: memberName(known.user.name) }) };
-  const team = newTeam(name, maker, nowEpoch(deps));
+  const team = newTeam(name, joiningOf(maker), nowEpoch(deps));
   // Nobody else has the id, so an item that is there was written here, and its answer was lost.
   while (!(await deps.teams.write(teamId, 0, team)) && !(await deps.teams.read(teamId))) await tries.again();
-  return ownTeam(teamId, team, await settleOne(deps, { teamId, userId }, tries));
+  return joined(deps, { teamId, person: maker, team }, tries);
+}
+
+/** The person as a member. */
+function joiningOf({ userId, known, session }: Person) {
+  return { userId, ...defined({ name: memberName(known.user.name) }), sessionStart: session.start };
 }
 
 /**
  * The secret names the team, so one read finds out. An invitation that is unknown, used up, expired or ended costs the
  * same.
  */
-async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: string): Promise<OwnTeam> {
+async function accept(deps: TeamsDeps, person: Person, rawSecret: string): Promise<OwnTeam> {
+  const { userId, known } = person;
   const token = parseToken(rawSecret);
   const teamId = token && toTeamId(token.name);
   if (!token || !teamId) throw new GatewayError('invitation_over');
-  const joining = {
-    userId,
-    ...defined({ name: memberName(known.user.name) }),
-    hash: hashToken(token.secret),
-  };
+  const joining = { ...joiningOf(person), hash: hashToken(token.secret) };
   const tries = createTries(deps.clock);
   while (true) {
     const found = await deps.teams.read(teamId);
@@ -176,7 +177,7 @@ async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: str
       const changed = withAccepted(found.team, joining, nowEpoch(deps));
       if (changed) requireRoom(known.user, teamId);
       if (!changed || (await deps.teams.write(teamId, found.version, changed))) {
-        return ownTeam(teamId, found.team, await settleOne(deps, { teamId, userId }, tries));
+        return joined(deps, { teamId, person, team: found.team }, tries);
       }
       await tries.again();
     }
@@ -188,7 +189,7 @@ async function accept(deps: TeamsDeps, { userId, known }: Person, rawSecret: str
  * @throws GatewayError no_such_team, every error of the change, and every error of the record
  */
 export async function changeMember(
-  deps: Omit<TeamsDeps, 'mayBeMade'>,
+  deps: TeamsDeps,
   { teamId, userId }: { teamId: TeamId; userId: UserId },
   change: TeamChange,
 ): Promise<Changed> {
@@ -214,16 +215,22 @@ async function settleOne(
   return { user, isRefused: refused.has(userId) };
 }
 
-/** @throws GatewayError too_many_teams; no_such_team if the person was removed meanwhile */
-function ownTeam(
-  teamId: TeamId,
-  { name }: Team,
-  { user, isRefused }: { user: UserRecord; isRefused: boolean },
-): OwnTeam {
-  if (isRefused) throw new GatewayError('too_many_teams');
+/**
+ * Writes to the record what the item says of a person who joins.
+ * @throws GatewayError no_session, too_many_teams; no_such_team if the person was removed meanwhile
+ */
+async function joined(
+  deps: SettleDeps,
+  { teamId, person, team }: { teamId: TeamId; person: Person; team: Team },
+  tries: Tries,
+): Promise<OwnTeam> {
+  const { user, isRefused } = await settleOne(deps, { teamId, userId: person.userId }, tries);
+  if (isRefused) {
+    throw new GatewayError(isSignedOut(user, person.session.start) ? 'no_session' : 'too_many_teams');
+  }
   const membership = membershipOf(user, teamId);
   if (!membership) throw new GatewayError('no_such_team');
-  return { teamId, name, role: membership.role };
+  return { teamId, name: team.name, role: membership.role };
 }
 
 /** @throws GatewayError too_many_teams, unless the record has this team already */

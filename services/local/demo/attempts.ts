@@ -21,11 +21,11 @@ import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { folderPolicy } from '@cloudfront-cookie-gateway/core/policy';
 import type { SignedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { signedCustomUrl, signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
-import { deriveUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import { askEdge, cookieHeader, type EdgeAddress, type EdgeAnswer } from './edge-request.ts';
 
-/** One request to the files host. */
+/** One request, to the files host if nothing else is said. */
 export interface Attempt {
   /** Its key in the words of the strip. */
   kind: string;
@@ -37,19 +37,20 @@ export interface Attempt {
    * something.
    */
   isOwn: boolean;
+  /** The answer of the service, which has been asked in place of the files host. */
+  byService?: { method: string; answer: EdgeAnswer };
 }
 
 /**
  * The attempts on another user's files (docs/SECURITY.md): by a person who is signed in, or who found a link.
- * @param victim the login whose files are wanted
+ * @param victimId the user whose files are wanted
  */
 export async function attemptsOf(
   { userId, session }: CurrentSession,
-  victim: string,
+  victimId: UserId,
   deps: Deps,
 ): Promise<Attempt[]> {
-  const { origins, oidc, signing } = deps.config;
-  const victimId = deriveUserId(oidc.issuer, victim);
+  const { origins, signing } = deps.config;
   const [own, other] = await Promise.all([pathOfAFile(userId, deps), pathOfAFile(victimId, deps)]);
   const start = parseEpochSeconds(session.start);
   const now = toEpochSeconds(deps.clock.now());
@@ -91,7 +92,7 @@ export async function attemptsOf(
 }
 
 /** A file of the user, or a path that a file could have. */
-async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
+export async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
   const prefix = folderKey(userOwner(userId));
   // The listing has thumbnails before files.
   const { files } = await objects.list({ prefix, after: prefix + THUMBNAILS_END, limit: 1 });
@@ -103,34 +104,47 @@ function cookiesOf(signed: SignedPolicy): string {
   return cookieHeader(cloudFrontPairs(signed).map(([name, value = '']) => ({ name, value })));
 }
 
-/** The result of an attempt: the edge's answer, and the record of its decision. It holds no secret. */
-export interface Outcome
-  extends EdgeAnswer,
-    Partial<Pick<Decision, 'step' | 'clause' | 'required' | 'given'>> {
+/** The result of an attempt: the answer, and the record of what decided so. It holds no secret. */
+export interface Outcome extends EdgeAnswer, Partial<Pick<Decision, 'clause' | 'required' | 'given'>> {
   kind: string;
+  method: string;
   /** The path without the query, because the query may hold a signature. */
   path: string;
   isOwn: boolean;
+  step?: Decision['step'] | 'service';
+  /** A file that is not there was not refused: the request got as far as S3. */
+  isRefused: boolean;
 }
 
-/** Sends the attempts one after the other, and puts the edge's own record beside each answer. */
+/**
+ * Sends the attempts one after the other, and puts the edge's own record beside each answer. The next attempt is asked
+ * for once the one before was answered.
+ */
 export async function tryAttempts(
-  attempts: readonly Attempt[],
+  attempts: Iterable<Attempt> | AsyncIterable<Attempt>,
   edge: EdgeAddress,
   decisionsSince: (atMs: number) => Promise<Decision[]>,
 ): Promise<Outcome[]> {
   const startedAtMs = Date.now();
-  const answers: EdgeAnswer[] = [];
-  for (const { target, headers } of attempts) answers.push(await askEdge(edge, target, headers));
+  const tried: { attempt: Attempt; answer: EdgeAnswer }[] = [];
+  for await (const attempt of attempts) {
+    const { target, headers, byService } = attempt;
+    tried.push({ attempt, answer: byService?.answer ?? (await askEdge(edge, target, headers)) });
+  }
   const decisions = await decisionsSince(startedAtMs);
-  return answers.map((answer, index) => {
-    const { kind = '', target = '', isOwn = false } = attempts[index] ?? {};
+  return tried.map(({ attempt, answer }) => {
+    const { status, code } = answer;
+    const { kind, target, isOwn, byService } = attempt;
     const [path = ''] = target.split('?');
-    const found = decisions.findIndex(
-      (decision) => decision.path === path && decision.status === answer.status,
-    );
+    const shown = { kind, path, isOwn, status, ...defined({ code }) };
+    if (byService) {
+      const record = { step: 'service' as const, ...defined({ clause: code }) };
+      return { ...shown, ...record, method: byService.method, isRefused: status >= 400 };
+    }
+    const found = decisions.findIndex((decision) => decision.path === path && decision.status === status);
     const [decision] = found < 0 ? [] : decisions.splice(0, found + 1).slice(-1);
     const { step, clause, required, given } = decision ?? {};
-    return { kind, path, isOwn, ...answer, ...defined({ step, clause, required, given }) };
+    const isRefused = status >= 400 && step !== 'origin';
+    return { ...shown, method: 'GET', isRefused, ...defined({ step, clause, required, given }) };
   });
 }

@@ -32,7 +32,7 @@ export const TEAM = {
 } as const satisfies Syntax;
 
 /**
- * All teams that have an item, with one line of JSON for each, page by page and in no order.
+ * All teams that have an item, except those whose deletion is done, with one line of JSON for each, page by page and in no order.
  * @throws UsageError at the end, naming the teams that could not be read
  */
 export async function* teamsCommand(
@@ -49,7 +49,8 @@ export async function* teamsCommand(
     for (const teamId of page.value) {
       const known = await stores.teams.read(teamId).catch(() => 'unread' as const);
       if (known === 'unread') unread.push(teamId);
-      else if (known) yield JSON.stringify(summary(teamId, known.team));
+      // Of a deleted team nothing is left but its id.
+      else if (known && !known.team.deleting?.doneEpoch) yield JSON.stringify(summary(teamId, known.team));
     }
   }
   if (unread.length > 0) throw new UsageError(`these teams could not be read: ${unread.join(', ')}`);

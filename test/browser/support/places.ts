@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { selfSigned } from '../../edge/local/support/certificate.ts';
 import { waitUntil } from '../../services/web/browser.ts';
@@ -70,7 +71,8 @@ async function startTlsFront(t: Teardown, port: number): Promise<number> {
     const options = { host: 'localhost', port, method, path: url, headers, agent: false };
     const passed = request(options, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-      answer.pipe(outgoing);
+      // An answer that breaks off breaks off for the browser too.
+      pipeline(answer, outgoing, () => {});
     });
     passed.on('error', (error) => {
       console.error(`TLS front: ${method} ${url}: ${error.message}`);

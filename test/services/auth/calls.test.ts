@@ -1,6 +1,6 @@
 import process from 'node:process';
 import t, { type Test } from 'tap';
-import { newTeamId } from '../../../core/owner.ts';
+import { newTeamId, type TeamId } from '../../../core/owner.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import type { Stores } from '../../../services/auth/adapters/stores.ts';
 import { parseSessionToken } from '../../../services/auth/domain/session.ts';
@@ -86,26 +86,40 @@ t.test('a sign-in: five calls of DynamoDB, four of them in sequence; a renewal: 
 });
 
 t.test('opening a team: one read, one write and one addition; a renewal: one read', async (t) => {
-  const { service, jar } = await signIn(t, { TEAMS: 'made' });
+  const { service, jar } = await signIn(t, {});
   const userId = parseSessionToken(jar.get('__Host-session'))?.userId ?? parseUserId('nobody');
-  const teamId = newTeamId();
-  await change(service.stores.users, userId, (user) =>
-    withMembership(user, { teamId, role: 'viewer', kind: 'made' }, nowEpoch()),
-  );
+  const [red, blue] = [newTeamId(), newTeamId()];
+  for (const teamId of [red, blue]) {
+    await change(service.stores.users, userId, (user) =>
+      withMembership(user, { teamId, role: 'viewer', kind: 'made' }, nowEpoch()),
+    );
+  }
   const { origin } = service;
-  const post = (path: string) => send(jar, `${origin}${path}`, { method: 'POST', headers: { origin } });
-  const calls = async (path: string) => {
+  const calls = async (teamId: TeamId, { of = jar, background = false } = {}) => {
     db.calls.splice(0);
-    t.ok((await post(path)).ok);
+    const answer = await send(of, `${origin}/auth/refresh?team=${teamId}`, {
+      method: 'POST',
+      headers: { origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ background }),
+    });
+    t.equal(answer.status, 200);
     return operations();
   };
-  const refresh = `/auth/refresh?team=${teamId}`;
-  t.strictSame(await calls(refresh), ['GetItem', 'PutItem', 'UpdateItem']);
-  t.strictSame(await calls(refresh), ['GetItem'], 'a renewal');
+  t.strictSame(await calls(red), ['GetItem', 'PutItem', 'UpdateItem']);
+  t.strictSame(await calls(red), ['GetItem'], 'a renewal');
+  t.strictSame(await calls(blue), ['GetItem'], 'the session has one start for all teams');
+  t.strictSame(await calls(blue), ['GetItem']);
+  const { jar: second } = await attemptLogin(service, provider);
+  t.strictSame(await calls(red, { of: second }), ['GetItem', 'PutItem'], 'the user has the number');
+  t.strictSame(await calls(red, { of: second }), ['GetItem']);
+
   const { clock } = service.deps;
   const { now } = clock;
   clock.now = () => now() + 1_800_000;
-  t.strictSame(await calls(refresh), ['GetItem', 'PutItem'], 'the use of the session is written');
+  t.strictSame(await calls(red, { background: true }), ['GetItem'], 'nobody acted');
+  t.strictSame(await calls(red), ['GetItem', 'PutItem'], 'the use of the session is written');
+  t.strictSame(await calls(red), ['GetItem']);
+  t.strictSame(await calls(blue), ['GetItem']);
 });
 
 t.test('a renewal that asks the provider: five calls', async (t) => {

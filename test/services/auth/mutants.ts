@@ -765,7 +765,6 @@ const FOLDERS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('shares/shares.ts', 'shares/shares', [
-    ['asks no team who is an editor', "if (team.kind === 'made') requireRole(team, userId, 'editor');", ''],
     [
       'does not look again before the link is made',
       "if (owner.kind === 'team') await requireEditor(deps, folder, owner.id);",
@@ -895,6 +894,11 @@ const MEMBERS: readonly Mutant[] = [
   ]),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
     [
+      'lets in who has signed out everywhere',
+      'isSignedOut(user, sessionStart)',
+      'isSignedOut(user, Infinity)',
+    ],
+    [
       'reads the item before the record',
       'const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));\n  const known = await deps.teams.read(teamId);',
       'const known = await deps.teams.read(teamId);\n  const records = await forEach(settled, userIds, (userId) => deps.users.read(userId));',
@@ -916,13 +920,13 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'clears what is due although the record was not written',
-      "record === undefined || record === 'no room' ? [] :",
-      "record === 'no room' ? [] :",
+      "record === undefined || record === 'refused' ? [] :",
+      "record === 'refused' ? [] :",
     ],
     [
       'takes a full record for settled',
-      "if (isNew && user.memberships.length >= MAX_MEMBERSHIPS) return 'no room';",
-      '',
+      'user.memberships.length >= MAX_MEMBERSHIPS || hasGone(user, member)',
+      'hasGone(user, member)',
     ],
     ['lets one record keep the others', 'failures.push(error);', 'throw error;'],
   ]),
@@ -935,6 +939,12 @@ const MEMBERS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('teams/teams.ts', 'teams/interleavings', [
+    ['forgets which session joins', 'sessionStart: session.start };', 'sessionStart: undefined };'],
+    [
+      'says that somebody who has gone is in too many teams',
+      "isSignedOut(user, person.session.start) ? 'no_session' : 'too_many_teams'",
+      "'too_many_teams'",
+    ],
     [
       'adds somebody whose removal is not settled',
       'if (isLeaving(found.team, userId)) {',
@@ -972,18 +982,20 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('teams/deletion.ts', 'teams/deletion', [
     [
       'sweeps whatever the index shows',
-      'if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return;',
-      'if (!deleting) return;',
+      'if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return 0;',
+      'if (!deleting) return 0;',
     ],
-    ['aborts no upload', 'await noted(fail, () => abortUploads(sweep));', ''],
-    ['takes a sweep that failed for done', 'if (failures > 0 || isOver()) return;', 'if (isOver()) return;'],
+    [
+      'takes a sweep that failed for done',
+      'if (failures > 0 || isOver()) return failures;',
+      'if (isOver()) return failures;',
+    ],
     [
       'takes a sweep that was cut off for done',
-      'if (failures > 0 || isOver()) return;',
-      'if (failures > 0) return;',
+      'if (failures > 0 || isOver()) return failures;',
+      'if (failures > 0) return failures;',
     ],
     ['stops at the first page of files', 'after = lastKey;', 'return;'],
-    ['stops at the first page of uploads', 'after = last;', 'return;'],
     ['believes that S3 deleted everything', 'if (first) fail(', 'if (first?.key === "") fail('],
     ['goes on after its time', 'monotonicMs() >= untilMs', 'monotonicMs() >= untilMs * 9'],
     ['lets one failure keep the rest', '    fail(error);', '    fail(error);\n    throw error;'],
@@ -1012,10 +1024,6 @@ const MEMBERS: readonly Mutant[] = [
       'keys\n      .filter((key) => !deleted.has(key))',
       'keys\n      .filter((key) => codes.has(key))',
     ],
-  ]),
-  ...mutants('adapters/multipart.ts', 'teams/deletion-in-s3', [
-    ['begins each list of uploads anew', 'UploadIdMarker: after?.multipartId,', ''],
-    ['takes any answer for a list of uploads', 'if (page.Bucket === undefined)', 'if (page.Bucket === "")'],
   ]),
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [
@@ -1243,6 +1251,120 @@ const LINKS: readonly Mutant[] = [
       'return withoutLinksOf(withoutShares ?? team, maker, nowEpoch) ?? withoutShares;',
       'return withoutShares;',
     ],
+  ]),
+  ...mutants('records/change-team.ts', 'shares/shares', [
+    [
+      'asks no team who is an editor',
+      "if (team.kind === 'made') requireRole(team, person.userId, 'editor');",
+      '',
+    ],
+  ]),
+  ...mutants('links/tries.ts', 'links/tries', [
+    ['looks at one password too many', 'recent.length < most', 'recent.length <= most'],
+    ['remembers half the time', 'const WINDOW_SECONDS = 10 * 60;', 'const WINDOW_SECONDS = 5 * 60;'],
+    ['counts right ones', 'if (answer) await giveBack();', ''],
+    ['gives the places of wrong ones back', 'if (answer) await giveBack();', 'await giveBack();'],
+    [
+      'keeps the place of a link that an address may not use',
+      '    await giveBack();\n    throw error;',
+      '    throw error;',
+    ],
+    [
+      'waits for nobody',
+      'recent.every((time) => time <= atEpoch - UNDECIDED_SECONDS)',
+      'recent.every((time) => time > 0)',
+    ],
+  ]),
+  ...mutants('links/links.ts', 'http/routes/links', [
+    ['takes the secret of another link', ' || hashToken(secret) !== id', ''],
+    [
+      'takes a pass that nobody gave',
+      "if (!isIssued(deps.tokenMac, 'link', { name, secret: code })) return undefined;",
+      '',
+    ],
+    ['takes a pass of an old password', 'opened && nameOf(opened.link) === name ?', 'opened ?'],
+    ['opens with any password', "if (!isRight) throw new GatewayError('wrong_password');", ''],
+    [
+      'opens without the password',
+      "if (password === undefined) throw new GatewayError('password_needed');",
+      'if (password === undefined) return;',
+    ],
+    ['counts nothing', "if (!hasRoom) throw new GatewayError('link_full');", ''],
+    [
+      'shows links to whoever asks',
+      "if (team?.kind === 'made') requireRole(team, person.userId, 'editor');\n",
+      '',
+    ],
+  ]),
+  ...mutants('links/links.ts', 'links/interleavings', [
+    ['does not look again before a link is handed out', 'await requireEditor(deps, person, teamId);', ''],
+    [
+      'signs for longer than the edge remembers',
+      'if (team.longestCookieSeconds >= cookieLifetimeSeconds) return;',
+      'if (teamId) return;',
+    ],
+    [
+      'prepares a link that has ended meanwhile',
+      "if (!isSame(known)) throw new GatewayError('link_over');",
+      '',
+    ],
+    ['gives numbers away without end', 'if (mayHaveNewNumber(user, nowEpoch(deps)))', 'if (userId)'],
+  ]),
+  ...mutants('links/password.ts', 'links/password', [
+    ['takes every Unicode form for another password', "rawPassword.normalize('NFC')", 'rawPassword'],
+    [
+      'compares no hash',
+      'wanted.length === given.length && timingSafeEqual(wanted, given)',
+      'wanted.length === given.length',
+    ],
+    ['hashes all at once', 'const own = last.then(work);', 'const own = work();'],
+  ]),
+  ...mutants('links/send.ts', 'http/routes/links', [
+    [
+      'overwrites nothing, and finds no other name',
+      'if (!(await objects.find(objectKey(owner, name)))) return name;',
+      'if (owner) return name;',
+    ],
+    [
+      'counts before the other checks',
+      '      await deps.usage.take(...given);\n      await deps.links.count',
+      '      await deps.links.count',
+    ],
+    ['sends into the folder of the team', '`${folderOfLink(opened.link)}/${wanted.name}`', 'wanted.name'],
+  ]),
+  ...mutants('http/guards.ts', 'http/routes/links', [
+    [
+      'takes a viewer for an uploader',
+      "if (role && found.link.role !== role) throw new GatewayError('role_too_low');",
+      '',
+    ],
+    ['lets every browser go on with an upload', "parseUserId(hashToken(pass ?? ''))", 'parseUserId(id)'],
+  ]),
+  ...mutants('http/routes/links.ts', 'http/routes/links', [
+    ['gives uploaders cookies', "if (role !== 'viewer') return { link: shown };", ''],
+    ['prepares nothing', 'await deps.links.prepare(opened);', ''],
+    [
+      'lets a viewer make links',
+      "operation: 'make_link',\n        role: 'editor'",
+      "operation: 'make_link',\n        role: 'viewer'",
+    ],
+    [
+      'lets a viewer see links',
+      "operation: 'list_links', role: 'editor'",
+      "operation: 'list_links', role: 'viewer'",
+    ],
+  ]),
+  ...mutants('http/cookies.ts', 'http/routes/links', [
+    ['leaves links open at a sign-out', 'links.slice(0, MAX_CLEARED_LINKS)', 'links.slice(0, 0)'],
+    ['signs beyond the end of a link', 'Math.min(endsAtEpoch, latestEpoch)', 'Math.max(0, latestEpoch)'],
+  ]),
+  ...mutants('adapters/links.ts', 'stores', [
+    ['takes a file too many', '#files < :files AND', '#files <= :files AND'],
+    ['takes a byte too many', "':room': caps.bytes - bytes", "':room': caps.bytes"],
+    ['takes a first file of any size', 'if (bytes > caps.bytes) return false;', ''],
+  ]),
+  ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
+    ['counts tries by a wrong clock', 'writeTries: by(links.writeTries)', 'writeTries: links.writeTries'],
   ]),
   ...mutantsOf('services/operator/cli/team-changes.ts', 'test/services/operator/cli/restored-teams.test.ts', [
     ['keeps links of a restored table', '...withoutAnyLink(team, nowEpoch),', '...team,'],

@@ -97,6 +97,7 @@ t.test('an empty answer by a server in front of DynamoDB is no user, no lease an
   await t.rejects(stores.due.expired(0, 1), unavailable);
   await t.rejects(stores.tokens.turnIntoTicket('id', 'hash', 0), unavailable);
   await t.rejects(stores.numbers.next(1), unavailable);
+  await t.rejects(stores.numbers.skip(1), unavailable);
   await t.rejects(stores.lease.swap('number', undefined), unavailable);
 });
 

@@ -53,6 +53,7 @@ t.test('signs in any login, and a second time without asking', async (t) => {
   t.strictSame(await oidc.fetchUserInfo(client, tokens.access_token, 'alice'), {
     sub: 'alice',
     name: 'alice',
+    groups: ['everyone'],
     email: 'alice@example.test',
     email_verified: true,
   });
@@ -62,6 +63,29 @@ t.test('signs in any login, and a second time without asking', async (t) => {
   const again = await user.go(second.url);
   const next = await oidc.authorizationCodeGrant(client, new URL(again.url), second.checks);
   t.equal(next.claims()?.sub, 'alice');
+});
+
+t.test('the claim groups is what the form said last; what names no groups leaves them', async (t) => {
+  const { provider, issuer, client } = await start();
+  t.teardown(() => provider.close());
+  const groupsOf = async (fields: Record<string, string>) => {
+    const user = browser(issuer);
+    const { url, checks } = await authorization(client);
+    const form = await user.go(url);
+    t.match(await form.response.text(), /<label for="groups">.*name="groups" value="everyone"/s);
+    const back = await user.go(form.url, { login: 'alice', password: '', ...fields });
+    const tokens = await oidc.authorizationCodeGrant(client, new URL(back.url), checks);
+    return (await oidc.fetchUserInfo(client, tokens.access_token, 'alice'))['groups'];
+  };
+  t.strictSame(await groupsOf({}), ['everyone'], 'a login that was never seen');
+  t.strictSame(await groupsOf({ groups: ' design, 経理,,sales ,' }), ['design', '経理', 'sales']);
+  t.strictSame(await groupsOf({}), ['design', '経理', 'sales']);
+  t.strictSame(await groupsOf({ groups: ' ' }), []);
+
+  const user = browser(issuer);
+  const form = await user.go((await authorization(client)).url);
+  const refused = await user.go(form.url, { login: ' ', password: '', groups: '"><b>' });
+  t.match(await refused.response.text(), 'value="&#34;&#62;&#60;b&#62;"', 'a refused form keeps its text');
 });
 
 t.test('keeps ID tokens valid over a restart, and says nothing', async (t) => {

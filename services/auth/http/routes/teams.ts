@@ -57,9 +57,8 @@ export async function teamReadingRoutes(reading: Scope, deps: TeamRoutesDeps): P
   await reading.register(async (made) => listInvitationsRoute(inMadeTeam(made), deps), { prefix: PREFIX });
 }
 
-/** What changes teams. */
+/** What changes teams that are there. */
 export async function teamChangingRoutes(changing: Scope, deps: TeamRoutesDeps): Promise<void> {
-  makeTeamRoute(changing, deps);
   acceptInvitationRoute(changing, deps);
   await changing.register(
     async (scope) => {
@@ -167,8 +166,8 @@ function readTeamRoute(app: Scope, { teams }: TeamRoutesDeps): void {
   );
 }
 
-/** `POST /api/teams`: makes a team, whose manager is the user. */
-function makeTeamRoute(app: Scope, { teams }: TeamRoutesDeps): void {
+/** `POST /api/teams`: makes a team, whose manager is the user. A service without teams says that it has none. */
+export function makeTeamRoute(app: Scope, { teams, config }: Pick<Deps, 'config' | 'teams'>): void {
   app.post(
     '/api/teams',
     {
@@ -180,6 +179,7 @@ function makeTeamRoute(app: Scope, { teams }: TeamRoutesDeps): void {
       },
     },
     async (request, reply) => {
+      if (!teams || !config.teams.areMade) throw new GatewayError('teams_disabled');
       const person = signedIn(request);
       const team = await teams.make(person, request.body.name);
       audit(request.log, 'team_made', { userId: person.userId, team: team.teamId });

@@ -1,4 +1,5 @@
 import { create } from '@cloudfront-cookie-gateway/web/page/dom';
+import { listOf, parseRecord } from '../record.ts';
 import { titleOf, words } from './words.ts';
 
 /** The dialog "Try to break in". It shows which step of the edge refused each request. */
@@ -24,12 +25,12 @@ export function createAttempts(): { dialog: HTMLDialogElement; run(): Promise<vo
       dialog.showModal();
       try {
         const { attempts, victim } = await ask('/demo/attempts');
-        const outcomes = Array.isArray(attempts) ? attempts.map(parseRecord) : [];
+        const outcomes = listOf(attempts);
         const rows = outcomes.map((outcome) => createRow(outcome, String(victim)));
         for (const [turn, row] of rows.entries()) row.style.setProperty('--turn', String(turn));
         list.append(...rows);
         const attacks = outcomes.filter(({ isOwn }) => isOwn !== true);
-        const refused = attacks.filter(({ status }) => Number(status) >= 400).length;
+        const refused = attacks.filter(({ isRefused }) => isRefused === true).length;
         verdict.textContent = words('verdict', { refused, count: attacks.length });
       } catch (error) {
         verdict.textContent = error instanceof Error ? error.message : String(error);
@@ -39,16 +40,14 @@ export function createAttempts(): { dialog: HTMLDialogElement; run(): Promise<vo
 }
 
 function createRow(outcome: Record<string, unknown>, victim: string): HTMLLIElement {
-  const { kind, path, status, code, isOwn, step, clause, required, given } = outcome;
-  const isRefused = Number(status) >= 400;
+  const { kind, method, path, status, code, isOwn, isRefused, step, clause, required, given } = outcome;
   const answer = [status, code].filter((part) => part !== undefined).join(' ');
-  const isGood = isOwn === true ? !isRefused || status === 404 : isRefused;
   const row = create(
     'li',
     { 'data-status': String(status) },
     create('strong', {}, titleOf(kind, victim)),
-    create('span', { class: isGood ? 'answer' : 'answer failed' }, answer),
-    create('code', {}, `GET ${path}`),
+    create('span', { class: isRefused === isOwn ? 'answer failed' : 'answer' }, answer),
+    create('code', {}, `${method} ${path}`),
     // The edge's own record, as it stands.
     step === undefined
       ? create('span', { class: 'step' }, words('noRecord'))
@@ -73,12 +72,7 @@ export async function ask(path: string, body: object = {}): Promise<Record<strin
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(body),
   });
-  if (response.status === 401) throw new Error('Sign in as Alice or Bob first.');
+  if (response.status === 401) throw new Error(words('nobody'));
   if (!response.ok) throw new Error(words('trouble', { status: response.status }));
   return parseRecord(await response.json());
-}
-
-export function parseRecord(raw: unknown): Record<string, unknown> {
-  if (typeof raw !== 'object' || raw === null) throw new TypeError('not an object');
-  return raw as Record<string, unknown>;
 }

@@ -1,6 +1,7 @@
 import { create, textButton } from '@cloudfront-cookie-gateway/web/page/dom';
 import { formatSize } from '@cloudfront-cookie-gateway/web/page/words/words';
-import { ask, createAttempts, parseRecord } from './attempts.ts';
+import { parseRecord } from '../record.ts';
+import { ask, createAttempts } from './attempts.ts';
 import { words } from './words.ts';
 
 /** Time for the images of one list to arrive. */
@@ -9,6 +10,9 @@ const SETTLED_MS = 300;
 const attempts = createAttempts();
 const facts = create('span', { id: 'demo-facts' });
 const stopwatch = create('span', { id: 'demo-stopwatch' });
+const team = create('span', { id: 'demo-team' });
+const makeTeam = textButton(words('makeTeam'), words('makeTeam'), () => void shareTeam());
+makeTeam.hidden = true;
 const seen = new Set<string>();
 let settled = 0;
 
@@ -18,7 +22,9 @@ const strip = create(
   create('strong', {}, words('here')),
   textButton(words('beAlice'), words('beAlice'), () => become('alice')),
   textButton(words('beBob'), words('beBob'), () => become('bob')),
+  makeTeam,
   textButton(words('breakIn'), words('breakIn'), () => void attempts.run()),
+  team,
   facts,
   stopwatch,
 );
@@ -32,8 +38,22 @@ function become(login: string): void {
     });
 }
 
+/** The page shows the team once it is loaded again. */
+async function shareTeam(): Promise<void> {
+  makeTeam.disabled = true;
+  try {
+    await ask('/demo/team');
+    location.reload();
+  } catch (error) {
+    team.textContent = String(error);
+    makeTeam.disabled = false;
+  }
+}
+
 async function showState(): Promise<void> {
-  const { fileBytes, signOut } = await ask('/demo/state');
+  const { fileBytes, signOut, hasTeams, isTeamMade } = await ask('/demo/state');
+  makeTeam.hidden = hasTeams !== true || isTeamMade === true;
+  if (isTeamMade === true) team.textContent = words('teamMade');
   facts.textContent = words('facts', { images: seen.size, bytes: formatSize(Number(fileBytes)) });
   if (signOut === null) return;
   const { elapsedMs, code } = parseRecord(signOut);

@@ -12,12 +12,14 @@ export const MESSAGES = {
   here: ['On this machine only', 'このマシンだけ'],
   beAlice: ['Be Alice', 'Alice になる'],
   beBob: ['Be Bob', 'Bob になる'],
+  makeTeam: ['A team for Alice and Bob', 'Alice と Bob のチームを作る'],
+  teamMade: ['Alice and Bob have a team.', 'Alice と Bob にはチームがあります。'],
   breakIn: ['Try to break in', '侵入を試す'],
   close: ['Close', '閉じる'],
   sending: ['Sending requests to the files host…', 'ファイルのホストに要求を送っています…'],
   verdict: [
-    '{refused} of {count} attacks refused, each by the step of the edge that its record names.',
-    '{count} 件の攻撃のうち {refused} 件を拒否。それぞれ、記録にあるエッジの段階で止まりました。',
+    '{refused} of {count} attacks refused, each by the step that its record names.',
+    '{count} 件の攻撃のうち {refused} 件を拒否。それぞれ、記録にある段階で止まりました。',
   ],
   noRecord: ['no record', '記録なし'],
   wanted: ['wanted {value}', '必要: {value}'],
@@ -46,6 +48,39 @@ export const MESSAGES = {
   sharePath: ['Your share link, with {name}’s path in it', '自分の共有リンクに、{name} のパスを入れて'],
   movedDate: ['A link that expired, its date moved on', '期限切れのリンクの、日付を延ばして'],
   script: ['Your own upload, run as a script', '自分のアップロードを、スクリプトとして'],
+
+  teamOwn: [
+    'A file of {name}’s team, with a member’s cookies',
+    '{name} のチームのファイルを、メンバーの Cookie で',
+  ],
+  teamElsewhere: [
+    'The same file, with that member’s cookies for another team',
+    '同じファイルを、そのメンバーの別のチームの Cookie で',
+  ],
+  seventhSet: [
+    'The same file, once the same browser has opened six more teams',
+    '同じファイルを、同じブラウザーがほかに 6 つのチームを開いたあとで',
+  ],
+  teamOnUser: ['{name}’s own file, with cookies for the team', '{name} 自身のファイルを、チームの Cookie で'],
+  userOnTeam: [
+    'The team’s file, with cookies for a user’s own folder',
+    'チームのファイルを、ユーザー自身のフォルダーの Cookie で',
+  ],
+  otherStart: [
+    'The team’s file, with {name}’s start put into a member’s cookies',
+    'チームのファイルを、{name} の開始番号を入れたメンバーの Cookie で',
+  ],
+  removedSet: ['The cookies of a member who was removed', '外されたメンバーの Cookie で'],
+  removedShare: ['A share link of an editor who was removed', '外された編集者の共有リンクで'],
+  removedRenewal: ['Fresh cookies for a member who was removed', '外されたメンバーに、新しい Cookie を'],
+  addedAgain: [
+    'The cookies from before, once that member was added again',
+    'そのメンバーが再び加わったあとに、前の Cookie で',
+  ],
+  signedOutSet: [
+    'The new cookies, once that member has signed out',
+    'そのメンバーがログアウトしたあとに、新しい Cookie で',
+  ],
 } as const;
 
 /** The words of the strip in the person's language. */

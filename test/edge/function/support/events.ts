@@ -1,3 +1,4 @@
+import { formatEntry } from '../../../../core/entry-format.ts';
 import type { EdgeValue, KeyValueStore, ViewerRequest } from '../../../../edge/function/event.ts';
 
 export const APP_ORIGIN = 'https://app.example.com';
@@ -28,6 +29,17 @@ export const START = NOW - 3_600;
 /** The number of the user that a team start belongs to. */
 export const NUMBER = 77;
 export const TEAM_START = 1_000_000_000 + 512 * NUMBER + 3;
+/** A team that the user with this number has left. */
+export const FORMER_TEAM = 'leftleftleftleftleftleft23';
+/** What the edge's store holds then: no start of the number opens that team. */
+export const LEFT_ENTRIES = {
+  [`${FORMER_TEAM}.${NUMBER}`]: formatEntry({
+    sessionFloor: 1_000_000_000 + 512 * NUMBER + 511,
+    sessions: [],
+    shareFloor: 0,
+    shares: [],
+  }),
+};
 
 /** CloudFront's base64: `-` for `+`, `_` for `=`, `~` for `/`. */
 export function cloudFrontBase64(text: string | Buffer): string {

@@ -1,15 +1,11 @@
 import type { Test } from 'tap';
 import { tryTarget } from './isolation.ts';
-import {
-  BEHIND_A_TEAM,
-  BEHIND_THE_PREFIX,
-  countOf,
-  FROM_THE_START,
-  type HostilePaths,
-  pathAt,
-} from './isolation-paths.ts';
+import { ALL_PATHS, countOf, FROM_THE_START, type HostilePaths, pathAt } from './isolation-paths.ts';
 
-/** Tries every path of up to so many hostile tokens, behind the prefix of a user and of a team, and from the start. */
+/**
+ * Tries every path of up to so many hostile tokens, behind the prefix of a user, of a team and of a former team, and from
+ * the start.
+ */
 export async function tryEveryPath(
   t: Test,
   maxTokens: number,
@@ -22,11 +18,8 @@ export async function tryEveryPath(
     Error.stackTraceLimit = stackTraceLimit;
   });
   const { leastPassedBehind, leastPassedFromTheStart } = expected;
-  for (const [paths, leastPassed] of [
-    [BEHIND_THE_PREFIX, leastPassedBehind],
-    [BEHIND_A_TEAM, leastPassedBehind],
-    [FROM_THE_START, leastPassedFromTheStart],
-  ] as const) {
+  for (const paths of ALL_PATHS) {
+    const leastPassed = paths === FROM_THE_START ? leastPassedFromTheStart : leastPassedBehind;
     t.equal(countOf(paths, maxTokens), expected.paths);
     t.equal(new Set(paths.tokens).size, 20);
     const { tried, passed } = await tryAll(paths, maxTokens);

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { anyCharacter } from '../../../support/any-character.ts';
-import { ALICE, BOB, TEAM } from './events.ts';
+import { ALICE, BOB, FORMER_TEAM, TEAM } from './events.ts';
 
-/** The credentials that the service signed. `link` and `canned` are for exactly the requested URL. */
-export const SIGNED = ['folder of alice', 'folder of bob', 'folder of the team', 'link', 'canned'] as const;
+/** The credentials that open something. `link` and `canned` are for exactly the requested URL. */
+export const GOOD = ['folder of alice', 'folder of bob', 'folder of the team', 'link', 'canned'] as const;
+/** The credentials that the service signed. A former team is one that its user has left. */
+export const SIGNED = [...GOOD, 'folder of the former team'] as const;
 
 /** A request made by an attacker who holds credentials of the service. */
 export interface Attempt {
@@ -17,7 +19,12 @@ export interface Attempt {
 }
 
 const pathPrefix = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom(`/users/${ALICE}/`, `/users/${BOB}/`, `/teams/${TEAM}/`) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      ...[`/users/${ALICE}/`, `/users/${BOB}/`, `/teams/${TEAM}/`, `/teams/${FORMER_TEAM}/`],
+    ),
+  },
   {
     weight: 1,
     arbitrary: fc.constantFrom(
@@ -50,7 +57,7 @@ const pathToken = fc.oneof(
         '%ef%bc%8f',
       ],
       ...['%ef%bc%8e', '#', '@', ':', '&', '=', '%c3%a9', 'é', 'a', '%61', 'a.png', '~', ' ', '%20', ';a=b'],
-      ...['users', '/users/', '/teams/', TEAM, ALICE, BOB, `${BOB}/`, '...', '.a'],
+      ...['users', '/users/', '/teams/', TEAM, FORMER_TEAM, ALICE, BOB, `${BOB}/`, '...', '.a'],
     ),
   },
   {

@@ -1,4 +1,4 @@
-import { ALICE, BOB, TEAM } from './events.ts';
+import { ALICE, BOB, FORMER_TEAM, TEAM } from './events.ts';
 
 /** Every sequence of up to `maxTokens` tokens behind a prefix, in a fixed order. A number finds each of them. */
 export interface HostilePaths {
@@ -21,6 +21,12 @@ export const BEHIND_A_TEAM: HostilePaths = {
   name: `behind /teams/<team>/`,
   prefix: `/teams/${TEAM}/`,
   tokens: BEHIND_THE_PREFIX.tokens.map((token) => (token === 'users' ? '/users/' : token)),
+};
+
+export const BEHIND_A_FORMER_TEAM: HostilePaths = {
+  name: `behind /teams/<former team>/`,
+  prefix: `/teams/${FORMER_TEAM}/`,
+  tokens: BEHIND_A_TEAM.tokens.map((token) => (token === BOB ? TEAM : token)),
 };
 
 export const FROM_THE_START: HostilePaths = {
@@ -50,3 +56,6 @@ export function pathAt({ prefix, tokens }: HostilePaths, number: number): string
   }
   return path;
 }
+
+/** Every kind of them. */
+export const ALL_PATHS = [BEHIND_THE_PREFIX, BEHIND_A_TEAM, BEHIND_A_FORMER_TEAM, FROM_THE_START];

@@ -16,6 +16,8 @@ import {
   BOB,
   cloudFrontBase64,
   FILES_ORIGIN,
+  FORMER_TEAM,
+  LEFT_ENTRIES,
   NOW,
   ownerPolicy,
   policyText,
@@ -30,7 +32,7 @@ const KEY_PAIR_ID = 'K2JCJMDEHXQW5F';
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const TRUSTED_KEYS = new Map([[KEY_PAIR_ID, createPublicKey(privateKey)]]);
 
-interface World {
+export interface World {
   name: string;
   /** Makes the request that the function sees. */
   seen: (raw: RawRequest) => RawRequest;
@@ -40,7 +42,7 @@ interface World {
 }
 
 /** CloudFront as we assume it, and each way in which it may differ. */
-const WORLDS = [
+export const WORLDS = [
   world('as it is assumed to be'),
   world('the function runs first', { isSignedPath: 'outgoing' }),
   world('the function sees the URI resolved', {
@@ -66,15 +68,14 @@ export async function tryAttempt(attempt: Attempt): Promise<{ problem?: string; 
   const raw = rawRequest(attempt);
   let passed = 0;
   for (const world of WORLDS) {
-    const { name, seen, isSignedPath } = world;
-    const result = await decide(eventOf(seen(raw)), storeOf(), NOW);
-    if (!isPassed(result)) continue;
-    const signedPaths = isSignedPath ? [raw.rawPath, result.uri] : [raw.rawPath];
-    for (const rawPath of signedPaths) {
-      const owner = ownerOfSigned({ ...raw, rawPath }, world);
-      if (owner === undefined) continue;
+    const { name } = world;
+    const outcome = await passedIn(world, raw, LEFT_ENTRIES);
+    if (!outcome) continue;
+    const { result, owners } = outcome;
+    for (const owner of owners) {
       passed++;
-      const problem = whyNotOwn(result.uri, owner) ?? whyNotOurQuery(result);
+      const problem =
+        whyNotMember(result.uri, attempt) ?? whyNotOwn(result.uri, owner) ?? whyNotOurQuery(result);
       if (problem) return { problem: `${name}: ${problem}`, passed };
     }
     const again = await whyNotSame(result, attempt);
@@ -83,22 +84,35 @@ export async function tryAttempt(attempt: Attempt): Promise<{ problem?: string; 
   return { passed };
 }
 
+/**
+ * What the function passes on, and the owners of the signed policies by which CloudFront's own check lets the request
+ * in. Undefined if the function refuses.
+ */
+export async function passedIn(world: World, raw: RawRequest, entries: Record<string, string>) {
+  const result = await decide(eventOf(world.seen(raw)), storeOf(entries), NOW);
+  if (!isPassed(result)) return undefined;
+  const signedPaths = world.isSignedPath ? [raw.rawPath, result.uri] : [raw.rawPath];
+  return {
+    result,
+    owners: signedPaths.flatMap((rawPath) => ownerOfSigned({ ...raw, rawPath }, world) ?? []),
+  };
+}
+
+function whyNotMember(uri: string, { signed }: Attempt): string | undefined {
+  return signed === 'folder of the former team' ? `${uri} passes for a former member` : undefined;
+}
+
 function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): RawRequest {
   const url = `${FILES_ORIGIN}${rawPath}${rawQuery === undefined ? '' : `?${rawQuery}`}`;
   const texts = {
     'folder of alice': ownerPolicy(`users/${ALICE}`),
     'folder of bob': ownerPolicy(`users/${BOB}`),
     'folder of the team': ownerPolicy(`teams/${TEAM}`),
+    'folder of the former team': ownerPolicy(`teams/${FORMER_TEAM}`),
     link: policyText(url),
     canned: policyText(url),
   };
-  const text = texts[signed];
-  const values = [
-    signed === 'canned' ? ['Expires', String(NOW + 900)] : ['Policy', cloudFrontBase64(text)],
-    ['Signature', cloudFrontBase64(sign('sha256', Buffer.from(text), privateKey))],
-    ['Key-Pair-Id', KEY_PAIR_ID],
-    ['Hash-Algorithm', 'SHA256'],
-  ];
+  const values = signingValues(texts[signed], signed === 'canned');
   const own = values.map(([name, value]) => `CloudFront-${name}=${value}`);
   const cookies = carriedBy === 'cookies' ? own : [];
   if (forged) {
@@ -108,6 +122,20 @@ function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): 
   }
   const query = carriedBy === 'query' ? values.map(([name, value]) => `${name}=${value}`) : [];
   if (rawQuery !== undefined) query.unshift(rawQuery);
+  return rawRequestOf(rawPath, query, cookies);
+}
+
+/** The names of the signing parameters, and their values for a policy. Cookies have `CloudFront-` in front. */
+export function signingValues(policy: string, isCanned = false): string[][] {
+  return [
+    isCanned ? ['Expires', String(NOW + 900)] : ['Policy', cloudFrontBase64(policy)],
+    ['Signature', cloudFrontBase64(sign('sha256', Buffer.from(policy), privateKey))],
+    ['Key-Pair-Id', KEY_PAIR_ID],
+    ['Hash-Algorithm', 'SHA256'],
+  ];
+}
+
+export function rawRequestOf(rawPath: string, query: string[], cookies: string[]): RawRequest {
   return {
     id: 'isolation',
     method: 'GET',

@@ -2,13 +2,27 @@ import { type OwnerPath, readPath } from '../../../../core/canonical-path.ts';
 import type { EdgeRequest, EdgeResponse, ViewerRequest } from '../../../../edge/function/event.ts';
 import { decide } from '../../../../edge/function/gate.ts';
 import { uncoveredSection } from '../../../../edge/local/signature/resource-pattern.ts';
-import { ALICE, BOB, cookiesOf, FILES_ORIGIN, NOW, ownerPolicy, storeOf, TEAM } from './events.ts';
+import {
+  ALICE,
+  BOB,
+  cookiesOf,
+  FILES_ORIGIN,
+  FORMER_TEAM,
+  LEFT_ENTRIES,
+  NOW,
+  ownerPolicy,
+  storeOf,
+  TEAM,
+} from './events.ts';
 import { bytesOf, carelessKey, ownerOf, resolvedPath } from './isolation-readers.ts';
 
-const EMPTY_STORE = storeOf();
+const STORE = storeOf(LEFT_ENTRIES);
 
 /** Each with cookies of one folder, validly signed. A team may have the id of a user. */
-const HOLDERS = [`users/${ALICE}`, `users/${BOB}`, `teams/${TEAM}`, `teams/${ALICE}`].map((owner) => ({
+const HOLDERS = [
+  ...[`users/${ALICE}`, `users/${BOB}`],
+  ...[`teams/${TEAM}`, `teams/${ALICE}`, `teams/${FORMER_TEAM}`],
+].map((owner) => ({
   owner,
   cookies: cookiesOf(ownerPolicy(owner)),
   resource: `${FILES_ORIGIN}/${owner}/*`,
@@ -27,8 +41,8 @@ export function whyNotOwn(uri: string, owner: string): string | undefined {
 }
 
 /**
- * Tries one raw target (path and query) with the cookies of two users, of two teams, and with a canned link. Tries both orders of
- * signature check and function, also with a resolved URI and with hidden signing parameters. `decide` reads the path
+ * Tries one raw target (path and query) with the cookies of two users, of two teams, of a team that its user has left,
+ * and with a canned link. Tries both orders of signature check and function, also with a resolved URI and with hidden signing parameters. `decide` reads the path
  * first, so a path that its reader refuses is refused for every credential. Such a target gets its answer without a
  * promise; most targets are of this kind.
  * @returns whether the path passes with some credential, or a promise of the fault
@@ -53,15 +67,16 @@ async function tryPassing(
 ): Promise<string | true> {
   for (const uri of seenUris) {
     for (const holder of HOLDERS) {
-      const result = await decide(event(uri, rawQuery, holder.cookies), EMPTY_STORE, NOW);
+      const result = await decide(event(uri, rawQuery, holder.cookies), STORE, NOW);
       if (!isPassed(result)) continue;
+      if (holder.owner === `teams/${FORMER_TEAM}`) return `${uri}: passes for a former member`;
       const problem = whyNotOwn(result.uri, holder.owner);
       if (problem && (covers(holder, rawPath, rawQuery) || covers(holder, result.uri, rawQuery))) {
         return `${uri}: ${problem}`;
       }
     }
     const canned = `${rawQuery === undefined ? '' : `${rawQuery}&`}Expires=${NOW}&Signature=x_&Key-Pair-Id=K`;
-    const result = await decide(event(uri, canned, {}), EMPTY_STORE, NOW);
+    const result = await decide(event(uri, canned, {}), STORE, NOW);
     const problem = isPassed(result) && whyNotOwn(result.uri, ownerOf(rawPath));
     if (problem) return `${uri} by a canned link: ${problem}`;
   }

@@ -33,7 +33,8 @@ t.test('the fullest team fits into an item of DynamoDB', (t) => {
   const widest = '\u{1f600}'.repeat(100);
   const maker = parseUserId('m'.repeat(64));
   const member = {
-    ...{ userId: maker, name: widest, role: 'manager' as const, joinedAtEpoch: NOW, dueSinceEpoch: NOW },
+    ...{ userId: maker, name: widest, role: 'manager' as const },
+    ...{ joinedAtEpoch: NOW, dueSinceEpoch: NOW, sessionStart: NOW },
   };
   const invitation = { hash: 'h'.repeat(43), role: 'manager' as const, usesLeft: 100, expiresAtEpoch: NOW };
   const share = { number: 9_999, name: 'n'.repeat(990), etag: 'e'.repeat(40), expiresAtEpoch: NOW, maker };

@@ -29,7 +29,6 @@ const NEVER_ASKED: MultipartStore = {
   listParts: never,
   complete: never,
   abort: never,
-  list: never,
 };
 
 function uploadOf(owner: Owner, userId = ALICE): UploadRecord {

@@ -81,12 +81,14 @@ t.test('one count a minute and user; sizes signed meanwhile are added', async (t
 });
 
 t.test('a team and a user with the same id have each their own count and limit', async (t) => {
-  const { take, asked } = createFolders({ [ID]: 5 }, { user: 100, team: 60 });
+  const { take, asked, usage } = createFolders({ [ID]: 5 }, { user: 100, team: 60 });
   const [user, team] = [userOwner(parseUserId(ID)), teamOwner(parseTeamId(ID))];
   t.equal(await take('a', 50, user), 'taken');
   t.equal(await take('a', 11, team), 'quota_exceeded');
   t.equal(await take('a', 10, team), 'taken');
   t.equal(await take('b', 1, team), 'quota_exceeded');
+  await t.rejects(usage.take(user, 'b', 1), { message: /^Your files may have 100 bytes/ });
+  await t.rejects(usage.take(team, 'b', 1), { message: /^The team's files may have 60 bytes/ });
   t.strictSame(asked, [`users/${ID}/`, `teams/${ID}/`]);
 });
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
@@ -101,5 +102,46 @@ t.test(
     const failing = rename('b');
     aheadMs = -600_000;
     await t.rejects(failing, { code: 'store_unavailable' }, 'ten minutes back');
+  },
+);
+
+t.test(
+  'changes that others refuse wait as long as the first of them has, and give up after 8 s',
+  async (t) => {
+    const { random } = Math;
+    Math.random = () => 1;
+    t.teardown(() => {
+      Math.random = random;
+    });
+    const userId = parseUserId('refused');
+    const known = await users.read(userId);
+    const refusing: typeof users = { ...users, read: async () => known, write: async () => false };
+    const pauses: number[] = [];
+    let monotonicMs = 0;
+    const changes: Promise<unknown>[] = [];
+    const failedAtMs: number[] = [];
+    const begin = () => {
+      const changing = changeRecord({ users: refusing, clock }, userId, (user) => ({ ...user, name: 'x' }));
+      changes.push(changing);
+      void changing.catch(() => failedAtMs.push(monotonicMs));
+    };
+    const clock = {
+      now: () => 0,
+      monotonicMs: () => monotonicMs,
+      async sleep(milliseconds: number) {
+        pauses.push(milliseconds);
+        if (pauses.length > 20) throw new Error('it never ends');
+        if (pauses.length === 4) begin();
+        await setImmediate();
+        // The first change has then waited for 8 s to the millisecond.
+        monotonicMs = pauses.length === 15 ? 8_000 : monotonicMs + milliseconds;
+      },
+    };
+    begin();
+    while (changes.length < 2) await setImmediate();
+    for (const changing of changes) await t.rejects(changing, { code: 'store_unavailable' });
+    const seconds = Array.from({ length: 7 }, () => 1_000);
+    t.strictSame(pauses, [10, 10, 20, 40, 80, 160, 320, 640, ...seconds, 1_000]);
+    t.strictSame(failedAtMs, [8_000, 9_000]);
   },
 );

@@ -15,6 +15,7 @@ import {
 } from '../../../../services/auth/domain/team.ts';
 import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
 import { createTeams } from '../../../../services/auth/teams/teams.ts';
 import { gated, withEveryFault } from '../support/every-order.ts';
 import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
@@ -30,7 +31,7 @@ type Change = (memory: MemoryStores) => Partial<MemoryStores>;
 function start(change?: Change, known = createMemoryStores()) {
   const revoking = createRevoking(change, known);
   const { stores, clock, teller } = revoking;
-  return { ...revoking, teams: createTeams({ ...stores, clock, teller, mayBeMade: true }) };
+  return { ...revoking, teams: createTeams({ ...stores, clock, teller }) };
 }
 
 async function put(memory: MemoryStores, changes: Partial<Team> = {}): Promise<TeamId> {
@@ -273,6 +274,19 @@ t.test('a team that another process settled is not set aside any more', async (t
   await other.until(other.schedule.run(15_000));
   await wait(60);
   t.match(await until(schedule.run(15_000)), { failures: 0, setAside: 0, isWell: true });
+});
+
+t.test('once too much is set aside, the run tries no other team', async (t) => {
+  const { memory, stores, teller, clock } = start(({ users }) => ({ users: { ...users, read: down } }));
+  await deleted(memory, ['member']);
+  let failures = 0;
+  const put = () => {
+    if (failures++ > 0) throw new Error('tried again');
+    return false;
+  };
+  const setAside = { ...teller.setAside, put };
+  await settleDueTeams({ ...stores, clock, teller: { setAside } }, 15_000);
+  t.equal(failures, 1);
 });
 
 t.test('a table that does not say which teams are due: the edge is told of all else', async (t) => {

@@ -42,10 +42,8 @@ async function createWorld({ kind = 'made' }: { kind?: TeamKind } = {}) {
   const edge = { ofTeam: 'told' as 'told' | 'pending' };
   const shares = (stores: Pick<Memory, 'users' | 'teams'> = memory): Shares =>
     createShares({
-      users: stores.users,
-      clock: hurriedClock(NOW),
-      teller: { tell: async () => 'told' },
-      ofTeams: { teams: stores.teams, tell: async () => edge.ofTeam },
+      ...{ users: stores.users, teams: stores.teams, clock: hurriedClock(NOW) },
+      teller: { tell: async () => 'told', tellTeam: async () => edge.ofTeam },
     });
   const team = () => memory.team(teamId)?.team;
   return {
@@ -215,7 +213,7 @@ t.test('an editor is removed while sharing a file, in every order: no link of it
           const told = async () => 'told' as const;
           await createTeams({
             ...gated({ users, teams }, gate),
-            ...{ clock: hurriedClock(NOW), mayBeMade: true, teller: { tell: told, tellTeam: told } },
+            ...{ clock: hurriedClock(NOW), teller: { tell: told, tellTeam: told } },
           }).remove(ANN, world.teamId, BEN);
         },
       ],

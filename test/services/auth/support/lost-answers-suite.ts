@@ -72,6 +72,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     t.equal(await read(key), 'hello', 'it is there');
     await t.rejects(uploads.read(id, carol), gone);
     await t.rejects(uploads.abort(id, carol), gone, 'too late');
+    t.equal((await records.read(id))?.outcome, 'completed', 'it is noted now');
     t.equal(await read(key), 'hello');
     const { etag } = await uploads.complete(id, carol);
     t.equal((await objects.list({ prefix: key, limit: 1 })).files[0]?.etag, etag);
@@ -147,6 +148,13 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     await uploads.abort(id, carol);
   });
 
+  await t.test('one of the parts is behind the end of the file', async (t) => {
+    const { id } = await uploaded('j.txt');
+    const parts = [1, 2].map((number) => ({ number, sha256: hex(bytes) }));
+    await t.rejects(uploads.presignParts(id, carol, parts), { code: 'bad_request' });
+    await uploads.abort(id, carol);
+  });
+
   await t.test('there is no room for it any more', async (t) => {
     const { id, key } = await uploaded('f.txt');
     isFull = true;
@@ -164,7 +172,10 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
 
   await t.test('a day later', async (t) => {
     const { id, key } = await uploaded('e.txt');
-    const after = createUploads({ records, multipart, objects, usage, nowEpoch: () => nowEpoch() + 86_400 });
+    const later = (seconds: number) =>
+      createUploads({ records, multipart, objects, usage, nowEpoch: () => nowEpoch() + seconds });
+    t.equal((await later(86_400 - 600).read(id, carol)).parts.length, 1, 'not yet');
+    const after = later(86_400);
     await t.rejects(after.read(id, carol), gone);
     await t.rejects(after.presignParts(id, carol, [{ number: 1, sha256: hex(bytes) }]), gone);
     await t.rejects(after.complete(id, carol), gone);

@@ -109,7 +109,12 @@ export function createMemoryStores(
     due,
     teams: teams.store,
     links: createMemoryLinks(),
-    numbers: { next: async (last) => (lastNumber < last ? ++lastNumber : undefined) },
+    numbers: {
+      next: async (last) => (lastNumber < last ? ++lastNumber : undefined),
+      async skip(count) {
+        lastNumber += count;
+      },
+    },
     pointers: pointers.store,
     tokens: tokens.store,
     once,

@@ -15,7 +15,7 @@ import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import type { Stores } from '../../../../services/auth/adapters/stores.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
-import { createDeps, teamsOf } from '../../../../services/auth/deps.ts';
+import { createDeps } from '../../../../services/auth/deps.ts';
 import type { Clock } from '../../../../services/auth/domain/ports.ts';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
@@ -24,7 +24,6 @@ import type { Deps } from '../../../../services/auth/http/context.ts';
 import { createLinks } from '../../../../services/auth/links/links.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
-import { createShares } from '../../../../services/auth/shares/shares.ts';
 import { SYSTEM_CLOCK, surroundings } from '../../../../services/auth/surroundings.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
@@ -202,14 +201,6 @@ export async function startService(
     },
     around,
   );
-  const telling = { ...around.stores, clock, limits, outlivesRequests: true, onEdgeError: () => {} };
-  const teller = createEdgeTeller(telling);
-  const teams = settings['TEAMS'] === undefined ? undefined : teamsOf(config, { ...telling, teller });
-  if (teams) {
-    deps.teams = teams;
-    const ofTeams = { teams: around.stores.teams, tell: teller.tellTeam };
-    deps.shares = createShares({ ...around.stores, clock, teller, ofTeams });
-  }
   if (deps.teams) {
     const { stores } = around;
     const linkTeller = createEdgeTeller({

@@ -94,7 +94,7 @@ export function storesSuite(
 
   t.test('a team is written on the version that was read, and on no other', async (t) => {
     const id = newTeamId();
-    const team = newTeam('Photos', { userId: user('maker'), name: 'M' }, NOW);
+    const team = newTeam('Photos', { userId: user('maker'), name: 'M', sessionStart: NOW }, NOW);
     t.equal(await teams.read(id), undefined);
     t.equal(await teams.write(id, 1, team), false, 'it is not there yet');
     const made = await Promise.all([teams.write(id, 0, team), teams.write(id, 0, team)]);
@@ -125,6 +125,9 @@ export function storesSuite(
     );
     t.equal(await numbers.next(before + 8), undefined);
     t.equal(await numbers.next(before + 9), before + 9);
+    await numbers.skip(1_000);
+    t.equal(await numbers.next(before + 1_009), undefined, 'nobody gets a number that was passed over');
+    t.equal(await numbers.next(before + 1_010), before + 1_010);
   });
 
   t.test('teams with something to settle are due, the longest wait first; those untold too', async (t) => {

@@ -3,7 +3,6 @@ import { GatewayError } from '../../../../core/errors.ts';
 import { folderKey } from '../../../../core/file-name.ts';
 import { newTeamId, type TeamId, teamOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import type { MultipartUpload } from '../../../../services/auth/domain/file-ports.ts';
 import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
 import { createDeletion, type DeletionDeps } from '../../../../services/auth/teams/deletion.ts';
 import { gated, withEveryFault } from '../support/every-order.ts';
@@ -21,7 +20,6 @@ function createWorld() {
   const memory = createMemoryStores();
   const time = { epoch: NOW, ms: 0 };
   const keys = new Set<string>();
-  const uploads = new Map<string, string>();
   const failed: { error: unknown; teamId: TeamId }[] = [];
   const objects: DeletionDeps['objects'] = {
     async list({ prefix, after = '', limit }) {
@@ -36,77 +34,58 @@ function createWorld() {
       return [];
     },
   };
-  const multipart: DeletionDeps['multipart'] = {
-    async list({ prefix, after, limit }) {
-      const place = ({ key, multipartId }: MultipartUpload) => `${key}\0${multipartId}`;
-      const left = [...uploads]
-        .map(([multipartId, key]) => ({ key, multipartId }))
-        .filter((upload) => upload.key.startsWith(prefix) && place(upload) > (after ? place(after) : ''))
-        .toSorted((a, b) => (place(a) < place(b) ? -1 : 1));
-      const last = left.length > limit ? left[limit - 1] : undefined;
-      return { uploads: left.slice(0, limit), ...(last && { last }) };
-    },
-    async abort({ multipartId }) {
-      uploads.delete(multipartId);
-    },
-  };
   const { teams } = memory;
   const deps: DeletionDeps = {
     teams,
     objects,
-    multipart,
     clock: { now: () => time.epoch * 1_000, monotonicMs: () => time.ms, sleep: async () => {} },
     onFailure: (error, teamId) => failed.push({ error, teamId }),
   };
   return {
-    ...{ memory, time, keys, uploads, failed, deps },
+    ...{ memory, time, keys, failed, deps },
     sweep: (changes: Partial<DeletionDeps> = {}) => createDeletion({ ...deps, ...changes }).sweep(BUDGET_MS),
     item: (teamId: TeamId) => memory.team(teamId)?.team,
-    /** A deleted team with files and uploads. */
-    async deleted({ files = 3, parts = 2, atEpoch = NOW, change = (team: Team) => team } = {}) {
+    /** A deleted team with files. */
+    async deleted({ files = 3, atEpoch = NOW, change = (team: Team) => team } = {}) {
       const teamId = newTeamId();
       const made = withSettled(newTeam('Photos', { userId: ANN }, NOW), [ANN]);
       const team = withDeletion(made, ANN, atEpoch);
       if (!team) throw new Error('it is deleted');
       await teams.write(teamId, 0, change(withSettled(team, [ANN])));
-      fill(teamId, files, parts);
+      fill(teamId, files);
       return teamId;
     },
     fill,
-    left: (teamId: TeamId) => {
-      const isOf = (key: string) => key.startsWith(folderKey(teamOwner(teamId)));
-      return [[...keys].filter(isOf).length, [...uploads.values()].filter(isOf).length];
-    },
+    left: (teamId: TeamId) => [...keys].filter((key) => key.startsWith(folderKey(teamOwner(teamId)))).length,
   };
 
-  function fill(teamId: TeamId, files: number, parts: number): void {
+  function fill(teamId: TeamId, files: number): void {
     const folder = folderKey(teamOwner(teamId));
     for (let i = 0; i < files; i++) keys.add(`${folder}${i % 2 ? '.thumbnails/' : ''}${i}.jpg`);
-    for (let i = 0; i < parts; i++) uploads.set(`${teamId}-${i}`, `${folder}film-${i}`);
   }
 }
 
 t.test('a deleted team is swept, and once more a day later, and then a small item stays', async (t) => {
   const world = createWorld();
-  const [gone, kept] = [await world.deleted({ files: 1_100, parts: 50 }), newTeamId()];
-  world.fill(kept, 3, 1);
+  const [gone, kept] = [await world.deleted({ files: 1_100 }), newTeamId()];
+  world.fill(kept, 3);
   world.keys.add(`users/${gone}/a.jpg`);
   t.equal(await world.sweep(), 0);
-  t.strictSame(world.left(gone), [0, 0]);
+  t.equal(world.left(gone), 0);
   t.strictSame(world.item(gone)?.deleting, { sinceEpoch: NOW, sweptEpoch: NOW });
-  world.fill(gone, 1, 1);
+  world.fill(gone, 1);
   world.time.epoch += DAY - 1;
   await world.sweep();
-  t.strictSame(world.left(gone), [1, 1], 'not before a day has passed');
+  t.equal(world.left(gone), 1, 'not before a day has passed');
   world.time.epoch += 1;
   await world.sweep();
-  t.strictSame(world.left(gone), [0, 0], 'what came late');
+  t.equal(world.left(gone), 0, 'what came late');
   const done = { sinceEpoch: NOW, sweptEpoch: NOW, doneEpoch: NOW + DAY };
   t.match(world.item(gone), { name: '', members: [], deleting: done });
   world.time.epoch += 9 * DAY;
   t.strictSame(await world.memory.teams.toSweep(world.time.epoch, 9), [], 'nothing is left to do');
   t.equal(await world.memory.teams.write(gone, 0, newTeam('Late', { userId: ANN }, NOW)), false);
-  t.strictSame(world.left(kept), [3, 1], 'another team');
+  t.equal(world.left(kept), 3, 'another team');
   t.ok(world.keys.has(`users/${gone}/a.jpg`), 'a user with the same id');
 });
 
@@ -118,17 +97,11 @@ t.test('no team is swept that has members, or whose member still has the record 
   });
   const alive = newTeamId();
   await world.memory.teams.write(alive, 0, withSettled(newTeam('Photos', { userId: ANN }, NOW), [ANN]));
-  world.fill(alive, 1, 1);
+  world.fill(alive, 1);
   // The index may show a team that is not due.
   const stale = { ...world.deps.teams, toSweep: passing([leaving, alive]) };
   t.equal(await world.sweep({ teams: stale }), 0);
-  t.strictSame(
-    [world.left(leaving), world.left(alive)],
-    [
-      [3, 2],
-      [1, 1],
-    ],
-  );
+  t.strictSame([world.left(leaving), world.left(alive)], [3, 1]);
 });
 
 /** An index that shows these teams, whatever their items say. */
@@ -137,67 +110,48 @@ const passing =
   async (_nowEpoch, limit, isPassedOver = () => false) =>
     all.filter((teamId) => !isPassedOver(teamId)).slice(0, limit);
 
-t.test(
-  'one file, upload or team that fails does not keep the others, and is not taken for done',
-  async (t) => {
-    const world = createWorld();
-    const failing: TeamId[] = [];
-    for (let i = 0; i < 6; i++)
-      failing.push(await world.deleted({ files: 600, parts: 30, atEpoch: NOW - 9 }));
-    const [first, second, third] = failing;
-    const good = await world.deleted();
-    const { objects, multipart } = world.deps;
-    const isOf = (teamId: TeamId | undefined, key: string) => key.includes(teamId ?? 'none');
-    const broken: Partial<DeletionDeps> = {
-      objects: {
-        async list(query) {
-          if (isOf(second, query.prefix)) throw new GatewayError('files_unavailable');
-          return objects.list(query);
-        },
-        async deleteMany(keys) {
-          const stuck = keys.filter((key) => isOf(first, key) && key.endsWith('/0.jpg'));
-          await objects.deleteMany(keys.filter((key) => !stuck.includes(key)));
-          return stuck.map((key) => ({ key, code: 'AccessDenied' }));
-        },
+t.test('one file or team that fails does not keep the others, and is not taken for done', async (t) => {
+  const world = createWorld();
+  const failing: TeamId[] = [];
+  for (let i = 0; i < 6; i++) failing.push(await world.deleted({ files: 600, atEpoch: NOW - 9 }));
+  const [first, second] = failing;
+  const good = await world.deleted();
+  const { objects } = world.deps;
+  const isOf = (teamId: TeamId | undefined, key: string) => key.includes(teamId ?? 'none');
+  const broken: Partial<DeletionDeps> = {
+    objects: {
+      async list(query) {
+        if (isOf(second, query.prefix)) throw new GatewayError('files_unavailable');
+        return objects.list(query);
       },
-      multipart: {
-        ...multipart,
-        async abort(upload) {
-          if (isOf(third, upload.key) && upload.key.endsWith('film-0'))
-            throw new GatewayError('files_unavailable');
-          return multipart.abort(upload);
-        },
+      async deleteMany(keys) {
+        const stuck = keys.filter((key) => isOf(first, key) && key.endsWith('/0.jpg'));
+        await objects.deleteMany(keys.filter((key) => !stuck.includes(key)));
+        return stuck.map((key) => ({ key, code: 'AccessDenied' }));
       },
-    };
-    t.equal(await world.sweep(broken), 3);
-    t.strictSame(failing.map(world.left), [
-      [1, 0],
-      [600, 0],
-      [0, 1],
-      [0, 0],
-      [0, 0],
-      [0, 0],
-    ]);
-    t.strictSame(world.left(good), [0, 0]);
-    t.strictSame(
-      [...failing, good].map((teamId) => world.item(teamId)?.deleting?.sweptEpoch),
-      [undefined, undefined, undefined, NOW, NOW, NOW, NOW],
-    );
-    t.strictSame(new Set(world.failed.map(({ teamId }) => teamId)), new Set([first, second, third]));
-    t.match(world.failed.find(({ teamId }) => teamId === first)?.error, {
-      message: 'S3 did not delete 1 files, the first for AccessDenied',
-    });
-    t.equal(await world.sweep(), 0);
-    t.strictSame(
-      failing.map(world.left),
-      failing.map(() => [0, 0]),
-    );
-  },
-);
+    },
+  };
+  t.equal(await world.sweep(broken), 2);
+  t.strictSame(failing.map(world.left), [1, 600, 0, 0, 0, 0]);
+  t.equal(world.left(good), 0);
+  t.strictSame(
+    [...failing, good].map((teamId) => world.item(teamId)?.deleting?.sweptEpoch),
+    [undefined, undefined, NOW, NOW, NOW, NOW, NOW],
+  );
+  t.strictSame(new Set(world.failed.map(({ teamId }) => teamId)), new Set([first, second]));
+  t.match(world.failed.find(({ teamId }) => teamId === first)?.error, {
+    message: 'S3 did not delete 1 files, the first for AccessDenied',
+  });
+  t.equal(await world.sweep(), 0);
+  t.strictSame(
+    failing.map(world.left),
+    failing.map(() => 0),
+  );
+});
 
 t.test('no call begins after the budget, and the next run goes on', async (t) => {
   const world = createWorld();
-  const teamId = await world.deleted({ files: 1_000, parts: 0 });
+  const teamId = await world.deleted({ files: 1_000 });
   const { objects } = world.deps;
   const slow = {
     objects: {
@@ -209,7 +163,7 @@ t.test('no call begins after the budget, and the next run goes on', async (t) =>
     },
   };
   await world.sweep(slow);
-  t.strictSame(world.left(teamId), [500, 0]);
+  t.equal(world.left(teamId), 500);
   t.equal(world.item(teamId)?.deleting?.sweptEpoch, undefined);
   await world.sweep(slow);
   await world.sweep();
@@ -218,17 +172,17 @@ t.test('no call begins after the budget, and the next run goes on', async (t) =>
 
 t.test('the last page may end the budget: an unfinished sweep is not noted', async (t) => {
   const world = createWorld();
-  const teamId = await world.deleted({ files: 1, parts: 1 });
-  const { multipart } = world.deps;
-  const slow: DeletionDeps['multipart'] = {
-    ...multipart,
-    async abort(upload) {
-      await multipart.abort(upload);
+  const teamId = await world.deleted({ files: 251 });
+  const { objects } = world.deps;
+  const slow: DeletionDeps['objects'] = {
+    ...objects,
+    async deleteMany(keys) {
       world.time.ms += BUDGET_MS;
+      return objects.deleteMany(keys);
     },
   };
-  t.equal(await world.sweep({ multipart: slow }), 0);
-  t.strictSame(world.left(teamId), [1, 0]);
+  t.equal(await world.sweep({ objects: slow }), 0);
+  t.equal(world.left(teamId), 1);
   t.equal(world.item(teamId)?.deleting?.sweptEpoch, undefined);
 });
 
@@ -246,9 +200,9 @@ for (const [which, isSecond] of [
         return {
           async process(gate) {
             await beginning;
-            const { teams, objects, multipart } = world.deps;
+            const { teams, objects } = world.deps;
             const { toSweep, read, write } = teams;
-            const stores = gated({ teams: { toSweep, read, write }, objects, multipart }, gate);
+            const stores = gated({ teams: { toSweep, read, write }, objects }, gate);
             await world.sweep(stores).catch(() => {});
           },
           check() {},
@@ -263,17 +217,17 @@ for (const [which, isSecond] of [
 
 /** A team whose first or second sweep is due. */
 async function begin(world: World, isSecond: boolean): Promise<TeamId> {
-  const teamId = await world.deleted({ files: 300, parts: 25 });
+  const teamId = await world.deleted({ files: 300 });
   if (!isSecond) return teamId;
   await world.sweep();
-  world.fill(teamId, 300, 25);
+  world.fill(teamId, 300);
   world.time.epoch += DAY;
   return teamId;
 }
 
 async function checkEnd(faults: Set<string>, what: string, world: World, teamId: TeamId): Promise<void> {
   const noted = () => world.item(teamId)?.deleting;
-  const isEmpty = () => world.left(teamId).join() === '0,0';
+  const isEmpty = () => world.left(teamId) === 0;
   if (noted()?.sweptEpoch === world.time.epoch && !isEmpty()) faults.add(`${what}: swept too early`);
   if (noted()?.doneEpoch !== undefined && !isEmpty()) faults.add(`${what}: done too early`);
   for (let run = 0; run < 2; run++) {

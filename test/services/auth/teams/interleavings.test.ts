@@ -2,11 +2,13 @@ import t, { type Test } from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
+import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
 import { MAX_MEMBERSHIPS, type Role } from '../../../../services/auth/domain/membership.ts';
 import { hashToken } from '../../../../services/auth/domain/secret-token.ts';
 import { type Member, membersOf, newTeam, type Team } from '../../../../services/auth/domain/team.ts';
 import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { createTries } from '../../../../services/auth/records/change-team.ts';
 import { settle, settleDue } from '../../../../services/auth/teams/settle.ts';
 import { createTeams, type Teams } from '../../../../services/auth/teams/teams.ts';
@@ -17,6 +19,8 @@ import { createMemoryStores } from '../support/memory-stores.ts';
 const NOW = 1_795_600_000;
 const [ANN, BEN, CAT] = [parseUserId('ann'), parseUserId('ben'), parseUserId('cat')];
 const SECRET = 'a-secret';
+/** The start of everybody's session. */
+const START = NOW - 600;
 
 type Actor = (teams: Teams, world: World) => Promise<unknown>;
 type World = ReturnType<typeof createWorld>;
@@ -44,13 +48,12 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     }));
     const memberships = [...more, ...own];
     const teamNumber = isOpened ? { number, given: 1 } : undefined;
-    void memory.users.write(userId, 0, { ...NEW_USER, memberships, teamNumber });
+    void memory.users.write(userId, 0, { ...NEW_USER, lastStart: START, memberships, teamNumber });
   }
   const { users, teams } = memory;
   const depsWith = (stores: Pick<typeof memory, 'users' | 'teams'>) => ({
     ...stores,
     clock,
-    mayBeMade: true,
     teller: { tell: async () => 'told' as const, tellTeam: async () => 'told' as const },
   });
   return {
@@ -60,7 +63,7 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     secret: `${teamId}.${SECRET}`,
     depsWith,
     deps: () => depsWith({ users: { ...users }, teams: { ...teams } }),
-    person: (userId: UserId) => ({ userId, known: memory.record(userId) }),
+    person: (userId: UserId) => ({ userId, known: memory.record(userId), session: { start: START } }),
     team: () => memory.team(teamId)?.team ?? item,
   };
 }
@@ -239,6 +242,51 @@ t.test('one person accepts twice at once: one membership, and one use', async (t
   t.strictSame(seen, ['ok, ok']);
 });
 
+t.test('whoever is signed out everywhere joins no team with a session from before', async (t) => {
+  const joining: [name: string, act: Actor][] = [
+    ['accept', accept(BEN)],
+    ['make', (teams, world) => teams.make(world.person(BEN), 'New')],
+  ];
+  for (const [name, join] of joining) {
+    const seen = new Set<string>();
+    const faults = new Set<string>();
+    const orders = await inEveryOrder(() => {
+      const world = createWorld({ ann: 'manager' });
+      const { users, teams } = world.memory;
+      const ofBen = () => world.memory.record(BEN).user.memberships;
+      let outcome = '';
+      let isReleased = false;
+      return {
+        processes: [
+          async (gate) => {
+            const own = createTeams(world.depsWith(gated({ users, teams }, gate)));
+            outcome = await outcomeOf(join(own, world));
+          },
+          // As `gateway release` does before the next person gets the id.
+          async (gate) => {
+            const own = world.depsWith(gated({ users, teams }, gate));
+            await changeRecord(own, BEN, (user) => withAllEnded(user, NOW));
+            isReleased = (await own.users.read(BEN)).user.memberships.length === 0;
+          },
+        ],
+        check() {
+          if (isReleased && ofBen().length > 0) faults.add(`${outcome}: the next person is in the team`);
+        },
+        async end() {
+          for (const teamId of await teams.due(9)) await settleDue(world.deps(), teamId);
+          seen.add(`${outcome}, ${isReleased ? 'released' : 'refused'}`);
+          if (isReleased !== (ofBen().length === 0)) faults.add(`${outcome}: ${ofBen().length} memberships`);
+          const isIn = world.team().members.some(({ userId }) => userId === BEN);
+          if (isReleased && isIn) faults.add(`${outcome}: the item names who has gone`);
+        },
+      };
+    });
+    t.ok(orders > 20, `${name}: ${orders} orders`);
+    t.strictSame([...faults], []);
+    t.strictSame([...seen].toSorted(), ['no_session, released', 'ok, refused']);
+  }
+});
+
 t.test('a request fails, loses an answer or dies at any call: the schedule does the rest', async (t) => {
   const doings: [name: string, roles: Record<string, Role>, act: Actor][] = [
     ['accept', { ann: 'manager' }, accept(BEN)],
@@ -397,6 +445,31 @@ t.test('one record that cannot be read waits alone', async (t) => {
   const faults = new Set<string>();
   await finish(faults, world, 'later');
   t.strictSame([...faults], []);
+});
+
+t.test('a request says why the record of its member failed', async (t) => {
+  const world = createWorld(ANN_AND_BEN);
+  const deps = world.deps();
+  deps.users.read = async () => {
+    throw new Error('a newer format');
+  };
+  await t.rejects(createTeams(deps).remove(ANN, world.teamId, BEN), /a newer format/);
+});
+
+t.test('a team is made although its first write is refused, or the answer is lost', async (t) => {
+  for (const isWritten of [false, true]) {
+    const world = createWorld({});
+    const deps = world.deps();
+    const { write } = deps.teams;
+    let writes = 0;
+    deps.teams.write = async (...given) => {
+      if (writes++ > 0) return write(...given);
+      if (isWritten) await write(...given);
+      return false;
+    };
+    const { teamId } = await createTeams(deps).make(world.person(ANN), 'Photos');
+    t.equal(roleIn(world, ANN, teamId), 'manager', `${isWritten}`);
+  }
 });
 
 t.test('if others write again and again, a request gives up, and the schedule does the rest', async (t) => {

@@ -25,11 +25,30 @@ t.test(
       t.ok(atMs >= startedAtMs, 'no older record is asked for');
       return [decision('/b', 403, 'of another'), decision('/a', 403, 'first'), decision('/a', 200, 'second')];
     });
-    const shared = { kind: 'k', isOwn: false };
+    const shared = { kind: 'k', method: 'GET', isOwn: false };
     t.strictSame(outcomes, [
-      { ...shared, path: '/a', status: 403, step: 'signature', clause: 'first' },
-      { ...shared, path: '/lost', status: 403 },
-      { ...shared, path: '/a', status: 200, step: 'signature', clause: 'second' },
+      { ...shared, path: '/a', status: 403, step: 'signature', clause: 'first', isRefused: true },
+      { ...shared, path: '/lost', status: 403, isRefused: true },
+      { ...shared, path: '/a', status: 200, step: 'signature', clause: 'second', isRefused: false },
     ]);
   },
 );
+
+t.test('a file that is not there was not refused; an answer of the service has no record', async (t) => {
+  const server = createServer((_request, response) => response.writeHead(404).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const edge = { port: (server.address() as AddressInfo).port, host: 'edge' };
+  const byService = { method: 'POST', answer: { status: 404, code: 'no_such_team' } };
+  const attempts = [
+    { kind: 'a', target: '/a', headers: {}, isOwn: false },
+    { kind: 'b', target: '/auth/refresh?team=x', headers: {}, isOwn: false, byService },
+  ];
+  const outcomes = await tryAttempts(attempts, edge, async () => [
+    { ...decision('/a', 404, 'answered'), step: 'origin' },
+  ]);
+  t.match(outcomes, [
+    { isRefused: false, step: 'origin' },
+    { method: 'POST', path: '/auth/refresh', isRefused: true, step: 'service', clause: 'no_such_team' },
+  ]);
+});

@@ -5,21 +5,15 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { build } from '../../../../infra/build.ts';
+import type { Outcome } from '../../../../services/local/demo/attempts.ts';
 import { localStackValues } from '../../../../services/local/stack-template.ts';
-import { CookieJar, parseJson, png, send, signIn } from '../../../support/client.ts';
+import { CookieJar, parseJson, png, type SignedInUser, send, signIn } from '../../../support/client.ts';
 import { operatorsBucket } from '../../../support/operators-bucket.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 
-interface Outcome {
-  title: string;
-  path: string;
-  isOwn: boolean;
-  status: number;
-  step: string;
-  clause: string;
-}
-
 interface State {
+  hasTeams: boolean;
+  isTeamMade: boolean;
   fileBytes: number;
   signOut: { elapsedMs: number; requests: number; code: string } | null;
 }
@@ -40,6 +34,11 @@ t.test('the demonstration of the local stack', async (t) => {
     const answer = await (await alice.post('/demo/attempts')).text();
     const { attempts } = JSON.parse(answer) as { attempts: Outcome[] };
     t.strictSame(
+      attempts.filter(({ isOwn, isRefused }) => isOwn === isRefused),
+      [],
+      'none is red',
+    );
+    t.strictSame(
       attempts.map(({ status, step, clause }) => `${status} ${step}: ${clause}`),
       [
         '200 origin: answered',
@@ -52,6 +51,17 @@ t.test('the demonstration of the local stack', async (t) => {
         '403 signature: resource_path',
         '403 signature: signature',
         '403 viewer-request function: destination_refused',
+        '200 origin: answered',
+        '403 signature: resource_path',
+        '403 signature: missing_key',
+        '403 signature: resource_path',
+        '403 signature: resource_path',
+        '403 signature: signature',
+        '403 viewer-request function: revoked',
+        '403 viewer-request function: revoked',
+        '404 service: no_such_team',
+        '403 viewer-request function: revoked',
+        '403 viewer-request function: revoked',
       ],
     );
     t.equal(attempts[1]?.path, `/users/${bob.id}/b.png`, 'a file that exists');
@@ -63,10 +73,33 @@ t.test('the demonstration of the local stack', async (t) => {
 
     const { attempts: fromBob } = await parseJson<{ attempts: Outcome[] }>(await bob.post('/demo/attempts'));
     t.equal(fromBob[2]?.path, `/users/${alice.id}/a.png`);
+    for (const person of [alice, bob]) {
+      t.strictSame(await parseJson(await person.request(`${stack.appOrigin}/api/teams`)), { teams: [] });
+      const { sessions } = await parseJson<{ sessions: unknown[] }>(
+        await person.request(`${stack.appOrigin}/api/sessions`),
+      );
+      t.equal(sessions.length, 1, 'the attempts leave neither a team nor a session');
+    }
+  });
+
+  t.test('Alice and Bob have one team, however often it is asked for', async (t) => {
+    const teams = async (person: SignedInUser) =>
+      parseJson<{ teams: { id: string; role: string }[] }>(
+        await person.request(`${stack.appOrigin}/api/teams`),
+      );
+    for (let time = 0; time < 2; time++) t.equal((await alice.post('/demo/team')).status, 200);
+    const [ofAlice, ofBob] = [await teams(alice), await teams(bob)];
+    t.match(ofAlice, { teams: [{ name: 'Alice & Bob', role: 'manager' }] });
+    t.match(ofBob, { teams: [{ id: ofAlice.teams[0]?.id, role: 'editor' }] });
+    t.strictSame([ofAlice.teams.length, ofBob.teams.length], [1, 1]);
+    const id = ofAlice.teams[0]?.id;
+    t.equal((await bob.delete(`/api/teams/${id}/members/${bob.id}`)).status, 204);
+    t.equal((await alice.post('/demo/team')).status, 200);
+    t.match(await teams(bob), { teams: [{ id }] }, 'who has left is back');
   });
 
   t.test('no answer for another origin, another name, or a visitor who is not signed in', async (t) => {
-    for (const path of ['/demo/state', '/demo/attempts', '/demo/login']) {
+    for (const path of ['/demo/state', '/demo/attempts', '/demo/login', '/demo/team']) {
       for (const origin of ['http://evil.test', 'null', stack.filesOrigin, undefined]) {
         const headers = { 'content-type': 'application/json', ...(origin ? { origin } : {}) };
         const answer = await alice.request(stack.appOrigin + path, {
@@ -116,7 +149,7 @@ t.test('the demonstration of the local stack', async (t) => {
   });
 
   t.test('counts no bytes of files, and measures a sign-out with a copy of its cookies', async (t) => {
-    t.strictSame(await state(), { fileBytes: 0, signOut: null });
+    t.strictSame(await state(), { fileBytes: 0, signOut: null, hasTeams: true, isTeamMade: true });
     const refused = await alice.request(`${stack.appOrigin}/auth/logout`, { method: 'POST' });
     t.equal(refused.status, 403);
     t.equal((await alice.post('/auth/logout')).status, 200);
@@ -126,6 +159,15 @@ t.test('the demonstration of the local stack', async (t) => {
     t.equal(signOut?.code, 'revoked');
     t.ok((signOut?.requests ?? 0) >= 1);
     t.ok(Number(signOut?.elapsedMs) > 0 && Number(signOut?.elapsedMs) < 2_000, `${signOut?.elapsedMs} ms`);
+  });
+
+  t.test('where people make no teams, the demonstration makes none', async (t) => {
+    const without = await startTestStack(t, { env: { TEAMS: 'off' } });
+    const person = await signIn(without, 'alice');
+    t.match(await parseJson<State>(await person.post('/demo/state')), { hasTeams: false });
+    t.equal((await person.post('/demo/team')).status, 404);
+    const { attempts } = await parseJson<{ attempts: Outcome[] }>(await person.post('/demo/attempts'));
+    t.equal(attempts.length, 10);
   });
 
   t.test('is in nothing that is deployed', async (t) => {

@@ -43,6 +43,7 @@ t.test(
     const large = await seedTeam(stores, { ann: 'manager', ...crowd });
     const [ben, before] = [parseId('ben'), nowEpoch()];
     await change(users, ben, (user) => ({ ...user, teamNumber: { number: 11, given: 2 } }));
+    const given = await stores.numbers.next(Number.MAX_SAFE_INTEGER);
 
     t.match(
       await restore(),
@@ -71,6 +72,8 @@ t.test(
       'and the old one stays out',
     );
     t.equal(stack.keyValueStore.get('.11'), `${teamStart(11, 511)},|0,`);
+    const next = await stores.numbers.next(Number.MAX_SAFE_INTEGER);
+    t.equal(next, (given ?? 0) + 30_001, 'nobody gets a number that was given since the backup');
   },
 );
 

@@ -34,7 +34,10 @@ t.test(
   async (t) => {
     t.strictSame(await list(), { lines: [] });
     const photos = await seedTeam(stores, { ann: 'manager', ben: 'viewer' });
-    const over = await seedTeam(stores, {}, { name: 'Over', deleting: { sinceEpoch: nowEpoch() } });
+    const sinceEpoch = nowEpoch();
+    const over = await seedTeam(stores, {}, { name: 'Over', deleting: { sinceEpoch } });
+    const gone = { sinceEpoch, sweptEpoch: sinceEpoch, doneEpoch: sinceEpoch };
+    await seedTeam(stores, {}, { name: '', deleting: gone });
     const { lines } = await list();
     t.strictSame(
       lines.toSorted((a, b) => String(b['name']).localeCompare(String(a['name']))),

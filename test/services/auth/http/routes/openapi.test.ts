@@ -2,6 +2,7 @@ import t from 'tap';
 import Schema from 'typebox/schema';
 import {
   CookieJar,
+  inTeam,
   parseJson,
   png,
   type SignedInUser,
@@ -57,28 +58,12 @@ t.test('the document is OpenAPI 3.1 of this host', async (t) => {
 });
 
 /** The answers of an operation, one for each situation. Every operation of the document must be here. */
-type Drive = (user: SignedInUser) => Promise<Response[]>;
-const get = (path: string, init: RequestInit = {}) => send(new CookieJar(), appOrigin + path, init);
+type Drive = (user: SignedInUser, get: typeof ask) => Promise<Response[]>;
+const ask = (path: string, init: RequestInit = {}) => send(new CookieJar(), appOrigin + path, init);
 const upload = { name: 'a b.png', type: 'image/png', size: png().length, sha256: sha256(png()) };
-const DRIVES: Record<string, Drive> = {
-  livez: async () => [await get('/livez')],
-  readyz: async () => [await get('/readyz')],
-  openapi: async () => [await get('/api/openapi.json')],
-  login: async () => [await get('/auth/login?return_to=/x')],
-  callback: async (user) => [user.callback, await get('/auth/callback?state=x')],
-  session: async (user) => [await user.request(`${appOrigin}/auth/session`), await get('/auth/session')],
-  refresh: async (user) => [
-    await user.post('/auth/refresh'),
-    await user.post('/auth/refresh', { background: true }),
-    await user.post('/auth/refresh', { other: 1 }),
-    await get('/auth/refresh', { method: 'POST' }),
-    await get('/auth/refresh', { method: 'POST', headers: { origin: appOrigin } }),
-    await user.request(`${appOrigin}/auth/refresh`, {
-      method: 'POST',
-      headers: { origin: appOrigin, 'gateway-user': 'other' },
-    }),
-  ],
-  list_files: async (user) => {
+/** These are the operations on files, which are there twice: in the user's own folder and in those of teams. */
+const FOLDER_DRIVES: Record<string, Drive> = {
+  list_files: async (user, get) => {
     await user.upload({ name: 'a b.png', type: 'image/png', bytes: png() });
     return [
       await user.request(`${appOrigin}/api/files`),
@@ -87,8 +72,11 @@ const DRIVES: Record<string, Drive> = {
       await get('/api/files'),
     ];
   },
-  usage: async (user) => [await user.request(`${appOrigin}/api/files/usage`), await get('/api/files/usage')],
-  create_upload: async (user) => [
+  usage: async (user, get) => [
+    await user.request(`${appOrigin}/api/files/usage`),
+    await get('/api/files/usage'),
+  ],
+  create_upload: async (user, get) => [
     await user.post('/api/uploads', upload),
     await user.post('/api/uploads', { ...upload, size: FILM_BYTES }),
     await user.post('/api/uploads', { ...upload, size: 2 ** 40 }),
@@ -97,7 +85,7 @@ const DRIVES: Record<string, Drive> = {
     await user.post('/api/uploads', {}),
     await get('/api/uploads', { method: 'POST' }),
   ],
-  create_thumbnail: async (user) => {
+  create_thumbnail: async (user, get) => {
     await user.upload({ name: 'with.png', type: 'image/png', bytes: png() });
     const thumbnail = { name: 'with.png', size: 9, sha256: sha256(png()) };
     return [
@@ -109,14 +97,14 @@ const DRIVES: Record<string, Drive> = {
       await get('/api/thumbnails', { method: 'POST' }),
     ];
   },
-  delete_file: async (user) => [
+  delete_file: async (user, get) => [
     await user.delete('/api/files?name=none.png'),
     await user.delete('/api/files?name=..'),
     await user.delete('/api/files'),
     await get('/api/files?name=a', { method: 'DELETE' }),
     await get('/api/files?name=a', { method: 'DELETE', headers: { origin: appOrigin } }),
   ],
-  create_share: async (user) => {
+  create_share: async (user, get) => {
     await user.upload({ name: 'a b.png', type: 'image/png', bytes: png() });
     return [
       await user.post('/api/shares', { name: 'a b.png' }),
@@ -127,11 +115,11 @@ const DRIVES: Record<string, Drive> = {
       await get('/api/shares', { method: 'POST' }),
     ];
   },
-  list_shares: async (user) => {
+  list_shares: async (user, get) => {
     await user.post('/api/shares', { name: 'a b.png' });
     return [await user.request(`${appOrigin}/api/shares`), await get('/api/shares')];
   },
-  delete_share: async (user) => {
+  delete_share: async (user, get) => {
     const { id } = await parseJson<{ id: number }>(await user.post('/api/shares', { name: 'a b.png' }));
     return [
       await user.delete(`/api/shares/${id}`),
@@ -140,7 +128,7 @@ const DRIVES: Record<string, Drive> = {
       await get('/api/shares/1', { method: 'DELETE' }),
     ];
   },
-  read_upload: async (user) => {
+  read_upload: async (user, get) => {
     const { upload: begun } = await begin(user, 'a.mp4');
     await putParts(user, begun, film(), [3]);
     return [
@@ -149,7 +137,7 @@ const DRIVES: Record<string, Drive> = {
       await get(`/api/uploads/${begun.id}`),
     ];
   },
-  presign_parts: async (user) => {
+  presign_parts: async (user, get) => {
     const path = `/api/uploads/${(await begin(user, 'a.mp4')).upload.id}/parts`;
     const sha256 = hex(film(1_024));
     return [
@@ -161,7 +149,7 @@ const DRIVES: Record<string, Drive> = {
       await get(path, { method: 'POST' }),
     ];
   },
-  complete_upload: async (user) => {
+  complete_upload: async (user, get) => {
     const { upload: begun } = await begin(user, 'a.mp4');
     const path = `/api/uploads/${begun.id}/complete`;
     const early = await user.post(path);
@@ -174,7 +162,7 @@ const DRIVES: Record<string, Drive> = {
       await get(path, { method: 'POST' }),
     ];
   },
-  abort_upload: async (user) => {
+  abort_upload: async (user, get) => {
     const { upload: begun } = await begin(user, 'a.mp4');
     return [
       await user.delete(`/api/uploads/${begun.id}`),
@@ -182,9 +170,29 @@ const DRIVES: Record<string, Drive> = {
       await get(`/api/uploads/${begun.id}`, { method: 'DELETE' }),
     ];
   },
+};
+
+const DRIVES: Record<string, Drive> = {
+  livez: async () => [await ask('/livez')],
+  readyz: async () => [await ask('/readyz')],
+  openapi: async () => [await ask('/api/openapi.json')],
+  login: async () => [await ask('/auth/login?return_to=/x')],
+  callback: async (user) => [user.callback, await ask('/auth/callback?state=x')],
+  session: async (user) => [await user.request(`${appOrigin}/auth/session`), await ask('/auth/session')],
+  refresh: async (user) => [
+    await user.post('/auth/refresh'),
+    await user.post('/auth/refresh', { background: true }),
+    await user.post('/auth/refresh', { other: 1 }),
+    await ask('/auth/refresh', { method: 'POST' }),
+    await ask('/auth/refresh', { method: 'POST', headers: { origin: appOrigin } }),
+    await user.request(`${appOrigin}/auth/refresh`, {
+      method: 'POST',
+      headers: { origin: appOrigin, 'gateway-user': 'other' },
+    }),
+  ],
   list_sessions: async (user) => [
     await user.request(`${appOrigin}/api/sessions`),
-    await get('/api/sessions'),
+    await ask('/api/sessions'),
   ],
   delete_session: async (user) => {
     const other = await signIn(stack, 'alice');
@@ -195,8 +203,8 @@ const DRIVES: Record<string, Drive> = {
     return [
       await user.delete(`/api/sessions/${id}`),
       await user.delete(`/api/sessions/${id}`),
-      await get(`/api/sessions/${id}`, { method: 'DELETE' }),
-      await get(`/api/sessions/${id}`, { method: 'DELETE', headers: { origin: appOrigin } }),
+      await ask(`/api/sessions/${id}`, { method: 'DELETE' }),
+      await ask(`/api/sessions/${id}`, { method: 'DELETE', headers: { origin: appOrigin } }),
     ];
   },
   logout: async () => [
@@ -205,15 +213,15 @@ const DRIVES: Record<string, Drive> = {
       method: 'POST',
       headers: { origin: appOrigin },
     }),
-    await get('/auth/logout', { method: 'POST' }),
+    await ask('/auth/logout', { method: 'POST' }),
   ],
   logout_all: async () => [
     await (await signIn(stack, 'four')).post('/auth/logout-all'),
-    await get('/auth/logout-all', { method: 'POST' }),
+    await ask('/auth/logout-all', { method: 'POST' }),
   ],
   backchannel_logout: async () => {
     const form = (body: Record<string, string>) =>
-      get('/auth/backchannel-logout', { method: 'POST', body: new URLSearchParams(body) });
+      ask('/auth/backchannel-logout', { method: 'POST', body: new URLSearchParams(body) });
     return [
       await form({ logout_token: await logoutToken(stack, { sub: 'five' }) }),
       await form({ logout_token: 'x' }),
@@ -223,7 +231,7 @@ const DRIVES: Record<string, Drive> = {
   end_session: async () => {
     const user = await signIn(stack, 'three');
     const { redirect_to } = await parseJson<{ redirect_to: string }>(await user.post('/auth/logout'));
-    return [await get(redirect_to), await get(redirect_to)];
+    return [await ask(redirect_to), await ask(redirect_to)];
   },
   signed_out: async () => {
     const user = await signIn(stack, 'six');
@@ -235,12 +243,148 @@ const DRIVES: Record<string, Drive> = {
   },
 };
 
+const A_USER = 'a'.repeat(26);
+
+/** A team of the user, and its path. */
+async function makeTeam(user: SignedInUser): Promise<{ id: string; path: string }> {
+  const { id } = await parseJson<{ id: string }>(await user.post('/api/teams', { name: 'Photos' }));
+  return { id, path: `/api/teams/${id}` };
+}
+
+/** A team of the user, with another member, who is a viewer and makes the requests. */
+async function joinTeam(user: SignedInUser) {
+  const { path } = await makeTeam(user);
+  const invited = await user.post(`${path}/invitations`, { role: 'viewer' });
+  const { id, url } = await parseJson<{ id: string; url: string }>(invited);
+  const secret = new URL(url).hash.replace('#join=', '');
+  const viewer = await signIn(stack, 'viewer');
+  return {
+    path,
+    invitation: id,
+    viewer,
+    secret,
+    joined: await viewer.post('/api/invitations/accept', { secret }),
+  };
+}
+
+/** Sends a request as the app's own page does. */
+function change(user: SignedInUser, method: 'PATCH' | 'DELETE', path: string, body?: object) {
+  const headers = { origin: appOrigin, ...(body && { 'content-type': 'application/json' }) };
+  return user.request(appOrigin + path, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+}
+
+const TEAM_DRIVES: Record<string, Drive> = {
+  list_teams: async (user) => {
+    await makeTeam(user);
+    return [await user.request(`${appOrigin}/api/teams`), await ask('/api/teams')];
+  },
+  make_team: async (user) => [
+    await user.post('/api/teams', { name: 'Photos' }),
+    await user.post('/api/teams', { name: 'x'.repeat(101) }),
+    await user.post('/api/teams', {}),
+    await ask('/api/teams', { method: 'POST' }),
+  ],
+  read_team: async (user) => {
+    const { path } = await makeTeam(user);
+    return [await user.request(appOrigin + path), await user.request(`${appOrigin}/api/teams/x`)];
+  },
+  rename_team: async (user) => {
+    const { path, viewer } = await joinTeam(user);
+    return [
+      await change(user, 'PATCH', path, { name: 'Films' }),
+      await change(user, 'PATCH', path, { name: ' ' }),
+      await change(user, 'PATCH', path, {}),
+      await change(viewer, 'PATCH', path, { name: 'Mine' }),
+      await change(user, 'PATCH', '/api/teams/x', { name: 'None' }),
+    ];
+  },
+  delete_team: async (user) => {
+    const { path, viewer } = await joinTeam(user);
+    return [
+      await change(viewer, 'DELETE', path),
+      await change(user, 'DELETE', path),
+      await change(user, 'DELETE', path),
+    ];
+  },
+  invite: async (user) => {
+    const { path } = await makeTeam(user);
+    return [
+      await user.post(`${path}/invitations`, { role: 'editor', uses: 2, expiresIn: 3_600 }),
+      await user.post(`${path}/invitations`, { role: 'owner' }),
+      await user.post('/api/teams/x/invitations', { role: 'viewer' }),
+    ];
+  },
+  list_invitations: async (user) => {
+    const { path, viewer } = await joinTeam(user);
+    await user.post(`${path}/invitations`, { role: 'editor' });
+    return [
+      await user.request(`${appOrigin}${path}/invitations`),
+      await viewer.request(`${appOrigin}${path}/invitations`),
+    ];
+  },
+  end_invitation: async (user) => {
+    const { path, invitation, viewer } = await joinTeam(user);
+    return [
+      await change(user, 'DELETE', `${path}/invitations/${invitation}`),
+      await change(user, 'DELETE', `${path}/invitations/none`),
+      await change(viewer, 'DELETE', `${path}/invitations/${invitation}`),
+    ];
+  },
+  accept_invitation: async (user) => {
+    const { joined, secret, viewer } = await joinTeam(user);
+    return [
+      joined,
+      await viewer.post('/api/invitations/accept', { secret }),
+      await (await signIn(stack, 'late')).post('/api/invitations/accept', { secret }),
+      await viewer.post('/api/invitations/accept', {}),
+    ];
+  },
+  change_role: async (user) => {
+    const { path, viewer } = await joinTeam(user);
+    const member = `${path}/members/${viewer.id}`;
+    return [
+      await change(user, 'PATCH', member, { role: 'editor' }),
+      await change(user, 'PATCH', member, { role: 'owner' }),
+      await change(user, 'PATCH', `${path}/members/${user.id}`, { role: 'viewer' }),
+      await change(user, 'PATCH', `${path}/members/${A_USER}`, { role: 'viewer' }),
+      await change(viewer, 'PATCH', member, { role: 'manager' }),
+    ];
+  },
+  remove_member: async (user) => {
+    const { path, viewer } = await joinTeam(user);
+    return [
+      await change(viewer, 'DELETE', `${path}/members/${user.id}`),
+      await change(user, 'DELETE', `${path}/members/${user.id}`),
+      await change(user, 'DELETE', `${path}/members/${A_USER}`),
+      await change(viewer, 'DELETE', `${path}/members/${viewer.id}`),
+      await change(viewer, 'DELETE', `${path}/members/${viewer.id}`),
+    ];
+  },
+};
+
+/** The answers of an operation. For the files of a team, the drives of the own folder are sent to the team's. */
+async function answersOf(
+  operationId: string,
+  user: SignedInUser,
+  { id, path }: Awaited<ReturnType<typeof makeTeam>>,
+): Promise<Response[]> {
+  const ofFolder = FOLDER_DRIVES[operationId.replace(/^team_/, '')];
+  if (!ofFolder) return (await { ...DRIVES, ...TEAM_DRIVES }[operationId]?.(user, ask)) ?? [];
+  if (!operationId.startsWith('team_')) return ofFolder(user, ask);
+  return ofFolder(inTeam(stack, user, id), (own, init) => ask(own.replace('/api', path), init));
+}
+
 t.test('every operation answers as the document says', async (t) => {
   const user = await signIn(stack, 'alice');
-  t.strictSame(operations.map(({ operationId }) => operationId).toSorted(), Object.keys(DRIVES).toSorted());
+  const team = await makeTeam(user);
+  const ofFolders = Object.keys(FOLDER_DRIVES).flatMap((name) => [name, `team_${name}`]);
+  t.strictSame(
+    operations.map(({ operationId }) => operationId).toSorted(),
+    [...ofFolders, ...Object.keys(DRIVES), ...Object.keys(TEAM_DRIVES)].toSorted(),
+  );
   for (const { operationId, responses } of operations) {
     const seen: number[] = [];
-    for (const answered of (await DRIVES[operationId]?.(user)) ?? []) {
+    for (const answered of await answersOf(operationId, user, team)) {
       const { status } = answered;
       seen.push(status);
       const described = responses[status];
@@ -279,11 +423,11 @@ t.test('a stranger is 401 wherever the document asks for a session, and nowhere 
   const asked = operations
     .filter(({ security }) => security !== undefined)
     .map(({ operationId }) => operationId);
-  t.equal(asked.length, 16);
+  t.equal(asked.length, 39);
 });
 
 t.test('a person gets a page with the code in place of problem+json', async (t) => {
-  const page = await get('/auth/session', { headers: { accept: 'text/html' } });
+  const page = await ask('/auth/session', { headers: { accept: 'text/html' } });
   t.equal(page.status, 401);
   t.match(page.headers.get('content-type'), 'text/html');
   t.match(await page.text(), '<code>no_session</code>');

@@ -8,7 +8,7 @@ import { startService, startStore, tokenMacOf } from '../../support/service.ts';
 
 const store = await startStore(t);
 const RED = newTeamId();
-const settings = { TEAMS: 'made', RATE_LIMIT_PER_MINUTE: '10000' };
+const settings = { RATE_LIMIT_PER_MINUTE: '10000' };
 const service = await startService(t, 'http://localhost:1', settings);
 const { stores, origin } = service;
 
@@ -197,7 +197,7 @@ t.test('another sign-in clears the teams of the session before', async (t) => {
 });
 
 t.test('a service without teams opens none, although the record has memberships', async (t) => {
-  const without = await startService(t, 'http://localhost:1', {});
+  const without = await startService(t, 'http://localhost:1', { TEAMS: 'off' });
   const userId = parseUserId('without');
   const { token } = await seedSession(stores.users, userId, {}, tokenMacOf(without));
   await join(userId, RED);

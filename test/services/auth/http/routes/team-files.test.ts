@@ -39,7 +39,6 @@ const MAX_TEAM_BYTES = 20_000_000;
 const settings = {
   BUCKET_NAME: BUCKET,
   AWS_ENDPOINT_URL_S3: `http://localhost:${s3Port}`,
-  TEAMS: 'made',
   MAX_TEAM_BYTES: String(MAX_TEAM_BYTES),
 };
 const service = await startService(t, provider.issuer, settings, { level: 'info', stream });

@@ -14,7 +14,7 @@ import { startService, startStore, tokenMacOf } from '../../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
-const service = await startService(t, provider.issuer, { TEAMS: 'made' });
+const service = await startService(t, provider.issuer);
 const { origin, stores, deps } = service;
 const ETAG = '0123456789abcdef0123456789abcdef';
 deps.objects = {

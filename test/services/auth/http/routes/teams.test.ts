@@ -18,8 +18,8 @@ await startStore(t);
 type Answer = { status: number; code?: string; edge?: unknown; body: Record<string, unknown> };
 
 /** A service with teams, and a way to ask it as one person. */
-async function createService(t: Test, { mayBeMade = true } = {}) {
-  const settings = await serviceSettings('http://localhost:1');
+async function createService(t: Test, changes: Record<string, string> = {}) {
+  const settings = await serviceSettings('http://localhost:1', changes);
   const config = parseConfig(settings, isPublicSuffix);
   const around = surroundings(config);
   const { stores, clock } = around;
@@ -34,12 +34,8 @@ async function createService(t: Test, { mayBeMade = true } = {}) {
     around,
   );
   let edge: 'told' | 'pending' = 'told';
-  deps.teams = createTeams({
-    ...stores,
-    clock,
-    mayBeMade,
-    teller: { tell: async () => 'told', tellTeam: async () => edge },
-  });
+  const teller = { tell: async () => 'told' as const, tellTeam: async () => edge };
+  if (deps.teams) deps.teams = createTeams({ ...stores, clock, teller });
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const app = await buildApp(deps, { level: 'info', stream });
@@ -320,11 +316,26 @@ t.test('one team that cannot be read hides no other', async (t) => {
 });
 
 t.test('where people may make no teams, nobody makes one', async (t) => {
-  const closed = await createService(t, { mayBeMade: false });
+  const closed = await createService(t, { TEAMS: 'provider', TEAM_CLAIM: 'groups' });
   const ann = person('ann');
   const answer = await closed.ask(ann, 'POST', '/api/teams', { name: 'Photos' });
   t.strictSame([answer.status, answer.code], [403, 'teams_disabled']);
   t.strictSame((await closed.ask(ann, 'GET', '/api/teams')).body, { teams: [] });
+});
+
+t.test('a service without teams has none of their routes, and says so to whoever makes a team', async (t) => {
+  const without = await createService(t, { TEAMS: 'off' });
+  const ann = person('ann');
+  const code = async (...request: [Parameters<typeof ask>[1], string, object?]) =>
+    (await without.ask(ann, ...request)).code;
+  t.equal(await code('POST', '/api/teams', { name: 'Photos' }), 'teams_disabled');
+  t.equal(await code('GET', '/api/teams'), 'not_found');
+  t.equal(await code('POST', '/api/invitations/accept', { secret: 'x' }), 'not_found');
+  // The user belongs to it still: a deployment may have had teams.
+  const teamId = newTeamId();
+  await without.give(ann, [{ teamId, role: 'manager', kind: 'made' }]);
+  t.equal(await code('GET', `/api/teams/${teamId}/files`), 'not_found');
+  t.equal(await code('DELETE', `/api/teams/${teamId}`), 'not_found');
 });
 
 t.test('a request of another origin, and one without a session, change no team', async (t) => {

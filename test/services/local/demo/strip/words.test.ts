@@ -12,12 +12,12 @@ t.test('every message of the strip is there in both languages, with the same val
 });
 
 t.test('every attempt has a title', async (t) => {
-  const source = readFileSync(
-    new URL('../../../../../services/local/demo/attempts.ts', import.meta.url),
-    'utf8',
-  );
-  const kinds = [...source.matchAll(/(?:refused\(\s*|kind: )'(\w+)'/g)].map(([, kind]) => kind);
-  t.equal(kinds.length, 10);
+  const source = ['attempts', 'team-attempts']
+    .map((name) => readFileSync(new URL(`../../../../../services/local/demo/${name}.ts`, import.meta.url)))
+    .join('\n');
+  const calls = /(?:(?:refused|attack|renewal)\(\s*|kind: )'(\w+)'/g;
+  const kinds = [...source.matchAll(calls)].map(([, kind]) => kind);
+  t.equal(new Set(kinds).size, 21);
   for (const kind of kinds) t.not(titleOf(kind, 'Bob'), kind);
   t.equal(titleOf('noCookie', 'Bob'), 'Bob’s address, without a cookie');
 });
