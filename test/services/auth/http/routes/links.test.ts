@@ -178,7 +178,15 @@ t.test('nothing that is no pass of this link goes on with it', async (t) => {
     const { status, code } = await list(other, link.id);
     t.strictSame([status, code], [410, 'link_over'], value);
   }
-  for (const text of ['', '.', `${TEAM}.x`, link.id, `${TEAM}.${link.id}`, `${OTHER}.${secret}`, 'x'.repeat(256)]) {
+  for (const text of [
+    '',
+    '.',
+    `${TEAM}.x`,
+    link.id,
+    `${TEAM}.${link.id}`,
+    `${OTHER}.${secret}`,
+    'x'.repeat(256),
+  ]) {
     const { status, code } = await open(text);
     t.strictSame([status, code], [410, 'link_over'], text);
   }
@@ -304,7 +312,10 @@ t.test('an upload link: files come into its folder, and nothing is read or overw
   t.equal((await ask(jar, 'GET', parts)).status, 200);
   t.equal((await ask(second, 'GET', parts)).code, 'no_such_upload', 'of another browser');
   t.equal((await as(BEN, 'GET', `/api/teams/${TEAM}/uploads/${upload.id}`)).code, 'no_such_upload');
-  t.equal((await ask(jar, 'POST', `${parts}/parts`, { parts: [{ number: 1, sha256: TEXT.sha256 }] })).status, 200);
+  t.equal(
+    (await ask(jar, 'POST', `${parts}/parts`, { parts: [{ number: 1, sha256: TEXT.sha256 }] })).status,
+    200,
+  );
   t.equal((await ask(jar, 'DELETE', parts)).status, 204);
   t.equal(await sent(jar, link.id, 'e/f.txt'), `200 ${folder}/e/f.txt`);
   t.equal(await sent(jar, link.id, 'g'), `200 ${folder}/g`);
@@ -391,7 +402,10 @@ t.test("a seventh folder closes the one that was renewed longest ago, a link's o
     await open((await make({ role: 'viewer' }, { teamId })).secret, {}, jar);
   }
   const noted = jar.names().filter((name) => name.startsWith('__Host-files-'));
-  t.strictSame(noted, teams.slice(1).map((teamId) => `__Host-files-${teamId}`));
+  t.strictSame(
+    noted,
+    teams.slice(1).map((teamId) => `__Host-files-${teamId}`),
+  );
 });
 
 t.test('a longer cookie lifetime is noted before the first cookie of it is signed', async (t) => {
