@@ -90,8 +90,8 @@ export const UNITS = {
   renewal: { writes: 1, reads: 1 },
   list: { writes: 0, reads: 1 },
   signOut: { writes: 9, reads: 4 },
-  removal: { writes: 5, reads: 6.5 },
-  idleRun: { writes: 0, reads: 3.5 },
+  removal: { writes: 5, reads: 7 },
+  idleRun: { writes: 0, reads: 4 },
 };
 
 /** Calls to the KeyValueStore's API, if no two sign-outs share one: until the edge is told, and for the removal. */

@@ -12,7 +12,7 @@ import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { guardedSigner } from './adapters/clock-guard.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
 import { createLazyFiles } from './adapters/lazy-files.ts';
-import { createIdentityProvider } from './adapters/lazy-ports.ts';
+import { createIdentityProvider } from './adapters/lazy-identity-provider.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import type { Stores } from './adapters/stores.ts';
 import { createFolderCookies } from './domain/cloudfront-cookies.ts';
@@ -30,7 +30,7 @@ import type { SigningConfig } from './settings/signing-config.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
-import { settleDueTeams } from './teams/settle.ts';
+import { settleDueTeams } from './teams/settle-due.ts';
 import { createTeams } from './teams/teams.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
@@ -79,12 +79,18 @@ export async function createDeps(
     cookieLifetimeSeconds,
     ...defined({
       userIdClaim: config.userIdClaim,
+      ofProvider: config.teams.ofProvider,
       recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
     }),
   });
   const deletion = createDeletion({ ...stores, objects, clock, onFailure: onDeletionError });
   const schedule = createSchedule({
-    ...{ due: stores.due, sessions, teller, deletion, clock, onEdgeError },
+    due: stores.due,
+    sessions,
+    teller,
+    deletion,
+    clock,
+    onEdgeError,
     settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
   });
   metrics?.watchEdge(schedule.look);
@@ -140,6 +146,7 @@ function createProvider(config: Config, { clock, limits }: Surroundings): Identi
     redirectUri: `${app}/auth/callback`,
     postLogoutRedirectUri: `${app}/auth/signed-out`,
     requiredClaims: claimsOf(config.allowRule),
+    wantedClaims: config.teams.ofProvider ? [config.teams.ofProvider.claim] : [],
     clock: { ...clock },
     limits,
   });

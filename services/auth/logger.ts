@@ -77,7 +77,7 @@ const WAIT_MS = 50;
 const MAX_WAITING = 64 * 1_024;
 
 /** The place where pino writes its lines, with a way to write the lines that still wait. */
-export interface LogDestination {
+interface LogDestination {
   write(line: string): void;
   flush(): void;
 }

@@ -14,7 +14,7 @@ import type { FailedItem } from './revocations/set-aside.ts';
 import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
 import { clientOptions, surroundings } from './surroundings.ts';
 import { createDeletion } from './teams/deletion.ts';
-import { settleDueTeams } from './teams/settle.ts';
+import { settleDueTeams } from './teams/settle-due.ts';
 
 /** How much of the function's time a run leaves for its last step and its answer, in milliseconds. */
 const RESERVE_MS = 10_000;
@@ -46,7 +46,11 @@ const onFailure = (error: unknown, teamId: string) =>
   log(50, TEAM_NOT_DELETED, { teamId, err: describeError(error) });
 const deletion = createDeletion({ ...deps, ...files, onFailure });
 const schedule = createSchedule({
-  ...{ ...deps, teller, sessions, deletion, onEdgeError },
+  ...deps,
+  teller,
+  sessions,
+  deletion,
+  onEdgeError,
   settleDueTeams: (budgetMs) => settleDueTeams({ ...deps, teller }, budgetMs),
 });
 

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { BrowserContext, Page, Request } from 'playwright-core';
 import t from 'tap';
 import { blocks } from '../docs/support/documented-files.ts';
-import { atLeast, until, waitUntil } from '../services/web/browser.ts';
-import { clientAssets } from '../services/web/client/open.ts';
+import { atLeast, until } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
+import { serveClient, signInWithClient, startLibrary } from './support/client-page.ts';
 
 const SIZE = 20 * 1_024 * 1_024;
 /** Three parts with different bytes. A reload of the page makes the same bytes. */
@@ -20,32 +20,14 @@ async function openClient(login: string): Promise<{ context: BrowserContext; pag
   const context = await browser.newContext();
   const [shown = ''] = blocks('services/web/client/README.md', 'ts');
   const example = shown.replace('@cloudfront-cookie-gateway/client', '/client.js');
-  const assets = clientAssets().set('/readme.js', example);
-  await context.route(
-    (url) => url.origin === stack.appOrigin && assets.has(url.pathname),
-    (route) => {
-      const { pathname } = new URL(route.request().url());
-      return route.fulfill({ contentType: 'text/javascript', body: assets.get(pathname) ?? '' });
-    },
-  );
+  await serveClient(context, stack, { '/readme.js': example });
   const page = await context.newPage();
-  await page.goto(`${stack.appOrigin}/auth/login?return_to=/livez`);
-  await page.fill('input[name=login]', login);
-  await page.fill('input[name=password]', 'anything');
-  await page.click('form button');
-  await page.waitForURL('**/livez');
-  await startLibrary(page);
+  await signInWithClient(page, stack, login);
   const sent: string[] = [];
   page.on('requestfinished', (request) => {
     if (request.method() !== 'GET') sent.push(`${request.method()} ${new URL(request.url()).pathname}`);
   });
   return { context, page, sent };
-}
-
-/** Loaded into a document of the app host: Chromium keeps other documents from loopback addresses. */
-async function startLibrary(page: Page): Promise<void> {
-  await page.evaluate("import('/page.js').then(() => undefined)");
-  await waitUntil(page, 'globalThis.ready');
 }
 
 const isPart = (line: string) => line.startsWith('PUT ');

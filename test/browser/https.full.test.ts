@@ -29,8 +29,9 @@ for (const { name, skip, start } of BROWSERS.filter(({ name }) => name !== 'Chro
 
       const renewed = '"operation":"refresh"';
       await stack.logged(renewed);
+      // In the page, which loads it again if a slow machine has let the cookies end meanwhile.
       await tab.run(
-        `void (globalThis.fresh = Object.assign(new Image(), { src: ${JSON.stringify(`${src}&again`)} }))`,
+        `document.body.append(globalThis.fresh = Object.assign(new Image(), { src: ${JSON.stringify(`${src}&again`)} }))`,
       );
       await tab.until('globalThis.fresh.naturalWidth === 1');
       t.pass('renewed, and still open');

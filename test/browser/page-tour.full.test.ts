@@ -8,6 +8,8 @@ import { launchChromium } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
 import { axeViolations, resize, screenshotPath } from '../support/page-look.ts';
 import { startTestStack } from '../support/test-stack.ts';
+import { signInOnPage, uploadOnPage } from './support/places.ts';
+import { makeTeam, openProfile } from './support/teams.ts';
 
 const DECODED = (count: number) =>
   `[...document.querySelectorAll('#gallery img')].filter((img) => img.complete && img.naturalWidth > 0).length === ${count}`;
@@ -17,16 +19,23 @@ const DESKTOP = { width: 1280, height: 900 };
 const TABLET = { width: 768, height: 1_000 };
 const PHONE = { width: 320, height: 640 };
 
+const LOOKS: [suffix: string, colorScheme: 'light' | 'dark', viewport: typeof DESKTOP][] = [
+  ['', 'light', DESKTOP],
+  ['-dark', 'dark', DESKTOP],
+  ['-tablet-dark', 'dark', TABLET],
+  ['-phone', 'light', PHONE],
+];
+
 /**
  * Checks a state of the page: in light and dark, at three widths, without a complaint of axe. Takes a picture of each.
  */
-async function look(t: Test, page: Page, name: string, { fullPage = false } = {}): Promise<void> {
-  for (const [suffix, colorScheme, viewport] of [
-    ['', 'light', DESKTOP],
-    ['-dark', 'dark', DESKTOP],
-    ['-tablet-dark', 'dark', TABLET],
-    ['-phone', 'light', PHONE],
-  ] as const) {
+async function look(
+  t: Test,
+  page: Page,
+  name: string,
+  { fullPage = false, looks = LOOKS } = {},
+): Promise<void> {
+  for (const [suffix, colorScheme, viewport] of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await resize(page, viewport);
     t.strictSame(await axeViolations(page), [], `axe: ${name}${suffix}`);
@@ -179,4 +188,74 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   const asked = paths.filter((path) => path === 'POST /demo/state').length;
   t.ok(asked <= 40, `the strip asks when an image has come, and not again and again: ${asked}`);
   t.strictSame(complaints, []);
+});
+
+t.test('the states of a team, in both languages', async (t) => {
+  const stack = await startTestStack(t);
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  for (const [locale, end, name] of [
+    ['en-US', '', 'Holiday photos'],
+    ['ja-JP', '-ja', '夏休みの写真'],
+  ] as const) {
+    const seeIn = (page: Page, state: string) =>
+      look(t, page, `team-${state}${end}`, {
+        looks: LOOKS.filter(([suffix]) => /^-dark|-phone$/.test(suffix)),
+      });
+    const alice = await openProfile(t, browser, locale);
+    const bob = await openProfile(t, browser, locale);
+    await signInOnPage(alice.page, stack.appOrigin, `alice${end}`);
+    await alice.page.click('#switch-button');
+    await alice.page.click('#team-new');
+    await seeIn(alice.page, 'name');
+    await alice.page.click('#team-name-cancel');
+    await makeTeam(alice.page, name);
+    await seeIn(alice.page, 'empty');
+    await uploadOnPage(alice.page, 'sunset.png', await drawPng(alice.page, 20));
+    await uploadOnPage(alice.page, 'lake.png', await drawPng(alice.page, 180));
+    await alice.page.click('#people-open');
+    await alice.page.locator('#members li').waitFor();
+    await alice.page.selectOption('#invite-role', 'viewer');
+    await alice.page.click('#invite-create');
+    await alice.page.locator('#invite-link').waitFor();
+    const url = await alice.page.inputValue('#invite-url');
+    await seeIn(alice.page, 'people');
+
+    await bob.page.goto(url);
+    await bob.page.locator('#sign-in').waitFor();
+    await seeIn(bob.page, 'invited');
+    await signInOnPage(bob.page, stack.appOrigin, `bob${end}`);
+    await bob.page.locator('#gallery li').nth(1).waitFor();
+    await seeIn(bob.page, 'viewer');
+    await bob.page.click('#people-open');
+    await bob.page.locator('#members li').nth(1).waitFor();
+    await seeIn(bob.page, 'members');
+    await bob.page.click('#people-close');
+    await bob.page.goto('about:blank');
+    await bob.page.goto(url);
+    await bob.page.locator('#join[open]').waitFor();
+    await seeIn(bob.page, 'join');
+    await bob.page.click('#join-cancel');
+    await makeTeam(bob.page, `${name} 2`);
+    await bob.page.click('#switch-button');
+    await bob.page.locator('#switch-list li').nth(2).waitFor();
+    await seeIn(bob.page, 'menu');
+    await bob.page.locator('#switch-list a').nth(1).click();
+    await bob.page.locator('#gallery li').nth(1).waitFor();
+
+    await alice.page.click('#people-close');
+    await alice.page.click('#people-open');
+    await alice.page.locator('#members li').nth(1).waitFor();
+    await alice.page.locator('#members li:nth-child(2) button').click();
+    await seeIn(alice.page, 'remove');
+    await alice.page.click('#confirm-action');
+    await alice.page
+      .locator('#people-status')
+      .filter({ hasText: `bob${end}` })
+      .waitFor();
+    await bob.page.locator('#gallery a.name').first().click();
+    await bob.page.locator('#notice').filter({ hasText: name }).waitFor();
+    await seeIn(bob.page, 'left');
+    t.strictSame([...alice.complaints, ...bob.complaints], []);
+  }
 });

@@ -95,16 +95,17 @@ for (const framework of FRAMEWORKS) {
 }
 
 t.test('in the browser: the examples of the pages compile, and wrong code does not', async (t) => {
-  const [plain = '', react = ''] = blocks('services/web/client/README.md', 'ts', 'tsx');
+  const [plain = '', teams = '', react = ''] = blocks('services/web/client/README.md', 'ts', 'tsx');
   const [renewal = '', cat = ''] = blocks('docs/adopt.md', 'ts', 'tsx').filter((block) =>
     block.includes('@cloudfront-cookie-gateway/client'),
   );
   const sources = {
     'readme.ts': plain,
+    'teams.ts': teams,
     'react.tsx': react,
     'gateway.ts': renewal,
     'cat.tsx': cat,
-    'client-types.ts': `import { ApiError, createGateway, type Gateway, type Session } from '@cloudfront-cookie-gateway/client';
+    'client-types.ts': `import { ApiError, createGateway, type Folder, type Gateway, type Session } from '@cloudfront-cookie-gateway/client';
 import { useGateway, useUpload } from '@cloudfront-cookie-gateway/client/react';
 export const gateway: Gateway = createGateway();
 export const name = async (): Promise<string> => {
@@ -114,6 +115,12 @@ export const name = async (): Promise<string> => {
 gateway.on('signedout', ({ reason }) => console.log(reason === 'elsewhere'));
 gateway.on('session', (session) => console.log(session.cookies.expiresAt));
 export const isLost = (error: unknown) => error instanceof ApiError && error.code === 'network';
+export const folder: Folder = gateway.team('a');
+gateway.on('team', ({ team, cookies }) => console.log(team.role === 'viewer', cookies.expiresAt));
+// @ts-expect-error
+gateway.team('a').members.changeRole('b', 'owner');
+// @ts-expect-error
+gateway.teams.files;
 // @ts-expect-error
 gateway.on('logout', () => undefined);
 // @ts-expect-error

@@ -20,6 +20,8 @@ t.test('under umask 077 other users can read every file of the asset, as Lambda 
   t.ok(files.some((file) => file.endsWith('/lambda.mjs')));
   const closed = files.filter((file) => (statSync(file).mode & 0o777) !== 0o644);
   t.strictSame(closed, []);
+  t.strictSame(readdirSync(join(directory, 'edge')), ['viewer-request.js', 'viewer-response.js']);
+  t.ok(readdirSync(join(directory, 'web')).includes('index.html'));
 });
 
 t.test("webDirectory: the operator's own page in the code, without dot files", async (t) => {

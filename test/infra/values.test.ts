@@ -253,6 +253,7 @@ t.test('each wrong value is one message, which names the value and never quotes 
     const message = 'domain stands for appOrigin and filesOrigin: leave these two out, or domain';
     t.equal(faultOf({ ...given, domain }), message, JSON.stringify(given));
   }
+  t.strictSame(faultOf({ ...NO_ORIGINS, domain: 'localhost', logDays: 31 }).split('\n').length, 2, 'both');
   const longest = `${'a'.repeat(46)}.example.com`;
   t.equal(faultOf({ ...NO_ORIGINS, domain: longest }), 'no fault');
   t.equal(faultOf({ appOrigin: 'https://app.example.com:8443' }), `appOrigin ${ALONE}`);
@@ -430,6 +431,34 @@ t.test('what fits, fits, with the longest names that CloudFormation could make',
   };
   t.equal(Buffer.byteLength(JSON.stringify({ ...Variables, ...made })), 4_096);
   t.strictSame(Object.keys(Variables), Object.keys(serviceSettings({ ...values, ...policyOf(1) }, made)));
+});
+
+t.test('every value that the service knows becomes its setting', (t) => {
+  const made = { TABLE_NAME: 't', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'a', KEY_PAIR_ID: 'K' };
+  const values = parseStackValues({
+    ...PRODUCTION,
+    ...{ allow: 'everybody', oidcScopes: 'openid email', oidcLogoutStyle: 'cognito', ipv6: true },
+    ...{ userIdClaim: 'employee', userIdIssuer: 'https://old.example.com', providerRecheckSeconds: 0 },
+    ...{ teams: 'made', teamRole: 'viewer', maxTeamBytes: 5 },
+    ...{ cookieLifetimeSeconds: 300, signingKmsKeyArn: KMS_KEY, ...policyOf(1) },
+    webDirectory: '../page/dist',
+  });
+  t.strictSame(serviceSettings(values, made), {
+    ...{ APP_ORIGIN: PRODUCTION.appOrigin, FILES_ORIGIN: PRODUCTION.filesOrigin, ...made },
+    ...{ OIDC_ISSUER: PRODUCTION.oidcIssuer, OIDC_CLIENT_ID: PRODUCTION.oidcClientId },
+    ...{ OIDC_SCOPES: 'openid email', OIDC_LOGOUT_STYLE: 'cognito', USER_ID_CLAIM: 'employee' },
+    ...{ USER_ID_ISSUER: 'https://old.example.com', PROVIDER_RECHECK_SECONDS: '0' },
+    ...{
+      TEAMS: 'made',
+      TEAM_ROLE: 'viewer',
+      MAX_TEAM_BYTES: '5',
+      FILES_IPV6: 'true',
+      COOKIE_LIFETIME_SECONDS: '300',
+    },
+    ...{ SIGNING_PUBLIC_KEY: PUBLIC_KEYS[0]?.pem, SECRET_ID: PRODUCTION.secretArn },
+    ...{ SIGNING_KMS_KEY_ID: KMS_KEY, WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: 'x' },
+  });
+  t.end();
 });
 
 t.test('the service is open to everybody only if the values say so', (t) => {

@@ -13,6 +13,6 @@ t.test('two users, 2,000 random operations each, on the local S3', { timeout: 90
   twoUsers(t, await startTestStack(t), 2_000),
 );
 
-t.test('two users, 1,000 random operations each, on Ceph', { skip: noCeph, timeout: 240_000 }, async (t) =>
-  twoUsers(t, await startTestStack(t, { externalS3: await startCeph(t) }), 1_000),
+t.test('two users, 250 random operations each, on Ceph', { skip: noCeph, timeout: 240_000 }, async (t) =>
+  twoUsers(t, await startTestStack(t, { externalS3: await startCeph(t) }), 250),
 );

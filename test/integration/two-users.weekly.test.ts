@@ -1,4 +1,4 @@
-// Weekly, because of its cost: four CPU minutes; `.ci/run` does 2,000 and 1,000 by one seed. Last result, November 2026:
+// Weekly, because of its cost: four CPU minutes; `.ci/run` does 2,000 and 250 by one seed. Last result, November 2026:
 // no byte of the other user, nothing overwritten unasked, neither with the local S3 nor with Ceph.
 
 import t from 'tap';

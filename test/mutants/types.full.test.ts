@@ -6,6 +6,7 @@ import { isRefused } from './types.ts';
 t.test('a change that makes a type wrong is told apart from one that does not', (t) => {
   for (const [file, before, wrong, right] of [
     ['services/auth/domain/secret-token.ts', 'name && secret ?', 'name ?', 'secret && name ?'],
+    ['services/auth/http/routes/callback.ts', 'if (!isFirst)', 'if (!isLast)', 'if (isFirst)'],
     ['edge/function/viewer-response.ts', "told[i] || ''", 'told[i]', "told[i] || 'x'"],
     ['services/web/client/known-session.ts', 'let offsetMs = 0;', "let offsetMs = '';", 'let offsetMs = 1;'],
   ] as const) {

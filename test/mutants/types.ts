@@ -37,12 +37,12 @@ function filesOf(config: string): ts.ParsedCommandLine {
 
 function createChecker(config: string): Checker {
   const { options, fileNames } = filesOf(config);
-  const ambient = fileNames.filter((name) => name.endsWith('.d.ts'));
   const isChanged = (path: string) => path === checker.changed.path;
   const host: ts.LanguageServiceHost = {
     ...ts.sys,
     useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
-    getScriptFileNames: () => [...ambient, checker.changed.path],
+    // Some files add members to types that others use.
+    getScriptFileNames: () => fileNames,
     getScriptVersion: (path) => (isChanged(path) ? `${checker.changed.version}` : '0'),
     getScriptSnapshot(path) {
       const text = isChanged(path) ? checker.changed.text : ts.sys.readFile(path);

@@ -60,9 +60,10 @@ for (const name of PACKAGES) {
   });
 }
 
-t.test('the client has no dependency, and less than 30 KB', async (t) => {
+// Teams are 9 KB of these: 4 of types and what they say, 3 of code, 2 of the README and the changelog.
+t.test('the client has no dependency, and less than 40 KB', async (t) => {
   t.notOk('dependencies' in manifestOf('client'));
-  t.ok(bytesIn(join(folders, 'client')) < 30_000, `${bytesIn(join(folders, 'client'))} bytes`);
+  t.ok(bytesIn(join(folders, 'client')) < 40_000, `${bytesIn(join(folders, 'client'))} bytes`);
 });
 
 t.test('the construct brings no client of AWS, no browser and no command', async (t) => {

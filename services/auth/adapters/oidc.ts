@@ -34,6 +34,8 @@ export interface OidcOptions extends OidcClientOptions {
   logoutStyle: 'standard' | 'cognito';
   /** Nobody can be let in without these claims. If the ID token lacks one, the userinfo endpoint must answer. */
   requiredClaims: string[];
+  /** The same, but people come in without them: the userinfo endpoint is asked, and need not answer. */
+  wantedClaims: string[];
 }
 
 type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
@@ -107,7 +109,7 @@ async function exchange(
   { state, nonce, codeVerifier }: AuthorizationRequest,
   options: OidcOptions,
 ): Promise<Identity> {
-  const { clientId, clock, requiredClaims, userIdIssuer } = options;
+  const { clientId, clock, userIdIssuer } = options;
   try {
     const checks = {
       pkceCodeVerifier: codeVerifier,
@@ -119,7 +121,7 @@ async function exchange(
     const claims = await verified(found, tokens, options);
     if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
     checkClaims(claims, clientId, clock.now());
-    const userInfo = await userInfoOf(found.config, tokens.access_token, claims, requiredClaims);
+    const userInfo = await userInfoOf(found.config, tokens.access_token, claims, options);
     const { name, email } = { ...claims, ...userInfo };
     return {
       issuer: userIdIssuer ?? claims.iss,
@@ -163,20 +165,20 @@ function checkClaims(claims: client.IDToken, clientId: string, nowMs: number): v
   }
 }
 
-/** Many providers tell name and e-mail only at the userinfo endpoint in the code flow. */
+/** Many providers tell name, e-mail and groups only at the userinfo endpoint in the code flow. */
 async function userInfoOf(
   config: client.Configuration,
   accessToken: string,
   claims: client.IDToken,
-  requiredClaims: string[],
+  { requiredClaims, wantedClaims }: OidcOptions,
 ): Promise<Identity['userInfo']> {
   const isMissing = (name: string) => claims[name] === undefined;
   if (!config.serverMetadata().userinfo_endpoint) return {};
-  if (![...requiredClaims, 'name', 'email'].some(isMissing)) return {};
+  if (![...requiredClaims, ...wantedClaims, 'name', 'email'].some(isMissing)) return {};
   try {
     return await client.fetchUserInfo(config, accessToken, claims.sub);
   } catch (error) {
-    // Name and e-mail are for display only, so a sign-in does not fail without them.
+    // Name and e-mail are for display only. Without a claim of teams, the memberships stay as they are.
     if (requiredClaims.some(isMissing)) throw error;
     return {};
   }
@@ -212,20 +214,33 @@ async function identify(
   tokens: Tokens,
   options: OidcOptions,
 ): Promise<NamedAgain> {
-  const { metadata, config } = found;
-  const { clientId, requiredClaims, userIdIssuer } = options;
+  const { metadata } = found;
+  const { clientId, userIdIssuer } = options;
   try {
     const claims: NamedAgain['claims'] = (await verified(found, tokens, options)) ?? {};
     if (claims['azp'] !== undefined && claims['azp'] !== clientId) throw new GatewayError('login_failed');
-    const isToAsk = ['sub', ...requiredClaims].some((name) => claims[name] === undefined);
-    const userInfo: NamedAgain['userInfo'] =
-      isToAsk && metadata.userinfo_endpoint
-        ? await client.fetchUserInfo(config, tokens.access_token, client.skipSubjectCheck)
-        : {};
+    const userInfo = await userInfoAgain(found, tokens.access_token, claims, options);
     const subjects = [claims['sub'], userInfo['sub']].filter((sub) => typeof sub === 'string');
     return { issuer: userIdIssuer ?? metadata.issuer, subjects, claims, userInfo };
   } catch (error) {
     throw toGatewayError(error);
+  }
+}
+
+async function userInfoAgain(
+  { metadata, config }: DiscoveredProvider,
+  accessToken: string,
+  claims: NamedAgain['claims'],
+  { requiredClaims, wantedClaims }: OidcOptions,
+): Promise<NamedAgain['userInfo']> {
+  const isMissing = (name: string) => claims[name] === undefined;
+  const isRequired = ['sub', ...requiredClaims].some(isMissing);
+  if (!metadata.userinfo_endpoint || !(isRequired || wantedClaims.some(isMissing))) return {};
+  try {
+    return await client.fetchUserInfo(config, accessToken, client.skipSubjectCheck);
+  } catch (error) {
+    if (isRequired) throw error;
+    return {};
   }
 }
 

@@ -4,7 +4,7 @@ import { encodeKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { SignedPut } from '../domain/file-ports.ts';
 
-export interface PutPresigner {
+interface PutPresigner {
   /** The address of the bucket, as the SDK's endpoint rules give it. */
   bucketUrl: string;
   /**

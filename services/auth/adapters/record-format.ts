@@ -3,6 +3,7 @@ import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { Membership } from '../domain/membership.ts';
 import type { Recheck, Session } from '../domain/session.ts';
 import {
+  type DueInTeam,
   type Floor,
   NEW_USER,
   type Revoked,
@@ -46,11 +47,14 @@ type PackedKey = [
   ...singles: [number: number, untilEpoch: number | null][],
 ];
 
+type PackedDue = [teamId: TeamId, through: number, sinceEpoch: number];
+
 interface PackedTeams {
   memberships: Membership[];
   teamNumber?: TeamNumber | undefined;
   teamKeys: PackedKey[];
   newNumbersAtEpoch: number[];
+  dueInTeams: PackedDue[];
 }
 
 type PackedRecord = Omit<UserRecord, 'sessions' | keyof PackedTeams> &
@@ -58,18 +62,24 @@ type PackedRecord = Omit<UserRecord, 'sessions' | keyof PackedTeams> &
 
 /** A user's record as the JSON that the table keeps. */
 export function formatRecord(user: UserRecord): string {
-  const { memberships, teamNumber, teamKeys, newNumbersAtEpoch, ...rest } = user;
+  const { memberships, teamNumber, teamKeys, newNumbersAtEpoch, dueInTeams, ...rest } = user;
   const hasTeams =
     memberships.length > 0 ||
     teamNumber !== undefined ||
     teamKeys.length > 0 ||
     newNumbersAtEpoch.length > 0 ||
+    dueInTeams.length > 0 ||
     user.lastOwnChange !== undefined;
+  const ofTeams: PackedTeams = {
+    ...{ memberships, teamNumber, newNumbersAtEpoch },
+    teamKeys: teamKeys.map(packKey),
+    dueInTeams: dueInTeams.map(packDue),
+  };
   const packed: PackedRecord = {
     format: hasTeams ? FORMAT_WITH_TEAMS : FORMAT,
     ...rest,
     sessions: user.sessions.map(pack),
-    ...(hasTeams ? { memberships, teamNumber, teamKeys: teamKeys.map(packKey), newNumbersAtEpoch } : {}),
+    ...(hasTeams ? ofTeams : {}),
   };
   return JSON.stringify(packed);
 }
@@ -81,14 +91,21 @@ export function formatRecord(user: UserRecord): string {
  */
 export function parseRecord(json: string | undefined): UserRecord {
   if (json === undefined) return NEW_USER;
-  const { format = 0, sessions = [], teamKeys = [], ...rest } = JSON.parse(json) as Partial<PackedRecord>;
+  const packed = JSON.parse(json) as Partial<PackedRecord>;
+  const { format = 0, sessions = [], teamKeys = [], dueInTeams = [], ...rest } = packed;
   if (format > FORMAT_WITH_TEAMS) {
     const known = `this deployment knows ${FORMAT_WITH_TEAMS} at most`;
     throw new GatewayError('store_unavailable', {
       cause: new Error(`the record has format ${format}, and ${known}`),
     });
   }
-  const user = { ...NEW_USER, ...rest, sessions: sessions.map(unpack), teamKeys: teamKeys.map(unpackKey) };
+  const user = {
+    ...NEW_USER,
+    ...rest,
+    sessions: sessions.map(unpack),
+    teamKeys: teamKeys.map(unpackKey),
+    dueInTeams: dueInTeams.map(unpackDue),
+  };
   return format < 2 && user.told < user.changes ? withoutUntoldEnds(user) : user;
 }
 
@@ -128,7 +145,14 @@ function unpack(packed: PackedSession): Session {
     packed;
   const [sidHash, userAgent, recheck, teamStart] = [packed[8], packed[9], packed[10], packed[11]];
   return {
-    ...{ id, tokenHash, start, createdAtEpoch, expiresAtEpoch, lastUsedAtEpoch, issuedAtEpoch, subjectHash },
+    id,
+    tokenHash,
+    start,
+    createdAtEpoch,
+    expiresAtEpoch,
+    lastUsedAtEpoch,
+    issuedAtEpoch,
+    subjectHash,
     ...(sidHash === null ? {} : { sidHash }),
     ...(userAgent === null ? {} : { userAgent }),
     ...(recheck ? { recheck: unpackRecheck(recheck) } : {}),
@@ -178,6 +202,14 @@ function unpackKey([number, teamId, through, untilEpoch, lastChange, ...singles]
     })),
     lastChange,
   };
+}
+
+function packDue({ teamId, through, sinceEpoch }: DueInTeam): PackedDue {
+  return [teamId, through, sinceEpoch];
+}
+
+function unpackDue([teamId, through, sinceEpoch]: PackedDue): DueInTeam {
+  return { teamId, through, sinceEpoch };
 }
 
 function unpackEnd(untilEpoch: number | null): Pick<Floor, 'untilEpoch'> {

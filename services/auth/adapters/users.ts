@@ -1,6 +1,6 @@
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { UserStore } from '../domain/ports.ts';
-import { edgeDue } from './due.ts';
+import { userDue } from './due.ts';
 import { createTable, isThrottled, type TablePlace } from './dynamodb.ts';
 import { USER } from './pointers.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
@@ -22,7 +22,7 @@ export function createUserStore(place: TablePlace): UserStore {
     },
 
     async write(userId, version, user) {
-      const values = { version: version + 1, record: formatRecord(user), ...edgeDue(user) };
+      const values = { version: version + 1, record: formatRecord(user), ...userDue(user) };
       const terms =
         version === 0
           ? { condition: 'attribute_not_exists(pk)' }

@@ -1,5 +1,7 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { deriveTeamId } from '@cloudfront-cookie-gateway/core/owner';
-import { MAX_MEMBERSHIPS, type Membership, type Role } from './membership.ts';
+import { MAX_DUE_IN_TEAMS, withDueInTeams } from './due-in-teams.ts';
+import { hasRole, MAX_MEMBERSHIPS, type Membership, type Role } from './membership.ts';
 import { shownName } from './team.ts';
 import { membershipOf, withMembership, withoutMembership } from './team-starts.ts';
 import type { UserRecord } from './user-record.ts';
@@ -7,18 +9,26 @@ import type { UserRecord } from './user-record.ts';
 /** Longer values are no names of groups, and would fill the records. */
 const MAX_VALUE_LENGTH = 1_024;
 
-/**
- * The values of the claim that names a user's teams (`TEAM_CLAIM`), sorted, at most `MAX_MEMBERSHIPS`.
- * @param sources the ID token's claims, and those of the userinfo endpoint, empty if it did not answer
- * @returns undefined if the provider did not answer: the claim is missing, or is only named as one that is kept elsewhere
- *   (OpenID Connect Core 1.0, section 5.6.2)
- */
-export function claimedTeams(claim: string, sources: Record<string, unknown>[]): string[] | undefined {
-  if (sources.some((claims) => isElsewhere(claims['_claim_names'], claim))) return undefined;
+/** What the claim that names a user's teams (`TEAM_CLAIM`) says. */
+export interface ClaimedTeams {
+  /**
+   * The values from which teams follow, each once, sorted. Undefined if the provider did not answer: the claim is missing,
+   * is neither a text nor a list, or is only named as one that is kept elsewhere (OpenID Connect Core 1.0, section 5.6.2).
+   */
+  values: string[] | undefined;
+  /** The number of values from which no team follows. */
+  unusable: number;
+}
+
+/** @param sources the ID token's claims, and those of the userinfo endpoint, empty if it did not answer */
+export function claimedTeams(claim: string, sources: Record<string, unknown>[]): ClaimedTeams {
+  if (sources.some((claims) => isElsewhere(claims['_claim_names'], claim)))
+    return { values: undefined, unusable: 0 };
   const held = sources.find((claims) => claims[claim] !== undefined && claims[claim] !== null)?.[claim];
-  if (held === undefined) return undefined;
-  const values = (Array.isArray(held) ? held : [held]).filter(isUsable);
-  return [...new Set(values)].toSorted().slice(0, MAX_MEMBERSHIPS);
+  const list: unknown = typeof held === 'string' ? [held] : held;
+  if (!Array.isArray(list)) return { values: undefined, unusable: list === undefined ? 0 : 1 };
+  const usable = list.filter(isUsable);
+  return { values: [...new Set(usable)].toSorted(), unusable: list.length - usable.length };
 }
 
 function isElsewhere(names: unknown, claim: string): boolean {
@@ -37,9 +47,12 @@ function isUsable(value: unknown): value is string {
 }
 
 /**
- * The record with the memberships of the provider's teams that the claim's values say, and no others of that kind. Teams
- * that people made stay, and take their places first. Undefined if it says so already.
+ * The record with the memberships of the provider's teams that the claim's values say, and no others of that kind: the
+ * first values that there is room for. Teams that people made stay, and take their places first. A lower role ends the
+ * shares as the end of a membership does. Undefined if the record says so already.
  * @param answer.values as `claimedTeams` gives them
+ * @throws GatewayError store_unavailable if the schedule has to end so much in teams that were left that there is no room
+ *   for more
  */
 export function withClaimedTeams(
   user: UserRecord,
@@ -57,7 +70,18 @@ export function withClaimedTeams(
   const joined = wanted
     .filter((membership) => !isSame(membershipOf(left, membership.teamId), membership))
     .reduce((changed, membership) => withMembership(changed, membership, nowEpoch), left);
-  return joined === user ? undefined : joined;
+  const lowered = wanted.filter(({ teamId, role }) => {
+    const before = membershipOf(left, teamId);
+    return before && hasRole(before.role, 'editor') && !hasRole(role, 'editor');
+  });
+  const teamIds = lowered.map(({ teamId }) => teamId);
+  const followed = withDueInTeams(joined, teamIds, nowEpoch);
+  const due = followed.dueInTeams.length;
+  if (due > MAX_DUE_IN_TEAMS && due > user.dueInTeams.length) {
+    const cause = new Error(`the schedule has not ended yet what the user made in ${due} teams`);
+    throw new GatewayError('store_unavailable', { cause });
+  }
+  return followed === user ? undefined : followed;
 }
 
 function claimed(issuer: string, value: string, role: Role): Membership {

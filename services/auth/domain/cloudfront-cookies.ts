@@ -37,7 +37,7 @@ export interface FolderCookies {
   clear(owner: Owner): CloudFrontCookie[];
 }
 
-export interface FolderCookiesOptions {
+interface FolderCookiesOptions {
   signer: Signer;
   cookieLifetimeSeconds: number;
   /** Milliseconds since 1970. */

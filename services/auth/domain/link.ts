@@ -3,9 +3,8 @@ import { parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import { CLOCKS_APART_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { teamKeyOf, withSingles, withTeamKey } from './revocation-entry.ts';
-import type { Revocations } from './user-record.ts';
+import type { Maker, Revocations } from './user-record.ts';
 
 /** A viewer reads the team's folder. An uploader sends files into a folder of the link, and reads nothing. */
 export const LINK_ROLES = ['viewer', 'uploader'] as const;
@@ -26,7 +25,7 @@ export const LINK_CAPS = {
   bytes: { usual: 10 * 1_024 ** 3, most: 1_024 ** 4 },
 };
 /** Characters. So the links of a team fit into its item. */
-const MAX_NAME_LENGTH = 100;
+const MAX_NAME_LENGTH = 40;
 
 /** What the uploads through a link may be, all together. They count when they are signed. */
 export interface LinkCaps {
@@ -44,8 +43,8 @@ export interface Link {
   start: number;
   /** The number of starts that the link had before. Other links may have had a start, and it may come back. */
   generation: number;
-  /** Who made the link. It ends if that user leaves the team, or is no editor any more. */
-  maker: UserId;
+  /** Who made the link. It ends if that user leaves the team, is no editor any more, or signs out everywhere. */
+  maker: Maker;
   createdAtEpoch: number;
   expiresAtEpoch: number;
   /** As `links/password.ts` writes it. Absent if the link needs none. */
@@ -159,8 +158,12 @@ export function withoutLink<T extends LinkBook>(book: T, hash: string, nowEpoch:
 }
 
 /** The item without the links that somebody made. Undefined if there is none. */
-export function withoutLinksOf<T extends LinkBook>(book: T, maker: UserId, nowEpoch: number): T | undefined {
-  return withoutLinks(book, (link) => link.maker === maker, nowEpoch);
+export function withoutLinksOf<T extends LinkBook>(
+  book: T,
+  isMaker: (maker: Maker) => boolean,
+  nowEpoch: number,
+): T | undefined {
+  return withoutLinks(book, ({ maker }) => isMaker(maker), nowEpoch);
 }
 
 /**

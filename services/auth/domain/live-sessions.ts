@@ -1,5 +1,6 @@
 import { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
 import { CLOCKS_APART_SECONDS, MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { withDueInTeams } from './due-in-teams.ts';
 import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
 import { withAllTeamStartsRevoked, withNumberLeft, withTeamStartsRevoked } from './team-starts.ts';
@@ -67,22 +68,28 @@ function withSessionsRevoked(user: UserRecord, ending: Session[], nowEpoch: numb
   return withTeamStartsRevoked(withRevokedStarts(user, starts, nowEpoch), ending, nowEpoch);
 }
 
-/** The record without any session or share. Later ones are above the floor. */
+/**
+ * The record without any session or share. Later ones are above the floor. What the user made in teams until now is due
+ * there.
+ */
 export function withAllEnded(user: UserRecord, nowEpoch: number): UserRecord {
   const ended = withSharesRevoked(withStartsRevoked(user, nowEpoch), nowEpoch);
-  return { ...withAllTeamStartsRevoked(ended, nowEpoch), sessions: [] };
+  const teamIds = user.memberships.map(({ teamId }) => teamId);
+  return { ...withDueInTeams(withAllTeamStartsRevoked(ended, nowEpoch), teamIds, nowEpoch), sessions: [] };
 }
 
 /**
  * A record of a restored table with every start and share number revoked. The record does not know the starts and share
  * numbers that were given since the backup. The new floor covers them: every such start is at least a minute old, and
  * every such share number is far below the floor. The number of the user's team starts is left, so sessions get a new one.
+ * Nothing is due in teams, since `gateway restored` ends every share and invitation in their items.
  */
 export function withNothingTrusted(user: UserRecord, nowEpoch: number): UserRecord {
   const through = nowEpoch - MARGIN_SECONDS;
   const lastStart = Math.max(user.lastStart, through);
   const lastShare = Math.max(user.lastShare, through);
-  return withAllEnded({ ...withNumberLeft(user, nowEpoch), lastStart, lastShare }, nowEpoch);
+  const ended = withAllEnded({ ...withNumberLeft(user, nowEpoch), lastStart, lastShare }, nowEpoch);
+  return { ...ended, dueInTeams: [] };
 }
 
 /** The record with one session changed. */

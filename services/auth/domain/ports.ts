@@ -140,8 +140,8 @@ export interface UserStore {
 }
 
 /**
- * The items of which the edge must be told: users' records, and teams' items. All methods throw GatewayError
- * store_unavailable.
+ * The items of which the edge must be told: users' records, and teams' items; and the users whose records name something
+ * that is to end in teams. All methods throw GatewayError store_unavailable.
  */
 export interface DueStore {
   /**
@@ -151,6 +151,11 @@ export interface DueStore {
   untold(limit: number, isPassedOver?: (key: OwnKey) => boolean): Promise<Untold[]>;
   /** Items in whose entry something has expired, and whose changes the edge knows; the earliest first. */
   expired(nowEpoch: number, limit: number, isPassedOver?: (key: OwnKey) => boolean): Promise<OwnKey[]>;
+  /**
+   * Users with something that is to end in teams (`dueInTeams`), those that have waited longest first. A user of whom the
+   * edge must be told is not among them until the edge was told.
+   */
+  inTeams(limit: number, isPassedOver?: (userId: UserId) => boolean): Promise<UserId[]>;
 }
 
 export interface Untold {

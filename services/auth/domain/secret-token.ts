@@ -17,7 +17,7 @@ const RANDOM_LENGTH = 21;
 const SECRET = /^([A-Za-z0-9_-]{21})([A-Za-z0-9_-]{22})$/;
 
 /** A token that names what it opens: `<name>.<secret>`. */
-export interface IssuedToken {
+interface IssuedToken {
   name: string;
   secret: string;
 }

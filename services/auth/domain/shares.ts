@@ -1,7 +1,6 @@
 import { CLOCKS_APART_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withRevokedShare } from './revocation-entry.ts';
-import type { Revocations, Share, ShareBook } from './user-record.ts';
+import type { Maker, Revocations, Share, ShareBook } from './user-record.ts';
 
 /**
  * The most shares that a folder may have at a time. A revoked share counts until the edge has forgotten it. So all shares
@@ -38,13 +37,14 @@ export function withFileRevoked<T extends Revocations>(
 /**
  * The team's item with every share revoked that somebody made. Undefined if there is none, or all expired by every
  * clock.
+ * @param isMaker whether it was made by that person
  */
 export function withMakerRevoked<T extends Revocations>(
   item: T,
-  maker: UserId,
+  isMaker: (maker: Maker) => boolean,
   nowEpoch: number,
 ): T | undefined {
-  return withEachRevoked(item, (share) => share.maker === maker, nowEpoch);
+  return withEachRevoked(item, ({ maker }) => maker !== undefined && isMaker(maker), nowEpoch);
 }
 
 function withEachRevoked<T extends Revocations>(

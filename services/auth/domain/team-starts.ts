@@ -1,14 +1,25 @@
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { numberOfStart, STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import { MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import type { Membership } from './membership.ts';
+import { withDueInTeams, withNothingDueIn } from './due-in-teams.ts';
+import { MAX_MEMBERSHIPS, type Membership } from './membership.ts';
 import { higher, teamKeyOf, withSingles, withTeamKey } from './revocation-entry.ts';
 import type { Session } from './session.ts';
-import type { UserRecord } from './user-record.ts';
+import type { TeamKey, UserRecord } from './user-record.ts';
 
 /** A user gets at most this many new numbers within a day, since a deployment has 1.5 million of them. */
 const MAX_NEW_NUMBERS = 20;
 const DAY_SECONDS = 24 * 60 * 60;
+/**
+ * The most open keys of teams that a user has left, 65 bytes each in the record. Whoever leaves all teams at once has so
+ * many. Somebody who leaves more, such as a thief who makes teams and deletes them, leaves the number with them.
+ */
+export const MAX_KEYS_OF_TEAMS = MAX_MEMBERSHIPS;
+/**
+ * The most open keys of numbers. A key is open for a day and some minutes, and in two days a user gets 40 new numbers. So
+ * this bound counts only while the edge cannot be told.
+ */
+export const MAX_KEYS_OF_NUMBERS = 50;
 
 export function membershipOf(user: UserRecord, teamId: TeamId): Membership | undefined {
   return user.memberships.find((membership) => membership.teamId === teamId);
@@ -31,13 +42,27 @@ export function withMembership(user: UserRecord, membership: Membership, nowEpoc
 
 /**
  * The record without a membership. The edge refuses all starts of the number in this team, since each of them may have
- * been signed for it. Before the first start was given, nothing was signed.
+ * been signed for it. If too many such keys are open, the number is left, which needs one key for all its teams. Before
+ * the first start was given, nothing was signed. What the user made in a team that people made, its item has ended
+ * before. What the user made in a team of the provider is due.
  */
 export function withoutMembership(user: UserRecord, teamId: TeamId, nowEpoch: number): UserRecord {
   const { teamNumber } = user;
-  if (!membershipOf(user, teamId)) return user;
-  const left = { ...user, memberships: user.memberships.filter((each) => each.teamId !== teamId) };
-  return teamNumber ? withAllRevoked(left, { number: teamNumber.number, teamId }, nowEpoch) : left;
+  const membership = membershipOf(user, teamId);
+  if (!membership) return user;
+  const others = { ...user, memberships: user.memberships.filter((each) => each.teamId !== teamId) };
+  const left =
+    membership.kind === 'made'
+      ? withNothingDueIn(others, teamId)
+      : withDueInTeams(others, [teamId], nowEpoch);
+  if (!teamNumber) return left;
+  return keysOfTeams(user).length < MAX_KEYS_OF_TEAMS
+    ? withAllRevoked(left, { number: teamNumber.number, teamId }, nowEpoch)
+    : withNumberLeft(left, nowEpoch);
+}
+
+function keysOfTeams({ teamKeys }: UserRecord): TeamKey[] {
+  return teamKeys.filter((key) => key.teamId !== undefined);
 }
 
 /** The start to sign for a session, if it needs no new one. */
@@ -82,9 +107,10 @@ export function lastNumber(nowEpoch: number): number {
   return numberOfStart(nowEpoch - MARGIN_SECONDS + 1) - 1;
 }
 
-/** Whether the user may get one more new number today. */
+/** Whether the user may get one more new number now. */
 export function mayHaveNewNumber(user: UserRecord, nowEpoch: number): boolean {
-  return newNumbersOfDay(user, nowEpoch).length < MAX_NEW_NUMBERS;
+  const keysOfNumbers = user.teamKeys.length - keysOfTeams(user).length;
+  return newNumbersOfDay(user, nowEpoch).length < MAX_NEW_NUMBERS && keysOfNumbers < MAX_KEYS_OF_NUMBERS;
 }
 
 /** The record after the user got a new number, which may be for something else than the user's own team starts. */

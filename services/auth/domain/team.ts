@@ -6,7 +6,7 @@ import { type LinkBook, withoutAnyLink, withoutLinksOf } from './link.ts';
 import { hasRole, type Role, type TeamKind } from './membership.ts';
 import { withSharesRevoked } from './revocation-entry.ts';
 import { withMakerRevoked } from './shares.ts';
-import { NO_REVOCATIONS } from './user-record.ts';
+import { type Maker, NO_REVOCATIONS } from './user-record.ts';
 
 /** The most members of a team that people made. A removed member counts until the user's record says so too. */
 export const MAX_MEMBERS = 500;
@@ -49,6 +49,7 @@ export interface Invitation {
   role: Role;
   usesLeft: number;
   expiresAtEpoch: number;
+  maker: Maker;
 }
 
 /** How far the deletion of a team has come. All times are epoch seconds. */
@@ -176,13 +177,8 @@ export function withName(team: Team, doer: UserId, name: string): Team | undefin
  * The team with one more open invitation. Undefined if it has that invitation.
  * @throws GatewayError too_many_invitations
  */
-export function withInvitation(
-  team: Team,
-  doer: UserId,
-  invitation: Invitation,
-  nowEpoch: number,
-): Team | undefined {
-  requireRole(team, doer, 'manager');
+export function withInvitation(team: Team, invitation: Invitation, nowEpoch: number): Team | undefined {
+  requireRole(team, invitation.maker.userId, 'manager');
   if (team.invitations.some(({ hash }) => hash === invitation.hash)) return undefined;
   const open = openInvitations(team, nowEpoch);
   if (open.length >= MAX_INVITATIONS) throw new GatewayError('too_many_invitations');
@@ -192,6 +188,11 @@ export function withInvitation(
 /** The team without an invitation. Undefined if it has no such invitation. */
 export function withoutInvitation(team: Team, doer: UserId, hash: string): Team | undefined {
   requireRole(team, doer, 'manager');
+  return withInvitationTakenBack(team, hash);
+}
+
+/** The same for an invitation whose secret nobody got. Nobody's role is checked. */
+export function withInvitationTakenBack(team: Team, hash: string): Team | undefined {
   const invitations = team.invitations.filter((invitation) => invitation.hash !== hash);
   return invitations.length === team.invitations.length ? undefined : { ...team, invitations };
 }
@@ -255,7 +256,7 @@ export function withRole(
   if (hasRole(role, before)) return withMember(team, userId, { role, dueSinceEpoch: nowEpoch });
   requireOtherManager(team, userId);
   const lowered = { ...withMember(team, userId, { role, dueSinceEpoch: nowEpoch }), invitations: [] };
-  return hasRole(role, 'editor') ? lowered : (withMadeEnded(lowered, userId, nowEpoch) ?? lowered);
+  return hasRole(role, 'editor') ? lowered : withNothingOf(lowered, userId, nowEpoch);
 }
 
 /**
@@ -274,13 +275,33 @@ export function withoutMember(team: Team, doer: UserId, userId: UserId, nowEpoch
     ...withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch }),
     invitations: [],
   };
-  return withMadeEnded(left, userId, nowEpoch) ?? left;
+  return withNothingOf(left, userId, nowEpoch);
 }
 
-/** The team without the shares and links that somebody made. Undefined if there are none. */
-export function withMadeEnded(team: Team, maker: UserId, nowEpoch: number): Team | undefined {
-  const withoutShares = withMakerRevoked(team, maker, nowEpoch);
-  return withoutLinksOf(withoutShares ?? team, maker, nowEpoch) ?? withoutShares;
+/** The team without the shares and links that somebody made. */
+function withNothingOf(team: Team, userId: UserId, nowEpoch: number): Team {
+  return withoutMade(team, (maker) => maker.userId === userId, nowEpoch) ?? team;
+}
+
+function withoutMade(team: Team, isMaker: (maker: Maker) => boolean, nowEpoch: number): Team | undefined {
+  const withoutShares = withMakerRevoked(team, isMaker, nowEpoch);
+  return withoutLinksOf(withoutShares ?? team, isMaker, nowEpoch) ?? withoutShares;
+}
+
+/**
+ * The team without the shares, links and invitations that somebody made with a session of this start or a lower one.
+ * Undefined if there are none.
+ */
+export function withMadeEnded(
+  team: Team,
+  { userId, through }: { userId: UserId; through: number },
+  nowEpoch: number,
+): Team | undefined {
+  const isMaker = (maker: Maker) => maker.userId === userId && maker.start <= through;
+  const invitations = team.invitations.filter(({ maker }) => !isMaker(maker));
+  const revoked = withoutMade(team, isMaker, nowEpoch);
+  if (!revoked && invitations.length === team.invitations.length) return undefined;
+  return { ...(revoked ?? team), invitations };
 }
 
 /** The team without anybody: its folder is deleted from now on. Undefined if the doer has deleted it. */

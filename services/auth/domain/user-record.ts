@@ -33,7 +33,13 @@ export interface Share {
   etag?: string;
   expiresAtEpoch: number;
   /** Who made the share of a file of a team. Absent for a share of one's own file. */
-  maker?: UserId;
+  maker?: Maker;
+}
+
+/** Who made something in a team, and the start of the session that made it. */
+export interface Maker {
+  userId: UserId;
+  start: number;
 }
 
 /** The links of one folder: those that are open, and what is revoked of the others. Numbers only grow. */
@@ -91,6 +97,14 @@ export interface Revocations extends ShareBook {
   entryExpiresEpoch?: number | undefined;
 }
 
+/** A team in whose item shares and invitations of the user are still to end. */
+export interface DueInTeam {
+  teamId: TeamId;
+  /** What sessions with this start or a lower one have made is to end. */
+  through: number;
+  sinceEpoch: number;
+}
+
 /** The number of a user's team starts. No other user and no link has it. */
 export interface TeamNumber {
   number: number;
@@ -118,6 +132,8 @@ export interface UserRecord extends Revocations {
   teamNumber?: TeamNumber | undefined;
   /** The times of the new numbers of the last day. */
   newNumbersAtEpoch: number[];
+  /** One for each team at most. */
+  dueInTeams: DueInTeam[];
 }
 
 /** A record and its version. A write names the version. Version 0 means that the user never signed in. */
@@ -149,4 +165,5 @@ export const NEW_USER: UserRecord = {
   loggedOutAtEpoch: 0,
   memberships: [],
   newNumbersAtEpoch: [],
+  dueInTeams: [],
 };

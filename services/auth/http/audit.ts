@@ -1,6 +1,6 @@
 import type { Uploader } from '../domain/file-ports.ts';
 
-export type AuditEvent =
+type AuditEvent =
   | 'login'
   | 'login_refused'
   | 'logout'

@@ -90,7 +90,7 @@ export function signedIn(request: FastifyRequest): CurrentSession {
 }
 
 /** A session, whose files the request is about, and what the session's user is there. */
-export interface FolderSession extends CurrentSession {
+interface FolderSession extends CurrentSession {
   owner: Owner;
   role: Role;
 }

@@ -49,6 +49,14 @@ const FILE_OPERATIONS = [
   ...['presign_parts', 'complete_upload', 'abort_upload', 'delete_file', 'create_share', 'delete_share'],
 ];
 
+/** Each of these reads items of teams. A list of teams reads up to 50. */
+const TEAM_READS = ['list_teams', 'read_team', 'list_invitations'];
+/** Each of these writes the item of a team, and some of them what the edge must know. */
+const TEAM_CHANGES = [
+  ...['make_team', 'rename_team', 'delete_team', 'invite', 'end_invitation', 'accept_invitation'],
+  ...['change_role', 'remove_member'],
+];
+
 /** The limits by operation, or by the code of a refusal. Each operation that is not here has `OTHERS`. */
 const LIMITS: Record<string, Limit> = {
   login: { requests: 10 },
@@ -59,14 +67,20 @@ const LIMITS: Record<string, Limit> = {
   not_found: { refusals: 1 },
   // Each guess of a stranger costs a read of a team.
   open_link: { refusalsThatBlock: 10 },
-  ...Object.fromEntries(
-    FILE_OPERATIONS.flatMap((operation) => [operation, inTeam(operation), byLink(operation)]).map((each) => [
-      each,
-      { ofUser: 10 },
-    ]),
-  ),
+  ...ofUser(10, [
+    ...FILE_OPERATIONS,
+    ...FILE_OPERATIONS.map(inTeam),
+    ...FILE_OPERATIONS.map(byLink),
+    ...TEAM_READS,
+  ]),
+  ...ofUser(1, TEAM_CHANGES),
 };
 const OTHERS: Limit = { refusals: 10 };
+
+function ofUser(times: number, operations: string[]): Record<string, Limit> {
+  return Object.fromEntries(operations.map((operation) => [operation, { ofUser: times }]));
+}
+
 /** Look-ups that found nothing, of one token. Only tokens that were issued are looked up. */
 const FRUITLESS_LOOK_UPS = 1;
 
@@ -87,7 +101,7 @@ declare module 'fastify' {
 }
 
 /** All methods throw GatewayError too_many_requests above a limit, and set `Retry-After` then. */
-export interface RequestLimits {
+interface RequestLimits {
   /** Counts a request of a user. */
   countOfUser(request: FastifyRequest, reply: FastifyReply, userId: UserId): Promise<void>;
   /** Counts a request that was refused, or found nothing, without a session. */

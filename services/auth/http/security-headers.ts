@@ -31,7 +31,6 @@ export async function addSecurityHeaders(app: FastifyInstance, deps: HeadersDeps
       maxAge: 31_536_000,
       includeSubDomains: true,
     },
-    crossOriginEmbedderPolicy: false,
   });
   // A process that goes on learns the upload origin and the provider's metadata before it listens. On Lambda, only the
   // answer to a navigation waits for the two.

@@ -179,7 +179,13 @@ async function make(
   const { token, hash } = newSecretToken();
   const createdAtEpoch = nowEpoch(deps);
   const link = {
-    ...{ hash, role, maker: person.userId, createdAtEpoch, expiresAtEpoch: createdAtEpoch + seconds },
+    ...{
+      hash,
+      role,
+      maker: { userId: person.userId, start: person.session.start },
+      createdAtEpoch,
+      expiresAtEpoch: createdAtEpoch + seconds,
+    },
     ...(wanted.name === undefined ? {} : { name: parseLinkName(wanted.name, teamOwner(teamId)) }),
     ...(password === undefined ? {} : { password: await hashPassword(password) }),
     ...(role === 'uploader' ? { caps } : {}),

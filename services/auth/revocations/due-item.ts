@@ -14,7 +14,7 @@ export interface ItemDeps {
 }
 
 /** An item of which the edge is told, as it was read. */
-export interface ReadItem {
+interface ReadItem {
   item: Revocations;
   /**
    * Notes that the edge was told of this item. If the item was changed since it was read, it stays due.

@@ -15,7 +15,7 @@ const MAX_PAUSE_MS = 1_000;
 /** How much longer than the faster half of a batch the slowest item may take, in milliseconds. */
 const PATIENCE_MS = 500;
 
-export interface EdgeWriterDeps extends ItemDeps {
+interface EdgeWriterDeps extends ItemDeps {
   due: DueStore;
   edge: EdgeStore;
   setAside: SetAside;

@@ -8,7 +8,7 @@ import type { Step } from './set-aside.ts';
 /** A revocation that the edge has not known for longer than this is a fault, in seconds. */
 const MAX_UNTOLD_SECONDS = 60;
 
-export interface RevocationState {
+interface RevocationState {
   /** The time of this process's last call of the edge's store (RFC 3339). Absent before the first call. */
   lastSeen?: string;
   /** How long the edge has not known of the oldest change, in seconds. 0 means that it knows all changes. */

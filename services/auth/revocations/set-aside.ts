@@ -1,17 +1,18 @@
 import type { Clock } from '../domain/ports.ts';
 
 /** The steps that can fail for one item, while all other items go on. */
-export const STEPS = ['read', 'invalid', 'full', 'note', 'logout', 'settle'] as const;
+export const STEPS = ['read', 'invalid', 'full', 'note', 'logout', 'settle', 'made'] as const;
 /**
  * `read`: the item could not be read. `invalid`, `full`: the edge's store did not take the entry. `note`: the edge was
  * told, and the item could not be written. `logout`: a logout by the provider could not be finished. `settle`: the
- * record of a team's member could not be written to what the team's item says.
+ * record of a team's member could not be written to what the team's item says. `made`: what a user made in a team could
+ * not be ended there.
  */
 export type Step = (typeof STEPS)[number];
 
 /** Whether the step is a part of telling the edge. */
 export function isOfEdge(step: Step): boolean {
-  return step !== 'logout' && step !== 'settle';
+  return step !== 'logout' && step !== 'settle' && step !== 'made';
 }
 
 /** What failed, in the words of the log. */
@@ -20,11 +21,11 @@ export type FailedItem =
   | { step: Exclude<Step, 'logout'>; userId: string }
   | { step: Exclude<Step, 'logout'>; teamId: string };
 
-/** In the name of a team's work, the id ends with a point (`OwnKey`). */
+/** In the name of a team's work (`OwnKey`), and of work of a user in teams, the id ends with a point. */
 function failedItem(item: string, step: Step): FailedItem {
   if (step === 'logout') return { step, logout: item };
   const [id = '', work] = item.split('.');
-  return work === undefined ? { step, userId: id } : { step, teamId: id };
+  return work === undefined || step === 'made' ? { step, userId: id } : { step, teamId: id };
 }
 
 const FIRST_PAUSE_MS = 1_000;
@@ -32,7 +33,10 @@ const LAST_PAUSE_MS = 5 * 60_000;
 /** A hundred bytes each. A run of the writer that would need more ends. */
 const MAX_ITEMS = 10_000;
 
-/** An item is what the edge must be told of, a team whose members are to be settled, or a logout of the provider. */
+/**
+ * An item is what the edge must be told of, a team whose members are to be settled, a user who made what is to end in
+ * teams, or a logout of the provider.
+ */
 export interface SetAside {
   /** Whether the item is not tried now. */
   has(item: string): boolean;
@@ -94,7 +98,7 @@ export function createSetAside(
       }
     },
     counts() {
-      const counts = { read: 0, invalid: 0, full: 0, note: 0, logout: 0, settle: 0 };
+      const counts = { read: 0, invalid: 0, full: 0, note: 0, logout: 0, settle: 0, made: 0 };
       for (const { step } of items.values()) counts[step]++;
       return counts;
     },

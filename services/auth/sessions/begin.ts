@@ -12,6 +12,7 @@ import type { UserRecord } from '../domain/user-record.ts';
 import { dropTokens, sealTokens } from './provider-tokens.ts';
 import { answeredBy } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
+import { type LeftOut, type TeamsSaid, teamsSaidBy } from './teams-of-provider.ts';
 
 /** How often a sign-in tries to write the record if others write first. */
 const MAX_ATTEMPTS = 20;
@@ -23,10 +24,12 @@ export interface BegunSession {
   token: string;
   current: CurrentSession;
   /**
-   * If an older session ended for this session, this resolves when the edge was told of it, or after `edgeMs`.
-   * Otherwise it resolves at once.
+   * If an older session ended for this session, or the user has left a team, this resolves when the edge was told of it,
+   * or after `edgeMs`. Otherwise it resolves at once.
    */
   told: Promise<unknown>;
+  /** Values of the claim of teams that gave no team. */
+  leftOut?: LeftOut;
 }
 
 /**
@@ -90,8 +93,11 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
         known: { user, version: known.version + 1 },
         readAtEpoch,
       };
-      const isEvicting = user.changes > known.user.changes;
-      return { token, current, told: isEvicting ? deps.teller.tell(userId, user) : Promise.resolve() };
+      const isRevoking = user.changes > known.user.changes;
+      return {
+        ...{ token, current, told: isRevoking ? deps.teller.tell(userId, user) : Promise.resolve() },
+        ...defined({ leftOut: signIn.teams.leftOut(user) }),
+      };
     }
     await clock.sleep(Math.random() * PAUSE_MS * attempt);
   }
@@ -106,6 +112,7 @@ interface SignIn extends Login {
   /** The provider's names by which a logout finds the user. */
   joining: Pointer[];
   sealed: string;
+  teams: TeamsSaid;
   /** Absent if the provider is not asked again. */
   refreshToken: RefreshToken | undefined;
 }
@@ -128,6 +135,7 @@ async function prepare(deps: SessionDeps, login: Login): Promise<SignIn> {
       ...(deps.userIdClaim === undefined ? [] : [sub]),
     ],
     sealed: await sealTokens(deps, { idToken, refreshToken: refreshToken?.value }),
+    teams: teamsSaidBy(deps, login.identity),
     refreshToken,
   };
 }
@@ -191,12 +199,13 @@ async function join(
 
 function recordWith(
   { userIdClaim, cookieLifetimeSeconds }: SessionDeps,
-  { identity, subjectHash }: SignIn,
+  { identity, subjectHash, teams }: SignIn,
   user: UserRecord,
   session: NewSession,
 ): UserRecord {
   const { name: _name, email: _email, ...rest } = withCookieLifetime(user, cookieLifetimeSeconds);
-  const begun = withSession(rest, session, session.createdAtEpoch);
+  const inTeams = teams.applyTo(rest, session.createdAtEpoch);
+  const begun = withSession(inTeams, session, session.createdAtEpoch);
   if (!begun) throw new GatewayError('too_many_logins');
   return {
     ...begun,

@@ -3,11 +3,12 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withAllEnded, withoutSessions } from '../domain/live-sessions.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
+import { endInTeams } from '../records/end-in-teams.ts';
 import type { Told } from '../revocations/edge-teller.ts';
 import { dropTokens, makeTicket, type TicketDeps } from './provider-tokens.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
-export type EndDeps = Pick<SessionDeps, 'users' | 'tokens' | 'teller' | 'clock'>;
+export type EndDeps = Pick<SessionDeps, 'users' | 'teams' | 'tokens' | 'teller' | 'clock'>;
 
 /** The record is already written. Later steps never fail. */
 export interface EndedSession {
@@ -27,6 +28,17 @@ export async function endSession(deps: EndDeps & TicketDeps, current: CurrentSes
   return { edge: deps.teller.tell(userId, user), ticket: makeTicket(deps, session.id) };
 }
 
+export interface EndedEverywhere extends EndedSession {
+  /**
+   * The second step: ends the shares and invitations that the user made in teams. The schedule does what is left of it.
+   * @param isTelling whether the edge is told of the shares at once. A process that freezes after its answer leaves that
+   *   to the schedule: a frozen holder of the lease would cost others a second
+   * @returns `pending` if the edge does not know of all these shares yet
+   * @throws GatewayError store_unavailable
+   */
+  endInTeams(isTelling: boolean): Promise<Told>;
+}
+
 /**
  * Ends every session and every share of a user. The edge also refuses cookies that were made without a session.
  * @param leaving the session that asks for this, if any: it gets a ticket
@@ -35,7 +47,7 @@ export async function endAllSessions(
   deps: EndDeps,
   userId: UserId,
   leaving?: { current: CurrentSession; deps: TicketDeps },
-): Promise<EndedSession> {
+): Promise<EndedEverywhere> {
   const current = leaving?.current;
   let others: string[] = [];
   const change = (before: UserRecord) => {
@@ -46,7 +58,19 @@ export async function endAllSessions(
   const dropped = Promise.all(others.map((id) => dropTokens(deps, id)));
   const edge = deps.teller.tell(userId, user);
   const ticket = leaving ? makeTicket(leaving.deps, leaving.current.session.id) : Promise.resolve(undefined);
-  return { edge: dropped.then(() => edge), ticket };
+  return {
+    edge: dropped.then(() => edge),
+    ticket,
+    async endInTeams(isTelling) {
+      const { teams, failures } = await endInTeams(deps, userId);
+      const telling = [...teams].map(([teamId, team]) =>
+        isTelling ? deps.teller.tellTeam(teamId, team) : 'pending',
+      );
+      const told = await Promise.all(telling);
+      if (failures.length > 0) throw failures[0];
+      return told.includes('pending') ? 'pending' : 'told';
+    },
+  };
 }
 
 /**

@@ -2,16 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { type AllowRule, isAllowed } from '@cloudfront-cookie-gateway/core/allow-rule';
 import { nowEpoch, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { findSession, withChangedSession, withoutSessions } from '../domain/live-sessions.ts';
+import {
+  findKeptSession,
+  findSession,
+  withChangedSession,
+  withoutSessions,
+} from '../domain/live-sessions.ts';
 import { subPointer } from '../domain/pointer.ts';
 import type { IdentityProvider, NamedAgain, Refreshed, RefreshToken } from '../domain/ports.ts';
 import { isRecheckDue, type Recheck, type Session } from '../domain/session.ts';
-import type { UserRecord } from '../domain/user-record.ts';
+import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { dropTokens, openTokens, type ProviderTokens, sealTokens } from './provider-tokens.ts';
 import type { RecheckClaims } from './recheck-claims.ts';
 import type { CurrentSession, RecheckOutcome, SessionDeps } from './session-deps.ts';
+import { type LeftOut, type TeamsSaid, teamsSaidBy } from './teams-of-provider.ts';
 
 /** What a renewal needs: the claims that this process has seen, too. */
 export type RecheckDeps = SessionDeps & { claims: RecheckClaims };
@@ -22,6 +28,8 @@ type Refusal = 'invalid_grant' | 'other_subject' | 'not_allowed';
 export interface RecheckListener {
   ended(why: Refusal): void;
   failed(error: unknown): void;
+  /** Values of the claim of teams gave no team. */
+  leftOut(counts: LeftOut): void;
 }
 
 /** The state of the recheck after an answer that brought a refresh token. */
@@ -31,24 +39,27 @@ export function answeredBy({ livesSeconds }: Pick<RefreshToken, 'livesSeconds'>,
 }
 
 /**
- * If a recheck is due, the provider is asked whether the person may still come in. The renewal waits for `recheckMs` at
- * most. A later answer counts too.
+ * If a recheck is due, the provider is asked whether the person may still come in, and to which teams the person belongs.
+ * The renewal waits for `recheckMs` at most. A later answer counts too.
+ * @returns the session with the record as the answer left it, or as it was
  * @throws GatewayError no_session if the provider has ended the session
  */
 export async function recheckSession(
   deps: RecheckDeps,
   current: CurrentSession,
   listener?: RecheckListener,
-): Promise<void> {
+): Promise<CurrentSession> {
   const { recheck, clock, limits } = deps;
-  if (!recheck || !isRecheckDue(current.session, recheck.everySeconds, nowEpoch(deps))) return;
+  if (!recheck || !isRecheckDue(current.session, recheck.everySeconds, nowEpoch(deps))) return current;
   const asked = ask(deps, recheck, current, listener).catch((error: unknown): Asked => {
     listener?.failed(error);
     return { outcome: 'failed' };
   });
-  const { outcome, told } = (await within(clock, limits.recheckMs, asked.then(noted))) ?? {};
+  const { outcome, told, known } = (await within(clock, limits.recheckMs, asked.then(noted))) ?? {};
   await told;
   if (outcome === 'ended') throw new GatewayError('no_session');
+  const session = known && findKeptSession(known.user, current.session.tokenHash);
+  return known && session ? { ...current, known, session } : current;
 
   function noted(done: Asked): Asked {
     recheck?.onOutcome?.(done.outcome);
@@ -58,8 +69,10 @@ export async function recheckSession(
 
 interface Asked {
   outcome: RecheckOutcome;
-  /** Resolves when the edge was told of the end. */
+  /** Resolves when the edge was told of the end of the session, or of memberships. */
   told?: Promise<unknown>;
+  /** The record after the answer, if it counted. */
+  known?: KnownUser;
 }
 
 /** Providers punish the second use of a refresh token. So a process first claims the session, in the record. */
@@ -98,14 +111,20 @@ async function ask(
     // The new token is stored first, since the old token is good for nothing now.
     if (!(await keep({ ...deps, provider }, session.id, before, answer))) return { outcome: 'passed_over' };
     isUsed = false;
-    const refusal = refusalOf(session, await answer.identify(), allowRule);
+    const named = await answer.identify();
+    const refusal = refusalOf(session, named, allowRule);
     if (refusal) return await end(refusal);
-    await claim.settle((recheck) =>
-      answer.refreshToken
-        ? answeredBy(answer.refreshToken, askedAtEpoch)
-        : { ...recheck, answeredAtEpoch: askedAtEpoch },
+    const teams = named.subjects.length > 0 ? teamsSaidBy(deps, named) : undefined;
+    const { known, isRevoking } = await claim.settle(
+      (recheck) =>
+        answer.refreshToken
+          ? answeredBy(answer.refreshToken, askedAtEpoch)
+          : { ...recheck, answeredAtEpoch: askedAtEpoch },
+      teams,
     );
-    return { outcome: 'alive' };
+    const leftOut = teams?.leftOut(known.user);
+    if (leftOut) listener?.leftOut(leftOut);
+    return { outcome: 'alive', known, ...(isRevoking ? { told: deps.teller.tell(userId, known.user) } : {}) };
   } catch (error) {
     // A question without an answer may still be under way, and a used token must not be sent again. In both cases the
     // claim stays until it counts as over.
@@ -155,13 +174,24 @@ function createClaim(deps: RecheckDeps, { userId, session, known }: CurrentSessi
       return own !== undefined;
     },
 
-    /** Ends the claim. */
-    settle: (recheckOf: (before: Recheck) => Recheck): Promise<UserRecord> =>
-      changeClaimed((user, { id, recheck }) => {
+    /**
+     * Ends the claim, and notes what the answer says of teams.
+     * @returns the record after that, and whether the edge is to be told of it
+     */
+    async settle(
+      recheckOf: (before: Recheck) => Recheck,
+      teams?: TeamsSaid,
+    ): Promise<{ known: KnownUser; isRevoking: boolean }> {
+      let isRevoking = false;
+      const user = await changeClaimed((before, { id, recheck }) => {
         if (!recheck) return undefined;
-        const { asking: _over, ...before } = recheck;
-        return withChangedSession(user, id, { recheck: recheckOf(before) });
-      }),
+        const { asking: _over, ...rest } = recheck;
+        const inTeams = teams ? teams.applyTo(before, nowEpoch(deps)) : before;
+        isRevoking = inTeams.changes > before.changes;
+        return withChangedSession(inTeams, id, { recheck: recheckOf(rest) });
+      });
+      return { known: { user, version: asClaimed.version + 1 }, isRevoking };
+    },
 
     endSession: (): Promise<UserRecord> =>
       changeClaimed((user, { id }) => withoutSessions(user, (each) => each.id === id, nowEpoch(deps))),

@@ -59,9 +59,9 @@ export async function renewSession(
   renewal: Renewal,
   listener?: RecheckListener,
 ): Promise<CurrentSession> {
-  await recheckSession(deps, current, listener);
-  const { session } = await renewed(deps, current, renewal);
-  return { ...current, session };
+  const asked = await recheckSession(deps, current, listener);
+  const { session } = await renewed(deps, asked, renewal);
+  return { ...asked, session };
 }
 
 /**
@@ -72,11 +72,11 @@ export async function renewSession(
  */
 export async function openTeam(
   deps: RecheckDeps,
-  current: CurrentSession,
+  found: CurrentSession,
   renewal: Renewal & { teamId: TeamId },
   listener?: RecheckListener,
 ): Promise<OpenTeam> {
-  await recheckSession(deps, current, listener);
+  const current = await recheckSession(deps, found, listener);
   const inTeam = ({ user, session }: Renewed) => {
     const membership = requireMembership(user, renewal.teamId);
     const start = teamStartOf(user, session);

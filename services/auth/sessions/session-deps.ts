@@ -1,5 +1,6 @@
 import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Role } from '../domain/membership.ts';
 import type {
   Clock,
   ClockGuard,
@@ -12,6 +13,7 @@ import type {
 } from '../domain/ports.ts';
 import type { TokenMac } from '../domain/secret-token.ts';
 import type { Session } from '../domain/session.ts';
+import type { TeamStore } from '../domain/team.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { EdgeTeller } from '../revocations/edge-teller.ts';
@@ -19,6 +21,7 @@ import type { EdgeTeller } from '../revocations/edge-teller.ts';
 /** Everything that sessions need. */
 export interface SessionDeps {
   users: UserStore;
+  teams: TeamStore;
   numbers: Pick<NumberStore, 'next'>;
   pointers: PointerStore;
   tokens: TokenStore;
@@ -31,6 +34,8 @@ export interface SessionDeps {
   cookieLifetimeSeconds: number;
   /** The claim that names users, instead of issuer and subject. */
   userIdClaim?: string;
+  /** The claim whose values are teams, and what everybody is there. Absent if the provider has no teams. */
+  ofProvider?: { claim: string; role: Role };
   /** Absent if the provider is not asked again while a session lives. */
   recheck?: {
     /** The provider is asked at least this often. */

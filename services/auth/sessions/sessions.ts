@@ -8,7 +8,13 @@ import { isLive, type Session, type SessionToken } from '../domain/session.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { Told } from '../revocations/edge-teller.ts';
 import { type BegunSession, beginSession } from './begin.ts';
-import { type EndedSession, endAllSessions, endSession, endSessionById } from './end.ts';
+import {
+  type EndedEverywhere,
+  type EndedSession,
+  endAllSessions,
+  endSession,
+  endSessionById,
+} from './end.ts';
 import { endByProvider, finishProviderLogouts } from './ended-by-provider.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
@@ -34,7 +40,7 @@ export interface Sessions {
     listener?: RecheckListener,
   ): Promise<OpenTeam>;
   end(current: CurrentSession): Promise<EndedSession>;
-  endAll(userId: UserId, current?: CurrentSession): Promise<EndedSession>;
+  endAll(userId: UserId, current?: CurrentSession): Promise<EndedEverywhere>;
   endById(userId: UserId, id: string, known?: KnownUser): Promise<{ edge: Promise<Told> } | undefined>;
   endByProvider(token: LogoutToken): Promise<UserId[]>;
   finishProviderLogouts(budgetMs: number): Promise<number>;

@@ -66,7 +66,7 @@ export interface Config {
 }
 
 /** Which teams there are. */
-export interface TeamsConfig {
+interface TeamsConfig {
   /** People make teams. */
   areMade: boolean;
   /** The values of a claim are teams, and all members have one role. Absent: the provider has no teams. */

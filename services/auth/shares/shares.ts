@@ -51,7 +51,7 @@ export interface Shares {
   revokeOf(folder: SharingSession, name: string, deleteFile: () => Promise<void>): Promise<Told>;
 }
 
-export interface SharesDeps {
+interface SharesDeps {
   users: UserStore;
   teams: TeamStore;
   clock: Clock;
@@ -75,8 +75,8 @@ export function createShares(deps: SharesDeps): Shares {
   return {
     async create(folder, share, makeUrl) {
       const book = bookOf(deps, folder);
-      const { owner, userId } = folder;
-      const added = owner.kind === 'team' ? { ...share, maker: userId } : share;
+      const { owner, userId, session } = folder;
+      const added = owner.kind === 'team' ? { ...share, maker: { userId, start: session.start } } : share;
       const { lastShare: id } = await book.change((item) => {
         const changed = withShare(item, added, nowEpoch(deps));
         if (!changed) throw new GatewayError('too_many_shares');

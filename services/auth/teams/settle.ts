@@ -13,12 +13,9 @@ import { type KnownTeam, type Member, type TeamStore, withRefused, withSettled }
 import { membershipOf, withMembership, withoutMembership } from '../domain/team-starts.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { createTries, type Tries } from '../records/change-team.ts';
-import type { EdgeTeller } from '../revocations/edge-teller.ts';
 
 /** The most records that are read and written at once. */
 const MAX_BATCH = 50;
-/** Each of them may need such a batch. */
-const TEAMS_AT_ONCE = 5;
 
 export interface SettleDeps {
   users: UserStore;
@@ -53,49 +50,6 @@ export async function settle(
     left = await settleOnce(deps, teamId, left, settled);
   }
   return settled;
-}
-
-/**
- * Settles the members of all teams whom a request that failed or crashed has left due. A team that fails is set aside,
- * and the others go on.
- * @param budgetMs no further team begins later than this
- * @throws GatewayError store_unavailable if the table does not say which teams are due
- */
-export async function settleDueTeams(
-  deps: SettleDeps & { teller: Pick<EdgeTeller, 'setAside'> },
-  budgetMs: number,
-): Promise<void> {
-  const { teams, clock } = deps;
-  const { setAside } = deps.teller;
-  const untilMs = clock.monotonicMs() + budgetMs;
-  // The index shows a team for a moment longer. A team that waits for the edge or for its deletion stays there.
-  const done = new Set<TeamId>();
-  let areTooManyAside = false;
-
-  async function attempt(teamId: TeamId): Promise<void> {
-    try {
-      const { users, failures } = await settleDue(deps, teamId);
-      if (failures.length > 0) throw failures[0];
-      setAside.drop(nameOf(teamId));
-      if (users.size === 0) done.add(teamId);
-    } catch (error) {
-      if (!setAside.put(nameOf(teamId), 'settle', error)) areTooManyAside = true;
-    }
-  }
-
-  while (!areTooManyAside && clock.monotonicMs() < untilMs) {
-    const due = await teams.due(TEAMS_AT_ONCE, (teamId) => done.has(teamId) || setAside.has(nameOf(teamId)));
-    const names = due.map(nameOf);
-    if (due.length < TEAMS_AT_ONCE)
-      setAside.dropPast((item, step) => step === 'settle' && !names.includes(item));
-    if (due.length === 0) break;
-    await Promise.all(due.map(attempt));
-  }
-}
-
-/** The name of this work. The edge's key of the same team is another item. */
-function nameOf(teamId: TeamId): string {
-  return `${teamId}.members`;
 }
 
 /**

@@ -3,6 +3,7 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { newTeamId, type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { findSession } from '../domain/live-sessions.ts';
 import { MAX_MEMBERSHIPS, type Role } from '../domain/membership.ts';
 import { isSignedOut } from '../domain/revocation-entry.ts';
 import { hashToken, newSecretToken, parseToken } from '../domain/secret-token.ts';
@@ -18,6 +19,7 @@ import {
   withAccepted,
   withDeletion,
   withInvitation,
+  withInvitationTakenBack,
   withName,
   withoutInvitation,
   withoutMember,
@@ -74,10 +76,10 @@ export interface Teams {
   delete(doer: UserId, teamId: TeamId): Promise<Changed>;
   /**
    * @param wanted.seconds how long the invitation lives
-   * @throws GatewayError too_many_invitations
+   * @throws GatewayError too_many_invitations; no_session if the session has ended meanwhile
    */
   invite(
-    doer: UserId,
+    doer: Pick<CurrentSession, 'userId' | 'session'>,
     teamId: TeamId,
     wanted: { role: Role; uses: number; seconds: number },
   ): Promise<NewInvitation>;
@@ -112,10 +114,17 @@ export function createTeams(deps: TeamsDeps): Teams {
     delete: (doer, teamId) =>
       changeMember(deps, { teamId, userId: doer }, (team) => withDeletion(team, doer, nowEpoch(deps))),
 
-    async invite(doer, teamId, { role, uses: usesLeft, seconds }) {
+    async invite({ userId, session }, teamId, { role, uses: usesLeft, seconds }) {
       const { token, hash } = newSecretToken();
-      const invitation = { hash, role, usesLeft, expiresAtEpoch: nowEpoch(deps) + seconds };
-      await change(teamId, (team) => withInvitation(team, doer, invitation, nowEpoch(deps)));
+      const maker = { userId, start: session.start };
+      const invitation = { hash, role, usesLeft, expiresAtEpoch: nowEpoch(deps) + seconds, maker };
+      await change(teamId, (team) => withInvitation(team, invitation, nowEpoch(deps)));
+      // A "sign out everywhere" that came before this read is seen here. One that comes later finds the invitation.
+      const { user } = await deps.users.read(userId);
+      if (!findSession(user, session.tokenHash, nowEpoch(deps))) {
+        await change(teamId, (team) => withInvitationTakenBack(team, hash));
+        throw new GatewayError('no_session');
+      }
       return { id: hash, secret: `${teamId}.${token}`, expiresAtEpoch: invitation.expiresAtEpoch };
     },
 
@@ -164,7 +173,7 @@ async function accept(deps: TeamsDeps, person: Person, rawSecret: string): Promi
   const { userId, known } = person;
   const token = parseToken(rawSecret);
   const teamId = token && toTeamId(token.name);
-  if (!token || !teamId) throw new GatewayError('invitation_over');
+  if (!teamId) throw new GatewayError('invitation_over');
   const joining = { ...joiningOf(person), hash: hashToken(token.secret) };
   const tries = createTries(deps.clock);
   while (true) {
@@ -211,7 +220,7 @@ async function settleOne(
 ): Promise<{ user: UserRecord; isRefused: boolean }> {
   const { users, refused, failures } = await settle(deps, teamId, [userId], tries);
   const user = users.get(userId);
-  if (!user) throw failures[0] ?? new GatewayError('store_unavailable');
+  if (!user) throw failures[0];
   return { user, isRefused: refused.has(userId) };
 }
 

@@ -53,14 +53,14 @@ async function* asMember(
   await open(mallory, teamId);
   yield { kind: 'teamOwn', target: file, headers: { cookie: mallory.jar.ofFiles(file) }, isOwn: true };
 
-  let other = '';
-  for (let count = 0; count < OTHER_TEAMS; count++) {
-    other = await makeTeam(mallory, `Team ${count + 2}`);
-    await open(mallory, other);
+  const others: string[] = [];
+  while (others.length < OTHER_TEAMS) {
+    others.push(await makeTeam(mallory, `Team ${others.length + 2}`));
+    await open(mallory, others.at(-1) ?? '');
   }
-  const elsewhere = mallory.jar.ofFiles(`/teams/${other}/`);
-  yield attack('teamElsewhere', file, elsewhere);
+  yield attack('teamElsewhere', file, mallory.jar.ofFiles(`/teams/${others.at(-1)}/`));
   yield attack('seventhSet', file, mallory.jar.ofFiles(file));
+  for (const other of others) await mallory.ask('DELETE', `/api/teams/${other}`);
 
   await open(mallory, teamId);
   const set = mallory.jar.ofFiles(file);

@@ -95,8 +95,11 @@ async function endSessions(
   );
   // Only the record leads to the tokens. So it keeps its sessions until a later call has deleted them.
   if (dropped.includes(undefined)) return;
-  const ended = endAllSessions(stores, userId).then(({ edge }) => edge);
-  await tried(failures, 'the end of the sessions', ended);
+  const ended = endAllSessions(stores, userId).then(async ({ edge, endInTeams }) => {
+    await endInTeams(true);
+    await edge;
+  });
+  await tried(failures, 'the end of the sessions and shares', ended);
 }
 
 /** @returns undefined if it failed; `failures` then names it */

@@ -43,9 +43,12 @@ export async function releaseCommand(
   }
   const failures = await answered(endMemberships(stores, userId, teams, auditLog), nothing);
   if (failures.length > 0) throw new UsageError(`${failures.join('; ')}: ${nothing}; run it again`);
-  const { edge } = await answered(endAllSessions(stores, userId), nothing);
-  if ((await edge) === 'pending') {
-    throw new UsageError(`the edge has not confirmed that the sessions have ended: ${nothing}; run it again`);
+  const { edge, endInTeams } = await answered(endAllSessions(stores, userId), nothing);
+  const inTeams = await answered(endInTeams(true), `${nothing}; run it again`);
+  if ((await edge) === 'pending' || inTeams === 'pending') {
+    throw new UsageError(
+      `the edge has not confirmed that the sessions and shares have ended: ${nothing}; run it again`,
+    );
   }
   await answered(requireNoTeam(stores, userId, `${nothing}; run it again`), nothing);
   await answered(changeRecord(stores, userId, withoutOwner), nothing);

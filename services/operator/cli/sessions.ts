@@ -78,19 +78,24 @@ export async function revokeCommand(
     return `${userId}: the session ${session} has ended, ${EDGE[await ended.edge]}`;
   }
   const { user, version } = await answered(stores.users.read(userId), nothing);
-  const { edge } = await answered(endAllSessions(stores, userId), nothing);
+  const { edge, endInTeams } = await answered(endAllSessions(stores, userId), nothing);
   audit(auditLog, 'revoked', { userId });
-  const all = `${userId}: every session and every share is revoked, ${EDGE[await edge]}${membershipsOf(user)}`;
+  const inTeams = await endInTeams(true).catch(() => 'failed' as const);
+  const all = `${userId}: every session and every share is revoked, ${EDGE[await edge]}${inTeamsOf(user, inTeams)}`;
   return version > 0
     ? all
     : `${all}\nNobody has signed in here with this id. The revocation covers cookies that were made without a sign-in, if there are any. Is the id correct?`;
 }
 
-/** What a revocation leaves, on a line of its own. Empty for a user without teams. */
-function membershipsOf({ memberships }: UserRecord): string {
+/** What has ended in the user's teams, and what stays, on a line of its own. Empty for a user without teams. */
+function inTeamsOf({ memberships }: UserRecord, outcome: keyof typeof EDGE | 'failed'): string {
   if (memberships.length === 0) return '';
   const teams = memberships.map(({ teamId }) => teamId).join(', ');
-  return `\nThe user still belongs to ${teams}, and the shares of the files there stay open. A manager of a team can remove the user.`;
+  const ended =
+    outcome === 'failed'
+      ? 'The service will end the shares and invitations that the user made there, since the table does not answer now'
+      : `The shares and invitations that the user made there have ended, ${EDGE[outcome]}`;
+  return `\nThe user still belongs to ${teams}. ${ended}. A manager of a team can remove the user.`;
 }
 
 /** One session id in 64 begins with a dash, and `parseArgs` would read it as an option. */

@@ -1,9 +1,10 @@
 import { ApiError } from './api-error.ts';
 import { clearCache, clearCacheOfOthers } from './browser-cache.ts';
-import { createFiles } from './files.ts';
+import { createFolder } from './folder.ts';
 import { createMediaWatch } from './media.ts';
 import { createRenewal } from './renewal.ts';
-import type { Gateway, GatewayEvents, ListedSession, ListedShare } from './types.ts';
+import { createTeam, createTeams } from './team.ts';
+import type { Gateway, GatewayEvents, ListedSession } from './types.ts';
 
 export type * from './types.ts';
 export { ApiError };
@@ -30,7 +31,7 @@ export function createGateway({
     // Each listener runs on its own, so that its error stops no other one.
     for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
   }, refreshUrl);
-  const { session, refresh, request } = renewal;
+  const { request } = renewal;
   const on: Gateway['on'] = (event, listener) => {
     const added = { [event]: listener };
     listeners.add(added);
@@ -40,7 +41,8 @@ export function createGateway({
   clearCacheOfOthers(renewal, on);
 
   return {
-    session,
+    // A listener may pass its event. `renewal` would take that for a team.
+    session: () => renewal.session(),
     login({ returnTo = location.pathname + location.search } = {}) {
       location.assign(`/auth/login?return_to=${encodeURIComponent(returnTo)}`);
     },
@@ -51,16 +53,14 @@ export function createGateway({
         const path = everywhere ? '/auth/logout-all' : '/auth/logout';
         location.assign((await request<{ redirect_to: string }>('POST', path)).redirect_to);
       }),
-    refresh,
-    files: createFiles(renewal),
-    shares: {
-      list: async () => (await request<{ shares: ListedShare[] }>('GET', '/api/shares')).shares,
-      revoke: (id) => request('DELETE', `/api/shares/${id}`),
-    },
+    refresh: () => renewal.renew(),
+    ...createFolder(renewal),
     sessions: {
       list: async () => (await request<{ sessions: ListedSession[] }>('GET', '/api/sessions')).sessions,
       revoke: (id) => request('DELETE', `/api/sessions/${id}`),
     },
+    teams: createTeams(renewal),
+    team: (id) => createTeam(renewal, id),
     on,
     watchImages,
   };

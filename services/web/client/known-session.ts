@@ -1,4 +1,4 @@
-import type { GatewayEvents, Session, SignedOutReason } from './types.ts';
+import type { GatewayEvents, OpenTeam, Session, SignedOutReason } from './types.ts';
 
 export type Emit = <E extends keyof GatewayEvents>(event: E, detail: GatewayEvents[E]) => void;
 
@@ -8,6 +8,8 @@ const MIN_WAIT_MS = 2_000;
 const MAX_WAIT_MS = 60_000;
 /** Renewals spread over this part of the time from `refreshAt` to the expiry. Clients must not renew all at once. */
 const JITTER = 0.2;
+/** The app host keeps the cookies of six teams in a browser. A seventh closes the one that was renewed longest ago. */
+const MAX_TEAMS = 6;
 
 /** An answer of the app host, and the time of its request by the clock of this device. */
 export interface News {
@@ -16,6 +18,13 @@ export interface News {
   isRenewal: boolean;
   /** True if the request told the app host that the person is active. Later activity is not told yet. */
   isTold: boolean;
+}
+
+/** Fresh cookies of a team; without `opened`, the user is no member of the team. */
+export interface TeamNews {
+  userId: string | undefined;
+  id: string;
+  opened?: OpenTeam;
 }
 
 export type KnownSession = ReturnType<typeof createKnownSession>;
@@ -30,9 +39,17 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
   let offsetMs = 0;
   let failures = 0;
   let timer = 0;
+  /** The teams that were opened in this browser. The last six are open. The one that was renewed last is the last. */
+  const teams = new Map<string, TeamNews>();
 
   const leftMs = (time: string) => Date.parse(time) - Date.now() - offsetMs;
-  const isGood = () => !!current && leftMs(current.cookies.expiresAt) > NEARLY_EXPIRED_MS;
+  const openTeams = () => [...teams.keys()].slice(-MAX_TEAMS);
+  const isOpen = (team: string) => openTeams().includes(team);
+
+  function isGood(team?: string): boolean {
+    const known = team ? isOpen(team) && teams.get(team)?.opened : current;
+    return !!known && leftMs(known.cookies.expiresAt) > NEARLY_EXPIRED_MS;
+  }
 
   function wait(delayMs: number): void {
     clearTimeout(timer);
@@ -44,6 +61,7 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
     clearTimeout(timer);
     current = null;
     failures = 0;
+    teams.clear();
     if (isNews) emit('signedout', { reason });
   }
 
@@ -51,6 +69,11 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
     /** Undefined until the app host has been asked. Null if nobody is signed in. */
     current: () => current,
     isGood,
+    openTeams,
+    isOpen,
+    /** What is known of a team that was opened in this browser. */
+    team: (id: string) => teams.get(id),
+    teamNews: () => teams.values(),
     isOverdue: () => failures || (current && leftMs(current.cookies.refreshAt) <= 0),
     signOut,
     /** @returns false if the news are of another user */
@@ -71,6 +94,18 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
       wait(isRenewal && !isNews ? endMs / 2 : dueMs + Math.random() * JITTER * (endMs - dueMs));
       if (isRenewal || isNews) emit('session', session);
       return true;
+    },
+    /** @param isRetold the news are for a new tab. This tab may have them already. */
+    acceptTeam(news: TeamNews, isRetold?: boolean): void {
+      const { userId, id, opened } = news;
+      const former = teams.get(id)?.opened;
+      const isOld = isRetold && former && opened && opened.cookies.issuedAt <= former.cookies.issuedAt;
+      if (isOld || userId !== current?.user.id) return;
+      teams.delete(id);
+      if (opened) {
+        teams.set(id, news);
+        emit('team', opened);
+      } else if (former) emit('teamleft', { id });
     },
     /** Takes in that the app host did not answer. */
     fail(): void {

@@ -1,9 +1,15 @@
-import type { Renewal } from './renewal.ts';
+import type { Session } from './types.ts';
+
+/** A folder that this browser has opened: the user's own, or that of a team. */
+export interface OpenFolder {
+  isGood(): boolean;
+  /** Renews the cookies. Null if nobody is signed in. */
+  renew(): Promise<Session | null>;
+}
 
 /** A link does not tell the page that it failed. If the cookies have expired, this renews them before the link opens. */
 export function createLinkHold(
-  { isGood, refresh }: Pick<Renewal, 'isGood' | 'refresh'>,
-  isInFolder: (url: string) => boolean,
+  folderOf: (url: string) => OpenFolder | undefined,
 ): (event: Event & { button?: number }) => void {
   let passed: Event | undefined;
   return (event) => {
@@ -12,11 +18,13 @@ export function createLinkHold(
     const link = closest<HTMLAnchorElement>(target, 'a');
     // A right click opens nothing. A link in HTML becomes its address when it becomes text. A link in an SVG does not,
     // so it is left alone.
-    if (!link || button > 1 || event === passed || !isInFolder(`${link}`) || isGood()) return;
+    if (!link || button > 1 || event === passed) return;
+    const folder = folderOf(`${link}`);
+    if (!folder || folder.isGood()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     // If the app host does not answer, the link opens all the same: the files host says what is wrong.
-    const isWorthwhile = refresh().catch(() => true);
+    const isWorthwhile = folder.renew().catch(() => true);
     void isWorthwhile.then((isToBe) => {
       // The new event has the same keys, because keys decide where a link opens. A script cannot press the middle
       // button, but these two keys do the same.

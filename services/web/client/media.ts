@@ -1,4 +1,4 @@
-import { closest, createLinkHold } from './links.ts';
+import { closest, createLinkHold, type OpenFolder } from './links.ts';
 import type { Renewal } from './renewal.ts';
 import { once } from './tabs.ts';
 import type { Gateway } from './types.ts';
@@ -11,10 +11,15 @@ const SHOWN = 'img,video,audio';
 export function createMediaWatch(renewal: Renewal, on: Gateway['on']): Gateway['watchImages'] {
   const watched = new Map<AbortController, WeakRef<ParentNode>>();
   const shownIn = (root?: ParentNode) => [...(root?.querySelectorAll<Shown>(SHOWN) ?? [])];
-  const { isInFolder, isToBeLoadedAgain } = createRetries(renewal, on, () =>
+  const folderOf = createFolders(renewal, on, () =>
     [...watched.values()].flatMap((root) => shownIn(root.deref())),
   );
-  const onClick = createLinkHold(renewal, isInFolder);
+  const onClick = createLinkHold(folderOf);
+
+  async function isToBeLoadedAgain(element: Shown, url: string): Promise<boolean> {
+    await renewal.signedIn();
+    return folderOf(url)?.isToBeLoadedAgain(element, url) ?? false;
+  }
 
   function heal({ target }: { target: EventTarget | null }): void {
     // The target may also be a <source>.
@@ -45,63 +50,96 @@ export function createMediaWatch(renewal: Renewal, on: Gateway['on']): Gateway['
   };
 }
 
+interface WatchedFolder extends OpenFolder {
+  isToBeLoadedAgain(element: Shown, url: string): Promise<boolean>;
+  /** Takes in that the cookies are fresh, or that there will be none. */
+  settle(isFresh: boolean): void;
+}
+
+/**
+ * The folders whose media are loaded again. A folder is found by the address of a file. Files of others choose which
+ * addresses a page shows. So an address opens no team: only the app does.
+ */
+function createFolders(renewal: Renewal, on: Gateway['on'], shown: () => Shown[]) {
+  /** By the address that all files of the folder begin with. */
+  const folders = new Map<string, WatchedFolder>();
+  let origin = '';
+
+  function freshen(path: string, team?: string): void {
+    const address = origin + path;
+    const known = folders.get(address);
+    if (known) known.settle(true);
+    else folders.set(address, createWatchedFolder(renewal, address, shown, team));
+  }
+
+  function close(address: string): void {
+    folders.get(address)?.settle(false);
+    folders.delete(address);
+  }
+
+  on('session', ({ files }) => {
+    origin = files.origin;
+    freshen(files.prefix);
+  });
+  on('team', ({ team }) => freshen(`/teams/${team.id}/`, team.id));
+  on('teamleft', ({ id }) => close(`${origin}/teams/${id}/`));
+  on('signedout', () => [...folders.keys()].forEach(close));
+
+  return (url: string) => [...folders].find(([address]) => url.startsWith(address))?.[1];
+}
+
 /**
  * Tells whether media that failed are loaded again. A page does not learn why an image failed. What was there at the
  * renewal has one try without a question, since its request may be older. After that, this asks the files host whether
- * the cookies open the user's folder. If they do, the failure has another reason.
+ * the cookies open the folder. If they do, the failure has another reason.
  * @param shown gives what the page has now
  */
-function createRetries(
-  { isGood, refresh, signedIn }: Pick<Renewal, 'signedIn' | 'isGood' | 'refresh'>,
-  on: Gateway['on'],
+function createWatchedFolder(
+  renewal: Renewal,
+  address: string,
   shown: () => Shown[],
-) {
-  /** The address that all files of the user begin with. Empty if nobody is known to be signed in. */
-  let folder = '';
+  team?: string,
+): WatchedFolder {
   /** The addresses that were loaded again with these cookies. A page may put a new element in place of another. */
   const retried = new Set<string>();
   /** What the page had at the renewal. A slow network may refuse a request from before the renewal much later. */
   let earlier = new WeakSet<Shown>();
-  let settle = (_fresh: unknown) => {};
-
-  on('session', ({ files }) => {
-    earlier = new WeakSet(folder ? shown() : []);
-    folder = files.origin + files.prefix;
-    retried.clear();
-    settle(true);
-  });
-  on('signedout', () => {
-    folder = '';
-    settle(false);
-  });
-
-  const isInFolder = (url: string) => !!folder && url.startsWith(folder);
+  let resolve = (_isFresh: unknown) => {};
+  const isGood = () => renewal.isGood(team);
+  const renew = () => renewal.renew(team);
 
   /** True once the cookies are renewed, however long that takes. False if the cookies are not the reason. */
   const haveBeenRenewed = once(async () => {
     if (isGood()) {
       // With good cookies a missing file is 404. A refusal is 403, or an answer without CORS headers. The folder itself
       // is 404 for everybody.
-      const asked = fetch(`${folder}-`, { method: 'HEAD', credentials: 'include' });
+      const asked = fetch(`${address}-`, { method: 'HEAD', credentials: 'include' });
       const answer = await asked.catch(() => undefined);
       if (answer && answer.status !== 403) return false;
     }
-    return new Promise((resolve) => {
-      settle = resolve;
-      refresh().then(resolve, () => {});
+    return new Promise((end) => {
+      resolve = end;
+      // After a failure, the next renewal of the user's own cookies settles it. A team that is closed is not part of that.
+      renew().then(end, () => team && !renewal.isOpen(team) && end(false));
     });
   });
 
-  async function isToBeLoadedAgain(element: Shown, url: string): Promise<boolean> {
-    await signedIn();
-    if (!isInFolder(url) || retried.has(url)) return false;
-    if (isGood() && earlier.delete(element)) return true;
-    if (!(await haveBeenRenewed())) return false;
-    retried.add(url);
-    return true;
-  }
-
-  return { isInFolder, isToBeLoadedAgain };
+  return {
+    isGood,
+    renew,
+    async isToBeLoadedAgain(element, url) {
+      if (retried.has(url)) return false;
+      if (isGood() && earlier.delete(element)) return true;
+      if (!(await haveBeenRenewed())) return false;
+      retried.add(url);
+      return true;
+    },
+    settle(isFresh) {
+      earlier = new WeakSet(shown());
+      retried.clear();
+      resolve(isFresh);
+    },
+  };
 }
 
 function addressOf(element: Shown): string {

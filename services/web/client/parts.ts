@@ -35,12 +35,8 @@ export async function uploadInParts(user: Asker, sending: Sending, isAgain = fal
   // The upload may have ended meanwhile.
   let state = path ? await ask<UploadState>('GET', path).catch(unlessMissing) : undefined;
   if (!state) {
-    const { upload } = await ask<{ upload: { id: string; partSize: number } }>(
-      'POST',
-      '/api/uploads',
-      wanted,
-    );
-    path = `/api/uploads/${upload.id}`;
+    const { upload } = await ask<{ upload: { id: string; partSize: number } }>('POST', '/uploads', wanted);
+    path = `/uploads/${upload.id}`;
     remember(key, path);
     state = { ...upload, parts: [] };
   }

@@ -1,19 +1,19 @@
 import { createRequest, isOver, type Method, nobody, type RequestApi } from './api.ts';
 import { createKnownSession, type Emit, type KnownSession } from './known-session.ts';
 import { exclusive, joinTabs, once, type Tab } from './tabs.ts';
-import type { Session } from './types.ts';
+import type { OpenTeam, Session } from './types.ts';
 
 export type Renewal = ReturnType<typeof createRenewal>;
 
-/** Keeps the CloudFront cookies of the signed-in user fresh, together with the other tabs. */
+/** Keeps the CloudFront cookies of the signed-in user and of the open teams fresh, together with the other tabs. */
 export function createRenewal(emit: Emit, refreshUrl?: string) {
   const known = createKnownSession(emit, goOn);
   const tab = joinTabs(known, goOn);
   const request = createRequest(() => known.current()?.user.id, known.signOut);
-  const { load, refresh } = createQuestions(known, tab, request, refreshUrl);
+  const { load, renew, ...ofTeams } = createQuestions(known, tab, request, refreshUrl);
 
   function goOn(): void {
-    (known.current() ? refresh() : load()).catch(() => {});
+    (known.current() ? renew() : load()).catch(() => {});
   }
 
   async function signedIn(): Promise<Session> {
@@ -23,18 +23,21 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
   }
 
   /** @throws ApiError if the app host gives no good answer */
-  async function session(): Promise<Session | null> {
+  async function session(team?: string): Promise<Session | null> {
     const found = known.current() || (await load());
-    return !found || known.isGood() ? found : refresh();
+    return !found || known.isGood(team) ? found : renew(team);
   }
 
   return {
     session,
     /** The session that is known, however old its cookies are. @throws ApiError if nobody is signed in */
     signedIn,
-    refresh,
+    renew,
+    ...ofTeams,
     /** Whether the cookies should open the folder, by the times that the app host gave. */
     isGood: known.isGood,
+    /** Whether a team is renewed with the user's own cookies. */
+    isOpen: known.isOpen,
     /** Sends a request as the user of the session. If that user has gone, or is not `userId`, it throws `nobody()`. */
     async request<T>(method: Method, path: string, body?: object, userId?: string): Promise<T> {
       const { user } = await signedIn();
@@ -50,7 +53,7 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
       const left = await signedIn();
       tab.isStopped = true;
       // A renewal under way would bring its cookies later.
-      await refresh().catch(() => {});
+      await renew().catch(() => {});
       try {
         await run(left);
         tab.tell({ signedOut: left.user.id });
@@ -63,7 +66,7 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
   };
 }
 
-/** Asks the app host about the session, one tab for all. */
+/** Asks the app host about the session and the open teams, one tab for all. */
 function createQuestions(known: KnownSession, tab: Tab, request: RequestApi, refreshUrl?: string) {
   async function ask(isRenewal: boolean): Promise<void> {
     const atMs = Date.now();
@@ -74,35 +77,75 @@ function createQuestions(known: KnownSession, tab: Tab, request: RequestApi, ref
     tab.tell({ news: { session, atMs, isRenewal, isTold } });
   }
 
-  async function attempt(run: () => Promise<void>): Promise<Session | null> {
+  async function attempt(run: () => Promise<void>, onFail?: () => void): Promise<Session | null> {
     // A page that is rendered on a server knows no user, and sends nothing.
     if (!globalThis.window) return null;
     await run().catch((error) => {
       if (isOver(error)) return;
-      if (!tab.isStopped) known.fail();
+      if (!tab.isStopped) onFail?.();
       throw error;
     });
     return known.current() ?? null;
   }
 
-  const load = once(() => attempt(() => ask(false)));
+  /** Says in all tabs that the user is no member of a team. */
+  function leave(id: string): void {
+    tab.tell({ team: { userId: known.current()?.user.id, id } });
+  }
 
-  const refresh = once(async () => {
+  /**
+   * Runs a request for a team. If the answer is that the user is no member, the team ends in all tabs. If it is that the
+   * role is too low, all tabs learn the role.
+   */
+  function inTeam<T>(id: string, run: () => Promise<T>): Promise<T> {
+    return run().catch((error) => {
+      if (error.code === 'no_such_team') leave(id);
+      if (error.code === 'role_too_low') askTeam(id).catch(() => {});
+      throw error;
+    });
+  }
+
+  async function askTeam(id: string): Promise<void> {
+    if (tab.isStopped) return;
+    const opened = await inTeam(id, () =>
+      request<OpenTeam>('POST', `/auth/refresh?team=${id}`, { background: true }),
+    );
+    tab.tell({ team: { userId: known.current()?.user.id, id, opened } });
+  }
+
+  const load = once(() => attempt(() => ask(false), known.fail));
+
+  const renewOwn = once(async () => {
     const former = known.current() ?? (await load());
     if (!former) return null;
     const isDue = () => !tab.isStopped && known.current()?.cookies.issuedAt === former.cookies.issuedAt;
-    return attempt(() =>
-      exclusive(async (waited) => {
-        // Another tab's news may arrive after its lock is free. The app host knows which cookies the browser got last.
-        if (waited && isDue()) await ask(false);
-        if (isDue()) await ask(true);
-      }),
+    return attempt(
+      () =>
+        exclusive(async (waited) => {
+          // Another tab's news may arrive after its lock is free. The app host knows which cookies the browser got last.
+          if (waited && isDue()) await ask(false);
+          if (!isDue()) return;
+          await ask(true);
+          // A team that fails takes nothing from the others. It is opened again when it is needed.
+          await Promise.all(known.openTeams().map((id) => askTeam(id).catch(() => {})));
+        }),
+      known.fail,
     );
   });
+
+  async function renewTeam(id: string): Promise<Session | null> {
+    const former = known.team(id);
+    return attempt(() =>
+      exclusive(async () => {
+        // Another tab may have opened it meanwhile.
+        if (known.team(id) === former) await askTeam(id);
+      }),
+    );
+  }
 
   if (globalThis.window) {
     // A page from the back/forward cache has missed the news of other tabs.
     addEventListener('pageshow', ({ persisted }) => persisted && load().catch(() => {}));
   }
-  return { load, refresh };
+  return { load, renew: (team?: string) => (team ? renewTeam(team) : renewOwn()), inTeam, leave };
 }

@@ -1,14 +1,17 @@
-import type { KnownSession, News } from './known-session.ts';
+import type { KnownSession, News, TeamNews } from './known-session.ts';
 
 const LEASE = 'lease';
-/** No renewal takes this long. */
-const LEASE_MS = 20_000;
+/** No renewal takes this long: one request, then those of the open teams at once. */
+const LEASE_MS = 35_000;
 
 export type Tab = ReturnType<typeof joinTabs>;
 
 /** A message of one tab to the other tabs of its origin. An empty message says that the person is active. */
 interface TabMessage {
   news?: News;
+  team?: TeamNews;
+  /** True if the news of the team are for a new tab. */
+  isRetold?: boolean;
   /** The id of a user who has signed out. */
   signedOut?: string;
 }
@@ -31,11 +34,12 @@ export function joinTabs(known: KnownSession, goOn: () => void) {
     },
   };
 
-  function hear({ news, signedOut }: TabMessage): void {
+  function hear({ news, team, isRetold, signedOut }: TabMessage): void {
     if (tab.isStopped) return;
     if (news) {
       if (known.accept(news) && news.isTold) tab.isActive = false;
-    } else if (!signedOut) tab.isActive = true;
+    } else if (team) known.acceptTeam(team, isRetold);
+    else if (!signedOut) tab.isActive = true;
     else if (signedOut === known.current()?.user.id) known.signOut('elsewhere');
   }
 
@@ -48,8 +52,14 @@ export function joinTabs(known: KnownSession, goOn: () => void) {
       addEventListener(type, () => known.isOverdue() && goOn(), true);
     }
     // A tab without a user asks the app host itself who is signed in: the news of other tabs may be out of date.
-    channel.onmessage = ({ data }: MessageEvent<TabMessage>) =>
-      data.news && !known.current() ? goOn() : hear(data);
+    channel.onmessage = ({ data }: MessageEvent<TabMessage>) => {
+      if (data.news && !known.current()) return goOn();
+      hear(data);
+      // A new tab has to renew what the others have opened, too.
+      if (data.news && !data.news.isRenewal) {
+        for (const team of known.teamNews()) channel.postMessage({ team, isRetold: true });
+      }
+    };
   }
   return tab;
 }

@@ -25,7 +25,7 @@ export async function addThumbnail(
 ): Promise<void> {
   const { size } = thumbnail;
   const sha256 = await sha256Hex(thumbnail);
-  const { upload } = await ask<{ upload: SignedPut }>('POST', '/api/thumbnails', { name, size, sha256 });
+  const { upload } = await ask<{ upload: SignedPut }>('POST', '/thumbnails', { name, size, sha256 });
   await send(upload, thumbnail, signal);
 }
 

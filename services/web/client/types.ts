@@ -68,6 +68,63 @@ export interface ListedSession {
   userAgent?: string;
 }
 
+/** A viewer reads and lists. An editor also uploads, replaces, deletes and shares. A manager also changes the team. */
+export type TeamRole = 'viewer' | 'editor' | 'manager';
+
+export interface ListedTeam {
+  id: string;
+  name: string;
+  /** The role of the user. */
+  role: TeamRole;
+  /** A team that people made, or one of the identity provider, which nobody can change here. */
+  kind: 'made' | 'provider';
+  /** The team's folder on the files host. */
+  prefix: string;
+  /** The most bytes that all files together may have. Missing if there is no limit. */
+  maxBytes?: number;
+}
+
+export interface TeamMember {
+  userId: string;
+  name?: string;
+  role: TeamRole;
+  joinedAt: string;
+}
+
+/** `createdAt` and `members` are missing for a team of the identity provider. */
+export interface TeamDetails extends ListedTeam {
+  createdAt?: string;
+  members?: TeamMember[];
+}
+
+export interface InvitationOptions {
+  role: TeamRole;
+  /** How many people may accept it: 1 to 100, by default 1. */
+  uses?: number;
+  /** Seconds until it expires: up to 30 days, by default seven. */
+  expiresIn?: number;
+}
+
+export interface Invitation {
+  id: string;
+  /** Everybody with this address may join. It is shown only once. The secret follows `#join=`. */
+  url: string;
+  expiresAt: string;
+}
+
+export interface ListedInvitation {
+  id: string;
+  role: TeamRole;
+  usesLeft: number;
+  expiresAt: string;
+}
+
+/** A team whose cookies the browser has got. */
+export interface OpenTeam {
+  team: { id: string; role: TeamRole };
+  cookies: Session['cookies'];
+}
+
 /** Why nobody is signed in any more. */
 export type SignedOutReason =
   /** The session has ended on the server. */
@@ -84,6 +141,10 @@ export interface GatewayEvents {
   expired: undefined;
   /** The page must remove what it shows of the user. Nothing more happens until somebody signs in. */
   signedout: { reason: SignedOutReason };
+  /** A team was opened, or a tab has renewed its cookies. */
+  team: OpenTeam;
+  /** The user is no member any more of a team that was open. The page must remove what it shows of the team. */
+  teamleft: { id: string };
 }
 
 export interface ListOptions {
@@ -117,19 +178,13 @@ export interface ShareOptions {
   download?: string;
 }
 
-/** Methods that ask the app host throw ApiError. Only `login` and `logout` leave the page. */
-export interface Gateway {
-  /** The session, with good cookies; null if nobody is signed in. Asks the app host unless it knows such a session. */
-  session(): Promise<Session | null>;
-  /** Leaves for the sign-in page. `returnTo` is a path of the app host; by default, this page. */
-  login(options?: { returnTo?: string }): void;
+/** A folder of the files host: the user's own, or that of a team. */
+export interface Folder {
   /**
-   * Empties the browser's cache of the files host, ends the session (or all sessions of the user), and leaves the page.
-   * Serve pages with `Cache-Control: no-store`. Otherwise the back button shows old pages.
+   * The session, with good cookies of this folder; null if nobody is signed in. Asks the app host unless it knows such a
+   * session.
    */
-  logout(options?: { everywhere?: boolean }): Promise<void>;
-  /** Renews the CloudFront cookies. Simultaneous calls, of all tabs, become one renewal. */
-  refresh(): Promise<Session | null>;
+  session(): Promise<Session | null>;
   files: {
     list(options?: ListOptions): Promise<Listing>;
     /** All files, one after another, 1,000 in a request: `for await (const file of gateway.files.all())`. */
@@ -155,12 +210,63 @@ export interface Gateway {
     list(): Promise<ListedShare[]>;
     revoke(id: number): Promise<void>;
   };
+}
+
+/** The teams of the signed-in user. */
+export interface Teams {
+  list(): Promise<ListedTeam[]>;
+  /** Makes a team. Its maker is its manager. */
+  make(name: string): Promise<ListedTeam>;
+  /** Joins the team of an invitation, whose address has the secret after `#join=`. */
+  accept(secret: string): Promise<ListedTeam>;
+}
+
+/**
+ * A team. If the user is no member, the methods throw `no_such_team`; if the role is too low, `role_too_low`. `session`,
+ * `files` and `shares` open the team if it is not open: the browser gets the cookies of its folder, and the client
+ * renews them with the user's own. A browser has six teams open at most. A seventh closes another one, which opens
+ * again at its next use.
+ */
+export interface Team extends Folder {
+  id: string;
+  read(): Promise<TeamDetails>;
+  rename(name: string): Promise<ListedTeam>;
+  /** Nobody is a member any more within minutes. The files are deleted in the background. */
+  delete(): Promise<void>;
+  leave(): Promise<void>;
+  members: {
+    /** A role below editor ends the shares that the member made. */
+    changeRole(userId: string, role: TeamRole): Promise<TeamMember>;
+    /** Also ends the team's open invitations, and the shares that the member made. */
+    remove(userId: string): Promise<void>;
+  };
+  invitations: {
+    list(): Promise<ListedInvitation[]>;
+    make(options: InvitationOptions): Promise<Invitation>;
+    revoke(id: string): Promise<void>;
+  };
+}
+
+/** Methods that ask the app host throw ApiError. Only `login` and `logout` leave the page. */
+export interface Gateway extends Folder {
+  /** Leaves for the sign-in page. `returnTo` is a path of the app host; by default, this page. */
+  login(options?: { returnTo?: string }): void;
+  /**
+   * Empties the browser's cache of the files host, ends the session (or all sessions of the user), and leaves the page.
+   * Serve pages with `Cache-Control: no-store`. Otherwise the back button shows old pages.
+   */
+  logout(options?: { everywhere?: boolean }): Promise<void>;
+  /** Renews the CloudFront cookies. Simultaneous calls, of all tabs, become one renewal. */
+  refresh(): Promise<Session | null>;
   sessions: {
     /** Newest first. */
     list(): Promise<ListedSession[]>;
     /** Signs out another browser. For this browser use `logout`, which empties the cache too. */
     revoke(id: string): Promise<void>;
   };
+  teams: Teams;
+  /** Asks nothing by itself. With an id that is none, each method throws `no_such_team`. */
+  team(id: string): Team;
   /** Returns a function that removes the listener. */
   on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
   /**

@@ -48,7 +48,7 @@ async function uploadInOne(
   /** The connection may have been lost for a moment, or S3 may be busy with the same name. */
   const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);
-  const begin = () => ask<Begun>('POST', '/api/uploads', { ...wanted, sha256 });
+  const begin = () => ask<Begun>('POST', '/uploads', { ...wanted, sha256 });
   let begun = await begin();
   let isLost = false;
   await persist(

@@ -11,7 +11,7 @@ function createList<Item>(
   read: () => Promise<Item[]>,
   createRow: (item: Item) => HTMLElement,
 ) {
-  /** The number of the reading that counts. An earlier reading does not, nor one that ends after a sign-out. */
+  /** The number of the reading that counts. An earlier reading does not, nor one that ends after `clear`. */
   let turn = 0;
 
   return {
@@ -66,9 +66,15 @@ function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'no_such_session';
 }
 
-/** The list of links. Each shows its time left, or says that its file has been replaced or deleted. */
-export function createShares({ shares }: Owner) {
-  function createRow({ id, name, expiresAt, stale }: ListedShare): HTMLLIElement {
+/** The list of links of the shown owner. Each shows its time left, or says that its file has been replaced or deleted. */
+export function createShares(owner: () => Owner) {
+  function createRow({
+    id,
+    name,
+    expiresAt,
+    stale,
+    shares,
+  }: ListedShare & Pick<Owner, 'shares'>): HTMLLIElement {
     const left = create('time', { class: 'quiet' });
     const row = create('li', { 'data-share': String(id) }, create('span', { class: 'name' }, name), left);
     const button = textButton(text('revoke'), text('revokeLink', { name }), async () => {
@@ -88,22 +94,33 @@ export function createShares({ shares }: Owner) {
     return row;
   }
 
-  return createList(find('shares', HTMLElement), shares.list, createRow);
+  /** The rows know whose links they are: the page may show the files of somebody else meanwhile. */
+  async function read() {
+    const { shares } = owner();
+    return (await shares.list()).map((share) => ({ ...share, shares }));
+  }
+
+  return createList(find('shares', HTMLElement), read, createRow);
 }
 
 /**
  * The bar of the used space, if there is a limit.
- * @returns shows how much is used. The host counts, which takes a while if there are many files
+ * @returns shows how much an owner uses. The host counts, which takes a while if there are many files
  */
-export function createUsage({ files }: Owner): (session: Session | undefined) => Promise<void> {
+export function createUsage(): (session: Session | undefined, owner: Owner) => Promise<void> {
   const bar = find('usage-bar', HTMLProgressElement);
+  /** The owner of the bar. An answer about another one comes too late. */
+  let shown: Owner | undefined;
 
-  return async (session) => {
-    const limit = session?.files.maxBytes;
-    find('usage', HTMLElement).hidden = limit === undefined;
+  return async (session, owner) => {
+    const limit = owner.team ? owner.team.maxBytes : session?.files.maxBytes;
+    if (owner !== shown || limit === undefined) find('usage', HTMLElement).hidden = true;
+    shown = owner;
     if (limit === undefined) return;
     try {
-      const { bytes } = await files.usage();
+      const { bytes } = await owner.files.usage();
+      if (owner !== shown) return;
+      find('usage', HTMLElement).hidden = false;
       const words = text('usage', { used: formatSize(bytes), limit: formatSize(limit) });
       bar.value = Math.min(bytes / limit, 1);
       bar.classList.toggle('full', bytes > limit * 0.9);

@@ -1,54 +1,83 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
 import { announce, confirm, find, watchAnnouncements } from './dom.ts';
 import { createBrowse } from './files/browse.ts';
-import type { Owner } from './files/library.ts';
+import { mayChange, type Owner } from './files/library.ts';
 import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
+import { createJoin } from './teams/join.ts';
+import { createTeams } from './teams/teams.ts';
 import { createQueue } from './uploads/batch.ts';
-import { pickReplacement, watchFiles } from './uploads/picker.ts';
+import { pickReplacement, type Receiver, watchFiles } from './uploads/picker.ts';
 import { createUploads } from './uploads/uploads.ts';
 import { text } from './words/language.ts';
 import { setServerTime, translatePage } from './words/shown.ts';
-import { describeCookieRefusal, describeFailure } from './words/words.ts';
+import { describeCookieRefusal, describeFailure, nameOf } from './words/words.ts';
 
 /** The number of thumbnails that are made at once. Files that this page did not upload may lack one. */
 const MAX_DRAWN_AT_ONCE = 2;
 
 translatePage(document);
 const gateway = createGateway();
-/** Whose files the page shows. Every part gets them from here. */
-const owner: Owner = gateway;
+const join = createJoin({
+  accept: gateway.teams.accept,
+  onJoined: (team) => teams.enter(team, text('joined', { team: team.name })),
+});
+// Before anything else reads the address.
+join.take();
+addEventListener('popstate', () => {
+  if (!join.take()) return;
+  if (shown) join.ask();
+  else showInvitation();
+});
+const teams = createTeams(gateway, {
+  userId: () => shown?.user.id,
+  shown: () => browse.owner(),
+  show: () => browse.follow(),
+  redraw: () => browse.redraw(),
+  forget: (owner) => browse.forget(owner),
+  say,
+});
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
-const shares = createShares(owner);
+const shares = createShares(() => browse.owner());
 const sessions = createSessions(gateway);
-const showUsage = createUsage(owner);
-const shareDialog = createShareDialog(owner, () => void shares.refresh());
+const showUsage = createUsage();
+const shareDialog = createShareDialog(() => void shares.refresh());
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
-const browse = createBrowse(owner, {
-  share: ({ name }) => shareDialog.open(name),
-  replace: ({ name, type }) => pickReplacement(type, (file) => uploads.replace(file, name)),
+const browse = createBrowse(teams.owners, {
+  share: ({ name }) => shareDialog.open(browse.owner(), name),
+  replace({ name, type }) {
+    const owner = browse.owner();
+    pickReplacement(type, (file) => uploads.replace(owner, file, name));
+  },
   addThumbnail(file) {
-    if (drawn.has(file.url)) return;
+    const owner = browse.owner();
+    if (drawn.has(file.url) || !mayChange(owner)) return;
     drawn.add(file.url);
-    drawLater(() => addThumbnail(file));
+    drawLater(() => addThumbnail(owner, file));
   },
   onDeleted: refreshBeside,
+  onEnter: showOwner,
+  onStranger: () => {
+    if (shown) void teams.meet();
+  },
 });
-const uploads = createUploads(owner, {
+const uploads = createUploads({
   isOpen: () => shown !== undefined,
-  async onUploaded(name, gone) {
-    if (gone !== undefined) browse.library.drop(gone);
+  async onUploaded(owner, name, gone) {
+    const library = browse.libraryOf(owner);
+    if (gone !== undefined) library.drop(gone);
     // If this fails, the file is stored all the same.
-    await browse.library.look(name).catch(() => browse.library.refresh());
+    await library.look(name).catch(() => library.refresh());
   },
   onSettled: refreshBeside,
+  nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
 });
 /** Most visits are for the files. The parts below the files load when they come into view. */
 const below = new IntersectionObserver((entries) => {
   if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
   below.disconnect();
-  void shares.refresh();
+  refreshShares();
   void sessions.refresh();
 });
 let shown: Session | undefined;
@@ -57,13 +86,36 @@ let lastId: string | undefined;
 
 /** Links to replaced or deleted files open nothing any more, and the used space has changed. */
 function refreshBeside(): void {
-  void shares.refresh();
-  void showUsage(shown);
+  refreshShares();
+  void showUsage(shown, browse.owner());
+}
+
+/** A viewer of a team sees no links to its files. */
+function refreshShares(): void {
+  if (mayChange(browse.owner())) void shares.refresh();
+}
+
+/** Shows what is beside the files of an owner. */
+function showOwner(owner: Owner, isListed: Promise<void>): void {
+  say('');
+  teams.showOwner(owner);
+  below.disconnect();
+  shares.clear();
+  // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
+  void isListed.then(() => {
+    if (!shown || owner !== browse.owner()) return;
+    below.observe(find('everywhere', HTMLElement));
+    // The person may not belong to the team any more.
+    if (owner.team && browse.libraryOf(owner).state() === 'failed') void teams.refresh();
+  });
+  void showUsage(shown, owner);
 }
 
 function showSignedIn(session: Session): void {
   setServerTime(session.serverTime);
   if (find('notice', HTMLElement).textContent === text('unreachable')) say('');
+  // The host may have found out that the person belongs to other teams.
+  void teams.refresh();
   if (shown) return;
   const { name, email, id } = session.user;
   if (lastId !== undefined && lastId !== id) {
@@ -73,13 +125,11 @@ function showSignedIn(session: Session): void {
   }
   lastId = id;
   shown = session;
-  say('');
   find('user-name', HTMLElement).textContent = name ?? email ?? id;
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
-  // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
-  void browse.library.refresh().then(() => below.observe(find('everywhere', HTMLElement)));
-  void showUsage(session);
+  browse.follow();
+  join.ask();
 }
 
 function showSignedOut(): void {
@@ -87,13 +137,23 @@ function showSignedOut(): void {
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   below.disconnect();
-  browse.library.clear();
+  teams.owners.clear();
+  browse.clear();
+  teams.showOwner(teams.owners.own);
   shares.clear();
   sessions.clear();
   announce('');
   showView(false);
+  showInvitation();
   if (!keepsSecureCookies()) say(describeCookieRefusal(location.origin));
   else say(hasEnded ? text('hasEnded') : '');
+}
+
+/** Says what the sign-in is for. */
+function showInvitation(): void {
+  const isInvited = join.isInvited();
+  find('welcome', HTMLElement).textContent = text(isInvited ? 'invited' : 'welcome');
+  find('welcome-text', HTMLElement).textContent = text(isInvited ? 'invitedText' : 'welcomeText');
 }
 
 function showView(isSignedIn: boolean): void {
@@ -109,14 +169,28 @@ function say(words: string): void {
 }
 
 /** The thumbnail is for the next visit. This page works without it. */
-async function addThumbnail(file: ListedFile): Promise<void> {
+async function addThumbnail(owner: Owner, file: ListedFile): Promise<void> {
   if (shown) await owner.files.addThumbnail(file).catch(() => {});
+}
+
+/** Takes files into the shown folder, also if the page shows another one before the last of them comes. */
+function receiver(): Receiver | undefined {
+  const owner = browse.owner();
+  const { folder } = browse.place();
+  if (!shown || !mayChange(owner)) return undefined;
+  return (files) => {
+    // Somebody may have signed out meanwhile.
+    if (!shown) return;
+    if (owner === browse.owner()) browse.showNewest();
+    for (const { file, path } of files) uploads.add(owner, file, folder + path);
+  };
 }
 
 async function signOut(button: HTMLButtonElement, everywhere: boolean): Promise<void> {
   button.disabled = true;
   try {
     await gateway.logout({ everywhere });
+    join.forget();
     // The back button may show this page again, as it is now. So it must show nothing of the user.
     showSignedOut();
     uploads.clear();
@@ -147,13 +221,7 @@ everywhere.addEventListener('click', async () => {
   });
   if (isSure) await signOut(everywhere, true);
 });
-watchFiles(
-  () => shown !== undefined,
-  (files) => {
-    browse.showNewest();
-    for (const { file, path } of files) uploads.add(file, browse.folder() + path);
-  },
-);
+watchFiles(receiver);
 watchAnnouncements();
 gateway.watchImages();
 gateway.on('session', showSignedIn);

@@ -23,6 +23,15 @@ t.test('the page and every answer have security headers', async (t) => {
   }
 });
 
+t.test('for a year, browsers ask for the app host and its children by HTTPS only', async (t) => {
+  const { deps } = await startService(t, provider.issuer);
+  const origins = { ...deps.config.origins, app: 'https://app.example.org' };
+  const app = await buildApp({ ...deps, config: { ...deps.config, origins } });
+  t.teardown(() => app.close());
+  const { headers } = await app.inject({ url: '/', headers: { host: 'app.example.org' } });
+  t.equal(headers['strict-transport-security'], 'max-age=31536000; includeSubDomains');
+});
+
 t.test('a refusal has the security headers, too', async (t) => {
   const { origin } = await startService(t, provider.issuer);
   const ofAnotherName = await fetch(origin.replace('localhost', '127.0.0.1'));

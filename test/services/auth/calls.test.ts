@@ -1,6 +1,6 @@
 import process from 'node:process';
 import t, { type Test } from 'tap';
-import { newTeamId, type TeamId } from '../../../core/owner.ts';
+import { deriveTeamId, newTeamId, type TeamId } from '../../../core/owner.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import type { Stores } from '../../../services/auth/adapters/stores.ts';
 import { parseSessionToken } from '../../../services/auth/domain/session.ts';
@@ -120,6 +120,36 @@ t.test('opening a team: one read, one write and one addition; a renewal: one rea
   t.strictSame(await calls(red), ['GetItem', 'PutItem'], 'the use of the session is written');
   t.strictSame(await calls(red), ['GetItem']);
   t.strictSame(await calls(blue), ['GetItem']);
+});
+
+t.test('thirty members of one team sign in and open it at once: no call is about its item', async (t) => {
+  const teamId = deriveTeamId(provider.issuer, 'everyone');
+  const service = await startService(t, provider.issuer, { TEAMS: 'provider', TEAM_CLAIM: 'groups' });
+  const { origin } = service;
+  let subjects = 0;
+  const claims = {
+    // Each ID token is for another person.
+    get sub() {
+      return `member-${subjects++}`;
+    },
+    ...{ name: 'Member', email: 'member@example.test', email_verified: true, groups: ['everyone'] },
+  };
+  db.calls.splice(0);
+  await Promise.all(
+    Array.from({ length: 30 }, async () => {
+      const { jar } = await attemptLogin(service, provider, { claims });
+      const opened = await send(jar, `${origin}/auth/refresh?team=${teamId}`, {
+        method: 'POST',
+        headers: { origin },
+      });
+      t.equal(opened.status, 200);
+    }),
+  );
+  const count = (operation: string, item: RegExp) =>
+    db.calls.filter((call) => call.operation === operation && item.test(call.item ?? '')).length;
+  t.equal(count('PutItem', /^user#/), 60, 'a record is written at the sign-in and at the opening');
+  t.equal(db.calls.filter(({ item }) => item?.includes(teamId)).length, 0);
+  t.equal(db.calls.filter(({ outcome }) => outcome !== 'done').length, 0);
 });
 
 t.test('a renewal that asks the provider: five calls', async (t) => {

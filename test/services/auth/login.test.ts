@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
+import { GatewayError } from '../../../core/errors.ts';
 import { deriveUserId } from '../../../core/user-id.ts';
 import { CookieJar, send } from '../../support/client.ts';
 import { beginLogin, callback } from './support/service.ts';
@@ -48,6 +49,18 @@ t.test('the session id changes at every sign-in (fixation), and the former sessi
   t.not(jar.get('__Host-session'), first);
   const answer = await fetch(`${origin}/auth/session`, { headers: { cookie: before } });
   t.equal(answer.status, 401);
+});
+
+t.test('nobody signs in while the store does not say which session the browser had', async (t) => {
+  const { jar } = await attempt({ subject: 'bob' });
+  const { users } = service.stores;
+  const { read } = users;
+  users.read = async () => {
+    users.read = read;
+    throw new GatewayError('store_unavailable');
+  };
+  const { answer, code } = await attempt({ subject: 'bob' }, { jar });
+  t.strictSame([answer.status, code], [503, 'store_unavailable']);
 });
 
 t.test(

@@ -2,6 +2,7 @@ import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
+import { createMetrics, listenForMetrics } from '../../../services/auth/http/metrics.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
 import { startService, startStore } from './support/service.ts';
@@ -19,9 +20,11 @@ t.test(
         untold: figure('edge_untold_seconds'),
         bytes: figure('edge_store_bytes'),
         told: figure('edge_told_seconds_count'),
+        toldSeconds: figure('edge_told_seconds_sum'),
       };
     };
-    t.strictSame(await figures(), { untold: 0, bytes: Number.NaN, told: 0 }, 'no call was made yet');
+    const none = { untold: 0, bytes: Number.NaN, told: 0, toldSeconds: 0 };
+    t.strictSame(await figures(), none, 'no call was made yet');
     const userId = parseUserId('measured');
     await seedSession(stores.users, userId);
     // A change noted a minute ago. The edge does not know of it yet.
@@ -35,6 +38,7 @@ t.test(
     const after = await figures();
     t.equal(after.untold, 0);
     t.equal(after.told, 1);
+    t.ok(after.toldSeconds > 0 && after.toldSeconds < 30, `${after.toldSeconds} s`);
     t.equal(after.bytes, store.keyValueStore.describe().totalBytes);
     stores.due.untold = () => Promise.reject(new Error('the table does not answer'));
     t.strictSame((await figures()).untold, Number.NaN, 'no old value for a table that does not answer');
@@ -69,4 +73,14 @@ t.test('what is set aside, and what failed, is counted by step', async (t) => {
     'revocation_failures_total{step="run"} 1',
     'revocations_set_aside{step="read"} 1',
   ]);
+});
+
+t.test('the figures are served once the port is open; a port that is taken is an error', async (t) => {
+  const host = '127.0.0.1';
+  const server = await listenForMetrics(createMetrics().registry, { host, port: 0 });
+  t.teardown(() => server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('it does not listen');
+  const again = listenForMetrics(createMetrics().registry, { host, port: address.port });
+  await t.rejects(again, { code: 'EADDRINUSE' });
 });

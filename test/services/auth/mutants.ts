@@ -20,15 +20,15 @@ const SESSIONS: readonly Mutant[] = [
     ['begins although the provider has ended it', "joined.includes('ended')", "joined.includes('none')"],
     [
       'notes no cookie lifetime',
-      'withCookieLifetime(user, cookieLifetimeSeconds);\n  const begun',
-      'user;\n  const begun',
+      'withCookieLifetime(user, cookieLifetimeSeconds);\n  const inTeams',
+      'user;\n  const inTeams',
     ],
   ]),
   ...mutants('sessions/begin.ts', 'interleavings', [
     [
       'does not tell the edge of an eviction',
-      'const isEvicting = user.changes > known.user.changes;',
-      'const isEvicting = false;',
+      'const isRevoking = user.changes > known.user.changes;',
+      'const isRevoking = false;',
     ],
     [
       'accepts an ID token of the very second of a logout',
@@ -451,8 +451,8 @@ const TEAMS: readonly Mutant[] = [
     ],
     [
       'removes without revoking',
-      'return teamNumber ? withAllRevoked(left,',
-      'return teamNumber && nowEpoch < 0 ? withAllRevoked(left,',
+      'if (!teamNumber) return left;',
+      'if (!teamNumber || nowEpoch > 0) return left;',
     ],
     [
       'revokes what was given so far alone',
@@ -484,10 +484,33 @@ const TEAMS: readonly Mutant[] = [
       'const { sessions } = user;',
     ],
     ['allows one number too many', 'length < MAX_NEW_NUMBERS', 'length <= MAX_NEW_NUMBERS'],
+    ['keeps one key too many', 'length < MAX_KEYS_OF_TEAMS', 'length <= MAX_KEYS_OF_TEAMS'],
+    [
+      'gives a number while too many wait',
+      'keysOfNumbers < MAX_KEYS_OF_NUMBERS',
+      'keysOfNumbers <= MAX_KEYS_OF_NUMBERS',
+    ],
+    [
+      'counts keys of teams as keys of numbers',
+      'user.teamKeys.length - keysOfTeams(user).length',
+      'user.teamKeys.length',
+    ],
+    [
+      'leaves the number, and revokes nothing',
+      ': withNumberLeft(left, nowEpoch);',
+      ': { ...left, teamNumber: undefined };',
+    ],
     [
       'counts numbers for a second too long',
       'atEpoch > nowEpoch - DAY_SECONDS',
       'atEpoch >= nowEpoch - DAY_SECONDS',
+    ],
+  ]),
+  ...mutants('domain/team-starts.ts', 'sessions/largest-record', [
+    [
+      'keeps a key for each team that was ever left',
+      'return keysOfTeams(user).length < MAX_KEYS_OF_TEAMS\n',
+      'return keysOfTeams(user).length >= 0\n',
     ],
   ]),
   ...mutants('domain/live-sessions.ts', 'domain/team-starts', [
@@ -537,10 +560,15 @@ const TEAMS: readonly Mutant[] = [
     ],
     [
       'lets deployments without teams count changes',
-      'newNumbersAtEpoch.length > 0 ||\n    user.lastOwnChange !== undefined',
-      'newNumbersAtEpoch.length > 0',
+      'dueInTeams.length > 0 ||\n    user.lastOwnChange !== undefined',
+      'dueInTeams.length > 0',
     ],
     ['forgets a team start', 'if (teamStart !== undefined) return', 'if (teamStart === 0) return'],
+    [
+      'lets deployments without teams forget what is due in teams',
+      'dueInTeams.length > 0 ||',
+      'dueInTeams.length > 99 ||',
+    ],
   ]),
   ...mutants('revocations/edge-updates.ts', 'revocations/several-keys', [
     [
@@ -669,6 +697,23 @@ const REVOCATIONS: readonly Mutant[] = [
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
     ['takes the last change for the highest', 'Math.max(change, changes.get(key) ?? 0)', 'change'],
+    [
+      'answers with the lease in its hand, and freezes',
+      'if (!outlivesRequests) await within(clock, restMs(), teller.writing);',
+      '',
+    ],
+    [
+      'stops as soon as nobody waits, although it goes on',
+      'return !outlivesRequests && !waiters.areAny()',
+      'return !waiters.areAny()',
+    ],
+    [
+      'goes on although it freezes',
+      'return !outlivesRequests && !waiters.areAny()',
+      'return outlivesRequests && !waiters.areAny()',
+    ],
+    ['helps others until its own time is over', 'const HELPING_PART = 0.75;', 'const HELPING_PART = 1;'],
+    ['helps nobody', 'const HELPING_PART = 0.75;', 'const HELPING_PART = 0.25;'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
     [
@@ -775,7 +820,7 @@ const FOLDERS: readonly Mutant[] = [
       "if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');",
       '',
     ],
-    ['notes no maker', '{ ...share, maker: userId }', 'share'],
+    ['notes no maker', '{ ...share, maker: { userId, start: session.start } }', 'share'],
     [
       'keeps shares that were created meanwhile',
       'const meanwhile = book.tell(await book.clean(change));',
@@ -841,7 +886,7 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps what somebody made who was removed',
-      'return withMadeEnded(left, userId, nowEpoch) ?? left;',
+      'return withNothingOf(left, userId, nowEpoch);',
       'return left;',
     ],
     [
@@ -851,7 +896,7 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps what a viewer made',
-      "return hasRole(role, 'editor') ? lowered : (withMadeEnded(lowered, userId, nowEpoch) ?? lowered);",
+      "return hasRole(role, 'editor') ? lowered : withNothingOf(lowered, userId, nowEpoch);",
       'return lowered;',
     ],
     [
@@ -890,7 +935,7 @@ const MEMBERS: readonly Mutant[] = [
     ['shows an e-mail address', '/\\S@\\S/.test(rawName)', 'rawName === ""'],
   ]),
   ...mutants('domain/shares.ts', 'domain/team', [
-    ["ends every member's shares", 'share.maker === maker', "share.maker !== 'nobody'"],
+    ["ends every member's shares", 'maker !== undefined && isMaker(maker)', 'maker !== undefined'],
   ]),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
     [
@@ -1046,6 +1091,205 @@ const MEMBERS: readonly Mutant[] = [
   ]),
 ];
 
+/** Faults in how what a user made in teams ends, after the user's record says that it is to end. */
+const MADE_IN_TEAMS: readonly Mutant[] = [
+  ...mutants('domain/live-sessions.ts', 'records/end-in-teams', [
+    [
+      'leaves what was made in teams when all end',
+      'withDueInTeams(withAllTeamStartsRevoked(ended, nowEpoch), teamIds, nowEpoch)',
+      'withAllTeamStartsRevoked(ended, nowEpoch)',
+    ],
+  ]),
+  ...mutants('domain/team-starts.ts', 'records/end-in-teams', [
+    [
+      'leaves what was made in a team of the provider',
+      "membership.kind === 'made'\n",
+      "membership.kind !== 'no'\n",
+    ],
+    [
+      'has work left where the item has done all',
+      '? withNothingDueIn(others, teamId)',
+      '? withDueInTeams(others, [teamId], nowEpoch)',
+    ],
+  ]),
+  ...mutants('domain/due-in-teams.ts', 'records/end-in-teams', [
+    ['forgets what was noted again', 'done.through >= through', 'done.through > 0 * through'],
+    ['forgets every team', 'done.teamId === teamId && ', ''],
+    [
+      'notes nothing again',
+      'through: user.lastStart, sinceEpoch',
+      'through: user.sessions.length * 0, sinceEpoch',
+    ],
+  ]),
+  ...mutants('domain/team.ts', 'records/end-in-teams', [
+    ['ends what a later session made', ' && maker.start <= through;', ';'],
+    ['leaves the last session of all', 'maker.start <= through;', 'maker.start < through;'],
+    ['ends what others made', 'maker.userId === userId && maker.start', 'maker.start'],
+    ['leaves the invitations', 'team.invitations.filter(({ maker }) => !isMaker(maker))', 'team.invitations'],
+    [
+      'leaves the shares',
+      'const revoked = withoutMade(team, isMaker, nowEpoch);',
+      'const revoked = nowEpoch < 0 ? team : undefined;',
+    ],
+  ]),
+  ...mutants('records/end-in-teams.ts', 'records/end-in-teams', [
+    ['forgets a team that failed', 'failures.push(error);', 'ended.push(due);\n      failures.push(error);'],
+    ['never forgets a team', 'ended.length === 0 ? user', 'ended.length >= 0 ? user'],
+    ['lets one team keep the others', 'failures.push(error);', 'throw error;'],
+    [
+      'reads the record after the items',
+      'const change = (known: UserRecord) => withEndedInTeams(known, ended);',
+      'const change = (known: UserRecord) => withEndedInTeams(known, known.dueInTeams);',
+    ],
+  ]),
+  ...mutants('teams/teams.ts', 'records/end-in-teams', [
+    [
+      'gives a secret to a session that has ended',
+      'if (!findSession(user, session.tokenHash, nowEpoch(deps))) {',
+      "if (!findSession(user, session.tokenHash, nowEpoch(deps)) && session.id === '') {",
+    ],
+    [
+      'keeps an invitation whose secret nobody got',
+      'await change(teamId, (team) => withInvitationTakenBack(team, hash));',
+      '',
+    ],
+    ['notes no session of an invitation', 'start: session.start };', 'start: Number.MAX_SAFE_INTEGER };'],
+  ]),
+  ...mutants('teams/settle-due.ts', 'revocations/teams', [
+    [
+      'settles no member whom a request has left due',
+      'list: (limit, isPassedOver) => deps.teams.due(limit, isPassedOver),',
+      'list: async () => [],',
+    ],
+    [
+      'hides what failed of one member',
+      'const { users, failures } = await settleDue(deps, teamId);\n        if (failures.length > 0) throw failures[0];',
+      'const { users } = await settleDue(deps, teamId);',
+    ],
+    ['tries what failed again at once', 'done.has(id) || setAside.has(nameOf(id))', 'done.has(id)'],
+  ]),
+  ...mutants('teams/settle-due.ts', 'revocations/one-bad-record', [
+    ['forgets what other steps have set aside', 'of === step && !names', '!names'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/teams', [
+    ['tells the edge again what it knows', 'done.has(key) || setAside.has(key) || here', 'setAside.has(key) || here'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/one-bad-record', [
+    ['tries what failed again at once', 'done.has(key) || setAside.has(key) || here', 'done.has(key) || here'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/edge-teller', [
+    ['takes a newer change for told', '(done.get(key)?.changes ?? -1) < change', '!done.has(key)'],
+  ]),
+  ...mutants('revocations/due-items.ts', 'revocations/memory-of-a-process', [
+    ['takes no crowd for one', 'isCrowd = people.length >= maxBatch;', ''],
+    ['remembers for ever what it told', 'if (atMs < longAgoMs) done.delete(key);', 'if (atMs < 0) done.delete(key);'],
+  ]),
+  ...mutants('adapters/stores.ts', 'stores', [
+    ['passes over no numbers', "{ ':count': count }", "{ ':count': 0 }"],
+  ]),
+  ...mutants('http/routes/teams.ts', 'http/routes/teams', [
+    ['lets people make teams that are the provider’s', '!teams || !config.teams.areMade', '!teams'],
+  ]),
+  ...mutants('teams/settle-due.ts', 'records/end-in-teams', [
+    [
+      'hides what failed of one user',
+      'const { user, failures } = await endInTeams(deps, userId);\n        if (failures.length > 0) throw failures[0];',
+      'const { user } = await endInTeams(deps, userId);',
+    ],
+    [
+      'does nothing that a request has left',
+      'const { user, failures } = await endInTeams(deps, userId);',
+      'const { user, failures } = { user: (await deps.users.read(userId)).user, failures: [] };',
+    ],
+  ]),
+  ...mutants('http/routes/logout.ts', 'http/routes/team-shares', [
+    [
+      'leaves what was made in teams to the schedule',
+      'void ended.endInTeams(deps.outlivesRequests).catch(() => {});',
+      '',
+    ],
+  ]),
+  ...mutants('adapters/due.ts', 'stores', [
+    [
+      'finds nobody with something to end in teams',
+      'user.told < user.changes || sinceEpoch === undefined',
+      'user.told < user.changes || sinceEpoch !== 0',
+    ],
+    [
+      'ends in teams before the edge knows of the sign-out',
+      'user.told < user.changes || sinceEpoch === undefined',
+      'sinceEpoch === undefined',
+    ],
+  ]),
+];
+
+/** Faults in how memberships follow the provider's claim. */
+const TEAMS_OF_PROVIDER: readonly Mutant[] = [
+  ...mutants('domain/claimed-teams.ts', 'domain/claimed-teams', [
+    [
+      'takes a claim of another kind for no teams',
+      'if (!Array.isArray(list)) return {',
+      'if (list === undefined) return {',
+    ],
+    [
+      'takes one that is kept elsewhere for an answer',
+      "sources.some((claims) => isElsewhere(claims['_claim_names'], claim))",
+      'sources.length > 9',
+    ],
+    ['has no order', '[...new Set(usable)].toSorted()', '[...new Set(usable)]'],
+    ['has no limit of teams', '.slice(0, Math.max(0, MAX_MEMBERSHIPS - made))', '.slice(0, MAX_MEMBERSHIPS)'],
+    [
+      'keeps who is not named any more',
+      "kind === 'provider' && !wanted.some(",
+      "kind === 'provider' && wanted.length > 99 && !wanted.some(",
+    ],
+    ['ends teams that people made', "kind === 'provider' && !wanted.some(", '!wanted.some('],
+    ['keeps the shares of who may only look now', 'withDueInTeams(joined, teamIds, nowEpoch)', 'joined'],
+    ['notes any number of teams', 'due > MAX_DUE_IN_TEAMS && due', 'due > MAX_DUE_IN_TEAMS * 9 && due'],
+    ['refuses who leaves no team', ' && due > user.dueInTeams.length', ''],
+  ]),
+  ...mutants('sessions/begin.ts', 'teams-of-provider', [
+    ['follows no claim at a sign-in', 'teams.applyTo(rest, session.createdAtEpoch)', 'rest'],
+  ]),
+  ...mutants('sessions/recheck.ts', 'teams-of-provider', [
+    [
+      'follows no claim at a recheck',
+      'teams ? teams.applyTo(before, nowEpoch(deps)) : before',
+      'teams ? before : before',
+    ],
+    [
+      'does not tell the edge who has left',
+      'isRevoking = inTeams.changes > before.changes;',
+      'isRevoking = inTeams.changes < before.changes;',
+    ],
+    [
+      'opens a team by the record from before the recheck',
+      'return known && session ? { ...current, known, session } : current;',
+      'return known && session ? current : current;',
+    ],
+    ['logs nothing at a recheck', 'if (leftOut) listener?.leftOut(leftOut);', ''],
+  ]),
+  ...mutants('sessions/teams-of-provider.ts', 'teams-of-provider', [
+    ['gives everybody one role', "ofProvider?.role ?? 'viewer'", "'editor'"],
+    [
+      'keeps the teams after the claim was turned off',
+      '{ values: [], unusable: 0 }',
+      '{ values: undefined, unusable: 0 }',
+    ],
+  ]),
+  ...mutants('adapters/oidc.ts', 'teams-of-provider', [
+    ['asks nobody for the claim at a sign-in', "...wantedClaims, 'name', 'email'", "'name', 'email'"],
+    ['asks nobody for the claim at a recheck', '|| wantedClaims.some(isMissing)', ''],
+    ['fails if userinfo does', 'if (isRequired) throw error;', 'throw error;'],
+  ]),
+];
+
+/** Faults in how often a user may do something. */
+const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
+  ['lets a user change teams without a limit', '  ...ofUser(1, TEAM_CHANGES),\n', ''],
+  ['lets a user list teams without a limit', '    ...TEAM_READS,\n', ''],
+]);
+
 /** Faults in how sessions open teams, and in the cookies of teams. */
 const OPENINGS: readonly Mutant[] = [
   ...mutants('sessions/renew.ts', 'sessions/open-team', [
@@ -1094,12 +1338,17 @@ const OPENINGS: readonly Mutant[] = [
       'withRevokedStarts(user, starts, nowEpoch)',
     ],
     ['leaves all in their teams', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
+    [
+      'leaves the links of teams open',
+      'withDueInTeams(withAllTeamStartsRevoked(ended, nowEpoch), teamIds, nowEpoch)',
+      'withAllTeamStartsRevoked(ended, nowEpoch)',
+    ],
   ]),
   ...mutants('domain/team-starts.ts', 'model-teams', [
     [
       'removes, and the edge does not know',
-      'return teamNumber ? withAllRevoked(left,',
-      'return teamNumber && nowEpoch < 0 ? withAllRevoked(left,',
+      'if (!teamNumber) return left;',
+      'if (!teamNumber || nowEpoch > 0) return left;',
     ],
     [
       'adds again with the number that is refused',
@@ -1107,6 +1356,11 @@ const OPENINGS: readonly Mutant[] = [
       'return isLeft && nowEpoch < 0 ? withNumberLeft(member, nowEpoch) : member;',
     ],
     ['shares a start', '    ...user.sessions.map((session) => session.teamStart),\n', ''],
+    [
+      'leaves the links of who left a team of the provider',
+      ': withDueInTeams(others, [teamId], nowEpoch);',
+      ': others;',
+    ],
   ]),
   ...mutants('sessions/renew.ts', 'model-teams', [
     [
@@ -1248,7 +1502,7 @@ const LINKS: readonly Mutant[] = [
     ],
     [
       'ends shares, and keeps links',
-      'return withoutLinksOf(withoutShares ?? team, maker, nowEpoch) ?? withoutShares;',
+      'return withoutLinksOf(withoutShares ?? team, isMaker, nowEpoch) ?? withoutShares;',
       'return withoutShares;',
     ],
   ]),
@@ -1379,6 +1633,9 @@ export const MUTANTS: readonly Mutant[] = [
   ...TEAMS,
   ...FOLDERS,
   ...MEMBERS,
+  ...MADE_IN_TEAMS,
+  ...TEAMS_OF_PROVIDER,
+  ...LIMITS,
   ...OPENINGS,
   ...DEPLOYMENT,
   ...LINKS,

@@ -84,7 +84,11 @@ t.test('a session that ends before the claim is asked about by nobody, and nothi
   if (!current) throw new Error('no session');
   before(one.stores.users, 'write', () => two.sessions.end(current));
   const failed: unknown[] = [];
-  const listener = { ended: () => {}, failed: (error: unknown) => void failed.push(error) };
+  const listener = {
+    leftOut: () => {},
+    ended: () => {},
+    failed: (error: unknown) => void failed.push(error),
+  };
   await one.sessions.renew(current, true, listener);
   t.strictSame([used, failed], [[], []]);
 });

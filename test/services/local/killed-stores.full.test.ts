@@ -26,7 +26,7 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 import { ACCOUNT_ID, BUCKET as Bucket, OPERATOR, REGION, s3Client, TEMPLATE } from './support/local-s3.ts';
 
 const PROCESS = fileURLToPath(new URL('support/stores-process.ts', import.meta.url));
-const KILLS = 24;
+const KILLS = 12;
 
 t.setTimeout(300_000);
 const names = { region: REGION, accountId: ACCOUNT_ID };
@@ -135,7 +135,7 @@ t.test('killed while they write, the stores keep every answered change', async (
       () => true,
       () => false,
     );
-    await setTimeout(round / 2);
+    await setTimeout(round);
     await stores.kill();
     allowed = (await isAnswered) ? [after] : [before, after];
   }

@@ -41,7 +41,7 @@ t.test('folders have an address and a way back; what is added goes into the one 
   await page.getByRole('link', { name: 'Folder b' }).click();
   await page.locator('#gallery [data-name="a/b/x.png"]').waitFor();
   await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/a/b/`);
-  await comesTo(t, () => page.locator('#path a').allTextContents(), ['Your files', 'a', 'b']);
+  await comesTo(t, () => page.locator('#path a').allTextContents(), ['My files', 'a', 'b']);
   await comesTo(t, () => page.locator('#path [aria-current=page]').textContent(), 'b');
   await page.setInputFiles('#file-input', { name: 'n.png', mimeType: 'image/png', buffer: PIXEL });
   await page.locator('#gallery [data-name="a/b/n.png"]').waitFor();

@@ -84,6 +84,48 @@ for (const locale of ['en-US', 'ja-JP']) {
   });
 }
 
+const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
+
+for (const locale of ['en-US', 'ja-JP']) {
+  t.test(`every target of a team is 44 px on a phone, ${locale}`, async (t) => {
+    const { page, state, origins, store } = await openFiles(t, browser, [], { ...PHONE, locale });
+    const at = '2026-11-26T08:00:00.000Z';
+    const people = ['manager', 'viewer'].map((role) => ({ userId: role, name: role, role, joinedAt: at }));
+    Object.assign(state.team, { name: 'A team with a long name of several words', role: 'manager' });
+    state.teams = [TEAM];
+    const team = { id: TEAM, prefix: '', ...state.team };
+    const invitations = [{ id: 'i', role: 'editor', usesLeft: 2, expiresAt: at }];
+    const made = { id: 'i', url: `${origins.app}/#join=x`, expiresAt: at };
+    state.answers.set(`GET /api/teams/${TEAM}`, () => [200, { ...team, members: people }]);
+    state.answers.set(`GET /api/teams/${TEAM}/invitations`, () => [200, { invitations }]);
+    state.answers.set(`POST /api/teams/${TEAM}/invitations`, () => [201, made]);
+    store(`teams/${TEAM}/a.png`, 'image/png', PIXEL);
+    await page.evaluate(`location.hash = 'team/${TEAM}/'`);
+    await page.locator('[data-name="a.png"]').waitFor();
+    await isTouchable(t, page, 'the files of a team');
+    await page.locator('#switch-button').click();
+    await isTouchable(t, page, 'the menu of teams');
+    await page.locator('#team-new').click();
+    await isTouchable(t, page, 'the name of a team');
+    await page.locator('#team-name-cancel').click();
+    await page.locator('#people-open').click();
+    await page.locator('#members li').nth(1).waitFor();
+    await page.locator('#invite-create').click();
+    await page.locator('#invite-link').waitFor();
+    await isTouchable(t, page, 'the people of a team');
+    await page.locator('#people-close').click();
+    await page.evaluate(`location.hash = 'join=x'`);
+    await page.locator('#join[open]').waitFor();
+    await isTouchable(t, page, 'an invitation');
+    await page.locator('#join-cancel').click();
+    state.team.role = 'viewer';
+    await page.goto(`${origins.app}/#team/${TEAM}/`);
+    await page.reload();
+    await page.locator('[data-name="a.png"] .actions button').waitFor();
+    await isTouchable(t, page, 'the files of a team, for a viewer');
+  });
+}
+
 t.test('nothing moves where the person wants less motion', async (t) => {
   const { page, state } = await openFiles(t, browser, ['a.png'], { reducedMotion: 'reduce' });
   let open = () => {};

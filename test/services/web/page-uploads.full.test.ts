@@ -15,11 +15,11 @@ t.test('by keyboard alone: choose a file, see it sent, see the picture', async (
   const { page, requests, complaints } = await openPictures(t, browser, []);
   for (const key of ['Enter', 'Space']) {
     await page.reload();
-    await page.locator('#drop-zone').waitFor();
-    await page.keyboard.press('Tab');
-    await comesTo(t, () => page.evaluate('document.activeElement.id'), 'sign-out');
-    await page.keyboard.press('Tab');
-    await comesTo(t, () => page.evaluate('document.activeElement.id'), 'file-input');
+    await page.locator('#switch').waitFor();
+    for (const id of ['switch-button', 'sign-out', 'file-input']) {
+      await page.keyboard.press('Tab');
+      await comesTo(t, () => page.evaluate('document.activeElement.id'), id);
+    }
     const outline = 'getComputedStyle(document.querySelector("#drop-zone .primary")).outlineStyle';
     await comesTo(t, () => page.evaluate(outline), 'solid', 'the focus is seen');
     const chooser = page.waitForEvent('filechooser');

@@ -56,6 +56,10 @@ export async function createStandIn({
     /** The person of the next sign-in, and the owner of the session. */
     next: ALICE,
     user: undefined as typeof ALICE | undefined,
+    /** The ids of the user's teams. */
+    teams: [] as string[],
+    /** What the list of teams says of each. */
+    team: { name: 'Physics', role: 'editor', kind: 'made' },
     pageSize: 1_000,
     /** The limits of the host: `types`, `maxBytes`. */
     limits: {} as { types?: string[]; maxBytes?: number },
@@ -110,21 +114,32 @@ export async function createStandIn({
     if (!isBackground || !state.isLastSet) state.issuedAtMs = Date.now();
     reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
   };
-  const session = (request: FastifyRequest, reply: FastifyReply) => {
+  const iso = (ms: number) => new Date(ms + state.aheadMs).toISOString();
+  const windowFrom = (issuedAtMs: number) => ({
+    issuedAt: iso(issuedAtMs),
+    expiresAt: iso(issuedAtMs + 900_000),
+    refreshAt: iso(issuedAtMs + 600_000),
+  });
+  const teamCookies = (id: string, reply: FastifyReply) => {
+    if (!state.teams.includes(id)) return reply.code(404).send({ code: 'no_such_team' });
+    const attributes = `HttpOnly; Secure; SameSite=Lax; Path=/teams/${id}/`;
+    reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
+    // The host counts in seconds.
+    const nowMs = Math.floor(Date.now() / 1_000) * 1_000;
+    return reply.send({ team: { id, role: state.team.role }, cookies: windowFrom(nowMs) });
+  };
+  const session = (request: FastifyRequest<{ Querystring: { team?: string } }>, reply: FastifyReply) => {
     if (!state.user) return reply.code(401).send({ code: 'no_session' });
     const shown = request.headers['gateway-user'] ?? state.user.id;
     if (shown !== state.user.id) return reply.code(409).send({ code: 'account_changed' });
-    const iso = (ms: number) => new Date(ms + state.aheadMs).toISOString();
+    const { team } = request.query;
+    if (team !== undefined) return teamCookies(team, reply);
     const isBackground = JSON.stringify(request.body) === '{"background":true}';
     if (request.method === 'POST') issueCookies(reply, isBackground);
     return reply.send({
       user: state.user,
       files: { origin: origins.files, prefix: `/users/${state.user.id}/`, ...state.limits },
-      cookies: {
-        issuedAt: iso(state.issuedAtMs),
-        expiresAt: iso(state.issuedAtMs + 900_000),
-        refreshAt: iso(state.issuedAtMs + 600_000),
-      },
+      cookies: windowFrom(state.issuedAtMs),
       session: { expiresAt: iso(state.issuedAtMs + 43_200_000) },
       serverTime: iso(Date.now()),
     });
@@ -185,18 +200,20 @@ export async function createStandIn({
     bytes: [...stored.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
     files: stored.size,
   }));
-  app.get<{ Querystring: Paging }>('/api/files', { onSend: compressAnswer }, (request) => {
-    const { cursor = 0, prefix = '', limit = '100' } = request.query;
+  /** The files of a folder. Those of a team are stored under `teams/<id>/`. */
+  const filesIn = (folder: string, base: string, { cursor = '0', prefix = '', limit = '100' }: Paging) => {
     const names = [...stored.keys()]
+      .filter((key) => key.startsWith(base) && (base !== '' || !key.startsWith('teams/')))
+      .map((key) => key.slice(base.length))
       .filter((name) => name.startsWith(prefix) && !name.startsWith(THUMBNAILS))
       .sort();
     const start = Number(cursor);
     const end = start + Math.min(state.pageSize, Number(limit));
     const files = names.slice(start, end).map((name) => {
-      const { type, bytes, etag, lastModified } = stored.get(name) ?? storedFile('', Buffer.of());
+      const { type, bytes, etag, lastModified } = stored.get(base + name) ?? storedFile('', Buffer.of());
       const urlOf = (path: string, version: string) =>
-        `${origins.files}/users/${state.user?.id}/${path.split('/').map(encodeURIComponent).join('/')}?v=${version}`;
-      const thumbnail = stored.get(THUMBNAILS + name);
+        `${origins.files}/${folder}/${path.split('/').map(encodeURIComponent).join('/')}?v=${version}`;
+      const thumbnail = stored.get(base + THUMBNAILS + name);
       return {
         ...{
           name,
@@ -210,7 +227,10 @@ export async function createStandIn({
       };
     });
     return { files, ...(end < names.length ? { cursor: String(end) } : {}) };
-  });
+  };
+  app.get<{ Querystring: Paging }>('/api/files', { onSend: compressAnswer }, ({ query }) =>
+    filesIn(`users/${state.user?.id}`, '', query),
+  );
   app.post<{ Body: Wanted }>('/api/uploads', (request, reply) => {
     const { name, type, replace } = request.body;
     const { types } = state.limits;
@@ -239,6 +259,17 @@ export async function createStandIn({
     stored.delete(request.query.name);
     return reply.code(204).send();
   });
+  app.get('/api/teams', () => ({
+    teams: state.teams.map((id) => ({ id, prefix: `/teams/${id}/`, ...state.team })),
+  }));
+  app.get<{ Params: { team: string }; Querystring: Paging }>(
+    '/api/teams/:team/files',
+    ({ params: { team }, query }, reply) =>
+      state.teams.includes(team)
+        ? filesIn(`teams/${team}`, `teams/${team}/`, query)
+        : reply.code(404).send({ code: 'no_such_team' }),
+  );
+  app.get('/api/teams/:team/files/usage', () => ({ bytes: 500, files: 1 }));
   app.get('/api/sessions', () => ({ sessions: state.sessions }));
   app.delete<{ Params: { id: string } }>('/api/sessions/:id', (request, reply) => {
     state.sessions = state.sessions.filter(({ id }) => id !== request.params.id);
@@ -292,26 +323,31 @@ export async function createStandIn({
       return reply.code(200).send();
     },
   );
-  filesHost.get<{ Params: { id: string; '*': string } }>('/users/:id/*', (request, reply) => {
-    const expiresAtMs = Number(/CloudFront-Policy=(\d+)/.exec(request.headers.cookie ?? '')?.[1] ?? 0);
-    if (expiresAtMs < Date.now()) {
-      return reply.removeHeader('access-control-allow-origin').code(403).type('text/xml').send('<Error/>');
-    }
-    if (request.url.endsWith('?clear')) return reply.header('clear-site-data', '"cache"').send('');
-    const file = stored.get(request.params['*']);
-    if (!file) return reply.code(404).type('application/xml').send('<Error/>');
-    const isVersion = request.url.endsWith(`?v=${file.etag}`);
-    reply.type(file.type);
-    reply.header('cache-control', isVersion ? 'private, max-age=900, immutable' : 'private, no-cache');
-    reply.header('last-modified', 'Wed, 25 Nov 2026 12:00:00 GMT');
-    const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
-    if (start === undefined) return reply.header('accept-ranges', 'bytes').send(file.bytes);
-    const size = file.bytes.length;
-    return reply
-      .code(206)
-      .header('content-range', `bytes ${start}-${size - 1}/${size}`)
-      .send(file.bytes.subarray(Number(start)));
-  });
+  /** Also for a team, whose files have the path as the name. */
+  filesHost.get<{ Params: { owners: string; id: string; '*': string } }>(
+    '/:owners/:id/*',
+    (request, reply) => {
+      const expiresAtMs = Number(/CloudFront-Policy=(\d+)/.exec(request.headers.cookie ?? '')?.[1] ?? 0);
+      if (expiresAtMs < Date.now()) {
+        return reply.removeHeader('access-control-allow-origin').code(403).type('text/xml').send('<Error/>');
+      }
+      if (request.url.endsWith('?clear')) return reply.header('clear-site-data', '"cache"').send('');
+      const { owners, id, '*': name } = request.params;
+      const file = stored.get(owners === 'users' ? name : `teams/${id}/${name}`);
+      if (!file) return reply.code(404).type('application/xml').send('<Error/>');
+      const isVersion = request.url.endsWith(`?v=${file.etag}`);
+      reply.type(file.type);
+      reply.header('cache-control', isVersion ? 'private, max-age=900, immutable' : 'private, no-cache');
+      reply.header('last-modified', 'Wed, 25 Nov 2026 12:00:00 GMT');
+      const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
+      if (start === undefined) return reply.header('accept-ranges', 'bytes').send(file.bytes);
+      const size = file.bytes.length;
+      return reply
+        .code(206)
+        .header('content-range', `bytes ${start}-${size - 1}/${size}`)
+        .send(file.bytes.subarray(Number(start)));
+    },
+  );
 
   const portOf = (address: string) => new URL(address).port;
   origins.app = `http://${hostname}:${portOf(await app.listen({ host: '127.0.0.1', port: 0 }))}`;

@@ -18,6 +18,7 @@ import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies, HOST_COOKIE, issueFilesCookies, setSessionCookie } from '../cookies.ts';
 import { findSession, findSessionToEnd } from '../guards.ts';
+import { logLeftOut } from '../left-out.ts';
 
 const PROBLEMS: ErrorCode[] = [
   'login_cookie_missing',
@@ -142,7 +143,8 @@ async function signIn(
   // The session that this browser still had ends first. A late answer to that session must open nothing.
   const ended = previous && (await deps.sessions.end(previous));
   const userAgent = request.headers['user-agent'];
-  const { token, current, told } = await deps.sessions.begin({ userId, identity, userAgent });
+  const { token, current, told, leftOut } = await deps.sessions.begin({ userId, identity, userAgent });
+  logLeftOut(request.log, userId, leftOut);
   clearFilesCookies(request, reply, deps, userId);
   // The session cookie is set last, after everything that can fail. Nobody is half signed in.
   await issueFilesCookies(reply, current, deps);

@@ -45,7 +45,7 @@ const LinkParams = Type.Object({ team: Type.String(), link: Type.String() });
 function shownLink({ link, taken }: { link: Link; taken?: LinkCaps }) {
   const { hash: id, role, name, maker, password, createdAtEpoch, expiresAtEpoch, caps } = link;
   return {
-    ...{ id, role, maker, hasPassword: password !== undefined },
+    ...{ id, role, maker: maker.userId, hasPassword: password !== undefined },
     ...(name === undefined ? {} : { name }),
     ...{ createdAt: toInstant(createdAtEpoch), expiresAt: toInstant(expiresAtEpoch) },
     ...(caps ? { maxFiles: caps.files, maxBytes: caps.bytes } : {}),

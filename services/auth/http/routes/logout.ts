@@ -21,15 +21,26 @@ const RESPONSES = {
   303: Type.Null({ description: 'Redirects to the same address.' }),
 };
 
+/** What is in the items of teams ends a moment later, in a second step. */
+const ALL =
+  'Ends all sessions of the user, and all share links. The links and invitations that the user made in teams end within two minutes';
+
 /**
  * `POST /auth/logout`: this session ends, and the edge refuses its cookies. `POST /auth/logout-all`: all sessions and
- * shares of the user end too. Both then lead to the provider's end-session endpoint.
+ * shares of the user end too, and after the answer what the user made in teams. Both then lead to the provider's
+ * end-session endpoint.
  */
-export function logoutRoutes(app: FastifyInstance, deps: Pick<Deps, 'cookieIssuer' | 'sessions'>): void {
+export function logoutRoutes(
+  app: FastifyInstance,
+  deps: Pick<Deps, 'cookieIssuer' | 'sessions' | 'outlivesRequests'>,
+): void {
   add('/auth/logout', 'logout', 'Ends this session', (current) => deps.sessions.end(current));
-  add('/auth/logout-all', 'logout_all', 'Ends all sessions of the user, and all share links', (current) =>
-    deps.sessions.endAll(current.userId, current),
-  );
+  add('/auth/logout-all', 'logout_all', ALL, async (current) => {
+    const ended = await deps.sessions.endAll(current.userId, current);
+    // The answer does not wait for it. If it fails, the schedule does it, and reports what fails.
+    void ended.endInTeams(deps.outlivesRequests).catch(() => {});
+    return ended;
+  });
 
   function add(
     url: string,

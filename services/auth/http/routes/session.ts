@@ -18,6 +18,7 @@ import {
   readSessionCookie,
 } from '../cookies.ts';
 import { requireMembership, signedIn } from '../guards.ts';
+import { logLeftOut } from '../left-out.ts';
 import { Instant } from '../schemas.ts';
 
 /** The body of both routes: a `SessionView`. */
@@ -112,6 +113,7 @@ export function refreshRoute(app: Scope, deps: RefreshDeps): void {
       const listener: RecheckListener = {
         ended: (code) => audit(request.log, 'ended_at_recheck', { userId, session: session.id, code }),
         failed: (err) => request.log.warn({ err }, PROVIDER_NOT_ASKED),
+        leftOut: (counts) => logLeftOut(request.log, userId, counts),
       };
       const teamId = askedTeam(request, deps);
       if (teamId !== undefined) {

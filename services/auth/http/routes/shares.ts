@@ -148,8 +148,8 @@ export function deleteShareRoute(app: Scope, deps: Pick<Deps, 'shares'>): void {
     async (request, reply) => {
       const folder = inFolder(request);
       const { id } = request.params;
-      const share = /^[1-9]\d*$/.test(id) ? Number(id) : 0;
-      const edge = share > 0 ? await deps.shares.revoke(folder, share) : undefined;
+      const share = Number(id);
+      const edge = /^[1-9]\d*$/.test(id) ? await deps.shares.revoke(folder, share) : undefined;
       if (!edge) throw new GatewayError('not_found', { detail: 'There is no share with this id.' });
       audit(request.log, 'share_deleted', { ...whoIn(folder), share });
       return answerTold(reply, edge).code(204).send(null);

@@ -15,7 +15,7 @@ import { Instant } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 
 /** The deps of a service that has teams. */
-export type TeamRoutesDeps = Pick<Deps, 'config'> & { teams: Teams };
+type TeamRoutesDeps = Pick<Deps, 'config'> & { teams: Teams };
 
 const PREFIX = '/api/teams/:team';
 const OneRole = Type.Enum([...ROLES]);
@@ -28,6 +28,11 @@ const Summary = {
   role: OneRole,
   kind: Type.Enum(['made', 'provider']),
   prefix: Type.String({ description: 'The folder, as a path of the files host.' }),
+  maxBytes: Type.Optional(
+    Type.Integer({
+      description: 'The most bytes of all files together. If it is absent, there is no limit.',
+    }),
+  ),
 };
 const OneTeam = Type.Object(Summary);
 const OneMember = Type.Object({
@@ -96,8 +101,13 @@ function teamOf(request: FastifyRequest): { teamId: TeamId; userId: UserId; memb
   return { teamId: membership.teamId, userId, membership };
 }
 
-function summaryOf({ teamId, name, role }: OwnTeam, kind: Membership['kind'] = 'made') {
-  return { id: teamId, name, role, kind, prefix: `/teams/${teamId}/` };
+function summaryOf(
+  { teamId, name, role }: OwnTeam,
+  { config: { maxTeamBytes } }: Pick<Deps, 'config'>,
+  kind: Membership['kind'] = 'made',
+) {
+  const limit = maxTeamBytes === undefined ? {} : { maxBytes: maxTeamBytes };
+  return { id: teamId, name, role, kind, prefix: `/teams/${teamId}/`, ...limit };
 }
 
 function shownMember({ userId, name, role, joinedAtEpoch }: Member & { role: Role }) {
@@ -116,7 +126,7 @@ function listTeamsRoute(app: Scope, deps: TeamRoutesDeps): void {
       const { userId, known } = signedIn(request);
       const { memberships } = known.user;
       const teams = await Promise.all(
-        memberships.map((membership) => ownTeamOf(deps.teams, { request, userId }, membership)),
+        memberships.map((membership) => ownTeamOf(deps, { request, userId }, membership)),
       );
       return { teams: teams.flatMap((team) => team ?? []) };
     },
@@ -125,25 +135,25 @@ function listTeamsRoute(app: Scope, deps: TeamRoutesDeps): void {
 
 /** Undefined for a team that the user has left, or that was deleted, while the record does not say so yet. */
 async function ownTeamOf(
-  teams: Teams,
+  deps: TeamRoutesDeps,
   { request, userId }: { request: FastifyRequest; userId: UserId },
   membership: Membership,
 ) {
   const { teamId, role, kind, name = teamId } = membership;
-  if (kind === 'provider') return summaryOf({ teamId, name, role }, kind);
+  if (kind === 'provider') return summaryOf({ teamId, name, role }, deps, kind);
   try {
-    const team = await teams.read(teamId);
+    const team = await deps.teams.read(teamId);
     const member = team && membersOf(team).find((each) => each.userId === userId);
-    return member && summaryOf({ teamId, name: team.name, role });
+    return member && summaryOf({ teamId, name: team.name, role }, deps);
   } catch (err) {
     // One team that cannot be read hides no other. It is shown by its id.
     request.log.warn({ err, team: teamId }, 'the name of a team cannot be read');
-    return summaryOf({ teamId, name, role });
+    return summaryOf({ teamId, name, role }, deps);
   }
 }
 
 /** `GET /api/teams/<tid>`: the team and its members. */
-function readTeamRoute(app: Scope, { teams }: TeamRoutesDeps): void {
+function readTeamRoute(app: Scope, deps: TeamRoutesDeps): void {
   app.get(
     '',
     {
@@ -153,12 +163,12 @@ function readTeamRoute(app: Scope, { teams }: TeamRoutesDeps): void {
     async (request) => {
       const { teamId, userId, membership } = teamOf(request);
       const { role, kind, name = teamId } = membership;
-      if (kind === 'provider') return summaryOf({ teamId, name, role }, kind);
-      const team = await teams.read(teamId);
+      if (kind === 'provider') return summaryOf({ teamId, name, role }, deps, kind);
+      const team = await deps.teams.read(teamId);
       if (!team) throw new GatewayError('no_such_team');
       requireRole(team, userId, 'viewer');
       return {
-        ...summaryOf({ teamId, name: team.name, role }),
+        ...summaryOf({ teamId, name: team.name, role }, deps),
         createdAt: toInstant(team.createdAtEpoch),
         members: membersOf(team).map(shownMember),
       };
@@ -183,13 +193,13 @@ export function makeTeamRoute(app: Scope, { teams, config }: Pick<Deps, 'config'
       const person = signedIn(request);
       const team = await teams.make(person, request.body.name);
       audit(request.log, 'team_made', { userId: person.userId, team: team.teamId });
-      return reply.code(201).send(summaryOf(team));
+      return reply.code(201).send(summaryOf(team, { config }));
     },
   );
 }
 
 /** `PATCH /api/teams/<tid>`: renames the team. */
-function renameTeamRoute(app: Scope, { teams }: TeamRoutesDeps): void {
+function renameTeamRoute(app: Scope, { teams, config }: TeamRoutesDeps): void {
   app.patch(
     '',
     {
@@ -205,7 +215,7 @@ function renameTeamRoute(app: Scope, { teams }: TeamRoutesDeps): void {
       const { teamId, userId, membership } = teamOf(request);
       const { name } = await teams.rename(userId, teamId, request.body.name);
       audit(request.log, 'team_renamed', { userId, team: teamId });
-      return summaryOf({ teamId, name, role: membership.role });
+      return summaryOf({ teamId, name, role: membership.role }, { config });
     },
   );
 }
@@ -263,7 +273,7 @@ function inviteRoute(app: Scope, { teams, config }: TeamRoutesDeps): void {
     async (request, reply) => {
       const { teamId, userId } = teamOf(request);
       const { role, uses = INVITATION.uses.usual, expiresIn = INVITATION.seconds.usual } = request.body;
-      const { id, secret, expiresAtEpoch } = await teams.invite(userId, teamId, {
+      const { id, secret, expiresAtEpoch } = await teams.invite(signedIn(request), teamId, {
         role,
         uses,
         seconds: expiresIn,
@@ -338,7 +348,7 @@ function endInvitationRoute(app: Scope, { teams }: TeamRoutesDeps): void {
 const Accepting = Type.Object({ secret: Type.String({ maxLength: 256 }) }, { additionalProperties: false });
 
 /** `POST /api/invitations/accept`: the user joins the team of the invitation. */
-function acceptInvitationRoute(app: Scope, { teams }: TeamRoutesDeps): void {
+function acceptInvitationRoute(app: Scope, { teams, config }: TeamRoutesDeps): void {
   app.post(
     '/api/invitations/accept',
     {
@@ -354,7 +364,7 @@ function acceptInvitationRoute(app: Scope, { teams }: TeamRoutesDeps): void {
       const team = await teams.accept(person, request.body.secret);
       const { teamId, role } = team;
       audit(request.log, 'invitation_accepted', { userId: person.userId, team: teamId, role });
-      return summaryOf(team);
+      return summaryOf(team, { config });
     },
   );
 }

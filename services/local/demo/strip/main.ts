@@ -52,7 +52,7 @@ async function shareTeam(): Promise<void> {
 
 async function showState(): Promise<void> {
   const { fileBytes, signOut, hasTeams, isTeamMade } = await ask('/demo/state');
-  makeTeam.hidden = hasTeams !== true || isTeamMade === true;
+  makeTeam.hidden = hasTeams !== true;
   if (isTeamMade === true) team.textContent = words('teamMade');
   facts.textContent = words('facts', { images: seen.size, bytes: formatSize(Number(fileBytes)) });
   if (signOut === null) return;

@@ -1,25 +1,32 @@
-/** The place of the page in the files: a folder, and perhaps an open file. */
+/** The place of the page: a folder of somebody's files, and perhaps an open file. */
 export interface Place {
+  /** The id of the team whose files they are. Missing for the user's own files. */
+  team?: string | undefined;
   /** Empty, or ends in `/`. */
   folder: string;
   /** The whole name. */
   file?: string | undefined;
 }
 
-/** The fragment of an address. Browsers do not send it, so no server logs the names of files. */
-export function hashOf({ folder, file }: Place): string {
+/**
+ * The fragment of an address: `#/<name>` for the user's own files, `#team/<id>/<name>` for those of a team. Browsers do
+ * not send it, so no server logs the names of files.
+ */
+export function hashOf({ team, folder, file }: Place): string {
   const path = (file ?? folder).split('/').map(encodeURIComponent).join('/');
+  if (team !== undefined) return `#team/${team}/${path}`;
   return path === '' ? '#' : `#/${path}`;
 }
 
-/** The place that a fragment names. The start if it names none. */
+/** The place that a fragment names. The start of the user's own files if it names none. */
 export function placeOf(hash: string): Place {
-  if (!hash.startsWith('#/')) return { folder: '' };
+  const [, team, path] = /^#(?:team\/([a-z2-7]{26}))?\/(.*)$/s.exec(hash) ?? [];
+  const of = team === undefined ? {} : { team };
   try {
-    const name = hash.slice(2).split('/').map(decodeURIComponent).join('/');
+    const name = (path ?? '').split('/').map(decodeURIComponent).join('/');
     const folder = name.slice(0, name.lastIndexOf('/') + 1);
-    return name.endsWith('/') || name === '' ? { folder } : { folder, file: name };
+    return name === folder ? { ...of, folder } : { ...of, folder, file: name };
   } catch {
-    return { folder: '' };
+    return { ...of, folder: '' };
   }
 }

@@ -1,34 +1,62 @@
 import { create, find } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
-import { hashOf, placeOf } from './address.ts';
+import { nameOf } from '../words/words.ts';
+import { hashOf, type Place, placeOf } from './address.ts';
 import { arrange, sortOf, type View } from './arrange.ts';
 import type { FileActions } from './card.ts';
 import { createGallery } from './gallery.ts';
-import { createLibrary, type Library, type Owner } from './library.ts';
+import { createLibrary, type Library, type Owner, type Shown } from './library.ts';
 import { remove } from './remove.ts';
 import { save } from './save.ts';
 import { createViewer } from './viewer.ts';
 
 export interface BrowseActions extends Pick<FileActions, 'replace' | 'share' | 'addThumbnail'> {
   onDeleted(): void;
+  /** The page shows the files of another owner now, or anew. `isListed` resolves when their list has come, or failed. */
+  onEnter(owner: Owner, isListed: Promise<void>): void;
+  /** The address names a team that is not known. */
+  onStranger(): void;
 }
 
-/** The files of an owner: the list of them, a part of it on the screen, and the actions of the person. */
-export function createBrowse(owner: Owner, actions: BrowseActions) {
-  const library = createLibrary(owner, () => screen.show());
-  const screen = createScreen(owner, library, {
+/** Those whose files the page can show. */
+export interface KnownOwners {
+  own: Owner;
+  /** The owner of a team's files, or the user without a team. Undefined for a team that is not known. */
+  of(team: string | undefined): Owner | undefined;
+}
+
+/** The files of one owner after another: the list of them, a part of it on the screen, and the actions of the person. */
+export function createBrowse(owners: KnownOwners, actions: BrowseActions) {
+  let owner: Owner = owners.own;
+  const libraries = createLibraries((of) => of === owner && screen.show());
+  const shown = { owner: () => owner, library: () => libraries.of(owner) };
+  const screen = createScreen(shown, {
     ...actions,
-    delete: (names) => void deleteFiles(names),
+    delete: (names) => void deleteFiles(owner, names),
     download(names) {
-      const files = names.flatMap((name) => library.get(name) ?? []);
+      const files = names.flatMap((name) => shown.library().get(name) ?? []);
       void save(owner, files);
     },
+    onElsewhere: follow,
   });
 
-  async function deleteFiles(names: readonly string[]): Promise<void> {
-    const isDeleted = await remove(owner, names, (name) => {
-      screen.pass(name);
-      library.drop(name);
+  /** Shows the files of the owner that the address names. */
+  function follow(): void {
+    const named = owners.of(placeOf(location.hash).team);
+    if (named) enter(named);
+    else actions.onStranger();
+  }
+
+  function enter(next: Owner): void {
+    owner = next;
+    screen.begin();
+    actions.onEnter(next, shown.library().refresh());
+  }
+
+  async function deleteFiles(of: Owner, names: readonly string[]): Promise<void> {
+    const isDeleted = await remove(of, names, (name) => {
+      if (of === owner) screen.pass(name);
+      libraries.of(of).drop(name);
     });
     if (isDeleted) actions.onDeleted();
     // The pressed button may have gone with the file.
@@ -37,52 +65,100 @@ export function createBrowse(owner: Owner, actions: BrowseActions) {
 
   find('trouble', HTMLElement)
     .querySelector('button')
-    ?.addEventListener('click', () => void library.refresh());
+    ?.addEventListener('click', () => void shown.library().refresh());
 
-  return { library, folder: screen.folder, showNewest: screen.showNewest };
+  return {
+    owner: shown.owner,
+    libraryOf: libraries.of,
+    follow,
+    place: screen.place,
+    showNewest: screen.showNewest,
+    /** Draws the files again: the person's role has changed, or the name of the team. */
+    redraw: screen.begin,
+    /** Forgets the files of an owner. */
+    forget: libraries.forget,
+    /** Forgets everything. */
+    clear(): void {
+      owner = owners.own;
+      libraries.clear();
+      screen.begin();
+    },
+  };
+}
+
+/** A list for each owner whose files have been shown. So no file of one comes into the list of another. */
+function createLibraries(onChange: (owner: Owner) => void) {
+  const libraries = new Map<Owner, Library>();
+
+  return {
+    of(owner: Owner): Library {
+      const known = libraries.get(owner) ?? createLibrary(owner, () => onChange(owner));
+      libraries.set(owner, known);
+      return known;
+    },
+    forget: (owner: Owner) => libraries.delete(owner),
+    clear: () => libraries.clear(),
+  };
+}
+
+interface ScreenActions extends FileActions {
+  /** The address names another owner than the shown one. */
+  onElsewhere(): void;
 }
 
 /** The folder that the address names, or a search in it, and the open file. */
-function createScreen(owner: Owner, library: Library, actions: FileActions) {
-  const view = createView(show);
-  const viewer = createViewer(owner, library, {
+function createScreen(shown: Shown, actions: ScreenActions) {
+  const view = createView(shown, show);
+  const viewer = createViewer(shown, {
     ...actions,
-    folder: view.folder,
+    place: view.place,
     onLeft(name) {
       followAddress();
       // The focus goes to the card of the file that was seen last, even after steps with the arrows.
       gallery.focus(name);
     },
   });
-  const gallery = createGallery(actions, viewer.open);
+  const gallery = createGallery(shown.owner, actions, viewer.open);
   addEventListener('popstate', followAddress);
 
   function show(): void {
-    const shown = view.now();
-    const entries = arrange(library.all(), shown);
+    const library = shown.library();
+    const wanted = view.now();
+    const entries = arrange(library.all(), wanted);
     const files = entries.flatMap((entry) => (entry.kind === 'file' ? [entry.file] : []));
     viewer.choose(files);
-    showState(library.state(), entries.length === 0, shown.query);
+    showState(library.state(), entries.length === 0, wanted.query);
     gallery.show(entries, (name) => library.get(name) !== undefined);
-    showPath(shown.folder, files.length);
+    showPath(shown.owner(), wanted.folder, files.length);
     followAddress();
   }
 
   function followAddress(): void {
-    const { folder, file } = placeOf(location.hash);
+    const { team, folder, file } = placeOf(location.hash);
+    if (team !== view.place().team) actions.onElsewhere();
     // A file that a search has found may be in a folder below.
-    if (folder === view.folder() || viewer.has(file)) viewer.follow(file);
+    else if (folder === view.place().folder || viewer.has(file)) viewer.follow(file);
     else {
       gallery.clearSelection();
       view.enter(folder);
     }
   }
 
-  return { show, folder: view.folder, showNewest: view.showNewest, pass: viewer.pass };
+  return {
+    show,
+    /** Begins with the files of another owner. */
+    begin(): void {
+      gallery.forget();
+      view.enter(placeOf(location.hash).folder);
+    },
+    place: view.place,
+    showNewest: view.showNewest,
+    pass: viewer.pass,
+  };
 }
 
 /** What the person wants to see: a folder, a search, and an order. */
-function createView(onChange: () => void) {
+function createView(shown: Shown, onChange: () => void) {
   const search = find('search', HTMLInputElement);
   const sort = find('sort', HTMLSelectElement);
   let folder = placeOf(location.hash).folder;
@@ -91,7 +167,7 @@ function createView(onChange: () => void) {
 
   return {
     now: (): View => ({ folder, query: search.value, sort: sortOf(sort.value) }),
-    folder: () => folder,
+    place: (): Place => ({ team: shown.owner().team?.id, folder }),
     enter(wanted: string): void {
       folder = wanted;
       search.value = '';
@@ -124,16 +200,16 @@ function showState(state: ReturnType<Library['state']>, isEmpty: boolean, query:
 }
 
 /** The folders that lead to the shown folder, each as a link, and the number of shown files. */
-function showPath(folder: string, files: number): void {
+function showPath({ team }: Owner, folder: string, files: number): void {
   const steps = folder.split('/').slice(0, -1);
   const links = ['', ...steps].map((label, index) => {
     const path = steps.slice(0, index).map((step) => `${step}/`);
     const here: { 'aria-current'?: string } = index === steps.length ? { 'aria-current': 'page' } : {};
-    const words = index === 0 ? text('yourFiles') : label || '/';
+    const words = index === 0 ? nameOf(team) : label || '/';
     return create(
       'li',
       {},
-      create('a', { href: hashOf({ folder: path.join('') }), title: words, ...here }, words),
+      create('a', { href: hashOf({ team: team?.id, folder: path.join('') }), title: words, ...here }, words),
     );
   });
   find('path', HTMLElement).replaceChildren(...links);

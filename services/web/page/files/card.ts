@@ -21,14 +21,23 @@ export function isShown({ type }: ListedFile): boolean {
   return confinementOf(mediaTypeOf(type)) !== undefined;
 }
 
-/** One file of the gallery: its picture, its name as a link, its time, and its buttons. */
-export function createFileCard(entry: FileEntry, isSelected: boolean, actions: FileActions): HTMLLIElement {
+/**
+ * One file of the gallery: its picture, its name as a link, its time, and its buttons.
+ * @param mayChange whether the person may replace, delete and share the file
+ */
+export function createFileCard(entry: FileEntry, mayChange: boolean, actions: FileActions): HTMLLIElement {
   const { file, label } = entry;
   const { name, size, url } = file;
   const opens = isShown(file);
   const download: { download?: string } = opens ? {} : { download: '' };
   const box = create('input', { type: 'checkbox', 'aria-label': text('select', { name }) });
-  box.checked = isSelected;
+  const buttons = mayChange
+    ? [
+        iconButton('share', text('shareFile', { name }), () => actions.share(file)),
+        iconButton('replace', text('replaceFile', { name }), () => actions.replace(file)),
+        iconButton('delete', text('deleteFile', { name }), () => actions.delete([name])),
+      ]
+    : [iconButton('download', text('downloadFile', { name }), () => actions.download([name]))];
   return create(
     'li',
     { 'data-name': name, class: 'file' },
@@ -44,19 +53,16 @@ export function createFileCard(entry: FileEntry, isSelected: boolean, actions: F
       `${formatDay(file.lastModified)} · `,
       opens ? formatSize(size) : text('sizeToDownload', { size: formatSize(size) }),
     ),
-    create(
-      'div',
-      { class: 'actions' },
-      iconButton('share', text('shareFile', { name }), () => actions.share(file)),
-      iconButton('replace', text('replaceFile', { name }), () => actions.replace(file)),
-      iconButton('delete', text('deleteFile', { name }), () => actions.delete([name])),
-    ),
+    create('div', { class: 'actions' }, ...buttons),
     create('label', { class: 'pick' }, box),
   );
 }
 
 /** A folder, as a link to it. */
-export function createFolderCard({ label, path, count, bytes }: FolderEntry): HTMLLIElement {
+export function createFolderCard(
+  { label, path, count, bytes }: FolderEntry,
+  team: string | undefined,
+): HTMLLIElement {
   const files = count === 1 ? text('oneFile') : text('manyFiles', { count: NUMBER.format(count) });
   return create(
     'li',
@@ -66,7 +72,7 @@ export function createFolderCard({ label, path, count, bytes }: FolderEntry): HT
       'a',
       {
         class: 'name',
-        href: hashOf({ folder: path }),
+        href: hashOf({ team, folder: path }),
         title: path,
         'aria-label': text('folder', { name: label }),
       },

@@ -2,21 +2,23 @@ import { find } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { createFileCard, createFolderCard, type Entry, type FileActions, markCard } from './card.ts';
 import { createGrid, type Grid } from './grid.ts';
+import { mayChange, type Owner } from './library.ts';
 import { createSelection, type Selection } from './selection.ts';
 
 /**
  * The cards of the shown folder, and the selection among them.
+ * @param owner gives whose files they are
  * @param open opens a file in place. Returns false if the browser does not show such a file
  */
-export function createGallery(actions: FileActions, open: (name: string) => boolean) {
+export function createGallery(owner: () => Owner, actions: FileActions, open: (name: string) => boolean) {
   const list = find('gallery', HTMLElement);
   const selection = createSelection(showSelection);
   const grid = createGrid(list, createCard);
 
   function createCard(entry: Entry): HTMLElement {
-    if (entry.kind === 'folder') return createFolderCard(entry);
-    const isSelected = selection.has(entry.file.name);
-    return markCard(createFileCard(entry, isSelected, actions), isSelected);
+    if (entry.kind === 'folder') return createFolderCard(entry, owner().team?.id);
+    const card = createFileCard(entry, mayChange(owner()), actions);
+    return markCard(card, selection.has(entry.file.name));
   }
 
   /** Shows the bar of the selection instead of the tools. */
@@ -31,7 +33,9 @@ export function createGallery(actions: FileActions, open: (name: string) => bool
     }
   }
 
-  const deleteSelected = () => actions.delete(selection.names());
+  const deleteSelected = () => {
+    if (mayChange(owner())) actions.delete(selection.names());
+  };
   watchClicks(list, grid, selection, open);
   watchKeys(list, grid, selection, deleteSelected);
   find('select-all', HTMLElement).addEventListener('click', () => selection.all(grid.entries()));
@@ -46,6 +50,11 @@ export function createGallery(actions: FileActions, open: (name: string) => bool
       selection.keep(isThere);
     },
     clearSelection: selection.clear,
+    /** Drops all cards, and the selection. */
+    forget(): void {
+      selection.clear();
+      grid.forget();
+    },
     /** Gives the focus to the card of a file. */
     focus: (name: string) => grid.focus(grid.entries().findIndex((entry) => nameOf(entry) === name)),
   };

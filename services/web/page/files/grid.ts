@@ -54,6 +54,12 @@ export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTML
       indexes = new Map(entries.map((entry, index) => [keyOf(entry), index]));
       draw();
     },
+    /** Drops all entries and their cards. */
+    forget(): void {
+      entries = [];
+      indexes = new Map();
+      cards.clear();
+    },
     entries: () => entries,
     /** The index of the card that contains an element; -1 outside. */
     indexOf: (element: Element | null): number => indexes.get(keyOfCard(element)) ?? -1,
@@ -87,6 +93,10 @@ function createCards(list: HTMLElement, createCard: (entry: Entry) => HTMLElemen
 
   return {
     of: (entry: Entry) => cards.get(keyOf(entry)),
+    clear(): void {
+      cards.clear();
+      list.replaceChildren();
+    },
     /** Puts the cards of these indexes into their places, and takes the others out of the document. */
     place(entries: readonly Entry[], shown: readonly number[], layout: Layout): void {
       const wanted = shown.flatMap((index) => {

@@ -10,11 +10,12 @@ export function go(place: Place, how: 'push' | 'replace'): void {
 /**
  * Leaves a file for its folder. If a step led to the file, this is a step back. Otherwise the folder replaces the file
  * in the history.
+ * @param place the folder
  * @param onLeft called once the address is the folder's. Listeners to `popstate` are called before it
  */
-export function leaveFile(folder: string, onLeft: () => void): void {
+export function leaveFile(place: Place, onLeft: () => void): void {
   if (!isOver(history.state)) {
-    go({ folder }, 'replace');
+    go(place, 'replace');
     onLeft();
     return;
   }

@@ -1,10 +1,21 @@
-import type { Gateway, ListedFile, Listing } from '@cloudfront-cookie-gateway/client';
+import type { Folder, ListedFile, ListedTeam, Listing } from '@cloudfront-cookie-gateway/client';
 
-/**
- * Whose files the page shows: the files, the links to them, and the cookies that open them. The gateway itself stands
- * for the signed-in user.
- */
-export type Owner = Pick<Gateway, 'files' | 'shares' | 'session'>;
+/** Whose files the page can show: the files, the links to them, and the cookies that open them. */
+export interface Owner extends Folder {
+  /** The team, as the host told of it last. Undefined for the signed-in user. */
+  readonly team: ListedTeam | undefined;
+}
+
+/** Whose files are on the screen, and the list of them. */
+export interface Shown {
+  owner(): Owner;
+  library(): Library;
+}
+
+/** Whether the person may add, replace, delete and share files of an owner. */
+export function mayChange({ team }: Owner): boolean {
+  return team?.role !== 'viewer';
+}
 
 /** The most files that the host lists at once. */
 const PAGE = 1_000;
@@ -16,7 +27,7 @@ const PAGE = 1_000;
 export function createLibrary({ files: host }: Owner, onChange: () => void) {
   let files = new Map<string, ListedFile>();
   let state: 'reading' | 'read' | 'failed' = 'reading';
-  /** The number of the reading that counts. An earlier reading does not, nor one that ends after a sign-out. */
+  /** The number of the reading that counts. An earlier reading does not. */
   let turn = 0;
   /** The changes since the reading began. Undefined means that the file is gone. */
   let touched = new Map<string, ListedFile | undefined>();
@@ -64,13 +75,6 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
       else touched.set(name, file);
     },
     drop: (name: string) => change(name, undefined),
-    clear(): void {
-      turn++;
-      files = new Map();
-      touched = new Map();
-      state = 'reading';
-      onChange();
-    },
   };
 }
 

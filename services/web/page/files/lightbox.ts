@@ -16,8 +16,11 @@ export interface LightboxActions extends Pick<FileActions, 'share' | 'delete' | 
   onLeave(): void;
 }
 
-/** Shows one file over the page. The address decides which file: `show` and `hide` follow it. */
-export function createLightbox(owner: Owner, actions: LightboxActions) {
+/**
+ * Shows one file over the page. The address decides which file: `show` and `hide` follow it.
+ * @param owner gives whose file it is
+ */
+export function createLightbox(owner: () => Owner, actions: LightboxActions) {
   const dialog = find('lightbox', HTMLDialogElement);
   const stage = find('lightbox-stage', HTMLElement);
   /** The images that load in advance. Without an element that has them, the browser could drop them. */
@@ -46,7 +49,7 @@ export function createLightbox(owner: Owner, actions: LightboxActions) {
       const isNew = file.url !== shown?.url;
       shown = file;
       if (!dialog.open) dialog.showModal();
-      if (isNew) putOn(stage, file, () => owner.session());
+      if (isNew) putOn(stage, file, () => owner().session());
       const at = files.findIndex(({ name }) => name === file.name);
       describe(file, at, files.length);
       ahead.replaceChildren(...neighbours(files, at));

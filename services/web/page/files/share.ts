@@ -5,24 +5,25 @@ import { describeFailure } from '../words/words.ts';
 import type { Owner } from './library.ts';
 
 /** The dialog that makes a link for one file. It calls `onShared` after it has made one. */
-export function createShareDialog({ files }: Owner, onShared: () => void): { open(name: string): void } {
+export function createShareDialog(onShared: () => void): { open(owner: Owner, name: string): void } {
   const dialog = find('share', HTMLDialogElement);
   const url = find('share-url', HTMLInputElement);
   const copy = find('share-copy', HTMLButtonElement);
   const create = find('share-create', HTMLButtonElement);
   const trouble = find('share-trouble', HTMLElement);
   const countdown = find('share-countdown', HTMLTimeElement);
-  let shared = { name: '' };
+  let shared: { owner: Owner; name: string } | undefined;
 
   async function share(): Promise<void> {
     const mine = shared;
+    if (!mine) return;
     /** An answer may come after the dialog was closed, or opened for another file. */
     const isMine = () => mine === shared && dialog.open;
     create.disabled = true;
     trouble.textContent = '';
     const expiresIn = Number(find('share-seconds', HTMLSelectElement).value);
     try {
-      const made = await files.share(mine.name, { expiresIn });
+      const made = await mine.owner.files.share(mine.name, { expiresIn });
       onShared();
       if (!isMine()) return;
       url.value = made.url;
@@ -41,7 +42,7 @@ export function createShareDialog({ files }: Owner, onShared: () => void): { ope
     event.preventDefault();
     void share();
   });
-  copy.addEventListener('click', () => void copyLink(url, copy, trouble));
+  copy.addEventListener('click', () => void copyLink(url, { copy, trouble }));
   find('share-close', HTMLButtonElement).addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => {
     url.value = '';
@@ -50,8 +51,8 @@ export function createShareDialog({ files }: Owner, onShared: () => void): { ope
   });
 
   return {
-    open(name) {
-      shared = { name };
+    open(owner, name) {
+      shared = { owner, name };
       find('share-title', HTMLElement).textContent = text('shareFile', { name });
       copy.textContent = text('copy');
       trouble.textContent = '';
@@ -70,7 +71,11 @@ function showLink(isThere: boolean): void {
   find('share-close', HTMLElement).textContent = text(isThere ? 'done' : 'cancel');
 }
 
-async function copyLink(url: HTMLInputElement, copy: HTMLElement, trouble: HTMLElement): Promise<void> {
+/** Copies the link in a field, and says so on the pressed button. */
+export async function copyLink(
+  url: HTMLInputElement,
+  { copy, trouble }: { copy: HTMLElement; trouble: HTMLElement },
+): Promise<void> {
   try {
     await navigator.clipboard.writeText(url.value);
     copy.textContent = text('copied');

@@ -1,23 +1,24 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { announce } from '../dom.ts';
 import { text } from '../words/language.ts';
+import type { Place } from './address.ts';
 import { type FileActions, isShown } from './card.ts';
 import { go, leaveFile } from './history.ts';
-import type { Library, Owner } from './library.ts';
+import type { Shown } from './library.ts';
 import { createLightbox } from './lightbox.ts';
 
 export interface ViewerActions extends Pick<FileActions, 'share' | 'delete' | 'download'> {
   /** The shown folder. */
-  folder(): string;
+  place(): Place;
   /** Called when the address is the folder's again. */
   onLeft(name: string): void;
 }
 
 /** The open file, which the address names, among the files of the gallery. */
-export function createViewer(owner: Owner, library: Library, actions: ViewerActions) {
+export function createViewer(shown: Shown, actions: ViewerActions) {
   /** The files that the arrows of the lightbox lead through. */
   let files: ListedFile[] = [];
-  const lightbox = createLightbox(owner, {
+  const lightbox = createLightbox(shown.owner, {
     ...actions,
     onMove(step) {
       const target = beside(step);
@@ -25,7 +26,7 @@ export function createViewer(owner: Owner, library: Library, actions: ViewerActi
     },
     onLeave() {
       const name = lightbox.shown()?.name ?? '';
-      leaveFile(actions.folder(), () => actions.onLeft(name));
+      leaveFile(actions.place(), () => actions.onLeft(name));
     },
   });
 
@@ -35,18 +36,19 @@ export function createViewer(owner: Owner, library: Library, actions: ViewerActi
   }
 
   function open(name: string, how: 'push' | 'replace'): void {
-    go({ folder: actions.folder(), file: name }, how);
+    go({ ...actions.place(), file: name }, how);
     follow(name);
   }
 
   /** Shows the file that the address names, if any. */
   function follow(name: string | undefined): void {
+    const library = shown.library();
     const file = name === undefined ? undefined : library.get(name);
     if (file && isShown(file)) lightbox.show(file, files);
     else lightbox.hide();
     if (lightbox.shown() || name === undefined || library.state() !== 'read') return;
     announce(text('gone', { name }));
-    go({ folder: actions.folder() }, 'replace');
+    go(actions.place(), 'replace');
   }
 
   const has = (name: string | undefined) => files.some((file) => file.name === name);
@@ -68,7 +70,7 @@ export function createViewer(owner: Owner, library: Library, actions: ViewerActi
     pass(name: string): void {
       if (name !== lightbox.shown()?.name) return;
       const following = beside(1) ?? beside(-1);
-      go({ folder: actions.folder(), file: following?.name }, 'replace');
+      go({ ...actions.place(), file: following?.name }, 'replace');
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Owner } from '../files/library.ts';
 import type { Failure } from '../words/words.ts';
 
 /** The name to store a file under, and the rules for a taken name. */
@@ -13,6 +14,8 @@ export interface Wanted {
 /** An upload, until it is done or given up. */
 export interface Upload {
   readonly file: File;
+  /** Whose file it becomes. It stays so whoever's files the page shows meanwhile. */
+  readonly owner: Owner;
   readonly wanted: Wanted;
   state: 'waiting' | 'sending' | 'asking' | 'failed';
   sentBytes: number;
@@ -20,9 +23,10 @@ export interface Upload {
   cancelling: AbortController;
 }
 
-/** Uploads that failed for the same reason. */
+/** Uploads to one place that failed for the same reason. */
 export interface FailureGroup {
   failure: Failure;
+  owner: Owner;
   uploads: Upload[];
 }
 
@@ -55,8 +59,8 @@ export function createBatch(onChange: () => void) {
   }
 
   return {
-    add(file: File, wanted: Wanted): Upload {
-      const upload: Upload = { file, wanted, ...unsent() };
+    add({ file, owner, wanted }: Pick<Upload, 'file' | 'owner' | 'wanted'>): Upload {
+      const upload: Upload = { file, owner, wanted, ...unsent() };
       uploads.add(upload);
       onChange();
       return upload;
@@ -95,10 +99,11 @@ export type Batch = ReturnType<typeof createBatch>;
 export function groupByReason(uploads: readonly Upload[]): FailureGroup[] {
   const groups = new Map<string, FailureGroup>();
   for (const upload of uploads) {
-    const { failure } = upload;
-    const group = groups.get(failure?.words ?? '');
+    const { failure, owner } = upload;
+    const key = JSON.stringify([failure?.words, owner.team?.id]);
+    const group = groups.get(key);
     if (group) group.uploads.push(upload);
-    else if (failure) groups.set(failure.words, { failure, uploads: [upload] });
+    else if (failure) groups.set(key, { failure, owner, uploads: [upload] });
   }
   return [...groups.values()];
 }

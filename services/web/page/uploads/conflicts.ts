@@ -20,8 +20,12 @@ export function createConflicts(isOpen: () => boolean, hasOthers: () => boolean)
   let forAll: Choice | undefined;
   let chain: Promise<unknown> = Promise.resolve();
 
-  async function show(name: string, present: Present): Promise<Choice> {
-    find('conflict-title', HTMLElement).textContent = text('replaceQuestion', { name });
+  async function show({ wanted, owner }: Upload, present: Present): Promise<Choice> {
+    const { name } = wanted;
+    // The page may show the files of somebody else meanwhile.
+    find('conflict-title', HTMLElement).textContent = owner.team
+      ? text('replaceQuestionIn', { name, team: owner.team.name })
+      : text('replaceQuestion', { name });
     find('conflict-text', HTMLElement).textContent = describe(present);
     find('conflict-others', HTMLElement).hidden = !hasOthers();
     all.checked = false;
@@ -34,13 +38,13 @@ export function createConflicts(isOpen: () => boolean, hasOthers: () => boolean)
   }
 
   return {
-    async ask({ wanted, cancelling }: Upload, present: Present): Promise<Choice> {
+    async ask(upload: Upload, present: Present): Promise<Choice> {
       // The page has chosen this name itself, and chooses another one.
-      if (wanted.beside !== undefined) return 'keep';
+      if (upload.wanted.beside !== undefined) return 'keep';
       const asked = chain.then(() => {
         if (forAll) return forAll;
-        const isWanted = isOpen() && !cancelling.signal.aborted;
-        return isWanted ? show(wanted.name, present) : 'skip';
+        const isWanted = isOpen() && !upload.cancelling.signal.aborted;
+        return isWanted ? show(upload, present) : 'skip';
       });
       chain = asked;
       return asked;

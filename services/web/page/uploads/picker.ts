@@ -2,17 +2,22 @@ import { find } from '../dom.ts';
 import { formatMinute, text } from '../words/language.ts';
 import { splitName } from '../words/words.ts';
 
+/** Takes files, each with its path below the folder that was shown when the person gave the first of them. */
+export type Receiver = (files: Found[]) => void;
+
 /**
  * Files that a person chooses, pastes, or drops anywhere on the page, with their folders.
- * @param onFiles gets each file with its path below the shown folder
+ * @param receiver gives what takes the files into the shown folder. Undefined if the person may not add files there
  */
-export function watchFiles(isOpen: () => boolean, onFiles: (files: Found[]) => void): void {
+export function watchFiles(receiver: () => Receiver | undefined): void {
   const zone = find('drop-zone', HTMLElement);
 
   for (const id of ['file-input', 'folder-input']) {
     const input = find(id, HTMLInputElement);
     input.addEventListener('change', () => {
-      onFiles([...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name })));
+      receiver()?.(
+        [...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name })),
+      );
       // Without this, the same file chosen again would not be a change.
       input.value = '';
     });
@@ -21,7 +26,7 @@ export function watchFiles(isOpen: () => boolean, onFiles: (files: Found[]) => v
   // Without this, the browser opens a dropped file in place of the page.
   addEventListener('dragover', (event) => {
     event.preventDefault();
-    zone.classList.toggle('over', isOpen());
+    zone.classList.toggle('over', receiver() !== undefined);
   });
   addEventListener('dragleave', (event) => {
     if (event.relatedTarget === null) zone.classList.remove('over');
@@ -29,15 +34,13 @@ export function watchFiles(isOpen: () => boolean, onFiles: (files: Found[]) => v
   addEventListener('drop', (event) => {
     event.preventDefault();
     zone.classList.remove('over');
-    if (!isOpen()) return;
-    // A large folder comes in parts. Somebody may have signed out meanwhile.
-    void walk(event.dataTransfer, (files) => {
-      if (isOpen()) onFiles(files);
-    });
+    // A large folder comes in parts. The person may show other files meanwhile.
+    const receive = receiver();
+    if (receive) void walk(event.dataTransfer, receive);
   });
   addEventListener('paste', ({ clipboardData }) => {
     const files = [...(clipboardData?.files ?? [])];
-    if (isOpen() && files.length > 0) onFiles(files.map(nameOfPasted));
+    if (files.length > 0) receiver()?.(files.map(nameOfPasted));
   });
 }
 

@@ -11,14 +11,14 @@ export interface SenderActions {
   isOpen: () => boolean;
   /** The name of the upload is taken. */
   ask: (upload: Upload, present: Present) => Promise<Choice>;
-  /** A file has been stored under this name. Another file may have been deleted for it. */
-  onUploaded: (name: string, gone?: string) => Promise<void>;
+  /** A file of this owner has been stored under this name. Another file may have been deleted for it. */
+  onUploaded: (owner: Owner, name: string, gone?: string) => Promise<void>;
   /** An upload has ended. `words` say how, if that is more than the usual end. */
   onEnd: (words?: string) => void;
 }
 
 /** Sends uploads, three at once, each until its file is stored, it fails, or the person gives it up. */
-export function createSender(owner: Owner, batch: Batch, { isOpen, ask, onUploaded, onEnd }: SenderActions) {
+export function createSender(batch: Batch, { isOpen, ask, onUploaded, onEnd }: SenderActions) {
   const enqueue = createQueue(MAX_AT_ONCE);
 
   function send(upload: Upload): void {
@@ -32,8 +32,8 @@ export function createSender(owner: Owner, batch: Batch, { isOpen, ask, onUpload
     if (!isOpen()) return batch.update(upload, signedOut());
     batch.update(upload, { state: 'sending' });
     try {
-      const { gone, words } = await store(owner, upload, (sentBytes) => batch.update(upload, { sentBytes }));
-      await onUploaded(upload.wanted.name.normalize('NFC'), gone);
+      const { gone, words } = await store(upload, (sentBytes) => batch.update(upload, { sentBytes }));
+      await onUploaded(upload.owner, upload.wanted.name.normalize('NFC'), gone);
       batch.finish(upload);
       onEnd(words);
     } catch (error) {
@@ -60,13 +60,13 @@ export function createSender(owner: Owner, batch: Batch, { isOpen, ask, onUpload
 
   async function keepBoth(upload: Upload): Promise<void> {
     const beside = upload.wanted.beside ?? upload.wanted.name;
-    const name = await freeName(owner, beside);
+    const name = await freeName(upload.owner, beside);
     if (!upload.cancelling.signal.aborted) sendInstead(upload, { name, beside });
   }
 
   function sendInstead(upload: Upload, changes: Partial<Wanted>): void {
     batch.drop(upload);
-    send(batch.add(upload.file, { ...upload.wanted, ...changes }));
+    send(batch.add({ ...upload, wanted: { ...upload.wanted, ...changes } }));
   }
 
   function fail(upload: Upload, error: unknown): void {
@@ -84,8 +84,7 @@ const signedOut = () =>
 
 /** Stores a file, and deletes the file that it takes the place of. */
 async function store(
-  { files }: Owner,
-  { file, wanted: { name, mayReplace = false, instead }, cancelling }: Upload,
+  { file, owner: { files }, wanted: { name, mayReplace = false, instead }, cancelling }: Upload,
   onProgress: (sentBytes: number) => void,
 ): Promise<{ gone?: string; words?: string }> {
   await files.upload(file, {

@@ -1,4 +1,5 @@
 import { create, find, textButton } from '../dom.ts';
+import type { Owner } from '../files/library.ts';
 import { NUMBER, PERCENT, text } from '../words/language.ts';
 import { formatSize, formatTimeLeft } from '../words/words.ts';
 import { type Batch, createMeter, type FailureGroup, groupByReason, type Upload } from './batch.ts';
@@ -13,12 +14,14 @@ export interface TrayActions {
   cancelAll(): void;
   retry(uploads: Upload[]): void;
   dismiss(uploads: Upload[]): void;
+  /** Names the place of an owner's files for the person. Empty if there is only one place. */
+  nameOf(owner: Owner): string;
 }
 
 /** The panel in the corner: all uploads as one, and the uploads that need the person. */
 export function createTray(batch: Batch, actions: TrayActions): { show(): void } {
   const tray = find('tray', HTMLElement);
-  const showRows = createRows(actions.cancel);
+  const showRows = createRows(actions);
   const showPace = createPace();
   /** True after the person has closed the panel, until there is something new to see. */
   let isClosed = false;
@@ -93,14 +96,14 @@ function createPace() {
 }
 
 /** The uploads that have not failed. */
-function createRows(onCancel: (upload: Upload) => void) {
+function createRows(actions: TrayActions) {
   const rows = new Map<Upload, ReturnType<typeof createRow>>();
 
   return (uploads: Upload[]): void => {
     const shown = uploads.slice(0, MAX_ROWS);
     for (const upload of rows.keys()) if (!shown.includes(upload)) rows.delete(upload);
     const elements = shown.map((upload) => {
-      const row = rows.get(upload) ?? createRow(upload, () => onCancel(upload));
+      const row = rows.get(upload) ?? createRow(upload, actions);
       rows.set(upload, row);
       row.show();
       return row.element;
@@ -112,12 +115,12 @@ function createRows(onCancel: (upload: Upload) => void) {
   };
 }
 
-function createRow(upload: Upload, onCancel: () => void) {
-  const { wanted, file } = upload;
+function createRow(upload: Upload, { cancel: onCancel, nameOf }: TrayActions) {
+  const { wanted, file, owner } = upload;
   const { name } = wanted;
   const bar = create('progress', { max: '1', value: '0', 'aria-label': text('uploadOf', { name }) });
   const status = create('span', { class: 'quiet' });
-  const cancel = textButton(text('cancel'), text('cancelUpload', { name }), onCancel);
+  const cancel = textButton(text('cancel'), text('cancelUpload', { name }), () => onCancel(upload));
   const title = create('span', { class: 'name', title: name }, name);
   const element = create('li', { 'data-name': name }, title, status, cancel, bar);
 
@@ -128,19 +131,26 @@ function createRow(upload: Upload, onCancel: () => void) {
       element.dataset['state'] = state;
       bar.hidden = state !== 'sending';
       bar.value = file.size === 0 ? 0 : sentBytes / file.size;
-      const words =
+      const progress =
         state === 'sending'
           ? text('sending', { size: formatSize(file.size) })
           : text(state === 'asking' ? 'asking' : 'waiting');
+      const words = withPlace(progress, nameOf(owner));
       // The same words again would cost a new layout of all rows.
       if (status.textContent !== words) status.textContent = words;
     },
   };
 }
 
+function withPlace(words: string, place: string): string {
+  return place === '' ? words : `${words} · ${place}`;
+}
+
 function showFailures(groups: FailureGroup[], actions: TrayActions): void {
   const failures = find('failures', HTMLElement);
-  const key = JSON.stringify(groups.map(({ failure, uploads }) => [failure.words, uploads.length]));
+  const key = JSON.stringify(
+    groups.map(({ failure, owner, uploads }) => [failure.words, uploads.length, owner.team?.id]),
+  );
   // A button must not be replaced while it is pressed.
   if (failures.dataset['key'] === key) return;
   failures.dataset['key'] = key;
@@ -150,7 +160,10 @@ function showFailures(groups: FailureGroup[], actions: TrayActions): void {
   );
 }
 
-function createFailure({ failure, uploads }: FailureGroup, { retry, dismiss }: TrayActions): HTMLLIElement {
+function createFailure(
+  { failure, owner, uploads }: FailureGroup,
+  { retry, dismiss, nameOf }: TrayActions,
+): HTMLLIElement {
   const names = uploads.map(({ wanted }) => wanted.name);
   const first = names.slice(0, MAX_NAMES).join(', ');
   const left = names.length - MAX_NAMES;
@@ -160,7 +173,7 @@ function createFailure({ failure, uploads }: FailureGroup, { retry, dismiss }: T
     'li',
     { 'data-state': 'failed', 'data-count': String(names.length) },
     create('span', { class: 'failed' }, failure.words),
-    create('span', { class: 'name', title: names.slice(0, 100).join('\n') }, words),
+    create('span', { class: 'name', title: names.slice(0, 100).join('\n') }, withPlace(words, nameOf(owner))),
     ...(failure.canRetry ? [again] : []),
     textButton(text('dismiss'), text('dismissFor', { names: words }), () => dismiss(uploads)),
   );

@@ -10,14 +10,16 @@ import { createTray } from './tray.ts';
 export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUploaded'> {
   /** No upload is under way any more, and at least one file has been stored. */
   onSettled: () => void;
+  /** Names the place of an owner's files for the person. Empty if there is only one place. */
+  nameOf: (owner: Owner) => string;
 }
 
 /** The uploads of the page. Each ends with the stored file, or with words about its failure. */
-export function createUploads(owner: Owner, { isOpen, onUploaded, onSettled }: UploadsOptions) {
+export function createUploads({ isOpen, onUploaded, onSettled, nameOf }: UploadsOptions) {
   const batch = createBatch(() => tray.show());
   const isIdle = () => batch.unfinished().length === 0;
   const conflicts = createConflicts(isOpen, () => batch.unfinished().length > 1);
-  const send = createSender(owner, batch, { isOpen, onUploaded, onEnd, ask: conflicts.ask });
+  const send = createSender(batch, { isOpen, onUploaded, onEnd, ask: conflicts.ask });
   const tray = createTray(batch, {
     cancel(upload) {
       batch.cancel(upload);
@@ -33,14 +35,15 @@ export function createUploads(owner: Owner, { isOpen, onUploaded, onSettled }: U
     dismiss(uploads) {
       for (const upload of uploads) batch.drop(upload);
     },
+    nameOf,
   });
 
-  function begin(file: File, wanted: Wanted): void {
+  function begin(owner: Owner, file: File, wanted: Wanted): void {
     if (isIdle()) {
       conflicts.forget();
       batch.restart();
     }
-    send(batch.add(file, wanted));
+    send(batch.add({ file, owner, wanted }));
   }
 
   function retry(uploads: Upload[]): void {
@@ -59,11 +62,11 @@ export function createUploads(owner: Owner, { isOpen, onUploaded, onSettled }: U
 
   return {
     /** @param name with its folder */
-    add: (file: File, name: string) => begin(file, { name }),
-    /** Replaces a file by another one. The name stays, but the extension changes with the type. */
-    replace(file: File, name: string): void {
+    add: (owner: Owner, file: File, name: string) => begin(owner, file, { name }),
+    /** Replaces a file of an owner by another one. The name stays, but the extension changes with the type. */
+    replace(owner: Owner, file: File, name: string): void {
       const own = replacementName(name, file);
-      begin(file, own === name ? { name, mayReplace: true } : { name: own, instead: name });
+      begin(owner, file, own === name ? { name, mayReplace: true } : { name: own, instead: name });
     },
     clear(): void {
       for (const upload of [...batch.unfinished(), ...batch.failed()]) batch.cancel(upload);

@@ -27,6 +27,11 @@ export function uploadType(file: { name: string; type: string }): string {
   return knownType(file.name) ?? (file.type || 'application/octet-stream');
 }
 
+/** The name of a team's files for the person, or of the person's own. */
+export function nameOf(team: { name: string } | undefined): string {
+  return team?.name ?? text('myFiles');
+}
+
 export function formatSize(sizeBytes: number): string {
   if (sizeBytes < 1000) return `${sizeBytes} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];

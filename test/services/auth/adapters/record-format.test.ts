@@ -1,6 +1,7 @@
 import t from 'tap';
 import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
+import { withDueInTeams } from '../../../../services/auth/domain/due-in-teams.ts';
 import { withEdgeTold, withRevokedStarts } from '../../../../services/auth/domain/revocation-entry.ts';
 import {
   withMembership,
@@ -66,7 +67,7 @@ const SESSION = {
 };
 
 t.test('a user who never had a team has format 2, and nothing of teams in the record', async (t) => {
-  const { teamKeys: _k, memberships: _m, newNumbersAtEpoch: _n, ...members } = NEW_USER;
+  const { teamKeys: _k, memberships: _m, newNumbersAtEpoch: _n, dueInTeams: _d, ...members } = NEW_USER;
   const sessions = [SESSION, { ...SESSION, recheck: { answeredAtEpoch: SINCE } }];
   const packed = ['i', 't', 9, SINCE, END, SINCE, SINCE, 's', null, null];
   t.strictSame(JSON.parse(formatRecord({ ...NEW_USER, sessions })), {
@@ -85,8 +86,14 @@ t.test('format 3: the memberships, the number, its keys, and the sessions’ tea
   for (const teamId of [left, kept]) user = withMembership(user, member(teamId), SINCE);
   t.strictSame(parseRecord(formatRecord(user)), user);
   t.equal(JSON.parse(formatRecord({ ...NEW_USER, lastOwnChange: 0 })).format, 3, 'other keys were told');
+  t.equal(
+    JSON.parse(formatRecord(withDueInTeams(NEW_USER, [kept], SINCE))).format,
+    3,
+    'something is left to do',
+  );
   for (const session of user.sessions) user = withTeamStart(user, session, 7, SINCE) ?? user;
   user = withoutMembership(user, left, SINCE);
+  user = withDueInTeams(user, [kept], SINCE);
   const [first] = user.sessions;
   user = first ? withTeamStartsRevoked(user, [first], SINCE) : user;
   t.equal(JSON.parse(formatRecord(user)).format, 3);

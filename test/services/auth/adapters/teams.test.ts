@@ -36,17 +36,20 @@ t.test('the fullest team fits into an item of DynamoDB', (t) => {
     ...{ userId: maker, name: widest, role: 'manager' as const },
     ...{ joinedAtEpoch: NOW, dueSinceEpoch: NOW, sessionStart: NOW },
   };
-  const invitation = { hash: 'h'.repeat(43), role: 'manager' as const, usesLeft: 100, expiresAtEpoch: NOW };
-  const share = { number: 9_999, name: 'n'.repeat(990), etag: 'e'.repeat(40), expiresAtEpoch: NOW, maker };
+  const by = { maker: { userId: maker, start: NOW } };
+  const invitation = {
+    ...{ hash: 'h'.repeat(43), role: 'manager' as const, usesLeft: 100, expiresAtEpoch: NOW, ...by },
+  };
+  const share = { number: 9_999, name: 'n'.repeat(990), etag: 'e'.repeat(40), expiresAtEpoch: NOW, ...by };
   const link = {
     ...{
       hash: 'h'.repeat(43),
       role: 'uploader' as const,
-      name: widest,
+      name: '\u{1f600}'.repeat(40),
       start: 1_795_600_000,
       generation: 999,
     },
-    ...{ maker, createdAtEpoch: NOW, expiresAtEpoch: NOW, password: 'p'.repeat(66) },
+    ...{ ...by, createdAtEpoch: NOW, expiresAtEpoch: NOW, password: 'p'.repeat(66) },
     caps: { files: 10_000, bytes: 1_024 ** 4 },
   };
   const singles = Array.from({ length: 90 }, () => ({ number: 1_795_600_000, untilEpoch: NOW }));

@@ -1,17 +1,23 @@
 import t from 'tap';
 import { deriveTeamId, newTeamId } from '../../../../core/owner.ts';
 import { claimedTeams, withClaimedTeams } from '../../../../services/auth/domain/claimed-teams.ts';
+import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
 import type { Membership } from '../../../../services/auth/domain/membership.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 
 const NOW = 1_795_600_000;
 const ISSUER = 'https://provider.example';
-const of = (...sources: Record<string, unknown>[]) => claimedTeams('groups', sources);
+const of = (...sources: Record<string, unknown>[]) => claimedTeams('groups', sources).values;
+const unusableOf = (groups: unknown) => claimedTeams('groups', [{ groups }]).unusable;
 
-t.test('a claim that is missing, or kept elsewhere, is no answer', (t) => {
+t.test('a claim that is missing, of another kind, or kept elsewhere, is no answer', (t) => {
   t.equal(of(), undefined);
   t.equal(of({}, {}), undefined);
   t.equal(of({ groups: null }), undefined);
+  for (const groups of [7, true, { a: 'b' }]) {
+    t.equal(of({ groups }), undefined, JSON.stringify(groups));
+    t.equal(unusableOf(groups), 1, 'it is logged');
+  }
   t.equal(of({ _claim_names: { groups: 'src1' } }), undefined);
   t.equal(of({ _claim_names: { groups: 'src1' }, groups: ['a'] }), undefined);
   t.strictSame(of({ _claim_names: { other: 'src1' }, groups: ['a'] }), ['a']);
@@ -19,14 +25,15 @@ t.test('a claim that is missing, or kept elsewhere, is no answer', (t) => {
   t.end();
 });
 
-t.test('the values are sorted, and there are 50 at most', (t) => {
+t.test('the values are sorted, each once, and what names no team is counted', (t) => {
   t.strictSame(of({ groups: ['b', 'a', 'b'] }), ['a', 'b']);
   t.strictSame(of({ groups: 'a' }), ['a']);
   t.strictSame(of({}, { groups: ['x'] }), ['x'], 'from the userinfo endpoint');
   t.strictSame(of({ groups: ['x'] }, { groups: ['y'] }), ['x'], 'the ID token counts first');
-  const many = Array.from({ length: 10_000 }, (_, i) => `g${String(9_999 - i).padStart(5, '0')}`);
-  t.strictSame(of({ groups: many })?.slice(48), ['g00048', 'g00049']);
-  t.strictSame(of({ groups: ['a', '', 1, null, {}, 'x\0', '\ud800', 'x'.repeat(1_025)] }), ['a']);
+  const mixed = ['a', '', 1, null, {}, 'x\0', '\ud800', 'x'.repeat(1_025)];
+  t.strictSame([of({ groups: mixed }), unusableOf(mixed)], [['a'], 7]);
+  t.strictSame([of({ groups: [1, 2] }), unusableOf([1, 2])], [[], 2], 'a list is an answer');
+  t.equal(unusableOf(['a', 'b', 'a']), 0);
   t.end();
 });
 
@@ -65,6 +72,40 @@ t.test('there are 50 memberships at most, and teams that people made come first'
   t.equal(full?.memberships.length, 50);
   t.notOk(namesOf(full).includes('g59'));
   t.equal(held(values, full), undefined);
+  const many = Array.from({ length: 10_000 }, (_, i) => `g${String(i).padStart(5, '0')}`);
+  t.strictSame(namesOf(held(many)).slice(48), ['g00048', 'g00049']);
+  t.end();
+});
+
+t.test('who leaves a team, or may only look from now on, leaves no share there', (t) => {
+  const known = held(['a', 'b', 'c'], { ...NEW_USER, lastStart: 7 });
+  const [a, b] = ['a', 'b'].map((value) => deriveTeamId(ISSUER, value));
+  const left = known && held(['b', 'c'], known);
+  t.strictSame(left?.dueInTeams, [{ teamId: a, through: 7, sinceEpoch: NOW }]);
+  const viewer = left && withClaimedTeams(left, { issuer: ISSUER, values: ['b'], role: 'viewer' }, NOW + 1);
+  t.match(
+    viewer?.dueInTeams.map(({ teamId, through }) => [teamId, through]),
+    [
+      [a, 7],
+      [deriveTeamId(ISSUER, 'c'), 7],
+      [b, 7],
+    ],
+  );
+  t.strictSame(viewer && held(['b'], viewer)?.dueInTeams, viewer?.dueInTeams, 'a higher role leaves nothing');
+  t.end();
+});
+
+t.test('while the schedule does not run, the teams that may be left are bounded', (t) => {
+  let user = { ...NEW_USER, lastStart: 7 };
+  const values = (round: number) => Array.from({ length: 50 }, (_, i) => `g${round}.${i}`);
+  for (let round = 0; round < 5; round++) user = held(values(round), user) ?? user;
+  t.equal(user.dueInTeams.length, 200);
+  t.throws(() => held(values(5), user), { code: 'store_unavailable' });
+  t.throws(() => held([], user), { code: 'store_unavailable' });
+  t.equal(held(values(4), user), undefined, 'who leaves no team signs in');
+  const all = withAllEnded(user, NOW);
+  t.equal(all.dueInTeams.length, 250, '"sign out everywhere" is never refused');
+  t.equal(withAllEnded(all, NOW).dueInTeams.length, 250);
   t.end();
 });
 

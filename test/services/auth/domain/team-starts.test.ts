@@ -15,6 +15,8 @@ import { dueKeys, isDue, withEdgeTold } from '../../../../services/auth/domain/r
 import { MAX_SESSIONS, type Session } from '../../../../services/auth/domain/session.ts';
 import {
   lastNumber,
+  MAX_KEYS_OF_NUMBERS,
+  MAX_KEYS_OF_TEAMS,
   mayHaveNewNumber,
   membershipOf,
   teamStartOf,
@@ -189,6 +191,45 @@ t.test('removed and added again: the old starts stay refused, and new ones open'
   const addedLater = withMembership(later, member(RED), NOW);
   t.equal(startOf(addedLater, 'a'), old, 'all cookies from before have expired');
   t.equal(addedLater.changes, later.changes);
+});
+
+t.test('one key too many of teams that were left: the number is left with them, in one key', async (t) => {
+  const teams = Array.from({ length: MAX_KEYS_OF_TEAMS + 1 }, () => newTeamId());
+  let user = open(userWith('a'), 'a', 7);
+  const old = teamStart(7, 0);
+  for (const teamId of teams)
+    user = withoutMembership(withMembership(user, member(teamId), NOW), teamId, NOW);
+  t.strictSame([user.teamNumber, startOf(user, 'a')], [undefined, undefined]);
+  const names = dueKeys(user, 'own', NOW).map(({ key }) => key);
+  t.strictSame(names, [...teams.slice(0, -1).map((teamId) => `${teamId}.7`), '.7']);
+
+  // The edge is told, and then the user comes back to the last team, and opens it and the others.
+  const back = withMembership(toldAt(user, NOW), member(teams.at(-1) ?? RED), NOW);
+  const opened = open(back, 'a', 8);
+  const edge = edgeOf({ user, atEpoch: NOW }, { user: opened, atEpoch: NOW });
+  for (const teamId of [...teams, RED, BLUE]) {
+    t.ok(refuses(edge, teamId, old) && refuses(edge, teamId, teamStart(7, LAST)));
+    t.notOk(refuses(edge, teamId, teamStart(8, 0)));
+  }
+
+  const full = withoutMembership(opened, RED, NOW);
+  t.equal(full.teamNumber, undefined, 'the next one leaves its number at once');
+  t.ok(refuses(edgeOf({ user: full, atEpoch: NOW }), RED, teamStart(8, 0)));
+  const gone = toldAt(toldAt(opened, NOW), NOW + GONE_SECONDS);
+  t.strictSame(gone.teamKeys, []);
+  const again = withoutMembership(gone, RED, NOW);
+  t.strictSame([again.teamNumber?.number, again.teamKeys[0]?.teamId], [8, RED], 'there is room again');
+});
+
+t.test('as long as many numbers wait for the edge, a user gets no new one', async (t) => {
+  const key = (number: number) => ({ number, floor: { through: teamStart(number, LAST) }, singles: [] });
+  const keys = Array.from({ length: MAX_KEYS_OF_NUMBERS }, (_, number) => ({
+    ...key(number),
+    lastChange: 0,
+  }));
+  const user = { ...userWith('a'), teamKeys: [...keys, { ...key(0), teamId: RED, lastChange: 0 }] };
+  t.notOk(mayHaveNewNumber(user, NOW));
+  t.ok(mayHaveNewNumber({ ...user, teamKeys: user.teamKeys.slice(1) }, NOW), 'one is gone');
 });
 
 t.test(

@@ -30,7 +30,10 @@ import {
 const NOW = 1_795_600_000;
 const [ANN, BEN, CAT, DAN] = [parseUserId('ann'), parseUserId('ben'), parseUserId('cat'), parseUserId('dan')];
 
-const INVITATION: Invitation = { hash: 'h', role: 'viewer', usesLeft: 1, expiresAtEpoch: NOW + 60 };
+const INVITATION: Invitation = {
+  ...{ hash: 'h', role: 'viewer', usesLeft: 1, expiresAtEpoch: NOW + 60 },
+  maker: { userId: ANN, start: 9 },
+};
 
 /** A team whose members are settled: Ann is a manager, Ben an editor, Cat a viewer. */
 function team(changes: Partial<Team> = {}): Team {
@@ -84,7 +87,11 @@ t.test("a member's name is no e-mail address, and can be shown", (t) => {
 t.test('the item itself refuses a doer who has not the role, and who is no member', (t) => {
   const doings: [name: string, needed: Role, doing: (known: Team, doer: Member['userId']) => unknown][] = [
     ['rename', 'manager', (known, doer) => withName(known, doer, 'Other')],
-    ['invite', 'manager', (known, doer) => withInvitation(known, doer, INVITATION, NOW)],
+    [
+      'invite',
+      'manager',
+      (known, doer) => withInvitation(known, { ...INVITATION, maker: { userId: doer, start: 9 } }, NOW),
+    ],
     ['list invitations', 'manager', (known, doer) => invitationsFor(known, doer, NOW)],
     ['end an invitation', 'manager', (known, doer) => withoutInvitation(known, doer, 'x')],
     [
@@ -113,7 +120,7 @@ t.test('the item itself refuses a doer who has not the role, and who is no membe
 
 t.test('what the item says already changes nothing', (t) => {
   t.equal(withName(team(), ANN, 'Photos'), undefined);
-  t.equal(withInvitation(team({ invitations: [INVITATION] }), ANN, INVITATION, NOW), undefined);
+  t.equal(withInvitation(team({ invitations: [INVITATION] }), INVITATION, NOW), undefined);
   t.equal(withoutInvitation(team(), ANN, 'h'), undefined);
   t.equal(withRole(team(), ANN, { userId: CAT, role: 'viewer' }, NOW), undefined);
   const left = withoutMember(team(), ANN, CAT, NOW) ?? team();
@@ -178,11 +185,11 @@ t.test('a team has at most 500 members and 100 open invitations', (t) => {
   t.throws(() => withAccepted(full, { ...joining, userId: BEN }, NOW), code('too_many_members'));
   let invited = team();
   for (let i = 0; i < MAX_INVITATIONS; i++)
-    invited = withInvitation(invited, ANN, { ...INVITATION, hash: `${i}` }, NOW) ?? invited;
+    invited = withInvitation(invited, { ...INVITATION, hash: `${i}` }, NOW) ?? invited;
   t.equal(invitationsFor(invited, ANN, NOW).length, 100);
-  t.throws(() => withInvitation(invited, ANN, INVITATION, NOW), code('too_many_invitations'));
+  t.throws(() => withInvitation(invited, INVITATION, NOW), code('too_many_invitations'));
   t.strictSame(invitationsFor(invited, ANN, NOW + 60), []);
-  const later = withInvitation(invited, ANN, { ...INVITATION, expiresAtEpoch: NOW + 99 }, NOW + 60);
+  const later = withInvitation(invited, { ...INVITATION, expiresAtEpoch: NOW + 99 }, NOW + 60);
   t.equal(later?.invitations.length, 1, 'expired ones make room');
   t.end();
 });
@@ -223,8 +230,8 @@ t.test('the last manager never goes, nor one besides whom no manager is settled'
   t.end();
 });
 
-const share = (number: number, maker: Member['userId'], expiresAtEpoch = NOW + 60) => ({
-  ...{ number, maker, name: 'a.png', expiresAtEpoch },
+const share = (number: number, userId: Member['userId'], expiresAtEpoch = NOW + 60) => ({
+  ...{ number, maker: { userId, start: number }, name: 'a.png', expiresAtEpoch },
 });
 const withShares = team({
   invitations: [INVITATION],

@@ -1,9 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
+import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
 import { CookieJar, send } from '../../../support/client.ts';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
-import { attemptLogin, type Service, startService, startStore } from '../support/service.ts';
+import { attemptLogin, type Service, startService, startStore, tokenMacOf } from '../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
@@ -49,6 +50,15 @@ t.test('each limited operation refuses one address, independently, with Retry-Af
   t.equal((await fetch(`${origin}/another-nowhere`)).status, 429, 'all unknown paths count as one');
   t.equal((await fetch(`${origin}/api/sessions`)).status, 401, 'the rest goes on');
   t.equal((await fetch(`${origin}/`)).status, 200);
+});
+
+t.test('tickets that lead to nothing are limited by address, each of them new', async (t) => {
+  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '1' });
+  for (let count = 0; count <= 10; count++) {
+    const { token } = issueToken(tokenMacOf(service), 'ticket', `nobody-${count}`);
+    const url = `${service.origin}/auth/end-session?ticket=${token}`;
+    t.equal((await fetch(url, { redirect: 'manual' })).status, count < 10 ? 302 : 429, `${count}`);
+  }
 });
 
 t.test('people behind one address do not refuse each other: only what fails is limited', async (t) => {
@@ -111,6 +121,36 @@ t.test('lists are limited by user, wherever they ask from', async (t) => {
     t.strictSame(await ask(ann, path, 11), [429, true], path);
     t.equal(lists, before, 'S3 is not asked');
     t.strictSame(await ask(ben, path, 11), [200, false], 'somebody else goes on');
+  }
+});
+
+t.test('what a user does with teams is limited by user, each operation by itself', async (t) => {
+  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2', TEAMS: 'made' });
+  const { origin } = service;
+  const [ann, ben] = [await signIn(service, 'ann-teams'), await signIn(service, 'ben-teams')];
+  const team = `/api/teams/${'a'.repeat(26)}`;
+  const operations: [method: string, path: string, max: number, status: number][] = [
+    ['POST', '/api/teams', 2, 400],
+    ['POST', '/api/invitations/accept', 2, 400],
+    ['PATCH', team, 2, 404],
+    ['DELETE', team, 2, 404],
+    ['POST', `${team}/invitations`, 2, 404],
+    ['DELETE', `${team}/invitations/x`, 2, 404],
+    ['PATCH', `${team}/members/x`, 2, 404],
+    ['DELETE', `${team}/members/x`, 2, 404],
+    ['GET', '/api/teams', 20, 200],
+    ['GET', team, 20, 404],
+    ['GET', `${team}/invitations`, 20, 404],
+  ];
+  for (const [method, path, max, status] of operations) {
+    const ask = async (jar: CookieJar) => {
+      const answer = await send(jar.without(''), origin + path, { method, headers: { origin } });
+      return [answer.status, answer.headers.has('retry-after')];
+    };
+    const what = `${method} ${path}`;
+    for (let count = 0; count < max; count++) t.strictSame(await ask(ann), [status, false], what);
+    t.strictSame(await ask(ann), [429, true], what);
+    t.strictSame(await ask(ben), [status, false], 'somebody else goes on');
   }
 });
 

@@ -223,7 +223,7 @@ t.test('a maker who was signed out, or left the team of the provider, gets no li
     };
     t.equal(await outcomeOf(linksWith({ ...own, users }).make(editor(BEN), WANTED)), code, kind);
     t.strictSame(
-      world.team().links.map(({ maker }) => maker),
+      world.team().links.map(({ maker }) => maker.userId),
       [ANN],
     );
   }

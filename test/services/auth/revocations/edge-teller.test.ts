@@ -2,7 +2,8 @@ import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
 import type { Told } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createInstances } from '../support/instances.ts';
-import { createRevoking } from '../support/revoking.ts';
+import { createMemoryStores } from '../support/memory-stores.ts';
+import { createRevoking, numbered } from '../support/revoking.ts';
 import { seedSession } from '../support/seed-session.ts';
 
 const ALICE = parseUserId('alice');
@@ -195,3 +196,62 @@ t.test('an hour of idle schedule: no call; one sign-out: two, and two when its e
   t.strictSame(await memory.due.expired(Number.MAX_SAFE_INTEGER, 1), []);
   t.strictSame(await idle(3_600), []);
 });
+
+for (const outlivesRequests of [true, false]) {
+  const kind = outlivesRequests ? 'goes on after its answers' : 'freezes after its answers';
+  t.test(`a process that ${kind}: the lease, and what others left`, async (t) => {
+    let isFirst = true;
+    const { memory, clock, signOut, untold, wait } = createRevoking(
+      ({ edge, lease }) => ({
+        edge: {
+          ...edge,
+          write: async (...given) => {
+            // Bob's process crashes before it tells the edge. Nobody waits here for Bob.
+            if (isFirst) await untold('bob');
+            isFirst = false;
+            return edge.write(...given);
+          },
+        },
+        lease: {
+          ...lease,
+          swap: async (expected, next) => {
+            if (next === undefined) await clock.sleep(100);
+            return lease.swap(expected, next);
+          },
+        },
+      }),
+      createMemoryStores(),
+      outlivesRequests,
+    );
+    t.equal(await signOut('alice'), 'told');
+    t.equal((await memory.lease.read()) === undefined, !outlivesRequests, 'it is back before the answer');
+    await wait(5);
+    const { told, changes } = memory.record(parseUserId('bob')).user;
+    t.equal(told === changes, outlivesRequests, 'a process that freezes leaves the rest to the schedule');
+  });
+}
+
+t.test(
+  'a process that freezes helps a crowd, but begins no batch after three quarters of its wait',
+  async (t) => {
+    let writes = 0;
+    const { clock, untold, signOut, wait } = createRevoking(
+      ({ edge }) => ({
+        edge: {
+          ...edge,
+          write: async (...given) => {
+            writes++;
+            await clock.sleep(600);
+            return edge.write(...given);
+          },
+        },
+      }),
+      createMemoryStores(),
+      false,
+    );
+    await untold(...numbered('untold', 300));
+    t.equal(await signOut('alice'), 'told');
+    await wait(5);
+    t.equal(writes, 3, 'they begin after 0, 0.6 and 1.2 of 2 seconds');
+  },
+);

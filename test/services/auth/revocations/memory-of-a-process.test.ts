@@ -68,7 +68,7 @@ t.test('what fails is passed over for a second, then twice as long, up to five m
   setAside.tryAgain('alice');
   setAside.tryAgain('nobody');
   t.notOk(setAside.has('alice'));
-  t.strictSame(setAside.counts(), { read: 0, invalid: 0, full: 0, note: 1, logout: 0, settle: 0 });
+  t.strictSame(setAside.counts(), { read: 0, invalid: 0, full: 0, note: 1, logout: 0, settle: 0, made: 0 });
   setAside.drop('alice');
   setAside.put('alice', 'logout', new Error());
   t.strictSame(failed.at(-1), { step: 'logout', logout: 'alice' });
@@ -161,6 +161,7 @@ function startDue({ wanted = [], untold = [], expired = [] }: Record<string, str
     untold: async (...given: Parameters<typeof untoldOf>) =>
       untoldOf(...given).map((key) => ({ key, untoldSinceEpoch: 0 })),
     expired: async (_atEpoch: number, ...given: Parameters<typeof expiredOf>) => expiredOf(...given),
+    inTeams: async () => [],
   };
   const changes = new Map(keys(...wanted).map((key) => [key, 1]));
   const due = createDueItems({ due: index, clock, setAside }, () => changes, 3);

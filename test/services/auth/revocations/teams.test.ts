@@ -15,7 +15,7 @@ import {
 } from '../../../../services/auth/domain/team.ts';
 import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
-import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createTeams } from '../../../../services/auth/teams/teams.ts';
 import { gated, withEveryFault } from '../support/every-order.ts';
 import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
@@ -56,7 +56,7 @@ async function shared(memory: MemoryStores, endEpoch: number): Promise<TeamId> {
   const teamId = await put(memory, {
     members: roles.map(([userId, role]) => ({ userId, role, joinedAtEpoch: 1 })),
     lastShare: 3,
-    shares: [{ number: 3, name: 'a.png', expiresAtEpoch: endEpoch, maker: BEN }],
+    shares: [{ number: 3, name: 'a.png', expiresAtEpoch: endEpoch, maker: { userId: BEN, start: 1 } }],
   });
   for (const [userId, role] of roles) {
     const teamNumber = { number: userId === BEN ? NUMBER : 1, given: 1 };
@@ -274,6 +274,17 @@ t.test('a team that another process settled is not set aside any more', async (t
   await other.until(other.schedule.run(15_000));
   await wait(60);
   t.match(await until(schedule.run(15_000)), { failures: 0, setAside: 0, isWell: true });
+});
+
+t.test('more teams that fail than are tried at once wait for longer each time, every one', async (t) => {
+  const { memory, schedule, until, wait } = start(({ users }) => ({ users: { ...users, read: down } }));
+  for (const name of numbered('bad', 6)) await deleted(memory, [name]);
+  const failures = async () => (await until(schedule.run(15_000))).failures;
+  t.equal(await failures(), 6);
+  await wait(1.1);
+  t.equal(await failures(), 6);
+  await wait(1.1);
+  t.equal(await failures(), 0, 'two seconds have not passed');
 });
 
 t.test('once too much is set aside, the run tries no other team', async (t) => {

@@ -2,12 +2,9 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { IDLE_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
 import { deriveUserId, parseUserId } from '../../../../core/user-id.ts';
-import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
 import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
-import { cleanUserAgent, MAX_SESSIONS, newSessionId } from '../../../../services/auth/domain/session.ts';
-import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
 import { parseJson, send } from '../../../support/client.ts';
-import { change, nowEpoch, withHundredEnded } from '../support/seed-session.ts';
+import { change, nowEpoch } from '../support/seed-session.ts';
 import { attemptLogin, startService } from '../support/service.ts';
 import { startOf, startSessions, UNHURRIED } from '../support/sessions.ts';
 
@@ -42,31 +39,6 @@ t.test('the cookie names the user; the record knows only the hash of its secret'
   ] as const)
     t.equal((await show({ ...headers, cookie: `__Host-session=${value}` })).status, 401, what);
   t.equal((await show(headers)).status, 200);
-});
-
-t.test('the fullest record is one item of the table, whatever a subject does', async (t) => {
-  const now = nowEpoch();
-  const hash = 'h'.repeat(22);
-  const session = {
-    ...{ id: newSessionId(), tokenHash: 'x'.repeat(43), start: now, subjectHash: hash, sidHash: hash },
-    ...{ createdAtEpoch: now, expiresAtEpoch: now, lastUsedAtEpoch: now, issuedAtEpoch: now },
-    userAgent: cleanUserAgent('"\u0001'.repeat(500)),
-    recheck: {
-      ...{ answeredAtEpoch: now, withinSeconds: 43_200 },
-      asking: { number: 'n'.repeat(8), sinceEpoch: now },
-    },
-  };
-  const share = { number: 10_000_000, expiresAtEpoch: now + 1, name: '"'.repeat(991) };
-  const { user } = await stores.users.read(parseUserId('bounded'));
-  const fullest = {
-    ...withHundredEnded(withHundredEnded({ ...user, longestCookieSeconds: 86_400 })),
-    ...{ name: '"'.repeat(200), email: '"'.repeat(200), owner: hash },
-    sessions: Array.from({ length: MAX_SESSIONS }, () => session),
-    shares: Array.from({ length: MAX_SHARES }, () => share),
-  };
-  const bytes = Buffer.byteLength(formatRecord(fullest));
-  t.ok(bytes > 100_000 && bytes < 150_000, `${bytes} bytes`);
-  t.strictSame(parseRecord(formatRecord(fullest)), fullest, 'the record is read as it was written');
 });
 
 t.test('a record in a newer format does not end the session', async (t) => {

@@ -62,7 +62,8 @@ async function createWorld({ kind = 'made' }: { kind?: TeamKind } = {}) {
       const { user, version } = memory.record(userId);
       await memory.users.write(userId, version, change(user));
     },
-    open: () => team()?.shares.map(({ number, maker }) => [number, maker]) ?? [],
+    open: () => team()?.shares.map(({ number, maker }) => [number, maker?.userId]) ?? [],
+    maker: (userId: UserId) => ({ userId, start: folders.get(userId)?.session.start }),
   };
 }
 
@@ -76,8 +77,8 @@ t.test("a share of a team's file notes who made it, and any editor revokes it", 
   t.strictSame(await shares.create(world.folder(BEN), SHARE, url), { id: 1, url: 'url of 1' });
   await shares.create(world.folder(ANN), SHARE, url);
   t.strictSame(await shares.open(world.folder(ANN)), [
-    { number: 1, ...SHARE, maker: BEN },
-    { number: 2, ...SHARE, maker: ANN },
+    { number: 1, ...SHARE, maker: world.maker(BEN) },
+    { number: 2, ...SHARE, maker: world.maker(ANN) },
   ]);
   t.strictSame(world.memory.record(BEN).user.shares, [], 'it is no share of the user');
   t.equal(await shares.revoke(world.folder(ANN), 1), 'told');
@@ -86,6 +87,18 @@ t.test("a share of a team's file notes who made it, and any editor revokes it", 
   t.equal(await shares.revoke(world.folder(ANN), 3), undefined);
   t.strictSame(world.open(), [[2, ANN]]);
   t.equal(world.team()?.changes, 1);
+});
+
+t.test('a share is listed up to the second in which it expires', async (t) => {
+  const world = await createWorld();
+  const share = { ...SHARE, number: 1, maker: { userId: BEN, start: NOW } };
+  for (const [expiresAtEpoch, count] of [
+    [NOW, 0],
+    [NOW + 1, 1],
+  ] as const) {
+    await world.changeTeam((team) => ({ ...team, lastShare: 1, shares: [{ ...share, expiresAtEpoch }] }));
+    t.equal((await world.shares().open(world.folder(ANN))).length, count);
+  }
 });
 
 t.test('the item refuses who is no editor any more, although the record was read before', async (t) => {

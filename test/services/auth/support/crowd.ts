@@ -275,6 +275,7 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
             .filter((userId) => !isPassedOver(userId))
             .slice(0, limit),
       ),
+    inTeams: async () => [],
   };
 
   const lease: LeaseStore = {

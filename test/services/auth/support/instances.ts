@@ -6,7 +6,7 @@ import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
-import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createMemoryStores, NO_DELETION } from './memory-stores.ts';
 import { TEST_MAC } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';

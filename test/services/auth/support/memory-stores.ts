@@ -1,6 +1,7 @@
 import type { TeamId } from '../../../../core/owner.ts';
 import type { UserId } from '../../../../core/user-id.ts';
 import type { Stores } from '../../../../services/auth/adapters/stores.ts';
+import { dueInTeamsSinceEpoch } from '../../../../services/auth/domain/due-in-teams.ts';
 import type { LinkCaps, LinkStore } from '../../../../services/auth/domain/link.ts';
 import { type OwnKey, ownerOfKey, sharesKey } from '../../../../services/auth/domain/own-key.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
@@ -74,7 +75,9 @@ export function createMemoryStores(
       if (record(userId).version !== version) return false;
       records.set(userId, { user, version: version + 1 });
       const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = user;
+      const inTeamsEpoch = dueInTeamsSinceEpoch(user);
       if (told < changes) index.set(userId, { kind: 'untold', atEpoch: untoldSinceEpoch });
+      else if (inTeamsEpoch !== undefined) index.set(userId, { kind: 'in-teams', atEpoch: inTeamsEpoch });
       else if (entryExpiresEpoch === undefined) index.set(userId, undefined);
       else index.set(userId, { kind: 'expired', atEpoch: entryExpiresEpoch });
       return true;
@@ -93,6 +96,14 @@ export function createMemoryStores(
         .list('expired', nowEpoch)
         .map(({ key }) => key)
         .filter((key) => !isPassedOver(key))
+        .slice(0, limit),
+    inTeams: async (limit, isPassedOver = () => false) =>
+      index
+        .list('in-teams', Number.POSITIVE_INFINITY)
+        .flatMap(({ key }) => {
+          const { kind, id } = ownerOfKey(key);
+          return kind === 'user' && !isPassedOver(id) ? id : [];
+        })
         .slice(0, limit),
   };
 
@@ -155,7 +166,7 @@ export function createMemoryStores(
     isAnythingDue: (nowEpoch) =>
       pointers.isAnyDue() ||
       teams.isAnyDue(nowEpoch) ||
-      [...records.values()].some(({ user }) => isDue(user, nowEpoch)),
+      [...records.values()].some(({ user }) => isDue(user, nowEpoch) || user.dueInTeams.length > 0),
     forget(nowEpoch) {
       pointers.forget(nowEpoch);
       tokens.forget(nowEpoch);
@@ -358,7 +369,7 @@ function parseName(name: string): Pointer {
 
 /** The place of a record, team or pointer in the index of due work; undefined if it has none. */
 interface DuePlace {
-  kind: 'untold' | 'expired' | 'provider' | 'team' | 'sweep';
+  kind: 'untold' | 'expired' | 'in-teams' | 'provider' | 'team' | 'sweep';
   atEpoch: number;
 }
 

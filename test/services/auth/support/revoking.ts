@@ -6,15 +6,19 @@ import { createEdgeTeller } from '../../../../services/auth/revocations/edge-tel
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import type { FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
 import { finishProviderLogouts } from '../../../../services/auth/sessions/ended-by-provider.ts';
-import { settleDueTeams } from '../../../../services/auth/teams/settle.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createMemoryStores, type MemoryStores, NO_DELETION } from './memory-stores.ts';
 import { seedSession } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';
 
-/** One process that tells the edge, with stores in memory and a clock that moves on when all code waits. */
+/**
+ * One process that tells the edge, with stores in memory and a clock that moves on when all code waits.
+ * @param outlivesRequests whether the process goes on after it has answered
+ */
 export function createRevoking(
   change: (stores: MemoryStores) => Partial<MemoryStores> = () => ({}),
   memory = createMemoryStores(),
+  outlivesRequests = true,
 ) {
   const time = createVirtualTime();
   const { clock } = time;
@@ -25,7 +29,7 @@ export function createRevoking(
     ...stores,
     clock,
     limits: TIME_LIMITS,
-    outlivesRequests: true,
+    outlivesRequests,
     onEdgeError,
   });
   const sessions = {

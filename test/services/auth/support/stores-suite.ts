@@ -3,6 +3,7 @@ import type { Test } from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import type { Stores } from '../../../../services/auth/adapters/stores.ts';
+import type { OwnKey } from '../../../../services/auth/domain/own-key.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
 import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
@@ -102,7 +103,12 @@ export function storesSuite(
     t.strictSame(await teams.read(id), { team, version: 1 });
     const changed = {
       ...withSettled(team, [user('maker')]),
-      invitations: [{ hash: 'h', role: 'viewer' as const, usesLeft: 1, expiresAtEpoch: NOW }],
+      invitations: [
+        {
+          ...{ hash: 'h', role: 'viewer' as const, usesLeft: 1, expiresAtEpoch: NOW },
+          maker: { userId: user('maker'), start: 9 },
+        },
+      ],
     };
     t.equal(await teams.write(id, 0, changed), false);
     t.equal(await teams.write(id, 1, changed), true);
@@ -148,6 +154,34 @@ export function storesSuite(
     t.strictSame(await settling(2), [earlier, later]);
     await teams.write(later, 1, settled);
     t.strictSame(await settling(), [earlier, untold]);
+  });
+
+  t.test('users with something to end in teams are due once the edge was told', async (t) => {
+    const [later, earlier] = [user('later-in-teams'), user('earlier-in-teams')];
+    const [none, untold] = [user('none-in-teams'), user('untold-in-teams')];
+    const since = (sinceEpoch: number) => ({
+      ...{ ...NEW_USER, entryExpiresEpoch: NOW - 3 },
+      dueInTeams: [{ teamId: newTeamId(), through: 1, sinceEpoch }],
+    });
+    await users.write(later, 0, since(NOW - 1));
+    await users.write(untold, 0, { ...since(NOW - 5), changes: 1 });
+    await users.write(earlier, 0, since(NOW - 2));
+    await users.write(none, 0, { ...NEW_USER, entryExpiresEpoch: NOW - 3 });
+    const isOther = (key: OwnKey) => ![later, earlier, none, untold].some((mine) => mine === key);
+    const inTeams = (limit = 50) => due.inTeams(limit, isOther);
+    const expired = () => due.expired(NOW, 50, isOther);
+    t.strictSame([await inTeams(), await inTeams(1)], [[earlier, later], [earlier]]);
+    t.strictSame(await expired(), [none], 'the entries of the others may wait');
+    await users.write(untold, 1, { ...since(NOW - 5), changes: 1, told: 1 });
+    t.strictSame(await inTeams(), [untold, earlier, later]);
+    await users.write(later, 1, { ...NEW_USER, entryExpiresEpoch: NOW - 2 });
+    t.strictSame(
+      [await inTeams(), await expired()],
+      [
+        [untold, earlier],
+        [none, later],
+      ],
+    );
   });
 
   t.test('deleted teams are swept once their members are settled and the edge was told', async (t) => {

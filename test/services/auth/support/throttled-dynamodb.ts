@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import dynalite from 'dynalite';
+import { defined } from '../../../../core/defined.ts';
 import { isRecord } from '../../../../edge/local/template/shape.ts';
 import { readBody } from '../../../../services/local/store/http.ts';
 
@@ -15,6 +16,8 @@ const LIMIT_BYTES = 16 * 1_024 * 1_024;
 export interface Call {
   /** Such as `PutItem`. */
   operation: string;
+  /** The key of the one item that it reads or writes. */
+  item?: string;
   /** Numbers in the order of events: a call that begins after the end of another has a higher number. */
   begun: number;
   ended: number;
@@ -57,7 +60,8 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
     const body = await readBody(request, LIMIT_BYTES);
     const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
     const parsed: unknown = JSON.parse(body.toString());
-    const call: Call = { operation, begun: ++happened, ended: 0, outcome: 'done' };
+    const item = isRecord(parsed) ? keyOf(parsed['Key'] ?? parsed['Item']) : undefined;
+    const call: Call = { operation, ...defined({ item }), begun: ++happened, ended: 0, outcome: 'done' };
     const end = response.end.bind(response);
     response.end = (...given: unknown[]) => {
       call.ended = ++happened;

@@ -5,6 +5,7 @@ import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
 import { MAX_MEMBERSHIPS, type Role } from '../../../../services/auth/domain/membership.ts';
 import { hashToken } from '../../../../services/auth/domain/secret-token.ts';
+import type { Session } from '../../../../services/auth/domain/session.ts';
 import { type Member, membersOf, newTeam, type Team } from '../../../../services/auth/domain/team.ts';
 import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
@@ -22,6 +23,20 @@ const SECRET = 'a-secret';
 /** The start of everybody's session. */
 const START = NOW - 600;
 
+function sessionOf(userId: UserId): Session {
+  return {
+    ...{
+      id: userId,
+      tokenHash: userId,
+      subjectHash: 's',
+      start: START,
+      createdAtEpoch: NOW,
+      issuedAtEpoch: NOW,
+    },
+    ...{ lastUsedAtEpoch: NOW, expiresAtEpoch: NOW + 600 },
+  };
+}
+
 type Actor = (teams: Teams, world: World) => Promise<unknown>;
 type World = ReturnType<typeof createWorld>;
 
@@ -38,6 +53,7 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
   const invitation = {
     ...{ hash: hashToken(SECRET), role: 'viewer' as const, usesLeft: uses },
     expiresAtEpoch: NOW + 60,
+    maker: { userId: ANN, start: 9 },
   };
   const item: Team = { ...newTeam('Photos', { userId: ANN }, NOW), members, invitations: [invitation] };
   void memory.teams.write(teamId, 0, item);
@@ -48,7 +64,8 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     }));
     const memberships = [...more, ...own];
     const teamNumber = isOpened ? { number, given: 1 } : undefined;
-    void memory.users.write(userId, 0, { ...NEW_USER, lastStart: START, memberships, teamNumber });
+    const sessions = [sessionOf(userId)];
+    void memory.users.write(userId, 0, { ...NEW_USER, sessions, lastStart: START, memberships, teamNumber });
   }
   const { users, teams } = memory;
   const depsWith = (stores: Pick<typeof memory, 'users' | 'teams'>) => ({
@@ -63,7 +80,7 @@ function createWorld(roles: Record<string, Role>, { uses = 9, others = 0, isOpen
     secret: `${teamId}.${SECRET}`,
     depsWith,
     deps: () => depsWith({ users: { ...users }, teams: { ...teams } }),
-    person: (userId: UserId) => ({ userId, known: memory.record(userId), session: { start: START } }),
+    person: (userId: UserId) => ({ userId, session: sessionOf(userId), known: memory.record(userId) }),
     team: () => memory.team(teamId)?.team ?? item,
   };
 }
@@ -324,7 +341,8 @@ t.test('a request fails, loses an answer or dies at any call: the schedule does 
 
 t.test('a removed manager who was frozen before the write of the item changes nothing', async (t) => {
   const doings: Actor[] = [
-    (teams, { teamId }) => teams.invite(BEN, teamId, { role: 'manager', uses: 1, seconds: 60 }),
+    (teams, world) =>
+      teams.invite(world.person(BEN), world.teamId, { role: 'manager', uses: 1, seconds: 60 }),
     (teams, { teamId }) => teams.rename(BEN, teamId, 'Mine'),
     (teams, { teamId }) => teams.delete(BEN, teamId),
     (teams, { teamId }) => teams.endInvitation(BEN, teamId, hashToken(SECRET)),
@@ -470,6 +488,34 @@ t.test('a team is made although its first write is refused, or the answer is los
     const { teamId } = await createTeams(deps).make(world.person(ANN), 'Photos');
     t.equal(roleIn(world, ANN, teamId), 'manager', `${isWritten}`);
   }
+});
+
+t.test('whose writes of the item are refused for ever, makes no team and joins none', async (t) => {
+  const doings: Actor[] = [(teams, world) => teams.make(world.person(ANN), 'Photos'), accept(BEN)];
+  for (const act of doings) {
+    const world = createWorld({ ann: 'manager' });
+    const deps = world.deps();
+    let writes = 0;
+    deps.teams.write = async () => {
+      if (writes++ > 20) throw new Error('it never ends');
+      return false;
+    };
+    t.equal(await outcomeOf(act(createTeams(deps), world)), 'store_unavailable');
+  }
+});
+
+t.test('whose record is full keeps the team when the role in it changes', async (t) => {
+  const world = createWorld(ANN_AND_BEN, { others: MAX_MEMBERSHIPS - 1 });
+  await createTeams(world.deps()).changeRole(ANN, world.teamId, { userId: BEN, role: 'viewer' });
+  t.equal(roleIn(world, BEN), 'viewer');
+});
+
+t.test('a member who accepts again causes no write', async (t) => {
+  const world = createWorld(ANN_AND_BEN);
+  const versions = () => [world.memory.record(BEN).version, world.memory.team(world.teamId)?.version];
+  const known = versions();
+  await createTeams(world.deps()).accept(world.person(BEN), world.secret);
+  t.strictSame(versions(), known);
 });
 
 t.test('if others write again and again, a request gives up, and the schedule does the rest', async (t) => {

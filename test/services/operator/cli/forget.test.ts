@@ -4,6 +4,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
+import { providerTeam, type Team } from '../../../../services/auth/domain/team.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { forgetCommand } from '../../../../services/operator/cli/forget.ts';
 import { teamCommand } from '../../../../services/operator/cli/teams.ts';
@@ -93,11 +94,20 @@ t.test('a user is forgotten: everything except the floor, and nothing of others'
   t.equal((await alice.request(hers.url)).status, 403, 'the cookies from before stay out');
 });
 
+/** The item of a team of the provider, in which each of these has shared a file. */
+function shared(...people: string[]): Team {
+  const shares = people.map((userId, index) => ({
+    ...{ number: index + 1, name: 'a.png', expiresAtEpoch: nowEpoch() + 600 },
+    maker: { userId: parseUserId(userId), start: 1 },
+  }));
+  return { ...providerTeam('Claim', nowEpoch()), shares, lastShare: people.length };
+}
+
 t.test('memberships end first, and nobody leaves a team without a manager', async (t) => {
   const { stack, audited, stores, forget, table } = await startForgetting(t);
   const user = await signIn(stack, 'erin');
   const { id } = user;
-  const shared = await seedTeam(stores, { [id]: 'manager', ben: 'editor' });
+  const left = await seedTeam(stores, { [id]: 'manager', ben: 'editor' });
   const own = await seedTeam(stores, { [id]: 'manager' }, { name: 'Own' });
   const provider = newTeamId();
   await change(stores.users, parseUserId(id), (known) => ({
@@ -105,39 +115,42 @@ t.test('memberships end first, and nobody leaves a team without a manager', asyn
     teamNumber: { number: 7, given: 1 },
     memberships: [...known.memberships, { teamId: provider, role: 'editor', kind: 'provider' }],
   }));
+  await stores.teams.write(provider, 0, shared(id, 'ben'));
   for (const args of [[id], [id, '--yes']]) {
     await t.rejects(forget(...args), {
       name: 'UsageError',
-      message: `${id} is the last manager of ${shared} (Photos): ${args.length > 1 ? 'not everything is deleted; run it again' : 'nothing is deleted'}. First make another member manager: npm run gateway -- team <team id> --manager <user id>`,
+      message: `${id} is the last manager of ${left} (Photos): ${args.length > 1 ? 'not everything is deleted; run it again' : 'nothing is deleted'}. First make another member manager: npm run gateway -- team <team id> --manager <user id>`,
     });
   }
   t.strictSame(audited, []);
   t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 200, 'nothing was changed');
 
-  await teamCommand([shared, '--manager', 'ben'], readRunning(stack.directory), stack.directory, {
+  await teamCommand([left, '--manager', 'ben'], readRunning(stack.directory), stack.directory, {
     info: () => {},
   });
   t.match(
     await forget(id),
-    `\n${id} would leave ${shared} (Photos), ${provider}.\nNobody else belongs to ${own} (Own): all files there would be deleted too.\nNothing is deleted`,
+    `\n${id} would leave ${left} (Photos), ${provider}.\nNobody else belongs to ${own} (Own): all files there would be deleted too.\nNothing is deleted`,
   );
   t.strictSame(await rolesIn(stores, own, [id]), { [id]: 'manager' });
   t.match(await forget(id, '--yes'), `${id} is forgotten`);
   t.strictSame(
     audited.filter(({ event }) => event !== 'forget_begun' && event !== 'forgotten'),
     [
-      { audit: true, event: 'member_removed', team: shared, member: id },
+      { audit: true, event: 'member_removed', team: left, member: id },
       { audit: true, event: 'team_deleted', team: own, member: id },
     ],
   );
-  t.strictSame(await rolesIn(stores, shared, [id, 'ben']), { [id]: 'none', ben: 'manager' });
+  t.strictSame(await rolesIn(stores, left, [id, 'ben']), { [id]: 'none', ben: 'manager' });
   const { team } = (await stores.teams.read(own)) ?? {};
   t.match(team, { members: [], deleting: { sinceEpoch: Number } });
-  t.notOk((await stores.teams.read(shared))?.team.deleting);
+  t.notOk((await stores.teams.read(left))?.team.deleting);
   t.strictSame((await stores.users.read(parseUserId(id))).user.memberships, []);
-  for (const teamId of [shared, own, provider]) {
+  for (const teamId of [left, own, provider]) {
     t.ok(stack.keyValueStore.get(`${teamId}.7`), 'the edge refuses the number in each of them');
   }
+  const ofProvider = (await stores.teams.read(provider))?.team;
+  t.match(ofProvider, { shares: [{ number: 2 }], changes: 1, told: 1 }, 'the share of the other one stays');
   t.equal((await table()).split(id).length - 1, 1, 'no team names the user');
 });
 

@@ -1,5 +1,7 @@
 import t from 'tap';
+import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
+import { providerTeam } from '../../../../services/auth/domain/team.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { releaseCommand } from '../../../../services/operator/cli/release.ts';
 import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
@@ -8,7 +10,7 @@ import { png, signIn } from '../../../support/client.ts';
 import { freePorts } from '../../../support/ports.ts';
 import { startStoreProxy } from '../../../support/store-proxy.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
-import { change } from '../../auth/support/seed-session.ts';
+import { change, nowEpoch } from '../../auth/support/seed-session.ts';
 import { rolesIn, seedTeam } from './support/teams.ts';
 
 const [port = 0, behindPort = 0, tablePort = 0, behindTable = 0] = await freePorts(4);
@@ -89,7 +91,8 @@ t.test('nothing is released if a session could open the files', async (t) => {
   const noEdge = { ...env, CLOUDFRONT_API_PORT: '1' };
   await t.rejects(release(['--yes'], noEdge), {
     name: 'UsageError',
-    message: 'the edge has not confirmed that the sessions have ended: nothing is released; run it again',
+    message:
+      'the edge has not confirmed that the sessions and shares have ended: nothing is released; run it again',
   });
   t.strictSame([audited, (await read()).owner], [[], owner]);
   t.equal((await bob.request(`${stack.appOrigin}/auth/session`)).status, 401, 'finished steps stay finished');
@@ -122,6 +125,14 @@ t.test('memberships end first, and the next one with the id is in no team', asyn
   const shared = await seedTeam(stores, { dave: 'manager', ben: 'manager' });
   const last = await seedTeam(stores, { dave: 'manager', ben: 'viewer' }, { name: 'Last' });
   const own = await seedTeam(stores, { dave: 'manager' }, { name: 'Own' });
+  const provider = newTeamId();
+  await change(users, parseUserId('dave'), (user) => ({
+    ...user,
+    memberships: [...user.memberships, { teamId: provider, role: 'editor', kind: 'provider' }],
+  }));
+  const maker = { userId: parseUserId('dave'), start: 1 };
+  const share = { number: 1, name: 'a.png', expiresAtEpoch: nowEpoch() + 600, maker };
+  await stores.teams.write(provider, 0, { ...providerTeam('P', nowEpoch()), shares: [share], lastShare: 1 });
   await t.rejects(release(['--yes']), {
     name: 'UsageError',
     message: /^dave is the last manager of [a-z2-7]{26} \(Last\): nothing is released\. First make another/,
@@ -137,6 +148,7 @@ t.test('memberships end first, and the next one with the id is in no team', asyn
     { event: 'team_deleted', team: own, member: 'dave' },
     { event: 'released' },
   ]);
+  t.match((await stores.teams.read(provider))?.team, { shares: [], changes: 1, told: 1 });
   await signIn(stack, 'dave');
   t.strictSame((await read()).memberships, []);
   for (const teamId of [shared, last]) {

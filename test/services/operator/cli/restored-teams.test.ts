@@ -18,14 +18,24 @@ function restore(...args: string[]): Promise<string> {
 }
 
 const GUESTS = { ann: 'manager', ben: 'editor', cat: 'viewer' } as const;
-const INVITATION = { hash: 'h', role: 'viewer', usesLeft: 1, expiresAtEpoch: nowEpoch() + 600 } as const;
+const BEN = { userId: parseId('ben'), start: 9 };
+const INVITATION = {
+  ...({ hash: 'h', role: 'viewer', usesLeft: 1 } as const),
+  ...{ expiresAtEpoch: nowEpoch() + 600, maker: BEN },
+};
 const SHARE = {
   ...{ number: 3, name: 'a.png', expiresAtEpoch: nowEpoch() + 600 },
-  maker: parseId('ben'),
+  maker: BEN,
 };
 
 const LINK = {
-  ...{ hash: 'l', role: 'viewer' as const, start: teamStart(13, 0), generation: 0, maker: parseId('ann') },
+  ...{
+    hash: 'l',
+    role: 'viewer' as const,
+    start: teamStart(13, 0),
+    generation: 0,
+    maker: { userId: parseId('ann'), start: 1 },
+  },
   ...{ createdAtEpoch: nowEpoch(), expiresAtEpoch: nowEpoch() + 600 },
 };
 

@@ -7,7 +7,7 @@ import { revokeCommand, sessionsCommand } from '../../../../services/operator/cl
 import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
 import { png, signIn } from '../../../support/client.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
-import { change } from '../../auth/support/seed-session.ts';
+import { change, nowEpoch } from '../../auth/support/seed-session.ts';
 import { seedTeam } from './support/teams.ts';
 
 const stack = await startTestStack(t);
@@ -42,7 +42,12 @@ t.test(
   'the starts of a user in teams are revoked too, and it says which teams the user still has',
   async (t) => {
     const user = await signIn(stack, 'erin');
-    const teamId = await seedTeam(stores, { ann: 'manager', [user.id]: 'viewer' });
+    const maker = { userId: parseUserId(user.id), start: 1 };
+    const teamId = await seedTeam(
+      stores,
+      { ann: 'manager', [user.id]: 'editor' },
+      { lastShare: 1, shares: [{ number: 1, name: 'a.png', expiresAtEpoch: nowEpoch() + 600, maker }] },
+    );
     const number = 9;
     await change(stores.users, parseUserId(user.id), (known) => ({
       ...known,
@@ -51,9 +56,10 @@ t.test(
     const said = await revokeCommand([user.id], env, stack.directory, { info: () => {} });
     t.equal(
       said,
-      `${user.id}: every session and every share is revoked, at the edge too\nThe user still belongs to ${teamId}, and the shares of the files there stay open. A manager of a team can remove the user.`,
+      `${user.id}: every session and every share is revoked, at the edge too\nThe user still belongs to ${teamId}. The shares and invitations that the user made there have ended, at the edge too. A manager of a team can remove the user.`,
     );
     t.equal(stack.keyValueStore.get(`.${number}`), `${teamStart(number, 2)},|0,`);
+    t.equal(stack.keyValueStore.get(`${teamId}.shares`), '0,|0,1,', 'what the user shared there');
   },
 );
 

@@ -1,6 +1,8 @@
 import { mock } from 'node:test';
-import { CloudFrontKeyValueStoreClient } from '@aws-sdk/client-cloudfront-keyvaluestore';
+import { CloudFrontKeyValueStoreClient, DeleteKeyCommand } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
+import { deleteKey } from '../../../../services/operator/probe/key-values.ts';
+import { labTemplate } from '../../../../services/operator/probe/lab-template.ts';
 import { createLabWorld, newLabKeys } from '../../../../services/operator/probe/lab-world.ts';
 
 t.test('a question that is asked after an hour has a credential of a quarter of an hour', (t) => {
@@ -25,4 +27,33 @@ t.test('a question that is asked after an hour has a credential of a quarter of 
     );
   }
   t.end();
+});
+
+t.test('the bucket of the lab is open to nobody', (t) => {
+  t.match(labTemplate('lab', newLabKeys().publicPems), {
+    Resources: {
+      Bucket: {
+        Properties: {
+          PublicAccessBlockConfiguration: {
+            ...{ BlockPublicAcls: true, BlockPublicPolicy: true },
+            ...{ IgnorePublicAcls: true, RestrictPublicBuckets: true },
+          },
+        },
+      },
+    },
+  });
+  t.end();
+});
+
+t.test('a key that other writers keep is tried ten times', async (t) => {
+  const client = new CloudFrontKeyValueStoreClient({});
+  let deletes = 0;
+  client.send = async (command: object) => {
+    if (!(command instanceof DeleteKeyCommand)) return { ETag: 'e' };
+    if (deletes++ > 10) throw Object.assign(new Error(), { name: 'ResourceNotFoundException' });
+    throw Object.assign(new Error(), { name: 'ConflictException' });
+  };
+  const message = 'the KeyValueStore keeps alice: ConflictException';
+  await t.rejects(deleteKey({ client, arn: '' }, 'alice'), { message });
+  t.equal(deletes, 10);
 });

@@ -20,13 +20,13 @@ t.test('a renewal that failed leaves the lease to the next tab', async (t) => {
 
 t.test('an upload that is cancelled during a pause ends then', async (t) => {
   const cancelling = new AbortController();
-  const begunMs = Date.now();
+  // No pause ends by itself.
+  t.intercept(globalThis, 'setTimeout', { value: () => 0, configurable: true });
   const run = async () => {
     setImmediate(() => cancelling.abort());
     throw new ApiError(503, 'storage_refused');
   };
   await t.rejects(persist(run, cancelling.signal), { name: 'AbortError' });
-  t.ok(Date.now() - begunMs < 900, 'the pause is a second');
 });
 
 t.test('an app host that does not answer keeps the parts of an upload', async (t) => {

@@ -20,6 +20,9 @@ globalThis.gateway = createGateway();
 for (const event of ['session', 'expired', 'signedout']) {
   gateway.on(event, (detail) => heard.push([event, detail?.reason ?? detail?.cookies?.issuedAt]));
 }
+for (const event of ['team', 'teamleft']) {
+  gateway.on(event, ({ id, team }) => heard.push([event, id ?? team.id]));
+}
 gateway.watchImages();
 globalThis.ready = true;`;
 

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { buildSync } from 'esbuild';
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { roundTrip, waitUntil } from '../browser.ts';
+import { comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
 import { ALICE, BOB, createStandIn } from '../stand-in.ts';
 
 /** An app of another team, as far as its files go. */
@@ -41,16 +41,19 @@ function bundle(contents: string, platform: 'browser' | 'node'): string {
   return file?.text ?? '';
 }
 
+function assetsOf(app: string) {
+  const page =
+    '<!doctype html><title>react</title><main></main><script type="module" src="/react.js"></script>';
+  return new Map([
+    ['/react', page],
+    ['/react.js', bundle(app, 'browser')],
+  ]);
+}
+
 const browser = await launchShell(t);
 
 t.test('hooks: who is there, their files, an upload, and what another one must not see', async (t) => {
-  const page =
-    '<!doctype html><title>react</title><main></main><script type="module" src="/react.js"></script>';
-  const assets = new Map([
-    ['/react', page],
-    ['/react.js', bundle(APP, 'browser')],
-  ]);
-  const standIn = await createStandIn({ assets });
+  const standIn = await createStandIn({ assets: assetsOf(APP) });
   const context = await browser.newContext();
   t.teardown(async () => {
     await context.close();
@@ -102,6 +105,70 @@ t.test('hooks: who is there, their files, an upload, and what another one must n
   await context.request.get(`${standIn.origins.app}/auth/login`, { maxRedirects: 0 });
   await tab.evaluate('add("b.txt")');
   await waitUntil(tab, 'document.querySelector("main").innerText === "nobody"');
+});
+
+/** The files of a team, by a gateway with options. */
+const TEAM_APP = `import { StrictMode, createElement as h, useState } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createGateway } from './services/web/client/gateway.ts';
+import { GatewayProvider, useFiles, useGateway, useUpload } from './services/web/client/react.ts';
+
+const own = (globalThis.gateway = createGateway({ appOrigin: location.origin }));
+
+function Files() {
+  const [team, setTeam] = useState();
+  globalThis.setTeam = setTeam;
+  const { gateway, session } = useGateway();
+  const { files = [], error, reload } = useFiles({ team });
+  const { upload } = useUpload({ team });
+  globalThis.reload = reload;
+  globalThis.add = (name) => upload(new File(['x'], name, { type: 'text/plain' }));
+  const lines = [gateway === own, session?.user.name, error?.code, ...files.map(({ name }) => name)];
+  // Everything that React draws, also for a moment.
+  (globalThis.drawn ??= []).push([team, ...files.map(({ name }) => name)].join());
+  return h('p', null, lines.join('|'), files.map(({ url }) => h('img', { key: url, src: url })));
+}
+createRoot(document.querySelector('main')).render(
+  h(StrictMode, null, h(GatewayProvider, { gateway: own }, h(Files))));
+globalThis.ready = true;`;
+
+t.test('hooks in a provider use its gateway, and the folder of a team', async (t) => {
+  const team = 'r'.repeat(26);
+  const standIn = await createStandIn({ assets: assetsOf(TEAM_APP) });
+  const { state, store, origins, requests } = standIn;
+  const context = await browser.newContext();
+  t.teardown(async () => {
+    await context.close();
+    await standIn.close();
+  });
+  state.teams = [team];
+  store('own.png', 'image/png', PIXEL);
+  store(`teams/${team}/a.png`, 'image/png', PIXEL);
+  await context.request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
+  const tab = await context.newPage();
+  await tab.goto(`${origins.app}/react`);
+  const text = () => tab.evaluate('document.querySelector("main").innerText');
+  await comesTo(t, text, `true|${ALICE.name}||own.png`);
+  t.equal(requests('GET /auth/session').length, 1, 'no other gateway asks');
+
+  await tab.evaluate(`setTeam('${team}')`);
+  await comesTo(t, text, `true|${ALICE.name}||a.png`);
+  await waitUntil(tab, "document.querySelector('img').naturalWidth === 1");
+  t.notOk(
+    await tab.evaluate(`drawn.includes('${team},own.png')`),
+    'no file of another folder is drawn for it',
+  );
+  await tab.evaluate('add("b.txt")');
+  await until(() => requests(`POST /api/teams/${team}/uploads`).length, 1);
+  t.equal(requests('POST /api/uploads').length, 0);
+
+  state.teams = [];
+  // The page asks for nothing. The renewal of another tab finds it out.
+  const other = await context.newPage();
+  await other.goto(`${origins.app}/react`);
+  await waitUntil(other, 'document.querySelector("img")');
+  await other.evaluate('gateway.refresh().then(() => undefined)');
+  await comesTo(t, text, `true|${ALICE.name}|no_such_team`);
 });
 
 t.test('a page that is rendered on a server asks nothing, and keeps no process', async (t) => {

@@ -2,6 +2,7 @@ import { BEHIND_THE_PREFIX, FROM_THE_START } from '../../../function/support/iso
 import { ALICE, asCookies, BOB } from '../edge.ts';
 import {
   COOKIE_OF_BOB,
+  COOKIE_OF_TEAM,
   carried,
   forged,
   GOOD_COOKIE,
@@ -31,7 +32,9 @@ export interface FuzzCase {
   kind: string;
   bytes: string;
   /** True if the answer is known: these are the good requests in between. */
-  control?: 'alice' | 'bob';
+  control?: 'alice' | 'bob' | 'team';
+  /** The request has a set of the team, which opens no file of alice. The others have none, and open none of the team. */
+  isOfTeam?: true;
   /** True if the edge decides where the request ends. Nothing follows such a request on its connection. */
   isLast: boolean;
 }
@@ -42,6 +45,7 @@ const PATH_TOKENS = [
   ...BEHIND_THE_PREFIX.tokens.map((token) => token.replace('*', '%2A')),
   ...['..;', '%u002e', '%', '%zz', '+', ':', '~', '%09', '%ff', '"', '<', '|', '^', '`', '{', 'a.txt'],
   ...['b.txt', `/../${BOB}/b.txt`, `%2e%2e/${BOB}/b.txt`, `..%2f${BOB}%2fb.txt`],
+  ...['/users/', '/teams/'],
 ];
 const QUERIES = [
   ...['v=1', 'v=%22', 'share=1', 'download=a', 'clear', '?', '&&&', '=', '%', 'Expires=1', 'Policy='],
@@ -59,13 +63,10 @@ function withCredential(random: Random, { cookie, query }: { cookie?: string; qu
   return { bytes: get(query === undefined ? path : `${path}?${query.replace(/\s/g, '')}`, lines) };
 }
 
-function hostilePath(random: Random): string {
+function hostilePath(random: Random, own = `/users/${ALICE}`): string {
   const start = random.pick([
-    `/users/${ALICE}/`,
-    `/users/${ALICE}/`,
-    `/users/${ALICE}`,
-    '/',
-    `/users/${BOB}/`,
+    ...[`${own}/`, `${own}/`, own, '/', `/users/${BOB}/`],
+    ...[`/teams/${BOB}/`, `${own}/../../users/${BOB}/`, `${own}/../../teams/${BOB}/`],
   ]);
   const tokens = random.some(random.chance(0.8) ? PATH_TOKENS : FROM_THE_START.tokens, 8);
   const query = random.chance(0.3) ? `?${random.some(QUERIES, 3).join('&')}` : '';
@@ -80,6 +81,15 @@ const WHOLE: Record<string, (random: Random) => Made> = {
   'good, of alice': () => ({ bytes: get(OWN, good), control: 'alice' }),
   'good, of bob': () => ({ bytes: get(FOREIGN, [`Cookie: ${COOKIE_OF_BOB}`]), control: 'bob' }),
   path: (random) => ({ bytes: get(hostilePath(random), cookieLine(random)) }),
+  'path, with a set of a team': (random) => ({
+    bytes: get(hostilePath(random, `/teams/${ALICE}`), [`Cookie: ${COOKIE_OF_TEAM}`]),
+    isOfTeam: true,
+  }),
+  'good, of the team': () => ({
+    bytes: get(`/teams/${ALICE}/a.txt`, [`Cookie: ${COOKIE_OF_TEAM}`]),
+    control: 'team',
+    isOfTeam: true,
+  }),
   'absolute form': (random) => ({
     bytes: get(random.pick(ABSOLUTE_FORMS.slice(0, 3)) + random.pick([OWN, FOREIGN, '', '/']), good),
   }),

@@ -1,4 +1,5 @@
 import { sign } from 'node:crypto';
+import { teamStart } from '../../../../../core/team-start.ts';
 import { ecKey } from '../../../../support/local-values.ts';
 import {
   ALICE,
@@ -25,6 +26,12 @@ const OF_BOB = signPolicy(folderPolicy(BOB));
 const UNTRUSTED = ecKey('KEC');
 export const GOOD_COOKIE = asCookies(OF_ALICE[0] ?? {}).Cookie;
 export const COOKIE_OF_BOB = asCookies(OF_BOB).Cookie;
+/** Its id could be a user's as well. */
+export const COOKIE_OF_TEAM = asCookies(
+  signPolicy(
+    policyText(`${ORIGIN}/teams/${ALICE}/*`, { DateGreaterThan: { 'AWS:EpochTime': teamStart(7, 3) } }),
+  ),
+).Cookie;
 
 const COOKIE_TOKENS = [
   ...['; ', ';', '=', '==', '"', ',', ' ', '\t', '%3B', '%', '$Version=1', '__proto__=1', 'constructor='],

@@ -8,6 +8,7 @@ import { createRandom } from './random.ts';
 const TABLE = new Set([200, 206, 304, 400, 403, 404, 410, 413, 414, 416, 417, 421, 431]);
 
 const ALICES_BYTES = 'the bytes of alice';
+const TEAMS_BYTES = 'the bytes of the team';
 /**
  * The bytes of bob's file. No other answer has two of these bytes in a row: an answer that repeats a request is in
  * UTF-8.
@@ -26,11 +27,17 @@ export interface FuzzReport {
   sentAlone: number;
 }
 
-/** Makes the files that the fuzzer asks for. */
+/** Makes the files that the fuzzer asks for, of two users and of two teams with the same ids. */
 export function storeFiles({ objects }: StandIn): void {
-  objects.set(`users/${ALICE}/a.txt`, { body: Buffer.from(ALICES_BYTES), type: 'text/plain' });
   const headers = { etag: '"ETAG-OF-BOB"' };
-  objects.set(`users/${BOB}/b.txt`, { body: Buffer.from(BOBS_BYTES, 'latin1'), type: 'text/plain', headers });
+  for (const [kind, bytes] of [
+    ['users', ALICES_BYTES],
+    ['teams', TEAMS_BYTES],
+  ]) {
+    objects.set(`${kind}/${ALICE}/a.txt`, { body: Buffer.from(bytes ?? ''), type: 'text/plain' });
+    const body = Buffer.from(BOBS_BYTES, 'latin1');
+    objects.set(`${kind}/${BOB}/b.txt`, { body, type: 'text/plain', headers });
+  }
 }
 
 /**
@@ -84,9 +91,11 @@ function judge(seed: number, one: FuzzCase, answers: readonly string[]): number[
   for (const answer of answers) {
     if (!TABLE.has(statusOf(answer))) fail('a status outside the table');
     if (one.control !== 'bob' && BOBS_TRACES.some((trace) => answer.includes(trace))) fail('what is of bob');
+    if (answer.includes(one.isOfTeam ? ALICES_BYTES : TEAMS_BYTES)) fail('what is of the other folder');
   }
   const [answer = ''] = answers;
   if (one.control === 'alice' && !answer.endsWith(`\r\n\r\n${ALICES_BYTES}`)) fail('not the file of alice');
+  if (one.control === 'team' && !answer.endsWith(`\r\n\r\n${TEAMS_BYTES}`)) fail('not the file of the team');
   if (one.control === 'bob' && !answer.endsWith(`\r\n\r\n${BOBS_BYTES}`)) fail('not the file of bob');
   return answers.map(statusOf);
 }
@@ -94,6 +103,7 @@ function judge(seed: number, one: FuzzCase, answers: readonly string[]): number[
 function checkOrigin(origin: StandIn, seed: number, first: number): void {
   for (const { rawUrl } of origin.requests.splice(0)) {
     if (rawUrl.startsWith(`/gateway-files/users/${ALICE}/`)) continue;
+    if (rawUrl.startsWith(`/gateway-files/teams/${ALICE}/`)) continue;
     if (rawUrl === `/gateway-files/users/${BOB}/b.txt`) continue;
     throw new Error(`the origin was asked for ${rawUrl}: seed ${seed}, a case near ${first}`);
   }

@@ -28,6 +28,7 @@ async function signedIn(t: Test, subject: string, changes: Record<string, string
     create: (more: object = {}) => ask('POST', '/api/shares', { name: 'a.png', ...more }),
     list: () => ask('GET', '/api/shares'),
     remove: () => ask('DELETE', '/api/files?name=a.png'),
+    revoke: (id: string) => ask('DELETE', `/api/shares/${id}`),
   };
 }
 
@@ -46,6 +47,19 @@ t.test('if S3 fails in the middle, the file stays, and its shares are revoked al
     [[2, 'b.png']],
   );
   t.strictSame([revokedShares.map(({ number }) => number), changes], [[1], 1]);
+});
+
+t.test('a share has one id, as the list writes it', async (t) => {
+  const { stores, record, revoke } = await signedIn(t, 'one-id');
+  const id = deriveUserId(provider.issuer, 'one-id');
+  const now = Math.floor(Date.now() / 1_000);
+  const share = { name: 'a.png', expiresAtEpoch: now + 3_600 };
+  await change(stores.users, id, (user) => withShare(user, share, now));
+  for (const other of ['0', '01', '+1', '-1', '1.0', '1e0', '1x', 'x', '%201', '2'])
+    t.equal((await revoke(other)).status, 404, other);
+  t.equal((await record()).shares.length, 1);
+  t.equal((await revoke('1')).status, 204);
+  t.strictSame((await record()).shares, []);
 });
 
 const FILE = { key: 'k', size: 1, etag: 'e', lastModified: new Date(0) };

@@ -126,7 +126,7 @@ async function shared(owner: Owner): Promise<number> {
     return (await change(stores.users, owner.id, (user) => withShare(user, share, nowEpoch()))).lastShare;
   }
   if (!(await bookOf(owner))) return 1;
-  const by = { ...share, maker: BOB };
+  const by = { ...share, maker: { userId: BOB, start: 1 } };
   const tries = createTries(deps.clock);
   const team = await changeTeam(
     stores,
@@ -423,6 +423,8 @@ t.test("a team's files have a limit of their own", async (t) => {
     (await ask({ method: 'POST', path: `${path}/uploads`, body: large })).code;
   t.equal(await codeOf(`/api/teams/${TEAMS.edited}`), 'quota_exceeded');
   t.equal(await codeOf('/api'), undefined);
+  const { text } = await ask({ method: 'GET', path: `/api/teams/${TEAMS.edited}` });
+  t.equal(JSON.parse(text).maxBytes, MAX_TEAM_BYTES, 'and a page is told it');
 });
 
 t.test("a team's operations have names of their own, and the audit names team and person", async (t) => {

@@ -11,10 +11,11 @@ import { plainRequest } from '../../../../edge/function/support/events.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { change, nowEpoch, seedSession } from '../../support/seed-session.ts';
 import { startService, startStore, tokenMacOf } from '../../support/service.ts';
+import { UNHURRIED } from '../../support/sessions.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
-const service = await startService(t, provider.issuer);
+const service = await startService(t, provider.issuer, {}, false, UNHURRIED);
 const { origin, stores, deps } = service;
 const ETAG = '0123456789abcdef0123456789abcdef';
 deps.objects = {
@@ -43,7 +44,7 @@ async function ask(method: string, path: string, body?: object) {
   const json = body === undefined ? {} : { 'content-type': 'application/json' };
   const answer = await fetch(origin + path, {
     method,
-    headers: { origin, cookie: `${SESSION_COOKIE}=${token}`, ...json },
+    headers: { origin, accept: 'application/json', cookie: `${SESSION_COOKIE}=${token}`, ...json },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const text = await answer.text();
@@ -128,4 +129,20 @@ t.test('a link opens its own path alone', async (t) => {
       t.equal(await open(link, path), 'policy_not_ours', `${link.pathname} at ${path}`);
     }
   }
+});
+
+t.test('"sign out everywhere" also ends what that person made in teams, soon after the answer', async (t) => {
+  const made = await share(`${red}`);
+  const other = await share(`${blue}`);
+  t.match(await ask('POST', `${red}/invitations`, { role: 'editor' }), { status: 201 });
+  t.match(await ask('POST', '/auth/logout-all'), { status: 200, body: { edge: 'told' } });
+  // No schedule runs here. The same process goes on after its answer.
+  const isOpen = async () => {
+    const items = await Promise.all(teams.map(async (id) => (await stores.teams.read(id))?.team));
+    return items.some((team) => team && (team.told < team.changes || team.shares.length > 0));
+  };
+  for (let looks = 0; looks < 500 && (await isOpen()); looks++) await deps.clock.sleep(20);
+  t.strictSame(await Promise.all([made, other].map((link) => open(link))), ['revoked', 'revoked']);
+  t.strictSame((await stores.teams.read(teams[0] ?? newTeamId()))?.team.invitations, []);
+  t.strictSame((await stores.users.read(ANN)).user.dueInTeams, []);
 });

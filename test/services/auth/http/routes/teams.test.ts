@@ -258,6 +258,18 @@ t.test('bad input gets one clear refusal, and nothing is half done', async (t) =
   t.equal((await ask(ann, 'DELETE', `${here}/invitations/none`)).status, 204, 'there is none');
 });
 
+t.test('an invitation takes each number of uses and each lifetime that may be', async (t) => {
+  const { team, ann } = await newTeam();
+  const day = 86_400;
+  for (const [uses, expiresIn] of [
+    [1, 60],
+    [100, 30 * day],
+  ]) {
+    const wanted = { role: 'viewer', uses, expiresIn };
+    t.equal((await ask(ann, 'POST', `/api/teams/${team}/invitations`, wanted)).status, 201, `${uses}`);
+  }
+});
+
 t.test('nobody gets into a 51st team', async (t) => {
   const [ann, ben] = [person('ann'), person('ben')];
   const team = await make(ann);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { nextStart } from '../../../../../core/session-start.ts';
 import { STARTS_PER_NUMBER } from '../../../../../core/team-start.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
-import { edgeEntry, isDue, withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
+import { dueKeys, isDue, withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
 import { withAllTeamStartsRevoked } from '../../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER, type UserRecord } from '../../../../../services/auth/domain/user-record.ts';
@@ -48,12 +48,13 @@ const aheadSeconds = fc.oneof(
 const wrong = fc.integer({ min: -300, max: 300 });
 const exact = Array.from({ length: 6 }, () => 0);
 
-export const plan = planOf(operation);
-export const planWithTeams = planOf(operationWithTeams);
+export const plan = planOf(operation, 1);
+/** A share in a team that is to end needs four operations in a row. */
+export const planWithTeams = planOf(operationWithTeams, 16);
 
-function planOf(each: fc.Arbitrary<Operation>): fc.Arbitrary<Plan> {
+function planOf(each: fc.Arbitrary<Operation>, minLength: number): fc.Arbitrary<Plan> {
   return fc.record({
-    operations: fc.array(each, { minLength: 1, maxLength: 24, size: 'max' }),
+    operations: fc.array(each, { minLength, maxLength: 24, size: 'max' }),
     seed: fc.nat(),
     faultRate: fc.constantFrom(0, 0.02, 0.1, 0.25),
     slowRate: fc.constantFrom(0, 0.05, 0.2),
@@ -233,7 +234,7 @@ async function tellOthers(world: World, last: Process, isOver: () => boolean): P
   const others = [...usersOf(world)].filter((userId) => userId !== unreadable);
   for (const userId of others) {
     const { user } = memory.record(userId);
-    const mayWait = isFull && edgeEntry(user, atEpoch) !== undefined;
+    const mayWait = isFull && dueKeys(user, userId, atEpoch).some(({ entry }) => entry !== undefined);
     if (!mayWait && isDue(user, atEpoch)) watch.problems.push(`${userId} is not told`);
   }
   if (!isFull) watch.checkEdge(others);

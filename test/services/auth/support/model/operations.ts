@@ -1,11 +1,16 @@
 import fc from 'fast-check';
-import { parseTeamId, type TeamId } from '../../../../../core/owner.ts';
+import { deriveTeamId, parseTeamId, type TeamId } from '../../../../../core/owner.ts';
 import { deriveUserId, parseUserId, type UserId } from '../../../../../core/user-id.ts';
 
 export const ISSUER = 'https://provider.example';
 export const CLAIM = 'employee';
 const RED = parseTeamId('r'.repeat(26));
-export const TEAMS = [RED, parseTeamId('b'.repeat(26))];
+/** Teams that people made. Others say who belongs to them. */
+const MADE = [RED, parseTeamId('b'.repeat(26))];
+/** A team of the provider. Its claim says who belongs to it. */
+export const GROUPS = 'groups';
+export const GROUP = 'staff';
+export const STAFF = deriveTeamId(ISSUER, GROUP);
 export const SIDS = ['sid-0', 'sid-1', 'sid-2'];
 /** The second person had another value of the claim before. The third brings another person's value. */
 export const PEOPLE = [
@@ -52,7 +57,10 @@ const KINDS = [
   'freeze',
 ] as const;
 
-const TEAM_KINDS = ['join a team', 'open a team', 'open a team in the background', 'leave a team'] as const;
+const TEAM_KINDS = [
+  ...(['join a team', 'open a team', 'open a team in the background', 'leave a team'] as const),
+  ...(['provider changes a team', 'share in a team'] as const),
+];
 
 type Kind = (typeof KINDS)[number] | (typeof TEAM_KINDS)[number];
 
@@ -64,17 +72,28 @@ const WEIGHTS: Partial<Record<Kind, number>> = {
   'open a team': 12,
   'open a team in the background': 2,
   'leave a team': 4,
+  'provider changes a team': 4,
+  'share in a team': 12,
   'provider ends a session': 2,
   'provider ends a person': 2,
   'provider forgets a person': 2,
 };
 
-export const operation = operationOf(KINDS);
-export const operationWithTeams = operationOf([...KINDS, ...TEAM_KINDS]);
+export const operation = operationOf(KINDS, WEIGHTS, fc.nat(3));
+/** What is done with teams needs a session. So most of it happens in one browser. */
+export const operationWithTeams = operationOf(
+  [...KINDS, ...TEAM_KINDS],
+  { ...WEIGHTS, 'sign out everywhere': 5 },
+  fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) }),
+);
 
-function operationOf(kinds: readonly Kind[]): fc.Arbitrary<Operation> {
+function operationOf(
+  kinds: readonly Kind[],
+  weights: typeof WEIGHTS,
+  browser: fc.Arbitrary<number>,
+): fc.Arbitrary<Operation> {
   return fc.record({
-    does: fc.oneof(...kinds.map((kind) => ({ weight: WEIGHTS[kind] ?? 1, arbitrary: fc.constant(kind) }))),
+    does: fc.oneof(...kinds.map((kind) => ({ weight: weights[kind] ?? 1, arbitrary: fc.constant(kind) }))),
     afterMs: fc.oneof(
       { weight: 6, arbitrary: fc.nat(30) },
       { weight: 4, arbitrary: fc.nat(800) },
@@ -83,7 +102,7 @@ function operationOf(kinds: readonly Kind[]): fc.Arbitrary<Operation> {
       { weight: 1, arbitrary: fc.nat(13 * 3_600_000) },
     ),
     process: fc.nat(3),
-    browser: fc.nat(3),
+    browser,
     person: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(3) }),
     sid: fc.nat(3),
     olderSeconds: fc.nat(2),
@@ -91,9 +110,14 @@ function operationOf(kinds: readonly Kind[]): fc.Arbitrary<Operation> {
   });
 }
 
+/** The team that an operation is about, of those that people made. */
+export function madeTeamOf({ which }: Pick<Operation, 'which'>): TeamId {
+  return MADE[which % 2] ?? RED;
+}
+
 /** The team that an operation is about. */
 export function teamOf({ which }: Pick<Operation, 'which'>): TeamId {
-  return TEAMS[which % 2] ?? RED;
+  return [...MADE, STAFF][which % 3] ?? RED;
 }
 
 export function userOf(person: number, { userIdClaim }: Claiming): UserId {

@@ -1,4 +1,4 @@
-import { userOwner } from '../../../../../core/owner.ts';
+import { teamOwner, userOwner } from '../../../../../core/owner.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
@@ -8,9 +8,24 @@ import {
   type Session,
   sessionEndEpoch,
 } from '../../../../../services/auth/domain/session.ts';
-import { withMembership, withoutMembership } from '../../../../../services/auth/domain/team-starts.ts';
+import {
+  membershipOf,
+  withMembership,
+  withoutMembership,
+} from '../../../../../services/auth/domain/team-starts.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
-import { CLAIM, ISSUER, type Operation, PEOPLE, SIDS, teamOf, userOf } from './operations.ts';
+import {
+  CLAIM,
+  GROUPS,
+  ISSUER,
+  madeTeamOf,
+  type Operation,
+  PEOPLE,
+  SIDS,
+  STAFF,
+  teamOf,
+  userOf,
+} from './operations.ts';
 import type { Process, World } from './processes.ts';
 import type { Signed } from './watch-edge.ts';
 
@@ -39,7 +54,6 @@ export async function perform(
   const sid = SIDS[sidNumber];
   const issuedAtEpoch = time.nowEpoch() - olderSeconds;
   const subject = PEOPLE[person]?.subject ?? '';
-  const teamId = teamOf(operation);
 
   /** A member is changed by others, but seldom one who has never signed in. */
   function browserUser(): UserId {
@@ -84,7 +98,10 @@ export async function perform(
     case 'sign in': {
       const previous = await find();
       const ended = previous && (await end(previous));
-      const claims = { iat: issuedAtEpoch, [CLAIM]: PEOPLE[person]?.claim, ...(sid ? { sid } : {}) };
+      const claims = {
+        ...{ iat: issuedAtEpoch, [CLAIM]: PEOPLE[person]?.claim, ...(sid ? { sid } : {}) },
+        [GROUPS]: world.provider.groupsOf(subject),
+      };
       const refreshToken = world.provider.give(subject);
       const identity: Identity = {
         issuer: ISSUER,
@@ -197,8 +214,24 @@ export async function perform(
       watch.deleted(userId, file);
       return;
     }
+    case 'provider changes a team':
+      world.provider.changesTeam(subject);
+      return;
+    case 'share in a team': {
+      const current = await find();
+      if (!current || !membershipOf(current.known.user, STAFF)) return;
+      const { userId } = current;
+      const share = { name: FILE, expiresAtEpoch: process.nowEpoch() + SHARE_SECONDS };
+      await shares.create({ ...current, owner: teamOwner(STAFF) }, share, async (number) => {
+        await process.pause('signs a link of the team', process.sign);
+        const credential = { kind: 'team file', teamId: STAFF, share: number } as const;
+        watch.signs({ userId, credential, expiresAtEpoch: share.expiresAtEpoch });
+        return 'url';
+      });
+      return;
+    }
     case 'join a team': {
-      const userId = browserUser();
+      const [userId, teamId] = [browserUser(), madeTeamOf(operation)];
       const membership = { teamId, role: 'editor', kind: 'made' } as const;
       const joined = watch.joins(userId, teamId);
       await process.changeRecord(userId, (user) => withMembership(user, membership, process.nowEpoch()));
@@ -210,14 +243,14 @@ export async function perform(
       const moment = watch.moment();
       const current = await find();
       if (!current) return;
-      const isBackground = does !== 'open a team';
+      const [isBackground, teamId] = [does !== 'open a team', teamOf(operation)];
       const open = await sessions.openTeam(current, { isBackground, teamId });
       watch.opens(current.userId, teamId, moment);
       await sign(open.current, { kind: 'team', teamId, start: open.start });
       return;
     }
     case 'leave a team': {
-      const userId = browserUser();
+      const [userId, teamId] = [browserUser(), madeTeamOf(operation)];
       const left = watch.leaves(userId, teamId);
       const user = await process.changeRecord(userId, (each) =>
         withoutMembership(each, teamId, process.nowEpoch()),

@@ -8,9 +8,10 @@ import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-
 import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
-import { settleDueTeams } from '../../../../../services/auth/teams/settle.ts';
+import { settleDueTeams } from '../../../../../services/auth/teams/settle-due.ts';
 import { type MemoryStores, NO_DELETION } from '../memory-stores.ts';
 import { TEST_MAC } from '../seed-session.ts';
+import { GROUPS } from './operations.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
 import { type Drift, epochBy, type Owner, type VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
@@ -192,6 +193,7 @@ export function createProcess(
     due: {
       untold: table('looks what is untold', due.untold),
       expired: table('looks what has expired', due.expired),
+      inTeams: table('looks what is due in teams', due.inTeams),
     },
     pointers: {
       join: table('joins', pointers.join),
@@ -222,6 +224,7 @@ export function createProcess(
   const sessions = createSessions({
     ...{ ...stores, sealer, tokenMac: TEST_MAC, teller, clock, limits: TIME_LIMITS, cookieLifetimeSeconds },
     clockGuard,
+    ofProvider: { claim: GROUPS, role: 'editor' },
     recheck: {
       everySeconds: RECHECK_SECONDS,
       provider: reach(world.provider, {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../../../../core/errors.ts';
 import type { Clock, IdentityProvider, RefreshToken } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
-import { ISSUER } from './operations.ts';
+import { GROUP, GROUPS, ISSUER, PEOPLE } from './operations.ts';
 import type { Owner, VirtualTime } from './virtual-time.ts';
 import type { Watch } from './watch.ts';
 
@@ -24,6 +24,9 @@ export type ModelProvider = ReturnType<typeof createModelProvider>;
 export function createModelProvider(time: VirtualTime, watch: Watch) {
   const grants: Grant[] = [];
   const sentMs = new Map<string, number>();
+  /** Who belongs to the provider's team. */
+  const members = new Set(PEOPLE.map(({ subject }) => subject));
+  const groupsOf = (subject: string) => (members.has(subject) ? [GROUP] : []);
 
   const tokenOf = ({ number, uses }: Grant) => `${number}.${uses}`;
   const grantOf = (token: string) => grants[Number.parseInt(token, 10)];
@@ -42,6 +45,11 @@ export function createModelProvider(time: VirtualTime, watch: Watch) {
     /** Ends the person's session at the provider, and tells nobody. */
     forget(subject: string): void {
       for (const grant of grants) if (grant.subject === subject) grant.isOver = true;
+    },
+    groupsOf,
+    /** Takes a person out of the team, or adds the person to it. Nobody is told. */
+    changesTeam(subject: string): void {
+      if (!members.delete(subject)) members.add(subject);
     },
     isOver: (sessionId: string) => grants.find((grant) => grant.sessionId === sessionId)?.isOver,
 
@@ -63,7 +71,10 @@ export function createModelProvider(time: VirtualTime, watch: Watch) {
       }
       grant.uses++;
       const { subject } = grant;
-      const identify = async () => ({ issuer: ISSUER, subjects: [subject], claims: {}, userInfo: {} });
+      const identify = async () => ({
+        ...{ issuer: ISSUER, subjects: [subject], userInfo: {} },
+        claims: { [GROUPS]: groupsOf(subject) },
+      });
       return { refreshToken: { value: tokenOf(grant) }, identify };
     },
     revokes(token: string): void {

@@ -16,7 +16,8 @@ export interface Signed {
   credential:
     | { kind: 'folder'; start: number }
     | { kind: 'team'; teamId: TeamId; start: number }
-    | { kind: 'file'; share: number };
+    | { kind: 'file'; share: number }
+    | { kind: 'team file'; teamId: TeamId; share: number };
   /** The session that it was signed for. */
   sessionId?: string;
   /** The file of a link, as `Watch.file` numbers it. */
@@ -27,6 +28,8 @@ export interface EdgeWatch {
   onEntry(key: string, before: string | undefined): void;
   signs(signed: Signed): void;
   endsShare(userId: UserId, share: number): void;
+  /** What the user shared in the team until this moment is to end. */
+  endsSharesIn(teamId: TeamId, userId: UserId): void;
   /** The number of the user's one file. After a delete, another file of that name comes at once. */
   file(userId: UserId): number;
   /** @returns the number of the replaced file */
@@ -79,6 +82,11 @@ export function createEdgeWatch(
       if (deletedAtEpoch !== undefined) return undefined;
       return user.shares.some(({ number }) => number === credential.share) ? false : undefined;
     }
+    if (credential.kind === 'team file') {
+      if (endedShares.has(`${credential.teamId} ${credential.share}`)) return true;
+      const { shares = [] } = memory.team(credential.teamId)?.team ?? {};
+      return shares.some(({ number }) => number === credential.share) ? false : undefined;
+    }
     if (credential.kind === 'team') return isTeamRefused(user, userId, credential);
     const { start } = credential;
     if (expired.has(`${userId} ${start}`)) return undefined;
@@ -101,15 +109,20 @@ export function createEdgeWatch(
 
   /** The keys that the edge looks at, as `edge/function/gate.ts` does. */
   function keysOf({ userId, credential }: Signed): string[] {
+    if (credential.kind === 'team file') return [`${credential.teamId}.shares`];
     if (credential.kind !== 'team') return [userId];
     const number = numberOfStart(credential.start);
     return [`.${number}`, `${credential.teamId}.${number}`];
   }
 
   function isRefusedBy(entry: string | undefined, { credential }: Signed): boolean {
-    const shown =
-      credential.kind === 'team' ? { kind: 'folder' as const, start: credential.start } : credential;
-    return entry !== undefined && isRevoked(entry, shown);
+    if (entry === undefined) return false;
+    return isRevoked(
+      entry,
+      'share' in credential
+        ? { kind: 'file', share: credential.share }
+        : { kind: 'folder', start: credential.start },
+    );
   }
 
   const describe = (one: Signed) =>
@@ -152,12 +165,17 @@ export function createEdgeWatch(
     },
 
     checkNoTeamKeys() {
-      const keys = new Set(signed.filter(({ credential }) => credential.kind === 'team').flatMap(keysOf));
+      const keys = new Set(signed.filter(({ credential }) => 'teamId' in credential).flatMap(keysOf));
       for (const key of keys) if (memory.entry(key) !== undefined) problem(`the key ${key} stays for ever`);
     },
 
     endsShare(userId, share) {
       endedShares.add(`${userId} ${share}`);
+    },
+
+    endsSharesIn(teamId, userId) {
+      for (const { number, maker } of memory.team(teamId)?.team.shares ?? [])
+        if (maker?.userId === userId) endedShares.add(`${teamId} ${number}`);
     },
 
     file: (userId) => files.get(userId) ?? 0,

@@ -4,6 +4,7 @@ import type { UserId } from '../../../../../core/user-id.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive, type Session } from '../../../../../services/auth/domain/session.ts';
+import { membershipOf } from '../../../../../services/auth/domain/team-starts.ts';
 import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import type { Drift, VirtualTime } from './virtual-time.ts';
@@ -135,6 +136,9 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
           problem(`${id} of ${userId} ended, and nobody had asked for it`);
         }
       }
+      const isOutEverywhere = after.signedOut.through > before.signedOut.through;
+      for (const { teamId } of before.memberships)
+        if (isOutEverywhere || !membershipOf(after, teamId)) edge.endsSharesIn(teamId, userId);
       checkGone(userId, after);
     },
 

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { hashOf, placeOf } from '../../../../../services/web/page/files/address.ts';
 
+const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
+
 t.test('a place and its address', async (t) => {
   for (const [place, hash] of [
     [{ folder: '' }, '#'],
@@ -8,6 +10,9 @@ t.test('a place and its address', async (t) => {
     [{ folder: 'a/b c/' }, '#/a/b%20c/'],
     [{ folder: '', file: '写真.png' }, '#/%E5%86%99%E7%9C%9F.png'],
     [{ folder: 'a/', file: 'a/50%?#&.png' }, '#/a/50%25%3F%23%26.png'],
+    [{ team: TEAM, folder: '' }, `#team/${TEAM}/`],
+    [{ team: TEAM, folder: 'a/', file: 'a/b c.png' }, `#team/${TEAM}/a/b%20c.png`],
+    [{ folder: `team/${TEAM}/` }, `#/team/${TEAM}/`],
   ] as const) {
     t.equal(hashOf(place), hash);
     t.strictSame(placeOf(hash), place);
@@ -15,8 +20,10 @@ t.test('a place and its address', async (t) => {
 });
 
 t.test('what names no place is the start', async (t) => {
-  for (const hash of ['', '#', '#/', '#x', '#/%', '#/%ff', '#//']) {
+  for (const hash of ['', '#', '#/', '#x', '#/%', '#/%ff', '#//', `#team/${TEAM}`, '#team/x/a.png']) {
     t.match(placeOf(hash).file, undefined, hash);
+    t.equal(placeOf(hash).team, undefined, hash);
   }
   t.strictSame(placeOf('#/%zz/a.png'), { folder: '' });
+  t.strictSame(placeOf(`#team/${TEAM}/%zz`), { team: TEAM, folder: '' }, 'of a team, if it names one');
 });

@@ -1,11 +1,18 @@
 import t from 'tap';
-import { createBatch, createMeter, groupByReason } from '../../../../../services/web/page/uploads/batch.ts';
+import { inNode } from '../../in-node.ts';
 
-const file = (name: string, size: number) => new File([new Uint8Array(size)], name);
+const { createBatch, createMeter, groupByReason } = await inNode('page/uploads/batch.ts');
+
+/** An upload of so many bytes. */
+const sized = (name: string, size: number, team?: { id: string }) => ({
+  file: new File([new Uint8Array(size)], name),
+  owner: { team },
+  wanted: { name },
+});
 
 t.test('many uploads are one: counts and bytes of those that are done or under way', async (t) => {
   const batch = createBatch(() => {});
-  const [a, b, c] = [10, 30, 60].map((size) => batch.add(file(`${size}`, size), { name: `${size}` }));
+  const [a, b, c] = [10, 30, 60].map((size) => batch.add(sized(`${size}`, size)));
   if (!a || !b || !c) throw new Error('missing');
   t.match(batch.progress(), { done: 0, count: 3, sentBytes: 0, bytes: 100 });
   b.state = 'sending';
@@ -24,21 +31,31 @@ t.test('many uploads are one: counts and bytes of those that are done or under w
   t.equal(batch.failed().length, 1, 'and failures stay');
 });
 
-t.test('failures of one reason are one', async (t) => {
+interface Group {
+  failure: { words: string };
+  owner: { team?: { id: string } };
+  uploads: { wanted: { name: string } }[];
+}
+
+t.test('failures of one reason are one, for each place', async (t) => {
   const batch = createBatch(() => {});
-  for (const [index, words] of ['lost', 'large', 'lost'].entries()) {
-    const upload = batch.add(file(`${index}`, 1), { name: `${index}` });
+  const reasons = [['lost'], ['large'], ['lost'], ['lost', 'a'], ['lost', 'a']];
+  for (const [index, [words, id]] of reasons.entries()) {
+    const upload = batch.add(sized(`${index}`, 1, id === undefined ? undefined : { id }));
     upload.state = 'failed';
     upload.failure = { words, canRetry: true };
   }
+  const groups: Group[] = groupByReason(batch.failed());
   t.strictSame(
-    groupByReason(batch.failed()).map(({ failure, uploads }) => [
+    groups.map(({ failure, owner, uploads }) => [
       failure.words,
+      owner.team?.id,
       uploads.map(({ wanted }) => wanted.name),
     ]),
     [
-      ['lost', ['0', '2']],
-      ['large', ['1']],
+      ['lost', undefined, ['0', '2']],
+      ['large', undefined, ['1']],
+      ['lost', 'a', ['3', '4']],
     ],
   );
 });

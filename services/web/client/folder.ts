@@ -1,0 +1,54 @@
+import type { Asker, RequestApi } from './api.ts';
+import type { Renewal } from './renewal.ts';
+import { addMissing } from './thumbnails.ts';
+import type { Folder, ListedShare, Listing, ListOptions, UploadOptions } from './types.ts';
+import { upload } from './uploads.ts';
+
+/**
+ * The files and shares of a folder.
+ * @param base where the app host has them: `/api` for the signed-in user's own, or the path of a team
+ */
+export function createFolder(
+  { request, signedIn }: Pick<Renewal, 'request' | 'signedIn'>,
+  base = '/api',
+): Pick<Folder, 'files' | 'shares'> {
+  const askAs =
+    (userId?: string): RequestApi =>
+    (method, path, body) =>
+      request(method, base + path, body, userId);
+  const ask = askAs();
+
+  /** Who is signed in now. An upload or a long list takes a while, and somebody else may sign in meanwhile. */
+  async function asUser(): Promise<Asker> {
+    const { id } = (await signedIn()).user;
+    return { id: id + base.slice('/api'.length), ask: askAs(id) };
+  }
+
+  return {
+    files: {
+      list: (options) => list(ask, options),
+      async *all(options) {
+        const user = await asUser();
+        let page: Listing | undefined;
+        do {
+          page = await list(user.ask, { limit: 1_000, ...options, cursor: page?.cursor });
+          yield* page.files;
+        } while (page.cursor);
+      },
+      upload: async (file: Blob, options?: UploadOptions) => upload(await asUser(), file, options),
+      addThumbnail: async (file) => addMissing((await asUser()).ask, file),
+      delete: (name) => ask('DELETE', `/files?name=${encodeURIComponent(name)}`),
+      usage: () => ask('GET', '/files/usage'),
+      share: (name, options) => ask('POST', '/shares', { name, ...options }),
+    },
+    shares: {
+      list: async () => (await ask<{ shares: ListedShare[] }>('GET', '/shares')).shares,
+      revoke: (id) => ask('DELETE', `/shares/${id}`),
+    },
+  };
+}
+
+function list(ask: RequestApi, options: ListOptions = {}): Promise<Listing> {
+  // Leaves out the options that are undefined.
+  return ask('GET', `/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`);
+}

@@ -1,0 +1,60 @@
+import type { RequestApi } from './api.ts';
+import { ApiError } from './api-error.ts';
+import { createFolder } from './folder.ts';
+import type { Renewal } from './renewal.ts';
+import type { ListedInvitation, ListedTeam, Team, Teams } from './types.ts';
+
+/** The teams of the signed-in user. */
+export function createTeams({ request }: Pick<Renewal, 'request'>): Teams {
+  return {
+    list: async () => (await request<{ teams: ListedTeam[] }>('GET', '/api/teams')).teams,
+    make: (name) => request('POST', '/api/teams', { name }),
+    accept: (secret) => request('POST', '/api/invitations/accept', { secret }),
+  };
+}
+
+/** One team, and its folder. The folder is open before the first request for its files or shares. */
+export function createTeam({ inTeam, leave, request, session, signedIn }: Renewal, id: string): Team {
+  const base = `/api/teams/${id}`;
+
+  /** The id may come from an address. With a dot or a slash, it would lead to another path. */
+  async function checked<T>(run: () => Promise<T>): Promise<T> {
+    if (!/^[a-z2-7]{26}$/.test(id)) throw new ApiError(404, 'no_such_team');
+    return inTeam(id, run);
+  }
+
+  const ask: RequestApi = (method, path, body) => checked(() => request(method, base + path, body));
+  const end = async (path: string) => {
+    await ask('DELETE', path);
+    leave(id);
+  };
+  const open = () => checked(() => session(id));
+
+  return {
+    id,
+    session: open,
+    ...createFolder(
+      {
+        signedIn,
+        request: async (...question) => {
+          await open();
+          return checked(() => request(...question));
+        },
+      },
+      base,
+    ),
+    read: () => ask('GET', ''),
+    rename: (name) => ask('PATCH', '', { name }),
+    delete: () => end(''),
+    leave: async () => end(`/members/${(await signedIn()).user.id}`),
+    members: {
+      changeRole: (userId, role) => ask('PATCH', `/members/${userId}`, { role }),
+      remove: (userId) => ask('DELETE', `/members/${userId}`),
+    },
+    invitations: {
+      list: async () => (await ask<{ invitations: ListedInvitation[] }>('GET', '/invitations')).invitations,
+      make: (options) => ask('POST', '/invitations', options),
+      revoke: (invitation) => ask('DELETE', `/invitations/${invitation}`),
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { Invitation, ListedInvitation } from '@cloudfront-cookie-gateway/client';
+import { create, find, textButton } from '../dom.ts';
+import { copyLink } from '../files/share.ts';
+import { formatDay, NUMBER, plain, text } from '../words/language.ts';
+import type { TeamOwner } from './known-teams.ts';
+import type { PeoplePart } from './members.ts';
+import { roleOf } from './roles.ts';
+
+/** The part of the people's dialog that invites: a link for new members, and the invitations that are open. */
+export function createInvite({ tell, attempt }: PeoplePart) {
+  const list = find('invitations', HTMLElement);
+  const make = find('invite-create', HTMLButtonElement);
+  const link = createLink();
+  let owner: TeamOwner | undefined;
+
+  async function read(): Promise<void> {
+    const shown = owner;
+    const open = await shown?.invitations.list().catch(() => undefined);
+    if (shown === owner) list.replaceChildren(...(open ?? []).map((each) => createRow(each, end)));
+  }
+
+  /** Shows the choice for a new link, and no link. */
+  function begin(): void {
+    link.hide();
+    list.replaceChildren();
+    void read();
+  }
+
+  async function invite(): Promise<void> {
+    const role = roleOf(find('invite-role', HTMLSelectElement).value);
+    const uses = Number(find('invite-uses', HTMLSelectElement).value);
+    make.disabled = true;
+    await attempt(async (shown) => {
+      const made = await shown.invitations.make({ role, uses });
+      if (shown !== owner) return;
+      link.show(made, uses);
+      await read();
+    });
+    make.disabled = false;
+  }
+
+  async function end(row: HTMLElement, id: string): Promise<void> {
+    if (!(await attempt((shown) => shown.invitations.revoke(id)))) return;
+    link.end(id);
+    row.remove();
+    tell(text('invitationEnded'));
+    make.focus();
+  }
+
+  find('invite-form', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    void invite();
+  });
+
+  return {
+    begin,
+    /** @param shown the team to invite to. Undefined where the person may not */
+    show(shown: TeamOwner | undefined): void {
+      if (shown === owner) return;
+      owner = shown;
+      begin();
+    },
+  };
+}
+
+/** An open invitation, with a button that ends it. */
+function createRow(
+  { id, role, usesLeft, expiresAt }: ListedInvitation,
+  end: (row: HTMLElement, id: string) => Promise<void>,
+): HTMLLIElement {
+  const values = { uses: usesOf(usesLeft), date: formatDay(expiresAt) };
+  const words = create('span', { class: 'quiet' }, text('openInvitation', values));
+  const row = create('li', { 'data-invitation': id }, create('span', { class: 'name' }, plain(role)), words);
+  const label = text('endInvitationFor', { role: plain(role), ...values });
+  const button = textButton(text('endInvitation'), label, async () => {
+    button.disabled = true;
+    await end(row, id);
+    button.disabled = false;
+  });
+  row.append(button);
+  return row;
+}
+
+/** The link of the invitation that was made last. */
+function createLink() {
+  const url = find('invite-url', HTMLInputElement);
+  const copy = find('invite-copy', HTMLButtonElement);
+  const trouble = find('people-trouble', HTMLElement);
+  let shown = '';
+  copy.addEventListener('click', () => void copyLink(url, { copy, trouble }));
+
+  function hide(): void {
+    shown = '';
+    url.value = '';
+    find('invite-link', HTMLElement).hidden = true;
+  }
+
+  return {
+    show({ id, url: address, expiresAt }: Invitation, uses: number): void {
+      shown = id;
+      url.value = address;
+      copy.textContent = text('copy');
+      const values = { uses: usesOf(uses), date: formatDay(expiresAt) };
+      find('invite-until', HTMLElement).textContent = text('inviteUntil', values);
+      find('invite-link', HTMLElement).hidden = false;
+      copy.focus();
+    },
+    hide,
+    /** This invitation has ended. */
+    end(id: string): void {
+      if (id === shown) hide();
+    },
+  };
+}
+
+function usesOf(count: number): string {
+  return count === 1 ? text('oneUse') : text('manyUses', { count: NUMBER.format(count) });
+}

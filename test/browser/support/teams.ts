@@ -1,0 +1,33 @@
+import type { Browser, Page } from 'playwright-core';
+import type { Test } from 'tap';
+import { openPage } from '../../services/web/browser.ts';
+
+/** A page of a profile of its own, what it asks for, and what the browser complains about. */
+export async function openProfile(t: Test, browser: Browser, locale = 'en-US') {
+  const { page, complaints } = await openPage(browser, { viewport: { width: 1280, height: 900 }, locale });
+  t.teardown(() => page.context().close());
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(`${request.method()} ${request.url()}`));
+  return { page, complaints, requests };
+}
+
+/** Makes a team through the menu, and waits until the page shows it. */
+export async function makeTeam(page: Page, name: string): Promise<void> {
+  await page.click('#switch-button');
+  await page.click('#team-new');
+  await page.fill('#team-name-field', name);
+  await page.keyboard.press('Enter');
+  await page.locator('#path').getByText(name).waitFor();
+}
+
+/** Makes an invitation in the dialog of the people, and closes it. @returns its address */
+export async function invite(page: Page, role: 'viewer' | 'editor' | 'manager'): Promise<string> {
+  await page.click('#people-open');
+  await page.locator('#members li').first().waitFor();
+  await page.selectOption('#invite-role', role);
+  await page.click('#invite-create');
+  await page.locator('#invite-link').waitFor();
+  const url = await page.inputValue('#invite-url');
+  await page.click('#people-close');
+  return url;
+}

@@ -1,0 +1,145 @@
+import t from 'tap';
+import { comesTo, until, waitUntil } from '../services/web/browser.ts';
+import { launchShell } from '../support/chromium.ts';
+import { drawPng } from '../support/drawn-picture.ts';
+import { startTestStack } from '../support/test-stack.ts';
+import { pictureOf, signInOnPage, uploadOnPage } from './support/places.ts';
+import { invite, makeTeam, openProfile } from './support/teams.ts';
+
+const stack = await startTestStack(t);
+const browser = await launchShell(t);
+
+const isShown = (name: string) => `${pictureOf(name)}?.naturalWidth > 0`;
+
+t.test('an upload goes to the team where it began, whatever the page shows meanwhile', async (t) => {
+  const { page, complaints } = await openProfile(t, browser);
+  await signInOnPage(page, stack.appOrigin, 'carol');
+  await makeTeam(page, 'Office');
+  const isOpen = Promise.withResolvers<void>();
+  await page.route(`${stack.s3Origin}/**`, async (route) => {
+    await isOpen.promise;
+    await route.continue();
+  });
+  const buffer = await drawPng(page, 100);
+  await page.setInputFiles('#file-input', { name: 'plan.png', mimeType: 'image/png', buffer });
+  await page.click('#switch-button');
+  await page.getByRole('link', { name: 'My files' }).click();
+  await comesTo(t, () => page.locator('#path').textContent(), 'My files');
+  await page.locator('#uploads').getByText('Office').waitFor();
+  isOpen.resolve();
+  await page.getByText('plan.png is uploaded.').waitFor();
+  t.equal(await page.locator('#gallery li').count(), 0, 'not here');
+  await page.goBack();
+  await waitUntil(page, isShown('plan.png'));
+  await page.reload();
+  await waitUntil(page, isShown('plan.png'));
+  t.strictSame(complaints, []);
+});
+
+t.test('links, archives and thumbnails are of the team', async (t) => {
+  const { page, complaints } = await openProfile(t, browser);
+  await signInOnPage(page, stack.appOrigin, 'fred');
+  await makeTeam(page, 'Films');
+  for (const name of ['a.png', 'b.png']) await uploadOnPage(page, name, await drawPng(page, 100));
+  t.match(
+    await page.evaluate(`${pictureOf('a.png')}.src`),
+    /\/teams\/[a-z2-7]{26}\/\.thumbnails\/a\.png\?v=/,
+  );
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await page.click('#share-create');
+  await page.locator('#share-url').waitFor();
+  const url = await page.inputValue('#share-url');
+  t.match(url, '/teams/');
+  t.equal((await fetch(url)).status, 200);
+  await page.click('#share-close');
+  await page.locator('#shares').getByText('a.png').waitFor();
+  await page.locator('[data-name="a.png"] .name').focus();
+  await page.keyboard.press('Control+a');
+  const saving = page.waitForEvent('download');
+  await page.click('#download-selected');
+  t.equal((await saving).suggestedFilename(), 'files.zip');
+  await page.getByText('2 files are downloaded as files.zip.').waitFor();
+
+  await page.evaluate(`location.hash = ''`);
+  await page.locator('#empty').waitFor();
+  await comesTo(t, () => page.locator('#shares li').count(), 0, 'the own files have no links');
+  await page.goBack();
+  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await page.getByText('opens nothing any more').waitFor();
+  t.equal((await fetch(url)).status, 403);
+  t.strictSame(complaints, []);
+});
+
+t.test('a large upload goes on after a reload in the team where it began, and not elsewhere', async (t) => {
+  const { page, requests } = await openProfile(t, browser);
+  await signInOnPage(page, stack.appOrigin, 'gina');
+  await makeTeam(page, 'Archive');
+  const choose = () =>
+    page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([new Uint8Array(17_000_000)], 'long.bin', { lastModified: 1 }));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    })()`);
+  const puts = () => requests.filter((line) => line.startsWith(`PUT ${stack.s3Origin}/`));
+  // The first part gets through. The connection of the second one hangs.
+  await page.route(`${stack.s3Origin}/**`, (route) => (puts().length > 1 ? undefined : route.continue()));
+  await choose();
+  await until(() => puts().length, 2);
+  await page.unrouteAll();
+  await page.goto(`${stack.appOrigin}/`);
+  await page.locator('#empty').waitFor();
+  requests.length = 0;
+  await choose();
+  await page.locator('#gallery [data-name="long.bin"]').waitFor();
+  const parts = puts().length;
+  t.ok(parts > 1, 'all parts, for the own files');
+  await page.evaluate(`document.querySelectorAll('#switch-list a')[1].click()`);
+  await page.locator('#team').waitFor();
+  await page.locator('#empty').waitFor();
+  requests.length = 0;
+  await choose();
+  await page.locator('#gallery [data-name="long.bin"]').waitFor();
+  t.equal(puts().length, parts - 1, 'the missing parts, for those of the team');
+});
+
+t.test('a team is renamed, left and deleted, and every page follows', async (t) => {
+  const dora = await openProfile(t, browser);
+  const emil = await openProfile(t, browser);
+  await signInOnPage(dora.page, stack.appOrigin, 'dora');
+  await signInOnPage(emil.page, stack.appOrigin, 'emil');
+  await makeTeam(dora.page, 'Choir');
+  const url = await invite(dora.page, 'editor');
+  await emil.page.goto(url);
+  await emil.page.click('#join-action');
+  await emil.page.getByText('Welcome to Choir.').waitFor();
+  await emil.page.goto('about:blank');
+  await emil.page.goto(url);
+  await emil.page.click('#join-action');
+  await emil.page.getByText('Welcome to Choir.').waitFor();
+
+  await dora.page.click('#people-open');
+  await dora.page.getByRole('combobox', { name: 'Role of emil' }).selectOption('viewer');
+  await dora.page.getByText('emil now has the role “Viewer”.').waitFor();
+  const buffer = await drawPng(dora.page, 100);
+  await emil.page.setInputFiles('#file-input', { name: 'song.png', mimeType: 'image/png', buffer });
+  await emil.page.getByText('Your role in this team does not allow this.').waitFor();
+  await emil.page.locator('#drop-zone').waitFor({ state: 'hidden' });
+
+  await dora.page.click('#people-leave');
+  await dora.page.click('#confirm-action');
+  await dora.page.getByText('A team needs a manager.').waitFor();
+  await dora.page.click('#people-rename');
+  await dora.page.fill('#team-name-field', 'Big choir');
+  await dora.page.keyboard.press('Enter');
+  await dora.page.getByRole('heading', { name: 'People of Big choir' }).waitFor();
+  await comesTo(t, () => dora.page.title(), 'Big choir – Private files');
+  await dora.page.click('#people-delete');
+  await dora.page.click('#confirm-action');
+  await dora.page.getByText('Big choir is deleted.').waitFor();
+  await comesTo(t, () => dora.page.title(), 'Private files');
+  t.equal(await dora.page.locator('#switch-list li').count(), 1);
+
+  await emil.page.reload();
+  await emil.page.getByText('You are not a member of this team.').waitFor();
+  t.strictSame([...dora.complaints, ...emil.complaints], []);
+});

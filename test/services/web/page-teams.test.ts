@@ -1,0 +1,190 @@
+import type { Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
+import { openStandIn } from './open-page.ts';
+
+const browser = await launchShell(t);
+const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
+const SECRET = 'lyjvxctqh77jxyw4p2laaa';
+const ACCEPT = 'POST /api/invitations/accept';
+
+/** A page of a user with a team, which has one picture. */
+async function openTeam(t: Test, team: object = {}) {
+  const opened = await openStandIn(t, browser);
+  opened.state.teams = [TEAM];
+  Object.assign(opened.state.team, team);
+  opened.store(`teams/${TEAM}/a.png`, 'image/png', PIXEL);
+  await opened.page.context().request.get(`${opened.origins.app}/auth/login`, { maxRedirects: 0 });
+  await opened.page.goto(`${opened.origins.app}/#team/${TEAM}/`);
+  await waitForPixel(opened.page, 'a.png');
+  return opened;
+}
+
+const announced = (page: Page) => page.textContent('#status');
+
+t.test('a team has an address; the menu leads there and back', async (t) => {
+  const { page, origins, store, complaints } = await openTeam(t);
+  store('mine.png', 'image/png', PIXEL);
+  await comesTo(t, () => page.title(), 'Physics – Private files');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await comesTo(t, () => page.evaluate('document.activeElement.textContent'), 'Physics Editor');
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Enter');
+  await waitForPixel(page, 'mine.png');
+  await comesTo(t, () => page.title(), 'Private files');
+  await comesTo(t, () => page.locator('#gallery li').count(), 1, 'no file of the team');
+  await page.goBack();
+  await waitForPixel(page, 'a.png');
+  await comesTo(t, () => page.locator('#gallery li').count(), 1, 'no file of the own folder');
+  await page.locator('[data-name="a.png"] .name').click();
+  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#team/${TEAM}/a.png`);
+  await page.keyboard.press('Escape');
+  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#team/${TEAM}/`);
+  t.strictSame(complaints, []);
+});
+
+t.test('a viewer of a team of the provider sees nothing that changes it', async (t) => {
+  const { page, requests, complaints } = await openTeam(t, {
+    role: 'viewer',
+    kind: 'provider',
+    maxBytes: 1_000,
+  });
+  await page.getByText('You can look at these files.').waitFor();
+  await page.getByText('500 B of 1.0 kB used').waitFor();
+  const hidden = ['drop-zone', 'people-open', 'delete-selected', 'lightbox-share', 'lightbox-delete'];
+  for (const id of hidden) t.equal(await page.locator(`#${id}`).isVisible(), false, id);
+  t.strictSame(
+    await page.evaluate(`[...document.querySelectorAll('#gallery button')].map(({ title }) => title)`),
+    ['Download a.png'],
+  );
+  await page.locator('[data-name="a.png"] .name').focus();
+  await page.keyboard.press('Delete');
+  await page.locator('#selection').waitFor();
+  t.equal(await page.locator('#delete-selected').isVisible(), false);
+  t.equal(await page.locator('#confirm').isVisible(), false);
+  await page.locator('#clear-selection').click();
+  await page.locator('[data-name="a.png"] .name').click();
+  await page.locator('#lightbox[open]').waitFor();
+  t.equal(await page.locator('#lightbox-download').isVisible(), true);
+  for (const id of hidden)
+    t.equal(await page.locator(`#${id}`).isVisible(), false, `${id}, a file being open`);
+  await page.evaluate(`document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true }))`);
+  await roundTrip(page);
+  t.strictSame(requests('GET /api/teams/teamaaaaaaaaaaaaaaaaaaaaaa/shares'), []);
+  t.strictSame(requests('POST /api/'), [], 'no thumbnail is sent either');
+  t.strictSame(complaints, []);
+});
+
+t.test('an address of a team that the user does not belong to leads home, and says so', async (t) => {
+  const { page, origins, state, store } = await openTeam(t);
+  store('mine.png', 'image/png', PIXEL);
+  await page.evaluate(`location.hash = 'team/teambbbbbbbbbbbbbbbbbbbbbb/x.png'`);
+  await page.locator('#notice').getByText('You are not a member of this team.').waitFor();
+  await waitForPixel(page, 'mine.png');
+  t.equal(page.url(), `${origins.app}/#`);
+  state.faults.set('GET /api/teams', [[503, 'store_unavailable']]);
+  await page.evaluate(`location.hash = 'team/teambbbbbbbbbbbbbbbbbbbbbb/x.png'`);
+  await page.locator('#notice').getByText('The server has a problem at the moment.').waitFor();
+});
+
+t.test('a team that the user was removed from leads home when it is chosen', async (t) => {
+  const { page, state, store } = await openTeam(t);
+  store('mine.png', 'image/png', PIXEL);
+  await page.evaluate(`location.hash = ''`);
+  await waitForPixel(page, 'mine.png');
+  state.teams = [];
+  await page.click('#switch-button');
+  await page.getByRole('link', { name: 'Physics' }).click();
+  await page.locator('#notice').getByText('You are no longer a member of Physics.').waitFor();
+  await waitForPixel(page, 'mine.png');
+  await comesTo(t, () => page.locator('#switch-list li').count(), 1);
+});
+
+t.test('an invitation survives the sign-in, and is in no address', async (t) => {
+  const { page, origins, state, requests, complaints } = await openStandIn(t, browser);
+  await page.goto(`${origins.app}/#join=${SECRET}`);
+  await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
+  t.equal(page.url(), `${origins.app}/`);
+  await page.reload();
+  await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
+  state.answers.set(ACCEPT, () => {
+    state.teams = [TEAM];
+    return [200, { id: TEAM, prefix: `/teams/${TEAM}/`, ...state.team }];
+  });
+  await page.click('#sign-in');
+  await page.getByText('Welcome to Physics.').waitFor();
+  t.match(page.url(), `${origins.app}/#team/${TEAM}/`);
+  t.strictSame(
+    requests(ACCEPT).map(({ body }) => body),
+    [{ secret: SECRET }],
+  );
+  t.strictSame(
+    requests('').filter(({ line, headers }) => `${line} ${headers.referer}`.includes(SECRET)),
+    [],
+  );
+  t.equal(await page.evaluate('sessionStorage.length'), 0);
+  await page.goBack();
+  t.notMatch(page.url(), SECRET, 'nor does the history have it');
+  t.strictSame(complaints, []);
+});
+
+t.test('who is signed in already is asked first, since any page may lead here', async (t) => {
+  const { page, origins, state, requests } = await openTeam(t);
+  await page.goto(`${origins.app}/#join=${SECRET}`);
+  const question = page.getByRole('heading', { name: 'Join the team?' });
+  await question.waitFor();
+  await page.reload();
+  await question.waitFor();
+  t.equal(requests(ACCEPT).length, 0, 'also after a reload');
+  await page.keyboard.press('Escape');
+  await question.waitFor({ state: 'hidden' });
+  t.equal(await page.evaluate('sessionStorage.length'), 0, 'declined');
+
+  await page.evaluate(`location.hash = 'join=${SECRET}'`);
+  await question.waitFor();
+  state.answers.set(ACCEPT, () => [503, { code: 'store_unavailable' }]);
+  await page.click('#join-action');
+  await page.getByText('The server has a problem at the moment.').waitFor();
+  state.answers.set(ACCEPT, () => [410, { code: 'invitation_over' }]);
+  await page.click('#join-action');
+  await page.getByText('This invitation is used up or has ended. Ask for a new one.').waitFor();
+  t.equal(await page.locator('#join-action').isVisible(), false);
+  await page.getByRole('button', { name: 'Close' }).click();
+  await question.waitFor({ state: 'hidden' });
+  t.equal(await page.evaluate('sessionStorage.length'), 0);
+
+  await page.evaluate(`location.hash = 'join=${SECRET}'`);
+  state.answers.set(ACCEPT, () => [200, { id: TEAM, prefix: `/teams/${TEAM}/`, ...state.team }]);
+  await page.click('#join-action');
+  await comesTo(t, () => announced(page), 'Welcome to Physics.', 'who is a member already goes in');
+});
+
+t.test('a sign-out leaves nothing of a team, and no invitation', async (t) => {
+  const { page } = await openTeam(t);
+  await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
+  await page.locator('#sign-out').click();
+  await page.locator('#sign-in').waitFor();
+  t.notMatch(await page.evaluate('document.title + document.body.innerHTML'), 'Physics');
+});
+
+t.test(
+  'what is dropped goes where it was dropped, though the page shows other files meanwhile',
+  async (t) => {
+    const { page, requests } = await openTeam(t);
+    await page.evaluate(`(() => {
+    const entry = { isDirectory: true, createReader: () => ({ readEntries: (done) => { globalThis.found ??= done; } }) };
+    const drop = new Event('drop', { cancelable: true });
+    drop.dataTransfer = { items: [{ kind: 'file', webkitGetAsEntry: () => entry }] };
+    dispatchEvent(drop);
+  })()`);
+    await page.evaluate(`location.hash = ''`);
+    await comesTo(t, () => page.title(), 'Private files');
+    await page.evaluate(
+      `globalThis.found([{ isFile: true, fullPath: '/in/b.png', file: (done) => done(new File(['b'], 'b.png')) }])`,
+    );
+    await until(() => requests(`POST /api/teams/${TEAM}/uploads`).length, 1);
+    t.equal(requests('POST /api/uploads').length, 0);
+  },
+);
