@@ -14,6 +14,13 @@ import { callbackRoute } from './http/routes/callback.ts';
 import { endSessionRoutes } from './http/routes/end-session.ts';
 import { createThumbnailRoute, deleteFileRoute, listFilesRoute, usageRoute } from './http/routes/files.ts';
 import { healthRoutes } from './http/routes/health.ts';
+import {
+  linkChangingRoutes,
+  linkReadingRoutes,
+  openedLinkChangingRoutes,
+  openedLinkReadingRoutes,
+  openLinkRoute,
+} from './http/routes/links.ts';
 import { loginRoute } from './http/routes/login.ts';
 import { logoutRoutes } from './http/routes/logout.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
@@ -61,6 +68,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   callbackRoute(app, deps);
   endSessionRoutes(app, deps);
   await app.register(async (reading) => readingRoutes(reading, deps));
+  if (deps.links) await openedLinkReadingRoutes(app, { ...deps, links: deps.links });
   await app.register(async (fromProvider) => {
     const readForm = async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body));
     fromProvider.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
@@ -89,6 +97,7 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
     listSharesRoute(folder, deps);
   });
   if (deps.teams) await teamReadingRoutes(reading, { ...deps, teams: deps.teams });
+  if (deps.links) await linkReadingRoutes(reading, { ...deps, links: deps.links });
 }
 
 /** What changes something. Signing out needs no live session, and everything else does. */
@@ -111,7 +120,12 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     });
     makeTeamRoute(own, deps);
     if (deps.teams) await teamChangingRoutes(own, { ...deps, teams: deps.teams });
+    if (deps.links) await linkChangingRoutes(own, { ...deps, links: deps.links });
   });
+  if (!deps.links) return;
+  const withLinks = { ...deps, links: deps.links };
+  openLinkRoute(changing, withLinks);
+  await openedLinkChangingRoutes(changing, withLinks);
 }
 
 /** Adds routes about files twice: for the user's own folder, and for those of teams. */

@@ -39,6 +39,16 @@ const FOLDERS: Record<string, { may: string[]; mayNot: string[] }> = {
     may: ['../domain/shares.ts', '../records/change-record.ts', '../sessions/session-deps.ts', CORE],
     mayNot: ['../adapters/users.ts', '../http/context.ts', ...OUTSIDE],
   },
+  'services/auth/links': {
+    may: [
+      '../domain/link.ts',
+      '../records/change-record.ts',
+      '../files/usage.ts',
+      '../shares/shares.ts',
+      CORE,
+    ],
+    mayNot: ['../adapters/users.ts', '../http/context.ts', '../deps.ts', ...OUTSIDE],
+  },
   'services/auth/adapters': {
     may: ['../domain/ports.ts', './dynamodb.ts', CORE, '@aws-sdk/client-dynamodb', 'openid-client'],
     mayNot: ['../http/audit.ts', '../sessions/end.ts', '../settings/config.ts', 'fastify'],

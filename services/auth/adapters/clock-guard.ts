@@ -2,6 +2,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { MAX_CLOCK_ERROR_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UploadStore } from '../domain/file-ports.ts';
+import type { LinkStore } from '../domain/link.ts';
 import type {
   Answered,
   ClockGuard,
@@ -69,6 +70,7 @@ interface GuardedStores {
   lease: LeaseStore;
   edge: EdgeStore;
   teams?: TeamStore;
+  links?: LinkStore;
   numbers?: Pick<NumberStore, 'next'>;
   once?: OnceStore;
   uploads?: UploadStore;
@@ -80,12 +82,15 @@ interface GuardedStores {
  * the provider. The mark stays due, and a process with a right clock finishes the logout.
  */
 export function guardedStores<S extends GuardedStores>(stores: S, guard: Pick<ClockGuard, 'check'>): S {
-  const { users, teams, numbers, pointers, tokens, lease, edge, once, uploads } = stores;
+  const { users, teams, links, numbers, pointers, tokens, lease, edge, once, uploads } = stores;
   const by = guardedBy(guard);
   return {
     ...stores,
     users: { ...users, write: by(users.write) },
     ...(teams && { teams: { ...teams, write: by(teams.write) } }),
+    ...(links && {
+      links: { ...links, takeRoom: by(links.takeRoom), writeTries: by(links.writeTries) },
+    }),
     ...(numbers && { numbers: { ...numbers, next: by(numbers.next) } }),
     pointers: { ...pointers, join: by(pointers.join), settle: by(pointers.settle) },
     tokens: {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { UploadStore } from '../domain/file-ports.ts';
+import type { LinkStore } from '../domain/link.ts';
 import type {
   ClockGuard,
   DueStore,
@@ -16,6 +17,7 @@ import type { TeamStore } from '../domain/team.ts';
 import { guardedStores } from './clock-guard.ts';
 import { createDueStore } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
+import { createLinkStore } from './links.ts';
 import { createPointerStore } from './pointers.ts';
 import { createTeamStore } from './teams.ts';
 import { createTokenStore } from './tokens.ts';
@@ -85,6 +87,7 @@ export function createOnceStore(place: TablePlace): OnceStore {
 export interface Stores {
   users: UserStore;
   teams: TeamStore;
+  links: LinkStore;
   numbers: NumberStore;
   due: DueStore;
   pointers: PointerStore;
@@ -104,6 +107,7 @@ export function createStores(
   const stores = {
     users: createUserStore(table),
     teams: createTeamStore(table),
+    links: createLinkStore(table),
     numbers: createNumberStore(table),
     due: createDueStore(table),
     pointers: createPointerStore(table),

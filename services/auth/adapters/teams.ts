@@ -96,13 +96,7 @@ type PackedMember = [
 ];
 
 /** What the edge must know of users alone. A team's item is stored without it. */
-const OF_USERS = {
-  signedOut: undefined,
-  overtaken: undefined,
-  revokedStarts: undefined,
-  teamKeys: undefined,
-  longestCookieSeconds: undefined,
-};
+const OF_USERS = { signedOut: undefined, overtaken: undefined, revokedStarts: undefined };
 
 type PackedTeam = Omit<Team, 'members' | keyof typeof OF_USERS> & { format: number; members: PackedMember[] };
 

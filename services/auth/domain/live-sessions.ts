@@ -4,7 +4,7 @@ import { withDueInTeams } from './due-in-teams.ts';
 import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
 import { withAllTeamStartsRevoked, withNumberLeft, withTeamStartsRevoked } from './team-starts.ts';
-import type { UserRecord } from './user-record.ts';
+import type { Revocations, UserRecord } from './user-record.ts';
 
 /** The live session of a token. A session that is not in the record does not exist. */
 export function findSession(user: UserRecord, tokenHash: string, nowEpoch: number): Session | undefined {
@@ -43,8 +43,8 @@ export function withSession(
 }
 
 /** Call this before cookies of this lifetime are handed out. A later revocation must know how long the cookies live. */
-export function withCookieLifetime(user: UserRecord, seconds: number): UserRecord {
-  return seconds > user.longestCookieSeconds ? { ...user, longestCookieSeconds: seconds } : user;
+export function withCookieLifetime<T extends Revocations>(item: T, seconds: number): T {
+  return seconds > item.longestCookieSeconds ? { ...item, longestCookieSeconds: seconds } : item;
 }
 
 /**

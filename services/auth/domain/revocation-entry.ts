@@ -33,18 +33,18 @@ function withOwnChange<T extends Revocations>(item: T, nowEpoch: number): T {
 }
 
 /** Changes what is revoked under one key of team starts, and counts the change. The other keys are not written again. */
-export function withTeamKey(
-  user: UserRecord,
+export function withTeamKey<T extends Revocations>(
+  item: T,
   name: KeyName,
   change: (part: Part) => Part,
   nowEpoch: number,
-): UserRecord {
-  const changed = counted(user, nowEpoch);
-  const key = { ...name, ...fittedPart(change(teamKeyOf(user, name))), lastChange: changed.changes };
+): T {
+  const changed = counted(item, nowEpoch);
+  const key = { ...name, ...fittedPart(change(teamKeyOf(item, name))), lastChange: changed.changes };
   return {
     ...changed,
-    lastOwnChange: user.lastOwnChange ?? user.changes,
-    teamKeys: [...user.teamKeys.filter((each) => !isNamed(each, name)), key],
+    lastOwnChange: item.lastOwnChange ?? item.changes,
+    teamKeys: [...item.teamKeys.filter((each) => !isNamed(each, name)), key],
   };
 }
 

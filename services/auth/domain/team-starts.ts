@@ -95,9 +95,8 @@ export function withTeamStart(
   }
   if (newNumber === undefined) return undefined;
   const begun = {
-    ...withNumberLeft(user, nowEpoch),
+    ...withNewNumber(withNumberLeft(user, nowEpoch), nowEpoch),
     teamNumber: { number: newNumber, given: 0 },
-    newNumbersAtEpoch: [...newNumbersOfDay(user, nowEpoch), nowEpoch],
   };
   const { teamStart: _left, ...again } = session;
   return withTeamStart(begun, again, undefined, nowEpoch);
@@ -112,6 +111,11 @@ export function lastNumber(nowEpoch: number): number {
 export function mayHaveNewNumber(user: UserRecord, nowEpoch: number): boolean {
   const keysOfNumbers = user.teamKeys.length - keysOfTeams(user).length;
   return newNumbersOfDay(user, nowEpoch).length < MAX_NEW_NUMBERS && keysOfNumbers < MAX_KEYS_OF_NUMBERS;
+}
+
+/** The record after the user got a new number, which may be for something else than the user's own team starts. */
+export function withNewNumber(user: UserRecord, nowEpoch: number): UserRecord {
+  return { ...user, newNumbersAtEpoch: [...newNumbersOfDay(user, nowEpoch), nowEpoch] };
 }
 
 function newNumbersOfDay(user: UserRecord, nowEpoch: number): number[] {

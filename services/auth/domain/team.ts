@@ -2,10 +2,11 @@ import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { type LinkBook, withoutAnyLink, withoutLinksOf } from './link.ts';
 import { hasRole, type Role, type TeamKind } from './membership.ts';
 import { withSharesRevoked } from './revocation-entry.ts';
 import { withMakerRevoked } from './shares.ts';
-import { type Maker, NO_REVOCATIONS, type Revocations } from './user-record.ts';
+import { type Maker, NO_REVOCATIONS } from './user-record.ts';
 
 /** The most members of a team that people made. A removed member counts until the user's record says so too. */
 export const MAX_MEMBERS = 500;
@@ -62,10 +63,10 @@ export interface DeletionState {
 
 /**
  * What the table keeps of one team. It is the truth of who belongs to a team that people made. The users' records
- * follow it (`teams/settle.ts`). All times are epoch seconds. Of the `Revocations`, it has those of shares alone: the
- * key in the edge's store is `<team>.shares`.
+ * follow it (`teams/settle.ts`). All times are epoch seconds. Of the `Revocations`, it has those of shares and links. The
+ * key of shares in the edge's store is `<team>.shares`.
  */
-export interface Team extends Revocations {
+export interface Team extends LinkBook {
   kind: TeamKind;
   name: string;
   createdAtEpoch: number;
@@ -117,6 +118,7 @@ export function providerTeam(name: string, nowEpoch: number): Team {
     createdAtEpoch: nowEpoch,
     members: [],
     invitations: [],
+    links: [],
   };
 }
 
@@ -237,7 +239,8 @@ function withoutUse(invitation: Invitation): Invitation[] {
 
 /**
  * The team with another role of a member. Undefined if the member has that role. A lower role ends every open
- * invitation, since a manager may have kept its secret. A role below editor ends the shares that the member made.
+ * invitation, since a manager may have kept its secret. A role below editor ends the shares and links that the member
+ * made.
  * @throws GatewayError no_such_member, last_manager
  */
 export function withRole(
@@ -253,12 +256,13 @@ export function withRole(
   if (hasRole(role, before)) return withMember(team, userId, { role, dueSinceEpoch: nowEpoch });
   requireOtherManager(team, userId);
   const lowered = { ...withMember(team, userId, { role, dueSinceEpoch: nowEpoch }), invitations: [] };
-  return hasRole(role, 'editor') ? lowered : withSharesOfRevoked(lowered, userId, nowEpoch);
+  return hasRole(role, 'editor') ? lowered : withNothingOf(lowered, userId, nowEpoch);
 }
 
 /**
  * The team without a member, whom it keeps as due until the user's record says so too. A manager removes anybody, and
- * everybody may leave. Every open invitation and the shares that the member made end. Undefined if it has happened.
+ * everybody may leave. Every open invitation ends, and so do the shares and links that the member made. Undefined if it
+ * has happened.
  * @throws GatewayError no_such_member, last_manager
  */
 export function withoutMember(team: Team, doer: UserId, userId: UserId, nowEpoch: number): Team | undefined {
@@ -271,16 +275,22 @@ export function withoutMember(team: Team, doer: UserId, userId: UserId, nowEpoch
     ...withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch }),
     invitations: [],
   };
-  return withSharesOfRevoked(left, userId, nowEpoch);
+  return withNothingOf(left, userId, nowEpoch);
 }
 
-function withSharesOfRevoked(team: Team, userId: UserId, nowEpoch: number): Team {
-  return withMakerRevoked(team, (maker) => maker.userId === userId, nowEpoch) ?? team;
+/** The team without the shares and links that somebody made. */
+function withNothingOf(team: Team, userId: UserId, nowEpoch: number): Team {
+  return withoutMade(team, (maker) => maker.userId === userId, nowEpoch) ?? team;
+}
+
+function withoutMade(team: Team, isMaker: (maker: Maker) => boolean, nowEpoch: number): Team | undefined {
+  const withoutShares = withMakerRevoked(team, isMaker, nowEpoch);
+  return withoutLinksOf(withoutShares ?? team, isMaker, nowEpoch) ?? withoutShares;
 }
 
 /**
- * The team without the shares and invitations that somebody made with a session of this start or a lower one. Undefined
- * if there are none.
+ * The team without the shares, links and invitations that somebody made with a session of this start or a lower one.
+ * Undefined if there are none.
  */
 export function withMadeEnded(
   team: Team,
@@ -289,7 +299,7 @@ export function withMadeEnded(
 ): Team | undefined {
   const isMaker = (maker: Maker) => maker.userId === userId && maker.start <= through;
   const invitations = team.invitations.filter(({ maker }) => !isMaker(maker));
-  const revoked = withMakerRevoked(team, isMaker, nowEpoch);
+  const revoked = withoutMade(team, isMaker, nowEpoch);
   if (!revoked && invitations.length === team.invitations.length) return undefined;
   return { ...(revoked ?? team), invitations };
 }
@@ -390,6 +400,7 @@ function emptied(team: Team, nowEpoch: number): Team {
     ...member,
     dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch,
   }));
-  const over = { ...team, members, invitations: [], deleting: { sinceEpoch: nowEpoch } };
+  const left = { ...team, members, invitations: [], deleting: { sinceEpoch: nowEpoch } };
+  const over = withoutAnyLink(left, nowEpoch);
   return team.lastShare === 0 ? over : withSharesRevoked(over, nowEpoch);
 }

@@ -52,8 +52,8 @@ export interface ShareBook {
 
 /**
  * What the edge must refuse of the team starts of one number. The key in the edge's store is `.<number>` for what is
- * signed out, which counts in every team, and `<team>.<number>` for a team that the user has left. It is gone from the
- * record when the writer has noted that the edge's store holds nothing of it any more.
+ * signed out, which counts in every team, and for the links of a team. It is `<team>.<number>` for a team that the user
+ * has left. It is gone from the item when the writer has noted that the edge's store holds nothing of it any more.
  */
 export interface TeamKey {
   number: number;
@@ -67,8 +67,8 @@ export interface TeamKey {
 }
 
 /**
- * What the edge must know of one item. A user's record has all of it. The item of a team has `ShareBook` alone, so its
- * other members stay as in `NO_REVOCATIONS`. The item's own key holds the starts of sessions and the shares.
+ * What the edge must know of one item. A user's record has all of it. The item of a team has no session starts. The
+ * item's own key holds the starts of sessions and the shares.
  */
 export interface Revocations extends ShareBook {
   /** Every session up to this start has been signed out. */
@@ -81,13 +81,14 @@ export interface Revocations extends ShareBook {
   revokedStarts: Revoked[];
   teamKeys: TeamKey[];
   /**
-   * The longest cookie lifetime, in seconds, with which this user ever got cookies. The setting may be lower by now.
+   * The longest cookie lifetime, in seconds, with which this user, or a link of this team, ever got cookies. The
+   * setting may be lower by now.
    */
   longestCookieSeconds: number;
   /** The number of changes that the edge must know. */
   changes: number;
   /** The count of the last change of the own key. Absent if only that key was ever changed. */
-  lastOwnChange?: number;
+  lastOwnChange?: number | undefined;
   /** The number of changes that the edge knows. Each key of the item is told of these. */
   told: number;
   /** The time of the first change that the edge does not know. Absent if the edge knows all changes. */

@@ -27,7 +27,12 @@ type AuditEvent =
   | 'invitation_accepted'
   | 'role_changed'
   | 'member_removed'
-  | 'member_left';
+  | 'member_left'
+  | 'link_made'
+  | 'link_changed'
+  | 'link_ended'
+  | 'link_opened'
+  | 'link_refused';
 
 /** The part of a pino logger that this needs. */
 export interface AuditLog {
@@ -55,6 +60,8 @@ export function audit(
     role?: string;
     /** The id of an invitation, never its secret. */
     invitation?: string;
+    /** The id of a link, never its secret. */
+    link?: string;
     file?: string;
     share?: number;
     session?: string;

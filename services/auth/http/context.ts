@@ -6,6 +6,7 @@ import type { Clock, ClockGuard, IdentityProvider, OnceStore, Sealer } from '../
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { Uploads } from '../files/multipart-uploads.ts';
 import type { Usage } from '../files/usage.ts';
+import type { Links } from '../links/links.ts';
 import type { Schedule } from '../revocations/schedule.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Config } from '../settings/config.ts';
@@ -21,6 +22,8 @@ export interface Deps {
   schedule: Schedule;
   /** Absent in a service without teams. */
   teams?: Teams;
+  /** Absent in a service without links. */
+  links?: Links;
   objects: ObjectStore;
   uploads: Uploads;
   usage: Usage;

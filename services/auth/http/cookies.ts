@@ -16,7 +16,6 @@ import {
   type SessionToken,
   sessionEndEpoch,
 } from '../domain/session.ts';
-import type { OpenTeam } from '../sessions/renew.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
 
@@ -33,6 +32,10 @@ const CLEARED_BYTES = { besideOthers: 5_000, alone: 6_200 };
 const MAX_CLEARED_SETS = 20;
 /** A browser keeps 50 cookies of a domain at least (RFC 6265, section 6.1), and a set has up to five. */
 const MAX_TEAMS = 6;
+/** Each link that this browser has opened has such a cookie, with the link's id behind it. */
+const LINK_COOKIE = '__Host-link-';
+/** Some 150 bytes each. */
+const MAX_CLEARED_LINKS = 5;
 /** Names the user of the last CloudFront cookies and their window. It ends with the browser, like those cookies. */
 const WINDOW_COOKIE = '__Host-cookie-window';
 
@@ -45,26 +48,32 @@ export async function issueFilesCookies(
   current: CurrentSession,
   deps: Pick<Deps, 'config' | 'cookieIssuer'>,
 ): Promise<CookieWindow> {
-  const { userId, session } = current;
-  const window = await issueCookies(reply, current, { owner: userOwner(userId), start: session.start }, deps);
+  const { userId, session, readAtEpoch } = current;
+  const folder = {
+    owner: userOwner(userId),
+    start: session.start,
+    endsAtEpoch: sessionEndEpoch(session),
+    readAtEpoch,
+  };
+  const window = await issueCookies(reply, folder, deps);
   const { issuedAtEpoch, expiresAtEpoch } = window;
   reply.setCookie(WINDOW_COOKIE, `${userId}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
   return window;
 }
 
 /**
- * The same for a team that is open in a session. The browser holds the cookies of six teams at most. The answer clears
- * those that were renewed longest ago.
+ * The same for a team that is open in a session, or by a link. The browser holds the cookies of six teams at most. The
+ * answer clears those that were renewed longest ago.
  * @throws GatewayError signing_unavailable
  */
 export async function issueTeamCookies(
   request: FastifyRequest,
   reply: FastifyReply,
-  { current, membership, start }: OpenTeam,
+  { teamId, ...opened }: Omit<OpenFolder, 'owner'> & { teamId: TeamId },
   deps: Pick<Deps, 'config' | 'cookieIssuer'>,
 ): Promise<CookieWindow> {
-  const owner = teamOwner(membership.teamId);
-  const window = await issueCookies(reply, current, { owner, start }, deps);
+  const owner = teamOwner(teamId);
+  const window = await issueCookies(reply, { owner, ...opened }, deps);
   const others = notedFolders(request)
     .filter((noted) => noted.owner.kind === 'team' && noted.owner.id !== owner.id)
     .toSorted((a, b) => a.renewedAtEpoch - b.renewedAtEpoch);
@@ -73,22 +82,32 @@ export async function issueTeamCookies(
   return window;
 }
 
+/** A folder that a session or a link opens. */
+export interface OpenFolder {
+  owner: Owner;
+  /** What to sign as the start. */
+  start: number;
+  /** The end of the session or the link, in epoch seconds. */
+  endsAtEpoch: number;
+  /** The time before the session or the link was read, in epoch seconds. */
+  readAtEpoch: number;
+}
+
 /**
- * The session may have been revoked since it was read. The edge forgets a revocation once all cookies from before it
- * have expired. A cookie that lives longer would then open files. So these cookies end no later than cookies that were
- * signed when the session was read.
+ * The session or the link may have been revoked since it was read. The edge forgets a revocation once all cookies from
+ * before it have expired. A cookie that lives longer would then open files. So these cookies end no later than cookies
+ * that were signed at the time of the read.
  */
 async function issueCookies(
   reply: FastifyReply,
-  { session, readAtEpoch }: CurrentSession,
-  { owner, start }: { owner: Owner; start: number },
+  { owner, start, endsAtEpoch, readAtEpoch }: OpenFolder,
   deps: Pick<Deps, 'config' | 'cookieIssuer'>,
 ): Promise<CookieWindow> {
   const latestEpoch = readAtEpoch + deps.config.cookieLifetimeSeconds;
   const { cookies, issuedAtEpoch, expiresAtEpoch } = await deps.cookieIssuer.issue({
     owner,
     start: parseEpochSeconds(start),
-    endsAt: parseEpochSeconds(Math.min(sessionEndEpoch(session), latestEpoch)),
+    endsAt: parseEpochSeconds(Math.min(endsAtEpoch, latestEpoch)),
   });
   const { name, value } = filesCookie({ owner, renewedAtEpoch: readAtEpoch });
   setCookies(reply, cookies);
@@ -114,7 +133,23 @@ export function clearFilesCookies(
     .toSorted((a, b) => rank(a) - rank(b));
   const { besideOthers, alone } = CLEARED_BYTES;
   clearWithin(reply, noted, except === undefined ? alone : besideOthers, deps);
-  if (except === undefined) reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
+  if (except !== undefined) return;
+  reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
+  const links = Object.keys(request.cookies).filter((name) => name.startsWith(LINK_COOKIE));
+  for (const name of links.slice(0, MAX_CLEARED_LINKS)) reply.clearCookie(name, HOST_COOKIE);
+}
+
+/** The pass of this browser for a link. It ends with the browser, like the CloudFront cookies. */
+export function setLinkCookie(reply: FastifyReply, id: string, pass: string): void {
+  reply.setCookie(LINK_COOKIE + id, pass, HOST_COOKIE);
+}
+
+export function clearLinkCookie(reply: FastifyReply, id: string): void {
+  reply.clearCookie(LINK_COOKIE + id, HOST_COOKIE);
+}
+
+export function readLinkCookie(request: FastifyRequest, id: string): string | undefined {
+  return request.cookies[LINK_COOKIE + id];
 }
 
 /** Clears the CloudFront cookies of one folder in this browser. */

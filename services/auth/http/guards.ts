@@ -1,11 +1,16 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Uploader } from '../domain/file-ports.ts';
+import type { LinkRole } from '../domain/link.ts';
 import { hasRole, type Membership, type Role } from '../domain/membership.ts';
+import { hashToken } from '../domain/secret-token.ts';
 import { membershipOf } from '../domain/team-starts.ts';
+import type { Links, OpenedLink } from '../links/links.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
-import { rawSessionCookie, readSessionCookie } from './cookies.ts';
+import { clearLinkCookie, rawSessionCookie, readLinkCookie, readSessionCookie } from './cookies.ts';
 
 /** For a scope of routes that change something: each request must come from the app's own page. */
 export function requireSameOrigin(app: FastifyInstance, appOrigin: string): void {
@@ -135,6 +140,47 @@ export function inFolder(request: FastifyRequest): FolderSession {
   const folder = folders.get(request);
   if (!folder) throw new Error('this route is not in the scope of a folder');
   return { ...signedIn(request), ...folder };
+}
+
+const opened = new WeakMap<FastifyRequest, OpenedLink & { sender: UserId }>();
+
+/**
+ * A scope of routes below `…/links/:link`, for browsers that have opened the link. The check comes before the body is
+ * read.
+ * @param role of the link; any if it is left out
+ * @throws GatewayError link_over; role_too_low for a link of another role
+ */
+export function requireLink(scope: FastifyInstance, { links }: { links: Links }, role?: LinkRole): void {
+  scope.addHook('onRoute', ({ config }) => {
+    if (config) config.isOfLink = true;
+  });
+  scope.addHook<{ Params: { link?: string } }>('preParsing', async (request, reply) => {
+    const { link: id = '' } = request.params;
+    const pass = readLinkCookie(request, id);
+    const find = () => links.find(pass, id);
+    const found = await scope.requestLimits.lookUp(request, reply, pass, find);
+    if (!found) {
+      if (pass) clearLinkCookie(reply, id);
+      throw new GatewayError('link_over');
+    }
+    if (role && found.link.role !== role) throw new GatewayError('role_too_low');
+    const sender = parseUserId(hashToken(pass ?? ''));
+    opened.set(request, { ...found, sender });
+    await scope.requestLimits.countOfUser(request, reply, sender);
+  });
+}
+
+/** The link of a request in that scope. `sender` names the browser, and no user. */
+export function ofLink(request: FastifyRequest): OpenedLink & { sender: UserId } {
+  const link = opened.get(request);
+  if (!link) throw new Error('this route is not in the scope of a link');
+  return link;
+}
+
+/** Who uploads by a request, in the scope of a folder or of a link. */
+export function uploaderIn(request: FastifyRequest): Uploader {
+  const link = opened.get(request);
+  return link ? { owner: teamOwner(link.teamId), userId: link.sender } : inFolder(request);
 }
 
 /** @throws GatewayError account_changed if `Gateway-User` is not the session's user */

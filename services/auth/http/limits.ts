@@ -39,7 +39,7 @@ interface Limit {
   refusals?: number;
   /** The same, but further requests are refused before they cost anything. */
   refusalsThatBlock?: number;
-  /** Requests of a user. */
+  /** Requests of a user, or of a browser that has opened a link. */
   ofUser?: number;
 }
 
@@ -65,7 +65,14 @@ const LIMITS: Record<string, Limit> = {
   // A callback without such a login costs nothing. Any web page makes a browser send it, so it keeps nobody out.
   login_cookie_missing: { refusals: 1 },
   not_found: { refusals: 1 },
-  ...ofUser(10, [...FILE_OPERATIONS, ...FILE_OPERATIONS.map(inTeam), ...TEAM_READS]),
+  // Each guess of a stranger costs a read of a team.
+  open_link: { refusalsThatBlock: 10 },
+  ...ofUser(10, [
+    ...FILE_OPERATIONS,
+    ...FILE_OPERATIONS.map(inTeam),
+    ...FILE_OPERATIONS.map(byLink),
+    ...TEAM_READS,
+  ]),
   ...ofUser(1, TEAM_CHANGES),
 };
 const OTHERS: Limit = { refusals: 10 };
@@ -80,6 +87,11 @@ const FRUITLESS_LOOK_UPS = 1;
 /** The name of an operation on the files of a team. */
 export function inTeam(operation: string): string {
   return `team_${operation}`;
+}
+
+/** The name of an operation of a browser that has opened a link. */
+export function byLink(operation: string): string {
+  return `link_${operation}`;
 }
 
 declare module 'fastify' {

@@ -13,10 +13,11 @@ declare module 'fastify' {
     summary?: string;
     /** The codes that only this route answers with. Its scopes and all operations add others. */
     problems?: ErrorCode[];
-    /** The scopes of the route set these three. */
+    /** The scopes of the route set these four. */
     isSignedIn?: boolean;
     isSameOrigin?: boolean;
     isOfTeam?: boolean;
+    isOfLink?: boolean;
     /** What the user must be in the team, in a scope of teams. */
     role?: Role;
   }
@@ -25,6 +26,7 @@ declare module 'fastify' {
 type Json = Record<string, unknown>;
 
 const COMMON: ErrorCode[] = ['wrong_host', 'too_many_requests', 'timed_out', 'internal'];
+const OF_LINK: ErrorCode[] = ['link_over', 'role_too_low', 'store_unavailable', 'clock_wrong'];
 const SIGNED_IN: ErrorCode[] = ['no_session', 'account_changed', 'store_unavailable', 'clock_wrong'];
 
 /** Collects the routes as they are added. The document (OpenAPI 3.1) is complete when the app is ready. */
@@ -100,6 +102,7 @@ function problemsOf({
   isSignedIn = false,
   isSameOrigin = false,
   isOfTeam = false,
+  isOfLink = false,
   role,
 }: FastifyContextConfig): ErrorCode[] {
   return [
@@ -107,6 +110,7 @@ function problemsOf({
     ...(isSignedIn ? SIGNED_IN : []),
     ...(isSameOrigin ? ['cross_origin' as const] : []),
     ...(isOfTeam ? ['no_such_team' as const] : []),
+    ...(isOfLink ? OF_LINK : []),
     ...(isOfTeam && role !== 'viewer' ? ['role_too_low' as const] : []),
   ];
 }

@@ -1,7 +1,11 @@
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Clock } from '../domain/ports.ts';
-import type { KnownTeam, Team, TeamStore } from '../domain/team.ts';
+import { type KnownTeam, providerTeam, requireRole, type Team, type TeamStore } from '../domain/team.ts';
+import { membershipOf } from '../domain/team-starts.ts';
+import type { KnownUser } from '../domain/user-record.ts';
 
 /** How long one request may be delayed by other writers, so that it still waits for the edge and answers in time. */
 const MAX_CONTENTION_MS = 6_000;
@@ -26,6 +30,46 @@ export function createTries(clock: Clock): Tries {
       await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, triedMs)));
     },
   };
+}
+
+/** A person who changes something: the id, and the record as the guard of the request read it. */
+interface Person {
+  userId: UserId;
+  known: Pick<KnownUser, 'user'>;
+}
+
+/**
+ * Applies a change for somebody who belongs to the team. The item of a team of the provider is made with the first
+ * change.
+ * @throws GatewayError as `changeTeam`
+ */
+export function changeOwnTeam(
+  deps: { teams: TeamStore; clock: Clock },
+  { known }: Person,
+  teamId: TeamId,
+  change: TeamChange,
+): Promise<Team> {
+  const membership = membershipOf(known.user, teamId);
+  const absent =
+    membership?.kind === 'provider' ? providerTeam(membership.name ?? teamId, nowEpoch(deps)) : undefined;
+  return changeTeam(deps, { teamId, absent }, change, createTries(deps.clock));
+}
+
+/**
+ * The same if the person is an editor still. The item of a team that people made says so. The item of a team of the
+ * provider has no members.
+ * @throws GatewayError no_such_team, role_too_low, and as `changeTeam`
+ */
+export function changeAsEditor(
+  deps: { teams: TeamStore; clock: Clock },
+  person: Person,
+  teamId: TeamId,
+  change: TeamChange,
+): Promise<Team> {
+  return changeOwnTeam(deps, person, teamId, (team) => {
+    if (team.kind === 'made') requireRole(team, person.userId, 'editor');
+    return change(team);
+  });
 }
 
 /** A change of a team's item. Undefined means that nothing has to change. It is called again with a newer item. */

@@ -7,11 +7,11 @@ import { hasRole } from '../domain/membership.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
 import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
-import { providerTeam, requireRole, type Team, type TeamStore } from '../domain/team.ts';
+import type { TeamStore } from '../domain/team.ts';
 import { membershipOf } from '../domain/team-starts.ts';
 import type { Revocations, Share, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { changeTeam, createTries } from '../records/change-team.ts';
+import { changeAsEditor, changeOwnTeam } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 
@@ -140,33 +140,26 @@ function userBook(deps: SharesDeps, { userId, session, known }: CurrentSession):
   };
 }
 
-/**
- * The item of a team that people made says who may change it. The item of a team of the provider has no members, and is
- * made with the first share.
- */
-function teamBook(deps: SharesDeps, { userId, known }: CurrentSession, teamId: TeamId): Book {
-  const membership = membershipOf(known.user, teamId);
-  const absent =
-    membership?.kind === 'provider' ? providerTeam(membership.name ?? teamId, nowEpoch(deps)) : undefined;
-  const changeItem = (change: (team: Team) => Team | undefined) =>
-    changeTeam(deps, { teamId, absent }, change, createTries(deps.clock));
+function teamBook(deps: SharesDeps, person: CurrentSession, teamId: TeamId): Book {
   return {
     read: async () => (await deps.teams.read(teamId))?.team,
-    change: (change) =>
-      changeItem((team) => {
-        if (team.kind === 'made') requireRole(team, userId, 'editor');
-        return change(team);
-      }),
-    clean: changeItem,
+    change: (change) => changeAsEditor(deps, person, teamId, change),
+    clean: (change) => changeOwnTeam(deps, person, teamId, change),
     tell: (item) => deps.teller.tellTeam(teamId, item),
   };
 }
 
 /**
- * Reads the user's record after the share was written to the team's item. A sign-out, or for a team of the provider the
- * end of the membership, that came before this read is seen here. One that comes later finds the share in the item.
+ * Reads the user's record after a share or a link was written to the team's item. A sign-out, or for a team of the
+ * provider the end of the membership, that came before this read is seen here. One that comes later finds in the item
+ * what was written.
+ * @throws GatewayError no_session, no_such_team, role_too_low
  */
-async function requireEditor(deps: SharesDeps, { userId, session }: CurrentSession, teamId: TeamId) {
+export async function requireEditor(
+  deps: Pick<SharesDeps, 'users' | 'clock'>,
+  { userId, session }: CurrentSession,
+  teamId: TeamId,
+): Promise<void> {
   const { user } = await deps.users.read(userId);
   requireSession(deps, user, session.tokenHash);
   const membership = membershipOf(user, teamId);
@@ -174,6 +167,6 @@ async function requireEditor(deps: SharesDeps, { userId, session }: CurrentSessi
   if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');
 }
 
-function requireSession(deps: SharesDeps, user: UserRecord, tokenHash: string): void {
+function requireSession(deps: Pick<SharesDeps, 'clock'>, user: UserRecord, tokenHash: string): void {
   if (!findSession(user, tokenHash, nowEpoch(deps))) throw new GatewayError('no_session');
 }

@@ -1,12 +1,11 @@
 import { withNothingTrusted } from '@cloudfront-cookie-gateway/auth/domain/live-sessions';
 import type { Team } from '@cloudfront-cookie-gateway/auth/domain/team';
-import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
+import type { Revocations, UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
 import { changeTeam, createTries } from '@cloudfront-cookie-gateway/auth/records/change-team';
 import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import { type Settled, settleDue } from '@cloudfront-cookie-gateway/auth/teams/settle';
-import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
@@ -17,7 +16,7 @@ import { restoredTeam } from './team-changes.ts';
 export const RESTORED = {
   usage: 'restored [--keep-members]',
   about:
-    'ends every session, share, invitation, and membership but a manager’s, for a table that was restored from a backup',
+    'ends every session, share, link, invitation, and membership but a manager’s, for a table that was restored from a backup',
   options: { 'keep-members': { type: 'boolean', default: false } },
   operands: [0, 0],
 } as const satisfies Syntax;
@@ -112,7 +111,10 @@ async function endTeam(
   teamId: TeamId,
   to: { keepsMembers: boolean; tellsEdge: boolean },
 ): Promise<void> {
-  const change = (team: Team) => restoredTeam(team, to, nowEpoch(stores));
+  const change = (team: Team) => {
+    const after = restoredTeam(team, to.keepsMembers, nowEpoch(stores));
+    return to.tellsEdge ? after : asTold(team, after);
+  };
   await changeTeam(stores, { teamId }, change, createTries(stores.clock));
   let settled: Settled;
   do settled = await settleDue(stores, teamId);
@@ -160,9 +162,8 @@ function firstOf(ids: string[]): string {
  * Keeps what the edge has been told. Entries for all users would fill the edge's store, and there would be no room for
  * today's logouts.
  */
-function asTold(before: UserRecord, { untoldSinceEpoch: _since, ...after }: UserRecord): UserRecord {
+function asTold<T extends Revocations>(before: T, after: T): T {
   const { changes, lastOwnChange, untoldSinceEpoch } = before;
   const teamKeys = after.teamKeys.map((key) => ({ ...key, lastChange: Math.min(key.lastChange, changes) }));
-  const { lastOwnChange: _own, ...rest } = after;
-  return { ...rest, changes, teamKeys, ...defined({ lastOwnChange, untoldSinceEpoch }) };
+  return { ...after, changes, teamKeys, lastOwnChange, untoldSinceEpoch };
 }

@@ -1,3 +1,5 @@
+import { withoutAnyLink } from '@cloudfront-cookie-gateway/auth/domain/link';
+import { withSharesRevoked } from '@cloudfront-cookie-gateway/auth/domain/revocation-entry';
 import {
   membersOf,
   type Team,
@@ -45,27 +47,18 @@ export function withoutUser(team: Team, userId: UserId, nowEpoch: number): Team 
 }
 
 /**
- * A team of a restored table without invitations and shares. The floor covers the share numbers that were given since
- * the backup, since each of them is far below it.
- * @param to.keepsMembers if not, the managers alone stay
- * @param to.tellsEdge whether the edge is to be told
+ * A team of a restored table without invitations, shares and links. The floors cover the share numbers and the starts of
+ * links that were given since the backup. Each of these numbers is far below the floor.
+ * @param keepsMembers if not, the managers alone stay
  */
-export function restoredTeam(
-  team: Team,
-  to: { keepsMembers: boolean; tellsEdge: boolean },
-  nowEpoch: number,
-): Team {
-  const through = Math.max(team.lastShare, nowEpoch - MARGIN_SECONDS);
+export function restoredTeam(team: Team, keepsMembers: boolean, nowEpoch: number): Team {
   const ended = {
-    ...team,
-    members: to.keepsMembers ? team.members : withManagersAlone(team.members, nowEpoch),
+    ...withoutAnyLink(team, nowEpoch),
+    members: keepsMembers ? team.members : withManagersAlone(team.members, nowEpoch),
     invitations: [],
-    shares: [],
-    lastShare: through,
-    sharesSignedOut: { through },
+    lastShare: Math.max(team.lastShare, nowEpoch - MARGIN_SECONDS),
   };
-  const { changes, untoldSinceEpoch = nowEpoch } = team;
-  return to.tellsEdge ? { ...ended, changes: changes + 1, untoldSinceEpoch } : ended;
+  return withSharesRevoked(ended, nowEpoch);
 }
 
 function withManagersAlone(members: Team['members'], nowEpoch: number): Team['members'] {

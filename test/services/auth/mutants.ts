@@ -329,7 +329,7 @@ const RECORDS: readonly Mutant[] = [
       'withSharesRevoked(withStartsRevoked(user, nowEpoch), nowEpoch)',
       'withStartsRevoked(user, nowEpoch)',
     ],
-    ['lowers a cookie lifetime', 'seconds > user.longestCookieSeconds ?', 'seconds > 0 ?'],
+    ['lowers a cookie lifetime', 'seconds > item.longestCookieSeconds ?', 'seconds > 0 ?'],
     ['changes every session', 'session.id === id ?', 'session.id >= id ?'],
     [
       'leaves the start before',
@@ -536,8 +536,8 @@ const TEAMS: readonly Mutant[] = [
     ['counts no change of a team key', 'lastChange: changed.changes };', 'lastChange: user.changes };'],
     [
       'takes a change of another key for one of the own key',
-      'lastOwnChange: user.lastOwnChange ?? user.changes,',
-      'lastOwnChange: user.lastOwnChange ?? changed.changes,',
+      'lastOwnChange: item.lastOwnChange ?? item.changes,',
+      'lastOwnChange: item.lastOwnChange ?? changed.changes,',
     ],
     [
       'counts no change of the own key beside others',
@@ -810,7 +810,6 @@ const FOLDERS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('shares/shares.ts', 'shares/shares', [
-    ['asks no team who is an editor', "if (team.kind === 'made') requireRole(team, userId, 'editor');", ''],
     [
       'does not look again before the link is made',
       "if (owner.kind === 'team') await requireEditor(deps, folder, owner.id);",
@@ -886,8 +885,8 @@ const MEMBERS: readonly Mutant[] = [
       'dueSinceEpoch: nowEpoch }),\n  };',
     ],
     [
-      'keeps the shares of somebody who was removed',
-      'return withSharesOfRevoked(left, userId, nowEpoch);',
+      'keeps what somebody made who was removed',
+      'return withNothingOf(left, userId, nowEpoch);',
       'return left;',
     ],
     [
@@ -896,8 +895,8 @@ const MEMBERS: readonly Mutant[] = [
       '{ role, dueSinceEpoch: nowEpoch }) };',
     ],
     [
-      'keeps the shares of a viewer',
-      "return hasRole(role, 'editor') ? lowered : withSharesOfRevoked(lowered, userId, nowEpoch);",
+      'keeps what a viewer made',
+      "return hasRole(role, 'editor') ? lowered : withNothingOf(lowered, userId, nowEpoch);",
       'return lowered;',
     ],
     [
@@ -1129,7 +1128,7 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ['leaves the invitations', 'team.invitations.filter(({ maker }) => !isMaker(maker))', 'team.invitations'],
     [
       'leaves the shares',
-      'const revoked = withMakerRevoked(team, isMaker, nowEpoch);',
+      'const revoked = withoutMade(team, isMaker, nowEpoch);',
       'const revoked = nowEpoch < 0 ? team : undefined;',
     ],
   ]),
@@ -1300,7 +1299,7 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
 /** Faults in how often a user may do something. */
 const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
   ['lets a user change teams without a limit', '  ...ofUser(1, TEAM_CHANGES),\n', ''],
-  ['lets a user list teams without a limit', ', ...TEAM_READS]', ']'],
+  ['lets a user list teams without a limit', '    ...TEAM_READS,\n', ''],
 ]);
 
 /** Faults in how sessions open teams, and in the cookies of teams. */
@@ -1410,7 +1409,7 @@ const OPENINGS: readonly Mutant[] = [
     ],
     [
       'signs beyond the idle end',
-      'parseEpochSeconds(Math.min(sessionEndEpoch(session), latestEpoch))',
+      'parseEpochSeconds(Math.min(endsAtEpoch, latestEpoch))',
       'parseEpochSeconds(latestEpoch)',
     ],
   ]),
@@ -1468,6 +1467,176 @@ const DEPLOYMENT: readonly Mutant[] = [
   ]),
 ];
 
+/** Faults in links to folders. */
+const LINKS: readonly Mutant[] = [
+  ...mutants('domain/link.ts', 'domain/link', [
+    ['opens links that have ended', '({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch', '() => true'],
+    ['makes a link twice', 'if (book.links.some(({ hash }) => hash === link.hash)) return undefined;', ''],
+    ['makes more links than a team may have', '.length >= MAX_LINKS', '.length > MAX_LINKS + nowEpoch'],
+    [
+      'gives a start away on the second in which its link ends',
+      'expiresAtEpoch + CLOCKS_APART_SECONDS > nowEpoch',
+      'expiresAtEpoch > nowEpoch',
+    ],
+    ['keeps open what the old password opened', 'password !== undefined || ', ''],
+    ['keeps open what an earlier end ends', ' || expiresAtEpoch < before.expiresAtEpoch', ''],
+    [
+      'takes an old generation for a new one',
+      'generation: before.generation + 1',
+      'generation: before.generation',
+    ],
+    [
+      'changes a password, and the edge does not know',
+      'return withStartsRevoked(anew, [before.start], nowEpoch);',
+      'return anew;',
+    ],
+    [
+      'ends a link, and the edge does not know',
+      'starts.length === 0 ? left :',
+      'starts.length >= 0 ? left :',
+    ],
+    ['gives a start that another link has', '...book.links.map(({ start }) => start), ', ''],
+    ['gives a start that the edge refuses', ', ...singles.map((single) => single.number)]', ']'],
+    ['has more starts than one entry holds', 'const MAX_STARTS = 90;', 'const MAX_STARTS = 100;'],
+    [
+      'ends all links, and refuses some of the starts',
+      'teamStart(number, STARTS_PER_NUMBER - 1);\n  const ended',
+      'teamStart(number, 0);\n  const ended',
+    ],
+    ['goes on with a number that has ended', 'links: [], linkNumber: undefined', 'links: []'],
+    ['takes a path for a name', "name.includes('/') || ", ''],
+  ]),
+  ...mutants('domain/team.ts', 'domain/link', [
+    [
+      'keeps the links of a deleted team',
+      'const over = withoutAnyLink(left, nowEpoch);',
+      'const over = left;',
+    ],
+    [
+      'ends shares, and keeps links',
+      'return withoutLinksOf(withoutShares ?? team, isMaker, nowEpoch) ?? withoutShares;',
+      'return withoutShares;',
+    ],
+  ]),
+  ...mutants('records/change-team.ts', 'shares/shares', [
+    [
+      'asks no team who is an editor',
+      "if (team.kind === 'made') requireRole(team, person.userId, 'editor');",
+      '',
+    ],
+  ]),
+  ...mutants('links/tries.ts', 'links/tries', [
+    ['looks at one password too many', 'recent.length < most', 'recent.length <= most'],
+    ['remembers half the time', 'const WINDOW_SECONDS = 10 * 60;', 'const WINDOW_SECONDS = 5 * 60;'],
+    ['counts right ones', 'if (answer) await giveBack();', ''],
+    ['gives the places of wrong ones back', 'if (answer) await giveBack();', 'await giveBack();'],
+    [
+      'keeps the place of a link that an address may not use',
+      '    await giveBack();\n    throw error;',
+      '    throw error;',
+    ],
+    [
+      'waits for nobody',
+      'recent.every((time) => time <= atEpoch - UNDECIDED_SECONDS)',
+      'recent.every((time) => time > 0)',
+    ],
+  ]),
+  ...mutants('links/links.ts', 'http/routes/links', [
+    ['takes the secret of another link', ' || hashToken(secret) !== id', ''],
+    [
+      'takes a pass that nobody gave',
+      "if (!isIssued(deps.tokenMac, 'link', { name, secret: code })) return undefined;",
+      '',
+    ],
+    ['takes a pass of an old password', 'opened && nameOf(opened.link) === name ?', 'opened ?'],
+    ['opens with any password', "if (!isRight) throw new GatewayError('wrong_password');", ''],
+    [
+      'opens without the password',
+      "if (password === undefined) throw new GatewayError('password_needed');",
+      'if (password === undefined) return;',
+    ],
+    ['counts nothing', "if (!hasRoom) throw new GatewayError('link_full');", ''],
+    [
+      'shows links to whoever asks',
+      "if (team?.kind === 'made') requireRole(team, person.userId, 'editor');\n",
+      '',
+    ],
+  ]),
+  ...mutants('links/links.ts', 'links/interleavings', [
+    ['does not look again before a link is handed out', 'await requireEditor(deps, person, teamId);', ''],
+    [
+      'signs for longer than the edge remembers',
+      'if (team.longestCookieSeconds >= cookieLifetimeSeconds) return;',
+      'if (teamId) return;',
+    ],
+    [
+      'prepares a link that has ended meanwhile',
+      "if (!isSame(known)) throw new GatewayError('link_over');",
+      '',
+    ],
+    ['gives numbers away without end', 'if (mayHaveNewNumber(user, nowEpoch(deps)))', 'if (userId)'],
+  ]),
+  ...mutants('links/password.ts', 'links/password', [
+    ['takes every Unicode form for another password', "rawPassword.normalize('NFC')", 'rawPassword'],
+    [
+      'compares no hash',
+      'wanted.length === given.length && timingSafeEqual(wanted, given)',
+      'wanted.length === given.length',
+    ],
+    ['hashes all at once', 'const own = last.then(work);', 'const own = work();'],
+  ]),
+  ...mutants('links/send.ts', 'http/routes/links', [
+    [
+      'overwrites nothing, and finds no other name',
+      'if (!(await objects.find(objectKey(owner, name)))) return name;',
+      'if (owner) return name;',
+    ],
+    [
+      'counts before the other checks',
+      '      await deps.usage.take(...given);\n      await deps.links.count',
+      '      await deps.links.count',
+    ],
+    ['sends into the folder of the team', '`${folderOfLink(opened.link)}/${wanted.name}`', 'wanted.name'],
+  ]),
+  ...mutants('http/guards.ts', 'http/routes/links', [
+    [
+      'takes a viewer for an uploader',
+      "if (role && found.link.role !== role) throw new GatewayError('role_too_low');",
+      '',
+    ],
+    ['lets every browser go on with an upload', "parseUserId(hashToken(pass ?? ''))", 'parseUserId(id)'],
+  ]),
+  ...mutants('http/routes/links.ts', 'http/routes/links', [
+    ['gives uploaders cookies', "if (role !== 'viewer') return { link: shown };", ''],
+    ['prepares nothing', 'await deps.links.prepare(opened);', ''],
+    [
+      'lets a viewer make links',
+      "operation: 'make_link',\n        role: 'editor'",
+      "operation: 'make_link',\n        role: 'viewer'",
+    ],
+    [
+      'lets a viewer see links',
+      "operation: 'list_links', role: 'editor'",
+      "operation: 'list_links', role: 'viewer'",
+    ],
+  ]),
+  ...mutants('http/cookies.ts', 'http/routes/links', [
+    ['leaves links open at a sign-out', 'links.slice(0, MAX_CLEARED_LINKS)', 'links.slice(0, 0)'],
+    ['signs beyond the end of a link', 'Math.min(endsAtEpoch, latestEpoch)', 'Math.max(0, latestEpoch)'],
+  ]),
+  ...mutants('adapters/links.ts', 'stores', [
+    ['takes a file too many', '#files < :files AND', '#files <= :files AND'],
+    ['takes a byte too many', "':room': caps.bytes - bytes", "':room': caps.bytes"],
+    ['takes a first file of any size', 'if (bytes > caps.bytes) return false;', ''],
+  ]),
+  ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
+    ['counts tries by a wrong clock', 'writeTries: by(links.writeTries)', 'writeTries: links.writeTries'],
+  ]),
+  ...mutantsOf('services/operator/cli/team-changes.ts', 'test/services/operator/cli/restored-teams.test.ts', [
+    ['keeps links of a restored table', '...withoutAnyLink(team, nowEpoch),', '...team,'],
+  ]),
+];
+
 /** Each is a rule of the design of sessions, revocations, folders and teams, turned off. */
 export const MUTANTS: readonly Mutant[] = [
   ...SESSIONS,
@@ -1481,4 +1650,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...LIMITS,
   ...OPENINGS,
   ...DEPLOYMENT,
+  ...LINKS,
 ];

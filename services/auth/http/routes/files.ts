@@ -6,7 +6,7 @@ import { listFiles, storedName } from '../../files/listing.ts';
 import { dropThumbnail, presignThumbnail } from '../../files/thumbnails.ts';
 import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
-import { inFolder } from '../guards.ts';
+import { inFolder, uploaderIn } from '../guards.ts';
 import { Instant, SignedPut, shownPut } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 
@@ -50,7 +50,7 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
     },
     async (request) => {
       const { prefix = '', cursor, limit = '100' } = request.query;
-      const { files, last } = await listFiles(deps.objects, inFolder(request).owner, {
+      const { files, last } = await listFiles(deps.objects, uploaderIn(request).owner, {
         prefix,
         // A cursor is a name. It cannot lead out of the folder, since the prefix stays.
         after: cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString(),

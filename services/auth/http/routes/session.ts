@@ -3,7 +3,7 @@ import { type TeamId, toTeamId, userOwner } from '@cloudfront-cookie-gateway/cor
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { ROLES } from '../../domain/membership.ts';
-import type { CookieWindow } from '../../domain/session.ts';
+import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
 import { type SessionView, sessionView, shownWindow } from '../../domain/session-view.ts';
 import type { RecheckListener } from '../../sessions/recheck.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
@@ -118,8 +118,11 @@ export function refreshRoute(app: Scope, deps: RefreshDeps): void {
       const teamId = askedTeam(request, deps);
       if (teamId !== undefined) {
         const open = await deps.sessions.openTeam(current, { isBackground, teamId }, listener);
-        const window = await issueTeamCookies(request, reply, open, deps);
-        return { team: { id: teamId, role: open.membership.role }, cookies: shownWindow(window) };
+        const { start, membership } = open;
+        const { session: opened, readAtEpoch } = open.current;
+        const folder = { teamId, start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
+        const window = await issueTeamCookies(request, reply, folder, deps);
+        return { team: { id: teamId, role: membership.role }, cookies: shownWindow(window) };
       }
       const renewed = await deps.sessions.renew(current, isBackground, listener);
       return viewOf(renewed, await issueFilesCookies(reply, renewed, deps), deps);

@@ -7,10 +7,10 @@ import type { UploadRecord } from '../../domain/file-ports.ts';
 import { beginUpload } from '../../files/begin-upload.ts';
 import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
-import { inFolder } from '../guards.ts';
+import { inFolder, uploaderIn } from '../guards.ts';
 import { Instant, SignedPut, shownPut } from '../schemas.ts';
 
-const NewUpload = Type.Object(
+export const NewUpload = Type.Object(
   {
     name: Type.String({ maxLength: 2_048 }),
     size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
@@ -27,7 +27,7 @@ const NewUpload = Type.Object(
   { additionalProperties: false },
 );
 
-const Promised = Type.Object({
+export const Promised = Type.Object({
   name: Type.String(),
   url: Type.String({ format: 'uri' }),
   upload: Type.Union([
@@ -140,7 +140,7 @@ export function readMultipartUploadRoute(app: Scope, deps: Pick<Deps, 'uploads'>
       },
     },
     async (request) => {
-      const { upload, partSize, parts } = await deps.uploads.read(request.params.id, inFolder(request));
+      const { upload, partSize, parts } = await deps.uploads.read(request.params.id, uploaderIn(request));
       return {
         ...describe(upload),
         partSize,
@@ -166,7 +166,7 @@ export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'u
     },
     async (request) => {
       const { id } = request.params;
-      return { parts: await deps.uploads.presignParts(id, inFolder(request), request.body.parts) };
+      return { parts: await deps.uploads.presignParts(id, uploaderIn(request), request.body.parts) };
     },
   );
 
@@ -182,7 +182,7 @@ export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'u
       },
     },
     async (request) => {
-      const upload = await deps.uploads.complete(request.params.id, inFolder(request));
+      const upload = await deps.uploads.complete(request.params.id, uploaderIn(request));
       const file = describe(upload);
       const path = filePath(upload.owner, file.name);
       const { etag } = upload;
@@ -202,7 +202,7 @@ export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'u
       },
     },
     async (request, reply) => {
-      await deps.uploads.abort(request.params.id, inFolder(request));
+      await deps.uploads.abort(request.params.id, uploaderIn(request));
       return reply.code(204).send(null);
     },
   );

@@ -114,12 +114,14 @@ function start() {
 
 t.test('a process with a wrong clock writes no time', async (t) => {
   const { memory, stores } = start();
-  const { users, numbers, pointers, tokens, once, uploads, lease, edge } = stores;
+  const { users, links, numbers, pointers, tokens, once, uploads, lease, edge } = stores;
   const { version } = await edge.describe();
   const session = { issuedAtEpoch: 0, expiresAtEpoch: 1 };
   const writes: [what: string, write: () => Promise<unknown>][] = [
     ['a record', () => users.write(ALICE, 0, NEW_USER)],
     ['a number, whose limit is a time', () => numbers.next(5)],
+    ['tries of a password', () => links.writeTries('key', 0, { times: [0], forgetAtEpoch: 1 })],
+    ['what comes through a link', () => links.takeRoom('hash', 1, { files: 1, bytes: 1 }, 1)],
     ['a pointer', () => pointers.join(SID, ALICE, session, 0)],
     ['the end of a pointer', () => pointers.settle(SID, { issuedAtEpoch: 0 }, 0)],
     ['tokens', () => tokens.put('id', 'sealed', 1)],

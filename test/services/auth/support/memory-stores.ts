@@ -2,6 +2,7 @@ import type { TeamId } from '../../../../core/owner.ts';
 import type { UserId } from '../../../../core/user-id.ts';
 import type { Stores } from '../../../../services/auth/adapters/stores.ts';
 import { dueInTeamsSinceEpoch } from '../../../../services/auth/domain/due-in-teams.ts';
+import type { LinkCaps, LinkStore } from '../../../../services/auth/domain/link.ts';
 import { type OwnKey, ownerOfKey, sharesKey } from '../../../../services/auth/domain/own-key.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
 import {
@@ -118,6 +119,7 @@ export function createMemoryStores(
     users,
     due,
     teams: teams.store,
+    links: createMemoryLinks(),
     numbers: {
       next: async (last) => (lastNumber < last ? ++lastNumber : undefined),
       async skip(count) {
@@ -257,6 +259,27 @@ function createMemoryTeams(index: DueIndex<OwnKey>) {
     find: (teamId: TeamId) => items.get(teamId),
     isAnyDue: (nowEpoch: number) =>
       [...items.values()].some(({ team }) => settlesSinceEpoch(team) !== undefined || isDue(team, nowEpoch)),
+  };
+}
+
+/** What is counted for links, in memory; see `createMemoryStores`. */
+function createMemoryLinks(): LinkStore {
+  const taken = new Map<string, LinkCaps>();
+  const tries = new Map<string, { times: number[]; version: number }>();
+  return {
+    async takeRoom(hash, bytes, caps) {
+      const { files, bytes: before } = taken.get(hash) ?? { files: 0, bytes: 0 };
+      if (files >= caps.files || before + bytes > caps.bytes) return false;
+      taken.set(hash, { files: files + 1, bytes: before + bytes });
+      return true;
+    },
+    takenRoom: async (hash) => taken.get(hash) ?? { files: 0, bytes: 0 },
+    readTries: async (key) => tries.get(key) ?? { times: [], version: 0 },
+    async writeTries(key, version, { times }) {
+      if ((tries.get(key)?.version ?? 0) !== version) return false;
+      tries.set(key, { times, version: version + 1 });
+      return true;
+    },
   };
 }
 

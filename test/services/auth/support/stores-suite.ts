@@ -16,7 +16,7 @@ const DAY = 24 * 60 * 60;
  */
 export function storesSuite(
   t: Test,
-  { users, teams, due, numbers, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
+  { users, teams, links, due, numbers, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
 ) {
   // Names of their own, because the stores may hold data already.
   const random = randomBytes(8).toString('hex');
@@ -63,6 +63,34 @@ export function storesSuite(
     await users.write(user('earlier'), 1, { ...NEW_USER, changes: 1, told: 1 });
     await users.write(user('both'), 1, { ...NEW_USER, ...both, told: 2 });
     t.strictSame(await mine(NOW), [untold[1], user('both'), user('expired')]);
+  });
+
+  t.test('what comes through a link is counted up to its caps, and no further', async (t) => {
+    const link = `${random}-link`;
+    const caps = { files: 3, bytes: 100 };
+    const take = (bytes: number) => links.takeRoom(link, bytes, caps, NOW);
+    t.strictSame(await links.takenRoom(link), { files: 0, bytes: 0 });
+    t.strictSame(
+      [await take(101), await take(60), await take(41), await take(40)],
+      [false, true, false, true],
+    );
+    const atOnce = await Promise.all(Array.from({ length: 5 }, () => take(0)));
+    t.equal(atOnce.filter(Boolean).length, 1);
+    t.strictSame(await links.takenRoom(link), { files: 3, bytes: 100 });
+  });
+
+  t.test('tries of a password are written on the version that was read', async (t) => {
+    const key = `link#${random}`;
+    const write = (version: number, ...times: number[]) =>
+      links.writeTries(key, version, { times, forgetAtEpoch: NOW });
+    t.strictSame(await links.readTries(key), { times: [], version: 0 });
+    t.equal(await write(1, NOW), false);
+    t.strictSame((await Promise.all([write(0, NOW), write(0, NOW)])).filter(Boolean), [true]);
+    t.equal(await write(1, NOW, NOW + 1), true);
+    t.equal(await write(1), false);
+    t.strictSame(await links.readTries(key), { times: [NOW, NOW + 1], version: 2 });
+    t.equal(await write(2), true);
+    t.strictSame(await links.readTries(key), { times: [], version: 3 });
   });
 
   t.test('a team is written on the version that was read, and on no other', async (t) => {

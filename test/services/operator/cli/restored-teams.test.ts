@@ -28,13 +28,26 @@ const SHARE = {
   maker: BEN,
 };
 
+const LINK = {
+  ...{
+    hash: 'l',
+    role: 'viewer' as const,
+    start: teamStart(13, 0),
+    generation: 0,
+    maker: { userId: parseId('ann'), start: 1 },
+  },
+  ...{ createdAtEpoch: nowEpoch(), expiresAtEpoch: nowEpoch() + 600 },
+};
+
 t.test(
-  'in a restored table, invitations, shares and guests of teams are over, and managers stay',
+  'in a restored table, invitations, shares, links and guests of teams are over, and managers stay',
   async (t) => {
     const teamId = await seedTeam(stores, GUESTS, {
       invitations: [INVITATION],
       lastShare: 3,
       shares: [SHARE],
+      links: [LINK],
+      linkNumber: 13,
     });
     const crowd = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`guest-${i}`, 'viewer' as const]));
     const large = await seedTeam(stores, { ann: 'manager', ...crowd });
@@ -47,7 +60,10 @@ t.test(
       /\n2 teams are in this table\. Every invitation to them has ended\. Only their managers stay, .+\nNow replace the signing key/,
     );
     const { team } = (await stores.teams.read(teamId)) ?? {};
-    t.match(team, { invitations: [], shares: [], changes: 1, told: 1 });
+    t.match(team, { invitations: [], shares: [], links: [], changes: 2, told: 2 });
+    t.equal(team?.linkNumber, undefined, 'the next link gets a new number');
+    t.equal(stack.keyValueStore.get('.13'), `${teamStart(13, 511)},|0,`);
+    t.equal(stack.keyValueStore.get(`${teamId}.shares`), `0,|${team?.lastShare},`, 'the shares are told too');
     t.ok((team?.lastShare ?? 0) >= before - 60, 'share numbers that were given since the backup are below');
     t.equal(team?.sharesSignedOut.through, team?.lastShare);
     t.notOk(team?.members.some(({ dueSinceEpoch }) => dueSinceEpoch !== undefined));

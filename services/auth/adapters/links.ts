@@ -1,0 +1,49 @@
+import type { LinkStore } from '../domain/link.ts';
+import { createTable, isThrottled, type TablePlace } from './dynamodb.ts';
+
+const PREFIX = 'link#';
+const TRIES = 'tries#';
+
+/** What is counted for links, in the table of the users. The links themselves are in the items of their teams. */
+export function createLinkStore(place: TablePlace): LinkStore {
+  const table = createTable(place);
+
+  return {
+    async takeRoom(hash, bytes, caps, forgetAtEpoch) {
+      if (bytes > caps.bytes) return false;
+      const item = await table.update(PREFIX + hash, 'SET #ttl = :ttl ADD #files :one, #bytes :bytes', {
+        condition: 'attribute_not_exists(pk) OR (#files < :files AND #bytes <= :room)',
+        values: {
+          ...{ ':ttl': forgetAtEpoch, ':one': 1, ':bytes': bytes },
+          ...{ ':files': caps.files, ':room': caps.bytes - bytes },
+        },
+      });
+      return item !== undefined;
+    },
+
+    async takenRoom(hash) {
+      const item = await table.get(PREFIX + hash);
+      return { files: Number(item?.['files']?.N ?? 0), bytes: Number(item?.['bytes']?.N ?? 0) };
+    },
+
+    async readTries(key) {
+      const item = await table.get(TRIES + key);
+      const times = (item?.['times']?.S ?? '').split(' ').filter(Boolean).map(Number);
+      return { times, version: Number(item?.['version']?.N ?? 0) };
+    },
+
+    async writeTries(key, version, { times, forgetAtEpoch }) {
+      const values = { version: version + 1, times: times.join(' '), ttl: forgetAtEpoch };
+      const terms =
+        version === 0
+          ? { condition: 'attribute_not_exists(pk)' }
+          : { condition: 'version = :read', values: { ':read': version } };
+      try {
+        return await table.put(TRIES + key, values, terms);
+      } catch (error) {
+        if (isThrottled(error)) return false;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,292 @@
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type TeamId, teamOwner, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
+import {
+  type Link,
+  type LinkCaps,
+  type LinkRole,
+  type LinkStore,
+  openLink,
+  openLinks,
+  parseLinkName,
+  withChangedLink,
+  withLink,
+  withoutLink,
+} from '../domain/link.ts';
+import { withCookieLifetime } from '../domain/live-sessions.ts';
+import type { Clock, NumberStore, UserStore } from '../domain/ports.ts';
+import {
+  hashToken,
+  isIssued,
+  issueToken,
+  newSecretToken,
+  parseToken,
+  type TokenMac,
+} from '../domain/secret-token.ts';
+import { requireRole, type Team, type TeamStore } from '../domain/team.ts';
+import { lastNumber, mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
+import { changeRecord } from '../records/change-record.ts';
+import { changeAsEditor, changeTeam, createTries } from '../records/change-team.ts';
+import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
+import type { CurrentSession } from '../sessions/session-deps.ts';
+import { requireEditor } from '../shares/shares.ts';
+import { hashPassword, isPassword } from './password.ts';
+import { MAX_WRONG, tryPassword } from './tries.ts';
+
+export interface LinksDeps {
+  users: UserStore;
+  teams: TeamStore;
+  numbers: NumberStore;
+  links: LinkStore;
+  tokenMac: TokenMac;
+  teller: Pick<EdgeTeller, 'tellTeam'>;
+  clock: Clock;
+  cookieLifetimeSeconds: number;
+}
+
+/** A person, and the team whose links the person changes. */
+export interface LinkEditor {
+  person: CurrentSession;
+  teamId: TeamId;
+}
+
+/** A link as it is made. Nobody can read its secret again. */
+export interface NewLink {
+  link: Link;
+  secret: string;
+}
+
+/** A link that is open, as it was read. */
+export interface OpenedLink {
+  teamId: TeamId;
+  team: Team;
+  link: Link;
+  /** The time before the item was read. Everything that is signed for the link counts from here. */
+  readAtEpoch: number;
+}
+
+/**
+ * Links to teams' folders. What an editor calls throws GatewayError no_such_team and role_too_low of the check in the
+ * item that is changed. All methods throw store_unavailable.
+ */
+export interface Links {
+  /**
+   * @param wanted.seconds how long the link lives
+   * @throws GatewayError invalid_name, too_many_links, too_many_requests, teams_full, no_session
+   */
+  make(
+    editor: LinkEditor,
+    wanted: { role: LinkRole; name?: string; password?: string; seconds: number; caps: LinkCaps },
+  ): Promise<NewLink>;
+  /** Open links, the oldest first, with what was counted for those of uploaders. */
+  list(editor: LinkEditor): Promise<{ link: Link; taken?: LinkCaps }[]>;
+  /** @throws GatewayError no_such_link, too_many_links */
+  change(
+    editor: LinkEditor,
+    id: string,
+    wanted: { password?: string; seconds?: number },
+  ): Promise<{ link: Link; edge: Told }>;
+  /** Calling it again is harmless. */
+  end(editor: LinkEditor, id: string): Promise<Told>;
+  /**
+   * Opens a link with its secret. An unknown link, and one that has ended, cost the same read.
+   * @param by.address whose wrong passwords count together
+   * @returns also the pass, with which this browser goes on
+   * @throws GatewayError link_over, password_needed, wrong_password, too_many_requests
+   */
+  open(rawSecret: string, by: { password?: string; address: string }): Promise<OpenedLink & { pass: string }>;
+  /**
+   * The link that a pass goes on with. Undefined if it has ended, or has a new password since the pass was given.
+   * @param id of the link that is meant
+   */
+  find(rawPass: string | undefined, id: string): Promise<OpenedLink | undefined>;
+  /**
+   * Makes sure that cookies may be signed for the link: the edge must remember its end for as long as they live.
+   * @throws GatewayError link_over
+   */
+  prepare(opened: OpenedLink): Promise<void>;
+  /**
+   * Counts a file before it is signed.
+   * @throws GatewayError link_full
+   */
+  count(opened: OpenedLink, bytes: number): Promise<void>;
+}
+
+/** The table forgets what was counted for a link a day after the link's end. */
+const DAY_SECONDS = 24 * 60 * 60;
+
+export function createLinks(deps: LinksDeps): Links {
+  const change = ({ person, teamId }: LinkEditor, by: (team: Team) => Team | undefined) =>
+    changeAsEditor(deps, person, teamId, by);
+
+  return {
+    make: (editor, wanted) => make(deps, editor, wanted),
+
+    async list({ person, teamId }) {
+      const team = (await deps.teams.read(teamId))?.team;
+      if (team?.kind === 'made') requireRole(team, person.userId, 'editor');
+      const links = team ? openLinks(team, nowEpoch(deps)) : [];
+      return Promise.all(
+        links.map(async (link) =>
+          link.caps ? { link, taken: await deps.links.takenRoom(link.hash) } : { link },
+        ),
+      );
+    },
+
+    async change(editor, id, { password, seconds }) {
+      const wanted = {
+        ...(password === undefined ? {} : { password: await hashPassword(password) }),
+        ...(seconds === undefined ? {} : { expiresAtEpoch: nowEpoch(deps) + seconds }),
+      };
+      const team = await change(editor, (before) => withChangedLink(before, id, wanted, nowEpoch(deps)));
+      return { link: requireLink(team, id), edge: await deps.teller.tellTeam(editor.teamId, team) };
+    },
+
+    async end(editor, id) {
+      const team = await change(editor, (before) => withoutLink(before, id, nowEpoch(deps)));
+      return deps.teller.tellTeam(editor.teamId, team);
+    },
+
+    open: (rawSecret, by) => open(deps, rawSecret, by),
+    find: (rawPass, id) => find(deps, rawPass, id),
+
+    async prepare({ team, teamId, link }) {
+      const { cookieLifetimeSeconds } = deps;
+      if (team.longestCookieSeconds >= cookieLifetimeSeconds) return;
+      const isSame = (known: Team) =>
+        openLink(known, link.hash, nowEpoch(deps))?.generation === link.generation;
+      const longer = (known: Team) => {
+        if (!isSame(known)) throw new GatewayError('link_over');
+        return withCookieLifetime(known, cookieLifetimeSeconds);
+      };
+      await changeTeam(deps, { teamId }, longer, createTries(deps.clock));
+    },
+
+    async count({ link: { hash, caps, expiresAtEpoch } }, bytes) {
+      const hasRoom = caps && (await deps.links.takeRoom(hash, bytes, caps, expiresAtEpoch + DAY_SECONDS));
+      if (!hasRoom) throw new GatewayError('link_full');
+    },
+  };
+}
+
+async function make(
+  deps: LinksDeps,
+  editor: LinkEditor,
+  wanted: Parameters<Links['make']>[1],
+): Promise<NewLink> {
+  const { person, teamId } = editor;
+  const { role, password, seconds, caps } = wanted;
+  const { token, hash } = newSecretToken();
+  const createdAtEpoch = nowEpoch(deps);
+  const link = {
+    ...{
+      hash,
+      role,
+      maker: { userId: person.userId, start: person.session.start },
+      createdAtEpoch,
+      expiresAtEpoch: createdAtEpoch + seconds,
+    },
+    ...(wanted.name === undefined ? {} : { name: parseLinkName(wanted.name, teamOwner(teamId)) }),
+    ...(password === undefined ? {} : { password: await hashPassword(password) }),
+    ...(role === 'uploader' ? { caps } : {}),
+  };
+  const write = (number?: number) =>
+    changeAsEditor(deps, person, teamId, (team) => withLink(team, link, number, nowEpoch(deps)));
+  let team = await write();
+  if (!openLink(team, hash, createdAtEpoch)) team = await write(await newNumber(deps, person));
+  try {
+    await requireEditor(deps, person, teamId);
+  } catch (error) {
+    // Nobody has the secret, so the edge need not be waited for.
+    await changeTeam(
+      deps,
+      { teamId },
+      (known) => withoutLink(known, hash, nowEpoch(deps)),
+      createTries(deps.clock),
+    );
+    throw error;
+  }
+  return { link: requireLink(team, hash), secret: `${teamId}.${token}` };
+}
+
+function requireLink(team: Team, id: string): Link {
+  const link = team.links.find(({ hash }) => hash === id);
+  if (!link) throw new GatewayError('no_such_link');
+  return link;
+}
+
+/**
+ * A number for a team's first link. It counts as one of the maker's, since somebody could make and delete teams for ever.
+ * @throws GatewayError too_many_requests, teams_full
+ */
+async function newNumber(deps: LinksDeps, { userId, known }: CurrentSession): Promise<number> {
+  await changeRecord(
+    deps,
+    userId,
+    (user) => {
+      if (mayHaveNewNumber(user, nowEpoch(deps))) return withNewNumber(user, nowEpoch(deps));
+      throw new GatewayError('too_many_requests', {
+        detail: 'You made first links in too many teams today. Try again tomorrow.',
+      });
+    },
+    known,
+  );
+  const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));
+  if (number === undefined) throw new GatewayError('teams_full');
+  return number;
+}
+
+async function open(
+  deps: LinksDeps,
+  rawSecret: string,
+  by: { password?: string; address: string },
+): Promise<OpenedLink & { pass: string }> {
+  const token = parseToken(rawSecret);
+  const teamId = token && toTeamId(token.name);
+  const opened = token && teamId && (await read(deps, teamId, hashToken(token.secret)));
+  if (!opened) throw new GatewayError('link_over');
+  await checkPassword(deps, opened.link, by);
+  const { token: pass } = issueToken(deps.tokenMac, 'link', nameOf(opened.link));
+  return { ...opened, pass: `${token.name}.${token.secret}.${pass}` };
+}
+
+/** @throws GatewayError password_needed, wrong_password, too_many_requests */
+async function checkPassword(
+  deps: LinksDeps,
+  { hash, password: stored }: Link,
+  { password, address }: { password?: string; address: string },
+): Promise<void> {
+  if (stored === undefined) return;
+  if (password === undefined) throw new GatewayError('password_needed');
+  const counted = [
+    { key: `link#${hash}`, most: MAX_WRONG.ofLink },
+    { key: `address#${hashToken(address)}`, most: MAX_WRONG.ofAddress },
+  ];
+  const isRight = await tryPassword(deps, counted, () => isPassword(password, stored));
+  if (!isRight) throw new GatewayError('wrong_password');
+}
+
+/** `<team>.<secret>.<link>-<generation>.<MAC>`: shows that this browser knows the secret, and has passed the password. */
+const PASS = /^([a-z2-7]{26})\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{45,60})\.([A-Za-z0-9_-]{43})$/;
+
+async function find(deps: LinksDeps, rawPass = '', id: string): Promise<OpenedLink | undefined> {
+  const [, rawTeamId = '', secret = '', name = '', code = ''] = PASS.exec(rawPass) ?? [];
+  const teamId = toTeamId(rawTeamId);
+  if (!teamId || hashToken(secret) !== id) return undefined;
+  if (!isIssued(deps.tokenMac, 'link', { name, secret: code })) return undefined;
+  const opened = await read(deps, teamId, id);
+  return opened && nameOf(opened.link) === name ? opened : undefined;
+}
+
+/** Names what a pass opens. A new password has a new name. */
+function nameOf({ hash, generation }: Link): string {
+  return `${hash}-${generation}`;
+}
+
+/** Undefined if there is no such link, or it has ended. */
+async function read(deps: LinksDeps, teamId: TeamId, hash: string): Promise<OpenedLink | undefined> {
+  const readAtEpoch = nowEpoch(deps);
+  const team = (await deps.teams.read(teamId))?.team;
+  const link = team && openLink(team, hash, readAtEpoch);
+  return link && { teamId, team, link, readAtEpoch };
+}

@@ -1,0 +1,438 @@
+import { createHash } from 'node:crypto';
+import process from 'node:process';
+import t, { type Test } from 'tap';
+import { newTeamId, type TeamId } from '../../../../../core/owner.ts';
+import { numberOfStart } from '../../../../../core/team-start.ts';
+import { parseUserId, type UserId } from '../../../../../core/user-id.ts';
+import type { Role } from '../../../../../services/auth/domain/membership.ts';
+import { newTeam } from '../../../../../services/auth/domain/team.ts';
+import { withMembership } from '../../../../../services/auth/domain/team-starts.ts';
+import { CookieJar, decodePolicy, parseJson, send } from '../../../../support/client.ts';
+import { BUCKET, OPERATOR, put, s3Client, startS3 } from '../../../local/support/local-s3.ts';
+import { change, nowEpoch, seedSession } from '../../support/seed-session.ts';
+import { STORE_CREDENTIALS, startService, startStore, tokenMacOf } from '../../support/service.ts';
+
+const { keyValueStore } = await startStore(t);
+const { store, port: s3Port } = await startS3({
+  credentials: [OPERATOR, { ...STORE_CREDENTIALS, principal: { kind: 'operator' } }],
+});
+t.teardown(() => store.close());
+process.env['AWS_ENDPOINT_URL_S3'] = `http://localhost:${s3Port}`;
+const s3 = s3Client(s3Port);
+t.teardown(() => s3.destroy());
+const lines: string[] = [];
+const settings = {
+  ...{ BUCKET_NAME: BUCKET, AWS_ENDPOINT_URL_S3: `http://localhost:${s3Port}`, TEAMS: 'made' },
+  ...{ RATE_LIMIT_PER_MINUTE: '10000', ALLOWED_TYPES: 'text/plain,video/mp4' },
+};
+const service = await startService(t, 'http://localhost:1', settings, {
+  level: 'info',
+  stream: { write: (line: string) => void lines.push(line) },
+});
+const { origin, stores, deps } = service;
+
+const [ANN, BEN, CAT, DAN] = ['ann', 'ben', 'cat', 'dan'].map((name) => parseUserId(name));
+const MEMBERS: [UserId | undefined, Role][] = [
+  [ANN, 'manager'],
+  [BEN, 'editor'],
+  [CAT, 'viewer'],
+];
+const jars = new Map<UserId | undefined, CookieJar>();
+for (const userId of [ANN, BEN, CAT, DAN]) {
+  if (!userId) throw new Error('there is a user');
+  const { token } = await seedSession(stores.users, userId, {}, tokenMacOf(service));
+  const jar = new CookieJar();
+  jar.store(new Response(null, { headers: { 'set-cookie': `__Host-session=${token}; path=/` } }));
+  jars.set(userId, jar);
+}
+
+/** A team of Ann, Ben and Cat, with two files. */
+async function seedTeam(): Promise<TeamId> {
+  const teamId = newTeamId();
+  const members = MEMBERS.flatMap(([userId, role]) =>
+    userId ? [{ userId, role, joinedAtEpoch: nowEpoch() }] : [],
+  );
+  const made = newTeam('Photos', { userId: parseUserId('ann') }, nowEpoch());
+  await stores.teams.write(teamId, 0, { ...made, members });
+  for (const { userId, role } of members) {
+    await change(stores.users, userId, (user) =>
+      withMembership(user, { teamId, role, kind: 'made' }, nowEpoch()),
+    );
+  }
+  await put(s3, `teams/${teamId}/a.txt`, 'a');
+  await put(s3, `teams/${teamId}/b/c.txt`, 'c');
+  return teamId;
+}
+
+const TEAM = await seedTeam();
+const OTHER = await seedTeam();
+
+async function ask(jar: CookieJar, method: string, path: string, body?: object) {
+  const headers = { origin, ...(body ? { 'content-type': 'application/json' } : {}) };
+  const init = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
+  const answer = await send(jar, `${origin}${path}`, init);
+  const text = await answer.text();
+  const json: Record<string, unknown> = text.startsWith('{') ? JSON.parse(text) : {};
+  return { answer, status: answer.status, code: json['code'], json, text };
+}
+
+const as = (userId: UserId | undefined, method: string, path: string, body?: object) =>
+  ask(jars.get(userId) ?? new CookieJar(), method, path, body);
+
+/** Makes a link, and returns its id and its secret. */
+async function make(body: object, { userId = BEN, teamId = TEAM } = {}) {
+  const { status, json, text } = await as(userId, 'POST', `/api/teams/${teamId}/links`, body);
+  if (status !== 201) throw new Error(text);
+  const [before, secret = ''] = String(json['url']).split('#link=');
+  if (before !== `${origin}/`) throw new Error(`${before}`);
+  return { id: String(json['id']), secret, expiresAt: String(json['expiresAt']) };
+}
+
+const open = (secret: string, more: object = {}, jar = new CookieJar()) =>
+  ask(jar, 'POST', '/auth/links/open', { secret, ...more });
+
+/** A browser that has opened a link. */
+async function browser({ secret }: { secret: string }, more: object = {}): Promise<CookieJar> {
+  const jar = new CookieJar();
+  const { status, text } = await open(secret, more, jar);
+  if (status !== 200) throw new Error(text);
+  return jar;
+}
+
+const refresh = (jar: CookieJar, id: string) => ask(jar, 'POST', `/auth/links/${id}/refresh`);
+const list = (jar: CookieJar, id: string) => ask(jar, 'GET', `/api/links/${id}/files`);
+
+function policyOf(answer: Response): string {
+  const line = answer.headers.getSetCookie().find((each) => each.startsWith('CloudFront-Policy='));
+  return JSON.stringify(decodePolicy(/=([^;]*)/.exec(line ?? '')?.[1] ?? ''));
+}
+const startIn = (answer: Response) =>
+  Number(/DateGreaterThan":\{"AWS:EpochTime":(\d+)/.exec(policyOf(answer))?.[1]);
+const endIn = (answer: Response) =>
+  Number(/DateLessThan":\{"AWS:EpochTime":(\d+)/.exec(policyOf(answer))?.[1]);
+const entryOf = (start: number) => keyValueStore.get(`.${numberOfStart(start)}`) ?? '';
+
+/** Whether nothing of a link works any more. */
+async function isOver(t: Test, jar: CookieJar, { id, secret }: { id: string; secret: string }, what: string) {
+  const again = new CookieJar();
+  const answers = [await list(jar, id), await refresh(jar, id), await open(secret, {}, again)];
+  t.strictSame(
+    answers.map(({ status, code }) => [status, code]),
+    answers.map(() => [410, 'link_over']),
+    what,
+  );
+  t.strictSame(again.names(), []);
+}
+
+t.test('a view link: the folder for whoever has the address, without an account', async (t) => {
+  const link = await make({ role: 'viewer', name: 'Summer' });
+  t.equal(Math.round((Date.parse(link.expiresAt) - Date.now()) / 86_400_000), 7);
+  const jar = new CookieJar();
+  const { answer, status, json } = await open(link.secret, {}, jar);
+  t.equal(status, 200);
+  const cookies = answer.headers.getSetCookie();
+  const named = cookies.map((line) => `${line.split('=')[0]} ${/; Path=([^;]+)/.exec(line)?.[1]}`);
+  const folder = `/teams/${TEAM}/`;
+  const names = ['Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
+  t.strictSame(named, [
+    ...names.map((name) => `CloudFront-${name} ${folder}`),
+    `__Host-files-${TEAM} /`,
+    `__Host-link-${link.id} /`,
+  ]);
+  t.match(cookies.at(-1), /; HttpOnly; Secure; SameSite=Lax$/);
+  t.notMatch(cookies.at(-1), /Max-Age|Expires/);
+  t.match(policyOf(answer), `"Resource":"http://localhost:1${folder}*"`);
+  t.ok(startIn(answer) >= 1_000_000_000 && startIn(answer) < 1_100_000_000);
+  t.match(json, {
+    link: { id: link.id, role: 'viewer', team: { id: TEAM, name: 'Photos' }, expiresAt: link.expiresAt },
+    cookies: { expiresAt: new Date(endIn(answer) * 1_000).toISOString().replace('.000Z', '') },
+  });
+  const { json: listed } = await list(jar, link.id);
+  t.match(listed, { files: [{ name: 'a.txt' }, { name: 'b/c.txt' }] });
+  const renewed = await refresh(jar, link.id);
+  t.strictSame([renewed.status, startIn(renewed.answer)], [200, startIn(answer)]);
+  t.strictSame((await as(CAT, 'GET', '/api/files')).status, 200);
+  const { json: links } = await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
+  t.match(links, { links: [{ id: link.id, name: 'Summer', maker: 'ben', hasPassword: false }] });
+  t.notMatch(JSON.stringify(links), link.secret.split('.')[1] ?? '');
+});
+
+t.test('nothing that is no pass of this link goes on with it', async (t) => {
+  const [link, other] = [await make({ role: 'viewer' }), await make({ role: 'viewer' }, { teamId: OTHER })];
+  const jar = await browser(link);
+  const pass = jar.get(`__Host-link-${link.id}`) ?? '';
+  const theirs = (await browser(other)).get(`__Host-link-${other.id}`) ?? '';
+  const [team = '', secret = '', name = '', mac = ''] = pass.split('.');
+  const wrong = [
+    ...['', '*', secret, theirs, `${team}.${secret}`, `${pass}.x`],
+    `${OTHER}.${secret}.${name}.${mac}`,
+    `${team}.${secret}.${name.slice(0, -1)}1.${mac}`,
+    `${team}.${secret}.${name}.${theirs.split('.')[3]}`,
+    `${team}.${'A'.repeat(43)}.${name}.${mac}`,
+    [team, theirs.split('.')[1], ...theirs.split('.').slice(2)].join('.'),
+  ];
+  for (const value of wrong) {
+    const other = new CookieJar();
+    const cookie = `__Host-link-${link.id}=${value}; path=/`;
+    other.store(new Response(null, { headers: { 'set-cookie': cookie } }));
+    const { status, code } = await list(other, link.id);
+    t.strictSame([status, code], [410, 'link_over'], value);
+  }
+  for (const text of [
+    '',
+    '.',
+    `${TEAM}.x`,
+    link.id,
+    `${TEAM}.${link.id}`,
+    `${OTHER}.${secret}`,
+    'x'.repeat(256),
+  ]) {
+    const { status, code } = await open(text);
+    t.strictSame([status, code], [410, 'link_over'], text);
+  }
+  t.equal((await list(jar, link.id)).status, 200);
+});
+
+t.test('an ended link opens nothing, and the edge refuses what it has opened', async (t) => {
+  const link = await make({ role: 'viewer' });
+  const other = await make({ role: 'viewer' });
+  const jar = new CookieJar();
+  const { answer } = await open(link.secret, {}, jar);
+  const stays = await browser(other);
+  const { status, answer: ended } = await as(ANN, 'DELETE', `/api/teams/${TEAM}/links/${link.id}`);
+  t.strictSame([status, ended.headers.get('gateway-edge')], [204, 'told']);
+  t.match(entryOf(startIn(answer)), `,${startIn(answer)},`);
+  await isOver(t, jar, link, 'ended');
+  t.equal((await list(stays, other.id)).status, 200);
+  t.equal((await as(ANN, 'DELETE', `/api/teams/${TEAM}/links/${link.id}`)).status, 204);
+});
+
+t.test('no cookie outlives its link, and an expired link is like an unknown one', async (t) => {
+  const link = await make({ role: 'viewer', expiresIn: 120 });
+  const jar = new CookieJar();
+  const { answer } = await open(link.secret, {}, jar);
+  t.equal(endIn(answer) * 1_000, Math.floor(Date.parse(link.expiresAt) / 1_000) * 1_000);
+  const { now } = deps.clock;
+  deps.clock.now = () => now() + 120_000;
+  t.teardown(() => Object.assign(deps.clock, { now }));
+  await isOver(t, jar, link, 'expired');
+  const { json } = await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
+  t.notMatch(JSON.stringify(json), link.id);
+});
+
+t.test('a link with a password', async (t) => {
+  const link = await make({ role: 'viewer', password: 'Gr\u00fc\u00dfe' });
+  const refused = async (more: object, status: number, code: string) => {
+    const jar = new CookieJar();
+    const answer = await open(link.secret, more, jar);
+    t.strictSame([answer.status, answer.code, jar.names()], [status, code, []]);
+  };
+  await refused({}, 401, 'password_needed');
+  await refused({ password: 'Gruesse' }, 403, 'wrong_password');
+  await refused({ password: '' }, 403, 'wrong_password');
+  t.equal((await open(link.secret, { password: 'Gru\u0308\u00dfe' })).status, 200, 'in another Unicode form');
+  const jar = new CookieJar();
+  const { answer } = await open(link.secret, { password: 'Gr\u00fc\u00dfe' }, jar);
+  const path = `/api/teams/${TEAM}/links/${link.id}`;
+  const { status, json, answer: changed } = await as(BEN, 'PATCH', path, { password: 'new' });
+  t.strictSame([status, changed.headers.get('gateway-edge')], [200, 'told']);
+  t.match(json, { id: link.id, hasPassword: true });
+  t.match(entryOf(startIn(answer)), `,${startIn(answer)},`);
+  t.equal((await list(jar, link.id)).code, 'link_over', 'what the old password has opened');
+  t.equal((await refresh(jar, link.id)).code, 'link_over');
+  await refused({ password: 'Gr\u00fc\u00dfe' }, 403, 'wrong_password');
+  const anew = new CookieJar();
+  const opened = await open(link.secret, { password: 'new' }, anew);
+  t.not(startIn(opened.answer), startIn(answer));
+  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 30 * 86_400 })).status, 200);
+  t.equal((await list(anew, link.id)).status, 200, 'a later end closes nothing');
+  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 3_600 })).status, 200);
+  t.equal((await list(anew, link.id)).code, 'link_over', 'an earlier end does');
+  t.match(entryOf(startIn(opened.answer)), `,${startIn(opened.answer)},`);
+  t.equal((await as(BEN, 'PATCH', `${path}x`, { password: 'new' })).code, 'no_such_link');
+});
+
+t.test('ten wrong passwords within ten minutes, whoever sends them', async (t) => {
+  const link = await make({ role: 'viewer', password: 'right' });
+  const key = `link#${link.id}`;
+  const times = Array.from({ length: 9 }, () => nowEpoch() - 10);
+  await stores.links.writeTries(key, 0, { times, forgetAtEpoch: nowEpoch() + 600 });
+  t.equal((await open(link.secret, { password: 'right' })).status, 200, 'after nine');
+  t.equal((await open(link.secret, { password: 'wrong' })).code, 'wrong_password');
+  t.strictSame((await stores.links.readTries(key)).times.length, 10);
+  const late = await open(link.secret, { password: 'right' });
+  t.strictSame([late.status, late.code], [429, 'too_many_requests']);
+  t.ok(Number(late.answer.headers.get('retry-after')) > 0);
+  const other = await make({ role: 'viewer', password: 'right' });
+  t.equal((await open(other.secret, { password: 'right' })).status, 200, 'other links go on');
+  const { now } = deps.clock;
+  deps.clock.now = () => now() + 600_000;
+  t.teardown(() => Object.assign(deps.clock, { now }));
+  t.equal((await open(link.secret, { password: 'right' })).status, 200, 'ten minutes later');
+});
+
+const TEXT = { type: 'text/plain', size: 3, sha256: createHash('sha256').update('abc').digest('hex') };
+type Promised = { name: string; upload: { url: string; headers: Record<string, string>; id?: string } };
+const ask1 = (jar: CookieJar, id: string, body: object) => ask(jar, 'POST', `/api/links/${id}/uploads`, body);
+
+async function sent(jar: CookieJar, id: string, name: string): Promise<string> {
+  const { status, text } = await ask1(jar, id, { ...TEXT, name });
+  if (status !== 201) throw new Error(text);
+  const { name: stored, upload }: Promised = JSON.parse(text);
+  const { status: put } = await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: 'abc' });
+  return `${put} ${stored}`;
+}
+
+t.test('an upload link: files come into its folder, and nothing is read or overwritten', async (t) => {
+  const link = await make({ role: 'uploader', name: 'Tax', maxFiles: 6, maxBytes: 20_000_000 });
+  const jar = new CookieJar();
+  const { answer, json } = await open(link.secret, {}, jar);
+  t.match(json, { link: { role: 'uploader' } });
+  t.notOk('cookies' in json);
+  t.strictSame(jar.names(), [`__Host-link-${link.id}`], 'no cookies for the folder');
+  t.notMatch(answer.headers.getSetCookie().join(), 'CloudFront');
+  const folder = `Tax-${link.id.slice(0, 8)}`;
+  t.equal(await sent(jar, link.id, 'a.txt'), `200 ${folder}/a.txt`);
+  const second = await browser(link);
+  t.equal(await sent(second, link.id, 'a.txt'), `200 ${folder}/a (2).txt`);
+  t.equal(await sent(second, link.id, 'a.txt'), `200 ${folder}/a (3).txt`);
+  for (const [body, code] of [
+    [{ ...TEXT, name: 'a.txt', replace: true }, 'bad_request'],
+    [{ ...TEXT, name: '../a.txt' }, 'invalid_name'],
+    [{ ...TEXT, name: '' }, 'invalid_name'],
+    [{ ...TEXT, name: 'a.png', type: 'image/png' }, 'type_not_allowed'],
+    [{ name: 'film.mp4', type: 'video/mp4', size: 20_000_000 }, 'link_full'],
+  ] as const)
+    t.equal((await ask1(jar, link.id, body)).code, code);
+  const film = { name: 'film.mp4', type: 'video/mp4', size: 17_000_000 };
+  const begun = await ask1(jar, link.id, film);
+  t.equal(begun.status, 201);
+  const { upload }: Promised = JSON.parse(begun.text);
+  const parts = `/api/links/${link.id}/uploads/${upload.id}`;
+  t.equal((await ask(jar, 'GET', parts)).status, 200);
+  t.equal((await ask(second, 'GET', parts)).code, 'no_such_upload', 'of another browser');
+  t.equal((await as(BEN, 'GET', `/api/teams/${TEAM}/uploads/${upload.id}`)).code, 'no_such_upload');
+  t.equal(
+    (await ask(jar, 'POST', `${parts}/parts`, { parts: [{ number: 1, sha256: TEXT.sha256 }] })).status,
+    200,
+  );
+  t.equal((await ask(jar, 'DELETE', parts)).status, 204);
+  t.equal(await sent(jar, link.id, 'e/f.txt'), `200 ${folder}/e/f.txt`);
+  t.equal(await sent(jar, link.id, 'g'), `200 ${folder}/g`);
+  t.equal((await ask1(jar, link.id, { ...TEXT, name: 'h.txt' })).code, 'link_full', 'six were signed');
+  const { json: links } = await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
+  t.match(JSON.stringify(links), '"maxFiles":6,"maxBytes":20000000,"files":6,"bytes":17000015');
+  t.equal((await list(jar, link.id)).code, 'role_too_low');
+  const viewer = await make({ role: 'viewer' });
+  t.equal((await ask1(await browser(viewer), viewer.id, { ...TEXT, name: 'a.txt' })).code, 'role_too_low');
+  t.equal((await as(BEN, 'DELETE', `/api/teams/${TEAM}/links/${link.id}`)).status, 204);
+  t.equal((await ask1(jar, link.id, { ...TEXT, name: 'i.txt' })).code, 'link_over');
+});
+
+t.test('editors make and end links, from the page alone', async (t) => {
+  const link = await make({ role: 'viewer' });
+  const path = `/api/teams/${TEAM}/links`;
+  const asked: [string, string, object?][] = [
+    ['GET', path],
+    ['POST', path, { role: 'viewer' }],
+    ['PATCH', `${path}/${link.id}`, { password: 'x' }],
+    ['DELETE', `${path}/${link.id}`],
+  ];
+  for (const [method, at, body] of asked) {
+    t.equal((await as(CAT, method, at, body)).code, 'role_too_low', `${method} of a viewer`);
+    t.equal((await as(DAN, method, at, body)).code, 'no_such_team', `${method} of a stranger`);
+    t.equal((await as(undefined, method, at, body)).code, 'no_session', `${method} of nobody`);
+  }
+  const jar = await browser(link);
+  for (const [method, at] of [
+    ...asked.slice(1),
+    ['POST', '/auth/links/open'],
+    ['POST', `/auth/links/${link.id}/refresh`],
+    ['POST', `/api/links/${link.id}/uploads`],
+  ] as const) {
+    const answer = await send(jar, `${origin}${at}`, { method, headers: { origin: 'http://localhost:1' } });
+    t.equal((await parseJson<{ code: string }>(answer)).code, 'cross_origin', `${method} ${at}`);
+  }
+  t.equal((await as(BEN, 'DELETE', `/api/teams/${OTHER}/links/${link.id}`)).status, 204);
+  t.equal((await list(jar, link.id)).status, 200, 'a link of another team stays');
+});
+
+t.test('whoever is removed takes the links along, and a deleted team has none', async (t) => {
+  const teamId = await seedTeam();
+  const made = await make({ role: 'viewer' }, { teamId });
+  const annes = await make({ role: 'viewer' }, { teamId, userId: ANN });
+  const jar = new CookieJar();
+  const { answer } = await open(made.secret, {}, jar);
+  const stays = await browser(annes);
+  const removed = await as(ANN, 'DELETE', `/api/teams/${teamId}/members/ben`);
+  t.strictSame([removed.status, removed.answer.headers.get('gateway-edge')], [204, 'told']);
+  t.match(entryOf(startIn(answer)), `,${startIn(answer)},`);
+  await isOver(t, jar, made, 'of somebody who was removed');
+  t.equal((await list(stays, annes.id)).status, 200);
+  t.equal((await as(ANN, 'DELETE', `/api/teams/${teamId}`)).status, 204);
+  t.match(entryOf(startIn(answer)), /^1\d{9},\|0,$/, 'a floor over all starts');
+  await isOver(t, stays, annes, 'of a deleted team');
+});
+
+t.test('beside a session: the set of that team is replaced, and a sign-out clears all', async (t) => {
+  const { token } = await seedSession(stores.users, parseUserId('cat'), {}, tokenMacOf(service));
+  const jar = new CookieJar();
+  jar.store(new Response(null, { headers: { 'set-cookie': `__Host-session=${token}; path=/` } }));
+  const own = await ask(jar, 'POST', `/auth/refresh?team=${OTHER}`);
+  const link = await make({ role: 'viewer' }, { teamId: OTHER });
+  const opened = await open(link.secret, {}, jar);
+  t.not(startIn(opened.answer), startIn(own.answer));
+  t.equal(jar.names().filter((name) => name === 'CloudFront-Policy').length, 1);
+  const again = await ask(jar, 'POST', `/auth/refresh?team=${OTHER}`);
+  t.equal(startIn(again.answer), startIn(own.answer));
+  t.ok(jar.get(`__Host-link-${link.id}`));
+  await ask(jar, 'POST', '/auth/logout');
+  t.strictSame(jar.names(), []);
+});
+
+t.test("a seventh folder closes the one that was renewed longest ago, a link's or a team's", async (t) => {
+  const jar = new CookieJar();
+  const teams: TeamId[] = [];
+  const { now } = deps.clock;
+  t.teardown(() => Object.assign(deps.clock, { now }));
+  for (let i = 0; i < 7; i++) {
+    deps.clock.now = () => now() + i * 1_000;
+    const teamId = await seedTeam();
+    teams.push(teamId);
+    await open((await make({ role: 'viewer' }, { teamId })).secret, {}, jar);
+  }
+  const noted = jar.names().filter((name) => name.startsWith('__Host-files-'));
+  t.strictSame(
+    noted,
+    teams.slice(1).map((teamId) => `__Host-files-${teamId}`),
+  );
+});
+
+t.test('a longer cookie lifetime is noted before the first cookie of it is signed', async (t) => {
+  const teamId = await seedTeam();
+  const link = await make({ role: 'viewer' }, { teamId });
+  t.equal((await stores.teams.read(teamId))?.team.longestCookieSeconds, 0);
+  await browser(link);
+  t.equal((await stores.teams.read(teamId))?.team.longestCookieSeconds, 900);
+});
+
+t.test('the log says who made, opened and ended links, and never a secret', async (t) => {
+  lines.length = 0;
+  const link = await make({ role: 'viewer', password: 'pass word' });
+  await open(link.secret, { password: 'pass wort' });
+  const jar = await browser(link, { password: 'pass word' });
+  await list(jar, link.id);
+  await as(BEN, 'PATCH', `/api/teams/${TEAM}/links/${link.id}`, { password: 'pass ward' });
+  await as(BEN, 'DELETE', `/api/teams/${TEAM}/links/${link.id}`);
+  const events = lines.map((line) => JSON.parse(line)).filter(({ audit }) => audit);
+  t.match(events, [
+    { event: 'link_made', userId: 'ben', team: TEAM, link: link.id, role: 'viewer' },
+    { event: 'link_refused', code: 'wrong_password' },
+    { event: 'link_opened', team: TEAM, link: link.id, role: 'viewer' },
+    { event: 'link_changed', userId: 'ben', team: TEAM, link: link.id },
+    { event: 'link_ended', userId: 'ben', team: TEAM, link: link.id },
+  ]);
+  const all = lines.join('');
+  for (const secret of [link.secret.split('.')[1] ?? '-', 'pass w', jar.get(`__Host-link-${link.id}`) ?? '-'])
+    t.notOk(all.includes(secret));
+});

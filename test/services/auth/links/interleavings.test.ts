@@ -1,0 +1,300 @@
+import t from 'tap';
+import { GatewayError } from '../../../../core/errors.ts';
+import { newTeamId, type TeamId } from '../../../../core/owner.ts';
+import { parseUserId, type UserId } from '../../../../core/user-id.ts';
+import { type Link, openLink } from '../../../../services/auth/domain/link.ts';
+import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
+import type { UserStore } from '../../../../services/auth/domain/ports.ts';
+import { teamKeyOf, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
+import {
+  newTeam,
+  type Team,
+  withDeletion,
+  withoutMember,
+  withRole,
+} from '../../../../services/auth/domain/team.ts';
+import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
+import { createLinks, type LinkEditor, type Links } from '../../../../services/auth/links/links.ts';
+import { changeTeam, createTries } from '../../../../services/auth/records/change-team.ts';
+import { gated, hurriedClock, inEveryOrder, withEveryFault } from '../support/every-order.ts';
+import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
+import { seedSession, TEST_MAC } from '../support/seed-session.ts';
+
+const NOW = Math.floor(Date.now() / 1_000);
+const [ANN, BEN] = [parseUserId('ann'), parseUserId('ben')];
+const WANTED = { role: 'viewer' as const, seconds: 3_600, caps: { files: 1, bytes: 1 } };
+
+type Own = Pick<MemoryStores, 'users' | 'teams' | 'links' | 'numbers'>;
+
+/** A team of Ann and Ben, who have sessions. */
+async function createWorld(kind: Team['kind'] = 'made') {
+  const memory = createMemoryStores();
+  const teamId = newTeamId();
+  const people: [UserId, 'manager' | 'editor'][] = [
+    [ANN, 'manager'],
+    [BEN, 'editor'],
+  ];
+  const members = people.map(([userId, role]) => ({ userId, role, joinedAtEpoch: NOW }));
+  if (kind === 'made')
+    await memory.teams.write(teamId, 0, { ...newTeam('Photos', { userId: ANN }, NOW), members });
+  const editors = new Map<UserId, LinkEditor>();
+  for (const [userId, role] of people) {
+    const session = await seedSession(memory.users, userId);
+    const { user, version } = memory.record(userId);
+    await memory.users.write(userId, version, withMembership(user, { teamId, role, kind }, NOW));
+    const person = { userId, session, known: memory.record(userId), readAtEpoch: NOW };
+    editors.set(userId, { person, teamId });
+  }
+  return worldOf(memory, teamId, editors);
+}
+
+function worldOf(memory: MemoryStores, teamId: TeamId, editors: ReadonlyMap<UserId, LinkEditor>) {
+  const clock = hurriedClock(NOW);
+  const linksWith = (stores: Own, cookieLifetimeSeconds = 900): Links =>
+    createLinks({
+      ...{ ...stores, clock, cookieLifetimeSeconds, tokenMac: TEST_MAC },
+      teller: { tellTeam: async () => 'told' },
+    });
+  const editor = (userId: UserId): LinkEditor => {
+    const found = editors.get(userId);
+    if (!found) throw new Error(`${userId} is no editor`);
+    return found;
+  };
+  const { users, teams, links, numbers } = memory;
+  const own = { users, teams, links, numbers };
+  return {
+    ...{ memory, teamId, editors, linksWith, editor, own },
+    team: () => memory.team(teamId)?.team ?? newTeam('none', { userId: ANN }, NOW),
+    change: (stores: Pick<Own, 'teams'>, by: (team: Team) => Team | undefined) =>
+      changeTeam(stores, { teamId }, by, createTries(clock)),
+  };
+}
+
+type World = ReturnType<typeof worldOf>;
+
+/** The same world again, for another order. */
+function copyOf({ memory, teamId, editors }: World): World {
+  const other = createMemoryStores();
+  for (const userId of editors.keys()) void other.users.write(userId, 0, memory.record(userId).user);
+  const known = memory.team(teamId);
+  if (known) void other.teams.write(teamId, 0, known.team);
+  return worldOf(other, teamId, editors);
+}
+
+async function outcomeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'ok';
+  } catch (error) {
+    if (error instanceof GatewayError) return error.code;
+    throw error;
+  }
+}
+
+/** Whether the item says that a start is refused. */
+function isRefused(team: Team, start: number, number: number): boolean {
+  const { floor, singles } = teamKeyOf(team, { number });
+  return start <= floor.through || singles.some((single) => single.number === start);
+}
+
+/** Makes what is to be the same in each order: a link of Ben. */
+async function withLink(kind?: Team['kind']) {
+  const world = await createWorld(kind);
+  const made = await world.linksWith(world.own).make(world.editor(BEN), WANTED);
+  return { world, made };
+}
+
+const ENDS: Record<string, (world: World, stores: Own, link: Link) => Promise<unknown>> = {
+  'is ended': ({ linksWith, editor }, stores, { hash }) => linksWith(stores).end(editor(ANN), hash),
+  'gets a shorter life': ({ linksWith, editor }, stores, { hash }) =>
+    linksWith(stores).change(editor(ANN), hash, { seconds: 60 }),
+  'loses its maker': ({ change }, stores) => change(stores, (team) => withoutMember(team, ANN, BEN, NOW)),
+  'has a maker who becomes a viewer': ({ change }, stores) =>
+    change(stores, (team) => withRole(team, ANN, { userId: BEN, role: 'viewer' }, NOW)),
+  'loses its team': ({ change }, stores) => change(stores, (team) => withDeletion(team, ANN, NOW)),
+};
+
+for (const [what, end] of Object.entries(ENDS)) {
+  t.test(`a link ${what} while two browsers open and renew it`, async (t) => {
+    const { world: first, made } = await withLink();
+    const { pass } = await first.linksWith(first.own).open(made.secret, { address: 'x' });
+    const faults = new Set<string>();
+    const seen = new Set<string>();
+    const orders = await inEveryOrder(() => {
+      const world = copyOf(first);
+      const number = world.team().linkNumber ?? -1;
+      const signed: number[] = [];
+      let hasEnded = false;
+      const sign = async (links: Links, opening: () => Promise<{ link: Link } | undefined>) => {
+        const isLate = hasEnded;
+        const outcome = await outcomeOf(
+          (async () => {
+            const opened = await opening();
+            if (!opened) throw new GatewayError('link_over');
+            await links.prepare({ ...opened, teamId: world.teamId, team: world.team(), readAtEpoch: NOW });
+            signed.push(opened.link.start);
+            if (isLate && what !== 'gets a shorter life') faults.add('opened after its end');
+          })(),
+        );
+        seen.add(outcome);
+      };
+      return {
+        processes: [
+          async (gate) => {
+            const links = world.linksWith(gated(world.own, gate));
+            await sign(links, () => links.open(made.secret, { address: 'x' }));
+          },
+          async (gate) => {
+            const links = world.linksWith(gated(world.own, gate));
+            await sign(links, () => links.find(pass, made.link.hash));
+          },
+          async (gate) => {
+            await end(world, gated(world.own, gate), made.link);
+            hasEnded = true;
+          },
+        ],
+        check() {},
+        async end() {
+          const open = openLink(world.team(), made.link.hash, NOW)?.start;
+          for (const start of signed)
+            if (start !== open && !isRefused(world.team(), start, number)) faults.add(`${start} is open`);
+        },
+      };
+    });
+    t.ok(orders > 5, `${orders} orders`);
+    t.strictSame([...faults], []);
+    t.ok(seen.has('ok') && seen.has('link_over'), [...seen].join());
+  });
+}
+
+t.test('a link is made while its maker is removed', async (t) => {
+  const first = await createWorld();
+  const faults = new Set<string>();
+  const seen = new Set<string>();
+  await inEveryOrder(() => {
+    const world = copyOf(first);
+    const { linksWith, own, editor, change } = world;
+    return {
+      processes: [
+        async (gate) => void seen.add(await outcomeOf(linksWith(gated(own, gate)).make(editor(BEN), WANTED))),
+        async (gate) => void (await change(gated(own, gate), (team) => withoutMember(team, ANN, BEN, NOW))),
+      ],
+      check() {},
+      async end() {
+        if (world.team().links.length > 0) faults.add('a link stays');
+      },
+    };
+  });
+  t.strictSame([...faults], []);
+  t.strictSame([...seen].toSorted(), ['no_such_team', 'ok']);
+});
+
+t.test('two people make the first links at once: one number, two starts', async (t) => {
+  const { team, linksWith, own, editor } = await createWorld();
+  await Promise.all([linksWith(own).make(editor(ANN), WANTED), linksWith(own).make(editor(BEN), WANTED)]);
+  const starts = team().links.map(({ start }) => start);
+  t.equal(new Set(starts).size, 2);
+});
+
+t.test('a maker who was signed out, or left the team of the provider, gets no link', async (t) => {
+  const signOut = (world: World) => {
+    const { user, version } = world.memory.record(BEN);
+    return world.memory.users.write(BEN, version, withAllEnded(user, NOW));
+  };
+  const leave = (world: World) => {
+    const { user, version } = world.memory.record(BEN);
+    return world.memory.users.write(BEN, version, { ...user, memberships: [] });
+  };
+  for (const [kind, act, code] of [
+    ['made', signOut, 'no_session'],
+    ['provider', signOut, 'no_session'],
+    ['provider', leave, 'no_such_team'],
+  ] as const) {
+    const world = await createWorld(kind);
+    const { own, editor, linksWith } = world;
+    // The team has a number already, so the record is read once: after the link is in the item.
+    await linksWith(own).make(editor(ANN), WANTED);
+    const users: UserStore = {
+      ...own.users,
+      async read(userId) {
+        await act(world);
+        return own.users.read(userId);
+      },
+    };
+    t.equal(await outcomeOf(linksWith({ ...own, users }).make(editor(BEN), WANTED)), code, kind);
+    t.strictSame(
+      world.team().links.map(({ maker }) => maker.userId),
+      [ANN],
+    );
+  }
+});
+
+t.test('whatever fails while a link is made, the item says what is open', async (t) => {
+  const first = await createWorld();
+  const faults = new Set<string>();
+  const runs = await withEveryFault((what) => {
+    const world = copyOf(first);
+    const { linksWith, own, editor } = world;
+    let secret: string | undefined;
+    return {
+      process: async (gate) => {
+        const making = linksWith(gated(own, gate)).make(editor(BEN), WANTED);
+        ({ secret } = await making.catch(() => ({ secret: undefined })));
+      },
+      check() {},
+      async end() {
+        if (secret === undefined) return;
+        const outcome = await outcomeOf(linksWith(own).open(secret, { address: 'x' }));
+        if (outcome !== 'ok') faults.add(`${what}: ${outcome}`);
+      },
+    };
+  });
+  t.ok(runs > 6);
+  t.strictSame([...faults], []);
+});
+
+t.test('a longer cookie lifetime: nothing is signed that the edge would forget too early', async (t) => {
+  const { world, made } = await withLink();
+  const { own, linksWith, editor } = world;
+  await linksWith(own).prepare(await linksWith(own).open(made.secret, { address: 'x' }));
+  t.equal(world.team().longestCookieSeconds, 900);
+  const longer = linksWith(own, 3_600);
+  const opened = await longer.open(made.secret, { address: 'x' });
+  await longer.prepare(opened);
+  t.equal(world.team().longestCookieSeconds, 3_600);
+  const late = linksWith(own, 7_200);
+  const read = await late.open(made.secret, { address: 'x' });
+  await linksWith(own).end(editor(ANN), made.link.hash);
+  // The edge is told, and goes by the lifetime that the item knows.
+  await world.change(own, (team) => withEdgeTold(team, team, NOW, NOW));
+  t.equal(await outcomeOf(late.prepare(read)), 'link_over');
+  t.equal(world.team().longestCookieSeconds, 3_600);
+});
+
+t.test('first links in twenty teams a day', async (t) => {
+  const { own, editor, linksWith, memory } = await createWorld();
+  const makeIn = (teamId: TeamId) =>
+    outcomeOf(
+      linksWith(own).make({ person: { ...editor(ANN).person, known: memory.record(ANN) }, teamId }, WANTED),
+    );
+  const outcomes: string[] = [];
+  for (let i = 0; i < 21; i++) {
+    const teamId = newTeamId();
+    const members = [{ userId: ANN, role: 'manager' as const, joinedAtEpoch: NOW }];
+    await memory.teams.write(teamId, 0, { ...newTeam('Photos', { userId: ANN }, NOW), members });
+    const { user, version } = memory.record(ANN);
+    await memory.users.write(
+      ANN,
+      version,
+      withMembership(user, { teamId, role: 'manager', kind: 'made' }, NOW),
+    );
+    outcomes.push(await makeIn(teamId));
+  }
+  t.strictSame(outcomes, [...Array.from({ length: 20 }, () => 'ok'), 'too_many_requests']);
+  const none = await createWorld();
+  const numbers = { ...none.own.numbers, next: async () => undefined };
+  t.equal(
+    await outcomeOf(none.linksWith({ ...none.own, numbers }).make(none.editor(ANN), WANTED)),
+    'teams_full',
+  );
+});

@@ -1,0 +1,108 @@
+import { setImmediate } from 'node:timers/promises';
+import t from 'tap';
+import type { Clock } from '../../../../services/auth/domain/ports.ts';
+import { tryPassword } from '../../../../services/auth/links/tries.ts';
+import { createMemoryStores } from '../support/memory-stores.ts';
+
+const NOW = 1_795_600_000;
+const LINK = { key: 'link', most: 10 };
+
+/** A clock on which nobody waits. Pauses at the same time pass together. */
+function hurriedClock() {
+  let ms = 0;
+  const clock: Clock = {
+    now: () => NOW * 1_000 + ms,
+    monotonicMs: () => ms,
+    sleep: async (pauseMs) => {
+      const untilMs = ms + pauseMs;
+      await setImmediate();
+      ms = Math.max(ms, untilMs);
+    },
+  };
+  const pass = (seconds: number) => {
+    ms += seconds * 1_000;
+  };
+  return { clock, pass };
+}
+
+function setup() {
+  const { links } = createMemoryStores();
+  const { clock, pass } = hurriedClock();
+  const looked: boolean[] = [];
+  const attempt = async (isRight: boolean, counted = [LINK]) => {
+    try {
+      const look = async () => {
+        looked.push(isRight);
+        return isRight;
+      };
+      return (await tryPassword({ links, clock }, counted, look)) ? 'right' : 'wrong';
+    } catch (error) {
+      return error instanceof Error && 'code' in error ? error.code : error;
+    }
+  };
+  return { links, clock, pass, looked, attempt };
+}
+
+t.test(
+  'ten wrong ones, and no password is looked at after that, until the first is ten minutes old',
+  async (t) => {
+    const { attempt, looked, pass } = setup();
+    for (let i = 0; i < 10; i++) {
+      t.equal(await attempt(false), 'wrong');
+      pass(10);
+    }
+    for (const isRight of [true, false]) t.equal(await attempt(isRight), 'too_many_requests');
+    t.equal(looked.length, 10);
+    pass(600 - 101);
+    t.equal(await attempt(true), 'too_many_requests');
+    pass(1);
+    t.equal(await attempt(false), 'wrong');
+    t.equal(await attempt(true), 'too_many_requests', 'no ten minutes have eleven');
+  },
+);
+
+t.test('of a hundred tries at once, ten are looked at', async (t) => {
+  const { attempt, looked } = setup();
+  const answers = await Promise.all(Array.from({ length: 100 }, () => attempt(false)));
+  t.equal(looked.length, 10);
+  t.equal(answers.filter((answer) => answer === 'wrong').length, 10);
+  t.notOk(answers.includes('right'));
+});
+
+t.test('right ones do not count', async (t) => {
+  const { attempt, links } = setup();
+  for (let i = 0; i < 9; i++) t.equal(await attempt(false), 'wrong');
+  for (let i = 0; i < 20; i++) t.equal(await attempt(true), 'right');
+  t.equal((await links.readTries('link')).times.length, 9);
+});
+
+t.test('a try waits while those before it are not decided yet', async (t) => {
+  const { links, clock, attempt } = setup();
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const slow = Array.from({ length: 10 }, () => tryPassword({ links, clock }, [LINK], () => promise));
+  const { sleep } = clock;
+  clock.sleep = async (pauseMs) => {
+    if ((await links.readTries('link')).times.length === 10) resolve(true);
+    await sleep(pauseMs / 10);
+  };
+  t.equal(await attempt(true), 'right');
+  await Promise.all(slow);
+});
+
+t.test('an address has its own count, and a try that it refuses takes no place of the link', async (t) => {
+  const { attempt, links, pass } = setup();
+  const address = { key: 'address', most: 2 };
+  const other = (i: number) => [{ key: `link ${i}`, most: 10 }, address];
+  t.equal(await attempt(false, other(1)), 'wrong');
+  t.equal(await attempt(false, other(2)), 'wrong');
+  pass(10);
+  t.equal(await attempt(true, other(3)), 'too_many_requests');
+  t.strictSame((await links.readTries('link 3')).times, []);
+});
+
+t.test('an error gives no place back', async (t) => {
+  const { links, clock } = setup();
+  const failing = tryPassword({ links, clock }, [LINK], () => Promise.reject(new Error('no memory')));
+  await t.rejects(failing, { message: 'no memory' });
+  t.equal((await links.readTries('link')).times.length, 1);
+});
