@@ -1173,17 +1173,29 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ['forgets what other steps have set aside', 'of === step && !names', '!names'],
   ]),
   ...mutants('revocations/due-items.ts', 'revocations/teams', [
-    ['tells the edge again what it knows', 'done.has(key) || setAside.has(key) || here', 'setAside.has(key) || here'],
+    [
+      'tells the edge again what it knows',
+      'done.has(key) || setAside.has(key) || here',
+      'setAside.has(key) || here',
+    ],
   ]),
   ...mutants('revocations/due-items.ts', 'revocations/one-bad-record', [
-    ['tries what failed again at once', 'done.has(key) || setAside.has(key) || here', 'done.has(key) || here'],
+    [
+      'tries what failed again at once',
+      'done.has(key) || setAside.has(key) || here',
+      'done.has(key) || here',
+    ],
   ]),
   ...mutants('revocations/due-items.ts', 'revocations/edge-teller', [
     ['takes a newer change for told', '(done.get(key)?.changes ?? -1) < change', '!done.has(key)'],
   ]),
   ...mutants('revocations/due-items.ts', 'revocations/memory-of-a-process', [
     ['takes no crowd for one', 'isCrowd = people.length >= maxBatch;', ''],
-    ['remembers for ever what it told', 'if (atMs < longAgoMs) done.delete(key);', 'if (atMs < 0) done.delete(key);'],
+    [
+      'remembers for ever what it told',
+      'if (atMs < longAgoMs) done.delete(key);',
+      'if (atMs < 0) done.delete(key);',
+    ],
   ]),
   ...mutants('adapters/stores.ts', 'stores', [
     ['passes over no numbers', "{ ':count': count }", "{ ':count': 0 }"],
