@@ -171,7 +171,7 @@ t.test('a sign-out leaves nothing of a team, and no invitation', async (t) => {
 });
 
 t.test('a sign-out in another tab leaves no invitation to whoever signs in next', async (t) => {
-  const { page, origins, state, requests } = await openTeam(t);
+  const { page, origins, requests } = await openTeam(t);
   await page.goto(`${origins.app}/#join=${SECRET}`);
   await page.getByRole('heading', { name: 'Join the team?' }).waitFor();
   const other = await page.context().newPage();
