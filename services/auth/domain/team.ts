@@ -22,10 +22,17 @@ export const INVITATION = {
  * deletion, a part, or a thumbnail may land after the first sweep, and by then everything that was signed has expired.
  */
 const SWEEP_AGAIN_SECONDS = 24 * 60 * 60;
-/** Characters. So the item of a team with all its members fits into DynamoDB's 400 KB. */
+/** Characters. */
 const MAX_NAME_LENGTH = 100;
-/** Control characters, line breaks, and overrides of the text direction, which can make a name look like another one. */
-const UNSHOWABLE = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
+/** Characters. So the item of a team with all its members fits into DynamoDB's 400 KB. */
+const MAX_MEMBER_NAME_LENGTH = 64;
+/**
+ * Control characters, line breaks, what decides the text direction, and what is never seen. They can make a name look
+ * like another one. Joiners are not among them, since some scripts and pictures need them.
+ */
+const UNSHOWABLE = /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/u;
+/** A character that can be seen. U+2800 is a Braille pattern without dots. */
+const VISIBLE = /[^\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 export interface Member {
   userId: UserId;
@@ -137,10 +144,10 @@ export function newTeam(name: string, maker: Joining, nowEpoch: number): Team {
  */
 export function parseTeamName(rawName: string): string {
   const name = rawName.normalize('NFC').trim();
-  const length = [...name].length;
-  if (length === 0 || length > MAX_NAME_LENGTH || UNSHOWABLE.test(name) || !name.isWellFormed()) {
+  const isTooLong = [...name].length > MAX_NAME_LENGTH;
+  if (isTooLong || !VISIBLE.test(name) || UNSHOWABLE.test(name) || !name.isWellFormed()) {
     throw new GatewayError('invalid_name', {
-      detail: `A team's name has 1 to ${MAX_NAME_LENGTH} characters, and no control characters.`,
+      detail: `A team's name has 1 to ${MAX_NAME_LENGTH} characters, and no invisible characters.`,
     });
   }
   return name;
@@ -148,13 +155,15 @@ export function parseTeamName(rawName: string): string {
 
 /** The name that other members see. Some providers give an e-mail address as the name, and nobody may see that. */
 export function memberName(rawName: string | undefined): string | undefined {
-  return rawName === undefined || /\S@\S/.test(rawName) ? undefined : shownName(rawName);
+  const shown = shownName(rawName ?? '', Number.POSITIVE_INFINITY);
+  return shown === undefined || /\S@\S/.test(shown) ? undefined : shownName(shown, MAX_MEMBER_NAME_LENGTH);
 }
 
 /** The part of a text that can be shown as a name. Undefined if there is none. */
-export function shownName(rawName: string): string | undefined {
+export function shownName(rawName: string, maxLength = MAX_NAME_LENGTH): string | undefined {
   const shown = [...rawName.toWellFormed()].filter((character) => !UNSHOWABLE.test(character));
-  return shown.slice(0, MAX_NAME_LENGTH).join('').trim() || undefined;
+  const name = shown.slice(0, maxLength).join('').trim();
+  return VISIBLE.test(name) ? name : undefined;
 }
 
 /** Those who belong to the team. A member who was removed does not, although the item may still name them. */

@@ -26,7 +26,7 @@ const join = createJoin({
 join.take();
 addEventListener('popstate', () => {
   if (!join.take()) return;
-  if (shown) join.ask();
+  if (shown) join.ask(shown.user.id);
   else showInvitation();
 });
 const teams = createTeams(gateway, {
@@ -129,7 +129,7 @@ function showSignedIn(session: Session): void {
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   browse.follow();
-  join.ask();
+  join.ask(id);
 }
 
 function showSignedOut(): void {
@@ -229,8 +229,9 @@ gateway.on('expired', () => say(text('unreachable')));
 gateway.on('signedout', ({ reason }) => {
   // A session that ends by itself leaves the list of uploads. After a sign-out by the person, nothing stays in this
   // tab.
-  if (reason === 'ended') showSignedOut();
-  else location.reload();
+  if (reason === 'ended') return showSignedOut();
+  join.forget();
+  location.reload();
 });
 void start();
 

@@ -932,7 +932,8 @@ const MEMBERS: readonly Mutant[] = [
       'return membersOf(left).length === 0 ? emptied(left, nowEpoch) : left;',
       'return left;',
     ],
-    ['shows an e-mail address', '/\\S@\\S/.test(rawName)', 'rawName === ""'],
+    ['shows an e-mail address', '/\\S@\\S/.test(shown)', 'shown === ""'],
+    ['gives a team a name that nobody sees', '!VISIBLE.test(name) ||', ''],
   ]),
   ...mutants('domain/shares.ts', 'domain/team', [
     ["ends every member's shares", 'maker !== undefined && isMaker(maker)', 'maker !== undefined'],

@@ -3,6 +3,7 @@ import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
+import { BOB } from './stand-in.ts';
 
 const browser = await launchShell(t);
 const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
@@ -167,6 +168,34 @@ t.test('a sign-out leaves nothing of a team, and no invitation', async (t) => {
   await page.locator('#sign-out').click();
   await page.locator('#sign-in').waitFor();
   t.notMatch(await page.evaluate('document.title + document.body.innerHTML'), 'Physics');
+});
+
+t.test('a sign-out in another tab leaves no invitation to whoever signs in next', async (t) => {
+  const { page, origins, requests } = await openTeam(t);
+  await page.goto(`${origins.app}/#join=${SECRET}`);
+  await page.getByRole('heading', { name: 'Join the team?' }).waitFor();
+  const other = await page.context().newPage();
+  await other.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
+  await other.goto(origins.app);
+  await other.locator('#sign-out').click();
+  await page.locator('#sign-in').waitFor();
+  t.equal(await page.evaluate('sessionStorage.length'), 0);
+  t.strictSame(requests(ACCEPT), []);
+});
+
+t.test('an invitation is not for whoever signs in after the session of the invited person', async (t) => {
+  const { page, origins, state, requests } = await openTeam(t);
+  await page.goto(`${origins.app}/#join=${SECRET}`);
+  await page.getByRole('heading', { name: 'Join the team?' }).waitFor();
+  state.user = undefined;
+  await page.reload();
+  await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
+  state.next = BOB;
+  await page.click('#sign-in');
+  await page.getByText(BOB.name, { exact: true }).waitFor();
+  await roundTrip(page);
+  t.strictSame(requests(ACCEPT), []);
+  t.equal(await page.evaluate('sessionStorage.length'), 0);
 });
 
 t.test(

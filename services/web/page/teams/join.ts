@@ -5,9 +5,10 @@ import { describeFailure } from '../words/words.ts';
 
 /** The beginning of the fragment of an invitation. */
 const FRAGMENT = '#join=';
-/** The names in sessionStorage: the secret, and whether the person signs in to join by it. */
+/** The names in sessionStorage: the secret, whether the person signs in to join by it, and who was asked. */
 const SECRET = 'invitation';
 const WANTED = 'invitation-wanted';
+const ASKED = 'invitation-asked';
 
 export interface JoinActions {
   accept(secret: string): Promise<ListedTeam>;
@@ -66,10 +67,14 @@ export function createJoin({ accept, onJoined }: JoinActions) {
     isInvited: () => recall(SECRET) !== undefined,
     /**
      * Asks the signed-in person whether to join: any page may lead here, and the members learn the person's name. Who
-     * has signed in to join is not asked again.
+     * has signed in to join is not asked again. The session of somebody who was asked may end. The invitation is not for
+     * whoever signs in next.
+     * @param userId the signed-in person's
      */
-    ask(): void {
+    ask(userId: string): void {
+      if ((recall(ASKED) ?? userId) !== userId) forget();
       if (recall(SECRET) === undefined) return;
+      storage()?.setItem(ASKED, userId);
       offer(true);
       if (!dialog.open) dialog.showModal();
       if (recall(WANTED) !== undefined) void join();
@@ -89,8 +94,7 @@ function take(): boolean {
 }
 
 function forget(): void {
-  storage()?.removeItem(SECRET);
-  storage()?.removeItem(WANTED);
+  for (const name of [SECRET, WANTED, ASKED]) storage()?.removeItem(name);
 }
 
 function recall(name: string): string | undefined {

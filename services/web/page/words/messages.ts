@@ -180,8 +180,8 @@ export const MESSAGES = {
   save: ['Save', '保存'],
   teamMade: ['{team} is ready. Invite people to it.', '「{team}」を作成しました。メンバーを招待できます。'],
   badTeamName: [
-    'A name has 1 to 100 characters, and no control characters.',
-    '名前は 1 文字以上 100 文字以内で、制御文字は使えません。',
+    'A name has 1 to 100 characters, and no invisible characters.',
+    '名前は 1 文字以上 100 文字以内で、見えない文字は使えません。',
   ],
   viewer: ['Viewer', '閲覧者'],
   editor: ['Editor', '編集者'],

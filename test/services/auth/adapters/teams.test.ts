@@ -3,7 +3,7 @@ import { parseUserId } from '../../../../core/user-id.ts';
 import { formatTeam, parseTeam } from '../../../../services/auth/adapters/teams.ts';
 import { MAX_LINKS } from '../../../../services/auth/domain/link.ts';
 import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
-import { MAX_INVITATIONS, MAX_MEMBERS, newTeam } from '../../../../services/auth/domain/team.ts';
+import { MAX_INVITATIONS, MAX_MEMBERS, memberName, newTeam } from '../../../../services/auth/domain/team.ts';
 import { NOTHING } from '../../../../services/auth/domain/user-record.ts';
 
 const NOW = 1_795_600_000;
@@ -33,14 +33,14 @@ t.test('the fullest team fits into an item of DynamoDB', (t) => {
   const widest = '\u{1f600}'.repeat(100);
   const maker = parseUserId('m'.repeat(64));
   const member = {
-    ...{ userId: maker, name: widest, role: 'manager' as const },
+    ...{ userId: maker, name: memberName(widest) ?? '', role: 'manager' as const },
     ...{ joinedAtEpoch: NOW, dueSinceEpoch: NOW, sessionStart: NOW },
   };
   const by = { maker: { userId: maker, start: NOW } };
   const invitation = {
     ...{ hash: 'h'.repeat(43), role: 'manager' as const, usesLeft: 100, expiresAtEpoch: NOW, ...by },
   };
-  const share = { number: 9_999, name: 'n'.repeat(990), etag: 'e'.repeat(40), expiresAtEpoch: NOW, ...by };
+  const share = { number: 9_999, name: '"'.repeat(990), etag: 'e'.repeat(40), expiresAtEpoch: NOW, ...by };
   const link = {
     ...{
       hash: 'h'.repeat(43),

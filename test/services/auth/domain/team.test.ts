@@ -66,9 +66,16 @@ t.test('a name has 1 to 100 characters that can be shown', (t) => {
     '\ud800',
     'a\u202eb',
     'a\u2028b',
+    // A mark of the direction reorders what is beside it. Who does not see a character takes one name for another.
+    ...['a\u200fb', 'a\u061cb', 'Phy\u200bsics', 'Phy\u00adsics', 'Phy\u2060sics', 'a\ufeffb'],
+    // Nobody could choose such a team in the menu.
+    ...['\u3164', '\u200d', '\u115f\u1160', '\u2800', '\u034f\ufe0f'],
   ])
     t.throws(() => parseTeamName(bad), code('invalid_name'));
   t.equal(parseTeamName('\u{1f600}'.repeat(100)).length, 200);
+  const family = '\u{1f468}\u200d\u{1f467}';
+  t.equal(parseTeamName(family), family, 'joined pictures, and words that need a joiner');
+  t.equal(parseTeamName('\u0645\u06cc\u200c\u062e'), '\u0645\u06cc\u200c\u062e');
   t.equal(parseTeamName(' e\u0301t\u00e9 '), '\u00e9t\u00e9', 'in one form');
   t.end();
 });
@@ -79,7 +86,10 @@ t.test("a member's name is no e-mail address, and can be shown", (t) => {
   t.equal(memberName('Ann <ann@example.com>'), undefined);
   t.equal(memberName('\0 '), undefined);
   t.equal(memberName('Ann\n\u202eB'), 'AnnB');
-  t.equal(memberName('x'.repeat(200))?.length, 100);
+  t.equal(memberName('ann\u2028@\u2028example.com'), undefined, 'as the members would see it');
+  t.equal(memberName(`${'a'.repeat(64)}@example.com`), undefined, 'nor a part of one');
+  t.equal(memberName('\u3164\u200b'), undefined);
+  t.equal(memberName('x'.repeat(200))?.length, 64);
   t.equal(memberName('\ud800'), '\ufffd');
   t.end();
 });
