@@ -1,7 +1,7 @@
 import t from 'tap';
 import { checkSchedules } from './support/model/check.ts';
 
-// About a quarter of a minute of one core.
+// About half a minute of one core.
 t.setTimeout(900_000);
 
 t.test('5,000 schedules', async (t) => {

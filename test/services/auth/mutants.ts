@@ -147,14 +147,16 @@ const SESSIONS: readonly Mutant[] = [
       'await deps.pointers.settle(pointer, mark, nowEpoch(deps));\n      return () => (isDue ? finish(',
     ],
     ['never settles', '.settle(pointer, mark, nowEpoch(deps)),', '.readDue(pointer).then(() => {}),'],
-    ['does not end sessions of the same second', '<= mark.issuedAtEpoch', '< mark.issuedAtEpoch'],
-    ['ends sessions that began later', '<= mark.issuedAtEpoch &&', '<= mark.issuedAtEpoch + 9 &&'],
     [
       'finishes nothing that was cut off',
       'if (due) await finish(',
       'if (due && deps.clock.now() < 0) await finish(',
     ],
     ['does not note a logout of a subject', 'issuedAtEpoch > user.loggedOutAtEpoch ?', 'issuedAtEpoch < 0 ?'],
+  ]),
+  ...mutants('sessions/ended-by-provider.ts', 'model.full', [
+    ['does not end sessions of the same second', '<= mark.issuedAtEpoch', '< mark.issuedAtEpoch'],
+    ['ends sessions that began later', '<= mark.issuedAtEpoch &&', '<= mark.issuedAtEpoch + 9 &&'],
   ]),
   ...mutants('sessions/ended-by-provider.ts', 'interleavings', [
     [
@@ -1344,20 +1346,22 @@ const OPENINGS: readonly Mutant[] = [
       'nowEpoch - MARGIN_SECONDS + 1)',
     ],
   ]),
-  ...mutants('domain/live-sessions.ts', 'model-teams', [
+  ...mutants('domain/live-sessions.ts', 'model', [
     [
       'ends a session, and leaves it in its teams',
       'withTeamStartsRevoked(withRevokedStarts(user, starts, nowEpoch), ending, nowEpoch)',
       'withRevokedStarts(user, starts, nowEpoch)',
     ],
-    ['leaves all in their teams', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
     [
       'leaves the links of teams open',
       'withDueInTeams(withAllTeamStartsRevoked(ended, nowEpoch), teamIds, nowEpoch)',
       'withAllTeamStartsRevoked(ended, nowEpoch)',
     ],
   ]),
-  ...mutants('domain/team-starts.ts', 'model-teams', [
+  ...mutants('domain/live-sessions.ts', 'model.full', [
+    ['leaves all in their teams', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
+  ]),
+  ...mutants('domain/team-starts.ts', 'model.full', [
     [
       'removes, and the edge does not know',
       'if (!teamNumber) return left;',
@@ -1375,7 +1379,7 @@ const OPENINGS: readonly Mutant[] = [
       ': others;',
     ],
   ]),
-  ...mutants('sessions/renew.ts', 'model-teams', [
+  ...mutants('sessions/renew.ts', 'model', [
     [
       'opens teams for whoever was a member',
       'const membership = requireMembership(user, renewal.teamId);',
@@ -1388,7 +1392,7 @@ const OPENINGS: readonly Mutant[] = [
   ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
     ['gives numbers by a wrong clock', 'next: by(numbers.next)', 'next: numbers.next'],
   ]),
-  ...mutants('revocations/edge-updates.ts', 'model-teams', [
+  ...mutants('revocations/edge-updates.ts', 'model.full', [
     ['waits twice as long for each key', 'if (aside.has(item)) return;', ''],
   ]),
   ...mutants('http/cookies.ts', 'http/routes/team-cookies', [

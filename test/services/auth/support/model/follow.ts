@@ -7,7 +7,7 @@ import { isLive } from '../../../../../services/auth/domain/session.ts';
 import { withAllTeamStartsRevoked } from '../../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER, type UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
-import { CLAIM, type Operation, operation, operationWithTeams, userOf, usersOf } from './operations.ts';
+import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';
 import { type Browser, perform } from './perform.ts';
 import { createProcess, type Process, type World } from './processes.ts';
 import { createModelProvider, RECHECK_SECONDS } from './provider.ts';
@@ -48,51 +48,44 @@ const aheadSeconds = fc.oneof(
 const wrong = fc.integer({ min: -300, max: 300 });
 const exact = Array.from({ length: 6 }, () => 0);
 
-export const plan = planOf(operation, 1);
-/** A share in a team that is to end needs four operations in a row. */
-export const planWithTeams = planOf(operationWithTeams, 16);
-
-function planOf(each: fc.Arbitrary<Operation>, minLength: number): fc.Arbitrary<Plan> {
-  return fc.record({
-    operations: fc.array(each, { minLength, maxLength: 24, size: 'max' }),
-    seed: fc.nat(),
-    faultRate: fc.constantFrom(0, 0.02, 0.1, 0.25),
-    slowRate: fc.constantFrom(0, 0.05, 0.2),
-    isByClaim: fc.boolean(),
-    isCrowded: fc.oneof(
-      { weight: 4, arbitrary: fc.constant(false) },
-      { weight: 1, arbitrary: fc.constant(true) },
+export const plan: fc.Arbitrary<Plan> = fc.record({
+  // A share in a team that is to end needs four operations in a row.
+  operations: fc.array(operation, { minLength: 16, maxLength: 24, size: 'max' }),
+  seed: fc.nat(),
+  faultRate: fc.constantFrom(0, 0.02, 0.1, 0.25),
+  slowRate: fc.constantFrom(0, 0.05, 0.2),
+  isByClaim: fc.boolean(),
+  isCrowded: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
+  lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
+  clocks: fc.oneof(
+    fc.constant(exact),
+    fc.array(aheadSeconds, { minLength: 6, maxLength: 6 }),
+    fc.tuple(
+      ...Array.from({ length: 6 }, (_, index) => (index < 4 ? fc.oneof(aheadSeconds, wrong) : aheadSeconds)),
     ),
-    lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
-    clocks: fc.oneof(
-      fc.constant(exact),
-      fc.array(aheadSeconds, { minLength: 6, maxLength: 6 }),
-      fc.tuple(
-        ...Array.from({ length: 6 }, (_, index) =>
-          index < 4 ? fc.oneof(aheadSeconds, wrong) : aheadSeconds,
-        ),
+  ),
+  clockSteps: fc.oneof(
+    { weight: 4, arbitrary: fc.constant<Plan['clockSteps']>([]) },
+    {
+      weight: 1,
+      arbitrary: fc.array(
+        fc.record({
+          operation: fc.nat(23),
+          process: fc.nat(3),
+          aheadSeconds: fc.oneof(aheadSeconds, wrong),
+        }),
+        {
+          maxLength: 4,
+        },
       ),
-    ),
-    clockSteps: fc.oneof(
-      { weight: 4, arbitrary: fc.constant<Plan['clockSteps']>([]) },
-      {
-        weight: 1,
-        arbitrary: fc.array(
-          fc.record({
-            operation: fc.nat(23),
-            process: fc.nat(3),
-            aheadSeconds: fc.oneof(aheadSeconds, wrong),
-          }),
-          {
-            maxLength: 4,
-          },
-        ),
-      },
-    ),
-    unreadable: fc.option(fc.record({ operation: fc.nat(23), person: fc.nat(3) }), { freq: 4 }),
-    room: fc.option(fc.nat(200), { freq: 4 }),
-  });
-}
+    },
+  ),
+  unreadable: fc.option(fc.record({ operation: fc.nat(23), person: fc.nat(3) }), { freq: 4 }),
+  room: fc.option(fc.nat(200), { freq: 4 }),
+});
 
 export interface Followed {
   /** The promises that were broken. */

@@ -55,19 +55,21 @@ const KINDS = [
   'delete the file',
   'schedule',
   'freeze',
+  'join a team',
+  'open a team',
+  'open a team in the background',
+  'leave a team',
+  'provider changes a team',
+  'share in a team',
 ] as const;
 
-const TEAM_KINDS = [
-  ...(['join a team', 'open a team', 'open a team in the background', 'leave a team'] as const),
-  ...(['provider changes a team', 'share in a team'] as const),
-];
-
-type Kind = (typeof KINDS)[number] | (typeof TEAM_KINDS)[number];
+type Kind = (typeof KINDS)[number];
 
 const WEIGHTS: Partial<Record<Kind, number>> = {
   'sign in': 12,
   renew: 7,
   'sign out': 5,
+  'sign out everywhere': 5,
   'join a team': 8,
   'open a team': 12,
   'open a team in the background': 2,
@@ -79,36 +81,23 @@ const WEIGHTS: Partial<Record<Kind, number>> = {
   'provider forgets a person': 2,
 };
 
-export const operation = operationOf(KINDS, WEIGHTS, fc.nat(3));
-/** What is done with teams needs a session. So most of it happens in one browser. */
-export const operationWithTeams = operationOf(
-  [...KINDS, ...TEAM_KINDS],
-  { ...WEIGHTS, 'sign out everywhere': 5 },
-  fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) }),
-);
-
-function operationOf(
-  kinds: readonly Kind[],
-  weights: typeof WEIGHTS,
-  browser: fc.Arbitrary<number>,
-): fc.Arbitrary<Operation> {
-  return fc.record({
-    does: fc.oneof(...kinds.map((kind) => ({ weight: weights[kind] ?? 1, arbitrary: fc.constant(kind) }))),
-    afterMs: fc.oneof(
-      { weight: 6, arbitrary: fc.nat(30) },
-      { weight: 4, arbitrary: fc.nat(800) },
-      { weight: 2, arbitrary: fc.nat(10_000) },
-      { weight: 1, arbitrary: fc.nat(20 * 60_000) },
-      { weight: 1, arbitrary: fc.nat(13 * 3_600_000) },
-    ),
-    process: fc.nat(3),
-    browser,
-    person: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(3) }),
-    sid: fc.nat(3),
-    olderSeconds: fc.nat(2),
-    which: fc.nat(7),
-  });
-}
+export const operation: fc.Arbitrary<Operation> = fc.record({
+  does: fc.oneof(...KINDS.map((kind) => ({ weight: WEIGHTS[kind] ?? 1, arbitrary: fc.constant(kind) }))),
+  afterMs: fc.oneof(
+    { weight: 6, arbitrary: fc.nat(30) },
+    { weight: 4, arbitrary: fc.nat(800) },
+    { weight: 2, arbitrary: fc.nat(10_000) },
+    { weight: 1, arbitrary: fc.nat(20 * 60_000) },
+    { weight: 1, arbitrary: fc.nat(13 * 3_600_000) },
+  ),
+  process: fc.nat(3),
+  // What is done with teams needs a session. So most of it happens in one browser.
+  browser: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) }),
+  person: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(3) }),
+  sid: fc.nat(3),
+  olderSeconds: fc.nat(2),
+  which: fc.nat(7),
+});
 
 /** The team that an operation is about, of those that people made. */
 export function madeTeamOf({ which }: Pick<Operation, 'which'>): TeamId {
