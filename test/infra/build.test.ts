@@ -25,9 +25,10 @@ t.test('under umask 077 other users can read every file of the asset, as Lambda 
 });
 
 t.test("webDirectory: the operator's own page in the code, without dot files", async (t) => {
-  const page = temporaryDirectory(t);
+  // Some tools build into a folder with a dot.
+  const page = join(temporaryDirectory(t), '.output');
   const directory = temporaryDirectory(t);
-  mkdirSync(join(page, '.git'));
+  mkdirSync(join(page, '.git'), { recursive: true });
   mkdirSync(join(page, 'assets'));
   for (const name of ['.env', '.git/config', 'assets/app.js', 'assets/.map', 'index.html']) {
     writeFileSync(join(page, name), 'own');

@@ -109,6 +109,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'How many records are written at once is a choice.',
   },
   {
+    file: 'services/auth/teams/deletion.ts',
+    line: 'const TEAMS_AT_ONCE = 5;',
+    what: 'number plus one',
+    why: 'How many folders are swept at once is a choice.',
+  },
+  {
     file: 'services/auth/files/listing.ts',
     line: 'const isAcross = THUMBNAILS.startsWith(prefix) && after < THUMBNAILS_END;',
     what: '< to <=',
@@ -179,6 +185,18 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'const MAX_STORE_BYTES = 4_000_000;',
     what: 'number plus one',
     why: 'The room that is left for other entries is a choice.',
+  },
+  {
+    file: 'services/operator/deploy/around/dns.ts',
+    line: "return dot < 0 ? '' : name.slice(dot + 1);",
+    what: '< to <=',
+    why: 'No name begins with a dot.',
+  },
+  {
+    file: 'services/operator/deploy/make/certificates.ts',
+    line: 'for (let waiting = arns; ; await wait(10_000)) {',
+    what: 'number plus one',
+    why: 'How often ACM is asked is a choice.',
   },
   {
     file: 'services/operator/probe/run.ts',

@@ -15,7 +15,7 @@ const OF_THE_REGION = ['secretArn', 'signingKmsKeyArn', 'appCertificateArn'];
 export function placeOfValues(raw: Record<string, unknown>): Partial<Place> {
   const arns = [...OF_THE_REGION, 'filesCertificateArn'].flatMap((name) => {
     const [, region, account] = /^arn:aws:[a-z]+:([a-z0-9-]+):(\d{12}):/.exec(String(raw[name])) ?? [];
-    return region && account ? [{ name, region, account }] : [];
+    return region ? [{ name, region, account }] : [];
   });
   const region = arns.find(({ name }) => OF_THE_REGION.includes(name))?.region;
   const account = arns[0]?.account;

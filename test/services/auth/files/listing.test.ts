@@ -61,6 +61,8 @@ const name = fc.constantFrom(
     '\u{10ffff}',
     '.thumbnails.',
     'a.thumbnails/b',
+    // As many characters as the folder's name, and then another file's name.
+    '-thumbnails-a',
   ],
 );
 
@@ -187,5 +189,20 @@ t.test('files are found by their names, whatever else is in the folder', async (
         wanted.every((each) => (found.get(each)?.key === FOLDER + each) === stored.includes(each))
       );
     }),
+  );
+});
+
+t.test('a list that fails now and then hides only the names that it was for', async (t) => {
+  const names = Array.from({ length: 12 }, (_, index) => `${10 + index}`);
+  const { objects } = bucketOf(names.map((each) => FOLDER + each));
+  let asked = 0;
+  const list: typeof objects.list = async (query) => {
+    if (asked++ % 2 === 0) throw new Error('slow down');
+    return await objects.list({ ...query, limit: 1 });
+  };
+  const found = await findFiles({ list }, ALICE, names, () => {});
+  t.strictSame(
+    [...found.keys()],
+    names.filter((_, index) => index % 2 === 1),
   );
 });

@@ -1,11 +1,14 @@
 import { createServer } from 'node:http';
+import { mock } from 'node:test';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { readRunning } from '../../../../services/local/running.ts';
 import { forgetCommand } from '../../../../services/operator/cli/forget.ts';
 import { probeCommand } from '../../../../services/operator/cli/probe.ts';
 import { openFileStore } from '../../../../services/operator/cli/stores.ts';
+import { logout } from '../../../../services/operator/probe/deployment.ts';
 import { deploymentQuestions } from '../../../../services/operator/probe/facts.ts';
+import { probe } from '../../../../services/operator/probe/probe.ts';
 import { withWorld } from '../../../../services/operator/probe/world.ts';
 import { filesLeft, QUIET, startStand } from './support/stand.ts';
 
@@ -82,6 +85,52 @@ t.test('if users could not be removed, the probe says so, with the command that 
     await forgetCommand(args, readRunning(directory), directory, { info: () => {} });
   }
   t.equal(await filesLeft(directory), 0, 'that command removes them');
+});
+
+t.test('an edge that opens nothing shows nothing, and users who stay are part of the verdict', async (t) => {
+  const { operator, stack } = await startStand(t);
+  const edge = createServer((_request, response) => response.writeHead(403).end());
+  await new Promise<void>((resolve) => edge.listen(stack.settings.ports.edge, 'localhost', resolve));
+  t.teardown(() => edge.close());
+  const out: string[] = [];
+  const output = { ...QUIET, isJson: true, out: (line: string) => out.push(line), err: () => {} };
+  const remove = () => Promise.reject(new Error('down'));
+  t.equal(await probe({ ...operator, remove }, output), 1);
+  const lines = out.map((line) => JSON.parse(line));
+  t.strictSame(lines.at(-1).failed, ['removal of the throw-away users']);
+  const sees = lines.find(({ question }) => question === 'viewerResponseSees');
+  t.equal(sees?.seen, 'hidden');
+});
+
+t.test('with --watch the probe tells how often a credential opens again', async (t) => {
+  const { operator, withEdge } = await startStand(t);
+  const figures: string[] = [];
+  const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
+  mock.timers.enable({ apis: ['Date'], now: Date.now() });
+  t.teardown(() => mock.timers.reset());
+  let waits = 0;
+  const wait = async (milliseconds: number) => {
+    waits++;
+    mock.timers.tick(milliseconds);
+  };
+  await withEdge({}, () =>
+    withWorld(operator, QUIET, async (world) => {
+      const open = await world.show(world.file, world.credential, 'query');
+      let refusals = 0;
+      const show: typeof world.show = async (...asked) => {
+        const answer = await world.show(...asked);
+        // An edge location that has not heard of it answers the third question after the first refusal.
+        return answer.status === 403 && ++refusals === 4 ? open : answer;
+      };
+      const watched = { ...world, isWatching: true, figure, show, wait };
+      t.equal(await logout(watched), true);
+    }),
+  );
+  t.equal(waits, 300, 'once a second for five minutes');
+  t.match(figures.slice(2), [
+    'watched for five minutes: after the first refusal it opened again: 1 times',
+    /^the last time after: 2\d{3} ms$/,
+  ]);
 });
 
 t.test('the questions to the app host reach it', async (t) => {

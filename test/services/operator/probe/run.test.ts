@@ -8,6 +8,7 @@ import {
   ForeignByteError,
   type Line,
   type Question,
+  run,
   sortOut,
 } from '../../../../services/operator/probe/run.ts';
 
@@ -108,6 +109,15 @@ t.test('a person who stops the probe stops it', async (t) => {
     askAll(questions(asks), {}, () => {}, stop.signal),
     { message: 'stopped' },
   );
+});
+
+t.test('the report names each question that could not be asked', async (t) => {
+  const out: string[] = [];
+  const output = { out: (text: string) => out.push(text), err: () => {}, isJson: false };
+  const plan = { target: 'here', questions: questions({ yes, failing: fail({}) }), leftOut: [], figures: [] };
+  const { signal } = new AbortController();
+  t.equal(await run({ ...output, signal }, plan, (use) => use({})), 1);
+  t.match(out.join(), /\nIt holds\. Could not be asked: failing\.$/);
 });
 
 t.test('a question whose hindrance cannot be found out is left out, and no other', async (t) => {
