@@ -95,7 +95,7 @@ t.test('a team that the user was removed from leads home when it is chosen', asy
   await page.evaluate(`location.hash = ''`);
   await waitForPixel(page, 'mine.png');
   state.teams = [];
-  await page.click('#switch-button');
+  await page.getByRole('button', { name: 'My files. Show other files' }).click();
   await page.getByRole('link', { name: 'Physics' }).click();
   await page.locator('#notice').getByText('You are no longer a member of Physics.').waitFor();
   await waitForPixel(page, 'mine.png');
