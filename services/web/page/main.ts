@@ -136,7 +136,6 @@ function showSignedOut(): void {
   const hasEnded = shown !== undefined;
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
-  below.disconnect();
   teams.owners.clear();
   browse.clear();
   teams.showOwner(teams.owners.own);

@@ -128,7 +128,12 @@ t.test('deletes many: one question, one result', async (t) => {
   await page.keyboard.press('Shift+ArrowRight');
   await page.keyboard.press('Delete');
   await page.getByRole('heading', { name: 'Delete 3 files?' }).waitFor();
+  const rest = Promise.withResolvers<undefined>();
+  let asked = 0;
+  state.answers.set('DELETE /api/files', () => (asked++ === 0 ? Promise.resolve(undefined) : rest.promise));
   await page.locator('#confirm-action').click();
+  await page.getByText('Deleting: 1 of 3…').waitFor();
+  rest.resolve(undefined);
   await page.getByText('3 files are deleted.').waitFor();
   await comesTo(t, () => namesOf(page), ['3.png', '4.png', '5.png']);
   await page.locator('#selection').waitFor({ state: 'hidden' });
@@ -177,6 +182,25 @@ t.test('downloads one file as it is, and many as one archive', async (t) => {
   t.equal((await some).suggestedFilename(), 'trip.zip');
   await page.getByText('2 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
   t.strictSame(complaints, []);
+});
+
+t.test('more than an archive can hold is not downloaded', async (t) => {
+  const { page, state, requests } = await openFiles(t, browser, []);
+  const file = {
+    size: 3e9,
+    type: 'text/plain',
+    etag: '',
+    lastModified: '2026-11-25T12:00:00.000Z',
+    url: '/x',
+  };
+  const files = ['a.txt', 'b.txt'].map((name) => ({ name, ...file }));
+  state.answers.set('GET /api/files', () => [200, { files }]);
+  await page.reload();
+  await page.getByRole('checkbox', { name: 'Select a.txt' }).check();
+  await page.locator('#select-all').click();
+  await page.locator('#download-selected').click();
+  await page.getByText('One download holds up to 4 GB and 65,000 files. Select less.').waitFor();
+  t.equal(requests('GET /x').length, 0);
 });
 
 t.test('a bar shows how much room is left, where there is a limit', async (t) => {

@@ -34,6 +34,11 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   t.equal(await page.evaluate('location.href'), `${origins.app}/#/c.png`);
   await page.locator('#lightbox-previous').click();
   await shows(page, 'b.png');
+  await page.locator('#lightbox-previous').click();
+  await shows(page, 'a.png');
+  await comesTo(t, () => page.locator('#lightbox-previous').isDisabled(), true, 'the first one');
+  await page.locator('#lightbox-next').click();
+  await shows(page, 'b.png');
   await page.keyboard.press('ArrowLeft');
   await shows(page, 'a.png');
   await page.keyboard.press('Escape');

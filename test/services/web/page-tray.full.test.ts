@@ -79,16 +79,19 @@ t.test('says how fast it goes, and how long the rest takes', async (t) => {
 t.test('failures are told by their reason, and tried again together', async (t) => {
   const { page, state, stored } = await openFiles(t, browser, []);
   const lost = Array.from({ length: 4 }, () => [503, 'store_unavailable']);
-  state.faults.set('POST /api/uploads', [...lost, [413, 'file_too_large']]);
-  await choose(page, ...many(7));
-  await page.getByText('2 uploaded, 5 failed.').waitFor();
-  await page.getByText('Not uploaded: 5').waitFor();
+  const tooLarge = Array.from({ length: 3 }, () => [413, 'file_too_large']);
+  state.faults.set('POST /api/uploads', [...lost, ...tooLarge]);
+  await choose(page, ...many(9));
+  await page.getByText('2 uploaded, 7 failed.').waitFor();
+  await page.getByText('Not uploaded: 7').waitFor();
   await comesTo(t, () => page.locator('#failures li').count(), 2);
   const server = page.locator('#failures li[data-count="4"]', { hasText: 'The server has a problem' });
   await server.getByText('and 1 more').waitFor();
+  const named = await page.textContent('#failures li[data-count="3"] .name');
+  t.match(named, /^\d\.png, \d\.png, \d\.png$/, 'three have their names');
   t.strictSame(await axeViolations(page), []);
   await server.getByRole('button', { name: /^Try again/ }).click();
-  await page.getByText('4 uploaded, 1 failed.').waitFor();
+  await page.getByText('4 uploaded, 3 failed.').waitFor();
   t.equal([...stored.keys()].filter((name) => !name.startsWith('.')).length, 6);
   await page.getByRole('button', { name: 'Close the uploads' }).click();
   await waitUntil(page, isIdle);

@@ -31,8 +31,11 @@ const LAST_MODIFIED = 'Wed, 25 Nov 2026 12:00:00 GMT';
 const FILE = `files/users/${ALICE.id}/a.txt`;
 const isPut = (url: URL) => url.pathname === '/bucket';
 
-/** @param then runs once S3 has the file, before anybody knows */
-async function loseAnswer(context: BrowserContext, then = () => {}): Promise<void> {
+/**
+ * @param then runs once S3 has the file, before anybody knows
+ * @param status what the browser gets in place of the answer; without it, nothing
+ */
+async function loseAnswer(context: BrowserContext, then = () => {}, status?: number): Promise<void> {
   let isFirst = true;
   await context.unroute(isPut);
   await context.route(isPut, async (route) => {
@@ -40,7 +43,9 @@ async function loseAnswer(context: BrowserContext, then = () => {}): Promise<voi
     isFirst = false;
     await route.fetch();
     then();
-    return route.abort();
+    return status
+      ? route.fulfill({ status, headers: { 'access-control-allow-origin': '*' } })
+      : route.abort();
   });
 }
 
@@ -86,6 +91,12 @@ t.test('an answer that got lost is no conflict where the file is the one that wa
   t.strictSame(await upload(page, 'more than that'), taken, 'more bytes');
   await loseFirst(() => store('a.txt', 'text/plain', Buffer.from('else')));
   t.strictSame(await upload(page, 'mine'), taken, 'somebody else was there first');
+});
+
+t.test('nor is an error that S3 answers after it has stored the file', async (t) => {
+  const { page, context } = await openQuick(t);
+  await loseAnswer(context, undefined, 500);
+  t.strictSame(await upload(page, 'mine'), { name: 'a.txt' });
 });
 
 t.test('where the files host does not answer, it is asked again', async (t) => {

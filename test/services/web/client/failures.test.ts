@@ -29,6 +29,20 @@ t.test('an upload that is cancelled during a pause ends then', async (t) => {
   await t.rejects(persist(run, cancelling.signal), { name: 'AbortError' });
 });
 
+t.test('each pause is twice as long as the one before, and at most 30 seconds', async (t) => {
+  const pausesMs: number[] = [];
+  const wait = (run: () => void, ms: number) => {
+    pausesMs.push(ms);
+    queueMicrotask(run);
+  };
+  t.intercept(globalThis, 'setTimeout', { value: wait, configurable: true });
+  const run = async () => {
+    throw new ApiError(503, 'storage_refused');
+  };
+  await t.rejects(persist(run, new AbortController().signal), { status: 503 });
+  t.strictSame(pausesMs, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+});
+
 t.test('an app host that does not answer keeps the parts of an upload', async (t) => {
   const wanted = { name: 'a.bin', size: 1, type: 'text/plain', replace: false };
   const key = await sha256Hex(new Blob([JSON.stringify(['alice', wanted, false])]));

@@ -143,6 +143,30 @@ t.test('the session has ended: one 401, and no request after it', async (t) => {
   t.equal(lines.length, 5 + 1, `the images themselves, and the round trip of this test: ${lines}`);
 });
 
+t.test('of what a page has when the watch begins, only what failed is asked about', async (t) => {
+  const { context, open, origins, store, requests } = await openClient(t, browser);
+  store('a.png', 'image/png', PIXEL);
+  const page = await open();
+  await addImage(page, `${origins.files}${FOLDER}/a.png`);
+  await waitUntil(page, "ends.at(-1) === 'load'");
+  await page.evaluate('void gateway.watchImages()');
+  t.equal(await page.evaluate('document.getAnimations().length'), 0, 'what has loaded stays in sight');
+  await settles(page);
+  t.equal(requests('HEAD').length, 0);
+  // Nobody watches this root yet.
+  await context.clearCookies({ name: /^CloudFront-/ });
+  await page.evaluate(`
+    globalThis.root = document.body.appendChild(document.createElement('p')).attachShadow({ mode: 'open' });
+    globalThis.failed = new Image();
+    failed.src = '${origins.files}${FOLDER}/a.png?late';
+    root.append(failed);
+  `);
+  await waitUntil(page, 'failed.complete');
+  await page.evaluate('void gateway.watchImages(root)');
+  await waitUntil(page, 'failed.naturalWidth === 1');
+  t.equal(requests('POST /auth/refresh').length, 1);
+});
+
 t.test('a player goes on where it was when a seek finds the cookies past', async (t) => {
   const { open, signIn, origins, state, store, requests } = await openClient(t, browser);
   store('long.wav', 'audio/wav', longSound());

@@ -14,14 +14,14 @@ import { useFiles, useGateway, useUpload } from './services/web/client/react.ts'
 function Files() {
   const { gateway, session, error: why } = useGateway();
   const { files = [], error, reload } = useFiles({ limit: 10 });
-  const { upload, progress, file } = useUpload();
+  const { upload, progress, file, error: refusal } = useUpload();
   if (session === undefined) return h('p', null, why ? 'refused: ' + why.code : 'one moment');
   if (session === null) return h('p', null, 'nobody');
   globalThis.reload = reload;
   globalThis.add = (name) => upload(new File(['x'], name, { type: 'text/plain' })).then(reload);
   return h('main', null,
     h('h1', null, session.user.name),
-    h('p', null, file ? 'stored ' + file.name : String(progress)),
+    h('p', null, file ? 'stored ' + file.name : refusal ? 'not stored: ' + refusal.code : String(progress)),
     h('p', { id: 'error' }, error ? error.code : ''),
     files.map(({ name, url }) => h('img', { key: url, src: url, alt: name })));
 }
@@ -75,6 +75,9 @@ t.test('hooks: who is there, their files, an upload, and what another one must n
   await tab.evaluate('add("a.txt")');
   await waitUntil(tab, "document.querySelector('img')?.alt === 'a.txt'");
   t.match(await text(), 'stored a.txt');
+  standIn.state.faults.set('POST /api/uploads', [[403, 'role_too_low']]);
+  await tab.evaluate('add("b.txt")');
+  t.match(await text(), 'not stored: role_too_low');
 
   // The answer to an earlier question comes last.
   const isAsked = Promise.withResolvers<void>();

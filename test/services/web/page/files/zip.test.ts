@@ -12,6 +12,7 @@ const UNZIP = '/usr/bin/unzip';
 function read(archive: Buffer): [name: string, content: string][] {
   const end = archive.length - 22;
   if (archive.readUInt32LE(end) !== 0x06054b50) throw new Error('no end');
+  if (archive.readUInt16LE(end + 8) !== archive.readUInt16LE(end + 10)) throw new Error('another disk');
   let at = archive.readUInt32LE(end + 16);
   return Array.from({ length: archive.readUInt16LE(end + 10) }, () => {
     if (archive.readUInt32LE(at) !== 0x02014b50) throw new Error('no entry');
