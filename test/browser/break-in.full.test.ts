@@ -31,7 +31,11 @@ t.test('the strip makes a team, and a row is red where an attempt got through', 
     await page.locator('#demo-attempts li').filter({ hasText: '新しい Cookie を' }).textContent(),
     'POST /auth/refresh',
   );
-  const words = await latinWords(page, ['alice', await page.evaluate<string>('navigator.userAgent')]);
+  const words = await latinWords(page, [
+    'alice',
+    'Alice & Bob',
+    await page.evaluate<string>('navigator.userAgent'),
+  ]);
   t.strictSame(
     words.filter((each) => !/^[2-5]\d\d( \w+)?$/.test(each)),
     [],
