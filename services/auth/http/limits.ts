@@ -50,11 +50,13 @@ const FILE_OPERATIONS = [
 ];
 
 /** Each of these reads items of teams. A list of teams reads up to 50. */
-const TEAM_READS = ['list_teams', 'read_team', 'list_invitations'];
+const TEAM_READS = ['list_teams', 'read_team', 'list_invitations', 'list_links'];
+/** A renewal of the cookies of a team. One of the user's own has no limit. A browser renews six teams at once. */
+export const OPEN_TEAM = 'open_team';
 /** Each of these writes the item of a team, and some of them what the edge must know. */
 const TEAM_CHANGES = [
   ...['make_team', 'rename_team', 'delete_team', 'invite', 'end_invitation', 'accept_invitation'],
-  ...['change_role', 'remove_member'],
+  ...['change_role', 'remove_member', 'make_link', 'change_link', 'end_link'],
 ];
 
 /** The limits by operation, or by the code of a refusal. Each operation that is not here has `OTHERS`. */
@@ -72,6 +74,7 @@ const LIMITS: Record<string, Limit> = {
     ...FILE_OPERATIONS.map(inTeam),
     ...FILE_OPERATIONS.map(byLink),
     ...TEAM_READS,
+    OPEN_TEAM,
   ]),
   ...ofUser(1, TEAM_CHANGES),
 };
@@ -102,8 +105,16 @@ declare module 'fastify' {
 
 /** All methods throw GatewayError too_many_requests above a limit, and set `Retry-After` then. */
 interface RequestLimits {
-  /** Counts a request of a user. */
-  countOfUser(request: FastifyRequest, reply: FastifyReply, userId: UserId): Promise<void>;
+  /**
+   * Counts a request of a user.
+   * @param operation the route's own if it is left out
+   */
+  countOfUser(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    userId: UserId,
+    operation?: string,
+  ): Promise<void>;
   /** Counts a request that was refused, or found nothing, without a session. */
   countRefusal(request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): Promise<void>;
   /**
@@ -140,8 +151,7 @@ export async function limitRequests(
     return sendPageFile(request, reply, webDirectory, INDEX);
   });
   app.decorate('requestLimits', {
-    async countOfUser(request, reply, userId) {
-      const operation = operationOf(request);
+    async countOfUser(request, reply, userId, operation = operationOf(request)) {
       const { ofUser } = LIMITS[operation] ?? OTHERS;
       if (ofUser)
         await counters.count(request, reply, { name: `${operation} of a user`, times: ofUser, key: userId });

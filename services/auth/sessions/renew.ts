@@ -20,6 +20,7 @@ import {
 import type { UserRecord } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
+import type { NewNumbers } from './new-numbers.ts';
 import { type RecheckDeps, type RecheckListener, recheckSession } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
@@ -71,7 +72,7 @@ export async function renewSession(
  *   20 new numbers in a day; teams_full if no number is left
  */
 export async function openTeam(
-  deps: RecheckDeps,
+  deps: RecheckDeps & { newNumbers: NewNumbers },
   found: CurrentSession,
   renewal: Renewal & { teamId: TeamId },
   listener?: RecheckListener,
@@ -83,8 +84,7 @@ export async function openTeam(
     return start === undefined ? undefined : { current: { ...current, session }, membership, start };
   };
   const first = await renewed(deps, current, renewal);
-  const opened =
-    inTeam(first) ?? inTeam(await renewed(deps, current, renewal, await newNumber(deps, first.user)));
+  const opened = inTeam(first) ?? inTeam(await renewedWithNewNumber(deps, current, renewal, first.user));
   // The user has used up the new number meanwhile.
   if (!opened) throw new GatewayError('store_unavailable');
   return opened;
@@ -97,9 +97,23 @@ function requireMembership(user: UserRecord, teamId: TeamId): Membership {
   return membership;
 }
 
-/** @throws GatewayError too_many_requests, teams_full, store_unavailable */
-async function newNumber(deps: SessionDeps, user: UserRecord): Promise<number> {
+/** @throws GatewayError as `renewed` does; too_many_requests, teams_full */
+async function renewedWithNewNumber(
+  deps: SessionDeps & { newNumbers: NewNumbers },
+  current: CurrentSession,
+  renewal: Renewal,
+  user: UserRecord,
+): Promise<Renewed> {
   requireFewNumbers(user, nowEpoch(deps));
+  return deps.newNumbers.use(
+    current.userId,
+    () => newNumber(deps),
+    (number) => renewed(deps, current, renewal, number),
+  );
+}
+
+/** @throws GatewayError teams_full, store_unavailable */
+async function newNumber(deps: SessionDeps): Promise<number> {
   const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));
   if (number === undefined) throw new GatewayError('teams_full');
   return number;

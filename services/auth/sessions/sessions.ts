@@ -16,6 +16,7 @@ import {
   endSessionById,
 } from './end.ts';
 import { endByProvider, finishProviderLogouts } from './ended-by-provider.ts';
+import { createNewNumbers } from './new-numbers.ts';
 import { takeTicket } from './provider-tokens.ts';
 import type { RecheckListener } from './recheck.ts';
 import { createRecheckClaims } from './recheck-claims.ts';
@@ -50,6 +51,7 @@ export interface Sessions {
 /** The use cases of sessions. Each change of a session is one conditional write of its user's record. */
 export function createSessions(deps: SessionDeps): Sessions {
   const claims = createRecheckClaims(deps.clock);
+  const newNumbers = createNewNumbers();
   return {
     async find(token) {
       const kept = await findKept(deps, token);
@@ -62,7 +64,8 @@ export function createSessions(deps: SessionDeps): Sessions {
     begin: (login) => beginSession(deps, login),
     renew: (current, isBackground, listener) =>
       renewSession({ ...deps, claims }, current, { isBackground }, listener),
-    openTeam: (current, renewal, listener) => openTeam({ ...deps, claims }, current, renewal, listener),
+    openTeam: (current, renewal, listener) =>
+      openTeam({ ...deps, claims, newNumbers }, current, renewal, listener),
     end: (current) => endSession(deps, current),
     endAll: (userId, current) => endAllSessions(deps, userId, current && { current, deps }),
     endById: (userId, id, known) => endSessionById(deps, userId, id, known),

@@ -1303,10 +1303,28 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
 const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
   ['lets a user change teams without a limit', '  ...ofUser(1, TEAM_CHANGES),\n', ''],
   ['lets a user list teams without a limit', '    ...TEAM_READS,\n', ''],
+  ['lets a user open teams without a limit', '    OPEN_TEAM,\n', ''],
+  ['lets an editor make links without a limit', "'make_link', 'change_link', 'end_link'", ''],
+  ['lets an editor list links without a limit', ", 'list_links'];", '];'],
 ]);
 
 /** Faults in how sessions open teams, and in the cookies of teams. */
 const OPENINGS: readonly Mutant[] = [
+  ...mutants('sessions/new-numbers.ts', 'sessions/open-team', [
+    ['takes a number for each opening', 'waiting.get(userId) ?? keep(', 'keep('],
+    ['gives a number again', 'if (hasHad(written.user, number)) drop(userId, coming);', ''],
+    ['gives a number again that may be in the record', 'if (!isRefused) drop(userId, coming);', ''],
+    [
+      'takes numbers for openings that are refused',
+      'if (!isRefused) drop(userId, coming);',
+      'drop(userId, coming);',
+    ],
+    ['loses a number that a record has not taken', 'if (hasHad(written.user, number)) ', ''],
+  ]),
+  ...mutants('sessions/new-numbers.ts', 'sessions/new-numbers', [
+    ['gives a number again that is left', '|| teamKeys.some((key) => key.number === number)', ''],
+    ['keeps numbers without end', 'waiting.size > MAX_USERS', 'waiting.size < 0'],
+  ]),
   ...mutants('sessions/renew.ts', 'sessions/open-team', [
     [
       'checks no membership at the write',

@@ -19,6 +19,7 @@ import {
 } from '../cookies.ts';
 import { requireMembership, signedIn } from '../guards.ts';
 import { logLeftOut } from '../left-out.ts';
+import { OPEN_TEAM } from '../limits.ts';
 import { Instant } from '../schemas.ts';
 
 /** The body of both routes: a `SessionView`. */
@@ -98,7 +99,9 @@ export function refreshRoute(app: Scope, deps: RefreshDeps): void {
         summary: 'Fresh CloudFront cookies; a background renewal keeps no idle session alive',
         problems: ['no_such_team', 'teams_full', 'too_many_logins', 'signing_unavailable'],
       },
-      async preParsing(request) {
+      async preParsing(request, reply) {
+        if (request.query.team === undefined) return;
+        await app.requestLimits.countOfUser(request, reply, signedIn(request).userId, OPEN_TEAM);
         askedTeam(request, deps);
       },
       errorHandler(error, request, reply) {

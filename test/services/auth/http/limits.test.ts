@@ -141,6 +141,11 @@ t.test('what a user does with teams is limited by user, each operation by itself
     ['GET', '/api/teams', 20, 200],
     ['GET', team, 20, 404],
     ['GET', `${team}/invitations`, 20, 404],
+    ['GET', `${team}/links`, 20, 404],
+    ['POST', `${team}/links`, 2, 404],
+    ['PATCH', `${team}/links/x`, 2, 404],
+    ['DELETE', `${team}/links/x`, 2, 404],
+    ['POST', `/auth/refresh?team=${'a'.repeat(26)}`, 20, 404],
   ];
   for (const [method, path, max, status] of operations) {
     const ask = async (jar: CookieJar) => {
@@ -152,6 +157,8 @@ t.test('what a user does with teams is limited by user, each operation by itself
     t.strictSame(await ask(ann), [429, true], what);
     t.strictSame(await ask(ben), [status, false], 'somebody else goes on');
   }
+  const own = await send(ann, `${origin}/auth/refresh`, { method: 'POST', headers: { origin } });
+  t.equal(own.status, 200, "a renewal of one's own cookies is no opening of a team");
 });
 
 t.test('in the local stack a hundred requests a second are no flood', async (t) => {

@@ -14,6 +14,7 @@ import {
 } from '../../../../services/auth/domain/team-starts.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
+import type { CurrentSession } from '../../../../services/auth/sessions/session-deps.ts';
 import { ALICE, before, createInstances } from '../support/instances.ts';
 import { withHundredEnded } from '../support/seed-session.ts';
 
@@ -41,9 +42,13 @@ async function begin() {
       Object.assign(methods, { [name]: counted });
     }
   }
-  async function open(teamId: TeamId, { of = token, isBackground = false } = {}) {
+  async function read(of = token) {
     const current = await find(of);
     if (!current) throw new GatewayError('no_session');
+    return current;
+  }
+  async function open(teamId: TeamId, { of = token, isBackground = false } = {}) {
+    const current = await read(of);
     calls.splice(0);
     return opening.sessions.openTeam(current, { teamId, isBackground });
   }
@@ -55,10 +60,12 @@ async function begin() {
       change,
       join,
       enter,
+      read,
       open,
       wait,
       nowEpoch,
     },
+    sessions: opening.sessions,
     startOf: async (...given: Parameters<typeof open>) => (await open(...given)).start,
     /** The calls of the last opening. The guard of the request has read the record before. */
     calls: () => calls,
@@ -145,8 +152,58 @@ t.test('two sessions that open at once have two starts of one number', async (t)
     other = await startOf(BLUE, { of: second });
   });
   const first = await startOf(RED);
-  t.strictSame([other, first], [teamStart(2, 0), teamStart(2, 1)], 'the first number is not used');
-  t.strictSame(user().teamNumber, { number: 2, given: 2 });
+  t.strictSame([other, first], [teamStart(1, 0), teamStart(1, 1)]);
+  t.strictSame(user().teamNumber, { number: 1, given: 2 });
+});
+
+t.test('two hundred openings at once take one number, and those that come late one more', async (t) => {
+  const { read, sessions, calls, user } = await begin();
+  const currents = await Promise.all(Array.from({ length: 200 }, () => read()));
+  const [atOnce, late] = [currents.slice(0, 150), currents.slice(150)];
+  const numbers = () => calls().filter((call) => call === NUMBER).length;
+  const openAs = async (current: CurrentSession) => {
+    const { start } = await sessions.openTeam(current, { teamId: RED, isBackground: true });
+    t.equal(start, teamStart(1, 0));
+  };
+  await Promise.all(atOnce.map(openAs));
+  t.equal(numbers(), 1);
+  for (const current of late) await openAs(current);
+  t.equal(numbers(), 2, 'they have read that there is no number');
+  t.equal(user().newNumbersAtEpoch.length, 1);
+});
+
+t.test('a number that no record has taken is the next one of that user', async (t) => {
+  const { open, startOf, users, change, calls, enter, join, nowEpoch } = await begin();
+  before(users, 'write', () => change((each) => withoutSessions(each, () => true, nowEpoch())));
+  await t.rejects(open(RED), { code: 'no_session' });
+  const [alice, ben] = [await enter(), await enter(BEN)];
+  await join(RED, BEN);
+  t.equal(await startOf(RED, { of: ben }), teamStart(2, 0), 'and of nobody else');
+  t.equal(await startOf(RED, { of: alice }), teamStart(1, 0));
+  t.strictSame(calls(), [WRITE]);
+});
+
+t.test('a number that may be in the record is no next one', async (t) => {
+  const { open, startOf, users, user, change, nowEpoch } = await begin();
+  const { write } = users;
+  users.write = async (...given) => {
+    users.write = write;
+    await write(...given);
+    throw new GatewayError('store_unavailable');
+  };
+  await t.rejects(open(RED), { code: 'store_unavailable' });
+  t.equal(user().teamNumber?.number, 1);
+  await change((each) => withNumberLeft(each, nowEpoch()));
+  t.equal(await startOf(RED), teamStart(2, 0));
+});
+
+t.test('a counter that does not answer is asked again', async (t) => {
+  const { open, startOf, stores } = await begin();
+  before(stores.numbers, 'next', async () => {
+    throw new GatewayError('store_unavailable');
+  });
+  await t.rejects(open(RED), { code: 'store_unavailable' });
+  t.equal(await startOf(RED), teamStart(1, 0));
 });
 
 t.test('a write whose answer says the opposite gives one start', async (t) => {
