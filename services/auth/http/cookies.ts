@@ -34,8 +34,8 @@ const MAX_CLEARED_SETS = 20;
 const MAX_TEAMS = 6;
 /** Each link that this browser has opened has such a cookie, with the link's id behind it. */
 const LINK_COOKIE = '__Host-link-';
-/** Some 150 bytes each. */
-const MAX_CLEARED_LINKS = 5;
+/** A browser keeps the passes of so many links, so that one answer can clear all of them. */
+const MAX_LINKS = 5;
 /** Names the user of the last CloudFront cookies and their window. It ends with the browser, like those cookies. */
 const WINDOW_COOKIE = '__Host-cookie-window';
 
@@ -118,7 +118,8 @@ async function issueCookies(
 /**
  * Clears the CloudFront cookies of all folders in this browser, or of all but one user's. The user of this session comes
  * first, then the teams. A request may name hundreds of folders, and an answer has room for a few. The others are
- * cleared by a later answer, since the browser sends their names again.
+ * cleared by a later answer, since the browser sends their names again. What links have opened goes with the session, and
+ * stays if nobody was signed in, or the same user.
  */
 export function clearFilesCookies(
   request: FastifyRequest,
@@ -133,15 +134,34 @@ export function clearFilesCookies(
     .toSorted((a, b) => rank(a) - rank(b));
   const { besideOthers, alone } = CLEARED_BYTES;
   clearWithin(reply, noted, except === undefined ? alone : besideOthers, deps);
-  if (except !== undefined) return;
-  reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
-  const links = Object.keys(request.cookies).filter((name) => name.startsWith(LINK_COOKIE));
-  for (const name of links.slice(0, MAX_CLEARED_LINKS)) reply.clearCookie(name, HOST_COOKIE);
+  const isForOther = except !== undefined && own !== undefined && own !== except;
+  if (except === undefined || isForOther) clearLinks(reply, linkCookiesOf(request));
+  if (except === undefined) reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
 }
 
-/** The pass of this browser for a link. It ends with the browser, like the CloudFront cookies. */
-export function setLinkCookie(reply: FastifyReply, id: string, pass: string): void {
-  reply.setCookie(LINK_COOKIE + id, pass, HOST_COOKIE);
+/**
+ * The pass of this browser for a link. It ends with the browser, like the CloudFront cookies. The browser keeps five, and
+ * the first of more than five is cleared.
+ */
+export function setLinkCookie(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { id, pass }: { id: string; pass: string },
+): void {
+  const name = LINK_COOKIE + id;
+  const others = linkCookiesOf(request).filter((each) => each !== name);
+  clearLinks(reply, others.slice(0, 1 - MAX_LINKS));
+  reply.setCookie(name, pass, HOST_COOKIE);
+}
+
+/** A browser sends those first that it has had for longest (RFC 6265, section 5.4). */
+function linkCookiesOf(request: FastifyRequest): string[] {
+  return Object.keys(request.cookies).filter((name) => name.startsWith(LINK_COOKIE));
+}
+
+/** A request may name more. The others are cleared by a later answer. */
+function clearLinks(reply: FastifyReply, names: string[]): void {
+  for (const name of names.slice(0, MAX_LINKS)) reply.clearCookie(name, HOST_COOKIE);
 }
 
 export function clearLinkCookie(reply: FastifyReply, id: string): void {

@@ -1644,7 +1644,15 @@ const LINKS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('http/cookies.ts', 'http/routes/links', [
-    ['leaves links open at a sign-out', 'links.slice(0, MAX_CLEARED_LINKS)', 'links.slice(0, 0)'],
+    ['leaves links open at a sign-out', 'if (except === undefined || isForOther)', 'if (isForOther)'],
+    ['leaves links open for another user', 'except === undefined || isForOther', 'except === undefined'],
+    ['closes the links of the same user', 'own !== undefined && own !== except', 'own !== undefined'],
+    [
+      'closes what somebody opened before the sign-in',
+      'own !== undefined && own !== except',
+      'own !== except',
+    ],
+    ['keeps six links', 'others.slice(0, 1 - MAX_LINKS)', 'others.slice(0, -MAX_LINKS)'],
     ['signs beyond the end of a link', 'Math.min(endsAtEpoch, latestEpoch)', 'Math.max(0, latestEpoch)'],
   ]),
   ...mutants('adapters/links.ts', 'stores', [

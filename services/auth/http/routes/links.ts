@@ -226,7 +226,7 @@ export function openLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssue
       try {
         const opened = await deps.links.open(secret, { ...given, address: normalizeIP(request.ip) });
         const answer = await answerOpened(request, reply, opened, deps);
-        setLinkCookie(reply, opened.link.hash, opened.pass);
+        setLinkCookie(request, reply, { id: opened.link.hash, pass: opened.pass });
         const { link, teamId: team } = opened;
         audit(request.log, 'link_opened', { team, link: link.hash, role: link.role });
         return answer;

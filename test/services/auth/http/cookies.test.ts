@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { CookieJar } from '../../../support/client.ts';
@@ -47,19 +48,24 @@ t.test(
   },
 );
 
-t.test('a sign-out with the cookies of six teams clears all of them at once, below 8 KB', async (t) => {
+/** The passes of five links. */
+const PASSES = Array.from({ length: 5 }, () => `__Host-link-${randomBytes(32).toString('base64url')}`);
+
+t.test('a sign-out with six teams and five links clears all of them at once, below 8 KB', async (t) => {
   const app = 'https://app.some-company.example.com';
   const FILES_ORIGIN = 'https://files.app.some-company.example.com';
   const deployed = await startService(t, 'https://login.example.com', { APP_ORIGIN: app, FILES_ORIGIN });
   const user = `__Host-files-${'a'.repeat(26)}=1`;
   const teams = Array.from({ length: 6 }, () => `__Host-files-${newTeamId()}=1795600000`);
+  const passes = PASSES.map((name) => `${name}=1`);
   const { raw } = await deployed.app.inject({
     ...{ url: '/auth/logout', method: 'POST' },
-    headers: { host: new URL(app).host, origin: app, cookie: [user, ...teams].join('; ') },
+    headers: { host: new URL(app).host, origin: app, cookie: [user, ...teams, ...passes].join('; ') },
   });
   const lines = [raw.res.getHeader('set-cookie') ?? []].flat().map(String);
   t.equal(lines.filter((line) => /^CloudFront-.*; Domain=.*; Path=\/teams\//.test(line)).length, 6 * 4);
   t.equal(lines.filter((line) => line.startsWith('__Host-files-')).length, 7);
+  t.equal(lines.filter((line) => line.startsWith('__Host-link-')).length, 5);
   const head = Object.entries(raw.res.getHeaders()).flatMap(([name, value]) =>
     [value].flat().map((each) => `${name}: ${each}\r\n`.length),
   );
@@ -85,10 +91,12 @@ t.test('the cookies of the session that ends go first, whoever else is named', a
   t.ok(lines.some((line) => line.startsWith(`${own}=;`)));
 });
 
-t.test('a sign-in in a browser with many users has an answer below 8 KB', async (t) => {
+t.test('a sign-in in a browser with many users and links has an answer below 8 KB', async (t) => {
+  const { jar } = await attemptLogin(service, provider, { subject: 'before' });
   provider.is({ subject: 'newcomer' });
-  const { jar, callbackUrl } = await beginLogin(service, { jar: new CookieJar() });
-  const cookie = [jar.header('/auth/callback'), ...noted(100).map((name) => `${name}=1`)].join('; ');
+  const { callbackUrl } = await beginLogin(service, { jar });
+  const named = [...noted(100), ...PASSES].map((name) => `${name}=1`);
+  const cookie = [jar.header('/auth/callback'), ...named].join('; ');
   const { answer } = await callback(new CookieJar(), callbackUrl, { cookie });
   t.equal(answer.status, 302);
   const bytes = [...answer.headers].reduce((sum, [name, value]) => sum + `${name}: ${value}\r\n`.length, 0);

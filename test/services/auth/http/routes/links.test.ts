@@ -9,8 +9,15 @@ import { newTeam } from '../../../../../services/auth/domain/team.ts';
 import { withMembership } from '../../../../../services/auth/domain/team-starts.ts';
 import { CookieJar, decodePolicy, parseJson, send } from '../../../../support/client.ts';
 import { BUCKET, OPERATOR, put, s3Client, startS3 } from '../../../local/support/local-s3.ts';
+import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { change, nowEpoch, seedSession } from '../../support/seed-session.ts';
-import { STORE_CREDENTIALS, startService, startStore, tokenMacOf } from '../../support/service.ts';
+import {
+  attemptLogin,
+  STORE_CREDENTIALS,
+  startService,
+  startStore,
+  tokenMacOf,
+} from '../../support/service.ts';
 
 const { keyValueStore } = await startStore(t);
 const { store, port: s3Port } = await startS3({
@@ -25,7 +32,8 @@ const settings = {
   ...{ BUCKET_NAME: BUCKET, AWS_ENDPOINT_URL_S3: `http://localhost:${s3Port}`, TEAMS: 'made' },
   ...{ RATE_LIMIT_PER_MINUTE: '10000', ALLOWED_TYPES: 'text/plain,video/mp4' },
 };
-const service = await startService(t, 'http://localhost:1', settings, {
+const provider = await startMisbehavingProvider(t);
+const service = await startService(t, provider.issuer, settings, {
   level: 'info',
   stream: { write: (line: string) => void lines.push(line) },
 });
@@ -388,6 +396,33 @@ t.test('beside a session: the set of that team is replaced, and a sign-out clear
   t.ok(jar.get(`__Host-link-${link.id}`));
   await ask(jar, 'POST', '/auth/logout');
   t.strictSame(jar.names(), []);
+});
+
+t.test('a sixth link closes the first, so that a sign-out closes all', async (t) => {
+  const jar = new CookieJar();
+  const passes: string[] = [];
+  for (let i = 0; i < 7; i++) {
+    const link = await make({ role: 'uploader' }, { teamId: OTHER });
+    passes.push(`__Host-link-${link.id}`);
+    await open(link.secret, {}, jar);
+    await open(link.secret, {}, jar);
+  }
+  t.strictSame(jar.names(), passes.slice(2));
+  await ask(jar, 'POST', '/auth/logout');
+  t.strictSame(jar.names(), []);
+});
+
+t.test('a sign-in leaves open what the same browser has opened, unless another user was there', async (t) => {
+  const link = await make({ role: 'uploader' }, { teamId: OTHER });
+  const jar = await browser(link);
+  const opens = async (subject: string) => {
+    const { answer, code } = await attemptLogin(service, provider, { subject }, { jar });
+    t.strictSame([answer.status, code], [302, undefined]);
+    return jar.get(`__Host-link-${link.id}`) !== undefined;
+  };
+  t.equal(await opens('eve'), true, 'nobody was signed in');
+  t.equal(await opens('eve'), true, 'the same user');
+  t.equal(await opens('fay'), false, 'another user');
 });
 
 t.test("a seventh folder closes the one that was renewed longest ago, a link's or a team's", async (t) => {
