@@ -129,7 +129,7 @@ for (const place of PLACES) {
       const { first } = await openTabs(t, browser, stack, { login: 'carol', count: 1 });
       await first.evaluate("import('/readme.js').then(() => undefined)");
       const made = await first.evaluate(`(async () => {
-        const [{ id, name, role }, ...others] = await gateway.teams.list();
+        const { teams: [{ id, name, role }, ...others] } = await gateway.teams.list();
         const { files } = await gateway.team(id).files.list();
         return [name, role, others.length, ...files.map((file) => file.name)];
       })()`);

@@ -2,12 +2,12 @@ import type { RequestApi } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { createFolder } from './folder.ts';
 import type { Renewal } from './renewal.ts';
-import type { ListedInvitation, ListedTeam, Team, Teams } from './types.ts';
+import type { ListedInvitation, Team, Teams } from './types.ts';
 
 /** The teams of the signed-in user. */
 export function createTeams({ request }: Pick<Renewal, 'request'>): Teams {
   return {
-    list: async () => (await request<{ teams: ListedTeam[] }>('GET', '/api/teams')).teams,
+    list: () => request('GET', '/api/teams'),
     make: (name) => request('POST', '/api/teams', { name }),
     accept: (secret) => request('POST', '/api/invitations/accept', { secret }),
   };

@@ -84,6 +84,12 @@ export interface ListedTeam {
   maxBytes?: number;
 }
 
+export interface ListedTeams {
+  teams: ListedTeam[];
+  /** Whether the user may make teams. */
+  mayMake: boolean;
+}
+
 export interface TeamMember {
   userId: string;
   name?: string;
@@ -214,7 +220,7 @@ export interface Folder {
 
 /** The teams of the signed-in user. */
 export interface Teams {
-  list(): Promise<ListedTeam[]>;
+  list(): Promise<ListedTeams>;
   /** Makes a team. Its maker is its manager. */
   make(name: string): Promise<ListedTeam>;
   /** Joins the team of an invitation, whose address has the secret after `#join=`. */

@@ -11,8 +11,9 @@ const SECRET = 'lyjvxctqh77jxyw4p2laaa';
 const ACCEPT = 'POST /api/invitations/accept';
 
 /** A page of a user with a team, which has one picture. */
-async function openTeam(t: Test, team: object = {}) {
+async function openTeam(t: Test, team: object = {}, mayMakeTeams = true) {
   const opened = await openStandIn(t, browser);
+  opened.state.mayMakeTeams = mayMakeTeams;
   opened.state.teams = [TEAM];
   Object.assign(opened.state.team, team);
   opened.store(`teams/${TEAM}/a.png`, 'image/png', PIXEL);
@@ -31,6 +32,7 @@ t.test('a team has an address; the menu leads there and back', async (t) => {
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await comesTo(t, () => page.evaluate('document.activeElement.textContent'), 'Physics Editor');
+  t.equal(await page.locator('#team-new').isVisible(), true);
   await page.keyboard.press('Shift+Tab');
   await page.keyboard.press('Enter');
   await waitForPixel(page, 'mine.png');
@@ -47,13 +49,17 @@ t.test('a team has an address; the menu leads there and back', async (t) => {
 });
 
 t.test('a viewer of a team of the provider sees nothing that changes it', async (t) => {
-  const { page, requests, complaints } = await openTeam(t, {
-    role: 'viewer',
-    kind: 'provider',
-    maxBytes: 1_000,
-  });
+  const { page, requests, complaints } = await openTeam(
+    t,
+    { role: 'viewer', kind: 'provider', maxBytes: 1_000 },
+    false,
+  );
   await page.getByText('You can look at these files.').waitFor();
   await page.getByText('500 B of 1.0 kB used').waitFor();
+  await page.locator('#switch-button').click();
+  await page.getByRole('link', { name: 'My files' }).waitFor();
+  t.equal(await page.locator('#team-new').isVisible(), false, 'people make no teams there');
+  await page.locator('#switch-button').click();
   const hidden = ['drop-zone', 'people-open', 'delete-selected', 'lightbox-share', 'lightbox-delete'];
   for (const id of hidden) t.equal(await page.locator(`#${id}`).isVisible(), false, id);
   t.strictSame(

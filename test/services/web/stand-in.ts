@@ -60,6 +60,7 @@ export async function createStandIn({
     teams: [] as string[],
     /** What the list of teams says of each. */
     team: { name: 'Physics', role: 'editor', kind: 'made' },
+    mayMakeTeams: true,
     pageSize: 1_000,
     /** The limits of the host: `types`, `maxBytes`. */
     limits: {} as { types?: string[]; maxBytes?: number },
@@ -261,6 +262,7 @@ export async function createStandIn({
   });
   app.get('/api/teams', () => ({
     teams: state.teams.map((id) => ({ id, prefix: `/teams/${id}/`, ...state.team })),
+    mayMake: state.mayMakeTeams,
   }));
   app.get<{ Params: { team: string }; Querystring: Paging }>(
     '/api/teams/:team/files',

@@ -35,6 +35,10 @@ const Summary = {
   ),
 };
 const OneTeam = Type.Object(Summary);
+const OwnTeams = Type.Object({
+  teams: Type.Array(OneTeam),
+  mayMake: Type.Boolean({ description: 'Whether the user may make teams.' }),
+});
 const OneMember = Type.Object({
   userId: Type.String(),
   name: Type.Optional(Type.String()),
@@ -114,12 +118,12 @@ function shownMember({ userId, name, role, joinedAtEpoch }: Member & { role: Rol
   return { userId, ...(name === undefined ? {} : { name }), role, joinedAt: toInstant(joinedAtEpoch) };
 }
 
-/** `GET /api/teams`: the user's teams. */
+/** `GET /api/teams`: the user's teams, and whether the user may make one. */
 function listTeamsRoute(app: Scope, deps: TeamRoutesDeps): void {
   app.get(
     '/api/teams',
     {
-      schema: { response: { 200: Type.Object({ teams: Type.Array(OneTeam) }) } },
+      schema: { response: { 200: OwnTeams } },
       config: { operation: 'list_teams', summary: "The user's teams, with the user's role in each" },
     },
     async (request) => {
@@ -128,7 +132,7 @@ function listTeamsRoute(app: Scope, deps: TeamRoutesDeps): void {
       const teams = await Promise.all(
         memberships.map((membership) => ownTeamOf(deps, { request, userId }, membership)),
       );
-      return { teams: teams.flatMap((team) => team ?? []) };
+      return { teams: teams.flatMap((team) => team ?? []), mayMake: deps.config.teams.areMade };
     },
   );
 }

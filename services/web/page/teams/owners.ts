@@ -20,6 +20,7 @@ export function createOwners(gateway: Gateway, { onChange, onLost }: OwnersOptio
   const leaving = new Set<string>();
   /** The reading of the list that is under way. */
   let reading: Promise<void> | undefined;
+  let mayMake = false;
 
   async function read(): Promise<void> {
     const asOf = known.changes();
@@ -27,7 +28,8 @@ export function createOwners(gateway: Gateway, { onChange, onLost }: OwnersOptio
     if (!listed) return undefined;
     // The list may have been written before the change.
     if (asOf !== known.changes()) return read();
-    for (const lost of known.replace(listed)) onLost(lost);
+    mayMake = listed.mayMake;
+    for (const lost of known.replace(listed.teams)) onLost(lost);
   }
 
   return {
@@ -35,6 +37,8 @@ export function createOwners(gateway: Gateway, { onChange, onLost }: OwnersOptio
     /** The owner of this team's files, or the user without a team. Undefined if the user is not known to belong to it. */
     of: (team: string | undefined): Owner | undefined => (team === undefined ? own : known.get(team)),
     teams: known.all,
+    /** Whether the person may make teams, as far as the page knows. */
+    mayMake: () => mayMake,
     put: known.put,
     clear: known.clear,
     /** Reads the list anew, one call at a time. @throws ApiError; the teams then stay as they are */

@@ -39,6 +39,7 @@ export function createTeams(gateway: Gateway, actions: TeamsActions) {
     const all = owners.teams();
     find('switch', HTMLElement).hidden = all === undefined;
     switcher.show([owners.own, ...(all ?? [])], shown);
+    find('team-new', HTMLElement).hidden = !owners.mayMake();
     if (isSame(shown.team, drawn)) return;
     showOwner(shown);
     actions.redraw();

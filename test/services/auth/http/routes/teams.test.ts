@@ -130,7 +130,7 @@ t.test('a team from its making to its end', async (t) => {
   const id = parseTeamId(String(made.body['id']));
   const shown = { id, name: 'Photos', role: 'manager', kind: 'made', prefix: `/teams/${id}/` };
   t.strictSame([made.status, made.body], [201, shown]);
-  t.strictSame((await ask(ann, 'GET', '/api/teams')).body, { teams: [shown] });
+  t.strictSame((await ask(ann, 'GET', '/api/teams')).body, { teams: [shown], mayMake: true });
 
   const invited = await ask(ann, 'POST', `/api/teams/${id}/invitations`, { role: 'viewer', uses: 2 });
   t.equal(invited.status, 201);
@@ -163,7 +163,7 @@ t.test('a team from its making to its end', async (t) => {
   const left = await ask(ben, 'DELETE', `/api/teams/${id}/members/${ben}`);
   t.match([left.status, left.edge], [204, 'pending']);
   service.setEdge('told');
-  t.strictSame((await ask(ben, 'GET', '/api/teams')).body, { teams: [] });
+  t.strictSame((await ask(ben, 'GET', '/api/teams')).body, { teams: [], mayMake: true });
   t.equal((await ask(ben, 'GET', `/api/teams/${id}`)).code, 'no_such_team');
   const deleted = await ask(ann, 'DELETE', `/api/teams/${id}`);
   t.match([deleted.status, deleted.edge], [204, 'told']);
@@ -292,7 +292,7 @@ t.test('a team of the provider is shown without members, and cannot be changed',
   await ask(ann, 'GET', '/api/teams');
   await service.give(ann, [{ teamId: id, role: 'editor', kind: 'provider', name: 'physics' }]);
   const shown = { id, name: 'physics', role: 'editor', kind: 'provider', prefix: `/teams/${id}/` };
-  t.strictSame((await ask(ann, 'GET', '/api/teams')).body, { teams: [shown] });
+  t.strictSame((await ask(ann, 'GET', '/api/teams')).body, { teams: [shown], mayMake: true });
   t.strictSame((await ask(ann, 'GET', `/api/teams/${id}`)).body, shown);
   for (const [method, path, body] of [
     ['PATCH', '', { name: 'Mine' }],
@@ -332,7 +332,7 @@ t.test('where people may make no teams, nobody makes one', async (t) => {
   const ann = person('ann');
   const answer = await closed.ask(ann, 'POST', '/api/teams', { name: 'Photos' });
   t.strictSame([answer.status, answer.code], [403, 'teams_disabled']);
-  t.strictSame((await closed.ask(ann, 'GET', '/api/teams')).body, { teams: [] });
+  t.strictSame((await closed.ask(ann, 'GET', '/api/teams')).body, { teams: [], mayMake: false });
 });
 
 t.test('a service without teams has none of their routes, and says so to whoever makes a team', async (t) => {
