@@ -97,6 +97,18 @@ t.test('two clicks that close it, or Escape twice, lead one step back', async (t
   }
 });
 
+t.test('Escape leads back a second time too, without a click between', async (t) => {
+  const { page } = await openFiles(t, browser, ['a.png']);
+  await openFile(page, 'a.png');
+  for (let time = 1; time <= 2; time++) {
+    await shows(page, 'a.png');
+    await page.keyboard.press('Escape');
+    await box(page).waitFor({ state: 'hidden' });
+    await comesTo(t, () => page.evaluate('location.hash'), '', `${time}`);
+    if (time === 1) await page.goForward();
+  }
+});
+
 t.test('shares, downloads and deletes; the next one takes its place', async (t) => {
   const { page, requests } = await openFiles(t, browser, NAMES);
   await openFile(page, 'b.png');
@@ -156,11 +168,22 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await frame.getByText('words of a text').waitFor();
   await page.locator('#lightbox-close').click();
   await box(page).waitFor({ state: 'hidden' });
-  // This browser has no viewer. A browser with a viewer gets a frame.
-  await page.evaluate(`Object.defineProperty(navigator, 'pdfViewerEnabled', { get: () => false })`);
+  const addressOfPdf = `${origins.files}/users/${ALICE.id}/e.pdf?v=`;
+  const setViewer = (isEnabled: boolean) =>
+    page.evaluate(
+      `Object.defineProperty(navigator, 'pdfViewerEnabled', { value: ${isEnabled}, configurable: true })`,
+    );
+  await setViewer(false);
   await openFile(page, 'e.pdf');
   const link = box(page).getByRole('link', { name: 'Open' });
-  t.match(await link.getAttribute('href'), `${origins.files}/users/${ALICE.id}/e.pdf?v=`);
+  t.match(await link.getAttribute('href'), addressOfPdf);
+  await page.locator('#lightbox-close').click();
+  await box(page).waitFor({ state: 'hidden' });
+  await setViewer(true);
+  await openFile(page, 'e.pdf');
+  const viewer = box(page).locator('iframe[src]');
+  t.match(await viewer.getAttribute('src'), addressOfPdf);
+  t.equal(await viewer.getAttribute('sandbox'), null, 'a viewer works in no sandbox');
   t.strictSame(complaints, []);
 });
 
