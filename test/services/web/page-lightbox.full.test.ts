@@ -97,18 +97,6 @@ t.test('two clicks that close it, or Escape twice, lead one step back', async (t
   }
 });
 
-t.test('Escape leads back a second time too, without a click between', async (t) => {
-  const { page } = await openFiles(t, browser, ['a.png']);
-  await openFile(page, 'a.png');
-  for (let time = 1; time <= 2; time++) {
-    await shows(page, 'a.png');
-    await page.keyboard.press('Escape');
-    await box(page).waitFor({ state: 'hidden' });
-    await comesTo(t, () => page.evaluate('location.hash'), '', `${time}`);
-    if (time === 1) await page.goForward();
-  }
-});
-
 t.test('shares, downloads and deletes; the next one takes its place', async (t) => {
   const { page, requests } = await openFiles(t, browser, NAMES);
   await openFile(page, 'b.png');
