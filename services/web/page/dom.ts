@@ -42,6 +42,21 @@ export function textButton(words: string, label: string, onClick: () => void): H
   return button;
 }
 
+/**
+ * A button with words that begins work. A press during the work does nothing. The button is not `disabled` meanwhile,
+ * because a browser takes the focus from a disabled button.
+ * @param work never fails
+ */
+export function workButton(words: string, label: string, work: () => Promise<void>): HTMLButtonElement {
+  const button = textButton(words, label, async () => {
+    if (button.ariaDisabled === 'true') return;
+    button.ariaDisabled = 'true';
+    await work();
+    button.ariaDisabled = null;
+  });
+  return button;
+}
+
 /** Says that something has been done. The words appear at the edge of the page, and are read out. */
 export function announce(words: string): void {
   find('status', HTMLElement).textContent = words;

@@ -1,5 +1,5 @@
 import type { Gateway, ListedSession, ListedShare, Session } from '@cloudfront-cookie-gateway/client';
-import { announce, create, find, removeRow, textButton } from './dom.ts';
+import { announce, create, find, removeRow, workButton } from './dom.ts';
 import type { Owner } from './files/library.ts';
 import { formatMinute, text } from './words/language.ts';
 import { countDown } from './words/shown.ts';
@@ -43,19 +43,17 @@ export function createSessions(gateway: Gateway) {
       return row;
     }
     const label = text('signOutBrowser', { browser, date: formatMinute(createdAt) });
-    const button = textButton(text('signOut'), label, async () => {
-      button.disabled = true;
+    const signOut = async () => {
       try {
         await gateway.sessions.revoke(id);
         announce(text('browserOut', { browser }));
         removeRow(row);
       } catch (error) {
         if (isGone(error)) return removeRow(row);
-        button.disabled = false;
         announce(text('browserIn', { browser, reason: describeFailure(error).words }));
       }
-    });
-    row.append(button);
+    };
+    row.append(workButton(text('signOut'), label, signOut));
     return row;
   }
 
@@ -77,18 +75,16 @@ export function createShares(owner: () => Owner) {
   }: ListedShare & Pick<Owner, 'shares'>): HTMLLIElement {
     const left = create('time', { class: 'quiet' });
     const row = create('li', { 'data-share': String(id) }, create('span', { class: 'name' }, name), left);
-    const button = textButton(text('revoke'), text('revokeLink', { name }), async () => {
-      button.disabled = true;
+    const revoke = async () => {
       try {
         await shares.revoke(id);
         announce(text('revoked', { name }));
         removeRow(row);
       } catch (error) {
-        button.disabled = false;
         announce(text('notRevoked', { reason: describeFailure(error).words }));
       }
-    });
-    row.append(button);
+    };
+    row.append(workButton(text('revoke'), text('revokeLink', { name }), revoke));
     if (stale) left.textContent = text('stale');
     else countDown(left, expiresAt, () => removeRow(row));
     return row;

@@ -639,6 +639,9 @@ const REVOCATIONS: readonly Mutant[] = [
       'if (refusals >= 100) throw refusal;',
     ],
   ]),
+  ...mutants('revocations/edge-updates.ts', 'revocations/one-bad-record', [
+    ['takes a few bad entries of each batch for a broken store', '          refusals = 0;\n', ''],
+  ]),
   ...mutants('revocations/edge-updates.ts', 'revocations/full-store', [
     [
       'writes to a full store before it makes room',
@@ -723,6 +726,14 @@ const REVOCATIONS: readonly Mutant[] = [
       '  for (let isFirst = true; await isAnythingDue(teller); isFirst = false) {',
       '  await teller.edge.describe();\n  for (let isFirst = true; await isAnythingDue(teller); isFirst = false) {',
     ],
+  ]),
+  ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
+    [
+      'leaves to the next run what the process left that took the lease',
+      'if (!run.isLost) return written;',
+      'return written;',
+    ],
+    ['pays for a second run without work', 'if (!run.isLost) return written;', ''],
   ]),
   ...mutants('deps.ts', 'http/routes/health', [
     [
@@ -1170,6 +1181,8 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
       'const { users } = await settleDue(deps, teamId);',
     ],
     ['tries what failed again at once', 'done.has(id) || setAside.has(nameOf(id))', 'done.has(id)'],
+    ['begins teams after its budget', 'clock.monotonicMs() + budgetMs', 'clock.monotonicMs() + budgetMs * 9'],
+    ['names a team as set aside after it was settled', 'setAside.drop(nameOf(id));', ''],
   ]),
   ...mutants('teams/settle-due.ts', 'revocations/one-bad-record', [
     ['forgets what other steps have set aside', 'of === step && !names', '!names'],

@@ -82,10 +82,11 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
     .locator('#shares li')
     .getByText(/^9:\d\d left$/)
     .waitFor();
-  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await page.getByRole('button', { name: 'Revoke the link to a.png' }).press('Enter');
   await page.getByText('opens nothing any more').waitFor();
   t.equal(requests('DELETE /api/shares/1').length, 1);
   await page.locator('#shared').waitFor({ state: 'hidden' });
+  await comesTo(t, () => page.evaluate('document.activeElement.id'), 'file-input');
   t.strictSame(complaints, []);
 });
 
@@ -222,17 +223,26 @@ t.test('shows where the person is signed in, and signs out another browser', asy
   t.match(rows[0], 'this browser');
   t.equal(await page.locator('#sessions button').count(), 2, 'for this browser there is Sign out');
   t.strictSame(await axeViolations(page), []);
-  await page.getByRole('button', { name: 'Sign out Safari on iPhone' }).click();
+  const focusedId = () => page.evaluate('document.activeElement.id');
+  const isAnswered = Promise.withResolvers<undefined>();
+  state.answers.set('DELETE /api/sessions/phone', () => isAnswered.promise);
+  const signOutPhone = page.getByRole('button', { name: 'Sign out Safari on iPhone' });
+  for (let press = 0; press < 2; press++) await signOutPhone.press('Enter');
+  t.strictSame(await axeViolations(page), [], 'while it is under way');
+  isAnswered.resolve(undefined);
   await page.getByText('Safari on iPhone is signed out.').waitFor();
-  t.equal(requests('DELETE /api/sessions/phone').length, 1);
+  t.equal(requests('DELETE /api/sessions/phone').length, 1, 'the second press did nothing');
+  await comesTo(t, focusedId, 'file-input');
   state.faults.set('DELETE /api/sessions/gone', [
     [503, 'store_unavailable'],
     [404, 'no_such_session'],
   ]);
-  await page.getByRole('button', { name: 'Sign out A browser' }).click();
+  await page.getByRole('button', { name: 'Sign out A browser' }).press('Enter');
   await page.getByText('A browser is still signed in.').waitFor();
-  await page.getByRole('button', { name: 'Sign out A browser' }).click();
+  t.match(await focused(page), /^Sign out A browser/, 'the focus stays, to try again');
+  await page.keyboard.press('Enter');
   await page.locator('[data-session=gone]').waitFor({ state: 'detached' });
+  await comesTo(t, focusedId, 'file-input');
   await comesTo(t, () => page.locator('#sessions li').count(), 1);
   t.strictSame(
     complaints.filter((line) => !/503|404/.test(line)),

@@ -156,11 +156,22 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await frame.getByText('words of a text').waitFor();
   await page.locator('#lightbox-close').click();
   await box(page).waitFor({ state: 'hidden' });
-  // This browser has no viewer. A browser with a viewer gets a frame.
-  await page.evaluate(`Object.defineProperty(navigator, 'pdfViewerEnabled', { get: () => false })`);
+  const addressOfPdf = `${origins.files}/users/${ALICE.id}/e.pdf?v=`;
+  const setViewer = (isEnabled: boolean) =>
+    page.evaluate(
+      `Object.defineProperty(navigator, 'pdfViewerEnabled', { value: ${isEnabled}, configurable: true })`,
+    );
+  await setViewer(false);
   await openFile(page, 'e.pdf');
   const link = box(page).getByRole('link', { name: 'Open' });
-  t.match(await link.getAttribute('href'), `${origins.files}/users/${ALICE.id}/e.pdf?v=`);
+  t.match(await link.getAttribute('href'), addressOfPdf);
+  await page.locator('#lightbox-close').click();
+  await box(page).waitFor({ state: 'hidden' });
+  await setViewer(true);
+  await openFile(page, 'e.pdf');
+  const viewer = box(page).locator('iframe[src]');
+  t.match(await viewer.getAttribute('src'), addressOfPdf);
+  t.equal(await viewer.getAttribute('sandbox'), null, 'a viewer works in no sandbox');
   t.strictSame(complaints, []);
 });
 

@@ -1,5 +1,5 @@
 import type { Invitation, ListedInvitation } from '@cloudfront-cookie-gateway/client';
-import { create, find, textButton } from '../dom.ts';
+import { create, find, workButton } from '../dom.ts';
 import { copyLink } from '../files/share.ts';
 import { formatDay, NUMBER, plain, text } from '../words/language.ts';
 import type { TeamOwner } from './known-teams.ts';
@@ -72,12 +72,7 @@ function createRow(
   const words = create('span', { class: 'quiet' }, text('openInvitation', values));
   const row = create('li', { 'data-invitation': id }, create('span', { class: 'name' }, plain(role)), words);
   const label = text('endInvitationFor', { role: plain(role), ...values });
-  const button = textButton(text('endInvitation'), label, async () => {
-    button.disabled = true;
-    await end(row, id);
-    button.disabled = false;
-  });
-  row.append(button);
+  row.append(workButton(text('endInvitation'), label, () => end(row, id)));
   return row;
 }
 

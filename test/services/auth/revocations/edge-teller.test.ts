@@ -93,6 +93,56 @@ t.test('a process that another one overtook at the store pauses, and tells again
   t.ok(clock.monotonicMs() > beganMs);
 });
 
+t.test('a run of the schedule that loses the lease tells what the other process has left', async (t) => {
+  let isTaken = false;
+  const { memory, teller, untold, until } = createRevoking(({ lease }) => ({
+    lease: {
+      ...lease,
+      // Another process takes the lease before the first batch, and dies.
+      swap: async (expected, next) => {
+        if (expected !== undefined && !isTaken) {
+          isTaken = true;
+          await lease.swap(expected, 'of another process');
+        }
+        return lease.swap(expected, next);
+      },
+    },
+  }));
+  await untold('alice');
+  t.equal(await until(teller.drain(10_000)), 1);
+  t.ok(isTaken && memory.entry(ALICE));
+});
+
+t.test('a run that has told all ends, although the index shows an older state', async (t) => {
+  const { clock, teller, untold, until } = createRevoking(({ due }) => ({
+    due: {
+      ...due,
+      untold: async (_limit, isPassedOver = () => false) =>
+        isPassedOver(ALICE) ? [] : [{ key: ALICE, untoldSinceEpoch: 0 }],
+    },
+  }));
+  await untold('alice');
+  const beganMs = clock.monotonicMs();
+  t.equal(await until(teller.drain(10_000)), 1);
+  t.equal(clock.monotonicMs() - beganMs, 0);
+});
+
+t.test('who is told at once causes no look at the own record', async (t) => {
+  const reads: string[] = [];
+  const { signOut, wait } = createRevoking(({ users }) => ({
+    users: {
+      ...users,
+      read: async (userId) => {
+        reads.push(userId);
+        return users.read(userId);
+      },
+    },
+  }));
+  t.equal(await signOut('alice'), 'told');
+  await wait(5);
+  t.strictSame(reads, ['alice'], 'the writer reads it');
+});
+
 t.test('a run that has no time left writes nothing', async (t) => {
   const { teller, untold, until } = createRevoking();
   await untold('alice');

@@ -179,6 +179,17 @@ t.test('an entry that the store refuses: its halves are tried until it is alone'
   t.ok(calls.write <= 14, `${calls.write} calls`);
 });
 
+t.test('an update that the store takes ends the count of its refusals', async (t) => {
+  const { teller, untold, until } = createRevoking(({ edge }) =>
+    refusing(edge, (userId) => userId.startsWith('bad')),
+  );
+  // Four bad entries at the head of a batch are eleven refusals in a row.
+  for (const batch of ['a', 'b'])
+    await untold(...numbered(`bad-${batch}`, 4), ...numbered(`good-${batch}`, 46));
+  t.equal(await until(teller.drain(15_000)), 92);
+  t.match(teller.setAside.counts(), { invalid: 8 });
+});
+
 t.test('a store that refuses everything is asked few times, since each call costs money', async (t) => {
   let calls = { write: 0 };
   const { teller, untold, until, failures } = createRevoking(({ edge }) => {

@@ -300,6 +300,32 @@ t.test('once too much is set aside, the run tries no other team', async (t) => {
   t.equal(failures, 1);
 });
 
+t.test('after its budget a run begins nothing, and what it has settled is set aside no more', async (t) => {
+  let isBad = true;
+  const { memory, stores, teller, clock, until, wait } = start(({ users }) => ({
+    users: {
+      ...users,
+      read: async (userId) => {
+        if (isBad) return down();
+        await clock.sleep(1_000);
+        return users.read(userId);
+      },
+    },
+  }));
+  const run = (budgetMs: number) => until(settleDueTeams({ ...stores, clock, teller }, budgetMs));
+  const bad = await deleted(memory, ['bad']);
+  await run(500);
+  t.equal(teller.setAside.counts().settle, 1);
+  isBad = false;
+  const others = await Promise.all(numbered('other', 9).map((name) => deleted(memory, [name])));
+  await wait(1.1);
+  await run(500);
+  const isSettled = (teamId: TeamId) => memory.team(teamId)?.team.members.length === 0;
+  t.ok(isSettled(bad));
+  t.equal(others.filter(isSettled).length, 4, 'five are tried at once');
+  t.equal(teller.setAside.counts().settle, 0);
+});
+
 t.test('a table that does not say which teams are due: the edge is told of all else', async (t) => {
   const { memory, schedule, untold, until } = start(({ teams }) => ({ teams: { ...teams, due: down } }));
   await untold('alice');

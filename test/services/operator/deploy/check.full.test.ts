@@ -271,7 +271,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
   [
     'the files host belongs to another distribution',
     ({ recorded }) => {
-      recorded.aliases = { E1: 'a.example.com', E2: 'b.example.com', E3: FILES };
+      recorded.aliases = { E1: ['a.example.com'], E2: ['b.example.com'], E3: ['c.example.com', FILES] };
     },
     [`domain ${FILES} is already an alternate name of distribution E3`],
   ],
@@ -407,7 +407,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
   [
     'a stack that is up: its names are its own, and DNS must lead there',
     ({ recorded, world }) => {
-      recorded.aliases = { E1: FILES };
+      recorded.aliases = { E1: [FILES] };
       recorded.domainNames = [APP];
       recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
         status: 'UPDATE_COMPLETE',

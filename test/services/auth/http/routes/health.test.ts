@@ -10,7 +10,9 @@ import { startService, startStore } from '../../support/service.ts';
 t.test('readyz names the parts that are down, livez never fails', async (t) => {
   const store = await startStore(t);
   const provider = await startMisbehavingProvider(t);
-  const { origin, deps } = await startService(t, provider.issuer);
+  const log: { msg?: string; part?: string }[] = [];
+  const stream = { write: (line: string) => log.push(JSON.parse(line)) };
+  const { origin, deps } = await startService(t, provider.issuer, {}, { stream });
   const { monotonicMs } = deps.clock;
   let laterMs = 0;
   deps.clock.monotonicMs = () => monotonicMs() + laterMs;
@@ -34,6 +36,11 @@ t.test('readyz names the parts that are down, livez never fails', async (t) => {
   const began = Date.now();
   t.strictSame(await down(), ['sessions', 'files', 'identityProvider']);
   t.ok(Date.now() - began < 3_000, 'within its timeouts');
+  t.strictSame(
+    log.flatMap(({ msg, part }) => (msg === 'a part that the service depends on is down' ? [part] : [])),
+    ['files', 'identityProvider', 'sessions'],
+    'the log says it once for each part',
+  );
   t.equal((await fetch(`${origin}/livez`)).status, 200);
   const probe = await fetch(`${origin.replace('localhost', '127.0.0.1')}/livez`);
   t.equal(probe.status, 200, 'under any name');

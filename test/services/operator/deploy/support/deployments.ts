@@ -98,7 +98,7 @@ export function standInCdk(
       records: hasZone ? [APP, FILES] : [],
     });
     cloudFront['key-group'] = [`${STACK}-keys`];
-    aliases['E2EXAMPLE'] = FILES;
+    aliases['E2EXAMPLE'] = [FILES];
     if (!domainNames.includes(APP)) domainNames.push(APP);
     if (hasZone) Object.assign(world.addresses, { [APP]: ['192.0.2.1'], [FILES]: ['192.0.2.2'] });
   } else stacks.set(`us-east-1 ${STACK}-Watch`, { status: 'CREATE_COMPLETE' });

@@ -8,8 +8,8 @@ export interface Recorded {
   stacks: Map<string, RecordedStack>;
   /** Keyed by the last part of the list's path, such as `key-group`. */
   cloudFront: Record<string, string[]>;
-  /** Distributions by id. */
-  aliases: Record<string, string>;
+  /** The alternate names of each distribution, by its id. */
+  aliases: Record<string, string[]>;
   /** The web ACL of every distribution, or an empty text. */
   webAcl: string;
   domainNames: string[];
@@ -177,9 +177,10 @@ const LISTS: Record<string, [list: string, item: (name: string) => string]> = {
   distribution: [
     'DistributionList',
     (name) => {
-      const [id = '', alias = ''] = name.split(' ');
-      const aliases = `<Aliases><Quantity>1</Quantity><Items><CNAME>${alias}</CNAME></Items></Aliases>`;
-      return `<DistributionSummary><Id>${id}</Id>${aliases}</DistributionSummary>`;
+      const [id = '', ...aliases] = name.split(' ');
+      const items = aliases.map((alias) => `<CNAME>${alias}</CNAME>`).join('');
+      const list = `<Aliases><Quantity>${aliases.length}</Quantity><Items>${items}</Items></Aliases>`;
+      return `<DistributionSummary><Id>${id}</Id>${list}</DistributionSummary>`;
     },
   ],
 };
@@ -195,7 +196,7 @@ function cloudFront({ cloudFront: named, aliases, webAcl }: Recorded, path: stri
   if (!list || !item) throw new Error(`no recorded shape of CloudFront's ${pathname}`);
   const all =
     kind === 'distribution'
-      ? Object.entries(aliases).map(([id, alias]) => `${id} ${alias}`)
+      ? Object.entries(aliases).map(([id, names]) => [id, ...names].join(' '))
       : (named[kind] ?? []);
   const from = Number(searchParams.get('Marker') ?? 0);
   const next = from + 2 < all.length ? `<NextMarker>${from + 2}</NextMarker>` : '';
