@@ -940,6 +940,25 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('domain/shares.ts', 'domain/team', [
     ["ends every member's shares", 'maker !== undefined && isMaker(maker)', 'maker !== undefined'],
   ]),
+  ...['teams/interleavings', 'model'].flatMap((killedBy) =>
+    mutants('teams/settle.ts', killedBy, [
+      [
+        'raises no version if nothing changes',
+        'return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
+        'if (membershipOf(user, teamId)?.role === role) return user;\n  return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
+      ],
+      [
+        'clears what is due on any version',
+        'if (!(await teams.write(teamId, known.version, team))) return again;',
+        'const { version = 0 } = (await teams.read(teamId)) ?? {};\n  if (!(await teams.write(teamId, version, team))) return again;',
+      ],
+      [
+        'clears what is due although the record was not written',
+        "record === undefined || record === 'refused' ? [] :",
+        "record === 'refused' ? [] :",
+      ],
+    ]),
+  ),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
     [
       'lets in who has signed out everywhere',
@@ -955,21 +974,6 @@ const MEMBERS: readonly Mutant[] = [
       'writes the record on any version',
       'await deps.users.write(userId, version, { ...changed })',
       'await deps.users.write(userId, (await deps.users.read(userId)).version, { ...changed })',
-    ],
-    [
-      'raises no version if nothing changes',
-      'return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
-      'if (membershipOf(user, teamId)?.role === role) return user;\n  return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
-    ],
-    [
-      'clears what is due on any version',
-      'if (!(await teams.write(teamId, known.version, team))) return again;',
-      'const { version = 0 } = (await teams.read(teamId)) ?? {};\n  if (!(await teams.write(teamId, version, team))) return again;',
-    ],
-    [
-      'clears what is due although the record was not written',
-      "record === undefined || record === 'refused' ? [] :",
-      "record === 'refused' ? [] :",
     ],
     [
       'takes a full record for settled',

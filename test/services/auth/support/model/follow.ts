@@ -7,6 +7,7 @@ import { isLive } from '../../../../../services/auth/domain/session.ts';
 import { withAllTeamStartsRevoked } from '../../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER, type UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
+import { foundTeam, MADE } from './made-team.ts';
 import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';
 import { type Browser, perform } from './perform.ts';
 import { createProcess, type Process, type World } from './processes.ts';
@@ -124,6 +125,7 @@ async function followWith(plan: Plan, random: () => number, trace: string[] | un
   };
   if (plan.room !== null) Object.assign(memory.room, { bytes: plan.room });
   const isOver = () => watch.problems.length > 0;
+  await foundTeam(world);
   if (plan.isCrowded) await crowd(world);
 
   const processes = new Map<number, Process>();
@@ -229,6 +231,8 @@ async function tellOthers(world: World, last: Process, isOver: () => boolean): P
     const { user } = memory.record(userId);
     const mayWait = isFull && dueKeys(user, userId, atEpoch).some(({ entry }) => entry !== undefined);
     if (!mayWait && isDue(user, atEpoch)) watch.problems.push(`${userId} is not told`);
+    const member = memory.team(MADE)?.team.members.find((each) => each.userId === userId);
+    if (member?.dueSinceEpoch !== undefined) watch.problems.push(`${userId} is not settled`);
   }
   if (!isFull) watch.checkEdge(others);
 }
