@@ -940,7 +940,7 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('domain/shares.ts', 'domain/team', [
     ["ends every member's shares", 'maker !== undefined && isMaker(maker)', 'maker !== undefined'],
   ]),
-  ...['teams/interleavings', 'model'].flatMap((killedBy) =>
+  ...['teams/interleavings', 'model.full'].flatMap((killedBy) =>
     mutants('teams/settle.ts', killedBy, [
       [
         'raises no version if nothing changes',
@@ -1356,13 +1356,13 @@ const OPENINGS: readonly Mutant[] = [
       'withTeamStartsRevoked(withRevokedStarts(user, starts, nowEpoch), ending, nowEpoch)',
       'withRevokedStarts(user, starts, nowEpoch)',
     ],
+  ]),
+  ...mutants('domain/live-sessions.ts', 'model.full', [
     [
       'leaves the links of teams open',
       'withDueInTeams(withAllTeamStartsRevoked(ended, nowEpoch), teamIds, nowEpoch)',
       'withAllTeamStartsRevoked(ended, nowEpoch)',
     ],
-  ]),
-  ...mutants('domain/live-sessions.ts', 'model.full', [
     ['leaves all in their teams', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
   ]),
   ...mutants('domain/team-starts.ts', 'model.full', [
@@ -1383,7 +1383,7 @@ const OPENINGS: readonly Mutant[] = [
       ': others;',
     ],
   ]),
-  ...mutants('sessions/renew.ts', 'model', [
+  ...mutants('sessions/renew.ts', 'model.full', [
     [
       'opens teams for whoever was a member',
       'const membership = requireMembership(user, renewal.teamId);',

@@ -1,8 +1,9 @@
 import { parseTeamId } from '../../../../../core/owner.ts';
-import { parseUserId } from '../../../../../core/user-id.ts';
+import { parseUserId, type UserId } from '../../../../../core/user-id.ts';
 import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
 import {
   INVITATION,
+  membersOf,
   newTeam,
   withInvitation,
   withSettled,
@@ -16,12 +17,20 @@ export const MADE = parseTeamId('r'.repeat(26));
 export const MANAGER = parseUserId('manager');
 const SECRET = 'secret';
 
-/** The team with its manager, whose record says so. */
-export async function foundTeam({ memory, time }: Pick<World, 'memory' | 'time'>): Promise<void> {
-  const team = withSettled(newTeam('Photos', { userId: MANAGER }, time.nowEpoch()), [MANAGER]);
+/** The team with its manager and these editors. Their records say so. */
+export async function foundTeam(
+  { memory, time }: Pick<World, 'memory' | 'time'>,
+  editors: ReadonlySet<UserId>,
+): Promise<void> {
+  const now = time.nowEpoch();
+  const founded = newTeam('Photos', { userId: MANAGER }, now);
+  const members = [...editors].map((userId) => ({ userId, role: 'editor' as const, joinedAtEpoch: now }));
+  const team = withSettled({ ...founded, members: [...founded.members, ...members] }, [MANAGER]);
   await memory.teams.write(MADE, 0, team);
-  const memberships = [{ teamId: MADE, role: 'manager', kind: 'made' } as const];
-  await memory.users.write(MANAGER, 0, { ...NEW_USER, memberships });
+  for (const { userId, role } of membersOf(team)) {
+    const memberships = [{ teamId: MADE, role, kind: 'made' } as const];
+    await memory.users.write(userId, 0, { ...NEW_USER, memberships });
+  }
 }
 
 /**

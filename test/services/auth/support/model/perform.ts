@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../../../core/errors.ts';
-import { teamOwner, userOwner } from '../../../../../core/owner.ts';
+import { type TeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
@@ -66,6 +66,19 @@ export async function perform(
     world.trace(
       `${process.name} signs ${JSON.stringify(credential)} of ${session.id} until ${expiresAtEpoch}`,
     );
+  }
+
+  async function open(isBackground: boolean, teamId: TeamId): Promise<void> {
+    const moment = watch.moment();
+    const current = await find();
+    if (!current) return;
+    const opened = await sessions.openTeam(current, { isBackground, teamId }).catch((error: unknown) => {
+      const is404 = error instanceof GatewayError && error.code === 'no_such_team';
+      if (is404) watch.finds404(current.userId, teamId, moment);
+      throw error;
+    });
+    watch.opens(current.userId, teamId, moment);
+    await sign(opened.current, { kind: 'team', teamId, start: opened.start });
   }
 
   async function end(current: CurrentSession) {
@@ -223,22 +236,13 @@ export async function perform(
       const joined = watch.joins(current.userId);
       await teams.accept(current, await invite(world));
       joined();
+      // The page opens the team at once.
+      await open(false, MADE);
       return;
     }
     case 'open a team':
     case 'open a team in the background': {
-      const moment = watch.moment();
-      const current = await find();
-      if (!current) return;
-      const [isBackground, teamId] = [does !== 'open a team', teamOf(operation)];
-      const open = await sessions.openTeam(current, { isBackground, teamId }).catch((error: unknown) => {
-        if (error instanceof GatewayError && error.code === 'no_such_team') {
-          watch.finds404(current.userId, teamId, moment);
-        }
-        throw error;
-      });
-      watch.opens(current.userId, teamId, moment);
-      await sign(open.current, { kind: 'team', teamId, start: open.start });
+      await open(does !== 'open a team', teamOf(operation));
       return;
     }
     case 'leave a team':
