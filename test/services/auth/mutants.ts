@@ -141,11 +141,6 @@ const SESSIONS: readonly Mutant[] = [
   ]),
   ...mutants('sessions/ended-by-provider.ts', 'model', [
     ['raises no version if nothing ends', 'note: (user) => ({ ...user }),', 'note: () => undefined,'],
-    [
-      'settles before the records are written',
-      'return () => (isDue ? finish(',
-      'await deps.pointers.settle(pointer, mark, nowEpoch(deps));\n      return () => (isDue ? finish(',
-    ],
     ['never settles', '.settle(pointer, mark, nowEpoch(deps)),', '.readDue(pointer).then(() => {}),'],
     [
       'finishes nothing that was cut off',
@@ -155,6 +150,11 @@ const SESSIONS: readonly Mutant[] = [
     ['does not note a logout of a subject', 'issuedAtEpoch > user.loggedOutAtEpoch ?', 'issuedAtEpoch < 0 ?'],
   ]),
   ...mutants('sessions/ended-by-provider.ts', 'model.full', [
+    [
+      'settles before the records are written',
+      'return () => (isDue ? finish(',
+      'await deps.pointers.settle(pointer, mark, nowEpoch(deps));\n      return () => (isDue ? finish(',
+    ],
     ['does not end sessions of the same second', '<= mark.issuedAtEpoch', '< mark.issuedAtEpoch'],
     ['ends sessions that began later', '<= mark.issuedAtEpoch &&', '<= mark.issuedAtEpoch + 9 &&'],
   ]),
