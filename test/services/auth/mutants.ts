@@ -141,11 +141,6 @@ const SESSIONS: readonly Mutant[] = [
   ]),
   ...mutants('sessions/ended-by-provider.ts', 'model', [
     ['raises no version if nothing ends', 'note: (user) => ({ ...user }),', 'note: () => undefined,'],
-    [
-      'settles before the records are written',
-      'return () => (isDue ? finish(',
-      'await deps.pointers.settle(pointer, mark, nowEpoch(deps));\n      return () => (isDue ? finish(',
-    ],
     ['never settles', '.settle(pointer, mark, nowEpoch(deps)),', '.readDue(pointer).then(() => {}),'],
     [
       'finishes nothing that was cut off',
@@ -155,6 +150,11 @@ const SESSIONS: readonly Mutant[] = [
     ['does not note a logout of a subject', 'issuedAtEpoch > user.loggedOutAtEpoch ?', 'issuedAtEpoch < 0 ?'],
   ]),
   ...mutants('sessions/ended-by-provider.ts', 'model.full', [
+    [
+      'settles before the records are written',
+      'return () => (isDue ? finish(',
+      'await deps.pointers.settle(pointer, mark, nowEpoch(deps));\n      return () => (isDue ? finish(',
+    ],
     ['does not end sessions of the same second', '<= mark.issuedAtEpoch', '< mark.issuedAtEpoch'],
     ['ends sessions that began later', '<= mark.issuedAtEpoch &&', '<= mark.issuedAtEpoch + 9 &&'],
   ]),
@@ -951,6 +951,25 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('domain/shares.ts', 'domain/team', [
     ["ends every member's shares", 'maker !== undefined && isMaker(maker)', 'maker !== undefined'],
   ]),
+  ...['teams/interleavings', 'model.full'].flatMap((killedBy) =>
+    mutants('teams/settle.ts', killedBy, [
+      [
+        'raises no version if nothing changes',
+        'return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
+        'if (membershipOf(user, teamId)?.role === role) return user;\n  return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
+      ],
+      [
+        'clears what is due on any version',
+        'if (!(await teams.write(teamId, known.version, team))) return again;',
+        'const { version = 0 } = (await teams.read(teamId)) ?? {};\n  if (!(await teams.write(teamId, version, team))) return again;',
+      ],
+      [
+        'clears what is due although the record was not written',
+        "record === undefined || record === 'refused' ? [] :",
+        "record === 'refused' ? [] :",
+      ],
+    ]),
+  ),
   ...mutants('teams/settle.ts', 'teams/interleavings', [
     [
       'lets in who has signed out everywhere',
@@ -966,21 +985,6 @@ const MEMBERS: readonly Mutant[] = [
       'writes the record on any version',
       'await deps.users.write(userId, version, { ...changed })',
       'await deps.users.write(userId, (await deps.users.read(userId)).version, { ...changed })',
-    ],
-    [
-      'raises no version if nothing changes',
-      'return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
-      'if (membershipOf(user, teamId)?.role === role) return user;\n  return (await deps.users.write(userId, version, { ...changed })) ? changed : undefined;',
-    ],
-    [
-      'clears what is due on any version',
-      'if (!(await teams.write(teamId, known.version, team))) return again;',
-      'const { version = 0 } = (await teams.read(teamId)) ?? {};\n  if (!(await teams.write(teamId, version, team))) return again;',
-    ],
-    [
-      'clears what is due although the record was not written',
-      "record === undefined || record === 'refused' ? [] :",
-      "record === 'refused' ? [] :",
     ],
     [
       'takes a full record for settled',
@@ -1383,13 +1387,13 @@ const OPENINGS: readonly Mutant[] = [
       'withTeamStartsRevoked(withRevokedStarts(user, starts, nowEpoch), ending, nowEpoch)',
       'withRevokedStarts(user, starts, nowEpoch)',
     ],
+  ]),
+  ...mutants('domain/live-sessions.ts', 'model.full', [
     [
       'leaves the links of teams open',
       'withDueInTeams(withAllTeamStartsRevoked(ended, nowEpoch), teamIds, nowEpoch)',
       'withAllTeamStartsRevoked(ended, nowEpoch)',
     ],
-  ]),
-  ...mutants('domain/live-sessions.ts', 'model.full', [
     ['leaves all in their teams', 'withAllTeamStartsRevoked(ended, nowEpoch)', 'ended'],
   ]),
   ...mutants('domain/team-starts.ts', 'model.full', [
@@ -1410,7 +1414,7 @@ const OPENINGS: readonly Mutant[] = [
       ': others;',
     ],
   ]),
-  ...mutants('sessions/renew.ts', 'model', [
+  ...mutants('sessions/renew.ts', 'model.full', [
     [
       'opens teams for whoever was a member',
       'const membership = requireMembership(user, renewal.teamId);',

@@ -5,8 +5,9 @@ import { findSession } from '../../../../../services/auth/domain/live-sessions.t
 import { dueKeys, isDue, withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
 import { withAllTeamStartsRevoked } from '../../../../../services/auth/domain/team-starts.ts';
-import { NEW_USER, type UserRecord } from '../../../../../services/auth/domain/user-record.ts';
+import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
+import { foundTeam, MADE } from './made-team.ts';
 import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';
 import { type Browser, perform } from './perform.ts';
 import { createProcess, type Process, type World } from './processes.ts';
@@ -27,6 +28,8 @@ export interface Plan {
   faultRate: number;
   slowRate: number;
   isByClaim: boolean;
+  /** Everybody is a member of the made team at first. */
+  areMembers: boolean;
   /** The entry of the first user at the edge is nearly full. */
   isCrowded: boolean;
   lifetimes: number[];
@@ -55,6 +58,7 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
   faultRate: fc.constantFrom(0, 0.02, 0.1, 0.25),
   slowRate: fc.constantFrom(0, 0.05, 0.2),
   isByClaim: fc.boolean(),
+  areMembers: fc.boolean(),
   isCrowded: fc.oneof(
     { weight: 4, arbitrary: fc.constant(false) },
     { weight: 1, arbitrary: fc.constant(true) },
@@ -124,6 +128,7 @@ async function followWith(plan: Plan, random: () => number, trace: string[] | un
   };
   if (plan.room !== null) Object.assign(memory.room, { bytes: plan.room });
   const isOver = () => watch.problems.length > 0;
+  await foundTeam(world, plan.areMembers ? usersOf(world) : new Set());
   if (plan.isCrowded) await crowd(world);
 
   const processes = new Map<number, Process>();
@@ -229,6 +234,8 @@ async function tellOthers(world: World, last: Process, isOver: () => boolean): P
     const { user } = memory.record(userId);
     const mayWait = isFull && dueKeys(user, userId, atEpoch).some(({ entry }) => entry !== undefined);
     if (!mayWait && isDue(user, atEpoch)) watch.problems.push(`${userId} is not told`);
+    const member = memory.team(MADE)?.team.members.find((each) => each.userId === userId);
+    if (member?.dueSinceEpoch !== undefined) watch.problems.push(`${userId} is not settled`);
   }
   if (!isFull) watch.checkEdge(others);
 }
@@ -264,7 +271,9 @@ async function recheck(world: World, last: Process, isOver: () => boolean): Prom
 async function crowd(world: World): Promise<void> {
   const { time, memory } = world;
   const now = time.nowEpoch();
-  let user: UserRecord = { ...NEW_USER, longestCookieSeconds: 900 };
+  const userId = userOf(0, world);
+  const known = memory.record(userId);
+  let user: UserRecord = { ...known.user, longestCookieSeconds: 900 };
   for (let i = 0; i < 91; i++) {
     const start = nextStart(user.lastStart, now) ?? 0;
     user = withRevokedStarts({ ...user, lastStart: start }, [start], now);
@@ -273,5 +282,5 @@ async function crowd(world: World): Promise<void> {
   const number = (await memory.numbers.next(1)) ?? 0;
   const given = STARTS_PER_NUMBER - 2;
   user = withAllTeamStartsRevoked({ ...user, teamNumber: { number, given } }, now);
-  await memory.users.write(userOf(0, world), 0, user);
+  await memory.users.write(userId, known.version, user);
 }

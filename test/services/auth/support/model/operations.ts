@@ -1,12 +1,10 @@
 import fc from 'fast-check';
-import { deriveTeamId, parseTeamId, type TeamId } from '../../../../../core/owner.ts';
+import { deriveTeamId, type TeamId } from '../../../../../core/owner.ts';
 import { deriveUserId, parseUserId, type UserId } from '../../../../../core/user-id.ts';
+import { MADE } from './made-team.ts';
 
 export const ISSUER = 'https://provider.example';
 export const CLAIM = 'employee';
-const RED = parseTeamId('r'.repeat(26));
-/** Teams that people made. Others say who belongs to them. */
-const MADE = [RED, parseTeamId('b'.repeat(26))];
 /** A team of the provider. Its claim says who belongs to it. */
 export const GROUPS = 'groups';
 export const GROUP = 'staff';
@@ -59,6 +57,8 @@ const KINDS = [
   'open a team',
   'open a team in the background',
   'leave a team',
+  'remove from a team',
+  'change a role',
   'provider changes a team',
   'share in a team',
 ] as const;
@@ -70,10 +70,12 @@ const WEIGHTS: Partial<Record<Kind, number>> = {
   renew: 7,
   'sign out': 5,
   'sign out everywhere': 5,
-  'join a team': 8,
+  'join a team': 10,
   'open a team': 12,
   'open a team in the background': 2,
-  'leave a team': 4,
+  'leave a team': 3,
+  'remove from a team': 6,
+  'change a role': 4,
   'provider changes a team': 4,
   'share in a team': 12,
   'provider ends a session': 2,
@@ -99,14 +101,9 @@ export const operation: fc.Arbitrary<Operation> = fc.record({
   which: fc.nat(7),
 });
 
-/** The team that an operation is about, of those that people made. */
-export function madeTeamOf({ which }: Pick<Operation, 'which'>): TeamId {
-  return MADE[which % 2] ?? RED;
-}
-
 /** The team that an operation is about. */
 export function teamOf({ which }: Pick<Operation, 'which'>): TeamId {
-  return [...MADE, STAFF][which % 3] ?? RED;
+  return which % 2 === 0 ? MADE : STAFF;
 }
 
 export function userOf(person: number, { userIdClaim }: Claiming): UserId {

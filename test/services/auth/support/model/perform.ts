@@ -1,4 +1,5 @@
-import { teamOwner, userOwner } from '../../../../../core/owner.ts';
+import { GatewayError } from '../../../../../core/errors.ts';
+import { type TeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
@@ -8,24 +9,10 @@ import {
   type Session,
   sessionEndEpoch,
 } from '../../../../../services/auth/domain/session.ts';
-import {
-  membershipOf,
-  withMembership,
-  withoutMembership,
-} from '../../../../../services/auth/domain/team-starts.ts';
+import { membershipOf } from '../../../../../services/auth/domain/team-starts.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
-import {
-  CLAIM,
-  GROUPS,
-  ISSUER,
-  madeTeamOf,
-  type Operation,
-  PEOPLE,
-  SIDS,
-  STAFF,
-  teamOf,
-  userOf,
-} from './operations.ts';
+import { invite, MADE, MANAGER } from './made-team.ts';
+import { CLAIM, GROUPS, ISSUER, type Operation, PEOPLE, SIDS, teamOf, userOf } from './operations.ts';
 import type { Process, World } from './processes.ts';
 import type { Signed } from './watch-edge.ts';
 
@@ -50,7 +37,7 @@ export async function perform(
 ): Promise<void> {
   const { time, watch, memory } = world;
   const { does, person, sid: sidNumber, olderSeconds, which } = operation;
-  const { sessions, shares, schedule } = process;
+  const { sessions, shares, teams, schedule } = process;
   const sid = SIDS[sidNumber];
   const issuedAtEpoch = time.nowEpoch() - olderSeconds;
   const subject = PEOPLE[person]?.subject ?? '';
@@ -79,6 +66,19 @@ export async function perform(
     world.trace(
       `${process.name} signs ${JSON.stringify(credential)} of ${session.id} until ${expiresAtEpoch}`,
     );
+  }
+
+  async function open(isBackground: boolean, teamId: TeamId): Promise<void> {
+    const moment = watch.moment();
+    const current = await find();
+    if (!current) return;
+    const opened = await sessions.openTeam(current, { isBackground, teamId }).catch((error: unknown) => {
+      const is404 = error instanceof GatewayError && error.code === 'no_such_team';
+      if (is404) watch.finds404(current.userId, teamId, moment);
+      throw error;
+    });
+    watch.opens(current.userId, teamId, moment);
+    await sign(opened.current, { kind: 'team', teamId, start: opened.start });
   }
 
   async function end(current: CurrentSession) {
@@ -218,45 +218,46 @@ export async function perform(
       world.provider.changesTeam(subject);
       return;
     case 'share in a team': {
-      const current = await find();
-      if (!current || !membershipOf(current.known.user, STAFF)) return;
+      const [current, teamId] = [await find(), teamOf(operation)];
+      if (!current || !membershipOf(current.known.user, teamId)) return;
       const { userId } = current;
       const share = { name: FILE, expiresAtEpoch: process.nowEpoch() + SHARE_SECONDS };
-      await shares.create({ ...current, owner: teamOwner(STAFF) }, share, async (number) => {
+      await shares.create({ ...current, owner: teamOwner(teamId) }, share, async (number) => {
         await process.pause('signs a link of the team', process.sign);
-        const credential = { kind: 'team file', teamId: STAFF, share: number } as const;
+        const credential = { kind: 'team file', teamId, share: number } as const;
         watch.signs({ userId, credential, expiresAtEpoch: share.expiresAtEpoch });
         return 'url';
       });
       return;
     }
     case 'join a team': {
-      const [userId, teamId] = [browserUser(), madeTeamOf(operation)];
-      const membership = { teamId, role: 'editor', kind: 'made' } as const;
-      const joined = watch.joins(userId, teamId);
-      await process.changeRecord(userId, (user) => withMembership(user, membership, process.nowEpoch()));
+      const current = await find();
+      if (!current) return;
+      const joined = watch.joins(current.userId);
+      await teams.accept(current, await invite(world));
       joined();
+      // The page opens the team at once.
+      await open(false, MADE);
       return;
     }
     case 'open a team':
     case 'open a team in the background': {
-      const moment = watch.moment();
-      const current = await find();
-      if (!current) return;
-      const [isBackground, teamId] = [does !== 'open a team', teamOf(operation)];
-      const open = await sessions.openTeam(current, { isBackground, teamId });
-      watch.opens(current.userId, teamId, moment);
-      await sign(open.current, { kind: 'team', teamId, start: open.start });
+      await open(does !== 'open a team', teamOf(operation));
       return;
     }
-    case 'leave a team': {
-      const [userId, teamId] = [browserUser(), madeTeamOf(operation)];
-      const left = watch.leaves(userId, teamId);
-      const user = await process.changeRecord(userId, (each) =>
-        withoutMembership(each, teamId, process.nowEpoch()),
-      );
-      const edge = await process.tell(userId, user);
-      left(edge === 'told' ? user.teamNumber?.number : undefined);
+    case 'leave a team':
+    case 'remove from a team': {
+      const leaver = does === 'leave a team' ? await find() : undefined;
+      if (does === 'leave a team' && !leaver) return;
+      const userId = leaver?.userId ?? browserUser();
+      const left = watch.leaves(userId);
+      const { edge } = await teams.remove(leaver?.userId ?? MANAGER, MADE, userId);
+      left(await edge);
+      return;
+    }
+    case 'change a role': {
+      const role = which % 2 === 0 ? 'viewer' : 'editor';
+      await (await teams.changeRole(MANAGER, MADE, { userId: browserUser(), role })).edge;
       return;
     }
     case 'schedule':

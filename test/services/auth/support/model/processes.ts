@@ -3,14 +3,15 @@ import type { UserId } from '../../../../../core/user-id.ts';
 import { createClockGuard, guardedStores } from '../../../../../services/auth/adapters/clock-guard.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
-import { type Change, changeRecord } from '../../../../../services/auth/records/change-record.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import { settleDueTeams } from '../../../../../services/auth/teams/settle-due.ts';
+import { createTeams } from '../../../../../services/auth/teams/teams.ts';
 import { type MemoryStores, NO_DELETION } from '../memory-stores.ts';
 import { TEST_MAC } from '../seed-session.ts';
+import { MADE } from './made-team.ts';
 import { GROUPS } from './operations.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
 import { type Drift, epochBy, type Owner, type VirtualTime } from './virtual-time.ts';
@@ -186,7 +187,13 @@ export function createProcess(
     numbers: { next: table('takes a number', numbers.next) },
     teams: {
       read: table('reads the team', teams.read),
-      write: table('writes the team', teams.write),
+      write: table('writes the team', async (...given: Parameters<typeof teams.write>) => {
+        const [teamId, , after] = given;
+        const before = memory.team(teamId)?.team;
+        const isWritten = await teams.write(...given);
+        if (isWritten && before && teamId === MADE) watch.onTeam(before, after);
+        return isWritten;
+      }),
       due: table('looks for teams', teams.due),
       toSweep: table('looks for deleted teams', teams.toSweep),
     },
@@ -238,9 +245,7 @@ export function createProcess(
     ...{ name, owner, drift, sessions, cookieLifetimeSeconds },
     nowEpoch: () => epochBy(time, drift),
     shares: createShares({ ...stores, teller, clock }),
-    changeRecord: (userId: UserId, change: Change) =>
-      changeRecord({ users: stores.users, clock }, userId, change),
-    tell: teller.tell,
+    teams: createTeams({ ...stores, teller, clock }),
     schedule: createSchedule({
       ...{ ...stores, sessions, teller, deletion: NO_DELETION, clock, onEdgeError },
       settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),

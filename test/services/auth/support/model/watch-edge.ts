@@ -5,7 +5,7 @@ import { isRevoked } from '../../../../../edge/function/revocation-check.ts';
 import { isDue, isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
 import { membershipOf, teamStartOf } from '../../../../../services/auth/domain/team-starts.ts';
-import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
+import type { ShareBook, UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { type Drift, epochBy, type VirtualTime } from './virtual-time.ts';
 
@@ -28,8 +28,8 @@ export interface EdgeWatch {
   onEntry(key: string, before: string | undefined): void;
   signs(signed: Signed): void;
   endsShare(userId: UserId, share: number): void;
-  /** What the user shared in the team until this moment is to end. */
-  endsSharesIn(teamId: TeamId, userId: UserId): void;
+  /** What the user shared in the team until this moment is to end. @param book the team's item, with these shares */
+  endsSharesIn(teamId: TeamId, userId: UserId, book: Pick<ShareBook, 'shares'> | undefined): void;
   /** The number of the user's one file. After a delete, another file of that name comes at once. */
   file(userId: UserId): number;
   /** @returns the number of the replaced file */
@@ -38,6 +38,8 @@ export interface EdgeWatch {
   deleted(userId: UserId, file: number): void;
   /** The service says that the edge knows the end of all credentials for which `isIt` is true. */
   told(userId: UserId, what: string, isIt: (signed: Signed) => boolean): void;
+  /** The same for all that ended in a team with the user's removal. */
+  toldRemoval(userId: UserId, teamId: TeamId): void;
   /** The session of this start was over by itself, by the clock of some process. Nobody ended it. */
   expired(userId: UserId, start: number): void;
   /** The same for the team start of a session. */
@@ -101,10 +103,17 @@ export function createEdgeWatch(
     { teamId, start }: { teamId: TeamId; start: number },
   ): boolean | undefined {
     const number = numberOfStart(start);
-    if (!membershipOf(user, teamId) || user.teamNumber?.number !== number) return true;
+    if (!isMember(user, userId, teamId) || user.teamNumber?.number !== number) return true;
     const session = user.sessions.find((each) => each.teamStart === start);
     if (!session) return expired.has(`${userId} team ${start}`) ? undefined : true;
     return teamStartOf(user, session) === undefined || !isLive(session, time.nowEpoch()) ? undefined : false;
+  }
+
+  /** Of a team that people made, the item must name the user too. */
+  function isMember(user: UserRecord, userId: UserId, teamId: TeamId): boolean {
+    const { kind, members = [] } = memory.team(teamId)?.team ?? {};
+    const isNamed = kind !== 'made' || members.some((each) => each.userId === userId && each.role);
+    return isNamed && membershipOf(user, teamId) !== undefined;
   }
 
   /** The keys that the edge looks at, as `edge/function/gate.ts` does. */
@@ -137,6 +146,12 @@ export function createEdgeWatch(
       const isShared = credential.start === start && sessionId !== one.sessionId;
       const isOthers = numberOfStart(credential.start) === numberOfStart(start) && userId !== one.userId;
       if (isShared || isOthers) problem(`${sessionId} and ${one.sessionId} have one team start: ${start}`);
+    }
+  }
+
+  function told(userId: UserId, what: string, isIt: (signed: Signed) => boolean): void {
+    for (const each of signed.filter((one) => one.userId === userId && isOpen(one) && isIt(one))) {
+      if (!isRefused(each)) problem(`${what} was told to the edge, which does not know: ${describe(each)}`);
     }
   }
 
@@ -173,8 +188,8 @@ export function createEdgeWatch(
       endedShares.add(`${userId} ${share}`);
     },
 
-    endsSharesIn(teamId, userId) {
-      for (const { number, maker } of memory.team(teamId)?.team.shares ?? [])
+    endsSharesIn(teamId, userId, book) {
+      for (const { number, maker } of book?.shares ?? [])
         if (maker?.userId === userId) endedShares.add(`${teamId} ${number}`);
     },
 
@@ -190,10 +205,11 @@ export function createEdgeWatch(
       deletedFiles.set(`${userId} ${file}`, time.nowEpoch());
     },
 
-    told(userId, what, isIt) {
-      for (const each of signed.filter((one) => one.userId === userId && isOpen(one) && isIt(one))) {
-        if (!isRefused(each)) problem(`${what} was told to the edge, which does not know: ${describe(each)}`);
-      }
+    told,
+
+    toldRemoval(userId, teamId) {
+      const isInTeam = ({ credential }: Signed) => 'teamId' in credential && credential.teamId === teamId;
+      told(userId, 'a removal', (one) => isInTeam(one) && mustBeRefused(one) === true);
     },
 
     checkEdge(users) {

@@ -1,5 +1,3 @@
-import type { TeamId } from '../../../../../core/owner.ts';
-import { numberOfStart } from '../../../../../core/team-start.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
@@ -9,6 +7,7 @@ import type { UserRecord } from '../../../../../services/auth/domain/user-record
 import type { MemoryStores } from '../memory-stores.ts';
 import type { Drift, VirtualTime } from './virtual-time.ts';
 import { createEdgeWatch, type EdgeWatch } from './watch-edge.ts';
+import { createTeamWatch, type TeamWatch } from './watch-team.ts';
 
 /**
  * A mark of the provider is kept for a day. The provider gives no ID token for a session that it ended this long ago.
@@ -25,7 +24,7 @@ export interface Ending {
   answered(): void;
 }
 
-export interface Watch extends EdgeWatch {
+export interface Watch extends EdgeWatch, TeamWatch {
   problems: string[];
   /** A number for this moment. Later moments have greater numbers. */
   moment(): number;
@@ -34,24 +33,8 @@ export interface Watch extends EdgeWatch {
   ends(isEnding: IsEnding): Ending;
   /** A read that began at this moment says that the session is live. */
   finds(session: Session, userId: UserId, moment: number): void;
-  /** A user is about to join a team. @returns to be called when that is done */
-  joins(userId: UserId, teamId: TeamId): () => void;
-  /**
-   * A user is about to be removed from a team.
-   * @returns to be called when that is done, with the number whose starts the edge refuses there
-   */
-  leaves(userId: UserId, teamId: TeamId): (toldNumber: number | undefined) => void;
-  /** A read that began at this moment says that the user belongs to the team. */
-  opens(userId: UserId, teamId: TeamId, moment: number): void;
   /** Every session that the provider ended must be over, even if nobody got an answer. */
   checkMarks(): void;
-}
-
-/** Moments in which a change of a membership began, and was answered. */
-interface Step {
-  place: string;
-  begun: number;
-  done?: number;
 }
 
 /**
@@ -64,14 +47,8 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
   const ownerOfStart = new Map<string, string>();
   const gone = new Set<string>();
   const users = new Set<UserId>();
-  const joinings: Step[] = [];
-  const leavings: Step[] = [];
   let moments = 0;
-
-  /** Whether the user may have joined again. A write that failed may still take effect. */
-  function isBack({ place, begun }: Step): boolean {
-    return joinings.some((each) => each.place === place && (each.done ?? begun) >= begun);
-  }
+  const moment = () => ++moments;
 
   const problem = (text: string): void => {
     problems.push(text);
@@ -95,11 +72,13 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
   }
 
   const edge = createEdgeWatch({ time, memory, edgeDrift, maxDriftSeconds: MAX_DRIFT_SECONDS }, problem);
+  const team = createTeamWatch({ memory, edge, moment }, problem);
 
   return {
     ...edge,
+    ...team,
     problems,
-    moment: () => ++moments,
+    moment,
 
     onRecord(userId, before, after) {
       users.add(userId);
@@ -137,8 +116,11 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
         }
       }
       const isOutEverywhere = after.signedOut.through > before.signedOut.through;
-      for (const { teamId } of before.memberships)
-        if (isOutEverywhere || !membershipOf(after, teamId)) edge.endsSharesIn(teamId, userId);
+      for (const { teamId } of before.memberships) {
+        const book = memory.team(teamId)?.team;
+        if (isOutEverywhere || !membershipOf(after, teamId)) edge.endsSharesIn(teamId, userId, book);
+      }
+      team.checkMember(userId);
       checkGone(userId, after);
     },
 
@@ -155,35 +137,6 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
 
     finds(session, userId, moment) {
       if (isPromisedGone(session, userId, moment)) problem(`${session.id} of ${userId} was found`);
-    },
-
-    joins(userId, teamId) {
-      const joining: Step = { place: `${userId} ${teamId}`, begun: ++moments };
-      joinings.push(joining);
-      return () => (joining.done = ++moments);
-    },
-
-    leaves(userId, teamId) {
-      const leaving: Step = { place: `${userId} ${teamId}`, begun: ++moments };
-      leavings.push(leaving);
-      return (toldNumber) => {
-        leaving.done = ++moments;
-        if (isBack(leaving)) return;
-        edge.told(
-          userId,
-          'a removal',
-          ({ credential }) =>
-            credential.kind === 'team' &&
-            credential.teamId === teamId &&
-            numberOfStart(credential.start) === toldNumber,
-        );
-      };
-    },
-
-    opens(userId, teamId, moment) {
-      const place = `${userId} ${teamId}`;
-      const out = leavings.filter((each) => each.place === place && (each.done ?? moment) < moment);
-      if (out.some((leaving) => !isBack(leaving))) problem(`${place} was opened after the removal`);
     },
 
     checkMarks() {
