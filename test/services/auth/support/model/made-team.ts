@@ -9,7 +9,13 @@ import {
   withSettled,
 } from '../../../../../services/auth/domain/team.ts';
 import { NEW_USER } from '../../../../../services/auth/domain/user-record.ts';
-import type { World } from './processes.ts';
+import type { MemoryStores } from '../memory-stores.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+interface World {
+  memory: MemoryStores;
+  time: VirtualTime;
+}
 
 /** The team that people made. Its item says who belongs to it. */
 export const MADE = parseTeamId('r'.repeat(26));
@@ -18,10 +24,7 @@ export const MANAGER = parseUserId('manager');
 const SECRET = 'secret';
 
 /** The team with its manager and these editors. Their records say so. */
-export async function foundTeam(
-  { memory, time }: Pick<World, 'memory' | 'time'>,
-  editors: ReadonlySet<UserId>,
-): Promise<void> {
+export async function foundTeam({ memory, time }: World, editors: ReadonlySet<UserId>): Promise<void> {
   const now = time.nowEpoch();
   const founded = newTeam('Photos', { userId: MANAGER }, now);
   const members = [...editors].map((userId) => ({ userId, role: 'editor' as const, joinedAtEpoch: now }));
@@ -37,7 +40,7 @@ export async function foundTeam(
  * The manager invites an editor, unless an invitation is open. A removal ends every invitation.
  * @returns the secret of the invitation
  */
-export async function invite({ memory, time }: Pick<World, 'memory' | 'time'>): Promise<string> {
+export async function invite({ memory, time }: World): Promise<string> {
   const known = memory.team(MADE);
   const invitation = {
     ...{ hash: hashToken(SECRET), role: 'editor' as const, usesLeft: INVITATION.uses.most },
