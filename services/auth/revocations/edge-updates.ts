@@ -32,12 +32,23 @@ export function createEdgeUpdates(edge: EdgeStore, setAside: SetAside) {
   let isFull = false;
   let refusals = 0;
   const aside = new WeakSet<DueItem>();
+  const hasShrunk = new Set<string>();
 
   /** Sets an item aside once, since each time doubles its pause. Several of its keys may be refused. */
   function setItemAside(item: DueItem, refusal: EdgeRefusal): void {
     if (aside.has(item)) return;
     aside.add(item);
     if (!setAside.put(item.ownKey, refusal.reason, refusal)) throw refusal;
+  }
+
+  /**
+   * Whether an update may have made room. A key counts once: an item that is never noted would make the same room again
+   * and again.
+   */
+  function makesRoom(part: DueKey[]): boolean {
+    const before = hasShrunk.size;
+    for (const { key, isShrinking } of part) if (isShrinking) hasShrunk.add(key);
+    return hasShrunk.size > before;
   }
 
   /** @returns what is tried next: nothing if the bad entry is alone */
@@ -73,7 +84,7 @@ export function createEdgeUpdates(edge: EdgeStore, setAside: SetAside) {
         if (answer === false) return false;
         if (answer === true) {
           refusals = 0;
-          hasMadeRoom ||= part.some(({ isShrinking }) => isShrinking);
+          if (makesRoom(part)) hasMadeRoom = true;
           await onWritten(part.length, withTaken(part));
           continue;
         }
