@@ -11,9 +11,9 @@ function ownersOf(...lists: (object[] | Promise<object[]> | Error)[]) {
   const gateway = {
     teams: {
       list: async () => {
-        const next = await lists.shift();
-        if (next instanceof Error) throw next;
-        return next;
+        const teams = await lists.shift();
+        if (teams instanceof Error) throw teams;
+        return { teams, mayMake: true };
       },
     },
     team: (id: string) => ({ id }),
