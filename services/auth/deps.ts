@@ -21,6 +21,7 @@ import { createUploads } from './files/multipart-uploads.ts';
 import { createUsage } from './files/usage.ts';
 import type { Deps } from './http/context.ts';
 import type { Metrics } from './http/metrics.ts';
+import { createLinks } from './links/links.ts';
 import { createEdgeTeller, type EdgeTellerDeps } from './revocations/edge-teller.ts';
 import { createSchedule } from './revocations/schedule.ts';
 import type { SessionDeps } from './sessions/session-deps.ts';
@@ -68,10 +69,11 @@ export async function createDeps(
   const onTold = metrics?.onTold ?? ignore;
   const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
   const sealer = createSealer(config.sealingKeys);
+  const tokenMac = createTokenMac(config.sealingKeys);
   const sessions = createSessions({
     ...stores,
     sealer,
-    tokenMac: createTokenMac(config.sealingKeys),
+    tokenMac,
     teller,
     clock,
     clockGuard,
@@ -110,7 +112,13 @@ export async function createDeps(
     signer,
     sealer,
     checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),
-    ...defined({ metrics, teams: hasTeams(config) ? createTeams({ ...stores, teller, clock }) : undefined }),
+    ...(hasTeams(config)
+      ? {
+          teams: createTeams({ ...stores, teller, clock }),
+          links: createLinks({ ...stores, tokenMac, teller, clock, cookieLifetimeSeconds }),
+        }
+      : {}),
+    ...defined({ metrics }),
     clock,
     clockGuard,
     limits,

@@ -21,8 +21,6 @@ import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.t
 import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
-import { createLinks } from '../../../../services/auth/links/links.ts';
-import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
 import { SYSTEM_CLOCK, surroundings } from '../../../../services/auth/surroundings.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
@@ -201,15 +199,6 @@ export async function startService(
     },
     around,
   );
-  if (deps.teams) {
-    const { stores } = around;
-    const linkTeller = createEdgeTeller({
-      ...{ ...stores, clock, limits, outlivesRequests: true, onEdgeError: () => {} },
-    });
-    const tokenMac = createTokenMac(config.sealingKeys);
-    const { cookieLifetimeSeconds } = config;
-    deps.links = createLinks({ ...stores, teller: linkTeller, tokenMac, clock, cookieLifetimeSeconds });
-  }
   const app = await buildApp(deps, logger);
   await app.listen({ host: '127.0.0.1', port: Number(settings['PORT']) });
   t.teardown(async () => {
