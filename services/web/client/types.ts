@@ -125,6 +125,42 @@ export interface ListedInvitation {
   expiresAt: string;
 }
 
+/** Who has a link of a viewer reads the team's whole folder. An uploader sends files into a folder of the link. */
+export type FolderLinkRole = 'viewer' | 'uploader';
+
+export interface FolderLinkOptions {
+  role: FolderLinkRole;
+  /** 1 to 40 characters. Names the folder of an uploader. */
+  name?: string;
+  /** 1 to 256 characters. By default, the link needs none. */
+  password?: string;
+  /** Seconds until it ends: a minute to a year, by default seven days. */
+  expiresIn?: number;
+  /** The most files of an uploader: 1 to 10,000, by default 100. */
+  maxFiles?: number;
+  /** The most bytes of an uploader, all files together: up to 1 TiB, by default 10 GiB. */
+  maxBytes?: number;
+}
+
+export interface FolderLink {
+  id: string;
+  /** Opens the folder for everybody who has it. It is shown only once. The secret follows `#link=`. */
+  url: string;
+  expiresAt: string;
+}
+
+export interface ListedFolderLink extends Pick<FolderLinkOptions, 'role' | 'name' | 'maxFiles' | 'maxBytes'> {
+  id: string;
+  /** The id of the user who made it. */
+  maker: string;
+  hasPassword: boolean;
+  createdAt: string;
+  expiresAt: string;
+  /** The uploads that were signed for an uploader so far, and their bytes. Only `list` tells them. */
+  files?: number;
+  bytes?: number;
+}
+
 /** A team whose cookies the browser has got. */
 export interface OpenTeam {
   team: { id: string; role: TeamRole };
@@ -241,15 +277,25 @@ export interface Team extends Folder {
   delete(): Promise<void>;
   leave(): Promise<void>;
   members: {
-    /** A role below editor ends the shares that the member made. */
+    /** A role below editor ends the shares and links that the member made. */
     changeRole(userId: string, role: TeamRole): Promise<TeamMember>;
-    /** Also ends the team's open invitations, and the shares that the member made. */
+    /** Also ends the team's open invitations, and the shares and links that the member made. */
     remove(userId: string): Promise<void>;
   };
   invitations: {
     list(): Promise<ListedInvitation[]>;
     make(options: InvitationOptions): Promise<Invitation>;
     revoke(id: string): Promise<void>;
+  };
+  /** Links to the folder, for people without an account. An editor makes them. */
+  links: {
+    /** Those that have not ended, without their secrets. */
+    list(): Promise<ListedFolderLink[]>;
+    create(options: FolderLinkOptions): Promise<FolderLink>;
+    /** A new password, and an earlier end, close the link wherever it is open. Throws `no_such_link`. */
+    change(id: string, options: Pick<FolderLinkOptions, 'password' | 'expiresIn'>): Promise<ListedFolderLink>;
+    /** Closes the link wherever it is open. Calling it again is harmless. */
+    end(id: string): Promise<void>;
   };
 }
 

@@ -297,7 +297,7 @@ export const MESSAGES = {
     'This name cannot be used. Rename the file, then choose it again.',
     'この名前は使えません。ファイル名を変えてから、もう一度選んでください。',
   ],
-  tooManyLinks: [
+  tooManyShares: [
     'You already have 50 links. A revoked link counts until the time when it would have ended.',
     'リンクはすでに 50 個あります。取り消したリンクも、本来の期限までは数に入ります。',
   ],
@@ -339,6 +339,21 @@ export const MESSAGES = {
     'No more people can open teams here. Ask your administrator.',
     'ここでは、これ以上の人がチームを開けません。管理者に問い合わせてください。',
   ],
+  noLink: ['This link has ended.', 'このリンクは終了しています。'],
+  tooManyLinks: [
+    'This team has too many links. End some of them, or wait a few minutes.',
+    'このチームのリンクが多すぎます。いくつか終了するか、数分お待ちください。',
+  ],
+  linkOver: [
+    'This link has ended, or a part of it is missing. Ask for a new one.',
+    'このリンクは終了したか、一部が欠けています。新しいリンクを頼んでください。',
+  ],
+  linkFull: [
+    'No more files can be sent through this link, or none of this size.',
+    'このリンクでは、これ以上、またはこの大きさのファイルを送れません。',
+  ],
+  passwordNeeded: ['This link needs a password.', 'このリンクを開くにはパスワードが必要です。'],
+  wrongPassword: ['This password is wrong.', 'パスワードが違います。'],
   didNotWork: ['This did not work.', 'うまくいきませんでした。'],
   badType: [
     'Files of this type are not allowed. Allowed types: {types}.',
