@@ -125,38 +125,36 @@ export interface ListedInvitation {
   expiresAt: string;
 }
 
-/** Who has a link of a viewer reads the team's whole folder. An uploader sends files into a folder of the link. */
-export type FolderLinkRole = 'viewer' | 'uploader';
-
 export interface FolderLinkOptions {
-  role: FolderLinkRole;
-  /** 1 to 40 characters. Names the folder of an uploader. */
+  /** Who has a link of a viewer reads the whole folder. An uploader sends files into a folder of the link. */
+  role: 'viewer' | 'uploader';
+  /** 1 to 40 characters. */
   name?: string;
   /** 1 to 256 characters. By default, the link needs none. */
   password?: string;
-  /** Seconds until it ends: a minute to a year, by default seven days. */
+  /** Seconds until it ends: up to a year, by default seven days. */
   expiresIn?: number;
-  /** The most files of an uploader: 1 to 10,000, by default 100. */
+  /** The most files of an uploader: up to 10,000, by default 100. */
   maxFiles?: number;
-  /** The most bytes of an uploader, all files together: up to 1 TiB, by default 10 GiB. */
+  /** The most bytes of an uploader: up to 1 TiB, by default 10 GiB. */
   maxBytes?: number;
 }
 
 export interface FolderLink {
   id: string;
-  /** Opens the folder for everybody who has it. It is shown only once. The secret follows `#link=`. */
+  /** Everybody with this address may open the folder. It is shown only once. The secret follows `#link=`. */
   url: string;
   expiresAt: string;
 }
 
-export interface ListedFolderLink extends Pick<FolderLinkOptions, 'role' | 'name' | 'maxFiles' | 'maxBytes'> {
+export interface ListedFolderLink extends Omit<FolderLinkOptions, 'password' | 'expiresIn'> {
   id: string;
   /** The id of the user who made it. */
   maker: string;
   hasPassword: boolean;
   createdAt: string;
   expiresAt: string;
-  /** The uploads that were signed for an uploader so far, and their bytes. Only `list` tells them. */
+  /** What an uploader has begun to send so far. Only `list` tells it. */
   files?: number;
   bytes?: number;
 }
@@ -287,14 +285,12 @@ export interface Team extends Folder {
     make(options: InvitationOptions): Promise<Invitation>;
     revoke(id: string): Promise<void>;
   };
-  /** Links to the folder, for people without an account. An editor makes them. */
+  /** Links to the folder, for people without an account. */
   links: {
-    /** Those that have not ended, without their secrets. */
     list(): Promise<ListedFolderLink[]>;
     create(options: FolderLinkOptions): Promise<FolderLink>;
-    /** A new password, and an earlier end, close the link wherever it is open. Throws `no_such_link`. */
+    /** A new password, or an earlier end, closes the link wherever it is open. */
     change(id: string, options: Pick<FolderLinkOptions, 'password' | 'expiresIn'>): Promise<ListedFolderLink>;
-    /** Closes the link wherever it is open. Calling it again is harmless. */
     end(id: string): Promise<void>;
   };
 }
