@@ -143,3 +143,59 @@ t.test('a team is renamed, left and deleted, and every page follows', async (t) 
   await emil.page.getByText('You are not a member of this team.').waitFor();
   t.strictSame([...dora.complaints, ...emil.complaints], []);
 });
+
+t.test('links to the folder: an editor makes, changes and ends them', async (t) => {
+  const hanna = await openProfile(t, browser);
+  const ivan = await openProfile(t, browser);
+  await signInOnPage(hanna.page, stack.appOrigin, 'hanna');
+  await signInOnPage(ivan.page, stack.appOrigin, 'ivan');
+  await makeTeam(hanna.page, 'Trip');
+  await ivan.page.goto(await invite(hanna.page, 'editor'));
+  await ivan.page.click('#join-action');
+  await ivan.page.getByText('Welcome to Trip.').waitFor();
+
+  await hanna.page.click('#links-open');
+  await hanna.page.fill('#links-password', 'tell it by phone');
+  await hanna.page.click('#links-create');
+  await hanna.page.locator('#folder-link').waitFor();
+  const url = await hanna.page.inputValue('#folder-url');
+  t.ok(url.startsWith(`${stack.appOrigin}/#link=`));
+  const secret = new URL(url).hash.slice('#link='.length);
+  const open = async (password?: string) => {
+    const answer = await fetch(`${stack.appOrigin}/auth/links/open`, {
+      method: 'POST',
+      headers: { origin: stack.appOrigin, 'content-type': 'application/json' },
+      body: JSON.stringify({ secret, password }),
+    });
+    const { code, link } = Object(await answer.json());
+    return code ?? [link.role, link.team.name];
+  };
+  t.equal(await open(), 'password_needed');
+  t.strictSame(await open('tell it by phone'), ['viewer', 'Trip']);
+
+  const { page } = ivan;
+  await page.click('#links-open');
+  await page
+    .locator('#links-list')
+    .getByText(/^by hanna · .* · with a password$/)
+    .waitFor();
+  await page.getByRole('button', { name: 'Change the link “see all files”' }).click();
+  await page.fill('#link-change-password', 'another one');
+  await page.keyboard.press('Enter');
+  await page.getByText('The link has changed.').waitFor();
+  t.equal(await open('tell it by phone'), 'wrong_password');
+  t.strictSame(await open('another one'), ['viewer', 'Trip']);
+  await page.getByRole('button', { name: 'End the link “see all files”' }).click();
+  await page.getByText('The link has ended.').waitFor();
+  t.equal(await open('another one'), 'link_over');
+
+  await page.selectOption('#links-role', 'uploader');
+  await page.fill('#links-name', 'Papers');
+  await page.fill('#links-files', '3');
+  await page.fill('#links-space', '0.5');
+  await page.click('#links-create');
+  await page.getByText(/^send files · by you · .* · 0 of 3 files, 0 B of 500 MB$/).waitFor();
+  const lines = [...hanna.requests, ...ivan.requests, ...(await stack.settledLog())].join('\n');
+  t.notMatch(lines, secret, 'the secret is in no address, and not in the log');
+  t.strictSame([...hanna.complaints, ...ivan.complaints], []);
+});

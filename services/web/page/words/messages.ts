@@ -151,8 +151,8 @@ export const MESSAGES = {
     'ファイルごとにリンクを作ります。リンクを知っている人は、期限が切れるか取り消すまで、そのファイルを今の内容のまま開けます。',
   ],
   shareWhich: [
-    'A share is a signed address of one file. For a whole folder, make a link: in a team, under “Folder links”.',
-    '共有は 1 つのファイルだけの署名付きアドレスです。フォルダー全体を見せるには、チームの「フォルダーのリンク」でリンクを作ってください。',
+    'A share is a signed address of one file; a link, under “Folder links” of a team, opens a whole folder.',
+    '「共有」は 1 つのファイルだけの署名付きアドレスで、チームの「フォルダーのリンク」はフォルダー全体を開くリンクです。',
   ],
   sharing: ['Links: {done} of {count}…', 'リンクを作成中: {count} 個のうち {done} 個…'],
   sharedSome: ['{left} files have no link. {reason}', '{left} 個のファイルにはリンクがありません。{reason}'],
@@ -253,8 +253,8 @@ export const MESSAGES = {
   folderLinks: ['Folder links', 'フォルダーのリンク'],
   linksOf: ['Links to the folder of {team}', '「{team}」のフォルダーへのリンク'],
   linksText: [
-    'A link opens the whole folder, or takes files for it, without an account. For one file, use “Share” beside it: that is a signed address of this file.',
-    'リンクを知っている人は、アカウントなしでフォルダー全体を見たり、ファイルを送ったりできます。1 つのファイルだけを見せるには、そのファイルの「共有」で署名付きアドレスを作ってください。',
+    'A link opens the whole folder, or takes files for it, without an account; a share, beside each file, is a signed address of that file alone.',
+    'リンクを使うと、アカウントなしでフォルダー全体を見たりファイルを送ったりできます(各ファイルの「共有」は、そのファイルだけの署名付きアドレスです)。',
   ],
   linkMay: ['Whoever has the link may', 'リンクを知っている人ができること'],
   maySee: ['see all files', 'すべてのファイルを見る'],
