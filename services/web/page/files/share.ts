@@ -1,10 +1,10 @@
 import type { Share } from '@cloudfront-cookie-gateway/client';
 import { announce, find, onPress } from '../dom.ts';
-import { createTerm } from '../term.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { countDown } from '../words/shown.ts';
 import { describeFailure } from '../words/words.ts';
 import type { Owner } from './library.ts';
+import { createTerm } from './term.ts';
 
 /** CloudFront's signed URLs of this service live for seven days at most. */
 const LONGEST_SECONDS = 7 * 24 * 60 * 60;

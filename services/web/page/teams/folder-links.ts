@@ -1,6 +1,6 @@
 import type { FolderLinkOptions, ListedFolderLink, TeamDetails } from '@cloudfront-cookie-gateway/client';
 import { create, find, onPress, textButton, workButton } from '../dom.ts';
-import { createTerm } from '../term.ts';
+import { createTerm } from '../files/term.ts';
 import { formatMinute, NUMBER, plain, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
 import type { TeamOwner } from './known-teams.ts';

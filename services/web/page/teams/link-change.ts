@@ -1,6 +1,6 @@
 import type { FolderLinkOptions } from '@cloudfront-cookie-gateway/client';
 import { find } from '../dom.ts';
-import { createTerm } from '../term.ts';
+import { createTerm } from '../files/term.ts';
 import { text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
 import { createFormDialog } from './form-dialog.ts';

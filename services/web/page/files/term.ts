@@ -1,5 +1,5 @@
-import { create, find } from './dom.ts';
-import { plain } from './words/language.ts';
+import { create, find } from '../dom.ts';
+import { plain } from '../words/language.ts';
 
 /** The units of time that a person can choose, in seconds. */
 const UNITS = { minutes: 60, hours: 3_600, days: 86_400 } as const;
