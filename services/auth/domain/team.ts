@@ -3,7 +3,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type LinkBook, withoutAnyLink, withoutLinksOf } from './link.ts';
-import { hasRole, type Role, type TeamKind } from './membership.ts';
+import { checkRole, hasRole, type Role, type TeamKind } from './membership.ts';
 import { withSharesRevoked } from './revocation-entry.ts';
 import { withMakerRevoked } from './shares.ts';
 import { type Maker, NO_REVOCATIONS } from './user-record.ts';
@@ -368,9 +368,7 @@ export function withSwept(team: Team, deleting: DeletionState, nowEpoch: number)
 
 /** @throws GatewayError no_such_team for somebody who does not belong to it; role_too_low */
 export function requireRole(team: Team, userId: UserId, needed: Role): void {
-  const role = roleOf(team, userId);
-  if (!role) throw new GatewayError('no_such_team');
-  if (!hasRole(role, needed)) throw new GatewayError('role_too_low');
+  checkRole(roleOf(team, userId), needed);
 }
 
 function roleOf({ members }: Team, userId: UserId): Role | undefined {
