@@ -926,8 +926,8 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the members of a deleted team',
-      'team.members.map(({ role: _before, ...member }) => ({\n    ...member,',
-      'team.members.map((member) => ({\n    ...member,',
+      'return { ...left, dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch };',
+      'return { ...member, dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch };',
     ],
     [
       'takes an invitation that has expired',
@@ -949,7 +949,7 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'leaves a team of nobody',
-      'return membersOf(left).length === 0 ? emptied(left, nowEpoch) : left;',
+      'return isDeleted ? emptied({ ...left, deleting: { sinceEpoch: nowEpoch } }, nowEpoch) : left;',
       'return left;',
     ],
     ['shows an e-mail address', '/\\S@\\S/.test(shown)', 'shown === ""'],
@@ -1687,8 +1687,8 @@ const LINKS: readonly Mutant[] = [
   ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
     ['counts tries by a wrong clock', 'writeTries: by(links.writeTries)', 'writeTries: links.writeTries'],
   ]),
-  ...mutantsOf('services/operator/cli/team-changes.ts', 'test/services/operator/cli/restored-teams.test.ts', [
-    ['keeps links of a restored table', '...withoutAnyLink(team, nowEpoch),', '...team,'],
+  ...mutantsOf('services/auth/domain/team.ts', 'test/services/operator/cli/restored-teams.test.ts', [
+    ['keeps links of a restored table', 'const over = withoutAnyLink(left, nowEpoch);', 'const over = left;'],
   ]),
 ];
 
