@@ -6,7 +6,7 @@ import type { Role } from '../domain/membership.ts';
 import { type Member, settlesSinceEpoch, sweepsAtEpoch, type Team, type TeamStore } from '../domain/team.ts';
 import { NO_REVOCATIONS } from '../domain/user-record.ts';
 import { duePlace, edgeDue } from './due.ts';
-import { createTable, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
+import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'team#';
 /** A team with members whose records do not follow yet. */
@@ -26,20 +26,8 @@ export function createTeamStore(place: TablePlace): TeamStore {
       return item && { team: parseTeam(item['team']?.S ?? ''), version: Number(item['version']?.N) };
     },
 
-    async write(teamId, version, team) {
-      const values = { version: version + 1, team: formatTeam(team), ...dueAttributes(team) };
-      const terms =
-        version === 0
-          ? { condition: 'attribute_not_exists(pk)' }
-          : { condition: 'version = :read', values: { ':read': version } };
-      try {
-        return await table.put(PREFIX + teamId, values, terms);
-      } catch (error) {
-        // The caller waits, and reads again, as after a late write.
-        if (isThrottled(error)) return false;
-        throw error;
-      }
-    },
+    write: (teamId, version, team) =>
+      table.putNext(PREFIX + teamId, version, { team: formatTeam(team), ...dueAttributes(team) }),
 
     async due(limit, isPassedOver = () => false) {
       const pick = (item: Item) => {

@@ -26,7 +26,7 @@ import {
 import { requireRole, type Team, type TeamStore } from '../domain/team.ts';
 import { lastNumber, mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { changeAsEditor, changeTeam, createTries } from '../records/change-team.ts';
+import { changeAsEditor, changeTeam } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import { requireEditor } from '../shares/shares.ts';
@@ -159,7 +159,7 @@ export function createLinks(deps: LinksDeps): Links {
         if (!isSame(known)) throw new GatewayError('link_over');
         return withCookieLifetime(known, cookieLifetimeSeconds);
       };
-      await changeTeam(deps, { teamId }, longer, createTries(deps.clock));
+      await changeTeam(deps, { teamId }, longer);
     },
 
     async count({ link: { hash, caps, expiresAtEpoch } }, bytes) {
@@ -198,12 +198,7 @@ async function make(
     await requireEditor(deps, person, teamId);
   } catch (error) {
     // Nobody has the secret, so the edge need not be waited for.
-    await changeTeam(
-      deps,
-      { teamId },
-      (known) => withoutLink(known, hash, nowEpoch(deps)),
-      createTries(deps.clock),
-    );
+    await changeTeam(deps, { teamId }, (known) => withoutLink(known, hash, nowEpoch(deps)));
     throw error;
   }
   return { link: requireLink(team, hash), secret: `${teamId}.${token}` };

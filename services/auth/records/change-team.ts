@@ -52,7 +52,7 @@ export function changeOwnTeam(
   const membership = membershipOf(known.user, teamId);
   const absent =
     membership?.kind === 'provider' ? providerTeam(membership.name ?? teamId, nowEpoch(deps)) : undefined;
-  return changeTeam(deps, { teamId, absent }, change, createTries(deps.clock));
+  return changeTeam(deps, { teamId, absent }, change);
 }
 
 /**
@@ -84,10 +84,10 @@ export type TeamChange = (team: Team) => Team | undefined;
  *   the change
  */
 export async function changeTeam(
-  { teams }: { teams: TeamStore },
+  { teams, clock }: { teams: TeamStore; clock: Clock },
   { teamId, from, absent }: { teamId: TeamId; from?: KnownTeam; absent?: Team | undefined },
   change: TeamChange,
-  tries: Tries,
+  tries = createTries(clock),
 ): Promise<Team> {
   for (let read = from; ; read = undefined) {
     const known = read ?? (await teams.read(teamId)) ?? (absent && { team: absent, version: 0 });

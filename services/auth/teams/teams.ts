@@ -97,13 +97,12 @@ export interface Teams {
 }
 
 export function createTeams(deps: TeamsDeps): Teams {
-  const { teams, clock } = deps;
-  const change = (teamId: TeamId, by: TeamChange) => changeTeam(deps, { teamId }, by, createTries(clock));
+  const change = (teamId: TeamId, by: TeamChange) => changeTeam(deps, { teamId }, by);
 
   return {
     make: async (maker, rawName) => make(deps, maker, parseTeamName(rawName)),
 
-    read: async (teamId) => (await teams.read(teamId))?.team,
+    read: async (teamId) => (await deps.teams.read(teamId))?.team,
 
     async rename(doer, teamId, rawName) {
       const name = parseTeamName(rawName);
@@ -128,7 +127,7 @@ export function createTeams(deps: TeamsDeps): Teams {
     },
 
     async invitations(doer, teamId) {
-      const known = await teams.read(teamId);
+      const known = await deps.teams.read(teamId);
       if (!known) throw new GatewayError('no_such_team');
       return invitationsFor(known.team, doer, nowEpoch(deps));
     },

@@ -1036,12 +1036,14 @@ const MEMBERS: readonly Mutant[] = [
     ['reads a newer format', 'if (format > FORMAT) {', 'if (format < FORMAT) {'],
     ['stores what a team never has', '...team, ...OF_USERS,', '...team,'],
   ]),
-  ...mutants('adapters/teams.ts', 'stores', [
+  ...mutants('adapters/dynamodb.ts', 'stores', [
     [
       'writes on any version',
-      "{ condition: 'version = :read', values: { ':read': version } };\n      try {\n        return await table.put(PREFIX + teamId",
-      "{ condition: 'version <> :read', values: { ':read': -1 } };\n      try {\n        return await table.put(PREFIX + teamId",
+      "{ condition: 'version = :read', values: { ':read': version } }",
+      "{ condition: 'version <> :read', values: { ':read': -1 } }",
     ],
+  ]),
+  ...mutants('adapters/teams.ts', 'stores', [
     [
       'passes over a team that waits for the edge too',
       'return [...due, ...untold];',
