@@ -96,13 +96,19 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
 
     /**
      * The first items of one kind of work, those that have waited longest first.
-     * @param pick makes a result of an item; undefined passes over the item
+     * @param parse makes a result of an item; undefined passes over the item
+     * @param isPassedOver results that take no place in the list
      */
     async due<T>(
       { kind, untilEpoch = Number.MAX_SAFE_INTEGER }: { kind: string; untilEpoch?: number },
       limit: number,
-      pick: (item: Item) => T | undefined,
+      parse: (item: Item) => T | undefined,
+      isPassedOver: (result: T) => boolean = () => false,
     ): Promise<T[]> {
+      const pick = (item: Item) => {
+        const result = parse(item);
+        return result && !isPassedOver(result) ? result : undefined;
+      };
       const KeyConditionExpression = '#due = :kind AND #dueAt <= :until';
       const terms = expressions({ values: { ':kind': kind, ':until': untilEpoch } }, KeyConditionExpression);
       return pickFrom(db, { TableName, KeyConditionExpression, ...terms }, limit, pick);

@@ -1049,7 +1049,6 @@ const MEMBERS: readonly Mutant[] = [
       'return [...due, ...untold];',
       'return due.length + untold.length < 0 ? untold : due;',
     ],
-    ['finds no team that is due', 'if (settlesEpoch !== undefined) return duePlace(DUE, settlesEpoch);', ''],
   ]),
   ...mutants('teams/deletion.ts', 'teams/deletion', [
     [
@@ -1087,8 +1086,8 @@ const MEMBERS: readonly Mutant[] = [
     ['keeps the name', "{ ...team, name: '', deleting:", '{ ...team, deleting:'],
     ['sweeps for ever', '|| deleting.doneEpoch !== undefined', ''],
   ]),
-  ...mutants('adapters/teams.ts', 'teams/deletion-in-s3', [
-    ['finds no team to sweep', ': duePlace(SWEEP, sweepsEpoch)', ': {}'],
+  ...mutants('adapters/due.ts', 'teams/deletion-in-s3', [
+    ['finds no team to sweep', '[DUE.sweep, sweepsAtEpoch(team)],', ''],
   ]),
   ...mutants('adapters/files.ts', 'teams/deletion-in-s3', [
     [
@@ -1251,16 +1250,13 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('adapters/due.ts', 'stores', [
-    [
-      'finds nobody with something to end in teams',
-      'user.told < user.changes || sinceEpoch === undefined',
-      'user.told < user.changes || sinceEpoch !== 0',
-    ],
+    ['finds nobody with something to end in teams', '[DUE.inTeams, dueInTeamsSinceEpoch(user)]', ''],
     [
       'ends in teams before the edge knows of the sign-out',
-      'user.told < user.changes || sinceEpoch === undefined',
-      'sinceEpoch === undefined',
+      '[untold, ...others, [DUE.expired, entryExpiresEpoch]]',
+      '[...others, untold, [DUE.expired, entryExpiresEpoch]]',
     ],
+    ['finds no team that is due', '[DUE.members, settlesSinceEpoch(team)],', ''],
   ]),
 ];
 
