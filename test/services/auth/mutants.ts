@@ -181,8 +181,8 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/renew.ts', 'sessions/renew', [
     [
       'creates a deleted session anew',
-      "if (!own) throw new GatewayError('no_session');\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
-      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
+      'const own = requireSession(user, session.tokenHash, now);',
+      'const own = user.sessions.find(({ id }) => id === session.id);\n  if (!own) return { ...user, sessions: [...user.sessions, session] };',
     ],
     [
       'writes on whatever version it finds',
@@ -783,8 +783,8 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('shares/shares.ts', 'http/routes/shares', [
     [
       'shares for a session that has ended',
-      'if (!findSession(user, tokenHash, nowEpoch(deps)))',
-      'if (findSession(user, "x", 0))',
+      'requireSession(user, session.tokenHash, nowEpoch(deps));\n          return change(user);',
+      'return change(user);',
     ],
     ['keeps a share that was not signed', 'withoutShare(item, id)', '(id > 0 ? undefined : item)'],
   ]),
@@ -833,11 +833,6 @@ const FOLDERS: readonly Mutant[] = [
       "if (owner.kind === 'team') await requireEditor(deps, folder, owner.id);",
       '',
     ],
-    [
-      'shares for a viewer of a team of the provider',
-      "requireMembership(user, teamId, 'editor');",
-      'requireMembership(user, teamId);',
-    ],
     ['notes no maker', '{ ...share, maker: { userId, start: session.start } }', 'share'],
     [
       'keeps shares that were created meanwhile',
@@ -848,6 +843,13 @@ const FOLDERS: readonly Mutant[] = [
       'says told too early',
       "told.includes('pending') ? 'pending' : 'told'",
       "told.length > 9 ? 'pending' : 'told'",
+    ],
+  ]),
+  ...mutants('records/change-team.ts', 'shares/shares', [
+    [
+      'shares for a viewer of a team of the provider',
+      "requireMembership(user, teamId, 'editor');",
+      'requireMembership(user, teamId);',
     ],
   ]),
   ...mutants('files/multipart-uploads.ts', 'http/routes/team-files', [
