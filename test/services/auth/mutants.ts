@@ -172,10 +172,12 @@ const SESSIONS: readonly Mutant[] = [
       'Promise.all([settle?.(), ...telling])',
     ],
     ['answers the provider with success although a record failed', 'if (failed) throw failed.reason;', ''],
+  ]),
+  ...mutants('revocations/second-steps.ts', 'sessions/ended-by-provider', [
     [
       'lets logouts that fail take the place of others',
-      'await Promise.all(due.map(attempt));',
-      'await Promise.all(due.map(attempt));\n    break;',
+      'await Promise.all(due.map(tryOne));',
+      'await Promise.all(due.map(tryOne));\n    break;',
     ],
   ]),
   ...mutants('sessions/renew.ts', 'sessions/renew', [
@@ -1194,11 +1196,17 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
       'const { users, failures } = await settleDue(deps, teamId);\n        if (failures.length > 0) throw failures[0];',
       'const { users } = await settleDue(deps, teamId);',
     ],
-    ['tries what failed again at once', 'done.has(id) || setAside.has(nameOf(id))', 'done.has(id)'],
-    ['begins teams after its budget', 'clock.monotonicMs() + budgetMs', 'clock.monotonicMs() + budgetMs * 9'],
-    ['names a team as set aside after it was settled', 'setAside.drop(nameOf(id));', ''],
   ]),
-  ...mutants('teams/settle-due.ts', 'revocations/one-bad-record', [
+  ...mutants('revocations/second-steps.ts', 'revocations/teams', [
+    [
+      'tries what failed again at once',
+      'done.has(nameOf(id)) || setAside.has(nameOf(id))',
+      'done.has(nameOf(id))',
+    ],
+    ['begins teams after its budget', 'clock.monotonicMs() + budgetMs', 'clock.monotonicMs() + budgetMs * 9'],
+    ['names a team as set aside after it was settled', 'setAside.drop(name);', ''],
+  ]),
+  ...mutants('revocations/second-steps.ts', 'revocations/one-bad-record', [
     ['forgets what other steps have set aside', 'of === step && !names', '!names'],
   ]),
   ...mutants('revocations/due-items.ts', 'revocations/teams', [
