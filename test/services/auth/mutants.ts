@@ -1472,7 +1472,7 @@ const OPENINGS: readonly Mutant[] = [
     ['has no room for six teams', 'alone: 6_200', 'alone: 5_000'],
   ]),
   ...mutants('http/routes/session.ts', 'http/routes/team-cookies', [
-    ['opens teams in a service without teams', "if (!teams) throw new GatewayError('no_such_team');", ''],
+    ['opens teams in a service without teams', "if (!ofTeams) throw new GatewayError('no_such_team');", ''],
     ['keeps the cookies of a team that is left', "code === 'no_such_team' && teamId", 'teamId && false'],
   ]),
   ...mutantsOf('core/cookies.ts', 'test/core/user-id.test.ts', [

@@ -79,7 +79,7 @@ const TeamBody = Type.Object({
 
 const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session; the session goes on';
 
-type RefreshDeps = ViewDeps & Pick<Deps, 'cookieIssuer' | 'sessions' | 'teams'>;
+type RefreshDeps = ViewDeps & Pick<Deps, 'cookieIssuer' | 'sessions' | 'ofTeams'>;
 
 /**
  * `POST /auth/refresh`: fresh CloudFront cookies; with `?team=`, those of a team. A background renewal does not keep an
@@ -139,11 +139,14 @@ type TeamQuery = { Querystring: { team?: string } };
  * @returns undefined if the user's own cookies are asked for
  * @throws GatewayError no_such_team
  */
-function askedTeam(request: FastifyRequest<TeamQuery>, { teams }: Pick<Deps, 'teams'>): TeamId | undefined {
+function askedTeam(
+  request: FastifyRequest<TeamQuery>,
+  { ofTeams }: Pick<Deps, 'ofTeams'>,
+): TeamId | undefined {
   const { team } = request.query;
   if (team === undefined) return undefined;
   // Records keep their memberships while a service has no teams.
-  if (!teams) throw new GatewayError('no_such_team');
+  if (!ofTeams) throw new GatewayError('no_such_team');
   return requireMembership(signedIn(request).known.user, toTeamId(team)).teamId;
 }
 
