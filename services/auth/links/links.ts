@@ -241,13 +241,19 @@ async function open(
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
-  const token = parseToken(rawSecret);
-  const teamId = token && toTeamId(token.name);
-  const opened = token && teamId && (await read(deps, teamId, hashToken(token.secret)));
+  const meant = meantBy(rawSecret);
+  const opened = meant && (await read(deps, meant));
   if (!opened) throw new GatewayError('link_over');
   await checkPassword(deps, opened.link, by);
   const { token: pass } = issueToken(deps.tokenMac, 'link', nameOf(opened.link));
-  return { ...opened, pass: `${token.name}.${token.secret}.${pass}` };
+  return { ...opened, pass: `${rawSecret}.${pass}` };
+}
+
+/** What a secret opens, if there is such a link. Undefined for a text that is no secret by its form. */
+export function meantBy(rawSecret: string): { teamId: TeamId; hash: string } | undefined {
+  const token = parseToken(rawSecret);
+  const teamId = token && toTeamId(token.name);
+  return teamId && { teamId, hash: hashToken(token.secret) };
 }
 
 /** @throws GatewayError password_needed, wrong_password, too_many_requests */
@@ -274,7 +280,7 @@ async function find(deps: LinksDeps, rawPass = '', id: string): Promise<OpenedLi
   const teamId = toTeamId(rawTeamId);
   if (!teamId || hashToken(secret) !== id) return undefined;
   if (!isIssued(deps.tokenMac, 'link', { name, secret: code })) return undefined;
-  const opened = await read(deps, teamId, id);
+  const opened = await read(deps, { teamId, hash: id });
   return opened && nameOf(opened.link) === name ? opened : undefined;
 }
 
@@ -284,7 +290,10 @@ function nameOf({ hash, generation }: Link): string {
 }
 
 /** Undefined if there is no such link, or it has ended. */
-async function read(deps: LinksDeps, teamId: TeamId, hash: string): Promise<OpenedLink | undefined> {
+async function read(
+  deps: LinksDeps,
+  { teamId, hash }: { teamId: TeamId; hash: string },
+): Promise<OpenedLink | undefined> {
   const readAtEpoch = nowEpoch(deps);
   const team = (await deps.teams.read(teamId))?.team;
   const link = team && openLink(team, hash, readAtEpoch);
