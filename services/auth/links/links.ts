@@ -155,11 +155,13 @@ export function createLinks(deps: LinksDeps): Links {
       if (team.longestCookieSeconds >= cookieLifetimeSeconds) return;
       const isSame = (known: Team) =>
         openLink(known, link.hash, nowEpoch(deps))?.generation === link.generation;
-      const longer = (known: Team) => {
+      const withLifetime = (known: Team) => {
         if (!isSame(known)) throw new GatewayError('link_over');
-        return withCookieLifetime(known, cookieLifetimeSeconds);
+        const longer = withCookieLifetime(known, cookieLifetimeSeconds);
+        // Somebody else may have opened a link meanwhile. Many people open a new link at once.
+        return longer === known ? undefined : longer;
       };
-      await changeTeam(deps, { teamId }, longer, createTries(deps.clock));
+      await changeTeam(deps, { teamId }, withLifetime, createTries(deps.clock));
     },
 
     async count({ link: { hash, caps, expiresAtEpoch } }, bytes) {

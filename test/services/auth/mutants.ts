@@ -1614,6 +1614,7 @@ const LINKS: readonly Mutant[] = [
       "if (!isSame(known)) throw new GatewayError('link_over');",
       '',
     ],
+    ['writes the item for each of many first visitors', 'longer === known ? undefined : longer', 'longer'],
     ['gives numbers away without end', 'if (mayHaveNewNumber(user, nowEpoch(deps)))', 'if (userId)'],
   ]),
   ...mutants('links/password.ts', 'links/password', [
