@@ -1323,6 +1323,7 @@ const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
   ['lets a user open teams without a limit', '    OPEN_TEAM,\n', ''],
   ['lets an editor make links without a limit', "'make_link', 'change_link', 'end_link'", ''],
   ['lets an editor list links without a limit', ", 'list_links'];", '];'],
+  ['lets a foreign page use up the guesses of an address', '  cross_origin: { refusals: 10 },\n', ''],
 ]);
 
 /** Faults in how sessions open teams, and in the cookies of teams. */
