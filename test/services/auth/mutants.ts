@@ -1663,8 +1663,13 @@ const LINKS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('http/cookies.ts', 'http/routes/links', [
-    ['leaves links open at a sign-out', 'if (except === undefined || isForOther)', 'if (isForOther)'],
-    ['leaves links open for another user', 'except === undefined || isForOther', 'except === undefined'],
+    ['leaves links open at a sign-out', 'if (except === undefined || wasOther)', 'if (wasOther)'],
+    ['leaves links open for another user', 'except === undefined || wasOther', 'except === undefined'],
+    [
+      'leaves links open for another user, if the session cookie has gone',
+      "noted.some(({ owner }) => owner.kind === 'user') || ",
+      '',
+    ],
     ['closes the links of the same user', 'own !== undefined && own !== except', 'own !== undefined'],
     [
       'closes what somebody opened before the sign-in',

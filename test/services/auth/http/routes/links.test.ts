@@ -423,6 +423,11 @@ t.test('a sign-in leaves open what the same browser has opened, unless another u
   t.equal(await opens('eve'), true, 'nobody was signed in');
   t.equal(await opens('eve'), true, 'the same user');
   t.equal(await opens('fay'), false, 'another user');
+  await open(link.secret, {}, jar);
+  jar.store(new Response(null, { headers: { 'set-cookie': '__Host-session=; Path=/; Max-Age=0' } }));
+  t.equal(await opens('fay'), true, 'the same user, whose session has long expired');
+  jar.store(new Response(null, { headers: { 'set-cookie': '__Host-session=; Path=/; Max-Age=0' } }));
+  t.equal(await opens('gus'), false, 'another user, after a session that has long expired');
 });
 
 t.test("a seventh folder closes the one that was renewed longest ago, a link's or a team's", async (t) => {
