@@ -138,6 +138,8 @@ export function createLinks(deps: LinksDeps): Links {
         ...(password === undefined ? {} : { password: await hashPassword(password) }),
         ...(seconds === undefined ? {} : { expiresAtEpoch: nowEpoch(deps) + seconds }),
       };
+      // The counts live as long as the link. Otherwise a full link would be empty again at its former end.
+      if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);
       const team = await change(editor, (before) => withChangedLink(before, id, wanted, nowEpoch(deps)));
       return { link: requireLink(team, id), edge: await deps.teller.tellTeam(editor.teamId, team) };
     },

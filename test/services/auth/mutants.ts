@@ -1605,6 +1605,11 @@ const LINKS: readonly Mutant[] = [
     ],
     ['counts nothing', "if (!hasRoom) throw new GatewayError('link_full');", ''],
     [
+      'forgets at the former end what was counted',
+      'if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);',
+      '',
+    ],
+    [
       'shows links to whoever asks',
       "if (team?.kind === 'made') requireRole(team, person.userId, 'editor');\n",
       '',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
 import { newTeamId, type TeamId } from '../../../../../core/owner.ts';
 import { numberOfStart } from '../../../../../core/team-start.ts';
@@ -16,6 +17,7 @@ import {
   STORE_CREDENTIALS,
   startService,
   startStore,
+  TABLE_NAME,
   tokenMacOf,
 } from '../../support/service.ts';
 
@@ -335,6 +337,25 @@ t.test('an upload link: files come into its folder, and nothing is read or overw
   t.equal((await ask1(await browser(viewer), viewer.id, { ...TEXT, name: 'a.txt' })).code, 'role_too_low');
   t.equal((await as(BEN, 'DELETE', `/api/teams/${TEAM}/links/${link.id}`)).status, 204);
   t.equal((await ask1(jar, link.id, { ...TEXT, name: 'i.txt' })).code, 'link_over');
+});
+
+t.test('what was counted lives as long as the link, however its end is changed', async (t) => {
+  const db = new DynamoDBClient({});
+  t.teardown(() => db.destroy());
+  const link = await make({ role: 'uploader', maxFiles: 1, expiresIn: 60 });
+  await sent(await browser(link), link.id, 'a.txt');
+  const isKept = async (days: number) => {
+    const item = { TableName: TABLE_NAME, Key: { pk: { S: `link#${link.id}` } } };
+    const { Item } = await db.send(new GetItemCommand(item));
+    return Number(Item?.['ttl']?.N) >= nowEpoch() + days * 86_400 - 60;
+  };
+  t.strictSame([await isKept(1), await isKept(8)], [true, false]);
+  const path = `/api/teams/${TEAM}/links/${link.id}`;
+  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 7 * 86_400 })).status, 200);
+  t.equal(await isKept(8), true, 'a later end');
+  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 120 })).status, 200);
+  t.equal((await as(BEN, 'PATCH', `${path}x`, { expiresIn: 120 })).code, 'no_such_link');
+  t.equal(await isKept(8), true, 'an earlier end');
 });
 
 t.test('editors make and end links, from the page alone', async (t) => {
