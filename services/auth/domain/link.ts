@@ -72,6 +72,8 @@ export interface LinkStore {
   takeRoom(hash: string, bytes: number, caps: LinkCaps, forgetAtEpoch: number): Promise<boolean>;
   /** What was counted for a link. */
   takenRoom(hash: string): Promise<LinkCaps>;
+  /** Keeps what was counted for a link at least until this time. */
+  keepRoom(hash: string, forgetAtEpoch: number): Promise<void>;
   /** The times of tries that count together, and their version. Version 0 if there are none. */
   readTries(key: string): Promise<{ times: number[]; version: number }>;
   /** @returns false, with nothing written, if the version is another one by now, or there are too many writes */

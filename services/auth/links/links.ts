@@ -138,6 +138,8 @@ export function createLinks(deps: LinksDeps): Links {
         ...(password === undefined ? {} : { password: await hashPassword(password) }),
         ...(seconds === undefined ? {} : { expiresAtEpoch: nowEpoch(deps) + seconds }),
       };
+      // The counts live as long as the link. Otherwise a full link would be empty again at its former end.
+      if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);
       const team = await change(editor, (before) => withChangedLink(before, id, wanted, nowEpoch(deps)));
       return { link: requireLink(team, id), edge: await deps.teller.tellTeam(editor.teamId, team) };
     },
@@ -155,11 +157,13 @@ export function createLinks(deps: LinksDeps): Links {
       if (team.longestCookieSeconds >= cookieLifetimeSeconds) return;
       const isSame = (known: Team) =>
         openLink(known, link.hash, nowEpoch(deps))?.generation === link.generation;
-      const longer = (known: Team) => {
+      const withLifetime = (known: Team) => {
         if (!isSame(known)) throw new GatewayError('link_over');
-        return withCookieLifetime(known, cookieLifetimeSeconds);
+        const longer = withCookieLifetime(known, cookieLifetimeSeconds);
+        // Somebody else may have opened a link meanwhile. Many people open a new link at once.
+        return longer === known ? undefined : longer;
       };
-      await changeTeam(deps, { teamId }, longer);
+      await changeTeam(deps, { teamId }, withLifetime);
     },
 
     async count({ link: { hash, caps, expiresAtEpoch } }, bytes) {

@@ -1338,6 +1338,7 @@ const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
   ['lets a user open teams without a limit', '    OPEN_TEAM,\n', ''],
   ['lets an editor make links without a limit', "'make_link', 'change_link', 'end_link'", ''],
   ['lets an editor list links without a limit', ", 'list_links'];", '];'],
+  ['lets a foreign page use up the guesses of an address', '  cross_origin: { refusals: 10 },\n', ''],
 ]);
 
 /** Faults in how sessions open teams, and in the cookies of teams. */
@@ -1612,6 +1613,11 @@ const LINKS: readonly Mutant[] = [
     ],
     ['counts nothing', "if (!hasRoom) throw new GatewayError('link_full');", ''],
     [
+      'forgets at the former end what was counted',
+      'if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);',
+      '',
+    ],
+    [
       'shows links to whoever asks',
       "if (team?.kind === 'made') requireRole(team, person.userId, 'editor');\n",
       '',
@@ -1629,6 +1635,7 @@ const LINKS: readonly Mutant[] = [
       "if (!isSame(known)) throw new GatewayError('link_over');",
       '',
     ],
+    ['writes the item for each of many first visitors', 'longer === known ? undefined : longer', 'longer'],
     ['gives numbers away without end', 'if (mayHaveNewNumber(user, nowEpoch(deps)))', 'if (userId)'],
   ]),
   ...mutants('links/password.ts', 'links/password', [
@@ -1676,8 +1683,13 @@ const LINKS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('http/cookies.ts', 'http/routes/links', [
-    ['leaves links open at a sign-out', 'if (except === undefined || isForOther)', 'if (isForOther)'],
-    ['leaves links open for another user', 'except === undefined || isForOther', 'except === undefined'],
+    ['leaves links open at a sign-out', 'if (except === undefined || wasOther)', 'if (wasOther)'],
+    ['leaves links open for another user', 'except === undefined || wasOther', 'except === undefined'],
+    [
+      'leaves links open for another user, if the session cookie has gone',
+      "noted.some(({ owner }) => owner.kind === 'user') || ",
+      '',
+    ],
     ['closes the links of the same user', 'own !== undefined && own !== except', 'own !== undefined'],
     [
       'closes what somebody opened before the sign-in',

@@ -274,6 +274,7 @@ function createMemoryLinks(): LinkStore {
       return true;
     },
     takenRoom: async (hash) => taken.get(hash) ?? { files: 0, bytes: 0 },
+    keepRoom: async () => {},
     readTries: async (key) => tries.get(key) ?? { times: [], version: 0 },
     async writeTries(key, version, { times }) {
       if ((tries.get(key)?.version ?? 0) !== version) return false;
