@@ -4,9 +4,8 @@ import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-i
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Uploader } from '../domain/file-ports.ts';
 import type { LinkRole } from '../domain/link.ts';
-import { hasRole, type Membership, type Role } from '../domain/membership.ts';
+import { type Role, requireMembership } from '../domain/membership.ts';
 import { hashToken } from '../domain/secret-token.ts';
-import { membershipOf } from '../domain/team-starts.ts';
 import type { Links, OpenedLink } from '../links/links.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
@@ -116,23 +115,12 @@ export function requireTeam(scope: FastifyInstance): void {
     config.isOfTeam = true;
   });
   scope.addHook<{ Params: { team?: string } }>('preParsing', async (request) => {
-    const membership = requireMembership(request, request.params.team);
-    const { role } = membership;
     const { role: needed } = request.routeOptions.config;
-    if (needed === undefined || !hasRole(role, needed)) throw new GatewayError('role_too_low');
-    folders.set(request, { owner: teamOwner(membership.teamId), role });
+    if (needed === undefined) throw new GatewayError('role_too_low');
+    const { user } = signedIn(request).known;
+    const { teamId, role } = requireMembership(user, toTeamId(request.params.team ?? ''), needed);
+    folders.set(request, { owner: teamOwner(teamId), role });
   });
-}
-
-/**
- * What the signed-in user is in a team, as the record says that the guard of the session has read.
- * @throws GatewayError no_such_team, also for a text that is no team's id
- */
-export function requireMembership(request: FastifyRequest, rawTeamId = ''): Membership {
-  const teamId = toTeamId(rawTeamId);
-  const membership = teamId && membershipOf(signedIn(request).known.user, teamId);
-  if (!membership) throw new GatewayError('no_such_team');
-  return membership;
 }
 
 /** The session and the folder of a request in such a scope. */

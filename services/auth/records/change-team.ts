@@ -2,9 +2,9 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { membershipOf } from '../domain/membership.ts';
 import type { Clock } from '../domain/ports.ts';
 import { type KnownTeam, providerTeam, requireRole, type Team, type TeamStore } from '../domain/team.ts';
-import { membershipOf } from '../domain/team-starts.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 
 /** How long one request may be delayed by other writers, so that it still waits for the edge and answers in time. */

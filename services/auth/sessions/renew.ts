@@ -7,16 +7,10 @@ import {
   withCookieLifetime,
   withRestartedSession,
 } from '../domain/live-sessions.ts';
-import type { Membership } from '../domain/membership.ts';
+import { type Membership, requireMembership } from '../domain/membership.ts';
 import { isOvertaken } from '../domain/revocation-entry.ts';
 import { isTouchDue, type Session } from '../domain/session.ts';
-import {
-  lastNumber,
-  mayHaveNewNumber,
-  membershipOf,
-  teamStartOf,
-  withTeamStart,
-} from '../domain/team-starts.ts';
+import { lastNumber, mayHaveNewNumber, teamStartOf, withTeamStart } from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
@@ -88,13 +82,6 @@ export async function openTeam(
   // The user has used up the new number meanwhile.
   if (!opened) throw new GatewayError('store_unavailable');
   return opened;
-}
-
-/** @throws GatewayError no_such_team */
-function requireMembership(user: UserRecord, teamId: TeamId): Membership {
-  const membership = membershipOf(user, teamId);
-  if (!membership) throw new GatewayError('no_such_team');
-  return membership;
 }
 
 /** @throws GatewayError as `renewed` does; too_many_requests, teams_full */

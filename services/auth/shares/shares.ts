@@ -3,12 +3,11 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { Uploader } from '../domain/file-ports.ts';
 import { findSession } from '../domain/live-sessions.ts';
-import { hasRole } from '../domain/membership.ts';
+import { requireMembership } from '../domain/membership.ts';
 import type { Clock, UserStore } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
 import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
 import type { TeamStore } from '../domain/team.ts';
-import { membershipOf } from '../domain/team-starts.ts';
 import type { Revocations, Share, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { changeAsEditor, changeOwnTeam } from '../records/change-team.ts';
@@ -162,9 +161,7 @@ export async function requireEditor(
 ): Promise<void> {
   const { user } = await deps.users.read(userId);
   requireSession(deps, user, session.tokenHash);
-  const membership = membershipOf(user, teamId);
-  if (!membership) throw new GatewayError('no_such_team');
-  if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');
+  requireMembership(user, teamId, 'editor');
 }
 
 function requireSession(deps: Pick<SharesDeps, 'clock'>, user: UserRecord, tokenHash: string): void {

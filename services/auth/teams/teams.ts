@@ -4,7 +4,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { newTeamId, type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { findSession } from '../domain/live-sessions.ts';
-import { MAX_MEMBERSHIPS, type Role } from '../domain/membership.ts';
+import { MAX_MEMBERSHIPS, membershipOf, type Role, requireMembership } from '../domain/membership.ts';
 import { isSignedOut } from '../domain/revocation-entry.ts';
 import { hashToken, newSecretToken, parseToken } from '../domain/secret-token.ts';
 import type { Session } from '../domain/session.ts';
@@ -25,7 +25,6 @@ import {
   withoutMember,
   withRole,
 } from '../domain/team.ts';
-import { membershipOf } from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeTeam, createTries, type TeamChange, type Tries } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
@@ -237,9 +236,7 @@ async function joined(
   if (isRefused) {
     throw new GatewayError(isSignedOut(user, person.session.start) ? 'no_session' : 'too_many_teams');
   }
-  const membership = membershipOf(user, teamId);
-  if (!membership) throw new GatewayError('no_such_team');
-  return { teamId, name: team.name, role: membership.role };
+  return { teamId, name: team.name, role: requireMembership(user, teamId).role };
 }
 
 /** @throws GatewayError too_many_teams, unless the record has this team already */

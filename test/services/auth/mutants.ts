@@ -792,16 +792,21 @@ const REVOCATIONS: readonly Mutant[] = [
 
 /** Faults in whose folder a request is about. */
 const FOLDERS: readonly Mutant[] = [
-  ...mutants('domain/team-starts.ts', 'http/routes/team-files', [
+  ...mutants('domain/membership.ts', 'http/routes/team-files', [
     [
       'takes any membership for one of this team',
       '(membership) => membership.teamId === teamId',
       '() => true',
     ],
+    ['asks for no role', 'if (!hasRole(role, needed))', "if (!hasRole(role, 'viewer'))"],
+    ['compares roles the wrong way', 'if (!hasRole(role, needed))', 'if (!hasRole(needed, role))'],
   ]),
   ...mutants('http/guards.ts', 'http/routes/team-files', [
-    ['asks for no role', 'needed === undefined || !hasRole(role, needed)', 'needed === undefined'],
-    ['compares roles the wrong way', 'hasRole(role, needed)', 'hasRole(needed, role)'],
+    [
+      "asks for no route's role",
+      "toTeamId(request.params.team ?? ''), needed)",
+      "toTeamId(request.params.team ?? ''))",
+    ],
   ]),
   ...mutants('http/routes/uploads.ts', 'http/routes/team-files', [
     [
@@ -830,8 +835,8 @@ const FOLDERS: readonly Mutant[] = [
     ],
     [
       'shares for a viewer of a team of the provider',
-      "if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');",
-      '',
+      "requireMembership(user, teamId, 'editor');",
+      'requireMembership(user, teamId);',
     ],
     ['notes no maker', '{ ...share, maker: { userId, start: session.start } }', 'share'],
     [
@@ -866,7 +871,7 @@ const FOLDERS: readonly Mutant[] = [
 
 /** Faults in who belongs to a team. */
 const MEMBERS: readonly Mutant[] = [
-  ...mutants('domain/team.ts', 'domain/team', [
+  ...mutants('domain/membership.ts', 'domain/team', [
     [
       'takes the role from elsewhere than the item',
       "  if (!hasRole(role, needed)) throw new GatewayError('role_too_low');\n",
@@ -877,6 +882,8 @@ const MEMBERS: readonly Mutant[] = [
       "if (!role) throw new GatewayError('no_such_team');",
       'if (!role) return;',
     ],
+  ]),
+  ...mutants('domain/team.ts', 'domain/team', [
     [
       'lets the last manager go',
       'if (isOne && others.length === 0) throw',
@@ -919,8 +926,8 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the members of a deleted team',
-      'team.members.map(({ role: _before, ...member }) => ({\n    ...member,',
-      'team.members.map((member) => ({\n    ...member,',
+      'return { ...left, dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch };',
+      'return { ...member, dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch };',
     ],
     [
       'takes an invitation that has expired',
@@ -942,7 +949,7 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'leaves a team of nobody',
-      'return membersOf(left).length === 0 ? emptied(left, nowEpoch) : left;',
+      'return isDeleted ? emptied({ ...left, deleting: { sinceEpoch: nowEpoch } }, nowEpoch) : left;',
       'return left;',
     ],
     ['shows an e-mail address', '/\\S@\\S/.test(shown)', 'shown === ""'],
@@ -1091,8 +1098,8 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [
       'lets every member do everything',
-      'if (needed === undefined || !hasRole(role, needed))',
-      'if (needed === undefined)',
+      "toTeamId(request.params.team ?? ''), needed)",
+      "toTeamId(request.params.team ?? ''))",
     ],
   ]),
   ...mutants('http/routes/teams.ts', 'http/routes/teams', [
@@ -1418,7 +1425,7 @@ const OPENINGS: readonly Mutant[] = [
     [
       'opens teams for whoever was a member',
       'const membership = requireMembership(user, renewal.teamId);',
-      "const membership = membershipOf(user, renewal.teamId) ?? { teamId: renewal.teamId, role: 'viewer', kind: 'made' };",
+      "const membership = user.memberships.find(({ teamId }) => teamId === renewal.teamId) ?? { teamId: renewal.teamId, role: 'viewer', kind: 'made' };",
     ],
   ]),
   ...mutants('adapters/stores.ts', 'stores', [
@@ -1457,7 +1464,7 @@ const OPENINGS: readonly Mutant[] = [
     ['has no room for six teams', 'alone: 6_200', 'alone: 5_000'],
   ]),
   ...mutants('http/routes/session.ts', 'http/routes/team-cookies', [
-    ['opens teams in a service without teams', "if (!teams) throw new GatewayError('no_such_team');", ''],
+    ['opens teams in a service without teams', "if (!ofTeams) throw new GatewayError('no_such_team');", ''],
     ['keeps the cookies of a team that is left', "code === 'no_such_team' && teamId", 'teamId && false'],
   ]),
   ...mutantsOf('core/cookies.ts', 'test/core/user-id.test.ts', [
@@ -1680,8 +1687,8 @@ const LINKS: readonly Mutant[] = [
   ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
     ['counts tries by a wrong clock', 'writeTries: by(links.writeTries)', 'writeTries: links.writeTries'],
   ]),
-  ...mutantsOf('services/operator/cli/team-changes.ts', 'test/services/operator/cli/restored-teams.test.ts', [
-    ['keeps links of a restored table', '...withoutAnyLink(team, nowEpoch),', '...team,'],
+  ...mutantsOf('services/auth/domain/team.ts', 'test/services/operator/cli/restored-teams.test.ts', [
+    ['keeps links of a restored table', 'const over = withoutAnyLink(left, nowEpoch);', 'const over = left;'],
   ]),
 ];
 
