@@ -1227,7 +1227,7 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ['passes over no numbers', "{ ':count': count }", "{ ':count': 0 }"],
   ]),
   ...mutants('http/routes/teams.ts', 'http/routes/teams', [
-    ['lets people make teams that are the provider’s', '!teams || !config.teams.areMade', '!teams'],
+    ['lets people make teams that are the provider’s', '!ofTeams || !config.teams.areMade', '!ofTeams'],
   ]),
   ...mutants('teams/settle-due.ts', 'records/end-in-teams', [
     [
