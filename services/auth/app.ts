@@ -6,7 +6,7 @@ import type { Deps, Scope } from './http/context.ts';
 import { answerClientError, answerErrors } from './http/errors.ts';
 import { requireOwnFolder, requireSameOrigin, requireSession, requireTeam } from './http/guards.ts';
 import { checkHost, withoutAuthority } from './http/host.ts';
-import { inTeam, limitRequests, SERVER_LIMITS } from './http/limits.ts';
+import { limitRequests, nameOperations, SERVER_LIMITS } from './http/limits.ts';
 import { describeOperations, openApiRoute } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
@@ -159,10 +159,7 @@ async function inFolders(
   await signedIn.register(
     async (team) => {
       requireTeam(team);
-      team.addHook('onRoute', (route) => {
-        const { operation = '', summary, ...config } = route.config ?? {};
-        route.config = { ...config, operation: inTeam(operation), summary: `In a team: ${summary}` };
-      });
+      nameOperations(team, 'team');
       addRoutes(team);
     },
     { prefix: '/api/teams/:team' },

@@ -41,36 +41,18 @@ export function requireSession(scope: FastifyInstance, deps: Pick<Deps, 'session
 }
 
 /**
- * The live session of a request, if there is one.
+ * The session of a request, if there is one.
+ * @param how `findToEnd` also finds a session that is over by this clock, to end it
  * @throws GatewayError too_many_requests for a cookie that has often led to no session; store_unavailable
  */
 export async function findSession(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: Pick<Deps, 'sessions'>,
+  { sessions }: Pick<Deps, 'sessions'>,
+  how: 'find' | 'findToEnd' = 'find',
 ): Promise<CurrentSession | undefined> {
-  return lookUp(request, reply, deps.sessions.find);
-}
-
-/**
- * The session of a request that is to end, even if it is over by this clock.
- * @throws GatewayError as `findSession` does
- */
-export async function findSessionToEnd(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: Pick<Deps, 'sessions'>,
-): Promise<CurrentSession | undefined> {
-  return lookUp(request, reply, deps.sessions.findToEnd);
-}
-
-async function lookUp(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  find: Deps['sessions']['find'],
-): Promise<CurrentSession | undefined> {
+  const findIt = () => sessions[how](readSessionCookie(request));
   const { requestLimits } = request.server;
-  const findIt = () => find(readSessionCookie(request));
   const session = await requestLimits.lookUp(request, reply, rawSessionCookie(request), findIt);
   if (session) current.set(request, session);
   return session;

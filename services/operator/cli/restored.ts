@@ -3,7 +3,7 @@ import { emptied, type Team } from '@cloudfront-cookie-gateway/auth/domain/team'
 import type { Revocations, UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
-import { changeTeam, createTries } from '@cloudfront-cookie-gateway/auth/records/change-team';
+import { changeTeam } from '@cloudfront-cookie-gateway/auth/records/change-team';
 import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import { type Settled, settleDue } from '@cloudfront-cookie-gateway/auth/teams/settle';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
@@ -115,7 +115,7 @@ async function endTeam(
     const after = restoredTeam(team, to.keepsMembers, nowEpoch(stores));
     return to.tellsEdge ? after : asTold(team, after);
   };
-  await changeTeam(stores, { teamId }, change, createTries(stores.clock));
+  await changeTeam(stores, { teamId }, change);
   let settled: Settled;
   do settled = await settleDue(stores, teamId);
   while (settled.users.size > 0);

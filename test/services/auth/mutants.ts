@@ -172,17 +172,19 @@ const SESSIONS: readonly Mutant[] = [
       'Promise.all([settle?.(), ...telling])',
     ],
     ['answers the provider with success although a record failed', 'if (failed) throw failed.reason;', ''],
+  ]),
+  ...mutants('revocations/second-steps.ts', 'sessions/ended-by-provider', [
     [
       'lets logouts that fail take the place of others',
-      'await Promise.all(due.map(attempt));',
-      'await Promise.all(due.map(attempt));\n    break;',
+      'await Promise.all(due.map(tryOne));',
+      'await Promise.all(due.map(tryOne));\n    break;',
     ],
   ]),
   ...mutants('sessions/renew.ts', 'sessions/renew', [
     [
       'creates a deleted session anew',
-      "if (!own) throw new GatewayError('no_session');\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
-      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
+      'const own = requireSession(user, session.tokenHash, now);',
+      'const own = user.sessions.find(({ id }) => id === session.id);\n  if (!own) return { ...user, sessions: [...user.sessions, session] };',
     ],
     [
       'writes on whatever version it finds',
@@ -783,8 +785,8 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('shares/shares.ts', 'http/routes/shares', [
     [
       'shares for a session that has ended',
-      'if (!findSession(user, tokenHash, nowEpoch(deps)))',
-      'if (findSession(user, "x", 0))',
+      'requireSession(user, session.tokenHash, nowEpoch(deps));\n          return change(user);',
+      'return change(user);',
     ],
     ['keeps a share that was not signed', 'withoutShare(item, id)', '(id > 0 ? undefined : item)'],
   ]),
@@ -833,11 +835,6 @@ const FOLDERS: readonly Mutant[] = [
       "if (owner.kind === 'team') await requireEditor(deps, folder, owner.id);",
       '',
     ],
-    [
-      'shares for a viewer of a team of the provider',
-      "requireMembership(user, teamId, 'editor');",
-      'requireMembership(user, teamId);',
-    ],
     ['notes no maker', '{ ...share, maker: { userId, start: session.start } }', 'share'],
     [
       'keeps shares that were created meanwhile',
@@ -848,6 +845,13 @@ const FOLDERS: readonly Mutant[] = [
       'says told too early',
       "told.includes('pending') ? 'pending' : 'told'",
       "told.length > 9 ? 'pending' : 'told'",
+    ],
+  ]),
+  ...mutants('records/change-team.ts', 'shares/shares', [
+    [
+      'shares for a viewer of a team of the provider',
+      "requireMembership(user, teamId, 'editor');",
+      'requireMembership(user, teamId);',
     ],
   ]),
   ...mutants('files/multipart-uploads.ts', 'http/routes/team-files', [
@@ -1036,18 +1040,19 @@ const MEMBERS: readonly Mutant[] = [
     ['reads a newer format', 'if (format > FORMAT) {', 'if (format < FORMAT) {'],
     ['stores what a team never has', '...team, ...OF_USERS,', '...team,'],
   ]),
-  ...mutants('adapters/teams.ts', 'stores', [
+  ...mutants('adapters/dynamodb.ts', 'stores', [
     [
       'writes on any version',
-      "{ condition: 'version = :read', values: { ':read': version } };\n      try {\n        return await table.put(PREFIX + teamId",
-      "{ condition: 'version <> :read', values: { ':read': -1 } };\n      try {\n        return await table.put(PREFIX + teamId",
+      "{ condition: 'version = :read', values: { ':read': version } }",
+      "{ condition: 'version <> :read', values: { ':read': -1 } }",
     ],
+  ]),
+  ...mutants('adapters/teams.ts', 'stores', [
     [
       'passes over a team that waits for the edge too',
       'return [...due, ...untold];',
       'return due.length + untold.length < 0 ? untold : due;',
     ],
-    ['finds no team that is due', 'if (settlesEpoch !== undefined) return duePlace(DUE, settlesEpoch);', ''],
   ]),
   ...mutants('teams/deletion.ts', 'teams/deletion', [
     [
@@ -1085,8 +1090,8 @@ const MEMBERS: readonly Mutant[] = [
     ['keeps the name', "{ ...team, name: '', deleting:", '{ ...team, deleting:'],
     ['sweeps for ever', '|| deleting.doneEpoch !== undefined', ''],
   ]),
-  ...mutants('adapters/teams.ts', 'teams/deletion-in-s3', [
-    ['finds no team to sweep', ': duePlace(SWEEP, sweepsEpoch)', ': {}'],
+  ...mutants('adapters/due.ts', 'teams/deletion-in-s3', [
+    ['finds no team to sweep', '[DUE.sweep, sweepsAtEpoch(team)],', ''],
   ]),
   ...mutants('adapters/files.ts', 'teams/deletion-in-s3', [
     [
@@ -1191,11 +1196,17 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
       'const { users, failures } = await settleDue(deps, teamId);\n        if (failures.length > 0) throw failures[0];',
       'const { users } = await settleDue(deps, teamId);',
     ],
-    ['tries what failed again at once', 'done.has(id) || setAside.has(nameOf(id))', 'done.has(id)'],
-    ['begins teams after its budget', 'clock.monotonicMs() + budgetMs', 'clock.monotonicMs() + budgetMs * 9'],
-    ['names a team as set aside after it was settled', 'setAside.drop(nameOf(id));', ''],
   ]),
-  ...mutants('teams/settle-due.ts', 'revocations/one-bad-record', [
+  ...mutants('revocations/second-steps.ts', 'revocations/teams', [
+    [
+      'tries what failed again at once',
+      'done.has(nameOf(id)) || setAside.has(nameOf(id))',
+      'done.has(nameOf(id))',
+    ],
+    ['begins teams after its budget', 'clock.monotonicMs() + budgetMs', 'clock.monotonicMs() + budgetMs * 9'],
+    ['names a team as set aside after it was settled', 'setAside.drop(name);', ''],
+  ]),
+  ...mutants('revocations/second-steps.ts', 'revocations/one-bad-record', [
     ['forgets what other steps have set aside', 'of === step && !names', '!names'],
   ]),
   ...mutants('revocations/due-items.ts', 'revocations/teams', [
@@ -1249,16 +1260,13 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('adapters/due.ts', 'stores', [
-    [
-      'finds nobody with something to end in teams',
-      'user.told < user.changes || sinceEpoch === undefined',
-      'user.told < user.changes || sinceEpoch !== 0',
-    ],
+    ['finds nobody with something to end in teams', '[DUE.inTeams, dueInTeamsSinceEpoch(user)]', ''],
     [
       'ends in teams before the edge knows of the sign-out',
-      'user.told < user.changes || sinceEpoch === undefined',
-      'sinceEpoch === undefined',
+      '[untold, ...others, [DUE.expired, entryExpiresEpoch]]',
+      '[...others, untold, [DUE.expired, entryExpiresEpoch]]',
     ],
+    ['finds no team that is due', '[DUE.members, settlesSinceEpoch(team)],', ''],
   ]),
 ];
 
