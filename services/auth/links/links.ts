@@ -234,8 +234,8 @@ async function open(
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
-  const parsed = parseTeamSecret(rawSecret);
-  const opened = parsed && (await read(deps, parsed.teamId, parsed.hash));
+  const meant = parseTeamSecret(rawSecret);
+  const opened = meant && (await read(deps, meant));
   if (!opened) throw new GatewayError('link_over');
   await checkPassword(deps, opened.link, by);
   const { token: pass } = issueToken(deps.tokenMac, 'link', nameOf(opened.link));
@@ -266,7 +266,7 @@ async function find(deps: LinksDeps, rawPass = '', id: string): Promise<OpenedLi
   const teamId = toTeamId(rawTeamId);
   if (!teamId || hashToken(secret) !== id) return undefined;
   if (!isIssued(deps.tokenMac, 'link', { name, secret: code })) return undefined;
-  const opened = await read(deps, teamId, id);
+  const opened = await read(deps, { teamId, hash: id });
   return opened && nameOf(opened.link) === name ? opened : undefined;
 }
 
@@ -276,7 +276,10 @@ function nameOf({ hash, generation }: Link): string {
 }
 
 /** Undefined if there is no such link, or it has ended. */
-async function read(deps: LinksDeps, teamId: TeamId, hash: string): Promise<OpenedLink | undefined> {
+async function read(
+  deps: LinksDeps,
+  { teamId, hash }: { teamId: TeamId; hash: string },
+): Promise<OpenedLink | undefined> {
   const readAtEpoch = nowEpoch(deps);
   const team = (await deps.teams.read(teamId))?.team;
   const link = team && openLink(team, hash, readAtEpoch);
