@@ -88,9 +88,15 @@ export function confirm(question: { title: string; text: string; action: string 
   });
 }
 
-/** Removes an element. If the focus was in it, the focus goes to the choice of files, not to the top of the page. */
+/** Removes an element. If the focus was in it, the focus does not fall to the top of the page. */
 export function removeRow(row: HTMLElement): void {
   const hadFocus = row.contains(document.activeElement);
   row.remove();
-  if (hadFocus) find('file-input', HTMLElement).focus();
+  if (hadFocus) focusAgain();
+}
+
+/** Puts the focus on the choice of files. Who may add none sees no choice, and gets the search. */
+export function focusAgain(): void {
+  const places = [find('file-input', HTMLElement), find('search', HTMLElement)];
+  places.find((place) => place.checkVisibility())?.focus();
 }

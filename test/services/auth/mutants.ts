@@ -1292,8 +1292,8 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
     ],
     ['ends teams that people made', "kind === 'provider' && !wanted.some(", '!wanted.some('],
     ['keeps the shares of who may only look now', 'withDueInTeams(joined, teamIds, nowEpoch)', 'joined'],
-    ['notes any number of teams', 'due > MAX_DUE_IN_TEAMS && due', 'due > MAX_DUE_IN_TEAMS * 9 && due'],
-    ['refuses who leaves no team', ' && due > user.dueInTeams.length', ''],
+    ['notes any number of teams', '<= MAX_DUE_IN_TEAMS;', '<= MAX_DUE_IN_TEAMS * 9;'],
+    ['lowers no role while much is due', '(before || mayJoin) &&', 'mayJoin &&'],
   ]),
   ...mutants('sessions/begin.ts', 'teams-of-provider', [
     ['follows no claim at a sign-in', 'teams.applyTo(rest, session.createdAtEpoch)', 'rest'],
