@@ -44,16 +44,20 @@ const OPENED = 'link-opened';
 /**
  * Takes the link out of the address of the page (`#link=<secret>`), so that no reload, no history and no copied address
  * has its secret. Call it before anything else reads the address.
- * @returns whether there is a link to open: from the address, or from before a reload
+ * @returns whether the address had one
  */
 export function takeLink(): boolean {
   const [, secret] = /^#link=(.*)/.exec(location.hash) ?? [];
-  if (secret !== undefined) {
-    history.replaceState(null, '', location.pathname + location.search);
-    keep(SECRET, secret);
-    keep(OPENED);
-  }
-  return kept(SECRET) !== null;
+  if (secret === undefined) return false;
+  history.replaceState(null, '', location.pathname + location.search);
+  leaveLink();
+  keep(SECRET, secret);
+  return true;
+}
+
+/** Whether this tab has a link: one that it has taken, or has opened before a reload. */
+export function hasLink(): boolean {
+  return (kept(SECRET) ?? kept(OPENED)) !== null;
 }
 
 /** Forgets the link of this tab. It stays open until it ends, so its address opens it again. */
@@ -69,7 +73,7 @@ export function openedLink(): Guest | undefined {
 }
 
 /**
- * Opens the link that `takeLink` has found. If it is still open in this browser, it needs no password, and uploads in
+ * Opens the link that the tab has taken. If it is still open in this browser, it needs no password, and uploads in
  * parts go on.
  * @throws ApiError `password_needed`, `wrong_password`, `link_over`, `too_many_requests`
  */
@@ -145,8 +149,8 @@ async function uploadBeside(asker: Asker, file: Blob, options?: UploadOptions): 
       const made = await upload(asker, file, options);
       return { ...made, name: made.name.slice(made.name.indexOf('/') + 1) };
     } catch (error) {
-      const isTaken = error instanceof ApiError && error.code === 'file_exists';
-      if (!isTaken || names === MAX_NAMES) throw error;
+      if (!(error instanceof ApiError) || error.code !== 'file_exists') throw error;
+      if (names === MAX_NAMES) throw new ApiError(error.status, 'storage_refused');
     }
   }
 }

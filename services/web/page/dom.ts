@@ -57,6 +57,13 @@ export function workButton(words: string, label: string, work: () => Promise<voi
   return button;
 }
 
+/** Says something at the top of the page that stays there. Without words, nothing is said. */
+export function say(words: string): void {
+  const notice = find('notice', HTMLElement);
+  notice.textContent = words;
+  notice.hidden = words === '';
+}
+
 /** Says that something has been done. The words appear at the edge of the page, and are read out. */
 export function announce(words: string): void {
   find('status', HTMLElement).textContent = words;

@@ -32,7 +32,7 @@ globalThis.addImage = (src) => {
   image.src = src;
   document.body.append(image);
 };
-globalThis.begun = links.takeLink();
+globalThis.begun = [links.takeLink(), links.hasLink()];
 const opened = links.openedLink();
 if (opened) show(opened);
 globalThis.ready = true;`;
@@ -78,7 +78,7 @@ t.test('a view link: opened by its secret, which no request line and no storage 
   const { open, origins, state, picture } = await openGuest(t);
   const page = await open(`#link=${VIEW.secret}`);
   t.equal(page.url(), `${origins.app}/guest`, 'the address has no secret any more');
-  t.equal(await page.evaluate('begun'), true);
+  t.strictSame(await page.evaluate('begun'), [true, true]);
   t.equal(await openIt(page), 'open');
   t.strictSame(await namesOf(page), ['a.png']);
   t.match(await page.evaluate('guest.link'), { id: 'view', role: 'viewer', team: TEAM });
@@ -90,7 +90,7 @@ t.test('a view link: opened by its secret, which no request line and no storage 
 
   await page.reload();
   await waitUntil(page, 'globalThis.ready');
-  t.equal(await page.evaluate('begun'), false);
+  t.strictSame(await page.evaluate('begun'), [false, true]);
   t.strictSame(await namesOf(page), ['a.png'], 'a reload goes on');
 });
 
@@ -101,7 +101,7 @@ t.test('a password: asked for once, also over a reload; never again in this brow
   t.equal(await openIt(page), 'password_needed');
   await page.reload();
   await waitUntil(page, 'globalThis.ready');
-  t.equal(await page.evaluate('begun'), true);
+  t.strictSame(await page.evaluate('begun'), [false, true]);
   t.equal(await openIt(page, 'falsch'), 'wrong_password');
   t.equal(await openIt(page, 'geheim'), 'open');
   const again = await open(`#link=${VIEW.secret}`);
@@ -259,6 +259,6 @@ t.test('a browser that keeps nothing has no link', async (t) => {
     "Object.defineProperty(globalThis, 'sessionStorage', { get() { throw new Error(); } })",
   );
   const page = await open(`#link=${VIEW.secret}`);
-  t.equal(await page.evaluate('begun'), false);
+  t.strictSame(await page.evaluate('begun'), [true, false]);
   t.equal(page.url(), `${origins.app}/guest`);
 });
