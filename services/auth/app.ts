@@ -6,7 +6,7 @@ import type { Deps, Scope } from './http/context.ts';
 import { answerClientError, answerErrors } from './http/errors.ts';
 import { requireOwnFolder, requireSameOrigin, requireSession, requireTeam } from './http/guards.ts';
 import { checkHost, withoutAuthority } from './http/host.ts';
-import { inTeam, limitRequests, SERVER_LIMITS } from './http/limits.ts';
+import { limitRequests, nameOperations, SERVER_LIMITS } from './http/limits.ts';
 import { describeOperations, openApiRoute } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
@@ -68,7 +68,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   callbackRoute(app, deps);
   endSessionRoutes(app, deps);
   await app.register(async (reading) => readingRoutes(reading, deps));
-  if (deps.links) await openedLinkReadingRoutes(app, { ...deps, links: deps.links });
+  if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });
   await app.register(async (fromProvider) => {
     const readForm = async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body));
     fromProvider.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
@@ -96,8 +96,9 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
     readMultipartUploadRoute(folder, deps);
     listSharesRoute(folder, deps);
   });
-  if (deps.teams) await teamReadingRoutes(reading, { ...deps, teams: deps.teams });
-  if (deps.links) await linkReadingRoutes(reading, { ...deps, links: deps.links });
+  if (!deps.ofTeams) return;
+  await teamReadingRoutes(reading, { ...deps, ...deps.ofTeams });
+  await linkReadingRoutes(reading, deps.ofTeams);
 }
 
 /** What changes something. Signing out needs no live session, and everything else does. */
@@ -119,19 +120,19 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
       deleteShareRoute(folder, deps);
     });
     makeTeamRoute(own, deps);
-    if (deps.teams) await teamChangingRoutes(own, { ...deps, teams: deps.teams });
-    if (deps.links) await linkChangingRoutes(own, { ...deps, links: deps.links });
+    if (!deps.ofTeams) return;
+    await teamChangingRoutes(own, { ...deps, ...deps.ofTeams });
+    await linkChangingRoutes(own, { ...deps, ...deps.ofTeams });
   });
-  if (!deps.links) return;
-  const withLinks = { ...deps, links: deps.links };
-  openLinkRoute(changing, withLinks);
-  await openedLinkChangingRoutes(changing, withLinks);
+  if (!deps.ofTeams) return;
+  openLinkRoute(changing, { ...deps, ...deps.ofTeams });
+  await openedLinkChangingRoutes(changing, { ...deps, ...deps.ofTeams });
 }
 
 /** Adds routes about files twice: for the user's own folder, and for those of teams. */
 async function inFolders(
   signedIn: Scope,
-  { teams }: Pick<Deps, 'teams'>,
+  { ofTeams }: Pick<Deps, 'ofTeams'>,
   addRoutes: (folder: Scope) => void,
 ): Promise<void> {
   await signedIn.register(
@@ -141,14 +142,11 @@ async function inFolders(
     },
     { prefix: '/api' },
   );
-  if (!teams) return;
+  if (!ofTeams) return;
   await signedIn.register(
     async (team) => {
       requireTeam(team);
-      team.addHook('onRoute', (route) => {
-        const { operation = '', summary, ...config } = route.config ?? {};
-        route.config = { ...config, operation: inTeam(operation), summary: `In a team: ${summary}` };
-      });
+      nameOperations(team, 'team');
       addRoutes(team);
     },
     { prefix: '/api/teams/:team' },

@@ -70,37 +70,28 @@ export async function createDeps(
   const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
   const sealer = createSealer(config.sealingKeys);
   const tokenMac = createTokenMac(config.sealingKeys);
+  const parts = { ...stores, teller, sealer, tokenMac, clock, clockGuard, limits, cookieLifetimeSeconds };
   const sessions = createSessions({
-    ...stores,
-    sealer,
-    tokenMac,
-    teller,
-    clock,
-    clockGuard,
-    limits,
-    cookieLifetimeSeconds,
+    ...parts,
     ...defined({
       userIdClaim: config.userIdClaim,
       ofProvider: config.teams.ofProvider,
       recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
     }),
   });
-  const deletion = createDeletion({ ...stores, objects, clock, onFailure: onDeletionError });
   const schedule = createSchedule({
-    due: stores.due,
+    ...parts,
     sessions,
-    teller,
-    deletion,
-    clock,
+    deletion: createDeletion({ ...parts, objects, onFailure: onDeletionError }),
     onEdgeError,
-    settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
+    settleDueTeams: (budgetMs) => settleDueTeams(parts, budgetMs),
   });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);
   return {
     config,
     sessions,
-    shares: createShares({ ...stores, teller, clock }),
+    shares: createShares(parts),
     schedule,
     objects,
     usage,
@@ -112,13 +103,10 @@ export async function createDeps(
     signer,
     sealer,
     checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),
-    ...(hasTeams(config)
-      ? {
-          teams: createTeams({ ...stores, teller, clock }),
-          links: createLinks({ ...stores, tokenMac, teller, clock, cookieLifetimeSeconds }),
-        }
-      : {}),
-    ...defined({ metrics }),
+    ...defined({
+      metrics,
+      ofTeams: hasTeams(config) ? { teams: createTeams(parts), links: createLinks(parts) } : undefined,
+    }),
     clock,
     clockGuard,
     limits,

@@ -1,5 +1,5 @@
 import type { LinkStore } from '../domain/link.ts';
-import { createTable, isThrottled, type TablePlace } from './dynamodb.ts';
+import { createTable, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'link#';
 const TRIES = 'tries#';
@@ -32,18 +32,7 @@ export function createLinkStore(place: TablePlace): LinkStore {
       return { times, version: Number(item?.['version']?.N ?? 0) };
     },
 
-    async writeTries(key, version, { times, forgetAtEpoch }) {
-      const values = { version: version + 1, times: times.join(' '), ttl: forgetAtEpoch };
-      const terms =
-        version === 0
-          ? { condition: 'attribute_not_exists(pk)' }
-          : { condition: 'version = :read', values: { ':read': version } };
-      try {
-        return await table.put(TRIES + key, values, terms);
-      } catch (error) {
-        if (isThrottled(error)) return false;
-        throw error;
-      }
-    },
+    writeTries: (key, version, { times, forgetAtEpoch }) =>
+      table.putNext(TRIES + key, version, { times: times.join(' '), ttl: forgetAtEpoch }),
   };
 }

@@ -1,9 +1,9 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { deriveTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_DUE_IN_TEAMS, withDueInTeams } from './due-in-teams.ts';
-import { hasRole, MAX_MEMBERSHIPS, type Membership, type Role } from './membership.ts';
+import { hasRole, MAX_MEMBERSHIPS, type Membership, membershipOf, type Role } from './membership.ts';
 import { shownName } from './team.ts';
-import { membershipOf, withMembership, withoutMembership } from './team-starts.ts';
+import { withMembership, withoutMembership } from './team-starts.ts';
 import type { UserRecord } from './user-record.ts';
 
 /** Longer values are no names of groups, and would fill the records. */

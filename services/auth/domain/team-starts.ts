@@ -2,7 +2,7 @@ import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { numberOfStart, STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import { MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { withDueInTeams, withNothingDueIn } from './due-in-teams.ts';
-import { MAX_MEMBERSHIPS, type Membership } from './membership.ts';
+import { MAX_MEMBERSHIPS, type Membership, membershipOf } from './membership.ts';
 import { higher, teamKeyOf, withSingles, withTeamKey } from './revocation-entry.ts';
 import type { Session } from './session.ts';
 import type { TeamKey, UserRecord } from './user-record.ts';
@@ -20,10 +20,6 @@ export const MAX_KEYS_OF_TEAMS = MAX_MEMBERSHIPS;
  * this bound counts only while the edge cannot be told.
  */
 export const MAX_KEYS_OF_NUMBERS = 50;
-
-export function membershipOf(user: UserRecord, teamId: TeamId): Membership | undefined {
-  return user.memberships.find((membership) => membership.teamId === teamId);
-}
 
 /**
  * The record with a membership, or with another role in it. The edge may still refuse the present number in this team,

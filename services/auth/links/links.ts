@@ -19,17 +19,17 @@ import {
   hashToken,
   isIssued,
   issueToken,
-  newSecretToken,
-  parseToken,
+  newTeamSecret,
+  parseTeamSecret,
   type TokenMac,
 } from '../domain/secret-token.ts';
 import { requireRole, type Team, type TeamStore } from '../domain/team.ts';
-import { lastNumber, mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
+import { mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { changeAsEditor, changeTeam, createTries } from '../records/change-team.ts';
+import { changeAsEditor, changeTeam, requireEditor } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
+import { nextNumber } from '../sessions/new-numbers.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
-import { requireEditor } from '../shares/shares.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { MAX_WRONG, tryPassword } from './tries.ts';
 
@@ -159,7 +159,7 @@ export function createLinks(deps: LinksDeps): Links {
         if (!isSame(known)) throw new GatewayError('link_over');
         return withCookieLifetime(known, cookieLifetimeSeconds);
       };
-      await changeTeam(deps, { teamId }, longer, createTries(deps.clock));
+      await changeTeam(deps, { teamId }, longer);
     },
 
     async count({ link: { hash, caps, expiresAtEpoch } }, bytes) {
@@ -176,7 +176,7 @@ async function make(
 ): Promise<NewLink> {
   const { person, teamId } = editor;
   const { role, password, seconds, caps } = wanted;
-  const { token, hash } = newSecretToken();
+  const { secret, hash } = newTeamSecret(teamId);
   const createdAtEpoch = nowEpoch(deps);
   const link = {
     ...{
@@ -198,15 +198,10 @@ async function make(
     await requireEditor(deps, person, teamId);
   } catch (error) {
     // Nobody has the secret, so the edge need not be waited for.
-    await changeTeam(
-      deps,
-      { teamId },
-      (known) => withoutLink(known, hash, nowEpoch(deps)),
-      createTries(deps.clock),
-    );
+    await changeTeam(deps, { teamId }, (known) => withoutLink(known, hash, nowEpoch(deps)));
     throw error;
   }
-  return { link: requireLink(team, hash), secret: `${teamId}.${token}` };
+  return { link: requireLink(team, hash), secret };
 }
 
 function requireLink(team: Team, id: string): Link {
@@ -231,9 +226,7 @@ async function newNumber(deps: LinksDeps, { userId, known }: CurrentSession): Pr
     },
     known,
   );
-  const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));
-  if (number === undefined) throw new GatewayError('teams_full');
-  return number;
+  return nextNumber(deps);
 }
 
 async function open(
@@ -241,13 +234,12 @@ async function open(
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
-  const token = parseToken(rawSecret);
-  const teamId = token && toTeamId(token.name);
-  const opened = token && teamId && (await read(deps, teamId, hashToken(token.secret)));
+  const parsed = parseTeamSecret(rawSecret);
+  const opened = parsed && (await read(deps, parsed.teamId, parsed.hash));
   if (!opened) throw new GatewayError('link_over');
   await checkPassword(deps, opened.link, by);
   const { token: pass } = issueToken(deps.tokenMac, 'link', nameOf(opened.link));
-  return { ...opened, pass: `${token.name}.${token.secret}.${pass}` };
+  return { ...opened, pass: `${rawSecret}.${pass}` };
 }
 
 /** @throws GatewayError password_needed, wrong_password, too_many_requests */

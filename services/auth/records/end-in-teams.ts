@@ -6,7 +6,7 @@ import type { Clock, UserStore } from '../domain/ports.ts';
 import { type Team, type TeamStore, withMadeEnded } from '../domain/team.ts';
 import type { DueInTeam, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from './change-record.ts';
-import { changeTeam, createTries } from './change-team.ts';
+import { changeTeam } from './change-team.ts';
 
 export interface EndedInTeams {
   /** The record, which names no team any more in which all has ended. */
@@ -56,5 +56,5 @@ async function endIn(
   const from = await deps.teams.read(teamId);
   if (!from) return undefined;
   const change = (team: Team) => withMadeEnded(team, { userId, through }, nowEpoch(deps));
-  return changeTeam(deps, { teamId, from }, change, createTries(deps.clock));
+  return changeTeam(deps, { teamId, from }, change);
 }

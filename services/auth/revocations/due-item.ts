@@ -5,7 +5,7 @@ import { withEdgeTold } from '../domain/revocation-entry.ts';
 import type { TeamStore } from '../domain/team.ts';
 import type { Revocations } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { changeTeam, createTries } from '../records/change-team.ts';
+import { changeTeam } from '../records/change-team.ts';
 
 export interface ItemDeps {
   users: UserStore;
@@ -46,8 +46,7 @@ export async function readItem(deps: ItemDeps, key: OwnKey): Promise<ReadItem | 
   return (
     from && {
       item: from.team,
-      noteTold: (atEpoch) =>
-        changeTeam(deps, { teamId: owner.id, from }, told(from.team, atEpoch), createTries(deps.clock)),
+      noteTold: (atEpoch) => changeTeam(deps, { teamId: owner.id, from }, told(from.team, atEpoch)),
     }
   );
 }

@@ -13,7 +13,7 @@ import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { issueTeamCookies, setLinkCookie } from '../cookies.ts';
 import { inFolder, ofLink, requireLink, requireTeam } from '../guards.ts';
-import { byLink } from '../limits.ts';
+import { nameOperations } from '../limits.ts';
 import { Instant, shownPut } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 import { listFilesRoute } from './files.ts';
@@ -262,7 +262,7 @@ export async function openedLinkReadingRoutes(
   await app.register(
     async (viewer) => {
       requireLink(viewer, deps, 'viewer');
-      nameByLink(viewer);
+      nameOperations(viewer, 'link');
       listFilesRoute(viewer, deps);
     },
     { prefix: OF_LINK },
@@ -270,7 +270,7 @@ export async function openedLinkReadingRoutes(
   await app.register(
     async (uploader) => {
       requireLink(uploader, deps, 'uploader');
-      nameByLink(uploader);
+      nameOperations(uploader, 'link');
       readMultipartUploadRoute(uploader, deps);
     },
     { prefix: OF_LINK },
@@ -292,20 +292,12 @@ export async function openedLinkChangingRoutes(
   await app.register(
     async (uploader) => {
       requireLink(uploader, deps, 'uploader');
-      nameByLink(uploader);
+      nameOperations(uploader, 'link');
       sendRoute(uploader, deps);
       multipartUploadRoutes(uploader, deps);
     },
     { prefix: OF_LINK },
   );
-}
-
-/** The routes about files are those of a folder, under other names. */
-function nameByLink(scope: Scope): void {
-  scope.addHook('onRoute', (route) => {
-    const { operation = '', summary, ...config } = route.config ?? {};
-    route.config = { ...config, operation: byLink(operation), summary: `By a link: ${summary}` };
-  });
 }
 
 /** `POST /auth/links/<id>/refresh`: the same answer as the opening of the link, with fresh cookies. */

@@ -15,7 +15,7 @@ import {
 } from '../../../../services/auth/domain/team.ts';
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
 import { createLinks, type LinkEditor, type Links } from '../../../../services/auth/links/links.ts';
-import { changeTeam, createTries } from '../../../../services/auth/records/change-team.ts';
+import { changeTeam } from '../../../../services/auth/records/change-team.ts';
 import { gated, hurriedClock, inEveryOrder, withEveryFault } from '../support/every-order.ts';
 import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
 import { seedSession, TEST_MAC } from '../support/seed-session.ts';
@@ -66,7 +66,7 @@ function worldOf(memory: MemoryStores, teamId: TeamId, editors: ReadonlyMap<User
     ...{ memory, teamId, editors, linksWith, editor, own },
     team: () => memory.team(teamId)?.team ?? newTeam('none', { userId: ANN }, NOW),
     change: (stores: Pick<Own, 'teams'>, by: (team: Team) => Team | undefined) =>
-      changeTeam(stores, { teamId }, by, createTries(clock)),
+      changeTeam({ ...stores, clock }, { teamId }, by),
   };
 }
 
