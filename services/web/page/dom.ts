@@ -74,6 +74,13 @@ export function onPress(button: HTMLButtonElement, work: () => Promise<void>): (
   return show;
 }
 
+/** Says something at the top of the page that stays there. Without words, nothing is said. */
+export function say(words: string): void {
+  const notice = find('notice', HTMLElement);
+  notice.textContent = words;
+  notice.hidden = words === '';
+}
+
 /** Says that something has been done. The words appear at the edge of the page, and are read out. */
 export function announce(words: string): void {
   find('status', HTMLElement).textContent = words;
