@@ -5,7 +5,6 @@ import {
   type Link,
   type LinkCaps,
   type LinkRole,
-  type LinkStore,
   openLink,
   openLinks,
   parseLinkName,
@@ -14,7 +13,7 @@ import {
   withoutLink,
 } from '../domain/link.ts';
 import { withCookieLifetime } from '../domain/live-sessions.ts';
-import type { Clock, NumberStore, UserStore } from '../domain/ports.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
 import {
   hashToken,
   isIssued,
@@ -23,7 +22,7 @@ import {
   parseTeamSecret,
   type TokenMac,
 } from '../domain/secret-token.ts';
-import { requireRole, type Team, type TeamStore } from '../domain/team.ts';
+import { requireRole, type Team } from '../domain/team.ts';
 import { mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { changeAsEditor, changeTeam, requireEditor } from '../records/change-team.ts';
@@ -33,11 +32,7 @@ import type { CurrentSession } from '../sessions/session-deps.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { MAX_WRONG, tryPassword } from './tries.ts';
 
-export interface LinksDeps {
-  users: UserStore;
-  teams: TeamStore;
-  numbers: NumberStore;
-  links: LinkStore;
+export interface LinksDeps extends Pick<Stores, 'users' | 'teams' | 'numbers' | 'links'> {
   tokenMac: TokenMac;
   teller: Pick<EdgeTeller, 'tellTeam'>;
   clock: Clock;

@@ -447,6 +447,13 @@ const RECORDS: readonly Mutant[] = [
 
 /** Faults in what a record says of teams. */
 const TEAMS: readonly Mutant[] = [
+  ...mutants('domain/revocation-entry.ts', 'domain/team-starts', [
+    [
+      'revokes some starts of a number',
+      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
+      'teamStart(key.number, STARTS_PER_NUMBER - 2)',
+    ],
+  ]),
   ...mutants('domain/team-starts.ts', 'domain/team-starts', [
     [
       'goes on with a number that the team refuses',
@@ -457,11 +464,6 @@ const TEAMS: readonly Mutant[] = [
       'removes without revoking',
       'if (!teamNumber) return left;',
       'if (!teamNumber || nowEpoch > 0) return left;',
-    ],
-    [
-      'revokes what was given so far alone',
-      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
-      'teamStart(key.number, Math.max(0, (user.teamNumber?.given ?? 1) - 1))',
     ],
     [
       'puts the floor at the highest live start',
@@ -1554,13 +1556,15 @@ const LINKS: readonly Mutant[] = [
     ['gives a start that another link has', '...book.links.map(({ start }) => start), ', ''],
     ['gives a start that the edge refuses', ', ...singles.map((single) => single.number)]', ']'],
     ['has more starts than one entry holds', 'const MAX_STARTS = 90;', 'const MAX_STARTS = 100;'],
-    [
-      'ends all links, and refuses some of the starts',
-      'teamStart(number, STARTS_PER_NUMBER - 1);\n  const ended',
-      'teamStart(number, 0);\n  const ended',
-    ],
     ['goes on with a number that has ended', 'links: [], linkNumber: undefined', 'links: []'],
     ['takes a path for a name', "name.includes('/') || ", ''],
+  ]),
+  ...mutants('domain/revocation-entry.ts', 'domain/link', [
+    [
+      'ends all links, and refuses some of the starts',
+      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
+      'teamStart(key.number, 0)',
+    ],
   ]),
   ...mutants('domain/team.ts', 'domain/link', [
     [

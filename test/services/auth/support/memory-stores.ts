@@ -1,6 +1,5 @@
 import type { TeamId } from '../../../../core/owner.ts';
 import type { UserId } from '../../../../core/user-id.ts';
-import type { Stores } from '../../../../services/auth/adapters/stores.ts';
 import { dueInTeamsSinceEpoch } from '../../../../services/auth/domain/due-in-teams.ts';
 import type { LinkCaps, LinkStore } from '../../../../services/auth/domain/link.ts';
 import { type OwnKey, ownerOfKey, sharesKey } from '../../../../services/auth/domain/own-key.ts';
@@ -10,6 +9,7 @@ import {
   EdgeRefusal,
   type OnceStore,
   type PointerStore,
+  type Stores,
   type TokenStore,
   type UserStore,
 } from '../../../../services/auth/domain/ports.ts';
