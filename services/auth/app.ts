@@ -6,7 +6,7 @@ import type { Deps, Scope } from './http/context.ts';
 import { answerClientError, answerErrors } from './http/errors.ts';
 import { requireOwnFolder, requireSameOrigin, requireSession, requireTeam } from './http/guards.ts';
 import { checkHost, withoutAuthority } from './http/host.ts';
-import { inTeam, limitRequests, SERVER_LIMITS } from './http/limits.ts';
+import { limitRequests, nameOperations, SERVER_LIMITS } from './http/limits.ts';
 import { describeOperations, openApiRoute } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
@@ -35,6 +35,7 @@ import { CLOCK_RIGHT, CLOCK_WRONG } from './logger.ts';
 export type App = FastifyInstance;
 
 const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
 
 /** The app host: hooks and routes. It never listens and never reads the environment. */
 export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'] = false): Promise<App> {
@@ -58,6 +59,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   checkHost(app, origins.app);
   await limitRequests(app, deps);
   answerErrors(app, origins.app);
+  allowEmptyJson(app);
   await app.register(cookie);
   finishAnswers(app);
 
@@ -68,7 +70,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   callbackRoute(app, deps);
   endSessionRoutes(app, deps);
   await app.register(async (reading) => readingRoutes(reading, deps));
-  if (deps.links) await openedLinkReadingRoutes(app, { ...deps, links: deps.links });
+  if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });
   await app.register(async (fromProvider) => {
     const readForm = async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body));
     fromProvider.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
@@ -85,6 +87,17 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   return app;
 }
 
+/**
+ * Many clients name JSON in a request without a body, and Fastify's own parser refuses that. A schema still asks for a
+ * body that a route needs.
+ */
+function allowEmptyJson(app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (request, body: string, done) =>
+    body === '' ? done(null, undefined) : parse(request, body, done),
+  );
+}
+
 /** What a signed-in person may read. */
 async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
   requireSession(reading, deps);
@@ -96,8 +109,9 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
     readMultipartUploadRoute(folder, deps);
     listSharesRoute(folder, deps);
   });
-  if (deps.teams) await teamReadingRoutes(reading, { ...deps, teams: deps.teams });
-  if (deps.links) await linkReadingRoutes(reading, { ...deps, links: deps.links });
+  if (!deps.ofTeams) return;
+  await teamReadingRoutes(reading, { ...deps, ...deps.ofTeams });
+  await linkReadingRoutes(reading, deps.ofTeams);
 }
 
 /** What changes something. Signing out needs no live session, and everything else does. */
@@ -119,19 +133,19 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
       deleteShareRoute(folder, deps);
     });
     makeTeamRoute(own, deps);
-    if (deps.teams) await teamChangingRoutes(own, { ...deps, teams: deps.teams });
-    if (deps.links) await linkChangingRoutes(own, { ...deps, links: deps.links });
+    if (!deps.ofTeams) return;
+    await teamChangingRoutes(own, { ...deps, ...deps.ofTeams });
+    await linkChangingRoutes(own, { ...deps, ...deps.ofTeams });
   });
-  if (!deps.links) return;
-  const withLinks = { ...deps, links: deps.links };
-  openLinkRoute(changing, withLinks);
-  await openedLinkChangingRoutes(changing, withLinks);
+  if (!deps.ofTeams) return;
+  openLinkRoute(changing, { ...deps, ...deps.ofTeams });
+  await openedLinkChangingRoutes(changing, { ...deps, ...deps.ofTeams });
 }
 
 /** Adds routes about files twice: for the user's own folder, and for those of teams. */
 async function inFolders(
   signedIn: Scope,
-  { teams }: Pick<Deps, 'teams'>,
+  { ofTeams }: Pick<Deps, 'ofTeams'>,
   addRoutes: (folder: Scope) => void,
 ): Promise<void> {
   await signedIn.register(
@@ -141,14 +155,11 @@ async function inFolders(
     },
     { prefix: '/api' },
   );
-  if (!teams) return;
+  if (!ofTeams) return;
   await signedIn.register(
     async (team) => {
       requireTeam(team);
-      team.addHook('onRoute', (route) => {
-        const { operation = '', summary, ...config } = route.config ?? {};
-        route.config = { ...config, operation: inTeam(operation), summary: `In a team: ${summary}` };
-      });
+      nameOperations(team, 'team');
       addRoutes(team);
     },
     { prefix: '/api/teams/:team' },

@@ -14,9 +14,8 @@ import { createKeySigner } from './adapters/key-signer.ts';
 import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createIdentityProvider } from './adapters/lazy-identity-provider.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
-import type { Stores } from './adapters/stores.ts';
 import { createFolderCookies } from './domain/cloudfront-cookies.ts';
-import type { IdentityProvider } from './domain/ports.ts';
+import type { IdentityProvider, Stores } from './domain/ports.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { createUsage } from './files/usage.ts';
 import type { Deps } from './http/context.ts';
@@ -70,37 +69,28 @@ export async function createDeps(
   const teller = createEdgeTeller({ ...stores, clock, limits, outlivesRequests, onEdgeError, onTold });
   const sealer = createSealer(config.sealingKeys);
   const tokenMac = createTokenMac(config.sealingKeys);
+  const parts = { ...stores, teller, sealer, tokenMac, clock, clockGuard, limits, cookieLifetimeSeconds };
   const sessions = createSessions({
-    ...stores,
-    sealer,
-    tokenMac,
-    teller,
-    clock,
-    clockGuard,
-    limits,
-    cookieLifetimeSeconds,
+    ...parts,
     ...defined({
       userIdClaim: config.userIdClaim,
       ofProvider: config.teams.ofProvider,
       recheck: recheckOf(config, identityProvider, metrics?.countRechecks),
     }),
   });
-  const deletion = createDeletion({ ...stores, objects, clock, onFailure: onDeletionError });
   const schedule = createSchedule({
-    due: stores.due,
+    ...parts,
     sessions,
-    teller,
-    deletion,
-    clock,
+    deletion: createDeletion({ ...parts, objects, onFailure: onDeletionError }),
     onEdgeError,
-    settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
+    settleDueTeams: (budgetMs) => settleDueTeams(parts, budgetMs),
   });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);
   return {
     config,
     sessions,
-    shares: createShares({ ...stores, teller, clock }),
+    shares: createShares(parts),
     schedule,
     objects,
     usage,
@@ -112,13 +102,10 @@ export async function createDeps(
     signer,
     sealer,
     checks: checksOf({ users, objects, identityProvider, schedule, signer: unguarded }, origins.files),
-    ...(hasTeams(config)
-      ? {
-          teams: createTeams({ ...stores, teller, clock }),
-          links: createLinks({ ...stores, tokenMac, teller, clock, cookieLifetimeSeconds }),
-        }
-      : {}),
-    ...defined({ metrics }),
+    ...defined({
+      metrics,
+      ofTeams: hasTeams(config) ? { teams: createTeams(parts), links: createLinks(parts) } : undefined,
+    }),
     clock,
     clockGuard,
     limits,

@@ -130,6 +130,19 @@ export function inTeam(
   return signedIn(stack, { id, jar, callback }, `/api/teams/${teamId}/`);
 }
 
+/** Opens a link in a browser of its own, where nobody is signed in. Its requests about files go through the link. */
+export async function openLink(stack: Pick<TestStack, 'appOrigin'>, secret: string): Promise<SignedInUser> {
+  const jar = new CookieJar();
+  const answer = await send(jar, `${stack.appOrigin}/auth/links/open`, {
+    method: 'POST',
+    headers: { origin: stack.appOrigin, 'content-type': 'application/json' },
+    body: JSON.stringify({ secret }),
+  });
+  if (answer.status !== 200) throw new Error(`link refused: ${await answer.text()}`);
+  const { link } = await parseJson<{ link: { id: string } }>(answer.clone());
+  return signedIn(stack, { id: link.id, jar, callback: answer }, `/api/links/${link.id}/`);
+}
+
 function signedIn(
   stack: Pick<TestStack, 'appOrigin'>,
   { id, jar, callback }: Pick<SignedInUser, 'id' | 'jar' | 'callback'>,

@@ -21,9 +21,7 @@ export interface Deps {
   shares: Shares;
   schedule: Schedule;
   /** Absent in a service without teams. */
-  teams?: Teams;
-  /** Absent in a service without links. */
-  links?: Links;
+  ofTeams?: { teams: Teams; links: Links };
   objects: ObjectStore;
   uploads: Uploads;
   usage: Usage;

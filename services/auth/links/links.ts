@@ -5,7 +5,6 @@ import {
   type Link,
   type LinkCaps,
   type LinkRole,
-  type LinkStore,
   openLink,
   openLinks,
   parseLinkName,
@@ -14,30 +13,26 @@ import {
   withoutLink,
 } from '../domain/link.ts';
 import { withCookieLifetime } from '../domain/live-sessions.ts';
-import type { Clock, NumberStore, UserStore } from '../domain/ports.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
 import {
   hashToken,
   isIssued,
   issueToken,
-  newSecretToken,
-  parseToken,
+  newTeamSecret,
+  parseTeamSecret,
   type TokenMac,
 } from '../domain/secret-token.ts';
-import { requireRole, type Team, type TeamStore } from '../domain/team.ts';
-import { lastNumber, mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
+import { requireRole, type Team } from '../domain/team.ts';
+import { mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { changeAsEditor, changeTeam, createTries } from '../records/change-team.ts';
+import { changeAsEditor, changeTeam, requireEditor } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
+import { nextNumber } from '../sessions/new-numbers.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
-import { requireEditor } from '../shares/shares.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { MAX_WRONG, tryPassword } from './tries.ts';
 
-export interface LinksDeps {
-  users: UserStore;
-  teams: TeamStore;
-  numbers: NumberStore;
-  links: LinkStore;
+export interface LinksDeps extends Pick<Stores, 'users' | 'teams' | 'numbers' | 'links'> {
   tokenMac: TokenMac;
   teller: Pick<EdgeTeller, 'tellTeam'>;
   clock: Clock;
@@ -138,6 +133,8 @@ export function createLinks(deps: LinksDeps): Links {
         ...(password === undefined ? {} : { password: await hashPassword(password) }),
         ...(seconds === undefined ? {} : { expiresAtEpoch: nowEpoch(deps) + seconds }),
       };
+      // The counts live as long as the link. Otherwise a full link would be empty again at its former end.
+      if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);
       const team = await change(editor, (before) => withChangedLink(before, id, wanted, nowEpoch(deps)));
       return { link: requireLink(team, id), edge: await deps.teller.tellTeam(editor.teamId, team) };
     },
@@ -155,11 +152,13 @@ export function createLinks(deps: LinksDeps): Links {
       if (team.longestCookieSeconds >= cookieLifetimeSeconds) return;
       const isSame = (known: Team) =>
         openLink(known, link.hash, nowEpoch(deps))?.generation === link.generation;
-      const longer = (known: Team) => {
+      const withLifetime = (known: Team) => {
         if (!isSame(known)) throw new GatewayError('link_over');
-        return withCookieLifetime(known, cookieLifetimeSeconds);
+        const longer = withCookieLifetime(known, cookieLifetimeSeconds);
+        // Somebody else may have opened a link meanwhile. Many people open a new link at once.
+        return longer === known ? undefined : longer;
       };
-      await changeTeam(deps, { teamId }, longer, createTries(deps.clock));
+      await changeTeam(deps, { teamId }, withLifetime);
     },
 
     async count({ link: { hash, caps, expiresAtEpoch } }, bytes) {
@@ -176,7 +175,7 @@ async function make(
 ): Promise<NewLink> {
   const { person, teamId } = editor;
   const { role, password, seconds, caps } = wanted;
-  const { token, hash } = newSecretToken();
+  const { secret, hash } = newTeamSecret(teamId);
   const createdAtEpoch = nowEpoch(deps);
   const link = {
     ...{
@@ -198,15 +197,10 @@ async function make(
     await requireEditor(deps, person, teamId);
   } catch (error) {
     // Nobody has the secret, so the edge need not be waited for.
-    await changeTeam(
-      deps,
-      { teamId },
-      (known) => withoutLink(known, hash, nowEpoch(deps)),
-      createTries(deps.clock),
-    );
+    await changeTeam(deps, { teamId }, (known) => withoutLink(known, hash, nowEpoch(deps)));
     throw error;
   }
-  return { link: requireLink(team, hash), secret: `${teamId}.${token}` };
+  return { link: requireLink(team, hash), secret };
 }
 
 function requireLink(team: Team, id: string): Link {
@@ -231,9 +225,7 @@ async function newNumber(deps: LinksDeps, { userId, known }: CurrentSession): Pr
     },
     known,
   );
-  const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));
-  if (number === undefined) throw new GatewayError('teams_full');
-  return number;
+  return nextNumber(deps);
 }
 
 async function open(
@@ -241,13 +233,12 @@ async function open(
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
-  const token = parseToken(rawSecret);
-  const teamId = token && toTeamId(token.name);
-  const opened = token && teamId && (await read(deps, teamId, hashToken(token.secret)));
+  const meant = parseTeamSecret(rawSecret);
+  const opened = meant && (await read(deps, meant));
   if (!opened) throw new GatewayError('link_over');
   await checkPassword(deps, opened.link, by);
   const { token: pass } = issueToken(deps.tokenMac, 'link', nameOf(opened.link));
-  return { ...opened, pass: `${token.name}.${token.secret}.${pass}` };
+  return { ...opened, pass: `${rawSecret}.${pass}` };
 }
 
 /** @throws GatewayError password_needed, wrong_password, too_many_requests */
@@ -274,7 +265,7 @@ async function find(deps: LinksDeps, rawPass = '', id: string): Promise<OpenedLi
   const teamId = toTeamId(rawTeamId);
   if (!teamId || hashToken(secret) !== id) return undefined;
   if (!isIssued(deps.tokenMac, 'link', { name, secret: code })) return undefined;
-  const opened = await read(deps, teamId, id);
+  const opened = await read(deps, { teamId, hash: id });
   return opened && nameOf(opened.link) === name ? opened : undefined;
 }
 
@@ -284,7 +275,10 @@ function nameOf({ hash, generation }: Link): string {
 }
 
 /** Undefined if there is no such link, or it has ended. */
-async function read(deps: LinksDeps, teamId: TeamId, hash: string): Promise<OpenedLink | undefined> {
+async function read(
+  deps: LinksDeps,
+  { teamId, hash }: { teamId: TeamId; hash: string },
+): Promise<OpenedLink | undefined> {
   const readAtEpoch = nowEpoch(deps);
   const team = (await deps.teams.read(teamId))?.team;
   const link = team && openLink(team, hash, readAtEpoch);

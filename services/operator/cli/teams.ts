@@ -1,4 +1,4 @@
-import { membersOf, type Team } from '@cloudfront-cookie-gateway/auth/domain/team';
+import { membersOf, type Team, withRoleGiven } from '@cloudfront-cookie-gateway/auth/domain/team';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeMember } from '@cloudfront-cookie-gateway/auth/teams/teams';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
@@ -16,7 +16,6 @@ import {
   UsageError,
 } from './command-line.ts';
 import { answered, countFiles, openFileStore, openSessionStores, type SessionStores } from './stores.ts';
-import { withManager } from './team-changes.ts';
 
 export const TEAMS: Syntax = {
   usage: 'teams',
@@ -109,7 +108,8 @@ async function makeManager(
 ): Promise<string> {
   let isChange = false;
   const made = changeMember(stores, { teamId, userId }, (team) => {
-    const changed = withManager(team, userId, nowEpoch(stores));
+    if (team.kind === 'provider') throw new GatewayError('managed_by_provider');
+    const changed = withRoleGiven(team, { userId, role: 'manager' }, nowEpoch(stores));
     isChange = changed !== undefined;
     return changed;
   });

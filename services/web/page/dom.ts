@@ -74,6 +74,13 @@ export function onPress(button: HTMLButtonElement, work: () => Promise<void>): (
   return show;
 }
 
+/** Says something at the top of the page that stays there. Without words, nothing is said. */
+export function say(words: string): void {
+  const notice = find('notice', HTMLElement);
+  notice.textContent = words;
+  notice.hidden = words === '';
+}
+
 /** Says that something has been done. The words appear at the edge of the page, and are read out. */
 export function announce(words: string): void {
   find('status', HTMLElement).textContent = words;
@@ -105,9 +112,15 @@ export function confirm(question: { title: string; text: string; action: string 
   });
 }
 
-/** Removes an element. If the focus was in it, the focus goes to the choice of files, not to the top of the page. */
+/** Removes an element. If the focus was in it, the focus does not fall to the top of the page. */
 export function removeRow(row: HTMLElement): void {
   const hadFocus = row.contains(document.activeElement);
   row.remove();
-  if (hadFocus) find('file-input', HTMLElement).focus();
+  if (hadFocus) focusAgain();
+}
+
+/** Puts the focus on the choice of files. Who may add none sees no choice, and gets the search. */
+export function focusAgain(): void {
+  const places = [find('file-input', HTMLElement), find('search', HTMLElement)];
+  places.find((place) => place.checkVisibility())?.focus();
 }

@@ -6,6 +6,7 @@ import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { LINK_CAPS, LINK_ROLES, LINK_SECONDS, type Link, type LinkCaps } from '../../domain/link.ts';
+import { parseTeamSecret } from '../../domain/secret-token.ts';
 import { shownWindow } from '../../domain/session-view.ts';
 import type { LinkEditor, Links, OpenedLink } from '../../links/links.ts';
 import { sendThroughLink } from '../../links/send.ts';
@@ -13,7 +14,7 @@ import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { issueTeamCookies, setLinkCookie } from '../cookies.ts';
 import { inFolder, ofLink, requireLink, requireTeam } from '../guards.ts';
-import { byLink } from '../limits.ts';
+import { nameOperations } from '../limits.ts';
 import { Instant, shownPut } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 import { listFilesRoute } from './files.ts';
@@ -207,7 +208,7 @@ const Opening = Type.Object(
 );
 
 /** `POST /auth/links/open`: opens a link in this browser. Nobody has to be signed in. */
-export function openLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssuer'>): void {
+export function openLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssuer' | 'metrics'>): void {
   app.post(
     '/auth/links/open',
     {
@@ -229,9 +230,13 @@ export function openLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssue
         setLinkCookie(request, reply, { id: opened.link.hash, pass: opened.pass });
         const { link, teamId: team } = opened;
         audit(request.log, 'link_opened', { team, link: link.hash, role: link.role });
+        deps.metrics?.countOpening('opened');
         return answer;
       } catch (error) {
-        if (error instanceof GatewayError) audit(request.log, 'link_refused', { code: error.code });
+        const code = error instanceof GatewayError ? error.code : 'internal';
+        const meant = parseTeamSecret(secret);
+        audit(request.log, 'link_refused', { ...(meant && { team: meant.teamId, link: meant.hash }), code });
+        deps.metrics?.countOpening(code);
         throw error;
       }
     },
@@ -262,7 +267,7 @@ export async function openedLinkReadingRoutes(
   await app.register(
     async (viewer) => {
       requireLink(viewer, deps, 'viewer');
-      nameByLink(viewer);
+      nameOperations(viewer, 'link');
       listFilesRoute(viewer, deps);
     },
     { prefix: OF_LINK },
@@ -270,7 +275,7 @@ export async function openedLinkReadingRoutes(
   await app.register(
     async (uploader) => {
       requireLink(uploader, deps, 'uploader');
-      nameByLink(uploader);
+      nameOperations(uploader, 'link');
       readMultipartUploadRoute(uploader, deps);
     },
     { prefix: OF_LINK },
@@ -292,20 +297,12 @@ export async function openedLinkChangingRoutes(
   await app.register(
     async (uploader) => {
       requireLink(uploader, deps, 'uploader');
-      nameByLink(uploader);
+      nameOperations(uploader, 'link');
       sendRoute(uploader, deps);
       multipartUploadRoutes(uploader, deps);
     },
     { prefix: OF_LINK },
   );
-}
-
-/** The routes about files are those of a folder, under other names. */
-function nameByLink(scope: Scope): void {
-  scope.addHook('onRoute', (route) => {
-    const { operation = '', summary, ...config } = route.config ?? {};
-    route.config = { ...config, operation: byLink(operation), summary: `By a link: ${summary}` };
-  });
 }
 
 /** `POST /auth/links/<id>/refresh`: the same answer as the opening of the link, with fresh cookies. */

@@ -2,7 +2,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { ROLES } from '../../domain/membership.ts';
+import { ROLES, requireMembership } from '../../domain/membership.ts';
 import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
 import { type SessionView, sessionView, shownWindow } from '../../domain/session-view.ts';
 import type { RecheckListener } from '../../sessions/recheck.ts';
@@ -17,7 +17,7 @@ import {
   knownWindow,
   readSessionCookie,
 } from '../cookies.ts';
-import { requireMembership, signedIn } from '../guards.ts';
+import { signedIn } from '../guards.ts';
 import { logLeftOut } from '../left-out.ts';
 import { OPEN_TEAM } from '../limits.ts';
 import { Instant } from '../schemas.ts';
@@ -79,7 +79,7 @@ const TeamBody = Type.Object({
 
 const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session; the session goes on';
 
-type RefreshDeps = ViewDeps & Pick<Deps, 'cookieIssuer' | 'sessions' | 'teams'>;
+type RefreshDeps = ViewDeps & Pick<Deps, 'cookieIssuer' | 'sessions' | 'ofTeams'>;
 
 /**
  * `POST /auth/refresh`: fresh CloudFront cookies; with `?team=`, those of a team. A background renewal does not keep an
@@ -139,12 +139,15 @@ type TeamQuery = { Querystring: { team?: string } };
  * @returns undefined if the user's own cookies are asked for
  * @throws GatewayError no_such_team
  */
-function askedTeam(request: FastifyRequest<TeamQuery>, { teams }: Pick<Deps, 'teams'>): TeamId | undefined {
+function askedTeam(
+  request: FastifyRequest<TeamQuery>,
+  { ofTeams }: Pick<Deps, 'ofTeams'>,
+): TeamId | undefined {
   const { team } = request.query;
   if (team === undefined) return undefined;
   // Records keep their memberships while a service has no teams.
-  if (!teams) throw new GatewayError('no_such_team');
-  return requireMembership(request, team).teamId;
+  if (!ofTeams) throw new GatewayError('no_such_team');
+  return requireMembership(signedIn(request).known.user, toTeamId(team)).teamId;
 }
 
 /**

@@ -4,9 +4,8 @@ import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { hasRole, type Membership, ROLES, type Role } from '../../domain/membership.ts';
+import { hasRole, type Membership, membershipOf, ROLES, type Role } from '../../domain/membership.ts';
 import { INVITATION, type Member, membersOf, requireRole, type Team } from '../../domain/team.ts';
-import { membershipOf } from '../../domain/team-starts.ts';
 import type { OwnTeam, Teams } from '../../teams/teams.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
@@ -181,7 +180,7 @@ function readTeamRoute(app: Scope, deps: TeamRoutesDeps): void {
 }
 
 /** `POST /api/teams`: makes a team, whose manager is the user. A service without teams says that it has none. */
-export function makeTeamRoute(app: Scope, { teams, config }: Pick<Deps, 'config' | 'teams'>): void {
+export function makeTeamRoute(app: Scope, { ofTeams, config }: Pick<Deps, 'config' | 'ofTeams'>): void {
   app.post(
     '/api/teams',
     {
@@ -193,9 +192,9 @@ export function makeTeamRoute(app: Scope, { teams, config }: Pick<Deps, 'config'
       },
     },
     async (request, reply) => {
-      if (!teams || !config.teams.areMade) throw new GatewayError('teams_disabled');
+      if (!ofTeams || !config.teams.areMade) throw new GatewayError('teams_disabled');
       const person = signedIn(request);
-      const team = await teams.make(person, request.body.name);
+      const team = await ofTeams.teams.make(person, request.body.name);
       audit(request.log, 'team_made', { userId: person.userId, team: team.teamId });
       return reply.code(201).send(summaryOf(team, { config }));
     },

@@ -79,10 +79,15 @@ export function createJoin({ accept, onJoined }: JoinActions) {
   };
 }
 
+/** Whether the address has an invitation. */
+export function isInvitation(): boolean {
+  return location.hash.startsWith(FRAGMENT);
+}
+
 /** Takes an invitation out of the address. Returns false if there is none. */
 function take(): boolean {
+  if (!isInvitation()) return false;
   const { hash } = location;
-  if (!hash.startsWith(FRAGMENT)) return false;
   history.replaceState(null, '', location.pathname + location.search);
   forget();
   storage()?.setItem(SECRET, hash.slice(FRAGMENT.length));

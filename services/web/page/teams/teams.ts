@@ -96,7 +96,7 @@ function isSame(team: ListedTeam | undefined, drawn: ListedTeam | undefined): bo
 const AS = { viewer: 'asViewer', editor: 'asEditor', manager: 'asManager' } as const;
 
 /** Shows the name of the owner, and what the person may do. */
-function describeOwner(owner: Owner): void {
+export function describeOwner(owner: Owner): void {
   const { team } = owner;
   find('heading', HTMLElement).textContent = nameOf(team);
   document.title = team ? `${team.name} – ${text('title')}` : text('title');

@@ -309,6 +309,28 @@ export const MESSAGES = {
   join: ['Join', '参加'],
   joined: ['Welcome to {team}.', '「{team}」へようこそ。'],
 
+  ownFiles: ['My own files', '自分のファイル'],
+  guestPassword: ['Password', 'パスワード'],
+  guestQuestion: ['This link has a password', 'このリンクにはパスワードが必要です'],
+  guestQuestionText: [
+    'Whoever sent you the link knows it.',
+    'パスワードは、リンクを送った人に確認してください。',
+  ],
+  guestTrouble: ['The link could not be opened', 'リンクを開けませんでした'],
+  guestOver: ['This link has ended', 'このリンクは終了しました'],
+  guestOverText: [
+    'It opens nothing here any more. Ask for a new link. If this one should still be good, open its address again.',
+    'このリンクでは、もう何も開けません。新しいリンクを頼んでください。まだ有効なはずなら、リンクのアドレスをもう一度開いてください。',
+  ],
+  guestUntil: ['You can look at these files until {date}.', '{date} まで、ここのファイルを閲覧できます。'],
+  guestSend: ['Send files to {team}', '「{team}」にファイルを送る'],
+  guestSendText: [
+    'The members of the team get them. Nobody else sees them. This link is open until {date}.',
+    '送ったファイルは、チームのメンバーだけが見られます。このリンクは {date} まで有効です。',
+  ],
+  sent: ['What you have sent', '送ったファイル'],
+  sentAs: ['{size} · stored as {name}', '{size} · {name} として保存'],
+
   whereSignedIn: ['Where you are signed in', 'ログイン中のブラウザ'],
   sessions: ['Sessions', 'セッション'],
   everywhere: ['Sign out everywhere', 'すべてのブラウザからログアウト'],

@@ -3,6 +3,7 @@ import Schema from 'typebox/schema';
 import {
   CookieJar,
   inTeam,
+  openLink,
   parseJson,
   png,
   type SignedInUser,
@@ -362,14 +363,95 @@ const TEAM_DRIVES: Record<string, Drive> = {
   },
 };
 
-/** The answers of an operation. For the files of a team, the drives of the own folder are sent to the team's. */
+/** A link to a new team of the user, and whoever has opened it. */
+async function makeLink(user: SignedInUser, wanted: object) {
+  const { path } = await makeTeam(user);
+  const made = await user.post(`${path}/links`, wanted);
+  const { id, url } = await parseJson<{ id: string; url: string }>(made.clone());
+  const secret = new URL(url).hash.replace('#link=', '');
+  return { made, id, secret, links: `${path}/links` };
+}
+
+const LINK_DRIVES: Record<string, Drive> = {
+  make_link: async (user) => {
+    const { made, links } = await makeLink(user, { role: 'viewer' });
+    return [
+      made,
+      await user.post(links, { role: 'uploader', name: 'Tax', password: 'p', expiresIn: 60, maxFiles: 1 }),
+      await user.post(links, { role: 'uploader', name: 'a/b' }),
+      await user.post(links, { role: 'editor' }),
+      await user.post('/api/teams/x/links', { role: 'viewer' }),
+      await ask(links, { method: 'POST' }),
+    ];
+  },
+  list_links: async (user) => {
+    const { links } = await makeLink(user, { role: 'uploader', name: 'Tax' });
+    await user.post(links, { role: 'viewer', password: 'p' });
+    return [await user.request(appOrigin + links), await ask(links)];
+  },
+  change_link: async (user) => {
+    const { links, id } = await makeLink(user, { role: 'viewer' });
+    return [
+      await change(user, 'PATCH', `${links}/${id}`, { password: 'p' }),
+      await change(user, 'PATCH', `${links}/${id}`, { expiresIn: 1 }),
+      await change(user, 'PATCH', `${links}/none`, { expiresIn: 60 }),
+    ];
+  },
+  end_link: async (user) => {
+    const { links, id } = await makeLink(user, { role: 'viewer' });
+    return [
+      await change(user, 'DELETE', `${links}/${id}`),
+      await change(user, 'DELETE', `${links}/${id}`),
+      await ask(`${links}/${id}`, { method: 'DELETE' }),
+    ];
+  },
+  open_link: async (user) => {
+    const { secret } = await makeLink(user, { role: 'viewer', password: 'p' });
+    const open = (body: object) => user.post('/auth/links/open', body);
+    return [
+      await open({ secret, password: 'p' }),
+      await open({ secret: (await makeLink(user, { role: 'uploader' })).secret }),
+      await open({ secret }),
+      await open({ secret, password: 'q' }),
+      await open({ secret: 'none' }),
+      await open({}),
+      await ask('/auth/links/open', { method: 'POST' }),
+    ];
+  },
+  refresh_link: async (user) => {
+    const { secret, id } = await makeLink(user, { role: 'viewer' });
+    const viewer = await openLink(stack, secret);
+    return [await viewer.post(`/auth/links/${id}/refresh`), await user.post(`/auth/links/${id}/refresh`)];
+  },
+  link_list_files: async (user, get) => {
+    const viewer = await openLink(stack, (await makeLink(user, { role: 'viewer' })).secret);
+    const uploader = await openLink(stack, (await makeLink(user, { role: 'uploader' })).secret);
+    return [
+      await viewer.request(`${appOrigin}/api/files`),
+      await viewer.request(`${appOrigin}/api/files?limit=0`),
+      await uploader.request(`${appOrigin}/api/files`),
+      await get('/api/links/none/files'),
+    ];
+  },
+};
+/** The operations of `FOLDER_DRIVES` that whoever has an uploader's link can do too. */
+const THROUGH_LINK = ['create_upload', 'read_upload', 'presign_parts', 'complete_upload', 'abort_upload'];
+
+/** The answers of an operation. The drives of the own folder are sent to that of a team too, and through a link. */
 async function answersOf(
   operationId: string,
   user: SignedInUser,
   { id, path }: Awaited<ReturnType<typeof makeTeam>>,
 ): Promise<Response[]> {
-  const ofFolder = FOLDER_DRIVES[operationId.replace(/^team_/, '')];
-  if (!ofFolder) return (await { ...DRIVES, ...TEAM_DRIVES }[operationId]?.(user, ask)) ?? [];
+  const other = { ...DRIVES, ...TEAM_DRIVES, ...LINK_DRIVES }[operationId];
+  const ofFolder = FOLDER_DRIVES[operationId.replace(/^(team|link)_/, '')];
+  if (other) return other(user, ask);
+  if (!ofFolder) return [];
+  if (operationId.startsWith('link_')) {
+    const { id, secret } = await makeLink(user, { role: 'uploader' });
+    const uploader = await openLink(stack, secret);
+    return ofFolder(uploader, (own, init) => ask(own.replace('/api', `/api/links/${id}`), init));
+  }
   if (!operationId.startsWith('team_')) return ofFolder(user, ask);
   return ofFolder(inTeam(stack, user, id), (own, init) => ask(own.replace('/api', path), init));
 }
@@ -380,7 +462,11 @@ t.test('every operation answers as the document says', async (t) => {
   const ofFolders = Object.keys(FOLDER_DRIVES).flatMap((name) => [name, `team_${name}`]);
   t.strictSame(
     operations.map(({ operationId }) => operationId).toSorted(),
-    [...ofFolders, ...Object.keys(DRIVES), ...Object.keys(TEAM_DRIVES)].toSorted(),
+    [
+      ...ofFolders,
+      ...THROUGH_LINK.map((name) => `link_${name}`),
+      ...[DRIVES, TEAM_DRIVES, LINK_DRIVES].flatMap((drives) => Object.keys(drives)),
+    ].toSorted(),
   );
   for (const { operationId, responses } of operations) {
     const seen: number[] = [];
@@ -417,13 +503,14 @@ t.test('a stranger is 401 wherever the document asks for a session, and nowhere 
     const answered = await fetch(url, { ...init, redirect: 'manual' });
     const isAsked = security !== undefined;
     t.equal(answered.status === 401, isAsked, `${operationId} ${answered.status}`);
-    t.equal('401' in responses, isAsked, `${operationId} documents it`);
+    const described = responses['401']?.description ?? '';
+    t.equal(described.includes('`no_session`'), isAsked, `${operationId} documents it`);
     if (isAsked) t.equal((await parseJson<{ code: string }>(answered)).code, 'no_session');
   }
   const asked = operations
     .filter(({ security }) => security !== undefined)
     .map(({ operationId }) => operationId);
-  t.equal(asked.length, 39);
+  t.equal(asked.length, 43);
 });
 
 t.test('a person gets a page with the code in place of problem+json', async (t) => {

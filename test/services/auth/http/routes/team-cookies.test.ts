@@ -185,8 +185,6 @@ t.test('a sign-out clears all sets below 8 KB, and tells two keys in one write',
 });
 
 t.test('another sign-in clears the teams of the session before', async (t) => {
-  const { deps } = service;
-  t.ok(deps.teams);
   const { open, post, jar } = await browser('closes', RED);
   await open(RED);
   const sessions = await send(jar, `${origin}/api/sessions`);

@@ -35,7 +35,7 @@ async function createService(t: Test, changes: Record<string, string> = {}) {
   );
   let edge: 'told' | 'pending' = 'told';
   const teller = { tell: async () => 'told' as const, tellTeam: async () => edge };
-  if (deps.teams) deps.teams = createTeams({ ...stores, clock, teller });
+  if (deps.ofTeams) deps.ofTeams.teams = createTeams({ ...stores, clock, teller });
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
   const app = await buildApp(deps, { level: 'info', stream });
