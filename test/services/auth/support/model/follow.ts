@@ -29,6 +29,8 @@ import { createWatch, MAX_DRIFT_SECONDS } from './watch.ts';
 const START_MS = 1_795_600_000_000;
 const DAY_SECONDS = 24 * 60 * 60;
 const MAX_RUNS = 30;
+/** What was set aside is tried again after this time at most. */
+const LONGEST_PAUSE_SECONDS = 5 * 60;
 const LAST_CLOCK = 4;
 const EDGE_CLOCK = 5;
 
@@ -236,11 +238,12 @@ async function settle(world: World, drift: Drift, isOver: () => boolean): Promis
 
   world.trace('---- what is whole is told');
   await tellOthers(world, last, isOver);
+  const isAnythingAside = world.unreadable !== undefined || Number.isFinite(memory.room.bytes);
   world.unreadable = undefined;
   memory.room.bytes = Number.POSITIVE_INFINITY;
 
   world.trace('---- all is quiet');
-  await at(time.nowEpoch());
+  await at(time.nowEpoch() + (isAnythingAside ? LONGEST_PAUSE_SECONDS : 0));
   await recheck(world, last, isOver);
   watch.checkMarks();
   for (const expiresAtEpoch of watch.expiries()) if (!isOver()) await at(expiresAtEpoch - 1);
