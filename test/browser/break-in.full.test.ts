@@ -23,7 +23,7 @@ t.test('the strip makes a team, and a row is red where an attempt got through', 
     await route.fulfill({ json: { victim, attempts: attempts.with(12, through) } });
   });
   await page.getByRole('button', { name: '侵入を試す' }).click();
-  await page.getByText('19 件の攻撃のうち 18 件を拒否').waitFor();
+  await page.getByText('29 件の攻撃のうち 28 件を拒否').waitFor();
   const red = page.locator('#demo-attempts li').filter({ has: page.locator('.failed') });
   t.equal(await red.count(), 1);
   t.match(await red.textContent(), '6 つのチームを開いたあとで');

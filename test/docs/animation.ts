@@ -54,7 +54,7 @@ try {
   await page.getByRole('button', { name: 'Try to break in' }).hover();
   await film(0.6);
   await page.getByRole('button', { name: 'Try to break in' }).click();
-  await page.getByText('19 of 19 attacks refused').waitFor();
+  await page.getByText('29 of 29 attacks refused').waitFor();
   await film(3);
   await film(3, () => page.evaluate(`document.getElementById('demo-attempts').scrollBy(0, 45)`));
   await film(2);

@@ -35,7 +35,13 @@ export const CAMPAIGNS: readonly Campaign[] = [
     name: 'sessions',
     step: 500,
     keepIn: 'test/services/auth/interleavings.test.ts',
-    run: (from, count, seed) => checkSchedules((seed + from) % 2 ** 31, count),
+    run: (from, count, seed) => checkSchedules('sessions', { seed: (seed + from) % 2 ** 31, count }),
+  },
+  {
+    name: 'links to folders',
+    step: 500,
+    keepIn: 'test/services/auth/links/interleavings.test.ts',
+    run: (from, count, seed) => checkSchedules('links', { seed: (seed + from) % 2 ** 31, count }),
   },
 ];
 

@@ -12,16 +12,15 @@ export interface Service {
   deps: Pick<Deps, 'config'>;
 }
 
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** What the service has answered. */
 export interface Answer extends EdgeAnswer {
   body: Record<string, unknown>;
 }
 
-/** Somebody with a browser, who has signed in. */
-export interface Person {
-  id: string;
+/** A browser that has opened the app's own page. */
+export interface Browser {
   jar: CookieJar;
   /** Sends a request as the app's own page does. */
   send(method: Method, path: string, body?: object): Promise<Answer>;
@@ -31,6 +30,11 @@ export interface Person {
    * @throws Error that names the request and the answer
    */
   ask(method: Method, path: string, body?: object): Promise<Record<string, unknown>>;
+}
+
+/** Somebody with a browser, who has signed in. */
+export interface Person extends Browser {
+  id: string;
   /** Ends this session. */
   signOut(): Promise<void>;
 }
@@ -57,20 +61,12 @@ export async function beginLogin(
   return { url, setCookies: [begun.headers['set-cookie'] ?? []].flat() };
 }
 
-/** Signs somebody in as a browser would, by way of the local provider. */
-export async function signInAs(service: Service, login: string): Promise<Person> {
-  const { app, deps } = service;
+/** A browser in which nobody has signed in. */
+export function createBrowser({ app, deps }: Service): Browser {
   const { app: origin } = deps.config.origins;
-  const jar = createCookieJar();
   const { host } = new URL(origin);
-  const { url, setCookies } = await beginLogin(service, login, { host });
-  jar.store(setCookies);
-  const callback = await callbackOf(url.href, origin);
-  const headers = { host, cookie: jar.header('/auth/callback') };
-  const done = await app.inject({ url: callback.slice(origin.length), headers });
-  jar.store([done.headers['set-cookie'] ?? []].flat());
-
-  const send: Person['send'] = async (method, path, body) => {
+  const jar = createCookieJar();
+  const send: Browser['send'] = async (method, path, body) => {
     const cookie = jar.header(path.split('?', 1).join());
     const answer = await app.inject({
       method,
@@ -83,11 +79,29 @@ export async function signInAs(service: Service, login: string): Promise<Person>
     const { code } = answered;
     return { status: answer.statusCode, body: answered, ...(typeof code === 'string' ? { code } : {}) };
   };
-  const ask: Person['ask'] = async (method, path, body) => {
-    const { status, code = '', body: answered } = await send(method, path, body);
-    if (status >= 400) throw new Error(`${method} ${path} of ${login}: ${status} ${code}`);
-    return answered;
+  return {
+    jar,
+    send,
+    async ask(method, path, body) {
+      const { status, code = '', body: answered } = await send(method, path, body);
+      if (status >= 400) throw new Error(`${method} ${path}: ${status} ${code}`);
+      return answered;
+    },
   };
+}
+
+/** Signs somebody in as a browser would, by way of the local provider. */
+export async function signInAs(service: Service, login: string): Promise<Person> {
+  const { app, deps } = service;
+  const { app: origin } = deps.config.origins;
+  const { jar, send, ask } = createBrowser(service);
+  const { host } = new URL(origin);
+  const { url, setCookies } = await beginLogin(service, login, { host });
+  jar.store(setCookies);
+  const callback = await callbackOf(url.href, origin);
+  const headers = { host, cookie: jar.header('/auth/callback') };
+  const done = await app.inject({ url: callback.slice(origin.length), headers });
+  jar.store([done.headers['set-cookie'] ?? []].flat());
   const { user } = await ask('GET', '/auth/session');
   const { sessions } = await ask('GET', '/api/sessions');
   const own = listOf(sessions).find(({ current }) => current === true);

@@ -1,14 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { filePath } from '@cloudfront-cookie-gateway/core/file-name';
 import { parseTeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { Attempt } from './attempts.ts';
-import { type Person, type Service, signInAs } from './people.ts';
+import { linkAttempts, makeLink, openLink } from './link-attempts.ts';
+import { createBrowser, type Person, type Service, signInAs } from './people.ts';
 import { parseRecord, textOf } from './record.ts';
 import { invite } from './shared-team.ts';
+import { NAME, promiseOf, put } from './upload.ts';
 
 /** A browser holds the cookies of six teams. */
 const OTHER_TEAMS = 6;
-const NAME = 'note.txt';
 const TEXT = 'A file of a team.\n';
 
 /** A team of the victim, and an editor of it who was invited for the attempts. */
@@ -38,6 +39,7 @@ export async function* teamAttempts(
     const file = await upload(mallory, teamId);
     const scene = { victim, mallory, teamId, file };
     yield* asMember(scene, victimFile);
+    yield* linkAttempts(service, { editor: victim, teamId, file, userFile: victimFile });
     yield* asFormerMember(service, scene);
   } finally {
     await victim.ask('DELETE', `/api/teams/${teamId}`);
@@ -75,10 +77,13 @@ async function* asFormerMember(service: Service, scene: Scene): AsyncGenerator<A
   const { victim, mallory, teamId, file } = scene;
   const { files } = service.deps.config.origins;
   const { url } = await mallory.ask('POST', `/api/teams/${teamId}/shares`, { name: NAME });
+  const guest = createBrowser(service);
+  await openLink(guest, await makeLink(mallory, teamId));
   const removed = mallory.jar.ofFiles(file);
   await victim.ask('DELETE', `/api/teams/${teamId}/members/${mallory.id}`);
   yield attack('removedSet', file, removed);
   yield attack('removedShare', textOf(url).slice(files.length));
+  yield attack('removedLink', file, guest.jar.ofFiles(file));
   yield await renewal('removedRenewal', scene);
 
   await invite(victim, mallory, teamId);
@@ -118,15 +123,8 @@ async function open(person: Person, teamId: string): Promise<void> {
 
 /** @returns the path of the file */
 async function upload(person: Person, teamId: string): Promise<string> {
-  const sha256 = createHash('sha256').update(TEXT).digest('hex');
-  const wanted = { name: NAME, type: 'text/plain', size: Buffer.byteLength(TEXT), sha256 };
-  const promised = await person.ask('POST', `/api/teams/${teamId}/uploads`, wanted);
-  const { method, url, headers: rawHeaders } = parseRecord(promised['upload']);
-  const headers = Object.entries(parseRecord(rawHeaders)).map(([name, value]): [string, string] => [
-    name,
-    textOf(value),
-  ]);
-  const stored = await fetch(textOf(url), { method: textOf(method), headers, body: TEXT });
-  if (!stored.ok) throw new Error(`S3 answers the upload with ${stored.status}`);
+  const promised = await person.ask('POST', `/api/teams/${teamId}/uploads`, promiseOf(TEXT));
+  const { status } = await put(parseRecord(promised['upload']), TEXT);
+  if (status >= 400) throw new Error(`S3 answers the upload with ${status}`);
   return filePath(teamOwner(parseTeamId(teamId)), NAME);
 }

@@ -3,9 +3,11 @@ import { formatEntry } from '../../../core/entry-format.ts';
 import {
   ALICE,
   BOB,
+  ENDED_LINK_START,
   FILES_ORIGIN,
   FORMER_TEAM,
   LEFT_ENTRIES,
+  LINK_START,
   NUMBER,
   ownerPolicy,
   policyText,
@@ -28,7 +30,7 @@ const FILES = {
 type Kind = keyof typeof FILES;
 const KINDS = Object.keys(FILES).filter((kind): kind is Kind => kind in FILES);
 
-/** What the edge knows: alice has left a team, has signed out one session, and one share of the team was revoked. */
+/** What the edge knows: alice has left a team, a link was ended, alice has signed out one session, and one share of the team was revoked. */
 const ENTRIES = {
   ...LEFT_ENTRIES,
   [`.${NUMBER}`]: formatEntry({ sessionFloor: 0, sessions: [TEAM_START + 1], shareFloor: 0, shares: [] }),
@@ -39,6 +41,8 @@ interface Credential {
   name: string;
   policy: string;
   isCanned?: boolean;
+  /** Sent in place of the policy. */
+  pass?: string;
   /** The query of the file that it was signed for. */
   query?: string;
   /** The only kind of file that it opens. */
@@ -63,6 +67,27 @@ const SETS: Credential[] = [
   })),
 ];
 
+/** What a link to a folder opens. The starts are of a number that no user has, and each team's links have another. */
+const FOLDER_LINKS: Credential[] = [
+  { name: 'a set of a link', policy: ownerPolicy(`teams/${TEAM}`, LINK_START), opens: 'of the own team' },
+  {
+    name: 'a set of another link of the team',
+    policy: ownerPolicy(`teams/${TEAM}`, LINK_START + 2),
+    opens: 'of the own team',
+  },
+  {
+    name: 'a set of a link of another team',
+    policy: ownerPolicy(`teams/${ALICE}`, LINK_START + 512),
+    opens: 'of another team',
+  },
+  { name: 'a set of an ended link', policy: ownerPolicy(`teams/${TEAM}`, ENDED_LINK_START) },
+  {
+    name: 'the pass of a link',
+    policy: ownerPolicy(`teams/${TEAM}`, LINK_START),
+    pass: `${TEAM}.${'s'.repeat(43)}.${'h'.repeat(43)}-0.${'m'.repeat(43)}`,
+  },
+];
+
 const LINKS: Credential[] = KINDS.flatMap((kind) => [
   { name: `a link to a file ${kind}`, policy: policyText(url(kind)), opens: kind },
   { name: `a canned link to a file ${kind}`, policy: policyText(url(kind)), isCanned: true, opens: kind },
@@ -82,8 +107,10 @@ const REVOKED: Credential = {
 
 /** Whether the file comes: CloudFront's own check and the function both let the request in. */
 async function opens(world: World, credential: Credential, kind: Kind, carriedBy: 'cookies' | 'query') {
-  const { policy, isCanned, query } = credential;
-  const pairs = signingValues(policy, isCanned).map((pair) => pair.join('='));
+  const { policy, isCanned, query, pass } = credential;
+  const pairs = signingValues(policy, isCanned).map(([name, value]) =>
+    [name, name === 'Policy' && pass !== undefined ? pass : value].join('='),
+  );
   const asked = query === undefined ? [] : [query];
   const raw =
     carriedBy === 'query'
@@ -105,7 +132,7 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
     const worlds = edgeCredential === 'read' ? WORLDS : WORLDS.slice(0, 1);
     let opened = 0;
     for (const [index, world] of worlds.entries()) {
-      for (const credential of [...SETS, ...LINKS, REVOKED]) {
+      for (const credential of [...SETS, ...FOLDER_LINKS, ...LINKS, REVOKED]) {
         for (const kind of KINDS) {
           for (const carriedBy of ['cookies', 'query'] as const) {
             const did = await opens(world, credential, kind, carriedBy);

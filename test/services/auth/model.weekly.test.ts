@@ -8,9 +8,15 @@ import { checkSchedules } from './support/model/check.ts';
 
 t.setTimeout(3_600_000);
 
+const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
+t.comment(`seed ${seed}`);
+
 t.test('100,000 schedules of a new seed', async (t) => {
-  const seed = Number(process.env['FC_SEED'] ?? Date.now() % 2 ** 31);
-  t.comment(`seed ${seed}`);
-  const signing = await checkSchedules(seed, 100_000);
+  const signing = await checkSchedules('sessions', { seed, count: 100_000 });
   t.ok(signing > 50_000, `${signing} in which something was signed`);
+});
+
+t.test('50,000 schedules of links to folders', async (t) => {
+  const signing = await checkSchedules('links', { seed, count: 50_000 });
+  t.ok(signing > 40_000, `${signing} in which something was signed`);
 });

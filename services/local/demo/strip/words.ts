@@ -81,6 +81,32 @@ export const MESSAGES = {
     'The new cookies, once that member has signed out',
     'そのメンバーがログアウトしたあとに、新しい Cookie で',
   ],
+
+  linkOnUser: [
+    '{name}’s own file, with the cookies of a link to the team',
+    '{name} 自身のファイルを、チームへのリンクの Cookie で',
+  ],
+  guessedLink: ['A link to the team, with a guessed secret', 'チームへのリンクを、当て推量の秘密で'],
+  viewerSends: ['An upload, with a link that only shows', '見るだけのリンクでアップロード'],
+  otherPass: [
+    'Fresh cookies for one link, with the pass of another',
+    'あるリンクの新しい Cookie を、別のリンクの証で',
+  ],
+  endedLink: ['The cookies of a link that was ended', '終了したリンクの Cookie で'],
+  wrongPassword: ['A link, with a wrong password', 'リンクを、間違ったパスワードで'],
+  oldPass: [
+    'Fresh cookies for a link, once it has a new password',
+    'リンクのパスワードが変わったあとに、新しい Cookie を',
+  ],
+  uploaderLists: [
+    'The list of files, with a link that only takes files',
+    '受け取るだけのリンクで、ファイルの一覧を',
+  ],
+  uploaderOverwrites: [
+    'An upload by a link, sent once more over its file',
+    'リンクからのアップロードを、同じファイルの上にもう一度',
+  ],
+  removedLink: ['A link that an editor made who was removed', '外された編集者が作ったリンクで'],
 } as const;
 
 /** The words of the strip in the person's language. */

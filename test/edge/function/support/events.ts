@@ -31,8 +31,19 @@ export const NUMBER = 77;
 export const TEAM_START = 1_000_000_000 + 512 * NUMBER + 3;
 /** A team that the user with this number has left. */
 export const FORMER_TEAM = 'leftleftleftleftleftleft23';
-/** What the edge's store holds then: no start of the number opens that team. */
+/** The number of the links to the team. No user has it. */
+export const LINK_NUMBER = 78;
+export const LINK_START = 1_000_000_000 + 512 * LINK_NUMBER;
+/** Of a link to the team that was ended. */
+export const ENDED_LINK_START = LINK_START + 1;
+/** What the edge's store holds then: no start of the user's number opens that team, and no start of the ended link. */
 export const LEFT_ENTRIES = {
+  [`.${LINK_NUMBER}`]: formatEntry({
+    sessionFloor: 0,
+    sessions: [ENDED_LINK_START],
+    shareFloor: 0,
+    shares: [],
+  }),
   [`${FORMER_TEAM}.${NUMBER}`]: formatEntry({
     sessionFloor: 1_000_000_000 + 512 * NUMBER + 511,
     sessions: [],
@@ -65,8 +76,7 @@ export function folderPolicy(id: string, start: unknown = START): string {
 }
 
 /** @param owner `users/<id>` or `teams/<tid>` */
-export function ownerPolicy(owner: string): string {
-  const start = owner.startsWith('teams/') ? TEAM_START : START;
+export function ownerPolicy(owner: string, start = owner.startsWith('teams/') ? TEAM_START : START): string {
   return policyText(`${FILES_ORIGIN}/${owner}/*`, { DateGreaterThan: { 'AWS:EpochTime': start } });
 }
 

@@ -2,10 +2,13 @@ import fc from 'fast-check';
 import { anyCharacter } from '../../../support/any-character.ts';
 import { ALICE, BOB, FORMER_TEAM, TEAM } from './events.ts';
 
-/** The credentials that open something. `link` and `canned` are for exactly the requested URL. */
-export const GOOD = ['folder of alice', 'folder of bob', 'folder of the team', 'link', 'canned'] as const;
+/** The credentials that open something. A link opens the folder of the team; `link` and `canned` are for exactly the requested URL. */
+export const GOOD = [
+  ...(['folder of alice', 'folder of bob', 'folder of the team', 'folder by a link'] as const),
+  ...(['link', 'canned'] as const),
+] as const;
 /** The credentials that the service signed. A former team is one that its user has left. */
-export const SIGNED = [...GOOD, 'folder of the former team'] as const;
+export const SIGNED = [...GOOD, 'folder of the former team', 'folder by an ended link'] as const;
 
 /** A request made by an attacker who holds credentials of the service. */
 export interface Attempt {

@@ -15,9 +15,11 @@ import {
   ALICE,
   BOB,
   cloudFrontBase64,
+  ENDED_LINK_START,
   FILES_ORIGIN,
   FORMER_TEAM,
   LEFT_ENTRIES,
+  LINK_START,
   NOW,
   ownerPolicy,
   policyText,
@@ -99,7 +101,8 @@ export async function passedIn(world: World, raw: RawRequest, entries: Record<st
 }
 
 function whyNotMember(uri: string, { signed }: Attempt): string | undefined {
-  return signed === 'folder of the former team' ? `${uri} passes for a former member` : undefined;
+  const isOver = signed === 'folder of the former team' || signed === 'folder by an ended link';
+  return isOver ? `${uri} passes by a ${signed}` : undefined;
 }
 
 function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): RawRequest {
@@ -109,6 +112,8 @@ function rawRequest({ rawPath, rawQuery, signed, carriedBy, forged }: Attempt): 
     'folder of bob': ownerPolicy(`users/${BOB}`),
     'folder of the team': ownerPolicy(`teams/${TEAM}`),
     'folder of the former team': ownerPolicy(`teams/${FORMER_TEAM}`),
+    'folder by a link': ownerPolicy(`teams/${TEAM}`, LINK_START),
+    'folder by an ended link': ownerPolicy(`teams/${TEAM}`, ENDED_LINK_START),
     link: policyText(url),
     canned: policyText(url),
   };

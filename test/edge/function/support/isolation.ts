@@ -6,9 +6,11 @@ import {
   ALICE,
   BOB,
   cookiesOf,
+  ENDED_LINK_START,
   FILES_ORIGIN,
   FORMER_TEAM,
   LEFT_ENTRIES,
+  LINK_START,
   NOW,
   ownerPolicy,
   storeOf,
@@ -19,14 +21,28 @@ import { bytesOf, carelessKey, ownerOf, resolvedPath } from './isolation-readers
 const STORE = storeOf(LEFT_ENTRIES);
 
 /** Each with cookies of one folder, validly signed. A team may have the id of a user. */
-const HOLDERS = [
-  ...[`users/${ALICE}`, `users/${BOB}`],
-  ...[`teams/${TEAM}`, `teams/${ALICE}`, `teams/${FORMER_TEAM}`],
-].map((owner) => ({
-  owner,
-  cookies: cookiesOf(ownerPolicy(owner)),
-  resource: `${FILES_ORIGIN}/${owner}/*`,
-}));
+const HOLDERS: readonly Holder[] = [
+  ...[`users/${ALICE}`, `users/${BOB}`, `teams/${TEAM}`, `teams/${ALICE}`].map((owner) => holder(owner)),
+  { ...holder(`teams/${FORMER_TEAM}`), isOver: 'a former member' },
+  holder(`teams/${TEAM}`, LINK_START),
+  { ...holder(`teams/${TEAM}`, ENDED_LINK_START), isOver: 'an ended link' },
+];
+
+interface Holder {
+  owner: string;
+  cookies: EdgeRequest['cookies'];
+  resource: string;
+  /** Nothing passes, for this reason. */
+  isOver?: string;
+}
+
+function holder(owner: string, start?: number): Holder {
+  return {
+    owner,
+    cookies: cookiesOf(ownerPolicy(owner, start)),
+    resource: `${FILES_ORIGIN}/${owner}/*`,
+  };
+}
 
 export function isPassed(result: EdgeRequest | EdgeResponse): result is EdgeRequest {
   return 'uri' in result;
@@ -42,7 +58,7 @@ export function whyNotOwn(uri: string, owner: string): string | undefined {
 
 /**
  * Tries one raw target (path and query) with the cookies of two users, of two teams, of a team that its user has left,
- * and with a canned link. Tries both orders of signature check and function, also with a resolved URI and with hidden signing parameters. `decide` reads the path
+ * of a link to a team, of an ended one, and with a canned link. Tries both orders of signature check and function, also with a resolved URI and with hidden signing parameters. `decide` reads the path
  * first, so a path that its reader refuses is refused for every credential. Such a target gets its answer without a
  * promise; most targets are of this kind.
  * @returns whether the path passes with some credential, or a promise of the fault
@@ -69,7 +85,7 @@ async function tryPassing(
     for (const holder of HOLDERS) {
       const result = await decide(event(uri, rawQuery, holder.cookies), STORE, NOW);
       if (!isPassed(result)) continue;
-      if (holder.owner === `teams/${FORMER_TEAM}`) return `${uri}: passes for a former member`;
+      if (holder.isOver) return `${uri}: passes for ${holder.isOver}`;
       const problem = whyNotOwn(result.uri, holder.owner);
       if (problem && (covers(holder, rawPath, rawQuery) || covers(holder, result.uri, rawQuery))) {
         return `${uri}: ${problem}`;

@@ -18,6 +18,7 @@ import {
   type KnownTeam,
   settlesSinceEpoch,
   sweepsAtEpoch,
+  type Team,
   type TeamStore,
 } from '../../../../services/auth/domain/team.ts';
 import { type KnownUser, NEW_USER } from '../../../../services/auth/domain/user-record.ts';
@@ -257,9 +258,15 @@ function createMemoryTeams(index: DueIndex<OwnKey>) {
   return {
     store,
     find: (teamId: TeamId) => items.get(teamId),
-    isAnyDue: (nowEpoch: number) =>
-      [...items.values()].some(({ team }) => settlesSinceEpoch(team) !== undefined || isDue(team, nowEpoch)),
+    isAnyDue: (nowEpoch: number) => [...items.values()].some(({ team }) => isTeamDue(team, nowEpoch)),
   };
+}
+
+/** What has expired of a deleted team stays until the team's folder was swept. */
+function isTeamDue(team: Team, nowEpoch: number): boolean {
+  if (settlesSinceEpoch(team) !== undefined || team.told < team.changes) return true;
+  const sweepsEpoch = sweepsAtEpoch(team);
+  return sweepsEpoch === undefined ? isDue(team, nowEpoch) : sweepsEpoch <= nowEpoch;
 }
 
 /** What is counted for links, in memory; see `createMemoryStores`. */

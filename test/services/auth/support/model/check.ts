@@ -1,17 +1,29 @@
 import fc from 'fast-check';
-import { follow, type Plan, plan } from './follow.ts';
+import { follow, linkPlan, type Plan, sessionPlan } from './follow.ts';
+import { withQuickHashes } from './quick-hashes.ts';
 
 /** The last lines of a failed schedule: every event, each call at the time of its effect. */
 const MAX_LINES = 200;
 
+/** What the schedules are about. */
+const SUBJECTS = { sessions: sessionPlan, links: linkPlan };
+
 /**
  * Runs generated schedules of the service.
+ * @param subject sessions and teams, or links to teams' folders
  * @returns the number of schedules in which something was signed; the others show little
  * @throws Error with the shortest schedule found that breaks a promise, and its events
  */
-export async function checkSchedules(seed: number, count: number): Promise<number> {
+export async function checkSchedules(
+  subject: keyof typeof SUBJECTS,
+  { seed, count }: { seed: number; count: number },
+): Promise<number> {
+  return withQuickHashes(() => check(SUBJECTS[subject], seed, count));
+}
+
+async function check(plans: fc.Arbitrary<Plan>, seed: number, count: number): Promise<number> {
   let signing = 0;
-  const property = fc.asyncProperty(plan, async (each) => {
+  const property = fc.asyncProperty(plans, async (each) => {
     const { problems, signed } = await follow(each);
     if (signed > 0) signing++;
     if (problems.length > 0) throw new Error(problems[0]);

@@ -1,15 +1,26 @@
 import fc from 'fast-check';
 import { nextStart } from '../../../../../core/session-start.ts';
 import { STARTS_PER_NUMBER } from '../../../../../core/team-start.ts';
+import { withLink, withoutLink } from '../../../../../services/auth/domain/link.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { dueKeys, isDue, withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
+import type { Team } from '../../../../../services/auth/domain/team.ts';
 import { withAllTeamStartsRevoked } from '../../../../../services/auth/domain/team-starts.ts';
 import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores, type MemoryStores } from '../memory-stores.ts';
-import { foundTeam, MADE } from './made-team.ts';
-import { CLAIM, type Operation, operation, userOf, usersOf } from './operations.ts';
-import { type Browser, perform } from './perform.ts';
+import type { Browser } from './browser.ts';
+import { foundTeam, MADE, MANAGER } from './made-team.ts';
+import {
+  CLAIM,
+  FIRST,
+  linkOperations,
+  type Operation,
+  sessionOperations,
+  userOf,
+  usersOf,
+} from './operations.ts';
+import { perform } from './perform.ts';
 import { createProcess, type Process, type World } from './processes.ts';
 import { createModelProvider, RECHECK_SECONDS } from './provider.ts';
 import { createRandom, createVirtualTime, type Drift } from './virtual-time.ts';
@@ -18,6 +29,8 @@ import { createWatch, MAX_DRIFT_SECONDS } from './watch.ts';
 const START_MS = 1_795_600_000_000;
 const DAY_SECONDS = 24 * 60 * 60;
 const MAX_RUNS = 30;
+/** What was set aside is tried again after this time at most. */
+const LONGEST_PAUSE_SECONDS = 5 * 60;
 const LAST_CLOCK = 4;
 const EDGE_CLOCK = 5;
 
@@ -41,6 +54,8 @@ export interface Plan {
   unreadable: { operation: number; person: number } | null;
   /** What the edge's store holds at most until then, in bytes. */
   room: number | null;
+  /** There are links. */
+  hasLinks: boolean;
 }
 
 const aheadSeconds = fc.oneof(
@@ -51,45 +66,63 @@ const aheadSeconds = fc.oneof(
 const wrong = fc.integer({ min: -300, max: 300 });
 const exact = Array.from({ length: 6 }, () => 0);
 
-export const plan: fc.Arbitrary<Plan> = fc.record({
-  // A share in a team that is to end needs four operations in a row.
-  operations: fc.array(operation, { minLength: 16, maxLength: 24, size: 'max' }),
-  seed: fc.nat(),
-  faultRate: fc.constantFrom(0, 0.02, 0.1, 0.25),
-  slowRate: fc.constantFrom(0, 0.05, 0.2),
-  isByClaim: fc.boolean(),
+/** Plans of sessions and teams. */
+export const sessionPlan = planOf(sessionOperations, {
+  hasLinks: fc.constant(false),
   areMembers: fc.boolean(),
-  isCrowded: fc.oneof(
-    { weight: 4, arbitrary: fc.constant(false) },
-    { weight: 1, arbitrary: fc.constant(true) },
-  ),
-  lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
-  clocks: fc.oneof(
-    fc.constant(exact),
-    fc.array(aheadSeconds, { minLength: 6, maxLength: 6 }),
-    fc.tuple(
-      ...Array.from({ length: 6 }, (_, index) => (index < 4 ? fc.oneof(aheadSeconds, wrong) : aheadSeconds)),
-    ),
-  ),
-  clockSteps: fc.oneof(
-    { weight: 4, arbitrary: fc.constant<Plan['clockSteps']>([]) },
-    {
-      weight: 1,
-      arbitrary: fc.array(
-        fc.record({
-          operation: fc.nat(23),
-          process: fc.nat(3),
-          aheadSeconds: fc.oneof(aheadSeconds, wrong),
-        }),
-        {
-          maxLength: 4,
-        },
-      ),
-    },
-  ),
-  unreadable: fc.option(fc.record({ operation: fc.nat(23), person: fc.nat(3) }), { freq: 4 }),
-  room: fc.option(fc.nat(200), { freq: 4 }),
 });
+/** Plans of links to teams' folders. Who makes one must be a member. */
+export const linkPlan = planOf(linkOperations, {
+  hasLinks: fc.constant(true),
+  areMembers: fc.constant(true),
+});
+
+function planOf(
+  operations: fc.Arbitrary<Operation[]>,
+  given: { hasLinks: fc.Arbitrary<boolean>; areMembers: fc.Arbitrary<boolean> },
+): fc.Arbitrary<Plan> {
+  return fc.record({
+    operations,
+    seed: fc.nat(),
+    faultRate: fc.constantFrom(0, 0.02, 0.1, 0.25),
+    slowRate: fc.constantFrom(0, 0.05, 0.2),
+    isByClaim: fc.boolean(),
+    areMembers: given.areMembers,
+    isCrowded: fc.oneof(
+      { weight: 4, arbitrary: fc.constant(false) },
+      { weight: 1, arbitrary: fc.constant(true) },
+    ),
+    lifetimes: fc.array(fc.constantFrom(900, 900, 3_600), { minLength: 1, maxLength: 4 }),
+    clocks: fc.oneof(
+      fc.constant(exact),
+      fc.array(aheadSeconds, { minLength: 6, maxLength: 6 }),
+      fc.tuple(
+        ...Array.from({ length: 6 }, (_, index) =>
+          index < 4 ? fc.oneof(aheadSeconds, wrong) : aheadSeconds,
+        ),
+      ),
+    ),
+    clockSteps: fc.oneof(
+      { weight: 4, arbitrary: fc.constant<Plan['clockSteps']>([]) },
+      {
+        weight: 1,
+        arbitrary: fc.array(
+          fc.record({
+            operation: fc.nat(23),
+            process: fc.nat(3),
+            aheadSeconds: fc.oneof(aheadSeconds, wrong),
+          }),
+          {
+            maxLength: 4,
+          },
+        ),
+      },
+    ),
+    unreadable: fc.option(fc.record({ operation: fc.nat(23), person: fc.nat(3) }), { freq: 4 }),
+    room: fc.option(fc.nat(200), { freq: 4 }),
+    hasLinks: given.hasLinks,
+  });
+}
 
 export interface Followed {
   /** The promises that were broken. */
@@ -121,15 +154,17 @@ async function followWith(plan: Plan, random: () => number, trace: string[] | un
   const watch = createWatch(time, memory, driftOf(EDGE_CLOCK));
   const world: World = {
     ...{ time, memory, watch, random, provider: createModelProvider(time, watch) },
-    ...{ faultRate: plan.faultRate, slowRate: plan.slowRate },
+    ...{ faultRate: 0, slowRate: 0 },
     userIdClaim: plan.isByClaim ? CLAIM : undefined,
     unreadable: undefined,
+    ...{ links: [], deletesTeams: plan.hasLinks },
     trace: (what) => trace?.push(`${(time.now() - START_MS).toFixed(1)} ${what}`),
   };
   if (plan.room !== null) Object.assign(memory.room, { bytes: plan.room });
   const isOver = () => watch.problems.length > 0;
   await foundTeam(world, plan.areMembers ? usersOf(world) : new Set());
   if (plan.isCrowded) await crowd(world);
+  if (plan.isCrowded && plan.hasLinks) await crowdLinks(world);
 
   const processes = new Map<number, Process>();
   let born = 0;
@@ -147,6 +182,7 @@ async function followWith(plan: Plan, random: () => number, trace: string[] | un
   }
 
   const browsers: Browser[] = Array.from({ length: 4 }, () => ({}));
+  const calm = plan.hasLinks ? FIRST.length : 0;
   let atMs = 0;
   for (const [index, each] of plan.operations.entries()) {
     atMs += each.afterMs;
@@ -154,6 +190,7 @@ async function followWith(plan: Plan, random: () => number, trace: string[] | un
       for (const step of plan.clockSteps)
         if (step.operation === index)
           Object.assign(driftOf(step.process), { aheadSeconds: step.aheadSeconds });
+      if (index === calm) Object.assign(world, { faultRate: plan.faultRate, slowRate: plan.slowRate });
       memory.forget(time.nowEpoch());
       if (plan.unreadable?.operation === index) world.unreadable = userOf(plan.unreadable.person, world);
       const process = processOf(each.process % plan.lifetimes.length);
@@ -196,15 +233,17 @@ async function settle(world: World, drift: Drift, isOver: () => boolean): Promis
     await time.run(isOver);
     await drain();
     watch.checkEdge(users);
+    watch.checkLinks();
   }
 
   world.trace('---- what is whole is told');
   await tellOthers(world, last, isOver);
+  const isAnythingAside = world.unreadable !== undefined || Number.isFinite(memory.room.bytes);
   world.unreadable = undefined;
   memory.room.bytes = Number.POSITIVE_INFINITY;
 
   world.trace('---- all is quiet');
-  await at(time.nowEpoch());
+  await at(time.nowEpoch() + (isAnythingAside ? LONGEST_PAUSE_SECONDS : 0));
   await recheck(world, last, isOver);
   watch.checkMarks();
   for (const expiresAtEpoch of watch.expiries()) if (!isOver()) await at(expiresAtEpoch - 1);
@@ -283,4 +322,21 @@ async function crowd(world: World): Promise<void> {
   const given = STARTS_PER_NUMBER - 2;
   user = withAllTeamStartsRevoked({ ...user, teamNumber: { number, given } }, now);
   await memory.users.write(userId, known.version, user);
+}
+
+/** The entry of the made team's links is nearly full too. Three starts of the number are left. */
+async function crowdLinks({ time, memory }: World): Promise<void> {
+  const now = time.nowEpoch();
+  const known = memory.team(MADE);
+  if (!known) throw new Error('the team was founded');
+  const number = await memory.numbers.next(Number.POSITIVE_INFINITY);
+  const link = { role: 'viewer', createdAtEpoch: now, expiresAtEpoch: now + 900 } as const;
+  let team: Team = { ...known.team, longestCookieSeconds: 900 };
+  for (let i = 0; i < 87; i++) {
+    const hash = String(i);
+    const maker = { userId: MANAGER, start: 0 };
+    team = withLink(team, { ...link, hash, maker }, number, now) ?? team;
+    team = withoutLink(team, hash, now) ?? team;
+  }
+  await memory.teams.write(MADE, known.version, team);
 }

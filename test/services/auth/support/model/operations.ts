@@ -63,7 +63,17 @@ const KINDS = [
   'share in a team',
 ] as const;
 
-type Kind = (typeof KINDS)[number];
+/** What is done with links to a team's folder. Whoever opens one need not be signed in. */
+const LINK_KINDS = [
+  'make a link',
+  'open a link',
+  'renew a link',
+  'change a link',
+  'end a link',
+  'delete the team',
+] as const;
+
+type Kind = (typeof KINDS)[number] | (typeof LINK_KINDS)[number];
 
 const WEIGHTS: Partial<Record<Kind, number>> = {
   'sign in': 12,
@@ -83,23 +93,85 @@ const WEIGHTS: Partial<Record<Kind, number>> = {
   'provider forgets a person': 2,
 };
 
-export const operation: fc.Arbitrary<Operation> = fc.record({
-  does: fc.oneof(...KINDS.map((kind) => ({ weight: WEIGHTS[kind] ?? 1, arbitrary: fc.constant(kind) }))),
-  afterMs: fc.oneof(
-    { weight: 6, arbitrary: fc.nat(30) },
-    { weight: 4, arbitrary: fc.nat(800) },
-    { weight: 2, arbitrary: fc.nat(10_000) },
-    { weight: 1, arbitrary: fc.nat(20 * 60_000) },
-    { weight: 1, arbitrary: fc.nat(13 * 3_600_000) },
-  ),
-  process: fc.nat(3),
-  // What is done with teams needs a session. So most of it happens in one browser.
-  browser: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) }),
-  person: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(3) }),
-  sid: fc.nat(3),
-  olderSeconds: fc.nat(2),
-  which: fc.nat(7),
+/** Pauses between operations: how often, and how long at most, in milliseconds. */
+type Pauses = readonly (readonly [weight: number, mostMs: number])[];
+const PAUSES: Pauses = [
+  [6, 30],
+  [4, 800],
+  [2, 10_000],
+  [1, 20 * 60_000],
+  [1, 13 * 3_600_000],
+];
+/** A link is over after a while, and so is the session of its maker. */
+const SOON: Pauses = [
+  [6, 30],
+  [10, 2_000],
+  [8, 20_000],
+  [4, 5 * 60_000],
+  [1, 40 * 60_000],
+];
+
+/** In schedules about links. What has no weight does not happen there. */
+const LINK_WEIGHTS: Partial<Record<Kind, number>> = {
+  'sign in': 10,
+  'sign out': 1,
+  'sign out everywhere': 2,
+  'revoke a user': 1,
+  'join a team': 4,
+  'open a team': 6,
+  'leave a team': 1,
+  'remove from a team': 3,
+  'change a role': 3,
+  'provider changes a team': 1,
+  'share in a team': 1,
+  schedule: 2,
+  freeze: 1,
+  'make a link': 14,
+  'open a link': 16,
+  'renew a link': 10,
+  'change a link': 8,
+  'end a link': 6,
+  'delete the team': 1,
+};
+
+/** These come first, before anything fails. */
+export const FIRST = ['sign in', 'make a link', 'open a link'] as const;
+const LINK_OPERATIONS = [...KINDS, ...LINK_KINDS].flatMap((kind) => {
+  const weight = LINK_WEIGHTS[kind];
+  return weight === undefined ? [] : [[kind, weight] as const];
 });
+
+/** What happens to sessions and teams. */
+export const sessionOperations = many(KINDS.map((kind) => [kind, WEIGHTS[kind] ?? 1]));
+
+/** What happens to links to teams' folders, and to those who made the links. First, somebody makes one and opens it. */
+export const linkOperations = fc
+  .tuple(fc.tuple(...FIRST.map((kind) => operationOf([[kind, 1]], SOON))), many(LINK_OPERATIONS, SOON))
+  .map(([first, others]) => [...first.map(inFirstBrowser), ...others]);
+
+/** Time enough for the operation before. Its team is one that people made. */
+function inFirstBrowser(each: Operation): Operation {
+  return { ...each, browser: 0, which: 0, afterMs: each.afterMs + 3_000 };
+}
+
+function many(kinds: (readonly [Kind, number])[], pauses = PAUSES): fc.Arbitrary<Operation[]> {
+  // A share in a team that is to end needs four operations in a row.
+  return fc.array(operationOf(kinds, pauses), { minLength: 16, maxLength: 24, size: 'max' });
+}
+
+function operationOf(kinds: (readonly [Kind, number])[], pauses: Pauses): fc.Arbitrary<Operation> {
+  return fc.record({
+    does: fc.oneof(...kinds.map(([kind, weight]) => ({ weight, arbitrary: fc.constant(kind) }))),
+    afterMs: fc.oneof(...pauses.map(([weight, mostMs]) => ({ weight, arbitrary: fc.nat(mostMs) }))),
+    process: fc.nat(3),
+    // What is done with teams needs a session. So most of it happens in one browser.
+    browser: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(3) }),
+    person: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 2, arbitrary: fc.nat(3) }),
+    sid: fc.nat(3),
+    olderSeconds: fc.nat(2),
+    which: fc.nat(7),
+  });
+}
 
 /** The team that an operation is about. */
 export function teamOf({ which }: Pick<Operation, 'which'>): TeamId {

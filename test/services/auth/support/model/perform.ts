@@ -11,19 +11,16 @@ import {
   sessionEndEpoch,
 } from '../../../../../services/auth/domain/session.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
+import type { Browser } from './browser.ts';
 import { invite, MADE, MANAGER } from './made-team.ts';
 import { CLAIM, GROUPS, ISSUER, type Operation, PEOPLE, SIDS, teamOf, userOf } from './operations.ts';
+import { performWithLinks } from './perform-links.ts';
 import type { Process, World } from './processes.ts';
 import type { Signed } from './watch-edge.ts';
 
 const SHARE_SECONDS = 600;
 const FILE = 'a.png';
 const FREEZES_MS = [500, 1_500, 3_000, 60_000, 1_200_000];
-
-/** The cookies of a browser. */
-export interface Browser {
-  cookie?: string | undefined;
-}
 
 /**
  * Does the work of an HTTP handler, in the handler's order.
@@ -266,6 +263,8 @@ export async function perform(
     case 'freeze':
       process.owner.frozenUntilMs = time.now() + (FREEZES_MS[which % FREEZES_MS.length] ?? 0);
       return;
+    default:
+      return performWithLinks({ world, process, browser, operation, find });
   }
 
   async function byProvider(isIts: (session: Session) => boolean, names: { sid?: string; subject?: string }) {

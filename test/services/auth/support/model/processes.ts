@@ -3,14 +3,17 @@ import type { UserId } from '../../../../../core/user-id.ts';
 import { createClockGuard, guardedStores } from '../../../../../services/auth/adapters/clock-guard.ts';
 import type { Clock } from '../../../../../services/auth/domain/ports.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
+import { createLinks } from '../../../../../services/auth/links/links.ts';
 import { createEdgeTeller } from '../../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../../services/auth/revocations/schedule.ts';
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
+import { createDeletion } from '../../../../../services/auth/teams/deletion.ts';
 import { settleDueTeams } from '../../../../../services/auth/teams/settle-due.ts';
 import { createTeams } from '../../../../../services/auth/teams/teams.ts';
 import { type MemoryStores, NO_DELETION } from '../memory-stores.ts';
 import { TEST_MAC } from '../seed-session.ts';
+import type { KnownLink } from './browser.ts';
 import { MADE } from './made-team.ts';
 import { GROUPS } from './operations.ts';
 import { type ModelProvider, RECHECK_SECONDS, reach } from './provider.ts';
@@ -42,6 +45,10 @@ export interface World {
   userIdClaim: string | undefined;
   /** The user whose record cannot be read. */
   unreadable: UserId | undefined;
+  /** Links whose secrets people have. */
+  links: KnownLink[];
+  /** Whether the schedule deletes the files of deleted teams. */
+  deletesTeams: boolean;
   trace: (what: string) => void;
 }
 
@@ -181,10 +188,10 @@ export function createProcess(
         edgeDown,
       ),
   };
-  const { teams, due, numbers, pointers, tokens, lease } = memory;
+  const { teams, links, due, numbers, pointers, tokens, lease } = memory;
   const ports = {
     ...{ users, edge },
-    numbers: { next: table('takes a number', numbers.next) },
+    numbers: { ...numbers, next: table('takes a number', numbers.next) },
     teams: {
       read: table('reads the team', teams.read),
       write: table('writes the team', async (...given: Parameters<typeof teams.write>) => {
@@ -192,10 +199,16 @@ export function createProcess(
         const before = memory.team(teamId)?.team;
         const isWritten = await teams.write(...given);
         if (isWritten && before && teamId === MADE) watch.onTeam(before, after);
+        if (isWritten) watch.onLinks(before, after);
         return isWritten;
       }),
       due: table('looks for teams', teams.due),
       toSweep: table('looks for deleted teams', teams.toSweep),
+    },
+    links: {
+      ...links,
+      readTries: table('reads the tries', links.readTries),
+      writeTries: table('writes the tries', links.writeTries),
     },
     due: {
       untold: table('looks what is untold', due.untold),
@@ -241,13 +254,19 @@ export function createProcess(
     },
     ...(world.userIdClaim === undefined ? {} : { userIdClaim: world.userIdClaim }),
   });
+  const deletion = createDeletion({
+    ...{ teams: stores.teams, clock, onFailure: onEdgeError },
+    objects: { list: async () => ({ files: [] }), deleteMany: async () => [] },
+  });
   return {
     ...{ name, owner, drift, sessions, cookieLifetimeSeconds },
     nowEpoch: () => epochBy(time, drift),
     shares: createShares({ ...stores, teller, clock }),
     teams: createTeams({ ...stores, teller, clock }),
+    links: createLinks({ ...stores, teller, clock, tokenMac: TEST_MAC, cookieLifetimeSeconds }),
     schedule: createSchedule({
-      ...{ ...stores, sessions, teller, deletion: NO_DELETION, clock, onEdgeError },
+      ...{ ...stores, sessions, teller, clock, onEdgeError },
+      deletion: world.deletesTeams ? deletion : NO_DELETION,
       settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
     }),
     sign: () => clockGuard.check(),

@@ -5,18 +5,29 @@ import { isRevoked } from '../../../../../edge/function/revocation-check.ts';
 import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
 import { isDue, isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive } from '../../../../../services/auth/domain/session.ts';
+import type { Team } from '../../../../../services/auth/domain/team.ts';
 import { teamStartOf } from '../../../../../services/auth/domain/team-starts.ts';
-import type { ShareBook, UserRecord } from '../../../../../services/auth/domain/user-record.ts';
+import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { type Drift, epochBy, type VirtualTime } from './virtual-time.ts';
 
+/** The folder of a team, for who has opened a link to it. */
+interface LinkCredential {
+  teamId: TeamId;
+  id: string;
+  generation: number;
+  start: number;
+}
+
 /** A signed credential, which opens a folder or a file until it expires. */
 export interface Signed {
+  /** Of a link, its maker. */
   userId: UserId;
   expiresAtEpoch: number;
   credential:
     | { kind: 'folder'; start: number }
     | { kind: 'team'; teamId: TeamId; start: number }
+    | ({ kind: 'link' } & LinkCredential)
     | { kind: 'file'; share: number }
     | { kind: 'team file'; teamId: TeamId; share: number };
   /** The session that it was signed for. */
@@ -29,8 +40,10 @@ export interface EdgeWatch {
   onEntry(key: string, before: string | undefined): void;
   signs(signed: Signed): void;
   endsShare(userId: UserId, share: number): void;
-  /** What the user shared in the team until this moment is to end. @param book the team's item, with these shares */
-  endsSharesIn(teamId: TeamId, userId: UserId, book: Pick<ShareBook, 'shares'> | undefined): void;
+  /** What the user shared in the team until this moment is to end. @param team the item, with these shares and links */
+  endsMadeIn(teamId: TeamId, userId: UserId, team: Pick<Team, 'shares' | 'links'> | undefined): void;
+  /** Whether that has ended a link. */
+  isEndedLink(id: string): boolean;
   /** The number of the user's one file. After a delete, another file of that name comes at once. */
   file(userId: UserId): number;
   /** @returns the number of the replaced file */
@@ -39,6 +52,10 @@ export interface EdgeWatch {
   deleted(userId: UserId, file: number): void;
   /** The service says that the edge knows the end of all credentials for which `isIt` is true. */
   told(userId: UserId, what: string, isIt: (signed: Signed) => boolean): void;
+  /** The same for what links have opened. */
+  toldLinks(what: string, isIt: (link: LinkCredential) => boolean): void;
+  /** Whether the edge refuses a credential now. */
+  isRefused(signed: Signed): boolean;
   /** The same for all that ended in a team with the user's removal. */
   toldRemoval(userId: UserId, teamId: TeamId): void;
   /** The session of this start was over by itself, by the clock of some process. Nobody ended it. */
@@ -68,6 +85,7 @@ export function createEdgeWatch(
   problem: (text: string) => void,
 ): EdgeWatch {
   const endedShares = new Set<string>();
+  const endedLinks = new Set<string>();
   const files = new Map<UserId, number>();
   /** By file, the time of its deletion. */
   const deletedFiles = new Map<string, number>();
@@ -90,12 +108,19 @@ export function createEdgeWatch(
       const { shares = [] } = memory.team(credential.teamId)?.team ?? {};
       return shares.some(({ number }) => number === credential.share) ? false : undefined;
     }
+    if (credential.kind === 'link') return isLinkRefused(credential);
     if (credential.kind === 'team') return isTeamRefused(user, userId, credential);
     const { start } = credential;
     if (expired.has(`${userId} ${start}`)) return undefined;
     const session = user.sessions.find((each) => each.start === start);
     if (!session || isSignedOut(user, start)) return true;
     return isOvertaken(user, start) || !isLive(session, time.nowEpoch()) ? undefined : false;
+  }
+
+  function isLinkRefused({ teamId, id, generation }: LinkCredential): boolean | undefined {
+    const link = memory.team(teamId)?.team.links.find(({ hash }) => hash === id);
+    if (endedLinks.has(id) || link?.generation !== generation) return true;
+    return link.expiresAtEpoch > time.nowEpoch() ? false : undefined;
   }
 
   function isTeamRefused(
@@ -120,7 +145,7 @@ export function createEdgeWatch(
   /** The keys that the edge looks at, as `edge/function/gate.ts` does. */
   function keysOf({ userId, credential }: Signed): string[] {
     if (credential.kind === 'team file') return [`${credential.teamId}.shares`];
-    if (credential.kind !== 'team') return [userId];
+    if (credential.kind === 'folder' || credential.kind === 'file') return [userId];
     const number = numberOfStart(credential.start);
     return [`.${number}`, `${credential.teamId}.${number}`];
   }
@@ -140,21 +165,35 @@ export function createEdgeWatch(
   const isRefused = (one: Signed) => keysOf(one).some((key) => isRefusedBy(memory.entry(key), one));
   const isOpen = ({ expiresAtEpoch }: Signed) => expiresAtEpoch > epochBy(time, edgeDrift);
 
-  /** Two sessions with one start would end together, and two users with one number too. */
-  function checkOneSession(one: Signed, start: number): void {
-    for (const { credential, sessionId, userId } of signed.filter(isOpen)) {
-      if (credential.kind !== 'team') continue;
-      const isShared = credential.start === start && sessionId !== one.sessionId;
-      const isOthers = numberOfStart(credential.start) === numberOfStart(start) && userId !== one.userId;
-      if (isShared || isOthers) problem(`${sessionId} and ${one.sessionId} have one team start: ${start}`);
+  /** Two sessions or links with one start would end together, and two users or teams' links with one number too. */
+  function checkOneHolder(one: Signed): void {
+    const own = isOpen(one) ? holderOf(one) : undefined;
+    for (const each of own ? signed.filter(isOpen) : []) {
+      const other = holderOf(each);
+      if (!own || !other) continue;
+      const isShared = other.start === own.start && other.name !== own.name;
+      const isOthers = numberOfStart(other.start) === numberOfStart(own.start) && other.owner !== own.owner;
+      if (isShared || isOthers) problem(`${other.name} and ${own.name} have one team start: ${own.start}`);
     }
   }
 
-  function told(userId: UserId, what: string, isIt: (signed: Signed) => boolean): void {
-    for (const each of signed.filter((one) => one.userId === userId && isOpen(one) && isIt(one))) {
+  /** A link may not live on in cookies. The item has it, unless it has ended since the read. */
+  function checkEnd({ credential, expiresAtEpoch }: Signed): void {
+    if (credential.kind !== 'link') return;
+    const link = memory.team(credential.teamId)?.team.links.find(({ hash }) => hash === credential.id);
+    const isSame = link?.generation === credential.generation;
+    if (isSame && expiresAtEpoch > link.expiresAtEpoch)
+      problem(`a cookie outlives the link ${credential.id}`);
+  }
+
+  function toldOf(what: string, isIt: (signed: Signed) => boolean): void {
+    for (const each of signed.filter((one) => isOpen(one) && isIt(one))) {
       if (!isRefused(each)) problem(`${what} was told to the edge, which does not know: ${describe(each)}`);
     }
   }
+
+  const told = (userId: UserId, what: string, isIt: (signed: Signed) => boolean) =>
+    toldOf(what, (one) => one.userId === userId && isIt(one));
 
   return {
     onEntry(key, before) {
@@ -167,8 +206,8 @@ export function createEdgeWatch(
     },
 
     signs(one) {
-      const { credential } = one;
-      if (credential.kind === 'team') checkOneSession(one, credential.start);
+      checkOneHolder(one);
+      checkEnd(one);
       signed.push(one);
     },
 
@@ -189,10 +228,14 @@ export function createEdgeWatch(
       endedShares.add(`${userId} ${share}`);
     },
 
-    endsSharesIn(teamId, userId, book) {
-      for (const { number, maker } of book?.shares ?? [])
+    endsMadeIn(teamId, userId, team) {
+      for (const { number, maker } of team?.shares ?? [])
         if (maker?.userId === userId) endedShares.add(`${teamId} ${number}`);
+      for (const { hash, maker } of team?.links ?? []) if (maker.userId === userId) endedLinks.add(hash);
     },
+
+    isEndedLink: (id) => endedLinks.has(id),
+    isRefused,
 
     file: (userId) => files.get(userId) ?? 0,
 
@@ -207,6 +250,8 @@ export function createEdgeWatch(
     },
 
     told,
+    toldLinks: (what, isIt) =>
+      toldOf(what, ({ credential }) => credential.kind === 'link' && isIt(credential)),
 
     toldRemoval(userId, teamId) {
       const isInTeam = ({ credential }: Signed) => 'teamId' in credential && credential.teamId === teamId;
@@ -244,4 +289,12 @@ export function createEdgeWatch(
         ),
       ].toSorted((a, b) => a - b),
   };
+}
+
+/** Who has a team start: a session of a user, or one generation of a link of a team. */
+function holderOf({ credential, sessionId = '', userId }: Signed) {
+  if (credential.kind === 'team') return { name: sessionId, owner: `${userId}`, start: credential.start };
+  if (credential.kind !== 'link') return undefined;
+  const { id, generation, teamId, start } = credential;
+  return { name: `${id} ${generation}`, owner: `links of ${teamId}`, start };
 }

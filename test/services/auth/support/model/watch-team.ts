@@ -17,6 +17,8 @@ export interface TeamWatch {
   joins(userId: UserId): () => void;
   /** A user is about to be removed from the team. @returns to be called when that is answered */
   leaves(userId: UserId): (edge: Told) => void;
+  /** The team is about to be deleted. */
+  deletes(): void;
   /** A read that began at this moment says that the user belongs to a team. */
   opens(userId: UserId, teamId: TeamId, moment: number): void;
   /** A read that began at this moment says that the user does not. */
@@ -38,6 +40,7 @@ export function createTeamWatch(
   const joined = new Map<UserId, number>();
   const removed = new Map<UserId, number>();
   const leavings: { userId: UserId; doneAt: number }[] = [];
+  let isToBeDeleted = false;
 
   const isInRecord = (userId: UserId) => membershipOf(memory.record(userId).user, MADE) !== undefined;
 
@@ -50,7 +53,7 @@ export function createTeamWatch(
 
   function loses(userId: UserId, { sessionStart }: Member): void {
     const since = named.get(userId) ?? 0;
-    const isAsked = leavings.some((each) => each.userId === userId && each.doneAt > since);
+    const isAsked = isToBeDeleted || leavings.some((each) => each.userId === userId && each.doneAt > since);
     // Whoever signs out everywhere before the record says so does not join.
     const isGone = sessionStart !== undefined && isSignedOut(memory.record(userId).user, sessionStart);
     if (!isAsked && !isGone) problem(`${userId} is no member any more, and nobody had asked for it`);
@@ -69,7 +72,7 @@ export function createTeamWatch(
           removed.delete(userId);
         }
         if (was?.role && !is?.role) loses(userId, was);
-        if (isEditor(was) && !isEditor(is)) edge.endsSharesIn(MADE, userId, before);
+        if (isEditor(was) && !isEditor(is)) edge.endsMadeIn(MADE, userId, before);
         checkMember(userId);
       }
     },
@@ -94,6 +97,10 @@ export function createTeamWatch(
         if (isInRecord(userId)) problem(`${userId} was removed, and the record says otherwise`);
         if (told === 'told') edge.toldRemoval(userId, MADE);
       };
+    },
+
+    deletes() {
+      isToBeDeleted = true;
     },
 
     opens(userId, teamId, sinceMoment) {

@@ -7,6 +7,7 @@ import type { UserRecord } from '../../../../../services/auth/domain/user-record
 import type { MemoryStores } from '../memory-stores.ts';
 import type { Drift, VirtualTime } from './virtual-time.ts';
 import { createEdgeWatch, type EdgeWatch } from './watch-edge.ts';
+import { createLinkWatch, type LinkWatch } from './watch-links.ts';
 import { createTeamWatch, type TeamWatch } from './watch-team.ts';
 
 /**
@@ -24,7 +25,7 @@ export interface Ending {
   answered(): void;
 }
 
-export interface Watch extends EdgeWatch, TeamWatch {
+export interface Watch extends EdgeWatch, TeamWatch, LinkWatch {
   problems: string[];
   /** A number for this moment. Later moments have greater numbers. */
   moment(): number;
@@ -73,10 +74,12 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
 
   const edge = createEdgeWatch({ time, memory, edgeDrift, maxDriftSeconds: MAX_DRIFT_SECONDS }, problem);
   const team = createTeamWatch({ memory, edge, moment }, problem);
+  const links = createLinkWatch({ memory, time, edge, moment, maxDriftSeconds: MAX_DRIFT_SECONDS }, problem);
 
   return {
     ...edge,
     ...team,
+    ...links,
     problems,
     moment,
 
@@ -118,7 +121,7 @@ export function createWatch(time: VirtualTime, memory: MemoryStores, edgeDrift: 
       const isOutEverywhere = after.signedOut.through > before.signedOut.through;
       for (const { teamId } of before.memberships) {
         const book = memory.team(teamId)?.team;
-        if (isOutEverywhere || !membershipOf(after, teamId)) edge.endsSharesIn(teamId, userId, book);
+        if (isOutEverywhere || !membershipOf(after, teamId)) edge.endsMadeIn(teamId, userId, book);
       }
       team.checkMember(userId);
       checkGone(userId, after);

@@ -11,8 +11,10 @@ import { parseEpochSeconds, toEpochSeconds } from '../../../../../core/epoch-sec
 import { parseTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import { folderPolicy } from '../../../../../core/policy.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
+import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
 import type { Deps } from '../../../../../services/auth/http/context.ts';
+import type { OpenedLink } from '../../../../../services/auth/links/links.ts';
 import { run } from '../../../../../services/auth/main.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
 import { askForDecisions } from '../../../../../services/local/demo/decisions.ts';
@@ -41,6 +43,43 @@ async function cookiesFor(url: string, cookie: string, deps: Deps): Promise<stri
   return cloudFrontPairs(signed)
     .map(([name, value]) => `${name}=${value}`)
     .join('; ');
+}
+
+/** A service that forgets to check something about links. `path` is what the request asks for. */
+function carelessLinks(deps: Deps, path: () => string): void {
+  const { links, objects } = deps;
+  if (!links) return;
+  const { make, open, find } = links;
+  /** By secret, the password. */
+  const passwords = new Map<string, string | undefined>();
+  /** What each pass opened when it was given. */
+  const passes = new Map<string, OpenedLink>();
+  let lastSecret = '';
+  links.make = async (editor, wanted) => {
+    const made = await make(editor, wanted);
+    passwords.set(made.secret, wanted.password);
+    lastSecret = made.secret;
+    return made;
+  };
+  links.open = async (secret, by) => {
+    const password = passwords.get(secret);
+    if (broken === 'password' && password !== undefined) return open(secret, { ...by, password });
+    const opened = await open(broken !== 'secret' || passwords.has(secret) ? secret : lastSecret, by);
+    passes.set(opened.pass, opened);
+    return opened;
+  };
+  links.find = async (pass = '', id) => {
+    const [, secret = ''] = pass.split('.');
+    const own = broken === 'pass' ? hashToken(secret) : id;
+    const given = passes.get(pass);
+    const before = given?.link.hash === id ? given : undefined;
+    const opened = (await find(pass, own)) ?? (broken === 'generation' ? before : undefined);
+    if (!opened || broken !== 'role') return opened;
+    const role = path().endsWith('/uploads') ? 'uploader' : 'viewer';
+    return { ...opened, link: { ...opened.link, role, caps: { files: 1, bytes: 1_024 } } };
+  };
+  const { presignUpload } = objects;
+  objects.presignUpload = (upload) => presignUpload({ ...upload, replace: broken === 'overwrite' });
 }
 
 function careless(deps: Deps): void {
@@ -79,7 +118,12 @@ await run(
       broken = String(request.body);
       return {};
     });
+    let path = '';
+    app.addHook('onRequest', async ({ url }) => {
+      path = url;
+    });
     careless(deps);
+    carelessLinks(deps, () => path);
     demonstrationRoutes(app, deps, {
       edge: {
         get port() {
