@@ -30,7 +30,7 @@ import { changeAsEditor, changeTeam, createTries } from '../records/change-team.
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import { requireEditor } from '../shares/shares.ts';
-import { hashPassword, isPassword } from './password.ts';
+import { createPasswordCheck, hashPassword } from './password.ts';
 import { MAX_WRONG, tryPassword } from './tries.ts';
 
 export interface LinksDeps {
@@ -116,6 +116,7 @@ export interface Links {
 const DAY_SECONDS = 24 * 60 * 60;
 
 export function createLinks(deps: LinksDeps): Links {
+  const isPassword = createPasswordCheck(deps.clock);
   const change = ({ person, teamId }: LinkEditor, by: (team: Team) => Team | undefined) =>
     changeAsEditor(deps, person, teamId, by);
 
@@ -147,7 +148,7 @@ export function createLinks(deps: LinksDeps): Links {
       return deps.teller.tellTeam(editor.teamId, team);
     },
 
-    open: (rawSecret, by) => open(deps, rawSecret, by),
+    open: (rawSecret, by) => open({ ...deps, isPassword }, rawSecret, by),
     find: (rawPass, id) => find(deps, rawPass, id),
 
     async prepare({ team, teamId, link }) {
@@ -236,8 +237,10 @@ async function newNumber(deps: LinksDeps, { userId, known }: CurrentSession): Pr
   return number;
 }
 
+type OpeningDeps = LinksDeps & { isPassword: ReturnType<typeof createPasswordCheck> };
+
 async function open(
-  deps: LinksDeps,
+  deps: OpeningDeps,
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
@@ -258,7 +261,7 @@ export function meantBy(rawSecret: string): { teamId: TeamId; hash: string } | u
 
 /** @throws GatewayError password_needed, wrong_password, too_many_requests */
 async function checkPassword(
-  deps: LinksDeps,
+  deps: OpeningDeps,
   { hash, password: stored }: Link,
   { password, address }: { password?: string; address: string },
 ): Promise<void> {
@@ -268,7 +271,7 @@ async function checkPassword(
     { key: `link#${hash}`, most: MAX_WRONG.ofLink },
     { key: `address#${hashToken(address)}`, most: MAX_WRONG.ofAddress },
   ];
-  const isRight = await tryPassword(deps, counted, () => isPassword(password, stored));
+  const isRight = await tryPassword(deps, counted, () => deps.isPassword(password, stored));
   if (!isRight) throw new GatewayError('wrong_password');
 }
 
