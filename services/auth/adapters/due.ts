@@ -1,77 +1,90 @@
-import { toTeamId } from '@cloudfront-cookie-gateway/core/owner';
+import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { dueInTeamsSinceEpoch } from '../domain/due-in-teams.ts';
 import { type OwnKey, sharesKey } from '../domain/own-key.ts';
 import type { DueStore } from '../domain/ports.ts';
+import { settlesSinceEpoch, sweepsAtEpoch, type Team } from '../domain/team.ts';
 import type { Revocations, UserRecord } from '../domain/user-record.ts';
 import { createTable, DUE_INDEX, type Item, type TablePlace } from './dynamodb.ts';
 
-/** A user who made something in teams that is to end there. */
-const IN_TEAMS = 'in-teams';
+/** The kinds of work in the index of the table. An item has one place there, so one kind at a time. */
+export const DUE = {
+  /** A change that the edge does not know. Users and teams wait in the same list. */
+  untold: 'untold',
+  /** Something in the entry of the edge's store has expired. */
+  expired: 'expired',
+  /** A user who made something in teams that is to end there. */
+  inTeams: 'in-teams',
+  /** A team with members whose records do not follow yet. */
+  members: 'team',
+  /** A deleted team whose folder is to be swept. */
+  sweep: 'sweep',
+  /** A logout by the provider. */
+  logout: 'provider',
+} as const;
 
-/** The items of which the edge must be told, by the index of the table. Users and teams wait in the same list. */
+/** The items of which the edge must be told, and the users who made something in teams. */
 export function createDueStore(place: TablePlace): DueStore {
   const table = createTable(place);
 
   return {
-    untold: (limit, isPassedOver = nothing) =>
-      table.due({ kind: 'untold' }, limit, (item) => {
-        const key = keyOf(item);
-        const untoldSinceEpoch = Number(item[DUE_INDEX.sortKey]?.N);
-        return key && !isPassedOver(key) ? { key, untoldSinceEpoch } : undefined;
-      }),
+    untold: (limit, isPassedOver) =>
+      table.due(
+        { kind: DUE.untold },
+        limit,
+        (item) => {
+          const key = keyOf(item);
+          return key && { key, untoldSinceEpoch: Number(item[DUE_INDEX.sortKey]?.N) };
+        },
+        isPassedOver && (({ key }) => isPassedOver(key)),
+      ),
 
-    expired: (nowEpoch, limit, isPassedOver = nothing) =>
-      table.due({ kind: 'expired', untilEpoch: nowEpoch }, limit, (item) => {
-        const key = keyOf(item);
-        return key && !isPassedOver(key) ? key : undefined;
-      }),
+    expired: (nowEpoch, limit, isPassedOver) =>
+      table.due({ kind: DUE.expired, untilEpoch: nowEpoch }, limit, keyOf, isPassedOver),
 
-    inTeams: (limit, isPassedOver = nothing) =>
-      table.due({ kind: IN_TEAMS }, limit, (item) => {
-        const userId = userIdOf(item);
-        return userId && !isPassedOver(userId) ? userId : undefined;
-      }),
+    inTeams: (limit, isPassedOver) => table.due({ kind: DUE.inTeams }, limit, userIdOf, isPassedOver),
   };
 }
 
-function nothing(): boolean {
-  return false;
+/** A user's place in the index. */
+export function userDue(user: UserRecord) {
+  return placeOf(user, [[DUE.inTeams, dueInTeamsSinceEpoch(user)]]);
+}
+
+/** A team's place in the index. */
+export function teamDue(team: Team) {
+  return placeOf(team, [
+    [DUE.members, settlesSinceEpoch(team)],
+    [DUE.sweep, sweepsAtEpoch(team)],
+  ]);
+}
+
+type Work = [kind: string, atEpoch: number | undefined];
+
+/** What the edge does not know comes first. What has expired may wait until all else is done. */
+function placeOf({ told, changes, untoldSinceEpoch = 0, entryExpiresEpoch }: Revocations, others: Work[]) {
+  const untold: Work = [DUE.untold, told < changes ? untoldSinceEpoch : undefined];
+  const works: Work[] = [untold, ...others, [DUE.expired, entryExpiresEpoch]];
+  const [kind, atEpoch] = works.find(([, epoch]) => epoch !== undefined) ?? [];
+  return { [DUE_INDEX.partitionKey]: kind, [DUE_INDEX.sortKey]: atEpoch };
 }
 
 /** Undefined for an item that this deployment does not know. Another deployment may keep such items in the same index. */
 function keyOf(item: Item): OwnKey | undefined {
-  const [kind, id = ''] = (item['pk']?.S ?? '').split('#');
-  if (kind === 'user') return userIdOf(item);
-  const teamId = kind === 'team' ? toTeamId(id) : undefined;
-  return teamId && sharesKey(teamId);
+  const teamId = teamIdOf(item);
+  return teamId ? sharesKey(teamId) : userIdOf(item);
 }
 
 function userIdOf(item: Item): UserId | undefined {
-  const [kind, id = ''] = (item['pk']?.S ?? '').split('#');
-  return kind === 'user' ? toUserId(id) : undefined;
+  return toUserId(restOf(item, 'user#'));
 }
 
-/** An item's place in the index. */
-export function duePlace(kind: string, atEpoch: number) {
-  return { [DUE_INDEX.partitionKey]: kind, [DUE_INDEX.sortKey]: atEpoch };
+/** Undefined for an item of something else, and for a key that names no team. */
+export function teamIdOf(item: Item): TeamId | undefined {
+  return toTeamId(restOf(item, 'team#'));
 }
 
-/** What the edge does not know comes first. What has expired may wait until all that is due in teams has ended. */
-export function userDue(user: UserRecord) {
-  const sinceEpoch = dueInTeamsSinceEpoch(user);
-  return user.told < user.changes || sinceEpoch === undefined
-    ? edgeDue(user)
-    : duePlace(IN_TEAMS, sinceEpoch);
-}
-
-/** The place of an item of which the edge must be told. No place if nothing is due. */
-export function edgeDue({
-  told,
-  changes,
-  untoldSinceEpoch,
-  entryExpiresEpoch,
-}: Pick<Revocations, 'told' | 'changes' | 'untoldSinceEpoch' | 'entryExpiresEpoch'>) {
-  if (told < changes) return duePlace('untold', untoldSinceEpoch ?? 0);
-  return entryExpiresEpoch === undefined ? {} : duePlace('expired', entryExpiresEpoch);
+function restOf(item: Item, prefix: string): string {
+  const pk = item['pk']?.S ?? '';
+  return pk.startsWith(prefix) ? pk.slice(prefix.length) : '';
 }

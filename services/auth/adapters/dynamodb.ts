@@ -44,17 +44,36 @@ interface Terms {
  */
 export function createTable({ db, tableName: TableName }: TablePlace) {
   const place = (pk: string) => ({ TableName, Key: { pk: { S: pk } } });
+  const put = async (pk: string, values: Values, terms?: Terms): Promise<boolean> => {
+    const item = toItem({ pk, ...values });
+    const command = new PutItemCommand({ TableName, Item: item, ...expressions(terms) });
+    return (await answerOf(db.send(command))) !== undefined;
+  };
 
   return {
+    put,
+
     /** The read is consistent: it sees every write that was answered before. */
     async get(pk: string): Promise<Item | undefined> {
       return (await answerOf(db.send(new GetItemCommand({ ...place(pk), ConsistentRead: true }))))?.Item;
     },
 
-    async put(pk: string, values: Values, terms?: Terms): Promise<boolean> {
-      const item = toItem({ pk, ...values });
-      const put = new PutItemCommand({ TableName, Item: item, ...expressions(terms) });
-      return (await answerOf(db.send(put))) !== undefined;
+    /**
+     * Puts an item if its version is still the one that was read, which is 0 if there was no item.
+     * @returns false, with nothing written, if the version is another one by now. The same if too many writes came at
+     *   once, and DynamoDB refused this one: the caller waits, and reads again
+     */
+    async putNext(pk: string, version: number, values: Values): Promise<boolean> {
+      const terms =
+        version === 0
+          ? { condition: 'attribute_not_exists(pk)' }
+          : { condition: 'version = :read', values: { ':read': version } };
+      try {
+        return await put(pk, { version: version + 1, ...values }, terms);
+      } catch (error) {
+        if (isThrottled(error)) return false;
+        throw error;
+      }
     },
 
     /** @returns the item after the update */
@@ -77,13 +96,19 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
 
     /**
      * The first items of one kind of work, those that have waited longest first.
-     * @param pick makes a result of an item; undefined passes over the item
+     * @param parse makes a result of an item; undefined passes over the item
+     * @param isPassedOver results that take no place in the list
      */
     async due<T>(
       { kind, untilEpoch = Number.MAX_SAFE_INTEGER }: { kind: string; untilEpoch?: number },
       limit: number,
-      pick: (item: Item) => T | undefined,
+      parse: (item: Item) => T | undefined,
+      isPassedOver: (result: T) => boolean = () => false,
     ): Promise<T[]> {
+      const pick = (item: Item) => {
+        const result = parse(item);
+        return result && !isPassedOver(result) ? result : undefined;
+      };
       const KeyConditionExpression = '#due = :kind AND #dueAt <= :until';
       const terms = expressions({ values: { ':kind': kind, ':until': untilEpoch } }, KeyConditionExpression);
       return pickFrom(db, { TableName, KeyConditionExpression, ...terms }, limit, pick);
@@ -125,7 +150,7 @@ async function pickFrom<T>(
 }
 
 /** Whether DynamoDB takes no more calls for this item in this second. The SDK has already tried again by then. */
-export function isThrottled(error: unknown): boolean {
+function isThrottled(error: unknown): boolean {
   const cause = error instanceof GatewayError && error.cause;
   return cause instanceof ProvisionedThroughputExceededException || cause instanceof ThrottlingException;
 }

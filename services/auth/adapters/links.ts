@@ -1,5 +1,5 @@
 import type { LinkStore } from '../domain/link.ts';
-import { createTable, isThrottled, type TablePlace } from './dynamodb.ts';
+import { createTable, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'link#';
 const TRIES = 'tries#';
@@ -26,24 +26,20 @@ export function createLinkStore(place: TablePlace): LinkStore {
       return { files: Number(item?.['files']?.N ?? 0), bytes: Number(item?.['bytes']?.N ?? 0) };
     },
 
+    async keepRoom(hash, forgetAtEpoch) {
+      await table.update(PREFIX + hash, 'SET #ttl = :ttl', {
+        condition: 'attribute_exists(pk) AND #ttl < :ttl',
+        values: { ':ttl': forgetAtEpoch },
+      });
+    },
+
     async readTries(key) {
       const item = await table.get(TRIES + key);
       const times = (item?.['times']?.S ?? '').split(' ').filter(Boolean).map(Number);
       return { times, version: Number(item?.['version']?.N ?? 0) };
     },
 
-    async writeTries(key, version, { times, forgetAtEpoch }) {
-      const values = { version: version + 1, times: times.join(' '), ttl: forgetAtEpoch };
-      const terms =
-        version === 0
-          ? { condition: 'attribute_not_exists(pk)' }
-          : { condition: 'version = :read', values: { ':read': version } };
-      try {
-        return await table.put(TRIES + key, values, terms);
-      } catch (error) {
-        if (isThrottled(error)) return false;
-        throw error;
-      }
-    },
+    writeTries: (key, version, { times, forgetAtEpoch }) =>
+      table.putNext(TRIES + key, version, { times: times.join(' '), ttl: forgetAtEpoch }),
   };
 }

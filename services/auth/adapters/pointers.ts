@@ -1,6 +1,7 @@
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Pointer } from '../domain/pointer.ts';
 import type { PointerStore } from '../domain/ports.ts';
+import { DUE } from './due.ts';
 import { createTable, type Item, type TablePlace } from './dynamodb.ts';
 
 /** The most users that one pointer names. */
@@ -9,7 +10,6 @@ const MAX_USERS = 100;
 const DAY_SECONDS = 24 * 60 * 60;
 /** Each user is an attribute. One update therefore adds a user to an item, even if the item does not exist yet. */
 export const USER = 'user#';
-const DUE = 'provider';
 
 /** Pointers in the table of the users. Each is one item, and each change updates a single item. */
 export function createPointerStore(place: TablePlace): PointerStore {
@@ -26,7 +26,7 @@ export function createPointerStore(place: TablePlace): PointerStore {
         'SET #mark = :iat, #due = :kind, #dueAt = :now REMOVE #ttl',
         {
           condition: 'attribute_not_exists(#mark) OR #mark < :iat',
-          values: { ':iat': issuedAtEpoch, ':kind': DUE, ':now': nowEpoch },
+          values: { ':iat': issuedAtEpoch, ':kind': DUE.logout, ':now': nowEpoch },
         },
       );
       return parseItem(marked ?? (await table.get(key(pointer))));
@@ -41,11 +41,7 @@ export function createPointerStore(place: TablePlace): PointerStore {
       });
     },
 
-    due: (limit, isPassedOver = () => false) =>
-      table.due({ kind: DUE }, limit, (item) => {
-        const pointer = parsePointer(item['pk']?.S ?? '');
-        return pointer && !isPassedOver(pointer) ? pointer : undefined;
-      }),
+    due: (limit, isPassedOver) => table.due({ kind: DUE.logout }, limit, parsePointer, isPassedOver),
 
     async readDue(pointer) {
       const item = parseItem(await table.get(key(pointer)));
@@ -105,8 +101,8 @@ async function leave(table: Table, { pk, userId }: Member, expiresAtEpoch: numbe
 }
 
 /** Undefined for an item of another deployment that is no pointer. */
-function parsePointer(pk: string): Pointer | undefined {
-  const [kind, hash = ''] = pk.split('#');
+function parsePointer(item: Item): Pointer | undefined {
+  const [kind, hash = ''] = (item['pk']?.S ?? '').split('#');
   return kind === 'sid' || kind === 'sub' || kind === 'sub-without-sid' ? { kind, hash } : undefined;
 }
 

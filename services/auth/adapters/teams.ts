@@ -3,16 +3,12 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Role } from '../domain/membership.ts';
-import { type Member, settlesSinceEpoch, sweepsAtEpoch, type Team, type TeamStore } from '../domain/team.ts';
+import type { Member, Team, TeamStore } from '../domain/team.ts';
 import { NO_REVOCATIONS } from '../domain/user-record.ts';
-import { duePlace, edgeDue } from './due.ts';
-import { createTable, type Item, isThrottled, type TablePlace } from './dynamodb.ts';
+import { DUE, teamDue, teamIdOf } from './due.ts';
+import { createTable, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'team#';
-/** A team with members whose records do not follow yet. */
-const DUE = 'team';
-/** A deleted team whose folder is to be swept. */
-const SWEEP = 'sweep';
 /** This code reads this format and those before it. A newer format was written by a newer deployment. */
 const FORMAT = 1;
 
@@ -26,37 +22,19 @@ export function createTeamStore(place: TablePlace): TeamStore {
       return item && { team: parseTeam(item['team']?.S ?? ''), version: Number(item['version']?.N) };
     },
 
-    async write(teamId, version, team) {
-      const values = { version: version + 1, team: formatTeam(team), ...dueAttributes(team) };
-      const terms =
-        version === 0
-          ? { condition: 'attribute_not_exists(pk)' }
-          : { condition: 'version = :read', values: { ':read': version } };
-      try {
-        return await table.put(PREFIX + teamId, values, terms);
-      } catch (error) {
-        // The caller waits, and reads again, as after a late write.
-        if (isThrottled(error)) return false;
-        throw error;
-      }
-    },
+    write: (teamId, version, team) =>
+      table.putNext(PREFIX + teamId, version, { team: formatTeam(team), ...teamDue(team) }),
 
-    async due(limit, isPassedOver = () => false) {
-      const pick = (item: Item) => {
-        const teamId = teamIdOf(item);
-        return teamId && !isPassedOver(teamId) ? teamId : undefined;
-      };
-      const due = await table.due({ kind: DUE }, limit, pick);
-      // An item has one place in the index. A team that waits for the edge as well is at that place.
-      const untold = due.length < limit ? await table.due({ kind: 'untold' }, limit - due.length, pick) : [];
+    async due(limit, isPassedOver) {
+      const due = await table.due({ kind: DUE.members }, limit, teamIdOf, isPassedOver);
+      if (due.length === limit) return due;
+      // A team that waits for the edge as well is at that place.
+      const untold = await table.due({ kind: DUE.untold }, limit - due.length, teamIdOf, isPassedOver);
       return [...due, ...untold];
     },
 
-    toSweep: (nowEpoch, limit, isPassedOver = () => false) =>
-      table.due({ kind: SWEEP, untilEpoch: nowEpoch }, limit, (item) => {
-        const teamId = teamIdOf(item);
-        return teamId && !isPassedOver(teamId) ? teamId : undefined;
-      }),
+    toSweep: (nowEpoch, limit, isPassedOver) =>
+      table.due({ kind: DUE.sweep, untilEpoch: nowEpoch }, limit, teamIdOf, isPassedOver),
   };
 }
 
@@ -68,21 +46,6 @@ export async function* scanTeamIds(place: TablePlace): AsyncGenerator<TeamId[]> 
   const values = { ':prefix': PREFIX };
   for await (const keys of createTable(place).scan('begins_with(pk, :prefix)', { values }))
     yield keys.flatMap((pk) => toTeamId(pk.slice(PREFIX.length)) ?? []);
-}
-
-/** Undefined for the item of a user, and for a key that names no team. */
-function teamIdOf(item: Item): TeamId | undefined {
-  const pk = item['pk']?.S ?? '';
-  return pk.startsWith(PREFIX) ? toTeamId(pk.slice(PREFIX.length)) : undefined;
-}
-
-/** What the edge does not know comes first. What has expired may wait until the members are settled. */
-function dueAttributes(team: Team) {
-  const settlesEpoch = settlesSinceEpoch(team);
-  if (team.told < team.changes) return edgeDue(team);
-  if (settlesEpoch !== undefined) return duePlace(DUE, settlesEpoch);
-  const sweepsEpoch = sweepsAtEpoch(team);
-  return sweepsEpoch === undefined ? edgeDue(team) : duePlace(SWEEP, sweepsEpoch);
 }
 
 /** A member as a list. Five hundred of them are a third smaller without the names of what they hold. */

@@ -1,7 +1,7 @@
 import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { UserStore } from '../domain/ports.ts';
 import { userDue } from './due.ts';
-import { createTable, isThrottled, type TablePlace } from './dynamodb.ts';
+import { createTable, type TablePlace } from './dynamodb.ts';
 import { USER } from './pointers.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 import { UPLOAD } from './upload-store.ts';
@@ -21,21 +21,8 @@ export function createUserStore(place: TablePlace): UserStore {
       return { user: parseRecord(item?.['record']?.S), version: Number(item?.['version']?.N ?? 0) };
     },
 
-    async write(userId, version, user) {
-      const values = { version: version + 1, record: formatRecord(user), ...userDue(user) };
-      const terms =
-        version === 0
-          ? { condition: 'attribute_not_exists(pk)' }
-          : { condition: 'version = :read', values: { ':read': version } };
-      try {
-        return await table.put(PREFIX + userId, values, terms);
-      } catch (error) {
-        // Too many writes came at once, so DynamoDB refused this one. The caller does the same as after a late write:
-        // it waits, and reads again.
-        if (isThrottled(error)) return false;
-        throw error;
-      }
-    },
+    write: (userId, version, user) =>
+      table.putNext(PREFIX + userId, version, { record: formatRecord(user), ...userDue(user) }),
   };
 }
 

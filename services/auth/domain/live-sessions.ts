@@ -1,3 +1,4 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
 import { CLOCKS_APART_SECONDS, MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { withDueInTeams } from './due-in-teams.ts';
@@ -10,6 +11,13 @@ import type { Revocations, UserRecord } from './user-record.ts';
 export function findSession(user: UserRecord, tokenHash: string, nowEpoch: number): Session | undefined {
   const session = findKeptSession(user, tokenHash);
   return session && isLive(session, nowEpoch) && !isSignedOut(user, session.start) ? session : undefined;
+}
+
+/** @throws GatewayError no_session */
+export function requireSession(user: UserRecord, tokenHash: string, nowEpoch: number): Session {
+  const session = findSession(user, tokenHash, nowEpoch);
+  if (!session) throw new GatewayError('no_session');
+  return session;
 }
 
 /** The session of a token, even if it is over by this clock. By another clock, its cookies may still open files. */

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 
 /** The kind is part of the MAC, so that no token passes as one of another kind. */
 type Kind = 'session' | 'ticket' | 'link';
@@ -26,6 +27,19 @@ interface IssuedToken {
 export function newSecretToken(): { token: string; hash: string } {
   const token = randomBytes(32).toString('base64url');
   return { token, hash: hashToken(token) };
+}
+
+/** What invites to a team, or opens a link to its folder: `<team>.<token>`. One read of the team finds out which. */
+export function newTeamSecret(teamId: TeamId): { secret: string; hash: string } {
+  const { token, hash } = newSecretToken();
+  return { secret: `${teamId}.${token}`, hash };
+}
+
+/** Undefined for a text that is no such secret by its form. */
+export function parseTeamSecret(rawSecret: string): { teamId: TeamId; hash: string } | undefined {
+  const token = parseToken(rawSecret);
+  const teamId = token && toTeamId(token.name);
+  return teamId && { teamId, hash: hashToken(token.secret) };
 }
 
 export function hashToken(token: string): string {

@@ -3,7 +3,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type LinkBook, withoutAnyLink, withoutLinksOf } from './link.ts';
-import { hasRole, type Role, type TeamKind } from './membership.ts';
+import { checkRole, hasRole, type Role, type TeamKind } from './membership.ts';
 import { withSharesRevoked } from './revocation-entry.ts';
 import { withMakerRevoked } from './shares.ts';
 import { type Maker, NO_REVOCATIONS } from './user-record.ts';
@@ -255,10 +255,19 @@ function withoutUse(invitation: Invitation): Invitation[] {
 export function withRole(
   team: Team,
   doer: UserId,
-  { userId, role }: { userId: UserId; role: Role },
+  member: { userId: UserId; role: Role },
   nowEpoch: number,
 ): Team | undefined {
   requireRole(team, doer, 'manager');
+  return withRoleGiven(team, member, nowEpoch);
+}
+
+/** The same, whoever asks. */
+export function withRoleGiven(
+  team: Team,
+  { userId, role }: { userId: UserId; role: Role },
+  nowEpoch: number,
+): Team | undefined {
   const before = roleOf(team, userId);
   if (!before) throw new GatewayError('no_such_member');
   if (before === role) return undefined;
@@ -317,7 +326,7 @@ export function withMadeEnded(
 export function withDeletion(team: Team, doer: UserId, nowEpoch: number): Team | undefined {
   if (team.deleting && isLeaving(team, doer)) return undefined;
   requireRole(team, doer, 'manager');
-  return emptied(team, nowEpoch);
+  return emptied({ ...team, deleting: { sinceEpoch: nowEpoch } }, nowEpoch);
 }
 
 /**
@@ -326,7 +335,8 @@ export function withDeletion(team: Team, doer: UserId, nowEpoch: number): Team |
  */
 export function withRefused(team: Team, userId: UserId, nowEpoch: number): Team {
   const left = withMember(team, userId, { role: undefined, dueSinceEpoch: nowEpoch });
-  return membersOf(left).length === 0 ? emptied(left, nowEpoch) : left;
+  const isDeleted = membersOf(left).length === 0;
+  return isDeleted ? emptied({ ...left, deleting: { sinceEpoch: nowEpoch } }, nowEpoch) : left;
 }
 
 /** The team after the records of these users were written to what it says. A removed member is dropped now. */
@@ -368,12 +378,11 @@ export function withSwept(team: Team, deleting: DeletionState, nowEpoch: number)
 
 /** @throws GatewayError no_such_team for somebody who does not belong to it; role_too_low */
 export function requireRole(team: Team, userId: UserId, needed: Role): void {
-  const role = roleOf(team, userId);
-  if (!role) throw new GatewayError('no_such_team');
-  if (!hasRole(role, needed)) throw new GatewayError('role_too_low');
+  checkRole(roleOf(team, userId), needed);
 }
 
-function roleOf({ members }: Team, userId: UserId): Role | undefined {
+/** Undefined for somebody who does not belong to the team. */
+export function roleOf({ members }: Team, userId: UserId): Role | undefined {
   return members.find((member) => member.userId === userId)?.role;
 }
 
@@ -404,12 +413,17 @@ function withMember(
   return { ...team, members };
 }
 
-function emptied(team: Team, nowEpoch: number): Team {
-  const members = team.members.map(({ role: _before, ...member }) => ({
-    ...member,
-    dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch,
-  }));
-  const left = { ...team, members, invitations: [], deleting: { sinceEpoch: nowEpoch } };
+/**
+ * The team without all that anybody made there, and without its members.
+ * @param stays the members who stay
+ */
+export function emptied(team: Team, nowEpoch: number, stays = (_member: Member) => false): Team {
+  const members = team.members.map((member) => {
+    if (stays(member)) return member;
+    const { role: _before, ...left } = member;
+    return { ...left, dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch };
+  });
+  const left = { ...team, members, invitations: [] };
   const over = withoutAnyLink(left, nowEpoch);
   return team.lastShare === 0 ? over : withSharesRevoked(over, nowEpoch);
 }

@@ -4,9 +4,8 @@ import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-i
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Uploader } from '../domain/file-ports.ts';
 import type { LinkRole } from '../domain/link.ts';
-import { hasRole, type Membership, type Role } from '../domain/membership.ts';
+import { type Role, requireMembership } from '../domain/membership.ts';
 import { hashToken } from '../domain/secret-token.ts';
-import { membershipOf } from '../domain/team-starts.ts';
 import type { Links, OpenedLink } from '../links/links.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import type { Deps } from './context.ts';
@@ -42,36 +41,18 @@ export function requireSession(scope: FastifyInstance, deps: Pick<Deps, 'session
 }
 
 /**
- * The live session of a request, if there is one.
+ * The session of a request, if there is one.
+ * @param how `findToEnd` also finds a session that is over by this clock, to end it
  * @throws GatewayError too_many_requests for a cookie that has often led to no session; store_unavailable
  */
 export async function findSession(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: Pick<Deps, 'sessions'>,
+  { sessions }: Pick<Deps, 'sessions'>,
+  how: 'find' | 'findToEnd' = 'find',
 ): Promise<CurrentSession | undefined> {
-  return lookUp(request, reply, deps.sessions.find);
-}
-
-/**
- * The session of a request that is to end, even if it is over by this clock.
- * @throws GatewayError as `findSession` does
- */
-export async function findSessionToEnd(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: Pick<Deps, 'sessions'>,
-): Promise<CurrentSession | undefined> {
-  return lookUp(request, reply, deps.sessions.findToEnd);
-}
-
-async function lookUp(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  find: Deps['sessions']['find'],
-): Promise<CurrentSession | undefined> {
+  const findIt = () => sessions[how](readSessionCookie(request));
   const { requestLimits } = request.server;
-  const findIt = () => find(readSessionCookie(request));
   const session = await requestLimits.lookUp(request, reply, rawSessionCookie(request), findIt);
   if (session) current.set(request, session);
   return session;
@@ -116,23 +97,12 @@ export function requireTeam(scope: FastifyInstance): void {
     config.isOfTeam = true;
   });
   scope.addHook<{ Params: { team?: string } }>('preParsing', async (request) => {
-    const membership = requireMembership(request, request.params.team);
-    const { role } = membership;
     const { role: needed } = request.routeOptions.config;
-    if (needed === undefined || !hasRole(role, needed)) throw new GatewayError('role_too_low');
-    folders.set(request, { owner: teamOwner(membership.teamId), role });
+    if (needed === undefined) throw new GatewayError('role_too_low');
+    const { user } = signedIn(request).known;
+    const { teamId, role } = requireMembership(user, toTeamId(request.params.team ?? ''), needed);
+    folders.set(request, { owner: teamOwner(teamId), role });
   });
-}
-
-/**
- * What the signed-in user is in a team, as the record says that the guard of the session has read.
- * @throws GatewayError no_such_team, also for a text that is no team's id
- */
-export function requireMembership(request: FastifyRequest, rawTeamId = ''): Membership {
-  const teamId = toTeamId(rawTeamId);
-  const membership = teamId && membershipOf(signedIn(request).known.user, teamId);
-  if (!membership) throw new GatewayError('no_such_team');
-  return membership;
 }
 
 /** The session and the folder of a request in such a scope. */

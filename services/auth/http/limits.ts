@@ -67,12 +67,13 @@ const LIMITS: Record<string, Limit> = {
   // A callback without such a login costs nothing. Any web page makes a browser send it, so it keeps nobody out.
   login_cookie_missing: { refusals: 1 },
   not_found: { refusals: 1 },
+  // The same goes for every request of a page that is not the app's. It is refused before it costs anything.
+  cross_origin: { refusals: 10 },
   // Each guess of a stranger costs a read of a team.
   open_link: { refusalsThatBlock: 10 },
   ...ofUser(10, [
     ...FILE_OPERATIONS,
-    ...FILE_OPERATIONS.map(inTeam),
-    ...FILE_OPERATIONS.map(byLink),
+    ...FILE_OPERATIONS.flatMap((each) => [operationAt('team', each), operationAt('link', each)]),
     ...TEAM_READS,
     OPEN_TEAM,
   ]),
@@ -87,14 +88,20 @@ function ofUser(times: number, operations: string[]): Record<string, Limit> {
 /** Look-ups that found nothing, of one token. Only tokens that were issued are looked up. */
 const FRUITLESS_LOOK_UPS = 1;
 
-/** The name of an operation on the files of a team. */
-export function inTeam(operation: string): string {
-  return `team_${operation}`;
+/** The same operations on files are there in teams, and for browsers that have opened a link. */
+const ELSEWHERE = { team: 'In a team', link: 'By a link' };
+
+function operationAt(place: keyof typeof ELSEWHERE, operation: string): string {
+  return `${place}_${operation}`;
 }
 
-/** The name of an operation of a browser that has opened a link. */
-export function byLink(operation: string): string {
-  return `link_${operation}`;
+/** Gives the operations of a scope their names at such a place. */
+export function nameOperations(scope: FastifyInstance, place: keyof typeof ELSEWHERE): void {
+  scope.addHook('onRoute', (route) => {
+    const { operation = '', summary, ...config } = route.config ?? {};
+    const named = { operation: operationAt(place, operation), summary: `${ELSEWHERE[place]}: ${summary}` };
+    route.config = { ...config, ...named };
+  });
 }
 
 declare module 'fastify' {

@@ -5,7 +5,6 @@ import {
   type Link,
   type LinkCaps,
   type LinkRole,
-  type LinkStore,
   openLink,
   openLinks,
   parseLinkName,
@@ -14,30 +13,26 @@ import {
   withoutLink,
 } from '../domain/link.ts';
 import { withCookieLifetime } from '../domain/live-sessions.ts';
-import type { Clock, NumberStore, UserStore } from '../domain/ports.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
 import {
   hashToken,
   isIssued,
   issueToken,
-  newSecretToken,
-  parseToken,
+  newTeamSecret,
+  parseTeamSecret,
   type TokenMac,
 } from '../domain/secret-token.ts';
-import { requireRole, type Team, type TeamStore } from '../domain/team.ts';
-import { lastNumber, mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
+import { requireRole, type Team } from '../domain/team.ts';
+import { mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { changeAsEditor, changeTeam, createTries } from '../records/change-team.ts';
+import { changeAsEditor, changeTeam, requireEditor } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
+import { nextNumber } from '../sessions/new-numbers.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
-import { requireEditor } from '../shares/shares.ts';
 import { createPasswordCheck, hashPassword } from './password.ts';
 import { MAX_WRONG, tryPassword } from './tries.ts';
 
-export interface LinksDeps {
-  users: UserStore;
-  teams: TeamStore;
-  numbers: NumberStore;
-  links: LinkStore;
+export interface LinksDeps extends Pick<Stores, 'users' | 'teams' | 'numbers' | 'links'> {
   tokenMac: TokenMac;
   teller: Pick<EdgeTeller, 'tellTeam'>;
   clock: Clock;
@@ -139,6 +134,8 @@ export function createLinks(deps: LinksDeps): Links {
         ...(password === undefined ? {} : { password: await hashPassword(password) }),
         ...(seconds === undefined ? {} : { expiresAtEpoch: nowEpoch(deps) + seconds }),
       };
+      // The counts live as long as the link. Otherwise a full link would be empty again at its former end.
+      if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);
       const team = await change(editor, (before) => withChangedLink(before, id, wanted, nowEpoch(deps)));
       return { link: requireLink(team, id), edge: await deps.teller.tellTeam(editor.teamId, team) };
     },
@@ -156,11 +153,13 @@ export function createLinks(deps: LinksDeps): Links {
       if (team.longestCookieSeconds >= cookieLifetimeSeconds) return;
       const isSame = (known: Team) =>
         openLink(known, link.hash, nowEpoch(deps))?.generation === link.generation;
-      const longer = (known: Team) => {
+      const withLifetime = (known: Team) => {
         if (!isSame(known)) throw new GatewayError('link_over');
-        return withCookieLifetime(known, cookieLifetimeSeconds);
+        const longer = withCookieLifetime(known, cookieLifetimeSeconds);
+        // Somebody else may have opened a link meanwhile. Many people open a new link at once.
+        return longer === known ? undefined : longer;
       };
-      await changeTeam(deps, { teamId }, longer, createTries(deps.clock));
+      await changeTeam(deps, { teamId }, withLifetime);
     },
 
     async count({ link: { hash, caps, expiresAtEpoch } }, bytes) {
@@ -177,7 +176,7 @@ async function make(
 ): Promise<NewLink> {
   const { person, teamId } = editor;
   const { role, password, seconds, caps } = wanted;
-  const { token, hash } = newSecretToken();
+  const { secret, hash } = newTeamSecret(teamId);
   const createdAtEpoch = nowEpoch(deps);
   const link = {
     ...{
@@ -199,15 +198,10 @@ async function make(
     await requireEditor(deps, person, teamId);
   } catch (error) {
     // Nobody has the secret, so the edge need not be waited for.
-    await changeTeam(
-      deps,
-      { teamId },
-      (known) => withoutLink(known, hash, nowEpoch(deps)),
-      createTries(deps.clock),
-    );
+    await changeTeam(deps, { teamId }, (known) => withoutLink(known, hash, nowEpoch(deps)));
     throw error;
   }
-  return { link: requireLink(team, hash), secret: `${teamId}.${token}` };
+  return { link: requireLink(team, hash), secret };
 }
 
 function requireLink(team: Team, id: string): Link {
@@ -232,9 +226,7 @@ async function newNumber(deps: LinksDeps, { userId, known }: CurrentSession): Pr
     },
     known,
   );
-  const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));
-  if (number === undefined) throw new GatewayError('teams_full');
-  return number;
+  return nextNumber(deps);
 }
 
 type OpeningDeps = LinksDeps & { isPassword: ReturnType<typeof createPasswordCheck> };
@@ -244,19 +236,12 @@ async function open(
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
-  const meant = meantBy(rawSecret);
+  const meant = parseTeamSecret(rawSecret);
   const opened = meant && (await read(deps, meant));
   if (!opened) throw new GatewayError('link_over');
   await checkPassword(deps, opened.link, by);
   const { token: pass } = issueToken(deps.tokenMac, 'link', nameOf(opened.link));
   return { ...opened, pass: `${rawSecret}.${pass}` };
-}
-
-/** What a secret opens, if there is such a link. Undefined for a text that is no secret by its form. */
-export function meantBy(rawSecret: string): { teamId: TeamId; hash: string } | undefined {
-  const token = parseToken(rawSecret);
-  const teamId = token && toTeamId(token.name);
-  return teamId && { teamId, hash: hashToken(token.secret) };
 }
 
 /** @throws GatewayError password_needed, wrong_password, too_many_requests */

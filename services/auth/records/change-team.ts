@@ -2,9 +2,11 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
-import type { Clock } from '../domain/ports.ts';
+import { requireSession } from '../domain/live-sessions.ts';
+import { membershipOf, requireMembership } from '../domain/membership.ts';
+import type { Clock, UserStore } from '../domain/ports.ts';
+import type { Session } from '../domain/session.ts';
 import { type KnownTeam, providerTeam, requireRole, type Team, type TeamStore } from '../domain/team.ts';
-import { membershipOf } from '../domain/team-starts.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 
 /** How long one request may be delayed by other writers, so that it still waits for the edge and answers in time. */
@@ -52,7 +54,7 @@ export function changeOwnTeam(
   const membership = membershipOf(known.user, teamId);
   const absent =
     membership?.kind === 'provider' ? providerTeam(membership.name ?? teamId, nowEpoch(deps)) : undefined;
-  return changeTeam(deps, { teamId, absent }, change, createTries(deps.clock));
+  return changeTeam(deps, { teamId, absent }, change);
 }
 
 /**
@@ -72,6 +74,22 @@ export function changeAsEditor(
   });
 }
 
+/**
+ * Reads the user's record after a share or a link was written to the team's item. A sign-out, or for a team of the
+ * provider the end of the membership, that came before this read is seen here. One that comes later finds in the item
+ * what was written.
+ * @throws GatewayError no_session, no_such_team, role_too_low
+ */
+export async function requireEditor(
+  deps: { users: Pick<UserStore, 'read'>; clock: Clock },
+  { userId, session }: { userId: UserId; session: Pick<Session, 'tokenHash'> },
+  teamId: TeamId,
+): Promise<void> {
+  const { user } = await deps.users.read(userId);
+  requireSession(user, session.tokenHash, nowEpoch(deps));
+  requireMembership(user, teamId, 'editor');
+}
+
 /** A change of a team's item. Undefined means that nothing has to change. It is called again with a newer item. */
 export type TeamChange = (team: Team) => Team | undefined;
 
@@ -84,10 +102,10 @@ export type TeamChange = (team: Team) => Team | undefined;
  *   the change
  */
 export async function changeTeam(
-  { teams }: { teams: TeamStore },
+  { teams, clock }: { teams: TeamStore; clock: Clock },
   { teamId, from, absent }: { teamId: TeamId; from?: KnownTeam; absent?: Team | undefined },
   change: TeamChange,
-  tries: Tries,
+  tries = createTries(clock),
 ): Promise<Team> {
   for (let read = from; ; read = undefined) {
     const known = read ?? (await teams.read(teamId)) ?? (absent && { team: absent, version: 0 });

@@ -2,11 +2,11 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withEndedInTeams } from '../domain/due-in-teams.ts';
-import type { Clock, UserStore } from '../domain/ports.ts';
-import { type Team, type TeamStore, withMadeEnded } from '../domain/team.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
+import { type Team, withMadeEnded } from '../domain/team.ts';
 import type { DueInTeam, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from './change-record.ts';
-import { changeTeam, createTries } from './change-team.ts';
+import { changeTeam } from './change-team.ts';
 
 export interface EndedInTeams {
   /** The record, which names no team any more in which all has ended. */
@@ -25,7 +25,7 @@ export interface EndedInTeams {
  * @throws GatewayError store_unavailable if the record cannot be read or written
  */
 export async function endInTeams(
-  deps: { users: UserStore; teams: TeamStore; clock: Clock },
+  deps: Pick<Stores, 'users' | 'teams'> & { clock: Clock },
   userId: UserId,
 ): Promise<EndedInTeams> {
   const { user } = await deps.users.read(userId);
@@ -49,12 +49,12 @@ export async function endInTeams(
 
 /** @returns undefined if the team has no item, so nobody has made anything there */
 async function endIn(
-  deps: { teams: TeamStore; clock: Clock },
+  deps: Pick<Stores, 'teams'> & { clock: Clock },
   userId: UserId,
   { teamId, through }: DueInTeam,
 ): Promise<Team | undefined> {
   const from = await deps.teams.read(teamId);
   if (!from) return undefined;
   const change = (team: Team) => withMadeEnded(team, { userId, through }, nowEpoch(deps));
-  return changeTeam(deps, { teamId, from }, change, createTries(deps.clock));
+  return changeTeam(deps, { teamId, from }, change);
 }

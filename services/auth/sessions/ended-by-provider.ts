@@ -6,6 +6,7 @@ import type { LogoutToken, Mark } from '../domain/ports.ts';
 import type { Session } from '../domain/session.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
+import { doAllDue } from '../revocations/second-steps.ts';
 import type { SessionDeps } from './session-deps.ts';
 
 type LogoutDeps = Pick<SessionDeps, 'users' | 'pointers' | 'teller' | 'clock'>;
@@ -52,33 +53,17 @@ export async function endByProvider(deps: SessionDeps, token: LogoutToken): Prom
  * @param budgetMs no further logouts begin later than this
  * @returns the number of logouts that are finished
  */
-export async function finishProviderLogouts(deps: LogoutDeps, budgetMs: number): Promise<number> {
-  const { pointers, clock, teller } = deps;
-  const { setAside } = teller;
-  const untilMs = clock.monotonicMs() + budgetMs;
-  let finished = 0;
-  let areTooManyAside = false;
-
-  async function attempt(pointer: Pointer): Promise<void> {
-    const name = nameOf(pointer);
-    try {
+export function finishProviderLogouts(deps: LogoutDeps, budgetMs: number): Promise<number> {
+  const { pointers } = deps;
+  return doAllDue<Pointer>(deps, budgetMs, {
+    ...{ step: 'logout', atOnce: AT_ONCE, nameOf },
+    list: (limit, isPassedOver) => pointers.due(limit, isPassedOver),
+    async attempt(pointer) {
       const due = await pointers.readDue(pointer);
       if (due) await finish(deps, pointer, due.mark, due.userIds);
-      setAside.drop(name);
-      finished++;
-    } catch (error) {
-      if (!setAside.put(name, 'logout', error)) areTooManyAside = true;
-    }
-  }
-
-  while (!areTooManyAside && clock.monotonicMs() < untilMs) {
-    const due = await pointers.due(AT_ONCE, (pointer) => setAside.has(nameOf(pointer)));
-    const names = due.map(nameOf);
-    if (due.length < AT_ONCE) setAside.dropPast((item, step) => step === 'logout' && !names.includes(item));
-    if (due.length === 0) break;
-    await Promise.all(due.map(attempt));
-  }
-  return finished;
+      return due === undefined;
+    },
+  });
 }
 
 function nameOf({ kind, hash }: Pointer): string {

@@ -1,5 +1,8 @@
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { Clock, NumberStore } from '../domain/ports.ts';
+import { lastNumber } from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 
 /** These come from the record itself. So the number was not written. */
@@ -52,6 +55,19 @@ export function createNewNumbers(): NewNumbers {
       }
     },
   };
+}
+
+/**
+ * A number of team starts that nobody has had.
+ * @throws GatewayError teams_full, store_unavailable
+ */
+export async function nextNumber(deps: {
+  numbers: Pick<NumberStore, 'next'>;
+  clock: Clock;
+}): Promise<number> {
+  const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));
+  if (number === undefined) throw new GatewayError('teams_full');
+  return number;
 }
 
 function hasHad({ teamNumber, teamKeys }: UserRecord, number: number): boolean {

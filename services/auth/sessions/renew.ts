@@ -2,25 +2,19 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import {
-  findSession,
+  requireSession,
   withChangedSession,
   withCookieLifetime,
   withRestartedSession,
 } from '../domain/live-sessions.ts';
-import type { Membership } from '../domain/membership.ts';
+import { type Membership, requireMembership } from '../domain/membership.ts';
 import { isOvertaken } from '../domain/revocation-entry.ts';
 import { isTouchDue, type Session } from '../domain/session.ts';
-import {
-  lastNumber,
-  mayHaveNewNumber,
-  membershipOf,
-  teamStartOf,
-  withTeamStart,
-} from '../domain/team-starts.ts';
+import { mayHaveNewNumber, teamStartOf, withTeamStart } from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { within } from '../domain/within.ts';
 import { changeRecord } from '../records/change-record.ts';
-import type { NewNumbers } from './new-numbers.ts';
+import { type NewNumbers, nextNumber } from './new-numbers.ts';
 import { type RecheckDeps, type RecheckListener, recheckSession } from './recheck.ts';
 import type { CurrentSession, SessionDeps } from './session-deps.ts';
 
@@ -90,13 +84,6 @@ export async function openTeam(
   return opened;
 }
 
-/** @throws GatewayError no_such_team */
-function requireMembership(user: UserRecord, teamId: TeamId): Membership {
-  const membership = membershipOf(user, teamId);
-  if (!membership) throw new GatewayError('no_such_team');
-  return membership;
-}
-
 /** @throws GatewayError as `renewed` does; too_many_requests, teams_full */
 async function renewedWithNewNumber(
   deps: SessionDeps & { newNumbers: NewNumbers },
@@ -107,16 +94,9 @@ async function renewedWithNewNumber(
   requireFewNumbers(user, nowEpoch(deps));
   return deps.newNumbers.use(
     current.userId,
-    () => newNumber(deps),
+    () => nextNumber(deps),
     (number) => renewed(deps, current, renewal, number),
   );
-}
-
-/** @throws GatewayError teams_full, store_unavailable */
-async function newNumber(deps: SessionDeps): Promise<number> {
-  const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));
-  if (number === undefined) throw new GatewayError('teams_full');
-  return number;
 }
 
 /** @throws GatewayError too_many_requests */
@@ -143,9 +123,7 @@ async function renewed(
   const writing = changeRecord(deps, userId, change, known);
   const user = mustWrite ? await writing : await inTime(deps, writing);
   if (!user) return { user: known.user, session };
-  const own = findSession(user, session.tokenHash, readAtEpoch);
-  if (!own) throw new GatewayError('no_session');
-  return { user, session: own };
+  return { user, session: requireSession(user, session.tokenHash, readAtEpoch) };
 }
 
 /** Whether nothing may be signed for the session as it was read. */
@@ -169,8 +147,7 @@ function withRenewal(
   const { user, current, renewal, number } = wanted;
   const { readAtEpoch, session } = current;
   const now = nowEpoch(deps);
-  const own = findSession(user, session.tokenHash, now);
-  if (!own) throw new GatewayError('no_session');
+  const own = requireSession(user, session.tokenHash, now);
   let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);
   if (isOvertaken(user, own.start)) {
     const restarted = withRestartedSession(changed, own, now);

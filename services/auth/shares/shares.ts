@@ -2,16 +2,13 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { Uploader } from '../domain/file-ports.ts';
-import { findSession } from '../domain/live-sessions.ts';
-import { hasRole } from '../domain/membership.ts';
-import type { Clock, UserStore } from '../domain/ports.ts';
+import { requireSession } from '../domain/live-sessions.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
 import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
-import type { TeamStore } from '../domain/team.ts';
-import { membershipOf } from '../domain/team-starts.ts';
-import type { Revocations, Share, UserRecord } from '../domain/user-record.ts';
+import type { Revocations, Share } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
-import { changeAsEditor, changeOwnTeam } from '../records/change-team.ts';
+import { changeAsEditor, changeOwnTeam, requireEditor } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 
@@ -51,9 +48,7 @@ export interface Shares {
   revokeOf(folder: SharingSession, name: string, deleteFile: () => Promise<void>): Promise<Told>;
 }
 
-interface SharesDeps {
-  users: UserStore;
-  teams: TeamStore;
+interface SharesDeps extends Pick<Stores, 'users' | 'teams'> {
   clock: Clock;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
 }
@@ -130,7 +125,7 @@ function userBook(deps: SharesDeps, { userId, session, known }: CurrentSession):
         deps,
         userId,
         (user) => {
-          requireSession(deps, user, session.tokenHash);
+          requireSession(user, session.tokenHash, nowEpoch(deps));
           return change(user);
         },
         known,
@@ -147,26 +142,4 @@ function teamBook(deps: SharesDeps, person: CurrentSession, teamId: TeamId): Boo
     clean: (change) => changeOwnTeam(deps, person, teamId, change),
     tell: (item) => deps.teller.tellTeam(teamId, item),
   };
-}
-
-/**
- * Reads the user's record after a share or a link was written to the team's item. A sign-out, or for a team of the
- * provider the end of the membership, that came before this read is seen here. One that comes later finds in the item
- * what was written.
- * @throws GatewayError no_session, no_such_team, role_too_low
- */
-export async function requireEditor(
-  deps: Pick<SharesDeps, 'users' | 'clock'>,
-  { userId, session }: CurrentSession,
-  teamId: TeamId,
-): Promise<void> {
-  const { user } = await deps.users.read(userId);
-  requireSession(deps, user, session.tokenHash);
-  const membership = membershipOf(user, teamId);
-  if (!membership) throw new GatewayError('no_such_team');
-  if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');
-}
-
-function requireSession(deps: Pick<SharesDeps, 'clock'>, user: UserRecord, tokenHash: string): void {
-  if (!findSession(user, tokenHash, nowEpoch(deps))) throw new GatewayError('no_session');
 }

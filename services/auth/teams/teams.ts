@@ -1,12 +1,12 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { newTeamId, type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
+import { newTeamId, type TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { findSession } from '../domain/live-sessions.ts';
-import { MAX_MEMBERSHIPS, type Role } from '../domain/membership.ts';
+import { MAX_MEMBERSHIPS, membershipOf, type Role, requireMembership } from '../domain/membership.ts';
 import { isSignedOut } from '../domain/revocation-entry.ts';
-import { hashToken, newSecretToken, parseToken } from '../domain/secret-token.ts';
+import { newTeamSecret, parseTeamSecret } from '../domain/secret-token.ts';
 import type { Session } from '../domain/session.ts';
 import {
   type Invitation,
@@ -25,7 +25,6 @@ import {
   withoutMember,
   withRole,
 } from '../domain/team.ts';
-import { membershipOf } from '../domain/team-starts.ts';
 import type { UserRecord } from '../domain/user-record.ts';
 import { changeTeam, createTries, type TeamChange, type Tries } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
@@ -98,13 +97,12 @@ export interface Teams {
 }
 
 export function createTeams(deps: TeamsDeps): Teams {
-  const { teams, clock } = deps;
-  const change = (teamId: TeamId, by: TeamChange) => changeTeam(deps, { teamId }, by, createTries(clock));
+  const change = (teamId: TeamId, by: TeamChange) => changeTeam(deps, { teamId }, by);
 
   return {
     make: async (maker, rawName) => make(deps, maker, parseTeamName(rawName)),
 
-    read: async (teamId) => (await teams.read(teamId))?.team,
+    read: async (teamId) => (await deps.teams.read(teamId))?.team,
 
     async rename(doer, teamId, rawName) {
       const name = parseTeamName(rawName);
@@ -115,7 +113,7 @@ export function createTeams(deps: TeamsDeps): Teams {
       changeMember(deps, { teamId, userId: doer }, (team) => withDeletion(team, doer, nowEpoch(deps))),
 
     async invite({ userId, session }, teamId, { role, uses: usesLeft, seconds }) {
-      const { token, hash } = newSecretToken();
+      const { secret, hash } = newTeamSecret(teamId);
       const maker = { userId, start: session.start };
       const invitation = { hash, role, usesLeft, expiresAtEpoch: nowEpoch(deps) + seconds, maker };
       await change(teamId, (team) => withInvitation(team, invitation, nowEpoch(deps)));
@@ -125,11 +123,11 @@ export function createTeams(deps: TeamsDeps): Teams {
         await change(teamId, (team) => withInvitationTakenBack(team, hash));
         throw new GatewayError('no_session');
       }
-      return { id: hash, secret: `${teamId}.${token}`, expiresAtEpoch: invitation.expiresAtEpoch };
+      return { id: hash, secret, expiresAtEpoch: invitation.expiresAtEpoch };
     },
 
     async invitations(doer, teamId) {
-      const known = await teams.read(teamId);
+      const known = await deps.teams.read(teamId);
       if (!known) throw new GatewayError('no_such_team');
       return invitationsFor(known.team, doer, nowEpoch(deps));
     },
@@ -171,10 +169,10 @@ function joiningOf({ userId, known, session }: Person) {
  */
 async function accept(deps: TeamsDeps, person: Person, rawSecret: string): Promise<OwnTeam> {
   const { userId, known } = person;
-  const token = parseToken(rawSecret);
-  const teamId = token && toTeamId(token.name);
-  if (!teamId) throw new GatewayError('invitation_over');
-  const joining = { ...joiningOf(person), hash: hashToken(token.secret) };
+  const parsed = parseTeamSecret(rawSecret);
+  if (!parsed) throw new GatewayError('invitation_over');
+  const { teamId, hash } = parsed;
+  const joining = { ...joiningOf(person), hash };
   const tries = createTries(deps.clock);
   while (true) {
     const found = await deps.teams.read(teamId);
@@ -237,9 +235,7 @@ async function joined(
   if (isRefused) {
     throw new GatewayError(isSignedOut(user, person.session.start) ? 'no_session' : 'too_many_teams');
   }
-  const membership = membershipOf(user, teamId);
-  if (!membership) throw new GatewayError('no_such_team');
-  return { teamId, name: team.name, role: membership.role };
+  return { teamId, name: team.name, role: requireMembership(user, teamId).role };
 }
 
 /** @throws GatewayError too_many_teams, unless the record has this team already */

@@ -1,4 +1,10 @@
-import type { Team } from '@cloudfront-cookie-gateway/auth/domain/team';
+import {
+  membersOf,
+  roleOf,
+  type Team,
+  withDeletion,
+  withoutMember,
+} from '@cloudfront-cookie-gateway/auth/domain/team';
 import { withoutMembership } from '@cloudfront-cookie-gateway/auth/domain/team-starts';
 import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
@@ -10,7 +16,6 @@ import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { UsageError } from './command-line.ts';
 import type { SessionStores } from './stores.ts';
-import { isAlone, isMember, withoutUser } from './team-changes.ts';
 
 /** The teams that are read from the index at once. */
 const PAGE_SIZE = 1_000;
@@ -121,8 +126,9 @@ export async function requireNoTeam(stores: SessionStores, userId: UserId, other
 
 /** What would end, as a sentence on a line of its own. Empty if the user has no team. */
 export function endsInWords(userId: UserId, { made, inRecord }: Belonging): string {
-  const alone = made.filter(({ team }) => isMember(team, userId) && isAlone(team, userId)).map(inWords);
-  const others = made.filter(({ team }) => isMember(team, userId) && !isAlone(team, userId)).map(inWords);
+  const own = made.filter(({ team }) => roleOf(team, userId));
+  const alone = own.filter(({ team }) => isAlone(team, userId)).map(inWords);
+  const others = own.filter(({ team }) => !isAlone(team, userId)).map(inWords);
   const left = [...others, ...inRecord];
   const leaves = left.length === 0 ? '' : `${userId} would leave ${left.join(', ')}.\n`;
   return alone.length === 0
@@ -132,4 +138,19 @@ export function endsInWords(userId: UserId, { made, inRecord }: Belonging): stri
 
 function inWords({ teamId, team: { name } }: OwnTeam): string {
   return `${teamId} (${name})`;
+}
+
+/**
+ * The team without a user who leaves the service. If nobody else belongs to the team, it is deleted. Undefined if the
+ * user does not belong to it.
+ * @throws GatewayError last_manager; role_too_low if its only member is no manager
+ */
+function withoutUser(team: Team, userId: UserId, now: number): Team | undefined {
+  if (!roleOf(team, userId)) return undefined;
+  return isAlone(team, userId) ? withDeletion(team, userId, now) : withoutMember(team, userId, userId, now);
+}
+
+/** Whether nobody else belongs to the team. */
+function isAlone(team: Team, userId: UserId): boolean {
+  return membersOf(team).every((member) => member.userId === userId);
 }

@@ -1,17 +1,17 @@
 import { withNothingTrusted } from '@cloudfront-cookie-gateway/auth/domain/live-sessions';
-import type { Team } from '@cloudfront-cookie-gateway/auth/domain/team';
+import { emptied, type Team } from '@cloudfront-cookie-gateway/auth/domain/team';
 import type { Revocations, UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
-import { changeTeam, createTries } from '@cloudfront-cookie-gateway/auth/records/change-team';
+import { changeTeam } from '@cloudfront-cookie-gateway/auth/records/change-team';
 import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import { type Settled, settleDue } from '@cloudfront-cookie-gateway/auth/teams/settle';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
+import { MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Environment, parseCommand, type Syntax, UsageError } from './command-line.ts';
 import { answered, collected, openSessionStores, type SessionStores } from './stores.ts';
-import { restoredTeam } from './team-changes.ts';
 
 export const RESTORED = {
   usage: 'restored [--keep-members]',
@@ -115,11 +115,21 @@ async function endTeam(
     const after = restoredTeam(team, to.keepsMembers, nowEpoch(stores));
     return to.tellsEdge ? after : asTold(team, after);
   };
-  await changeTeam(stores, { teamId }, change, createTries(stores.clock));
+  await changeTeam(stores, { teamId }, change);
   let settled: Settled;
   do settled = await settleDue(stores, teamId);
   while (settled.users.size > 0);
   if (settled.failures.length > 0) throw settled.failures[0];
+}
+
+/**
+ * A team of a restored table without invitations, shares and links. The floors cover the share numbers and the starts of
+ * links that were given since the backup. Each of these numbers is far below the floor.
+ * @param keepsMembers if not, the managers alone stay
+ */
+function restoredTeam(team: Team, keepsMembers: boolean, now: number): Team {
+  const lastShare = Math.max(team.lastShare, now - MARGIN_SECONDS);
+  return emptied({ ...team, lastShare }, now, ({ role }) => keepsMembers || role === 'manager');
 }
 
 /** Does the work for all, some at a time. @returns those for whom it failed */

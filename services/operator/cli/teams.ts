@@ -1,5 +1,5 @@
 import { type Link, openLinks, withoutLink } from '@cloudfront-cookie-gateway/auth/domain/link';
-import { membersOf, type Team } from '@cloudfront-cookie-gateway/auth/domain/team';
+import { membersOf, type Team, withRoleGiven } from '@cloudfront-cookie-gateway/auth/domain/team';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeTeam, createTries } from '@cloudfront-cookie-gateway/auth/records/change-team';
 import { changeMember } from '@cloudfront-cookie-gateway/auth/teams/teams';
@@ -21,7 +21,6 @@ import {
 } from './command-line.ts';
 import { EDGE } from './sessions.ts';
 import { answered, countFiles, openFileStore, openSessionStores, type SessionStores } from './stores.ts';
-import { withManager } from './team-changes.ts';
 
 export const TEAMS: Syntax = {
   usage: 'teams',
@@ -127,7 +126,8 @@ async function makeManager(
 ): Promise<string> {
   let isChange = false;
   const made = changeMember(stores, { teamId, userId }, (team) => {
-    const changed = withManager(team, userId, nowEpoch(stores));
+    if (team.kind === 'provider') throw new GatewayError('managed_by_provider');
+    const changed = withRoleGiven(team, { userId, role: 'manager' }, nowEpoch(stores));
     isChange = changed !== undefined;
     return changed;
   });

@@ -13,6 +13,8 @@ export interface Asker {
   /** Names the user and the folder. */
   id: string;
   ask: RequestApi;
+  /** True if the folder takes no thumbnails from this user. */
+  isGuest?: true;
 }
 
 /**

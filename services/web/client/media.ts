@@ -3,12 +3,14 @@ import type { Renewal } from './renewal.ts';
 import { once } from './tabs.ts';
 import type { Gateway } from './types.ts';
 
+/** Renews the cookies of the folders on the page. */
+type Cookies = Pick<Renewal, 'signedIn' | 'isGood' | 'isOpen' | 'renew'>;
 type Shown = HTMLImageElement | HTMLMediaElement;
 
 const SHOWN = 'img,video,audio';
 
 /** Loads media again after a renewal, if they failed because of their cookies. Holds links back until a renewal. */
-export function createMediaWatch(renewal: Renewal, on: Gateway['on']): Gateway['watchImages'] {
+export function createMediaWatch(renewal: Cookies, on: Gateway['on']): Gateway['watchImages'] {
   const watched = new Map<AbortController, WeakRef<ParentNode>>();
   const shownIn = (root?: ParentNode) => [...(root?.querySelectorAll<Shown>(SHOWN) ?? [])];
   const folderOf = createFolders(renewal, on, () =>
@@ -60,7 +62,7 @@ interface WatchedFolder extends OpenFolder {
  * The folders whose media are loaded again. A folder is found by the address of a file. Files of others choose which
  * addresses a page shows. So an address opens no team: only the app does.
  */
-function createFolders(renewal: Renewal, on: Gateway['on'], shown: () => Shown[]) {
+function createFolders(renewal: Cookies, on: Gateway['on'], shown: () => Shown[]) {
   /** By the address that all files of the folder begin with. */
   const folders = new Map<string, WatchedFolder>();
   let origin = '';
@@ -95,7 +97,7 @@ function createFolders(renewal: Renewal, on: Gateway['on'], shown: () => Shown[]
  * @param shown gives what the page has now
  */
 function createWatchedFolder(
-  renewal: Renewal,
+  renewal: Cookies,
   address: string,
   shown: () => Shown[],
   team?: string,

@@ -32,7 +32,7 @@ export async function upload(
   let drawing: Promise<Blob | undefined> | undefined;
   const onSent = (sentBytes: number) => {
     onProgress?.(Math.min(sentBytes / size, 1));
-    drawing ??= draw(file, wanted.type);
+    if (!user.isGuest) drawing ??= draw(file, wanted.type);
   };
   const sending = { file, wanted, onSent, signal };
   const made = await (size > MAX_PUT_BYTES ? uploadInParts(user, sending) : uploadInOne(user.ask, sending));

@@ -172,17 +172,19 @@ const SESSIONS: readonly Mutant[] = [
       'Promise.all([settle?.(), ...telling])',
     ],
     ['answers the provider with success although a record failed', 'if (failed) throw failed.reason;', ''],
+  ]),
+  ...mutants('revocations/second-steps.ts', 'sessions/ended-by-provider', [
     [
       'lets logouts that fail take the place of others',
-      'await Promise.all(due.map(attempt));',
-      'await Promise.all(due.map(attempt));\n    break;',
+      'await Promise.all(due.map(tryOne));',
+      'await Promise.all(due.map(tryOne));\n    break;',
     ],
   ]),
   ...mutants('sessions/renew.ts', 'sessions/renew', [
     [
       'creates a deleted session anew',
-      "if (!own) throw new GatewayError('no_session');\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);",
-      'if (!own) return { ...user, sessions: [...user.sessions, session] };\n  let changed = withCookieLifetime(user, deps.cookieLifetimeSeconds);',
+      'const own = requireSession(user, session.tokenHash, now);',
+      'const own = user.sessions.find(({ id }) => id === session.id);\n  if (!own) return { ...user, sessions: [...user.sessions, session] };',
     ],
     [
       'writes on whatever version it finds',
@@ -445,6 +447,13 @@ const RECORDS: readonly Mutant[] = [
 
 /** Faults in what a record says of teams. */
 const TEAMS: readonly Mutant[] = [
+  ...mutants('domain/revocation-entry.ts', 'domain/team-starts', [
+    [
+      'revokes some starts of a number',
+      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
+      'teamStart(key.number, STARTS_PER_NUMBER - 2)',
+    ],
+  ]),
   ...mutants('domain/team-starts.ts', 'domain/team-starts', [
     [
       'goes on with a number that the team refuses',
@@ -455,11 +464,6 @@ const TEAMS: readonly Mutant[] = [
       'removes without revoking',
       'if (!teamNumber) return left;',
       'if (!teamNumber || nowEpoch > 0) return left;',
-    ],
-    [
-      'revokes what was given so far alone',
-      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
-      'teamStart(key.number, Math.max(0, (user.teamNumber?.given ?? 1) - 1))',
     ],
     [
       'puts the floor at the highest live start',
@@ -783,8 +787,8 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutants('shares/shares.ts', 'http/routes/shares', [
     [
       'shares for a session that has ended',
-      'if (!findSession(user, tokenHash, nowEpoch(deps)))',
-      'if (findSession(user, "x", 0))',
+      'requireSession(user, session.tokenHash, nowEpoch(deps));\n          return change(user);',
+      'return change(user);',
     ],
     ['keeps a share that was not signed', 'withoutShare(item, id)', '(id > 0 ? undefined : item)'],
   ]),
@@ -792,16 +796,21 @@ const REVOCATIONS: readonly Mutant[] = [
 
 /** Faults in whose folder a request is about. */
 const FOLDERS: readonly Mutant[] = [
-  ...mutants('domain/team-starts.ts', 'http/routes/team-files', [
+  ...mutants('domain/membership.ts', 'http/routes/team-files', [
     [
       'takes any membership for one of this team',
       '(membership) => membership.teamId === teamId',
       '() => true',
     ],
+    ['asks for no role', 'if (!hasRole(role, needed))', "if (!hasRole(role, 'viewer'))"],
+    ['compares roles the wrong way', 'if (!hasRole(role, needed))', 'if (!hasRole(needed, role))'],
   ]),
   ...mutants('http/guards.ts', 'http/routes/team-files', [
-    ['asks for no role', 'needed === undefined || !hasRole(role, needed)', 'needed === undefined'],
-    ['compares roles the wrong way', 'hasRole(role, needed)', 'hasRole(needed, role)'],
+    [
+      "asks for no route's role",
+      "toTeamId(request.params.team ?? ''), needed)",
+      "toTeamId(request.params.team ?? ''))",
+    ],
   ]),
   ...mutants('http/routes/uploads.ts', 'http/routes/team-files', [
     [
@@ -828,11 +837,6 @@ const FOLDERS: readonly Mutant[] = [
       "if (owner.kind === 'team') await requireEditor(deps, folder, owner.id);",
       '',
     ],
-    [
-      'shares for a viewer of a team of the provider',
-      "if (!hasRole(membership.role, 'editor')) throw new GatewayError('role_too_low');",
-      '',
-    ],
     ['notes no maker', '{ ...share, maker: { userId, start: session.start } }', 'share'],
     [
       'keeps shares that were created meanwhile',
@@ -843,6 +847,13 @@ const FOLDERS: readonly Mutant[] = [
       'says told too early',
       "told.includes('pending') ? 'pending' : 'told'",
       "told.length > 9 ? 'pending' : 'told'",
+    ],
+  ]),
+  ...mutants('records/change-team.ts', 'shares/shares', [
+    [
+      'shares for a viewer of a team of the provider',
+      "requireMembership(user, teamId, 'editor');",
+      'requireMembership(user, teamId);',
     ],
   ]),
   ...mutants('files/multipart-uploads.ts', 'http/routes/team-files', [
@@ -866,7 +877,7 @@ const FOLDERS: readonly Mutant[] = [
 
 /** Faults in who belongs to a team. */
 const MEMBERS: readonly Mutant[] = [
-  ...mutants('domain/team.ts', 'domain/team', [
+  ...mutants('domain/membership.ts', 'domain/team', [
     [
       'takes the role from elsewhere than the item',
       "  if (!hasRole(role, needed)) throw new GatewayError('role_too_low');\n",
@@ -877,6 +888,8 @@ const MEMBERS: readonly Mutant[] = [
       "if (!role) throw new GatewayError('no_such_team');",
       'if (!role) return;',
     ],
+  ]),
+  ...mutants('domain/team.ts', 'domain/team', [
     [
       'lets the last manager go',
       'if (isOne && others.length === 0) throw',
@@ -919,8 +932,8 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'keeps the members of a deleted team',
-      'team.members.map(({ role: _before, ...member }) => ({\n    ...member,',
-      'team.members.map((member) => ({\n    ...member,',
+      'return { ...left, dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch };',
+      'return { ...member, dueSinceEpoch: member.dueSinceEpoch ?? nowEpoch };',
     ],
     [
       'takes an invitation that has expired',
@@ -942,7 +955,7 @@ const MEMBERS: readonly Mutant[] = [
     ],
     [
       'leaves a team of nobody',
-      'return membersOf(left).length === 0 ? emptied(left, nowEpoch) : left;',
+      'return isDeleted ? emptied({ ...left, deleting: { sinceEpoch: nowEpoch } }, nowEpoch) : left;',
       'return left;',
     ],
     ['shows an e-mail address', '/\\S@\\S/.test(shown)', 'shown === ""'],
@@ -1029,18 +1042,19 @@ const MEMBERS: readonly Mutant[] = [
     ['reads a newer format', 'if (format > FORMAT) {', 'if (format < FORMAT) {'],
     ['stores what a team never has', '...team, ...OF_USERS,', '...team,'],
   ]),
-  ...mutants('adapters/teams.ts', 'stores', [
+  ...mutants('adapters/dynamodb.ts', 'stores', [
     [
       'writes on any version',
-      "{ condition: 'version = :read', values: { ':read': version } };\n      try {\n        return await table.put(PREFIX + teamId",
-      "{ condition: 'version <> :read', values: { ':read': -1 } };\n      try {\n        return await table.put(PREFIX + teamId",
+      "{ condition: 'version = :read', values: { ':read': version } }",
+      "{ condition: 'version <> :read', values: { ':read': -1 } }",
     ],
+  ]),
+  ...mutants('adapters/teams.ts', 'stores', [
     [
       'passes over a team that waits for the edge too',
       'return [...due, ...untold];',
       'return due.length + untold.length < 0 ? untold : due;',
     ],
-    ['finds no team that is due', 'if (settlesEpoch !== undefined) return duePlace(DUE, settlesEpoch);', ''],
   ]),
   ...mutants('teams/deletion.ts', 'teams/deletion', [
     [
@@ -1078,8 +1092,8 @@ const MEMBERS: readonly Mutant[] = [
     ['keeps the name', "{ ...team, name: '', deleting:", '{ ...team, deleting:'],
     ['sweeps for ever', '|| deleting.doneEpoch !== undefined', ''],
   ]),
-  ...mutants('adapters/teams.ts', 'teams/deletion-in-s3', [
-    ['finds no team to sweep', ': duePlace(SWEEP, sweepsEpoch)', ': {}'],
+  ...mutants('adapters/due.ts', 'teams/deletion-in-s3', [
+    ['finds no team to sweep', '[DUE.sweep, sweepsAtEpoch(team)],', ''],
   ]),
   ...mutants('adapters/files.ts', 'teams/deletion-in-s3', [
     [
@@ -1091,8 +1105,8 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [
       'lets every member do everything',
-      'if (needed === undefined || !hasRole(role, needed))',
-      'if (needed === undefined)',
+      "toTeamId(request.params.team ?? ''), needed)",
+      "toTeamId(request.params.team ?? ''))",
     ],
   ]),
   ...mutants('http/routes/teams.ts', 'http/routes/teams', [
@@ -1184,11 +1198,17 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
       'const { users, failures } = await settleDue(deps, teamId);\n        if (failures.length > 0) throw failures[0];',
       'const { users } = await settleDue(deps, teamId);',
     ],
-    ['tries what failed again at once', 'done.has(id) || setAside.has(nameOf(id))', 'done.has(id)'],
-    ['begins teams after its budget', 'clock.monotonicMs() + budgetMs', 'clock.monotonicMs() + budgetMs * 9'],
-    ['names a team as set aside after it was settled', 'setAside.drop(nameOf(id));', ''],
   ]),
-  ...mutants('teams/settle-due.ts', 'revocations/one-bad-record', [
+  ...mutants('revocations/second-steps.ts', 'revocations/teams', [
+    [
+      'tries what failed again at once',
+      'done.has(nameOf(id)) || setAside.has(nameOf(id))',
+      'done.has(nameOf(id))',
+    ],
+    ['begins teams after its budget', 'clock.monotonicMs() + budgetMs', 'clock.monotonicMs() + budgetMs * 9'],
+    ['names a team as set aside after it was settled', 'setAside.drop(name);', ''],
+  ]),
+  ...mutants('revocations/second-steps.ts', 'revocations/one-bad-record', [
     ['forgets what other steps have set aside', 'of === step && !names', '!names'],
   ]),
   ...mutants('revocations/due-items.ts', 'revocations/teams', [
@@ -1242,16 +1262,13 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('adapters/due.ts', 'stores', [
-    [
-      'finds nobody with something to end in teams',
-      'user.told < user.changes || sinceEpoch === undefined',
-      'user.told < user.changes || sinceEpoch !== 0',
-    ],
+    ['finds nobody with something to end in teams', '[DUE.inTeams, dueInTeamsSinceEpoch(user)]', ''],
     [
       'ends in teams before the edge knows of the sign-out',
-      'user.told < user.changes || sinceEpoch === undefined',
-      'sinceEpoch === undefined',
+      '[untold, ...others, [DUE.expired, entryExpiresEpoch]]',
+      '[...others, untold, [DUE.expired, entryExpiresEpoch]]',
     ],
+    ['finds no team that is due', '[DUE.members, settlesSinceEpoch(team)],', ''],
   ]),
 ];
 
@@ -1277,8 +1294,8 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
     ],
     ['ends teams that people made', "kind === 'provider' && !wanted.some(", '!wanted.some('],
     ['keeps the shares of who may only look now', 'withDueInTeams(joined, teamIds, nowEpoch)', 'joined'],
-    ['notes any number of teams', 'due > MAX_DUE_IN_TEAMS && due', 'due > MAX_DUE_IN_TEAMS * 9 && due'],
-    ['refuses who leaves no team', ' && due > user.dueInTeams.length', ''],
+    ['notes any number of teams', '<= MAX_DUE_IN_TEAMS;', '<= MAX_DUE_IN_TEAMS * 9;'],
+    ['lowers no role while much is due', '(before || mayJoin) &&', 'mayJoin &&'],
   ]),
   ...mutants('sessions/begin.ts', 'teams-of-provider', [
     ['follows no claim at a sign-in', 'teams.applyTo(rest, session.createdAtEpoch)', 'rest'],
@@ -1323,6 +1340,7 @@ const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
   ['lets a user open teams without a limit', '    OPEN_TEAM,\n', ''],
   ['lets an editor make links without a limit', "'make_link', 'change_link', 'end_link'", ''],
   ['lets an editor list links without a limit', ", 'list_links'];", '];'],
+  ['lets a foreign page use up the guesses of an address', '  cross_origin: { refusals: 10 },\n', ''],
 ]);
 
 /** Faults in how sessions open teams, and in the cookies of teams. */
@@ -1418,7 +1436,7 @@ const OPENINGS: readonly Mutant[] = [
     [
       'opens teams for whoever was a member',
       'const membership = requireMembership(user, renewal.teamId);',
-      "const membership = membershipOf(user, renewal.teamId) ?? { teamId: renewal.teamId, role: 'viewer', kind: 'made' };",
+      "const membership = user.memberships.find(({ teamId }) => teamId === renewal.teamId) ?? { teamId: renewal.teamId, role: 'viewer', kind: 'made' };",
     ],
   ]),
   ...mutants('adapters/stores.ts', 'stores', [
@@ -1538,13 +1556,15 @@ const LINKS: readonly Mutant[] = [
     ['gives a start that another link has', '...book.links.map(({ start }) => start), ', ''],
     ['gives a start that the edge refuses', ', ...singles.map((single) => single.number)]', ']'],
     ['has more starts than one entry holds', 'const MAX_STARTS = 90;', 'const MAX_STARTS = 100;'],
-    [
-      'ends all links, and refuses some of the starts',
-      'teamStart(number, STARTS_PER_NUMBER - 1);\n  const ended',
-      'teamStart(number, 0);\n  const ended',
-    ],
     ['goes on with a number that has ended', 'links: [], linkNumber: undefined', 'links: []'],
     ['takes a path for a name', "name.includes('/') || ", ''],
+  ]),
+  ...mutants('domain/revocation-entry.ts', 'domain/link', [
+    [
+      'ends all links, and refuses some of the starts',
+      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
+      'teamStart(key.number, 0)',
+    ],
   ]),
   ...mutants('domain/team.ts', 'domain/link', [
     [
@@ -1597,6 +1617,11 @@ const LINKS: readonly Mutant[] = [
     ],
     ['counts nothing', "if (!hasRoom) throw new GatewayError('link_full');", ''],
     [
+      'forgets at the former end what was counted',
+      'if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);',
+      '',
+    ],
+    [
       'shows links to whoever asks',
       "if (team?.kind === 'made') requireRole(team, person.userId, 'editor');\n",
       '',
@@ -1614,6 +1639,7 @@ const LINKS: readonly Mutant[] = [
       "if (!isSame(known)) throw new GatewayError('link_over');",
       '',
     ],
+    ['writes the item for each of many first visitors', 'longer === known ? undefined : longer', 'longer'],
     ['gives numbers away without end', 'if (mayHaveNewNumber(user, nowEpoch(deps)))', 'if (userId)'],
   ]),
   ...mutants('links/password.ts', 'links/password', [
@@ -1694,8 +1720,13 @@ const LINKS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('http/cookies.ts', 'http/routes/links', [
-    ['leaves links open at a sign-out', 'if (except === undefined || isForOther)', 'if (isForOther)'],
-    ['leaves links open for another user', 'except === undefined || isForOther', 'except === undefined'],
+    ['leaves links open at a sign-out', 'if (except === undefined || wasOther)', 'if (wasOther)'],
+    ['leaves links open for another user', 'except === undefined || wasOther', 'except === undefined'],
+    [
+      'leaves links open for another user, if the session cookie has gone',
+      "noted.some(({ owner }) => owner.kind === 'user') || ",
+      '',
+    ],
     ['closes the links of the same user', 'own !== undefined && own !== except', 'own !== undefined'],
     [
       'closes what somebody opened before the sign-in',
@@ -1713,8 +1744,8 @@ const LINKS: readonly Mutant[] = [
   ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
     ['counts tries by a wrong clock', 'writeTries: by(links.writeTries)', 'writeTries: links.writeTries'],
   ]),
-  ...mutantsOf('services/operator/cli/team-changes.ts', 'test/services/operator/cli/restored-teams.test.ts', [
-    ['keeps links of a restored table', '...withoutAnyLink(team, nowEpoch),', '...team,'],
+  ...mutantsOf('services/auth/domain/team.ts', 'test/services/operator/cli/restored-teams.test.ts', [
+    ['keeps links of a restored table', 'const over = withoutAnyLink(left, nowEpoch);', 'const over = left;'],
   ]),
 ];
 

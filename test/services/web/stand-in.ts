@@ -34,6 +34,15 @@ interface Wanted {
   replace?: boolean;
 }
 
+/** A link to a team's folder. */
+interface StandInLink {
+  id: string;
+  secret: string;
+  role: 'viewer' | 'uploader';
+  team: { id: string; name: string };
+  password?: string;
+}
+
 const THUMBNAILS = '.thumbnails/';
 
 /**
@@ -61,6 +70,8 @@ export async function createStandIn({
     /** What the list of teams says of each. */
     team: { name: 'Physics', role: 'editor', kind: 'made' },
     mayMakeTeams: true,
+    /** The open links to teams' folders. */
+    links: [] as StandInLink[],
     pageSize: 1_000,
     /** The limits of the host: `types`, `maxBytes`. */
     limits: {} as { types?: string[]; maxBytes?: number },
@@ -80,7 +91,7 @@ export async function createStandIn({
     /** Answers to replace the next answers to `METHOD path`. */
     faults: new Map<string, (number | string)[][]>(),
     /** Called for each `METHOD path` request. It gives status and body, or delays the usual answer. */
-    answers: new Map<string, () => [number, object] | Promise<undefined>>(),
+    answers: new Map<string, () => [number, object] | Promise<[number, object] | undefined>>(),
     /** Every request to either host, in order. */
     log: [] as { line: string; headers: FastifyRequest['headers']; body: unknown }[],
     /** The answer waits for this promise, so a test sees an upload under way. */
@@ -129,6 +140,13 @@ export async function createStandIn({
     const nowMs = Math.floor(Date.now() / 1_000) * 1_000;
     return reply.send({ team: { id, role: state.team.role }, cookies: windowFrom(nowMs) });
   };
+  const linkAnswer = ({ id, role, team }: StandInLink, reply: FastifyReply) => {
+    const link = { id, role, team, expiresAt: iso(Date.now() + 86_400_000) };
+    if (role !== 'viewer') return reply.send({ link });
+    const attributes = `HttpOnly; Secure; SameSite=Lax; Path=/teams/${team.id}/`;
+    reply.header('set-cookie', `CloudFront-Policy=${Date.now() + state.cookieLifetimeMs}; ${attributes}`);
+    return reply.send({ link, cookies: windowFrom(Date.now()) });
+  };
   const session = (request: FastifyRequest<{ Querystring: { team?: string } }>, reply: FastifyReply) => {
     if (!state.user) return reply.code(401).send({ code: 'no_session' });
     const shown = request.headers['gateway-user'] ?? state.user.id;
@@ -148,12 +166,14 @@ export async function createStandIn({
 
   app.addHook('preHandler', note(''));
   app.addHook('preHandler', async (request, reply) => {
-    const isApi = request.url.startsWith('/api/');
+    const isOfLink = /^\/(?:api|auth)\/links\//.test(request.url);
+    const isApi = request.url.startsWith('/api/') && !isOfLink;
     if (isApi && !state.user) return reply.code(401).send({ code: 'no_session' });
     if (request.method === 'GET' || request.url === '/files-cookies') return undefined;
     if (request.headers.origin !== origins.app) return reply.code(403).send({ code: 'cross_origin' });
     const shown = request.headers['gateway-user'];
-    if (state.user && shown !== state.user.id) return reply.code(409).send({ code: 'account_changed' });
+    if (state.user && !isOfLink && shown !== state.user.id)
+      return reply.code(409).send({ code: 'account_changed' });
     return undefined;
   });
   for (const [path, name, type] of [
@@ -188,6 +208,24 @@ export async function createStandIn({
   });
   app.get('/auth/session', session);
   app.post('/auth/refresh', session);
+  app.post<{ Body: { secret: string; password?: string } }>('/auth/links/open', ({ body }, reply) => {
+    const link = state.links.find(({ secret }) => secret === body.secret);
+    if (!link) return reply.code(410).send({ code: 'link_over' });
+    const { id, password } = link;
+    if (password !== undefined && body.password === undefined)
+      return reply.code(401).send({ code: 'password_needed' });
+    if (password !== body.password) return reply.code(403).send({ code: 'wrong_password' });
+    const attributes = 'HttpOnly; Secure; SameSite=Lax; Path=/';
+    reply.header('set-cookie', `__Host-link-${id}=pass; ${attributes}`);
+    return linkAnswer(link, reply);
+  });
+  /** The link that a request names and has the pass of. Undefined if it is over. */
+  const linkOf = ({ params: { link: wanted }, headers }: FastifyRequest<{ Params: { link: string } }>) =>
+    state.links.find(({ id }) => id === wanted && headers.cookie?.includes(`__Host-link-${id}=`));
+  app.post<{ Params: { link: string } }>('/auth/links/:link/refresh', (request, reply) => {
+    const link = linkOf(request);
+    return link ? linkAnswer(link, reply) : reply.code(410).send({ code: 'link_over' });
+  });
   // For an app with a login of its own.
   app.post('/files-cookies', session);
   for (const path of ['/auth/logout', '/auth/logout-all']) {
@@ -271,6 +309,24 @@ export async function createStandIn({
         ? filesIn(`teams/${team}`, `teams/${team}/`, query)
         : reply.code(404).send({ code: 'no_such_team' }),
   );
+  app.get<{ Params: { link: string }; Querystring: Paging }>('/api/links/:link/files', (request, reply) => {
+    const link = linkOf(request);
+    if (!link) return reply.code(410).send({ code: 'link_over' });
+    return filesIn(`teams/${link.team.id}`, `teams/${link.team.id}/`, request.query);
+  });
+  app.post<{ Params: { link: string }; Body: Wanted }>('/api/links/:link/uploads', (request, reply) => {
+    const link = linkOf(request);
+    if (!link) return reply.code(410).send({ code: 'link_over' });
+    const folder = `teams/${link.team.id}/received-1/`;
+    const [, stem = '', end = ''] = /^(.*?)(\.[^.]*)?$/.exec(request.body.name) ?? [];
+    let name = request.body.name;
+    for (let number = 2; stored.has(folder + name); number++) name = `${stem} (${number})${end}`;
+    const id = randomUUID();
+    promised.set(id, { ...request.body, name: folder + name });
+    const headers = { 'content-type': request.body.type, 'if-none-match': '*' };
+    const upload = { method: 'PUT', url: `${origins.files}/bucket?upload=${id}`, headers, expiresAt: '' };
+    return reply.code(201).send({ name: `received-1/${name}`, url: `${origins.files}/${folder}`, upload });
+  });
   app.get('/api/teams/:team/files/usage', () => ({ bytes: 500, files: 1 }));
   app.get('/api/sessions', () => ({ sessions: state.sessions }));
   app.delete<{ Params: { id: string } }>('/api/sessions/:id', (request, reply) => {

@@ -17,7 +17,7 @@ import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies, HOST_COOKIE, issueFilesCookies, setSessionCookie } from '../cookies.ts';
-import { findSession, findSessionToEnd } from '../guards.ts';
+import { findSession } from '../guards.ts';
 import { logLeftOut } from '../left-out.ts';
 
 const PROBLEMS: ErrorCode[] = [
@@ -83,7 +83,7 @@ export function callbackRoute(
       try {
         const identity = await deps.identityProvider.exchange(callbackUrl, transaction);
         userId = admit(identity, deps.config);
-        const previous = await findSessionToEnd(request, reply, deps).catch(nothingIfLimited);
+        const previous = await findSession(request, reply, deps, 'findToEnd').catch(nothingIfLimited);
         await signIn(request, reply, deps, { identity, userId, previous });
         audit(request.log, 'login', { userId });
       } catch (error) {

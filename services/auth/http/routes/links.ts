@@ -6,14 +6,15 @@ import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { LINK_CAPS, LINK_ROLES, LINK_SECONDS, type Link, type LinkCaps } from '../../domain/link.ts';
+import { parseTeamSecret } from '../../domain/secret-token.ts';
 import { shownWindow } from '../../domain/session-view.ts';
-import { type LinkEditor, type Links, meantBy, type OpenedLink } from '../../links/links.ts';
+import type { LinkEditor, Links, OpenedLink } from '../../links/links.ts';
 import { sendThroughLink } from '../../links/send.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { issueTeamCookies, setLinkCookie } from '../cookies.ts';
 import { inFolder, ofLink, requireLink, requireTeam } from '../guards.ts';
-import { byLink } from '../limits.ts';
+import { nameOperations } from '../limits.ts';
 import { Instant, shownPut } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 import { listFilesRoute } from './files.ts';
@@ -233,7 +234,7 @@ export function openLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssue
         return answer;
       } catch (error) {
         const code = error instanceof GatewayError ? error.code : 'internal';
-        const meant = meantBy(secret);
+        const meant = parseTeamSecret(secret);
         audit(request.log, 'link_refused', { ...(meant && { team: meant.teamId, link: meant.hash }), code });
         deps.metrics?.countOpening(code);
         throw error;
@@ -266,7 +267,7 @@ export async function openedLinkReadingRoutes(
   await app.register(
     async (viewer) => {
       requireLink(viewer, deps, 'viewer');
-      nameByLink(viewer);
+      nameOperations(viewer, 'link');
       listFilesRoute(viewer, deps);
     },
     { prefix: OF_LINK },
@@ -274,7 +275,7 @@ export async function openedLinkReadingRoutes(
   await app.register(
     async (uploader) => {
       requireLink(uploader, deps, 'uploader');
-      nameByLink(uploader);
+      nameOperations(uploader, 'link');
       readMultipartUploadRoute(uploader, deps);
     },
     { prefix: OF_LINK },
@@ -296,20 +297,12 @@ export async function openedLinkChangingRoutes(
   await app.register(
     async (uploader) => {
       requireLink(uploader, deps, 'uploader');
-      nameByLink(uploader);
+      nameOperations(uploader, 'link');
       sendRoute(uploader, deps);
       multipartUploadRoutes(uploader, deps);
     },
     { prefix: OF_LINK },
   );
-}
-
-/** The routes about files are those of a folder, under other names. */
-function nameByLink(scope: Scope): void {
-  scope.addHook('onRoute', (route) => {
-    const { operation = '', summary, ...config } = route.config ?? {};
-    route.config = { ...config, operation: byLink(operation), summary: `By a link: ${summary}` };
-  });
 }
 
 /** `POST /auth/links/<id>/refresh`: the same answer as the opening of the link, with fresh cookies. */

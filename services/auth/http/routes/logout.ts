@@ -6,7 +6,7 @@ import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies, clearSessionCookie } from '../cookies.ts';
-import { checkShownUser, findSessionToEnd } from '../guards.ts';
+import { checkShownUser, findSession } from '../guards.ts';
 
 const RESPONSES = {
   200: Type.Object(
@@ -52,7 +52,7 @@ export function logoutRoutes(
     const options = { schema: { response: RESPONSES }, config: { operation, summary, problems } };
     app.post(url, options, async (request, reply) => {
       // A browser that is already signed out may sign out again. There is no session then.
-      const current = await findSessionToEnd(request, reply, deps).catch((error: unknown) => {
+      const current = await findSession(request, reply, deps, 'findToEnd').catch((error: unknown) => {
         // This session has ended long ago. Its cookies go, whatever the limit says.
         if (error instanceof GatewayError && error.code === 'too_many_requests') clear(request, reply);
         throw error;

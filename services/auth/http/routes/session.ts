@@ -2,7 +2,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type TeamId, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { ROLES } from '../../domain/membership.ts';
+import { ROLES, requireMembership } from '../../domain/membership.ts';
 import { type CookieWindow, sessionEndEpoch } from '../../domain/session.ts';
 import { type SessionView, sessionView, shownWindow } from '../../domain/session-view.ts';
 import type { RecheckListener } from '../../sessions/recheck.ts';
@@ -17,7 +17,7 @@ import {
   knownWindow,
   readSessionCookie,
 } from '../cookies.ts';
-import { requireMembership, signedIn } from '../guards.ts';
+import { signedIn } from '../guards.ts';
 import { logLeftOut } from '../left-out.ts';
 import { OPEN_TEAM } from '../limits.ts';
 import { Instant } from '../schemas.ts';
@@ -147,7 +147,7 @@ function askedTeam(
   if (team === undefined) return undefined;
   // Records keep their memberships while a service has no teams.
   if (!ofTeams) throw new GatewayError('no_such_team');
-  return requireMembership(request, team).teamId;
+  return requireMembership(signedIn(request).known.user, toTeamId(team)).teamId;
 }
 
 /**

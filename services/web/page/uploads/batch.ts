@@ -67,10 +67,11 @@ export function createBatch(onChange: () => void) {
     },
     wait: (upload: Upload) => update(upload, unsent()),
     update,
-    finish(upload: Upload): void {
+    /** @param name the stored file's */
+    finish(upload: Upload, name: string): void {
       if (!drop(upload)) return;
       const { done, doneBytes } = finished;
-      finished = { done: done + 1, doneBytes: doneBytes + upload.file.size, lastDone: upload.wanted.name };
+      finished = { done: done + 1, doneBytes: doneBytes + upload.file.size, lastDone: name };
     },
     drop,
     cancel(upload: Upload): void {

@@ -1,4 +1,3 @@
-import type { Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
 import { describeFailure, isTaken, uploadType } from '../words/words.ts';
 import { type Batch, createQueue, type Upload, type Wanted } from './batch.ts';
@@ -6,13 +5,23 @@ import { type Choice, freeName, type Present } from './conflicts.ts';
 
 const MAX_AT_ONCE = 3;
 
+/** A file as it was stored. */
+export interface Stored {
+  /** Also if another name was wanted. */
+  name: string;
+  /** The file that was deleted for it. */
+  gone?: string;
+  /** What there is to say, besides that it is stored. */
+  words?: string;
+}
+
 export interface SenderActions {
   /** Whether somebody is signed in. */
   isOpen: () => boolean;
   /** The name of the upload is taken. */
   ask: (upload: Upload, present: Present) => Promise<Choice>;
-  /** A file of this owner has been stored under this name. Another file may have been deleted for it. */
-  onUploaded: (owner: Owner, name: string, gone?: string) => Promise<void>;
+  /** A file has been stored. */
+  onUploaded: (upload: Upload, stored: Stored) => Promise<void>;
   /** An upload has ended. `words` say how, if that is more than the usual end. */
   onEnd: (words?: string) => void;
 }
@@ -32,10 +41,10 @@ export function createSender(batch: Batch, { isOpen, ask, onUploaded, onEnd }: S
     if (!isOpen()) return batch.update(upload, signedOut());
     batch.update(upload, { state: 'sending' });
     try {
-      const { gone, words } = await store(upload, (sentBytes) => batch.update(upload, { sentBytes }));
-      await onUploaded(upload.owner, upload.wanted.name.normalize('NFC'), gone);
-      batch.finish(upload);
-      onEnd(words);
+      const stored = await store(upload, (sentBytes) => batch.update(upload, { sentBytes }));
+      await onUploaded(upload, stored);
+      batch.finish(upload, stored.name);
+      onEnd(stored.words);
     } catch (error) {
       // This is not awaited: other uploads go on meanwhile.
       if (isTaken(error) && !signal.aborted) void settle(upload, error);
@@ -86,17 +95,17 @@ const signedOut = () =>
 async function store(
   { file, owner: { files }, wanted: { name, mayReplace = false, instead }, cancelling }: Upload,
   onProgress: (sentBytes: number) => void,
-): Promise<{ gone?: string; words?: string }> {
-  await files.upload(file, {
+): Promise<Stored> {
+  const stored = await files.upload(file, {
     name,
     replace: mayReplace,
     type: uploadType({ name, type: file.type }),
     signal: cancelling.signal,
     onProgress: (fraction) => onProgress(fraction * file.size),
   });
-  if (instead === undefined) return {};
+  if (instead === undefined) return { name: stored.name };
   return files.delete(instead).then(
-    () => ({ gone: instead }),
-    () => ({ words: text('oldStays', { name, old: instead }) }),
+    () => ({ name: stored.name, gone: instead }),
+    () => ({ name: stored.name, words: text('oldStays', { name, old: instead }) }),
   );
 }

@@ -11,6 +11,7 @@ import {
   withRestartedSession,
   withSession,
 } from '../../../../services/auth/domain/live-sessions.ts';
+import { membershipOf } from '../../../../services/auth/domain/membership.ts';
 import { dueKeys, isDue, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
 import { MAX_SESSIONS, type Session } from '../../../../services/auth/domain/session.ts';
 import {
@@ -18,7 +19,6 @@ import {
   MAX_KEYS_OF_NUMBERS,
   MAX_KEYS_OF_TEAMS,
   mayHaveNewNumber,
-  membershipOf,
   teamStartOf,
   withMembership,
   withoutMembership,

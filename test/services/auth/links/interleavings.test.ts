@@ -15,7 +15,7 @@ import {
 } from '../../../../services/auth/domain/team.ts';
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
 import { createLinks, type LinkEditor, type Links } from '../../../../services/auth/links/links.ts';
-import { changeTeam, createTries } from '../../../../services/auth/records/change-team.ts';
+import { changeTeam } from '../../../../services/auth/records/change-team.ts';
 import { gated, hurriedClock, inEveryOrder, withEveryFault } from '../support/every-order.ts';
 import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
 import { seedSession, TEST_MAC } from '../support/seed-session.ts';
@@ -66,7 +66,7 @@ function worldOf(memory: MemoryStores, teamId: TeamId, editors: ReadonlyMap<User
     ...{ memory, teamId, editors, linksWith, editor, own },
     team: () => memory.team(teamId)?.team ?? newTeam('none', { userId: ANN }, NOW),
     change: (stores: Pick<Own, 'teams'>, by: (team: Team) => Team | undefined) =>
-      changeTeam(stores, { teamId }, by, createTries(clock)),
+      changeTeam({ ...stores, clock }, { teamId }, by),
   };
 }
 
@@ -269,6 +269,15 @@ t.test('a longer cookie lifetime: nothing is signed that the edge would forget t
   await world.change(own, (team) => withEdgeTold(team, team, NOW, NOW));
   t.equal(await outcomeOf(late.prepare(read)), 'link_over');
   t.equal(world.team().longestCookieSeconds, 3_600);
+});
+
+t.test('five browsers that open a new link at once note the lifetime once', async (t) => {
+  const { world, made } = await withLink();
+  const { own, linksWith, memory, teamId } = world;
+  const opened = await linksWith(own).open(made.secret, { address: 'x' });
+  const before = memory.team(teamId)?.version ?? 0;
+  await Promise.all(Array.from({ length: 5 }, () => linksWith(own).prepare(opened)));
+  t.equal(memory.team(teamId)?.version, before + 1);
 });
 
 t.test('first links in twenty teams a day', async (t) => {

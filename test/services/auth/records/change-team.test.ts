@@ -59,7 +59,7 @@ t.test('a change whose writes are always refused pauses between them, and gives 
   };
   const tries = createTries({ ...clock, sleep: () => clock.sleep(1_500) });
   const changing = changeTeam(
-    { teams },
+    { teams, clock },
     { teamId: newTeamId() },
     (old) => ({ ...old, name: 'Films' }),
     tries,

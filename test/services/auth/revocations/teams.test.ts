@@ -2,7 +2,7 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { newTeamId, type TeamId } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import type { Role } from '../../../../services/auth/domain/membership.ts';
+import { membershipOf, type Role } from '../../../../services/auth/domain/membership.ts';
 import { EdgeRefusal } from '../../../../services/auth/domain/ports.ts';
 import { withRevokedShare } from '../../../../services/auth/domain/revocation-entry.ts';
 import {
@@ -13,7 +13,6 @@ import {
   type Team,
   withSettled,
 } from '../../../../services/auth/domain/team.ts';
-import { membershipOf } from '../../../../services/auth/domain/team-starts.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createTeams } from '../../../../services/auth/teams/teams.ts';

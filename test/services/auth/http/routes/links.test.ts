@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
 import { GatewayError } from '../../../../../core/errors.ts';
 import { newTeamId, type TeamId } from '../../../../../core/owner.ts';
@@ -17,6 +18,7 @@ import {
   STORE_CREDENTIALS,
   startService,
   startStore,
+  TABLE_NAME,
   tokenMacOf,
 } from '../../support/service.ts';
 
@@ -340,6 +342,25 @@ t.test('an upload link: files come into its folder, and nothing is read or overw
   t.equal((await ask1(jar, link.id, { ...TEXT, name: 'i.txt' })).code, 'link_over');
 });
 
+t.test('what was counted lives as long as the link, however its end is changed', async (t) => {
+  const db = new DynamoDBClient({});
+  t.teardown(() => db.destroy());
+  const link = await make({ role: 'uploader', maxFiles: 1, expiresIn: 60 });
+  await sent(await browser(link), link.id, 'a.txt');
+  const isKept = async (days: number) => {
+    const item = { TableName: TABLE_NAME, Key: { pk: { S: `link#${link.id}` } } };
+    const { Item } = await db.send(new GetItemCommand(item));
+    return Number(Item?.['ttl']?.N) >= nowEpoch() + days * 86_400 - 60;
+  };
+  t.strictSame([await isKept(1), await isKept(8)], [true, false]);
+  const path = `/api/teams/${TEAM}/links/${link.id}`;
+  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 7 * 86_400 })).status, 200);
+  t.equal(await isKept(8), true, 'a later end');
+  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 120 })).status, 200);
+  t.equal((await as(BEN, 'PATCH', `${path}x`, { expiresIn: 120 })).code, 'no_such_link');
+  t.equal(await isKept(8), true, 'an earlier end');
+});
+
 t.test('editors make and end links, from the page alone', async (t) => {
   const link = await make({ role: 'viewer' });
   const path = `/api/teams/${TEAM}/links`;
@@ -426,6 +447,11 @@ t.test('a sign-in leaves open what the same browser has opened, unless another u
   t.equal(await opens('eve'), true, 'nobody was signed in');
   t.equal(await opens('eve'), true, 'the same user');
   t.equal(await opens('fay'), false, 'another user');
+  await open(link.secret, {}, jar);
+  jar.store(new Response(null, { headers: { 'set-cookie': '__Host-session=; Path=/; Max-Age=0' } }));
+  t.equal(await opens('fay'), true, 'the same user, whose session has long expired');
+  jar.store(new Response(null, { headers: { 'set-cookie': '__Host-session=; Path=/; Max-Age=0' } }));
+  t.equal(await opens('gus'), false, 'another user, after a session that has long expired');
 });
 
 t.test("a seventh folder closes the one that was renewed longest ago, a link's or a team's", async (t) => {

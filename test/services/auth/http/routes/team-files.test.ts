@@ -16,7 +16,7 @@ import type { Role } from '../../../../../services/auth/domain/membership.ts';
 import { withShare } from '../../../../../services/auth/domain/shares.ts';
 import { newTeam } from '../../../../../services/auth/domain/team.ts';
 import { withMembership, withoutMembership } from '../../../../../services/auth/domain/team-starts.ts';
-import { changeTeam, createTries } from '../../../../../services/auth/records/change-team.ts';
+import { changeTeam } from '../../../../../services/auth/records/change-team.ts';
 import { hex, put as putPart } from '../../../../support/multipart.ts';
 import { BUCKET, OPERATOR, put, raw, s3Client, startS3 } from '../../../local/support/local-s3.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
@@ -127,12 +127,8 @@ async function shared(owner: Owner): Promise<number> {
   }
   if (!(await bookOf(owner))) return 1;
   const by = { ...share, maker: { userId: BOB, start: 1 } };
-  const tries = createTries(deps.clock);
-  const team = await changeTeam(
-    stores,
-    { teamId: owner.id },
-    (item) => withShare(item, by, nowEpoch()),
-    tries,
+  const team = await changeTeam({ ...stores, clock: deps.clock }, { teamId: owner.id }, (item) =>
+    withShare(item, by, nowEpoch()),
   );
   return team.lastShare;
 }

@@ -1,6 +1,7 @@
 import { GatewayError } from '../../../../../core/errors.ts';
 import { type TeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
+import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
 import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
 import type { Identity } from '../../../../../services/auth/domain/ports.ts';
 import { hashToken } from '../../../../../services/auth/domain/secret-token.ts';
@@ -9,7 +10,6 @@ import {
   type Session,
   sessionEndEpoch,
 } from '../../../../../services/auth/domain/session.ts';
-import { membershipOf } from '../../../../../services/auth/domain/team-starts.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
 import { invite, MADE, MANAGER } from './made-team.ts';
 import { CLAIM, GROUPS, ISSUER, type Operation, PEOPLE, SIDS, teamOf, userOf } from './operations.ts';

@@ -1,9 +1,8 @@
 import type { TeamId } from '../../../../../core/owner.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
-import { hasRole } from '../../../../../services/auth/domain/membership.ts';
+import { hasRole, membershipOf } from '../../../../../services/auth/domain/membership.ts';
 import { isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import type { Member, Team } from '../../../../../services/auth/domain/team.ts';
-import { membershipOf } from '../../../../../services/auth/domain/team-starts.ts';
 import type { Told } from '../../../../../services/auth/revocations/edge-teller.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import { MADE } from './made-team.ts';

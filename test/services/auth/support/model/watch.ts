@@ -1,8 +1,8 @@
 import type { UserId } from '../../../../../core/user-id.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
+import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
 import { isOvertaken, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import { isLive, type Session } from '../../../../../services/auth/domain/session.ts';
-import { membershipOf } from '../../../../../services/auth/domain/team-starts.ts';
 import type { UserRecord } from '../../../../../services/auth/domain/user-record.ts';
 import type { MemoryStores } from '../memory-stores.ts';
 import type { Drift, VirtualTime } from './virtual-time.ts';

@@ -18,13 +18,13 @@ t.test('many uploads are one: counts and bytes of those that are done or under w
   b.state = 'sending';
   b.sentBytes = 15;
   t.strictSame(batch.unfinished(), [b, a, c], 'what is on its way first');
-  batch.finish(a);
+  batch.finish(a, a.wanted.name);
   t.match(batch.progress(), { done: 1, count: 3, sentBytes: 25, bytes: 100, lastDone: '10' });
   c.state = 'failed';
   c.failure = { words: 'Too large.', canRetry: false };
   t.match(batch.progress(), { done: 1, count: 2, sentBytes: 25, bytes: 40 }, 'what failed does not wait');
   batch.drop(b);
-  batch.finish(b);
+  batch.finish(b, b.wanted.name);
   t.match(batch.progress(), { done: 1, count: 1, bytes: 10 }, 'what was dropped is not done');
   batch.restart();
   t.match(batch.progress(), { done: 0, count: 0 });

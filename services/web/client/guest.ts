@@ -1,0 +1,251 @@
+import { type Asker, createRequest, type Method } from './api.ts';
+import { ApiError } from './api-error.ts';
+import { createEvents } from './events.ts';
+import { createFolder } from './folder.ts';
+import { createKnownSession, type Emit } from './known-session.ts';
+import { createMediaWatch } from './media.ts';
+import { sha256Hex } from './send.ts';
+import { exclusive, once, recall, remember } from './tabs.ts';
+import type { Folder, Gateway, ListedFile, Session, UploadedFile, UploadOptions } from './types.ts';
+import { upload } from './uploads.ts';
+
+/** A link that this browser has opened. */
+export interface OpenedLink {
+  id: string;
+  /** A viewer lists and reads the team's files. An uploader sends files, and reads nothing. */
+  role: 'viewer' | 'uploader';
+  team: { id: string; name: string };
+  expiresAt: string;
+}
+
+/**
+ * A team's folder for somebody who has a link to it, and perhaps no account. A viewer's link has `files.list` and
+ * `files.all`, an uploader's `files.upload`. The other methods of the folder fail. `session` resolves once the
+ * folder's cookies are good; for an uploader it gives null. Events: `signedout` when the link is over, `expired` when
+ * the app host does not answer, and `session` with fresh cookies. All methods throw ApiError, `link_over` once the link
+ * is over.
+ */
+export interface Guest extends Folder, Pick<Gateway, 'on' | 'watchImages'> {
+  link: OpenedLink;
+}
+
+/** The host's answer, and the time of its request by the clock of this device. The cookies are for a viewer. */
+interface Opened {
+  link: OpenedLink;
+  cookies?: Session['cookies'];
+  atMs: number;
+}
+
+const LINK_OVER = 'link_over';
+/** What this tab keeps, over a reload too: the secret of a link until it is open, then the host's answer. */
+const SECRET = 'link-secret';
+const OPENED = 'link-opened';
+
+/**
+ * Takes the link out of the address of the page (`#link=<secret>`), so that no reload, no history and no copied address
+ * has its secret. Call it before anything else reads the address.
+ * @returns whether the address had one
+ */
+export function takeLink(): boolean {
+  const [, secret] = /^#link=(.*)/.exec(location.hash) ?? [];
+  if (secret === undefined) return false;
+  history.replaceState(null, '', location.pathname + location.search);
+  leaveLink();
+  keep(SECRET, secret);
+  return true;
+}
+
+/** Whether this tab has a link: one that it has taken, or has opened before a reload. */
+export function hasLink(): boolean {
+  return (kept(SECRET) ?? kept(OPENED)) !== null;
+}
+
+/** Forgets the link of this tab. It stays open until it ends, so its address opens it again. */
+export function leaveLink(): void {
+  keep(SECRET);
+  keep(OPENED);
+}
+
+/** The link that is open in this tab, also after a reload. Call it once, since it renews cookies from then on. */
+export function openedLink(): Guest | undefined {
+  const opened = kept(OPENED);
+  return opened === null ? undefined : createGuest(JSON.parse(opened));
+}
+
+/**
+ * Opens the link that the tab has taken. If it is still open in this browser, it needs no password, and uploads in
+ * parts go on.
+ * @throws ApiError `password_needed`, `wrong_password`, `link_over`, `too_many_requests`
+ */
+export async function openLink(password?: string): Promise<Guest> {
+  const secret = kept(SECRET);
+  const atMs = Date.now();
+  // The hash opens nothing. It tells that this browser has opened the link before.
+  const key = await sha256Hex(new Blob([`${secret}`]));
+  const id = recall(key);
+  const opened =
+    (id && (await ask<Opened>('POST', refreshOf(id)).catch(unlessOver))) ||
+    (await ask<Opened>('POST', '/auth/links/open', { secret, password }));
+  remember(key, opened.link.id);
+  keep(SECRET);
+  return createGuest({ ...opened, atMs });
+}
+
+/** Nobody has to be signed in. */
+const ask = createRequest(
+  () => undefined,
+  () => {},
+);
+
+const refreshOf = (id: string) => `/auth/links/${id}/refresh`;
+
+function unlessOver(error: unknown): undefined {
+  if (!isLinkOver(error)) throw error;
+}
+
+function isLinkOver(error: unknown): boolean {
+  return error instanceof ApiError && error.code === LINK_OVER;
+}
+
+function createGuest(opened: Opened): Guest {
+  const { link } = opened;
+  const { emit, on } = createEvents();
+  const renewal = createLinkRenewal(opened, emit);
+  const base = `/api/links/${link.id}`;
+  const folder = createFolder(renewal, base);
+  const asker: Asker = {
+    id: base,
+    isGuest: true,
+    ask: (method, path, body) => renewal.request(method, base + path, body),
+  };
+
+  return {
+    link,
+    ...folder,
+    files: {
+      ...folder.files,
+      async list(options) {
+        const listing = await folder.files.list(options);
+        renewal.see(listing.files);
+        return listing;
+      },
+      upload: (file: Blob, options?: UploadOptions) => uploadBeside(asker, file, options),
+    },
+    session: async () => (renewal.isGood() ? renewal.signedIn() : renewal.renew()),
+    on,
+    watchImages: createMediaWatch(renewal, on),
+  };
+}
+
+/**
+ * Sends a file into the folder of the link. The host gives it a free name. If somebody takes that name meanwhile, S3
+ * refuses the file, and the host is asked for another name.
+ * @returns the name without the folder
+ */
+async function uploadBeside(asker: Asker, file: Blob, options?: UploadOptions): Promise<UploadedFile> {
+  const MAX_NAMES = 5;
+  for (let names = 1; ; names++) {
+    try {
+      const made = await upload(asker, file, options);
+      return { ...made, name: made.name.slice(made.name.indexOf('/') + 1) };
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code !== 'file_exists') throw error;
+      if (names === MAX_NAMES) throw new ApiError(error.status, 'storage_refused');
+    }
+  }
+}
+
+/** Keeps the cookies of the link's folder fresh, together with the other tabs that have the link open. */
+function createLinkRenewal(opened: Opened, emit: Emit) {
+  const { id, team } = opened.link;
+  const known = createKnownSession(emit, () => void renew().catch(() => {}));
+  const channel = new BroadcastChannel(OPENED + id);
+  const files = { origin: '', prefix: `/teams/${team.id}/` };
+  let isOver = false;
+
+  function takeIn(told: Opened): void {
+    const { link, cookies, atMs } = told;
+    keep(OPENED, JSON.stringify(told));
+    if (!cookies) return;
+    const { issuedAt: serverTime } = cookies;
+    const session = { user: { id }, files, cookies, session: link, serverTime };
+    known.accept({ session, atMs, isRenewal: true, isTold: false });
+  }
+
+  async function request<T>(method: Method, path: string, body?: object): Promise<T> {
+    try {
+      return await ask<T>(method, path, body);
+    } catch (error) {
+      if (isLinkOver(error) && !isOver) {
+        isOver = true;
+        leaveLink();
+        if (known.current()) known.signOut('ended');
+        else emit('signedout', { reason: 'ended' });
+      }
+      throw error;
+    }
+  }
+
+  const renew = once(async () => {
+    const former = known.current();
+    if (!former) return null;
+    try {
+      await exclusive(async (waited) => {
+        /** Another tab's news may arrive after its lock is free. */
+        const SETTLED_MS = 400;
+        if (waited) await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+        if (known.current() !== former) return;
+        const atMs = Date.now();
+        const fresh = { ...(await request<Opened>('POST', refreshOf(id))), atMs };
+        channel.postMessage(fresh);
+        takeIn(fresh);
+      });
+    } catch (error) {
+      if (!isOver) known.fail();
+      throw error;
+    }
+    return known.current() ?? null;
+  });
+
+  takeIn(opened);
+  channel.onmessage = ({ data }) => isOver || takeIn(data);
+  // Timers may have been asleep.
+  for (const type of ['focus', 'online', 'visibilitychange']) {
+    addEventListener(type, () => known.isOverdue() && renew().catch(() => {}), true);
+  }
+
+  return {
+    renew,
+    request,
+    isGood: () => known.isGood(),
+    isOpen: known.isOpen,
+    async signedIn(): Promise<Session> {
+      const current = known.current();
+      if (!current) throw new ApiError(410, LINK_OVER);
+      return current;
+    },
+    /** The first file tells where the files host is. */
+    see([file]: readonly ListedFile[]): void {
+      const current = known.current();
+      if (!file || !current || files.origin) return;
+      files.origin = new URL(file.url).origin;
+      emit('session', current);
+    },
+  };
+}
+
+/** The value that this tab keeps. Null also if the browser keeps nothing for this site: no link can be open then. */
+function kept(key: string): string | null {
+  try {
+    return sessionStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function keep(key: string, value?: string): void {
+  try {
+    if (value === undefined) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, value);
+  } catch {}
+}

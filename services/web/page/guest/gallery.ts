@@ -1,0 +1,35 @@
+import type { Guest } from '@cloudfront-cookie-gateway/client/guest';
+import { find } from '../dom.ts';
+import { createBrowse } from '../files/browse.ts';
+import { go } from '../files/history.ts';
+import type { Owner } from '../files/library.ts';
+import { describeOwner } from '../teams/teams.ts';
+import { formatMinute, text } from '../words/language.ts';
+
+/** Shows the team's files, as a viewer of the team sees them. @returns what removes them from the page */
+export function showGallery(guest: Guest): () => void {
+  const { team, expiresAt } = guest.link;
+  const prefix = `/teams/${team.id}/`;
+  const owner: Owner = { ...guest, team: { ...team, prefix, role: 'viewer', kind: 'made' } };
+  const nothing = () => {};
+  const browse = createBrowse(
+    { own: owner, of: (id) => (id === team.id ? owner : undefined) },
+    {
+      ...{ share: nothing, replace: nothing, addThumbnail: nothing, onDeleted: nothing, onEnter: nothing },
+      onStranger() {
+        go({ team: team.id, folder: '' }, 'replace');
+        browse.follow();
+      },
+    },
+  );
+  describeOwner(owner);
+  find('people-open', HTMLElement).hidden = true;
+  find('team-role', HTMLElement).textContent = text('guestUntil', { date: formatMinute(expiresAt) });
+  for (const id of ['shared', 'everywhere']) find(id, HTMLElement).hidden = true;
+  guest.watchImages();
+  browse.follow();
+  return () => {
+    find('content', HTMLElement).hidden = true;
+    browse.clear();
+  };
+}

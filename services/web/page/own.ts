@@ -1,0 +1,233 @@
+import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
+import { announce, confirm, find, onPress, say } from './dom.ts';
+import { createBrowse } from './files/browse.ts';
+import { mayChange, type Owner } from './files/library.ts';
+import { createShareDialog } from './files/share.ts';
+import { createSessions, createShares, createUsage } from './lists.ts';
+import { createJoin } from './teams/join.ts';
+import { createTeams } from './teams/teams.ts';
+import { createQueue } from './uploads/batch.ts';
+import { pickReplacement, type Receiver, watchFiles } from './uploads/picker.ts';
+import { createUploads } from './uploads/uploads.ts';
+import { text } from './words/language.ts';
+import { setServerTime } from './words/shown.ts';
+import { describeCookieRefusal, describeFailure, nameOf } from './words/words.ts';
+
+/** The number of thumbnails that are made at once. Files that this page did not upload may lack one. */
+const MAX_DRAWN_AT_ONCE = 2;
+
+const gateway = createGateway();
+const join = createJoin({
+  accept: gateway.teams.accept,
+  onJoined: (team) => teams.enter(team, text('joined', { team: team.name })),
+});
+// Before anything else reads the address.
+join.take();
+addEventListener('popstate', () => {
+  if (!join.take()) return;
+  if (shown) join.ask(shown.user.id);
+  else showInvitation();
+});
+const teams = createTeams(gateway, {
+  userId: () => shown?.user.id,
+  shown: () => browse.owner(),
+  show: () => browse.follow(),
+  redraw: () => browse.redraw(),
+  forget: (owner) => browse.forget(owner),
+  say,
+});
+const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
+const shares = createShares(() => browse.owner());
+const sessions = createSessions(gateway);
+const showUsage = createUsage();
+const shareDialog = createShareDialog(() => void shares.refresh());
+/** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
+const drawn = new Set<string>();
+const browse = createBrowse(teams.owners, {
+  share: (names) => shareDialog.open(browse.owner(), names),
+  replace({ name, type }) {
+    const owner = browse.owner();
+    pickReplacement(type, (file) => uploads.replace(owner, file, name));
+  },
+  addThumbnail(file) {
+    const owner = browse.owner();
+    if (drawn.has(file.url) || !mayChange(owner)) return;
+    drawn.add(file.url);
+    drawLater(() => addThumbnail(owner, file));
+  },
+  onDeleted: refreshBeside,
+  onEnter: showOwner,
+  onStranger: () => {
+    if (shown) void teams.meet();
+  },
+});
+const uploads = createUploads({
+  isOpen: () => shown !== undefined,
+  async onUploaded({ owner }, { name, gone }) {
+    const library = browse.libraryOf(owner);
+    if (gone !== undefined) library.drop(gone);
+    // If this fails, the file is stored all the same.
+    await library.look(name).catch(() => library.refresh());
+  },
+  onSettled: refreshBeside,
+  nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
+});
+/** Most visits are for the files. The parts below the files load when they come into view. */
+const below = new IntersectionObserver((entries) => {
+  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+  below.disconnect();
+  refreshShares();
+  void sessions.refresh();
+});
+let shown: Session | undefined;
+/** The id of the user who signed in last on this page. */
+let lastId: string | undefined;
+
+/** Links to replaced or deleted files open nothing any more, and the used space has changed. */
+function refreshBeside(): void {
+  refreshShares();
+  void showUsage(shown, browse.owner());
+}
+
+/** A viewer of a team sees no links to its files. */
+function refreshShares(): void {
+  if (mayChange(browse.owner())) void shares.refresh();
+}
+
+/** Shows what is beside the files of an owner. */
+function showOwner(owner: Owner, isListed: Promise<void>): void {
+  say('');
+  teams.showOwner(owner);
+  below.disconnect();
+  shares.clear();
+  // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
+  void isListed.then(() => {
+    if (!shown || owner !== browse.owner()) return;
+    below.observe(find('everywhere', HTMLElement));
+    // The person may not belong to the team any more.
+    if (owner.team && browse.libraryOf(owner).state() === 'failed') void teams.refresh();
+  });
+  void showUsage(shown, owner);
+}
+
+function showSignedIn(session: Session): void {
+  setServerTime(session.serverTime);
+  if (find('notice', HTMLElement).textContent === text('unreachable')) say('');
+  // The host may have found out that the person belongs to other teams.
+  void teams.refresh();
+  if (shown) return;
+  const { name, email, id } = session.user;
+  if (lastId !== undefined && lastId !== id) {
+    // The page may still hold uploads of another user, waiting or failed.
+    location.reload();
+    return;
+  }
+  lastId = id;
+  shown = session;
+  find('user-name', HTMLElement).textContent = name ?? email ?? id;
+  find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
+  showView(true);
+  browse.follow();
+  join.ask(id);
+}
+
+function showSignedOut(): void {
+  const hasEnded = shown !== undefined;
+  shown = undefined;
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+  teams.owners.clear();
+  browse.clear();
+  teams.showOwner(teams.owners.own);
+  shares.clear();
+  sessions.clear();
+  announce('');
+  showView(false);
+  showInvitation();
+  if (!keepsSecureCookies()) say(describeCookieRefusal(location.origin));
+  else say(hasEnded ? text('hasEnded') : '');
+}
+
+/** Says what the sign-in is for. */
+function showInvitation(): void {
+  const isInvited = join.isInvited();
+  find('welcome', HTMLElement).textContent = text(isInvited ? 'invited' : 'welcome');
+  find('welcome-text', HTMLElement).textContent = text(isInvited ? 'invitedText' : 'welcomeText');
+}
+
+function showView(isSignedIn: boolean): void {
+  for (const part of document.querySelectorAll<HTMLElement>('[data-view]')) {
+    part.hidden = (part.dataset['view'] === 'signed-in') !== isSignedIn;
+  }
+}
+
+/** The thumbnail is for the next visit. This page works without it. */
+async function addThumbnail(owner: Owner, file: ListedFile): Promise<void> {
+  if (shown) await owner.files.addThumbnail(file).catch(() => {});
+}
+
+/** Takes files into the shown folder, also if the page shows another one before the last of them comes. */
+function receiver(): Receiver | undefined {
+  const owner = browse.owner();
+  const { folder } = browse.place();
+  if (!shown || !mayChange(owner)) return undefined;
+  return (files) => {
+    // Somebody may have signed out meanwhile.
+    if (!shown) return;
+    if (owner === browse.owner()) browse.showNewest();
+    for (const { file, path } of files) uploads.add(owner, file, folder + path);
+  };
+}
+
+async function signOut(everywhere: boolean): Promise<void> {
+  try {
+    await gateway.logout({ everywhere });
+    join.forget();
+    // The back button may show this page again, as it is now. So it must show nothing of the user.
+    showSignedOut();
+    uploads.clear();
+  } catch {
+    say(text('signOutFailed'));
+  }
+}
+
+async function start(): Promise<void> {
+  try {
+    const session = await gateway.session();
+    if (session) showSignedIn(session);
+    else showSignedOut();
+  } catch (error) {
+    say(error instanceof ApiError ? text('unreachable') : describeFailure(error).words);
+  }
+}
+
+onPress(find('sign-out', HTMLButtonElement), () => signOut(false));
+onPress(find('sign-out-everywhere', HTMLButtonElement), async () => {
+  const isSure = await confirm({
+    title: text('everywhereQuestion'),
+    text: text('everywhereText'),
+    action: text('everywhere'),
+  });
+  if (isSure) await signOut(true);
+});
+watchFiles(receiver);
+gateway.watchImages();
+gateway.on('session', showSignedIn);
+gateway.on('expired', () => say(text('unreachable')));
+gateway.on('signedout', ({ reason }) => {
+  // A session that ends by itself leaves the list of uploads. After a sign-out by the person, nothing stays in this
+  // tab.
+  if (reason === 'ended') return showSignedOut();
+  join.forget();
+  location.reload();
+});
+void start();
+
+const PROBE = '__Host-probe';
+
+/** Whether this browser keeps a Secure cookie of this origin. Without such a cookie nobody can sign in. */
+function keepsSecureCookies(): boolean {
+  document.cookie = `${PROBE}=1; Secure; Path=/; SameSite=Lax`;
+  const isKept = document.cookie.split('; ').includes(`${PROBE}=1`);
+  document.cookie = `${PROBE}=; Secure; Path=/; SameSite=Lax; Max-Age=0`;
+  return isKept;
+}

@@ -1,0 +1,256 @@
+import type { Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations, latinWords, resize } from '../../support/page-look.ts';
+import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
+import { openStandIn } from './open-page.ts';
+
+const browser = await launchShell(t);
+const TEAM = { id: 'h'.repeat(26), name: 'Holidays' };
+const VIEW = { id: 'view', secret: 'secret-of-view', role: 'viewer', team: TEAM } as const;
+const SEND = { id: 'send', secret: 'secret-of-send', role: 'uploader', team: TEAM } as const;
+const OPEN = 'POST /auth/links/open';
+
+/** A page without a session, of a stand-in with a team's files and two links to them. */
+async function openGuest(t: Test, locale = 'en-US') {
+  const opened = await openStandIn(t, browser, { locale });
+  const { state, store, origins, page } = opened;
+  state.links = [VIEW, SEND];
+  for (const name of ['a.png', 'summer/b.png']) store(`teams/${TEAM.id}/${name}`, 'image/png', PIXEL);
+  const follow = ({ secret }: { secret: string }) => page.goto(`${origins.app}/#link=${secret}`);
+  return { ...opened, follow };
+}
+
+const title = (page: Page) => page.locator('#guest-title');
+const sent = (page: Page) =>
+  page.evaluate(`[...document.querySelectorAll('#sent-files li')].map((row) => row.textContent)`);
+
+async function isFine(t: Test, page: Page): Promise<void> {
+  t.strictSame(await axeViolations(page), []);
+  await resize(page, { width: 320, height: 640 });
+  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
+  await comesTo(t, () => page.evaluate(overflow), 0, 'nothing sticks out sideways');
+}
+
+t.test('a view link opens the gallery without a sign-in, also after a reload', async (t) => {
+  const { page, follow, origins, requests, state, complaints } = await openGuest(t);
+  await follow(VIEW);
+  await waitForPixel(page, 'a.png');
+  t.equal(page.url(), `${origins.app}/#team/${TEAM.id}/`);
+  await comesTo(t, () => page.title(), 'Holidays – Private files');
+  await page.getByText(/You can look at these files until /).waitFor();
+  for (const id of ['drop-zone', 'people-open', 'shared', 'everywhere', 'account', 'delete-selected']) {
+    t.equal(await page.locator(`#${id}`).isVisible(), false, id);
+  }
+  await page.getByRole('link', { name: 'Folder summer' }).click();
+  await waitForPixel(page, 'summer/b.png');
+  await page.locator('[data-name="summer/b.png"] .name').click();
+  await page.locator('#lightbox[open] img').waitFor();
+  t.equal(await page.locator('#lightbox-share').isVisible(), false);
+  await page.reload();
+  await page.locator('#lightbox[open] img').waitFor();
+  await page.keyboard.press('Escape');
+  await page.goBack();
+  await page.getByRole('checkbox', { name: 'Select a.png' }).check();
+  const saving = page.waitForEvent('download');
+  await page.click('#download-selected');
+  t.equal((await saving).suggestedFilename(), 'a.png');
+  t.notOk(state.log.some(({ line }) => line.includes(VIEW.secret)));
+  t.strictSame(requests('GET /auth/session'), []);
+  t.strictSame(
+    requests('POST').map(({ line }) => line),
+    [OPEN],
+  );
+  t.strictSame(complaints, []);
+  await isFine(t, page);
+});
+
+t.test('a password is asked for, and a wrong one is told', async (t) => {
+  const { page, follow, state, requests, complaints } = await openGuest(t);
+  state.links = [{ ...VIEW, password: 'geheim' }];
+  await follow(VIEW);
+  await title(page).getByText('This link has a password').waitFor();
+  await isFine(t, page);
+  t.strictSame(requests('GET /api'), []);
+  await page.keyboard.type('falsch');
+  await page.keyboard.press('Enter');
+  await page.locator('#guest-trouble:not(:empty)').waitFor();
+  t.equal(await page.evaluate('document.activeElement.id'), 'guest-password-field');
+  await page.keyboard.type('geheim');
+  await page.keyboard.press('Enter');
+  await waitForPixel(page, 'a.png');
+  t.equal(await page.locator('#guest').isVisible(), false);
+  t.equal(await page.inputValue('#guest-password-field'), '');
+  t.strictSame(
+    requests(OPEN).map(({ body }) => body),
+    [
+      { secret: VIEW.secret },
+      { secret: VIEW.secret, password: 'falsch' },
+      { secret: VIEW.secret, password: 'geheim' },
+    ],
+  );
+  t.strictSame(complaints, []);
+});
+
+t.test('a link that is over says so, and the way to the sign-in is there', async (t) => {
+  const { page, follow, state, complaints } = await openGuest(t);
+  state.links = [];
+  await follow(VIEW);
+  await title(page).getByText('This link has ended').waitFor();
+  t.equal(await page.locator('#guest-form').isVisible(), false);
+  await isFine(t, page);
+  await page.getByRole('link', { name: 'My own files' }).click();
+  await page.locator('#sign-in').waitFor();
+  t.strictSame(complaints, []);
+});
+
+t.test('a link that ends while it is looked at: nothing of it stays on the page', async (t) => {
+  const { page, follow, state } = await openGuest(t);
+  await follow(VIEW);
+  await waitForPixel(page, 'a.png');
+  await page.locator('[data-name="a.png"] .name').click();
+  await page.locator('#lightbox[open] img').waitFor();
+  state.links = [];
+  await page.context().clearCookies({ name: /^CloudFront-/ });
+  await page.evaluate(`document.querySelector('#lightbox img').src += '&again'`);
+  await title(page).getByText('This link has ended').waitFor();
+  t.equal(await page.locator('#gallery li').count(), 0);
+  t.equal(await page.locator('#lightbox').isVisible(), false);
+  t.equal(await page.locator('#lightbox img').count(), 0);
+});
+
+t.test('no answer: the link opens at another try', async (t) => {
+  const { page, follow, state } = await openGuest(t);
+  state.faults.set(OPEN, [[503, 'store_unavailable']]);
+  await follow(VIEW);
+  await title(page).getByText('The link could not be opened').waitFor();
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await waitForPixel(page, 'a.png');
+});
+
+const choose = (page: Page, name: string, content = name) =>
+  page.setInputFiles('#file-input', { name, mimeType: 'text/plain', buffer: Buffer.from(content) });
+
+t.test('an upload link: files go, each with its name, and nothing is read', async (t) => {
+  const { page, follow, stored, requests, complaints } = await openGuest(t);
+  await follow(SEND);
+  await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
+  t.equal(await page.locator('#files').isVisible(), false);
+  await choose(page, 'letter.txt');
+  await page.getByText('letter.txt is uploaded.').waitFor();
+  await choose(page, 'letter.txt', 'another');
+  await page.getByText('letter (2).txt is uploaded.').waitFor();
+  const both = ['letter.txt7 B · stored as letter (2).txt', 'letter.txt10 B'];
+  t.strictSame(await sent(page), both);
+  t.ok(stored.has(`teams/${TEAM.id}/received-1/letter (2).txt`));
+  await page.reload();
+  await comesTo(t, () => sent(page), both, 'a reload keeps the list');
+  t.strictSame(requests('GET /api'), []);
+  t.strictSame(requests('GET files'), []);
+  await isFine(t, page);
+  t.strictSame(complaints, []);
+});
+
+t.test('an upload link that is full, and one that ends', async (t) => {
+  const { page, follow, state } = await openGuest(t);
+  await follow(SEND);
+  state.faults.set('POST /api/links/send/uploads', [[409, 'link_full']]);
+  await choose(page, 'a.txt');
+  await page.locator('#failures li').waitFor();
+  await page.locator('#failures button').last().click();
+  await choose(page, 'b.txt');
+  await page.getByText('b.txt is uploaded.').waitFor();
+  state.links = [];
+  await choose(page, 'c.txt');
+  await title(page).getByText('This link has ended').waitFor();
+  t.equal(await page.locator('#drop-zone').isVisible(), false);
+  t.strictSame(await sent(page), ['b.txt5 B'], 'what was sent is still told');
+  await isFine(t, page);
+});
+
+t.test('a signed-in person keeps the session, and finds the way back', async (t) => {
+  const { page, follow, origins, store, requests, complaints } = await openGuest(t);
+  store('mine.png', 'image/png', PIXEL);
+  await page.goto(`${origins.app}/auth/login`);
+  await waitForPixel(page, 'mine.png');
+  t.equal(await page.locator('#own-files').isVisible(), false);
+  const isAnew = page.waitForEvent('load');
+  await follow(VIEW);
+  await isAnew;
+  await waitForPixel(page, 'a.png');
+  await comesTo(t, () => page.locator('img[alt="mine.png"]').count(), 0);
+  const cookies = await page.context().cookies();
+  t.strictSame(
+    cookies
+      .filter(({ name }) => name === 'CloudFront-Policy')
+      .map(({ path }) => path.split('/')[1])
+      .toSorted(),
+    ['teams', 'users'],
+  );
+  await page.getByRole('link', { name: 'My own files' }).click();
+  await waitForPixel(page, 'mine.png');
+  t.equal(page.url(), `${origins.app}/`);
+  await page.reload();
+  await waitForPixel(page, 'mine.png');
+  t.strictSame(requests(OPEN).length, 1);
+  t.strictSame(complaints, []);
+});
+
+t.test('an invitation that is followed in the tab of a link leads to the sign-in', async (t) => {
+  const { page, follow, origins } = await openGuest(t);
+  await follow(VIEW);
+  await waitForPixel(page, 'a.png');
+  await page.goto(`${origins.app}/#join=secret`);
+  await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
+});
+
+t.test('another link in the same tab takes the place of the first', async (t) => {
+  const { page, follow, requests } = await openGuest(t);
+  await follow(VIEW);
+  await waitForPixel(page, 'a.png');
+  await follow(SEND);
+  await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
+  t.equal(await page.locator('#gallery li').count(), 0);
+  t.equal(requests(OPEN).length, 2);
+});
+
+t.test('an address of another team or folder leads to the files of the link', async (t) => {
+  const { page, follow, origins } = await openGuest(t);
+  await follow(VIEW);
+  await waitForPixel(page, 'a.png');
+  await page.evaluate(`location.hash = 'team/${'b'.repeat(26)}/x.png'`);
+  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#team/${TEAM.id}/`);
+  await roundTrip(page);
+  await waitForPixel(page, 'a.png');
+});
+
+t.test('the host does not answer while files are looked at: said, until it does', async (t) => {
+  const { page, follow, state, requests } = await openGuest(t);
+  await page.clock.install();
+  await follow(VIEW);
+  await waitForPixel(page, 'a.png');
+  state.faults.set('POST /auth/links/view/refresh', [[503, 'store_unavailable']]);
+  await page.clock.setSystemTime(Date.now() + 1_000_000);
+  await page.evaluate("dispatchEvent(new Event('focus'))");
+  await page.getByText('The server does not answer.').waitFor();
+  await until(() => requests('POST /auth/links/view/refresh').length, 2);
+  await page.locator('#notice').waitFor({ state: 'hidden' });
+});
+
+t.test('the words are Japanese for a browser that prefers it', async (t) => {
+  const { page, follow, state } = await openGuest(t, 'ja-JP');
+  state.links = [{ ...VIEW, password: 'geheim' }, SEND];
+  await follow(VIEW);
+  await title(page).getByText('このリンクにはパスワードが必要です').waitFor();
+  t.strictSame(await latinWords(page, []), []);
+  await follow(SEND);
+  await page.getByRole('heading', { name: '「Holidays」にファイルを送る' }).waitFor();
+  await choose(page, 'a.txt');
+  await comesTo(t, () => sent(page), ['a.txt5 B']);
+  await isFine(t, page);
+  state.links = [];
+  await choose(page, 'b.txt');
+  await title(page).getByText('このリンクは終了しました').waitFor();
+});
