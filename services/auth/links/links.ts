@@ -29,7 +29,7 @@ import { changeAsEditor, changeTeam, requireEditor } from '../records/change-tea
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import { nextNumber } from '../sessions/new-numbers.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
-import { hashPassword, isPassword } from './password.ts';
+import { createPasswordCheck, hashPassword } from './password.ts';
 import { MAX_WRONG, tryPassword } from './tries.ts';
 
 export interface LinksDeps extends Pick<Stores, 'users' | 'teams' | 'numbers' | 'links'> {
@@ -111,6 +111,7 @@ export interface Links {
 const DAY_SECONDS = 24 * 60 * 60;
 
 export function createLinks(deps: LinksDeps): Links {
+  const isPassword = createPasswordCheck(deps.clock);
   const change = ({ person, teamId }: LinkEditor, by: (team: Team) => Team | undefined) =>
     changeAsEditor(deps, person, teamId, by);
 
@@ -144,7 +145,7 @@ export function createLinks(deps: LinksDeps): Links {
       return deps.teller.tellTeam(editor.teamId, team);
     },
 
-    open: (rawSecret, by) => open(deps, rawSecret, by),
+    open: (rawSecret, by) => open({ ...deps, isPassword }, rawSecret, by),
     find: (rawPass, id) => find(deps, rawPass, id),
 
     async prepare({ team, teamId, link }) {
@@ -228,8 +229,10 @@ async function newNumber(deps: LinksDeps, { userId, known }: CurrentSession): Pr
   return nextNumber(deps);
 }
 
+type OpeningDeps = LinksDeps & { isPassword: ReturnType<typeof createPasswordCheck> };
+
 async function open(
-  deps: LinksDeps,
+  deps: OpeningDeps,
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
@@ -243,7 +246,7 @@ async function open(
 
 /** @throws GatewayError password_needed, wrong_password, too_many_requests */
 async function checkPassword(
-  deps: LinksDeps,
+  deps: OpeningDeps,
   { hash, password: stored }: Link,
   { password, address }: { password?: string; address: string },
 ): Promise<void> {
@@ -253,7 +256,7 @@ async function checkPassword(
     { key: `link#${hash}`, most: MAX_WRONG.ofLink },
     { key: `address#${hashToken(address)}`, most: MAX_WRONG.ofAddress },
   ];
-  const isRight = await tryPassword(deps, counted, () => isPassword(password, stored));
+  const isRight = await tryPassword(deps, counted, () => deps.isPassword(password, stored));
   if (!isRight) throw new GatewayError('wrong_password');
 }
 

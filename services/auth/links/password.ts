@@ -1,4 +1,5 @@
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import type { Clock } from '../domain/ports.ts';
 
 /** OWASP's Password Storage Cheat Sheet has these for scrypt. A hash takes 32 MB, and some 0.2 s of one core. */
 const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 1_024 ** 2 };
@@ -11,20 +12,52 @@ export async function hashPassword(rawPassword: string): Promise<string> {
   return `${salt.toString('base64url')}.${hash.toString('base64url')}`;
 }
 
-/** Whether the hash is of this password. Takes equal time for every password. */
-export async function isPassword(rawPassword: string, stored: string): Promise<boolean> {
+/** How long a password that was right is not hashed again, and how many of them are known. */
+const KNOWN_MS = 10 * 60 * 1_000;
+const MAX_KNOWN = 1_000;
+
+/**
+ * Says whether a hash is of a password. Takes equal time for every wrong password. A right one is known for ten minutes,
+ * since two hundred guests of one link would need a minute of a core. A MAC of it is kept under a key that only this
+ * process has.
+ */
+export function createPasswordCheck({ monotonicMs }: Pick<Clock, 'monotonicMs'>) {
+  const key = randomBytes(32);
+  const known = new Map<string, number>();
+
+  return async (rawPassword: string, stored: string): Promise<boolean> => {
+    const mac = createHmac('sha256', key)
+      .update(`${stored}\0${normalized(rawPassword)}`)
+      .digest('base64url');
+    const isKnown = () => monotonicMs() < (known.get(mac) ?? 0);
+    if (isKnown()) return true;
+    return inTurn(async () => {
+      if (isKnown()) return true;
+      if (!(await isHashOf(rawPassword, stored))) return false;
+      known.delete(mac);
+      known.set(mac, monotonicMs() + KNOWN_MS);
+      const [oldest] = known.keys();
+      if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+      return true;
+    });
+  };
+}
+
+async function isHashOf(rawPassword: string, stored: string): Promise<boolean> {
   const [salt = '', hash = ''] = stored.split('.');
-  const [wanted, given] = [
-    Buffer.from(hash, 'base64url'),
-    await inTurn(() => derive(rawPassword, Buffer.from(salt, 'base64url'))),
-  ];
+  const wanted = Buffer.from(hash, 'base64url');
+  const given = await derive(rawPassword, Buffer.from(salt, 'base64url'));
   return wanted.length === given.length && timingSafeEqual(wanted, given);
 }
 
-/** Keyboards write the same letter in several ways, so the password is hashed in one Unicode form (NFC). */
+/** Keyboards write the same letter in several ways, so a password has one Unicode form (NFC). */
+function normalized(rawPassword: string): string {
+  return rawPassword.normalize('NFC');
+}
+
 function derive(rawPassword: string, salt: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(rawPassword.normalize('NFC'), salt, HASH_BYTES, COST, (error, hash) =>
+    scrypt(normalized(rawPassword), salt, HASH_BYTES, COST, (error, hash) =>
       error ? reject(error) : resolve(hash),
     );
   });

@@ -40,6 +40,13 @@ export function parseCommand<const S extends Syntax & { options: ParseArgsOption
   }
 }
 
+/** The arguments with an option and its value as one. Some ids begin with a dash, and `parseArgs` would read an option. */
+export function withJoined(args: string[], option: string): string[] {
+  const at = args.indexOf(option);
+  const value = at < 0 ? undefined : args[at + 1];
+  return value === undefined ? args : args.toSpliced(at, 2, `${option}=${value}`);
+}
+
 /**
  * The operands of a command without options: all arguments, even those that begin with a dash.
  * @throws UsageError that shows the usage

@@ -9,6 +9,7 @@ import {
   parseId,
   type Syntax,
   UsageError,
+  withJoined,
 } from './command-line.ts';
 import { answered, openSessionStores } from './stores.ts';
 
@@ -48,7 +49,8 @@ export const REVOKE = {
   operands: [1, 1],
 } as const satisfies Syntax;
 
-const EDGE = {
+/** What the edge knows, at the end of a sentence. */
+export const EDGE = {
   told: 'at the edge too',
   pending: 'but the edge has not confirmed; the service will tell it',
 };
@@ -64,7 +66,7 @@ export async function revokeCommand(
   localDirectory: string,
   auditLog: AuditLog,
 ): Promise<string> {
-  const { values, operands } = parseCommand(REVOKE, withJoinedSession(args));
+  const { values, operands } = parseCommand(REVOKE, withJoined(args, '--session'));
   const { session } = values;
   const userId = parseId(operands[0] ?? '');
   const stores = openSessionStores(env, localDirectory);
@@ -93,14 +95,7 @@ function inTeamsOf({ memberships }: UserRecord, outcome: keyof typeof EDGE | 'fa
   const teams = memberships.map(({ teamId }) => teamId).join(', ');
   const ended =
     outcome === 'failed'
-      ? 'The service will end the shares and invitations that the user made there, since the table does not answer now'
-      : `The shares and invitations that the user made there have ended, ${EDGE[outcome]}`;
+      ? 'The service will end the shares, links and invitations that the user made there, since the table does not answer now'
+      : `The shares, links and invitations that the user made there have ended, ${EDGE[outcome]}`;
   return `\nThe user still belongs to ${teams}. ${ended}. A manager of a team can remove the user.`;
-}
-
-/** One session id in 64 begins with a dash, and `parseArgs` would read it as an option. */
-function withJoinedSession(args: string[]): string[] {
-  const at = args.indexOf('--session');
-  const value = at < 0 ? undefined : args[at + 1];
-  return value === undefined ? args : args.toSpliced(at, 2, `--session=${value}`);
 }

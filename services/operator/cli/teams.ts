@@ -1,5 +1,7 @@
+import { type Link, openLinks, withoutLink } from '@cloudfront-cookie-gateway/auth/domain/link';
 import { membersOf, type Team, withRoleGiven } from '@cloudfront-cookie-gateway/auth/domain/team';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
+import { changeTeam, createTries } from '@cloudfront-cookie-gateway/auth/records/change-team';
 import { changeMember } from '@cloudfront-cookie-gateway/auth/teams/teams';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
@@ -14,7 +16,10 @@ import {
   parseTeam,
   type Syntax,
   UsageError,
+  usageError,
+  withJoined,
 } from './command-line.ts';
+import { EDGE } from './sessions.ts';
 import { answered, countFiles, openFileStore, openSessionStores, type SessionStores } from './stores.ts';
 
 export const TEAMS: Syntax = {
@@ -24,9 +29,10 @@ export const TEAMS: Syntax = {
 };
 
 export const TEAM = {
-  usage: 'team <team id> [--manager <user id>]',
-  about: 'shows a team and its members, one line of JSON each; with --manager it makes a member manager',
-  options: { manager: { type: 'string' } },
+  usage: 'team <team id> [--manager <user id> | --end-link <link id>|all]',
+  about:
+    'shows a team, its members and its open links, one line of JSON each; it makes a member manager, or ends links',
+  options: { manager: { type: 'string' }, 'end-link': { type: 'string' } },
   operands: [1, 1],
 } as const satisfies Syntax;
 
@@ -61,8 +67,9 @@ function summary(id: TeamId, team: Team) {
 }
 
 /**
- * A team, and then its members, with one line of JSON for each. `untold` is the number of changes that the edge does not
- * know. With `--manager`, a member is made manager, for a team whose managers have gone.
+ * A team, and then its members and its open links, with one line of JSON for each. `untold` is the number of changes that
+ * the edge does not know. With `--manager`, a member is made manager, for a team whose managers have gone. With
+ * `--end-link`, a link or all links end, at the edge too.
  * @throws UsageError
  */
 export async function teamCommand(
@@ -71,18 +78,22 @@ export async function teamCommand(
   localDirectory: string,
   auditLog: AuditLog,
 ): Promise<string> {
-  const { values, operands } = parseCommand(TEAM, args);
+  const { values, operands } = parseCommand(TEAM, withJoined(args, '--end-link'));
+  const { manager, 'end-link': ending } = values;
+  if (manager !== undefined && ending !== undefined) throw usageError(TEAM);
   const teamId = parseTeam(operands[0] ?? '');
-  const userId = values.manager === undefined ? undefined : parseId(values.manager);
+  const userId = manager === undefined ? undefined : parseId(manager);
   const stores = openSessionStores(env, localDirectory);
   if (userId !== undefined) return makeManager(stores, teamId, userId, auditLog);
+  if (ending !== undefined) return endLinks(stores, teamId, ending, auditLog);
   const nothing = 'nothing is shown';
   const known = await answered(stores.teams.read(teamId), nothing);
   if (!known) throw noSuchTeam(teamId);
   const { team } = known;
   const space = await countFiles(openFileStore(env, localDirectory), teamOwner(teamId), nothing);
   const untold = team.changes - team.told;
-  const lines = [{ ...summary(teamId, team), ...space, untold }, ...team.members.map(shownMember)];
+  const links = openLinks(team, nowEpoch(stores)).map(shownLink);
+  const lines = [{ ...summary(teamId, team), ...space, untold }, ...team.members.map(shownMember), ...links];
   return lines.map((line) => JSON.stringify(line)).join('\n');
 }
 
@@ -93,6 +104,13 @@ function shownMember({ userId, name, role, joinedAtEpoch, dueSinceEpoch }: Team[
     ...defined({ name, role }),
     joinedAt: iso(joinedAtEpoch),
     ...defined({ dueSince: dueSinceEpoch === undefined ? undefined : iso(dueSinceEpoch) }),
+  };
+}
+
+function shownLink({ hash: link, role, name, maker, createdAtEpoch, expiresAtEpoch, password }: Link) {
+  return {
+    ...{ link, role, ...defined({ name }), maker: maker.userId, hasPassword: password !== undefined },
+    ...{ createdAt: iso(createdAtEpoch), expiresAt: iso(expiresAtEpoch) },
   };
 }
 
@@ -119,8 +137,34 @@ async function makeManager(
   return `${userId} is ${isChange ? 'now ' : ''}a manager of ${teamId} (${team.name})`;
 }
 
+/** Ends one link, or `all`, wherever they are open. */
+async function endLinks(
+  stores: SessionStores,
+  teamId: TeamId,
+  id: string,
+  auditLog: AuditLog,
+): Promise<string> {
+  let ended: Link[] = [];
+  const end = (team: Team) => {
+    const now = nowEpoch(stores);
+    ended = openLinks(team, now).filter(({ hash }) => id === 'all' || hash === id);
+    return ended.reduce<Team | undefined>(
+      (left, { hash }) => withoutLink(left ?? team, hash, now),
+      undefined,
+    );
+  };
+  const ending = changeTeam(stores, { teamId }, end, createTries(stores.clock));
+  const team = await answered(ending.catch(refused(teamId)), 'no link has ended');
+  if (ended.length === 0) {
+    throw new UsageError(`${teamId} has no such open link: npm run gateway -- team ${teamId} lists them`);
+  }
+  for (const { hash: link } of ended) audit(auditLog, 'link_ended', { team: teamId, link });
+  const edge = EDGE[await stores.teller.tellTeam(teamId, team)];
+  return `${teamId}: ${ended.length} link${ended.length === 1 ? ' has' : 's have'} ended, ${edge}`;
+}
+
 /** The words for whoever typed the command, instead of those for a member. */
-function refused(teamId: TeamId, userId: UserId) {
+function refused(teamId: TeamId, userId?: UserId) {
   return (error: unknown): never => {
     const code = error instanceof GatewayError ? error.code : undefined;
     if (code === 'no_such_team') throw noSuchTeam(teamId);

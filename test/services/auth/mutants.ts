@@ -1650,6 +1650,13 @@ const LINKS: readonly Mutant[] = [
       'wanted.length === given.length',
     ],
     ['hashes all at once', 'const own = last.then(work);', 'const own = work();'],
+    ['knows a password for ever', 'monotonicMs() < (known.get(mac) ?? 0)', 'known.has(mac)'],
+    [
+      'knows the password of another link',
+      '`${stored}\\0${normalized(rawPassword)}`',
+      'normalized(rawPassword)',
+    ],
+    ['hashes what it knows', '    if (isKnown()) return true;\n    return inTurn', '    return inTurn'],
   ]),
   ...mutants('links/send.ts', 'http/routes/links', [
     [
@@ -1684,6 +1691,32 @@ const LINKS: readonly Mutant[] = [
       'lets a viewer see links',
       "operation: 'list_links', role: 'editor'",
       "operation: 'list_links', role: 'viewer'",
+    ],
+  ]),
+  ...mutants('http/routes/links.ts', 'http/routes/links', [
+    [
+      'names no link in the audit of a refusal',
+      '...(meant && { team: meant.teamId, link: meant.hash }), ',
+      '',
+    ],
+    ['counts no refusals', 'deps.metrics?.countOpening(code);', ''],
+    [
+      'shows the hash of a password',
+      'hasPassword: password !== undefined }',
+      'hasPassword: password !== undefined, name: password }',
+    ],
+  ]),
+  ...mutantsOf('services/operator/cli/teams.ts', 'test/services/operator/cli/teams.test.ts', [
+    ['ends all links in place of one', "id === 'all' || hash === id", 'id.length > 0 || hash === id'],
+    [
+      'lists links that are over',
+      'openLinks(team, nowEpoch(stores)).map(shownLink)',
+      'team.links.map(shownLink)',
+    ],
+    [
+      'does not tell the edge of the end of a link',
+      'EDGE[await stores.teller.tellTeam(teamId, team)]',
+      'EDGE.told',
     ],
   ]),
   ...mutants('http/cookies.ts', 'http/routes/links', [

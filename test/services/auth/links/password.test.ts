@@ -1,6 +1,9 @@
 import { stat } from 'node:fs/promises';
 import t from 'tap';
-import { hashPassword, isPassword } from '../../../../services/auth/links/password.ts';
+import { createPasswordCheck, hashPassword } from '../../../../services/auth/links/password.ts';
+
+let ms = 0;
+const isPassword = createPasswordCheck({ monotonicMs: () => ms });
 
 t.test('a hash is of one password, in any Unicode form, and no two hashes are alike', async (t) => {
   const [one, other] = [await hashPassword('Gr\u00fc\u00dfe'), await hashPassword('Gr\u00fc\u00dfe')];
@@ -16,8 +19,29 @@ t.test('one password at a time, so that threads are left for everybody else', as
   const hash = await hashPassword('a');
   let ended = 0;
   // Node has four threads for hashes and for files.
-  const hashes = Array.from({ length: 4 }, () => isPassword('a', hash).then(() => ended++));
+  const hashes = Array.from({ length: 4 }, () => isPassword('b', hash).then(() => ended++));
   await stat('.');
   t.equal(ended, 0);
   await Promise.all(hashes);
+});
+
+t.test('a right password is not hashed again for ten minutes, with this hash alone', async (t) => {
+  const [hash, other] = [await hashPassword('a'), await hashPassword('b')];
+  /** Whether the answer waits for that of a wrong password, which is hashed before. */
+  const isHashed = async (password: string, stored: string) => {
+    const order: string[] = [];
+    const wrong = isPassword('wrong', hash).then(() => order.push('wrong'));
+    const answer = await isPassword(password, stored);
+    order.push('asked');
+    await wrong;
+    return { answer, isHashed: order[0] === 'wrong' };
+  };
+  t.strictSame(await isHashed('a', hash), { answer: true, isHashed: true }, 'the first time');
+  t.strictSame(await isHashed('a', hash), { answer: true, isHashed: false });
+  t.strictSame(await isHashed('a', other), { answer: false, isHashed: true }, 'another link or password');
+  t.strictSame(await isHashed('b', hash), { answer: false, isHashed: true });
+  t.strictSame(await isHashed('b', hash), { answer: false, isHashed: true }, 'a wrong one is never known');
+  ms += 600_000;
+  t.strictSame(await isHashed('a', hash), { answer: true, isHashed: true }, 'ten minutes later');
+  t.strictSame(await isHashed('a', hash), { answer: true, isHashed: false });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
+import { teamStart } from '../../../../core/team-start.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { providerTeam, type Team } from '../../../../services/auth/domain/team.ts';
 import { readRunning } from '../../../../services/local/running.ts';
@@ -15,7 +16,7 @@ import { startStoreProxy } from '../../../support/store-proxy.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 import { change, nowEpoch } from '../../auth/support/seed-session.ts';
 import { startForgetting } from './support/forget.ts';
-import { changeTeam, rolesIn, seedTeam } from './support/teams.ts';
+import { changeTeam, rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
 
 const NOTHING =
   '0 sessions, 0 shares, 0 versions of files and thumbnails with 0 bytes, 0 uploads in parts and 0 records';
@@ -94,20 +95,21 @@ t.test('a user is forgotten: everything except the floor, and nothing of others'
   t.equal((await alice.request(hers.url)).status, 403, 'the cookies from before stay out');
 });
 
-/** The item of a team of the provider, in which each of these has shared a file. */
+/** The item of a team of the provider, in which each of these has shared a file and made a link. */
 function shared(...people: string[]): Team {
   const shares = people.map((userId, index) => ({
     ...{ number: index + 1, name: 'a.png', expiresAtEpoch: nowEpoch() + 600 },
     maker: { userId: parseUserId(userId), start: 1 },
   }));
-  return { ...providerTeam('Claim', nowEpoch()), shares, lastShare: people.length };
+  const made = { shares, lastShare: people.length, ...withLinksOf(...people) };
+  return { ...providerTeam('Claim', nowEpoch()), ...made };
 }
 
 t.test('memberships end first, and nobody leaves a team without a manager', async (t) => {
   const { stack, audited, stores, forget, table } = await startForgetting(t);
   const user = await signIn(stack, 'erin');
   const { id } = user;
-  const left = await seedTeam(stores, { [id]: 'manager', ben: 'editor' });
+  const left = await seedTeam(stores, { [id]: 'manager', ben: 'editor' }, withLinksOf(id, 'ben'));
   const own = await seedTeam(stores, { [id]: 'manager' }, { name: 'Own' });
   const provider = newTeamId();
   await change(stores.users, parseUserId(id), (known) => ({
@@ -150,7 +152,15 @@ t.test('memberships end first, and nobody leaves a team without a manager', asyn
     t.ok(stack.keyValueStore.get(`${teamId}.7`), 'the edge refuses the number in each of them');
   }
   const ofProvider = (await stores.teams.read(provider))?.team;
-  t.match(ofProvider, { shares: [{ number: 2 }], changes: 1, told: 1 }, 'the share of the other one stays');
+  t.match(ofProvider, { shares: [{ number: 2 }], changes: 2, told: 2 }, 'the share of the other one stays');
+  for (const teamId of [left, provider]) {
+    t.match((await stores.teams.read(teamId))?.team.links, [{ hash: 'link-1' }], 'and so does the link');
+  }
+  t.match(
+    stack.keyValueStore.get('.13'),
+    `,${teamStart(13, 0)},`,
+    'the edge refuses what the link has opened',
+  );
   t.equal((await table()).split(id).length - 1, 1, 'no team names the user');
 });
 

@@ -11,7 +11,7 @@ import { freePorts } from '../../../support/ports.ts';
 import { startStoreProxy } from '../../../support/store-proxy.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 import { change, nowEpoch } from '../../auth/support/seed-session.ts';
-import { rolesIn, seedTeam } from './support/teams.ts';
+import { rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
 
 const [port = 0, behindPort = 0, tablePort = 0, behindTable = 0] = await freePorts(4);
 let whenTold = async () => {};
@@ -122,7 +122,7 @@ t.test('nothing is released if the owner has signed in again meanwhile', async (
 t.test('memberships end first, and the next one with the id is in no team', async (t) => {
   const { audited, read, release } = commandFor('dave');
   const before = await signIn(stack, 'dave');
-  const shared = await seedTeam(stores, { dave: 'manager', ben: 'manager' });
+  const shared = await seedTeam(stores, { dave: 'manager', ben: 'manager' }, withLinksOf('dave', 'ben'));
   const last = await seedTeam(stores, { dave: 'manager', ben: 'viewer' }, { name: 'Last' });
   const own = await seedTeam(stores, { dave: 'manager' }, { name: 'Own' });
   const provider = newTeamId();
@@ -132,7 +132,10 @@ t.test('memberships end first, and the next one with the id is in no team', asyn
   }));
   const maker = { userId: parseUserId('dave'), start: 1 };
   const share = { number: 1, name: 'a.png', expiresAtEpoch: nowEpoch() + 600, maker };
-  await stores.teams.write(provider, 0, { ...providerTeam('P', nowEpoch()), shares: [share], lastShare: 1 });
+  await stores.teams.write(provider, 0, {
+    ...{ ...providerTeam('P', nowEpoch()), shares: [share], lastShare: 1 },
+    ...withLinksOf('dave', 'ben'),
+  });
   await t.rejects(release(['--yes']), {
     name: 'UsageError',
     message: /^dave is the last manager of [a-z2-7]{26} \(Last\): nothing is released\. First make another/,
@@ -148,7 +151,9 @@ t.test('memberships end first, and the next one with the id is in no team', asyn
     { event: 'team_deleted', team: own, member: 'dave' },
     { event: 'released' },
   ]);
-  t.match((await stores.teams.read(provider))?.team, { shares: [], changes: 1, told: 1 });
+  const ofBen = { links: [{ hash: 'link-1', maker: { userId: 'ben' } }] };
+  t.match((await stores.teams.read(provider))?.team, { shares: [], ...ofBen, changes: 2, told: 2 });
+  t.match((await stores.teams.read(shared))?.team, ofBen);
   await signIn(stack, 'dave');
   t.strictSame((await read()).memberships, []);
   for (const teamId of [shared, last]) {

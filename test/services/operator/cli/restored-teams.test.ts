@@ -6,7 +6,7 @@ import { restoredCommand } from '../../../../services/operator/cli/restored.ts';
 import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
 import { startTestStack } from '../../../support/test-stack.ts';
 import { change, nowEpoch } from '../../auth/support/seed-session.ts';
-import { rolesIn, seedTeam } from './support/teams.ts';
+import { rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
 
 const stack = await startTestStack(t);
 const env = readRunning(stack.directory);
@@ -28,17 +28,6 @@ const SHARE = {
   maker: BEN,
 };
 
-const LINK = {
-  ...{
-    hash: 'l',
-    role: 'viewer' as const,
-    start: teamStart(13, 0),
-    generation: 0,
-    maker: { userId: parseId('ann'), start: 1 },
-  },
-  ...{ createdAtEpoch: nowEpoch(), expiresAtEpoch: nowEpoch() + 600 },
-};
-
 t.test(
   'in a restored table, invitations, shares, links and guests of teams are over, and managers stay',
   async (t) => {
@@ -46,8 +35,7 @@ t.test(
       invitations: [INVITATION],
       lastShare: 3,
       shares: [SHARE],
-      links: [LINK],
-      linkNumber: 13,
+      ...withLinksOf('ann'),
     });
     const crowd = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`guest-${i}`, 'viewer' as const]));
     const large = await seedTeam(stores, { ann: 'manager', ...crowd });

@@ -8,7 +8,7 @@ import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
 import { png, signIn } from '../../../support/client.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 import { change, nowEpoch } from '../../auth/support/seed-session.ts';
-import { seedTeam } from './support/teams.ts';
+import { seedTeam, withLinksOf } from './support/teams.ts';
 
 const stack = await startTestStack(t);
 // The file that the running stack left leads there.
@@ -46,7 +46,10 @@ t.test(
     const teamId = await seedTeam(
       stores,
       { ann: 'manager', [user.id]: 'editor' },
-      { lastShare: 1, shares: [{ number: 1, name: 'a.png', expiresAtEpoch: nowEpoch() + 600, maker }] },
+      {
+        ...{ lastShare: 1, shares: [{ number: 1, name: 'a.png', expiresAtEpoch: nowEpoch() + 600, maker }] },
+        ...withLinksOf(user.id, 'ann'),
+      },
     );
     const number = 9;
     await change(stores.users, parseUserId(user.id), (known) => ({
@@ -56,10 +59,12 @@ t.test(
     const said = await revokeCommand([user.id], env, stack.directory, { info: () => {} });
     t.equal(
       said,
-      `${user.id}: every session and every share is revoked, at the edge too\nThe user still belongs to ${teamId}. The shares and invitations that the user made there have ended, at the edge too. A manager of a team can remove the user.`,
+      `${user.id}: every session and every share is revoked, at the edge too\nThe user still belongs to ${teamId}. The shares, links and invitations that the user made there have ended, at the edge too. A manager of a team can remove the user.`,
     );
     t.equal(stack.keyValueStore.get(`.${number}`), `${teamStart(number, 2)},|0,`);
     t.equal(stack.keyValueStore.get(`${teamId}.shares`), '0,|0,1,', 'what the user shared there');
+    t.match(stack.keyValueStore.get('.13'), `,${teamStart(13, 0)},`, 'the link that the user made there');
+    t.match((await stores.teams.read(teamId))?.team.links, [{ hash: 'link-1' }]);
   },
 );
 

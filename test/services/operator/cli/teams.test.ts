@@ -7,7 +7,7 @@ import { teamCommand, teamsCommand } from '../../../../services/operator/cli/tea
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 import { nowEpoch } from '../../auth/support/seed-session.ts';
 import { startForgetting } from './support/forget.ts';
-import { changeTeam, rolesIn, seedTeam } from './support/teams.ts';
+import { changeTeam, rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
 
 const NO_LOG = { info: () => {} };
 
@@ -125,16 +125,74 @@ t.test('who cannot become a manager is named, and nothing is changed', async (t)
   await t.rejects(team([unknown]), { name: 'UsageError', message: /^there is no team/ });
 });
 
+t.test(
+  'open links are shown without their secrets, and one or all of them end, at the edge too',
+  async (t) => {
+    const audited: object[] = [];
+    const log = { info: (details: object) => audited.push(details) };
+    const { links = [], ...numbered } = withLinksOf('ann', 'ben', 'ben', 'ann');
+    const [first, second, third, over] = links;
+    if (!first || !second || !third || !over) throw new Error('four links are made');
+    const teamId = await seedTeam(
+      stores,
+      { ann: 'manager' },
+      {
+        ...numbered,
+        links: [
+          { ...first, hash: '-ab' },
+          { ...second, password: 'c2FsdA.aGFzaA', name: 'Tax', role: 'uploader' },
+          third,
+          { ...over, expiresAtEpoch: nowEpoch() - 1 },
+        ],
+      },
+    );
+    const shown = await team([teamId]);
+    t.notMatch(shown, 'aGFzaA');
+    const at = { createdAt: /Z$/, expiresAt: /Z$/ };
+    t.match(
+      shown
+        .split('\n')
+        .slice(2)
+        .map((line) => JSON.parse(line)),
+      [
+        { link: '-ab', role: 'viewer', maker: 'ann', hasPassword: false, ...at },
+        { link: 'link-1', role: 'uploader', name: 'Tax', maker: 'ben', hasPassword: true, ...at },
+        { link: 'link-2', role: 'viewer', maker: 'ben', hasPassword: false, ...at },
+      ],
+    );
+    t.equal(shown.split('\n').length, 5, 'no link that is over');
+
+    const singles = () => stack.keyValueStore.get('.13') ?? '';
+    t.equal(await team([teamId, '--end-link', '-ab'], log), `${teamId}: 1 link has ended, at the edge too`);
+    t.match(singles(), `0,${first.start},|`);
+    t.equal((await stores.teams.read(teamId))?.team.links.length, 3);
+    const none = `${teamId} has no such open link: npm run gateway -- team ${teamId} lists them`;
+    for (const id of ['-ab', 'link-3'])
+      await t.rejects(team([teamId, '--end-link', id], log), { name: 'UsageError', message: none });
+    t.equal(await team([teamId, '--end-link', 'all'], log), `${teamId}: 2 links have ended, at the edge too`);
+    t.match(singles(), `0,${first.start},${second.start},${third.start},|`);
+    await t.rejects(team([teamId, '--end-link', 'all'], log), { message: none });
+    t.strictSame(
+      audited,
+      ['-ab', 'link-1', 'link-2'].map((link) => ({ audit: true, event: 'link_ended', team: teamId, link })),
+    );
+    const unknown = newTeamId();
+    await t.rejects(team([unknown, '--end-link', 'all'], log), { message: /^there is no team/ });
+  },
+);
+
 t.test('wrong arguments are named, and so is a store that does not answer', async (t) => {
   const nowhere = temporaryDirectory(t);
   const id = newTeamId();
   for (const [args, message] of [
-    [[], /usage: team <team id> \[--manager <user id>\]/],
+    [[], /usage: team <team id> \[--manager <user id> \| --end-link <link id>\|all\]/],
     [[id, 'b'], /usage/],
     [['users'], /^a team id is 26 of a-z and 2-7: npm run gateway -- teams lists them$/],
     [[id.toUpperCase()], /^a team id is/],
     [[id, '--manager', 'a/b'], /^a user id is/],
     [[id, '--manager'], /usage/],
+    [[id, '--end-link'], /usage/],
+    [[id, '--manager', 'ann', '--end-link', 'all'], /usage/],
     [[id], /^there is no local stack/],
   ] as const) {
     await t.rejects(teamCommand([...args], {}, nowhere, NO_LOG), { name: 'UsageError', message });
@@ -147,5 +205,6 @@ t.test('wrong arguments are named, and so is a store that does not answer', asyn
   });
   await t.rejects(team([id], NO_LOG, noTable), unanswered('nothing is shown'));
   await t.rejects(team([id, '--manager', 'ann'], NO_LOG, noTable), unanswered('run it again'));
+  await t.rejects(team([id, '--end-link', 'all'], NO_LOG, noTable), unanswered('no link has ended'));
   await t.rejects(teamsCommand([], noTable, stack.directory).next(), unanswered('some teams are not listed'));
 });

@@ -1,4 +1,5 @@
 import { newTeamId, type TeamId } from '../../../../../core/owner.ts';
+import { teamStart } from '../../../../../core/team-start.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
 import type { Role } from '../../../../../services/auth/domain/membership.ts';
 import { newTeam, type Team } from '../../../../../services/auth/domain/team.ts';
@@ -29,6 +30,16 @@ export async function seedTeam(
   await settle(stores, teamId, people, createTries(stores.clock));
   await changeTeam(stores, teamId, changes);
   return teamId;
+}
+
+/** What the item of a team has with open links, one of each maker. Their ids are `link-0`, `link-1` and so on. */
+export function withLinksOf(...makers: string[]): Pick<Team, 'links' | 'linkNumber'> {
+  const links = makers.map((maker, n) => ({
+    ...{ hash: `link-${n}`, role: 'viewer' as const, start: teamStart(13, n), generation: 0 },
+    maker: { userId: parseUserId(maker), start: 1 },
+    ...{ createdAtEpoch: nowEpoch(), expiresAtEpoch: nowEpoch() + 600 },
+  }));
+  return { links, linkNumber: 13 };
 }
 
 export async function changeTeam(stores: SessionStores, teamId: TeamId, changes: Partial<Team>) {
