@@ -87,7 +87,7 @@ function createFolders(renewal: Cookies, on: Gateway['on'], shown: () => Shown[]
   on('teamleft', ({ id }) => close(`${origin}/teams/${id}/`));
   on('signedout', () => [...folders.keys()].forEach(close));
 
-  return (url: string) => [...folders].find(([address]) => url.startsWith(address))?.[1];
+  return (url: string) => folders.get([...folders.keys()].find((address) => url.startsWith(address)) ?? '');
 }
 
 /**

@@ -18,13 +18,15 @@ export function createTeam({ inTeam, leave, request, session, signedIn }: Renewa
   const base = `/api/teams/${id}`;
 
   /** The ids of a team, and of what is in it, may come from an address. With dots, they would lead to another path. */
-  async function checked<T>(run: () => Promise<T>, path = ''): Promise<T> {
+  async function checked<T>(run: () => Promise<T>): Promise<T> {
     if (!/^[a-z2-7]{26}$/.test(id)) throw new ApiError(404, 'no_such_team');
-    if (/[^\w/-]/.test(path)) throw new ApiError(404, 'not_found');
     return inTeam(id, run);
   }
 
-  const ask: RequestApi = (method, path, body) => checked(() => request(method, base + path, body), path);
+  const ask: RequestApi = async (method, path, body) => {
+    if (/[^\w/-]/.test(path)) throw new ApiError(404, 'not_found');
+    return checked(() => request(method, base + path, body));
+  };
   const end = async (path: string) => {
     await ask('DELETE', path);
     leave(id);

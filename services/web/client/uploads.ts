@@ -28,11 +28,11 @@ export async function upload(
   /** The largest file that goes in one PUT. */
   const MAX_PUT_BYTES = 2 ** 24;
   const { size } = file;
-  const wanted = { name, size, type: type.split(';', 1).join().trim().toLowerCase(), replace };
+  const wanted = { name, size, type: type.replace(/;.*/, '').trim().toLowerCase(), replace };
   let drawing: Promise<Blob | undefined> | undefined;
   const onSent = (sentBytes: number) => {
     onProgress?.(Math.min(sentBytes / size, 1));
-    if (!user.isGuest) drawing ??= draw(file, wanted.type);
+    drawing ??= user.isGuest ? undefined : draw(file, wanted.type);
   };
   const sending = { file, wanted, onSent, signal };
   const made = await (size > MAX_PUT_BYTES ? uploadInParts(user, sending) : uploadInOne(user.ask, sending));

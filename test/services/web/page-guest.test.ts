@@ -135,6 +135,7 @@ t.test('an upload link: files go, each with its name, and nothing is read', asyn
   const { page, follow, stored, requests, complaints } = await openGuest(t);
   await follow(SEND);
   await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
+  t.equal(await page.locator('#links-open').isVisible(), false);
   t.equal(await page.locator('#files').isVisible(), false);
   await choose(page, 'letter.txt');
   await page.getByText('letter.txt is uploaded.').waitFor();
