@@ -16,7 +16,8 @@ import t, { type Test } from 'tap';
 import { createDataFiles, openRecords } from '../../../../services/local/s3/data-files.ts';
 import type { Version } from '../../../../services/local/s3/versions.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
-import { Bucket, get, put, ROLE, s3Client, startS3, VERSIONED_TEMPLATE } from '../support/local-s3.ts';
+import { Bucket, get, put, ROLE, s3Client, startS3 } from '../support/local-s3.ts';
+import { VERSIONED_TEMPLATE } from '../support/versioned-template.ts';
 
 const denied = { name: 'AccessDenied' };
 const TagSet = [{ Key: 'Scan', Value: 'clean' }];

@@ -10,17 +10,9 @@ import {
 } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
-import {
-  Bucket,
-  get,
-  put,
-  ROLE,
-  s3Client,
-  startS3,
-  TEMPLATE,
-  VERSIONED_TEMPLATE,
-} from '../support/local-s3.ts';
+import { Bucket, get, put, ROLE, s3Client, startS3, TEMPLATE } from '../support/local-s3.ts';
 import { askAll } from '../support/version-questions.ts';
+import { VERSIONED_TEMPLATE } from '../support/versioned-template.ts';
 
 type Options = NonNullable<Parameters<typeof startS3>[0]>;
 

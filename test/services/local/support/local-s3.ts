@@ -17,8 +17,6 @@ export const ACCOUNT_ID = '000000000000';
 export const BUCKET = 'gateway-files';
 
 export const TEMPLATE = await synthesizeForTest(localValues([ecKey('K1')]));
-/** The same, with a bucket that keeps old versions for a week. */
-export const VERSIONED_TEMPLATE = await synthesizeForTest(localValues([ecKey('K1')], { keepDeletedDays: 7 }));
 const resolved = readTemplate(TEMPLATE, { region: REGION, accountId: ACCOUNT_ID });
 const distributionArn = `arn:aws:cloudfront::${ACCOUNT_ID}:distribution/${resolved.only('AWS::CloudFront::Distribution').ref}`;
 
