@@ -54,9 +54,8 @@ export function createHandlers(bucket: Bucket, bucketName: string): Record<Opera
     DeleteObject: (handled) => {
       const { request, response, operation } = handled;
       const { 'if-match': ifMatch } = request.headers;
-      const deleted = deleteObject(bucket, handled, {
-        ...{ key: operation.key, versionId: versionIdOf(operation), ifMatch },
-      });
+      const doomed = { key: operation.key, versionId: versionIdOf(operation), ifMatch };
+      const deleted = deleteObject(bucket, handled, doomed);
       response.writeHead(204, {
         ...(deleted ? { 'x-amz-version-id': deleted.versionId } : {}),
         ...(deleted?.isDeleteMarker ? { 'x-amz-delete-marker': 'true' } : {}),

@@ -132,7 +132,6 @@ export function parseOperation(
  */
 export function versionIdOf(operation: Operation): string | undefined {
   const versionId = queryValue(operation, 'versionId');
-  if (versionId === '') throw new S3Error('InvalidArgument', 'Version id cannot be the empty string');
   if (versionId === undefined || isVersionId(versionId)) return versionId;
   throw new S3Error('InvalidArgument', 'Invalid version id specified');
 }

@@ -138,12 +138,30 @@ t.test('keeps noncurrent versions for the days of the rule, up to midnight', asy
 
   const second = await startBucket(t, { directory: bucket.directory, now: () => Date.now() });
   await put(second.client, 'open', '2');
+  await second.remove('open');
   await second.store.close();
-  const third = await startBucket(t, {
-    directory: bucket.directory,
-    now: () => Date.now() + 9 * 86_400_000,
-  });
-  t.equal(third.files().length, 2, 'also at a start');
+  const json = JSON.stringify(VERSIONED_TEMPLATE);
+  for (const [template, left] of [
+    [JSON.parse(json.replace('"ExpiredObjectDeleteMarker":true,', '')), ['replaced', '!open']],
+    [VERSIONED_TEMPLATE, ['replaced']],
+  ]) {
+    const now = () => Date.now() + 9 * 86_400_000;
+    const later = await startBucket(t, { directory: bucket.directory, now, template });
+    t.equal(later.files().length, 1, 'also at a start');
+    later.client.config.systemClockOffset = now() - Date.now();
+    t.strictSame(await later.versions(), left, 'a marker goes only if the rule says so');
+    await later.store.close();
+  }
+});
+
+t.test('each id is greater than those before it, also within a millisecond', async (t) => {
+  const nowMs = Date.now();
+  const { client } = await startBucket(t, { now: () => nowMs });
+  const ids: string[] = [];
+  for (let count = 0; count < 5; count++) {
+    ids.push((await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: '' }))).VersionId ?? '');
+  }
+  t.strictSame(ids, ids.toSorted());
 });
 
 t.test('a role without rights to versions sees and deletes none', async (t) => {
@@ -157,7 +175,10 @@ t.test('a role without rights to versions sees and deletes none', async (t) => {
   await t.rejects(role.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'users/' })), denied);
   await t.rejects(role.send(new GetObjectCommand({ Bucket, Key, VersionId })), denied);
   await t.rejects(role.send(new DeleteObjectCommand({ Bucket, Key, VersionId })), denied);
-  t.match(await role.send(new DeleteObjectCommand({ Bucket, Key })), { DeleteMarker: true }, 'it may hide');
+  const IfMatch = '"c81e728d9d4c2f636f067f89cc14862c"';
+  await t.rejects(role.send(new DeleteObjectCommand({ Bucket, Key, IfMatch })), denied, 'an ETag is read');
+  const hide = new DeleteObjectCommand({ Bucket, Key, IfMatch: '*' });
+  t.match(await role.send(hide), { DeleteMarker: true }, 'it may hide');
   t.strictSame(await versions(), [Key, Key, `!${Key}`]);
   await remove(Key, VersionId);
   t.strictSame(await versions(), [Key, `!${Key}`]);

@@ -51,8 +51,8 @@ export async function askAll(s3: S3Client, Bucket: string): Promise<[Question, g
 }
 
 interface Listed {
-  Key?: string;
-  VersionId?: string;
+  Key?: string | undefined;
+  VersionId?: string | undefined;
   IsLatest?: boolean;
 }
 
@@ -82,7 +82,7 @@ async function describe(given: Given, nameOf: (id: string) => string): Promise<s
   const headers = given.$response?.headers ?? {};
   const version = given.VersionId ?? headers['x-amz-version-id'];
   const named = ({ Key, VersionId, IsLatest }: Listed) =>
-    [Key, ...(VersionId ? [':', nameOf(VersionId)] : []), ...(IsLatest ? ['*'] : [])].join('');
+    [Key, ...(VersionId === undefined ? [] : [':', nameOf(VersionId)]), ...(IsLatest ? ['*'] : [])].join('');
   return [
     status,
     ...(status !== undefined && status >= 300 && given.name !== 'Unknown' ? [given.name] : []),
@@ -99,7 +99,7 @@ async function describe(given: Given, nameOf: (id: string) => string): Promise<s
     ),
     ...(given.Errors ?? []).map((one) => `${one.Code}:${named(one)}`),
     ...(given.IsTruncated
-      ? [`next=${named({ Key: given.NextKeyMarker ?? '', VersionId: given.NextVersionIdMarker ?? '' })}`]
+      ? [`next=${named({ Key: given.NextKeyMarker, VersionId: given.NextVersionIdMarker })}`]
       : []),
   ].join(' ');
 }
@@ -179,6 +179,7 @@ function questions(s3: S3Client, Bucket: string, idOf: (name: string) => string)
     ['the version null', get('a', 'null'), '404 NoSuchVersion', NO_NAMES],
     ["another key's version", get('b', 'a1'), '404 NoSuchVersion', NO_NAMES],
     ['no version id', get('a', 'bad'), '400 InvalidArgument', NO_NAMES],
+    ['an empty one', get('a', ''), '400 InvalidArgument', 'it is as none'],
 
     ['a3', remove('a'), '204 a3 marker'],
     ['the current version is a marker', get('a'), '404 NoSuchKey a3 marker', SILENT],
@@ -202,6 +203,7 @@ function questions(s3: S3Client, Bucket: string, idOf: (name: string) => string)
     ['not over a file', put('w', '2', { IfNoneMatch: '*' }), '412 PreconditionFailed', UNCONDITIONAL],
     ['if it is another', put('w', '2', { IfMatch: '"x"' }), '412 PreconditionFailed'],
     ['w2', put('w', '22', { IfMatch: etagOf('1') }), '200 w2', UNCONDITIONAL],
+    ['if there is one', put('w', '3', { IfMatch: '*' }), '501 NotImplemented', UNCONDITIONAL],
     ['w3', remove('w'), '204 w3 marker'],
     ['if it is gone', put('w', '3', { IfMatch: etagOf('1') }), '404 NoSuchKey', UNCONDITIONAL],
     ['w4', put('w', '4', { IfNoneMatch: '*' }), '200 w4'],
