@@ -23,6 +23,8 @@ interface Statement {
 }
 
 const OPERATORS: readonly Operator[] = ['StringEquals', 'StringLike', 'Bool'];
+/** The condition key of an object's tag, up to the tag's own key. */
+export const EXISTING_TAG = 's3:existingobjecttag/';
 const CONDITION_KEYS = ['aws:sourcearn', 'aws:securetransport', 's3:prefix'];
 const ELEMENTS = ['Sid', 'Effect', 'Principal', 'Action', 'Resource', 'Condition'];
 
@@ -135,7 +137,8 @@ function parseStatement(raw: Record<string, unknown>, where: string, hasPrincipa
       if (operator === undefined) throw notModelled(where, `the operator ${name}`);
       return Object.entries(byKey ?? {}).map(([rawKey, value]) => {
         const key = rawKey.toLowerCase();
-        if (!CONDITION_KEYS.includes(key)) throw notModelled(where, `the condition key ${rawKey}`);
+        if (!CONDITION_KEYS.includes(key) && !key.startsWith(EXISTING_TAG))
+          throw notModelled(where, `the condition key ${rawKey}`);
         const values = toList(value);
         if (values.some((text) => text.includes('${'))) throw notModelled(where, 'a policy variable');
         return { operator, key, values };

@@ -126,17 +126,25 @@ function remove(path: string): void {
 export function openRecords<R>(
   directory: string,
   data: DataFiles,
-  piecesOf: (record: R) => readonly Piece[],
+  {
+    piecesOf,
+    upgrade = (record) => record as R,
+  }: {
+    piecesOf: (record: R) => readonly Piece[];
+    /** Reads a record as it was written, perhaps by an older release. */
+    upgrade?: (record: unknown) => R;
+  },
 ) {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const records = new Map<string, R>();
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
     if (name.endsWith('.new')) rmSync(path);
-    const read = name.endsWith('.json') ? readPrivate(path, (text) => parseRecord<R>(text)) : undefined;
+    const read = name.endsWith('.json') ? readPrivate(path, (text) => parseRecord(text)) : undefined;
     if (!read) continue;
-    data.hold(piecesOf(read.record));
-    records.set(read.key, read.record);
+    const record = upgrade(read.record);
+    data.hold(piecesOf(record));
+    records.set(read.key, record);
   }
   const pathOf = (key: string) => join(directory, `${createHash('sha256').update(key).digest('hex')}.json`);
   const releasePieces = (record: R | undefined) => record && data.release(piecesOf(record));
@@ -161,8 +169,8 @@ export function openRecords<R>(
 }
 
 /** These files are our own: `set` wrote them. */
-function parseRecord<R>(json: string): { key: string; record: R } {
-  const { key, record } = JSON.parse(json) as { key?: string; record?: R };
+function parseRecord(json: string): { key: string; record: unknown } {
+  const { key, record } = JSON.parse(json) as { key?: string; record?: unknown };
   if (key === undefined || record === undefined) throw new SyntaxError('no record');
   return { key, record };
 }

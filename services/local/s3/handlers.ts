@@ -1,18 +1,22 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { decodePath } from '../store/uri.ts';
-import type { Bucket, StoredObject } from './bucket.ts';
-import { accessDenied, S3Error } from './error.ts';
+import type { Bucket } from './bucket.ts';
+import { createCopyHandlers } from './copy.ts';
+import { accessDenied, S3Error, toS3Error } from './error.ts';
 import { listObjects } from './list-objects.ts';
-import { createMultipartHandlers, partNumber, uploadId } from './multipart.ts';
+import { createMultipartHandlers } from './multipart.ts';
+import { namedObject } from './named-object.ts';
 import {
   answerHeaders,
   conditionalStatus,
   conditionsOf,
   storedHeaders,
+  versionHeader,
   wantedRange,
 } from './object-headers.ts';
-import { COPY_SOURCE, type Handler, type OperationName, type S3Request } from './operation.ts';
+import { type Handler, type OperationName, type S3Request, versionIdOf } from './operation.ts';
+import { createTagHandlers, requestTags } from './tags.ts';
+import { type Deleted, isVersionId, preconditionFailed } from './versions.ts';
 import { element, innerText, innerXml, malformedXml, readXml, sendXml } from './xml.ts';
 
 export function createHandlers(bucket: Bucket, bucketName: string): Record<OperationName, Handler> {
@@ -31,40 +35,46 @@ export function createHandlers(bucket: Bucket, bucketName: string): Record<Opera
     },
     // The answer for us-east-1.
     GetBucketLocation: ({ response }) => sendXml(response, 'LocationConstraint', ''),
-    GetBucketVersioning: ({ response }) => sendXml(response, 'VersioningConfiguration', ''),
+    GetBucketVersioning: ({ response }) => {
+      const status = bucket.versions.isVersioned ? element('Status', 'Enabled') : '';
+      sendXml(response, 'VersioningConfiguration', status);
+    },
     ListObjects: list,
     ListObjectVersions: list,
     ListObjectsV2: list,
-    GetObjectTagging: ({ response, operation, missingKey }) => {
-      if (!bucket.get(operation.key)) throw missingKey();
-      sendXml(response, 'Tagging', '<TagSet></TagSet>');
-    },
     GetObject: getObject,
     HeadObject: getObject,
-    PutObject: async ({ request: { headers }, response, operation, payload }) => {
-      const conditions = conditionsOf(headers);
-      const { etag } = await bucket.put(operation.key, storedHeaders(headers), payload(), conditions);
-      response.writeHead(200, { etag }).end();
+    PutObject: async (handled) => {
+      const { request, response, operation, payload } = handled;
+      const [headers, tags] = [storedHeaders(request.headers), requestTags(handled)];
+      const written = { headers, tags, source: payload() };
+      const object = await bucket.put(operation.key, written, conditionsOf(request.headers));
+      response.writeHead(200, { etag: object.etag, ...versionHeader(bucket.versions, object) }).end();
     },
-    DeleteObject: ({ response, operation }) => {
-      bucket.delete(operation.key);
-      response.writeHead(204).end();
+    DeleteObject: (handled) => {
+      const { request, response, operation } = handled;
+      const { 'if-match': ifMatch } = request.headers;
+      const doomed = { key: operation.key, versionId: versionIdOf(operation), ifMatch };
+      const deleted = deleteObject(bucket, handled, doomed);
+      response.writeHead(204, {
+        ...(deleted ? { 'x-amz-version-id': deleted.versionId } : {}),
+        ...(deleted?.isDeleteMarker ? { 'x-amz-delete-marker': 'true' } : {}),
+      });
+      response.end();
     },
     DeleteObjects: (handled) => deleteObjects(bucket, handled),
     ...createMultipartHandlers(bucket),
     ...createCopyHandlers(bucket, bucketName),
+    ...createTagHandlers(bucket),
   };
 }
 
 async function sendObject(bucket: Bucket, handled: S3Request): Promise<void> {
-  const { request, response, operation, missingKey } = handled;
-  const object = bucket.get(operation.key);
-  if (!object) throw missingKey();
-  const headers = answerHeaders(object, operation);
+  const { request, response, operation } = handled;
+  const object = namedObject(bucket, handled);
+  const headers = { ...answerHeaders(object, operation), ...versionHeader(bucket.versions, object) };
   const status = conditionalStatus(request.headers, object);
-  if (status === 412) {
-    throw new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
-  }
+  if (status === 412) throw preconditionFailed();
   if (status === 304) {
     response.writeHead(304, headers).end();
     return;
@@ -92,75 +102,54 @@ async function sendObject(bucket: Bucket, handled: S3Request): Promise<void> {
   }
 }
 
-async function deleteObjects(bucket: Bucket, { response, payload, mayDelete }: S3Request): Promise<void> {
-  const xml = await readXml(payload());
+/** What a delete names. */
+interface Doomed {
+  key: string;
+  versionId: string | undefined;
+  ifMatch: string | undefined;
+}
+
+/**
+ * Deletes an object or one version. Conditions are for the current version alone, so S3 does not implement them
+ * together with a version. One that names an ETag needs the right to read (S3 User Guide, "How to perform conditional
+ * deletes").
+ * @throws S3Error
+ */
+function deleteObject(
+  bucket: Bucket,
+  { may }: S3Request,
+  { key, versionId, ifMatch }: Doomed,
+): Deleted | undefined {
+  if (ifMatch !== undefined && versionId !== undefined) {
+    throw new S3Error('NotImplemented', 'If-Match is not implemented for a version');
+  }
+  if (ifMatch !== undefined && ifMatch !== '*' && !may('s3:GetObject', key)) throw accessDenied();
+  return bucket.versions.delete(key, versionId, ifMatch);
+}
+
+async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> {
+  const xml = await readXml(handled.payload());
   const isQuiet = innerText(xml, 'Quiet') === 'true';
   const results = innerXml(xml, 'Object').map((object) => {
     const key = innerText(object, 'Key') ?? '';
-    const version = innerText(object, 'VersionId');
-    const refusal = mayDelete(key, version !== undefined)
-      ? version !== undefined && version !== 'null' && 'NoSuchVersion'
-      : 'AccessDenied';
-    if (refusal) {
-      const error = element('Code', refusal) + element('Message', 'Not deleted');
-      return `<Error>${element('Key', key)}${error}</Error>`;
+    const versionId = innerText(object, 'VersionId');
+    const named = element('Key', key) + (versionId === undefined ? '' : element('VersionId', versionId));
+    try {
+      const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion';
+      if (!handled.may(action, key)) throw accessDenied();
+      if (versionId !== undefined && !isVersionId(versionId)) {
+        throw new S3Error('NoSuchVersion', 'The specified version does not exist.');
+      }
+      const deleted = deleteObject(bucket, handled, { key, versionId, ifMatch: innerText(object, 'ETag') });
+      const marker = deleted?.isDeleteMarker
+        ? element('DeleteMarker', true) + element('DeleteMarkerVersionId', deleted.versionId)
+        : '';
+      return isQuiet ? '' : `<Deleted>${named}${marker}</Deleted>`;
+    } catch (error) {
+      const { code, message } = toS3Error(error);
+      return `<Error>${named}${element('Code', code)}${element('Message', message)}</Error>`;
     }
-    bucket.delete(key);
-    return isQuiet ? '' : `<Deleted>${element('Key', key)}</Deleted>`;
   });
   if (results.length === 0 || results.length > 1000) throw malformedXml();
-  sendXml(response, 'DeleteResult', results.join(''));
-}
-
-/** Copies within the one bucket. The bytes are written once more. */
-function createCopyHandlers(
-  bucket: Bucket,
-  bucketName: string,
-): Record<'CopyObject' | 'UploadPartCopy', Handler> {
-  function sourceOf({ request, mayRead, missingKey }: S3Request): { key: string; object: StoredObject } {
-    const raw = String(request.headers[COPY_SOURCE]);
-    if (raw.includes('?')) throw new S3Error('NotImplemented', 'The local S3 keeps no versions');
-    const [, name, ...rest] = decodePath(raw.startsWith('/') ? raw : `/${raw}`).split('/');
-    if (name !== bucketName) throw new S3Error('NoSuchBucket', 'The specified bucket does not exist');
-    const key = rest.join('/');
-    if (!mayRead(key)) throw accessDenied();
-    const object = bucket.get(key);
-    if (!object) throw missingKey();
-    return { key, object };
-  }
-
-  return {
-    CopyObject: async (handled) => {
-      const { request, response, operation } = handled;
-      const { key, object } = sourceOf(handled);
-      const replaces = request.headers['x-amz-metadata-directive'] === 'REPLACE';
-      if (key === operation.key && !replaces) {
-        throw new S3Error('InvalidRequest', 'This copy request is illegal because it changes nothing.');
-      }
-      const headers = replaces ? storedHeaders(request.headers) : object.headers;
-      const source = bucket.read(object, 0, object.size);
-      const conditions = conditionsOf(request.headers);
-      const { etag, lastModifiedMs } = await bucket.put(operation.key, headers, source, conditions);
-      sendXml(response, 'CopyObjectResult', copyResult(etag, lastModifiedMs));
-    },
-    UploadPartCopy: async (handled) => {
-      const { request, response, operation } = handled;
-      const { object } = sourceOf(handled);
-      const range = request.headers['x-amz-copy-source-range'];
-      const [, first, last] =
-        /^bytes=(\d+)-(\d+)$/.exec(range?.toString() ?? `bytes=0-${object.size - 1}`) ?? [];
-      const end = Number(last) + 1;
-      if (!(end <= object.size && Number(first) < end)) {
-        throw new S3Error('InvalidArgument', 'The x-amz-copy-source-range value is none of the source');
-      }
-      const source = bucket.read(object, Number(first), end);
-      const number = partNumber(operation);
-      const { md5 } = await bucket.uploads.putPart(uploadId(operation), operation.key, { number, source });
-      sendXml(response, 'CopyPartResult', copyResult(`"${md5}"`, Date.now()));
-    },
-  };
-}
-
-function copyResult(etag: string, lastModifiedMs: number): string {
-  return element('LastModified', new Date(lastModifiedMs).toISOString()) + element('ETag', etag);
+  sendXml(handled.response, 'DeleteResult', results.join(''));
 }

@@ -1,7 +1,8 @@
 import type { Bucket } from './bucket.ts';
 import { S3Error } from './error.ts';
-import { conditionsOf, storedHeaders } from './object-headers.ts';
+import { conditionsOf, storedHeaders, versionHeader } from './object-headers.ts';
 import { type Handler, type Operation, type OperationName, queryValue } from './operation.ts';
+import { requestTags } from './tags.ts';
 import type { Upload } from './uploads.ts';
 import { element, innerText, innerXml, malformedXml, readXml, sendXml } from './xml.ts';
 
@@ -12,9 +13,11 @@ type MultipartOperation = Exclude<
 
 export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperation, Handler> {
   return {
-    CreateMultipartUpload: ({ request, response, operation }) => {
+    CreateMultipartUpload: (handled) => {
+      const { request, response, operation } = handled;
       const hasSha256 = request.headers['x-amz-checksum-algorithm'] === 'SHA256';
-      const id = bucket.uploads.create(operation.key, storedHeaders(request.headers), hasSha256);
+      const [headers, tags] = [storedHeaders(request.headers), requestTags(handled)];
+      const id = bucket.uploads.create({ key: operation.key, headers, tags, hasSha256 });
       sendXml(response, 'InitiateMultipartUploadResult', identity(operation) + element('UploadId', id));
     },
     UploadPart: async ({ request, response, operation, payload }) => {
@@ -28,6 +31,7 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
       sendXml(response, 'ListPartsResult', listParts(operation, upload));
     },
     CompleteMultipartUpload: async ({ request, response, operation, payload }) => {
+      const conditions = conditionsOf(request.headers);
       const readChosen = async () =>
         innerXml(await readXml(payload()), 'Part').map((part) => {
           const number = Number(innerText(part, 'PartNumber'));
@@ -37,8 +41,9 @@ export function createMultipartHandlers(bucket: Bucket): Record<MultipartOperati
         });
       const { key } = operation;
       const id = uploadId(operation);
-      const { etag } = await bucket.completeUpload(id, key, readChosen, conditionsOf(request.headers));
-      sendXml(response, 'CompleteMultipartUploadResult', identity(operation) + element('ETag', etag));
+      const object = await bucket.completeUpload(id, key, readChosen, conditions);
+      const content = identity(operation) + element('ETag', object.etag);
+      sendXml(response, 'CompleteMultipartUploadResult', content, versionHeader(bucket.versions, object));
     },
     ListMultipartUploads: ({ response, operation }) => {
       sendXml(response, 'ListMultipartUploadsResult', listUploads(operation, [...bucket.uploads.all()]));

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { StoredObject, WriteConditions } from './bucket.ts';
 import { S3Error } from './error.ts';
 import { type Operation, queryValue } from './operation.ts';
+import { NULL_ID, type StoredObject, type Versions, type WriteConditions } from './versions.ts';
 
 const KEPT = ['cache-control', 'content-disposition', 'content-language', 'expires'];
 
@@ -19,6 +19,15 @@ export function storedHeaders(fields: Readonly<Record<string, unknown>>): Record
     ...(encodings.length > 0 ? { 'content-encoding': encodings.join(',') } : {}),
     ...Object.fromEntries(kept.map(([name, value]) => [name, String(value)])),
   };
+}
+
+/** Names the version that an operation has read or written. A bucket without versions names none. */
+export function versionHeader(
+  { isVersioned }: Versions,
+  { versionId }: Pick<StoredObject, 'versionId'>,
+  name = 'x-amz-version-id',
+): Record<string, string> {
+  return isVersioned || versionId !== NULL_ID ? { [name]: versionId } : {};
 }
 
 /** The headers of an answer. A signed query overrides some of them (`response-content-type` and similar). */
@@ -71,8 +80,10 @@ export function wantedRange(
 
 /** The conditions of a write. */
 export function conditionsOf(headers: IncomingHttpHeaders): WriteConditions {
-  if (headers['if-none-match'] !== undefined && headers['if-none-match'] !== '*') {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
     throw new S3Error('NotImplemented', 'If-None-Match of a write takes * only');
   }
-  return { ifMatch: headers['if-match'], ifNoneMatch: headers['if-none-match'] };
+  if (ifMatch === '*') throw new S3Error('NotImplemented', 'If-Match of a write takes an ETag only');
+  return { ifMatch, ifNoneMatch };
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { decodePath, parseQuery, type QueryPair } from '../store/uri.ts';
 import { S3Error } from './error.ts';
+import { isVersionId } from './versions.ts';
 
 /**
  * The operations, and the permission that each needs (Service Authorization Reference, "Actions for Amazon S3"). A key is
@@ -19,10 +20,18 @@ export const OPERATIONS = {
   'POST bucket delete': ['DeleteObjects', 's3:DeleteObject'],
   'GET object': ['GetObject', 's3:GetObject'],
   'HEAD object': ['HeadObject', 's3:GetObject'],
+  'GET object versionId': ['GetObject', 's3:GetObjectVersion'],
+  'HEAD object versionId': ['HeadObject', 's3:GetObjectVersion'],
   'GET object tagging': ['GetObjectTagging', 's3:GetObjectTagging'],
+  'GET object tagging versionId': ['GetObjectTagging', 's3:GetObjectVersionTagging'],
+  'PUT object tagging': ['PutObjectTagging', 's3:PutObjectTagging'],
+  'PUT object tagging versionId': ['PutObjectTagging', 's3:PutObjectVersionTagging'],
+  'DELETE object tagging': ['DeleteObjectTagging', 's3:DeleteObjectTagging'],
+  'DELETE object tagging versionId': ['DeleteObjectTagging', 's3:DeleteObjectVersionTagging'],
   'PUT object': ['PutObject', 's3:PutObject'],
   'PUT object from': ['CopyObject', 's3:PutObject'],
   'DELETE object': ['DeleteObject', 's3:DeleteObject'],
+  'DELETE object versionId': ['DeleteObject', 's3:DeleteObjectVersion'],
   'POST object uploads': ['CreateMultipartUpload', 's3:PutObject'],
   'PUT object partNumber uploadId': ['UploadPart', 's3:PutObject'],
   'PUT object partNumber uploadId from': ['UploadPartCopy', 's3:PutObject'],
@@ -50,10 +59,10 @@ export interface S3Request {
   operation: Operation;
   /** The body, decoded and checked. */
   payload(): AsyncIterable<Buffer>;
-  mayDelete(key: string, isVersion: boolean): boolean;
-  mayRead(key: string): boolean;
-  /** The error for a key that does not exist. */
-  missingKey(): S3Error;
+  /** Whether the caller has a permission for an object, or for a version of it. */
+  may(action: string, key: string, versionId?: string): boolean;
+  /** The error for what does not exist. A caller without the right to list does not learn which keys exist. */
+  missing(code: 'NoSuchKey' | 'NoSuchVersion'): S3Error;
 }
 
 export type Handler = (request: S3Request) => Promise<void> | void;
@@ -72,11 +81,9 @@ export const COPY_SOURCE = 'x-amz-copy-source';
 
 /** Headers that would change the operation. */
 const UNSUPPORTED_HEADERS = [
-  'x-amz-copy-source-if-match',
-  'x-amz-copy-source-if-none-match',
-  'x-amz-copy-source-if-modified-since',
-  'x-amz-copy-source-if-unmodified-since',
-  'x-amz-tagging',
+  'x-amz-if-match-last-modified-time',
+  'x-amz-if-match-size',
+  'x-amz-mfa',
   'x-amz-write-offset-bytes',
   'x-amz-server-side-encryption-customer-algorithm',
 ];
@@ -117,6 +124,16 @@ export function parseOperation(
   }
   if (Buffer.byteLength(key) > 1024) throw new S3Error('KeyTooLongError', 'Your key is too long');
   return { name, action, bucket, key, query };
+}
+
+/**
+ * The version that a request names.
+ * @throws S3Error InvalidArgument
+ */
+export function versionIdOf(operation: Operation): string | undefined {
+  const versionId = queryValue(operation, 'versionId');
+  if (versionId === undefined || isVersionId(versionId)) return versionId;
+  throw new S3Error('InvalidArgument', 'Invalid version id specified');
 }
 
 export function queryValue({ query }: Operation, name: string): string | undefined {

@@ -1,17 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import { type Resource, readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { KnownCredential } from '../store/credentials.ts';
 import { createLocalServer, type LocalServer } from '../store/http.ts';
 import { verifySignature } from '../store/signature-v4.ts';
 import { parseQuery } from '../store/uri.ts';
 import { openBucket } from './bucket.ts';
-import { createAuthorizer } from './bucket-policy.ts';
+import { createAuthorizer, EXISTING_TAG } from './bucket-policy.ts';
 import { createCors } from './cors.ts';
 import { accessDenied, S3Error } from './error.ts';
 import { createHandlers } from './handlers.ts';
-import { type Operation, parseOperation, queryValue } from './operation.ts';
+import { createLifecycle } from './lifecycle.ts';
+import { type Operation, parseOperation, queryValue, versionIdOf } from './operation.ts';
 import { payloadHashOf, payloadOf } from './payload.ts';
-import { createLifecycle } from './uploads.ts';
+import { isObject, type Version } from './versions.ts';
 import { sendError } from './xml.ts';
 
 export interface LocalS3Options {
@@ -69,7 +70,8 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
   );
   const isAllowed = createAuthorizer(template, bucketName, roles);
   const cors = createCors(resource);
-  const bucket = openBucket(directory, now, createLifecycle(resource, now));
+  const isVersioned = parseVersioning(resource);
+  const bucket = openBucket(directory, { now, isVersioned, lifecycle: createLifecycle(resource, now) });
   const handlers = createHandlers(bucket, bucketName);
   const scope = { region, service: 's3' };
 
@@ -84,22 +86,29 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
     const payloadHash = payloadHashOf(request, query);
     const verified = verifySignature(request, { query, payloadHash, credentials, scope, nowMs: now() });
     const operation = parseOperation(request.method ?? '', target, request.headers);
+    bucket.expire();
     const { principal } = verified.credential;
-    const may = (action: string, key: string, context: Record<string, string> = {}) =>
-      isAllowed({ principal, action, resource: arnOf(bucketName, key), context });
+    const may = (action: string, key: string, versionId?: string) => {
+      const prefix = operation.key === '' ? queryValue(operation, 'prefix') : undefined;
+      const context = {
+        ...(prefix === undefined ? {} : { 's3:prefix': prefix }),
+        ...tagConditions(action, bucket.versions.find(key, versionId)),
+      };
+      return isAllowed({ principal, action, resource: arnOf(bucketName, key), context });
+    };
     checkPermission(operation);
     await handlers[operation.name]({
       request,
       response,
       operation,
       payload: () => payloadOf(request, payloadHash, verified),
-      mayDelete: (key, isVersion) => may(isVersion ? 's3:DeleteObjectVersion' : 's3:DeleteObject', key),
-      mayRead: (key) => may('s3:GetObject', key),
-      // A caller without the right to list does not learn which keys exist.
-      missingKey: () =>
-        may('s3:ListBucket', '')
-          ? new S3Error('NoSuchKey', 'The specified key does not exist.')
-          : accessDenied(),
+      may,
+      missing: (code) => {
+        const what = code === 'NoSuchKey' ? 'key' : 'version';
+        return may('s3:ListBucket', '')
+          ? new S3Error(code, `The specified ${what} does not exist.`)
+          : accessDenied();
+      },
     });
 
     function checkPermission({ name, action, bucket, key }: Operation): void {
@@ -110,10 +119,27 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
       if (bucket !== bucketName) throw new S3Error('NoSuchBucket', 'The specified bucket does not exist');
       // DeleteObjects checks the permission for each object in its turn.
       if (name === 'DeleteObjects') return;
-      const prefix = queryValue(operation, 'prefix');
-      if (!may(action, key, prefix === undefined ? {} : { 's3:prefix': prefix })) throw accessDenied();
+      if (!may(action, key, versionIdOf(operation))) throw accessDenied();
     }
   };
+}
+
+/** Whether the bucket keeps versions. */
+function parseVersioning({ properties }: Resource): boolean {
+  const configuration = properties['VersioningConfiguration'] as { Status?: string } | undefined;
+  if (configuration === undefined || configuration.Status === 'Enabled') return configuration !== undefined;
+  throw new Error(`local S3: the versioning status ${configuration.Status} is not modelled`);
+}
+
+/**
+ * The condition keys of an object's tags. Writes and deletes have none (Amazon S3 User Guide, "Tagging and access
+ * control policies").
+ */
+function tagConditions(action: string, version: Version | undefined): Record<string, string> {
+  if (!/^s3:Get|Tagging$/.test(action) || !isObject(version)) return {};
+  return Object.fromEntries(
+    Object.entries(version.tags ?? {}).map(([key, value]) => [`${EXISTING_TAG}${key.toLowerCase()}`, value]),
+  );
 }
 
 function arnOf(bucket: string, key: string): string {

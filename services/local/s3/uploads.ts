@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Resource } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { type DataFiles, openRecords, type Piece } from './data-files.ts';
 import { S3Error } from './error.ts';
-
-const DAY_MS = 86_400_000;
+import type { Tags } from './versions.ts';
 
 export interface Upload {
   key: string;
   headers: Record<string, string>;
+  tags?: Tags | undefined;
   startedAtMs: number;
   /** Every part has its SHA-256, and the final list names it. */
   hasSha256: boolean;
@@ -30,20 +29,12 @@ export interface ChosenPart {
   sha256: string | undefined;
 }
 
-/** Whether an upload in parts must be aborted by now. It began at the given time, in milliseconds since 1970. */
-export type IsAbandoned = (startedAtMs: number) => boolean;
-
 /**
  * Multipart uploads on disk. An upload ends when it becomes an object, is aborted, or is abandoned by the lifecycle
  * rule.
  */
-export function openUploads(
-  directory: string,
-  data: DataFiles,
-  { now, isAbandoned }: { now: () => number; isAbandoned: IsAbandoned },
-) {
-  const uploads = openRecords<Upload>(directory, data, ({ parts }) => Object.values(parts));
-  dropWhere(({ startedAtMs }) => isAbandoned(startedAtMs));
+export function openUploads(directory: string, data: DataFiles, now: () => number) {
+  const uploads = openRecords<Upload>(directory, data, { piecesOf: ({ parts }) => Object.values(parts) });
 
   function get(id: string, key: string): Upload {
     const upload = uploads.get(id);
@@ -65,10 +56,9 @@ export function openUploads(
     /** Removes the pieces that no object has. */
     drop: uploads.delete,
     dropWhere,
-    create: (key: string, headers: Record<string, string>, hasSha256: boolean): string => {
-      dropWhere(({ startedAtMs }) => isAbandoned(startedAtMs));
+    create: (upload: Pick<Upload, 'key' | 'headers' | 'tags' | 'hasSha256'>): string => {
       const id = randomUUID();
-      uploads.set(id, { key, headers, startedAtMs: now(), hasSha256, parts: {} });
+      uploads.set(id, { ...upload, startedAtMs: now(), parts: {} });
       return id;
     },
     putPart: async (id: string, key: string, { number, source, sha256 }: NewPart): Promise<Piece> => {
@@ -122,29 +112,4 @@ export function choosePieces({ parts, hasSha256 }: Upload, chosen: readonly Chos
     );
   }
   return pieces;
-}
-
-/**
- * The bucket's LifecycleConfiguration. A rule ends an upload after a number of days, at the next midnight UTC (Amazon
- * S3 User Guide, "Lifecycle configuration elements"). A property that is not modelled throws by name.
- */
-export function createLifecycle(bucket: Resource, now: () => number): IsAbandoned {
-  const days = parseLifecycleRules(bucket.properties['LifecycleConfiguration']).flatMap((rule) => {
-    const { Status, AbortIncompleteMultipartUpload: abort, ...others } = rule;
-    const [unknown] = Object.keys(others);
-    if (unknown !== undefined) throw new Error(`local S3: the lifecycle rule ${unknown} is not modelled`);
-    return Status === 'Enabled' ? [abort.DaysAfterInitiation] : [];
-  });
-  return (startedAtMs) =>
-    days.some((count) => now() >= Math.ceil((startedAtMs + count * DAY_MS) / DAY_MS) * DAY_MS);
-}
-
-interface LifecycleRule {
-  AbortIncompleteMultipartUpload: { DaysAfterInitiation: number };
-  Status: string;
-}
-
-/** Reads the shape that the CDK writes. */
-function parseLifecycleRules(configuration: unknown): LifecycleRule[] {
-  return (configuration as { Rules?: LifecycleRule[] } | undefined)?.Rules ?? [];
 }

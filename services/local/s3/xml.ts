@@ -20,9 +20,14 @@ export function element(name: string, value: string | number | boolean): string 
 }
 
 /** @param content XML */
-export function sendXml(response: ServerResponse, root: string, content: string): void {
+export function sendXml(
+  response: ServerResponse,
+  root: string,
+  content: string,
+  headers: Record<string, string> = {},
+): void {
   const xml = `<${root} xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${content}</${root}>`;
-  response.writeHead(200, { 'content-type': 'application/xml' }).end(DECLARATION + xml);
+  response.writeHead(200, { 'content-type': 'application/xml', ...headers }).end(DECLARATION + xml);
 }
 
 /** Answers with S3's error XML. An unexpected error goes to the console. */

@@ -8,8 +8,8 @@ import { parseUserId } from '../../../core/user-id.ts';
 import { createObjectStore } from '../../../services/auth/adapters/files.ts';
 import { createKeySigner } from '../../../services/auth/adapters/key-signer.ts';
 import { createPutPresigner } from '../../../services/auth/adapters/put-presigner.ts';
-import type { StoredObject } from '../../../services/local/s3/bucket.ts';
 import { createDataFiles, openRecords } from '../../../services/local/s3/data-files.ts';
+import type { Version } from '../../../services/local/s3/versions.ts';
 import {
   ALICE,
   bindingsFor,
@@ -54,16 +54,16 @@ export function step(of: string, at: number, rounds: number[]): Step {
 const FOLDER_SIZES = [100, 1_000, 10_000, 100_000];
 const FOLDER_ROUNDS = 31;
 const NO_PIECES = { pieces: [], size: 0, etag: '"d41d8cd98f00b204e9800998ecf8427e"' };
-const EMPTY = { ...NO_PIECES, lastModifiedMs: 0, headers: {} };
+const EMPTY = { ...NO_PIECES, lastModifiedMs: 0, headers: {}, versionId: 'null' };
 
 /** The last page of 100 files of a folder, listed as `GET /api/files` lists it at S3. The sizes take turns. */
 export async function growFolder(t: Teardown): Promise<Curve[]> {
   const directory = temporaryDirectory(t);
   const data = createDataFiles(join(directory, 'data'));
-  const records = openRecords<StoredObject>(join(directory, 'objects'), data, () => []);
+  const records = openRecords<Version[]>(join(directory, 'objects'), data, { piecesOf: () => [] });
   const keyOf = (size: number, index: number) => `users/of-${size}/${String(index).padStart(6, '0')}.png`;
   for (const size of FOLDER_SIZES) {
-    for (let index = 0; index < size; index++) records.set(keyOf(size, index), EMPTY);
+    for (let index = 0; index < size; index++) records.set(keyOf(size, index), [EMPTY]);
   }
   const { store, port } = await startS3({ directory });
   t.teardown(() => store.close());

@@ -11,7 +11,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
 import t, { type Test } from 'tap';
-import { BUCKET as Bucket, s3Client, startS3 } from '../support/local-s3.ts';
+import { BUCKET as Bucket, s3Client, startS3, TEMPLATE } from '../support/local-s3.ts';
+import { VERSIONED_TEMPLATE } from '../support/versioned-template.ts';
 
 const Key = 'users/abc/a.txt';
 
@@ -21,8 +22,8 @@ interface Held {
 }
 
 /** A store, and writes to one of its keys. A test can hold each write in the middle. */
-async function startWrites(t: Test) {
-  const { store, port } = await startS3();
+async function startWrites(t: Test, template: object) {
+  const { store, port } = await startS3({ template });
   t.teardown(() => store.close());
   const client = s3Client(port);
   const { credentials, region, sha256 } = client.config;
@@ -76,80 +77,87 @@ const ONCE = { 'if-none-match': '*' };
 const TAKEN = '412 PreconditionFailed';
 const OVERTAKEN = '409 ConditionalRequestConflict';
 
-t.test('of two writes at once the first to finish wins, whichever began first', async (t) => {
-  const { begin, end, read, client } = await startWrites(t);
-  for (const winner of [0, 1]) {
-    const writes = [await begin('PUT', 5, ONCE), await begin('PUT', 5, ONCE)];
-    for (const { sent } of writes) sent.write('hal');
-    const answers = ['', ''];
-    for (const index of [winner, 1 - winner]) {
-      const each = writes[index];
-      if (each) answers[index] = await end(each, `f${index}`);
-    }
-    t.strictSame(answers, winner === 0 ? ['200', TAKEN] : [TAKEN, '200']);
-    t.equal(await read(), `half${winner}`);
-    await client.send(new DeleteObjectCommand({ Bucket, Key }));
-  }
-});
+for (const [bucket, template] of [
+  ['a bucket without versions', TEMPLATE],
+  ['a bucket with versions', VERSIONED_TEMPLATE],
+] as const) {
+  t.test(bucket, async (t) => {
+    t.test('of two writes at once the first to finish wins, whichever began first', async (t) => {
+      const { begin, end, read, client } = await startWrites(t, template);
+      for (const winner of [0, 1]) {
+        const writes = [await begin('PUT', 5, ONCE), await begin('PUT', 5, ONCE)];
+        for (const { sent } of writes) sent.write('hal');
+        const answers = ['', ''];
+        for (const index of [winner, 1 - winner]) {
+          const each = writes[index];
+          if (each) answers[index] = await end(each, `f${index}`);
+        }
+        t.strictSame(answers, winner === 0 ? ['200', TAKEN] : [TAKEN, '200']);
+        t.equal(await read(), `half${winner}`);
+        await client.send(new DeleteObjectCommand({ Bucket, Key }));
+      }
+    });
 
-t.test('a write without the condition takes part, and wins whenever it ends', async (t) => {
-  const { begin, end, read } = await startWrites(t);
-  const first = await begin('PUT', 5, ONCE);
-  t.equal(await end(await begin('PUT', 5, {}), 'other'), '200');
-  t.equal(await end(first, 'first'), TAKEN);
-  t.equal(await end(await begin('PUT', 5, {}), 'third'), '200');
-  t.equal(await read(), 'third');
-});
+    t.test('a write without the condition takes part, and wins whenever it ends', async (t) => {
+      const { begin, end, read } = await startWrites(t, template);
+      const first = await begin('PUT', 5, ONCE);
+      t.equal(await end(await begin('PUT', 5, {}), 'other'), '200');
+      t.equal(await end(first, 'first'), TAKEN);
+      t.equal(await end(await begin('PUT', 5, {}), 'third'), '200');
+      t.equal(await read(), 'third');
+    });
 
-t.test('a file that is deleted during a write is a conflict, once', async (t) => {
-  const { begin, end, read, client } = await startWrites(t);
-  await client.send(new PutObjectCommand({ Bucket, Key, Body: 'older' }));
-  const [once, always] = [await begin('PUT', 5, ONCE), await begin('PUT', 5, {})];
-  await client.send(new DeleteObjectCommand({ Bucket, Key: 'users/abc/another' }));
-  await client.send(new DeleteObjectCommand({ Bucket, Key }));
-  t.equal(await end(once, 'newer'), OVERTAKEN);
-  await t.rejects(read(), { name: 'NoSuchKey' });
-  t.equal(await end(await begin('PUT', 5, ONCE), 'again'), '200');
-  t.equal(await end(always, 'plain'), '200', 'without the condition there is no conflict');
+    t.test('a file that is deleted during a write is a conflict, once', async (t) => {
+      const { begin, end, read, client } = await startWrites(t, template);
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: 'older' }));
+      const [once, always] = [await begin('PUT', 5, ONCE), await begin('PUT', 5, {})];
+      await client.send(new DeleteObjectCommand({ Bucket, Key: 'users/abc/another' }));
+      await client.send(new DeleteObjectCommand({ Bucket, Key }));
+      t.equal(await end(once, 'newer'), OVERTAKEN);
+      await t.rejects(read(), { name: 'NoSuchKey' });
+      t.equal(await end(await begin('PUT', 5, ONCE), 'again'), '200');
+      t.equal(await end(always, 'plain'), '200', 'without the condition there is no conflict');
 
-  const third = await begin('PUT', 5, ONCE);
-  await client.send(new DeleteObjectCommand({ Bucket, Key }));
-  await client.send(new PutObjectCommand({ Bucket, Key, Body: 'newer' }));
-  t.equal(await end(third, 'third'), TAKEN, 'if there is a file, the answer says so');
-});
+      const third = await begin('PUT', 5, ONCE);
+      await client.send(new DeleteObjectCommand({ Bucket, Key }));
+      await client.send(new PutObjectCommand({ Bucket, Key, Body: 'newer' }));
+      t.equal(await end(third, 'third'), TAKEN, 'if there is a file, the answer says so');
+    });
 
-t.test('uploads in parts meet the same condition when they are completed', async (t) => {
-  const { begin, end, read, client } = await startWrites(t);
-  const uploaded = async (Body: string) => {
-    const { UploadId = '' } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
-    await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body }));
-    const etag = createHash('md5').update(Body).digest('hex');
-    const xml = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"${etag}"</ETag></Part></CompleteMultipartUpload>`;
-    return { UploadId, xml };
-  };
-  const complete = ({ UploadId, xml }: { UploadId: string; xml: string }) =>
-    begin('POST', xml.length, ONCE, { uploadId: UploadId });
-  const partsOf = async (UploadId: string) =>
-    (await client.send(new ListPartsCommand({ Bucket, Key, UploadId }))).Parts?.length;
+    t.test('uploads in parts meet the same condition when they are completed', async (t) => {
+      const { begin, end, read, client } = await startWrites(t, template);
+      const uploaded = async (Body: string) => {
+        const { UploadId = '' } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+        await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 1, Body }));
+        const etag = createHash('md5').update(Body).digest('hex');
+        const xml = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"${etag}"</ETag></Part></CompleteMultipartUpload>`;
+        return { UploadId, xml };
+      };
+      const complete = ({ UploadId, xml }: { UploadId: string; xml: string }) =>
+        begin('POST', xml.length, ONCE, { uploadId: UploadId });
+      const partsOf = async (UploadId: string) =>
+        (await client.send(new ListPartsCommand({ Bucket, Key, UploadId }))).Parts?.length;
 
-  const [first, second] = [await uploaded('first'), await uploaded('second')];
-  const [one, other] = [await complete(first), await complete(second)];
-  t.equal(await end(other, second.xml), '200');
-  t.equal(await end(one, first.xml), TAKEN);
-  t.equal(await read(), 'second');
-  t.equal(await partsOf(first.UploadId), 1, 'the losing upload can still be completed, or aborted');
+      const [first, second] = [await uploaded('first'), await uploaded('second')];
+      const [one, other] = [await complete(first), await complete(second)];
+      t.equal(await end(other, second.xml), '200');
+      t.equal(await end(one, first.xml), TAKEN);
+      t.equal(await read(), 'second');
+      t.equal(await partsOf(first.UploadId), 1, 'the losing upload can still be completed, or aborted');
 
-  const overtaken = await complete(first);
-  await client.send(new DeleteObjectCommand({ Bucket, Key }));
-  t.equal(await end(overtaken, first.xml), OVERTAKEN);
-  await t.rejects(partsOf(first.UploadId), { name: 'NoSuchUpload' }, 'the upload must begin again');
-  const anew = await uploaded('anew');
-  t.equal(await end(await complete(anew), anew.xml), '200');
-  t.equal(await read(), 'anew');
-});
+      const overtaken = await complete(first);
+      await client.send(new DeleteObjectCommand({ Bucket, Key }));
+      t.equal(await end(overtaken, first.xml), OVERTAKEN);
+      await t.rejects(partsOf(first.UploadId), { name: 'NoSuchUpload' }, 'the upload must begin again');
+      const anew = await uploaded('anew');
+      t.equal(await end(await complete(anew), anew.xml), '200');
+      t.equal(await read(), 'anew');
+    });
 
-t.test("an ETag in If-None-Match of a write is not implemented, in S3's own words", async (t) => {
-  const { begin, end, read } = await startWrites(t);
-  t.equal(await end(await begin('PUT', 1, { 'if-none-match': '"x"' }), 'x'), '501 NotImplemented');
-  await t.rejects(read(), { name: 'NoSuchKey' });
-});
+    t.test("an ETag in If-None-Match of a write is not implemented, in S3's own words", async (t) => {
+      const { begin, end, read } = await startWrites(t, template);
+      t.equal(await end(await begin('PUT', 1, { 'if-none-match': '"x"' }), 'x'), '501 NotImplemented');
+      await t.rejects(read(), { name: 'NoSuchKey' });
+    });
+  });
+}

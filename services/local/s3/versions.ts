@@ -1,0 +1,195 @@
+import { randomBytes } from 'node:crypto';
+import { type DataFiles, openRecords, type Piece } from './data-files.ts';
+import { S3Error } from './error.ts';
+import type { Lifecycle } from './lifecycle.ts';
+
+export type Tags = Record<string, string>;
+
+/** An object without a name. */
+export interface Content {
+  pieces: Piece[];
+  size: number;
+  /** With quotes. */
+  etag: string;
+  /** The headers that are stored and sent with the object, in lower case: `content-type`, `x-amz-meta-…`. */
+  headers: Record<string, string>;
+  tags?: Tags | undefined;
+}
+
+interface Stamp {
+  versionId: string;
+  lastModifiedMs: number;
+}
+
+export type StoredObject = Content & Stamp;
+export type DeleteMarker = { isDeleteMarker: true } & Stamp;
+export type Version = StoredObject | DeleteMarker;
+
+/** `If-Match` and `If-None-Match` of a write request. */
+export interface WriteConditions {
+  ifMatch?: string | undefined;
+  ifNoneMatch?: string | undefined;
+}
+
+/** What a delete has removed, or the marker that it has made. */
+export type Deleted = Pick<Stamp, 'versionId'> & { isDeleteMarker: boolean };
+
+/** The version of a bucket that keeps none. */
+export const NULL_ID = 'null';
+
+export function isObject(version: Version | undefined): version is StoredObject {
+  return version !== undefined && 'pieces' in version;
+}
+
+/** Whether S3 could have given this version id. */
+export function isVersionId(text: string): boolean {
+  return text === NULL_ID || /^[0-9a-f]{32}$/.test(text);
+}
+
+export type Versions = ReturnType<typeof openVersions>;
+
+/**
+ * The objects of a bucket on disk: under each key its versions, newest first. The newest is the current one. If the
+ * bucket keeps no versions, there is one, `null`, which each write replaces. Versions that the bucket kept earlier stay
+ * then, as in a bucket whose versioning is suspended (Amazon S3 User Guide, "How S3 Versioning works").
+ */
+export function openVersions(
+  directory: string,
+  data: DataFiles,
+  { isVersioned, now }: { isVersioned: boolean; now: () => number },
+) {
+  const records = openRecords<Version[]>(directory, data, {
+    piecesOf: (versions) => versions.flatMap((version) => (isObject(version) ? version.pieces : [])),
+    // Before there were versions, a record was the object.
+    upgrade: (record) => (Array.isArray(record) ? record : [{ ...Object(record), versionId: NULL_ID }]),
+  });
+  let sortedKeys: string[] | undefined;
+  let lastOrder = 0;
+  const writes = new Set<{ key: string; isOvertaken: boolean }>();
+
+  const all = (key: string): readonly Version[] => records.get(key) ?? [];
+  const find = (key: string, versionId?: string): Version | undefined =>
+    versionId === undefined ? all(key)[0] : all(key).find((version) => version.versionId === versionId);
+  const current = (key: string): StoredObject | undefined => [find(key)].find(isObject);
+
+  function set(key: string, versions: Version[]): void {
+    const before = current(key);
+    if (all(key).length === 0 || versions.length === 0) sortedKeys = undefined;
+    if (versions.length > 0) records.set(key, versions);
+    else records.delete(key);
+    if (!before || current(key)) return;
+    for (const each of writes) each.isOvertaken ||= each.key === key;
+  }
+
+  /** Each id is greater than those before it, so a list can go on after a version that is gone. */
+  function newVersionId(): string {
+    if (!isVersioned) return NULL_ID;
+    lastOrder = Math.max(lastOrder + 1, now() * 1_000);
+    return lastOrder.toString(16).padStart(16, '0') + randomBytes(8).toString('hex');
+  }
+
+  function add<V extends Content | Pick<DeleteMarker, 'isDeleteMarker'>>(key: string, made: V): V & Stamp {
+    const version = { ...made, versionId: newVersionId(), lastModifiedMs: now() };
+    set(key, [version, ...all(key).filter(({ versionId }) => versionId !== version.versionId)]);
+    return version;
+  }
+
+  return {
+    isVersioned,
+    all,
+    find,
+    current,
+    hasDamaged: records.hasDamaged,
+    /** All keys, in the order of their UTF-8 bytes. */
+    keys: (): readonly string[] => {
+      sortedKeys ??= [...records.all()]
+        .map(([key]) => Buffer.from(key))
+        .sort(Buffer.compare)
+        .map(String);
+      return sortedKeys;
+    },
+    /** All objects of all keys. */
+    objects: (): StoredObject[] => [...records.all()].flatMap(([, versions]) => versions.filter(isObject)),
+    /**
+     * A write from its first byte on. If two writes overlap, the first to finish wins. A delete in between is a
+     * conflict (S3 User Guide, "Conditional write behavior").
+     */
+    write: async (
+      key: string,
+      conditions: WriteConditions,
+      make: () => Promise<Content>,
+    ): Promise<StoredObject> => {
+      const self = { key, isOvertaken: false };
+      writes.add(self);
+      try {
+        const content = await make();
+        // No other code runs between here and the end of the block.
+        checkConditions(conditions, current(key), self.isOvertaken);
+        return add(key, content);
+      } finally {
+        writes.delete(self);
+      }
+    },
+    /**
+     * Removes one version, or hides all behind a delete marker. What is not there is removed already.
+     * @returns undefined if the bucket keeps no versions
+     * @throws S3Error if the current version does not meet the condition
+     */
+    delete: (key: string, versionId: string | undefined, ifMatch?: string): Deleted | undefined => {
+      checkConditions({ ifMatch }, current(key), false);
+      if (versionId !== undefined) {
+        const removed = find(key, versionId);
+        if (removed)
+          set(
+            key,
+            all(key).filter((version) => version !== removed),
+          );
+        return { versionId, isDeleteMarker: removed !== undefined && !isObject(removed) };
+      }
+      const hides = isVersioned || all(key).some((version) => version.versionId !== NULL_ID);
+      if (hides) return add(key, { isDeleteMarker: true });
+      if (current(key)) set(key, []);
+      return undefined;
+    },
+    setTags: (key: string, object: StoredObject, tags: Tags): void =>
+      set(
+        key,
+        all(key).map((version) => (version === object ? { ...object, tags } : version)),
+      ),
+    /** Removes what the rules no longer keep. A version is noncurrent since the version after it. */
+    expire: ({ isExpired, dropsLoneMarkers }: Lifecycle): void => {
+      for (const [key, versions] of [...records.all()]) {
+        const kept = versions.filter((_, index) => {
+          const successor = versions[index - 1];
+          return !successor || !isExpired(successor.lastModifiedMs);
+        });
+        if (dropsLoneMarkers && kept.length === 1 && !kept.some(isObject)) set(key, []);
+        else if (kept.length < versions.length) set(key, kept);
+      }
+    },
+  };
+}
+
+/** @param isOvertaken the object has been deleted since the write began */
+function checkConditions(
+  { ifMatch, ifNoneMatch }: WriteConditions,
+  existing: StoredObject | undefined,
+  isOvertaken: boolean,
+): void {
+  if (ifMatch !== undefined && !existing) throw new S3Error('NoSuchKey', 'The specified key does not exist.');
+  const tags = ['*', existing?.etag.replaceAll('"', '')];
+  const fails =
+    (ifMatch !== undefined && !tags.includes(ifMatch.replaceAll('"', ''))) ||
+    (ifNoneMatch !== undefined && existing !== undefined);
+  if (fails) throw preconditionFailed();
+  if (ifNoneMatch !== undefined && isOvertaken) {
+    throw new S3Error(
+      'ConditionalRequestConflict',
+      'The conditional request cannot succeed due to a conflicting operation against this resource.',
+    );
+  }
+}
+
+export function preconditionFailed(): S3Error {
+  return new S3Error('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
+}

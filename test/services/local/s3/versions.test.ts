@@ -1,0 +1,199 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import t, { type Test } from 'tap';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
+import { Bucket, get, put, ROLE, s3Client, startS3, TEMPLATE } from '../support/local-s3.ts';
+import { askAll } from '../support/version-questions.ts';
+import { VERSIONED_TEMPLATE } from '../support/versioned-template.ts';
+
+type Options = NonNullable<Parameters<typeof startS3>[0]>;
+
+/** A bucket that keeps versions for seven days, unless the options have another template. */
+async function startBucket(t: Test, options: Options = {}) {
+  const { store, port, directory } = await startS3({ template: VERSIONED_TEMPLATE, ...options });
+  t.teardown(() => store.close());
+  const client = s3Client(port);
+  t.teardown(() => client.destroy());
+  /** The keys of all versions, and of delete markers with a `!`, newest first. */
+  const versions = async () => {
+    const { Versions = [], DeleteMarkers = [] } = await client.send(
+      new ListObjectVersionsCommand({ Bucket }),
+    );
+    return [...Versions.map(({ Key }) => Key), ...DeleteMarkers.map(({ Key }) => `!${Key}`)];
+  };
+  const remove = (Key: string, VersionId?: string) =>
+    client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+  return {
+    client,
+    port,
+    directory,
+    store,
+    versions,
+    remove,
+    files: () => readdirSync(join(directory, 'data')),
+  };
+}
+
+t.test('answers about versions, copies and tags as S3 does', async (t) => {
+  const { client } = await startBucket(t);
+  for (const [[name, , answer], given] of await askAll(client, Bucket)) t.equal(given, answer, name);
+});
+
+t.test('keeps versions and their bytes over a restart', async (t) => {
+  const first = await startBucket(t);
+  const { VersionId } = await first.client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'one' }));
+  await put(first.client, 'k', 'two');
+  await first.remove('k');
+  await put(first.client, 'deleted');
+  await first.remove('deleted');
+  const before = await first.client.send(new ListObjectVersionsCommand({ Bucket }));
+  await first.store.close();
+
+  const second = await startBucket(t, { directory: first.directory });
+  const after = await second.client.send(new ListObjectVersionsCommand({ Bucket }));
+  t.strictSame([after.Versions, after.DeleteMarkers], [before.Versions, before.DeleteMarkers]);
+  t.equal(second.files().length, 3);
+  const { Body } = await second.client.send(new GetObjectCommand({ Bucket, Key: 'k', VersionId }));
+  t.equal(await Body?.transformToString(), 'one');
+  for (const { Key = '', VersionId } of [...(after.Versions ?? []), ...(after.DeleteMarkers ?? [])])
+    await second.remove(Key, VersionId);
+  t.strictSame(
+    [await second.versions(), second.files()],
+    [[], []],
+    'what is deleted by its id leaves nothing',
+  );
+});
+
+t.test('objects of a bucket that kept no versions stay, under the id null', async (t) => {
+  const plain = await startBucket(t, { template: TEMPLATE });
+  const { VersionId } = await plain.client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'old' }));
+  t.equal(VersionId, undefined, 'it names no version');
+  // Before there were versions, a record was the object itself.
+  const objects = join(plain.directory, 'objects');
+  const [file = ''] = readdirSync(objects);
+  const { key, record } = JSON.parse(readFileSync(join(objects, file), 'utf8'));
+  const [{ versionId, ...object }] = record;
+  t.equal(versionId, 'null');
+  await plain.store.close();
+  writeFileSync(join(objects, file), JSON.stringify({ key, record: object }));
+
+  const kept = await startBucket(t, { directory: plain.directory });
+  const current = await kept.client.send(new GetObjectCommand({ Bucket, Key: 'k' }));
+  t.equal(current.VersionId, 'null');
+  t.equal(await current.Body?.transformToString(), 'old');
+  await put(kept.client, 'k', 'new');
+  await put(kept.client, 'k', 'newer');
+  await kept.store.close();
+
+  // The bucket keeps no versions any more, so it is as one whose versioning is suspended.
+  const again = await startBucket(t, { template: TEMPLATE, directory: plain.directory });
+  t.equal(await get(again.client, 'k'), 'newer');
+  await put(again.client, 'k', 'null again');
+  t.strictSame(await again.versions(), ['k', 'k', 'k'], 'it takes the place of the first null version');
+  t.match(await again.remove('k'), { DeleteMarker: true, VersionId: 'null' });
+  t.strictSame(await again.versions(), ['k', 'k', '!k']);
+  await put(again.client, 'other');
+  t.match(await again.remove('other'), { DeleteMarker: undefined, VersionId: undefined });
+  t.equal(again.files().length, 2);
+});
+
+t.test('keeps noncurrent versions for the days of the rule, up to midnight', async (t) => {
+  let nowMs = 0;
+  const bucket = await startBucket(t, { now: () => nowMs });
+  const { client, versions, remove, files } = bucket;
+  const at = (time: string) => {
+    nowMs = Date.parse(time);
+    // The SDK takes the true time from the Date header of each answer.
+    client.config.systemClockOffset = nowMs - Date.now();
+  };
+  const step = async (time: string, change: () => Promise<unknown>) => {
+    at(time);
+    await change();
+    at(time);
+  };
+  await step('2026-11-01T12:00:00Z', () => put(client, 'replaced', '1'));
+  await step('2026-11-01T12:00:00Z', () => put(client, 'deleted', '1'));
+  await step('2026-11-10T12:00:00Z', () => put(client, 'replaced', '2'));
+  await step('2026-11-10T12:00:00Z', () => remove('deleted'));
+  await step('2026-11-10T12:00:00Z', () => put(client, 'open', '1'));
+  t.equal(files().length, 4, 'its age does not count, but the time since it was replaced');
+  at('2026-11-17T23:59:59Z');
+  t.strictSame(await versions(), ['deleted', 'open', 'replaced', 'replaced', '!deleted']);
+  at('2026-11-18T00:00:01Z');
+  t.strictSame(await versions(), ['open', 'replaced'], 'the marker goes with the last version behind it');
+  t.equal(files().length, 2);
+  at('2026-11-18T00:00:01Z');
+  await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'open' }));
+  at('2026-11-20T00:00:01Z');
+  t.strictSame((await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads ?? [], []);
+  await bucket.store.close();
+
+  const second = await startBucket(t, { directory: bucket.directory, now: () => Date.now() });
+  await put(second.client, 'open', '2');
+  await second.remove('open');
+  await second.store.close();
+  const json = JSON.stringify(VERSIONED_TEMPLATE);
+  for (const [template, left] of [
+    [JSON.parse(json.replace('"ExpiredObjectDeleteMarker":true,', '')), ['replaced', '!open']],
+    [VERSIONED_TEMPLATE, ['replaced']],
+  ]) {
+    const now = () => Date.now() + 9 * 86_400_000;
+    const later = await startBucket(t, { directory: bucket.directory, now, template });
+    t.equal(later.files().length, 1, 'also at a start');
+    later.client.config.systemClockOffset = now() - Date.now();
+    t.strictSame(await later.versions(), left, 'a marker goes only if the rule says so');
+    await later.store.close();
+  }
+});
+
+t.test('each id is greater than those before it, also within a millisecond', async (t) => {
+  const nowMs = Date.now();
+  const { client } = await startBucket(t, { now: () => nowMs });
+  const ids: string[] = [];
+  for (let count = 0; count < 5; count++) {
+    ids.push((await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: '' }))).VersionId ?? '');
+  }
+  t.strictSame(ids, ids.toSorted());
+});
+
+t.test('a role without rights to versions sees and deletes none', async (t) => {
+  const { client, port, remove, versions } = await startBucket(t);
+  const role = s3Client(port, ROLE);
+  t.teardown(() => role.destroy());
+  const Key = 'users/abc/a';
+  const { VersionId } = await role.send(new PutObjectCommand({ Bucket, Key, Body: '1' }));
+  await put(client, Key, '2');
+  const denied = { name: 'AccessDenied' };
+  await t.rejects(role.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'users/' })), denied);
+  await t.rejects(role.send(new GetObjectCommand({ Bucket, Key, VersionId })), denied);
+  await t.rejects(role.send(new DeleteObjectCommand({ Bucket, Key, VersionId })), denied);
+  const IfMatch = '"c81e728d9d4c2f636f067f89cc14862c"';
+  await t.rejects(role.send(new DeleteObjectCommand({ Bucket, Key, IfMatch })), denied, 'an ETag is read');
+  const hide = new DeleteObjectCommand({ Bucket, Key, IfMatch: '*' });
+  t.match(await role.send(hide), { DeleteMarker: true }, 'it may hide');
+  t.strictSame(await versions(), [Key, Key, `!${Key}`]);
+  await remove(Key, VersionId);
+  t.strictSame(await versions(), [Key, `!${Key}`]);
+});
+
+t.test('refuses a bucket that it does not model, by name and at the start', async (t) => {
+  const changed = (from: RegExp, to: string) =>
+    JSON.parse(JSON.stringify(VERSIONED_TEMPLATE).replace(from, to));
+  for (const [template, message] of [
+    [changed(/("VersioningConfiguration":\{"Status":")Enabled/, '$1Suspended'), /status Suspended/],
+    [changed(/"NoncurrentDays":7/, '$&,"NewerNoncurrentVersions":3'), /NewerNoncurrentVersions/],
+    [changed(/"ExpiredObjectDeleteMarker":true/, '"ExpirationInDays":9'), /ExpirationInDays/],
+  ] as const) {
+    const directory = temporaryDirectory(t);
+    await t.rejects(startS3({ template, directory }), { message });
+    t.notOk(existsSync(join(directory, 'data')));
+  }
+});
