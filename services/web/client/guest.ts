@@ -146,7 +146,8 @@ async function uploadBeside(asker: Asker, file: Blob, options?: UploadOptions): 
   const MAX_NAMES = 5;
   for (let names = 1; ; names++) {
     try {
-      const made = await upload(asker, file, options);
+      // Nothing is replaced by a link.
+      const made = await upload(asker, file, { ...options, replace: undefined });
       return { ...made, name: made.name.slice(made.name.indexOf('/') + 1) };
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'file_exists') throw error;
