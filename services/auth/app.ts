@@ -35,6 +35,7 @@ import { CLOCK_RIGHT, CLOCK_WRONG } from './logger.ts';
 export type App = FastifyInstance;
 
 const FORM = 'application/x-www-form-urlencoded';
+const JSON_TYPE = 'application/json';
 
 /** The app host: hooks and routes. It never listens and never reads the environment. */
 export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'] = false): Promise<App> {
@@ -58,6 +59,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   checkHost(app, origins.app);
   await limitRequests(app, deps);
   answerErrors(app, origins.app);
+  allowEmptyJson(app);
   await app.register(cookie);
   finishAnswers(app);
 
@@ -83,6 +85,17 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   // The signing key changes only if the service is started with another key.
   audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });
   return app;
+}
+
+/**
+ * Many clients name JSON in a request without a body, and Fastify's own parser refuses that. A schema still asks for a
+ * body that a route needs.
+ */
+function allowEmptyJson(app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (request, body: string, done) =>
+    body === '' ? done(null, undefined) : parse(request, body, done),
+  );
 }
 
 /** What a signed-in person may read. */

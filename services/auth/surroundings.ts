@@ -3,9 +3,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
 import { createClockGuard } from './adapters/clock-guard.ts';
 import type { createKeyValueStoreClient } from './adapters/edge-store.ts';
-import { createStores, type Stores } from './adapters/stores.ts';
+import { createStores } from './adapters/stores.ts';
 import { lazily } from './domain/lazily.ts';
-import type { Clock, ClockGuard, EdgeStore } from './domain/ports.ts';
+import type { Clock, ClockGuard, EdgeStore, Stores } from './domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Config } from './settings/config.ts';
 

@@ -15,8 +15,8 @@ const PAGES = ['docs/performance.md', 'test/bench/README.md'];
 const PROGRAMS = { njs: '-v', valgrind: '--version', openssl: 'version', nginx: '-v', wrk: '-v' };
 
 const wanted = process.argv.slice(2);
-// Every file beside this one is a benchmark and exports `run`.
-const known = globSync('test/bench/*.ts')
+// Every file beside this one is a benchmark and exports `run`, but for the tests.
+const known = globSync('test/bench/*.ts', { exclude: ['**/*.test.ts'] })
   .map((file) => basename(file, '.ts'))
   .filter((name) => name !== 'main')
   .toSorted();

@@ -222,6 +222,33 @@ t.test('the states of a team, in both languages', async (t) => {
     const url = await alice.page.inputValue('#invite-url');
     await seeIn(alice.page, 'people');
 
+    await alice.page.click('#people-close');
+    await alice.page.click('#links-open');
+    await seeIn(alice.page, 'links-none');
+    await alice.page.fill('#links-name', name);
+    await alice.page.fill('#links-password', 'secret');
+    await alice.page.click('#links-create');
+    await alice.page.locator('#links-list li').waitFor();
+    await alice.page.selectOption('#links-role', 'uploader');
+    await alice.page.fill('#links-name', '');
+    await alice.page.click('#links-create');
+    await alice.page.locator('#links-list li').nth(1).waitFor();
+    await seeIn(alice.page, 'links');
+    await alice.page.locator('#links-list li:first-child button').first().click();
+    await seeIn(alice.page, 'link-change');
+    await alice.page.click('#link-change-cancel');
+    await alice.page.click('#links-close');
+    await alice.page.locator('#gallery a.name').first().focus();
+    await alice.page.keyboard.press('Control+a');
+    await alice.page.click('#share-selected');
+    await alice.page.click('#share-create');
+    await alice.page.locator('#share-url').waitFor();
+    await seeIn(alice.page, 'share-many');
+    await alice.page.click('#share-close');
+    await alice.page.click('#clear-selection');
+    await alice.page.click('#people-open');
+    await alice.page.locator('#members li').waitFor();
+
     await bob.page.goto(url);
     await bob.page.locator('#sign-in').waitFor();
     await seeIn(bob.page, 'invited');

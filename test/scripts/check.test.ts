@@ -40,14 +40,8 @@ const FOLDERS: Record<string, { may: string[]; mayNot: string[] }> = {
     mayNot: ['../adapters/users.ts', '../http/context.ts', ...OUTSIDE],
   },
   'services/auth/links': {
-    may: [
-      '../domain/link.ts',
-      '../records/change-record.ts',
-      '../files/usage.ts',
-      '../shares/shares.ts',
-      CORE,
-    ],
-    mayNot: ['../adapters/users.ts', '../http/context.ts', '../deps.ts', ...OUTSIDE],
+    may: ['../domain/link.ts', '../records/change-record.ts', '../files/usage.ts', CORE],
+    mayNot: ['../adapters/users.ts', '../http/context.ts', '../deps.ts', '../shares/shares.ts', ...OUTSIDE],
   },
   'services/auth/adapters': {
     may: ['../domain/ports.ts', './dynamodb.ts', CORE, '@aws-sdk/client-dynamodb', 'openid-client'],

@@ -60,10 +60,11 @@ for (const name of PACKAGES) {
   });
 }
 
-// Teams are 9 KB of these: 4 of types and what they say, 3 of code, 2 of the README and the changelog.
-t.test('the client has no dependency, and less than 40 KB', async (t) => {
+// Teams are 9 KB of these: 4 of types and what they say, 3 of code, 2 of the README and the changelog. The links to their
+// folders are 2.5 KB more: 1.8 of types, 0.3 of code, 0.4 of the README.
+t.test('the client has no dependency, and less than 42 KB', async (t) => {
   t.notOk('dependencies' in manifestOf('client'));
-  t.ok(bytesIn(join(folders, 'client')) < 40_000, `${bytesIn(join(folders, 'client'))} bytes`);
+  t.ok(bytesIn(join(folders, 'client')) < 42_000, `${bytesIn(join(folders, 'client'))} bytes`);
 });
 
 t.test('the construct brings no client of AWS, no browser and no command', async (t) => {

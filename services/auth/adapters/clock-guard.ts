@@ -1,20 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { MAX_CLOCK_ERROR_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import type { UploadStore } from '../domain/file-ports.ts';
-import type { LinkStore } from '../domain/link.ts';
-import type {
-  Answered,
-  ClockGuard,
-  EdgeStore,
-  LeaseStore,
-  NumberStore,
-  OnceStore,
-  PointerStore,
-  TokenStore,
-  UserStore,
-} from '../domain/ports.ts';
-import type { TeamStore } from '../domain/team.ts';
+import type { Answered, ClockGuard, Stores } from '../domain/ports.ts';
 
 /** `Date` has whole seconds (RFC 9110, section 5.6.7). The store's clock may have shown almost a second more. */
 const DATE_SECONDS = 1;
@@ -63,18 +50,10 @@ function clockError({ sentAtMs, receivedAtMs, dateMs }: Answered): number {
   return behindSeconds > MAX_CLOCK_ERROR_SECONDS ? -Math.floor(behindSeconds) : 0;
 }
 
-interface GuardedStores {
-  users: UserStore;
-  pointers: PointerStore;
-  tokens: TokenStore;
-  lease: LeaseStore;
-  edge: EdgeStore;
-  teams?: TeamStore;
-  links?: LinkStore;
-  numbers?: Pick<NumberStore, 'next'>;
-  once?: OnceStore;
-  uploads?: UploadStore;
-}
+type GuardedStores = Pick<Stores, 'users' | 'pointers' | 'tokens' | 'lease' | 'edge'> &
+  Partial<Pick<Stores, 'teams' | 'links' | 'once' | 'uploads'>> & {
+    numbers?: Pick<Stores['numbers'], 'next'>;
+  };
 
 /**
  * Stores into which a process with a wrong clock writes no time. Such a write throws GatewayError clock_wrong. Reads go

@@ -26,6 +26,13 @@ export function createLinkStore(place: TablePlace): LinkStore {
       return { files: Number(item?.['files']?.N ?? 0), bytes: Number(item?.['bytes']?.N ?? 0) };
     },
 
+    async keepRoom(hash, forgetAtEpoch) {
+      await table.update(PREFIX + hash, 'SET #ttl = :ttl', {
+        condition: 'attribute_exists(pk) AND #ttl < :ttl',
+        values: { ':ttl': forgetAtEpoch },
+      });
+    },
+
     async readTries(key) {
       const item = await table.get(TRIES + key);
       const times = (item?.['times']?.S ?? '').split(' ').filter(Boolean).map(Number);

@@ -1,19 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { UploadStore } from '../domain/file-ports.ts';
-import type { LinkStore } from '../domain/link.ts';
-import type {
-  ClockGuard,
-  DueStore,
-  EdgeStore,
-  LeaseStore,
-  NumberStore,
-  OnceStore,
-  PointerStore,
-  TokenStore,
-  UserStore,
-} from '../domain/ports.ts';
-import type { TeamStore } from '../domain/team.ts';
+import type { ClockGuard, EdgeStore, LeaseStore, NumberStore, OnceStore, Stores } from '../domain/ports.ts';
 import { guardedStores } from './clock-guard.ts';
 import { createDueStore } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
@@ -79,23 +66,6 @@ export function createOnceStore(place: TablePlace): OnceStore {
       );
     },
   };
-}
-
-/**
- * Everything that is remembered between two requests, except files: one DynamoDB table, and the edge's KeyValueStore.
- */
-export interface Stores {
-  users: UserStore;
-  teams: TeamStore;
-  links: LinkStore;
-  numbers: NumberStore;
-  due: DueStore;
-  pointers: PointerStore;
-  tokens: TokenStore;
-  once: OnceStore;
-  uploads: UploadStore;
-  lease: LeaseStore;
-  edge: EdgeStore;
 }
 
 /** The stores of one process. While its clock is wrong, it writes no times (`guardedStores`). */

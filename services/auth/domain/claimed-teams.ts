@@ -1,4 +1,3 @@
-import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { deriveTeamId } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_DUE_IN_TEAMS, withDueInTeams } from './due-in-teams.ts';
 import { hasRole, MAX_MEMBERSHIPS, type Membership, membershipOf, type Role } from './membership.ts';
@@ -49,10 +48,9 @@ function isUsable(value: unknown): value is string {
 /**
  * The record with the memberships of the provider's teams that the claim's values say, and no others of that kind: the
  * first values that there is room for. Teams that people made stay, and take their places first. A lower role ends the
- * shares as the end of a membership does. Undefined if the record says so already.
+ * shares as the end of a membership does. While the schedule has too much to end in teams that were left, the user joins
+ * no other one, and still leaves each. Undefined if the record says so already.
  * @param answer.values as `claimedTeams` gives them
- * @throws GatewayError store_unavailable if the schedule has to end so much in teams that were left that there is no room
- *   for more
  */
 export function withClaimedTeams(
   user: UserRecord,
@@ -67,8 +65,12 @@ export function withClaimedTeams(
     ({ kind, teamId }) => kind === 'provider' && !wanted.some((each) => each.teamId === teamId),
   );
   const left = gone.reduce((changed, { teamId }) => withoutMembership(changed, teamId, nowEpoch), user);
+  const mayJoin = left.dueInTeams.length <= MAX_DUE_IN_TEAMS;
   const joined = wanted
-    .filter((membership) => !isSame(membershipOf(left, membership.teamId), membership))
+    .filter((membership) => {
+      const before = membershipOf(left, membership.teamId);
+      return (before || mayJoin) && !isSame(before, membership);
+    })
     .reduce((changed, membership) => withMembership(changed, membership, nowEpoch), left);
   const lowered = wanted.filter(({ teamId, role }) => {
     const before = membershipOf(left, teamId);
@@ -76,11 +78,6 @@ export function withClaimedTeams(
   });
   const teamIds = lowered.map(({ teamId }) => teamId);
   const followed = withDueInTeams(joined, teamIds, nowEpoch);
-  const due = followed.dueInTeams.length;
-  if (due > MAX_DUE_IN_TEAMS && due > user.dueInTeams.length) {
-    const cause = new Error(`the schedule has not ended yet what the user made in ${due} teams`);
-    throw new GatewayError('store_unavailable', { cause });
-  }
   return followed === user ? undefined : followed;
 }
 

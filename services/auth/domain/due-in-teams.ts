@@ -2,8 +2,9 @@ import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { DueInTeam, UserRecord } from './user-record.ts';
 
 /**
- * The most teams of the provider that may be due beside the user's own teams. A user who signs in with other values of
- * the claim each time would make the record larger than an item of the table, if the schedule did not run.
+ * A user joins no further team of the provider while more teams are due. A user who signs in with other values of the
+ * claim each time would make the record larger than an item of the table, if the schedule did not run. Leaving is never
+ * refused, so 50 more may be due.
  */
 export const MAX_DUE_IN_TEAMS = 200;
 

@@ -1,9 +1,9 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
-import { STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
+import { teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import { CLOCKS_APART_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import { teamKeyOf, withSingles, withTeamKey } from './revocation-entry.ts';
+import { teamKeyOf, withRevokedKey, withRevokedTeamStarts } from './revocation-entry.ts';
 import type { Maker, Revocations } from './user-record.ts';
 
 /** A viewer reads the team's folder. An uploader sends files into a folder of the link, and reads nothing. */
@@ -72,6 +72,8 @@ export interface LinkStore {
   takeRoom(hash: string, bytes: number, caps: LinkCaps, forgetAtEpoch: number): Promise<boolean>;
   /** What was counted for a link. */
   takenRoom(hash: string): Promise<LinkCaps>;
+  /** Keeps what was counted for a link at least until this time. */
+  keepRoom(hash: string, forgetAtEpoch: number): Promise<void>;
   /** The times of tries that count together, and their version. Version 0 if there are none. */
   readTries(key: string): Promise<{ times: number[]; version: number }>;
   /** @returns false, with nothing written, if the version is another one by now, or there are too many writes */
@@ -173,9 +175,7 @@ export function withoutLinksOf<T extends LinkBook>(
 export function withoutAnyLink<T extends LinkBook>(book: T, nowEpoch: number): T {
   const { linkNumber: number } = book;
   if (number === undefined) return book;
-  const through = teamStart(number, STARTS_PER_NUMBER - 1);
-  const ended = { ...book, links: [], linkNumber: undefined };
-  return withTeamKey(ended, { number }, () => ({ floor: { through }, singles: [] }), nowEpoch);
+  return withRevokedKey({ ...book, links: [], linkNumber: undefined }, { number }, nowEpoch);
 }
 
 function withoutLinks<T extends LinkBook>(
@@ -196,12 +196,8 @@ function mayBeOpen({ expiresAtEpoch }: Link, nowEpoch: number): boolean {
 }
 
 function withStartsRevoked<T extends LinkBook>(book: T, starts: number[], nowEpoch: number): T {
-  if (book.linkNumber === undefined) return book;
-  const revoke = ({ floor, singles }: ReturnType<typeof teamKeyOf>) => ({
-    floor,
-    singles: withSingles(singles, starts),
-  });
-  return withTeamKey(book, { number: book.linkNumber }, revoke, nowEpoch);
+  const { linkNumber: number } = book;
+  return number === undefined ? book : withRevokedTeamStarts(book, number, starts, nowEpoch);
 }
 
 /**

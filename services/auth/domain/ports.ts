@@ -1,6 +1,9 @@
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { UploadStore } from './file-ports.ts';
+import type { LinkStore } from './link.ts';
 import type { OwnKey } from './own-key.ts';
 import type { Pointer } from './pointer.ts';
+import type { TeamStore } from './team.ts';
 import type { KnownUser, UserRecord } from './user-record.ts';
 
 /** The time is passed in, so that a test decides when something happens. */
@@ -248,6 +251,23 @@ export interface LeaseStore {
   read(): Promise<string | undefined>;
   /** `next` undefined gives the lease back. Returns false if the lease does not have the expected number. */
   swap(expected: string | undefined, next: string | undefined): Promise<boolean>;
+}
+
+/**
+ * Everything that is remembered between two requests, except files: one DynamoDB table, and the edge's KeyValueStore.
+ */
+export interface Stores {
+  users: UserStore;
+  teams: TeamStore;
+  links: LinkStore;
+  numbers: NumberStore;
+  due: DueStore;
+  pointers: PointerStore;
+  tokens: TokenStore;
+  once: OnceStore;
+  uploads: UploadStore;
+  lease: LeaseStore;
+  edge: EdgeStore;
 }
 
 /** What the edge's store says of itself. The version changes with every write, whoever writes. */

@@ -1,4 +1,5 @@
 import { formatEntry, MAX_ENTRY_BYTES, NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
+import { STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-gateway/core/team-start';
 import {
   BACKDATE_SECONDS,
   CLOCKS_APART_SECONDS,
@@ -48,6 +49,23 @@ export function withTeamKey<T extends Revocations>(
   };
 }
 
+/** Revokes team starts of one number, in every team. */
+export function withRevokedTeamStarts<T extends Revocations>(
+  item: T,
+  number: number,
+  starts: number[],
+  nowEpoch: number,
+): T {
+  const revoke = ({ floor, singles }: Part) => ({ floor, singles: withSingles(singles, starts) });
+  return withTeamKey(item, { number }, revoke, nowEpoch);
+}
+
+/** Revokes all team starts under one key, given or not. */
+export function withRevokedKey<T extends Revocations>(item: T, key: KeyName, nowEpoch: number): T {
+  const through = teamStart(key.number, STARTS_PER_NUMBER - 1);
+  return withTeamKey(item, key, () => ({ floor: { through }, singles: [] }), nowEpoch);
+}
+
 /** What is revoked under one key of team starts. */
 export function teamKeyOf(item: Revocations, name: KeyName): Part {
   return item.teamKeys.find((key) => isNamed(key, name)) ?? { floor: NOTHING, singles: [] };
@@ -64,7 +82,7 @@ export function withRevokedStarts(user: UserRecord, starts: number[], nowEpoch: 
 }
 
 /** What is revoked again has no end any more, and keeps one place. */
-export function withSingles(singles: Revoked[], numbers: number[]): Revoked[] {
+function withSingles(singles: Revoked[], numbers: number[]): Revoked[] {
   return [
     ...singles.filter(({ number }) => !numbers.includes(number)),
     ...numbers.map((number) => ({ number })),

@@ -3,7 +3,7 @@ import { numberOfStart, STARTS_PER_NUMBER, teamStart } from '@cloudfront-cookie-
 import { MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { withDueInTeams, withNothingDueIn } from './due-in-teams.ts';
 import { MAX_MEMBERSHIPS, type Membership, membershipOf } from './membership.ts';
-import { higher, teamKeyOf, withSingles, withTeamKey } from './revocation-entry.ts';
+import { higher, teamKeyOf, withRevokedKey, withRevokedTeamStarts, withTeamKey } from './revocation-entry.ts';
 import type { Session } from './session.ts';
 import type { TeamKey, UserRecord } from './user-record.ts';
 
@@ -53,7 +53,7 @@ export function withoutMembership(user: UserRecord, teamId: TeamId, nowEpoch: nu
       : withDueInTeams(others, [teamId], nowEpoch);
   if (!teamNumber) return left;
   return keysOfTeams(user).length < MAX_KEYS_OF_TEAMS
-    ? withAllRevoked(left, { number: teamNumber.number, teamId }, nowEpoch)
+    ? withRevokedKey(left, { number: teamNumber.number, teamId }, nowEpoch)
     : withNumberLeft(left, nowEpoch);
 }
 
@@ -129,13 +129,7 @@ export function withTeamStartsRevoked(
 ): UserRecord {
   const starts = sessions.flatMap(({ teamStart: start }) => start ?? []);
   if (!user.teamNumber || starts.length === 0) return user;
-  const { number } = user.teamNumber;
-  return withTeamKey(
-    user,
-    { number },
-    ({ floor, singles }) => ({ floor, singles: withSingles(singles, starts) }),
-    nowEpoch,
-  );
+  return withRevokedTeamStarts(user, user.teamNumber.number, starts, nowEpoch);
 }
 
 /**
@@ -162,16 +156,11 @@ export function withNumberLeft(user: UserRecord, nowEpoch: number): UserRecord {
   const { teamNumber } = user;
   if (!teamNumber) return user;
   const sessions = user.sessions.map(({ teamStart: _left, ...session }) => session);
-  return withAllRevoked(
+  return withRevokedKey(
     { ...user, sessions, teamNumber: undefined },
     { number: teamNumber.number },
     nowEpoch,
   );
-}
-
-function withAllRevoked(user: UserRecord, key: { number: number; teamId?: TeamId }, nowEpoch: number) {
-  const through = teamStart(key.number, STARTS_PER_NUMBER - 1);
-  return withTeamKey(user, key, () => ({ floor: { through }, singles: [] }), nowEpoch);
 }
 
 /**

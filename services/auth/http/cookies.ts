@@ -134,8 +134,9 @@ export function clearFilesCookies(
     .toSorted((a, b) => rank(a) - rank(b));
   const { besideOthers, alone } = CLEARED_BYTES;
   clearWithin(reply, noted, except === undefined ? alone : besideOthers, deps);
-  const isForOther = except !== undefined && own !== undefined && own !== except;
-  if (except === undefined || isForOther) clearLinks(reply, linkCookiesOf(request));
+  // The session's cookie may have gone long ago. The note of the user's folder stays.
+  const wasOther = noted.some(({ owner }) => owner.kind === 'user') || (own !== undefined && own !== except);
+  if (except === undefined || wasOther) clearLinks(reply, linkCookiesOf(request));
   if (except === undefined) reply.clearCookie(WINDOW_COOKIE, HOST_COOKIE);
 }
 

@@ -67,6 +67,8 @@ const LIMITS: Record<string, Limit> = {
   // A callback without such a login costs nothing. Any web page makes a browser send it, so it keeps nobody out.
   login_cookie_missing: { refusals: 1 },
   not_found: { refusals: 1 },
+  // The same goes for every request of a page that is not the app's. It is refused before it costs anything.
+  cross_origin: { refusals: 10 },
   // Each guess of a stranger costs a read of a team.
   open_link: { refusalsThatBlock: 10 },
   ...ofUser(10, [

@@ -5,7 +5,6 @@ import {
   type Link,
   type LinkCaps,
   type LinkRole,
-  type LinkStore,
   openLink,
   openLinks,
   parseLinkName,
@@ -14,7 +13,7 @@ import {
   withoutLink,
 } from '../domain/link.ts';
 import { withCookieLifetime } from '../domain/live-sessions.ts';
-import type { Clock, NumberStore, UserStore } from '../domain/ports.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
 import {
   hashToken,
   isIssued,
@@ -23,7 +22,7 @@ import {
   parseTeamSecret,
   type TokenMac,
 } from '../domain/secret-token.ts';
-import { requireRole, type Team, type TeamStore } from '../domain/team.ts';
+import { requireRole, type Team } from '../domain/team.ts';
 import { mayHaveNewNumber, withNewNumber } from '../domain/team-starts.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { changeAsEditor, changeTeam, requireEditor } from '../records/change-team.ts';
@@ -33,11 +32,7 @@ import type { CurrentSession } from '../sessions/session-deps.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { MAX_WRONG, tryPassword } from './tries.ts';
 
-export interface LinksDeps {
-  users: UserStore;
-  teams: TeamStore;
-  numbers: NumberStore;
-  links: LinkStore;
+export interface LinksDeps extends Pick<Stores, 'users' | 'teams' | 'numbers' | 'links'> {
   tokenMac: TokenMac;
   teller: Pick<EdgeTeller, 'tellTeam'>;
   clock: Clock;
@@ -138,6 +133,8 @@ export function createLinks(deps: LinksDeps): Links {
         ...(password === undefined ? {} : { password: await hashPassword(password) }),
         ...(seconds === undefined ? {} : { expiresAtEpoch: nowEpoch(deps) + seconds }),
       };
+      // The counts live as long as the link. Otherwise a full link would be empty again at its former end.
+      if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);
       const team = await change(editor, (before) => withChangedLink(before, id, wanted, nowEpoch(deps)));
       return { link: requireLink(team, id), edge: await deps.teller.tellTeam(editor.teamId, team) };
     },
@@ -155,11 +152,13 @@ export function createLinks(deps: LinksDeps): Links {
       if (team.longestCookieSeconds >= cookieLifetimeSeconds) return;
       const isSame = (known: Team) =>
         openLink(known, link.hash, nowEpoch(deps))?.generation === link.generation;
-      const longer = (known: Team) => {
+      const withLifetime = (known: Team) => {
         if (!isSame(known)) throw new GatewayError('link_over');
-        return withCookieLifetime(known, cookieLifetimeSeconds);
+        const longer = withCookieLifetime(known, cookieLifetimeSeconds);
+        // Somebody else may have opened a link meanwhile. Many people open a new link at once.
+        return longer === known ? undefined : longer;
       };
-      await changeTeam(deps, { teamId }, longer);
+      await changeTeam(deps, { teamId }, withLifetime);
     },
 
     async count({ link: { hash, caps, expiresAtEpoch } }, bytes) {
@@ -234,8 +233,8 @@ async function open(
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
-  const parsed = parseTeamSecret(rawSecret);
-  const opened = parsed && (await read(deps, parsed.teamId, parsed.hash));
+  const meant = parseTeamSecret(rawSecret);
+  const opened = meant && (await read(deps, meant));
   if (!opened) throw new GatewayError('link_over');
   await checkPassword(deps, opened.link, by);
   const { token: pass } = issueToken(deps.tokenMac, 'link', nameOf(opened.link));
@@ -266,7 +265,7 @@ async function find(deps: LinksDeps, rawPass = '', id: string): Promise<OpenedLi
   const teamId = toTeamId(rawTeamId);
   if (!teamId || hashToken(secret) !== id) return undefined;
   if (!isIssued(deps.tokenMac, 'link', { name, secret: code })) return undefined;
-  const opened = await read(deps, teamId, id);
+  const opened = await read(deps, { teamId, hash: id });
   return opened && nameOf(opened.link) === name ? opened : undefined;
 }
 
@@ -276,7 +275,10 @@ function nameOf({ hash, generation }: Link): string {
 }
 
 /** Undefined if there is no such link, or it has ended. */
-async function read(deps: LinksDeps, teamId: TeamId, hash: string): Promise<OpenedLink | undefined> {
+async function read(
+  deps: LinksDeps,
+  { teamId, hash }: { teamId: TeamId; hash: string },
+): Promise<OpenedLink | undefined> {
   const readAtEpoch = nowEpoch(deps);
   const team = (await deps.teams.read(teamId))?.team;
   const link = team && openLink(team, hash, readAtEpoch);

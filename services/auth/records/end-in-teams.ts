@@ -2,8 +2,8 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withEndedInTeams } from '../domain/due-in-teams.ts';
-import type { Clock, UserStore } from '../domain/ports.ts';
-import { type Team, type TeamStore, withMadeEnded } from '../domain/team.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
+import { type Team, withMadeEnded } from '../domain/team.ts';
 import type { DueInTeam, UserRecord } from '../domain/user-record.ts';
 import { changeRecord } from './change-record.ts';
 import { changeTeam } from './change-team.ts';
@@ -25,7 +25,7 @@ export interface EndedInTeams {
  * @throws GatewayError store_unavailable if the record cannot be read or written
  */
 export async function endInTeams(
-  deps: { users: UserStore; teams: TeamStore; clock: Clock },
+  deps: Pick<Stores, 'users' | 'teams'> & { clock: Clock },
   userId: UserId,
 ): Promise<EndedInTeams> {
   const { user } = await deps.users.read(userId);
@@ -49,7 +49,7 @@ export async function endInTeams(
 
 /** @returns undefined if the team has no item, so nobody has made anything there */
 async function endIn(
-  deps: { teams: TeamStore; clock: Clock },
+  deps: Pick<Stores, 'teams'> & { clock: Clock },
   userId: UserId,
   { teamId, through }: DueInTeam,
 ): Promise<Team | undefined> {

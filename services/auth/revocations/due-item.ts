@@ -1,17 +1,12 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { type OwnKey, ownerOfKey } from '../domain/own-key.ts';
-import type { Clock, UserStore } from '../domain/ports.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
 import { withEdgeTold } from '../domain/revocation-entry.ts';
-import type { TeamStore } from '../domain/team.ts';
 import type { Revocations } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { changeTeam } from '../records/change-team.ts';
 
-export interface ItemDeps {
-  users: UserStore;
-  teams: TeamStore;
-  clock: Clock;
-}
+export type ItemDeps = Pick<Stores, 'users' | 'teams'> & { clock: Clock };
 
 /** An item of which the edge is told, as it was read. */
 interface ReadItem {

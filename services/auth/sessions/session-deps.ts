@@ -1,30 +1,16 @@
 import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Role } from '../domain/membership.ts';
-import type {
-  Clock,
-  ClockGuard,
-  IdentityProvider,
-  NumberStore,
-  PointerStore,
-  Sealer,
-  TokenStore,
-  UserStore,
-} from '../domain/ports.ts';
+import type { Clock, ClockGuard, IdentityProvider, Sealer, Stores } from '../domain/ports.ts';
 import type { TokenMac } from '../domain/secret-token.ts';
 import type { Session } from '../domain/session.ts';
-import type { TeamStore } from '../domain/team.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { EdgeTeller } from '../revocations/edge-teller.ts';
 
 /** Everything that sessions need. */
-export interface SessionDeps {
-  users: UserStore;
-  teams: TeamStore;
-  numbers: Pick<NumberStore, 'next'>;
-  pointers: PointerStore;
-  tokens: TokenStore;
+export interface SessionDeps extends Pick<Stores, 'users' | 'teams' | 'pointers' | 'tokens'> {
+  numbers: Pick<Stores['numbers'], 'next'>;
   sealer: Sealer;
   tokenMac: TokenMac;
   teller: EdgeTeller;

@@ -3,7 +3,6 @@ import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
 import { faultLine, type Origins, originFaults, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
-import type { Role } from '../domain/membership.ts';
 import { Environment, readEnvironment, teamClaimFault } from './environment.ts';
 import { mustBe, type ReportFault } from './schema.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
@@ -14,64 +13,16 @@ import { parseSigning, type SigningConfig } from './signing-config.ts';
  */
 const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };
 
-export interface Config {
+/** The settings of the service, as it uses them. An absent member means no limit, nobody, or none. */
+export type Config = ReturnType<typeof toConfig> & {
   origins: Origins;
-  oidc: {
-    issuer: string;
-    clientId: string;
-    /** A public client has no secret. */
-    clientSecret?: string;
-    /** This secret is tried if the provider does not know the other one yet, or not any more. */
-    previousClientSecret?: string;
-    authMethod: Environment['OIDC_TOKEN_ENDPOINT_AUTH_METHOD'];
-    scopes: string;
-    logoutStyle: Environment['OIDC_LOGOUT_STYLE'];
-    /** Replaces the provider's own issuer in identities and logout tokens. */
-    userIdIssuer?: string;
-  };
-  /** Who of the provider's users may sign in. Absent if everybody may. */
-  allowRule?: AllowRule;
-  /** How often the provider is asked again about a live session. 0 means never. */
-  providerRecheckSeconds: number;
-  tableName: string;
-  bucketName: string;
-  keyValueStore: { arn: string; endpoint?: string };
   signing: SigningConfig;
   /** 32 bytes each. The first key seals logins under way and tokens; all keys open them. */
   sealingKeys: [Uint8Array, ...Uint8Array[]];
-  cookieLifetimeSeconds: number;
-  userIdClaim?: string;
-  /** Whether viewers reach the files host by IPv6. A share that is limited to addresses opens for nobody on IPv6. */
-  filesIpv6: boolean;
-  /** The most bytes of one file. */
-  maxFileBytes: number;
-  /** The most bytes of all files of one user. Undefined means no limit. */
-  maxUserBytes?: number;
-  /** The most bytes of all files of one team. Undefined means no limit. */
-  maxTeamBytes?: number;
-  teams: TeamsConfig;
-  /** The media types that may be uploaded. Undefined means any type. */
-  allowedTypes?: string[];
-  /** A page of the operator's own, instead of this project's. */
-  webDirectory?: string;
-  /** Replaces the strict policy. */
-  contentSecurityPolicy?: string;
-  listen: { host: string; port: number };
   /** Addresses and CIDR ranges whose `X-Forwarded-For` is believed. */
   trustedProxies: string[];
   rateLimitPerMinute: number;
-  metricsListen?: { host: string; port: number };
-  /** If S3 has an address of its own, the bucket is in the path. */
-  s3PathStyle: boolean;
-}
-
-/** Which teams there are. */
-interface TeamsConfig {
-  /** People make teams. */
-  areMade: boolean;
-  /** The values of a claim are teams, and all members have one role. Absent: the provider has no teams. */
-  ofProvider?: { claim: string; role: Role };
-}
+};
 
 /** Everything that is wrong with the configuration, one message a fault. */
 export class ConfigError extends Error {
@@ -137,7 +88,7 @@ function checkProvider(values: Partial<Environment>, fault: ReportFault): void {
   }
 }
 
-/** The settings of which each stands for itself. */
+/** The settings of which each stands for itself. environment.ts says what they mean. */
 function toConfig(values: Environment) {
   return {
     oidc: {
@@ -152,6 +103,7 @@ function toConfig(values: Environment) {
         userIdIssuer: values.USER_ID_ISSUER,
       }),
     },
+    /** 0 means that the provider is not asked again about a live session. */
     providerRecheckSeconds: values.PROVIDER_RECHECK_SECONDS,
     tableName: values.TABLE_NAME,
     bucketName: values.BUCKET_NAME,
@@ -160,11 +112,12 @@ function toConfig(values: Environment) {
       ...defined({ endpoint: values.KEY_VALUE_STORE_ENDPOINT }),
     },
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
+    /** A share that is limited to addresses opens for nobody on IPv6. */
     filesIpv6: values.FILES_IPV6 === 'true',
     maxFileBytes: values.MAX_FILE_BYTES,
     teams: toTeams(values),
-    ...(values.ALLOWED_TYPES === '*' ? {} : { allowedTypes: values.ALLOWED_TYPES.split(',') }),
     ...defined({
+      allowedTypes: values.ALLOWED_TYPES === '*' ? undefined : values.ALLOWED_TYPES.split(','),
       allowRule: toAllowRule(values),
       userIdClaim: values.USER_ID_CLAIM,
       maxUserBytes: values.MAX_USER_BYTES,
@@ -173,9 +126,13 @@ function toConfig(values: Environment) {
       contentSecurityPolicy: values.CONTENT_SECURITY_POLICY,
     }),
     listen: { host: values.HOST, port: values.PORT },
-    ...(values.METRICS_PORT === undefined
-      ? {}
-      : { metricsListen: { host: values.METRICS_HOST, port: values.METRICS_PORT } }),
+    ...defined({
+      metricsListen:
+        values.METRICS_PORT === undefined
+          ? undefined
+          : { host: values.METRICS_HOST, port: values.METRICS_PORT },
+    }),
+    /** If S3 has an address of its own, the bucket is in the path. */
     s3PathStyle: Boolean(values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL),
   };
 }
@@ -205,10 +162,11 @@ export function hasTeams({ teams: { areMade, ofProvider } }: Pick<Config, 'teams
   return areMade || ofProvider !== undefined;
 }
 
-function toTeams({ TEAMS, TEAM_CLAIM: claim, TEAM_ROLE: role }: Environment): TeamsConfig {
+/** People make teams, or the values of a claim are teams, in which all members have one role. */
+function toTeams({ TEAMS, TEAM_CLAIM: claim, TEAM_ROLE: role }: Environment) {
   return {
     areMade: TEAMS === 'made' || TEAMS === 'both',
-    ...(claim === undefined ? {} : { ofProvider: { claim, role } }),
+    ...defined({ ofProvider: claim === undefined ? undefined : { claim, role } }),
   };
 }
 

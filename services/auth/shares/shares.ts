@@ -3,10 +3,9 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { Uploader } from '../domain/file-ports.ts';
 import { requireSession } from '../domain/live-sessions.ts';
-import type { Clock, UserStore } from '../domain/ports.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
 import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
-import type { TeamStore } from '../domain/team.ts';
 import type { Revocations, Share } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { changeAsEditor, changeOwnTeam, requireEditor } from '../records/change-team.ts';
@@ -49,9 +48,7 @@ export interface Shares {
   revokeOf(folder: SharingSession, name: string, deleteFile: () => Promise<void>): Promise<Told>;
 }
 
-interface SharesDeps {
-  users: UserStore;
-  teams: TeamStore;
+interface SharesDeps extends Pick<Stores, 'users' | 'teams'> {
   clock: Clock;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
 }

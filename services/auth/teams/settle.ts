@@ -7,9 +7,9 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { MAX_MEMBERSHIPS, membershipOf } from '../domain/membership.ts';
-import type { Clock, UserStore } from '../domain/ports.ts';
+import type { Clock, Stores } from '../domain/ports.ts';
 import { isSignedOut } from '../domain/revocation-entry.ts';
-import { type KnownTeam, type Member, type TeamStore, withRefused, withSettled } from '../domain/team.ts';
+import { type KnownTeam, type Member, withRefused, withSettled } from '../domain/team.ts';
 import { withMembership, withoutMembership } from '../domain/team-starts.ts';
 import type { KnownUser, UserRecord } from '../domain/user-record.ts';
 import { createTries, type Tries } from '../records/change-team.ts';
@@ -17,11 +17,7 @@ import { createTries, type Tries } from '../records/change-team.ts';
 /** The most records that are read and written at once. */
 const MAX_BATCH = 50;
 
-export interface SettleDeps {
-  users: UserStore;
-  teams: TeamStore;
-  clock: Clock;
-}
+export type SettleDeps = Pick<Stores, 'users' | 'teams'> & { clock: Clock };
 
 export interface Settled {
   /** The records of the users who were settled. */

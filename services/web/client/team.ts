@@ -2,7 +2,7 @@ import type { RequestApi } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { createFolder } from './folder.ts';
 import type { Renewal } from './renewal.ts';
-import type { ListedInvitation, Team, Teams } from './types.ts';
+import type { ListedFolderLink, ListedInvitation, Team, Teams } from './types.ts';
 
 /** The teams of the signed-in user. */
 export function createTeams({ request }: Pick<Renewal, 'request'>): Teams {
@@ -17,13 +17,14 @@ export function createTeams({ request }: Pick<Renewal, 'request'>): Teams {
 export function createTeam({ inTeam, leave, request, session, signedIn }: Renewal, id: string): Team {
   const base = `/api/teams/${id}`;
 
-  /** The id may come from an address. With a dot or a slash, it would lead to another path. */
-  async function checked<T>(run: () => Promise<T>): Promise<T> {
+  /** The ids of a team, and of what is in it, may come from an address. With dots, they would lead to another path. */
+  async function checked<T>(run: () => Promise<T>, path = ''): Promise<T> {
     if (!/^[a-z2-7]{26}$/.test(id)) throw new ApiError(404, 'no_such_team');
+    if (/[^\w/-]/.test(path)) throw new ApiError(404, 'not_found');
     return inTeam(id, run);
   }
 
-  const ask: RequestApi = (method, path, body) => checked(() => request(method, base + path, body));
+  const ask: RequestApi = (method, path, body) => checked(() => request(method, base + path, body), path);
   const end = async (path: string) => {
     await ask('DELETE', path);
     leave(id);
@@ -55,6 +56,12 @@ export function createTeam({ inTeam, leave, request, session, signedIn }: Renewa
       list: async () => (await ask<{ invitations: ListedInvitation[] }>('GET', '/invitations')).invitations,
       make: (options) => ask('POST', '/invitations', options),
       revoke: (invitation) => ask('DELETE', `/invitations/${invitation}`),
+    },
+    links: {
+      list: async () => (await ask<{ links: ListedFolderLink[] }>('GET', '/links')).links,
+      create: (options) => ask('POST', '/links', options),
+      change: (link, options) => ask('PATCH', `/links/${link}`, options),
+      end: (link) => ask('DELETE', `/links/${link}`),
     },
   };
 }

@@ -125,6 +125,40 @@ export interface ListedInvitation {
   expiresAt: string;
 }
 
+export interface FolderLinkOptions {
+  /** Who has a link of a viewer reads the whole folder. An uploader sends files into a folder of the link. */
+  role: 'viewer' | 'uploader';
+  /** 1 to 40 characters. */
+  name?: string;
+  /** 1 to 256 characters. By default, the link needs none. */
+  password?: string;
+  /** Seconds until it ends: up to a year, by default seven days. */
+  expiresIn?: number;
+  /** The most files of an uploader: up to 10,000, by default 100. */
+  maxFiles?: number;
+  /** The most bytes of an uploader: up to 1 TiB, by default 10 GiB. */
+  maxBytes?: number;
+}
+
+export interface FolderLink {
+  id: string;
+  /** Everybody with this address may open the folder. It is shown only once. The secret follows `#link=`. */
+  url: string;
+  expiresAt: string;
+}
+
+export interface ListedFolderLink extends Omit<FolderLinkOptions, 'password' | 'expiresIn'> {
+  id: string;
+  /** The id of the user who made it. */
+  maker: string;
+  hasPassword: boolean;
+  createdAt: string;
+  expiresAt: string;
+  /** What an uploader has begun to send so far. Only `list` tells it. */
+  files?: number;
+  bytes?: number;
+}
+
 /** A team whose cookies the browser has got. */
 export interface OpenTeam {
   team: { id: string; role: TeamRole };
@@ -241,15 +275,23 @@ export interface Team extends Folder {
   delete(): Promise<void>;
   leave(): Promise<void>;
   members: {
-    /** A role below editor ends the shares that the member made. */
+    /** A role below editor ends the shares and links that the member made. */
     changeRole(userId: string, role: TeamRole): Promise<TeamMember>;
-    /** Also ends the team's open invitations, and the shares that the member made. */
+    /** Also ends the team's open invitations, and the shares and links that the member made. */
     remove(userId: string): Promise<void>;
   };
   invitations: {
     list(): Promise<ListedInvitation[]>;
     make(options: InvitationOptions): Promise<Invitation>;
     revoke(id: string): Promise<void>;
+  };
+  /** Links to the folder, for people without an account. */
+  links: {
+    list(): Promise<ListedFolderLink[]>;
+    create(options: FolderLinkOptions): Promise<FolderLink>;
+    /** A new password, or an earlier end, closes the link wherever it is open. */
+    change(id: string, options: Pick<FolderLinkOptions, 'password' | 'expiresIn'>): Promise<ListedFolderLink>;
+    end(id: string): Promise<void>;
   };
 }
 

@@ -42,19 +42,36 @@ export function textButton(words: string, label: string, onClick: () => void): H
   return button;
 }
 
-/**
- * A button with words that begins work. A press during the work does nothing. The button is not `disabled` meanwhile,
- * because a browser takes the focus from a disabled button.
- * @param work never fails
- */
+/** A button with words that begins work, as `onPress` does. */
 export function workButton(words: string, label: string, work: () => Promise<void>): HTMLButtonElement {
-  const button = textButton(words, label, async () => {
-    if (button.ariaDisabled === 'true') return;
-    button.ariaDisabled = 'true';
-    await work();
-    button.ariaDisabled = null;
-  });
+  const button = create('button', { type: 'button', 'aria-label': label }, words);
+  onPress(button, work);
   return button;
+}
+
+/**
+ * A button begins work. If it submits a form, Enter in a field does too. A press during the work does nothing. The
+ * button is not `disabled` meanwhile, because a browser takes the focus from a disabled button.
+ * @param work never fails
+ * @returns gives up the work under way, so that the next press counts
+ */
+export function onPress(button: HTMLButtonElement, work: () => Promise<void>): () => void {
+  let underWay: symbol | undefined;
+  const show = (next?: symbol) => {
+    underWay = next;
+    button.ariaDisabled = next ? 'true' : null;
+  };
+  const begin = async (event: Event) => {
+    event.preventDefault();
+    if (underWay) return;
+    const mine = Symbol();
+    show(mine);
+    await work();
+    if (mine === underWay) show();
+  };
+  if (button.form && button.type === 'submit') button.form.addEventListener('submit', begin);
+  else button.addEventListener('click', begin);
+  return show;
 }
 
 /** Says something at the top of the page that stays there. Without words, nothing is said. */
@@ -95,9 +112,15 @@ export function confirm(question: { title: string; text: string; action: string 
   });
 }
 
-/** Removes an element. If the focus was in it, the focus goes to the choice of files, not to the top of the page. */
+/** Removes an element. If the focus was in it, the focus does not fall to the top of the page. */
 export function removeRow(row: HTMLElement): void {
   const hadFocus = row.contains(document.activeElement);
   row.remove();
-  if (hadFocus) find('file-input', HTMLElement).focus();
+  if (hadFocus) focusAgain();
+}
+
+/** Puts the focus on the choice of files. Who may add none sees no choice, and gets the search. */
+export function focusAgain(): void {
+  const places = [find('file-input', HTMLElement), find('search', HTMLElement)];
+  places.find((place) => place.checkVisibility())?.focus();
 }

@@ -1,5 +1,5 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
-import { announce, confirm, find, say } from './dom.ts';
+import { announce, confirm, find, onPress, say } from './dom.ts';
 import { createBrowse } from './files/browse.ts';
 import { mayChange, type Owner } from './files/library.ts';
 import { createShareDialog } from './files/share.ts';
@@ -44,7 +44,7 @@ const shareDialog = createShareDialog(() => void shares.refresh());
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
 const browse = createBrowse(teams.owners, {
-  share: ({ name }) => shareDialog.open(browse.owner(), name),
+  share: (names) => shareDialog.open(browse.owner(), names),
   replace({ name, type }) {
     const owner = browse.owner();
     pickReplacement(type, (file) => uploads.replace(owner, file, name));
@@ -178,8 +178,7 @@ function receiver(): Receiver | undefined {
   };
 }
 
-async function signOut(button: HTMLButtonElement, everywhere: boolean): Promise<void> {
-  button.disabled = true;
+async function signOut(everywhere: boolean): Promise<void> {
   try {
     await gateway.logout({ everywhere });
     join.forget();
@@ -189,7 +188,6 @@ async function signOut(button: HTMLButtonElement, everywhere: boolean): Promise<
   } catch {
     say(text('signOutFailed'));
   }
-  button.disabled = false;
 }
 
 async function start(): Promise<void> {
@@ -202,16 +200,14 @@ async function start(): Promise<void> {
   }
 }
 
-const here = find('sign-out', HTMLButtonElement);
-here.addEventListener('click', () => void signOut(here, false));
-const everywhere = find('sign-out-everywhere', HTMLButtonElement);
-everywhere.addEventListener('click', async () => {
+onPress(find('sign-out', HTMLButtonElement), () => signOut(false));
+onPress(find('sign-out-everywhere', HTMLButtonElement), async () => {
   const isSure = await confirm({
     title: text('everywhereQuestion'),
     text: text('everywhereText'),
     action: text('everywhere'),
   });
-  if (isSure) await signOut(everywhere, true);
+  if (isSure) await signOut(true);
 });
 watchFiles(receiver);
 gateway.watchImages();

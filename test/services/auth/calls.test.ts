@@ -2,7 +2,7 @@ import process from 'node:process';
 import t, { type Test } from 'tap';
 import { deriveTeamId, newTeamId, type TeamId } from '../../../core/owner.ts';
 import { parseUserId } from '../../../core/user-id.ts';
-import type { Stores } from '../../../services/auth/adapters/stores.ts';
+import type { Stores } from '../../../services/auth/domain/ports.ts';
 import { parseSessionToken } from '../../../services/auth/domain/session.ts';
 import { withMembership } from '../../../services/auth/domain/team-starts.ts';
 import { send } from '../../support/client.ts';

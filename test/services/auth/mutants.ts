@@ -447,6 +447,13 @@ const RECORDS: readonly Mutant[] = [
 
 /** Faults in what a record says of teams. */
 const TEAMS: readonly Mutant[] = [
+  ...mutants('domain/revocation-entry.ts', 'domain/team-starts', [
+    [
+      'revokes some starts of a number',
+      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
+      'teamStart(key.number, STARTS_PER_NUMBER - 2)',
+    ],
+  ]),
   ...mutants('domain/team-starts.ts', 'domain/team-starts', [
     [
       'goes on with a number that the team refuses',
@@ -457,11 +464,6 @@ const TEAMS: readonly Mutant[] = [
       'removes without revoking',
       'if (!teamNumber) return left;',
       'if (!teamNumber || nowEpoch > 0) return left;',
-    ],
-    [
-      'revokes what was given so far alone',
-      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
-      'teamStart(key.number, Math.max(0, (user.teamNumber?.given ?? 1) - 1))',
     ],
     [
       'puts the floor at the highest live start',
@@ -1238,7 +1240,7 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ['passes over no numbers', "{ ':count': count }", "{ ':count': 0 }"],
   ]),
   ...mutants('http/routes/teams.ts', 'http/routes/teams', [
-    ['lets people make teams that are the provider’s', '!teams || !config.teams.areMade', '!teams'],
+    ['lets people make teams that are the provider’s', '!ofTeams || !config.teams.areMade', '!ofTeams'],
   ]),
   ...mutants('teams/settle-due.ts', 'records/end-in-teams', [
     [
@@ -1292,8 +1294,8 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
     ],
     ['ends teams that people made', "kind === 'provider' && !wanted.some(", '!wanted.some('],
     ['keeps the shares of who may only look now', 'withDueInTeams(joined, teamIds, nowEpoch)', 'joined'],
-    ['notes any number of teams', 'due > MAX_DUE_IN_TEAMS && due', 'due > MAX_DUE_IN_TEAMS * 9 && due'],
-    ['refuses who leaves no team', ' && due > user.dueInTeams.length', ''],
+    ['notes any number of teams', '<= MAX_DUE_IN_TEAMS;', '<= MAX_DUE_IN_TEAMS * 9;'],
+    ['lowers no role while much is due', '(before || mayJoin) &&', 'mayJoin &&'],
   ]),
   ...mutants('sessions/begin.ts', 'teams-of-provider', [
     ['follows no claim at a sign-in', 'teams.applyTo(rest, session.createdAtEpoch)', 'rest'],
@@ -1338,6 +1340,7 @@ const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
   ['lets a user open teams without a limit', '    OPEN_TEAM,\n', ''],
   ['lets an editor make links without a limit', "'make_link', 'change_link', 'end_link'", ''],
   ['lets an editor list links without a limit', ", 'list_links'];", '];'],
+  ['lets a foreign page use up the guesses of an address', '  cross_origin: { refusals: 10 },\n', ''],
 ]);
 
 /** Faults in how sessions open teams, and in the cookies of teams. */
@@ -1553,13 +1556,15 @@ const LINKS: readonly Mutant[] = [
     ['gives a start that another link has', '...book.links.map(({ start }) => start), ', ''],
     ['gives a start that the edge refuses', ', ...singles.map((single) => single.number)]', ']'],
     ['has more starts than one entry holds', 'const MAX_STARTS = 90;', 'const MAX_STARTS = 100;'],
-    [
-      'ends all links, and refuses some of the starts',
-      'teamStart(number, STARTS_PER_NUMBER - 1);\n  const ended',
-      'teamStart(number, 0);\n  const ended',
-    ],
     ['goes on with a number that has ended', 'links: [], linkNumber: undefined', 'links: []'],
     ['takes a path for a name', "name.includes('/') || ", ''],
+  ]),
+  ...mutants('domain/revocation-entry.ts', 'domain/link', [
+    [
+      'ends all links, and refuses some of the starts',
+      'teamStart(key.number, STARTS_PER_NUMBER - 1)',
+      'teamStart(key.number, 0)',
+    ],
   ]),
   ...mutants('domain/team.ts', 'domain/link', [
     [
@@ -1612,6 +1617,11 @@ const LINKS: readonly Mutant[] = [
     ],
     ['counts nothing', "if (!hasRoom) throw new GatewayError('link_full');", ''],
     [
+      'forgets at the former end what was counted',
+      'if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);',
+      '',
+    ],
+    [
       'shows links to whoever asks',
       "if (team?.kind === 'made') requireRole(team, person.userId, 'editor');\n",
       '',
@@ -1629,6 +1639,7 @@ const LINKS: readonly Mutant[] = [
       "if (!isSame(known)) throw new GatewayError('link_over');",
       '',
     ],
+    ['writes the item for each of many first visitors', 'longer === known ? undefined : longer', 'longer'],
     ['gives numbers away without end', 'if (mayHaveNewNumber(user, nowEpoch(deps)))', 'if (userId)'],
   ]),
   ...mutants('links/password.ts', 'links/password', [
@@ -1676,8 +1687,13 @@ const LINKS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('http/cookies.ts', 'http/routes/links', [
-    ['leaves links open at a sign-out', 'if (except === undefined || isForOther)', 'if (isForOther)'],
-    ['leaves links open for another user', 'except === undefined || isForOther', 'except === undefined'],
+    ['leaves links open at a sign-out', 'if (except === undefined || wasOther)', 'if (wasOther)'],
+    ['leaves links open for another user', 'except === undefined || wasOther', 'except === undefined'],
+    [
+      'leaves links open for another user, if the session cookie has gone',
+      "noted.some(({ owner }) => owner.kind === 'user') || ",
+      '',
+    ],
     ['closes the links of the same user', 'own !== undefined && own !== except', 'own !== undefined'],
     [
       'closes what somebody opened before the sign-in',

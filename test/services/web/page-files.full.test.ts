@@ -66,7 +66,7 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   t.equal(await page.locator('#shared').isVisible(), false);
   await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.locator('#share-seconds').selectOption('600');
+  await page.locator('#share-length').fill('10');
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.locator('#share-url').waitFor();
   t.match(requests('POST /api/shares')[0]?.body, { name: 'a.png', expiresIn: 600 });
@@ -87,6 +87,88 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   t.equal(requests('DELETE /api/shares/1').length, 1);
   await page.locator('#shared').waitFor({ state: 'hidden' });
   await comesTo(t, () => page.evaluate('document.activeElement.id'), 'file-input');
+  t.strictSame(complaints, []);
+});
+
+t.test('a share ends when the person wants, within seven days', async (t) => {
+  const { page, requests } = await openPictures(t, browser, ['a.png']);
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  const isValid = () => page.evaluate(`document.querySelector('#share-length').checkValidity()`);
+  const unit = page.getByRole('combobox', { name: 'Unit of time' });
+  for (const [number, words, isGood] of [
+    ['7', 'days', true],
+    ['8', 'days', false],
+    ['168', 'hours', true],
+    ['169', 'hours', false],
+    ['10080', 'minutes', true],
+    ['10081', 'minutes', false],
+    ['0', 'minutes', false],
+    ['1.5', 'days', false],
+    ['', 'days', false],
+  ] as const) {
+    await unit.selectOption(words);
+    await page.locator('#share-length').fill(number);
+    t.equal(await isValid(), isGood, `${number} ${words}`);
+  }
+  await page.locator('#share-length').fill('3');
+  await page.keyboard.press('Enter');
+  await page.locator('#share-url').waitFor();
+  t.strictSame(
+    requests('POST /api/shares').map(({ body }) => body),
+    [{ name: 'a.png', expiresIn: 259_200 }],
+  );
+});
+
+t.test('several files: one link each, and one text with all addresses', async (t) => {
+  const { page, origins, state, requests, complaints } = await openPictures(t, browser, [
+    'a.png',
+    'b.png',
+    'c.png',
+    'd.png',
+  ]);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.locator('[data-name="a.png"] .name').focus();
+  await page.keyboard.press('Control+a');
+  await page.locator('#share-selected').click();
+  await page.getByRole('heading', { name: 'Share 4 files' }).waitFor();
+  state.faults.set('POST /api/shares', [[], [404, 'not_found'], [], [409, 'too_many_shares']]);
+  await page.locator('#share-create').click();
+  await page.locator('#share-url').waitFor();
+  const names = requests('POST /api/shares').map(({ body }) => Object(body).name);
+  t.equal(new Set(names).size, 4, 'a file that is gone takes nothing from the others');
+  const wanted = [0, 2].map((at, index) => `${names[at]}: ${origins.files}/shared/${index + 1}`).join('\n');
+  t.equal(await page.inputValue('#share-url'), wanted);
+  await page.getByText('2 files have no link. You already have 50 links.').waitFor();
+  await comesTo(t, () => focused(page), 'share-copy');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  t.equal(await page.evaluate('navigator.clipboard.readText()'), wanted);
+  t.strictSame(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'Done' }).click();
+  await comesTo(t, () => page.locator('#shares li').count(), 2);
+
+  state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
+  state.log.length = 0;
+  await page.locator('#share-selected').click();
+  await page.locator('#share-create').click();
+  await page.getByText('You already have 50 links').waitFor();
+  t.equal(requests('POST /api/shares').length, 1, 'no other file would get a link either');
+  t.equal(await page.locator('#share-url').isVisible(), false);
+
+  let isFirst = true;
+  const isClosed = Promise.withResolvers<undefined>();
+  state.answers.set('POST /api/shares', () => {
+    const answer = isFirst ? isClosed.promise : Promise.resolve(undefined);
+    isFirst = false;
+    return answer;
+  });
+  await page.locator('#share-create').click();
+  await until(() => requests('POST /api/shares').length, 2);
+  await page.keyboard.press('Escape');
+  isClosed.resolve(undefined);
+  await comesTo(t, () => page.locator('#shares li').count(), 3, 'the link that was under way');
+  await roundTrip(page);
+  t.equal(requests('POST /api/shares').length, 2, 'a closed dialog makes no more');
   t.strictSame(complaints, []);
 });
 

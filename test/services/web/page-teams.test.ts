@@ -48,6 +48,16 @@ t.test('a team has an address; the menu leads there and back', async (t) => {
   t.strictSame(complaints, []);
 });
 
+t.test('where nothing can be added, the focus goes to the search', async (t) => {
+  const { page, state } = await openTeam(t, { role: 'viewer' });
+  const at = { createdAt: '2026-11-26T08:00:00.000Z', lastUsedAt: '2026-11-26T09:30:00.000Z' };
+  state.sessions = [{ id: 'other', current: false, ...at }];
+  await page.reload();
+  await page.getByRole('button', { name: 'Sign out A browser' }).press('Enter');
+  await page.locator('[data-session=other]').waitFor({ state: 'detached' });
+  await comesTo(t, () => page.evaluate('document.activeElement.id'), 'search');
+});
+
 t.test('a viewer of a team of the provider sees nothing that changes it', async (t) => {
   const { page, requests, complaints } = await openTeam(
     t,

@@ -12,7 +12,7 @@ const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile:
  * The area of each visible control that a finger can hit, if it is smaller than 44 px, or cut off by its card. A label
  * counts as its box.
  */
-const TOO_SMALL = `[...document.querySelectorAll('a[href], button, input, select')].flatMap((control) => {
+const TOO_SMALL = `[...document.querySelectorAll('a[href], button, input, select, textarea')].flatMap((control) => {
   if (!control.checkVisibility({ visibilityProperty: true })) return [];
   const open = document.querySelector('dialog[open]');
   if (open && !open.contains(control)) return [];
@@ -114,6 +114,28 @@ for (const locale of ['en-US', 'ja-JP']) {
     await page.locator('#invite-link').waitFor();
     await isTouchable(t, page, 'the people of a team');
     await page.locator('#people-close').click();
+    const link = {
+      id: 'l',
+      role: 'uploader',
+      maker: 'manager',
+      hasPassword: true,
+      createdAt: at,
+      expiresAt: at,
+    };
+    const links = [{ ...link, maxFiles: 1_000, maxBytes: 5e9, files: 1_000, bytes: 1e9 }];
+    state.answers.set(`GET /api/teams/${TEAM}/links`, () => [200, { links }]);
+    state.answers.set(`POST /api/teams/${TEAM}/links`, () => [201, made]);
+    await page.locator('#links-open').click();
+    await page.locator('#links-role').selectOption('uploader');
+    await page.locator('#links-list li').waitFor();
+    await isTouchable(t, page, 'a new link to the folder');
+    await page.locator('#links-create').click();
+    await page.locator('#folder-link').waitFor();
+    await isTouchable(t, page, 'the links to the folder');
+    await page.locator('#links-list button').first().click();
+    await page.evaluate(`document.querySelector('#links').close()`);
+    await isTouchable(t, page, 'the change of a link');
+    await page.locator('#link-change-cancel').click();
     await page.evaluate(`location.hash = 'join=x'`);
     await page.locator('#join[open]').waitFor();
     await isTouchable(t, page, 'an invitation');

@@ -91,7 +91,7 @@ export async function createStandIn({
     /** Answers to replace the next answers to `METHOD path`. */
     faults: new Map<string, (number | string)[][]>(),
     /** Called for each `METHOD path` request. It gives status and body, or delays the usual answer. */
-    answers: new Map<string, () => [number, object] | Promise<undefined>>(),
+    answers: new Map<string, () => [number, object] | Promise<[number, object] | undefined>>(),
     /** Every request to either host, in order. */
     log: [] as { line: string; headers: FastifyRequest['headers']; body: unknown }[],
     /** The answer waits for this promise, so a test sees an upload under way. */

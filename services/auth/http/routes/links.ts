@@ -6,6 +6,7 @@ import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { LINK_CAPS, LINK_ROLES, LINK_SECONDS, type Link, type LinkCaps } from '../../domain/link.ts';
+import { parseTeamSecret } from '../../domain/secret-token.ts';
 import { shownWindow } from '../../domain/session-view.ts';
 import type { LinkEditor, Links, OpenedLink } from '../../links/links.ts';
 import { sendThroughLink } from '../../links/send.ts';
@@ -207,7 +208,7 @@ const Opening = Type.Object(
 );
 
 /** `POST /auth/links/open`: opens a link in this browser. Nobody has to be signed in. */
-export function openLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssuer'>): void {
+export function openLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssuer' | 'metrics'>): void {
   app.post(
     '/auth/links/open',
     {
@@ -229,9 +230,13 @@ export function openLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssue
         setLinkCookie(request, reply, { id: opened.link.hash, pass: opened.pass });
         const { link, teamId: team } = opened;
         audit(request.log, 'link_opened', { team, link: link.hash, role: link.role });
+        deps.metrics?.countOpening('opened');
         return answer;
       } catch (error) {
-        if (error instanceof GatewayError) audit(request.log, 'link_refused', { code: error.code });
+        const code = error instanceof GatewayError ? error.code : 'internal';
+        const meant = parseTeamSecret(secret);
+        audit(request.log, 'link_refused', { ...(meant && { team: meant.teamId, link: meant.hash }), code });
+        deps.metrics?.countOpening(code);
         throw error;
       }
     },

@@ -1,4 +1,4 @@
-import { create, find } from '../dom.ts';
+import { create, find, focusAgain } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { nameOf } from '../words/words.ts';
 import { hashOf, type Place, placeOf } from './address.ts';
@@ -60,7 +60,7 @@ export function createBrowse(owners: KnownOwners, actions: BrowseActions) {
     });
     if (isDeleted) actions.onDeleted();
     // The pressed button may have gone with the file.
-    if (document.activeElement === document.body) find('file-input', HTMLElement).focus();
+    if (document.activeElement === document.body) focusAgain();
   }
 
   find('trouble', HTMLElement)

@@ -8,7 +8,7 @@ import type { Arranged, ArrangedFile, FolderEntry } from './arrange.ts';
 
 /** The actions that a person can take with files. */
 export interface FileActions {
-  share(file: ListedFile): void;
+  share(names: readonly string[]): void;
   replace(file: ListedFile): void;
   delete(names: readonly string[]): void;
   download(names: readonly string[]): void;
@@ -33,7 +33,7 @@ export function createFileCard(entry: FileEntry, mayChange: boolean, actions: Fi
   const box = create('input', { type: 'checkbox', 'aria-label': text('select', { name }) });
   const buttons = mayChange
     ? [
-        iconButton('share', text('shareFile', { name }), () => actions.share(file)),
+        iconButton('share', text('shareFile', { name }), () => actions.share([name])),
         iconButton('replace', text('replaceFile', { name }), () => actions.replace(file)),
         iconButton('delete', text('deleteFile', { name }), () => actions.delete([name])),
       ]

@@ -41,6 +41,7 @@ export function createGallery(owner: () => Owner, actions: FileActions, open: (n
   find('select-all', HTMLElement).addEventListener('click', () => selection.all(grid.entries()));
   find('clear-selection', HTMLElement).addEventListener('click', () => selection.clear());
   find('delete-selected', HTMLElement).addEventListener('click', deleteSelected);
+  find('share-selected', HTMLElement).addEventListener('click', () => actions.share(selection.names()));
   find('download-selected', HTMLElement).addEventListener('click', () => actions.download(selection.names()));
 
   return {

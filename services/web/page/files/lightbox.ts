@@ -32,7 +32,7 @@ export function createLightbox(owner: () => Owner, actions: LightboxActions) {
       if (shown) act(shown);
     });
   onClick('lightbox-download', ({ name }) => actions.download([name]));
-  onClick('lightbox-share', actions.share);
+  onClick('lightbox-share', ({ name }) => actions.share([name]));
   onClick('lightbox-delete', ({ name }) => actions.delete([name]));
   const steps = { next: () => actions.onMove(1), previous: () => actions.onMove(-1), leave: actions.onLeave };
   watchSteps(dialog, steps);

@@ -1,47 +1,61 @@
-import { announce, find } from '../dom.ts';
-import { text } from '../words/language.ts';
+import type { Share } from '@cloudfront-cookie-gateway/client';
+import { announce, find, onPress } from '../dom.ts';
+import { createTerm } from '../term.ts';
+import { NUMBER, text } from '../words/language.ts';
 import { countDown } from '../words/shown.ts';
 import { describeFailure } from '../words/words.ts';
 import type { Owner } from './library.ts';
 
-/** The dialog that makes a link for one file. It calls `onShared` after it has made one. */
-export function createShareDialog(onShared: () => void): { open(owner: Owner, name: string): void } {
+/** CloudFront's signed URLs of this service live for seven days at most. */
+const LONGEST_SECONDS = 7 * 24 * 60 * 60;
+
+/** The files of a folder that the dialog shares. */
+interface Shared {
+  owner: Owner;
+  names: readonly string[];
+}
+
+/** The dialog that makes a link for each of some files. It calls `onShared` after it has made any. */
+export function createShareDialog(onShared: () => void): {
+  open(owner: Owner, names: readonly string[]): void;
+} {
   const dialog = find('share', HTMLDialogElement);
-  const url = find('share-url', HTMLInputElement);
+  const url = find('share-url', HTMLTextAreaElement);
   const copy = find('share-copy', HTMLButtonElement);
-  const create = find('share-create', HTMLButtonElement);
   const trouble = find('share-trouble', HTMLElement);
+  const progress = find('share-progress', HTMLElement);
   const countdown = find('share-countdown', HTMLTimeElement);
-  let shared: { owner: Owner; name: string } | undefined;
+  const term = createTerm('share-length', { longestSeconds: LONGEST_SECONDS });
+  let shared: Shared | undefined;
 
   async function share(): Promise<void> {
     const mine = shared;
     if (!mine) return;
     /** An answer may come after the dialog was closed, or opened for another file. */
     const isMine = () => mine === shared && dialog.open;
-    create.disabled = true;
+    const count = mine.names.length;
     trouble.textContent = '';
-    const expiresIn = Number(find('share-seconds', HTMLSelectElement).value);
-    try {
-      const made = await mine.owner.files.share(mine.name, { expiresIn });
-      onShared();
-      if (!isMine()) return;
-      url.value = made.url;
-      showLink(true);
-      find('share-warning', HTMLElement).textContent = made.warning ?? '';
-      countDown(countdown, made.expiresAt, () => dialog.close());
-      copy.focus();
-    } catch (error) {
-      if (!isMine()) return;
-      trouble.textContent = describeFailure(error).words;
-      create.disabled = false;
-    }
+    const { made, reason } = await shareEach(mine, term.seconds(), (done) => {
+      if (isMine() && count > 1) progress.textContent = text('sharing', { done: NUMBER.format(done), count });
+      return isMine();
+    });
+    const [first] = made;
+    if (first) onShared();
+    if (!isMine()) return;
+    progress.textContent = '';
+    const left = NUMBER.format(count - made.length);
+    trouble.textContent = first && reason ? text('sharedSome', { left, reason }) : reason;
+    if (!first) return;
+    // Several addresses come after the names of their files.
+    url.value = count === 1 ? first.url : made.map((each) => `${each.name}: ${each.url}`).join('\n');
+    url.rows = Math.min(made.length, 6);
+    showLink(true);
+    find('share-warning', HTMLElement).textContent = first.warning ?? '';
+    countDown(countdown, first.expiresAt, () => dialog.close());
+    copy.focus();
   }
 
-  find('share-form', HTMLFormElement).addEventListener('submit', (event) => {
-    event.preventDefault();
-    void share();
-  });
+  const giveUp = onPress(find('share-create', HTMLButtonElement), share);
   copy.addEventListener('click', () => void copyLink(url, { copy, trouble }));
   find('share-close', HTMLButtonElement).addEventListener('click', () => dialog.close());
   dialog.addEventListener('close', () => {
@@ -51,16 +65,54 @@ export function createShareDialog(onShared: () => void): { open(owner: Owner, na
   });
 
   return {
-    open(owner, name) {
-      shared = { owner, name };
-      find('share-title', HTMLElement).textContent = text('shareFile', { name });
+    open(owner, names) {
+      shared = { owner, names };
+      giveUp();
+      const [name = ''] = names;
+      const isOne = names.length === 1;
+      const title = isOne
+        ? text('shareFile', { name })
+        : text('shareMany', { count: NUMBER.format(names.length) });
+      find('share-title', HTMLElement).textContent = title;
+      find('share-text', HTMLElement).textContent = text(isOne ? 'shareText' : 'shareManyText');
       copy.textContent = text('copy');
       trouble.textContent = '';
-      create.disabled = false;
+      progress.textContent = '';
+      term.begin(30, 'minutes');
       showLink(false);
       dialog.showModal();
     },
   };
+}
+
+type Made = Share & { name: string };
+
+/**
+ * Makes the links, one after another. A file that is not there any more takes no link from the others.
+ * @param onStep called before each link with the number of those that are made. False ends it
+ * @returns the links, and why there are not more
+ */
+async function shareEach(
+  { owner, names }: Shared,
+  expiresIn: number,
+  onStep: (done: number) => boolean,
+): Promise<{ made: Made[]; reason: string }> {
+  const made: Made[] = [];
+  let reason = '';
+  for (const name of names) {
+    if (!onStep(made.length)) break;
+    try {
+      made.push({ name, ...(await owner.files.share(name, { expiresIn })) });
+    } catch (error) {
+      reason = describeFailure(error).words;
+      if (!isMissing(error)) break;
+    }
+  }
+  return { made, reason };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'not_found';
 }
 
 /** Shows the link in place of the choice for it. */
@@ -73,7 +125,7 @@ function showLink(isThere: boolean): void {
 
 /** Copies the link in a field, and says so on the pressed button. */
 export async function copyLink(
-  url: HTMLInputElement,
+  url: HTMLInputElement | HTMLTextAreaElement,
   { copy, trouble }: { copy: HTMLElement; trouble: HTMLElement },
 ): Promise<void> {
   try {

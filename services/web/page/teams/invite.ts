@@ -1,16 +1,16 @@
-import type { Invitation, ListedInvitation } from '@cloudfront-cookie-gateway/client';
-import { create, find, workButton } from '../dom.ts';
-import { copyLink } from '../files/share.ts';
+import type { ListedInvitation } from '@cloudfront-cookie-gateway/client';
+import { create, find, onPress, workButton } from '../dom.ts';
 import { formatDay, NUMBER, plain, text } from '../words/language.ts';
 import type { TeamOwner } from './known-teams.ts';
-import type { PeoplePart } from './members.ts';
+import { createNewAddress } from './new-address.ts';
 import { roleOf } from './roles.ts';
+import type { TeamDialog } from './team-dialog.ts';
 
 /** The part of the people's dialog that invites: a link for new members, and the invitations that are open. */
-export function createInvite({ tell, attempt }: PeoplePart) {
+export function createInvite({ tell, attempt }: Pick<TeamDialog, 'tell' | 'attempt'>) {
   const list = find('invitations', HTMLElement);
   const make = find('invite-create', HTMLButtonElement);
-  const link = createLink();
+  const link = createNewAddress('invite', find('people-trouble', HTMLElement));
   let owner: TeamOwner | undefined;
 
   async function read(): Promise<void> {
@@ -29,14 +29,13 @@ export function createInvite({ tell, attempt }: PeoplePart) {
   async function invite(): Promise<void> {
     const role = roleOf(find('invite-role', HTMLSelectElement).value);
     const uses = Number(find('invite-uses', HTMLSelectElement).value);
-    make.disabled = true;
     await attempt(async (shown) => {
       const made = await shown.invitations.make({ role, uses });
       if (shown !== owner) return;
-      link.show(made, uses);
+      const values = { uses: usesOf(uses), date: formatDay(made.expiresAt) };
+      link.show(made, text('inviteUntil', values));
       await read();
     });
-    make.disabled = false;
   }
 
   async function end(row: HTMLElement, id: string): Promise<void> {
@@ -47,10 +46,7 @@ export function createInvite({ tell, attempt }: PeoplePart) {
     make.focus();
   }
 
-  find('invite-form', HTMLFormElement).addEventListener('submit', (event) => {
-    event.preventDefault();
-    void invite();
-  });
+  onPress(make, invite);
 
   return {
     begin,
@@ -74,38 +70,6 @@ function createRow(
   const label = text('endInvitationFor', { role: plain(role), ...values });
   row.append(workButton(text('endInvitation'), label, () => end(row, id)));
   return row;
-}
-
-/** The link of the invitation that was made last. */
-function createLink() {
-  const url = find('invite-url', HTMLInputElement);
-  const copy = find('invite-copy', HTMLButtonElement);
-  const trouble = find('people-trouble', HTMLElement);
-  let shown = '';
-  copy.addEventListener('click', () => void copyLink(url, { copy, trouble }));
-
-  function hide(): void {
-    shown = '';
-    url.value = '';
-    find('invite-link', HTMLElement).hidden = true;
-  }
-
-  return {
-    show({ id, url: address, expiresAt }: Invitation, uses: number): void {
-      shown = id;
-      url.value = address;
-      copy.textContent = text('copy');
-      const values = { uses: usesOf(uses), date: formatDay(expiresAt) };
-      find('invite-until', HTMLElement).textContent = text('inviteUntil', values);
-      find('invite-link', HTMLElement).hidden = false;
-      copy.focus();
-    },
-    hide,
-    /** This invitation has ended. */
-    end(id: string): void {
-      if (id === shown) hide();
-    },
-  };
 }
 
 function usesOf(count: number): string {

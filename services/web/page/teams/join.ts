@@ -1,5 +1,5 @@
 import type { ListedTeam } from '@cloudfront-cookie-gateway/client';
-import { find } from '../dom.ts';
+import { find, onPress } from '../dom.ts';
 import { text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
 
@@ -28,7 +28,6 @@ export function createJoin({ accept, onJoined }: JoinActions) {
   async function join(): Promise<void> {
     const secret = recall(SECRET);
     if (secret === undefined) return dialog.close();
-    action.disabled = true;
     trouble.textContent = '';
     try {
       const team = await accept(secret);
@@ -45,14 +44,10 @@ export function createJoin({ accept, onJoined }: JoinActions) {
   function offer(canJoin: boolean, words = ''): void {
     trouble.textContent = words;
     action.hidden = !canJoin;
-    action.disabled = false;
     cancel.textContent = text(canJoin ? 'cancel' : 'close');
   }
 
-  find('join-form', HTMLFormElement).addEventListener('submit', (event) => {
-    event.preventDefault();
-    void join();
-  });
+  const giveUp = onPress(action, join);
   cancel.addEventListener('click', () => {
     forget();
     dialog.close();
@@ -75,9 +70,10 @@ export function createJoin({ accept, onJoined }: JoinActions) {
       if ((recall(ASKED) ?? userId) !== userId) forget();
       if (recall(SECRET) === undefined) return;
       storage()?.setItem(ASKED, userId);
+      giveUp();
       offer(true);
       if (!dialog.open) dialog.showModal();
-      if (recall(WANTED) !== undefined) void join();
+      if (recall(WANTED) !== undefined) find('join-form', HTMLFormElement).requestSubmit();
     },
     forget,
   };

@@ -3,19 +3,9 @@ import { confirm, create, find, textButton } from '../dom.ts';
 import { formatDay, plain, text } from '../words/language.ts';
 import type { TeamOwner } from './known-teams.ts';
 import { createRoleChoice, roleOf } from './roles.ts';
+import type { TeamDialog } from './team-dialog.ts';
 
-/** What the parts of the people's dialog share. */
-export interface PeoplePart {
-  /** Says in the dialog what has been done. */
-  tell(words: string): void;
-  /**
-   * Does something with the team of the dialog, and says why if it did not work.
-   * @returns whether it worked, and the dialog still shows this team
-   */
-  attempt(run: (shown: TeamOwner) => Promise<void>): Promise<boolean>;
-}
-
-export interface MembersActions extends PeoplePart {
+export interface MembersActions extends Pick<TeamDialog, 'tell' | 'attempt'> {
   /** The id of the signed-in user. */
   userId(): string | undefined;
   /** The person has changed their own role. */

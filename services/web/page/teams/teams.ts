@@ -3,6 +3,7 @@ import { find } from '../dom.ts';
 import { mayChange, type Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
 import { nameOf } from '../words/words.ts';
+import { createFolderLinks } from './folder-links.ts';
 import type { TeamOwner } from './known-teams.ts';
 import { createNameDialog } from './name.ts';
 import { createOwners } from './owners.ts';
@@ -32,6 +33,7 @@ export function createTeams(gateway: Gateway, actions: TeamsActions) {
     leave: ways.leave,
     onOwnRole: ({ id }, role) => owners.setRole(id, role),
   });
+  const links = createFolderLinks(actions);
   let drawn: ListedTeam | undefined;
 
   function showOwners(): void {
@@ -63,10 +65,15 @@ export function createTeams(gateway: Gateway, actions: TeamsActions) {
     names.open({ title: text('renameTeam'), action: text('save'), name: owner.team.name, save });
   }
 
-  find('people-open', HTMLElement).addEventListener('click', () => {
-    const owner = owners.teams()?.find((each) => each === actions.shown());
-    if (owner) people.open(owner);
-  });
+  for (const { id, dialog } of [
+    { id: 'people-open', dialog: people },
+    { id: 'links-open', dialog: links },
+  ]) {
+    find(id, HTMLElement).addEventListener('click', () => {
+      const owner = owners.teams()?.find((each) => each === actions.shown());
+      if (owner) dialog.open(owner);
+    });
+  }
   gateway.on('team', ({ team }) => owners.setRole(team.id, team.role));
   gateway.on('teamleft', ({ id }) => owners.lose(id));
 

@@ -1,4 +1,4 @@
-import { create, find, textButton } from '../dom.ts';
+import { create, find, focusAgain, textButton } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { NUMBER, PERCENT, text } from '../words/language.ts';
 import { formatSize, formatTimeLeft } from '../words/words.ts';
@@ -179,14 +179,15 @@ function createFailure(
   );
 }
 
-/** If the focus was in a row that goes, it moves to the choice of files, not to the top of the page. */
+/** If the focus was in a row that goes, it does not fall to the top of the page. */
 function replaceRows(list: HTMLElement, rows: HTMLElement[]): void {
   const focused = document.activeElement;
   const hadFocus = list.contains(focused);
   if (rows.length !== list.children.length || rows.some((row, index) => list.children[index] !== row)) {
     list.replaceChildren(...rows);
     // A row that stays loses the focus when it is inserted again.
-    if (hadFocus && focused instanceof HTMLElement)
-      (focused.isConnected ? focused : find('file-input', HTMLElement)).focus();
+    if (!hadFocus || !(focused instanceof HTMLElement)) return;
+    if (focused.isConnected) focused.focus();
+    else focusAgain();
   }
 }

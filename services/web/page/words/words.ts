@@ -67,7 +67,7 @@ const FINAL: { [code: string]: MessageKey | undefined } = {
   file_too_large: 'tooLarge',
   quota_exceeded: 'noRoom',
   invalid_name: 'badName',
-  too_many_shares: 'tooManyLinks',
+  too_many_shares: 'tooManyShares',
   not_found: 'notThere',
   no_session: 'signedOutFile',
   account_changed: 'otherAccount',
@@ -82,6 +82,12 @@ const FINAL: { [code: string]: MessageKey | undefined } = {
   too_many_members: 'tooManyMembers',
   too_many_invitations: 'tooManyInvitations',
   teams_full: 'teamsFull',
+  no_such_link: 'noLink',
+  too_many_links: 'tooManyLinks',
+  link_over: 'linkOver',
+  link_full: 'linkFull',
+  password_needed: 'passwordNeeded',
+  wrong_password: 'wrongPassword',
 };
 
 /** The reason of a failure in words for the person, and whether trying again can help. */

@@ -95,14 +95,31 @@ t.test('who leaves a team, or may only look from now on, leaves no share there',
   t.end();
 });
 
-t.test('while the schedule does not run, the teams that may be left are bounded', (t) => {
+t.test('while the schedule does not run, a user leaves every team and joins few', (t) => {
   let user = { ...NEW_USER, lastStart: 7 };
   const values = (round: number) => Array.from({ length: 50 }, (_, i) => `g${round}.${i}`);
   for (let round = 0; round < 5; round++) user = held(values(round), user) ?? user;
   t.equal(user.dueInTeams.length, 200);
-  t.throws(() => held(values(5), user), { code: 'store_unavailable' });
-  t.throws(() => held([], user), { code: 'store_unavailable' });
-  t.equal(held(values(4), user), undefined, 'who leaves no team signs in');
+  t.equal(held(values(4), user), undefined, 'who leaves no team stays in all of them');
+  const next = [...values(4).slice(1), 'new'];
+  const one = held(next, user);
+  t.equal(one?.dueInTeams.length, 201);
+  t.notOk(namesOf(one).includes('g4.0'), 'no answer of the provider keeps a member');
+  t.notOk(namesOf(one).includes('new'));
+  t.equal(held(next, one), undefined);
+  const viewer = one && withClaimedTeams(one, { issuer: ISSUER, values: next, role: 'viewer' }, NOW);
+  t.strictSame(
+    viewer?.memberships.map(({ role }) => role),
+    Array(49).fill('viewer'),
+  );
+  const none = viewer && held([], viewer);
+  t.strictSame([none?.memberships.length, none?.dueInTeams.length], [0, 250]);
+  t.equal(none && held(values(6), none), undefined);
+  t.equal(
+    namesOf(none && held(values(6), { ...none, dueInTeams: [] })).length,
+    50,
+    'once the schedule has run',
+  );
   const all = withAllEnded(user, NOW);
   t.equal(all.dueInTeams.length, 250, '"sign out everywhere" is never refused');
   t.equal(withAllEnded(all, NOW).dueInTeams.length, 250);

@@ -98,6 +98,23 @@ t.test(
   },
 );
 
+t.test('a foreign page that opens links again and again keeps nobody of its address out', async (t) => {
+  const { origin } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '1', TEAMS: 'made' });
+  const open = async (from: string) => {
+    const headers = { origin: from, 'content-type': 'application/json' };
+    const body = JSON.stringify({ secret: 'none' });
+    const answer = await fetch(`${origin}/auth/links/open`, { method: 'POST', headers, body });
+    return codeOf(await answer.text());
+  };
+  for (let count = 0; count < 20; count++) {
+    const code = count < 10 ? 'cross_origin' : 'too_many_requests';
+    t.equal(await open('https://foreign.example'), code, `${count}`);
+  }
+  for (let count = 0; count < 12; count++) {
+    t.equal(await open(origin), count < 10 ? 'link_over' : 'too_many_requests', `guess ${count}`);
+  }
+});
+
 t.test('lists are limited by user, wherever they ask from', async (t) => {
   const service = await startService(t, provider.issuer, {
     RATE_LIMIT_PER_MINUTE: '1',

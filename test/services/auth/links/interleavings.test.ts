@@ -271,6 +271,15 @@ t.test('a longer cookie lifetime: nothing is signed that the edge would forget t
   t.equal(world.team().longestCookieSeconds, 3_600);
 });
 
+t.test('five browsers that open a new link at once note the lifetime once', async (t) => {
+  const { world, made } = await withLink();
+  const { own, linksWith, memory, teamId } = world;
+  const opened = await linksWith(own).open(made.secret, { address: 'x' });
+  const before = memory.team(teamId)?.version ?? 0;
+  await Promise.all(Array.from({ length: 5 }, () => linksWith(own).prepare(opened)));
+  t.equal(memory.team(teamId)?.version, before + 1);
+});
+
 t.test('first links in twenty teams a day', async (t) => {
   const { own, editor, linksWith, memory } = await createWorld();
   const makeIn = (teamId: TeamId) =>

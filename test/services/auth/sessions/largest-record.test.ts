@@ -93,7 +93,7 @@ function fullest(user: UserRecord): UserRecord {
     sessions,
     shares: Array.from({ length: MAX_SHARES }, () => share),
     memberships: Array.from({ length: MAX_MEMBERSHIPS }, membership),
-    dueInTeams: Array.from({ length: MAX_DUE_IN_TEAMS }, () => ({
+    dueInTeams: Array.from({ length: MAX_DUE_IN_TEAMS + MAX_MEMBERSHIPS }, () => ({
       ...{ teamId: newTeamId(), through: NOW, sinceEpoch: NOW },
     })),
   };

@@ -1,6 +1,5 @@
 import type { TeamId } from '../../../../core/owner.ts';
 import type { UserId } from '../../../../core/user-id.ts';
-import type { Stores } from '../../../../services/auth/adapters/stores.ts';
 import { dueInTeamsSinceEpoch } from '../../../../services/auth/domain/due-in-teams.ts';
 import type { LinkCaps, LinkStore } from '../../../../services/auth/domain/link.ts';
 import { type OwnKey, ownerOfKey, sharesKey } from '../../../../services/auth/domain/own-key.ts';
@@ -10,6 +9,7 @@ import {
   EdgeRefusal,
   type OnceStore,
   type PointerStore,
+  type Stores,
   type TokenStore,
   type UserStore,
 } from '../../../../services/auth/domain/ports.ts';
@@ -274,6 +274,7 @@ function createMemoryLinks(): LinkStore {
       return true;
     },
     takenRoom: async (hash) => taken.get(hash) ?? { files: 0, bytes: 0 },
+    keepRoom: async () => {},
     readTries: async (key) => tries.get(key) ?? { times: [], version: 0 },
     async writeTries(key, version, { times }) {
       if ((tries.get(key)?.version ?? 0) !== version) return false;

@@ -13,10 +13,9 @@ import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
-import type { Stores } from '../../../../services/auth/adapters/stores.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
-import type { Clock } from '../../../../services/auth/domain/ports.ts';
+import type { Clock, Stores } from '../../../../services/auth/domain/ports.ts';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import type { TokenMac } from '../../../../services/auth/domain/secret-token.ts';
 import { TIME_LIMITS, type TimeLimits } from '../../../../services/auth/domain/time-limits.ts';

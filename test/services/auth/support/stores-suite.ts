@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import type { Stores } from '../../../../services/auth/adapters/stores.ts';
 import type { OwnKey } from '../../../../services/auth/domain/own-key.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
+import type { Stores } from '../../../../services/auth/domain/ports.ts';
 import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 

@@ -376,3 +376,55 @@ t.test('an id that is none asks for nothing', async (t) => {
   }
   t.strictSame(requests('POST').concat(requests('DELETE'), requests('GET /api')), []);
 });
+
+t.test('the links to a folder: their requests, and what they give', async (t) => {
+  const { open, state, requests } = await openClient(t, browser);
+  state.teams = [RED];
+  const base = `/api/teams/${RED}/links`;
+  const listed = { id: 'l_-1', role: 'uploader', hasPassword: true };
+  state.answers.set(`GET ${base}`, () => [200, { links: [listed] }]);
+  state.answers.set(`POST ${base}`, () => [201, { id: 'l_-1', url: 'u', expiresAt: 'e' }]);
+  state.answers.set(`PATCH ${base}/l_-1`, () => [200, listed]);
+  state.answers.set(`DELETE ${base}/l_-1`, () => [204, {}]);
+  const page = await open();
+  const links = `gateway.team('${RED}').links`;
+  t.strictSame(await page.evaluate(`${links}.list()`), [listed]);
+  const options = { role: 'uploader', name: 'n', password: 'p', expiresIn: 60, maxFiles: 1, maxBytes: 2 };
+  t.strictSame(await page.evaluate(`${links}.create(${JSON.stringify(options)})`), {
+    id: 'l_-1',
+    url: 'u',
+    expiresAt: 'e',
+  });
+  t.strictSame(await page.evaluate(`${links}.change('l_-1', { password: 'q' })`), listed);
+  t.equal(await page.evaluate(`${links}.end('l_-1').then((answer) => answer === undefined)`), true);
+  t.strictSame(
+    requests('').flatMap(({ line, body }) => (line.includes('/links') ? [[line, body ?? undefined]] : [])),
+    [
+      [`GET ${base}`, undefined],
+      [`POST ${base}`, options],
+      [`PATCH ${base}/l_-1`, { password: 'q' }],
+      [`DELETE ${base}/l_-1`, undefined],
+    ],
+  );
+  t.equal(requests(opening(RED)).length, 0, 'they need no cookies');
+  state.answers.set(`PATCH ${base}/l_-1`, () => [404, { code: 'no_such_link' }]);
+  t.equal(await codeOf(page, RED, "links.change('l_-1', { expiresIn: 60 })"), 'no_such_link');
+});
+
+t.test('an id of a member, an invitation or a link leads to no other path', async (t) => {
+  const { open, state, requests } = await openClient(t, browser);
+  state.teams = [RED];
+  const page = await open();
+  for (const id of ['..', '../../files?name=a.png', '../%2e%2e', 'a?b', 'a#b', '%2e%2e', 'a\\b']) {
+    for (const method of [
+      `members.remove('${id}')`,
+      `members.changeRole('${id}', 'viewer')`,
+      `invitations.revoke('${id}')`,
+      `links.end('${id}')`,
+      `links.change('${id}', { expiresIn: 60 })`,
+    ]) {
+      t.equal(await codeOf(page, RED, method), 'not_found', method);
+    }
+  }
+  t.strictSame(requests('DELETE').concat(requests('PATCH')), []);
+});

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import process from 'node:process';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
+import { GatewayError } from '../../../../../core/errors.ts';
 import { newTeamId, type TeamId } from '../../../../../core/owner.ts';
 import { numberOfStart } from '../../../../../core/team-start.ts';
 import { parseUserId, type UserId } from '../../../../../core/user-id.ts';
@@ -16,6 +18,7 @@ import {
   STORE_CREDENTIALS,
   startService,
   startStore,
+  TABLE_NAME,
   tokenMacOf,
 } from '../../support/service.ts';
 
@@ -28,6 +31,7 @@ process.env['AWS_ENDPOINT_URL_S3'] = `http://localhost:${s3Port}`;
 const s3 = s3Client(s3Port);
 t.teardown(() => s3.destroy());
 const lines: string[] = [];
+const answers: string[] = [];
 const settings = {
   ...{ BUCKET_NAME: BUCKET, AWS_ENDPOINT_URL_S3: `http://localhost:${s3Port}`, TEAMS: 'made' },
   ...{ RATE_LIMIT_PER_MINUTE: '10000', ALLOWED_TYPES: 'text/plain,video/mp4' },
@@ -80,6 +84,7 @@ async function ask(jar: CookieJar, method: string, path: string, body?: object) 
   const init = { method, headers, ...(body ? { body: JSON.stringify(body) } : {}) };
   const answer = await send(jar, `${origin}${path}`, init);
   const text = await answer.text();
+  answers.push(text);
   const json: Record<string, unknown> = text.startsWith('{') ? JSON.parse(text) : {};
   return { answer, status: answer.status, code: json['code'], json, text };
 }
@@ -337,6 +342,25 @@ t.test('an upload link: files come into its folder, and nothing is read or overw
   t.equal((await ask1(jar, link.id, { ...TEXT, name: 'i.txt' })).code, 'link_over');
 });
 
+t.test('what was counted lives as long as the link, however its end is changed', async (t) => {
+  const db = new DynamoDBClient({});
+  t.teardown(() => db.destroy());
+  const link = await make({ role: 'uploader', maxFiles: 1, expiresIn: 60 });
+  await sent(await browser(link), link.id, 'a.txt');
+  const isKept = async (days: number) => {
+    const item = { TableName: TABLE_NAME, Key: { pk: { S: `link#${link.id}` } } };
+    const { Item } = await db.send(new GetItemCommand(item));
+    return Number(Item?.['ttl']?.N) >= nowEpoch() + days * 86_400 - 60;
+  };
+  t.strictSame([await isKept(1), await isKept(8)], [true, false]);
+  const path = `/api/teams/${TEAM}/links/${link.id}`;
+  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 7 * 86_400 })).status, 200);
+  t.equal(await isKept(8), true, 'a later end');
+  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 120 })).status, 200);
+  t.equal((await as(BEN, 'PATCH', `${path}x`, { expiresIn: 120 })).code, 'no_such_link');
+  t.equal(await isKept(8), true, 'an earlier end');
+});
+
 t.test('editors make and end links, from the page alone', async (t) => {
   const link = await make({ role: 'viewer' });
   const path = `/api/teams/${TEAM}/links`;
@@ -423,6 +447,11 @@ t.test('a sign-in leaves open what the same browser has opened, unless another u
   t.equal(await opens('eve'), true, 'nobody was signed in');
   t.equal(await opens('eve'), true, 'the same user');
   t.equal(await opens('fay'), false, 'another user');
+  await open(link.secret, {}, jar);
+  jar.store(new Response(null, { headers: { 'set-cookie': '__Host-session=; Path=/; Max-Age=0' } }));
+  t.equal(await opens('fay'), true, 'the same user, whose session has long expired');
+  jar.store(new Response(null, { headers: { 'set-cookie': '__Host-session=; Path=/; Max-Age=0' } }));
+  t.equal(await opens('gus'), false, 'another user, after a session that has long expired');
 });
 
 t.test("a seventh folder closes the one that was renewed longest ago, a link's or a team's", async (t) => {
@@ -451,23 +480,70 @@ t.test('a longer cookie lifetime is noted before the first cookie of it is signe
   t.equal((await stores.teams.read(teamId))?.team.longestCookieSeconds, 900);
 });
 
-t.test('the log says who made, opened and ended links, and never a secret', async (t) => {
+t.test('no secret in log, metrics or answers, which say what becomes of links', async (t) => {
+  const openings = async () => {
+    const text = (await deps.metrics?.registry.metrics()) ?? '';
+    const counted = text.matchAll(/^link_openings_total{outcome="(\w+)"} (\d+)$/gm);
+    return { text, counts: Object.fromEntries([...counted].map(([, outcome, count]) => [outcome, count])) };
+  };
+  const { counts: before } = await openings();
   lines.length = 0;
+  answers.length = 0;
   const link = await make({ role: 'viewer', password: 'pass word' });
+  answers.length = 0;
+  const { team } = (await stores.teams.read(TEAM)) ?? {};
+  const stored = team?.links.find(({ hash }) => hash === link.id)?.password?.split('.') ?? [];
+  await open(link.secret);
   await open(link.secret, { password: 'pass wort' });
+  await open(link.secret, { password: 'pass word'.repeat(30) });
   const jar = await browser(link, { password: 'pass word' });
+  const pass = jar.get(`__Host-link-${link.id}`);
   await list(jar, link.id);
-  await as(BEN, 'PATCH', `/api/teams/${TEAM}/links/${link.id}`, { password: 'pass ward' });
-  await as(BEN, 'DELETE', `/api/teams/${TEAM}/links/${link.id}`);
+  await refresh(jar, link.id);
+  await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
+  const path = `/api/teams/${TEAM}/links/${link.id}`;
+  await as(BEN, 'PATCH', path, { password: 'pass ward' });
+  await as(BEN, 'PATCH', path, { password: 'pass word'.repeat(30) });
+  await list(jar, link.id);
+  await refresh(jar, link.id);
+  const { readTries } = stores.links;
+  stores.links.readTries = () => Promise.reject(new GatewayError('store_unavailable'));
+  await open(link.secret, { password: 'pass ward' });
+  stores.links.readTries = readTries;
+  const times = Array.from({ length: 10 }, () => nowEpoch() - 10);
+  const { version } = await readTries(`link#${link.id}`);
+  await stores.links.writeTries(`link#${link.id}`, version, { times, forgetAtEpoch: nowEpoch() + 600 });
+  await open(link.secret, { password: 'pass ward' });
+  await as(BEN, 'DELETE', path);
+  await open(link.secret, { password: 'pass ward' });
+  await open('pass ward');
   const events = lines.map((line) => JSON.parse(line)).filter(({ audit }) => audit);
+  const whose = { team: TEAM, link: link.id };
   t.match(events, [
-    { event: 'link_made', userId: 'ben', team: TEAM, link: link.id, role: 'viewer' },
-    { event: 'link_refused', code: 'wrong_password' },
-    { event: 'link_opened', team: TEAM, link: link.id, role: 'viewer' },
-    { event: 'link_changed', userId: 'ben', team: TEAM, link: link.id },
-    { event: 'link_ended', userId: 'ben', team: TEAM, link: link.id },
+    { event: 'link_made', userId: 'ben', ...whose, role: 'viewer' },
+    { event: 'link_refused', ...whose, code: 'password_needed' },
+    { event: 'link_refused', ...whose, code: 'wrong_password' },
+    { event: 'link_opened', ...whose, role: 'viewer' },
+    { event: 'link_changed', userId: 'ben', ...whose },
+    { event: 'link_refused', ...whose, code: 'store_unavailable' },
+    { event: 'link_refused', ...whose, code: 'too_many_requests' },
+    { event: 'link_ended', userId: 'ben', ...whose },
+    { event: 'link_refused', ...whose, code: 'link_over' },
+    { event: 'link_refused', team: undefined, link: undefined, code: 'link_over' },
   ]);
-  const all = lines.join('');
-  for (const secret of [link.secret.split('.')[1] ?? '-', 'pass w', jar.get(`__Host-link-${link.id}`) ?? '-'])
-    t.notOk(all.includes(secret));
+  t.equal(events.length, 10);
+  const { text, counts } = await openings();
+  const more = Object.entries(counts).map(([outcome, count]) => [
+    outcome,
+    Number(count) - Number(before[outcome] ?? 0),
+  ]);
+  t.strictSame(Object.fromEntries(more), {
+    ...{ opened: 1, link_over: 2, password_needed: 1, wrong_password: 1, too_many_requests: 1 },
+    store_unavailable: 1,
+  });
+  const all = [...lines, ...answers, text].join('\n');
+  t.match(all, link.id);
+  const secrets = [link.secret.split('.')[1], pass, ...stored];
+  t.equal(stored.length, 2);
+  for (const secret of ['pass w', ...secrets]) t.ok(secret && !all.includes(secret), 'a secret is shown');
 });

@@ -1,0 +1,264 @@
+import type { Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
+import { openStandIn } from './open-page.ts';
+import { ALICE, BOB } from './stand-in.ts';
+
+const browser = await launchShell(t);
+const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
+const LINKS = `/api/teams/${TEAM}/links`;
+const END = '2026-12-06T12:00:00.000Z';
+const VIEW = {
+  id: 'view',
+  role: 'viewer',
+  maker: ALICE.id,
+  hasPassword: false,
+  createdAt: END,
+  expiresAt: END,
+};
+const UPLOAD = {
+  ...{ ...VIEW, id: 'upload', role: 'uploader', name: 'Papers', maker: BOB.id, hasPassword: true },
+  ...{ maxFiles: 1_000, maxBytes: 5_000_000, files: 3, bytes: 1_200 },
+};
+
+/** A page of an editor of a team with two links, whose dialog of links is open. */
+async function openLinks(t: Test, team: object = {}) {
+  const opened = await openStandIn(t, browser);
+  const { page, state, origins, store, requests } = opened;
+  state.teams = [TEAM];
+  Object.assign(state.team, team);
+  const links = [VIEW, UPLOAD];
+  const details = { id: TEAM, prefix: '', ...state.team };
+  const members = [ALICE, BOB].map(({ id, name }) => ({ userId: id, name, role: 'editor', joinedAt: END }));
+  state.answers.set(`GET ${LINKS}`, () => [200, { links }]);
+  state.answers.set(`GET /api/teams/${TEAM}`, () => [
+    200,
+    { ...details, ...(state.team.kind === 'made' && { members }) },
+  ]);
+  state.answers.set(`POST ${LINKS}`, () => [
+    201,
+    { id: 'new', url: `${origins.app}/#link=x.y`, expiresAt: END },
+  ]);
+  store(`teams/${TEAM}/a.png`, 'image/png', PIXEL);
+  await page.context().request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
+  await page.goto(`${origins.app}/#team/${TEAM}/`);
+  await waitForPixel(page, 'a.png');
+  await page.locator('#links-open').click();
+  await page.locator('#links-list li').nth(1).waitFor();
+  const bodies = (line: string) => requests(line).map(({ body }) => body);
+  return { ...opened, links, bodies };
+}
+
+const focused = (page: Page) => page.evaluate<string>('document.activeElement.id');
+
+t.test('the open links, and who made them', async (t) => {
+  const { page, complaints } = await openLinks(t);
+  t.equal(await page.textContent('#links-title'), 'Links to the folder of Physics');
+  const date = /until Dec 6, 2026, [^·]+/;
+  const [view = '', upload = ''] = await page.locator('#links-list li').allTextContents();
+  t.match(view, new RegExp(`^see all filesby you · ${date.source} · without a passwordChangeEnd$`));
+  t.match(
+    upload,
+    new RegExp(
+      `^Paperssend files · by Bob · ${date.source} · with a password · 3 of 1,000 files, 1.2 kB of 5.0 MBChangeEnd$`,
+    ),
+  );
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    t.strictSame(await axeViolations(page), [], colorScheme);
+  }
+  t.strictSame(complaints, []);
+});
+
+t.test('a view link: its address is shown once, and copied', async (t) => {
+  const { page, origins, bodies, links, complaints } = await openLinks(t);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  links.push({ ...VIEW, id: 'new' });
+  await page.getByLabel('Name (optional)').fill(' Holiday ');
+  await page.getByLabel('Password (optional)').fill(' secret words ');
+  await page.locator('#links-length').fill('2');
+  await page.locator('#links-length-unit').selectOption('hours');
+  t.equal(await page.locator('#links-bounds').isVisible(), false);
+  await page.locator('#links-create').click();
+  await page.locator('#folder-link').waitFor();
+  t.strictSame(bodies(`POST ${LINKS}`), [
+    { role: 'viewer', expiresIn: 7_200, name: 'Holiday', password: ' secret words ' },
+  ]);
+  await comesTo(t, () => focused(page), 'folder-copy');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.app}/#link=x.y`);
+  await page.getByText('This link is shown only now.').waitFor();
+  await comesTo(t, () => page.locator('#links-list li').count(), 3);
+  t.strictSame(await axeViolations(page), []);
+  await page.locator('#links-close').click();
+  await page.locator('#links-open').click();
+  await page.locator('#links-list li').nth(2).waitFor();
+  t.equal(await page.locator('#folder-link').isVisible(), false);
+  t.equal(await page.inputValue('#folder-url'), '');
+  t.equal(await page.inputValue('#links-password'), '', 'nor is the password');
+  t.strictSame(complaints, []);
+});
+
+t.test('an upload link has bounds', async (t) => {
+  const { page, bodies } = await openLinks(t);
+  await page.getByLabel('Whoever has the link may').selectOption('uploader');
+  await page.getByLabel('Files, at most').fill('10001');
+  await page.locator('#links-create').click();
+  t.equal(await focused(page), 'links-files', 'the browser says what is wrong');
+  await page.getByLabel('Files, at most').fill('20');
+  await page.getByLabel('GB, all together').fill('1.5');
+  await page.locator('#links-create').click();
+  await page.locator('#folder-link').waitFor();
+  await page.getByLabel('Whoever has the link may').selectOption('viewer');
+  await page.locator('#links-create').click();
+  await until(() => bodies(`POST ${LINKS}`).length, 2);
+  t.strictSame(bodies(`POST ${LINKS}`), [
+    { role: 'uploader', expiresIn: 604_800, maxFiles: 20, maxBytes: 1_500_000_000 },
+    { role: 'viewer', expiresIn: 604_800 },
+  ]);
+});
+
+t.test('a new password, and a new end', async (t) => {
+  const { page, state, bodies } = await openLinks(t);
+  const line = `PATCH ${LINKS}/upload`;
+  const change = page.getByRole('button', { name: 'Change the link “Papers”' });
+  await change.click();
+  await page.locator('#link-change-action').click();
+  await page.locator('#link-change').waitFor({ state: 'hidden' });
+  t.strictSame(bodies(line), [], 'nothing is to change');
+  await change.click();
+  t.strictSame(await axeViolations(page), []);
+  await page.getByLabel('New password').fill('p');
+  state.answers.set(line, () => [404, { code: 'no_such_link' }]);
+  await page.keyboard.press('Enter');
+  await page.locator('#link-change').getByText('This link has ended.').waitFor();
+  await comesTo(t, () => focused(page), 'link-change-password');
+  const { maxFiles, maxBytes, ...rest } = UPLOAD;
+  const changed = { ...rest, maxFiles, maxBytes, files: undefined, bytes: undefined };
+  state.answers.set(line, () => [200, { ...changed, expiresAt: '2027-01-01T12:00:00.000Z' }]);
+  await page.getByLabel('New password').fill('');
+  await page.locator('#link-change-length').fill('26');
+  await page.keyboard.press('Enter');
+  await page.getByText('The link has changed.').waitFor();
+  t.strictSame(bodies(line), [{ password: 'p' }, { expiresIn: 2_246_400 }]);
+  t.match(await page.locator('[data-link="upload"]').textContent(), /Jan 1, 2027.* 3 of 1,000 files/);
+  const name = () => page.evaluate('document.activeElement.ariaLabel');
+  await comesTo(t, name, 'Change the link “Papers”', 'back where the dialog came from');
+});
+
+t.test('ends a link; its address is not shown any more', async (t) => {
+  const { page, state, links, requests } = await openLinks(t);
+  links.push({ ...VIEW, id: 'new' });
+  state.answers.set(`DELETE ${LINKS}/new`, () => [204, {}]);
+  await page.locator('#links-create').click();
+  await page.locator('[data-link="new"]').waitFor();
+  state.faults.set(`DELETE ${LINKS}/new`, [[503, 'store_unavailable']]);
+  const end = page.locator('[data-link="new"]').getByRole('button', { name: 'End the link “see all files”' });
+  await end.press('Enter');
+  await page.locator('#links-trouble').getByText('The server has a problem').waitFor();
+  t.equal(await page.locator('#folder-link').isVisible(), true);
+  await end.press('Enter');
+  await page.getByText('The link has ended. It opens nothing any more.').waitFor();
+  t.equal(await page.locator('#folder-link').isVisible(), false);
+  t.equal(await page.locator('#links-list li').count(), 2);
+  await comesTo(t, () => focused(page), 'links-create');
+  t.equal(requests(`DELETE ${LINKS}/new`).length, 2);
+});
+
+t.test('says why a link cannot be made', async (t) => {
+  const { page, state } = await openLinks(t);
+  for (const [status, code, words] of [
+    [409, 'too_many_links', 'This team has too many links.'],
+    [422, 'invalid_name', 'A name has 1 to 40 characters'],
+    [403, 'role_too_low', 'Your role in this team does not allow this.'],
+  ] as const) {
+    state.faults.set(`POST ${LINKS}`, [[status, code]]);
+    await page.locator('#links-create').click();
+    await page.locator('#links-trouble').getByText(words).waitFor();
+  }
+});
+
+t.test('editors of a team of the provider make links, viewers see none', async (t) => {
+  const { page, state, requests } = await openLinks(t, { kind: 'provider' });
+  await page.getByText('by a member').waitFor();
+  await page.locator('#links-close').click();
+  state.team.role = 'viewer';
+  const asked = requests(`GET ${LINKS}`).length;
+  await page.reload();
+  await page.getByText('You can look at these files.').waitFor();
+  await roundTrip(page);
+  t.equal(await page.locator('#links-open').isVisible(), false);
+  t.equal(requests(`GET ${LINKS}`).length, asked);
+});
+
+t.test('a closed dialog keeps no address', async (t) => {
+  const { page } = await openLinks(t);
+  await page.locator('#links-create').click();
+  await page.locator('#folder-link').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#links').waitFor({ state: 'hidden' });
+  await comesTo(t, () => page.inputValue('#folder-url'), '');
+  t.equal(await page.locator('#links-list li').count(), 0);
+});
+
+/** What begins work on the page: the button, its request, and how to come to it. */
+const WORK: [button: string, request: string, open: (page: Page) => Promise<unknown>][] = [
+  ['links-create', `POST ${LINKS}`, async () => undefined],
+  [
+    'invite-create',
+    `POST /api/teams/${TEAM}/invitations`,
+    async (page) => {
+      await page.locator('#links-close').click();
+      await page.locator('#people-open').click();
+    },
+  ],
+  [
+    'team-name-action',
+    'POST /api/teams',
+    async (page) => {
+      await page.locator('#links-close').click();
+      await page.locator('#switch-button').click();
+      await page.locator('#team-new').click();
+      await page.locator('#team-name-field').fill('x');
+    },
+  ],
+  [
+    'join-action',
+    'POST /api/invitations/accept',
+    async (page) => {
+      await page.locator('#links-close').click();
+      await page.evaluate(`location.hash = 'join=x'`);
+    },
+  ],
+  [
+    'share-create',
+    `POST /api/teams/${TEAM}/shares`,
+    async (page) => {
+      await page.locator('#links-close').click();
+      await page.getByRole('button', { name: 'Share a.png' }).click();
+    },
+  ],
+  ['sign-out', 'POST /auth/logout', (page) => page.locator('#links-close').click()],
+];
+
+for (const [button, request, open] of WORK) {
+  t.test(`#${button}: pressed twice, it works once, and keeps the focus`, async (t) => {
+    const { page, state, requests } = await openLinks(t, { role: 'manager' });
+    await open(page);
+    const isOver = Promise.withResolvers<[number, object]>();
+    state.answers.set(request, () => isOver.promise);
+    await page.locator(`#${button}`).press('Enter');
+    const asked = () => requests(request).filter(({ line }) => line === request).length;
+    await until(asked, 1);
+    await page.locator(`#${button}[aria-disabled="true"]`).press('Enter');
+    await roundTrip(page);
+    t.equal(await focused(page), button, 'while it works');
+    t.equal(asked(), 1);
+    isOver.resolve([503, { code: 'store_unavailable' }]);
+    await page.locator(`#${button}:not([aria-disabled])`).waitFor();
+    t.equal(await focused(page), button, 'after it has failed');
+  });
+}
