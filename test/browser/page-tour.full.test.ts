@@ -8,6 +8,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
 import { axeViolations, resize, screenshotPath } from '../support/page-look.ts';
 import { startTestStack } from '../support/test-stack.ts';
+import { endLink, makeLink } from './support/links.ts';
 import { signInOnPage, uploadOnPage } from './support/places.ts';
 import { makeTeam, openProfile } from './support/teams.ts';
 
@@ -284,5 +285,61 @@ t.test('the states of a team, in both languages', async (t) => {
     await bob.page.locator('#notice').filter({ hasText: name }).waitFor();
     await seeIn(bob.page, 'left');
     t.strictSame([...alice.complaints, ...bob.complaints], []);
+  }
+});
+
+t.test('the states of a link, in both languages', async (t) => {
+  const stack = await startTestStack(t);
+  const browser = await launchChromium();
+  t.teardown(() => browser.close());
+  for (const [locale, end, name] of [
+    ['en-US', '', 'Holiday photos'],
+    ['ja-JP', '-ja', '夏休みの写真'],
+  ] as const) {
+    const alice = await openProfile(t, browser, locale);
+    const guest = await openProfile(t, browser, locale);
+    const seeIt = (state: string) =>
+      look(t, guest.page, `link-${state}${end}`, {
+        looks: LOOKS.filter(([suffix]) => /^-dark|-phone$/.test(suffix)),
+      });
+    await signInOnPage(alice.page, stack.appOrigin, `alice${end}`);
+    await makeTeam(alice.page, name);
+    await uploadOnPage(alice.page, 'sunset.png', await drawPng(alice.page, 20));
+    await uploadOnPage(alice.page, 'lake.png', await drawPng(alice.page, 180));
+    const team = /[a-z2-7]{26}/.exec(alice.page.url())?.[0] ?? '';
+    const view = await makeLink(alice.page, team, { role: 'viewer', password: 'sesame' });
+    const send = await makeLink(alice.page, team, { role: 'uploader', maxFiles: 2 });
+
+    await guest.page.goto(view.url);
+    await guest.page.locator('#guest-password-field').waitFor();
+    await guest.page.fill('#guest-password-field', 'wrong');
+    await guest.page.keyboard.press('Enter');
+    await guest.page.locator('#guest-trouble:not(:empty)').waitFor();
+    await seeIt('password');
+    await guest.page.fill('#guest-password-field', 'sesame');
+    await guest.page.keyboard.press('Enter');
+    await waitUntil(guest.page, DECODED(2));
+    await seeIt('gallery');
+    await guest.page.locator('#gallery a.name').first().click();
+    await waitUntil(guest.page, `document.querySelector('#lightbox img:not(.early)')?.naturalWidth > 0`);
+    await seeIt('lightbox');
+    await endLink(alice.page, team, view.id);
+    await guest.page.keyboard.press('ArrowRight');
+    await guest.page.reload();
+    await guest.page.locator('#guest-title').waitFor();
+    await seeIt('over');
+
+    await guest.page.goto('about:blank');
+    await guest.page.goto(send.url);
+    await guest.page.locator('#heading.shown').waitFor();
+    await seeIt('send');
+    for (const content of ['one', 'another', 'one more']) {
+      const buffer = Buffer.from(content);
+      await guest.page.setInputFiles('#file-input', { name: 'letter.txt', mimeType: 'text/plain', buffer });
+      const isThere = `document.querySelectorAll('#sent-files li, #failures li').length`;
+      await waitUntil(guest.page, `${isThere} === ${['one', 'another', 'one more'].indexOf(content) + 1}`);
+    }
+    await seeIt('sent');
+    t.strictSame([...alice.complaints, ...guest.complaints], []);
   }
 });

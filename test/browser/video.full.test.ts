@@ -1,7 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { createReadStream, readFileSync, statSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { keysCommand } from '../../services/operator/cli/keys.ts';
@@ -9,31 +7,13 @@ import { waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { missing } from '../support/missing.ts';
 import { type TestStack, temporaryDirectory } from '../support/test-stack.ts';
+import { FFMPEG, makeFilm, putFile } from './support/film.ts';
 import { newProfile, openPlace, PLACES, type Place, signInOnPage, TEST_HOSTS } from './support/places.ts';
 
-const FFMPEG = '/usr/bin/ffmpeg';
 const SECONDS = 100;
-const BYTES_AT_LEAST = 200_000_000;
 const LIFETIME_SECONDS = 10;
 /** Opaque response blocking, as Chromium reports it. */
 const ORB = 'net::ERR_BLOCKED_BY_ORB';
-
-/** A film of a test picture, padded to a constant rate, so that a browser cannot hold all of it. */
-function makeVideo(file: string): void {
-  const source = ['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=25`, '-t', String(SECONDS)];
-  const rate = ['-b:v', '17M', '-minrate', '17M', '-maxrate', '17M', '-bufsize', '17M'];
-  const coding = [
-    '-c:v',
-    'libx264',
-    '-preset',
-    'ultrafast',
-    '-x264-params',
-    'nal-hrd=cbr',
-    '-pix_fmt',
-    'yuv420p',
-  ];
-  execFileSync(FFMPEG, ['-v', 'error', ...source, ...coding, ...rate, '-movflags', '+faststart', file]);
-}
 
 const PLAYS = (fromSeconds: number) =>
   `(() => { const it = document.querySelector('#lightbox video'); return it && !it.paused && !it.seeking && it.readyState >= 3 && it.currentTime > ${fromSeconds}; })()`;
@@ -66,7 +46,14 @@ async function playFilm(t: Test, place: Place, film: string): Promise<void> {
   const prefix = await page.evaluate<string>(
     `fetch('/auth/session').then((it) => it.json()).then((it) => it.files.prefix)`,
   );
-  await putVideo(t, { film, directory, key: `${prefix.slice(1)}film.mp4` });
+  await putFile(t, directory, {
+    ...{
+      key: `${prefix.slice(1)}film.mp4`,
+      type: 'video/mp4',
+      body: createReadStream(film),
+      size: statSync(film).size,
+    },
+  });
   await page.reload();
   await page.locator('[data-name="film.mp4"] .name').click();
   await waitUntil(page, `document.querySelector('#lightbox video')?.readyState >= 1`);
@@ -119,32 +106,11 @@ async function playFilm(t: Test, place: Place, film: string): Promise<void> {
 }
 
 const film = join(temporaryDirectory(t), 'film.mp4');
-if (!missing(FFMPEG)) makeVideo(film);
+if (!missing(FFMPEG)) makeFilm(film, SECONDS);
 // These tests wait most of the time.
 t.jobs = PLACES.length;
 for (const place of PLACES) {
   t.test(`a film of 200 MB: ${place}`, { buffered: true, skip: missing(FFMPEG) }, (t) =>
     playFilm(t, place, film),
-  );
-}
-
-async function putVideo(
-  t: Test,
-  { film, directory, key }: { film: string; directory: string; key: string },
-): Promise<void> {
-  const { size } = statSync(film);
-  if (size < BYTES_AT_LEAST) throw new Error(`the film has ${size} bytes only`);
-  const { endpoint, ...credentials } = JSON.parse(readFileSync(join(directory, 's3.json'), 'utf8'));
-  const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
-  t.teardown(() => s3.destroy());
-  const Body = createReadStream(film);
-  await s3.send(
-    new PutObjectCommand({
-      Bucket: 'gateway-files',
-      Key: key,
-      Body,
-      ContentLength: size,
-      ContentType: 'video/mp4',
-    }),
   );
 }

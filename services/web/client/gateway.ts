@@ -1,11 +1,10 @@
 import { ApiError } from './api-error.ts';
 import { clearCache, clearCacheOfOthers } from './browser-cache.ts';
-import { createEvents } from './events.ts';
 import { createFolder } from './folder.ts';
 import { createMediaWatch } from './media.ts';
 import { createRenewal } from './renewal.ts';
 import { createTeam, createTeams } from './team.ts';
-import type { Gateway, ListedSession } from './types.ts';
+import type { Gateway, GatewayEvents, ListedSession } from './types.ts';
 
 export type * from './types.ts';
 export { ApiError };
@@ -27,9 +26,17 @@ export function createGateway({
 } = {}): Gateway {
   const origin = globalThis.location?.origin;
   if (origin && (appOrigin ?? origin) !== origin) throw new TypeError(`not a page of ${appOrigin}`);
-  const { emit, on } = createEvents();
-  const renewal = createRenewal(emit, refreshUrl);
+  const listeners = new Set<{ [E in keyof GatewayEvents]?: (detail: GatewayEvents[E]) => void }>();
+  const renewal = createRenewal((event, detail) => {
+    // Each listener runs on its own, so that its error stops no other one.
+    for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
+  }, refreshUrl);
   const { request } = renewal;
+  const on: Gateway['on'] = (event, listener) => {
+    const added = { [event]: listener };
+    listeners.add(added);
+    return () => listeners.delete(added);
+  };
   const watchImages = createMediaWatch(renewal, on);
   clearCacheOfOthers(renewal, on);
 

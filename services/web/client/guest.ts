@@ -1,12 +1,19 @@
 import { type Asker, createRequest, type Method } from './api.ts';
 import { ApiError } from './api-error.ts';
-import { createEvents } from './events.ts';
 import { createFolder } from './folder.ts';
 import { createKnownSession, type Emit } from './known-session.ts';
 import { createMediaWatch } from './media.ts';
 import { sha256Hex } from './send.ts';
 import { exclusive, once, recall, remember } from './tabs.ts';
-import type { Folder, Gateway, ListedFile, Session, UploadedFile, UploadOptions } from './types.ts';
+import type {
+  Folder,
+  Gateway,
+  GatewayEvents,
+  ListedFile,
+  Session,
+  UploadedFile,
+  UploadOptions,
+} from './types.ts';
 import { upload } from './uploads.ts';
 
 /** A link that this browser has opened. */
@@ -109,7 +116,7 @@ function isLinkOver(error: unknown): boolean {
 
 function createGuest(opened: Opened): Guest {
   const { link } = opened;
-  const { emit, on } = createEvents();
+  const [emit, on] = createEvents();
   const renewal = createLinkRenewal(opened, emit);
   const base = `/api/links/${link.id}`;
   const folder = createFolder(renewal, base);
@@ -146,13 +153,29 @@ async function uploadBeside(asker: Asker, file: Blob, options?: UploadOptions): 
   const MAX_NAMES = 5;
   for (let names = 1; ; names++) {
     try {
-      const made = await upload(asker, file, options);
+      // Nothing is replaced by a link.
+      const made = await upload(asker, file, { ...options, replace: undefined });
       return { ...made, name: made.name.slice(made.name.indexOf('/') + 1) };
     } catch (error) {
       if (!(error instanceof ApiError) || error.code !== 'file_exists') throw error;
       if (names === MAX_NAMES) throw new ApiError(error.status, 'storage_refused');
     }
   }
+}
+
+/** As those of `createGateway`, which every page loads. A module for both would make it larger. */
+function createEvents(): [emit: Emit, on: Gateway['on']] {
+  const listeners = new Set<{ [E in keyof GatewayEvents]?: (detail: GatewayEvents[E]) => void }>();
+  return [
+    (event, detail) => {
+      for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
+    },
+    (event, listener) => {
+      const added = { [event]: listener };
+      listeners.add(added);
+      return () => listeners.delete(added);
+    },
+  ];
 }
 
 /** Keeps the cookies of the link's folder fresh, together with the other tabs that have the link open. */

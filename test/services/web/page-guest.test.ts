@@ -42,6 +42,7 @@ t.test('a view link opens the gallery without a sign-in, also after a reload', a
   for (const id of ['drop-zone', 'people-open', 'shared', 'everywhere', 'account', 'delete-selected']) {
     t.equal(await page.locator(`#${id}`).isVisible(), false, id);
   }
+  t.equal(await page.locator('#team button').filter({ visible: true }).count(), 0, 'nothing for members');
   await page.getByRole('link', { name: 'Folder summer' }).click();
   await waitForPixel(page, 'summer/b.png');
   await page.locator('[data-name="summer/b.png"] .name').click();
@@ -137,6 +138,7 @@ t.test('an upload link: files go, each with its name, and nothing is read', asyn
   await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
   t.equal(await page.locator('#links-open').isVisible(), false);
   t.equal(await page.locator('#files').isVisible(), false);
+  t.equal(await page.locator('#team button').filter({ visible: true }).count(), 0, 'nothing for members');
   await choose(page, 'letter.txt');
   await page.getByText('letter.txt is uploaded.').waitFor();
   await choose(page, 'letter.txt', 'another');

@@ -317,6 +317,7 @@ export async function createStandIn({
   app.post<{ Params: { link: string }; Body: Wanted }>('/api/links/:link/uploads', (request, reply) => {
     const link = linkOf(request);
     if (!link) return reply.code(410).send({ code: 'link_over' });
+    if ('replace' in request.body) return reply.code(400).send({ code: 'bad_request' });
     const folder = `teams/${link.team.id}/received-1/`;
     const [, stem = '', end = ''] = /^(.*?)(\.[^.]*)?$/.exec(request.body.name) ?? [];
     let name = request.body.name;

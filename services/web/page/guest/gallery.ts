@@ -5,6 +5,7 @@ import { go } from '../files/history.ts';
 import type { Owner } from '../files/library.ts';
 import { describeOwner } from '../teams/teams.ts';
 import { formatMinute, text } from '../words/language.ts';
+import { showLine } from './line.ts';
 
 /** Shows the team's files, as a viewer of the team sees them. @returns what removes them from the page */
 export function showGallery(guest: Guest): () => void {
@@ -23,9 +24,7 @@ export function showGallery(guest: Guest): () => void {
     },
   );
   describeOwner(owner);
-  find('people-open', HTMLElement).hidden = true;
-  find('team-role', HTMLElement).textContent = text('guestUntil', { date: formatMinute(expiresAt) });
-  for (const id of ['shared', 'everywhere']) find(id, HTMLElement).hidden = true;
+  showLine(text('guestUntil', { date: formatMinute(expiresAt) }));
   guest.watchImages();
   browse.follow();
   return () => {

@@ -5,6 +5,7 @@ import { watchFiles } from '../uploads/picker.ts';
 import { createUploads } from '../uploads/uploads.ts';
 import { formatMinute, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
+import { showLine } from './line.ts';
 
 /** A file that this tab has sent. */
 interface Sent {
@@ -34,10 +35,8 @@ export function showSending(guest: Guest): () => void {
   find('heading', HTMLElement).textContent = heading;
   find('heading', HTMLElement).classList.add('shown');
   document.title = `${heading} – ${text('title')}`;
-  find('team', HTMLElement).hidden = false;
-  find('people-open', HTMLElement).hidden = true;
-  find('team-role', HTMLElement).textContent = text('guestSendText', { date: formatMinute(link.expiresAt) });
-  for (const id of ['files', 'shared', 'everywhere']) find(id, HTMLElement).hidden = true;
+  showLine(text('guestSendText', { date: formatMinute(link.expiresAt) }));
+  find('files', HTMLElement).hidden = true;
   watchFiles(() =>
     isOver
       ? undefined
