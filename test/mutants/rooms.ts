@@ -216,10 +216,4 @@ export const MAY_LIVE: readonly MayLive[] = [
     what: '! dropped',
     why: 'The Chromium of the tests sends `cancel` also where it closes the dialog without asking. Not every browser does.',
   },
-  {
-    file: 'services/web/client/known-session.ts',
-    line: 'let offsetMs = 0;',
-    what: 'number plus one',
-    why: 'The first session sets it before anybody reads it.',
-  },
 ];
