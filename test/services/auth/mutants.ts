@@ -1624,8 +1624,8 @@ const LINKS: readonly Mutant[] = [
     ],
     [
       'gives the links of a team the number of their maker',
-      'const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));',
-      'const number = known.user.teamNumber?.number ?? (await deps.numbers.next(lastNumber(nowEpoch(deps))));',
+      'return nextNumber(deps);',
+      'return known.user.teamNumber?.number ?? nextNumber(deps);',
     ],
   ]),
   ...mutants('links/links.ts', 'model.full', [
