@@ -1,11 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
-import { type Child, startChild } from '../support/child.ts';
 import { png, type SignedInUser, signIn } from '../support/client.ts';
 import { freePorts } from '../support/ports.ts';
-import { cpuSeconds, serviceEnvironment, servicePid } from '../support/process-figures.ts';
+import { cpuSeconds, servicePid } from '../support/process-figures.ts';
 import { startTestStack, type Teardown, type TestStack } from '../support/test-stack.ts';
+import { startBeside } from './support/beside.ts';
 import { type BenchResult, type BenchRun, compare, inTurns, measurementOf } from './support/measure.ts';
 import { load, type Round } from './support/wrk.ts';
 
@@ -45,7 +45,10 @@ async function renewals(t: Teardown, stack: TestStack): Promise<BenchResult[]> {
     ['support/bare-renewal.ts', { SIGNS: '1' }],
   ] as const) {
     const [port = 0] = await freePorts(1);
-    const { pid, stop } = await startBeside(script, port, { ...settings, ...changes });
+    const { pid, stop } = await startBeside(new URL(script, import.meta.url), port, {
+      ...settings,
+      ...changes,
+    });
     t.teardown(stop);
     asked.push(() => load({ port, pid }, renewal));
   }
@@ -61,12 +64,6 @@ async function renewals(t: Teardown, stack: TestStack): Promise<BenchResult[]> {
     row('renewal over HTTP', ({ perSecond }) => perSecond),
     row('renewal over HTTP, a second of CPU time', ({ perCpuSecond }) => perCpuSecond),
   ];
-}
-
-/** Another process with the settings of the stack's auth service, on a port of its own. */
-function startBeside(script: string, port: number, settings: Record<string, string>): Promise<Child> {
-  const env = { ...serviceEnvironment(), HOST: '127.0.0.1', PORT: String(port), ...settings };
-  return startChild(new URL(script, import.meta.url), undefined, { env, silent: true });
 }
 
 /** From the click to the first refusal of a copied set of cookies, in milliseconds. */

@@ -1578,6 +1578,64 @@ const LINKS: readonly Mutant[] = [
       'return withoutShares;',
     ],
   ]),
+  ...mutants('domain/link.ts', 'model.full', [
+    ['gives a start that the edge refuses', ', ...singles.map((single) => single.number)]', ']'],
+    [
+      'gives a start away on the second in which its link ends',
+      'expiresAtEpoch + CLOCKS_APART_SECONDS > nowEpoch',
+      'expiresAtEpoch > nowEpoch',
+    ],
+  ]),
+  ...mutants('domain/team.ts', 'model', [
+    [
+      'keeps the links of a deleted team',
+      'const over = withoutAnyLink(left, nowEpoch);',
+      'const over = left;',
+    ],
+    [
+      'ends nothing that a removed member made',
+      '  return withNothingOf(left, userId, nowEpoch);',
+      '  return left;',
+    ],
+  ]),
+  ...mutants('domain/team.ts', 'model.full', [
+    [
+      'ends nothing that an editor made who may only look now',
+      "return hasRole(role, 'editor') ? lowered : withNothingOf(lowered, userId, nowEpoch);",
+      'return lowered;',
+    ],
+  ]),
+  ...mutants('domain/link.ts', 'model', [
+    [
+      'ends a link, and the edge does not know',
+      'starts.length === 0 ? left :',
+      'starts.length >= 0 ? left :',
+    ],
+    ['gives a start that another link has', '...book.links.map(({ start }) => start), ', ''],
+    ['keeps open what the old password opened', 'password !== undefined || ', ''],
+    ['opens links that have ended', '({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch', '() => true'],
+  ]),
+  ...mutants('links/links.ts', 'model', [
+    ['takes a pass of an old password', 'opened && nameOf(opened.link) === name ?', 'opened ?'],
+    [
+      'says that a link has ended before the edge knows',
+      'return deps.teller.tellTeam(editor.teamId, team);\n    },\n\n    open:',
+      "return team && 'told';\n    },\n\n    open:",
+    ],
+    [
+      'gives the links of a team the number of their maker',
+      'const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));',
+      'const number = known.user.teamNumber?.number ?? (await deps.numbers.next(lastNumber(nowEpoch(deps))));',
+    ],
+  ]),
+  ...mutants('links/links.ts', 'model.full', [
+    ['does not look again before a link is handed out', 'await requireEditor(deps, person, teamId);', ''],
+    [
+      'prepares a link that has ended meanwhile',
+      "if (!isSame(known)) throw new GatewayError('link_over');",
+      '',
+    ],
+  ]),
   ...mutants('records/change-team.ts', 'shares/shares', [
     [
       'asks no team who is an editor',
@@ -1641,6 +1699,11 @@ const LINKS: readonly Mutant[] = [
     ],
     ['writes the item for each of many first visitors', 'longer === known ? undefined : longer', 'longer'],
     ['gives numbers away without end', 'if (mayHaveNewNumber(user, nowEpoch(deps)))', 'if (userId)'],
+    [
+      'looks at the clock after the item',
+      'const readAtEpoch = nowEpoch(deps);\n  const team = (await deps.teams.read(teamId))?.team;',
+      'const team = (await deps.teams.read(teamId))?.team;\n  const readAtEpoch = nowEpoch(deps);',
+    ],
   ]),
   ...mutants('links/password.ts', 'links/password', [
     ['takes every Unicode form for another password', "rawPassword.normalize('NFC')", 'rawPassword'],

@@ -280,6 +280,28 @@ t.test('five browsers that open a new link at once note the lifetime once', asyn
   t.equal(memory.team(teamId)?.version, before + 1);
 });
 
+t.test('what is signed for a link counts from before the item was read', async (t) => {
+  const { world, made } = await withLink();
+  const { own, linksWith, teamId } = world;
+  const { pass } = await linksWith(own).open(made.secret, { address: 'x' });
+  let nowMs = NOW * 1_000;
+  const links = createLinks({
+    ...{ ...own, cookieLifetimeSeconds: 900, tokenMac: TEST_MAC },
+    teller: { tellTeam: async () => 'told' },
+    clock: { ...hurriedClock(NOW), now: () => nowMs },
+    teams: {
+      ...own.teams,
+      async read(id) {
+        const known = await own.teams.read(id);
+        nowMs += 600_000;
+        return known;
+      },
+    },
+  });
+  t.match(await links.open(made.secret, { address: 'x' }), { teamId, readAtEpoch: NOW });
+  t.match(await links.find(pass, made.link.hash), { teamId, readAtEpoch: NOW + 600 });
+});
+
 t.test('first links in twenty teams a day', async (t) => {
   const { own, editor, linksWith, memory } = await createWorld();
   const makeIn = (teamId: TeamId) =>
