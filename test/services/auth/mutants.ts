@@ -1644,20 +1644,25 @@ const LINKS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('links/tries.ts', 'links/tries', [
-    ['looks at one password too many', 'recent.length < most', 'recent.length <= most'],
+    [
+      'looks at one password too many',
+      'addTry(key, name, most, forgetAtEpoch)',
+      'addTry(key, name, most + 1, forgetAtEpoch)',
+    ],
     ['remembers half the time', 'const WINDOW_SECONDS = 10 * 60;', 'const WINDOW_SECONDS = 5 * 60;'],
-    ['counts right ones', 'if (answer) await giveBack();', ''],
-    ['gives the places of wrong ones back', 'if (answer) await giveBack();', 'await giveBack();'],
+    ['counts right ones', 'if (!isWrong) await', 'if (places.length < counted.length) await'],
+    ['gives the places of wrong ones back', 'if (!isWrong) await', 'await'],
     [
       'keeps the place of a link that an address may not use',
-      '    await giveBack();\n    throw error;',
-      '    throw error;',
+      'if (!isWrong) await',
+      'if (!isWrong && places.length === counted.length) await',
     ],
     [
       'waits for nobody',
-      'recent.every((time) => time <= atEpoch - UNDECIDED_SECONDS)',
-      'recent.every((time) => time > 0)',
+      'if (recent.some((each) => timeOf(each) > atEpoch - UNDECIDED_SECONDS)) return undefined;',
+      '',
     ],
+    ['never tidies up', 'if (past.length > 0) await links.removeTries(key, past);', ''],
   ]),
   ...mutants('links/links.ts', 'http/routes/links', [
     ['takes the secret of another link', ' || hashToken(secret) !== id', ''],
@@ -1803,9 +1808,20 @@ const LINKS: readonly Mutant[] = [
     ['takes a file too many', '#files < :files AND', '#files <= :files AND'],
     ['takes a byte too many', "':room': caps.bytes - bytes", "':room': caps.bytes"],
     ['takes a first file of any size', 'if (bytes > caps.bytes) return false;', ''],
+    ['adds tries without a limit', ' OR size(#tries) < :most', ' OR size(#tries) < :ttl'],
+    [
+      'makes items that nothing forgets',
+      "condition: 'attribute_exists(pk)',\n        values: { ':tries'",
+      "values: { ':tries'",
+    ],
   ]),
   ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
-    ['counts tries by a wrong clock', 'writeTries: by(links.writeTries)', 'writeTries: links.writeTries'],
+    ['counts tries by a wrong clock', 'addTry: by(links.addTry)', 'addTry: links.addTry'],
+    [
+      'forgets tries by a wrong clock',
+      'removeTries: by(links.removeTries)',
+      'removeTries: links.removeTries',
+    ],
   ]),
   ...mutantsOf('services/auth/domain/team.ts', 'test/services/operator/cli/restored-teams.test.ts', [
     ['keeps links of a restored table', 'const over = withoutAnyLink(left, nowEpoch);', 'const over = left;'],
