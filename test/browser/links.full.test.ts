@@ -176,7 +176,10 @@ async function look(t: Test, newTab: NewTab, { alice, team, stack }: Shared): Pr
   await plays(0.5);
   await comesTo(t, async () => Date.now() > startedMs + (LIFETIME_SECONDS + 1) * 1_000, true);
   const log = await stack.settledLog();
-  t.ok(log.some((line) => line.includes('"operation":"refresh_link"')), 'they were renewed meanwhile');
+  t.ok(
+    log.some((line) => line.includes('"operation":"refresh_link"')),
+    'they were renewed meanwhile',
+  );
   await tab.evaluate(`document.querySelector('#lightbox video').currentTime = ${FILM_SECONDS - 15}`);
   await plays(FILM_SECONDS - 14.5);
 

@@ -1,6 +1,6 @@
 import type { TeamId } from '../../../../../core/owner.ts';
 import type { Link } from '../../../../../services/auth/domain/link.ts';
-import { membershipOf } from '../../../../../services/auth/domain/team-starts.ts';
+import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
 import type { OpenedLink } from '../../../../../services/auth/links/links.ts';
 import type { CurrentSession } from '../../../../../services/auth/sessions/session-deps.ts';
 import type { Browser } from './browser.ts';

@@ -1,9 +1,8 @@
 import type { TeamId } from '../../../../../core/owner.ts';
 import { type Link, openLinks } from '../../../../../services/auth/domain/link.ts';
-import { hasRole } from '../../../../../services/auth/domain/membership.ts';
+import { hasRole, membershipOf } from '../../../../../services/auth/domain/membership.ts';
 import { isDue, isSignedOut } from '../../../../../services/auth/domain/revocation-entry.ts';
 import type { Team } from '../../../../../services/auth/domain/team.ts';
-import { membershipOf } from '../../../../../services/auth/domain/team-starts.ts';
 import type { OpenedLink } from '../../../../../services/auth/links/links.ts';
 import type { Told } from '../../../../../services/auth/revocations/edge-teller.ts';
 import type { MemoryStores } from '../memory-stores.ts';

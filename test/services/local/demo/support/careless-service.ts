@@ -47,8 +47,9 @@ async function cookiesFor(url: string, cookie: string, deps: Deps): Promise<stri
 
 /** A service that forgets to check something about links. `path` is what the request asks for. */
 function carelessLinks(deps: Deps, path: () => string): void {
-  const { links, objects } = deps;
-  if (!links) return;
+  const { ofTeams, objects } = deps;
+  if (!ofTeams) return;
+  const { links } = ofTeams;
   const { make, open, find } = links;
   /** By secret, the password. */
   const passwords = new Map<string, string | undefined>();
