@@ -5,12 +5,17 @@ import { CLOCKS_APART_SECONDS } from '@cloudfront-cookie-gateway/core/time-bound
 import type { LinkStore } from '../domain/link.ts';
 import type { Clock } from '../domain/ports.ts';
 import { createTries } from '../records/change-team.ts';
+import { MAX_WAIT_SECONDS } from './password.ts';
 
 const WINDOW_SECONDS = 10 * 60;
 /** The most wrong passwords within ten minutes. */
 export const MAX_WRONG = { ofLink: 10, ofAddress: 100 };
-/** A try that began within this time may turn out to be right. */
-const UNDECIDED_SECONDS = 5;
+/**
+ * A try that began within this time may turn out to be right. Its hash waits for `MAX_WAIT_SECONDS` at most, and two more
+ * are enough for the hash and the calls before it. It is less than the time for which `createTries` goes on, so whoever
+ * waits for ten wrong ones hears that they were wrong.
+ */
+const UNDECIDED_SECONDS = MAX_WAIT_SECONDS + 2;
 
 interface TriesDeps {
   links: Pick<LinkStore, 'addTry' | 'readTries' | 'removeTries'>;

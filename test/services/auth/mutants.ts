@@ -1680,6 +1680,11 @@ const LINKS: readonly Mutant[] = [
     ],
     ['counts nothing', "if (!hasRoom) throw new GatewayError('link_full');", ''],
     [
+      'hashes and counts for a link that is not there',
+      "if (!(await read(deps, { teamId: editor.teamId, hash: id }))) throw new GatewayError('no_such_link');",
+      '',
+    ],
+    [
       'forgets at the former end what was counted',
       'if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);',
       '',
@@ -1717,14 +1722,17 @@ const LINKS: readonly Mutant[] = [
       'wanted.length === given.length && timingSafeEqual(wanted, given)',
       'wanted.length === given.length',
     ],
-    ['hashes all at once', 'const own = last.then(work);', 'const own = work();'],
+    ['hashes all at once', 'const own = last.then(', 'const own = Promise.resolve().then('],
+    ['lets a thousand hashes wait', 'const MAX_WAITING = 100;', 'const MAX_WAITING = 1_000;'],
+    ['counts those that waited before', '      waiting--;\n', ''],
+    ['hashes for requests that are over', 'if (monotonicMs() > untilMs) throw tooMany();', ''],
     ['knows a password for ever', 'monotonicMs() < (known.get(mac) ?? 0)', 'known.has(mac)'],
     [
       'knows the password of another link',
       '`${stored}\\0${normalized(rawPassword)}`',
       'normalized(rawPassword)',
     ],
-    ['hashes what it knows', '    if (isKnown()) return true;\n    return inTurn', '    return inTurn'],
+    ['hashes what it knows', '      if (isKnown()) return true;\n      return inTurn', '      return inTurn'],
   ]),
   ...mutants('links/send.ts', 'http/routes/links', [
     [

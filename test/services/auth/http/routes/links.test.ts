@@ -381,6 +381,9 @@ t.test('what was counted lives as long as the link, however its end is changed',
   t.equal((await as(BEN, 'PATCH', path, { expiresIn: 120 })).status, 200);
   t.equal((await as(BEN, 'PATCH', `${path}x`, { expiresIn: 120 })).code, 'no_such_link');
   t.equal(await isKept(8), true, 'an earlier end');
+  const elsewhere = `/api/teams/${OTHER}/links/${link.id}`;
+  t.equal((await as(BEN, 'PATCH', elsewhere, { expiresIn: 20 * 86_400 })).code, 'no_such_link');
+  t.equal(await isKept(9), false, 'of another team');
 });
 
 t.test('editors make and end links, from the page alone', async (t) => {
