@@ -1337,7 +1337,7 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
 const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
   ['lets a user change teams without a limit', '  ...ofUser(1, TEAM_CHANGES),\n', ''],
   ['lets a user list teams without a limit', '    ...TEAM_READS,\n', ''],
-  ['lets a user open teams without a limit', '    OPEN_TEAM,\n', ''],
+  ['lets a user open teams without a limit', '[OPEN_TEAM, ', '['],
   ['lets an editor make links without a limit', "'make_link', 'change_link', 'end_link'", ''],
   ['lets an editor list links without a limit', ", 'list_links'];", '];'],
   ['lets a foreign page use up the guesses of an address', '  cross_origin: { refusals: 10 },\n', ''],
@@ -1624,8 +1624,8 @@ const LINKS: readonly Mutant[] = [
     ],
     [
       'gives the links of a team the number of their maker',
-      'const number = await deps.numbers.next(lastNumber(nowEpoch(deps)));',
-      'const number = known.user.teamNumber?.number ?? (await deps.numbers.next(lastNumber(nowEpoch(deps))));',
+      'return nextNumber(deps);',
+      'return known.user.teamNumber?.number ?? nextNumber(deps);',
     ],
   ]),
   ...mutants('links/links.ts', 'model.full', [
@@ -1754,6 +1754,12 @@ const LINKS: readonly Mutant[] = [
       '',
     ],
     ['lets every browser go on with an upload', "parseUserId(hashToken(pass ?? ''))", 'parseUserId(id)'],
+  ]),
+  ...mutants('http/guards.ts', 'http/limits', [
+    ['counts requests of a link by pass', '`${id} ${normalizeIP(request.ip)}`', 'sender'],
+  ]),
+  ...mutants('http/limits.ts', 'http/limits', [
+    ['lets a link renew cookies without a limit', ", 'refresh_link']", ']'],
   ]),
   ...mutants('http/routes/links.ts', 'http/routes/links', [
     ['gives uploaders cookies', "if (role !== 'viewer') return { link: shown };", ''],
