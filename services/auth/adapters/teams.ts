@@ -5,7 +5,7 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Role } from '../domain/membership.ts';
 import type { Member, Team, TeamStore } from '../domain/team.ts';
 import { NO_REVOCATIONS } from '../domain/user-record.ts';
-import { DUE, teamDue, teamIdOf } from './due.ts';
+import { DUE, dueOrUntold, teamDue, teamIdOf } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'team#';
@@ -25,13 +25,8 @@ export function createTeamStore(place: TablePlace): TeamStore {
     write: (teamId, version, team) =>
       table.putNext(PREFIX + teamId, version, { team: formatTeam(team), ...teamDue(team) }),
 
-    async due(limit, isPassedOver) {
-      const due = await table.due({ kind: DUE.members }, limit, teamIdOf, isPassedOver);
-      if (due.length === limit) return due;
-      // A team that waits for the edge as well is at that place.
-      const untold = await table.due({ kind: DUE.untold }, limit - due.length, teamIdOf, isPassedOver);
-      return [...due, ...untold];
-    },
+    due: (limit, isPassedOver) =>
+      dueOrUntold(table, { kind: DUE.members, parse: teamIdOf }, limit, isPassedOver),
 
     toSweep: (nowEpoch, limit, isPassedOver) =>
       table.due({ kind: DUE.sweep, untilEpoch: nowEpoch }, limit, teamIdOf, isPassedOver),
@@ -73,13 +68,14 @@ export function formatTeam(team: Team): string {
  * @throws GatewayError store_unavailable for a newer format: the team must not look like another one, or like none
  */
 export function parseTeam(json: string): Team {
-  const { format, members, ...rest } = JSON.parse(json) as PackedTeam;
+  // An item that was written before there were links has none.
+  const { format, members, links = [], ...rest } = JSON.parse(json) as PackedTeam;
   if (format > FORMAT) {
     throw new GatewayError('store_unavailable', {
       cause: new Error(`the team has format ${format}, and this deployment knows ${FORMAT} at most`),
     });
   }
-  return { ...NO_REVOCATIONS, ...rest, members: members.map(unpack) };
+  return { ...NO_REVOCATIONS, ...rest, links, members: members.map(unpack) };
 }
 
 function pack({ userId, role, joinedAtEpoch, name, dueSinceEpoch, sessionStart }: Member): PackedMember {

@@ -79,18 +79,21 @@ export function storesSuite(
     t.strictSame(await links.takenRoom(link), { files: 3, bytes: 100 });
   });
 
-  t.test('tries of a password are written on the version that was read', async (t) => {
+  t.test('tries of a password are a set that is never larger than it may be', async (t) => {
     const key = `link#${random}`;
-    const write = (version: number, ...times: number[]) =>
-      links.writeTries(key, version, { times, forgetAtEpoch: NOW });
-    t.strictSame(await links.readTries(key), { times: [], version: 0 });
-    t.equal(await write(1, NOW), false);
-    t.strictSame((await Promise.all([write(0, NOW), write(0, NOW)])).filter(Boolean), [true]);
-    t.equal(await write(1, NOW, NOW + 1), true);
-    t.equal(await write(1), false);
-    t.strictSame(await links.readTries(key), { times: [NOW, NOW + 1], version: 2 });
-    t.equal(await write(2), true);
-    t.strictSame(await links.readTries(key), { times: [], version: 3 });
+    const add = (name: string) => links.addTry(key, name, 3, NOW);
+    t.strictSame(await links.readTries(key), []);
+    await links.removeTries(key, ['1.a']);
+    const atOnce = await Promise.all(['1.a', '1.b', '2.c', '2.d', '3.e'].map(add));
+    t.equal(atOnce.filter(Boolean).length, 3);
+    const [first = '', ...others] = await links.readTries(key);
+    await Promise.all([links.removeTries(key, [first]), links.removeTries(key, [first, '9.z'])]);
+    t.strictSame((await links.readTries(key)).toSorted(), others.toSorted());
+    t.strictSame([await add('4.f'), await add('4.g')], [true, false]);
+    await links.removeTries(key, await links.readTries(key));
+    t.strictSame(await links.readTries(key), [], 'all are given back');
+    t.equal(await add('5.h'), true);
+    t.strictSame(await links.readTries(key), ['5.h']);
   });
 
   t.test('a team is written on the version that was read, and on no other', async (t) => {
@@ -156,7 +159,7 @@ export function storesSuite(
     t.strictSame(await settling(), [earlier, untold]);
   });
 
-  t.test('users with something to end in teams are due once the edge was told', async (t) => {
+  t.test('users with something to end in teams are due, those that wait for the edge last', async (t) => {
     const [later, earlier] = [user('later-in-teams'), user('earlier-in-teams')];
     const [none, untold] = [user('none-in-teams'), user('untold-in-teams')];
     const since = (sinceEpoch: number) => ({
@@ -170,7 +173,9 @@ export function storesSuite(
     const isOther = (key: OwnKey) => ![later, earlier, none, untold].some((mine) => mine === key);
     const inTeams = (limit = 50) => due.inTeams(limit, isOther);
     const expired = () => due.expired(NOW, 50, isOther);
-    t.strictSame([await inTeams(), await inTeams(1)], [[earlier, later], [earlier]]);
+    const known = [[earlier, later, untold], [earlier]];
+    t.strictSame([await inTeams(), await inTeams(1)], known);
+    t.match(await due.untold(50, isOther), [{ key: untold }], 'the edge is to be told all the same');
     t.strictSame(await expired(), [none], 'the entries of the others may wait');
     await users.write(untold, 1, { ...since(NOW - 5), changes: 1, told: 1 });
     t.strictSame(await inTeams(), [untold, earlier, later]);

@@ -12,12 +12,12 @@ t.test('every message of the strip is there in both languages, with the same val
 });
 
 t.test('every attempt has a title', async (t) => {
-  const source = ['attempts', 'team-attempts']
+  const source = ['attempts', 'team-attempts', 'link-attempts']
     .map((name) => readFileSync(new URL(`../../../../../services/local/demo/${name}.ts`, import.meta.url)))
     .join('\n');
-  const calls = /(?:(?:refused|attack|renewal)\(\s*|kind: )'(\w+)'/g;
+  const calls = /(?:(?:refused|attack|renewal|byOther)\(\s*|kind: |asked\(\w+, )'(\w+)'/g;
   const kinds = [...source.matchAll(calls)].map(([, kind]) => kind);
-  t.equal(new Set(kinds).size, 21);
+  t.equal(new Set(kinds).size, 31);
   for (const kind of kinds) t.not(titleOf(kind, 'Bob'), kind);
   t.equal(titleOf('noCookie', 'Bob'), 'Bob’s address, without a cookie');
 });
