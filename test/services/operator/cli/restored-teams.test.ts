@@ -77,7 +77,10 @@ t.test(
 
 t.test('with --keep-members, everybody stays in the teams', async (t) => {
   const teamId = await seedTeam(stores, GUESTS, { invitations: [INVITATION], lastShare: 3, shares: [SHARE] });
-  t.match(await restore('--keep-members'), '\n3 teams are in this table. Every share, link and invitation there');
+  t.match(
+    await restore('--keep-members'),
+    '\n3 teams are in this table. Every share, link and invitation there',
+  );
   t.strictSame(await rolesIn(stores, teamId, Object.keys(GUESTS)), { ...GUESTS });
   t.match((await stores.teams.read(teamId))?.team, { invitations: [], shares: [] });
 });
