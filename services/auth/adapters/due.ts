@@ -42,24 +42,8 @@ export function createDueStore(place: TablePlace): DueStore {
     expired: (nowEpoch, limit, isPassedOver) =>
       table.due({ kind: DUE.expired, untilEpoch: nowEpoch }, limit, keyOf, isPassedOver),
 
-    inTeams: (limit, isPassedOver) =>
-      dueOrUntold(table, { kind: DUE.inTeams, parse: userIdOf }, limit, isPassedOver),
+    inTeams: (limit, isPassedOver) => table.due({ kind: DUE.inTeams }, limit, userIdOf, isPassedOver),
   };
-}
-
-/**
- * The first items of one kind of work, and after them those that wait for the edge. An item has one place in the index, so
- * each of these may have such work too.
- */
-export async function dueOrUntold<T>(
-  table: Pick<ReturnType<typeof createTable>, 'due'>,
-  { kind, parse }: { kind: string; parse: (item: Item) => T | undefined },
-  limit: number,
-  isPassedOver?: (result: T) => boolean,
-): Promise<T[]> {
-  const due = await table.due({ kind }, limit, parse, isPassedOver);
-  if (due.length === limit) return due;
-  return [...due, ...(await table.due({ kind: DUE.untold }, limit - due.length, parse, isPassedOver))];
 }
 
 /** A user's place in the index. */

@@ -5,7 +5,7 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Role } from '../domain/membership.ts';
 import type { Member, Team, TeamStore } from '../domain/team.ts';
 import { NO_REVOCATIONS } from '../domain/user-record.ts';
-import { DUE, dueOrUntold, teamDue, teamIdOf } from './due.ts';
+import { DUE, teamDue, teamIdOf } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'team#';
@@ -25,8 +25,13 @@ export function createTeamStore(place: TablePlace): TeamStore {
     write: (teamId, version, team) =>
       table.putNext(PREFIX + teamId, version, { team: formatTeam(team), ...teamDue(team) }),
 
-    due: (limit, isPassedOver) =>
-      dueOrUntold(table, { kind: DUE.members, parse: teamIdOf }, limit, isPassedOver),
+    async due(limit, isPassedOver) {
+      const due = await table.due({ kind: DUE.members }, limit, teamIdOf, isPassedOver);
+      if (due.length === limit) return due;
+      // A team that waits for the edge as well is at that place.
+      const untold = await table.due({ kind: DUE.untold }, limit - due.length, teamIdOf, isPassedOver);
+      return [...due, ...untold];
+    },
 
     toSweep: (nowEpoch, limit, isPassedOver) =>
       table.due({ kind: DUE.sweep, untilEpoch: nowEpoch }, limit, teamIdOf, isPassedOver),

@@ -155,8 +155,8 @@ export interface DueStore {
   /** Items in whose entry something has expired, and whose changes the edge knows; the earliest first. */
   expired(nowEpoch: number, limit: number, isPassedOver?: (key: OwnKey) => boolean): Promise<OwnKey[]>;
   /**
-   * Users with something that is to end in teams (`dueInTeams`), those that have waited longest first. After them come
-   * users of whom the edge must be told, with such work or without.
+   * Users with something that is to end in teams (`dueInTeams`), those that have waited longest first. A user of whom the
+   * edge must be told is not among them until the edge was told.
    */
   inTeams(limit: number, isPassedOver?: (userId: UserId) => boolean): Promise<UserId[]>;
 }

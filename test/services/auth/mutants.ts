@@ -1049,11 +1049,11 @@ const MEMBERS: readonly Mutant[] = [
       "{ condition: 'version <> :read', values: { ':read': -1 } }",
     ],
   ]),
-  ...mutants('adapters/due.ts', 'stores', [
+  ...mutants('adapters/teams.ts', 'stores', [
     [
-      'passes over what waits for the edge too',
-      'if (due.length === limit) return due;',
-      'if (due.length <= limit) return due;',
+      'passes over a team that waits for the edge too',
+      'return [...due, ...untold];',
+      'return due.length + untold.length < 0 ? untold : due;',
     ],
   ]),
   ...mutants('teams/deletion.ts', 'teams/deletion', [

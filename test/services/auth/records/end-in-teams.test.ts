@@ -2,12 +2,10 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { newTeamId, teamOwner } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
-import { withLink } from '../../../../services/auth/domain/link.ts';
 import type { Role, TeamKind } from '../../../../services/auth/domain/membership.ts';
 import { withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
 import { newTeam, withMadeEnded, withoutMember } from '../../../../services/auth/domain/team.ts';
 import { withMembership, withoutMembership } from '../../../../services/auth/domain/team-starts.ts';
-import { changeTeam } from '../../../../services/auth/records/change-team.ts';
 import { endInTeams } from '../../../../services/auth/records/end-in-teams.ts';
 import { createSetAside, type FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
 import { endAllSessions } from '../../../../services/auth/sessions/end.ts';
@@ -72,13 +70,10 @@ async function createWorld(kind: TeamKind = 'made') {
       return { shares: makers(shares), invitations: makers(invitations) };
     },
     due: (userId: UserId) => memory.record(userId).user.dueInTeams,
-    /** What the edge did not know yet, it knows now. */
-    async tellEdge() {
+    /** The schedule, after the edge was told of what the records say. */
+    async runSchedule(stores: Gated, onFailure: (error: unknown, failed: FailedItem) => void) {
       for (const [userId] of PEOPLE)
         await change(memory.users, userId, (user) => withEdgeTold(user, user, NOW, NOW));
-    },
-    /** The schedule of another process. */
-    async runSchedule(stores: Gated, onFailure: (error: unknown, failed: FailedItem) => void = () => {}) {
       const setAside = createSetAside(clock, onFailure);
       await settleDueTeams({ ...stores, due: memory.due, clock, teller: { setAside } }, 60_000);
       return setAside.counts();
@@ -197,7 +192,6 @@ t.test(
         check() {},
         async end() {
           const isOut = world.memory.record(ANN).user.sessions.length === 0;
-          await world.tellEdge();
           await world.runSchedule(world.memory, (error) => faults.add(`${what}: ${String(error)}`));
           const { shares, invitations } = world.open();
           if (isOut && shares.length + invitations.length > 0) faults.add(`${what}: it is open`);
@@ -209,27 +203,6 @@ t.test(
     t.strictSame([...faults], []);
   },
 );
-
-t.test('the process dies while the store of the edge is down: another one ends all the same', async (t) => {
-  const world = await createWorld();
-  const { memory, teamId } = world;
-  const ann = await world.signIn(ANN);
-  await world.share(ann);
-  await world.invite(ann);
-  const maker = { userId: ANN, start: ann.session.start };
-  const times = { createdAtEpoch: NOW, expiresAtEpoch: NOW + 600 };
-  const link = { hash: 'h', role: 'viewer' as const, maker, ...times };
-  await changeTeam({ ...memory, clock: world.clock }, { teamId }, (team) => withLink(team, link, 7, NOW));
-  const dead = { ...memory.teams, read: () => Promise.reject(new GatewayError('store_unavailable')) };
-  const signingOut = world.signOutEverywhere(ANN, { users: memory.users, teams: dead });
-  await t.rejects(signingOut, { code: 'store_unavailable' });
-  const [untold] = await memory.due.untold(1);
-  t.equal(untold?.key, ANN, 'the edge does not know');
-  t.equal(memory.team(teamId)?.team.links.length, 1);
-  await world.runSchedule(memory);
-  t.strictSame([world.open(), world.due(ANN)], [{ shares: [], invitations: [] }, []]);
-  t.strictSame(memory.team(teamId)?.team.links, []);
-});
 
 t.test('what is noted again while the second step runs stays due', async (t) => {
   const world = await createWorld();
@@ -282,7 +255,6 @@ t.test('a team whose item cannot be read keeps no other team and no other user',
   };
   for (const [userId] of PEOPLE) await world.signOutEverywhere(userId, { users, teams }).catch(() => {});
   const failed: FailedItem[] = [];
-  await world.tellEdge();
   const counts = await world.runSchedule({ users, teams }, (_error, item) => failed.push(item));
   t.strictSame(world.open().shares, []);
   t.match(world.due(ANN), [{ teamId: broken }]);

@@ -99,7 +99,8 @@ export function createMemoryStores(
         .filter((key) => !isPassedOver(key))
         .slice(0, limit),
     inTeams: async (limit, isPassedOver = () => false) =>
-      [...index.list('in-teams', Number.POSITIVE_INFINITY), ...index.list('untold', Number.POSITIVE_INFINITY)]
+      index
+        .list('in-teams', Number.POSITIVE_INFINITY)
         .flatMap(({ key }) => {
           const { kind, id } = ownerOfKey(key);
           return kind === 'user' && !isPassedOver(id) ? id : [];
