@@ -28,7 +28,10 @@ t.test('the strip makes a team, and a row is red where an attempt got through', 
   t.equal(await red.count(), 1);
   t.match(await red.textContent(), '6 つのチームを開いたあとで');
   t.match(
-    await page.locator('#demo-attempts li').filter({ hasText: '新しい Cookie を' }).textContent(),
+    await page
+      .locator('#demo-attempts li')
+      .filter({ hasText: '外されたメンバーに、新しい Cookie を' })
+      .textContent(),
     'POST /auth/refresh',
   );
   const words = await latinWords(page, [

@@ -173,7 +173,7 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await waitUntil(page, DECODED(5));
 
   await page.getByRole('button', { name: 'Try to break in' }).click();
-  await page.getByText('19 of 19 attacks refused').waitFor();
+  await page.getByText('29 of 29 attacks refused').waitFor();
   await look(t, page, 'break-in');
   await page.getByRole('button', { name: 'Close' }).click();
 
