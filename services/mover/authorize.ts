@@ -49,9 +49,11 @@ async function requireNeed(
     if (owner.id !== userId) throw new GatewayError('account_changed');
     return;
   }
-  const { kind } = requireMembership(known.user, owner.id, role);
-  if (kind === 'provider') return;
-  const item = await teams.read(owner.id);
-  if (!item) throw new GatewayError('no_such_team');
-  requireRole(item.team, userId, role);
+  const { kind } = requireMembership(known.user, owner.id);
+  if (kind === 'made') {
+    const item = await teams.read(owner.id);
+    if (!item) throw new GatewayError('no_such_team');
+    requireRole(item.team, userId, role);
+  }
+  requireMembership(known.user, owner.id, role);
 }

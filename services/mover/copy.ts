@@ -82,8 +82,8 @@ export async function copyFile(deps: CopyDeps, request: CopyRequest): Promise<Co
 
 /**
  * Moves a file. The old name is deleted once the copy is there, and its shares end. A failure in between leaves both
- * files. A second try then goes on: it knows the copy by its mark. Of several moves of one file at the same time, one
- * succeeds. The others take their copies back, if the bucket keeps versions.
+ * files. A second try then replaces the copy, which it knows by its mark. Of several moves of one file at the same time,
+ * one succeeds. If the bucket keeps versions, each of the others takes back its own copy, and no other.
  * @throws GatewayError as `copyFile`
  */
 export async function moveFile(deps: CopyDeps, request: CopyRequest): Promise<MovedFile> {
@@ -142,21 +142,24 @@ function markOf({ key, versionId = '', etag, lastModified }: FoundFile): string 
 }
 
 /**
+ * If an earlier try of a move has made the copy, this makes another one over it. The earlier try may still be under way,
+ * and may take its own copy back.
  * @param movedFrom the mark of a move
- * @returns without a version if an earlier try of the move has made the copy
  */
 async function placeCopy(store: VersionStore, transfer: Transfer, movedFrom?: string): Promise<Made> {
   const { file, key, to, replace, check } = transfer;
+  const copy = { from: file, key, ...defined({ movedFrom }), beforeVisible: check };
   if (replace) await dropThumbnail(store, to, key);
   // A large copy that cannot be placed is not even begun.
   const before = replace ? undefined : await store.find(key);
-  const copy = { from: file, key, replace, ...defined({ movedFrom }), beforeVisible: check };
-  const made = before ? undefined : await store.copy(copy);
+  const made = before ? undefined : await store.copy({ ...copy, replace });
   if (made) return made;
   const present = before ?? (await store.find(key));
-  const isOwn = movedFrom !== undefined && present?.movedFrom === movedFrom;
-  if (replace || !isOwn) throw fileExists(replace ? undefined : present);
-  return { etag: present.etag };
+  if (!present || replace) throw fileExists(undefined);
+  const isOwn = movedFrom !== undefined && present.movedFrom === movedFrom;
+  const again = isOwn ? await store.copy({ ...copy, replace: { etag: present.etag } }) : undefined;
+  if (!again) throw fileExists(present);
+  return again;
 }
 
 /**

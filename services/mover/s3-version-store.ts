@@ -73,12 +73,10 @@ async function find({ s3, bucketName }: Bucket, key: string, versionId?: string)
   }, MISSING);
 }
 
-/** The file that is copied. If it has no version, its ETag makes sure that it is no other. */
+/** The file that is copied. Where no versions are kept, its ETag makes sure that it is no other by now. */
 function sourceOf({ bucketName }: Bucket, { key, versionId, etag }: FoundFile) {
-  const source = `${bucketName}/${encodeKey(key)}`;
-  return versionId === undefined
-    ? { CopySource: source, CopySourceIfMatch: `"${etag}"` }
-    : { CopySource: `${source}?versionId=${encodeURIComponent(versionId)}` };
+  const version = versionId === undefined ? '' : `?versionId=${encodeURIComponent(versionId)}`;
+  return { CopySource: `${bucketName}/${encodeKey(key)}${version}`, CopySourceIfMatch: `"${etag}"` };
 }
 
 function targetOf({ bucketName }: Bucket, { from, key, movedFrom }: Copy) {
@@ -87,6 +85,7 @@ function targetOf({ bucketName }: Bucket, { from, key, movedFrom }: Copy) {
 }
 
 function conditionOf({ replace }: Copy) {
+  if (typeof replace === 'object') return { IfMatch: `"${replace.etag}"` };
   return replace ? {} : { IfNoneMatch: '*' };
 }
 
@@ -228,7 +227,8 @@ function inOrder(a: Version, b: Version): number {
 
 function madeOf(etag: string | undefined, versionId: string | undefined): Made {
   if (etag === undefined) throw new Error('the answer is not that of a copy');
-  return { etag: unquoted(etag), ...defined({ versionId }) };
+  // Every write to a bucket whose versioning is suspended has the version `null`.
+  return { etag: unquoted(etag), ...(versionId === 'null' ? {} : defined({ versionId })) };
 }
 
 function unquoted(etag: string): string {

@@ -24,8 +24,8 @@ export interface Version {
 export interface Copy {
   from: FoundFile;
   key: string;
-  /** The copy may take the place of a file that has the key. */
-  replace: boolean;
+  /** What the copy may take the place of: any file, no file, or the file with this ETag alone. */
+  replace: boolean | { etag: string };
   /** Stays with the copy. The move that made the copy knows it again by this mark. */
   movedFrom?: string;
   /** Is called before a copy in parts becomes visible, since its parts may take long. It throws to give the copy up. */
@@ -34,7 +34,7 @@ export interface Copy {
 
 export interface Made {
   etag: string;
-  /** Absent in a bucket that keeps no versions. */
+  /** Names this copy alone. Absent in a bucket that keeps no versions, where the next write takes its place. */
   versionId?: string;
 }
 

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
 import { newTeamId } from '../../../core/owner.ts';
 import type { UserId } from '../../../core/user-id.ts';
+import { withoutMember } from '../../../services/auth/domain/team.ts';
 import { withoutMembership } from '../../../services/auth/domain/team-starts.ts';
 import { answer } from '../../../services/mover/mover.ts';
 import { nowEpoch, seedSession } from '../auth/support/seed-session.ts';
@@ -260,13 +261,9 @@ t.test('whoever was removed is refused at once, by the record or by the team', a
     const { memory, teamId } = world;
     if (removes === 'the team') {
       const known = memory.team(teamId);
-      if (!known) throw new Error('the team is gone');
-      const members = known.team.members.map(({ role, ...member }) =>
-        member.userId === BEN
-          ? { ...member, dueSinceEpoch: nowEpoch() }
-          : { ...member, ...(role ? { role } : {}) },
-      );
-      await memory.teams.write(teamId, known.version, { ...known.team, members });
+      const left = known && withoutMember(known.team, ANN, BEN, nowEpoch());
+      if (!left) throw new Error('nobody was removed');
+      await memory.teams.write(teamId, known.version, left);
     } else {
       const { user, version } = memory.record(BEN);
       await memory.users.write(BEN, version, withoutMembership(user, teamId, nowEpoch()));

@@ -44,6 +44,26 @@ t.test('of several moves of one file at the same time, one succeeds', async (t) 
   t.ok(['one', 'replaced by nobody'].includes(contents[2] ?? ''));
 });
 
+t.test('a second try beside the first takes nothing from it', async (t) => {
+  for (const pausedAt of ['CopyObjectCommand', 'DeleteObjectCommand']) {
+    const world = await createWorld(t);
+    await world.put('users/ann/a', 'one');
+    let second: Promise<unknown> | undefined;
+    world.hook.onCall = async (_number, name, when) => {
+      if (second || name !== pausedAt || when !== 'before') return;
+      second = move(world, 'a', 'b');
+      await second;
+    };
+    await t.rejects(move(world, 'a', 'b'), Error);
+    t.match(await second, { name: 'b' });
+    t.strictSame(
+      [await world.get('users/ann/a'), await world.get('users/ann/b')],
+      [undefined, 'one'],
+      pausedAt,
+    );
+  }
+});
+
 t.test('a file that replaces the old one during a move stays, and the move is before it', async (t) => {
   const world = await createWorld(t);
   await world.put('users/ann/a', 'one');
