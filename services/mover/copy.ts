@@ -11,7 +11,6 @@ import {
   type FileName,
   objectKey,
   parseFileName,
-  parseStoredName,
   type StoredName,
   thumbnailKey,
 } from '@cloudfront-cookie-gateway/core/file-name';
@@ -123,7 +122,6 @@ async function begin(
   const check = () => authorize(deps, token, needs);
   await check();
   const name = parseFileName(to.name, to.owner);
-  parseStoredName(from.name, from.owner);
   const sourceName = await storedName(deps.store, from.owner, from.name);
   const [source, key] = [objectKey(from.owner, sourceName), objectKey(to.owner, name)];
   const file = await deps.store.find(source);

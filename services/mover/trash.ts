@@ -165,7 +165,7 @@ export async function deleteVersion(
   if (!kept) return;
   if (kept.version.isLatest) throw new GatewayError('no_such_file');
   const thumbnails = await thumbnailsOf(deps.store, owner, kept);
-  await deps.store.deleteVersions([kept.version, ...thumbnails.filter(({ isLatest }) => !isLatest)]);
+  await deps.store.deleteVersions([kept.version, ...thumbnails]);
 }
 
 /** A version of a file, and when it was replaced or deleted. */

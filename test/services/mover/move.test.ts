@@ -1,6 +1,9 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import t from 'tap';
+import { withoutMember } from '../../../services/auth/domain/team.ts';
+import { withMembership } from '../../../services/auth/domain/team-starts.ts';
 import { createVersionStore } from '../../../services/mover/s3-version-store.ts';
+import { nowEpoch } from '../auth/support/seed-session.ts';
 import { REGION } from '../local/support/local-s3.ts';
 import { ANN, ANNS, BEN, Bucket, createWorld, ROLE, type World } from './support/world.ts';
 
@@ -76,18 +79,32 @@ t.test('a file that replaces the old one during a move stays, and the move is be
 });
 
 t.test('whoever has lost the role during a move leaves both files', async (t) => {
-  const world = await createWorld(t);
-  await world.put(`teams/${world.teamId}/a`, 'one');
-  world.hook.onCall = async (_number, name) => {
-    const known = world.memory.team(world.teamId);
-    if (name !== 'CopyObjectCommand' || !known) return;
-    const members = known.team.members.filter(({ userId }) => userId !== BEN);
-    await world.memory.teams.write(world.teamId, known.version, { ...known.team, members });
-  };
-  const [from, to] = ['a', 'b'].map((name) => ({ owner: world.team, name }));
-  if (!from || !to) throw new Error('there are two');
-  await t.rejects(world.ask({ operation: 'move', token: world.token(BEN), from, to }), code('no_such_team'));
-  t.equal(await world.get(`teams/${world.teamId}/a`), 'one');
+  for (const [kind, wanted] of [
+    ['made', 'no_such_team'],
+    ['provider', 'role_too_low'],
+  ] as const) {
+    const world = await createWorld(t, { kind });
+    const { memory, teamId } = world;
+    await world.put(`teams/${teamId}/a`, 'one');
+    world.hook.onCall = async (_number, name, when) => {
+      if (name !== 'CopyObjectCommand' || when === 'before') return;
+      const known = memory.team(teamId);
+      const left = known && withoutMember(known.team, ANN, BEN, nowEpoch());
+      if (left) await memory.teams.write(teamId, known.version, left);
+      const { user, version } = memory.record(BEN);
+      const viewer = { teamId, kind, role: 'viewer', name: 'Claim' } as const;
+      if (!known) await memory.users.write(BEN, version, withMembership(user, viewer, nowEpoch()));
+    };
+    const request = {
+      operation: 'move' as const,
+      token: world.token(BEN),
+      from: { owner: world.team, name: 'a' },
+      to: { owner: world.team, name: 'b' },
+    };
+    await t.rejects(world.ask(request), code(wanted));
+    const contents = await Promise.all(['a', 'b'].map((name) => world.get(`teams/${teamId}/${name}`)));
+    t.strictSame(contents, ['one', 'one'], kind);
+  }
 });
 
 t.test('a bucket without versions: a move works, and a replaced source is not copied', async (t) => {
