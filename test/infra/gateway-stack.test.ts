@@ -199,6 +199,7 @@ t.test('a build is checked against the rules of AWS', (t) => {
   delete process.env['CDK_VALIDATION'];
   const values = parseStackValues(PRODUCTION);
   t.ok(synthesize(values, CODE, temporaryDirectory(t)));
+  t.ok(synthesize(localValues([ecKey('KEC')]), CODE, temporaryDirectory(t)), 'localhost is no domain name');
   const noArn = { ...values, signingKmsKeyArn: 'gateway' };
   t.throws(() => synthesize(noArn, CODE, temporaryDirectory(t)), /Validation failed/);
   t.end();

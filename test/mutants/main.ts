@@ -127,12 +127,14 @@ function note(mutant: Mutant, verdict: Verdict, by = ''): void {
 
 /**
  * The tests that run the place. Nobody knows them where the place runs in a browser: then all tests of the room. First
- * come those that are quick, run few sources, and have a path like the file's.
+ * come those that are quick, run few sources, import the file themselves, and have a path like the file's.
  */
 function testsFor({ file, start }: Mutant): TestOfPlace[] {
   const words = new Set(file.split(/\W/));
   const alike = (test: string) => test.split(/\W/).filter((word) => words.has(word)).length;
-  const cost = ({ test, seconds, breadth }: TestOfPlace) => (seconds * breadth) / 3 ** alike(test);
+  const imports = (test: string) => (readFileSync(test, 'utf8').includes(`/${file}'`) ? words.size : 0);
+  const cost = ({ test, seconds, breadth }: TestOfPlace) =>
+    (seconds * breadth) / 3 ** (alike(test) + imports(test));
   const isUnknown = IN_BROWSER.test(file) || !isLoaded(coverage, file);
   const tests = isUnknown ? testsBelow(coverage, `test/${roomOf(file)}`) : testsOf(coverage, file, start);
   let left = PATIENCE_SECONDS;

@@ -29,6 +29,9 @@ for (const [source, ...expected] of [
   ['const x = list.filter(f).some(g);', 'const x = (list).some(g);', 'const x = list.filter(f).every(g);'],
   ['const x = /^a$/i;', 'const x = /a$/i;', 'const x = /^a/i;'],
   ['f({ a: b, c });', ';', 'f({ ...{}, c });', 'f({ a: b, ...{} });'],
+  ['const PAUSE_MS = 400;'],
+  ['const x = { pauseMs: 400 };'],
+  ['const x = { pauses: 400 };', 'const x = { pauses: (400 + 1) };'],
   ["type A = { a: true; b: 1 }; import b from 'b';"],
 ]) {
   t.test(source ?? '', (t) => {

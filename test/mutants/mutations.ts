@@ -26,6 +26,8 @@ const OTHER_OPERATORS: Partial<Record<ts.SyntaxKind, string>> = {
   [ts.SyntaxKind.MinusEqualsToken]: '+=',
   [ts.SyntaxKind.QuestionQuestionEqualsToken]: '=',
 };
+/** A duration in milliseconds. Nobody sees one more. */
+const IS_MILLISECONDS = /(?:Ms|_MS)$/;
 const LOGICAL = new Set([
   ts.SyntaxKind.AmpersandAmpersandToken,
   ts.SyntaxKind.BarBarToken,
@@ -109,7 +111,11 @@ function mutateCall(node: ts.CallExpression, tree: ts.SourceFile, add: Add): voi
 function mutateLiteral(node: ts.Node, tree: ts.SourceFile, add: Add): void {
   if (node.kind === ts.SyntaxKind.TrueKeyword) add(node, 'false', 'true to false');
   else if (node.kind === ts.SyntaxKind.FalseKeyword) add(node, 'true', 'false to true');
-  else if (ts.isNumericLiteral(node) && !ts.isPropertyAssignment(node.parent.parent)) {
+  else if (ts.isNumericLiteral(node)) {
+    const { parent } = node;
+    const isNamed = ts.isPropertyAssignment(parent) || ts.isVariableDeclaration(parent);
+    const isDuration = isNamed && IS_MILLISECONDS.test(parent.name.getText(tree));
+    if (isDuration || ts.isPropertyAssignment(parent.parent)) return;
     add(node, `(${node.getText(tree)} + 1)`, 'number plus one');
   } else if (ts.isRegularExpressionLiteral(node)) {
     const pattern = node.getText(tree);

@@ -68,7 +68,13 @@ export function guardedStores<S extends GuardedStores>(stores: S, guard: Pick<Cl
     users: { ...users, write: by(users.write) },
     ...(teams && { teams: { ...teams, write: by(teams.write) } }),
     ...(links && {
-      links: { ...links, takeRoom: by(links.takeRoom), writeTries: by(links.writeTries) },
+      links: {
+        ...links,
+        takeRoom: by(links.takeRoom),
+        addTry: by(links.addTry),
+        // Tries are removed once they are old by the clock.
+        removeTries: by(links.removeTries),
+      },
     }),
     ...(numbers && { numbers: { ...numbers, next: by(numbers.next) } }),
     pointers: { ...pointers, join: by(pointers.join), settle: by(pointers.settle) },

@@ -29,7 +29,8 @@ export interface TablePlace {
 }
 
 export type Item = Record<string, AttributeValue>;
-type Values = Record<string, string | number | undefined>;
+/** A list becomes a set of strings, which DynamoDB wants not to be empty. */
+type Values = Record<string, string | number | readonly string[] | undefined>;
 
 /** The condition of a write, with its values. `#word` is the attribute `word`, unless `names` says another. */
 interface Terms {
@@ -150,7 +151,7 @@ async function pickFrom<T>(
 }
 
 /** Whether DynamoDB takes no more calls for this item in this second. The SDK has already tried again by then. */
-function isThrottled(error: unknown): boolean {
+export function isThrottled(error: unknown): boolean {
   const cause = error instanceof GatewayError && error.cause;
   return cause instanceof ProvisionedThroughputExceededException || cause instanceof ThrottlingException;
 }
@@ -191,8 +192,12 @@ function orNone<T extends object>(map: T): T | undefined {
 
 function toItem(values: Values): Item {
   const item: Item = {};
-  for (const [name, value] of Object.entries(values)) {
-    if (value !== undefined) item[name] = typeof value === 'number' ? { N: String(value) } : { S: value };
-  }
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined) item[name] = toAttribute(value);
   return item;
+}
+
+function toAttribute(value: string | number | readonly string[]): AttributeValue {
+  if (typeof value === 'number') return { N: String(value) };
+  return typeof value === 'string' ? { S: value } : { SS: [...value] };
 }

@@ -1,5 +1,5 @@
 import type { LinkStore } from '../domain/link.ts';
-import { createTable, type TablePlace } from './dynamodb.ts';
+import { createTable, isThrottled, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'link#';
 const TRIES = 'tries#';
@@ -33,13 +33,29 @@ export function createLinkStore(place: TablePlace): LinkStore {
       });
     },
 
-    async readTries(key) {
-      const item = await table.get(TRIES + key);
-      const times = (item?.['times']?.S ?? '').split(' ').filter(Boolean).map(Number);
-      return { times, version: Number(item?.['version']?.N ?? 0) };
+    async addTry(key, name, most, forgetAtEpoch) {
+      const terms = {
+        condition: 'attribute_not_exists(#tries) OR size(#tries) < :most',
+        values: { ':ttl': forgetAtEpoch, ':tries': [name], ':most': most },
+      };
+      try {
+        return (await table.update(TRIES + key, 'SET #ttl = :ttl ADD #tries :tries', terms)) !== undefined;
+      } catch (error) {
+        if (isThrottled(error)) return false;
+        throw error;
+      }
     },
 
-    writeTries: (key, version, { times, forgetAtEpoch }) =>
-      table.putNext(TRIES + key, version, { times: times.join(' '), ttl: forgetAtEpoch }),
+    async readTries(key) {
+      const item = await table.get(TRIES + key);
+      return item?.['tries']?.SS ?? [];
+    },
+
+    async removeTries(key, names) {
+      await table.update(TRIES + key, 'DELETE #tries :tries', {
+        condition: 'attribute_exists(pk)',
+        values: { ':tries': names },
+      });
+    },
   };
 }

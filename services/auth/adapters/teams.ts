@@ -73,13 +73,14 @@ export function formatTeam(team: Team): string {
  * @throws GatewayError store_unavailable for a newer format: the team must not look like another one, or like none
  */
 export function parseTeam(json: string): Team {
-  const { format, members, ...rest } = JSON.parse(json) as PackedTeam;
+  // An item that was written before there were links has none.
+  const { format, members, links = [], ...rest } = JSON.parse(json) as PackedTeam;
   if (format > FORMAT) {
     throw new GatewayError('store_unavailable', {
       cause: new Error(`the team has format ${format}, and this deployment knows ${FORMAT} at most`),
     });
   }
-  return { ...NO_REVOCATIONS, ...rest, members: members.map(unpack) };
+  return { ...NO_REVOCATIONS, ...rest, links, members: members.map(unpack) };
 }
 
 function pack({ userId, role, joinedAtEpoch, name, dueSinceEpoch, sessionStart }: Member): PackedMember {

@@ -9,8 +9,8 @@ import type { DueInTeam, UserRecord } from './user-record.ts';
 export const MAX_DUE_IN_TEAMS = 200;
 
 /**
- * The record after something that ends the shares and invitations that the user has made in these teams. They are in the
- * teams' items, and `records/end-in-teams.ts` ends them there. What sessions make that begin later stays.
+ * The record after something that ends the shares, links and invitations that the user has made in these teams. They are
+ * in the teams' items, and `records/end-in-teams.ts` ends them there. What sessions make that begin later stays.
  */
 export function withDueInTeams(user: UserRecord, teamIds: readonly TeamId[], nowEpoch: number): UserRecord {
   if (teamIds.length === 0) return user;

@@ -74,14 +74,15 @@ export interface LinkStore {
   takenRoom(hash: string): Promise<LinkCaps>;
   /** Keeps what was counted for a link at least until this time. */
   keepRoom(hash: string, forgetAtEpoch: number): Promise<void>;
-  /** The times of tries that count together, and their version. Version 0 if there are none. */
-  readTries(key: string): Promise<{ times: number[]; version: number }>;
-  /** @returns false, with nothing written, if the version is another one by now, or there are too many writes */
-  writeTries(
-    key: string,
-    version: number,
-    tries: { times: number[]; forgetAtEpoch: number },
-  ): Promise<boolean>;
+  /**
+   * Adds a try to those that count together. Tries at the same time do not hinder each other.
+   * @returns false, with nothing added, if there are so many already, or too many writes of the item at once
+   */
+  addTry(key: string, name: string, most: number, forgetAtEpoch: number): Promise<boolean>;
+  /** The names of the tries that count together, in no order. */
+  readTries(key: string): Promise<string[]>;
+  /** Calling it again is harmless. */
+  removeTries(key: string, names: readonly string[]): Promise<void>;
 }
 
 /** @throws GatewayError invalid_name: the name of an uploader's link is a part of the name of its folder */

@@ -97,7 +97,7 @@ export interface Revocations extends ShareBook {
   entryExpiresEpoch?: number | undefined;
 }
 
-/** A team in whose item shares and invitations of the user are still to end. */
+/** A team in whose item shares, links and invitations of the user are still to end. */
 export interface DueInTeam {
   teamId: TeamId;
   /** What sessions with this start or a lower one have made is to end. */

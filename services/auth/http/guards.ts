@@ -1,6 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { parseUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Uploader } from '../domain/file-ports.ts';
 import type { LinkRole } from '../domain/link.ts';
@@ -136,7 +137,8 @@ export function requireLink(scope: FastifyInstance, { links }: { links: Links },
     if (role && found.link.role !== role) throw new GatewayError('role_too_low');
     const sender = parseUserId(hashToken(pass ?? ''));
     opened.set(request, { ...found, sender });
-    await scope.requestLimits.countOfUser(request, reply, sender);
+    // Each opening gives a new pass, so passes cannot be counted.
+    await scope.requestLimits.countOfUser(request, reply, `${id} ${normalizeIP(request.ip)}`);
   });
 }
 

@@ -1,5 +1,4 @@
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import rateLimit from '@fastify/rate-limit';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hashToken } from '../domain/secret-token.ts';
@@ -39,7 +38,7 @@ interface Limit {
   refusals?: number;
   /** The same, but further requests are refused before they cost anything. */
   refusalsThatBlock?: number;
-  /** Requests of a user, or of a browser that has opened a link. */
+  /** Requests of a user, or of an address for one link that it has opened. */
   ofUser?: number;
 }
 
@@ -75,7 +74,7 @@ const LIMITS: Record<string, Limit> = {
     ...FILE_OPERATIONS,
     ...FILE_OPERATIONS.flatMap((each) => [operationAt('team', each), operationAt('link', each)]),
     ...TEAM_READS,
-    OPEN_TEAM,
+    ...[OPEN_TEAM, 'refresh_link'],
   ]),
   ...ofUser(1, TEAM_CHANGES),
 };
@@ -113,15 +112,10 @@ declare module 'fastify' {
 /** All methods throw GatewayError too_many_requests above a limit, and set `Retry-After` then. */
 interface RequestLimits {
   /**
-   * Counts a request of a user.
+   * Counts a request of a user, or of whoever counts as one.
    * @param operation the route's own if it is left out
    */
-  countOfUser(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    userId: UserId,
-    operation?: string,
-  ): Promise<void>;
+  countOfUser(request: FastifyRequest, reply: FastifyReply, who: string, operation?: string): Promise<void>;
   /** Counts a request that was refused, or found nothing, without a session. */
   countRefusal(request: FastifyRequest, reply: FastifyReply, code?: ErrorCode): Promise<void>;
   /**
@@ -158,10 +152,10 @@ export async function limitRequests(
     return sendPageFile(request, reply, webDirectory, INDEX);
   });
   app.decorate('requestLimits', {
-    async countOfUser(request, reply, userId, operation = operationOf(request)) {
+    async countOfUser(request, reply, who, operation = operationOf(request)) {
       const { ofUser } = LIMITS[operation] ?? OTHERS;
       if (ofUser)
-        await counters.count(request, reply, { name: `${operation} of a user`, times: ofUser, key: userId });
+        await counters.count(request, reply, { name: `${operation} of a user`, times: ofUser, key: who });
     },
     async countRefusal(request, reply, code) {
       const name = code !== undefined && code in LIMITS ? code : operationOf(request);

@@ -29,7 +29,7 @@ import { changeAsEditor, changeTeam, requireEditor } from '../records/change-tea
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import { nextNumber } from '../sessions/new-numbers.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
-import { createPasswordCheck, hashPassword } from './password.ts';
+import { createPasswords, type Passwords } from './password.ts';
 import { MAX_WRONG, tryPassword } from './tries.ts';
 
 export interface LinksDeps extends Pick<Stores, 'users' | 'teams' | 'numbers' | 'links'> {
@@ -111,12 +111,12 @@ export interface Links {
 const DAY_SECONDS = 24 * 60 * 60;
 
 export function createLinks(deps: LinksDeps): Links {
-  const isPassword = createPasswordCheck(deps.clock);
+  const passwords = createPasswords(deps.clock);
   const change = ({ person, teamId }: LinkEditor, by: (team: Team) => Team | undefined) =>
     changeAsEditor(deps, person, teamId, by);
 
   return {
-    make: (editor, wanted) => make(deps, editor, wanted),
+    make: (editor, wanted) => make({ ...deps, passwords }, editor, wanted),
 
     async list({ person, teamId }) {
       const team = (await deps.teams.read(teamId))?.team;
@@ -130,8 +130,9 @@ export function createLinks(deps: LinksDeps): Links {
     },
 
     async change(editor, id, { password, seconds }) {
+      if (!(await read(deps, { teamId: editor.teamId, hash: id }))) throw new GatewayError('no_such_link');
       const wanted = {
-        ...(password === undefined ? {} : { password: await hashPassword(password) }),
+        ...(password === undefined ? {} : { password: await passwords.hash(password) }),
         ...(seconds === undefined ? {} : { expiresAtEpoch: nowEpoch(deps) + seconds }),
       };
       // The counts live as long as the link. Otherwise a full link would be empty again at its former end.
@@ -145,7 +146,7 @@ export function createLinks(deps: LinksDeps): Links {
       return deps.teller.tellTeam(editor.teamId, team);
     },
 
-    open: (rawSecret, by) => open({ ...deps, isPassword }, rawSecret, by),
+    open: (rawSecret, by) => open({ ...deps, passwords }, rawSecret, by),
     find: (rawPass, id) => find(deps, rawPass, id),
 
     async prepare({ team, teamId, link }) {
@@ -169,8 +170,10 @@ export function createLinks(deps: LinksDeps): Links {
   };
 }
 
+type DepsWithPasswords = LinksDeps & { passwords: Passwords };
+
 async function make(
-  deps: LinksDeps,
+  deps: DepsWithPasswords,
   editor: LinkEditor,
   wanted: Parameters<Links['make']>[1],
 ): Promise<NewLink> {
@@ -187,7 +190,7 @@ async function make(
       expiresAtEpoch: createdAtEpoch + seconds,
     },
     ...(wanted.name === undefined ? {} : { name: parseLinkName(wanted.name, teamOwner(teamId)) }),
-    ...(password === undefined ? {} : { password: await hashPassword(password) }),
+    ...(password === undefined ? {} : { password: await deps.passwords.hash(password) }),
     ...(role === 'uploader' ? { caps } : {}),
   };
   const write = (number?: number) =>
@@ -229,10 +232,8 @@ async function newNumber(deps: LinksDeps, { userId, known }: CurrentSession): Pr
   return nextNumber(deps);
 }
 
-type OpeningDeps = LinksDeps & { isPassword: ReturnType<typeof createPasswordCheck> };
-
 async function open(
-  deps: OpeningDeps,
+  deps: DepsWithPasswords,
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
@@ -246,7 +247,7 @@ async function open(
 
 /** @throws GatewayError password_needed, wrong_password, too_many_requests */
 async function checkPassword(
-  deps: OpeningDeps,
+  deps: DepsWithPasswords,
   { hash, password: stored }: Link,
   { password, address }: { password?: string; address: string },
 ): Promise<void> {
@@ -256,7 +257,7 @@ async function checkPassword(
     { key: `link#${hash}`, most: MAX_WRONG.ofLink },
     { key: `address#${hashToken(address)}`, most: MAX_WRONG.ofAddress },
   ];
-  const isRight = await tryPassword(deps, counted, () => deps.isPassword(password, stored));
+  const isRight = await tryPassword(deps, counted, () => deps.passwords.isRight(password, stored));
   if (!isRight) throw new GatewayError('wrong_password');
 }
 

@@ -1,45 +1,66 @@
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { Clock } from '../domain/ports.ts';
 
 /** OWASP's Password Storage Cheat Sheet has these for scrypt. A hash takes 32 MB, and some 0.2 s of one core. */
 const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 64 * 1_024 ** 2 };
 const HASH_BYTES = 32;
 
-/** The hash that a link keeps: `<salt>.<scrypt>`, both in base64url. */
-export async function hashPassword(rawPassword: string): Promise<string> {
-  const salt = randomBytes(16);
-  const hash = await inTurn(() => derive(rawPassword, salt));
-  return `${salt.toString('base64url')}.${hash.toString('base64url')}`;
-}
-
 /** How long a password that was right is not hashed again, and how many of them are known. */
 const KNOWN_MS = 10 * 60 * 1_000;
 const MAX_KNOWN = 1_000;
 
 /**
- * Says whether a hash is of a password. Takes equal time for every wrong password. A right one is known for ten minutes,
- * since two hundred guests of one link would need a minute of a core. A MAC of it is kept under a key that only this
- * process has.
+ * How long a hash waits for its turn at most. That is some fifteen hashes. A try of a password is undecided meanwhile, and
+ * `tries.ts` waits for longer than this.
  */
-export function createPasswordCheck({ monotonicMs }: Pick<Clock, 'monotonicMs'>) {
+export const MAX_WAIT_SECONDS = 3;
+/** How many wait. More are not even queued. Guests with a password that turns out to be right need no hash of their own. */
+const MAX_WAITING = 100;
+
+/**
+ * The passwords of links, in one process. Both methods throw GatewayError timed_out if too many passwords are waiting.
+ */
+export interface Passwords {
+  /** The hash that a link keeps: `<salt>.<scrypt>`, both in base64url. */
+  hash(rawPassword: string): Promise<string>;
+  /** Says whether a hash is of a password. Takes equal time for every wrong password. */
+  isRight(rawPassword: string, stored: string): Promise<boolean>;
+}
+
+/**
+ * A right password is known for ten minutes, since two hundred guests of one link would need a minute of a core. A MAC of
+ * it is kept under a key that only this process has.
+ */
+export function createPasswords(clock: Pick<Clock, 'monotonicMs'>): Passwords {
+  const { monotonicMs } = clock;
+  const inTurn = createQueue(clock);
   const key = randomBytes(32);
   const known = new Map<string, number>();
 
-  return async (rawPassword: string, stored: string): Promise<boolean> => {
-    const mac = createHmac('sha256', key)
-      .update(`${stored}\0${normalized(rawPassword)}`)
-      .digest('base64url');
-    const isKnown = () => monotonicMs() < (known.get(mac) ?? 0);
-    if (isKnown()) return true;
-    return inTurn(async () => {
+  return {
+    async hash(rawPassword) {
+      const salt = randomBytes(16);
+      const hash = await inTurn(() => derive(rawPassword, salt));
+      return `${salt.toString('base64url')}.${hash.toString('base64url')}`;
+    },
+
+    async isRight(rawPassword, stored) {
+      const mac = createHmac('sha256', key)
+        .update(`${stored}\0${normalized(rawPassword)}`)
+        .digest('base64url');
+      const isKnown = () => monotonicMs() < (known.get(mac) ?? 0);
       if (isKnown()) return true;
-      if (!(await isHashOf(rawPassword, stored))) return false;
-      known.delete(mac);
-      known.set(mac, monotonicMs() + KNOWN_MS);
-      const [oldest] = known.keys();
-      if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
-      return true;
-    });
+      return inTurn(async () => {
+        if (isKnown()) return true;
+        if (!(await isHashOf(rawPassword, stored))) return false;
+        known.delete(mac);
+        known.set(mac, monotonicMs() + KNOWN_MS);
+        const [oldest] = known.keys();
+        if (known.size > MAX_KNOWN && oldest !== undefined) known.delete(oldest);
+        return true;
+      });
+    },
   };
 }
 
@@ -63,11 +84,30 @@ function derive(rawPassword: string, salt: Buffer): Promise<Buffer> {
   });
 }
 
-let last: Promise<unknown> = Promise.resolve();
+/**
+ * One hash at a time. Node has four threads for such work, and everybody else needs them too. A hash whose turn comes too
+ * late is not begun.
+ */
+function createQueue({ monotonicMs }: Pick<Clock, 'monotonicMs'>) {
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
 
-/** One hash at a time. Node has four threads for such work, and everybody else needs them too. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const own = last.then(work);
-  last = own.catch(() => {});
-  return own;
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (waiting >= MAX_WAITING) throw tooMany();
+    const untilMs = monotonicMs() + MAX_WAIT_SECONDS * 1_000;
+    waiting++;
+    const own = last.then(() => {
+      waiting--;
+      if (monotonicMs() > untilMs) throw tooMany();
+      return work();
+    });
+    last = own.catch(() => {});
+    return own;
+  };
+}
+
+function tooMany(): GatewayError {
+  return new GatewayError('timed_out', {
+    detail: 'Too many passwords are being checked. Try again in a moment.',
+  });
 }

@@ -1,17 +1,24 @@
+import { randomBytes } from 'node:crypto';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { CLOCKS_APART_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { LinkStore } from '../domain/link.ts';
 import type { Clock } from '../domain/ports.ts';
 import { createTries } from '../records/change-team.ts';
+import { MAX_WAIT_SECONDS } from './password.ts';
 
 const WINDOW_SECONDS = 10 * 60;
 /** The most wrong passwords within ten minutes. */
 export const MAX_WRONG = { ofLink: 10, ofAddress: 100 };
-/** A try that began within this time may turn out to be right. */
-const UNDECIDED_SECONDS = 5;
+/**
+ * A try that began within this time may turn out to be right. Its hash waits for `MAX_WAIT_SECONDS` at most, and two more
+ * are enough for the hash and the calls before it. It is less than the time for which `createTries` goes on, so whoever
+ * waits for ten wrong ones hears that they were wrong.
+ */
+const UNDECIDED_SECONDS = MAX_WAIT_SECONDS + 2;
 
 interface TriesDeps {
-  links: Pick<LinkStore, 'readTries' | 'writeTries'>;
+  links: Pick<LinkStore, 'addTry' | 'readTries' | 'removeTries'>;
   clock: Clock;
 }
 
@@ -21,58 +28,70 @@ export interface Counted {
   most: number;
 }
 
+/** The place of a try: `<epoch seconds>.<random>` among those of the key. */
+interface Place {
+  key: string;
+  name: string;
+}
+
 /**
  * Tries a password, unless there were too many wrong ones. The try takes its place before the password is looked at, so
- * tries at the same time cannot be more. A right one gives its place back.
- * @throws GatewayError too_many_requests, store_unavailable
+ * tries at the same time cannot be more. It keeps the place only if the password is wrong, or if the store fails when the
+ * place is given back.
+ * @throws GatewayError too_many_requests; timed_out if others tried all the time; store_unavailable; what `isRight` throws
  */
 export async function tryPassword(
   deps: TriesDeps,
   counted: readonly Counted[],
   isRight: () => Promise<boolean>,
 ): Promise<boolean> {
-  const taken: { key: string; atEpoch: number }[] = [];
-  const giveBack = () => Promise.all(taken.map((place) => withdraw(deps, place).catch(() => {})));
-  try {
-    for (const each of counted) taken.push({ key: each.key, atEpoch: await takePlace(deps, each) });
-  } catch (error) {
-    await giveBack();
-    throw error;
-  }
-  const answer = await isRight();
-  if (answer) await giveBack();
-  return answer;
-}
-
-/** @returns the time of the try */
-async function takePlace(deps: TriesDeps, { key, most }: Counted): Promise<number> {
-  const tries = createTries(deps.clock);
+  const tries = createTries(deps.clock, 'timed_out');
   for (;;) {
-    const { times, version } = await deps.links.readTries(key);
-    const atEpoch = nowEpoch(deps);
-    const recent = times.filter((time) => time > atEpoch - WINDOW_SECONDS);
-    const mayWrite = recent.length < most;
-    if (mayWrite && (await write(deps, key, version, [...recent, atEpoch]))) return atEpoch;
-    if (!mayWrite && recent.every((time) => time <= atEpoch - UNDECIDED_SECONDS)) {
-      throw new GatewayError('too_many_requests', {
-        detail: 'There were too many wrong passwords. Try again in ten minutes.',
-      });
+    const places: Place[] = [];
+    let isWrong = false;
+    try {
+      for (const each of counted) {
+        const place = await takePlace(deps, each);
+        if (!place) break;
+        places.push(place);
+      }
+      if (places.length === counted.length) {
+        isWrong = !(await isRight());
+        return !isWrong;
+      }
+    } finally {
+      if (!isWrong) await Promise.all(places.map((place) => giveBack(deps, place)));
     }
+    // No place is kept meanwhile, so that nobody takes this try for a wrong one.
     await tries.again();
   }
 }
 
-async function withdraw(deps: TriesDeps, { key, atEpoch }: { key: string; atEpoch: number }): Promise<void> {
-  const tries = createTries(deps.clock);
-  for (;;) {
-    const { times, version } = await deps.links.readTries(key);
-    const at = times.indexOf(atEpoch);
-    if (at < 0 || (await write(deps, key, version, times.toSpliced(at, 1)))) return;
-    await tries.again();
+/**
+ * @returns undefined if all places are taken, and some of those tries may turn out to be right
+ * @throws GatewayError too_many_requests, store_unavailable
+ */
+async function takePlace({ links, clock }: TriesDeps, { key, most }: Counted): Promise<Place | undefined> {
+  const atEpoch = nowEpoch({ clock });
+  const names = await links.readTries(key);
+  const past = names.filter((each) => timeOf(each) <= atEpoch - WINDOW_SECONDS);
+  if (past.length > 0) await links.removeTries(key, past);
+  const recent = names.filter((each) => !past.includes(each));
+  if (recent.length < most) {
+    const name = `${atEpoch}.${randomBytes(12).toString('base64url')}`;
+    const forgetAtEpoch = atEpoch + WINDOW_SECONDS + CLOCKS_APART_SECONDS;
+    return (await links.addTry(key, name, most, forgetAtEpoch)) ? { key, name } : undefined;
   }
+  if (recent.some((each) => timeOf(each) > atEpoch - UNDECIDED_SECONDS)) return undefined;
+  throw new GatewayError('too_many_requests', {
+    detail: 'There were too many wrong passwords. Try again in ten minutes.',
+  });
 }
 
-function write({ links }: TriesDeps, key: string, version: number, times: number[]): Promise<boolean> {
-  const last = Math.max(0, ...times);
-  return links.writeTries(key, version, { times, forgetAtEpoch: last + WINDOW_SECONDS });
+function timeOf(name: string): number {
+  return Number.parseInt(name, 10);
+}
+
+async function giveBack({ links }: TriesDeps, { key, name }: Place): Promise<void> {
+  await links.removeTries(key, [name]).catch(() => {});
 }

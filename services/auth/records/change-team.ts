@@ -1,5 +1,5 @@
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
-import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { requireSession } from '../domain/live-sessions.ts';
@@ -18,17 +18,17 @@ const MAX_PAUSE_MS = 500;
 export interface Tries {
   /**
    * Waits for a random while after a conflict. Whoever has tried for longer waits for longer.
-   * @throws GatewayError store_unavailable if it has taken too long; the schedule does what is left
+   * @throws GatewayError if it has taken too long. After store_unavailable, the schedule does what is left
    */
   again(): Promise<void>;
 }
 
-export function createTries(clock: Clock): Tries {
+export function createTries(clock: Clock, tooLong: ErrorCode = 'store_unavailable'): Tries {
   const sinceMs = clock.monotonicMs();
   return {
     async again() {
       const triedMs = clock.monotonicMs() - sinceMs;
-      if (triedMs >= MAX_CONTENTION_MS) throw new GatewayError('store_unavailable');
+      if (triedMs >= MAX_CONTENTION_MS) throw new GatewayError(tooLong);
       await clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, triedMs)));
     },
   };

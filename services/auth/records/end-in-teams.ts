@@ -11,15 +11,15 @@ import { changeTeam } from './change-team.ts';
 export interface EndedInTeams {
   /** The record, which names no team any more in which all has ended. */
   user: UserRecord;
-  /** The items of the teams, of whose shares the edge is to be told. */
+  /** The items of the teams, of whose shares and links the edge is to be told. */
   teams: Map<TeamId, Team>;
   /** What failed for single teams. They stay due. */
   failures: unknown[];
 }
 
 /**
- * Ends the shares and invitations that a user has made in teams, as the user's record says (`dueInTeams`). It is the
- * second step of "sign out everywhere", and of the end of a membership in a team of the provider. The record is read
+ * Ends the shares, links and invitations that a user has made in teams, as the user's record says (`dueInTeams`). It is
+ * the second step of "sign out everywhere", and of the end of a membership in a team of the provider. The record is read
  * before the items, so an item that is read here has all that was made before the first step. The record forgets a team
  * after the item is written. Calling this again is harmless.
  * @throws GatewayError store_unavailable if the record cannot be read or written

@@ -165,7 +165,6 @@ async function tell(teller: Teller, key: OwnKey, { changes: change, told: known 
     change,
     onTold: () => {
       isTold = true;
-      waiters.leave(waiter);
       over.abort();
     },
   };

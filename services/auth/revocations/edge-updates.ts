@@ -92,7 +92,7 @@ export function createEdgeUpdates(edge: EdgeStore, setAside: SetAside) {
           // The next batch begins with what makes room. Perhaps more of it is due.
           const isNews = !isFull;
           isFull = true;
-          if (isNews || (hasMadeRoom && part.every(({ isShrinking }) => !isShrinking))) return true;
+          if (isNews || hasMadeRoom) return true;
         }
         parts.unshift(...refused(part, answer));
       }

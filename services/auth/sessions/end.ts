@@ -30,10 +30,11 @@ export async function endSession(deps: EndDeps & TicketDeps, current: CurrentSes
 
 export interface EndedEverywhere extends EndedSession {
   /**
-   * The second step: ends the shares and invitations that the user made in teams. The schedule does what is left of it.
-   * @param isTelling whether the edge is told of the shares at once. A process that freezes after its answer leaves that
-   *   to the schedule: a frozen holder of the lease would cost others a second
-   * @returns `pending` if the edge does not know of all these shares yet
+   * The second step: ends the shares, links and invitations that the user made in teams. The schedule does what is left of
+   * it.
+   * @param isTelling whether the edge is told of them at once. A process that freezes after its answer leaves that to the
+   *   schedule: a frozen holder of the lease would cost others a second
+   * @returns `pending` if the edge does not know of all these shares and links yet
    * @throws GatewayError store_unavailable
    */
   endInTeams(isTelling: boolean): Promise<Told>;

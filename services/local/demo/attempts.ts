@@ -112,9 +112,15 @@ export interface Outcome extends EdgeAnswer, Partial<Pick<Decision, 'clause' | '
   path: string;
   isOwn: boolean;
   step?: Decision['step'] | 'service';
-  /** A file that is not there was not refused: the request got as far as S3. */
+  /**
+   * A file that is not there was not refused: the request got as far as S3. What fails, and what comes too often, was not
+   * judged at all.
+   */
   isRefused: boolean;
 }
+
+/** The statuses of a refusal. 412 is that of S3 for a name that is taken. */
+const REFUSALS = [400, 401, 403, 404, 409, 410, 412];
 
 /**
  * Sends the attempts one after the other, and puts the edge's own record beside each answer. The next attempt is asked
@@ -139,12 +145,12 @@ export async function tryAttempts(
     const shown = { kind, path, isOwn, status, ...defined({ code }) };
     if (byService) {
       const record = { step: 'service' as const, ...defined({ clause: code }) };
-      return { ...shown, ...record, method: byService.method, isRefused: status >= 400 };
+      return { ...shown, ...record, method: byService.method, isRefused: REFUSALS.includes(status) };
     }
     const found = decisions.findIndex((decision) => decision.path === path && decision.status === status);
     const [decision] = found < 0 ? [] : decisions.splice(0, found + 1).slice(-1);
     const { step, clause, required, given } = decision ?? {};
-    const isRefused = status >= 400 && step !== 'origin';
+    const isRefused = REFUSALS.includes(status) && step !== 'origin';
     return { ...shown, method: 'GET', isRefused, ...defined({ step, clause, required, given }) };
   });
 }

@@ -39,8 +39,8 @@ const SKIPPED_NUMBERS = 30_000;
 const TEAM_BYTES = 33 + 13;
 
 /**
- * Run this on a table that was restored from a backup, before it gets traffic. Every session, share and invitation ends,
- * and so do the memberships of teams that people made, except those of managers. The floors cover everything that was
+ * Run this on a table that was restored from a backup, before it gets traffic. Every session, share, link and invitation
+ * ends, and so do the memberships of teams that people made, except those of managers. The floors cover everything that was
  * given since the backup, and nobody gets a number of team starts that somebody may have got since then. Calling it again is harmless.
  * @throws UsageError if some sessions may live, or the edge could not be told
  */
@@ -153,7 +153,7 @@ function teamsInWords(teams: number, keepsMembers: boolean): string {
   const members = keepsMembers
     ? 'All their members stay, even those who were removed since the backup.'
     : 'Only their managers stay, even those who were removed since the backup: npm run gateway -- teams lists the teams.';
-  return `${teams} teams are in this table. Every invitation to them has ended. ${members}\n`;
+  return `${teams} teams are in this table. Every share, link and invitation there has ended. ${members}\n`;
 }
 
 /** Tells the edge of everything. @returns whether it knows everything now */

@@ -75,12 +75,20 @@ t.test('what is set aside, and what failed, is counted by step', async (t) => {
   ]);
 });
 
-t.test('the figures are served once the port is open; a port that is taken is an error', async (t) => {
-  const host = '127.0.0.1';
-  const server = await listenForMetrics(createMetrics().registry, { host, port: 0 });
-  t.teardown(() => server.close());
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('it does not listen');
-  const again = listenForMetrics(createMetrics().registry, { host, port: address.port });
-  await t.rejects(again, { code: 'EADDRINUSE' });
-});
+t.test(
+  'the figures are served once the port is open; a port that is taken is an error, a figure that is not there is 500',
+  async (t) => {
+    const host = '127.0.0.1';
+    const { registry } = createMetrics();
+    const server = await listenForMetrics(registry, { host, port: 0 });
+    t.teardown(() => server.close());
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('it does not listen');
+    const again = listenForMetrics(createMetrics().registry, { host, port: address.port });
+    await t.rejects(again, { code: 'EADDRINUSE' });
+    const status = async () => (await fetch(`http://${host}:${address.port}/metrics`)).status;
+    t.equal(await status(), 200);
+    registry.metrics = () => Promise.reject(new Error('a figure cannot be read'));
+    t.equal(await status(), 500);
+  },
+);

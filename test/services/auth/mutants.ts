@@ -1337,7 +1337,7 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
 const LIMITS: readonly Mutant[] = mutants('http/limits.ts', 'http/limits', [
   ['lets a user change teams without a limit', '  ...ofUser(1, TEAM_CHANGES),\n', ''],
   ['lets a user list teams without a limit', '    ...TEAM_READS,\n', ''],
-  ['lets a user open teams without a limit', '    OPEN_TEAM,\n', ''],
+  ['lets a user open teams without a limit', '[OPEN_TEAM, ', '['],
   ['lets an editor make links without a limit', "'make_link', 'change_link', 'end_link'", ''],
   ['lets an editor list links without a limit', ", 'list_links'];", '];'],
   ['lets a foreign page use up the guesses of an address', '  cross_origin: { refusals: 10 },\n', ''],
@@ -1644,20 +1644,25 @@ const LINKS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('links/tries.ts', 'links/tries', [
-    ['looks at one password too many', 'recent.length < most', 'recent.length <= most'],
+    [
+      'looks at one password too many',
+      'addTry(key, name, most, forgetAtEpoch)',
+      'addTry(key, name, most + 1, forgetAtEpoch)',
+    ],
     ['remembers half the time', 'const WINDOW_SECONDS = 10 * 60;', 'const WINDOW_SECONDS = 5 * 60;'],
-    ['counts right ones', 'if (answer) await giveBack();', ''],
-    ['gives the places of wrong ones back', 'if (answer) await giveBack();', 'await giveBack();'],
+    ['counts right ones', 'if (!isWrong) await', 'if (places.length < counted.length) await'],
+    ['gives the places of wrong ones back', 'if (!isWrong) await', 'await'],
     [
       'keeps the place of a link that an address may not use',
-      '    await giveBack();\n    throw error;',
-      '    throw error;',
+      'if (!isWrong) await',
+      'if (!isWrong && places.length === counted.length) await',
     ],
     [
       'waits for nobody',
-      'recent.every((time) => time <= atEpoch - UNDECIDED_SECONDS)',
-      'recent.every((time) => time > 0)',
+      'if (recent.some((each) => timeOf(each) > atEpoch - UNDECIDED_SECONDS)) return undefined;',
+      '',
     ],
+    ['never tidies up', 'if (past.length > 0) await links.removeTries(key, past);', ''],
   ]),
   ...mutants('links/links.ts', 'http/routes/links', [
     ['takes the secret of another link', ' || hashToken(secret) !== id', ''],
@@ -1674,6 +1679,11 @@ const LINKS: readonly Mutant[] = [
       'if (password === undefined) return;',
     ],
     ['counts nothing', "if (!hasRoom) throw new GatewayError('link_full');", ''],
+    [
+      'hashes and counts for a link that is not there',
+      "if (!(await read(deps, { teamId: editor.teamId, hash: id }))) throw new GatewayError('no_such_link');",
+      '',
+    ],
     [
       'forgets at the former end what was counted',
       'if (wanted.expiresAtEpoch) await deps.links.keepRoom(id, wanted.expiresAtEpoch + DAY_SECONDS);',
@@ -1712,14 +1722,17 @@ const LINKS: readonly Mutant[] = [
       'wanted.length === given.length && timingSafeEqual(wanted, given)',
       'wanted.length === given.length',
     ],
-    ['hashes all at once', 'const own = last.then(work);', 'const own = work();'],
+    ['hashes all at once', 'const own = last.then(', 'const own = Promise.resolve().then('],
+    ['lets a thousand hashes wait', 'const MAX_WAITING = 100;', 'const MAX_WAITING = 1_000;'],
+    ['counts those that waited before', '      waiting--;\n', ''],
+    ['hashes for requests that are over', 'if (monotonicMs() > untilMs) throw tooMany();', ''],
     ['knows a password for ever', 'monotonicMs() < (known.get(mac) ?? 0)', 'known.has(mac)'],
     [
       'knows the password of another link',
       '`${stored}\\0${normalized(rawPassword)}`',
       'normalized(rawPassword)',
     ],
-    ['hashes what it knows', '    if (isKnown()) return true;\n    return inTurn', '    return inTurn'],
+    ['hashes what it knows', '      if (isKnown()) return true;\n      return inTurn', '      return inTurn'],
   ]),
   ...mutants('links/send.ts', 'http/routes/links', [
     [
@@ -1741,6 +1754,12 @@ const LINKS: readonly Mutant[] = [
       '',
     ],
     ['lets every browser go on with an upload', "parseUserId(hashToken(pass ?? ''))", 'parseUserId(id)'],
+  ]),
+  ...mutants('http/guards.ts', 'http/limits', [
+    ['counts requests of a link by pass', '`${id} ${normalizeIP(request.ip)}`', 'sender'],
+  ]),
+  ...mutants('http/limits.ts', 'http/limits', [
+    ['lets a link renew cookies without a limit', ", 'refresh_link']", ']'],
   ]),
   ...mutants('http/routes/links.ts', 'http/routes/links', [
     ['gives uploaders cookies', "if (role !== 'viewer') return { link: shown };", ''],
@@ -1803,9 +1822,20 @@ const LINKS: readonly Mutant[] = [
     ['takes a file too many', '#files < :files AND', '#files <= :files AND'],
     ['takes a byte too many', "':room': caps.bytes - bytes", "':room': caps.bytes"],
     ['takes a first file of any size', 'if (bytes > caps.bytes) return false;', ''],
+    ['adds tries without a limit', ' OR size(#tries) < :most', ' OR size(#tries) < :ttl'],
+    [
+      'makes items that nothing forgets',
+      "condition: 'attribute_exists(pk)',\n        values: { ':tries'",
+      "values: { ':tries'",
+    ],
   ]),
   ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
-    ['counts tries by a wrong clock', 'writeTries: by(links.writeTries)', 'writeTries: links.writeTries'],
+    ['counts tries by a wrong clock', 'addTry: by(links.addTry)', 'addTry: links.addTry'],
+    [
+      'forgets tries by a wrong clock',
+      'removeTries: by(links.removeTries)',
+      'removeTries: links.removeTries',
+    ],
   ]),
   ...mutantsOf('services/auth/domain/team.ts', 'test/services/operator/cli/restored-teams.test.ts', [
     ['keeps links of a restored table', 'const over = withoutAnyLink(left, nowEpoch);', 'const over = left;'],

@@ -170,6 +170,17 @@ t.test('downloads one file as it is, and many as one archive', async (t) => {
   t.equal((await many).suggestedFilename(), 'trip.zip');
   await page.getByText('2 files are downloaded as trip.zip.').waitFor();
 
+  store('trip/b/d/e.png', 'image/png', PIXEL);
+  await page.reload();
+  await page.locator('#gallery li').first().waitFor();
+  await page.locator('#search').fill('trip/b');
+  await page.getByRole('checkbox', { name: 'Select trip/b/d/e.png' }).check();
+  await page.locator('#select-all').click();
+  const deeper = page.waitForEvent('download');
+  await page.locator('#download-selected').click();
+  t.equal((await deeper).suggestedFilename(), 'b.zip', 'the folder that both are in');
+  stored.delete('trip/b/d/e.png');
+
   store('trip/gone.txt', 'text/plain', Buffer.from('x'));
   await page.reload();
   await page.locator('#gallery li').first().waitFor();

@@ -71,6 +71,7 @@ t.test('a password is asked for, and a wrong one is told', async (t) => {
   state.links = [{ ...VIEW, password: 'geheim' }];
   await follow(VIEW);
   await title(page).getByText('This link has a password').waitFor();
+  t.equal(await page.textContent('#guest-trouble'), '', 'nothing is wrong yet');
   await isFine(t, page);
   t.strictSame(requests('GET /api'), []);
   await page.keyboard.type('falsch');
@@ -78,7 +79,11 @@ t.test('a password is asked for, and a wrong one is told', async (t) => {
   await page.locator('#guest-trouble:not(:empty)').waitFor();
   t.equal(await page.evaluate('document.activeElement.id'), 'guest-password-field');
   await page.keyboard.type('geheim');
-  await page.keyboard.press('Enter');
+  const isPressedTwice = Promise.withResolvers<undefined>();
+  state.answers.set(OPEN, () => isPressedTwice.promise);
+  for (let press = 0; press < 2; press++) await page.keyboard.press('Enter');
+  await roundTrip(page);
+  isPressedTwice.resolve(undefined);
   await waitForPixel(page, 'a.png');
   t.equal(await page.locator('#guest').isVisible(), false);
   t.equal(await page.inputValue('#guest-password-field'), '');
@@ -116,6 +121,7 @@ t.test('a link that ends while it is looked at: nothing of it stays on the page'
   await page.evaluate(`document.querySelector('#lightbox img').src += '&again'`);
   await title(page).getByText('This link has ended').waitFor();
   t.equal(await page.locator('#gallery li').count(), 0);
+  t.equal(await page.locator('#content').isVisible(), false);
   t.equal(await page.locator('#lightbox').isVisible(), false);
   t.equal(await page.locator('#lightbox img').count(), 0);
 });
@@ -156,7 +162,16 @@ t.test('an upload link: files go, each with its name, and nothing is read', asyn
 
 t.test('an upload link that is full, and one that ends', async (t) => {
   const { page, follow, state } = await openGuest(t);
+  const isTaken = () =>
+    page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['x'], 'x.txt'));
+      document.body.dispatchEvent(new DragEvent('dragover', { dataTransfer, bubbles: true, cancelable: true }));
+      return document.getElementById('drop-zone').classList.contains('over');
+    })()`);
   await follow(SEND);
+  await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
+  t.equal(await isTaken(), true);
   state.faults.set('POST /api/links/send/uploads', [[409, 'link_full']]);
   await choose(page, 'a.txt');
   await page.locator('#failures li').waitFor();
@@ -167,6 +182,7 @@ t.test('an upload link that is full, and one that ends', async (t) => {
   await choose(page, 'c.txt');
   await title(page).getByText('This link has ended').waitFor();
   t.equal(await page.locator('#drop-zone').isVisible(), false);
+  t.equal(await isTaken(), false, 'what is dropped now goes nowhere');
   t.strictSame(await sent(page), ['b.txt5 B'], 'what was sent is still told');
   await isFine(t, page);
 });
@@ -240,6 +256,12 @@ t.test('the host does not answer while files are looked at: said, until it does'
   await page.getByText('The server does not answer.').waitFor();
   await until(() => requests('POST /auth/links/view/refresh').length, 2);
   await page.locator('#notice').waitFor({ state: 'hidden' });
+  state.faults.set('POST /auth/links/view/refresh', [[503, 'store_unavailable']]);
+  state.links = [];
+  await page.clock.setSystemTime(Date.now() + 3_000_000);
+  await page.evaluate("dispatchEvent(new Event('focus'))");
+  await title(page).getByText('This link has ended').waitFor();
+  t.equal(await page.locator('#notice').isVisible(), false, 'the end of the link takes its place');
 });
 
 t.test('the words are Japanese for a browser that prefers it', async (t) => {

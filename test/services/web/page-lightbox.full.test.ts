@@ -183,9 +183,14 @@ t.test('a finger swipes to the next one, and down to close', async (t) => {
   await page.locator('#gallery [data-name="a.png"] .name').tap();
   await shows(page, 'a.png');
   const touch = await page.context().newCDPSession(page);
-  const swipe = async (from: [number, number], to: [number, number]) => {
-    const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', at?: [number, number]) =>
-      touch.send('Input.dispatchTouchEvent', { type, touchPoints: at ? [{ x: at[0], y: at[1] }] : [] });
+  /** @param fingers how many, one beside the other */
+  const swipe = async (from: [number, number], to: [number, number], fingers = 1) => {
+    const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', at?: [number, number]) => {
+      const points = Array.from({ length: at ? fingers : 0 }, (_, id) => ({ id }));
+      const [x, y] = at ?? [0, 0];
+      const touchPoints = points.map(({ id }) => ({ id, x: x + id * 20, y }));
+      return touch.send('Input.dispatchTouchEvent', { type, touchPoints });
+    };
     await send('touchStart', from);
     await send('touchMove', to);
     await send('touchEnd');
@@ -196,9 +201,14 @@ t.test('a finger swipes to the next one, and down to close', async (t) => {
   await shows(page, 'a.png');
   await swipe([200, 400], [220, 420]);
   t.equal(await box(page).count(), 1, 'a small move is none');
+  await swipe([300, 400], [100, 400], 2);
+  await roundTrip(page);
+  t.equal(await page.evaluate('location.hash'), '#/a.png', 'two fingers zoom');
   const target = '(({ width, height }) => Math.min(width, height))(document.getElementById';
   t.ok(
     (await page.evaluate<number>(`${target}('lightbox-close').getBoundingClientRect())`)) >= 44,
     'large enough for a finger',
   );
+  await swipe([200, 300], [210, 500]);
+  await box(page).waitFor({ state: 'hidden' });
 });

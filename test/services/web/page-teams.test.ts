@@ -95,12 +95,19 @@ t.test('a viewer of a team of the provider sees nothing that changes it', async 
 });
 
 t.test('an address of a team that the user does not belong to leads home, and says so', async (t) => {
-  const { page, origins, state, store } = await openTeam(t);
+  const { page, origins, state, store, requests } = await openTeam(t);
   store('mine.png', 'image/png', PIXEL);
   await page.evaluate(`location.hash = 'team/teambbbbbbbbbbbbbbbbbbbbbb/x.png'`);
   await page.locator('#notice').getByText('You are not a member of this team.').waitFor();
   await waitForPixel(page, 'mine.png');
   t.equal(page.url(), `${origins.app}/#`);
+  const lists = () => requests('GET /api/teams').filter(({ line }) => line === 'GET /api/teams').length;
+  const before = lists();
+  // The browser has got newer cookies meanwhile, so the session is news.
+  state.issuedAtMs += 1_000;
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  await until(lists, before + 1);
+  t.equal(await page.locator('#notice').isVisible(), true, 'the session is here, and the words stay');
   state.faults.set('GET /api/teams', [[503, 'store_unavailable']]);
   await page.evaluate(`location.hash = 'team/teambbbbbbbbbbbbbbbbbbbbbb/x.png'`);
   await page.locator('#notice').getByText('The server has a problem at the moment.').waitFor();
@@ -181,11 +188,16 @@ t.test('who is signed in already is asked first, since any page may lead here', 
 });
 
 t.test('a sign-out leaves nothing of a team, and no invitation', async (t) => {
-  const { page } = await openTeam(t);
+  const { page, state } = await openTeam(t);
+  const members = [{ userId: 'x', name: 'Erwin', role: 'viewer', joinedAt: '2026-11-26T08:00:00.000Z' }];
+  state.answers.set(`GET /api/teams/${TEAM}`, () => [200, { id: TEAM, ...state.team, members }]);
+  await page.click('#people-open');
+  await page.locator('#members').getByText('Erwin').waitFor();
+  await page.click('#people-close');
   await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
   await page.locator('#sign-out').click();
   await page.locator('#sign-in').waitFor();
-  t.notMatch(await page.evaluate('document.title + document.body.innerHTML'), 'Physics');
+  t.notMatch(await page.evaluate('document.title + document.body.innerHTML'), /Physics|Erwin/);
 });
 
 t.test('a sign-out in another tab leaves no invitation to whoever signs in next', async (t) => {

@@ -99,7 +99,7 @@ async function all<T>(list: (at: { Marker: string | undefined }) => Promise<Page
   do {
     const page = await list({ Marker: marker });
     items.push(...(page?.Items ?? []));
-    marker = page?.NextMarker || undefined;
-  } while (marker !== undefined);
+    marker = page?.NextMarker;
+  } while (marker);
   return items;
 }

@@ -88,7 +88,7 @@ function folderOf(files: readonly ListedFile[]): string {
   const [first, ...others] = files.map(({ name }) => name.slice(0, name.lastIndexOf('/') + 1));
   let folder = first ?? '';
   while (!others.every((name) => name.startsWith(folder))) {
-    folder = folder.slice(0, folder.lastIndexOf('/', folder.length - 2) + 1);
+    folder = folder.replace(/[^/]*\/$/, '');
   }
   return folder;
 }

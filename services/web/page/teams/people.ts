@@ -46,7 +46,8 @@ export function createPeople({ userId, onOwnRole, rename, leave }: PeopleActions
   }
   about.onClose(() => {
     invite.show(undefined);
-    members.show([], false);
+    find('people-title', HTMLElement).textContent = '';
+    find('members', HTMLElement).replaceChildren();
   });
 
   return {

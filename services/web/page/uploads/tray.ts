@@ -23,8 +23,6 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
   const tray = find('tray', HTMLElement);
   const showRows = createRows(actions);
   const showPace = createPace();
-  /** True after the person has closed the panel, until there is something new to see. */
-  let isClosed = false;
   let isDue = false;
 
   function draw(): void {
@@ -32,8 +30,7 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
     const uploads = batch.unfinished();
     const failed = batch.failed();
     const isBusy = uploads.length > 0;
-    if (isBusy) isClosed = false;
-    tray.hidden = isClosed || (!isBusy && failed.length === 0);
+    tray.hidden = !isBusy && failed.length === 0;
     for (const id of ['tray-progress', 'tray-pace', 'tray-cancel']) find(id, HTMLElement).hidden = !isBusy;
     find('tray-close', HTMLElement).hidden = isBusy;
     const { done, count, ...progress } = batch.progress();
@@ -47,10 +44,7 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
 
   watchFold(tray);
   find('tray-cancel', HTMLElement).addEventListener('click', actions.cancelAll);
-  find('tray-close', HTMLElement).addEventListener('click', () => {
-    isClosed = true;
-    actions.dismiss(batch.failed());
-  });
+  find('tray-close', HTMLElement).addEventListener('click', () => actions.dismiss(batch.failed()));
 
   return {
     show(): void {

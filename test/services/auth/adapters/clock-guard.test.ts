@@ -120,7 +120,8 @@ t.test('a process with a wrong clock writes no time', async (t) => {
   const writes: [what: string, write: () => Promise<unknown>][] = [
     ['a record', () => users.write(ALICE, 0, NEW_USER)],
     ['a number, whose limit is a time', () => numbers.next(5)],
-    ['tries of a password', () => links.writeTries('key', 0, { times: [0], forgetAtEpoch: 1 })],
+    ['a try of a password', () => links.addTry('key', '0.x', 10, 1)],
+    ['what is left of tries, by their times', () => links.removeTries('key', ['0.x'])],
     ['what comes through a link', () => links.takeRoom('hash', 1, { files: 1, bytes: 1 }, 1)],
     ['a pointer', () => pointers.join(SID, ALICE, session, 0)],
     ['the end of a pointer', () => pointers.settle(SID, { issuedAtEpoch: 0 }, 0)],

@@ -1,6 +1,12 @@
-import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  PutItemCommand,
+  ThrottlingException,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
+import { createLinkStore } from '../../../../services/auth/adapters/links.ts';
 import { createPointerStore } from '../../../../services/auth/adapters/pointers.ts';
 import { createOnceStore } from '../../../../services/auth/adapters/stores.ts';
 import { createUserStore, scanUserIds } from '../../../../services/auth/adapters/users.ts';
@@ -30,6 +36,19 @@ t.test('after a lost answer the client asks again, and the use still counts as t
   t.equal(await once.useOnce('state', 4_000_000_000), true);
   t.equal(calls, 2);
   t.equal(await once.useOnce('state', 4_000_000_000), false, 'somebody else');
+});
+
+t.test('a try of a password that DynamoDB throttles is not noted, and may be made again', async (t) => {
+  const throttled = new DynamoDBClient({ maxAttempts: 1 });
+  t.teardown(() => throttled.destroy());
+  const refusal = new ThrottlingException({ message: 'too much', $metadata: {} });
+  throttled.middlewareStack.add(() => () => Promise.reject(refusal), {
+    step: 'deserialize',
+    priority: 'low',
+  });
+  const links = createLinkStore({ db: throttled, tableName: TABLE_NAME });
+  t.equal(await links.addTry('link', '1.a', 10, 4_000_000_000), false);
+  await t.rejects(links.readTries('link'), { code: 'store_unavailable' });
 });
 
 t.test('an item whose key names no user hides no user from `gateway restored`', async (t) => {

@@ -1,9 +1,14 @@
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
-import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
+import { newTeamId } from '../../../../core/owner.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { withLink } from '../../../../services/auth/domain/link.ts';
+import { issueToken, newTeamSecret } from '../../../../services/auth/domain/secret-token.ts';
+import { newTeam } from '../../../../services/auth/domain/team.ts';
 import { CookieJar, send } from '../../../support/client.ts';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
+import { nowEpoch } from '../support/seed-session.ts';
 import { attemptLogin, type Service, startService, startStore, tokenMacOf } from '../support/service.ts';
 
 await startStore(t);
@@ -176,6 +181,52 @@ t.test('what a user does with teams is limited by user, each operation by itself
   }
   const own = await send(ann, `${origin}/auth/refresh`, { method: 'POST', headers: { origin } });
   t.equal(own.status, 200, "a renewal of one's own cookies is no opening of a team");
+});
+
+/** A viewer's link to a new team. */
+async function seedLink({ teams, numbers }: Service['stores']) {
+  const teamId = newTeamId();
+  const { secret, hash: id } = newTeamSecret(teamId);
+  const now = nowEpoch();
+  const maker = { userId: parseUserId('ann'), start: now };
+  const link = { hash: id, role: 'viewer' as const, maker, createdAtEpoch: now, expiresAtEpoch: now + 3_600 };
+  const team = withLink(newTeam('Photos', maker, now), link, await numbers.next(now), now);
+  if (!team) throw new Error('the number is missing');
+  await teams.write(teamId, 0, team);
+  return { id, secret };
+}
+
+t.test('what comes by a link is limited by link and address, however often it is opened', async (t) => {
+  const service = await startService(t, provider.issuer, {
+    ...{ RATE_LIMIT_PER_MINUTE: '1', TEAMS: 'made', TRUSTED_PROXIES: '127.0.0.1' },
+  });
+  const { origin, deps, stores } = service;
+  deps.objects.list = async () => ({ files: [], lastKey: undefined });
+  const [link, other] = [await seedLink(stores), await seedLink(stores)];
+  const ask = async (jar: CookieJar, path: string, address: string, body?: object) => {
+    const headers = { origin, 'x-forwarded-for': address, 'content-type': 'application/json' };
+    const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
+    return (await send(jar, origin + path, init)).status;
+  };
+  const open = async (secret: string) => {
+    const jar = new CookieJar();
+    t.equal(await ask(jar, '/auth/links/open', '192.0.2.9', { secret }), 200);
+    return jar;
+  };
+  const paths: [path: (id: string) => string, body?: object][] = [
+    [(id) => `/api/links/${id}/files`],
+    [(id) => `/auth/links/${id}/refresh`, {}],
+  ];
+  for (const [path, body] of paths) {
+    for (let count = 0; count < 10; count++) {
+      t.equal(await ask(await open(link.secret), path(link.id), '2001:db8::1', body), 200);
+    }
+    const anew = await open(link.secret);
+    t.equal(await ask(anew, path(link.id), '2001:db8::2', body), 429, 'an address of the same /64');
+    t.equal(await ask(anew, path(link.id), '192.0.2.2', body), 200, 'another address goes on');
+    const jar = await open(other.secret);
+    t.equal(await ask(jar, path(other.id), '2001:db8::1', body), 200, 'another link goes on');
+  }
 });
 
 t.test('in the local stack a hundred requests a second are no flood', async (t) => {

@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import t from 'tap';
-import { createPasswordCheck, hashPassword } from '../../../../services/auth/links/password.ts';
+import { createPasswords, MAX_WAIT_SECONDS } from '../../../../services/auth/links/password.ts';
+import { withQuickHashes } from '../support/model/quick-hashes.ts';
 
 let ms = 0;
-const isPassword = createPasswordCheck({ monotonicMs: () => ms });
+const { hash: hashPassword, isRight: isPassword } = createPasswords({ monotonicMs: () => ms });
 
 t.test('a hash is of one password, in any Unicode form, and no two hashes are alike', async (t) => {
   const [one, other] = [await hashPassword('Gr\u00fc\u00dfe'), await hashPassword('Gr\u00fc\u00dfe')];
@@ -44,4 +45,30 @@ t.test('a right password is not hashed again for ten minutes, with this hash alo
   ms += 600_000;
   t.strictSame(await isHashed('a', hash), { answer: true, isHashed: true }, 'ten minutes later');
   t.strictSame(await isHashed('a', hash), { answer: true, isHashed: false });
+});
+
+const BUSY = { code: 'timed_out', message: /^Too many passwords/ };
+
+t.test('a hundred wait, and who comes then hears it at once', (t) =>
+  withQuickHashes(async () => {
+    const { hash, isRight } = createPasswords({ monotonicMs: () => 0 });
+    const stored = await hash('a');
+    const waiting = Array.from({ length: 100 }, () => isRight('b', stored));
+    await Promise.all([t.rejects(isRight('b', stored), BUSY), t.rejects(hash('c'), BUSY)]);
+    t.strictSame([...new Set(await Promise.all(waiting))], [false]);
+    t.equal(await isRight('a', stored), true, 'afterwards');
+  }),
+);
+
+t.test('a hash whose turn comes too late is not begun, and the next one is', async (t) => {
+  let nowMs = 0;
+  const { hash } = createPasswords({ monotonicMs: () => nowMs });
+  const first = hash('a');
+  const [late, soon] = [hash('b'), first.then(() => hash('c'))];
+  // Its turn comes when the first is ready.
+  await stat('.');
+  nowMs += MAX_WAIT_SECONDS * 1_000 + 1;
+  await t.rejects(late, BUSY);
+  t.match(await first, /^[\w-]{22}\.[\w-]{43}$/);
+  t.match(await soon, /^[\w-]{22}\.[\w-]{43}$/);
 });

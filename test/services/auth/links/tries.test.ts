@@ -3,6 +3,7 @@ import t from 'tap';
 import type { Clock } from '../../../../services/auth/domain/ports.ts';
 import { tryPassword } from '../../../../services/auth/links/tries.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
+import { createVirtualTime } from '../support/virtual-time.ts';
 
 const NOW = 1_795_600_000;
 const LINK = { key: 'link', most: 10 };
@@ -73,7 +74,7 @@ t.test('right ones do not count', async (t) => {
   const { attempt, links } = setup();
   for (let i = 0; i < 9; i++) t.equal(await attempt(false), 'wrong');
   for (let i = 0; i < 20; i++) t.equal(await attempt(true), 'right');
-  t.equal((await links.readTries('link')).times.length, 9);
+  t.equal((await links.readTries('link')).length, 9);
 });
 
 t.test('a try waits while those before it are not decided yet', async (t) => {
@@ -82,7 +83,7 @@ t.test('a try waits while those before it are not decided yet', async (t) => {
   const slow = Array.from({ length: 10 }, () => tryPassword({ links, clock }, [LINK], () => promise));
   const { sleep } = clock;
   clock.sleep = async (pauseMs) => {
-    if ((await links.readTries('link')).times.length === 10) resolve(true);
+    if ((await links.readTries('link')).length === 10) resolve(true);
     await sleep(pauseMs / 10);
   };
   t.equal(await attempt(true), 'right');
@@ -97,12 +98,65 @@ t.test('an address has its own count, and a try that it refuses takes no place o
   t.equal(await attempt(false, other(2)), 'wrong');
   pass(10);
   t.equal(await attempt(true, other(3)), 'too_many_requests');
-  t.strictSame((await links.readTries('link 3')).times, []);
+  t.strictSame(await links.readTries('link 3'), []);
 });
 
-t.test('an error gives no place back', async (t) => {
+t.test('an error says nothing of the password, so the place is given back', async (t) => {
   const { links, clock } = setup();
   const failing = tryPassword({ links, clock }, [LINK], () => Promise.reject(new Error('no memory')));
   await t.rejects(failing, { message: 'no memory' });
-  t.equal((await links.readTries('link')).times.length, 1);
+  t.strictSame(await links.readTries('link'), []);
+});
+
+/** A busy store that answers after up to 60 ms, and hashes that are made one after the other. */
+function startCrowd() {
+  const { clock, until } = createVirtualTime();
+  const { links } = createMemoryStores();
+  const CALL_MS = 60;
+  const HASH_MS = 300;
+  const late =
+    <Given extends unknown[], Answer>(method: (...given: Given) => Promise<Answer>) =>
+    async (...given: Given) => {
+      await clock.sleep((CALL_MS * Math.random()) / 2);
+      const answer = await method(...given);
+      await clock.sleep((CALL_MS * Math.random()) / 2);
+      return answer;
+    };
+  const { addTry, readTries, removeTries } = links;
+  const deps = {
+    clock,
+    links: { addTry: late(addTry), readTries: late(readTries), removeTries: late(removeTries) },
+  };
+  let hashed = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  const hash = async () => {
+    const own = last.then(() => clock.sleep(HASH_MS)).then(() => ++hashed);
+    last = own;
+    return own;
+  };
+  const counted = [LINK, { key: 'address', most: 100 }];
+  const guests = (count: number, isRight: () => Promise<boolean>) =>
+    until(
+      Promise.allSettled(Array.from({ length: count }, () => tryPassword(deps, counted, isRight))).then(
+        (all) => all.map((each) => (each.status === 'fulfilled' ? each.value : String(each.reason.code))),
+      ),
+    );
+  return { guests, hash, hashed: () => hashed, links };
+}
+
+t.test('a hundred guests with the right password in one instant all come in', async (t) => {
+  const { guests, hash, hashed, links } = startCrowd();
+  // A process does not hash a password again that was right.
+  const answers = await guests(100, async () => hashed() > 0 || (await hash()) > 0);
+  t.strictSame([...new Set(answers)], [true]);
+  for (const key of ['link', 'address']) t.strictSame(await links.readTries(key), [], key);
+});
+
+t.test('of thirty wrong ones in one instant, exactly ten are hashed', async (t) => {
+  const { guests, hash, hashed, links } = startCrowd();
+  const answers = await guests(30, async () => (await hash()) === 0);
+  t.equal(hashed(), 10);
+  t.equal(answers.filter((answer) => answer === false).length, 10);
+  t.equal(answers.filter((answer) => answer === 'too_many_requests').length, 20);
+  t.strictSame([(await links.readTries('link')).length, (await links.readTries('address')).length], [10, 10]);
 });

@@ -127,6 +127,20 @@ t.test('a run that has told all ends, although the index shows an older state', 
   t.equal(clock.monotonicMs() - beganMs, 0);
 });
 
+t.test('who was answered without the edge is waited for no longer', async (t) => {
+  let looks = 0;
+  const { signOut, wait } = createRevoking(({ lease }) => ({
+    // Another process holds the lease, and does nothing with it.
+    lease: { ...lease, swap: async () => false, read: async () => `${looks++}` },
+  }));
+  t.equal(await signOut('alice'), 'pending');
+  await wait(5);
+  const before = looks;
+  t.ok(before > 0);
+  await wait(60);
+  t.equal(looks, before, 'nobody looks at the lease');
+});
+
 t.test('who is told at once causes no look at the own record', async (t) => {
   const reads: string[] = [];
   const { signOut, wait } = createRevoking(({ users }) => ({

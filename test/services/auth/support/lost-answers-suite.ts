@@ -3,6 +3,7 @@ import { GetObjectCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/
 import type { Test } from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { type Owner, userOwner } from '../../../../core/owner.ts';
+import { PART_BYTES } from '../../../../core/upload-limits.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { createObjectStore } from '../../../../services/auth/adapters/files.ts';
 import { createMultipartStore } from '../../../../services/auth/adapters/multipart.ts';
@@ -145,6 +146,16 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     await s3.send(new UploadPartCommand({ ...part, ChecksumAlgorithm: 'SHA256' }));
     await t.rejects(uploads.complete(id, carol), { code: 'upload_incomplete' });
     await t.rejects(read(key), { name: 'NoSuchKey' });
+    await uploads.abort(id, carol);
+  });
+
+  await t.test('the last part has what is left of the file', async (t) => {
+    const size = PART_BYTES + bytes.length;
+    const key = `users/${userId}/k.txt`;
+    const { id, parts } = await uploads.begin(carol, { key, size, type: 'text/plain', replace: false });
+    t.equal(parts, 2);
+    for (const part of await uploads.presignParts(id, carol, [{ number: 2, sha256: hex(bytes) }]))
+      t.equal((await put(part, bytes)).status, 200);
     await uploads.abort(id, carol);
   });
 

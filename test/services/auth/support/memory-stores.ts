@@ -272,7 +272,7 @@ function isTeamDue(team: Team, nowEpoch: number): boolean {
 /** What is counted for links, in memory; see `createMemoryStores`. */
 function createMemoryLinks(): LinkStore {
   const taken = new Map<string, LinkCaps>();
-  const tries = new Map<string, { times: number[]; version: number }>();
+  const tries = new Map<string, Set<string>>();
   return {
     async takeRoom(hash, bytes, caps) {
       const { files, bytes: before } = taken.get(hash) ?? { files: 0, bytes: 0 };
@@ -282,11 +282,15 @@ function createMemoryLinks(): LinkStore {
     },
     takenRoom: async (hash) => taken.get(hash) ?? { files: 0, bytes: 0 },
     keepRoom: async () => {},
-    readTries: async (key) => tries.get(key) ?? { times: [], version: 0 },
-    async writeTries(key, version, { times }) {
-      if ((tries.get(key)?.version ?? 0) !== version) return false;
-      tries.set(key, { times, version: version + 1 });
+    async addTry(key, name, most) {
+      const noted = tries.get(key) ?? new Set();
+      if (noted.size >= most) return false;
+      tries.set(key, noted.add(name));
       return true;
+    },
+    readTries: async (key) => [...(tries.get(key) ?? [])],
+    async removeTries(key, names) {
+      for (const name of names) tries.get(key)?.delete(name);
     },
   };
 }

@@ -79,18 +79,21 @@ export function storesSuite(
     t.strictSame(await links.takenRoom(link), { files: 3, bytes: 100 });
   });
 
-  t.test('tries of a password are written on the version that was read', async (t) => {
+  t.test('tries of a password are a set that is never larger than it may be', async (t) => {
     const key = `link#${random}`;
-    const write = (version: number, ...times: number[]) =>
-      links.writeTries(key, version, { times, forgetAtEpoch: NOW });
-    t.strictSame(await links.readTries(key), { times: [], version: 0 });
-    t.equal(await write(1, NOW), false);
-    t.strictSame((await Promise.all([write(0, NOW), write(0, NOW)])).filter(Boolean), [true]);
-    t.equal(await write(1, NOW, NOW + 1), true);
-    t.equal(await write(1), false);
-    t.strictSame(await links.readTries(key), { times: [NOW, NOW + 1], version: 2 });
-    t.equal(await write(2), true);
-    t.strictSame(await links.readTries(key), { times: [], version: 3 });
+    const add = (name: string) => links.addTry(key, name, 3, NOW);
+    t.strictSame(await links.readTries(key), []);
+    await links.removeTries(key, ['1.a']);
+    const atOnce = await Promise.all(['1.a', '1.b', '2.c', '2.d', '3.e'].map(add));
+    t.equal(atOnce.filter(Boolean).length, 3);
+    const [first = '', ...others] = await links.readTries(key);
+    await Promise.all([links.removeTries(key, [first]), links.removeTries(key, [first, '9.z'])]);
+    t.strictSame((await links.readTries(key)).toSorted(), others.toSorted());
+    t.strictSame([await add('4.f'), await add('4.g')], [true, false]);
+    await links.removeTries(key, await links.readTries(key));
+    t.strictSame(await links.readTries(key), [], 'all are given back');
+    t.equal(await add('5.h'), true);
+    t.strictSame(await links.readTries(key), ['5.h']);
   });
 
   t.test('a team is written on the version that was read, and on no other', async (t) => {

@@ -52,3 +52,20 @@ t.test('a file that is not there was not refused; an answer of the service has n
     { method: 'POST', path: '/auth/refresh', isRefused: true, step: 'service', clause: 'no_such_team' },
   ]);
 });
+
+t.test('what fails, and what comes too often, was not refused, by the edge or the service', async (t) => {
+  const server = createServer((request, response) => {
+    response.writeHead(Number(request.url?.slice('/'.length))).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const edge = { port: (server.address() as AddressInfo).port, host: 'edge' };
+  const statuses = [403, 410, 429, 500, 503];
+  const attempts = statuses.flatMap((status) => {
+    const attempt = { kind: 'k', target: `/${status}`, headers: {}, isOwn: false };
+    return [attempt, { ...attempt, byService: { method: 'POST', answer: { status } } }];
+  });
+  const outcomes = await tryAttempts(attempts, edge, async () => []);
+  const refused = outcomes.filter(({ isRefused }) => isRefused).map(({ status }) => status);
+  t.strictSame(refused, [403, 403, 410, 410]);
+});

@@ -60,6 +60,9 @@ t.test('one line of JSON for each user, with a Cookie header', async (t) => {
   ]) {
     await t.rejects(cookies(args), isUsageError, args.join(' '));
   }
+  // The first line is enough to see that it is not refused.
+  const tooMany = cookiesCommand(['--users', '1000001'], {}, directory, NOW);
+  await t.rejects(tooMany.next(), isUsageError, 'more than a million');
   await t.rejects(cookies(['--id', 'a'], { FILES_ORIGIN: 'https://files.example.org' }), {
     ...isUsageError,
     message: /^FILES_ORIGIN must be a child/m,

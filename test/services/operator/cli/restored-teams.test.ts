@@ -45,7 +45,7 @@ t.test(
 
     t.match(
       await restore(),
-      /\n2 teams are in this table\. Every invitation to them has ended\. Only their managers stay, .+\nNow replace the signing key/,
+      /\n2 teams are in this table\. Every share, link and invitation there has ended\. Only their managers stay, .+\nNow replace the signing key/,
     );
     const { team } = (await stores.teams.read(teamId)) ?? {};
     t.match(team, { invitations: [], shares: [], links: [], changes: 2, told: 2 });
@@ -77,7 +77,10 @@ t.test(
 
 t.test('with --keep-members, everybody stays in the teams', async (t) => {
   const teamId = await seedTeam(stores, GUESTS, { invitations: [INVITATION], lastShare: 3, shares: [SHARE] });
-  t.match(await restore('--keep-members'), '\n3 teams are in this table. Every invitation to them');
+  t.match(
+    await restore('--keep-members'),
+    '\n3 teams are in this table. Every share, link and invitation there',
+  );
   t.strictSame(await rolesIn(stores, teamId, Object.keys(GUESTS)), { ...GUESTS });
   t.match((await stores.teams.read(teamId))?.team, { invitations: [], shares: [] });
 });

@@ -147,6 +147,7 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     },
     ['secretArn is missing, and only you have the private half of publicKeys'],
   ],
+  ['no secret yet, and the key is in KMS', ({ values }) => delete values['secretArn'], []],
   [
     'no key in KMS',
     ({ values }) => {

@@ -46,6 +46,10 @@ t.test('five values and a zone: everything missing is made, in order, and writte
       SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
     },
   ]);
+  t.strictSame(
+    lines.filter((line) => /^s(?:ecret|igning key)/.test(line)),
+    [`secret ${STACK}/settings: made`, 'signing key: made in AWS KMS'],
+  );
   t.strictSame(lines.slice(0, 3), [
     `at the provider: redirect URI https://${APP}/auth/callback`,
     `at the provider: after sign-out https://${APP}/auth/signed-out`,

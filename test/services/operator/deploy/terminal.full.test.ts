@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
+import { runProbe } from '../../../../services/operator/deploy/terminal.ts';
 import { missing } from '../../../support/missing.ts';
 
 /** It runs a command in a terminal of its own. */
@@ -42,5 +43,21 @@ t.test('who ends the question is told how to go on', { skip: missing(SCRIPT) }, 
     ['Ctrl-D', '\u0004'],
   ] as const) {
     t.equal((await typed(key)).got, 'nothing was typed: run it again to go on', name);
+  }
+});
+
+t.test('how the probe ends is said', async (t) => {
+  const ending = (status: number) => ({
+    NODE_OPTIONS: `--import=data:text/javascript,process.exit(${status})`,
+  });
+  await t.resolves(runProbe(ending(0), 'npm run x'));
+  for (const [status, why] of [
+    [1, 'the probe found something'],
+    [2, 'the probe could not run'],
+  ] as const) {
+    await t.rejects(runProbe(ending(status), 'npm run x'), {
+      name: 'DeployError',
+      message: `the deployment is up, and ${why}: see above. To ask again: npm run x`,
+    });
   }
 });

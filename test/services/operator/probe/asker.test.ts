@@ -10,6 +10,7 @@ import {
   askHttp3,
   createAsker,
   http3Hindrance,
+  outcomeOf,
 } from '../../../../services/operator/probe/asker.ts';
 import { selfSigned } from '../../../edge/local/support/certificate.ts';
 import { missing } from '../../../support/missing.ts';
@@ -50,6 +51,7 @@ t.test('curl is asked so that no credential is on a command line', { skip }, asy
 });
 
 t.test('if curl is missing, or does not speak HTTP/3, the probe says so', async (t) => {
+  const { signal } = new AbortController();
   const directory = temporaryDirectory(t);
   const path = process.env['PATH'];
   t.teardown(() => {
@@ -64,6 +66,21 @@ t.test('if curl is missing, or does not speak HTTP/3, the probe says so', async 
   t.equal(await http3Hindrance(), 'http3: the curl here speaks none');
   says('HTTP2 HTTP3 HSTS');
   t.equal(await http3Hindrance(), undefined);
+  const asked = (told: string) => {
+    writeFileSync(curl, `#!/bin/sh\nprintf '${told}' >&2\n`, { mode: 0o755 });
+    return askHttp3('https://localhost', { target: '/', headers: {} }, { signal });
+  };
+  t.equal((await asked('3 404')).status, 404);
+  for (const told of ['', '3 4045', 'HTTP/3 404'])
+    await t.rejects(asked(told), { name: 'NoAnswerError' }, `"${told}" is no status`);
+});
+
+t.test('an answer of our functions is nothing but its code', (t) => {
+  const by = (body: string) => outcomeOf({ status: 403, headers: {}, body: Buffer.from(body) });
+  t.strictSame(by('{"code":"revoked"}'), { by: 'function', code: 'revoked' });
+  for (const other of ['x{"code":"revoked"}', '{"code":"revoked"}x'])
+    t.strictSame(by(other), { by: 'cloudfront', code: '403' }, other);
+  t.end();
 });
 
 t.test('over HTTP/2 an answer is whole, or there is none', async (t) => {

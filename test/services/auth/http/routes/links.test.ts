@@ -12,6 +12,7 @@ import { withMembership } from '../../../../../services/auth/domain/team-starts.
 import { CookieJar, decodePolicy, parseJson, send } from '../../../../support/client.ts';
 import { BUCKET, OPERATOR, put, s3Client, startS3 } from '../../../local/support/local-s3.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
+import { withQuickHashes } from '../../support/model/quick-hashes.ts';
 import { change, nowEpoch, seedSession } from '../../support/seed-session.ts';
 import {
   attemptLogin,
@@ -74,6 +75,13 @@ async function seedTeam(): Promise<TeamId> {
   await put(s3, `teams/${teamId}/a.txt`, 'a');
   await put(s3, `teams/${teamId}/b/c.txt`, 'c');
   return teamId;
+}
+
+/** Sets the clock of the service forward, until the end of the test. */
+function passTime(t: Test, seconds: number): void {
+  const { now } = deps.clock;
+  deps.clock.now = () => now() + seconds * 1_000;
+  t.teardown(() => Object.assign(deps.clock, { now }));
 }
 
 const TEAM = await seedTeam();
@@ -225,64 +233,78 @@ t.test('no cookie outlives its link, and an expired link is like an unknown one'
   const jar = new CookieJar();
   const { answer } = await open(link.secret, {}, jar);
   t.equal(endIn(answer) * 1_000, Math.floor(Date.parse(link.expiresAt) / 1_000) * 1_000);
-  const { now } = deps.clock;
-  deps.clock.now = () => now() + 120_000;
-  t.teardown(() => Object.assign(deps.clock, { now }));
+  passTime(t, 120);
   await isOver(t, jar, link, 'expired');
   const { json } = await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
   t.notMatch(JSON.stringify(json), link.id);
 });
 
-t.test('a link with a password', async (t) => {
-  const link = await make({ role: 'viewer', password: 'Gr\u00fc\u00dfe' });
-  const refused = async (more: object, status: number, code: string) => {
+t.test('a link with a password', (t) =>
+  withQuickHashes(async () => {
+    const link = await make({ role: 'viewer', password: 'Gr\u00fc\u00dfe' });
+    const refused = async (more: object, status: number, code: string) => {
+      const jar = new CookieJar();
+      const answer = await open(link.secret, more, jar);
+      t.strictSame([answer.status, answer.code, jar.names()], [status, code, []]);
+    };
+    await refused({}, 401, 'password_needed');
+    await refused({ password: 'Gruesse' }, 403, 'wrong_password');
+    await refused({ password: '' }, 403, 'wrong_password');
+    t.equal(
+      (await open(link.secret, { password: 'Gru\u0308\u00dfe' })).status,
+      200,
+      'in another Unicode form',
+    );
     const jar = new CookieJar();
-    const answer = await open(link.secret, more, jar);
-    t.strictSame([answer.status, answer.code, jar.names()], [status, code, []]);
-  };
-  await refused({}, 401, 'password_needed');
-  await refused({ password: 'Gruesse' }, 403, 'wrong_password');
-  await refused({ password: '' }, 403, 'wrong_password');
-  t.equal((await open(link.secret, { password: 'Gru\u0308\u00dfe' })).status, 200, 'in another Unicode form');
-  const jar = new CookieJar();
-  const { answer } = await open(link.secret, { password: 'Gr\u00fc\u00dfe' }, jar);
-  const path = `/api/teams/${TEAM}/links/${link.id}`;
-  const { status, json, answer: changed } = await as(BEN, 'PATCH', path, { password: 'new' });
-  t.strictSame([status, changed.headers.get('gateway-edge')], [200, 'told']);
-  t.match(json, { id: link.id, hasPassword: true });
-  t.match(entryOf(startIn(answer)), `,${startIn(answer)},`);
-  t.equal((await list(jar, link.id)).code, 'link_over', 'what the old password has opened');
-  t.equal((await refresh(jar, link.id)).code, 'link_over');
-  await refused({ password: 'Gr\u00fc\u00dfe' }, 403, 'wrong_password');
-  const anew = new CookieJar();
-  const opened = await open(link.secret, { password: 'new' }, anew);
-  t.not(startIn(opened.answer), startIn(answer));
-  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 30 * 86_400 })).status, 200);
-  t.equal((await list(anew, link.id)).status, 200, 'a later end closes nothing');
-  t.equal((await as(BEN, 'PATCH', path, { expiresIn: 3_600 })).status, 200);
-  t.equal((await list(anew, link.id)).code, 'link_over', 'an earlier end does');
-  t.match(entryOf(startIn(opened.answer)), `,${startIn(opened.answer)},`);
-  t.equal((await as(BEN, 'PATCH', `${path}x`, { password: 'new' })).code, 'no_such_link');
-});
+    const { answer } = await open(link.secret, { password: 'Gr\u00fc\u00dfe' }, jar);
+    const path = `/api/teams/${TEAM}/links/${link.id}`;
+    const { status, json, answer: changed } = await as(BEN, 'PATCH', path, { password: 'new' });
+    t.strictSame([status, changed.headers.get('gateway-edge')], [200, 'told']);
+    t.match(json, { id: link.id, hasPassword: true });
+    t.match(entryOf(startIn(answer)), `,${startIn(answer)},`);
+    t.equal((await list(jar, link.id)).code, 'link_over', 'what the old password has opened');
+    t.equal((await refresh(jar, link.id)).code, 'link_over');
+    await refused({ password: 'Gr\u00fc\u00dfe' }, 403, 'wrong_password');
+    const anew = new CookieJar();
+    const opened = await open(link.secret, { password: 'new' }, anew);
+    t.not(startIn(opened.answer), startIn(answer));
+    t.equal((await as(BEN, 'PATCH', path, { expiresIn: 30 * 86_400 })).status, 200);
+    t.equal((await list(anew, link.id)).status, 200, 'a later end closes nothing');
+    t.equal((await as(BEN, 'PATCH', path, { expiresIn: 3_600 })).status, 200);
+    t.equal((await list(anew, link.id)).code, 'link_over', 'an earlier end does');
+    t.match(entryOf(startIn(opened.answer)), `,${startIn(opened.answer)},`);
+    t.equal((await as(BEN, 'PATCH', `${path}x`, { password: 'new' })).code, 'no_such_link');
+  }),
+);
 
-t.test('ten wrong passwords within ten minutes, whoever sends them', async (t) => {
-  const link = await make({ role: 'viewer', password: 'right' });
-  const key = `link#${link.id}`;
-  const times = Array.from({ length: 9 }, () => nowEpoch() - 10);
-  await stores.links.writeTries(key, 0, { times, forgetAtEpoch: nowEpoch() + 600 });
-  t.equal((await open(link.secret, { password: 'right' })).status, 200, 'after nine');
-  t.equal((await open(link.secret, { password: 'wrong' })).code, 'wrong_password');
-  t.strictSame((await stores.links.readTries(key)).times.length, 10);
-  const late = await open(link.secret, { password: 'right' });
-  t.strictSame([late.status, late.code], [429, 'too_many_requests']);
-  t.ok(Number(late.answer.headers.get('retry-after')) > 0);
-  const other = await make({ role: 'viewer', password: 'right' });
-  t.equal((await open(other.secret, { password: 'right' })).status, 200, 'other links go on');
-  const { now } = deps.clock;
-  deps.clock.now = () => now() + 600_000;
-  t.teardown(() => Object.assign(deps.clock, { now }));
-  t.equal((await open(link.secret, { password: 'right' })).status, 200, 'ten minutes later');
-});
+/** Wrong passwords of a while ago. */
+async function seedTries(key: string, count: number): Promise<void> {
+  const atEpoch = nowEpoch() - 10;
+  for (let i = 0; i < count; i++) {
+    const isAdded = await stores.links.addTry(key, `${atEpoch}.${i}`, count + 1, atEpoch + 900);
+    if (!isAdded) throw new Error('all places are taken');
+  }
+}
+
+t.test('ten wrong passwords within ten minutes, whoever sends them', (t) =>
+  withQuickHashes(async () => {
+    const link = await make({ role: 'viewer', password: 'right' });
+    const key = `link#${link.id}`;
+    await seedTries(key, 9);
+    t.equal((await open(link.secret, { password: 'right' })).status, 200, 'after nine');
+    t.equal((await open(link.secret, { password: 'wrong' })).code, 'wrong_password');
+    t.equal((await stores.links.readTries(key)).length, 10);
+    // So late, the last one can no more turn out to be right.
+    passTime(t, 10);
+    const late = await open(link.secret, { password: 'right' });
+    t.strictSame([late.status, late.code], [429, 'too_many_requests']);
+    t.ok(Number(late.answer.headers.get('retry-after')) > 0);
+    const other = await make({ role: 'viewer', password: 'right' });
+    t.equal((await open(other.secret, { password: 'right' })).status, 200, 'other links go on');
+    passTime(t, 600);
+    t.equal((await open(link.secret, { password: 'right' })).status, 200, 'ten minutes later');
+  }),
+);
 
 const TEXT = { type: 'text/plain', size: 3, sha256: createHash('sha256').update('abc').digest('hex') };
 type Promised = { name: string; upload: { url: string; headers: Record<string, string>; id?: string } };
@@ -359,6 +381,9 @@ t.test('what was counted lives as long as the link, however its end is changed',
   t.equal((await as(BEN, 'PATCH', path, { expiresIn: 120 })).status, 200);
   t.equal((await as(BEN, 'PATCH', `${path}x`, { expiresIn: 120 })).code, 'no_such_link');
   t.equal(await isKept(8), true, 'an earlier end');
+  const elsewhere = `/api/teams/${OTHER}/links/${link.id}`;
+  t.equal((await as(BEN, 'PATCH', elsewhere, { expiresIn: 20 * 86_400 })).code, 'no_such_link');
+  t.equal(await isKept(9), false, 'of another team');
 });
 
 t.test('editors make and end links, from the page alone', async (t) => {
@@ -480,70 +505,72 @@ t.test('a longer cookie lifetime is noted before the first cookie of it is signe
   t.equal((await stores.teams.read(teamId))?.team.longestCookieSeconds, 900);
 });
 
-t.test('no secret in log, metrics or answers, which say what becomes of links', async (t) => {
-  const openings = async () => {
-    const text = (await deps.metrics?.registry.metrics()) ?? '';
-    const counted = text.matchAll(/^link_openings_total{outcome="(\w+)"} (\d+)$/gm);
-    return { text, counts: Object.fromEntries([...counted].map(([, outcome, count]) => [outcome, count])) };
-  };
-  const { counts: before } = await openings();
-  lines.length = 0;
-  answers.length = 0;
-  const link = await make({ role: 'viewer', password: 'pass word' });
-  answers.length = 0;
-  const { team } = (await stores.teams.read(TEAM)) ?? {};
-  const stored = team?.links.find(({ hash }) => hash === link.id)?.password?.split('.') ?? [];
-  await open(link.secret);
-  await open(link.secret, { password: 'pass wort' });
-  await open(link.secret, { password: 'pass word'.repeat(30) });
-  const jar = await browser(link, { password: 'pass word' });
-  const pass = jar.get(`__Host-link-${link.id}`);
-  await list(jar, link.id);
-  await refresh(jar, link.id);
-  await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
-  const path = `/api/teams/${TEAM}/links/${link.id}`;
-  await as(BEN, 'PATCH', path, { password: 'pass ward' });
-  await as(BEN, 'PATCH', path, { password: 'pass word'.repeat(30) });
-  await list(jar, link.id);
-  await refresh(jar, link.id);
-  const { readTries } = stores.links;
-  stores.links.readTries = () => Promise.reject(new GatewayError('store_unavailable'));
-  await open(link.secret, { password: 'pass ward' });
-  stores.links.readTries = readTries;
-  const times = Array.from({ length: 10 }, () => nowEpoch() - 10);
-  const { version } = await readTries(`link#${link.id}`);
-  await stores.links.writeTries(`link#${link.id}`, version, { times, forgetAtEpoch: nowEpoch() + 600 });
-  await open(link.secret, { password: 'pass ward' });
-  await as(BEN, 'DELETE', path);
-  await open(link.secret, { password: 'pass ward' });
-  await open('pass ward');
-  const events = lines.map((line) => JSON.parse(line)).filter(({ audit }) => audit);
-  const whose = { team: TEAM, link: link.id };
-  t.match(events, [
-    { event: 'link_made', userId: 'ben', ...whose, role: 'viewer' },
-    { event: 'link_refused', ...whose, code: 'password_needed' },
-    { event: 'link_refused', ...whose, code: 'wrong_password' },
-    { event: 'link_opened', ...whose, role: 'viewer' },
-    { event: 'link_changed', userId: 'ben', ...whose },
-    { event: 'link_refused', ...whose, code: 'store_unavailable' },
-    { event: 'link_refused', ...whose, code: 'too_many_requests' },
-    { event: 'link_ended', userId: 'ben', ...whose },
-    { event: 'link_refused', ...whose, code: 'link_over' },
-    { event: 'link_refused', team: undefined, link: undefined, code: 'link_over' },
-  ]);
-  t.equal(events.length, 10);
-  const { text, counts } = await openings();
-  const more = Object.entries(counts).map(([outcome, count]) => [
-    outcome,
-    Number(count) - Number(before[outcome] ?? 0),
-  ]);
-  t.strictSame(Object.fromEntries(more), {
-    ...{ opened: 1, link_over: 2, password_needed: 1, wrong_password: 1, too_many_requests: 1 },
-    store_unavailable: 1,
-  });
-  const all = [...lines, ...answers, text].join('\n');
-  t.match(all, link.id);
-  const secrets = [link.secret.split('.')[1], pass, ...stored];
-  t.equal(stored.length, 2);
-  for (const secret of ['pass w', ...secrets]) t.ok(secret && !all.includes(secret), 'a secret is shown');
-});
+t.test('no secret in log, metrics or answers, which say what becomes of links', (t) =>
+  withQuickHashes(async () => {
+    const openings = async () => {
+      const text = (await deps.metrics?.registry.metrics()) ?? '';
+      const counted = text.matchAll(/^link_openings_total{outcome="(\w+)"} (\d+)$/gm);
+      return { text, counts: Object.fromEntries([...counted].map(([, outcome, count]) => [outcome, count])) };
+    };
+    const { counts: before } = await openings();
+    lines.length = 0;
+    answers.length = 0;
+    const link = await make({ role: 'viewer', password: 'pass word' });
+    answers.length = 0;
+    const { team } = (await stores.teams.read(TEAM)) ?? {};
+    const stored = team?.links.find(({ hash }) => hash === link.id)?.password?.split('.') ?? [];
+    await open(link.secret);
+    await open(link.secret, { password: 'pass wort' });
+    await open(link.secret, { password: 'pass word'.repeat(30) });
+    const jar = await browser(link, { password: 'pass word' });
+    const pass = jar.get(`__Host-link-${link.id}`);
+    await list(jar, link.id);
+    await refresh(jar, link.id);
+    await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
+    const path = `/api/teams/${TEAM}/links/${link.id}`;
+    await as(BEN, 'PATCH', path, { password: 'pass ward' });
+    await as(BEN, 'PATCH', path, { password: 'pass word'.repeat(30) });
+    await list(jar, link.id);
+    await refresh(jar, link.id);
+    const { readTries } = stores.links;
+    stores.links.readTries = () => Promise.reject(new GatewayError('store_unavailable'));
+    await open(link.secret, { password: 'pass ward' });
+    stores.links.readTries = readTries;
+    // One place has the wrong password from before.
+    await seedTries(`link#${link.id}`, 9);
+    passTime(t, 10);
+    await open(link.secret, { password: 'pass ward' });
+    await as(BEN, 'DELETE', path);
+    await open(link.secret, { password: 'pass ward' });
+    await open('pass ward');
+    const events = lines.map((line) => JSON.parse(line)).filter(({ audit }) => audit);
+    const whose = { team: TEAM, link: link.id };
+    t.match(events, [
+      { event: 'link_made', userId: 'ben', ...whose, role: 'viewer' },
+      { event: 'link_refused', ...whose, code: 'password_needed' },
+      { event: 'link_refused', ...whose, code: 'wrong_password' },
+      { event: 'link_opened', ...whose, role: 'viewer' },
+      { event: 'link_changed', userId: 'ben', ...whose },
+      { event: 'link_refused', ...whose, code: 'store_unavailable' },
+      { event: 'link_refused', ...whose, code: 'too_many_requests' },
+      { event: 'link_ended', userId: 'ben', ...whose },
+      { event: 'link_refused', ...whose, code: 'link_over' },
+      { event: 'link_refused', team: undefined, link: undefined, code: 'link_over' },
+    ]);
+    t.equal(events.length, 10);
+    const { text, counts } = await openings();
+    const more = Object.entries(counts).map(([outcome, count]) => [
+      outcome,
+      Number(count) - Number(before[outcome] ?? 0),
+    ]);
+    t.strictSame(Object.fromEntries(more), {
+      ...{ opened: 1, link_over: 2, password_needed: 1, wrong_password: 1, too_many_requests: 1 },
+      store_unavailable: 1,
+    });
+    const all = [...lines, ...answers, text].join('\n');
+    t.match(all, link.id);
+    const secrets = [link.secret.split('.')[1], pass, ...stored];
+    t.equal(stored.length, 2);
+    for (const secret of ['pass w', ...secrets]) t.ok(secret && !all.includes(secret), 'a secret is shown');
+  }),
+);

@@ -207,8 +207,9 @@ export function createProcess(
     },
     links: {
       ...links,
+      addTry: table('adds a try', links.addTry),
       readTries: table('reads the tries', links.readTries),
-      writeTries: table('writes the tries', links.writeTries),
+      removeTries: table('removes tries', links.removeTries),
     },
     due: {
       untold: table('looks what is untold', due.untold),
