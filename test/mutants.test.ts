@@ -4,9 +4,10 @@ import { MUTANTS as EDGE_MUTANTS } from './edge/function/mutants.ts';
 import { MUTANTS as LOCAL_CLOUDFRONT_MUTANTS } from './edge/local/mutants.ts';
 import { MAY_LIVE } from './mutants/rooms.ts';
 import { MUTANTS as SERVICE_MUTANTS } from './services/auth/mutants.ts';
+import { MUTANTS as MOVER_MUTANTS } from './services/mover/mutants.ts';
 import { mutated } from './support/mutants.ts';
 
-const LISTS = [EDGE_MUTANTS, LOCAL_CLOUDFRONT_MUTANTS, SERVICE_MUTANTS];
+const LISTS = [EDGE_MUTANTS, LOCAL_CLOUDFRONT_MUTANTS, SERVICE_MUTANTS, MOVER_MUTANTS];
 
 /**
  * The tests of the mutants run rarely. This test tells at once that a mutant does not fit a changed source any more.

@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto';
+import { storedName } from '@cloudfront-cookie-gateway/auth/files/listing';
+import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
+import type { Usage } from '@cloudfront-cookie-gateway/auth/files/usage';
+import type { EdgeTeller, Told } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
+import { createShares } from '@cloudfront-cookie-gateway/auth/shares/shares';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import {
+  type FileName,
+  objectKey,
+  parseFileName,
+  type StoredName,
+  thumbnailKey,
+} from '@cloudfront-cookie-gateway/core/file-name';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import { type AuthorizeDeps, authorize } from './authorize.ts';
+import type { FoundFile, Made, VersionStore } from './version-store.ts';
+
+export interface CopyDeps extends AuthorizeDeps {
+  store: VersionStore;
+  usage: Pick<Usage, 'take'>;
+  teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
+}
+
+/** A name in somebody's folder. */
+export interface OwnedName {
+  owner: Owner;
+  name: string;
+}
+
+export interface CopyRequest {
+  /** The value of the session cookie. */
+  token: string;
+  from: OwnedName;
+  to: OwnedName;
+  /** The copy may take the place of another file. */
+  replace?: boolean | undefined;
+}
+
+export interface CopiedFile {
+  /** The name in the folder that it was copied into. */
+  name: StoredName;
+  /** Bytes. */
+  size: number;
+  etag: string;
+}
+
+export interface MovedFile extends CopiedFile {
+  /** How many shares of the old name have ended, and whether the edge knows of it. */
+  sharesEnded: number;
+  edge: Told;
+}
+
+/** A copy that its session may make, of a file that is there. */
+interface Transfer {
+  from: Owner;
+  to: Owner;
+  sourceName: StoredName;
+  name: FileName;
+  file: FoundFile;
+  key: string;
+  replace: boolean;
+  /** Checks again that the session may do it. */
+  check: () => Promise<CurrentSession>;
+}
+
+/**
+ * Copies a file with its thumbnail, inside S3. Who copies must be a viewer of the one folder and an editor of the other.
+ * @throws GatewayError of `authorize`; invalid_name, no_such_file, file_exists, quota_exceeded, files_unavailable
+ */
+export async function copyFile(deps: CopyDeps, request: CopyRequest): Promise<CopiedFile> {
+  const transfer = await begin(deps, request, 'viewer');
+  const { to, name, file, key } = transfer;
+  await deps.usage.take(to, key, file.size);
+  const made = await placeCopy(deps.store, transfer);
+  await copyThumbnail(deps.store, transfer);
+  return { name, size: file.size, etag: made.etag };
+}
+
+/**
+ * Moves a file. The old name is deleted once the copy is there, and its shares end. A failure in between leaves both
+ * files. A second try then replaces the copy, which it knows by its mark. Of several moves of one file at the same time,
+ * one succeeds. If the bucket keeps versions, each of the others takes back its own copy, and no other.
+ * @throws GatewayError as `copyFile`
+ */
+export async function moveFile(deps: CopyDeps, request: CopyRequest): Promise<MovedFile> {
+  const { store } = deps;
+  const transfer = await begin(deps, request, 'editor');
+  const { from, to, sourceName, name, file, key } = transfer;
+  if (from.kind !== to.kind || from.id !== to.id) await deps.usage.take(to, key, file.size);
+  const made = await placeCopy(store, transfer, markOf(file));
+  await copyThumbnail(store, transfer);
+
+  // The copy may have taken long. Whoever has lost the session or the role since deletes nothing.
+  const folder = { ...(await transfer.check()), owner: from };
+  const shares = createShares(deps);
+  const open = (await shares.open(folder)).filter((share) => share.name === sourceName);
+  const edge = await shares.revokeOf(folder, sourceName, async () => {
+    await dropThumbnail(store, from, file.key);
+    if (await store.deleteIfSame(file.key, file.etag)) return;
+    if (made.versionId !== undefined) {
+      await dropThumbnail(store, to, key);
+      await store.deleteVersions([{ key, versionId: made.versionId }]);
+    }
+    throw new GatewayError('no_such_file');
+  });
+  return { name, size: file.size, etag: made.etag, sharesEnded: open.length, edge };
+}
+
+/** Nothing is asked of S3 before the session, both roles and both names have passed. */
+async function begin(
+  deps: CopyDeps,
+  { token, from, to, replace = false }: CopyRequest,
+  role: 'viewer' | 'editor',
+): Promise<Transfer> {
+  const needs = [
+    { owner: from.owner, role },
+    { owner: to.owner, role: 'editor' },
+  ] as const;
+  const check = () => authorize(deps, token, needs);
+  await check();
+  const name = parseFileName(to.name, to.owner);
+  const sourceName = await storedName(deps.store, from.owner, from.name);
+  const [source, key] = [objectKey(from.owner, sourceName), objectKey(to.owner, name)];
+  const file = await deps.store.find(source);
+  if (!file) throw new GatewayError('no_such_file');
+  if (key === source) throw fileExists(file);
+  return { from: from.owner, to: to.owner, sourceName, name, file, key, replace, check };
+}
+
+/**
+ * Names one version of one file, for the copy that its move makes. An earlier copy of the same file, which no move has
+ * made, does not have it.
+ */
+function markOf({ key, versionId = '', etag, lastModified }: FoundFile): string {
+  const parts = [key, versionId, etag, lastModified.toISOString()];
+  return createHash('sha256').update(parts.join('\0')).digest('base64url');
+}
+
+/**
+ * If an earlier try of a move has made the copy, this makes another one over it. The earlier try may still be under way,
+ * and may take its own copy back.
+ * @param movedFrom the mark of a move
+ */
+async function placeCopy(store: VersionStore, transfer: Transfer, movedFrom?: string): Promise<Made> {
+  const { file, key, to, replace, check } = transfer;
+  const copy = { from: file, key, ...defined({ movedFrom }), beforeVisible: check };
+  if (replace) await dropThumbnail(store, to, key);
+  // A large copy that cannot be placed is not even begun.
+  const before = replace ? undefined : await store.find(key);
+  const made = before ? undefined : await store.copy({ ...copy, replace });
+  if (made) return made;
+  const present = before ?? (await store.find(key));
+  if (!present || replace) throw fileExists(undefined);
+  const isOwn = movedFrom !== undefined && present.movedFrom === movedFrom;
+  const again = isOwn ? await store.copy({ ...copy, replace: { etag: present.etag } }) : undefined;
+  if (!again) throw fileExists(present);
+  return again;
+}
+
+/**
+ * The error of a name that is taken. It says by what, so that a person can choose.
+ * @param present undefined if that file has gone meanwhile, or it was the source that has changed
+ */
+export function fileExists(present: FoundFile | undefined): GatewayError {
+  if (!present) return new GatewayError('files_unavailable');
+  const { size, lastModified } = present;
+  return new GatewayError('file_exists', { members: { size, lastModified: lastModified.toISOString() } });
+}
+
+/** After its file: a list shows no thumbnail that is older than its file. */
+async function copyThumbnail(store: VersionStore, { from, to, file, key }: Transfer): Promise<void> {
+  const [source, target] = [thumbnailKey(from, file.key), thumbnailKey(to, key)];
+  const thumbnail = source === undefined ? undefined : await store.find(source);
+  if (!thumbnail || target === undefined || thumbnail.lastModified < file.lastModified) return;
+  await copyOver(store, thumbnail, target);
+}
+
+/** Copies a thumbnail over any other. One that has gone meanwhile is not missed. */
+export async function copyOver(store: VersionStore, thumbnail: FoundFile, key: string): Promise<void> {
+  try {
+    await store.copy({ from: thumbnail, key, replace: true });
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.code !== 'no_such_file') throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import { toUserId } from '@cloudfront-cookie-gateway/core/user-id';
+import * as Type from 'typebox';
+import { Check } from 'typebox/schema';
+import { type CopyDeps, copyFile, moveFile } from './copy.ts';
+import { deleteVersion, listTrash, listVersionsOf, restoreVersion } from './trash.ts';
+
+function exactly<P extends Type.TProperties>(properties: P) {
+  return Type.Object(properties, { additionalProperties: false });
+}
+
+const Text = Type.String({ maxLength: 4_096 });
+const Replace = Type.Optional(Type.Boolean());
+const Folder = exactly({ kind: Type.Union([Type.Literal('user'), Type.Literal('team')]), id: Text });
+const OwnedName = exactly({ owner: Folder, name: Text });
+
+/** Each request has the token of a session. It names folders and files as people do, and never a key. */
+const Copies = exactly({
+  operation: Type.Union([Type.Literal('copy'), Type.Literal('move')]),
+  ...{ token: Text, from: OwnedName, to: OwnedName, replace: Replace },
+});
+const Trash = exactly({
+  operation: Type.Literal('trash'),
+  ...{ token: Text, owner: Folder, cursor: Type.Optional(Text) },
+});
+const named = { token: Text, owner: Folder, name: Text };
+const Versions = exactly({ operation: Type.Literal('versions'), ...named });
+const Restore = exactly({
+  operation: Type.Literal('restore'),
+  ...{ ...named, versionId: Text, replace: Replace },
+});
+const DeleteVersion = exactly({ operation: Type.Literal('delete_version'), ...named, versionId: Text });
+
+export type MoverRequest = Type.Static<
+  typeof Copies | typeof Trash | typeof Versions | typeof Restore | typeof DeleteVersion
+>;
+
+/**
+ * Answers one request of the service. Only this code reads files, and lists and deletes versions. It reads files inside
+ * S3 alone: no answer has a byte of one.
+ * @throws GatewayError bad_request for a request of another form, and as the operation does
+ */
+export async function answer(deps: CopyDeps, request: unknown) {
+  if (Check(Copies, request)) {
+    const { operation, from, to, ...rest } = request;
+    const copy = { ...rest, from: withOwner(from), to: withOwner(to) };
+    return operation === 'copy' ? copyFile(deps, copy) : moveFile(deps, copy);
+  }
+  if (Check(Trash, request)) return listTrash(deps, withOwner(request));
+  if (Check(Versions, request)) return listVersionsOf(deps, withOwner(request));
+  if (Check(Restore, request)) return restoreVersion(deps, withOwner(request));
+  if (Check(DeleteVersion, request)) return deleteVersion(deps, withOwner(request));
+  throw new GatewayError('bad_request');
+}
+
+/** @throws GatewayError bad_request for an id that nobody can have, such as a path */
+function withOwner<T extends { owner: Type.Static<typeof Folder> }>(request: T): T & { owner: Owner } {
+  const { kind, id } = request.owner;
+  const userId = kind === 'user' ? toUserId(id) : undefined;
+  const teamId = kind === 'team' ? toTeamId(id) : undefined;
+  if (userId) return { ...request, owner: userOwner(userId) };
+  if (teamId) return { ...request, owner: teamOwner(teamId) };
+  throw new GatewayError('bad_request');
+}

@@ -1,0 +1,257 @@
+import {
+  AbortMultipartUploadCommand,
+  type CompletedPart,
+  CompleteMultipartUploadCommand,
+  CopyObjectCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  type S3Client,
+  S3ServiceException,
+  UploadPartCopyCommand,
+} from '@aws-sdk/client-s3';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { encodeKey } from '@cloudfront-cookie-gateway/core/file-name';
+import type { Copy, FoundFile, ListPlace, Made, Version, VersionStore } from './version-store.ts';
+
+/** How much S3 copies with one request (Amazon S3 User Guide, "Copying, moving, and renaming objects"). */
+const COPY_BYTES = 5 * 1024 ** 3;
+const PART_BYTES = 1024 ** 3;
+/** S3's limit of an upload in parts. */
+const MAX_PARTS = 10_000;
+const PARTS_AT_ONCE = 8;
+/** The name of the mark among the metadata of a file. */
+const MARK = 'moved-from';
+/** S3's names for what is not there. An answer to HEAD has no body, so S3 says no more than `NotFound`. */
+const MISSING = ['NoSuchKey', 'NoSuchVersion', 'NotFound'];
+
+interface Bucket {
+  s3: S3Client;
+  bucketName: string;
+  sizes: { copy: number; part: number };
+}
+
+/**
+ * The versions of a bucket. The client needs a time limit for requests in which S3 copies 5 GB.
+ * @param sizes in bytes: how much one request copies, and how long a part is at least. A test has smaller ones
+ */
+export function createVersionStore(
+  place: Omit<Bucket, 'sizes'>,
+  sizes = { copy: COPY_BYTES, part: PART_BYTES },
+): VersionStore {
+  const bucket = { ...place, sizes };
+  return {
+    find: (key, versionId) => find(bucket, key, versionId),
+    copy: (copy) => (copy.from.size > sizes.copy ? copyParts(bucket, copy) : copyWhole(bucket, copy)),
+    delete: async (key) => {
+      await remove(bucket, key);
+    },
+    deleteIfSame: (key, etag) => remove(bucket, key, `"${etag}"`),
+    deleteVersions: (versions) => deleteVersions(bucket, versions),
+    listVersions: (prefix, after) => listVersions(bucket, prefix, after),
+  };
+}
+
+async function find({ s3, bucketName }: Bucket, key: string, versionId?: string) {
+  const command = new HeadObjectCommand({ Bucket: bucketName, Key: key, VersionId: versionId });
+  return ask(async (): Promise<FoundFile> => {
+    const { ContentLength: size, ETag, LastModified: lastModified, ...head } = await s3.send(command);
+    if (size === undefined || ETag === undefined || lastModified === undefined) {
+      throw new Error('the answer is not that of a file');
+    }
+    const { ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage } = head;
+    const { [MARK]: movedFrom, ...metadata } = head.Metadata ?? {};
+    return {
+      ...{ key, size, etag: unquoted(ETag), lastModified, metadata },
+      headers: defined({ ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage }),
+      ...defined({ versionId: head.VersionId, movedFrom }),
+    };
+  }, MISSING);
+}
+
+/** The file that is copied. Where no versions are kept, its ETag makes sure that it is no other by now. */
+function sourceOf({ bucketName }: Bucket, { key, versionId, etag }: FoundFile) {
+  const version = versionId === undefined ? '' : `?versionId=${encodeURIComponent(versionId)}`;
+  return { CopySource: `${bucketName}/${encodeKey(key)}${version}`, CopySourceIfMatch: `"${etag}"` };
+}
+
+function targetOf({ bucketName }: Bucket, { from, key, movedFrom }: Copy) {
+  const Metadata = { ...from.metadata, ...defined({ [MARK]: movedFrom }) };
+  return { Bucket: bucketName, Key: key, ...from.headers, Metadata };
+}
+
+function conditionOf({ replace }: Copy) {
+  if (typeof replace === 'object') return { IfMatch: `"${replace.etag}"` };
+  return replace ? {} : { IfNoneMatch: '*' };
+}
+
+async function copyWhole(bucket: Bucket, copy: Copy): Promise<Made | undefined> {
+  const command = new CopyObjectCommand({
+    ...targetOf(bucket, copy),
+    ...sourceOf(bucket, copy.from),
+    ...conditionOf(copy),
+    MetadataDirective: 'REPLACE',
+    // A tag says what was found in one object. A copy does not have it without having been looked at.
+    TaggingDirective: 'REPLACE',
+  });
+  return ask(async () => {
+    const { CopyObjectResult, VersionId } = await bucket.s3.send(command);
+    return madeOf(CopyObjectResult?.ETag, VersionId);
+  }, ['PreconditionFailed']);
+}
+
+async function copyParts(bucket: Bucket, copy: Copy): Promise<Made | undefined> {
+  const { s3 } = bucket;
+  const target = targetOf(bucket, copy);
+  const { UploadId } = await ask(() => s3.send(new CreateMultipartUploadCommand(target)));
+  const upload = { Bucket: target.Bucket, Key: target.Key, UploadId };
+  try {
+    return await ask(async () => {
+      const Parts = await copyEachPart(bucket, copy.from, upload);
+      await copy.beforeVisible?.();
+      const parts = { ...upload, ...conditionOf(copy), MultipartUpload: { Parts } };
+      const { ETag, VersionId } = await s3.send(new CompleteMultipartUploadCommand(parts));
+      return madeOf(ETag, VersionId);
+    });
+  } catch (error) {
+    // If this fails too, the bucket's rule for uploads that nobody ended drops the parts.
+    await s3.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
+    if (error instanceof GatewayError && nameOf(error.cause) === 'PreconditionFailed') return undefined;
+    throw error;
+  }
+}
+
+async function copyEachPart(
+  bucket: Bucket,
+  from: FoundFile,
+  upload: { Bucket: string; Key: string; UploadId: string | undefined },
+): Promise<CompletedPart[]> {
+  const bytes = Math.max(bucket.sizes.part, Math.ceil(from.size / MAX_PARTS));
+  const left = Array.from({ length: Math.ceil(from.size / bytes) }, (_, index) => index).reverse();
+  const parts: CompletedPart[] = [];
+  const copying = Array.from({ length: PARTS_AT_ONCE }, async () => {
+    try {
+      for (let index = left.pop(); index !== undefined; index = left.pop()) {
+        const CopySourceRange = `bytes=${index * bytes}-${Math.min((index + 1) * bytes, from.size) - 1}`;
+        const part = { PartNumber: index + 1, CopySourceRange };
+        const command = new UploadPartCopyCommand({ ...upload, ...sourceOf(bucket, from), ...part });
+        const { CopyPartResult } = await bucket.s3.send(command);
+        // Checksums go along: S3 may demand those of all parts at the end.
+        parts[index] = { ...CopyPartResult, PartNumber: index + 1 };
+      }
+    } finally {
+      // If one part fails, no other begins.
+      left.length = 0;
+    }
+  });
+  // The upload must not be dropped while parts of it are under way.
+  await Promise.allSettled(copying);
+  await Promise.all(copying);
+  return parts;
+}
+
+/** @returns false if a condition was given, and there is no file. A file that does not meet the condition stays */
+function remove({ s3, bucketName }: Bucket, Key: string, IfMatch?: string): Promise<boolean> {
+  return ask(async () => {
+    try {
+      const { $metadata } = await s3.send(new DeleteObjectCommand({ Bucket: bucketName, Key, IfMatch }));
+      if ($metadata.httpStatusCode !== 204) throw new Error(`S3 answers ${$metadata.httpStatusCode}`);
+      return true;
+    } catch (error) {
+      if (nameOf(error) === 'PreconditionFailed') return true;
+      if (!(error instanceof S3ServiceException) || !MISSING.includes(error.name)) throw error;
+      // The first of several attempts may have deleted the file, and its answer was lost.
+      return (error.$metadata.attempts ?? 1) > 1;
+    }
+  });
+}
+
+async function deleteVersions(
+  { s3, bucketName }: Bucket,
+  versions: readonly Pick<Version, 'key' | 'versionId'>[],
+): Promise<void> {
+  const Objects = versions.map(({ key, versionId }) => ({ Key: key, VersionId: versionId }));
+  const command = new DeleteObjectsCommand({ Bucket: bucketName, Delete: { Objects } });
+  await ask(async () => {
+    const { Deleted = [], Errors = [] } = await s3.send(command);
+    // S3 answers 200 even if it has deleted nothing.
+    if (Deleted.length < Objects.length)
+      throw new Error(`a version stays: ${Errors[0]?.Code ?? 'no answer'}`);
+  });
+}
+
+async function listVersions({ s3, bucketName }: Bucket, Prefix: string, after?: ListPlace) {
+  const place = { KeyMarker: after?.key, VersionIdMarker: after?.versionId };
+  const command = new ListObjectVersionsCommand({ Bucket: bucketName, Prefix, ...place });
+  return ask(async () => {
+    const page: ListObjectVersionsCommandOutput = await s3.send(command);
+    // As in services/auth/adapters/files.ts: an answer without a list must not count as an empty list.
+    if (page.Name === undefined) throw new Error('the answer is not a list of a bucket');
+    const { NextKeyMarker: key, NextVersionIdMarker: versionId, Versions = [], DeleteMarkers = [] } = page;
+    const files = Versions.flatMap(({ Size: size = 0, ETag = '', ...version }) =>
+      versionOf({ ...version, file: { size, etag: unquoted(ETag) } }),
+    );
+    return {
+      versions: [...files, ...DeleteMarkers.flatMap(versionOf)].toSorted(inOrder),
+      ...(page.IsTruncated && key !== undefined ? { next: { key, ...defined({ versionId }) } } : {}),
+    };
+  });
+}
+
+interface Listed extends Pick<Version, 'file'> {
+  Key?: string | undefined;
+  VersionId?: string | undefined;
+  LastModified?: Date | undefined;
+  IsLatest?: boolean | undefined;
+}
+
+function versionOf(listed: Listed): Version[] {
+  const { Key: key, VersionId: versionId, LastModified: lastModified, IsLatest: isLatest = false } = listed;
+  if (key === undefined || versionId === undefined || lastModified === undefined) return [];
+  return [{ key, versionId, lastModified, isLatest, ...defined({ file: listed.file }) }];
+}
+
+/** S3's times are whole seconds. A marker of the same second as a file probably hides that file. */
+function inOrder(a: Version, b: Version): number {
+  return (
+    Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) ||
+    b.lastModified.getTime() - a.lastModified.getTime() ||
+    Number(b.isLatest) - Number(a.isLatest) ||
+    Number(a.file !== undefined) - Number(b.file !== undefined)
+  );
+}
+
+function madeOf(etag: string | undefined, versionId: string | undefined): Made {
+  if (etag === undefined) throw new Error('the answer is not that of a copy');
+  // Every write to a bucket whose versioning is suspended has the version `null`.
+  return { etag: unquoted(etag), ...(versionId === 'null' ? {} : defined({ versionId })) };
+}
+
+function unquoted(etag: string): string {
+  return etag.replaceAll('"', '');
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof S3ServiceException ? error.name : '';
+}
+
+/**
+ * @param names S3's errors that stand for undefined
+ * @throws GatewayError no_such_file if S3 does not know what the call names; every GatewayError of the call
+ */
+async function ask<T>(call: () => Promise<T>): Promise<T>;
+async function ask<T>(call: () => Promise<T>, names: readonly string[]): Promise<T | undefined>;
+async function ask<T>(call: () => Promise<T>, names: readonly string[] = []): Promise<T | undefined> {
+  try {
+    return await call();
+  } catch (cause) {
+    if (names.includes(nameOf(cause))) return undefined;
+    if (cause instanceof GatewayError) throw cause;
+    const isMissing = MISSING.includes(nameOf(cause));
+    throw new GatewayError(isMissing ? 'no_such_file' : 'files_unavailable', { cause });
+  }
+}

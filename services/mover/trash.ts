@@ -1,0 +1,204 @@
+import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import {
+  folderKey,
+  nameOfKey,
+  objectKey,
+  parseStoredName,
+  THUMBNAILS,
+  THUMBNAILS_END,
+  thumbnailKey,
+} from '@cloudfront-cookie-gateway/core/file-name';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import { authorize } from './authorize.ts';
+import { type CopiedFile, type CopyDeps, copyOver, fileExists, type OwnedName } from './copy.ts';
+import type { ListPlace, Version, VersionStore } from './version-store.ts';
+
+/** A list reads at most so many pages of versions before it answers. */
+const MAX_PAGES = 10;
+
+type TrashDeps = Omit<CopyDeps, 'teller'>;
+
+export interface TrashedFile {
+  name: string;
+  versionId: string;
+  /** Bytes. */
+  size: number;
+  /** When it was deleted or replaced. */
+  deletedAt: Date;
+  /** Whether another file took its name. Otherwise it was deleted. */
+  isReplaced: boolean;
+}
+
+export interface FileVersion {
+  versionId: string;
+  /** Bytes. */
+  size: number;
+  etag: string;
+  lastModified: Date;
+  isCurrent: boolean;
+}
+
+/** A version of somebody's file. `versionId` of a delete marker stands for the file that the marker hides. */
+export interface VersionRequest extends OwnedName {
+  token: string;
+  versionId: string;
+}
+
+/**
+ * A page of what was deleted or replaced in a folder and is kept, in S3's order, the newest of each name first. A page
+ * may be empty although others follow.
+ * @throws GatewayError of `authorize`; files_unavailable
+ */
+export async function listTrash(
+  deps: TrashDeps,
+  { token, owner, cursor }: { token: string; owner: Owner; cursor?: string | undefined },
+): Promise<{ files: TrashedFile[]; cursor?: string }> {
+  await authorize(deps, token, [{ owner, role: 'viewer' }]);
+  const prefix = folderKey(owner);
+  // A cursor is a name. It cannot lead out of the folder, since the prefix of the list stays.
+  let after = cursor === undefined ? undefined : prefix + Buffer.from(cursor, 'base64url').toString();
+  for (let pages = 1; ; pages++) {
+    const page = await readWholeKeys(deps.store, prefix, after);
+    const files = trashedOf(page.versions, owner);
+    after = page.last;
+    if (after === undefined) return { files };
+    // There may be many thumbnails, and the trash does not show them.
+    if (after.startsWith(prefix + THUMBNAILS)) after = prefix + THUMBNAILS_END;
+    const name = after.slice(prefix.length);
+    if (files.length > 0 || pages === MAX_PAGES) {
+      return { files, cursor: Buffer.from(name).toString('base64url') };
+    }
+  }
+}
+
+/** A page that ends with the last version of a key, so each version comes together with what replaced it. */
+async function readWholeKeys(
+  store: VersionStore,
+  prefix: string,
+  after: string | undefined,
+): Promise<{ versions: Version[]; last?: string }> {
+  const page = await store.listVersions(prefix, after === undefined ? undefined : { key: after });
+  const { next } = page;
+  if (!next) return { versions: page.versions };
+  const versions = page.versions.filter(({ key }) => key !== next.key);
+  const last = versions.at(-1)?.key;
+  return last === undefined
+    ? { versions: await historyOf(store, next.key), last: next.key }
+    : { versions, last };
+}
+
+function trashedOf(versions: readonly Version[], owner: Owner): TrashedFile[] {
+  return versions.flatMap(({ key, versionId, file }, index) => {
+    const name = nameOfKey(key, owner);
+    const newer = versions[index - 1];
+    if (name === undefined || !file || newer?.key !== key) return [];
+    return [
+      {
+        ...{ name, versionId, size: file.size, deletedAt: newer.lastModified },
+        isReplaced: newer.file !== undefined,
+      },
+    ];
+  });
+}
+
+/**
+ * The versions of a name, the newest first.
+ * @throws GatewayError of `authorize`; invalid_name, files_unavailable
+ */
+export async function listVersionsOf(
+  deps: TrashDeps,
+  { token, owner, name }: OwnedName & { token: string },
+): Promise<{ versions: FileVersion[] }> {
+  await authorize(deps, token, [{ owner, role: 'viewer' }]);
+  const history = await historyOf(deps.store, objectKey(owner, parseStoredName(name, owner)));
+  return {
+    versions: history.flatMap(({ versionId, lastModified, isLatest, file }) =>
+      file ? [{ versionId, ...file, lastModified, isCurrent: isLatest }] : [],
+    ),
+  };
+}
+
+/**
+ * Makes a version of a file the current one again, by a copy onto itself, with its thumbnail.
+ * @param request.replace the version may take the place of a file that has the name
+ * @throws GatewayError of `authorize`; invalid_name, no_such_file, file_exists, quota_exceeded, files_unavailable
+ */
+export async function restoreVersion(
+  deps: TrashDeps,
+  request: VersionRequest & { replace?: boolean | undefined },
+): Promise<CopiedFile> {
+  const { token, owner, versionId, replace = false } = request;
+  const { store } = deps;
+  const check = () => authorize(deps, token, [{ owner, role: 'editor' }]);
+  await check();
+  const name = parseStoredName(request.name, owner);
+  const key = objectKey(owner, name);
+  const kept = keptOf(await historyOf(store, key), versionId);
+  const current = await store.find(key);
+  if (current && !replace) throw fileExists(current);
+  const file = kept && (await store.find(key, kept.version.versionId));
+  if (!file) throw new GatewayError('no_such_file');
+  if (file.versionId === current?.versionId) return { name, size: file.size, etag: file.etag };
+  const [thumbnail] = await thumbnailsOf(store, owner, kept);
+  const picture = thumbnail && (await store.find(thumbnail.key, thumbnail.versionId));
+  await deps.usage.take(owner, key, file.size);
+  if (replace) await dropThumbnail(store, owner, key);
+  const made = await store.copy({ from: file, key, replace, beforeVisible: check });
+  if (!made) throw fileExists(await store.find(key));
+  if (picture) await copyOver(store, picture, picture.key);
+  return { name, size: file.size, etag: made.etag };
+}
+
+/**
+ * Deletes a version in the trash for ever, with its thumbnail. One that is not there is deleted already.
+ * @throws GatewayError of `authorize`; invalid_name; no_such_file for the current version, which is not in the trash;
+ *   files_unavailable
+ */
+export async function deleteVersion(
+  deps: TrashDeps,
+  { token, owner, name, versionId }: VersionRequest,
+): Promise<void> {
+  await authorize(deps, token, [{ owner, role: 'manager' }]);
+  const key = objectKey(owner, parseStoredName(name, owner));
+  const kept = keptOf(await historyOf(deps.store, key), versionId);
+  if (!kept) return;
+  if (kept.version.isLatest) throw new GatewayError('no_such_file');
+  const thumbnails = await thumbnailsOf(deps.store, owner, kept);
+  await deps.store.deleteVersions([kept.version, ...thumbnails]);
+}
+
+/** A version of a file, and when it was replaced or deleted. */
+interface Kept {
+  version: Version;
+  until: Date | undefined;
+}
+
+function keptOf(history: readonly Version[], versionId: string): Kept | undefined {
+  const named = history.findIndex((version) => version.versionId === versionId);
+  const at = history.findIndex(({ file }, index) => named >= 0 && index >= named && file !== undefined);
+  const version = history[at];
+  return version && { version, until: history[at - 1]?.lastModified };
+}
+
+/** All versions of one key, the newest first. The key comes first among the keys that begin with it. */
+async function historyOf(store: VersionStore, key: string): Promise<Version[]> {
+  const history: Version[] = [];
+  let after: ListPlace | undefined;
+  do {
+    const { versions, next } = await store.listVersions(key, after);
+    history.push(...versions.filter((version) => version.key === key));
+    after = next?.key === key ? next : undefined;
+  } while (after);
+  return history;
+}
+
+/** The thumbnails that a version had while it was current, the newest first. */
+async function thumbnailsOf(store: VersionStore, owner: Owner, { version, until }: Kept): Promise<Version[]> {
+  const key = thumbnailKey(owner, version.key);
+  const history = key === undefined ? [] : await historyOf(store, key);
+  return history.filter(
+    ({ file, lastModified }) =>
+      file && lastModified >= version.lastModified && !(until && lastModified > until),
+  );
+}

@@ -1,0 +1,101 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are code
+import { type Mutant, mutantsOf } from '../../support/mutants.ts';
+
+/**
+ * @param file its name in `services/mover/`
+ * @param killedBy the test's name in `test/services/mover/`, without its ending
+ */
+function mutants(file: string, killedBy: string, changes: Parameters<typeof mutantsOf>[2]): Mutant[] {
+  return mutantsOf(`services/mover/${file}`, `test/services/mover/${killedBy}.test.ts`, changes);
+}
+
+/** Faults in copies and moves, in who may ask for them, and in the trash. */
+export const MUTANTS: readonly Mutant[] = [
+  ...mutants('authorize.ts', 'isolation', [
+    ["lets anybody into a user's folder", 'if (owner.id !== userId)', 'if (owner.id === undefined)'],
+    ['believes the record alone', "if (kind === 'made') {", "if (kind !== 'made' && kind !== 'provider') {"],
+    ['believes the item alone', '  requireMembership(known.user, owner.id, role);\n', ''],
+    ['goes on with a wrong clock', '  deps.clockGuard.check();\n', ''],
+    ['checks the first folder alone', 'of needs) await', 'of needs.slice(0, 1)) await'],
+  ]),
+  ...mutants('mover.ts', 'isolation', [
+    ['takes members that it does not know', 'additionalProperties: false', 'additionalProperties: true'],
+    ['takes a team for a user', "kind === 'user' ? toUserId(id)", 'kind ? toUserId(id)'],
+  ]),
+  ...mutants('copy.ts', 'isolation', [
+    ['lets a viewer write', "{ owner: to.owner, role: 'editor' }", "{ owner: to.owner, role: 'viewer' }"],
+    ['lets a viewer move', "begin(deps, request, 'editor')", "begin(deps, request, 'viewer')"],
+    ['takes any new name', 'parseFileName(to.name, to.owner)', 'to.name.normalize() as FileName'],
+  ]),
+  ...mutants('copy.ts', 'copy', [
+    ['moves a file onto itself', 'if (key === source) throw fileExists(file);', ''],
+    ['copies a thumbnail of another content', ' || thumbnail.lastModified < file.lastModified', ''],
+    ['keeps the thumbnail of what was replaced', 'if (replace) await dropThumbnail(store, to, key);', ''],
+    ['checks the session once', 'beforeVisible: check };', '};'],
+    [
+      'knows any copy as its own',
+      'movedFrom !== undefined && present.movedFrom === movedFrom',
+      'movedFrom !== undefined',
+    ],
+    ['takes no space', '  await deps.usage.take(to, key, file.size);\n  const made', '  const made'],
+    ['counts all shares', '.filter((share) => share.name === sourceName)', ''],
+  ]),
+  ...mutants('copy.ts', 'move', [
+    [
+      'deletes first',
+      '  const made = await placeCopy(store, transfer, markOf(file));\n',
+      '  await store.deleteIfSame(file.key, file.etag);\n  const made = await placeCopy(store, transfer, markOf(file));\n',
+    ],
+    [
+      'deletes whatever is there',
+      'if (await store.deleteIfSame(file.key, file.etag)) return;',
+      'await store.delete(file.key);\n    if (file) return;',
+    ],
+    ['takes no copy back', 'if (made.versionId !== undefined) {', 'if (made.versionId === "") {'],
+    [
+      'deletes for whoever was removed',
+      '{ ...(await transfer.check()), owner: from }',
+      '{ ...(await authorize(deps, request.token, [])), owner: from }',
+    ],
+    [
+      'takes the copy of the first try',
+      'const again = isOwn ? await store.copy({ ...copy, replace: { etag: present.etag } }) : undefined;',
+      'const again = isOwn ? { etag: present.etag } : undefined;',
+    ],
+    [
+      'does not know its copy again',
+      'const isOwn = movedFrom !== undefined &&',
+      'const isOwn = movedFrom === "" &&',
+    ],
+  ]),
+  ...mutants('s3-version-store.ts', 'copy', [
+    ['replaces what came meanwhile', "return replace ? {} : { IfNoneMatch: '*' };", 'return {};'],
+    ['copies tags', "TaggingDirective: 'REPLACE'", "TaggingDirective: 'COPY'"],
+    [
+      'keeps the mark of a move',
+      '{ [MARK]: movedFrom, ...metadata } = head.Metadata ?? {}',
+      'metadata = head.Metadata ?? {}, movedFrom = metadata[MARK]',
+    ],
+    [
+      'drops no parts',
+      '    await s3.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);\n',
+      '',
+    ],
+  ]),
+  ...mutants('s3-version-store.ts', 'move', [
+    ['copies another source', ', CopySourceIfMatch: `"${etag}"`', ''],
+    ['takes back a copy after a lost answer', 'return (error.$metadata.attempts ?? 1) > 1;', 'return false;'],
+  ]),
+  ...mutants('s3-version-store.ts', 'trash', [
+    ['takes any answer for a list', 'page.Name === undefined', 'page === undefined'],
+  ]),
+  ...mutants('trash.ts', 'trash', [
+    ['lets a viewer restore', "role: 'editor'", "role: 'viewer'"],
+    ['lets an editor delete for ever', "role: 'manager'", "role: 'editor'"],
+    ['deletes the current version', "if (kept.version.isLatest) throw new GatewayError('no_such_file');", ''],
+    ['deletes the thumbnails of other versions', ' && !(until && lastModified > until)', ''],
+    ['restores over a file', 'if (current && !replace) throw fileExists(current);', ''],
+    ['shows half of a key twice', 'page.versions.filter(({ key }) => key !== next.key)', 'page.versions'],
+    ['restores without the thumbnail', 'if (picture) await', 'if (!picture) await'],
+  ]),
+];

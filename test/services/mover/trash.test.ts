@@ -1,0 +1,249 @@
+import t from 'tap';
+import { GatewayError } from '../../../core/errors.ts';
+import type { Owner } from '../../../core/owner.ts';
+import type { UserId } from '../../../core/user-id.ts';
+import { listTrash, listVersionsOf } from '../../../services/mover/trash.ts';
+import { ANN, ANNS, BEN, createWorld, PART_BYTES, VIC, type World } from './support/world.ts';
+
+const code = (name: string) => ({ code: name });
+
+interface Wanted {
+  by?: UserId;
+  owner?: Owner;
+  replace?: boolean;
+}
+
+const restore = (world: World, name: string, versionId: string, { by = ANN, ...more }: Wanted = {}) =>
+  world.ask({ operation: 'restore', token: world.token(by), owner: ANNS, name, versionId, ...more });
+const forEver = (world: World, name: string, versionId: string, { by = ANN, owner = ANNS }: Wanted = {}) =>
+  world.ask({ operation: 'delete_version', token: world.token(by), owner, name, versionId });
+const trash = (world: World, cursor?: string) =>
+  listTrash(world.deps, { token: world.token(ANN), owner: ANNS, cursor });
+const versionsOf = (world: World, name: string) =>
+  listVersionsOf(world.deps, { token: world.token(ANN), owner: ANNS, name });
+
+/** Deletes as the service does. */
+async function remove(world: World, name: string): Promise<string> {
+  await world.remove(`users/ann/.thumbnails/${name}`);
+  return (await world.remove(`users/ann/${name}`)).VersionId ?? '';
+}
+
+t.test('the trash has what was deleted or replaced, the newest of a name first', async (t) => {
+  const world = await createWorld(t);
+  const a = await world.put('users/ann/a', 'one');
+  await world.put('users/ann/.thumbnails/a', 'small');
+  const replaced = await world.put('users/ann/a', 'three');
+  await remove(world, 'a');
+  const deleted = await world.put('users/ann/!first', '1');
+  await remove(world, '!first');
+  await world.put('users/ann/!first', 'new');
+  await world.put('users/ann/kept', '1');
+  await world.put('users/ann/folder/', '');
+  await world.remove('users/ann/folder/');
+  await world.put('users/anna/a', 'of somebody else');
+  await world.remove('users/anna/a');
+  const { files, cursor } = await trash(world);
+  t.match(files, [
+    { name: '!first', versionId: deleted, size: 1, isReplaced: false, deletedAt: Date },
+    { name: 'a', versionId: replaced, size: 5, isReplaced: false },
+    { name: 'a', versionId: a, size: 3, isReplaced: true },
+  ]);
+  t.equal(cursor, undefined);
+});
+
+t.test('a list of several pages shows each version once, and skips thumbnails', async (t) => {
+  const world = await createWorld(t);
+  const names = ['!a', '.thumbnails/a', '.thumbnails/b', 'b', 'c', 'd'];
+  for (const name of names) {
+    for (let count = 0; count < 3; count++) await world.put(`users/ann/${name}`);
+  }
+  await world.remove('users/ann/c');
+  const all = await trash(world);
+  for (const pageSize of [1, 2, 3, 4, 7]) {
+    let lists = 0;
+    world.s3.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          if (commandName !== 'ListObjectVersionsCommand') return next(args);
+          lists++;
+          return next({ ...args, input: { ...args.input, MaxKeys: pageSize } });
+        },
+      { step: 'initialize', name: 'pages', override: true },
+    );
+    const files: unknown[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await trash(world, cursor);
+      files.push(...page.files);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    t.strictSame(files, all.files, `${pageSize} a page`);
+    t.ok(lists > 1);
+  }
+});
+
+t.test('a cursor leads out of no folder', async (t) => {
+  const world = await createWorld(t);
+  await world.put('users/ann/a');
+  await remove(world, 'a');
+  await world.put('users/ben/b');
+  await world.remove('users/ben/b');
+  for (const name of ['../ben/', '\0', '', 'zzz', 'users/ben/']) {
+    const { files } = await trash(world, Buffer.from(name).toString('base64url'));
+    t.ok(files.every((file) => file.name === 'a'));
+  }
+  for (const call of ['!', 'users/ben/b', 'bm9uZQ==']) t.notMatch(await trash(world, call), [{ name: 'b' }]);
+});
+
+t.test('what was deleted comes back, with its headers and thumbnail', async (t) => {
+  const world = await createWorld(t);
+  const a = await world.put('users/ann/a', 'one', { ContentType: 'image/png', Tagging: 'Scan=clean' });
+  await world.put('users/ann/.thumbnails/a', 'small');
+  const marker = await remove(world, 'a');
+  t.match(await restore(world, 'a', a), { name: 'a', size: 3, etag: /^[0-9a-f]{32}$/ });
+  t.equal(await world.get('users/ann/a'), 'one');
+  t.match(await world.head('users/ann/a'), { ContentType: 'image/png', TagCount: undefined });
+  t.equal(await world.get('users/ann/.thumbnails/a'), 'small');
+  await remove(world, 'a');
+  await restore(world, 'a', marker);
+  t.equal(await world.get('users/ann/a'), 'one', 'a delete marker stands for what it hides');
+});
+
+t.test('a taken name stays, unless an old version is to replace it', async (t) => {
+  const world = await createWorld(t);
+  const one = await world.put('users/ann/a', 'one');
+  await world.put('users/ann/.thumbnails/a', 'of one');
+  await world.remove('users/ann/.thumbnails/a');
+  const three = await world.put('users/ann/a', 'three');
+  await t.rejects(restore(world, 'a', one), { code: 'file_exists', members: { size: 5 } });
+  await t.rejects(restore(world, 'a', three), code('file_exists'));
+  await restore(world, 'a', three, { replace: true });
+  t.equal((await versionsOf(world, 'a')).versions.length, 2, 'it is the current one already');
+  await restore(world, 'a', one, { replace: true });
+  t.equal(await world.get('users/ann/a'), 'one');
+  t.equal(await world.get('users/ann/.thumbnails/a'), 'of one');
+  t.match((await versionsOf(world, 'a')).versions, [
+    { size: 3, isCurrent: true, etag: String, lastModified: Date },
+    { size: 5, isCurrent: false, versionId: three },
+    { size: 3, isCurrent: false, versionId: one },
+  ]);
+});
+
+t.test('a file that comes during a restore stays', async (t) => {
+  const world = await createWorld(t);
+  for (const [name, size] of [
+    ['a', 1],
+    ['film', PART_BYTES + 1],
+  ] as const) {
+    const version = await world.put(`users/ann/${name}`, Buffer.alloc(size));
+    await remove(world, name);
+    world.hook.onCall = async (_number, call, when) => {
+      if (/^(CopyObject|CompleteMultipartUpload)Command$/.test(call) && when === 'before') {
+        await world.put(`users/ann/${name}`, 'new');
+      }
+    };
+    await t.rejects(restore(world, name, version), { code: 'file_exists', members: { size: 3 } });
+    t.equal(await world.get(`users/ann/${name}`), 'new');
+    world.hook.onCall = () => {};
+  }
+});
+
+t.test('no version of another name is restored or deleted, and none that is not there', async (t) => {
+  const world = await createWorld(t);
+  await world.put('users/ann/a');
+  await remove(world, 'a');
+  const other = await world.put('users/ann/ab');
+  await world.put('users/ann/ab');
+  for (const versionId of [other, 'none', '', '0'.repeat(32), 'null', '../ab']) {
+    await t.rejects(restore(world, 'a', versionId), code('no_such_file'), versionId);
+    await forEver(world, 'a', versionId);
+  }
+  t.match(await world.versions('users/ann/ab'), ['users/ann/ab*', 'users/ann/ab']);
+});
+
+t.test(
+  'a version is deleted for ever with its thumbnail, but the current one is not in the trash',
+  async (t) => {
+    const world = await createWorld(t);
+    const one = await world.put('users/ann/a', 'one');
+    await world.put('users/ann/.thumbnails/a', 'of one');
+    await remove(world, 'a');
+    world.past.seconds = -2;
+    const two = await world.put('users/ann/a', 'two');
+    await world.put('users/ann/.thumbnails/a', 'of two');
+    await t.rejects(forEver(world, 'a', two), code('no_such_file'));
+    await forEver(world, 'a', one);
+    await forEver(world, 'a', one);
+    t.equal(await world.get('users/ann/a'), 'two');
+    t.equal(await world.get('users/ann/.thumbnails/a'), 'of two');
+    t.strictSame(
+      (await world.versions('users/ann/')).filter((key) => !key.startsWith('!')),
+      ['users/ann/.thumbnails/a*', 'users/ann/a*'],
+    );
+    await t.rejects(restore(world, 'a', one, { replace: true }), code('no_such_file'));
+  },
+);
+
+t.test('in a team, viewers see the trash, editors restore, and managers delete for ever', async (t) => {
+  const world = await createWorld(t);
+  const { team: owner, teamId } = world;
+  const version = await world.put(`teams/${teamId}/a`, 'one');
+  await world.remove(`teams/${teamId}/a`);
+  const { files } = await listTrash(world.deps, { token: world.token(VIC), owner });
+  t.match(files, [{ name: 'a', versionId: version }]);
+  const asked = world.calls.length;
+  await t.rejects(restore(world, 'a', version, { by: VIC, owner }), code('role_too_low'));
+  await t.rejects(forEver(world, 'a', version, { by: BEN, owner }), code('role_too_low'));
+  t.equal(world.calls.length, asked, 'S3 is not asked');
+  await restore(world, 'a', version, { by: BEN, owner });
+  t.equal(await world.get(`teams/${teamId}/a`), 'one');
+  await forEver(world, 'a', version, { owner });
+  t.strictSame(await world.versions(`teams/${teamId}/a`), [`teams/${teamId}/a*`, `!teams/${teamId}/a`]);
+});
+
+t.test('where there is no room, nothing is restored', async (t) => {
+  const world = await createWorld(t);
+  const versionId = await world.put('users/ann/a');
+  await remove(world, 'a');
+  const take = () => Promise.reject(new GatewayError('quota_exceeded'));
+  await t.rejects(
+    world.ask(
+      { operation: 'restore', token: world.token(ANN), owner: ANNS, name: 'a', versionId },
+      { ...world.deps, usage: { take } },
+    ),
+    code('quota_exceeded'),
+  );
+  t.equal(await world.get('users/ann/a'), undefined);
+});
+
+t.test('a process that ends before any call of a restore has lost no version', async (t) => {
+  const world = await createWorld(t);
+  const one = await world.put('users/ann/a', 'one');
+  await world.put('users/ann/.thumbnails/a', 'small');
+  const two = await world.put('users/ann/a', 'two');
+  let isDone = false;
+  for (let last = 1; !isDone; last++) {
+    world.calls.length = 0;
+    world.hook.onCall = (number) => {
+      if (number >= last) throw new Error('the process has ended');
+    };
+    isDone = await restore(world, 'a', one, { replace: true }).then(
+      () => true,
+      () => false,
+    );
+    world.hook.onCall = () => {};
+    const { versions } = await versionsOf(world, 'a');
+    t.ok([one, two].every((id) => versions.some(({ versionId }) => versionId === id)));
+    t.ok(['one', 'two'].includes((await world.get('users/ann/a')) ?? ''));
+  }
+  t.equal(await world.get('users/ann/a'), 'one');
+});
+
+t.test('an answer that is no list is not an empty trash', async (t) => {
+  const world = await createWorld(t);
+  world.s3.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {} } }), {
+    step: 'initialize',
+    name: 'portal',
+  });
+  await t.rejects(trash(world), code('files_unavailable'));
+});
