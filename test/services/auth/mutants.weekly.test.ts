@@ -12,6 +12,7 @@ await killMutants(t, MUTANTS, [
   'package.json',
   'package-lock.json',
   'README.md',
+  '.env.example',
   'core',
   'edge',
   'infra',
