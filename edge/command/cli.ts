@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
+import { TemplateError } from '@cloudfront-cookie-gateway/local-cloudfront/template/template-error';
 import { signed } from './keys.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
 import { messageOf, serve } from './serve.ts';
@@ -10,6 +12,7 @@ import { messageOf, serve } from './serve.ts';
 async function main(options: Options): Promise<void> {
   const { command, operands, port, keys: folder, cookies: asCookies, lifetimeSeconds } = options;
   if (command === 'help') return console.log(HELP);
+  if (command === 'version') return console.log(version());
   if (command === 'sign') {
     const [url] = operands;
     if (url === undefined || folder === undefined)
@@ -19,6 +22,16 @@ async function main(options: Options): Promise<void> {
   if (command === 'invalidate') return invalidate(operands, port);
   const serving = await serve(options, printed);
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => serving.close());
+}
+
+/** The version in the package's description, which is beside this file or above it. */
+function version(): string {
+  for (const place of ['./package.json', '../package.json', '../../package.json']) {
+    const file = new URL(place, import.meta.url);
+    const found = existsSync(file) && /"version": "([^"]+)"/.exec(readFileSync(file, 'utf8'));
+    if (found) return found[1] ?? '';
+  }
+  throw new Error('the package has no version');
 }
 
 const lines: string[] = [];
@@ -51,5 +64,8 @@ try {
   } else await main(parseOptions(process.argv.slice(2)));
 } catch (error) {
   console.error(`edge-local: ${messageOf(error)}`);
+  const helps = error instanceof TemplateError ? error.helps : [];
+  const names = new Set(helps.filter(({ option }) => option === 'ignore').map(({ name }) => name));
+  for (const name of names) console.error(`  --ignore ${name} leaves it out`);
   process.exit(error instanceof UsageError ? 2 : 1);
 }

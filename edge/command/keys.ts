@@ -10,28 +10,34 @@ import {
 import { publicKeyConfig } from '@cloudfront-cookie-gateway/local-cloudfront/template/trusted-keys';
 import { UsageError } from './options.ts';
 
+/** For new keys in place of those that the template does not have, such as the values of parameters. */
+const FOLDER = '.edge-local';
+
 /**
  * The names of a template's public keys. Here these names are also the key pair ids. If there is a folder, the template
- * gets new keys, each of the kind of the key that it replaces. The folder keeps the private halves.
+ * gets new keys, each of the kind of the key that it replaces. The folder keeps the private halves. A key that cannot be
+ * read is replaced in any case, and a line says so.
  */
 export function withOwnKeys(
   template: unknown,
   folder: string | undefined,
   names: TemplateNames,
-): { template: unknown; keyPairIds: string[] } {
+): { template: unknown; keyPairIds: string[]; lines: string[] } {
   const copy = structuredClone(template);
   const keyPairIds: string[] = [];
+  const lines: string[] = [];
   // Intrinsic functions may make the name of a key, so this reads the resolved template.
   const reading = readingOf(readTemplate(copy, { ...names, isLenient: true }));
   for (const key of reading.template.ofType('AWS::CloudFront::PublicKey')) {
     const { name, pem } = publicKeyConfig(reading, key);
     keyPairIds.push(name);
     const config = recordAt(copy, 'Resources', key.logicalId, 'Properties', 'PublicKeyConfig');
-    if (folder === undefined) continue;
-    const own = createPublicKey(ownKey(name, pem, folder));
+    if (folder === undefined && isKey(pem)) continue;
+    if (folder === undefined) lines.push(`guessed --keys ${FOLDER}: the template has no key ${name}`);
+    const own = createPublicKey(ownKey(name, pem, folder ?? FOLDER));
     config['EncodedKey'] = own.export({ type: 'spki', format: 'pem' }).toString();
   }
-  return { template: copy, keyPairIds };
+  return { template: copy, keyPairIds, lines };
 }
 
 function ownKey(name: string, encodedKey: string, folder: string): KeyObject {
@@ -43,6 +49,15 @@ function ownKey(name: string, encodedKey: string, folder: string): KeyObject {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   return privateKey;
+}
+
+function isKey(encodedKey: string): boolean {
+  try {
+    createPublicKey(encodedKey);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isRsa(encodedKey: string): boolean {

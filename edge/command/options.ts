@@ -4,13 +4,13 @@ import { parseArgs } from 'node:util';
 import { parseImport } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import type { OriginBinding } from '@cloudfront-cookie-gateway/local-cloudfront/template/origins';
 
-export const HELP = `edge-local --template <file> [options]      serves its distributions on loopback, until it is stopped
+export const HELP = `edge-local <template> [options]             serves its distributions on loopback, until it is stopped
 edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*
 edge-local lint --template <file>           finds settings that make private content public or fragile; --json, --sarif; status 1 with a finding
 edge-local lint --distribution <id>         the same for a live distribution, with the credentials of this shell
 edge-local invalidate <path> …              forgets the cached files below these paths; /* is all of them
 
---template <file>        the output of cdk synth (cdk.out/App.template.json), or CloudFormation or SAM in YAML
+<template>               the output of cdk synth (cdk.out/App.template.json), or CloudFormation or SAM in YAML; --template <file> is the same
 --distribution <id>      one of several, by its logical id; without it each gets a port, from --port on
 --bucket <name>=<where>  a folder, served read only: ./site. Or an S3 endpoint: http://localhost:9090, asked with
                          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A bucket without a name has its logical id in lower case
@@ -18,18 +18,20 @@ edge-local invalidate <path> …              forgets the cached files below the
 --value <name>=<value>   a parameter, an import, or an attribute such as Api.RootResourceId
 --header <name>=<value>  a header that CloudFront writes about the viewer: CloudFront-Viewer-Country=DE
 --store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
---ignore <property>      leaves out a property that is not modelled, such as WebACLId; a line at the start says so
+--ignore <property>      leaves out a property that is not modelled, such as GeoRestriction; a line at the start says so
 --port <number>          8080
 --keys <folder>          a folder for new keys; they replace the template's keys, whose private halves are not here
 --https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)
 --log <file>             an access log in CloudFront's own format
 --explain                each answer says in x-edge-explain which step decided, and why
+--version
+What a template needs and no option gives is guessed, and a line says so: the folder ./<bucket>, a value, a server that answers 501.
 Changes of the template and of folders count at once. If the new template has a fault, the old one stays.`;
 
 export class UsageError extends Error {}
 
 export interface Options {
-  command: 'serve' | 'sign' | 'invalidate' | 'help';
+  command: (typeof COMMANDS)[number];
   operands: string[];
   template: string | undefined;
   distribution: string | undefined;
@@ -48,15 +50,22 @@ export interface Options {
   stores: Record<string, Map<string, string>>;
 }
 
+const COMMANDS = ['serve', 'sign', 'invalidate', 'help', 'version'] as const;
+/** The first word is a template, and not a command. */
+const TEMPLATE = /\.(?:json|ya?ml|template)$/;
+
 const many = { type: 'string', multiple: true, default: [] as string[] } as const;
 
 /** @throws UsageError */
 export function parseOptions(args: string[], env = process.env): Options {
   const { values, positionals } = parsed(args);
-  const [first = 'serve', ...operands] = positionals;
-  const command = values.help ? 'help' : first;
-  if (command !== 'serve' && command !== 'sign' && command !== 'invalidate' && command !== 'help')
-    throw new UsageError(`there is no command ${first}; see edge-local --help`);
+  const [word = 'serve', ...operands] = positionals;
+  const file = TEMPLATE.test(word) || existsSync(word) ? word : undefined;
+  const wanted = file === undefined ? word : 'serve';
+  const command = COMMANDS.find(
+    (name) => name === (values.help ? 'help' : values.version ? 'version' : wanted),
+  );
+  if (!command) throw new UsageError(`there is no command ${word}; see edge-local --help`);
   const port = Number(values.port);
   if (!Number.isInteger(port) || port < 1 || port > 65_535)
     throw new UsageError(`--port ${values.port} is not a port`);
@@ -67,7 +76,7 @@ export function parseOptions(args: string[], env = process.env): Options {
     operands,
     port,
     lifetimeSeconds,
-    template: values.template,
+    template: values.template ?? file,
     distribution: values.distribution,
     keys: values.keys,
     log: values.log,
@@ -111,6 +120,7 @@ function parsed(args: string[]) {
         https: { type: 'boolean', default: false },
         cookies: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
+        version: { type: 'boolean', default: false },
       },
     });
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, watch } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
@@ -9,12 +9,13 @@ import {
 import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import { distributionsOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/distribution';
 import { accessLogLine, explained, LOG_HEADER, requestLine } from './decision-lines.ts';
+import { type Guessed, guess } from './guess.ts';
 import { withOwnKeys } from './keys.ts';
+import { checkNames } from './known-names.ts';
 import { type Options, UsageError } from './options.ts';
-
-const PLACE = { region: 'us-east-1', accountId: '000000000000' };
-/** Editors and `cdk synth` write a file in several steps. */
-const SETTLE_MS = 100;
+import { PLACE } from './place.ts';
+import { createPlaceholder } from './placeholder.ts';
+import { watching, watchingFolders } from './watching.ts';
 
 export interface Serving {
   close(): Promise<void>;
@@ -23,11 +24,23 @@ export interface Serving {
 /** Serves each requested distribution at a port of its own. It starts anew when a file has changed. */
 export async function serve(options: Options, print: (line: string) => void): Promise<Serving> {
   const { template: file } = options;
-  if (file === undefined) throw new UsageError('--template <file> is missing; see edge-local --help');
-  const read = async () =>
-    withOwnKeys(await parsed(readFileSync(file, 'utf8')), options.keys, { ...PLACE, values: options.values });
+  if (file === undefined) throw new UsageError('the template is missing; see edge-local --help');
+  if (!existsSync(file)) throw new UsageError(`there is no file ${file}`);
+  const placeholder = createPlaceholder();
+  const said = new Set<string>();
+  const say = (lines: readonly string[]) => {
+    for (const line of lines) if (!said.has(line)) print(line);
+    for (const line of lines) said.add(line);
+  };
+  const read = async (): Promise<Template> => {
+    const template = await parsed(readFileSync(file, 'utf8'));
+    const guessed = await guess(template, options, placeholder.url);
+    const { lines, ...own } = withOwnKeys(template, options.keys, { ...PLACE, values: guessed.values });
+    return { ...own, guessed: { ...guessed, lines: [...guessed.lines, ...lines] } };
+  };
   const first = await read();
-  const ids = idsOf(first.template, options.distribution);
+  checkNames(first.template, options);
+  const ids = idsOf(first, options.distribution);
   const tls = openTls(options, first.template, print);
   if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
   const shared: Shared = { options, tls, assembly: dirname(file), startedMs: new WeakMap(), print };
@@ -35,15 +48,20 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   for (const [index, id] of ids.entries()) {
     const part = await startPart(shared, first, { id, port: options.port + index });
     parts.push(part);
-    for (const path of part.edge.ignored) print(`left out: ${path}`);
+    say([...part.edge.ignored.map((path) => `left out: ${path}`), ...first.guessed.lines]);
     print(`ready ${originAt('localhost', part.port, tls)}${ids.length > 1 ? ` ${id}` : ''}`);
   }
 
+  const folders = watchingFolders(() => {
+    for (const { edge } of parts) edge.invalidate(['/*']);
+  });
   const reload = async () => {
     for (const part of parts) {
       try {
-        const old = part.edge;
-        part.edge = createEdge(shared, await read(), part);
+        const [old, template] = [part.edge, await read()];
+        part.edge = createEdge(shared, template, part);
+        folders.watch(template.guessed.origins);
+        say([...part.edge.ignored.map((path) => `left out: ${path}`), ...template.guessed.lines]);
         print(`reloaded ${part.id}`);
         // This runs after the last request of the former server has ended.
         old.close().catch((error) => print(messageOf(error)));
@@ -52,19 +70,14 @@ export async function serve(options: Options, print: (line: string) => void): Pr
       }
     }
   };
-  const forgetAll = () => {
-    for (const { edge } of parts) edge.invalidate(['/*']);
-  };
-  const watchers = [
-    watching(file, reload),
-    ...Object.values(options.origins).map((binding) =>
-      'folder' in binding ? watching(binding.folder, forgetAll) : () => {},
-    ),
-  ];
+  folders.watch(first.guessed.origins);
+  const stopWatching = watching(file, reload);
   return {
     async close() {
-      for (const stop of watchers) stop();
+      stopWatching();
+      folders.stop();
       await Promise.all(parts.flatMap(({ edge, server }) => [server.close(), edge.close()]));
+      await placeholder.close();
     },
   };
 }
@@ -92,7 +105,7 @@ interface Part extends Place {
   server: LoopbackServer;
 }
 
-type Template = ReturnType<typeof withOwnKeys>;
+type Template = Omit<ReturnType<typeof withOwnKeys>, 'lines'> & { guessed: Guessed };
 
 function openTls({ https, keys }: Options, template: unknown, print: Shared['print']) {
   if (https) {
@@ -119,7 +132,7 @@ async function startPart(shared: Shared, template: Template, place: Place): Prom
 
 function createEdge(
   { options, tls, assembly, startedMs, print }: Shared,
-  { template, keyPairIds }: Template,
+  { template, keyPairIds, guessed }: Template,
   { id, port }: Place,
 ): LocalCloudFront {
   return createLocalCloudFront({
@@ -130,8 +143,8 @@ function createEdge(
       origin: originAt('localhost', port, tls),
       otherOrigins: [originAt('127.0.0.1', port, tls)],
       ...PLACE,
-      origins: options.origins,
-      values: options.values,
+      origins: guessed.origins,
+      values: guessed.values,
       viewerHeaders: options.viewerHeaders,
       ...(tls ? { tls } : {}),
       httpCountsAsHttps: !tls,
@@ -162,8 +175,8 @@ async function parsed(text: string): Promise<unknown> {
   return parseTemplate(text);
 }
 
-function idsOf(template: unknown, chosen: string | undefined): string[] {
-  const ids = distributionsOf(template, PLACE);
+function idsOf({ template, guessed: { values } }: Template, chosen: string | undefined): string[] {
+  const ids = distributionsOf(template, { ...PLACE, values });
   if (ids.length === 0) throw new UsageError('the template has no AWS::CloudFront::Distribution');
   if (chosen === undefined) return ids;
   if (!ids.includes(chosen))
@@ -184,18 +197,6 @@ function purge(
   const isOwn = request.headers.host === `localhost:${port}` && request.headers.origin === undefined;
   const count = isOwn ? edge.invalidate([request.url ?? '']) : 0;
   response.writeHead(isOwn ? 200 : 403, { 'content-type': 'text/plain' }).end(isOwn ? `${count}\n` : '');
-}
-
-function watching(path: string, changed: () => unknown): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const watcher = watch(path, { recursive: true }, () => {
-    clearTimeout(timer);
-    timer = setTimeout(changed, SETTLE_MS);
-  });
-  return () => {
-    clearTimeout(timer);
-    watcher.close();
-  };
 }
 
 /** An error of a template's function comes from the function's own context, so `instanceof Error` is false for it. */

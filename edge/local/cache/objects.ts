@@ -100,7 +100,9 @@ async function ask(room: Room, asked: Asked, more: Record<string, string>): Prom
   const given = await origin.ask(request);
   // A behavior that takes no cookies to the origin returns none to the viewer (DG: cookies).
   if (!room.forwardsCookies) given.headers.delete('set-cookie');
-  return room.isCompressed && method === 'GET' ? compressed(given, headers['accept-encoding']) : given;
+  // A policy that takes no encodings compresses nothing, even if it names the header (API: ParametersInCacheKey…).
+  const isCompressed = room.isCompressed && room.cachePolicy.acceptEncodings.length > 0;
+  return isCompressed && method === 'GET' ? compressed(given, headers['accept-encoding']) : given;
 }
 
 async function passRequestOn(room: Room, asked: Asked): Promise<Answer> {

@@ -132,10 +132,13 @@ function readMethods(behavior: Part, name: string): string[] {
 
 /** Properties that are not modelled, but may be there as long as they ask for nothing. */
 function checkEmpty(behavior: Part): void {
-  readOneOf(behavior, 'SmoothStreaming', [false], false);
-  readOneOf(behavior, 'FieldLevelEncryptionId', [''], '');
-  for (const name of ['TrustedSigners', 'LambdaFunctionAssociations'])
-    if (readList(behavior, name, []).length > 0) unmodelled(behavior, name);
   const grpc = readOptional(behavior, 'GrpcConfig', ['Enabled']);
-  if (grpc) readOneOf(grpc, 'Enabled', [false], false);
+  const isUsed: Record<string, boolean> = {
+    SmoothStreaming: readFlag(behavior, 'SmoothStreaming', false),
+    FieldLevelEncryptionId: (behavior.value['FieldLevelEncryptionId'] ?? '') !== '',
+    TrustedSigners: readList(behavior, 'TrustedSigners', []).length > 0,
+    LambdaFunctionAssociations: readList(behavior, 'LambdaFunctionAssociations', []).length > 0,
+    GrpcConfig: grpc !== undefined && readFlag(grpc, 'Enabled', false),
+  };
+  for (const [name, isThere] of Object.entries(isUsed)) if (isThere) unmodelled(behavior, name);
 }

@@ -129,14 +129,18 @@ export function readCachePolicy(behavior: Part): CachePolicy {
     maxTtlSeconds: readSeconds(config, 'MaxTTL', MAX_TTL_SECONDS),
     takesQueryString: readNames(parameters, 'QueryString'),
     takesCookie: takesCookie === NONE ? undefined : takesCookie,
-    headers: isListed ? headerNames(headers, readTexts(headers, 'Headers')) : [],
+    headers: isListed ? headerNames(headers, readTexts(headers, 'Headers'), acceptEncodings) : [],
     acceptEncodings,
   };
 }
 
-function headerNames(part: Part, names: readonly string[]): string[] {
+/** @param encodings those that the policy takes. It may name `Accept-Encoding` itself only if it takes none. */
+function headerNames(part: Part, names: readonly string[], encodings?: readonly string[]): string[] {
   const lower = names.map((name) => name.toLowerCase());
-  for (const name of lower) if (NOT_FOR_KEYS.test(name)) fault(part, 'Headers', `${name} is not modelled`);
+  for (const name of lower) {
+    if (name === 'accept-encoding' && encodings?.length === 0) continue;
+    if (NOT_FOR_KEYS.test(name)) fault(part, 'Headers', `${name} is not modelled`);
+  }
   return lower;
 }
 

@@ -3,9 +3,11 @@ import { type OriginBinding, type OriginSettings, type OriginTarget, readOrigins
 import {
   fault,
   known,
+  noteWithoutEffect,
   type Part,
   partOf,
   type Reading,
+  readFlag,
   readItemParts,
   readItems,
   readingOf,
@@ -18,6 +20,7 @@ import {
   unmodelled,
 } from './reading.ts';
 import { type ResolvedTemplate, type Resource, readTemplate } from './template.ts';
+import { TemplateError } from './template-error.ts';
 import { publicKeyConfig } from './trusted-keys.ts';
 
 /** The modelled part of the distribution: everything that a request needs to know of the template. */
@@ -78,7 +81,7 @@ const MODELLED = [
 
 /**
  * Reads one distribution of a synthesized template, with everything that it refers to.
- * @throws one Error that lists every property that is not modelled and every binding that is missing
+ * @throws one TemplateError that lists every property that is not modelled and every binding that is missing
  */
 export function readDistribution(rawTemplate: unknown, names: DistributionNames): Distribution {
   const reading = readWithKeys(rawTemplate, names);
@@ -100,7 +103,8 @@ export function readDistribution(rawTemplate: unknown, names: DistributionNames)
     ignored: reading.ignored,
   };
   const faults = reading.faults.map(({ path, message }) => `${path}: ${message}`);
-  if (faults.length > 0) throw new Error([...new Set(faults)].join('\n'));
+  const helps = reading.faults.flatMap(({ help }) => help ?? []);
+  if (faults.length > 0) throw new TemplateError([...new Set(faults)].join('\n'), helps);
   return distribution;
 }
 
@@ -122,7 +126,7 @@ function readWithKeys(rawTemplate: unknown, names: DistributionNames): Reading {
 /** The logical ids of a template's distributions. A caller can choose one. */
 export function distributionsOf(
   rawTemplate: unknown,
-  names: { region: string; accountId: string },
+  names: Pick<DistributionNames, 'region' | 'accountId' | 'values'>,
 ): string[] {
   return readTemplate(rawTemplate, { ...names, isLenient: true })
     .ofType(TYPE)
@@ -140,14 +144,19 @@ function distributionOf(template: ResolvedTemplate, logicalId: string | undefine
 
 /** Properties that are modelled in one state only. */
 function checkSwitches(config: Part): void {
-  readOneOf(config, 'Enabled', [true]);
-  readOneOf(config, 'Staging', [false], false);
-  readOneOf(config, 'ConnectionMode', ['direct'], 'direct');
-  for (const name of ['WebACLId', 'ContinuousDeploymentPolicyId'])
-    if ((config.value[name] ?? '') !== '') unmodelled(config, name);
+  if (!readFlag(config, 'Enabled')) noteWithoutEffect(config, 'Enabled', 'it is disabled, and served here');
+  if (readFlag(config, 'Staging', false)) unmodelled(config, 'Staging');
+  if (readText(config, 'ConnectionMode', 'direct') !== 'direct') unmodelled(config, 'ConnectionMode');
+  if (isGiven(config, 'WebACLId')) noteWithoutEffect(config, 'WebACLId', 'its rules are not run');
+  if (isGiven(config, 'ContinuousDeploymentPolicyId')) unmodelled(config, 'ContinuousDeploymentPolicyId');
   const restrictions = readOptional(config, 'Restrictions', ['GeoRestriction']);
   const geo = restrictions && readOptional(restrictions, 'GeoRestriction', ['RestrictionType', 'Locations']);
   if (geo && geo.value['RestrictionType'] !== 'none') unmodelled(restrictions, 'GeoRestriction');
+}
+
+/** The properties that templates leave empty rather than out. */
+function isGiven({ value }: Part, name: string): boolean {
+  return (value[name] ?? '') !== '';
 }
 
 /** The targets that behaviors may name: each origin, and each group of two. */

@@ -2,9 +2,11 @@ import {
   FOR_PEOPLE,
   fault,
   known,
+  noteWithoutEffect,
   type Part,
   partOf,
   type Reading,
+  readFlag,
   readOneOf,
   readPart,
   readParts,
@@ -55,7 +57,8 @@ function functionOf(reading: Reading, { logicalId, properties }: Resource): Edge
     Tags: 'words for people',
     FunctionMetadata: 'CloudFront gives it, and takes it from nobody',
   });
-  readOneOf(part, 'AutoPublish', [true]);
+  if (!readFlag(part, 'AutoPublish', false))
+    noteWithoutEffect(part, 'AutoPublish', 'CloudFront associates a function once it is published');
   const config = readPart(part, 'FunctionConfig', ['Runtime', 'KeyValueStoreAssociations'], FOR_PEOPLE);
   // Runtime 2.0 also runs code for 1.0. It does not notice if that code uses a feature of 2.0.
   readOneOf(config, 'Runtime', ['cloudfront-js-2.0', 'cloudfront-js-1.0']);

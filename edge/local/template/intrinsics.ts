@@ -1,9 +1,12 @@
 /** A value that only AWS knows, or that is not modelled. The reader of the value reports it by its path. */
 export class Unresolved {
   readonly reason: string;
+  /** The name under which the caller can give the value, if that is possible. */
+  readonly valueName: string | undefined;
 
-  constructor(reason: string) {
+  constructor(reason: string, valueName?: string) {
     this.reason = reason;
+    this.valueName = valueName;
   }
 }
 

@@ -2,6 +2,7 @@ import { Unresolved } from './intrinsics.ts';
 import {
   fault,
   known,
+  noteWithoutEffect,
   type Part,
   partOf,
   readList,
@@ -14,6 +15,7 @@ import {
 } from './reading.ts';
 import { isRecord } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
+import type { Help } from './template-error.ts';
 
 /** The real place of an origin. */
 export type OriginBinding = S3Binding | FolderBinding | ServerBinding;
@@ -139,7 +141,10 @@ function readOrigin(
   const bindingPath = `bindings.origins["${domainName || id}"]`;
   if (!binding) {
     const ofId = isS3 ? '' : `, for the origin ${id}`;
-    origin.reading.faults.push({ path: bindingPath, message: `it is missing${ofId}` });
+    const bucket = bucketIn(domainName);
+    const help: Help =
+      isS3 || bucket !== domainName ? { option: 'bucket', name: bucket } : { option: 'origin', name: id };
+    origin.reading.faults.push({ path: bindingPath, message: `it is missing${ofId}`, help });
     return undefined;
   }
   const place = 'endpoint' in binding ? binding.endpoint : 'url' in binding ? binding.url : '';
@@ -185,6 +190,15 @@ function accessOf(origin: Part, config: Part): Access {
 /** Whether the access control signs requests. */
 function signs(origin: Part): boolean {
   const type = 'AWS::CloudFront::OriginAccessControl';
+  const id = origin.value['OriginAccessControlId'];
+  if (isFromOutside(origin.reading.template, type, id)) {
+    noteWithoutEffect(
+      origin,
+      'OriginAccessControlId',
+      'it is not of this template, and taken for one that signs',
+    );
+    return true;
+  }
   const control = readReferred(origin, 'OriginAccessControlId', type);
   if (!control) return false;
   const modelled = ['OriginAccessControlOriginType', 'SigningBehavior', 'SigningProtocol'];
@@ -196,6 +210,11 @@ function signs(origin: Part): boolean {
   readOneOf(config, 'OriginAccessControlOriginType', ['s3', 'lambda', 'mediastore', 'mediapackagev2']);
   const behavior = readOneOf(config, 'SigningBehavior', ['always', 'never', 'no-override']);
   return behavior === 'always' || behavior === 'no-override';
+}
+
+/** Whether an id is that of a resource which the template does not make, such as the value of a parameter. */
+function isFromOutside(template: ResolvedTemplate, type: string, id: unknown): boolean {
+  return typeof id === 'string' && template.ofType(type).every(({ ref }) => ref !== id.replace(/^.*\//, ''));
 }
 
 /**

@@ -10,8 +10,9 @@ const PLAIN = ['Ref', 'Condition'];
  */
 export function parseTemplate(text: string): unknown {
   if (text.trimStart().startsWith('{')) return JSON.parse(text);
-  // Tags that the parser does not know are warnings, and stay in their place.
-  const document = parseDocument(text, { logLevel: 'error' });
+  // Tags that the parser does not know are warnings, and stay in their place. Of a key that is there twice,
+  // CloudFormation takes the last one.
+  const document = parseDocument(text, { logLevel: 'error', uniqueKeys: false });
   const [fault] = document.errors;
   if (fault) throw new Error(`template: ${fault.message}`);
   return plainOf(document.contents, document);

@@ -1,12 +1,14 @@
 import { Unresolved } from './intrinsics.ts';
 import { isRecord } from './shape.ts';
 import type { ResolvedTemplate, Resource } from './template.ts';
+import type { Help } from './template-error.ts';
 
 /** A part of a template that the local CloudFront does not take. */
 export interface Fault {
   /** The place in the template, such as `Distribution.Origins[0].Id`, or in the bindings. */
   path: string;
   message: string;
+  help?: Help | undefined;
 }
 
 /** One reading of a template. It collects every fault, and does not stop at the first. */
@@ -15,7 +17,7 @@ export interface Reading {
   faults: Fault[];
   /** The names of properties that are not modelled, and that the caller leaves out without a fault. */
   ignore: readonly string[];
-  /** The path of each such property that was there. */
+  /** The path of each such property that was there, and of each one that is taken without its effect. */
   ignored: string[];
 }
 
@@ -36,15 +38,26 @@ export type WithoutEffect = Readonly<Record<string, string>>;
 export const FOR_PEOPLE: WithoutEffect = { Name: 'a name for people', Comment: 'words for people' };
 
 /** Reports a fault of a property. */
-export function fault({ reading, path }: Part, name: string, message: string): void {
-  reading.faults.push({ path: `${path}.${name}`, message });
+export function fault({ reading, path }: Part, name: string, message: string, help?: Help): void {
+  reading.faults.push({ path: `${path}.${name}`, message, help });
+}
+
+/** Reports a value that is not known. */
+function faultOfUnknown(reading: Reading, path: string, { reason, valueName: name }: Unresolved): void {
+  const help = name === undefined ? undefined : ({ option: 'value', name } as const);
+  reading.faults.push({ path, message: reason, help });
 }
 
 /** Reports a property that is not modelled, unless the caller has left it out by its name. */
 export function unmodelled(part: Part, name: string): void {
   const { reading, path } = part;
   if (reading.ignore.includes(name)) reading.ignored.push(`${path}.${name}`);
-  else fault(part, name, 'it is not modelled');
+  else fault(part, name, 'it is not modelled', { option: 'ignore', name });
+}
+
+/** Says that a property is taken, and what it does not do here. */
+export function noteWithoutEffect({ reading, path }: Part, name: string, words: string): void {
+  reading.ignored.push(`${path}.${name}: ${words}`);
 }
 
 /** A part that stands alone, such as the properties of a resource. */
@@ -152,11 +165,10 @@ export function readFlag({ reading, path, value }: Part, name: string, fallback?
 export function readOneOf<T>(part: Part, name: string, modelled: readonly T[], fallback?: T): T | undefined {
   const given = part.value[name] ?? fallback;
   const found = modelled.find((candidate) => candidate === given || String(candidate) === given);
-  if (found === undefined) {
-    const message = given instanceof Unresolved ? given.reason : `${JSON.stringify(given)} is not modelled`;
-    fault(part, name, message);
-  }
-  return found;
+  if (found !== undefined) return found;
+  if (given instanceof Unresolved) faultOfUnknown(part.reading, `${part.path}.${name}`, given);
+  else fault(part, name, `${JSON.stringify(given)} is not modelled`);
+  return undefined;
 }
 
 /** The resource of a type that a property refers to, by the value of `Ref` or by an ARN. */
@@ -168,8 +180,9 @@ export function referred(reading: Reading, path: string, type: string, ref: unkn
   const id = String(ref).replace(/^.*\//, '');
   const found = reading.template.ofType(type).find((resource) => resource.ref === id);
   if (found) return found;
-  const words = ref === undefined ? 'it is missing' : `${id} is not an ${type} of this template`;
-  reading.faults.push({ path, message: ref instanceof Unresolved ? ref.reason : words });
+  const message = ref === undefined ? 'it is missing' : `${id} is not an ${type} of this template`;
+  if (ref instanceof Unresolved) faultOfUnknown(reading, path, ref);
+  else reading.faults.push({ path, message });
   return undefined;
 }
 
@@ -190,6 +203,8 @@ export function settingsOf(
 }
 
 function expected(reading: Reading, path: string, kind: string, value: unknown): undefined {
-  const words = value === undefined ? 'it is missing' : `it is not ${kind}`;
-  reading.faults.push({ path, message: value instanceof Unresolved ? value.reason : words });
+  const message = value === undefined ? 'it is missing' : `it is not ${kind}`;
+  if (value instanceof Unresolved) faultOfUnknown(reading, path, value);
+  else reading.faults.push({ path, message });
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import { noValue, resolve, type Scope, Unresolved, unresolvedIn } from './intrinsics.ts';
 import { isRecord } from './shape.ts';
+import { TemplateError } from './template-error.ts';
 
 /** The values that a synthesized CloudFormation template leaves open. This machine gives them. */
 export interface TemplateNames {
@@ -48,7 +49,7 @@ export function readTemplate(template: unknown, names: TemplateNames): ResolvedT
 
   function strictly<T>(value: T): T {
     const unknown = names.isLenient ? undefined : unresolvedIn(value);
-    if (unknown) throw new Error(`template: ${unknown.reason}`);
+    if (unknown) throw errorOf(unknown);
     return value;
   }
 
@@ -66,7 +67,7 @@ export function readTemplate(template: unknown, names: TemplateNames): ResolvedT
   function isThere(condition: string | undefined): boolean {
     const holds = condition === undefined || scope.condition(condition);
     // Without the condition, it is not known whether the resource exists. The fault has no path, so it is thrown.
-    if (holds instanceof Unresolved) throw new Error(`template: ${holds.reason}`);
+    if (holds instanceof Unresolved) throw errorOf(holds);
     return holds;
   }
 
@@ -80,6 +81,10 @@ export function readTemplate(template: unknown, names: TemplateNames): ResolvedT
       return resource;
     },
   };
+}
+
+function errorOf({ reason, valueName: name }: Unresolved): TemplateError {
+  return new TemplateError(`template: ${reason}`, name === undefined ? [] : [{ option: 'value', name }]);
 }
 
 /** The answers to the questions of intrinsic functions. */
@@ -113,7 +118,8 @@ function scopeOf(
       const resource = resources.get(logicalId);
       const ref = resource && scope.ref(logicalId);
       const found = typeof ref === 'string' ? attributeOf(resource?.Type ?? '', name, ref, names) : undefined;
-      return found ?? new Unresolved(`Fn::GetAtt ${logicalId}.${name} is not modelled`);
+      const valueName = resource && `${logicalId}.${name}`;
+      return found ?? new Unresolved(`Fn::GetAtt ${logicalId}.${name} is not modelled`, valueName);
     },
     condition(name) {
       if (!Object.hasOwn(conditions, name)) return new Unresolved(`there is no condition ${name}`);
@@ -124,7 +130,8 @@ function scopeOf(
       const found = recordIn(recordIn(mappings[map])[first])[second];
       return found ?? new Unresolved(`the mapping ${map} has no ${first}, ${second}`);
     },
-    imported: (name) => names.values?.[name] ?? new Unresolved(`the import ${name} has no value; give one`),
+    imported: (name) =>
+      names.values?.[name] ?? new Unresolved(`the import ${name} has no value; give one`, name),
   };
   return scope;
 }
@@ -147,10 +154,13 @@ function parameterOf(name: string, parameter: unknown, given: string | undefined
   // The default of such a parameter is the name of a parameter in Systems Manager.
   const isStored = String(type).startsWith('AWS::SSM::Parameter::Value');
   if (given === undefined && (fallback === undefined || isStored)) {
-    return new Unresolved(`the parameter ${name} has no value; give one`);
+    return new Unresolved(`the parameter ${name} has no value; give one`, name);
   }
   const value = given ?? fallback;
-  return String(type).includes('List') ? String(value).split(',') : String(value);
+  if (!String(type).includes('List')) return String(value);
+  return String(value)
+    .split(',')
+    .map((item) => item.trim());
 }
 
 function recordIn(value: unknown): Record<string, unknown> {

@@ -1,0 +1,32 @@
+import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import { type Options, UsageError } from './options.ts';
+import { PLACE } from './place.ts';
+
+/**
+ * Refuses an option for something that the template does not have. Such an option would say nothing, and a guess would
+ * take its place.
+ * @throws UsageError that names the option
+ */
+export function checkNames(template: unknown, options: Options): void {
+  const { origins, values, stores, ignore } = options;
+  const text = textOf(template, values);
+  const given = [
+    ...Object.entries(origins).map(
+      ([name, binding]) => ['url' in binding ? 'origin' : 'bucket', name] as const,
+    ),
+    ...Object.keys(stores).map((name) => ['store', name] as const),
+    ...ignore.map((name) => ['ignore', name] as const),
+    // The name of an import may be made of several parts.
+    ...(text.includes('Fn::ImportValue') ? [] : Object.keys(values)).map((name) => ['value', name] as const),
+  ];
+  for (const [option, name] of given) {
+    const [part = name] = option === 'value' ? name.split('.', 1) : [name];
+    if (!text.includes(part)) throw new UsageError(`--${option} ${name}: the template has no ${name}`);
+  }
+}
+
+/** The template as it is written, and its distributions with the names that are put together. */
+function textOf(template: unknown, values: Options['values']): string {
+  const resolved = readTemplate(template, { ...PLACE, values, isLenient: true });
+  return JSON.stringify([template, resolved.ofType('AWS::CloudFront::Distribution')]);
+}
