@@ -226,13 +226,13 @@ t.test('who left a team of the provider leaves no share; who left another one, n
     const world = await createWorld(kind);
     await world.share(await world.signIn(ANN));
     const left = await change(world.memory.users, ANN, (user) => withoutMembership(user, world.teamId, NOW));
-    t.equal(left.dueInTeams.length, kind === 'made' ? 0 : 1);
+    t.equal(left.dueInTeams.length, kind === 'made' ? 0 : 1, kind);
     if (kind === 'made') {
       const { team } = world.memory.team(world.teamId) ?? {};
       t.strictSame(team && withoutMember(team, BEN, ANN, NOW)?.shares, [], 'its item has ended them');
     } else {
       await endInTeams({ ...world.memory, clock: world.clock }, ANN);
-      t.strictSame(world.open().shares, []);
+      t.strictSame(world.open().shares, [], kind);
     }
   }
 });

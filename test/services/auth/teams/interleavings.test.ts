@@ -379,7 +379,7 @@ t.test('a settle that thaws after the person was removed and came back writes no
     await createTeams(frozen).remove(ANN, world.teamId, BEN);
     const faults = new Set<string>();
     await finish(faults, world, step);
-    t.strictSame([...faults], []);
+    t.strictSame([...faults], [], step);
     t.ok(world.memory.record(BEN).version > 1, 'the version was raised although nothing changed');
   }
 });
