@@ -255,11 +255,16 @@ t.test('a team whose item cannot be read keeps no other team and no other user',
   };
   for (const [userId] of PEOPLE) await world.signOutEverywhere(userId, { users, teams }).catch(() => {});
   const failed: FailedItem[] = [];
-  const counts = await world.runSchedule({ users, teams }, (_error, item) => failed.push(item));
+  const errors: unknown[] = [];
+  const counts = await world.runSchedule({ users, teams }, (error, item) => {
+    failed.push(item);
+    errors.push(error);
+  });
   t.strictSame(world.open().shares, []);
   t.match(world.due(ANN), [{ teamId: broken }]);
   t.strictSame(world.due(BEN), []);
   t.strictSame(failed[0], { step: 'made', userId: ANN });
+  t.match(errors[0], { code: 'store_unavailable' });
   t.equal(counts.made, 1);
 });
 

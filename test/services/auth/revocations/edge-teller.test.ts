@@ -231,6 +231,24 @@ t.test('a new sign-out of a user whose record failed before is told at once', as
   t.equal(first.teller.setAside.counts().note, 0);
 });
 
+t.test("the edge's store counts as failing until another process has told what was due", async (t) => {
+  const { memory, teller, signOut, until } = createRevoking(({ edge }) => ({
+    edge: {
+      ...edge,
+      describe: async () => {
+        throw new Error('no answer');
+      },
+    },
+  }));
+  t.equal(await signOut('alice'), 'pending');
+  t.equal(await until(teller.isAnythingDue()), true);
+  t.equal(teller.seen().isFailing, true);
+  const other = createRevoking(undefined, memory);
+  t.equal(await other.until(other.teller.drain(10_000)), 1);
+  t.equal(await until(teller.isAnythingDue()), false);
+  t.equal(teller.seen().isFailing, false);
+});
+
 t.test('an hour of idle schedule: no call; one sign-out: two, and two when its entry goes', async (t) => {
   // AWS bills each call of the KeyValueStore.
   const calls: string[] = [];

@@ -509,6 +509,22 @@ t.test('whose record is full keeps the team when the role in it changes', async 
   t.equal(roleIn(world, BEN), 'viewer');
 });
 
+t.test('whose record is full comes back into a team that the record has not left yet', async (t) => {
+  const world = createWorld(ANN_AND_BEN, { others: MAX_MEMBERSHIPS - 1 });
+  const deps = world.deps();
+  deps.users.write = async () => {
+    throw new GatewayError('store_unavailable');
+  };
+  t.equal(await outcomeOf(createTeams(deps).remove(ANN, world.teamId, BEN)), 'store_unavailable');
+  const person = world.person(BEN);
+  t.equal(person.known.user.memberships.length, MAX_MEMBERSHIPS);
+  const teams = createTeams(world.deps());
+  const wanted = { role: 'viewer', uses: 1, seconds: 60 } as const;
+  const { secret } = await teams.invite(world.person(ANN), world.teamId, wanted);
+  t.equal(await outcomeOf(teams.accept(person, secret)), 'ok');
+  t.equal(roleIn(world, BEN), 'viewer');
+});
+
 t.test('a member who accepts again causes no write', async (t) => {
   const world = createWorld(ANN_AND_BEN);
   const versions = () => [world.memory.record(BEN).version, world.memory.team(world.teamId)?.version];

@@ -17,6 +17,7 @@ const FILES = {
   'favicon.ico': 'icon',
   'assets/index-BfjK2c1.js': SCRIPT,
   '_next/static/chunks/main.js': SCRIPT,
+  'assets/photo.png': SCRIPT,
   'docs/index.html': '<!doctype html><title>docs</title>',
   'data.bin7': 'bytes',
   '.env': 'SECRET=1',
@@ -174,30 +175,36 @@ t.test('the page of this project knows its own addresses: others are not found',
   t.strictSame((await look(service, '/app.js')).slice(0, 3), [200, 'application/javascript', 'no-cache']);
 });
 
-t.test('compressed as the client asks: no encoding that it refuses, no small body, no HEAD', async (t) => {
-  const service = await startService(t, provider.issuer, { WEB_DIRECTORY: ownPage(t) });
-  const path = '/assets/index-BfjK2c1.js';
-  for (const [accepted = '', encoding] of [
-    ['gzip, deflate, br, zstd', 'br'],
-    ['gzip;q=1.0, br;q=0, zstd;q=0.000', 'gzip'],
-    ['ZSTD;q=0.5', 'zstd'],
-    ['identity', undefined],
-    ['gzip;q=0', undefined],
-    ['*', undefined],
-    ['brotli', undefined],
-  ]) {
-    const { header, body } = await get(service, path, { 'Accept-Encoding': accepted });
-    t.strictSame([header('content-encoding'), header('vary')], [encoding, 'accept-encoding'], accepted);
-    t.equal(body.length < SCRIPT.length / 10, encoding !== undefined, accepted);
-  }
-  const small = await get(service, '/docs/', { 'Accept-Encoding': 'gzip' });
-  t.strictSame([small.header('content-encoding'), small.header('content-length')], [undefined, '34']);
-  const head = await fetch(service.origin + path, { method: 'HEAD' });
-  t.strictSame(
-    [head.status, head.headers.get('content-encoding'), head.headers.get('content-length')],
-    [200, null, String(SCRIPT.length)],
-  );
-});
+t.test(
+  'compressed as the client asks: no encoding that it refuses, no small body, no picture, no HEAD',
+  async (t) => {
+    const service = await startService(t, provider.issuer, { WEB_DIRECTORY: ownPage(t) });
+    const path = '/assets/index-BfjK2c1.js';
+    for (const [accepted = '', encoding] of [
+      ['gzip, deflate, br, zstd', 'br'],
+      ['gzip;q=1.0, br;q=0, zstd;q=0.000', 'gzip'],
+      ['ZSTD;q=0.5', 'zstd'],
+      ['identity', undefined],
+      ['gzip;q=0', undefined],
+      ['*', undefined],
+      ['brotli', undefined],
+    ]) {
+      const { header, body } = await get(service, path, { 'Accept-Encoding': accepted });
+      t.strictSame([header('content-encoding'), header('vary')], [encoding, 'accept-encoding'], accepted);
+      t.equal(body.length < SCRIPT.length / 10, encoding !== undefined, accepted);
+    }
+    const small = await get(service, '/docs/', { 'Accept-Encoding': 'gzip' });
+    t.strictSame([small.header('content-encoding'), small.header('content-length')], [undefined, '34']);
+    const picture = await get(service, '/assets/photo.png', { 'Accept-Encoding': 'gzip' });
+    t.equal(picture.header('content-encoding'), undefined);
+    t.equal(picture.header('content-length'), String(SCRIPT.length));
+    const head = await fetch(service.origin + path, { method: 'HEAD' });
+    t.strictSame(
+      [head.status, head.headers.get('content-encoding'), head.headers.get('content-length')],
+      [200, null, String(SCRIPT.length)],
+    );
+  },
+);
 
 t.test('ranges and 304, so that a person can seek in a film of the page', async (t) => {
   const service = await startService(t, provider.issuer, { WEB_DIRECTORY: ownPage(t) });
