@@ -17,7 +17,7 @@ const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a
 --total N    N mutants of all rooms in proportion, and no sample of each
 --seed N     which ones (today's date in UTC)
 
-The table has a line for each room: how many changes a test noticed by failing, how many by running ten times as long
+The table has a line for each room: how many changes a test noticed by failing, how many by running four times as long
 as without the change, how many nobody noticed, how many of these may live, and how many only the compiler refuses, which
 count for nothing. The status is 0 where each room reaches its goal (test/mutants/rooms.ts).`;
 
