@@ -17,7 +17,7 @@ import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import { createFolderCookies } from './domain/cloudfront-cookies.ts';
 import type { IdentityProvider, Stores } from './domain/ports.ts';
 import { createUploads } from './files/multipart-uploads.ts';
-import { createUsage } from './files/usage.ts';
+import { countListed, createUsage } from './files/usage.ts';
 import type { Deps } from './http/context.ts';
 import type { Metrics } from './http/metrics.ts';
 import { createLinks } from './links/links.ts';
@@ -125,7 +125,7 @@ function createFileParts(
     clockGuard,
   });
   const usage = createUsage({
-    objects,
+    count: (owner) => countListed(objects, owner),
     now,
     maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
   });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import { answerDecisions } from './demo/decisions.ts';
 import { type LocalSettings, LocalSettingsError, type Ports } from './settings.ts';
-import { BUCKET, type LocalState, OIDC_CLIENT_ID, REGION } from './state.ts';
+import { BUCKET, type LocalState, MOVER_FUNCTION, OIDC_CLIENT_ID, REGION } from './state.ts';
 
 const DEMONSTRATION = fileURLToPath(new URL('demo/auth-service.ts', import.meta.url));
 const SERVICE = fileURLToPath(new URL('../auth/main.ts', import.meta.url));
@@ -107,6 +107,7 @@ function environmentOf({ settings, state, s3, ...options }: AuthServiceOptions):
     ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
     TABLE_NAME: options.tableName,
     BUCKET_NAME: BUCKET,
+    MOVER_FUNCTION_NAME: MOVER_FUNCTION,
     KEY_VALUE_STORE_ARN: options.keyValueStore.arn,
     KEY_VALUE_STORE_ENDPOINT: options.keyValueStore.endpoint,
     KEY_PAIR_ID: signingKey.keyPairId,

@@ -9,6 +9,7 @@ import { type Credentials, isCredentials } from './store/credentials.ts';
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
 export const BUCKET = 'gateway-files';
+export const MOVER_FUNCTION = 'gateway-mover';
 export const OIDC_CLIENT_ID = 'gateway';
 
 interface Secrets {

@@ -1,4 +1,5 @@
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
+import { isFile, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   folderKey,
@@ -166,6 +167,24 @@ export async function deleteVersion(
   if (kept.version.isLatest) throw new GatewayError('no_such_file');
   const thumbnails = await thumbnailsOf(deps.store, owner, kept);
   await deps.store.deleteVersions([kept.version, ...thumbnails]);
+}
+
+/** What a folder holds, with what was deleted or replaced and is kept. */
+export async function countVersions(store: VersionStore, owner: Owner): Promise<UsedSpace> {
+  const prefix = folderKey(owner);
+  const used = { bytes: 0, keptBytes: 0, files: 0 };
+  let after: ListPlace | undefined;
+  do {
+    const { versions, next } = await store.listVersions(prefix, after);
+    for (const { key, isLatest, file } of versions) {
+      if (!file) continue;
+      used.bytes += file.size;
+      if (!isLatest) used.keptBytes += file.size;
+      else if (isFile(key, prefix)) used.files++;
+    }
+    after = next;
+  } while (after);
+  return used;
 }
 
 /** A version of a file, and when it was replaced or deleted. */
