@@ -73,8 +73,8 @@ export const MUTANTS: readonly Mutant[] = [
     ['copies tags', "TaggingDirective: 'REPLACE'", "TaggingDirective: 'COPY'"],
     [
       'keeps the mark of a move',
-      '{ [MARK]: movedFrom, ...metadata } = head.Metadata ?? {}',
-      'metadata = head.Metadata ?? {}, movedFrom = metadata[MARK]',
+      '{ [MARK]: movedFrom, [MADE_BY]: madeBy, ...metadata } = head.Metadata ?? {}',
+      'metadata = head.Metadata ?? {}, movedFrom = metadata[MARK], madeBy = undefined',
     ],
     [
       'drops no parts',
