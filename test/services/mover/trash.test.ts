@@ -76,7 +76,7 @@ t.test('a list of several pages shows each version once, and skips thumbnails', 
       const page = await trash(world, cursor);
       files.push(...page.files);
       cursor = page.cursor;
-    } while (cursor !== undefined);
+    } while (cursor !== undefined && lists < 1_000);
     t.strictSame(files, all.files, `${pageSize} a page`);
     t.ok(lists > 1);
   }
