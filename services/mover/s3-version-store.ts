@@ -198,7 +198,7 @@ async function listVersions({ s3, bucketName }: Bucket, Prefix: string, after?: 
       versionOf({ ...version, file: { size, etag: unquoted(ETag) } }),
     );
     return {
-      versions: [...files, ...DeleteMarkers.flatMap(versionOf)].toSorted(inOrder),
+      versions: inTurn(files, DeleteMarkers.flatMap(versionOf)),
       ...(page.IsTruncated && key !== undefined ? { next: { key, ...defined({ versionId }) } } : {}),
     };
   });
@@ -217,14 +217,29 @@ function versionOf(listed: Listed): Version[] {
   return [{ key, versionId, lastModified, isLatest, ...defined({ file: listed.file }) }];
 }
 
-/** S3's times are whole seconds. A marker of the same second as a file probably hides that file. */
-function inOrder(a: Version, b: Version): number {
-  return (
-    Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) ||
-    b.lastModified.getTime() - a.lastModified.getTime() ||
-    Number(b.isLatest) - Number(a.isLatest) ||
-    Number(a.file !== undefined) - Number(b.file !== undefined)
-  );
+/**
+ * S3 answers one list, the newest version of each key first. The SDK makes two lists of it, each in S3's order, which
+ * dates alone do not give: S3 dates a file in parts by the time when its upload began.
+ */
+function inTurn(files: readonly Version[], markers: readonly Version[]): Version[] {
+  const all: Version[] = [];
+  let [file, marker] = [0, 0];
+  for (;;) {
+    const [nextFile, nextMarker] = [files[file], markers[marker]];
+    if (!nextFile) return [...all, ...markers.slice(marker)];
+    if (!nextMarker) return [...all, ...files.slice(file)];
+    const isMarker = isFirst(nextMarker, nextFile);
+    all.push(isMarker ? nextMarker : nextFile);
+    if (isMarker) marker++;
+    else file++;
+  }
+}
+
+/** S3's dates are whole seconds. A marker of the same second as a file probably hides that file. */
+function isFirst(marker: Version, file: Version): boolean {
+  const order = Buffer.compare(Buffer.from(marker.key), Buffer.from(file.key));
+  if (order !== 0) return order < 0;
+  return marker.isLatest || (!file.isLatest && marker.lastModified >= file.lastModified);
 }
 
 function madeOf(etag: string | undefined, versionId: string | undefined): Made {

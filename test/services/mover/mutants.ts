@@ -88,6 +88,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('s3-version-store.ts', 'trash', [
     ['takes any answer for a list', 'page.Name === undefined', 'page === undefined'],
+    ['believes dates alone', 'return marker.isLatest || (!file.isLatest && ', 'return (true && '],
   ]),
   ...mutants('trash.ts', 'trash', [
     ['lets a viewer restore', "role: 'editor'", "role: 'viewer'"],
