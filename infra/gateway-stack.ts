@@ -6,7 +6,13 @@ import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
-import { createReconciler, createService, createSessionsTable, type ServiceCode } from './service.ts';
+import {
+  createDetailsTable,
+  createReconciler,
+  createService,
+  createSessionsTable,
+  type ServiceCode,
+} from './service.ts';
 import { placeOf, type StackValues } from './values.ts';
 import { createDashboard, watchService } from './watch-service.ts';
 
@@ -28,8 +34,9 @@ export class GatewayStack extends Stack {
     const [signingKey] = publicKeys;
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this, values);
-    const service = createService(this, props, { bucket, table, signingKey, revocations });
-    const reconciler = createReconciler(this, props, { bucket, table, revocations });
+    const details = createDetailsTable(this, values);
+    const service = createService(this, props, { bucket, table, details, signingKey, revocations });
+    const reconciler = createReconciler(this, props, { bucket, table, details, revocations });
     const appHost = createHttpApi(this, values, service);
     const { domainName } = appHost;
     createDnsRecords(this, values, distribution, domainName);
@@ -46,6 +53,7 @@ export class GatewayStack extends Stack {
     const outputs: Record<string, string> = {
       BucketName: bucket.bucketName,
       TableName: table.tableName,
+      DetailsTableName: details.tableName,
       AuditLogGroup: service.logGroup.logGroupName,
       DistributionId: distributionId,
       FilesHostTarget: distribution.distributionDomainName,

@@ -1,3 +1,4 @@
+import { DETAILS_KEYS } from '@cloudfront-cookie-gateway/auth/adapters/details';
 import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/adapters/dynamodb';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
@@ -45,6 +46,29 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
     projectionType: dynamodb.ProjectionType.KEYS_ONLY,
   });
   return table;
+}
+
+/** What is known of files beside what S3 lists: a row for each name in each folder. */
+export function createDetailsTable(scope: Construct, values: StackValues): dynamodb.Table {
+  return new dynamodb.Table(scope, 'Details', {
+    partitionKey: { name: DETAILS_KEYS.partition, type: dynamodb.AttributeType.STRING },
+    sortKey: { name: DETAILS_KEYS.sort, type: dynamodb.AttributeType.STRING },
+    billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+    timeToLiveAttribute: 'ttl',
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: values.protectTable,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  });
+}
+
+/** Rights on rows of that table. */
+export function grantDetails(role: iam.Role, details: dynamodb.Table, actions: readonly string[]): void {
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [details.tableArn],
+    }),
+  );
 }
 
 /** Rights on users' records, and on the edge's store. The store is written from the records. */
@@ -143,13 +167,14 @@ function grantSecrets(role: iam.Role, values: StackValues): void {
 export function createService(
   scope: Construct,
   { values, serviceDirectory }: ServiceCode,
-  parts: Stores & { bucket: s3.Bucket; signingKey: cloudfront.PublicKey },
+  parts: Stores & { bucket: s3.Bucket; details: dynamodb.Table; signingKey: cloudfront.PublicKey },
 ): lambda.Function {
-  const { bucket, table, signingKey, revocations } = parts;
+  const { bucket, table, details, signingKey, revocations } = parts;
   // The log holds the audit log, which outlives the stack.
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
   const { role, logGroup } = createRole(scope, 'Auth', log, parts);
   grantFiles(role, bucket);
+  grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']);
   grantSecrets(role, values);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
@@ -169,6 +194,7 @@ export function createService(
     ...defined({ reservedConcurrentExecutions: values.reservedConcurrency }),
     environment: serviceSettings(values, {
       TABLE_NAME: table.tableName,
+      DETAILS_TABLE_NAME: details.tableName,
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
       KEY_PAIR_ID: signingKey.publicKeyId,
@@ -186,12 +212,13 @@ const EVERY = Duration.minutes(1);
 export function createReconciler(
   scope: Construct,
   { values, serviceDirectory }: ServiceCode,
-  parts: Stores & { bucket: s3.Bucket },
+  parts: Stores & { bucket: s3.Bucket; details: dynamodb.Table },
 ): lambda.Function {
-  const { bucket, table, revocations } = parts;
+  const { bucket, table, details, revocations } = parts;
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
   const { role, logGroup } = createRole(scope, 'Reconciler', log, parts);
   grantDeletion(role, bucket);
+  grantDetails(role, details, ['Query', 'BatchWriteItem']);
   const reconciler = new lambda.Function(scope, 'Reconciler', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
@@ -204,6 +231,7 @@ export function createReconciler(
     ...(values.reserveSchedule ? { reservedConcurrentExecutions: 1 } : {}),
     environment: {
       TABLE_NAME: table.tableName,
+      DETAILS_TABLE_NAME: details.tableName,
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
     },

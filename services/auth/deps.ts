@@ -16,6 +16,7 @@ import { createIdentityProvider } from './adapters/lazy-identity-provider.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import { createFolderCookies } from './domain/cloudfront-cookies.ts';
 import type { IdentityProvider, Stores } from './domain/ports.ts';
+import { createDetails, type DetailsDeps } from './files/details.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { countListed, createUsage } from './files/usage.ts';
 import type { Deps } from './http/context.ts';
@@ -44,18 +45,20 @@ interface Process {
   onEdgeError: EdgeTellerDeps['onEdgeError'];
   /** Is called if files of a deleted team could not be deleted; it is tried again later. */
   onDeletionError: DeletionDeps['onFailure'];
+  /** Is called if the table of details failed; files go on without. */
+  onDetailsError: DetailsDeps['onDetailsError'];
 }
 
 /** Composition root. The SDK's own environment variables give AWS credentials, region and endpoints. */
 export async function createDeps(
   config: Config,
-  { webDirectory, outlivesRequests, onEdgeError: logEdgeError, onDeletionError }: Process,
+  { webDirectory, outlivesRequests, onEdgeError: logEdgeError, onDeletionError, onDetailsError }: Process,
   around: Surroundings = surroundings(config),
 ): Promise<Deps> {
-  const { clock, clockGuard, limits, stores } = around;
+  const { clock, clockGuard, limits, stores, detailsStore } = around;
   const { cookieLifetimeSeconds, origins } = config;
   const { once, users } = stores;
-  const { objects, usage, uploads } = createFileParts(config, around);
+  const { objects, usage, details, uploads } = createFileParts(config, around, onDetailsError);
   const identityProvider = createProvider(config, around);
   const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
@@ -81,7 +84,7 @@ export async function createDeps(
   const schedule = createSchedule({
     ...parts,
     sessions,
-    deletion: createDeletion({ ...parts, objects, onFailure: onDeletionError }),
+    deletion: createDeletion({ ...parts, objects, detailsStore, onFailure: onDeletionError }),
     onEdgeError,
     settleDueTeams: (budgetMs) => settleDueTeams(parts, budgetMs),
   });
@@ -94,6 +97,7 @@ export async function createDeps(
     schedule,
     objects,
     usage,
+    details,
     uploads,
     once,
     identityProvider,
@@ -115,8 +119,10 @@ export async function createDeps(
 
 function createFileParts(
   config: Config,
-  { clock: { now }, clockGuard, compareClock, limits, stores }: Surroundings,
-): Pick<Deps, 'objects' | 'usage' | 'uploads'> {
+  { clock, clockGuard, compareClock, limits, stores, detailsStore }: Surroundings,
+  onDetailsError: DetailsDeps['onDetailsError'],
+): Pick<Deps, 'objects' | 'usage' | 'details' | 'uploads'> {
+  const { now } = clock;
   const { objects, multipart } = createLazyFiles({
     client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
     bucketName: config.bucketName,
@@ -130,8 +136,12 @@ function createFileParts(
     maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
   });
   const nowEpoch = () => toEpochSeconds(now());
-  const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
-  return { objects, usage, uploads };
+  const { isScanned, keepDeletedDays } = config;
+  const details = createDetails({
+    ...{ detailsStore, objects, clock, isScanned, keepDeletedDays, onDetailsError },
+  });
+  const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, details, nowEpoch });
+  return { objects, usage, details, uploads };
 }
 
 function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {

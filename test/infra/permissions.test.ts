@@ -52,6 +52,10 @@ t.test('the service: every statement, by action, resource and condition', async 
       ['<Files.Arn>/users/*', '<Files.Arn>/teams/*'],
     ),
     allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
+    allow(
+      ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'].map((action) => `dynamodb:${action}`),
+      '<Details.Arn>',
+    ),
     allow('secretsmanager:GetSecretValue', SECRET),
   ];
   t.strictSame(statementsOf('AuthRole'), expected);
@@ -70,6 +74,7 @@ t.test(
       ...RECORDS,
       allow('s3:DeleteObject', '<Files.Arn>/teams/*'),
       allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': 'teams/*' } }),
+      allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], '<Details.Arn>'),
     ]);
   },
 );

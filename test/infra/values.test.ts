@@ -276,7 +276,13 @@ t.test('without a credential at the edge there are no teams', async (t) => {
     'teams must be off, or left out, with edgeCredential trusted: the edge could not refuse a removed member';
   t.equal(faultOf({ ...trusted, teams: 'made' }), fault);
   t.equal(faultOf({ ...trusted, teams: 'both', teamClaim: 'groups' }), fault);
-  const made = { TABLE_NAME: 't', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'a', KEY_PAIR_ID: 'K' };
+  const made = {
+    TABLE_NAME: 't',
+    DETAILS_TABLE_NAME: 'd',
+    BUCKET_NAME: 'b',
+    KEY_VALUE_STORE_ARN: 'a',
+    KEY_PAIR_ID: 'K',
+  };
   const settings = (changes: Changes) =>
     serviceSettings(parseStackValues({ ...PRODUCTION, ...changes }), made);
   t.equal(settings(trusted)['TEAMS'], 'off', 'a deployment from before there were teams still builds');
@@ -404,12 +410,12 @@ t.test('values that Lambda would refuse are named, the largest first', async (t)
   for (const [changes, message] of [
     [
       policyOf(5_000),
-      `contentSecurityPolicy ${fault(5832)} (contentSecurityPolicy 5030, publicKeys 207, oidcIssuer 43)`,
+      `contentSecurityPolicy ${fault(5909)} (contentSecurityPolicy 5030, publicKeys 207, oidcIssuer 43)`,
     ],
-    [{ allow: { emailDomains } }, `allow ${fault(7588)} (allow 6817, publicKeys 207, oidcIssuer 43)`],
+    [{ allow: { emailDomains } }, `allow ${fault(7665)} (allow 6817, publicKeys 207, oidcIssuer 43)`],
     [
       { allow: { emailDomains: emailDomains.slice(0, 100) }, ...policyOf(1_500) },
-      `allow ${fault(4517)} (allow 2217, contentSecurityPolicy 1530, publicKeys 207)`,
+      `allow ${fault(4594)} (allow 2217, contentSecurityPolicy 1530, publicKeys 207)`,
     ],
   ] as [Changes, string][]) {
     t.equal(faultOf(changes), message);
@@ -424,6 +430,7 @@ t.test('what fits, fits, with the longest names that CloudFormation could make',
   const { Variables } = Object(service?.Properties['Environment']);
   const made = {
     TABLE_NAME: 'CloudFrontCookieGateway-Sessions8896A56D-1ABCDEFGHIJKL',
+    DETAILS_TABLE_NAME: 'CloudFrontCookieGateway-Details9AC9F377-1ABCDEFGHIJKL',
     BUCKET_NAME: 'b'.repeat(63),
     KEY_VALUE_STORE_ARN:
       'arn:aws:cloudfront::123456789012:key-value-store/0c0c0c0c-1111-2222-3333-444444444444',
@@ -434,7 +441,13 @@ t.test('what fits, fits, with the longest names that CloudFormation could make',
 });
 
 t.test('every value that the service knows becomes its setting', (t) => {
-  const made = { TABLE_NAME: 't', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'a', KEY_PAIR_ID: 'K' };
+  const made = {
+    TABLE_NAME: 't',
+    DETAILS_TABLE_NAME: 'd',
+    BUCKET_NAME: 'b',
+    KEY_VALUE_STORE_ARN: 'a',
+    KEY_PAIR_ID: 'K',
+  };
   const values = parseStackValues({
     ...PRODUCTION,
     ...{ allow: 'everybody', oidcScopes: 'openid email', oidcLogoutStyle: 'cognito', ipv6: true },
@@ -462,7 +475,13 @@ t.test('every value that the service knows becomes its setting', (t) => {
 });
 
 t.test('the service is open to everybody only if the values say so', (t) => {
-  const made = { TABLE_NAME: 't', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'a', KEY_PAIR_ID: 'K' };
+  const made = {
+    TABLE_NAME: 't',
+    DETAILS_TABLE_NAME: 'd',
+    BUCKET_NAME: 'b',
+    KEY_VALUE_STORE_ARN: 'a',
+    KEY_PAIR_ID: 'K',
+  };
   const { allow: _, ...values } = parseStackValues(PRODUCTION);
   const settings = (changes: object) =>
     Object.entries(serviceSettings(Object.assign({ ...values }, changes) as StackValues, made)).filter(
