@@ -6,6 +6,7 @@ import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
+import { createMover } from './mover.ts';
 import {
   createDetailsTable,
   createReconciler,
@@ -35,8 +36,10 @@ export class GatewayStack extends Stack {
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this, values);
     const details = createDetailsTable(this, values);
-    const service = createService(this, props, { bucket, table, details, signingKey, revocations });
-    const reconciler = createReconciler(this, props, { bucket, table, details, revocations });
+    const stores = { table, details, revocations };
+    const mover = createMover(this, props, { ...stores, bucket });
+    const service = createService(this, props, { ...stores, bucket, signingKey, mover });
+    const reconciler = createReconciler(this, props, { ...stores, bucket });
     const appHost = createHttpApi(this, values, service);
     const { domainName } = appHost;
     createDnsRecords(this, values, distribution, domainName);
@@ -47,7 +50,7 @@ export class GatewayStack extends Stack {
         realtimeMetricsSubscriptionConfig: { realtimeMetricsSubscriptionStatus: 'Enabled' },
       },
     });
-    const metrics = watchService(this, values, { service, reconciler, appHost });
+    const metrics = watchService(this, values, { service, reconciler, mover, appHost });
     createDashboard(this, values.stackName, { distributionId, service, reconciler }, metrics);
 
     const outputs: Record<string, string> = {

@@ -23,8 +23,10 @@ export interface ServiceCode {
 }
 
 /** The users' records, and what the edge knows of them. */
-interface Stores {
+export interface Stores {
   table: dynamodb.Table;
+  /** What is known of files beside what S3 lists. */
+  details: dynamodb.Table;
   revocations: cloudfront.KeyValueStore;
 }
 
@@ -72,7 +74,7 @@ export function grantDetails(role: iam.Role, details: dynamodb.Table, actions: r
 }
 
 /** Rights on users' records, and on the edge's store. The store is written from the records. */
-function grantRecords(role: iam.Role, { table, revocations }: Stores): void {
+function grantRecords(role: iam.Role, { table, revocations }: Omit<Stores, 'details'>): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -94,11 +96,11 @@ function grantRecords(role: iam.Role, { table, revocations }: Stores): void {
 }
 
 /** The role of a function that works on the records, and of the log that it writes. */
-function createRole(
+export function createRole(
   scope: Construct,
   name: string,
   log: Pick<logs.LogGroupProps, 'retention' | 'removalPolicy'>,
-  { table, revocations }: Stores,
+  { table, revocations }: Omit<Stores, 'details'>,
 ): { role: iam.Role; logGroup: logs.LogGroup } {
   const logGroup = new logs.LogGroup(scope, `${name}Logs`, log);
   const role = new iam.Role(scope, `${name}Role`, {
@@ -167,14 +169,17 @@ function grantSecrets(role: iam.Role, values: StackValues): void {
 export function createService(
   scope: Construct,
   { values, serviceDirectory }: ServiceCode,
-  parts: Stores & { bucket: s3.Bucket; details: dynamodb.Table; signingKey: cloudfront.PublicKey },
+  parts: Stores & { bucket: s3.Bucket; signingKey: cloudfront.PublicKey; mover: lambda.Function },
 ): lambda.Function {
-  const { bucket, table, details, signingKey, revocations } = parts;
+  const { bucket, table, details, signingKey, revocations, mover } = parts;
   // The log holds the audit log, which outlives the stack.
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
   const { role, logGroup } = createRole(scope, 'Auth', log, parts);
   grantFiles(role, bucket);
   grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']);
+  role.addToPolicy(
+    new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [mover.functionArn] }),
+  );
   grantSecrets(role, values);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
@@ -198,6 +203,7 @@ export function createService(
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
       KEY_PAIR_ID: signingKey.publicKeyId,
+      MOVER_FUNCTION_NAME: mover.functionName,
     }),
   });
 }
@@ -212,7 +218,7 @@ const EVERY = Duration.minutes(1);
 export function createReconciler(
   scope: Construct,
   { values, serviceDirectory }: ServiceCode,
-  parts: Stores & { bucket: s3.Bucket; details: dynamodb.Table },
+  parts: Stores & { bucket: s3.Bucket },
 ): lambda.Function {
   const { bucket, table, details, revocations } = parts;
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };

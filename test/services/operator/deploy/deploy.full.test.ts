@@ -22,6 +22,7 @@ t.test('five values and a zone: everything missing is made, in order, and writte
     ...['domain', 'oidcIssuer', 'oidcClientId', 'allow', 'alarmEmail', 'hostedZoneId'],
     ...['secretArn', 'signingKmsKeyArn', 'publicKeys', 'filesCertificateArn', 'appCertificateArn'],
     'reserveSchedule',
+    'moverConcurrency',
     'protectTable',
   ]);
   t.match(text, /^\{\n {4}"domain"/, 'indented as it was');
@@ -119,16 +120,19 @@ t.test('without a zone it names the records to make, and continues once they exi
 });
 
 t.test(
-  'a new account can keep no instance for the schedule, and is asked again by the next run',
+  'a new account can keep no instance for the schedule and for moves, and is asked again by the next run',
   async (t) => {
     const world = await emptyAccount();
-    aws.recorded.lambda = { all: 10, free: 10 };
-    await run(world);
-    const written = () => JSON.parse(readFileSync(file, 'utf8')).reserveSchedule;
-    t.equal(written(), undefined);
-    aws.recorded.lambda = { all: 1_000, free: 1_000 };
-    await run(world);
-    t.equal(written(), true);
+    const withFree = async (free: number) => {
+      aws.recorded.lambda = { all: Math.max(free, 10), free };
+      await run(world);
+      const { reserveSchedule, moverConcurrency } = JSON.parse(readFileSync(file, 'utf8'));
+      return [reserveSchedule, moverConcurrency];
+    };
+    t.strictSame(await withFree(10), [undefined, undefined]);
+    t.strictSame(await withFree(150), [true, undefined], '50 can be reserved, and the schedule has one');
+    t.strictSame(await withFree(149), [true, undefined]);
+    t.strictSame(await withFree(1_000), [true, 50]);
   },
 );
 
