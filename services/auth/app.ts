@@ -11,6 +11,7 @@ import { describeOperations, openApiRoute } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
+import { describeFileRoute } from './http/routes/details.ts';
 import { endSessionRoutes } from './http/routes/end-session.ts';
 import { createThumbnailRoute, deleteFileRoute, listFilesRoute, usageRoute } from './http/routes/files.ts';
 import { healthRoutes } from './http/routes/health.ts';
@@ -129,6 +130,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     await inFolders(own, deps, (folder) => {
       createUploadRoute(folder, deps);
       createThumbnailRoute(folder, deps);
+      describeFileRoute(folder, deps);
       multipartUploadRoutes(folder, deps);
       deleteFileRoute(folder, deps);
       moveRoutes(folder, deps);

@@ -27,6 +27,17 @@ export interface ListedFile {
   url: string;
   /** The thumbnail's address (WebP, 480 px and 64 KB at most), if there is one. For `src`. */
   thumbnailUrl?: string;
+  /** When a picture was taken: ISO 8601, with a zone only if the camera stored one. */
+  takenAt?: string;
+  /** Pixels. */
+  width?: number;
+  height?: number;
+  /** The average color of a picture, `#rrggbb`. */
+  color?: string;
+  /** The id of a user, in a team. */
+  uploadedBy?: string;
+  /** Why the files host may refuse the file. Missing for a clean file, and where files are not scanned. */
+  scan?: 'scanning' | 'refused' | 'not_scanned';
 }
 
 export interface Listing {
