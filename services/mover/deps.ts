@@ -59,9 +59,9 @@ export function createMoverDeps(
   const s3 = new S3Client({ ...clientOptions(limits), forcePathStyle: settings.s3PathStyle });
   around.compareClock(s3);
   const store = createVersionStore({ s3, bucketName: settings.bucketName });
-  const { users, teams } = stores;
+  const { users, teams, moves } = stores;
   return {
-    ...{ users, teams, clock, clockGuard, store },
+    ...{ users, teams, moves, clock, clockGuard, store },
     usage: createUsage({
       count: (owner) => countVersions(store, owner),
       now: () => clock.now(),

@@ -15,7 +15,6 @@ export const GOOD = {
   OIDC_CLIENT_SECRET: 'secret-of-oidc',
   TABLE_NAME: 'sessions',
   BUCKET_NAME: 'files',
-  MOVER_FUNCTION_NAME: 'mover',
   KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
   KEY_PAIR_ID: 'K1',
   AWS_REGION: 'eu-central-1',
