@@ -28,6 +28,7 @@ const Page = Type.Object({
       thumbnailUrl: Type.Optional(Type.String({ format: 'uri' })),
     }),
   ),
+  folders: Type.Array(Type.String({ description: 'The name of an empty folder.' })),
   cursor: Type.Optional(Type.String()),
 });
 
@@ -50,7 +51,7 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
     },
     async (request) => {
       const { prefix = '', cursor, limit = '100' } = request.query;
-      const { files, last } = await listFiles(deps.objects, uploaderIn(request).owner, {
+      const { files, folders, last } = await listFiles(deps.objects, uploaderIn(request).owner, {
         prefix,
         // A cursor is a name. It cannot lead out of the folder, since the prefix stays.
         after: cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString(),
@@ -66,6 +67,7 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
           url: urlOf(file),
           ...(thumbnail ? { thumbnailUrl: urlOf(thumbnail) } : {}),
         })),
+        folders,
         ...(last === undefined ? {} : { cursor: Buffer.from(last).toString('base64url') }),
       };
     },
@@ -73,7 +75,11 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
 }
 
 const Used = Type.Object({
-  bytes: Type.Integer({ description: 'Bytes of all files, and of their thumbnails.' }),
+  bytes: Type.Integer({
+    description:
+      'Bytes of all files, of their thumbnails, and of what is kept of deleted and replaced files.',
+  }),
+  keptBytes: Type.Integer({ description: 'The part of it that was deleted or replaced.' }),
   files: Type.Integer(),
 });
 
