@@ -213,7 +213,7 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'services/operator/deploy/around/values-file.ts',
-    line: 'writeFileSync(`${path}.new`, text, { mode: statSync(path).mode & 0o777, flush: true });',
+    line: `writeFileSync(\`\${path}.new\`, text, { mode: statSync(path).mode & 0o777, flush: true });`,
     what: 'true to false',
     why: 'Only a machine that loses its power shows it.',
   },
