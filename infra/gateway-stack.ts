@@ -6,6 +6,7 @@ import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
+import { createMover } from './mover.ts';
 import { createReconciler, createService, createSessionsTable, type ServiceCode } from './service.ts';
 import { placeOf, type StackValues } from './values.ts';
 import { createDashboard, watchService } from './watch-service.ts';
@@ -28,7 +29,8 @@ export class GatewayStack extends Stack {
     const [signingKey] = publicKeys;
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this, values);
-    const service = createService(this, props, { bucket, table, signingKey, revocations });
+    const mover = createMover(this, props, { bucket, table, revocations });
+    const service = createService(this, props, { bucket, table, signingKey, revocations, mover });
     const reconciler = createReconciler(this, props, { bucket, table, revocations });
     const appHost = createHttpApi(this, values, service);
     const { domainName } = appHost;
@@ -40,7 +42,7 @@ export class GatewayStack extends Stack {
         realtimeMetricsSubscriptionConfig: { realtimeMetricsSubscriptionStatus: 'Enabled' },
       },
     });
-    const metrics = watchService(this, values, { service, reconciler, appHost });
+    const metrics = watchService(this, values, { service, reconciler, mover, appHost });
     createDashboard(this, values.stackName, { distributionId, service, reconciler }, metrics);
 
     const outputs: Record<string, string> = {

@@ -8,6 +8,7 @@ export interface MadeSettings {
   BUCKET_NAME: string;
   KEY_VALUE_STORE_ARN: string;
   KEY_PAIR_ID: string;
+  MOVER_FUNCTION_NAME: string;
 }
 
 /** Without `allow`, the service would be open to everybody. */
@@ -38,6 +39,7 @@ export function serviceSettings(values: KnownValues, made: MadeSettings): Record
     ...made,
     SIGNING_PUBLIC_KEY: values.publicKeys?.[0]?.pem,
     COOKIE_LIFETIME_SECONDS: values.cookieLifetimeSeconds,
+    KEEP_DELETED_DAYS: values.keepDeletedDays,
     SECRET_ID: values.secretArn,
     SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
     // This setting tells the service that the page in its code is the operator's own.
@@ -98,6 +100,7 @@ function longestMade(stackName: string): MadeSettings {
     BUCKET_NAME: 'x'.repeat(63),
     KEY_VALUE_STORE_ARN: `arn:aws:cloudfront::123456789012:key-value-store/${'x'.repeat(36)}`,
     KEY_PAIR_ID: 'K'.repeat(14),
+    MOVER_FUNCTION_NAME: `${stackName}-MoverXXXXXXXX-${'X'.repeat(13)}`,
   };
 }
 

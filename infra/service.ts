@@ -22,7 +22,7 @@ export interface ServiceCode {
 }
 
 /** The users' records, and what the edge knows of them. */
-interface Stores {
+export interface Stores {
   table: dynamodb.Table;
   revocations: cloudfront.KeyValueStore;
 }
@@ -70,7 +70,7 @@ function grantRecords(role: iam.Role, { table, revocations }: Stores): void {
 }
 
 /** The role of a function that works on the records, and of the log that it writes. */
-function createRole(
+export function createRole(
   scope: Construct,
   name: string,
   log: Pick<logs.LogGroupProps, 'retention' | 'removalPolicy'>,
@@ -143,13 +143,16 @@ function grantSecrets(role: iam.Role, values: StackValues): void {
 export function createService(
   scope: Construct,
   { values, serviceDirectory }: ServiceCode,
-  parts: Stores & { bucket: s3.Bucket; signingKey: cloudfront.PublicKey },
+  parts: Stores & { bucket: s3.Bucket; signingKey: cloudfront.PublicKey; mover: lambda.Function },
 ): lambda.Function {
-  const { bucket, table, signingKey, revocations } = parts;
+  const { bucket, table, signingKey, revocations, mover } = parts;
   // The log holds the audit log, which outlives the stack.
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
   const { role, logGroup } = createRole(scope, 'Auth', log, parts);
   grantFiles(role, bucket);
+  role.addToPolicy(
+    new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [mover.functionArn] }),
+  );
   grantSecrets(role, values);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
@@ -172,6 +175,7 @@ export function createService(
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
       KEY_PAIR_ID: signingKey.publicKeyId,
+      MOVER_FUNCTION_NAME: mover.functionName,
     }),
   });
 }

@@ -23,6 +23,7 @@ import {
 } from './http/routes/links.ts';
 import { loginRoute } from './http/routes/login.ts';
 import { logoutRoutes } from './http/routes/logout.ts';
+import { moveRoutes, readMoveRoute } from './http/routes/moves.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
@@ -107,6 +108,7 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
     listFilesRoute(folder, deps);
     usageRoute(folder, deps);
     readMultipartUploadRoute(folder, deps);
+    readMoveRoute(folder, deps);
     listSharesRoute(folder, deps);
   });
   if (!deps.ofTeams) return;
@@ -129,6 +131,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
       createThumbnailRoute(folder, deps);
       multipartUploadRoutes(folder, deps);
       deleteFileRoute(folder, deps);
+      moveRoutes(folder, deps);
       createShareRoute(folder, deps);
       deleteShareRoute(folder, deps);
     });

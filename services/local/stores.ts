@@ -57,6 +57,7 @@ export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state
           logicalIds: [roleOf(template, 'Auth'), roleOf(template, 'Reconciler')],
         },
       },
+      { ...state.mover, principal: { kind: 'role', logicalIds: [roleOf(template, 'Mover')] } },
       {
         ...state.secrets.cloudfront,
         principal: {
@@ -69,8 +70,8 @@ export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state
   });
 }
 
-/** The logical id of the role of a function: `Auth`, the service, or `Reconciler`, the schedule. */
-export function roleOf(template: ResolvedTemplate, name: 'Auth' | 'Reconciler'): string {
+/** The logical id of the role of a function: `Auth` is the service, and `Reconciler` the schedule. */
+export function roleOf(template: ResolvedTemplate, name: 'Auth' | 'Reconciler' | 'Mover'): string {
   const role = template.ofType('AWS::IAM::Role').find(({ logicalId }) => logicalId.startsWith(`${name}Role`));
   if (!role) throw new Error(`the template has no role of ${name}`);
   return role.logicalId;

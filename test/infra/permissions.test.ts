@@ -28,7 +28,7 @@ const allow = (Action: string | string[], Resource: unknown, Condition?: object)
   Resource,
 });
 
-/** The permissions of both functions on the sessions' table and on the edge's store. */
+/** The permissions of all functions on the sessions' table and on the edge's store. */
 const RECORDS = [
   allow(
     ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -52,6 +52,7 @@ t.test('the service: every statement, by action, resource and condition', async 
       ['<Files.Arn>/users/*', '<Files.Arn>/teams/*'],
     ),
     allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
+    allow('lambda:InvokeFunction', '<Mover.Arn>'),
     allow('secretsmanager:GetSecretValue', SECRET),
   ];
   t.strictSame(statementsOf('AuthRole'), expected);
@@ -60,6 +61,41 @@ t.test('the service: every statement, by action, resource and condition', async 
     ...expected,
     allow(['kms:Sign', 'kms:GetPublicKey'], signingKmsKeyArn),
   ]);
+});
+
+t.test('the mover: it reads files and their versions, and nothing but S3 gets their bytes', async (t) => {
+  t.strictSame(statementsOf('MoverRole'), [
+    allow(LOG, '<MoverLogs.Arn>'),
+    ...RECORDS,
+    allow(
+      [
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:PutObject',
+        's3:AbortMultipartUpload',
+        's3:DeleteObject',
+        's3:DeleteObjectVersion',
+      ],
+      ['<Files.Arn>/users/*', '<Files.Arn>/teams/*'],
+    ),
+    allow('s3:ListBucket', '<Files.Arn>'),
+    allow('s3:ListBucketVersions', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
+  ]);
+});
+
+t.test('of all roles, only that of the mover reads files, or sees and deletes versions', async (t) => {
+  const roles = Object.keys(gateway.Resources)
+    .filter((id) => gateway.Resources[id]?.Type === 'AWS::IAM::Role')
+    .map((id) => id.replace(/[0-9A-F]{8}$/, ''));
+  const may = (action: RegExp) =>
+    roles.filter((role) =>
+      statementsOf(role).some(({ Action }) => [Action].flat().some((one) => action.test(one))),
+    );
+  t.strictSame(may(/\*/), [], 'no action is a pattern');
+  t.strictSame(may(/^s3:Get/), ['MoverRole']);
+  t.strictSame(may(/^s3:.*Version/), ['MoverRole']);
+  t.strictSame(may(/^lambda:/), ['AuthRole']);
+  t.strictSame(may(/Tag/), [], 'nobody says what a scanner found');
 });
 
 t.test(
@@ -76,10 +112,10 @@ t.test(
 
 t.test('there are no other roles and policies, and only Lambda may assume these', async (t) => {
   const roles = ofType(gateway, 'AWS::IAM::Role');
-  t.equal(ofType(gateway, 'AWS::IAM::Policy').length, 2);
+  t.equal(ofType(gateway, 'AWS::IAM::Policy').length, 3);
   t.strictSame(
     roles.map(({ Properties }) => Properties),
-    [1, 2].map(() => ({
+    [1, 2, 3].map(() => ({
       AssumeRolePolicyDocument: {
         Statement: [
           { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
@@ -95,7 +131,10 @@ t.test('there are no other roles and policies, and only Lambda may assume these'
   );
 });
 
-t.test('only the schedule and this API may call the functions', async (t) => {
+t.test('only the schedule and this API may call functions, and neither may call the mover', async (t) => {
+  for (const type of ['AWS::Lambda::Url', 'AWS::Lambda::EventSourceMapping']) {
+    t.strictSame(ofType(gateway, type), [], type);
+  }
   t.strictSame(
     ofType(gateway, 'AWS::Lambda::Permission').map(({ Properties }) => plain(Properties)),
     [

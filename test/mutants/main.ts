@@ -67,20 +67,20 @@ if (chosen.length === 0) {
   process.exit(1);
 }
 console.log(`${chosen.length} mutants, seed ${values.seed}`);
-// No other room's test runs what runs in a browser only.
-const folder = chosen.every(({ file }) => IN_BROWSER.test(file)) ? 'test/services/web' : 'test';
-const fastTests = globSync(`${folder}/**/*.test.ts`).filter(
-  (test) => !/\.(?:full|weekly)\.test\.ts$/.test(test),
+const asked = ROOMS.filter(({ room }) => chosen.some(({ file }) => roomOf(file) === room));
+const fastTests = asked
+  .flatMap(({ askedOf }) => askedOf)
+  .flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`))
+  .filter((test) => !/\.(?:full|weekly)\.test\.ts$/.test(test));
+const fullTests = asked.flatMap(({ room, isFull }) =>
+  isFull ? globSync(`test/${room}/**/*.full.test.ts`) : [],
 );
-const fullTests = ROOMS.filter(
-  ({ room, isFull }) => isFull && chosen.some(({ file }) => roomOf(file) === room),
-).flatMap(({ room }) => globSync(`test/${room}/**/*.full.test.ts`));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 // One browser for all tests, as scripts/test.ts has it.
 const shell = await serveShell();
 if (typeof shell === 'string') console.error(shell);
 else process.env['TEST_SHELL'] = shell.wsEndpoint();
-const coverage = await readCoverage([...fastTests, ...fullTests]);
+const coverage = await readCoverage([...new Set([...fastTests, ...fullTests])]);
 const results = new Map<string, Record<Verdict, number>>();
 const queue = [...chosen];
 const unnoticed: Mutant[] = [];

@@ -107,6 +107,8 @@ function toConfig(values: Environment) {
     providerRecheckSeconds: values.PROVIDER_RECHECK_SECONDS,
     tableName: values.TABLE_NAME,
     bucketName: values.BUCKET_NAME,
+    /** 0 means that nothing is kept, so there is no trash. */
+    keepDeletedDays: values.KEEP_DELETED_DAYS,
     keyValueStore: {
       arn: values.KEY_VALUE_STORE_ARN,
       ...defined({ endpoint: values.KEY_VALUE_STORE_ENDPOINT }),
@@ -122,6 +124,7 @@ function toConfig(values: Environment) {
       userIdClaim: values.USER_ID_CLAIM,
       maxUserBytes: values.MAX_USER_BYTES,
       maxTeamBytes: values.MAX_TEAM_BYTES,
+      moverFunctionName: values.MOVER_FUNCTION_NAME,
       webDirectory: values.WEB_DIRECTORY,
       contentSecurityPolicy: values.CONTENT_SECURITY_POLICY,
     }),

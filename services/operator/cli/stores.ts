@@ -14,7 +14,7 @@ import { createStores } from '@cloudfront-cookie-gateway/auth/adapters/stores';
 import { scanTeamIds } from '@cloudfront-cookie-gateway/auth/adapters/teams';
 import { deleteUser, scanUserIds, sweepTraces } from '@cloudfront-cookie-gateway/auth/adapters/users';
 import { TIME_LIMITS } from '@cloudfront-cookie-gateway/auth/domain/time-limits';
-import { createUsage, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
+import { countListed, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
 import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
@@ -143,7 +143,7 @@ export async function countFiles(
   try {
     const presigner = await createPutPresigner({ s3, bucketName, now: Date.now });
     const objects = createObjectStore({ s3, bucketName, presigner });
-    return await createUsage({ objects, now: Date.now, maxBytes: {} }).count(owner);
+    return await countListed(objects, owner);
   } catch (cause) {
     throw new UsageError(`the bucket of the files does not answer: ${otherwise}`, { cause });
   }

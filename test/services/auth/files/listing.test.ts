@@ -41,6 +41,7 @@ async function readAll(objects: ReturnType<typeof bucketOf>['objects'], prefix: 
   const pages: number[] = [];
   let after: string | undefined = '';
   while (after !== undefined) {
+    if (pages.length > 1_000) throw new Error('the list does not end');
     const page = await listFiles(objects, ALICE, { prefix, after, limit });
     files.push(...page.files.map(({ name, thumbnail }) => (thumbnail ? `${name} ${thumbnail.key}` : name)));
     pages.push(page.files.length);

@@ -158,6 +158,8 @@ export async function serviceSettings(
     OIDC_CLIENT_SECRET: 'a-secret-of-the-client',
     TABLE_NAME,
     BUCKET_NAME: 'files',
+    // No mover runs here, so nothing is kept.
+    KEEP_DELETED_DAYS: '0',
     KEY_VALUE_STORE_ARN,
     KEY_VALUE_STORE_ENDPOINT: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? 'http://localhost:1',
     KEY_PAIR_ID: 'KTEST',

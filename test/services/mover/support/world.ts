@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
   type S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
 import { newTeamId, type Owner, type TeamId, teamOwner, userOwner } from '../../../../core/owner.ts';
@@ -104,6 +107,7 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
     ...{ users: memory.users, teams: memory.teams, clock: SYSTEM_CLOCK, clockGuard: { check: () => {} } },
     store: createVersionStore({ s3, bucketName: Bucket }, { copy: PART_BYTES, part: PART_BYTES }),
     usage: { take: async () => {} },
+    moves: { read: async () => undefined, finish: async () => {} },
     teller: { tell: async () => 'told', tellTeam: async () => 'told' },
   };
   return {
@@ -157,6 +161,19 @@ function bucketOf(s3: S3Client) {
   };
   return {
     put,
+    /** Begins an upload of one part. */
+    beginParts: async (Key: string, Body: Buffer) => {
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+      const part = { Bucket, Key, UploadId, PartNumber: 1 };
+      const { ETag } = await s3.send(new UploadPartCommand({ ...part, Body }));
+      return async () => {
+        const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+        const { VersionId = '' } = await s3.send(
+          new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }),
+        );
+        return VersionId;
+      };
+    },
     remove: (Key: string) => s3.send(new DeleteObjectCommand({ Bucket, Key })),
     get: (Key: string) =>
       s3

@@ -5,6 +5,7 @@ import { KMS } from '@aws-sdk/client-kms';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
 import { parseStackValues } from '../../../../infra/values.ts';
+import { showDiff } from '../../../../services/operator/deploy/deploy.ts';
 import { DeployError } from '../../../../services/operator/deploy/make/making.ts';
 import { CLIENT_SECRET, makeTable, OUTPUTS, STACK, startDeployments, WHOLE } from './support/deployments.ts';
 import { APP, createWorld, FILES, FIVE, REGION } from './support/world.ts';
@@ -22,6 +23,7 @@ t.test('five values and a zone: everything missing is made, in order, and writte
     ...['domain', 'oidcIssuer', 'oidcClientId', 'allow', 'alarmEmail', 'hostedZoneId'],
     ...['secretArn', 'signingKmsKeyArn', 'publicKeys', 'filesCertificateArn', 'appCertificateArn'],
     'reserveSchedule',
+    'moverConcurrency',
     'protectTable',
   ]);
   t.match(text, /^\{\n {4}"domain"/, 'indented as it was');
@@ -62,6 +64,21 @@ t.test('five values and a zone: everything missing is made, in order, and writte
   t.strictSame(again.steps, WHOLE.slice(9));
   t.strictSame(inventory(), made);
   t.equal(readFileSync(file, 'utf8'), text);
+});
+
+t.test('the CDK shows what a deployment would change, and nothing is made', async (t) => {
+  const world = await emptyAccount();
+  await run(world);
+  const made = inventory();
+  const text = readFileSync(file, 'utf8');
+  const { steps } = await run(world, { command: showDiff });
+  t.strictSame(steps, ['build', 'cdk-diff']);
+  t.strictSame(inventory(), made);
+  t.equal(readFileSync(file, 'utf8'), text);
+
+  const { domain: _, ...without } = JSON.parse(text);
+  writeFileSync(file, JSON.stringify(without));
+  await t.rejects(run(world, { command: showDiff }), { name: 'DeployError' }, 'values are checked first');
 });
 
 t.test('cut off after any step and started again, it continues and makes nothing twice', async (t) => {
@@ -119,16 +136,19 @@ t.test('without a zone it names the records to make, and continues once they exi
 });
 
 t.test(
-  'a new account can keep no instance for the schedule, and is asked again by the next run',
+  'a new account can keep no instance for the schedule and for moves, and is asked again by the next run',
   async (t) => {
     const world = await emptyAccount();
-    aws.recorded.lambda = { all: 10, free: 10 };
-    await run(world);
-    const written = () => JSON.parse(readFileSync(file, 'utf8')).reserveSchedule;
-    t.equal(written(), undefined);
-    aws.recorded.lambda = { all: 1_000, free: 1_000 };
-    await run(world);
-    t.equal(written(), true);
+    const withFree = async (free: number) => {
+      aws.recorded.lambda = { all: Math.max(free, 10), free };
+      await run(world);
+      const { reserveSchedule, moverConcurrency } = JSON.parse(readFileSync(file, 'utf8'));
+      return [reserveSchedule, moverConcurrency];
+    };
+    t.strictSame(await withFree(10), [undefined, undefined]);
+    t.strictSame(await withFree(150), [true, undefined], '50 can be reserved, and the schedule has one');
+    t.strictSame(await withFree(149), [true, undefined]);
+    t.strictSame(await withFree(1_000), [true, 50]);
   },
 );
 

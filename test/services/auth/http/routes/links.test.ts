@@ -364,6 +364,13 @@ t.test('an upload link: files come into its folder, and nothing is read or overw
   t.equal((await ask1(jar, link.id, { ...TEXT, name: 'i.txt' })).code, 'link_over');
 });
 
+t.test('a viewer has no caps', async (t) => {
+  for (const cap of [{ maxFiles: 1 }, { maxBytes: 1 }]) {
+    const refused = await as(BEN, 'POST', `/api/teams/${TEAM}/links`, { role: 'viewer', ...cap });
+    t.strictSame([refused.status, refused.code], [400, 'bad_request'], JSON.stringify(cap));
+  }
+});
+
 t.test('what was counted lives as long as the link, however its end is changed', async (t) => {
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
