@@ -59,7 +59,7 @@ export function pickFolder(context: OperationsContext, options: PickerOptions): 
       list.append(create('li', { class: 'quiet' }, state));
     }
     here.textContent = words('chosenFolder', { folder: placeName(shown) });
-    choose.ariaDisabled = isSame && shown.folder === from.folder ? 'true' : null;
+    choose.disabled = isSame && shown.folder === from.folder;
   }
 
   function createUp(): HTMLLIElement {
@@ -93,7 +93,6 @@ export function pickFolder(context: OperationsContext, options: PickerOptions): 
   return new Promise((resolve) => {
     let chosen: Target | undefined;
     onPress(choose, async () => {
-      if (choose.ariaDisabled) return;
       chosen = shown;
       dialog.close();
     });

@@ -14,7 +14,7 @@ export interface Task {
   run(options: BatchOptions): Promise<void>;
   /** Called after each run, however it ended. */
   onRest(): void;
-  /** Says why a run failed, in place of the usual words. */
+  /** Called if a run failed. The reason has been said. */
   onFail?(error: unknown): void;
 }
 
@@ -50,13 +50,13 @@ export function createTasks() {
     } catch (error) {
       if (isCleared()) return;
       const isStopped = error === STOPPED;
-      if (!isStopped) task.onFail?.(error);
       if (!row.element.isConnected) rows.append(row.element);
       row.showResting(isStopped ? undefined : describe(error), {
         goOn: () => void run(task, row),
         dismiss: () => drop(row.element),
       });
       showPanel();
+      if (!isStopped) task.onFail?.(error);
     } finally {
       running.delete(stopping);
       if (!isCleared()) task.onRest();
