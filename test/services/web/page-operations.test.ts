@@ -46,7 +46,10 @@ t.test('a file is renamed: the field has the name, and its stem is selected', as
     await field.fill(typed);
     await page.keyboard.press('Enter');
     await dialog(page).getByText(words).waitFor();
-    t.ok(await page.evaluate<boolean>("document.activeElement.matches('dialog input')"), 'the focus is in the field');
+    t.ok(
+      await page.evaluate<boolean>("document.activeElement.matches('dialog input')"),
+      'the focus is in the field',
+    );
   }
   await field.fill(' kitten.png ');
   await page.keyboard.press('Enter');
