@@ -1,9 +1,12 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
 import { announce, confirm, find, onPress, say } from './dom.ts';
 import { createBrowse } from './files/browse.ts';
+import { go } from './files/history.ts';
 import { mayChange, type Owner } from './files/library.ts';
 import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
+import { createLaterOperations } from './operations/later.ts';
+import type { Operations } from './operations/operations.ts';
 import { createJoin } from './teams/join.ts';
 import { createTeams } from './teams/teams.ts';
 import { createQueue } from './uploads/batch.ts';
@@ -55,10 +58,31 @@ const browse = createBrowse(teams.owners, {
     drawn.add(file.url);
     drawLater(() => addThumbnail(owner, file));
   },
-  onDeleted: refreshBeside,
+  rename: (name) => operate((operations) => operations.openRename(browse.owner(), name)),
+  move: (names) => operate((operations) => operations.openMove(browse.owner(), names)),
+  copy: (names) => operate((operations) => operations.openCopy(browse.owner(), names)),
+  versions: (name) => operate((operations) => operations.openVersions(browse.owner(), name)),
+  delete: (owner, names) => later.run((operations) => operations.delete(owner, names)),
   onEnter: showOwner,
   onStranger: () => {
     if (shown) void teams.meet();
+  },
+});
+/** What a person can do with files besides adding them. */
+const later = createLaterOperations({
+  owners: () => [teams.owners.own, ...(teams.owners.teams() ?? [])],
+  libraryOf: browse.libraryOf,
+  drop: browse.drop,
+  rename: browse.rename,
+  onChanged: refreshBeside,
+  async makeTeam(name) {
+    const team = await gateway.teams.make(name);
+    teams.owners.put(team);
+    return teams.owners.of(team.id) ?? teams.owners.own;
+  },
+  enter(owner, folder) {
+    go({ team: owner.team?.id, folder }, 'push');
+    browse.follow();
   },
 });
 const uploads = createUploads({
@@ -87,6 +111,10 @@ let lastId: string | undefined;
 function refreshBeside(): void {
   refreshShares();
   void showUsage(shown, browse.owner());
+}
+
+function operate(use: (operations: Operations) => unknown): void {
+  void later.run(use);
 }
 
 /** A viewer of a team sees no links to its files. */
@@ -135,6 +163,7 @@ function showSignedOut(): void {
   const hasEnded = shown !== undefined;
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+  later.clear();
   teams.owners.clear();
   browse.clear();
   teams.showOwner(teams.owners.own);
@@ -209,6 +238,16 @@ onPress(find('sign-out-everywhere', HTMLButtonElement), async () => {
   });
   if (isSure) await signOut(true);
 });
+for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
+  'new-folder': (operations) => operations.openNewFolder(browse.owner(), browse.place().folder),
+  'trash-open': (operations) => operations.openTrash(browse.owner()),
+  'folder-rename': (operations) => operations.openRename(browse.owner(), browse.place().folder),
+  'folder-move': (operations) => operations.openMove(browse.owner(), [browse.place().folder]),
+  'folder-share': (operations) => operations.openShareFolder(browse.owner(), browse.place().folder),
+  'folder-delete': (operations) => operations.delete(browse.owner(), [browse.place().folder]),
+})) {
+  find(id, HTMLElement).addEventListener('click', () => operate(use));
+}
 watchFiles(receiver);
 gateway.watchImages();
 gateway.on('session', showSignedIn);
