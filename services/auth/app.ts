@@ -11,6 +11,7 @@ import { describeOperations, openApiRoute } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
+import { doneRoute } from './http/routes/done.ts';
 import { endSessionRoutes } from './http/routes/end-session.ts';
 import { createThumbnailRoute, deleteFileRoute, listFilesRoute, usageRoute } from './http/routes/files.ts';
 import { healthRoutes } from './http/routes/health.ts';
@@ -68,6 +69,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   openApiRoute(app, openApi);
   loginRoute(app, deps);
   callbackRoute(app, deps);
+  doneRoute(app);
   endSessionRoutes(app, deps);
   await app.register(async (reading) => readingRoutes(reading, deps));
   if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });
