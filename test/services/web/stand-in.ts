@@ -197,6 +197,9 @@ export async function createStandIn({
         .send(readFileSync(join(web, name))),
     );
   }
+  app.get<{ Params: { '*': string } }>('/assets/*', ({ params }, reply) =>
+    reply.type('text/javascript').send(readFileSync(join(web, 'assets', params['*']))),
+  );
   for (const [path, text] of assets) {
     app.get(path, (_, reply) =>
       reply.type(path.endsWith('.js') ? 'text/javascript' : 'text/html').send(text),
