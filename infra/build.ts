@@ -40,10 +40,17 @@ function copyPage(from: string, to: string): void {
   cpSync(from, to, { recursive: true, dereference: true, filter });
 }
 
-/** @returns the sources of each file */
+/**
+ * Bundles the service, the schedule and the mover: `lambda.mjs`, `reconcile.mjs` and `mover.mjs`.
+ * @returns the sources of each file
+ */
 export function buildService(directory: string): Metafile {
+  const auth = join(root, 'services/auth');
   return bundle(
-    ['lambda', 'reconcile'].map((name) => join(root, `services/auth/${name}.ts`)),
+    {
+      ...{ lambda: join(auth, 'lambda.ts'), reconcile: join(auth, 'reconcile.ts') },
+      mover: join(root, 'services/mover/lambda.ts'),
+    },
     directory,
     // Fastify's own compilers. The service does not use them (http/schemas.ts).
     ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
@@ -53,9 +60,14 @@ export function buildService(directory: string): Metafile {
 /**
  * Bundles programs in the form in which Lambda runs them. Each program is a file. Code that programs share, or load
  * later, is in files beside them.
+ * @param entryPoints their sources; or these by the names of the files
  * @returns the sources of each file
  */
-export function bundle(entryPoints: string[], directory: string, external: string[] = []): Metafile {
+export function bundle(
+  entryPoints: string[] | Record<string, string>,
+  directory: string,
+  external: string[] = [],
+): Metafile {
   const { metafile } = buildSync({
     entryPoints,
     external,

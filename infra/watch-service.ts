@@ -18,6 +18,7 @@ const FIVE_MINUTES = { period: Duration.minutes(5), statistic: 'Sum' };
 export interface Watched {
   service: lambda.Function;
   reconciler: lambda.Function;
+  mover: lambda.Function;
   appHost: AppHost;
 }
 
@@ -36,6 +37,7 @@ export function watchService(scope: Construct, values: StackValues, watched: Wat
   const alarm = createAlarms(scope, values);
   const rules = {
     ...functionRules(watched, metrics),
+    ...moverRules(watched),
     ...revocationRules(metrics),
     ...appHostRules(watched.appHost, metrics),
     AppCertificateEnds: certificateRule(values.appCertificateArn),
@@ -122,6 +124,24 @@ function functionRules(
       metric: clockWrong,
       words:
         'The clock of an instance is wrong. Until it is right again, this instance signs and writes nothing.',
+      threshold: 1,
+    },
+  };
+}
+
+/** Lambda tries a move in the background three times. If it drops the move then, both files are still there. */
+function moverRules({ mover }: Watched): Record<string, AlarmRule> {
+  return {
+    MoverFails: {
+      metric: mover.metricErrors(FIVE_MINUTES),
+      words:
+        'The mover failed to start, or ended in the middle of a move. Look at its log (MoverLogs). The file is still under its old name.',
+      threshold: 1,
+    },
+    MovesDropped: {
+      metric: mover.metric('AsyncEventsDropped', FIVE_MINUTES),
+      words:
+        'Lambda gave up a move in the background. The file is still under its old name, and perhaps under the new one too. See docs/operate.md, "Trash and versions".',
       threshold: 1,
     },
   };

@@ -10,14 +10,20 @@ import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { guardedSigner } from './adapters/clock-guard.ts';
+import type { Invoke } from './adapters/invoke.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
 import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createIdentityProvider } from './adapters/lazy-identity-provider.ts';
+import { createMover } from './adapters/mover.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import { createFolderCookies } from './domain/cloudfront-cookies.ts';
+import { lazily } from './domain/lazily.ts';
 import type { IdentityProvider, Stores } from './domain/ports.ts';
+import type { TimeLimits } from './domain/time-limits.ts';
+import { createDetails, type DetailsDeps } from './files/details.ts';
+import { createMoves, LARGE_BYTES } from './files/moves.ts';
 import { createUploads } from './files/multipart-uploads.ts';
-import { createUsage } from './files/usage.ts';
+import { countListed, createUsage } from './files/usage.ts';
 import type { Deps } from './http/context.ts';
 import type { Metrics } from './http/metrics.ts';
 import { createLinks } from './links/links.ts';
@@ -44,18 +50,20 @@ interface Process {
   onEdgeError: EdgeTellerDeps['onEdgeError'];
   /** Is called if files of a deleted team could not be deleted; it is tried again later. */
   onDeletionError: DeletionDeps['onFailure'];
+  /** Is called if the table of details failed; files go on without. */
+  onDetailsError: DetailsDeps['onDetailsError'];
 }
 
 /** Composition root. The SDK's own environment variables give AWS credentials, region and endpoints. */
 export async function createDeps(
   config: Config,
-  { webDirectory, outlivesRequests, onEdgeError: logEdgeError, onDeletionError }: Process,
+  { webDirectory, outlivesRequests, onEdgeError: logEdgeError, onDeletionError, onDetailsError }: Process,
   around: Surroundings = surroundings(config),
 ): Promise<Deps> {
-  const { clock, clockGuard, limits, stores } = around;
+  const { clock, clockGuard, limits, stores, detailsStore } = around;
   const { cookieLifetimeSeconds, origins } = config;
   const { once, users } = stores;
-  const { objects, usage, uploads } = createFileParts(config, around);
+  const { objects, usage, details, uploads, mover, moves } = createFileParts(config, around, onDetailsError);
   const identityProvider = createProvider(config, around);
   const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
@@ -81,7 +89,7 @@ export async function createDeps(
   const schedule = createSchedule({
     ...parts,
     sessions,
-    deletion: createDeletion({ ...parts, objects, onFailure: onDeletionError }),
+    deletion: createDeletion({ ...parts, objects, detailsStore, onFailure: onDeletionError }),
     onEdgeError,
     settleDueTeams: (budgetMs) => settleDueTeams(parts, budgetMs),
   });
@@ -94,7 +102,10 @@ export async function createDeps(
     schedule,
     objects,
     usage,
+    details,
     uploads,
+    mover,
+    moves,
     once,
     identityProvider,
     outlivesRequests,
@@ -115,8 +126,10 @@ export async function createDeps(
 
 function createFileParts(
   config: Config,
-  { clock: { now }, clockGuard, compareClock, limits, stores }: Surroundings,
-): Pick<Deps, 'objects' | 'usage' | 'uploads'> {
+  { clock, clockGuard, compareClock, limits, stores, detailsStore }: Surroundings,
+  onDetailsError: DetailsDeps['onDetailsError'],
+): Pick<Deps, 'objects' | 'usage' | 'details' | 'uploads' | 'mover' | 'moves'> {
+  const { now } = clock;
   const { objects, multipart } = createLazyFiles({
     client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
     bucketName: config.bucketName,
@@ -124,14 +137,36 @@ function createFileParts(
     compareClock,
     clockGuard,
   });
+  const mover = createMover(createInvocation(config, limits));
   const usage = createUsage({
-    objects,
+    count: (owner) => (config.keepDeletedDays > 0 ? mover.count(owner) : countListed(objects, owner)),
     now,
     maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
   });
   const nowEpoch = () => toEpochSeconds(now());
-  const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
-  return { objects, usage, uploads };
+  const { isScanned, keepDeletedDays } = config;
+  const details = createDetails({
+    ...{ detailsStore, objects, clock, isScanned, keepDeletedDays, onDetailsError },
+  });
+  const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, details, nowEpoch });
+  const moves = createMoves({
+    ...{ mover, objects, usage, nowEpoch },
+    records: stores.moves,
+    largeBytes: LARGE_BYTES,
+  });
+  return { objects, usage, details, uploads, mover, moves };
+}
+
+/** Calls of the mover. A call may take as long as the answer to a person. The SDK is loaded at the first one. */
+function createInvocation({ moverFunctionName: name }: Config, limits: TimeLimits): Invoke {
+  const invoke = lazily(async () => {
+    if (name === undefined) {
+      throw new GatewayError('files_unavailable', { cause: new Error('MOVER_FUNCTION_NAME is not set') });
+    }
+    const { createInvoke } = await import('./adapters/invoke.ts');
+    return createInvoke(clientOptions({ ...limits, storeMs: limits.answerMs }), name);
+  });
+  return async (payload, how) => (await invoke())(payload, how);
 }
 
 function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {

@@ -9,13 +9,15 @@ import {
   type ResolvedTemplate,
   readTemplate,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
-import { startAuthService } from './auth-process.ts';
+import { forwardLines, startAuthService } from './auth-process.ts';
 import { addDemonstration } from './demo/build.ts';
 import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
 import { startHttpsFronts } from './fronts.ts';
 import { createIdentityProvider } from './identity-provider.ts';
 import { createKeyValueStoreApi } from './key-value-store/server.ts';
+import { createMoverFunction } from './lambda/mover-thread.ts';
+import { createLambdaApi } from './lambda/server.ts';
 import { openLogFile } from './log-file.ts';
 import { writeRunning } from './running.ts';
 import { checkPorts, type LocalSettings, type Ports } from './settings.ts';
@@ -24,13 +26,14 @@ import {
   ACCOUNT_ID,
   BUCKET,
   type LocalState,
+  MOVER_FUNCTION,
   OIDC_CLIENT_ID,
   openLocalState,
   REGION,
   writeOperatorCredentials,
 } from './state.ts';
 import type { Credentials } from './store/credentials.ts';
-import { createS3, createTable, openKeyValueStore } from './stores.ts';
+import { createS3, createTables, openKeyValueStore } from './stores.ts';
 
 export interface LocalStack {
   settings: LocalSettings;
@@ -104,9 +107,16 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     const stores = await startStores(parts);
     const [trace, log] = [openLogFile(join(directory, 'edge.log')), openLogFile(join(directory, 'auth.log'))];
     started.push(trace, log);
+    const onLogLine = (line: string) => {
+      log.write(line);
+      options.onLogLine?.(line);
+    };
     const decisionsSince = await startEdge(parts, trace);
+    const mover = await startMover(parts, stores, onLogLine);
+    started.push(mover);
     const service = await startAuthService({
       ...stores,
+      lambdaEndpoint: mover.endpoint,
       entry: options.authEntry,
       demonstration: options.demonstration,
       settings,
@@ -116,10 +126,7 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
       demoDirectory,
       decisionsSince,
       onCrash: options.onCrash ?? (() => {}),
-      onLogLine: (line) => {
-        log.write(line);
-        options.onLogLine?.(line);
-      },
+      onLogLine,
     });
     started.push(service);
   } catch (error) {
@@ -154,20 +161,55 @@ async function startStores({ options, state, rawTemplate, template, keyValueStor
   const { ports } = settings;
   const { accessKeyId, secretAccessKey } = externalS3 ?? state.secrets.service;
   const credentials = { accessKeyId, secretAccessKey };
-  const dynamoDb = { directory: join(directory, 'dynamodb'), region: REGION, credentials: [credentials] };
+  const ofPrograms = [credentials, state.mover];
+  const dynamoDb = { directory: join(directory, 'dynamodb'), region: REGION, credentials: ofPrograms };
   await start(createLocalDynamoDb(dynamoDb), 'dynamodb');
-  const tableName = await createTable(template, credentials, `http://localhost:${ports.dynamodb}`);
+  const tables = await createTables(template, credentials, `http://localhost:${ports.dynamodb}`);
   const s3 = externalS3?.endpoint ?? `http${settings.https ? 's' : ''}://localhost:${ports.s3}`;
   if (!externalS3) {
     await start(createS3(rawTemplate, template, state), 's3');
     writeOperatorCredentials(state, 's3.json', { endpoint: s3 });
   }
   const { arn, store } = keyValueStore;
-  const api = { stores: { [arn]: store }, credentials: [state.secrets.operator, credentials] };
+  const api = { stores: { [arn]: store }, credentials: [state.secrets.operator, ...ofPrograms] };
   await start(createKeyValueStoreApi(api), 'cloudFrontApi');
   const endpoint = `http://localhost:${ports.cloudFrontApi}`;
   writeOperatorCredentials(state, 'kvs.json', { endpoint, keyValueStoreArn: arn });
-  return { tableName, s3: { endpoint: s3, ...credentials }, keyValueStore: { arn, endpoint } };
+  return { ...tables, s3: { endpoint: s3, ...credentials }, keyValueStore: { arn, endpoint } };
+}
+
+/**
+ * Starts what takes the calls of the mover. The mover itself starts at the first call.
+ * @returns where it is called
+ */
+async function startMover(
+  { options, state, listening }: Parts,
+  { tableName, s3, keyValueStore }: Awaited<ReturnType<typeof startStores>>,
+  onLogLine: (line: string) => void,
+): Promise<Closable & { endpoint: string }> {
+  const { externalS3, settings } = options;
+  const { accessKeyId, secretAccessKey } = externalS3 ?? state.mover;
+  const { MAX_USER_BYTES = '', MAX_TEAM_BYTES = '' } = settings.passedOn;
+  const env = {
+    ...{ TABLE_NAME: tableName, BUCKET_NAME: BUCKET, MAX_USER_BYTES, MAX_TEAM_BYTES },
+    KEY_VALUE_STORE_ARN: keyValueStore.arn,
+    KEY_VALUE_STORE_ENDPOINT: keyValueStore.endpoint,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_ENDPOINT_URL_S3: settings.https ? `http://localhost:${listening.s3}` : s3.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
+  };
+  const mover = createMoverFunction(env, (stream) => forwardLines([stream], onLogLine));
+  const functions = { [MOVER_FUNCTION]: mover.invoke };
+  const api = createLambdaApi({ functions, region: REGION, credentials: [s3] });
+  const { port } = await api.listen(0);
+  return {
+    endpoint: `http://localhost:${port}`,
+    async close() {
+      await Promise.all([api.close(), mover.close()]);
+    },
+  };
 }
 
 /**

@@ -9,6 +9,7 @@ import { type Credentials, isCredentials } from './store/credentials.ts';
 export const REGION = 'us-east-1';
 export const ACCOUNT_ID = '000000000000';
 export const BUCKET = 'gateway-files';
+export const MOVER_FUNCTION = 'gateway-mover';
 export const OIDC_CLIENT_ID = 'gateway';
 
 interface Secrets {
@@ -25,6 +26,8 @@ export interface LocalState {
   directory: string;
   /** The key that signs now comes first. */
   keys: SigningKey[];
+  /** New at each start, since only the mover and the stores of this process need to know them. */
+  mover: Credentials;
   secrets: Secrets;
 }
 
@@ -32,7 +35,8 @@ export interface LocalState {
 export function openLocalState(directory: string): LocalState {
   mkdirSync(join(directory, 'keys'), { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
-  return { directory, keys: openKeys(join(directory, 'keys')), secrets: openSecrets(directory) };
+  const keys = openKeys(join(directory, 'keys'));
+  return { directory, keys, mover: newCredentials(), secrets: openSecrets(directory) };
 }
 
 /**

@@ -10,14 +10,21 @@ t.test('under umask 077 other users can read every file of the asset, as Lambda 
   const directory = temporaryDirectory(t);
   const umask = process.umask(0o077);
   t.teardown(() => process.umask(umask));
-  build(localValues([ecKey('KEC')]), directory);
+  const template = build(localValues([ecKey('KEC')]), directory);
   const assembly = join(directory, 'infra');
   const assets = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
   t.strictSame(assets.length, 1);
   const files = readdirSync(join(assembly, assets[0] ?? ''), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  t.ok(files.some((file) => file.endsWith('/lambda.mjs')));
+  const handlers = [...JSON.stringify(template).matchAll(/"Handler":"(\w+)\.handler"/g)];
+  const programs = handlers.map(([, name]) => `${name}.mjs`);
+  t.strictSame(programs, ['mover.mjs', 'lambda.mjs', 'reconcile.mjs']);
+  for (const program of programs)
+    t.ok(
+      files.some((file) => file.endsWith(`/${program}`)),
+      program,
+    );
   const closed = files.filter((file) => (statSync(file).mode & 0o777) !== 0o644);
   t.strictSame(closed, []);
   t.strictSame(readdirSync(join(directory, 'edge')), ['viewer-request.js', 'viewer-response.js']);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ofType, plain, templatesOf } from './support/production.ts';
+import { ofType, plain, propertiesOf, templatesOf } from './support/production.ts';
 
 const { gateway, watch } = templatesOf();
 
@@ -28,7 +28,7 @@ const allow = (Action: string | string[], Resource: unknown, Condition?: object)
   Resource,
 });
 
-/** The permissions of both functions on the sessions' table and on the edge's store. */
+/** The permissions of all functions on the sessions' table and on the edge's store. */
 const RECORDS = [
   allow(
     ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -52,6 +52,11 @@ t.test('the service: every statement, by action, resource and condition', async 
       ['<Files.Arn>/users/*', '<Files.Arn>/teams/*'],
     ),
     allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
+    allow(
+      ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'].map((action) => `dynamodb:${action}`),
+      '<Details.Arn>',
+    ),
+    allow('lambda:InvokeFunction', '<Mover.Arn>'),
     allow('secretsmanager:GetSecretValue', SECRET),
   ];
   t.strictSame(statementsOf('AuthRole'), expected);
@@ -62,6 +67,45 @@ t.test('the service: every statement, by action, resource and condition', async 
   ]);
 });
 
+t.test('the mover: it reads files and their versions, and nothing but S3 gets their bytes', async (t) => {
+  t.strictSame(statementsOf('MoverRole'), [
+    allow(LOG, '<MoverLogs.Arn>'),
+    ...RECORDS,
+    allow(
+      [
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:PutObject',
+        's3:AbortMultipartUpload',
+        's3:DeleteObject',
+        's3:DeleteObjectVersion',
+      ],
+      ['<Files.Arn>/users/*', '<Files.Arn>/teams/*'],
+    ),
+    allow('s3:ListBucket', '<Files.Arn>'),
+    allow('s3:ListBucketVersions', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
+    allow(
+      ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map((action) => `dynamodb:${action}`),
+      '<Details.Arn>',
+    ),
+  ]);
+});
+
+t.test('of all roles, only that of the mover reads files, or sees and deletes versions', async (t) => {
+  const roles = Object.keys(gateway.Resources)
+    .filter((id) => gateway.Resources[id]?.Type === 'AWS::IAM::Role')
+    .map((id) => id.replace(/[0-9A-F]{8}$/, ''));
+  const may = (action: RegExp) =>
+    roles.filter((role) =>
+      statementsOf(role).some(({ Action }) => [Action].flat().some((one) => action.test(one))),
+    );
+  t.strictSame(may(/\*/), [], 'no action is a pattern');
+  t.strictSame(may(/^s3:Get/), ['MoverRole']);
+  t.strictSame(may(/^s3:.*Version/), ['MoverRole']);
+  t.strictSame(may(/^lambda:/), ['AuthRole']);
+  t.strictSame(may(/Tag/), [], 'nobody says what a scanner found');
+});
+
 t.test(
   'the schedule: its log, the records, the edge’s store; it deletes teams’ files, and no user’s',
   async (t) => {
@@ -70,16 +114,17 @@ t.test(
       ...RECORDS,
       allow('s3:DeleteObject', '<Files.Arn>/teams/*'),
       allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': 'teams/*' } }),
+      allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], '<Details.Arn>'),
     ]);
   },
 );
 
 t.test('there are no other roles and policies, and only Lambda may assume these', async (t) => {
   const roles = ofType(gateway, 'AWS::IAM::Role');
-  t.equal(ofType(gateway, 'AWS::IAM::Policy').length, 2);
+  t.equal(ofType(gateway, 'AWS::IAM::Policy').length, 3);
   t.strictSame(
     roles.map(({ Properties }) => Properties),
-    [1, 2].map(() => ({
+    [1, 2, 3].map(() => ({
       AssumeRolePolicyDocument: {
         Statement: [
           { Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' } },
@@ -95,7 +140,10 @@ t.test('there are no other roles and policies, and only Lambda may assume these'
   );
 });
 
-t.test('only the schedule and this API may call the functions', async (t) => {
+t.test('only the schedule and this API may call functions, and neither may call the mover', async (t) => {
+  for (const type of ['AWS::Lambda::Url', 'AWS::Lambda::EventSourceMapping']) {
+    t.strictSame(ofType(gateway, type), [], type);
+  }
   t.strictSame(
     ofType(gateway, 'AWS::Lambda::Permission').map(({ Properties }) => plain(Properties)),
     [
@@ -151,3 +199,86 @@ t.test(
     });
   },
 );
+
+const SCAN = 's3:ExistingObjectTag/GuardDutyMalwareScanStatus';
+
+t.test(
+  'with scan, the distribution reads what was scanned, and only the scanner’s role writes tags',
+  async (t) => {
+    const policyOf = (changes: object): Statement[] =>
+      Object(propertiesOf(templatesOf(changes).gateway, 'AWS::S3::BucketPolicy')['PolicyDocument']).Statement;
+    const readsOf = (changes: object) =>
+      policyOf(changes).find(({ Action }) => Action === 's3:GetObject')?.Condition;
+    const served = (changes: object) => Object(Object(readsOf(changes)).StringEquals)[SCAN];
+    t.equal(served({}), undefined);
+    t.strictSame(served({ scan: 'guardduty' }), ['NO_THREATS_FOUND']);
+    t.strictSame(
+      served({ scan: 'guardduty', serveNotScanned: true }),
+      ['NO_THREATS_FOUND', 'UNSUPPORTED', 'ACCESS_DENIED', 'FAILED'],
+      'THREATS_FOUND never',
+    );
+    t.strictSame(
+      policyOf({ scan: 'guardduty' })
+        .filter(({ Effect }) => Effect === 'Deny')
+        .slice(1),
+      [
+        {
+          Action: [
+            's3:PutObjectTagging',
+            's3:PutObjectVersionTagging',
+            's3:DeleteObjectTagging',
+            's3:DeleteObjectVersionTagging',
+          ],
+          Condition: { ArnNotEquals: { 'aws:PrincipalArn': '<ScannerRole.Arn>' } },
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Resource: '<Files.Arn>/*',
+        },
+      ],
+    );
+  },
+);
+
+t.test('with scan, GuardDuty has a role of its own, which writes no file', async (t) => {
+  const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
+  const rule =
+    'arn:<AWS::Partition>:events:eu-central-1:123456789012:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*';
+  t.strictSame(statementsOf('ScannerRole', scanned), [
+    allow(['events:PutRule', 'events:DeleteRule', 'events:PutTargets', 'events:RemoveTargets'], rule, {
+      StringLike: { 'events:ManagedBy': 'malware-protection-plan.guardduty.amazonaws.com' },
+    }),
+    allow(['events:DescribeRule', 'events:ListTargetsByRule'], rule),
+    allow(['s3:GetObject', 's3:GetObjectVersion'], '<Files.Arn>/*'),
+    allow(
+      [
+        's3:GetObjectTagging',
+        's3:GetObjectVersionTagging',
+        's3:PutObjectTagging',
+        's3:PutObjectVersionTagging',
+      ],
+      '<Files.Arn>/*',
+    ),
+    allow(['s3:ListBucket', 's3:GetBucketNotification', 's3:PutBucketNotification'], '<Files.Arn>'),
+    allow('s3:PutObject', '<Files.Arn>/malware-protection-resource-validation-object'),
+  ]);
+  const { AssumeRolePolicyDocument } =
+    Object.entries(scanned.Resources).find(([id]) => id.startsWith('ScannerRole'))?.[1].Properties ?? {};
+  t.match(AssumeRolePolicyDocument, {
+    Statement: [{ Principal: { Service: 'malware-protection-plan.guardduty.amazonaws.com' } }],
+  });
+  t.match(propertiesOf(scanned, 'AWS::GuardDuty::MalwareProtectionPlan'), {
+    Role: '<ScannerRole.Arn>',
+    ProtectedResource: { S3Bucket: { BucketName: '<Files>' } },
+    Actions: { Tagging: { Status: 'ENABLED' } },
+  });
+  t.strictSame(ofType(gateway, 'AWS::GuardDuty::MalwareProtectionPlan'), []);
+});
+
+t.test('the bucket tells EventBridge if the values say so, or files are scanned', async (t) => {
+  const told = (changes: object) =>
+    propertiesOf(templatesOf(changes).gateway, 'AWS::S3::Bucket')['NotificationConfiguration'];
+  const all = { EventBridgeConfiguration: { EventBridgeEnabled: true } };
+  t.equal(told({}), undefined, 'AWS bills each event');
+  t.strictSame(told({ events: true }), all);
+  t.strictSame(told({ scan: 'guardduty' }), all);
+});

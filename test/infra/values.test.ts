@@ -10,6 +10,16 @@ import { EVERYTHING, ofType, PRODUCTION, PUBLIC_KEYS, templatesOf, WEB_ACL } fro
 
 type Changes = Record<string, unknown>;
 
+/** What the stack makes, with the shortest names. */
+const made = {
+  TABLE_NAME: 't',
+  DETAILS_TABLE_NAME: 'd',
+  BUCKET_NAME: 'b',
+  KEY_VALUE_STORE_ARN: 'a',
+  KEY_PAIR_ID: 'K',
+  MOVER_FUNCTION_NAME: 'm',
+};
+
 /** The one message for values with these changes. */
 function faultOf(changes: Changes): string {
   try {
@@ -169,6 +179,8 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
   ['ipv6', 'must be true or false', ['no']],
   ['protectTable', 'must be true or false', [null]],
   ['reserveSchedule', 'must be true or false', [1]],
+  ['scan', 'must be guardduty, or left out', ['clamav', true, null]],
+  ['events', 'must be true or false', ['true']],
   ['keepDeletedDays', 'must be a whole number, 0 to 365', [-1, null]],
   [
     'webAclArn',
@@ -183,6 +195,7 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
   ['webAclArn', ACCOUNT, [WEB_ACL.replace('123456789012', '210987654321')]],
   ['requestsPerSecond', 'must be a whole number, 10 to 10000', [9, 10_001]],
   ['reservedConcurrency', 'must be a whole number, 2 to 10000', [1]],
+  ['moverConcurrency', 'must be a whole number, 2 to 1000', [1, 1_001]],
   [
     'logDays',
     'must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653',
@@ -243,7 +256,7 @@ t.test('each wrong value is one message, which names the value and never quotes 
     }
   }
   for (const [domain, message] of WRONG_DOMAINS) {
-    t.equal(faultOf({ ...NO_ORIGINS, domain }), `domain ${message}`);
+    t.equal(faultOf({ ...NO_ORIGINS, domain }), `domain ${message}`, message);
   }
   const domain = 'app.example.com';
   for (const given of [
@@ -262,8 +275,9 @@ t.test('each wrong value is one message, which names the value and never quotes 
 t.test('teams of the provider need their claim, and no other teams have one', async (t) => {
   const missing = "teamClaim is missing: the claim that names a user's teams";
   const useless = 'teamClaim must be left out: only teams of the provider come from a claim';
-  for (const teams of ['provider', 'both']) t.equal(faultOf({ teams }), missing);
-  for (const teams of [undefined, 'off', 'made']) t.equal(faultOf({ teams, teamClaim: 'groups' }), useless);
+  for (const teams of ['provider', 'both']) t.equal(faultOf({ teams }), missing, teams);
+  for (const teams of [undefined, 'off', 'made'])
+    t.equal(faultOf({ teams, teamClaim: 'groups' }), useless, `${teams}`);
   t.equal(
     faultOf({ teams: 'both', teamClaim: 'employee', userIdClaim: 'employee' }),
     'teamClaim must not be the claim that names users: no two of them have a value in common',
@@ -276,7 +290,6 @@ t.test('without a credential at the edge there are no teams', async (t) => {
     'teams must be off, or left out, with edgeCredential trusted: the edge could not refuse a removed member';
   t.equal(faultOf({ ...trusted, teams: 'made' }), fault);
   t.equal(faultOf({ ...trusted, teams: 'both', teamClaim: 'groups' }), fault);
-  const made = { TABLE_NAME: 't', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'a', KEY_PAIR_ID: 'K' };
   const settings = (changes: Changes) =>
     serviceSettings(parseStackValues({ ...PRODUCTION, ...changes }), made);
   t.equal(settings(trusted)['TEAMS'], 'off', 'a deployment from before there were teams still builds');
@@ -287,6 +300,11 @@ t.test('without a credential at the edge there are no teams', async (t) => {
     TEAM_ROLE: 'viewer',
     MAX_TEAM_BYTES: '5',
   });
+});
+
+t.test('what no scanner could look at is a question only if files are scanned', async (t) => {
+  t.equal(faultOf({ serveNotScanned: true }), 'serveNotScanned is for scan: without it, all is served');
+  t.equal(faultOf({ scan: 'guardduty', serveNotScanned: true }), 'no fault');
 });
 
 t.test('hosts of this machine are accepted with the account of the local stack only', async (t) => {
@@ -347,10 +365,12 @@ const RIGHT: Changes[] = [
       logDays: 30,
     },
     { ipv6: true, edgeCredential: 'trusted', alarmEmail: 'operator@example.com', stackName: 'Gateway-2' },
-    { requestsPerSecond: 10_000, reserveSchedule: true, webAclArn: WEB_ACL },
+    { requestsPerSecond: 10_000, reserveSchedule: true, moverConcurrency: 20, webAclArn: WEB_ACL },
     { filesOrigin: `https://${'a'.repeat(48)}.app.example.com` },
     { webDirectory: '../my-app/dist', contentSecurityPolicy: "default-src 'self'" },
     { browserCache: 'revalidate', oidcLogoutStyle: 'cognito' },
+    { events: true, scan: 'guardduty' },
+    { scan: 'guardduty', serveNotScanned: true },
     { teams: 'off' },
     { teams: 'made', maxTeamBytes: 1_000_000 },
     { teams: 'provider', teamClaim: 'https://example.com/groups', teamRole: 'viewer' },
@@ -404,15 +424,15 @@ t.test('values that Lambda would refuse are named, the largest first', async (t)
   for (const [changes, message] of [
     [
       policyOf(5_000),
-      `contentSecurityPolicy ${fault(5832)} (contentSecurityPolicy 5030, publicKeys 207, oidcIssuer 43)`,
+      `contentSecurityPolicy ${fault(6009)} (contentSecurityPolicy 5030, publicKeys 207, oidcIssuer 43)`,
     ],
-    [{ allow: { emailDomains } }, `allow ${fault(7588)} (allow 6817, publicKeys 207, oidcIssuer 43)`],
+    [{ allow: { emailDomains } }, `allow ${fault(7765)} (allow 6817, publicKeys 207, oidcIssuer 43)`],
     [
       { allow: { emailDomains: emailDomains.slice(0, 100) }, ...policyOf(1_500) },
-      `allow ${fault(4517)} (allow 2217, contentSecurityPolicy 1530, publicKeys 207)`,
+      `allow ${fault(4694)} (allow 2217, contentSecurityPolicy 1530, publicKeys 207)`,
     ],
   ] as [Changes, string][]) {
-    t.equal(faultOf(changes), message);
+    t.equal(faultOf(changes), message, message);
   }
 });
 
@@ -420,21 +440,24 @@ t.test('what fits, fits, with the longest names that CloudFormation could make',
   const values = parseStackValues(PRODUCTION);
   let length = 3_000;
   while (settingsFault({ ...values, ...policyOf(length + 1) }) === undefined) length += 1;
-  const [service] = ofType(templatesOf(policyOf(length)).gateway, 'AWS::Lambda::Function');
+  const service = ofType(templatesOf(policyOf(length)).gateway, 'AWS::Lambda::Function').find(
+    ({ Properties }) => Properties['Handler'] === 'lambda.handler',
+  );
   const { Variables } = Object(service?.Properties['Environment']);
-  const made = {
+  const longest = {
     TABLE_NAME: 'CloudFrontCookieGateway-Sessions8896A56D-1ABCDEFGHIJKL',
+    DETAILS_TABLE_NAME: 'CloudFrontCookieGateway-Details9AC9F377-1ABCDEFGHIJKL',
     BUCKET_NAME: 'b'.repeat(63),
     KEY_VALUE_STORE_ARN:
       'arn:aws:cloudfront::123456789012:key-value-store/0c0c0c0c-1111-2222-3333-444444444444',
     KEY_PAIR_ID: 'K2JCJMDEHXQW5F',
+    MOVER_FUNCTION_NAME: 'CloudFrontCookieGateway-Mover06B3CE42-1ABCDEFGHIJKL',
   };
-  t.equal(Buffer.byteLength(JSON.stringify({ ...Variables, ...made })), 4_096);
-  t.strictSame(Object.keys(Variables), Object.keys(serviceSettings({ ...values, ...policyOf(1) }, made)));
+  t.equal(Buffer.byteLength(JSON.stringify({ ...Variables, ...longest })), 4_096);
+  t.strictSame(Object.keys(Variables), Object.keys(serviceSettings({ ...values, ...policyOf(1) }, longest)));
 });
 
 t.test('every value that the service knows becomes its setting', (t) => {
-  const made = { TABLE_NAME: 't', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'a', KEY_PAIR_ID: 'K' };
   const values = parseStackValues({
     ...PRODUCTION,
     ...{ allow: 'everybody', oidcScopes: 'openid email', oidcLogoutStyle: 'cognito', ipv6: true },
@@ -454,6 +477,7 @@ t.test('every value that the service knows becomes its setting', (t) => {
       MAX_TEAM_BYTES: '5',
       FILES_IPV6: 'true',
       COOKIE_LIFETIME_SECONDS: '300',
+      KEEP_DELETED_DAYS: '7',
     },
     ...{ SIGNING_PUBLIC_KEY: PUBLIC_KEYS[0]?.pem, SECRET_ID: PRODUCTION.secretArn },
     ...{ SIGNING_KMS_KEY_ID: KMS_KEY, WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: 'x' },
@@ -462,7 +486,6 @@ t.test('every value that the service knows becomes its setting', (t) => {
 });
 
 t.test('the service is open to everybody only if the values say so', (t) => {
-  const made = { TABLE_NAME: 't', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'a', KEY_PAIR_ID: 'K' };
   const { allow: _, ...values } = parseStackValues(PRODUCTION);
   const settings = (changes: object) =>
     Object.entries(serviceSettings(Object.assign({ ...values }, changes) as StackValues, made)).filter(

@@ -15,7 +15,7 @@ t.test('every log is kept as long as the values say', async (t) => {
   const groups = [one, other].flatMap((template) => ofType(template, 'AWS::Logs::LogGroup'));
   t.strictSame(
     groups.map(({ Properties }) => Properties['RetentionInDays']),
-    [90, 90, 90, 90],
+    [90, 90, 90, 90, 90],
   );
 });
 

@@ -61,10 +61,11 @@ for (const name of PACKAGES) {
 }
 
 // Teams are 9 KB of these: 4 of types and what they say, 3 of code, 2 of the README and the changelog. The links to their
-// folders are 2.5 KB more: 1.8 of types, 0.3 of code, 0.4 of the README.
-t.test('the client has no dependency, and less than 42 KB', async (t) => {
+// folders are 2.5 KB more: 1.8 of types, 0.3 of code, 0.4 of the README. `./files` is 16.5 KB more: 6 of code, 8 of types, 2 of the README; a
+// page that does not import it loads 50 bytes of these.
+t.test('the client has no dependency, and less than 59 KB', async (t) => {
   t.notOk('dependencies' in manifestOf('client'));
-  t.ok(bytesIn(join(folders, 'client')) < 42_000, `${bytesIn(join(folders, 'client'))} bytes`);
+  t.ok(bytesIn(join(folders, 'client')) < 59_000, `${bytesIn(join(folders, 'client'))} bytes`);
 });
 
 t.test('the construct brings no client of AWS, no browser and no command', async (t) => {
@@ -146,8 +147,8 @@ t.test('the command edge-local names what it needs', async (t) => {
   ]) {
     const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
     t.strictSame([status, stdout], [args.includes('nosuch') ? 1 : 2, ''], args.join(' '));
-    t.match(stderr, /^edge-local: /);
-    t.notMatch(stderr, /^\s+at /m);
+    t.match(stderr, /^edge-local: /, args.join(' '));
+    t.notMatch(stderr, /^\s+at /m, args.join(' '));
   }
 });
 
@@ -180,7 +181,7 @@ t.test('the command gateway, without the CDK', async (t) => {
 t.test('a release without its last step', async (t) => {
   const directory = copyOfProject(t);
   const { stdout, stderr } = await run('npm', ['run', 'release', '--', '--dry-run'], { cwd: directory });
-  for (const name of PACKAGES) t.match(stdout + stderr, `+ ${scoped(name)}@${version}`);
+  for (const name of PACKAGES) t.match(stdout + stderr, `+ ${scoped(name)}@${version}`, name);
 
   await t.test(
     'nothing is published before the repository has an address, and all changelogs have the version',

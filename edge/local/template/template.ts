@@ -231,6 +231,12 @@ const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
   'AWS::Logs::LogGroup': {
     Arn: (ref, { region, accountId }) => `arn:aws:logs:${region}:${accountId}:log-group:${ref}:*`,
   },
+  'AWS::IAM::Role': {
+    Arn: (ref, { accountId }) => `arn:aws:iam::${accountId}:role/${ref}`,
+  },
+  'AWS::Lambda::Function': {
+    Arn: (ref, { region, accountId }) => `arn:aws:lambda:${region}:${accountId}:function:${ref}`,
+  },
   'AWS::Lambda::Url': {
     FunctionUrl: (ref, { region }) => `https://${ref.toLowerCase()}.lambda-url.${region}.on.aws/`,
   },

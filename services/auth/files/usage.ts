@@ -7,14 +7,17 @@ import { MAX_KEYS, type ObjectStore } from '../domain/file-ports.ts';
 const COUNT_LIFETIME_MS = 60_000;
 
 export interface UsedSpace {
-  /** The bytes of everything in the folder, thumbnails included. */
+  /** The bytes of everything in the folder: files, their thumbnails, and what was deleted or replaced and is kept. */
   bytes: number;
+  /** The part of these bytes that was deleted or replaced. */
+  keptBytes: number;
+  /** The number of the files that are there. */
   files: number;
 }
 
 /** How much folders hold. All methods throw GatewayError files_unavailable. */
 export interface Usage {
-  /** Counts by listing. S3 gets one request for each 1,000 objects, one after the other. */
+  /** Counts anew. S3 gets one request for each 1,000 objects, one after the other. */
   count(owner: Owner): Promise<UsedSpace>;
   /**
    * Takes space for an object that is about to be signed, or to be made of its parts. A second call for the same key
@@ -33,30 +36,36 @@ interface Count {
   }>;
 }
 
+/** Counts a folder whose bucket keeps nothing that was deleted or replaced, by listing it. */
+export async function countListed(objects: Pick<ObjectStore, 'list'>, owner: Owner): Promise<UsedSpace> {
+  const prefix = folderKey(owner);
+  const used = { bytes: 0, keptBytes: 0, files: 0 };
+  let lastKey: string | undefined = prefix;
+  while (lastKey !== undefined) {
+    const page = await objects.list({ prefix, after: lastKey, limit: MAX_KEYS });
+    for (const { key, size } of page.files) {
+      used.bytes += size;
+      if (isFile(key, prefix)) used.files++;
+    }
+    ({ lastKey } = page);
+  }
+  return used;
+}
+
+/** Whether a key of a folder is that of a file, and neither a thumbnail nor the marker of an empty folder. */
+export function isFile(key: string, prefix: string): boolean {
+  return !key.startsWith(prefix + THUMBNAILS) && !key.endsWith('/');
+}
+
 export function createUsage(deps: {
-  objects: Pick<ObjectStore, 'list'>;
+  count: Usage['count'];
   now: () => number;
   /** The most bytes of a folder, by the kind of its owner. Absent means no limit. */
   maxBytes: Partial<Record<Owner['kind'], number>>;
 }): Usage {
-  const { objects, now, maxBytes } = deps;
+  const { count, now, maxBytes } = deps;
   /** The counts of the last minute by folder, the oldest first. */
   const counts = new Map<string, Count>();
-
-  async function count(owner: Owner): Promise<UsedSpace> {
-    const prefix = folderKey(owner);
-    const used = { bytes: 0, files: 0 };
-    let lastKey: string | undefined = prefix;
-    while (lastKey !== undefined) {
-      const page = await objects.list({ prefix, after: lastKey, limit: MAX_KEYS });
-      for (const { key, size } of page.files) {
-        used.bytes += size;
-        if (!key.startsWith(prefix + THUMBNAILS)) used.files++;
-      }
-      ({ lastKey } = page);
-    }
-    return used;
-  }
 
   /** All calls within the minute share one count, even while the count is under way. */
   function counted(owner: Owner): Count['counting'] {
@@ -84,7 +93,7 @@ export function createUsage(deps: {
       const more = Math.max(bytes - before, 0);
       if (known.bytes + more > most) {
         throw new GatewayError('quota_exceeded', {
-          detail: `${owner.kind === 'user' ? 'Your' : "The team's"} files may have ${most} bytes in all. Deleted files may still count for a minute.`,
+          detail: `${owner.kind === 'user' ? 'Your' : "The team's"} files may have ${most} bytes in all. What is kept of deleted and replaced files counts too: empty the trash. It may still count for a minute.`,
         });
       }
       // No other request runs between the check above and this line.

@@ -19,6 +19,13 @@ type AuditEvent =
   | 'upload_asked'
   | 'thumbnail_asked'
   | 'file_deleted'
+  | 'file_moved'
+  | 'file_copied'
+  | 'file_restored'
+  | 'version_restored'
+  | 'version_deleted'
+  | 'trash_emptied'
+  | 'folder_made'
   | 'team_made'
   | 'team_renamed'
   | 'team_deleted'
@@ -63,6 +70,11 @@ export function audit(
     /** The id of a link, never its secret. */
     link?: string;
     file?: string;
+    /** The new name of a file, and whose folder has it. */
+    to?: string;
+    toOwner?: string;
+    /** The id of a move that goes on after the answer. */
+    move?: string;
     share?: number;
     session?: string;
     code?: string;

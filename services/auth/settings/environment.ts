@@ -6,6 +6,7 @@ import {
   type Fault,
   form,
   type Kind,
+  keptDays,
   kindOf,
   recheckSeconds,
   schemaFaults,
@@ -50,7 +51,11 @@ export const Environment = Type.Object({
   ALLOWED_CLAIM: Type.Optional(form('[^=]+=.+', 'name=value, such as groups=staff')),
   PROVIDER_RECHECK_SECONDS: recheckSeconds('deployed'),
   TABLE_NAME: text('the DynamoDB table of sessions'),
+  DETAILS_TABLE_NAME: text('the DynamoDB table of details of files'),
   BUCKET_NAME: text('the S3 bucket of the files'),
+  MOVER_FUNCTION_NAME: Type.Optional(text('the name of the Lambda function that copies and moves files')),
+  /** How long the bucket keeps deleted and replaced files. Its own rules do so; this says what they are. */
+  KEEP_DELETED_DAYS: keptDays(),
   KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),
   /** A server of the KeyValueStore API that is not AWS's. */
   KEY_VALUE_STORE_ENDPOINT: Type.Optional(text('a URL')),
@@ -84,6 +89,12 @@ export const Environment = Type.Object({
   TEAM_ROLE: Type.Enum([...ROLES], { description: `one of ${ROLES.join(', ')}`, default: 'editor' }),
   /** If it is not set, a team's files are not counted. */
   MAX_TEAM_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  /** Each file is readable only after a scan. A list then says which file is not. */
+  SCAN: Type.Optional(
+    Type.Union([Type.Literal('guardduty'), Type.Literal('demo')], {
+      description: 'guardduty, or demo in the local stack',
+    }),
+  ),
   ALLOWED_TYPES: Type.String({
     description:
       'media types with a comma between them, in lower case, such as image/png,application/zip, or * for any',

@@ -68,7 +68,9 @@ export function openBucket(directory: string, { now, isVersioned, lifecycle }: B
       const object = await versions.write(key, conditions, async () => {
         const chosen = await readChosen();
         const upload = uploads.get(id, key);
-        return { ...joined(choosePieces(upload, chosen)), headers: upload.headers, tags: upload.tags };
+        const { headers, tags, startedAtMs } = upload;
+        // S3 User Guide, "Working with object metadata": Last-Modified is the date on which the upload was begun.
+        return { ...joined(choosePieces(upload, chosen)), headers, tags, lastModifiedMs: startedAtMs };
       });
       uploads.drop(id);
       return object;

@@ -88,8 +88,12 @@ export function openVersions(
     return lastOrder.toString(16).padStart(16, '0') + randomBytes(8).toString('hex');
   }
 
-  function add<V extends Content | Pick<DeleteMarker, 'isDeleteMarker'>>(key: string, made: V): V & Stamp {
-    const version = { ...made, versionId: newVersionId(), lastModifiedMs: now() };
+  function add<V extends Content | Pick<DeleteMarker, 'isDeleteMarker'>>(
+    key: string,
+    made: V,
+    lastModifiedMs = now(),
+  ): V & Stamp {
+    const version = { ...made, versionId: newVersionId(), lastModifiedMs };
     set(key, [version, ...all(key).filter(({ versionId }) => versionId !== version.versionId)]);
     return version;
   }
@@ -112,20 +116,20 @@ export function openVersions(
     objects: (): StoredObject[] => [...records.all()].flatMap(([, versions]) => versions.filter(isObject)),
     /**
      * A write from its first byte on. If two writes overlap, the first to finish wins. A delete in between is a
-     * conflict (S3 User Guide, "Conditional write behavior").
+     * conflict (S3 User Guide, "Conditional write behavior"). The date is now, unless `make` gives one.
      */
     write: async (
       key: string,
       conditions: WriteConditions,
-      make: () => Promise<Content>,
+      make: () => Promise<Content & Partial<Pick<Stamp, 'lastModifiedMs'>>>,
     ): Promise<StoredObject> => {
       const self = { key, isOvertaken: false };
       writes.add(self);
       try {
-        const content = await make();
+        const { lastModifiedMs, ...content } = await make();
         // No other code runs between here and the end of the block.
         checkConditions(conditions, current(key), self.isOvertaken);
-        return add(key, content);
+        return add(key, content, lastModifiedMs);
       } finally {
         writes.delete(self);
       }

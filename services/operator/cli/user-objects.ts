@@ -24,6 +24,7 @@ interface Bucket {
 /**
  * Finds everything below a prefix, as an operator sees it: every version of every file, the delete markers, and uploads
  * in parts that are under way. If one thing cannot be deleted, or a list breaks off, the rest is deleted all the same.
+ * Versions are listed again until there are none: what is written meanwhile may have its place before that of the list.
  * @param isDeleting whether it is deleted, a page of 1,000 at a time
  * @throws Error that names what S3 did not list or delete
  */
@@ -38,11 +39,19 @@ export async function sweep(bucket: Bucket, prefix: string, isDeleting: boolean)
     }
   });
   await noted(failures, 'the list of versions', async () => {
-    for await (const { Versions: versions = [], DeleteMarkers: marks = [] } of versionPages(bucket, prefix)) {
-      found.versions += versions.length;
-      found.bytes += versions.reduce((sum, { Size = 0 }) => sum + Size, 0);
-      if (isDeleting) failures.push(...(await deleteAll(bucket, [...versions, ...marks])));
+    for (let lists = 1; lists <= MOST_LISTS; lists++) {
+      const [before, failed] = [found.versions, failures.length];
+      for await (const { Versions: versions = [], DeleteMarkers: marks = [] } of versionPages(
+        bucket,
+        prefix,
+      )) {
+        found.versions += versions.length;
+        found.bytes += versions.reduce((sum, { Size = 0 }) => sum + Size, 0);
+        if (isDeleting) failures.push(...(await deleteAll(bucket, [...versions, ...marks])));
+      }
+      if (!isDeleting || found.versions === before || failures.length > failed) return;
     }
+    failures.push('files still come');
   });
   if (failures.length === 0) return found;
   throw new Error(`${failures.length} not done: ${failures.slice(0, MOST_NAMED).join(', ')}`);
@@ -50,6 +59,8 @@ export async function sweep(bucket: Bucket, prefix: string, isDeleting: boolean)
 
 /** A message with more names would hide what to do. */
 const MOST_NAMED = 5;
+/** If somebody still writes after so many lists, that is a failure. */
+const MOST_LISTS = 10;
 
 async function noted(failures: string[], what: string, work: () => Promise<void>): Promise<void> {
   try {

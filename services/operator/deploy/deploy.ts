@@ -18,7 +18,7 @@ import { stacksOf } from './check/stack.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
 import { makeSecret, makeSigningKey } from './make/keys.ts';
 import { DeployError, type Making } from './make/making.ts';
-import { protectTable, reserveSchedule } from './make/protection.ts';
+import { protectTable, reserveInstances } from './make/protection.ts';
 
 export interface DeployDeps extends Around {
   say(line: string): void;
@@ -127,7 +127,9 @@ async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): 
   ] as const) {
     if (values[value] === undefined) await makeCertificate(making, value, new URL(origin).hostname);
   }
-  if (raw['reserveSchedule'] === undefined) await reserveSchedule(making);
+  if (['reserveSchedule', 'moverConcurrency'].some((name) => raw[name] === undefined)) {
+    await reserveInstances(making, raw);
+  }
   const { filesCertificateArn, appCertificateArn, hostedZoneId } = parseStackValues(readValuesFile(file));
   await waitForCertificates(making, [filesCertificateArn, appCertificateArn], hostedZoneId);
   return MADE.some((name) => values[name] === undefined);

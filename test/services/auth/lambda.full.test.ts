@@ -62,6 +62,7 @@ t.test(
       OIDC_ISSUER: issuer,
       OIDC_CLIENT_ID: 'gateway',
       TABLE_NAME: 'sessions',
+      DETAILS_TABLE_NAME: 'details',
       BUCKET_NAME: 'files',
       KEY_VALUE_STORE_ARN,
       KEY_VALUE_STORE_ENDPOINT: `http://localhost:${edge.port}`,
@@ -130,7 +131,7 @@ t.test(
       const settings = { WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: contentSecurityPolicy };
       const synthesized = JSON.stringify(template);
       for (const [name, value] of Object.entries(settings)) {
-        t.match(synthesized, `"${name}":${JSON.stringify(value)}`);
+        t.match(synthesized, `"${name}":${JSON.stringify(value)}`, name);
       }
       Object.assign(process.env, settings);
       t.teardown(() => {

@@ -100,8 +100,9 @@ export async function checkConcurrency(subject: Subject, isFirst: boolean): Prom
 
 /** The instances that the values ask to reserve, and the value to blame. */
 function reservationOf({ values }: Subject): { value: string; instances: number } | undefined {
-  const own = values.reservedConcurrency ?? 0;
-  const instances = own + (values.reserveSchedule ? 1 : 0);
+  const { reservedConcurrency = 0, moverConcurrency = 0, reserveSchedule } = values;
+  const instances = reservedConcurrency + moverConcurrency + (reserveSchedule ? 1 : 0);
   if (instances === 0) return undefined;
-  return { value: own > 0 ? 'reservedConcurrency' : 'reserveSchedule', instances };
+  const largest = moverConcurrency > reservedConcurrency ? 'moverConcurrency' : 'reservedConcurrency';
+  return { value: instances > 1 ? largest : 'reserveSchedule', instances };
 }

@@ -4,15 +4,29 @@ import { CALLS } from '../around/place.ts';
 import { instancesOf } from '../check/quotas.ts';
 import { DeployError, type Making } from './making.ts';
 
+/** How many moves run at a time, if the account has the room. */
+const MOVER_INSTANCES = 50;
+
 /**
- * Keeps one instance for the schedule, if the account allows it. Otherwise nothing is written, and the next run asks
- * again. A new account has ten instances, and Lambda then refuses every reservation.
+ * Keeps one instance for the schedule, and gives the mover instances of its own: large moves keep theirs for minutes, and
+ * would else take those of sign-ins. What the account does not allow is not written, and the next run asks again. A new
+ * account has ten instances, and Lambda then refuses every reservation.
+ * @param raw the values as they are written down
  */
-export async function reserveSchedule({ place, say, write }: Making): Promise<void> {
-  const { reservable } = await instancesOf(place.region);
-  if (reservable === 0) return;
-  say('one Lambda instance is kept for the schedule (reserveSchedule)');
-  write({ reserveSchedule: true });
+export async function reserveInstances(
+  { place, say, write }: Making,
+  raw: Record<string, unknown>,
+): Promise<void> {
+  let { reservable } = await instancesOf(place.region);
+  if (raw['reserveSchedule'] === undefined && reservable > 0) {
+    say('one Lambda instance is kept for the schedule (reserveSchedule)');
+    write({ reserveSchedule: true });
+    reservable -= 1;
+  }
+  if (raw['moverConcurrency'] === undefined && reservable >= MOVER_INSTANCES) {
+    say(`${MOVER_INSTANCES} Lambda instances are for moves, and no more (moverConcurrency)`);
+    write({ moverConcurrency: MOVER_INSTANCES });
+  }
 }
 
 /**

@@ -2,7 +2,8 @@ import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { type Owner, parseTeamId, teamOwner, userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { createUsage } from '../../../../services/auth/files/usage.ts';
+import type { ObjectStore } from '../../../../services/auth/domain/file-ports.ts';
+import { countListed, createUsage } from '../../../../services/auth/files/usage.ts';
 
 const ALICE = userOwner(parseUserId('alice'));
 const BOB = userOwner(parseUserId('bob'));
@@ -13,24 +14,25 @@ const ID = 'a'.repeat(26);
 function createFolders(counts: Record<string, number>, maxBytes: { user?: number; team?: number }) {
   const asked: string[] = [];
   const state = { nowMs: 1_000_000, isDown: false, gate: Promise.resolve() };
-  const usage = createUsage({
-    objects: {
-      async list({ prefix, after, limit }) {
-        asked.push(prefix);
-        await state.gate;
-        if (state.isDown) throw new GatewayError('files_unavailable');
-        const start = after === undefined || after === prefix ? 0 : Number(after.slice(-6)) + 1;
-        const count = counts[prefix.split('/')[1] ?? ''] ?? 0;
-        const files = Array.from({ length: Math.min(limit, count - start) }, (_, index) => ({
-          key: `${prefix}${String(start + index).padStart(6, '0')}`,
-          size: 10,
-          etag: 'e',
-          lastModified: new Date(0),
-        }));
-        const lastKey = start + limit < count ? files.at(-1)?.key : undefined;
-        return { files, ...(lastKey === undefined ? {} : { lastKey }) };
-      },
+  const objects: Pick<ObjectStore, 'list'> = {
+    async list({ prefix, after, limit }) {
+      asked.push(prefix);
+      await state.gate;
+      if (state.isDown) throw new GatewayError('files_unavailable');
+      const start = after === undefined || after === prefix ? 0 : Number(after.slice(-6)) + 1;
+      const count = counts[prefix.split('/')[1] ?? ''] ?? 0;
+      const files = Array.from({ length: Math.min(limit, count - start) }, (_, index) => ({
+        key: `${prefix}${String(start + index).padStart(6, '0')}`,
+        size: 10,
+        etag: 'e',
+        lastModified: new Date(0),
+      }));
+      const lastKey = start + limit < count ? files.at(-1)?.key : undefined;
+      return { files, ...(lastKey === undefined ? {} : { lastKey }) };
     },
+  };
+  const usage = createUsage({
+    count: (owner) => countListed(objects, owner),
     now: () => state.nowMs,
     maxBytes,
   });
@@ -50,9 +52,9 @@ function createFolders(counts: Record<string, number>, maxBytes: { user?: number
 
 t.test('a folder is counted completely, a thousand objects a request', async (t) => {
   const { usage, asked } = createFolders({ alice: 2_500 }, {});
-  t.strictSame(await usage.count(ALICE), { bytes: 25_000, files: 2_500 });
+  t.strictSame(await usage.count(ALICE), { bytes: 25_000, keptBytes: 0, files: 2_500 });
   t.equal(asked.length, 3);
-  t.strictSame(await usage.count(BOB), { bytes: 0, files: 0 });
+  t.strictSame(await usage.count(BOB), { bytes: 0, keptBytes: 0, files: 0 });
 });
 
 t.test('without a limit nothing is counted', async (t) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -21,9 +22,11 @@ import { changeTeam, rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
 const NOTHING =
   '0 sessions, 0 shares, 0 versions of files and thumbnails with 0 bytes, 0 uploads in parts and 0 records';
 
-/** Files, a thumbnail, an unfinished upload with a part, a share and a session. */
+/** Files, details, a thumbnail, an unfinished upload with a part, a share and a session. */
 async function fill(user: SignedInUser, put: (key: string, body: string) => Promise<unknown>) {
   const { url } = await user.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  const etag = createHash('md5').update(png()).digest('hex');
+  await user.post('/api/files/details', { name: 'a.png', etag, takenAt: '2026-01-02T03:04:05' });
   await user.upload({ name: 'b/写真.png', type: 'image/png', bytes: png() });
   await put(`users/${user.id}/.thumbnails/a.png`, 'small');
   const { upload } = await begin(user, 'film.mp4');
@@ -73,9 +76,10 @@ t.test('a user is forgotten: everything except the floor, and nothing of others'
   t.strictSame([user.sessions, user.shares, user.lastShare], [[], [], 1]);
   t.ok(user.signedOut.through >= before.lastStart && user.lastStart >= before.lastStart);
   const left = await table();
+  t.match(left, `users/${bob.id}`, 'his details stay');
   const { name, email, sessions } = before;
   const [session] = sessions;
-  for (const trace of [name, email, session?.id, session?.subjectHash]) {
+  for (const trace of [name, email, session?.id, session?.subjectHash, `users/${alice.id}`]) {
     t.ok(trace && !left.includes(trace), String(trace));
   }
   t.equal(left.split(alice.id).length - 1, 1, 'the table holds her once: the record with the floor');
@@ -119,10 +123,14 @@ t.test('memberships end first, and nobody leaves a team without a manager', asyn
   }));
   await stores.teams.write(provider, 0, shared(id, 'ben'));
   for (const args of [[id], [id, '--yes']]) {
-    await t.rejects(forget(...args), {
-      name: 'UsageError',
-      message: `${id} is the last manager of ${left} (Photos): ${args.length > 1 ? 'not everything is deleted; run it again' : 'nothing is deleted'}. First make another member manager: npm run gateway -- team <team id> --manager <user id>`,
-    });
+    await t.rejects(
+      forget(...args),
+      {
+        name: 'UsageError',
+        message: `${id} is the last manager of ${left} (Photos): ${args.length > 1 ? 'not everything is deleted; run it again' : 'nothing is deleted'}. First make another member manager: npm run gateway -- team <team id> --manager <user id>`,
+      },
+      args.join(' '),
+    );
   }
   t.strictSame(audited, []);
   t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 200, 'nothing was changed');
@@ -259,6 +267,10 @@ t.test('wrong arguments are named', async (t) => {
     [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
     [['alice'], deployed, /set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME/],
   ] as const) {
-    await t.rejects(forgetCommand([...args], env, nowhere, log), { name: 'UsageError', message });
+    await t.rejects(
+      forgetCommand([...args], env, nowhere, log),
+      { name: 'UsageError', message },
+      args.join(' '),
+    );
   }
 });

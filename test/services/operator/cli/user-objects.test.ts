@@ -127,3 +127,47 @@ t.test('an upload that stays, and a list without an end, do not keep the version
     uploads: 1,
   });
 });
+
+t.test('what is written before the place of the list meanwhile goes too', async (t) => {
+  const [s3, plain] = [s3Client(port), s3Client(port)];
+  t.teardown(() => {
+    s3.destroy();
+    plain.destroy();
+  });
+  const put = (name: string) =>
+    plain.send(new PutObjectCommand({ Bucket: BUCKET, Key: `users/eve/${name}`, Body: '1' }));
+  for (const name of ['b', 'c', 'd']) await put(name);
+  withAnswers(s3, async (command, pass) => {
+    const answer = await pass();
+    if (isOf(command, 'users/eve/d')) await put('a');
+    return answer;
+  });
+  t.strictSame(await sweep({ s3, bucketName: BUCKET }, 'users/eve/', true), {
+    versions: 4,
+    bytes: 4,
+    uploads: 0,
+  });
+  const { Versions } = await plain.send(
+    new ListObjectVersionsCommand({ Bucket: BUCKET, Prefix: 'users/eve/' }),
+  );
+  t.strictSame(Versions ?? [], []);
+});
+
+t.test('if somebody keeps on writing, the command ends and says so', async (t) => {
+  const [s3, plain] = [s3Client(port), s3Client(port)];
+  t.teardown(async () => {
+    await sweep({ s3: plain, bucketName: BUCKET }, 'users/eve/', true);
+    s3.destroy();
+    plain.destroy();
+  });
+  const put = () => plain.send(new PutObjectCommand({ Bucket: BUCKET, Key: 'users/eve/a', Body: '1' }));
+  await put();
+  withAnswers(s3, async (command, pass) => {
+    const answer = await pass();
+    if (isOf(command, 'users/eve/a')) await put();
+    return answer;
+  });
+  await t.rejects(sweep({ s3, bucketName: BUCKET }, 'users/eve/', true), {
+    message: '1 not done: files still come',
+  });
+});

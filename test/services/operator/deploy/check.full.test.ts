@@ -344,6 +344,14 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [`reserveSchedule only 0 of 100 instances in ${REGION} can be reserved`],
   ],
   [
+    'more instances for moves than the account gives',
+    ({ values, recorded }) => {
+      Object.assign(values, { reservedConcurrency: 10, moverConcurrency: 20 });
+      recorded.lambda = { all: 1_000, free: 129 };
+    },
+    [`moverConcurrency only 29 of 1000 instances in ${REGION} can be reserved`],
+  ],
+  [
     'no address for alarms',
     ({ values }) => delete values['alarmEmail'],
     ['alarmEmail is missing: no alarm is sent to anybody'],

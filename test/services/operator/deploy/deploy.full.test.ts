@@ -23,6 +23,7 @@ t.test('five values and a zone: everything missing is made, in order, and writte
     ...['domain', 'oidcIssuer', 'oidcClientId', 'allow', 'alarmEmail', 'hostedZoneId'],
     ...['secretArn', 'signingKmsKeyArn', 'publicKeys', 'filesCertificateArn', 'appCertificateArn'],
     'reserveSchedule',
+    'moverConcurrency',
     'protectTable',
   ]);
   t.match(text, /^\{\n {4}"domain"/, 'indented as it was');
@@ -135,16 +136,19 @@ t.test('without a zone it names the records to make, and continues once they exi
 });
 
 t.test(
-  'a new account can keep no instance for the schedule, and is asked again by the next run',
+  'a new account can keep no instance for the schedule and for moves, and is asked again by the next run',
   async (t) => {
     const world = await emptyAccount();
-    aws.recorded.lambda = { all: 10, free: 10 };
-    await run(world);
-    const written = () => JSON.parse(readFileSync(file, 'utf8')).reserveSchedule;
-    t.equal(written(), undefined);
-    aws.recorded.lambda = { all: 1_000, free: 1_000 };
-    await run(world);
-    t.equal(written(), true);
+    const withFree = async (free: number) => {
+      aws.recorded.lambda = { all: Math.max(free, 10), free };
+      await run(world);
+      const { reserveSchedule, moverConcurrency } = JSON.parse(readFileSync(file, 'utf8'));
+      return [reserveSchedule, moverConcurrency];
+    };
+    t.strictSame(await withFree(10), [undefined, undefined]);
+    t.strictSame(await withFree(150), [true, undefined], '50 can be reserved, and the schedule has one');
+    t.strictSame(await withFree(149), [true, undefined]);
+    t.strictSame(await withFree(1_000), [true, 50]);
   },
 );
 
@@ -236,6 +240,15 @@ t.test('the certificate of another stack for the same host is not taken', async 
   await run(world);
   const { filesCertificateArn } = JSON.parse(readFileSync(file, 'utf8'));
   t.notOk([other.CertificateArn, untagged.CertificateArn].includes(filesCertificateArn));
+});
+
+t.test('a key that these credentials may not look at is not taken', async (t) => {
+  const world = await emptyAccount();
+  const key = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' } as const;
+  const { KeyMetadata } = await new KMS({}).createKey(key);
+  aws.denied.add('ListResourceTags');
+  await run(world);
+  t.not(JSON.parse(readFileSync(file, 'utf8')).signingKmsKeyArn, KeyMetadata?.Arn);
 });
 
 t.test('a certificate that failed stops it, and the record of the other one is made first', async (t) => {

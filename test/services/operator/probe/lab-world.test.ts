@@ -1,7 +1,11 @@
 import { mock } from 'node:test';
-import { CloudFrontKeyValueStoreClient, DeleteKeyCommand } from '@aws-sdk/client-cloudfront-keyvaluestore';
+import {
+  CloudFrontKeyValueStoreClient,
+  DeleteKeyCommand,
+  UpdateKeysCommand,
+} from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
-import { deleteKey } from '../../../../services/operator/probe/key-values.ts';
+import { deleteKey, deleteKeys } from '../../../../services/operator/probe/key-values.ts';
 import { labTemplate } from '../../../../services/operator/probe/lab-template.ts';
 import { createLabWorld, newLabKeys } from '../../../../services/operator/probe/lab-world.ts';
 
@@ -19,11 +23,12 @@ t.test('a question that is asked after an hour has a credential of a quarter of 
   for (const hour of ['12', '13']) {
     mock.timers.setTime(Date.parse(`2026-11-01T${hour}:00:00Z`));
     const [[name, policy] = []] = world.credential;
-    t.equal(name, 'Policy');
+    t.equal(name, 'Policy', hour);
     const { Statement } = JSON.parse(Buffer.from((policy ?? '').replaceAll('_', '='), 'base64').toString());
     t.equal(
       Statement[0].Condition.DateLessThan['AWS:EpochTime'],
       Date.parse(`2026-11-01T${hour}:15:00Z`) / 1_000,
+      hour,
     );
   }
   t.end();
@@ -43,6 +48,17 @@ t.test('the bucket of the lab is open to nobody', (t) => {
     },
   });
   t.end();
+});
+
+t.test('keys that are all there are deleted by one call', async (t) => {
+  const client = new CloudFrontKeyValueStoreClient({});
+  const updates: object[] = [];
+  client.send = async (command: object) => {
+    if (command instanceof UpdateKeysCommand) updates.push(command.input);
+    return { ETag: 'e' };
+  };
+  await deleteKeys({ client, arn: 'a' }, ['alice', 'bob']);
+  t.strictSame(updates, [{ KvsARN: 'a', IfMatch: 'e', Deletes: [{ Key: 'alice' }, { Key: 'bob' }] }]);
 });
 
 t.test('a key that other writers keep is tried ten times', async (t) => {

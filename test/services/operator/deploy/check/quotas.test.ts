@@ -63,6 +63,12 @@ const INSTANCES: [values: object, lambda: { all: number; free: number }, problem
     { all: 200, free: 140 },
     'only 40 of 200 instances in eu-central-1 can be reserved',
   ],
+  [{ moverConcurrency: 39, reserveSchedule: true }, { all: 200, free: 140 }, undefined],
+  [
+    { reservedConcurrency: 10, moverConcurrency: 31 },
+    { all: 200, free: 140 },
+    'only 40 of 200 instances in eu-central-1 can be reserved',
+  ],
   [
     { reserveSchedule: true },
     { all: 10, free: 10 },

@@ -1,0 +1,82 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { acknowledgeFindings } from './nag-reasons.ts';
+import { createRole, grantDetails, type ServiceCode, type Stores } from './service.ts';
+
+/** The longest time that Lambda gives a function. In it, S3 copies several hundred gigabytes. */
+const TIMEOUT = Duration.minutes(15);
+
+/**
+ * Makes the function that copies, moves and restores files inside S3 (services/mover). It has no address, and no service
+ * of AWS may call it. The role of the service alone may (`createService`).
+ */
+export function createMover(
+  scope: Construct,
+  { values, serviceDirectory }: ServiceCode,
+  parts: Stores & { bucket: s3.Bucket },
+): lambda.Function {
+  const { bucket, table, details, revocations } = parts;
+  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
+  const { role, logGroup } = createRole(scope, 'Mover', log, parts);
+  grantVersions(role, bucket);
+  grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']);
+  const mover = new lambda.Function(scope, 'Mover', {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    architecture: lambda.Architecture.ARM_64,
+    handler: 'mover.handler',
+    code: lambda.Code.fromAsset(serviceDirectory),
+    role,
+    logGroup,
+    memorySize: 512,
+    timeout: TIMEOUT,
+    ...defined({ reservedConcurrentExecutions: values.moverConcurrency }),
+    environment: {
+      TABLE_NAME: table.tableName,
+      DETAILS_TABLE_NAME: details.tableName,
+      BUCKET_NAME: bucket.bucketName,
+      KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
+      ...(values.maxTeamBytes === undefined ? {} : { MAX_TEAM_BYTES: String(values.maxTeamBytes) }),
+    },
+  });
+  // A large move goes on in the background. If it breaks off, the next try replaces its own copy.
+  mover.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(1) });
+  return mover;
+}
+
+/**
+ * It reads and writes files, and their versions. Without ListBucket on the whole bucket, a missing file would be 403 in
+ * place of 404: a request for one file has no prefix.
+ */
+function grantVersions(role: iam.Role, bucket: s3.Bucket): void {
+  const prefixes = [`${USERS_KEY}*`, `${TEAMS_KEY}*`];
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: [
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:PutObject',
+        's3:AbortMultipartUpload',
+        's3:DeleteObject',
+        's3:DeleteObjectVersion',
+      ],
+      resources: prefixes.map((prefix) => bucket.arnForObjects(prefix)),
+    }),
+  );
+  role.addToPolicy(new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['s3:ListBucketVersions'],
+      resources: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': prefixes } },
+    }),
+  );
+  acknowledgeFindings(role, {
+    'IAM5[Resource::<Files8E6940B8.Arn>/users/*]': 'It copies for each user in turn, inside S3.',
+    'IAM5[Resource::<Files8E6940B8.Arn>/teams/*]': 'It copies for each team in turn, inside S3.',
+  });
+}

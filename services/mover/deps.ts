@@ -1,0 +1,74 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { createUsage } from '@cloudfront-cookie-gateway/auth/files/usage';
+import {
+  createEdgeTeller,
+  type EdgeTellerDeps,
+} from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import { clientOptions, type Surroundings, surroundings } from '@cloudfront-cookie-gateway/auth/surroundings';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import type { CopyDeps } from './copy.ts';
+import { createVersionStore } from './s3-version-store.ts';
+import { countVersions } from './trash.ts';
+
+/** The settings of the function. */
+export interface MoverSettings {
+  tableName: string;
+  detailsTableName: string;
+  bucketName: string;
+  keyValueStore: { arn: string; endpoint?: string };
+  /** If S3 has an address of its own, the bucket is in the path. */
+  s3PathStyle: boolean;
+  /** The most bytes of a folder, by the kind of its owner. Absent means no limit. */
+  maxBytes: { user?: number; team?: number };
+}
+
+/** @throws Error that names a setting that is missing or is not a number */
+export function moverSettings(env: Record<string, string | undefined>): MoverSettings {
+  const text = (name: string) => {
+    const value = env[name];
+    if (!value) throw new Error(`the mover needs ${name}`);
+    return value;
+  };
+  const bytes = (name: string) => {
+    const value = env[name] ? Number(env[name]) : undefined;
+    if (Number.isNaN(value)) throw new Error(`${name} must be a number of bytes`);
+    return value;
+  };
+  return {
+    tableName: text('TABLE_NAME'),
+    detailsTableName: text('DETAILS_TABLE_NAME'),
+    bucketName: text('BUCKET_NAME'),
+    keyValueStore: {
+      arn: text('KEY_VALUE_STORE_ARN'),
+      ...defined({ endpoint: env['KEY_VALUE_STORE_ENDPOINT'] || undefined }),
+    },
+    s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL']),
+    maxBytes: defined({ user: bytes('MAX_USER_BYTES'), team: bytes('MAX_TEAM_BYTES') }),
+  };
+}
+
+/**
+ * The mover with real stores. The SDK's own environment variables give AWS credentials, region and endpoints.
+ * @param onEdgeError is called if the edge could not be told that shares ended; it is told later
+ * @param around time and stores; a test has its own
+ */
+export function createMoverDeps(
+  settings: MoverSettings,
+  onEdgeError: EdgeTellerDeps['onEdgeError'],
+  around: Surroundings = surroundings(settings),
+): CopyDeps {
+  const { clock, clockGuard, limits, stores } = around;
+  const s3 = new S3Client({ ...clientOptions(limits), forcePathStyle: settings.s3PathStyle });
+  around.compareClock(s3);
+  const store = createVersionStore({ s3, bucketName: settings.bucketName });
+  const { users, teams, moves } = stores;
+  return {
+    ...{ users, teams, moves, clock, clockGuard, store },
+    usage: createUsage({
+      count: (owner) => countVersions(store, owner),
+      now: () => clock.now(),
+      maxBytes: settings.maxBytes,
+    }),
+    teller: createEdgeTeller({ ...stores, clock, limits, outlivesRequests: false, onEdgeError }),
+  };
+}

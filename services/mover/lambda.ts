@@ -1,0 +1,34 @@
+import process from 'node:process';
+import { describeError, EDGE_NOT_TOLD } from '@cloudfront-cookie-gateway/auth/logger';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { createMoverDeps, moverSettings } from './deps.ts';
+import { answer } from './mover.ts';
+
+const deps = createMoverDeps(moverSettings(process.env), (error, failed) =>
+  log(50, EDGE_NOT_TOLD, { ...failed, err: describeError(error) }),
+);
+
+/** What came of a request: the answer of its operation, or the error that the service throws instead. */
+export type Outcome =
+  | { answer: Awaited<ReturnType<typeof answer>> | null }
+  | { code: ErrorCode; detail: string; members: GatewayError['members'] };
+
+/**
+ * The service calls this by Lambda's Invoke, and nobody else may. An error comes back as its code and its words. Its
+ * cause stays in the log.
+ */
+export async function handler(event: unknown): Promise<Outcome> {
+  try {
+    return { answer: (await answer(deps, event)) ?? null };
+  } catch (error) {
+    const known = error instanceof GatewayError ? error : new GatewayError('internal', { cause: error });
+    const { code, message: detail, members, cause } = known;
+    if (cause !== undefined) log(50, 'failed', { code, err: describeError(cause) });
+    return { code, detail, members };
+  }
+}
+
+/** Writes a line in the form of the service's log. */
+function log(level: number, msg: string, more: object): void {
+  process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...more, msg })}\n`);
+}
