@@ -70,7 +70,7 @@ t.test('resources that outlive the stack keep their ids: another id means an emp
 t.test('the table is protected if the values say so', async (t) => {
   for (const protectTable of [true, false]) {
     const table = propertiesOf(templatesOf({ protectTable }).gateway, 'AWS::DynamoDB::Table');
-    t.equal(table['DeletionProtectionEnabled'], protectTable);
+    t.equal(table['DeletionProtectionEnabled'], protectTable, `${protectTable}`);
   }
 });
 

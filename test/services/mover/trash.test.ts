@@ -78,7 +78,7 @@ t.test('a list of several pages shows each version once, and skips thumbnails', 
       cursor = page.cursor;
     } while (cursor !== undefined && lists < 1_000);
     t.strictSame(files, all.files, `${pageSize} a page`);
-    t.ok(lists > 1);
+    t.ok(lists > 1, `${pageSize}`);
   }
 });
 
@@ -118,9 +118,13 @@ t.test('a cursor leads out of no folder', async (t) => {
   await world.remove('users/ben/b');
   for (const name of ['../ben/', '\0', '', 'zzz', 'users/ben/']) {
     const { files } = await trash(world, Buffer.from(name).toString('base64url'));
-    t.ok(files.every((file) => file.name === 'a'));
+    t.ok(
+      files.every((file) => file.name === 'a'),
+      name,
+    );
   }
-  for (const call of ['!', 'users/ben/b', 'bm9uZQ==']) t.notMatch(await trash(world, call), [{ name: 'b' }]);
+  for (const call of ['!', 'users/ben/b', 'bm9uZQ=='])
+    t.notMatch(await trash(world, call), [{ name: 'b' }], call);
 });
 
 t.test('what was deleted comes back, with its headers and thumbnail', async (t) => {
@@ -170,8 +174,8 @@ t.test('a file that comes during a restore stays', async (t) => {
         await world.put(`users/ann/${name}`, 'new');
       }
     };
-    await t.rejects(restore(world, name, version), { code: 'file_exists', members: { size: 3 } });
-    t.equal(await world.get(`users/ann/${name}`), 'new');
+    await t.rejects(restore(world, name, version), { code: 'file_exists', members: { size: 3 } }, name);
+    t.equal(await world.get(`users/ann/${name}`), 'new', name);
     world.hook.onCall = () => {};
   }
 });

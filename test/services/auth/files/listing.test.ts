@@ -110,10 +110,13 @@ t.test('a page of 100,000 files costs two list calls, even the first page', asyn
   for (const limit of [100, 1_000]) {
     const { objects, asked } = bucketOf(keys);
     const { files, pages } = await readAll(objects, '', limit);
-    t.equal(files.filter((each) => each.includes(' ')).length, 100_000);
-    t.equal(pages.length, 100_000 / limit);
-    t.equal(asked.length, 2 * pages.length);
-    t.ok(asked.every((each) => each <= MAX_KEYS));
+    t.equal(files.filter((each) => each.includes(' ')).length, 100_000, `${limit}`);
+    t.equal(pages.length, 100_000 / limit, `${limit}`);
+    t.equal(asked.length, 2 * pages.length, `${limit}`);
+    t.ok(
+      asked.every((each) => each <= MAX_KEYS),
+      `${limit}`,
+    );
   }
 });
 

@@ -33,38 +33,17 @@ export const ANNS = userOwner(ANN);
 /** The shortest part that S3 takes, but for the last. The mover copies more than this in parts. */
 export const PART_BYTES = 5 * 1024 ** 2;
 
-/** The role that services/mover/README.md describes. */
+/** The role of the template. */
 export const ROLE = {
   accessKeyId: 'LOCALMOVER',
   secretAccessKey: 'secret of the mover',
-  principal: { kind: 'role' as const, logicalIds: ['MoverRole'] },
+  principal: { kind: 'role' as const, logicalIds: [roleOfMover()] },
 };
-const FOLDERS = ['users/*', 'teams/*'].map((folder) => `arn:aws:s3:::${Bucket}/${folder}`);
-const ON_FILES = [
-  's3:GetObject',
-  's3:GetObjectVersion',
-  's3:PutObject',
-  's3:AbortMultipartUpload',
-  's3:DeleteObject',
-  's3:DeleteObjectVersion',
-];
-const STATEMENTS = [
-  { Effect: 'Allow', Action: ON_FILES, Resource: FOLDERS },
-  {
-    Effect: 'Allow',
-    Action: ['s3:ListBucket', 's3:ListBucketVersions'],
-    Resource: `arn:aws:s3:::${Bucket}`,
-  },
-];
 
-function templateOf(isVersioned: boolean) {
-  const template = JSON.parse(JSON.stringify(isVersioned ? VERSIONED_TEMPLATE : TEMPLATE));
-  template.Resources['MoverRole'] = { Type: 'AWS::IAM::Role', Properties: {} };
-  template.Resources['MoverPolicy'] = {
-    Type: 'AWS::IAM::Policy',
-    Properties: { Roles: [{ Ref: 'MoverRole' }], PolicyDocument: { Statement: STATEMENTS } },
-  };
-  return template;
+function roleOfMover(): string {
+  const role = Object.keys(Object(TEMPLATE['Resources'])).find((id) => id.startsWith('MoverRole'));
+  if (role === undefined) throw new Error('the template has no role of the mover');
+  return role;
 }
 
 /** Called before each call of S3, and again after it. What it throws is what the mover gets instead of an answer. */
@@ -79,7 +58,8 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
   const past = { seconds: 0 };
   const now = () => Date.now() - past.seconds * 1_000;
   const credentials = [OPERATOR, ROLE];
-  const { store, port } = await startS3({ template: templateOf(isVersioned), credentials, now });
+  const template = isVersioned ? VERSIONED_TEMPLATE : TEMPLATE;
+  const { store, port } = await startS3({ template, credentials, now });
   const [operator, s3] = [s3Client(port), s3Client(port, ROLE)];
   t.teardown(async () => {
     operator.destroy();

@@ -338,7 +338,7 @@ t.test('an upload link: files come into its folder, and nothing is read or overw
     [{ ...TEXT, name: 'a.png', type: 'image/png' }, 'type_not_allowed'],
     [{ name: 'film.mp4', type: 'video/mp4', size: 20_000_000 }, 'link_full'],
   ] as const)
-    t.equal((await ask1(jar, link.id, body)).code, code);
+    t.equal((await ask1(jar, link.id, body)).code, code, code);
   const film = { name: 'film.mp4', type: 'video/mp4', size: 17_000_000 };
   const begun = await ask1(jar, link.id, film);
   t.equal(begun.status, 201);
