@@ -1,9 +1,12 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
 import { announce, confirm, find, onPress, say } from './dom.ts';
+import type { Place } from './files/address.ts';
 import { createBrowse } from './files/browse.ts';
 import { mayChange, type Owner } from './files/library.ts';
 import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
+import { createAccount } from './shell/account.ts';
+import { showPlace } from './shell/sections.ts';
 import { createJoin } from './teams/join.ts';
 import { createTeams } from './teams/teams.ts';
 import { createQueue } from './uploads/batch.ts';
@@ -37,10 +40,10 @@ const teams = createTeams(gateway, {
   say,
 });
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
-const shares = createShares(() => browse.owner());
-const sessions = createSessions(gateway);
+const shares = createShares(() => [teams.owners.own, ...(teams.owners.teams() ?? [])].filter(mayChange));
+const account = createAccount(createSessions(gateway));
 const showUsage = createUsage();
-const shareDialog = createShareDialog(() => void shares.refresh());
+const shareDialog = createShareDialog(refreshShares);
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
 const browse = createBrowse(teams.owners, {
@@ -60,6 +63,12 @@ const browse = createBrowse(teams.owners, {
   onStranger: () => {
     if (shown) void teams.meet();
   },
+  onPlace(place) {
+    if (!shown) return;
+    showPlace(place, browse.owner());
+    if (place.view !== lastView) refreshShares();
+    lastView = place.view;
+  },
 });
 const uploads = createUploads({
   isOpen: () => shown !== undefined,
@@ -72,16 +81,10 @@ const uploads = createUploads({
   onSettled: refreshBeside,
   nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
 });
-/** Most visits are for the files. The parts below the files load when they come into view. */
-const below = new IntersectionObserver((entries) => {
-  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-  below.disconnect();
-  refreshShares();
-  void sessions.refresh();
-});
 let shown: Session | undefined;
 /** The id of the user who signed in last on this page. */
 let lastId: string | undefined;
+let lastView: Place['view'];
 
 /** Links to replaced or deleted files open nothing any more, and the used space has changed. */
 function refreshBeside(): void {
@@ -89,21 +92,17 @@ function refreshBeside(): void {
   void showUsage(shown, browse.owner());
 }
 
-/** A viewer of a team sees no links to its files. */
+/** The list is read when it comes into view, and after changes as long as it is there. */
 function refreshShares(): void {
-  if (mayChange(browse.owner())) void shares.refresh();
+  if (shown && browse.place().view === 'shared') void shares.refresh();
 }
 
 /** Shows what is beside the files of an owner. */
 function showOwner(owner: Owner, isListed: Promise<void>): void {
   say('');
   teams.showOwner(owner);
-  below.disconnect();
-  shares.clear();
-  // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
   void isListed.then(() => {
     if (!shown || owner !== browse.owner()) return;
-    below.observe(find('everywhere', HTMLElement));
     // The person may not belong to the team any more.
     if (owner.team && browse.libraryOf(owner).state() === 'failed') void teams.refresh();
   });
@@ -116,7 +115,7 @@ function showSignedIn(session: Session): void {
   // The host may have found out that the person belongs to other teams.
   void teams.refresh();
   if (shown) return;
-  const { name, email, id } = session.user;
+  const { id } = session.user;
   if (lastId !== undefined && lastId !== id) {
     // The page may still hold uploads of another user, waiting or failed.
     location.reload();
@@ -124,7 +123,7 @@ function showSignedIn(session: Session): void {
   }
   lastId = id;
   shown = session;
-  find('user-name', HTMLElement).textContent = name ?? email ?? id;
+  account.show(session);
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   browse.follow();
@@ -139,7 +138,8 @@ function showSignedOut(): void {
   browse.clear();
   teams.showOwner(teams.owners.own);
   shares.clear();
-  sessions.clear();
+  account.clear();
+  showPlace({ folder: '' }, teams.owners.own);
   announce('');
   showView(false);
   showInvitation();
@@ -155,6 +155,7 @@ function showInvitation(): void {
 }
 
 function showView(isSignedIn: boolean): void {
+  find('starting', HTMLElement).hidden = true;
   for (const part of document.querySelectorAll<HTMLElement>('[data-view]')) {
     part.hidden = (part.dataset['view'] === 'signed-in') !== isSignedIn;
   }
@@ -170,11 +171,14 @@ function receiver(): Receiver | undefined {
   const owner = browse.owner();
   const { folder } = browse.place();
   if (!shown || !mayChange(owner)) return undefined;
-  return (files) => {
-    // Somebody may have signed out meanwhile.
-    if (!shown) return;
-    if (owner === browse.owner()) browse.showNewest();
-    for (const { file, path } of files) uploads.add(owner, file, folder + path);
+  return {
+    into: folder.split('/').at(-2) ?? nameOf(owner.team),
+    take(files) {
+      // Somebody may have signed out meanwhile.
+      if (!shown) return;
+      if (owner === browse.owner()) browse.showNewest();
+      for (const { file, path } of files) uploads.add(owner, file, folder + path);
+    },
   };
 }
 
@@ -196,6 +200,7 @@ async function start(): Promise<void> {
     if (session) showSignedIn(session);
     else showSignedOut();
   } catch (error) {
+    find('starting', HTMLElement).hidden = true;
     say(error instanceof ApiError ? text('unreachable') : describeFailure(error).words);
   }
 }

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
+import { act } from './acts.ts';
 import { comesTo, PIXEL, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 
@@ -92,7 +93,7 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   const box = (name: string) => page.getByRole('checkbox', { name: `Select ${name}` });
   const link = (name: string) => page.locator(`#gallery [data-name="${name}"] .name`);
   await box('1.png').check();
-  await comesTo(t, () => page.textContent('#selected'), '1 selected');
+  await comesTo(t, () => page.textContent('#selected'), `1 selected · ${1 * PIXEL.length} B`);
   await box('3.png').click({ modifiers: ['Shift'] });
   await comesTo(t, () => selected(page), ['1.png', '2.png', '3.png']);
   await link('2.png').click();
@@ -105,7 +106,7 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   t.equal(page.url(), `${origins.app}/`, 'and opens nothing');
   t.strictSame(await axeViolations(page), []);
   await page.getByRole('button', { name: 'Clear' }).click();
-  await page.locator('#tools').waitFor();
+  await page.locator('#selection').waitFor({ state: 'hidden' });
 
   await link('0.png').focus();
   await page.keyboard.press('Alt+ArrowRight');
@@ -115,7 +116,7 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   await page.keyboard.press('Shift+ArrowRight');
   await comesTo(t, () => selected(page), ['0.png', '1.png', '2.png']);
   await page.keyboard.press('Control+a');
-  await comesTo(t, () => page.textContent('#selected'), '8 selected');
+  await comesTo(t, () => page.textContent('#selected'), `8 selected · ${8 * PIXEL.length} B`);
   await page.keyboard.press('Escape');
   await comesTo(t, () => selected(page), []);
 });
@@ -146,7 +147,12 @@ t.test('deletes many: one question, one result', async (t) => {
   await page.locator('#confirm-action').click();
   await page.getByText('2 files are deleted, 1 are still there. The server has a problem').waitFor();
   await comesTo(t, async () => (await namesOf(page)).length, 1);
-  await comesTo(t, () => page.textContent('#selected'), '1 selected', 'for another try');
+  await comesTo(
+    t,
+    () => page.textContent('#selected'),
+    `1 selected · ${1 * PIXEL.length} B`,
+    'for another try',
+  );
 });
 
 t.test('downloads one file as it is, and many as one archive', async (t) => {
@@ -223,7 +229,7 @@ t.test('a bar shows how much room is left, where there is a limit', async (t) =>
   await page.reload();
   await page.getByText('200 B of 400 B used').waitFor();
   await comesTo(t, () => page.evaluate('document.getElementById("usage-bar").value'), 0.5);
-  await page.getByRole('button', { name: 'Delete a.txt' }).click();
+  await act(page, 'a.txt', 'Delete');
   await page.locator('#confirm-action').click();
   await page.getByText('100 B of 400 B used').waitFor();
 });

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
+import { act } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
@@ -123,7 +124,7 @@ t.test('a file that is opened while it is deleted makes way for the one after it
   const { page, state, requests } = await openFiles(t, browser, NAMES);
   const isOpened = Promise.withResolvers<undefined>();
   state.answers.set('DELETE /api/files', () => isOpened.promise);
-  await page.getByRole('button', { name: 'Delete b.png' }).click();
+  await act(page, 'b.png', 'Delete');
   await page.locator('#confirm-action').click();
   await until(() => requests('DELETE /api/files').length, 1);
   await openFile(page, 'b.png');
