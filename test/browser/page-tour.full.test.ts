@@ -175,10 +175,8 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await page.locator('#to-files').click();
 
   await act(page, 'moor.png', 'Delete');
-  await page.locator('#confirm[open]').waitFor();
+  await page.getByText('moor.png is in the trash.').waitFor();
   await look(t, page, 'delete');
-  await page.locator('#confirm-action').click();
-  await page.getByText('moor.png is deleted.').waitFor();
   await waitUntil(page, DECODED(5));
 
   await openDemo(page);

@@ -87,7 +87,7 @@ let isSaid: ReturnType<typeof setTimeout> | undefined;
 
 /**
  * Says that something has been done. The words appear at the edge of the page, or of the open dialog, and are read out.
- * They go by themselves, unless the pointer is on them.
+ * They go by themselves, unless the pointer or the focus is on them.
  */
 export function announce(words: string): void {
   const toast = find('toast', HTMLElement);
@@ -99,21 +99,21 @@ export function announce(words: string): void {
 }
 
 function forgetWhenLeft(): void {
-  if (find('toast', HTMLElement).matches(':hover')) isSaid = setTimeout(forgetWhenLeft, SAID_MS);
+  if (find('toast', HTMLElement).matches(':is(:hover, :focus-within)'))
+    isSaid = setTimeout(forgetWhenLeft, SAID_MS);
   else find('status', HTMLElement).textContent = '';
 }
 
 /** A dialog that closes does not take the words with it. One that opens does not stand beside old words. */
 export function watchAnnouncements(): void {
   const toast = find('toast', HTMLElement);
-  for (const dialog of document.querySelectorAll('dialog')) {
-    dialog.addEventListener('close', () => {
-      if (dialog.contains(toast)) find('main', HTMLElement).append(toast);
-    });
-    new MutationObserver(() => {
-      if (dialog.open && !dialog.contains(toast)) find('status', HTMLElement).textContent = '';
-    }).observe(dialog, { attributeFilter: ['open'] });
-  }
+  new MutationObserver((changes) => {
+    const isOver = changes.some(
+      ({ target }) => target instanceof HTMLDialogElement && target.open && !target.contains(toast),
+    );
+    if (isOver) find('status', HTMLElement).textContent = '';
+    if (!toast.parentElement?.matches('main, dialog[open]')) find('main', HTMLElement).append(toast);
+  }).observe(document.body, { subtree: true, attributeFilter: ['open'] });
 }
 
 /** Asks before an action that cannot be undone. */

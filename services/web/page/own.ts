@@ -2,9 +2,12 @@ import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfr
 import { announce, confirm, find, onPress, say } from './dom.ts';
 import type { Place } from './files/address.ts';
 import { createBrowse } from './files/browse.ts';
+import { go } from './files/history.ts';
 import { mayChange, type Owner } from './files/library.ts';
 import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
+import { createLaterOperations } from './operations/later.ts';
+import type { Operations } from './operations/operations.ts';
 import { createAccount } from './shell/account.ts';
 import { showPlace } from './shell/sections.ts';
 import { createJoin } from './teams/join.ts';
@@ -58,7 +61,14 @@ const browse = createBrowse(teams.owners, {
     drawn.add(file.url);
     drawLater(() => addThumbnail(owner, file));
   },
-  onDeleted: refreshBeside,
+  rename: (name) => operate((operations) => operations.openRename(browse.owner(), name)),
+  moveInto: (names, folder) =>
+    operate((operations) => operations.move(browse.owner(), names, { owner: browse.owner(), folder })),
+  shareFolder: (folder) => operate((operations) => operations.openShareFolder(browse.owner(), folder)),
+  move: (names) => operate((operations) => operations.openMove(browse.owner(), names)),
+  copy: (names) => operate((operations) => operations.openCopy(browse.owner(), names)),
+  versions: (name) => operate((operations) => operations.openVersions(browse.owner(), name)),
+  delete: (owner, names) => later.run((operations) => operations.delete(owner, names)),
   onEnter: showOwner,
   onStranger: () => {
     if (shown) void teams.meet();
@@ -68,6 +78,23 @@ const browse = createBrowse(teams.owners, {
     showPlace(place, browse.owner());
     if (place.view !== lastView) refreshShares();
     lastView = place.view;
+  },
+});
+/** What a person can do with files besides adding them. */
+const later = createLaterOperations({
+  owners: () => [teams.owners.own, ...(teams.owners.teams() ?? [])],
+  libraryOf: browse.libraryOf,
+  drop: browse.drop,
+  rename: browse.rename,
+  onChanged: refreshBeside,
+  async makeTeam(name) {
+    const team = await gateway.teams.make(name);
+    teams.owners.put(team);
+    return teams.owners.of(team.id) ?? teams.owners.own;
+  },
+  enter(owner, folder) {
+    go({ team: owner.team?.id, folder }, 'push');
+    browse.follow();
   },
 });
 const uploads = createUploads({
@@ -81,6 +108,13 @@ const uploads = createUploads({
   onSettled: refreshBeside,
   nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
 });
+/** Tabs tell each other whose files have changed. */
+const otherTabs = new BroadcastChannel('page-files');
+otherTabs.onmessage = ({ data }: MessageEvent<unknown>) => {
+  if (data !== shown?.user.id) return;
+  void browse.libraryOf(browse.owner()).refresh();
+  void showUsage(shown, browse.owner());
+};
 let shown: Session | undefined;
 /** The id of the user who signed in last on this page. */
 let lastId: string | undefined;
@@ -88,8 +122,13 @@ let lastView: Place['view'];
 
 /** Links to replaced or deleted files open nothing any more, and the used space has changed. */
 function refreshBeside(): void {
+  if (shown) otherTabs.postMessage(shown.user.id);
   refreshShares();
   void showUsage(shown, browse.owner());
+}
+
+function operate(use: (operations: Operations) => unknown): void {
+  void later.run(use);
 }
 
 /** The list is read when it comes into view, and after changes as long as it is there. */
@@ -134,6 +173,7 @@ function showSignedOut(): void {
   const hasEnded = shown !== undefined;
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+  later.clear();
   teams.owners.clear();
   browse.clear();
   teams.showOwner(teams.owners.own);
@@ -214,6 +254,12 @@ onPress(find('sign-out-everywhere', HTMLButtonElement), async () => {
   });
   if (isSure) await signOut(true);
 });
+for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
+  'new-folder': (operations) => operations.openNewFolder(browse.owner(), browse.place().folder),
+  'trash-open': (operations) => operations.openTrash(browse.owner()),
+})) {
+  find(id, HTMLElement).addEventListener('click', () => operate(use));
+}
 watchFiles(receiver);
 gateway.watchImages();
 gateway.on('session', showSignedIn);

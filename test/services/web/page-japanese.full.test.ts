@@ -32,6 +32,7 @@ t.test('every word is Japanese where the browser prefers it', async (t) => {
   standIn.state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
   await page.setInputFiles('#file-input', { name: 'cat.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByText('このファイルは大きすぎます。').waitFor();
+  standIn.operations.state.keeps = false;
   await act(page, 'cat.png', '削除');
   await page.getByRole('heading', { name: 'cat.png を削除しますか?' }).waitFor();
   t.strictSame(await strangers(), []);

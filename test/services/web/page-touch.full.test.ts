@@ -33,7 +33,7 @@ async function isTouchable(t: Test, page: Page, state: string): Promise<void> {
 for (const locale of ['en-US', 'ja-JP']) {
   t.test(`every target is 44 px on a phone, ${locale}`, async (t) => {
     const names = ['a.png', 'b.png', 'folder/c.png', 'a/b.png'];
-    const { page, state, origins } = await openFiles(t, browser, names, { ...PHONE, locale });
+    const { page, state, origins, operations } = await openFiles(t, browser, names, { ...PHONE, locale });
     state.sessions = [true, false].map((current) => ({
       ...{ id: `${current}`, current, createdAt: '2026-11-26T08:00:00.000Z' },
       lastUsedAt: '2026-11-26T08:00:00.000Z',
@@ -77,6 +77,7 @@ for (const locale of ['en-US', 'ja-JP']) {
     await page.locator('#look').click();
     await page.locator('[data-name="a.png"] .more').click();
     await isTouchable(t, page, 'the menu of a file');
+    operations.state.keeps = false;
     await page.locator('#menu button').last().click();
     await page.locator('#confirm[open]').waitFor();
     await isTouchable(t, page, 'a question');

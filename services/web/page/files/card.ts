@@ -10,6 +10,13 @@ import type { Arranged, ArrangedFile, FolderEntry } from './arrange.ts';
 export interface FileActions {
   share(names: readonly string[]): void;
   replace(file: ListedFile): void;
+  rename(name: string): void;
+  /** Names of folders end in `/`, here and below. */
+  move(names: readonly string[]): void;
+  moveInto(names: readonly string[], folder: string): void;
+  shareFolder(folder: string): void;
+  copy(names: readonly string[]): void;
+  versions(name: string): void;
   delete(names: readonly string[]): void;
   download(names: readonly string[]): void;
   /** Called when a file without a thumbnail is on the screen. */

@@ -1,10 +1,10 @@
-import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { find } from '../dom.ts';
 import { type MenuItem, openMenu } from '../menus/menus.ts';
-import { NUMBER, text } from '../words/language.ts';
+import { type MessageKey, NUMBER, plain, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
 import { hashOf } from './address.ts';
 import { createFileCard, createFolderCard, type Entry, type FileActions, isShown, markCard } from './card.ts';
+import { watchDrags } from './drags.ts';
 import { createGrid, type Grid } from './grid.ts';
 import { watchKeys } from './keys.ts';
 import { type Library, mayChange, type Shown } from './library.ts';
@@ -33,36 +33,48 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
     return markCard(card, selection.has(keyOf(entry)));
   }
 
-  /** The menu is for what is selected, if the entry is a part of it. */
+  /** The menu is for all that is selected, if the entry is a part of it. */
   function openFor(entry: Entry, at: Pick<DOMRect, 'left' | 'top' | 'bottom'>): void {
     const key = keyOf(entry);
     const isPart = selection.size() > 1 && selection.has(key);
-    const names = isPart ? selected() : namesOf([key], library());
+    const keys = isPart ? selection.keys() : [key];
     const open = () => {
       if (entry.kind === 'folder') location.hash = hashOf({ team: owner().team?.id, folder: entry.path });
       else actions.open(key);
     };
     const canOpen = !isPart && (entry.kind === 'folder' || isShown(entry.file));
+    const download = () => actions.download(namesOf(keys, library()));
     openMenu(
       [
         ...(canOpen ? [{ words: text('open'), icon: 'open', run: open }] : []),
-        { words: text('download'), icon: 'download', run: () => actions.download(names) },
-        ...(mayChange(owner())
-          ? changesOf(names, isPart || entry.kind === 'folder' ? undefined : entry.file)
-          : []),
+        { words: text('download'), icon: 'download', run: download },
+        ...(mayChange(owner()) ? changesOf(keys, isPart ? undefined : entry) : []),
       ],
       at,
     );
   }
 
-  /** What only those can do who may change files. @param file missing for several files */
-  function changesOf(names: readonly string[], file: ListedFile | undefined): MenuItem[] {
-    const replace = { words: text('replaceWith'), icon: 'replace', run: () => file && actions.replace(file) };
+  /** What only those can do who may change files. @param entry missing for several */
+  function changesOf(keys: readonly string[], entry: Entry | undefined): MenuItem[] {
+    const [key = ''] = keys;
+    const file = entry?.kind === 'file' ? entry.file : undefined;
+    const item = (words: MessageKey, icon: string, run: () => void) => ({ words: plain(words), icon, run });
     return [
-      { words: text('share'), icon: 'share', run: () => actions.share(names) },
-      ...(file ? [replace] : []),
-      { words: text('delete'), icon: 'delete', run: () => actions.delete(names) },
+      item('share', 'share', () => share(keys)),
+      ...(entry ? [item('rename', 'rename', () => actions.rename(key))] : []),
+      item('move', 'move', () => actions.move(keys)),
+      item('copy', 'copy', () => actions.copy(keys)),
+      ...(file ? [item('replaceWith', 'replace', () => actions.replace(file))] : []),
+      ...(file ? [item('versions', 'versions', () => actions.versions(key))] : []),
+      item('delete', 'delete', () => actions.delete(keys)),
     ];
+  }
+
+  /** A folder is shared as a whole, and the files of several folders each by a link of its own. */
+  function share(keys: readonly string[]): void {
+    const [key = ''] = keys;
+    if (keys.length === 1 && key.endsWith('/')) actions.shareFolder(key);
+    else actions.share(namesOf(keys, library()));
   }
 
   function showSelection(): void {
@@ -79,11 +91,19 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
   }
 
   const deleteSelected = () => {
-    if (mayChange(owner())) actions.delete(selected());
+    if (mayChange(owner())) actions.delete(selection.keys());
   };
   watchClicks(list, grid, selection, actions.open);
   watchMenus(list, grid, selection, openFor);
   watchKeys(list, grid, selection, deleteSelected);
+  watchDrags(list, {
+    dragged(entry) {
+      if (!mayChange(owner())) return [];
+      return selection.has(keyOf(entry)) ? selection.keys() : [keyOf(entry)];
+    },
+    entryOf: (element) => grid.entries()[grid.indexOf(element)],
+    moveInto: actions.moveInto,
+  });
   const onClick = (id: string, act: () => void) => find(id, HTMLElement).addEventListener('click', act);
   onClick('select-all', () => selection.all(grid.entries()));
   onClick('clear-selection', () => {
@@ -91,7 +111,8 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
     grid.enter();
   });
   onClick('delete-selected', deleteSelected);
-  onClick('share-selected', () => actions.share(selected()));
+  onClick('share-selected', () => share(selection.keys()));
+  onClick('move-selected', () => actions.move(selection.keys()));
   onClick('download-selected', () => actions.download(selected()));
   onClick('skip', grid.enter);
 

@@ -74,6 +74,10 @@ export const MESSAGES = {
   selection: ['Selection', '選択中の項目'],
   selected: ['{count} selected · {size}', '{count} 個を選択中 · {size}'],
   selectAll: ['Select all', 'すべて選択'],
+  move: ['Move', '移動'],
+  versions: ['Versions', 'バージョン'],
+  newFolder: ['New folder', '新しいフォルダー'],
+  trash: ['Trash', 'ゴミ箱'],
   clear: ['Clear', '選択を解除'],
   download: ['Download', 'ダウンロード'],
   share: ['Share', '共有'],
@@ -96,12 +100,6 @@ export const MESSAGES = {
   ],
   deleted: ['{name} is deleted.', '{name} を削除しました。'],
   deletedMany: ['{count} files are deleted.', '{count} 個のファイルを削除しました。'],
-  notDeleted: ['{name} is still there. {reason}', '{name} は削除されていません。{reason}'],
-  deletedSome: [
-    '{count} files are deleted, {left} are still there. {reason}',
-    '{count} 個を削除しました。{left} 個は残っています。{reason}',
-  ],
-  deleting: ['Deleting: {done} of {count}…', '削除中: {count} 個のうち {done} 個…'],
   saving: ['Downloading: {done} of {count}…', 'ダウンロード中: {count} 個のうち {done} 個…'],
   saved: ['{name} is downloaded.', '{name} をダウンロードしました。'],
   savedMany: [
@@ -470,6 +468,10 @@ export const MESSAGES = {
   ],
   passwordNeeded: ['This link needs a password.', 'このリンクを開くにはパスワードが必要です。'],
   wrongPassword: ['This password is wrong.', 'パスワードが違います。'],
+  partMissing: [
+    'A part of this page could not be loaded. Load the page again.',
+    'ページの一部を読み込めませんでした。ページを再読み込みしてください。',
+  ],
   didNotWork: ['This did not work.', '操作を完了できませんでした。'],
   badType: [
     'Files of this type are not allowed. Allowed types: {types}.',

@@ -69,6 +69,7 @@ const FINAL: { [code: string]: MessageKey | undefined } = {
   invalid_name: 'badName',
   too_many_shares: 'tooManyShares',
   not_found: 'notThere',
+  no_such_file: 'notThere',
   no_session: 'signedOutFile',
   account_changed: 'otherAccount',
   no_such_team: 'noTeam',

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import t from 'tap';
 import Schema from 'typebox/schema';
 import {
@@ -96,6 +97,17 @@ const FOLDER_DRIVES: Record<string, Drive> = {
       await user.post('/api/thumbnails', { ...thumbnail, name: '.thumbnails/with.png' }),
       await user.post('/api/thumbnails', { ...thumbnail, size: 0 }),
       await get('/api/thumbnails', { method: 'POST' }),
+    ];
+  },
+  describe_file: async (user, get) => {
+    await user.upload({ name: 'with.png', type: 'image/png', bytes: png() });
+    const described = { name: 'with.png', etag: createHash('md5').update(png()).digest('hex'), width: 1 };
+    return [
+      await user.post('/api/files/details', described),
+      await user.post('/api/files/details', { ...described, etag: '0' }),
+      await user.post('/api/files/details', { ...described, name: '..' }),
+      await user.post('/api/files/details', { ...described, width: 0 }),
+      await get('/api/files/details', { method: 'POST' }),
     ];
   },
   delete_file: async (user, get) => [
