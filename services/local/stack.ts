@@ -33,7 +33,7 @@ import {
   writeOperatorCredentials,
 } from './state.ts';
 import type { Credentials } from './store/credentials.ts';
-import { createS3, createTable, openKeyValueStore } from './stores.ts';
+import { createS3, createTables, openKeyValueStore } from './stores.ts';
 
 export interface LocalStack {
   settings: LocalSettings;
@@ -164,7 +164,7 @@ async function startStores({ options, state, rawTemplate, template, keyValueStor
   const ofPrograms = [credentials, state.mover];
   const dynamoDb = { directory: join(directory, 'dynamodb'), region: REGION, credentials: ofPrograms };
   await start(createLocalDynamoDb(dynamoDb), 'dynamodb');
-  const tableName = await createTable(template, credentials, `http://localhost:${ports.dynamodb}`);
+  const tables = await createTables(template, credentials, `http://localhost:${ports.dynamodb}`);
   const s3 = externalS3?.endpoint ?? `http${settings.https ? 's' : ''}://localhost:${ports.s3}`;
   if (!externalS3) {
     await start(createS3(rawTemplate, template, state), 's3');
@@ -175,7 +175,7 @@ async function startStores({ options, state, rawTemplate, template, keyValueStor
   await start(createKeyValueStoreApi(api), 'cloudFrontApi');
   const endpoint = `http://localhost:${ports.cloudFrontApi}`;
   writeOperatorCredentials(state, 'kvs.json', { endpoint, keyValueStoreArn: arn });
-  return { tableName, s3: { endpoint: s3, ...credentials }, keyValueStore: { arn, endpoint } };
+  return { ...tables, s3: { endpoint: s3, ...credentials }, keyValueStore: { arn, endpoint } };
 }
 
 /**

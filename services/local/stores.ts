@@ -15,6 +15,7 @@ import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfro
 import { createLocalS3 } from './s3/server.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
 import type { Credentials } from './store/credentials.ts';
+import { tablesOf } from './tables.ts';
 
 /** The template's one KeyValueStore, kept in a file of the directory. */
 export function openKeyValueStore(
@@ -77,23 +78,27 @@ export function roleOf(template: ResolvedTemplate, name: 'Auth' | 'Reconciler' |
   return role.logicalId;
 }
 
-/** Makes the table that the template describes, under the name that `Ref` gives. A table that exists stays. */
-export async function createTable(
+/** Makes the tables. A table that exists stays. */
+export async function createTables(
   template: ResolvedTemplate,
   credentials: Credentials,
   endpoint: string,
-): Promise<string> {
-  const { ref: tableName, properties } = template.only('AWS::DynamoDB::Table');
+): Promise<{ tableName: string; detailsTableName: string }> {
+  const { sessions, details } = tablesOf(template);
   const client = new DynamoDBClient({ region: REGION, endpoint, credentials });
   try {
-    await client.send(new CreateTableCommand({ TableName: tableName, ...castTableShape(properties) }));
-    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName: tableName });
-  } catch (error) {
-    if (!(error instanceof ResourceInUseException)) throw error;
+    for (const { ref: TableName, properties } of [sessions, details]) {
+      try {
+        await client.send(new CreateTableCommand({ TableName, ...castTableShape(properties) }));
+      } catch (error) {
+        if (!(error instanceof ResourceInUseException)) throw error;
+      }
+      await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName });
+    }
   } finally {
     client.destroy();
   }
-  return tableName;
+  return { tableName: sessions.ref, detailsTableName: details.ref };
 }
 
 type TableShape = Pick<

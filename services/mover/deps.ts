@@ -13,6 +13,7 @@ import { countVersions } from './trash.ts';
 /** The settings of the function. */
 export interface MoverSettings {
   tableName: string;
+  detailsTableName: string;
   bucketName: string;
   keyValueStore: { arn: string; endpoint?: string };
   /** If S3 has an address of its own, the bucket is in the path. */
@@ -35,6 +36,7 @@ export function moverSettings(env: Record<string, string | undefined>): MoverSet
   };
   return {
     tableName: text('TABLE_NAME'),
+    detailsTableName: text('DETAILS_TABLE_NAME'),
     bucketName: text('BUCKET_NAME'),
     keyValueStore: {
       arn: text('KEY_VALUE_STORE_ARN'),

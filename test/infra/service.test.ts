@@ -65,6 +65,7 @@ t.test('the mover has the same limit for teams as the service, and time for larg
     plain(Object(functionOf(changes, 'Mover')?.Properties['Environment']).Variables);
   const names = {
     TABLE_NAME: '<Sessions>',
+    DETAILS_TABLE_NAME: '<Details>',
     BUCKET_NAME: '<Files>',
     KEY_VALUE_STORE_ARN: '<Revocations.Arn>',
   };

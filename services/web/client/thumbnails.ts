@@ -1,6 +1,5 @@
-import type { RequestApi } from './api.ts';
 import { type SignedPut, send, sha256Hex } from './send.ts';
-import type { ListedFile } from './types.ts';
+import type { ListedFile, RequestApi } from './types.ts';
 
 /** Draws a thumbnail, or gives undefined if this browser cannot. */
 export async function draw(source: Blob | string, type: string): Promise<Blob | undefined> {
