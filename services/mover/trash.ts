@@ -1,3 +1,4 @@
+import { MAX_KEYS } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
 import type {
   CopiedFile,
   FileVersion,
@@ -174,11 +175,14 @@ async function restore(
   const made = await store.copy({ from: file, key, replace, beforeVisible: check });
   if (!made) throw fileExists(await store.find(key));
   if (picture) await copyOver(store, picture, picture.key);
+  // It has left the trash. What it had replaced is among the versions of the name again.
+  if (kept.markers.length > 0) await store.deleteVersions([kept.version, ...kept.markers]);
   return { name, size: file.size, etag: made.etag };
 }
 
 /**
- * Deletes a version in the trash for ever, with its thumbnail. One that is not there is deleted already.
+ * Deletes a version for ever, with its thumbnail. What was deleted goes with all that it had replaced, which would be in
+ * the trash after it. One that is not there is deleted already.
  * @throws GatewayError of `authorize`; invalid_name; no_such_file for the current version, which is not in the trash;
  *   files_unavailable
  */
@@ -192,7 +196,8 @@ export async function deleteVersion(
   if (!kept) return;
   if (kept.version.isLatest) throw new GatewayError('no_such_file');
   const thumbnails = await thumbnailsOf(deps.store, owner, kept);
-  await deps.store.deleteVersions([kept.version, ...thumbnails]);
+  const earlier = kept.markers.length > 0 ? kept.earlier : [];
+  await deleteAll(deps.store, [kept.version, ...earlier, ...thumbnails]);
 }
 
 /**
@@ -244,17 +249,36 @@ export async function countVersions(store: VersionStore, owner: Owner): Promise<
   return used;
 }
 
+async function deleteAll(store: VersionStore, versions: readonly Version[]): Promise<void> {
+  for (let at = 0; at < versions.length; at += MAX_KEYS) {
+    await store.deleteVersions(versions.slice(at, at + MAX_KEYS));
+  }
+}
+
 /** A version of a file, and when it was replaced or deleted. */
 interface Kept {
   version: Version;
   until: Date | undefined;
+  /** The delete markers right above it. None for a version that was replaced. */
+  markers: Version[];
+  /** What it had replaced: the versions before it, up to an earlier deletion. */
+  earlier: Version[];
 }
 
 function keptOf(history: readonly Version[], versionId: string): Kept | undefined {
   const named = history.findIndex((version) => version.versionId === versionId);
   const at = history.findIndex(({ file }, index) => named >= 0 && index >= named && file !== undefined);
   const version = history[at];
-  return version && { version, until: history[at - 1]?.lastModified };
+  if (!version) return undefined;
+  const above = history.slice(0, at);
+  const older = history.slice(at + 1);
+  const earlier = older.findIndex(({ file }) => !file);
+  return {
+    version,
+    until: above.at(-1)?.lastModified,
+    markers: above.slice(above.findLastIndex(({ file }) => file !== undefined) + 1),
+    earlier: earlier < 0 ? older : older.slice(0, earlier),
+  };
 }
 
 /** All versions of one key, the newest first. The key comes first among the keys that begin with it. */
