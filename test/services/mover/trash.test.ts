@@ -99,8 +99,15 @@ t.test('a large file is the current one, though S3 dates it by the time when its
     { versionId: small, isCurrent: false },
   ]);
   await t.rejects(forEver(world, 'a', large), code('no_such_file'));
+  await world.ask({ operation: 'empty_trash', token: world.token(ANN), owner: ANNS, withinMs: 60_000 });
+  t.match(
+    (await versionsOf(world, 'a')).versions,
+    [{ versionId: large, isCurrent: true }],
+    'it is still there',
+  );
+  await world.put('users/ann/a', 'small again');
   await remove(world, 'a');
-  t.match((await trash(world)).files, [{ versionId: large }, { versionId: small }]);
+  t.match((await trash(world)).files, [{ size: 11 }, { versionId: large }]);
 });
 
 t.test('a cursor leads out of no folder', async (t) => {
