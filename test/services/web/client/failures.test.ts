@@ -4,6 +4,7 @@ import { inNode, stubStorage } from '../in-node.ts';
 const { ApiError } = await inNode('client/api-error.ts');
 const { persist, sha256Hex } = await inNode('client/send.ts');
 const { uploadInParts } = await inNode('client/parts.ts');
+const { createKnownSession } = await inNode('client/known-session.ts');
 const { exclusive } = await inNode('client/tabs.ts');
 
 t.test('a renewal that failed leaves the lease to the next tab', async (t) => {
@@ -16,6 +17,17 @@ t.test('a renewal that failed leaves the lease to the next tab', async (t) => {
     hasWaited = waited;
   });
   t.equal(hasWaited, false, 'it renews at once');
+});
+
+t.test('an app host that does not answer: no cookies expire where nobody is known', (t) => {
+  t.intercept(globalThis, 'setTimeout', { value: () => 0, configurable: true });
+  const heard: string[] = [];
+  createKnownSession(
+    (event: string) => heard.push(event),
+    () => {},
+  ).fail();
+  t.strictSame(heard, []);
+  t.end();
 });
 
 t.test('an upload that is cancelled during a pause ends then', async (t) => {
