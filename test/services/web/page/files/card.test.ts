@@ -9,7 +9,7 @@ t.test('the badge of a file is its extension, or the first five letters of that'
     ['archive.tar.gz', 'GZ'],
     ['cloth.blender', 'BLEND'],
     ['README', '…'],
-  ])
+  ] as const)
     t.equal(badgeOf(name), badge, name);
   t.end();
 });
