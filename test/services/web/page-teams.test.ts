@@ -4,7 +4,7 @@ import { launchShell } from '../../support/chromium.ts';
 import { signOut } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
-import { BOB } from './stand-in.ts';
+import { ALICE, BOB } from './stand-in.ts';
 
 const browser = await launchShell(t);
 const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
@@ -128,6 +128,16 @@ t.test('a team that the user was removed from leads home when it is chosen', asy
   await page.locator('#notice').getByText('You are no longer a member of Physics.').waitFor();
   await waitForPixel(page, 'mine.png');
   await comesTo(t, () => page.locator('#switch-list li').count(), 0);
+});
+
+t.test('another tab hears that the user was removed: the team that is shown leads home', async (t) => {
+  const { page, state, store } = await openTeam(t);
+  store('mine.png', 'image/png', PIXEL);
+  state.teams = [];
+  const news = JSON.stringify({ team: { userId: ALICE.id, id: TEAM } });
+  await page.evaluate(`new BroadcastChannel('cookie-gateway').postMessage(${news})`);
+  await page.locator('#notice').getByText('You are no longer a member of Physics.').waitFor();
+  await waitForPixel(page, 'mine.png');
 });
 
 t.test('an invitation survives the sign-in, and is in no address', async (t) => {
