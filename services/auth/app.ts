@@ -13,6 +13,7 @@ import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
 import { deleteFilesRoute } from './http/routes/delete-files.ts';
 import { describeFileRoute } from './http/routes/details.ts';
+import { doneRoute } from './http/routes/done.ts';
 import { endSessionRoutes } from './http/routes/end-session.ts';
 import { createThumbnailRoute, deleteFileRoute, listFilesRoute, usageRoute } from './http/routes/files.ts';
 import { makeFolderRoute } from './http/routes/folders.ts';
@@ -79,6 +80,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   openApiRoute(app, openApi);
   loginRoute(app, deps);
   callbackRoute(app, deps);
+  doneRoute(app);
   endSessionRoutes(app, deps);
   await app.register(async (reading) => readingRoutes(reading, deps));
   if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });

@@ -7,6 +7,7 @@ import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
 import { createLaterOperations } from './operations/later.ts';
 import type { Operations } from './operations/operations.ts';
+import { keepPlace, watchSignIn } from './sign-in/sign-in.ts';
 import { createJoin } from './teams/join.ts';
 import { createTeams } from './teams/teams.ts';
 import { createQueue } from './uploads/batch.ts';
@@ -26,6 +27,7 @@ const join = createJoin({
 });
 // Before anything else reads the address.
 join.take();
+keepPlace();
 addEventListener('popstate', () => {
   if (!join.take()) return;
   if (shown) join.ask(shown.user.id);
@@ -87,6 +89,7 @@ const later = createLaterOperations({
 });
 const uploads = createUploads({
   isOpen: () => shown !== undefined,
+  present: (owner, name) => browse.libraryOf(owner).get(name),
   async onUploaded({ owner }, { name, gone }) {
     const library = browse.libraryOf(owner);
     if (gone !== undefined) library.drop(gone);
@@ -147,6 +150,7 @@ function showSignedIn(session: Session): void {
   const { name, email, id } = session.user;
   if (lastId !== undefined && lastId !== id) {
     // The page may still hold uploads of another user, waiting or failed.
+    uploads.clear();
     location.reload();
     return;
   }
@@ -156,6 +160,7 @@ function showSignedIn(session: Session): void {
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   browse.follow();
+  uploads.signedIn();
   join.ask(id);
 }
 
@@ -208,12 +213,13 @@ function receiver(): Receiver | undefined {
 }
 
 async function signOut(everywhere: boolean): Promise<void> {
+  // The browser would ask whether to leave the page. The person has decided that.
+  uploads.clear();
   try {
     await gateway.logout({ everywhere });
     join.forget();
     // The back button may show this page again, as it is now. So it must show nothing of the user.
     showSignedOut();
-    uploads.clear();
   } catch {
     say(text('signOutFailed'));
   }
@@ -249,6 +255,7 @@ for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
   find(id, HTMLElement).addEventListener('click', () => operate(use));
 }
 watchFiles(receiver);
+watchSignIn(uploads.isBusy, () => void start());
 gateway.watchImages();
 gateway.on('session', showSignedIn);
 gateway.on('expired', () => say(text('unreachable')));
@@ -256,6 +263,7 @@ gateway.on('signedout', ({ reason }) => {
   // A session that ends by itself leaves the list of uploads. After a sign-out by the person, nothing stays in this
   // tab.
   if (reason === 'ended') return showSignedOut();
+  uploads.clear();
   join.forget();
   location.reload();
 });

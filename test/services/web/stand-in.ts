@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { compressAnswer } from '../../../services/auth/http/encodings.ts';
+import { DONE_PAGE, DONE_POLICY } from '../../../services/auth/http/routes/done.ts';
 import { cachedWeb } from '../../support/cached-build.ts';
 import { operationRoutes } from './stand-in-operations.ts';
 
@@ -210,6 +211,9 @@ export async function createStandIn({
     issueCookies(reply);
     return reply.redirect(query.return_to ?? '/');
   });
+  app.get('/auth/done', (_, reply) =>
+    reply.type('text/html').header('content-security-policy', DONE_POLICY).send(DONE_PAGE),
+  );
   app.get('/auth/session', session);
   app.post('/auth/refresh', session);
   app.post<{ Body: { secret: string; password?: string } }>('/auth/links/open', ({ body }, reply) => {

@@ -106,6 +106,19 @@ export const MESSAGES = {
   fold: ['Fold the uploads away', 'アップロードをたたむ'],
   unfold: ['Show the uploads', 'アップロードを表示'],
   closeUploads: ['Close the uploads', 'アップロードを閉じる'],
+  waitingForNetwork: ['Waiting for the network', 'ネットワークの回復を待っています'],
+  paused: ['Paused', '一時停止中'],
+  pause: ['Pause', '一時停止'],
+  goOn: ['Go on', '再開'],
+  signInToGoOn: ['Sign in to go on', '続けるにはログインしてください'],
+  signInToGoOnText: [
+    'The chosen files stay here. Sign in again in a second window, and they go on.',
+    '選んだファイルはこのまま残ります。別のウィンドウでもう一度ログインすると、アップロードを再開します。',
+  ],
+  windowRefused: [
+    'This browser did not open the window. Allow windows of this page, then press the button again.',
+    'ウィンドウを開けませんでした。このページのポップアップを許可してから、もう一度ボタンを押してください。',
+  ],
   waiting: ['Waiting', '待機中'],
   asking: ['A file with this name exists', '同じ名前のファイルがあります'],
   sending: ['Uploading {size}', 'アップロード中 {size}'],
@@ -121,18 +134,21 @@ export const MESSAGES = {
   ],
   pasted: ['Pasted {date}', '貼り付け {date}'],
 
-  replaceQuestion: ['Replace {name}?', '{name} を置き換えますか?'],
-  replaceQuestionIn: ['Replace {name} in {team}?', '「{team}」の {name} を置き換えますか?'],
-  present: ['A file with this name already exists.', '同じ名前のファイルがすでにあります。'],
-  presentSize: [
-    'A file with this name already exists: {size}.',
-    '同じ名前のファイルがすでにあります({size})。',
+  takenOne: ['A file with this name is there already', '同じ名前のファイルがすでにあります'],
+  takenMany: ['{count} names are taken already', '{count} 個のファイルと同じ名前のファイルがすでにあります'],
+  takenText: [
+    'Choose for each file. What you do not replace stays as it is.',
+    'ファイルごとに選んでください。置き換えないファイルは、そのまま残ります。',
   ],
-  presentSince: [
-    'A file with this name already exists: {size}, from {date}.',
-    '同じ名前のファイルがすでにあります({size}、{date})。',
-  ],
-  forAll: ['Do this for all', 'すべてに適用'],
+  choose: ['Choose…', '選ぶ…'],
+  choiceFor: ['What happens to {name}', '{name} の扱い'],
+  choiceForAll: ['For all', 'すべて'],
+  choiceEach: ['choose for each', '個別に選ぶ'],
+  thereNow: ['There now', '今あるファイル'],
+  newFile: ['New', '新しいファイル'],
+  inTeam: ['{name} · {team}', '{name} · {team}'],
+  continue: ['Continue', '続ける'],
+  later: ['Decide later', 'あとで決める'],
   replace: ['Replace', '置き換える'],
   keepBoth: ['Keep both', '両方残す'],
   skip: ['Skip', 'スキップ'],
@@ -348,7 +364,7 @@ export const MESSAGES = {
   unreachable: ['The server does not answer. Trying again…', 'サーバーが応答しません。再試行しています…'],
   hasEnded: [
     'You have been signed out. Sign in again to go on.',
-    'ログアウトしました。続けるにはもう一度ログインしてください。',
+    'ログアウトされました。続けるにはもう一度ログインしてください。',
   ],
   signOutFailed: [
     'Signing out did not work. Try again.',
@@ -360,9 +376,9 @@ export const MESSAGES = {
   hoursLeft: ['{hours} h {minutes} min left', '残り {hours} 時間 {minutes} 分'],
   daysLeft: ['{days} days left', '残り {days} 日'],
 
-  signedOutFile: [
-    'You are signed out. Sign in, then choose this file again.',
-    'ログアウトしています。ログインしてから、もう一度ファイルを選んでください。',
+  signedOut: [
+    'You are signed out. Sign in, then try again.',
+    'ログインしていません。ログインしてから、もう一度お試しください。',
   ],
   tooLarge: ['This file is too large.', 'このファイルは大きすぎます。'],
   noRoom: [
@@ -441,8 +457,8 @@ export const MESSAGES = {
   ],
   connectionLost: ['The connection was lost.', '接続が切れました。'],
   offline: [
-    'You are offline. This goes on when you are online again.',
-    'オフラインです。オンラインになると再開します。',
+    'You are offline. Try again when you are online.',
+    'オフラインです。オンラインになってから、もう一度お試しください。',
   ],
   storageRefused: ['The storage refused this file.', 'ストレージがこのファイルを拒否しました。'],
   tooMuchAtOnce: ['Too much at once. Wait a little.', '操作が多すぎます。少しお待ちください。'],
