@@ -2,7 +2,7 @@ import { type Asker, lose, type RequestApi } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { type Sending, uploadInParts } from './parts.ts';
 import { persist, type SignedPut, send, sha256Hex } from './send.ts';
-import { addThumbnail, draw } from './thumbnails.ts';
+import { addDrawn, type Drawn, draw } from './thumbnails.ts';
 import type { UploadedFile, UploadOptions } from './types.ts';
 
 interface Begun extends UploadedFile {
@@ -29,33 +29,33 @@ export async function upload(
   const MAX_PUT_BYTES = 2 ** 24;
   const { size } = file;
   const wanted = { name, size, type: type.replace(/;.*/, '').trim().toLowerCase(), replace };
-  let drawing: Promise<Blob | undefined> | undefined;
+  let drawing: Promise<Drawn | undefined> | undefined;
   const onSent = (sentBytes: number) => {
     onProgress?.(Math.min(sentBytes / size, 1));
     drawing ??= user.isGuest ? undefined : draw(file, wanted.type);
   };
   const sending = { file, wanted, onSent, signal };
   const made = await (size > MAX_PUT_BYTES ? uploadInParts(user, sending) : uploadInOne(user.ask, sending));
-  const thumbnail = await drawing;
-  if (thumbnail) await addThumbnail(user.ask, made.name, thumbnail, signal).catch(() => {});
+  await addDrawn(user.ask, await drawing, made, { signal }).catch(() => {});
   return made;
 }
 
 async function uploadInOne(
   ask: RequestApi,
   { file, wanted, onSent, signal }: Sending,
-): Promise<UploadedFile> {
+): Promise<UploadedFile & { etag?: string | undefined }> {
   /** The connection may have been lost for a moment, or S3 may be busy with the same name. */
   const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);
   const begin = () => ask<Begun>('POST', '/uploads', { ...wanted, sha256 });
   let begun = await begin();
   let isLost = false;
+  let etag: string | undefined;
   await persist(
     async (retries) => {
       // An address lives for one minute only.
       if (retries) begun = await begin();
-      await send(begun.upload, file, signal, onSent).catch(async (error) => {
+      etag = await send(begun.upload, file, signal, onSent).catch(async (error) => {
         const { status } = error;
         if (status !== 412) {
           // S3 may have the file although its answer did not arrive.
@@ -76,10 +76,11 @@ async function uploadInOne(
         const isSent =
           isLost && present.size === file.size && (await sha256Hex(await there.blob())) === sha256;
         if (!isSent) throw new ApiError(409, 'file_exists', present);
+        return undefined;
       });
     },
     signal,
     MAX_RETRIES,
   );
-  return begun;
+  return { ...begun, etag };
 }

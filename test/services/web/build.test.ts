@@ -19,7 +19,8 @@ t.test('the client library', async (t) => {
   t.ok(size > 0 && size < 6_144, `all that every page loads stays under 6 KB gzipped: ${size} bytes`);
   t.strictSame(core.match(/\bimport\b[^;]*/g), ['import("./draw-thumbnail.js")'], 'and needs nothing else');
   const more = gzipSync(drawing).length;
-  t.ok(more < 1_024, `what draws thumbnails stays under 1 KB: ${more} bytes`);
+  // It reads dates, sizes and colors too.
+  t.ok(more < 2_048, `what draws thumbnails stays under 2 KB: ${more} bytes`);
   t.notMatch(drawing, /\bimport\b/);
 });
 
@@ -28,7 +29,7 @@ t.test('the page', async (t) => {
   buildWeb(directory);
   const sizeOf = (name: string) => gzipSync(readFileSync(join(directory, name))).length;
   const size = sizeOf('app.js');
-  t.ok(size > 0 && size < 40_000, `all of its scripts stay under 40 KB gzipped: ${size} bytes`);
+  t.ok(size > 0 && size < 42_000, `all of its scripts stay under 42 KB gzipped: ${size} bytes`);
   // What is loaded later can fail, and Firefox fails it then until the page is loaded anew.
   t.notMatch(readFileSync(join(directory, 'app.js'), 'utf8'), /\bimport\s*[({"']/, 'it loads nothing later');
   t.ok(sizeOf('style.css') < 8_000, `and its style under 8 KB: ${sizeOf('style.css')} bytes`);

@@ -293,6 +293,11 @@ export async function createStandIn({
     const upload = { method: 'PUT', url: `${origins.files}/bucket?thumbnail=${id}`, headers, expiresAt: '' };
     return reply.code(201).send({ upload });
   });
+  app.post<{ Body: { name: string; etag: string } }>('/api/files/details', ({ body }, reply) =>
+    stored.get(body.name)?.etag === body.etag
+      ? reply.code(204).send()
+      : reply.code(404).send({ code: 'no_such_file' }),
+  );
   app.delete<{ Querystring: { name: string } }>('/api/files', (request, reply) => {
     stored.delete(THUMBNAILS + request.query.name);
     stored.delete(request.query.name);
@@ -357,6 +362,7 @@ export async function createStandIn({
     reply
       .header('access-control-allow-origin', origins.app)
       .header('access-control-allow-credentials', 'true')
+      .header('access-control-expose-headers', 'ETag')
       .header('cross-origin-resource-policy', 'same-site');
   });
   filesHost.addHook('preHandler', note('files'));
@@ -378,8 +384,9 @@ export async function createStandIn({
       if (!wanted || !isWanted || (headers['if-none-match'] === '*') === mayReplace)
         return reply.code(403).send('<Error/>');
       if (stored.has(wanted.name) && !mayReplace) return reply.code(412).send('<Error/>');
-      stored.set(wanted.name, storedFile(wanted.type, body));
-      return reply.code(200).send();
+      const file = storedFile(wanted.type, body);
+      stored.set(wanted.name, file);
+      return reply.code(200).header('etag', `"${file.etag}"`).send();
     },
   );
   /** Also for a team, whose files have the path as the name. */
