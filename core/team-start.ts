@@ -1,6 +1,6 @@
 /**
  * What CloudFront signs as the session start in a policy of a team. It lies in the years from 2001 on, so it is past
- * everywhere. The number belongs to one user, or to one link; `n` to one of its sessions.
+ * everywhere. The number belongs to one user, or to the links of one team; `n` to a session or a link.
  */
 const FIRST = 1_000_000_000;
 /** So many sessions have starts of one number. */

@@ -21,6 +21,9 @@ export const RECHECK_SECONDS = {
   usual: 60 * 60,
 };
 
+/** The days for which the bucket keeps deleted and replaced files. 0 means none. */
+export const KEPT_DAYS = { longest: 365, usual: 7 };
+
 /**
  * The longest lifetime of a link, and of a share. A key that no longer signs must stay for this long, or its last links
  * end early.

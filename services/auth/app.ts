@@ -24,6 +24,7 @@ import {
 } from './http/routes/links.ts';
 import { loginRoute } from './http/routes/login.ts';
 import { logoutRoutes } from './http/routes/logout.ts';
+import { moveRoutes, readMoveRoute } from './http/routes/moves.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
@@ -108,6 +109,7 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
     listFilesRoute(folder, deps);
     usageRoute(folder, deps);
     readMultipartUploadRoute(folder, deps);
+    readMoveRoute(folder, deps);
     listSharesRoute(folder, deps);
   });
   if (!deps.ofTeams) return;
@@ -131,6 +133,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
       describeFileRoute(folder, deps);
       multipartUploadRoutes(folder, deps);
       deleteFileRoute(folder, deps);
+      moveRoutes(folder, deps);
       createShareRoute(folder, deps);
       deleteShareRoute(folder, deps);
     });

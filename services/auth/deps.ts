@@ -10,13 +10,18 @@ import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { OptionError } from '@cloudfront-cookie-gateway/core/signing-key';
 import { parseUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { guardedSigner } from './adapters/clock-guard.ts';
+import type { Invoke } from './adapters/invoke.ts';
 import { createKeySigner } from './adapters/key-signer.ts';
 import { createLazyFiles } from './adapters/lazy-files.ts';
 import { createIdentityProvider } from './adapters/lazy-identity-provider.ts';
+import { createMover } from './adapters/mover.ts';
 import { createSealer, createTokenMac } from './adapters/sealer.ts';
 import { createFolderCookies } from './domain/cloudfront-cookies.ts';
+import { lazily } from './domain/lazily.ts';
 import type { IdentityProvider, Stores } from './domain/ports.ts';
+import type { TimeLimits } from './domain/time-limits.ts';
 import { createDetails, type DetailsDeps } from './files/details.ts';
+import { createMoves, LARGE_BYTES } from './files/moves.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { countListed, createUsage } from './files/usage.ts';
 import type { Deps } from './http/context.ts';
@@ -58,7 +63,7 @@ export async function createDeps(
   const { clock, clockGuard, limits, stores, detailsStore } = around;
   const { cookieLifetimeSeconds, origins } = config;
   const { once, users } = stores;
-  const { objects, usage, details, uploads } = createFileParts(config, around, onDetailsError);
+  const { objects, usage, details, uploads, mover, moves } = createFileParts(config, around, onDetailsError);
   const identityProvider = createProvider(config, around);
   const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
@@ -99,6 +104,8 @@ export async function createDeps(
     usage,
     details,
     uploads,
+    mover,
+    moves,
     once,
     identityProvider,
     outlivesRequests,
@@ -121,7 +128,7 @@ function createFileParts(
   config: Config,
   { clock, clockGuard, compareClock, limits, stores, detailsStore }: Surroundings,
   onDetailsError: DetailsDeps['onDetailsError'],
-): Pick<Deps, 'objects' | 'usage' | 'details' | 'uploads'> {
+): Pick<Deps, 'objects' | 'usage' | 'details' | 'uploads' | 'mover' | 'moves'> {
   const { now } = clock;
   const { objects, multipart } = createLazyFiles({
     client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
@@ -130,8 +137,9 @@ function createFileParts(
     compareClock,
     clockGuard,
   });
+  const mover = createMover(createInvocation(config, limits));
   const usage = createUsage({
-    count: (owner) => countListed(objects, owner),
+    count: (owner) => (config.keepDeletedDays > 0 ? mover.count(owner) : countListed(objects, owner)),
     now,
     maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
   });
@@ -141,7 +149,24 @@ function createFileParts(
     ...{ detailsStore, objects, clock, isScanned, keepDeletedDays, onDetailsError },
   });
   const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, details, nowEpoch });
-  return { objects, usage, details, uploads };
+  const moves = createMoves({
+    ...{ mover, objects, usage, nowEpoch },
+    records: stores.moves,
+    largeBytes: LARGE_BYTES,
+  });
+  return { objects, usage, details, uploads, mover, moves };
+}
+
+/** Calls of the mover. A call may take as long as the answer to a person. The SDK is loaded at the first one. */
+function createInvocation({ moverFunctionName: name }: Config, limits: TimeLimits): Invoke {
+  const invoke = lazily(async () => {
+    if (name === undefined) {
+      throw new GatewayError('files_unavailable', { cause: new Error('MOVER_FUNCTION_NAME is not set') });
+    }
+    const { createInvoke } = await import('./adapters/invoke.ts');
+    return createInvoke(clientOptions({ ...limits, storeMs: limits.answerMs }), name);
+  });
+  return async (payload, how) => (await invoke())(payload, how);
 }
 
 function createProvider(config: Config, { clock, limits }: Surroundings): IdentityProvider {

@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import inspector from 'node:inspector';
 import process from 'node:process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Decision } from '@cloudfront-cookie-gateway/local-cloudfront/decision';
 import { answerDecisions } from './demo/decisions.ts';
@@ -34,6 +35,8 @@ export interface AuthServiceOptions {
   detailsTableName: string;
   keyValueStore: { arn: string; endpoint: string };
   s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
+  /** Where the mover is called. */
+  lambdaEndpoint: string;
   /** The built page, with the demonstration in it. */
   demoDirectory: string;
   /** The edge's decisions since a time, in milliseconds since 1970. */
@@ -58,7 +61,7 @@ export async function startAuthService(options: AuthServiceOptions): Promise<Aut
     env: environmentOf(options),
   });
   const faults: string[] = [];
-  forwardLines(child, (line) => {
+  forwardLines([child.stdout, child.stderr], (line) => {
     if (line.startsWith('configuration: ')) faults.push(line.replace('configuration: ', ''));
     options.onLogLine(line);
   });
@@ -108,6 +111,7 @@ function environmentOf({ settings, state, s3, ...options }: AuthServiceOptions):
     ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
     TABLE_NAME: options.tableName,
     DETAILS_TABLE_NAME: options.detailsTableName,
+    SCAN: settings.isScanned ? 'demo' : '',
     BUCKET_NAME: BUCKET,
     MOVER_FUNCTION_NAME: MOVER_FUNCTION,
     KEY_VALUE_STORE_ARN: options.keyValueStore.arn,
@@ -122,6 +126,8 @@ function environmentOf({ settings, state, s3, ...options }: AuthServiceOptions):
     AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
     AWS_ENDPOINT_URL_S3: s3.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
+    AWS_ENDPOINT_URL_LAMBDA: options.lambdaEndpoint,
+    KEEP_DELETED_DAYS: String(settings.keepDeletedDays),
   };
 }
 
@@ -129,8 +135,9 @@ function endOf(code: number | null, signal: string | null): string {
   return signal ? `was killed by ${signal}` : `ended with status ${code}`;
 }
 
-function forwardLines(child: ChildProcess, onLine: (line: string) => void): void {
-  for (const stream of [child.stdout, child.stderr]) {
+/** Calls with each line of what a program writes. */
+export function forwardLines(streams: readonly (Readable | null)[], onLine: (line: string) => void): void {
+  for (const stream of streams) {
     let rest = '';
     stream?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');

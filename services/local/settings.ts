@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
-import { cookieSeconds, schemaFaults } from '@cloudfront-cookie-gateway/auth/settings/schema';
+import { cookieSeconds, keptDays, schemaFaults } from '@cloudfront-cookie-gateway/auth/settings/schema';
 import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
 import {
   faultLine,
@@ -10,7 +10,7 @@ import {
   originFaults,
   USUAL_PORTS,
 } from '@cloudfront-cookie-gateway/core/origins';
-import { COOKIE_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { COOKIE_SECONDS, KEPT_DAYS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
 import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
@@ -39,6 +39,12 @@ export interface LocalSettings {
   https: boolean;
   cookieLifetimeSeconds: number;
   browserCache?: 'revalidate';
+  /** The days for which the bucket keeps deleted and replaced files. 0 means none. */
+  keepDeletedDays: number;
+  /** Where the bucket's events are posted. */
+  eventsUrl?: string;
+  /** Files are served once the stand-in scanner has found them clean. */
+  isScanned: boolean;
   /** The switches of the local CloudFront that were set. */
   assumptions: Partial<Assumptions>;
   /** The operator's own provider. The stack then starts none. */
@@ -71,14 +77,14 @@ export class LocalSettingsError extends Error {
   }
 }
 
-type Environment = Record<string, string | undefined>;
+type Variables = Record<string, string | undefined>;
 type Refuse = (fault: string) => void;
 
 /**
  * Reads ports, origins and the cookie lifetime from an environment.
  * @throws LocalSettingsError that lists every fault
  */
-export function parseLocalSettings(env: Environment): LocalSettings {
+export function parseLocalSettings(env: Variables): LocalSettings {
   const faults: string[] = [];
   const refuse = (fault: string) => void faults.push(fault);
   const ports = parsePorts(env, refuse);
@@ -92,6 +98,13 @@ export function parseLocalSettings(env: Environment): LocalSettings {
   if (browserCache !== undefined && browserCache !== 'revalidate') {
     refuse('BROWSER_CACHE must be revalidate, or empty');
   }
+  const keepDeletedDays = localKeepDeletedDays(env['KEEP_DELETED_DAYS'], refuse);
+  const eventsUrl = env['EVENTS_URL'] || undefined;
+  if (eventsUrl !== undefined && !/^https?:$/.test(URL.parse(eventsUrl)?.protocol ?? '')) {
+    refuse('EVENTS_URL must be an address that begins with http:// or https://');
+  }
+  const scan = env['SCAN'] || undefined;
+  if (scan !== undefined && scan !== 'demo') refuse('SCAN must be demo, or empty');
   const assumptionFaults: string[] = [];
   const assumptions = parseAssumptions(env['EDGE_ASSUMPTIONS'] ?? '', assumptionFaults);
   faults.push(...assumptionFaults.map((fault) => `EDGE_ASSUMPTIONS: ${fault}`));
@@ -106,6 +119,9 @@ export function parseLocalSettings(env: Environment): LocalSettings {
     filesOrigin,
     https,
     cookieLifetimeSeconds,
+    keepDeletedDays,
+    isScanned: scan === 'demo',
+    ...(eventsUrl === undefined ? {} : { eventsUrl }),
     assumptions,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
     ...(provider ? { provider } : {}),
@@ -113,7 +129,7 @@ export function parseLocalSettings(env: Environment): LocalSettings {
   };
 }
 
-function parsePorts(env: Environment, refuse: Refuse): Ports {
+function parsePorts(env: Variables, refuse: Refuse): Ports {
   const port = (name: PortName): number => {
     const [variable, usual] = PORT_VARIABLES[name];
     const value = Number(env[variable] || usual);
@@ -131,7 +147,7 @@ function parsePorts(env: Environment, refuse: Refuse): Ports {
   };
 }
 
-function parseOrigins(env: Environment, { app, edge }: Ports, https: boolean, refuse: Refuse) {
+function parseOrigins(env: Variables, { app, edge }: Ports, https: boolean, refuse: Refuse) {
   const scheme = https ? 'https' : 'http';
   const { appOrigin, filesOrigin } = namedOrigins(env, scheme);
   // The certificate is valid for localhost only.
@@ -149,7 +165,7 @@ function parseOrigins(env: Environment, { app, edge }: Ports, https: boolean, re
   return { appOrigin, filesOrigin };
 }
 
-function parseProvider(env: Environment, refuse: Refuse): LocalSettings['provider'] {
+function parseProvider(env: Variables, refuse: Refuse): LocalSettings['provider'] {
   const { OIDC_ISSUER: issuer = '', OIDC_CLIENT_ID: clientId = '' } = env;
   if (issuer === '') return undefined;
   const wrong = issuerFault(issuer);
@@ -158,7 +174,7 @@ function parseProvider(env: Environment, refuse: Refuse): LocalSettings['provide
   return { issuer, clientId };
 }
 
-function passedOn(env: Environment, hasProvider: boolean): Record<string, string> {
+function passedOn(env: Variables, hasProvider: boolean): Record<string, string> {
   const isPassedOn = (name: string) => PASSED_ON.includes(name) || (hasProvider && OF_PROVIDER.test(name));
   const named = Object.entries(env).flatMap(([name, value]): [string, string][] =>
     value && isPassedOn(name) ? [[name, value]] : [],
@@ -206,4 +222,11 @@ export function localCookieSeconds(setting: string | undefined, refuse: (fault: 
     refuse(`${path} ${message}`);
   }
   return seconds;
+}
+
+function localKeepDeletedDays(setting: string | undefined, refuse: Refuse): number {
+  const days = Number(setting || KEPT_DAYS.usual);
+  for (const { path, message } of schemaFaults(keptDays(), days, 'KEEP_DELETED_DAYS'))
+    refuse(`${path} ${message}`);
+  return days;
 }

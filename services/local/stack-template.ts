@@ -55,8 +55,20 @@ export function fillTemplate(values: StackValues): Template {
     return Object.fromEntries(entries);
   });
   return JSON.parse(fill(withKeys, values.publicKeys), (name, value) =>
-    name === 'FunctionCode' ? buildEdgeFunction(value, values) : value,
+    name === 'FunctionCode'
+      ? buildEdgeFunction(value, values)
+      : withDays(name, value, values.keepDeletedDays),
   );
+}
+
+/** How long the bucket keeps what was deleted. A bucket that keeps nothing has no versions, and no rule for them. */
+function withDays(name: string, value: unknown, days: number): unknown {
+  if (name === 'NoncurrentDays') return days;
+  if (name === 'KEEP_DELETED_DAYS') return String(days);
+  if (days > 0) return value;
+  if (name === 'Rules' && Array.isArray(value))
+    return value.filter((rule) => !rule.NoncurrentVersionExpiration);
+  return name === 'VersioningConfiguration' ? undefined : value;
 }
 
 /** The texts that `fillTemplate` replaces. Of the keys, the first stands wherever the template names a key alone. */
@@ -73,7 +85,7 @@ function textsOf(values: StackValues, [key]: PublicKeyValue[]): string[] {
 function fixedValues(values: StackValues) {
   const { appOrigin, filesOrigin, oidcIssuer, oidcClientId, publicKeys, ...others } = values;
   // browserCache is in the functions alone, which are built anew.
-  const { cookieLifetimeSeconds, browserCache, ...fixed } = others;
+  const { cookieLifetimeSeconds, browserCache, keepDeletedDays, ...fixed } = others;
   return fixed;
 }
 
@@ -111,7 +123,7 @@ export function localStackValues(
     cookieLifetimeSeconds: settings.cookieLifetimeSeconds,
     browserCache: settings.browserCache,
     bucketName: BUCKET,
-    keepDeletedDays: 0,
+    keepDeletedDays: settings.keepDeletedDays,
   });
 }
 

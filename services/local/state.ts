@@ -26,6 +26,10 @@ export interface LocalState {
   directory: string;
   /** The key that signs now comes first. */
   keys: SigningKey[];
+  /** New at each start, as those of the mover. */
+  scanner: Credentials;
+  /** New at each start, since only the mover and the stores of this process need to know them. */
+  mover: Credentials;
   secrets: Secrets;
 }
 
@@ -33,7 +37,14 @@ export interface LocalState {
 export function openLocalState(directory: string): LocalState {
   mkdirSync(join(directory, 'keys'), { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
-  return { directory, keys: openKeys(join(directory, 'keys')), secrets: openSecrets(directory) };
+  const keys = openKeys(join(directory, 'keys'));
+  return {
+    directory,
+    keys,
+    mover: newCredentials(),
+    scanner: newCredentials(),
+    secrets: openSecrets(directory),
+  };
 }
 
 /**

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
+import type {
+  CopiedFile,
+  CopyRequest,
+  MovedFile,
+  MoveStore,
+} from '@cloudfront-cookie-gateway/auth/domain/mover';
+import type { Details } from '@cloudfront-cookie-gateway/auth/files/details';
 import { storedName } from '@cloudfront-cookie-gateway/auth/files/listing';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
 import type { Usage } from '@cloudfront-cookie-gateway/auth/files/usage';
-import type { EdgeTeller, Told } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
+import type { EdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import type { CurrentSession } from '@cloudfront-cookie-gateway/auth/sessions/session-deps';
 import { createShares } from '@cloudfront-cookie-gateway/auth/shares/shares';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
@@ -15,6 +22,7 @@ import {
   thumbnailKey,
 } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type AuthorizeDeps, authorize } from './authorize.ts';
 import type { FoundFile, Made, VersionStore } from './version-store.ts';
 
@@ -22,36 +30,12 @@ export interface CopyDeps extends AuthorizeDeps {
   store: VersionStore;
   usage: Pick<Usage, 'take'>;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
+  moves: Pick<MoveStore, 'read' | 'finish'>;
+  details: Pick<Details, 'copied' | 'gone' | 'goneForEver' | 'restored'>;
 }
 
-/** A name in somebody's folder. */
-export interface OwnedName {
-  owner: Owner;
-  name: string;
-}
-
-export interface CopyRequest {
-  /** The value of the session cookie. */
-  token: string;
-  from: OwnedName;
-  to: OwnedName;
-  /** The copy may take the place of another file. */
-  replace?: boolean | undefined;
-}
-
-export interface CopiedFile {
-  /** The name in the folder that it was copied into. */
-  name: StoredName;
-  /** Bytes. */
-  size: number;
-  etag: string;
-}
-
-export interface MovedFile extends CopiedFile {
-  /** How many shares of the old name have ended, and whether the edge knows of it. */
-  sharesEnded: number;
-  edge: Told;
-}
+/** A request that goes on in the background has an id, which stays with the copy. */
+export type CopyOrder = CopyRequest & { id?: string | undefined };
 
 /** A copy that its session may make, of a file that is there. */
 interface Transfer {
@@ -62,6 +46,8 @@ interface Transfer {
   file: FoundFile;
   key: string;
   replace: boolean;
+  id: string | undefined;
+  userId: UserId;
   /** Checks again that the session may do it. */
   check: () => Promise<CurrentSession>;
 }
@@ -70,12 +56,13 @@ interface Transfer {
  * Copies a file with its thumbnail, inside S3. Who copies must be a viewer of the one folder and an editor of the other.
  * @throws GatewayError of `authorize`; invalid_name, no_such_file, file_exists, quota_exceeded, files_unavailable
  */
-export async function copyFile(deps: CopyDeps, request: CopyRequest): Promise<CopiedFile> {
+export async function copyFile(deps: CopyDeps, request: CopyOrder): Promise<CopiedFile> {
   const transfer = await begin(deps, request, 'viewer');
   const { to, name, file, key } = transfer;
   await deps.usage.take(to, key, file.size);
   const made = await placeCopy(deps.store, transfer);
   await copyThumbnail(deps.store, transfer);
+  await copyDetails(deps, transfer, made);
   return { name, size: file.size, etag: made.etag };
 }
 
@@ -85,13 +72,14 @@ export async function copyFile(deps: CopyDeps, request: CopyRequest): Promise<Co
  * one succeeds. If the bucket keeps versions, each of the others takes back its own copy, and no other.
  * @throws GatewayError as `copyFile`
  */
-export async function moveFile(deps: CopyDeps, request: CopyRequest): Promise<MovedFile> {
+export async function moveFile(deps: CopyDeps, request: CopyOrder): Promise<MovedFile> {
   const { store } = deps;
   const transfer = await begin(deps, request, 'editor');
   const { from, to, sourceName, name, file, key } = transfer;
   if (from.kind !== to.kind || from.id !== to.id) await deps.usage.take(to, key, file.size);
   const made = await placeCopy(store, transfer, markOf(file));
   await copyThumbnail(store, transfer);
+  await copyDetails(deps, transfer, made);
 
   // The copy may have taken long. Whoever has lost the session or the role since deletes nothing.
   const folder = { ...(await transfer.check()), owner: from };
@@ -106,13 +94,14 @@ export async function moveFile(deps: CopyDeps, request: CopyRequest): Promise<Mo
     }
     throw new GatewayError('no_such_file');
   });
+  await deps.details.gone({ owner: from, name: sourceName });
   return { name, size: file.size, etag: made.etag, sharesEnded: open.length, edge };
 }
 
 /** Nothing is asked of S3 before the session, both roles and both names have passed. */
 async function begin(
   deps: CopyDeps,
-  { token, from, to, replace = false }: CopyRequest,
+  { token, from, to, replace = false, id }: CopyOrder,
   role: 'viewer' | 'editor',
 ): Promise<Transfer> {
   const needs = [
@@ -120,14 +109,14 @@ async function begin(
     { owner: to.owner, role: 'editor' },
   ] as const;
   const check = () => authorize(deps, token, needs);
-  await check();
+  const { userId } = await check();
   const name = parseFileName(to.name, to.owner);
   const sourceName = await storedName(deps.store, from.owner, from.name);
   const [source, key] = [objectKey(from.owner, sourceName), objectKey(to.owner, name)];
   const file = await deps.store.find(source);
   if (!file) throw new GatewayError('no_such_file');
   if (key === source) throw fileExists(file);
-  return { from: from.owner, to: to.owner, sourceName, name, file, key, replace, check };
+  return { from: from.owner, to: to.owner, sourceName, name, file, key, replace, id, userId, check };
 }
 
 /**
@@ -145,8 +134,8 @@ function markOf({ key, versionId = '', etag, lastModified }: FoundFile): string 
  * @param movedFrom the mark of a move
  */
 async function placeCopy(store: VersionStore, transfer: Transfer, movedFrom?: string): Promise<Made> {
-  const { file, key, to, replace, check } = transfer;
-  const copy = { from: file, key, ...defined({ movedFrom }), beforeVisible: check };
+  const { file, key, to, replace, id: madeBy, check } = transfer;
+  const copy = { from: file, key, ...defined({ movedFrom, madeBy }), beforeVisible: check };
   if (replace) await dropThumbnail(store, to, key);
   // A large copy that cannot be placed is not even begun.
   const before = replace ? undefined : await store.find(key);
@@ -176,6 +165,12 @@ async function copyThumbnail(store: VersionStore, { from, to, file, key }: Trans
   const thumbnail = source === undefined ? undefined : await store.find(source);
   if (!thumbnail || target === undefined || thumbnail.lastModified < file.lastModified) return;
   await copyOver(store, thumbnail, target);
+}
+
+async function copyDetails({ details }: CopyDeps, transfer: Transfer, { etag }: Made): Promise<void> {
+  const { from, to, sourceName, name, file, userId: by } = transfer;
+  const { size } = file;
+  await details.copied({ owner: from, name: sourceName, file }, { owner: to, name, size, etag, by });
 }
 
 /** Copies a thumbnail over any other. One that has gone meanwhile is not missed. */

@@ -3,8 +3,17 @@ import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-g
 import { toUserId } from '@cloudfront-cookie-gateway/core/user-id';
 import * as Type from 'typebox';
 import { Check } from 'typebox/schema';
+import { runInBackground } from './background.ts';
 import { type CopyDeps, copyFile, moveFile } from './copy.ts';
-import { deleteVersion, listTrash, listVersionsOf, restoreVersion } from './trash.ts';
+import {
+  countVersions,
+  deleteVersion,
+  emptyTrash,
+  listTrash,
+  listVersionsOf,
+  restoreVersion,
+  restoreVersions,
+} from './trash.ts';
 
 function exactly<P extends Type.TProperties>(properties: P) {
   return Type.Object(properties, { additionalProperties: false });
@@ -19,6 +28,8 @@ const OwnedName = exactly({ owner: Folder, name: Text });
 const Copies = exactly({
   operation: Type.Union([Type.Literal('copy'), Type.Literal('move')]),
   ...{ token: Text, from: OwnedName, to: OwnedName, replace: Replace },
+  // Of a request that goes on after the service has answered.
+  id: Type.Optional(Text),
 });
 const Trash = exactly({
   operation: Type.Literal('trash'),
@@ -30,10 +41,30 @@ const Restore = exactly({
   operation: Type.Literal('restore'),
   ...{ ...named, versionId: Text, replace: Replace },
 });
+const NamedVersions = Type.Array(exactly({ name: Text, versionId: Text }), { maxItems: 1_000 });
+const RestoreMany = exactly({
+  operation: Type.Literal('restore_many'),
+  ...{ token: Text, owner: Folder, files: NamedVersions },
+});
 const DeleteVersion = exactly({ operation: Type.Literal('delete_version'), ...named, versionId: Text });
+const Empty = exactly({
+  operation: Type.Literal('empty_trash'),
+  ...{ token: Text, owner: Folder },
+  // No other page begins after this time. The answer says whether anything is left.
+  withinMs: Type.Integer({ minimum: 0 }),
+});
+/** It tells numbers alone, and needs no session: who uploads by a link has none. */
+const Count = exactly({ operation: Type.Literal('count'), owner: Folder });
 
 export type MoverRequest = Type.Static<
-  typeof Copies | typeof Trash | typeof Versions | typeof Restore | typeof DeleteVersion
+  | typeof Copies
+  | typeof Trash
+  | typeof Versions
+  | typeof Restore
+  | typeof RestoreMany
+  | typeof DeleteVersion
+  | typeof Empty
+  | typeof Count
 >;
 
 /**
@@ -43,14 +74,21 @@ export type MoverRequest = Type.Static<
  */
 export async function answer(deps: CopyDeps, request: unknown) {
   if (Check(Copies, request)) {
-    const { operation, from, to, ...rest } = request;
+    const { operation, from, to, id, ...rest } = request;
     const copy = { ...rest, from: withOwner(from), to: withOwner(to) };
+    if (id !== undefined) return runInBackground(deps, operation, { ...copy, id });
     return operation === 'copy' ? copyFile(deps, copy) : moveFile(deps, copy);
   }
   if (Check(Trash, request)) return listTrash(deps, withOwner(request));
   if (Check(Versions, request)) return listVersionsOf(deps, withOwner(request));
   if (Check(Restore, request)) return restoreVersion(deps, withOwner(request));
+  if (Check(RestoreMany, request)) return restoreVersions(deps, withOwner(request));
   if (Check(DeleteVersion, request)) return deleteVersion(deps, withOwner(request));
+  if (Check(Empty, request)) {
+    const untilMs = deps.clock.monotonicMs() + request.withinMs;
+    return { isEmpty: await emptyTrash(deps, withOwner(request), untilMs) };
+  }
+  if (Check(Count, request)) return countVersions(deps.store, withOwner(request).owner);
   throw new GatewayError('bad_request');
 }
 

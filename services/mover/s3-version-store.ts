@@ -24,8 +24,10 @@ const PART_BYTES = 1024 ** 3;
 /** S3's limit of an upload in parts. */
 const MAX_PARTS = 10_000;
 const PARTS_AT_ONCE = 8;
-/** The name of the mark among the metadata of a file. */
-const MARK = 'moved-from';
+/** The names of both marks among the metadata of a file. */
+const [MARK, MADE_BY] = ['moved-from', 'made-by'] as const;
+/** How long S3 may take for a copy, in milliseconds. It copies 5 GB at some 100 MB a second. */
+const COPYING = { requestTimeout: 300_000 };
 /** S3's names for what is not there. An answer to HEAD has no body, so S3 says no more than `NotFound`. */
 const MISSING = ['NoSuchKey', 'NoSuchVersion', 'NotFound'];
 
@@ -36,7 +38,7 @@ interface Bucket {
 }
 
 /**
- * The versions of a bucket. The client needs a time limit for requests in which S3 copies 5 GB.
+ * The versions of a bucket.
  * @param sizes in bytes: how much one request copies, and how long a part is at least. A test has smaller ones
  */
 export function createVersionStore(
@@ -64,11 +66,11 @@ async function find({ s3, bucketName }: Bucket, key: string, versionId?: string)
       throw new Error('the answer is not that of a file');
     }
     const { ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage } = head;
-    const { [MARK]: movedFrom, ...metadata } = head.Metadata ?? {};
+    const { [MARK]: movedFrom, [MADE_BY]: madeBy, ...metadata } = head.Metadata ?? {};
     return {
       ...{ key, size, etag: unquoted(ETag), lastModified, metadata },
       headers: defined({ ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage }),
-      ...defined({ versionId: head.VersionId, movedFrom }),
+      ...defined({ versionId: head.VersionId, movedFrom, madeBy }),
     };
   }, MISSING);
 }
@@ -79,8 +81,8 @@ function sourceOf({ bucketName }: Bucket, { key, versionId, etag }: FoundFile) {
   return { CopySource: `${bucketName}/${encodeKey(key)}${version}`, CopySourceIfMatch: `"${etag}"` };
 }
 
-function targetOf({ bucketName }: Bucket, { from, key, movedFrom }: Copy) {
-  const Metadata = { ...from.metadata, ...defined({ [MARK]: movedFrom }) };
+function targetOf({ bucketName }: Bucket, { from, key, movedFrom, madeBy }: Copy) {
+  const Metadata = { ...from.metadata, ...defined({ [MARK]: movedFrom, [MADE_BY]: madeBy }) };
   return { Bucket: bucketName, Key: key, ...from.headers, Metadata };
 }
 
@@ -99,7 +101,7 @@ async function copyWhole(bucket: Bucket, copy: Copy): Promise<Made | undefined> 
     TaggingDirective: 'REPLACE',
   });
   return ask(async () => {
-    const { CopyObjectResult, VersionId } = await bucket.s3.send(command);
+    const { CopyObjectResult, VersionId } = await bucket.s3.send(command, COPYING);
     return madeOf(CopyObjectResult?.ETag, VersionId);
   }, ['PreconditionFailed']);
 }
@@ -114,7 +116,7 @@ async function copyParts(bucket: Bucket, copy: Copy): Promise<Made | undefined> 
       const Parts = await copyEachPart(bucket, copy.from, upload);
       await copy.beforeVisible?.();
       const parts = { ...upload, ...conditionOf(copy), MultipartUpload: { Parts } };
-      const { ETag, VersionId } = await s3.send(new CompleteMultipartUploadCommand(parts));
+      const { ETag, VersionId } = await s3.send(new CompleteMultipartUploadCommand(parts), COPYING);
       return madeOf(ETag, VersionId);
     });
   } catch (error) {
@@ -139,7 +141,7 @@ async function copyEachPart(
         const CopySourceRange = `bytes=${index * bytes}-${Math.min((index + 1) * bytes, from.size) - 1}`;
         const part = { PartNumber: index + 1, CopySourceRange };
         const command = new UploadPartCopyCommand({ ...upload, ...sourceOf(bucket, from), ...part });
-        const { CopyPartResult } = await bucket.s3.send(command);
+        const { CopyPartResult } = await bucket.s3.send(command, COPYING);
         // Checksums go along: S3 may demand those of all parts at the end.
         parts[index] = { ...CopyPartResult, PartNumber: index + 1 };
       }
@@ -196,7 +198,7 @@ async function listVersions({ s3, bucketName }: Bucket, Prefix: string, after?: 
       versionOf({ ...version, file: { size, etag: unquoted(ETag) } }),
     );
     return {
-      versions: [...files, ...DeleteMarkers.flatMap(versionOf)].toSorted(inOrder),
+      versions: inTurn(files, DeleteMarkers.flatMap(versionOf)),
       ...(page.IsTruncated && key !== undefined ? { next: { key, ...defined({ versionId }) } } : {}),
     };
   });
@@ -215,14 +217,29 @@ function versionOf(listed: Listed): Version[] {
   return [{ key, versionId, lastModified, isLatest, ...defined({ file: listed.file }) }];
 }
 
-/** S3's times are whole seconds. A marker of the same second as a file probably hides that file. */
-function inOrder(a: Version, b: Version): number {
-  return (
-    Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) ||
-    b.lastModified.getTime() - a.lastModified.getTime() ||
-    Number(b.isLatest) - Number(a.isLatest) ||
-    Number(a.file !== undefined) - Number(b.file !== undefined)
-  );
+/**
+ * S3 answers one list, the newest version of each key first. The SDK makes two lists of it, each in S3's order, which
+ * dates alone do not give: S3 dates a file in parts by the time when its upload began.
+ */
+function inTurn(files: readonly Version[], markers: readonly Version[]): Version[] {
+  const all: Version[] = [];
+  let [file, marker] = [0, 0];
+  for (;;) {
+    const [nextFile, nextMarker] = [files[file], markers[marker]];
+    if (!nextFile) return [...all, ...markers.slice(marker)];
+    if (!nextMarker) return [...all, ...files.slice(file)];
+    const isMarker = isFirst(nextMarker, nextFile);
+    all.push(isMarker ? nextMarker : nextFile);
+    if (isMarker) marker++;
+    else file++;
+  }
+}
+
+/** S3's dates are whole seconds. A marker of the same second as a file probably hides that file. */
+function isFirst(marker: Version, file: Version): boolean {
+  const order = Buffer.compare(Buffer.from(marker.key), Buffer.from(file.key));
+  if (order !== 0) return order < 0;
+  return marker.isLatest || (!file.isLatest && marker.lastModified >= file.lastModified);
 }
 
 function madeOf(etag: string | undefined, versionId: string | undefined): Made {

@@ -1,6 +1,14 @@
+import type {
+  CopiedFile,
+  FileVersion,
+  FolderRequest,
+  Mover,
+  NamedVersion,
+  TrashedFile,
+} from '@cloudfront-cookie-gateway/auth/domain/mover';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
 import { isFile, type UsedSpace } from '@cloudfront-cookie-gateway/auth/files/usage';
-import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   folderKey,
   nameOfKey,
@@ -12,39 +20,19 @@ import {
 } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { authorize } from './authorize.ts';
-import { type CopiedFile, type CopyDeps, copyOver, fileExists, type OwnedName } from './copy.ts';
+import { type CopyDeps, copyOver, fileExists } from './copy.ts';
 import type { ListPlace, Version, VersionStore } from './version-store.ts';
 
+/** How long many files may be restored, in milliseconds. The service waits for the answer. */
+const RESTORING_MS = 8_000;
+const AT_ONCE = 32;
 /** A list reads at most so many pages of versions before it answers. */
 const MAX_PAGES = 10;
 
-type TrashDeps = Omit<CopyDeps, 'teller'>;
+type TrashDeps = Omit<CopyDeps, 'teller' | 'moves'>;
 
-export interface TrashedFile {
-  name: string;
-  versionId: string;
-  /** Bytes. */
-  size: number;
-  /** When it was deleted or replaced. */
-  deletedAt: Date;
-  /** Whether another file took its name. Otherwise it was deleted. */
-  isReplaced: boolean;
-}
-
-export interface FileVersion {
-  versionId: string;
-  /** Bytes. */
-  size: number;
-  etag: string;
-  lastModified: Date;
-  isCurrent: boolean;
-}
-
-/** A version of somebody's file. `versionId` of a delete marker stands for the file that the marker hides. */
-export interface VersionRequest extends OwnedName {
-  token: string;
-  versionId: string;
-}
+/** A version of somebody's file. */
+type VersionRequest = FolderRequest & NamedVersion;
 
 /**
  * A page of what was deleted or replaced in a folder and is kept, in S3's order, the newest of each name first. A page
@@ -53,7 +41,7 @@ export interface VersionRequest extends OwnedName {
  */
 export async function listTrash(
   deps: TrashDeps,
-  { token, owner, cursor }: { token: string; owner: Owner; cursor?: string | undefined },
+  { token, owner, cursor }: FolderRequest & { cursor?: string | undefined },
 ): Promise<{ files: TrashedFile[]; cursor?: string }> {
   await authorize(deps, token, [{ owner, role: 'viewer' }]);
   const prefix = folderKey(owner);
@@ -109,7 +97,7 @@ function trashedOf(versions: readonly Version[], owner: Owner): TrashedFile[] {
  */
 export async function listVersionsOf(
   deps: TrashDeps,
-  { token, owner, name }: OwnedName & { token: string },
+  { token, owner, name }: FolderRequest & { name: string },
 ): Promise<{ versions: FileVersion[] }> {
   await authorize(deps, token, [{ owner, role: 'viewer' }]);
   const history = await historyOf(deps.store, objectKey(owner, parseStoredName(name, owner)));
@@ -129,10 +117,48 @@ export async function restoreVersion(
   deps: TrashDeps,
   request: VersionRequest & { replace?: boolean | undefined },
 ): Promise<CopiedFile> {
-  const { token, owner, versionId, replace = false } = request;
-  const { store } = deps;
+  const check = () => authorize(deps, request.token, [{ owner: request.owner, role: 'editor' }]);
+  await check();
+  return restore(deps, request, check);
+}
+
+/**
+ * Restores several versions, each as `restoreVersion` does. A file that is in the way stays.
+ * @throws GatewayError of `authorize`
+ */
+export async function restoreVersions(
+  deps: TrashDeps,
+  { token, owner, files }: FolderRequest & { files: NamedVersion[] },
+): ReturnType<Mover['restoreMany']> {
   const check = () => authorize(deps, token, [{ owner, role: 'editor' }]);
   await check();
+  const untilMs = deps.clock.monotonicMs() + RESTORING_MS;
+  const restored: NamedVersion[] = [];
+  const failed: (NamedVersion & { code: ErrorCode })[] = [];
+  const left = [...files].reverse();
+  const restoring = Array.from({ length: AT_ONCE }, async () => {
+    for (let file = left.pop(); file !== undefined; file = left.pop()) {
+      try {
+        if (deps.clock.monotonicMs() > untilMs) throw new GatewayError('timed_out');
+        await restore(deps, { owner, ...file }, check);
+        restored.push(file);
+      } catch (error) {
+        if (!(error instanceof GatewayError)) throw error;
+        failed.push({ ...file, code: error.code });
+      }
+    }
+  });
+  await Promise.all(restoring);
+  return { restored, failed };
+}
+
+async function restore(
+  deps: TrashDeps,
+  request: Omit<VersionRequest, 'token'> & { replace?: boolean | undefined },
+  check: () => Promise<unknown>,
+): Promise<CopiedFile> {
+  const { owner, versionId, replace = false } = request;
+  const { store } = deps;
   const name = parseStoredName(request.name, owner);
   const key = objectKey(owner, name);
   const kept = keptOf(await historyOf(store, key), versionId);
@@ -148,6 +174,7 @@ export async function restoreVersion(
   const made = await store.copy({ from: file, key, replace, beforeVisible: check });
   if (!made) throw fileExists(await store.find(key));
   if (picture) await copyOver(store, picture, picture.key);
+  await deps.details.restored({ owner, name });
   return { name, size: file.size, etag: made.etag };
 }
 
@@ -161,12 +188,62 @@ export async function deleteVersion(
   { token, owner, name, versionId }: VersionRequest,
 ): Promise<void> {
   await authorize(deps, token, [{ owner, role: 'manager' }]);
-  const key = objectKey(owner, parseStoredName(name, owner));
+  const named = { owner, name: parseStoredName(name, owner) };
+  const key = objectKey(owner, named.name);
   const kept = keptOf(await historyOf(deps.store, key), versionId);
   if (!kept) return;
   if (kept.version.isLatest) throw new GatewayError('no_such_file');
   const thumbnails = await thumbnailsOf(deps.store, owner, kept);
   await deps.store.deleteVersions([kept.version, ...thumbnails]);
+  await deps.details.goneForEver(named);
+}
+
+/**
+ * Deletes for ever what was deleted, with every version before it. What was replaced in a file that is there stays. So do
+ * the delete markers: without its marker, a file whose deletion failed would be back. The bucket's rules drop them.
+ * @param untilMs no page is begun after this time, by the monotonic clock
+ * @returns whether all is done
+ * @throws GatewayError of `authorize`; files_unavailable
+ */
+export async function emptyTrash(
+  deps: TrashDeps,
+  { token, owner }: FolderRequest,
+  untilMs: number,
+): Promise<boolean> {
+  await authorize(deps, token, [{ owner, role: 'manager' }]);
+  const prefix = folderKey(owner);
+  let after: ListPlace | undefined;
+  /** The key of which a delete marker was seen, so all that follows of it was deleted. */
+  let hidden: string | undefined;
+  do {
+    if (deps.clock.monotonicMs() > untilMs) return false;
+    const { versions, next } = await deps.store.listVersions(prefix, after);
+    const deleted: Version[] = [];
+    for (const version of versions) {
+      if (!version.file) hidden = version.key;
+      else if (version.key === hidden) deleted.push(version);
+    }
+    if (deleted.length > 0) await deps.store.deleteVersions(deleted);
+    await forgetDetails(deps, owner, deleted);
+    after = next;
+  } while (after);
+  return true;
+}
+
+/** A thumbnail has none. */
+async function forgetDetails(
+  { details }: TrashDeps,
+  owner: Owner,
+  deleted: readonly Version[],
+): Promise<void> {
+  const left = [...new Set(deleted.map(({ key }) => nameOfKey(key, owner)))];
+  const forgetting = Array.from({ length: AT_ONCE }, async () => {
+    while (left.length > 0) {
+      const name = left.pop();
+      if (name !== undefined) await details.goneForEver({ owner, name: parseStoredName(name, owner) });
+    }
+  });
+  await Promise.all(forgetting);
 }
 
 /** What a folder holds, with what was deleted or replaced and is kept. */

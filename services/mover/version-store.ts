@@ -8,6 +8,8 @@ export interface FoundFile extends StoredFile {
   metadata: Readonly<Record<string, string>>;
   /** The mark of the move that made the file. */
   movedFrom?: string;
+  /** The id of the request that goes on in the background and made the file. */
+  madeBy?: string;
 }
 
 /** One version of a key: a file, or a delete marker, which hides the versions before it. */
@@ -28,6 +30,8 @@ export interface Copy {
   replace: boolean | { etag: string };
   /** Stays with the copy. The move that made the copy knows it again by this mark. */
   movedFrom?: string;
+  /** Stays with the copy too. A second run of the same request knows the copy again by this id. */
+  madeBy?: string;
   /** Is called before a copy in parts becomes visible, since its parts may take long. It throws to give the copy up. */
   beforeVisible?: () => Promise<unknown>;
 }

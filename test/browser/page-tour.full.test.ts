@@ -284,7 +284,7 @@ t.test('the states of a team, in both languages', async (t) => {
     await bob.page.locator('#gallery a.name').first().click();
     await bob.page.locator('#notice').filter({ hasText: name }).waitFor();
     await seeIn(bob.page, 'left');
-    t.strictSame([...alice.complaints, ...bob.complaints], []);
+    t.strictSame([...alice.complaints, ...bob.complaints], [], locale);
   }
 });
 
@@ -340,6 +340,6 @@ t.test('the states of a link, in both languages', async (t) => {
       await waitUntil(guest.page, `${isThere} === ${['one', 'another', 'one more'].indexOf(content) + 1}`);
     }
     await seeIt('sent');
-    t.strictSame([...alice.complaints, ...guest.complaints], []);
+    t.strictSame([...alice.complaints, ...guest.complaints], [], locale);
   }
 });

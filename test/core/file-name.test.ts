@@ -83,7 +83,7 @@ function ofOwner(folder: string, owner: Owner): void {
       t.equal(nameOfKey(folder, owner), undefined, 'a folder marker');
       t.equal(nameOfKey('users/other/x', owner), undefined);
       for (const [another] of OWNERS)
-        if (another !== folder) t.equal(nameOfKey(`${another}x`, owner), undefined);
+        if (another !== folder) t.equal(nameOfKey(`${another}x`, owner), undefined, another);
       t.equal(nameOfKey(`${folder}.thumbnails/a`, owner), undefined);
       t.equal(nameOfKey(`${folder}a/.thumbnails/b`, owner), 'a/.thumbnails/b');
       for (const name of ['.thumbnails/a', '', 'a//b', '..'])

@@ -9,7 +9,11 @@ t.test("team id: of the provider's value, and never the id of a user", async (t)
   t.not(deriveTeamId('https://issuer.example', 'a'), deriveTeamId('https://issuer.example', 'A'));
   t.not(deriveTeamId('https://issuer.example', 'a'), deriveUserId('https://issuer.example', 'a'));
   for (const value of ['', 'a\0b', '\ud800']) {
-    t.throws(() => deriveTeamId('https://issuer.example', value), { name: 'TypeError', message: /^value / });
+    t.throws(
+      () => deriveTeamId('https://issuer.example', value),
+      { name: 'TypeError', message: /^value / },
+      value,
+    );
   }
 });
 
@@ -20,6 +24,6 @@ t.test('team id: 26 characters of base32, and nothing else', async (t) => {
   t.equal(parseTeamId(id), id);
   for (const text of ['', id.slice(1), `${id}a`, `${id}\n`, id.toUpperCase(), `${id.slice(1)}1`]) {
     t.equal(toTeamId(text), undefined, JSON.stringify(text));
-    t.throws(() => parseTeamId(text), TypeError);
+    t.throws(() => parseTeamId(text), TypeError, text);
   }
 });

@@ -30,13 +30,17 @@ t.test('folder policy: one statement, whole seconds, nothing else', async (t) =>
     `"Resource":"https://files.example.com/teams/${ID}/*"`,
   );
   for (const bad of [1_767_290_400_000, 1.5, Number.NaN, -1]) {
-    t.throws(() => parseEpochSeconds(bad), RangeError);
+    t.throws(() => parseEpochSeconds(bad), RangeError, `${bad}`);
   }
-  for (const good of [0, 100_000_000_000]) t.equal(parseEpochSeconds(good), good);
+  for (const good of [0, 100_000_000_000]) t.equal(parseEpochSeconds(good), good, `${good}`);
   t.throws(() => parseEpochSeconds(100_000_000_001), RangeError);
   t.equal(toEpochSeconds(1_767_290_400_999), 1_767_290_400);
   for (const wildcard of ['*', 'b?v=*', 'b?v=1?']) {
-    t.throws(() => fileUrlPolicy(`https://f.example/users/a/${wildcard}`, parseEpochSeconds(1)), TypeError);
+    t.throws(
+      () => fileUrlPolicy(`https://f.example/users/a/${wildcard}`, parseEpochSeconds(1)),
+      TypeError,
+      wildcard,
+    );
   }
   t.ok(fileUrlPolicy('https://f.example/users/a/b?v=1', parseEpochSeconds(1)));
 });
@@ -75,7 +79,7 @@ t.test('an address range: the bits outside the network are cleared', async (t) =
     ['255.255.255.255/31', '255.255.255.254/31'],
     ['8.8.8.8/0', '0.0.0.0/0'],
   ] as const) {
-    t.equal(parseIpv4Range(raw), range);
+    t.equal(parseIpv4Range(raw), range, raw);
   }
   for (const raw of ['', '1.2.3', '256.0.0.1', '01.2.3.4', '1.2.3.4/33', '1.2.3.4/', ' 1.2.3.4', '::1']) {
     t.throws(() => parseIpv4Range(raw), { code: 'bad_request' }, raw);

@@ -5,8 +5,8 @@ t.test('each start of a number leads back to the number, and is a ten-digit seco
   for (const number of [0, 1, 77, 1_499_999]) {
     for (const n of [0, 1, STARTS_PER_NUMBER - 1]) {
       const start = teamStart(number, n);
-      t.equal(numberOfStart(start), number);
-      t.match(String(start), /^1\d{9}$/);
+      t.equal(numberOfStart(start), number, `${n}`);
+      t.match(String(start), /^1\d{9}$/, `${n}`);
     }
   }
   t.equal(teamStart(1, 0) - teamStart(0, STARTS_PER_NUMBER - 1), 1, 'numbers do not overlap');

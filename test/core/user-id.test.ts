@@ -65,7 +65,7 @@ t.test('a subject has 1 to 255 characters, an id 1 to 64', async (t) => {
     lengths.map((length) => isSubject('x'.repeat(length))),
     [false, true, true, false],
   );
-  for (const id of ['x', 'x'.repeat(64)]) t.strictSame([parseUserId(id), userIdFromClaim(id)], [id, id]);
+  for (const id of ['x', 'x'.repeat(64)]) t.strictSame([parseUserId(id), userIdFromClaim(id)], [id, id], id);
   for (const id of ['', 'x'.repeat(65)]) t.throws(() => parseUserId(id), TypeError, String(id.length));
 });
 

@@ -83,7 +83,7 @@ t.test('docs/deploy.md, "One command", word for word', { skip: missing(TERMINAL)
     t.equal(answer.status, 1, `${stack} is ${state}`);
     const found = answer.output.split('\n').filter((one) => one.includes(`it is ${state}`));
     t.equal(found.length, 1, answer.output);
-    t.match(found[0], words);
+    t.match(found[0], words, line);
     aws.recorded.stacks.delete(stack);
   }
   t.strictSame([aws.made, cdk], [[], []], 'nothing is made before the person has done it');

@@ -254,7 +254,7 @@ t.test('each wrong value is one message, which names the value and never quotes 
     }
   }
   for (const [domain, message] of WRONG_DOMAINS) {
-    t.equal(faultOf({ ...NO_ORIGINS, domain }), `domain ${message}`);
+    t.equal(faultOf({ ...NO_ORIGINS, domain }), `domain ${message}`, message);
   }
   const domain = 'app.example.com';
   for (const given of [
@@ -273,8 +273,9 @@ t.test('each wrong value is one message, which names the value and never quotes 
 t.test('teams of the provider need their claim, and no other teams have one', async (t) => {
   const missing = "teamClaim is missing: the claim that names a user's teams";
   const useless = 'teamClaim must be left out: only teams of the provider come from a claim';
-  for (const teams of ['provider', 'both']) t.equal(faultOf({ teams }), missing);
-  for (const teams of [undefined, 'off', 'made']) t.equal(faultOf({ teams, teamClaim: 'groups' }), useless);
+  for (const teams of ['provider', 'both']) t.equal(faultOf({ teams }), missing, teams);
+  for (const teams of [undefined, 'off', 'made'])
+    t.equal(faultOf({ teams, teamClaim: 'groups' }), useless, `${teams}`);
   t.equal(
     faultOf({ teams: 'both', teamClaim: 'employee', userIdClaim: 'employee' }),
     'teamClaim must not be the claim that names users: no two of them have a value in common',
@@ -422,7 +423,7 @@ t.test('values that Lambda would refuse are named, the largest first', async (t)
       `allow ${fault(4694)} (allow 2217, contentSecurityPolicy 1530, publicKeys 207)`,
     ],
   ] as [Changes, string][]) {
-    t.equal(faultOf(changes), message);
+    t.equal(faultOf(changes), message, message);
   }
 });
 

@@ -209,7 +209,7 @@ t.test('a request that changes something must come from the page', async (t) => 
       headers: origin ? { origin } : {},
     });
     t.equal(response.status, 403, String(origin));
-    t.match(await response.json(), { code: 'cross_origin' });
+    t.match(await response.json(), { code: 'cross_origin' }, `${origin}`);
   }
   const other = await alice.request(`${stack.appOrigin}/auth/logout`, {
     method: 'POST',
@@ -352,7 +352,7 @@ t.test('the log holds no cookie, code, state or key', async (t) => {
     'PRIVATE KEY',
     'ticket=',
   ]) {
-    t.ok(secret && !log.includes(secret));
+    t.ok(secret && !log.includes(secret), `${secret}`);
   }
 });
 

@@ -112,7 +112,7 @@ t.test('no signed part can be dropped, doubled or changed', async (t) => {
     ['&Policy=', '&Policy=x&Policy='],
   ] as const) {
     const changed = url.replace(from, to);
-    t.not(changed, url);
+    t.not(changed, url, to);
     t.equal((await open(changed))[0], 403, `${from} ${to}`);
   }
   const cookie = user.jar.header(`/users/${user.id}/`);
@@ -142,7 +142,7 @@ t.test('a replaced or deleted file: its links open neither old bytes nor new one
   const kept = await share(user, { name: 'keep.png' });
   t.equal((await user.delete('/api/files?name=a.png')).status, 204);
   t.equal((await user.delete('/api/files?name=a.png')).status, 204, 'once more');
-  for (const { url } of [first, second]) t.strictSame(await open(url), [403, 'revoked']);
+  for (const { url } of [first, second]) t.strictSame(await open(url), [403, 'revoked'], url);
   t.strictSame(await linksOf(), [[kept.id, false]]);
   t.equal((await open(kept.url))[0], 200);
   await put(user, 'a.png', png('other bytes'));
@@ -230,8 +230,8 @@ t.test('a download name, whatever it holds', async (t) => {
     ['写真*.png', `attachment; filename="_.png"; filename*=UTF-8''%E5%86%99%E7%9C%9F%2A.png`],
   ] as const) {
     const answer = await fetch((await share(user, { name: 'a.png', download })).url);
-    t.equal(answer.headers.get('content-disposition'), header);
-    t.match(answer.headers.get('content-security-policy'), 'sandbox');
+    t.equal(answer.headers.get('content-disposition'), header, download);
+    t.match(answer.headers.get('content-security-policy'), 'sandbox', download);
   }
   for (const download of ['a\r\nX: y', '../a', '', '\u202egnp.exe'])
     t.equal((await user.post('/api/shares', { name: 'a.png', download })).status, 422, download);

@@ -101,7 +101,7 @@ t.test('an image shows no header that its upload added, with or without a condit
   for (const { headers } of [whole, again]) {
     t.equal(headers.get('cache-control'), 'private, no-cache');
     for (const name of ['content-disposition', 'content-language', 'expires'])
-      t.equal(headers.get(name), null);
+      t.equal(headers.get(name), null, name);
   }
 });
 
@@ -120,7 +120,7 @@ t.test('a file in parts has the headers of its beginning, which the service send
   for (const number of [1, 2, 3]) {
     const part = partOf(bytes, number, upload);
     const answer = await put(await presign(user, upload.id, number, part), part, UNSIGNED);
-    t.equal(answer.status, 200);
+    t.equal(answer.status, 200, `${number}`);
   }
   t.equal((await user.post(`/api/uploads/${upload.id}/complete`)).status, 200);
   t.equal(await storedEncoding(user, 'film.mp4'), undefined);

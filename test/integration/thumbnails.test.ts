@@ -115,7 +115,11 @@ t.test('a name below the folder of thumbnails is refused everywhere else', async
   t.equal(await codeOf(await user.post('/api/shares', { name })), '422 invalid_name');
   t.equal(await codeOf(await user.delete(`/api/files?name=${name}`)), '422 invalid_name');
   for (const query of ['?prefix=.thumbnails/', '?prefix=.thumbnails/a', `?cursor=${btoa('.thumbnails/')}`]) {
-    t.strictSame(await list(user, query).then((files) => files.filter((file) => file.name !== 'a.png')), []);
+    t.strictSame(
+      await list(user, query).then((files) => files.filter((file) => file.name !== 'a.png')),
+      [],
+      query,
+    );
   }
   t.ok(await thumbnailOf(user, 'a.png'));
 });

@@ -41,8 +41,9 @@ t.test('every scenario is right, byte by byte', { timeout: 200_000 }, async (t) 
     const wanted = { 'login-storm': 'signIns', 'renewal-wave': 'renewals', revocation: 'signOuts' };
     const tally = Object.entries(wanted).find(([key]) => key === name)?.[1];
     if (tally) t.ok((recorded.tallies[tally] ?? 0) >= 4, `${name}: ${recorded.tallies[tally]} ${tally}`);
-    if (name === 'cold-cache') t.strictSame(recorded.caches, { Miss: 100 });
-    if (name === 're-upload') t.ok((recorded.caches['RefreshHit'] ?? 0) + (recorded.caches['Miss'] ?? 0) > 0);
+    if (name === 'cold-cache') t.strictSame(recorded.caches, { Miss: 100 }, name);
+    if (name === 're-upload')
+      t.ok((recorded.caches['RefreshHit'] ?? 0) + (recorded.caches['Miss'] ?? 0) > 0, name);
   }
   const memory = await target.own?.serviceMemory();
   t.ok(

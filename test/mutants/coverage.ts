@@ -18,12 +18,21 @@ const KEPT = 'node_modules/.cache/mutants';
 
 type Range = [start: number, end: number, count: number];
 
-/** What one test file runs of the sources. `ranges` are V8's: the innermost range says whether a place was run. */
+/** A source as a test ran it. `ranges` are V8's: the innermost range says whether a place was run. */
+interface Source {
+  hash: string;
+  ranges: Range[];
+}
+
+/** What one test file runs of the sources. */
 interface Seen {
   hash: string;
   seconds: number;
-  ranges: Record<string, Range[]>;
+  sources: Record<string, Source>;
 }
+
+/** A test is run anew when this share of its sources has changed. */
+const MOST_CHANGED = 0.1;
 
 export interface TestOfPlace {
   test: string;
@@ -32,7 +41,7 @@ export interface TestOfPlace {
   breadth: number;
 }
 
-/** Runs each test file once, and keeps what it runs of the sources, until the test or one of these sources changes. */
+/** Runs each test file once, and keeps what it runs of the sources, until the test or many of these sources change. */
 export async function readCoverage(tests: readonly string[]): Promise<Map<string, Seen>> {
   mkdirSync(KEPT, { recursive: true });
   const all = new Map<string, Seen>();
@@ -47,15 +56,18 @@ export async function readCoverage(tests: readonly string[]): Promise<Map<string
   return all;
 }
 
-function ofPlace(test: string, { seconds, ranges }: Seen): TestOfPlace {
-  return { test, seconds, breadth: Object.keys(ranges).length };
+function ofPlace(test: string, { seconds, sources }: Seen): TestOfPlace {
+  return { test, seconds, breadth: Object.keys(sources).length };
 }
 
-/** The tests that run a place. */
+/** The tests that run a place. A source that has changed since counts as run everywhere. */
 export function testsOf(coverage: ReadonlyMap<string, Seen>, file: string, offset: number): TestOfPlace[] {
-  return [...coverage]
-    .filter(([, { ranges }]) => runs(ranges[file] ?? [], offset))
-    .map(([test, seen]) => ofPlace(test, seen));
+  const hash = hashOf(file);
+  const mayRun = ({ sources }: Seen) => {
+    const source = sources[file];
+    return source && (source.hash !== hash || runs(source.ranges, offset));
+  };
+  return [...coverage].filter(([, seen]) => mayRun(seen)).map(([test, seen]) => ofPlace(test, seen));
 }
 
 /** The tests below a folder. */
@@ -67,7 +79,7 @@ export function testsBelow(coverage: ReadonlyMap<string, Seen>, folder: string):
 
 /** Whether any test loads the file. A page's modules run in a browser, where V8 of this process sees nothing. */
 export function isLoaded(coverage: ReadonlyMap<string, Seen>, file: string): boolean {
-  return [...coverage.values()].some(({ ranges }) => file in ranges);
+  return [...coverage.values()].some(({ sources }) => file in sources);
 }
 
 function runs(ranges: readonly Range[], offset: number): boolean {
@@ -86,7 +98,10 @@ function kept(test: string): Seen | undefined {
   const file = fileOf(test);
   if (!existsSync(file)) return undefined;
   const seen: Seen = JSON.parse(readFileSync(file, 'utf8'));
-  return seen.hash === hashOf(test, Object.keys(seen.ranges)) ? seen : undefined;
+  const sources = Object.entries(seen.sources);
+  const changed = sources.filter(([path, { hash }]) => hash !== hashOf(path));
+  const isSame = seen.hash === hashOf(test) && changed.length <= sources.length * MOST_CHANGED;
+  return isSame ? seen : undefined;
 }
 
 async function look(test: string): Promise<Seen | undefined> {
@@ -101,8 +116,7 @@ async function look(test: string): Promise<Seen | undefined> {
       process.exitCode = 1;
       return undefined;
     }
-    const ranges = readRanges(folder);
-    const seen = { hash: hashOf(test, Object.keys(ranges)), seconds, ranges };
+    const seen = { hash: hashOf(test), seconds, sources: readSources(folder) };
     writeFileSync(fileOf(test), JSON.stringify(seen));
     return seen;
   } finally {
@@ -110,27 +124,27 @@ async function look(test: string): Promise<Seen | undefined> {
   }
 }
 
-function readRanges(folder: string): Record<string, Range[]> {
-  const ranges: Record<string, Range[]> = {};
+function readSources(folder: string): Record<string, Source> {
+  const sources: Record<string, Source> = {};
   for (const name of readdirSync(folder)) {
     for (const { url, functions } of JSON.parse(readFileSync(join(folder, name), 'utf8')).result) {
       const file = url.startsWith('file:') ? relative('.', fileURLToPath(url)) : '..';
       if (!/^(?:core|edge|infra|scripts|services)\//.test(file)) continue;
-      const list = ranges[file] ?? [];
-      ranges[file] = list;
-      for (const { ranges: of } of functions) {
-        for (const { startOffset, endOffset, count } of of) list.push([startOffset, endOffset, count]);
+      const source = sources[file] ?? { hash: hashOf(file), ranges: [] };
+      sources[file] = source;
+      for (const { ranges } of functions) {
+        for (const { startOffset, endOffset, count } of ranges)
+          source.ranges.push([startOffset, endOffset, count]);
       }
     }
   }
-  return ranges;
+  return sources;
 }
 
-function hashOf(test: string, sources: string[]): string {
-  const hash = createHash('sha256');
-  for (const file of [test, ...sources.toSorted()])
-    hash.update(existsSync(file) ? readFileSync(file) : 'gone');
-  return hash.digest('hex');
+function hashOf(path: string): string {
+  return createHash('sha256')
+    .update(existsSync(path) ? readFileSync(path) : 'gone')
+    .digest('hex');
 }
 
 function fileOf(test: string): string {

@@ -64,7 +64,7 @@ export async function judge(
 }
 
 /**
- * A test has timed out if it takes ten times as long as the unchanged test takes at once afterwards: then the changed
+ * A test has timed out if it takes four times as long as the unchanged test takes at once afterwards: then the changed
  * code loops, or something waits for ever. If the unchanged test is slow too, the machine is busy, and the changed one
  * gets more time.
  */
@@ -95,5 +95,5 @@ async function runUnchanged(tree: string, test: string): Promise<void> {
 }
 
 function limitOf(seconds: number): number {
-  return BUILD_MS + 10_000 * seconds;
+  return BUILD_MS + 4_000 * seconds;
 }

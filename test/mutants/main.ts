@@ -14,9 +14,10 @@ import { isRefused } from './types.ts';
 const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a PART, and asks the tests to notice
 
 --sample N   at most N mutants a room (20)
+--total N    N mutants of all rooms in proportion, and no sample of each
 --seed N     which ones (today's date in UTC)
 
-The table has a line for each room: how many changes a test noticed by failing, how many by running ten times as long
+The table has a line for each room: how many changes a test noticed by failing, how many by running four times as long
 as without the change, how many nobody noticed, how many of these may live, and how many only the compiler refuses, which
 count for nothing. The status is 0 where each room reaches its goal (test/mutants/rooms.ts).`;
 
@@ -41,6 +42,7 @@ const { values, positionals } = parseArgs({
   options: {
     help: { type: 'boolean', default: false },
     sample: { type: 'string', default: '20' },
+    total: { type: 'string' },
     seed: { type: 'string', default: new Date().toISOString().slice(0, 10).replaceAll('-', '') },
   },
 });
@@ -49,9 +51,9 @@ if (values.help) {
   process.exit(0);
 }
 
-const sample = Number(values.sample);
+const sample = Number(values.total ?? values.sample);
 if (!Number.isInteger(sample) || sample < 1) {
-  console.error('--sample must be a whole number from 1');
+  console.error('--sample and --total must be whole numbers from 1');
   process.exit(1);
 }
 
@@ -59,28 +61,30 @@ const files = globSync(SOURCES).filter(
   (file) =>
     !NO_SOURCES.test(file) && (positionals.length === 0 || positionals.some((part) => file.includes(part))),
 );
-const chosen = ROOMS.flatMap(({ room }) =>
-  sampled(files.filter((file) => roomOf(file) === room).flatMap(mutantsOf), sample),
-);
+const mutants = ROOMS.map(({ room }) => files.filter((file) => roomOf(file) === room).flatMap(mutantsOf));
+const chosen =
+  values.total === undefined
+    ? mutants.flatMap((ofRoom) => sampled(ofRoom, sample))
+    : sampled(mutants.flat(), sample);
 if (chosen.length === 0) {
   console.error(`No source that is judged has ${positionals.join(' or ')} in its path.`);
   process.exit(1);
 }
 console.log(`${chosen.length} mutants, seed ${values.seed}`);
-// No other room's test runs what runs in a browser only.
-const folder = chosen.every(({ file }) => IN_BROWSER.test(file)) ? 'test/services/web' : 'test';
-const fastTests = globSync(`${folder}/**/*.test.ts`).filter(
-  (test) => !/\.(?:full|weekly)\.test\.ts$/.test(test),
+const asked = ROOMS.filter(({ room }) => chosen.some(({ file }) => roomOf(file) === room));
+const fastTests = asked
+  .flatMap(({ askedOf }) => askedOf)
+  .flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`))
+  .filter((test) => !/\.(?:full|weekly)\.test\.ts$/.test(test));
+const fullTests = asked.flatMap(({ room, isFull }) =>
+  isFull ? globSync(`test/${room}/**/*.full.test.ts`) : [],
 );
-const fullTests = ROOMS.filter(
-  ({ room, isFull }) => isFull && chosen.some(({ file }) => roomOf(file) === room),
-).flatMap(({ room }) => globSync(`test/${room}/**/*.full.test.ts`));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 // One browser for all tests, as scripts/test.ts has it.
 const shell = await serveShell();
 if (typeof shell === 'string') console.error(shell);
 else process.env['TEST_SHELL'] = shell.wsEndpoint();
-const coverage = await readCoverage([...fastTests, ...fullTests]);
+const coverage = await readCoverage([...new Set([...fastTests, ...fullTests])]);
 const results = new Map<string, Record<Verdict, number>>();
 const queue = [...chosen];
 const unnoticed: Mutant[] = [];

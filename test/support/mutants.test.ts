@@ -8,6 +8,7 @@ t.test('it reports a text that occurs twice or never, and a mutant that does not
     t.throws(
       () => mutated(source, mutant),
       /^a\.ts: the text of "adds" occurs [02] times; make it occur once$/,
+      source,
     );
   }
   t.throws(() => mutated('let a = 1;', { ...mutant, replacement: ')' }), /Transform failed/);

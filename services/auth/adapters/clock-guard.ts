@@ -51,7 +51,7 @@ function clockError({ sentAtMs, receivedAtMs, dateMs }: Answered): number {
 }
 
 type GuardedStores = Pick<Stores, 'users' | 'pointers' | 'tokens' | 'lease' | 'edge'> &
-  Partial<Pick<Stores, 'teams' | 'links' | 'once' | 'uploads'>> & {
+  Partial<Pick<Stores, 'teams' | 'links' | 'once' | 'uploads' | 'moves'>> & {
     numbers?: Pick<Stores['numbers'], 'next'>;
   };
 
@@ -61,7 +61,7 @@ type GuardedStores = Pick<Stores, 'users' | 'pointers' | 'tokens' | 'lease' | 'e
  * the provider. The mark stays due, and a process with a right clock finishes the logout.
  */
 export function guardedStores<S extends GuardedStores>(stores: S, guard: Pick<ClockGuard, 'check'>): S {
-  const { users, teams, links, numbers, pointers, tokens, lease, edge, once, uploads } = stores;
+  const { users, teams, links, numbers, pointers, tokens, lease, edge, once, uploads, moves } = stores;
   const by = guardedBy(guard);
   return {
     ...stores,
@@ -92,6 +92,7 @@ export function guardedStores<S extends GuardedStores>(stores: S, guard: Pick<Cl
     edge: { ...edge, write: by(edge.write) },
     ...(once && { once: { ...once, useOnce: by(once.useOnce) } }),
     ...(uploads && { uploads: { ...uploads, create: by(uploads.create) } }),
+    ...(moves && { moves: { ...moves, create: by(moves.create) } }),
   };
 }
 

@@ -5,6 +5,7 @@ import { guardedStores } from './clock-guard.ts';
 import { createDueStore } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 import { createLinkStore } from './links.ts';
+import { createMoveStore } from './move-store.ts';
 import { createPointerStore } from './pointers.ts';
 import { createTeamStore } from './teams.ts';
 import { createTokenStore } from './tokens.ts';
@@ -84,6 +85,7 @@ export function createStores(
     tokens: createTokenStore(table),
     once: createOnceStore(table),
     uploads: createUploadStore(table),
+    moves: createMoveStore(table),
     lease: createLeaseStore(table),
     edge,
   };

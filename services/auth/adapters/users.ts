@@ -2,6 +2,7 @@ import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { UserStore } from '../domain/ports.ts';
 import { userDue } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
+import { MOVE } from './move-store.ts';
 import { USER } from './pointers.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 import { UPLOAD } from './upload-store.ts';
@@ -50,7 +51,7 @@ function userIdOf(pk: string): UserId | undefined {
 }
 
 /**
- * Counts the uploads in parts of a user, and the pointers that lead to the user, and may delete them. The record and
+ * Counts the uploads in parts and the moves of a user, and the pointers that lead to the user, and may delete them. The record and
  * the tokens of live sessions are not counted. It reads the whole table, since nothing else needs an index. An item that
  * stays does not keep the others.
  * @param isDeleting whether the items are deleted
@@ -67,7 +68,7 @@ export async function sweepTraces(place: TablePlace, userId: UserId, isDeleting:
     count += keys.length;
     for (const key of isDeleting ? keys : []) {
       // A provider's logout in a pointer counts for other users too.
-      const gone = key.startsWith(UPLOAD)
+      const gone = [UPLOAD, MOVE].some((kind) => key.startsWith(kind))
         ? table.delete(key)
         : table.update(key, 'REMOVE #user', { condition: 'attribute_exists(pk)', names });
       await gone.catch((error: unknown) => failures.push(error));

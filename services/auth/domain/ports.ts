@@ -1,6 +1,7 @@
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { UploadStore } from './file-ports.ts';
 import type { LinkStore } from './link.ts';
+import type { MoveStore } from './mover.ts';
 import type { OwnKey } from './own-key.ts';
 import type { Pointer } from './pointer.ts';
 import type { TeamStore } from './team.ts';
@@ -266,6 +267,7 @@ export interface Stores {
   tokens: TokenStore;
   once: OnceStore;
   uploads: UploadStore;
+  moves: MoveStore;
   lease: LeaseStore;
   edge: EdgeStore;
 }

@@ -19,6 +19,8 @@ type AuditEvent =
   | 'upload_asked'
   | 'thumbnail_asked'
   | 'file_deleted'
+  | 'file_moved'
+  | 'file_copied'
   | 'team_made'
   | 'team_renamed'
   | 'team_deleted'
@@ -63,6 +65,11 @@ export function audit(
     /** The id of a link, never its secret. */
     link?: string;
     file?: string;
+    /** The new name of a file, and whose folder has it. */
+    to?: string;
+    toOwner?: string;
+    /** The id of a move that goes on after the answer. */
+    move?: string;
     share?: number;
     session?: string;
     code?: string;

@@ -2,9 +2,11 @@ import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FolderCookies } from '../domain/cloudfront-cookies.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
+import type { Mover } from '../domain/mover.ts';
 import type { Clock, ClockGuard, IdentityProvider, OnceStore, Sealer } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
 import type { Details } from '../files/details.ts';
+import type { Moves } from '../files/moves.ts';
 import type { Uploads } from '../files/multipart-uploads.ts';
 import type { Usage } from '../files/usage.ts';
 import type { Links } from '../links/links.ts';
@@ -27,6 +29,8 @@ export interface Deps {
   uploads: Uploads;
   usage: Usage;
   details: Details;
+  mover: Mover;
+  moves: Moves;
   once: OnceStore;
   identityProvider: IdentityProvider;
   /** Whether this process goes on after it has answered. On Lambda it is frozen, and a person waits for each start. */

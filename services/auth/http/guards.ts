@@ -72,7 +72,7 @@ export function signedIn(request: FastifyRequest): CurrentSession {
 }
 
 /** A session, whose files the request is about, and what the session's user is there. */
-interface FolderSession extends CurrentSession {
+export interface FolderSession extends CurrentSession {
   owner: Owner;
   role: Role;
 }

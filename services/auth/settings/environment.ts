@@ -6,6 +6,7 @@ import {
   type Fault,
   form,
   type Kind,
+  keptDays,
   kindOf,
   recheckSeconds,
   schemaFaults,
@@ -54,7 +55,7 @@ export const Environment = Type.Object({
   BUCKET_NAME: text('the S3 bucket of the files'),
   MOVER_FUNCTION_NAME: Type.Optional(text('the name of the Lambda function that copies and moves files')),
   /** How long the bucket keeps deleted and replaced files. Its own rules do so; this says what they are. */
-  KEEP_DELETED_DAYS: wholeNumber(0, 365, { default: 7 }),
+  KEEP_DELETED_DAYS: keptDays(),
   KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),
   /** A server of the KeyValueStore API that is not AWS's. */
   KEY_VALUE_STORE_ENDPOINT: Type.Optional(text('a URL')),

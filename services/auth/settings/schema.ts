@@ -1,6 +1,6 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { isDevelopmentOrigin, type SettingFault } from '@cloudfront-cookie-gateway/core/origins';
-import { COOKIE_SECONDS, RECHECK_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { COOKIE_SECONDS, KEPT_DAYS, RECHECK_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import * as Type from 'typebox';
 import { Check } from 'typebox/schema';
 
@@ -88,6 +88,11 @@ export function cookieSeconds(kind: Kind) {
   return wholeNumber(COOKIE_SECONDS.shortest[kind], COOKIE_SECONDS.longest, {
     default: COOKIE_SECONDS.usual,
   });
+}
+
+/** How long the bucket keeps deleted and replaced files. */
+export function keptDays(options: { title?: string } = {}) {
+  return wholeNumber(0, KEPT_DAYS.longest, { default: KEPT_DAYS.usual, ...options });
 }
 
 export function recheckSeconds(kind: Kind) {

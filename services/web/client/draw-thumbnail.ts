@@ -37,7 +37,7 @@ export async function drawThumbnail(source: Blob | string, type: string): Promis
   const { thumbnail, ...found } = await drawn;
   return async ({ ask, send, sha256Hex }, { name, etag }, signal) => {
     if (etag && Object.keys(found).length > 0) {
-      await ask('POST', '/files/details', { name, etag, ...found }).catch(unlessGone);
+      await ask('POST', '/files/details', { name, etag: etag.replaceAll('"', ''), ...found }).catch(unlessGone);
     }
     if (!thumbnail) return false;
     const { size } = thumbnail;

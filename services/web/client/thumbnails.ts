@@ -12,7 +12,7 @@ export interface Core {
 /** A stored file. Without its ETag, nothing is known of what it holds. */
 interface Stored {
   name: string;
-  etag?: string | undefined;
+  etag?: string | null;
 }
 
 /**

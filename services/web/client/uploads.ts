@@ -7,6 +7,8 @@ import type { UploadedFile, UploadOptions } from './types.ts';
 
 interface Begun extends UploadedFile {
   upload: SignedPut;
+  /** That of S3, once it has answered. */
+  etag?: string | null;
 }
 
 /**
@@ -43,19 +45,18 @@ export async function upload(
 async function uploadInOne(
   ask: RequestApi,
   { file, wanted, onSent, signal }: Sending,
-): Promise<UploadedFile & { etag?: string | undefined }> {
+): Promise<Begun> {
   /** The connection may have been lost for a moment, or S3 may be busy with the same name. */
   const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);
   const begin = () => ask<Begun>('POST', '/uploads', { ...wanted, sha256 });
   let begun = await begin();
   let isLost = false;
-  let etag: string | undefined;
   await persist(
     async (retries) => {
       // An address lives for one minute only.
       if (retries) begun = await begin();
-      etag = await send(begun.upload, file, signal, onSent).catch(async (error) => {
+      begun.etag = await send(begun.upload, file, signal, onSent).catch(async (error) => {
         const { status } = error;
         if (status !== 412) {
           // S3 may have the file although its answer did not arrive.
@@ -76,11 +77,11 @@ async function uploadInOne(
         const isSent =
           isLost && present.size === file.size && (await sha256Hex(await there.blob())) === sha256;
         if (!isSent) throw new ApiError(409, 'file_exists', present);
-        return undefined;
+        return null;
       });
     },
     signal,
     MAX_RETRIES,
   );
-  return { ...begun, etag };
+  return begun;
 }

@@ -185,7 +185,7 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
     'bindings.origins["site.s3',
     'PublicKey.EncodedKey',
   ])
-    t.match(faults, fault);
+    t.match(faults, fault, fault);
   t.match((await run(process.execPath, [CLI, '--help'])).stdout, /--bucket <name>=<where>/);
 });
 

@@ -44,17 +44,18 @@ t.test('a refusal that a person opens is a page with the same status, code and h
     const person = await answer(asked(request, { accept: NAVIGATION }), entries);
     t.strictSame(JSON.parse(dataOf(program)), { code: expected }, title);
     t.equal(person.statusCode, program.statusCode, title);
-    t.equal(person.headers['content-type']?.value, 'text/html; charset=utf-8');
+    t.equal(person.headers['content-type']?.value, 'text/html; charset=utf-8', title);
     const { 'content-type': _, 'content-security-policy': policy, ...others } = person.headers;
     t.match(program.headers, others, 'no-store, and Clear-Site-Data if the JSON answer has it');
     t.equal(
       policy?.value,
       `default-src 'none'; frame-ancestors ${APP_ORIGIN}; style-src '${STYLE_HASH}'; sandbox`,
+      title,
     );
     const page = dataOf(person);
     t.match(page, new RegExp(`<small>${person.statusCode} <code>${expected}</code>`), title);
     t.match(page, reasonOf(person.statusCode), title);
-    t.match(page, `<a href="${APP_ORIGIN}/">`);
+    t.match(page, `<a href="${APP_ORIGIN}/">`, title);
     t.notMatch(page, /<script|users\/|\son\w+=/, 'no script, nothing of the request');
   }
 });
@@ -69,7 +70,7 @@ t.test('a program gets JSON as before: by HEAD, by fetch, by an image, without A
     ] as const) {
       const given = await answer(asked(request, { accept }, method), entries);
       t.strictSame(JSON.parse(dataOf(given)), { code: expected }, `${title} ${method}`);
-      t.equal(given.headers['content-type']?.value, 'application/json');
+      t.equal(given.headers['content-type']?.value, 'application/json', method);
     }
   }
 });

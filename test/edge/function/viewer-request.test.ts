@@ -41,13 +41,14 @@ t.test('the source answers every golden request as the contract says', async (t)
     t.strictSame(outcomeOf(result), expected, title);
     if (typeof expected !== 'string') {
       // Method and cookies stay as they were.
-      t.match(result, { method, cookies });
+      t.match(result, { method, cookies }, title);
       const { 'x-gateway-credential': told, ...headers } = given.headers;
-      t.strictSame(headers, request.headers);
-      t.equal(told?.value, expected.credential);
+      t.strictSame(headers, request.headers, title);
+      t.equal(told?.value, expected.credential, title);
       t.strictSame(
         Object.keys(given.querystring),
         ['v', 'share', 'download'].filter((name) => name in expected.query),
+        title,
       );
     } else {
       t.equal((result as EdgeResponse).statusCode, STATUS[expected] ?? 403, title);

@@ -43,7 +43,7 @@ t.test('a port that is taken is an error that names it', async (t) => {
     const port = typeof address === 'object' && address ? address.port : 0;
     const error = await listenOnLoopback(() => {}, port).catch((caught: unknown) => caught);
     t.ok(error instanceof PortTakenError, host);
-    t.match(error, { code: 'port_taken', port, message: `port ${port} is taken` });
+    t.match(error, { code: 'port_taken', port, message: `port ${port} is taken` }, host);
     if (host === '::1') t.notOk(await connects('127.0.0.1', port), 'the other address is free again');
     other.close();
     await once(other, 'close');

@@ -19,7 +19,7 @@ t.test('the page and every answer have security headers', async (t) => {
     // The provider's sign-out form goes to another origin than the issuer's.
     t.match(policy, "form-action 'self' https://sign-out.example;", path);
     t.equal(headers.get('cache-control'), 'no-store', path);
-    t.equal(headers.get('server'), null);
+    t.equal(headers.get('server'), null, path);
   }
 });
 
@@ -65,9 +65,10 @@ t.test("the policy allows the provider's sign-out address, once it is known", as
     const { headers } = await app.inject({ url: '/', headers: { host: new URL(origin).host } });
     return headers['content-security-policy'];
   };
-  for (const _again of [1, 2]) t.match(await policy(), `form-action 'self' ${provider.issuer};`);
+  for (const _again of [1, 2]) t.match(await policy(), `form-action 'self' ${provider.issuer};`, `${_again}`);
   known = 'https://later.example';
-  for (const _again of [1, 2]) t.match(await policy(), "form-action 'self' https://later.example;");
+  for (const _again of [1, 2])
+    t.match(await policy(), "form-action 'self' https://later.example;", `${_again}`);
 });
 
 t.test('a route without an operation is an error', async (t) => {

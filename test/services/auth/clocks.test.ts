@@ -121,9 +121,9 @@ t.test('a clock that is 59 seconds off does everything', async (t) => {
     const userId = parseUserId(`near${ahead}`);
     const { token } = await seedSession(process.stores.users, userId, at(), tokenMacOf(process));
     const cookie = filesCookies(await ask(process, 'POST', '/auth/refresh', token));
-    t.ok(await opens(userId, cookie));
-    t.match(await (await ask(process, 'POST', '/auth/logout', token)).json(), { edge: 'told' });
-    t.notOk(await opens(userId, cookie));
+    t.ok(await opens(userId, cookie), `${ahead}`);
+    t.match(await (await ask(process, 'POST', '/auth/logout', token)).json(), { edge: 'told' }, `${ahead}`);
+    t.notOk(await opens(userId, cookie), `${ahead}`);
   }
 });
 

@@ -117,7 +117,7 @@ t.test(
       if (does === 'eviction') await (await signIn({}, frozen)).told;
       else if (does === 'by id') await (await frozen.sessions.endById(ALICE, current.session.id))?.edge;
       else await (await frozen.sessions.end(current)).edge;
-      t.equal(await find(token), undefined);
+      t.equal(await find(token), undefined, does);
       wait(endsAtEpoch - 1 - nowEpoch());
       await first.schedule.run(1_000);
       t.equal(memory.entry(ALICE), `0,${current.session.start},|0,`, does);

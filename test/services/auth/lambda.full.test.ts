@@ -131,7 +131,7 @@ t.test(
       const settings = { WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: contentSecurityPolicy };
       const synthesized = JSON.stringify(template);
       for (const [name, value] of Object.entries(settings)) {
-        t.match(synthesized, `"${name}":${JSON.stringify(value)}`);
+        t.match(synthesized, `"${name}":${JSON.stringify(value)}`, name);
       }
       Object.assign(process.env, settings);
       t.teardown(() => {

@@ -170,8 +170,8 @@ t.test('an orderly stop loses no line of the log, however the stop is requested'
     const ended = Promise.all([once(child, 'exit'), child.stdout && once(child.stdout, 'end')]);
     await Promise.all(Array.from({ length: 20 }, async () => (await fetch(`${origin}/livez`)).text()));
     child[stop]();
-    t.strictSame((await ended)[0], [0, null]);
-    t.equal(log().split('"operation":"livez"').length - 1, 20);
+    t.strictSame((await ended)[0], [0, null], stop);
+    t.equal(log().split('"operation":"livez"').length - 1, 20, stop);
   }
 });
 

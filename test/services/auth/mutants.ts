@@ -617,11 +617,11 @@ const REVOCATIONS: readonly Mutant[] = [
   ...mutantsOf('core/time-bounds.ts', 'test/services/auth/model.full.test.ts', [
     ['lets clocks be wrong by less', 'CLOCKS_APART_SECONDS = 5 * 60', 'CLOCKS_APART_SECONDS = 60'],
   ]),
-  ...mutants('revocations/edge-updates.ts', 'model.full', [
+  ...mutants('revocations/edge-updates.ts', 'revocations/edge-updates', [
     [
       'writes on any version',
       'if (answer === false) return false;',
-      'if (answer === false) {\n          version = (await edge.describe()).version;\n          parts.unshift(part);\n          continue;\n        }',
+      'if (answer === false) {\n          await versioned.begin();\n          parts.unshift(part);\n          continue;\n        }',
     ],
   ]),
   ...mutants('revocations/edge-updates.ts', 'interleavings', [
@@ -1445,7 +1445,7 @@ const OPENINGS: readonly Mutant[] = [
   ...mutants('adapters/clock-guard.ts', 'adapters/clock-guard', [
     ['gives numbers by a wrong clock', 'next: by(numbers.next)', 'next: numbers.next'],
   ]),
-  ...mutants('revocations/edge-updates.ts', 'model.full', [
+  ...mutants('revocations/edge-updates.ts', 'revocations/edge-updates', [
     ['waits twice as long for each key', 'if (aside.has(item)) return;', ''],
   ]),
   ...mutants('http/cookies.ts', 'http/routes/team-cookies', [

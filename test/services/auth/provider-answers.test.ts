@@ -62,7 +62,7 @@ t.test('subjects: ASCII up to 255, case counts', async (t) => {
   for (const subject of ['', 'x'.repeat(256), 'é', 'a\u0000b', '写', '\ud800']) {
     const { code, answer } = await attempt({ subject });
     t.equal(code, 'user_id_unusable', JSON.stringify(subject).slice(0, 20));
-    t.strictSame(cookiesSet(answer), []);
+    t.strictSame(cookiesSet(answer), [], subject);
   }
   const ids = [];
   for (const subject of ['x'.repeat(255), 'Alice', 'alice'])
@@ -110,7 +110,7 @@ t.test('a token endpoint that answers nonsense, or an error', async (t) => {
   for (const text of ['<html>', '{"access_token":"x"}', '{}', 'null', '{"error":"server_error"}']) {
     const { code, answer } = await attempt({ tokenResponse: async () => text });
     t.equal(code, 'login_failed', text);
-    t.strictSame(cookiesSet(answer), []);
+    t.strictSame(cookiesSet(answer), [], text);
   }
 });
 

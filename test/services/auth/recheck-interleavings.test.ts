@@ -68,7 +68,7 @@ t.test('two renewals at one moment: only one asks, at every step of the other', 
     before(one.stores.tokens, step, () => renew(two));
     await renew(one);
     t.strictSame(used, ['0'], step);
-    t.ok(await find(token));
+    t.ok(await find(token), step);
   }
   const { instance, used, renew } = await start();
   const [one, two] = [instance(), instance()];
@@ -102,7 +102,7 @@ t.test(
       [3, 1],
       [101, 50],
     ] as const) {
-      t.strictSame(answeredBy({ livesSeconds }, 7), { answeredAtEpoch: 7, withinSeconds });
+      t.strictSame(answeredBy({ livesSeconds }, 7), { answeredAtEpoch: 7, withinSeconds }, `${livesSeconds}`);
     }
   },
 );
@@ -142,8 +142,8 @@ t.test('an answer after the logout is dropped, and the new token is revoked', as
       if (isGone) await instance().sessions.takeTicket(ticket ?? '');
       return answer();
     });
-    t.strictSame([used, revoked], [['0'], ['1']]);
-    t.equal(await find(token), undefined);
+    t.strictSame([used, revoked], [['0'], ['1']], `${isGone}`);
+    t.equal(await find(token), undefined, `${isGone}`);
   }
 });
 
@@ -183,7 +183,7 @@ t.test('no clock of another process judges a claim', async (t) => {
       return answer();
     });
     t.strictSame(used, ['0'], `${ahead} s`);
-    t.ok(await find(token));
+    t.ok(await find(token), `${ahead}`);
   }
 });
 
@@ -203,7 +203,7 @@ t.test(
       }
       wait(110 - ahead);
       await renew(instance(ahead));
-      t.strictSame(used, ['0', '0']);
+      t.strictSame(used, ['0', '0'], `${ahead}`);
     }
   },
 );

@@ -91,13 +91,13 @@ t.test('claims that no longer pass end the session: of the ID token, else of use
       provider.claims.set(login, { groups: ['staff'] });
       const user = await signIn(login);
       later(61);
-      t.equal(await refresh(user), 200);
+      t.equal(await refresh(user), 200, login);
       provider.claims.set(login, groups === undefined ? {} : { groups });
       later(61);
       t.equal(await refresh(user), 401, `${login}, ${conformIdTokenClaims}`);
     }
     const ended = lines.filter(({ event }) => event === 'ended_at_recheck').map(({ code }) => code);
-    t.strictSame(ended, ['not_allowed', 'not_allowed']);
+    t.strictSame(ended, ['not_allowed', 'not_allowed'], `${conformIdTokenClaims}`);
   }
 });
 
@@ -114,7 +114,7 @@ t.test(
       t.equal(await refresh(user), 200, fault);
       const tookMs = performance.now() - begun;
       t.ok(tookMs < LIMITS.recheckMs + 2_000, `${fault}: ${tookMs} ms`);
-      if (fault !== 'no answer') t.equal(await metric('failed'), ++failed);
+      if (fault !== 'no answer') t.equal(await metric('failed'), ++failed, fault);
     }
     t.match(
       lines.find(({ msg }) => msg?.startsWith('the provider could not be asked')),
@@ -150,7 +150,7 @@ t.test('half of refresh_expires_in counts if it is less; 0 seconds means never a
     [11, 2],
   ] as const) {
     later(seconds);
-    t.strictSame([await refresh(user), provider.asked.length], [200, asked]);
+    t.strictSame([await refresh(user), provider.asked.length], [200, asked], `${seconds}`);
   }
   const never = await start(t, { PROVIDER_RECHECK_SECONDS: '0' });
   const bob = await never.signIn('bob');

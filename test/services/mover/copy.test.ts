@@ -66,9 +66,9 @@ t.test('a file that comes while a copy is made stays', async (t) => {
     world.hook.onCall = async (_number, name, when) => {
       if (name === placing && when === 'before') await world.put('users/ann/b', 'first');
     };
-    await t.rejects(move(world, 'a', 'b'), code('file_exists'));
-    t.equal(await world.get('users/ann/b'), 'first');
-    t.equal((await world.head('users/ann/a'))?.ContentLength, size);
+    await t.rejects(move(world, 'a', 'b'), code('file_exists'), placing);
+    t.equal(await world.get('users/ann/b'), 'first', placing);
+    t.equal((await world.head('users/ann/a'))?.ContentLength, size, placing);
   }
 });
 
@@ -154,14 +154,14 @@ t.test('a file moves into a team and back, also of the provider', async (t) => {
     const there = { owner: team, name: 'a' };
     const token = world.token(ANN);
     await world.ask({ operation: 'move', token, from: own('a'), to: there }, deps);
-    t.equal(await world.get(`teams/${teamId}/a`), 'one');
-    t.equal(await world.get('users/ann/a'), undefined);
-    t.strictSame(taken, [[team, `teams/${teamId}/a`, 3]]);
+    t.equal(await world.get(`teams/${teamId}/a`), 'one', kind);
+    t.equal(await world.get('users/ann/a'), undefined, kind);
+    t.strictSame(taken, [[team, `teams/${teamId}/a`, 3]], kind);
     await world.ask({ operation: 'move', token, from: there, to: { owner: team, name: 'b' } }, deps);
     t.equal(taken.length, 1, 'the folder does not grow');
     await world.ask({ operation: 'move', token, from: { owner: team, name: 'b' }, to: own('a') }, deps);
-    t.equal(await world.get('users/ann/a'), 'one');
-    t.equal(await world.get(`teams/${teamId}/b`), undefined);
+    t.equal(await world.get('users/ann/a'), 'one', kind);
+    t.equal(await world.get(`teams/${teamId}/b`), undefined, kind);
   }
 });
 
@@ -174,6 +174,7 @@ t.test('where there is no room, nothing is copied', async (t) => {
     await t.rejects(
       world.ask({ operation, ...request }, { ...world.deps, usage: { take } }),
       code('quota_exceeded'),
+      operation,
     );
   }
   t.notOk(world.calls.includes('CopyObjectCommand'));

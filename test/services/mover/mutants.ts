@@ -73,8 +73,8 @@ export const MUTANTS: readonly Mutant[] = [
     ['copies tags', "TaggingDirective: 'REPLACE'", "TaggingDirective: 'COPY'"],
     [
       'keeps the mark of a move',
-      '{ [MARK]: movedFrom, ...metadata } = head.Metadata ?? {}',
-      'metadata = head.Metadata ?? {}, movedFrom = metadata[MARK]',
+      '{ [MARK]: movedFrom, [MADE_BY]: madeBy, ...metadata } = head.Metadata ?? {}',
+      'metadata = head.Metadata ?? {}, movedFrom = metadata[MARK], madeBy = undefined',
     ],
     [
       'drops no parts',
@@ -88,6 +88,7 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('s3-version-store.ts', 'trash', [
     ['takes any answer for a list', 'page.Name === undefined', 'page === undefined'],
+    ['believes dates alone', 'return marker.isLatest || (!file.isLatest && ', 'return (true && '],
   ]),
   ...mutants('trash.ts', 'trash', [
     ['lets a viewer restore', "role: 'editor'", "role: 'viewer'"],

@@ -73,6 +73,8 @@ export async function createStandIn({
     /** The open links to teams' folders. */
     links: [] as StandInLink[],
     pageSize: 1_000,
+    /** Whether only files whose names begin with `clean` have passed a scan. */
+    isScanned: false,
     /** The limits of the host: `types`, `maxBytes`. */
     limits: {} as { types?: string[]; maxBytes?: number },
     sessions: [] as {
@@ -400,6 +402,9 @@ export async function createStandIn({
       if (request.url.endsWith('?clear')) return reply.header('clear-site-data', '"cache"').send('');
       const { owners, id, '*': name } = request.params;
       const file = stored.get(owners === 'users' ? name : `teams/${id}/${name}`);
+      // S3 refuses what is not scanned, and what is not there.
+      if (state.isScanned && !(file && name.startsWith('clean')))
+        return reply.code(403).type('application/xml').send('<Error/>');
       if (!file) return reply.code(404).type('application/xml').send('<Error/>');
       const isVersion = request.url.endsWith(`?v=${file.etag}`);
       reply.type(file.type);

@@ -123,6 +123,9 @@ function makeLinkRoute(app: Scope, { links, config }: LinkDeps<'config'>): void 
     async (request, reply) => {
       const editor = editorOf(request);
       const { maxFiles, maxBytes, expiresIn = LINK_SECONDS.usual, ...wanted } = request.body;
+      if (wanted.role === 'viewer' && (maxFiles ?? maxBytes) !== undefined) {
+        throw new GatewayError('bad_request', { detail: 'maxFiles and maxBytes are of an uploader alone.' });
+      }
       const { files, bytes } = LINK_CAPS;
       const caps = { files: maxFiles ?? files.usual, bytes: maxBytes ?? bytes.usual };
       const { link, secret } = await links.make(editor, { ...wanted, seconds: expiresIn, caps });

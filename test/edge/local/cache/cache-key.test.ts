@@ -87,6 +87,7 @@ t.test('Accept-Encoding is reduced to what the policy enables', async (t) => {
     t.strictSame(
       edge.origin.requests.map(({ headers }) => headers['accept-encoding']),
       forwarded,
+      `${EnableAcceptEncodingBrotli}`,
     );
     await edge.close();
   }

@@ -51,7 +51,7 @@ t.test('an object of no bytes is an object', async (t) => {
   edge.origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.alloc(0), type: 'text/plain' });
   for (const state of ['Miss', 'Hit']) {
     const { status, body, headers } = await edge.get(own, alice);
-    t.strictSame([status, body, headers.get('x-cache')], [200, '', `${state} from cloudfront`]);
+    t.strictSame([status, body, headers.get('x-cache')], [200, '', `${state} from cloudfront`], state);
   }
 });
 

@@ -276,7 +276,7 @@ t.test('a viewer-response function that fails gives no byte of the object', asyn
     const edge = await startEdge({ template: withCode({ response }) });
     t.teardown(() => edge.close());
     const answer = await edge.get(own, alice);
-    t.equal(answer.status, status);
-    t.notMatch(answer.body, 'the bytes of alice');
+    t.equal(answer.status, status, response);
+    t.notMatch(answer.body, 'the bytes of alice', response);
   }
 });

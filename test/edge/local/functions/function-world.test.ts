@@ -14,10 +14,11 @@ t.test('time is the edge’s, and stands still during a call', async (t) => {
   for (const seconds of [1, 2]) {
     const result = await functions.onRequest(viewer);
     const startedAt = (NOW_EPOCH + seconds) * 1_000;
-    t.strictSame('answer' in result && JSON.parse(String(result.answer.body)), [
-      ...[startedAt, startedAt, startedAt, 5],
-      ...[0, true],
-    ]);
+    t.strictSame(
+      'answer' in result && JSON.parse(String(result.answer.body)),
+      [...[startedAt, startedAt, startedAt, 5], ...[0, true]],
+      `${seconds}`,
+    );
   }
 });
 
@@ -26,13 +27,14 @@ t.test('hashes are those of Node, imported or required', async (t) => {
     for (const encoding of ['hex', 'base64', 'base64url'] as const) {
       const hash = createHash(algorithm).update('写真').update('b').digest(encoding);
       const call = `createHash("${algorithm}").update("写真").update(Buffer.from("b")).digest("${encoding}")`;
-      t.equal(await told(`crypto.${call}`, 'import crypto from "crypto";'), hash);
-      t.equal(await told(`require("crypto").${call}`), hash);
+      t.equal(await told(`crypto.${call}`, 'import crypto from "crypto";'), hash, encoding);
+      t.equal(await told(`require("crypto").${call}`), hash, encoding);
       const mac = createHmac(algorithm, 'ké').update('b').digest(encoding);
       const keyed = `crypto.createHmac("${algorithm}", "ké").update("b").digest("${encoding}")`;
       t.equal(
         await told(keyed, "/* a */ // b\nimport qs from'querystring';import crypto from 'crypto'\n"),
         mac,
+        encoding,
       );
     }
   }
@@ -115,7 +117,7 @@ t.test('no variable outlives a call', async (t) => {
   const functions = functionsOf({ request });
   for (const rawPath of ['/users/a/1', '/users/b/2']) {
     const result = await functions.onRequest({ ...viewer, rawPath });
-    t.strictSame('answer' in result && JSON.parse(String(result.answer.body)), [1, [rawPath]]);
+    t.strictSame('answer' in result && JSON.parse(String(result.answer.body)), [1, [rawPath]], rawPath);
   }
 });
 

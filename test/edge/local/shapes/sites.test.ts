@@ -107,7 +107,11 @@ t.test('a single page app whose function rewrites', async (t) => {
   for (const path of ['/', '/users/42', '/deep/er/']) {
     const { status, body, headers } = await app.ask(path);
     t.strictSame([status, body.toString()], [200, INDEX], path);
-    t.match(headers, { 'x-frame-options': 'SAMEORIGIN', 'strict-transport-security': 'max-age=31536000' });
+    t.match(
+      headers,
+      { 'x-frame-options': 'SAMEORIGIN', 'strict-transport-security': 'max-age=31536000' },
+      path,
+    );
   }
   t.equal((await app.ask('/main.css')).body.toString(), 'body{}');
   const missing = await app.ask('/gone.png');

@@ -17,9 +17,9 @@ t.test('security headers and custom headers are on every answer', async (t) => {
   for (const target of [own, `/users/${ALICE}/none`, `/users/${ALICE}/`]) {
     const { headers } = await edge.get(target, alice);
     t.equal(headers.get('x-content-type-options'), 'nosniff', target);
-    t.equal(headers.get('referrer-policy'), 'no-referrer');
-    t.equal(headers.get('cross-origin-resource-policy'), 'same-site');
-    t.match(headers.get('content-security-policy'), "default-src 'none'");
+    t.equal(headers.get('referrer-policy'), 'no-referrer', target);
+    t.equal(headers.get('cross-origin-resource-policy'), 'same-site', target);
+    t.match(headers.get('content-security-policy'), "default-src 'none'", target);
   }
 });
 

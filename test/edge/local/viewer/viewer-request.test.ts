@@ -18,8 +18,8 @@ t.test('another host is told which address to open', async (t) => {
   ]) {
     const answer = await edge.get(own, { ...alice, Host: host });
     t.equal(answer.status, 421, host);
-    t.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8');
-    t.match(answer.body, `This address was opened as ${host}. Open http://localhost:8080 instead`);
+    t.equal(answer.headers.get('content-type'), 'text/plain; charset=utf-8', host);
+    t.match(answer.body, `This address was opened as ${host}. Open http://localhost:8080 instead`, host);
   }
   t.equal((await edge.get(own, { ...alice, Host: 'LOCALHOST:8080' })).status, 200, 'a host has no case');
 });

@@ -43,7 +43,7 @@ async function fault(asked: string): Promise<[string, string]> {
 t.test("an issuer may differ in the case of its escapes; the provider's spelling counts", async (t) => {
   for (const spelling of [issuer, `${origin}/realms/%e7%8c%ab`]) {
     answer = { status: 200 };
-    t.equal((await discover(spelling, 300)).issuer, issuer);
+    t.equal((await discover(spelling, 300)).issuer, issuer, spelling);
   }
   const lower = `${origin}/realms/%e7%8c%ab`;
   answer = { body: JSON.stringify(metadata({ issuer: lower })) };
@@ -57,11 +57,15 @@ t.test('a slash too many or too few makes another issuer', async (t) => {
     [`${origin}/`, origin],
   ]) {
     answer = { status: 200, body: JSON.stringify(metadata({ issuer: told })) };
-    t.strictSame(await fault(asked ?? ''), [
-      `${root}: its issuer is ${told} and OIDC_ISSUER is ${asked}: if that is your provider, set OIDC_ISSUER to ${told}`,
-      ASK_ADMINISTRATOR,
-    ]);
-    t.equal((await discover(told ?? '', 300)).issuer, told);
+    t.strictSame(
+      await fault(asked ?? ''),
+      [
+        `${root}: its issuer is ${told} and OIDC_ISSUER is ${asked}: if that is your provider, set OIDC_ISSUER to ${told}`,
+        ASK_ADMINISTRATOR,
+      ],
+      `${told}`,
+    );
+    t.equal((await discover(told ?? '', 300)).issuer, told, `${told}`);
   }
 });
 
@@ -83,7 +87,7 @@ t.test('one line says what was asked and what came; the person is told whether t
   t.strictSame(await fault(origin), [`${url('')}: status 301${whole}`, ASK_ADMINISTRATOR]);
   for (const status of [429, 500, 503]) {
     answer = { status };
-    t.strictSame(await fault(origin), [`${url('')}: status ${status}`, TRY_AGAIN]);
+    t.strictSame(await fault(origin), [`${url('')}: status ${status}`, TRY_AGAIN], `${status}`);
   }
   const none =
     'the answer is not the metadata of a provider: issuer, authorization_endpoint, token_endpoint and jwks_uri are needed';

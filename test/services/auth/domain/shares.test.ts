@@ -103,7 +103,7 @@ t.test('an IPv4 address or range, as the edge reads it', async (t) => {
     ['10.1.2.3/0', '0.0.0.0/0'],
     ['203.0.113.129/31', '203.0.113.128/31'],
   ] as const)
-    t.equal(parseIpv4Range(raw), range);
+    t.equal(parseIpv4Range(raw), range, raw);
   for (const bad of [
     ...[
       '',

@@ -96,7 +96,7 @@ t.test(
   async (t) => {
     const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
     for (const status of [400, 400, 429, 429]) {
-      t.equal((await fetch(`${service.origin}/auth/callback?state=x&code=y`)).status, status);
+      t.equal((await fetch(`${service.origin}/auth/callback?state=x&code=y`)).status, status, `${status}`);
     }
     const { answer, code } = await attemptLogin(service, provider, { subject: 'next-door' });
     t.strictSame([answer.status, code], [302, undefined]);
@@ -308,7 +308,7 @@ async function overdrawn(service: Service, subject: string): Promise<CookieJar> 
   const headers = { origin: service.origin };
   await send(jar, `${service.origin}/auth/logout`, { method: 'POST', headers });
   for (const status of [401, 401, 429]) {
-    t.equal((await send(over.without(''), `${service.origin}/auth/session`)).status, status);
+    t.equal((await send(over.without(''), `${service.origin}/auth/session`)).status, status, `${status}`);
   }
   return over;
 }

@@ -59,9 +59,9 @@ t.test('a handler that hangs is 503, whether the request has a body or not', asy
     ['POST /slow HTTP/1.1', host, 'Content-Type: application/json', 'Content-Length: 2', '', '{}'],
   ]) {
     const answer = await answerTo(address, request.join('\r\n'));
-    t.match(answer, /^HTTP\/1\.1 503 /);
-    t.match(answer, '"code":"timed_out"');
-    t.match(answer, 'retry-after: 2');
+    t.match(answer, /^HTTP\/1\.1 503 /, request.join(' '));
+    t.match(answer, '"code":"timed_out"', request.join(' '));
+    t.match(answer, 'retry-after: 2', request.join(' '));
   }
 });
 

@@ -225,6 +225,7 @@ t.test('a maker who was signed out, or left the team of the provider, gets no li
     t.strictSame(
       world.team().links.map(({ maker }) => maker.userId),
       [ANN],
+      kind,
     );
   }
 });

@@ -52,7 +52,7 @@ t.test(
       t.equal(await attempt(false), 'wrong');
       pass(10);
     }
-    for (const isRight of [true, false]) t.equal(await attempt(isRight), 'too_many_requests');
+    for (const isRight of [true, false]) t.equal(await attempt(isRight), 'too_many_requests', `${isRight}`);
     t.equal(looked.length, 10);
     pass(600 - 101);
     t.equal(await attempt(true), 'too_many_requests');

@@ -226,13 +226,13 @@ t.test('who left a team of the provider leaves no share; who left another one, n
     const world = await createWorld(kind);
     await world.share(await world.signIn(ANN));
     const left = await change(world.memory.users, ANN, (user) => withoutMembership(user, world.teamId, NOW));
-    t.equal(left.dueInTeams.length, kind === 'made' ? 0 : 1);
+    t.equal(left.dueInTeams.length, kind === 'made' ? 0 : 1, kind);
     if (kind === 'made') {
       const { team } = world.memory.team(world.teamId) ?? {};
       t.strictSame(team && withoutMember(team, BEN, ANN, NOW)?.shares, [], 'its item has ended them');
     } else {
       await endInTeams({ ...world.memory, clock: world.clock }, ANN);
-      t.strictSame(world.open().shares, []);
+      t.strictSame(world.open().shares, [], kind);
     }
   }
 });
@@ -255,11 +255,16 @@ t.test('a team whose item cannot be read keeps no other team and no other user',
   };
   for (const [userId] of PEOPLE) await world.signOutEverywhere(userId, { users, teams }).catch(() => {});
   const failed: FailedItem[] = [];
-  const counts = await world.runSchedule({ users, teams }, (_error, item) => failed.push(item));
+  const errors: unknown[] = [];
+  const counts = await world.runSchedule({ users, teams }, (error, item) => {
+    failed.push(item);
+    errors.push(error);
+  });
   t.strictSame(world.open().shares, []);
   t.match(world.due(ANN), [{ teamId: broken }]);
   t.strictSame(world.due(BEN), []);
   t.strictSame(failed[0], { step: 'made', userId: ANN });
+  t.match(errors[0], { code: 'store_unavailable' });
   t.equal(counts.made, 1);
 });
 

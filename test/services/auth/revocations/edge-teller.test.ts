@@ -160,7 +160,7 @@ t.test('who is told at once causes no look at the own record', async (t) => {
 t.test('a run that has no time left writes nothing', async (t) => {
   const { teller, untold, until } = createRevoking();
   await untold('alice');
-  for (const budgetMs of [0, -1]) t.equal(await until(teller.drain(budgetMs)), 0);
+  for (const budgetMs of [0, -1]) t.equal(await until(teller.drain(budgetMs)), 0, `${budgetMs}`);
   t.equal(await until(teller.drain(1)), 1);
 });
 
@@ -229,6 +229,24 @@ t.test('a new sign-out of a user whose record failed before is told at once', as
   const { edge } = await first.sessions.end({ ...b.current, known: await users.read(b.current.userId) });
   t.equal(await edge, 'told');
   t.equal(first.teller.setAside.counts().note, 0);
+});
+
+t.test("the edge's store counts as failing until another process has told what was due", async (t) => {
+  const { memory, teller, signOut, until } = createRevoking(({ edge }) => ({
+    edge: {
+      ...edge,
+      describe: async () => {
+        throw new Error('no answer');
+      },
+    },
+  }));
+  t.equal(await signOut('alice'), 'pending');
+  t.equal(await until(teller.isAnythingDue()), true);
+  t.equal(teller.seen().isFailing, true);
+  const other = createRevoking(undefined, memory);
+  t.equal(await other.until(other.teller.drain(10_000)), 1);
+  t.equal(await until(teller.isAnythingDue()), false);
+  t.equal(teller.seen().isFailing, false);
 });
 
 t.test('an hour of idle schedule: no call; one sign-out: two, and two when its entry goes', async (t) => {

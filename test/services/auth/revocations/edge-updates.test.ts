@@ -59,3 +59,54 @@ t.test('whether it may go on is asked before each update but the first', async (
   t.equal(await updates.write([item], { mayGoOn, onWritten: async () => {} }), false);
   t.strictSame(calls, ['50 keys', 'asked', '50 keys', 'asked']);
 });
+
+t.test('what meets the write of another process is not written on the new version', async (t) => {
+  let version = 1;
+  const written: string[] = [];
+  const edge: EdgeStore = {
+    describe: async () => ({ version: `${version}`, bytes: 0 }),
+    async write(expected, entries) {
+      if (expected !== `${version}`) return false;
+      written.push(...entries.map(({ key }) => key));
+      return { version: expected, bytes: 0 };
+    },
+  };
+  const updates = createEdgeUpdates(
+    edge,
+    createSetAside(SYSTEM_CLOCK, () => {}),
+  );
+  await updates.begin();
+  version++;
+  const keys = [{ key: 'ann', entry: '0,1795000000,|0,', isShrinking: false }];
+  const item = { ownKey: parseUserId('ann'), keys, noted: async () => {} };
+  const steps = { mayGoOn: async () => true, onWritten: async () => {} };
+  t.equal(await updates.write([item], steps), false);
+  t.strictSame(written, [], 'the item was read before the other write');
+  await updates.begin();
+  t.equal(await updates.write([item], steps), true);
+  t.strictSame(written, ['ann']);
+});
+
+t.test('an item with two entries that the store refuses waits as long as one with one', async (t) => {
+  let nowMs = 0;
+  const clock = { ...SYSTEM_CLOCK, monotonicMs: () => nowMs };
+  const refusing: EdgeStore = {
+    describe: async () => ({ version: '1', bytes: 0 }),
+    async write() {
+      throw new EdgeRefusal('invalid');
+    },
+  };
+  const setAside = createSetAside(clock, () => {});
+  const updates = createEdgeUpdates(refusing, setAside);
+  await updates.begin();
+  const keys = ['ann', '.1'].map((key) => ({ key, entry: '0,1795000000,|0,', isShrinking: false }));
+  const ownKey = parseUserId('ann');
+  const item = { ownKey, keys, noted: async () => {} };
+  const steps = { mayGoOn: async () => true, onWritten: async () => {} };
+  t.equal(await updates.write([item], steps), true);
+  t.equal(setAside.failures(), 1);
+  nowMs = 999;
+  t.ok(setAside.has(ownKey));
+  nowMs = 1_000;
+  t.notOk(setAside.has(ownKey), 'the first pause is a second');
+});

@@ -127,7 +127,7 @@ t.test("the edge's store as it was last seen", async (t) => {
   ] as const) {
     clock.pass(10);
     meet = () => Promise.reject(error);
-    await t.rejects(edge.write('1', []), error);
+    await t.rejects(edge.write('1', []), error, `${isFailing}`);
     t.strictSame(seen(), { isFailing, lastMs: clock.now(), bytes: 7 }, error.message);
   }
   onNothingDue();

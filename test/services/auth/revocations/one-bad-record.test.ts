@@ -174,7 +174,7 @@ t.test('an entry that the store refuses: its halves are tried until it is alone'
   await until(schedule.run(15_000));
   t.equal(memory.entry(parseUserId('bad')), undefined);
   for (const name of [...numbered('good', 30), ...numbered('fine', 19)])
-    t.ok(memory.entry(parseUserId(name)));
+    t.ok(memory.entry(parseUserId(name)), name);
   t.match(teller.setAside.counts(), { invalid: 1 });
   t.ok(calls.write <= 14, `${calls.write} calls`);
 });

@@ -10,7 +10,7 @@ t.test('with an id from a claim the provider can still end all sessions of a sub
   // The value of the claim changes: from then on the subject has a second folder.
   const [one, two] = [await signIn(), await signIn({ userId: parseUserId('second') })];
   t.strictSame(await logout({ subject: 'alice' }), ['alice', 'second']);
-  for (const { token } of [one, two]) t.equal(await find(token), undefined);
+  for (const { token } of [one, two]) t.equal(await find(token), undefined, token);
 });
 
 t.test(

@@ -13,7 +13,7 @@ t.test('a number that the user has had, and left meanwhile, is no next one', asy
       parseUserId('ann'),
       async () => next,
       async (number) => {
-        t.equal(number, next);
+        t.equal(number, next, `${next}`);
         return { user: had };
       },
     );

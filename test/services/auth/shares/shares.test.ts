@@ -97,7 +97,7 @@ t.test('a share is listed up to the second in which it expires', async (t) => {
     [NOW + 1, 1],
   ] as const) {
     await world.changeTeam((team) => ({ ...team, lastShare: 1, shares: [{ ...share, expiresAtEpoch }] }));
-    t.equal((await world.shares().open(world.folder(ANN))).length, count);
+    t.equal((await world.shares().open(world.folder(ANN))).length, count, `${expiresAtEpoch}`);
   }
 });
 
@@ -115,11 +115,11 @@ t.test('the item refuses who is no editor any more, although the record was read
       wasDeleted = true;
     };
     const ben = world.folder(BEN);
-    await t.rejects(shares.create(ben, SHARE, url), code(refusal));
-    await t.rejects(shares.revoke(ben, 1), code(refusal));
-    await t.rejects(shares.revokeOf(ben, 'a.png', deleteFile), code(refusal));
-    t.notOk(wasDeleted);
-    t.strictSame(world.open(), [[1, ANN]]);
+    await t.rejects(shares.create(ben, SHARE, url), code(refusal), refusal);
+    await t.rejects(shares.revoke(ben, 1), code(refusal), refusal);
+    await t.rejects(shares.revokeOf(ben, 'a.png', deleteFile), code(refusal), refusal);
+    t.notOk(wasDeleted, refusal);
+    t.strictSame(world.open(), [[1, ANN]], refusal);
   }
 });
 

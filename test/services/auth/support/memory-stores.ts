@@ -32,7 +32,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 /** For a schedule whose teams are not deleted. */
 export const NO_DELETION: Deletion = { sweep: async () => 0 };
 
-export type MemoryStores = Omit<Stores, 'uploads'> & {
+export type MemoryStores = Omit<Stores, 'uploads' | 'moves'> & {
   /** Looks at the stores. They do not count as calls. */
   record(userId: UserId): KnownUser;
   team(teamId: TeamId): KnownTeam | undefined;

@@ -172,7 +172,8 @@ export async function serviceSettings(
     TABLE_NAME,
     DETAILS_TABLE_NAME,
     BUCKET_NAME: 'files',
-    MOVER_FUNCTION_NAME: 'mover',
+    // No mover runs here, so nothing is kept.
+    KEEP_DELETED_DAYS: '0',
     KEY_VALUE_STORE_ARN,
     KEY_VALUE_STORE_ENDPOINT: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? 'http://localhost:1',
     KEY_PAIR_ID: 'KTEST',

@@ -16,7 +16,7 @@ const DAY = 24 * 60 * 60;
  */
 export function storesSuite(
   t: Test,
-  { users, teams, links, due, numbers, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads'>,
+  { users, teams, links, due, numbers, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads' | 'moves'>,
 ) {
   // Names of their own, because the stores may hold data already.
   const random = randomBytes(8).toString('hex');

@@ -117,7 +117,7 @@ t.test('a function at the edge sees what the SDK wrote', async (t) => {
   t.teardown(() => edge.close());
   for (const Value of ['1', '2']) {
     await client.send(new PutKeyCommand({ KvsARN, Key: 'a', Value, IfMatch: await etag() }));
-    t.equal((await edge.get(`/users/${ALICE}/a.txt`, cookiesOf(ALICE))).body, Value);
+    t.equal((await edge.get(`/users/${ALICE}/a.txt`, cookiesOf(ALICE))).body, Value, Value);
   }
 });
 

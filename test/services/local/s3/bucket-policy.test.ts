@@ -129,7 +129,7 @@ t.test('refuses a policy that it does not model, by name and at the start', asyn
   );
   t.throws(() => authorizer([], [allow]), /principal/);
   for (const property of ['Policies', 'ManagedPolicyArns', 'PermissionsBoundary']) {
-    t.throws(() => authorizer([], [], { [property]: [] }), new RegExp(property));
+    t.throws(() => authorizer([], [], { [property]: [] }), new RegExp(property), property);
   }
   const foreign = { Effect: 'Allow', Action: 'sqs:*', Resource: '*', Condition: { DateLessThan: {} } };
   t.doesNotThrow(() => authorizer([foreign], []), 'statements about other services are left alone');

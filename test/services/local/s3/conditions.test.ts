@@ -92,8 +92,8 @@ for (const [bucket, template] of [
           const each = writes[index];
           if (each) answers[index] = await end(each, `f${index}`);
         }
-        t.strictSame(answers, winner === 0 ? ['200', TAKEN] : [TAKEN, '200']);
-        t.equal(await read(), `half${winner}`);
+        t.strictSame(answers, winner === 0 ? ['200', TAKEN] : [TAKEN, '200'], `${winner}`);
+        t.equal(await read(), `half${winner}`, `${winner}`);
         await client.send(new DeleteObjectCommand({ Bucket, Key }));
       }
     });

@@ -62,7 +62,7 @@ t.test('keeps odd keys apart and bytes as they are, over a restart', async (t) =
   const second = await startS3({ directory: first.directory });
   t.teardown(() => second.store.close());
   const client = s3Client(second.port);
-  for (const key of ODD_KEYS) t.equal(await get(client, key), key);
+  for (const key of ODD_KEYS) t.equal(await get(client, key), key, key);
   t.equal(readdirSync(data).length, ODD_KEYS.length, 'the rest of a crash is gone');
   const { Contents } = await client.send(new ListObjectsV2Command({ Bucket }));
   const byBytes = ODD_KEYS.map((key) => Buffer.from(key))
@@ -89,7 +89,7 @@ t.test('stores 16 MB byte for byte, as a buffer and as a stream', async (t) => {
   );
   for (const Key of ['big', 'streamed']) {
     const { Body, ContentLength } = await client.send(new GetObjectCommand({ Bucket, Key }));
-    t.equal(ContentLength, bytes.length);
+    t.equal(ContentLength, bytes.length, Key);
     t.ok(bytes.equals((await Body?.transformToByteArray()) ?? Buffer.alloc(0)), Key);
   }
   await client.send(new DeleteObjectCommand({ Bucket, Key: 'big' }));

@@ -30,15 +30,15 @@ t.test('lets each principal do what the template says, and nothing else', async 
   for (const folder of ['users/abc/', 'teams/abc/']) {
     const Key = `${folder}a.png`;
     await put(role, Key, 'hello');
-    await t.rejects(get(role, Key), denied);
+    await t.rejects(get(role, Key), denied, folder);
     const listed = await role.send(new ListObjectsV2Command({ Bucket, Prefix: folder }));
-    t.equal(listed.KeyCount, 1);
-    t.equal(await get(cloudfront, Key), 'hello');
-    await t.rejects(cloudfront.send(new DeleteObjectCommand({ Bucket, Key })), denied);
-    await t.rejects(get(cloudfront, `${folder}none`), { name: 'NoSuchKey' });
-    await t.rejects(put(cloudfront, Key), denied);
-    await t.rejects(get(s3Client(port, OTHER_DISTRIBUTION), Key), denied);
-    await t.rejects(get(s3Client(port, OTHER_DISTRIBUTION), `${folder}none`), denied);
+    t.equal(listed.KeyCount, 1, folder);
+    t.equal(await get(cloudfront, Key), 'hello', folder);
+    await t.rejects(cloudfront.send(new DeleteObjectCommand({ Bucket, Key })), denied, folder);
+    await t.rejects(get(cloudfront, `${folder}none`), { name: 'NoSuchKey' }, folder);
+    await t.rejects(put(cloudfront, Key), denied, folder);
+    await t.rejects(get(s3Client(port, OTHER_DISTRIBUTION), Key), denied, folder);
+    await t.rejects(get(s3Client(port, OTHER_DISTRIBUTION), `${folder}none`), denied, folder);
     await role.send(new DeleteObjectCommand({ Bucket, Key }));
   }
   for (const Key of ['other/a.png', 'users', 'team/abc/a.png', 'Teams/abc/a.png']) {

@@ -17,7 +17,7 @@ t.test('takes a signature up to 15 minutes old, or up to 15 minutes early', asyn
     at(NOW + minutes * 60_000);
     const answer = await raw(port, 'GET', PATH, headers);
     t.equal(answer.status, status, `${minutes} minutes`);
-    if (status === 403) t.match(answer.body, 'RequestTimeTooSkewed');
+    if (status === 403) t.match(answer.body, 'RequestTimeTooSkewed', `${minutes}`);
   }
 });
 

@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
   type S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
 import { newTeamId, type Owner, type TeamId, teamOwner, userOwner } from '../../../../core/owner.ts';
@@ -30,38 +33,17 @@ export const ANNS = userOwner(ANN);
 /** The shortest part that S3 takes, but for the last. The mover copies more than this in parts. */
 export const PART_BYTES = 5 * 1024 ** 2;
 
-/** The role that services/mover/README.md describes. */
+/** The role of the template. */
 export const ROLE = {
   accessKeyId: 'LOCALMOVER',
   secretAccessKey: 'secret of the mover',
-  principal: { kind: 'role' as const, logicalIds: ['MoverRole'] },
+  principal: { kind: 'role' as const, logicalIds: [roleOfMover()] },
 };
-const FOLDERS = ['users/*', 'teams/*'].map((folder) => `arn:aws:s3:::${Bucket}/${folder}`);
-const ON_FILES = [
-  's3:GetObject',
-  's3:GetObjectVersion',
-  's3:PutObject',
-  's3:AbortMultipartUpload',
-  's3:DeleteObject',
-  's3:DeleteObjectVersion',
-];
-const STATEMENTS = [
-  { Effect: 'Allow', Action: ON_FILES, Resource: FOLDERS },
-  {
-    Effect: 'Allow',
-    Action: ['s3:ListBucket', 's3:ListBucketVersions'],
-    Resource: `arn:aws:s3:::${Bucket}`,
-  },
-];
 
-function templateOf(isVersioned: boolean) {
-  const template = JSON.parse(JSON.stringify(isVersioned ? VERSIONED_TEMPLATE : TEMPLATE));
-  template.Resources['MoverRole'] = { Type: 'AWS::IAM::Role', Properties: {} };
-  template.Resources['MoverPolicy'] = {
-    Type: 'AWS::IAM::Policy',
-    Properties: { Roles: [{ Ref: 'MoverRole' }], PolicyDocument: { Statement: STATEMENTS } },
-  };
-  return template;
+function roleOfMover(): string {
+  const role = Object.keys(Object(TEMPLATE['Resources'])).find((id) => id.startsWith('MoverRole'));
+  if (role === undefined) throw new Error('the template has no role of the mover');
+  return role;
 }
 
 /** Called before each call of S3, and again after it. What it throws is what the mover gets instead of an answer. */
@@ -76,7 +58,8 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
   const past = { seconds: 0 };
   const now = () => Date.now() - past.seconds * 1_000;
   const credentials = [OPERATOR, ROLE];
-  const { store, port } = await startS3({ template: templateOf(isVersioned), credentials, now });
+  const template = isVersioned ? VERSIONED_TEMPLATE : TEMPLATE;
+  const { store, port } = await startS3({ template, credentials, now });
   const [operator, s3] = [s3Client(port), s3Client(port, ROLE)];
   t.teardown(async () => {
     operator.destroy();
@@ -104,6 +87,13 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
     ...{ users: memory.users, teams: memory.teams, clock: SYSTEM_CLOCK, clockGuard: { check: () => {} } },
     store: createVersionStore({ s3, bucketName: Bucket }, { copy: PART_BYTES, part: PART_BYTES }),
     usage: { take: async () => {} },
+    details: {
+      copied: async () => {},
+      gone: async () => {},
+      goneForEver: async () => {},
+      restored: async () => {},
+    },
+    moves: { read: async () => undefined, finish: async () => {} },
     teller: { tell: async () => 'told', tellTeam: async () => 'told' },
   };
   return {
@@ -157,6 +147,19 @@ function bucketOf(s3: S3Client) {
   };
   return {
     put,
+    /** Begins an upload of one part. */
+    beginParts: async (Key: string, Body: Buffer) => {
+      const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+      const part = { Bucket, Key, UploadId, PartNumber: 1 };
+      const { ETag } = await s3.send(new UploadPartCommand({ ...part, Body }));
+      return async () => {
+        const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+        const { VersionId = '' } = await s3.send(
+          new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }),
+        );
+        return VersionId;
+      };
+    },
     remove: (Key: string) => s3.send(new DeleteObjectCommand({ Bucket, Key })),
     get: (Key: string) =>
       s3

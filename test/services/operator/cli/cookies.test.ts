@@ -10,7 +10,7 @@ const NOW = 1_767_200_000_000;
 t.test('which folder belongs to which user', async (t) => {
   t.equal(userIdCommand(['https://login.example.com', 'alice']), 'cvy6vmmpmtaj3q7zkgbbcfgwyu');
   for (const args of [[], ['a'], ['a', ''], ['a', 'b', 'c']])
-    t.throws(() => userIdCommand(args), { name: 'UsageError' });
+    t.throws(() => userIdCommand(args), { name: 'UsageError' }, args.join(' '));
 });
 
 t.test('one line of JSON for each user, with a Cookie header', async (t) => {

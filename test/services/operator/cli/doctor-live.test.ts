@@ -98,7 +98,7 @@ t.test('each refusal, in the same words as on a laptop', async (t) => {
     ],
   ] as const) {
     const { text, isAdmitted } = await asked;
-    t.notOk(isAdmitted);
+    t.notOk(isAdmitted, words.join(' '));
     for (const word of words) t.ok(text.includes(word), `${word}\n${text}`);
   }
 });
@@ -154,8 +154,8 @@ t.test('the entries of a team: those that the function asks for', async (t) => {
     t.match(await withEntry(name, ended, askSet), { isAdmitted: false, text: /revoked \(403\)/ }, name);
     t.match(await withEntry(name, nothing, askSet), { isAdmitted: true }, name);
     const { text } = await withEntry(name, 'x', askSet);
-    t.match(text, `revocation_unknown (503)`);
-    t.match(text, `an entry of another form under the key ${name}`);
+    t.match(text, `revocation_unknown (503)`, name);
+    t.match(text, `an entry of another form under the key ${name}`, name);
   }
   for (const name of ['.8', `${teamId}.8`, teamId]) {
     t.match(await withEntry(name, ended, askSet), { isAdmitted: true }, name);

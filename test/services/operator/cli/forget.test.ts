@@ -123,10 +123,14 @@ t.test('memberships end first, and nobody leaves a team without a manager', asyn
   }));
   await stores.teams.write(provider, 0, shared(id, 'ben'));
   for (const args of [[id], [id, '--yes']]) {
-    await t.rejects(forget(...args), {
-      name: 'UsageError',
-      message: `${id} is the last manager of ${left} (Photos): ${args.length > 1 ? 'not everything is deleted; run it again' : 'nothing is deleted'}. First make another member manager: npm run gateway -- team <team id> --manager <user id>`,
-    });
+    await t.rejects(
+      forget(...args),
+      {
+        name: 'UsageError',
+        message: `${id} is the last manager of ${left} (Photos): ${args.length > 1 ? 'not everything is deleted; run it again' : 'nothing is deleted'}. First make another member manager: npm run gateway -- team <team id> --manager <user id>`,
+      },
+      args.join(' '),
+    );
   }
   t.strictSame(audited, []);
   t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 200, 'nothing was changed');
@@ -263,6 +267,10 @@ t.test('wrong arguments are named', async (t) => {
     [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
     [['alice'], deployed, /set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME/],
   ] as const) {
-    await t.rejects(forgetCommand([...args], env, nowhere, log), { name: 'UsageError', message });
+    await t.rejects(
+      forgetCommand([...args], env, nowhere, log),
+      { name: 'UsageError', message },
+      args.join(' '),
+    );
   }
 });

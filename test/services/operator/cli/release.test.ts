@@ -194,9 +194,13 @@ t.test('wrong arguments are named', async (t) => {
     [['a/b'], /a user id is/],
     [['alice'], /there is no local stack/],
   ] as const) {
-    await t.rejects(releaseCommand([...args], {}, temporaryDirectory(t), log), {
-      name: 'UsageError',
-      message,
-    });
+    await t.rejects(
+      releaseCommand([...args], {}, temporaryDirectory(t), log),
+      {
+        name: 'UsageError',
+        message,
+      },
+      args.join(' '),
+    );
   }
 });

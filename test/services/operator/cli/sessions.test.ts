@@ -132,6 +132,6 @@ t.test('wrong arguments are named', async (t) => {
     [['alice'], {}, /there is no local stack/],
     [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
   ] as const) {
-    await t.rejects(revokeCommand([...args], env, nowhere, log), { message });
+    await t.rejects(revokeCommand([...args], env, nowhere, log), { message }, args.join(' '));
   }
 });

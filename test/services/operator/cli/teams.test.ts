@@ -120,7 +120,7 @@ t.test('who cannot become a manager is named, and nothing is changed', async (t)
     [over, `eve is no member of ${over}: npm run gateway -- team ${over} lists them`],
     [claimed, `the provider says who belongs to ${claimed}, and it has no managers`],
   ] as const) {
-    await t.rejects(team([teamId, '--manager', 'eve'], log), { name: 'UsageError', message });
+    await t.rejects(team([teamId, '--manager', 'eve'], log), { name: 'UsageError', message }, message);
   }
   await t.rejects(team([unknown]), { name: 'UsageError', message: /^there is no team/ });
 });
@@ -168,7 +168,7 @@ t.test(
     t.equal((await stores.teams.read(teamId))?.team.links.length, 3);
     const none = `${teamId} has no such open link: npm run gateway -- team ${teamId} lists them`;
     for (const id of ['-ab', 'link-3'])
-      await t.rejects(team([teamId, '--end-link', id], log), { name: 'UsageError', message: none });
+      await t.rejects(team([teamId, '--end-link', id], log), { name: 'UsageError', message: none }, id);
     t.equal(await team([teamId, '--end-link', 'all'], log), `${teamId}: 2 links have ended, at the edge too`);
     t.match(singles(), `0,${first.start},${second.start},${third.start},|`);
     await t.rejects(team([teamId, '--end-link', 'all'], log), { message: none });
@@ -195,7 +195,11 @@ t.test('wrong arguments are named, and so is a store that does not answer', asyn
     [[id, '--manager', 'ann', '--end-link', 'all'], /usage/],
     [[id], /^there is no local stack/],
   ] as const) {
-    await t.rejects(teamCommand([...args], {}, nowhere, NO_LOG), { name: 'UsageError', message });
+    await t.rejects(
+      teamCommand([...args], {}, nowhere, NO_LOG),
+      { name: 'UsageError', message },
+      args.join(' '),
+    );
   }
   await t.rejects(teamsCommand(['now'], {}, nowhere).next(), { message: 'usage: teams' });
   const noTable = { ...env, DYNAMODB_PORT: '1' };

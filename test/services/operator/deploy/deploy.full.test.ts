@@ -5,6 +5,7 @@ import { KMS } from '@aws-sdk/client-kms';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
 import { parseStackValues } from '../../../../infra/values.ts';
+import { showDiff } from '../../../../services/operator/deploy/deploy.ts';
 import { DeployError } from '../../../../services/operator/deploy/make/making.ts';
 import { CLIENT_SECRET, makeTable, OUTPUTS, STACK, startDeployments, WHOLE } from './support/deployments.ts';
 import { APP, createWorld, FILES, FIVE, REGION } from './support/world.ts';
@@ -63,6 +64,21 @@ t.test('five values and a zone: everything missing is made, in order, and writte
   t.strictSame(again.steps, WHOLE.slice(9));
   t.strictSame(inventory(), made);
   t.equal(readFileSync(file, 'utf8'), text);
+});
+
+t.test('the CDK shows what a deployment would change, and nothing is made', async (t) => {
+  const world = await emptyAccount();
+  await run(world);
+  const made = inventory();
+  const text = readFileSync(file, 'utf8');
+  const { steps } = await run(world, { command: showDiff });
+  t.strictSame(steps, ['build', 'cdk-diff']);
+  t.strictSame(inventory(), made);
+  t.equal(readFileSync(file, 'utf8'), text);
+
+  const { domain: _, ...without } = JSON.parse(text);
+  writeFileSync(file, JSON.stringify(without));
+  await t.rejects(run(world, { command: showDiff }), { name: 'DeployError' }, 'values are checked first');
 });
 
 t.test('cut off after any step and started again, it continues and makes nothing twice', async (t) => {

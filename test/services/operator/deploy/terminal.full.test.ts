@@ -55,9 +55,13 @@ t.test('how the probe ends is said', async (t) => {
     [1, 'the probe found something'],
     [2, 'the probe could not run'],
   ] as const) {
-    await t.rejects(runProbe(ending(status), 'npm run x'), {
-      name: 'DeployError',
-      message: `the deployment is up, and ${why}: see above. To ask again: npm run x`,
-    });
+    await t.rejects(
+      runProbe(ending(status), 'npm run x'),
+      {
+        name: 'DeployError',
+        message: `the deployment is up, and ${why}: see above. To ask again: npm run x`,
+      },
+      why,
+    );
   }
 });

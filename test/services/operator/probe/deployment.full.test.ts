@@ -55,10 +55,10 @@ for (const edgeCredential of ['checked', 'trusted'] as const) {
         const given = await found(stand, OF_EDGE, { [name]: OTHER_CHOICES[name] });
         const isHidden = given.hidden.includes(name);
         t.strictSame(given.hidden, hiddenUnder([name]), `hidden under ${name}`);
-        t.strictSame(given.verdict, { ...HOLDS, different: isHidden ? [] : [name] });
+        t.strictSame(given.verdict, { ...HOLDS, different: isHidden ? [] : [name] }, name);
         const line = given.lines.find(({ question }) => question === name);
         const [assumed, seen] = [DEFAULT_ASSUMPTIONS[name], OTHER_CHOICES[name]];
-        if (!isHidden) t.strictSame(line, { question: name, assumed, seen, same: false });
+        if (!isHidden) t.strictSame(line, { question: name, assumed, seen, same: false }, name);
       }
       t.strictSame(stand.stack.keyValueStore.entries(), [], 'no entry of a throw-away user is left');
       t.equal(await filesLeft(stand.stack.directory), 0, 'and no file');

@@ -65,8 +65,8 @@ t.test('cut off after each call: the rest is found and removed, and nothing else
     aws.onAsked = () => true;
     const left = [...aws.stacks.keys()].filter((name) => name !== 'cloudfront-lab-of-somebody');
     t.equal(left.length, last === 'DeleteStack' ? 0 : 1, `after ${last}`);
-    t.strictSame(await removeLabs({ say: () => {}, pollSeconds: 1 }), left);
-    t.strictSame([...aws.stacks.keys()], ['cloudfront-lab-of-somebody']);
+    t.strictSame(await removeLabs({ say: () => {}, pollSeconds: 1 }), left, last);
+    t.strictSame([...aws.stacks.keys()], ['cloudfront-lab-of-somebody'], last);
     t.strictSame(await removeLabs({ say: () => {} }), [], 'a second run finds nothing');
   }
 });
@@ -141,7 +141,7 @@ t.test('a shell without a region, or without credentials, is told what to do', a
   ] as const) {
     const command = [process.execPath, 'services/operator/main.ts', 'probe', '--lab', '--remove'];
     const asked = runCommand(process.cwd(), command, { ...nothing, AWS_REGION: region });
-    t.equal(await asked.exit, 2);
-    t.equal(asked.output().trim(), said);
+    t.equal(await asked.exit, 2, region);
+    t.equal(asked.output().trim(), said, region);
   }
 });

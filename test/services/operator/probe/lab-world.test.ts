@@ -19,11 +19,12 @@ t.test('a question that is asked after an hour has a credential of a quarter of 
   for (const hour of ['12', '13']) {
     mock.timers.setTime(Date.parse(`2026-11-01T${hour}:00:00Z`));
     const [[name, policy] = []] = world.credential;
-    t.equal(name, 'Policy');
+    t.equal(name, 'Policy', hour);
     const { Statement } = JSON.parse(Buffer.from((policy ?? '').replaceAll('_', '='), 'base64').toString());
     t.equal(
       Statement[0].Condition.DateLessThan['AWS:EpochTime'],
       Date.parse(`2026-11-01T${hour}:15:00Z`) / 1_000,
+      hour,
     );
   }
   t.end();

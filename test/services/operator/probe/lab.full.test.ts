@@ -45,12 +45,15 @@ t.test('the lab names the switch that is set, and no other; no answer is hidden'
   for (const name of SWITCHES) {
     const set = { [name]: OTHER_CHOICES[name] };
     const given = await probed(set);
-    t.equal(given.status, 1);
-    t.strictSame(given.lines.at(-1), { verdict: 'holds', different: [name], failed: [] });
+    t.equal(given.status, 1, name);
+    t.strictSame(given.lines.at(-1), { verdict: 'holds', different: [name], failed: [] }, name);
     const line = given.lines.find(({ question }) => question === name);
     const assumed = DEFAULT_ASSUMPTIONS[name];
-    t.strictSame(line, { question: name, assumed, seen: OTHER_CHOICES[name], same: false });
-    t.notOk(given.lines.some(({ same }) => same === null));
+    t.strictSame(line, { question: name, assumed, seen: OTHER_CHOICES[name], same: false }, name);
+    t.notOk(
+      given.lines.some(({ same }) => same === null),
+      name,
+    );
   }
   t.strictSame(readdirSync(directory), [], 'nothing is left');
 });
@@ -76,16 +79,24 @@ t.test('the lab names both switches of each pair, and no other', async (t) => {
     const verdict = await askAll(ofSwitches, world, () => {});
     world.close();
     await close();
-    t.strictSame([verdict.verdict, verdict.different.toSorted()], ['holds', names.toSorted()]);
+    t.strictSame(
+      [verdict.verdict, verdict.different.toSorted()],
+      ['holds', names.toSorted()],
+      names.join(' '),
+    );
   }
 });
 
 t.test('the arguments are checked before anything else', async (t) => {
   for (const args of [['--lab', '--watch'], ['--local'], ['--lab', '--local', '--remove'], ['other']]) {
-    await t.rejects(probeCommand(args, {}, '/nonexistent', { out: () => {}, err: () => {} }), {
-      name: 'UsageError',
-      message: /^usage: probe/,
-    });
+    await t.rejects(
+      probeCommand(args, {}, '/nonexistent', { out: () => {}, err: () => {} }),
+      {
+        name: 'UsageError',
+        message: /^usage: probe/,
+      },
+      args.join(' '),
+    );
   }
   const env = { EDGE_ASSUMPTIONS: 'duplicates=both' };
   await t.rejects(probeCommand(['--lab', '--local'], env, '/nonexistent', { out: () => {}, err: () => {} }), {

@@ -69,9 +69,13 @@ t.test('what is there may not be known', async (t) => {
       [status, ''],
       [status, ''],
     ]);
-    t.strictSame(await upload(page, 'newer'), {
-      ...{ status: 409, code: 'file_exists', size: undefined, lastModified: undefined },
-    });
+    t.strictSame(
+      await upload(page, 'newer'),
+      {
+        ...{ status: 409, code: 'file_exists', size: undefined, lastModified: undefined },
+      },
+      `${status}`,
+    );
   }
 });
 

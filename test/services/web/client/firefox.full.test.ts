@@ -37,7 +37,7 @@ t.test('images and links in Firefox, once the cookies are past', { skip: missing
   for (const html of [`<img src="${file}?1">`, `<img srcset="${file}?2 1x">`]) {
     await wakeUpWith(html);
     await page.waitForFunction('document.images[0].naturalWidth === 1');
-    t.equal(requests('POST /auth/refresh').length, 1);
+    t.equal(requests('POST /auth/refresh').length, 1, html);
     state.log.length = 0;
   }
 

@@ -338,7 +338,7 @@ t.test('an upload link: files come into its folder, and nothing is read or overw
     [{ ...TEXT, name: 'a.png', type: 'image/png' }, 'type_not_allowed'],
     [{ name: 'film.mp4', type: 'video/mp4', size: 20_000_000 }, 'link_full'],
   ] as const)
-    t.equal((await ask1(jar, link.id, body)).code, code);
+    t.equal((await ask1(jar, link.id, body)).code, code, code);
   const film = { name: 'film.mp4', type: 'video/mp4', size: 17_000_000 };
   const begun = await ask1(jar, link.id, film);
   t.equal(begun.status, 201);
@@ -362,6 +362,13 @@ t.test('an upload link: files come into its folder, and nothing is read or overw
   t.equal((await ask1(await browser(viewer), viewer.id, { ...TEXT, name: 'a.txt' })).code, 'role_too_low');
   t.equal((await as(BEN, 'DELETE', `/api/teams/${TEAM}/links/${link.id}`)).status, 204);
   t.equal((await ask1(jar, link.id, { ...TEXT, name: 'i.txt' })).code, 'link_over');
+});
+
+t.test('a viewer has no caps', async (t) => {
+  for (const cap of [{ maxFiles: 1 }, { maxBytes: 1 }]) {
+    const refused = await as(BEN, 'POST', `/api/teams/${TEAM}/links`, { role: 'viewer', ...cap });
+    t.strictSame([refused.status, refused.code], [400, 'bad_request'], JSON.stringify(cap));
+  }
 });
 
 t.test('what was counted lives as long as the link, however its end is changed', async (t) => {

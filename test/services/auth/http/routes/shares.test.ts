@@ -122,7 +122,7 @@ t.test('no share is created for a file that is replaced or deleted meanwhile', a
     const looks = [FILE, later];
     deps.objects = { ...deps.objects, find: async () => looks.shift() };
     const answer = await create();
-    t.match([answer.status, await answer.json()], [404, { code: 'not_found', detail }]);
+    t.match([answer.status, await answer.json()], [404, { code: 'not_found', detail }], detail);
   }
   t.strictSame((await record()).shares, []);
 });

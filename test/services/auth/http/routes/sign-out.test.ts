@@ -84,7 +84,7 @@ t.test('a page that shows another account signs nobody out, of one session or of
     for (const path of ['/auth/logout', '/auth/logout-all', '/auth/refresh']) {
       const answer = await ask(jar, path, { 'gateway-user': shown });
       t.strictSame([answer.status, await codeOf(answer)], [409, 'account_changed'], `${path} for ${shown}`);
-      t.strictSame(answer.headers.getSetCookie(), []);
+      t.strictSame(answer.headers.getSetCookie(), [], path);
     }
   }
   t.equal(await status(jar), 200);

@@ -104,7 +104,7 @@ t.test('no such team: 404, and the cookies of that team go, and no others', asyn
   t.ok(jar.get(`__Host-files-${userId}`));
   for (const text of ['', 'RED', '*', `${RED}x`, `${RED}&team=${RED}`]) {
     const nonsense = await open(text);
-    t.strictSame(linesOf(nonsense), { set: [], cleared: [] });
+    t.strictSame(linesOf(nonsense), { set: [], cleared: [] }, text);
     t.ok([400, 404].includes(nonsense.status), text);
   }
 });
@@ -167,19 +167,19 @@ t.test('a sign-out clears all sets below 8 KB, and tells two keys in one write',
     const answer = await post(path, { headers: { accept: 'application/json' } });
     const bytes = [...answer.headers].reduce((sum, [name, value]) => sum + `${name}: ${value}\r\n`.length, 0);
     t.ok(bytes < 8_192, `${bytes} bytes`);
-    t.equal((await parseJson<{ edge: string }>(answer)).edge, 'told');
+    t.equal((await parseJson<{ edge: string }>(answer)).edge, 'told', path);
     t.strictSame(
       jar.names().filter((name) => /^CloudFront-|^__Host-files-/.test(name)),
       [],
       path,
     );
     const after = await stores.users.read(userId);
-    t.strictSame(after.user.sessions, []);
-    t.equal(after.user.told, after.user.changes);
+    t.strictSame(after.user.sessions, [], path);
+    t.equal(after.user.told, after.user.changes, path);
     // The second write notes what was told, a third one that nothing is left to do in teams.
     t.ok(after.version <= version + (path.endsWith('all') ? 3 : 2), path);
     const number = Math.floor((teamStart - 1_000_000_000) / 512);
-    t.ok(store.keyValueStore.get(userId)?.includes(String(start)) || path.endsWith('all'));
+    t.ok(store.keyValueStore.get(userId)?.includes(String(start)) || path.endsWith('all'), path);
     t.ok(store.keyValueStore.get(`.${number}`)?.includes(String(teamStart)), path);
   }
 });

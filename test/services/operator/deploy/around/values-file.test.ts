@@ -51,7 +51,7 @@ t.test('a file that holds no values, quoted by no message', async (t) => {
     ['null', `${file} must be one JSON object; docs/deploy.md shows it`],
   ] as const) {
     writeFileSync(file, text);
-    t.throws(() => readValuesFile(file), { name: 'ValuesFileError', message });
+    t.throws(() => readValuesFile(file), { name: 'ValuesFileError', message }, text);
   }
   const none = join(directory, 'none.json');
   t.throws(() => readValuesFile(none), {

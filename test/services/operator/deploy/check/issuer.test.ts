@@ -65,6 +65,10 @@ t.test('a document that cannot be read, with the reason', async (t) => {
     [() => Promise.reject(refused), 'ECONNREFUSED'],
     [() => Promise.reject(new DOMException('', 'TimeoutError')), 'TimeoutError'],
   ] as [() => Response | Promise<Response>, string][]) {
-    t.strictSame(await found(answer), [`stop: its discovery document cannot be read (${why}): ${ADDRESS}`]);
+    t.strictSame(
+      await found(answer),
+      [`stop: its discovery document cannot be read (${why}): ${ADDRESS}`],
+      why,
+    );
   }
 });

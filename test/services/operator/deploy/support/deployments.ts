@@ -68,7 +68,7 @@ async function run({ aws, file }: Place, world: World, during: Happenings): Prom
     },
   };
   try {
-    await deploy(file, deps);
+    await (during.command ?? deploy)(file, deps);
   } catch (error) {
     if (!aws.isDown) throw error;
   }
@@ -163,6 +163,8 @@ interface Place {
 
 /** What happens during a run. */
 export interface Happenings {
+  /** What runs: `deploy`, unless it is said. */
+  command?: typeof deploy;
   /** The place where a run ends as if the machine lost power. The last call takes effect, and its answer is lost. */
   afterSteps?: number;
   afterCalls?: number;

@@ -14,8 +14,8 @@ t.test('a place and its address', async (t) => {
     [{ team: TEAM, folder: 'a/', file: 'a/b c.png' }, `#team/${TEAM}/a/b%20c.png`],
     [{ folder: `team/${TEAM}/` }, `#/team/${TEAM}/`],
   ] as const) {
-    t.equal(hashOf(place), hash);
-    t.strictSame(placeOf(hash), place);
+    t.equal(hashOf(place), hash, hash);
+    t.strictSame(placeOf(hash), place, hash);
   }
 });
 

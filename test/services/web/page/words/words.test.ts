@@ -65,7 +65,7 @@ t.test('sizes as people write them', async (t) => {
     [5_000_000_000, '5.0 GB'],
     [2_000_000_000_000_000, '2000 TB'],
   ] as const) {
-    t.equal(formatSize(bytes), words);
+    t.equal(formatSize(bytes), words, words);
   }
 });
 
@@ -78,7 +78,7 @@ t.test('how long a link still lives', async (t) => {
     [100_000, '27 h 46 min left'],
     [604_800, '7 days left'],
   ] as const) {
-    t.equal(formatTimeLeft(seconds), words);
+    t.equal(formatTimeLeft(seconds), words, words);
   }
 });
 
@@ -146,7 +146,7 @@ t.test('a browser is named as people call it', async (t) => {
     ['Mozilla/5.0 (Linux; Android 16) Chrome/150.0.0.0 Mobile Safari/537.36', 'Chrome on Android'],
     ['Mozilla/5.0 (iPad; CPU OS 19_0 like Mac OS X) Version/19.0 Safari/604.1', 'Safari on iPad'],
   ] as const)
-    t.equal(describeBrowser(userAgent), words);
+    t.equal(describeBrowser(userAgent), words, words);
 });
 
 t.test('a browser without Secure cookies gets advice that fits the origin', async (t) => {

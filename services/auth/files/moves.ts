@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { folderKey, objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import type { ObjectStore, Uploader } from '../domain/file-ports.ts';
+import {
+  type CopiedFile,
+  type MovedFile,
+  type MoveEnd,
+  type Mover,
+  type MoveStore,
+  moveState,
+} from '../domain/mover.ts';
+import { storedName } from './listing.ts';
+import type { Usage } from './usage.ts';
+
+/** What a person waits for. S3 copies 100 MB in a second or so. */
+export const LARGE_BYTES = 1024 ** 3;
+
+/** Who asks, in which folder, and with which session. */
+export type Asker = Uploader & { token: string };
+
+/** What to copy or move: names, and the folder of the new one. */
+export interface Wanted {
+  from: string;
+  to: string;
+  toOwner: Owner;
+  /** The new file may take the place of another one. */
+  replace?: boolean | undefined;
+}
+
+/** A file that was copied or moved, or the id of a move that goes on. */
+export type Started = { file: Omit<MovedFile, 'edge'> & Partial<Pick<MovedFile, 'edge'>> } | { id: string };
+
+export interface MovesDeps {
+  mover: Mover;
+  objects: Pick<ObjectStore, 'find'>;
+  usage: Pick<Usage, 'take'>;
+  records: MoveStore;
+  nowEpoch: () => number;
+  /** Above so many bytes, a file is copied in the background. */
+  largeBytes: number;
+}
+
+/** Copies and moves of files. The roles in both folders are the caller's to check, and the mover checks them again. */
+export interface Moves {
+  /**
+   * Copies or moves a file. A large file goes on in the background.
+   * @throws GatewayError invalid_name, no_such_file, file_exists, quota_exceeded, files_unavailable, store_unavailable,
+   *   and those of the mover's own check
+   */
+  start(operation: 'copy' | 'move', by: Asker, wanted: Wanted): Promise<Started>;
+  /**
+   * How a copy or move in the background stands.
+   * @throws GatewayError not_found if nobody began it, somebody else did, or from another folder; store_unavailable
+   */
+  read(id: string, by: Uploader): Promise<MoveEnd | { state: 'moving' }>;
+}
+
+export function createMoves(deps: MovesDeps): Moves {
+  return {
+    start: (operation, by, wanted) => start(deps, operation, by, wanted),
+
+    async read(id, { owner, userId }) {
+      const record = await deps.records.read(id);
+      const isOwn = record?.userId === userId && folderKey(record.from) === folderKey(owner);
+      if (!record || !isOwn) throw new GatewayError('not_found');
+      return moveState(record, deps.nowEpoch());
+    },
+  };
+}
+
+async function start(
+  deps: MovesDeps,
+  operation: 'copy' | 'move',
+  by: Asker,
+  wanted: Wanted,
+): Promise<Started> {
+  const { mover, objects } = deps;
+  const { owner, token } = by;
+  const { toOwner, replace } = wanted;
+  const to = { owner: toOwner, name: parseFileName(wanted.to, toOwner) };
+  const from = { owner, name: await storedName(objects, owner, wanted.from) };
+  const file = await objects.find(objectKey(owner, from.name));
+  if (!file) throw new GatewayError('no_such_file');
+  const request = { token, from, to, replace };
+  if (file.size <= deps.largeBytes) {
+    if (operation === 'move') return { file: await mover.move(request) };
+    const copied: CopiedFile = await mover.copy(request);
+    return { file: { ...copied, sharesEnded: 0 } };
+  }
+  // What can be known now is said now.
+  const key = objectKey(toOwner, to.name);
+  const present = replace && key !== file.key ? undefined : await objects.find(key);
+  if (present) {
+    const lastModified = present.lastModified.toISOString();
+    throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
+  }
+  const isWithin = folderKey(owner) === folderKey(toOwner);
+  if (operation === 'copy' || !isWithin) await deps.usage.take(toOwner, key, file.size);
+  const id = randomBytes(16).toString('base64url');
+  await deps.records.create(id, { userId: by.userId, from: owner, startedAtEpoch: deps.nowEpoch() });
+  await mover.begin(operation, { ...request, id });
+  return { id };
+}

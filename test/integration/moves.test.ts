@@ -1,0 +1,118 @@
+import t from 'tap';
+import { type FileList, inTeam, parseJson, png, type SignedInUser, signIn } from '../support/client.ts';
+import { startTestStack } from '../support/test-stack.ts';
+
+interface Placed {
+  name: string;
+  url: string;
+  etag: string;
+  sharesEnded: number;
+}
+
+const stack = await startTestStack(t);
+const { appOrigin } = stack;
+const put = (user: SignedInUser, name: string, comment = name) =>
+  user.upload({ name, type: 'image/png', bytes: png(comment), replace: true });
+const namesOf = async (user: SignedInUser) => {
+  const { files } = await parseJson<FileList>(await user.request(`${appOrigin}/api/files`));
+  return files.map(({ name }) => name);
+};
+const contentOf = async (user: SignedInUser, url: string) => {
+  const answer = await user.request(url);
+  return answer.status === 200 ? new Uint8Array(await answer.arrayBuffer()) : answer.status;
+};
+/** The status, and the code of a refusal. */
+const said = async (answer: Response) => {
+  const { code } = answer.status < 300 ? { code: undefined } : await parseJson<{ code: string }>(answer);
+  return code === undefined ? answer.status : `${answer.status} ${code}`;
+};
+
+t.test('a file gets another name, and its share ends', async (t) => {
+  const user = await signIn(stack, 'alice');
+  await put(user, 'a/one.png');
+  await put(user, 'two.png');
+  t.equal((await user.post('/api/shares', { name: 'a/one.png' })).status, 201);
+  t.equal((await user.post('/api/shares', { name: 'two.png' })).status, 201);
+  const answer = await user.post('/api/files/move', { from: 'a/one.png', to: 'b/eins.png' });
+  t.equal(answer.status, 200, await answer.clone().text());
+  t.match(answer.headers.get('gateway-edge'), /told|pending/);
+  const { name, url, etag, sharesEnded } = await parseJson<Placed>(answer);
+  t.strictSame({ name, sharesEnded }, { name: 'b/eins.png', sharesEnded: 1 });
+  t.equal(url, `${stack.filesOrigin}/users/${user.id}/b/eins.png?v=${etag}`);
+  t.strictSame(await contentOf(user, url), png('a/one.png'));
+  t.strictSame(await namesOf(user), ['b/eins.png', 'two.png']);
+});
+
+t.test('a copy leaves the file and its share', async (t) => {
+  const user = await signIn(stack, 'bob');
+  await put(user, 'one.png');
+  t.equal((await user.post('/api/shares', { name: 'one.png' })).status, 201);
+  const answer = await user.post('/api/files/copy', { from: 'one.png', to: 'two.png' });
+  t.match(await parseJson<Placed>(answer), { name: 'two.png', sharesEnded: 0 });
+  t.strictSame(await namesOf(user), ['one.png', 'two.png']);
+});
+
+t.test('what stands in the way is said', async (t) => {
+  const user = await signIn(stack, 'carol');
+  await put(user, 'one.png');
+  await put(user, 'two.png');
+  const ask = async (from: string, to: string, more = {}) =>
+    said(await user.post('/api/files/move', { from, to, ...more }));
+  t.equal(await ask('none.png', 'three.png'), '404 no_such_file');
+  t.equal(await ask('one.png', 'two.png'), '409 file_exists');
+  t.equal(await ask('one.png', 'one.png'), '409 file_exists');
+  t.equal(await ask('one.png', '../two.png'), '422 invalid_name');
+  t.equal(await ask('none.png', '../two.png'), '422 invalid_name', 'the name before the file');
+  t.equal(await ask('.thumbnails/one.png', 'two.png'), '422 invalid_name');
+  t.equal(await ask('one.png', 'x.png', { toTeam: 'none' }), '404 no_such_team');
+  t.equal(
+    await ask('one.png', '../x.png', { toTeam: 'none' }),
+    '404 no_such_team',
+    'the role before the name',
+  );
+  t.equal(await ask('one.png', 'x.png', { other: 1 }), '400 bad_request');
+  t.strictSame(await namesOf(user), ['one.png', 'two.png']);
+  t.equal(await ask('one.png', 'two.png', { replace: true }), 200);
+  t.strictSame(await namesOf(user), ['two.png']);
+  t.equal((await user.request(`${appOrigin}/api/files/moves/none`)).status, 404);
+});
+
+t.test('of several moves of one file at once, one is 200', async (t) => {
+  const user = await signIn(stack, 'dave');
+  await put(user, 'one.png');
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, async (_, index) =>
+      said(await user.post('/api/files/move', { from: 'one.png', to: `${index}.png` })),
+    ),
+  );
+  t.equal(answers.filter((answer) => answer === 200).length, 1, answers.join());
+  t.equal((await namesOf(user)).length, 1);
+});
+
+t.test('a file goes into a team and back, if both roles allow it', async (t) => {
+  const user = await signIn(stack, 'erin');
+  const other = await signIn(stack, 'frank');
+  const { id } = await parseJson<{ id: string }>(await user.post('/api/teams', { name: 'Photos' }));
+  await put(user, 'one.png');
+  const moved = await parseJson<Placed>(
+    await user.post('/api/files/move', { from: 'one.png', to: 'one.png', toTeam: id }),
+  );
+  t.equal(moved.url, `${stack.filesOrigin}/teams/${id}/one.png?v=${moved.etag}`);
+  const team = inTeam(stack, user, id);
+  t.strictSame([await namesOf(user), await namesOf(team)], [[], ['one.png']]);
+  t.equal(
+    await said(await other.post('/api/files/copy', { from: 'x', to: 'x', toTeam: id })),
+    '404 no_such_team',
+  );
+  const theirs = inTeam(stack, other, id);
+  t.equal(
+    await said(await theirs.post('/api/files/copy', { from: 'one.png', to: 'x', toTeam: null })),
+    '404 no_such_team',
+  );
+  t.equal(await said(await team.post('/api/files/move', { from: 'one.png', to: 'two.png' })), 200);
+  t.equal(
+    await said(await team.post('/api/files/copy', { from: 'two.png', to: 'own.png', toTeam: null })),
+    200,
+  );
+  t.strictSame([await namesOf(user), await namesOf(team)], [['own.png'], ['two.png']]);
+});
