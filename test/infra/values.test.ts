@@ -179,6 +179,8 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
   ['ipv6', 'must be true or false', ['no']],
   ['protectTable', 'must be true or false', [null]],
   ['reserveSchedule', 'must be true or false', [1]],
+  ['scan', 'must be guardduty, or left out', ['clamav', true, null]],
+  ['events', 'must be true or false', ['true']],
   ['keepDeletedDays', 'must be a whole number, 0 to 365', [-1, null]],
   [
     'webAclArn',
@@ -300,6 +302,11 @@ t.test('without a credential at the edge there are no teams', async (t) => {
   });
 });
 
+t.test('what no scanner could look at is a question only if files are scanned', async (t) => {
+  t.equal(faultOf({ serveNotScanned: true }), 'serveNotScanned is for scan: without it, all is served');
+  t.equal(faultOf({ scan: 'guardduty', serveNotScanned: true }), 'no fault');
+});
+
 t.test('hosts of this machine are accepted with the account of the local stack only', async (t) => {
   for (const local of [
     { appOrigin: 'http://localhost:3000', filesOrigin: 'http://localhost:8080' },
@@ -362,6 +369,8 @@ const RIGHT: Changes[] = [
     { filesOrigin: `https://${'a'.repeat(48)}.app.example.com` },
     { webDirectory: '../my-app/dist', contentSecurityPolicy: "default-src 'self'" },
     { browserCache: 'revalidate', oidcLogoutStyle: 'cognito' },
+    { events: true, scan: 'guardduty' },
+    { scan: 'guardduty', serveNotScanned: true },
     { teams: 'off' },
     { teams: 'made', maxTeamBytes: 1_000_000 },
     { teams: 'provider', teamClaim: 'https://example.com/groups', teamRole: 'viewer' },

@@ -44,9 +44,16 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
   /**
    * Deletes files, 1 to 1,000 at once. Counts a file that is not there as deleted.
-   * @returns the files that S3 did not delete, each with S3's code
+   * @returns for each key S3's code if S3 did not delete the file, or the id of the delete marker that hides it. A
+   *   bucket that keeps no versions has no markers
    */
-  deleteMany(keys: readonly string[]): Promise<{ key: string; code: string }[]>;
+  deleteMany(keys: readonly string[]): Promise<{ key: string; code?: string; versionId?: string }[]>;
+  /**
+   * Stores an empty object, which marks an empty folder.
+   * @param key ends in `/`
+   * @returns false if it is there already
+   */
+  markFolder(key: string): Promise<boolean>;
   /** Lists in S3's order (UTF-8 bytes). `after` is a key: the list begins behind it. */
   list(query: {
     prefix: string;

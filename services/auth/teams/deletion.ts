@@ -99,7 +99,8 @@ async function deleteFiles({ objects, prefix, isOver, fail }: FolderSweep): Prom
       ...(after === undefined ? {} : { after }),
     });
     if (files.length > 0) {
-      const left = await objects.deleteMany(files.map(({ key }) => key));
+      const outcomes = await objects.deleteMany(files.map(({ key }) => key));
+      const left = outcomes.filter(({ code }) => code !== undefined);
       const [first] = left;
       if (first) fail(new Error(`S3 did not delete ${left.length} files, the first for ${first.code}`));
     }

@@ -71,7 +71,7 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
   const roles = credentials.flatMap(({ principal }) =>
     'logicalIds' in principal ? principal.logicalIds : [],
   );
-  const isAllowed = createAuthorizer(template, bucketName, roles);
+  const isAllowed = createAuthorizer(template, { bucket: bucketName, accountId }, roles);
   const cors = createCors(resource);
   const isVersioned = parseVersioning(resource);
   const toEvent = createEvents({ bucketName, region, accountId, now });

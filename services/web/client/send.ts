@@ -78,12 +78,14 @@ export async function persist<T>(
 
 /**
  * From S3, 403 means an expired address, and 409 means another change of the same name at the same time. From the app
- * host, 409 has another meaning, and 403 does not come here.
+ * host, both are final.
  */
 function isPassing(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   const { status, code } = error;
-  return [0, 403, 429].includes(status) || status >= 500 || (status === 409 && code === 'storage_refused');
+  return (
+    [0, 429].includes(status) || status >= 500 || ([403, 409].includes(status) && code === 'storage_refused')
+  );
 }
 
 export async function sha256Hex(bytes: Blob): Promise<string> {

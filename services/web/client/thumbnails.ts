@@ -1,6 +1,5 @@
-import type { RequestApi } from './api.ts';
 import { send, sha256Hex } from './send.ts';
-import type { ListedFile } from './types.ts';
+import type { ListedFile, RequestApi } from './types.ts';
 
 /** What the part that is loaded later needs of this one. */
 export interface Core {

@@ -1,3 +1,10 @@
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/**
+ * Sends a request to the app host as the user of the session. The caller names the type of the answer. Throws ApiError.
+ */
+export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
+
 /** Bodies of the app host's answers, as it sends them (`GET /api/openapi.json`). Times are ISO 8601 by its clock. */
 export interface Session {
   user: { id: string; name?: string; email?: string };
@@ -42,6 +49,8 @@ export interface ListedFile {
 
 export interface Listing {
   files: ListedFile[];
+  /** The empty folders that were made as such. Each ends in `/`. Other folders are in the names of files. */
+  folders?: string[];
   /** The cursor of the next page. Missing on the last page. */
   cursor?: string;
 }
@@ -261,6 +270,11 @@ export interface Folder {
     list(): Promise<ListedShare[]>;
     revoke(id: number): Promise<void>;
   };
+  /**
+   * What `./files` needs: the user who is signed in now, and a function that asks the app host about this folder as this
+   * user only. Paths begin after the folder's own.
+   */
+  asUser(): Promise<{ id: string; ask: RequestApi }>;
 }
 
 /** The teams of the signed-in user. */

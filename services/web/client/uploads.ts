@@ -1,9 +1,9 @@
-import { type Asker, lose, type RequestApi } from './api.ts';
+import { type Asker, lose } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { type Sending, uploadInParts } from './parts.ts';
 import { persist, type SignedPut, send, sha256Hex } from './send.ts';
 import { addDrawn, type Drawn, draw } from './thumbnails.ts';
-import type { UploadedFile, UploadOptions } from './types.ts';
+import type { RequestApi, UploadedFile, UploadOptions } from './types.ts';
 
 interface Begun extends UploadedFile {
   upload: SignedPut;

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { compressAnswer } from '../../../services/auth/http/encodings.ts';
+import { DONE_PAGE, DONE_POLICY } from '../../../services/auth/http/routes/done.ts';
 import { cachedWeb } from '../../support/cached-build.ts';
+import { operationRoutes } from './stand-in-operations.ts';
 
 export const ALICE = { id: 'aliceaaaaaaaaaaaaaaaaaaaaa', name: 'Alice Liddell' };
 export const BOB = { id: 'bobbbbbbbbbbbbbbbbbbbbbbbb', name: 'Bob' };
@@ -198,6 +200,9 @@ export async function createStandIn({
         .send(readFileSync(join(web, name))),
     );
   }
+  app.get<{ Params: { '*': string } }>('/assets/*', ({ params }, reply) =>
+    reply.type('text/javascript').send(readFileSync(join(web, 'assets', params['*']))),
+  );
   for (const [path, text] of assets) {
     app.get(path, (_, reply) =>
       reply.type(path.endsWith('.js') ? 'text/javascript' : 'text/html').send(text),
@@ -208,6 +213,9 @@ export async function createStandIn({
     issueCookies(reply);
     return reply.redirect(query.return_to ?? '/');
   });
+  app.get('/auth/done', (_, reply) =>
+    reply.type('text/html').header('content-security-policy', DONE_POLICY).send(DONE_PAGE),
+  );
   app.get('/auth/session', session);
   app.post('/auth/refresh', session);
   app.post<{ Body: { secret: string; password?: string } }>('/auth/links/open', ({ body }, reply) => {
@@ -267,8 +275,13 @@ export async function createStandIn({
         ...(thumbnail ? { thumbnailUrl: urlOf(THUMBNAILS + name, thumbnail.etag) } : {}),
       };
     });
-    return { files, ...(end < names.length ? { cursor: String(end) } : {}) };
+    return {
+      files,
+      folders: operations.foldersIn(base),
+      ...(end < names.length ? { cursor: String(end) } : {}),
+    };
   };
+  const operations = operationRoutes(app, stored);
   app.get<{ Querystring: Paging }>('/api/files', { onSend: compressAnswer }, ({ query }) =>
     filesIn(`users/${state.user?.id}`, '', query),
   );
@@ -427,6 +440,9 @@ export async function createStandIn({
     origins,
     state,
     stored,
+    operations,
+    replaceFile: (name: string, type: string, bytes: Buffer) =>
+      operations.replace(name, storedFile(type, bytes)),
     store: (name: string, type: string, bytes: Buffer, lastModified = '2026-11-25T12:00:00.000Z') =>
       stored.set(name, storedFile(type, bytes, lastModified)),
     requests: (start: string) => state.log.filter(({ line }) => line.startsWith(start)),

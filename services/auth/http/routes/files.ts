@@ -39,6 +39,7 @@ const Page = Type.Object({
       ),
     }),
   ),
+  folders: Type.Array(Type.String({ description: 'The name of an empty folder.' })),
   cursor: Type.Optional(Type.String()),
 });
 
@@ -62,7 +63,7 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
     async (request) => {
       const { prefix = '', cursor, limit = '100' } = request.query;
       const { owner, isGuest } = uploaderIn(request);
-      const { files, last } = await listFiles(deps.objects, owner, {
+      const { files, folders, last } = await listFiles(deps.objects, owner, {
         prefix,
         // A cursor is a name. It cannot lead out of the folder, since the prefix stays.
         after: cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString(),
@@ -80,6 +81,7 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
           ...(thumbnail ? { thumbnailUrl: urlOf(thumbnail) } : {}),
           ...shownDetails(details.get(file.name), isGuest),
         })),
+        folders,
         ...(last === undefined ? {} : { cursor: Buffer.from(last).toString('base64url') }),
       };
     },
@@ -92,7 +94,11 @@ function shownDetails({ uploadedBy, ...details }: ListedDetails = {}, isGuest = 
 }
 
 const Used = Type.Object({
-  bytes: Type.Integer({ description: 'Bytes of all files, and of their thumbnails.' }),
+  bytes: Type.Integer({
+    description:
+      'Bytes of all files, of their thumbnails, and of what is kept of deleted and replaced files.',
+  }),
+  keptBytes: Type.Integer({ description: 'The part of it that was deleted or replaced.' }),
   files: Type.Integer(),
 });
 

@@ -8,7 +8,7 @@ import { beginUpload } from '../../files/begin-upload.ts';
 import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder, uploaderIn } from '../guards.ts';
-import { Instant, SignedPut, shownPut } from '../schemas.ts';
+import { File, Instant, SignedPut, shownPut } from '../schemas.ts';
 
 export const NewUpload = Type.Object(
   {
@@ -114,14 +114,6 @@ const PartUrls = Type.Object({
       headers: Type.Record(Type.String(), Type.String()),
     }),
   ),
-});
-
-const File = Type.Object({
-  name: Type.String(),
-  size: Type.Integer(),
-  type: Type.String(),
-  etag: Type.String(),
-  url: Type.String({ format: 'uri' }),
 });
 
 const PROBLEMS: ErrorCode[] = ['no_such_upload', 'files_unavailable'];
