@@ -31,18 +31,9 @@ export async function draw(source: Blob | string, type: string): Promise<Drawn |
   }
 }
 
-export async function addDrawn(
-  ask: RequestApi,
-  drawn: Drawn | undefined,
-  file: Stored,
-  { signal }: Pick<AbortController, 'signal'>,
-): Promise<boolean> {
-  return !!drawn && drawn({ ask, send, sha256Hex }, file, signal);
-}
-
 /** Makes the thumbnail from the files host's copy. False if this browser cannot draw it. @throws ApiError */
 export async function addMissing(ask: RequestApi, file: ListedFile): Promise<boolean> {
   // The browser's cache may have the version in a form that no script may read. So this asks without the version.
   const drawn = await draw(file.url.replace(/\?.*/, ''), file.type);
-  return addDrawn(ask, drawn, file, new AbortController());
+  return !!(await drawn?.({ ask, send, sha256Hex }, file, new AbortController().signal));
 }

@@ -2,7 +2,7 @@ import { type Asker, lose } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { type Sending, uploadInParts } from './parts.ts';
 import { persist, type SignedPut, send, sha256Hex } from './send.ts';
-import { addDrawn, type Drawn, draw } from './thumbnails.ts';
+import { type Drawn, draw } from './thumbnails.ts';
 import type { RequestApi, UploadedFile, UploadOptions } from './types.ts';
 
 interface Begun extends UploadedFile {
@@ -38,7 +38,7 @@ export async function upload(
   };
   const sending = { file, wanted, onSent, signal };
   const made = await (size > MAX_PUT_BYTES ? uploadInParts(user, sending) : uploadInOne(user.ask, sending));
-  await addDrawn(user.ask, await drawing, made, { signal }).catch(() => {});
+  await (await drawing)?.({ ask: user.ask, send, sha256Hex }, made, signal).catch(() => {});
   return made;
 }
 
