@@ -70,6 +70,24 @@ export function objectKey(owner: Owner, name: StoredName): string {
   return folderKey(owner) + name;
 }
 
+/**
+ * The key of the object that marks an empty folder.
+ * @param name of the folder, without `/` at its end
+ * @throws GatewayError invalid_name if the key would get too long
+ */
+export function folderMarkerKey(owner: Owner, name: StoredName): string {
+  const key = `${objectKey(owner, name)}/`;
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES) {
+    throw new GatewayError('invalid_name', { detail: 'The name of the folder is too long.' });
+  }
+  return key;
+}
+
+/** The name of the folder that a key marks as empty. Undefined for every other key. */
+export function markedFolder(key: string, owner: Owner): string | undefined {
+  return key.endsWith('/') ? nameOfKey(key.slice(0, -1), owner) : undefined;
+}
+
 /** The key of a file's thumbnail, from the key of the file. Undefined if the key would get too long. */
 export function thumbnailKey(owner: Owner, key: string): string | undefined {
   const folder = folderKey(owner);

@@ -5,6 +5,7 @@ import type { StackValues } from './values-schema.ts';
 /** The settings that are known only once the stack's resources exist. */
 export interface MadeSettings {
   TABLE_NAME: string;
+  DETAILS_TABLE_NAME: string;
   BUCKET_NAME: string;
   KEY_VALUE_STORE_ARN: string;
   KEY_PAIR_ID: string;
@@ -97,6 +98,7 @@ export function settingsFault(values: Partial<StackValues>): SettingFault | unde
 function longestMade(stackName: string): MadeSettings {
   return {
     TABLE_NAME: `${stackName}-Sessions8896A56D-${'X'.repeat(13)}`,
+    DETAILS_TABLE_NAME: `${stackName}-Details9AC9F377-${'X'.repeat(13)}`,
     BUCKET_NAME: 'x'.repeat(63),
     KEY_VALUE_STORE_ARN: `arn:aws:cloudfront::123456789012:key-value-store/${'x'.repeat(36)}`,
     KEY_PAIR_ID: 'K'.repeat(14),

@@ -11,8 +11,12 @@ import { describeOperations, openApiRoute } from './http/openapi.ts';
 import { pageRoutes } from './http/page.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
+import { deleteFilesRoute } from './http/routes/delete-files.ts';
+import { describeFileRoute } from './http/routes/details.ts';
+import { doneRoute } from './http/routes/done.ts';
 import { endSessionRoutes } from './http/routes/end-session.ts';
 import { createThumbnailRoute, deleteFileRoute, listFilesRoute, usageRoute } from './http/routes/files.ts';
+import { makeFolderRoute } from './http/routes/folders.ts';
 import { healthRoutes } from './http/routes/health.ts';
 import {
   linkChangingRoutes,
@@ -28,6 +32,13 @@ import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
 import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
 import { makeTeamRoute, teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
+import {
+  emptyTrashRoute,
+  listTrashRoute,
+  listVersionsRoute,
+  restoreRoute,
+  restoreVersionRoute,
+} from './http/routes/trash.ts';
 import { createUploadRoute, multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/uploads.ts';
 import { NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
@@ -69,6 +80,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   openApiRoute(app, openApi);
   loginRoute(app, deps);
   callbackRoute(app, deps);
+  doneRoute(app);
   endSessionRoutes(app, deps);
   await app.register(async (reading) => readingRoutes(reading, deps));
   if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });
@@ -109,6 +121,8 @@ async function readingRoutes(reading: Scope, deps: Deps): Promise<void> {
     usageRoute(folder, deps);
     readMultipartUploadRoute(folder, deps);
     readMoveRoute(folder, deps);
+    listTrashRoute(folder, deps);
+    listVersionsRoute(folder, deps);
     listSharesRoute(folder, deps);
   });
   if (!deps.ofTeams) return;
@@ -129,9 +143,15 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     await inFolders(own, deps, (folder) => {
       createUploadRoute(folder, deps);
       createThumbnailRoute(folder, deps);
+      describeFileRoute(folder, deps);
       multipartUploadRoutes(folder, deps);
       deleteFileRoute(folder, deps);
       moveRoutes(folder, deps);
+      deleteFilesRoute(folder, deps);
+      makeFolderRoute(folder, deps);
+      restoreRoute(folder, deps);
+      emptyTrashRoute(folder, deps);
+      restoreVersionRoute(folder, deps);
       createShareRoute(folder, deps);
       deleteShareRoute(folder, deps);
     });

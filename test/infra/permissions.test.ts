@@ -52,6 +52,10 @@ t.test('the service: every statement, by action, resource and condition', async 
       ['<Files.Arn>/users/*', '<Files.Arn>/teams/*'],
     ),
     allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
+    allow(
+      ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'].map((action) => `dynamodb:${action}`),
+      '<Details.Arn>',
+    ),
     allow('lambda:InvokeFunction', '<Mover.Arn>'),
     allow('secretsmanager:GetSecretValue', SECRET),
   ];
@@ -80,6 +84,10 @@ t.test('the mover: it reads files and their versions, and nothing but S3 gets th
     ),
     allow('s3:ListBucket', '<Files.Arn>'),
     allow('s3:ListBucketVersions', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
+    allow(
+      ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map((action) => `dynamodb:${action}`),
+      '<Details.Arn>',
+    ),
   ]);
 });
 
@@ -106,6 +114,7 @@ t.test(
       ...RECORDS,
       allow('s3:DeleteObject', '<Files.Arn>/teams/*'),
       allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': 'teams/*' } }),
+      allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], '<Details.Arn>'),
     ]);
   },
 );

@@ -2,9 +2,12 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
   S3Client,
   type S3ClientConfig,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { MultipartStore, ObjectStore, StoredFile } from '../domain/file-ports.ts';
@@ -93,7 +96,20 @@ export function createObjectStore({ s3, bucketName, presigner }: Bucket): Object
       }
     },
     deleteMany: (keys) => deleteMany(s3, bucketName, keys),
+    markFolder: (key) => markFolder(s3, bucketName, key),
   };
+}
+
+async function markFolder(s3: S3Client, Bucket: string, Key: string): Promise<boolean> {
+  const marker = { Bucket, Key, Body: '', ContentType: 'application/x-directory', IfNoneMatch: '*' };
+  try {
+    const { ETag } = await s3.send(new PutObjectCommand(marker));
+    if (ETag === undefined) throw new Error('the answer is not that of a PUT');
+    return true;
+  } catch (cause) {
+    if (cause instanceof S3ServiceException && cause.name === 'PreconditionFailed') return false;
+    throw new GatewayError('files_unavailable', { cause });
+  }
 }
 
 /** S3 answers 200 even if it has deleted nothing, so only what the answer names counts. */
@@ -101,11 +117,13 @@ async function deleteMany(s3: S3Client, Bucket: string, keys: readonly string[])
   try {
     const Delete = { Objects: keys.map((Key) => ({ Key })) };
     const { Deleted = [], Errors = [] } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete }));
-    const deleted = new Set(Deleted.map(({ Key }) => Key));
+    const deleted = new Map(Deleted.map(({ Key, DeleteMarkerVersionId: id }) => [Key, id]));
     const codes = new Map(Errors.map(({ Key, Code }) => [Key, Code]));
-    return keys
-      .filter((key) => !deleted.has(key))
-      .map((key) => ({ key, code: codes.get(key) ?? 'no answer' }));
+    return keys.map((key) =>
+      deleted.has(key)
+        ? { key, ...defined({ versionId: deleted.get(key) }) }
+        : { key, code: codes.get(key) ?? 'no answer' },
+    );
   } catch (cause) {
     throw new GatewayError('files_unavailable', { cause });
   }

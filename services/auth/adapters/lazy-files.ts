@@ -20,6 +20,7 @@ export function createLazyFiles(options: FilesOptions): {
       find: async (key) => (await objects()).find(key),
       delete: async (key) => (await objects()).delete(key),
       deleteMany: async (keys) => (await objects()).deleteMany(keys),
+      markFolder: async (key) => (await objects()).markFolder(key),
       list: async (query) => (await objects()).list(query),
     },
     multipart: {

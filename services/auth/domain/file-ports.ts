@@ -44,9 +44,16 @@ export interface ObjectStore {
   delete(key: string): Promise<void>;
   /**
    * Deletes files, 1 to 1,000 at once. Counts a file that is not there as deleted.
-   * @returns the files that S3 did not delete, each with S3's code
+   * @returns for each key S3's code if S3 did not delete the file, or the id of the delete marker that hides it. A
+   *   bucket that keeps no versions has no markers
    */
-  deleteMany(keys: readonly string[]): Promise<{ key: string; code: string }[]>;
+  deleteMany(keys: readonly string[]): Promise<{ key: string; code?: string; versionId?: string }[]>;
+  /**
+   * Stores an empty object, which marks an empty folder.
+   * @param key ends in `/`
+   * @returns false if it is there already
+   */
+  markFolder(key: string): Promise<boolean>;
   /** Lists in S3's order (UTF-8 bytes). `after` is a key: the list begins behind it. */
   list(query: {
     prefix: string;
@@ -102,13 +109,15 @@ export interface MultipartStore {
 export interface Uploader {
   owner: Owner;
   userId: UserId;
+  /** `userId` names a browser that has opened a link, and no user. */
+  isGuest?: true;
 }
 
 /**
  * The terms of an upload in parts. Key, size and type of the upload come from this record only. `userId` began it, and
  * nobody else goes on with it.
  */
-export interface UploadRecord extends Uploader {
+export interface UploadRecord extends Omit<Uploader, 'isGuest'> {
   key: string;
   /** Bytes. */
   size: number;

@@ -25,13 +25,13 @@ export function withoutShare<T extends ShareBook>(book: T, number: number): T {
   return { ...book, shares: book.shares.filter((share) => share.number !== number) };
 }
 
-/** The item with every share of one file revoked. Undefined if the file has none, or all expired by every clock. */
-export function withFileRevoked<T extends Revocations>(
+/** The item with every share of some files revoked. Undefined if they have none, or all expired by every clock. */
+export function withFilesRevoked<T extends Revocations>(
   item: T,
-  name: string,
+  names: ReadonlySet<string>,
   nowEpoch: number,
 ): T | undefined {
-  return withEachRevoked(item, (share) => share.name === name, nowEpoch);
+  return withEachRevoked(item, (share) => names.has(share.name), nowEpoch);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   folderKey,
+  markedFolder,
   nameOfKey,
   objectKey,
   parseStoredName,
@@ -30,16 +31,16 @@ export interface ListedFile extends StoredFile {
  * @param query.prefix what the names begin with
  * @param query.after a name: the page begins behind it
  * @param query.limit at most MAX_KEYS
- * @returns `last` is the last name, if more files follow
+ * @returns `folders` are the names of those that are marked as empty folders; `last` is the last name, if more follow
  * @throws GatewayError files_unavailable
  */
 export async function listFiles(
   objects: Pick<ObjectStore, 'list'>,
   owner: Owner,
   query: { prefix: string; after: string; limit: number },
-): Promise<{ files: ListedFile[]; last?: string }> {
+): Promise<{ files: ListedFile[]; folders: string[]; last?: string }> {
   const { prefix, after, limit } = query;
-  if (prefix.startsWith(THUMBNAILS)) return { files: [] };
+  if (prefix.startsWith(THUMBNAILS)) return { files: [], folders: [] };
   const folder = folderKey(owner);
   const thumbnails = folder + THUMBNAILS;
   const own = { prefix: folder + prefix, after: folder + after, limit };
@@ -74,6 +75,7 @@ export async function listFiles(
       const isFresh = thumbnail && thumbnail.lastModified >= file.lastModified;
       return [{ ...file, name, ...(isFresh ? { thumbnail } : {}) }];
     }),
+    folders: files.flatMap(({ key }) => markedFolder(key, owner) ?? []),
     ...(isMore && last !== undefined ? { last } : {}),
   };
 }

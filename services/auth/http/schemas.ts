@@ -49,6 +49,21 @@ function isSchema(schema: unknown): schema is Schema {
 /** A time in an answer (RFC 3339). */
 export const Instant = Type.String({ format: 'date-time' });
 
+/** The name of a file in a request. */
+export const Name = Type.String({ maxLength: 2_048 });
+
+/** A file that was just made. */
+export const File = Type.Object({
+  name: Type.String(),
+  size: Type.Integer(),
+  type: Type.String(),
+  etag: Type.String(),
+  url: Type.String({ format: 'uri' }),
+});
+
+/** What an operation on many files has left as it was. */
+export const FailedFiles = Type.Array(Type.Object({ name: Type.String(), code: Type.String() }));
+
 /** A signed PUT, as an answer shows it. */
 export const SignedPut = Type.Object({
   method: Type.Literal('PUT'),

@@ -5,7 +5,7 @@ import type { Uploader } from '../domain/file-ports.ts';
 import { requireSession } from '../domain/live-sessions.ts';
 import type { Clock, Stores } from '../domain/ports.ts';
 import { withRevokedShare } from '../domain/revocation-entry.ts';
-import { withFileRevoked, withoutShare, withShare } from '../domain/shares.ts';
+import { withFilesRevoked, withoutShare, withShare } from '../domain/shares.ts';
 import type { Revocations, Share } from '../domain/user-record.ts';
 import { changeRecord } from '../records/change-record.ts';
 import { changeAsEditor, changeOwnTeam, requireEditor } from '../records/change-team.ts';
@@ -40,12 +40,16 @@ export interface Shares {
    */
   revoke(folder: SharingSession, number: number): Promise<Told | undefined>;
   /**
-   * Deletes a file, and revokes every share of it. The shares are revoked first: if the file cannot be deleted, no share
+   * Deletes files, and revokes every share of them. The shares are revoked first: if a file cannot be deleted, no share
    * opens another file that gets its name. Shares that were created meanwhile are revoked after. A share that comes
    * later does not find the file.
-   * @param name of the stored file
+   * @param names of the stored files
    */
-  revokeOf(folder: SharingSession, name: string, deleteFile: () => Promise<void>): Promise<Told>;
+  revokeOf(
+    folder: SharingSession,
+    names: string | readonly string[],
+    deleteFiles: () => Promise<void>,
+  ): Promise<Told>;
 }
 
 interface SharesDeps extends Pick<Stores, 'users' | 'teams'> {
@@ -100,11 +104,11 @@ export function createShares(deps: SharesDeps): Shares {
       return item.revokedShares.some((revoked) => revoked.number === number) ? book.tell(item) : undefined;
     },
 
-    async revokeOf(folder, name, deleteFile) {
+    async revokeOf(folder, names, deleteFiles) {
       const book = bookOf(deps, folder);
-      const change: BookChange = (item) => withFileRevoked(item, name, nowEpoch(deps));
+      const change: BookChange = (item) => withFilesRevoked(item, new Set([names].flat()), nowEpoch(deps));
       const before = book.tell(await book.change(change));
-      await deleteFile();
+      await deleteFiles();
       const meanwhile = book.tell(await book.clean(change));
       const told = await Promise.all([before, meanwhile]);
       return told.includes('pending') ? 'pending' : 'told';

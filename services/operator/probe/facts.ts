@@ -8,7 +8,6 @@ import { askHttp2, askHttp3, http3Hindrance, inWords, outcomeOf } from './asker.
 import { chromeHindrance, clearedBy } from './chrome.ts';
 import {
   dates,
-  type Kind,
   ofEachName,
   type Pair,
   replaced,
@@ -109,20 +108,13 @@ const SWITCHES: Record<AssumptionName, Asks> = {
       return seen === '/object.txt rewritten rewritten' ? 'rewritten' : seen;
     },
     async deployment(world) {
-      const { credential, file, isHidden, origin, show, sign } = world;
-      // If it sees no credential, the viewer-request function changes nothing.
-      const seenWith = (look: (kind: Kind) => Promise<Seen | undefined>) =>
-        eitherWay(async (kind) => ((await isHidden(kind)) ? undefined : await look(kind)));
-      const withShare = await seenWith(async (kind) => {
-        const { status } = await show(`${file}?share=1`, credential, kind);
-        return status === 200 || status === 410 ? String(status) : undefined;
-      });
-      // The function saw the viewer's query, and no credential in it.
-      if (withShare === '410') return 'viewer';
+      const { file, isHidden, origin, show, sign } = world;
       // The viewer-request function drops this name. Without the name, the file is shown and not downloaded.
       const target = `${file}?download=a+b`;
       const signed = await sign(origin + target);
-      return await seenWith(async (kind) => {
+      return await eitherWay(async (kind) => {
+        // If it sees no credential, the viewer-request function changes nothing.
+        if (await isHidden(kind)) return undefined;
         const { status, headers } = await show(target, signed, kind);
         if (status !== 200) return undefined;
         return headers['content-disposition'] === undefined ? 'rewritten' : 'viewer';

@@ -12,5 +12,5 @@ if (isInvitation()) leaveLink();
 addEventListener('popstate', () => {
   if (takeLink() || (hasLink() && isInvitation())) location.reload();
 });
-// Both are parts of this script, so nothing is loaded here. Only one of them runs.
+// index.html names the modules of the second one, so the browser has them by now.
 void (hasLink() ? import('./guest/guest.ts') : import('./own.ts'));

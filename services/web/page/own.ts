@@ -1,9 +1,13 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
 import { announce, confirm, find, onPress, say } from './dom.ts';
 import { createBrowse } from './files/browse.ts';
+import { go } from './files/history.ts';
 import { mayChange, type Owner } from './files/library.ts';
 import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
+import { createLaterOperations } from './operations/later.ts';
+import type { Operations } from './operations/operations.ts';
+import { keepPlace, watchSignIn } from './sign-in/sign-in.ts';
 import { createJoin } from './teams/join.ts';
 import { createTeams } from './teams/teams.ts';
 import { createQueue } from './uploads/batch.ts';
@@ -23,6 +27,7 @@ const join = createJoin({
 });
 // Before anything else reads the address.
 join.take();
+keepPlace();
 addEventListener('popstate', () => {
   if (!join.take()) return;
   if (shown) join.ask(shown.user.id);
@@ -55,14 +60,36 @@ const browse = createBrowse(teams.owners, {
     drawn.add(file.url);
     drawLater(() => addThumbnail(owner, file));
   },
-  onDeleted: refreshBeside,
+  rename: (name) => operate((operations) => operations.openRename(browse.owner(), name)),
+  move: (names) => operate((operations) => operations.openMove(browse.owner(), names)),
+  copy: (names) => operate((operations) => operations.openCopy(browse.owner(), names)),
+  versions: (name) => operate((operations) => operations.openVersions(browse.owner(), name)),
+  delete: (owner, names) => later.run((operations) => operations.delete(owner, names)),
   onEnter: showOwner,
   onStranger: () => {
     if (shown) void teams.meet();
   },
 });
+/** What a person can do with files besides adding them. */
+const later = createLaterOperations({
+  owners: () => [teams.owners.own, ...(teams.owners.teams() ?? [])],
+  libraryOf: browse.libraryOf,
+  drop: browse.drop,
+  rename: browse.rename,
+  onChanged: refreshBeside,
+  async makeTeam(name) {
+    const team = await gateway.teams.make(name);
+    teams.owners.put(team);
+    return teams.owners.of(team.id) ?? teams.owners.own;
+  },
+  enter(owner, folder) {
+    go({ team: owner.team?.id, folder }, 'push');
+    browse.follow();
+  },
+});
 const uploads = createUploads({
   isOpen: () => shown !== undefined,
+  present: (owner, name) => browse.libraryOf(owner).get(name),
   async onUploaded({ owner }, { name, gone }) {
     const library = browse.libraryOf(owner);
     if (gone !== undefined) library.drop(gone);
@@ -87,6 +114,10 @@ let lastId: string | undefined;
 function refreshBeside(): void {
   refreshShares();
   void showUsage(shown, browse.owner());
+}
+
+function operate(use: (operations: Operations) => unknown): void {
+  void later.run(use);
 }
 
 /** A viewer of a team sees no links to its files. */
@@ -119,6 +150,7 @@ function showSignedIn(session: Session): void {
   const { name, email, id } = session.user;
   if (lastId !== undefined && lastId !== id) {
     // The page may still hold uploads of another user, waiting or failed.
+    uploads.clear();
     location.reload();
     return;
   }
@@ -128,6 +160,7 @@ function showSignedIn(session: Session): void {
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   browse.follow();
+  uploads.signedIn();
   join.ask(id);
 }
 
@@ -135,6 +168,7 @@ function showSignedOut(): void {
   const hasEnded = shown !== undefined;
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+  later.clear();
   teams.owners.clear();
   browse.clear();
   teams.showOwner(teams.owners.own);
@@ -179,12 +213,13 @@ function receiver(): Receiver | undefined {
 }
 
 async function signOut(everywhere: boolean): Promise<void> {
+  // The browser would ask whether to leave the page. The person has decided that.
+  uploads.clear();
   try {
     await gateway.logout({ everywhere });
     join.forget();
     // The back button may show this page again, as it is now. So it must show nothing of the user.
     showSignedOut();
-    uploads.clear();
   } catch {
     say(text('signOutFailed'));
   }
@@ -209,7 +244,18 @@ onPress(find('sign-out-everywhere', HTMLButtonElement), async () => {
   });
   if (isSure) await signOut(true);
 });
+for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
+  'new-folder': (operations) => operations.openNewFolder(browse.owner(), browse.place().folder),
+  'trash-open': (operations) => operations.openTrash(browse.owner()),
+  'folder-rename': (operations) => operations.openRename(browse.owner(), browse.place().folder),
+  'folder-move': (operations) => operations.openMove(browse.owner(), [browse.place().folder]),
+  'folder-share': (operations) => operations.openShareFolder(browse.owner(), browse.place().folder),
+  'folder-delete': (operations) => operations.delete(browse.owner(), [browse.place().folder]),
+})) {
+  find(id, HTMLElement).addEventListener('click', () => operate(use));
+}
 watchFiles(receiver);
+watchSignIn(uploads.isBusy, () => void start());
 gateway.watchImages();
 gateway.on('session', showSignedIn);
 gateway.on('expired', () => say(text('unreachable')));
@@ -217,6 +263,7 @@ gateway.on('signedout', ({ reason }) => {
   // A session that ends by itself leaves the list of uploads. After a sign-out by the person, nothing stays in this
   // tab.
   if (reason === 'ended') return showSignedOut();
+  uploads.clear();
   join.forget();
   location.reload();
 });

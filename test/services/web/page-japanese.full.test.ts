@@ -9,7 +9,7 @@ const browser = await launchShell(t);
 
 t.test('every word is Japanese where the browser prefers it', async (t) => {
   const { page, complaints, ...standIn } = await openStandIn(t, browser, { locale: 'ja-JP' });
-  const strangers = () => latinWords(page, ['cat.png', ALICE.name]);
+  const strangers = () => latinWords(page, ['large.png', 'cat.png', ALICE.name]);
   await page.goto(standIn.origins.app);
   await page.getByRole('link', { name: 'ログイン' }).waitFor();
   await comesTo(t, () => page.title(), 'プライベートファイル');
@@ -26,7 +26,7 @@ t.test('every word is Japanese where the browser prefers it', async (t) => {
   t.strictSame(await strangers(), []);
   t.strictSame(await axeViolations(page), []);
   standIn.state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
-  await page.setInputFiles('#file-input', { name: 'cat.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.setInputFiles('#file-input', { name: 'large.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByText('このファイルは大きすぎます。').waitFor();
   await page.getByRole('button', { name: 'cat.png を削除' }).click();
   await page.getByRole('heading', { name: 'cat.png を削除しますか?' }).waitFor();

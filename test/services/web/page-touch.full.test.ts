@@ -70,8 +70,8 @@ for (const locale of ['en-US', 'ja-JP']) {
     await page.setInputFiles('#file-input', files);
     await page.locator('#conflict[open]').waitFor();
     await isTouchable(t, page, 'a name that is taken');
-    await page.locator('#conflict-all').check();
-    await page.locator('#conflict button[value="skip"]').click();
+    await page.locator('#conflict-all').selectOption('skip');
+    await page.locator('#conflict button[value="go"]').click();
     await page.locator('#conflict').waitFor({ state: 'hidden' });
     state.faults.set('POST /api/uploads', [
       [500, 'x'],

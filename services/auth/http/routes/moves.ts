@@ -7,9 +7,8 @@ import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { rawSessionCookie } from '../cookies.ts';
 import { type FolderSession, inFolder } from '../guards.ts';
+import { Name } from '../schemas.ts';
 import { answerTold } from '../told.ts';
-
-const Name = Type.String({ maxLength: 2_048 });
 
 const NewPlace = Type.Object(
   {

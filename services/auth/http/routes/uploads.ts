@@ -8,7 +8,7 @@ import { beginUpload } from '../../files/begin-upload.ts';
 import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder, uploaderIn } from '../guards.ts';
-import { Instant, SignedPut, shownPut } from '../schemas.ts';
+import { File, Instant, SignedPut, shownPut } from '../schemas.ts';
 
 export const NewUpload = Type.Object(
   {
@@ -43,7 +43,7 @@ export const Promised = Type.Object({
 /** `POST …/uploads`: the terms of an upload. The bytes go from the browser to S3. */
 export function createUploadRoute(
   app: Scope,
-  deps: Pick<Deps, 'config' | 'objects' | 'uploads' | 'usage'>,
+  deps: Pick<Deps, 'config' | 'objects' | 'uploads' | 'usage' | 'details'>,
 ): void {
   app.post(
     '/uploads',
@@ -114,14 +114,6 @@ const PartUrls = Type.Object({
       headers: Type.Record(Type.String(), Type.String()),
     }),
   ),
-});
-
-const File = Type.Object({
-  name: Type.String(),
-  size: Type.Integer(),
-  type: Type.String(),
-  etag: Type.String(),
-  url: Type.String({ format: 'uri' }),
 });
 
 const PROBLEMS: ErrorCode[] = ['no_such_upload', 'files_unavailable'];

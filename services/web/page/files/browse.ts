@@ -6,12 +6,11 @@ import { arrange, sortOf, type View } from './arrange.ts';
 import type { FileActions } from './card.ts';
 import { createGallery } from './gallery.ts';
 import { createLibrary, type Library, type Owner, type Shown } from './library.ts';
-import { remove } from './remove.ts';
 import { save } from './save.ts';
 import { createViewer } from './viewer.ts';
 
-export interface BrowseActions extends Pick<FileActions, 'replace' | 'share' | 'addThumbnail'> {
-  onDeleted(): void;
+export interface BrowseActions extends Omit<FileActions, 'delete' | 'download'> {
+  delete(owner: Owner, names: readonly string[]): Promise<void>;
   /** The page shows the files of another owner now, or anew. `isListed` resolves when their list has come, or failed. */
   onEnter(owner: Owner, isListed: Promise<void>): void;
   /** The address names a team that is not known. */
@@ -54,11 +53,7 @@ export function createBrowse(owners: KnownOwners, actions: BrowseActions) {
   }
 
   async function deleteFiles(of: Owner, names: readonly string[]): Promise<void> {
-    const isDeleted = await remove(of, names, (name) => {
-      if (of === owner) screen.pass(name);
-      libraries.of(of).drop(name);
-    });
-    if (isDeleted) actions.onDeleted();
+    await actions.delete(of, names);
     // The pressed button may have gone with the file.
     if (document.activeElement === document.body) focusAgain();
   }
@@ -73,6 +68,19 @@ export function createBrowse(owners: KnownOwners, actions: BrowseActions) {
     follow,
     place: screen.place,
     showNewest: screen.showNewest,
+    /** Files of an owner are gone. */
+    drop(of: Owner, names: readonly string[]): void {
+      if (of === owner) for (const name of names) screen.pass(name);
+      libraries.of(of).dropAll(names);
+    },
+    /** A file of an owner has another name. */
+    async rename(of: Owner, name: string, to: string): Promise<void> {
+      const library = libraries.of(of);
+      // If this fails, the file is renamed all the same.
+      await library.look(to).catch(() => library.refresh());
+      if (of === owner) screen.rename(name, to);
+      library.drop(name);
+    },
     /** Draws the files again: the person's role has changed, or the name of the team. */
     redraw: screen.begin,
     /** Forgets the files of an owner. */
@@ -154,6 +162,7 @@ function createScreen(shown: Shown, actions: ScreenActions) {
     place: view.place,
     showNewest: view.showNewest,
     pass: viewer.pass,
+    rename: viewer.rename,
   };
 }
 

@@ -10,6 +10,10 @@ import type { Arranged, ArrangedFile, FolderEntry } from './arrange.ts';
 export interface FileActions {
   share(names: readonly string[]): void;
   replace(file: ListedFile): void;
+  rename(name: string): void;
+  move(names: readonly string[]): void;
+  copy(names: readonly string[]): void;
+  versions(name: string): void;
   delete(names: readonly string[]): void;
   download(names: readonly string[]): void;
   /** Called when a file without a thumbnail is on the screen. */

@@ -26,6 +26,9 @@ export function createGallery(owner: () => Owner, actions: FileActions, open: (n
     const size = selection.size();
     find('tools', HTMLElement).hidden = size > 0;
     find('selection', HTMLElement).hidden = size === 0;
+    for (const id of ['rename-selected', 'versions-selected']) {
+      find(id, HTMLButtonElement).disabled = size !== 1;
+    }
     find('selected', HTMLElement).textContent = text('selected', { count: NUMBER.format(size) });
     list.classList.toggle('selecting', size > 0);
     for (const card of grid.cards()) {
@@ -42,6 +45,11 @@ export function createGallery(owner: () => Owner, actions: FileActions, open: (n
   find('clear-selection', HTMLElement).addEventListener('click', () => selection.clear());
   find('delete-selected', HTMLElement).addEventListener('click', deleteSelected);
   find('share-selected', HTMLElement).addEventListener('click', () => actions.share(selection.names()));
+  const one = () => selection.names()[0] ?? '';
+  find('rename-selected', HTMLElement).addEventListener('click', () => actions.rename(one()));
+  find('versions-selected', HTMLElement).addEventListener('click', () => actions.versions(one()));
+  find('move-selected', HTMLElement).addEventListener('click', () => actions.move(selection.names()));
+  find('copy-selected', HTMLElement).addEventListener('click', () => actions.copy(selection.names()));
   find('download-selected', HTMLElement).addEventListener('click', () => actions.download(selection.names()));
 
   return {

@@ -16,7 +16,8 @@ export function showGallery(guest: Guest): () => void {
   const browse = createBrowse(
     { own: owner, of: (id) => (id === team.id ? owner : undefined) },
     {
-      ...{ share: nothing, replace: nothing, addThumbnail: nothing, onDeleted: nothing, onEnter: nothing },
+      ...{ share: nothing, replace: nothing, addThumbnail: nothing, onEnter: nothing },
+      ...{ rename: nothing, move: nothing, copy: nothing, versions: nothing, delete: async () => {} },
       onStranger() {
         go({ team: team.id, folder: '' }, 'replace');
         browse.follow();

@@ -24,6 +24,8 @@ export function showSending(guest: Guest): () => void {
   const uploads = createUploads({
     // The host says that the link is over.
     isOpen: () => true,
+    // The host gives each file a free name.
+    present: () => undefined,
     async onUploaded({ wanted, file }, { name }) {
       const isOther = name !== wanted.name.normalize('NFC');
       sent.add({ name: wanted.name, size: file.size, ...(isOther ? { as: name } : {}) });

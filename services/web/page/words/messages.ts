@@ -40,6 +40,10 @@ export const MESSAGES = {
   select: ['Select {name}', '{name} を選択'],
   selected: ['{count} selected', '{count} 個を選択中'],
   selectAll: ['Select all', 'すべて選択'],
+  move: ['Move', '移動'],
+  versions: ['Versions', 'バージョン'],
+  newFolder: ['New folder', '新しいフォルダー'],
+  trash: ['Trash', 'ゴミ箱'],
   clear: ['Clear', '選択を解除'],
   download: ['Download', 'ダウンロード'],
   share: ['Share', '共有'],
@@ -63,12 +67,6 @@ export const MESSAGES = {
   ],
   deleted: ['{name} is deleted.', '{name} を削除しました。'],
   deletedMany: ['{count} files are deleted.', '{count} 個のファイルを削除しました。'],
-  notDeleted: ['{name} is still there. {reason}', '{name} は削除されていません。{reason}'],
-  deletedSome: [
-    '{count} files are deleted, {left} are still there. {reason}',
-    '{count} 個を削除しました。{left} 個は残っています。{reason}',
-  ],
-  deleting: ['Deleting: {done} of {count}…', '削除中: {count} 個のうち {done} 個…'],
   saving: ['Downloading: {done} of {count}…', 'ダウンロード中: {count} 個のうち {done} 個…'],
   saved: ['{name} is downloaded.', '{name} をダウンロードしました。'],
   savedMany: ['{count} files are downloaded as {name}.', '{count} 個のファイルを {name} にまとめました。'],
@@ -108,6 +106,19 @@ export const MESSAGES = {
   fold: ['Fold the uploads away', 'アップロードをたたむ'],
   unfold: ['Show the uploads', 'アップロードを表示'],
   closeUploads: ['Close the uploads', 'アップロードを閉じる'],
+  waitingForNetwork: ['Waiting for the network', 'ネットワークの回復を待っています'],
+  paused: ['Paused', '一時停止中'],
+  pause: ['Pause', '一時停止'],
+  goOn: ['Go on', '再開'],
+  signInToGoOn: ['Sign in to go on', '続けるにはログインしてください'],
+  signInToGoOnText: [
+    'The chosen files stay here. Sign in again in a second window, and they go on.',
+    '選んだファイルはこのまま残ります。別のウィンドウでもう一度ログインすると、アップロードを再開します。',
+  ],
+  windowRefused: [
+    'This browser did not open the window. Allow windows of this page, then press the button again.',
+    'ウィンドウを開けませんでした。このページのポップアップを許可してから、もう一度ボタンを押してください。',
+  ],
   waiting: ['Waiting', '待機中'],
   asking: ['A file with this name exists', '同じ名前のファイルがあります'],
   sending: ['Uploading {size}', 'アップロード中 {size}'],
@@ -123,18 +134,21 @@ export const MESSAGES = {
   ],
   pasted: ['Pasted {date}', '貼り付け {date}'],
 
-  replaceQuestion: ['Replace {name}?', '{name} を置き換えますか?'],
-  replaceQuestionIn: ['Replace {name} in {team}?', '「{team}」の {name} を置き換えますか?'],
-  present: ['A file with this name already exists.', '同じ名前のファイルがすでにあります。'],
-  presentSize: [
-    'A file with this name already exists: {size}.',
-    '同じ名前のファイルがすでにあります({size})。',
+  takenOne: ['A file with this name is there already', '同じ名前のファイルがすでにあります'],
+  takenMany: ['{count} names are taken already', '{count} 個のファイルと同じ名前のファイルがすでにあります'],
+  takenText: [
+    'Choose for each file. What you do not replace stays as it is.',
+    'ファイルごとに選んでください。置き換えないファイルは、そのまま残ります。',
   ],
-  presentSince: [
-    'A file with this name already exists: {size}, from {date}.',
-    '同じ名前のファイルがすでにあります({size}、{date})。',
-  ],
-  forAll: ['Do this for all', 'すべてに適用'],
+  choose: ['Choose…', '選ぶ…'],
+  choiceFor: ['What happens to {name}', '{name} の扱い'],
+  choiceForAll: ['For all', 'すべて'],
+  choiceEach: ['choose for each', '個別に選ぶ'],
+  thereNow: ['There now', '今あるファイル'],
+  newFile: ['New', '新しいファイル'],
+  inTeam: ['{name} · {team}', '{name} · {team}'],
+  continue: ['Continue', '続ける'],
+  later: ['Decide later', 'あとで決める'],
   replace: ['Replace', '置き換える'],
   keepBoth: ['Keep both', '両方残す'],
   skip: ['Skip', 'スキップ'],
@@ -350,7 +364,7 @@ export const MESSAGES = {
   unreachable: ['The server does not answer. Trying again…', 'サーバーが応答しません。再試行しています…'],
   hasEnded: [
     'You have been signed out. Sign in again to go on.',
-    'ログアウトしました。続けるにはもう一度ログインしてください。',
+    'ログアウトされました。続けるにはもう一度ログインしてください。',
   ],
   signOutFailed: [
     'Signing out did not work. Try again.',
@@ -362,9 +376,9 @@ export const MESSAGES = {
   hoursLeft: ['{hours} h {minutes} min left', '残り {hours} 時間 {minutes} 分'],
   daysLeft: ['{days} days left', '残り {days} 日'],
 
-  signedOutFile: [
-    'You are signed out. Sign in, then choose this file again.',
-    'ログアウトしています。ログインしてから、もう一度ファイルを選んでください。',
+  signedOut: [
+    'You are signed out. Sign in, then try again.',
+    'ログインしていません。ログインしてから、もう一度お試しください。',
   ],
   tooLarge: ['This file is too large.', 'このファイルは大きすぎます。'],
   noRoom: [
@@ -432,6 +446,10 @@ export const MESSAGES = {
   ],
   passwordNeeded: ['This link needs a password.', 'このリンクを開くにはパスワードが必要です。'],
   wrongPassword: ['This password is wrong.', 'パスワードが違います。'],
+  partMissing: [
+    'A part of this page could not be loaded. Load the page again.',
+    'ページの一部を読み込めませんでした。ページを再読み込みしてください。',
+  ],
   didNotWork: ['This did not work.', 'うまくいきませんでした。'],
   badType: [
     'Files of this type are not allowed. Allowed types: {types}.',
@@ -439,8 +457,8 @@ export const MESSAGES = {
   ],
   connectionLost: ['The connection was lost.', '接続が切れました。'],
   offline: [
-    'You are offline. This goes on when you are online again.',
-    'オフラインです。オンラインになると再開します。',
+    'You are offline. Try again when you are online.',
+    'オフラインです。オンラインになってから、もう一度お試しください。',
   ],
   storageRefused: ['The storage refused this file.', 'ストレージがこのファイルを拒否しました。'],
   tooMuchAtOnce: ['Too much at once. Wait a little.', '操作が多すぎます。少しお待ちください。'],

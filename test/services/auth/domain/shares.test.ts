@@ -19,7 +19,7 @@ import {
 } from '../../../../services/auth/domain/revocation-entry.ts';
 import {
   MAX_SHARES,
-  withFileRevoked,
+  withFilesRevoked,
   withoutShare,
   withShare,
 } from '../../../../services/auth/domain/shares.ts';
@@ -73,19 +73,19 @@ t.test("creating and revoking shares in a loop never fills the edge's entry", as
 t.test('a file that is deleted ends its own shares', async (t) => {
   let user = NEW_USER;
   for (const name of ['a', 'b', 'a']) user = withShare(user, { name, expiresAtEpoch: NOW + 60 }, NOW) ?? user;
-  const deleted = withFileRevoked(user, 'a', NOW);
+  const deleted = withFilesRevoked(user, new Set(['a']), NOW);
   t.strictSame(deleted?.shares, [{ number: 2, name: 'b', expiresAtEpoch: NOW + 60 }]);
   t.match(deleted, { changes: 2, told: 0 });
   t.equal(deleted && edgeEntry(deleted, NOW), '0,|0,1,3,');
-  t.equal(deleted && withFileRevoked(deleted, 'a', NOW), undefined);
+  t.equal(deleted && withFilesRevoked(deleted, new Set(['a']), NOW), undefined);
   const longPast = NOW + 60 + CLOCKS_APART_SECONDS;
   t.equal(
-    withFileRevoked(user, 'a', longPast),
+    withFilesRevoked(user, new Set(['a']), longPast),
     undefined,
     'links that have ended by every clock need no write',
   );
   t.strictSame(
-    withFileRevoked(user, 'a', longPast - 1)?.revokedShares.map(({ number }) => number),
+    withFilesRevoked(user, new Set(['a']), longPast - 1)?.revokedShares.map(({ number }) => number),
     [1, 3],
     'by another clock they may still open',
   );

@@ -11,7 +11,7 @@ import {
   withSharesRevoked,
   withStartsRevoked,
 } from '../../../../services/auth/domain/revocation-entry.ts';
-import { withFileRevoked, withShare } from '../../../../services/auth/domain/shares.ts';
+import { withFilesRevoked, withShare } from '../../../../services/auth/domain/shares.ts';
 import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import {
   ALICE,
@@ -125,7 +125,7 @@ export class System {
   }
 
   deleteFile(): void {
-    const next = withFileRevoked(this.user, 'a.png', this.nowEpoch);
+    const next = withFilesRevoked(this.user, new Set(['a.png']), this.nowEpoch);
     if (!next) return;
     this.#revokedShares(this.user.shares.map(({ number }) => number));
     this.#write(next);

@@ -53,6 +53,28 @@ export async function seedSession(
   return { ...session, token };
 }
 
+/** A record with a session of this moment, for a time that is not the machine's. */
+export function sessionAt(
+  user: UserRecord,
+  userId: UserId,
+  atEpoch: number,
+): { user: UserRecord; token: string } {
+  const { token, hash: tokenHash } = issueToken(TEST_MAC, 'session', userId);
+  const session = {
+    ...{
+      id: newSessionId(),
+      tokenHash,
+      createdAtEpoch: atEpoch,
+      lastUsedAtEpoch: atEpoch,
+      issuedAtEpoch: atEpoch,
+    },
+    ...{ subjectHash: 's', expiresAtEpoch: atEpoch + SESSION_LIFETIME_SECONDS },
+  };
+  const signedIn = withSession(withCookieLifetime(user, COOKIE_LIFETIME_SECONDS), session, atEpoch);
+  if (!signedIn) throw new Error('no start was left for this session');
+  return { user: signedIn, token };
+}
+
 /** Adds a hundred sessions that have ended. Their starts do not fit into the edge's entry. */
 export function withHundredEnded(user: UserRecord): UserRecord {
   let changed = user;

@@ -16,7 +16,18 @@ const DAY = 24 * 60 * 60;
  */
 export function storesSuite(
   t: Test,
-  { users, teams, links, due, numbers, pointers, tokens, once, lease, edge }: Omit<Stores, 'uploads' | 'moves'>,
+  {
+    users,
+    teams,
+    links,
+    due,
+    numbers,
+    pointers,
+    tokens,
+    once,
+    lease,
+    edge,
+  }: Omit<Stores, 'uploads' | 'moves'>,
 ) {
   // Names of their own, because the stores may hold data already.
   const random = randomBytes(8).toString('hex');

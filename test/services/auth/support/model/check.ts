@@ -23,25 +23,44 @@ export async function checkSchedules(
 
 async function check(plans: fc.Arbitrary<Plan>, seed: number, count: number): Promise<number> {
   let signing = 0;
-  const property = fc.asyncProperty(plans, async (each) => {
-    const { problems, signed } = await follow(each);
+  await checkPlans(plans, { seed, count }, async (plan, trace) => {
+    const { problems, signed } = await follow(plan, trace);
     if (signed > 0) signing++;
-    if (problems.length > 0) throw new Error(problems[0]);
+    return problems;
+  });
+  return signing;
+}
+
+/**
+ * Runs generated plans.
+ * @param run returns the promises that were broken
+ * @throws Error with the shortest plan found that breaks a promise, and its events
+ */
+export async function checkPlans<P>(
+  plans: fc.Arbitrary<P>,
+  { seed, count }: { seed: number; count: number },
+  run: (plan: P, trace?: string[]) => Promise<string[]>,
+): Promise<void> {
+  const property = fc.asyncProperty(plans, async (each) => {
+    const [problem] = await run(each);
+    if (problem !== undefined) throw new Error(problem);
   });
   // FC_SHRINK=0 skips the search for the shortest schedule, if only the failure matters.
   const endOnFailure = process.env['FC_SHRINK'] === '0';
   const { counterexample } = await fc.check(property, { seed, numRuns: count, endOnFailure });
-  if (counterexample) throw new Error(await explain(seed, counterexample[0]));
-  return signing;
+  if (counterexample) throw new Error(await explain(seed, counterexample[0], run));
 }
 
 /** The same schedule once more, with its events. What it breaks may also be an error that nobody expects. */
-async function explain(seed: number, plan: Plan): Promise<string> {
+async function explain<P>(
+  seed: number,
+  plan: P,
+  run: (plan: P, trace?: string[]) => Promise<string[]>,
+): Promise<string> {
   const trace: string[] = [];
-  const problems = await follow(plan, trace).then(
-    ({ problems }) => problems,
-    (error: unknown) => [error instanceof Error ? `${error.stack}` : String(error)],
-  );
+  const problems = await run(plan, trace).catch((error: unknown) => [
+    error instanceof Error ? `${error.stack}` : String(error),
+  ]);
   return [
     ...problems,
     `FC_SEED=${seed}, and the schedule by itself:`,

@@ -1,0 +1,120 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import {
+  folderMarkerKey,
+  objectKey,
+  parseStoredName,
+  type StoredName,
+  thumbnailKey,
+} from '@cloudfront-cookie-gateway/core/file-name';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import type { ObjectStore } from '../domain/file-ports.ts';
+import { findFiles } from './listing.ts';
+
+export interface DeletedFile {
+  /** As it was given. */
+  name: string;
+  /** Names the file in the trash. Absent if nothing is kept. */
+  versionId?: string;
+}
+
+export interface Deleted {
+  deleted: DeletedFile[];
+  failed: { name: string; code: ErrorCode }[];
+}
+
+/** A name that was given, and the key that it stands for. */
+interface Meant {
+  given: string;
+  key: string;
+  /** Absent for the marker of an empty folder. */
+  name?: StoredName;
+}
+
+interface Parsed {
+  given: string;
+  name: StoredName;
+  isFolder: boolean;
+}
+
+/** What to delete of many names, and the names that stand for nothing. */
+export interface Deletion {
+  meant: Meant[];
+  failed: Deleted['failed'];
+}
+
+/**
+ * Finds the keys of names, as `storedName` does. A name that ends in `/` is that of an empty folder.
+ * @throws GatewayError files_unavailable
+ */
+export async function findDeletion(
+  objects: Pick<ObjectStore, 'list'>,
+  owner: Owner,
+  names: readonly string[],
+): Promise<Deletion> {
+  const failed: Deletion['failed'] = [];
+  const parsed = [...new Set(names)].flatMap((given): Parsed[] => {
+    try {
+      const isFolder = given.endsWith('/');
+      const name = parseStoredName(isFolder ? given.slice(0, -1) : given, owner);
+      if (isFolder) folderMarkerKey(owner, name);
+      return [{ given, name, isFolder }];
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      failed.push({ name: given, code: error.code });
+      return [];
+    }
+  });
+  // Uploads store names in NFC. Only files of other tools have other forms.
+  const odd = parsed.flatMap(({ name, isFolder }) => (isFolder || name === name.normalize() ? [] : [name]));
+  const found = odd.length === 0 ? undefined : await findFiles(objects, owner, odd, () => {});
+  const meant = parsed.flatMap(({ given, name, isFolder }): Meant[] => {
+    if (isFolder) return [{ given, key: folderMarkerKey(owner, name) }];
+    const isOdd = odd.includes(name);
+    if (isOdd && !found?.has(name)) {
+      failed.push({ name: given, code: 'files_unavailable' });
+      return [];
+    }
+    const stored = isOdd && !found?.get(name) ? parseStoredName(name.normalize(), owner) : name;
+    return [{ given, name: stored, key: objectKey(owner, stored) }];
+  });
+  return { meant, failed };
+}
+
+/**
+ * Deletes files with their thumbnails, by two requests. A file whose thumbnail could not be deleted stays. A file that is
+ * not there counts as deleted.
+ * @throws GatewayError files_unavailable
+ */
+export async function deleteMeant(
+  objects: Pick<ObjectStore, 'deleteMany'>,
+  owner: Owner,
+  { meant, failed }: Deletion,
+): Promise<Deleted> {
+  const thumbnails = new Map(
+    meant.flatMap(({ key, name }): [string, string][] => {
+      const thumbnail = name === undefined ? undefined : thumbnailKey(owner, key);
+      return thumbnail === undefined ? [] : [[key, thumbnail]];
+    }),
+  );
+  const ofThumbnails = await deleteKeys(objects, [...thumbnails.values()]);
+  const isFree = ({ key }: Meant) => ofThumbnails.get(thumbnails.get(key) ?? '')?.code === undefined;
+  const free = meant.filter(isFree);
+  const ofFiles = await deleteKeys(objects, [...new Set(free.map(({ key }) => key))]);
+  const deleted: DeletedFile[] = [];
+  const left = meant.filter((each) => !isFree(each)).map(({ given }) => given);
+  for (const { given, key } of free) {
+    const outcome = ofFiles.get(key);
+    if (outcome?.code !== undefined) left.push(given);
+    else deleted.push({ name: given, ...defined({ versionId: outcome?.versionId }) });
+  }
+  return {
+    deleted,
+    failed: [...failed, ...left.map((name) => ({ name, code: 'files_unavailable' as const }))],
+  };
+}
+
+async function deleteKeys(objects: Pick<ObjectStore, 'deleteMany'>, keys: readonly string[]) {
+  const outcomes = keys.length === 0 ? [] : await objects.deleteMany(keys);
+  return new Map(outcomes.map((outcome) => [outcome.key, outcome]));
+}

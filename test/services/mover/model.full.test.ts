@@ -1,0 +1,14 @@
+import t from 'tap';
+import { checkNames } from './support/model/check.ts';
+
+// A minute of one core.
+t.setTimeout(600_000);
+
+// The same schedules each time, so that a commit has one verdict. model.weekly.test.ts tries new ones.
+const seed = Number(process.env['FC_SEED'] ?? 1);
+
+t.test('5,000 schedules of names', async (t) => {
+  const { moves, undecided } = await checkNames({ seed, count: 5_000 });
+  t.ok(moves > 2_000, `${moves} moves`);
+  t.ok(undecided < 250, `${undecided} undecided`);
+});
