@@ -1,7 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { objectKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { folderKey, objectKey } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import {
@@ -58,10 +58,14 @@ export interface Details {
    * @throws GatewayError no_such_file, also if the file has another content by now; store_unavailable, files_unavailable
    */
   describe(file: NamedFile, etag: string, picture: Picture): Promise<void>;
-  /** Notes what is known of a file that was made of parts, or copied. */
+  /** Notes what is known of a file that was made of parts. */
   made(present: PresentFile, details: FileDetails): Promise<void>;
-  /** What a file has to give to its copy. */
-  read(present: PresentFile): Promise<FileDetails>;
+  /**
+   * Gives a copy the details of its file. In another team than that of the file, the copy is of the user who made it:
+   * members of a team learn nothing of another team.
+   * @param copy.by who has made it
+   */
+  copied(from: PresentFile, copy: NamedFile & { size: number; etag: string; by: UserId }): Promise<void>;
   /** A file was deleted or moved away. The row stays while the trash keeps the file. */
   gone(file: NamedFile): Promise<void>;
   /** A file in the trash was deleted for ever. The row of another file that has the name stays. */
@@ -125,7 +129,15 @@ export function createDetails(deps: DetailsDeps): Details {
     made: ({ file, ...named }, details) =>
       harmlessly(undefined, () => change(named, (row) => withContent(row, file, details))),
 
-    read: ({ file, ...named }) => harmlessly({}, async () => detailsOf((await store.read(named)).row, file)),
+    copied: ({ file, ...from }, { size, etag, by, ...to }) =>
+      harmlessly(undefined, async () => {
+        const { uploadedBy, ...picture } = detailsOf((await store.read(from)).row, file);
+        const isWithin = folderKey(from.owner) === folderKey(to.owner);
+        const copiedBy = to.owner.kind === 'team' && !isWithin ? by : undefined;
+        const more = { ...picture, ...defined({ uploadedBy: isWithin ? uploadedBy : copiedBy }) };
+        const copy = { size, etag, lastModified: new Date(clock.now()) };
+        if (Object.keys(more).length > 0) await change(to, (row) => withContent(row, copy, more));
+      }),
 
     gone: (file) =>
       harmlessly(undefined, () =>
