@@ -8,6 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { createDistribution } from './files-distribution.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
+import { createScanner, scannedCondition } from './scan.ts';
 import { parseFilesHostValues } from './values.ts';
 import type { FilesHostValues } from './values-schema.ts';
 
@@ -35,6 +36,12 @@ export interface FilesHostProps {
   bucketName?: string;
   /** The days for which the bucket keeps deleted and replaced files. 0 means none; 7 if it is left out. */
   keepDeletedDays?: number;
+  /** Whether S3 tells EventBridge of each file that comes or goes. AWS bills each event. False if it is left out. */
+  events?: boolean;
+  /** With `guardduty`, the distribution reads a file only after GuardDuty has scanned it and found nothing. */
+  scan?: 'guardduty';
+  /** With `scan`: the distribution also reads files that GuardDuty could not scan. */
+  serveNotScanned?: boolean;
   /** Whether the distribution has IPv6. A share that is limited to addresses opens for nobody on IPv6. */
   ipv6?: boolean;
   /**
@@ -74,7 +81,8 @@ export class FilesHost extends Construct {
     const values = parseFilesHostValues(props);
     this.bucket = createBucket(this, values);
     const { distribution, publicKeys, revocations } = createDistribution(this, values, this.bucket, props);
-    letDistributionRead(this.bucket, distribution);
+    letDistributionRead(this.bucket, distribution, scannedCondition(values));
+    if (values.scan !== undefined) createScanner(this, this.bucket);
     this.distribution = distribution;
     this.publicKeys = publicKeys;
     this.revocations = revocations;
@@ -83,7 +91,7 @@ export class FilesHost extends Construct {
 
 /** The bucket lets in the distribution, and signed uploads from the app's page. */
 function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
-  const { bucketName, keepDeletedDays } = values;
+  const { bucketName, keepDeletedDays, events, scan } = values;
   const bucket = new s3.Bucket(scope, 'Files', {
     ...defined({ bucketName }),
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
@@ -109,27 +117,40 @@ function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
         : []),
     ],
   });
+  // GuardDuty itself switches this on.
+  if (events || scan !== undefined) tellEventBridge(bucket);
   acknowledgeFindings(bucket, {
     S1: 'Reads are in the access log of CloudFront, and what users write is in the log of the service.',
   });
   return bucket;
 }
 
+/** `eventBridgeEnabled` of the CDK would bring a function that CloudFormation does not need. */
+function tellEventBridge({ node }: s3.Bucket): void {
+  if (!(node.defaultChild instanceof s3.CfnBucket)) throw new Error('the bucket has no resource');
+  node.defaultChild.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
+}
+
 /**
  * The distribution may read the files of users and teams, and nothing else. With ListBucket, a missing key is 404
  * NoSuchKey instead of 403.
+ * @param scanned what else must be true of a file
  */
-function letDistributionRead(bucket: s3.Bucket, distribution: cloudfront.Distribution): void {
-  for (const [action, resources] of [
-    ['s3:GetObject', [USERS_KEY, TEAMS_KEY].map((key) => bucket.arnForObjects(`${key}*`))],
-    ['s3:ListBucket', [bucket.bucketArn]],
-  ] satisfies [string, string[]][]) {
+function letDistributionRead(
+  bucket: s3.Bucket,
+  distribution: cloudfront.Distribution,
+  scanned: Record<string, string[]>,
+): void {
+  for (const [action, resources, more] of [
+    ['s3:GetObject', [USERS_KEY, TEAMS_KEY].map((key) => bucket.arnForObjects(`${key}*`)), scanned],
+    ['s3:ListBucket', [bucket.bucketArn], {}],
+  ] satisfies [string, string[], object][]) {
     bucket.addToResourcePolicy(
       new iam.PolicyStatement({
         actions: [action],
         resources,
         principals: [new iam.ServicePrincipal('cloudfront.amazonaws.com')],
-        conditions: { StringEquals: { 'AWS:SourceArn': distribution.distributionArn } },
+        conditions: { StringEquals: { 'AWS:SourceArn': distribution.distributionArn, ...more } },
       }),
     );
   }

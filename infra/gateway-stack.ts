@@ -7,7 +7,14 @@ import type { Construct } from 'constructs';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
 import { createMover } from './mover.ts';
-import { createReconciler, createService, createSessionsTable, type ServiceCode } from './service.ts';
+import { createScanResults } from './scan-results.ts';
+import {
+  createDetailsTable,
+  createReconciler,
+  createService,
+  createSessionsTable,
+  type ServiceCode,
+} from './service.ts';
 import { placeOf, type StackValues } from './values.ts';
 import { createDashboard, watchService } from './watch-service.ts';
 
@@ -29,9 +36,12 @@ export class GatewayStack extends Stack {
     const [signingKey] = publicKeys;
     if (!signingKey) throw new Error('publicKeys is empty: the service needs one to sign with');
     const table = createSessionsTable(this, values);
-    const mover = createMover(this, props, { bucket, table, revocations });
-    const service = createService(this, props, { bucket, table, signingKey, revocations, mover });
-    const reconciler = createReconciler(this, props, { bucket, table, revocations });
+    const details = createDetailsTable(this, values);
+    const stores = { table, details, revocations };
+    const mover = createMover(this, props, { ...stores, bucket });
+    const service = createService(this, props, { ...stores, bucket, signingKey, mover });
+    const reconciler = createReconciler(this, props, { ...stores, bucket });
+    if (values.scan !== undefined) createScanResults(this, props, { bucket, details });
     const appHost = createHttpApi(this, values, service);
     const { domainName } = appHost;
     createDnsRecords(this, values, distribution, domainName);
@@ -48,6 +58,7 @@ export class GatewayStack extends Stack {
     const outputs: Record<string, string> = {
       BucketName: bucket.bucketName,
       TableName: table.tableName,
+      DetailsTableName: details.tableName,
       AuditLogGroup: service.logGroup.logGroupName,
       DistributionId: distributionId,
       FilesHostTarget: distribution.distributionDomainName,

@@ -6,7 +6,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './nag-reasons.ts';
-import { createRole, type ServiceCode, type Stores } from './service.ts';
+import { createRole, grantDetails, type ServiceCode, type Stores } from './service.ts';
 
 /** The longest time that Lambda gives a function. In it, S3 copies several hundred gigabytes. */
 const TIMEOUT = Duration.minutes(15);
@@ -20,10 +20,11 @@ export function createMover(
   { values, serviceDirectory }: ServiceCode,
   parts: Stores & { bucket: s3.Bucket },
 ): lambda.Function {
-  const { bucket, table, revocations } = parts;
+  const { bucket, table, details, revocations } = parts;
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
   const { role, logGroup } = createRole(scope, 'Mover', log, parts);
   grantVersions(role, bucket);
+  grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']);
   const mover = new lambda.Function(scope, 'Mover', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
@@ -36,8 +37,10 @@ export function createMover(
     ...defined({ reservedConcurrentExecutions: values.moverConcurrency }),
     environment: {
       TABLE_NAME: table.tableName,
+      DETAILS_TABLE_NAME: details.tableName,
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
+      KEEP_DELETED_DAYS: String(values.keepDeletedDays),
       ...(values.maxTeamBytes === undefined ? {} : { MAX_TEAM_BYTES: String(values.maxTeamBytes) }),
     },
   });

@@ -5,6 +5,7 @@ import type { StackValues } from './values-schema.ts';
 /** The settings that are known only once the stack's resources exist. */
 export interface MadeSettings {
   TABLE_NAME: string;
+  DETAILS_TABLE_NAME: string;
   BUCKET_NAME: string;
   KEY_VALUE_STORE_ARN: string;
   KEY_PAIR_ID: string;
@@ -40,6 +41,7 @@ export function serviceSettings(values: KnownValues, made: MadeSettings): Record
     SIGNING_PUBLIC_KEY: values.publicKeys?.[0]?.pem,
     COOKIE_LIFETIME_SECONDS: values.cookieLifetimeSeconds,
     KEEP_DELETED_DAYS: values.keepDeletedDays,
+    SCAN: values.scan,
     SECRET_ID: values.secretArn,
     SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
     // This setting tells the service that the page in its code is the operator's own.
@@ -97,6 +99,7 @@ export function settingsFault(values: Partial<StackValues>): SettingFault | unde
 function longestMade(stackName: string): MadeSettings {
   return {
     TABLE_NAME: `${stackName}-Sessions8896A56D-${'X'.repeat(13)}`,
+    DETAILS_TABLE_NAME: `${stackName}-Details9AC9F377-${'X'.repeat(13)}`,
     BUCKET_NAME: 'x'.repeat(63),
     KEY_VALUE_STORE_ARN: `arn:aws:cloudfront::123456789012:key-value-store/${'x'.repeat(36)}`,
     KEY_PAIR_ID: 'K'.repeat(14),

@@ -1,3 +1,4 @@
+import { DETAILS_KEYS } from '@cloudfront-cookie-gateway/auth/adapters/details';
 import { DUE_INDEX } from '@cloudfront-cookie-gateway/auth/adapters/dynamodb';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
@@ -24,6 +25,8 @@ export interface ServiceCode {
 /** The users' records, and what the edge knows of them. */
 export interface Stores {
   table: dynamodb.Table;
+  /** What is known of files beside what S3 lists. */
+  details: dynamodb.Table;
   revocations: cloudfront.KeyValueStore;
 }
 
@@ -47,8 +50,31 @@ export function createSessionsTable(scope: Construct, values: StackValues): dyna
   return table;
 }
 
+/** What is known of files beside what S3 lists: a row for each name in each folder. */
+export function createDetailsTable(scope: Construct, values: StackValues): dynamodb.Table {
+  return new dynamodb.Table(scope, 'Details', {
+    partitionKey: { name: DETAILS_KEYS.partition, type: dynamodb.AttributeType.STRING },
+    sortKey: { name: DETAILS_KEYS.sort, type: dynamodb.AttributeType.STRING },
+    billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+    timeToLiveAttribute: 'ttl',
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection: values.protectTable,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  });
+}
+
+/** Rights on rows of that table. */
+export function grantDetails(role: iam.Role, details: dynamodb.Table, actions: readonly string[]): void {
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resources: [details.tableArn],
+    }),
+  );
+}
+
 /** Rights on users' records, and on the edge's store. The store is written from the records. */
-function grantRecords(role: iam.Role, { table, revocations }: Stores): void {
+function grantRecords(role: iam.Role, { table, revocations }: Omit<Stores, 'details'>): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -74,7 +100,7 @@ export function createRole(
   scope: Construct,
   name: string,
   log: Pick<logs.LogGroupProps, 'retention' | 'removalPolicy'>,
-  { table, revocations }: Stores,
+  { table, revocations }: Omit<Stores, 'details'>,
 ): { role: iam.Role; logGroup: logs.LogGroup } {
   const logGroup = new logs.LogGroup(scope, `${name}Logs`, log);
   const role = new iam.Role(scope, `${name}Role`, {
@@ -145,11 +171,12 @@ export function createService(
   { values, serviceDirectory }: ServiceCode,
   parts: Stores & { bucket: s3.Bucket; signingKey: cloudfront.PublicKey; mover: lambda.Function },
 ): lambda.Function {
-  const { bucket, table, signingKey, revocations, mover } = parts;
+  const { bucket, table, details, signingKey, revocations, mover } = parts;
   // The log holds the audit log, which outlives the stack.
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
   const { role, logGroup } = createRole(scope, 'Auth', log, parts);
   grantFiles(role, bucket);
+  grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']);
   role.addToPolicy(
     new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [mover.functionArn] }),
   );
@@ -172,6 +199,7 @@ export function createService(
     ...defined({ reservedConcurrentExecutions: values.reservedConcurrency }),
     environment: serviceSettings(values, {
       TABLE_NAME: table.tableName,
+      DETAILS_TABLE_NAME: details.tableName,
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
       KEY_PAIR_ID: signingKey.publicKeyId,
@@ -192,10 +220,11 @@ export function createReconciler(
   { values, serviceDirectory }: ServiceCode,
   parts: Stores & { bucket: s3.Bucket },
 ): lambda.Function {
-  const { bucket, table, revocations } = parts;
+  const { bucket, table, details, revocations } = parts;
   const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
   const { role, logGroup } = createRole(scope, 'Reconciler', log, parts);
   grantDeletion(role, bucket);
+  grantDetails(role, details, ['Query', 'BatchWriteItem']);
   const reconciler = new lambda.Function(scope, 'Reconciler', {
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
@@ -208,6 +237,7 @@ export function createReconciler(
     ...(values.reserveSchedule ? { reservedConcurrentExecutions: 1 } : {}),
     environment: {
       TABLE_NAME: table.tableName,
+      DETAILS_TABLE_NAME: details.tableName,
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
     },

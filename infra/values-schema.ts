@@ -94,6 +94,18 @@ export const FilesHostSchema = Type.Object({
     default: 7,
     title: 'The days for which the bucket keeps deleted and replaced files. 0 means none.',
   }),
+  events: flag(
+    'Whether S3 tells EventBridge of each file that comes or goes. AWS bills each event, also without a rule.',
+  ),
+  scan: Type.Optional(
+    Type.Literal('guardduty', {
+      title: 'With guardduty, a file is served only after GuardDuty has scanned it and found nothing.',
+      description: 'guardduty, or left out',
+    }),
+  ),
+  serveNotScanned: flag(
+    'With scan: whether files are served that GuardDuty cannot scan, such as encrypted archives.',
+  ),
   ipv6: flag('IPv6 for the files host. A share that is limited to IPv4 addresses opens for nobody on IPv6.'),
   edgeCredential: Type.Union([Type.Literal('read'), Type.Literal('trusted')], {
     title:

@@ -166,9 +166,11 @@ function forDomain(fault: Fault, isDomainWrong: boolean): Fault[] {
 }
 
 function checkFilesHost(
-  { appOrigin, filesOrigin, publicKeys }: Partial<FilesHostValues>,
+  { appOrigin, filesOrigin, publicKeys, scan, serveNotScanned }: Partial<FilesHostValues>,
   fault: ReportFault,
 ): void {
+  if (serveNotScanned && scan === undefined)
+    fault('serveNotScanned', 'is for scan: without it, all is served');
   if (appOrigin !== undefined && filesOrigin !== undefined) {
     const found = originFaults(appOrigin, filesOrigin, isPublicSuffix, ORIGIN_OPTIONS);
     for (const { path, message } of found) fault(path, message);

@@ -12,6 +12,8 @@ import { pageRoutes } from './http/page.ts';
 import { backchannelLogoutRoute } from './http/routes/backchannel-logout.ts';
 import { callbackRoute } from './http/routes/callback.ts';
 import { deleteFilesRoute } from './http/routes/delete-files.ts';
+import { describeFileRoute } from './http/routes/details.ts';
+import { doneRoute } from './http/routes/done.ts';
 import { endSessionRoutes } from './http/routes/end-session.ts';
 import { createThumbnailRoute, deleteFileRoute, listFilesRoute, usageRoute } from './http/routes/files.ts';
 import { makeFolderRoute } from './http/routes/folders.ts';
@@ -78,6 +80,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   openApiRoute(app, openApi);
   loginRoute(app, deps);
   callbackRoute(app, deps);
+  doneRoute(app);
   endSessionRoutes(app, deps);
   await app.register(async (reading) => readingRoutes(reading, deps));
   if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });
@@ -140,6 +143,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     await inFolders(own, deps, (folder) => {
       createUploadRoute(folder, deps);
       createThumbnailRoute(folder, deps);
+      describeFileRoute(folder, deps);
       multipartUploadRoutes(folder, deps);
       deleteFileRoute(folder, deps);
       moveRoutes(folder, deps);

@@ -20,6 +20,7 @@ import { createFolderCookies } from './domain/cloudfront-cookies.ts';
 import { lazily } from './domain/lazily.ts';
 import type { IdentityProvider, Stores } from './domain/ports.ts';
 import type { TimeLimits } from './domain/time-limits.ts';
+import { createDetails, type DetailsDeps } from './files/details.ts';
 import { createMoves, LARGE_BYTES } from './files/moves.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { countListed, createUsage } from './files/usage.ts';
@@ -49,18 +50,20 @@ interface Process {
   onEdgeError: EdgeTellerDeps['onEdgeError'];
   /** Is called if files of a deleted team could not be deleted; it is tried again later. */
   onDeletionError: DeletionDeps['onFailure'];
+  /** Is called if the table of details failed; files go on without. */
+  onDetailsError: DetailsDeps['onDetailsError'];
 }
 
 /** Composition root. The SDK's own environment variables give AWS credentials, region and endpoints. */
 export async function createDeps(
   config: Config,
-  { webDirectory, outlivesRequests, onEdgeError: logEdgeError, onDeletionError }: Process,
+  { webDirectory, outlivesRequests, onEdgeError: logEdgeError, onDeletionError, onDetailsError }: Process,
   around: Surroundings = surroundings(config),
 ): Promise<Deps> {
-  const { clock, clockGuard, limits, stores } = around;
+  const { clock, clockGuard, limits, stores, detailsStore } = around;
   const { cookieLifetimeSeconds, origins } = config;
   const { once, users } = stores;
-  const { objects, usage, uploads, mover, moves } = createFileParts(config, around);
+  const { objects, usage, details, uploads, mover, moves } = createFileParts(config, around, onDetailsError);
   const identityProvider = createProvider(config, around);
   const unguarded = await createSigner(config.signing, clientOptions(limits));
   const signer = guardedSigner(unguarded, clockGuard);
@@ -86,7 +89,7 @@ export async function createDeps(
   const schedule = createSchedule({
     ...parts,
     sessions,
-    deletion: createDeletion({ ...parts, objects, onFailure: onDeletionError }),
+    deletion: createDeletion({ ...parts, objects, detailsStore, onFailure: onDeletionError }),
     onEdgeError,
     settleDueTeams: (budgetMs) => settleDueTeams(parts, budgetMs),
   });
@@ -99,6 +102,7 @@ export async function createDeps(
     schedule,
     objects,
     usage,
+    details,
     uploads,
     mover,
     moves,
@@ -122,8 +126,10 @@ export async function createDeps(
 
 function createFileParts(
   config: Config,
-  { clock: { now }, clockGuard, compareClock, limits, stores }: Surroundings,
-): Pick<Deps, 'objects' | 'usage' | 'uploads' | 'mover' | 'moves'> {
+  { clock, clockGuard, compareClock, limits, stores, detailsStore }: Surroundings,
+  onDetailsError: DetailsDeps['onDetailsError'],
+): Pick<Deps, 'objects' | 'usage' | 'details' | 'uploads' | 'mover' | 'moves'> {
+  const { now } = clock;
   const { objects, multipart } = createLazyFiles({
     client: { ...clientOptions(limits), forcePathStyle: config.s3PathStyle },
     bucketName: config.bucketName,
@@ -138,13 +144,17 @@ function createFileParts(
     maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
   });
   const nowEpoch = () => toEpochSeconds(now());
-  const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, nowEpoch });
+  const { isScanned, keepDeletedDays } = config;
+  const details = createDetails({
+    ...{ detailsStore, objects, clock, isScanned, keepDeletedDays, onDetailsError },
+  });
+  const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, details, nowEpoch });
   const moves = createMoves({
     ...{ mover, objects, usage, nowEpoch },
     records: stores.moves,
     largeBytes: LARGE_BYTES,
   });
-  return { objects, usage, uploads, mover, moves };
+  return { objects, usage, details, uploads, mover, moves };
 }
 
 /** Calls of the mover. A call may take as long as the answer to a person. The SDK is loaded at the first one. */

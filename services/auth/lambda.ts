@@ -3,7 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import awsLambdaFastify from '@fastify/aws-lambda';
 import { type App, buildApp } from './app.ts';
 import { createDeps } from './deps.ts';
-import { EDGE_NOT_TOLD, LOGGER, TEAM_NOT_DELETED } from './logger.ts';
+import { DETAILS_FAILED, EDGE_NOT_TOLD, LOGGER, TEAM_NOT_DELETED } from './logger.ts';
 import { parseConfig } from './settings/config.ts';
 
 const secrets = await readSecretSettings(process.env['SECRET_ID'] ?? '');
@@ -14,6 +14,7 @@ const deps = await createDeps(config, {
   outlivesRequests: false,
   onEdgeError: (err, failed) => app.log.error({ ...failed, err }, EDGE_NOT_TOLD),
   onDeletionError: (err, teamId) => app.log.error({ teamId, err }, TEAM_NOT_DELETED),
+  onDetailsError: (err) => app.log.error({ err }, DETAILS_FAILED),
 });
 const app: App = await buildApp(deps, LOGGER);
 const serve = awsLambdaFastify(app, {

@@ -24,6 +24,9 @@ export const EDGE_NOT_TOLD = 'the edge could not be told of a revocation; it wil
 /** The message for files of a deleted team that could not be deleted, with the `teamId`. */
 export const TEAM_NOT_DELETED = 'the files of a deleted team could not be deleted; it will be tried again';
 
+/** The message for a table of details that failed. The request went on without details. */
+export const DETAILS_FAILED = 'the table of details failed; the request goes on without';
+
 /** The messages of a clock that is wrong, and of one that is right again, with the `seconds` that it is ahead. */
 export const CLOCK_WRONG = 'the clock of this machine is wrong; nothing is signed or written until it is set';
 export const CLOCK_RIGHT = 'the clock of this machine is right again';

@@ -14,7 +14,7 @@ import { isPublicSuffix } from './domain/public-suffix.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics.ts';
-import { createLogDestination, EDGE_NOT_TOLD, LOGGER, TEAM_NOT_DELETED } from './logger.ts';
+import { createLogDestination, DETAILS_FAILED, EDGE_NOT_TOLD, LOGGER, TEAM_NOT_DELETED } from './logger.ts';
 import { type Config, ConfigError, parseConfig } from './settings/config.ts';
 import { Environment } from './settings/environment.ts';
 import { mustBe } from './settings/schema.ts';
@@ -69,6 +69,7 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
       outlivesRequests: true,
       onEdgeError: (err, failed) => app.log.error({ ...failed, err }, EDGE_NOT_TOLD),
       onDeletionError: (err, teamId) => app.log.error({ teamId, err }, TEAM_NOT_DELETED),
+      onDetailsError: (err) => app.log.error({ err }, DETAILS_FAILED),
     },
     surroundings(config, limits),
   );

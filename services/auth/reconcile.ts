@@ -21,11 +21,13 @@ const RESERVE_MS = 10_000;
 
 const {
   TABLE_NAME: tableName = '',
+  DETAILS_TABLE_NAME: detailsTableName = '',
   BUCKET_NAME: bucketName = '',
   KEY_VALUE_STORE_ARN: arn = '',
   KEY_VALUE_STORE_ENDPOINT: endpoint,
 } = process.env;
-const around = surroundings({ tableName, keyValueStore: { arn, ...(endpoint ? { endpoint } : {}) } });
+const keyValueStore = { arn, ...(endpoint ? { endpoint } : {}) };
+const around = surroundings({ tableName, detailsTableName, keyValueStore });
 const deps = { ...around, ...around.stores };
 const onEdgeError = (error: unknown, failed?: FailedItem) =>
   log(50, EDGE_NOT_TOLD, { ...failed, err: describeError(error) });

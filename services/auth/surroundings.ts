@@ -2,8 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { type CompareClock, createClockComparison } from './adapters/clock-comparison.ts';
 import { createClockGuard } from './adapters/clock-guard.ts';
+import { createDetailsStore } from './adapters/details.ts';
 import type { createKeyValueStoreClient } from './adapters/edge-store.ts';
 import { createStores } from './adapters/stores.ts';
+import type { DetailsStore } from './domain/details.ts';
 import { lazily } from './domain/lazily.ts';
 import type { Clock, ClockGuard, EdgeStore, Stores } from './domain/ports.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
@@ -17,11 +19,17 @@ export interface Surroundings {
   compareClock: CompareClock;
   limits: TimeLimits;
   stores: Stores;
+  /** The second table: what is known of files beside what S3 lists. */
+  detailsStore: DetailsStore;
 }
 
 /** The real time and stores. */
 export function surroundings(
-  { tableName, keyValueStore }: Pick<Config, 'tableName' | 'keyValueStore'>,
+  {
+    tableName,
+    detailsTableName,
+    keyValueStore,
+  }: Pick<Config, 'tableName' | 'detailsTableName' | 'keyValueStore'>,
   limits = TIME_LIMITS,
   clock: Clock = { ...SYSTEM_CLOCK },
 ): Surroundings {
@@ -34,7 +42,8 @@ export function surroundings(
   const db = new DynamoDBClient(options);
   compareClock(db);
   const stores = createStores({ db, tableName }, edge, clockGuard);
-  return { clock, clockGuard, compareClock, limits, stores };
+  const detailsStore = createDetailsStore({ db, tableName: detailsTableName });
+  return { clock, clockGuard, compareClock, limits, stores, detailsStore };
 }
 
 /** The KeyValueStore of an ARN. Its client and the signer of that client are loaded at the first call. */

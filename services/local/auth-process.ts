@@ -32,6 +32,7 @@ export interface AuthServiceOptions {
   authorityFile?: string | undefined;
   state: LocalState;
   tableName: string;
+  detailsTableName: string;
   keyValueStore: { arn: string; endpoint: string };
   s3: { endpoint: string; accessKeyId: string; secretAccessKey: string };
   /** Where the mover is called. */
@@ -109,6 +110,8 @@ function environmentOf({ settings, state, s3, ...options }: AuthServiceOptions):
     DEMO_DIRECTORY: options.demoDirectory,
     ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
     TABLE_NAME: options.tableName,
+    DETAILS_TABLE_NAME: options.detailsTableName,
+    SCAN: settings.isScanned ? 'demo' : '',
     BUCKET_NAME: BUCKET,
     MOVER_FUNCTION_NAME: MOVER_FUNCTION,
     KEY_VALUE_STORE_ARN: options.keyValueStore.arn,

@@ -12,9 +12,12 @@ import {
   type KeyValueStore,
 } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import type { S3Event } from './s3/events.ts';
 import { createLocalS3 } from './s3/server.ts';
+import { SCANNER_ROLE } from './scan-template.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
-import type { Credentials } from './store/credentials.ts';
+import type { Credentials, KnownCredential } from './store/credentials.ts';
+import { tablesOf } from './tables.ts';
 
 /** The template's one KeyValueStore, kept in a file of the directory. */
 export function openKeyValueStore(
@@ -40,11 +43,20 @@ function parseState(json: string): KeyValueState {
 }
 
 /** The template's bucket, its policy and the credentials that it accepts. */
-export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state: LocalState) {
+export function createS3(
+  rawTemplate: unknown,
+  template: ResolvedTemplate,
+  state: LocalState,
+  { isScanned, onEvent }: { isScanned: boolean; onEvent: (event: S3Event) => void },
+) {
   const distribution = template.only('AWS::CloudFront::Distribution').ref;
+  const scanners: KnownCredential[] = isScanned
+    ? [{ ...state.scanner, principal: { kind: 'role', logicalIds: [SCANNER_ROLE] } }]
+    : [];
   return createLocalS3({
     directory: join(state.directory, 's3'),
     template: rawTemplate,
+    onEvent,
     region: REGION,
     accountId: ACCOUNT_ID,
     credentials: [
@@ -58,6 +70,7 @@ export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state
         },
       },
       { ...state.mover, principal: { kind: 'role', logicalIds: [roleOf(template, 'Mover')] } },
+      ...scanners,
       {
         ...state.secrets.cloudfront,
         principal: {
@@ -77,23 +90,27 @@ export function roleOf(template: ResolvedTemplate, name: 'Auth' | 'Reconciler' |
   return role.logicalId;
 }
 
-/** Makes the table that the template describes, under the name that `Ref` gives. A table that exists stays. */
-export async function createTable(
+/** Makes the tables. A table that exists stays. */
+export async function createTables(
   template: ResolvedTemplate,
   credentials: Credentials,
   endpoint: string,
-): Promise<string> {
-  const { ref: tableName, properties } = template.only('AWS::DynamoDB::Table');
+): Promise<{ tableName: string; detailsTableName: string }> {
+  const { sessions, details } = tablesOf(template);
   const client = new DynamoDBClient({ region: REGION, endpoint, credentials });
   try {
-    await client.send(new CreateTableCommand({ TableName: tableName, ...castTableShape(properties) }));
-    await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName: tableName });
-  } catch (error) {
-    if (!(error instanceof ResourceInUseException)) throw error;
+    for (const { ref: TableName, properties } of [sessions, details]) {
+      try {
+        await client.send(new CreateTableCommand({ TableName, ...castTableShape(properties) }));
+      } catch (error) {
+        if (!(error instanceof ResourceInUseException)) throw error;
+      }
+      await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.1 }, { TableName });
+    }
   } finally {
     client.destroy();
   }
-  return tableName;
+  return { tableName: sessions.ref, detailsTableName: details.ref };
 }
 
 type TableShape = Pick<

@@ -177,6 +177,7 @@ async function restore(
   if (picture) await copyOver(store, picture, picture.key);
   // It has left the trash. What it had replaced is among the versions of the name again.
   if (kept.markers.length > 0) await store.deleteVersions([kept.version, ...kept.markers]);
+  await deps.details.restored({ owner, name });
   return { name, size: file.size, etag: made.etag };
 }
 
@@ -191,13 +192,15 @@ export async function deleteVersion(
   { token, owner, name, versionId }: VersionRequest,
 ): Promise<void> {
   await authorize(deps, token, [{ owner, role: 'manager' }]);
-  const key = objectKey(owner, parseStoredName(name, owner));
+  const named = { owner, name: parseStoredName(name, owner) };
+  const key = objectKey(owner, named.name);
   const kept = keptOf(await historyOf(deps.store, key), versionId);
   if (!kept) return;
   if (kept.version.isLatest) throw new GatewayError('no_such_file');
   const thumbnails = await thumbnailsOf(deps.store, owner, kept);
   const earlier = kept.markers.length > 0 ? kept.earlier : [];
   await deleteAll(deps.store, [kept.version, ...earlier, ...thumbnails]);
+  await deps.details.goneForEver(named);
 }
 
 /**
@@ -226,9 +229,26 @@ export async function emptyTrash(
       else if (version.key === hidden) deleted.push(version);
     }
     if (deleted.length > 0) await deps.store.deleteVersions(deleted);
+    await forgetDetails(deps, owner, deleted);
     after = next;
   } while (after);
   return true;
+}
+
+/** A thumbnail has none. */
+async function forgetDetails(
+  { details }: TrashDeps,
+  owner: Owner,
+  deleted: readonly Version[],
+): Promise<void> {
+  const left = [...new Set(deleted.map(({ key }) => nameOfKey(key, owner)))];
+  const forgetting = Array.from({ length: AT_ONCE }, async () => {
+    while (left.length > 0) {
+      const name = left.pop();
+      if (name !== undefined) await details.goneForEver({ owner, name: parseStoredName(name, owner) });
+    }
+  });
+  await Promise.all(forgetting);
 }
 
 /** What a folder holds, with what was deleted or replaced and is kept. */

@@ -1,26 +1,47 @@
-import { copyFileSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MAX_THUMBNAIL_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 
-const COPIED = ['index.html', 'favicon.svg', 'manifest.webmanifest', 'icon-192.png', 'icon-512.png'];
+const COPIED = ['favicon.svg', 'manifest.webmanifest', 'icon-192.png', 'icon-512.png'];
 
 /**
  * Writes the page into a directory, and makes the directory if it is missing. The files are `index.html`, `style.css`,
- * icons, the manifest, and `app.js` with the page's scripts as one minified module. Nothing in them is inline, so the
- * page runs under `script-src 'self'`.
+ * icons, the manifest, `app.js`, and in `assets/` the modules that it loads. `index.html` names those that the files of a
+ * signed-in user need, so the browser loads them at once. Nothing is inline, so the page runs under `script-src 'self'`.
  */
 export function buildWeb(outDirectory: string): void {
   mkdirSync(outDirectory, { recursive: true });
   for (const name of COPIED) copyFileSync(sourcePath(name), join(outDirectory, name));
-  buildSync({
+  const { metafile } = buildSync({
     entryPoints: { app: sourcePath('page/main.ts'), style: sourcePath('styles/style.css') },
     outdir: outDirectory,
     ...browserSettings(),
+    splitting: true,
+    chunkNames: 'assets/[name]-[hash]',
+    metafile: true,
     charset: 'utf8',
     legalComments: 'none',
   });
+  const early = [...modulesOf(metafile.outputs, /page\/(?:main|own)\.ts$/)]
+    .map((path) => relative(outDirectory, path))
+    .filter((name) => name !== 'app.js')
+    .map((name) => `    <link rel="modulepreload" href="/${name}">\n`);
+  const html = readFileSync(sourcePath('index.html'), 'utf8');
+  writeFileSync(join(outDirectory, 'index.html'), html.replace('  </head>', `${early.join('')}  </head>`));
+}
+
+/** The modules that these sources have become, and all modules that they import at once. */
+function modulesOf(outputs: Metafile['outputs'], sources: RegExp): Set<string> {
+  const found = new Set<string>();
+  const add = (path: string) => {
+    if (found.has(path)) return;
+    found.add(path);
+    for (const each of outputs[path]?.imports ?? []) if (each.kind === 'import-statement') add(each.path);
+  };
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (sources.test(entryPoint ?? '')) add(path);
+  return found;
 }
 
 /**

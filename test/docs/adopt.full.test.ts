@@ -95,13 +95,18 @@ for (const framework of FRAMEWORKS) {
 }
 
 t.test('in the browser: the examples of the pages compile, and wrong code does not', async (t) => {
-  const [plain = '', teams = '', react = ''] = blocks('services/web/client/README.md', 'ts', 'tsx');
+  const [plain = '', teams = '', files = '', react = ''] = blocks(
+    'services/web/client/README.md',
+    'ts',
+    'tsx',
+  );
   const [renewal = '', cat = ''] = blocks('docs/adopt.md', 'ts', 'tsx').filter((block) =>
     block.includes('@cloudfront-cookie-gateway/client'),
   );
   const sources = {
     'readme.ts': plain,
     'teams.ts': teams,
+    'files.ts': files,
     'react.tsx': react,
     'gateway.ts': renewal,
     'cat.tsx': cat,

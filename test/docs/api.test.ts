@@ -19,6 +19,7 @@ interface Schema {
   properties?: Record<string, Schema>;
   required?: string[];
   items?: Schema;
+  enum?: string[];
   anyOf?: Schema[];
 }
 
@@ -64,7 +65,8 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
 });
 
 /** A schema of the document as a TypeScript type. */
-function typeOf({ type, properties = {}, required = [], items }: Schema): string {
+function typeOf({ type, enum: values, properties = {}, required = [], items }: Schema): string {
+  if (values) return values.map((value) => `'${value}'`).join(' | ');
   if (type === 'array') return `${items && typeOf(items)}[]`;
   if (type !== 'object') return type === 'integer' ? 'number' : type;
   const members = Object.entries(properties).map(

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { ofType, plain, templatesOf } from './support/production.ts';
+import { ofType, plain, propertiesOf, templatesOf } from './support/production.ts';
 
 const { gateway, watch } = templatesOf();
 
@@ -52,6 +52,10 @@ t.test('the service: every statement, by action, resource and condition', async 
       ['<Files.Arn>/users/*', '<Files.Arn>/teams/*'],
     ),
     allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
+    allow(
+      ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'].map((action) => `dynamodb:${action}`),
+      '<Details.Arn>',
+    ),
     allow('lambda:InvokeFunction', '<Mover.Arn>'),
     allow('secretsmanager:GetSecretValue', SECRET),
   ];
@@ -80,6 +84,10 @@ t.test('the mover: it reads files and their versions, and nothing but S3 gets th
     ),
     allow('s3:ListBucket', '<Files.Arn>'),
     allow('s3:ListBucketVersions', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
+    allow(
+      ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map((action) => `dynamodb:${action}`),
+      '<Details.Arn>',
+    ),
   ]);
 });
 
@@ -106,6 +114,7 @@ t.test(
       ...RECORDS,
       allow('s3:DeleteObject', '<Files.Arn>/teams/*'),
       allow('s3:ListBucket', '<Files.Arn>', { StringLike: { 's3:prefix': 'teams/*' } }),
+      allow(['dynamodb:Query', 'dynamodb:BatchWriteItem'], '<Details.Arn>'),
     ]);
   },
 );
@@ -190,3 +199,107 @@ t.test(
     });
   },
 );
+
+const SCAN = 's3:ExistingObjectTag/GuardDutyMalwareScanStatus';
+
+t.test(
+  'with scan, the distribution reads what was scanned, and only the scanner’s role writes tags',
+  async (t) => {
+    const policyOf = (changes: object): Statement[] =>
+      Object(propertiesOf(templatesOf(changes).gateway, 'AWS::S3::BucketPolicy')['PolicyDocument']).Statement;
+    const readsOf = (changes: object) =>
+      policyOf(changes).find(({ Action }) => Action === 's3:GetObject')?.Condition;
+    const served = (changes: object) => Object(Object(readsOf(changes)).StringEquals)[SCAN];
+    t.equal(served({}), undefined);
+    t.strictSame(served({ scan: 'guardduty' }), ['NO_THREATS_FOUND']);
+    t.strictSame(
+      served({ scan: 'guardduty', serveNotScanned: true }),
+      ['NO_THREATS_FOUND', 'UNSUPPORTED', 'ACCESS_DENIED', 'FAILED'],
+      'THREATS_FOUND never',
+    );
+    t.strictSame(
+      policyOf({ scan: 'guardduty' })
+        .filter(({ Effect }) => Effect === 'Deny')
+        .slice(1),
+      [
+        {
+          Action: [
+            's3:PutObjectTagging',
+            's3:PutObjectVersionTagging',
+            's3:DeleteObjectTagging',
+            's3:DeleteObjectVersionTagging',
+          ],
+          Condition: { ArnNotEquals: { 'aws:PrincipalArn': '<ScannerRole.Arn>' } },
+          Effect: 'Deny',
+          Principal: { AWS: '*' },
+          Resource: '<Files.Arn>/*',
+        },
+      ],
+    );
+  },
+);
+
+t.test('with scan, a function notes the results, and may nothing else', async (t) => {
+  const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
+  t.strictSame(statementsOf('ScannedRole', scanned), [
+    allow(LOG, '<ScannedLogs.Arn>'),
+    allow(['dynamodb:GetItem', 'dynamodb:PutItem'], '<Details.Arn>'),
+  ]);
+  const functions = ofType(scanned, 'AWS::Lambda::Function').map(({ Properties }) => plain(Properties));
+  const handled = functions.find((each) => Object(each).Handler === 'scanned.handler');
+  t.strictSame(Object(handled).Environment, {
+    Variables: { DETAILS_TABLE_NAME: '<Details>', BUCKET_NAME: '<Files>' },
+  });
+  const service = functions.find((each) => Object(each).Handler === 'lambda.handler');
+  t.equal(Object(service).Environment.Variables.SCAN, 'guardduty');
+  const rule = ofType(scanned, 'AWS::Events::Rule').find(({ Properties }) => Properties['EventPattern']);
+  t.strictSame(plain(rule?.Properties['EventPattern']), {
+    source: ['aws.guardduty'],
+    'detail-type': ['GuardDuty Malware Protection Object Scan Result'],
+    detail: { s3ObjectDetails: { bucketName: ['<Files>'] } },
+  });
+});
+
+t.test('with scan, GuardDuty has a role of its own, which writes no file', async (t) => {
+  const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
+  const rule =
+    'arn:<AWS::Partition>:events:eu-central-1:123456789012:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*';
+  t.strictSame(statementsOf('ScannerRole', scanned), [
+    allow(['events:PutRule', 'events:DeleteRule', 'events:PutTargets', 'events:RemoveTargets'], rule, {
+      StringLike: { 'events:ManagedBy': 'malware-protection-plan.guardduty.amazonaws.com' },
+    }),
+    allow(['events:DescribeRule', 'events:ListTargetsByRule'], rule),
+    allow(['s3:GetObject', 's3:GetObjectVersion'], '<Files.Arn>/*'),
+    allow(
+      [
+        's3:GetObjectTagging',
+        's3:GetObjectVersionTagging',
+        's3:PutObjectTagging',
+        's3:PutObjectVersionTagging',
+      ],
+      '<Files.Arn>/*',
+    ),
+    allow(['s3:ListBucket', 's3:GetBucketNotification', 's3:PutBucketNotification'], '<Files.Arn>'),
+    allow('s3:PutObject', '<Files.Arn>/malware-protection-resource-validation-object'),
+  ]);
+  const { AssumeRolePolicyDocument } =
+    Object.entries(scanned.Resources).find(([id]) => id.startsWith('ScannerRole'))?.[1].Properties ?? {};
+  t.match(AssumeRolePolicyDocument, {
+    Statement: [{ Principal: { Service: 'malware-protection-plan.guardduty.amazonaws.com' } }],
+  });
+  t.match(propertiesOf(scanned, 'AWS::GuardDuty::MalwareProtectionPlan'), {
+    Role: '<ScannerRole.Arn>',
+    ProtectedResource: { S3Bucket: { BucketName: '<Files>' } },
+    Actions: { Tagging: { Status: 'ENABLED' } },
+  });
+  t.strictSame(ofType(gateway, 'AWS::GuardDuty::MalwareProtectionPlan'), []);
+});
+
+t.test('the bucket tells EventBridge if the values say so, or files are scanned', async (t) => {
+  const told = (changes: object) =>
+    propertiesOf(templatesOf(changes).gateway, 'AWS::S3::Bucket')['NotificationConfiguration'];
+  const all = { EventBridgeConfiguration: { EventBridgeEnabled: true } };
+  t.equal(told({}), undefined, 'AWS bills each event');
+  t.strictSame(told({ events: true }), all);
+  t.strictSame(told({ scan: 'guardduty' }), all);
+});

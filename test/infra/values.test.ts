@@ -13,6 +13,7 @@ type Changes = Record<string, unknown>;
 /** What the stack makes, with the shortest names. */
 const made = {
   TABLE_NAME: 't',
+  DETAILS_TABLE_NAME: 'd',
   BUCKET_NAME: 'b',
   KEY_VALUE_STORE_ARN: 'a',
   KEY_PAIR_ID: 'K',
@@ -178,6 +179,8 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
   ['ipv6', 'must be true or false', ['no']],
   ['protectTable', 'must be true or false', [null]],
   ['reserveSchedule', 'must be true or false', [1]],
+  ['scan', 'must be guardduty, or left out', ['clamav', true, null]],
+  ['events', 'must be true or false', ['true']],
   ['keepDeletedDays', 'must be a whole number, 0 to 365', [-1, null]],
   [
     'webAclArn',
@@ -299,6 +302,11 @@ t.test('without a credential at the edge there are no teams', async (t) => {
   });
 });
 
+t.test('what no scanner could look at is a question only if files are scanned', async (t) => {
+  t.equal(faultOf({ serveNotScanned: true }), 'serveNotScanned is for scan: without it, all is served');
+  t.equal(faultOf({ scan: 'guardduty', serveNotScanned: true }), 'no fault');
+});
+
 t.test('hosts of this machine are accepted with the account of the local stack only', async (t) => {
   for (const local of [
     { appOrigin: 'http://localhost:3000', filesOrigin: 'http://localhost:8080' },
@@ -361,6 +369,8 @@ const RIGHT: Changes[] = [
     { filesOrigin: `https://${'a'.repeat(48)}.app.example.com` },
     { webDirectory: '../my-app/dist', contentSecurityPolicy: "default-src 'self'" },
     { browserCache: 'revalidate', oidcLogoutStyle: 'cognito' },
+    { events: true, scan: 'guardduty' },
+    { scan: 'guardduty', serveNotScanned: true },
     { teams: 'off' },
     { teams: 'made', maxTeamBytes: 1_000_000 },
     { teams: 'provider', teamClaim: 'https://example.com/groups', teamRole: 'viewer' },
@@ -414,12 +424,12 @@ t.test('values that Lambda would refuse are named, the largest first', async (t)
   for (const [changes, message] of [
     [
       policyOf(5_000),
-      `contentSecurityPolicy ${fault(5932)} (contentSecurityPolicy 5030, publicKeys 207, oidcIssuer 43)`,
+      `contentSecurityPolicy ${fault(6009)} (contentSecurityPolicy 5030, publicKeys 207, oidcIssuer 43)`,
     ],
-    [{ allow: { emailDomains } }, `allow ${fault(7688)} (allow 6817, publicKeys 207, oidcIssuer 43)`],
+    [{ allow: { emailDomains } }, `allow ${fault(7765)} (allow 6817, publicKeys 207, oidcIssuer 43)`],
     [
       { allow: { emailDomains: emailDomains.slice(0, 100) }, ...policyOf(1_500) },
-      `allow ${fault(4617)} (allow 2217, contentSecurityPolicy 1530, publicKeys 207)`,
+      `allow ${fault(4694)} (allow 2217, contentSecurityPolicy 1530, publicKeys 207)`,
     ],
   ] as [Changes, string][]) {
     t.equal(faultOf(changes), message, message);
@@ -436,6 +446,7 @@ t.test('what fits, fits, with the longest names that CloudFormation could make',
   const { Variables } = Object(service?.Properties['Environment']);
   const longest = {
     TABLE_NAME: 'CloudFrontCookieGateway-Sessions8896A56D-1ABCDEFGHIJKL',
+    DETAILS_TABLE_NAME: 'CloudFrontCookieGateway-Details9AC9F377-1ABCDEFGHIJKL',
     BUCKET_NAME: 'b'.repeat(63),
     KEY_VALUE_STORE_ARN:
       'arn:aws:cloudfront::123456789012:key-value-store/0c0c0c0c-1111-2222-3333-444444444444',
@@ -451,7 +462,7 @@ t.test('every value that the service knows becomes its setting', (t) => {
     ...PRODUCTION,
     ...{ allow: 'everybody', oidcScopes: 'openid email', oidcLogoutStyle: 'cognito', ipv6: true },
     ...{ userIdClaim: 'employee', userIdIssuer: 'https://old.example.com', providerRecheckSeconds: 0 },
-    ...{ teams: 'made', teamRole: 'viewer', maxTeamBytes: 5 },
+    ...{ teams: 'made', teamRole: 'viewer', maxTeamBytes: 5, scan: 'guardduty' },
     ...{ cookieLifetimeSeconds: 300, signingKmsKeyArn: KMS_KEY, ...policyOf(1) },
     webDirectory: '../page/dist',
   });
@@ -467,6 +478,7 @@ t.test('every value that the service knows becomes its setting', (t) => {
       FILES_IPV6: 'true',
       COOKIE_LIFETIME_SECONDS: '300',
       KEEP_DELETED_DAYS: '7',
+      SCAN: 'guardduty',
     },
     ...{ SIGNING_PUBLIC_KEY: PUBLIC_KEYS[0]?.pem, SECRET_ID: PRODUCTION.secretArn },
     ...{ SIGNING_KMS_KEY_ID: KMS_KEY, WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: 'x' },

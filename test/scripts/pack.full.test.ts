@@ -61,10 +61,11 @@ for (const name of PACKAGES) {
 }
 
 // Teams are 9 KB of these: 4 of types and what they say, 3 of code, 2 of the README and the changelog. The links to their
-// folders are 2.5 KB more: 1.8 of types, 0.3 of code, 0.4 of the README.
-t.test('the client has no dependency, and less than 42 KB', async (t) => {
+// folders are 2.5 KB more: 1.8 of types, 0.3 of code, 0.4 of the README. `./files` is 16.5 KB more: 6 of code, 8 of types, 2 of the README; a
+// page that does not import it loads 50 bytes of these.
+t.test('the client has no dependency, and less than 59 KB', async (t) => {
   t.notOk('dependencies' in manifestOf('client'));
-  t.ok(bytesIn(join(folders, 'client')) < 42_000, `${bytesIn(join(folders, 'client'))} bytes`);
+  t.ok(bytesIn(join(folders, 'client')) < 59_000, `${bytesIn(join(folders, 'client'))} bytes`);
 });
 
 t.test('the construct brings no client of AWS, no browser and no command', async (t) => {

@@ -156,8 +156,12 @@ export function isThrottled(error: unknown): boolean {
   return cause instanceof ProvisionedThroughputExceededException || cause instanceof ThrottlingException;
 }
 
-/** @param always what DynamoDB never leaves out of this answer */
-async function answerOf<T extends { $metadata: { requestId?: string | undefined } }>(
+/**
+ * Undefined if the condition of a write does not hold.
+ * @param always what DynamoDB never leaves out of this answer
+ * @throws GatewayError store_unavailable
+ */
+export async function answerOf<T extends { $metadata: { requestId?: string | undefined } }>(
   call: Promise<T>,
   always: keyof T = '$metadata',
 ): Promise<T | undefined> {
@@ -174,7 +178,7 @@ async function answerOf<T extends { $metadata: { requestId?: string | undefined 
   }
 }
 
-function expressions({ condition, names = {}, values = {} }: Terms = {}, expression = '') {
+export function expressions({ condition, names = {}, values = {} }: Terms = {}, expression = '') {
   const used = `${expression} ${condition}`.match(/#\w+/g) ?? [];
   return {
     ConditionExpression: condition,
@@ -190,7 +194,7 @@ function orNone<T extends object>(map: T): T | undefined {
   return Object.keys(map).length === 0 ? undefined : map;
 }
 
-function toItem(values: Values): Item {
+export function toItem(values: Values): Item {
   const item: Item = {};
   for (const [name, value] of Object.entries(values))
     if (value !== undefined) item[name] = toAttribute(value);

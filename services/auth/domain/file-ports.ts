@@ -109,13 +109,15 @@ export interface MultipartStore {
 export interface Uploader {
   owner: Owner;
   userId: UserId;
+  /** `userId` names a browser that has opened a link, and no user. */
+  isGuest?: true;
 }
 
 /**
  * The terms of an upload in parts. Key, size and type of the upload come from this record only. `userId` began it, and
  * nobody else goes on with it.
  */
-export interface UploadRecord extends Uploader {
+export interface UploadRecord extends Omit<Uploader, 'isGuest'> {
   key: string;
   /** Bytes. */
   size: number;

@@ -1,3 +1,4 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type FileName, objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import {
@@ -6,6 +7,7 @@ import {
   type UploadLimits,
 } from '@cloudfront-cookie-gateway/core/upload-limits';
 import type { ObjectStore, SignedPut, Uploader } from '../domain/file-ports.ts';
+import type { Details } from './details.ts';
 import type { BegunUpload, Uploads } from './multipart-uploads.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
@@ -23,13 +25,14 @@ export async function beginUpload(
     objects: Pick<ObjectStore, 'find' | 'delete' | 'presignUpload'>;
     uploads: Pick<Uploads, 'begin'>;
     usage: Pick<Usage, 'take'>;
+    details: Pick<Details, 'signing'>;
     config: UploadLimits;
   },
   uploader: Uploader,
   wanted: { name: string; size: number; type: string; sha256?: string; replace?: boolean },
 ): Promise<{ name: FileName; upload: SignedPut | BegunUpload }> {
-  const { objects, uploads, usage } = deps;
-  const { owner } = uploader;
+  const { objects, usage, uploads, details } = deps;
+  const { owner, userId, isGuest } = uploader;
   const { name: rawName, size, type, sha256, replace = false } = wanted;
   const isSmall = size <= MAX_PUT_BYTES;
   if (isSmall && sha256 === undefined) {
@@ -37,14 +40,19 @@ export async function beginUpload(
   }
   const name = parseFileName(rawName, owner);
   const file = { key: objectKey(owner, name), size, type, replace };
-  const present = isSmall || replace ? undefined : await objects.find(file.key);
-  if (present) {
+  const isNoted = isSmall && owner.kind === 'team';
+  const present = isNoted || !(isSmall || replace) ? await objects.find(file.key) : undefined;
+  if (present && !isSmall) {
     const lastModified = present.lastModified.toISOString();
     throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
   }
   checkUploadLimits(file, deps.config);
   await usage.take(owner, file.key, size);
   if (!isSmall || sha256 === undefined) return { name, upload: await uploads.begin(uploader, file) };
+  if (isNoted) {
+    const by = isGuest ? undefined : userId;
+    await details.signing({ owner, name }, { size, ...defined({ by, present }) });
+  }
   if (replace) await dropThumbnail(objects, owner, file.key);
   return { name, upload: await objects.presignUpload({ ...file, sha256 }) };
 }

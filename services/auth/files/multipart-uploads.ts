@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { folderKey, nameOfKey, parseStoredName } from '@cloudfront-cookie-gateway/core/file-name';
 import { PART_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
 import type {
   MultipartStore,
@@ -10,6 +10,7 @@ import type {
   UploadRecord,
   UploadStore,
 } from '../domain/file-ports.ts';
+import type { Details } from './details.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
 
@@ -55,6 +56,7 @@ interface UploadsDeps {
   multipart: MultipartStore;
   objects: Pick<ObjectStore, 'find' | 'delete'>;
   usage: Pick<Usage, 'take'>;
+  details: Pick<Details, 'made'>;
   nowEpoch: () => number;
 }
 
@@ -103,7 +105,7 @@ export function createUploads(deps: UploadsDeps): Uploads {
       );
     },
 
-    complete: async (id, by) => completeUpload(deps, id, await ownUpload(deps, id, by)),
+    complete: async (id, by) => completeUpload(deps, id, await ownUpload(deps, id, by), by),
     abort: async (id, by) => abortUpload(deps, id, await ownUpload(deps, id, by)),
   };
 }
@@ -126,6 +128,7 @@ async function completeUpload(
   deps: UploadsDeps,
   id: string,
   upload: UploadRecord,
+  { isGuest }: Uploader,
 ): Promise<UploadRecord & { etag: string }> {
   const { records, multipart, objects, usage } = deps;
   const { owner } = upload;
@@ -148,8 +151,21 @@ async function completeUpload(
     if (result !== 'gone') await records.update(id, { outcome: isTaken ? 'taken' : 'aborted' });
     throw new GatewayError(isTaken ? 'file_exists' : 'no_such_upload');
   }
+  if (owner.kind === 'team' && !isGuest) await noteUploader(deps, { ...upload, etag });
   await records.update(id, { etag, outcome: 'completed' });
   return { ...upload, etag };
+}
+
+/** S3 dates a file of parts by the time when its upload began. */
+async function noteUploader({ details, nowEpoch }: UploadsDeps, upload: UploadRecord & { etag: string }) {
+  const { owner, key, size, etag, userId: uploadedBy } = upload;
+  const name = nameOfKey(key, owner);
+  if (name === undefined) return;
+  const lastModified = new Date(nowEpoch() * 1_000);
+  await details.made(
+    { owner, name: parseStoredName(name, owner), file: { size, etag, lastModified } },
+    { uploadedBy },
+  );
 }
 
 async function abortUpload(deps: UploadsDeps, id: string, upload: UploadRecord): Promise<void> {

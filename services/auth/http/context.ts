@@ -5,6 +5,7 @@ import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Mover } from '../domain/mover.ts';
 import type { Clock, ClockGuard, IdentityProvider, OnceStore, Sealer } from '../domain/ports.ts';
 import type { TimeLimits } from '../domain/time-limits.ts';
+import type { Details } from '../files/details.ts';
 import type { Moves } from '../files/moves.ts';
 import type { Uploads } from '../files/multipart-uploads.ts';
 import type { Usage } from '../files/usage.ts';
@@ -27,6 +28,7 @@ export interface Deps {
   objects: ObjectStore;
   uploads: Uploads;
   usage: Usage;
+  details: Details;
   mover: Mover;
   moves: Moves;
   once: OnceStore;

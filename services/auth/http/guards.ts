@@ -152,7 +152,7 @@ export function ofLink(request: FastifyRequest): OpenedLink & { sender: UserId }
 /** Who uploads by a request, in the scope of a folder or of a link. */
 export function uploaderIn(request: FastifyRequest): Uploader {
   const link = opened.get(request);
-  return link ? { owner: teamOwner(link.teamId), userId: link.sender } : inFolder(request);
+  return link ? { owner: teamOwner(link.teamId), userId: link.sender, isGuest: true } : inFolder(request);
 }
 
 /** @throws GatewayError account_changed if `Gateway-User` is not the session's user */

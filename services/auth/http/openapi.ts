@@ -140,13 +140,17 @@ function propertiesOf(schema: unknown): Json {
   return isObject(schema) && isObject(schema['properties']) ? schema['properties'] : {};
 }
 
-/** A schema of `null` means an answer without a body. */
+/** A schema of `null` means an answer without a body. `contentMediaType` names a type other than JSON. */
 function answers(response: unknown): Json {
   const statuses = Object.entries(isObject(response) ? response : {});
   return Object.fromEntries(
     statuses.map(([status, schema]) => {
-      const { type, description = 'The answer.' } = isObject(schema) ? schema : {};
-      const content = type === 'null' ? {} : { content: { 'application/json': { schema } } };
+      const {
+        type,
+        description = 'The answer.',
+        contentMediaType = 'application/json',
+      } = isObject(schema) ? schema : {};
+      const content = type === 'null' ? {} : { content: { [String(contentMediaType)]: { schema } } };
       return [status, { description, ...content }];
     }),
   );

@@ -5,6 +5,7 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { MAX_KEYS, type ObjectStore } from '../domain/file-ports.ts';
 import { folderOfLink } from '../domain/link.ts';
 import { beginUpload } from '../files/begin-upload.ts';
+import type { Details } from '../files/details.ts';
 import type { Uploads } from '../files/multipart-uploads.ts';
 import type { Usage } from '../files/usage.ts';
 import type { Links, OpenedLink } from './links.ts';
@@ -14,6 +15,7 @@ export interface SendDeps {
   uploads: Pick<Uploads, 'begin'>;
   usage: Pick<Usage, 'take'>;
   links: Pick<Links, 'count'>;
+  details: Pick<Details, 'signing'>;
   config: UploadLimits;
 }
 
@@ -38,7 +40,7 @@ export async function sendThroughLink(
     },
   };
   const name = await freeName(deps.objects, owner, `${folderOfLink(opened.link)}/${wanted.name}`);
-  return beginUpload({ ...deps, usage }, { owner, userId: sender }, { ...wanted, name });
+  return beginUpload({ ...deps, usage }, { owner, userId: sender, isGuest: true }, { ...wanted, name });
 }
 
 /**

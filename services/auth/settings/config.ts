@@ -106,6 +106,7 @@ function toConfig(values: Environment) {
     /** 0 means that the provider is not asked again about a live session. */
     providerRecheckSeconds: values.PROVIDER_RECHECK_SECONDS,
     tableName: values.TABLE_NAME,
+    detailsTableName: values.DETAILS_TABLE_NAME,
     bucketName: values.BUCKET_NAME,
     /** 0 means that nothing is kept, so there is no trash. */
     keepDeletedDays: values.KEEP_DELETED_DAYS,
@@ -114,6 +115,8 @@ function toConfig(values: Environment) {
       ...defined({ endpoint: values.KEY_VALUE_STORE_ENDPOINT }),
     },
     cookieLifetimeSeconds: values.COOKIE_LIFETIME_SECONDS,
+    /** Whether each file is readable only after a scan. */
+    isScanned: values.SCAN !== undefined,
     /** A share that is limited to addresses opens for nobody on IPv6. */
     filesIpv6: values.FILES_IPV6 === 'true',
     maxFileBytes: values.MAX_FILE_BYTES,

@@ -51,6 +51,7 @@ export const Environment = Type.Object({
   ALLOWED_CLAIM: Type.Optional(form('[^=]+=.+', 'name=value, such as groups=staff')),
   PROVIDER_RECHECK_SECONDS: recheckSeconds('deployed'),
   TABLE_NAME: text('the DynamoDB table of sessions'),
+  DETAILS_TABLE_NAME: text('the DynamoDB table of details of files'),
   BUCKET_NAME: text('the S3 bucket of the files'),
   MOVER_FUNCTION_NAME: Type.Optional(text('the name of the Lambda function that copies and moves files')),
   /** How long the bucket keeps deleted and replaced files. Its own rules do so; this says what they are. */
@@ -88,6 +89,12 @@ export const Environment = Type.Object({
   TEAM_ROLE: Type.Enum([...ROLES], { description: `one of ${ROLES.join(', ')}`, default: 'editor' }),
   /** If it is not set, a team's files are not counted. */
   MAX_TEAM_BYTES: Type.Optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
+  /** Each file is readable only after a scan. A list then says which file is not. */
+  SCAN: Type.Optional(
+    Type.Union([Type.Literal('guardduty'), Type.Literal('demo')], {
+      description: 'guardduty, or demo in the local stack',
+    }),
+  ),
   ALLOWED_TYPES: Type.String({
     description:
       'media types with a comma between them, in lower case, such as image/png,application/zip, or * for any',

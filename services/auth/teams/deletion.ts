@@ -1,12 +1,13 @@
 /**
  * The second half of the deletion of a team. Once no member's record names the team, the schedule sweeps its folder:
- * it deletes the files and thumbnails. It does so once more a day later. The item says how far it has come. What is
+ * it deletes the files, thumbnails and details. It does so once more a day later. The item says how far it has come. What is
  * deleted is gone, so a sweep that was cut off anywhere simply begins again. An upload in parts can become a file only
  * by the service, which asks for the membership, and the bucket's lifecycle rule ends the upload after a day.
  */
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { type TeamId, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
+import type { DetailsStore } from '../domain/details.ts';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import type { Clock } from '../domain/ports.ts';
 import { sweepsAtEpoch, type TeamStore, withSwept } from '../domain/team.ts';
@@ -19,6 +20,7 @@ const FILES_AT_ONCE = 250;
 export interface DeletionDeps {
   teams: Pick<TeamStore, 'read' | 'write' | 'toSweep'>;
   objects: Pick<ObjectStore, 'list' | 'deleteMany'>;
+  detailsStore: Pick<DetailsStore, 'deleteSome'>;
   clock: Clock;
   /** Called with each failure: of one call, or of the files that one call did not delete. */
   onFailure: (error: unknown, teamId: TeamId) => void;
@@ -65,7 +67,7 @@ async function sweepAll(deps: DeletionDeps, budgetMs: number): Promise<number> {
 
 /** @returns the number of failures */
 async function sweepTeam(deps: DeletionDeps, teamId: TeamId, isOver: () => boolean): Promise<number> {
-  const { teams, objects } = deps;
+  const { teams, objects, detailsStore } = deps;
   let failures = 0;
   const fail = (error: unknown) => {
     failures++;
@@ -75,7 +77,9 @@ async function sweepTeam(deps: DeletionDeps, teamId: TeamId, isOver: () => boole
     const known = await teams.read(teamId);
     const deleting = known?.team.deleting;
     if (!deleting || (sweepsAtEpoch(known.team) ?? Number.POSITIVE_INFINITY) > nowEpoch(deps)) return 0;
-    await deleteFiles({ objects, prefix: folderKey(teamOwner(teamId)), isOver, fail });
+    const owner = teamOwner(teamId);
+    await deleteFiles({ objects, prefix: folderKey(owner), isOver, fail });
+    while (!isOver() && (await detailsStore.deleteSome(owner)));
     if (failures > 0 || isOver()) return failures;
     // If somebody else has written meanwhile, the next run sweeps an empty folder, and notes that.
     await teams.write(teamId, known.version, withSwept(known.team, deleting, nowEpoch(deps)));

@@ -1,4 +1,7 @@
-import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import type {
+  ResolvedTemplate,
+  Resource,
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { Principal } from '../store/credentials.ts';
 
 export interface AccessRequest {
@@ -11,7 +14,7 @@ export interface AccessRequest {
   context?: Record<string, string>;
 }
 
-type Operator = 'StringEquals' | 'StringLike' | 'Bool';
+type Operator = 'StringEquals' | 'StringLike' | 'Bool' | 'ArnNotEquals';
 
 interface Statement {
   effect: 'Allow' | 'Deny';
@@ -22,10 +25,10 @@ interface Statement {
   conditions: { operator: Operator; key: string; values: string[] }[];
 }
 
-const OPERATORS: readonly Operator[] = ['StringEquals', 'StringLike', 'Bool'];
+const OPERATORS: readonly Operator[] = ['StringEquals', 'StringLike', 'Bool', 'ArnNotEquals'];
 /** The condition key of an object's tag, up to the tag's own key. */
 export const EXISTING_TAG = 's3:existingobjecttag/';
-const CONDITION_KEYS = ['aws:sourcearn', 'aws:securetransport', 's3:prefix'];
+const CONDITION_KEYS = ['aws:sourcearn', 'aws:principalarn', 'aws:securetransport', 's3:prefix'];
 const ELEMENTS = ['Sid', 'Effect', 'Principal', 'Action', 'Resource', 'Condition'];
 
 /**
@@ -37,7 +40,7 @@ const ELEMENTS = ['Sid', 'Effect', 'Principal', 'Action', 'Resource', 'Condition
  */
 export function createAuthorizer(
   template: ResolvedTemplate,
-  bucket: string,
+  { bucket, accountId }: { bucket: string; accountId: string },
   roles: readonly string[],
 ): (request: AccessRequest) => boolean {
   const bucketStatements = template
@@ -53,22 +56,39 @@ export function createAuthorizer(
       'aws:securetransport': 'true',
       ...(principal.kind === 'service' ? { 'aws:sourcearn': principal.sourceArn } : {}),
     };
-    const request = { principal, action, resource, context: known };
-    const applies = (statement: Statement) => matches(statement, request);
-    if (bucketStatements.some((statement) => statement.effect === 'Deny' && applies(statement))) return false;
+    const applies = (statement: Statement, more: Record<string, string> = {}) =>
+      matches(statement, { principal, action, resource, context: { ...known, ...more } });
+    const asEach =
+      principal.kind === 'role'
+        ? principal.logicalIds.map((role) => ({ 'aws:principalarn': arnOf(role) }))
+        : [{}];
+    // A process that stands for several roles is refused what one of them is refused.
+    const isDenied = (statement: Statement) =>
+      statement.effect === 'Deny' && asEach.some((identity) => applies(statement, identity));
+    if (bucketStatements.some(isDenied)) return false;
     if (principal.kind === 'operator') return true;
     const own =
       principal.kind === 'role'
         ? principal.logicalIds.flatMap((role) => roleStatements.get(role) ?? [])
         : bucketStatements;
-    const applying = own.filter(applies);
+    const applying = own.filter((statement) => applies(statement));
     return applying.length > 0 && applying.every(({ effect }) => effect === 'Allow');
   };
+
+  /** As `Fn::GetAtt` gives it. */
+  function arnOf(role: string): string {
+    return `arn:aws:iam::${accountId}:role/${roleNamed(template, role).ref}`;
+  }
+}
+
+function roleNamed(template: ResolvedTemplate, role: string): Resource {
+  const found = template.ofType('AWS::IAM::Role').find(({ logicalId }) => logicalId === role);
+  if (!found) throw new Error(`policies: the template has no role ${role}`);
+  return found;
 }
 
 function policiesOfRole(template: ResolvedTemplate, role: string): Statement[] {
-  const found = template.ofType('AWS::IAM::Role').find(({ logicalId }) => logicalId === role);
-  if (!found) throw new Error(`policies: the template has no role ${role}`);
+  const found = roleNamed(template, role);
   for (const property of ['Policies', 'ManagedPolicyArns', 'PermissionsBoundary']) {
     if (found.properties[property] !== undefined)
       throw new Error(`policies: ${property} of the role ${role} is not modelled`);
@@ -91,6 +111,9 @@ function matches(
     resources.some((pattern) => isLike(pattern, resource)) &&
     conditions.every(({ operator, key, values }) => {
       const value = context[key];
+      // IAM User Guide, "Condition operators": a negated one also holds if there is no such key.
+      if (operator === 'ArnNotEquals')
+        return value === undefined || !values.some((arn) => isLike(arn, value));
       if (value === undefined) return false;
       return values.some((wanted) => {
         if (operator === 'StringLike') return isLike(wanted, value);

@@ -1,3 +1,4 @@
+import type { DetailsStore } from '@cloudfront-cookie-gateway/auth/domain/details';
 import type { UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
 import { changeRecord } from '@cloudfront-cookie-gateway/auth/records/change-record';
@@ -5,7 +6,7 @@ import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
-import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import { type Owner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { ANSWER_SECONDS, PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type Environment, parseCommand, parseId, type Syntax, UsageError } from './command-line.ts';
@@ -25,7 +26,7 @@ const LAST_UPLOAD_SECONDS = PUT_SECONDS + ANSWER_SECONDS;
 
 /**
  * Deletes everything of a user who leaves: memberships of teams, sessions, shares, every version of every file and thumbnail, uploads that
- * are under way, and what the table has. The floor stays, so that no old cookie or link opens anything. After an
+ * are under way, their details, and what the table has. The floor stays, so that no old cookie or link opens anything. After an
  * interruption, a second call goes on. Calling it again is harmless. Without `--yes`, it says what it would do.
  * @throws UsageError
  */
@@ -40,6 +41,9 @@ export async function forgetCommand(
   const userId = parseId(operands[0] ?? '');
   const stores = openSessionStores(env, localDirectory);
   const files = openFileStore(env, localDirectory);
+  const { details } = stores;
+  if (!details)
+    throw new UsageError('set DETAILS_TABLE_NAME too: it is the output DetailsTableName of the stack');
   const unfinished = isSure ? 'not everything is deleted; run it again' : 'nothing is deleted';
   const { user } = await answered(stores.users.read(userId), unfinished);
   const teams = await answered(teamsOf(stores, userId), unfinished);
@@ -59,6 +63,7 @@ export async function forgetCommand(
     sweep(files, folderKey(userOwner(userId)), isSure),
   );
   const records = await tried(failures, 'the table of sessions', stores.sweepTraces(userId, isSure));
+  if (isSure) await tried(failures, 'the table of details', deleteDetails(details, userOwner(userId)));
   if (failures.length > 0 || found === undefined || records === undefined) {
     throw new UsageError(`${failures.join('; ')}: ${unfinished}`);
   }
@@ -75,6 +80,11 @@ export async function forgetCommand(
   }
   return `${userId} is forgotten: ${inWords(counts)}.
 An upload that was signed before may still begin until ${endedAt.toISOString()}. Run this command again after such an upload has ended: it deletes what has come.`;
+}
+
+async function deleteDetails(details: DetailsStore, owner: Owner): Promise<true> {
+  while (await details.deleteSome(owner));
+  return true;
 }
 
 /** Deletes the tokens, and ends the sessions that lead to them. */

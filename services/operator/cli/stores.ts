@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createClockComparison } from '@cloudfront-cookie-gateway/auth/adapters/clock-comparison';
 import { createClockGuard } from '@cloudfront-cookie-gateway/auth/adapters/clock-guard';
+import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/adapters/details';
 import {
   createEdgeStore,
   createKeyValueStoreClient,
@@ -23,6 +24,7 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
 import { ACCOUNT_ID, BUCKET, openLocalState, REGION } from '@cloudfront-cookie-gateway/local/state';
 import { isCredentials } from '@cloudfront-cookie-gateway/local/store/credentials';
+import { tablesOf } from '@cloudfront-cookie-gateway/local/tables';
 import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { type Environment, UsageError } from './command-line.ts';
 
@@ -32,7 +34,7 @@ import { type Environment, UsageError } from './command-line.ts';
  * @throws UsageError
  */
 export function openSessionStores(env: Environment, localDirectory: string) {
-  const { tableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
+  const { tableName, detailsTableName, arn, dynamodb, keyValueStore } = placesOf(env, localDirectory);
   const client = createKeyValueStoreClient(keyValueStore);
   const table = { db: new DynamoDBClient(dynamodb), tableName };
   const clock = SYSTEM_CLOCK;
@@ -59,6 +61,10 @@ export function openSessionStores(env: Environment, localDirectory: string) {
     deleteRecord: (userId: UserId) => deleteUser(table, userId),
     keyValues: { client, arn },
     sweepTraces: (userId: UserId, isDeleting: boolean) => sweepTraces(table, userId, isDeleting),
+    /** The details of files. Absent if no setting names their table. */
+    ...(detailsTableName
+      ? { details: createDetailsStore({ db: table.db, tableName: detailsTableName }) }
+      : {}),
   };
 }
 
@@ -92,8 +98,8 @@ const NO_STACK =
   'there is no local stack in .local: run npm start once, or for a deployment set AWS_REGION, TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME (docs/operate.md)';
 
 function placesOf(env: Environment, localDirectory: string) {
-  const { TABLE_NAME: tableName, KEY_VALUE_STORE_ARN: arn } = env;
-  if (tableName && arn) return { tableName, arn, dynamodb: {}, keyValueStore: {} };
+  const { TABLE_NAME: tableName, DETAILS_TABLE_NAME: detailsTableName, KEY_VALUE_STORE_ARN: arn } = env;
+  if (tableName && arn) return { tableName, detailsTableName, arn, dynamodb: {}, keyValueStore: {} };
   if (tableName || arn) {
     throw new UsageError('set both TABLE_NAME and KEY_VALUE_STORE_ARN, or neither for the local stack');
   }
@@ -101,10 +107,12 @@ function placesOf(env: Environment, localDirectory: string) {
   if (templateFile === undefined) throw new UsageError(NO_STACK);
   const names = { region: REGION, accountId: ACCOUNT_ID };
   const template = readTemplate(JSON.parse(readFileSync(templateFile, 'utf8')), names);
+  const { sessions, details } = tablesOf(template);
   const { ports } = parseLocalSettings(env);
   const client = { region: REGION, credentials: openLocalState(localDirectory).secrets.service };
   return {
-    tableName: template.only('AWS::DynamoDB::Table').ref,
+    tableName: sessions.ref,
+    detailsTableName: details.ref,
     arn: `arn:aws:cloudfront::${ACCOUNT_ID}:key-value-store/${template.only('AWS::CloudFront::KeyValueStore').ref}`,
     dynamodb: { ...client, endpoint: `http://localhost:${ports.dynamodb}` },
     keyValueStore: { ...client, endpoint: `http://localhost:${ports.cloudFrontApi}` },

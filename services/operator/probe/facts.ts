@@ -8,7 +8,6 @@ import { askHttp2, askHttp3, http3Hindrance, inWords, outcomeOf } from './asker.
 import { chromeHindrance, clearedBy } from './chrome.ts';
 import {
   dates,
-  type Kind,
   ofEachName,
   type Pair,
   replaced,
@@ -23,6 +22,7 @@ import {
   logoutsAtOnce,
   opened,
   replacedInTime,
+  scanFirst,
   staleShare,
   uploadPastExpiry,
 } from './deployment.ts';
@@ -52,7 +52,7 @@ export interface FactQuestion extends Omit<Question<never>, 'ask' | 'otherwise' 
   /** The part that the local stack does not have. */
   needs?: string;
   /** The reason why a deployment cannot be asked from here, in words. */
-  hindrance?(operator: Pick<Operator, 'edgeFunctions'>): Promise<string | undefined>;
+  hindrance?(operator: Pick<Operator, 'edgeFunctions' | 'isScanned'>): Promise<string | undefined>;
 }
 
 /** For each switch of the local CloudFront, how to see its value. */
@@ -108,20 +108,13 @@ const SWITCHES: Record<AssumptionName, Asks> = {
       return seen === '/object.txt rewritten rewritten' ? 'rewritten' : seen;
     },
     async deployment(world) {
-      const { credential, file, isHidden, origin, show, sign } = world;
-      // If it sees no credential, the viewer-request function changes nothing.
-      const seenWith = (look: (kind: Kind) => Promise<Seen | undefined>) =>
-        eitherWay(async (kind) => ((await isHidden(kind)) ? undefined : await look(kind)));
-      const withShare = await seenWith(async (kind) => {
-        const { status } = await show(`${file}?share=1`, credential, kind);
-        return status === 200 || status === 410 ? String(status) : undefined;
-      });
-      // The function saw the viewer's query, and no credential in it.
-      if (withShare === '410') return 'viewer';
+      const { file, isHidden, origin, show, sign } = world;
       // The viewer-request function drops this name. Without the name, the file is shown and not downloaded.
       const target = `${file}?download=a+b`;
       const signed = await sign(origin + target);
-      return await seenWith(async (kind) => {
+      return await eitherWay(async (kind) => {
+        // If it sees no credential, the viewer-request function changes nothing.
+        if (await isHidden(kind)) return undefined;
         const { status, headers } = await show(target, signed, kind);
         if (status !== 200) return undefined;
         return headers['content-disposition'] === undefined ? 'rewritten' : 'viewer';
@@ -265,6 +258,13 @@ const OF_AWS: readonly FactQuestion[] = [
     needs: 'S3, and more than a minute',
     maxSeconds: 240,
     deployment: uploadPastExpiry,
+  }),
+  question('scanBeforeServed', '403 AccessDenied, then served', 'S3 refuses an object whose tags', {
+    otherwise: 'stop: files are served before their scan, or never; report it',
+    needs: 'GuardDuty (the value scan)',
+    maxSeconds: 660,
+    hindrance: async ({ isScanned }) => (isScanned ? undefined : 'files are not scanned there'),
+    deployment: scanFirst,
   }),
   question('apiGatewayOddPath', '404', 'API Gateway passes on', {
     needs: 'API Gateway',
@@ -536,7 +536,7 @@ export function labQuestions(): Question<LabWorld>[] {
  * @param operator whose means decide whether a question is hindered
  */
 export function deploymentQuestions(
-  operator: Pick<Operator, 'edgeFunctions'>,
+  operator: Pick<Operator, 'edgeFunctions' | 'isScanned'>,
 ): (Question<World> & { needs: string | undefined })[] {
   return FACTS.flatMap(({ deployment, everywhere, hindrance, ...fact }) => {
     const ask = deployment ?? everywhere;

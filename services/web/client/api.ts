@@ -1,12 +1,5 @@
 import { ApiError } from './api-error.ts';
-import type { SignedOutReason } from './types.ts';
-
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-
-/**
- * Sends a request to the app host as the user of the session. The caller names the type of the answer. Throws ApiError.
- */
-export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
+import type { RequestApi, SignedOutReason } from './types.ts';
 
 /** A user in a folder, and a function that sends requests as this user only. Paths begin after the folder's own. */
 export interface Asker {

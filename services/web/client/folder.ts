@@ -1,7 +1,7 @@
-import type { Asker, RequestApi } from './api.ts';
+import type { Asker } from './api.ts';
 import type { Renewal } from './renewal.ts';
 import { addMissing } from './thumbnails.ts';
-import type { Folder, ListedShare, Listing, ListOptions, UploadOptions } from './types.ts';
+import type { Folder, ListedShare, Listing, ListOptions, RequestApi, UploadOptions } from './types.ts';
 import { upload } from './uploads.ts';
 
 /**
@@ -11,7 +11,7 @@ import { upload } from './uploads.ts';
 export function createFolder(
   { request, signedIn }: Pick<Renewal, 'request' | 'signedIn'>,
   base = '/api',
-): Pick<Folder, 'files' | 'shares'> {
+): Omit<Folder, 'session'> {
   const askAs =
     (userId?: string): RequestApi =>
     (method, path, body) =>
@@ -45,6 +45,7 @@ export function createFolder(
       list: async () => (await ask<{ shares: ListedShare[] }>('GET', '/shares')).shares,
       revoke: (id) => ask('DELETE', `/shares/${id}`),
     },
+    asUser,
   };
 }
 

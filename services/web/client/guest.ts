@@ -1,4 +1,4 @@
-import { type Asker, createRequest, type Method } from './api.ts';
+import { type Asker, createRequest } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { createFolder } from './folder.ts';
 import { createKnownSession, type Emit } from './known-session.ts';
@@ -10,6 +10,7 @@ import type {
   Gateway,
   GatewayEvents,
   ListedFile,
+  Method,
   Session,
   UploadedFile,
   UploadOptions,

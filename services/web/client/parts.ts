@@ -1,8 +1,8 @@
-import type { Asker, RequestApi } from './api.ts';
+import type { Asker } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { persist, type SignedPut, send, sha256Hex } from './send.ts';
 import { recall, remember } from './tabs.ts';
-import type { UploadedFile } from './types.ts';
+import type { RequestApi, UploadedFile } from './types.ts';
 
 /** A file on its way to S3. */
 export interface Sending {

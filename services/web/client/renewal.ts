@@ -1,7 +1,7 @@
-import { createRequest, isOver, type Method, nobody, type RequestApi } from './api.ts';
+import { createRequest, isOver, nobody } from './api.ts';
 import { createKnownSession, type Emit, type KnownSession } from './known-session.ts';
 import { exclusive, joinTabs, once, type Tab } from './tabs.ts';
-import type { OpenTeam, Session } from './types.ts';
+import type { Method, OpenTeam, RequestApi, Session } from './types.ts';
 
 export type Renewal = ReturnType<typeof createRenewal>;
 

@@ -1,8 +1,7 @@
-import type { RequestApi } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { createFolder } from './folder.ts';
 import type { Renewal } from './renewal.ts';
-import type { ListedFolderLink, ListedInvitation, Team, Teams } from './types.ts';
+import type { ListedFolderLink, ListedInvitation, RequestApi, Team, Teams } from './types.ts';
 
 /** The teams of the signed-in user. */
 export function createTeams({ request }: Pick<Renewal, 'request'>): Teams {

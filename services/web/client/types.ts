@@ -1,3 +1,10 @@
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/**
+ * Sends a request to the app host as the user of the session. The caller names the type of the answer. Throws ApiError.
+ */
+export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
+
 /** Bodies of the app host's answers, as it sends them (`GET /api/openapi.json`). Times are ISO 8601 by its clock. */
 export interface Session {
   user: { id: string; name?: string; email?: string };
@@ -27,10 +34,23 @@ export interface ListedFile {
   url: string;
   /** The thumbnail's address (WebP, 480 px and 64 KB at most), if there is one. For `src`. */
   thumbnailUrl?: string;
+  /** When a picture was taken: ISO 8601, with a zone only if the camera stored one. */
+  takenAt?: string;
+  /** Pixels. */
+  width?: number;
+  height?: number;
+  /** The average color of a picture, `#rrggbb`. */
+  color?: string;
+  /** The id of a user, in a team. */
+  uploadedBy?: string;
+  /** Why the files host may refuse the file. Missing for a clean file, and where files are not scanned. */
+  scan?: 'scanning' | 'refused' | 'not_scanned';
 }
 
 export interface Listing {
   files: ListedFile[];
+  /** The empty folders that were made as such. Other folders are in the names of files. */
+  folders?: string[];
   /** The cursor of the next page. Missing on the last page. */
   cursor?: string;
 }
@@ -250,6 +270,11 @@ export interface Folder {
     list(): Promise<ListedShare[]>;
     revoke(id: number): Promise<void>;
   };
+  /**
+   * What `./files` needs: the user who is signed in now, and a function that asks the app host about this folder as this
+   * user only. Paths begin after the folder's own.
+   */
+  asUser(): Promise<{ id: string; ask: RequestApi }>;
 }
 
 /** The teams of the signed-in user. */

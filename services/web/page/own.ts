@@ -1,9 +1,16 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
 import { announce, confirm, find, onPress, say } from './dom.ts';
+import type { Place } from './files/address.ts';
 import { createBrowse } from './files/browse.ts';
+import { go } from './files/history.ts';
 import { mayChange, type Owner } from './files/library.ts';
 import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
+import { createLaterOperations } from './operations/later.ts';
+import type { Operations } from './operations/operations.ts';
+import { createAccount } from './shell/account.ts';
+import { showPlace } from './shell/sections.ts';
+import { keepPlace, watchSignIn } from './sign-in/sign-in.ts';
 import { createJoin } from './teams/join.ts';
 import { createTeams } from './teams/teams.ts';
 import { createQueue } from './uploads/batch.ts';
@@ -23,6 +30,7 @@ const join = createJoin({
 });
 // Before anything else reads the address.
 join.take();
+keepPlace();
 addEventListener('popstate', () => {
   if (!join.take()) return;
   if (shown) join.ask(shown.user.id);
@@ -37,10 +45,10 @@ const teams = createTeams(gateway, {
   say,
 });
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
-const shares = createShares(() => browse.owner());
-const sessions = createSessions(gateway);
+const shares = createShares(() => [teams.owners.own, ...(teams.owners.teams() ?? [])].filter(mayChange));
+const account = createAccount(createSessions(gateway));
 const showUsage = createUsage();
-const shareDialog = createShareDialog(() => void shares.refresh());
+const shareDialog = createShareDialog(refreshShares);
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
 const browse = createBrowse(teams.owners, {
@@ -55,14 +63,45 @@ const browse = createBrowse(teams.owners, {
     drawn.add(file.url);
     drawLater(() => addThumbnail(owner, file));
   },
-  onDeleted: refreshBeside,
+  rename: (name) => operate((operations) => operations.openRename(browse.owner(), name)),
+  moveInto: (names, folder) =>
+    operate((operations) => operations.move(browse.owner(), names, { owner: browse.owner(), folder })),
+  shareFolder: (folder) => operate((operations) => operations.openShareFolder(browse.owner(), folder)),
+  move: (names) => operate((operations) => operations.openMove(browse.owner(), names)),
+  copy: (names) => operate((operations) => operations.openCopy(browse.owner(), names)),
+  versions: (name) => operate((operations) => operations.openVersions(browse.owner(), name)),
+  delete: (owner, names) => later.run((operations) => operations.delete(owner, names)),
   onEnter: showOwner,
   onStranger: () => {
     if (shown) void teams.meet();
   },
+  onPlace(place) {
+    if (!shown) return;
+    showPlace(place, browse.owner());
+    if (place.view !== lastView) refreshShares();
+    lastView = place.view;
+  },
+});
+/** What a person can do with files besides adding them. */
+const later = createLaterOperations({
+  owners: () => [teams.owners.own, ...(teams.owners.teams() ?? [])],
+  libraryOf: browse.libraryOf,
+  drop: browse.drop,
+  rename: browse.rename,
+  onChanged: refreshBeside,
+  async makeTeam(name) {
+    const team = await gateway.teams.make(name);
+    teams.owners.put(team);
+    return teams.owners.of(team.id) ?? teams.owners.own;
+  },
+  enter(owner, folder) {
+    go({ team: owner.team?.id, folder }, 'push');
+    browse.follow();
+  },
 });
 const uploads = createUploads({
   isOpen: () => shown !== undefined,
+  present: (owner, name) => browse.libraryOf(owner).get(name),
   async onUploaded({ owner }, { name, gone }) {
     const library = browse.libraryOf(owner);
     if (gone !== undefined) library.drop(gone);
@@ -72,38 +111,40 @@ const uploads = createUploads({
   onSettled: refreshBeside,
   nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
 });
-/** Most visits are for the files. The parts below the files load when they come into view. */
-const below = new IntersectionObserver((entries) => {
-  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-  below.disconnect();
-  refreshShares();
-  void sessions.refresh();
-});
+/** Tabs tell each other whose files have changed. */
+const otherTabs = new BroadcastChannel('page-files');
+otherTabs.onmessage = ({ data }: MessageEvent<unknown>) => {
+  if (data !== shown?.user.id) return;
+  void browse.libraryOf(browse.owner()).refresh();
+  void showUsage(shown, browse.owner());
+};
 let shown: Session | undefined;
 /** The id of the user who signed in last on this page. */
 let lastId: string | undefined;
+let lastView: Place['view'];
 
 /** Links to replaced or deleted files open nothing any more, and the used space has changed. */
 function refreshBeside(): void {
+  if (shown) otherTabs.postMessage(shown.user.id);
   refreshShares();
   void showUsage(shown, browse.owner());
 }
 
-/** A viewer of a team sees no links to its files. */
+function operate(use: (operations: Operations) => unknown): void {
+  void later.run(use);
+}
+
+/** The list is read when it comes into view, and after changes as long as it is there. */
 function refreshShares(): void {
-  if (mayChange(browse.owner())) void shares.refresh();
+  if (shown && browse.place().view === 'shared') void shares.refresh();
 }
 
 /** Shows what is beside the files of an owner. */
 function showOwner(owner: Owner, isListed: Promise<void>): void {
   say('');
   teams.showOwner(owner);
-  below.disconnect();
-  shares.clear();
-  // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
   void isListed.then(() => {
     if (!shown || owner !== browse.owner()) return;
-    below.observe(find('everywhere', HTMLElement));
     // The person may not belong to the team any more.
     if (owner.team && browse.libraryOf(owner).state() === 'failed') void teams.refresh();
   });
@@ -116,18 +157,20 @@ function showSignedIn(session: Session): void {
   // The host may have found out that the person belongs to other teams.
   void teams.refresh();
   if (shown) return;
-  const { name, email, id } = session.user;
+  const { id } = session.user;
   if (lastId !== undefined && lastId !== id) {
     // The page may still hold uploads of another user, waiting or failed.
+    uploads.clear();
     location.reload();
     return;
   }
   lastId = id;
   shown = session;
-  find('user-name', HTMLElement).textContent = name ?? email ?? id;
+  account.show(session);
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   browse.follow();
+  uploads.signedIn();
   join.ask(id);
 }
 
@@ -135,11 +178,13 @@ function showSignedOut(): void {
   const hasEnded = shown !== undefined;
   shown = undefined;
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+  later.clear();
   teams.owners.clear();
   browse.clear();
   teams.showOwner(teams.owners.own);
   shares.clear();
-  sessions.clear();
+  account.clear();
+  showPlace({ folder: '' }, teams.owners.own);
   announce('');
   showView(false);
   showInvitation();
@@ -155,6 +200,7 @@ function showInvitation(): void {
 }
 
 function showView(isSignedIn: boolean): void {
+  find('starting', HTMLElement).hidden = true;
   for (const part of document.querySelectorAll<HTMLElement>('[data-view]')) {
     part.hidden = (part.dataset['view'] === 'signed-in') !== isSignedIn;
   }
@@ -170,21 +216,25 @@ function receiver(): Receiver | undefined {
   const owner = browse.owner();
   const { folder } = browse.place();
   if (!shown || !mayChange(owner)) return undefined;
-  return (files) => {
-    // Somebody may have signed out meanwhile.
-    if (!shown) return;
-    if (owner === browse.owner()) browse.showNewest();
-    for (const { file, path } of files) uploads.add(owner, file, folder + path);
+  return {
+    into: folder.split('/').at(-2) ?? nameOf(owner.team),
+    take(files) {
+      // Somebody may have signed out meanwhile.
+      if (!shown) return;
+      if (owner === browse.owner()) browse.showNewest();
+      for (const { file, path } of files) uploads.add(owner, file, folder + path);
+    },
   };
 }
 
 async function signOut(everywhere: boolean): Promise<void> {
+  // The browser would ask whether to leave the page. The person has decided that.
+  uploads.clear();
   try {
     await gateway.logout({ everywhere });
     join.forget();
     // The back button may show this page again, as it is now. So it must show nothing of the user.
     showSignedOut();
-    uploads.clear();
   } catch {
     say(text('signOutFailed'));
   }
@@ -196,6 +246,7 @@ async function start(): Promise<void> {
     if (session) showSignedIn(session);
     else showSignedOut();
   } catch (error) {
+    find('starting', HTMLElement).hidden = true;
     say(error instanceof ApiError ? text('unreachable') : describeFailure(error).words);
   }
 }
@@ -209,7 +260,14 @@ onPress(find('sign-out-everywhere', HTMLButtonElement), async () => {
   });
   if (isSure) await signOut(true);
 });
+for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
+  'new-folder': (operations) => operations.openNewFolder(browse.owner(), browse.place().folder),
+  'trash-open': (operations) => operations.openTrash(browse.owner()),
+})) {
+  find(id, HTMLElement).addEventListener('click', () => operate(use));
+}
 watchFiles(receiver);
+watchSignIn(uploads.isBusy, () => void start());
 gateway.watchImages();
 gateway.on('session', showSignedIn);
 gateway.on('expired', () => say(text('unreachable')));
@@ -217,6 +275,7 @@ gateway.on('signedout', ({ reason }) => {
   // A session that ends by itself leaves the list of uploads. After a sign-out by the person, nothing stays in this
   // tab.
   if (reason === 'ended') return showSignedOut();
+  uploads.clear();
   join.forget();
   location.reload();
 });

@@ -49,7 +49,13 @@ export async function startColdStarts(t: Teardown): Promise<(bundle: string) => 
     ...{ AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
     ...{ AWS_ENDPOINT_URL: endpoint, OIDC_ISSUER: endpoint, OIDC_CLIENT_ID: 'gateway' },
     ...{ APP_ORIGIN: 'https://app.example.com', FILES_ORIGIN: 'https://files.app.example.com' },
-    ...{ TABLE_NAME: 'sessions', BUCKET_NAME: 'files', KEY_PAIR_ID: key.keyPairId, SECRET_ID: 'gateway' },
+    ...{
+      TABLE_NAME: 'sessions',
+      DETAILS_TABLE_NAME: 'details',
+      BUCKET_NAME: 'files',
+      KEY_PAIR_ID: key.keyPairId,
+      SECRET_ID: 'gateway',
+    },
     KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/revocations',
   };
   const mac = createTokenMac([Buffer.from(secret.LOGIN_SECRET, 'base64url')]);

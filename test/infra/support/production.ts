@@ -39,6 +39,9 @@ export const EVERYTHING = {
   hostedZoneId: 'Z0123456789',
   ipv6: true,
   reserveSchedule: true,
+  moverConcurrency: 50,
+  scan: 'guardduty',
+  serveNotScanned: true,
   webAclArn: WEB_ACL,
 };
 

@@ -62,6 +62,7 @@ t.test(
       OIDC_ISSUER: issuer,
       OIDC_CLIENT_ID: 'gateway',
       TABLE_NAME: 'sessions',
+      DETAILS_TABLE_NAME: 'details',
       BUCKET_NAME: 'files',
       KEY_VALUE_STORE_ARN,
       KEY_VALUE_STORE_ENDPOINT: `http://localhost:${edge.port}`,

@@ -14,7 +14,7 @@ import { createKeyValueStoreApi } from '../../../services/local/key-value-store/
 import { packagesOf } from '../../support/packages-of.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
-import { STORE_CREDENTIALS, startStore } from './support/service.ts';
+import { DETAILS_TABLE_NAME, STORE_CREDENTIALS, startStore } from './support/service.ts';
 
 const ARN = 'arn:aws:cloudfront::000000000000:key-value-store/revocations';
 const directory = temporaryDirectory(t);
@@ -69,6 +69,7 @@ t.test("it tells the edge the changes that it missed, and reports the edge's sta
         env: {
           ...process.env,
           TABLE_NAME: tableName,
+          DETAILS_TABLE_NAME,
           KEY_VALUE_STORE_ARN: ARN,
           KEY_VALUE_STORE_ENDPOINT: `http://localhost:${port}`,
         },

@@ -21,7 +21,7 @@ import t from 'tap';
 import { readTemplate } from '../../../edge/local/template/template.ts';
 import { DUE_INDEX } from '../../../services/auth/adapters/dynamodb.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/edge-store.ts';
-import { createTable } from '../../../services/local/stores.ts';
+import { createTables } from '../../../services/local/stores.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { ACCOUNT_ID, BUCKET as Bucket, OPERATOR, REGION, s3Client, TEMPLATE } from './support/local-s3.ts';
 
@@ -40,7 +40,7 @@ async function startStores(directory: string) {
   child.send({ directory, template: TEMPLATE, ...names, credentials: [OPERATOR] });
   const [{ arn: KvsARN, ...ports }] = await once(child, 'message');
   const endpoint = `http://localhost:${ports.dynamodb}`;
-  const TableName = await createTable(readTemplate(TEMPLATE, names), OPERATOR, endpoint);
+  const { tableName: TableName } = await createTables(readTemplate(TEMPLATE, names), OPERATOR, endpoint);
   const shared = { region: REGION, credentials: OPERATOR, maxAttempts: 1 };
   return {
     KvsARN,

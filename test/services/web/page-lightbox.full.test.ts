@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
+import { act } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
@@ -110,26 +111,23 @@ t.test('shares, downloads and deletes; the next one takes its place', async (t) 
   t.equal(await box(page).count(), 1, 'Escape closes the upper one');
   for (const name of ['b.png', 'c.png', 'a.png']) {
     await page.locator('#lightbox-delete').click();
-    await page.getByRole('heading', { name: `Delete ${name}?` }).waitFor();
-    await page.locator('#confirm-action').click();
-    await page.getByText(`${name} is deleted.`).waitFor();
+    await page.getByText(`${name} is in the trash.`).waitFor();
   }
   await box(page).waitFor({ state: 'hidden' });
   await page.locator('#empty').waitFor();
-  t.equal(requests('DELETE /api/files').length, 3);
+  t.equal(requests('POST /api/files/delete').length, 3);
 });
 
 t.test('a file that is opened while it is deleted makes way for the one after it', async (t) => {
   const { page, state, requests } = await openFiles(t, browser, NAMES);
   const isOpened = Promise.withResolvers<undefined>();
-  state.answers.set('DELETE /api/files', () => isOpened.promise);
-  await page.getByRole('button', { name: 'Delete b.png' }).click();
-  await page.locator('#confirm-action').click();
-  await until(() => requests('DELETE /api/files').length, 1);
+  state.answers.set('POST /api/files/delete', () => isOpened.promise);
+  await act(page, 'b.png', 'Delete');
+  await until(() => requests('POST /api/files/delete').length, 1);
   await openFile(page, 'b.png');
   await shows(page, 'b.png');
   isOpened.resolve(undefined);
-  await page.getByText('b.png is deleted.').waitFor();
+  await page.getByText('b.png is in the trash.').waitFor();
   await comesTo(t, () => page.evaluate('location.hash'), '#/c.png');
   await shows(page, 'c.png');
 });

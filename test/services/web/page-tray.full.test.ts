@@ -97,20 +97,6 @@ t.test('failures are told by their reason, and tried again together', async (t) 
   await waitUntil(page, isIdle);
 });
 
-t.test('what the connection took goes on as soon as the browser is online again', async (t) => {
-  const { page, stored } = await openFiles(t, browser, []);
-  await page.context().setOffline(true);
-  await waitUntil(page, '!navigator.onLine');
-  await choose(page, picture('a.png'), picture('b.png'));
-  await page
-    .locator('#failures li[data-count="2"]')
-    .getByText('You are offline. This goes on when you are online again.')
-    .waitFor();
-  await page.context().setOffline(false);
-  await page.getByText('2 files are uploaded.').waitFor();
-  t.ok(stored.has('a.png') && stored.has('b.png'));
-});
-
 t.test('folders are taken with all that is in them: chosen, or dropped', async (t) => {
   const { page, stored } = await openFiles(t, browser, []);
   const directory = temporaryDirectory(t);

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { compressAnswer } from '../../../services/auth/http/encodings.ts';
+import { DONE_PAGE, DONE_POLICY } from '../../../services/auth/http/routes/done.ts';
 import { cachedWeb } from '../../support/cached-build.ts';
+import { operationRoutes } from './stand-in-operations.ts';
 
 export const ALICE = { id: 'aliceaaaaaaaaaaaaaaaaaaaaa', name: 'Alice Liddell' };
 export const BOB = { id: 'bobbbbbbbbbbbbbbbbbbbbbbbb', name: 'Bob' };
@@ -73,6 +75,8 @@ export async function createStandIn({
     /** The open links to teams' folders. */
     links: [] as StandInLink[],
     pageSize: 1_000,
+    /** Whether only files whose names begin with `clean` have passed a scan. */
+    isScanned: false,
     /** The limits of the host: `types`, `maxBytes`. */
     limits: {} as { types?: string[]; maxBytes?: number },
     sessions: [] as {
@@ -196,6 +200,9 @@ export async function createStandIn({
         .send(readFileSync(join(web, name))),
     );
   }
+  app.get<{ Params: { '*': string } }>('/assets/*', ({ params }, reply) =>
+    reply.type('text/javascript').send(readFileSync(join(web, 'assets', params['*']))),
+  );
   for (const [path, text] of assets) {
     app.get(path, (_, reply) =>
       reply.type(path.endsWith('.js') ? 'text/javascript' : 'text/html').send(text),
@@ -206,6 +213,9 @@ export async function createStandIn({
     issueCookies(reply);
     return reply.redirect(query.return_to ?? '/');
   });
+  app.get('/auth/done', (_, reply) =>
+    reply.type('text/html').header('content-security-policy', DONE_POLICY).send(DONE_PAGE),
+  );
   app.get('/auth/session', session);
   app.post('/auth/refresh', session);
   app.post<{ Body: { secret: string; password?: string } }>('/auth/links/open', ({ body }, reply) => {
@@ -265,8 +275,13 @@ export async function createStandIn({
         ...(thumbnail ? { thumbnailUrl: urlOf(THUMBNAILS + name, thumbnail.etag) } : {}),
       };
     });
-    return { files, ...(end < names.length ? { cursor: String(end) } : {}) };
+    return {
+      files,
+      folders: operations.foldersIn(base),
+      ...(end < names.length ? { cursor: String(end) } : {}),
+    };
   };
+  const operations = operationRoutes(app, stored);
   app.get<{ Querystring: Paging }>('/api/files', { onSend: compressAnswer }, ({ query }) =>
     filesIn(`users/${state.user?.id}`, '', query),
   );
@@ -293,6 +308,11 @@ export async function createStandIn({
     const upload = { method: 'PUT', url: `${origins.files}/bucket?thumbnail=${id}`, headers, expiresAt: '' };
     return reply.code(201).send({ upload });
   });
+  app.post<{ Body: { name: string; etag: string } }>('/api/files/details', ({ body }, reply) =>
+    stored.get(body.name)?.etag === body.etag
+      ? reply.code(204).send()
+      : reply.code(404).send({ code: 'no_such_file' }),
+  );
   app.delete<{ Querystring: { name: string } }>('/api/files', (request, reply) => {
     stored.delete(THUMBNAILS + request.query.name);
     stored.delete(request.query.name);
@@ -357,6 +377,7 @@ export async function createStandIn({
     reply
       .header('access-control-allow-origin', origins.app)
       .header('access-control-allow-credentials', 'true')
+      .header('access-control-expose-headers', 'ETag')
       .header('cross-origin-resource-policy', 'same-site');
   });
   filesHost.addHook('preHandler', note('files'));
@@ -378,8 +399,9 @@ export async function createStandIn({
       if (!wanted || !isWanted || (headers['if-none-match'] === '*') === mayReplace)
         return reply.code(403).send('<Error/>');
       if (stored.has(wanted.name) && !mayReplace) return reply.code(412).send('<Error/>');
-      stored.set(wanted.name, storedFile(wanted.type, body));
-      return reply.code(200).send();
+      const file = storedFile(wanted.type, body);
+      stored.set(wanted.name, file);
+      return reply.code(200).header('etag', `"${file.etag}"`).send();
     },
   );
   /** Also for a team, whose files have the path as the name. */
@@ -393,6 +415,9 @@ export async function createStandIn({
       if (request.url.endsWith('?clear')) return reply.header('clear-site-data', '"cache"').send('');
       const { owners, id, '*': name } = request.params;
       const file = stored.get(owners === 'users' ? name : `teams/${id}/${name}`);
+      // S3 refuses what is not scanned, and what is not there.
+      if (state.isScanned && !(file && name.startsWith('clean')))
+        return reply.code(403).type('application/xml').send('<Error/>');
       if (!file) return reply.code(404).type('application/xml').send('<Error/>');
       const isVersion = request.url.endsWith(`?v=${file.etag}`);
       reply.type(file.type);
@@ -415,6 +440,9 @@ export async function createStandIn({
     origins,
     state,
     stored,
+    operations,
+    replaceFile: (name: string, type: string, bytes: Buffer) =>
+      operations.replace(name, storedFile(type, bytes)),
     store: (name: string, type: string, bytes: Buffer, lastModified = '2026-11-25T12:00:00.000Z') =>
       stored.set(name, storedFile(type, bytes, lastModified)),
     requests: (start: string) => state.log.filter(({ line }) => line.startsWith(start)),

@@ -1,7 +1,9 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { encodeKey, objectKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import * as Type from 'typebox';
 import type { StoredFile } from '../../domain/file-ports.ts';
+import type { ListedDetails } from '../../files/details.ts';
 import { listFiles, storedName } from '../../files/listing.ts';
 import { dropThumbnail, presignThumbnail } from '../../files/thumbnails.ts';
 import { audit, whoIn } from '../audit.ts';
@@ -9,6 +11,7 @@ import type { Deps, Scope } from '../context.ts';
 import { inFolder, uploaderIn } from '../guards.ts';
 import { Instant, SignedPut, shownPut } from '../schemas.ts';
 import { answerTold } from '../told.ts';
+import { Picture } from './details.ts';
 
 const ListQuery = Type.Object({
   prefix: Type.Optional(Type.String({ maxLength: 1_024 })),
@@ -26,6 +29,14 @@ const Page = Type.Object({
       lastModified: Instant,
       url: Type.String({ format: 'uri' }),
       thumbnailUrl: Type.Optional(Type.String({ format: 'uri' })),
+      ...Picture.properties,
+      uploadedBy: Type.Optional(Type.String({ description: 'The id of a user, in a team.' })),
+      scan: Type.Optional(
+        Type.Enum(['scanning', 'refused', 'not_scanned'], {
+          description:
+            'Why the files host may refuse the file, where files are scanned. Absent for a clean file.',
+        }),
+      ),
     }),
   ),
   folders: Type.Array(Type.String({ description: 'The name of an empty folder.' })),
@@ -33,7 +44,7 @@ const Page = Type.Object({
 });
 
 /** `GET …/files`: the files of a folder, with their addresses and those of their thumbnails on the files host. */
-export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'>): void {
+export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects' | 'details'>): void {
   const urlOf = ({ key, etag }: StoredFile) => `${deps.config.origins.files}/${encodeKey(key)}?v=${etag}`;
   app.get(
     '/files',
@@ -51,12 +62,14 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
     },
     async (request) => {
       const { prefix = '', cursor, limit = '100' } = request.query;
-      const { files, folders, last } = await listFiles(deps.objects, uploaderIn(request).owner, {
+      const { owner, isGuest } = uploaderIn(request);
+      const { files, folders, last } = await listFiles(deps.objects, owner, {
         prefix,
         // A cursor is a name. It cannot lead out of the folder, since the prefix stays.
         after: cursor === undefined ? '' : Buffer.from(cursor, 'base64url').toString(),
         limit: Number(limit),
       });
+      const details = await deps.details.ofList(owner, files);
       return {
         files: files.map(({ thumbnail, ...file }) => ({
           name: file.name,
@@ -66,12 +79,18 @@ export function listFilesRoute(app: Scope, deps: Pick<Deps, 'config' | 'objects'
           lastModified: file.lastModified.toISOString(),
           url: urlOf(file),
           ...(thumbnail ? { thumbnailUrl: urlOf(thumbnail) } : {}),
+          ...shownDetails(details.get(file.name), isGuest),
         })),
         folders,
         ...(last === undefined ? {} : { cursor: Buffer.from(last).toString('base64url') }),
       };
     },
   );
+}
+
+/** People who come through a link learn nothing of the members. */
+function shownDetails({ uploadedBy, ...details }: ListedDetails = {}, isGuest = false) {
+  return { ...details, ...(isGuest ? {} : defined({ uploadedBy })) };
 }
 
 const Used = Type.Object({
@@ -106,7 +125,7 @@ const DeleteQuery = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { a
  * `DELETE …/files?name=`: deletes the file, its thumbnail and every share of it. Calling it again gives the same
  * answer, so a lost answer does no harm.
  */
-export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares'>): void {
+export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares' | 'details'>): void {
   app.delete(
     '/files',
     {
@@ -122,7 +141,7 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
       },
     },
     async (request, reply) => {
-      const { objects, shares } = deps;
+      const { objects, shares, details } = deps;
       const folder = inFolder(request);
       const { owner } = folder;
       const name = await storedName(objects, owner, request.query.name);
@@ -131,6 +150,7 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
         await dropThumbnail(objects, owner, key);
         await objects.delete(key);
       });
+      await details.gone({ owner, name });
       audit(request.log, 'file_deleted', { ...whoIn(folder), file: name });
       return answerTold(reply, edge).code(204).send(null);
     },

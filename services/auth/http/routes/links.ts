@@ -265,7 +265,7 @@ async function answerOpened(
 /** What a browser reads by a link that it has opened. */
 export async function openedLinkReadingRoutes(
   app: Scope,
-  deps: LinkDeps<'config' | 'objects' | 'uploads'>,
+  deps: LinkDeps<'config' | 'objects' | 'uploads' | 'details'>,
 ): Promise<void> {
   await app.register(
     async (viewer) => {
@@ -288,7 +288,7 @@ export async function openedLinkReadingRoutes(
 /** What a browser does with a link that it has opened. */
 export async function openedLinkChangingRoutes(
   app: Scope,
-  deps: LinkDeps<'config' | 'cookieIssuer' | 'objects' | 'uploads' | 'usage'>,
+  deps: LinkDeps<'config' | 'cookieIssuer' | 'objects' | 'uploads' | 'usage' | 'details'>,
 ): Promise<void> {
   await app.register(
     async (opened) => {
@@ -325,7 +325,7 @@ function refreshLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssuer'>)
 }
 
 /** `POST /api/links/<id>/uploads`: the terms of an upload into the folder of the link. */
-function sendRoute(app: Scope, deps: LinkDeps<'config' | 'objects' | 'uploads' | 'usage'>): void {
+function sendRoute(app: Scope, deps: LinkDeps<'config' | 'objects' | 'uploads' | 'usage' | 'details'>): void {
   const { replace: _nothingIsReplaced, ...properties } = NewUpload.properties;
   app.post(
     '/uploads',

@@ -43,7 +43,7 @@ export const Promised = Type.Object({
 /** `POST …/uploads`: the terms of an upload. The bytes go from the browser to S3. */
 export function createUploadRoute(
   app: Scope,
-  deps: Pick<Deps, 'config' | 'objects' | 'uploads' | 'usage'>,
+  deps: Pick<Deps, 'config' | 'objects' | 'uploads' | 'usage' | 'details'>,
 ): void {
   app.post(
     '/uploads',

@@ -113,8 +113,7 @@ function newResolver(servers: string[] | undefined, port: number): Resolver {
 }
 
 function parentOf(name: string): string {
-  const dot = name.indexOf('.');
-  return dot < 0 ? '' : name.slice(dot + 1);
+  return name.split('.').slice(1).join('.');
 }
 
 /** The name one label below `at`, on the way to `name`. */

@@ -39,9 +39,10 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
     const isFirst = state !== 'read';
     if (isFirst) state = 'reading';
     try {
-      for await (const { files: listed, cursor } of pagesOf(host)) {
+      for await (const { files: listed, folders, cursor } of pagesOf(host)) {
         if (mine !== turn) return;
         for (const file of listed) found.set(file.name, file);
+        for (const name of folders ?? []) found.set(`${name}/`, emptyFolder(`${name}/`));
         for (const [name, file] of touched) put(found, name, file);
         if (cursor === undefined) state = 'read';
         else if (!isFirst) continue;
@@ -75,7 +76,20 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
       else touched.set(name, file);
     },
     drop: (name: string) => change(name, undefined),
+    /** Drops many files at once. */
+    dropAll(names: readonly string[]): void {
+      for (const name of names) {
+        touched.set(name, undefined);
+        files.delete(name);
+      }
+      onChange();
+    },
   };
+}
+
+/** A folder without files is in the list as a file of this kind. The other folders are in the names of files. */
+function emptyFolder(name: string): ListedFile {
+  return { name, size: 0, type: '', etag: '', lastModified: '', url: '' };
 }
 
 export type Library = ReturnType<typeof createLibrary>;

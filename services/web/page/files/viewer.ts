@@ -66,6 +66,10 @@ export function createViewer(shown: Shown, actions: ViewerActions) {
     choose(listed: readonly ListedFile[]): void {
       files = listed.filter(isShown);
     },
+    /** If this file is open, it stays open under its new name. */
+    rename(name: string, to: string): void {
+      if (name === lightbox.shown()?.name) go({ ...actions.place(), file: to }, 'replace');
+    },
     /** If this file, which is about to go, is open, the next file takes its place. */
     pass(name: string): void {
       if (name !== lightbox.shown()?.name) return;

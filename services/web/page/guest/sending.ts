@@ -24,6 +24,8 @@ export function showSending(guest: Guest): () => void {
   const uploads = createUploads({
     // The host says that the link is over.
     isOpen: () => true,
+    // The host gives each file a free name.
+    present: () => undefined,
     async onUploaded({ wanted, file }, { name }) {
       const isOther = name !== wanted.name.normalize('NFC');
       sent.add({ name: wanted.name, size: file.size, ...(isOther ? { as: name } : {}) });
@@ -37,16 +39,20 @@ export function showSending(guest: Guest): () => void {
   document.title = `${heading} – ${text('title')}`;
   showLine(text('guestSendText', { date: formatMinute(link.expiresAt) }));
   find('files', HTMLElement).hidden = true;
+  find('send', HTMLElement).hidden = false;
   watchFiles(() =>
     isOver
       ? undefined
-      : (files) => {
-          for (const { file, path } of files) uploads.add(owner, file, path);
+      : {
+          into: link.team.name,
+          take(files) {
+            for (const { file, path } of files) uploads.add(owner, file, path);
+          },
         },
   );
   return () => {
     isOver = true;
-    for (const id of ['heading', 'team', 'drop-zone']) find(id, HTMLElement).hidden = true;
+    for (const id of ['heading', 'team', 'send']) find(id, HTMLElement).hidden = true;
   };
 }
 

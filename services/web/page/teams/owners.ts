@@ -13,8 +13,8 @@ export type Owners = ReturnType<typeof createOwners>;
 
 /** Whose files the page can show: the signed-in user's own, and those of the user's teams. */
 export function createOwners(gateway: Gateway, { onChange, onLost }: OwnersOptions) {
-  const { files, shares, session } = gateway;
-  const own: Owner = { team: undefined, files, shares, session };
+  const { files, shares, session, asUser } = gateway;
+  const own: Owner = { team: undefined, files, shares, session, asUser };
   const known = createKnownTeams(gateway, onChange);
   /** The teams that the person is leaving, or deleting, on this page. */
   const leaving = new Set<string>();

@@ -80,6 +80,9 @@ export function createBatch(onChange: () => void) {
     },
     /** Uploads that have not failed. The ones under way come first. */
     unfinished: () => [...withState('sending'), ...withState('asking'), ...withState('waiting')],
+    sending: () => withState('sending'),
+    /** The upload that comes next, in the order in which they were added. */
+    next: () => [...uploads].find(({ state }) => state === 'waiting'),
     failed: () => withState('failed'),
     progress() {
       const { done, doneBytes, lastDone } = finished;

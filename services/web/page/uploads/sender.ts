@@ -1,9 +1,17 @@
 import { text } from '../words/language.ts';
-import { describeFailure, isTaken, uploadType } from '../words/words.ts';
-import { type Batch, createQueue, type Upload, type Wanted } from './batch.ts';
+import { describeFailure, isLost, isSignedOut, isTaken, uploadType } from '../words/words.ts';
+import type { Batch, Upload, Wanted } from './batch.ts';
 import { type Choice, freeName, type Present } from './conflicts.ts';
 
 const MAX_AT_ONCE = 3;
+/** The first pause after the network was lost. Each further pause is twice as long, up to the longest. */
+const FIRST_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 30_000;
+/** Uploads without progress for this long wait for the network, as far as a person can tell. */
+const STALLED_MS = 8_000;
+
+/** What the uploads do that have not ended: they go on, or wait for the network or for the person. */
+export type Course = 'going' | 'offline' | 'paused' | 'signedOut';
 
 /** A file as it was stored. */
 export interface Stored {
@@ -18,6 +26,8 @@ export interface Stored {
 export interface SenderActions {
   /** Whether somebody is signed in. */
   isOpen: () => boolean;
+  /** The file that has the name of an upload, if the page knows of one. */
+  present: (upload: Upload) => Present | undefined;
   /** The name of the upload is taken. */
   ask: (upload: Upload, present: Present) => Promise<Choice>;
   /** A file has been stored. */
@@ -26,40 +36,84 @@ export interface SenderActions {
   onEnd: (words?: string) => void;
 }
 
-/** Sends uploads, three at once, each until its file is stored, it fails, or the person gives it up. */
-export function createSender(batch: Batch, { isOpen, ask, onUploaded, onEnd }: SenderActions) {
-  const enqueue = createQueue(MAX_AT_ONCE);
+/**
+ * Sends uploads, three at once, each until its file is stored, it fails, or the person gives it up. Without a network,
+ * or without a session, they wait and keep their files.
+ */
+export function createSender(batch: Batch, { isOpen, present, ask, onUploaded, onEnd }: SenderActions) {
+  const network = createNetwork(pump);
+  let running = 0;
+  let isPaused = false;
+  /** The host knows no session any more. */
+  let isOut = false;
+
+  function course(): Course {
+    if (isOut || !isOpen()) return 'signedOut';
+    if (isPaused) return 'paused';
+    return network.isLost(batch.sending().length > 0) ? 'offline' : 'going';
+  }
+
+  function pump(): void {
+    const isGoing = isOpen() && !isOut && !isPaused;
+    while (isGoing && running < network.mayRun(MAX_AT_ONCE)) {
+      const upload = batch.next();
+      if (!upload) return;
+      running++;
+      void run(upload).finally(() => {
+        running--;
+        pump();
+      });
+    }
+  }
 
   function send(upload: Upload): void {
     batch.wait(upload);
-    enqueue(() => run(upload));
+    const { mayReplace, beside } = upload.wanted;
+    const there = mayReplace || beside !== undefined ? undefined : present(upload);
+    if (there) void settle(upload, there);
+    else pump();
   }
 
   async function run(upload: Upload): Promise<void> {
     const { signal } = upload.cancelling;
-    if (signal.aborted) return;
-    if (!isOpen()) return batch.update(upload, signedOut());
+    network.begin();
     batch.update(upload, { state: 'sending' });
     try {
-      const stored = await store(upload, (sentBytes) => batch.update(upload, { sentBytes }));
+      const stored = await store(upload, (sentBytes) => {
+        network.note();
+        if (!signal.aborted) batch.update(upload, { sentBytes });
+      });
+      network.note();
       await onUploaded(upload, stored);
       batch.finish(upload, stored.name);
       onEnd(stored.words);
     } catch (error) {
+      // Who cancels or pauses an upload has taken care of it.
+      if (signal.aborted) return;
       // This is not awaited: other uploads go on meanwhile.
-      if (isTaken(error) && !signal.aborted) void settle(upload, error);
-      else fail(upload, error);
+      if (isTaken(error)) void settle(upload, error);
+      else stop(upload, error);
     }
   }
 
+  function stop(upload: Upload, error: unknown): void {
+    if (isSignedOut(error)) isOut = true;
+    else if (isLost(error)) network.lose();
+    else {
+      batch.update(upload, { state: 'failed', failure: describeFailure(error) });
+      onEnd();
+      return;
+    }
+    batch.wait(upload);
+  }
+
   /** The name is taken, so the person decides. */
-  async function settle(upload: Upload, present: Present): Promise<void> {
+  async function settle(upload: Upload, taken: Present): Promise<void> {
     const { signal } = upload.cancelling;
     batch.update(upload, { state: 'asking' });
-    const choice = await ask(upload, present);
+    const choice = await ask(upload, taken);
     if (signal.aborted) return;
-    if (!isOpen()) batch.update(upload, signedOut());
-    else if (choice === 'keep') await keepBoth(upload).catch((error) => fail(upload, error));
+    if (choice === 'keep') await keepBoth(upload);
     else if (choice === 'replace') sendInstead(upload, { mayReplace: true });
     else {
       batch.drop(upload);
@@ -68,9 +122,14 @@ export function createSender(batch: Batch, { isOpen, ask, onUploaded, onEnd }: S
   }
 
   async function keepBoth(upload: Upload): Promise<void> {
+    const { signal } = upload.cancelling;
     const beside = upload.wanted.beside ?? upload.wanted.name;
-    const name = await freeName(upload.owner, beside);
-    if (!upload.cancelling.signal.aborted) sendInstead(upload, { name, beside });
+    try {
+      const name = await freeName(upload.owner, beside);
+      if (!signal.aborted) sendInstead(upload, { name, beside });
+    } catch (error) {
+      if (!signal.aborted) stop(upload, error);
+    }
   }
 
   function sendInstead(upload: Upload, changes: Partial<Wanted>): void {
@@ -78,18 +137,82 @@ export function createSender(batch: Batch, { isOpen, ask, onUploaded, onEnd }: S
     send(batch.add({ ...upload, wanted: { ...upload.wanted, ...changes } }));
   }
 
-  function fail(upload: Upload, error: unknown): void {
-    // The person who cancelled knows it already.
-    if (upload.cancelling.signal.aborted) return;
-    batch.update(upload, { state: 'failed', failure: describeFailure(error) });
-    onEnd();
-  }
-
-  return send;
+  return {
+    send,
+    course,
+    /** Stops what is under way. Its files are sent again from the part that has not arrived. */
+    pause(): void {
+      isPaused = true;
+      for (const upload of batch.sending()) {
+        upload.cancelling.abort('pause');
+        batch.wait(upload);
+      }
+    },
+    goOn(): void {
+      isPaused = false;
+      pump();
+    },
+    /** Somebody has signed in, so uploads that wait for that go on. */
+    signedIn(): void {
+      isOut = false;
+      pump();
+    },
+  };
 }
 
-const signedOut = () =>
-  ({ state: 'failed', failure: { words: text('signedOutFile'), canRetry: false } }) as const;
+/**
+ * What the uploads tell of the network.
+ * @param onAgain called when it is worth another try
+ */
+function createNetwork(onAgain: () => void) {
+  let losses = 0;
+  let isHeld = false;
+  let timer = 0;
+  let progressAtMs = performance.now();
+
+  function again(): void {
+    clearTimeout(timer);
+    isHeld = false;
+    onAgain();
+  }
+
+  addEventListener('online', () => {
+    losses = 0;
+    again();
+  });
+
+  return {
+    /** How many uploads may run at once. After a loss, one tries the network. */
+    mayRun(most: number): number {
+      if (isHeld || !isOnline()) return 0;
+      return losses > 0 ? 1 : most;
+    },
+    isLost(isSending: boolean): boolean {
+      const isStalled = isSending && performance.now() > progressAtMs + STALLED_MS;
+      return isHeld || losses > 0 || isStalled || !isOnline();
+    },
+    /** Bytes have arrived. */
+    note(): void {
+      losses = 0;
+      progressAtMs = performance.now();
+    },
+    /** An answer did not come. */
+    lose(): void {
+      isHeld = true;
+      clearTimeout(timer);
+      timer = setTimeout(again, Math.min(FIRST_PAUSE_MS * 2 ** losses++, MAX_PAUSE_MS));
+    },
+    /** A new upload is under way, which has had no time to stall. */
+    begin(): void {
+      progressAtMs = performance.now();
+    },
+  };
+}
+
+/** Whether the browser may have a network. It knows for sure only that it has none. */
+function isOnline(): boolean {
+  return !('onLine' in navigator) || navigator.onLine;
+}
 
 /** Stores a file, and deletes the file that it takes the place of. */
 async function store(

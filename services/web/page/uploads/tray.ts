@@ -3,13 +3,23 @@ import type { Owner } from '../files/library.ts';
 import { NUMBER, PERCENT, text } from '../words/language.ts';
 import { formatSize, formatTimeLeft } from '../words/words.ts';
 import { type Batch, createMeter, type FailureGroup, groupByReason, type Upload } from './batch.ts';
+import type { Course } from './sender.ts';
 
 /** The most rows that are shown. The others appear as a number. */
 const MAX_ROWS = 50;
 /** The most names that are shown of files with the same failure. */
 const MAX_NAMES = 3;
+/** Without news of the uploads, the panel is drawn again after this time: their speed falls, and they may stall. */
+const REDRAW_MS = 1_000;
 
 export interface TrayActions {
+  /** What the uploads do that have not ended. */
+  course(): Course;
+  pause(): void;
+  goOn(): void;
+  signIn(): void;
+  /** Lets the person decide about the names that are taken. */
+  choose(): void;
   cancel(upload: Upload): void;
   cancelAll(): void;
   retry(uploads: Upload[]): void;
@@ -24,27 +34,44 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
   const showRows = createRows(actions);
   const showPace = createPace();
   let isDue = false;
+  let redraw = 0;
 
   function draw(): void {
     isDue = false;
+    clearTimeout(redraw);
     const uploads = batch.unfinished();
     const failed = batch.failed();
+    const course = actions.course();
     const isBusy = uploads.length > 0;
     tray.hidden = !isBusy && failed.length === 0;
+    tray.dataset['course'] = isBusy ? course : 'ended';
     for (const id of ['tray-progress', 'tray-pace', 'tray-cancel']) find(id, HTMLElement).hidden = !isBusy;
     find('tray-close', HTMLElement).hidden = isBusy;
     const { done, count, ...progress } = batch.progress();
     find('tray-title', HTMLElement).textContent = isBusy
-      ? text('uploading', { done: NUMBER.format(done), count: NUMBER.format(count) })
+      ? titleOf(course, { done: NUMBER.format(done), count: NUMBER.format(count) })
       : text('failedMany', { count: NUMBER.format(failed.length) });
-    showPace(isBusy, progress);
-    showRows(uploads);
+    showPause(isBusy, course);
+    find('tray-sign-in', HTMLElement).hidden = !isBusy || course !== 'signedOut';
+    showPace(isBusy && course === 'going', progress);
+    showAsking(uploads);
+    showRows(uploads, course);
     showFailures(groupByReason(failed), actions);
+    if (isBusy) redraw = setTimeout(draw, REDRAW_MS);
   }
 
   watchFold(tray);
+  find('tray-pause', HTMLElement).addEventListener('click', () => {
+    if (actions.course() === 'paused') actions.goOn();
+    else actions.pause();
+    draw();
+  });
   find('tray-cancel', HTMLElement).addEventListener('click', actions.cancelAll);
   find('tray-close', HTMLElement).addEventListener('click', () => actions.dismiss(batch.failed()));
+  find('tray-sign-in-button', HTMLElement).addEventListener('click', actions.signIn);
+  find('tray-choose', HTMLElement).addEventListener('click', actions.choose);
+  for (const event of ['online', 'offline'])
+    addEventListener(event, () => batch.unfinished().length && draw());
 
   return {
     show(): void {
@@ -54,6 +81,26 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
       setTimeout(draw, 50);
     },
   };
+}
+
+function titleOf(course: Course, progress: { done: string; count: string }): string {
+  if (course === 'offline') return text('waitingForNetwork');
+  if (course === 'paused') return text('paused');
+  return course === 'signedOut' ? text('signInToGoOn') : text('uploading', progress);
+}
+
+function showPause(isBusy: boolean, course: Course): void {
+  const pause = find('tray-pause', HTMLElement);
+  pause.hidden = !isBusy || course === 'signedOut';
+  pause.textContent = text(course === 'paused' ? 'goOn' : 'pause');
+}
+
+/** The line about uploads whose names are taken. */
+function showAsking(uploads: Upload[]): void {
+  const count = uploads.filter(({ state }) => state === 'asking').length;
+  find('tray-asking', HTMLElement).hidden = count === 0;
+  find('tray-asking-words', HTMLElement).textContent =
+    count === 1 ? text('takenOne') : text('takenMany', { count: NUMBER.format(count) });
 }
 
 /** The button that folds the panel to its head. */
@@ -72,8 +119,8 @@ function watchFold(tray: HTMLElement): void {
 function createPace() {
   const meter = createMeter(() => performance.now());
 
-  return (isBusy: boolean, { sentBytes, bytes }: { sentBytes: number; bytes: number }): void => {
-    if (isBusy) meter.note(sentBytes);
+  return (isGoing: boolean, { sentBytes, bytes }: { sentBytes: number; bytes: number }): void => {
+    if (isGoing) meter.note(sentBytes);
     else meter.reset();
     const fraction = bytes === 0 ? 0 : sentBytes / bytes;
     find('tray-progress', HTMLProgressElement).value = fraction;
@@ -93,13 +140,13 @@ function createPace() {
 function createRows(actions: TrayActions) {
   const rows = new Map<Upload, ReturnType<typeof createRow>>();
 
-  return (uploads: Upload[]): void => {
+  return (uploads: Upload[], course: Course): void => {
     const shown = uploads.slice(0, MAX_ROWS);
     for (const upload of rows.keys()) if (!shown.includes(upload)) rows.delete(upload);
     const elements = shown.map((upload) => {
       const row = rows.get(upload) ?? createRow(upload, actions);
       rows.set(upload, row);
-      row.show();
+      row.show(course);
       return row.element;
     });
     replaceRows(find('uploads', HTMLElement), elements);
@@ -108,6 +155,14 @@ function createRows(actions: TrayActions) {
     more.textContent = text('more', { count: NUMBER.format(uploads.length - MAX_ROWS) });
   };
 }
+
+/** What an upload waits for. */
+const WAITING = {
+  going: 'waiting',
+  offline: 'waitingForNetwork',
+  paused: 'paused',
+  signedOut: 'signInToGoOn',
+} as const;
 
 function createRow(upload: Upload, { cancel: onCancel, nameOf }: TrayActions) {
   const { wanted, file, owner } = upload;
@@ -120,7 +175,7 @@ function createRow(upload: Upload, { cancel: onCancel, nameOf }: TrayActions) {
 
   return {
     element,
-    show(): void {
+    show(course: Course): void {
       const { state, sentBytes } = upload;
       element.dataset['state'] = state;
       bar.hidden = state !== 'sending';
@@ -128,7 +183,7 @@ function createRow(upload: Upload, { cancel: onCancel, nameOf }: TrayActions) {
       const progress =
         state === 'sending'
           ? text('sending', { size: formatSize(file.size) })
-          : text(state === 'asking' ? 'asking' : 'waiting');
+          : text(state === 'asking' ? 'asking' : WAITING[course]);
       const words = withPlace(progress, nameOf(owner));
       // The same words again would cost a new layout of all rows.
       if (status.textContent !== words) status.textContent = words;

@@ -1,13 +1,16 @@
 import { announce } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
+import { signInBeside } from '../sign-in/sign-in.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { replacementName } from '../words/words.ts';
 import { type Batch, createBatch, type Upload, type Wanted } from './batch.ts';
-import { createConflicts } from './conflicts.ts';
+import { createConflicts, type Present } from './conflicts.ts';
 import { createSender, type SenderActions } from './sender.ts';
 import { createTray } from './tray.ts';
 
 export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUploaded'> {
+  /** The file of an owner that has this name, if the page knows of one. */
+  present: (owner: Owner, name: string) => Present | undefined;
   /** No upload is under way any more, and at least one file has been stored. */
   onSettled: () => void;
   /** Names the place of an owner's files for the person. Empty if there is only one place. */
@@ -15,12 +18,19 @@ export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUpload
 }
 
 /** The uploads of the page. Each ends with the stored file, or with words about its failure. */
-export function createUploads({ isOpen, onUploaded, onSettled, nameOf }: UploadsOptions) {
+export function createUploads({ isOpen, present, onUploaded, onSettled, nameOf }: UploadsOptions) {
   const batch = createBatch(() => tray.show());
   const isIdle = () => batch.unfinished().length === 0;
-  const conflicts = createConflicts(isOpen, () => batch.unfinished().length > 1);
-  const send = createSender(batch, { isOpen, onUploaded, onEnd, ask: conflicts.ask });
+  const conflicts = createConflicts(isOpen);
+  const sender = createSender(batch, {
+    isOpen,
+    present: ({ owner, wanted }) => present(owner, wanted.name.normalize('NFC')),
+    ask: conflicts.ask,
+    onUploaded,
+    onEnd,
+  });
   const tray = createTray(batch, {
+    course: sender.course,
     cancel(upload) {
       batch.cancel(upload);
       onEnd(text('cancelled', { name: upload.wanted.name }));
@@ -31,6 +41,10 @@ export function createUploads({ isOpen, onUploaded, onSettled, nameOf }: Uploads
       onEnd();
       announce(text('cancelledAll', { count: NUMBER.format(uploads.length) }));
     },
+    pause: sender.pause,
+    goOn: sender.goOn,
+    signIn: signInBeside,
+    choose: conflicts.open,
     retry,
     dismiss(uploads) {
       for (const upload of uploads) batch.drop(upload);
@@ -39,16 +53,13 @@ export function createUploads({ isOpen, onUploaded, onSettled, nameOf }: Uploads
   });
 
   function begin(owner: Owner, file: File, wanted: Wanted): void {
-    if (isIdle()) {
-      conflicts.forget();
-      batch.restart();
-    }
-    send(batch.add({ file, owner, wanted }));
+    if (isIdle()) batch.restart();
+    sender.send(batch.add({ file, owner, wanted }));
   }
 
   function retry(uploads: Upload[]): void {
     if (isIdle()) batch.restart();
-    for (const upload of uploads) send(upload);
+    for (const upload of uploads) sender.send(upload);
   }
 
   function onEnd(words?: string): void {
@@ -56,8 +67,9 @@ export function createUploads({ isOpen, onUploaded, onSettled, nameOf }: Uploads
     if (isIdle() && batch.progress().done > 0) onSettled();
   }
 
-  addEventListener('online', () => {
-    retry(batch.failed().filter(({ failure }) => failure?.isLost));
+  addEventListener('beforeunload', (event) => {
+    // The chosen files would be lost. The browser asks the person.
+    if (!isIdle()) event.preventDefault();
   });
 
   return {
@@ -68,6 +80,9 @@ export function createUploads({ isOpen, onUploaded, onSettled, nameOf }: Uploads
       const own = replacementName(name, file);
       begin(owner, file, own === name ? { name, mayReplace: true } : { name: own, instead: name });
     },
+    signedIn: sender.signedIn,
+    /** Whether uploads have not ended. */
+    isBusy: () => !isIdle(),
     clear(): void {
       for (const upload of [...batch.unfinished(), ...batch.failed()]) batch.cancel(upload);
     },

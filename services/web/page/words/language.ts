@@ -1,3 +1,4 @@
+import { preferred as chosen } from '../preferences.ts';
 import { MESSAGES } from './messages.ts';
 
 export type MessageKey = keyof typeof MESSAGES;
@@ -11,7 +12,7 @@ export type Values<Each extends Message> = [Filled<Each[0]>] extends [never]
   ? []
   : [values: { [name in Filled<Each[0]>]: string | number }];
 
-/** The language of the page that the browser prefers. */
+/** The first language of the page among language tags. */
 export function languageOf(preferred: readonly string[]): 'en' | 'ja' {
   const first = preferred
     .map((tag) => tag.split('-', 1).join().toLowerCase())
@@ -20,7 +21,8 @@ export function languageOf(preferred: readonly string[]): 'en' | 'ja' {
 }
 
 const preferred = globalThis.navigator?.languages ?? [];
-export const language = languageOf(preferred);
+/** The language that the person has chosen, or that the browser prefers. */
+export const language = languageOf([chosen('language') ?? '', ...preferred]);
 /** The language with the person's region, which decides how dates are written. */
 export const locale =
   preferred.find((tag) => tag.toLowerCase().startsWith(language) && isTag(tag)) ?? language;

@@ -58,8 +58,6 @@ export function formatTimeLeft(seconds: number): string {
 export interface Failure {
   words: string;
   canRetry: boolean;
-  /** No answer arrived. It may work as soon as the browser is online again. */
-  isLost?: boolean;
 }
 
 /** The failures that another try does not mend. */
@@ -69,7 +67,8 @@ const FINAL: { [code: string]: MessageKey | undefined } = {
   invalid_name: 'badName',
   too_many_shares: 'tooManyShares',
   not_found: 'notThere',
-  no_session: 'signedOutFile',
+  no_such_file: 'notThere',
+  no_session: 'signedOut',
   account_changed: 'otherAccount',
   no_such_team: 'noTeam',
   role_too_low: 'roleTooLow',
@@ -99,7 +98,7 @@ export function describeFailure(error: unknown): Failure {
   if (error.code === 'type_not_allowed') return { words: typesOf(error.message), canRetry: false };
   if (error.code === 'network') {
     const isOffline = 'onLine' in navigator && navigator.onLine === false;
-    return { words: text(isOffline ? 'offline' : 'connectionLost'), canRetry: true, isLost: true };
+    return { words: text(isOffline ? 'offline' : 'connectionLost'), canRetry: true };
   }
   if (error.code === 'storage_refused') return { words: text('storageRefused'), canRetry: true };
   if (error.status === 429) return { words: text('tooMuchAtOnce'), canRetry: true };
@@ -114,6 +113,16 @@ function typesOf(detail: string): string {
 /** Whether an upload failed because its name is taken, and the facts about the file that has the name. */
 export function isTaken(error: unknown): error is { size?: number; lastModified?: string } {
   return isApiError(error) && error.code === 'file_exists';
+}
+
+/** Whether no answer arrived. It may work as soon as there is a network again. */
+export function isLost(error: unknown): boolean {
+  return isApiError(error) && error.code === 'network';
+}
+
+/** Whether the host knows no session, or that of somebody else. */
+export function isSignedOut(error: unknown): boolean {
+  return isApiError(error) && (error.code === 'no_session' || error.code === 'account_changed');
 }
 
 /** The `ApiError` of the client library. Its `code` tells what happened. */

@@ -4,7 +4,13 @@ import t from 'tap';
 import { createKeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { surroundings } from '../../../../services/auth/surroundings.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
-import { KEY_VALUE_STORE_ARN, REGION, STORE_CREDENTIALS, TABLE_NAME } from '../support/service.ts';
+import {
+  DETAILS_TABLE_NAME,
+  KEY_VALUE_STORE_ARN,
+  REGION,
+  STORE_CREDENTIALS,
+  TABLE_NAME,
+} from '../support/service.ts';
 
 /** A server between, in a thread of its own. It ends all connections while the thread of the test is frozen. */
 const BETWEEN = `
@@ -47,6 +53,7 @@ t.test('connections that died while the process was frozen cost no write', async
   });
   const { stores } = surroundings({
     tableName: TABLE_NAME,
+    detailsTableName: DETAILS_TABLE_NAME,
     keyValueStore: { arn: KEY_VALUE_STORE_ARN, endpoint: `http://localhost:${port}` },
   });
   const freeze = () => {

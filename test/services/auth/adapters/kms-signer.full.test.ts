@@ -85,6 +85,7 @@ t.test(
       OIDC_CLIENT_ID: 'id',
       OIDC_CLIENT_SECRET: 'secret',
       TABLE_NAME: 'sessions',
+      DETAILS_TABLE_NAME: 'details',
       BUCKET_NAME: 'files',
       KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
       KEY_VALUE_STORE_ENDPOINT: 'http://localhost:1',
@@ -101,6 +102,7 @@ t.test(
         outlivesRequests: true,
         onEdgeError: () => {},
         onDeletionError: () => {},
+        onDetailsError: () => {},
       });
 
     const { cookieIssuer } = await create({});

@@ -59,6 +59,7 @@ t.test('only who began an upload goes on with it, and only in its folder', async
     multipart: { ...NEVER_ASKED, listParts: async () => [] },
     objects: { find: async () => undefined, delete: async () => {} },
     usage: { take: async () => {} },
+    details: { made: async () => {} },
     nowEpoch: () => 1_000,
   });
   const sameId = parseUserId(ID);

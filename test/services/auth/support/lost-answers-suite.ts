@@ -35,7 +35,8 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     },
   };
   const nowEpoch = () => Math.floor(Date.now() / 1_000);
-  const uploads = createUploads({ records, multipart, objects, usage, nowEpoch });
+  const details = { made: async () => {} };
+  const uploads = createUploads({ records, multipart, objects, usage, details, nowEpoch });
   const crashing = createUploads({
     records: {
       ...records,
@@ -47,6 +48,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     multipart,
     objects,
     usage,
+    details,
     nowEpoch,
   });
   const gone = { code: 'no_such_upload' };
@@ -113,7 +115,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   await t.test('a file of that name was deleted while S3 made this one', async (t) => {
     const { id, key } = await uploaded('g.txt');
     const overtaken = createUploads({
-      ...{ records, objects, usage, nowEpoch },
+      ...{ records, objects, usage, details, nowEpoch },
       multipart: { ...multipart, complete: async () => 'overtaken' },
     });
     const { upload } = await uploads.read(id, carol);
@@ -184,7 +186,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   await t.test('a day later', async (t) => {
     const { id, key } = await uploaded('e.txt');
     const later = (seconds: number) =>
-      createUploads({ records, multipart, objects, usage, nowEpoch: () => nowEpoch() + seconds });
+      createUploads({ records, multipart, objects, usage, details, nowEpoch: () => nowEpoch() + seconds });
     t.equal((await later(86_400 - 600).read(id, carol)).parts.length, 1, 'not yet');
     const after = later(86_400);
     await t.rejects(after.read(id, carol), gone);

@@ -11,6 +11,7 @@ import {
 import type { FastifyServerOptions } from 'fastify';
 import { createKeyValueStore, type KeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
+import { DETAILS_KEYS } from '../../../../services/auth/adapters/details.ts';
 import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { type App, buildApp } from '../../../../services/auth/app.ts';
@@ -47,6 +48,20 @@ export const STORE_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'a-secr
 export const REGION = 'us-east-1';
 
 export const TABLE_NAME = 'sessions';
+export const DETAILS_TABLE_NAME = 'details';
+
+/** The table of details, in the shape that the stack gives it. */
+const DETAILS_SHAPE = {
+  KeySchema: [
+    { AttributeName: DETAILS_KEYS.partition, KeyType: 'HASH' },
+    { AttributeName: DETAILS_KEYS.sort, KeyType: 'RANGE' },
+  ],
+  AttributeDefinitions: Object.values(DETAILS_KEYS).map((AttributeName) => ({
+    AttributeName,
+    AttributeType: 'S',
+  })),
+  BillingMode: 'PAY_PER_REQUEST',
+} satisfies Partial<CreateTableCommandInput>;
 
 /** The service's table, in the shape that the stack gives it. */
 export const TABLE_SHAPE = {
@@ -129,16 +144,14 @@ export async function startStore(t: Teardown, now = Date.now): Promise<TestStore
   return { tableName: TABLE_NAME, keyValueStore, closeKeyValueStore, close };
 }
 
-/** The service's table, in a DynamoDB on this machine. */
+/** The service's tables, in a DynamoDB on this machine. */
 export async function createTable(endpoint: string): Promise<void> {
   const client = new DynamoDBClient({ region: REGION, endpoint, credentials: STORE_CREDENTIALS });
-  await client.send(
-    new CreateTableCommand({
-      TableName: TABLE_NAME,
-      ...TABLE_SHAPE,
-    }),
-  );
-  await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 0.1 }, { TableName: TABLE_NAME });
+  await client.send(new CreateTableCommand({ TableName: TABLE_NAME, ...TABLE_SHAPE }));
+  await client.send(new CreateTableCommand({ TableName: DETAILS_TABLE_NAME, ...DETAILS_SHAPE }));
+  for (const TableName of [TABLE_NAME, DETAILS_TABLE_NAME]) {
+    await waitUntilTableExists({ client, maxWaitTime: 60, minDelay: 0.1 }, { TableName });
+  }
   client.destroy();
 }
 
@@ -157,6 +170,7 @@ export async function serviceSettings(
     OIDC_CLIENT_ID: 'gateway',
     OIDC_CLIENT_SECRET: 'a-secret-of-the-client',
     TABLE_NAME,
+    DETAILS_TABLE_NAME,
     BUCKET_NAME: 'files',
     // No mover runs here, so nothing is kept.
     KEEP_DELETED_DAYS: '0',
@@ -197,6 +211,7 @@ export async function startService(
       outlivesRequests: true,
       onEdgeError: () => {},
       onDeletionError: () => {},
+      onDetailsError: () => {},
     },
     around,
   );

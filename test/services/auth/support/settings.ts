@@ -14,6 +14,7 @@ export const GOOD = {
   OIDC_CLIENT_ID: 'id',
   OIDC_CLIENT_SECRET: 'secret-of-oidc',
   TABLE_NAME: 'sessions',
+  DETAILS_TABLE_NAME: 'details',
   BUCKET_NAME: 'files',
   KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
   KEY_PAIR_ID: 'K1',

@@ -7,9 +7,10 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import t from 'tap';
-import { folderKey } from '../../../../core/file-name.ts';
-import { newTeamId, teamOwner } from '../../../../core/owner.ts';
+import { folderKey, parseStoredName } from '../../../../core/file-name.ts';
+import { newTeamId, type Owner, teamOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
+import { createDetailsStore } from '../../../../services/auth/adapters/details.ts';
 import { createObjectStore } from '../../../../services/auth/adapters/files.ts';
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { createTeamStore } from '../../../../services/auth/adapters/teams.ts';
@@ -17,7 +18,7 @@ import type { ObjectStore } from '../../../../services/auth/domain/file-ports.ts
 import { newTeam, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
 import { createDeletion } from '../../../../services/auth/teams/deletion.ts';
 import { BUCKET, Bucket, put, SCHEDULE, s3Client, startS3 } from '../../local/support/local-s3.ts';
-import { startStore } from '../support/service.ts';
+import { DETAILS_TABLE_NAME, startStore } from '../support/service.ts';
 
 const NOW = 1_795_600_000;
 const DAY = 24 * 60 * 60;
@@ -52,6 +53,7 @@ t.test('with the rights of the schedule, a deleted team is swept twice, and noth
   const db = new DynamoDBClient({});
   t.teardown(() => db.destroy());
   const teams = createTeamStore({ db, tableName });
+  const detailsStore = createDetailsStore({ db, tableName: DETAILS_TABLE_NAME });
   const [gone, kept] = [newTeamId(), newTeamId()];
   const made = withSettled(newTeam('Photos', { userId: ANN }, NOW), [ANN]);
   const deleted = withDeletion(made, ANN, NOW);
@@ -63,16 +65,27 @@ t.test('with the rights of the schedule, a deleted team is swept twice, and noth
   await Promise.all(Array.from({ length: 45 }, (_, i) => put(operator, `${folder}${i} ü&+.jpg`, 'x')));
   await put(operator, `${folder}.thumbnails/1 ü&+.jpg`);
 
+  // More than the table deletes at once.
+  const described = (owner: Owner, name: string) =>
+    detailsStore.write({ owner, name: parseStoredName(name, owner) }, 0, {
+      uploads: [],
+      content: { etag: 'e', width: 1 },
+    });
+  for (let i = 0; i < 30; i++) await described(teamOwner(gone), `p${i}`);
+  await described(teamOwner(kept), 'p');
+
   let nowEpoch = NOW;
   const failures: unknown[] = [];
   const clock = { now: () => nowEpoch * 1_000, monotonicMs: () => performance.now(), sleep: async () => {} };
   const deletion = createDeletion({
     objects: inShortPages(await objectStore(schedule)),
-    ...{ teams, clock, onFailure: (error) => failures.push(error) },
+    ...{ teams, detailsStore, clock, onFailure: (error) => failures.push(error) },
   });
   t.equal(await deletion.sweep(60_000), 0);
   t.strictSame(failures, []);
   t.strictSame(await keysBelow(folder), []);
+  t.equal((await detailsStore.between(teamOwner(gone), 'a', 'z')).size, 0, 'its details are gone too');
+  t.equal((await detailsStore.between(teamOwner(kept), 'a', 'z')).size, 1);
   t.strictSame((await teams.read(gone))?.team.deleting, { sinceEpoch: NOW, sweptEpoch: NOW });
 
   await put(operator, `${folder}late.jpg`);

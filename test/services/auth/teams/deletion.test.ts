@@ -38,6 +38,7 @@ function createWorld() {
   const deps: DeletionDeps = {
     teams,
     objects,
+    detailsStore: { deleteSome: async () => false },
     clock: { now: () => time.epoch * 1_000, monotonicMs: () => time.ms, sleep: async () => {} },
     onFailure: (error, teamId) => failed.push({ error, teamId }),
   };

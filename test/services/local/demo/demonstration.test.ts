@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -190,7 +190,8 @@ t.test('the demonstration of the local stack', async (t) => {
     t.notMatch(deployed('web/index.html'), 'demo');
     t.notOk(existsSync(join(deployment, 'service/web/demo.js')));
     t.notMatch(deployed('lambda.mjs'), '/demo/');
-    for (const file of ['app.js', 'style.css']) {
+    const scripts = readdirSync(join(stack.directory, 'build/web/assets')).map((name) => `assets/${name}`);
+    for (const file of ['app.js', 'style.css', ...scripts]) {
       t.equal(local(file), deployed(`web/${file}`), `${file} is the deployed one`);
       t.notMatch(local(file), '/demo/', file);
     }

@@ -37,7 +37,7 @@ function authorizer(rolePolicy: object[], bucketPolicy: object[], roleProperties
     },
     { region: 'us-east-1', accountId: '1' },
   );
-  const isAllowed = createAuthorizer(template, 'files', ['Role']);
+  const isAllowed = createAuthorizer(template, { bucket: 'files', accountId: '1' }, ['Role', 'Other']);
   return (principal: Principal, action: string, key: string, context?: Record<string, string>) =>
     isAllowed({ principal, action, resource: `arn:aws:s3:::files${key}`, ...(context ? { context } : {}) });
 }
@@ -108,6 +108,26 @@ t.test('tells services and their resources apart', async (t) => {
   t.notOk(allows({ ...SERVICE, service: 'other.amazonaws.com' }, 's3:GetObject', '/k'));
   t.notOk(allows({ ...SERVICE, sourceArn: 'arn:aws:cloudfront::1:distribution/d' }, 's3:GetObject', '/k'));
   t.notOk(allows(ROLE, 's3:GetObject', '/k'));
+});
+
+t.test('tells roles apart, also those that a Deny leaves out', async (t) => {
+  const other: Principal = { kind: 'role', logicalIds: ['Other'] };
+  const both: Principal = { kind: 'role', logicalIds: ['Role', 'Other'] };
+  const all = { Effect: 'Allow', Action: '*', Resource: '*' };
+  const deny = {
+    Effect: 'Deny',
+    Principal: { AWS: '*' },
+    Action: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
+    Resource: 'arn:aws:s3:::files/*',
+    Condition: { ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::GetAtt': ['Other', 'Arn'] } } },
+  };
+  const allows = authorizer([all], [deny]);
+  t.ok(allows(other, 's3:PutObjectTagging', '/k'));
+  for (const principal of [ROLE, OPERATOR, SERVICE, both]) {
+    t.notOk(allows(principal, 's3:PutObjectTagging', '/k'), principal.kind);
+    t.notOk(allows(principal, 's3:PutObjectVersionTagging', '/k'), principal.kind);
+  }
+  t.ok(allows(ROLE, 's3:PutObject', '/k'));
 });
 
 t.test('refuses a policy that it does not model, by name and at the start', async (t) => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
@@ -21,9 +22,11 @@ import { changeTeam, rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
 const NOTHING =
   '0 sessions, 0 shares, 0 versions of files and thumbnails with 0 bytes, 0 uploads in parts and 0 records';
 
-/** Files, a thumbnail, an unfinished upload with a part, a share and a session. */
+/** Files, details, a thumbnail, an unfinished upload with a part, a share and a session. */
 async function fill(user: SignedInUser, put: (key: string, body: string) => Promise<unknown>) {
   const { url } = await user.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+  const etag = createHash('md5').update(png()).digest('hex');
+  await user.post('/api/files/details', { name: 'a.png', etag, takenAt: '2026-01-02T03:04:05' });
   await user.upload({ name: 'b/写真.png', type: 'image/png', bytes: png() });
   await put(`users/${user.id}/.thumbnails/a.png`, 'small');
   const { upload } = await begin(user, 'film.mp4');
@@ -73,9 +76,10 @@ t.test('a user is forgotten: everything except the floor, and nothing of others'
   t.strictSame([user.sessions, user.shares, user.lastShare], [[], [], 1]);
   t.ok(user.signedOut.through >= before.lastStart && user.lastStart >= before.lastStart);
   const left = await table();
+  t.match(left, `users/${bob.id}`, 'his details stay');
   const { name, email, sessions } = before;
   const [session] = sessions;
-  for (const trace of [name, email, session?.id, session?.subjectHash]) {
+  for (const trace of [name, email, session?.id, session?.subjectHash, `users/${alice.id}`]) {
     t.ok(trace && !left.includes(trace), String(trace));
   }
   t.equal(left.split(alice.id).length - 1, 1, 'the table holds her once: the record with the floor');

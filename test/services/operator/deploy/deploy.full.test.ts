@@ -242,6 +242,15 @@ t.test('the certificate of another stack for the same host is not taken', async 
   t.notOk([other.CertificateArn, untagged.CertificateArn].includes(filesCertificateArn));
 });
 
+t.test('a key that these credentials may not look at is not taken', async (t) => {
+  const world = await emptyAccount();
+  const key = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' } as const;
+  const { KeyMetadata } = await new KMS({}).createKey(key);
+  aws.denied.add('ListResourceTags');
+  await run(world);
+  t.not(JSON.parse(readFileSync(file, 'utf8')).signingKmsKeyArn, KeyMetadata?.Arn);
+});
+
 t.test('a certificate that failed stops it, and the record of the other one is made first', async (t) => {
   const world = await emptyAccount();
   const { rewrite } = aws;

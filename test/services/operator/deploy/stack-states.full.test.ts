@@ -100,6 +100,17 @@ for (const [key, outcomes] of STACKS) {
   }
 }
 
+t.test('a state that this version does not know stops it', async (t) => {
+  aws.recorded = nothingYet();
+  aws.recorded.stacks.set(`${REGION} ${STACK}`, { ...BOOTSTRAPPED, status: 'HIBERNATED' });
+  const lines: string[] = [];
+  await t.rejects(run(world, { lines }), DeployError);
+  t.match(
+    lines.filter((line) => line.startsWith('stop: ')),
+    [/^stop: stack \w+: it is HIBERNATED\. To do: look at it in the CloudFormation console/],
+  );
+});
+
 t.test('a bootstrap that is older than the CDK accepts is brought up to date', async (t) => {
   for (const outputs of [{}, { BootstrapVersion: '5' }]) {
     aws.recorded = nothingYet();

@@ -35,6 +35,7 @@ t.test('what is typed is the answer, and is not shown', { skip: missing(SCRIPT) 
   const { shown, got } = await typed('of the provider\r');
   t.equal(got, 'of the provider');
   t.notMatch(shown, 'of the provider');
+  t.match(shown, /the secret: \r?\n/, 'what follows is on a line of its own');
 });
 
 t.test('who ends the question is told how to go on', { skip: missing(SCRIPT) }, async (t) => {

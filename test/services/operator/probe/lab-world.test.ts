@@ -1,7 +1,11 @@
 import { mock } from 'node:test';
-import { CloudFrontKeyValueStoreClient, DeleteKeyCommand } from '@aws-sdk/client-cloudfront-keyvaluestore';
+import {
+  CloudFrontKeyValueStoreClient,
+  DeleteKeyCommand,
+  UpdateKeysCommand,
+} from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
-import { deleteKey } from '../../../../services/operator/probe/key-values.ts';
+import { deleteKey, deleteKeys } from '../../../../services/operator/probe/key-values.ts';
 import { labTemplate } from '../../../../services/operator/probe/lab-template.ts';
 import { createLabWorld, newLabKeys } from '../../../../services/operator/probe/lab-world.ts';
 
@@ -44,6 +48,17 @@ t.test('the bucket of the lab is open to nobody', (t) => {
     },
   });
   t.end();
+});
+
+t.test('keys that are all there are deleted by one call', async (t) => {
+  const client = new CloudFrontKeyValueStoreClient({});
+  const updates: object[] = [];
+  client.send = async (command: object) => {
+    if (command instanceof UpdateKeysCommand) updates.push(command.input);
+    return { ETag: 'e' };
+  };
+  await deleteKeys({ client, arn: 'a' }, ['alice', 'bob']);
+  t.strictSame(updates, [{ KvsARN: 'a', IfMatch: 'e', Deletes: [{ Key: 'alice' }, { Key: 'bob' }] }]);
 });
 
 t.test('a key that other writers keep is tried ten times', async (t) => {

@@ -459,7 +459,7 @@ t.test('the document has the operations of teams, with what they refuse', async 
   const ids = operations.map(({ operationId }) => operationId);
   t.equal(new Set(ids).size, ids.length, 'operation ids are unique');
   const ofTeams = operations.filter(({ operationId }) => operationId.startsWith('team_'));
-  t.equal(ofTeams.length, 12);
+  t.equal(ofTeams.length, 13);
   for (const { path, operationId, parameters, responses } of ofTeams) {
     t.match(path, /^\/api\/teams\/\{team\}\//);
     t.ok(ids.includes(operationId.replace('team_', '')), operationId);

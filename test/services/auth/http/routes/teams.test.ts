@@ -30,6 +30,7 @@ async function createService(t: Test, changes: Record<string, string> = {}) {
       outlivesRequests: true,
       onEdgeError: () => {},
       onDeletionError: () => {},
+      onDetailsError: () => {},
     },
     around,
   );

@@ -258,6 +258,7 @@ export function createProcess(
   const deletion = createDeletion({
     ...{ teams: stores.teams, clock, onFailure: onEdgeError },
     objects: { list: async () => ({ files: [] }), deleteMany: async () => [] },
+    detailsStore: { deleteSome: async () => false },
   });
   return {
     ...{ name, owner, drift, sessions, cookieLifetimeSeconds },

@@ -9,7 +9,7 @@ import { dropThumbnail } from '../../../../../services/auth/files/thumbnails.ts'
 import { authorize } from '../../../../../services/mover/authorize.ts';
 import { answer } from '../../../../../services/mover/mover.ts';
 import type { Asked } from './names.ts';
-import type { Process, World } from './processes.ts';
+import { NO_DETAILS, type Process, type World } from './processes.ts';
 
 export interface Person {
   userId: UserId;
@@ -114,7 +114,8 @@ async function upload(world: World, process: Process, request: Request): Promise
   const uploader = { owner: to.owner, userId: person.userId };
   const wanted = { name: to.name, size, type: 'image/png', sha256: '0'.repeat(64), replace: asked.replace };
   const config = { maxFileBytes: 1_024 ** 3 };
-  const { upload } = await beginUpload({ objects, uploads, usage: deps.usage, config }, uploader, wanted);
+  const parts = { objects, uploads, details: NO_DETAILS, usage: deps.usage, config };
+  const { upload } = await beginUpload(parts, uploader, wanted);
   if ('id' in upload) {
     for (let part = 1; part <= upload.parts; part++) {
       const [signed] = await uploads.presignParts(upload.id, uploader, [

@@ -19,6 +19,8 @@ type Fate = (typeof FATES)[number] | 'done';
 
 /** A content above this size is copied in parts. It is that of one signed PUT. */
 export const LARGE_BYTES = 16 * 1_024 * 1_024;
+/** The model is one of names. What is known of a file beside them counts for nothing there. */
+export const NO_DETAILS = { signing: async () => {}, made: async () => {} };
 const SIZES = { copy: LARGE_BYTES, part: 5 * 1_024 * 1_024 };
 
 export interface World {
@@ -167,6 +169,7 @@ export function createProcess(world: World, name: string) {
   };
   const uploads = createUploads({
     ...{ records: uploadStore, multipart: createMultipartStore(bucket), objects, usage },
+    details: NO_DETAILS,
     nowEpoch: time.nowEpoch,
   });
   return { name, owner, deps, objects, uploads, shares: createShares(deps) };

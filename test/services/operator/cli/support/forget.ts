@@ -5,6 +5,7 @@ import type { Test } from 'tap';
 import { readTemplate } from '../../../../../edge/local/template/template.ts';
 import { readRunning } from '../../../../../services/local/running.ts';
 import { ACCOUNT_ID, openLocalState, REGION } from '../../../../../services/local/state.ts';
+import { tablesOf } from '../../../../../services/local/tables.ts';
 import { forgetCommand } from '../../../../../services/operator/cli/forget.ts';
 import { openFileStore, openSessionStores } from '../../../../../services/operator/cli/stores.ts';
 import { startTestStack } from '../../../../support/test-stack.ts';
@@ -37,13 +38,15 @@ export async function startForgetting(t: Test, options: Parameters<typeof startT
       const { Versions: versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket }));
       return versions.map(({ Key }) => Key);
     },
-    /** The whole content of the table, as text. */
+    /** The whole content of both tables, as text. */
     table: async () => {
       const [file = ''] = globSync(`${stack.directory}/build/infra/*.template.json`);
       const names = { region: REGION, accountId: ACCOUNT_ID };
       const template = readTemplate(JSON.parse(readFileSync(file, 'utf8')), names);
-      const TableName = template.only('AWS::DynamoDB::Table').ref;
-      return JSON.stringify((await db.send(new ScanCommand({ TableName }))).Items);
+      const items = Object.values(tablesOf(template)).map(
+        async ({ ref: TableName }) => (await db.send(new ScanCommand({ TableName }))).Items,
+      );
+      return JSON.stringify((await Promise.all(items)).flat());
     },
   };
 }

@@ -98,7 +98,10 @@ async function serve(
   } else if (action === 'DeleteStack') {
     const stack = aws.stacks.get(name);
     if (stack?.isFull) stack.status = 'DELETE_FAILED';
-    else aws.stacks.delete(name);
+    else if (stack) stack.status = 'DELETE_IN_PROGRESS';
+  } else if (action === 'DescribeStacks' && aws.stacks.get(name)?.status === 'DELETE_IN_PROGRESS') {
+    // The deletion has ended when somebody looks for it.
+    aws.stacks.delete(name);
   }
   if (!aws.onAsked(asked)) throw new Error('down');
   if (action === null) return void response.writeHead(request.method === 'PUT' ? 200 : 204).end();

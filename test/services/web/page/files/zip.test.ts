@@ -14,12 +14,16 @@ function read(archive: Buffer): [name: string, content: string][] {
   if (archive.readUInt32LE(end) !== 0x06054b50) throw new Error('no end');
   if (archive.readUInt16LE(end + 8) !== archive.readUInt16LE(end + 10)) throw new Error('another disk');
   let at = archive.readUInt32LE(end + 16);
+  if (at + archive.readUInt32LE(end + 12) !== end) throw new Error('the directory has another size');
   return Array.from({ length: archive.readUInt16LE(end + 10) }, () => {
     if (archive.readUInt32LE(at) !== 0x02014b50) throw new Error('no entry');
     const size = archive.readUInt32LE(at + 20);
     const nameEnd = at + 46 + archive.readUInt16LE(at + 28);
     const local = archive.readUInt32LE(at + 42);
     if (archive.readUInt32LE(local) !== 0x04034b50) throw new Error('no file');
+    // Whatever can read version 2.0 can read stored files.
+    if (archive.readUInt16LE(at + 6) !== 20 || archive.readUInt16LE(local + 4) !== 20)
+      throw new Error('another version');
     const name = archive.subarray(at + 46, nameEnd).toString();
     const start = local + 30 + archive.readUInt16LE(local + 26);
     at = nameEnd;

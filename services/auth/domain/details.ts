@@ -1,0 +1,195 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import type { StoredName } from '@cloudfront-cookie-gateway/core/file-name';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import { MAX_CLOCK_ERROR_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import type { StoredFile } from './file-ports.ts';
+
+/** A file as S3 lists it, without its key. */
+type PresentFile = Pick<StoredFile, 'size' | 'etag' | 'lastModified'>;
+
+/** What the client read in a picture or film. */
+export interface Picture {
+  /** ISO 8601. It has a zone only if the camera stored one. */
+  takenAt?: string;
+  /** Pixels. */
+  width?: number;
+  height?: number;
+  /** The average color, `#rrggbb`. */
+  color?: string;
+}
+
+export interface FileDetails extends Picture {
+  /** In a team. */
+  uploadedBy?: UserId;
+}
+
+/** What is known of one content of a file. */
+export interface KnownContent extends FileDetails {
+  etag: string;
+}
+
+/** A PUT that was signed, and may have arrived. */
+export interface SignedUpload {
+  /** Absent for what came through a link, and if several are noted as one. */
+  by?: UserId;
+  /** Bytes. Absent if several are noted as one. */
+  size?: number;
+  firstMs: number;
+  lastMs: number;
+  /** The ETag of the file that was there. This upload did not make it. */
+  over?: string;
+}
+
+export const SCAN_OUTCOMES = ['clean', 'refused', 'not_scanned'] as const;
+
+/** What the scanner said of one content. */
+export interface Scanned {
+  etag: string;
+  outcome: (typeof SCAN_OUTCOMES)[number];
+  atMs: number;
+}
+
+/** What the table has of one name. All of it says of which content it is, so none of it shows with another content. */
+export interface DetailsRow {
+  content?: KnownContent;
+  uploads: SignedUpload[];
+  scanned?: Scanned;
+  /** The file is in the trash, and the row goes at this time. */
+  goesAtEpoch?: number;
+}
+
+export const NO_DETAILS: DetailsRow = { uploads: [] };
+
+/** A name in somebody's folder. */
+export interface NamedFile {
+  owner: Owner;
+  name: StoredName;
+}
+
+/** The second table. All methods throw GatewayError store_unavailable. */
+export interface DetailsStore {
+  /** @returns version 0 if there is no row */
+  read(file: NamedFile): Promise<{ row: DetailsRow; version: number }>;
+  /** @returns false, with nothing written, if the version is another one by now */
+  write(file: NamedFile, version: number, row: DetailsRow): Promise<boolean>;
+  /**
+   * The rows of a range of names, both included, in the order of UTF-8 bytes: DynamoDB sorts names as S3 does. One
+   * query.
+   */
+  between(owner: Owner, first: string, last: string): Promise<Map<string, DetailsRow>>;
+  /** The row goes at this time, unless it is written before. */
+  expire(file: NamedFile, atEpoch: number): Promise<void>;
+  /** The row does not go any more. */
+  keep(file: NamedFile): Promise<void>;
+  /** @param isExpiring deletes only a row that is to go */
+  delete(file: NamedFile, isExpiring?: boolean): Promise<void>;
+  /**
+   * Deletes some rows of an owner.
+   * @returns whether there may be more
+   */
+  deleteSome(owner: Owner): Promise<boolean>;
+}
+
+const ARRIVES_WITHIN_MS = 60 * 60 * 1_000;
+const CLOCKS_MS = MAX_CLOCK_ERROR_SECONDS * 1_000;
+/** More uploads of one name within the hour are noted as one. */
+const MOST_UPLOADS = 8;
+
+/** What a list says of a file. */
+export function detailsOf({ content, uploads }: DetailsRow, file: PresentFile): FileDetails {
+  if (content?.etag !== file.etag) return defined({ uploadedBy: uploaderOf(uploads, file) });
+  const { etag: _etag, ...details } = content;
+  return { ...defined({ uploadedBy: uploaderOf(uploads, file) }), ...details };
+}
+
+/** Who has uploaded a file. Undefined if nobody's signed upload can have made it, or that of more than one user. */
+function uploaderOf(uploads: readonly SignedUpload[], { etag, size, lastModified }: PresentFile) {
+  const atMs = lastModified.getTime();
+  const may = uploads.filter(
+    (upload) =>
+      (upload.size ?? size) === size &&
+      upload.over !== etag &&
+      upload.firstMs - CLOCKS_MS <= atMs &&
+      atMs <= upload.lastMs + ARRIVES_WITHIN_MS,
+  );
+  const [first, ...others] = may;
+  return others.every(({ by }) => by === first?.by) ? first?.by : undefined;
+}
+
+/**
+ * The row with an upload that is about to be signed. What made the present file is settled, so that the new upload does
+ * not cast doubt on it.
+ */
+export function withUpload(
+  { goesAtEpoch: _stays, ...row }: DetailsRow,
+  { by, size, present, nowMs }: { by?: UserId; size: number; present?: PresentFile; nowMs: number },
+): DetailsRow {
+  const settled = present ? withContent(row, present) : row;
+  const open = settled.uploads.filter(({ lastMs }) => nowMs <= lastMs + ARRIVES_WITHIN_MS);
+  const same = open.find((upload) => upload.by === by && upload.size === size);
+  const upload: SignedUpload = {
+    ...defined({ by, over: present?.etag }),
+    ...{ size, firstMs: same?.firstMs ?? nowMs, lastMs: nowMs },
+  };
+  const others = open.filter((each) => each !== same);
+  const uploads = [...others, upload];
+  return { ...settled, uploads: uploads.length > MOST_UPLOADS ? [asOne(uploads)] : uploads };
+}
+
+function asOne(uploads: readonly SignedUpload[]): SignedUpload {
+  return {
+    firstMs: Math.min(...uploads.map(({ firstMs }) => firstMs)),
+    lastMs: Math.max(...uploads.map(({ lastMs }) => lastMs)),
+  };
+}
+
+/** The row with more about the content that a file has now. Who has uploaded it is settled, and stays. */
+export function withContent(
+  { goesAtEpoch: _stays, ...row }: DetailsRow,
+  file: PresentFile,
+  more: FileDetails = {},
+): DetailsRow {
+  const known = detailsOf(row, file);
+  const content = { ...known, ...more, etag: file.etag };
+  const by = uploaderOf(row.uploads, file);
+  // A signed PUT takes one content. What made this file makes no other.
+  const uploads = row.uploads.filter((each) => by === undefined || each.by !== by || each.size !== file.size);
+  return Object.keys(content).length > 1 ? { ...row, content, uploads } : row;
+}
+
+/** The row with the scanner's word. Events may come twice, and in any order: the latest counts. */
+export function withScanned(row: DetailsRow, scanned: Scanned): DetailsRow {
+  return row.scanned && row.scanned.atMs > scanned.atMs ? row : { ...row, scanned };
+}
+
+/** A file that the scanner has said nothing about for this long is not scanned any more. */
+const SCANNED_WITHIN_MS = 60 * 60 * 1_000;
+
+/** What a list says of a file that is not known to be clean. */
+export type ScanState = 'scanning' | 'refused' | 'not_scanned';
+
+/**
+ * What a list says of a file where files are scanned. Nothing for a clean one. The scanner's word counts only for a file
+ * that is not younger: the same content may have come again.
+ */
+export function scanOf(
+  { scanned }: DetailsRow,
+  { etag, lastModified }: PresentFile,
+  nowMs: number,
+): ScanState | undefined {
+  // Events have whole seconds.
+  const atMs = Math.floor(lastModified.getTime() / 1_000) * 1_000;
+  if (scanned?.etag === etag && scanned.atMs >= atMs) {
+    return scanned.outcome === 'clean' ? undefined : scanned.outcome;
+  }
+  return nowMs - atMs > SCANNED_WITHIN_MS ? 'not_scanned' : 'scanning';
+}
+
+/** Whether a time in the form of `Picture.takenAt` exists: there is no 30 February. */
+export function isTakenAt(text: string): boolean {
+  const local = text.slice(0, 19);
+  const asUtc = new Date(`${local}Z`);
+  const isReal = !Number.isNaN(asUtc.getTime()) && asUtc.toISOString().startsWith(local);
+  return isReal && !Number.isNaN(Date.parse(text));
+}

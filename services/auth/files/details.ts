@@ -1,0 +1,183 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
+import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { folderKey, objectKey } from '@cloudfront-cookie-gateway/core/file-name';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import {
+  type DetailsRow,
+  type DetailsStore,
+  detailsOf,
+  type FileDetails,
+  type NamedFile,
+  NO_DETAILS,
+  type Picture,
+  type ScanState,
+  scanOf,
+  withContent,
+  withScanned,
+  withUpload,
+} from '../domain/details.ts';
+import type { ObjectStore, StoredFile } from '../domain/file-ports.ts';
+import type { Clock } from '../domain/ports.ts';
+import { parseScanResult } from '../domain/scan-result.ts';
+import { within } from '../domain/within.ts';
+
+/** A list waits for its details no longer than this. */
+const LIST_WAITS_MS = 500;
+/** Writers of one row meet seldom. */
+const MAX_TRIES = 8;
+/** The table deletes a row some time after its end (DynamoDB Developer Guide, "Time to Live"). */
+const DAY_SECONDS = 24 * 60 * 60;
+
+export interface ListedDetails extends FileDetails {
+  scan?: ScanState;
+}
+
+/** A file as S3 has it now. */
+export type PresentFile = NamedFile & { file: Pick<StoredFile, 'size' | 'etag' | 'lastModified'> };
+
+/**
+ * What is known of files beside what S3 lists. Nothing depends on it. If the table fails, all but `describe` report
+ * that and go on: a list comes without details, and a file without a row.
+ */
+export interface Details {
+  /** Details by name, of files in S3's order. */
+  ofList(
+    owner: Owner,
+    files: readonly (StoredFile & { name: string })[],
+  ): Promise<Map<string, ListedDetails>>;
+  /**
+   * Notes who may have uploaded what comes, before a PUT into a team's folder is signed.
+   * @param upload.present the file that has the name now
+   */
+  signing(file: NamedFile, upload: { by?: UserId; size: number; present?: StoredFile }): Promise<void>;
+  /**
+   * Adds what a client has read in a file.
+   * @param etag of the content that it has read
+   * @throws GatewayError no_such_file, also if the file has another content by now; store_unavailable, files_unavailable
+   */
+  describe(file: NamedFile, etag: string, picture: Picture): Promise<void>;
+  /** Notes what is known of a file that was made of parts. */
+  made(present: PresentFile, details: FileDetails): Promise<void>;
+  /**
+   * Gives a copy the details of its file. In another team than that of the file, the copy is of the user who made it:
+   * members of a team learn nothing of another team.
+   * @param copy.by who has made it
+   */
+  copied(from: PresentFile, copy: NamedFile & { size: number; etag: string; by: UserId }): Promise<void>;
+  /** A file was deleted or moved away. The row stays while the trash keeps the file. */
+  gone(file: NamedFile): Promise<void>;
+  /** A file in the trash was deleted for ever. The row of another file that has the name stays. */
+  goneForEver(file: NamedFile): Promise<void>;
+  /** A file came back from the trash. */
+  restored(file: NamedFile): Promise<void>;
+}
+
+export interface DetailsDeps {
+  detailsStore: DetailsStore;
+  objects: Pick<ObjectStore, 'find'>;
+  clock: Clock;
+  /** Whether files are served only after a scan. */
+  isScanned: boolean;
+  /** The days for which the trash keeps files. 0 means that there is none. */
+  keepDeletedDays: number;
+  /** Called if the table has failed, and it does not matter. */
+  onDetailsError: (error: unknown) => void;
+}
+
+export function createDetails(deps: DetailsDeps): Details {
+  const { detailsStore: store, objects, clock, isScanned, keepDeletedDays, onDetailsError } = deps;
+
+  async function harmlessly<T>(otherwise: T, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      onDetailsError(error);
+      return otherwise;
+    }
+  }
+
+  const change = (file: NamedFile, by: (row: DetailsRow) => DetailsRow) => changeDetails(store, file, by);
+
+  return {
+    ofList: (owner, files) =>
+      harmlessly(new Map(), async () => {
+        const [first, last] = [files[0], files.at(-1)];
+        if (!first || !last) return new Map();
+        const rows = await within(clock, LIST_WAITS_MS, store.between(owner, first.name, last.name));
+        if (!rows) throw new GatewayError('store_unavailable');
+        const nowMs = clock.now();
+        return new Map(
+          files.map((file) => {
+            const row = rows.get(file.name) ?? NO_DETAILS;
+            const scan = isScanned ? scanOf(row, file, nowMs) : undefined;
+            return [file.name, { ...detailsOf(row, file), ...defined({ scan }) }];
+          }),
+        );
+      }),
+
+    signing: (file, upload) =>
+      harmlessly(undefined, () => change(file, (row) => withUpload(row, { ...upload, nowMs: clock.now() }))),
+
+    async describe(file, etag, picture) {
+      const present = await objects.find(objectKey(file.owner, file.name));
+      if (present?.etag !== etag) throw new GatewayError('no_such_file');
+      await change(file, (row) => withContent(row, present, picture));
+    },
+
+    made: ({ file, ...named }, details) =>
+      harmlessly(undefined, () => change(named, (row) => withContent(row, file, details))),
+
+    copied: ({ file, ...from }, { size, etag, by, ...to }) =>
+      harmlessly(undefined, async () => {
+        const { uploadedBy, ...picture } = detailsOf((await store.read(from)).row, file);
+        const isWithin = folderKey(from.owner) === folderKey(to.owner);
+        const copiedBy = to.owner.kind === 'team' && !isWithin ? by : undefined;
+        const more = { ...picture, ...defined({ uploadedBy: isWithin ? uploadedBy : copiedBy }) };
+        const copy = { size, etag, lastModified: new Date(clock.now()) };
+        if (Object.keys(more).length > 0) await change(to, (row) => withContent(row, copy, more));
+      }),
+
+    gone: (file) =>
+      harmlessly(undefined, () =>
+        keepDeletedDays === 0
+          ? store.delete(file)
+          : store.expire(file, nowEpoch({ clock }) + (keepDeletedDays + 1) * DAY_SECONDS),
+      ),
+
+    goneForEver: (file) => harmlessly(undefined, () => store.delete(file, true)),
+    restored: (file) => harmlessly(undefined, () => store.keep(file)),
+  };
+}
+
+/**
+ * Changes a row by one conditional write. If somebody else wrote first, the change is made again.
+ * @throws GatewayError store_unavailable
+ */
+export async function changeDetails(
+  store: Pick<DetailsStore, 'read' | 'write'>,
+  file: NamedFile,
+  change: (row: DetailsRow) => DetailsRow,
+): Promise<void> {
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    const { row, version } = await store.read(file);
+    const changed = change(row);
+    if (changed === row || (await store.write(file, version, changed))) return;
+  }
+  throw new GatewayError('store_unavailable');
+}
+
+/**
+ * Notes what the scanner said of a file. What is in the trash stays there.
+ * @param event GuardDuty's, as EventBridge sends it
+ * @throws GatewayError store_unavailable; TypeError for another event
+ */
+export async function noteScanResult(
+  store: Pick<DetailsStore, 'read' | 'write'>,
+  bucketName: string,
+  event: unknown,
+): Promise<void> {
+  const result = parseScanResult(event, bucketName);
+  if (result) await changeDetails(store, result.file, (row) => withScanned(row, result.scanned));
+}

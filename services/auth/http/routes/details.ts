@@ -1,0 +1,56 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import * as Type from 'typebox';
+import { isTakenAt } from '../../domain/details.ts';
+import { storedName } from '../../files/listing.ts';
+import type { Deps, Scope } from '../context.ts';
+import { inFolder } from '../guards.ts';
+
+const Pixels = Type.Integer({ minimum: 1, maximum: 65_535 });
+
+/** What a client has read in a picture or film. Nobody checks it against the file. */
+export const Picture = Type.Object({
+  takenAt: Type.Optional(
+    Type.String({
+      pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(Z|[+-]\\d\\d:\\d\\d)?$',
+      description: 'ISO 8601. It has a zone only if the camera stored one.',
+    }),
+  ),
+  width: Type.Optional({ ...Pixels, description: 'Pixels, as shown.' }),
+  height: Type.Optional(Pixels),
+  color: Type.Optional(Type.String({ pattern: '^#[0-9a-f]{6}$', description: 'The average color.' })),
+});
+
+const Described = Type.Object(
+  {
+    name: Type.String({ maxLength: 2_048 }),
+    etag: Type.String({ maxLength: 64, description: 'Of the content that was read.' }),
+    ...Picture.properties,
+  },
+  { additionalProperties: false },
+);
+
+/** `POST …/files/details`: what lists say of this content of a file from now on. */
+export function describeFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'details'>): void {
+  app.post(
+    '/files/details',
+    {
+      schema: { body: Described, response: { 204: Type.Null() } },
+      config: {
+        operation: 'describe_file',
+        role: 'editor',
+        summary: 'Adds to a file what a client has read in it: the date of a picture, its size and its color',
+        problems: ['no_such_file', 'invalid_name', 'files_unavailable'],
+      },
+    },
+    async (request, reply) => {
+      const { owner } = inFolder(request);
+      const { name: rawName, etag, ...picture } = request.body;
+      if (picture.takenAt !== undefined && !isTakenAt(picture.takenAt)) {
+        throw new GatewayError('bad_request', { detail: 'takenAt is no date.' });
+      }
+      const name = await storedName(deps.objects, owner, rawName);
+      await deps.details.describe({ owner, name }, etag, picture);
+      return reply.code(204).send(null);
+    },
+  );
+}

@@ -1,0 +1,18 @@
+import process from 'node:process';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createDetailsStore } from './adapters/details.ts';
+import { TIME_LIMITS } from './domain/time-limits.ts';
+import { noteScanResult } from './files/details.ts';
+import { clientOptions } from './surroundings.ts';
+
+const { DETAILS_TABLE_NAME: tableName = '', BUCKET_NAME: bucketName = '' } = process.env;
+const store = createDetailsStore({ db: new DynamoDBClient(clientOptions(TIME_LIMITS)), tableName });
+
+/**
+ * EventBridge calls this with each scan result of GuardDuty. It writes what lists say of the file. If it throws, Lambda
+ * calls it again.
+ * @throws GatewayError store_unavailable; TypeError for another event
+ */
+export async function handler(event: unknown): Promise<void> {
+  await noteScanResult(store, bucketName, event);
+}

@@ -1,0 +1,26 @@
+import { fileOperations } from '@cloudfront-cookie-gateway/client/files';
+import { announce } from '../dom.ts';
+import { text } from '../words/language.ts';
+import { words } from '../words/operations.ts';
+import { checkedLabel, filesOf, type OperationsContext, type Target } from './context.ts';
+import { askName } from './dialog.ts';
+
+/** Asks for the name of a new folder in a folder. @param onMade gets the new folder */
+export function openNewFolder(
+  context: OperationsContext,
+  { owner, folder }: Target,
+  onMade: (made: Target) => void,
+): void {
+  askName({
+    title: text('newFolder'),
+    label: words('folderName'),
+    action: text('create'),
+    async save(typed) {
+      const label = checkedLabel(typed);
+      await fileOperations(filesOf(owner)).createFolder(folder + label);
+      await context.libraryOf(owner).refresh();
+      announce(words('folderMade', { name: label }));
+      onMade({ owner, folder: `${folder}${label}/` });
+    },
+  });
+}

@@ -1,0 +1,111 @@
+import { fileOperations, type TrashedFile } from '@cloudfront-cookie-gateway/client/files';
+import { confirm, create, removeRow, workButton } from '../dom.ts';
+import type { Owner } from '../files/library.ts';
+import { formatDay, formatMinute, text } from '../words/language.ts';
+import { words } from '../words/operations.ts';
+import { formatSize, nameOf } from '../words/words.ts';
+import { filesOf, type OperationsContext } from './context.ts';
+import { closeButton, codeOf, describe, openDialog, troubleLine } from './dialog.ts';
+
+/** Opens the trash of an owner in a dialog. */
+export function openTrash(context: OperationsContext, owner: Owner): void {
+  const trash = createTrash(context, owner);
+  const title = words('trashOf', { name: nameOf(owner.team) });
+  openDialog(title, trash.element, create('p', { class: 'buttons' }, closeButton(text('done'))));
+  void trash.read();
+}
+
+/** The list of what an owner has deleted, for a dialog or a view of the page. */
+export function createTrash(context: OperationsContext, owner: Owner) {
+  const { trash } = fileOperations(filesOf(owner));
+  const mayEmpty = owner.team === undefined || owner.team.role === 'manager';
+  const mayRestore = owner.team?.role !== 'viewer';
+  const list = create('ul', { class: 'rows' });
+  const status = create('p', { class: 'quiet', role: 'status' });
+  const trouble = troubleLine();
+  const more = workButton(words('moreTrash'), words('moreTrash'), read);
+  const empty = workButton(words('emptyTrash'), words('emptyTrash'), emptyAll);
+  let cursor: string | undefined;
+
+  /** Does something, and says why if it did not work. */
+  async function attempt(run: () => Promise<void>): Promise<void> {
+    trouble.textContent = '';
+    try {
+      await run();
+    } catch (error) {
+      if (codeOf(error) === 'no_trash') status.textContent = words('noTrash');
+      else trouble.textContent = describe(error);
+    }
+    showState();
+  }
+
+  function showState(): void {
+    more.hidden = cursor === undefined;
+    empty.hidden = !mayEmpty || list.childElementCount === 0;
+  }
+
+  async function read(): Promise<void> {
+    if (list.childElementCount === 0) status.textContent = text('loading');
+    await attempt(async () => {
+      // A page may be empty although others follow.
+      do {
+        const page = await trash.list({ cursor });
+        list.append(...page.files.map(createRow));
+        ({ cursor } = page);
+      } while (cursor !== undefined && list.childElementCount === 0);
+      status.textContent = words(list.childElementCount === 0 ? 'trashEmpty' : 'trashText');
+    });
+  }
+
+  function createRow(file: TrashedFile): HTMLLIElement {
+    const { name, size, deletedAt, goesAt } = file;
+    const facts = { size: formatSize(size), date: formatMinute(deletedAt), goes: formatDay(goesAt) };
+    const row: HTMLLIElement = create(
+      'li',
+      { 'data-name': name },
+      create('span', { class: 'name' }, name),
+      create('span', { class: 'quiet' }, words('trashFacts', facts)),
+    );
+    const restore = async () => {
+      await trash.restore(file);
+      await context.libraryOf(owner).look(name);
+      leave(row, words('restoredOne', { name }));
+    };
+    const forEver = async () => {
+      const title = words('forEverQuestion', { name });
+      const isSure = await confirm({ title, text: words('forEverText'), action: words('forEver') });
+      if (!isSure) return;
+      await trash.delete(file);
+      leave(row, words('goneForEver', { name }));
+    };
+    if (mayRestore) {
+      row.append(workButton(words('restore'), words('restoreOf', { name }), () => attempt(restore)));
+    }
+    if (mayEmpty) {
+      row.append(workButton(words('forEver'), words('forEverOf', { name }), () => attempt(forEver)));
+    }
+    return row;
+  }
+
+  function leave(row: HTMLElement, said: string): void {
+    removeRow(row);
+    status.textContent = said;
+    context.onChanged();
+  }
+
+  async function emptyAll(): Promise<void> {
+    const question = { title: words('emptyQuestion'), text: words('emptyText'), action: words('emptyTrash') };
+    if (!(await confirm(question))) return;
+    await attempt(async () => {
+      await trash.empty();
+      list.replaceChildren();
+      cursor = undefined;
+      status.textContent = words('emptied');
+      context.onChanged();
+    });
+  }
+
+  showState();
+  const element = create('div', { class: 'trash' }, status, trouble, list, create('p', {}, more, ' ', empty));
+  return { element, read };
+}

@@ -1,0 +1,116 @@
+import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
+import {
+  type DetailsRow,
+  detailsOf,
+  isTakenAt,
+  NO_DETAILS,
+  scanOf,
+  withContent,
+  withScanned,
+  withUpload,
+} from '../../../../services/auth/domain/details.ts';
+
+const [ANN, BOB] = [parseUserId('ann'), parseUserId('bob')];
+const NOW = 1_800_000_000_000;
+const HOUR = 3_600_000;
+const fileOf = (etag: string, atMs: number, size = 5) => ({ etag, size, lastModified: new Date(atMs) });
+
+t.test('details show with their content alone', async (t) => {
+  const file = fileOf('one', NOW);
+  const row = withContent(NO_DETAILS, file, { takenAt: '2026-01-02T03:04:05', width: 4 });
+  t.strictSame(detailsOf(row, file), { takenAt: '2026-01-02T03:04:05', width: 4 });
+  t.strictSame(detailsOf(row, fileOf('two', NOW)), {}, 'a replacement shows nothing of the old file');
+  const more = withContent(row, file, { height: 3 });
+  t.strictSame(detailsOf(more, file), { takenAt: '2026-01-02T03:04:05', width: 4, height: 3 });
+  const replaced = withContent(row, fileOf('two', NOW + 1), { color: '#000000' });
+  t.strictSame(detailsOf(replaced, fileOf('two', NOW + 1)), { color: '#000000' });
+  t.strictSame(detailsOf(replaced, file), {});
+});
+
+t.test('a file is of the one user whose signed upload can have made it', async (t) => {
+  const [first, second] = [fileOf('one', NOW + 1_000), fileOf('two', NOW + 3_000)];
+  const begun = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
+  t.strictSame(detailsOf(begun, first), { uploadedBy: ANN });
+  t.strictSame(detailsOf(begun, fileOf('one', NOW, 6)), {}, 'another size');
+  t.strictSame(detailsOf(begun, fileOf('one', NOW + 2 * HOUR)), {}, 'too late');
+  t.strictSame(detailsOf(begun, fileOf('one', NOW - HOUR)), {}, 'too early');
+
+  const replacing = withUpload(begun, { by: BOB, size: 5, present: first, nowMs: NOW + 2_000 });
+  t.strictSame(detailsOf(replacing, first), { uploadedBy: ANN }, 'a replacement that never comes');
+  t.strictSame(detailsOf(replacing, second), { uploadedBy: BOB }, 'of the same size, in the same second');
+
+  const unknown = withUpload(NO_DETAILS, { by: BOB, size: 5, present: first, nowMs: NOW + 2_000 });
+  t.strictSame(detailsOf(unknown, first), {}, 'what was there before is not of who replaces it');
+
+  const again = withUpload(replacing, { by: ANN, size: 5, present: second, nowMs: NOW + 4_000 });
+  t.strictSame(detailsOf(again, second), { uploadedBy: BOB });
+  t.strictSame(detailsOf(again, fileOf('three', NOW + 5_000)), { uploadedBy: ANN });
+});
+
+t.test('if two users may have made it, nobody is named', async (t) => {
+  const ann = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
+  const both = withUpload(ann, { by: BOB, size: 5, nowMs: NOW + 1 });
+  t.strictSame(detailsOf(both, fileOf('one', NOW)), {});
+  t.strictSame(detailsOf(withUpload(ann, { by: BOB, size: 6, nowMs: NOW }), fileOf('one', NOW)), {
+    uploadedBy: ANN,
+  });
+  t.strictSame(detailsOf(withUpload(ann, { size: 5, nowMs: NOW }), fileOf('one', NOW)), {}, 'or a guest');
+  const later = withUpload(ann, { by: BOB, size: 5, nowMs: NOW + 2 * HOUR });
+  t.strictSame(
+    detailsOf(later, fileOf('one', NOW + 2 * HOUR)),
+    { uploadedBy: BOB },
+    'the first is forgotten',
+  );
+  const twice = withUpload(ann, { by: ANN, size: 5, nowMs: NOW + 1_000 });
+  t.equal(twice.uploads.length, 1, 'a second try is the same upload');
+});
+
+t.test('many uploads of one name are noted as one, of nobody', async (t) => {
+  let row: DetailsRow = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
+  for (let size = 6; size < 20; size++) row = withUpload(row, { by: BOB, size, nowMs: NOW });
+  t.ok(row.uploads.length <= 8);
+  t.strictSame(detailsOf(row, fileOf('one', NOW)), {}, 'nobody else gets what Ann has uploaded');
+});
+
+t.test(
+  'what is written about a file in the trash keeps it in the trash only if a scanner says it',
+  async (t) => {
+    const trashed: DetailsRow = {
+      ...withContent(NO_DETAILS, fileOf('one', NOW), { width: 1 }),
+      goesAtEpoch: 5,
+    };
+    const scanned = { etag: 'one', outcome: 'clean', atMs: NOW } as const;
+    t.equal(withScanned(trashed, scanned).goesAtEpoch, 5);
+    t.equal(withContent(trashed, fileOf('one', NOW), { height: 1 }).goesAtEpoch, undefined);
+    t.equal(withUpload(trashed, { size: 1, nowMs: NOW }).goesAtEpoch, undefined);
+  },
+);
+
+t.test('a scan is of one content, and of no later file with the same content', async (t) => {
+  const file = fileOf('one', NOW);
+  const said = (outcome: 'clean' | 'refused' | 'not_scanned', atMs = NOW) =>
+    withScanned(NO_DETAILS, { etag: 'one', outcome, atMs });
+  t.equal(scanOf(NO_DETAILS, file, NOW + 1), 'scanning');
+  t.equal(scanOf(NO_DETAILS, file, NOW + 2 * HOUR), 'not_scanned', 'nobody will say anything any more');
+  t.equal(scanOf(said('clean'), file, NOW), undefined);
+  t.equal(scanOf(said('refused'), file, NOW), 'refused');
+  t.equal(scanOf(said('not_scanned'), file, NOW), 'not_scanned');
+  t.equal(scanOf(said('clean'), fileOf('two', NOW), NOW), 'scanning');
+  t.equal(scanOf(said('clean'), fileOf('one', NOW + 1_000), NOW), 'scanning');
+  const late = withScanned(said('refused', NOW + 1_000), { etag: 'one', outcome: 'clean', atMs: NOW });
+  t.equal(scanOf(late, file, NOW), 'refused', 'an event that comes late changes nothing');
+});
+
+t.test('a date is a real one', async (t) => {
+  for (const good of ['2024-02-29T23:59:59', '2026-01-02T03:04:05Z', '2026-01-02T03:04:05+14:00']) {
+    t.ok(isTakenAt(good), good);
+  }
+  const bad = [
+    '2026-02-29T00:00:00',
+    '2026-13-01T00:00:00',
+    '2026-01-01T24:00:00',
+    '2026-01-01T00:00:00+99:00',
+  ];
+  for (const each of [...bad, '0000-00-00T00:00:00']) t.notOk(isTakenAt(each), each);
+});

@@ -1,0 +1,275 @@
+import type { Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { act, signOut } from './acts.ts';
+import { comesTo, PIXEL } from './browser.ts';
+import { openStandIn } from './open-page.ts';
+
+const browser = await launchShell(t);
+const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
+
+/** A page of a user with these files, and one team. */
+async function open(t: Test, names: readonly string[], { path = '/', ...options } = {}) {
+  const opened = await openStandIn(t, browser, options);
+  const { page, origins, state, store } = opened;
+  state.teams = [TEAM];
+  for (const name of names) store(name, 'image/png', PIXEL);
+  await page.context().request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
+  await page.goto(origins.app + path);
+  await page
+    .locator(names.length > 0 ? '#gallery li' : '#empty')
+    .first()
+    .waitFor();
+  const stored = () => [...opened.stored.keys()].filter((name) => !name.startsWith('.thumb')).toSorted();
+  return { ...opened, names: stored };
+}
+
+async function select(page: Page, ...names: string[]): Promise<void> {
+  for (const name of names) await page.getByRole('checkbox', { name: `Select ${name}` }).check();
+}
+
+const dialog = (page: Page) => page.locator('dialog.operation');
+const status = (page: Page) => page.locator('#status');
+
+t.test('a file is renamed: the field has the name, and its stem is selected', async (t) => {
+  const { page, names, complaints } = await open(t, ['pets/cat.png', 'pets/dog.png'], { path: '/#/pets/' });
+  await act(page, 'pets/cat.png', 'Rename');
+  const field = dialog(page).getByLabel('New name');
+  t.equal(await field.inputValue(), 'cat.png');
+  t.equal(await page.evaluate('getSelection().toString()'), 'cat');
+  t.strictSame(await axeViolations(page), []);
+  for (const [typed, words] of [
+    ['dog.png', 'This name is taken.'],
+    ['a/b.png', 'This name cannot be used.'],
+  ] as const) {
+    await field.fill(typed);
+    await page.keyboard.press('Enter');
+    await dialog(page).getByText(words).waitFor();
+    t.ok(
+      await page.evaluate<boolean>("document.activeElement.matches('dialog input')"),
+      'the focus is in the field',
+    );
+  }
+  await field.fill(' kitten.png ');
+  await page.keyboard.press('Enter');
+  await status(page).getByText('cat.png is now kitten.png.').waitFor();
+  await page.locator('#gallery [data-name="pets/kitten.png"]').waitFor();
+  t.strictSame(names(), ['pets/dog.png', 'pets/kitten.png']);
+  t.strictSame(complaints, []);
+});
+
+t.test('files move into a folder of a team, and names that meet are asked about once', async (t) => {
+  const { page, names, store, complaints } = await open(t, ['a.png', 'b.png', 'c.png']);
+  store(`teams/${TEAM}/deep/a.png`, 'image/png', Buffer.from('other'));
+  store(`teams/${TEAM}/deep/b.png`, 'image/png', Buffer.from('other'));
+  await select(page, 'a.png', 'b.png', 'c.png');
+  await page.click('#move-selected');
+  await dialog(page).getByRole('heading', { name: 'Move 3 items' }).waitFor();
+  const here = dialog(page).getByRole('button', { name: 'Move here' });
+  t.ok(await here.isDisabled(), 'they are here already');
+  await dialog(page).getByLabel('Place').selectOption('Physics');
+  await dialog(page).getByRole('button', { name: 'deep' }).click();
+  await dialog(page).getByText('To deep').waitFor();
+  t.strictSame(await axeViolations(page), []);
+  await here.click();
+  await page.getByRole('heading', { name: '2 files with these names are there already' }).waitFor();
+  t.strictSame(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'Keep both' }).click();
+  await status(page).getByText('3 files are now in deep.').waitFor();
+  const inTeam = ['a (2).png', 'a.png', 'b (2).png', 'b.png', 'c.png'];
+  t.strictSame(
+    names(),
+    inTeam.map((name) => `teams/${TEAM}/deep/${name}`),
+  );
+  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await comesTo(t, () => page.locator('#gallery li').count(), 5);
+  t.match(page.url(), `#team/${TEAM}/deep/`);
+  t.strictSame(complaints, []);
+});
+
+t.test('what is deleted is in the trash: undone at once, or restored later', async (t) => {
+  const { page, names, complaints } = await open(t, ['a.png', 'b.png']);
+  await select(page, 'a.png', 'b.png');
+  await page.click('#delete-selected');
+  await status(page).getByText('2 files are in the trash.').waitFor();
+  t.strictSame(names(), []);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await status(page).getByText('2 files are back.').waitFor();
+  await comesTo(t, () => page.locator('#gallery li').count(), 2);
+  await act(page, 'a.png', 'Delete');
+  await status(page).getByText('a.png is in the trash.').waitFor();
+  await act(page, 'b.png', 'Delete');
+  await status(page).getByText('b.png is in the trash.').waitFor();
+
+  await page.click('#trash-open');
+  const rows = dialog(page).locator('li');
+  await comesTo(t, () => rows.count(), 2);
+  t.match(await rows.first().textContent(), /^a\.png70 B · deleted .* · until .*RestoreDelete for ever$/);
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    t.strictSame(await axeViolations(page), [], colorScheme);
+  }
+  await dialog(page).getByRole('button', { name: 'Restore: a.png' }).click();
+  await dialog(page).getByText('a.png is back.').waitFor();
+  await dialog(page).getByRole('button', { name: 'Delete for ever: b.png' }).click();
+  await page.locator('#confirm-action').click();
+  await dialog(page).getByText('b.png is deleted for ever.').waitFor();
+  t.equal(await rows.count(), 0);
+  t.strictSame(names(), ['a.png']);
+  await page.keyboard.press('Escape');
+  await page.locator('#gallery [data-name="a.png"]').waitFor();
+  t.strictSame(complaints, []);
+});
+
+t.test('the trash is emptied after a question', async (t) => {
+  const { page, requests } = await open(t, ['a.png']);
+  await act(page, 'a.png', 'Delete');
+  await status(page).getByText('in the trash').waitFor();
+  await page.click('#trash-open');
+  await dialog(page).getByRole('button', { name: 'Empty the trash' }).click();
+  await page.locator('#confirm-action').click();
+  await dialog(page).getByText('The trash is empty now.').waitFor();
+  t.equal(requests('DELETE /api/trash').length, 1);
+});
+
+t.test('where no trash is kept, the page asks first, and says so in the trash', async (t) => {
+  const { page, names, operations } = await open(t, ['a.png', 'b.png']);
+  operations.state.keeps = false;
+  await act(page, 'a.png', 'Delete');
+  await page.getByRole('heading', { name: 'Delete a.png?' }).waitFor();
+  await page.locator('#confirm-action').click();
+  await status(page).getByText('a.png is deleted.').waitFor();
+  t.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
+  t.strictSame(names(), ['b.png']);
+  await page.click('#trash-open');
+  await dialog(page).getByText('Nothing is kept here.').waitFor();
+});
+
+t.test('a new folder is empty, shown, and there after a reload', async (t) => {
+  const { page, complaints } = await open(t, ['a.png']);
+  await page.click('#new');
+  await page.click('#new-folder');
+  await dialog(page).getByLabel('Name of the folder').fill('Holidays');
+  await page.keyboard.press('Enter');
+  await page.locator('#path').getByText('Holidays').waitFor();
+  await page.locator('#empty').waitFor();
+  await page.goto(page.url().replace(/#.*/, '#/'));
+  await page.reload();
+  await page.locator('#gallery [data-folder="Holidays/"]').waitFor();
+  await page.click('#new');
+  await page.click('#new-folder');
+  await dialog(page).getByLabel('Name of the folder').fill('Holidays');
+  await page.keyboard.press('Enter');
+  await dialog(page).getByText('This name is taken.').waitFor();
+  t.strictSame(complaints, []);
+});
+
+t.test('a folder is renamed: progress, a stop half way, and the rest after it', async (t) => {
+  const many = Array.from({ length: 30 }, (_, index) => `old/${String(index).padStart(2, '0')}.png`);
+  const { page, names, operations, complaints } = await open(t, many);
+  const gate = Promise.withResolvers<void>();
+  operations.state.moveGate = gate.promise;
+  await act(page, 'old/', 'Rename');
+  await dialog(page).getByLabel('New name').fill('new');
+  await page.keyboard.press('Enter');
+  const tasks = page.getByRole('region', { name: 'Under way' });
+  await tasks.getByText('Moving old').waitFor();
+  t.strictSame(await axeViolations(page), []);
+  await tasks.getByRole('button', { name: 'Stop: Moving old' }).click();
+  gate.resolve();
+  await tasks.getByText('Stopped at 6 of 30.').waitFor();
+  t.equal(names().filter((name) => name.startsWith('new/')).length, 6, 'what was begun has ended');
+  t.ok(await page.evaluate<boolean>(`document.activeElement.matches('#tasks button')`), 'the focus stays');
+  await page.keyboard.press('Enter');
+  await status(page).getByText('old is now new.').waitFor();
+  t.strictSame(
+    names(),
+    many.map((name) => name.replace('old', 'new')),
+  );
+  await tasks.waitFor({ state: 'hidden' });
+  t.strictSame(complaints, []);
+});
+
+t.test('a folder with the new name is there: both come together only if the person wants it', async (t) => {
+  const { page, names } = await open(t, ['old/a.png', 'new/b.png']);
+  await act(page, 'old/', 'Rename');
+  await dialog(page).getByLabel('New name').fill('new');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Put both folders together?' }).waitFor();
+  t.strictSame(names(), ['new/b.png', 'old/a.png']);
+  await page.locator('#confirm-action').click();
+  await status(page).getByText('old is now new.').waitFor();
+  t.strictSame(names(), ['new/a.png', 'new/b.png']);
+});
+
+t.test('a folder of one’s own is shared: a copy in a new team, or moved into one', async (t) => {
+  const { page, names, state, complaints } = await open(t, ['Trip/a.png']);
+  const made = 'n'.repeat(26);
+  state.answers.set('POST /api/teams', () => {
+    state.teams.push(made);
+    return [201, { id: made, prefix: `/teams/${made}/`, ...state.team, name: 'Trip', role: 'manager' }];
+  });
+  await act(page, 'Trip/', 'Share');
+  t.strictSame(await axeViolations(page), []);
+  await page.keyboard.press('Enter');
+  await status(page).getByText('Trip is in Trip now. Invite people to it.').waitFor();
+  t.strictSame(names(), ['Trip/a.png', `teams/${made}/Trip/a.png`]);
+  await act(page, 'Trip/', 'Share');
+  await dialog(page).getByLabel('Move it into a team').check();
+  await dialog(page).locator('select').selectOption('Physics');
+  await dialog(page).getByRole('button', { name: 'Share' }).click();
+  await status(page).getByText('Trip is in Physics now.').waitFor();
+  t.strictSame(names(), [`teams/${made}/Trip/a.png`, `teams/${TEAM}/Trip/a.png`].toSorted());
+  t.strictSame(complaints, []);
+});
+
+t.test('a version is made present, and the present one is kept', async (t) => {
+  const { page, replaceFile, stored, complaints } = await open(t, ['a.png']);
+  replaceFile('a.png', 'image/png', Buffer.concat([PIXEL, Buffer.alloc(30)]));
+  await act(page, 'a.png', 'Versions');
+  const rows = dialog(page).locator('li');
+  await comesTo(t, () => rows.count(), 2);
+  t.match(await rows.first().textContent(), / · 100 Bpresent$/);
+  t.strictSame(await axeViolations(page), []);
+  await rows.nth(1).getByRole('button').click();
+  await dialog(page)
+    .getByText(/^a\.png is as it was on /)
+    .waitFor();
+  t.equal(stored.get('a.png')?.bytes.length, 70);
+  await comesTo(t, () => rows.count(), 3);
+  t.strictSame(complaints, []);
+});
+
+t.test('a full folder: the trash is offered', async (t) => {
+  const { page, state } = await open(t, ['a.png']);
+  state.answers.set('POST /api/files/copy', () => [413, { code: 'quota_exceeded' }]);
+  await act(page, 'a.png', 'Copy');
+  await dialog(page).getByLabel('Place').selectOption('Physics');
+  await dialog(page).getByRole('button', { name: 'Copy here' }).click();
+  await page.getByRole('button', { name: 'Open the trash' }).click();
+  await page.getByRole('heading', { name: 'Trash of Physics' }).waitFor();
+});
+
+t.test('a part of the page that does not load is named', async (t) => {
+  const { page } = await open(t, ['a.png']);
+  await page.route('**/assets/operations-*.js', (route) => route.abort());
+  await act(page, 'a.png', 'Delete');
+  await status(page).getByText('Load the page again.').waitFor();
+});
+
+t.test('after a sign-out nothing of a task is shown', async (t) => {
+  const { page, operations } = await open(t, ['old/a.png']);
+  operations.state.moveGate = new Promise(() => {});
+  await act(page, 'old/', 'Rename');
+  await dialog(page).getByLabel('New name').fill('new');
+  await page.keyboard.press('Enter');
+  await page.getByText('Moving old').waitFor();
+  await page.evaluate(
+    `fetch('/auth/logout', { method: 'POST', headers: { 'gateway-user': 'aliceaaaaaaaaaaaaaaaaaaaaa' } })`,
+  );
+  await page.evaluate(`dispatchEvent(new Event('focus'))`);
+  await page.context().clearCookies();
+  await signOut(page);
+  await page.getByText('Moving old').waitFor({ state: 'hidden' });
+});

@@ -1,0 +1,180 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { signOut } from './acts.ts';
+import { comesTo, PIXEL, roundTrip, until, waitUntil } from './browser.ts';
+import { openFiles } from './open-page.ts';
+import { BOB } from './stand-in.ts';
+
+const browser = await launchShell(t);
+
+const picture = (name: string, bytes = 100) => ({
+  name,
+  mimeType: 'image/png',
+  buffer: Buffer.concat([PIXEL, Buffer.alloc(bytes), Buffer.from(name)]),
+});
+const choose = (page: Page, ...files: ReturnType<typeof picture>[]) =>
+  page.setInputFiles('#file-input', files);
+const tray = (page: Page) => page.locator('#tray');
+const title = (page: Page) => page.textContent('#tray-title');
+const offline = async (page: Page, isOffline: boolean) => {
+  await page.context().setOffline(isOffline);
+  await waitUntil(page, `navigator.onLine === ${!isOffline}`);
+};
+t.test(
+  'offline, uploads wait for the network: nothing drops them, and they go on by themselves',
+  async (t) => {
+    const { page, stored, complaints } = await openFiles(t, browser, []);
+    await offline(page, true);
+    await choose(page, picture('a.png'), picture('b.png'));
+    await comesTo(t, () => title(page), 'Waiting for the network');
+    t.equal(await page.locator('#tray-close').isVisible(), false, 'what waits cannot be closed away');
+    await choose(page, picture('c.png'));
+    await comesTo(t, () => page.locator('#uploads li').count(), 3);
+    t.equal(await tray(page).isVisible(), true);
+    t.strictSame(await axeViolations(page), []);
+    await offline(page, false);
+    await page.getByText('3 files are uploaded.').waitFor();
+    t.ok(['a.png', 'b.png', 'c.png'].every((name) => stored.has(name)));
+    t.strictSame(complaints, []);
+  },
+);
+
+t.test('a network that goes during an upload: the panel says so, and shows no speed', async (t) => {
+  const { page, state, stored } = await openFiles(t, browser, []);
+  const gate = Promise.withResolvers<void>();
+  state.s3Gate = gate.promise;
+  await choose(page, picture('a.png', 20_000));
+  await waitUntil(page, `document.getElementById('tray-progress').value > 0.9`);
+  await offline(page, true);
+  await comesTo(t, () => title(page), 'Waiting for the network');
+  await comesTo(t, async () => /\/s|left/.test((await page.textContent('#tray-pace')) ?? ''), false);
+  gate.resolve();
+  await offline(page, false);
+  await page.getByText('a.png is uploaded.').waitFor();
+  t.ok(stored.has('a.png'));
+});
+
+t.test('a server that does not take the bytes: the panel stops naming a speed and an end', async (t) => {
+  const { page, state } = await openFiles(t, browser, []);
+  const gate = Promise.withResolvers<void>();
+  state.s3Gate = gate.promise;
+  await page.clock.install();
+  await choose(page, picture('a.png', 300_000));
+  await waitUntil(page, `document.getElementById('tray-progress').value > 0.9`);
+  for (let second = 0; second < 15; second++) await page.clock.runFor(1_000);
+  await comesTo(t, () => title(page), 'Waiting for the network');
+  t.notMatch(await page.textContent('#tray-pace'), /\/s|left/);
+  gate.resolve();
+  await page.clock.resume();
+  await page.getByText('a.png is uploaded.').waitFor();
+});
+
+t.test('a person pauses all uploads, and lets them go on', async (t) => {
+  const { page, state, stored, requests } = await openFiles(t, browser, []);
+  const gate = Promise.withResolvers<void>();
+  state.s3Gate = gate.promise;
+  await choose(page, ...['1', '2', '3', '4', '5'].map((name) => picture(`${name}.png`)));
+  await until(() => requests('PUT files/bucket').length, 3);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await comesTo(t, () => title(page), 'Paused');
+  gate.resolve();
+  await roundTrip(page);
+  t.equal(requests('POST /api/uploads').length, 3, 'nothing begins');
+  t.strictSame(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await page.locator('#gallery [data-name="5.png"]').waitFor();
+  await until(() => ['1', '2', '3', '4', '5'].filter((name) => !stored.has(`${name}.png`)).length, 0);
+});
+
+t.test('the session ends during uploads: a second window signs in, and the chosen files go on', async (t) => {
+  const { page, state, stored, complaints } = await openFiles(t, browser, []);
+  state.user = undefined;
+  await choose(page, picture('a.png'), picture('b.png'), picture('c.png'), picture('d.png'));
+  await page.locator('#signed-out').waitFor();
+  await comesTo(t, () => title(page), 'Sign in to go on');
+  t.equal(await page.locator('#failures li').count(), 0, 'nothing has failed');
+  t.strictSame(await axeViolations(page), []);
+  const opened = page.waitForEvent('popup');
+  await tray(page).getByRole('button', { name: 'Sign in' }).click();
+  const second = await opened;
+  if (!second.isClosed()) await second.waitForEvent('close');
+  await page.getByText('4 files are uploaded.').waitFor();
+  t.strictSame([...stored.keys()].filter((name) => !name.startsWith('.')).toSorted(), [
+    'a.png',
+    'b.png',
+    'c.png',
+    'd.png',
+  ]);
+  await page.locator('#gallery [data-name="a.png"]').waitFor();
+  t.strictSame(complaints, []);
+});
+
+t.test('somebody else signs in: the files of the first person are dropped', async (t) => {
+  const { page, state, requests } = await openFiles(t, browser, []);
+  state.user = undefined;
+  await choose(page, picture('a.png'));
+  await page.locator('#signed-out').waitFor();
+  await tray(page).getByRole('button', { name: 'Sign in' }).waitFor();
+  state.next = BOB;
+  const before = requests('POST /api/uploads').length;
+  const loaded = page.waitForEvent('load');
+  await tray(page).getByRole('button', { name: 'Sign in' }).click();
+  await loaded;
+  await page.getByText('Bob', { exact: true }).waitFor();
+  t.equal(await tray(page).isVisible(), false);
+  await roundTrip(page);
+  t.equal(requests('POST /api/uploads').length, before, 'nothing is sent for Bob');
+});
+
+t.test('leaving during an upload asks first; afterwards, and when signing out, it does not', async (t) => {
+  const { page, state } = await openFiles(t, browser, []);
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    void dialog.accept();
+  });
+  const gate = Promise.withResolvers<void>();
+  state.s3Gate = gate.promise;
+  // A browser asks only where a person has done something.
+  await page.locator('#search').click();
+  await choose(page, picture('a.png'));
+  await page.locator('#uploads li').waitFor();
+  await page.reload();
+  t.strictSame(asked, ['beforeunload']);
+  await page.locator('#empty').waitFor();
+  await page.locator('#search').click();
+  await choose(page, picture('b.png'));
+  await page.locator('#uploads li').waitFor();
+  await signOut(page);
+  await page.waitForURL('**/goodbye');
+  t.strictSame(asked, ['beforeunload'], 'who signs out has said so');
+  gate.resolve();
+});
+
+t.test('offline, a link is not made, and nobody says that it will be', async (t) => {
+  const { page } = await openFiles(t, browser, ['a.png']);
+  await page.getByRole('button', { name: 'Share a.png' }).click();
+  await offline(page, true);
+  await page.locator('#share-create').click();
+  await comesTo(
+    t,
+    () => page.textContent('#share-trouble'),
+    'You are offline. Try again when you are online.',
+  );
+});
+
+t.test('the folder of the address survives a sign-in, and no address carries it', async (t) => {
+  const { page, state, origins, requests } = await openFiles(t, browser, ['d/a.png', 'b.png']);
+  state.user = undefined;
+  await page.goto(`${origins.app}/#/d/`);
+  await page.reload();
+  await page.locator('#sign-in').click();
+  await page.locator('#gallery [data-name="d/a.png"]').waitFor();
+  t.equal(await page.evaluate('location.hash'), '#/d/');
+  for (const { line } of requests('GET /auth/login')) t.notMatch(line, /%2Fd|\/d/);
+  await page.goto(`${origins.app}/`);
+  await page.locator('#gallery [data-name="b.png"]').waitFor();
+  t.equal(await page.evaluate('location.hash'), '', 'once');
+});
