@@ -184,14 +184,15 @@ async function startStores({ options, state, rawTemplate, template, keyValueStor
  */
 async function startMover(
   { options, state, listening }: Parts,
-  { tableName, s3, keyValueStore }: Awaited<ReturnType<typeof startStores>>,
+  { tableName, detailsTableName, s3, keyValueStore }: Awaited<ReturnType<typeof startStores>>,
   onLogLine: (line: string) => void,
 ): Promise<Closable & { endpoint: string }> {
   const { externalS3, settings } = options;
   const { accessKeyId, secretAccessKey } = externalS3 ?? state.mover;
   const { MAX_USER_BYTES = '', MAX_TEAM_BYTES = '' } = settings.passedOn;
   const env = {
-    ...{ TABLE_NAME: tableName, BUCKET_NAME: BUCKET, MAX_USER_BYTES, MAX_TEAM_BYTES },
+    ...{ TABLE_NAME: tableName, DETAILS_TABLE_NAME: detailsTableName, BUCKET_NAME: BUCKET },
+    ...{ MAX_USER_BYTES, MAX_TEAM_BYTES },
     KEY_VALUE_STORE_ARN: keyValueStore.arn,
     KEY_VALUE_STORE_ENDPOINT: keyValueStore.endpoint,
     AWS_REGION: REGION,
@@ -200,7 +201,10 @@ async function startMover(
     AWS_ENDPOINT_URL_S3: settings.https ? `http://localhost:${listening.s3}` : s3.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
   };
-  const mover = createMoverFunction(env, (stream) => forwardLines([stream], onLogLine));
+  const mover = createMoverFunction(env, {
+    onOutput: (stream) => forwardLines([stream], onLogLine),
+    onCrash: (error) => onLogLine(`the mover: ${String(error)}`),
+  });
   const functions = { [MOVER_FUNCTION]: mover.invoke };
   const api = createLambdaApi({ functions, region: REGION, credentials: [s3] });
   const { port } = await api.listen(0);
