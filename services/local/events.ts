@@ -65,7 +65,7 @@ export function createEventSender(options: {
   async function deliver(file: string): Promise<void> {
     const path = join(directory, file);
     const body = readFileSync(path, 'utf8');
-    const dropsAtMs = Number(/^\d+/.exec(file)?.[0]) + KEPT_MS;
+    const dropsAtMs = numberOf(file) + KEPT_MS;
     for (let pause = pauseMs; !closing.signal.aborted; pause = Math.min(2 * pause, PAUSE_MS.longest)) {
       const isDone = now() > dropsAtMs || (await post(body).then(isTrue, isFalse));
       if (isDone) {
@@ -83,12 +83,16 @@ export function createEventSender(options: {
   }
 
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  /** The number in the name of the last file. The clock may have been set back since. */
+  let last = 0;
   for (const file of readdirSync(directory).toSorted()) {
     // A crash may have left a file that was not finished. Its change was not answered.
     if (!file.endsWith('.json')) rmSync(join(directory, file));
-    else enqueue(file, keyOf(readFileSync(join(directory, file), 'utf8')));
+    else {
+      last = Math.max(last, numberOf(file));
+      enqueue(file, parseKey(readFileSync(join(directory, file), 'utf8')));
+    }
   }
-  let last = 0;
 
   return {
     add(event) {
@@ -110,7 +114,12 @@ export function createEventSender(options: {
 const isTrue = () => true;
 const isFalse = () => false;
 
-function keyOf(json: string): string {
+/** Events of one time have numbers of their own, so this is about the time in milliseconds since 1970. */
+function numberOf(file: string): number {
+  return Number.parseInt(file, 10);
+}
+
+function parseKey(json: string): string {
   const { detail } = JSON.parse(json) as S3Event;
   return detail.object.key;
 }

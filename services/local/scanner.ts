@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { GetObjectCommand, NoSuchKey, PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
 import { SCAN_RESULT, type ScanResult } from '@cloudfront-cookie-gateway/auth/domain/scan-result';
@@ -83,7 +84,8 @@ async function statusOf(
   try {
     const { Body } = await s3.send(new GetObjectCommand(named));
     let end = Buffer.of();
-    for await (const chunk of (Body ?? []) as AsyncIterable<Buffer>) {
+    if (!(Body instanceof Readable)) throw new Error('the answer is not an object');
+    for await (const chunk of Body) {
       const seen = Buffer.concat([end, chunk]);
       if (seen.includes(wanted)) return 'THREATS_FOUND';
       end = seen.subarray(Math.max(0, seen.length - wanted.length + 1));

@@ -117,7 +117,8 @@ function createWatchedFolder(
       // XML, is for files that are not scanned. The folder itself is 404 for everybody.
       const asked = fetch(`${address}-`, { method: 'HEAD', credentials: 'include' });
       const answer = await asked.catch(() => undefined);
-      if (answer && (answer.status !== 403 || answer.headers.get('content-type')?.includes('xml'))) return false;
+      if (answer && (answer.status !== 403 || answer.headers.get('content-type')?.includes('xml')))
+        return false;
     }
     return new Promise((end) => {
       resolve = end;

@@ -1,25 +1,6 @@
+import type { Drawn } from './draw-thumbnail.ts';
 import { send, sha256Hex } from './send.ts';
 import type { ListedFile, RequestApi } from './types.ts';
-
-/** What the part that is loaded later needs of this one. */
-export interface Core {
-  ask: RequestApi;
-  send: typeof send;
-  sha256Hex: typeof sha256Hex;
-}
-
-/** A stored file. Without its ETag, nothing is known of what it holds. */
-interface Stored {
-  name: string;
-  etag?: string | null;
-}
-
-/**
- * Puts what was drawn beside a stored file.
- * @returns whether there is a thumbnail
- * @throws ApiError; the reason of `signal`
- */
-export type Drawn = (core: Core, file: Stored, signal: AbortSignal) => Promise<boolean>;
 
 /** Draws a thumbnail and reads the picture, or gives undefined if this browser cannot. */
 export async function draw(source: Blob | string, type: string): Promise<Drawn | undefined> {

@@ -1,8 +1,9 @@
 import { type Asker, lose } from './api.ts';
 import { ApiError } from './api-error.ts';
+import type { Drawn } from './draw-thumbnail.ts';
 import { type Sending, uploadInParts } from './parts.ts';
 import { persist, type SignedPut, send, sha256Hex } from './send.ts';
-import { type Drawn, draw } from './thumbnails.ts';
+import { draw } from './thumbnails.ts';
 import type { RequestApi, UploadedFile, UploadOptions } from './types.ts';
 
 interface Begun extends UploadedFile {
@@ -42,10 +43,7 @@ export async function upload(
   return made;
 }
 
-async function uploadInOne(
-  ask: RequestApi,
-  { file, wanted, onSent, signal }: Sending,
-): Promise<Begun> {
+async function uploadInOne(ask: RequestApi, { file, wanted, onSent, signal }: Sending): Promise<Begun> {
   /** The connection may have been lost for a moment, or S3 may be busy with the same name. */
   const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);

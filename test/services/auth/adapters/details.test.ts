@@ -39,6 +39,7 @@ t.test('a row is read as it was written, and only a known version is replaced', 
   t.notOk(await store.write(file, 0, row(1)));
   t.ok(await store.write(file, 1, row(2)));
   t.strictSame(await store.read(file), { row: row(2), version: 2 });
+  t.notOk(await store.write(file, 1, row(3)), 'somebody else was first');
   await store.delete(file);
 });
 
