@@ -163,6 +163,12 @@ export function createProcess(world: World, name: string) {
       write: table('writes the team', memory.teams.write),
     },
     ...{ clock, clockGuard: { check: () => {} }, usage },
+    details: {
+      copied: async () => {},
+      gone: async () => {},
+      goneForEver: async () => {},
+      restored: async () => {},
+    },
     moves: { read: async () => undefined, finish: async () => {} },
     store: createVersionStore({ s3, bucketName: 'bucket' }, SIZES),
     teller: { tell: async () => 'told', tellTeam: async () => 'told' },
