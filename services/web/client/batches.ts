@@ -253,7 +253,7 @@ async function readFolder(ask: RequestApi, path: string) {
     const asked = pathWith('/files', { prefix: path, limit: '1000', cursor });
     const page = await persistFor(undefined, () => ask<Listing>('GET', asked));
     for (const file of page.files) files.set(file.name, file);
-    for (const name of page.folders ?? []) folders.add(name);
+    for (const name of page.folders ?? []) folders.add(`${name}/`);
     cursor = page.cursor;
   } while (cursor);
   return { files, folders };

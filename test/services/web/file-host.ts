@@ -74,7 +74,9 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
       const lastModified = namesOf(folder).get(name)?.[0]?.at;
       return { name, size: bytes.length, etag: etagOf(bytes), lastModified };
     });
-    const folders = [...emptyOf(folder)].filter((name) => name.startsWith(prefix));
+    const folders = [...emptyOf(folder)]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.replace(/\/$/, ''));
     return { files, folders, ...(start + limit < names.length ? { cursor: String(start + limit) } : {}) };
   }
 
