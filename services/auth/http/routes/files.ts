@@ -39,7 +39,7 @@ const Page = Type.Object({
       ),
     }),
   ),
-  folders: Type.Array(Type.String({ description: 'The name of an empty folder.' })),
+  folders: Type.Optional(Type.Array(Type.String({ description: 'The name of an empty folder, without `/`.' }))),
   cursor: Type.Optional(Type.String()),
 });
 
