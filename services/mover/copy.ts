@@ -94,7 +94,7 @@ export async function moveFile(deps: CopyDeps, request: CopyOrder): Promise<Move
     }
     throw new GatewayError('no_such_file');
   });
-  await deps.details.gone({ owner: from, name: sourceName });
+  await deps.details.gone([{ owner: from, name: sourceName }]);
   return { name, size: file.size, etag: made.etag, sharesEnded: open.length, edge };
 }
 

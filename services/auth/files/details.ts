@@ -27,6 +27,8 @@ import { within } from '../domain/within.ts';
 const LIST_WAITS_MS = 500;
 /** Writers of one row meet seldom. */
 const MAX_TRIES = 8;
+/** How many rows are changed at once. */
+const AT_ONCE = 32;
 /** The table deletes a row some time after its end (DynamoDB Developer Guide, "Time to Live"). */
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -66,8 +68,8 @@ export interface Details {
    * @param copy.by who has made it
    */
   copied(from: PresentFile, copy: NamedFile & { size: number; etag: string; by: UserId }): Promise<void>;
-  /** A file was deleted or moved away. The row stays while the trash keeps the file. */
-  gone(file: NamedFile): Promise<void>;
+  /** Files were deleted or moved away. Their rows stay while the trash keeps the files. */
+  gone(files: readonly NamedFile[]): Promise<void>;
   /** A file in the trash was deleted for ever. The row of another file that has the name stays. */
   goneForEver(file: NamedFile): Promise<void>;
   /** A file came back from the trash. */
@@ -139,12 +141,20 @@ export function createDetails(deps: DetailsDeps): Details {
         if (Object.keys(more).length > 0) await change(to, (row) => withContent(row, copy, more));
       }),
 
-    gone: (file) =>
-      harmlessly(undefined, () =>
+    async gone(files) {
+      const left = [...files];
+      const leave = (file: NamedFile) =>
         keepDeletedDays === 0
           ? store.delete(file)
-          : store.expire(file, nowEpoch({ clock }) + (keepDeletedDays + 1) * DAY_SECONDS),
-      ),
+          : store.expire(file, nowEpoch({ clock }) + (keepDeletedDays + 1) * DAY_SECONDS);
+      const leaving = Array.from({ length: AT_ONCE }, async () => {
+        for (let file = left.pop(); file !== undefined; file = left.pop()) {
+          const one = file;
+          await harmlessly(undefined, () => leave(one));
+        }
+      });
+      await Promise.all(leaving);
+    },
 
     goneForEver: (file) => harmlessly(undefined, () => store.delete(file, true)),
     restored: (file) => harmlessly(undefined, () => store.keep(file)),

@@ -150,7 +150,7 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
         await dropThumbnail(objects, owner, key);
         await objects.delete(key);
       });
-      await details.gone({ owner, name });
+      await details.gone([{ owner, name }]);
       audit(request.log, 'file_deleted', { ...whoIn(folder), file: name });
       return answerTold(reply, edge).code(204).send(null);
     },
