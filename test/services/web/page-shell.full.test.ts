@@ -43,7 +43,7 @@ t.test('search, order and look survive a reload, and the title follows', async (
   t.equal(await page.inputValue('#search'), 'a');
   await comesTo(t, () => page.title(), '“a” – trips – Private files');
   t.equal(await page.getByRole('button', { name: 'Show as tiles' }).isVisible(), true);
-  await page.getByRole('button', { name: 'Name', exact: true }).click();
+  await page.locator('#columns button').first().click();
   await comesTo(t, () => namesOf(page), shown.toReversed());
   t.strictSame(await axeViolations(page), []);
 });
@@ -160,7 +160,8 @@ t.test('a file is dragged onto a folder', async (t) => {
   await page.getByRole('checkbox', { name: 'Select b.png' }).check();
   await page.locator('[data-name="a.png"] .name').dragTo(page.locator('[data-folder="to/"]'));
   await comesTo(t, () => namesOf(page), ['to/']);
-  t.strictSame([...stored.keys()].toSorted(), ['to/a.png', 'to/b.png', 'to/c.png']);
+  const there = [...stored.keys()].filter((name) => !name.startsWith('.'));
+  t.strictSame(there.toSorted(), ['to/a.png', 'to/b.png', 'to/c.png']);
 });
 
 t.test('what is dropped anywhere goes into the shown folder, which is named', async (t) => {
@@ -173,8 +174,53 @@ t.test('what is dropped anywhere goes into the shown folder, which is named', as
       document.querySelector('#rail').dispatchEvent(new DragEvent('${type}', { dataTransfer, bubbles: true, cancelable: true }));
     })()`);
   await drag('dragover');
-  await comesTo(t, () => page.locator('#drop-zone').innerText(), 'Drop into trips');
+  await comesTo(t, () => page.locator('#drop-zone').textContent(), 'Drop into trips');
   await drag('drop');
   await page.locator('#gallery [data-name="trips/x.txt"]').waitFor();
   t.equal(await page.locator('#drop-zone').isVisible(), false);
+});
+
+t.test('photos stand in rows of full width, by the month when they were taken', async (t) => {
+  const { page, state, origins } = await openFiles(t, browser, []);
+  const url = `${origins.files}/users/x/a.png`;
+  const photo = (name: string, takenAt: string | undefined, width: number) => ({
+    ...{ name, size: 1, type: 'image/png', etag: '', lastModified: '2026-11-01T12:00:00.000Z', url },
+    ...{ takenAt, width, height: 1_000, color: '#336699' },
+  });
+  const may = Array.from({ length: 12 }, (_, index) =>
+    photo(`may/${index}.png`, `2026-05-0${(index % 9) + 1}`, 1_500),
+  );
+  const files = [photo('june.png', '2026-06-02T10:00:00', 600), photo('late.png', undefined, 1_000), ...may];
+  state.answers.set('GET /api/files', () => [
+    200,
+    { files: [...files, { ...photo('a.txt', undefined, 1), type: 'text/plain' }] },
+  ]);
+  await page.goto(`${origins.app}/#photos/`);
+  await page.reload();
+  await comesTo(t, () => page.locator('#months button').allTextContents(), [
+    'November 2026',
+    'June 2026',
+    'May 2026',
+  ]);
+  await comesTo(t, async () => (await namesOf(page)).slice(0, 2), ['late.png', 'june.png']);
+  t.equal((await namesOf(page)).includes('a.txt'), false);
+  const boxes = await page.evaluate<{ x: number; y: number; right: number; width: number; height: number }[]>(
+    `[...document.querySelectorAll('#gallery li')].map((li) => { const { x, y, right, width, height } = li.getBoundingClientRect(); return { x, y, right, width, height }; })`,
+  );
+  const june = boxes[1];
+  t.ok(june && Math.abs(june.width / june.height - 0.6) < 0.01, 'each keeps its shape');
+  const full = boxes.filter(({ y }) => y === boxes[2]?.y);
+  const edge = await page.evaluate<number>(
+    `document.querySelector('#gallery').getBoundingClientRect().right`,
+  );
+  t.ok(Math.abs((full.at(-1)?.right ?? 0) - edge) < 1, 'a row fills the width');
+  const ground = `getComputedStyle(document.querySelector('#gallery .preview')).backgroundColor`;
+  t.equal(await page.evaluate(ground), 'rgb(51, 102, 153)', 'the color is there before the picture');
+  await comesTo(t, () => page.title(), 'Photos – Private files');
+  t.strictSame(await axeViolations(page), []);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
+  const focused = () => page.evaluate<string>(`document.activeElement.closest('li')?.dataset.name`);
+  await comesTo(t, focused, 'june.png', 'the row below');
 });

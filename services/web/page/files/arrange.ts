@@ -81,7 +81,7 @@ function addTo(folders: Map<string, FolderEntry>, folder: string, label: string,
 }
 
 /** Wide and narrow characters count as the same, and so do upper and lower case. */
-function searchable(name: string): string {
+export function searchable(name: string): string {
   return name.normalize('NFKC').toLowerCase().trim();
 }
 

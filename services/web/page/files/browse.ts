@@ -1,13 +1,14 @@
 import { create, find, focusAgain } from '../dom.ts';
 import { prefer, preferred } from '../preferences.ts';
-import { NUMBER, text } from '../words/language.ts';
+import { NUMBER, plain, text } from '../words/language.ts';
 import { nameOf } from '../words/words.ts';
 import { hashOf, type Place, placeOf } from './address.ts';
 import { arrange, sortOf, type Wanted } from './arrange.ts';
-import { countFiles, type FileActions } from './card.ts';
+import { countFiles, type Entry, type FileActions } from './card.ts';
 import { createGallery } from './gallery.ts';
 import { go } from './history.ts';
 import { createLibrary, type Library, type Owner, type Shown } from './library.ts';
+import { photosOf } from './photos.ts';
 import { save } from './save.ts';
 import { createViewer } from './viewer.ts';
 
@@ -137,12 +138,15 @@ function createScreen(shown: Shown, actions: ScreenActions) {
   function show(): void {
     const library = shown.library();
     const wanted = view.now();
-    const entries = arrange(library.all(), wanted);
+    const { view: shownView } = view.place();
+    const entries: Entry[] =
+      shownView === 'photos' ? photosOf(library.all(), wanted.query) : arrange(library.all(), wanted);
     const files = entries.flatMap((entry) => (entry.kind === 'file' ? [entry.file] : []));
     viewer.choose(files);
     showState(library.state(), entries.length === 0, wanted.query);
+    gallery.look(shownView);
     gallery.show(entries);
-    showPath(shown.owner(), wanted.folder);
+    showPath(view.place(), shown.owner());
     showCount(entries.length - files.length, files.length);
     actions.onPlace(view.place());
     followAddress();
@@ -262,19 +266,20 @@ function showState(state: ReturnType<Library['state']>, isEmpty: boolean, query:
 }
 
 /** The folders that lead to the shown folder, each as a link. */
-function showPath({ team }: Owner, folder: string): void {
+function showPath({ view, folder }: Place, { team }: Owner): void {
   const steps = folder.split('/').slice(0, -1);
   const links = ['', ...steps].map((label, index) => {
     const path = steps.slice(0, index).map((step) => `${step}/`);
     const here: { 'aria-current'?: string } = index === steps.length ? { 'aria-current': 'page' } : {};
-    const words = index === 0 ? nameOf(team) : label || '/';
+    const start = view ? plain(view) : nameOf(team);
+    const words = index === 0 ? start : label || '/';
     return create(
       'li',
       {},
       create(
         'a',
         {
-          href: hashOf({ team: team?.id, folder: path.join('') }),
+          href: hashOf({ view, team: team?.id, folder: path.join('') }),
           'data-folder': path.join(''),
           title: words,
           ...here,

@@ -130,12 +130,13 @@ function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnai
   if (kind === 'image' && isShown(file)) {
     const image = create('img', { src: thumbnailUrl ?? url, loading: 'lazy', decoding: 'async', alt: name });
     if (!thumbnailUrl) image.addEventListener('load', () => actions.addThumbnail(file), { once: true });
-    return framed(image, 'load');
+    return framed(file, image, 'load');
   }
   if (kind === 'video' && isShown(file)) {
     const mark = create('span', { class: 'play', 'aria-hidden': 'true' }, icon('play'));
     if (thumbnailUrl) {
       return framed(
+        file,
         create('img', { src: thumbnailUrl, loading: 'lazy', decoding: 'async', alt: name }),
         'load',
         mark,
@@ -144,7 +145,7 @@ function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnai
     const film = create('video', { src: url, preload: 'metadata', tabindex: '-1', 'aria-label': name });
     film.muted = true;
     film.addEventListener('loadedmetadata', () => actions.addThumbnail(file), { once: true });
-    return framed(film, 'loadedmetadata', mark);
+    return framed(file, film, 'loadedmetadata', mark);
   }
   if (kind === 'audio')
     return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, icon('sound'));
@@ -157,12 +158,18 @@ export function badgeOf(name: string): string {
 }
 
 /**
- * Puts words in the place of a picture that does not load. The client library may still get the picture, so the words
+ * The picture's color is there before the picture. Words take the place of one that does not load. The client library may still get the picture, so the words
  * come a little later.
  */
-function framed(media: HTMLImageElement | HTMLMediaElement, loaded: string, ...more: Node[]): HTMLElement {
+function framed(
+  { color }: ListedFile,
+  media: HTMLImageElement | HTMLMediaElement,
+  loaded: string,
+  ...more: Node[]
+): HTMLElement {
   const words = create('span', { class: 'words' }, text('notLoaded'));
   const frame = create('div', { class: 'preview' }, media, words, ...more);
+  if (color !== undefined) frame.style.backgroundColor = color;
   media.addEventListener('error', () => frame.classList.add('broken'));
   media.addEventListener(loaded, () => frame.classList.remove('broken'));
   return frame;

@@ -125,6 +125,8 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
         key.endsWith('/') ? namesOf([key], all).length > 0 : all.get(key) !== undefined,
       );
     },
+    /** Takes the look of a view of the page. */
+    look: look.show,
     clearSelection: selection.clear,
     /** Drops all cards, and the selection. */
     forget(): void {

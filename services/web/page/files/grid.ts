@@ -124,6 +124,9 @@ function createCards(gallery: HTMLElement, createCard: (entry: Entry) => HTMLEle
         if (!entry) return [];
         const card = cardOf(entry);
         moveTo(card, layout.boxOf(index));
+        const head = layout.headOf?.(index);
+        if (head === undefined) delete card.dataset['head'];
+        else card.dataset['head'] = head;
         card.ariaSetSize = String(entries.length);
         card.ariaPosInSet = String(index + 1);
         return [card];

@@ -12,6 +12,8 @@ export interface Layout {
   boxOf(index: number): Box;
   /** The first index at or below `top`, and the end of those above `bottom`. */
   between(top: number, bottom: number): { first: number; end: number };
+  /** The words above an entry that begins a part of the gallery. */
+  headOf?(index: number): string | undefined;
   /** The index that an arrow up (-1) or down (1) leads to. */
   step(index: number, direction: 1 | -1): number;
 }

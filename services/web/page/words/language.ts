@@ -65,6 +65,7 @@ function isKey(key: string): key is MessageKey {
 const dateFormats = new Map<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>();
 const DAY: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric' };
 const DAY_OF_A_YEAR: Intl.DateTimeFormatOptions = { dateStyle: 'medium' };
+const MONTH: Intl.DateTimeFormatOptions = { month: 'long', year: 'numeric' };
 const MINUTE: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' };
 export const PERCENT = new Intl.NumberFormat(locale, { style: 'percent' });
 export const NUMBER = new Intl.NumberFormat(locale);
@@ -79,6 +80,11 @@ function formatDate(options: Intl.DateTimeFormatOptions, date: Date): string {
 export function formatDay(instant: string, now = new Date()): string {
   const date = new Date(instant);
   return formatDate(date.getFullYear() === now.getFullYear() ? DAY : DAY_OF_A_YEAR, date);
+}
+
+/** The month with its year. @param instant ISO 8601 */
+export function formatMonth(instant: string): string {
+  return formatDate(MONTH, new Date(instant));
 }
 
 export function formatMinute(instant: string | Date): string {

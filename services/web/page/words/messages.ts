@@ -27,6 +27,7 @@ export const MESSAGES = {
   pageLanguage: ['Language', '言語'],
   places: ['Places', 'メニュー'],
   photos: ['Photos', '写真'],
+  months: ['Months', '月'],
   shared: ['Shared', '共有'],
   teams: ['Teams', 'チーム'],
   storage: ['Storage', '容量'],
