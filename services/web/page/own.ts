@@ -2,6 +2,7 @@ import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfr
 import { announce, confirm, find, onPress, say } from './dom.ts';
 import { createBrowse } from './files/browse.ts';
 import { mayChange, type Owner } from './files/library.ts';
+import { emptyDisk } from './files/saving-place.ts';
 import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
 import { keepPlace, watchSignIn } from './sign-in/sign-in.ts';
@@ -146,6 +147,7 @@ function showSignedOut(): void {
   shares.clear();
   sessions.clear();
   announce('');
+  void emptyDisk();
   showView(false);
   showInvitation();
   if (!keepsSecureCookies()) say(describeCookieRefusal(location.origin));
@@ -215,6 +217,7 @@ onPress(find('sign-out-everywhere', HTMLButtonElement), async () => {
   });
   if (isSure) await signOut(true);
 });
+void emptyDisk();
 watchFiles(receiver);
 watchSignIn(uploads.isBusy, () => void start());
 gateway.watchImages();
