@@ -4,6 +4,7 @@ import type { Place } from './files/address.ts';
 import { createBrowse } from './files/browse.ts';
 import { go } from './files/history.ts';
 import { mayChange, type Owner } from './files/library.ts';
+import { emptyDisk } from './files/saving-place.ts';
 import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
 import { createLaterOperations } from './operations/later.ts';
@@ -186,6 +187,7 @@ function showSignedOut(): void {
   account.clear();
   showPlace({ folder: '' }, teams.owners.own);
   announce('');
+  void emptyDisk();
   showView(false);
   showInvitation();
   if (!keepsSecureCookies()) say(describeCookieRefusal(location.origin));
@@ -266,6 +268,7 @@ for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
 })) {
   find(id, HTMLElement).addEventListener('click', () => operate(use));
 }
+void emptyDisk();
 watchFiles(receiver);
 watchSignIn(uploads.isBusy, () => void start());
 gateway.watchImages();

@@ -112,6 +112,10 @@ export const MESSAGES = {
     '{count} files are downloaded as {name}; {left} failed: {missing}.',
     '{count} 個を {name} にまとめてダウンロードしました。{left} 個はダウンロードできませんでした: {missing}',
   ],
+  tooMuchForMemory: [
+    'This browser gives the page no room on the disk, as in a private window. There, one download holds up to 500 MB.',
+    'プライベートウィンドウなど、ディスクを使えないブラウザでは、一度にダウンロードできるのは 500 MB までです。',
+  ],
   tooMuch: [
     'One download holds up to 4 GB and 65,000 files. Select less.',
     '一度にダウンロードできるのは 4 GB、65,000 個までです。選択を減らしてください。',
@@ -122,6 +126,15 @@ export const MESSAGES = {
   next: ['Next', '次へ'],
   position: ['{at} of {count}', '{count} 件中 {at} 件目'],
   open: ['Open', '開く'],
+  details: ['Details', '詳細'],
+  renameFile: ['Rename', '名前を変更'],
+  allOpen: ['Files here', 'このフォルダーのファイル'],
+  viewerMissing: ['The viewer could not be loaded', 'ビューアーを読み込めませんでした'],
+  viewerMissingText: [
+    'The network may have been away for a moment, or there is a new version of this page.',
+    '一時的に接続が切れたか、このページが新しくなった可能性があります。',
+  ],
+  reload: ['Load the page again', 'ページを再読み込み'],
   gone: ['{name} is no longer there.', '{name} はもうありません。'],
 
   uploads: ['Uploads', 'アップロード'],
