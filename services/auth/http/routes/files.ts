@@ -39,7 +39,9 @@ const Page = Type.Object({
       ),
     }),
   ),
-  folders: Type.Optional(Type.Array(Type.String({ description: 'The name of an empty folder, without `/`.' }))),
+  folders: Type.Optional(
+    Type.Array(Type.String({ description: 'The name of an empty folder, without `/`.' })),
+  ),
   cursor: Type.Optional(Type.String()),
 });
 
