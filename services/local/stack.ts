@@ -217,7 +217,10 @@ async function startMover(
     AWS_ENDPOINT_URL_S3: settings.https ? `http://localhost:${listening.s3}` : s3.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
   };
-  const mover = createMoverFunction(env, (stream) => forwardLines([stream], onLogLine));
+  const mover = createMoverFunction(env, {
+    onOutput: (stream) => forwardLines([stream], onLogLine),
+    onCrash: (error) => onLogLine(`the mover: ${String(error)}`),
+  });
   const functions = { [MOVER_FUNCTION]: mover.invoke };
   const api = createLambdaApi({ functions, region: REGION, credentials: [s3] });
   const { port } = await api.listen(0);

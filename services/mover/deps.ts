@@ -60,6 +60,11 @@ export interface MoverErrors {
 }
 
 /**
+ * S3 answers a copy when it is done: some minutes for 5 GB. Three tries fit into the 15 minutes of the function.
+ */
+const COPY_MS = 4 * 60_000;
+
+/**
  * The mover with real stores. The SDK's own environment variables give AWS credentials, region and endpoints.
  * @param around time and stores; a test has its own
  */
@@ -69,7 +74,10 @@ export function createMoverDeps(
   around: Surroundings = surroundings(settings),
 ): CopyDeps {
   const { clock, clockGuard, limits, stores, detailsStore } = around;
-  const s3 = new S3Client({ ...clientOptions(limits), forcePathStyle: settings.s3PathStyle });
+  const s3 = new S3Client({
+    ...clientOptions({ ...limits, storeMs: COPY_MS }),
+    forcePathStyle: settings.s3PathStyle,
+  });
   around.compareClock(s3);
   const store = createVersionStore({ s3, bucketName: settings.bucketName });
   const { users, teams, moves } = stores;

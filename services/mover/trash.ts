@@ -170,7 +170,8 @@ async function restore(
   if (file.versionId === current?.versionId) return { name, size: file.size, etag: file.etag };
   const [thumbnail] = await thumbnailsOf(store, owner, kept);
   const picture = thumbnail && (await store.find(thumbnail.key, thumbnail.versionId));
-  await deps.usage.take(owner, key, file.size);
+  // What comes back from the trash was counted there.
+  if (kept.markers.length === 0) await deps.usage.take(owner, key, file.size);
   if (replace) await dropThumbnail(store, owner, key);
   const made = await store.copy({ from: file, key, replace, beforeVisible: check });
   if (!made) throw fileExists(await store.find(key));

@@ -204,14 +204,7 @@ t.test('a thousand names go in one request', async (t) => {
   const before = performance.now();
   const answer = await user.post('/api/files/delete', { names });
   t.comment(`${Math.round(performance.now() - before)} ms`);
-  t.equal(
-    answer.status,
-    200,
-    await answer
-      .clone()
-      .text()
-      .then((text) => text.slice(0, 200)),
-  );
+  t.equal(answer.status, 200);
   const { deleted, failed } = await parseJson<Deleted>(answer);
   t.strictSame([deleted.length, failed], [1_000, []]);
   t.strictSame(await namesOf(user), []);

@@ -1130,8 +1130,8 @@ const MEMBERS: readonly Mutant[] = [
   ...mutants('adapters/files.ts', 'teams/deletion-in-s3', [
     [
       'takes silence for a deletion',
-      'keys\n      .filter((key) => !deleted.has(key))',
-      'keys\n      .filter((key) => codes.has(key))',
+      'deleted.has(key)\n        ? {',
+      '!codes.has(key)\n        ? {',
     ],
   ]),
   ...mutants('http/guards.ts', 'http/routes/teams', [
