@@ -4,8 +4,8 @@ import { CookieJar, openLink, parseJson, png, send, signIn } from '../support/cl
 import { operatorsBucket } from '../support/operators-bucket.ts';
 import { startTestStack, type TestStack } from '../support/test-stack.ts';
 
-// Some 1,900 requests.
-t.setTimeout(300_000);
+// Some 1,800 requests.
+t.setTimeout(900_000);
 
 /** A name that Ann knows, of a file whose bytes she must not get. */
 const SECRET = 'geheim';

@@ -40,6 +40,28 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes no space', '  await deps.usage.take(to, key, file.size);\n  const made', '  const made'],
     ['counts all shares', '.filter((share) => share.name === sourceName)', ''],
   ]),
+  ...mutants('copy.ts', 'model', [
+    [
+      'hides whatever has the name of its copy',
+      'await store.deleteVersions([{ key, versionId: made.versionId }]);',
+      'await store.delete(key);',
+    ],
+    [
+      'marks a file by its key alone',
+      'const parts = [key, versionId, etag, lastModified.toISOString()];',
+      'const parts = [key, versionId && "", etag && "", lastModified && ""];',
+    ],
+  ]),
+  ...mutants('s3-version-store.ts', 'model', [
+    [
+      'names no version of its source',
+      "const version = versionId === undefined ? '' :",
+      "const version = versionId !== '' ? '' :",
+    ],
+  ]),
+  ...mutants('background.ts', 'background', [
+    ['does again what has failed', 'record.end) return;', "record.end?.state === 'done') return;"],
+  ]),
   ...mutants('copy.ts', 'move', [
     [
       'deletes first',
