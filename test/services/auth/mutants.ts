@@ -1128,11 +1128,7 @@ const MEMBERS: readonly Mutant[] = [
     ['finds no team to sweep', '[DUE.sweep, sweepsAtEpoch(team)],', ''],
   ]),
   ...mutants('adapters/files.ts', 'teams/deletion-in-s3', [
-    [
-      'takes silence for a deletion',
-      'deleted.has(key)\n        ? {',
-      '!codes.has(key)\n        ? {',
-    ],
+    ['takes silence for a deletion', 'deleted.has(key)\n        ? {', '!codes.has(key)\n        ? {'],
   ]),
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [

@@ -4,7 +4,8 @@ import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
 import { isShown } from './card.ts';
 import type { Owner } from './library.ts';
-import { MAX_MEMORY_BYTES, openDisk, openMemory, type SavingPlace } from './saving-place.ts';
+import { MAX_MEMORY_BYTES, openMemory, type SavingPlace } from './saving-memory.ts';
+import { openDisk } from './saving-place.ts';
 import { createZip, MAX_ZIP_BYTES, MAX_ZIP_FILES, pour } from './zip.ts';
 
 /** A result names at most so many files that did not come. */

@@ -1,17 +1,8 @@
-import type { Sink } from './zip.ts';
+import type { SavingPlace } from './saving-memory.ts';
 
-/** Without a place on the disk, so many bytes may be in memory. */
-export const MAX_MEMORY_BYTES = 500_000_000;
 const FOLDER = 'saving';
 /** A browser copies a finished file into the folder of downloads. After this time it has. */
 const KEPT_MS = 10 * 60_000;
-
-/** A file while it is put together. */
-export interface SavingPlace extends Sink {
-  end(): Promise<Blob>;
-  /** The file is not needed, or has been handed over. */
-  release(): void;
-}
 
 /**
  * A file in the browser's own folder of this origin (File System Standard), which no other origin reads. Each file has a
@@ -53,24 +44,6 @@ export async function openDisk(): Promise<SavingPlace | undefined> {
     close();
     return undefined;
   }
-}
-
-/** A file in memory. */
-export function openMemory(): SavingPlace {
-  const parts = new Map<number, Uint8Array<ArrayBuffer>>();
-  return {
-    async write(position, bytes) {
-      parts.set(position, bytes);
-    },
-    async cut(position) {
-      for (const at of parts.keys()) if (at >= position) parts.delete(at);
-    },
-    async end() {
-      const inOrder = [...parts].sort(([a], [b]) => a - b);
-      return new Blob(inOrder.map(([, bytes]) => bytes));
-    },
-    release: () => parts.clear(),
-  };
 }
 
 /** Removes what is left of files that were put together: at the start of the page, and at a sign-out. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { openMemory } from '../../../../../services/web/page/files/saving-place.ts';
+import { openMemory } from '../../../../../services/web/page/files/saving-memory.ts';
 import { createCrc32, createZip } from '../../../../../services/web/page/files/zip.ts';
 import { missing } from '../../../../support/missing.ts';
 import { temporaryDirectory } from '../../../../support/test-stack.ts';
