@@ -46,11 +46,6 @@ export const MUTANTS: readonly Mutant[] = [
       'await store.deleteVersions([{ key, versionId: made.versionId }]);',
       'await store.delete(key);',
     ],
-    [
-      'marks a file by its key alone',
-      'const parts = [key, versionId, etag, lastModified.toISOString()];',
-      'const parts = [key, versionId && "", etag && "", lastModified && ""];',
-    ],
   ]),
   ...mutants('s3-version-store.ts', 'model', [
     [
