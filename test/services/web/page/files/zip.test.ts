@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { openMemory } from '../../../../../services/web/page/files/saving-place.ts';
 import { createCrc32, createZip } from '../../../../../services/web/page/files/zip.ts';
 import { missing } from '../../../../support/missing.ts';
 import { temporaryDirectory } from '../../../../support/test-stack.ts';
+import { inNode } from '../../in-node.ts';
+
+const { openMemory } = await inNode('page/files/saving-place.ts');
 
 const UNZIP = '/usr/bin/unzip';
 
