@@ -109,7 +109,7 @@ export function createViewer(shown: Shown, actions: ViewerActions) {
     },
     /** If this file is open, it stays open under its new name. */
     rename(name: string, to: string): void {
-      if (name === lightbox.shown()?.name) go({ ...actions.place(), file: to }, 'replace');
+      if (name === current?.name) go({ ...actions.place(), file: to }, 'replace');
     },
     /** If this file, which is about to go, is open, the next file takes its place. */
     pass(name: string): void {
