@@ -41,7 +41,7 @@ function copyPage(from: string, to: string): void {
 }
 
 /**
- * Bundles the service, the schedule and the mover: `lambda.mjs`, `reconcile.mjs` and `mover.mjs`.
+ * Bundles the programs of the functions: `lambda.mjs`, `reconcile.mjs`, `mover.mjs` and `scanned.mjs`.
  * @returns the sources of each file
  */
 export function buildService(directory: string): Metafile {
@@ -49,6 +49,7 @@ export function buildService(directory: string): Metafile {
   return bundle(
     {
       ...{ lambda: join(auth, 'lambda.ts'), reconcile: join(auth, 'reconcile.ts') },
+      scanned: join(auth, 'scanned.ts'),
       mover: join(root, 'services/mover/lambda.ts'),
     },
     directory,

@@ -171,6 +171,8 @@ function createHeadersPolicy(
     customHeadersBehavior: {
       customHeaders: [{ header: 'Cross-Origin-Resource-Policy', value: 'same-site', override: true }],
     },
+    // S3 names the version, and says of what is not there that it was deleted. Both are no business of viewers.
+    removeHeaders: ['x-amz-version-id', 'x-amz-delete-marker'],
     corsBehavior: {
       accessControlAllowCredentials: true,
       accessControlAllowOrigins: [values.appOrigin],

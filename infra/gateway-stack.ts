@@ -7,6 +7,7 @@ import type { Construct } from 'constructs';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
 import { createMover } from './mover.ts';
+import { createScanResults } from './scan-results.ts';
 import {
   createDetailsTable,
   createReconciler,
@@ -40,6 +41,7 @@ export class GatewayStack extends Stack {
     const mover = createMover(this, props, { ...stores, bucket });
     const service = createService(this, props, { ...stores, bucket, signingKey, mover });
     const reconciler = createReconciler(this, props, { ...stores, bucket });
+    if (values.scan !== undefined) createScanResults(this, props, { bucket, details });
     const appHost = createHttpApi(this, values, service);
     const { domainName } = appHost;
     createDnsRecords(this, values, distribution, domainName);

@@ -40,6 +40,7 @@ export function createMover(
       DETAILS_TABLE_NAME: details.tableName,
       BUCKET_NAME: bucket.bucketName,
       KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
+      KEEP_DELETED_DAYS: String(values.keepDeletedDays),
       ...(values.maxTeamBytes === undefined ? {} : { MAX_TEAM_BYTES: String(values.maxTeamBytes) }),
     },
   });

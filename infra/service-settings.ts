@@ -41,6 +41,7 @@ export function serviceSettings(values: KnownValues, made: MadeSettings): Record
     SIGNING_PUBLIC_KEY: values.publicKeys?.[0]?.pem,
     COOKIE_LIFETIME_SECONDS: values.cookieLifetimeSeconds,
     KEEP_DELETED_DAYS: values.keepDeletedDays,
+    SCAN: values.scan,
     SECRET_ID: values.secretArn,
     SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
     // This setting tells the service that the page in its code is the operator's own.

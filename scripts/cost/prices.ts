@@ -208,6 +208,13 @@ export const PRICES = {
   webAcls: { words: 'AWS WAF: a web ACL', usd: 5, units: 1, source: 'c3x.dev, undated' },
   webAclRules: { words: 'AWS WAF: a rule', usd: 1, units: 1, source: 'c3x.dev, undated' },
   webAclRequests: { words: 'AWS WAF: requests', usd: 0.6, units: MILLION, source: 'c3x.dev, undated' },
+  events: {
+    words: 'EventBridge: events of S3, with a rule or without',
+    usd: 1,
+    units: MILLION,
+    source:
+      'blog.awsfundamentals.com, undated: custom events; aws.amazon.com/eventbridge/pricing, undated, has those of S3 outside the free ones',
+  },
   edgeLambdaRuns: {
     words: 'Lambda@Edge: runs',
     usd: 0.6,

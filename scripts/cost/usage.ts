@@ -122,13 +122,19 @@ export const ASSUMED = {
 
 /** LIST requests of one list of files: files and thumbnails. */
 const LISTS = 2;
-/** A picture has a thumbnail: each is a request to the service, and a PUT. */
+/** A picture has a thumbnail. */
 const PUTS = 2;
+/** For a picture: its upload, its details, and its thumbnail. */
+const UPLOAD_REQUESTS = 3;
+/** DynamoDB's units of a picture's details: they are written by one read and one write. */
+const DETAILS = { writes: 1, reads: 1 };
+/** DynamoDB's units of the details in a list of 100 files, with 150 bytes a file. */
+const LISTED_DETAILS = { writes: 0, reads: 2 };
 
 /** Requests of one person to the app host. A sign-in is two. */
 export function requestsOf(habits: Habits): number {
   const { signIns, renewals, lists, signOuts, pageRequests, uploads } = habits;
-  return 2 * signIns + renewals + lists + signOuts + pageRequests + PUTS * uploads;
+  return 2 * signIns + renewals + lists + signOuts + pageRequests + UPLOAD_REQUESTS * uploads;
 }
 
 /** Signatures of one person's cookies. */
@@ -138,11 +144,13 @@ export function signaturesOf({ signIns, renewals }: Habits): number {
 
 /** DynamoDB's units of one person. */
 export function unitsOf(habits: Habits): { writes: number; reads: number } {
-  const { signIns, renewals, lists, signOuts } = habits;
+  const { signIns, renewals, lists, signOuts, uploads } = habits;
   const each = [
     [signIns, UNITS.signIn],
     [renewals, UNITS.renewal],
     [lists, UNITS.list],
+    [lists, LISTED_DETAILS],
+    [uploads, DETAILS],
     [signOuts, UNITS.signOut],
     [signOuts, UNITS.removal],
   ] as const;

@@ -111,6 +111,7 @@ function environmentOf({ settings, state, s3, ...options }: AuthServiceOptions):
     ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
     TABLE_NAME: options.tableName,
     DETAILS_TABLE_NAME: options.detailsTableName,
+    SCAN: settings.isScanned ? 'demo' : '',
     BUCKET_NAME: BUCKET,
     MOVER_FUNCTION_NAME: MOVER_FUNCTION,
     KEY_VALUE_STORE_ARN: options.keyValueStore.arn,

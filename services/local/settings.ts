@@ -41,6 +41,10 @@ export interface LocalSettings {
   browserCache?: 'revalidate';
   /** The days for which the bucket keeps deleted and replaced files. 0 means none. */
   keepDeletedDays: number;
+  /** Where the bucket's events are posted. */
+  eventsUrl?: string;
+  /** Files are served once the stand-in scanner has found them clean. */
+  isScanned: boolean;
   /** The switches of the local CloudFront that were set. */
   assumptions: Partial<Assumptions>;
   /** The operator's own provider. The stack then starts none. */
@@ -95,6 +99,12 @@ export function parseLocalSettings(env: Variables): LocalSettings {
     refuse('BROWSER_CACHE must be revalidate, or empty');
   }
   const keepDeletedDays = localKeepDeletedDays(env['KEEP_DELETED_DAYS'], refuse);
+  const eventsUrl = env['EVENTS_URL'] || undefined;
+  if (eventsUrl !== undefined && !/^https?:$/.test(URL.parse(eventsUrl)?.protocol ?? '')) {
+    refuse('EVENTS_URL must be an address that begins with http:// or https://');
+  }
+  const scan = env['SCAN'] || undefined;
+  if (scan !== undefined && scan !== 'demo') refuse('SCAN must be demo, or empty');
   const assumptionFaults: string[] = [];
   const assumptions = parseAssumptions(env['EDGE_ASSUMPTIONS'] ?? '', assumptionFaults);
   faults.push(...assumptionFaults.map((fault) => `EDGE_ASSUMPTIONS: ${fault}`));
@@ -110,6 +120,8 @@ export function parseLocalSettings(env: Variables): LocalSettings {
     https,
     cookieLifetimeSeconds,
     keepDeletedDays,
+    isScanned: scan === 'demo',
+    ...(eventsUrl === undefined ? {} : { eventsUrl }),
     assumptions,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
     ...(provider ? { provider } : {}),

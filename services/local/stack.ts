@@ -10,6 +10,7 @@ import {
   readTemplate,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { forwardLines, startAuthService } from './auth-process.ts';
+import { type BucketEvents, createBucketEvents } from './bucket-events.ts';
 import { addDemonstration } from './demo/build.ts';
 import { createRecentDecisions } from './demo/decisions.ts';
 import { createLocalDynamoDb } from './dynamodb.ts';
@@ -20,6 +21,7 @@ import { createMoverFunction } from './lambda/mover-thread.ts';
 import { createLambdaApi } from './lambda/server.ts';
 import { openLogFile } from './log-file.ts';
 import { writeRunning } from './running.ts';
+import { withScan } from './scan-template.ts';
 import { checkPorts, type LocalSettings, type Ports } from './settings.ts';
 import { buildLocalStack, localStackValues } from './stack-template.ts';
 import {
@@ -85,7 +87,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const listening = { ...ports, ...fronts?.behind, ...options.behind };
   const buildDirectory = join(directory, 'build');
   const build = options.build ?? buildLocalStack;
-  const rawTemplate = await build(localStackValues(settings, state.keys), buildDirectory);
+  const built = await build(localStackValues(settings, state.keys), buildDirectory);
+  const rawTemplate = settings.isScanned ? withScan(built) : built;
   const demoDirectory = join(buildDirectory, 'web');
   if (!settings.provider) addDemonstration(demoDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
@@ -94,13 +97,15 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const closeAll = async () => {
     // The service started last, and closes first: it may still have calls to the other parts under way.
     await started.pop()?.close();
+    // What it has begun to scan is scanned while there is an S3.
+    await parts.events?.close();
     await Promise.all(started.map((part) => part.close()));
   };
   const start = async (part: Part, name: keyof Ports) => {
     await part.listen(listening[name], ports[name]);
     started.push(part);
   };
-  const parts = { options, state, rawTemplate, template, keyValueStore, listening, start };
+  const parts: Parts = { options, state, rawTemplate, template, keyValueStore, listening, start };
 
   try {
     if (!settings.provider) await start(createProvider(settings, state), 'identityProvider');
@@ -152,11 +157,14 @@ interface Parts {
   template: ResolvedTemplate;
   keyValueStore: ReturnType<typeof openKeyValueStore>;
   listening: Ports;
+  /** Once the stores have started. */
+  events?: BucketEvents;
   start(part: Part, name: keyof Ports): Promise<void>;
 }
 
 /** Starts DynamoDB, S3 and the KeyValueStore. Returns where the service finds them. */
-async function startStores({ options, state, rawTemplate, template, keyValueStore, start }: Parts) {
+async function startStores(parts: Parts) {
+  const { options, state, rawTemplate, template, keyValueStore, listening, start } = parts;
   const { externalS3, settings, directory } = options;
   const { ports } = settings;
   const { accessKeyId, secretAccessKey } = externalS3 ?? state.secrets.service;
@@ -167,7 +175,15 @@ async function startStores({ options, state, rawTemplate, template, keyValueStor
   const tables = await createTables(template, credentials, `http://localhost:${ports.dynamodb}`);
   const s3 = externalS3?.endpoint ?? `http${settings.https ? 's' : ''}://localhost:${ports.s3}`;
   if (!externalS3) {
-    await start(createS3(rawTemplate, template, state), 's3');
+    const places = {
+      ...{ s3: `http://localhost:${listening.s3}`, dynamodb: `http://localhost:${ports.dynamodb}` },
+      ...{ detailsTableName: tables.detailsTableName, credentials },
+    };
+    const onError = (error: unknown) => options.onLogLine?.(`scanner: ${String(error)}`);
+    parts.events = createBucketEvents(settings, state, places, onError);
+    const { isScanned } = settings;
+    const { onEvent } = parts.events;
+    await start(createS3(rawTemplate, template, state, { isScanned, onEvent }), 's3');
     writeOperatorCredentials(state, 's3.json', { endpoint: s3 });
   }
   const { arn, store } = keyValueStore;
@@ -184,14 +200,15 @@ async function startStores({ options, state, rawTemplate, template, keyValueStor
  */
 async function startMover(
   { options, state, listening }: Parts,
-  { tableName, s3, keyValueStore }: Awaited<ReturnType<typeof startStores>>,
+  { tableName, detailsTableName, s3, keyValueStore }: Awaited<ReturnType<typeof startStores>>,
   onLogLine: (line: string) => void,
 ): Promise<Closable & { endpoint: string }> {
   const { externalS3, settings } = options;
   const { accessKeyId, secretAccessKey } = externalS3 ?? state.mover;
   const { MAX_USER_BYTES = '', MAX_TEAM_BYTES = '' } = settings.passedOn;
   const env = {
-    ...{ TABLE_NAME: tableName, BUCKET_NAME: BUCKET, MAX_USER_BYTES, MAX_TEAM_BYTES },
+    ...{ TABLE_NAME: tableName, DETAILS_TABLE_NAME: detailsTableName, BUCKET_NAME: BUCKET },
+    ...{ MAX_USER_BYTES, MAX_TEAM_BYTES, KEEP_DELETED_DAYS: String(settings.keepDeletedDays) },
     KEY_VALUE_STORE_ARN: keyValueStore.arn,
     KEY_VALUE_STORE_ENDPOINT: keyValueStore.endpoint,
     AWS_REGION: REGION,
@@ -200,7 +217,10 @@ async function startMover(
     AWS_ENDPOINT_URL_S3: settings.https ? `http://localhost:${listening.s3}` : s3.endpoint,
     AWS_ENDPOINT_URL_DYNAMODB: `http://localhost:${settings.ports.dynamodb}`,
   };
-  const mover = createMoverFunction(env, (stream) => forwardLines([stream], onLogLine));
+  const mover = createMoverFunction(env, {
+    onOutput: (stream) => forwardLines([stream], onLogLine),
+    onCrash: (error) => onLogLine(`the mover: ${String(error)}`),
+  });
   const functions = { [MOVER_FUNCTION]: mover.invoke };
   const api = createLambdaApi({ functions, region: REGION, credentials: [s3] });
   const { port } = await api.listen(0);

@@ -26,6 +26,8 @@ export interface LocalState {
   directory: string;
   /** The key that signs now comes first. */
   keys: SigningKey[];
+  /** New at each start, as those of the mover. */
+  scanner: Credentials;
   /** New at each start, since only the mover and the stores of this process need to know them. */
   mover: Credentials;
   secrets: Secrets;
@@ -36,7 +38,13 @@ export function openLocalState(directory: string): LocalState {
   mkdirSync(join(directory, 'keys'), { recursive: true, mode: 0o700 });
   chmodSync(directory, 0o700);
   const keys = openKeys(join(directory, 'keys'));
-  return { directory, keys, mover: newCredentials(), secrets: openSecrets(directory) };
+  return {
+    directory,
+    keys,
+    mover: newCredentials(),
+    scanner: newCredentials(),
+    secrets: openSecrets(directory),
+  };
 }
 
 /**

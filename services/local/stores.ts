@@ -12,9 +12,11 @@ import {
   type KeyValueStore,
 } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import type { S3Event } from './s3/events.ts';
 import { createLocalS3 } from './s3/server.ts';
+import { SCANNER_ROLE } from './scan-template.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
-import type { Credentials } from './store/credentials.ts';
+import type { Credentials, KnownCredential } from './store/credentials.ts';
 import { tablesOf } from './tables.ts';
 
 /** The template's one KeyValueStore, kept in a file of the directory. */
@@ -41,11 +43,20 @@ function parseState(json: string): KeyValueState {
 }
 
 /** The template's bucket, its policy and the credentials that it accepts. */
-export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state: LocalState) {
+export function createS3(
+  rawTemplate: unknown,
+  template: ResolvedTemplate,
+  state: LocalState,
+  { isScanned, onEvent }: { isScanned: boolean; onEvent: (event: S3Event) => void },
+) {
   const distribution = template.only('AWS::CloudFront::Distribution').ref;
+  const scanners: KnownCredential[] = isScanned
+    ? [{ ...state.scanner, principal: { kind: 'role', logicalIds: [SCANNER_ROLE] } }]
+    : [];
   return createLocalS3({
     directory: join(state.directory, 's3'),
     template: rawTemplate,
+    onEvent,
     region: REGION,
     accountId: ACCOUNT_ID,
     credentials: [
@@ -59,6 +70,7 @@ export function createS3(rawTemplate: unknown, template: ResolvedTemplate, state
         },
       },
       { ...state.mover, principal: { kind: 'role', logicalIds: [roleOf(template, 'Mover')] } },
+      ...scanners,
       {
         ...state.secrets.cloudfront,
         principal: {

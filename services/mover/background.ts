@@ -16,7 +16,8 @@ export async function runInBackground(
   order: BackgroundOrder,
 ): Promise<void> {
   const record = await deps.moves.read(order.id);
-  if (!record || record.end?.state === 'done') return;
+  // A person was told how it ended, and may have done something else since.
+  if (!record || record.end) return;
   await deps.moves.finish(order.id, await endOf(deps, operation, order));
 }
 

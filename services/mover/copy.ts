@@ -5,6 +5,7 @@ import type {
   MovedFile,
   MoveStore,
 } from '@cloudfront-cookie-gateway/auth/domain/mover';
+import type { Details } from '@cloudfront-cookie-gateway/auth/files/details';
 import { storedName } from '@cloudfront-cookie-gateway/auth/files/listing';
 import { dropThumbnail } from '@cloudfront-cookie-gateway/auth/files/thumbnails';
 import type { Usage } from '@cloudfront-cookie-gateway/auth/files/usage';
@@ -21,6 +22,7 @@ import {
   thumbnailKey,
 } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type AuthorizeDeps, authorize } from './authorize.ts';
 import type { FoundFile, Made, VersionStore } from './version-store.ts';
 
@@ -29,6 +31,7 @@ export interface CopyDeps extends AuthorizeDeps {
   usage: Pick<Usage, 'take'>;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
   moves: Pick<MoveStore, 'read' | 'finish'>;
+  details: Pick<Details, 'copied' | 'gone' | 'goneForEver' | 'restored'>;
 }
 
 /** A request that goes on in the background has an id, which stays with the copy. */
@@ -44,6 +47,7 @@ interface Transfer {
   key: string;
   replace: boolean;
   id: string | undefined;
+  userId: UserId;
   /** Checks again that the session may do it. */
   check: () => Promise<CurrentSession>;
 }
@@ -58,6 +62,7 @@ export async function copyFile(deps: CopyDeps, request: CopyOrder): Promise<Copi
   await deps.usage.take(to, key, file.size);
   const made = await placeCopy(deps.store, transfer);
   await copyThumbnail(deps.store, transfer);
+  await copyDetails(deps, transfer, made);
   return { name, size: file.size, etag: made.etag };
 }
 
@@ -74,6 +79,7 @@ export async function moveFile(deps: CopyDeps, request: CopyOrder): Promise<Move
   if (from.kind !== to.kind || from.id !== to.id) await deps.usage.take(to, key, file.size);
   const made = await placeCopy(store, transfer, markOf(file));
   await copyThumbnail(store, transfer);
+  await copyDetails(deps, transfer, made);
 
   // The copy may have taken long. Whoever has lost the session or the role since deletes nothing.
   const folder = { ...(await transfer.check()), owner: from };
@@ -88,6 +94,7 @@ export async function moveFile(deps: CopyDeps, request: CopyOrder): Promise<Move
     }
     throw new GatewayError('no_such_file');
   });
+  await deps.details.gone([{ owner: from, name: sourceName }]);
   return { name, size: file.size, etag: made.etag, sharesEnded: open.length, edge };
 }
 
@@ -102,14 +109,14 @@ async function begin(
     { owner: to.owner, role: 'editor' },
   ] as const;
   const check = () => authorize(deps, token, needs);
-  await check();
+  const { userId } = await check();
   const name = parseFileName(to.name, to.owner);
   const sourceName = await storedName(deps.store, from.owner, from.name);
   const [source, key] = [objectKey(from.owner, sourceName), objectKey(to.owner, name)];
   const file = await deps.store.find(source);
   if (!file) throw new GatewayError('no_such_file');
   if (key === source) throw fileExists(file);
-  return { from: from.owner, to: to.owner, sourceName, name, file, key, replace, id, check };
+  return { from: from.owner, to: to.owner, sourceName, name, file, key, replace, id, userId, check };
 }
 
 /**
@@ -158,6 +165,12 @@ async function copyThumbnail(store: VersionStore, { from, to, file, key }: Trans
   const thumbnail = source === undefined ? undefined : await store.find(source);
   if (!thumbnail || target === undefined || thumbnail.lastModified < file.lastModified) return;
   await copyOver(store, thumbnail, target);
+}
+
+async function copyDetails({ details }: CopyDeps, transfer: Transfer, { etag }: Made): Promise<void> {
+  const { from, to, sourceName, name, file, userId: by } = transfer;
+  const { size } = file;
+  await details.copied({ owner: from, name: sourceName, file }, { owner: to, name, size, etag, by });
 }
 
 /** Copies a thumbnail over any other. One that has gone meanwhile is not missed. */

@@ -1,4 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import { createDetails } from '@cloudfront-cookie-gateway/auth/files/details';
 import { createUsage } from '@cloudfront-cookie-gateway/auth/files/usage';
 import {
   createEdgeTeller,
@@ -16,6 +17,8 @@ export interface MoverSettings {
   detailsTableName: string;
   bucketName: string;
   keyValueStore: { arn: string; endpoint?: string };
+  /** The days for which the trash keeps files. */
+  keepDeletedDays: number;
   /** If S3 has an address of its own, the bucket is in the path. */
   s3PathStyle: boolean;
   /** The most bytes of a folder, by the kind of its owner. Absent means no limit. */
@@ -42,23 +45,39 @@ export function moverSettings(env: Record<string, string | undefined>): MoverSet
       arn: text('KEY_VALUE_STORE_ARN'),
       ...defined({ endpoint: env['KEY_VALUE_STORE_ENDPOINT'] || undefined }),
     },
+    keepDeletedDays: Number(env['KEEP_DELETED_DAYS'] || 7),
     s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL']),
     maxBytes: defined({ user: bytes('MAX_USER_BYTES'), team: bytes('MAX_TEAM_BYTES') }),
   };
 }
 
+/** What the mover reports, and goes on. */
+export interface MoverErrors {
+  /** The edge could not be told that shares ended; it is told later. */
+  onEdgeError: EdgeTellerDeps['onEdgeError'];
+  /** The table of details failed. */
+  onDetailsError: (error: unknown) => void;
+}
+
+/**
+ * S3 answers a copy when it is done: some minutes for 5 GB. Three tries fit into the 15 minutes of the function.
+ */
+const COPY_MS = 4 * 60_000;
+
 /**
  * The mover with real stores. The SDK's own environment variables give AWS credentials, region and endpoints.
- * @param onEdgeError is called if the edge could not be told that shares ended; it is told later
  * @param around time and stores; a test has its own
  */
 export function createMoverDeps(
   settings: MoverSettings,
-  onEdgeError: EdgeTellerDeps['onEdgeError'],
+  { onEdgeError, onDetailsError }: MoverErrors,
   around: Surroundings = surroundings(settings),
 ): CopyDeps {
-  const { clock, clockGuard, limits, stores } = around;
-  const s3 = new S3Client({ ...clientOptions(limits), forcePathStyle: settings.s3PathStyle });
+  const { clock, clockGuard, limits, stores, detailsStore } = around;
+  const s3 = new S3Client({
+    ...clientOptions({ ...limits, storeMs: COPY_MS }),
+    forcePathStyle: settings.s3PathStyle,
+  });
   around.compareClock(s3);
   const store = createVersionStore({ s3, bucketName: settings.bucketName });
   const { users, teams, moves } = stores;
@@ -68,6 +87,10 @@ export function createMoverDeps(
       count: (owner) => countVersions(store, owner),
       now: () => clock.now(),
       maxBytes: settings.maxBytes,
+    }),
+    details: createDetails({
+      ...{ detailsStore, clock, onDetailsError, objects: store },
+      ...{ isScanned: false, keepDeletedDays: settings.keepDeletedDays },
     }),
     teller: createEdgeTeller({ ...stores, clock, limits, outlivesRequests: false, onEdgeError }),
   };

@@ -1,12 +1,13 @@
 import process from 'node:process';
-import { describeError, EDGE_NOT_TOLD } from '@cloudfront-cookie-gateway/auth/logger';
+import { DETAILS_FAILED, describeError, EDGE_NOT_TOLD } from '@cloudfront-cookie-gateway/auth/logger';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { createMoverDeps, moverSettings } from './deps.ts';
 import { answer } from './mover.ts';
 
-const deps = createMoverDeps(moverSettings(process.env), (error, failed) =>
-  log(50, EDGE_NOT_TOLD, { ...failed, err: describeError(error) }),
-);
+const deps = createMoverDeps(moverSettings(process.env), {
+  onEdgeError: (error, failed) => log(50, EDGE_NOT_TOLD, { ...failed, err: describeError(error) }),
+  onDetailsError: (error) => log(50, DETAILS_FAILED, { err: describeError(error) }),
+});
 
 /** What came of a request: the answer of its operation, or the error that the service throws instead. */
 export type Outcome =

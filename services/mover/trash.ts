@@ -1,3 +1,4 @@
+import { MAX_KEYS } from '@cloudfront-cookie-gateway/auth/domain/file-ports';
 import type {
   CopiedFile,
   FileVersion,
@@ -169,16 +170,21 @@ async function restore(
   if (file.versionId === current?.versionId) return { name, size: file.size, etag: file.etag };
   const [thumbnail] = await thumbnailsOf(store, owner, kept);
   const picture = thumbnail && (await store.find(thumbnail.key, thumbnail.versionId));
-  await deps.usage.take(owner, key, file.size);
+  // What comes back from the trash was counted there.
+  if (kept.markers.length === 0) await deps.usage.take(owner, key, file.size);
   if (replace) await dropThumbnail(store, owner, key);
   const made = await store.copy({ from: file, key, replace, beforeVisible: check });
   if (!made) throw fileExists(await store.find(key));
   if (picture) await copyOver(store, picture, picture.key);
+  // It has left the trash. What it had replaced is among the versions of the name again.
+  if (kept.markers.length > 0) await store.deleteVersions([kept.version, ...kept.markers]);
+  await deps.details.restored({ owner, name });
   return { name, size: file.size, etag: made.etag };
 }
 
 /**
- * Deletes a version in the trash for ever, with its thumbnail. One that is not there is deleted already.
+ * Deletes a version for ever, with its thumbnail. What was deleted goes with all that it had replaced, which would be in
+ * the trash after it. One that is not there is deleted already.
  * @throws GatewayError of `authorize`; invalid_name; no_such_file for the current version, which is not in the trash;
  *   files_unavailable
  */
@@ -187,12 +193,15 @@ export async function deleteVersion(
   { token, owner, name, versionId }: VersionRequest,
 ): Promise<void> {
   await authorize(deps, token, [{ owner, role: 'manager' }]);
-  const key = objectKey(owner, parseStoredName(name, owner));
+  const named = { owner, name: parseStoredName(name, owner) };
+  const key = objectKey(owner, named.name);
   const kept = keptOf(await historyOf(deps.store, key), versionId);
   if (!kept) return;
   if (kept.version.isLatest) throw new GatewayError('no_such_file');
   const thumbnails = await thumbnailsOf(deps.store, owner, kept);
-  await deps.store.deleteVersions([kept.version, ...thumbnails]);
+  const earlier = kept.markers.length > 0 ? kept.earlier : [];
+  await deleteAll(deps.store, [kept.version, ...earlier, ...thumbnails]);
+  await deps.details.goneForEver(named);
 }
 
 /**
@@ -221,9 +230,26 @@ export async function emptyTrash(
       else if (version.key === hidden) deleted.push(version);
     }
     if (deleted.length > 0) await deps.store.deleteVersions(deleted);
+    await forgetDetails(deps, owner, deleted);
     after = next;
   } while (after);
   return true;
+}
+
+/** A thumbnail has none. */
+async function forgetDetails(
+  { details }: TrashDeps,
+  owner: Owner,
+  deleted: readonly Version[],
+): Promise<void> {
+  const left = [...new Set(deleted.map(({ key }) => nameOfKey(key, owner)))];
+  const forgetting = Array.from({ length: AT_ONCE }, async () => {
+    while (left.length > 0) {
+      const name = left.pop();
+      if (name !== undefined) await details.goneForEver({ owner, name: parseStoredName(name, owner) });
+    }
+  });
+  await Promise.all(forgetting);
 }
 
 /** What a folder holds, with what was deleted or replaced and is kept. */
@@ -244,17 +270,36 @@ export async function countVersions(store: VersionStore, owner: Owner): Promise<
   return used;
 }
 
+async function deleteAll(store: VersionStore, versions: readonly Version[]): Promise<void> {
+  for (let at = 0; at < versions.length; at += MAX_KEYS) {
+    await store.deleteVersions(versions.slice(at, at + MAX_KEYS));
+  }
+}
+
 /** A version of a file, and when it was replaced or deleted. */
 interface Kept {
   version: Version;
   until: Date | undefined;
+  /** The delete markers right above it. None for a version that was replaced. */
+  markers: Version[];
+  /** What it had replaced: the versions before it, up to an earlier deletion. */
+  earlier: Version[];
 }
 
 function keptOf(history: readonly Version[], versionId: string): Kept | undefined {
   const named = history.findIndex((version) => version.versionId === versionId);
   const at = history.findIndex(({ file }, index) => named >= 0 && index >= named && file !== undefined);
   const version = history[at];
-  return version && { version, until: history[at - 1]?.lastModified };
+  if (!version) return undefined;
+  const above = history.slice(0, at);
+  const older = history.slice(at + 1);
+  const earlier = older.findIndex(({ file }) => !file);
+  return {
+    version,
+    until: above.at(-1)?.lastModified,
+    markers: above.slice(above.findLastIndex(({ file }) => file !== undefined) + 1),
+    earlier: earlier < 0 ? older : older.slice(0, earlier),
+  };
 }
 
 /** All versions of one key, the newest first. The key comes first among the keys that begin with it. */

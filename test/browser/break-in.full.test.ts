@@ -1,4 +1,5 @@
 import t from 'tap';
+import { openDemo } from '../services/web/acts.ts';
 import { openPage } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { axeViolations, latinWords } from '../support/page-look.ts';
@@ -10,9 +11,13 @@ t.test('the strip makes a team, and a row is red where an attempt got through', 
   t.teardown(() => browser.close());
   const { page, complaints } = await openPage(browser, { locale: 'ja-JP', reducedMotion: 'reduce' });
   await page.goto(stack.appOrigin);
+  await openDemo(page);
   await page.getByRole('button', { name: 'Alice になる' }).click();
   await page.locator('#empty').waitFor();
+  await openDemo(page);
   await page.getByRole('button', { name: 'Alice と Bob のチームを作る' }).click();
+  await page.locator('#switch-list').getByText('Alice & Bob').waitFor();
+  await openDemo(page);
   await page.getByText('Alice と Bob にはチームがあります。').waitFor();
 
   // One attempt gets through.

@@ -21,7 +21,7 @@ for (const { name, skip, start } of BROWSERS.filter(({ name }) => name !== 'Chro
       await tab.open(stack.appOrigin);
       await tab.click('#sign-in');
       await enterLogin(tab, 'alice');
-      await tab.until(`document.querySelector('#sign-out')?.checkVisibility()`);
+      await tab.until(`document.querySelector('#account-button')?.checkVisibility()`);
       await tab.upload('input[type=file]', file);
       await tab.until(`${pictureOf('a.png')}?.naturalWidth === 1`);
       const src = String(await tab.run(`${pictureOf('a.png')}.src`));
@@ -39,6 +39,7 @@ for (const { name, skip, start } of BROWSERS.filter(({ name }) => name !== 'Chro
       // The page that is being left shows the sign-in button too. While the tab is on its way to the provider, it
       // cannot open anything else.
       await tab.run('void (globalThis.isLeft = false)');
+      await tab.click('#account-button');
       await tab.click('#sign-out');
       await tab.until(
         `globalThis.isLeft === undefined && document.querySelector('#sign-in')?.checkVisibility()`,

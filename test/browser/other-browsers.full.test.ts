@@ -35,13 +35,14 @@ t.test('Firefox signs in and sees its picture', { skip: missing(FIREFOX), timeou
   await (await page.waitForSelector('input[name=login]'))?.type('alice');
   await page.type('input[name=password]', 'anything');
   await page.click('form button');
-  await page.waitForSelector('#sign-out', { visible: true });
+  await page.waitForSelector('#account-button', { visible: true });
   const input = await page.waitForSelector('input[type=file]');
   await input?.uploadFile(file);
   await page.waitForFunction(`${pictureOf('a.png')}?.naturalWidth === 1`);
   const src = String(await page.evaluate(`${pictureOf('a.png')}.src`));
   t.ok(src.startsWith(stack.filesOrigin));
   const isOut = page.waitForResponse((it) => new URL(it.url()).pathname === '/auth/signed-out');
+  await page.click('#account-button');
   await page.click('#sign-out');
   await isOut;
   // The first tab is still on its way to the page.

@@ -27,7 +27,7 @@ t.test('a person signs in, uploads a picture and a PDF, sees them, and signs out
   await page.fill('input[name=login]', 'alice');
   await page.fill('input[name=password]', 'anything');
   await page.click('form button');
-  await page.waitForSelector('#sign-out');
+  await page.waitForSelector('#account-button');
   await page.locator('#user-name', { hasText: 'alice' }).waitFor();
 
   await page.setInputFiles('#file-input', [

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
+import { act, openDemo, openShared, signOut } from '../services/web/acts.ts';
 import { comesTo, openPage, waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
@@ -60,9 +61,13 @@ t.test('the main states of the page, against the whole local stack', async (t) =
     page.setInputFiles('#file-input', files);
 
   await page.goto(stack.appOrigin);
+  await openDemo(page);
   await page.getByText('Image bytes through the service: 0 B').waitFor();
+  await look(t, page, 'demonstration');
+  await page.keyboard.press('Escape');
   await look(t, page, 'signed-out');
 
+  await openDemo(page);
   await page.getByRole('button', { name: 'Be Alice' }).click();
   await page.getByText('alice', { exact: true }).waitFor();
   await page.locator('#empty').waitFor();
@@ -77,7 +82,9 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await choose({ name: '請求書.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4') });
   await page.locator('#gallery [data-name="請求書.pdf"] .badge').waitFor();
   await waitUntil(page, DECODED(6));
+  await openDemo(page);
   await page.getByText(/Images from the edge: 6. Image bytes through the service: 0 B/).waitFor();
+  await page.keyboard.press('Escape');
   await look(t, page, 'gallery');
   if (process.env['UPDATE_SCREENSHOT']) copyFileSync(screenshotPath('gallery'), README_PICTURE);
 
@@ -158,32 +165,36 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   t.equal(await page.evaluate('navigator.clipboard.readText()'), url);
   await look(t, page, 'share-link');
   await page.getByRole('button', { name: 'Done' }).click();
+  await openShared(page);
   await page.locator('#shares li').waitFor();
   await look(t, page, 'shared', { fullPage: true });
   await page.getByRole('button', { name: 'Revoke the link to sunset.png' }).click();
   await page.getByText('opens nothing any more').waitFor();
   t.equal((await fetch(url)).status, 403);
   await comesTo(t, () => page.locator('#shares li').count(), 0);
+  await page.locator('#to-files').click();
 
-  await page.getByRole('button', { name: 'Delete moor.png' }).click();
-  await page.locator('#confirm[open]').waitFor();
+  await act(page, 'moor.png', 'Delete');
+  await page.getByText('moor.png is in the trash.').waitFor();
   await look(t, page, 'delete');
-  await page.locator('#confirm-action').click();
-  await page.getByText('moor.png is deleted.').waitFor();
   await waitUntil(page, DECODED(5));
 
+  await openDemo(page);
   await page.getByRole('button', { name: 'Try to break in' }).click();
   await page.getByText('29 of 29 attacks refused').waitFor();
   await look(t, page, 'break-in');
   await page.getByRole('button', { name: 'Close' }).click();
 
+  await openDemo(page);
   await page.getByRole('button', { name: 'Be Bob' }).click();
   await page.getByText('bob', { exact: true }).waitFor();
   await page.locator('#empty').waitFor();
   const ofFiles = (await page.context().cookies()).filter(({ name }) => name.startsWith('CloudFront-'));
   t.equal(new Set(ofFiles.map(({ path }) => path)).size, 1, 'no cookie of alice is left');
 
-  await page.locator('#sign-out').click();
+  await signOut(page);
+  await page.locator('#sign-in').waitFor();
+  await openDemo(page);
   await page.getByText(/refused a copy of its cookies after \d+ ms \(revoked\)/).waitFor();
   await look(t, page, 'after-sign-out');
   const asked = paths.filter((path) => path === 'POST /demo/state').length;
@@ -206,7 +217,6 @@ t.test('the states of a team, in both languages', async (t) => {
     const alice = await openProfile(t, browser, locale);
     const bob = await openProfile(t, browser, locale);
     await signInOnPage(alice.page, stack.appOrigin, `alice${end}`);
-    await alice.page.click('#switch-button');
     await alice.page.click('#team-new');
     await seeIn(alice.page, 'name');
     await alice.page.click('#team-name-cancel');
@@ -265,10 +275,9 @@ t.test('the states of a team, in both languages', async (t) => {
     await seeIn(bob.page, 'join');
     await bob.page.click('#join-cancel');
     await makeTeam(bob.page, `${name} 2`);
-    await bob.page.click('#switch-button');
-    await bob.page.locator('#switch-list li').nth(2).waitFor();
+    await bob.page.locator('#switch-list li').nth(1).waitFor();
     await seeIn(bob.page, 'menu');
-    await bob.page.locator('#switch-list a').nth(1).click();
+    await bob.page.locator('#switch-list a').first().click();
     await bob.page.locator('#gallery li').nth(1).waitFor();
 
     await alice.page.click('#people-close');

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { openDemo } from '../services/web/acts.ts';
 import { openPage, waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
@@ -24,6 +25,7 @@ try {
   t.teardown(() => browser.close());
   const { page } = await openPage(browser, { viewport: SIZE });
   await page.goto(stack.appOrigin);
+  await openDemo(page);
   await page.getByRole('button', { name: 'Be Alice' }).click();
   await page.locator('#empty').waitFor();
   const hues = [130, 180, 60, 260, 20, 205, 320, 95];
@@ -51,6 +53,7 @@ try {
     }
   };
   await film(1.4);
+  await openDemo(page);
   await page.getByRole('button', { name: 'Try to break in' }).hover();
   await film(0.6);
   await page.getByRole('button', { name: 'Try to break in' }).click();

@@ -239,6 +239,27 @@ t.test(
   },
 );
 
+t.test('with scan, a function notes the results, and may nothing else', async (t) => {
+  const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
+  t.strictSame(statementsOf('ScannedRole', scanned), [
+    allow(LOG, '<ScannedLogs.Arn>'),
+    allow(['dynamodb:GetItem', 'dynamodb:PutItem'], '<Details.Arn>'),
+  ]);
+  const functions = ofType(scanned, 'AWS::Lambda::Function').map(({ Properties }) => plain(Properties));
+  const handled = functions.find((each) => Object(each).Handler === 'scanned.handler');
+  t.strictSame(Object(handled).Environment, {
+    Variables: { DETAILS_TABLE_NAME: '<Details>', BUCKET_NAME: '<Files>' },
+  });
+  const service = functions.find((each) => Object(each).Handler === 'lambda.handler');
+  t.equal(Object(service).Environment.Variables.SCAN, 'guardduty');
+  const rule = ofType(scanned, 'AWS::Events::Rule').find(({ Properties }) => Properties['EventPattern']);
+  t.strictSame(plain(rule?.Properties['EventPattern']), {
+    source: ['aws.guardduty'],
+    'detail-type': ['GuardDuty Malware Protection Object Scan Result'],
+    detail: { s3ObjectDetails: { bucketName: ['<Files>'] } },
+  });
+});
+
 t.test('with scan, GuardDuty has a role of its own, which writes no file', async (t) => {
   const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
   const rule =

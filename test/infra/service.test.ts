@@ -68,6 +68,7 @@ t.test('the mover has the same limit for teams as the service, and time for larg
     DETAILS_TABLE_NAME: '<Details>',
     BUCKET_NAME: '<Files>',
     KEY_VALUE_STORE_ARN: '<Revocations.Arn>',
+    KEEP_DELETED_DAYS: '7',
   };
   t.strictSame(settings({}), names, 'no secret, and no address');
   t.strictSame(settings({ maxTeamBytes: 5 }), { ...names, MAX_TEAM_BYTES: '5' });

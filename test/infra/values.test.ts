@@ -462,7 +462,7 @@ t.test('every value that the service knows becomes its setting', (t) => {
     ...PRODUCTION,
     ...{ allow: 'everybody', oidcScopes: 'openid email', oidcLogoutStyle: 'cognito', ipv6: true },
     ...{ userIdClaim: 'employee', userIdIssuer: 'https://old.example.com', providerRecheckSeconds: 0 },
-    ...{ teams: 'made', teamRole: 'viewer', maxTeamBytes: 5 },
+    ...{ teams: 'made', teamRole: 'viewer', maxTeamBytes: 5, scan: 'guardduty' },
     ...{ cookieLifetimeSeconds: 300, signingKmsKeyArn: KMS_KEY, ...policyOf(1) },
     webDirectory: '../page/dist',
   });
@@ -478,6 +478,7 @@ t.test('every value that the service knows becomes its setting', (t) => {
       FILES_IPV6: 'true',
       COOKIE_LIFETIME_SECONDS: '300',
       KEEP_DELETED_DAYS: '7',
+      SCAN: 'guardduty',
     },
     ...{ SIGNING_PUBLIC_KEY: PUBLIC_KEYS[0]?.pem, SECRET_ID: PRODUCTION.secretArn },
     ...{ SIGNING_KMS_KEY_ID: KMS_KEY, WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: 'x' },

@@ -24,19 +24,19 @@ const answerOf = async (answer: Response) => {
 
 t.test('usage counts every file of the user, thumbnails too, and nothing of others', async (t) => {
   const alice = await signIn(stack, 'alice');
-  t.strictSame(await used(alice), { bytes: 0, files: 0 });
+  t.strictSame(await used(alice), { bytes: 0, keptBytes: 0, files: 0 });
   const bytes = png();
   await alice.upload({ name: 'a.png', type: 'image/png', bytes });
   await alice.upload({ name: 'b/c.png', type: 'image/png', bytes });
   await put(`users/${alice.id}/.thumbnails/a.png`, '123');
   await put(`users/${alice.id}x/a.png`, 'of a user whose id begins alike');
-  t.strictSame(await used(alice), { bytes: 2 * bytes.length + 3, files: 2 });
+  t.strictSame(await used(alice), { bytes: 2 * bytes.length + 3, keptBytes: 0, files: 2 });
   const { files } = await parseJson<FileList>(await alice.request(`${appOrigin}/api/files`));
   t.strictSame(
     files.map(({ name }) => name),
     ['a.png', 'b/c.png'],
   );
-  t.strictSame(await used(await signIn(stack, 'bob')), { bytes: 0, files: 0 });
+  t.strictSame(await used(await signIn(stack, 'bob')), { bytes: 0, keptBytes: 0, files: 0 });
 });
 
 t.test('names below the folder of thumbnails are refused', async (t) => {
@@ -63,4 +63,20 @@ t.test('a request for more than the free room is refused before a byte is sent',
   t.equal(await ask('b.mp4', FILM_BYTES), '413 quota_exceeded', 'in parts too');
   const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => ask(`${index}.png`, 300)));
   t.strictSame(answers.toSorted(), [...Array(3).fill(201), ...Array(5).fill('413 quota_exceeded')]);
+});
+
+t.test('what was deleted takes room until the trash is emptied', async (t) => {
+  const user = await signIn(stack, 'erin');
+  await put(`users/${user.id}/a.png`, Buffer.alloc(FILM_BYTES));
+  t.equal((await user.delete('/api/files?name=a.png')).status, 204);
+  const ask = (name: string) =>
+    user.post('/api/uploads', { name, type: 'image/png', size: 1_001, sha256: '0'.repeat(64) });
+  const refused = await ask('b.png');
+  t.equal(refused.status, 413);
+  t.match(await refused.json(), { code: 'quota_exceeded', detail: /empty the trash/ });
+  t.strictSame(await used(user), { bytes: FILM_BYTES, keptBytes: FILM_BYTES, files: 0 });
+  t.equal((await user.delete('/api/trash')).status, 204);
+  t.strictSame(await used(user), { bytes: 0, keptBytes: 0, files: 0 });
+  // The space was counted a moment ago.
+  t.equal((await ask('b.png')).status, 413);
 });

@@ -178,7 +178,8 @@ export function scanOf(
   { etag, lastModified }: PresentFile,
   nowMs: number,
 ): ScanState | undefined {
-  const atMs = lastModified.getTime();
+  // Events have whole seconds.
+  const atMs = Math.floor(lastModified.getTime() / 1_000) * 1_000;
   if (scanned?.etag === etag && scanned.atMs >= atMs) {
     return scanned.outcome === 'clean' ? undefined : scanned.outcome;
   }

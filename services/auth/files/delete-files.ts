@@ -1,6 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
+  folderKey,
   folderMarkerKey,
   objectKey,
   parseStoredName,
@@ -82,21 +83,17 @@ export async function findDeletion(
 }
 
 /**
- * Deletes files with their thumbnails, by two requests. A file whose thumbnail could not be deleted stays. A file that is
+ * Deletes files with their thumbnails: two requests, and a list of the thumbnails for each range of names. S3 would make a
+ * delete marker for each thumbnail that is not there. A file whose thumbnail could not be deleted stays. A file that is
  * not there counts as deleted.
  * @throws GatewayError files_unavailable
  */
 export async function deleteMeant(
-  objects: Pick<ObjectStore, 'deleteMany'>,
+  objects: Pick<ObjectStore, 'deleteMany' | 'list'>,
   owner: Owner,
   { meant, failed }: Deletion,
 ): Promise<Deleted> {
-  const thumbnails = new Map(
-    meant.flatMap(({ key, name }): [string, string][] => {
-      const thumbnail = name === undefined ? undefined : thumbnailKey(owner, key);
-      return thumbnail === undefined ? [] : [[key, thumbnail]];
-    }),
-  );
+  const thumbnails = await findThumbnails(objects, owner, meant);
   const ofThumbnails = await deleteKeys(objects, [...thumbnails.values()]);
   const isFree = ({ key }: Meant) => ofThumbnails.get(thumbnails.get(key) ?? '')?.code === undefined;
   const free = meant.filter(isFree);
@@ -112,6 +109,28 @@ export async function deleteMeant(
     deleted,
     failed: [...failed, ...left.map((name) => ({ name, code: 'files_unavailable' as const }))],
   };
+}
+
+/** The keys of the thumbnails that are there, or may be, by the keys of their files. */
+async function findThumbnails(
+  objects: Pick<ObjectStore, 'list'>,
+  owner: Owner,
+  meant: readonly Meant[],
+): Promise<Map<string, string>> {
+  const folder = folderKey(owner);
+  const possible = meant.flatMap(({ key, name }): [string, string][] => {
+    const thumbnail = name === undefined ? undefined : thumbnailKey(owner, key);
+    return thumbnail === undefined ? [] : [[key, thumbnail]];
+  });
+  const names = possible.map(([, thumbnail]) => thumbnail.slice(folder.length));
+  const found = names.length === 0 ? new Map() : await findFiles(objects, owner, names, () => {});
+  return new Map(
+    possible.filter(([, thumbnail]) => {
+      const name = thumbnail.slice(folder.length);
+      // A list that failed says nothing.
+      return !found.has(name) || found.get(name) !== undefined;
+    }),
+  );
 }
 
 async function deleteKeys(objects: Pick<ObjectStore, 'deleteMany'>, keys: readonly string[]) {

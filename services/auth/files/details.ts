@@ -1,7 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { objectKey } from '@cloudfront-cookie-gateway/core/file-name';
+import { folderKey, objectKey } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import {
@@ -27,6 +27,8 @@ import { within } from '../domain/within.ts';
 const LIST_WAITS_MS = 500;
 /** Writers of one row meet seldom. */
 const MAX_TRIES = 8;
+/** How many rows are changed at once. */
+const AT_ONCE = 32;
 /** The table deletes a row some time after its end (DynamoDB Developer Guide, "Time to Live"). */
 const DAY_SECONDS = 24 * 60 * 60;
 
@@ -58,12 +60,16 @@ export interface Details {
    * @throws GatewayError no_such_file, also if the file has another content by now; store_unavailable, files_unavailable
    */
   describe(file: NamedFile, etag: string, picture: Picture): Promise<void>;
-  /** Notes what is known of a file that was made of parts, or copied. */
+  /** Notes what is known of a file that was made of parts. */
   made(present: PresentFile, details: FileDetails): Promise<void>;
-  /** What a file has to give to its copy. */
-  read(present: PresentFile): Promise<FileDetails>;
-  /** A file was deleted or moved away. The row stays while the trash keeps the file. */
-  gone(file: NamedFile): Promise<void>;
+  /**
+   * Gives a copy the details of its file. In another team than that of the file, the copy is of the user who made it:
+   * members of a team learn nothing of another team.
+   * @param copy.by who has made it
+   */
+  copied(from: PresentFile, copy: NamedFile & { size: number; etag: string; by: UserId }): Promise<void>;
+  /** Files were deleted or moved away. Their rows stay while the trash keeps the files. */
+  gone(files: readonly NamedFile[]): Promise<void>;
   /** A file in the trash was deleted for ever. The row of another file that has the name stays. */
   goneForEver(file: NamedFile): Promise<void>;
   /** A file came back from the trash. */
@@ -125,14 +131,30 @@ export function createDetails(deps: DetailsDeps): Details {
     made: ({ file, ...named }, details) =>
       harmlessly(undefined, () => change(named, (row) => withContent(row, file, details))),
 
-    read: ({ file, ...named }) => harmlessly({}, async () => detailsOf((await store.read(named)).row, file)),
+    copied: ({ file, ...from }, { size, etag, by, ...to }) =>
+      harmlessly(undefined, async () => {
+        const { uploadedBy, ...picture } = detailsOf((await store.read(from)).row, file);
+        const isWithin = folderKey(from.owner) === folderKey(to.owner);
+        const copiedBy = to.owner.kind === 'team' && !isWithin ? by : undefined;
+        const more = { ...picture, ...defined({ uploadedBy: isWithin ? uploadedBy : copiedBy }) };
+        const copy = { size, etag, lastModified: new Date(clock.now()) };
+        if (Object.keys(more).length > 0) await change(to, (row) => withContent(row, copy, more));
+      }),
 
-    gone: (file) =>
-      harmlessly(undefined, () =>
+    async gone(files) {
+      const left = [...files];
+      const leave = (file: NamedFile) =>
         keepDeletedDays === 0
           ? store.delete(file)
-          : store.expire(file, nowEpoch({ clock }) + (keepDeletedDays + 1) * DAY_SECONDS),
-      ),
+          : store.expire(file, nowEpoch({ clock }) + (keepDeletedDays + 1) * DAY_SECONDS);
+      const leaving = Array.from({ length: AT_ONCE }, async () => {
+        for (let file = left.pop(); file !== undefined; file = left.pop()) {
+          const one = file;
+          await harmlessly(undefined, () => leave(one));
+        }
+      });
+      await Promise.all(leaving);
+    },
 
     goneForEver: (file) => harmlessly(undefined, () => store.delete(file, true)),
     restored: (file) => harmlessly(undefined, () => store.keep(file)),

@@ -14,11 +14,11 @@ export type Answered = { number: number; outcome: unknown } | { number: number; 
 /**
  * The mover in a thread, with an environment of its own: no other part has its credentials, and it has none of theirs. The
  * thread starts at the first call, and again at the next call after a crash.
- * @param onOutput gets what it writes into its log
+ * @param log `onOutput` gets what it writes into its log, and `onCrash` the error that ended it
  */
 export function createMoverFunction(
   env: Record<string, string>,
-  onOutput: (stream: Readable) => void,
+  { onOutput, onCrash }: { onOutput: (stream: Readable) => void; onCrash: (error: unknown) => void },
 ): { invoke: LocalFunction; close(): Promise<void> } {
   const waiting = new Map<number, { resolve(outcome: unknown): void; reject(error: Error): void }>();
   let worker: Worker | undefined;
@@ -35,8 +35,8 @@ export function createMoverFunction(
       if ('outcome' in answered) waiter?.resolve(answered.outcome);
       else waiter?.reject(new Error(answered.failure));
     });
-    // An error also ends the thread.
-    started.on('error', () => {});
+    // The thread ends by itself.
+    started.on('error', onCrash);
     started.on('exit', () => {
       if (worker === started) worker = undefined;
       const lost = [...waiting.values()];

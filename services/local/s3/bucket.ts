@@ -5,7 +5,14 @@ import { createDataFiles, type Piece } from './data-files.ts';
 import { S3Error } from './error.ts';
 import { type Lifecycle, nextMidnight } from './lifecycle.ts';
 import { type ChosenPart, choosePieces, openUploads } from './uploads.ts';
-import { type Content, openVersions, type StoredObject, type WriteConditions } from './versions.ts';
+import {
+  type Change,
+  type Content,
+  openVersions,
+  type StoredObject,
+  type WriteConditions,
+  type WriteReason,
+} from './versions.ts';
 
 export type Bucket = ReturnType<typeof openBucket>;
 
@@ -13,12 +20,15 @@ export interface BucketOptions {
   now: () => number;
   isVersioned: boolean;
   lifecycle: Lifecycle;
+  /** Called when a change is on the disk, and before it is answered. */
+  onChange: (change: Change) => void;
 }
 
 /** A bucket on disk. An object appears, or is replaced, as a whole: when all its bytes are there and checked. */
-export function openBucket(directory: string, { now, isVersioned, lifecycle }: BucketOptions) {
+export function openBucket(directory: string, { lifecycle, ...options }: BucketOptions) {
   const data = createDataFiles(join(directory, 'data'));
-  const versions = openVersions(join(directory, 'objects'), data, { isVersioned, now });
+  const { now } = options;
+  const versions = openVersions(join(directory, 'objects'), data, options);
   const uploads = openUploads(join(directory, 'uploads'), data, now);
   dropCompleted();
   let expiresAtMs = 0;
@@ -44,14 +54,16 @@ export function openBucket(directory: string, { now, isVersioned, lifecycle }: B
     key: string,
     { source, ...described }: Pick<Content, 'headers' | 'tags'> & { source: AsyncIterable<Buffer> },
     conditions: WriteConditions = {},
+    reason: WriteReason = 'PutObject',
   ): Promise<StoredObject> {
     const pieces: Piece[] = [];
     try {
-      return await versions.write(key, conditions, async () => {
+      const make = async () => {
         const piece = await data.write(source);
         pieces.push(piece);
         return { ...described, pieces, size: piece.size, etag: `"${piece.md5}"` };
-      });
+      };
+      return await versions.write(key, conditions, make, reason);
     } finally {
       data.release(pieces);
     }
@@ -65,13 +77,14 @@ export function openBucket(directory: string, { now, isVersioned, lifecycle }: B
     conditions: WriteConditions,
   ): Promise<StoredObject> {
     try {
-      const object = await versions.write(key, conditions, async () => {
+      const make = async () => {
         const chosen = await readChosen();
         const upload = uploads.get(id, key);
         const { headers, tags, startedAtMs } = upload;
         // S3 User Guide, "Working with object metadata": Last-Modified is the date on which the upload was begun.
         return { ...joined(choosePieces(upload, chosen)), headers, tags, lastModifiedMs: startedAtMs };
-      });
+      };
+      const object = await versions.write(key, conditions, make, 'CompleteMultipartUpload');
       uploads.drop(id);
       return object;
     } catch (error) {

@@ -64,7 +64,7 @@ export function createCopyHandlers(
         ? requestTags(handled)
         : tagsOf(handled, { key, versionId, object });
       const source = bucket.read(object, 0, object.size);
-      const copy = await bucket.put(operation.key, { headers, tags, source }, conditions);
+      const copy = await bucket.put(operation.key, { headers, tags, source }, conditions, 'CopyObject');
       const named = { ...versionHeader(bucket.versions, copy), ...sourceHeader(object) };
       sendXml(response, 'CopyObjectResult', copyResult(copy.etag, copy.lastModifiedMs), named);
     },

@@ -8,6 +8,7 @@ import { openBucket } from './bucket.ts';
 import { createAuthorizer, EXISTING_TAG } from './bucket-policy.ts';
 import { createCors } from './cors.ts';
 import { accessDenied, S3Error } from './error.ts';
+import { createEvents, type S3Event } from './events.ts';
 import { createHandlers } from './handlers.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { type Operation, parseOperation, queryValue, versionIdOf } from './operation.ts';
@@ -27,6 +28,8 @@ export interface LocalS3Options {
   accountId: string;
   credentials: KnownCredential[];
   now?: () => number;
+  /** Gets the event that S3 sends to EventBridge, once a change is on the disk and before it is answered. */
+  onEvent?: (event: S3Event) => void;
   /** Closes a connection after this time without a byte in any direction. */
   silenceMs?: number;
 }
@@ -61,7 +64,7 @@ export function createLocalS3(options: LocalS3Options): LocalServer {
 }
 
 function createAnswer({ directory, region, accountId, credentials, ...options }: LocalS3Options) {
-  const { now = Date.now } = options;
+  const { now = Date.now, onEvent = () => {} } = options;
   const template = readTemplate(options.template, { region, accountId });
   const resource = template.only('AWS::S3::Bucket');
   const bucketName = resource.ref;
@@ -71,7 +74,11 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
   const isAllowed = createAuthorizer(template, { bucket: bucketName, accountId }, roles);
   const cors = createCors(resource);
   const isVersioned = parseVersioning(resource);
-  const bucket = openBucket(directory, { now, isVersioned, lifecycle: createLifecycle(resource, now) });
+  const toEvent = createEvents({ bucketName, region, accountId, now });
+  const bucket = openBucket(directory, {
+    ...{ now, isVersioned, lifecycle: createLifecycle(resource, now) },
+    onChange: (change) => onEvent(toEvent(change)),
+  });
   const handlers = createHandlers(bucket, bucketName);
   const scope = { region, service: 's3' };
 

@@ -34,8 +34,22 @@ export interface WriteConditions {
 /** What a delete has removed, or the marker that it has made. */
 export type Deleted = Pick<Stamp, 'versionId'> & { isDeleteMarker: boolean };
 
+/** Something that S3 tells EventBridge of. */
+export interface Change {
+  key: string;
+  /** The version that came, or that is gone. */
+  version: Version;
+  reason: WriteReason | 'DeleteObject' | 'Lifecycle Expiration';
+  /** Absent for a new object. */
+  deletion?: 'Delete Marker Created' | 'Permanently Deleted';
+}
+
+export type WriteReason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload';
+
 /** The version of a bucket that keeps none. */
 export const NULL_ID = 'null';
+
+const DELETED = { reason: 'DeleteObject', deletion: 'Permanently Deleted' } as const;
 
 export function isObject(version: Version | undefined): version is StoredObject {
   return version !== undefined && 'pieces' in version;
@@ -56,7 +70,11 @@ export type Versions = ReturnType<typeof openVersions>;
 export function openVersions(
   directory: string,
   data: DataFiles,
-  { isVersioned, now }: { isVersioned: boolean; now: () => number },
+  {
+    isVersioned,
+    now,
+    onChange,
+  }: { isVersioned: boolean; now: () => number; onChange: (change: Change) => void },
 ) {
   const records = openRecords<Version[]>(directory, data, {
     piecesOf: (versions) => versions.flatMap((version) => (isObject(version) ? version.pieces : [])),
@@ -122,6 +140,7 @@ export function openVersions(
       key: string,
       conditions: WriteConditions,
       make: () => Promise<Content & Partial<Pick<Stamp, 'lastModifiedMs'>>>,
+      reason: WriteReason,
     ): Promise<StoredObject> => {
       const self = { key, isOvertaken: false };
       writes.add(self);
@@ -129,7 +148,9 @@ export function openVersions(
         const { lastModifiedMs, ...content } = await make();
         // No other code runs between here and the end of the block.
         checkConditions(conditions, current(key), self.isOvertaken);
-        return add(key, content, lastModifiedMs);
+        const version = add(key, content, lastModifiedMs);
+        onChange({ key, version, reason });
+        return version;
       } finally {
         writes.delete(self);
       }
@@ -143,16 +164,26 @@ export function openVersions(
       checkConditions({ ifMatch }, current(key), false);
       if (versionId !== undefined) {
         const removed = find(key, versionId);
-        if (removed)
+        if (removed) {
           set(
             key,
             all(key).filter((version) => version !== removed),
           );
+          onChange({ key, version: removed, ...DELETED });
+        }
         return { versionId, isDeleteMarker: removed !== undefined && !isObject(removed) };
       }
       const hides = isVersioned || all(key).some((version) => version.versionId !== NULL_ID);
-      if (hides) return add(key, { isDeleteMarker: true });
-      if (current(key)) set(key, []);
+      if (hides) {
+        const version = add(key, { isDeleteMarker: true });
+        onChange({ key, version, reason: 'DeleteObject', deletion: 'Delete Marker Created' });
+        return version;
+      }
+      const removed = current(key);
+      if (removed) {
+        set(key, []);
+        onChange({ key, version: removed, ...DELETED });
+      }
       return undefined;
     },
     setTags: (key: string, object: StoredObject, tags: Tags): void =>
@@ -167,8 +198,13 @@ export function openVersions(
           const successor = versions[index - 1];
           return !successor || !isExpired(successor.lastModifiedMs);
         });
-        if (dropsLoneMarkers && kept.length === 1 && !kept.some(isObject)) set(key, []);
-        else if (kept.length < versions.length) set(key, kept);
+        const isLone = dropsLoneMarkers && kept.length === 1 && !kept.some(isObject);
+        const left = isLone ? [] : kept;
+        if (left.length === versions.length) continue;
+        set(key, left);
+        for (const version of versions) {
+          if (!left.includes(version)) onChange({ key, version, ...DELETED, reason: 'Lifecycle Expiration' });
+        }
       }
     },
   };

@@ -121,6 +121,7 @@ export async function openOperator(env: Environment, localDirectory: string): Pr
     ...origins,
     signer,
     presignUpload,
+    isScanned: Boolean(env['SCAN']),
     async revoke(userId) {
       const { edge } = await endAllSessions(stores, userId);
       await edge;

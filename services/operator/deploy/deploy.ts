@@ -1,3 +1,4 @@
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import {
   EDGE_REGION,
   type Place,
@@ -207,6 +208,7 @@ async function probe(
     TABLE_NAME: outputs['TableName'] ?? '',
     KEY_VALUE_STORE_ARN: outputs['KeyValueStoreArn'] ?? '',
     KEY_PAIR_ID: outputs['KeyPairId'] ?? '',
+    ...defined({ SCAN: values.scan }),
   };
   const { signingKmsKeyArn: keyId } = values;
   if (keyId === undefined) {

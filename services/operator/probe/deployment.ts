@@ -1,7 +1,7 @@
 import { type Answer, type AskOptions, createAsker, inWords, outcomeOf } from './asker.ts';
 import { KINDS, shown } from './credentials.ts';
 import type { Seen } from './run.ts';
-import { eitherWay, newUserId, type World } from './world.ts';
+import { eitherWay, newUserId, untilServed, type World } from './world.ts';
 
 /** S3 ends a connection after some twenty seconds without a byte. */
 const PAUSE_MS = 5_000;
@@ -116,6 +116,23 @@ export async function uploadPastExpiry(world: World): Promise<Seen> {
   const length = { 'content-length': String(content.length) };
   const inParts = { ...put, headers: { ...headers, ...length } };
   return inWords(await world.send(inParts, { parts: parts(), timeoutMs }));
+}
+
+/** Asks for a new file before and after its scan. Undefined if no credential reaches S3. */
+export async function scanFirst(world: World): Promise<Seen | undefined> {
+  const { alice, credential, figure, folder, presign, send, show } = world;
+  const path = `${folder}/unscanned.txt`;
+  const began = Date.now();
+  const uploaded = await send(await presign(path.slice(1), 'unscanned'), { body: 'unscanned' });
+  if (uploaded.status !== 200) return inWords(uploaded);
+  const before = await eitherWay(async (kind) => {
+    const answer = await show(path, credential, kind);
+    return ['s3', 'file'].includes(outcomeOf(answer).by) ? inWords(answer) : undefined;
+  });
+  if (before === undefined) return undefined;
+  await untilServed({ ...alice, path }, world);
+  figure('a new file is served after', `${Date.now() - began} ms`);
+  return `${before}, then served`;
 }
 
 /** 50 sign-outs: a school class, or a company in the evening. */

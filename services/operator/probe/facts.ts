@@ -22,6 +22,7 @@ import {
   logoutsAtOnce,
   opened,
   replacedInTime,
+  scanFirst,
   staleShare,
   uploadPastExpiry,
 } from './deployment.ts';
@@ -51,7 +52,7 @@ export interface FactQuestion extends Omit<Question<never>, 'ask' | 'otherwise' 
   /** The part that the local stack does not have. */
   needs?: string;
   /** The reason why a deployment cannot be asked from here, in words. */
-  hindrance?(operator: Pick<Operator, 'edgeFunctions'>): Promise<string | undefined>;
+  hindrance?(operator: Pick<Operator, 'edgeFunctions' | 'isScanned'>): Promise<string | undefined>;
 }
 
 /** For each switch of the local CloudFront, how to see its value. */
@@ -257,6 +258,13 @@ const OF_AWS: readonly FactQuestion[] = [
     needs: 'S3, and more than a minute',
     maxSeconds: 240,
     deployment: uploadPastExpiry,
+  }),
+  question('scanBeforeServed', '403 AccessDenied, then served', 'S3 refuses an object whose tags', {
+    otherwise: 'stop: files are served before their scan, or never; report it',
+    needs: 'GuardDuty (the value scan)',
+    maxSeconds: 660,
+    hindrance: async ({ isScanned }) => (isScanned ? undefined : 'files are not scanned there'),
+    deployment: scanFirst,
   }),
   question('apiGatewayOddPath', '404', 'API Gateway passes on', {
     needs: 'API Gateway',
@@ -528,7 +536,7 @@ export function labQuestions(): Question<LabWorld>[] {
  * @param operator whose means decide whether a question is hindered
  */
 export function deploymentQuestions(
-  operator: Pick<Operator, 'edgeFunctions'>,
+  operator: Pick<Operator, 'edgeFunctions' | 'isScanned'>,
 ): (Question<World> & { needs: string | undefined })[] {
   return FACTS.flatMap(({ deployment, everywhere, hindrance, ...fact }) => {
     const ask = deployment ?? everywhere;

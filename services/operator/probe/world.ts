@@ -13,6 +13,8 @@ export interface Operator {
   filesOrigin: string;
   signer: Signer;
   presignUpload: ObjectStore['presignUpload'];
+  /** Whether a file is served only after a scan. */
+  isScanned?: boolean;
   /** Ends all sessions and shares of the user, at the edge too. */
   revoke(userId: UserId): Promise<void>;
   /** Signs users out all at once, as the service does. `words` describes how it went. */
@@ -204,10 +206,35 @@ function createWorld(
         .ask(pathname + search, { method: 'PUT', headers, ...content })
         .finally(() => bucket.close());
     },
-    put: async ({ path }, content, replace) =>
-      await world.send(await world.presign(path.slice(1), content, replace), { body: content }),
+    async put(user, content, replace) {
+      const put = await world.presign(user.path.slice(1), content, replace);
+      const answer = await world.send(put, { body: content });
+      if (operator.isScanned && answer.status === 200) await untilServed(user, { ...world, ask });
+      return answer;
+    },
   };
   return world;
+}
+
+/** The longest wait for a scan. AWS names no bound. */
+const SCAN_MS = 600_000;
+
+/** Waits until S3 no longer refuses a file that was uploaded. */
+export async function untilServed(
+  { path, credential }: Pick<ProbeUser, 'path' | 'credential'>,
+  { ask, wait }: Pick<World, 'ask' | 'wait'>,
+): Promise<void> {
+  const began = Date.now();
+  const isRefused = async (kind: Kind) => {
+    const { target, headers } = shown(path, credential, kind);
+    return outcomeOf(await ask(target, { headers })).by === 's3';
+  };
+  for (const kind of KINDS) {
+    while (await isRefused(kind)) {
+      if (Date.now() - began > SCAN_MS) throw new ProbeError('its files were not scanned within ten minutes');
+      await wait(1_000);
+    }
+  }
 }
 
 /** Whether CloudFront's own check accepts a credential; undefined if the function answers before that check. */

@@ -64,10 +64,10 @@ export async function deleteAll(
   });
   const wanted = [...new Set((await Promise.all(lists)).flat())];
   const result: DeletedFiles = { deleted: [], failed: [] };
-  await inParts(wanted, options, async (part) => {
+  result.failed = await inParts(wanted, options, async (part) => {
     const { deleted, failed } = await ask<DeletedFiles>('POST', '/files/delete', { names: part });
     result.deleted.push(...deleted);
-    result.failed.push(...failed);
+    return failed;
   });
   return result;
 }
@@ -81,10 +81,10 @@ export async function restoreAll(
   const { ask } = await folder.asUser();
   const wanted = versions.map(({ name, version }) => ({ name, version }));
   const result: RestoredFiles = { restored: [], failed: [] };
-  await inParts(wanted, options, async (files) => {
+  result.failed = await inParts(wanted, options, async (files) => {
     const { restored, failed } = await ask<RestoredFiles>('POST', '/trash/restore', { files });
     result.restored.push(...restored);
-    result.failed.push(...failed);
+    return failed;
   });
   return result;
 }
@@ -253,7 +253,7 @@ async function readFolder(ask: RequestApi, path: string) {
     const asked = pathWith('/files', { prefix: path, limit: '1000', cursor });
     const page = await persistFor(undefined, () => ask<Listing>('GET', asked));
     for (const file of page.files) files.set(file.name, file);
-    for (const name of page.folders ?? []) folders.add(name);
+    for (const name of page.folders ?? []) folders.add(`${name}/`);
     cursor = page.cursor;
   } while (cursor);
   return { files, folders };
@@ -278,23 +278,43 @@ function isFolder(name: string): boolean {
   return name.endsWith('/');
 }
 
-/** Runs one job for each part of a long list. Progress counts the items. */
-async function inParts<T>(
+/**
+ * Sends a long list in parts. Progress counts the items.
+ * @param send sends a part, and gives those that failed
+ */
+async function inParts<T extends string | NamedVersion>(
   items: readonly T[],
   { onProgress, signal }: BatchOptions,
-  run: (part: T[]) => Promise<void>,
-): Promise<void> {
+  send: (part: T[]) => Promise<FailedFile[]>,
+): Promise<FailedFile[]> {
   const starts = Array.from(
     { length: Math.ceil(items.length / NAMES_AT_ONCE) },
     (_, at) => at * NAMES_AT_ONCE,
   );
+  const failed: FailedFile[] = [];
   let done = 0;
   await runAll(starts, signal, async (start) => {
     const part = items.slice(start, start + NAMES_AT_ONCE);
-    await persistFor(signal, () => run(part));
+    failed.push(...(await sendPart(part, (left) => persistFor(signal, () => send(left)))));
     done += part.length;
     onProgress?.({ done, count: items.length });
   });
+  return failed;
+}
+
+/** Sends again that for which the app host had no time. @returns those that failed */
+async function sendPart<T extends string | NamedVersion>(
+  part: T[],
+  send: (left: T[]) => Promise<FailedFile[]>,
+): Promise<FailedFile[]> {
+  const final: FailedFile[] = [];
+  for (let left = part; ; ) {
+    const failed = await send(left);
+    const late = new Set(failed.flatMap(({ name, code }) => (code === 'timed_out' ? [name] : [])));
+    if (late.size === 0 || late.size === left.length) return [...final, ...failed];
+    final.push(...failed.filter(({ name }) => !late.has(name)));
+    left = left.filter((item) => late.has(typeof item === 'string' ? item : item.name));
+  }
 }
 
 /** Runs a job for each file. @returns the files that failed alone. @throws the error of all files */

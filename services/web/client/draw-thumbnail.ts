@@ -1,3 +1,27 @@
+import type { SignedPut, send, sha256Hex } from './send.ts';
+import type { DrawnPicture } from './thumbnail-worker.ts';
+import type { RequestApi } from './types.ts';
+
+/** What this module needs of the core, which it does not import. */
+export interface Core {
+  ask: RequestApi;
+  send: typeof send;
+  sha256Hex: typeof sha256Hex;
+}
+
+/** A stored file. Without its ETag, nothing is known of what it holds. */
+interface Stored {
+  name: string;
+  etag?: string | null;
+}
+
+/**
+ * Puts what was drawn beside a stored file.
+ * @returns whether there is a thumbnail
+ * @throws ApiError; the reason of `signal`
+ */
+export type Drawn = (core: Core, file: Stored, signal: AbortSignal) => Promise<boolean>;
+
 /** `thumbnail-worker.ts`, minified. The build puts it in. */
 declare const THUMBNAIL_WORKER: string;
 
@@ -8,29 +32,47 @@ const TIMEOUT_MS = 20_000;
 const idle: Worker[] = [];
 
 /**
- * Draws the thumbnail of an image, or of a film's first frame, outside the page's own thread. Undefined for all other
- * files, and if this browser writes no WebP. The core of the client loads this module only when there is something to
+ * Draws the thumbnail of an image, or of a film's first frame, outside the page's own thread, and reads what the file
+ * says of itself. Undefined for all other files. There is no thumbnail if this browser writes no WebP. The core of the client loads this module only when there is something to
  * draw.
  * @param source the file, or its address
  * @throws the browser's error if it cannot decode the file
  */
-export async function drawThumbnail(source: Blob | string, type: string): Promise<Blob | undefined> {
+export async function drawThumbnail(source: Blob | string, type: string): Promise<Drawn | undefined> {
   const isFilm = type.startsWith('video/');
-  if (!(isFilm || type.startsWith('image/')) || !writesWebP()) return;
+  if (!(isFilm || type.startsWith('image/'))) return;
   const picture = isFilm ? await firstFrame(source) : await read(source);
   const worker = idle.pop() ?? startWorker();
-  const drawn = new Promise<Blob | undefined>((resolve, reject) => {
+  const drawn = new Promise<DrawnPicture>((resolve, reject) => {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = reject;
     setTimeout(reject, TIMEOUT_MS);
-    worker.postMessage(picture);
+    worker.postMessage([picture, writesWebP()]);
   });
   // A worker that failed is not used again.
   drawn.then(
     () => idle.push(worker),
     () => worker.terminate(),
   );
-  return drawn;
+  const { thumbnail, ...found } = await drawn;
+  return async ({ ask, send, sha256Hex }, { name, etag }, signal) => {
+    if (etag && Object.keys(found).length > 0) {
+      await ask('POST', '/files/details', { name, etag: etag.replaceAll('"', ''), ...found }).catch(
+        unlessGone,
+      );
+    }
+    if (!thumbnail) return false;
+    const { size } = thumbnail;
+    const wanted = { name, size, sha256: await sha256Hex(thumbnail) };
+    const { upload } = await ask<{ upload: SignedPut }>('POST', '/thumbnails', wanted);
+    await send(upload, thumbnail, signal);
+    return true;
+  };
+}
+
+/** The thumbnail does without its details. If the file has another content by now, it would show the old one. */
+function unlessGone(error: { status: number }): void {
+  if (error.status === 404) throw error;
 }
 
 function startWorker(): Worker {

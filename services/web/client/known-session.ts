@@ -76,12 +76,11 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
     teamNews: () => teams.values(),
     isOverdue: () => failures || (current && leftMs(current.cookies.refreshAt) <= 0),
     signOut,
-    /** @returns false if the news are of another user */
-    accept({ session, atMs, isRenewal }: News): boolean {
+    accept({ session, atMs, isRenewal }: News): void {
       if (current && current.user.id !== session.user.id) {
         // A tab that slept may tell of an earlier user.
         if (session.serverTime > current.serverTime) signOut('account_changed');
-        return false;
+        return;
       }
       const isNews = failures || session.cookies.issuedAt !== current?.cookies.issuedAt;
       current = session;
@@ -93,7 +92,6 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
       // Near the session's end a renewal may bring the same cookies. A person's activity can still extend the session.
       wait(isRenewal && !isNews ? endMs / 2 : dueMs + Math.random() * JITTER * (endMs - dueMs));
       if (isRenewal || isNews) emit('session', session);
-      return true;
     },
     /** @param isRetold the news are for a new tab. This tab may have them already. */
     acceptTeam(news: TeamNews, isRetold?: boolean): void {

@@ -113,11 +113,12 @@ function createWatchedFolder(
   /** True once the cookies are renewed, however long that takes. False if the cookies are not the reason. */
   const haveBeenRenewed = once(async () => {
     if (isGood()) {
-      // With good cookies a missing file is 404. A refusal is 403, or an answer without CORS headers. The folder itself
-      // is 404 for everybody.
+      // With good cookies a missing file is 404. A refusal is 403, or an answer without CORS headers. S3's own refusal, as
+      // application/xml, is for files that are not scanned; CloudFront's are text/xml. The folder itself is 404 for everybody.
       const asked = fetch(`${address}-`, { method: 'HEAD', credentials: 'include' });
       const answer = await asked.catch(() => undefined);
-      if (answer && answer.status !== 403) return false;
+      if (answer && (answer.status !== 403 || answer.headers.get('content-type') === 'application/xml'))
+        return false;
     }
     return new Promise((end) => {
       resolve = end;

@@ -9,6 +9,7 @@ export interface SignedPut {
 /**
  * Sends bytes to S3. It uses XMLHttpRequest, because fetch reports no progress.
  * @param onSent gets the number of bytes that have been sent
+ * @returns the ETag, in quotes
  * @throws ApiError `network`, or `storage_refused` with the status of S3; the reason of `signal`
  */
 export function send(
@@ -16,7 +17,7 @@ export function send(
   body: Blob,
   signal: AbortSignal,
   onSent?: (sentBytes: number) => void,
-): Promise<void> {
+): Promise<string | null> {
   /** A transfer without progress for this long counts as dead. */
   const STALLED_MS = 60_000;
   return new Promise((resolve, reject) => {
@@ -36,7 +37,7 @@ export function send(
       clearTimeout(stalled);
       signal.removeEventListener('abort', abort);
       const { status } = request;
-      if (status && status < 300) resolve();
+      if (status && status < 300) resolve(request.getResponseHeader('etag'));
       else
         reject(signal.aborted ? signal.reason : new ApiError(status, status ? 'storage_refused' : 'network'));
     };

@@ -37,7 +37,8 @@ export function joinTabs(known: KnownSession, goOn: () => void) {
   function hear({ news, team, isRetold, signedOut }: TabMessage): void {
     if (tab.isStopped) return;
     if (news) {
-      if (known.accept(news) && news.isTold) tab.isActive = false;
+      known.accept(news);
+      if (news.isTold) tab.isActive = false;
     } else if (team) known.acceptTeam(team, isRetold);
     else if (!signedOut) tab.isActive = true;
     else if (signedOut === known.current()?.user.id) known.signOut('elsewhere');

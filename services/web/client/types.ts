@@ -49,7 +49,7 @@ export interface ListedFile {
 
 export interface Listing {
   files: ListedFile[];
-  /** The empty folders that were made as such. Each ends in `/`. Other folders are in the names of files. */
+  /** The empty folders that were made as such. Other folders are in the names of files. */
   folders?: string[];
   /** The cursor of the next page. Missing on the last page. */
   cursor?: string;

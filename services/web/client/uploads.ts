@@ -1,12 +1,15 @@
 import { type Asker, lose } from './api.ts';
 import { ApiError } from './api-error.ts';
+import type { Drawn } from './draw-thumbnail.ts';
 import { type Sending, uploadInParts } from './parts.ts';
 import { persist, type SignedPut, send, sha256Hex } from './send.ts';
-import { addThumbnail, draw } from './thumbnails.ts';
+import { draw } from './thumbnails.ts';
 import type { RequestApi, UploadedFile, UploadOptions } from './types.ts';
 
 interface Begun extends UploadedFile {
   upload: SignedPut;
+  /** That of S3, once it has answered. */
+  etag?: string | null;
 }
 
 /**
@@ -29,22 +32,18 @@ export async function upload(
   const MAX_PUT_BYTES = 2 ** 24;
   const { size } = file;
   const wanted = { name, size, type: type.replace(/;.*/, '').trim().toLowerCase(), replace };
-  let drawing: Promise<Blob | undefined> | undefined;
+  let drawing: Promise<Drawn | undefined> | undefined;
   const onSent = (sentBytes: number) => {
     onProgress?.(Math.min(sentBytes / size, 1));
     drawing ??= user.isGuest ? undefined : draw(file, wanted.type);
   };
   const sending = { file, wanted, onSent, signal };
   const made = await (size > MAX_PUT_BYTES ? uploadInParts(user, sending) : uploadInOne(user.ask, sending));
-  const thumbnail = await drawing;
-  if (thumbnail) await addThumbnail(user.ask, made.name, thumbnail, signal).catch(() => {});
+  await (await drawing)?.({ ask: user.ask, send, sha256Hex }, made, signal).catch(() => {});
   return made;
 }
 
-async function uploadInOne(
-  ask: RequestApi,
-  { file, wanted, onSent, signal }: Sending,
-): Promise<UploadedFile> {
+async function uploadInOne(ask: RequestApi, { file, wanted, onSent, signal }: Sending): Promise<Begun> {
   /** The connection may have been lost for a moment, or S3 may be busy with the same name. */
   const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);
@@ -55,7 +54,7 @@ async function uploadInOne(
     async (retries) => {
       // An address lives for one minute only.
       if (retries) begun = await begin();
-      await send(begun.upload, file, signal, onSent).catch(async (error) => {
+      begun.etag = await send(begun.upload, file, signal, onSent).catch(async (error) => {
         const { status } = error;
         if (status !== 412) {
           // S3 may have the file although its answer did not arrive.
@@ -76,6 +75,7 @@ async function uploadInOne(
         const isSent =
           isLost && present.size === file.size && (await sha256Hex(await there.blob())) === sha256;
         if (!isSent) throw new ApiError(409, 'file_exists', present);
+        return null;
       });
     },
     signal,

@@ -81,23 +81,40 @@ export function say(words: string): void {
   notice.hidden = words === '';
 }
 
-/** Says that something has been done. The words appear at the edge of the page, and are read out. */
+/** The time for which the words about something that was done stay. */
+const SAID_MS = 6_000;
+let isSaid: ReturnType<typeof setTimeout> | undefined;
+
+/**
+ * Says that something has been done. The words appear at the edge of the page, or of the open dialog, and are read out.
+ * They go by themselves, unless the pointer or the focus is on them.
+ */
 export function announce(words: string): void {
+  const toast = find('toast', HTMLElement);
+  const place = [...document.querySelectorAll('dialog:modal')].at(-1) ?? find('main', HTMLElement);
+  if (toast.parentElement !== place) place.append(toast);
   find('status', HTMLElement).textContent = words;
-  saidAtMs = Date.now();
+  clearTimeout(isSaid);
+  isSaid = setTimeout(forgetWhenLeft, SAID_MS);
 }
 
-/** Removes the words a while later, when the person goes on to something else. */
+function forgetWhenLeft(): void {
+  if (find('toast', HTMLElement).matches(':is(:hover, :focus-within)'))
+    isSaid = setTimeout(forgetWhenLeft, SAID_MS);
+  else find('status', HTMLElement).textContent = '';
+}
+
+/** A dialog that closes does not take the words with it. One that opens does not stand beside old words. */
 export function watchAnnouncements(): void {
-  const LONG_ENOUGH_MS = 3_000;
-  const forget = () => {
-    if (Date.now() > saidAtMs + LONG_ENOUGH_MS) find('status', HTMLElement).textContent = '';
-  };
-  addEventListener('pointerdown', forget);
-  addEventListener('keydown', forget);
+  const toast = find('toast', HTMLElement);
+  new MutationObserver((changes) => {
+    const isOver = changes.some(
+      ({ target }) => target instanceof HTMLDialogElement && target.open && !target.contains(toast),
+    );
+    if (isOver) find('status', HTMLElement).textContent = '';
+    if (!toast.parentElement?.matches('main, dialog[open]')) find('main', HTMLElement).append(toast);
+  }).observe(document.body, { subtree: true, attributeFilter: ['open'] });
 }
-
-let saidAtMs = 0;
 
 /** Asks before an action that cannot be undone. */
 export function confirm(question: { title: string; text: string; action: string }): Promise<boolean> {
@@ -115,12 +132,15 @@ export function confirm(question: { title: string; text: string; action: string 
 /** Removes an element. If the focus was in it, the focus does not fall to the top of the page. */
 export function removeRow(row: HTMLElement): void {
   const hadFocus = row.contains(document.activeElement);
+  const dialog = row.closest('dialog');
   row.remove();
-  if (hadFocus) focusAgain();
+  if (!hadFocus) return;
+  if (dialog) dialog.querySelector<HTMLElement>('.buttons button')?.focus();
+  else focusAgain();
 }
 
-/** Puts the focus on the choice of files. Who may add none sees no choice, and gets the search. */
+/** Puts the focus on the button that adds things. Who may add none does not see it, and gets the search. */
 export function focusAgain(): void {
-  const places = [find('file-input', HTMLElement), find('search', HTMLElement)];
+  const places = [find('new', HTMLElement), find('search', HTMLElement)];
   places.find((place) => place.checkVisibility())?.focus();
 }

@@ -64,17 +64,22 @@ function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'no_such_session';
 }
 
-/** The list of links of the shown owner. Each shows its time left, or says that its file has been replaced or deleted. */
-export function createShares(owner: () => Owner) {
-  function createRow({
-    id,
-    name,
-    expiresAt,
-    stale,
-    shares,
-  }: ListedShare & Pick<Owner, 'shares'>): HTMLLIElement {
+/** A share, and whose file it opens. */
+interface OwnedShare extends ListedShare {
+  owner: Owner;
+}
+
+/**
+ * The list of all shares of the person: of the own files, and of each team's. Each shows its time left, or says that its
+ * file has been replaced or deleted.
+ * @param owners gives those whose files the person may share
+ */
+export function createShares(owners: () => Owner[]) {
+  function createRow({ id, name, expiresAt, stale, owner: { team, shares } }: OwnedShare): HTMLLIElement {
     const left = create('time', { class: 'quiet' });
-    const row = create('li', { 'data-share': String(id) }, create('span', { class: 'name' }, name), left);
+    const title = create('span', { class: 'name' }, name);
+    const row = create('li', { 'data-share': String(id) }, title, left);
+    if (team) title.append(' ', create('span', { class: 'quiet' }, team.name));
     const revoke = async () => {
       try {
         await shares.revoke(id);
@@ -90,10 +95,11 @@ export function createShares(owner: () => Owner) {
     return row;
   }
 
-  /** The rows know whose links they are: the page may show the files of somebody else meanwhile. */
-  async function read() {
-    const { shares } = owner();
-    return (await shares.list()).map((share) => ({ ...share, shares }));
+  async function read(): Promise<OwnedShare[]> {
+    const lists = await Promise.all(
+      owners().map(async (owner) => (await owner.shares.list()).map((share) => ({ ...share, owner }))),
+    );
+    return lists.flat();
   }
 
   return createList(find('shares', HTMLElement), read, createRow);

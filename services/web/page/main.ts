@@ -1,9 +1,13 @@
 import { hasLink, leaveLink, takeLink } from '@cloudfront-cookie-gateway/client/guest';
 import { watchAnnouncements } from './dom.ts';
+import { watchMenus } from './menus/menus.ts';
+import { followTheme } from './shell/account.ts';
 import { isInvitation } from './teams/join.ts';
 import { translatePage } from './words/shown.ts';
 
+followTheme();
 translatePage(document);
+watchMenus();
 watchAnnouncements();
 // Before anything else reads the address.
 takeLink();

@@ -1,12 +1,16 @@
 import { ApiError, createGateway, type ListedFile, type Session } from '@cloudfront-cookie-gateway/client';
 import { announce, confirm, find, onPress, say } from './dom.ts';
+import type { Place } from './files/address.ts';
 import { createBrowse } from './files/browse.ts';
 import { go } from './files/history.ts';
 import { mayChange, type Owner } from './files/library.ts';
+import { emptyDisk } from './files/saving-place.ts';
 import { createShareDialog } from './files/share.ts';
 import { createSessions, createShares, createUsage } from './lists.ts';
 import { createLaterOperations } from './operations/later.ts';
 import type { Operations } from './operations/operations.ts';
+import { createAccount } from './shell/account.ts';
+import { showPlace } from './shell/sections.ts';
 import { keepPlace, watchSignIn } from './sign-in/sign-in.ts';
 import { createJoin } from './teams/join.ts';
 import { createTeams } from './teams/teams.ts';
@@ -42,10 +46,10 @@ const teams = createTeams(gateway, {
   say,
 });
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
-const shares = createShares(() => browse.owner());
-const sessions = createSessions(gateway);
+const shares = createShares(() => [teams.owners.own, ...(teams.owners.teams() ?? [])].filter(mayChange));
+const account = createAccount(createSessions(gateway));
 const showUsage = createUsage();
-const shareDialog = createShareDialog(() => void shares.refresh());
+const shareDialog = createShareDialog(refreshShares);
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
 const browse = createBrowse(teams.owners, {
@@ -61,6 +65,9 @@ const browse = createBrowse(teams.owners, {
     drawLater(() => addThumbnail(owner, file));
   },
   rename: (name) => operate((operations) => operations.openRename(browse.owner(), name)),
+  moveInto: (names, folder) =>
+    operate((operations) => operations.move(browse.owner(), names, { owner: browse.owner(), folder })),
+  shareFolder: (folder) => operate((operations) => operations.openShareFolder(browse.owner(), folder)),
   move: (names) => operate((operations) => operations.openMove(browse.owner(), names)),
   copy: (names) => operate((operations) => operations.openCopy(browse.owner(), names)),
   versions: (name) => operate((operations) => operations.openVersions(browse.owner(), name)),
@@ -68,6 +75,12 @@ const browse = createBrowse(teams.owners, {
   onEnter: showOwner,
   onStranger: () => {
     if (shown) void teams.meet();
+  },
+  onPlace(place) {
+    if (!shown) return;
+    showPlace(place, browse.owner());
+    if (place.view !== lastView) refreshShares();
+    lastView = place.view;
   },
 });
 /** What a person can do with files besides adding them. */
@@ -99,19 +112,21 @@ const uploads = createUploads({
   onSettled: refreshBeside,
   nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
 });
-/** Most visits are for the files. The parts below the files load when they come into view. */
-const below = new IntersectionObserver((entries) => {
-  if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-  below.disconnect();
-  refreshShares();
-  void sessions.refresh();
-});
+/** Tabs tell each other whose files have changed. */
+const otherTabs = new BroadcastChannel('page-files');
+otherTabs.onmessage = ({ data }: MessageEvent<unknown>) => {
+  if (data !== shown?.user.id) return;
+  void browse.libraryOf(browse.owner()).refresh();
+  void showUsage(shown, browse.owner());
+};
 let shown: Session | undefined;
 /** The id of the user who signed in last on this page. */
 let lastId: string | undefined;
+let lastView: Place['view'];
 
 /** Links to replaced or deleted files open nothing any more, and the used space has changed. */
 function refreshBeside(): void {
+  if (shown) otherTabs.postMessage(shown.user.id);
   refreshShares();
   void showUsage(shown, browse.owner());
 }
@@ -120,21 +135,17 @@ function operate(use: (operations: Operations) => unknown): void {
   void later.run(use);
 }
 
-/** A viewer of a team sees no links to its files. */
+/** The list is read when it comes into view, and after changes as long as it is there. */
 function refreshShares(): void {
-  if (mayChange(browse.owner())) void shares.refresh();
+  if (shown && browse.place().view === 'shared') void shares.refresh();
 }
 
 /** Shows what is beside the files of an owner. */
 function showOwner(owner: Owner, isListed: Promise<void>): void {
   say('');
   teams.showOwner(owner);
-  below.disconnect();
-  shares.clear();
-  // The list of files comes first. Without it, the files take no space, and the parts below would be in view at once.
   void isListed.then(() => {
     if (!shown || owner !== browse.owner()) return;
-    below.observe(find('everywhere', HTMLElement));
     // The person may not belong to the team any more.
     if (owner.team && browse.libraryOf(owner).state() === 'failed') void teams.refresh();
   });
@@ -147,7 +158,7 @@ function showSignedIn(session: Session): void {
   // The host may have found out that the person belongs to other teams.
   void teams.refresh();
   if (shown) return;
-  const { name, email, id } = session.user;
+  const { id } = session.user;
   if (lastId !== undefined && lastId !== id) {
     // The page may still hold uploads of another user, waiting or failed.
     uploads.clear();
@@ -156,7 +167,7 @@ function showSignedIn(session: Session): void {
   }
   lastId = id;
   shown = session;
-  find('user-name', HTMLElement).textContent = name ?? email ?? id;
+  account.show(session);
   find('file-input', HTMLInputElement).accept = session.files.types?.join() ?? '';
   showView(true);
   browse.follow();
@@ -173,8 +184,10 @@ function showSignedOut(): void {
   browse.clear();
   teams.showOwner(teams.owners.own);
   shares.clear();
-  sessions.clear();
+  account.clear();
+  showPlace({ folder: '' }, teams.owners.own);
   announce('');
+  void emptyDisk();
   showView(false);
   showInvitation();
   if (!keepsSecureCookies()) say(describeCookieRefusal(location.origin));
@@ -189,6 +202,7 @@ function showInvitation(): void {
 }
 
 function showView(isSignedIn: boolean): void {
+  find('starting', HTMLElement).hidden = true;
   for (const part of document.querySelectorAll<HTMLElement>('[data-view]')) {
     part.hidden = (part.dataset['view'] === 'signed-in') !== isSignedIn;
   }
@@ -204,11 +218,14 @@ function receiver(): Receiver | undefined {
   const owner = browse.owner();
   const { folder } = browse.place();
   if (!shown || !mayChange(owner)) return undefined;
-  return (files) => {
-    // Somebody may have signed out meanwhile.
-    if (!shown) return;
-    if (owner === browse.owner()) browse.showNewest();
-    for (const { file, path } of files) uploads.add(owner, file, folder + path);
+  return {
+    into: folder.split('/').at(-2) ?? nameOf(owner.team),
+    take(files) {
+      // Somebody may have signed out meanwhile.
+      if (!shown) return;
+      if (owner === browse.owner()) browse.showNewest();
+      for (const { file, path } of files) uploads.add(owner, file, folder + path);
+    },
   };
 }
 
@@ -231,6 +248,7 @@ async function start(): Promise<void> {
     if (session) showSignedIn(session);
     else showSignedOut();
   } catch (error) {
+    find('starting', HTMLElement).hidden = true;
     say(error instanceof ApiError ? text('unreachable') : describeFailure(error).words);
   }
 }
@@ -247,13 +265,10 @@ onPress(find('sign-out-everywhere', HTMLButtonElement), async () => {
 for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
   'new-folder': (operations) => operations.openNewFolder(browse.owner(), browse.place().folder),
   'trash-open': (operations) => operations.openTrash(browse.owner()),
-  'folder-rename': (operations) => operations.openRename(browse.owner(), browse.place().folder),
-  'folder-move': (operations) => operations.openMove(browse.owner(), [browse.place().folder]),
-  'folder-share': (operations) => operations.openShareFolder(browse.owner(), browse.place().folder),
-  'folder-delete': (operations) => operations.delete(browse.owner(), [browse.place().folder]),
 })) {
   find(id, HTMLElement).addEventListener('click', () => operate(use));
 }
+void emptyDisk();
 watchFiles(receiver);
 watchSignIn(uploads.isBusy, () => void start());
 gateway.watchImages();

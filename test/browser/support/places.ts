@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { selfSigned } from '../../edge/local/support/certificate.ts';
+import { signOut } from '../../services/web/acts.ts';
 import { waitUntil } from '../../services/web/browser.ts';
 import {
   freePortVariables,
@@ -101,7 +102,7 @@ export async function signInOnPage(page: Page, appOrigin: string, login: string)
   await page.fill('input[name=login]', login);
   await page.fill('input[name=password]', 'anything');
   await page.click('form button');
-  await page.waitForSelector('#sign-out');
+  await page.waitForSelector('#account-button');
 }
 
 /** Signs out on the page, and resolves once the browser is back from the provider. */
@@ -113,7 +114,7 @@ export async function signOutOnPage(page: Page, appOrigin: string): Promise<void
   const isBack = new Promise<void>((resolve) => {
     page.on('load', () => isOnItsWay && resolve());
   });
-  await page.click('#sign-out');
+  await signOut(page);
   await isBack;
   await page.waitForSelector('#sign-in');
 }

@@ -11,9 +11,8 @@ export async function openProfile(t: Test, browser: Browser, locale = 'en-US') {
   return { page, complaints, requests };
 }
 
-/** Makes a team through the menu, and waits until the page shows it. */
+/** Makes a team in the rail, and waits until the page shows it. */
 export async function makeTeam(page: Page, name: string): Promise<void> {
-  await page.click('#switch-button');
   await page.click('#team-new');
   await page.fill('#team-name-field', name);
   await page.keyboard.press('Enter');

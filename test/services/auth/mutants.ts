@@ -866,6 +866,38 @@ const FOLDERS: readonly Mutant[] = [
       'true',
     ],
   ]),
+  ...mutants('domain/details.ts', 'domain/details', [
+    [
+      'shows what is known of another content',
+      'if (content?.etag !== file.etag) return',
+      'if (!content) return',
+    ],
+    ['takes an upload of another size', '(upload.size ?? size) === size &&', 'true &&'],
+    ['takes an upload over the file that was there', 'upload.over !== etag &&', 'true &&'],
+    ['takes an upload of long ago', 'atMs <= upload.lastMs + ARRIVES_WITHIN_MS', 'true'],
+    [
+      'names one of two users',
+      'return others.every(({ by }) => by === first?.by) ? first?.by : undefined;',
+      'return first?.by;',
+    ],
+    ['lets an event that comes late count', 'row.scanned.atMs > scanned.atMs', 'row.scanned.atMs < 0'],
+    [
+      'takes the scan of an earlier file',
+      'scanned?.etag === etag && scanned.atMs >= atMs',
+      'scanned?.etag === etag',
+    ],
+  ]),
+  ...mutants('adapters/details.ts', 'adapters/details', [
+    [
+      'writes over what another process has written',
+      "condition: 'version = :read'",
+      "condition: 'version >= :read'",
+    ],
+    ['forgets a row of a file that is there', 'const terms = isExpiring ? ', 'const terms = false ? '],
+  ]),
+  ...mutants('files/details.ts', 'http/routes/details', [
+    ['notes what was read in another content', 'if (present?.etag !== etag) throw', 'if (!present) throw'],
+  ]),
   ...mutants('files/usage.ts', 'files/usage', [
     [
       'counts a team and a user with the same id as one',
@@ -1096,11 +1128,7 @@ const MEMBERS: readonly Mutant[] = [
     ['finds no team to sweep', '[DUE.sweep, sweepsAtEpoch(team)],', ''],
   ]),
   ...mutants('adapters/files.ts', 'teams/deletion-in-s3', [
-    [
-      'takes silence for a deletion',
-      'keys\n      .filter((key) => !deleted.has(key))',
-      'keys\n      .filter((key) => codes.has(key))',
-    ],
+    ['takes silence for a deletion', 'deleted.has(key)\n        ? {', '!codes.has(key)\n        ? {'],
   ]),
   ...mutants('http/guards.ts', 'http/routes/teams', [
     [

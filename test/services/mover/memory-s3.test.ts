@@ -44,6 +44,8 @@ function createTold(s3: S3Client) {
   return { s3, versions: createNames(), uploads: createNames(), parts: { last: '"none"' } };
 }
 
+t.setTimeout(120_000);
+
 t.test('the memory answers as the local S3 does', async (t) => {
   for (const isVersioned of [true, false]) await compare(t, isVersioned);
 });

@@ -2,7 +2,7 @@ import t from 'tap';
 import { checkNames } from './support/model/check.ts';
 
 // A minute of one core.
-t.setTimeout(600_000);
+t.setTimeout(1_200_000);
 
 // The same schedules each time, so that a commit has one verdict. model.weekly.test.ts tries new ones.
 const seed = Number(process.env['FC_SEED'] ?? 1);

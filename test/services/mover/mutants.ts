@@ -40,6 +40,23 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes no space', '  await deps.usage.take(to, key, file.size);\n  const made', '  const made'],
     ['counts all shares', '.filter((share) => share.name === sourceName)', ''],
   ]),
+  ...mutants('copy.ts', 'model', [
+    [
+      'hides whatever has the name of its copy',
+      'await store.deleteVersions([{ key, versionId: made.versionId }]);',
+      'await store.delete(key);',
+    ],
+  ]),
+  ...mutants('s3-version-store.ts', 'model', [
+    [
+      'names no version of its source',
+      "const version = versionId === undefined ? '' :",
+      "const version = versionId !== '' ? '' :",
+    ],
+  ]),
+  ...mutants('background.ts', 'background', [
+    ['does again what has failed', 'record.end) return;', "record.end?.state === 'done') return;"],
+  ]),
   ...mutants('copy.ts', 'move', [
     [
       'deletes first',
@@ -91,12 +108,46 @@ export const MUTANTS: readonly Mutant[] = [
     ['believes dates alone', 'return marker.isLatest || (!file.isLatest && ', 'return (true && '],
   ]),
   ...mutants('trash.ts', 'trash', [
-    ['lets a viewer restore', "role: 'editor'", "role: 'viewer'"],
-    ['lets an editor delete for ever', "role: 'manager'", "role: 'editor'"],
+    [
+      'lets a viewer restore',
+      "[{ owner: request.owner, role: 'editor' }]",
+      "[{ owner: request.owner, role: 'viewer' }]",
+    ],
+    [
+      'lets a viewer restore many',
+      "authorize(deps, token, [{ owner, role: 'editor' }])",
+      "authorize(deps, token, [{ owner, role: 'viewer' }])",
+    ],
+    [
+      'lets an editor delete for ever',
+      "[{ owner, role: 'manager' }]);\n  const key",
+      "[{ owner, role: 'editor' }]);\n  const key",
+    ],
+    [
+      'lets an editor empty the trash',
+      "[{ owner, role: 'manager' }]);\n  const prefix",
+      "[{ owner, role: 'editor' }]);\n  const prefix",
+    ],
+    [
+      'leaves what came back in the trash',
+      'if (kept.markers.length > 0) await store',
+      'if (!kept) await store',
+    ],
+    ['empties what was replaced', 'else if (version.key === hidden)', 'else if (!version.isLatest)'],
+    [
+      'leaves what was replaced in the trash',
+      'kept.markers.length > 0 ? kept.earlier : []',
+      'kept.markers.length < 0 ? kept.earlier : []',
+    ],
+    ['takes room twice', 'if (kept.markers.length === 0) await deps', 'await deps'],
     ['deletes the current version', "if (kept.version.isLatest) throw new GatewayError('no_such_file');", ''],
     ['deletes the thumbnails of other versions', ' && !(until && lastModified > until)', ''],
     ['restores over a file', 'if (current && !replace) throw fileExists(current);', ''],
     ['shows half of a key twice', 'page.versions.filter(({ key }) => key !== next.key)', 'page.versions'],
     ['restores without the thumbnail', 'if (picture) await', 'if (!picture) await'],
+  ]),
+  ...mutants('background.ts', 'background', [
+    ["takes somebody else's file for its own", 'made?.madeBy === order.id &&', 'made !== undefined &&'],
+    ['does what is done again', "record.end?.state === 'done'", 'record.end?.state === undefined && !record'],
   ]),
 ];

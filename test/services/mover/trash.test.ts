@@ -99,8 +99,15 @@ t.test('a large file is the current one, though S3 dates it by the time when its
     { versionId: small, isCurrent: false },
   ]);
   await t.rejects(forEver(world, 'a', large), code('no_such_file'));
+  await world.ask({ operation: 'empty_trash', token: world.token(ANN), owner: ANNS, withinMs: 60_000 });
+  t.match(
+    (await versionsOf(world, 'a')).versions,
+    [{ versionId: large, isCurrent: true }],
+    'it is still there',
+  );
+  await world.put('users/ann/a', 'small again');
   await remove(world, 'a');
-  t.match((await trash(world)).files, [{ versionId: large }, { versionId: small }]);
+  t.match((await trash(world)).files, [{ size: 11 }, { versionId: large }]);
 });
 
 t.test('a cursor leads out of no folder', async (t) => {
@@ -124,12 +131,12 @@ t.test('what was deleted comes back, with its headers and thumbnail', async (t) 
   const world = await createWorld(t);
   const a = await world.put('users/ann/a', 'one', { ContentType: 'image/png', Tagging: 'Scan=clean' });
   await world.put('users/ann/.thumbnails/a', 'small');
-  const marker = await remove(world, 'a');
+  await remove(world, 'a');
   t.match(await restore(world, 'a', a), { name: 'a', size: 3, etag: /^[0-9a-f]{32}$/ });
   t.equal(await world.get('users/ann/a'), 'one');
   t.match(await world.head('users/ann/a'), { ContentType: 'image/png', TagCount: undefined });
   t.equal(await world.get('users/ann/.thumbnails/a'), 'small');
-  await remove(world, 'a');
+  const marker = await remove(world, 'a');
   await restore(world, 'a', marker);
   t.equal(await world.get('users/ann/a'), 'one', 'a delete marker stands for what it hides');
 });
@@ -222,23 +229,85 @@ t.test('in a team, viewers see the trash, editors restore, and managers delete f
   t.equal(world.calls.length, asked, 'S3 is not asked');
   await restore(world, 'a', version, { by: BEN, owner });
   t.equal(await world.get(`teams/${teamId}/a`), 'one');
-  await forEver(world, 'a', version, { owner });
-  t.strictSame(await world.versions(`teams/${teamId}/a`), [`teams/${teamId}/a*`, `!teams/${teamId}/a`]);
+  t.strictSame(await world.versions(`teams/${teamId}/a`), [`teams/${teamId}/a*`], 'it has left the trash');
+  const wanted = [{ name: 'a', versionId: version }];
+  const before = world.calls.length;
+  const many = (by: UserId) =>
+    world.ask({ operation: 'restore_many', token: world.token(by), owner, files: wanted });
+  const empty = (by: UserId) =>
+    world.ask({ operation: 'empty_trash', token: world.token(by), owner, withinMs: 60_000 });
+  await t.rejects(many(VIC), code('role_too_low'));
+  await t.rejects(empty(BEN), code('role_too_low'));
+  t.equal(world.calls.length, before, 'S3 is not asked');
+  t.strictSame(await many(BEN), { restored: [], failed: [{ ...wanted[0], code: 'file_exists' }] });
+  t.strictSame(await empty(ANN), { isEmpty: true });
+});
+
+t.test('a file that is deleted for ever takes along what it had replaced', async (t) => {
+  const world = await createWorld(t);
+  await world.put('users/ann/a', 'before an earlier deletion');
+  await remove(world, 'a');
+  await world.put('users/ann/a', 'replaced');
+  const deleted = await world.put('users/ann/a', 'deleted');
+  await remove(world, 'a');
+  await forEver(world, 'a', deleted);
+  t.match((await trash(world)).files, [{ name: 'a', size: 26, isReplaced: false }]);
+});
+
+t.test('what comes back brings along what it had replaced', async (t) => {
+  const world = await createWorld(t);
+  await world.put('users/ann/a', 'one');
+  const deleted = await world.put('users/ann/a', 'two');
+  await remove(world, 'a');
+  await restore(world, 'a', deleted);
+  t.strictSame(
+    (await trash(world)).files.filter(({ isReplaced }) => !isReplaced),
+    [],
+  );
+  t.match((await versionsOf(world, 'a')).versions, [
+    { size: 3, isCurrent: true },
+    { size: 3, isCurrent: false },
+  ]);
+});
+
+t.test('an empty trash leaves earlier versions of files that are there, and all of others', async (t) => {
+  const world = await createWorld(t);
+  await world.put('users/ann/a', 'deleted before');
+  await remove(world, 'a');
+  await world.put('users/ann/a', 'replaced');
+  await world.put('users/ann/a', 'there');
+  await world.put('users/ann/b', 'replaced');
+  await world.put('users/ann/b', 'deleted');
+  await world.put('users/ann/.thumbnails/b', 'small');
+  await remove(world, 'b');
+  await world.put('users/anna/b');
+  await world.remove('users/anna/b');
+  const empty = (withinMs: number) =>
+    world.ask({ operation: 'empty_trash', token: world.token(ANN), owner: ANNS, withinMs });
+  t.strictSame(await empty(60_000), { isEmpty: true });
+  const kept = await world.versions('users/ann/');
+  t.strictSame(
+    kept.filter((key) => !key.startsWith('!')),
+    ['users/ann/a*', 'users/ann/a'],
+  );
+  t.equal((await world.versions('users/anna/')).length, 2);
 });
 
 t.test('where there is no room, nothing is restored', async (t) => {
   const world = await createWorld(t);
-  const versionId = await world.put('users/ann/a');
-  await remove(world, 'a');
+  const versionId = await world.put('users/ann/a', 'one');
+  const later = await world.put('users/ann/a', 'two');
   const take = () => Promise.reject(new GatewayError('quota_exceeded'));
-  await t.rejects(
+  const ask = (versionId: string) =>
     world.ask(
-      { operation: 'restore', token: world.token(ANN), owner: ANNS, name: 'a', versionId },
+      { operation: 'restore', token: world.token(ANN), owner: ANNS, name: 'a', versionId, replace: true },
       { ...world.deps, usage: { take } },
-    ),
-    code('quota_exceeded'),
-  );
-  t.equal(await world.get('users/ann/a'), undefined);
+    );
+  await t.rejects(ask(versionId), code('quota_exceeded'));
+  t.equal(await world.get('users/ann/a'), 'two');
+  await remove(world, 'a');
+  await ask(later);
+  t.equal(await world.get('users/ann/a'), 'two', 'what was in the trash takes no more room');
 });
 
 t.test('a process that ends before any call of a restore has lost no version', async (t) => {

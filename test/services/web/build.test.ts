@@ -19,7 +19,8 @@ t.test('the client library', async (t) => {
   t.ok(size > 0 && size < 6_144, `all that every page loads stays under 6 KB gzipped: ${size} bytes`);
   t.strictSame(core.match(/\bimport\b[^;]*/g), ['import("./draw-thumbnail.js")'], 'and needs nothing else');
   const more = gzipSync(drawing).length;
-  t.ok(more < 1_024, `what draws thumbnails stays under 1 KB: ${more} bytes`);
+  // It reads dates, sizes and colors too.
+  t.ok(more < 2_048, `what draws thumbnails stays under 2 KB: ${more} bytes`);
   t.notMatch(drawing, /\bimport\b/);
 });
 

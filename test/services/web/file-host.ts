@@ -40,6 +40,8 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
     /** Names that somebody takes before the first file comes there. */
     late: [] as string[],
     fail: new Map<string, string>(),
+    /** Names for whose deletion the host has no time once. */
+    slow: [] as string[],
     before: async () => {},
     mostAtOnce: 0,
   };
@@ -74,7 +76,9 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
       const lastModified = namesOf(folder).get(name)?.[0]?.at;
       return { name, size: bytes.length, etag: etagOf(bytes), lastModified };
     });
-    const folders = [...emptyOf(folder)].filter((name) => name.startsWith(prefix));
+    const folders = [...emptyOf(folder)]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(0, -1));
     return { files, folders, ...(start + limit < names.length ? { cursor: String(start + limit) } : {}) };
   }
 
@@ -104,11 +108,17 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
   }
 
   function remove(folder: string, { names }: Body) {
-    const deleted = names.flatMap((name) => {
+    const failed = names.flatMap((name) => {
+      const code = state.fail.get(name) ?? (state.slow.includes(name) ? 'timed_out' : undefined);
+      return code === undefined ? [] : [{ name, code }];
+    });
+    state.slow = [];
+    const done = names.filter((name) => !failed.some((each) => each.name === name));
+    const deleted = done.flatMap((name) => {
       if (emptyOf(folder).delete(name)) return [{ name }];
       return bytesOf(folder, name) === undefined ? [] : [{ name, version: put(folder, name, undefined) }];
     });
-    return { deleted, failed: [] };
+    return { deleted, failed };
   }
 
   function restore(
@@ -143,7 +153,7 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
         return remove(folder, body);
       case 'POST /folders':
         emptyOf(folder).add(`${body.name}/`);
-        return { name: `${body.name}/` };
+        return { name: body.name };
       case 'GET /trash':
         return {
           files: [...namesOf(folder)].flatMap(([each, [newest, before]]) =>

@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
+import { act, openSessions, openShared } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
 import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
@@ -22,29 +23,32 @@ async function tabTo(page: Page, name: string): Promise<void> {
   throw new Error(`Tab does not lead to ${name}`);
 }
 
-t.test('deletes a file, once the person has said so', async (t) => {
-  const { page, requests } = await openPictures(t, browser, ['a b.png', 'c.png']);
-  await page.getByRole('button', { name: 'Delete a b.png' }).click();
+t.test('where no trash is kept, deletes a file once the person has said so', async (t) => {
+  const { page, requests, operations } = await openPictures(t, browser, ['a b.png', 'c.png']);
+  operations.state.keeps = false;
+  await act(page, 'a b.png', 'Delete');
   await page.getByRole('heading', { name: 'Delete a b.png?' }).waitFor();
   await page.getByRole('button', { name: 'Cancel' }).click();
-  await page.getByRole('button', { name: 'Delete a b.png' }).click();
+  await act(page, 'a b.png', 'Delete');
   await page.locator('#confirm[open]').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('#confirm').waitFor({ state: 'hidden' });
-  t.equal(requests('DELETE').length, 0);
-  await page.getByRole('button', { name: 'Delete a b.png' }).click();
+  t.equal(requests('POST /api/files/delete').length, 0);
+  await act(page, 'a b.png', 'Delete');
   await page.locator('#confirm-action').click();
   await page.getByText('a b.png is deleted.').waitFor();
   await comesTo(t, () => page.locator('#gallery li').count(), 1);
-  t.equal(requests('DELETE /api/files?name=a%20b.png').length, 1);
+  t.strictSame(
+    requests('POST /api/files/delete').map(({ body }) => body),
+    [{ names: ['a b.png'] }],
+  );
 });
 
 t.test('a delete that fails says so, and the file stays', async (t) => {
   const { page, state } = await openPictures(t, browser, ['a.png']);
-  state.faults.set('DELETE /api/files', [[503, 'files_unavailable']]);
-  await page.getByRole('button', { name: 'Delete a.png' }).click();
-  await page.locator('#confirm-action').click();
-  await page.getByText('a.png is still there. The server has a problem at the moment.').waitFor();
+  state.faults.set('POST /api/files/delete', [[503, 'files_unavailable']]);
+  await act(page, 'a.png', 'Delete');
+  await page.getByText('The server has a problem at the moment.').waitFor();
   t.equal(await page.locator('#gallery li').count(), 1);
 });
 
@@ -52,7 +56,7 @@ t.test('replaces a file under its name, whatever the new one is called', async (
   const { page, requests } = await openPictures(t, browser, ['a.png']);
   const before = await page.locator('#gallery img').getAttribute('src');
   const chooser = page.waitForEvent('filechooser');
-  await page.getByRole('button', { name: 'Replace a.png' }).click();
+  await act(page, 'a.png', 'Replace…');
   await (await chooser).setFiles({ name: 'IMG_1.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByText('a.png is uploaded.').waitFor();
   t.match(requests('POST /api/uploads')[0]?.body, { name: 'a.png', type: 'image/png' });
@@ -64,7 +68,6 @@ t.test('replaces a file under its name, whatever the new one is called', async (
 t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   const { page, origins, requests, complaints } = await openPictures(t, browser, ['a.png']);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  t.equal(await page.locator('#shared').isVisible(), false);
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await page.locator('#share-length').fill('10');
   await page.getByRole('button', { name: 'Create link' }).click();
@@ -78,6 +81,7 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   await waitUntil(page, `/^9:\\d\\d left$/.test(document.querySelector('#share-countdown').textContent)`);
   await page.getByRole('button', { name: 'Done' }).click();
   await comesTo(t, () => focused(page), 'Share a.png', 'back where the dialog came from');
+  await openShared(page);
   await page
     .locator('#shares li')
     .getByText(/^9:\d\d left$/)
@@ -85,8 +89,8 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   await page.getByRole('button', { name: 'Revoke the link to a.png' }).press('Enter');
   await page.getByText('opens nothing any more').waitFor();
   t.equal(requests('DELETE /api/shares/1').length, 1);
-  await page.locator('#shared').waitFor({ state: 'hidden' });
-  await comesTo(t, () => page.evaluate('document.activeElement.id'), 'file-input');
+  await page.getByText('Nothing is shared.').waitFor();
+  await comesTo(t, () => page.evaluate('document.activeElement.id'), 'new');
   t.strictSame(complaints, []);
 });
 
@@ -145,7 +149,6 @@ t.test('several files: one link each, and one text with all addresses', async (t
   t.equal(await page.evaluate('navigator.clipboard.readText()'), wanted);
   t.strictSame(await axeViolations(page), []);
   await page.getByRole('button', { name: 'Done' }).click();
-  await comesTo(t, () => page.locator('#shares li').count(), 2);
 
   state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
   state.log.length = 0;
@@ -166,8 +169,9 @@ t.test('several files: one link each, and one text with all addresses', async (t
   await until(() => requests('POST /api/shares').length, 2);
   await page.keyboard.press('Escape');
   isClosed.resolve(undefined);
-  await comesTo(t, () => page.locator('#shares li').count(), 3, 'the link that was under way');
   await roundTrip(page);
+  await openShared(page);
+  await comesTo(t, () => page.locator('#shares li').count(), 3, 'and the link that was under way');
   t.equal(requests('POST /api/shares').length, 2, 'a closed dialog makes no more');
   t.strictSame(complaints, []);
 });
@@ -180,7 +184,7 @@ t.test('a link to a file that was replaced is said to open nothing, and can be r
     await page.getByRole('button', { name: 'Done' }).click();
   }
   store('a.png', 'image/png', PIXEL);
-  await page.reload();
+  await openShared(page);
   await page.locator('#shares li').nth(1).waitFor();
   t.match(await page.locator('#shares li').allTextContents(), [
     /^a\.pngopens nothing: the file was replaced or deletedRevoke$/,
@@ -197,11 +201,9 @@ t.test('the end of one link leaves the dialog of another open', async (t) => {
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.getByRole('button', { name: 'Done' }).click();
-  await page.locator('#shares li').waitFor();
   await page.getByRole('button', { name: 'Share b.png' }).click();
   await page.locator('#share[open]').waitFor();
   await page.clock.runFor(1_805_000);
-  await page.locator('#shares li').waitFor({ state: 'detached' });
   t.equal(await page.locator('#share').isVisible(), true);
 });
 
@@ -220,10 +222,13 @@ t.test('a list of links that comes late does not take a newer link away', async 
     { times: 1 },
   );
   await page.goto(`${origins.app}/auth/login`);
+  await openShared(page);
   await until(() => requests('GET /api/shares').length, 1);
+  await page.locator('#to-files').click();
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await page.locator('#share-create').click();
   await page.getByRole('button', { name: 'Done' }).click();
+  await openShared(page);
   await page.locator('#shares li', { hasText: 'a.png' }).waitFor();
   hasNewer.resolve();
   await until(() => given.length, 1);
@@ -243,7 +248,7 @@ t.test('a link that comes late is not shown as the link to another file', async 
   await page.getByRole('button', { name: 'Share b.png' }).click();
   await page.getByRole('heading', { name: 'Share b.png' }).waitFor();
   isOtherOpen.resolve(undefined);
-  await page.locator('#shares li', { hasText: 'a.png' }).waitFor();
+  await roundTrip(page);
   t.equal(await page.locator('#share-url').isVisible(), false);
   await page.locator('#share-create').click();
   await page.locator('#share-url').waitFor();
@@ -275,16 +280,17 @@ t.test(
     const selected =
       '(({ selectionEnd, value }) => value !== "" && selectionEnd === value.length)(document.querySelector("#share-url"))';
     await comesTo(t, () => page.evaluate(selected), true);
+    // The list is below the dialog.
+    await page.evaluate(`location.hash = 'shared'`);
     await page.locator('#shares li').waitFor();
     await page.clock.runFor(1_805_000);
     await page.locator('#share').waitFor({ state: 'hidden' });
     await page.locator('#shares li').waitFor({ state: 'detached' });
-    await page.locator('#shared').waitFor({ state: 'hidden' });
   },
 );
 
 t.test('shows where the person is signed in, and signs out another browser', async (t) => {
-  const { page, origins, state, requests, complaints } = await openPictures(t, browser, []);
+  const { page, state, requests, complaints } = await openPictures(t, browser, []);
   const at = { createdAt: '2026-11-26T08:00:00.000Z', lastUsedAt: '2026-11-26T09:30:00.000Z' };
   const here =
     'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36';
@@ -295,7 +301,7 @@ t.test('shows where the person is signed in, and signs out another browser', asy
     { id: 'phone', current: false, userAgent: phone, ...at },
     { id: 'gone', current: false, ...at },
   ];
-  await page.goto(`${origins.app}/`);
+  await openSessions(page);
   await page.locator('#sessions li').nth(2).waitFor();
   const rows = await page.locator('#sessions li').allInnerTexts();
   t.strictSame(
@@ -314,7 +320,7 @@ t.test('shows where the person is signed in, and signs out another browser', asy
   isAnswered.resolve(undefined);
   await page.getByText('Safari on iPhone is signed out.').waitFor();
   t.equal(requests('DELETE /api/sessions/phone').length, 1, 'the second press did nothing');
-  await comesTo(t, focusedId, 'file-input');
+  await comesTo(t, focusedId, 'sign-out-everywhere');
   state.faults.set('DELETE /api/sessions/gone', [
     [503, 'store_unavailable'],
     [404, 'no_such_session'],
@@ -324,7 +330,6 @@ t.test('shows where the person is signed in, and signs out another browser', asy
   t.match(await focused(page), /^Sign out A browser/, 'the focus stays, to try again');
   await page.keyboard.press('Enter');
   await page.locator('[data-session=gone]').waitFor({ state: 'detached' });
-  await comesTo(t, focusedId, 'file-input');
   await comesTo(t, () => page.locator('#sessions li').count(), 1);
   t.strictSame(
     complaints.filter((line) => !/503|404/.test(line)),
@@ -334,6 +339,7 @@ t.test('shows where the person is signed in, and signs out another browser', asy
 
 t.test('signs out everywhere, once the person has said so', async (t) => {
   const { page, origins, requests } = await openPictures(t, browser, []);
+  await openSessions(page);
   await page.locator('#sign-out-everywhere').click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.locator('#confirm').waitFor({ state: 'hidden' });
@@ -349,36 +355,43 @@ t.test('a long name leaves room for the button beside it, on a phone', async (t)
   await page.setViewportSize({ width: 320, height: 640 });
   state.next = { ...ALICE, name: 'alice.pleasance.liddell@some-department.example.com' };
   await page.goto(`${origins.app}/auth/login`);
+  await page.locator('#account-button').click();
   await page.locator('#sign-out').waitFor();
-  const button = "document.getElementById('sign-out')";
-  t.equal(await page.evaluate(`${button}.scrollWidth - ${button}.clientWidth`), 0, 'the words are in it');
+  const menu = "document.getElementById('account-menu')";
+  t.equal(await page.evaluate(`${menu}.scrollWidth - ${menu}.clientWidth`), 0, 'the words are in it');
   const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
   t.equal(await page.evaluate(overflow), 0, 'nothing sticks out sideways');
 });
 
 t.test('by keyboard alone: upload, share, delete, sign out', async (t) => {
   const { page, origins } = await openPictures(t, browser, ['a.png']);
-  await tabTo(page, 'Choose files');
+  await tabTo(page, 'new');
+  await page.keyboard.press('Enter');
+  await comesTo(t, () => focused(page), 'choose-files');
   const chooser = page.waitForEvent('filechooser');
   await page.keyboard.press('Enter');
   await (await chooser).setFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
   await waitForPixel(page, 'b.png');
-  await tabTo(page, 'Share b.png');
-  await page.keyboard.press('Enter');
+  const menuOf = async (action: string) => {
+    await page.keyboard.press('Shift+F10');
+    await page.getByRole('menuitem').first().waitFor();
+    for (let i = 0; i < 9 && !(await focused(page)).endsWith(action); i++)
+      await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+  };
+  await tabTo(page, 'b.png');
+  await menuOf('Share');
   await tabTo(page, 'share-create');
   await page.keyboard.press('Enter');
   await page.locator('#share-url').waitFor();
   await page.keyboard.press('Escape');
-  await comesTo(t, () => focused(page), 'Share b.png');
-  await tabTo(page, 'Delete b.png');
-  await page.keyboard.press('Space');
-  await comesTo(t, () => focused(page), 'Cancel', 'a hasty Enter does no harm');
-  await page.keyboard.press('Tab');
+  await comesTo(t, () => focused(page), 'b.png');
+  await menuOf('Delete');
+  await page.getByText('b.png is in the trash.').waitFor();
+  await comesTo(t, () => focused(page), 'a.png', 'the next file');
+  await page.locator('#account-button').focus();
   await page.keyboard.press('Enter');
-  await page.getByText('b.png is deleted.').waitFor();
-  await comesTo(t, () => focused(page), 'Choose files');
-  await page.keyboard.press('Shift+Tab');
-  await comesTo(t, () => focused(page), 'sign-out');
+  await tabTo(page, 'sign-out');
   await page.keyboard.press('Enter');
   await page.waitForURL(`${origins.app}/goodbye`);
 });

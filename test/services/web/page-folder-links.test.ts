@@ -220,7 +220,6 @@ const WORK: [button: string, request: string, open: (page: Page) => Promise<unkn
     'POST /api/teams',
     async (page) => {
       await page.locator('#links-close').click();
-      await page.locator('#switch-button').click();
       await page.locator('#team-new').click();
       await page.locator('#team-name-field').fill('x');
     },
@@ -241,7 +240,14 @@ const WORK: [button: string, request: string, open: (page: Page) => Promise<unkn
       await page.getByRole('button', { name: 'Share a.png' }).click();
     },
   ],
-  ['sign-out', 'POST /auth/logout', (page) => page.locator('#links-close').click()],
+  [
+    'sign-out',
+    'POST /auth/logout',
+    async (page) => {
+      await page.locator('#links-close').click();
+      await page.locator('#account-button').click();
+    },
+  ],
 ];
 
 for (const [button, request, open] of WORK) {

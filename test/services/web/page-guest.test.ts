@@ -39,7 +39,7 @@ t.test('a view link opens the gallery without a sign-in, also after a reload', a
   t.equal(page.url(), `${origins.app}/#team/${TEAM.id}/`);
   await comesTo(t, () => page.title(), 'Holidays – Private files');
   await page.getByText(/You can look at these files until /).waitFor();
-  for (const id of ['drop-zone', 'people-open', 'shared', 'everywhere', 'account', 'delete-selected']) {
+  for (const id of ['new', 'people-open', 'shared', 'side', 'account', 'delete-selected']) {
     t.equal(await page.locator(`#${id}`).isVisible(), false, id);
   }
   t.equal(await page.locator('#team button').filter({ visible: true }).count(), 0, 'nothing for members');
@@ -181,7 +181,7 @@ t.test('an upload link that is full, and one that ends', async (t) => {
   state.links = [];
   await choose(page, 'c.txt');
   await title(page).getByText('This link has ended').waitFor();
-  t.equal(await page.locator('#drop-zone').isVisible(), false);
+  t.equal(await page.locator('#send').isVisible(), false);
   t.equal(await isTaken(), false, 'what is dropped now goes nowhere');
   t.strictSame(await sent(page), ['b.txt5 B'], 'what was sent is still told');
   await isFine(t, page);

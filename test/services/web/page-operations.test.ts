@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
+import { act, signOut } from './acts.ts';
 import { comesTo, PIXEL } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
@@ -33,8 +34,7 @@ const status = (page: Page) => page.locator('#status');
 
 t.test('a file is renamed: the field has the name, and its stem is selected', async (t) => {
   const { page, names, complaints } = await open(t, ['pets/cat.png', 'pets/dog.png'], { path: '/#/pets/' });
-  await select(page, 'pets/cat.png');
-  await page.click('#rename-selected');
+  await act(page, 'pets/cat.png', 'Rename');
   const field = dialog(page).getByLabel('New name');
   t.equal(await field.inputValue(), 'cat.png');
   t.equal(await page.evaluate('getSelection().toString()'), 'cat');
@@ -97,9 +97,9 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   await page.getByRole('button', { name: 'Undo' }).click();
   await status(page).getByText('2 files are back.').waitFor();
   await comesTo(t, () => page.locator('#gallery li').count(), 2);
-  await page.getByRole('button', { name: 'Delete a.png' }).click();
+  await act(page, 'a.png', 'Delete');
   await status(page).getByText('a.png is in the trash.').waitFor();
-  await page.getByRole('button', { name: 'Delete b.png' }).click();
+  await act(page, 'b.png', 'Delete');
   await status(page).getByText('b.png is in the trash.').waitFor();
 
   await page.click('#trash-open');
@@ -124,7 +124,7 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
 
 t.test('the trash is emptied after a question', async (t) => {
   const { page, requests } = await open(t, ['a.png']);
-  await page.getByRole('button', { name: 'Delete a.png' }).click();
+  await act(page, 'a.png', 'Delete');
   await status(page).getByText('in the trash').waitFor();
   await page.click('#trash-open');
   await dialog(page).getByRole('button', { name: 'Empty the trash' }).click();
@@ -136,7 +136,7 @@ t.test('the trash is emptied after a question', async (t) => {
 t.test('where no trash is kept, the page asks first, and says so in the trash', async (t) => {
   const { page, names, operations } = await open(t, ['a.png', 'b.png']);
   operations.state.keeps = false;
-  await page.getByRole('button', { name: 'Delete a.png' }).click();
+  await act(page, 'a.png', 'Delete');
   await page.getByRole('heading', { name: 'Delete a.png?' }).waitFor();
   await page.locator('#confirm-action').click();
   await status(page).getByText('a.png is deleted.').waitFor();
@@ -148,6 +148,7 @@ t.test('where no trash is kept, the page asks first, and says so in the trash', 
 
 t.test('a new folder is empty, shown, and there after a reload', async (t) => {
   const { page, complaints } = await open(t, ['a.png']);
+  await page.click('#new');
   await page.click('#new-folder');
   await dialog(page).getByLabel('Name of the folder').fill('Holidays');
   await page.keyboard.press('Enter');
@@ -156,6 +157,7 @@ t.test('a new folder is empty, shown, and there after a reload', async (t) => {
   await page.goto(page.url().replace(/#.*/, '#/'));
   await page.reload();
   await page.locator('#gallery [data-folder="Holidays/"]').waitFor();
+  await page.click('#new');
   await page.click('#new-folder');
   await dialog(page).getByLabel('Name of the folder').fill('Holidays');
   await page.keyboard.press('Enter');
@@ -165,10 +167,10 @@ t.test('a new folder is empty, shown, and there after a reload', async (t) => {
 
 t.test('a folder is renamed: progress, a stop half way, and the rest after it', async (t) => {
   const many = Array.from({ length: 30 }, (_, index) => `old/${String(index).padStart(2, '0')}.png`);
-  const { page, names, operations, complaints } = await open(t, many, { path: '/#/old/' });
+  const { page, names, operations, complaints } = await open(t, many);
   const gate = Promise.withResolvers<void>();
   operations.state.moveGate = gate.promise;
-  await page.click('#folder-rename');
+  await act(page, 'old/', 'Rename');
   await dialog(page).getByLabel('New name').fill('new');
   await page.keyboard.press('Enter');
   const tasks = page.getByRole('region', { name: 'Under way' });
@@ -190,8 +192,8 @@ t.test('a folder is renamed: progress, a stop half way, and the rest after it', 
 });
 
 t.test('a folder with the new name is there: both come together only if the person wants it', async (t) => {
-  const { page, names } = await open(t, ['old/a.png', 'new/b.png'], { path: '/#/old/' });
-  await page.click('#folder-rename');
+  const { page, names } = await open(t, ['old/a.png', 'new/b.png']);
+  await act(page, 'old/', 'Rename');
   await dialog(page).getByLabel('New name').fill('new');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Put both folders together?' }).waitFor();
@@ -202,18 +204,18 @@ t.test('a folder with the new name is there: both come together only if the pers
 });
 
 t.test('a folder of one’s own is shared: a copy in a new team, or moved into one', async (t) => {
-  const { page, names, state, complaints } = await open(t, ['Trip/a.png'], { path: '/#/Trip/' });
+  const { page, names, state, complaints } = await open(t, ['Trip/a.png']);
   const made = 'n'.repeat(26);
   state.answers.set('POST /api/teams', () => {
     state.teams.push(made);
     return [201, { id: made, prefix: `/teams/${made}/`, ...state.team, name: 'Trip', role: 'manager' }];
   });
-  await page.click('#folder-share');
+  await act(page, 'Trip/', 'Share');
   t.strictSame(await axeViolations(page), []);
   await page.keyboard.press('Enter');
   await status(page).getByText('Trip is in Trip now. Invite people to it.').waitFor();
   t.strictSame(names(), ['Trip/a.png', `teams/${made}/Trip/a.png`]);
-  await page.click('#folder-share');
+  await act(page, 'Trip/', 'Share');
   await dialog(page).getByLabel('Move it into a team').check();
   await dialog(page).locator('select').selectOption('Physics');
   await dialog(page).getByRole('button', { name: 'Share' }).click();
@@ -225,8 +227,7 @@ t.test('a folder of one’s own is shared: a copy in a new team, or moved into o
 t.test('a version is made present, and the present one is kept', async (t) => {
   const { page, replaceFile, stored, complaints } = await open(t, ['a.png']);
   replaceFile('a.png', 'image/png', Buffer.concat([PIXEL, Buffer.alloc(30)]));
-  await select(page, 'a.png');
-  await page.click('#versions-selected');
+  await act(page, 'a.png', 'Versions');
   const rows = dialog(page).locator('li');
   await comesTo(t, () => rows.count(), 2);
   t.match(await rows.first().textContent(), / · 100 Bpresent$/);
@@ -243,8 +244,7 @@ t.test('a version is made present, and the present one is kept', async (t) => {
 t.test('a full folder: the trash is offered', async (t) => {
   const { page, state } = await open(t, ['a.png']);
   state.answers.set('POST /api/files/copy', () => [413, { code: 'quota_exceeded' }]);
-  await select(page, 'a.png');
-  await page.click('#copy-selected');
+  await act(page, 'a.png', 'Copy');
   await dialog(page).getByLabel('Place').selectOption('Physics');
   await dialog(page).getByRole('button', { name: 'Copy here' }).click();
   await page.getByRole('button', { name: 'Open the trash' }).click();
@@ -254,14 +254,14 @@ t.test('a full folder: the trash is offered', async (t) => {
 t.test('a part of the page that does not load is named', async (t) => {
   const { page } = await open(t, ['a.png']);
   await page.route('**/assets/operations-*.js', (route) => route.abort());
-  await page.getByRole('button', { name: 'Delete a.png' }).click();
+  await act(page, 'a.png', 'Delete');
   await status(page).getByText('Load the page again.').waitFor();
 });
 
 t.test('after a sign-out nothing of a task is shown', async (t) => {
-  const { page, operations } = await open(t, ['old/a.png'], { path: '/#/old/' });
+  const { page, operations } = await open(t, ['old/a.png']);
   operations.state.moveGate = new Promise(() => {});
-  await page.click('#folder-rename');
+  await act(page, 'old/', 'Rename');
   await dialog(page).getByLabel('New name').fill('new');
   await page.keyboard.press('Enter');
   await page.getByText('Moving old').waitFor();
@@ -270,6 +270,6 @@ t.test('after a sign-out nothing of a task is shown', async (t) => {
   );
   await page.evaluate(`dispatchEvent(new Event('focus'))`);
   await page.context().clearCookies();
-  await page.locator('#sign-out').click();
+  await signOut(page);
   await page.getByText('Moving old').waitFor({ state: 'hidden' });
 });

@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
+import { signOut } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
-import { BOB } from './stand-in.ts';
+import { ALICE, BOB } from './stand-in.ts';
 
 const browser = await launchShell(t);
 const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
@@ -25,16 +26,13 @@ async function openTeam(t: Test, team: object = {}, mayMakeTeams = true) {
 
 const announced = (page: Page) => page.textContent('#status');
 
-t.test('a team has an address; the menu leads there and back', async (t) => {
+t.test('a team has an address; the rail leads there and back', async (t) => {
   const { page, origins, store, complaints } = await openTeam(t);
   store('mine.png', 'image/png', PIXEL);
   await comesTo(t, () => page.title(), 'Physics – Private files');
-  await page.keyboard.press('Tab');
-  await page.keyboard.press('Enter');
-  await comesTo(t, () => page.evaluate('document.activeElement.textContent'), 'Physics Editor');
+  await comesTo(t, () => page.locator('#rail [aria-current]').allTextContents(), ['Physics Editor']);
   t.equal(await page.locator('#team-new').isVisible(), true);
-  await page.keyboard.press('Shift+Tab');
-  await page.keyboard.press('Enter');
+  await page.locator('#to-files').press('Enter');
   await waitForPixel(page, 'mine.png');
   await comesTo(t, () => page.title(), 'Private files');
   await comesTo(t, () => page.locator('#gallery li').count(), 1, 'no file of the team');
@@ -49,12 +47,18 @@ t.test('a team has an address; the menu leads there and back', async (t) => {
 });
 
 t.test('where nothing can be added, the focus goes to the search', async (t) => {
-  const { page, state } = await openTeam(t, { role: 'viewer' });
-  const at = { createdAt: '2026-11-26T08:00:00.000Z', lastUsedAt: '2026-11-26T09:30:00.000Z' };
-  state.sessions = [{ id: 'other', current: false, ...at }];
+  const { page, state } = await openTeam(t);
+  state.team.role = 'editor';
   await page.reload();
-  await page.getByRole('button', { name: 'Sign out A browser' }).press('Enter');
-  await page.locator('[data-session=other]').waitFor({ state: 'detached' });
+  await waitForPixel(page, 'a.png');
+  state.faults.set(`POST /api/teams/${TEAM}/uploads`, [[403, 'role_too_low']]);
+  await page.setInputFiles('#file-input', { name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.locator('#failures li').waitFor();
+  state.team.role = 'viewer';
+  state.issuedAtMs += 1_000;
+  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  await page.locator('#new').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Dismiss: b.png' }).press('Enter');
   await comesTo(t, () => page.evaluate('document.activeElement.id'), 'search');
 });
 
@@ -66,16 +70,17 @@ t.test('a viewer of a team of the provider sees nothing that changes it', async 
   );
   await page.getByText('You can look at these files.').waitFor();
   await page.getByText('500 B of 1.0 kB used').waitFor();
-  await page.locator('#switch-button').click();
-  await page.getByRole('link', { name: 'My files' }).waitFor();
   t.equal(await page.locator('#team-new').isVisible(), false, 'people make no teams there');
-  await page.locator('#switch-button').click();
-  const hidden = ['drop-zone', 'people-open', 'delete-selected', 'lightbox-share', 'lightbox-delete'];
+  const hidden = ['new', 'people-open', 'delete-selected', 'lightbox-share', 'lightbox-delete'];
   for (const id of hidden) t.equal(await page.locator(`#${id}`).isVisible(), false, id);
   t.strictSame(
     await page.evaluate(`[...document.querySelectorAll('#gallery button')].map(({ title }) => title)`),
-    ['Download a.png'],
+    ['More for a.png'],
   );
+  await page.locator('[data-name="a.png"]').click({ button: 'right' });
+  await page.getByRole('menuitem').first().waitFor();
+  t.strictSame(await page.getByRole('menuitem').allTextContents(), ['Open', 'Download']);
+  await page.keyboard.press('Escape');
   await page.locator('[data-name="a.png"] .name').focus();
   await page.keyboard.press('Delete');
   await page.locator('#selection').waitFor();
@@ -119,11 +124,20 @@ t.test('a team that the user was removed from leads home when it is chosen', asy
   await page.evaluate(`location.hash = ''`);
   await waitForPixel(page, 'mine.png');
   state.teams = [];
-  await page.getByRole('button', { name: 'My files. Show other files' }).click();
   await page.getByRole('link', { name: 'Physics' }).click();
   await page.locator('#notice').getByText('You are no longer a member of Physics.').waitFor();
   await waitForPixel(page, 'mine.png');
-  await comesTo(t, () => page.locator('#switch-list li').count(), 1);
+  await comesTo(t, () => page.locator('#switch-list li').count(), 0);
+});
+
+t.test('another tab hears that the user was removed: the team that is shown leads home', async (t) => {
+  const { page, state, store } = await openTeam(t);
+  store('mine.png', 'image/png', PIXEL);
+  state.teams = [];
+  const news = JSON.stringify({ team: { userId: ALICE.id, id: TEAM } });
+  await page.evaluate(`new BroadcastChannel('cookie-gateway').postMessage(${news})`);
+  await page.locator('#notice').getByText('You are no longer a member of Physics.').waitFor();
+  await waitForPixel(page, 'mine.png');
 });
 
 t.test('an invitation survives the sign-in, and is in no address', async (t) => {
@@ -195,7 +209,7 @@ t.test('a sign-out leaves nothing of a team, and no invitation', async (t) => {
   await page.locator('#members').getByText('Erwin').waitFor();
   await page.click('#people-close');
   await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
-  await page.locator('#sign-out').click();
+  await signOut(page);
   await page.locator('#sign-in').waitFor();
   t.notMatch(await page.evaluate('document.title + document.body.innerHTML'), /Physics|Erwin/);
 });
@@ -207,7 +221,7 @@ t.test('a sign-out in another tab leaves no invitation to whoever signs in next'
   const other = await page.context().newPage();
   await other.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
   await other.goto(origins.app);
-  await other.locator('#sign-out').click();
+  await signOut(other);
   await page.locator('#sign-in').waitFor();
   t.equal(await page.evaluate('sessionStorage.length'), 0);
   t.strictSame(requests(ACCEPT), []);

@@ -1,8 +1,9 @@
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
-import { atLeast, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
-import { openStandIn } from './open-page.ts';
+import { openSessions, openShared } from './acts.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
 const browser = await launchShell(t);
@@ -72,27 +73,19 @@ t.test('a page makes the thumbnails that are missing, two at once, for the next 
   t.strictSame(complaints, []);
 });
 
-t.test('what lies below the files is asked for where it comes into view', async (t) => {
-  const { page, origins, state, store, requests } = await openStandIn(t, browser);
-  state.sessions = [
-    { id: 's', current: true, createdAt: new Date().toISOString(), lastUsedAt: new Date().toISOString() },
-  ];
-  for (let index = 0; index < 60; index++) {
-    store(`${index}.txt`, 'text/plain', Buffer.from('x'));
-  }
-  await page.goto(`${origins.app}/auth/login`);
-  await page.locator('#gallery li[aria-setsize="60"]').first().waitFor();
-  // A browser tells of what comes into view when it draws a frame.
-  await page.evaluate('new Promise((end) => requestAnimationFrame(() => requestAnimationFrame(end)))');
+t.test('shares and sessions are asked for where the person opens them, each time anew', async (t) => {
+  const { page, state, requests } = await openPictures(t, browser, ['a.png']);
+  const at = new Date().toISOString();
+  state.sessions = [{ id: 's', current: true, createdAt: at, lastUsedAt: at }];
   await roundTrip(page);
   t.equal(requests('GET /api/s').length, 0);
-  await page.locator('#sign-out-everywhere').scrollIntoViewIfNeeded();
-  await page.locator('#sessions li').waitFor();
-  await until(() => requests('GET /api/s').length, 2);
-  t.strictSame(
-    requests('GET /api/s')
-      .map(({ line }) => line)
-      .toSorted(),
-    ['GET /api/sessions', 'GET /api/shares'],
-  );
+  await openShared(page);
+  await until(() => requests('GET /api/shares').length, 1);
+  await openSessions(page);
+  await comesTo(t, () => page.locator('#sessions li').count(), 1);
+  state.sessions.push({ id: 'new', current: false, createdAt: at, lastUsedAt: at });
+  await page.locator('#security-close').click();
+  await openSessions(page);
+  await comesTo(t, () => page.locator('#sessions li').count(), 2, 'a sign-in since then is seen');
+  t.equal(requests('GET /api/sessions').length, 2);
 });

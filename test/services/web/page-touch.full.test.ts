@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
+import { openSessions, openShared } from './acts.ts';
 import { PIXEL, waitUntil } from './browser.ts';
 import { openFiles } from './open-page.ts';
 
@@ -14,7 +15,7 @@ const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile:
  */
 const TOO_SMALL = `[...document.querySelectorAll('a[href], button, input, select, textarea')].flatMap((control) => {
   if (!control.checkVisibility({ visibilityProperty: true })) return [];
-  const open = document.querySelector('dialog[open]');
+  const open = document.querySelector('dialog[open], [popover]:popover-open');
   if (open && !open.contains(control)) return [];
   const target = control.closest('label') ?? control;
   // The link of a card is the whole card.
@@ -32,7 +33,7 @@ async function isTouchable(t: Test, page: Page, state: string): Promise<void> {
 for (const locale of ['en-US', 'ja-JP']) {
   t.test(`every target is 44 px on a phone, ${locale}`, async (t) => {
     const names = ['a.png', 'b.png', 'folder/c.png', 'a/b.png'];
-    const { page, state, origins } = await openFiles(t, browser, names, { ...PHONE, locale });
+    const { page, state, origins, operations } = await openFiles(t, browser, names, { ...PHONE, locale });
     state.sessions = [true, false].map((current) => ({
       ...{ id: `${current}`, current, createdAt: '2026-11-26T08:00:00.000Z' },
       lastUsedAt: '2026-11-26T08:00:00.000Z',
@@ -57,11 +58,27 @@ for (const locale of ['en-US', 'ja-JP']) {
     await page.locator('#share-url').waitFor();
     await isTouchable(t, page, 'a link');
     await page.locator('#share-close').click();
+    await page.evaluate(`document.querySelector('#lightbox').close()`);
+    await openShared(page);
     await page.locator('#shares li').waitFor();
-    await page.locator('#everywhere').scrollIntoViewIfNeeded();
+    await isTouchable(t, page, 'what is shared');
+    await openSessions(page);
     await page.locator('#sessions button').waitFor();
-    await isTouchable(t, page, 'links and sessions');
-    await page.locator('[data-name="a.png"] .actions button').last().click();
+    await isTouchable(t, page, 'sessions');
+    await page.locator('#security-close').click();
+    for (const menu of ['new', 'account-button']) {
+      await page.locator(`#${menu}`).click();
+      await isTouchable(t, page, menu);
+      await page.keyboard.press('Escape');
+    }
+    await page.locator('#to-files').click();
+    await page.locator('#look').click();
+    await isTouchable(t, page, 'the list');
+    await page.locator('#look').click();
+    await page.locator('[data-name="a.png"] .more').click();
+    await isTouchable(t, page, 'the menu of a file');
+    operations.state.keeps = false;
+    await page.locator('#menu button').last().click();
     await page.locator('#confirm[open]').waitFor();
     await isTouchable(t, page, 'a question');
     await page.keyboard.press('Escape');

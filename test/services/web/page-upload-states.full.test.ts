@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
+import { signOut } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitUntil } from './browser.ts';
 import { openFiles } from './open-page.ts';
 import { BOB } from './stand-in.ts';
@@ -146,7 +147,7 @@ t.test('leaving during an upload asks first; afterwards, and when signing out, i
   await page.locator('#search').click();
   await choose(page, picture('b.png'));
   await page.locator('#uploads li').waitFor();
-  await page.locator('#sign-out').click();
+  await signOut(page);
   await page.waitForURL('**/goodbye');
   t.strictSame(asked, ['beforeunload'], 'who signs out has said so');
   gate.resolve();

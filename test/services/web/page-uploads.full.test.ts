@@ -16,12 +16,14 @@ t.test('by keyboard alone: choose a file, see it sent, see the picture', async (
   for (const key of ['Enter', 'Space']) {
     await page.reload();
     await page.locator('#switch').waitFor();
-    for (const id of ['switch-button', 'sign-out', 'file-input']) {
+    for (const id of ['skip', 'search', 'new']) {
       await page.keyboard.press('Tab');
       await comesTo(t, () => page.evaluate('document.activeElement.id'), id);
     }
-    const outline = 'getComputedStyle(document.querySelector("#drop-zone .primary")).outlineStyle';
+    const outline = 'getComputedStyle(document.querySelector("#new")).outlineStyle';
     await comesTo(t, () => page.evaluate(outline), 'solid', 'the focus is seen');
+    await page.keyboard.press(key);
+    await comesTo(t, () => page.evaluate('document.activeElement.id'), 'choose-files');
     const chooser = page.waitForEvent('filechooser');
     await page.keyboard.press(key);
     await (await chooser).setFiles(picture(`${key}.png`));
@@ -103,12 +105,7 @@ t.test('says beside each file why it failed', async (t) => {
   await failure(page, 'rate_limited.png').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Dismiss: invalid_name.png' }).click();
   await failure(page, 'invalid_name.png').waitFor({ state: 'detached' });
-  await comesTo(
-    t,
-    () => page.evaluate('document.activeElement.id'),
-    'file-input',
-    'focus does not fall to the top',
-  );
+  await comesTo(t, () => page.evaluate('document.activeElement.id'), 'new', 'focus does not fall to the top');
 });
 
 t.test('a storage that refuses, or goes away, is said; each try asks for a new address', async (t) => {
@@ -138,7 +135,7 @@ t.test(
     const { page, state, store, requests } = await openPictures(t, browser, []);
     store('secret.png', 'image/png', PIXEL);
     await page.reload();
-    await page.locator('#drop-zone').waitFor();
+    await page.locator('#new').waitFor();
     await page.locator('#file-input').setInputFiles(picture('a.png'));
     await page.locator('#gallery [data-name="secret.png"]').waitFor();
     // Its thumbnail has been sent too, so three of the others begin at once.

@@ -95,7 +95,7 @@ export function operationRoutes<File extends { bytes: Buffer; etag: string; last
       const isTaken = folders.has(path) || [...stored.keys()].some((key) => key.startsWith(path));
       if (isTaken) return reply.code(409).send({ code: 'file_exists' });
       folders.add(path);
-      return reply.code(201).send({ name: `${name}/` });
+      return reply.code(201).send({ name });
     });
     app.get(`${root}/trash`, (request: InFolder) => {
       const base = baseOf(request);
@@ -158,7 +158,7 @@ export function operationRoutes<File extends { bytes: Buffer; etag: string; last
     state,
     /** The empty folders in a folder, as a list has them. */
     foldersIn: (base: string) =>
-      [...folders].filter((path) => path.startsWith(base)).map((path) => path.slice(base.length)),
+      [...folders].filter((path) => path.startsWith(base)).map((path) => path.slice(base.length, -1)),
     /** Puts another content in the place of a file. */
     replace(key: string, file: File): void {
       keep(key);

@@ -75,6 +75,8 @@ export async function createStandIn({
     /** The open links to teams' folders. */
     links: [] as StandInLink[],
     pageSize: 1_000,
+    /** Whether only files whose names begin with `clean` have passed a scan. */
+    isScanned: false,
     /** The limits of the host: `types`, `maxBytes`. */
     limits: {} as { types?: string[]; maxBytes?: number },
     sessions: [] as {
@@ -306,6 +308,11 @@ export async function createStandIn({
     const upload = { method: 'PUT', url: `${origins.files}/bucket?thumbnail=${id}`, headers, expiresAt: '' };
     return reply.code(201).send({ upload });
   });
+  app.post<{ Body: { name: string; etag: string } }>('/api/files/details', ({ body }, reply) =>
+    stored.get(body.name)?.etag === body.etag
+      ? reply.code(204).send()
+      : reply.code(404).send({ code: 'no_such_file' }),
+  );
   app.delete<{ Querystring: { name: string } }>('/api/files', (request, reply) => {
     stored.delete(THUMBNAILS + request.query.name);
     stored.delete(request.query.name);
@@ -370,6 +377,7 @@ export async function createStandIn({
     reply
       .header('access-control-allow-origin', origins.app)
       .header('access-control-allow-credentials', 'true')
+      .header('access-control-expose-headers', 'ETag')
       .header('cross-origin-resource-policy', 'same-site');
   });
   filesHost.addHook('preHandler', note('files'));
@@ -391,8 +399,9 @@ export async function createStandIn({
       if (!wanted || !isWanted || (headers['if-none-match'] === '*') === mayReplace)
         return reply.code(403).send('<Error/>');
       if (stored.has(wanted.name) && !mayReplace) return reply.code(412).send('<Error/>');
-      stored.set(wanted.name, storedFile(wanted.type, body));
-      return reply.code(200).send();
+      const file = storedFile(wanted.type, body);
+      stored.set(wanted.name, file);
+      return reply.code(200).header('etag', `"${file.etag}"`).send();
     },
   );
   /** Also for a team, whose files have the path as the name. */
@@ -406,6 +415,9 @@ export async function createStandIn({
       if (request.url.endsWith('?clear')) return reply.header('clear-site-data', '"cache"').send('');
       const { owners, id, '*': name } = request.params;
       const file = stored.get(owners === 'users' ? name : `teams/${id}/${name}`);
+      // S3 refuses what is not scanned, and what is not there.
+      if (state.isScanned && !(file && name.startsWith('clean')))
+        return reply.code(403).type('application/xml').send('<Error/>');
       if (!file) return reply.code(404).type('application/xml').send('<Error/>');
       const isVersion = request.url.endsWith(`?v=${file.etag}`);
       reply.type(file.type);

@@ -23,7 +23,10 @@ const ManyDeleted = Type.Object({
  * `POST …/files/delete`: deletes up to 1,000 files, their thumbnails and every share of them. A file that is not there
  * counts as deleted, so a lost answer does no harm. A name that ends in `/` is that of an empty folder.
  */
-export function deleteFilesRoute(app: Scope, { objects, shares }: Pick<Deps, 'objects' | 'shares'>): void {
+export function deleteFilesRoute(
+  app: Scope,
+  { objects, shares, details }: Pick<Deps, 'objects' | 'shares' | 'details'>,
+): void {
   app.post(
     '/files/delete',
     {
@@ -51,6 +54,10 @@ export function deleteFilesRoute(app: Scope, { objects, shares }: Pick<Deps, 'ob
       const edge = await shares.revokeOf(folder, names, async () => {
         outcome = await deleteMeant(objects, owner, deletion);
       });
+      const gone = new Set(outcome.deleted.map(({ name }) => name));
+      await details.gone(
+        deletion.meant.flatMap(({ given, name }) => (name && gone.has(given) ? [{ owner, name }] : [])),
+      );
       for (const { name } of outcome.deleted)
         audit(request.log, 'file_deleted', { ...whoIn(folder), file: name });
       answerTold(reply, edge);

@@ -39,7 +39,9 @@ const Page = Type.Object({
       ),
     }),
   ),
-  folders: Type.Array(Type.String({ description: 'The name of an empty folder.' })),
+  folders: Type.Optional(
+    Type.Array(Type.String({ description: 'The name of an empty folder, without `/`.' })),
+  ),
   cursor: Type.Optional(Type.String()),
 });
 
@@ -125,7 +127,7 @@ const DeleteQuery = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { a
  * `DELETE …/files?name=`: deletes the file, its thumbnail and every share of it. Calling it again gives the same
  * answer, so a lost answer does no harm.
  */
-export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares'>): void {
+export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares' | 'details'>): void {
   app.delete(
     '/files',
     {
@@ -141,7 +143,7 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
       },
     },
     async (request, reply) => {
-      const { objects, shares } = deps;
+      const { objects, shares, details } = deps;
       const folder = inFolder(request);
       const { owner } = folder;
       const name = await storedName(objects, owner, request.query.name);
@@ -150,6 +152,7 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
         await dropThumbnail(objects, owner, key);
         await objects.delete(key);
       });
+      await details.gone([{ owner, name }]);
       audit(request.log, 'file_deleted', { ...whoIn(folder), file: name });
       return answerTold(reply, edge).code(204).send(null);
     },

@@ -8,19 +8,12 @@ const Readiness = Type.Object({
   down: Type.Array(Type.String()),
   checked: Type.Array(Type.String()),
   revocations: Type.Object({
-    lastSeen: Type.Optional(
-      Type.String({
-        format: 'date-time',
-        description: 'The last call of the KeyValueStore by this process. Absent before the first call.',
-      }),
-    ),
-    untoldSeconds: Type.Integer({
-      minimum: 0,
-      description: 'How long the edge has not known of the oldest revocation. 0: it knows all.',
-    }),
-    storeBytes: Type.Optional(
-      Type.Integer({ minimum: 0, description: 'The size of the KeyValueStore after that call.' }),
-    ),
+    /** The last call of the KeyValueStore by this process. Absent before the first call. */
+    lastSeen: Type.Optional(Type.String({ format: 'date-time' })),
+    /** How long the edge has not known of the oldest revocation. 0: it knows all. */
+    untoldSeconds: Type.Integer({ minimum: 0 }),
+    /** The size of the KeyValueStore after that call. */
+    storeBytes: Type.Optional(Type.Integer({ minimum: 0 })),
   }),
 });
 

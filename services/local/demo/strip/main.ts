@@ -16,9 +16,9 @@ makeTeam.hidden = true;
 const seen = new Set<string>();
 let settled = 0;
 
-const strip = create(
-  'aside',
-  { id: 'demo', 'aria-label': words('demonstration') },
+const panel = create(
+  'div',
+  { id: 'demo-panel', popover: '' },
   create('strong', {}, words('here')),
   textButton(words('beAlice'), words('beAlice'), () => become('alice')),
   textButton(words('beBob'), words('beBob'), () => become('bob')),
@@ -28,6 +28,12 @@ const strip = create(
   facts,
   stopwatch,
 );
+const pill = create(
+  'button',
+  { id: 'demo-pill', type: 'button', popovertarget: 'demo-panel' },
+  words('demonstration'),
+);
+const strip = create('aside', { id: 'demo', 'aria-label': words('demonstration') }, pill, panel);
 
 /** Signs in through the identity provider, without its form. */
 function become(login: string): void {
@@ -73,6 +79,5 @@ function note(image: EventTarget | null): void {
 }
 
 document.addEventListener('load', ({ target }) => note(target), { capture: true });
-document.body.prepend(strip);
-document.body.append(attempts.dialog);
+document.body.append(strip, attempts.dialog);
 void showState().catch(() => undefined);

@@ -1,8 +1,8 @@
-export const SORTS = ['newest', 'oldest', 'name', 'largest'] as const;
+export const SORTS = ['newest', 'oldest', 'name', 'nameDown', 'largest', 'smallest'] as const;
 export type Sort = (typeof SORTS)[number];
 
 /** A value of the page's list of orders. */
-export function sortOf(value: string): Sort {
+export function sortOf(value: string | null): Sort {
   return SORTS.find((sort) => sort === value) ?? 'newest';
 }
 
@@ -35,7 +35,7 @@ export interface FolderEntry {
   lastModified: string;
 }
 
-export interface View {
+export interface Wanted {
   /** Empty, or ends in `/`. */
   folder: string;
   /** A part of a name. The search covers everything below the folder. */
@@ -45,12 +45,10 @@ export interface View {
 
 const collator = new Intl.Collator(undefined, { numeric: true });
 
-/**
- * The folders and files that a view shows, folders first. A search gives all files below the folder, and no folders.
- */
+/** The folders and files that a person wants to see, folders first. A search gives all files below the folder, and no folders. */
 export function arrange<File extends Sortable>(
   files: Iterable<File>,
-  { folder, query, sort }: View,
+  { folder, query, sort }: Wanted,
 ): Arranged<File>[] {
   const wanted = searchable(query);
   const folders = new Map<string, FolderEntry>();
@@ -67,7 +65,7 @@ export function arrange<File extends Sortable>(
     // A name that ends in `/` marks an empty folder: some tools make such objects.
     else if (label !== '') found.push({ kind: 'file', file, label });
   }
-  return [...[...folders.values()].sort(compareFolders(sort)), ...found.sort(compareFiles(sort))];
+  return [...sorted([...folders.values()], sort, facts), ...sorted(found, sort, factsOfFile)];
 }
 
 function addTo(folders: Map<string, FolderEntry>, folder: string, label: string, file: Sortable): void {
@@ -83,30 +81,43 @@ function addTo(folders: Map<string, FolderEntry>, folder: string, label: string,
 }
 
 /** Wide and narrow characters count as the same, and so do upper and lower case. */
-function searchable(name: string): string {
+export function searchable(name: string): string {
   return name.normalize('NFKC').toLowerCase().trim();
 }
 
-type Shown = ArrangedFile<Sortable>;
-
-function compareFiles(sort: Sort): (a: Shown, b: Shown) => number {
-  const byName = (a: Shown, b: Shown) => collator.compare(a.label, b.label);
-  if (sort === 'name') return byName;
-  if (sort === 'largest') return (a, b) => b.file.size - a.file.size || byName(a, b);
-  const direction = sort === 'newest' ? -1 : 1;
-  return (a, b) => direction * compareTimes(a.file.lastModified, b.file.lastModified) || byName(a, b);
+interface Facts {
+  bytes: number;
+  lastModified: string;
 }
 
-function compareFolders(sort: Sort): (a: FolderEntry, b: FolderEntry) => number {
-  const byName = (a: FolderEntry, b: FolderEntry) => collator.compare(a.label, b.label);
-  if (sort === 'name') return byName;
-  if (sort === 'largest') return (a, b) => b.bytes - a.bytes || byName(a, b);
-  const direction = sort === 'newest' ? -1 : 1;
-  return (a, b) => direction * compareTimes(a.lastModified, b.lastModified) || byName(a, b);
+const facts = (folder: FolderEntry): Facts => folder;
+const factsOfFile = ({ file: { size, lastModified } }: ArrangedFile<Sortable>): Facts => ({
+  bytes: size,
+  lastModified,
+});
+
+/** Entries of equal size or time are in the order of their names. */
+function sorted<Entry extends { label: string }>(
+  entries: Entry[],
+  sort: Sort,
+  of: (entry: Entry) => Facts,
+): Entry[] {
+  const byName = (a: Entry, b: Entry) => collator.compare(a.label, b.label);
+  const byBytes = (a: Entry, b: Entry) => of(a).bytes - of(b).bytes;
+  // Times are in the order of their text, as the host writes them.
+  const byTime = (a: Entry, b: Entry) => compareText(of(a).lastModified, of(b).lastModified);
+  const orders: { [each in Sort]: (a: Entry, b: Entry) => number } = {
+    newest: (a, b) => byTime(b, a) || byName(a, b),
+    oldest: (a, b) => byTime(a, b) || byName(a, b),
+    name: byName,
+    nameDown: (a, b) => byName(b, a),
+    largest: (a, b) => byBytes(b, a) || byName(a, b),
+    smallest: (a, b) => byBytes(a, b) || byName(a, b),
+  };
+  return entries.sort(orders[sort]);
 }
 
-/** Compares times as the host writes them. Their order is the order of their text. */
-function compareTimes(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

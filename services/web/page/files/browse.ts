@@ -1,11 +1,14 @@
 import { create, find, focusAgain } from '../dom.ts';
-import { NUMBER, text } from '../words/language.ts';
+import { prefer, preferred } from '../preferences.ts';
+import { NUMBER, plain, text } from '../words/language.ts';
 import { nameOf } from '../words/words.ts';
 import { hashOf, type Place, placeOf } from './address.ts';
-import { arrange, sortOf, type View } from './arrange.ts';
-import type { FileActions } from './card.ts';
+import { arrange, sortOf, type Wanted } from './arrange.ts';
+import { countFiles, type Entry, type FileActions } from './card.ts';
 import { createGallery } from './gallery.ts';
+import { go } from './history.ts';
 import { createLibrary, type Library, type Owner, type Shown } from './library.ts';
+import { photosOf } from './photos.ts';
 import { save } from './save.ts';
 import { createViewer } from './viewer.ts';
 
@@ -15,6 +18,7 @@ export interface BrowseActions extends Omit<FileActions, 'delete' | 'download'> 
   onEnter(owner: Owner, isListed: Promise<void>): void;
   /** The address names a team that is not known. */
   onStranger(): void;
+  onPlace: ScreenActions['onPlace'];
 }
 
 /** Those whose files the page can show. */
@@ -112,6 +116,8 @@ function createLibraries(onChange: (owner: Owner) => void) {
 interface ScreenActions extends FileActions {
   /** The address names another owner than the shown one. */
   onElsewhere(): void;
+  /** The page shows another place, or the same place anew. */
+  onPlace(place: Place): void;
 }
 
 /** The folder that the address names, or a search in it, and the open file. */
@@ -126,29 +132,35 @@ function createScreen(shown: Shown, actions: ScreenActions) {
       gallery.focus(name);
     },
   });
-  const gallery = createGallery(shown.owner, actions, viewer.open);
+  const gallery = createGallery(shown, { ...actions, open: viewer.open });
   addEventListener('popstate', followAddress);
 
   function show(): void {
     const library = shown.library();
     const wanted = view.now();
-    const entries = arrange(library.all(), wanted);
+    const { view: shownView } = view.place();
+    const entries: Entry[] =
+      shownView === 'photos' ? photosOf(library.all(), wanted.query) : arrange(library.all(), wanted);
     const files = entries.flatMap((entry) => (entry.kind === 'file' ? [entry.file] : []));
     viewer.choose(files);
     showState(library.state(), entries.length === 0, wanted.query);
-    gallery.show(entries, (name) => library.get(name) !== undefined);
-    showPath(shown.owner(), wanted.folder, files.length);
+    gallery.look(shownView);
+    gallery.show(entries);
+    showPath(view.place(), shown.owner());
+    showCount(entries.length - files.length, files.length);
+    actions.onPlace(view.place());
     followAddress();
   }
 
   function followAddress(): void {
-    const { team, folder, file } = placeOf(location.hash);
-    if (team !== view.place().team) actions.onElsewhere();
+    const place = placeOf(location.hash);
+    const now = view.place();
+    if (place.team !== now.team) actions.onElsewhere();
     // A file that a search has found may be in a folder below.
-    else if (folder === view.place().folder || viewer.has(file)) viewer.follow(file);
+    else if (isSame(place, now) || viewer.has(place.file)) viewer.follow(place.file);
     else {
       gallery.clearSelection();
-      view.enter(folder);
+      view.enter(place);
     }
   }
 
@@ -157,7 +169,7 @@ function createScreen(shown: Shown, actions: ScreenActions) {
     /** Begins with the files of another owner. */
     begin(): void {
       gallery.forget();
-      view.enter(placeOf(location.hash).folder);
+      view.enter(placeOf(location.hash));
     },
     place: view.place,
     showNewest: view.showNewest,
@@ -166,36 +178,81 @@ function createScreen(shown: Shown, actions: ScreenActions) {
   };
 }
 
-/** What the person wants to see: a folder, a search, and an order. */
+function isSame(a: Place, b: Place): boolean {
+  return a.view === b.view && a.folder === b.folder && a.query === b.query;
+}
+
+/** What the person wants to see: a folder, a search, and an order. The address has the first two, so a reload keeps them. */
 function createView(shown: Shown, onChange: () => void) {
   const search = find('search', HTMLInputElement);
   const sort = find('sort', HTMLSelectElement);
-  let folder = placeOf(location.hash).folder;
-  search.addEventListener('input', onChange);
-  sort.addEventListener('change', onChange);
+  let { view, folder } = placeOf(location.hash);
+  const place = (): Place => ({
+    ...(view && { view }),
+    team: shown.owner().team?.id,
+    folder,
+    ...(search.value && { query: search.value }),
+  });
+
+  function take(order: string): void {
+    sort.value = sortOf(order);
+    for (const button of columns) showDirection(button, sort.value);
+  }
+
+  const columns = [...find('columns', HTMLElement).querySelectorAll('button')];
+  for (const button of columns) {
+    button.addEventListener('click', () => {
+      const { up = '', down = '' } = button.dataset;
+      // Names begin with A, but times and sizes begin with the newest and largest.
+      const [first, other] = up === 'name' ? [up, down] : [down, up];
+      choose(sort.value === first ? other : first);
+    });
+  }
+
+  function choose(order: string): void {
+    take(order);
+    prefer('sort', sort.value);
+    onChange();
+  }
+
+  take(preferred('sort') ?? '');
+  sort.addEventListener('change', () => choose(sort.value));
+  search.addEventListener('input', () => {
+    go(place(), 'replace');
+    onChange();
+  });
 
   return {
-    now: (): View => ({ folder, query: search.value, sort: sortOf(sort.value) }),
-    place: (): Place => ({ team: shown.owner().team?.id, folder }),
-    enter(wanted: string): void {
-      folder = wanted;
-      search.value = '';
+    now: (): Wanted => ({ folder, query: search.value, sort: sortOf(sort.value) }),
+    place,
+    enter(wanted: Place): void {
+      ({ view, folder } = wanted);
+      search.value = wanted.query ?? '';
       scrollToTop();
       onChange();
     },
     /** New files are then seen first. */
     showNewest(): void {
       search.value = '';
-      sort.value = 'newest';
+      if (view === 'shared') view = undefined;
+      take('newest');
+      go(place(), 'replace');
       onChange();
       scrollToTop();
     },
   };
 }
 
+/** Marks the column that the order goes by. */
+function showDirection(button: HTMLElement, order: string): void {
+  const { up, down } = button.dataset;
+  button.setAttribute('aria-pressed', String(order === up || order === down));
+  button.classList.toggle('up', order === up);
+  button.classList.toggle('down', order === down);
+}
+
 function scrollToTop(): void {
-  const top = find('files', HTMLElement).getBoundingClientRect().top;
-  if (top < 0) scrollBy(0, top);
+  scrollTo(0, 0);
 }
 
 /** Says why no file is there: the folder is empty, the search finds nothing, or the list has not come. */
@@ -208,20 +265,38 @@ function showState(state: ReturnType<Library['state']>, isEmpty: boolean, query:
   find('trouble', HTMLElement).hidden = state !== 'failed';
 }
 
-/** The folders that lead to the shown folder, each as a link, and the number of shown files. */
-function showPath({ team }: Owner, folder: string, files: number): void {
+/** The folders that lead to the shown folder, each as a link. */
+function showPath({ view, folder }: Place, { team }: Owner): void {
   const steps = folder.split('/').slice(0, -1);
   const links = ['', ...steps].map((label, index) => {
     const path = steps.slice(0, index).map((step) => `${step}/`);
     const here: { 'aria-current'?: string } = index === steps.length ? { 'aria-current': 'page' } : {};
-    const words = index === 0 ? nameOf(team) : label || '/';
+    const start = view ? plain(view) : nameOf(team);
+    const words = index === 0 ? start : label || '/';
     return create(
       'li',
       {},
-      create('a', { href: hashOf({ team: team?.id, folder: path.join('') }), title: words, ...here }, words),
+      create(
+        'a',
+        {
+          href: hashOf({ view, team: team?.id, folder: path.join('') }),
+          'data-folder': path.join(''),
+          title: words,
+          ...here,
+        },
+        words,
+      ),
     );
   });
   find('path', HTMLElement).replaceChildren(...links);
-  find('count', HTMLElement).textContent =
-    files === 1 ? text('oneFile') : text('manyFiles', { count: NUMBER.format(files) });
+}
+
+/** The number of shown folders and files. */
+function showCount(folders: number, files: number): void {
+  const count = NUMBER.format(folders);
+  const words = [
+    ...(folders > 0 ? [folders === 1 ? text('oneFolder') : text('manyFolders', { count })] : []),
+    ...(files > 0 || folders === 0 ? [countFiles(files)] : []),
+  ];
+  find('count', HTMLElement).textContent = words.join(', ');
 }

@@ -11,7 +11,10 @@ export interface FileActions {
   share(names: readonly string[]): void;
   replace(file: ListedFile): void;
   rename(name: string): void;
+  /** Names of folders end in `/`, here and below. */
   move(names: readonly string[]): void;
+  moveInto(names: readonly string[], folder: string): void;
+  shareFolder(folder: string): void;
   copy(names: readonly string[]): void;
   versions(name: string): void;
   delete(names: readonly string[]): void;
@@ -20,85 +23,120 @@ export interface FileActions {
   addThumbnail(file: ListedFile): void;
 }
 
+/** The actions of a card. */
+export interface CardActions extends Pick<FileActions, 'share' | 'addThumbnail'> {
+  /** Opens the menu of an entry beside a button. */
+  openMenu(entry: Entry, at: DOMRect): void;
+}
+
 /** Whether browsers show a file of this type in place. The edge makes browsers download every other file. */
 export function isShown({ type }: ListedFile): boolean {
   return confinementOf(mediaTypeOf(type)) !== undefined;
 }
 
 /**
- * One file of the gallery: its picture, its name as a link, its time, and its buttons.
- * @param mayChange whether the person may replace, delete and share the file
+ * One file of the gallery: its picture, its name as a link, and its facts in one line. What can be done with it shows
+ * under the pointer, and with the focus.
+ * @param mayChange whether the person may share the file
  */
-export function createFileCard(entry: FileEntry, mayChange: boolean, actions: FileActions): HTMLLIElement {
+export function createFileCard(entry: FileEntry, mayChange: boolean, actions: CardActions): HTMLLIElement {
   const { file, label } = entry;
-  const { name, size, url } = file;
-  const opens = isShown(file);
-  const download: { download?: string } = opens ? {} : { download: '' };
-  const box = create('input', { type: 'checkbox', 'aria-label': text('select', { name }) });
-  const buttons = mayChange
-    ? [
-        iconButton('share', text('shareFile', { name }), () => actions.share([name])),
-        iconButton('replace', text('replaceFile', { name }), () => actions.replace(file)),
-        iconButton('delete', text('deleteFile', { name }), () => actions.delete([name])),
-      ]
-    : [iconButton('download', text('downloadFile', { name }), () => actions.download([name]))];
-  return create(
-    'li',
+  const { name, size, url, lastModified } = file;
+  const download: { download?: string } = isShown(file) ? {} : { download: '' };
+  const share = iconButton('share', text('shareFile', { name }), () => actions.share([name]));
+  const link = { href: url, target: '_blank', rel: 'noopener', title: name, ...download };
+  return createCard(
+    entry,
     { 'data-name': name, class: 'file' },
-    createPreview(file, actions),
-    create(
-      'a',
-      { class: 'name', href: url, target: '_blank', rel: 'noopener', title: name, ...download },
-      label,
-    ),
-    create(
-      'p',
-      { class: 'quiet' },
-      `${formatDay(file.lastModified)} · `,
-      opens ? formatSize(size) : text('sizeToDownload', { size: formatSize(size) }),
-    ),
-    create('div', { class: 'actions' }, ...buttons),
-    create('label', { class: 'pick' }, box),
+    [
+      createPreview(file, actions),
+      create('a', { class: 'name', tabindex: '-1', ...link }, label),
+      createFacts(formatDay(lastModified), formatSize(size)),
+    ],
+    { buttons: mayChange ? [share] : [], openMenu: actions.openMenu },
   );
 }
 
 /** A folder, as a link to it. */
 export function createFolderCard(
-  { label, path, count, bytes }: FolderEntry,
+  entry: FolderEntry,
   team: string | undefined,
+  { openMenu }: Pick<CardActions, 'openMenu'>,
 ): HTMLLIElement {
-  const files = count === 1 ? text('oneFile') : text('manyFiles', { count: NUMBER.format(count) });
-  return create(
-    'li',
+  const { label, path, count, bytes } = entry;
+  const link = {
+    href: hashOf({ team, folder: path }),
+    title: path,
+    'aria-label': text('folder', { name: label }),
+  };
+  return createCard(
+    entry,
     { 'data-folder': path, class: 'folder' },
-    create('div', { class: 'preview badge', 'aria-hidden': 'true' }, icon('folder')),
-    create(
-      'a',
-      {
-        class: 'name',
-        href: hashOf({ team, folder: path }),
-        title: path,
-        'aria-label': text('folder', { name: label }),
-      },
-      label || '/',
-    ),
-    create('p', { class: 'quiet' }, `${files} · ${formatSize(bytes)}`),
-    create('div', { class: 'actions' }),
+    [
+      create('div', { class: 'preview badge', 'aria-hidden': 'true' }, icon('folder')),
+      create('a', { class: 'name', tabindex: '-1', ...link }, label || '/'),
+      createFacts(countFiles(count), formatSize(bytes)),
+    ],
+    { buttons: [], openMenu },
   );
 }
 
-function createPreview(file: ListedFile, actions: FileActions): HTMLElement {
+/** The parts of every card: the box that selects it, and its buttons. Tab leads to none of them, but the menu has their actions. */
+function createCard(
+  entry: Entry,
+  attributes: { [name: string]: string },
+  parts: HTMLElement[],
+  { buttons, openMenu }: { buttons: HTMLButtonElement[] } & Pick<CardActions, 'openMenu'>,
+): HTMLLIElement {
+  const name = entry.kind === 'file' ? entry.file.name : entry.label;
+  const more = iconButton('more', text('moreFor', { name }), () =>
+    openMenu(entry, more.getBoundingClientRect()),
+  );
+  more.classList.add('more');
+  for (const button of [...buttons, more]) button.tabIndex = -1;
+  const box = create('input', {
+    type: 'checkbox',
+    tabindex: '-1',
+    'aria-label': text('select', { name }),
+  });
+  return create(
+    'li',
+    attributes,
+    ...parts,
+    create('label', { class: 'pick' }, box),
+    create('div', { class: 'actions' }, ...buttons, more),
+  );
+}
+
+/** The facts of a card: a line below the name, or the columns of the list. */
+function createFacts(first: string, size: string): HTMLElement {
+  return create(
+    'p',
+    { class: 'quiet' },
+    create('span', {}, first),
+    create('span', { class: 'dot' }, ' · '),
+    create('span', {}, size),
+  );
+}
+
+/** The number of files in words. */
+export function countFiles(count: number): string {
+  return count === 1 ? text('oneFile') : text('manyFiles', { count: NUMBER.format(count) });
+}
+
+function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnail'>): HTMLElement {
   const { name, url, thumbnailUrl, type } = file;
   const [kind] = mediaTypeOf(type).split('/');
   if (kind === 'image' && isShown(file)) {
     const image = create('img', { src: thumbnailUrl ?? url, loading: 'lazy', decoding: 'async', alt: name });
     if (!thumbnailUrl) image.addEventListener('load', () => actions.addThumbnail(file), { once: true });
-    return framed(image, 'load');
+    return framed(file, image, 'load');
   }
   if (kind === 'video' && isShown(file)) {
     const mark = create('span', { class: 'play', 'aria-hidden': 'true' }, icon('play'));
     if (thumbnailUrl) {
       return framed(
+        file,
         create('img', { src: thumbnailUrl, loading: 'lazy', decoding: 'async', alt: name }),
         'load',
         mark,
@@ -107,7 +145,7 @@ function createPreview(file: ListedFile, actions: FileActions): HTMLElement {
     const film = create('video', { src: url, preload: 'metadata', tabindex: '-1', 'aria-label': name });
     film.muted = true;
     film.addEventListener('loadedmetadata', () => actions.addThumbnail(file), { once: true });
-    return framed(film, 'loadedmetadata', mark);
+    return framed(file, film, 'loadedmetadata', mark);
   }
   if (kind === 'audio')
     return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, icon('sound'));
@@ -120,12 +158,18 @@ export function badgeOf(name: string): string {
 }
 
 /**
- * Puts words in the place of a picture that does not load. The client library may still get the picture, so the words
+ * The picture's color is there before the picture. Words take the place of one that does not load. The client library may still get the picture, so the words
  * come a little later.
  */
-function framed(media: HTMLImageElement | HTMLMediaElement, loaded: string, ...more: Node[]): HTMLElement {
+function framed(
+  { color }: ListedFile,
+  media: HTMLImageElement | HTMLMediaElement,
+  loaded: string,
+  ...more: Node[]
+): HTMLElement {
   const words = create('span', { class: 'words' }, text('notLoaded'));
   const frame = create('div', { class: 'preview' }, media, words, ...more);
+  if (color !== undefined) frame.style.backgroundColor = color;
   media.addEventListener('error', () => frame.classList.add('broken'));
   media.addEventListener(loaded, () => frame.classList.remove('broken'));
   return frame;

@@ -1,63 +1,132 @@
 import { find } from '../dom.ts';
-import { NUMBER, text } from '../words/language.ts';
-import { createFileCard, createFolderCard, type Entry, type FileActions, markCard } from './card.ts';
+import { type MenuItem, openMenu } from '../menus/menus.ts';
+import { type MessageKey, NUMBER, plain, text } from '../words/language.ts';
+import { formatSize } from '../words/words.ts';
+import { hashOf } from './address.ts';
+import { createFileCard, createFolderCard, type Entry, type FileActions, isShown, markCard } from './card.ts';
+import { watchDrags } from './drags.ts';
 import { createGrid, type Grid } from './grid.ts';
-import { mayChange, type Owner } from './library.ts';
-import { createSelection, type Selection } from './selection.ts';
+import { watchKeys } from './keys.ts';
+import { type Library, mayChange, type Shown } from './library.ts';
+import { createLook } from './look.ts';
+import { createSelection, keyOf, type Selection } from './selection.ts';
 
-/**
- * The cards of the shown folder, and the selection among them.
- * @param owner gives whose files they are
- * @param open opens a file in place. Returns false if the browser does not show such a file
- */
-export function createGallery(owner: () => Owner, actions: FileActions, open: (name: string) => boolean) {
+export interface GalleryActions extends FileActions {
+  /** Opens a file in place. Returns false if the browser does not show such a file. */
+  open(name: string): boolean;
+}
+
+/** The cards of the shown folder, and the selection among them. */
+export function createGallery({ owner, library }: Shown, actions: GalleryActions) {
   const list = find('gallery', HTMLElement);
   const selection = createSelection(showSelection);
-  const grid = createGrid(list, createCard);
+  const look = createLook(() => grid.lay());
+  const grid = createGrid(list, { createCard, layOut: look.layOut });
+  const selected = () => namesOf(selection.keys(), library());
 
   function createCard(entry: Entry): HTMLElement {
-    if (entry.kind === 'folder') return createFolderCard(entry, owner().team?.id);
-    const card = createFileCard(entry, mayChange(owner()), actions);
-    return markCard(card, selection.has(entry.file.name));
+    const on = { ...actions, openMenu: openFor };
+    const card =
+      entry.kind === 'folder'
+        ? createFolderCard(entry, owner().team?.id, on)
+        : createFileCard(entry, mayChange(owner()), on);
+    return markCard(card, selection.has(keyOf(entry)));
   }
 
-  /** Shows the bar of the selection instead of the tools. */
+  /** The menu is for all that is selected, if the entry is a part of it. */
+  function openFor(entry: Entry, at: Pick<DOMRect, 'left' | 'top' | 'bottom'>): void {
+    const key = keyOf(entry);
+    const isPart = selection.size() > 1 && selection.has(key);
+    const keys = isPart ? selection.keys() : [key];
+    const open = () => {
+      if (entry.kind === 'folder') location.hash = hashOf({ team: owner().team?.id, folder: entry.path });
+      else actions.open(key);
+    };
+    const canOpen = !isPart && (entry.kind === 'folder' || isShown(entry.file));
+    const download = () => actions.download(namesOf(keys, library()));
+    openMenu(
+      [
+        ...(canOpen ? [{ words: text('open'), icon: 'open', run: open }] : []),
+        { words: text('download'), icon: 'download', run: download },
+        ...(mayChange(owner()) ? changesOf(keys, isPart ? undefined : entry) : []),
+      ],
+      at,
+    );
+  }
+
+  /** What only those can do who may change files. @param entry missing for several */
+  function changesOf(keys: readonly string[], entry: Entry | undefined): MenuItem[] {
+    const [key = ''] = keys;
+    const file = entry?.kind === 'file' ? entry.file : undefined;
+    const item = (words: MessageKey, icon: string, run: () => void) => ({ words: plain(words), icon, run });
+    return [
+      item('share', 'share', () => share(keys)),
+      ...(entry ? [item('rename', 'rename', () => actions.rename(key))] : []),
+      item('move', 'move', () => actions.move(keys)),
+      item('copy', 'copy', () => actions.copy(keys)),
+      ...(file ? [item('replaceWith', 'replace', () => actions.replace(file))] : []),
+      ...(file ? [item('versions', 'versions', () => actions.versions(key))] : []),
+      item('delete', 'delete', () => actions.delete(keys)),
+    ];
+  }
+
+  /** A folder is shared as a whole, and the files of several folders each by a link of its own. */
+  function share(keys: readonly string[]): void {
+    const [key = ''] = keys;
+    if (keys.length === 1 && key.endsWith('/')) actions.shareFolder(key);
+    else actions.share(namesOf(keys, library()));
+  }
+
   function showSelection(): void {
-    const size = selection.size();
-    find('tools', HTMLElement).hidden = size > 0;
-    find('selection', HTMLElement).hidden = size === 0;
-    for (const id of ['rename-selected', 'versions-selected']) {
-      find(id, HTMLButtonElement).disabled = size !== 1;
-    }
-    find('selected', HTMLElement).textContent = text('selected', { count: NUMBER.format(size) });
-    list.classList.toggle('selecting', size > 0);
+    const names = selection.size() > 0 ? selected() : [];
+    const bytes = names.reduce((sum, name) => sum + (library().get(name)?.size ?? 0), 0);
+    find('selection', HTMLElement).hidden = selection.size() === 0;
+    document.body.classList.toggle('selecting', selection.size() > 0);
+    const count = NUMBER.format(selection.size());
+    find('selected', HTMLElement).textContent = text('selected', { count, size: formatSize(bytes) });
     for (const card of grid.cards()) {
-      if (card instanceof HTMLElement) markCard(card, selection.has(card.dataset['name'] ?? ''));
+      if (!(card instanceof HTMLElement)) continue;
+      markCard(card, selection.has(card.dataset['name'] ?? card.dataset['folder'] ?? ''));
     }
   }
 
   const deleteSelected = () => {
-    if (mayChange(owner())) actions.delete(selection.names());
+    if (mayChange(owner())) actions.delete(selection.keys());
   };
-  watchClicks(list, grid, selection, open);
+  watchClicks(list, grid, selection, actions.open);
+  watchMenus(list, grid, selection, openFor);
   watchKeys(list, grid, selection, deleteSelected);
-  find('select-all', HTMLElement).addEventListener('click', () => selection.all(grid.entries()));
-  find('clear-selection', HTMLElement).addEventListener('click', () => selection.clear());
-  find('delete-selected', HTMLElement).addEventListener('click', deleteSelected);
-  find('share-selected', HTMLElement).addEventListener('click', () => actions.share(selection.names()));
-  const one = () => selection.names()[0] ?? '';
-  find('rename-selected', HTMLElement).addEventListener('click', () => actions.rename(one()));
-  find('versions-selected', HTMLElement).addEventListener('click', () => actions.versions(one()));
-  find('move-selected', HTMLElement).addEventListener('click', () => actions.move(selection.names()));
-  find('copy-selected', HTMLElement).addEventListener('click', () => actions.copy(selection.names()));
-  find('download-selected', HTMLElement).addEventListener('click', () => actions.download(selection.names()));
+  watchDrags(list, {
+    dragged(entry) {
+      if (!mayChange(owner())) return [];
+      return selection.has(keyOf(entry)) ? selection.keys() : [keyOf(entry)];
+    },
+    entryOf: (element) => grid.entries()[grid.indexOf(element)],
+    moveInto: actions.moveInto,
+  });
+  const onClick = (id: string, act: () => void) => find(id, HTMLElement).addEventListener('click', act);
+  onClick('select-all', () => selection.all(grid.entries()));
+  onClick('clear-selection', () => {
+    selection.clear();
+    grid.enter();
+  });
+  onClick('delete-selected', deleteSelected);
+  onClick('share-selected', () => share(selection.keys()));
+  onClick('move-selected', () => actions.move(selection.keys()));
+  onClick('download-selected', () => actions.download(selected()));
+  onClick('skip', grid.enter);
 
   return {
-    /** @param isThere whether the owner still has a file with this name, also outside the shown folder */
-    show(entries: readonly Entry[], isThere: (name: string) => boolean): void {
+    show(entries: readonly Entry[]): void {
       grid.show(entries);
-      selection.keep(isThere);
+      const all = library();
+      // Files outside the shown folder stay selected.
+      selection.keep((key) =>
+        key.endsWith('/') ? namesOf([key], all).length > 0 : all.get(key) !== undefined,
+      );
     },
+    /** Takes the look of a view of the page. */
+    look: look.show,
     clearSelection: selection.clear,
     /** Drops all cards, and the selection. */
     forget(): void {
@@ -65,15 +134,21 @@ export function createGallery(owner: () => Owner, actions: FileActions, open: (n
       grid.forget();
     },
     /** Gives the focus to the card of a file. */
-    focus: (name: string) => grid.focus(grid.entries().findIndex((entry) => nameOf(entry) === name)),
+    focus: (name: string) => grid.focus(grid.entries().findIndex((entry) => keyOf(entry) === name)),
   };
 }
 
-function nameOf(entry: Entry | undefined): string | undefined {
-  return entry?.kind === 'file' ? entry.file.name : undefined;
+/** The names of files, and those of all files below folders. */
+function namesOf(keys: readonly string[], library: Library): string[] {
+  const folders = keys.filter((key) => key.endsWith('/'));
+  const names = new Set(keys.filter((key) => !key.endsWith('/')));
+  if (folders.length > 0) {
+    for (const { name } of library.all()) if (folders.some((path) => name.startsWith(path))) names.add(name);
+  }
+  return [...names];
 }
 
-/** A click on a name opens the file, or selects it as long as something is selected. */
+/** A click on a name opens the entry, or selects it as long as something is selected. */
 function watchClicks(
   list: HTMLElement,
   grid: Grid,
@@ -82,62 +157,39 @@ function watchClicks(
 ): void {
   list.addEventListener('click', (event) => {
     const { target, shiftKey } = event;
-    const name = target instanceof Element ? target.closest<HTMLElement>('li')?.dataset['name'] : undefined;
-    if (!(target instanceof Element) || name === undefined) return;
+    const entry = target instanceof Element ? grid.entries()[grid.indexOf(target)] : undefined;
+    if (!(target instanceof Element) || !entry) return;
+    const key = keyOf(entry);
     const isBox = target.matches('input');
     const isPlain = target.matches('.name') && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isBox || (isPlain && selection.size() > 0)) {
       // A box has already changed by itself.
       if (!isBox) event.preventDefault();
-      if (shiftKey) selection.extend(name, grid.entries());
-      else selection.toggle(name);
-    } else if (isPlain && !shiftKey && open(name)) event.preventDefault();
+      if (shiftKey) selection.extend(key, grid.entries());
+      else selection.toggle(key);
+    } else if (isPlain && !shiftKey && entry.kind === 'file' && open(key)) event.preventDefault();
   });
 }
 
-/** The keys of the gallery, besides Tab and Enter. */
-function watchKeys(list: HTMLElement, grid: Grid, selection: Selection, onDelete: () => void): void {
-  const nameAt = (index: number) => nameOf(grid.entries()[index]);
-
-  function move(to: number, isRange: boolean, from: number): void {
-    const index = Math.min(Math.max(to, 0), grid.entries().length - 1);
-    grid.focus(index);
-    const [start, end] = [nameAt(from), nameAt(index)];
-    if (!isRange || end === undefined) return;
-    if (start !== undefined && selection.size() === 0) selection.toggle(start, true);
-    selection.extend(end, grid.entries());
-  }
-
-  const steps = (): { [key: string]: number | undefined } => {
-    const columns = grid.columns();
-    const end = grid.entries().length;
-    return {
-      ArrowLeft: -1,
-      ArrowRight: 1,
-      ArrowUp: -columns,
-      ArrowDown: columns,
-      Home: -end,
-      End: end,
-    };
-  };
-
-  list.addEventListener('keydown', (event) => {
-    const { key, target, shiftKey } = event;
-    // With these keys, the arrows are the browser's own: Alt and an arrow go back and forward.
-    const isChord = event.altKey || event.ctrlKey || event.metaKey;
-    const isLink = target instanceof Element && target.matches('.name');
-    const at = grid.indexOf(target instanceof Element ? target : null);
-    if (at < 0) return;
-    const step = isLink && !isChord ? steps()[key] : undefined;
-    const name = nameAt(at);
-    if (step !== undefined) move(at + step, shiftKey, at);
-    else if (key === ' ' && isLink && name !== undefined) selection.toggle(name);
-    else if (key.toLowerCase() === 'a' && (event.ctrlKey || event.metaKey)) selection.all(grid.entries());
-    else if (key === 'Escape' && selection.size() > 0) selection.clear();
-    else if (key === 'Delete' && (selection.size() > 0 || name !== undefined)) {
-      if (selection.size() === 0 && name !== undefined) selection.toggle(name, true);
-      onDelete();
-    } else return;
+/** A click with the right button, or the key for it, opens the menu. A long press of a finger selects. */
+function watchMenus(
+  list: HTMLElement,
+  grid: Grid,
+  selection: Selection,
+  openFor: (entry: Entry, at: Pick<DOMRect, 'left' | 'top' | 'bottom'>) => void,
+): void {
+  list.addEventListener('contextmenu', (event) => {
+    const { target, clientX, clientY } = event;
+    const entry = target instanceof Element ? grid.entries()[grid.indexOf(target)] : undefined;
+    // With Shift, the menu is the browser's own.
+    if (!(target instanceof Element) || !entry || (event.shiftKey && event.button === 2)) return;
     event.preventDefault();
+    if (event instanceof PointerEvent && event.pointerType === 'touch')
+      return selection.toggle(keyOf(entry), true);
+    const isKey = clientX === 0 && clientY === 0;
+    const at = isKey ? target.getBoundingClientRect() : { left: clientX, top: clientY, bottom: clientY };
+    // A popover closes when a button that was pressed outside of it is let go.
+    if (event.buttons === 0) openFor(entry, at);
+    else addEventListener('pointerup', () => setTimeout(openFor, 0, entry, at), { once: true });
   });
 }

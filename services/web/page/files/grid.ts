@@ -1,41 +1,46 @@
 import type { Entry } from './card.ts';
-
-/** In rem: the smallest width of a card, and the height below its picture. gallery.css has the same height. */
-const CARD_REM = 13;
-const BODY_REM = 9;
-/** A narrower list has two columns, in the width that there is. */
-const NARROW_REM = 30;
+import type { Box, Layout } from './layout.ts';
 
 export type Grid = ReturnType<typeof createGrid>;
 
-interface Layout {
-  columns: number;
-  width: number;
-  /** The height of a row, with the gap below it. */
-  rowHeight: number;
-  gap: number;
+export interface GridOptions {
+  createCard(entry: Entry): HTMLElement;
+  /** Where each entry is in a gallery of this width, in pixels. */
+  layOut(entries: readonly Entry[], width: number): Layout;
 }
 
 /**
- * Shows entries as cards in rows. Only the rows near the screen are in the document, however many there are. A card
- * with the focus stays.
+ * Shows entries in their places. Only those near the screen are in the document, however many there are. A card with
+ * the focus stays. Tab leads to one card: the one that had the focus last, or the first on the screen.
  */
-export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTMLElement) {
+export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOptions) {
   let entries: readonly Entry[] = [];
   let indexes = new Map<string, number>();
-  const cards = createCards(list, createCard);
+  let layout = layOut([], 0);
+  let current = '';
+  const cards = createCards(gallery, createCard);
   let isDue = false;
+
+  function lay(): void {
+    // A hidden gallery has no width.
+    if (gallery.clientWidth === 0) return;
+    layout = layOut(entries, gallery.clientWidth);
+    gallery.style.height = `${layout.height}px`;
+    draw();
+  }
 
   function draw(): void {
     isDue = false;
-    if (list.clientWidth === 0) return;
-    const layout = measure(list);
-    const { columns, rowHeight, gap } = layout;
-    const rows = Math.ceil(entries.length / columns);
-    list.style.height = `${Math.max(rows * rowHeight - gap, 0)}px`;
-    const above = -list.getBoundingClientRect().top;
+    if (gallery.clientWidth === 0) return;
+    const above = -gallery.getBoundingClientRect().top;
     const held = indexes.get(keyOfCard(document.activeElement));
-    cards.place(entries, indexesNearScreen(above, layout, entries.length, held), layout);
+    const near = layout.between(above - innerHeight, above + 2 * innerHeight);
+    cards.place(entries, indexesOf(near, held), layout);
+    const known = indexes.get(current) ?? -1;
+    const isNear = known === held || (known >= near.first && known < near.end);
+    cards.letTabLeadTo(
+      entries[isNear && known >= 0 ? known : layout.between(above, above + innerHeight).first],
+    );
   }
 
   function drawSoon(): void {
@@ -46,14 +51,33 @@ export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTML
 
   addEventListener('scroll', drawSoon, { passive: true });
   addEventListener('resize', drawSoon);
-  new ResizeObserver(drawSoon).observe(list);
+  new ResizeObserver(lay).observe(gallery);
+  gallery.addEventListener('focusin', ({ target }) => {
+    if (target instanceof Element) current = keyOfCard(target);
+    drawSoon();
+  });
+
+  /** Brings the card at an index onto the screen, and gives it the focus. */
+  function focus(index: number): void {
+    const entry = entries[index];
+    if (!entry) return;
+    scrollToBox(gallery, layout.boxOf(index));
+    draw();
+    cards.of(entry)?.querySelector<HTMLElement>('.name')?.focus({ preventScroll: true });
+  }
 
   return {
     show(next: readonly Entry[]): void {
+      const hadFocus = indexes.get(keyOfCard(document.activeElement));
       entries = next;
       indexes = new Map(entries.map((entry, index) => [keyOf(entry), index]));
-      draw();
+      lay();
+      // The file with the focus is gone, so the next one gets it.
+      if (hadFocus !== undefined && !gallery.contains(document.activeElement))
+        focus(Math.min(hadFocus, entries.length - 1));
     },
+    /** Lays the entries out anew. */
+    lay,
     /** Drops all entries and their cards. */
     forget(): void {
       entries = [];
@@ -63,23 +87,19 @@ export function createGrid(list: HTMLElement, createCard: (entry: Entry) => HTML
     entries: () => entries,
     /** The index of the card that contains an element; -1 outside. */
     indexOf: (element: Element | null): number => indexes.get(keyOfCard(element)) ?? -1,
-    columns: () => measure(list).columns,
-    /** Brings the card at an index onto the screen, and gives it the focus. */
-    focus(index: number): void {
-      const entry = entries[index];
-      if (!entry) return;
-      scrollToCard(list, index);
-      draw();
-      cards.of(entry)?.querySelector<HTMLElement>('.name')?.focus({ preventScroll: true });
-    },
+    step: (index: number, direction: 1 | -1) => layout.step(index, direction),
+    focus,
+    /** Gives the focus to the card that Tab leads to. */
+    enter: () => gallery.querySelector<HTMLElement>('.name[tabindex="0"]')?.focus(),
     /** The cards that are in the document. */
-    cards: () => list.children,
+    cards: () => gallery.children,
   };
 }
 
 /** The cards in the document. */
-function createCards(list: HTMLElement, createCard: (entry: Entry) => HTMLElement) {
+function createCards(gallery: HTMLElement, createCard: (entry: Entry) => HTMLElement) {
   const cards = new Map<string, HTMLElement>();
+  let tabStop: HTMLElement | undefined;
 
   function cardOf(entry: Entry): HTMLElement {
     const key = keyOf(entry);
@@ -95,7 +115,7 @@ function createCards(list: HTMLElement, createCard: (entry: Entry) => HTMLElemen
     of: (entry: Entry) => cards.get(keyOf(entry)),
     clear(): void {
       cards.clear();
-      list.replaceChildren();
+      gallery.replaceChildren();
     },
     /** Puts the cards of these indexes into their places, and takes the others out of the document. */
     place(entries: readonly Entry[], shown: readonly number[], layout: Layout): void {
@@ -103,7 +123,10 @@ function createCards(list: HTMLElement, createCard: (entry: Entry) => HTMLElemen
         const entry = entries[index];
         if (!entry) return [];
         const card = cardOf(entry);
-        moveTo(card, index, layout);
+        moveTo(card, layout.boxOf(index));
+        const head = layout.headOf?.(index);
+        if (head === undefined) delete card.dataset['head'];
+        else card.dataset['head'] = head;
         card.ariaSetSize = String(entries.length);
         card.ariaPosInSet = String(index + 1);
         return [card];
@@ -116,52 +139,41 @@ function createCards(list: HTMLElement, createCard: (entry: Entry) => HTMLElemen
       }
       // A card that is in place already stays there, so nothing flickers.
       wanted.forEach((card, index) => {
-        const there = list.children[index];
-        if (there !== card) list.insertBefore(card, there ?? null);
+        const there = gallery.children[index];
+        if (there !== card) gallery.insertBefore(card, there ?? null);
       });
+    },
+    letTabLeadTo(entry: Entry | undefined): void {
+      const next = entry && cards.get(keyOf(entry))?.querySelector<HTMLElement>('.name');
+      if (!next || next === tabStop) return;
+      if (tabStop) tabStop.tabIndex = -1;
+      next.tabIndex = 0;
+      tabStop = next;
     },
   };
 }
 
-function moveTo(card: HTMLElement, index: number, { columns, width, rowHeight, gap }: Layout): void {
-  const x = (index % columns) * (width + gap);
+function moveTo(card: HTMLElement, { x, y, width, height }: Box): void {
   card.style.width = `${width}px`;
-  card.style.height = `${rowHeight - gap}px`;
-  card.style.transform = `translate(${x}px, ${Math.floor(index / columns) * rowHeight}px)`;
+  card.style.height = `${height}px`;
+  card.style.transform = `translate(${x}px, ${y}px)`;
 }
 
-function measure(list: HTMLElement): Layout {
-  const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-  const available = list.clientWidth;
-  const isNarrow = available < NARROW_REM * rem;
-  const gap = (isNarrow ? 0.75 : 1) * rem;
-  const fitting = Math.floor((available + gap) / (CARD_REM * rem + gap));
-  const columns = Math.max(isNarrow && available > 15 * rem ? 2 : 1, fitting);
-  const width = (available - gap * (columns - 1)) / columns;
-  return { columns, width, gap, rowHeight: width * 0.75 + BODY_REM * rem + gap };
-}
-
-/**
- * The cards on the screen, on one screen more above and one below, and the card with the focus, in order.
- * @param above the pixels of the list that are above the screen
- * @param held the index of the card with the focus
- */
-function indexesNearScreen(above: number, layout: Layout, count: number, held: number | undefined): number[] {
-  const { columns, rowHeight } = layout;
-  const first = Math.max(Math.floor((above - innerHeight) / rowHeight), 0) * columns;
-  const end = Math.min(Math.ceil((above + 2 * innerHeight) / rowHeight) * columns, count);
+/** The indexes near the screen, and that of the card with the focus, in order. */
+function indexesOf({ first, end }: { first: number; end: number }, held: number | undefined): number[] {
   const near = Array.from({ length: Math.max(end - first, 0) }, (_, index) => first + index);
   if (held === undefined || (held >= first && held < end)) return near;
   return held < first ? [held, ...near] : [...near, held];
 }
 
-function scrollToCard(list: HTMLElement, index: number): void {
-  const { columns, rowHeight, gap } = measure(list);
-  const top = list.getBoundingClientRect().top + Math.floor(index / columns) * rowHeight;
-  const end = top + rowHeight - gap;
-  const edge = Number.parseFloat(getComputedStyle(list).scrollMarginTop);
-  if (top < edge) scrollBy(0, top - edge);
-  else if (end > innerHeight) scrollBy(0, end - innerHeight + gap);
+/** Scrolls as little as it takes to see a box. The bars of the page lie over the gallery's edges. */
+function scrollToBox(gallery: HTMLElement, { y, height }: Box): void {
+  const top = gallery.getBoundingClientRect().top + y;
+  const style = getComputedStyle(gallery);
+  const [edge, lower] = [style.scrollMarginTop, style.scrollMarginBottom].map(Number.parseFloat);
+  const over = top + height + (lower ?? 0) - innerHeight;
+  if (top < (edge ?? 0)) scrollBy(0, top - (edge ?? 0));
+  else if (over > 0) scrollBy(0, over);
 }
 
 /** The key of a card. A card that shows something else has another key. */

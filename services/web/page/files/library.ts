@@ -42,7 +42,7 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
       for await (const { files: listed, folders, cursor } of pagesOf(host)) {
         if (mine !== turn) return;
         for (const file of listed) found.set(file.name, file);
-        for (const name of folders ?? []) found.set(name, emptyFolder(name));
+        for (const name of folders ?? []) found.set(`${name}/`, emptyFolder(`${name}/`));
         for (const [name, file] of touched) put(found, name, file);
         if (cursor === undefined) state = 'read';
         else if (!isFirst) continue;

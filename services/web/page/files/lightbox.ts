@@ -3,8 +3,11 @@ import { create, find } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
 import type { FileActions } from './card.ts';
+import { createDetails } from './details.ts';
+import { type Steps, watchGestures } from './gestures.ts';
 import type { Owner } from './library.ts';
 import { putOn } from './stage.ts';
+import { createStrip } from './strip.ts';
 
 /** Images up to this size are loaded in advance. */
 const MAX_AHEAD_BYTES = 20_000_000;
@@ -12,6 +15,10 @@ const MAX_AHEAD_BYTES = 20_000_000;
 export interface LightboxActions extends Pick<FileActions, 'share' | 'delete' | 'download'> {
   /** Called to show the next file (1) or the one before (-1) in place of this one. */
   onMove(step: 1 | -1): void;
+  /** Called to show the file with this name. */
+  onPick(name: string): void;
+  /** Lets the person give the file another name. */
+  rename?(name: string): void;
   /** Called to close the lightbox. */
   onLeave(): void;
 }
@@ -35,8 +42,13 @@ export function createLightbox(owner: () => Owner, actions: LightboxActions) {
   onClick('lightbox-share', ({ name }) => actions.share([name]));
   onClick('lightbox-delete', ({ name }) => actions.delete([name]));
   const steps = { next: () => actions.onMove(1), previous: () => actions.onMove(-1), leave: actions.onLeave };
-  watchSteps(dialog, steps);
-  watchSwipes(stage, steps);
+  const rename = find('lightbox-rename', HTMLButtonElement);
+  rename.hidden = !actions.rename;
+  onClick('lightbox-rename', ({ name }) => actions.rename?.(name));
+  const gestures = watchGestures(stage, steps);
+  const strip = createStrip(actions.onPick);
+  const details = createDetails(owner);
+  watchSteps(dialog, { ...steps, info: details.toggle });
   // If Escape is pressed twice in a row, a browser closes the dialog without asking. The event may come late, when the
   // dialog is open again.
   dialog.addEventListener('close', () => {
@@ -49,9 +61,14 @@ export function createLightbox(owner: () => Owner, actions: LightboxActions) {
       const isNew = file.url !== shown?.url;
       shown = file;
       if (!dialog.open) dialog.showModal();
-      if (isNew) putOn(stage, file, () => owner().session());
+      if (isNew) {
+        gestures.reset();
+        putOn(stage, file, { withCookies: () => owner().session(), onSize: details.setPixels });
+      }
+      details.show(file);
       const at = files.findIndex(({ name }) => name === file.name);
       describe(file, at, files.length);
+      strip.show(files, at);
       ahead.replaceChildren(...neighbours(files, at));
     },
     hide(): void {
@@ -59,11 +76,14 @@ export function createLightbox(owner: () => Owner, actions: LightboxActions) {
       ahead.replaceChildren();
       // Otherwise a film would go on playing.
       stage.replaceChildren();
+      strip.clear();
+      details.clear();
       if (dialog.open) dialog.close();
     },
-    shown: () => shown,
   };
 }
+
+export type Lightbox = ReturnType<typeof createLightbox>;
 
 /** @param at the index of the file among those that can be shown; -1 if it is not one of them */
 function describe({ name, size }: ListedFile, at: number, count: number): void {
@@ -85,14 +105,11 @@ function neighbours(files: readonly ListedFile[], at: number): HTMLImageElement[
   });
 }
 
-interface Steps {
-  next(): void;
-  previous(): void;
-  leave(): void;
-}
-
 /** Watches the buttons and keys that lead to another file, or out of the lightbox. */
-function watchSteps(dialog: HTMLDialogElement, { next, previous, leave }: Steps): void {
+function watchSteps(
+  dialog: HTMLDialogElement,
+  { next, previous, leave, info }: Steps & { info(): void },
+): void {
   find('lightbox-previous', HTMLButtonElement).addEventListener('click', previous);
   find('lightbox-next', HTMLButtonElement).addEventListener('click', next);
   find('lightbox-close', HTMLButtonElement).addEventListener('click', leave);
@@ -102,37 +119,13 @@ function watchSteps(dialog: HTMLDialogElement, { next, previous, leave }: Steps)
     leave();
   });
   dialog.addEventListener('keydown', (event) => {
-    const isPlayer = event.target instanceof HTMLMediaElement;
-    if (isPlayer || event.altKey || event.ctrlKey || event.metaKey) return;
+    // A player moves in its film, and a text to its sides.
+    const isOwn = event.target instanceof Element && event.target.closest('video, audio, .paper');
+    if ((isOwn && event.key !== 'i') || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === 'ArrowLeft') previous();
     else if (event.key === 'ArrowRight') next();
+    else if (event.key === 'i') info();
     else return;
     event.preventDefault();
-  });
-}
-
-/** The distance, in pixels, from which a movement is a swipe. */
-const MIN_DISTANCE = 60;
-
-/** Watches swipes of one finger. Two fingers zoom, and a finger on a player belongs to the player. */
-function watchSwipes(element: HTMLElement, { next, previous, leave }: Steps): void {
-  let start: Touch | undefined;
-  element.addEventListener(
-    'touchstart',
-    ({ touches, target }) => {
-      const isZoomed = (globalThis.visualViewport?.scale ?? 1) > 1.01;
-      start =
-        touches.length === 1 && !isZoomed && !(target instanceof HTMLMediaElement) ? touches[0] : undefined;
-    },
-    { passive: true },
-  );
-  element.addEventListener('touchend', ({ changedTouches }) => {
-    const end = changedTouches[0];
-    if (!start || !end) return;
-    const x = end.clientX - start.clientX;
-    const y = end.clientY - start.clientY;
-    start = undefined;
-    if (Math.abs(x) > MIN_DISTANCE && Math.abs(x) > 2 * Math.abs(y)) (x < 0 ? next : previous)();
-    else if (y > 2 * MIN_DISTANCE && y > 2 * Math.abs(x)) leave();
   });
 }

@@ -4,7 +4,9 @@ import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
 import { isShown } from './card.ts';
 import type { Owner } from './library.ts';
-import { MAX_ZIP_BYTES, MAX_ZIP_FILES, type ZipMember, zip } from './zip.ts';
+import { MAX_MEMORY_BYTES, openMemory, type SavingPlace } from './saving-memory.ts';
+import { openDisk } from './saving-place.ts';
+import { createZip, MAX_ZIP_BYTES, MAX_ZIP_FILES, pour } from './zip.ts';
 
 /** A result names at most so many files that did not come. */
 const MAX_NAMED = 5;
@@ -20,7 +22,7 @@ export async function save(owner: Owner, files: readonly ListedFile[]): Promise<
     await owner.session();
     // The edge makes the browser save the types that browsers do not show. For the other types, only a script can do
     // that.
-    if (isShown(first)) saveBlob(await fetchFile(first), name);
+    if (isShown(first)) await saveStream(first, name);
     else clickLink(first.url, name);
     announce(text('saved', { name }));
   } catch (error) {
@@ -28,26 +30,75 @@ export async function save(owner: Owner, files: readonly ListedFile[]): Promise<
   }
 }
 
+async function saveStream(file: ListedFile, name: string): Promise<void> {
+  const place = await openPlace(file.size);
+  if (!place) return;
+  try {
+    await pour(await fetchFile(file), place, 0);
+    saveBlob(await place.end(), file.type, name);
+  } catch (error) {
+    place.release();
+    throw error;
+  }
+}
+
+/** Where a file is put together: on the disk, or in memory. If it is too large for memory, the person is told. */
+async function openPlace(bytes: number): Promise<SavingPlace | undefined> {
+  const disk = await openDisk();
+  if (disk || bytes <= MAX_MEMORY_BYTES) return disk ?? openMemory();
+  announce(text('tooMuchForMemory'));
+  return undefined;
+}
+
 async function saveMany(owner: Owner, files: readonly ListedFile[]): Promise<void> {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
   if (bytes > MAX_ZIP_BYTES || files.length > MAX_ZIP_FILES) return announce(text('tooMuch'));
-  const members: ZipMember[] = [];
-  const missing: string[] = [];
+  const place = await openPlace(bytes);
+  if (!place) return;
   const name = `${commonFolder(files) || 'files'}.zip`;
+  try {
+    const missing = await fill(place, owner, files, name);
+    if (missing) announceMany(files.length, missing, name);
+  } catch (error) {
+    place.release();
+    announce(text('notSaved', { name, reason: describeFailure(error).words }));
+  }
+}
+
+/** Puts the archive together, and saves it. @returns the names of the files that did not come; undefined if none came */
+async function fill(
+  place: SavingPlace,
+  owner: Owner,
+  files: readonly ListedFile[],
+  name: string,
+): Promise<string[] | undefined> {
+  const zip = createZip(place);
+  const missing: string[] = [];
   const start = folderOf(files).length;
-  for (const file of files) {
-    announce(text('saving', { done: NUMBER.format(members.length), count: NUMBER.format(files.length) }));
+  for (const [done, file] of files.entries()) {
+    announce(text('saving', { done: NUMBER.format(done), count: NUMBER.format(files.length) }));
     try {
       await owner.session();
-      const content = await fetchFile(file);
-      members.push({ name: file.name.slice(start), content, modified: new Date(file.lastModified) });
-    } catch {
+      const modified = new Date(file.lastModified);
+      await zip.add({ name: file.name.slice(start), modified, content: await fetchFile(file) });
+    } catch (error) {
+      // The disk is full, so no other file has room.
+      if (error instanceof DOMException && error.name === 'QuotaExceededError') throw error;
       missing.push(file.name);
     }
   }
-  if (members.length === 0) return announce(text('notSaved', { name, reason: text('didNotWork') }));
-  saveBlob(await zip(members), name);
-  const count = NUMBER.format(members.length);
+  if (missing.length === files.length) {
+    place.release();
+    announce(text('notSaved', { name, reason: text('didNotWork') }));
+    return undefined;
+  }
+  await zip.end();
+  saveBlob(await place.end(), 'application/zip', name);
+  return missing;
+}
+
+function announceMany(files: number, missing: readonly string[], name: string): void {
+  const count = NUMBER.format(files - missing.length);
   announce(
     missing.length === 0
       ? text('savedMany', { count, name })
@@ -62,14 +113,15 @@ function someOf(names: readonly string[]): string {
 }
 
 /** @throws TypeError if the file does not come, also after a refusal */
-async function fetchFile({ url }: ListedFile): Promise<Blob> {
+async function fetchFile({ url }: ListedFile): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const answer = await fetch(url, { credentials: 'include' });
-  if (!answer.ok) throw new TypeError(`the files host answers ${answer.status}`);
-  return answer.blob();
+  if (!answer.ok || !answer.body) throw new TypeError(`the files host answers ${answer.status}`);
+  return answer.body;
 }
 
-function saveBlob(content: Blob, name: string): void {
-  const url = URL.createObjectURL(content);
+function saveBlob(content: Blob, type: string, name: string): void {
+  // A part of a file on the disk stays on the disk.
+  const url = URL.createObjectURL(content.slice(0, content.size, type));
   clickLink(url, name);
   // Browsers have begun the download by then.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);

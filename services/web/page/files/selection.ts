@@ -2,51 +2,52 @@ import type { Entry } from './card.ts';
 
 export type Selection = ReturnType<typeof createSelection>;
 
-/** The selected files, by name, and the start of a range that Shift ends. */
+/** The selected files, by name, and folders, by path. Also the start of a range that Shift ends. */
 export function createSelection(onChange: () => void) {
-  const names = new Set<string>();
+  const keys = new Set<string>();
   let anchor: string | undefined;
 
   return {
-    has: (name: string) => names.has(name),
-    size: () => names.size,
-    names: () => [...names],
+    has: (key: string) => keys.has(key),
+    size: () => keys.size,
+    keys: () => [...keys],
     /** @param isSelected the new state; by default the opposite of the present state */
-    toggle(name: string, isSelected = !names.has(name)): void {
-      if (isSelected) names.add(name);
-      else names.delete(name);
-      anchor = name;
+    toggle(key: string, isSelected = !keys.has(key)): void {
+      if (isSelected) keys.add(key);
+      else keys.delete(key);
+      anchor = key;
       onChange();
     },
-    /** Selects from the last touched file up to this file, in the shown order. */
-    extend(name: string, entries: readonly Entry[]): void {
-      const shown = namesOf(entries);
-      const end = shown.indexOf(name);
-      // The last touched file may be gone, or the search does not find it.
+    /** Selects from the last touched entry up to this one, in the shown order. */
+    extend(key: string, entries: readonly Entry[]): void {
+      const shown = entries.map(keyOf);
+      const end = shown.indexOf(key);
+      // The last touched entry may be gone, or the search does not find it.
       const touched = anchor === undefined ? -1 : shown.indexOf(anchor);
-      if (touched < 0) anchor = name;
+      if (touched < 0) anchor = key;
       const start = touched < 0 ? end : touched;
-      for (const each of shown.slice(Math.min(start, end), Math.max(start, end) + 1)) names.add(each);
+      for (const each of shown.slice(Math.min(start, end), Math.max(start, end) + 1)) keys.add(each);
       onChange();
     },
     all(entries: readonly Entry[]): void {
-      for (const name of namesOf(entries)) names.add(name);
+      for (const entry of entries) keys.add(keyOf(entry));
       onChange();
     },
     clear(): void {
-      names.clear();
+      keys.clear();
       anchor = undefined;
       onChange();
     },
-    /** Drops the files that are gone. */
-    keep(isThere: (name: string) => boolean): void {
-      const gone = [...names].filter((name) => !isThere(name));
-      for (const name of gone) names.delete(name);
-      if (gone.length > 0) onChange();
+    /** Drops what is gone. */
+    keep(isThere: (key: string) => boolean): void {
+      const gone = [...keys].filter((key) => !isThere(key));
+      for (const key of gone) keys.delete(key);
+      onChange();
     },
   };
 }
 
-function namesOf(entries: readonly Entry[]): string[] {
-  return entries.flatMap((entry) => (entry.kind === 'file' ? [entry.file.name] : []));
+/** The name of a file, or the path of a folder, which ends in `/`. */
+export function keyOf(entry: Entry): string {
+  return entry.kind === 'file' ? entry.file.name : entry.path;
 }

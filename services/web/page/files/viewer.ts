@@ -1,37 +1,74 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
-import { announce } from '../dom.ts';
+import { announce, confirm } from '../dom.ts';
 import { text } from '../words/language.ts';
 import type { Place } from './address.ts';
-import { type FileActions, isShown } from './card.ts';
+import type { FileActions } from './card.ts';
 import { go, leaveFile } from './history.ts';
 import type { Shown } from './library.ts';
-import { createLightbox } from './lightbox.ts';
+import type { Lightbox } from './lightbox.ts';
+import { isViewed } from './viewed.ts';
 
 export interface ViewerActions extends Pick<FileActions, 'share' | 'delete' | 'download'> {
+  /** Lets the person give a file another name. */
+  rename?(name: string): void;
   /** The shown folder. */
   place(): Place;
   /** Called when the address is the folder's again. */
   onLeft(name: string): void;
 }
 
-/** The open file, which the address names, among the files of the gallery. */
+/** The open file, which the address names, among the files of the gallery. The lightbox loads at the first one. */
 export function createViewer(shown: Shown, actions: ViewerActions) {
   /** The files that the arrows of the lightbox lead through. */
   let files: ListedFile[] = [];
-  const lightbox = createLightbox(shown.owner, {
-    ...actions,
-    onMove(step) {
-      const target = beside(step);
-      if (target) open(target.name, 'replace');
-    },
-    onLeave() {
-      const name = lightbox.shown()?.name ?? '';
-      leaveFile(actions.place(), () => actions.onLeft(name));
-    },
-  });
+  let current: ListedFile | undefined;
+  let lightbox: Lightbox | undefined;
+  let isLoading = false;
+
+  async function load(): Promise<void> {
+    const { createLightbox } = await import('./lightbox.ts');
+    lightbox = createLightbox(shown.owner, {
+      ...actions,
+      onMove(step) {
+        const target = beside(step);
+        if (target) open(target.name, 'replace');
+      },
+      onPick: (name) => open(name, 'replace'),
+      onLeave: leave,
+    });
+  }
+
+  function leave(): void {
+    const name = current?.name ?? '';
+    leaveFile(actions.place(), () => actions.onLeft(name));
+  }
+
+  function show(file: ListedFile): void {
+    current = file;
+    if (lightbox) lightbox.show(file, files);
+    else if (!isLoading) void loadAndShow();
+  }
+
+  async function loadAndShow(): Promise<void> {
+    isLoading = true;
+    // Firefox does not try again before the page is loaded anew.
+    await load().catch(offerReload);
+    isLoading = false;
+    if (current) lightbox?.show(current, files);
+  }
+
+  async function offerReload(): Promise<void> {
+    const isWanted = await confirm({
+      title: text('viewerMissing'),
+      text: text('viewerMissingText'),
+      action: text('reload'),
+    });
+    if (isWanted) location.reload();
+    else if (current) leave();
+  }
 
   function beside(step: 1 | -1): ListedFile | undefined {
-    const at = files.findIndex(({ name }) => name === lightbox.shown()?.name);
+    const at = files.findIndex(({ name }) => name === current?.name);
     return at < 0 ? undefined : files[at + step];
   }
 
@@ -44,9 +81,13 @@ export function createViewer(shown: Shown, actions: ViewerActions) {
   function follow(name: string | undefined): void {
     const library = shown.library();
     const file = name === undefined ? undefined : library.get(name);
-    if (file && isShown(file)) lightbox.show(file, files);
-    else lightbox.hide();
-    if (lightbox.shown() || name === undefined || library.state() !== 'read') return;
+    if (file && isViewed(file)) {
+      show(file);
+      return;
+    }
+    current = undefined;
+    lightbox?.hide();
+    if (name === undefined || library.state() !== 'read') return;
     announce(text('gone', { name }));
     go(actions.place(), 'replace');
   }
@@ -56,7 +97,7 @@ export function createViewer(shown: Shown, actions: ViewerActions) {
   return {
     follow,
     has,
-    /** @returns whether the browser shows the file in place */
+    /** @returns whether the viewer shows the file */
     open(name: string): boolean {
       if (!has(name)) return false;
       open(name, 'push');
@@ -64,15 +105,15 @@ export function createViewer(shown: Shown, actions: ViewerActions) {
     },
     /** @param listed the files of the gallery, in order */
     choose(listed: readonly ListedFile[]): void {
-      files = listed.filter(isShown);
+      files = listed.filter(isViewed);
     },
     /** If this file is open, it stays open under its new name. */
     rename(name: string, to: string): void {
-      if (name === lightbox.shown()?.name) go({ ...actions.place(), file: to }, 'replace');
+      if (name === current?.name) go({ ...actions.place(), file: to }, 'replace');
     },
     /** If this file, which is about to go, is open, the next file takes its place. */
     pass(name: string): void {
-      if (name !== lightbox.shown()?.name) return;
+      if (name !== current?.name) return;
       const following = beside(1) ?? beside(-1);
       go({ ...actions.place(), file: following?.name }, 'replace');
     },

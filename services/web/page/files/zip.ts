@@ -2,10 +2,17 @@
 export const MAX_ZIP_BYTES = 2 ** 32 - 2 ** 24;
 export const MAX_ZIP_FILES = 65_000;
 
+/** Where an archive goes, in order. The header before a file is written again once the file is there. */
+export interface Sink {
+  write(position: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Drops what was written from a position on. */
+  cut(position: number): Promise<void>;
+}
+
 export interface ZipMember {
   name: string;
-  content: Blob;
   modified: Date;
+  content: ReadableStream<Uint8Array<ArrayBuffer>>;
 }
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
@@ -14,48 +21,83 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
   return value;
 });
 
-/** CRC-32 of a stream. A large file is never in memory as a whole. */
-export async function crc32(content: Blob): Promise<number> {
-  const reader = content.stream().getReader();
+/** CRC-32, part by part. */
+export function createCrc32(): { add(bytes: Uint8Array): void; value(): number } {
   let crc = 0xffffffff;
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    for (const byte of read.value) crc = (TABLE[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8);
-  }
-  return (crc ^ 0xffffffff) >>> 0;
+  return {
+    add(bytes) {
+      for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8);
+    },
+    value: () => (crc ^ 0xffffffff) >>> 0,
+  };
 }
 
 /**
- * A ZIP archive of uncompressed files, because pictures and films do not get smaller. Names are UTF-8, with their
- * folders (PKWARE APPNOTE 4.3).
+ * Writes a ZIP archive of uncompressed files, because pictures and films do not get smaller. Names are UTF-8, with their
+ * folders (PKWARE APPNOTE 4.3). Only one part of one file is in memory at a time.
  */
-export async function zip(members: Iterable<ZipMember>): Promise<Blob> {
-  const parts: (Blob | ArrayBuffer | Uint8Array<ArrayBuffer>)[] = [];
-  const central: (ArrayBuffer | Uint8Array<ArrayBuffer>)[] = [];
+export function createZip(sink: Sink) {
+  const central: Uint8Array<ArrayBuffer>[] = [];
   let offset = 0;
-  let centralBytes = 0;
   let count = 0;
-  for (const { name, content, modified } of members) {
-    const raw = new TextEncoder().encode(name);
-    const common = commonHeader(await crc32(content), content.size, raw.length, modified);
-    const local = header(0x04034b50, 30, (view) => common(view, 4));
-    const entry = header(0x02014b50, 46, (view) => {
-      view.setUint16(4, 20, true);
-      common(view, 6);
-      view.setUint32(42, offset, true);
-    });
-    parts.push(local, raw, content);
-    central.push(entry, raw);
-    offset += local.byteLength + raw.length + content.size;
-    centralBytes += entry.byteLength + raw.length;
-    count++;
+
+  return {
+    /** If the content breaks off, this throws, and the next file takes its place. */
+    async add({ name, modified, content }: ZipMember): Promise<void> {
+      const raw = new TextEncoder().encode(name);
+      const dataAt = offset + 30 + raw.length;
+      const { crc, size } = await pour(content, sink, dataAt).catch(async (error) => {
+        await sink.cut(offset);
+        throw error;
+      });
+      const common = commonHeader(crc, size, raw.length, modified);
+      await sink.write(
+        offset,
+        header(0x04034b50, 30, (view) => common(view, 4)),
+      );
+      await sink.write(offset + 30, raw);
+      const start = offset;
+      const entry = header(0x02014b50, 46, (view) => {
+        view.setUint16(4, 20, true);
+        common(view, 6);
+        view.setUint32(42, start, true);
+      });
+      central.push(entry, raw);
+      offset = dataAt + size;
+      count++;
+    },
+    async end(): Promise<void> {
+      const start = offset;
+      for (const bytes of central) {
+        await sink.write(offset, bytes);
+        offset += bytes.length;
+      }
+      const end = header(0x06054b50, 22, (view) => {
+        view.setUint16(8, count, true);
+        view.setUint16(10, count, true);
+        view.setUint32(12, offset - start, true);
+        view.setUint32(16, start, true);
+      });
+      await sink.write(offset, end);
+    },
+  };
+}
+
+/** Writes a stream from a position on. */
+export async function pour(
+  content: ReadableStream<Uint8Array<ArrayBuffer>>,
+  sink: Sink,
+  position: number,
+): Promise<{ crc: number; size: number }> {
+  const crc = createCrc32();
+  const reader = content.getReader();
+  let size = 0;
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    crc.add(read.value);
+    await sink.write(position + size, read.value);
+    size += read.value.length;
   }
-  const end = header(0x06054b50, 22, (view) => {
-    view.setUint16(8, count, true);
-    view.setUint16(10, count, true);
-    view.setUint32(12, centralBytes, true);
-    view.setUint32(16, offset, true);
-  });
-  return new Blob([...parts, ...central, end], { type: 'application/zip' });
+  return { crc: crc.value(), size };
 }
 
 /** The fields that the header before a file and the file's line in the directory share. */
@@ -74,9 +116,9 @@ function commonHeader(crc: number, size: number, nameBytes: number, modified: Da
   };
 }
 
-function header(signature: number, bytes: number, write: (view: DataView) => void): ArrayBuffer {
+function header(signature: number, bytes: number, write: (view: DataView) => void): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(bytes));
   view.setUint32(0, signature, true);
   write(view);
-  return view.buffer;
+  return new Uint8Array(view.buffer);
 }

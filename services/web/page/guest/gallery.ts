@@ -3,6 +3,7 @@ import { find } from '../dom.ts';
 import { createBrowse } from '../files/browse.ts';
 import { go } from '../files/history.ts';
 import type { Owner } from '../files/library.ts';
+import { showPlace } from '../shell/sections.ts';
 import { describeOwner } from '../teams/teams.ts';
 import { formatMinute, text } from '../words/language.ts';
 import { showLine } from './line.ts';
@@ -18,18 +19,23 @@ export function showGallery(guest: Guest): () => void {
     {
       ...{ share: nothing, replace: nothing, addThumbnail: nothing, onEnter: nothing },
       ...{ rename: nothing, move: nothing, copy: nothing, versions: nothing, delete: async () => {} },
+      ...{ moveInto: nothing, shareFolder: nothing },
       onStranger() {
         go({ team: team.id, folder: '' }, 'replace');
         browse.follow();
       },
+      onPlace: (place) => showPlace(place, owner),
     },
   );
   describeOwner(owner);
+  const search = find('search-box', HTMLElement);
+  search.hidden = false;
   showLine(text('guestUntil', { date: formatMinute(expiresAt) }));
   guest.watchImages();
   browse.follow();
   return () => {
     find('content', HTMLElement).hidden = true;
+    search.hidden = true;
     browse.clear();
   };
 }

@@ -7,6 +7,7 @@ import { showSending } from './sending.ts';
 
 /** The page of somebody who has a link to a team's folder, and perhaps no account. */
 const door = createDoor(async (password) => show(await openLink(password)));
+find('starting', HTMLElement).hidden = true;
 const ownFiles = find('own-files', HTMLElement);
 ownFiles.hidden = false;
 ownFiles.addEventListener('click', leaveLink);

@@ -6,5 +6,4 @@ export function showLine(words: string): void {
   line.hidden = false;
   for (const button of line.querySelectorAll('button')) button.hidden = true;
   find('team-role', HTMLElement).textContent = words;
-  for (const id of ['shared', 'everywhere']) find(id, HTMLElement).hidden = true;
 }

@@ -39,16 +39,20 @@ export function showSending(guest: Guest): () => void {
   document.title = `${heading} – ${text('title')}`;
   showLine(text('guestSendText', { date: formatMinute(link.expiresAt) }));
   find('files', HTMLElement).hidden = true;
+  find('send', HTMLElement).hidden = false;
   watchFiles(() =>
     isOver
       ? undefined
-      : (files) => {
-          for (const { file, path } of files) uploads.add(owner, file, path);
+      : {
+          into: link.team.name,
+          take(files) {
+            for (const { file, path } of files) uploads.add(owner, file, path);
+          },
         },
   );
   return () => {
     isOver = true;
-    for (const id of ['heading', 'team', 'drop-zone']) find(id, HTMLElement).hidden = true;
+    for (const id of ['heading', 'team', 'send']) find(id, HTMLElement).hidden = true;
   };
 }
 

@@ -2,7 +2,6 @@ import type { Gateway, ListedTeam } from '@cloudfront-cookie-gateway/client';
 import { find } from '../dom.ts';
 import { mayChange, type Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
-import { nameOf } from '../words/words.ts';
 import { createFolderLinks } from './folder-links.ts';
 import type { TeamOwner } from './known-teams.ts';
 import { createNameDialog } from './name.ts';
@@ -18,7 +17,7 @@ export interface TeamsActions extends WaysActions {
   redraw(): void;
 }
 
-/** The teams of the signed-in user on the page: the switch, the dialogs, and the ways from one to another. */
+/** The teams of the signed-in user on the page: the list, the dialogs, and the ways from one to another. */
 export function createTeams(gateway: Gateway, actions: TeamsActions) {
   const owners = createOwners(gateway, {
     onChange: showOwners,
@@ -40,8 +39,8 @@ export function createTeams(gateway: Gateway, actions: TeamsActions) {
     const shown = actions.shown();
     const all = owners.teams();
     find('switch', HTMLElement).hidden = all === undefined;
-    switcher.show([owners.own, ...(all ?? [])], shown);
-    find('team-new', HTMLElement).hidden = !owners.mayMake();
+    switcher.show(all ?? [], shown);
+    for (const id of ['team-new', 'new-team']) find(id, HTMLElement).hidden = !owners.mayMake();
     if (isSame(shown.team, drawn)) return;
     showOwner(shown);
     actions.redraw();
@@ -95,11 +94,9 @@ function isSame(team: ListedTeam | undefined, drawn: ListedTeam | undefined): bo
 /** The words for the person's own role. */
 const AS = { viewer: 'asViewer', editor: 'asEditor', manager: 'asManager' } as const;
 
-/** Shows the name of the owner, and what the person may do. */
+/** Shows what the person may do with the files of an owner. */
 export function describeOwner(owner: Owner): void {
   const { team } = owner;
-  find('heading', HTMLElement).textContent = nameOf(team);
-  document.title = team ? `${team.name} – ${text('title')}` : text('title');
   find('team', HTMLElement).hidden = team === undefined;
   find('team-role', HTMLElement).textContent = team ? text(AS[team.role]) : '';
   // The provider says who belongs to its teams.

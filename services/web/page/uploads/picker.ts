@@ -2,8 +2,13 @@ import { find } from '../dom.ts';
 import { formatMinute, text } from '../words/language.ts';
 import { splitName } from '../words/words.ts';
 
-/** Takes files, each with its path below the folder that was shown when the person gave the first of them. */
-export type Receiver = (files: Found[]) => void;
+/** Takes files into the folder that was shown when the person gave the first of them. */
+export interface Receiver {
+  /** The name of the folder. */
+  into: string;
+  /** Takes files, each with its path below the folder. */
+  take(files: Found[]): void;
+}
 
 /**
  * Files that a person chooses, pastes, or drops anywhere on the page, with their folders.
@@ -12,10 +17,14 @@ export type Receiver = (files: Found[]) => void;
 export function watchFiles(receiver: () => Receiver | undefined): void {
   const zone = find('drop-zone', HTMLElement);
 
-  for (const id of ['file-input', 'folder-input']) {
+  for (const [id, ...buttons] of [
+    ['file-input', 'choose-files', 'send-files'],
+    ['folder-input', 'choose-folder', 'send-folder'],
+  ] as const) {
     const input = find(id, HTMLInputElement);
+    for (const button of buttons) find(button, HTMLElement).addEventListener('click', () => input.click());
     input.addEventListener('change', () => {
-      receiver()?.(
+      receiver()?.take(
         [...(input.files ?? [])].map((file) => ({ file, path: file.webkitRelativePath || file.name })),
       );
       // Without this, the same file chosen again would not be a change.
@@ -26,7 +35,9 @@ export function watchFiles(receiver: () => Receiver | undefined): void {
   // Without this, the browser opens a dropped file in place of the page.
   addEventListener('dragover', (event) => {
     event.preventDefault();
-    zone.classList.toggle('over', receiver() !== undefined);
+    const into = event.dataTransfer?.types.includes('Files') ? receiver()?.into : undefined;
+    zone.classList.toggle('over', into !== undefined);
+    zone.textContent = into === undefined ? '' : text('dropInto', { folder: into });
   });
   addEventListener('dragleave', (event) => {
     if (event.relatedTarget === null) zone.classList.remove('over');
@@ -36,11 +47,11 @@ export function watchFiles(receiver: () => Receiver | undefined): void {
     zone.classList.remove('over');
     // A large folder comes in parts. The person may show other files meanwhile.
     const receive = receiver();
-    if (receive) void walk(event.dataTransfer, receive);
+    if (receive) void walk(event.dataTransfer, receive.take);
   });
   addEventListener('paste', ({ clipboardData }) => {
     const files = [...(clipboardData?.files ?? [])];
-    if (files.length > 0) receiver()?.(files.map(nameOfPasted));
+    if (files.length > 0) receiver()?.take(files.map(nameOfPasted));
   });
 }
 

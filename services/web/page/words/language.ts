@@ -1,3 +1,4 @@
+import { preferred as chosen } from '../preferences.ts';
 import { MESSAGES } from './messages.ts';
 
 export type MessageKey = keyof typeof MESSAGES;
@@ -11,7 +12,7 @@ export type Values<Each extends Message> = [Filled<Each[0]>] extends [never]
   ? []
   : [values: { [name in Filled<Each[0]>]: string | number }];
 
-/** The language of the page that the browser prefers. */
+/** The first language of the page among language tags. */
 export function languageOf(preferred: readonly string[]): 'en' | 'ja' {
   const first = preferred
     .map((tag) => tag.split('-', 1).join().toLowerCase())
@@ -20,7 +21,8 @@ export function languageOf(preferred: readonly string[]): 'en' | 'ja' {
 }
 
 const preferred = globalThis.navigator?.languages ?? [];
-export const language = languageOf(preferred);
+/** The language that the person has chosen, or that the browser prefers. */
+export const language = languageOf([chosen('language') ?? '', ...preferred]);
 /** The language with the person's region, which decides how dates are written. */
 export const locale =
   preferred.find((tag) => tag.toLowerCase().startsWith(language) && isTag(tag)) ?? language;
@@ -63,6 +65,7 @@ function isKey(key: string): key is MessageKey {
 const dateFormats = new Map<Intl.DateTimeFormatOptions, Intl.DateTimeFormat>();
 const DAY: Intl.DateTimeFormatOptions = { month: 'short', day: 'numeric' };
 const DAY_OF_A_YEAR: Intl.DateTimeFormatOptions = { dateStyle: 'medium' };
+const MONTH: Intl.DateTimeFormatOptions = { month: 'long', year: 'numeric' };
 const MINUTE: Intl.DateTimeFormatOptions = { dateStyle: 'medium', timeStyle: 'short' };
 export const PERCENT = new Intl.NumberFormat(locale, { style: 'percent' });
 export const NUMBER = new Intl.NumberFormat(locale);
@@ -77,6 +80,11 @@ function formatDate(options: Intl.DateTimeFormatOptions, date: Date): string {
 export function formatDay(instant: string, now = new Date()): string {
   const date = new Date(instant);
   return formatDate(date.getFullYear() === now.getFullYear() ? DAY : DAY_OF_A_YEAR, date);
+}
+
+/** The month with its year. @param instant ISO 8601 */
+export function formatMonth(instant: string): string {
+  return formatDate(MONTH, new Date(instant));
 }
 
 export function formatMinute(instant: string | Date): string {

@@ -39,6 +39,7 @@ t.test('a row is read as it was written, and only a known version is replaced', 
   t.notOk(await store.write(file, 0, row(1)));
   t.ok(await store.write(file, 1, row(2)));
   t.strictSame(await store.read(file), { row: row(2), version: 2 });
+  t.notOk(await store.write(file, 1, row(3)), 'somebody else was first');
   await store.delete(file);
 });
 
@@ -65,19 +66,20 @@ t.test('a row goes with its file, and comes back from the trash with it', async 
     });
   const file = named('trash.jpg');
   await store.write(file, 0, row(1));
-  await details(7).gone(file);
+  await details(7).gone([file]);
   t.equal((await store.read(file)).row.goesAtEpoch, 1 + 8 * 86_400);
   await details(7).restored(file);
   t.strictSame((await store.read(file)).row, row(1));
   await details(7).goneForEver(file);
   t.strictSame((await store.read(file)).row, row(1), 'an old version is gone, and the file is there');
-  await details(7).gone(file);
+  await details(7).gone([file]);
   await details(7).goneForEver(file);
   t.equal((await store.read(file)).version, 0);
   await store.write(file, 0, row(1));
-  await details(0).gone(file);
+  await details(0).gone([file]);
   t.equal((await store.read(file)).version, 0, 'without a trash it goes at once');
-  for (const step of ['gone', 'restored', 'goneForEver'] as const) await details(7)[step](file);
+  await details(7).gone([file]);
+  for (const step of ['restored', 'goneForEver'] as const) await details(7)[step](file);
   t.equal((await store.read(file)).version, 0, 'nothing makes a row');
 });
 

@@ -1,4 +1,5 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { CompactEncrypt } from 'jose';
 import t from 'tap';
 import { createSealer, createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 
@@ -15,6 +16,19 @@ t.test('the first key seals and all keys open, so no sign-in fails while a key i
     t.equal(await sealer.open(fresh), undefined);
   for (const bent of ['', 'x', `${fresh}x`, fresh.slice(0, -4), old.replace(/^[^.]+/, 'eyJhbGciOiJub25lIn0')])
     t.equal(await rotated.open(bent), undefined, bent);
+});
+
+t.test('whatever another algorithm has sealed under the same key is not opened', async (t) => {
+  const key = randomBytes(32);
+  const sealedBy = (alg: string, enc: string) =>
+    new CompactEncrypt(Buffer.from('{}')).setProtectedHeader({ alg, enc }).encrypt(key);
+  t.strictSame(await createSealer([key]).open(await sealedBy('dir', 'A256GCM')), {});
+  for (const [alg, enc] of [
+    ['A256GCMKW', 'A256GCM'],
+    ['A256KW', 'A256GCM'],
+    ['dir', 'A128CBC-HS256'],
+  ] as const)
+    t.equal(await createSealer([key]).open(await sealedBy(alg, enc)), undefined, `${alg} ${enc}`);
 });
 
 const [OLD, NEW] = [Buffer.alloc(32, 'old'), Buffer.alloc(32, 'new')];

@@ -40,6 +40,9 @@ t.test('a file is of the one user whose signed upload can have made it', async (
   t.strictSame(detailsOf(replacing, first), { uploadedBy: ANN }, 'a replacement that never comes');
   t.strictSame(detailsOf(replacing, second), { uploadedBy: BOB }, 'of the same size, in the same second');
 
+  const unknown = withUpload(NO_DETAILS, { by: BOB, size: 5, present: first, nowMs: NOW + 2_000 });
+  t.strictSame(detailsOf(unknown, first), {}, 'what was there before is not of who replaces it');
+
   const again = withUpload(replacing, { by: ANN, size: 5, present: second, nowMs: NOW + 4_000 });
   t.strictSame(detailsOf(again, second), { uploadedBy: BOB });
   t.strictSame(detailsOf(again, fileOf('three', NOW + 5_000)), { uploadedBy: ANN });

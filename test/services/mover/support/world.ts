@@ -87,6 +87,12 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
     ...{ users: memory.users, teams: memory.teams, clock: SYSTEM_CLOCK, clockGuard: { check: () => {} } },
     store: createVersionStore({ s3, bucketName: Bucket }, { copy: PART_BYTES, part: PART_BYTES }),
     usage: { take: async () => {} },
+    details: {
+      copied: async () => {},
+      gone: async () => {},
+      goneForEver: async () => {},
+      restored: async () => {},
+    },
     moves: { read: async () => undefined, finish: async () => {} },
     teller: { tell: async () => 'told', tellTeam: async () => 'told' },
   };

@@ -9,6 +9,9 @@ import { type LabAwsStandIn, labEnvironment, startLabAws } from './support/lab-a
 /** The calls to AWS, in order. */
 const ORDER = ['CreateStack', 'PUT object', 'DescribeStackResources', 'DELETE object', 'DeleteStack'];
 
+/** Not the value of a lab that may be thrown away. */
+const KEPT = { 'cloudfront-lab': 'kept' };
+
 /** Runs `probe --lab` in this process. */
 async function probed(aws: LabAwsStandIn, signal = new AbortController().signal) {
   Object.assign(process.env, labEnvironment(aws));
@@ -55,7 +58,7 @@ t.test('the stack is made, asked and removed, in this order', async (t) => {
 t.test('cut off after each call: the rest is found and removed, and nothing else', async (t) => {
   for (const last of ORDER) {
     const aws = await startLabAws(t);
-    aws.stacks.set('cloudfront-lab-of-somebody', { status: 'CREATE_COMPLETE', tags: {}, isFull: true });
+    aws.stacks.set('cloudfront-lab-of-somebody', { status: 'CREATE_COMPLETE', tags: KEPT, isFull: true });
     let isDown = false;
     aws.onAsked = (asked) => {
       isDown ||= asked === last;

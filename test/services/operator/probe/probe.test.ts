@@ -6,7 +6,7 @@ import { readRunning } from '../../../../services/local/running.ts';
 import { forgetCommand } from '../../../../services/operator/cli/forget.ts';
 import { probeCommand } from '../../../../services/operator/cli/probe.ts';
 import { openFileStore } from '../../../../services/operator/cli/stores.ts';
-import { logout } from '../../../../services/operator/probe/deployment.ts';
+import { logout, scanFirst } from '../../../../services/operator/probe/deployment.ts';
 import { deploymentQuestions } from '../../../../services/operator/probe/facts.ts';
 import { probe } from '../../../../services/operator/probe/probe.ts';
 import { withWorld } from '../../../../services/operator/probe/world.ts';
@@ -142,4 +142,37 @@ t.test('the questions to the app host reach it', async (t) => {
     lines.map(({ question, seen }) => `${question} ${seen}`),
     ['apiGatewayOddPath 404', 'apiGatewayHeaders8k 200', 'apiGatewayHeaders12k 200'],
   );
+});
+
+t.test('a file that S3 refuses until its scan is waited for', async (t) => {
+  const { operator, withEdge } = await startStand(t);
+  const body = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
+  const refusal = { status: 403, headers: { 'content-type': 'application/xml' }, body: Buffer.from(body) };
+  await withEdge({}, () =>
+    withWorld(operator, QUIET, async (world) => {
+      t.equal(await scanFirst(world), '200, then served', 'without a scan it is served at once');
+      await operator.remove(world.alice.id);
+      // The local S3 refuses as GuardDuty's bucket does. This stack has no scanner.
+      let refusals = 0;
+      const refusing = async () => (++refusals <= 3 ? refusal : undefined);
+      const scanned = {
+        ...world,
+        show: async (...asked: Parameters<typeof world.show>) =>
+          (await refusing()) ?? (await world.show(...asked)),
+        ask: async (...asked: Parameters<typeof world.ask>) =>
+          (await refusing()) ?? (await world.ask(...asked)),
+        wait: async () => {},
+      };
+      t.equal(await scanFirst(scanned), '403 AccessDenied, then served');
+    }),
+  );
+});
+
+t.test('the question of the scan is asked only where files are scanned', async (t) => {
+  const hindranceOf = async (isScanned: boolean) =>
+    await deploymentQuestions({ isScanned })
+      .find(({ name }) => name === 'scanBeforeServed')
+      ?.hindrance?.();
+  t.equal(await hindranceOf(false), 'files are not scanned there');
+  t.equal(await hindranceOf(true), undefined);
 });

@@ -2,8 +2,9 @@ import t from 'tap';
 import { inNode, stubStorage } from '../in-node.ts';
 
 const { ApiError } = await inNode('client/api-error.ts');
-const { persist, sha256Hex } = await inNode('client/send.ts');
+const { persist, send, sha256Hex } = await inNode('client/send.ts');
 const { uploadInParts } = await inNode('client/parts.ts');
+const { createKnownSession } = await inNode('client/known-session.ts');
 const { exclusive } = await inNode('client/tabs.ts');
 
 t.test('a renewal that failed leaves the lease to the next tab', async (t) => {
@@ -18,6 +19,17 @@ t.test('a renewal that failed leaves the lease to the next tab', async (t) => {
   t.equal(hasWaited, false, 'it renews at once');
 });
 
+t.test('an app host that does not answer: no cookies expire where nobody is known', (t) => {
+  t.intercept(globalThis, 'setTimeout', { value: () => 0, configurable: true });
+  const heard: string[] = [];
+  createKnownSession(
+    (event: string) => heard.push(event),
+    () => {},
+  ).fail();
+  t.strictSame(heard, []);
+  t.end();
+});
+
 t.test('an upload that is cancelled during a pause ends then', async (t) => {
   const cancelling = new AbortController();
   // No pause ends by itself.
@@ -27,6 +39,44 @@ t.test('an upload that is cancelled during a pause ends then', async (t) => {
     throw new ApiError(503, 'storage_refused');
   };
   await t.rejects(persist(run, cancelling.signal), { name: 'AbortError' });
+});
+
+t.test('a transfer is given up a minute after its last progress', async (t) => {
+  const timers = new Map<number, { run: () => void; ms: number }>();
+  let last = 0;
+  const start = (run: () => void, ms: number) => {
+    timers.set(++last, { run, ms });
+    return last;
+  };
+  t.intercept(globalThis, 'setTimeout', { value: start, configurable: true });
+  t.intercept(globalThis, 'clearTimeout', { value: (id: number) => timers.delete(id), configurable: true });
+  const upload: { onprogress?: (event: { loaded: number }) => void } = {};
+  const Stalled = class {
+    readonly upload = upload;
+    readonly status = 0;
+    onloadend = () => {};
+    open() {}
+    setRequestHeader() {}
+    send() {}
+    abort() {
+      this.onloadend();
+    }
+  };
+  Object.assign(globalThis, { XMLHttpRequest: Stalled });
+  t.teardown(() => void Reflect.deleteProperty(globalThis, 'XMLHttpRequest'));
+  const sent: number[] = [];
+  const signed = { url: 'https://s3.example/a', headers: {} };
+  const sending = send(signed, new Blob(['a']), new AbortController().signal, (bytes: number) =>
+    sent.push(bytes),
+  );
+  for (const loaded of [1, 2]) upload.onprogress?.({ loaded });
+  t.strictSame(
+    [...timers].map(([id, { ms }]) => [id, ms]),
+    [[3, 60_000]],
+  );
+  timers.get(3)?.run();
+  await t.rejects(sending, { code: 'network' });
+  t.strictSame([sent, timers.size], [[1, 2], 0]);
 });
 
 t.test('each pause is twice as long as the one before, and at most 30 seconds', async (t) => {

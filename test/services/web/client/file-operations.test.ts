@@ -210,3 +210,14 @@ t.test('1,000 files are deleted in few requests, and come back', async (t) => {
   t.equal(restored.length, 1_000);
   t.equal(host.names('own').length, 1_000);
 });
+
+t.test('what the host had no time for is sent again; what it refuses is told', async (t) => {
+  const { host, own } = open(numbered(5, 'a/'));
+  const [first, ...others] = numbered(5, 'a/');
+  host.state.slow.push(...others);
+  host.state.fail.set(`${first}`, 'role_too_low');
+  t.strictSame(await deleteAll(own, numbered(5, 'a/')), {
+    deleted: others.map((name, index) => ({ name, version: `v${index + 2}` })),
+    failed: [{ name: first, code: 'role_too_low' }],
+  });
+});

@@ -86,6 +86,21 @@ t.test(
   },
 );
 
+t.test('a file that is not scanned yet starts no renewal', async (t) => {
+  const { open, state, store, origins, requests } = await openClient(t, browser);
+  state.isScanned = true;
+  const page = await open();
+  for (const name of ['new.png', 'clean.png']) {
+    store(name, 'image/png', PIXEL);
+    await addImage(page, `${origins.files}${FOLDER}/${name}`);
+  }
+  await waitUntil(page, 'globalThis.ends.length === 2');
+  await settles(page);
+  t.strictSame(await page.evaluate('ends.toSorted()'), ['error', 'load']);
+  t.equal(requests(`HEAD files${FOLDER}/-`).length, 1, 'the files host is asked why');
+  t.equal(requests('POST /auth/refresh').length, 0);
+});
+
 t.test('other failures are left alone: no such file, no picture, another host', async (t) => {
   const { open, origins, store, requests } = await openClient(t, browser);
   store('text.png', 'image/png', Buffer.from('no picture'));

@@ -76,7 +76,7 @@ t.test(
     t.ok((stored.get('.thumbnails/a.jpg')?.bytes.length ?? 0) <= 65_536);
     t.strictSame(
       requests('POST /api/').map(({ line }) => line),
-      ['POST /api/uploads', 'POST /api/thumbnails'],
+      ['POST /api/uploads', 'POST /api/files/details', 'POST /api/thumbnails'],
     );
     await page.evaluate('did.splice(0)');
     await upload(page, picture(1_200, 2_400), '{ replace: true }');
@@ -103,6 +103,59 @@ t.test('a worker that failed draws no second picture', async (t) => {
   t.strictSame(await look(page, (await first(page)).thumbnailUrl ?? ''), [240, 480, 'image/webp']);
   const workers = await page.evaluate<string[]>(`did.filter((step) => step === 'Worker')`);
   t.equal(workers.length, 2);
+});
+
+/** A JPEG of one color with an Exif segment, as cameras write them: big-endian, or little-endian. */
+const dated = (isLittle: boolean, date: string, zone = '') => `(async () => {
+  const canvas = new OffscreenCanvas(300, 200);
+  const context = canvas.getContext('2d');
+  context.fillStyle = '#336699';
+  context.fillRect(0, 0, 300, 200);
+  const jpeg = await canvas.convertToBlob({ type: 'image/jpeg', quality: 1 });
+  const exif = new DataView(new ArrayBuffer(110));
+  const set = (at, bits, value) => exif['setUint' + bits](10 + at, value, ${isLittle});
+  const text = (at, value) => [...value].forEach((letter, i) => exif.setUint8(10 + at + i, letter.charCodeAt(0)));
+  exif.setUint16(0, 0xffe1);
+  exif.setUint16(2, 108);
+  exif.setUint32(4, 0x45786966);
+  text(0, ${isLittle} ? 'II' : 'MM');
+  set(2, 16, 42);
+  set(4, 32, 8);
+  const entries = (at, ...list) => {
+    set(at, 16, list.length);
+    list.forEach(([tag, type, count, value], i) => {
+      set(at + 2 + 12 * i, 16, tag);
+      set(at + 4 + 12 * i, 16, type);
+      set(at + 6 + 12 * i, 32, count);
+      set(at + 10 + 12 * i, 32, value);
+    });
+  };
+  entries(8, [0x8769, 4, 1, 26]);
+  entries(26, [0x9003, 2, 20, 60], ...(${JSON.stringify(zone)} ? [[0x9011, 2, 7, 84]] : []));
+  text(60, ${JSON.stringify(date)});
+  text(84, ${JSON.stringify(zone)});
+  return new File([jpeg.slice(0, 2), exif, jpeg.slice(2)], 'a.jpg', { type: 'image/jpeg' });
+})()`;
+
+t.test('the service learns what a picture says of itself', async (t) => {
+  const { open, requests } = await openClient(t, browser);
+  const page = await open();
+  const learnt = async (file: string) => {
+    await upload(page, file, '{ replace: true }');
+    const { etag, color, ...rest } = Object(requests('POST /api/files/details').at(-1)?.body);
+    t.match(etag, /^[0-9a-f-]{36}$/);
+    t.match(color, /^#[0-9a-f]{6}$/);
+    return { ...rest, color };
+  };
+  const size = { name: 'a.jpg', width: 300, height: 200 };
+  const { color, ...big } = await learnt(dated(false, '2026:01:02 03:04:05', '+09:00'));
+  t.strictSame(big, { ...size, takenAt: '2026-01-02T03:04:05+09:00' });
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+  t.ok(Math.abs(red - 0x33) < 4 && Math.abs(green - 0x66) < 4 && Math.abs(blue - 0x99) < 4, color);
+  t.match(await learnt(dated(true, '2026:01:02 03:04:05')), { ...size, takenAt: '2026-01-02T03:04:05' });
+  t.notOk('takenAt' in (await learnt(dated(true, '0000:00:00 00:00:00'))), 'a camera without a clock');
+  t.notOk('takenAt' in (await learnt(picture(30, 20, 'image/png'))));
+  t.match(await learnt(FILM), { width: 640, height: 360 });
 });
 
 t.test('small pictures are not blown up, and noise still fits 64 KB', async (t) => {
@@ -167,10 +220,11 @@ t.test('what cannot be drawn has none, and an upload without one is as good', as
   // Safari does the same.
   await page.evaluate(`
     HTMLCanvasElement.prototype.toDataURL = () => 'data:image/png;base64,';
-    globalThis.Worker = undefined;
   `);
+  const described = requests('POST /api/files/details').length;
   await upload(page, picture(100, 100), '{ replace: true }');
   t.equal(requests('POST /api/thumbnails').length, 3);
+  t.equal(requests('POST /api/files/details').length, described + 1, 'the details come all the same');
 });
 
 t.test('blobs have the name that is given, and all() is every file', async (t) => {

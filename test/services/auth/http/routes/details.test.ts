@@ -94,3 +94,27 @@ t.test('in a team, a list says who has uploaded a file, and guests learn it not'
   });
   t.equal(await by(name), undefined, 'a guest is no user');
 });
+
+t.test('details go where their file goes, and who is in another team stays there', async (t) => {
+  const { id } = await parseJson<{ id: string }>(await ann.post('/api/teams', { name: 'Others' }));
+  const team = inTeam(stack, ann, id);
+  const picture = { takenAt: '2026-01-02T03:04:05+02:00', width: 4, height: 3, color: '#010203' };
+  await ann.upload({ name: 'from.jpg', type: 'image/jpeg', bytes: bytesOf('moved') });
+  const { etag } = await listed(ann, 'from.jpg');
+  t.equal((await ann.post('/api/files/details', { name: 'from.jpg', etag, ...picture })).status, 204);
+  const done = async (operation: string, body: object, by = ann) =>
+    t.equal((await by.post(`/api/files/${operation}`, body)).status, 200, operation);
+
+  await done('move', { from: 'from.jpg', to: 'to.jpg' });
+  t.match(await listed(ann, 'to.jpg'), { ...picture, etag });
+  await done('copy', { from: 'to.jpg', to: 'team.jpg', toTeam: id });
+  t.match(await listed(ann, 'to.jpg'), picture, 'the file keeps its own');
+  t.match(await listed(team, 'team.jpg'), { ...picture, uploadedBy: ann.id });
+  await done('move', { from: 'team.jpg', to: 'back.jpg', toTeam: null }, team);
+  const back = await listed(ann, 'back.jpg');
+  t.match(back, picture);
+  t.equal(back.uploadedBy, undefined);
+
+  await ann.upload({ name: 'from.jpg', type: 'image/jpeg', bytes: bytesOf('another') });
+  t.equal((await listed(ann, 'from.jpg')).width, undefined, 'a new file of the old name');
+});

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import Schema from 'typebox/schema';
+import { parseTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
+import { parseUserId } from '../../../../../core/user-id.ts';
+import { createMoveStore } from '../../../../../services/auth/adapters/move-store.ts';
 import {
   CookieJar,
   inTeam,
@@ -32,6 +36,15 @@ interface Document {
 
 const stack = await startTestStack(t);
 const { appOrigin } = stack;
+const db = new DynamoDBClient({
+  endpoint: `http://localhost:${stack.settings.ports.dynamodb}`,
+  region: 'us-east-1',
+  credentials: stack.state.secrets.service,
+});
+t.teardown(() => db.destroy());
+const { TableNames = [] } = await db.send(new ListTablesCommand({}));
+const tableName = TableNames.find((name) => name.includes('Sessions')) ?? '';
+const moves = createMoveStore({ db, tableName });
 const answer = await fetch(`${appOrigin}/api/openapi.json`);
 const document = await parseJson<Document>(answer);
 const operations = Object.entries(document.paths).flatMap(([path, item]) =>
@@ -63,6 +76,30 @@ t.test('the document is OpenAPI 3.1 of this host', async (t) => {
 type Drive = (user: SignedInUser, get: typeof ask) => Promise<Response[]>;
 const ask = (path: string, init: RequestInit = {}) => send(new CookieJar(), appOrigin + path, init);
 const upload = { name: 'a b.png', type: 'image/png', size: png().length, sha256: sha256(png()) };
+async function placed(user: SignedInUser, get: typeof ask, how: 'move' | 'copy'): Promise<Response[]> {
+  const path = `/api/files/${how}`;
+  const name = `${how}.png`;
+  await user.upload({ name, type: 'image/png', bytes: png(), replace: true });
+  return [
+    await user.post(path, { from: name, to: `${how} 2.png`, replace: true }),
+    await user.post(path, { from: 'none.png', to: 'x.png' }),
+    await user.post(path, { from: `${how} 2.png`, to: `${how} 2.png` }),
+    await user.post(path, { from: name, to: '..' }),
+    await user.post(path, { from: name, to: 'x.png', toTeam: 'none' }),
+    await user.post(path, { from: name }),
+    await get(path, { method: 'POST' }),
+  ];
+}
+
+/** A file in the trash. */
+async function trashed(user: SignedInUser): Promise<{ name: string; version?: string }> {
+  const name = 'gone.png';
+  await user.upload({ name, type: 'image/png', bytes: png(), replace: true });
+  const answer = await user.post('/api/files/delete', { names: [name] });
+  const { deleted } = await parseJson<{ deleted: { name: string; version?: string }[] }>(answer);
+  return deleted[0] ?? { name };
+}
+
 /** These are the operations on files, which are there twice: in the user's own folder and in those of teams. */
 const FOLDER_DRIVES: Record<string, Drive> = {
   list_files: async (user, get) => {
@@ -117,6 +154,82 @@ const FOLDER_DRIVES: Record<string, Drive> = {
     await get('/api/files?name=a', { method: 'DELETE' }),
     await get('/api/files?name=a', { method: 'DELETE', headers: { origin: appOrigin } }),
   ],
+  delete_files: async (user, get) => [
+    await user.post('/api/files/delete', { names: ['none.png', '..'] }),
+    await user.post('/api/files/delete', { names: [] }),
+    await get('/api/files/delete', { method: 'POST' }),
+  ],
+  move_file: (user, get) => placed(user, get, 'move'),
+  copy_file: (user, get) => placed(user, get, 'copy'),
+  read_move: async (user, get) => {
+    const { url } = await user.upload({ name: 'm.png', type: 'image/png', bytes: png(), replace: true });
+    const [, kind, id = ''] = new URL(url).pathname.split('/');
+    const from = kind === 'teams' ? teamOwner(parseTeamId(id)) : userOwner(parseUserId(id));
+    const startedAtEpoch = Math.floor(Date.now() / 1_000);
+    await moves.create(id, { userId: parseUserId(user.id), from, startedAtEpoch });
+    return [
+      await user.request(`${appOrigin}/api/files/moves/${id}`),
+      await user.request(`${appOrigin}/api/files/moves/none`),
+      await get('/api/files/moves/none'),
+    ];
+  },
+  make_folder: async (user, get) => [
+    await user.post('/api/folders', { name: 'empty' }),
+    await user.post('/api/folders', { name: 'empty' }),
+    await user.post('/api/folders', { name: '..' }),
+    await user.post('/api/folders', {}),
+    await get('/api/folders', { method: 'POST' }),
+  ],
+  list_trash: async (user, get) => {
+    await trashed(user);
+    return [await user.request(`${appOrigin}/api/trash`), await get('/api/trash')];
+  },
+  restore_files: async (user, get) => {
+    const file = await trashed(user);
+    return [
+      await user.post('/api/trash/restore', file),
+      await user.post('/api/trash/restore', file),
+      await user.post('/api/trash/restore', { files: [file] }),
+      await user.post('/api/trash/restore', { ...file, version: 'none', name: 'none.png' }),
+      await user.post('/api/trash/restore', { ...file, name: '..' }),
+      await user.post('/api/trash/restore', {}),
+      await get('/api/trash/restore', { method: 'POST' }),
+    ];
+  },
+  empty_trash: async (user, get) => {
+    const { name, version } = await trashed(user);
+    return [
+      await user.delete(`/api/trash?name=${name}&version=${version}`),
+      await user.delete('/api/trash?name=..&version=x'),
+      await user.delete('/api/trash?name=a'),
+      await user.delete('/api/trash'),
+      await get('/api/trash', { method: 'DELETE' }),
+    ];
+  },
+  list_versions: async (user, get) => {
+    await user.upload({ name: 'v.png', type: 'image/png', bytes: png(), replace: true });
+    return [
+      await user.request(`${appOrigin}/api/files/versions?name=v.png`),
+      await user.request(`${appOrigin}/api/files/versions?name=none.png`),
+      await user.request(`${appOrigin}/api/files/versions?name=..`),
+      await user.request(`${appOrigin}/api/files/versions`),
+      await get('/api/files/versions?name=v.png'),
+    ];
+  },
+  restore_version: async (user, get) => {
+    await user.upload({ name: 'v.png', type: 'image/png', bytes: png(), replace: true });
+    const { versions } = await parseJson<{ versions: { version: string }[] }>(
+      await user.request(`${appOrigin}/api/files/versions?name=v.png`),
+    );
+    const file = { name: 'v.png', version: versions[0]?.version };
+    return [
+      await user.post('/api/files/versions/restore', file),
+      await user.post('/api/files/versions/restore', { ...file, version: 'none' }),
+      await user.post('/api/files/versions/restore', { ...file, name: '..' }),
+      await user.post('/api/files/versions/restore', {}),
+      await get('/api/files/versions/restore', { method: 'POST' }),
+    ];
+  },
   create_share: async (user, get) => {
     await user.upload({ name: 'a b.png', type: 'image/png', bytes: png() });
     return [
@@ -523,7 +636,7 @@ t.test('a stranger is 401 wherever the document asks for a session, and nowhere 
   const asked = operations
     .filter(({ security }) => security !== undefined)
     .map(({ operationId }) => operationId);
-  t.equal(asked.length, 43);
+  t.equal(asked.length, 65);
 });
 
 t.test('a person gets a page with the code in place of problem+json', async (t) => {

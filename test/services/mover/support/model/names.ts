@@ -149,18 +149,20 @@ function copySteps(asked: Asked, stage: Stage, names: Names, done: Done): Step[]
     if (source) return done('ok');
     return names.isVersioned ? [[['lost', ...stage.slice(1)], names]] : done('no_such_file');
   }
-  return at === 'lost' ? done('no_such_file', withoutVersion(names, to, `${asked.number}`)) : [];
+  return at === 'lost' ? done('no_such_file', withoutVersions(names, to, [`${asked.number}`])) : [];
 }
 
 function restoreSteps(asked: Asked, stage: Stage, names: Names, done: Done): Step[] {
   const { to, replace, which } = asked;
-  const [at, id = '', content = ''] = stage;
+  const [at, id = '', content = '', ...markers] = stage;
   if (at === 'may') {
     const kept = keptOf(names, to, which);
-    if (kept) return [[['kept', kept.id, kept.content ?? ''], names]];
+    if (kept) return [[['kept', kept.version.id, kept.version.content ?? '', ...kept.markers], names]];
     const present = fileOf(names, to);
     return present && !replace ? done('file_exists') : done('no_such_file');
   }
+  // What comes back leaves the trash.
+  if (at === 'restored') return done('ok', withoutVersions(names, to, [id, ...markers]));
   const steps: Step[] = [];
   const present = fileOf(names, to);
   const refusal = asked.isLarge(content) ? refusalOf(asked, names) : undefined;
@@ -170,17 +172,21 @@ function restoreSteps(asked: Asked, stage: Stage, names: Names, done: Done): Ste
   const isKept = (names.versions[to] ?? []).some((version) => version.id === id);
   if (!isKept) steps.push(...done('no_such_file'));
   if ((isKept || asked.isLarge(content)) && (replace || !present)) {
-    steps.push(...done('ok', withVersion(names, to, copyOf(asked, content, ''))));
+    const after = withVersion(names, to, copyOf(asked, content, ''));
+    steps.push(
+      ...(markers.length > 0 ? [[['restored', ...stage.slice(1)], after] as const] : done('ok', after)),
+    );
   }
   return steps;
 }
 
-function forEverSteps({ to, which }: Asked, [at, id = '']: Stage, names: Names, done: Done): Step[] {
-  if (at === 'kept') return done('ok', withoutVersion(names, to, id));
+function forEverSteps({ to, which }: Asked, [at, ...ids]: Stage, names: Names, done: Done): Step[] {
+  if (at === 'kept') return done('ok', withoutVersions(names, to, ids));
   const kept = keptOf(names, to, which);
   if (!kept) return done('ok');
-  if (kept === names.versions[to]?.[0]) return done('no_such_file');
-  return [[['kept', kept.id], names]];
+  const { version, markers, earlier } = kept;
+  if (version === names.versions[to]?.[0]) return done('no_such_file');
+  return [[['kept', version.id, ...(markers.length > 0 ? earlier : [])], names]];
 }
 
 /**
@@ -198,20 +204,29 @@ function emptySteps({ to }: Asked, [, count = '0', ...doomed]: Stage, names: Nam
     steps.push([['may', `${Number(count) + 1}`, ...doomed, ...hidden.map(({ id }) => id)], names]);
   } else if (doomed.length === 0) steps.push(...done('ok'));
   if (doomed.length > 0) {
-    const after = keys.reduce(
-      (left, each) => doomed.reduce((one, id) => withoutVersion(one, each, id), left),
-      names,
-    );
+    const after = keys.reduce((left, each) => withoutVersions(left, each, doomed), names);
     steps.push([['may', count], after]);
   }
   return steps;
 }
 
-/** A marker stands for the file behind it. */
-function keptOf({ versions }: Names, key: string, which: string): Version | undefined {
+/**
+ * A version that is named. A marker stands for the file behind it.
+ * @returns also the ids of the markers right above the version, and of what it had replaced
+ */
+function keptOf({ versions }: Names, key: string, which: string) {
   const history = versions[key] ?? [];
   const named = history.findIndex(({ id }) => id === which);
-  return named < 0 ? undefined : history.slice(named).find(({ content }) => content !== null);
+  const at = history.findIndex(({ content }, index) => named >= 0 && index >= named && content !== null);
+  const version = history[at];
+  if (!version) return undefined;
+  const [above, older] = [history.slice(0, at), history.slice(at + 1)];
+  const deleted = older.findIndex(({ content }) => content === null);
+  return {
+    version,
+    markers: above.slice(above.findLastIndex(({ content }) => content !== null) + 1).map(({ id }) => id),
+    earlier: older.slice(0, deleted < 0 ? older.length : deleted).map(({ id }) => id),
+  };
 }
 
 function refusalOf({ does, person, from, to }: Asked, { roles }: Names): string | undefined {
@@ -258,8 +273,8 @@ function withVersion(names: Names, key: string, version: Version): Names {
   return { ...names, versions: { ...names.versions, [key]: [version, ...before] } };
 }
 
-function withoutVersion(names: Names, key: string, id: string): Names {
-  const left = (names.versions[key] ?? []).filter((version) => version.id !== id);
+function withoutVersions(names: Names, key: string, ids: readonly string[]): Names {
+  const left = (names.versions[key] ?? []).filter(({ id }) => !ids.includes(id));
   return { ...names, versions: { ...names.versions, [key]: left } };
 }
 

@@ -19,8 +19,12 @@ type Fate = (typeof FATES)[number] | 'done';
 
 /** A content above this size is copied in parts. It is that of one signed PUT. */
 export const LARGE_BYTES = 16 * 1_024 * 1_024;
+const nothing = async () => {};
 /** The model is one of names. What is known of a file beside them counts for nothing there. */
-export const NO_DETAILS = { signing: async () => {}, made: async () => {} };
+export const NO_DETAILS = {
+  ...{ signing: nothing, made: nothing, copied: nothing },
+  ...{ gone: nothing, goneForEver: nothing, restored: nothing },
+};
 const SIZES = { copy: LARGE_BYTES, part: 5 * 1_024 * 1_024 };
 
 export interface World {
@@ -162,7 +166,7 @@ export function createProcess(world: World, name: string) {
       read: table('reads the team', memory.teams.read),
       write: table('writes the team', memory.teams.write),
     },
-    ...{ clock, clockGuard: { check: () => {} }, usage },
+    ...{ clock, clockGuard: { check: () => {} }, usage, details: NO_DETAILS },
     moves: { read: async () => undefined, finish: async () => {} },
     store: createVersionStore({ s3, bucketName: 'bucket' }, SIZES),
     teller: { tell: async () => 'told', tellTeam: async () => 'told' },

@@ -13,6 +13,11 @@ t.test('a place and its address', async (t) => {
     [{ team: TEAM, folder: '' }, `#team/${TEAM}/`],
     [{ team: TEAM, folder: 'a/', file: 'a/b c.png' }, `#team/${TEAM}/a/b%20c.png`],
     [{ folder: `team/${TEAM}/` }, `#/team/${TEAM}/`],
+    [{ folder: '', query: 'a?b/c' }, '#/?q=a%3Fb%2Fc'],
+    [{ folder: 'a/', file: 'a/b?q=c', query: 'q' }, '#/a/b%3Fq%3Dc?q=q'],
+    [{ team: TEAM, folder: 'a/', query: 'x' }, `#team/${TEAM}/a/?q=x`],
+    [{ view: 'shared', folder: '' }, '#shared/'],
+    [{ view: 'photos', folder: '', file: 'a/b.png' }, '#photos/a/b.png'],
   ] as const) {
     t.equal(hashOf(place), hash, hash);
     t.strictSame(placeOf(hash), place, hash);
@@ -20,10 +25,23 @@ t.test('a place and its address', async (t) => {
 });
 
 t.test('what names no place is the start', async (t) => {
-  for (const hash of ['', '#', '#/', '#x', '#/%', '#/%ff', '#//', `#team/${TEAM}`, '#team/x/a.png']) {
+  for (const hash of [
+    '',
+    '#',
+    '#/',
+    '#x',
+    '#/%',
+    '#/%ff',
+    '#//',
+    `#team/${TEAM}`,
+    '#team/x/a.png',
+    '#photosx',
+    '#sharedx/',
+  ]) {
     t.match(placeOf(hash).file, undefined, hash);
     t.equal(placeOf(hash).team, undefined, hash);
   }
+  t.strictSame(placeOf('#shared'), { view: 'shared', folder: '' });
   t.strictSame(placeOf('#/%zz/a.png'), { folder: '' });
   t.strictSame(placeOf(`#team/${TEAM}/%zz`), { team: TEAM, folder: '' }, 'of a team, if it names one');
 });

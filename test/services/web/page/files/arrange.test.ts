@@ -29,7 +29,9 @@ t.test('folders first, then files, in each order', async (t) => {
     newest: ['docs/', 'trips/', 'ＣＡＴ.png', 'a9.png', 'a10.png', 'b.png'],
     oldest: ['trips/', 'docs/', 'b.png', 'a10.png', 'a9.png', 'ＣＡＴ.png'],
     name: ['docs/', 'trips/', 'a9.png', 'a10.png', 'b.png', 'ＣＡＴ.png'],
+    nameDown: ['trips/', 'docs/', 'ＣＡＴ.png', 'b.png', 'a10.png', 'a9.png'],
     largest: ['trips/', 'docs/', 'a10.png', 'a9.png', 'ＣＡＴ.png', 'b.png'],
+    smallest: ['docs/', 'trips/', 'b.png', 'a9.png', 'ＣＡＴ.png', 'a10.png'],
   };
   for (const sort of SORTS) t.strictSame(labels('', '', sort), expected[sort], sort);
 });

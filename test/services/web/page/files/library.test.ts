@@ -24,13 +24,13 @@ t.test('Shift selects from the last touched file; where none was touched, one fi
   const entries = ['a', 'b', 'c', 'd'].map((name) => ({ kind: 'file', file: { name } }));
   const selection = createSelection(() => {});
   selection.extend('c', entries);
-  t.strictSame(selection.names(), ['c']);
+  t.strictSame(selection.keys(), ['c']);
   selection.extend('d', entries);
-  t.strictSame(selection.names(), ['c', 'd']);
+  t.strictSame(selection.keys(), ['c', 'd']);
   selection.clear();
   selection.toggle('d');
   selection.extend('b', entries);
-  t.strictSame(selection.names().toSorted(), ['b', 'c', 'd']);
+  t.strictSame(selection.keys().toSorted(), ['b', 'c', 'd']);
 });
 
 t.test('Shift selects one file if the last touched file is gone, or not found by the search', async (t) => {
@@ -39,9 +39,9 @@ t.test('Shift selects one file if the last touched file is gone, or not found by
   selection.toggle('c');
   selection.keep((name: string) => name !== 'c');
   selection.extend('d', entries);
-  t.strictSame(selection.names(), ['d']);
+  t.strictSame(selection.keys(), ['d']);
   selection.extend('e', entries);
-  t.strictSame(selection.names(), ['d', 'e'], 'and the next range begins there');
+  t.strictSame(selection.keys(), ['d', 'e'], 'and the next range begins there');
 });
 
 t.test(

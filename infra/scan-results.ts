@@ -1,0 +1,54 @@
+import { SCAN_RESULT } from '@cloudfront-cookie-gateway/auth/domain/scan-result';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as events from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { grantDetails, type ServiceCode } from './service.ts';
+
+/** A result that comes later than this says what a list has guessed by then. */
+const MOST_AGE = Duration.hours(1);
+
+/**
+ * Makes the function that GuardDuty's results go to. It writes into the table of details what lists say of each file,
+ * and reaches nothing else.
+ */
+export function createScanResults(
+  scope: Construct,
+  { values, serviceDirectory }: ServiceCode,
+  { bucket, details }: { bucket: s3.Bucket; details: dynamodb.Table },
+): void {
+  const logGroup = new logs.LogGroup(scope, 'ScannedLogs', {
+    retention: values.logDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new iam.Role(scope, 'ScannedRole', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+  });
+  logGroup.grantWrite(role);
+  grantDetails(role, details, ['GetItem', 'PutItem']);
+  const scanned = new lambda.Function(scope, 'Scanned', {
+    runtime: lambda.Runtime.NODEJS_24_X,
+    architecture: lambda.Architecture.ARM_64,
+    handler: 'scanned.handler',
+    code: lambda.Code.fromAsset(serviceDirectory),
+    role,
+    logGroup,
+    memorySize: 256,
+    timeout: Duration.seconds(15),
+    environment: { DETAILS_TABLE_NAME: details.tableName, BUCKET_NAME: bucket.bucketName },
+  });
+  scanned.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: MOST_AGE });
+  new events.Rule(scope, 'ScanResults', {
+    eventPattern: {
+      source: ['aws.guardduty'],
+      detailType: [SCAN_RESULT],
+      detail: { s3ObjectDetails: { bucketName: [bucket.bucketName] } },
+    },
+    targets: [new LambdaFunction(scanned, { maxEventAge: MOST_AGE })],
+  });
+}

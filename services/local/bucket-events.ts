@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/adapters/details';
+import { noteScanResult } from '@cloudfront-cookie-gateway/auth/files/details';
+import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
+import { createEventSender, type EventSender } from './events.ts';
+import type { S3Event } from './s3/events.ts';
+import { createScanner, type Scanner } from './scanner.ts';
+import type { LocalSettings } from './settings.ts';
+import { BUCKET, type LocalState, REGION } from './state.ts';
+import type { Credentials } from './store/credentials.ts';
+
+/** What follows from the events of the bucket: they are posted, and new files are scanned. */
+export interface BucketEvents {
+  onEvent(event: S3Event): void;
+  close(): Promise<void>;
+}
+
+export function createBucketEvents(
+  { eventsUrl, isScanned }: LocalSettings,
+  state: LocalState,
+  places: { s3: string; dynamodb: string; detailsTableName: string; credentials: Credentials },
+  onError: (error: unknown) => void,
+): BucketEvents {
+  const parts: (EventSender | Scanner)[] = [];
+  if (eventsUrl !== undefined) {
+    const directory = join(state.directory, 'events');
+    parts.push(createEventSender({ directory, url: eventsUrl, secret: openSecret(state.directory) }));
+  }
+  if (isScanned) parts.push(scannerOf(state, places, onError));
+  return {
+    onEvent: (event) => {
+      for (const part of parts) part.add(event);
+    },
+    async close() {
+      await Promise.all(parts.map((part) => part.close()));
+    },
+  };
+}
+
+/** The stand-in scanner, with credentials of its own, and the code that writes its results on AWS too. */
+function scannerOf(
+  { scanner: credentials }: LocalState,
+  { s3: endpoint, ...places }: Parameters<typeof createBucketEvents>[2],
+  onError: (error: unknown) => void,
+): Scanner {
+  const s3 = new S3Client({ region: REGION, endpoint, credentials, forcePathStyle: true });
+  const db = new DynamoDBClient({
+    region: REGION,
+    endpoint: places.dynamodb,
+    credentials: places.credentials,
+  });
+  const store = createDetailsStore({ db, tableName: places.detailsTableName });
+  const scanner = createScanner({
+    s3,
+    onResult: (event) => noteScanResult(store, BUCKET, event),
+    onError,
+  });
+  return {
+    ...scanner,
+    async close() {
+      await scanner.close();
+      s3.destroy();
+      db.destroy();
+    },
+  };
+}
+
+/** The key of the events' signatures. `.local/events.json` has it for the receiver. */
+function openSecret(directory: string): string {
+  const file = join(directory, 'events.json');
+  const kept = readPrivate(file, parseSecret);
+  if (kept !== undefined) return kept;
+  const secret = randomBytes(32).toString('base64url');
+  writePrivate(file, JSON.stringify({ secret }));
+  return secret;
+}
+
+/** @throws SyntaxError if there is no secret */
+function parseSecret(json: string): string {
+  const { secret } = JSON.parse(json);
+  if (typeof secret === 'string' && secret !== '') return secret;
+  throw new SyntaxError('no secret');
+}

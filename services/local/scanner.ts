@@ -1,0 +1,99 @@
+import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { GetObjectCommand, NoSuchKey, PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
+import { SCAN_RESULT, type ScanResult } from '@cloudfront-cookie-gateway/auth/domain/scan-result';
+import type { S3Event } from './s3/events.ts';
+
+/** The tag that GuardDuty sets (GuardDuty User Guide, "Enabling tagging"). */
+export const SCAN_TAG = 'GuardDutyMalwareScanStatus';
+
+/** The EICAR test file, in two parts, so that no scanner takes this source for it. */
+const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-', 'ANTIVIRUS-TEST-FILE!$H+H*'];
+
+type Status = ScanResult['detail']['scanResultDetails']['scanResultStatus'];
+
+export interface Scanner {
+  /** Scans an object that was created. */
+  add(event: S3Event): void;
+  /** What waits is scanned at once. */
+  close(): Promise<void>;
+}
+
+/**
+ * Stands in for GuardDuty's malware protection. It tags each new object a moment after it was created: the EICAR test
+ * file is infected, and all else is clean. What was there before stays without a tag, as with GuardDuty.
+ * @param options.s3 with credentials that may read and tag
+ * @param options.onResult gets GuardDuty's event, once the tag is set
+ * @param options.onError an object could not be scanned; it stays without a tag
+ */
+export function createScanner(options: {
+  s3: S3Client;
+  onResult: (event: ScanResult) => Promise<void>;
+  onError: (error: unknown) => void;
+  delayMs?: number;
+}): Scanner {
+  const { s3, onResult, onError, delayMs = 1_000 } = options;
+  const closing = new AbortController();
+  const underWay = new Set<Promise<void>>();
+
+  async function scan({ account, region, detail }: S3Event): Promise<void> {
+    await setTimeout(delayMs, undefined, { signal: closing.signal }).catch(() => {});
+    const { bucket, object } = detail;
+    const named = { Bucket: bucket.name, Key: object.key, VersionId: object['version-id'] };
+    const status = await statusOf(s3, named);
+    if (status === undefined) return;
+    const Tagging = { TagSet: [{ Key: SCAN_TAG, Value: status }] };
+    await s3.send(new PutObjectTaggingCommand({ ...named, Tagging }));
+    await onResult({
+      'detail-type': SCAN_RESULT,
+      source: 'aws.guardduty',
+      time: `${new Date().toISOString().slice(0, 19)}Z`,
+      ...{ version: '0', account, region },
+      detail: {
+        ...{ schemaVersion: '1.0', scanStatus: 'COMPLETED', resourceType: 'S3_OBJECT' },
+        s3ObjectDetails: {
+          ...{ bucketName: bucket.name, objectKey: object.key, eTag: object.etag ?? '' },
+          ...{ versionId: object['version-id'], s3Throttled: false },
+        },
+        scanResultDetails: { scanResultStatus: status },
+      },
+    });
+  }
+
+  return {
+    add(event) {
+      if (event['detail-type'] !== 'Object Created') return;
+      const scanning = scan(event)
+        .catch(onError)
+        .finally(() => underWay.delete(scanning));
+      underWay.add(scanning);
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(underWay);
+    },
+  };
+}
+
+/** @returns undefined if the object is gone */
+async function statusOf(
+  s3: S3Client,
+  named: { Bucket: string; Key: string; VersionId: string | undefined },
+): Promise<Status | undefined> {
+  const wanted = Buffer.from(EICAR.join(''));
+  try {
+    const { Body } = await s3.send(new GetObjectCommand(named));
+    let end = Buffer.of();
+    if (!(Body instanceof Readable)) throw new Error('the answer is not an object');
+    for await (const chunk of Body) {
+      const seen = Buffer.concat([end, chunk]);
+      if (seen.includes(wanted)) return 'THREATS_FOUND';
+      end = seen.subarray(Math.max(0, seen.length - wanted.length + 1));
+    }
+    return 'NO_THREATS_FOUND';
+  } catch (error) {
+    if (error instanceof NoSuchKey || (error instanceof Error && error.name === 'NoSuchVersion'))
+      return undefined;
+    throw error;
+  }
+}

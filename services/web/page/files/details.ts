@@ -1,0 +1,77 @@
+import type { ListedFile } from '@cloudfront-cookie-gateway/client';
+import { create, find } from '../dom.ts';
+import { formatMinute, NUMBER, text } from '../words/language.ts';
+import { words } from '../words/viewer.ts';
+import { formatSize } from '../words/words.ts';
+import type { Owner } from './library.ts';
+
+/** The panel with what is known of the open file. It stays open from file to file. */
+export function createDetails(owner: () => Owner) {
+  const panel = find('lightbox-details', HTMLElement);
+  const button = find('lightbox-info', HTMLButtonElement);
+  let shown: ListedFile | undefined;
+  let pixels: { width: number; height: number } | undefined;
+
+  async function draw(): Promise<void> {
+    const file = shown;
+    if (!file || panel.hidden) return;
+    const { name, size, type, lastModified } = file;
+    const [taken, by] = [fieldOf(file, 'takenAt'), fieldOf(file, 'uploadedBy')];
+    const listed = { width: Number(fieldOf(file, 'width')), height: Number(fieldOf(file, 'height')) };
+    const known = listed.width > 0 && listed.height > 0 ? listed : pixels;
+    const rows: [title: string, value: string][] = [
+      [words('name'), name],
+      [words('size'), formatSize(size)],
+      [words('type'), type],
+    ];
+    if (taken) rows.push([words('taken'), formatMinute(taken)]);
+    rows.push([words('changed'), formatMinute(lastModified)]);
+    if (known) rows.push([words('dimensions'), dimensions(known)]);
+    if (by) {
+      const session = await owner()
+        .session()
+        .catch(() => null);
+      if (file !== shown) return;
+      rows.push([words('uploadedBy'), words(session?.user.id === by ? 'you' : 'member')]);
+    }
+    panel.replaceChildren(
+      ...rows.map(([title, value]) => create('div', {}, create('dt', {}, title), create('dd', {}, value))),
+    );
+  }
+
+  function toggle(): void {
+    panel.hidden = !panel.hidden;
+    button.setAttribute('aria-expanded', String(!panel.hidden));
+    void draw();
+  }
+
+  button.addEventListener('click', toggle);
+  button.title = text('details');
+  return {
+    toggle,
+    show(file: ListedFile): void {
+      if (file.url !== shown?.url) pixels = undefined;
+      shown = file;
+      void draw();
+    },
+    /** The picture has loaded, and has this size. */
+    setPixels(width: number, height: number): void {
+      pixels = { width, height };
+      void draw();
+    },
+    clear(): void {
+      shown = undefined;
+      panel.replaceChildren();
+    },
+  };
+}
+
+function dimensions({ width, height }: { width: number; height: number }): string {
+  return words('pixels', { width: NUMBER.format(width), height: NUMBER.format(height) });
+}
+
+/** A field that a host may list. Empty if it does not. */
+function fieldOf(file: ListedFile, name: string): string {
+  const value: unknown = Reflect.get(file, name);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

@@ -1,0 +1,68 @@
+import type { SavingPlace } from './saving-memory.ts';
+
+const FOLDER = 'saving';
+/** A browser copies a finished file into the folder of downloads. After this time it has. */
+const KEPT_MS = 10 * 60_000;
+
+/**
+ * A file in the browser's own folder of this origin (File System Standard), which no other origin reads. Each file has a
+ * lock, so that another tab does not remove it.
+ * @returns undefined if the browser has no such folder, for example in a private window
+ */
+export async function openDisk(): Promise<SavingPlace | undefined> {
+  const folder = await folderOf(true);
+  if (!folder || !('createWritable' in FileSystemFileHandle.prototype)) return undefined;
+  const name = crypto.randomUUID();
+  let close = () => {};
+  const isDone = new Promise<void>((resolve) => {
+    close = resolve;
+  });
+  await new Promise<void>((resolve) => {
+    void navigator.locks.request(name, async () => {
+      resolve();
+      await isDone;
+      await folder.removeEntry(name).catch(() => {});
+    });
+  });
+  try {
+    const handle = await folder.getFileHandle(name, { create: true });
+    const writable = await handle.createWritable();
+    return {
+      write: (position, data) => writable.write({ type: 'write', position, data }),
+      cut: (position) => writable.truncate(position),
+      async end() {
+        await writable.close();
+        setTimeout(close, KEPT_MS);
+        return handle.getFile();
+      },
+      release() {
+        void writable.abort().catch(() => {});
+        close();
+      },
+    };
+  } catch {
+    close();
+    return undefined;
+  }
+}
+
+/** Removes what is left of files that were put together: at the start of the page, and at a sign-out. */
+export async function emptyDisk(): Promise<void> {
+  const folder = await folderOf(false);
+  if (!folder) return;
+  for await (const name of folder.keys()) {
+    // Another tab may be at work on the file.
+    await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (lock) await folder.removeEntry(name).catch(() => {});
+    });
+  }
+}
+
+async function folderOf(create: boolean): Promise<FileSystemDirectoryHandle | undefined> {
+  try {
+    const root = await navigator.storage.getDirectory();
+    return await root.getDirectoryHandle(FOLDER, { create });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Session } from '@cloudfront-cookie-gateway/client';
+import { create, find } from '../dom.ts';
+import { prefer, preferred } from '../preferences.ts';
+import { language } from '../words/language.ts';
+
+/** Each language calls itself. */
+const LANGUAGES = [
+  ['en', 'English'],
+  ['ja', '日本語'],
+] as const;
+
+/** Takes the theme that the person has chosen, or that of the device. */
+export function followTheme(): void {
+  const theme = preferred('theme');
+  if (theme === 'light' || theme === 'dark') document.documentElement.dataset['theme'] = theme;
+  else delete document.documentElement.dataset['theme'];
+}
+
+/** The menu of the account: who it is, the theme, the language, and the browsers that are signed in. */
+export function createAccount(sessions: { refresh(): Promise<void>; clear(): void }) {
+  const theme = find('theme', HTMLSelectElement);
+  const languages = find('language', HTMLSelectElement);
+  const security = find('security', HTMLDialogElement);
+  theme.value = document.documentElement.dataset['theme'] ?? '';
+  theme.addEventListener('change', () => {
+    prefer('theme', theme.value);
+    followTheme();
+  });
+  for (const [tag, name] of LANGUAGES)
+    languages.append(
+      create('option', { value: tag, lang: tag, ...(tag === language && { selected: '' }) }, name),
+    );
+  languages.addEventListener('change', () => {
+    prefer('language', languages.value);
+    location.reload();
+  });
+  find('security-open', HTMLElement).addEventListener('click', () => {
+    security.showModal();
+    void sessions.refresh();
+  });
+  security.addEventListener('close', sessions.clear);
+
+  return {
+    show({ user: { name, email, id } }: Session): void {
+      const shown = name ?? email ?? id;
+      find('user-name', HTMLElement).textContent = shown;
+      find('user-initial', HTMLElement).textContent = [...shown][0]?.toUpperCase() ?? '';
+      find('user-email', HTMLElement).textContent = email ?? '';
+    },
+    clear(): void {
+      for (const id of ['user-name', 'user-initial', 'user-email']) find(id, HTMLElement).textContent = '';
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Page } from 'playwright-core';
+
+/** Chooses an action in the menu of a file, or of a folder by its path. */
+export async function act(page: Page, name: string, action: string): Promise<void> {
+  const card = page.locator(`#gallery [data-${name.endsWith('/') ? 'folder' : 'name'}="${name}"]`);
+  await card.hover();
+  await card.locator('.more').click();
+  await page.getByRole('menuitem', { name: action, exact: true }).click();
+}
+
+/** Opens the menu of the account, and signs out. */
+export async function signOut(page: Page): Promise<void> {
+  await page.locator('#account-button').click();
+  await page.locator('#sign-out').click();
+}
+
+/** Opens the list of browsers that are signed in. */
+export async function openSessions(page: Page): Promise<void> {
+  await page.locator('#account-button').click();
+  await page.locator('#security-open').click();
+  await page.locator('#security[open]').waitFor();
+}
+
+/** Opens the list of all that is shared. */
+export async function openShared(page: Page): Promise<void> {
+  await page.locator('#to-shared').click();
+  await page.locator('#shared').waitFor();
+}
+
+/** Opens the panel of the demonstration. */
+export async function openDemo(page: Page): Promise<void> {
+  await page.locator('#demo-pill').click();
+  await page.locator('#demo-panel').waitFor();
+}

@@ -1,0 +1,226 @@
+import type { Page } from 'playwright-core';
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { act, openSessions } from './acts.ts';
+import { comesTo, PIXEL, until, waitUntil } from './browser.ts';
+import { namesOf, openFiles, openPictures, openStandIn } from './open-page.ts';
+
+const browser = await launchShell(t);
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+const names = (count: number) => Array.from({ length: count }, (_, index) => `${index}.png`);
+const focusedId = (page: Page) => page.evaluate<string>('document.activeElement.id');
+
+t.test('the gallery is one stop of Tab, with a way past the rest of the page', async (t) => {
+  const { page } = await openFiles(t, browser, names(40));
+  await page.keyboard.press('Tab');
+  t.equal(await focusedId(page), 'skip');
+  await page.keyboard.press('Enter');
+  const card = () => page.evaluate<string>(`document.activeElement.closest('li')?.dataset.name`);
+  await comesTo(t, card, '0.png');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowDown');
+  const reached = await card();
+  t.not(reached, '1.png');
+  await page.keyboard.press('Tab');
+  t.equal(await page.evaluate(`document.querySelector('#gallery').contains(document.activeElement)`), false);
+  await page.keyboard.press('Shift+Tab');
+  await comesTo(t, card, reached, 'and back to the same file');
+});
+
+t.test('search, order and look survive a reload, and the title follows', async (t) => {
+  const { page } = await openFiles(t, browser, ['trips/b.png', 'trips/a.png', 'trips/a2.png']);
+  await page.getByRole('link', { name: 'Folder trips' }).click();
+  await comesTo(t, () => page.title(), 'trips – Private files');
+  await page.locator('#sort').selectOption('nameDown');
+  await page.locator('#look').click();
+  await page.locator('#search').fill('a');
+  await comesTo(t, () => page.title(), '“a” – trips – Private files');
+  const shown = ['trips/a2.png', 'trips/a.png'];
+  await comesTo(t, () => namesOf(page), shown);
+  await page.reload();
+  await comesTo(t, () => namesOf(page), shown);
+  t.equal(await page.inputValue('#search'), 'a');
+  await comesTo(t, () => page.title(), '“a” – trips – Private files');
+  t.equal(await page.getByRole('button', { name: 'Show as tiles' }).isVisible(), true);
+  await page.locator('#columns button').first().click();
+  await comesTo(t, () => namesOf(page), shown.toReversed());
+  t.strictSame(await axeViolations(page), []);
+});
+
+t.test('what was done is said for some seconds, and never beside a dialog', async (t) => {
+  const { page } = await openPictures(t, browser, ['a.png', 'b.png']);
+  await page.clock.install();
+  await act(page, 'a.png', 'Delete');
+  await page.locator('#status').getByText('in the trash').waitFor();
+  await page.mouse.move(0, 0);
+  await page.clock.runFor(7_000);
+  await comesTo(t, () => page.textContent('#status'), '', 'without a click');
+  await act(page, 'b.png', 'Delete');
+  await page.locator('#status').getByText('in the trash').waitFor();
+  await openSessions(page);
+  await comesTo(t, () => page.textContent('#status'), '');
+});
+
+t.test('a count names folders, and all that is selected has them', async (t) => {
+  const { page } = await openFiles(t, browser, ['a.png', 'b/c.png', 'd/e.png']);
+  t.equal(await page.textContent('#count'), '2 folders, 1 file');
+  await page.getByRole('checkbox', { name: 'Select a.png' }).check();
+  await page.locator('#select-all').click();
+  await comesTo(t, () => page.textContent('#selected'), `3 selected · ${3 * PIXEL.length} B`);
+});
+
+t.test('on a slow network the page says that it loads, and shows nothing else', async (t) => {
+  const { page, origins, state } = await openStandIn(t, browser);
+  const [session, list] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  state.answers.set('GET /auth/session', () => session.promise);
+  state.answers.set('GET /api/files', () => list.promise);
+  await page.goto(`${origins.app}/auth/login`);
+  await page.locator('#starting').waitFor();
+  session.resolve(undefined);
+  await page.locator('#loading').waitFor();
+  for (const id of ['starting', 'sessions', 'empty'])
+    t.equal(await page.locator(`#${id}`).isVisible(), false, id);
+  t.strictSame(await axeViolations(page), []);
+  list.resolve(undefined);
+  await page.locator('#empty').waitFor();
+  t.equal(await page.locator('#loading').isVisible(), false);
+});
+
+t.test('a wide screen is full of files, and so is a phone', async (t) => {
+  const { page } = await openFiles(t, browser, names(60), { viewport: { width: 2_560, height: 1_200 } });
+  const columns = `new Set([...document.querySelectorAll('#gallery li')].map((li) => li.getBoundingClientRect().x)).size`;
+  t.ok((await page.evaluate<number>(columns)) >= 9);
+  const right = `Math.max(...[...document.querySelectorAll('#gallery li')].map((li) => li.getBoundingClientRect().right))`;
+  t.ok((await page.evaluate<number>(right)) > 2_500);
+  const slide = (size: string) => page.locator('#tile-size').fill(size);
+  await slide('320');
+  await waitUntil(page, `${columns} <= 7`);
+  await page.reload();
+  await waitUntil(page, `document.querySelectorAll('#gallery li').length > 0 && ${columns} <= 7`);
+
+  const phone = await openFiles(t, browser, names(10), PHONE);
+  const top = await phone.page.evaluate<number>(
+    `document.querySelector('#gallery li').getBoundingClientRect().top`,
+  );
+  t.ok(top < 844 / 4, `three quarters are for files: ${top}`);
+});
+
+t.test('the box of a card is off its edges, and large enough for a finger', async (t) => {
+  const { page } = await openFiles(t, browser, names(2), PHONE);
+  const box = await page.locator('#gallery li input').first().boundingBox();
+  const card = await page.locator('#gallery li').first().boundingBox();
+  if (!box || !card) throw new Error('nothing is shown');
+  t.ok(box.x - card.x >= 8 && box.y - card.y >= 8, JSON.stringify({ box, card }));
+});
+
+t.test('a text is read in the dark scheme, too', async (t) => {
+  const { page, store } = await openFiles(t, browser, [], { colorScheme: 'dark' });
+  store('notes.txt', 'text/plain', Buffer.from('notes'));
+  await page.reload();
+  await page.locator('#gallery [data-name="notes.txt"] .name').click();
+  await page.frameLocator('#lightbox iframe').getByText('notes').waitFor();
+  const scheme = `getComputedStyle(document.querySelector('#lightbox iframe')).colorScheme`;
+  t.equal(await page.evaluate(scheme), 'light', 'its own colours are for the white ground');
+});
+
+t.test('files follow between tabs', async (t) => {
+  const { page, origins, requests } = await openPictures(t, browser, ['a.png', 'b.png']);
+  const other = await page.context().newPage();
+  await other.goto(origins.app);
+  await other.locator('#gallery [data-name="a.png"]').waitFor();
+  await act(page, 'a.png', 'Delete');
+  await other.locator('#gallery [data-name="a.png"]').waitFor({ state: 'detached' });
+  await page.setInputFiles('#file-input', { name: 'c.png', mimeType: 'image/png', buffer: PIXEL });
+  await other.locator('#gallery [data-name="c.png"]').waitFor();
+  await until(() => requests('POST /api/uploads').length, 1);
+});
+
+t.test('the theme and the language are the person’s choice', async (t) => {
+  const { page } = await openPictures(t, browser, ['a.png']);
+  const ground = 'getComputedStyle(document.documentElement).backgroundColor';
+  const light = await page.evaluate(ground);
+  await page.locator('#account-button').click();
+  await page.locator('#theme').selectOption('dark');
+  const dark = await page.evaluate(ground);
+  t.not(dark, light);
+  await page.reload();
+  await page.locator('#gallery li').waitFor();
+  t.equal(await page.evaluate(ground), dark, 'after a reload');
+  t.strictSame(await axeViolations(page), []);
+  await page.locator('#account-button').click();
+  await page.locator('#language').selectOption('ja');
+  await page.getByText('マイファイル').first().waitFor();
+  await comesTo(t, () => page.evaluate('document.documentElement.lang'), 'ja');
+});
+
+t.test('a file is dragged onto a folder', async (t) => {
+  const { page, stored } = await openFiles(t, browser, ['a.png', 'b.png', 'to/c.png']);
+  await page.getByRole('checkbox', { name: 'Select a.png' }).check();
+  await page.getByRole('checkbox', { name: 'Select b.png' }).check();
+  await page.locator('[data-name="a.png"] .name').dragTo(page.locator('[data-folder="to/"]'));
+  await comesTo(t, () => namesOf(page), ['to/']);
+  const there = [...stored.keys()].filter((name) => !name.startsWith('.'));
+  t.strictSame(there.toSorted(), ['to/a.png', 'to/b.png', 'to/c.png']);
+});
+
+t.test('what is dropped anywhere goes into the shown folder, which is named', async (t) => {
+  const { page } = await openFiles(t, browser, ['trips/a.png']);
+  await page.getByRole('link', { name: 'Folder trips' }).click();
+  const drag = (type: string) =>
+    page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(['x'], 'x.txt'));
+      document.querySelector('#rail').dispatchEvent(new DragEvent('${type}', { dataTransfer, bubbles: true, cancelable: true }));
+    })()`);
+  await drag('dragover');
+  await comesTo(t, () => page.locator('#drop-zone').textContent(), 'Drop into trips');
+  await drag('drop');
+  await page.locator('#gallery [data-name="trips/x.txt"]').waitFor();
+  t.equal(await page.locator('#drop-zone').isVisible(), false);
+});
+
+t.test('photos stand in rows of full width, by the month when they were taken', async (t) => {
+  const { page, state, origins } = await openFiles(t, browser, []);
+  const url = `${origins.files}/users/x/a.png`;
+  const photo = (name: string, takenAt: string | undefined, width: number) => ({
+    ...{ name, size: 1, type: 'image/png', etag: '', lastModified: '2026-11-01T12:00:00.000Z', url },
+    ...{ takenAt, width, height: 1_000, color: '#336699' },
+  });
+  const may = Array.from({ length: 12 }, (_, index) =>
+    photo(`may/${index}.png`, `2026-05-0${(index % 9) + 1}`, 1_500),
+  );
+  const files = [photo('june.png', '2026-06-02T10:00:00', 600), photo('late.png', undefined, 1_000), ...may];
+  state.answers.set('GET /api/files', () => [
+    200,
+    { files: [...files, { ...photo('a.txt', undefined, 1), type: 'text/plain' }] },
+  ]);
+  await page.goto(`${origins.app}/#photos/`);
+  await page.reload();
+  await comesTo(t, () => page.locator('#months button').allTextContents(), [
+    'November 2026',
+    'June 2026',
+    'May 2026',
+  ]);
+  await comesTo(t, async () => (await namesOf(page)).slice(0, 2), ['late.png', 'june.png']);
+  t.equal((await namesOf(page)).includes('a.txt'), false);
+  const boxes = await page.evaluate<{ x: number; y: number; right: number; width: number; height: number }[]>(
+    `[...document.querySelectorAll('#gallery li')].map((li) => { const { x, y, right, width, height } = li.getBoundingClientRect(); return { x, y, right, width, height }; })`,
+  );
+  const june = boxes[1];
+  t.ok(june && Math.abs(june.width / june.height - 0.6) < 0.01, 'each keeps its shape');
+  const full = boxes.filter(({ y }) => y === boxes[2]?.y);
+  const edge = await page.evaluate<number>(
+    `document.querySelector('#gallery').getBoundingClientRect().right`,
+  );
+  t.ok(Math.abs((full.at(-1)?.right ?? 0) - edge) < 1, 'a row fills the width');
+  const ground = `getComputedStyle(document.querySelector('#gallery .preview')).backgroundColor`;
+  t.equal(await page.evaluate(ground), 'rgb(51, 102, 153)', 'the color is there before the picture');
+  await comesTo(t, () => page.title(), 'Photos – Private files');
+  t.strictSame(await axeViolations(page), []);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('ArrowDown');
+  const focused = () => page.evaluate<string>(`document.activeElement.closest('li')?.dataset.name`);
+  await comesTo(t, focused, 'june.png', 'the row below');
+});

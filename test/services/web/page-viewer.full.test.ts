@@ -1,0 +1,281 @@
+import type { CDPSession, Page } from 'playwright-core';
+import t from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { drawPng } from '../../support/drawn-picture.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { comesTo, PIXEL, roundTrip, waitUntil } from './browser.ts';
+import { openFiles } from './open-page.ts';
+
+const browser = await launchShell(t);
+
+const NAMES = ['a.png', 'b.png', 'c.png'];
+const PHONE = { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } };
+const box = (page: Page) => page.locator('#lightbox[open]');
+const paper = (page: Page) => box(page).locator('.paper');
+const openFile = (page: Page, name: string) => page.locator(`#gallery [data-name="${name}"] .name`).click();
+const shows = (page: Page, name: string) =>
+  waitUntil(page, `document.querySelector('#lightbox[open] img:not(.early)')?.alt === '${name}'`);
+const scale = (page: Page) =>
+  page.evaluate<number>(
+    `Number(getComputedStyle(document.querySelector('#lightbox-stage')).getPropertyValue('--scale') || 1)`,
+  );
+const shift = (page: Page) =>
+  page.evaluate<string>(
+    `getComputedStyle(document.querySelector('#lightbox-stage')).getPropertyValue('--x')`,
+  );
+
+/** Fingers on the screen. Each call gives the places of all of them; without a place, all are lifted. */
+function fingers(touch: CDPSession) {
+  const send = (type: 'touchStart' | 'touchMove' | 'touchEnd', places: [number, number][]) =>
+    touch.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: places.map(([x, y], id) => ({ id, x, y })),
+    });
+  return {
+    down: (...places: [number, number][]) => send('touchStart', places),
+    move: (...places: [number, number][]) => send('touchMove', places),
+    up: () => send('touchEnd', []),
+  };
+}
+
+/** A phone that shows a picture of 480 by 320. */
+async function openOnPhone(t: Parameters<typeof openFiles>[0]) {
+  const opened = await openFiles(t, browser, NAMES, PHONE);
+  const picture = await drawPng(opened.page, 200);
+  for (const name of NAMES) opened.store(name, 'image/png', picture);
+  await opened.page.reload();
+  await opened.page.locator('#gallery [data-name="a.png"] .name').tap();
+  await waitUntil(
+    opened.page,
+    `document.querySelector('#lightbox[open] img:not(.early)')?.naturalWidth === 480`,
+  );
+  return { ...opened, ...fingers(await opened.page.context().newCDPSession(opened.page)) };
+}
+
+t.test('a text is read in dark colours, too', async (t) => {
+  const { page, store } = await openFiles(t, browser, ['a.png'], { colorScheme: 'dark' });
+  store('notes.txt', 'text/plain', Buffer.from('words of a text'));
+  store('large.txt', 'text/plain', Buffer.from('█'.repeat(600_000)));
+  await page.reload();
+  await openFile(page, 'notes.txt');
+  await paper(page).getByText('words of a text').waitFor();
+  const [words, ground] = await page.evaluate<[string, string]>(
+    `[...document.querySelectorAll('.paper')].flatMap((each) => [getComputedStyle(each).color, getComputedStyle(each).backgroundColor])`,
+  );
+  t.not(words, ground);
+  t.strictSame(await axeViolations(page), []);
+  // A large text is in a frame, whose words are read from the screen: is anything there but white?
+  await page.keyboard.press('Escape');
+  await openFile(page, 'large.txt');
+  const frame = page.locator('#lightbox iframe');
+  await frame.waitFor();
+  await page.frameLocator('#lightbox iframe').locator('pre').waitFor();
+  const dark = async () => {
+    const shot = (await frame.screenshot()).toString('base64');
+    return page.evaluate<boolean>(`(async () => {
+      const bytes = Uint8Array.from(atob('${shot}'), (each) => each.charCodeAt(0));
+      const bitmap = await createImageBitmap(new Blob([bytes]));
+      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
+      context.drawImage(bitmap, 0, 0);
+      const { data } = context.getImageData(0, 0, bitmap.width, 60);
+      return data.some((value, index) => index % 4 === 0 && value < 100);
+    })()`);
+  };
+  await comesTo(t, dark, true, 'dark words on the white frame');
+});
+
+t.test('Markdown, CSV and JSON: text and safe elements, and nothing is loaded for them', async (t) => {
+  const { page, store, complaints, requests } = await openFiles(t, browser, ['a.png']);
+  const markdown = [
+    '# Title',
+    '',
+    'Some *em*, **strong**, `code` and [a link](https://example.com/x "t").',
+    '',
+    '[bad](javascript:alert(1)) ![picture](https://example.com/track.png) <img src=x onerror=alert(1)> <b>bold</b>',
+    '',
+    '- [x] done',
+    '- [ ] open',
+    '',
+    '| a | b |',
+    '| - | - |',
+    '| 1 | 2 |',
+    '',
+    '<script>alert(1)</script>',
+  ].join('\n');
+  store('n.md', '', Buffer.from(markdown));
+  store('t.csv', 'text/csv', Buffer.from('name;note\r\n"a;b";"say ""hi"""\r\n<b>;2\r\n'));
+  store('d.json', 'application/json', Buffer.from('{"a":[1,2]}'));
+  await page.reload();
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
+  await openFile(page, 'n.md');
+  await paper(page).getByRole('heading', { name: 'Title' }).waitFor();
+  t.equal(await paper(page).locator('em, strong, code').count(), 3);
+  const link = paper(page).getByRole('link');
+  t.equal(await link.count(), 1, 'an address that is none of the web is text');
+  t.strictSame(
+    [await link.getAttribute('href'), await link.getAttribute('rel'), await link.getAttribute('target')],
+    ['https://example.com/x', 'noopener noreferrer', '_blank'],
+  );
+  t.equal(await paper(page).locator('img, script, b').count(), 0);
+  t.match(await paper(page).textContent(), '<script>alert(1)</script>', 'HTML stays text');
+  t.strictSame(await paper(page).locator('li').allTextContents(), ['☑ done', '☐ open']);
+  t.equal(await paper(page).locator('td').count(), 2);
+  t.strictSame(await axeViolations(page), []);
+  t.strictSame(
+    asked.filter((url) => url.includes('example.com')),
+    [],
+  );
+  await page.keyboard.press('Escape');
+  await openFile(page, 't.csv');
+  await comesTo(t, () => paper(page).locator('th').allTextContents(), ['name', 'note']);
+  t.strictSame(await paper(page).locator('td').allTextContents(), ['a;b', 'say "hi"', '<b>', '2']);
+  await page.keyboard.press('Escape');
+  await openFile(page, 'd.json');
+  await comesTo(t, () => paper(page).locator('pre').textContent(), '{\n  "a": [\n    1,\n    2\n  ]\n}');
+  t.strictSame(
+    requests('GET files/users').filter(({ line }) => line.includes('track')),
+    [],
+  );
+  t.strictSame(complaints, []);
+});
+
+t.test('a picture is zoomed by wheel and double click, moved, and small again in the next one', async (t) => {
+  const { page, store } = await openFiles(t, browser, NAMES);
+  const picture = await drawPng(page, 100);
+  for (const name of NAMES) store(name, 'image/png', picture);
+  await page.reload();
+  await openFile(page, 'a.png');
+  await waitUntil(page, `document.querySelector('#lightbox[open] img:not(.early)')?.naturalWidth === 480`);
+  await page.mouse.move(640, 360);
+  await page.mouse.wheel(0, -500);
+  await comesTo(t, async () => (await scale(page)) > 2, true);
+  await page.mouse.wheel(0, 5_000);
+  await comesTo(t, () => scale(page), 1, 'never smaller than the screen');
+  await page.mouse.dblclick(640, 360);
+  await comesTo(t, () => scale(page), 2.5);
+  await page.keyboard.press('ArrowRight');
+  await shows(page, 'b.png');
+  t.equal(await scale(page), 1);
+});
+
+t.test('two fingers zoom the picture and not the page; close stays on the screen', async (t) => {
+  const { page, down, move, up } = await openOnPhone(t);
+  await down([180, 400], [210, 400]);
+  await move([120, 400], [270, 400]);
+  await move([60, 400], [330, 400]);
+  await comesTo(t, async () => (await scale(page)) > 3, true);
+  await up();
+  t.equal(await page.evaluate('visualViewport.scale'), 1, 'the page is as large as before');
+  const close = await page.locator('#lightbox-close').boundingBox();
+  t.ok(close && close.x >= 0 && close.x + close.width <= 390 && close.y >= 0, 'close is there');
+  const before = await shift(page);
+  await down([200, 400]);
+  await move([150, 400]);
+  await move([100, 400]);
+  await up();
+  await comesTo(t, async () => (await shift(page)) === before, false, 'one finger moves it');
+  t.equal(await page.evaluate('location.hash'), '#/a.png', 'and leads to no other');
+  await page.locator('#lightbox-close').tap();
+  await box(page).waitFor({ state: 'hidden' });
+});
+
+t.test('a double tap zooms at the finger, and back', async (t) => {
+  const { page } = await openOnPhone(t);
+  for (const wanted of [2.5, 1]) {
+    await page.touchscreen.tap(100, 420);
+    await page.touchscreen.tap(102, 421);
+    await comesTo(t, () => scale(page), wanted);
+  }
+});
+
+t.test('a finger swipes to the next one, and down to close; the picture follows it', async (t) => {
+  const { page, down, move, up } = await openOnPhone(t);
+  const swipe = async (...places: [number, number][]) => {
+    const [first, ...others] = places;
+    if (first) await down(first);
+    for (const place of others) await move(place);
+    await up();
+  };
+  await down([300, 400]);
+  await move([250, 400]);
+  await move([200, 402]);
+  await comesTo(t, () => shift(page), '-100px', 'before it is lifted');
+  await move([100, 402]);
+  await up();
+  await shows(page, 'b.png');
+  await comesTo(t, () => shift(page), '0px');
+  await swipe([100, 400], [200, 400], [300, 400]);
+  await shows(page, 'a.png');
+  await swipe([200, 400], [210, 410], [220, 420]);
+  await roundTrip(page);
+  t.equal(await box(page).count(), 1, 'a small move is none');
+  await comesTo(t, () => shift(page), '0px', 'and the picture is back in its place');
+  const size = await page.locator('#lightbox-close').boundingBox();
+  t.ok(size && Math.min(size.width, size.height) >= 44, 'large enough for a finger');
+  t.strictSame(await axeViolations(page), []);
+  await swipe([200, 300], [205, 400], [210, 500]);
+  await box(page).waitFor({ state: 'hidden' });
+});
+
+t.test('the film strip leads to any file, with one stop for Tab', async (t) => {
+  const names = Array.from({ length: 60 }, (_, index) => `${String(index).padStart(2, '0')}.png`);
+  const { page } = await openFiles(t, browser, names);
+  await openFile(page, '00.png');
+  await shows(page, '00.png');
+  const strip = page.locator('#lightbox-strip button');
+  t.ok((await strip.count()) < 30, 'only what there is room for');
+  await strip.nth(5).click();
+  await shows(page, '05.png');
+  await comesTo(
+    t,
+    () => page.locator('#lightbox-strip [aria-current="true"]').getAttribute('aria-label'),
+    '05.png',
+  );
+  t.equal(await page.locator('#lightbox-strip [tabindex="0"]').count(), 1);
+  await page.keyboard.press('ArrowRight');
+  await shows(page, '06.png');
+  await comesTo(t, () => page.evaluate('document.activeElement.ariaLabel'), '06.png', 'the focus goes along');
+  t.strictSame(await axeViolations(page), []);
+});
+
+t.test('the key i shows the details, and they stay for the next file', async (t) => {
+  const { page, store } = await openFiles(t, browser, NAMES);
+  store('a.png', 'image/png', await drawPng(page, 30));
+  await page.reload();
+  await openFile(page, 'a.png');
+  await shows(page, 'a.png');
+  await page.keyboard.press('i');
+  const details = page.locator('#lightbox-details');
+  await details.getByText('480 × 320').waitFor();
+  await details.getByText('image/png').waitFor();
+  t.equal(await page.locator('#lightbox-info').getAttribute('aria-expanded'), 'true');
+  t.strictSame(await axeViolations(page), []);
+  await page.keyboard.press('ArrowRight');
+  await details.getByText('b.png').waitFor();
+  await details.getByText('1 × 1').waitFor();
+  await page.locator('#lightbox-info').click();
+  await details.waitFor({ state: 'hidden' });
+});
+
+t.test('a viewer that does not load: the page says so, and loads again if the person wants it', async (t) => {
+  const { page } = await openFiles(t, browser, NAMES);
+  let isGone = true;
+  await page.route(/\/assets\/lightbox-/, (route) => (isGone ? route.abort() : route.continue()));
+  await openFile(page, 'b.png');
+  await page.getByRole('heading', { name: 'The viewer could not be loaded' }).waitFor();
+  isGone = false;
+  await page.getByRole('button', { name: 'Load the page again' }).click();
+  await shows(page, 'b.png');
+});
+
+t.test('a photo that this browser cannot show says so, and can be downloaded', async (t) => {
+  const { page, store } = await openFiles(t, browser, ['a.png']);
+  store('p.heic', 'image/heic', PIXEL.subarray(8));
+  await page.reload();
+  await openFile(page, 'p.heic');
+  await box(page).getByText('This browser does not show this kind of picture').waitFor();
+  const download = page.waitForEvent('download');
+  await page.locator('#lightbox-download').click();
+  t.equal((await download).suggestedFilename(), 'p.heic');
+});
