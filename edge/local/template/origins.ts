@@ -1,6 +1,7 @@
 import { Unresolved } from './intrinsics.ts';
 import {
   fault,
+  faultOfUnknown,
   known,
   noteWithoutEffect,
   type Part,
@@ -123,7 +124,8 @@ function readOrigin(
   if (!/^(?:\/.*[^/])?$/.test(path))
     fault(origin, 'OriginPath', `${path} does not begin with a slash, or ends with one`);
   const access = accessOf(origin, config);
-  const domainName = origin.value['DomainName'] instanceof Unresolved ? '' : readText(origin, 'DomainName');
+  const rawDomain = origin.value['DomainName'];
+  const domainName = rawDomain instanceof Unresolved ? '' : readText(origin, 'DomainName');
   const settings = {
     id,
     domainName,
@@ -139,6 +141,10 @@ function readOrigin(
   };
   const binding = bindings[domainName] ?? bindings[id] ?? bindings[bucketIn(domainName)];
   const bindingPath = `bindings.origins["${domainName || id}"]`;
+  if (!binding && isS3 && rawDomain instanceof Unresolved) {
+    faultOfUnknown(origin.reading, `${origin.path}.DomainName`, rawDomain);
+    return undefined;
+  }
   if (!binding) {
     const ofId = isS3 ? '' : `, for the origin ${id}`;
     const bucket = bucketIn(domainName);

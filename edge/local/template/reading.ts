@@ -8,7 +8,7 @@ export interface Fault {
   /** The place in the template, such as `Distribution.Origins[0].Id`, or in the bindings. */
   path: string;
   message: string;
-  help?: Help | undefined;
+  help?: Help;
 }
 
 /** One reading of a template. It collects every fault, and does not stop at the first. */
@@ -39,13 +39,17 @@ export const FOR_PEOPLE: WithoutEffect = { Name: 'a name for people', Comment: '
 
 /** Reports a fault of a property. */
 export function fault({ reading, path }: Part, name: string, message: string, help?: Help): void {
-  reading.faults.push({ path: `${path}.${name}`, message, help });
+  reading.faults.push({ path: `${path}.${name}`, message, ...(help ? { help } : {}) });
 }
 
 /** Reports a value that is not known. */
-function faultOfUnknown(reading: Reading, path: string, { reason, valueName: name }: Unresolved): void {
-  const help = name === undefined ? undefined : ({ option: 'value', name } as const);
-  reading.faults.push({ path, message: reason, help });
+export function faultOfUnknown(
+  reading: Reading,
+  path: string,
+  { reason, valueName: name }: Unresolved,
+): void {
+  const help = name === undefined ? {} : { help: { option: 'value', name } as const };
+  reading.faults.push({ path, message: reason, ...help });
 }
 
 /** Reports a property that is not modelled, unless the caller has left it out by its name. */

@@ -117,6 +117,7 @@ function scopeOf(
       if (given !== undefined) return given;
       const resource = resources.get(logicalId);
       const ref = resource && scope.ref(logicalId);
+      if (ref instanceof Unresolved) return ref;
       const found = typeof ref === 'string' ? attributeOf(resource?.Type ?? '', name, ref, names) : undefined;
       const valueName = resource && `${logicalId}.${name}`;
       return found ?? new Unresolved(`Fn::GetAtt ${logicalId}.${name} is not modelled`, valueName);

@@ -62,15 +62,11 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
     `${port}`,
     ...keys,
   ];
-  const served = runCommand(
-    folder,
-    [process.execPath, CLI, ...options, '--ignore', 'WebACLId', '--explain', '--log', log],
-    {},
-  );
+  const served = runCommand(folder, [process.execPath, CLI, ...options, '--explain', '--log', log], {});
   t.teardown(() => served.child.kill('SIGTERM'));
   const at = `http://localhost:${port}`;
   await served.waitFor('over plain HTTP, without ViewerProtocolPolicy; use --https to include it\n');
-  await served.waitFor('left out: Web: Distribution.WebACLId\n');
+  await served.waitFor('left out: Web: Distribution.WebACLId: its rules are not run\n');
   await served.waitFor(`ready ${at}\n`);
   t.equal(await (await fetch(at)).text(), 'one');
   await served.waitFor('200 miss GET / ');
@@ -87,10 +83,8 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   t.equal(await (await fetch(`${at}/private/a.txt`, { headers: { cookie } })).text(), 'private');
   t.match(await cli('invalidate', '/*', '--port', `${port}`), /^\/\*: \d+ objects$/);
   t.match(readFileSync(log, 'utf8'), /^#Version: 1\.0\n#Fields: date time .*\n[^\n]*\tGET\t/);
-  writeFileSync(file, template('two.html').replace('Enabled: true', 'Enabled: false'));
-  await served.waitFor(
-    'not reloaded, and served as before: Web: Distribution.Enabled: false is not modelled',
-  );
+  writeFileSync(file, template('two.html').replace('WebACLId: x', 'Staging: true'));
+  await served.waitFor('not reloaded, and served as before: Web: Distribution.Staging: it is not modelled');
   t.equal(await (await fetch(at)).text(), 'one');
   writeFileSync(file, template('two.html'));
   await served.waitFor('reloaded Web');
@@ -106,7 +100,7 @@ t.test(
     const file = join(folder, 'template.yaml');
     writeFileSync(file, template('one.html').replace('allow-all', 'redirect-to-https'));
     const [port = 0] = await freePorts(1);
-    const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`, '--ignore', 'WebACLId'];
+    const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`];
     const keys = ['--keys', join(folder, 'keys')];
     const served = runCommand(
       folder,
@@ -163,7 +157,9 @@ Resources:
 });
 
 t.test('what is wrong is said, with status 2 or 1', async (t) => {
-  const folder = folderOf(t, { 'template.yaml': template('x') });
+  const geo = 'Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }';
+  const odd = template('x').replace('WebACLId: x', geo);
+  const folder = folderOf(t, { 'template.yaml': template('x'), 'odd.yaml': odd, 'site/x': '' });
   const failing = async (...args: string[]) => {
     try {
       await run(process.execPath, [CLI, ...args], { cwd: folder });
@@ -173,19 +169,28 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
       return `${code} ${stderr}`;
     }
   };
-  t.match(await failing(), /^2 edge-local: --template <file> is missing/);
+  t.match(await failing(), /^2 edge-local: the template is missing/);
+  t.match(await failing('none.yaml'), /^2 edge-local: there is no file none.yaml/);
+  t.match(await failing('serves'), /^2 edge-local: there is no command serves/);
   t.match(await failing('--bucket', 'x'), /^2 edge-local: --bucket x is not <name>=<value>/);
   t.match(
     await failing('--template', 'template.yaml', '--distribution', 'Other'),
     /^2 .*the template has Web/,
   );
-  const faults = await failing('--template', 'template.yaml');
-  for (const fault of [
-    'Distribution.WebACLId: it is not modelled',
-    'bindings.origins["site.s3',
-    'PublicKey.EncodedKey',
-  ])
-    t.match(faults, fault, fault);
+  for (const [option, value] of [
+    ['--bucket', 'sites=./site'],
+    ['--origin', 'api=http://localhost:1'],
+    ['--value', 'Stage=x'],
+    ['--ignore', 'GeoRestrictions'],
+  ] as const) {
+    const name = value.replace(/=.*/, '');
+    const refused = await failing('template.yaml', option, value);
+    t.match(refused, `2 edge-local: ${option} ${name}: the template has no ${name}`, option);
+  }
+  const faults = await failing('odd.yaml');
+  t.match(faults, '1 edge-local: Web: Distribution.Restrictions.GeoRestriction: it is not modelled');
+  t.match(faults, '  --ignore GeoRestriction leaves it out');
+  t.match((await run(process.execPath, [CLI, '--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
   t.match((await run(process.execPath, [CLI, '--help'])).stdout, /--bucket <name>=<where>/);
 });
 
@@ -207,7 +212,7 @@ t.test('a promise that a function forgot ends nothing', async (t) => {
 `,
   );
   const [port = 0] = await freePorts(1);
-  const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`, '--ignore', 'WebACLId'];
+  const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`];
   const keys = ['--keys', join(folder, 'keys')];
   const served = runCommand(folder, [process.execPath, CLI, ...options, ...keys, '--port', `${port}`], {});
   t.teardown(() => served.child.kill('SIGTERM'));
