@@ -120,8 +120,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'lets an editor delete for ever',
-      "[{ owner, role: 'manager' }]);\n  const key",
-      "[{ owner, role: 'editor' }]);\n  const key",
+      "[{ owner, role: 'manager' }]);\n  const named",
+      "[{ owner, role: 'editor' }]);\n  const named",
     ],
     [
       'lets an editor empty the trash',
@@ -148,6 +148,5 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('background.ts', 'background', [
     ["takes somebody else's file for its own", 'made?.madeBy === order.id &&', 'made !== undefined &&'],
-    ['does what is done again', "record.end?.state === 'done'", 'record.end?.state === undefined && !record'],
   ]),
 ];
