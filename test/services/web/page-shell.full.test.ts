@@ -87,6 +87,29 @@ t.test('on a slow network the page says that it loads, and shows nothing else', 
   t.equal(await page.locator('#loading').isVisible(), false);
 });
 
+t.test('what is scanned opens once it is clean, and a file with malware says so', async (t) => {
+  const { page } = await openFiles(t, browser, ['a.png']);
+  let scan: string | undefined = 'scanning';
+  await page.route('**/api/files?*', async (route) => {
+    const response = await route.fetch();
+    const { files, ...rest } = await response.json();
+    const scanned = files.map((file: object) => ({ ...file, scan }));
+    await route.fulfill({ response, json: { ...rest, files: scanned } });
+  });
+  await page.reload();
+  await page.getByText('Being scanned').waitFor();
+  const link = page.locator('#gallery .name');
+  t.equal(await link.getAttribute('href'), null);
+  scan = 'refused';
+  await page.getByText('Blocked: the scan found malware').waitFor();
+  t.equal(await page.locator('#gallery img').count(), 0);
+  scan = undefined;
+  await page.reload();
+  await page.locator('#gallery img').waitFor();
+  t.match(await link.getAttribute('href'), /a\.png/);
+  t.equal(await page.getByText('Blocked: the scan found malware').count(), 0);
+});
+
 t.test('a wide screen is full of files, and so is a phone', async (t) => {
   const { page } = await openFiles(t, browser, names(60), { viewport: { width: 2_560, height: 1_200 } });
   const columns = `new Set([...document.querySelectorAll('#gallery li')].map((li) => li.getBoundingClientRect().x)).size`;

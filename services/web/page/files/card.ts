@@ -30,9 +30,16 @@ export interface CardActions extends Pick<FileActions, 'share' | 'addThumbnail'>
 }
 
 /** Whether browsers show a file of this type in place. The edge makes browsers download every other file. */
-export function isShown({ type }: ListedFile): boolean {
-  return confinementOf(mediaTypeOf(type)) !== undefined;
+export function isShown(file: ListedFile): boolean {
+  return !isHeld(file) && confinementOf(mediaTypeOf(file.type)) !== undefined;
 }
+
+/** Whether nobody may open a file, since its scan has not ended, or has found something. */
+export function isHeld({ scan }: ListedFile): boolean {
+  return scan === 'scanning' || scan === 'refused';
+}
+
+const SCANS = { scanning: 'scanning', refused: 'scanRefused', not_scanned: 'notScanned' } as const;
 
 /**
  * One file of the gallery: its picture, its name as a link, and its facts in one line. What can be done with it shows
@@ -41,19 +48,20 @@ export function isShown({ type }: ListedFile): boolean {
  */
 export function createFileCard(entry: FileEntry, mayChange: boolean, actions: CardActions): HTMLLIElement {
   const { file, label } = entry;
-  const { name, size, url, lastModified } = file;
+  const { name, size, url, lastModified, scan } = file;
   const download: { download?: string } = isShown(file) ? {} : { download: '' };
   const share = iconButton('share', text('shareFile', { name }), () => actions.share([name]));
-  const link = { href: url, target: '_blank', rel: 'noopener', title: name, ...download };
+  const opens = isHeld(file) ? {} : { href: url, target: '_blank', rel: 'noopener', ...download };
+  const link = { title: name, ...opens };
   return createCard(
     entry,
     { 'data-name': name, class: 'file' },
     [
       createPreview(file, actions),
       create('a', { class: 'name', tabindex: '-1', ...link }, label),
-      createFacts(formatDay(lastModified), formatSize(size)),
+      createFacts(scan === undefined ? formatDay(lastModified) : text(SCANS[scan]), formatSize(size)),
     ],
-    { buttons: mayChange ? [share] : [], openMenu: actions.openMenu },
+    { buttons: mayChange && !isHeld(file) ? [share] : [], openMenu: actions.openMenu },
   );
 }
 
@@ -73,7 +81,7 @@ export function createFolderCard(
     entry,
     { 'data-folder': path, class: 'folder' },
     [
-      create('div', { class: 'preview badge', 'aria-hidden': 'true' }, icon('folder')),
+      createBadge(icon('folder')),
       create('a', { class: 'name', tabindex: '-1', ...link }, label || '/'),
       createFacts(countFiles(count), formatSize(bytes)),
     ],
@@ -147,9 +155,13 @@ function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnai
     film.addEventListener('loadedmetadata', () => actions.addThumbnail(file), { once: true });
     return framed(file, film, 'loadedmetadata', mark);
   }
-  if (kind === 'audio')
-    return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, icon('sound'));
-  return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, badgeOf(name));
+  if (file.scan === 'refused') return createBadge(icon('close'));
+  if (kind === 'audio') return createBadge(icon('sound'));
+  return createBadge(badgeOf(name));
+}
+
+function createBadge(mark: Node | string): HTMLElement {
+  return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, mark);
 }
 
 /** The badge of a file that has no picture: its extension. */

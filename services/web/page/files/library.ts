@@ -20,8 +20,12 @@ export function mayChange({ team }: Owner): boolean {
 /** The most files that the host lists at once. */
 const PAGE = 1_000;
 
+/** A scan takes a second here, and up to some minutes on AWS. The list is asked again after these times, in ms. */
+const SCAN_LOOKS = { first: 1_500, last: 30_000 };
+
 /**
- * All files of an owner. The page reads the list once. After its own changes it reads, or drops, single files.
+ * All files of an owner. The page reads the list once. After its own changes it reads, or drops, single files. While a
+ * file is scanned, it reads the list again and again.
  * @param onChange called after each page of the first reading, and after each change
  */
 export function createLibrary({ files: host }: Owner, onChange: () => void) {
@@ -31,6 +35,22 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
   let turn = 0;
   /** The changes since the reading began. Undefined means that the file is gone. */
   let touched = new Map<string, ListedFile | undefined>();
+  let looking: ReturnType<typeof setTimeout> | undefined;
+  let waitMs = SCAN_LOOKS.first;
+
+  function tell(): void {
+    onChange();
+    if (looking !== undefined) return;
+    if (![...files.values()].some(({ scan }) => scan === 'scanning')) {
+      waitMs = SCAN_LOOKS.first;
+      return;
+    }
+    looking = setTimeout(() => {
+      looking = undefined;
+      void refresh();
+    }, waitMs);
+    waitMs = Math.min(waitMs * 2, SCAN_LOOKS.last);
+  }
 
   async function refresh(): Promise<void> {
     const mine = ++turn;
@@ -47,19 +67,19 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
         if (cursor === undefined) state = 'read';
         else if (!isFirst) continue;
         files = found;
-        onChange();
+        tell();
       }
     } catch {
       if (mine !== turn) return;
       state = 'failed';
-      onChange();
+      tell();
     }
   }
 
   function change(name: string, file: ListedFile | undefined): void {
     touched.set(name, file);
     put(files, name, file);
-    onChange();
+    tell();
   }
 
   return {

@@ -1,7 +1,7 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { extensionOf } from '../words/words.ts';
-import { isShown } from './card.ts';
+import { isHeld, isShown } from './card.ts';
 
 /** Larger texts would make the page slow. */
 const MAX_TEXT_BYTES = 1_000_000;
@@ -38,5 +38,5 @@ export function isHeic({ name, type }: ListedFile): boolean {
 
 /** Whether the viewer opens a file. Every other file is downloaded. */
 export function isViewed(file: ListedFile): boolean {
-  return isShown(file) || textKindOf(file) !== undefined || isHeic(file);
+  return isShown(file) || (!isHeld(file) && (textKindOf(file) !== undefined || isHeic(file)));
 }

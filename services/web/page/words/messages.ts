@@ -88,6 +88,9 @@ export const MESSAGES = {
   moreFor: ['More for {name}', '{name} のメニュー'],
   replaceWith: ['Replace…', '置き換え…'],
   notLoaded: ['Could not be loaded', '読み込めませんでした'],
+  scanning: ['Being scanned', 'スキャン中'],
+  scanRefused: ['Blocked: the scan found malware', 'マルウェアが見つかったため、開けません'],
+  notScanned: ['Could not be scanned', 'スキャンできませんでした'],
 
   deleteQuestion: ['Delete {name}?', '{name} を削除しますか?'],
   deleteManyQuestion: ['Delete {count} files?', '{count} 個のファイルを削除しますか?'],

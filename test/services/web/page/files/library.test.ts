@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import t from 'tap';
 import { inNode } from '../../in-node.ts';
 
@@ -18,6 +19,28 @@ t.test('a file that is deleted between two pages of the list does not come back'
   next.resolve({ files: [{ name: 'b' }, { name: 'c' }] });
   await reading;
   t.strictSame(names(), ['c']);
+});
+
+t.test('the list is asked again until each scan has ended', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const scans = ['scanning', 'scanning', 'refused', 'never asked'];
+  let asked = 0;
+  const list = async () => ({ files: [{ name: 'a', scan: scans[asked++] }] });
+  const library = createLibrary({ files: { list } }, () => {});
+  await library.refresh();
+  for (const [ms, times] of [
+    [1_400, 1],
+    [100, 2],
+    [2_900, 2],
+    [100, 3],
+    [60_000, 3],
+  ] as const) {
+    mock.timers.tick(ms);
+    for (let turn = 0; turn < 10; turn++) await undefined;
+    t.equal(asked, times, `${ms}`);
+  }
+  t.equal(library.get('a').scan, 'refused');
 });
 
 t.test('Shift selects from the last touched file; where none was touched, one file', async (t) => {
