@@ -179,8 +179,8 @@ function scrollToBox(gallery: HTMLElement, { y, height }: Box): void {
 /** The key of a card. A card that shows something else has another key. */
 function keyOf(entry: Entry): string {
   if (entry.kind === 'folder') return `${entry.path}\n${entry.count} ${entry.bytes} ${entry.lastModified}`;
-  const { url, name, thumbnailUrl = '' } = entry.file;
-  return `${url}\n${thumbnailUrl}\n${name}\n${entry.label}`;
+  const { url, name, thumbnailUrl = '', scan = '' } = entry.file;
+  return `${url}\n${thumbnailUrl}\n${name}\n${entry.label}\n${scan}`;
 }
 
 function keyOfCard(element: Element | null): string {
