@@ -40,6 +40,7 @@ t.test('the strip makes a team, and a row is red where an attempt got through', 
     'POST /auth/refresh',
   );
   const words = await latinWords(page, [
+    'alice@example.test',
     'alice',
     'Alice & Bob',
     await page.evaluate<string>('navigator.userAgent'),
