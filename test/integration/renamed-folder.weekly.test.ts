@@ -1,5 +1,5 @@
 // Weekly, because of its time: 10,000 moves of some ten milliseconds each on a quiet machine, and as many files to put
-// first. `.ci/run` has 300. Not run as a whole yet. Last result, November 2026: of 300, none lost.
+// first. `.ci/run` has 300. Last result, November 2026: not run as a whole yet.
 import t from 'tap';
 import { renameHalfWay } from './support/renamed-folder.ts';
 

@@ -1,6 +1,6 @@
 // Weekly, because of its cost: ten minutes of one core; `.ci/run` has 5,000 schedules by one seed, so that a commit has
-// one verdict. Not run as a whole yet. Last result, November 2026: 11,000 schedules of five seeds found that large files
-// were sorted by the time when their upload began, and nothing since.
+// one verdict. Last result, November 2026: not run as a whole yet; about 11,000 schedules of the seeds 1, 2, 3, 5 and 77
+// had found that large files were sorted by the time when their upload began, and nothing since.
 
 import t from 'tap';
 import { checkNames } from './support/model/check.ts';

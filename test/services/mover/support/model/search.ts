@@ -21,6 +21,7 @@ interface Known {
   answers: ReadonlyMap<number, string>;
   /** Nobody gets another role. What asks for a role then does not wait. */
   isSteady: boolean;
+  numbers: Numbers;
 }
 
 export interface Found {
@@ -82,6 +83,7 @@ function findIn(events: readonly Event[], first: Names, seen: string): Found {
       events.flatMap((event) => ('answer' in event ? [[event.number, event.answer] as const] : [])),
     ),
     isSteady: !events.some((event) => 'asked' in event && event.asked.does === 'change a role'),
+    numbers: { objects: new Map(), texts: new Map() },
   };
   let ways: Way[] = [{ names: first, stages: new Map() }];
   for (const event of events) {
@@ -112,6 +114,7 @@ function findIn(events: readonly Event[], first: Names, seen: string): Found {
         others.delete(number);
         return { names, stages: others };
       }),
+      known.numbers,
     );
   }
   const last = follow(ways, known, ({ names }) => shownAll(names) === seen);
@@ -130,7 +133,7 @@ function follow(from: readonly Way[], known: Known, isEnd: (way: Way) => boolean
   const ends: Way[] = [];
   const queue: Way[] = [];
   const add = (way: Way) => {
-    const key = keyOf(way);
+    const key = keyOf(way, known.numbers);
     if (seen.has(key)) return;
     seen.add(key);
     if (isEnd(way)) ends.push(way);
@@ -168,28 +171,42 @@ function settled(
   return stepsOf(asked, stage, names).flatMap((step) => settled(asked, step, { answers, isSteady }));
 }
 
-function unique(ways: readonly Way[]): Way[] {
-  return [...new Map(ways.map((way) => [keyOf(way), way])).values()];
+function unique(ways: readonly Way[], numbers: Numbers): Way[] {
+  return [...new Map(ways.map((way) => [keyOf(way, numbers), way])).values()];
 }
 
 /** Equal ways have equal keys. */
-function keyOf({ names, stages }: Way): string {
-  let key = keyOfNames(names);
-  for (const [number, stage] of stages) key += `;${number} ${stage.join()}`;
+function keyOf({ names, stages }: Way, numbers: Numbers): string {
+  let key = `${numberOf(names, numbers)}`;
+  for (const [number, stage] of stages) key += `;${number} ${numberOf(stage, numbers)}`;
   return key;
 }
 
-const keys = new WeakMap<Names, string>();
+/**
+ * What names hold, and the stages, as numbers, because most of the time of a search would go to long keys. The objects
+ * are known by themselves too, because most ways share them.
+ */
+interface Numbers {
+  objects: Map<Names | Stage, number>;
+  texts: Map<string, number>;
+}
 
-function keyOfNames(names: Names): string {
-  const known = keys.get(names);
+function numberOf(what: Names | Stage, { objects, texts }: Numbers): number {
+  const known = objects.get(what);
   if (known !== undefined) return known;
+  const text = 'versions' in what ? textOf(what) : what.join();
+  const number = texts.get(text) ?? texts.size;
+  texts.set(text, number);
+  objects.set(what, number);
+  return number;
+}
+
+function textOf({ versions, roles }: Names): string {
   let text = '';
-  for (const key in names.versions) {
+  for (const key in versions) {
     text += '/';
-    for (const { id, content, mark } of names.versions[key] ?? []) text += `${id}=${content}<${mark},`;
+    for (const { id, content, mark } of versions[key] ?? []) text += `${id}=${content}<${mark},`;
   }
-  for (const person in names.roles) text += ` ${names.roles[person]}`;
-  keys.set(names, text);
+  for (const person in roles) text += ` ${roles[person]}`;
   return text;
 }
