@@ -68,14 +68,14 @@ export function createDetailsStore({ db, tableName: TableName }: TablePlace): De
       return (await answerOf(db.send(put))) !== undefined;
     },
 
-    async between(owner, first, last) {
+    async between(owner, first, last, isFresh = false) {
       const condition = '#owner = :owner AND #name BETWEEN :first AND :last';
       const values = { ':owner': partitionOf(owner), ':first': first, ':last': last };
       const rows = new Map<string, DetailsRow>();
       let from: Item | undefined;
       // One page is a megabyte, which is some thousand rows.
       do {
-        const page = await query(condition, values, { ExclusiveStartKey: from });
+        const page = await query(condition, values, { ExclusiveStartKey: from, ConsistentRead: isFresh });
         for (const item of page?.Items ?? []) rows.set(item['name']?.S ?? '', parseRow(item));
         from = page?.LastEvaluatedKey;
       } while (from);

@@ -76,8 +76,9 @@ export interface DetailsStore {
   /**
    * The rows of a range of names, both included, in the order of UTF-8 bytes: DynamoDB sorts names as S3 does. One
    * query.
+   * @param isFresh whether every row that was written before is among them
    */
-  between(owner: Owner, first: string, last: string): Promise<Map<string, DetailsRow>>;
+  between(owner: Owner, first: string, last: string, isFresh?: boolean): Promise<Map<string, DetailsRow>>;
   /** The row goes at this time, unless it is written before. */
   expire(file: NamedFile, atEpoch: number): Promise<void>;
   /** The row does not go any more. */

@@ -68,7 +68,7 @@ export interface Details {
    * @param copy.by who has made it
    */
   copied(from: PresentFile, copy: NamedFile & { size: number; etag: string; by: UserId }): Promise<void>;
-  /** Files were deleted or moved away. Their rows stay while the trash keeps the files. */
+  /** Files of one folder were deleted or moved away. Their rows stay while the trash keeps the files. */
   gone(files: readonly NamedFile[]): Promise<void>;
   /** A file in the trash was deleted for ever. The row of another file that has the name stays. */
   goneForEver(file: NamedFile): Promise<void>;
@@ -98,6 +98,15 @@ export function createDetails(deps: DetailsDeps): Details {
       onDetailsError(error);
       return otherwise;
     }
+  }
+
+  /** Those of many files that may have a row. Most have none, and one query costs less than an update of each. */
+  async function withRows(files: readonly NamedFile[]): Promise<NamedFile[]> {
+    const sorted = files.toSorted((a, b) => Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)));
+    const [first, last] = [sorted[0], sorted.at(-1)];
+    if (!first || !last) return [];
+    const rows = await within(clock, LIST_WAITS_MS, store.between(first.owner, first.name, last.name, true));
+    return rows ? sorted.filter(({ name }) => rows.has(name)) : sorted;
   }
 
   const change = (file: NamedFile, by: (row: DetailsRow) => DetailsRow) => changeDetails(store, file, by);
@@ -142,7 +151,7 @@ export function createDetails(deps: DetailsDeps): Details {
       }),
 
     async gone(files) {
-      const left = [...files];
+      const left = files.length > AT_ONCE ? await harmlessly([...files], () => withRows(files)) : [...files];
       const leave = (file: NamedFile) =>
         keepDeletedDays === 0
           ? store.delete(file)

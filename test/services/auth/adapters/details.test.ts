@@ -83,6 +83,37 @@ t.test('a row goes with its file, and comes back from the trash with it', async 
   t.equal((await store.read(file)).version, 0, 'nothing makes a row');
 });
 
+t.test('of many files that go, only those with a row cost an update', async (t) => {
+  const files = Array.from({ length: 1_000 }, (_, index) => named(`many/${(index * 7) % 1_000}.jpg`));
+  const known = ['many/0.jpg', 'many/500.jpg', 'many/999.jpg'];
+  const gone = async (between: typeof store.between) => {
+    for (const name of known) {
+      await store.delete(named(name));
+      await store.write(named(name), 0, row(1));
+    }
+    const expired: string[] = [];
+    const expire: typeof store.expire = async (file, atEpoch) => {
+      expired.push(file.name);
+      if (known.includes(file.name)) await store.expire(file, atEpoch);
+    };
+    const details = createDetails({
+      detailsStore: { ...store, between, expire },
+      ...{ objects: { find: async () => undefined }, isScanned: false, keepDeletedDays: 7 },
+      clock: { now: () => 1_000, monotonicMs: () => 0, sleep: () => new Promise(() => {}) },
+      onDetailsError: () => {},
+    });
+    await details.gone(files);
+    for (const name of known) t.equal((await store.read(named(name))).row.goesAtEpoch, 1 + 8 * 86_400, name);
+    return expired;
+  };
+  t.strictSame((await gone(store.between)).toSorted(), known);
+  t.equal(
+    (await gone(async () => Promise.reject(new Error('down')))).length,
+    1_000,
+    'without the query, each',
+  );
+});
+
 t.test('two writers of one row lose nothing', async (t) => {
   const file = named('both.jpg');
   const add = (by: (row: DetailsRow) => DetailsRow) => changeDetails(store, file, by);
