@@ -251,6 +251,14 @@ t.test('a full folder: the trash is offered', async (t) => {
   await page.getByRole('heading', { name: 'Trash of Physics' }).waitFor();
 });
 
+t.test('no room for an upload: the trash is offered', async (t) => {
+  const { page, state } = await open(t, []);
+  state.answers.set('POST /api/uploads', () => [413, { code: 'quota_exceeded' }]);
+  await page.setInputFiles('#file-input', { name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.getByRole('button', { name: 'Open the trash' }).click();
+  await page.getByRole('heading', { name: 'Trash of My files' }).waitFor();
+});
+
 t.test('a part of the page that does not load is named', async (t) => {
   const { page } = await open(t, ['a.png']);
   await page.route('**/assets/operations-*.js', (route) => route.abort());
