@@ -37,7 +37,8 @@ export async function releaseCommand(
   const teams = await answered(teamsOf(stores, userId), nothing);
   requireOtherManagers(userId, teams, nowEpoch(stores), nothing);
   const found = await countFiles(openFileStore(env, localDirectory), userOwner(userId), nothing);
-  const files = `${found.files} file${found.files === 1 ? '' : 's'} with ${found.bytes} bytes`;
+  const kept = found.keptBytes > 0 ? `, ${found.keptBytes} of them deleted or replaced and kept` : '';
+  const files = `${found.files} file${found.files === 1 ? '' : 's'} with ${found.bytes} bytes${kept}`;
   if (!isSure) {
     return `${userId} has ${user.sessions.length} sessions, ${user.shares.length} shares and ${files}. The sessions and shares would end, and the next subject with this id would get the files.\n${endsInWords(userId, teams)}Nothing is released: --yes does it.`;
   }

@@ -19,6 +19,7 @@ import { countListed, type UsedSpace } from '@cloudfront-cookie-gateway/auth/fil
 import { createEdgeTeller } from '@cloudfront-cookie-gateway/auth/revocations/edge-teller';
 import { SYSTEM_CLOCK } from '@cloudfront-cookie-gateway/auth/surroundings';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
@@ -27,6 +28,7 @@ import { isCredentials } from '@cloudfront-cookie-gateway/local/store/credential
 import { tablesOf } from '@cloudfront-cookie-gateway/local/tables';
 import { readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { type Environment, UsageError } from './command-line.ts';
+import { sweep } from './user-objects.ts';
 
 /**
  * The stores in which sessions end. `TABLE_NAME` and `KEY_VALUE_STORE_ARN` name those of a deployment. Without them,
@@ -140,7 +142,7 @@ export function openFileStore(
 }
 
 /**
- * Counts what a folder holds.
+ * Counts what a folder holds, with what was deleted or replaced and is kept.
  * @throws UsageError if the bucket does not answer
  */
 export async function countFiles(
@@ -151,7 +153,10 @@ export async function countFiles(
   try {
     const presigner = await createPutPresigner({ s3, bucketName, now: Date.now });
     const objects = createObjectStore({ s3, bucketName, presigner });
-    return await countListed(objects, owner);
+    const present = await countListed(objects, owner);
+    const all = await sweep({ s3, bucketName }, folderKey(owner), false);
+    // A file that went between the two lists was in the first alone.
+    return { ...present, bytes: all.bytes, keptBytes: Math.max(all.bytes - present.bytes, 0) };
   } catch (cause) {
     throw new UsageError(`the bucket of the files does not answer: ${otherwise}`, { cause });
   }

@@ -55,11 +55,14 @@ t.test(
     const before = await signIn(stack, 'alice');
     t.equal(before.id, 'alice');
     const { url } = await before.upload({ name: 'a.png', type: 'image/png', bytes: png() });
+    await before.upload({ name: 'deleted.png', type: 'image/png', bytes: png() });
+    t.equal((await before.delete('/api/files?name=deleted.png')).status, 204);
     const { owner } = await read();
     await own('another-subject');
     await t.rejects(signIn(stack, 'alice'), /user_id_taken/);
 
-    const files = `1 file with ${png().length} bytes`;
+    const bytes = 2 * png().length;
+    const files = `1 file with ${bytes} bytes, ${png().length} of them deleted or replaced and kept`;
     t.equal(
       await release(),
       `alice has 1 sessions, 0 shares and ${files}. The sessions and shares would end, and the next subject with this id would get the files.\nNothing is released: --yes does it.`,
@@ -71,7 +74,7 @@ t.test(
       `alice is released: the next subject that comes with it gets ${files}.`,
     );
     t.strictSame(audited, [
-      { audit: true, event: 'released', userId: 'alice', files: 1, bytes: png().length },
+      { audit: true, event: 'released', userId: 'alice', files: 1, bytes, keptBytes: png().length },
     ]);
     t.equal((await before.request(url)).status, 403, 'at the edge');
     t.equal((await before.request(`${stack.appOrigin}/auth/session`)).status, 401);
