@@ -97,24 +97,31 @@ const title = (tab: Tab) => textOf(tab, '#guest-title');
 interface Shared {
   stack: TestStack;
   alice: Page;
-  team: string;
+  /** A team with the photos and the film. */
+  album: string;
+  /** A team that files are sent to. */
+  inbox: string;
 }
 
-async function openAlbum(t: Test, film: string): Promise<Shared> {
+async function openTeams(t: Test, film: string): Promise<Shared> {
   const stack = await startPlace(t, PLACES[1], { COOKIE_LIFETIME_SECONDS: String(LIFETIME_SECONDS) });
   const browser = await launchChromium(TEST_HOSTS);
   t.teardown(() => browser.close());
   const alice = await (await newProfile(browser)).newPage();
   await signInOnPage(alice, stack.appOrigin, 'alice');
-  await makeTeam(alice, 'Album');
-  const team = /[a-z2-7]{26}/.exec(alice.url())?.[0] ?? '';
+  const newTeam = async (name: string) => {
+    await makeTeam(alice, name);
+    return /[a-z2-7]{26}/.exec(alice.url())?.[0] ?? '';
+  };
+  const inbox = await newTeam('Inbox');
+  const album = await newTeam('Album');
   const put = (name: string, type: string, body: Parameters<typeof putFile>[2]['body'], size: number) =>
-    putFile(t, stack.directory, { key: `teams/${team}/${name}`, type, body, size });
+    putFile(t, stack.directory, { key: `teams/${album}/${name}`, type, body, size });
   for (let n = 1; n <= PHOTOS; n++) {
     await put(`photo-${String(n).padStart(3, '0')}.png`, 'image/png', PIXEL, PIXEL.length);
   }
   await put('film.mp4', 'video/mp4', createReadStream(film), statSync(film).size);
-  return { stack, alice, team };
+  return { stack, alice, album, inbox };
 }
 
 const directory = temporaryDirectory(t);
@@ -126,22 +133,22 @@ writeFileSync(long, 'long');
 truncateSync(long, 2 * PART_BYTES + 1_000_000);
 const short = join(directory, 'short.txt');
 writeFileSync(short, 'short');
-const album = await openAlbum(t, film);
+const shared = await openTeams(t, film);
 
 for (const [name, program, launch] of BROWSERS) {
   const skip = missing(FFMPEG) || (program && missing(program));
   t.test(`${name}, without any account`, { skip, timeout: 600_000 }, async (t) => {
     const newTab = await launch(t);
     await t.test('a gallery of a hundred photos, a film past its cookies, and the end of the link', (t) =>
-      look(t, newTab, album),
+      look(t, newTab, shared),
     );
     await t.test('an upload link on a phone: cut off, gone on with in another tab, and full', (t) =>
-      send(t, newTab, album),
+      send(t, newTab, shared),
     );
   });
 }
 
-async function look(t: Test, newTab: NewTab, { alice, team, stack }: Shared): Promise<void> {
+async function look(t: Test, newTab: NewTab, { alice, album: team, stack }: Shared): Promise<void> {
   const link = await makeLink(alice, team, { role: 'viewer', password: 'sesame' });
   const tab = await newTab();
   await tab.goto(link.url);
@@ -196,13 +203,13 @@ async function look(t: Test, newTab: NewTab, { alice, team, stack }: Shared): Pr
   await comesTo(t, () => title(tab), 'This link has ended');
 }
 
-async function send(t: Test, newTab: NewTab, { alice, team }: Shared): Promise<void> {
+async function send(t: Test, newTab: NewTab, { alice, inbox: team }: Shared): Promise<void> {
   const link = await makeLink(alice, team, { role: 'uploader', maxFiles: 3 });
   const rows = (tab: Tab) =>
     tab.evaluate(`[...document.querySelectorAll('#sent-files li')].map((row) => row.textContent)`);
   const first = await newTab();
   await first.goto(link.url);
-  await comesTo(t, () => textOf(first, '#heading'), 'Send files to Album');
+  await comesTo(t, () => textOf(first, '#heading'), 'Send files to Inbox');
   t.equal(await first.evaluate('innerWidth'), PHONE.width);
   // The first part gets through. The connection of the second one hangs.
   await first.evaluate(`(() => {
@@ -218,7 +225,7 @@ async function send(t: Test, newTab: NewTab, { alice, team }: Shared): Promise<v
 
   const tab = await newTab();
   await tab.goto(link.url);
-  await comesTo(t, () => textOf(tab, '#heading'), 'Send files to Album');
+  await comesTo(t, () => textOf(tab, '#heading'), 'Send files to Inbox');
   t.strictSame(await rows(tab), [], 'nothing that others sent is shown');
   await tab.evaluate(`(() => {
     globalThis.parts = 0;

@@ -147,8 +147,14 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await page.keyboard.press('Escape');
   await page.locator('#lightbox').waitFor({ state: 'hidden' });
   await page.locator('#gallery [data-name="notes.txt"] .name').click();
-  // The edge lets only the app's own page show a text or a PDF in a frame.
-  await page.frameLocator('#lightbox iframe').getByText('notes').waitFor();
+  await page.locator('#lightbox .paper').getByText('notes').waitFor();
+  await page.goBack();
+  await page.locator('#lightbox').waitFor({ state: 'hidden' });
+  const long = Buffer.from('a line of a long text\n'.repeat(50_000));
+  await choose({ name: 'long.txt', mimeType: 'text/plain', buffer: long });
+  await page.locator('#gallery [data-name="long.txt"] .name').click();
+  // The edge lets only the app's own page show a long text or a PDF in a frame.
+  await page.frameLocator('#lightbox iframe').getByText('a line of a long text').waitFor();
   await page.goBack();
   await page.locator('#lightbox').waitFor({ state: 'hidden' });
 

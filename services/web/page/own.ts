@@ -110,6 +110,7 @@ const uploads = createUploads({
     await library.look(name).catch(() => library.refresh());
   },
   onSettled: refreshBeside,
+  onFull: (owner) => void later.run((operations) => operations.offerTrash(owner)),
   nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
 });
 /** Tabs tell each other whose files have changed. */

@@ -44,12 +44,16 @@ t.test('where no trash is kept, deletes a file once the person has said so', asy
   );
 });
 
-t.test('a delete that fails says so, and the file stays', async (t) => {
+t.test('a delete that fails says so, and the file stays until the person goes on', async (t) => {
   const { page, state } = await openPictures(t, browser, ['a.png']);
-  state.faults.set('POST /api/files/delete', [[503, 'files_unavailable']]);
+  state.faults.set('POST /api/files/delete', [[400, 'bad_request']]);
   await act(page, 'a.png', 'Delete');
-  await page.getByText('The server has a problem at the moment.').waitFor();
+  const tasks = page.locator('#tasks');
+  await tasks.getByText('The server has a problem at the moment.').waitFor();
   t.equal(await page.locator('#gallery li').count(), 1);
+  await tasks.getByRole('button', { name: 'Go on' }).click();
+  await page.getByText('a.png is in the trash.').waitFor();
+  await comesTo(t, () => page.locator('#gallery li').count(), 0);
 });
 
 t.test('replaces a file under its name, whatever the new one is called', async (t) => {

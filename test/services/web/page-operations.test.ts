@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { axeViolations } from '../../support/page-look.ts';
+import { axeViolations, resize } from '../../support/page-look.ts';
 import { act, signOut } from './acts.ts';
 import { comesTo, PIXEL } from './browser.ts';
 import { openStandIn } from './open-page.ts';
@@ -191,6 +191,49 @@ t.test('a folder is renamed: progress, a stop half way, and the rest after it', 
   t.strictSame(complaints, []);
 });
 
+t.test('the panels of what is under way cover nothing, and nothing covers them', async (t) => {
+  const { page, operations, state } = await open(t, ['old/a.png', 'b.png']);
+  operations.state.moveGate = new Promise(() => {});
+  state.s3Gate = new Promise(() => {});
+  await act(page, 'old/', 'Rename');
+  await dialog(page).getByLabel('New name').fill('new');
+  await page.keyboard.press('Enter');
+  await page.locator('#tasks').getByText('Moving old').waitFor();
+  const under = (panel: string, ...others: string[]) =>
+    page.evaluate<string[]>(`(() => {
+      const boxOf = (id) => document.querySelector(id).getBoundingClientRect();
+      const panel = boxOf('${panel}');
+      return ${JSON.stringify(others)}.filter((id) => {
+        const { left, right, top, bottom } = boxOf(id);
+        return left < panel.right && panel.left < right && top < panel.bottom && panel.top < bottom;
+      });
+    })()`);
+  const sizes = [
+    { width: 1280, height: 720 },
+    { width: 820, height: 1180 },
+    { width: 390, height: 844 },
+  ];
+  const checkAll = async (what: string) => {
+    for (const size of sizes) {
+      await resize(page, size);
+      const met = await under('#tasks', '#rail', '#new', '#selection', '#tray', '#toast');
+      t.strictSame(met, [], `${what} at ${size.width}`);
+    }
+  };
+  await checkAll('alone');
+  await select(page, 'b.png');
+  await checkAll('with a selection');
+  await page.setInputFiles('#file-input', { name: 'c.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.locator('#tray').waitFor();
+  await page.evaluate(`document.getElementById('status').textContent = 'Something has been done.'`);
+  await checkAll('with uploads and words');
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
+  for (const fold of ['open', 'folded']) {
+    t.strictSame(await under('#tray', '#rail', '#new', '#toast'), [], `the uploads, ${fold}`);
+    await page.locator('#tray-fold').click();
+  }
+});
+
 t.test('a folder with the new name is there: both come together only if the person wants it', async (t) => {
   const { page, names } = await open(t, ['old/a.png', 'new/b.png']);
   await act(page, 'old/', 'Rename');
@@ -249,6 +292,14 @@ t.test('a full folder: the trash is offered', async (t) => {
   await dialog(page).getByRole('button', { name: 'Copy here' }).click();
   await page.getByRole('button', { name: 'Open the trash' }).click();
   await page.getByRole('heading', { name: 'Trash of Physics' }).waitFor();
+});
+
+t.test('no room for an upload: the trash is offered', async (t) => {
+  const { page, state } = await open(t, []);
+  state.answers.set('POST /api/uploads', () => [413, { code: 'quota_exceeded' }]);
+  await page.setInputFiles('#file-input', { name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
+  await page.getByRole('button', { name: 'Open the trash' }).click();
+  await page.getByRole('heading', { name: 'Trash of My files' }).waitFor();
 });
 
 t.test('a part of the page that does not load is named', async (t) => {

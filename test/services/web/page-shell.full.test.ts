@@ -137,16 +137,6 @@ t.test('the box of a card is off its edges, and large enough for a finger', asyn
   t.ok(box.x - card.x >= 8 && box.y - card.y >= 8, JSON.stringify({ box, card }));
 });
 
-t.test('a text is read in the dark scheme, too', async (t) => {
-  const { page, store } = await openFiles(t, browser, [], { colorScheme: 'dark' });
-  store('notes.txt', 'text/plain', Buffer.from('notes'));
-  await page.reload();
-  await page.locator('#gallery [data-name="notes.txt"] .name').click();
-  await page.frameLocator('#lightbox iframe').getByText('notes').waitFor();
-  const scheme = `getComputedStyle(document.querySelector('#lightbox iframe')).colorScheme`;
-  t.equal(await page.evaluate(scheme), 'light', 'its own colours are for the white ground');
-});
-
 t.test('files follow between tabs', async (t) => {
   const { page, origins, requests } = await openPictures(t, browser, ['a.png', 'b.png']);
   const other = await page.context().newPage();

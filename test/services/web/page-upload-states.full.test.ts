@@ -22,6 +22,14 @@ const offline = async (page: Page, isOffline: boolean) => {
   await page.context().setOffline(isOffline);
   await waitUntil(page, `navigator.onLine === ${!isOffline}`);
 };
+/** Nobody is signed in any more once an upload begins. Earlier, another request of the page could find it out. */
+const endSessionAtUpload = (state: Awaited<ReturnType<typeof openFiles>>['state']) =>
+  state.answers.set('POST /api/uploads', async () => {
+    state.answers.delete('POST /api/uploads');
+    state.user = undefined;
+    return undefined;
+  });
+
 t.test(
   'offline, uploads wait for the network: nothing drops them, and they go on by themselves',
   async (t) => {
@@ -90,7 +98,7 @@ t.test('a person pauses all uploads, and lets them go on', async (t) => {
 
 t.test('the session ends during uploads: a second window signs in, and the chosen files go on', async (t) => {
   const { page, state, stored, complaints } = await openFiles(t, browser, []);
-  state.user = undefined;
+  endSessionAtUpload(state);
   await choose(page, picture('a.png'), picture('b.png'), picture('c.png'), picture('d.png'));
   await page.locator('#signed-out').waitFor();
   await comesTo(t, () => title(page), 'Sign in to go on');
@@ -113,7 +121,7 @@ t.test('the session ends during uploads: a second window signs in, and the chose
 
 t.test('somebody else signs in: the files of the first person are dropped', async (t) => {
   const { page, state, requests } = await openFiles(t, browser, []);
-  state.user = undefined;
+  endSessionAtUpload(state);
   await choose(page, picture('a.png'));
   await page.locator('#signed-out').waitFor();
   await tray(page).getByRole('button', { name: 'Sign in' }).waitFor();

@@ -32,6 +32,8 @@ export function showSending(guest: Guest): () => void {
     },
     onSettled() {},
     nameOf: () => '',
+    // A guest cannot make room.
+    onFull() {},
   });
   const heading = text('guestSend', { team: link.team.name });
   find('heading', HTMLElement).textContent = heading;

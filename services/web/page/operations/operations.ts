@@ -6,7 +6,7 @@ import { openNewFolder } from './new-folder.ts';
 import { openRename, rename } from './rename.ts';
 import { openShareFolder } from './share-folder.ts';
 import { createTasks } from './tasks.ts';
-import { openTransfer, transfer } from './transfer.ts';
+import { offerTrash, openTransfer, transfer } from './transfer.ts';
 import { openTrash } from './trash.ts';
 import { openVersions } from './versions.ts';
 
@@ -45,6 +45,8 @@ export function createOperations(context: OperationsContext) {
         filesIn(library, names).flatMap((name) => library.get(name) ?? []),
       );
     },
+    /** Says that there is no room, and that the trash may have some. */
+    offerTrash: (owner: Owner) => offerTrash(context, owner),
     openTrash: (owner: Owner) => openTrash(context, owner),
     openVersions: (owner: Owner, name: string) => openVersions(context, owner, name),
     openShareFolder: (owner: Owner, folder: string) => openShareFolder(context, tasks, owner, folder),

@@ -1,3 +1,5 @@
+import { ApiError } from '@cloudfront-cookie-gateway/client';
+import type { Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
 import { describeFailure, isLost, isSignedOut, isTaken, uploadType } from '../words/words.ts';
 import type { Batch, Upload, Wanted } from './batch.ts';
@@ -32,6 +34,8 @@ export interface SenderActions {
   ask: (upload: Upload, present: Present) => Promise<Choice>;
   /** A file has been stored. */
   onUploaded: (upload: Upload, stored: Stored) => Promise<void>;
+  /** The owner has no room left for an upload. */
+  onFull: (owner: Owner) => void;
   /** An upload has ended. `words` say how, if that is more than the usual end. */
   onEnd: (words?: string) => void;
 }
@@ -40,7 +44,8 @@ export interface SenderActions {
  * Sends uploads, three at once, each until its file is stored, it fails, or the person gives it up. Without a network,
  * or without a session, they wait and keep their files.
  */
-export function createSender(batch: Batch, { isOpen, present, ask, onUploaded, onEnd }: SenderActions) {
+export function createSender(batch: Batch, actions: SenderActions) {
+  const { isOpen, present, ask, onUploaded, onEnd, onFull } = actions;
   const network = createNetwork(pump);
   let running = 0;
   let isPaused = false;
@@ -102,6 +107,7 @@ export function createSender(batch: Batch, { isOpen, present, ask, onUploaded, o
     else {
       batch.update(upload, { state: 'failed', failure: describeFailure(error) });
       onEnd();
+      if (error instanceof ApiError && error.code === 'quota_exceeded') onFull(upload.owner);
       return;
     }
     batch.wait(upload);

@@ -8,7 +8,7 @@ import { createConflicts, type Present } from './conflicts.ts';
 import { createSender, type SenderActions } from './sender.ts';
 import { createTray } from './tray.ts';
 
-export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUploaded'> {
+export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUploaded' | 'onFull'> {
   /** The file of an owner that has this name, if the page knows of one. */
   present: (owner: Owner, name: string) => Present | undefined;
   /** No upload is under way any more, and at least one file has been stored. */
@@ -18,15 +18,15 @@ export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUpload
 }
 
 /** The uploads of the page. Each ends with the stored file, or with words about its failure. */
-export function createUploads({ isOpen, present, onUploaded, onSettled, nameOf }: UploadsOptions) {
+export function createUploads({ isOpen, present, onSettled, nameOf, ...actions }: UploadsOptions) {
   const batch = createBatch(() => tray.show());
   const isIdle = () => batch.unfinished().length === 0;
   const conflicts = createConflicts(isOpen);
   const sender = createSender(batch, {
+    ...actions,
     isOpen,
     present: ({ owner, wanted }) => present(owner, wanted.name.normalize('NFC')),
     ask: conflicts.ask,
-    onUploaded,
     onEnd,
   });
   const tray = createTray(batch, {
