@@ -122,6 +122,19 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   t.strictSame(complaints, []);
 });
 
+t.test('the words about a delete stay while the focus is on Undo, and then go', async (t) => {
+  const { page } = await open(t, ['a.png']);
+  await page.clock.install();
+  await act(page, 'a.png', 'Delete');
+  const undo = page.getByRole('button', { name: 'Undo' });
+  await undo.focus();
+  await page.clock.runFor(20_000);
+  t.ok(await undo.isVisible());
+  await page.locator('#search').focus();
+  await page.clock.runFor(20_000);
+  await comesTo(t, () => page.textContent('#status'), '');
+});
+
 t.test('the trash is emptied after a question', async (t) => {
   const { page, requests } = await open(t, ['a.png']);
   await act(page, 'a.png', 'Delete');

@@ -176,6 +176,11 @@ t.test('two fingers zoom the picture and not the page; close stays on the screen
   await up();
   await comesTo(t, async () => (await shift(page)) === before, false, 'one finger moves it');
   t.equal(await page.evaluate('location.hash'), '#/a.png', 'and leads to no other');
+  // A tap counts, even at once after a swipe.
+  await down([200, 400]);
+  await move([150, 400]);
+  await move([100, 400]);
+  await up();
   await page.locator('#lightbox-close').tap();
   await box(page).waitFor({ state: 'hidden' });
 });

@@ -67,6 +67,14 @@ export function watchGestures(stage: HTMLElement, steps: Steps): { reset(): void
     else if (y > 2 * MIN_SWIPE_PX && y > 2 * Math.abs(x)) steps.leave();
   };
   for (const type of ['pointerup', 'pointercancel'] as const) stage.addEventListener(type, release);
+  // Otherwise a browser takes a swipe for the start of a scroll that runs on, and swallows the tap that ends it.
+  stage.addEventListener(
+    'touchmove',
+    (event) => {
+      if (isOnPicture(event.target)) event.preventDefault();
+    },
+    { passive: false },
+  );
 
   function tap({ pointerType, timeStamp }: PointerEvent, at: Point): void {
     if (pointerType === 'mouse') return;
