@@ -262,8 +262,11 @@ export interface Folder {
      */
     addThumbnail(file: ListedFile): Promise<boolean>;
     delete(name: string): Promise<void>;
-    /** The sum of all files, thumbnails included. Each call counts anew. */
-    usage(): Promise<{ bytes: number; files: number }>;
+    /**
+     * The sum of all files, with their thumbnails and with what is kept of deleted and replaced files, which is
+     * `keptBytes`. Each call counts anew.
+     */
+    usage(): Promise<{ bytes: number; keptBytes: number; files: number }>;
     share(name: string, options?: ShareOptions): Promise<Share>;
   };
   shares: {

@@ -120,10 +120,11 @@ export function createUsage(): (session: Session | undefined, owner: Owner) => P
     shown = owner;
     if (limit === undefined) return;
     try {
-      const { bytes } = await owner.files.usage();
+      const { bytes, keptBytes } = await owner.files.usage();
       if (owner !== shown) return;
       find('usage', HTMLElement).hidden = false;
-      const words = text('usage', { used: formatSize(bytes), limit: formatSize(limit) });
+      const used = { used: formatSize(bytes), limit: formatSize(limit), kept: formatSize(keptBytes) };
+      const words = text(keptBytes > 0 ? 'usageKept' : 'usage', used);
       bar.value = Math.min(bytes / limit, 1);
       bar.classList.toggle('full', bytes > limit * 0.9);
       bar.setAttribute('aria-label', words);

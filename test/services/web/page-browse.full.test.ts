@@ -221,4 +221,8 @@ t.test('a bar shows how much room is left, where there is a limit', async (t) =>
   await comesTo(t, () => page.evaluate('document.getElementById("usage-bar").value'), 0.5);
   await act(page, 'a.txt', 'Delete');
   await page.getByText('100 B of 400 B used').waitFor();
+  const usage = { bytes: 300, keptBytes: 200, files: 1 };
+  await page.route('**/api/files/usage', (route) => route.fulfill({ json: usage }));
+  await page.reload();
+  await page.getByText('300 B of 400 B used, 200 B of it by deleted and replaced files').waitFor();
 });

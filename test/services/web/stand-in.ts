@@ -247,6 +247,7 @@ export async function createStandIn({
   app.get('/goodbye', (_, reply) => reply.type('text/html').send('<!doctype html><title>Goodbye</title>'));
   app.get('/api/files/usage', () => ({
     bytes: [...stored.values()].reduce((sum, { bytes }) => sum + bytes.length, 0),
+    keptBytes: 0,
     files: stored.size,
   }));
   /** The files of a folder. Those of a team are stored under `teams/<id>/`. */
@@ -348,7 +349,7 @@ export async function createStandIn({
     const upload = { method: 'PUT', url: `${origins.files}/bucket?upload=${id}`, headers, expiresAt: '' };
     return reply.code(201).send({ name: `received-1/${name}`, url: `${origins.files}/${folder}`, upload });
   });
-  app.get('/api/teams/:team/files/usage', () => ({ bytes: 500, files: 1 }));
+  app.get('/api/teams/:team/files/usage', () => ({ bytes: 500, keptBytes: 0, files: 1 }));
   app.get('/api/sessions', () => ({ sessions: state.sessions }));
   app.delete<{ Params: { id: string } }>('/api/sessions/:id', (request, reply) => {
     state.sessions = state.sessions.filter(({ id }) => id !== request.params.id);

@@ -70,6 +70,10 @@ export const MESSAGES = {
   manyFolders: ['{count} folders', 'フォルダー {count} 個'],
   folder: ['Folder {name}', 'フォルダー {name}'],
   usage: ['{used} of {limit} used', '{limit} のうち {used} を使用中'],
+  usageKept: [
+    '{used} of {limit} used, {kept} of it by deleted and replaced files',
+    '{limit} のうち {used} を使用中（うち {kept} は削除または置き換えられたファイル）',
+  ],
 
   select: ['Select {name}', '{name} を選択'],
   selection: ['Selection', '選択中の項目'],
