@@ -15,7 +15,6 @@ export interface LiveEdge {
 
 /** The local CloudFront does not model these. None of them lets a request in. */
 const LEFT_OUT = [
-  'WebACLId',
   'GeoRestriction',
   'LambdaFunctionAssociations',
   'RealtimeLogConfigArn',
