@@ -41,7 +41,8 @@ async function writeUnreadable({ stack }: System): Promise<State> {
     endpoint: `http://localhost:${ports.dynamodb}`,
     credentials: stack.state.secrets.service,
   });
-  const { TableNames: [TableName] = [] } = await db.send(new ListTablesCommand());
+  const { TableNames = [] } = await db.send(new ListTablesCommand());
+  const TableName = TableNames.find((name) => name.includes('Sessions'));
   const dueAt = toEpochSeconds(Date.now()) - HOUR_SECONDS;
   for (const [id, record] of Object.entries(UNREADABLE)) {
     const due = { [DUE_INDEX.partitionKey]: { S: 'untold' }, [DUE_INDEX.sortKey]: { N: String(dueAt) } };

@@ -52,7 +52,8 @@ async function writersOf(t: Test, { settings, state, keyValueStore, directory }:
   const kvs = createKeyValueStoreClient({ ...client, endpoint: `http://localhost:${ports.cloudFrontApi}` });
   for (const each of [s3, dynamodb, kvs]) t.teardown(() => each.destroy());
   const big = 'x'.repeat(100_000);
-  const { TableNames: [TableName] = [] } = await dynamodb.send(new ListTablesCommand({}));
+  const { TableNames = [] } = await dynamodb.send(new ListTablesCommand({}));
+  const TableName = TableNames.find((name) => name.includes('Sessions'));
   const { keyValueStoreArn: KvsARN } = JSON.parse(readFileSync(join(directory, 'kvs.json'), 'utf8'));
   return {
     s3: () => s3.send(new PutObjectCommand({ Bucket, Key: 'users/x/y', Body: big })),
