@@ -82,7 +82,7 @@ export interface LocalCloudFront {
   invalidate(paths: readonly string[]): number;
   /** Answers a request that a server of the caller received. */
   handle(request: IncomingMessage, response: ServerResponse): void;
-  /** The paths of the properties that were left out, because `ignore` names them. */
+  /** The paths of the properties that `ignore` leaves out, and of those that are taken without their effect, with why. */
   ignored: readonly string[];
   /** Waits for requests under way. Those of `listen` get one second; those of `handle` get the time that they need. */
   close(): Promise<void>;

@@ -40,7 +40,8 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
 
   function tell(): void {
     onChange();
-    if (looking !== undefined) return;
+    // A list that fails ends this, such as after a sign-out.
+    if (looking !== undefined || state !== 'read') return;
     if (![...files.values()].some(({ scan }) => scan === 'scanning')) {
       waitMs = SCAN_LOOKS.first;
       return;

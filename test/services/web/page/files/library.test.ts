@@ -43,6 +43,22 @@ t.test('the list is asked again until each scan has ended', async (t) => {
   t.equal(library.get('a').scan, 'refused');
 });
 
+t.test('a list that fails is not asked again, whatever was scanned', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  let asked = 0;
+  const list = async () => {
+    if (asked++ > 0) throw new Error('signed out');
+    return { files: [{ name: 'a', scan: 'scanning' }] };
+  };
+  await createLibrary({ files: { list } }, () => {}).refresh();
+  for (let look = 0; look < 3; look++) {
+    mock.timers.tick(60_000);
+    for (let turn = 0; turn < 10; turn++) await undefined;
+  }
+  t.equal(asked, 2);
+});
+
 t.test('Shift selects from the last touched file; where none was touched, one file', async (t) => {
   const entries = ['a', 'b', 'c', 'd'].map((name) => ({ kind: 'file', file: { name } }));
   const selection = createSelection(() => {});
