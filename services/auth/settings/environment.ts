@@ -28,7 +28,7 @@ export const Environment = Type.Object({
   OIDC_CLIENT_SECRET: Type.Optional(text('the client secret that the provider gave you')),
   /** Clients of the provider that are no browser. Their ID tokens begin sessions by `POST /auth/token`. */
   NATIVE_CLIENT_IDS: Type.Optional(
-    form('[^\\s,]+(,[^\\s,]+)*', 'client ids with a comma between them, without spaces'),
+    form('[!-+\\--~]+(,[!-+\\--~]+)*', 'client ids with a comma between them, without spaces'),
   ),
   /** While the secret is replaced, this one is tried if the provider answers `invalid_client`. */
   OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the previous client secret')),
