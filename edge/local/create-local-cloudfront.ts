@@ -63,7 +63,7 @@ export interface LocalCloudFrontOptions {
   onDecision?: (decision: Decision, request: RawRequest) => void;
   /** Gives the header `x-edge-explain` of each answer. */
   explain?: (decision: Decision) => string;
-  /** Gets the lines that functions print with `console.log`. */
+  /** Gets the lines that functions print, and why each failed. */
   onPrint?: (functionName: string, line: string) => void;
 }
 

@@ -1,7 +1,15 @@
 import { validateHeaderValue } from 'node:http';
 import { isRecord } from '../template/shape.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
-import { allOf, type EventValue, type EventValues, isDisallowed, isHopByHop } from './function-event.ts';
+import {
+  allOf,
+  type EventValue,
+  type EventValues,
+  isDisallowed,
+  isHopByHop,
+  queryValues,
+} from './function-event.ts';
+import { InvalidResultError } from './function-refusal.ts';
 
 /** The request that a viewer-request function hands on. */
 export interface PassedRequest {
@@ -20,11 +28,6 @@ export interface FunctionResponse {
   statusText?: string;
   headers: HeaderFields;
   body?: Buffer;
-}
-
-/** The error of a result that CloudFront would not take: 502. */
-export class InvalidResultError extends Error {
-  readonly code = 'invalid_result';
 }
 
 /** Functions may read these headers but not change them (DG: restrictions on edge functions). */
@@ -52,7 +55,9 @@ export function parseRequestResult(
   if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) {
     throw new InvalidResultError('uri is not a path');
   }
-  const querystring = parseValues(result['querystring'], 'querystring');
+  const query = result['querystring'];
+  // AWS's own sample returns the query as text.
+  const querystring = typeof query === 'string' ? queryValues(query) : parseValues(query, 'querystring');
   let length = uri.length;
   for (const [name, value] of Object.entries(querystring)) {
     for (const text of [name, ...allOf(value)]) {

@@ -1,5 +1,5 @@
 import type { OriginChange, OriginUpdate } from '../functions/function-result.ts';
-import type { OriginBinding, OriginSettings, OriginTarget } from '../template/origins.ts';
+import { bucketIn, type OriginBinding, type OriginSettings, type OriginTarget } from '../template/origins.ts';
 import { htmlRefusal, Refusal } from '../viewer/answer.ts';
 import { createFolderOrigin } from './folder.ts';
 import type { Origin, OriginAnswer, OriginOptions, OriginRequest } from './origin.ts';
@@ -44,7 +44,8 @@ export function createTargets(
   }
 
   function bindingOf(domainName: string): OriginBinding | undefined {
-    return bindings[domainName] ?? origins.find((origin) => origin.domainName === domainName)?.binding;
+    const named = bindings[domainName] ?? bindings[bucketIn(domainName)];
+    return named ?? origins.find((origin) => origin.domainName === domainName)?.binding;
   }
 
   const byId = (id: string) => originOf(settingsOf(id, origins));

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 
 /** The kind is part of the MAC, so that no token passes as one of another kind. */
-type Kind = 'session' | 'ticket' | 'link' | 'share';
+type Kind = 'session' | 'bearer' | 'ticket' | 'link' | 'share';
 
 /**
  * The MAC of a text under a key that only this service has. So this service knows its own tokens without a look into a

@@ -65,6 +65,8 @@ const LIMITS: Record<string, Limit> = {
   login: { requests: 10 },
   // A stranger's callback with a login that began here costs a write, and a question to the provider.
   callback: { refusalsThatBlock: 1 },
+  // An ID token that is refused costs a signature, and the next one with an unknown key a question to the provider.
+  token: { refusalsThatBlock: 1 },
   // A callback without such a login costs nothing. Any web page makes a browser send it, so it keeps nobody out.
   login_cookie_missing: { refusals: 1 },
   not_found: { refusals: 1 },
