@@ -444,9 +444,14 @@ export const MESSAGES = {
     'ログインしていません。ログインしてから、もう一度お試しください。',
   ],
   tooLarge: ['This file is too large.', 'このファイルは大きすぎます。'],
-  noRoom: [
-    'There is no space for this file. Delete other files, then choose this file again in a minute.',
-    '空き容量がありません。ほかのファイルを削除し、1 分ほどしてからもう一度選んでください。',
+  noRoom: ['There is no space for this file.', 'このファイルを保存できる空き容量がありません。'],
+  noRoomLeft: [
+    'There is no space for this file: {free} of {limit} are free. Delete other files, then try again in a minute.',
+    '空き容量が足りません({limit} のうち残り {free})。ほかのファイルを削除し、1 分ほどしてからもう一度お試しください。',
+  ],
+  largerThanSpace: [
+    'This file is larger than the whole space: it has {size}, and all files together may have {limit}.',
+    'このファイル({size})は、全体の容量({limit})より大きいため保存できません。',
   ],
   badName: [
     'This name cannot be used. Rename the file, then choose it again.',
