@@ -19,10 +19,23 @@ export interface Reading {
   ignore: readonly string[];
   /** The path of each such property that was there, and of each one that is taken without its effect. */
   ignored: string[];
+  lambdas: LambdaPlaces;
 }
 
-export function readingOf(template: ResolvedTemplate, ignore: readonly string[] = []): Reading {
-  return { template, faults: [], ignore, ignored: [] };
+/** Where the code of Lambda functions is. */
+export interface LambdaPlaces {
+  /** The file of a module by the function's logical id or name. A function that is `null` is not run. */
+  files: Readonly<Record<string, string | null>>;
+  /** The folder of the template, or of its cloud assembly. */
+  assembly?: string | undefined;
+}
+
+export function readingOf(
+  template: ResolvedTemplate,
+  ignore: readonly string[] = [],
+  lambdas: LambdaPlaces = { files: {} },
+): Reading {
+  return { template, faults: [], ignore, ignored: [], lambdas };
 }
 
 /** An object of the template. It is empty if the template has something else in its place. */
