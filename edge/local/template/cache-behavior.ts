@@ -6,6 +6,7 @@ import { type OriginRequestPolicy, readOriginRequestPolicy } from './origin-requ
 import type { OriginTarget } from './origins.ts';
 import {
   fault,
+  noteWithoutEffect,
   type Part,
   readFlag,
   readList,
@@ -126,7 +127,11 @@ function readRequestPolicies(
   if (id === undefined && older !== undefined) return readForwardedValues(behavior, isCompressed);
   for (const name of ['ForwardedValues', 'MinTTL', 'DefaultTTL', 'MaxTTL']) {
     if (behavior.value[name] !== undefined && behavior.value[name] !== 0)
-      fault(behavior, name, 'CloudFront does not take it together with CachePolicyId');
+      noteWithoutEffect(
+        behavior,
+        name,
+        'CloudFront refuses it beside CachePolicyId, and here the policy counts',
+      );
   }
   return { cachePolicy: readCachePolicy(behavior), originRequestPolicy: readOriginRequestPolicy(behavior) };
 }

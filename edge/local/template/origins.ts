@@ -3,7 +3,6 @@ import {
   fault,
   faultOfUnknown,
   known,
-  noteWithoutEffect,
   type Part,
   partOf,
   readList,
@@ -222,17 +221,8 @@ function accessOf(origin: Part, config: Part): Access {
 /** Whether the access control signs requests. */
 function signs(origin: Part): boolean {
   const type = 'AWS::CloudFront::OriginAccessControl';
-  const id = origin.value['OriginAccessControlId'];
-  if (isFromOutside(origin.reading.template, type, id)) {
-    noteWithoutEffect(
-      origin,
-      'OriginAccessControlId',
-      'it is not of this template, and taken for one that signs',
-    );
-    return true;
-  }
-  const control = readReferred(origin, 'OriginAccessControlId', type);
-  if (!control) return false;
+  const control = readReferred(origin, 'OriginAccessControlId', type, 'requests are signed');
+  if (!control) return typeof origin.value['OriginAccessControlId'] === 'string';
   const modelled = ['OriginAccessControlOriginType', 'SigningBehavior', 'SigningProtocol'];
   const words = { Name: 'a name for people', Description: 'words for people' };
   const config = settingsOf(origin.reading, control, modelled, words);
@@ -242,11 +232,6 @@ function signs(origin: Part): boolean {
   readOneOf(config, 'OriginAccessControlOriginType', ['s3', 'lambda', 'mediastore', 'mediapackagev2']);
   const behavior = readOneOf(config, 'SigningBehavior', ['always', 'never', 'no-override']);
   return behavior === 'always' || behavior === 'no-override';
-}
-
-/** Whether an id is that of a resource which the template does not make, such as the value of a parameter. */
-function isFromOutside(template: ResolvedTemplate, type: string, id: unknown): boolean {
-  return typeof id === 'string' && template.ofType(type).every(({ ref }) => ref !== id.replace(/^.*\//, ''));
 }
 
 /**

@@ -16,6 +16,7 @@ type AuditEvent =
   | 'signing_key'
   | 'share_created'
   | 'share_deleted'
+  | 'share_opened'
   | 'upload_asked'
   | 'thumbnail_asked'
   | 'file_deleted'
@@ -76,6 +77,8 @@ export function audit(
     /** The id of a move that goes on after the answer. */
     move?: string;
     share?: number;
+    /** Whose share it is, if whoever opens it has no account. */
+    owner?: string;
     session?: string;
     code?: string;
     keyPairId?: string;

@@ -65,6 +65,8 @@ export interface Share {
   id: number;
   /** Opens the present version of this one file for everybody with the link. */
   url: string;
+  /** The page of the link, for people: it shows the file, or says that the link has ended. */
+  page: string;
   expiresAt: string;
   warning?: string;
 }
@@ -72,6 +74,8 @@ export interface Share {
 export interface ListedShare {
   id: number;
   name: string;
+  /** As at its creation. */
+  page: string;
   expiresAt: string;
   /** True if the file was replaced or deleted since: the link opens nothing. */
   stale?: boolean;

@@ -1,5 +1,5 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { type TeamId, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import { type TeamId, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { ROLES, requireMembership } from '../../domain/membership.ts';
@@ -8,14 +8,18 @@ import { type SessionView, sessionView, shownWindow } from '../../domain/session
 import type { RecheckListener } from '../../sessions/recheck.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
+import { bearerOf } from '../bearer.ts';
 import type { Deps, Scope } from '../context.ts';
 import {
+  BearerFiles,
   clearFilesCookiesOf,
   clearTeamCookies,
   issueFilesCookies,
   issueTeamCookies,
   knownWindow,
+  ownFolder,
   readSessionCookie,
+  signForBearer,
 } from '../cookies.ts';
 import { signedIn } from '../guards.ts';
 import { logLeftOut } from '../left-out.ts';
@@ -75,6 +79,7 @@ const Query = Type.Object({
 const TeamBody = Type.Object({
   team: Type.Object({ id: Type.String(), role: Type.Enum([...ROLES]) }),
   cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
+  files: Type.Optional(BearerFiles),
 });
 
 const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session; the session goes on';
@@ -119,15 +124,26 @@ export function refreshRoute(app: Scope, deps: RefreshDeps): void {
         leftOut: (counts) => logLeftOut(request.log, userId, counts),
       };
       const teamId = askedTeam(request, deps);
+      const isBearer = bearerOf(request) !== undefined;
       if (teamId !== undefined) {
         const open = await deps.sessions.openTeam(current, { isBackground, teamId }, listener);
         const { start, membership } = open;
         const { session: opened, readAtEpoch } = open.current;
-        const folder = { teamId, start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
-        const window = await issueTeamCookies(request, reply, folder, deps);
-        return { team: { id: teamId, role: membership.role }, cookies: shownWindow(window) };
+        const folder = { start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
+        const team = { id: teamId, role: membership.role };
+        if (isBearer) {
+          const { window, files } = await signForBearer({ owner: teamOwner(teamId), ...folder }, deps);
+          return { team, cookies: shownWindow(window), files };
+        }
+        const window = await issueTeamCookies(request, reply, { teamId, ...folder }, deps);
+        return { team, cookies: shownWindow(window) };
       }
       const renewed = await deps.sessions.renew(current, isBackground, listener);
+      if (isBearer) {
+        const { window, files } = await signForBearer(ownFolder(renewed), deps);
+        const view = viewOf(renewed, window, deps);
+        return { ...view, files: { ...view.files, ...files } };
+      }
       return viewOf(renewed, await issueFilesCookies(reply, renewed, deps), deps);
     },
   );

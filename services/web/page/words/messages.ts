@@ -395,6 +395,10 @@ export const MESSAGES = {
     'It opens nothing here any more. Ask for a new link. If this one should still be good, open its address again.',
     'このリンクでは、もう何も開けません。新しいリンクを頼んでください。まだ有効なはずなら、リンクのアドレスをもう一度開いてください。',
   ],
+  shareOverText: [
+    'Its time is up, or its file was replaced or deleted, or somebody has ended it. Ask whoever sent it for a new link.',
+    '期限が切れたか、ファイルが置き換えられたか削除されたか、リンクが取り消されました。送った人に新しいリンクを頼んでください。',
+  ],
   guestUntil: ['You can look at these files until {date}.', '{date} まで、ここのファイルを閲覧できます。'],
   guestSend: ['Send files to {team}', '「{team}」にファイルを送る'],
   guestSendText: [
