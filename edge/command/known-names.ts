@@ -7,8 +7,10 @@ import { PLACE } from './place.ts';
  * take its place.
  * @throws UsageError that names the option
  */
-export function checkNames(template: unknown, options: Options): void {
-  const { origins, values, stores, ignore } = options;
+export function checkNames(
+  template: unknown,
+  { origins, values, stores, ignore }: Pick<Options, 'origins' | 'values' | 'stores' | 'ignore'>,
+): void {
   const text = textOf(template, values);
   const given = [
     ...Object.entries(origins).map(
