@@ -33,7 +33,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const given = { ...options, keys: keysIn(options.keys) };
   const read = async () => prepared(await readTemplateFile(file), given, placeholder.url);
   const first = await read();
-  checkNames(first.template, options);
+  checkNames(first.template, options, first.bindings.values);
   const ids = first.distributions;
   const tls = openTls(options, first.template, print);
   if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);

@@ -15,7 +15,7 @@ import { prepared, readTemplateFile } from './prepared.ts';
 
 export interface EdgeOptions {
   /** A file in JSON or YAML, or the template itself: what `cdk synth` gives, or what `Template.toJSON()` of CDK's assertions gives. */
-  template: string | object;
+  template: unknown;
   /** The folder of each bucket, by the bucket's name. A missing one is `./<name>`. */
   buckets?: Readonly<Record<string, string>>;
   /** The address of each custom origin, by its Id. A missing one answers 501. */
@@ -108,8 +108,8 @@ async function readOptions(options: EdgeOptions, keys: Keys, placeholder: () => 
     distribution: options.distribution,
   };
   const rawTemplate = typeof source === 'string' ? await readTemplateFile(source) : source;
-  checkNames(rawTemplate, given);
   const ready = await prepared(rawTemplate, { ...given, keys }, placeholder);
+  checkNames(rawTemplate, given, ready.bindings.values);
   const [distribution = '', ...others] = ready.distributions;
   if (others.length > 0)
     throw new UsageError(

@@ -4,6 +4,7 @@ import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
 import { startEdge } from '../../../edge/command/start-edge.ts';
+import { parseTemplate } from '../../../edge/local/template/parse-template.ts';
 import { runCommand } from '../../support/clone.ts';
 import { folderOf, serverOf } from '../local/support/serve.ts';
 
@@ -102,6 +103,21 @@ t.test('signatures end by the clock of the test', async (t) => {
   nowMs += 61_000;
   t.equal((await fetch(url)).status, 403);
   t.equal((await edge.fetch('/api/x')).status, 501);
+});
+
+t.test('a distribution whose condition depends on a guessed value', async (t) => {
+  const folder = folderOf(t, FILES);
+  const stage = 'Parameters:\n  Stage: { Type: String, AllowedValues: [dev, live] }\n';
+  const conditions = 'Conditions:\n  IsDev: !Equals [!Ref Stage, dev]\nResources:\n';
+  const text = TEMPLATE.replace('Parameters:\n', stage)
+    .replace('Resources:\n', conditions)
+    .replace('AWS::CloudFront::Distribution\n', 'AWS::CloudFront::Distribution\n    Condition: IsDev\n');
+  const edge = await startEdge({
+    template: parseTemplate(text),
+    buckets: { 'my-files': join(folder, 'site') },
+  });
+  t.teardown(() => edge.close());
+  t.equal((await edge.fetch('/index.html')).status, 200);
 });
 
 t.test('what cannot be served ends in an error, and leaves nothing open', async (t) => {
