@@ -87,6 +87,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   await app.register(async (reading) => readingRoutes(reading, deps));
   if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });
   await app.register(async (withToken) => {
+    withToken.removeAllContentTypeParsers();
     withToken.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
     backchannelLogoutRoute(withToken, deps);
     tokenRoute(withToken, deps);

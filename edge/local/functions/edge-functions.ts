@@ -77,7 +77,9 @@ export function createEdgeFunctions({
           const change = changesOrigin ? viewerRequest.originChange() : undefined;
           return change === undefined ? result : { ...result, originChange: parseOriginChange(change) };
         }
-        return { answer: { ...result.response, body: result.response.body ?? Buffer.alloc(0) } };
+        const { headers: own, body = Buffer.alloc(0) } = result.response;
+        own.set('server', ['CloudFront']).set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
+        return { answer: { ...result.response, body } };
       });
     },
     onResponse(viewer, answer) {
