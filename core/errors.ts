@@ -23,6 +23,8 @@ export const ERRORS = {
   upload_incomplete: 'Parts of the file are missing.',
   file_exists: 'A file with this name already exists. Replace it, or choose another name.',
   no_such_file: 'There is no file with this name.',
+  too_many_moves:
+    '20 large files of yours are being copied or moved already. Try again when one of them is done.',
   no_trash: 'Nothing is kept here that was deleted or replaced.',
   not_found: 'There is nothing at this address.',
   wrong_host: 'This service answers under its own name only.',

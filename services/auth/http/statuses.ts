@@ -20,6 +20,7 @@ export const STATUSES = {
   upload_incomplete: 409,
   file_exists: 409,
   no_such_file: 404,
+  too_many_moves: 409,
   no_trash: 409,
   not_found: 404,
   wrong_host: 421,
