@@ -31,7 +31,7 @@ import { logoutRoutes } from './http/routes/logout.ts';
 import { moveRoutes, readMoveRoute } from './http/routes/moves.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
-import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
+import { createShareRoute, deleteShareRoute, listSharesRoute, openShareRoute } from './http/routes/shares.ts';
 import { makeTeamRoute, teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
 import { tokenRoute } from './http/routes/token.ts';
 import {
@@ -173,6 +173,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     await teamChangingRoutes(own, { ...deps, ...deps.ofTeams });
     await linkChangingRoutes(own, { ...deps, ...deps.ofTeams });
   });
+  openShareRoute(changing, deps);
   if (!deps.ofTeams) return;
   openLinkRoute(changing, { ...deps, ...deps.ofTeams });
   await openedLinkChangingRoutes(changing, { ...deps, ...deps.ofTeams });

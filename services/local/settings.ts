@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
 import { cookieSeconds, keptDays, schemaFaults } from '@cloudfront-cookie-gateway/auth/settings/schema';
 import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
@@ -192,6 +193,16 @@ function passedOn(env: Variables, hasProvider: boolean): Record<string, string> 
   // A client without a secret is a public client.
   const isPublic = hasProvider && !env['OIDC_CLIENT_SECRET'] && !env['OIDC_CLIENT_SECRET_FILE'];
   return { ...(isPublic ? { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' } : {}), ...Object.fromEntries(named) };
+}
+
+/**
+ * The settings of `.env` that the shell could pass on as well, so that no secret has to be typed into a shell. The others
+ * there are those of a deployed service, which the local stack chooses itself. Empty if there is no such file.
+ */
+export function settingsOfFile(file: string): Variables {
+  if (!existsSync(file)) return {};
+  const settings = Object.entries(parseEnv(readFileSync(file, 'utf8')));
+  return Object.fromEntries(settings.filter(([name]) => PASSED_ON.includes(name) || OF_PROVIDER.test(name)));
 }
 
 /** The causes of a failed start that the person can fix; undefined if the fault is in our code. */

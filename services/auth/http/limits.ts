@@ -74,6 +74,8 @@ const LIMITS: Record<string, Limit> = {
   cross_origin: { refusals: 10 },
   // Each guess of a stranger costs a read of a team.
   open_link: { refusalsThatBlock: 10 },
+  // Each opening costs a read, a list of S3 and a signature.
+  open_share: { requests: 1, refusalsThatBlock: 1 },
   ...ofUser(10, [
     ...FILE_OPERATIONS,
     ...FILE_OPERATIONS.flatMap((each) => [operationAt('team', each), operationAt('link', each)]),

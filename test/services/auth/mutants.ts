@@ -792,6 +792,21 @@ const REVOCATIONS: readonly Mutant[] = [
     ],
     ['keeps a share that was not signed', 'withoutShare(item, id)', '(id > 0 ? undefined : item)'],
   ]),
+  ...mutantsOf('services/auth/domain/secret-token.ts', 'test/integration/shares.test.ts', [
+    [
+      "takes anybody's secret",
+      'rawToken.slice(at + 1)) ? name : undefined',
+      'rawToken.slice(at + 1)) ? name : name',
+    ],
+  ]),
+  ...mutantsOf('services/auth/http/routes/shares.ts', 'test/integration/shares.test.ts', [
+    ['opens the page of a replaced file', '!file || file.etag !== share.etag', '!file'],
+    [
+      'forgets the addresses of a share',
+      'parseEpochSeconds(expiresAtEpoch), sourceIp }',
+      'parseEpochSeconds(expiresAtEpoch) }',
+    ],
+  ]),
 ];
 
 /** Faults in whose folder a request is about. */

@@ -542,6 +542,19 @@ const LINK_DRIVES: Record<string, Drive> = {
       await ask(`${links}/${id}`, { method: 'DELETE' }),
     ];
   },
+  open_share: async (user) => {
+    await user.upload({ name: 'shared.png', type: 'image/png', bytes: png(), replace: true });
+    const { page } = await parseJson<{ page: string }>(
+      await user.post('/api/shares', { name: 'shared.png' }),
+    );
+    const open = (body: object) => user.post('/auth/shares/open', body);
+    return [
+      await open({ secret: page.replace(/.*#share=/, '') }),
+      await open({ secret: 'none' }),
+      await open({}),
+      await ask('/auth/shares/open', { method: 'POST' }),
+    ];
+  },
   open_link: async (user) => {
     const { secret } = await makeLink(user, { role: 'viewer', password: 'p' });
     const open = (body: object) => user.post('/auth/links/open', body);
