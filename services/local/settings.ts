@@ -15,6 +15,7 @@ import { COOKIE_SECONDS, KEPT_DAYS } from '@cloudfront-cookie-gateway/core/time-
 import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
 import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
+import { NATIVE_CLIENT_ID } from './state.ts';
 import { diskFault } from './store/http.ts';
 
 /** The variable that moves each port, and the port without it. */
@@ -50,6 +51,8 @@ export interface LocalSettings {
   assumptions: Partial<Assumptions>;
   /** The operator's own provider. The stack then starts none. */
   provider?: { issuer: string; clientId: string };
+  /** Clients of the provider that are no browser. */
+  nativeClientIds: string[];
   /** Settings that go to the service only. */
   passedOn: Record<string, string>;
 }
@@ -126,6 +129,7 @@ export function parseLocalSettings(env: Variables): LocalSettings {
     assumptions,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
     ...(provider ? { provider } : {}),
+    nativeClientIds: nativeClientIds(env, provider !== undefined),
     passedOn: passedOn(env, provider !== undefined),
   };
 }
@@ -173,6 +177,12 @@ function parseProvider(env: Variables, refuse: Refuse): LocalSettings['provider'
   if (wrong !== undefined) refuse(`OIDC_ISSUER ${wrong}`);
   if (clientId === '') refuse('OIDC_CLIENT_ID is missing: the client id that the provider gave you');
   return { issuer, clientId };
+}
+
+/** The local provider has such a client in any case. */
+function nativeClientIds({ NATIVE_CLIENT_IDS: named }: Variables, hasProvider: boolean): string[] {
+  if (named) return named.split(',');
+  return hasProvider ? [] : [NATIVE_CLIENT_ID];
 }
 
 function passedOn(env: Variables, hasProvider: boolean): Record<string, string> {

@@ -11,11 +11,9 @@ import {
   type MoveStore,
   moveState,
 } from '../domain/mover.ts';
+import type { TimeLimits } from '../domain/time-limits.ts';
 import { storedName } from './listing.ts';
 import type { Usage } from './usage.ts';
-
-/** What a person waits for. S3 copies 100 MB in a second or so. */
-export const LARGE_BYTES = 1024 ** 3;
 
 /** Who asks, in which folder, and with which session. */
 export type Asker = Uploader & { token: string };
@@ -38,8 +36,7 @@ export interface MovesDeps {
   usage: Pick<Usage, 'take'>;
   records: MoveStore;
   nowEpoch: () => number;
-  /** Above so many bytes, a file is copied in the background. */
-  largeBytes: number;
+  limits: Pick<TimeLimits, 'copyBytes'>;
 }
 
 /** Copies and moves of files. The roles in both folders are the caller's to check, and the mover checks them again. */
@@ -84,15 +81,15 @@ async function start(
   const file = await objects.find(objectKey(owner, from.name));
   if (!file) throw new GatewayError('no_such_file');
   const request = { token, from, to, replace };
-  if (file.size <= deps.largeBytes) {
+  if (file.size <= deps.limits.copyBytes) {
     if (operation === 'move') return { file: await mover.move(request) };
     const copied: CopiedFile = await mover.copy(request);
     return { file: { ...copied, sharesEnded: 0 } };
   }
-  // What can be known now is said now.
+  // What can be known now is said now. A file of the same size may be what an earlier try of this request has made.
   const key = objectKey(toOwner, to.name);
   const present = replace && key !== file.key ? undefined : await objects.find(key);
-  if (present) {
+  if (present && (present.size !== file.size || key === file.key)) {
     const lastModified = present.lastModified.toISOString();
     throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
   }

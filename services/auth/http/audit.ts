@@ -16,6 +16,7 @@ export const AUDIT_EVENTS = {
   released: 'an operator took the id from its owner: counts',
   signing_key: 'the service has started, and signs with `keyPairId`',
   share_created: 'a share: `share`, `file`',
+  share_opened: 'a share was opened by its page, not by its user: `owner`, `share`',
   share_deleted: 'a share was ended: `share`',
   upload_asked: 'an upload was signed: `file`',
   thumbnail_asked: 'the upload of a thumbnail was signed: `file`',
@@ -80,6 +81,8 @@ export function audit(
     /** The id of a move that goes on after the answer. */
     move?: string;
     share?: number;
+    /** Whose share it is, if whoever opens it has no account. */
+    owner?: string;
     session?: string;
     code?: string;
     keyPairId?: string;

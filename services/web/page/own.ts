@@ -110,6 +110,7 @@ const uploads = createUploads({
     await library.look(name).catch(() => library.refresh());
   },
   onSettled: refreshBeside,
+  limitOf,
   onFull: (owner) => void later.run((operations) => operations.offerTrash(owner)),
   nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
 });
@@ -130,6 +131,11 @@ function refreshBeside(): void {
   if (shown) otherTabs.postMessage(shown.user.id);
   refreshShares();
   void showUsage(shown, browse.owner());
+}
+
+/** The most bytes of all files of an owner. Undefined if there is no limit. */
+function limitOf({ team }: Owner): number | undefined {
+  return team ? team.maxBytes : shown?.files.maxBytes;
 }
 
 function operate(use: (operations: Operations) => unknown): void {

@@ -47,7 +47,7 @@ export function createShareDialog(onShared: () => void): {
     trouble.textContent = first && reason ? text('sharedSome', { left, reason }) : reason;
     if (!first) return;
     // Several addresses come after the names of their files.
-    url.value = count === 1 ? first.url : made.map((each) => `${each.name}: ${each.url}`).join('\n');
+    url.value = count === 1 ? first.page : made.map((each) => `${each.name}: ${each.page}`).join('\n');
     url.rows = Math.min(made.length, 6);
     showLink(true);
     find('share-warning', HTMLElement).textContent = first.warning ?? '';

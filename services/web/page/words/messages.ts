@@ -395,6 +395,10 @@ export const MESSAGES = {
     'It opens nothing here any more. Ask for a new link. If this one should still be good, open its address again.',
     'このリンクでは、もう何も開けません。新しいリンクを頼んでください。まだ有効なはずなら、リンクのアドレスをもう一度開いてください。',
   ],
+  shareOverText: [
+    'Its time is up, or its file was replaced or deleted, or somebody has ended it. Ask whoever sent it for a new link.',
+    '期限が切れたか、ファイルが置き換えられたか削除されたか、リンクが取り消されました。送った人に新しいリンクを頼んでください。',
+  ],
   guestUntil: ['You can look at these files until {date}.', '{date} まで、ここのファイルを閲覧できます。'],
   guestSend: ['Send files to {team}', '「{team}」にファイルを送る'],
   guestSendText: [
@@ -440,9 +444,14 @@ export const MESSAGES = {
     'ログインしていません。ログインしてから、もう一度お試しください。',
   ],
   tooLarge: ['This file is too large.', 'このファイルは大きすぎます。'],
-  noRoom: [
-    'There is no space for this file. Delete other files, then choose this file again in a minute.',
-    '空き容量がありません。ほかのファイルを削除し、1 分ほどしてからもう一度選んでください。',
+  noRoom: ['There is no space for this file.', 'このファイルを保存できる空き容量がありません。'],
+  noRoomLeft: [
+    'There is no space for this file: {free} of {limit} are free. Delete other files, then try again in a minute.',
+    '空き容量が足りません({limit} のうち残り {free})。ほかのファイルを削除し、1 分ほどしてからもう一度お試しください。',
+  ],
+  largerThanSpace: [
+    'This file is larger than the whole space: it has {size}, and all files together may have {limit}.',
+    'このファイル({size})は、全体の容量({limit})より大きいため保存できません。',
   ],
   badName: [
     'This name cannot be used. Rename the file, then choose it again.',
