@@ -62,8 +62,8 @@ t.test('a list that fails is not asked again, whatever was scanned', async (t) =
 
 t.test('a list that a lost network has failed is asked again once the network is back', async (t) => {
   const network = new EventTarget();
-  const value = network.addEventListener.bind(network);
-  t.intercept(globalThis, 'addEventListener', { value, configurable: true });
+  Object.assign(globalThis, { addEventListener: network.addEventListener.bind(network) });
+  t.teardown(() => Object.assign(globalThis, { addEventListener: undefined }));
   const settle = async () => {
     for (let turn = 0; turn < 20; turn++) await undefined;
   };
