@@ -13,7 +13,7 @@ import {
 import type { Options } from './options.ts';
 import { PLACE } from './place.ts';
 
-type Given = Pick<Options, 'origins' | 'values' | 'ignore' | 'distribution'>;
+export type Given = Pick<Options, 'origins' | 'values' | 'ignore' | 'distribution'>;
 
 /** What the template needs, as far as it was given or could be guessed. */
 export interface Guessed {

@@ -5,11 +5,15 @@ import { PLACE } from './place.ts';
 /**
  * Refuses an option for something that the template does not have. Such an option would say nothing, and a guess would
  * take its place.
+ * @param known the values of the template's parameters, given or guessed
  * @throws UsageError that names the option
  */
-export function checkNames(template: unknown, options: Options): void {
-  const { origins, values, stores, ignore } = options;
-  const text = textOf(template, values);
+export function checkNames(
+  template: unknown,
+  { origins, values, stores, ignore }: Pick<Options, 'origins' | 'values' | 'stores' | 'ignore'>,
+  known: Options['values'],
+): void {
+  const text = textOf(template, known);
   const given = [
     ...Object.entries(origins).map(
       ([name, binding]) => ['url' in binding ? 'origin' : 'bucket', name] as const,

@@ -18,7 +18,7 @@ edge-local invalidate <path> …              forgets the cached files below the
 --value <name>=<value>   a parameter, an import, or an attribute such as Api.RootResourceId
 --header <name>=<value>  a header that CloudFront writes about the viewer: CloudFront-Viewer-Country=DE
 --store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
---ignore <property>      leaves out a property that is not modelled, such as GeoRestriction; a line at the start says so
+--ignore <property>      leaves out a property that is not modelled, such as TenantConfig; a line at the start says so
 --port <number>          8080
 --keys <folder>          a folder for new keys; they replace the template's keys, whose private halves are not here
 --https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)

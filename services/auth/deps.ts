@@ -33,6 +33,7 @@ import type { SessionDeps } from './sessions/session-deps.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { type Config, ConfigError, hasTeams } from './settings/config.ts';
 import type { SigningConfig } from './settings/signing-config.ts';
+import { createSharePages } from './shares/share-pages.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
@@ -99,6 +100,7 @@ export async function createDeps(
     config,
     sessions,
     shares: createShares(parts),
+    sharePages: createSharePages(parts),
     schedule,
     objects,
     usage,

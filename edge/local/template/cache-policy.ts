@@ -112,7 +112,8 @@ const GZIP = 'EnableAcceptEncodingGzip';
 export function readCachePolicy(behavior: Part): CachePolicy {
   const managed = MANAGED_CACHE_POLICIES.get(behavior.value['CachePolicyId']);
   if (managed) return managed;
-  const resource = readReferred(behavior, 'CachePolicyId', 'AWS::CloudFront::CachePolicy');
+  const type = 'AWS::CloudFront::CachePolicy';
+  const resource = readReferred(behavior, 'CachePolicyId', type, 'nothing is cached');
   if (!resource) return NOT_CACHED;
   const config = settingsOf(behavior.reading, resource, ['MinTTL', 'DefaultTTL', 'MaxTTL', PARAMETERS]);
   const parts = ['CookiesConfig', 'HeadersConfig', 'QueryStringsConfig'];

@@ -3,6 +3,7 @@ import { type OriginBinding, type OriginSettings, type OriginTarget, readOrigins
 import {
   fault,
   known,
+  type LambdaPlaces,
   noteWithoutEffect,
   type Part,
   partOf,
@@ -48,6 +49,8 @@ export interface DistributionNames {
   values?: Readonly<Record<string, string>>;
   /** The names of properties that are not modelled, and that are left out without an error. */
   ignore?: readonly string[] | undefined;
+  lambdas?: LambdaPlaces['files'] | undefined;
+  assembly?: string | undefined;
 }
 
 const WITHOUT_EFFECT = {
@@ -113,7 +116,12 @@ function readWithKeys(rawTemplate: unknown, names: DistributionNames): Reading {
   const { region, accountId, values = {} } = names;
   const refs: Record<string, string> = {};
   const place = { region, accountId, values, isLenient: true, refs };
-  const reading = readingOf(readTemplate(rawTemplate, place), names.ignore);
+  const { lambdas: files = {}, assembly } = names;
+  const reading = readingOf(readTemplate(rawTemplate, place), {
+    ignore: names.ignore ?? [],
+    takesForeignIds: true,
+    lambdas: { files, assembly },
+  });
   for (const key of reading.template.ofType('AWS::CloudFront::PublicKey')) {
     const { name } = publicKeyConfig(reading, key);
     const keyPairId = names.keyPairIds[name];
@@ -145,13 +153,16 @@ function distributionOf(template: ResolvedTemplate, logicalId: string | undefine
 /** Properties that are modelled in one state only. */
 function checkSwitches(config: Part): void {
   if (!readFlag(config, 'Enabled')) noteWithoutEffect(config, 'Enabled', 'it is disabled, and served here');
-  if (readFlag(config, 'Staging', false)) unmodelled(config, 'Staging');
+  if (readFlag(config, 'Staging', false))
+    noteWithoutEffect(config, 'Staging', 'it gets no share of the requests to the other distribution');
   if (readText(config, 'ConnectionMode', 'direct') !== 'direct') unmodelled(config, 'ConnectionMode');
   if (isGiven(config, 'WebACLId')) noteWithoutEffect(config, 'WebACLId', 'its rules are not run');
-  if (isGiven(config, 'ContinuousDeploymentPolicyId')) unmodelled(config, 'ContinuousDeploymentPolicyId');
+  if (isGiven(config, 'ContinuousDeploymentPolicyId'))
+    noteWithoutEffect(config, 'ContinuousDeploymentPolicyId', 'no request goes to a staging distribution');
   const restrictions = readOptional(config, 'Restrictions', ['GeoRestriction']);
   const geo = restrictions && readOptional(restrictions, 'GeoRestriction', ['RestrictionType', 'Locations']);
-  if (geo && geo.value['RestrictionType'] !== 'none') unmodelled(restrictions, 'GeoRestriction');
+  if (geo && geo.value['RestrictionType'] !== 'none')
+    noteWithoutEffect(restrictions, 'GeoRestriction', 'viewers of every country are let in');
 }
 
 /** The properties that templates leave empty rather than out. */

@@ -42,7 +42,8 @@ export function readFunctions(behavior: Part): AssociatedFunctions {
   const found: AssociatedFunctions = {};
   for (const association of readParts(behavior, 'FunctionAssociations', ['EventType', 'FunctionARN'], [])) {
     const eventType = readOneOf(association, 'EventType', ['viewer-request', 'viewer-response']);
-    const resource = readReferred(association, 'FunctionARN', 'AWS::CloudFront::Function');
+    const type = 'AWS::CloudFront::Function';
+    const resource = readReferred(association, 'FunctionARN', type, 'it is not run');
     const source = resource && functionOf(association.reading, resource);
     if (source && eventType === 'viewer-request') found.viewerRequest = source;
     if (source && eventType === 'viewer-response') found.viewerResponse = source;
@@ -69,7 +70,9 @@ function functionOf(reading: Reading, { logicalId, properties }: Resource): Edge
   const stores = readParts(config, 'KeyValueStoreAssociations', ['KeyValueStoreARN'], []);
   if (stores.length > 1) fault(config, 'KeyValueStoreAssociations', 'CloudFront takes one store a function');
   const [store] = stores;
-  const found = store && readReferred(store, 'KeyValueStoreARN', 'AWS::CloudFront::KeyValueStore');
+  const found =
+    store &&
+    readReferred(store, 'KeyValueStoreARN', 'AWS::CloudFront::KeyValueStore', 'the function has no store');
   return found ? { ...source, keyValueStore: storeOf(reading, found) } : source;
 }
 

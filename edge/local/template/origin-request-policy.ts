@@ -103,7 +103,7 @@ export function readOriginRequestPolicy(behavior: Part): OriginRequestPolicy | u
   const managed = MANAGED_ORIGIN_REQUEST_POLICIES.get(id);
   if (managed || id === undefined) return managed;
   const type = 'AWS::CloudFront::OriginRequestPolicy';
-  const resource = readReferred(behavior, 'OriginRequestPolicyId', type);
+  const resource = readReferred(behavior, 'OriginRequestPolicyId', type, 'it adds nothing');
   if (!resource) return undefined;
   const modelled = ['CookiesConfig', 'HeadersConfig', 'QueryStringsConfig'];
   const policy = settingsOf(behavior.reading, resource, modelled);

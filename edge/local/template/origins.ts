@@ -3,7 +3,6 @@ import {
   fault,
   faultOfUnknown,
   known,
-  noteWithoutEffect,
   type Part,
   partOf,
   readList,
@@ -14,7 +13,7 @@ import {
   readText,
   settingsOf,
 } from './reading.ts';
-import { isRecord } from './shape.ts';
+import { isRecord, textOf, textsOf } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 import type { Help } from './template-error.ts';
 
@@ -52,6 +51,10 @@ export interface OriginSettings {
    */
   isListable: boolean;
   isS3: boolean;
+  /** As Lambda@Edge sees it, which does not know origin access control. */
+  authMethod: 'origin-access-identity' | 'none';
+  /** What only Lambda@Edge sees of a server. Undefined for S3. */
+  custom?: CustomOrigin | undefined;
   /** The text before the path of each request. It is empty, or has a slash in front and none at the end. */
   path: string;
   customHeaders: Readonly<Record<string, string>>;
@@ -60,6 +63,14 @@ export interface OriginSettings {
   connectionTimeoutSeconds: number;
   /** The timeout for the first byte, and from each byte to the next. */
   responseTimeoutSeconds: number;
+}
+
+export interface CustomOrigin {
+  httpPort: number;
+  httpsPort: number;
+  protocolPolicy: string;
+  keepaliveTimeout: number;
+  sslProtocols: string[];
 }
 
 /** The target of a behavior's requests: one origin, or a group of two. */
@@ -130,6 +141,8 @@ function readOrigin(
     id,
     domainName,
     isS3,
+    authMethod: access === 'identity' ? ('origin-access-identity' as const) : ('none' as const),
+    custom: isS3 ? undefined : readCustom(config),
     path,
     isSigned: isS3 && access !== undefined,
     isListable: isS3 && mayList(origin.reading.template, bucketIn(domainName), access),
@@ -173,6 +186,18 @@ function readKind(origin: Part): { isS3: boolean; config: Part } {
   return { isS3, config };
 }
 
+/** The defaults are CloudFront's (API: CustomOriginConfig). No request of this machine depends on these settings. */
+function readCustom({ value }: Part): CustomOrigin {
+  const numberAt = (name: string, fallback: number) => Number(value[name] ?? fallback) || fallback;
+  return {
+    httpPort: numberAt('HTTPPort', 80),
+    httpsPort: numberAt('HTTPSPort', 443),
+    protocolPolicy: textOf(value['OriginProtocolPolicy'] ?? 'match-viewer'),
+    keepaliveTimeout: numberAt('OriginKeepaliveTimeout', 5),
+    sslProtocols: textsOf(value['OriginSSLProtocols'] ?? 'TLSv1.2'),
+  };
+}
+
 /** The bucket in a domain name of S3, also of its website. Any other domain name comes back whole. */
 export function bucketIn(domainName: string): string {
   return domainName.replace(/\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/, '');
@@ -196,17 +221,8 @@ function accessOf(origin: Part, config: Part): Access {
 /** Whether the access control signs requests. */
 function signs(origin: Part): boolean {
   const type = 'AWS::CloudFront::OriginAccessControl';
-  const id = origin.value['OriginAccessControlId'];
-  if (isFromOutside(origin.reading.template, type, id)) {
-    noteWithoutEffect(
-      origin,
-      'OriginAccessControlId',
-      'it is not of this template, and taken for one that signs',
-    );
-    return true;
-  }
-  const control = readReferred(origin, 'OriginAccessControlId', type);
-  if (!control) return false;
+  const control = readReferred(origin, 'OriginAccessControlId', type, 'requests are signed');
+  if (!control) return typeof origin.value['OriginAccessControlId'] === 'string';
   const modelled = ['OriginAccessControlOriginType', 'SigningBehavior', 'SigningProtocol'];
   const words = { Name: 'a name for people', Description: 'words for people' };
   const config = settingsOf(origin.reading, control, modelled, words);
@@ -216,11 +232,6 @@ function signs(origin: Part): boolean {
   readOneOf(config, 'OriginAccessControlOriginType', ['s3', 'lambda', 'mediastore', 'mediapackagev2']);
   const behavior = readOneOf(config, 'SigningBehavior', ['always', 'never', 'no-override']);
   return behavior === 'always' || behavior === 'no-override';
-}
-
-/** Whether an id is that of a resource which the template does not make, such as the value of a parameter. */
-function isFromOutside(template: ResolvedTemplate, type: string, id: unknown): boolean {
-  return typeof id === 'string' && template.ofType(type).every(({ ref }) => ref !== id.replace(/^.*\//, ''));
 }
 
 /**

@@ -19,10 +19,25 @@ export interface Reading {
   ignore: readonly string[];
   /** The path of each such property that was there, and of each one that is taken without its effect. */
   ignored: string[];
+  /** Whether an id of a resource that the template does not make is taken, and noted, or is a fault. */
+  takesForeignIds: boolean;
+  lambdas: LambdaPlaces;
 }
 
-export function readingOf(template: ResolvedTemplate, ignore: readonly string[] = []): Reading {
-  return { template, faults: [], ignore, ignored: [] };
+/** Where the code of Lambda functions is. */
+export interface LambdaPlaces {
+  /** The file of a module by the function's logical id or name. A function that is `null` is not run. */
+  files: Readonly<Record<string, string | null>>;
+  /** The folder of the template, or of its cloud assembly. */
+  assembly?: string | undefined;
+}
+
+export function readingOf(
+  template: ResolvedTemplate,
+  options: Partial<Pick<Reading, 'ignore' | 'takesForeignIds' | 'lambdas'>> = {},
+): Reading {
+  const { ignore = [], takesForeignIds = false, lambdas = { files: {} } } = options;
+  return { template, faults: [], ignore, ignored: [], takesForeignIds, lambdas };
 }
 
 /** An object of the template. It is empty if the template has something else in its place. */
@@ -175,17 +190,26 @@ export function readOneOf<T>(part: Part, name: string, modelled: readonly T[], f
   return undefined;
 }
 
-/** The resource of a type that a property refers to, by the value of `Ref` or by an ARN. */
-export function readReferred(part: Part, name: string, type: string): Resource | undefined {
-  return referred(part.reading, `${part.path}.${name}`, type, part.value[name]);
+/**
+ * The resource of a type that a property refers to, by the value of `Ref` or by an ARN.
+ * @param instead what happens here if another stack has made the resource
+ */
+export function readReferred(part: Part, name: string, type: string, instead: string): Resource | undefined {
+  const path = `${part.path}.${name}`;
+  return referred(part.reading, { path, type, ref: part.value[name], instead });
 }
 
-export function referred(reading: Reading, path: string, type: string, ref: unknown): Resource | undefined {
+export function referred(
+  reading: Reading,
+  { path, type, ref, instead }: { path: string; type: string; ref: unknown; instead: string },
+): Resource | undefined {
   const id = String(ref).replace(/^.*\//, '');
   const found = reading.template.ofType(type).find((resource) => resource.ref === id);
   if (found) return found;
   const message = ref === undefined ? 'it is missing' : `${id} is not an ${type} of this template`;
   if (ref instanceof Unresolved) faultOfUnknown(reading, path, ref);
+  else if (typeof ref === 'string' && reading.takesForeignIds)
+    reading.ignored.push(`${path}: ${message}; ${instead}`);
   else reading.faults.push({ path, message });
   return undefined;
 }

@@ -78,7 +78,7 @@ export function readResponseHeadersPolicy(behavior: Part): ResponseHeadersPolicy
   const managed = MANAGED_RESPONSE_HEADERS_POLICIES.get(id);
   if (managed || id === undefined) return managed;
   const type = 'AWS::CloudFront::ResponseHeadersPolicy';
-  const resource = readReferred(behavior, 'ResponseHeadersPolicyId', type);
+  const resource = readReferred(behavior, 'ResponseHeadersPolicyId', type, 'it sets no header');
   if (!resource) return undefined;
   const modelled = ['CorsConfig', 'CustomHeadersConfig', 'RemoveHeadersConfig', 'SecurityHeadersConfig'];
   const policy = settingsOf(behavior.reading, resource, modelled, {

@@ -14,6 +14,7 @@ import type { Resource } from './template.ts';
 /** Quotas of CloudFront (DG: cloudfront-limits, key groups). */
 const MAX_GROUPS = 4;
 const MAX_KEYS = 5;
+const NO_KEY = 'no signature of its keys opens anything';
 
 /** The keys of all trusted key groups of a behavior, by key pair id. */
 export function readTrustedKeys(behavior: Part): Map<string, KeyObject> {
@@ -24,13 +25,15 @@ export function readTrustedKeys(behavior: Part): Map<string, KeyObject> {
     fault(behavior, 'TrustedKeyGroups', `CloudFront takes at most ${MAX_GROUPS} key groups`);
   for (const groupRef of groups) {
     const path = `${behavior.path}.TrustedKeyGroups`;
-    const group = referred(reading, path, 'AWS::CloudFront::KeyGroup', groupRef);
+    const type = 'AWS::CloudFront::KeyGroup';
+    const group = referred(reading, { path, type, ref: groupRef, instead: NO_KEY });
     if (!group) continue;
     const config = settingsOf(reading, group, ['Items']);
     const items = readTexts(config, 'Items');
     if (items.length > MAX_KEYS) fault(config, 'Items', `CloudFront takes at most ${MAX_KEYS} keys a group`);
     for (const keyRef of items) {
-      const resource = referred(reading, `${config.path}.Items`, 'AWS::CloudFront::PublicKey', keyRef);
+      const found = { path: `${config.path}.Items`, type: 'AWS::CloudFront::PublicKey', ref: keyRef };
+      const resource = referred(reading, { ...found, instead: NO_KEY });
       const key = resource && parsePublicKey(reading, resource);
       if (key) keys.set(keyRef, key);
     }

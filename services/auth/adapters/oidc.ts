@@ -10,6 +10,7 @@ import type {
   RefreshToken,
 } from '../domain/ports.ts';
 import { readLogoutToken } from './logout-token.ts';
+import { type NativeClaims, readNativeToken } from './native-token.ts';
 import { createOidcClient, type DiscoveredProvider, type OidcClientOptions } from './oidc-client.ts';
 import { toGatewayError } from './provider-error.ts';
 import { SIGNATURE_ALGORITHMS } from './provider-keys.ts';
@@ -23,6 +24,8 @@ const CLOCK_SKEW_SECONDS = 60;
 
 export interface OidcOptions extends OidcClientOptions {
   scopes: string;
+  /** Clients that are no browser, whose ID tokens begin sessions too. */
+  nativeClientIds: string[];
   /** Replaces the provider's own issuer in identities and logout tokens. */
   userIdIssuer?: string;
   redirectUri: string;
@@ -72,6 +75,14 @@ export function createOidc(options: OidcOptions): IdentityProvider {
       return { ...token, issuer: options.userIdIssuer ?? issuer };
     },
 
+    async readNativeToken(rawToken, nonce) {
+      const { metadata, keys } = await discovered();
+      const { nativeClientIds: clientIds, requiredClaims } = options;
+      const expected = { issuer: metadata.issuer, clientIds, requiredClaims, nonce, nowMs: clock.now() };
+      const claims = await readNativeToken(rawToken, keys, expected);
+      return identityOf(claims, {}, options);
+    },
+
     endSessionOrigin: () => endSessionOrigin,
 
     async check() {
@@ -109,7 +120,7 @@ async function exchange(
   { state, nonce, codeVerifier }: AuthorizationRequest,
   options: OidcOptions,
 ): Promise<Identity> {
-  const { clientId, clock, userIdIssuer } = options;
+  const { clientId, clock } = options;
   try {
     const checks = {
       pkceCodeVerifier: codeVerifier,
@@ -122,20 +133,30 @@ async function exchange(
     if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
     checkClaims(claims, clientId, clock.now());
     const userInfo = await userInfoOf(found.config, tokens.access_token, claims, options);
-    const { name, email } = { ...claims, ...userInfo };
     return {
-      issuer: userIdIssuer ?? claims.iss,
-      subject: claims.sub,
-      claims,
-      userInfo,
+      ...identityOf(claims, userInfo, options),
       idToken: tokens.id_token,
       ...refreshTokenOf(tokens),
-      ...(typeof name === 'string' ? { name } : {}),
-      ...(typeof email === 'string' ? { email } : {}),
     };
   } catch (error) {
     throw toGatewayError(error);
   }
+}
+
+function identityOf(
+  claims: NativeClaims,
+  userInfo: Identity['userInfo'],
+  { userIdIssuer }: OidcOptions,
+): Identity {
+  const { name, email }: Record<string, unknown> = { ...claims, ...userInfo };
+  return {
+    issuer: userIdIssuer ?? claims.iss,
+    subject: claims.sub,
+    claims,
+    userInfo,
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(typeof email === 'string' ? { email } : {}),
+  };
 }
 
 /**

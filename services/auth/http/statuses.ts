@@ -3,6 +3,8 @@ import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 /** The HTTP status of each `code`. */
 export const STATUSES = {
   bad_request: 400,
+  invalid_request: 400,
+  ambiguous: 400,
   login_expired: 400,
   login_cookie_missing: 400,
   login_refused: 403,

@@ -83,8 +83,10 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   t.equal(await (await fetch(`${at}/private/a.txt`, { headers: { cookie } })).text(), 'private');
   t.match(await cli('invalidate', '/*', '--port', `${port}`), /^\/\*: \d+ objects$/);
   t.match(readFileSync(log, 'utf8'), /^#Version: 1\.0\n#Fields: date time .*\n[^\n]*\tGET\t/);
-  writeFileSync(file, template('two.html').replace('WebACLId: x', 'Staging: true'));
-  await served.waitFor('not reloaded, and served as before: Web: Distribution.Staging: it is not modelled');
+  writeFileSync(file, template('two.html').replace('WebACLId: x', 'TenantConfig: {}'));
+  await served.waitFor(
+    'not reloaded, and served as before: Web: Distribution.TenantConfig: it is not modelled',
+  );
   t.equal(await (await fetch(at)).text(), 'one');
   writeFileSync(file, template('two.html'));
   await served.waitFor('reloaded Web');
@@ -157,8 +159,7 @@ Resources:
 });
 
 t.test('what is wrong is said, with status 2 or 1', async (t) => {
-  const geo = 'Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }';
-  const odd = template('x').replace('WebACLId: x', geo);
+  const odd = template('x').replace('WebACLId: x', 'TenantConfig: {}');
   const folder = folderOf(t, { 'template.yaml': template('x'), 'odd.yaml': odd, 'site/x': '' });
   const failing = async (...args: string[]) => {
     try {
@@ -181,15 +182,15 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
     ['--bucket', 'sites=./site'],
     ['--origin', 'api=http://localhost:1'],
     ['--value', 'Stage=x'],
-    ['--ignore', 'GeoRestrictions'],
+    ['--ignore', 'TenantConfigs'],
   ] as const) {
     const name = value.replace(/=.*/, '');
     const refused = await failing('template.yaml', option, value);
     t.match(refused, `2 edge-local: ${option} ${name}: the template has no ${name}`, option);
   }
   const faults = await failing('odd.yaml');
-  t.match(faults, '1 edge-local: Web: Distribution.Restrictions.GeoRestriction: it is not modelled');
-  t.match(faults, '  --ignore GeoRestriction leaves it out');
+  t.match(faults, '1 edge-local: Web: Distribution.TenantConfig: it is not modelled');
+  t.match(faults, '  --ignore TenantConfig leaves it out');
   t.match((await run(process.execPath, [CLI, '--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
   t.match((await run(process.execPath, [CLI, '--help'])).stdout, /--bucket <name>=<where>/);
 });

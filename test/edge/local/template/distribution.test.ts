@@ -25,14 +25,11 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
       CacheBehaviors: [{ PathPattern: 'a/*', SmoothStreaming: true }],
       OriginGroups: { Items: [{ Id: 'g', Members: { Items: [{ OriginId: 'o' }] } }] },
       TenantConfig: {},
-      Restrictions: { GeoRestriction: { RestrictionType: 'whitelist', Locations: ['DE'] } },
     });
     Object.assign(at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior'), {
       RealtimeLogConfigArn: 'x',
       LambdaFunctionAssociations: [{}],
       AllowedMethods: ['GET', 'POST'],
-      OriginRequestPolicyId: 'x',
-      MinTTL: 5,
     });
     at('AWS::CloudFront::CachePolicy', 'CachePolicyConfig', 'ParametersInCacheKeyAndForwardedToOrigin')[
       'HeadersConfig'
@@ -63,12 +60,9 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
       'Distribution.OriginGroups[0].Members[0].OriginId: o is not an origin',
       'Distribution.OriginGroups[0].Members: CloudFront takes two origins, not 1',
       'Distribution.TenantConfig: it is not modelled',
-      'Distribution.Restrictions.GeoRestriction: it is not modelled',
       `${behavior}.RealtimeLogConfigArn: it is not modelled`,
       `${behavior}.LambdaFunctionAssociations: it is not modelled`,
       `${behavior}.AllowedMethods: GET, POST is not a set of methods that CloudFront takes`,
-      `${behavior}.OriginRequestPolicyId: x is not an AWS::CloudFront::OriginRequestPolicy of this template`,
-      `${behavior}.MinTTL: CloudFront does not take it together with CachePolicyId`,
       'OriginAccessControl.SigningBehavior: "sometimes" is not modelled',
       'KeyGroup.Extra: it is not modelled',
       'CachePolicy.ParametersInCacheKeyAndForwardedToOrigin.HeadersConfig.Headers: via is not modelled',

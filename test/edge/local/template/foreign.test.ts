@@ -61,7 +61,76 @@ t.test('a key that is there twice counts as it is written last', async (t) => {
 t.test('an access control that another stack has made signs', async (t) => {
   const { origins, ignored } = read(template({ origin: 'OriginAccessControlId: !Ref Control' }));
   t.equal(origins[0]?.isSigned, true);
-  t.match(ignored[0], /OriginAccessControlId: it is not of this template/);
+  t.match(
+    ignored[0],
+    /OriginAccessControlId: E2QWRUHAPOMQZL is not an .* of this template; requests are signed/,
+  );
+});
+
+const ORDER = '[{ EventType: viewer-request, FunctionARN: arn:aws:cloudfront::1:function/f }]';
+
+t.test('what another stack has made is taken, and a line says what happens here instead', async (t) => {
+  for (const [line, words] of [
+    ['OriginRequestPolicyId: p1', 'OriginRequestPolicy of this template; it adds nothing'],
+    ['ResponseHeadersPolicyId: p1', 'ResponseHeadersPolicy of this template; it sets no header'],
+    [`FunctionAssociations: ${ORDER}`, 'Function of this template; it is not run'],
+    ['TrustedKeyGroups: [g1]', 'KeyGroup of this template; no signature of its keys opens anything'],
+  ] as const)
+    t.match(read(template({ behavior: line })).ignored[0], words, line);
+  const { behaviors, ignored } = read(template({}).replace('!Ref Policy', 'p1'));
+  t.equal(behaviors[0]?.cachePolicy.maxTtlSeconds, 0);
+  t.match(
+    ignored[0],
+    'CachePolicyId: p1 is not an AWS::CloudFront::CachePolicy of this template; nothing is cached',
+  );
+});
+
+t.test('a behavior whose keys are of another stack opens for no signature', async (t) => {
+  const [behavior] = read(template({ behavior: 'TrustedKeyGroups: [g1]' })).behaviors;
+  t.equal(behavior?.trustedKeys?.size, 0);
+});
+
+t.test(
+  'settings beside a policy that CloudFront refuses there are noted, and the policy counts',
+  async (t) => {
+    const behavior = 'MinTTL: 5\n          ForwardedValues: { QueryString: true }';
+    const { behaviors, ignored } = read(template({ behavior }));
+    t.equal(behaviors[0]?.cachePolicy.minTtlSeconds, 0);
+    t.strictSame(
+      ignored.map((line) => line.replace(/^.*DefaultCacheBehavior\./, '')),
+      ['ForwardedValues', 'MinTTL'].map(
+        (name) => `${name}: CloudFront refuses it beside CachePolicyId, and here the policy counts`,
+      ),
+    );
+  },
+);
+
+t.test('what decides about viewers and not about answers is noted', async (t) => {
+  const config = `Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }
+        Staging: true
+        ContinuousDeploymentPolicyId: d1`;
+  const { ignored } = read(template({ config }));
+  t.strictSame(
+    ignored.map((line) => line.replace(/^.*Distribution\./, '')),
+    [
+      'Staging: it gets no share of the requests to the other distribution',
+      'ContinuousDeploymentPolicyId: no request goes to a staging distribution',
+      'Restrictions.GeoRestriction: viewers of every country are let in',
+    ],
+  );
+});
+
+t.test('what CloudFormation refuses is refused by name', async (t) => {
+  const older = 'ForwardedValues: { QueryString: false, Headers: [X-Amz-Date] }';
+  for (const [text, words] of [
+    [template({ config: 'OriginSslProtocols: x' }), 'Distribution.OriginSslProtocols: it is not modelled'],
+    [template({ config: 'HttpVersion: *' }), 'Alias cannot be an empty string'],
+    [template({}).replace('Enabled: true', ''), 'Distribution.Enabled: it is missing'],
+    [template({ config: 'DefaultRootObject: !Ref Nothing' }), 'Ref Nothing names no resource'],
+    [template({}).replace('CachePolicyId: !Ref Policy', older), 'Headers: x-amz-date is not modelled'],
+    ['service: a\nprovider: { name: aws }', 'it has no Resources'],
+  ] as const)
+    t.throws(() => read(text), { message: new RegExp(words.replaceAll('.', '\\.')) }, words);
 });
 
 t.test('a function that is not published yet is run, and that is said', async (t) => {
