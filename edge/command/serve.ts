@@ -34,7 +34,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   };
   const read = async (): Promise<Template> => {
     const template = await parsed(readFileSync(file, 'utf8'));
-    const guessed = await guess(template, options, placeholder.url);
+    const guessed = await guess(template, { ...options, assembly: dirname(file) }, placeholder.url);
     const { lines, ...own } = withOwnKeys(template, options.keys, { ...PLACE, values: guessed.values });
     return { ...own, guessed: { ...guessed, lines: [...guessed.lines, ...lines] } };
   };
@@ -71,10 +71,10 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     }
   };
   folders.watch(first.guessed.origins);
-  const stopWatching = watching(file, reload);
+  const stops = [file, ...Object.values(options.lambdas)].map((one) => watching(one, reload));
   return {
     async close() {
-      stopWatching();
+      for (const stop of stops) stop();
       folders.stop();
       await Promise.all(parts.flatMap(({ edge, server }) => [server.close(), edge.close()]));
       await placeholder.close();
@@ -144,6 +144,7 @@ function createEdge(
       otherOrigins: [originAt('127.0.0.1', port, tls)],
       ...PLACE,
       origins: guessed.origins,
+      lambdas: guessed.lambdas,
       values: guessed.values,
       viewerHeaders: options.viewerHeaders,
       ...(tls ? { tls } : {}),
