@@ -13,7 +13,9 @@ import {
 import type { Options } from './options.ts';
 import { PLACE } from './place.ts';
 
-type Given = Pick<Options, 'origins' | 'lambdas' | 'values' | 'ignore' | 'distribution'> & { assembly: string };
+type Given = Pick<Options, 'origins' | 'lambdas' | 'values' | 'ignore' | 'distribution'> & {
+  assembly: string;
+};
 
 /** What the template needs, as far as it was given or could be guessed. */
 export interface Guessed {

@@ -24,7 +24,8 @@ export function checkNames(template: unknown, options: Options): void {
     const [part = name] = option === 'value' ? name.split('.', 1) : [name];
     // A function may put the name of its origin together.
     const isMade = (option === 'bucket' || option === 'origin') && CHOOSES_ORIGIN.test(text);
-    if (!text.includes(part) && !isMade) throw new UsageError(`--${option} ${name}: the template has no ${name}`);
+    if (!text.includes(part) && !isMade)
+      throw new UsageError(`--${option} ${name}: the template has no ${name}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { echo, folderOf, serverOf } from '../support/serve.ts';
 import { lambdaTemplate, serveLambdas } from '../support/lambdas.ts';
+import { echo, folderOf, serverOf } from '../support/serve.ts';
 
 const told = ({ body }: { body: Buffer }) => JSON.parse(body.toString());
 
@@ -65,7 +65,10 @@ t.test('an origin-request event has the request for the origin, and the origin',
       ...{ readTimeout: 30, sslProtocols: ['TLSv1.2'] },
     },
   });
-  const files = await serveLambdas(t, lambdaTemplate({ 'origin-request': TELL }, { TargetOriginId: 'files' }));
+  const files = await serveLambdas(
+    t,
+    lambdaTemplate({ 'origin-request': TELL }, { TargetOriginId: 'files' }),
+  );
   t.strictSame(told(await files.ask('/a')).Records[0].cf.request.origin, {
     s3: {
       ...{ customHeaders: {}, domainName: 'files.s3.eu-west-1.amazonaws.com', path: '' },
@@ -104,19 +107,22 @@ t.test('the four triggers run in order, those of the origin on a miss only', asy
   );
 });
 
-t.test('a request that a viewer-request function changes chooses the object, and not the origin', async (t) => {
-  const code = `exports.handler = (event, context, callback) => {
+t.test(
+  'a request that a viewer-request function changes chooses the object, and not the origin',
+  async (t) => {
+    const code = `exports.handler = (event, context, callback) => {
     const request = event.Records[0].cf.request;
     request.uri = '/b/' + context.functionName; request.querystring = 'c=2&a=1';
     request.headers['x-own'] = [{ key: 'x-own', value: 'set' }];
     request.headers.cookie = [{ key: 'Cookie', value: 'd=4' }];
     callback(null, request);
   };`;
-  const web = await serveLambdas(t, lambdaTemplate({ 'viewer-request': code }));
-  const { url, headers } = told(await web.ask('/a?z=1', { headers: { cookie: 'c=3' } }));
-  t.equal(url, '/v1/b/us-east-1.On0?c=2&a=1');
-  t.match(headers, { 'x-own': 'set', cookie: 'd=4', 'x-key': 'k' });
-});
+    const web = await serveLambdas(t, lambdaTemplate({ 'viewer-request': code }));
+    const { url, headers } = told(await web.ask('/a?z=1', { headers: { cookie: 'c=3' } }));
+    t.equal(url, '/v1/b/us-east-1.On0?c=2&a=1');
+    t.match(headers, { 'x-own': 'set', cookie: 'd=4', 'x-key': 'k' });
+  },
+);
 
 t.test('an origin-request function sends a request as it likes', async (t) => {
   const code = `exports.handler = async (event) => {
@@ -195,8 +201,12 @@ t.test('an origin-response function sees errors, and replaces status and body', 
     response.headers['x-uri'] = [{ value: request.uri + ' ' + request.origin.custom.domainName }];
     return response;
   };`;
-  const url = await serverOf(t, (_request, response) => response.writeHead(404, { 'x-a': '1' }).end('missing'));
-  const web = await serveLambdas(t, lambdaTemplate({ 'origin-response': code }), { origins: { app: { url } } });
+  const url = await serverOf(t, (_request, response) =>
+    response.writeHead(404, { 'x-a': '1' }).end('missing'),
+  );
+  const web = await serveLambdas(t, lambdaTemplate({ 'origin-response': code }), {
+    origins: { app: { url } },
+  });
   const { status, headers, body } = await web.ask('/a');
   t.strictSame([status, body.toString(), headers['content-length']], [200, 'found', '5']);
   t.match(headers, { 'x-a': '1', 'x-uri': '/a app.example.com' });
@@ -212,7 +222,9 @@ t.test('a viewer-response function changes headers alone, and runs below 400 onl
   const url = await serverOf(t, (request, response) =>
     request.url === '/v1/none' ? response.writeHead(404).end() : echo(request, response),
   );
-  const web = await serveLambdas(t, lambdaTemplate({ 'viewer-response': code }), { origins: { app: { url } } });
+  const web = await serveLambdas(t, lambdaTemplate({ 'viewer-response': code }), {
+    origins: { app: { url } },
+  });
   const good = await web.ask('/a');
   t.strictSame(good.headers['set-cookie'], ['a=1', 'b=2']);
   t.equal(told(good).url, '/v1/a');
@@ -248,24 +260,30 @@ t.test('functions see a body if they are asked to, cut to the limit, and may rep
   }
 });
 
-t.test('functions run for both origins of a group, and no second origin stands in for a function', async (t) => {
-  const template = (code: string) => {
-    const made = lambdaTemplate({ 'origin-request': code }, { TargetOriginId: 'both' });
-    const text = JSON.stringify(made).replace(
-      '"DefaultCacheBehavior"',
-      `"OriginGroups":{"Quantity":1,"Items":[{"Id":"both","FailoverCriteria":{"StatusCodes":{"Quantity":1,"Items":[403]}},
+t.test(
+  'functions run for both origins of a group, and no second origin stands in for a function',
+  async (t) => {
+    const template = (code: string) => {
+      const made = lambdaTemplate({ 'origin-request': code }, { TargetOriginId: 'both' });
+      const text = JSON.stringify(made).replace(
+        '"DefaultCacheBehavior"',
+        `"OriginGroups":{"Quantity":1,"Items":[{"Id":"both","FailoverCriteria":{"StatusCodes":{"Quantity":1,"Items":[403]}},
         "Members":{"Quantity":2,"Items":[{"OriginId":"files"},{"OriginId":"app"}]}}]},"DefaultCacheBehavior"`,
+      );
+      return JSON.parse(text);
+    };
+    const pass = `exports.handler = async (event) => { const { request } = event.Records[0].cf; console.log(Object.keys(request.origin)[0]); return request; };`;
+    const web = await serveLambdas(t, template(pass), { origins: { files: { folder: folderOf(t, {}) } } });
+    t.equal(told(await web.ask('/a')).url, '/v1/a');
+    t.strictSame(web.printed, ['On0 s3', 'On0 custom']);
+    const broken = await serveLambdas(
+      t,
+      template('exports.handler = async () => { throw new Error("no"); };'),
     );
-    return JSON.parse(text);
-  };
-  const pass = `exports.handler = async (event) => { const { request } = event.Records[0].cf; console.log(Object.keys(request.origin)[0]); return request; };`;
-  const web = await serveLambdas(t, template(pass), { origins: { files: { folder: folderOf(t, {}) } } });
-  t.equal(told(await web.ask('/a')).url, '/v1/a');
-  t.strictSame(web.printed, ['On0 s3', 'On0 custom']);
-  const broken = await serveLambdas(t, template('exports.handler = async () => { throw new Error("no"); };'));
-  t.equal((await broken.ask('/a')).status, 503);
-  t.equal(broken.printed.length, 1);
-});
+    t.equal((await broken.ask('/a')).status, 503);
+    t.equal(broken.printed.length, 1);
+  },
+);
 
 t.test('calls at the same time have environments of their own', async (t) => {
   const code = `let running = 0; exports.handler = async (event) => {

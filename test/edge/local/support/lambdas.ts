@@ -51,7 +51,11 @@ export function lambdaTemplate(functions: Functions, behavior: Record<string, un
               { Id: 'files', DomainName: 'files.s3.eu-west-1.amazonaws.com', S3OriginConfig: {} },
             ],
             DefaultCacheBehavior: {
-              ...{ TargetOriginId: 'app', ViewerProtocolPolicy: 'allow-all', CachePolicyId: { Ref: 'Cache' } },
+              ...{
+                TargetOriginId: 'app',
+                ViewerProtocolPolicy: 'allow-all',
+                CachePolicyId: { Ref: 'Cache' },
+              },
               AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
               LambdaFunctionAssociations: entries.map(([EventType], index) => ({
                 EventType,
