@@ -61,7 +61,10 @@ t.test('a key that is there twice counts as it is written last', async (t) => {
 t.test('an access control that another stack has made signs', async (t) => {
   const { origins, ignored } = read(template({ origin: 'OriginAccessControlId: !Ref Control' }));
   t.equal(origins[0]?.isSigned, true);
-  t.match(ignored[0], /OriginAccessControlId: E2QWRUHAPOMQZL is not an .* of this template; requests are signed/);
+  t.match(
+    ignored[0],
+    /OriginAccessControlId: E2QWRUHAPOMQZL is not an .* of this template; requests are signed/,
+  );
 });
 
 const ORDER = '[{ EventType: viewer-request, FunctionARN: arn:aws:cloudfront::1:function/f }]';
@@ -76,7 +79,10 @@ t.test('what another stack has made is taken, and a line says what happens here 
     t.match(read(template({ behavior: line })).ignored[0], words, line);
   const { behaviors, ignored } = read(template({}).replace('!Ref Policy', 'p1'));
   t.equal(behaviors[0]?.cachePolicy.maxTtlSeconds, 0);
-  t.match(ignored[0], 'CachePolicyId: p1 is not an AWS::CloudFront::CachePolicy of this template; nothing is cached');
+  t.match(
+    ignored[0],
+    'CachePolicyId: p1 is not an AWS::CloudFront::CachePolicy of this template; nothing is cached',
+  );
 });
 
 t.test('a behavior whose keys are of another stack opens for no signature', async (t) => {
@@ -84,17 +90,20 @@ t.test('a behavior whose keys are of another stack opens for no signature', asyn
   t.equal(behavior?.trustedKeys?.size, 0);
 });
 
-t.test('settings beside a policy that CloudFront refuses there are noted, and the policy counts', async (t) => {
-  const behavior = 'MinTTL: 5\n          ForwardedValues: { QueryString: true }';
-  const { behaviors, ignored } = read(template({ behavior }));
-  t.equal(behaviors[0]?.cachePolicy.minTtlSeconds, 0);
-  t.strictSame(
-    ignored.map((line) => line.replace(/^.*DefaultCacheBehavior\./, '')),
-    ['ForwardedValues', 'MinTTL'].map(
-      (name) => `${name}: CloudFront refuses it beside CachePolicyId, and here the policy counts`,
-    ),
-  );
-});
+t.test(
+  'settings beside a policy that CloudFront refuses there are noted, and the policy counts',
+  async (t) => {
+    const behavior = 'MinTTL: 5\n          ForwardedValues: { QueryString: true }';
+    const { behaviors, ignored } = read(template({ behavior }));
+    t.equal(behaviors[0]?.cachePolicy.minTtlSeconds, 0);
+    t.strictSame(
+      ignored.map((line) => line.replace(/^.*DefaultCacheBehavior\./, '')),
+      ['ForwardedValues', 'MinTTL'].map(
+        (name) => `${name}: CloudFront refuses it beside CachePolicyId, and here the policy counts`,
+      ),
+    );
+  },
+);
 
 t.test('what decides about viewers and not about answers is noted', async (t) => {
   const config = `Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }
