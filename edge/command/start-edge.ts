@@ -22,6 +22,8 @@ export interface EdgeOptions {
   origins?: Readonly<Record<string, string>>;
   /** The values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
   values?: Readonly<Record<string, string>>;
+  /** The file of a Lambda@Edge function's module, by the function's logical id. */
+  lambdas?: Readonly<Record<string, string>>;
   /** The entries of each KeyValueStore, by its logical id. */
   stores?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The headers that CloudFront writes about viewers, such as `CloudFront-Viewer-Country`. */
@@ -102,22 +104,23 @@ async function readOptions(options: EdgeOptions, keys: Keys, placeholder: () => 
   const entries = Object.entries(stores).map(([id, one]) => [id, new Map(Object.entries(one))] as const);
   const given = {
     origins: Object.fromEntries([...folders, ...servers]),
+    lambdas: { ...options.lambdas },
     values: { ...options.values },
     stores: Object.fromEntries(entries),
     ignore: [...(options.ignore ?? [])],
     distribution: options.distribution,
   };
   const rawTemplate = typeof source === 'string' ? await readTemplateFile(source) : source;
-  const ready = await prepared(rawTemplate, { ...given, keys }, placeholder);
+  const assembly = typeof source === 'string' ? dirname(source) : undefined;
+  const ready = await prepared(rawTemplate, { ...given, keys, assembly }, placeholder);
   checkNames(rawTemplate, given, ready.bindings.values);
   const [distribution = '', ...others] = ready.distributions;
   if (others.length > 0)
     throw new UsageError(
       `the template has ${ready.distributions.join(', ')}; \`distribution\` says which one`,
     );
-  const assembly = typeof source === 'string' ? { assembly: dirname(source) } : {};
   const viewerHeaders = { ...options.viewerHeaders };
-  const bindings = { ...assembly, viewerHeaders, keyValueStores: given.stores, now };
+  const bindings = { viewerHeaders, keyValueStores: given.stores, now };
   return { ready, distribution, ignore: given.ignore, now, bindings, hooks: onPrint ? { onPrint } : {} };
 }
 
