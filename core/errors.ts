@@ -1,6 +1,8 @@
 /** Every `code` that the app host answers with, and the words for a person. */
 export const ERRORS = {
   bad_request: 'The request cannot be read.',
+  invalid_request: 'The ID token is not accepted.',
+  ambiguous: 'The request has an access token and a session cookie. Send one of the two.',
   login_expired: 'This sign-in has expired or was already used. Please sign in again.',
   login_cookie_missing:
     'Your browser did not send back the cookie that began this sign-in. Either it took longer than ten minutes, or the browser refuses this cookie: Safari keeps no Secure cookies on http://localhost, and cookies may be blocked for this site. Use Chrome, Edge or Firefox, allow cookies, or open the app over https (on a laptop: HTTPS=1 npm start).',
@@ -53,6 +55,8 @@ export const ERRORS = {
   wrong_password: 'This password is wrong.',
   teams_full: 'No more people can open teams here. Ask your administrator.',
   too_many_logins: 'This account has signed in too often in the last hour. Try again in a minute.',
+  too_many_moves:
+    '20 large files of yours are being copied or moved already. Try again when one of them is done.',
   too_many_requests: 'Too many requests came from this address. Try again in a minute.',
   timed_out: 'This took too long. Try again in a moment.',
   provider_unavailable: 'The identity provider does not answer. Try again in a moment.',

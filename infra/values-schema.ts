@@ -144,6 +144,14 @@ const PROVIDER = {
     'the client id alone: printable ASCII, without a line break or a space around it',
   ),
   oidcScopes: Type.Optional(titled('The scopes that a sign-in asks for', SETTINGS.OIDC_SCOPES)),
+  nativeClientIds: Type.Optional(
+    Type.Array(form('[!-+\\--~]+', 'a client id: printable ASCII, without spaces and commas'), {
+      minItems: 1,
+      title:
+        'Clients of the provider that are no browser. Their ID tokens begin sessions by POST /auth/token.',
+      description: 'a list of client ids',
+    }),
+  ),
   allow: Allow,
   oidcLogoutStyle: Type.Optional(
     Type.Literal('cognito', {

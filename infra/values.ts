@@ -1,5 +1,5 @@
 import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
-import { teamClaimFault } from '@cloudfront-cookie-gateway/auth/settings/environment';
+import { nativeClientsFault, teamClaimFault } from '@cloudfront-cookie-gateway/auth/settings/environment';
 import {
   type Fault,
   kindOf,
@@ -190,7 +190,12 @@ function checkFilesHost(
   }
 }
 
-function checkProvider({ oidcIssuer, userIdIssuer }: SoundValues, fault: ReportFault): void {
+function checkProvider(
+  { oidcIssuer, userIdIssuer, oidcClientId, nativeClientIds = [] }: SoundValues,
+  fault: ReportFault,
+): void {
+  const native = nativeClientsFault(nativeClientIds, oidcClientId);
+  if (native !== undefined) fault('nativeClientIds', native);
   for (const [name, issuer] of Object.entries({ oidcIssuer, userIdIssuer })) {
     const message = issuer === undefined ? undefined : issuerFault(issuer);
     if (message !== undefined) fault(name, message);

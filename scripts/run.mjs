@@ -23,7 +23,7 @@ const GATEWAY = 'services/operator/main.ts';
 /** A start installs this package of the project, with what it needs. */
 const START_PACKAGE = '@cloudfront-cookie-gateway/local';
 /** `gateway` runs with the packages of a start, except with these words. */
-const LARGE_COMMANDS = /^(?:check|probe|--distribution(?:=.*)?)$/;
+const LARGE_COMMANDS = /^(?:check|probe|--values|--distribution(?:=.*)?)$/;
 
 /** Says whether a program needs all packages. */
 function needsAll(args) {

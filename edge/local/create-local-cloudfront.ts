@@ -7,6 +7,7 @@ import type { Decision } from './decision.ts';
 import { createEdgeFunctions } from './functions/edge-functions.ts';
 import type { KeyValueReader } from './functions/key-value-store.ts';
 import { storesOf } from './functions/key-value-store.ts';
+import { createEdgeLambdas, type EdgeLambdas } from './lambda/edge-lambdas.ts';
 import { type LoopbackServer, listenOnLoopback } from './loopback.ts';
 import { createTargets, type Targets } from './origin/targets.ts';
 import { createRequestWalk, type RequestWalk, type Rooms } from './request-walk.ts';
@@ -39,8 +40,10 @@ export interface LocalBindings {
   httpCountsAsHttps: boolean;
   /** The entries of each KeyValueStore, by its logical id. A store that is missing here is empty. */
   keyValueStores?: Record<string, KeyValueReader>;
-  /** The folder of a cloud assembly. It has the assets that fill the stores. */
+  /** The folder of a cloud assembly. It has the code of Lambda functions, and the assets that fill the stores. */
   assembly?: string;
+  /** The file of a Lambda@Edge function, by its logical id or name. A function that is `null` is not run. */
+  lambdas?: Record<string, string | null>;
   /** The values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
   values?: Record<string, string>;
   /** The values of headers that CloudFront writes itself, such as `CloudFront-Viewer-Country`. */
@@ -63,7 +66,7 @@ export interface LocalCloudFrontOptions {
   onDecision?: (decision: Decision, request: RawRequest) => void;
   /** Gives the header `x-edge-explain` of each answer. */
   explain?: (decision: Decision) => string;
-  /** Gets the lines that functions print with `console.log`. */
+  /** Gets the lines that functions print, and why each failed. */
   onPrint?: (functionName: string, line: string) => void;
 }
 
@@ -107,7 +110,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   const via = viaOf(distribution.id);
   const cache = createCache(CACHE_BYTES);
   const targets = createTargets(distribution.origins, bindings.origins, { region, now, via });
-  const behaviors = roomsOf(distribution, options, { cache, targets, assumptions, now });
+  const behaviors = roomsOf(distribution, options, { cache, targets, assumptions, now, via });
   const walk = createRequestWalk(behaviors, {
     viewerOrigins,
     defaultRootObject: distribution.defaultRootObject,
@@ -144,6 +147,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     async close() {
       await server?.close();
       await drained();
+      await Promise.all(behaviors.map(({ lambdas }) => lambdas.close()));
       targets.close();
     },
   };
@@ -153,33 +157,38 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
 function roomsOf(
   { id, behaviors, errorPages }: Distribution,
   { bindings, onPrint }: LocalCloudFrontOptions,
-  shared: { cache: Cache; targets: Targets; assumptions: Assumptions; now: () => number },
-): Rooms[] {
+  shared: { cache: Cache; targets: Targets; assumptions: Assumptions; now: () => number; via: string },
+): (Rooms & { lambdas: EdgeLambdas })[] {
   const { cache, targets, assumptions, now } = shared;
+  const print = onPrint;
   const sources = behaviors.flatMap(({ functions }) => Object.values(functions));
   const keyValueStores = storesOf(sources, bindings.keyValueStores ?? {}, bindings);
   return behaviors.map((behavior, index) => {
     const { cachePolicy, originRequestPolicy, functions, trustedKeys } = behavior;
-    const origin = targets.of(behavior.origin);
     const takesCookies =
       cachePolicy.takesCookie !== undefined || (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
+    const generated = [...cachePolicy.headers.filter(isGenerated), ...(originRequestPolicy?.generated ?? [])];
+    const lambdas = createEdgeLambdas({
+      ...{ id, lambdas: behavior.lambdas, generated, takesCookies, via: shared.via, print },
+      changedOrigin: (primary, changes) => targets.changed({ primary }, { kind: 'update', changes }),
+    });
+    const { around, onRequest, onResponse } = lambdas;
+    const edgeFunctions = createEdgeFunctions({ id, functions, keyValueStores, now, takesCookies, print });
+    const origin = targets.of(behavior.origin, around);
     return {
       ...behavior,
-      generated: [...cachePolicy.headers.filter(isGenerated), ...(originRequestPolicy?.generated ?? [])],
+      generated,
+      lambdas,
       signature: trustedKeys && createSignatureCheck(trustedKeys, { now, assumptions }),
-      edgeFunctions: createEdgeFunctions({
-        id,
-        functions,
-        keyValueStores,
-        now,
-        takesCookies,
-        print: onPrint,
-      }),
+      edgeFunctions: {
+        onRequest: onRequest ?? edgeFunctions.onRequest,
+        onResponse: onResponse ?? edgeFunctions.onResponse,
+      },
       objects: createObjects(behavior, {
         keyPrefix: `${index}`,
         cache,
         originOf: ({ originChange }) =>
-          originChange ? targets.changed(behavior.origin, originChange) : origin,
+          originChange ? targets.changed(behavior.origin, originChange, around) : origin,
         errorTtlSeconds: errorPages.ttlSeconds,
         now,
       }),

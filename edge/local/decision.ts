@@ -84,10 +84,6 @@ export function objectOf({ headers, originStatus }: Answer): NonNullable<Walk['o
 
 /** Failures that are not the viewer's fault. The status tells them apart. */
 const FAILURES = new Map([
-  ['viewer-request function 503', 'function_error'],
-  ['viewer-request function 502', 'invalid_result'],
-  ['viewer-response function 503', 'function_error'],
-  ['viewer-response function 502', 'invalid_result'],
   ['origin 502', 'origin_unreachable'],
   ['origin 504', 'origin_timeout'],
 ]);
@@ -151,8 +147,8 @@ const WORDS: Record<string, string> = {
   origin_unreachable: 'The origin cannot be reached. Check that it runs at the address of the binding.',
   origin_timeout: 'The origin did not answer in time.',
   function_answer: 'The function answered by itself.',
-  function_error: 'The CloudFront function failed.',
-  invalid_result: 'The CloudFront function returned something that CloudFront does not take.',
+  function_error: 'The function failed. The log has what it threw.',
+  invalid_result: 'The function returned something that CloudFront does not take.',
 };
 
 const POLICY_FAULTS: Record<string, string> = {

@@ -2,6 +2,7 @@ import cookie from '@fastify/cookie';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, { type FastifyInstance, type FastifyServerOptions, LogController } from 'fastify';
 import { audit } from './http/audit.ts';
+import { guardBearers } from './http/bearer.ts';
 import type { Deps, Scope } from './http/context.ts';
 import { answerClientError, answerErrors } from './http/errors.ts';
 import { requireOwnFolder, requireSameOrigin, requireSession, requireTeam } from './http/guards.ts';
@@ -30,8 +31,9 @@ import { logoutRoutes } from './http/routes/logout.ts';
 import { moveRoutes, readMoveRoute } from './http/routes/moves.ts';
 import { refreshRoute, sessionRoute } from './http/routes/session.ts';
 import { deleteSessionRoute, listSessionsRoute } from './http/routes/sessions.ts';
-import { createShareRoute, deleteShareRoute, listSharesRoute } from './http/routes/shares.ts';
+import { createShareRoute, deleteShareRoute, listSharesRoute, openShareRoute } from './http/routes/shares.ts';
 import { makeTeamRoute, teamChangingRoutes, teamReadingRoutes } from './http/routes/teams.ts';
+import { tokenRoute } from './http/routes/token.ts';
 import {
   emptyTrashRoute,
   listTrashRoute,
@@ -40,13 +42,12 @@ import {
   restoreVersionRoute,
 } from './http/routes/trash.ts';
 import { createUploadRoute, multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/uploads.ts';
-import { NO_COMPILERS, useSchemas } from './http/schemas.ts';
+import { FORM, NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { CLOCK_RIGHT, CLOCK_WRONG } from './logger.ts';
 
 export type App = FastifyInstance;
 
-const FORM = 'application/x-www-form-urlencoded';
 const JSON_TYPE = 'application/json';
 
 /** The app host: hooks and routes. It never listens and never reads the environment. */
@@ -73,6 +74,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   answerErrors(app, origins.app);
   allowEmptyJson(app);
   await app.register(cookie);
+  guardBearers(app);
   finishAnswers(app);
 
   pageRoutes(app, deps);
@@ -84,10 +86,11 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   endSessionRoutes(app, deps);
   await app.register(async (reading) => readingRoutes(reading, deps));
   if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });
-  await app.register(async (fromProvider) => {
-    const readForm = async (_request: unknown, body: string) => Object.fromEntries(new URLSearchParams(body));
-    fromProvider.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
-    backchannelLogoutRoute(fromProvider, deps);
+  await app.register(async (withToken) => {
+    withToken.removeAllContentTypeParsers();
+    withToken.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
+    backchannelLogoutRoute(withToken, deps);
+    tokenRoute(withToken, deps);
   });
   await app.register(async (changing) => changingRoutes(changing, deps));
 
@@ -109,6 +112,16 @@ function allowEmptyJson(app: App): void {
   app.addContentTypeParser(JSON_TYPE, { parseAs: 'string' }, (request, body: string, done) =>
     body === '' ? done(null, undefined) : parse(request, body, done),
   );
+}
+
+/** A member that comes twice becomes a list, which no schema takes. */
+async function readForm(_request: unknown, body: string): Promise<Record<string, string | string[]>> {
+  const form = new URLSearchParams(body);
+  const members = [...new Set(form.keys())].map((name) => {
+    const [value = '', ...more] = form.getAll(name);
+    return [name, more.length === 0 ? value : [value, ...more]] as const;
+  });
+  return Object.fromEntries(members);
 }
 
 /** What a signed-in person may read. */
@@ -160,6 +173,7 @@ async function changingRoutes(changing: Scope, deps: Deps): Promise<void> {
     await teamChangingRoutes(own, { ...deps, ...deps.ofTeams });
     await linkChangingRoutes(own, { ...deps, ...deps.ofTeams });
   });
+  openShareRoute(changing, deps);
   if (!deps.ofTeams) return;
   openLinkRoute(changing, { ...deps, ...deps.ofTeams });
   await openedLinkChangingRoutes(changing, { ...deps, ...deps.ofTeams });
@@ -189,7 +203,7 @@ async function inFolders(
   );
 }
 
-/** Counts each answer by operation and status, and writes the one log line of each request. */
+/** Counts each answer by operation and status, and writes the line `answered` of each request. */
 function logAnswers(app: FastifyInstance, metrics: Deps['metrics']): void {
   app.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation ?? 'not_found';

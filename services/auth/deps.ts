@@ -21,7 +21,7 @@ import { lazily } from './domain/lazily.ts';
 import type { IdentityProvider, Stores } from './domain/ports.ts';
 import type { TimeLimits } from './domain/time-limits.ts';
 import { createDetails, type DetailsDeps } from './files/details.ts';
-import { createMoves, LARGE_BYTES } from './files/moves.ts';
+import { createMoves } from './files/moves.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { countListed, createUsage } from './files/usage.ts';
 import type { Deps } from './http/context.ts';
@@ -33,6 +33,7 @@ import type { SessionDeps } from './sessions/session-deps.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { type Config, ConfigError, hasTeams } from './settings/config.ts';
 import type { SigningConfig } from './settings/signing-config.ts';
+import { createSharePages } from './shares/share-pages.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
@@ -99,6 +100,7 @@ export async function createDeps(
     config,
     sessions,
     shares: createShares(parts),
+    sharePages: createSharePages(parts),
     schedule,
     objects,
     usage,
@@ -151,8 +153,7 @@ function createFileParts(
   const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, details, nowEpoch });
   const moves = createMoves({
     ...{ mover, objects, usage, nowEpoch },
-    records: stores.moves,
-    largeBytes: LARGE_BYTES,
+    ...{ records: stores.moves, limits },
   });
   return { objects, usage, details, uploads, mover, moves };
 }
@@ -160,9 +161,6 @@ function createFileParts(
 /** Calls of the mover. A call may take as long as the answer to a person. The SDK is loaded at the first one. */
 function createInvocation({ moverFunctionName: name }: Config, limits: TimeLimits): Invoke {
   const invoke = lazily(async () => {
-    if (name === undefined) {
-      throw new GatewayError('files_unavailable', { cause: new Error('MOVER_FUNCTION_NAME is not set') });
-    }
     const { createInvoke } = await import('./adapters/invoke.ts');
     return createInvoke(clientOptions({ ...limits, storeMs: limits.answerMs }), name);
   });

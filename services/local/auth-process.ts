@@ -109,6 +109,7 @@ function environmentOf({ settings, state, s3, ...options }: AuthServiceOptions):
     ...(options.authorityFile ? { NODE_EXTRA_CA_CERTS: options.authorityFile } : {}),
     DEMO_DIRECTORY: options.demoDirectory,
     ...(settings.provider ? { DEMO_WITHOUT_PEOPLE: 'true' } : localProvider),
+    NATIVE_CLIENT_IDS: settings.nativeClientIds.join(','),
     TABLE_NAME: options.tableName,
     DETAILS_TABLE_NAME: options.detailsTableName,
     SCAN: settings.isScanned ? 'demo' : '',

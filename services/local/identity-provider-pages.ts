@@ -53,6 +53,27 @@ export function logoutPage(words: ProviderWords, form: string): Page {
   return page(words, words.signingOut, form.replace('</form>', button), SUBMIT_LOGOUT);
 }
 
+/**
+ * Where a person types the code that a device shows (RFC 8628, section 3.3).
+ * @param form the provider's own form, which has a field and no button
+ * @param error what was wrong with the last code, in words
+ */
+export function codePage(words: ProviderWords, form: string, error?: string): Page {
+  const fault = error === undefined ? '' : `<p class="error" role="alert">${escapeHtml(error)}</p>`;
+  const labelled = form
+    .replace(/ onfocus="[^"]*"/, '')
+    .replace(/placeholder="[^"]*"/, `aria-label="${words.code}"`)
+    .replace('</form>', `<button>${words.next}</button></form>`);
+  return page(words, words.connect, `<p class="note">${words.codeNote}</p>\n${fault}\n${labelled}`);
+}
+
+/** @param form the provider's own form, which has no button */
+export function confirmPage(words: ProviderWords, form: string, code: string): Page {
+  const buttons = `<button>${words.connect}</button><button name="abort" value="yes">${words.cancel}</button>`;
+  const text = `<p class="note">${words.confirmNote}</p>\n<p><code>${escapeHtml(code)}</code></p>`;
+  return page(words, words.connect, `${text}\n${form.replace('</form>', `${buttons}</form>`)}`);
+}
+
 export function messagePage(words: ProviderWords, title: string, message: string): Page {
   return page(words, title, `<p>${escapeHtml(message)}</p>`);
 }
@@ -114,6 +135,15 @@ const ENGLISH = {
   again: 'Sign in again',
   expired: 'This sign-in has expired. Start again at the app.',
   failed: 'The sign-in failed',
+  connect: 'Connect a device',
+  codeNote: 'Enter the code that the device or the program shows.',
+  code: 'Code',
+  next: 'Next',
+  codeFault: 'This code is wrong, has expired or was already used.',
+  confirmNote: 'Go on only if your own device or program shows this code:',
+  cancel: 'Cancel',
+  connected: 'Signed in',
+  connectedText: 'Go back to your device or program. You can close this page.',
 };
 
 export type ProviderWords = typeof ENGLISH;
@@ -135,6 +165,15 @@ const JAPANESE: ProviderWords = {
   again: 'もう一度ログインしてください',
   expired: 'このログインは期限切れです。アプリから始め直してください。',
   failed: 'ログインできませんでした',
+  connect: 'デバイスを接続',
+  codeNote: 'デバイスまたはプログラムに表示されているコードを入力してください。',
+  code: 'コード',
+  next: '次へ',
+  codeFault: 'このコードは、まちがっているか、期限切れか、使用済みです。',
+  confirmNote: '自分のデバイスまたはプログラムに次のコードが表示されている場合だけ続けてください:',
+  cancel: 'キャンセル',
+  connected: 'ログインしました',
+  connectedText: 'デバイスまたはプログラムに戻ってください。このページは閉じてかまいません。',
 };
 
 /** The words for an `Accept-Language` header. Browsers list the languages in order of preference. */

@@ -5,6 +5,8 @@ import { Provider, type ProviderContext } from 'oidc-provider';
 import { createMemoryAdapter } from 'oidc-provider/lib/adapters/memory_adapter.js';
 import { readLoginHint } from './demo/login-hint.ts';
 import {
+  codePage,
+  confirmPage,
   loginPage,
   logoutPage,
   messagePage,
@@ -19,6 +21,8 @@ export interface IdentityProviderOptions {
   issuer: string;
   clientId: string;
   clientSecret: string;
+  /** Public clients that are no browser. */
+  nativeClientIds?: string[];
   redirectUris: string[];
   postLogoutRedirectUris: string[];
   backchannelLogoutUri?: string;
@@ -35,6 +39,9 @@ export interface IdentityProvider {
 }
 
 const SCOPES = 'openid profile email';
+/** The port is free (RFC 8252, section 7.3). */
+const LOOPBACK_REDIRECTS = ['127.0.0.1', '[::1]', 'localhost'].map((host) => `http://${host}/callback`);
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 const INTERACTION_PATH = '/interaction/';
 const SESSION_TTL_SECONDS = 12 * 3600;
 /** The groups of a login for which the form has named none yet. */
@@ -45,8 +52,9 @@ type Groups = Map<string, string[]>;
 
 /**
  * An OpenID provider for development. Any login signs in as that subject, and consent is implied. The form names the
- * subject's groups, which are the claim `groups`. The provider has the authorization code flow with PKCE, RP-initiated
- * logout and back-channel logout. It keeps everything in memory except the keys.
+ * subject's groups, which are the claim `groups`. The provider has the authorization code flow with PKCE, the device flow
+ * (RFC 8628) for native clients, RP-initiated logout and back-channel logout. Everything that it says of a subject is in
+ * the ID token too. It keeps everything in memory except the keys.
  */
 export function createIdentityProvider(options: IdentityProviderOptions): IdentityProvider {
   const groups: Groups = new Map();
@@ -107,7 +115,7 @@ async function login(
   }
   const hinted = readLoginHint(params['login_hint'], params['state'], clientSecret);
   if (hinted !== undefined) {
-    return provider.interactionFinished(request, response, { login: { accountId: hinted } });
+    return provider.interactionFinished(request, response, signedIn(hinted));
   }
   if (request.method !== 'POST') {
     send(response, 200, loginPage(words, { login: '', groups: USUAL_GROUPS.join(', ') }));
@@ -127,7 +135,12 @@ async function login(
     return;
   }
   if (rawGroups !== null) groups.set(accountId, parseGroups(rawGroups));
-  await provider.interactionFinished(request, response, { login: { accountId } });
+  await provider.interactionFinished(request, response, signedIn(accountId));
+}
+
+/** A native client always needs the consent of a person, even of one who is signed in. */
+function signedIn(accountId: string) {
+  return { login: { accountId }, consent: {} };
 }
 
 /** @param rawGroups separated by commas */
@@ -151,6 +164,13 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
         post_logout_redirect_uris: options.postLogoutRedirectUris,
         ...(backchannelLogoutUri === undefined ? {} : backchannel),
       },
+      ...(options.nativeClientIds ?? []).map((client_id) => ({
+        client_id,
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', DEVICE_CODE],
+        redirect_uris: LOOPBACK_REDIRECTS,
+      })),
     ],
     // A copy, because the provider writes into it.
     jwks: structuredClone(options.jwks),
@@ -163,6 +183,7 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
         ...{ email: `${sub}@example.test`, email_verified: true },
       }),
     }),
+    conformIdTokenClaims: false,
     pkce: { required: () => true },
     clientBasedCORS: () => false,
     interactions: { url: (_context: unknown, { uid }: { uid: string }) => `${INTERACTION_PATH}${uid}` },
@@ -170,6 +191,18 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
       devInteractions: { enabled: false },
       dPoP: { enabled: false },
       resourceIndicators: { enabled: false },
+      deviceFlow: {
+        enabled: true,
+        userCodeInputSource: (context: ProviderContext, form: string, _out: unknown, fault?: Error) =>
+          show(context, (words) => codePage(words, form, fault && words.codeFault)),
+        userCodeConfirmSource: (
+          context: ProviderContext,
+          form: string,
+          ...[, , code]: [unknown, unknown, string]
+        ) => show(context, (words) => confirmPage(words, form, code)),
+        successSource: (context: ProviderContext) =>
+          show(context, (words) => messagePage(words, words.connected, words.connectedText)),
+      },
       backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
@@ -184,6 +217,7 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
     ttl: {
       AccessToken: options.accessTokenTtlSeconds ?? 3600,
       AuthorizationCode: 60,
+      DeviceCode: 600,
       Grant: SESSION_TTL_SECONDS,
       IdToken: 3600,
       Interaction: 3600,

@@ -11,6 +11,7 @@ import {
   type LocalSettings,
   LocalSettingsError,
   parseLocalSettings,
+  settingsOfFile,
   startFaults,
 } from './settings.ts';
 import { startLocalStack } from './stack.ts';
@@ -28,7 +29,8 @@ async function main(args: string[]): Promise<void> {
       '--in-container is only for the image: here it would open the ports to the network',
     ]);
   }
-  const settings = parseLocalSettings(process.env);
+  // The shell's environment outranks the file.
+  const settings = parseLocalSettings({ ...settingsOfFile('.env'), ...process.env });
   // The check comes before the wipe: nothing is wiped while a stack runs.
   await checkPorts(settings.ports, settings.provider !== undefined);
   const registration = settings.provider && (await registrationAt(settings.provider, settings.appOrigin));

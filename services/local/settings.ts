@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { isPublicSuffix } from '@cloudfront-cookie-gateway/auth/domain/public-suffix';
 import { cookieSeconds, keptDays, schemaFaults } from '@cloudfront-cookie-gateway/auth/settings/schema';
 import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
@@ -14,6 +15,7 @@ import { COOKIE_SECONDS, KEPT_DAYS } from '@cloudfront-cookie-gateway/core/time-
 import { KeyFileError } from '@cloudfront-cookie-gateway/keys/key-files';
 import { type Assumptions, parseAssumptions } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { listenOnLoopback, PortTakenError } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
+import { NATIVE_CLIENT_ID } from './state.ts';
 import { diskFault } from './store/http.ts';
 
 /** The variable that moves each port, and the port without it. */
@@ -49,6 +51,8 @@ export interface LocalSettings {
   assumptions: Partial<Assumptions>;
   /** The operator's own provider. The stack then starts none. */
   provider?: { issuer: string; clientId: string };
+  /** Clients of the provider that are no browser. */
+  nativeClientIds: string[];
   /** Settings that go to the service only. */
   passedOn: Record<string, string>;
 }
@@ -125,6 +129,7 @@ export function parseLocalSettings(env: Variables): LocalSettings {
     assumptions,
     ...(browserCache === 'revalidate' ? { browserCache } : {}),
     ...(provider ? { provider } : {}),
+    nativeClientIds: nativeClientIds(env, provider !== undefined),
     passedOn: passedOn(env, provider !== undefined),
   };
 }
@@ -174,6 +179,12 @@ function parseProvider(env: Variables, refuse: Refuse): LocalSettings['provider'
   return { issuer, clientId };
 }
 
+/** The local provider has such a client in any case. */
+function nativeClientIds({ NATIVE_CLIENT_IDS: named }: Variables, hasProvider: boolean): string[] {
+  if (named) return named.split(',');
+  return hasProvider ? [] : [NATIVE_CLIENT_ID];
+}
+
 function passedOn(env: Variables, hasProvider: boolean): Record<string, string> {
   const isPassedOn = (name: string) => PASSED_ON.includes(name) || (hasProvider && OF_PROVIDER.test(name));
   const named = Object.entries(env).flatMap(([name, value]): [string, string][] =>
@@ -182,6 +193,19 @@ function passedOn(env: Variables, hasProvider: boolean): Record<string, string> 
   // A client without a secret is a public client.
   const isPublic = hasProvider && !env['OIDC_CLIENT_SECRET'] && !env['OIDC_CLIENT_SECRET_FILE'];
   return { ...(isPublic ? { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' } : {}), ...Object.fromEntries(named) };
+}
+
+/** Settings that `.env` may have beside the provider's. */
+const OF_FILE = [...PASSED_ON, 'NATIVE_CLIENT_IDS'];
+
+/**
+ * The settings of `.env` that the shell could pass on as well, so that no secret has to be typed into a shell. The others
+ * there are those of a deployed service, which the local stack chooses itself. Empty if there is no such file.
+ */
+export function settingsOfFile(file: string): Variables {
+  if (!existsSync(file)) return {};
+  const settings = Object.entries(parseEnv(readFileSync(file, 'utf8')));
+  return Object.fromEntries(settings.filter(([name]) => OF_FILE.includes(name) || OF_PROVIDER.test(name)));
 }
 
 /** The causes of a failed start that the person can fix; undefined if the fault is in our code. */

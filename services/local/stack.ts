@@ -273,6 +273,8 @@ function createProvider(settings: LocalSettings, { secrets }: LocalState) {
     issuer: `http://localhost:${settings.ports.identityProvider}`,
     clientId: OIDC_CLIENT_ID,
     clientSecret: secrets.oidcClientSecret,
+    // The service refuses its own id among these.
+    nativeClientIds: settings.nativeClientIds.filter((id) => id !== OIDC_CLIENT_ID),
     redirectUris: [`${settings.appOrigin}/auth/callback`],
     postLogoutRedirectUris: [`${settings.appOrigin}/auth/signed-out`],
     // The provider calls this machine only. For another name it cannot know what stands in front of the service.

@@ -11,6 +11,7 @@ export const ACCOUNT_ID = '000000000000';
 export const BUCKET = 'gateway-files';
 export const MOVER_FUNCTION = 'gateway-mover';
 export const OIDC_CLIENT_ID = 'gateway';
+export const NATIVE_CLIENT_ID = 'gateway-native';
 
 interface Secrets {
   operator: Credentials;

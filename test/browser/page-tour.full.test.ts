@@ -165,7 +165,11 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await page.locator('#share-url').waitFor();
   t.match(await page.textContent('#share-countdown'), /^(30:00|29:\d\d) left$/);
   const url = await page.inputValue('#share-url');
-  t.equal((await fetch(url)).status, 200, 'opens without cookies');
+  const guest = await openProfile(t, browser);
+  await guest.page.goto(url);
+  await guest.page.getByRole('heading', { name: 'sunset.png' }).waitFor();
+  await waitUntil(guest.page, `document.querySelector('#shared-stage img')?.naturalWidth > 1`);
+  await look(t, guest.page, 'share-page');
   await page.locator('#share-copy').click();
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   t.equal(await page.evaluate('navigator.clipboard.readText()'), url);
@@ -176,7 +180,10 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await look(t, page, 'shared', { fullPage: true });
   await page.getByRole('button', { name: 'Revoke the link to sunset.png' }).click();
   await page.getByText('opens nothing any more').waitFor();
-  t.equal((await fetch(url)).status, 403);
+  await guest.page.reload();
+  await guest.page.getByRole('heading', { name: 'This link has ended' }).waitFor();
+  await look(t, guest.page, 'share-ended');
+  t.strictSame(guest.complaints, []);
   await comesTo(t, () => page.locator('#shares li').count(), 0);
   await page.locator('#to-files').click();
 

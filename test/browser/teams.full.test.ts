@@ -5,6 +5,7 @@ import { launchShell } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import { pictureOf, signInOnPage, uploadOnPage } from './support/places.ts';
+import { statusOfPage } from './support/shares.ts';
 import { invite, makeTeam, openProfile } from './support/teams.ts';
 
 const stack = await startTestStack(t);
@@ -49,8 +50,8 @@ t.test('links, archives and thumbnails are of the team', async (t) => {
   await page.click('#share-create');
   await page.locator('#share-url').waitFor();
   const url = await page.inputValue('#share-url');
-  t.match(url, '/teams/');
-  t.equal((await fetch(url)).status, 200);
+  t.match(url, '#share=team.');
+  t.equal(await statusOfPage(url), 200);
   await page.click('#share-close');
   await page.locator('[data-name="a.png"] .name').focus();
   await page.keyboard.press('Control+a');
@@ -65,7 +66,7 @@ t.test('links, archives and thumbnails are of the team', async (t) => {
   await page.locator('#shares li').getByText('Films').waitFor();
   await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
   await page.getByText('opens nothing any more').waitFor();
-  t.equal((await fetch(url)).status, 403);
+  t.equal(await statusOfPage(url), 410);
   t.strictSame(complaints, []);
 });
 

@@ -11,6 +11,7 @@ import { startTestStack } from '../support/test-stack.ts';
 interface Share {
   id: number;
   url: string;
+  page: string;
   expiresAt: string;
   warning?: string;
 }
@@ -37,7 +38,7 @@ async function open(url: string, headers: Record<string, string> = {}): Promise<
 
 const listed = async (user: SignedInUser) =>
   (
-    await parseJson<{ shares: { id: number; stale: boolean }[] }>(
+    await parseJson<{ shares: { id: number; page: string; stale: boolean }[] }>(
       await user.request(`${appOrigin}/api/shares`),
     )
   ).shares;
@@ -46,7 +47,7 @@ t.test('a link opens the one file without cookies, until it is revoked', async (
   const user = await signIn(stack, 'alice');
   await put(user, '写真.png');
   const before = Date.now();
-  const { id, url, expiresAt, warning } = await share(user, { name: '写真.png' });
+  const { id, url, page, expiresAt, warning } = await share(user, { name: '写真.png' });
   t.equal(warning, undefined);
   const lifetimeMs = new Date(expiresAt).getTime() - before;
   t.ok(lifetimeMs > 1_798_000 && lifetimeMs <= 1_801_000, 'the thirty minutes of the article');
@@ -62,8 +63,8 @@ t.test('a link opens the one file without cookies, until it is revoked', async (
   const other = await share(user, { name: '写真.png', expiresIn: 60 });
   const shares = await listed(user);
   t.strictSame(shares, [
-    { id, name: '写真.png', expiresAt, stale: false },
-    { id: other.id, name: '写真.png', expiresAt: other.expiresAt, stale: false },
+    { id, name: '写真.png', page, expiresAt, stale: false },
+    { id: other.id, name: '写真.png', page: other.page, expiresAt: other.expiresAt, stale: false },
   ]);
   const bob = await signIn(stack, 'bob');
   t.strictSame(await listed(bob), []);
@@ -86,6 +87,74 @@ t.test('a link opens the one file without cookies, until it is revoked', async (
       ['share_deleted', user.id, id, undefined],
     ],
   );
+});
+
+/** The answer to the page of a share. Nobody is signed in. */
+async function openPage(secret: string) {
+  const answer = await fetch(`${appOrigin}/auth/shares/open`, {
+    method: 'POST',
+    headers: { origin: appOrigin, 'content-type': 'application/json' },
+    body: JSON.stringify({ secret }),
+  });
+  const body = await parseJson<{ name?: string; url?: string; downloadUrl?: string; code?: string }>(answer);
+  return { status: answer.status, ...body };
+}
+
+const secretOf = ({ page }: { page: string }) => page.slice(page.indexOf('#share=') + '#share='.length);
+
+t.test('the page of a share tells of its file, until the share ends', async (t) => {
+  const user = await signIn(stack, 'paula');
+  await put(user, 'trips/海.png');
+  const made = await share(user, { name: 'trips/海.png' });
+  t.ok(made.page.startsWith(`${appOrigin}/#share=`), made.page);
+  t.ok(made.page.length < 150, 'short enough to be sent in a message');
+  const opened = await openPage(secretOf(made));
+  t.match(opened, {
+    ...{ status: 200, name: '海.png', size: bytes.length, type: 'image/png' },
+    expiresAt: made.expiresAt,
+  });
+  t.strictSame(await open(opened.url ?? ''), [200, ''], 'for somebody without cookies');
+  t.equal(new URL(opened.url ?? '').searchParams.get('share'), `${made.id}`);
+  const saved = await fetch(opened.downloadUrl ?? '');
+  t.match(saved.headers.get('content-disposition'), /^attachment;.*%E6%B5%B7\.png/);
+  const over = { status: 410, code: 'link_over' };
+  await put(user, 'trips/海.png', png('replaced'));
+  t.match(await openPage(secretOf(made)), over, 'its file was replaced');
+  const again = await share(user, { name: 'trips/海.png' });
+  t.equal((await openPage(secretOf(again))).status, 200);
+  await user.delete(`/api/shares/${again.id}`);
+  t.match(await openPage(secretOf(again)), over, 'revoked');
+});
+
+t.test('the page of a share keeps to the addresses and the name that were given', async (t) => {
+  const user = await signIn(stack, 'petra');
+  await put(user, 'a.png');
+  const made = await share(user, { name: 'a.png', ip: '192.0.2.0/24', download: 'b.png' });
+  const { url = '' } = await openPage(secretOf(made));
+  t.equal(
+    new URL(url).search,
+    new URL(made.url).search.replace(/Signature=[^&]*/, (own) => {
+      const [signature = own] = /Signature=[^&]*/.exec(url) ?? [];
+      return signature;
+    }),
+  );
+  t.equal((await open(url))[0], 403, 'this address is not one of those');
+});
+
+t.test('a secret that was never made opens nothing', async (t) => {
+  const [ann, bea] = [await signIn(stack, 'ann'), await signIn(stack, 'bea')];
+  for (const user of [ann, bea]) await put(user, 'a.png');
+  const [ofAnn, ofBea] = [await share(ann, { name: 'a.png' }), await share(bea, { name: 'a.png' })];
+  const secret = secretOf(ofAnn);
+  const [kind, id, number, end, mac = ''] = secret.split('.');
+  const bad = [
+    ...['', '.', 'user', secret.slice(0, -1), `${secret}a`, secret.toUpperCase(), ` ${secret}`],
+    ...[`user.${bea.id}.${number}.${end}.${mac}`, `${kind}.${id}.${Number(number) + 1}.${end}.${mac}`],
+    ...[`${kind}.${id}.${number}.${Number(end) + 1}.${mac}`, `team.${id}.${number}.${end}.${mac}`],
+    `${kind}.${id}.${number}.${end}.${secretOf(ofBea).split('.').at(-1)}`,
+  ];
+  for (const each of bad) t.match(await openPage(each), { status: 410, code: 'link_over' }, each);
+  t.equal((await openPage(secret)).status, 200);
 });
 
 t.test('no signed part can be dropped, doubled or changed', async (t) => {

@@ -163,6 +163,7 @@ t.test('which commands need all packages', async (t) => {
     ['--omit=dev', gateway, 'doctor', 'http://localhost:8080/'],
     ['--include=dev', gateway, 'doctor', 'https://files.app.example.com/', '--distribution', 'E2EXAMPLE'],
     ['--include=dev', gateway, 'check', 'values.json'],
+    ['--include=dev', gateway, 'revoke', 'alice', '--values', 'values.json'],
     ['--include=dev', gateway, 'probe', '--lab'],
     ['--include=dev', TEST, 'fast'],
     ['--include=dev', 'scripts/build.ts'],

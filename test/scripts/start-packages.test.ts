@@ -29,8 +29,9 @@ const PROGRAMS = [
   'services/auth/main.ts',
   'services/operator/main.ts',
 ];
-/** Imports that these make late are for `check`, `probe` and `doctor --distribution`, which need all packages. */
+/** Imports that these make late are for `check`, `probe`, `doctor --distribution` and `--values`, which need all packages. */
 const LARGE = [
+  'services/operator/main.ts',
   'services/operator/cli/commands.ts',
   'services/operator/cli/probe.ts',
   'services/operator/cli/live-edge.ts',

@@ -1,12 +1,13 @@
+import { withoutSigning } from '../signature/signing-parameters.ts';
 import type { CacheBehavior } from '../template/cache-behavior.ts';
 import type { EdgeFunctionSource } from '../template/functions.ts';
-import { type Answer, dropBody, htmlRefusal, type Refusal } from '../viewer/answer.ts';
+import { type Answer, dropBody } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import { createCallQueue } from './call-queue.ts';
 import { cookieValues, queryValues, tellRequest, tellResponse } from './function-event.ts';
+import { functionRefusal, type Print } from './function-refusal.ts';
 import {
   type FunctionResponse,
-  InvalidResultError,
   ORIGIN_HELPERS,
   type PassedRequest,
   parseOriginChange,
@@ -39,8 +40,7 @@ export interface EdgeFunctionsOptions {
   now: () => number;
   /** True if the cookies that a function returns are read, because the behavior takes some to the origin. */
   takesCookies?: boolean;
-  /** Gets the lines that functions print, with the function's name. */
-  print?: ((functionName: string, line: string) => void) | undefined;
+  print?: Print | undefined;
 }
 
 export function createEdgeFunctions({
@@ -51,7 +51,7 @@ export function createEdgeFunctions({
   takesCookies = false,
   print,
 }: EdgeFunctionsOptions): EdgeFunctions {
-  const call = createCaller(id, now);
+  const call = createCaller(id, now, print);
   const viewerRequest = load(functions.viewerRequest);
   const viewerResponse = load(functions.viewerResponse);
   const changesOrigin = ORIGIN_HELPERS.test(functions.viewerRequest?.code ?? '');
@@ -67,7 +67,7 @@ export function createEdgeFunctions({
     onRequest(viewer) {
       const { method, headers } = viewer;
       if (!viewerRequest) {
-        const querystring = Object.fromEntries(queryValues(viewer));
+        const querystring = queryValues(withoutSigning(viewer.rawQuery));
         const cookies = takesCookies ? { cookies: cookieValues(viewer) } : {};
         return Promise.resolve({ uri: viewer.rawPath, querystring, headers, ...cookies });
       }
@@ -77,7 +77,9 @@ export function createEdgeFunctions({
           const change = changesOrigin ? viewerRequest.originChange() : undefined;
           return change === undefined ? result : { ...result, originChange: parseOriginChange(change) };
         }
-        return { answer: { ...result.response, body: result.response.body ?? Buffer.alloc(0) } };
+        const { headers: own, body = Buffer.alloc(0) } = result.response;
+        own.set('server', ['CloudFront']).set('x-cache', ['FunctionGeneratedResponse from cloudfront']);
+        return { answer: { ...result.response, body } };
       });
     },
     onResponse(viewer, answer) {
@@ -93,7 +95,7 @@ export function createEdgeFunctions({
  * Calls functions for a viewer, one call at a time.
  * @param id of the distribution
  */
-function createCaller(id: string, now: () => number) {
+function createCaller(id: string, now: () => number, print: Print | undefined) {
   const enqueue = createCallQueue();
 
   /** @param parse runs under the same limit: the result may have getters */
@@ -112,6 +114,7 @@ function createCaller(id: string, now: () => number) {
     };
     return new Promise((resolve, reject) => {
       let settle: () => void;
+      const failed = (error: unknown) => functionRefusal('CloudFront', edgeFunction.name, error, print);
       enqueue({
         run() {
           try {
@@ -129,12 +132,6 @@ function createCaller(id: string, now: () => number) {
       });
     });
   };
-}
-
-function failed(error: unknown): Refusal {
-  return error instanceof InvalidResultError
-    ? htmlRefusal(502, 'The CloudFront function returned an invalid value.', error)
-    : htmlRefusal(503, 'The CloudFront function returned an error or could not be run.', error);
 }
 
 /**

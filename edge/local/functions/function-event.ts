@@ -42,7 +42,9 @@ export function isDisallowed(name: string): boolean {
 export function tellRequest(world: FunctionWorld, viewer: ViewerRequest): void {
   if (viewer.rawQuery !== undefined) {
     const isFirstOf = namesOnce();
-    eachQueryValue(viewer, (name, value) => world.query(name, value, isFirstOf(name)));
+    eachQueryValue(withoutSigning(viewer.rawQuery), (name, value) =>
+      world.query(name, value, isFirstOf(name)),
+    );
   }
   for (const [name, values] of viewer.headers) {
     if (name !== 'cookie') tellHeader(world.header, name, values);
@@ -88,19 +90,19 @@ export function cookieValues(viewer: ViewerRequest): EventValues {
   return Object.fromEntries(values);
 }
 
-/** The viewer's query as functions see it. */
-export function queryValues(viewer: ViewerRequest): Map<string, EventValue> {
+/** A query as functions see it. */
+export function queryValues(rawQuery: string | undefined): EventValues {
   const values = new Map<string, EventValue>();
-  eachQueryValue(viewer, (name, value) => {
+  eachQueryValue(rawQuery, (name, value) => {
     const first = values.get(name);
     if (first) first.multiValue = [...(first.multiValue ?? [{ value: first.value }]), { value }];
     else values.set(name, { value });
   });
-  return values;
+  return Object.fromEntries(values);
 }
 
-function eachQueryValue({ rawQuery }: ViewerRequest, visit: (name: string, value: string) => void): void {
-  for (const pair of withoutSigning(rawQuery)?.split('&') ?? []) {
+function eachQueryValue(rawQuery: string | undefined, visit: (name: string, value: string) => void): void {
+  for (const pair of rawQuery?.split('&') ?? []) {
     const [name, value] = splitAtEquals(pair);
     if (name !== '') visit(name, value);
   }

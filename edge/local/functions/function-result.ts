@@ -1,7 +1,16 @@
 import { validateHeaderValue } from 'node:http';
+import type { Readable } from 'node:stream';
 import { isRecord } from '../template/shape.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
-import { allOf, type EventValue, type EventValues, isDisallowed, isHopByHop } from './function-event.ts';
+import {
+  allOf,
+  type EventValue,
+  type EventValues,
+  isDisallowed,
+  isHopByHop,
+  queryValues,
+} from './function-event.ts';
+import { InvalidResultError } from './function-refusal.ts';
 
 /** The request that a viewer-request function hands on. */
 export interface PassedRequest {
@@ -12,6 +21,14 @@ export interface PassedRequest {
   cookies?: EventValues;
   /** The origin that the helpers of `cloudfront` chose. */
   originChange?: OriginChange;
+  /** The body that a Lambda function has read, or put in place of the viewer's. */
+  body?: SentBody;
+}
+
+export interface SentBody {
+  bytes: Readable;
+  /** Undefined if the body is the viewer's. */
+  length: number | undefined;
 }
 
 /** The answer that a function gives. Without a body, the object's body stays. */
@@ -22,16 +39,15 @@ export interface FunctionResponse {
   body?: Buffer;
 }
 
-/** The error of a result that CloudFront would not take: 502. */
-export class InvalidResultError extends Error {
-  readonly code = 'invalid_result';
+/** How a kind of event has its headers. */
+export interface HeaderForm {
+  /** Functions may read these headers but not change them (DG: restrictions on edge functions). */
+  readOnly: readonly string[];
+  valuesOf: (field: unknown) => string[];
 }
 
-/** Functions may read these headers but not change them (DG: restrictions on edge functions). */
-const READ_ONLY = {
-  request: ['content-length', 'host', 'via'],
-  response: ['via', 'warning'],
-};
+const OF_REQUEST: HeaderForm = { readOnly: ['content-length', 'host', 'via'], valuesOf: parseHeader };
+const OF_RESPONSE: HeaderForm = { readOnly: ['via', 'warning'], valuesOf: parseHeader };
 
 /** The limit for URI and query, in characters (DG: restrictions on edge functions). */
 const URI_LIMIT = 8_192;
@@ -44,6 +60,7 @@ const URI_LIMIT = 8_192;
 export function parseRequestResult(
   result: unknown,
   given: { method: string; headers: HeaderFields; takesCookies?: boolean },
+  form = OF_REQUEST,
 ): PassedRequest | { response: FunctionResponse } {
   if (!isRecord(result)) throw new InvalidResultError('neither a request nor a response was returned');
   const { statusCode, method, uri } = result;
@@ -52,7 +69,9 @@ export function parseRequestResult(
   if (typeof uri !== 'string' || !/^\/[\x21\x22\x24-\x3e\x40-\x7e]*$/.test(uri)) {
     throw new InvalidResultError('uri is not a path');
   }
-  const querystring = parseValues(result['querystring'], 'querystring');
+  const query = result['querystring'];
+  // AWS's own sample returns the query as text.
+  const querystring = typeof query === 'string' ? queryValues(query) : parseValues(query, 'querystring');
   let length = uri.length;
   for (const [name, value] of Object.entries(querystring)) {
     for (const text of [name, ...allOf(value)]) {
@@ -63,7 +82,7 @@ export function parseRequestResult(
     }
   }
   if (length >= URI_LIMIT) throw new InvalidResultError('uri and querystring are too long');
-  const headers = parseHeaders(result['headers'], given.headers, 'request');
+  const headers = parseHeaders(result['headers'], given.headers, form);
   if (!given.takesCookies) return { uri, querystring, headers };
   return { uri, querystring, headers, cookies: parseValues(result['cookies'] ?? {}, 'cookies') };
 }
@@ -72,7 +91,11 @@ export function parseRequestResult(
  * @param result as for parseRequestResult
  * @throws InvalidResultError
  */
-export function parseResponseResult(result: unknown, given: HeaderFields): FunctionResponse {
+export function parseResponseResult(
+  result: unknown,
+  given: HeaderFields,
+  form = OF_RESPONSE,
+): FunctionResponse {
   if (!isRecord(result)) throw new InvalidResultError('no response was returned');
   const { statusCode, statusDescription, cookies, body } = result;
   if (
@@ -83,7 +106,7 @@ export function parseResponseResult(result: unknown, given: HeaderFields): Funct
   ) {
     throw new InvalidResultError('statusCode is not a status');
   }
-  const headers = parseHeaders(result['headers'] ?? {}, given, 'response');
+  const headers = parseHeaders(result['headers'] ?? {}, given, form);
   const lines = cookies === undefined ? [] : cookieLines(parseValues(cookies ?? {}, 'cookies'));
   if (lines.length > 0) headers.set('set-cookie', lines);
   const response: FunctionResponse = { status: statusCode, headers };
@@ -112,7 +135,7 @@ function parseBody(body: unknown): Buffer {
 }
 
 /** A function does not see disallowed headers. They stay as they were, and a function may not return them. */
-function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof READ_ONLY): HeaderFields {
+function parseHeaders(raw: unknown, given: HeaderFields, { readOnly, valuesOf }: HeaderForm): HeaderFields {
   if (!isRecord(raw)) throw new InvalidResultError('headers is not an object');
   const fields: HeaderFields = new Map();
   for (const [name, values] of given) {
@@ -121,7 +144,7 @@ function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof REA
   for (const name of Object.keys(raw)) {
     const field = raw[name];
     if (field === undefined) continue;
-    const values = parseHeader(field);
+    const values = valuesOf(field);
     const before = given.get(name);
     if (before && isSame(values, before) && !isDisallowed(name)) {
       fields.set(name, before);
@@ -129,7 +152,7 @@ function parseHeaders(raw: unknown, given: HeaderFields, event: keyof typeof REA
     }
     if (!/^[a-z0-9!#$%&'*+.^_`|~-]+$/.test(name))
       throw new InvalidResultError(`${name} is not a header name`);
-    if (isHopByHop(name) || isDisallowed(name) || READ_ONLY[event].includes(name)) {
+    if (isHopByHop(name) || isDisallowed(name) || readOnly.includes(name)) {
       throw new InvalidResultError(`${name} is not for functions`);
     }
     fields.set(name, values.map(checkedValue));
@@ -201,6 +224,7 @@ export interface OriginUpdate {
   connectionTimeoutSeconds?: number;
   responseTimeoutSeconds?: number;
   isSigned?: boolean;
+  isS3?: boolean;
 }
 
 /**
@@ -231,7 +255,7 @@ function updateOf(argument: Record<string, unknown>): OriginUpdate {
   return {
     ...(typeof domainName === 'string' ? { domainName } : {}),
     ...(typeof originPath === 'string' ? { path: originPath.replace(/\/$/, '') } : {}),
-    ...(isRecord(customHeaders) ? { customHeaders: headersOf(customHeaders) } : {}),
+    ...(isRecord(customHeaders) ? { customHeaders: customHeadersOf(customHeaders) } : {}),
     ...(typeof connectionAttempts === 'number' ? { connectionAttempts } : {}),
     ...(typeof connectionTimeout === 'number' ? { connectionTimeoutSeconds: connectionTimeout } : {}),
     ...(typeof readTimeout === 'number' ? { responseTimeoutSeconds: readTimeout } : {}),
@@ -239,7 +263,7 @@ function updateOf(argument: Record<string, unknown>): OriginUpdate {
   };
 }
 
-function headersOf(given: Record<string, unknown>): Record<string, string> {
+function customHeadersOf(given: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name.toLowerCase(), String(value)]),
   );

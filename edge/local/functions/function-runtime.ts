@@ -43,6 +43,7 @@ export interface FunctionWorld {
 }
 
 export interface EdgeFunction {
+  name: string;
   /**
    * Calls the handler with the event that `tell` describes, and gives the handler's result. The result is an object of
    * the context, so its getters run code of the function. This has no time limit: a call queue sets one.
@@ -61,7 +62,9 @@ interface LoadedFunction extends FunctionWorld {
   state(): string;
   result(): unknown;
   originChange(): string | undefined;
+  /** What was thrown, and its stack. */
   reason(): string;
+  stack(): string;
 }
 
 /**
@@ -78,7 +81,7 @@ export function createEdgeFunction(
   print: (line: string) => void = () => {},
 ): EdgeFunction {
   const worldScript = new Script(FUNCTION_WORLD, { filename: 'cloudfront-js-2.0' });
-  const codeScript = new Script(wrapped(source), { filename: source.name });
+  const codeScript = compiled(source);
   const drainScript = new Script('0');
   const checkScript = new Script('check()', { filename: 'cloudfront-js-2.0' });
   const leavesWork = PROMISES.test(source.code);
@@ -100,10 +103,12 @@ export function createEdgeFunction(
   try {
     checkScript.runInContext(loaded.context, { timeout: MAX_LOAD_MS });
   } catch (cause) {
-    throw new Error(`${source.name} cannot be loaded: ${String(cause)}`, { cause });
+    const line = lineIn(isError(cause) ? cause.stack : undefined, source.name);
+    throw new Error(`${source.name}${line} cannot be loaded: ${String(cause)}`, { cause });
   }
   delete loaded.context['check'];
   return {
+    name: source.name,
     call(tell) {
       const { context, world, handlerOf } = loaded;
       tell(world);
@@ -111,9 +116,8 @@ export function createEdgeFunction(
       if (leavesWork) drainScript.runInContext(context);
       const state = world.state();
       if (state === 'returned') return world.result();
-      throw new Error(
-        `${source.name}: ${state === 'threw' ? `threw ${world.reason()}` : 'its promise never settled'}`,
-      );
+      if (state !== 'threw') throw new Error('its promise never settled');
+      throw new Error(`threw ${world.reason()}${lineIn(world.stack(), source.name)}`);
     },
     originChange: () => loaded.world.originChange(),
     reset() {
@@ -122,8 +126,23 @@ export function createEdgeFunction(
   };
 }
 
-/** The code as a function that takes `require` and gives the handler. Imports are recognised at the beginning only. */
-function wrapped({ name, code }: EdgeFunctionSource): string {
+/** ` (line 3)`, if a stack names a line of the code. */
+function lineIn(stack: unknown, name: string): string {
+  const place = new RegExp(String.raw`(?:^|\(|at )${name.replace(/\W/g, String.raw`\$&`)}:(\d+)`, 'm');
+  const line = place.exec(String(stack))?.[1];
+  return line === undefined ? '' : ` (line ${line})`;
+}
+
+/** An error of the context is no `Error` of this process. */
+function isError(value: unknown): value is { stack: unknown; message: unknown } {
+  return typeof value === 'object' && value !== null && 'stack' in value && 'message' in value;
+}
+
+/**
+ * The code as a function that takes `require` and gives the handler. Imports are recognised at the beginning only.
+ * @throws Error that names the function, and the line of an error in the syntax
+ */
+function compiled({ name, code }: EdgeFunctionSource): Script {
   // The code alone must be a whole program. Then it cannot close the function that is put around it.
   let rest = code;
   const imports: string[] = [];
@@ -140,8 +159,15 @@ function wrapped({ name, code }: EdgeFunctionSource): string {
     rest = rest.slice(whole.length);
   }
   if (DYNAMIC_IMPORT.test(rest)) throw new Error(`${name} has import(), which the runtime does not have`);
-  new Script(rest, { filename: name });
-  return `((require) => { 'use strict'; ${imports.join(' ')}\n${rest}\nreturn handler; })`;
+  const lineOffset = code.slice(0, code.length - rest.length).split('\n').length - 1;
+  const program = `((require) => { 'use strict'; ${imports.join(' ')}\n${rest}\nreturn handler; })`;
+  try {
+    new Script(rest, { filename: name, lineOffset });
+    return new Script(program, { filename: name, lineOffset: lineOffset - 1 });
+  } catch (cause) {
+    if (!isError(cause)) throw cause;
+    throw new Error(`${name}${lineIn(cause.stack, name)}: ${cause.message}`, { cause });
+  }
 }
 
 /**

@@ -28,7 +28,6 @@ export const FUNCTION_WORLD = String.raw`'use strict';
   Date.prototype.constructor = Date;
   Object.assign(Date, { now: () => nowMs, parse: RealDate.parse, UTC: RealDate.UTC });
 
-  // Buffer as far as AWS lists it, without its numeric methods.
   const ENCODINGS = ['utf8', 'utf-8', 'hex', 'base64', 'base64url', 'latin1'];
   const encodingOf = (encoding) => {
     if (encoding === undefined) return 'utf8';
@@ -86,6 +85,49 @@ export const FUNCTION_WORLD = String.raw`'use strict';
     }
     write(text, at = 0) { return Buffer.from(text).copy(this, at); }
   }
+  const viewOf = (bytes, at, size) => {
+    const isThere = Number.isInteger(at) && at >= 0 && size >= 1 && size <= 8 && at + size <= bytes.length;
+    if (!isThere) throw new RangeError('invalid index');
+    return new DataView(bytes.buffer, bytes.byteOffset + at, size);
+  };
+  const define = (name, value) => {
+    for (const one of [name, name.replace('UInt', 'Uint')])
+      Object.defineProperty(Buffer.prototype, one, { value, writable: true, configurable: true });
+  };
+  for (const [name, kind, size] of [['Int8', 'Int8', 1], ['UInt8', 'Uint8', 1], ['Int16', 'Int16', 2], ['UInt16', 'Uint16', 2],
+    ['Int32', 'Int32', 4], ['UInt32', 'Uint32', 4], ['Float', 'Float32', 4], ['Double', 'Float64', 8]]) {
+    for (const end of size === 1 ? [''] : ['BE', 'LE']) {
+      define('read' + name + end, function (at = 0) { return viewOf(this, at, size)['get' + kind](0, end === 'LE'); });
+      define('write' + name + end, function (value, at = 0) {
+        viewOf(this, at, size)['set' + kind](0, value, end === 'LE');
+        return at + size;
+      });
+    }
+  }
+  for (const name of ['IntBE', 'IntLE', 'UIntBE', 'UIntLE']) {
+    const placeOf = (i, size) => name.endsWith('BE') ? i : size - 1 - i;
+    const open = (bytes, at, size) => {
+      if (!(size <= 6)) throw new RangeError('byteLength must be between 1 and 6');
+      return viewOf(bytes, at, size);
+    };
+    define('read' + name, function (at, size) {
+      const view = open(this, at, size);
+      let value = 0;
+      for (let i = 0; i < size; i++) value = value * 256 + view.getUint8(placeOf(i, size));
+      return name.startsWith('I') && value >= 2 ** (8 * size - 1) ? value - 2 ** (8 * size) : value;
+    });
+    define('write' + name, function (value, at, size) {
+      const view = open(this, at, size);
+      let rest = value < 0 ? value + 2 ** (8 * size) : value;
+      for (let i = size - 1; i >= 0; i--, rest = Math.floor(rest / 256)) view.setUint8(placeOf(i, size), rest % 256);
+      return at + size;
+    });
+  }
+  for (const size of [2, 4, 8]) define('swap' + size * 8, function () {
+    if (this.length % size !== 0) throw new RangeError('length must be a multiple of ' + size);
+    for (let at = 0; at < this.length; at += size) this.subarray(at, at + size).reverse();
+    return this;
+  });
   const base64 = (operation) => (given) => {
     const answer = operation(String(given));
     if (answer === undefined) throw new TypeError('invalid characters');
@@ -241,5 +283,6 @@ export const FUNCTION_WORLD = String.raw`'use strict';
     result: () => outcome.value,
     originChange: () => originChange,
     reason: () => String(outcome.value),
+    stack: () => outcome.value instanceof Error ? String(outcome.value.stack) : '',
   };
 })()`;

@@ -9,7 +9,7 @@ export interface OriginRequest {
   query: string;
   headers: Record<string, string>;
   /** The viewer's request: its id, address and body are used. */
-  viewer: Pick<ViewerRequest, 'id' | 'ipAddress' | 'headers' | 'body'>;
+  viewer: ViewerRequest;
 }
 
 export interface OriginAnswer {

@@ -31,8 +31,8 @@ export function createServerOrigin(
       const path = query === '' ? rawPath : `${rawPath}?${query}`;
       const given = {
         'user-agent': 'Amazon CloudFront',
-        ...asked.headers,
         ...(viewer.body ? bodyHeaders(viewer) : {}),
+        ...asked.headers,
         ...(isBucket ? {} : serverHeaders(asked, host, via)),
         ...settings.customHeaders,
       };
@@ -97,7 +97,7 @@ function createSender(
  * The headers that CloudFront itself sends to a server. A signed S3 request has no place for them (DG: controlling
  * origin requests).
  */
-function serverHeaders(
+export function serverHeaders(
   { viewer, headers }: OriginRequest,
   host: string,
   via: string,
@@ -112,7 +112,7 @@ function serverHeaders(
 }
 
 /** A body goes together with the headers that describe it. */
-function bodyHeaders({ headers }: OriginRequest['viewer']): Record<string, string> {
+export function bodyHeaders({ headers }: OriginRequest['viewer']): Record<string, string> {
   const told: Record<string, string> = {};
   for (const name of ['content-type', 'content-length', 'content-encoding', 'content-md5']) {
     const value = header(headers, name);

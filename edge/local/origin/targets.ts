@@ -1,19 +1,24 @@
 import type { OriginChange, OriginUpdate } from '../functions/function-result.ts';
-import type { OriginBinding, OriginSettings, OriginTarget } from '../template/origins.ts';
+import { bucketIn, type OriginBinding, type OriginSettings, type OriginTarget } from '../template/origins.ts';
 import { htmlRefusal, Refusal } from '../viewer/answer.ts';
 import { createFolderOrigin } from './folder.ts';
 import type { Origin, OriginAnswer, OriginOptions, OriginRequest } from './origin.ts';
 import { createServerOrigin } from './server.ts';
 
+/** What a behavior puts around each single origin: the triggers of Lambda@Edge. */
+export type Around = (origin: Origin, settings: OriginSettings) => Origin;
+
 export interface Targets {
-  of(target: OriginTarget): Origin;
+  of(target: OriginTarget, around?: Around): Origin;
   /**
    * The origin to which a function sends a request that would go to `target` (DG: helper methods for origin
    * modification).
    */
-  changed(target: OriginTarget, change: OriginChange): Origin;
+  changed(target: OriginTarget, change: OriginChange, around?: Around): Origin;
   close(): void;
 }
+
+const ALONE: Around = (origin) => origin;
 
 /** Methods for which a group goes on to its second origin (DG: origin failover). */
 const FAILED_OVER = ['GET', 'HEAD', 'OPTIONS'];
@@ -38,29 +43,35 @@ export function createTargets(
     return known;
   }
 
-  function of({ primary, failover }: OriginTarget): Origin {
-    const first = originOf(primary);
-    return failover ? groupOf(first, originOf(failover.secondary), failover.statuses) : first;
+  function of({ primary, failover }: OriginTarget, around = ALONE): Origin {
+    const first = around(originOf(primary), primary);
+    if (!failover) return first;
+    const { secondary, statuses } = failover;
+    return groupOf(first, around(originOf(secondary), secondary), statuses);
   }
 
   function bindingOf(domainName: string): OriginBinding | undefined {
-    return bindings[domainName] ?? origins.find((origin) => origin.domainName === domainName)?.binding;
+    const named = bindings[domainName] ?? bindings[bucketIn(domainName)];
+    return named ?? origins.find((origin) => origin.domainName === domainName)?.binding;
   }
 
-  const byId = (id: string) => originOf(settingsOf(id, origins));
-
-  function makeUp({ primary }: OriginTarget, change: Exclude<OriginChange, { kind: 'select' }>): Origin {
-    if (change.kind === 'update') return createOrigin(updated(primary, change.changes, bindingOf), options);
-    const [first = '', second = ''] = change.originIds;
-    return groupOf(byId(first), byId(second), change.statuses);
+  function changed({ primary }: OriginTarget, change: OriginChange, around = ALONE): Origin {
+    const byId = (id = '') => settingsOf(id, origins);
+    if (change.kind === 'select') return of({ primary: byId(change.originId) }, around);
+    if (change.kind === 'group') {
+      const [first, second] = change.originIds;
+      const failover = { secondary: byId(second), statuses: change.statuses };
+      return of({ primary: byId(first), failover }, around);
+    }
+    const settings = updated(primary, change.changes, bindingOf);
+    return around(madeUp(settings), settings);
   }
 
-  function changed(target: OriginTarget, change: OriginChange): Origin {
-    if (change.kind === 'select') return byId(change.originId);
-    const key = JSON.stringify([target.primary.id, change]);
+  function madeUp(settings: OriginSettings): Origin {
+    const key = JSON.stringify(settings);
     const known = made.get(key);
     if (known) return known;
-    const origin = makeUp(target, change);
+    const origin = createOrigin(settings, options);
     made.set(key, origin);
     for (const [oldest, old] of made) {
       if (made.size <= MAX_MADE_UP) break;
@@ -106,7 +117,7 @@ function groupOf(first: Origin, second: Origin, statuses: readonly number[]): Or
     try {
       answer = await first.ask(request);
     } catch (error) {
-      if (error instanceof Refusal) return second.ask(request);
+      if (error instanceof Refusal && !error.isOfFunction) return second.ask(request);
       throw error;
     }
     if (!statuses.includes(answer.status)) return answer;

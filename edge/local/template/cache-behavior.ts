@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type CachePolicy, readCachePolicy, readForwardedValues } from './cache-policy.ts';
 import { type AssociatedFunctions, readFunctions } from './functions.ts';
+import { type AssociatedLambdas, readLambdas } from './lambdas.ts';
 import { type OriginRequestPolicy, readOriginRequestPolicy } from './origin-request-policy.ts';
 import type { OriginTarget } from './origins.ts';
 import {
@@ -35,6 +36,7 @@ export interface CacheBehavior {
   originRequestPolicy?: OriginRequestPolicy | undefined;
   isCompressed: boolean;
   functions: AssociatedFunctions;
+  lambdas: AssociatedLambdas;
   responseHeadersPolicy?: ResponseHeadersPolicy | undefined;
 }
 
@@ -46,6 +48,7 @@ const MODELLED = [
   'CachePolicyId',
   'Compress',
   'FunctionAssociations',
+  'LambdaFunctionAssociations',
   'ForwardedValues',
   'MinTTL',
   'DefaultTTL',
@@ -59,7 +62,6 @@ const MODELLED = [
   'SmoothStreaming',
   'FieldLevelEncryptionId',
   'TrustedSigners',
-  'LambdaFunctionAssociations',
   'GrpcConfig',
 ];
 
@@ -96,7 +98,7 @@ function readCacheBehavior(
     trustedKeys: isSigned ? readTrustedKeys(behavior) : undefined,
     ...readRequestPolicies(behavior, isCompressed),
     isCompressed,
-    functions: readFunctions(behavior),
+    ...readEdgeFunctions(behavior),
     responseHeadersPolicy: readResponseHeadersPolicy(behavior),
   };
   const targetId = behavior.value['TargetOriginId'];
@@ -107,6 +109,14 @@ function readCacheBehavior(
     targetId === undefined ? 'it is missing' : `${targetId} is neither an origin nor a group of origins`;
   if (!origins.has(String(targetId))) fault(behavior, 'TargetOriginId', words);
   return undefined;
+}
+
+/** Viewer events have functions of one kind only (DG: restrictions on all edge functions). */
+function readEdgeFunctions(behavior: Part): Pick<CacheBehavior, 'functions' | 'lambdas'> {
+  const [functions, lambdas] = [readFunctions(behavior), readLambdas(behavior)];
+  if ((lambdas['viewer-request'] || lambdas['viewer-response']) && Object.keys(functions).length > 0)
+    fault(behavior, 'LambdaFunctionAssociations', 'viewer events take either CloudFront Functions or Lambda@Edge');
+  return { functions, lambdas };
 }
 
 function readRequestPolicies(
@@ -142,7 +152,6 @@ function checkEmpty(behavior: Part): void {
     SmoothStreaming: readFlag(behavior, 'SmoothStreaming', false),
     FieldLevelEncryptionId: (behavior.value['FieldLevelEncryptionId'] ?? '') !== '',
     TrustedSigners: readList(behavior, 'TrustedSigners', []).length > 0,
-    LambdaFunctionAssociations: readList(behavior, 'LambdaFunctionAssociations', []).length > 0,
     GrpcConfig: grpc !== undefined && readFlag(grpc, 'Enabled', false),
   };
   for (const [name, isThere] of Object.entries(isUsed)) if (isThere) unmodelled(behavior, name);

@@ -21,13 +21,23 @@ export interface Reading {
   ignored: string[];
   /** Whether an id of a resource that the template does not make is taken, and noted, or is a fault. */
   takesForeignIds: boolean;
+  lambdas: LambdaPlaces;
+}
+
+/** Where the code of Lambda functions is. */
+export interface LambdaPlaces {
+  /** The file of a module by the function's logical id or name. A function that is `null` is not run. */
+  files: Readonly<Record<string, string | null>>;
+  /** The folder of the template, or of its cloud assembly. */
+  assembly?: string | undefined;
 }
 
 export function readingOf(
   template: ResolvedTemplate,
-  { ignore = [], takesForeignIds = false }: Partial<Pick<Reading, 'ignore' | 'takesForeignIds'>> = {},
+  options: Partial<Pick<Reading, 'ignore' | 'takesForeignIds' | 'lambdas'>> = {},
 ): Reading {
-  return { template, faults: [], ignore, ignored: [], takesForeignIds };
+  const { ignore = [], takesForeignIds = false, lambdas = { files: {} } } = options;
+  return { template, faults: [], ignore, ignored: [], takesForeignIds, lambdas };
 }
 
 /** An object of the template. It is empty if the template has something else in its place. */

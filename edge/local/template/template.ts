@@ -103,6 +103,9 @@ function scopeOf(
       if (Object.hasOwn(parameters, logicalId))
         return parameterOf(logicalId, parameters[logicalId], names.values?.[logicalId]);
       const resource = resources.get(logicalId);
+      // SAM makes the version of a function.
+      const [owner = '', made] = logicalId.split('.');
+      if (made === 'Version' && resources.has(owner)) return `${lambdaArn(owner, names)}:1`;
       if (!resource) return new Unresolved(`Ref ${logicalId} names no resource or pseudo parameter`);
       const given = names.refs?.[logicalId];
       if (given !== undefined) return given;
@@ -189,6 +192,8 @@ const NAME_PROPERTIES: Record<string, string> = {
   'AWS::S3::Bucket': 'BucketName',
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::SSM::Parameter': 'Name',
+  'AWS::Lambda::Function': 'FunctionName',
+  'AWS::Serverless::Function': 'FunctionName',
   'AWS::ApiGateway::Stage': 'StageName',
   'AWS::ApiGatewayV2::Stage': 'StageName',
 };
@@ -235,9 +240,9 @@ const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
   'AWS::IAM::Role': {
     Arn: (ref, { accountId }) => `arn:aws:iam::${accountId}:role/${ref}`,
   },
-  'AWS::Lambda::Function': {
-    Arn: (ref, { region, accountId }) => `arn:aws:lambda:${region}:${accountId}:function:${ref}`,
-  },
+  'AWS::Lambda::Function': { Arn: lambdaArn },
+  'AWS::Serverless::Function': { Arn: lambdaArn },
+  'AWS::Lambda::Version': { FunctionArn: (ref) => ref, Version: () => '1' },
   'AWS::Lambda::Url': {
     FunctionUrl: (ref, { region }) => `https://${ref.toLowerCase()}.lambda-url.${region}.on.aws/`,
   },
@@ -248,6 +253,10 @@ const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
     DNSName: (ref, { region }) => `${ref.toLowerCase()}.${region}.elb.amazonaws.com`,
   },
 };
+
+function lambdaArn(ref: string, { region, accountId }: Place): string {
+  return `arn:aws:lambda:${region}:${accountId}:function:${ref}`;
+}
 
 function functionArn(ref: string, { accountId }: Place): string {
   return `arn:aws:cloudfront::${accountId}:function/${ref}`;

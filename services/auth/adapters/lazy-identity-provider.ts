@@ -19,6 +19,7 @@ export function createIdentityProvider(options: OidcOptions): IdentityProvider {
     refresh: async (refreshToken, untilMs) => (await oidc()).refresh(refreshToken, untilMs),
     revoke: async (refreshToken) => (await oidc()).revoke(refreshToken),
     readLogoutToken: async (rawToken) => (await oidc()).readLogoutToken(rawToken),
+    readNativeToken: async (rawToken, nonce) => (await oidc()).readNativeToken(rawToken, nonce),
     endSessionOrigin: () => loaded?.endSessionOrigin() ?? knownOrigin,
     async check() {
       if (loaded) return loaded.check();

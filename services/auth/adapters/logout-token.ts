@@ -1,10 +1,10 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { decodeProtectedHeader, type JWTPayload } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { LogoutToken } from '../domain/ports.ts';
-import { type ProviderKeys, SIGNATURE_ALGORITHMS } from './provider-keys.ts';
+import { readProviderJwt } from './provider-jwt.ts';
+import type { ProviderKeys } from './provider-keys.ts';
 
 const MAX_AGE_SECONDS = 600;
-const CLOCK_SKEW_SECONDS = 60;
 /** Section 2.4 recommends `logout+jwt`. Many providers give no type, or that of any JWT (RFC 7515, section 4.1.9). */
 const TYPES = ['logout+jwt', 'application/logout+jwt', 'jwt', 'application/jwt'];
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -18,25 +18,18 @@ export async function readLogoutToken(
   keys: ProviderKeys,
   { issuer, clientId, nowMs }: { issuer: string; clientId: string; nowMs: number },
 ): Promise<LogoutToken> {
-  try {
-    const { typ = 'JWT' } = decodeProtectedHeader(rawToken);
-    if (typeof typ !== 'string' || !TYPES.includes(typ.toLowerCase())) {
-      throw new GatewayError('logout_token_invalid');
-    }
-    const payload = await keys.verify(rawToken, {
-      issuer,
-      audience: clientId,
-      algorithms: SIGNATURE_ALGORITHMS,
-      requiredClaims: ['iat', 'exp', 'jti', 'events'],
-      maxTokenAge: MAX_AGE_SECONDS,
-      clockTolerance: CLOCK_SKEW_SECONDS,
-      currentDate: new Date(nowMs),
-    });
-    return parseLogoutToken(payload, { issuer, clientId });
-  } catch (cause) {
-    if (cause instanceof GatewayError) throw cause;
-    throw new GatewayError('logout_token_invalid', { cause });
-  }
+  const expected = {
+    types: TYPES,
+    issuer,
+    audience: clientId,
+    requiredClaims: ['iat', 'exp', 'jti', 'events'],
+    maxTokenAge: MAX_AGE_SECONDS,
+    nowMs,
+    refusal: 'logout_token_invalid' as const,
+  };
+  return readProviderJwt(rawToken, keys, expected, (payload) =>
+    parseLogoutToken(payload, { issuer, clientId }),
+  );
 }
 
 /** @throws GatewayError logout_token_invalid */

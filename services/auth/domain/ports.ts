@@ -50,7 +50,8 @@ export interface Identity {
   claims: Record<string, unknown>;
   /** The claims of the userinfo endpoint. Empty if it was not asked. */
   userInfo: Record<string, unknown>;
-  idToken: string;
+  /** For the sign-out at the provider. Absent if no browser is to go there. */
+  idToken?: string;
   refreshToken?: RefreshToken;
   name?: string;
   email?: string;
@@ -122,6 +123,12 @@ export interface IdentityProvider {
    * @throws GatewayError logout_token_invalid, provider_unavailable
    */
   readLogoutToken(rawToken: string): Promise<LogoutToken>;
+  /**
+   * Validates an ID token that the provider made for a native client.
+   * @param nonce as the client sent it to the provider, if it sent one
+   * @throws GatewayError invalid_request, provider_unavailable
+   */
+  readNativeToken(rawToken: string, nonce: string | undefined): Promise<Identity>;
   /** The origin of the provider's end-session endpoint. Undefined if it is not known yet. */
   endSessionOrigin(): string | undefined;
   /** Reads the provider's metadata. */
@@ -238,7 +245,7 @@ export interface NumberStore {
   skip(count: number): Promise<void>;
 }
 
-/** Things that may happen once: a login's `state`, a logout token's `jti`. Throws GatewayError store_unavailable. */
+/** Things that may happen once: a login's `state`, a logout token's `jti`, the use of a native client's ID token. Throws GatewayError store_unavailable. */
 export interface OnceStore {
   /** @returns false if somebody used the hash before; the store remembers it until it expires */
   useOnce(hash: string, expiresAtEpoch: number): Promise<boolean>;

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type TeamId, toTeamId } from '@cloudfront-cookie-gateway/core/owner';
 
 /** The kind is part of the MAC, so that no token passes as one of another kind. */
-type Kind = 'session' | 'ticket' | 'link';
+type Kind = 'session' | 'bearer' | 'ticket' | 'link' | 'share';
 
 /**
  * The MAC of a text under a key that only this service has. So this service knows its own tokens without a look into a
@@ -67,6 +67,18 @@ export function parseToken(rawToken: string): IssuedToken | undefined {
 export function isIssued(mac: TokenMac, kind: Kind, { name, secret }: IssuedToken): boolean {
   const [, random, code] = SECRET.exec(secret) ?? [];
   return random !== undefined && code !== undefined && mac.holds(authenticated(kind, name, random), code);
+}
+
+/** A token without a random part. It is the same each time it is made, so no store has to keep it. */
+export function namedToken(mac: TokenMac, kind: Kind, name: string): string {
+  return `${name}.${mac.of(authenticated(kind, name, ''))}`;
+}
+
+/** The name in such a token. Undefined for a text that this service never made. */
+export function nameIn(mac: TokenMac, kind: Kind, rawToken: string): string | undefined {
+  const at = rawToken.lastIndexOf('.');
+  const name = rawToken.slice(0, Math.max(at, 0));
+  return mac.holds(authenticated(kind, name, ''), rawToken.slice(at + 1)) ? name : undefined;
 }
 
 /** Neither names nor random parts hold a NUL. */

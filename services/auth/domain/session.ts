@@ -53,10 +53,15 @@ export interface CookieWindow {
   expiresAtEpoch: number;
 }
 
-/** The content of `__Host-session`: the user whose record to read, and the secret. The record knows its hash. */
+/**
+ * The content of `__Host-session`, or an access token: the user whose record to read, and the secret. The record knows
+ * its hash.
+ */
 export interface SessionToken {
   userId: UserId;
   secret: string;
+  /** Whether it came as `Authorization: Bearer`. No cookie counts as an access token, and no access token as a cookie. */
+  isBearer?: boolean;
 }
 
 /** Undefined for a text that is no session's token by its form. Whether it was issued is not checked here. */

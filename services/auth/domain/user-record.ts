@@ -1,3 +1,4 @@
+import type { Ipv4Range } from '@cloudfront-cookie-gateway/core/ipv4-range';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Membership } from './membership.ts';
@@ -32,6 +33,10 @@ export interface Share {
   /** The version of the file that the share opens. Absent in shares of an earlier deployment. */
   etag?: string;
   expiresAtEpoch: number;
+  /** The addresses that it opens from. Absent if it opens from everywhere. */
+  ip?: Ipv4Range;
+  /** The name under which browsers save the file, if that is another one. */
+  download?: string;
   /** Who made the share of a file of a team. Absent for a share of one's own file. */
   maker?: Maker;
 }

@@ -13,6 +13,7 @@ import type { Links } from '../links/links.ts';
 import type { Schedule } from '../revocations/schedule.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import type { Config } from '../settings/config.ts';
+import type { SharePages } from '../shares/share-pages.ts';
 import type { Shares } from '../shares/shares.ts';
 import type { Teams } from '../teams/teams.ts';
 import type { Metrics } from './metrics.ts';
@@ -22,6 +23,7 @@ export interface Deps {
   config: Config;
   sessions: Sessions;
   shares: Shares;
+  sharePages: SharePages;
   schedule: Schedule;
   /** Absent in a service without teams. */
   ofTeams?: { teams: Teams; links: Links };

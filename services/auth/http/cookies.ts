@@ -5,11 +5,14 @@ import {
   notedFolder,
   SESSION_COOKIE,
 } from '@cloudfront-cookie-gateway/core/cookies';
-import { parseEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { nowEpoch, parseEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
+import { folderPath } from '@cloudfront-cookie-gateway/core/file-name';
 import { type Owner, type TeamId, teamOwner, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { SESSION_LIFETIME_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import * as Type from 'typebox';
+import type { CookieSet } from '../domain/cloudfront-cookies.ts';
 import {
   type CookieWindow,
   parseSessionToken,
@@ -48,17 +51,21 @@ export async function issueFilesCookies(
   current: CurrentSession,
   deps: Pick<Deps, 'config' | 'cookieIssuer'>,
 ): Promise<CookieWindow> {
-  const { userId, session, readAtEpoch } = current;
-  const folder = {
+  const folder = ownFolder(current);
+  const window = await issueCookies(reply, folder, deps);
+  const { issuedAtEpoch, expiresAtEpoch } = window;
+  reply.setCookie(WINDOW_COOKIE, `${current.userId}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
+  return window;
+}
+
+/** The user's own folder, as a session opens it. */
+export function ownFolder({ userId, session, readAtEpoch }: CurrentSession): OpenFolder {
+  return {
     owner: userOwner(userId),
     start: session.start,
     endsAtEpoch: sessionEndEpoch(session),
     readAtEpoch,
   };
-  const window = await issueCookies(reply, folder, deps);
-  const { issuedAtEpoch, expiresAtEpoch } = window;
-  reply.setCookie(WINDOW_COOKIE, `${userId}.${issuedAtEpoch}.${expiresAtEpoch}`, HOST_COOKIE);
-  return window;
 }
 
 /**
@@ -93,26 +100,65 @@ export interface OpenFolder {
   readAtEpoch: number;
 }
 
+async function issueCookies(
+  reply: FastifyReply,
+  folder: OpenFolder,
+  deps: Pick<Deps, 'config' | 'cookieIssuer'>,
+): Promise<CookieWindow> {
+  const { cookies, ...window } = await sign(folder, deps);
+  const { name, value } = filesCookie({ owner: folder.owner, renewedAtEpoch: folder.readAtEpoch });
+  setCookies(reply, cookies);
+  reply.setCookie(name, value, { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
+  return window;
+}
+
 /**
  * The session or the link may have been revoked since it was read. The edge forgets a revocation once all cookies from
  * before it have expired. A cookie that lives longer would then open files. So these cookies end no later than cookies
  * that were signed at the time of the read.
  */
-async function issueCookies(
-  reply: FastifyReply,
+function sign(
   { owner, start, endsAtEpoch, readAtEpoch }: OpenFolder,
-  deps: Pick<Deps, 'config' | 'cookieIssuer'>,
-): Promise<CookieWindow> {
-  const latestEpoch = readAtEpoch + deps.config.cookieLifetimeSeconds;
-  const { cookies, issuedAtEpoch, expiresAtEpoch } = await deps.cookieIssuer.issue({
+  { config, cookieIssuer }: Pick<Deps, 'config' | 'cookieIssuer'>,
+): Promise<CookieSet> {
+  const latestEpoch = readAtEpoch + config.cookieLifetimeSeconds;
+  return cookieIssuer.issue({
     owner,
     start: parseEpochSeconds(start),
     endsAt: parseEpochSeconds(Math.min(endsAtEpoch, latestEpoch)),
   });
-  const { name, value } = filesCookie({ owner, renewedAtEpoch: readAtEpoch });
-  setCookies(reply, cookies);
-  reply.setCookie(name, value, { ...HOST_COOKIE, maxAge: FILES_COOKIE_SECONDS });
-  return { issuedAtEpoch, expiresAtEpoch };
+}
+
+/** How a client that is no browser opens a folder. */
+export const BearerFiles = Type.Object({
+  origin: Type.String(),
+  prefix: Type.String(),
+  cookie: Type.String({ description: 'The value of a `Cookie` header.' }),
+  query: Type.String({
+    description: 'The same for an address: it opens the whole folder for whoever learns the address.',
+  }),
+  expires_in: Type.Integer({ description: 'Seconds until both end.' }),
+});
+
+/**
+ * The signed cookies of a folder, for a client that is no browser. Only such clients get them in the form of a query: in
+ * a page, an address is easily passed on.
+ * @throws GatewayError signing_unavailable
+ */
+export async function signForBearer(
+  folder: OpenFolder,
+  deps: Pick<Deps, 'clock' | 'config' | 'cookieIssuer'>,
+): Promise<{ window: CookieWindow; files: Type.Static<typeof BearerFiles> }> {
+  const { cookies, ...window } = await sign(folder, deps);
+  const pairs = cookies.flatMap(({ name, value }) => (value === '' ? [] : `${name}=${value}`));
+  const files = {
+    origin: deps.config.origins.files,
+    prefix: folderPath(folder.owner),
+    cookie: pairs.join('; '),
+    query: pairs.map((pair) => pair.replace('CloudFront-', '')).join('&'),
+    expires_in: window.expiresAtEpoch - nowEpoch(deps),
+  };
+  return { window, files };
 }
 
 /**

@@ -86,6 +86,8 @@ function problem(error: GatewayError): string {
     status,
     code: error.code,
     detail: error.message,
+    // RFC 6749, section 5.2.
+    ...(error.code === 'invalid_request' ? { error: error.code } : {}),
     ...error.members,
   });
 }

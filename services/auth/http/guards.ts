@@ -7,18 +7,24 @@ import type { Uploader } from '../domain/file-ports.ts';
 import type { LinkRole } from '../domain/link.ts';
 import { type Role, requireMembership } from '../domain/membership.ts';
 import { hashToken } from '../domain/secret-token.ts';
+import { parseSessionToken } from '../domain/session.ts';
 import type { Links, OpenedLink } from '../links/links.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
+import { bearerOf, rawTokenOf } from './bearer.ts';
 import type { Deps } from './context.ts';
-import { clearLinkCookie, rawSessionCookie, readLinkCookie, readSessionCookie } from './cookies.ts';
+import { clearLinkCookie, readLinkCookie } from './cookies.ts';
 
-/** For a scope of routes that change something: each request must come from the app's own page. */
+/**
+ * For a scope of routes that change something: each request must come from the app's own page, or from a client that is no
+ * browser.
+ */
 export function requireSameOrigin(app: FastifyInstance, appOrigin: string): void {
   app.addHook('onRoute', ({ config }) => {
     if (config) config.isSameOrigin = true;
   });
   app.addHook('onRequest', async (request) => {
-    if (request.headers.origin !== appOrigin) throw new GatewayError('cross_origin');
+    if (bearerOf(request) === undefined && request.headers.origin !== appOrigin)
+      throw new GatewayError('cross_origin');
   });
 }
 
@@ -31,7 +37,7 @@ const current = new WeakMap<FastifyRequest, CurrentSession>();
  */
 export function requireSession(scope: FastifyInstance, deps: Pick<Deps, 'sessions'>): void {
   scope.addHook('onRoute', ({ config }) => {
-    if (config) config.isSignedIn = true;
+    if (config) Object.assign(config, { isSignedIn: true, takesBearer: true });
   });
   scope.addHook('preParsing', async (request, reply) => {
     const session = await findSession(request, reply, deps);
@@ -44,7 +50,7 @@ export function requireSession(scope: FastifyInstance, deps: Pick<Deps, 'session
 /**
  * The session of a request, if there is one.
  * @param how `findToEnd` also finds a session that is over by this clock, to end it
- * @throws GatewayError too_many_requests for a cookie that has often led to no session; store_unavailable
+ * @throws GatewayError too_many_requests for a token that has often led to no session; store_unavailable
  */
 export async function findSession(
   request: FastifyRequest,
@@ -52,9 +58,12 @@ export async function findSession(
   { sessions }: Pick<Deps, 'sessions'>,
   how: 'find' | 'findToEnd' = 'find',
 ): Promise<CurrentSession | undefined> {
-  const findIt = () => sessions[how](readSessionCookie(request));
+  const raw = rawTokenOf(request);
+  const token = parseSessionToken(raw);
+  const isBearer = bearerOf(request) !== undefined;
+  const findIt = () => sessions[how](token && { ...token, isBearer });
   const { requestLimits } = request.server;
-  const session = await requestLimits.lookUp(request, reply, rawSessionCookie(request), findIt);
+  const session = await requestLimits.lookUp(request, reply, raw, findIt);
   if (session) current.set(request, session);
   return session;
 }

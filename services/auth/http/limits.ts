@@ -65,6 +65,8 @@ const LIMITS: Record<string, Limit> = {
   login: { requests: 10 },
   // A stranger's callback with a login that began here costs a write, and a question to the provider.
   callback: { refusalsThatBlock: 1 },
+  // An ID token that is refused costs a signature, and the next one with an unknown key a question to the provider.
+  token: { refusalsThatBlock: 1 },
   // A callback without such a login costs nothing. Any web page makes a browser send it, so it keeps nobody out.
   login_cookie_missing: { refusals: 1 },
   not_found: { refusals: 1 },
@@ -72,6 +74,8 @@ const LIMITS: Record<string, Limit> = {
   cross_origin: { refusals: 10 },
   // Each guess of a stranger costs a read of a team.
   open_link: { refusalsThatBlock: 10 },
+  // Each opening costs a read, a list of S3 and a signature.
+  open_share: { requests: 1, refusalsThatBlock: 1 },
   ...ofUser(10, [
     ...FILE_OPERATIONS,
     ...FILE_OPERATIONS.flatMap((each) => [operationAt('team', each), operationAt('link', each)]),

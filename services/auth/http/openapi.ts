@@ -13,6 +13,10 @@ declare module 'fastify' {
     summary?: string;
     /** The codes that only this route answers with. Its scopes and all operations add others. */
     problems?: ErrorCode[];
+    /** Whether an access token stands for the session cookie here. A scope that `isSignedIn` sets it. */
+    takesBearer?: boolean;
+    /** The media type of the body, if that is not JSON. */
+    bodyType?: string;
     /** The scopes of the route set these four. */
     isSignedIn?: boolean;
     isSameOrigin?: boolean;
@@ -43,7 +47,12 @@ export function describeOperations(app: FastifyInstance, appOrigin: string): () 
     openapi: '3.1.0',
     info: { title: 'CloudFront Cookie Gateway: the app host', version: '1' },
     servers: [{ url: appOrigin }],
-    components: { securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } } },
+    components: {
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
+        bearer: { type: 'http', scheme: 'bearer' },
+      },
+    },
     paths: pathsOf(routes),
   });
 }
@@ -69,7 +78,7 @@ export function openApiRoute(app: FastifyInstance, openApi: () => Json): void {
 function pathsOf(routes: RouteOptions[]): Record<string, Json> {
   const paths: Record<string, Json> = {};
   for (const { url, method, schema = {}, config = {} } of routes) {
-    const { operation, summary, isSignedIn = false } = config;
+    const { operation, summary, isSignedIn = false, bodyType = 'application/json' } = config;
     if (summary === undefined || method === 'HEAD') continue;
     const path = url.replace(/:(\w+)/g, '{$1}');
     const body: unknown = schema.body;
@@ -81,12 +90,12 @@ function pathsOf(routes: RouteOptions[]): Record<string, Json> {
         operationId: operation,
         summary,
         parameters: [...pathParameters(url, schema.params), ...queryParameters(schema.querystring)],
-        ...(isSignedIn ? { security: [{ session: [] }] } : {}),
+        ...(isSignedIn ? { security: [{ session: [] }, { bearer: [] }] } : {}),
         ...(isObject(body)
           ? {
               requestBody: {
                 required: body['type'] === 'object',
-                content: { 'application/json': { schema: body } },
+                content: { [bodyType]: { schema: body } },
               },
             }
           : {}),
@@ -100,6 +109,7 @@ function pathsOf(routes: RouteOptions[]): Record<string, Json> {
 function problemsOf({
   problems = [],
   isSignedIn = false,
+  takesBearer = false,
   isSameOrigin = false,
   isOfTeam = false,
   isOfLink = false,
@@ -108,7 +118,8 @@ function problemsOf({
   return [
     ...problems,
     ...(isSignedIn ? SIGNED_IN : []),
-    ...(isSameOrigin ? ['cross_origin' as const] : []),
+    ...(isSameOrigin || takesBearer ? ['cross_origin' as const] : []),
+    ...(takesBearer ? ['ambiguous' as const] : []),
     ...(isOfTeam ? ['no_such_team' as const] : []),
     ...(isOfLink ? OF_LINK : []),
     ...(isOfTeam && role !== 'viewer' ? ['role_too_low' as const] : []),
@@ -183,6 +194,7 @@ function problemSchema(status: number, codes: ErrorCode[]): Json {
       status: { const: status },
       code: { enum: codes },
       detail: { type: 'string' },
+      ...(codes.includes('invalid_request') ? { error: { const: 'invalid_request' } } : {}),
       // The file that has the name, if it was looked up.
       ...(codes.includes('file_exists')
         ? { size: { type: 'integer' }, lastModified: { type: 'string', format: 'date-time' } }

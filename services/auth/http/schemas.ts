@@ -46,6 +46,9 @@ function isSchema(schema: unknown): schema is Schema {
   return typeof schema === 'object' && schema !== null;
 }
 
+/** The media type of a form in a body. */
+export const FORM = 'application/x-www-form-urlencoded';
+
 /** A time in an answer (RFC 3339). */
 export const Instant = Type.String({ format: 'date-time' });
 

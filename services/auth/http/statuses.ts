@@ -3,6 +3,8 @@ import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 /** The HTTP status of each `code`. */
 export const STATUSES = {
   bad_request: 400,
+  invalid_request: 400,
+  ambiguous: 400,
   login_expired: 400,
   login_cookie_missing: 400,
   login_refused: 403,
@@ -48,6 +50,7 @@ export const STATUSES = {
   wrong_password: 403,
   teams_full: 409,
   too_many_logins: 429,
+  too_many_moves: 429,
   too_many_requests: 429,
   timed_out: 503,
   provider_unavailable: 503,

@@ -20,7 +20,7 @@ const MAX_ATTEMPTS = 20;
 const PAUSE_MS = 20;
 
 export interface BegunSession {
-  /** The value of the session cookie. */
+  /** The value of the session cookie, or the access token. */
   token: string;
   current: CurrentSession;
   /**
@@ -50,10 +50,12 @@ export async function beginSession(deps: SessionDeps, login: Login): Promise<Beg
   }
 }
 
-interface Login {
+export interface Login {
   userId: UserId;
   identity: Identity;
   userAgent?: string | undefined;
+  /** The session is for an access token, and not for a cookie. */
+  isBearer?: boolean;
 }
 
 /** By the id of its session, what each attempt has made. */
@@ -82,7 +84,7 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
     }
     check(deps, signIn, known.user, floorAtFirst);
     const { token, session } = newSession(deps, signIn, readAtEpoch);
-    const storing = deps.tokens.put(session.id, signIn.sealed, session.expiresAtEpoch);
+    const storing = store(deps, signIn, session);
     attempts.set(session.id, { token, storing });
     await join(deps, signIn, session, storing);
     const user = recordWith(deps, signIn, known.user, session);
@@ -111,7 +113,8 @@ interface SignIn extends Login {
   sid: Pointer | undefined;
   /** The provider's names by which a logout finds the user. */
   joining: Pointer[];
-  sealed: string;
+  /** Absent if there are no tokens to keep. */
+  sealed: string | undefined;
   teams: TeamsSaid;
   /** Absent if the provider is not asked again. */
   refreshToken: RefreshToken | undefined;
@@ -134,10 +137,14 @@ async function prepare(deps: SessionDeps, login: Login): Promise<SignIn> {
       // Without the claim, the record itself notes a logout of the subject.
       ...(deps.userIdClaim === undefined ? [] : [sub]),
     ],
-    sealed: await sealTokens(deps, { idToken, refreshToken: refreshToken?.value }),
+    sealed: idToken && (await sealTokens(deps, { idToken, refreshToken: refreshToken?.value })),
     teams: teamsSaidBy(deps, login.identity),
     refreshToken,
   };
+}
+
+async function store({ tokens }: SessionDeps, { sealed }: SignIn, session: NewSession): Promise<void> {
+  if (sealed !== undefined) await tokens.put(session.id, sealed, session.expiresAtEpoch);
 }
 
 /** @throws GatewayError if this subject may not begin a session of this user now */
@@ -161,10 +168,10 @@ function check(
  */
 function newSession(
   { tokenMac }: SessionDeps,
-  { userId, userAgent, issuedAtEpoch, subjectHash, sid, refreshToken }: SignIn,
+  { userId, userAgent, isBearer, issuedAtEpoch, subjectHash, sid, refreshToken }: SignIn,
   now: number,
 ): { token: string; session: NewSession } {
-  const { token, hash: tokenHash } = issueToken(tokenMac, 'session', userId);
+  const { token, hash: tokenHash } = issueToken(tokenMac, isBearer ? 'bearer' : 'session', userId);
   const session = {
     id: newSessionId(),
     tokenHash,

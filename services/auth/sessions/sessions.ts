@@ -2,12 +2,12 @@ import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { findKeptSession, findSession } from '../domain/live-sessions.ts';
-import type { Identity, LogoutToken } from '../domain/ports.ts';
+import type { LogoutToken } from '../domain/ports.ts';
 import { hashToken, isIssued } from '../domain/secret-token.ts';
 import { isLive, type Session, type SessionToken } from '../domain/session.ts';
 import type { KnownUser } from '../domain/user-record.ts';
 import type { Told } from '../revocations/edge-teller.ts';
-import { type BegunSession, beginSession } from './begin.ts';
+import { type BegunSession, beginSession, type Login } from './begin.ts';
 import {
   type EndedEverywhere,
   type EndedSession,
@@ -26,13 +26,13 @@ import type { CurrentSession, SessionDeps } from './session-deps.ts';
 /** Sessions of users. All methods throw GatewayError store_unavailable. All that write throw clock_wrong. */
 export interface Sessions {
   /**
-   * The live session that a cookie names. It costs one read, and none for a token that was never issued.
+   * The live session that a cookie or an access token names. It costs one read, and none for a token that was never issued.
    * @throws GatewayError clock_wrong if the session is over by a wrong clock
    */
   find(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
-  /** The session that a cookie names, to end it. It may be over by this clock, and not by another one. */
+  /** The same session, to end it. It may be over by this clock, and not by another one. */
   findToEnd(token: SessionToken | undefined): Promise<CurrentSession | undefined>;
-  begin(login: { userId: UserId; identity: Identity; userAgent?: string | undefined }): Promise<BegunSession>;
+  begin(login: Login): Promise<BegunSession>;
   renew(current: CurrentSession, isBackground: boolean, listener?: RecheckListener): Promise<CurrentSession>;
   /** Opens a team in a session, or renews it there. */
   openTeam(
@@ -79,7 +79,9 @@ async function findKept(
   deps: SessionDeps,
   token: SessionToken | undefined,
 ): Promise<CurrentSession | undefined> {
-  if (!token || !isIssued(deps.tokenMac, 'session', { name: token.userId, ...token })) return undefined;
+  if (!token) return undefined;
+  const kind = token.isBearer ? 'bearer' : 'session';
+  if (!isIssued(deps.tokenMac, kind, { name: token.userId, ...token })) return undefined;
   const readAtEpoch = nowEpoch(deps);
   const known = await deps.users.read(token.userId);
   const session = findKeptSession(known.user, hashToken(token.secret));

@@ -3,7 +3,7 @@ import type { AllowRule } from '@cloudfront-cookie-gateway/core/allow-rule';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { issuerFault } from '@cloudfront-cookie-gateway/core/issuer';
 import { faultLine, type Origins, originFaults, parseOrigins } from '@cloudfront-cookie-gateway/core/origins';
-import { Environment, readEnvironment, teamClaimFault } from './environment.ts';
+import { Environment, nativeClientsFault, readEnvironment, teamClaimFault } from './environment.ts';
 import { mustBe, type ReportFault } from './schema.ts';
 import { parseSigning, type SigningConfig } from './signing-config.ts';
 
@@ -77,6 +77,8 @@ function checkProvider(values: Partial<Environment>, fault: ReportFault): void {
     const message = values[name] ? issuerFault(values[name]) : undefined;
     if (message !== undefined) fault(name, message);
   }
+  const native = nativeClientsFault(nativeClientIdsOf(values), values.OIDC_CLIENT_ID);
+  if (native !== undefined) fault('NATIVE_CLIENT_IDS', native);
   const isPublic = values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD === 'none';
   if (!values.OIDC_CLIENT_SECRET && !isPublic) {
     fault('OIDC_CLIENT_SECRET', 'is missing: the client secret that the provider gave you');
@@ -96,6 +98,7 @@ function toConfig(values: Environment) {
       clientId: values.OIDC_CLIENT_ID,
       authMethod: values.OIDC_TOKEN_ENDPOINT_AUTH_METHOD,
       scopes: values.OIDC_SCOPES,
+      nativeClientIds: nativeClientIdsOf(values),
       logoutStyle: values.OIDC_LOGOUT_STYLE,
       ...defined({
         clientSecret: values.OIDC_CLIENT_SECRET,
@@ -108,6 +111,7 @@ function toConfig(values: Environment) {
     tableName: values.TABLE_NAME,
     detailsTableName: values.DETAILS_TABLE_NAME,
     bucketName: values.BUCKET_NAME,
+    moverFunctionName: values.MOVER_FUNCTION_NAME,
     /** 0 means that nothing is kept, so there is no trash. */
     keepDeletedDays: values.KEEP_DELETED_DAYS,
     keyValueStore: {
@@ -127,7 +131,6 @@ function toConfig(values: Environment) {
       userIdClaim: values.USER_ID_CLAIM,
       maxUserBytes: values.MAX_USER_BYTES,
       maxTeamBytes: values.MAX_TEAM_BYTES,
-      moverFunctionName: values.MOVER_FUNCTION_NAME,
       webDirectory: values.WEB_DIRECTORY,
       contentSecurityPolicy: values.CONTENT_SECURITY_POLICY,
     }),
@@ -141,6 +144,10 @@ function toConfig(values: Environment) {
     /** If S3 has an address of its own, the bucket is in the path. */
     s3PathStyle: Boolean(values.AWS_ENDPOINT_URL_S3 ?? values.AWS_ENDPOINT_URL),
   };
+}
+
+function nativeClientIdsOf({ NATIVE_CLIENT_IDS }: Partial<Environment>): string[] {
+  return NATIVE_CLIENT_IDS?.split(',') ?? [];
 }
 
 /** 32 bytes of base64url. Undefined if the setting is missing or is not such a key. */

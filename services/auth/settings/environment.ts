@@ -26,6 +26,10 @@ export const Environment = Type.Object({
   OIDC_CLIENT_ID: text('the client id that the provider gave you'),
   /** Only a public client has no secret. */
   OIDC_CLIENT_SECRET: Type.Optional(text('the client secret that the provider gave you')),
+  /** Clients of the provider that are no browser. Their ID tokens begin sessions by `POST /auth/token`. */
+  NATIVE_CLIENT_IDS: Type.Optional(
+    form('[!-+\\--~]+(,[!-+\\--~]+)*', 'client ids with a comma between them, without spaces'),
+  ),
   /** While the secret is replaced, this one is tried if the provider answers `invalid_client`. */
   OIDC_CLIENT_SECRET_PREVIOUS: Type.Optional(text('the previous client secret')),
   OIDC_TOKEN_ENDPOINT_AUTH_METHOD: Type.Union(
@@ -53,7 +57,7 @@ export const Environment = Type.Object({
   TABLE_NAME: text('the DynamoDB table of sessions'),
   DETAILS_TABLE_NAME: text('the DynamoDB table of details of files'),
   BUCKET_NAME: text('the S3 bucket of the files'),
-  MOVER_FUNCTION_NAME: Type.Optional(text('the name of the Lambda function that copies and moves files')),
+  MOVER_FUNCTION_NAME: text('the Lambda function that copies and moves files'),
   /** How long the bucket keeps deleted and replaced files. Its own rules do so; this says what they are. */
   KEEP_DELETED_DAYS: keptDays(),
   KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),
@@ -138,6 +142,19 @@ export function readEnvironment(env: Record<string, string | undefined>): {
   });
   const values = withDefaults(schema, Object.fromEntries(given));
   return { values, faults: schemaFaults(schema, values), kind };
+}
+
+/**
+ * A browser's ID token must not begin a session without a browser.
+ * @returns the fault of the native clients. It goes on after the name of the setting
+ */
+export function nativeClientsFault(
+  nativeClientIds: readonly string[],
+  clientId: string | undefined,
+): string | undefined {
+  return nativeClientIds.some((id) => id === clientId)
+    ? 'must not hold the client id of the browsers: clients that are no browser have their own'
+    : undefined;
 }
 
 /** @returns the fault of the claim that names teams. It goes on after the name of the setting */

@@ -97,7 +97,7 @@ export async function answered<T>(question: Promise<T>, otherwise: string): Prom
 
 /** These settings describe a deployment. The command could not find them by itself. */
 const NO_STACK =
-  'there is no local stack in .local: run npm start once, or for a deployment set AWS_REGION, TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME (docs/operate.md)';
+  'there is no local stack in .local: run npm start once, or for a deployment add --values values.json (docs/operate.md)';
 
 function placesOf(env: Environment, localDirectory: string) {
   const { TABLE_NAME: tableName, DETAILS_TABLE_NAME: detailsTableName, KEY_VALUE_STORE_ARN: arn } = env;

@@ -1,14 +1,13 @@
-import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import {
   EDGE_REGION,
   type Place,
   parseGivenValues,
   parseStackValues,
-  placeOf,
   readStackValues,
   type StackValues,
 } from '@cloudfront-cookie-gateway/infra/values';
 import { MADE } from '@cloudfront-cookie-gateway/infra/values-schema';
+import { settingsOf } from './around/deployment.ts';
 import { type Finding, toLine, toVerdict } from './around/finding.ts';
 import { findPlace } from './around/place.ts';
 import { describeStack, failureReasons, isBootstrapped, type StackState } from './around/stacks.ts';
@@ -194,29 +193,17 @@ async function waitForDns(
   }
 }
 
-/** Sets what every command for a deployment needs (docs/operate.md). */
 async function probe(
   values: StackValues,
   outputs: Record<string, string>,
   { say, ...deps }: DeployDeps,
 ): Promise<void> {
-  const env = {
-    APP_ORIGIN: values.appOrigin,
-    FILES_ORIGIN: values.filesOrigin,
-    AWS_REGION: placeOf(values).region,
-    BUCKET_NAME: outputs['BucketName'] ?? '',
-    TABLE_NAME: outputs['TableName'] ?? '',
-    KEY_VALUE_STORE_ARN: outputs['KeyValueStoreArn'] ?? '',
-    KEY_PAIR_ID: outputs['KeyPairId'] ?? '',
-    ...defined({ SCAN: values.scan }),
-  };
-  const { signingKmsKeyArn: keyId } = values;
-  if (keyId === undefined) {
+  const env = settingsOf(values, outputs);
+  if (values.signingKmsKeyArn === undefined) {
     const command = probeCommand({ ...env, SIGNING_KEY_FILE: '<file of the private key>' });
     return say(`the probe needs the signing key, which only you have: ${command}`);
   }
-  const whole = { ...env, SIGNING_KMS_KEY_ID: keyId };
-  await deps.probe(whole, probeCommand(whole));
+  await deps.probe(env, probeCommand(env));
 }
 
 /** The command as a person types it. */

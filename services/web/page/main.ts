@@ -13,8 +13,12 @@ watchAnnouncements();
 takeLink();
 // An invitation is for somebody who signs in.
 if (isInvitation()) leaveLink();
+/** The address keeps a share's secret: whoever has the link may copy it again, and a reload shows the file. */
+const isShare = () => location.hash.startsWith('#share=');
+const wasShare = isShare();
 addEventListener('popstate', () => {
-  if (takeLink() || (hasLink() && isInvitation())) location.reload();
+  if (takeLink() || (hasLink() && isInvitation()) || wasShare || isShare()) location.reload();
 });
-// index.html names the modules of the second one, so the browser has them by now.
-void (hasLink() ? import('./guest/guest.ts') : import('./own.ts'));
+if (wasShare) void import('./guest/shared-file.ts');
+// index.html names the modules of the last one, so the browser has them by now.
+else void (hasLink() ? import('./guest/guest.ts') : import('./own.ts'));

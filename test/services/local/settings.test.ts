@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
-import { LocalSettingsError, parseLocalSettings } from '../../../services/local/settings.ts';
+import { LocalSettingsError, parseLocalSettings, settingsOfFile } from '../../../services/local/settings.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
 
 t.test('the settings of the service that are passed on from the shell, and no others', async (t) => {
   const teams = { TEAMS: 'both', TEAM_CLAIM: 'groups', TEAM_ROLE: 'viewer', MAX_TEAM_BYTES: '1000' };
@@ -12,6 +15,41 @@ t.test('the settings of the service that are passed on from the shell, and no ot
     OIDC_SCOPES: 'openid groups',
     ...provider,
   });
+});
+
+t.test('.env has what the shell could pass on, and nothing else of it counts', async (t) => {
+  const file = join(temporaryDirectory(t), '.env');
+  t.strictSame(settingsOfFile(file), {}, 'no such file');
+  writeFileSync(
+    file,
+    `# The provider
+OIDC_ISSUER=https://login.example.com
+OIDC_CLIENT_ID=gateway
+OIDC_CLIENT_SECRET="a # b"
+TEAM_CLAIM=groups
+APP_ORIGIN=https://app.example.com
+TABLE_NAME=of-a-deployment
+APP_PORT=1
+`,
+  );
+  const read = settingsOfFile(file);
+  const settings = parseLocalSettings({ ...read, OIDC_CLIENT_ID: 'of-the-shell' });
+  t.equal(settings.appOrigin, 'http://localhost:3000');
+  t.strictSame(settings.passedOn, {
+    OIDC_ISSUER: 'https://login.example.com',
+    OIDC_CLIENT_ID: 'of-the-shell',
+    OIDC_CLIENT_SECRET: 'a # b',
+    TEAM_CLAIM: 'groups',
+  });
+});
+
+t.test('the clients that are no browser: those of the shell, or the one of the local provider', async (t) => {
+  const provider = { OIDC_ISSUER: 'https://login.example.com', OIDC_CLIENT_ID: 'gateway' };
+  const idsOf = (env: Record<string, string>) => parseLocalSettings(env).nativeClientIds;
+  t.strictSame(idsOf({}), ['gateway-native']);
+  t.strictSame(idsOf(provider), []);
+  for (const env of [{}, provider])
+    t.strictSame(idsOf({ ...env, NATIVE_CLIENT_IDS: 'tv,phone' }), ['tv', 'phone']);
 });
 
 t.test('HTTPS is for localhost, for the page and for the files', async (t) => {

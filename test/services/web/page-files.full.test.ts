@@ -77,11 +77,11 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.locator('#share-url').waitFor();
   t.match(requests('POST /api/shares')[0]?.body, { name: 'a.png', expiresIn: 600 });
-  await comesTo(t, () => page.inputValue('#share-url'), `${origins.files}/shared/1`);
+  await comesTo(t, () => page.inputValue('#share-url'), `${origins.app}/#share=secret-1`);
   await comesTo(t, () => focused(page), 'share-copy', 'the next thing to do');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Copied' }).waitFor();
-  t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.files}/shared/1`);
+  t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.app}/#share=secret-1`);
   await waitUntil(page, `/^9:\\d\\d left$/.test(document.querySelector('#share-countdown').textContent)`);
   await page.getByRole('button', { name: 'Done' }).click();
   await comesTo(t, () => focused(page), 'Share a.png', 'back where the dialog came from');
@@ -144,7 +144,9 @@ t.test('several files: one link each, and one text with all addresses', async (t
   await page.locator('#share-url').waitFor();
   const names = requests('POST /api/shares').map(({ body }) => Object(body).name);
   t.equal(new Set(names).size, 4, 'a file that is gone takes nothing from the others');
-  const wanted = [0, 2].map((at, index) => `${names[at]}: ${origins.files}/shared/${index + 1}`).join('\n');
+  const wanted = [0, 2]
+    .map((at, index) => `${names[at]}: ${origins.app}/#share=secret-${index + 1}`)
+    .join('\n');
   t.equal(await page.inputValue('#share-url'), wanted);
   await page.getByText('2 files have no link. You already have 50 links.').waitFor();
   await comesTo(t, () => focused(page), 'share-copy');
@@ -192,7 +194,7 @@ t.test('a link to a file that was replaced is said to open nothing, and can be r
   await page.locator('#shares li').nth(1).waitFor();
   t.match(await page.locator('#shares li').allTextContents(), [
     /^a\.pngopens nothing: the file was replaced or deletedRevoke$/,
-    /^b\.png(30:00|29:\d\d) leftRevoke$/,
+    /^b\.png(30:00|29:\d\d) leftCopyRevoke$/,
   ]);
   await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
   await page.getByText('opens nothing any more').waitFor();
@@ -256,7 +258,7 @@ t.test('a link that comes late is not shown as the link to another file', async 
   t.equal(await page.locator('#share-url').isVisible(), false);
   await page.locator('#share-create').click();
   await page.locator('#share-url').waitFor();
-  t.match(await page.locator('#share-url').inputValue(), /\/shared\/2$/);
+  t.match(await page.locator('#share-url').inputValue(), /#share=secret-2$/);
 });
 
 t.test('says why a link cannot be made, and makes it at the second try', async (t) => {

@@ -239,9 +239,9 @@ export async function createStandIn({
   // For an app with a login of its own.
   app.post('/files-cookies', session);
   for (const path of ['/auth/logout', '/auth/logout-all']) {
-    app.post(path, () => {
+    app.post(path, (_, reply) => {
       state.user = undefined;
-      return { redirect_to: '/goodbye' };
+      return reply.header('server-timing', 'edge;dur=43').send({ redirect_to: '/goodbye' });
     });
   }
   app.get('/goodbye', (_, reply) => reply.type('text/html').send('<!doctype html><title>Goodbye</title>'));
@@ -355,20 +355,38 @@ export async function createStandIn({
     state.sessions = state.sessions.filter(({ id }) => id !== request.params.id);
     return reply.code(204).send();
   });
+  const pageOf = (id: number) => `${origins.app}/#share=secret-${id}`;
+  app.post<{ Body: { secret: string } }>('/auth/shares/open', ({ body }, reply) => {
+    const share = shares.get(Number(body.secret.replace('secret-', '')));
+    const file = share && stored.get(share.name);
+    if (!file || file.etag !== share.etag) return reply.code(410).send({ code: 'link_over' });
+    const { name, expiresAt } = share;
+    const url = `${origins.files}/shared/${encodeURIComponent(name)}`;
+    const shown = { size: file.bytes.length, type: file.type, url, downloadUrl: `${url}?download` };
+    return reply.send({ name, ...shown, expiresAt });
+  });
+  filesHost.get<{ Params: { name: string } }>('/shared/:name', ({ params }, reply) => {
+    const file = stored.get(params.name);
+    return file ? reply.type(file.type).send(file.bytes) : reply.code(403).send('<Error/>');
+  });
   app.get('/api/shares', () => ({
     shares: [...shares].map(([id, { etag, ...share }]) => ({
       id,
+      page: pageOf(id),
       ...share,
       stale: etag !== stored.get(share.name)?.etag,
     })),
   }));
-  app.post<{ Body: { name: string; expiresIn: number } }>('/api/shares', (request, reply) => {
+  /** Shares a file, as its owner does. */
+  const share = (name: string, expiresIn: number) => {
     const id = shares.size + 1;
-    const expiresAt = new Date(Date.now() + request.body.expiresIn * 1_000).toISOString();
-    const { name } = request.body;
+    const expiresAt = new Date(Date.now() + expiresIn * 1_000).toISOString();
     shares.set(id, { name, expiresAt, etag: stored.get(name)?.etag });
-    return reply.code(201).send({ id, url: `${origins.files}/shared/${id}`, expiresAt });
-  });
+    return { id, url: `${origins.files}/shared/${id}`, page: pageOf(id), expiresAt };
+  };
+  app.post<{ Body: { name: string; expiresIn: number } }>('/api/shares', ({ body }, reply) =>
+    reply.code(201).send(share(body.name, body.expiresIn)),
+  );
   app.delete<{ Params: { id: string } }>('/api/shares/:id', (request, reply) => {
     shares.delete(Number(request.params.id));
     return reply.code(204).send();
@@ -441,6 +459,8 @@ export async function createStandIn({
     origins,
     state,
     stored,
+    shares,
+    share,
     operations,
     replaceFile: (name: string, type: string, bytes: Buffer) =>
       operations.replace(name, storedFile(type, bytes)),

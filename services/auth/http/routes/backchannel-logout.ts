@@ -5,6 +5,7 @@ import type { LogoutToken } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
 import { audit } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
+import { FORM } from '../schemas.ts';
 
 /** Longer than a logout token is accepted. */
 const REPLAY_SECONDS = 60 * 60;
@@ -35,6 +36,7 @@ export function backchannelLogoutRoute(
       schema: { body: Body, response: { 200: Type.Null({ description: 'The sessions have ended.' }) } },
       config: {
         operation: 'backchannel_logout',
+        bodyType: FORM,
         summary: 'The provider ends a session, or all sessions of a subject',
         problems: ['logout_token_invalid', 'provider_unavailable', 'store_unavailable', 'clock_wrong'],
       },

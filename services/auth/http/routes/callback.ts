@@ -1,15 +1,10 @@
-import { isAllowed } from '@cloudfront-cookie-gateway/core/allow-rule';
 import { loginCookieName } from '@cloudfront-cookie-gateway/core/cookies';
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import {
-  deriveUserId,
-  isSubject,
-  type UserId,
-  userIdFromClaim,
-} from '@cloudfront-cookie-gateway/core/user-id';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
+import { admit } from '../../domain/admit.ts';
 import { type LoginTransaction, toTransaction } from '../../domain/login.ts';
 import type { Identity } from '../../domain/ports.ts';
 import { hashToken } from '../../domain/secret-token.ts';
@@ -115,18 +110,6 @@ async function useTransaction(
   deps.clockGuard.check();
   reply.clearCookie(loginCookieName(state), HOST_COOKIE);
   if (!isFirst) throw new GatewayError('login_expired');
-}
-
-/** @throws GatewayError not_allowed, user_id_unusable */
-function admit({ issuer, subject, claims, userInfo }: Identity, config: Deps['config']): UserId {
-  if (config.allowRule && !isAllowed(config.allowRule, [claims, userInfo])) {
-    throw new GatewayError('not_allowed');
-  }
-  const { userIdClaim } = config;
-  const derived = isSubject(subject) ? deriveUserId(issuer, subject) : undefined;
-  const userId = userIdClaim === undefined ? derived : userIdFromClaim(claims[userIdClaim]);
-  if (userId === undefined) throw new GatewayError('user_id_unusable');
-  return userId;
 }
 
 /** @throws GatewayError as `Sessions.begin` does; signing_unavailable */

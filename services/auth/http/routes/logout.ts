@@ -7,6 +7,7 @@ import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies, clearSessionCookie } from '../cookies.ts';
 import { checkShownUser, findSession } from '../guards.ts';
+import { answerTold } from '../told.ts';
 
 const RESPONSES = {
   200: Type.Object(
@@ -34,8 +35,10 @@ export function logoutRoutes(
   app: FastifyInstance,
   deps: Pick<Deps, 'cookieIssuer' | 'sessions' | 'outlivesRequests'>,
 ): void {
-  add('/auth/logout', 'logout', 'Ends this session', (current) => deps.sessions.end(current));
-  add('/auth/logout-all', 'logout_all', ALL, async (current) => {
+  add('/auth/logout', { operation: 'logout', takesBearer: true }, 'Ends this session', (current) =>
+    deps.sessions.end(current),
+  );
+  add('/auth/logout-all', { operation: 'logout_all' }, ALL, async (current) => {
     const ended = await deps.sessions.endAll(current.userId, current);
     // The answer does not wait for it. If it fails, the schedule does it, and reports what fails.
     void ended.endInTeams(deps.outlivesRequests).catch(() => {});
@@ -44,12 +47,12 @@ export function logoutRoutes(
 
   function add(
     url: string,
-    operation: 'logout' | 'logout_all',
+    { operation, ...more }: { operation: 'logout' | 'logout_all'; takesBearer?: true },
     summary: string,
     end: (current: CurrentSession) => Promise<EndedSession>,
   ): void {
     const problems: ErrorCode[] = ['account_changed', 'store_unavailable', 'clock_wrong'];
-    const options = { schema: { response: RESPONSES }, config: { operation, summary, problems } };
+    const options = { schema: { response: RESPONSES }, config: { operation, ...more, summary, problems } };
     app.post(url, options, async (request, reply) => {
       // A browser that is already signed out may sign out again. There is no session then.
       const current = await findSession(request, reply, deps, 'findToEnd').catch((error: unknown) => {
@@ -73,6 +76,7 @@ export function logoutRoutes(
     const [ticket, edge = 'told'] = await Promise.all([ended?.ticket, ended?.edge]);
     const target = ticket === undefined ? '/' : `/auth/end-session?ticket=${ticket}`;
     clear(request, reply);
+    if (ended) answerTold(reply, edge);
     // An answer above the limit clears the cookies all the same.
     if (!ended) await app.requestLimits.countRefusal(request, reply);
     const wantsJson = (request.headers.accept ?? '').includes('application/json');

@@ -4,8 +4,8 @@ import { type Owner, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-g
 import * as Type from 'typebox';
 import { checkRole, requireMembership } from '../../domain/membership.ts';
 import { audit, whoIn } from '../audit.ts';
+import { rawTokenOf } from '../bearer.ts';
 import type { Deps, Scope } from '../context.ts';
-import { rawSessionCookie } from '../cookies.ts';
 import { type FolderSession, inFolder } from '../guards.ts';
 import { Name } from '../schemas.ts';
 import { answerTold } from '../told.ts';
@@ -35,7 +35,7 @@ const Begun = Type.Object({ id: Type.String() }, { description: 'It goes on afte
 
 const PROBLEMS: ErrorCode[] = [
   ...(['no_such_team', 'role_too_low', 'invalid_name', 'no_such_file', 'file_exists'] as const),
-  ...(['quota_exceeded', 'files_unavailable'] as const),
+  ...(['quota_exceeded', 'too_many_moves', 'files_unavailable'] as const),
 ];
 
 type MovesDeps = Pick<Deps, 'config' | 'moves'>;
@@ -66,7 +66,7 @@ function moveRoute(app: Scope, { config, moves }: MovesDeps, operation: 'copy' |
       const { owner, userId } = folder;
       const { toTeam, ...wanted } = request.body;
       const toOwner = destination(folder, toTeam);
-      const by = { owner, userId, token: rawSessionCookie(request) ?? '' };
+      const by = { owner, userId, token: rawTokenOf(request) ?? '' };
       const started = await moves.start(operation, by, { ...wanted, toOwner });
       const said = { ...whoIn(folder), file: wanted.from, to: wanted.to, toOwner: toOwner.id };
       const event = isMove ? 'file_moved' : 'file_copied';

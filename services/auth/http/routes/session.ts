@@ -1,5 +1,5 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { type TeamId, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
+import { type TeamId, teamOwner, toTeamId, userOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
 import { ROLES, requireMembership } from '../../domain/membership.ts';
@@ -8,19 +8,38 @@ import { type SessionView, sessionView, shownWindow } from '../../domain/session
 import type { RecheckListener } from '../../sessions/recheck.ts';
 import type { CurrentSession } from '../../sessions/session-deps.ts';
 import { audit } from '../audit.ts';
+import { bearerOf } from '../bearer.ts';
 import type { Deps, Scope } from '../context.ts';
 import {
+  BearerFiles,
   clearFilesCookiesOf,
   clearTeamCookies,
   issueFilesCookies,
   issueTeamCookies,
   knownWindow,
+  ownFolder,
   readSessionCookie,
+  signForBearer,
 } from '../cookies.ts';
 import { signedIn } from '../guards.ts';
 import { logLeftOut } from '../left-out.ts';
 import { OPEN_TEAM } from '../limits.ts';
 import { Instant } from '../schemas.ts';
+
+const FILES = {
+  origin: Type.String(),
+  prefix: Type.String(),
+  types: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Types that may be uploaded. If it is absent, any type may.',
+    }),
+  ),
+  maxBytes: Type.Optional(
+    Type.Integer({
+      description: 'The most bytes of all files together. If it is absent, there is no limit.',
+    }),
+  ),
+};
 
 /** The body of both routes: a `SessionView`. */
 const SessionBody = Type.Object({
@@ -29,23 +48,17 @@ const SessionBody = Type.Object({
     name: Type.Optional(Type.String()),
     email: Type.Optional(Type.String()),
   }),
-  files: Type.Object({
-    origin: Type.String(),
-    prefix: Type.String(),
-    types: Type.Optional(
-      Type.Array(Type.String(), {
-        description: 'Types that may be uploaded. If it is absent, any type may.',
-      }),
-    ),
-    maxBytes: Type.Optional(
-      Type.Integer({
-        description: 'The most bytes of all files together. If it is absent, there is no limit.',
-      }),
-    ),
-  }),
+  // A folder with credentials is a `BearerBody`.
+  files: Type.Object(FILES, { additionalProperties: false }),
   cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
   session: Type.Object({ expiresAt: Instant }),
   serverTime: Instant,
+});
+
+/** What a refresh answers to an access token. */
+const BearerBody = Type.Object({
+  ...SessionBody.properties,
+  files: Type.Object({ ...FILES, ...BearerFiles.properties }),
 });
 
 type ViewDeps = Pick<Deps, 'clock' | 'config'>;
@@ -75,6 +88,7 @@ const Query = Type.Object({
 const TeamBody = Type.Object({
   team: Type.Object({ id: Type.String(), role: Type.Enum([...ROLES]) }),
   cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
+  files: Type.Optional(BearerFiles),
 });
 
 const PROVIDER_NOT_ASKED = 'the provider could not be asked again about a session; the session goes on';
@@ -92,7 +106,7 @@ export function refreshRoute(app: Scope, deps: RefreshDeps): void {
       schema: {
         querystring: Query,
         body: RefreshBody,
-        response: { 200: Type.Union([SessionBody, TeamBody]) },
+        response: { 200: Type.Union([SessionBody, TeamBody, BearerBody]) },
       },
       config: {
         operation: 'refresh',
@@ -119,15 +133,26 @@ export function refreshRoute(app: Scope, deps: RefreshDeps): void {
         leftOut: (counts) => logLeftOut(request.log, userId, counts),
       };
       const teamId = askedTeam(request, deps);
+      const isBearer = bearerOf(request) !== undefined;
       if (teamId !== undefined) {
         const open = await deps.sessions.openTeam(current, { isBackground, teamId }, listener);
         const { start, membership } = open;
         const { session: opened, readAtEpoch } = open.current;
-        const folder = { teamId, start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
-        const window = await issueTeamCookies(request, reply, folder, deps);
-        return { team: { id: teamId, role: membership.role }, cookies: shownWindow(window) };
+        const folder = { start, endsAtEpoch: sessionEndEpoch(opened), readAtEpoch };
+        const team = { id: teamId, role: membership.role };
+        if (isBearer) {
+          const { window, files } = await signForBearer({ owner: teamOwner(teamId), ...folder }, deps);
+          return { team, cookies: shownWindow(window), files };
+        }
+        const window = await issueTeamCookies(request, reply, { teamId, ...folder }, deps);
+        return { team, cookies: shownWindow(window) };
       }
       const renewed = await deps.sessions.renew(current, isBackground, listener);
+      if (isBearer) {
+        const { window, files } = await signForBearer(ownFolder(renewed), deps);
+        const view = viewOf(renewed, window, deps);
+        return { ...view, files: { ...view.files, ...files } };
+      }
       return viewOf(renewed, await issueFilesCookies(reply, renewed, deps), deps);
     },
   );

@@ -1,13 +1,21 @@
 import { isIPv6 } from 'node:net';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { encodeDownloadName } from '@cloudfront-cookie-gateway/core/download-name';
 import { nowEpoch, parseEpochSeconds, toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { filePath, objectKey, type StoredName } from '@cloudfront-cookie-gateway/core/file-name';
-import { type Ipv4Range, parseIpv4Range } from '@cloudfront-cookie-gateway/core/ipv4-range';
+import {
+  filePath,
+  objectKey,
+  parseStoredName,
+  type StoredName,
+} from '@cloudfront-cookie-gateway/core/file-name';
+import { parseIpv4Range } from '@cloudfront-cookie-gateway/core/ipv4-range';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { signedCustomUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
+import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import * as Type from 'typebox';
+import type { Share } from '../../domain/user-record.ts';
 import { findFiles, storedName } from '../../files/listing.ts';
 import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
@@ -30,9 +38,15 @@ const NewShare = Type.Object(
   { additionalProperties: false },
 );
 
+const Page = Type.String({
+  format: 'uri',
+  description: 'The page of the link, for people: it shows the file, or says that the link has ended.',
+});
+
 const Created = Type.Object({
   id: Type.Integer({ minimum: 1 }),
   url: Type.String({ format: 'uri' }),
+  page: Page,
   expiresAt: Instant,
   warning: Type.Optional(Type.String()),
 });
@@ -43,7 +57,7 @@ const IPV6_WARNING =
 const FILES_IPV6_WARNING =
   'People who use IPv6 cannot open this link: CloudFront compares IPv4 addresses only.';
 
-type CreateDeps = Pick<Deps, 'clock' | 'config' | 'objects' | 'shares' | 'signer'>;
+type CreateDeps = Pick<Deps, 'clock' | 'config' | 'objects' | 'sharePages' | 'shares' | 'signer'>;
 
 /** `POST …/shares`: a CloudFront signed URL for one file as it is now. */
 export function createShareRoute(app: Scope, deps: CreateDeps): void {
@@ -69,20 +83,26 @@ export function createShareRoute(app: Scope, deps: CreateDeps): void {
       const { owner } = folder;
       const { name: rawName, expiresIn = DEFAULT_SECONDS, ip, download } = request.body;
       const sourceIp = ip === undefined ? undefined : parseIpv4Range(ip);
+      // Before anything is written: the name may be refused.
+      if (download !== undefined) encodeDownloadName(download);
       const name = await storedName(deps.objects, owner, rawName);
       const share = {
         name,
         etag: await etagOf(name, owner, deps),
         expiresAtEpoch: nowEpoch(deps) + expiresIn,
+        ...defined({ ip: sourceIp, download }),
       };
-      const encoded = download === undefined ? undefined : encodeDownloadName(download);
-      const { id, url } = await deps.shares.create(folder, share, (id) =>
-        shareUrl({ id, ...share, sourceIp, download: encoded }, owner, deps),
-      );
+      const { id, url } = await deps.shares.create(folder, share, async (number) => {
+        if ((await etagOf(name, owner, deps)) !== share.etag) {
+          throw new GatewayError('not_found', { detail: 'The file was replaced just now. Try again.' });
+        }
+        return shareUrl({ number, ...share }, owner, deps);
+      });
       audit(request.log, 'share_created', { ...whoIn(folder), share: id, file: share.name });
       return reply.code(201).send({
         id,
         url,
+        page: pageOf(owner, { number: id, ...share }, deps),
         expiresAt: toInstant(share.expiresAtEpoch),
         ...(sourceIp === undefined ? {} : ipv6Warning(request.ip, deps.config.filesIpv6)),
       });
@@ -97,27 +117,27 @@ async function etagOf(name: StoredName, owner: Owner, deps: Pick<Deps, 'objects'
   return file.etag;
 }
 
-/** @throws GatewayError not_found if the file was deleted or replaced after the share was recorded */
-async function shareUrl(
-  share: {
-    id: number;
-    name: StoredName;
-    etag: string;
-    expiresAtEpoch: number;
-    sourceIp: Ipv4Range | undefined;
-    download: string | undefined;
-  },
+/** The address of a share's page. The secret is in the fragment, so no server's log has it. */
+function pageOf(
   owner: Owner,
-  deps: Pick<Deps, 'config' | 'objects' | 'signer'>,
+  share: Pick<Share, 'number' | 'expiresAtEpoch'>,
+  { config, sharePages }: Pick<Deps, 'config' | 'sharePages'>,
+): string {
+  return `${config.origins.app}/#share=${sharePages.secretOf(owner, share)}`;
+}
+
+/** The signed URL of a share. */
+async function shareUrl(
+  share: Omit<Share, 'name'> & { name: StoredName },
+  owner: Owner,
+  { config, signer }: Pick<Deps, 'config' | 'signer'>,
 ): Promise<string> {
-  const { id, name, etag, expiresAtEpoch, sourceIp, download } = share;
-  if ((await etagOf(name, owner, deps)) !== etag) {
-    throw new GatewayError('not_found', { detail: 'The file was replaced just now. Try again.' });
-  }
-  const address = deps.config.origins.files + filePath(owner, name);
-  const query = [`v=${etag}`, `share=${id}`, ...(download === undefined ? [] : [`download=${download}`])];
+  const { number, name, etag, expiresAtEpoch, ip: sourceIp, download } = share;
+  const address = config.origins.files + filePath(owner, name);
+  const query = [`v=${etag}`, `share=${number}`];
+  if (download !== undefined) query.push(`download=${encodeDownloadName(download)}`);
   const conditions = { expiresAt: parseEpochSeconds(expiresAtEpoch), sourceIp };
-  return signedCustomUrl(`${address}?${query.join('&')}`, conditions, deps.signer);
+  return signedCustomUrl(`${address}?${query.join('&')}`, conditions, signer);
 }
 
 function ipv6Warning(ip: string, filesIpv6: boolean): { warning?: string } {
@@ -164,6 +184,7 @@ const List = Type.Object({
     Type.Object({
       id: Type.Integer({ minimum: 1 }),
       name: Type.String(),
+      page: Page,
       expiresAt: Instant,
       stale: Type.Optional(
         Type.Boolean({
@@ -179,7 +200,10 @@ const List = Type.Object({
  * `GET …/shares`: shares that are neither expired nor revoked, the oldest first. HEAD is not used, since it would
  * need the right to read every file.
  */
-export function listSharesRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares'>): void {
+export function listSharesRoute(
+  app: Scope,
+  deps: Pick<Deps, 'config' | 'objects' | 'sharePages' | 'shares'>,
+): void {
   app.get(
     '/shares',
     {
@@ -202,9 +226,59 @@ export function listSharesRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
         shares: open.map(({ number, name, etag = files.get(name)?.etag, expiresAtEpoch }) => ({
           id: number,
           name,
+          page: pageOf(folder.owner, { number, expiresAtEpoch }, deps),
           expiresAt: toInstant(expiresAtEpoch),
           ...(files.has(name) ? { stale: etag === undefined || etag !== files.get(name)?.etag } : {}),
         })),
+      };
+    },
+  );
+}
+
+const Opened = Type.Object({
+  name: Type.String(),
+  size: Type.Integer(),
+  type: Type.String(),
+  url: Type.String({ format: 'uri' }),
+  downloadUrl: Type.String({ format: 'uri', description: 'The same file, for browsers to save.' }),
+  expiresAt: Instant,
+});
+
+const Opening = Type.Object({ secret: Type.String({ maxLength: 256 }) }, { additionalProperties: false });
+
+/** `POST /auth/shares/open`: what the page of a share shows. Nobody has to be signed in. */
+export function openShareRoute(
+  app: Scope,
+  deps: Pick<Deps, 'config' | 'objects' | 'sharePages' | 'signer'>,
+): void {
+  app.post(
+    '/auth/shares/open',
+    {
+      schema: { body: Opening, response: { 200: Opened } },
+      config: {
+        operation: 'open_share',
+        summary: 'The file of a share, by the secret in the address of its page',
+        problems: [
+          ...(['link_over', 'files_unavailable', 'signing_unavailable'] as const),
+          ...(['store_unavailable', 'clock_wrong'] as const),
+        ],
+      },
+    },
+    async (request) => {
+      const { owner, share } = await deps.sharePages.read(request.body.secret);
+      const name = parseStoredName(share.name, owner);
+      const file = await deps.objects.find(objectKey(owner, name));
+      if (!file || file.etag !== share.etag) throw new GatewayError('link_over');
+      audit(request.log, 'share_opened', { owner: owner.id, share: share.number });
+      const base = name.slice(name.lastIndexOf('/') + 1);
+      const shown = { ...share, name };
+      return {
+        name: base,
+        size: file.size,
+        type: typeByExtension(name),
+        url: await shareUrl(shown, owner, deps),
+        downloadUrl: await shareUrl({ ...shown, download: share.download ?? base }, owner, deps),
+        expiresAt: toInstant(share.expiresAtEpoch),
       };
     },
   );

@@ -7,8 +7,8 @@ import * as Type from 'typebox';
 import type { CopiedFile } from '../../domain/mover.ts';
 import { goesAt } from '../../domain/trash.ts';
 import { audit, whoIn } from '../audit.ts';
+import { rawTokenOf } from '../bearer.ts';
 import type { Deps, Scope } from '../context.ts';
-import { rawSessionCookie } from '../cookies.ts';
 import { inFolder } from '../guards.ts';
 import { FailedFiles, File, Instant, Name } from '../schemas.ts';
 import { MANY_BYTES } from './delete-files.ts';
@@ -23,7 +23,7 @@ const PROBLEMS: ErrorCode[] = ['no_trash', 'files_unavailable'];
 /** Who asks the mover, and about which folder. */
 function asked(request: FastifyRequest) {
   const folder = inFolder(request);
-  return { folder, of: { owner: folder.owner, token: rawSessionCookie(request) ?? '' } };
+  return { folder, of: { owner: folder.owner, token: rawTokenOf(request) ?? '' } };
 }
 
 /** @throws GatewayError no_trash where nothing is kept */

@@ -5,8 +5,9 @@ import { describeFailure } from '../words/words.ts';
 /**
  * What is there as long as a link is not open: the question for its password, or why it does not open.
  * @param open opens the link, and shows it
+ * @param overText what there is to say once it has ended
  */
-export function createDoor(open: (password?: string) => Promise<void>) {
+export function createDoor(open: (password?: string) => Promise<void>, overText: string) {
   const field = find('guest-password-field', HTMLInputElement);
   const button = find('guest-open', HTMLButtonElement);
   const trouble = find('guest-trouble', HTMLElement);
@@ -51,7 +52,7 @@ export function createDoor(open: (password?: string) => Promise<void>) {
   /** Says that the link is over. */
   function close(): void {
     find('guest-form', HTMLElement).hidden = true;
-    write('guestOver', text('guestOverText'));
+    write('guestOver', overText);
     // So screen readers read it out.
     find('guest-title', HTMLElement).focus();
   }

@@ -6,7 +6,7 @@ import { showGallery } from './gallery.ts';
 import { showSending } from './sending.ts';
 
 /** The page of somebody who has a link to a team's folder, and perhaps no account. */
-const door = createDoor(async (password) => show(await openLink(password)));
+const door = createDoor(async (password) => show(await openLink(password)), text('guestOverText'));
 find('starting', HTMLElement).hidden = true;
 const ownFiles = find('own-files', HTMLElement);
 ownFiles.hidden = false;

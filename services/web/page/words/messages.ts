@@ -221,10 +221,20 @@ export const MESSAGES = {
     'Each file gets a link of its own. Everybody with it can open this version of that file until the link ends or you revoke it.',
     'ファイルごとにリンクを作ります。リンクを知っている人は、期限が切れるか、あなたが取り消すまで、そのファイルの今の版を開けます。',
   ],
-  shareWhich: [
-    'A share is a signed address of one file; a link, under “Folder links” of a team, opens a whole folder.',
-    '「共有」は 1 つのファイルだけの署名付きアドレスで、チームの「フォルダーのリンク」はフォルダー全体を開くリンクです。',
+  whoCanOpen: ['Who can open this?', '開ける人'],
+  onlyYou: ['Only you', 'あなただけ'],
+  youToo: ['You', 'あなた'],
+  oneBrowser: ['in this browser', 'このブラウザ'],
+  manyBrowsers: ['in {count} browsers where you are signed in', 'ログイン中の {count} 個のブラウザ'],
+  allMembers: ['all members', 'メンバー全員'],
+  whoHasLink: ['Everybody with this link', 'このリンクを知っている人'],
+  whoHasFolderLink: ['Everybody with a link to the whole folder', 'フォルダー全体へのリンクを知っている人'],
+  whoHasNamedLink: ['Everybody with the folder link “{name}”', 'フォルダーのリンク「{name}」を知っている人'],
+  signOutTook: [
+    'Your last sign-out reached the file servers in {ms} ms.',
+    '前回のログアウトは {ms} ミリ秒でファイルサーバーに伝わりました。',
   ],
+  accessUnknown: ['The server does not say so at the moment.', '現在、サーバーから確認できません。'],
   sharing: ['Links: {done} of {count}…', 'リンクを作成中: {count} 個のうち {done} 個…'],
   sharedSome: ['{left} files have no link. {reason}', '{left} 個のファイルにはリンクがありません。{reason}'],
   linkEnds: ['The link ends after', 'リンクの有効期間'],
@@ -247,6 +257,14 @@ export const MESSAGES = {
     'Nothing is shared. “Share” at a file makes a link to it.',
     '共有中のファイルはありません。ファイルの「共有」でリンクを作れます。',
   ],
+  copyLinkTo: ['Copy the link to {name}', '{name} へのリンクをコピー'],
+  sharedFolders: ['Folder links', 'フォルダーのリンク'],
+  sharedFoldersText: [
+    'The address of a folder link was shown once, and nobody can show it again. If it is lost, make a new link.',
+    'フォルダーのリンクのアドレスは一度しか表示されません。なくした場合は、新しいリンクを作ってください。',
+  ],
+  newLink: ['New link…', '新しいリンク…'],
+  newLinkTo: ['New link to the folder of {team}', '「{team}」のフォルダーへの新しいリンク'],
   revoke: ['Revoke', '取り消す'],
   revokeLink: ['Revoke the link to {name}', '{name} へのリンクを取り消す'],
   revoked: ['The link to {name} opens nothing any more.', '{name} へのリンクを無効にしました。'],
@@ -395,6 +413,10 @@ export const MESSAGES = {
     'It opens nothing here any more. Ask for a new link. If this one should still be good, open its address again.',
     'このリンクでは、もう何も開けません。新しいリンクを頼んでください。まだ有効なはずなら、リンクのアドレスをもう一度開いてください。',
   ],
+  shareOverText: [
+    'Its time is up, or its file was replaced or deleted, or somebody has ended it. Ask whoever sent it for a new link.',
+    '期限が切れたか、ファイルが置き換えられたか削除されたか、リンクが取り消されました。送った人に新しいリンクを頼んでください。',
+  ],
   guestUntil: ['You can look at these files until {date}.', '{date} まで、ここのファイルを閲覧できます。'],
   guestSend: ['Send files to {team}', '「{team}」にファイルを送る'],
   guestSendText: [
@@ -440,9 +462,14 @@ export const MESSAGES = {
     'ログインしていません。ログインしてから、もう一度お試しください。',
   ],
   tooLarge: ['This file is too large.', 'このファイルは大きすぎます。'],
-  noRoom: [
-    'There is no space for this file. Delete other files, then choose this file again in a minute.',
-    '空き容量がありません。ほかのファイルを削除し、1 分ほどしてからもう一度選んでください。',
+  noRoom: ['There is no space for this file.', 'このファイルを保存できる空き容量がありません。'],
+  noRoomLeft: [
+    'There is no space for this file: {free} of {limit} are free. Delete other files, then try again in a minute.',
+    '空き容量が足りません({limit} のうち残り {free})。ほかのファイルを削除し、1 分ほどしてからもう一度お試しください。',
+  ],
+  largerThanSpace: [
+    'This file is larger than the whole space: it has {size}, and all files together may have {limit}.',
+    'このファイル({size})は、全体の容量({limit})より大きいため保存できません。',
   ],
   badName: [
     'This name cannot be used. Rename the file, then choose it again.',

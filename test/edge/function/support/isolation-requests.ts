@@ -161,7 +161,7 @@ function eventOf(seen: RawRequest): ViewerRequest {
   return {
     method: seen.method,
     uri: seen.rawPath,
-    querystring: Object.fromEntries(queryValues(seen)),
+    querystring: queryValues(withoutSigning(seen.rawQuery)),
     headers: {},
     cookies: Object.fromEntries(cookies),
     rawQueryString: () => seen.rawQuery,

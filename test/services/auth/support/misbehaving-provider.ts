@@ -31,6 +31,8 @@ export interface Misbehavior {
 export interface MisbehavingProvider {
   issuer: string;
   is: (misbehavior: Misbehavior) => void;
+  /** An ID token for the client `native`. */
+  nativeToken(misbehavior?: Pick<Misbehavior, 'subject' | 'claims' | 'signature'>): Promise<string>;
   /** A logout token for all sessions of a subject. `claims` replace its own; undefined removes one. */
   logoutToken(subject: string, issuedAtEpoch: number, claims?: Record<string, unknown>): Promise<string>;
   /** The requests of the service, oldest first. */
@@ -75,24 +77,24 @@ export async function startMisbehavingProvider(t: {
   let keyRequests = 0;
   let issuer = '';
 
-  async function idToken({ nonce }: Grant): Promise<string> {
+  async function idToken({ nonce }: { nonce?: string }, made = now): Promise<string> {
     const seconds = Math.floor(Date.now() / 1_000);
     const claims: JWTPayload = {
       iss: issuer,
-      sub: now.subject ?? 'alice',
+      sub: made.subject ?? 'alice',
       aud: 'gateway',
       iat: seconds,
       exp: seconds + 300,
       nonce,
-      ...now.claims,
+      ...made.claims,
     };
-    if (now.signature === 'none') return new UnsecuredJWT(claims).encode();
-    if (now.signature === 'HS256 with the public key') {
+    if (made.signature === 'none') return new UnsecuredJWT(claims).encode();
+    if (made.signature === 'HS256 with the public key') {
       return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(PUBLIC_PEM));
     }
-    const key = now.signature === 'wrong key' ? wrong.privateKey : signing().privateKey;
+    const key = made.signature === 'wrong key' ? wrong.privateKey : signing().privateKey;
     const token = await new SignJWT(claims).setProtectedHeader(headerOf(signing())).sign(key);
-    return now.signature === 'cut' ? token.slice(0, token.lastIndexOf('.') + 1) : token;
+    return made.signature === 'cut' ? token.slice(0, token.lastIndexOf('.') + 1) : token;
   }
 
   function authorize(asked: URLSearchParams, response: ServerResponse): void {
@@ -133,7 +135,7 @@ export async function startMisbehavingProvider(t: {
     if (!body) return;
     const refresh = { refresh_token: `refresh-token-${tokenRequests.length}` };
     if (now.refreshTokens && body.has('refresh_token')) {
-      const id_token = await idToken({ nonce: '', challenge: '' });
+      const id_token = await idToken({ nonce: '' });
       json(response, { access_token: 'another', token_type: 'bearer', id_token, ...refresh });
       return;
     }
@@ -195,6 +197,14 @@ export async function startMisbehavingProvider(t: {
     is: (misbehavior) => {
       now = misbehavior;
     },
+    nativeToken: (misbehavior = {}) =>
+      idToken(
+        {},
+        {
+          ...misbehavior,
+          claims: { aud: 'native', jti: randomBytes(16).toString('hex'), ...misbehavior.claims },
+        },
+      ),
     logoutToken: (subject, issuedAtEpoch, claims) =>
       new SignJWT({
         iss: issuer,

@@ -14,6 +14,7 @@ export async function start(backchannelLogoutUri?: string) {
     issuer,
     clientId: 'gateway',
     clientSecret: SECRET,
+    nativeClientIds: ['native'],
     redirectUris: [`${APP}/auth/callback`],
     postLogoutRedirectUris: [`${APP}/`],
     ...(backchannelLogoutUri === undefined ? {} : { backchannelLogoutUri }),

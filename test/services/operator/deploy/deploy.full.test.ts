@@ -43,6 +43,7 @@ t.test('five values and a zone: everything missing is made, in order, and writte
       AWS_REGION: REGION,
       BUCKET_NAME: OUTPUTS.BucketName,
       TABLE_NAME: OUTPUTS.TableName,
+      DETAILS_TABLE_NAME: OUTPUTS.DetailsTableName,
       KEY_VALUE_STORE_ARN: OUTPUTS.KeyValueStoreArn,
       KEY_PAIR_ID: OUTPUTS.KeyPairId,
       SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,

@@ -15,6 +15,7 @@ export const OUTPUTS = {
   DistributionId: 'E2EXAMPLE',
   BucketName: 'cloudfrontcookiegateway-filesd3f2ec95-9hmnxrakbxtv',
   TableName: 'sessions-of-gateway',
+  DetailsTableName: 'details-of-gateway',
   KeyValueStoreArn: 'arn:aws:cloudfront::123456789012:key-value-store/1',
   KeyPairId: 'K2EXAMPLE',
 };
