@@ -15,6 +15,7 @@ edge-local invalidate <path> …              forgets the cached files below the
 --bucket <name>=<where>  a folder, served read only: ./site. Or an S3 endpoint: http://localhost:9090, asked with
                          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A bucket without a name has its logical id in lower case
 --origin <id>=<url>      the address of a custom origin: http://localhost:4000
+--lambda <id>=<file>     the module of a Lambda@Edge function, such as ./handler.mjs, in place of the template's; each export is a handler
 --value <name>=<value>   a parameter, an import, or an attribute such as Api.RootResourceId
 --header <name>=<value>  a header that CloudFront writes about the viewer: CloudFront-Viewer-Country=DE
 --store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
@@ -48,6 +49,8 @@ export interface Options {
   lifetimeSeconds: number;
   ignore: string[];
   origins: Record<string, OriginBinding>;
+  /** The file of a Lambda@Edge function's module, by the function's logical id or name. */
+  lambdas: Record<string, string>;
   values: Record<string, string>;
   viewerHeaders: Record<string, string>;
   stores: Record<string, Map<string, string>>;
@@ -92,6 +95,7 @@ export function parseOptions(args: string[], env = process.env): Options {
       ),
       ...Object.fromEntries(pairs('origin', values.origin).map(([id, url]) => [id, { url }])),
     },
+    lambdas: Object.fromEntries(pairs('lambda', values.lambda).map(([id, file]) => [id, fileAt(id, file)])),
     values: Object.fromEntries(pairs('value', values.value)),
     viewerHeaders: Object.fromEntries(pairs('header', values.header)),
     stores: Object.fromEntries(
@@ -112,6 +116,7 @@ function parsed(args: string[]) {
         requests: { type: 'string' },
         bucket: many,
         origin: many,
+        lambda: many,
         value: many,
         header: many,
         store: many,
@@ -143,6 +148,11 @@ function pairs(option: string, given: readonly string[]): [name: string, value: 
     if (equals < 1) throw new UsageError(`--${option} ${text} is not <name>=<value>`);
     return [text.slice(0, equals), text.slice(equals + 1)];
   });
+}
+
+function fileAt(id: string, file: string): string {
+  if (!existsSync(file)) throw new UsageError(`--lambda ${id}=${file}: there is no such file`);
+  return file;
 }
 
 function bucketAt(bucket: string, where: string, env: NodeJS.ProcessEnv): OriginBinding {

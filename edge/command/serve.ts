@@ -31,7 +31,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     for (const line of lines) if (!said.has(line)) print(line);
     for (const line of lines) said.add(line);
   };
-  const given = { ...options, keys: keysIn(options.keys) };
+  const given = { ...options, keys: keysIn(options.keys), assembly: dirname(file) };
   const read = async () => prepared(await readTemplateFile(file), given, placeholder.url);
   const first = await read();
   checkNames(first.template, options, first.bindings.values);
@@ -39,7 +39,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const tls = openTls(options, first.template, print);
   if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
   const page = options.requests === undefined ? undefined : await serveRequestsPage(options.requests);
-  const shared: Shared = { options, tls, assembly: dirname(file), startedMs: new WeakMap(), print, page };
+  const shared: Shared = { options, tls, startedMs: new WeakMap(), print, page };
   const parts: Part[] = [];
   for (const [index, id] of ids.entries()) {
     const part = await startPart(shared, first, { id, port: options.port + index });
@@ -68,10 +68,10 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     }
   };
   folders.watch(first.bindings.origins);
-  const stopWatching = watching(file, reload);
+  const stops = [file, ...Object.values(options.lambdas)].map((one) => watching(one, reload));
   return {
     async close() {
-      stopWatching();
+      for (const stop of stops) stop();
       folders.stop();
       await Promise.all(parts.flatMap(({ edge, server }) => [server.close(), edge.close()]));
       await Promise.all([placeholder.close(), page?.close()]);
@@ -83,8 +83,6 @@ export async function serve(options: Options, print: (line: string) => void): Pr
 interface Shared {
   options: Options;
   tls: LocalCertificate | undefined;
-  /** The folder of the template. */
-  assembly: string;
   /** When each request has come. */
   startedMs: WeakMap<object, number>;
   print: (line: string) => void;
@@ -127,7 +125,7 @@ async function startPart(shared: Shared, template: Prepared, place: Place): Prom
 }
 
 function createEdge(
-  { options, tls, assembly, startedMs, print, page }: Shared,
+  { options, tls, startedMs, print, page }: Shared,
   { template, bindings }: Prepared,
   { id, port }: Place,
 ): LocalCloudFront {
@@ -143,7 +141,6 @@ function createEdge(
       ...(tls ? { tls } : {}),
       httpCountsAsHttps: !tls,
       keyValueStores: options.stores,
-      assembly,
     },
     ...(options.explain ? { explain: explained } : {}),
     onPrint: (name, line) => print(`  ${name}: ${line}`),
