@@ -14,7 +14,7 @@ import type { Options } from './options.ts';
 import { PLACE } from './place.ts';
 
 export type Given = Pick<Options, 'origins' | 'lambdas' | 'values' | 'ignore' | 'distribution'> & {
-  assembly?: string | undefined;
+  assembly: string;
 };
 
 /** What the template needs, as far as it was given or could be guessed. */

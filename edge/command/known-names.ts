@@ -10,12 +10,17 @@ import { PLACE } from './place.ts';
  */
 export function checkNames(
   template: unknown,
-  given: Pick<Options, 'origins' | 'lambdas' | 'values' | 'stores' | 'ignore'>,
+  {
+    origins,
+    lambdas,
+    values,
+    stores,
+    ignore,
+  }: Pick<Options, 'origins' | 'lambdas' | 'values' | 'stores' | 'ignore'>,
   known: Options['values'],
 ): void {
-  const { origins, lambdas, values, stores, ignore } = given;
   const text = textOf(template, known);
-  const names = [
+  const given = [
     ...Object.entries(origins).map(
       ([name, binding]) => ['url' in binding ? 'origin' : 'bucket', name] as const,
     ),
@@ -25,7 +30,7 @@ export function checkNames(
     // The name of an import may be made of several parts.
     ...(text.includes('Fn::ImportValue') ? [] : Object.keys(values)).map((name) => ['value', name] as const),
   ];
-  for (const [option, name] of names) {
+  for (const [option, name] of given) {
     const [part = name] = option === 'value' ? name.split('.', 1) : [name];
     // A function may put the name of its origin together.
     const isMade = (option === 'bucket' || option === 'origin') && CHOOSES_ORIGIN.test(text);

@@ -24,6 +24,7 @@ edge-local invalidate <path> …              forgets the cached files below the
 --keys <folder>          a folder for new keys; they replace the template's keys, whose private halves are not here
 --https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)
 --log <file>             an access log in CloudFront's own format
+--requests <port>        a page with the last requests: behavior, signature, function, cache, and what decided
 --explain                each answer says in x-edge-explain which step decided, and why
 --version
 What a template needs and no option gives is guessed, and a line says so: the folder ./<bucket>, a value, a server that answers 501.
@@ -39,6 +40,8 @@ export interface Options {
   port: number;
   keys: string | undefined;
   log: string | undefined;
+  /** The port of the page with the last requests. */
+  requests: number | undefined;
   explain: boolean;
   https: boolean;
   cookies: boolean;
@@ -69,9 +72,7 @@ export function parseOptions(args: string[], env = process.env): Options {
     (name) => name === (values.help ? 'help' : values.version ? 'version' : wanted),
   );
   if (!command) throw new UsageError(`there is no command ${word}; see edge-local --help`);
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new UsageError(`--port ${values.port} is not a port`);
+  const port = portOf('port', values.port);
   const lifetimeSeconds = Number(values.seconds);
   if (!(lifetimeSeconds > 0)) throw new UsageError(`--seconds ${values.seconds} is not a number of seconds`);
   return {
@@ -83,6 +84,7 @@ export function parseOptions(args: string[], env = process.env): Options {
     distribution: values.distribution,
     keys: values.keys,
     log: values.log,
+    requests: values.requests === undefined ? undefined : portOf('requests', values.requests),
     explain: values.explain,
     https: values.https,
     cookies: values.cookies,
@@ -111,6 +113,7 @@ function parsed(args: string[]) {
         template: { type: 'string' },
         distribution: { type: 'string' },
         log: { type: 'string' },
+        requests: { type: 'string' },
         bucket: many,
         origin: many,
         lambda: many,
@@ -131,6 +134,12 @@ function parsed(args: string[]) {
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : HELP, { cause });
   }
+}
+
+function portOf(option: string, text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new UsageError(`--${option} ${text} is not a port`);
 }
 
 function pairs(option: string, given: readonly string[]): [name: string, value: string][] {

@@ -12,7 +12,7 @@ export interface Prepared {
   /** What the template leaves open, besides the address that viewers type. */
   bindings: Pick<
     LocalBindings,
-    'region' | 'accountId' | 'origins' | 'lambdas' | 'assembly' | 'values' | 'keyPairIds'
+    'region' | 'accountId' | 'origins' | 'lambdas' | 'values' | 'keyPairIds' | 'assembly'
   > & {
     values: Record<string, string>;
   };
@@ -46,7 +46,7 @@ export async function prepared(
       ...names,
       origins,
       lambdas,
-      ...(given.assembly === undefined ? {} : { assembly: given.assembly }),
+      assembly: given.assembly,
       keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])),
     },
     distributions: distribution === undefined ? all : [distribution],

@@ -13,6 +13,7 @@ import { checkNames } from './known-names.ts';
 import { type Options, UsageError } from './options.ts';
 import { createPlaceholder } from './placeholder.ts';
 import { type Prepared, prepared, readTemplateFile } from './prepared.ts';
+import { type RequestsPage, serveRequestsPage } from './requests-page.ts';
 import { watching, watchingFolders } from './watching.ts';
 
 export interface Serving {
@@ -37,7 +38,8 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const ids = first.distributions;
   const tls = openTls(options, first.template, print);
   if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
-  const shared: Shared = { options, tls, startedMs: new WeakMap(), print };
+  const page = options.requests === undefined ? undefined : await serveRequestsPage(options.requests);
+  const shared: Shared = { options, tls, startedMs: new WeakMap(), print, page };
   const parts: Part[] = [];
   for (const [index, id] of ids.entries()) {
     const part = await startPart(shared, first, { id, port: options.port + index });
@@ -46,6 +48,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     print(`ready ${originAt('localhost', part.port, tls)}${ids.length > 1 ? ` ${id}` : ''}`);
   }
 
+  if (options.requests !== undefined) print(`requests http://localhost:${options.requests}`);
   const folders = watchingFolders(() => {
     for (const { edge } of parts) edge.invalidate(['/*']);
   });
@@ -71,7 +74,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
       for (const stop of stops) stop();
       folders.stop();
       await Promise.all(parts.flatMap(({ edge, server }) => [server.close(), edge.close()]));
-      await placeholder.close();
+      await Promise.all([placeholder.close(), page?.close()]);
     },
   };
 }
@@ -83,6 +86,7 @@ interface Shared {
   /** When each request has come. */
   startedMs: WeakMap<object, number>;
   print: (line: string) => void;
+  page: RequestsPage | undefined;
 }
 
 /** A distribution, by its logical id, at a port. */
@@ -121,7 +125,7 @@ async function startPart(shared: Shared, template: Prepared, place: Place): Prom
 }
 
 function createEdge(
-  { options, tls, startedMs, print }: Shared,
+  { options, tls, startedMs, print, page }: Shared,
   { template, bindings }: Prepared,
   { id, port }: Place,
 ): LocalCloudFront {
@@ -143,6 +147,7 @@ function createEdge(
     onDecision(decision, request) {
       const ms = performance.now() - (startedMs.get(request) ?? performance.now());
       print(requestLine(decision, ms));
+      page?.add(decision, id, ms);
       if (options.log !== undefined) appendFileSync(options.log, accessLogLine(decision, request, ms));
     },
   });

@@ -20,10 +20,10 @@ export interface EdgeOptions {
   buckets?: Readonly<Record<string, string>>;
   /** The address of each custom origin, by its Id. A missing one answers 501. */
   origins?: Readonly<Record<string, string>>;
+  /** The file of each Lambda@Edge function's module, by the function's logical id or name, if the template does not have the code. */
+  lambdas?: Readonly<Record<string, string>>;
   /** The values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
   values?: Readonly<Record<string, string>>;
-  /** The file of a Lambda@Edge function's module, by the function's logical id. */
-  lambdas?: Readonly<Record<string, string>>;
   /** The entries of each KeyValueStore, by its logical id. */
   stores?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** The headers that CloudFront writes about viewers, such as `CloudFront-Viewer-Country`. */
@@ -109,10 +109,10 @@ async function readOptions(options: EdgeOptions, keys: Keys, placeholder: () => 
     stores: Object.fromEntries(entries),
     ignore: [...(options.ignore ?? [])],
     distribution: options.distribution,
+    assembly: typeof source === 'string' ? dirname(source) : '.',
   };
   const rawTemplate = typeof source === 'string' ? await readTemplateFile(source) : source;
-  const assembly = typeof source === 'string' ? dirname(source) : undefined;
-  const ready = await prepared(rawTemplate, { ...given, keys, assembly }, placeholder);
+  const ready = await prepared(rawTemplate, { ...given, keys }, placeholder);
   checkNames(rawTemplate, given, ready.bindings.values);
   const [distribution = '', ...others] = ready.distributions;
   if (others.length > 0)
