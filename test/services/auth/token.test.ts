@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { Writable } from 'node:stream';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { parseUserId } from '../../../core/user-id.ts';
 import { LOGGER } from '../../../services/auth/logger.ts';
 import { exchange, postToken, withBearer } from '../../support/bearer.ts';
@@ -37,7 +37,17 @@ const session = (token: string) => withBearer(token, `${origin}/auth/session`);
 const seconds = () => Math.floor(Date.now() / 1_000);
 const REFUSED = [400, 'invalid_request'];
 
+/** Stops the service's clock until the end of a test. */
+function stopClock(t: Test): void {
+  const { clock } = service.deps;
+  const { now } = clock;
+  const atMs = now();
+  Object.assign(clock, { now: () => atMs });
+  t.teardown(() => Object.assign(clock, { now }));
+}
+
 t.test('an ID token becomes a session, with credentials for its folder and without a cookie', async (t) => {
+  stopClock(t);
   const idToken = await provider.nativeToken({ claims: { name: 'Alice', email: 'a@example.com' } });
   const answer = await postToken(origin, idToken, {}, { 'user-agent': 'tv/1' });
   t.equal(answer.status, 200);
@@ -311,6 +321,7 @@ t.test('no answer to an access token gives a browser anything', async (t) => {
 });
 
 t.test('refresh answers with fresh credentials; logout ends the session at once', async (t) => {
+  stopClock(t);
   const token = await begin();
   const refreshed = await parseJson<{ user: object; files: { cookie: string; query: string } }>(
     await post(token, '/auth/refresh', {
