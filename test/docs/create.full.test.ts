@@ -30,9 +30,11 @@ async function create(t: Test, kind: string, env: Record<string, string> = {}): 
   return directory;
 }
 
-/** Starts an app until the test ends. */
+/** Starts an app as `npm start` does, until the test ends. npm itself would not pass on the signal that ends it. */
 async function start(t: Test, directory: string, ready: string, env: Record<string, string> = {}) {
-  const app = runCommand(directory, ['npm', 'start'], { PATH, ...env });
+  const { scripts } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const [, ...args] = scripts.start.split(' ');
+  const app = runCommand(directory, [NODE, ...args], { PATH, ...env });
   t.teardown(async () => {
     app.child.kill();
     await app.exit;
