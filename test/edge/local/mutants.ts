@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes a part of a set', 'if (count < 2 || others.length > 0)', 'if (count < 2)'],
     ['takes the first set alone', 'values[n]', 'values[0]'],
   ]),
-  ...mutantsOf(`${LOCAL}/origin/cors.ts`, `${TESTS}/origin/cors.test.ts`, [
+  ...mutantsOf(`${LOCAL}/template/cors.ts`, `${TESTS}/template/cors.test.ts`, [
     ['takes an origin that only begins as allowed', ' && text.endsWith(end)', ''],
     ['takes a header that no rule has', 'names.every((name)', '[].every((name)'],
   ]),
