@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { TemplateError } from '@cloudfront-cookie-gateway/local-cloudfront/template/template-error';
-import { signed } from './keys.ts';
+import { firstKeyIn, signedCookies, signedUrl } from './keys.ts';
 import { HELP, type Options, parseOptions, UsageError } from './options.ts';
 import { messageOf, serve } from './serve.ts';
 
@@ -17,7 +17,9 @@ async function main(options: Options): Promise<void> {
     const [url] = operands;
     if (url === undefined || folder === undefined)
       throw new UsageError('edge-local sign <url> --keys <folder>');
-    return console.log(signed(url, { folder, asCookies, lifetimeSeconds }));
+    const endsAtEpoch = Math.floor(Date.now() / 1_000) + lifetimeSeconds;
+    const signing = { ...firstKeyIn(folder), endsAtEpoch };
+    return console.log(asCookies ? signedCookies(url, signing) : signedUrl(url, signing));
   }
   if (command === 'invalidate') return invalidate(operands, port);
   const serving = await serve(options, printed);

@@ -1,2 +1,3 @@
 /** CloudFront on one machine, as the package `edge-local` exports it. */
 export * from '@cloudfront-cookie-gateway/local-cloudfront';
+export { type Edge, type EdgeOptions, type Explained, startEdge } from './start-edge.ts';

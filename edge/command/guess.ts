@@ -13,8 +13,8 @@ import {
 import type { Options } from './options.ts';
 import { PLACE } from './place.ts';
 
-type Given = Pick<Options, 'origins' | 'lambdas' | 'values' | 'ignore' | 'distribution'> & {
-  assembly: string;
+export type Given = Pick<Options, 'origins' | 'lambdas' | 'values' | 'ignore' | 'distribution'> & {
+  assembly?: string | undefined;
 };
 
 /** What the template needs, as far as it was given or could be guessed. */

@@ -10,17 +10,24 @@ import {
 import { publicKeyConfig } from '@cloudfront-cookie-gateway/local-cloudfront/template/trusted-keys';
 import { UsageError } from './options.ts';
 
-/** For new keys in place of those that the template does not have, such as the values of parameters. */
-const FOLDER = '.edge-local';
+/** Where the command keeps keys if nobody has named a folder. */
+export const KEY_FOLDER = '.edge-local';
+
+/** Makes the keys that replace those of a template, whose private halves are elsewhere. */
+export interface KeyMaker {
+  /** Whether every key is replaced, or only a key that cannot be read, such as the value of a parameter. */
+  replacesAll: boolean;
+  /** The private half of a key, by its name. The same name gives the same key. */
+  keyFor(name: string, encodedKey: string): KeyObject;
+}
 
 /**
- * The names of a template's public keys. Here these names are also the key pair ids. If there is a folder, the template
- * gets new keys, each of the kind of the key that it replaces. The folder keeps the private halves. A key that cannot be
- * read is replaced in any case, and a line says so.
+ * The names of a template's public keys. Here these names are also the key pair ids. New keys are of the kind of those
+ * that they replace. If not every key is replaced, a line tells each that is.
  */
 export function withOwnKeys(
   template: unknown,
-  folder: string | undefined,
+  { replacesAll, keyFor }: KeyMaker,
   names: TemplateNames,
 ): { template: unknown; keyPairIds: string[]; lines: string[] } {
   const copy = structuredClone(template);
@@ -32,22 +39,34 @@ export function withOwnKeys(
     const { name, pem } = publicKeyConfig(reading, key);
     keyPairIds.push(name);
     const config = recordAt(copy, 'Resources', key.logicalId, 'Properties', 'PublicKeyConfig');
-    if (folder === undefined && isKey(pem)) continue;
-    if (folder === undefined) lines.push(`guessed --keys ${FOLDER}: the template has no key ${name}`);
-    const own = createPublicKey(ownKey(name, pem, folder ?? FOLDER));
+    if (!replacesAll && isKey(pem)) continue;
+    if (!replacesAll) lines.push(`guessed --keys ${KEY_FOLDER}: the template has no key ${name}`);
+    const own = createPublicKey(keyFor(name, pem));
     config['EncodedKey'] = own.export({ type: 'spki', format: 'pem' }).toString();
   }
   return { template: copy, keyPairIds, lines };
 }
 
-function ownKey(name: string, encodedKey: string, folder: string): KeyObject {
-  const file = join(folder, `${name.replace(/[^\w-]/g, '_')}.pem`);
-  if (existsSync(file)) return createPrivateKey(readFileSync(file, 'utf8'));
+/** Keeps the private halves in a folder. */
+export function keysIn(folder: string | undefined): KeyMaker {
+  return {
+    replacesAll: folder !== undefined,
+    keyFor(name, encodedKey) {
+      const file = join(folder ?? KEY_FOLDER, `${name.replace(/[^\w-]/g, '_')}.pem`);
+      if (existsSync(file)) return createPrivateKey(readFileSync(file, 'utf8'));
+      const key = newKey(encodedKey);
+      mkdirSync(folder ?? KEY_FOLDER, { recursive: true, mode: 0o700 });
+      writeFileSync(file, key.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+      return key;
+    },
+  };
+}
+
+/** A new key of the kind of another. */
+export function newKey(encodedKey: string): KeyObject {
   const { privateKey } = isRsa(encodedKey)
     ? generateKeyPairSync('rsa', { modulusLength: 2_048 })
     : generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   return privateKey;
 }
 
@@ -68,29 +87,46 @@ function isRsa(encodedKey: string): boolean {
   }
 }
 
+/** Who signs, and until when the signature is good. */
+export interface Signing {
+  key: KeyObject;
+  keyPairId: string;
+  /** Seconds since 1970. */
+  endsAtEpoch: number;
+}
+
 /**
- * A signed URL, or the Cookie header for everything that a pattern covers, by the first key of the folder.
+ * The first key of a folder.
  * @throws UsageError if there is no key
  */
-export function signed(
-  url: string,
-  { folder, asCookies, lifetimeSeconds }: { folder: string; asCookies: boolean; lifetimeSeconds: number },
-): string {
+export function firstKeyIn(folder: string): Omit<Signing, 'endsAtEpoch'> {
   const [file] = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.pem')) : [];
   if (!file) throw new UsageError(`there is no key in ${folder}; serve a template first, which makes keys`);
   const key = createPrivateKey(readFileSync(join(folder, file), 'utf8'));
-  const endsAt = Math.floor(Date.now() / 1_000) + lifetimeSeconds;
-  const condition = { DateLessThan: { 'AWS:EpochTime': endsAt } };
-  const policy = Buffer.from(JSON.stringify({ Statement: [{ Resource: url, Condition: condition }] }));
-  const fields = {
+  return { key, keyPairId: file.replace(/\.pem$/, '') };
+}
+
+/** A signed URL. */
+export function signedUrl(url: string, signing: Signing): string {
+  const query = Object.entries(fieldsFor(url, signing)).map(([name, value]) => `${name}=${value}`);
+  return `${url}${url.includes('?') ? '&' : '?'}${query.join('&')}`;
+}
+
+/** The Cookie header for everything that a pattern such as `https://files.example/a/*` covers. */
+export function signedCookies(pattern: string, signing: Signing): string {
+  const pairs = Object.entries(fieldsFor(pattern, signing));
+  return pairs.map(([name, value]) => `CloudFront-${name}=${value}`).join('; ');
+}
+
+function fieldsFor(resource: string, { key, keyPairId, endsAtEpoch }: Signing): Record<string, string> {
+  const condition = { DateLessThan: { 'AWS:EpochTime': endsAtEpoch } };
+  const policy = Buffer.from(JSON.stringify({ Statement: [{ Resource: resource, Condition: condition }] }));
+  return {
     Policy: spelled(policy),
     Signature: spelled(sign('sha256', policy, key)),
-    'Key-Pair-Id': file.replace(/\.pem$/, ''),
+    'Key-Pair-Id': keyPairId,
     'Hash-Algorithm': 'SHA256',
   };
-  const pairs = Object.entries(fields);
-  if (asCookies) return pairs.map(([name, value]) => `CloudFront-${name}=${value}`).join('; ');
-  return `${url}${url.includes('?') ? '&' : '?'}${pairs.map(([name, value]) => `${name}=${value}`).join('&')}`;
 }
 
 function spelled(bytes: Buffer): string {

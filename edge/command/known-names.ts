@@ -5,12 +5,17 @@ import { PLACE } from './place.ts';
 /**
  * Refuses an option for something that the template does not have. Such an option would say nothing, and a guess would
  * take its place.
+ * @param known the values of the template's parameters, given or guessed
  * @throws UsageError that names the option
  */
-export function checkNames(template: unknown, options: Options): void {
-  const { origins, lambdas, values, stores, ignore } = options;
-  const text = textOf(template, values);
-  const given = [
+export function checkNames(
+  template: unknown,
+  given: Pick<Options, 'origins' | 'lambdas' | 'values' | 'stores' | 'ignore'>,
+  known: Options['values'],
+): void {
+  const { origins, lambdas, values, stores, ignore } = given;
+  const text = textOf(template, known);
+  const names = [
     ...Object.entries(origins).map(
       ([name, binding]) => ['url' in binding ? 'origin' : 'bucket', name] as const,
     ),
@@ -20,7 +25,7 @@ export function checkNames(template: unknown, options: Options): void {
     // The name of an import may be made of several parts.
     ...(text.includes('Fn::ImportValue') ? [] : Object.keys(values)).map((name) => ['value', name] as const),
   ];
-  for (const [option, name] of given) {
+  for (const [option, name] of names) {
     const [part = name] = option === 'value' ? name.split('.', 1) : [name];
     // A function may put the name of its origin together.
     const isMade = (option === 'bucket' || option === 'origin') && CHOOSES_ORIGIN.test(text);

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
@@ -7,14 +7,12 @@ import {
   openCertificate,
 } from '@cloudfront-cookie-gateway/local-cloudfront/certificate';
 import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
-import { distributionsOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/distribution';
 import { accessLogLine, explained, LOG_HEADER, requestLine } from './decision-lines.ts';
-import { type Guessed, guess } from './guess.ts';
-import { withOwnKeys } from './keys.ts';
+import { KEY_FOLDER, keysIn } from './keys.ts';
 import { checkNames } from './known-names.ts';
 import { type Options, UsageError } from './options.ts';
-import { PLACE } from './place.ts';
 import { createPlaceholder } from './placeholder.ts';
+import { type Prepared, prepared, readTemplateFile } from './prepared.ts';
 import { watching, watchingFolders } from './watching.ts';
 
 export interface Serving {
@@ -32,23 +30,19 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     for (const line of lines) if (!said.has(line)) print(line);
     for (const line of lines) said.add(line);
   };
-  const read = async (): Promise<Template> => {
-    const template = await parsed(readFileSync(file, 'utf8'));
-    const guessed = await guess(template, { ...options, assembly: dirname(file) }, placeholder.url);
-    const { lines, ...own } = withOwnKeys(template, options.keys, { ...PLACE, values: guessed.values });
-    return { ...own, guessed: { ...guessed, lines: [...guessed.lines, ...lines] } };
-  };
+  const given = { ...options, keys: keysIn(options.keys), assembly: dirname(file) };
+  const read = async () => prepared(await readTemplateFile(file), given, placeholder.url);
   const first = await read();
-  checkNames(first.template, options);
-  const ids = idsOf(first, options.distribution);
+  checkNames(first.template, options, first.bindings.values);
+  const ids = first.distributions;
   const tls = openTls(options, first.template, print);
   if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
-  const shared: Shared = { options, tls, assembly: dirname(file), startedMs: new WeakMap(), print };
+  const shared: Shared = { options, tls, startedMs: new WeakMap(), print };
   const parts: Part[] = [];
   for (const [index, id] of ids.entries()) {
     const part = await startPart(shared, first, { id, port: options.port + index });
     parts.push(part);
-    say([...part.edge.ignored.map((path) => `left out: ${path}`), ...first.guessed.lines]);
+    say([...part.edge.ignored.map((path) => `left out: ${path}`), ...first.lines]);
     print(`ready ${originAt('localhost', part.port, tls)}${ids.length > 1 ? ` ${id}` : ''}`);
   }
 
@@ -60,8 +54,8 @@ export async function serve(options: Options, print: (line: string) => void): Pr
       try {
         const [old, template] = [part.edge, await read()];
         part.edge = createEdge(shared, template, part);
-        folders.watch(template.guessed.origins);
-        say([...part.edge.ignored.map((path) => `left out: ${path}`), ...template.guessed.lines]);
+        folders.watch(template.bindings.origins);
+        say([...part.edge.ignored.map((path) => `left out: ${path}`), ...template.lines]);
         print(`reloaded ${part.id}`);
         // This runs after the last request of the former server has ended.
         old.close().catch((error) => print(messageOf(error)));
@@ -70,7 +64,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
       }
     }
   };
-  folders.watch(first.guessed.origins);
+  folders.watch(first.bindings.origins);
   const stops = [file, ...Object.values(options.lambdas)].map((one) => watching(one, reload));
   return {
     async close() {
@@ -86,8 +80,6 @@ export async function serve(options: Options, print: (line: string) => void): Pr
 interface Shared {
   options: Options;
   tls: LocalCertificate | undefined;
-  /** The folder of the template. */
-  assembly: string;
   /** When each request has come. */
   startedMs: WeakMap<object, number>;
   print: (line: string) => void;
@@ -105,11 +97,9 @@ interface Part extends Place {
   server: LoopbackServer;
 }
 
-type Template = Omit<ReturnType<typeof withOwnKeys>, 'lines'> & { guessed: Guessed };
-
 function openTls({ https, keys }: Options, template: unknown, print: Shared['print']) {
   if (https) {
-    const tls = openCertificate(join(keys ?? '.edge-local', 'https'), Date.now());
+    const tls = openCertificate(join(keys ?? KEY_FOLDER, 'https'), Date.now());
     print(`trust ${tls.authorityFile} once, in the browser`);
     return tls;
   }
@@ -118,7 +108,7 @@ function openTls({ https, keys }: Options, template: unknown, print: Shared['pri
   return undefined;
 }
 
-async function startPart(shared: Shared, template: Template, place: Place): Promise<Part> {
+async function startPart(shared: Shared, template: Prepared, place: Place): Promise<Part> {
   const { port } = place;
   const part = { ...place, edge: createEdge(shared, template, place) };
   const handle = (request: IncomingMessage, response: ServerResponse) => {
@@ -131,8 +121,8 @@ async function startPart(shared: Shared, template: Template, place: Place): Prom
 }
 
 function createEdge(
-  { options, tls, assembly, startedMs, print }: Shared,
-  { template, keyPairIds, guessed }: Template,
+  { options, tls, startedMs, print }: Shared,
+  { template, bindings }: Prepared,
   { id, port }: Place,
 ): LocalCloudFront {
   return createLocalCloudFront({
@@ -142,16 +132,11 @@ function createEdge(
     bindings: {
       origin: originAt('localhost', port, tls),
       otherOrigins: [originAt('127.0.0.1', port, tls)],
-      ...PLACE,
-      origins: guessed.origins,
-      lambdas: guessed.lambdas,
-      values: guessed.values,
+      ...bindings,
       viewerHeaders: options.viewerHeaders,
       ...(tls ? { tls } : {}),
       httpCountsAsHttps: !tls,
       keyValueStores: options.stores,
-      assembly,
-      keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])),
     },
     ...(options.explain ? { explain: explained } : {}),
     onPrint: (name, line) => print(`  ${name}: ${line}`),
@@ -165,24 +150,6 @@ function createEdge(
 
 function originAt(host: string, port: number, tls: LocalCertificate | undefined): string {
   return `${tls ? 'https' : 'http'}://${host}:${port}`;
-}
-
-/** Most templates are JSON, and need no YAML parser to start. */
-async function parsed(text: string): Promise<unknown> {
-  if (text.trimStart().startsWith('{')) return JSON.parse(text);
-  const { parseTemplate } = await import(
-    '@cloudfront-cookie-gateway/local-cloudfront/template/parse-template'
-  );
-  return parseTemplate(text);
-}
-
-function idsOf({ template, guessed: { values } }: Template, chosen: string | undefined): string[] {
-  const ids = distributionsOf(template, { ...PLACE, values });
-  if (ids.length === 0) throw new UsageError('the template has no AWS::CloudFront::Distribution');
-  if (chosen === undefined) return ids;
-  if (!ids.includes(chosen))
-    throw new UsageError(`there is no distribution ${chosen}; the template has ${ids.join(', ')}`);
-  return [chosen];
 }
 
 /**

@@ -12,7 +12,6 @@ import {
   type Plan,
   PRICE_NAMES,
   PRICES,
-  type Price,
   type PriceName,
   parsePriceName,
   sumOf,
@@ -23,7 +22,6 @@ import {
   ASSUMED,
   ENTRY_SECONDS,
   IDLE_METRICS,
-  MONTH_SECONDS,
   requestsOf,
   SCENARIOS,
   type Scenario,
@@ -95,8 +93,6 @@ function usageIn(stack: Stack, { people, habits }: Scenario): Usage {
 function figuresOf(stack: Stack) {
   const { asked, small: few, large, idle } = SCENARIOS;
   const month = (scenario: Scenario) => usd(sumOf(usageIn(stack, scenario), costAfterFree));
-  const runs = (stack.runsAMinute * MONTH_SECONDS) / 60;
-  const unused = usageIn(stack, idle);
   const container = 0.25 * cost('containerCpuHours', 730) + 0.5 * cost('containerGigabyteHours', 730);
   const { told, removal } = STORE_CALLS;
   const signatures = signaturesOf(large.habits);
@@ -119,17 +115,9 @@ function figuresOf(stack: Stack) {
     signatures,
     signaturesOf1000: usd(cost('kmsSignatures', 1_000 * signatures)),
     signOutsOfMillion: usd(cost('storeCalls', usageIn(stack, large).storeCalls ?? 0)),
-    calls: { told, removal, all: told + removal, shared: (told + removal) / 50 },
+    calls: { all: told + removal, shared: (told + removal) / 50 },
     containers: usd(2 * container),
-    freeMails: PRICES.alarmMails.free,
     idleMetricNames: IDLE_METRICS.join(' and '),
-    idle: {
-      runs,
-      inLambda: usd(
-        cost('lambdaRuns', runs) + cost('lambdaGigabyteSeconds', unused.lambdaGigabyteSeconds ?? 0),
-      ),
-      inTable: usd(cost('tableReads', unused.tableReads ?? 0) + cost('tableWrites', unused.tableWrites ?? 0)),
-    },
     lookedUp: LOOKED_UP,
     plansSource: PLANS_SOURCE,
     cachedPercent: Math.ceil(100 * cachedPart),
@@ -141,14 +129,9 @@ function figuresOf(stack: Stack) {
     elsewhere: elsewhere(),
     table: {
       month: tableOf(monthRows(stack)),
-      plans: tableOf(planRows()),
       planComparison: tableOf(planComparison(stack, [asked, few, large])),
       // The first and the last `|` are in page.md.tmpl.
       views: tableOf(rows).slice(2, -2),
-      prices: tableOf([
-        ['price', 'USD', 'free each month', 'found in'],
-        ...PRICE_NAMES.map((name) => priceRow(PRICES[name])),
-      ]),
     },
   };
 }
@@ -158,33 +141,23 @@ function elsewhere(): string {
   return prices.map(([where, each]) => `${small(each)} in ${where}`).join('; ');
 }
 
+/** The service of AWS that a price is of, by its words. */
+const SERVICE = /^(?:CloudFront|KeyValueStore|S3|DynamoDB|Lambda|HTTP API|CloudWatch|Secrets Manager)/;
+
 function monthRows(stack: Stack): string[][] {
   const scenarios: Scenario[] = Object.values(SCENARIOS);
   const usages = scenarios.map((scenario) => usageIn(stack, scenario));
   const sums = (of: typeof cost) => usages.map((usage) => `**${usd(sumOf(usage, of))}**`);
+  const used = PRICE_NAMES.filter((name) => usages.some((usage) => (usage[name] ?? 0) > 0));
+  const byService = Map.groupBy(used, (name) => SERVICE.exec(PRICES[name].words)?.[0] ?? PRICES[name].words);
   return [
     ['', ...scenarios.map(({ title }) => title)],
-    ...PRICE_NAMES.filter((name) => usages.some((usage) => (usage[name] ?? 0) > 0)).map((name) => [
-      PRICES[name].words,
-      ...usages.map((usage) => usd(cost(name, usage[name] ?? 0))),
+    ...[...byService].map(([service, names]) => [
+      service,
+      ...usages.map((usage) => usd(names.reduce((sum, name) => sum + cost(name, usage[name] ?? 0), 0))),
     ]),
     ['**sum, without free tiers**', ...sums(cost)],
     ['**sum, with the free tiers that do not end**', ...sums(costAfterFree)],
-  ];
-}
-
-function planRows(): string[][] {
-  const size = (gigabytes: number) => (gigabytes < 1_024 ? `${gigabytes} GB` : `${gigabytes / 1_024} TB`);
-  return [
-    ['plan', 'USD a month', 'requests', 'to viewers', 'S3 storage', 'our policies'],
-    ...PLANS.map((plan) => [
-      plan.words,
-      grouped(plan.usd),
-      `${grouped(plan.requests / MILLION)} million`,
-      size(plan.gigabytes),
-      size(plan.s3Gigabytes),
-      plan.takesPolicies ? 'yes' : '**no**',
-    ]),
   ];
 }
 
@@ -205,16 +178,4 @@ function planComparison(stack: Stack, scenarios: Scenario[]): string[][] {
       return [scenario.title, usd(asYouGo), smallest(usage, PLANS), smallest(usage, suited)];
     }),
   ];
-}
-
-function priceRow({ words, usd: amount, units, free, source }: Price): string[] {
-  const per = units === 1 ? '' : units === MILLION ? ' a million' : ` for ${grouped(units)}`;
-  const each = (upTo: number, price: number) =>
-    Number.isFinite(upTo) ? `${small(price)} up to ${grouped(upTo / 1_024)} TB` : `${small(price)} beyond`;
-  const price =
-    typeof amount === 'number'
-      ? `${small(amount)}${per}`
-      : amount.map(([upTo, one]) => each(upTo, one)).join(', ');
-  const freeWords = free === undefined ? '' : free >= MILLION ? `${free / MILLION} million` : grouped(free);
-  return [words, price, freeWords, source];
 }

@@ -87,6 +87,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   await app.register(async (reading) => readingRoutes(reading, deps));
   if (deps.ofTeams) await openedLinkReadingRoutes(app, { ...deps, ...deps.ofTeams });
   await app.register(async (withToken) => {
+    withToken.removeAllContentTypeParsers();
     withToken.addContentTypeParser(FORM, { parseAs: 'string' }, readForm);
     backchannelLogoutRoute(withToken, deps);
     tokenRoute(withToken, deps);
@@ -202,7 +203,7 @@ async function inFolders(
   );
 }
 
-/** Counts each answer by operation and status, and writes the one log line of each request. */
+/** Counts each answer by operation and status, and writes the line `answered` of each request. */
 function logAnswers(app: FastifyInstance, metrics: Deps['metrics']): void {
   app.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation ?? 'not_found';

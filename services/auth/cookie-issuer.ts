@@ -8,7 +8,7 @@ import { type CookieSet, createFolderCookies } from './domain/cloudfront-cookies
 import { isPublicSuffix } from './domain/public-suffix.ts';
 import { type SessionView, sessionView } from './domain/session-view.ts';
 
-/** The cookies, and the answer in JSON for a page that has `createGateway({ refreshUrl })`. */
+/** The cookies, and the answer in JSON for a page that has `createCookieGateway({ refreshUrl })`. */
 export interface IssuedCookies extends CookieSet {
   session: SessionView;
 }

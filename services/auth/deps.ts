@@ -21,7 +21,7 @@ import { lazily } from './domain/lazily.ts';
 import type { IdentityProvider, Stores } from './domain/ports.ts';
 import type { TimeLimits } from './domain/time-limits.ts';
 import { createDetails, type DetailsDeps } from './files/details.ts';
-import { createMoves, LARGE_BYTES } from './files/moves.ts';
+import { createMoves } from './files/moves.ts';
 import { createUploads } from './files/multipart-uploads.ts';
 import { countListed, createUsage } from './files/usage.ts';
 import type { Deps } from './http/context.ts';
@@ -153,8 +153,7 @@ function createFileParts(
   const uploads = createUploads({ records: stores.uploads, multipart, objects, usage, details, nowEpoch });
   const moves = createMoves({
     ...{ mover, objects, usage, nowEpoch },
-    records: stores.moves,
-    largeBytes: LARGE_BYTES,
+    ...{ records: stores.moves, limits },
   });
   return { objects, usage, details, uploads, mover, moves };
 }
@@ -162,9 +161,6 @@ function createFileParts(
 /** Calls of the mover. A call may take as long as the answer to a person. The SDK is loaded at the first one. */
 function createInvocation({ moverFunctionName: name }: Config, limits: TimeLimits): Invoke {
   const invoke = lazily(async () => {
-    if (name === undefined) {
-      throw new GatewayError('files_unavailable', { cause: new Error('MOVER_FUNCTION_NAME is not set') });
-    }
     const { createInvoke } = await import('./adapters/invoke.ts');
     return createInvoke(clientOptions({ ...limits, storeMs: limits.answerMs }), name);
   });

@@ -16,6 +16,7 @@ import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import {
   type FileName,
+  folderKey,
   objectKey,
   parseFileName,
   type StoredName,
@@ -53,14 +54,13 @@ interface Transfer {
 }
 
 /**
- * Copies a file with its thumbnail, inside S3. Who copies must be a viewer of the one folder and an editor of the other.
+ * Copies a file with its thumbnail, inside S3. If the answer was lost, the same request finds its copy. Who copies must be a viewer of the one folder and an editor of the other.
  * @throws GatewayError of `authorize`; invalid_name, no_such_file, file_exists, quota_exceeded, files_unavailable
  */
 export async function copyFile(deps: CopyDeps, request: CopyOrder): Promise<CopiedFile> {
   const transfer = await begin(deps, request, 'viewer');
-  const { to, name, file, key } = transfer;
-  await deps.usage.take(to, key, file.size);
-  const made = await placeCopy(deps.store, transfer);
+  const { name, file } = transfer;
+  const made = await placeCopy(deps, transfer, 'copy');
   await copyThumbnail(deps.store, transfer);
   await copyDetails(deps, transfer, made);
   return { name, size: file.size, etag: made.etag };
@@ -76,8 +76,7 @@ export async function moveFile(deps: CopyDeps, request: CopyOrder): Promise<Move
   const { store } = deps;
   const transfer = await begin(deps, request, 'editor');
   const { from, to, sourceName, name, file, key } = transfer;
-  if (from.kind !== to.kind || from.id !== to.id) await deps.usage.take(to, key, file.size);
-  const made = await placeCopy(store, transfer, markOf(file));
+  const made = await placeCopy(deps, transfer, 'move');
   await copyThumbnail(store, transfer);
   await copyDetails(deps, transfer, made);
 
@@ -120,30 +119,38 @@ async function begin(
 }
 
 /**
- * Names one version of one file, for the copy that its move makes. An earlier copy of the same file, which no move has
- * made, does not have it.
+ * Names what is made of one version of one file. The copy that a move makes has another mark than a copy of which the
+ * file is no part any more.
  */
-function markOf({ key, versionId = '', etag, lastModified }: FoundFile): string {
-  const parts = [key, versionId, etag, lastModified.toISOString()];
+function markOf(operation: 'copy' | 'move', { key, versionId = '', etag, lastModified }: FoundFile): string {
+  const parts = [operation, key, versionId, etag, lastModified.toISOString()];
   return createHash('sha256').update(parts.join('\0')).digest('base64url');
 }
 
 /**
- * If an earlier try of a move has made the copy, this makes another one over it. The earlier try may still be under way,
- * and may take its own copy back.
- * @param movedFrom the mark of a move
+ * A copy that an earlier try has made is the answer of the next try. If it was a try of a move, this makes another copy
+ * over it: the earlier try may still be under way, and may take its own copy back.
  */
-async function placeCopy(store: VersionStore, transfer: Transfer, movedFrom?: string): Promise<Made> {
-  const { file, key, to, replace, id: madeBy, check } = transfer;
-  const copy = { from: file, key, ...defined({ movedFrom, madeBy }), beforeVisible: check };
-  if (replace) await dropThumbnail(store, to, key);
+async function placeCopy(
+  { store, usage }: CopyDeps,
+  transfer: Transfer,
+  operation: 'copy' | 'move',
+): Promise<Made> {
+  const { from, to, file, key, replace, id: madeBy, check } = transfer;
+  const isCopy = operation === 'copy';
+  const madeFrom = markOf(operation, file);
+  const copy = { from: file, key, madeFrom, ...defined({ madeBy }), beforeVisible: check };
   // A large copy that cannot be placed is not even begun.
   const before = replace ? undefined : await store.find(key);
+  if (isCopy && before?.madeFrom === madeFrom) return before;
+  if (isCopy || folderKey(from) !== folderKey(to)) await usage.take(to, key, file.size);
+  if (replace) await dropThumbnail(store, to, key);
   const made = before ? undefined : await store.copy({ ...copy, replace });
   if (made) return made;
   const present = before ?? (await store.find(key));
   if (!present || replace) throw fileExists(undefined);
-  const isOwn = movedFrom !== undefined && present.movedFrom === movedFrom;
+  const isOwn = present.madeFrom === madeFrom;
+  if (isOwn && isCopy) return present;
   const again = isOwn ? await store.copy({ ...copy, replace: { etag: present.etag } }) : undefined;
   if (!again) throw fileExists(present);
   return again;

@@ -25,7 +25,7 @@ const PART_BYTES = 1024 ** 3;
 const MAX_PARTS = 10_000;
 const PARTS_AT_ONCE = 8;
 /** The names of both marks among the metadata of a file. */
-const [MARK, MADE_BY] = ['moved-from', 'made-by'] as const;
+const [MADE_FROM, MADE_BY] = ['made-from', 'made-by'] as const;
 /** How long S3 may take for a copy, in milliseconds. It copies 5 GB at some 100 MB a second. */
 const COPYING = { requestTimeout: 300_000 };
 /** S3's names for what is not there. An answer to HEAD has no body, so S3 says no more than `NotFound`. */
@@ -66,11 +66,11 @@ async function find({ s3, bucketName }: Bucket, key: string, versionId?: string)
       throw new Error('the answer is not that of a file');
     }
     const { ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage } = head;
-    const { [MARK]: movedFrom, [MADE_BY]: madeBy, ...metadata } = head.Metadata ?? {};
+    const { [MADE_FROM]: madeFrom, [MADE_BY]: madeBy, ...metadata } = head.Metadata ?? {};
     return {
       ...{ key, size, etag: unquoted(ETag), lastModified, metadata },
       headers: defined({ ContentType, CacheControl, ContentDisposition, ContentEncoding, ContentLanguage }),
-      ...defined({ versionId: head.VersionId, movedFrom, madeBy }),
+      ...defined({ versionId: head.VersionId, madeFrom, madeBy }),
     };
   }, MISSING);
 }
@@ -81,8 +81,8 @@ function sourceOf({ bucketName }: Bucket, { key, versionId, etag }: FoundFile) {
   return { CopySource: `${bucketName}/${encodeKey(key)}${version}`, CopySourceIfMatch: `"${etag}"` };
 }
 
-function targetOf({ bucketName }: Bucket, { from, key, movedFrom, madeBy }: Copy) {
-  const Metadata = { ...from.metadata, ...defined({ [MARK]: movedFrom, [MADE_BY]: madeBy }) };
+function targetOf({ bucketName }: Bucket, { from, key, madeFrom, madeBy }: Copy) {
+  const Metadata = { ...from.metadata, ...defined({ [MADE_FROM]: madeFrom, [MADE_BY]: madeBy }) };
   return { Bucket: bucketName, Key: key, ...from.headers, Metadata };
 }
 

@@ -6,8 +6,8 @@ export interface FoundFile extends StoredFile {
   /** What S3 stores with the file, such as its content type. A copy gets the same. */
   headers: Readonly<Record<string, string>>;
   metadata: Readonly<Record<string, string>>;
-  /** The mark of the move that made the file. */
-  movedFrom?: string;
+  /** The mark of the copy or move that made the file: what it was made from. */
+  madeFrom?: string;
   /** The id of the request that goes on in the background and made the file. */
   madeBy?: string;
 }
@@ -28,8 +28,8 @@ export interface Copy {
   key: string;
   /** What the copy may take the place of: any file, no file, or the file with this ETag alone. */
   replace: boolean | { etag: string };
-  /** Stays with the copy. The move that made the copy knows it again by this mark. */
-  movedFrom?: string;
+  /** Stays with the copy. A second try of what made it knows it again by this mark. */
+  madeFrom?: string;
   /** Stays with the copy too. A second run of the same request knows the copy again by this id. */
   madeBy?: string;
   /** Is called before a copy in parts becomes visible, since its parts may take long. It throws to give the copy up. */

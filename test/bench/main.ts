@@ -10,7 +10,7 @@ import { lackingFor } from './support/programs.ts';
 /** Git ignores this folder. The tables of the pages are what is kept of a run. */
 const RESULTS = 'test-results/bench';
 /** What somebody decides by, and what whoever works on the code asks for. */
-const PAGES = ['docs/performance.md', 'test/bench/README.md'];
+const PAGES = ['docs/results.md', 'test/bench/README.md'];
 /** Programs that measure or are compared with, and the option that shows their version. */
 const PROGRAMS = { njs: '-v', valgrind: '--version', openssl: 'version', nginx: '-v', wrk: '-v' };
 

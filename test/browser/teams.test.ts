@@ -42,7 +42,11 @@ t.test('a member is removed while both look; invited again, it works', async (t)
   t.equal(await bob.page.locator('#new').isVisible(), false);
   await bob.page.locator('[data-name="a.png"]').click({ button: 'right' });
   await bob.page.getByRole('menuitem').first().waitFor();
-  t.strictSame(await bob.page.getByRole('menuitem').allTextContents(), ['Open', 'Download']);
+  t.strictSame(await bob.page.getByRole('menuitem').allTextContents(), [
+    'Open',
+    'Download',
+    'Who can open this?',
+  ]);
   await bob.page.keyboard.press('Escape');
   t.equal(await bob.page.getByRole('button', { name: 'Share a.png' }).count(), 0, 'a viewer');
 

@@ -28,7 +28,7 @@ t.test(
 );
 
 t.test(
-  'what docs/operate.md repeats of this page, and the default limit, are those of the page',
+  'what docs/internals.md repeats of this page, and the default limit, are those of the page',
   async (t) => {
     const { people, habits } = SCENARIOS.large;
     const stack = readStack();
@@ -39,7 +39,7 @@ t.test(
     const gigabyteSeconds =
       (flood * ASSUMED.serviceMilliseconds * stack.memoryMegabytes.service) / 1_000 / 1_024;
     const lambda = cost('lambdaRuns', flood) + cost('lambdaGigabyteSeconds', gigabyteSeconds);
-    const text = readFileSync('docs/operate.md', 'utf8').replaceAll(/\s+/g, ' ');
+    const text = readFileSync('docs/internals.md', 'utf8').replaceAll(/\s+/g, ' ');
     for (const sentence of [
       `The default serves ${rounded(usersAt(stack, habits).thisStack / 1_000_000)} million users: [cost.md](cost.md) counts ${requestsOf(habits)} requests of a user in a month, which is ${Math.round(mean)} a second for a million users, and ${peak} in their busiest hours.`,
       `At ${limit} requests a second, a flood costs ${Math.round(cost('apiRequests', flood))} dollars a day for API Gateway (${Math.round(flood / 1_000_000)} million requests), and ${Math.round(lambda)} for Lambda at ${ASSUMED.serviceMilliseconds} ms each.`,

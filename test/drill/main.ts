@@ -36,7 +36,7 @@ function words(body: unknown): string[] {
 }
 
 const USAGE =
-  'usage: npm run drill [-- --write, for docs/drill.md | -- part of a name, such as "DynamoDB cut"]';
+  'usage: npm run drill [-- --write, for test/drill/README.md | -- part of a name, such as "DynamoDB cut"]';
 
 /**
  * `npm run drill` starts the local system, breaks each of its parts in every way, and prints the promises that did not
@@ -68,7 +68,7 @@ async function main(args: string[]): Promise<boolean> {
   });
   const date = new Date().toISOString().slice(0, 10);
   const text = `${tables(outcomes)}\n\n${date}, ${machine()}.`;
-  if (isWriting) writeBetweenMarkers('drill', text, 'docs/drill.md');
+  if (isWriting) writeBetweenMarkers('drill', text, 'test/drill/README.md');
   else if (words === '') console.log(`\n${text}`);
   return isRight;
 }

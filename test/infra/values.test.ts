@@ -159,6 +159,7 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
       'files--x-s3',
     ],
   ],
+  ['nativeClientIds', 'must be a list of client ids', ['tv', [], null]],
   ['oidcScopes', 'must be scopes with a space between them, openid among them', ['email']],
   ['providerRecheckSeconds', 'must be 0 for never, or a whole number, 60 to 43200', [59, 43_201, null, '0']],
   [
@@ -270,6 +271,15 @@ t.test('each wrong value is one message, which names the value and never quotes 
   const longest = `${'a'.repeat(46)}.example.com`;
   t.equal(faultOf({ ...NO_ORIGINS, domain: longest }), 'no fault');
   t.equal(faultOf({ appOrigin: 'https://app.example.com:8443' }), `appOrigin ${ALONE}`);
+});
+
+t.test('clients that are no browser have ids of their own', async (t) => {
+  const form = 'nativeClientIds[1] must be a client id: printable ASCII, without spaces and commas';
+  for (const id of ['a,b', 'a b', '', 5]) t.equal(faultOf({ nativeClientIds: ['tv', id] }), form, `${id}`);
+  t.equal(
+    faultOf({ nativeClientIds: ['tv', PRODUCTION.oidcClientId] }),
+    'nativeClientIds must not hold the client id of the browsers: clients that are no browser have their own',
+  );
 });
 
 t.test('teams of the provider need their claim, and no other teams have one', async (t) => {
@@ -460,6 +470,7 @@ t.test('what fits, fits, with the longest names that CloudFormation could make',
 t.test('every value that the service knows becomes its setting', (t) => {
   const values = parseStackValues({
     ...PRODUCTION,
+    ...{ nativeClientIds: ['tv', 'phone'] },
     ...{ allow: 'everybody', oidcScopes: 'openid email', oidcLogoutStyle: 'cognito', ipv6: true },
     ...{ userIdClaim: 'employee', userIdIssuer: 'https://old.example.com', providerRecheckSeconds: 0 },
     ...{ teams: 'made', teamRole: 'viewer', maxTeamBytes: 5, scan: 'guardduty' },
@@ -469,6 +480,7 @@ t.test('every value that the service knows becomes its setting', (t) => {
   t.strictSame(serviceSettings(values, made), {
     ...{ APP_ORIGIN: PRODUCTION.appOrigin, FILES_ORIGIN: PRODUCTION.filesOrigin, ...made },
     ...{ OIDC_ISSUER: PRODUCTION.oidcIssuer, OIDC_CLIENT_ID: PRODUCTION.oidcClientId },
+    NATIVE_CLIENT_IDS: 'tv,phone',
     ...{ OIDC_SCOPES: 'openid email', OIDC_LOGOUT_STYLE: 'cognito', USER_ID_CLAIM: 'employee' },
     ...{ USER_ID_ISSUER: 'https://old.example.com', PROVIDER_RECHECK_SECONDS: '0' },
     ...{

@@ -74,7 +74,7 @@ async function main(args: string[]): Promise<boolean> {
   }
   const isWanted = process.env['UPDATE_PERFORMANCE'] !== undefined;
   if (isWanted && isWhole && reports.length === chosen.length && !stopping.signal.aborted) {
-    writeBetweenMarkers('load', resultTable(reports));
+    writeBetweenMarkers('load', resultTable(reports), 'test/load/README.md');
   }
   return reports.length === chosen.length && reports.every(isPassed);
 }

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import process from 'node:process';
 
-const PAGE = 'docs/performance.md';
+const PAGE = 'docs/results.md';
 
 export function machine(): string {
   return `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Linux ${release()}, node ${process.version}`;

@@ -1,7 +1,8 @@
 import { ANSWER_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 
 /**
- * How long things may take, in milliseconds. The limits are made for people: nobody waits for longer than `answerMs`.
+ * How long things may take, in milliseconds (`…Ms`). The limits are made for people: nobody waits for longer than
+ * `answerMs`.
  */
 export const TIME_LIMITS = {
   /** A whole request, so that the client sees at most `ANSWER_SECONDS`. */
@@ -30,6 +31,8 @@ export const TIME_LIMITS = {
    * expired.
    */
   scheduleMs: 15_000,
+  /** How many bytes S3 copies while a person waits: 100 MB in a second or so. More is copied after the answer. */
+  copyBytes: 1024 ** 3,
 };
 
 export type TimeLimits = typeof TIME_LIMITS;

@@ -11,11 +11,9 @@ import {
   type MoveStore,
   moveState,
 } from '../domain/mover.ts';
+import type { TimeLimits } from '../domain/time-limits.ts';
 import { storedName } from './listing.ts';
 import type { Usage } from './usage.ts';
-
-/** What a person waits for. S3 copies 100 MB in a second or so. */
-export const LARGE_BYTES = 1024 ** 3;
 
 /** Who asks, in which folder, and with which session. */
 export type Asker = Uploader & { token: string };
@@ -38,16 +36,15 @@ export interface MovesDeps {
   usage: Pick<Usage, 'take'>;
   records: MoveStore;
   nowEpoch: () => number;
-  /** Above so many bytes, a file is copied in the background. */
-  largeBytes: number;
+  limits: Pick<TimeLimits, 'copyBytes'>;
 }
 
 /** Copies and moves of files. The roles in both folders are the caller's to check, and the mover checks them again. */
 export interface Moves {
   /**
    * Copies or moves a file. A large file goes on in the background.
-   * @throws GatewayError invalid_name, no_such_file, file_exists, quota_exceeded, files_unavailable, store_unavailable,
-   *   and those of the mover's own check
+   * @throws GatewayError invalid_name, no_such_file, file_exists, quota_exceeded, too_many_moves, files_unavailable,
+   *   store_unavailable, and those of the mover's own check
    */
   start(operation: 'copy' | 'move', by: Asker, wanted: Wanted): Promise<Started>;
   /**
@@ -84,15 +81,15 @@ async function start(
   const file = await objects.find(objectKey(owner, from.name));
   if (!file) throw new GatewayError('no_such_file');
   const request = { token, from, to, replace };
-  if (file.size <= deps.largeBytes) {
+  if (file.size <= deps.limits.copyBytes) {
     if (operation === 'move') return { file: await mover.move(request) };
     const copied: CopiedFile = await mover.copy(request);
     return { file: { ...copied, sharesEnded: 0 } };
   }
-  // What can be known now is said now.
+  // What can be known now is said now. A file of the same size may be what an earlier try of this request has made.
   const key = objectKey(toOwner, to.name);
   const present = replace && key !== file.key ? undefined : await objects.find(key);
-  if (present) {
+  if (present && (present.size !== file.size || key === file.key)) {
     const lastModified = present.lastModified.toISOString();
     throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
   }
@@ -100,6 +97,12 @@ async function start(
   if (operation === 'copy' || !isWithin) await deps.usage.take(toOwner, key, file.size);
   const id = randomBytes(16).toString('base64url');
   await deps.records.create(id, { userId: by.userId, from: owner, startedAtEpoch: deps.nowEpoch() });
-  await mover.begin(operation, { ...request, id });
+  try {
+    await mover.begin(operation, { ...request, id });
+  } catch (error) {
+    // It was told as failed, so it must not be done later: its answer alone may have been lost.
+    await deps.records.finish(id, { state: 'failed', code: 'files_unavailable' });
+    throw error;
+  }
   return { id };
 }

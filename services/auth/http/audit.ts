@@ -1,46 +1,50 @@
 import type { Uploader } from '../domain/file-ports.ts';
 
-type AuditEvent =
-  | 'login'
-  | 'login_refused'
-  | 'logout'
-  | 'logout_all'
-  | 'backchannel_logout'
-  | 'session_ended'
-  | 'ended_at_recheck'
-  | 'revoked'
-  | 'forget_begun'
-  | 'forgotten'
-  | 'restored'
-  | 'released'
-  | 'signing_key'
-  | 'share_created'
-  | 'share_deleted'
-  | 'share_opened'
-  | 'upload_asked'
-  | 'thumbnail_asked'
-  | 'file_deleted'
-  | 'file_moved'
-  | 'file_copied'
-  | 'file_restored'
-  | 'version_restored'
-  | 'version_deleted'
-  | 'trash_emptied'
-  | 'folder_made'
-  | 'team_made'
-  | 'team_renamed'
-  | 'team_deleted'
-  | 'invitation_made'
-  | 'invitation_ended'
-  | 'invitation_accepted'
-  | 'role_changed'
-  | 'member_removed'
-  | 'member_left'
-  | 'link_made'
-  | 'link_changed'
-  | 'link_ended'
-  | 'link_opened'
-  | 'link_refused';
+/** Every audit event: what happened, with the other members of its line. docs/operate.md has this table. */
+export const AUDIT_EVENTS = {
+  login: 'a sign-in',
+  login_refused: 'a sign-in was refused: `code`. `userId` only if it was known before',
+  logout: 'a sign-out',
+  logout_all: 'a sign-out everywhere',
+  backchannel_logout: 'a logout by the provider',
+  session_ended: 'one session was ended by its user or an operator: `session`',
+  ended_at_recheck: 'the provider no longer lets the session go on: `session`, `code`',
+  revoked: 'an operator ended every session and share',
+  forget_begun: 'an operator begins to delete a user',
+  forgotten: 'a user is deleted: counts',
+  restored: 'an operator ended all sessions, after a backup',
+  released: 'an operator took the id from its owner: counts',
+  signing_key: 'the service has started, and signs with `keyPairId`',
+  share_created: 'a share: `share`, `file`',
+  share_opened: 'a share was opened by its page, not by its user: `owner`, `share`',
+  share_deleted: 'a share was ended: `share`',
+  upload_asked: 'an upload was signed: `file`',
+  thumbnail_asked: 'the upload of a thumbnail was signed: `file`',
+  file_deleted: '`file`',
+  file_moved: '`file`, `to`, `toOwner`; `move` in the background',
+  file_copied: 'the same',
+  file_restored: 'a file came back from the trash: `file`',
+  version_restored: 'an older version is the file again: `file`',
+  version_deleted: 'a version was deleted for ever: `file`',
+  trash_emptied: 'all deleted files were deleted for ever',
+  folder_made: '`file` is its name',
+  team_made: '`team`',
+  team_renamed: '`team`',
+  team_deleted: '`team`',
+  invitation_made: '`team`, `invitation`, `role`',
+  invitation_ended: '`team`, `invitation`',
+  invitation_accepted: '`team`, `role`',
+  role_changed: '`team`, `member`, `role`',
+  member_removed: '`team`, `member`',
+  member_left: '`team`, `member`',
+  link_made: '`team`, `link`, `role`',
+  link_changed: '`team`, `link`',
+  link_ended: '`team`, `link`',
+  link_opened: 'a guest opened it: `team`, `link`, `role`',
+  link_refused: 'a guest was refused: `code`, and `team` and `link` if they are known',
+} as const;
+
+type AuditEvent = keyof typeof AUDIT_EVENTS;
 
 /** The part of a pino logger that this needs. */
 export interface AuditLog {

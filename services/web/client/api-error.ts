@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-code.ts';
+
 /** The facts about an error besides its code. */
 interface Details {
   detail?: string;
@@ -13,12 +15,15 @@ interface Details {
  */
 export class ApiError extends Error {
   declare readonly status: number;
-  declare readonly code: string;
+  declare readonly code: ErrorCode;
   declare readonly size?: number;
   declare readonly lastModified?: string;
 
-  constructor(status: number, code: string, { detail, cause, size, lastModified }: Details = {}) {
+  constructor(status: number, code: ErrorCode, { detail, cause, size, lastModified }: Details = {}) {
     super(detail ?? code, { cause });
     Object.assign(this, { status, code, size, lastModified });
   }
 }
+
+// On the prototype, as with the errors of JavaScript. The name of the class is lost in a minified page.
+ApiError.prototype.name = 'ApiError';

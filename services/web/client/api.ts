@@ -1,5 +1,5 @@
 import { ApiError } from './api-error.ts';
-import type { RequestApi, SignedOutReason } from './types.ts';
+import type { RequestApi, SignedOutReason, Stoppable } from './types.ts';
 
 /** A user in a folder, and a function that sends requests as this user only. Paths begin after the folder's own. */
 export interface Asker {
@@ -20,17 +20,26 @@ export function createRequest(
   onOver: (reason: SignedOutReason) => void,
 ): RequestApi {
   const TIMEOUT_MS = 15_000;
-  return async (method, path, body) => {
+  return async (method, path, body = {}) => {
     const asker = userId();
+    const { signal, ...sent }: Stoppable = body;
+    const unlessAborted = (cause: unknown) => {
+      signal?.throwIfAborted();
+      return lose(cause);
+    };
     const type = 'application/json';
     const response = await fetch(path, {
       method,
       headers: { accept: type, ...(asker && { 'gateway-user': asker }) },
-      body: body ? new Blob([JSON.stringify(body)], { type }) : null,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).catch(lose);
+      body: Object.keys(sent).length > 0 ? new Blob([JSON.stringify(sent)], { type }) : null,
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]),
+    }).catch(unlessAborted);
     const { ok, status } = response;
-    const answer = status === 204 ? undefined : await response.json().catch(lose);
+    const answer =
+      status === 204
+        ? undefined
+        : // An app with a login of its own may say nothing else.
+          await response.json().catch(status === 401 ? nobody : unlessAborted);
     // An answer counts only for the user who asked. Another user, or nobody, may be signed in by now.
     if (userId() !== asker) throw nobody();
     if (ok) return answer;
@@ -38,6 +47,11 @@ export function createRequest(
     if (isOver(error)) onOver(status === 401 ? 'ended' : 'account_changed');
     throw error;
   };
+}
+
+/** The same requests, which end with a signal. */
+export function stoppable(ask: RequestApi, signal: AbortSignal): RequestApi {
+  return (method, path, body) => ask(method, path, { signal, ...body });
 }
 
 /** The error of a request while nobody is signed in. */

@@ -1,15 +1,11 @@
-import type { Folder } from './types.ts';
+import type { ErrorCode } from './error-code.ts';
+import type { Folder, Stoppable } from './types.ts';
 
 /** A folder whose files are moved: a gateway, or a team of it. */
 export type FilesOf = Pick<Folder, 'asUser'> & {
   /** The id of the team. Missing for the user's own folder. */
   id?: string;
 };
-
-export interface Stoppable {
-  /** Ends the waiting. What the app host has begun by then, it ends. */
-  signal?: AbortSignal | undefined;
-}
 
 export interface MoveOptions extends Stoppable {
   /** The file may take the place of another one. Otherwise the methods throw `file_exists`. */
@@ -37,7 +33,7 @@ export interface NamedVersion {
 /** A file for which the app host did not do what was asked. `code` is that of an ApiError. */
 export interface FailedFile {
   name: string;
-  code: string;
+  code: ErrorCode;
 }
 
 export interface DeletedFiles {

@@ -1,4 +1,5 @@
 import { ApiError } from './api-error.ts';
+import type { ErrorCode } from './error-code.ts';
 import type {
   DeletedFiles,
   FilesOf,
@@ -6,11 +7,10 @@ import type {
   MovedFile,
   MoveOptions,
   NamedVersion,
-  Stoppable,
   TrashListing,
 } from './file-operations-types.ts';
-import { persist } from './send.ts';
-import type { Method, RequestApi, UploadedFile } from './types.ts';
+import { persist, unlessAborted } from './send.ts';
+import type { Method, RequestApi, Stoppable, UploadedFile } from './types.ts';
 
 /**
  * What can be done with the files of a folder besides what every page needs. All methods throw ApiError, or the reason
@@ -122,26 +122,15 @@ export async function relocate(
   for (;;) {
     await pause(PAUSE_MS, signal);
     const { state, code, name } = await persist(
-      () => ask<{ state: string; code?: string; name?: string }>('GET', `/files/moves/${made.id}`),
+      () => ask<{ state: string; code?: ErrorCode; name?: string }>('GET', `/files/moves/${made.id}`),
       signal,
     );
     if (state === 'done') return { name: name ?? relocation.to };
-    if (state === 'failed') throw new ApiError(409, code ?? 'server_error');
+    if (state === 'failed') throw new ApiError(409, code ?? 'internal');
   }
 }
 
 /** Waits, but not longer than until `signal` aborts. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return unlessAborted(new Promise((resolve) => setTimeout(resolve, ms)), signal);
-}
-
-/** @throws the reason of `signal` if it aborts before the work has ended */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work;
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }

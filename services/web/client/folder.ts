@@ -36,20 +36,20 @@ export function createFolder(
         } while (page.cursor);
       },
       upload: async (file: Blob, options?: UploadOptions) => upload(await asUser(), file, options),
-      addThumbnail: async (file) => addMissing((await asUser()).ask, file),
-      delete: (name) => ask('DELETE', `/files?name=${encodeURIComponent(name)}`),
-      usage: () => ask('GET', '/files/usage'),
+      addThumbnail: async (file, options) => addMissing((await asUser()).ask, file, options),
+      delete: (name, options) => ask('DELETE', `/files?name=${encodeURIComponent(name)}`, options),
+      usage: (options) => ask('GET', '/files/usage', options),
       share: (name, options) => ask('POST', '/shares', { name, ...options }),
     },
     shares: {
-      list: async () => (await ask<{ shares: ListedShare[] }>('GET', '/shares')).shares,
-      revoke: (id) => ask('DELETE', `/shares/${id}`),
+      list: async (options) => (await ask<{ shares: ListedShare[] }>('GET', '/shares', options)).shares,
+      revoke: (id, options) => ask('DELETE', `/shares/${id}`, options),
     },
     asUser,
   };
 }
 
-function list(ask: RequestApi, options: ListOptions = {}): Promise<Listing> {
+function list(ask: RequestApi, { signal, ...options }: ListOptions = {}): Promise<Listing> {
   // Leaves out the options that are undefined.
-  return ask('GET', `/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`);
+  return ask('GET', `/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`, { signal });
 }

@@ -1,50 +1,38 @@
 import { ApiError } from './api-error.ts';
-import { clearCache, clearCacheOfOthers } from './browser-cache.ts';
+import { clearCache } from './browser-cache.ts';
+import { type CookieGatewayOptions, createCookies } from './cookie-gateway.ts';
 import { createFolder } from './folder.ts';
-import { createMediaWatch } from './media.ts';
-import { createRenewal } from './renewal.ts';
+import { recall, remember } from './tabs.ts';
 import { createTeam, createTeams } from './team.ts';
-import type { Gateway, GatewayEvents, ListedSession } from './types.ts';
+import type { Gateway, ListedSession } from './types.ts';
 
+export { createCookieGateway } from './cookie-gateway.ts';
+export type { ErrorCode } from './error-code.ts';
 export type * from './types.ts';
 export { ApiError };
+
+/** The address that a sign-in has left, in this tab. */
+const PLACE = 'place';
+const TAB = 'sessionStorage';
 
 /**
  * The app host and the files host, for a page of the app host. The app host takes requests from its own origin only.
  * Nothing is sent before a method is called. While a server renders a page, nobody is signed in.
  * @param options.appOrigin the origin that the page was built for: a page at another origin fails at once
- * @param options.refreshUrl renews the cookies of `./cookies` in an app with a login of its own. It answers a POST: 200
- *   with the `session` that `issue` gave, or 401 if nobody is signed in. Such an app has only `session` and `refresh`
  * @throws TypeError if `appOrigin` is not the origin of the page
  */
-export function createGateway({
-  appOrigin,
-  refreshUrl,
-}: {
-  appOrigin?: string;
-  refreshUrl?: string;
-} = {}): Gateway {
-  const origin = globalThis.location?.origin;
-  if (origin && (appOrigin ?? origin) !== origin) throw new TypeError(`not a page of ${appOrigin}`);
-  const listeners = new Set<{ [E in keyof GatewayEvents]?: (detail: GatewayEvents[E]) => void }>();
-  const renewal = createRenewal((event, detail) => {
-    // Each listener runs on its own, so that its error stops no other one.
-    for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
-  }, refreshUrl);
+export function createGateway(options: Pick<CookieGatewayOptions, 'appOrigin'> = {}): Gateway {
+  const { renewal, gateway } = createCookies(options);
   const { request } = renewal;
-  const on: Gateway['on'] = (event, listener) => {
-    const added = { [event]: listener };
-    listeners.add(added);
-    return () => listeners.delete(added);
-  };
-  const watchImages = createMediaWatch(renewal, on);
-  clearCacheOfOthers(renewal, on);
+  restorePlace();
 
   return {
-    // A listener may pass its event. `renewal` would take that for a team.
-    session: () => renewal.session(),
-    login({ returnTo = location.pathname + location.search } = {}) {
-      location.assign(`/auth/login?return_to=${encodeURIComponent(returnTo)}`);
+    ...createFolder(renewal),
+    ...gateway,
+    login({ returnTo = location.pathname + location.search + location.hash } = {}) {
+      const [path = ''] = returnTo.split('#');
+      remember(PLACE, returnTo === path ? undefined : returnTo, TAB);
+      location.assign(`/auth/login?return_to=${encodeURIComponent(path)}`);
     },
     logout: ({ everywhere } = {}) =>
       renewal.end(async (left) => {
@@ -53,15 +41,21 @@ export function createGateway({
         const path = everywhere ? '/auth/logout-all' : '/auth/logout';
         location.assign((await request<{ redirect_to: string }>('POST', path)).redirect_to);
       }),
-    refresh: () => renewal.renew(),
-    ...createFolder(renewal),
     sessions: {
-      list: async () => (await request<{ sessions: ListedSession[] }>('GET', '/api/sessions')).sessions,
-      revoke: (id) => request('DELETE', `/api/sessions/${id}`),
+      list: async (options) =>
+        (await request<{ sessions: ListedSession[] }>('GET', '/api/sessions', options)).sessions,
+      revoke: (id, options) => request('DELETE', `/api/sessions/${id}`, options),
     },
     teams: createTeams(renewal),
     team: (id) => createTeam(renewal, id),
-    on,
-    watchImages,
   };
+}
+
+/** Puts back the hash that `login` kept. Routers hear of it. */
+function restorePlace(): void {
+  const place = recall(PLACE, TAB);
+  if (place === null) return;
+  remember(PLACE, undefined, TAB);
+  const { pathname, search, hash } = location;
+  if (!hash && place.split('#')[0] === pathname + search) location.replace(place);
 }

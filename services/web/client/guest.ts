@@ -1,20 +1,12 @@
 import { type Asker, createRequest } from './api.ts';
 import { ApiError } from './api-error.ts';
+import { createEvents } from './events.ts';
 import { createFolder } from './folder.ts';
 import { createKnownSession, type Emit } from './known-session.ts';
 import { createMediaWatch } from './media.ts';
 import { sha256Hex } from './send.ts';
 import { exclusive, once, recall, remember } from './tabs.ts';
-import type {
-  Folder,
-  Gateway,
-  GatewayEvents,
-  ListedFile,
-  Method,
-  Session,
-  UploadedFile,
-  UploadOptions,
-} from './types.ts';
+import type { Folder, Gateway, ListedFile, Method, Session, UploadedFile, UploadOptions } from './types.ts';
 import { upload } from './uploads.ts';
 
 /** A link that this browser has opened. */
@@ -48,6 +40,7 @@ const LINK_OVER = 'link_over';
 /** What this tab keeps, over a reload too: the secret of a link until it is open, then the host's answer. */
 const SECRET = 'link-secret';
 const OPENED = 'link-opened';
+const TAB = 'sessionStorage';
 
 /**
  * Takes the link out of the address of the page (`#link=<secret>`), so that no reload, no history and no copied address
@@ -164,21 +157,6 @@ async function uploadBeside(asker: Asker, file: Blob, options?: UploadOptions): 
   }
 }
 
-/** As those of `createGateway`, which every page loads. A module for both would make it larger. */
-function createEvents(): [emit: Emit, on: Gateway['on']] {
-  const listeners = new Set<{ [E in keyof GatewayEvents]?: (detail: GatewayEvents[E]) => void }>();
-  return [
-    (event, detail) => {
-      for (const listener of listeners) queueMicrotask(() => listener[event]?.(detail));
-    },
-    (event, listener) => {
-      const added = { [event]: listener };
-      listeners.add(added);
-      return () => listeners.delete(added);
-    },
-  ];
-}
-
 /** Keeps the cookies of the link's folder fresh, together with the other tabs that have the link open. */
 function createLinkRenewal(opened: Opened, emit: Emit) {
   const { id, team } = opened.link;
@@ -258,18 +236,11 @@ function createLinkRenewal(opened: Opened, emit: Emit) {
   };
 }
 
-/** The value that this tab keeps. Null also if the browser keeps nothing for this site: no link can be open then. */
+/** What this tab keeps. If the browser keeps nothing for this site, no link can be open. */
 function kept(key: string): string | null {
-  try {
-    return sessionStorage.getItem(key);
-  } catch {
-    return null;
-  }
+  return recall(key, TAB);
 }
 
 function keep(key: string, value?: string): void {
-  try {
-    if (value === undefined) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, value);
-  } catch {}
+  remember(key, value, TAB);
 }

@@ -1,4 +1,4 @@
-import type { Asker } from './api.ts';
+import { type Asker, stoppable } from './api.ts';
 import { ApiError } from './api-error.ts';
 import { persist, type SignedPut, send, sha256Hex } from './send.ts';
 import { recall, remember } from './tabs.ts';
@@ -26,8 +26,8 @@ interface UploadState {
  * @throws ApiError; the reason of `signal`
  */
 export async function uploadInParts(user: Asker, sending: Sending, isAgain = false): Promise<UploadedFile> {
-  const { ask } = user;
   const { file, wanted, signal } = sending;
+  const ask = stoppable(user.ask, signal);
   const modified = 'lastModified' in file && file.lastModified;
   // The key is a hash: a shared computer must not reveal the names of files.
   const key = await sha256Hex(new Blob([JSON.stringify([user.id, wanted, modified])]));
@@ -47,8 +47,9 @@ export async function uploadInParts(user: Asker, sending: Sending, isAgain = fal
     return made;
   } catch (error) {
     if (signal.aborted) {
+      if (signal.reason === 'pause') throw error;
       remember(key);
-      await ask('DELETE', path).catch(() => {});
+      await user.ask('DELETE', path).catch(() => {});
     } else if (!isAgain && error instanceof ApiError && error.code === 'no_such_upload') {
       // S3 demands a new upload: a file with this name was deleted while this upload was completed.
       return uploadInParts(user, sending, true);

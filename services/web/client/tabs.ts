@@ -103,20 +103,23 @@ export function once<T>(run: () => Promise<T>): () => Promise<T> {
 /** The name of everything that the tabs share in the browser. */
 const NAME = 'cookie-gateway';
 
-/** The value that `remember` kept under a key, for all tabs of this origin. Null also if the browser keeps nothing. */
-export function recall(key: string): string | null {
+/** Where a value is kept: for all tabs of this origin, or for this tab alone, over a reload too. */
+type Keeper = 'localStorage' | 'sessionStorage';
+
+/** The value that `remember` kept under a key. Null also if the browser keeps nothing for this site. */
+export function recall(key: string, keeper: Keeper = 'localStorage'): string | null {
   try {
-    return localStorage.getItem(NAME + key);
+    return globalThis[keeper].getItem(NAME + key);
   } catch {
     return null;
   }
 }
 
 /** Keeps a value in the browser, or removes it. False if the browser allows neither. */
-export function remember(key: string, value?: string): boolean {
+export function remember(key: string, value?: string, keeper: Keeper = 'localStorage'): boolean {
   try {
-    if (value) localStorage.setItem(NAME + key, value);
-    else localStorage.removeItem(NAME + key);
+    if (value) globalThis[keeper].setItem(NAME + key, value);
+    else globalThis[keeper].removeItem(NAME + key);
     return true;
   } catch {
     return false;

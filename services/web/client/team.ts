@@ -1,14 +1,15 @@
 import { ApiError } from './api-error.ts';
 import { createFolder } from './folder.ts';
 import type { Renewal } from './renewal.ts';
-import type { ListedFolderLink, ListedInvitation, RequestApi, Team, Teams } from './types.ts';
+import { unlessAborted } from './send.ts';
+import type { ListedFolderLink, ListedInvitation, RequestApi, Stoppable, Team, Teams } from './types.ts';
 
 /** The teams of the signed-in user. */
 export function createTeams({ request }: Pick<Renewal, 'request'>): Teams {
   return {
-    list: () => request('GET', '/api/teams'),
-    make: (name) => request('POST', '/api/teams', { name }),
-    accept: (secret) => request('POST', '/api/invitations/accept', { secret }),
+    list: (options) => request('GET', '/api/teams', options),
+    make: (name, options) => request('POST', '/api/teams', { name, ...options }),
+    accept: (secret, options) => request('POST', '/api/invitations/accept', { secret, ...options }),
   };
 }
 
@@ -26,11 +27,15 @@ export function createTeam({ inTeam, leave, request, session, signedIn }: Renewa
     if (/[^\w/-]/.test(path)) throw new ApiError(404, 'not_found');
     return checked(() => request(method, base + path, body));
   };
-  const end = async (path: string) => {
-    await ask('DELETE', path);
+  const end = async (path: string, options?: Stoppable) => {
+    await ask('DELETE', path, options);
     leave(id);
   };
-  const open = () => checked(() => session(id));
+  const open = (options?: Stoppable) =>
+    unlessAborted(
+      checked(() => session(id)),
+      options?.signal,
+    );
 
   return {
     id,
@@ -39,30 +44,31 @@ export function createTeam({ inTeam, leave, request, session, signedIn }: Renewa
       {
         signedIn,
         request: async (...question) => {
-          await open();
+          await open(question[2]);
           return checked(() => request(...question));
         },
       },
       base,
     ),
-    read: () => ask('GET', ''),
-    rename: (name) => ask('PATCH', '', { name }),
-    delete: () => end(''),
-    leave: async () => end(`/members/${(await signedIn()).user.id}`),
+    read: (options) => ask('GET', '', options),
+    rename: (name, options) => ask('PATCH', '', { name, ...options }),
+    delete: (options) => end('', options),
+    leave: async (options) => end(`/members/${(await signedIn()).user.id}`, options),
     members: {
-      changeRole: (userId, role) => ask('PATCH', `/members/${userId}`, { role }),
-      remove: (userId) => ask('DELETE', `/members/${userId}`),
+      changeRole: (userId, role, options) => ask('PATCH', `/members/${userId}`, { role, ...options }),
+      remove: (userId, options) => ask('DELETE', `/members/${userId}`, options),
     },
     invitations: {
-      list: async () => (await ask<{ invitations: ListedInvitation[] }>('GET', '/invitations')).invitations,
+      list: async (options) =>
+        (await ask<{ invitations: ListedInvitation[] }>('GET', '/invitations', options)).invitations,
       make: (options) => ask('POST', '/invitations', options),
-      revoke: (invitation) => ask('DELETE', `/invitations/${invitation}`),
+      revoke: (invitation, options) => ask('DELETE', `/invitations/${invitation}`, options),
     },
     links: {
-      list: async () => (await ask<{ links: ListedFolderLink[] }>('GET', '/links')).links,
+      list: async (options) => (await ask<{ links: ListedFolderLink[] }>('GET', '/links', options)).links,
       create: (options) => ask('POST', '/links', options),
       change: (link, options) => ask('PATCH', `/links/${link}`, options),
-      end: (link) => ask('DELETE', `/links/${link}`),
+      end: (link, options) => ask('DELETE', `/links/${link}`, options),
     },
   };
 }

@@ -1,7 +1,13 @@
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
+/** Ends what a method does: it rejects with the signal's reason. What the app host has begun by then, it may end. */
+export interface Stoppable {
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * Sends a request to the app host as the user of the session. The caller names the type of the answer. Throws ApiError.
+ * Sends a request to the app host as the user of the session. The caller names the type of the answer. Throws ApiError,
+ * or the reason of the body's `signal`, which is not sent.
  */
 export type RequestApi = <T>(method: Method, path: string, body?: object) => Promise<T>;
 
@@ -127,7 +133,7 @@ export interface TeamDetails extends ListedTeam {
   members?: TeamMember[];
 }
 
-export interface InvitationOptions {
+export interface InvitationOptions extends Stoppable {
   role: TeamRole;
   /** How many people may accept it: 1 to 100, by default 1. */
   uses?: number;
@@ -149,7 +155,7 @@ export interface ListedInvitation {
   expiresAt: string;
 }
 
-export interface FolderLinkOptions {
+export interface FolderLinkOptions extends Stoppable {
   /** Who has a link of a viewer reads the whole folder. An uploader sends files into a folder of the link. */
   role: 'viewer' | 'uploader';
   /** 1 to 40 characters. */
@@ -171,7 +177,7 @@ export interface FolderLink {
   expiresAt: string;
 }
 
-export interface ListedFolderLink extends Omit<FolderLinkOptions, 'password' | 'expiresIn'> {
+export interface ListedFolderLink extends Omit<FolderLinkOptions, 'password' | 'expiresIn' | 'signal'> {
   id: string;
   /** The id of the user who made it. */
   maker: string;
@@ -211,7 +217,7 @@ export interface GatewayEvents {
   teamleft: { id: string };
 }
 
-export interface ListOptions {
+export interface ListOptions extends Stoppable {
   /** The beginning of the names. */
   prefix?: string | undefined;
   /** The cursor that came with the page before. */
@@ -220,7 +226,7 @@ export interface ListOptions {
   limit?: number | undefined;
 }
 
-export interface UploadOptions {
+export interface UploadOptions extends Stoppable {
   /** The name to store, with `/` for folders. By default the file's own. */
   name?: string;
   /** The media type to store. By default the browser's, or `application/octet-stream`. */
@@ -229,11 +235,9 @@ export interface UploadOptions {
   replace?: boolean | undefined;
   /** Gets the part that has been sent, from 0 to 1. */
   onProgress?: (fraction: number) => void;
-  /** Ends the upload, also on the server. */
-  signal?: AbortSignal;
 }
 
-export interface ShareOptions {
+export interface ShareOptions extends Stoppable {
   /** Seconds until the share expires. By default 30 minutes. */
   expiresIn?: number;
   /** The share opens from this IPv4 range (CIDR) only. */
@@ -248,14 +252,15 @@ export interface Folder {
    * The session, with good cookies of this folder; null if nobody is signed in. Asks the app host unless it knows such a
    * session.
    */
-  session(): Promise<Session | null>;
+  session(options?: Stoppable): Promise<Session | null>;
   files: {
     list(options?: ListOptions): Promise<Listing>;
     /** All files, one after another, 1,000 in a request: `for await (const file of gateway.files.all())`. */
-    all(options?: Pick<ListOptions, 'prefix'>): AsyncIterableIterator<ListedFile>;
+    all(options?: Pick<ListOptions, 'prefix' | 'signal'>): AsyncIterableIterator<ListedFile>;
     /**
      * Sends a file to S3. A large file goes in parts. Uploaded again, even on a later visit, it goes on where it ended.
-     * An image or a film that this browser shows also gets a thumbnail, except in Safari, which writes no WebP.
+     * An image or a film that this browser shows also gets a thumbnail, except in Safari, which writes no WebP. The signal
+     * ends it on the server, too. With the reason `pause`, what the server has of a large file stays.
      */
     upload(file: File, options?: UploadOptions): Promise<UploadedFile>;
     /** A blob has no name of its own, so it needs one. */
@@ -264,18 +269,18 @@ export interface Folder {
      * Makes a missing thumbnail, from the copy of the file that the files host has.
      * @returns false if this browser cannot
      */
-    addThumbnail(file: ListedFile): Promise<boolean>;
-    delete(name: string): Promise<void>;
+    addThumbnail(file: ListedFile, options?: Stoppable): Promise<boolean>;
+    delete(name: string, options?: Stoppable): Promise<void>;
     /**
      * The sum of all files, with their thumbnails and with what is kept of deleted and replaced files, which is
      * `keptBytes`. Each call counts anew.
      */
-    usage(): Promise<{ bytes: number; keptBytes: number; files: number }>;
+    usage(options?: Stoppable): Promise<{ bytes: number; keptBytes: number; files: number }>;
     share(name: string, options?: ShareOptions): Promise<Share>;
   };
   shares: {
-    list(): Promise<ListedShare[]>;
-    revoke(id: number): Promise<void>;
+    list(options?: Stoppable): Promise<ListedShare[]>;
+    revoke(id: number, options?: Stoppable): Promise<void>;
   };
   /**
    * What `./files` needs: the user who is signed in now, and a function that asks the app host about this folder as this
@@ -286,11 +291,11 @@ export interface Folder {
 
 /** The teams of the signed-in user. */
 export interface Teams {
-  list(): Promise<ListedTeams>;
+  list(options?: Stoppable): Promise<ListedTeams>;
   /** Makes a team. Its maker is its manager. */
-  make(name: string): Promise<ListedTeam>;
+  make(name: string, options?: Stoppable): Promise<ListedTeam>;
   /** Joins the team of an invitation, whose address has the secret after `#join=`. */
-  accept(secret: string): Promise<ListedTeam>;
+  accept(secret: string, options?: Stoppable): Promise<ListedTeam>;
 }
 
 /**
@@ -301,58 +306,98 @@ export interface Teams {
  */
 export interface Team extends Folder {
   id: string;
-  read(): Promise<TeamDetails>;
-  rename(name: string): Promise<ListedTeam>;
+  read(options?: Stoppable): Promise<TeamDetails>;
+  rename(name: string, options?: Stoppable): Promise<ListedTeam>;
   /** Nobody is a member any more within minutes. The files are deleted in the background. */
-  delete(): Promise<void>;
-  leave(): Promise<void>;
+  delete(options?: Stoppable): Promise<void>;
+  leave(options?: Stoppable): Promise<void>;
   members: {
     /** A role below editor ends the shares and links that the member made. */
-    changeRole(userId: string, role: TeamRole): Promise<TeamMember>;
+    changeRole(userId: string, role: TeamRole, options?: Stoppable): Promise<TeamMember>;
     /** Also ends the team's open invitations, and the shares and links that the member made. */
-    remove(userId: string): Promise<void>;
+    remove(userId: string, options?: Stoppable): Promise<void>;
   };
   invitations: {
-    list(): Promise<ListedInvitation[]>;
+    list(options?: Stoppable): Promise<ListedInvitation[]>;
     make(options: InvitationOptions): Promise<Invitation>;
-    revoke(id: string): Promise<void>;
+    revoke(id: string, options?: Stoppable): Promise<void>;
   };
   /** Links to the folder, for people without an account. */
   links: {
-    list(): Promise<ListedFolderLink[]>;
+    list(options?: Stoppable): Promise<ListedFolderLink[]>;
     create(options: FolderLinkOptions): Promise<FolderLink>;
     /** A new password, or an earlier end, closes the link wherever it is open. */
-    change(id: string, options: Pick<FolderLinkOptions, 'password' | 'expiresIn'>): Promise<ListedFolderLink>;
-    end(id: string): Promise<void>;
+    change(
+      id: string,
+      options: Pick<FolderLinkOptions, 'password' | 'expiresIn' | 'signal'>,
+    ): Promise<ListedFolderLink>;
+    end(id: string, options?: Stoppable): Promise<void>;
   };
 }
 
-/** Methods that ask the app host throw ApiError. Only `login` and `logout` leave the page. */
-export interface Gateway extends Folder {
-  /** Leaves for the sign-in page. `returnTo` is a path of the app host; by default, this page. */
-  login(options?: { returnTo?: string }): void;
+/** Who is signed in, as far as it is known. */
+export type SessionState =
+  /** Nobody has asked yet, or the answer is under way. So it is while a server renders the page. */
+  | { status: 'loading' }
+  /** A person is signed in. The cookies may have expired if the app host does not answer. */
+  | { status: 'in'; session: Session }
+  /** Nobody is signed in. With a reason, the page must remove what it shows of the person. */
+  | { status: 'out'; reason?: SignedOutReason }
+  /** The app host does not answer, or refuses the page. The client asks again by itself. */
+  | { status: 'error'; error: unknown };
+
+/** For a framework: React's `useSyncExternalStore` takes both functions, and Svelte takes the store itself. */
+export interface SessionStore {
   /**
-   * Empties the browser's cache of the files host, ends the session (or all sessions of the user), and leaves the page.
-   * Serve pages with `Cache-Control: no-store`. Otherwise the back button shows old pages.
+   * Calls the listener with the present state, and after each change. The first call asks who is signed in.
+   * @returns a function that ends it
    */
-  logout(options?: { everywhere?: boolean }): Promise<void>;
+  subscribe(listener: (state: SessionState) => void): () => void;
+  /** The same object until something changes. */
+  getSnapshot(): SessionState;
+}
+
+/** What works with any app that gives CloudFront cookies. The methods that ask it throw ApiError. */
+export interface CookieGateway {
+  /** The session, with good cookies; null if nobody is signed in. Asks unless it knows such a session. */
+  session(options?: Stoppable): Promise<Session | null>;
   /** Renews the CloudFront cookies. Simultaneous calls, of all tabs, become one renewal. */
-  refresh(): Promise<Session | null>;
-  sessions: {
-    /** Newest first. */
-    list(): Promise<ListedSession[]>;
-    /** Signs out another browser. For this browser use `logout`, which empties the cache too. */
-    revoke(id: string): Promise<void>;
-  };
-  teams: Teams;
-  /** Asks nothing by itself. With an id that is none, each method throws `no_such_team`. */
-  team(id: string): Team;
+  refresh(options?: Stoppable): Promise<Session | null>;
   /** Returns a function that removes the listener. */
-  on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
+  on<E extends 'session' | 'expired' | 'signedout'>(
+    event: E,
+    listener: (detail: GatewayEvents[E]) => void,
+  ): () => void;
   /**
    * Watches images and players of the files host. One that finds the cookies expired is loaded again after a
    * renewal. Until then, for a minute at most, an image looks as if it were loading. Links wait for a renewal, too.
    * Returns a function that ends the watch.
    */
   watchImages(root?: ParentNode): () => void;
+  store: SessionStore;
+}
+
+/** Methods that ask the app host throw ApiError, or the reason of `signal`. Only `login` and `logout` leave the page. */
+export interface Gateway extends Folder, Omit<CookieGateway, 'on'> {
+  /**
+   * Leaves for the sign-in page. `returnTo` is a path of the app host; by default, this page. What follows `#` may be a
+   * secret, so no server learns of it: this tab keeps it, and `createGateway` puts it back.
+   */
+  login(options?: { returnTo?: string }): void;
+  /**
+   * Empties the browser's cache of the files host, ends the session (or all sessions of the user), and leaves the page.
+   * Serve pages with `Cache-Control: no-store`. Otherwise the back button shows old pages.
+   */
+  logout(options?: { everywhere?: boolean }): Promise<void>;
+  sessions: {
+    /** Newest first. */
+    list(options?: Stoppable): Promise<ListedSession[]>;
+    /** Signs out another browser. For this browser use `logout`, which empties the cache too. */
+    revoke(id: string, options?: Stoppable): Promise<void>;
+  };
+  teams: Teams;
+  /** Asks nothing by itself. With an id that is none, each method throws `no_such_team`. */
+  team(id: string): Team;
+  /** Returns a function that removes the listener. */
+  on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
 }

@@ -1,4 +1,4 @@
-import { type Asker, lose } from './api.ts';
+import { type Asker, lose, stoppable } from './api.ts';
 import { ApiError } from './api-error.ts';
 import type { Drawn } from './draw-thumbnail.ts';
 import { type Sending, uploadInParts } from './parts.ts';
@@ -31,6 +31,7 @@ export async function upload(
   /** The largest file that goes in one PUT. */
   const MAX_PUT_BYTES = 2 ** 24;
   const { size } = file;
+  const ask = stoppable(user.ask, signal);
   const wanted = { name, size, type: type.replace(/;.*/, '').trim().toLowerCase(), replace };
   let drawing: Promise<Drawn | undefined> | undefined;
   const onSent = (sentBytes: number) => {
@@ -38,8 +39,8 @@ export async function upload(
     drawing ??= user.isGuest ? undefined : draw(file, wanted.type);
   };
   const sending = { file, wanted, onSent, signal };
-  const made = await (size > MAX_PUT_BYTES ? uploadInParts(user, sending) : uploadInOne(user.ask, sending));
-  await (await drawing)?.({ ask: user.ask, send, sha256Hex }, made, signal).catch(() => {});
+  const made = await (size > MAX_PUT_BYTES ? uploadInParts(user, sending) : uploadInOne(ask, sending));
+  await (await drawing)?.({ ask, send, sha256Hex }, made, signal).catch(() => {});
   return made;
 }
 

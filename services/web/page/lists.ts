@@ -1,8 +1,9 @@
-import type { Gateway, ListedSession, ListedShare, Session } from '@cloudfront-cookie-gateway/client';
-import { announce, create, find, removeRow, workButton } from './dom.ts';
+import type { Gateway, ListedFolderLink, ListedSession, Session } from '@cloudfront-cookie-gateway/client';
+import { announce, create, find, removeRow, textButton, workButton } from './dom.ts';
 import type { Owner } from './files/library.ts';
+import { createShareRow } from './files/share-row.ts';
+import type { TeamOwner } from './teams/known-teams.ts';
 import { formatMinute, text } from './words/language.ts';
-import { countDown } from './words/shown.ts';
 import { describeBrowser, describeFailure, formatSize } from './words/words.ts';
 
 /** Rows that the host lists. If the host does not answer, the rows stay: the list of files says so. */
@@ -64,45 +65,64 @@ function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'no_such_session';
 }
 
-/** A share, and whose file it opens. */
-interface OwnedShare extends ListedShare {
-  owner: Owner;
+/**
+ * The lists of all links of the person: to single files, of one's own and of each team's, and to the folders of teams.
+ * @param owners gives those whose files the person may share
+ * @param teams gives those of them that are teams
+ * @param openLinks opens the dialog of a team's links
+ */
+export function createShared(
+  owners: () => Owner[],
+  teams: () => TeamOwner[],
+  openLinks: (team: TeamOwner) => void,
+): { refresh(): Promise<void>; clear(): void } {
+  const shares = createList(
+    find('shares', HTMLElement),
+    async () => {
+      const read = async (owner: Owner) => (await owner.shares.list()).map((share) => ({ share, owner }));
+      return (await Promise.all(owners().map(read))).flat();
+    },
+    ({ share, owner }) => createShareRow(owner, share, titleOf(share.name, owner), removeRow),
+  );
+  const links = createList(
+    find('shared-links', HTMLElement),
+    async () => {
+      const read = async (team: TeamOwner) => (await team.links.list()).map((link) => ({ link, team }));
+      return (await Promise.all(teams().map(read))).flat();
+    },
+    ({ link, team }) => createLinkRow(link, team, openLinks),
+  );
+  return {
+    refresh: async () => void (await Promise.all([shares.refresh(), links.refresh()])),
+    clear(): void {
+      shares.clear();
+      links.clear();
+    },
+  };
 }
 
-/**
- * The list of all shares of the person: of the own files, and of each team's. Each shows its time left, or says that its
- * file has been replaced or deleted.
- * @param owners gives those whose files the person may share
- */
-export function createShares(owners: () => Owner[]) {
-  function createRow({ id, name, expiresAt, stale, owner: { team, shares } }: OwnedShare): HTMLLIElement {
-    const left = create('time', { class: 'quiet' });
-    const title = create('span', { class: 'name' }, name);
-    const row = create('li', { 'data-share': String(id) }, title, left);
-    if (team) title.append(' ', create('span', { class: 'quiet' }, team.name));
-    const revoke = async () => {
-      try {
-        await shares.revoke(id);
-        announce(text('revoked', { name }));
-        removeRow(row);
-      } catch (error) {
-        announce(text('notRevoked', { reason: describeFailure(error).words }));
-      }
-    };
-    row.append(workButton(text('revoke'), text('revokeLink', { name }), revoke));
-    if (stale) left.textContent = text('stale');
-    else countDown(left, expiresAt, () => removeRow(row));
-    return row;
-  }
+function titleOf(name: string, { team }: Owner): Node {
+  const title = create('span', {}, name);
+  if (team) title.append(' ', create('span', { class: 'quiet' }, team.name));
+  return title;
+}
 
-  async function read(): Promise<OwnedShare[]> {
-    const lists = await Promise.all(
-      owners().map(async (owner) => (await owner.shares.list()).map((share) => ({ ...share, owner }))),
-    );
-    return lists.flat();
-  }
-
-  return createList(find('shares', HTMLElement), read, createRow);
+/** A link to a team's folder. Nobody has its address, so the dialog of the team makes a new one. */
+function createLinkRow(
+  { id, name, role, expiresAt }: ListedFolderLink,
+  owner: TeamOwner,
+  openLinks: (team: TeamOwner) => void,
+): HTMLLIElement {
+  const { team } = owner;
+  const title = name ?? text(role === 'viewer' ? 'maySee' : 'maySend');
+  const label = text('newLinkTo', { team: team.name });
+  return create(
+    'li',
+    { 'data-link': id },
+    create('span', { class: 'name' }, title, ' ', create('span', { class: 'quiet' }, team.name)),
+    create('span', { class: 'quiet' }, text('until', { date: formatMinute(expiresAt) })),
+    textButton(text('newLink'), label, () => openLinks(owner)),
+  );
 }
 
 /**

@@ -6,12 +6,13 @@ import { go } from './files/history.ts';
 import { mayChange, type Owner } from './files/library.ts';
 import { emptyDisk } from './files/saving-place.ts';
 import { createShareDialog } from './files/share.ts';
-import { createSessions, createShares, createUsage } from './lists.ts';
+import { createSessions, createShared, createUsage } from './lists.ts';
 import { createLaterOperations } from './operations/later.ts';
 import type { Operations } from './operations/operations.ts';
 import { createAccount } from './shell/account.ts';
 import { showPlace } from './shell/sections.ts';
 import { keepPlace, watchSignIn } from './sign-in/sign-in.ts';
+import { lastSignOutMs, watchSignOuts } from './sign-in/sign-out-time.ts';
 import { createJoin } from './teams/join.ts';
 import { createTeams } from './teams/teams.ts';
 import { createQueue } from './uploads/batch.ts';
@@ -46,14 +47,23 @@ const teams = createTeams(gateway, {
   say,
 });
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
-const shares = createShares(() => [teams.owners.own, ...(teams.owners.teams() ?? [])].filter(mayChange));
+const changedTeams = () => (teams.owners.teams() ?? []).filter(mayChange);
+const shares = createShared(() => [teams.owners.own, ...changedTeams()], changedTeams, teams.openLinks);
 const account = createAccount(createSessions(gateway));
 const showUsage = createUsage();
-const shareDialog = createShareDialog(refreshShares);
+const shareDialog = createShareDialog(
+  {
+    sessions: gateway.sessions.list,
+    teamOf: (owner) => teams.owners.teams()?.find((each) => each === owner),
+    signOutMs: () => shown && lastSignOutMs(shown.user.id),
+  },
+  refreshShares,
+);
 /** Each file gets one try at a thumbnail, but its card asks each time when it comes onto the screen. */
 const drawn = new Set<string>();
 const browse = createBrowse(teams.owners, {
   share: (names) => shareDialog.open(browse.owner(), names),
+  showAccess: (name) => shareDialog.open(browse.owner(), [name]),
   replace({ name, type }) {
     const owner = browse.owner();
     pickReplacement(type, (file) => uploads.replace(owner, file, name));
@@ -110,6 +120,7 @@ const uploads = createUploads({
     await library.look(name).catch(() => library.refresh());
   },
   onSettled: refreshBeside,
+  limitOf,
   onFull: (owner) => void later.run((operations) => operations.offerTrash(owner)),
   nameOf: ({ team }) => (teams.owners.teams()?.length ? nameOf(team) : ''),
 });
@@ -130,6 +141,11 @@ function refreshBeside(): void {
   if (shown) otherTabs.postMessage(shown.user.id);
   refreshShares();
   void showUsage(shown, browse.owner());
+}
+
+/** The most bytes of all files of an owner. Undefined if there is no limit. */
+function limitOf({ team }: Owner): number | undefined {
+  return team ? team.maxBytes : shown?.files.maxBytes;
 }
 
 function operate(use: (operations: Operations) => unknown): void {
@@ -271,6 +287,7 @@ for (const [id, use] of Object.entries<(operations: Operations) => unknown>({
 }
 void emptyDisk();
 watchFiles(receiver);
+watchSignOuts(() => lastId);
 watchSignIn(uploads.isBusy, () => void start());
 gateway.watchImages();
 gateway.on('session', showSignedIn);

@@ -1,5 +1,5 @@
-/** What a person has chosen for this browser. Nothing of it is about files, so it outlives a sign-out. */
-export type Preference = 'theme' | 'language' | 'sort' | 'look' | 'tile-size';
+/** What this browser keeps of a person: choices, and the time of the last sign-out. Nothing of it is about files, so it outlives a sign-out. */
+export type Preference = 'theme' | 'language' | 'sort' | 'look' | 'tile-size' | 'sign-out';
 
 /** Null if nothing has been chosen, or the browser keeps nothing. */
 export function preferred(key: Preference): string | null {

@@ -84,7 +84,9 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   t.match(await cli('invalidate', '/*', '--port', `${port}`), /^\/\*: \d+ objects$/);
   t.match(readFileSync(log, 'utf8'), /^#Version: 1\.0\n#Fields: date time .*\n[^\n]*\tGET\t/);
   writeFileSync(file, template('two.html').replace('WebACLId: x', 'TenantConfig: {}'));
-  await served.waitFor('not reloaded, and served as before: Web: Distribution.TenantConfig: it is not modelled');
+  await served.waitFor(
+    'not reloaded, and served as before: Web: Distribution.TenantConfig: it is not modelled',
+  );
   t.equal(await (await fetch(at)).text(), 'one');
   writeFileSync(file, template('two.html'));
   await served.waitFor('reloaded Web');

@@ -35,6 +35,7 @@ const ENTRIES = {
   ...LEFT_ENTRIES,
   [`.${NUMBER}`]: formatEntry({ sessionFloor: 0, sessions: [TEAM_START + 1], shareFloor: 0, shares: [] }),
   [`${TEAM}.shares`]: formatEntry({ sessionFloor: 0, sessions: [], shareFloor: 0, shares: [5] }),
+  [ALICE]: formatEntry({ sessionFloor: START - 10, sessions: [START + 1], shareFloor: 0, shares: [] }),
 };
 
 interface Credential {
@@ -59,6 +60,8 @@ const SETS: Credential[] = [
   { name: 'a set of the team', policy: ownerPolicy(`teams/${TEAM}`), opens: 'of the own team' },
   { name: 'a set of the other team', policy: ownerPolicy(`teams/${ALICE}`), opens: 'of another team' },
   { name: 'a set of the former team', policy: ownerPolicy(`teams/${FORMER_TEAM}`) },
+  { name: "alice's set, signed out", policy: set(`users/${ALICE}/`, START + 1) },
+  { name: "alice's set, signed out with all", policy: set(`users/${ALICE}/`, START - 10) },
   { name: 'a set of the team, signed out', policy: set(`teams/${TEAM}/`, TEAM_START + 1) },
   { name: "a set of the team with a user's start", policy: set(`teams/${TEAM}/`, 999_999_999) },
   ...['teams/', `teams/${TEAM}`, 'users/', `users/${ALICE}`, ''].map((folder) => ({
@@ -151,3 +154,70 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
     t.ok(opened >= 25, `${opened} of them opened`);
   });
 }
+
+/** Each order of a list. */
+function ordersOf<T>(list: T[]): T[][] {
+  return list.length === 0
+    ? [[]]
+    : list.flatMap((first, index) => ordersOf(list.toSpliced(index, 1)).map((rest) => [first, ...rest]));
+}
+
+/** Every way in which one parameter of a signed query may be written otherwise. */
+function* writings(pairs: string[]): Generator<[what: string, query: string[]]> {
+  for (const order of ordersOf(pairs)) yield ['in another order', order];
+  for (const more of ['v=1', 'share=1', 'download=a.png', 'a=b', 'clear', 'Policy', 'Expires=1', '=', ''])
+    for (const at of [0, pairs.length]) yield [`with ${more} at ${at}`, pairs.toSpliced(at, 0, more)];
+  for (const [index, pair] of pairs.entries()) {
+    const [name = '', value = ''] = pair.split('=');
+    const changes = {
+      'left out': [],
+      twice: [pair, pair],
+      empty: [`${name}=`, pair],
+      'without a value': [name],
+      'in small letters': [`${name.toLowerCase()}=${value}`],
+      'in small letters too': [pair, `${name.toLowerCase()}=${value}`],
+      'with an encoded name': [`%${name.charCodeAt(0).toString(16)}${name.slice(1)}=${value}`],
+      'with an encoded value': [`${name}=%${value.charCodeAt(0).toString(16)}${value.slice(1)}`],
+      'with a space': [`${name}=${value}+`],
+      'with padding': [`${name}=${value}__`],
+      'as a cookie is named': [`CloudFront-${pair}`],
+    };
+    for (const [what, changed] of Object.entries(changes))
+      yield [`${name} ${what}`, pairs.toSpliced(index, 1, ...changed)];
+  }
+}
+
+t.test(
+  "however a set is written in a query, beside whose cookies, it opens its user's folder or nothing",
+  async (t) => {
+    const pairs = (policy: string) => signingValues(policy).map((pair) => pair.join('='));
+    const own = pairs(ownerPolicy(`users/${ALICE}`));
+    const over = pairs(set(`users/${ALICE}/`, START + 1));
+    const jars = [undefined, ownerPolicy(`users/${BOB}`), ownerPolicy(`teams/${TEAM}`)].map((policy) =>
+      policy === undefined ? [] : pairs(policy).map((pair) => `CloudFront-${pair}`),
+    );
+    let opened = 0;
+    for (const world of WORLDS) {
+      for (const cookies of jars) {
+        for (const [isOver, parameters] of [
+          [false, own],
+          [true, over],
+        ] as const) {
+          for (const [what, query] of writings(parameters)) {
+            for (const kind of KINDS) {
+              const passed = await passedIn(world, rawRequestOf(FILES[kind], query, cookies), ENTRIES);
+              const owners = passed?.owners ?? [];
+              if (owners.length === 0) continue;
+              opened++;
+              const isOwn = kind === 'own' && !isOver;
+              const byCookies = cookies.length > 0 && !owners.some((owner) => owner === `users/${ALICE}`);
+              if (!isOwn && !byCookies) t.fail(`${world.name}: ${what}, a file ${kind}, ${owners}`);
+              if (!FILES[kind].startsWith(`/${owners[0]}/`)) t.fail(`${world.name}: ${what}, by ${owners}`);
+            }
+          }
+        }
+      }
+    }
+    t.ok(opened >= 500, `${opened} of them opened`);
+  },
+);

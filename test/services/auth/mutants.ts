@@ -86,7 +86,7 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/sessions.ts', 'sessions/end', [
     [
       'looks a made-up session up',
-      "!isIssued(deps.tokenMac, 'session', { name: token.userId, ...token })",
+      '!isIssued(deps.tokenMac, kind, { name: token.userId, ...token })',
       "token.secret === ''",
     ],
   ]),
@@ -1370,8 +1370,8 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
     ],
   ]),
   ...mutants('adapters/oidc.ts', 'teams-of-provider', [
-    ['asks nobody for the claim at a sign-in', "...wantedClaims, 'name', 'email'", "'name', 'email'"],
-    ['asks nobody for the claim at a recheck', '|| wantedClaims.some(isMissing)', ''],
+    ['asks nobody for the claim at a sign-in', "...options.wantedClaims, 'name', 'email'", "'name', 'email'"],
+    ['asks nobody for the claim at a recheck', 'wanted: options.wantedClaims,', 'wanted: [],'],
     ['fails if userinfo does', 'if (isRequired) throw error;', 'throw error;'],
   ]),
 ];
@@ -1494,8 +1494,8 @@ const OPENINGS: readonly Mutant[] = [
   ...mutants('http/cookies.ts', 'http/routes/team-cookies', [
     [
       'forgets which team was renewed last',
-      'renewedAtEpoch: readAtEpoch',
-      'renewedAtEpoch: session.createdAtEpoch',
+      'renewedAtEpoch: folder.readAtEpoch',
+      'renewedAtEpoch: folder.start',
     ],
     ['keeps seven sets', 'const MAX_TEAMS = 6;', 'const MAX_TEAMS = 7;'],
     [
@@ -1885,6 +1885,91 @@ const LINKS: readonly Mutant[] = [
   ]),
 ];
 
+/** Faults in sessions of clients that are no browser. */
+const BEARERS: readonly Mutant[] = [
+  ...mutants('http/bearer.ts', 'token', [
+    ['takes an access token beside a cookie', 'SESSION_COOKIE in request.cookies', "'x' in request.cookies"],
+    ['overlooks an empty cookie', 'SESSION_COOKIE in request.cookies', 'request.cookies[SESSION_COOKIE]'],
+    ['lets a page send an access token', '    refuseOrigin(request);\n', ''],
+    ['takes an empty Origin for none', 'headers.origin !== undefined', 'headers.origin'],
+    ['sets cookies in an answer to a bearer', "reply.removeHeader('set-cookie')", "reply.getHeader('x')"],
+    [
+      'takes the cookie if the access token is empty',
+      'scheme === undefined ? undefined : token',
+      'token || undefined',
+    ],
+    [
+      'takes an access token on every route',
+      '  if (!routeOptions.config.takesBearer) return undefined;\n',
+      '',
+    ],
+  ]),
+  ...mutants('http/guards.ts', 'token', [
+    ['asks a bearer for an Origin', 'bearerOf(request) === undefined && ', ''],
+    ["takes a cookie's value as an access token", '{ ...token, isBearer }', '{ ...token, isBearer: false }'],
+  ]),
+  ...mutants('http/routes/token.ts', 'token', [
+    ['uses a token once for each signature', "rawToken.slice(0, rawToken.lastIndexOf('.'))", 'rawToken'],
+    [
+      'takes a token again',
+      'if (await deps.once.useOnce(hashToken(signed), nowEpoch(deps) + REPLAY_SECONDS)) return;',
+      'if (await deps.once.useOnce(`${Math.random()}`, nowEpoch(deps) + REPLAY_SECONDS)) return;',
+    ],
+    ['forgets the use too early', 'const REPLAY_SECONDS = 60 * 60;', 'const REPLAY_SECONDS = 360;'],
+    ['lets a page exchange a token', '      onRequest: async (request) => refuseOrigin(request),\n', ''],
+    ['judges a token by a wrong clock', '      deps.clockGuard.check();\n', ''],
+    ['gives a token that counts as a cookie', ', isBearer: true };', ', isBearer: false };'],
+    ['lets everybody in', 'userId = admit(identity, deps.config);', 'userId = admit(identity, {});'],
+  ]),
+  ...mutants('app.ts', 'token', [
+    ['takes the last of two members', 'more.length === 0 ? value : [value, ...more]', 'more.at(-1) ?? value'],
+    ['takes JSON for a form', '    withToken.removeAllContentTypeParsers();\n', ''],
+  ]),
+  ...mutants('http/cookies.ts', 'token', [
+    ['names a hash that there is not', "value === '' ? [] : `${name}=${value}`", '`${name}=${value}`'],
+  ]),
+  ...mutants('http/limits.ts', 'token', [
+    ['lets an address guess tokens', '  token: { refusalsThatBlock: 1 },\n', ''],
+  ]),
+  ...mutants('sessions/begin.ts', 'token', [
+    [
+      'keeps tokens that there are not',
+      'if (sealed !== undefined) await tokens.put(session.id, sealed,',
+      "await tokens.put(session.id, sealed ?? 'x',",
+    ],
+  ]),
+  ...mutants('adapters/native-token.ts', 'adapters/native-token', [
+    ['takes a token for two clients', "    if (typeof aud !== 'string') throw refused(FAULTS['aud']);\n", ''],
+    [
+      'takes any authorized party',
+      'azp !== undefined && azp !== aud',
+      'azp === undefined && aud === undefined',
+    ],
+    [
+      'takes a nonce that the request lacks',
+      "payload['nonce'] !== nonce",
+      "nonce && payload['nonce'] !== nonce",
+    ],
+    [
+      'takes a request with a nonce too many',
+      "payload['nonce'] !== nonce",
+      "(payload['nonce'] ?? nonce) !== nonce",
+    ],
+    ['takes a logout token', 'events !== undefined', "events === 'x'"],
+    ['takes a subject that is no text', "typeof sub !== 'string'", 'sub === undefined'],
+    ['takes an access token', "types: ['jwt'],", "types: ['jwt', 'at+jwt'],"],
+    ['takes the token of another provider', '    issuer,\n    audience', '    audience'],
+    ['takes the token of another client', '    audience: clientIds,\n', ''],
+    ['takes an old token', 'const MAX_AGE_SECONDS = 300;', 'const MAX_AGE_SECONDS = 301;'],
+    [
+      'takes a token without an end',
+      "['iat', 'exp', 'sub', ...requiredClaims]",
+      "['iat', 'sub', ...requiredClaims]",
+    ],
+    ['overlooks a claim of the rule', "'sub', ...requiredClaims]", "'sub']"],
+  ]),
+];
+
 /** Each is a rule of the design of sessions, revocations, folders and teams, turned off. */
 export const MUTANTS: readonly Mutant[] = [
   ...SESSIONS,
@@ -1896,6 +1981,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...MADE_IN_TEAMS,
   ...TEAMS_OF_PROVIDER,
   ...LIMITS,
+  ...BEARERS,
   ...OPENINGS,
   ...DEPLOYMENT,
   ...LINKS,

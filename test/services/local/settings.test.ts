@@ -43,6 +43,15 @@ APP_PORT=1
   });
 });
 
+t.test('the clients that are no browser: those of the shell, or the one of the local provider', async (t) => {
+  const provider = { OIDC_ISSUER: 'https://login.example.com', OIDC_CLIENT_ID: 'gateway' };
+  const idsOf = (env: Record<string, string>) => parseLocalSettings(env).nativeClientIds;
+  t.strictSame(idsOf({}), ['gateway-native']);
+  t.strictSame(idsOf(provider), []);
+  for (const env of [{}, provider])
+    t.strictSame(idsOf({ ...env, NATIVE_CLIENT_IDS: 'tv,phone' }), ['tv', 'phone']);
+});
+
 t.test('HTTPS is for localhost, for the page and for the files', async (t) => {
   const refused = 'HTTPS=1 is for localhost: leave APP_ORIGIN and FILES_ORIGIN out, or HTTPS';
   const other = { APP_ORIGIN: 'https://app.gateway.test', FILES_ORIGIN: 'https://files.gateway.test' };

@@ -90,7 +90,7 @@ function commandOf(random: () => number): [kind: string, ask: (told: Told) => Pr
   const match = pick([{}, {}, { IfMatch: `"${pick(ETAGS)}"` }]);
   const CopySourceIfMatch = maybe(`"${pick(ETAGS)}"`);
   const [isVersion, isLatestUpload] = [random() < 0.5, random() < 0.9];
-  const Metadata = maybe({ 'moved-from': 'x' }) ?? {};
+  const Metadata = maybe({ 'made-from': 'x' }) ?? {};
   const kind = pick([
     ...['put', 'put', 'put', 'head', 'copy', 'copy', 'delete', 'delete many', 'list', 'versions'],
     ...['begin', 'part', 'part', 'part', 'parts', 'complete', 'complete', 'abort'],

@@ -34,10 +34,17 @@ export const MUTANTS: readonly Mutant[] = [
     ['checks the session once', 'beforeVisible: check };', '};'],
     [
       'knows any copy as its own',
-      'movedFrom !== undefined && present.movedFrom === movedFrom',
-      'movedFrom !== undefined',
+      'const isOwn = present.madeFrom === madeFrom;',
+      'const isOwn = present.madeFrom !== "";',
     ],
-    ['takes no space', '  await deps.usage.take(to, key, file.size);\n  const made', '  const made'],
+    ['knows the copy of a move as its own', 'const parts = [operation, key,', 'const parts = [key,'],
+    [
+      'takes any file for its copy',
+      'isCopy && before?.madeFrom === madeFrom',
+      'isCopy && before !== undefined',
+    ],
+    ['copies what it has copied', 'if (isOwn && isCopy) return present;', ''],
+    ['takes no space', 'if (isCopy || folderKey', 'if (folderKey'],
     ['counts all shares', '.filter((share) => share.name === sourceName)', ''],
   ]),
   ...mutants('copy.ts', 'model', [
@@ -60,8 +67,8 @@ export const MUTANTS: readonly Mutant[] = [
   ...mutants('copy.ts', 'move', [
     [
       'deletes first',
-      '  const made = await placeCopy(store, transfer, markOf(file));\n',
-      '  await store.deleteIfSame(file.key, file.etag);\n  const made = await placeCopy(store, transfer, markOf(file));\n',
+      "  const made = await placeCopy(deps, transfer, 'move');\n",
+      "  await store.deleteIfSame(file.key, file.etag);\n  const made = await placeCopy(deps, transfer, 'move');\n",
     ],
     [
       'deletes whatever is there',
@@ -81,8 +88,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'does not know its copy again',
-      'const isOwn = movedFrom !== undefined &&',
-      'const isOwn = movedFrom === "" &&',
+      'const isOwn = present.madeFrom === madeFrom;',
+      'const isOwn = present.madeFrom === "";',
     ],
   ]),
   ...mutants('s3-version-store.ts', 'copy', [
@@ -90,8 +97,8 @@ export const MUTANTS: readonly Mutant[] = [
     ['copies tags', "TaggingDirective: 'REPLACE'", "TaggingDirective: 'COPY'"],
     [
       'keeps the mark of a move',
-      '{ [MARK]: movedFrom, [MADE_BY]: madeBy, ...metadata } = head.Metadata ?? {}',
-      'metadata = head.Metadata ?? {}, movedFrom = metadata[MARK], madeBy = undefined',
+      '{ [MADE_FROM]: madeFrom, [MADE_BY]: madeBy, ...metadata } = head.Metadata ?? {}',
+      'metadata = head.Metadata ?? {}, madeFrom = metadata[MADE_FROM], madeBy = undefined',
     ],
     [
       'drops no parts',

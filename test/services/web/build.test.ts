@@ -14,9 +14,10 @@ t.test('the client library', async (t) => {
   if (core === undefined || drawing === undefined) throw new Error('a file is missing');
   t.strictSame(readdirSync(directory).toSorted(), ['client.js', 'draw-thumbnail.js']);
   const size = gzipSync(core).length;
+  // 250 are the store for frameworks, 130 the hash that a sign-in keeps, and 150 the signals of all methods.
   // Of these bytes, 590 renew the cookies of teams and mend their images, and 410 are the requests for teams. A module that
   // is loaded later would not be safe: if it fails to load once, Firefox and Safari fail it until the page is loaded anew.
-  t.ok(size > 0 && size < 6_144, `all that every page loads stays under 6 KB gzipped: ${size} bytes`);
+  t.ok(size > 0 && size < 6_800, `all that every page loads stays under 6.8 KB gzipped: ${size} bytes`);
   t.strictSame(core.match(/\bimport\b[^;]*/g), ['import("./draw-thumbnail.js")'], 'and needs nothing else');
   const more = gzipSync(drawing).length;
   // It reads dates, sizes and colors too.

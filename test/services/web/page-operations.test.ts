@@ -309,6 +309,9 @@ t.test('a full folder: the trash is offered', async (t) => {
 
 t.test('no room for an upload: the trash is offered', async (t) => {
   const { page, state } = await open(t, []);
+  state.limits.maxBytes = 1_000;
+  await page.reload();
+  await page.locator('#empty').waitFor();
   state.answers.set('POST /api/uploads', () => [413, { code: 'quota_exceeded' }]);
   await page.setInputFiles('#file-input', { name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByRole('button', { name: 'Open the trash' }).click();

@@ -41,6 +41,7 @@ t.test('a team has an address; the rail leads there and back', async (t) => {
   await comesTo(t, () => page.locator('#gallery li').count(), 1, 'no file of the own folder');
   await page.locator('[data-name="a.png"] .name').click();
   await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#team/${TEAM}/a.png`);
+  await page.locator('#lightbox[open]').waitFor();
   await page.keyboard.press('Escape');
   await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#team/${TEAM}/`);
   t.strictSame(complaints, []);
@@ -79,7 +80,11 @@ t.test('a viewer of a team of the provider sees nothing that changes it', async 
   );
   await page.locator('[data-name="a.png"]').click({ button: 'right' });
   await page.getByRole('menuitem').first().waitFor();
-  t.strictSame(await page.getByRole('menuitem').allTextContents(), ['Open', 'Download']);
+  t.strictSame(await page.getByRole('menuitem').allTextContents(), [
+    'Open',
+    'Download',
+    'Who can open this?',
+  ]);
   await page.keyboard.press('Escape');
   await page.locator('[data-name="a.png"] .name').focus();
   await page.keyboard.press('Delete');

@@ -186,3 +186,26 @@ t.test('the folder of the address survives a sign-in, and no address carries it'
   await page.locator('#gallery [data-name="b.png"]').waitFor();
   t.equal(await page.evaluate('location.hash'), '', 'once');
 });
+
+t.test('a file that finds no room says the sizes, and offers only what can help', async (t) => {
+  const { page, state } = await openFiles(t, browser, ['here.png']);
+  state.limits.maxBytes = 1_000;
+  state.answers.set('POST /api/uploads', () => [413, { code: 'quota_exceeded' }]);
+  await page.reload();
+  await page.locator('#gallery li').waitFor();
+  await choose(page, picture('large.png', 2_000));
+  const failures = page.locator('#failures');
+  await failures.getByText('This file is larger than the whole space: it has 2.1 kB').waitFor();
+  await failures.getByText('all files together may have 1.0 kB').waitFor();
+  t.equal(await failures.getByRole('button', { name: 'Try again' }).count(), 0);
+  await roundTrip(page);
+  t.equal(await page.getByRole('button', { name: 'Open the trash' }).count(), 0, 'the trash would not help');
+  await page.locator('#tray-close').click();
+
+  await choose(page, picture('small.png', 100));
+  await failures.getByText(/: \d+ B of 1.0 kB are free. Delete other files/).waitFor();
+  await page.getByRole('button', { name: 'Open the trash' }).waitFor();
+  state.answers.delete('POST /api/uploads');
+  await failures.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('small.png is uploaded.').waitFor();
+});

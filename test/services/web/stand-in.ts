@@ -239,9 +239,9 @@ export async function createStandIn({
   // For an app with a login of its own.
   app.post('/files-cookies', session);
   for (const path of ['/auth/logout', '/auth/logout-all']) {
-    app.post(path, () => {
+    app.post(path, (_, reply) => {
       state.user = undefined;
-      return { redirect_to: '/goodbye' };
+      return reply.header('server-timing', 'edge;dur=43').send({ redirect_to: '/goodbye' });
     });
   }
   app.get('/goodbye', (_, reply) => reply.type('text/html').send('<!doctype html><title>Goodbye</title>'));

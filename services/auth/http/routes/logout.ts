@@ -7,6 +7,7 @@ import { audit } from '../audit.ts';
 import type { Deps } from '../context.ts';
 import { clearFilesCookies, clearSessionCookie } from '../cookies.ts';
 import { checkShownUser, findSession } from '../guards.ts';
+import { answerTold } from '../told.ts';
 
 const RESPONSES = {
   200: Type.Object(
@@ -75,6 +76,7 @@ export function logoutRoutes(
     const [ticket, edge = 'told'] = await Promise.all([ended?.ticket, ended?.edge]);
     const target = ticket === undefined ? '/' : `/auth/end-session?ticket=${ticket}`;
     clear(request, reply);
+    if (ended) answerTold(reply, edge);
     // An answer above the limit clears the cookies all the same.
     if (!ended) await app.requestLimits.countRefusal(request, reply);
     const wantsJson = (request.headers.accept ?? '').includes('application/json');

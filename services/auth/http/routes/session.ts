@@ -26,6 +26,21 @@ import { logLeftOut } from '../left-out.ts';
 import { OPEN_TEAM } from '../limits.ts';
 import { Instant } from '../schemas.ts';
 
+const FILES = {
+  origin: Type.String(),
+  prefix: Type.String(),
+  types: Type.Optional(
+    Type.Array(Type.String(), {
+      description: 'Types that may be uploaded. If it is absent, any type may.',
+    }),
+  ),
+  maxBytes: Type.Optional(
+    Type.Integer({
+      description: 'The most bytes of all files together. If it is absent, there is no limit.',
+    }),
+  ),
+};
+
 /** The body of both routes: a `SessionView`. */
 const SessionBody = Type.Object({
   user: Type.Object({
@@ -33,23 +48,17 @@ const SessionBody = Type.Object({
     name: Type.Optional(Type.String()),
     email: Type.Optional(Type.String()),
   }),
-  files: Type.Object({
-    origin: Type.String(),
-    prefix: Type.String(),
-    types: Type.Optional(
-      Type.Array(Type.String(), {
-        description: 'Types that may be uploaded. If it is absent, any type may.',
-      }),
-    ),
-    maxBytes: Type.Optional(
-      Type.Integer({
-        description: 'The most bytes of all files together. If it is absent, there is no limit.',
-      }),
-    ),
-  }),
+  // A folder with credentials is a `BearerBody`.
+  files: Type.Object(FILES, { additionalProperties: false }),
   cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
   session: Type.Object({ expiresAt: Instant }),
   serverTime: Instant,
+});
+
+/** What a refresh answers to an access token. */
+const BearerBody = Type.Object({
+  ...SessionBody.properties,
+  files: Type.Object({ ...FILES, ...BearerFiles.properties }),
 });
 
 type ViewDeps = Pick<Deps, 'clock' | 'config'>;
@@ -97,7 +106,7 @@ export function refreshRoute(app: Scope, deps: RefreshDeps): void {
       schema: {
         querystring: Query,
         body: RefreshBody,
-        response: { 200: Type.Union([SessionBody, TeamBody]) },
+        response: { 200: Type.Union([SessionBody, TeamBody, BearerBody]) },
       },
       config: {
         operation: 'refresh',

@@ -8,6 +8,7 @@ import type { Deps, Scope } from '../context.ts';
 import { clearFilesCookies, clearSessionCookie } from '../cookies.ts';
 import { signedIn } from '../guards.ts';
 import { Instant } from '../schemas.ts';
+import { answerTold } from '../told.ts';
 
 const List = Type.Object({
   sessions: Type.Array(
@@ -63,7 +64,7 @@ export function deleteSessionRoute(app: Scope, deps: Pick<Deps, 'cookieIssuer' |
       const { id } = request.params;
       const ended = await deps.sessions.endById(userId, id, known);
       if (!ended) throw new GatewayError('no_such_session');
-      await ended.edge;
+      answerTold(reply, await ended.edge);
       audit(request.log, 'session_ended', { userId, session: id });
       if (id === session.id) {
         clearSessionCookie(reply);

@@ -17,23 +17,28 @@ export interface Place {
 }
 
 /**
- * The fragment of an address: `#/<name>` for the user's own files, `#team/<id>/<name>` for those of a team, and a search
- * after `?q=`. Browsers do not send it, so no server logs the names of files.
+ * The fragment of an address: `#/<name>` for the user's own files, `#team/<id>/<name>` for those of a team, `#photos/…`
+ * and `#team-photos/<id>/…` for pictures, and a search after `?q=`. Browsers do not send it, so no server logs the names
+ * of files.
  */
 export function hashOf({ view, team, folder, file, query }: Place): string {
   const path = (file ?? folder).split('/').map(encodeURIComponent).join('/');
   const search = query ? `?q=${encodeURIComponent(query)}` : '';
+  const kind = view ?? 'files';
+  if (team !== undefined && kind !== 'shared') return `#${TEAM_KINDS[kind]}/${team}/${path}${search}`;
   if (view) return `#${view}/${path}${search}`;
-  if (team !== undefined) return `#team/${team}/${path}${search}`;
   return path + search === '' ? '#' : `#/${path}${search}`;
 }
 
-const PLACE = /^#(?:(photos|shared)(?:$|\/)|team\/([a-z2-7]{26})\/|\/)(.*?)(?:\?q=(.*))?$/s;
+/** What an address of a team begins with. */
+const TEAM_KINDS = { files: 'team', photos: 'team-photos' } as const;
+
+const PLACE = /^#(?:(photos|shared)(?:$|\/)|team(-photos)?\/([a-z2-7]{26})\/|\/)(.*?)(?:\?q=(.*))?$/s;
 
 /** The place that a fragment names. The start of the user's own files if it names none. */
 export function placeOf(hash: string): Place {
-  const [, named, team, path = '', search] = PLACE.exec(hash) ?? [];
-  const view = VIEWS.find((each) => each === named);
+  const [, named, isPhotos, team, path = '', search] = PLACE.exec(hash) ?? [];
+  const view = isPhotos ? 'photos' : VIEWS.find((each) => each === named);
   const of = { ...(view && { view }), ...(team !== undefined && { team }) };
   try {
     const name = path.split('/').map(decodeURIComponent).join('/');

@@ -265,28 +265,22 @@ function showState(state: ReturnType<Library['state']>, isEmpty: boolean, query:
   find('trouble', HTMLElement).hidden = state !== 'failed';
 }
 
-/** The folders that lead to the shown folder, each as a link. */
+/** The folders that lead to the shown folder, each as a link. The photos of a team come after its files. */
 function showPath({ view, folder }: Place, { team }: Owner): void {
+  const of = team?.id;
+  const start = view && !team ? plain(view) : nameOf(team);
   const steps = folder.split('/').slice(0, -1);
-  const links = ['', ...steps].map((label, index) => {
+  const folders = ['', ...steps].map((label, index) => {
     const path = steps.slice(0, index).map((step) => `${step}/`);
-    const here: { 'aria-current'?: string } = index === steps.length ? { 'aria-current': 'page' } : {};
-    const start = view ? plain(view) : nameOf(team);
-    const words = index === 0 ? start : label || '/';
-    return create(
-      'li',
-      {},
-      create(
-        'a',
-        {
-          href: hashOf({ view, team: team?.id, folder: path.join('') }),
-          'data-folder': path.join(''),
-          title: words,
-          ...here,
-        },
-        words,
-      ),
-    );
+    const place = { view: team ? undefined : view, team: of, folder: path.join('') };
+    return { place, words: index === 0 ? start : label || '/' };
+  });
+  const photos = view && team ? [{ place: { view, team: of, folder: '' }, words: plain(view) }] : [];
+  const all = [...folders, ...photos];
+  const links = all.map(({ place, words }, index) => {
+    const here: { 'aria-current'?: string } = index === all.length - 1 ? { 'aria-current': 'page' } : {};
+    const target = { href: hashOf(place), 'data-folder': place.folder, title: words };
+    return create('li', {}, create('a', { ...target, ...here }, words));
   });
   find('path', HTMLElement).replaceChildren(...links);
 }

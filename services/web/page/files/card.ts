@@ -9,6 +9,8 @@ import type { Arranged, ArrangedFile, FolderEntry } from './arrange.ts';
 /** The actions that a person can take with files. */
 export interface FileActions {
   share(names: readonly string[]): void;
+  /** Shows who can open a file. Missing for a guest, who may not know it. */
+  showAccess?(name: string): void;
   replace(file: ListedFile): void;
   rename(name: string): void;
   /** Names of folders end in `/`, here and below. */

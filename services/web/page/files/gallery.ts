@@ -3,7 +3,15 @@ import { type MenuItem, openMenu } from '../menus/menus.ts';
 import { type MessageKey, NUMBER, plain, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
 import { hashOf } from './address.ts';
-import { createFileCard, createFolderCard, type Entry, type FileActions, isShown, markCard } from './card.ts';
+import {
+  createFileCard,
+  createFolderCard,
+  type Entry,
+  type FileActions,
+  isHeld,
+  isShown,
+  markCard,
+} from './card.ts';
 import { watchDrags } from './drags.ts';
 import { createGrid, type Grid } from './grid.ts';
 import { watchKeys } from './keys.ts';
@@ -48,6 +56,9 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
       [
         ...(canOpen ? [{ words: text('open'), icon: 'open', run: open }] : []),
         { words: text('download'), icon: 'download', run: download },
+        ...(actions.showAccess && !isPart && entry.kind === 'file' && !isHeld(entry.file)
+          ? [{ words: text('whoCanOpen'), icon: 'eye', run: () => actions.showAccess?.(key) }]
+          : []),
         ...(mayChange(owner()) ? changesOf(keys, isPart ? undefined : entry) : []),
       ],
       at,

@@ -3,7 +3,8 @@ import { announce, find, onPress } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { countDown } from '../words/shown.ts';
 import { describeFailure } from '../words/words.ts';
-import type { Owner } from './library.ts';
+import { createAccess, type Person } from './access.ts';
+import { mayChange, type Owner } from './library.ts';
 import { createTerm } from './term.ts';
 
 /** CloudFront's signed URLs of this service live for seven days at most. */
@@ -15,10 +16,14 @@ interface Shared {
   names: readonly string[];
 }
 
-/** The dialog that makes a link for each of some files. It calls `onShared` after it has made any. */
-export function createShareDialog(onShared: () => void): {
-  open(owner: Owner, names: readonly string[]): void;
-} {
+/**
+ * The dialog that says who can open a file, and makes a link for each of some files. It calls `onShared` after it has
+ * made any.
+ */
+export function createShareDialog(
+  person: Person,
+  onShared: () => void,
+): { open(owner: Owner, names: readonly string[]): void } {
   const dialog = find('share', HTMLDialogElement);
   const url = find('share-url', HTMLTextAreaElement);
   const copy = find('share-copy', HTMLButtonElement);
@@ -26,6 +31,7 @@ export function createShareDialog(onShared: () => void): {
   const progress = find('share-progress', HTMLElement);
   const countdown = find('share-countdown', HTMLTimeElement);
   const term = createTerm('share-length', { longestSeconds: LONGEST_SECONDS });
+  const access = createAccess(person);
   let shared: Shared | undefined;
 
   async function share(): Promise<void> {
@@ -42,6 +48,7 @@ export function createShareDialog(onShared: () => void): {
     const [first] = made;
     if (first) onShared();
     if (!isMine()) return;
+    if (first && count === 1) void access.show({ owner: mine.owner, name: first.name });
     progress.textContent = '';
     const left = NUMBER.format(count - made.length);
     trouble.textContent = first && reason ? text('sharedSome', { left, reason }) : reason;
@@ -62,6 +69,7 @@ export function createShareDialog(onShared: () => void): {
     url.value = '';
     // This stops the countdown.
     countdown.dateTime = '';
+    access.clear();
   });
 
   return {
@@ -75,11 +83,14 @@ export function createShareDialog(onShared: () => void): {
         : text('shareMany', { count: NUMBER.format(names.length) });
       find('share-title', HTMLElement).textContent = title;
       find('share-text', HTMLElement).textContent = text(isOne ? 'shareText' : 'shareManyText');
+      find('access', HTMLElement).hidden = !isOne;
+      if (isOne) void access.show({ owner, name });
       copy.textContent = text('copy');
       trouble.textContent = '';
       progress.textContent = '';
       term.begin(30, 'minutes');
       showLink(false);
+      if (!mayChange(owner)) showAccessOnly(name);
       dialog.showModal();
     },
   };
@@ -113,6 +124,14 @@ async function shareEach(
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'not_found';
+}
+
+/** Who may only look at files makes no links. */
+function showAccessOnly(name: string): void {
+  find('share-title', HTMLElement).textContent = name;
+  find('share-text', HTMLElement).textContent = '';
+  for (const id of ['share-choice', 'share-create']) find(id, HTMLElement).hidden = true;
+  find('share-close', HTMLElement).textContent = text('done');
 }
 
 /** Shows the link in place of the choice for it. */

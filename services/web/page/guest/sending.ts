@@ -33,6 +33,7 @@ export function showSending(guest: Guest): () => void {
     onSettled() {},
     nameOf: () => '',
     // A guest cannot make room.
+    limitOf: () => undefined,
     onFull() {},
   });
   const heading = text('guestSend', { team: link.team.name });

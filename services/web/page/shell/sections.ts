@@ -1,5 +1,5 @@
 import { find } from '../dom.ts';
-import type { Place } from '../files/address.ts';
+import { hashOf, type Place } from '../files/address.ts';
 import type { Owner } from '../files/library.ts';
 import { plain, text } from '../words/language.ts';
 import { nameOf } from '../words/words.ts';
@@ -15,6 +15,9 @@ export function showPlace(place: Place, owner: Owner): void {
     const isHere = each === view && team === undefined;
     find(`to-${each}`, HTMLElement).ariaCurrent = isHere ? 'page' : null;
   }
+  const photos = find('team-photos', HTMLAnchorElement);
+  photos.href = hashOf({ view: 'photos', team, folder: '' });
+  photos.hidden = team === undefined || view === 'photos';
   find('switch-button', HTMLElement).classList.toggle('current', team !== undefined);
   find('heading', HTMLElement).textContent = view === 'files' ? nameOf(owner.team) : plain(view);
   document.title = titleOf(place, owner);

@@ -14,7 +14,7 @@ export function keepPlace(): void {
   sessionStorage.removeItem(PLACE);
   if (hash !== null && location.hash === '') history.replaceState(history.state, '', hash);
   find('sign-in', HTMLAnchorElement).addEventListener('click', () => {
-    if (/^#(?:team\/[a-z2-7]{26}\/|photos\/|shared|\/)/.test(location.hash))
+    if (/^#(?:team(?:-photos)?\/[a-z2-7]{26}\/|photos\/|shared|\/)/.test(location.hash))
       sessionStorage.setItem(PLACE, location.hash);
   });
 }

@@ -80,6 +80,7 @@ export function createTeams(gateway: Gateway, actions: TeamsActions) {
     owners,
     showOwner,
     enter: ways.enter,
+    openLinks: links.open,
     meet: ways.meet,
     // If the host does not answer, the page says so elsewhere.
     refresh: () => owners.refresh().catch(() => undefined),

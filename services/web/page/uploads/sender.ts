@@ -4,6 +4,7 @@ import { text } from '../words/language.ts';
 import { describeFailure, isLost, isSignedOut, isTaken, uploadType } from '../words/words.ts';
 import type { Batch, Upload, Wanted } from './batch.ts';
 import { type Choice, freeName, type Present } from './conflicts.ts';
+import { describeFull } from './room.ts';
 
 const MAX_AT_ONCE = 3;
 /** The first pause after the network was lost. Each further pause is twice as long, up to the longest. */
@@ -34,7 +35,9 @@ export interface SenderActions {
   ask: (upload: Upload, present: Present) => Promise<Choice>;
   /** A file has been stored. */
   onUploaded: (upload: Upload, stored: Stored) => Promise<void>;
-  /** The owner has no room left for an upload. */
+  /** The most bytes of all files of an owner. Undefined if there is no limit, or the person may not know it. */
+  limitOf: (owner: Owner) => number | undefined;
+  /** The owner has no room left for an upload, and the person may make some. */
   onFull: (owner: Owner) => void;
   /** An upload has ended. `words` say how, if that is more than the usual end. */
   onEnd: (words?: string) => void;
@@ -45,7 +48,7 @@ export interface SenderActions {
  * or without a session, they wait and keep their files.
  */
 export function createSender(batch: Batch, actions: SenderActions) {
-  const { isOpen, present, ask, onUploaded, onEnd, onFull } = actions;
+  const { isOpen, present, ask, onUploaded, onEnd } = actions;
   const network = createNetwork(pump);
   let running = 0;
   let isPaused = false;
@@ -97,20 +100,26 @@ export function createSender(batch: Batch, actions: SenderActions) {
       if (signal.aborted) return;
       // This is not awaited: other uploads go on meanwhile.
       if (isTaken(error)) void settle(upload, error);
-      else stop(upload, error);
+      else await stop(upload, error);
     }
   }
 
-  function stop(upload: Upload, error: unknown): void {
+  async function stop(upload: Upload, error: unknown): Promise<void> {
     if (isSignedOut(error)) isOut = true;
     else if (isLost(error)) network.lose();
-    else {
-      batch.update(upload, { state: 'failed', failure: describeFailure(error) });
-      onEnd();
-      if (error instanceof ApiError && error.code === 'quota_exceeded') onFull(upload.owner);
-      return;
-    }
+    else return fail(upload, error);
     batch.wait(upload);
+  }
+
+  async function fail(upload: Upload, error: unknown): Promise<void> {
+    const isFull = error instanceof ApiError && error.code === 'quota_exceeded';
+    const failure = isFull
+      ? await describeFull(upload, actions.limitOf(upload.owner))
+      : describeFailure(error);
+    if (upload.cancelling.signal.aborted) return;
+    batch.update(upload, { state: 'failed', failure });
+    onEnd();
+    if (isFull && failure.canRetry) actions.onFull(upload.owner);
   }
 
   /** The name is taken, so the person decides. */
@@ -134,7 +143,7 @@ export function createSender(batch: Batch, actions: SenderActions) {
       const name = await freeName(upload.owner, beside);
       if (!signal.aborted) sendInstead(upload, { name, beside });
     } catch (error) {
-      if (!signal.aborted) stop(upload, error);
+      if (!signal.aborted) await stop(upload, error);
     }
   }
 

@@ -8,7 +8,7 @@ import { createConflicts, type Present } from './conflicts.ts';
 import { createSender, type SenderActions } from './sender.ts';
 import { createTray } from './tray.ts';
 
-export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUploaded' | 'onFull'> {
+export interface UploadsOptions extends Pick<SenderActions, 'isOpen' | 'onUploaded' | 'limitOf' | 'onFull'> {
   /** The file of an owner that has this name, if the page knows of one. */
   present: (owner: Owner, name: string) => Present | undefined;
   /** No upload is under way any more, and at least one file has been stored. */

@@ -76,6 +76,13 @@ t.test('good settings, with the documented defaults', async (t) => {
   );
 });
 
+t.test('the clients that are no browser', async (t) => {
+  const idsOf = (env: object) => parseConfig({ ...GOOD, ...env }, isPublicSuffix).oidc.nativeClientIds;
+  t.strictSame(idsOf({}), []);
+  t.strictSame(idsOf({ NATIVE_CLIENT_IDS: '' }), []);
+  t.strictSame(idsOf({ NATIVE_CLIENT_IDS: 'tv,phone' }), ['tv', 'phone']);
+});
+
 t.test('which teams there are', async (t) => {
   const teamsOf = (env: object) => parseConfig({ ...GOOD, ...env }, isPublicSuffix).teams;
   const TEAM_CLAIM = 'https://example.com/groups';
@@ -124,6 +131,9 @@ t.test('each wrong setting is named, and no value is quoted', async (t) => {
     [{ FILES_ORIGIN: 'https://files.example.org' }, /^FILES_ORIGIN must be a child/],
     [{ OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }, /^OIDC_TOKEN_ENDPOINT_AUTH_METHOD must be client_secret_/],
     [{ OIDC_SCOPES: 'profile email' }, /^OIDC_SCOPES must be scopes/],
+    [{ NATIVE_CLIENT_IDS: 'tv,id' }, /^NATIVE_CLIENT_IDS must not hold the client id of the browsers/],
+    [{ NATIVE_CLIENT_IDS: 'tv, phone' }, /^NATIVE_CLIENT_IDS must be client ids with a comma/],
+    [{ NATIVE_CLIENT_IDS: 'tv,' }, /^NATIVE_CLIENT_IDS must be client ids/],
     [{ OIDC_SCOPES: 'openidx' }, /^OIDC_SCOPES/],
     [{ ALLOWED_EMAIL_DOMAINS: '@example.com' }, /^ALLOWED_EMAIL_DOMAINS must be domains/],
     [{ ALLOWED_EMAIL_DOMAINS: 'a.example, b.example' }, /^ALLOWED_EMAIL_DOMAINS/],
@@ -171,6 +181,7 @@ t.test('.env.example names every setting, and no other', async (t) => {
     OIDC_CLIENT_SECRET,
     LOGIN_SECRET,
     BUCKET_NAME,
+    MOVER_FUNCTION_NAME,
     KEY_PAIR_ID,
     SIGNING_KEY,
     KEY_VALUE_STORE_ARN,
@@ -180,6 +191,7 @@ t.test('.env.example names every setting, and no other', async (t) => {
     OIDC_CLIENT_SECRET,
     LOGIN_SECRET,
     BUCKET_NAME,
+    MOVER_FUNCTION_NAME,
     KEY_PAIR_ID,
     SIGNING_KEY,
     KEY_VALUE_STORE_ARN,

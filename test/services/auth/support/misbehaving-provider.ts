@@ -198,7 +198,13 @@ export async function startMisbehavingProvider(t: {
       now = misbehavior;
     },
     nativeToken: (misbehavior = {}) =>
-      idToken({}, { ...misbehavior, claims: { aud: 'native', jti: randomBytes(16).toString('hex'), ...misbehavior.claims } }),
+      idToken(
+        {},
+        {
+          ...misbehavior,
+          claims: { aud: 'native', jti: randomBytes(16).toString('hex'), ...misbehavior.claims },
+        },
+      ),
     logoutToken: (subject, issuedAtEpoch, claims) =>
       new SignJWT({
         iss: issuer,

@@ -8,7 +8,7 @@ import { createStandIn } from '../stand-in.ts';
 
 /** A page with a gateway and nothing else. `heard` has the events of the gateway. */
 const PAGE = '<!doctype html><title>client</title><script type="module" src="/page.js"></script>';
-const SCRIPT = `import { createGateway } from '/client.js';
+const SCRIPT = `import { createCookieGateway, createGateway } from '/client.js';
 globalThis.heard = [];
 globalThis.underWay = 0;
 const { fetch } = globalThis;
@@ -26,12 +26,12 @@ for (const event of ['team', 'teamleft']) {
 gateway.watchImages();
 globalThis.ready = true;`;
 
-/** The client as it is packed, with a page that has it as `gateway`. */
-export function clientAssets(options = ''): Map<string, string> {
+/** The client as it is packed, with a page whose `gateway` is created so. */
+export function clientAssets(created = 'createGateway()'): Map<string, string> {
   builtClient ??= buildScripts();
   return new Map([
     ['/client', PAGE],
-    ['/page.js', SCRIPT.replace('createGateway()', `createGateway(${options})`)],
+    ['/page.js', SCRIPT.replace('createGateway()', created)],
     ...builtClient,
   ]);
 }
@@ -61,8 +61,8 @@ interface Ending {
 }
 
 /** A stand-in with a signed-in user, and the user's browser profile. */
-export async function openClient(t: Ending, browser: Browser, options?: string) {
-  const standIn = await createStandIn({ assets: clientAssets(options) });
+export async function openClient(t: Ending, browser: Browser, created?: string) {
+  const standIn = await createStandIn({ assets: clientAssets(created) });
   const context = await browser.newContext();
   t.teardown(async () => {
     await context.close();

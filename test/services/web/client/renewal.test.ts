@@ -6,6 +6,9 @@ import { openClient } from './open.ts';
 
 const browser = await launchShell(t);
 
+/** The gateway of an app with a login of its own. */
+const OWN_LOGIN = "createCookieGateway({ refreshUrl: '/files-cookies' })";
+
 const DAY_MS = 86_400_000;
 
 t.test('goes by the clock of the server, a day ahead or behind', async (t) => {
@@ -32,9 +35,8 @@ t.test('goes by the clock of the server, a day ahead or behind', async (t) => {
   }
 });
 
-t.test('refreshUrl: an app with a login of its own is asked, and nobody else', async (t) => {
-  const options = "{ refreshUrl: '/files-cookies' }";
-  const { context, open, stopClock, runFor, state, requests } = await openClient(t, browser, options);
+t.test('an app with a login of its own is asked, and nobody else, by four methods and no more', async (t) => {
+  const { context, open, stopClock, runFor, state, requests } = await openClient(t, browser, OWN_LOGIN);
   await stopClock();
   // The first gateway renews at once when it is due. The other one renews a minute later, unless it has heard of the
   // renewal.
@@ -42,6 +44,9 @@ t.test('refreshUrl: an app with a login of its own is asked, and nobody else', a
   const page = await open();
   await context.addInitScript('Math.random = () => 0.99');
   const other = await open();
+  t.strictSame(await page.evaluate('Object.keys(gateway).toSorted()'), [
+    ...['on', 'refresh', 'session', 'store', 'watchImages'],
+  ]);
   t.equal(requests('POST /files-cookies').length, 2, 'each page asks once who is there');
   t.equal(await page.evaluate('gateway.session().then(({ user }) => user.id)'), ALICE.id);
   const before = Number(await other.evaluate('heard.length'));
@@ -186,4 +191,36 @@ t.test('login leaves for the sign-in page and comes back to where it was', async
     requests('GET /auth/login').map(({ line }) => line),
     ['GET /auth/login', 'GET /auth/login?return_to=%2Fclient%3Fa%3D1%26b'],
   );
+});
+
+t.test('login keeps the hash in this tab: no server learns it, and the page gets it back once', async (t) => {
+  const { open, requests } = await openClient(t, browser);
+  const page = await open();
+  const logIn = async (call: string) => {
+    const isBack = page.waitForEvent('load');
+    await page.evaluate(call);
+    await isBack;
+    await waitUntil(page, 'globalThis.ready');
+    return page.evaluate('location.pathname + location.search + location.hash');
+  };
+  await page.evaluate("history.replaceState(null, '', '?a=1#join=secret')");
+  t.equal(await logIn('gateway.login()'), '/client?a=1#join=secret');
+  t.equal(await logIn("gateway.login({ returnTo: '/client#link=secret' })"), '/client#link=secret');
+  t.equal(await page.evaluate('sessionStorage.length'), 0, 'nothing is left');
+  const asked = requests('GET').map(({ line }) => line);
+  t.equal(asked.filter((line) => line.startsWith('GET /auth/login?')).length, 2);
+  t.notMatch(asked.join(), /secret/);
+
+  await page.evaluate("sessionStorage.setItem('cookie-gatewayplace', '/other#old')");
+  await page.goto(page.url().replace(/#.*/, '?b'));
+  await waitUntil(page, 'globalThis.ready');
+  t.equal(await page.evaluate('location.hash'), '', 'the hash of another page');
+  t.equal(await page.evaluate('sessionStorage.length'), 0);
+});
+
+t.test('a 401 without a body says that nobody is signed in', async (t) => {
+  const { context, open } = await openClient(t, browser, OWN_LOGIN);
+  await context.route('**/files-cookies', (route) => route.fulfill({ status: 401 }));
+  const page = await open();
+  t.equal(await page.evaluate('gateway.session()'), null);
 });

@@ -5,6 +5,7 @@ import Schema from 'typebox/schema';
 import { parseTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
 import { createMoveStore } from '../../../../../services/auth/adapters/move-store.ts';
+import { exchange, idTokenByDevice, postToken, withBearer } from '../../../../support/bearer.ts';
 import {
   CookieJar,
   inTeam,
@@ -354,6 +355,16 @@ const DRIVES: Record<string, Drive> = {
       await form({}),
     ];
   },
+  token: async () => {
+    const issuer = `http://localhost:${stack.settings.ports.identityProvider}`;
+    const idToken = await idTokenByDevice(issuer, 'six');
+    return [
+      await postToken(appOrigin, idToken),
+      await postToken(appOrigin, idToken),
+      await postToken(appOrigin, idToken, { grant_type: 'x' }),
+      await postToken(appOrigin, idToken, {}, { origin: appOrigin }),
+    ];
+  },
   done: async () => [await ask('/auth/done')],
   end_session: async () => {
     const user = await signIn(stack, 'three');
@@ -650,6 +661,32 @@ t.test('a stranger is 401 wherever the document asks for a session, and nowhere 
     .filter(({ security }) => security !== undefined)
     .map(({ operationId }) => operationId);
   t.equal(asked.length, 65);
+});
+
+t.test('an access token stands for the cookie wherever the document says so', async (t) => {
+  const issuer = `http://localhost:${stack.settings.ports.identityProvider}`;
+  const { access_token: token } = await exchange(appOrigin, await idTokenByDevice(issuer, 'seven'));
+  for (const { path, method, operationId, security = [], requestBody, responses } of operations) {
+    const url = appOrigin + path.replace(/{\w+}/g, 'x');
+    const headers = requestBody ? { 'content-type': 'application/json' } : {};
+    const init = { method: method.toUpperCase(), headers, ...(requestBody ? { body: '{' } : {}) };
+    const isTaken = security.some((each) => 'bearer' in each);
+    t.equal(
+      isTaken,
+      security.some((each) => 'session' in each),
+      `${operationId}: both or none`,
+    );
+    if (!isTaken) continue;
+    const answered = await withBearer(token, url, init);
+    t.notOk([401, 429].includes(answered.status), `${operationId} ${answered.status}`);
+    t.ok(responses[answered.status], `${operationId} documents ${answered.status}`);
+    t.strictSame(answered.headers.getSetCookie(), [], operationId);
+  }
+  const refreshed = await withBearer(token, `${appOrigin}/auth/refresh`, { method: 'POST' });
+  const body = await parseJson<{ files: object }>(refreshed);
+  const schema = operations.find(({ operationId }) => operationId === 'refresh')?.responses['200']?.content;
+  const [fits, errors] = Schema.Errors(schema?.['application/json']?.schema ?? false, body);
+  t.ok(fits && 'query' in body.files, JSON.stringify(errors));
 });
 
 t.test('a person gets a page with the code in place of problem+json', async (t) => {

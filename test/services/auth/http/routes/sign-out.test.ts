@@ -94,7 +94,9 @@ t.test('a page that shows another account signs nobody out, of one session or of
 
 t.test('logout ends one session, logout-all ends all', async (t) => {
   const [one, two, three] = [await signIn('several'), await signIn('several'), await signIn('several')];
-  t.match(await parseJson(await ask(one, '/auth/logout')), { edge: 'told' });
+  const answer = await ask(one, '/auth/logout');
+  t.match(answer.headers.get('server-timing'), /^edge;dur=\d+$/, 'how long it took');
+  t.match(await parseJson(answer), { edge: 'told' });
   t.strictSame([await status(one), await status(two), await status(three)], [401, 200, 200]);
   await ask(two, '/auth/logout-all');
   t.strictSame([await status(two), await status(three)], [401, 401]);
@@ -106,7 +108,9 @@ t.test('a logout that the edge does not confirm says `pending`', async (t) => {
   stores.edge.describe = async () => {
     throw new Error('the KeyValueStore does not answer');
   };
-  const body = await parseJson<{ edge: string }>(await ask(jar, '/auth/logout'));
+  const answer = await ask(jar, '/auth/logout');
+  t.equal(answer.headers.get('server-timing'), null, 'it has not ended yet');
+  const body = await parseJson<{ edge: string }>(answer);
   stores.edge.describe = describe;
   t.equal(body.edge, 'pending');
   t.equal(await status(jar), 401);

@@ -16,6 +16,7 @@ t.test('a place and its address', async (t) => {
     [{ folder: '', query: 'a?b/c' }, '#/?q=a%3Fb%2Fc'],
     [{ folder: 'a/', file: 'a/b?q=c', query: 'q' }, '#/a/b%3Fq%3Dc?q=q'],
     [{ team: TEAM, folder: 'a/', query: 'x' }, `#team/${TEAM}/a/?q=x`],
+    [{ view: 'photos', team: TEAM, folder: '', file: 'a/b.png' }, `#team-photos/${TEAM}/a/b.png`],
     [{ view: 'shared', folder: '' }, '#shared/'],
     [{ view: 'photos', folder: '', file: 'a/b.png' }, '#photos/a/b.png'],
   ] as const) {

@@ -1,0 +1,91 @@
+import type { ListedFolderLink, ListedSession } from '@cloudfront-cookie-gateway/client';
+import { create, find } from '../dom.ts';
+import type { TeamOwner } from '../teams/known-teams.ts';
+import { formatMinute, NUMBER, text } from '../words/language.ts';
+import { mayChange, type Owner } from './library.ts';
+import { createShareRow } from './share-row.ts';
+
+/** What the page knows of the person besides the files. */
+export interface Person {
+  sessions(): Promise<ListedSession[]>;
+  /** The owner as a team. Undefined for the person's own files. */
+  teamOf(owner: Owner): TeamOwner | undefined;
+  /** How long the last sign-out took, in milliseconds. */
+  signOutMs(): number | undefined;
+}
+
+/** A file, and whose it is. */
+export interface Accessed {
+  owner: Owner;
+  name: string;
+}
+
+/** The most members that are named. */
+const MAX_NAMED = 3;
+
+/** Lists who can open a file: people, links with their time left, and how fast a sign-out counts. */
+export function createAccess(person: Person): { show(file: Accessed): Promise<void>; clear(): void } {
+  const list = find('access-list', HTMLElement);
+  /** The number of the reading that counts. */
+  let turn = 0;
+
+  async function show(file: Accessed): Promise<void> {
+    const mine = ++turn;
+    const rows = await readRows(file).catch(() => [createRow(text('accessUnknown'))]);
+    if (mine === turn) list.replaceChildren(...rows);
+  }
+
+  async function readRows(file: Accessed): Promise<HTMLElement[]> {
+    const { owner, name } = file;
+    const team = person.teamOf(owner);
+    const [people, shares, links] = await Promise.all([
+      team ? describeMembers(team) : describeBrowsers(await person.sessions()),
+      mayChange(owner) ? owner.shares.list() : [],
+      team && mayChange(owner) ? team.links.list() : [],
+    ]);
+    const ofFile = shares.filter((share) => share.name === name && share.stale !== true);
+    const ofFolder = links.filter(({ role }) => role === 'viewer');
+    const isOnlyOwn = !team && ofFile.length === 0;
+    const ms = person.signOutMs();
+    return [
+      createRow(team ? team.team.name : text(isOnlyOwn ? 'onlyYou' : 'youToo'), people),
+      ...ofFile.map((share) => createShareRow(owner, share, text('whoHasLink'), () => void show(file))),
+      ...ofFolder.map(createLinkRow),
+      ...(ms === undefined ? [] : [createRow('', text('signOutTook', { ms: NUMBER.format(ms) }))]),
+    ];
+  }
+
+  return {
+    show,
+    clear(): void {
+      turn++;
+      list.replaceChildren();
+    },
+  };
+}
+
+function createRow(title: string, more = ''): HTMLElement {
+  const parts = [
+    ...(title ? [create('span', { class: 'name' }, title)] : []),
+    ...(more ? [create('span', { class: 'quiet' }, more)] : []),
+  ];
+  return create('li', {}, ...parts);
+}
+
+function createLinkRow({ name, expiresAt }: ListedFolderLink): HTMLElement {
+  const title = name === undefined ? text('whoHasFolderLink') : text('whoHasNamedLink', { name });
+  return createRow(title, text('until', { date: formatMinute(expiresAt) }));
+}
+
+function describeBrowsers({ length }: readonly ListedSession[]): string {
+  return length === 1 ? text('oneBrowser') : text('manyBrowsers', { count: NUMBER.format(length) });
+}
+
+/** A team of the provider tells no members. */
+async function describeMembers(team: TeamOwner): Promise<string> {
+  const { members } = await team.read();
+  if (!members) return text('allMembers');
+  const names = members.slice(0, MAX_NAMED).map(({ name }) => name ?? text('unnamed'));
+  const left = members.length - names.length;
+  return [...names, ...(left > 0 ? [text('more', { count: NUMBER.format(left) })] : [])].join(', ');
+}

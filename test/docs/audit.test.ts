@@ -1,0 +1,24 @@
+import { globSync, readFileSync } from 'node:fs';
+import process from 'node:process';
+import t from 'tap';
+import { AUDIT_EVENTS } from '../../services/auth/http/audit.ts';
+import { markdownTable, writeBetweenMarkers } from '../support/generated-page.ts';
+
+const PAGE = 'docs/operate.md';
+
+t.test('the runbook has every audit event', async (t) => {
+  const rows = Object.entries(AUDIT_EVENTS).map(([event, words]) => [`\`${event}\``, words]);
+  const table = markdownTable([['`event`', 'what happened, and what the line has'], ...rows]);
+  if (process.env['UPDATE_API'] === '1') writeBetweenMarkers('audit', table, PAGE);
+  const written = `<!-- audit -->\n\n${table}\n\n<!-- /audit -->`;
+  t.ok(readFileSync(PAGE, 'utf8').includes(written), 'UPDATE_API=1 writes it');
+});
+
+t.test('every event of the table is written somewhere', async (t) => {
+  const sources = globSync('services/{auth,operator}/**/*.ts', { exclude: ['**/http/audit.ts'] });
+  const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
+  t.strictSame(
+    Object.keys(AUDIT_EVENTS).filter((event) => !text.includes(`'${event}'`)),
+    [],
+  );
+});

@@ -1,0 +1,151 @@
+import type { Page } from 'playwright-core';
+import t, { type Test } from 'tap';
+import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
+import { openShared, signOut } from './acts.ts';
+import { comesTo, PIXEL, until, waitForPixel } from './browser.ts';
+import { namesOf, openFiles, openStandIn } from './open-page.ts';
+import { ALICE, BOB } from './stand-in.ts';
+
+const browser = await launchShell(t);
+const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
+const END = '2026-12-06T12:00:00.000Z';
+const rows = (page: Page) => page.locator('#access-list li');
+
+async function openMenu(page: Page, name: string): Promise<void> {
+  await page.locator(`[data-name="${name}"] .name`).focus();
+  await page.keyboard.press('Shift+F10');
+}
+
+async function ask(page: Page, name: string): Promise<void> {
+  await openMenu(page, name);
+  await page.getByRole('menuitem', { name: 'Who can open this?' }).click();
+  await page.locator('#access-list li').first().waitFor();
+}
+
+t.test('who can open a file: only its owner, then everybody with a link, until that ends', async (t) => {
+  const { page, state, share, requests } = await openFiles(t, browser, ['a.png', 'b.png']);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const browserOf = (id: string) => ({ id, current: id === '1', createdAt: END, lastUsedAt: END });
+  state.sessions = ['1', '2', '3'].map(browserOf);
+  share('b.png', 600);
+  await ask(page, 'a.png');
+  const only = ['Only youin 3 browsers where you are signed in'];
+  await comesTo(t, () => rows(page).allTextContents(), only);
+  t.strictSame(await axeViolations(page), []);
+  await page.locator('#share-create').click();
+  await rows(page).nth(1).waitFor();
+  t.match(await rows(page).nth(1).textContent(), /^Everybody with this link(30:00|29:\d\d) left/);
+  t.match(await rows(page).first().textContent(), /^You(?!r)/, 'not only the owner any more');
+  t.strictSame(await axeViolations(page), []);
+  await page.locator('#share-close').click();
+
+  await ask(page, 'a.png');
+  await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
+  await page.getByRole('button', { name: 'Copy the link to a.png' }).getByText('Copied').waitFor();
+  t.match(
+    await page.evaluate('navigator.clipboard.readText()'),
+    /#share=secret-2$/,
+    'the same address again',
+  );
+  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await comesTo(t, () => rows(page).allTextContents(), only);
+  await until(() => requests('DELETE /api/shares/2').length, 1);
+});
+
+t.test(
+  'a link is copied again in the list of all links, also where the browser does not let the page',
+  async (t) => {
+    const { page, share } = await openFiles(t, browser, ['a.png']);
+    share('a.png', 600);
+    await openShared(page);
+    await page.locator('#shares li').waitFor();
+    await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('no'))`);
+    await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
+    const field = page.locator('#shares input');
+    t.match(await field.inputValue(), /#share=secret-1$/);
+    const selected = 'getSelection()?.toString() || document.activeElement.value';
+    t.match(await page.evaluate(selected), /#share=secret-1$/);
+  },
+);
+
+t.test('the time of the last sign-out is shown to the user who signed out', async (t) => {
+  const { page, state, origins } = await openFiles(t, browser, ['a.png']);
+  await ask(page, 'a.png');
+  t.equal(await page.getByText('last sign-out').count(), 0);
+  await page.locator('#share-close').click();
+  await signOut(page);
+  await page.waitForURL('**/goodbye');
+  await page.goto(`${origins.app}/auth/login`);
+  await page.locator('#gallery li').waitFor();
+  await ask(page, 'a.png');
+  await page.getByText('Your last sign-out reached the file servers in 43 ms.').waitFor();
+  state.next = BOB;
+  await page.goto(`${origins.app}/auth/login`);
+  await page.locator('#gallery li').waitFor();
+  await ask(page, 'a.png');
+  t.equal(await page.getByText('last sign-out').count(), 0, 'of somebody else');
+});
+
+/** A page of a member of a team with two pictures, one of them in a folder. */
+async function openTeam(t: Test, role: 'viewer' | 'editor') {
+  const opened = await openStandIn(t, browser);
+  const { page, state, origins, store } = opened;
+  state.teams = [TEAM];
+  state.team.role = role;
+  const members = [ALICE, BOB].map(({ id, name }) => ({ userId: id, name, role: 'editor', joinedAt: END }));
+  state.answers.set(`GET /api/teams/${TEAM}`, () => [200, { id: TEAM, prefix: '', ...state.team, members }]);
+  const link = { id: 'view', role: 'viewer', name: 'For all', maker: ALICE.id, hasPassword: false };
+  const links = [{ ...link, createdAt: END, expiresAt: END }];
+  state.answers.set(`GET /api/teams/${TEAM}/links`, () => [200, { links }]);
+  state.answers.set(`GET /api/teams/${TEAM}/shares`, () => [200, { shares: [] }]);
+  for (const name of ['a.png', 'trip/b.png']) store(`teams/${TEAM}/${name}`, 'image/png', PIXEL);
+  store(`teams/${TEAM}/c.txt`, 'text/plain', PIXEL);
+  await page.context().request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
+  await page.goto(`${origins.app}/#team/${TEAM}/`);
+  await waitForPixel(page, 'a.png');
+  return opened;
+}
+
+t.test('a viewer of a team sees who can open a file, and makes no link', async (t) => {
+  const { page, requests } = await openTeam(t, 'viewer');
+  await ask(page, 'a.png');
+  await comesTo(t, () => rows(page).allTextContents(), ['PhysicsAlice Liddell, Bob']);
+  t.equal(await page.locator('#share-create').isVisible(), false);
+  t.equal(await page.locator('#share-length').isVisible(), false);
+  t.strictSame(await axeViolations(page), []);
+  t.strictSame(requests(`GET /api/teams/${TEAM}/shares`), [], 'what only editors may read is not asked for');
+});
+
+t.test('links to the folder are named at a file, and offer a new one in the list of all links', async (t) => {
+  const { page, complaints } = await openTeam(t, 'editor');
+  await ask(page, 'a.png');
+  t.match(
+    await rows(page).nth(1).textContent(),
+    /^Everybody with the folder link “For all”until Dec 6, 2026/,
+  );
+  await page.locator('#share-close').click();
+  await openShared(page);
+  await page.getByText('was shown once, and nobody can show it again').waitFor();
+  t.match(await page.locator('#shared-links li').textContent(), /^For all Physicsuntil Dec 6, 2026/);
+  t.strictSame(await axeViolations(page), []);
+  await page.getByRole('button', { name: 'New link to the folder of Physics' }).click();
+  await page.locator('#links[open]').waitFor();
+  t.strictSame(complaints, []);
+});
+
+t.test('a team has a view of its photos, which an address leads to', async (t) => {
+  const { page } = await openTeam(t, 'viewer');
+  await page.getByRole('link', { name: 'Photos' }).last().click();
+  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'trip/b.png']);
+  await comesTo(t, () => page.title(), 'Photos – Physics – Private files');
+  await comesTo(t, () => page.locator('#path li').allTextContents(), ['Physics', 'Photos']);
+  t.strictSame(await axeViolations(page), []);
+  await page.reload();
+  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'trip/b.png']);
+  await page.locator('[data-name="trip/b.png"] .name').press('Enter');
+  await page.locator('#lightbox[open]').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#path a').first().click();
+  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'c.txt', 'trip/']);
+});
