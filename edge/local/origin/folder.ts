@@ -3,9 +3,9 @@ import { createReadStream, readFileSync, realpathSync, type Stats, statSync } fr
 import { readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
+import { CORS_REFUSED, CORS_VARY, type CorsRule, corsHeaders } from '../template/cors.ts';
 import type { FolderBinding, OriginSettings } from '../template/origins.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
-import { CORS_REFUSED, CORS_VARY, type CorsRule, corsHeaders } from './cors.ts';
 import type { Origin, OriginAnswer, OriginRequest } from './origin.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type CorsRule, readCorsRules } from '../origin/cors.ts';
+import { type CorsRule, readCorsRules } from './cors.ts';
 import { Unresolved } from './intrinsics.ts';
 import {
   fault,

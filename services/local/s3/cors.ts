@@ -4,7 +4,7 @@ import {
   CORS_VARY,
   corsHeaders,
   readCorsRules,
-} from '@cloudfront-cookie-gateway/local-cloudfront/origin/cors';
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/cors';
 import type { Resource } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import { S3Error } from './error.ts';
 

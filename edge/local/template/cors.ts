@@ -1,4 +1,4 @@
-import { isRecord, recordAt, textsOf } from '../template/shape.ts';
+import { isRecord, recordAt, textsOf } from './shape.ts';
 
 /** A rule of a bucket's CorsConfiguration. */
 export interface CorsRule {
