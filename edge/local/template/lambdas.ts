@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { Unresolved } from './intrinsics.ts';
 import {
   fault,
+  faultOfUnknown,
   noteWithoutEffect,
   type Part,
   readFlag,
@@ -107,8 +108,13 @@ function functionOf(part: Part): { name: string; resource: Resource | undefined 
     return name === '' ? missing(part, given.reason) : { name, resource: undefined };
   }
   const version = template.ofType('AWS::Lambda::Version').find(({ ref }) => ref === given);
+  const versioned = version?.properties['FunctionName'];
+  if (versioned instanceof Unresolved) {
+    faultOfUnknown(part.reading, `${part.path}.LambdaFunctionARN`, versioned);
+    return undefined;
+  }
   const arn = version
-    ? `function:${textOf(version.properties['FunctionName']).replace(/^.*:/, '')}:1`
+    ? `function:${textOf(versioned).replace(/^.*:/, '')}:1`
     : String(given);
   const [, ref, qualifier = ''] = /function:([^:]+)(?::([^:]+))?$/.exec(arn) ?? [];
   if (ref === undefined) return missing(part, `${arn} is not the ARN of a function`);
