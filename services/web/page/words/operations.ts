@@ -70,7 +70,7 @@ export const OPERATIONS = {
   meetText: ['Your choice counts for all of them.', '選んだ操作は、すべてのファイルに適用されます。'],
   meetFacts: ['{size}, there {other} from {date}', '{size}、移動先は {other}({date})'],
   replaceAll: ['Replace all', 'すべて置き換える'],
-  skipAll: ['Leave them out', '除外する'],
+  skipAll: ['Leave them out', 'すべてスキップ'],
 
   trashedOne: ['{name} is in the trash.', '{name} をゴミ箱に移動しました。'],
   trashedMany: ['{count} files are in the trash.', 'ファイル {count} 個をゴミ箱に移動しました。'],
@@ -129,7 +129,7 @@ export const OPERATIONS = {
   shareFolder: ['Share the folder {name}', 'フォルダー {name} を共有'],
   shareFolderText: [
     'The members of a team see its files, and editors change them.',
-    'チームのメンバーはファイルを見られ、編集者は変更もできます。',
+    'チームのメンバーはファイルを閲覧でき、編集者は変更もできます。',
   ],
   intoNew: ['Copy it into a new team', '新しいチームにコピーする'],
   intoTeam: ['Move it into a team', 'チームに移動する'],

@@ -4,7 +4,7 @@ import { inLanguage, type Values } from './language.ts';
 export const VIEWER = {
   notInBrowser: [
     'This browser does not show this kind of picture. Download it instead.',
-    'このブラウザでは、この種類の写真を表示できません。ダウンロードしてください。',
+    'このブラウザでは、この種類の画像を表示できません。ダウンロードしてください。',
   ],
   name: ['Name', '名前'],
   size: ['Size', 'サイズ'],
