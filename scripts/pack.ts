@@ -57,7 +57,9 @@ function pack(room: string, own: Manifest): void {
     copyEdgeFunctions(join(folder, 'function'));
   }
   const data = Object.values(manifest.exports).filter((to) => !/\.js$|^\.\/package\.json$/.test(to));
-  for (const file of ['README.md', 'CHANGELOG.md', ...data]) cpSync(join(room, file), join(folder, file));
+  for (const file of data) cpSync(join(room, file), join(folder, file));
+  for (const file of ['README.md', 'CHANGELOG.md'])
+    writeFileSync(join(folder, file), withWholeLinks(readFileSync(join(room, file), 'utf8'), room));
   cpSync('LICENSE', join(folder, 'LICENSE'));
   const { peerDependencies = {} } = manifest;
   const dependencies = [...imported]
@@ -89,6 +91,8 @@ function published(room: string, own: Manifest) {
       }),
     );
   const { exports: open = own.exports ?? {}, ...publishConfig } = own.publishConfig ?? {};
+  const exports = modulesOf(open, (door) => (door === '.' ? basename(name) : basename(door)));
+  const { '.': main } = exports;
   const manifest = {
     ...{ name, version, description, keywords, license },
     repository: { ...repository, directory: room },
@@ -97,12 +101,23 @@ function published(room: string, own: Manifest) {
     engines: { node: '>=20.19' },
     publishConfig: { access: 'public', provenance: true, ...publishConfig },
     sideEffects,
-    exports: modulesOf(open, (door) => (door === '.' ? basename(name) : basename(door))),
+    // For tools that know no `exports`.
+    ...(main && { main, types: main.replace(/\.js$/, '.d.ts') }),
+    exports,
     bin: own.bin && modulesOf(own.bin, (_door, source) => basename(source, '.ts')),
     peerDependencies: own.peerDependencies,
     peerDependenciesMeta: own.peerDependenciesMeta,
   };
   return { manifest, doors };
+}
+
+/** A package has no other documents. So its links lead to the repository, as it was at this version. */
+function withWholeLinks(text: string, room: string): string {
+  const base = repository.url.replace(/^git\+|\.git$/g, '');
+  return text.replaceAll(
+    /\]\((?!https?:|#)([^)]+)\)/g,
+    (_, path: string) => `](${base}/blob/v${version}/${join(room, path)})`,
+  );
 }
 
 /**

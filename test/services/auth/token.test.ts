@@ -190,7 +190,7 @@ t.test('the form of the request', async (t) => {
     t.strictSame(await outcome(postToken(origin, token, { [name]: 'other' })), REFUSED, `another ${name}`);
   }
   const body = new URLSearchParams(await new Response(formOf(token)).text());
-  const asked = (changed: BodyInit, headers: Record<string, string> = {}, query = '') =>
+  const asked = (changed: string | URLSearchParams, headers: Record<string, string> = {}, query = '') =>
     outcome(fetch(`${origin}/auth/token${query}`, { method: 'POST', body: changed, headers }));
   for (const [name, value] of body) {
     const twice = new URLSearchParams([...body, [name, value]]);
@@ -437,14 +437,9 @@ t.test('no log line holds an ID token, an access token or a credential', async (
   t.match(log, '"operation":"token"');
   t.match(log, '"event":"login"');
   t.match(log, '"event":"login_refused"');
-  const { Signature = '' } = Object.fromEntries(new URLSearchParams(files.query));
-  for (const secret of [
-    ...idToken.split('.').slice(1),
-    ...bad.split('.').slice(1),
-    token.split('.')[1],
-    Signature,
-  ])
-    t.notOk(secret && log.includes(secret), secret?.slice(0, 8));
+  const { Signature = 'none' } = Object.fromEntries(new URLSearchParams(files.query));
+  const parts = [idToken, bad, token].flatMap((each) => each.split('.').slice(1));
+  for (const secret of [...parts, Signature]) t.notOk(log.includes(secret), secret.slice(0, 8));
 });
 
 t.test('a team is opened as in a browser', async (t) => {

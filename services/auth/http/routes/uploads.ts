@@ -1,6 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import { filePath, nameOfKey } from '@cloudfront-cookie-gateway/core/file-name';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_PARTS } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
 import type { UploadRecord } from '../../domain/file-ports.ts';
@@ -67,13 +68,19 @@ export function createUploadRoute(
       const folder = inFolder(request);
       const { name, upload } = await beginUpload(deps, folder, request.body);
       audit(request.log, 'upload_asked', { ...whoIn(folder), file: name });
-      return reply.code(201).send({
-        name,
-        url: deps.config.origins.files + filePath(folder.owner, name),
-        upload: 'id' in upload ? upload : shownPut(upload),
-      });
+      return reply.code(201).send(shownUpload(deps, folder.owner, { name, upload }));
     },
   );
+}
+
+/** The terms of an upload, as an answer shows them. */
+export function shownUpload(
+  { config }: Pick<Deps, 'config'>,
+  owner: Owner,
+  { name, upload }: Awaited<ReturnType<typeof beginUpload>>,
+) {
+  const url = config.origins.files + filePath(owner, name);
+  return { name, url, upload: 'id' in upload ? upload : shownPut(upload) };
 }
 
 const Params = Type.Object({ id: Type.String() });
