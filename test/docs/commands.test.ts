@@ -102,7 +102,7 @@ t.test('the figures of README are those of the measurements', async (t) => {
     ['first visit: requests for pictures to the app', '0'],
     ['reload: bytes of pictures', '0'],
   ]) {
-    t.match(results, new RegExp(`^\\| ${label} +\\| ${figure} +\\| a signed URL`, 'm'));
+    t.match(results, new RegExp(`^\\| ${label} +\\| ${figure} +\\| a signed URL`, 'm'), String(label));
   }
   for (const [page, times, facts] of [
     ['README.md', `**${Math.floor(Number(ratio))} ×**`, `${passed} of ${asked} graded facts`],

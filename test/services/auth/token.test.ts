@@ -152,7 +152,7 @@ t.test('an ID token is used once: again, with another signature, and at the same
     provider.rotate(alg);
     const first = await provider.nativeToken();
     const other = malleated(first);
-    t.not(other, first);
+    t.not(other, first, alg);
     t.equal((await postToken(origin, other)).status, 200, `${alg}: the other signature verifies`);
     t.strictSame(await outcome(postToken(origin, other)), REFUSED, `${alg}: again`);
     t.strictSame(await outcome(postToken(origin, first)), REFUSED, `${alg}: as the provider signed it`);
@@ -477,8 +477,8 @@ t.test('a browser gets no credential that fits into an address', async (t) => {
     await send(jar, `${origin}/auth/session`),
     await send(jar, `${origin}/auth/refresh`, { method: 'POST', headers: { origin } }),
   ];
-  for (const answer of answers) {
-    t.equal(answer.status, 200);
+  for (const [index, answer] of answers.entries()) {
+    t.equal(answer.status, 200, `row ${index}`);
     const { files } = await parseJson<{ files: object }>(answer);
     t.notOk('query' in files || 'cookie' in files, answer.url);
   }
