@@ -55,6 +55,8 @@ export const ERRORS = {
   wrong_password: 'This password is wrong.',
   teams_full: 'No more people can open teams here. Ask your administrator.',
   too_many_logins: 'This account has signed in too often in the last hour. Try again in a minute.',
+  too_many_moves:
+    '20 large files of yours are being copied or moved already. Try again when one of them is done.',
   too_many_requests: 'Too many requests came from this address. Try again in a minute.',
   timed_out: 'This took too long. Try again in a moment.',
   provider_unavailable: 'The identity provider does not answer. Try again in a moment.',

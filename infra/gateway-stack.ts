@@ -41,7 +41,8 @@ export class GatewayStack extends Stack {
     const mover = createMover(this, props, { ...stores, bucket });
     const service = createService(this, props, { ...stores, bucket, signingKey, mover });
     const reconciler = createReconciler(this, props, { ...stores, bucket });
-    if (values.scan !== undefined) createScanResults(this, props, { bucket, details });
+    const scanned =
+      values.scan === undefined ? undefined : createScanResults(this, props, { bucket, details });
     const appHost = createHttpApi(this, values, service);
     const { domainName } = appHost;
     createDnsRecords(this, values, distribution, domainName);
@@ -52,11 +53,12 @@ export class GatewayStack extends Stack {
         realtimeMetricsSubscriptionConfig: { realtimeMetricsSubscriptionStatus: 'Enabled' },
       },
     });
-    const metrics = watchService(this, values, { service, reconciler, mover, appHost });
+    const metrics = watchService(this, values, { service, reconciler, mover, scanned, appHost });
     createDashboard(this, values.stackName, { distributionId, service, reconciler }, metrics);
 
     const outputs: Record<string, string> = {
       BucketName: bucket.bucketName,
+      MoverFunctionName: mover.functionName,
       TableName: table.tableName,
       DetailsTableName: details.tableName,
       AuditLogGroup: service.logGroup.logGroupName,

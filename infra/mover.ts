@@ -1,12 +1,19 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './nag-reasons.ts';
-import { createRole, grantDetails, type ServiceCode, type Stores } from './service.ts';
+import {
+  createFunction,
+  grantDetails,
+  grantRecords,
+  type ServiceCode,
+  type Stores,
+  storeSettings,
+} from './service.ts';
 
 /** The longest time that Lambda gives a function. In it, S3 copies several hundred gigabytes. */
 const TIMEOUT = Duration.minutes(15);
@@ -17,31 +24,24 @@ const TIMEOUT = Duration.minutes(15);
  */
 export function createMover(
   scope: Construct,
-  { values, serviceDirectory }: ServiceCode,
+  code: ServiceCode,
   parts: Stores & { bucket: s3.Bucket },
 ): lambda.Function {
-  const { bucket, table, details, revocations } = parts;
-  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
-  const { role, logGroup } = createRole(scope, 'Mover', log, parts);
-  grantVersions(role, bucket);
-  grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']);
-  const mover = new lambda.Function(scope, 'Mover', {
-    runtime: lambda.Runtime.NODEJS_24_X,
-    architecture: lambda.Architecture.ARM_64,
-    handler: 'mover.handler',
-    code: lambda.Code.fromAsset(serviceDirectory),
-    role,
-    logGroup,
+  const { moverConcurrency, keepDeletedDays, maxTeamBytes } = code.values;
+  const mover = createFunction(scope, 'Mover', code, {
+    program: 'mover',
+    grants: [
+      (role) => grantRecords(role, parts),
+      (role) => grantVersions(role, parts.bucket),
+      (role) => grantDetails(role, parts.details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem']),
+    ],
     memorySize: 512,
     timeout: TIMEOUT,
-    ...defined({ reservedConcurrentExecutions: values.moverConcurrency }),
+    ...defined({ reservedConcurrentExecutions: moverConcurrency }),
     environment: {
-      TABLE_NAME: table.tableName,
-      DETAILS_TABLE_NAME: details.tableName,
-      BUCKET_NAME: bucket.bucketName,
-      KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
-      KEEP_DELETED_DAYS: String(values.keepDeletedDays),
-      ...(values.maxTeamBytes === undefined ? {} : { MAX_TEAM_BYTES: String(values.maxTeamBytes) }),
+      ...storeSettings(parts),
+      KEEP_DELETED_DAYS: String(keepDeletedDays),
+      ...(maxTeamBytes === undefined ? {} : { MAX_TEAM_BYTES: String(maxTeamBytes) }),
     },
   });
   // A large move goes on in the background. If it breaks off, the next try replaces its own copy.

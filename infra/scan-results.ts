@@ -1,14 +1,12 @@
 import { SCAN_RESULT } from '@cloudfront-cookie-gateway/auth/domain/scan-result';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as events from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { grantDetails, type ServiceCode } from './service.ts';
+import { createFunction, grantDetails, type ServiceCode } from './service.ts';
 
 /** A result that comes later than this says what a list has guessed by then. */
 const MOST_AGE = Duration.hours(1);
@@ -19,25 +17,12 @@ const MOST_AGE = Duration.hours(1);
  */
 export function createScanResults(
   scope: Construct,
-  { values, serviceDirectory }: ServiceCode,
+  code: ServiceCode,
   { bucket, details }: { bucket: s3.Bucket; details: dynamodb.Table },
-): void {
-  const logGroup = new logs.LogGroup(scope, 'ScannedLogs', {
-    retention: values.logDays,
-    removalPolicy: RemovalPolicy.DESTROY,
-  });
-  const role = new iam.Role(scope, 'ScannedRole', {
-    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-  });
-  logGroup.grantWrite(role);
-  grantDetails(role, details, ['GetItem', 'PutItem']);
-  const scanned = new lambda.Function(scope, 'Scanned', {
-    runtime: lambda.Runtime.NODEJS_24_X,
-    architecture: lambda.Architecture.ARM_64,
-    handler: 'scanned.handler',
-    code: lambda.Code.fromAsset(serviceDirectory),
-    role,
-    logGroup,
+): lambda.Function {
+  const scanned = createFunction(scope, 'Scanned', code, {
+    program: 'scanned',
+    grants: [(role) => grantDetails(role, details, ['GetItem', 'PutItem'])],
     memorySize: 256,
     timeout: Duration.seconds(15),
     environment: { DETAILS_TABLE_NAME: details.tableName, BUCKET_NAME: bucket.bucketName },
@@ -51,4 +36,5 @@ export function createScanResults(
     },
     targets: [new LambdaFunction(scanned, { maxEventAge: MOST_AGE })],
   });
+  return scanned;
 }

@@ -74,7 +74,7 @@ export function grantDetails(role: iam.Role, details: dynamodb.Table, actions: r
 }
 
 /** Rights on users' records, and on the edge's store. The store is written from the records. */
-function grantRecords(role: iam.Role, { table, revocations }: Omit<Stores, 'details'>): void {
+export function grantRecords(role: iam.Role, { table, revocations }: Omit<Stores, 'details'>): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
@@ -95,20 +95,50 @@ function grantRecords(role: iam.Role, { table, revocations }: Omit<Stores, 'deta
   );
 }
 
-/** The role of a function that works on the records, and of the log that it writes. */
-export function createRole(
+interface FunctionParts
+  extends Pick<
+    lambda.FunctionOptions,
+    'memorySize' | 'timeout' | 'reservedConcurrentExecutions' | 'environment'
+  > {
+  /** The program in the bundle. */
+  program: 'lambda' | 'reconcile' | 'mover' | 'scanned';
+  /** Whether the log outlives the stack. */
+  keepsLog?: true;
+  /** What the role may do beside writing the log. */
+  grants: readonly ((role: iam.Role) => void)[];
+}
+
+/** Makes one of the functions, with its log and a role of its own. */
+export function createFunction(
   scope: Construct,
   name: string,
-  log: Pick<logs.LogGroupProps, 'retention' | 'removalPolicy'>,
-  { table, revocations }: Omit<Stores, 'details'>,
-): { role: iam.Role; logGroup: logs.LogGroup } {
-  const logGroup = new logs.LogGroup(scope, `${name}Logs`, log);
+  { values, serviceDirectory }: ServiceCode,
+  { program, keepsLog, grants, ...options }: FunctionParts,
+): lambda.Function {
+  const logGroup = new logs.LogGroup(scope, `${name}Logs`, {
+    retention: values.logDays,
+    removalPolicy: keepsLog ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
+  });
   const role = new iam.Role(scope, `${name}Role`, {
     assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
   });
   logGroup.grantWrite(role);
-  grantRecords(role, { table, revocations });
-  return { role, logGroup };
+  for (const grant of grants) grant(role);
+  return new lambda.Function(scope, name, {
+    ...{ runtime: lambda.Runtime.NODEJS_24_X, architecture: lambda.Architecture.ARM_64 },
+    ...{ handler: `${program}.handler`, code: lambda.Code.fromAsset(serviceDirectory) },
+    ...{ role, logGroup, ...options },
+  });
+}
+
+/** The settings that name the stores. */
+export function storeSettings({ table, details, revocations, bucket }: Stores & { bucket: s3.Bucket }) {
+  return {
+    TABLE_NAME: table.tableName,
+    DETAILS_TABLE_NAME: details.tableName,
+    BUCKET_NAME: bucket.bucketName,
+    KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
+  };
 }
 
 /** It writes the files of users and teams, and reads nothing. */
@@ -129,6 +159,16 @@ function grantFiles(role: iam.Role, bucket: s3.Bucket): void {
       conditions: { StringLike: { 's3:prefix': prefixes } },
     }),
   );
+  acknowledgeFindings(role, {
+    'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
+      'It acts for each user in turn: it writes below users/, and reads nothing.',
+    'IAM5[Resource::<Files8E6940B8.Arn>/teams/*]':
+      'It acts for each team in turn: it writes below teams/, and reads nothing.',
+  });
+}
+
+function grantInvocation(role: iam.Role, { functionArn }: lambda.Function): void {
+  role.addToPolicy(new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] }));
 }
 
 /** It deletes the files of teams that were deleted, and reads nothing. A lifecycle rule ends their uploads in parts. */
@@ -168,40 +208,27 @@ function grantSecrets(role: iam.Role, values: StackValues): void {
 /** The auth service as a Lambda function with the fewest rights. */
 export function createService(
   scope: Construct,
-  { values, serviceDirectory }: ServiceCode,
+  code: ServiceCode,
   parts: Stores & { bucket: s3.Bucket; signingKey: cloudfront.PublicKey; mover: lambda.Function },
 ): lambda.Function {
-  const { bucket, table, details, signingKey, revocations, mover } = parts;
-  // The log holds the audit log, which outlives the stack.
-  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE };
-  const { role, logGroup } = createRole(scope, 'Auth', log, parts);
-  grantFiles(role, bucket);
-  grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']);
-  role.addToPolicy(
-    new iam.PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [mover.functionArn] }),
-  );
-  grantSecrets(role, values);
-  acknowledgeFindings(role, {
-    'IAM5[Resource::<Files8E6940B8.Arn>/users/*]':
-      'It acts for each user in turn: it writes below users/, and reads nothing.',
-    'IAM5[Resource::<Files8E6940B8.Arn>/teams/*]':
-      'It acts for each team in turn: it writes below teams/, and reads nothing.',
-  });
-  return new lambda.Function(scope, 'Auth', {
-    runtime: lambda.Runtime.NODEJS_24_X,
-    architecture: lambda.Architecture.ARM_64,
-    handler: 'lambda.handler',
-    code: lambda.Code.fromAsset(serviceDirectory),
-    role,
-    logGroup,
+  const { bucket, details, signingKey, mover } = parts;
+  const { values } = code;
+  return createFunction(scope, 'Auth', code, {
+    program: 'lambda',
+    // It holds the audit log.
+    keepsLog: true,
+    grants: [
+      (role) => grantRecords(role, parts),
+      (role) => grantFiles(role, bucket),
+      (role) => grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']),
+      (role) => grantInvocation(role, mover),
+      (role) => grantSecrets(role, values),
+    ],
     memorySize: 512,
     timeout: Duration.seconds(15),
     ...defined({ reservedConcurrentExecutions: values.reservedConcurrency }),
     environment: serviceSettings(values, {
-      TABLE_NAME: table.tableName,
-      DETAILS_TABLE_NAME: details.tableName,
-      BUCKET_NAME: bucket.bucketName,
-      KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
+      ...storeSettings(parts),
       KEY_PAIR_ID: signingKey.publicKeyId,
       MOVER_FUNCTION_NAME: mover.functionName,
     }),
@@ -217,30 +244,20 @@ const EVERY = Duration.minutes(1);
  */
 export function createReconciler(
   scope: Construct,
-  { values, serviceDirectory }: ServiceCode,
+  code: ServiceCode,
   parts: Stores & { bucket: s3.Bucket },
 ): lambda.Function {
-  const { bucket, table, details, revocations } = parts;
-  const log = { retention: values.logDays, removalPolicy: RemovalPolicy.DESTROY };
-  const { role, logGroup } = createRole(scope, 'Reconciler', log, parts);
-  grantDeletion(role, bucket);
-  grantDetails(role, details, ['Query', 'BatchWriteItem']);
-  const reconciler = new lambda.Function(scope, 'Reconciler', {
-    runtime: lambda.Runtime.NODEJS_24_X,
-    architecture: lambda.Architecture.ARM_64,
-    handler: 'reconcile.handler',
-    code: lambda.Code.fromAsset(serviceDirectory),
-    role,
-    logGroup,
+  const reconciler = createFunction(scope, 'Reconciler', code, {
+    program: 'reconcile',
+    grants: [
+      (role) => grantRecords(role, parts),
+      (role) => grantDeletion(role, parts.bucket),
+      (role) => grantDetails(role, parts.details, ['Query', 'BatchWriteItem']),
+    ],
     memorySize: 256,
     timeout: Duration.seconds(50),
-    ...(values.reserveSchedule ? { reservedConcurrentExecutions: 1 } : {}),
-    environment: {
-      TABLE_NAME: table.tableName,
-      DETAILS_TABLE_NAME: details.tableName,
-      BUCKET_NAME: bucket.bucketName,
-      KEY_VALUE_STORE_ARN: revocations.keyValueStoreArn,
-    },
+    ...(code.values.reserveSchedule ? { reservedConcurrentExecutions: 1 } : {}),
+    environment: storeSettings(parts),
   });
   // The schedule calls the function again in the next minute. So Lambda itself must not try again.
   reconciler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: EVERY });

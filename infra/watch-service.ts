@@ -19,6 +19,8 @@ export interface Watched {
   service: lambda.Function;
   reconciler: lambda.Function;
   mover: lambda.Function;
+  /** Undefined if nothing is scanned. */
+  scanned: lambda.Function | undefined;
   appHost: AppHost;
 }
 
@@ -38,6 +40,7 @@ export function watchService(scope: Construct, values: StackValues, watched: Wat
   const rules = {
     ...functionRules(watched, metrics),
     ...moverRules(watched),
+    ...scannedRules(watched),
     ...revocationRules(metrics),
     ...appHostRules(watched.appHost, metrics),
     AppCertificateEnds: certificateRule(values.appCertificateArn),
@@ -142,6 +145,25 @@ function moverRules({ mover }: Watched): Record<string, AlarmRule> {
       metric: mover.metric('AsyncEventsDropped', FIVE_MINUTES),
       words:
         'Lambda gave up a move in the background. The file is still under its old name, and perhaps under the new one too. See docs/operate.md, "Trash and versions".',
+      threshold: 1,
+    },
+  };
+}
+
+/** Lambda tries a result three times. If it drops the result then, a list shows the file as scanned until it guesses. */
+function scannedRules({ scanned }: Watched): Record<string, AlarmRule> {
+  if (!scanned) return {};
+  return {
+    ScanResultsFail: {
+      metric: scanned.metricErrors(FIVE_MINUTES),
+      words:
+        'A result of a scan was not written. Look at the log (ScannedLogs). Who may read the file is not touched: its tag says that.',
+      threshold: 1,
+    },
+    ScanResultsDropped: {
+      metric: scanned.metric('AsyncEventsDropped', FIVE_MINUTES),
+      words:
+        'Lambda gave up a result of a scan. Lists show the file as being scanned, and guess after an hour.',
       threshold: 1,
     },
   };

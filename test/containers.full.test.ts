@@ -27,6 +27,7 @@ const SERVICE_SETTINGS = {
   LOGIN_SECRET: randomBytes(32).toString('base64url'),
   TABLE_NAME: 'gateway-sessions',
   DETAILS_TABLE_NAME: 'gateway-details',
+  MOVER_FUNCTION_NAME: 'mover',
   BUCKET_NAME: 'gateway-files',
   KEY_VALUE_STORE_ARN:
     'arn:aws:cloudfront::123456789012:key-value-store/11111111-2222-3333-4444-555555555555',

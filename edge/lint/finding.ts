@@ -1,6 +1,6 @@
 /**
- * The weight of a finding: a stranger reads private files · little keeps strangers out · the protection is weaker than
- * necessary.
+ * The weight of a finding: a stranger reads private files, or CloudFront refuses it · little keeps strangers out, or
+ * CloudFront probably refuses it · the protection is weaker than necessary.
  */
 export type Level = 'error' | 'warning' | 'note';
 
@@ -63,6 +63,34 @@ export const RULES = {
   'cors-any-origin': {
     title: "Any web page may read with the viewer's cookies",
     page: `${GUIDE}/understanding-response-headers-policies.html`,
+  },
+  'function-syntax': {
+    title: 'A function whose code cannot be loaded',
+    page: `${GUIDE}/writing-function-code.html`,
+  },
+  'function-language': {
+    title: 'A function uses JavaScript that its runtime does not take',
+    page: `${GUIDE}/functions-javascript-runtime-features.html`,
+  },
+  'function-not-published': {
+    title: 'A function is not published',
+    page: 'https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-cloudfront-function.html',
+  },
+  'dangling-origin': {
+    title: 'A behavior names an origin that is not there',
+    page: `${GUIDE}/DownloadDistValuesCacheBehavior.html#DownloadDistValuesTargetOriginId`,
+  },
+  'duplicate-path-pattern': {
+    title: 'Two behaviors have one path pattern',
+    page: `${GUIDE}/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern`,
+  },
+  'old-tls-to-origin': {
+    title: 'An old protocol between CloudFront and the origin',
+    page: `${GUIDE}/DownloadDistValuesOrigin.html#DownloadDistValuesOriginSSLProtocols`,
+  },
+  'certificate-region': {
+    title: 'The certificate is in a region that CloudFront does not look at',
+    page: `${GUIDE}/cnames-and-https-requirements.html`,
   },
   'rsa-sha1': {
     title: 'Signatures are RSA with SHA-1',

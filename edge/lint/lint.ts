@@ -2,6 +2,7 @@ import { recordAt } from '@cloudfront-cookie-gateway/local-cloudfront/template/s
 import { bucketFindings } from './buckets.ts';
 import { cacheFindings } from './caching.ts';
 import { corsFindings } from './cors.ts';
+import { deploymentFindings } from './deployment.ts';
 import { doorFindings } from './doors.ts';
 import type { Finding } from './finding.ts';
 import { functionFindings } from './functions.ts';
@@ -44,6 +45,7 @@ export async function lint(rawTemplate: unknown, options: LintOptions): Promise<
     ...corsFindings(stack),
     ...cacheFindings(stack, options.policySeconds),
     ...logFindings(stack),
+    ...deploymentFindings(stack),
     ...keyFindings(stack, isExportedFrom(rawTemplate)),
   ];
   const each = new Map(findings.map((finding) => [JSON.stringify(finding), finding]));

@@ -22,7 +22,6 @@ import {
   ASSUMED,
   ENTRY_SECONDS,
   IDLE_METRICS,
-  MONTH_SECONDS,
   requestsOf,
   SCENARIOS,
   type Scenario,

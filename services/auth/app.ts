@@ -203,7 +203,7 @@ async function inFolders(
   );
 }
 
-/** Counts each answer by operation and status, and writes the one log line of each request. */
+/** Counts each answer by operation and status, and writes the line `answered` of each request. */
 function logAnswers(app: FastifyInstance, metrics: Deps['metrics']): void {
   app.addHook('onResponse', async (request, reply) => {
     const operation = request.routeOptions.config.operation ?? 'not_found';

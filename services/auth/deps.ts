@@ -161,9 +161,6 @@ function createFileParts(
 /** Calls of the mover. A call may take as long as the answer to a person. The SDK is loaded at the first one. */
 function createInvocation({ moverFunctionName: name }: Config, limits: TimeLimits): Invoke {
   const invoke = lazily(async () => {
-    if (name === undefined) {
-      throw new GatewayError('files_unavailable', { cause: new Error('MOVER_FUNCTION_NAME is not set') });
-    }
     const { createInvoke } = await import('./adapters/invoke.ts');
     return createInvoke(clientOptions({ ...limits, storeMs: limits.answerMs }), name);
   });

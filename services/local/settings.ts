@@ -195,6 +195,9 @@ function passedOn(env: Variables, hasProvider: boolean): Record<string, string> 
   return { ...(isPublic ? { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' } : {}), ...Object.fromEntries(named) };
 }
 
+/** Settings that `.env` may have beside the provider's. */
+const OF_FILE = [...PASSED_ON, 'NATIVE_CLIENT_IDS'];
+
 /**
  * The settings of `.env` that the shell could pass on as well, so that no secret has to be typed into a shell. The others
  * there are those of a deployed service, which the local stack chooses itself. Empty if there is no such file.
@@ -202,7 +205,7 @@ function passedOn(env: Variables, hasProvider: boolean): Record<string, string> 
 export function settingsOfFile(file: string): Variables {
   if (!existsSync(file)) return {};
   const settings = Object.entries(parseEnv(readFileSync(file, 'utf8')));
-  return Object.fromEntries(settings.filter(([name]) => PASSED_ON.includes(name) || OF_PROVIDER.test(name)));
+  return Object.fromEntries(settings.filter(([name]) => OF_FILE.includes(name) || OF_PROVIDER.test(name)));
 }
 
 /** The causes of a failed start that the person can fix; undefined if the fault is in our code. */

@@ -95,7 +95,7 @@ for (const framework of FRAMEWORKS) {
 }
 
 t.test('in the browser: the examples of the pages compile, and wrong code does not', async (t) => {
-  const [plain = '', teams = '', files = '', react = ''] = blocks(
+  const [plain = '', teams = '', files = '', react = '', store = '', errors = ''] = blocks(
     'services/web/client/README.md',
     'ts',
     'tsx',
@@ -108,10 +108,12 @@ t.test('in the browser: the examples of the pages compile, and wrong code does n
     'teams.ts': teams,
     'files.ts': files,
     'react.tsx': react,
+    'store.ts': store,
+    'errors.ts': errors,
     'gateway.ts': renewal,
     'cat.tsx': cat,
     'client-types.ts': `import { ApiError, createGateway, type Folder, type Gateway, type Session } from '@cloudfront-cookie-gateway/client';
-import { useGateway, useUpload } from '@cloudfront-cookie-gateway/client/react';
+import { useSession, useUploads } from '@cloudfront-cookie-gateway/client/react';
 export const gateway: Gateway = createGateway();
 export const name = async (): Promise<string> => {
   const session: Session | null = await gateway.session();
@@ -131,9 +133,11 @@ gateway.on('logout', () => undefined);
 // @ts-expect-error
 gateway.files.share('a.png', { expiresIn: '30 min' });
 // @ts-expect-error
-export const unknown = (): Session => useGateway().session;
+export const unknown = (): Session => useSession().session;
 // @ts-expect-error
-export const sent = () => useUpload().upload('a.png');`,
+export const sent = () => useUploads().add('a.png');
+// @ts-expect-error
+export const isGone = (error: ApiError) => error.code === 'no_file';`,
   };
   for (const [file, source] of Object.entries(sources)) {
     t.match(source, '@cloudfront-cookie-gateway/client', file);

@@ -32,27 +32,52 @@ const { appOrigin } = await startTestStack(t);
 const answer = await fetch(`${appOrigin}/api/openapi.json`);
 const { paths } = await parseJson<{ paths: Record<string, Record<string, Operation>> }>(answer);
 
+/** The codes that all of these operations may answer with. */
+function shared(lists: string[][]): string[] {
+  return lists[0]?.filter((code) => lists.every((codes) => codes.includes(code))) ?? [];
+}
+
 t.test('the page of the HTTP API has every operation and every code', async (t) => {
-  const operations = Object.entries(paths).flatMap(([path, item]) =>
+  const all = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({
       request: `${method.toUpperCase()} ${path}`,
-      operation,
+      words: operation.summary,
+      codes: codesOf(operation),
     })),
   );
-  const lists = operations.map(({ operation }) => codesOf(operation));
-  const general = lists[0]?.filter((code) => lists.every((codes) => codes.includes(code))) ?? [];
-  const own = (codes: string[]) => codes.filter((code) => !general.includes(code)).join(', ');
+  const isOfSession = ({ codes }: { codes: string[] }) => codes.includes('`no_session`');
+  const isChange = (operation: { request: string; codes: string[] }) =>
+    isOfSession(operation) && !operation.request.startsWith('GET ');
+  const general = shared(all.map(({ codes }) => codes));
+  const inSession = shared(all.filter(isOfSession).map(({ codes }) => codes));
+  const ofChanges = shared(all.filter(isChange).map(({ codes }) => codes));
+  // What a person does in the own folder, members do in that of a team. A row for it would only repeat.
+  const isRepeated = ({ request }: { request: string }) =>
+    request.includes('/api/teams/{team}/') &&
+    all.some((other) => other.request === request.replace('/teams/{team}', ''));
+  const repeated = all
+    .filter(isRepeated)
+    .map(({ request }) => `\`${request.replace('/api/teams/{team}/', '…/')}\``);
+  const inTeams = shared(all.filter(isRepeated).map(({ codes }) => codes));
+  const beyond = (codes: string[], known: string[]) =>
+    codes.filter((code) => !known.includes(code)).join(', ');
+  const rows = all
+    .filter((operation) => !isRepeated(operation))
+    .map((operation) => {
+      const known = [
+        ...['`bad_request`', ...general],
+        ...(isOfSession(operation) ? inSession : []),
+        ...(isChange(operation) ? ofChanges : []),
+      ];
+      const star = isOfSession(operation) ? ' \\*' : '';
+      return [`\`${operation.request}\`${star}`, operation.words, beyond(operation.codes, known)];
+    });
   const statuses: Record<string, number> = STATUSES;
   const text = [
-    `Every operation may also answer ${general.join(', ')}.`,
-    markdownTable([
-      ['request', 'what it does', 'its own refusals'],
-      ...operations.map(({ request, operation }) => [
-        `\`${request}\``,
-        operation.summary,
-        own(codesOf(operation)),
-      ]),
-    ]),
+    `Every operation may also answer ${general.join(', ')}, and \`bad_request\` to a malformed request.`,
+    `The operations marked \\* need a session. They may also answer ${beyond(inSession, general)}, and ${beyond(ofChanges, [...inSession, '`bad_request`'])} if they change something.`,
+    `For the folder of a team, these exist below \`/api/teams/{team}/\` too: ${repeated.join(', ')}. They may also answer ${beyond(inTeams, inSession)}, and \`role_too_low\` if the role does not allow it.`,
+    markdownTable([['request', 'what it does', 'its own refusals'], ...rows]),
     markdownTable([
       ['code', 'status', 'what a person reads'],
       ...Object.entries(ERRORS).map(([code, words]) => [`\`${code}\``, `${statuses[code]}`, words]),
@@ -61,7 +86,17 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
   if (process.env['UPDATE_API'] === '1') writeBetweenMarkers('operations', text, PAGE);
   const page = readFileSync(PAGE, 'utf8');
   t.ok(page.includes(`<!-- operations -->\n\n${text}\n\n<!-- /operations -->`), 'UPDATE_API=1 writes it');
-  t.ok(operations.length > 20 && general.length > 0);
+  t.ok(all.length > 20 && general.length > 0 && inSession.length > general.length);
+});
+
+t.test('the page has every code of the files host', async (t) => {
+  const read = (name: string) => readFileSync(`edge/function/${name}.ts`, 'utf8');
+  const [, ofCredentials = ''] = /CredentialRefusal = (.*);/.exec(read('credential')) ?? [];
+  const unions = `${ofCredentials}\n${read('own-answer').match(/^ {2}\| '[a-z_]+'/gm)?.join('\n')}`;
+  const codes = [...unions.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code);
+  const [, table = ''] = readFileSync(PAGE, 'utf8').split('## The files host');
+  const documented = [...table.matchAll(/^\| `(\w+)` /gm)].map(([, code]) => code);
+  t.strictSame(documented.toSorted(), [...codes, 'share_stale'].toSorted());
 });
 
 /** A schema of the document as a TypeScript type. */

@@ -122,6 +122,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'A random pause keeps looks apart. How long it is in the middle is a choice.',
   },
   {
+    file: 'services/auth/sessions/ended-by-provider.ts',
+    line: 'const AT_ONCE = 20;',
+    what: 'number plus one',
+    why: 'How many logouts are finished at once is a choice.',
+  },
+  {
     file: 'services/auth/teams/settle.ts',
     line: 'const MAX_BATCH = 50;',
     what: 'number plus one',

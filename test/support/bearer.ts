@@ -24,10 +24,8 @@ export function postToken(
     subject_token_type: `${OAUTH}:token-type:id_token`,
     ...changes,
   };
-  const given = Object.entries(members).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value]],
-  );
-  const body = new URLSearchParams(given);
+  const body = new URLSearchParams();
+  for (const [name, value] of Object.entries(members)) if (value !== undefined) body.set(name, value);
   return fetch(`${origin}/auth/token`, { method: 'POST', body, headers, redirect: 'manual' });
 }
 
@@ -94,11 +92,12 @@ export async function approveDevice(
     const html = await answer.text();
     const [, form] = /(<form.*<\/form>)/s.exec(html) ?? [];
     if (form === undefined) return html;
-    const inputs = [...form.matchAll(/<input[^>]*>/g)].flatMap(([input]) => {
+    const inputs: Record<string, string> = {};
+    for (const [input] of form.matchAll(/<input[^>]*>/g)) {
       const name = /name="([^"]*)"/.exec(input)?.[1] ?? '';
       const value = fields[name] ?? /value="([^"]*)"/.exec(input)?.[1];
-      return value === undefined ? [] : [[name, value]];
-    });
+      if (value !== undefined) inputs[name] = value;
+    }
     url = new URL(/action="([^"]+)"/.exec(form)?.[1] ?? url, url).href;
     answer = await send(jar, url, { method: 'POST', body: new URLSearchParams(inputs) });
   }

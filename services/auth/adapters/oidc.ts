@@ -132,7 +132,11 @@ async function exchange(
     const claims = await verified(found, tokens, options);
     if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
     checkClaims(claims, clientId, clock.now());
-    const userInfo = await userInfoOf(found.config, tokens.access_token, claims, options);
+    const userInfo = await userInfoOf(found.config, tokens.access_token, claims, {
+      required: options.requiredClaims,
+      wanted: [...options.wantedClaims, 'name', 'email'],
+      subject: claims.sub,
+    });
     return {
       ...identityOf(claims, userInfo, options),
       idToken: tokens.id_token,
@@ -186,21 +190,26 @@ function checkClaims(claims: client.IDToken, clientId: string, nowMs: number): v
   }
 }
 
-/** Many providers tell name, e-mail and groups only at the userinfo endpoint in the code flow. */
+/**
+ * Many providers tell name, e-mail and groups only at the userinfo endpoint in the code flow. It is asked if the ID token
+ * lacks one of these claims.
+ * @param asked.required without these it must answer; without the `wanted` it need not
+ * @param asked.subject whose claims count
+ */
 async function userInfoOf(
   config: client.Configuration,
   accessToken: string,
-  claims: client.IDToken,
-  { requiredClaims, wantedClaims }: OidcOptions,
+  claims: Record<string, unknown>,
+  asked: { required: string[]; wanted: string[]; subject: string | typeof client.skipSubjectCheck },
 ): Promise<Identity['userInfo']> {
   const isMissing = (name: string) => claims[name] === undefined;
-  if (!config.serverMetadata().userinfo_endpoint) return {};
-  if (![...requiredClaims, ...wantedClaims, 'name', 'email'].some(isMissing)) return {};
+  const isRequired = asked.required.some(isMissing);
+  if (!config.serverMetadata().userinfo_endpoint || !(isRequired || asked.wanted.some(isMissing))) return {};
   try {
-    return await client.fetchUserInfo(config, accessToken, claims.sub);
+    return await client.fetchUserInfo(config, accessToken, asked.subject);
   } catch (error) {
     // Name and e-mail are for display only. Without a claim of teams, the memberships stay as they are.
-    if (requiredClaims.some(isMissing)) throw error;
+    if (isRequired) throw error;
     return {};
   }
 }
@@ -240,28 +249,15 @@ async function identify(
   try {
     const claims: NamedAgain['claims'] = (await verified(found, tokens, options)) ?? {};
     if (claims['azp'] !== undefined && claims['azp'] !== clientId) throw new GatewayError('login_failed');
-    const userInfo = await userInfoAgain(found, tokens.access_token, claims, options);
+    const userInfo = await userInfoOf(found.config, tokens.access_token, claims, {
+      required: ['sub', ...options.requiredClaims],
+      wanted: options.wantedClaims,
+      subject: client.skipSubjectCheck,
+    });
     const subjects = [claims['sub'], userInfo['sub']].filter((sub) => typeof sub === 'string');
     return { issuer: userIdIssuer ?? metadata.issuer, subjects, claims, userInfo };
   } catch (error) {
     throw toGatewayError(error);
-  }
-}
-
-async function userInfoAgain(
-  { metadata, config }: DiscoveredProvider,
-  accessToken: string,
-  claims: NamedAgain['claims'],
-  { requiredClaims, wantedClaims }: OidcOptions,
-): Promise<NamedAgain['userInfo']> {
-  const isMissing = (name: string) => claims[name] === undefined;
-  const isRequired = ['sub', ...requiredClaims].some(isMissing);
-  if (!metadata.userinfo_endpoint || !(isRequired || wantedClaims.some(isMissing))) return {};
-  try {
-    return await client.fetchUserInfo(config, accessToken, client.skipSubjectCheck);
-  } catch (error) {
-    if (isRequired) throw error;
-    return {};
   }
 }
 

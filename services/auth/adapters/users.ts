@@ -2,7 +2,7 @@ import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { UserStore } from '../domain/ports.ts';
 import { userDue } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
-import { MOVE } from './move-store.ts';
+import { MOVE, MOVES } from './move-store.ts';
 import { USER } from './pointers.ts';
 import { formatRecord, parseRecord } from './record-format.ts';
 import { UPLOAD } from './upload-store.ts';
@@ -68,7 +68,7 @@ export async function sweepTraces(place: TablePlace, userId: UserId, isDeleting:
     count += keys.length;
     for (const key of isDeleting ? keys : []) {
       // A provider's logout in a pointer counts for other users too.
-      const gone = [UPLOAD, MOVE].some((kind) => key.startsWith(kind))
+      const gone = [UPLOAD, MOVE, MOVES].some((kind) => key.startsWith(kind))
         ? table.delete(key)
         : table.update(key, 'REMOVE #user', { condition: 'attribute_exists(pk)', names });
       await gone.catch((error: unknown) => failures.push(error));

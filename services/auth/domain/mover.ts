@@ -111,8 +111,12 @@ export interface MoveRecord {
 /** The new name, or why both files are left as they were. */
 export type MoveEnd = { state: 'done'; name: string } | { state: 'failed'; code: ErrorCode };
 
+/** The most copies and moves of one user that go on in the background. Each may hold a function for 15 minutes. */
+export const MAX_MOVES = 20;
+
 /** All methods throw GatewayError store_unavailable. */
 export interface MoveStore {
+  /** @throws GatewayError too_many_moves if `MAX_MOVES` others of the user go on */
   create(id: string, record: MoveRecord): Promise<void>;
   read(id: string): Promise<MoveRecord | undefined>;
   /** A move that is done stays done. */

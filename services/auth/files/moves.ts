@@ -43,8 +43,8 @@ export interface MovesDeps {
 export interface Moves {
   /**
    * Copies or moves a file. A large file goes on in the background.
-   * @throws GatewayError invalid_name, no_such_file, file_exists, quota_exceeded, files_unavailable, store_unavailable,
-   *   and those of the mover's own check
+   * @throws GatewayError invalid_name, no_such_file, file_exists, quota_exceeded, too_many_moves, files_unavailable,
+   *   store_unavailable, and those of the mover's own check
    */
   start(operation: 'copy' | 'move', by: Asker, wanted: Wanted): Promise<Started>;
   /**
@@ -97,6 +97,12 @@ async function start(
   if (operation === 'copy' || !isWithin) await deps.usage.take(toOwner, key, file.size);
   const id = randomBytes(16).toString('base64url');
   await deps.records.create(id, { userId: by.userId, from: owner, startedAtEpoch: deps.nowEpoch() });
-  await mover.begin(operation, { ...request, id });
+  try {
+    await mover.begin(operation, { ...request, id });
+  } catch (error) {
+    // It was told as failed, so it must not be done later: its answer alone may have been lost.
+    await deps.records.finish(id, { state: 'failed', code: 'files_unavailable' });
+    throw error;
+  }
   return { id };
 }

@@ -50,6 +50,7 @@ export const STATUSES = {
   wrong_password: 403,
   teams_full: 409,
   too_many_logins: 429,
+  too_many_moves: 429,
   too_many_requests: 429,
   timed_out: 503,
   provider_unavailable: 503,

@@ -111,6 +111,7 @@ function toConfig(values: Environment) {
     tableName: values.TABLE_NAME,
     detailsTableName: values.DETAILS_TABLE_NAME,
     bucketName: values.BUCKET_NAME,
+    moverFunctionName: values.MOVER_FUNCTION_NAME,
     /** 0 means that nothing is kept, so there is no trash. */
     keepDeletedDays: values.KEEP_DELETED_DAYS,
     keyValueStore: {
@@ -130,7 +131,6 @@ function toConfig(values: Environment) {
       userIdClaim: values.USER_ID_CLAIM,
       maxUserBytes: values.MAX_USER_BYTES,
       maxTeamBytes: values.MAX_TEAM_BYTES,
-      moverFunctionName: values.MOVER_FUNCTION_NAME,
       webDirectory: values.WEB_DIRECTORY,
       contentSecurityPolicy: values.CONTENT_SECURITY_POLICY,
     }),

@@ -57,7 +57,7 @@ export const Environment = Type.Object({
   TABLE_NAME: text('the DynamoDB table of sessions'),
   DETAILS_TABLE_NAME: text('the DynamoDB table of details of files'),
   BUCKET_NAME: text('the S3 bucket of the files'),
-  MOVER_FUNCTION_NAME: Type.Optional(text('the name of the Lambda function that copies and moves files')),
+  MOVER_FUNCTION_NAME: text('the Lambda function that copies and moves files'),
   /** How long the bucket keeps deleted and replaced files. Its own rules do so; this says what they are. */
   KEEP_DELETED_DAYS: keptDays(),
   KEY_VALUE_STORE_ARN: text("the ARN of the CloudFront KeyValueStore that the edge's function reads"),

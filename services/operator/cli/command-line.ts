@@ -40,7 +40,7 @@ export function parseCommand<const S extends Syntax & { options: ParseArgsOption
   }
 }
 
-/** The arguments with an option and its value as one. Some ids begin with a dash, and `parseArgs` would read an option. */
+/** The arguments with an option and its value as one. Some values begin with a dash, and `parseArgs` would read an option. */
 export function withJoined(args: string[], option: string): string[] {
   const at = args.indexOf(option);
   const value = at < 0 ? undefined : args[at + 1];

@@ -2,7 +2,7 @@ import { readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
 import { parseEpochSeconds, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import { type Environment, originsOf, parseCommand, type Syntax, UsageError } from './command-line.ts';
+import { type Environment, originsOf, parseCommand, type Syntax, UsageError, withJoined } from './command-line.ts';
 import { commandSigner } from './signer.ts';
 
 export const SIGN_URL = {
@@ -22,7 +22,7 @@ export async function signUrl(
   keysDirectory: string,
   nowMs: number,
 ): Promise<string> {
-  const { values, operands } = parseCommand(SIGN_URL, args);
+  const { values, operands } = parseCommand(SIGN_URL, withJoined(args, '--expires-in'));
   const [path = ''] = operands;
   const match = /^([^?#]*)(\?v=[A-Za-z0-9-]+)?$/.exec(path);
   const file = readPath(match?.[1] ?? '');

@@ -6,125 +6,137 @@ import {
   useCallback,
   useContext,
   useEffect,
+  useMemo,
   useState,
+  useSyncExternalStore,
 } from 'react';
-import { createGateway } from './gateway.ts';
-import type { Folder, Gateway, Listing, ListOptions, Session, UploadedFile, UploadOptions } from './types.ts';
+import { createFileList, type FileList, NO_FILES } from './file-list.ts';
+import type { CookieGateway, Folder, Gateway, ListedFile, SessionState, UploadOptions } from './types.ts';
+import { createUploadQueue, type Upload } from './upload-queue.ts';
 
-const Context = createContext<Gateway | undefined>(undefined);
-/** The gateway of hooks without a provider. A gateway listens to other tabs, so nobody makes one that is not used. */
-let ofPage: Gateway | undefined;
+export type { FileList, Upload };
+
+const Context = createContext<Gateway | CookieGateway | undefined>(undefined);
 
 /**
- * The hooks of its children use this gateway.
- * @param props.gateway one with options, made once and outside of components
+ * Its children's hooks use this gateway. Images, players and links of the files host work again after their cookies have
+ * expired: `<img src={file.url}>` needs no component.
+ * @param props.gateway made once, outside of components
  */
-export function GatewayProvider({ gateway, children }: { gateway: Gateway; children?: ReactNode }) {
+export function GatewayProvider({
+  gateway,
+  children,
+}: {
+  gateway: Gateway | CookieGateway;
+  children?: ReactNode;
+}) {
+  useEffect(() => gateway.watchImages(), [gateway]);
   return createElement(Context.Provider, { value: gateway }, children);
 }
 
-/** Without `team`, the user's own folder. */
+/** @throws TypeError without a provider, or if its gateway is one of `createCookieGateway` */
+export function useGateway(): Gateway {
+  const gateway = useProvided();
+  if (!('files' in gateway)) throw new TypeError('a gateway of createCookieGateway has no files to list');
+  return gateway;
+}
+
+/** Who is signed in. On a server: `loading`. */
+export function useSession(): SessionState {
+  const { store } = useProvided();
+  return useSyncExternalStore(store.subscribe, store.getSnapshot, () => LOADING);
+}
+
+const LOADING: SessionState = { status: 'loading' };
+
 export interface FolderOptions {
-  /** The id of a team. */
+  /** The beginning of the files' names: `pets/`. */
+  prefix?: string | undefined;
+  /** The id of a team. Without it, the user's own folder. */
   team?: string | undefined;
 }
 
-/**
- * Who is signed in: undefined until that is known (on a server: always), null if nobody is. Images, players and links
- * of the files host work again after their cookies have expired: `<img src={file.url}>` needs no component.
- */
-export function useGateway(): {
-  gateway: Gateway;
-  session: Session | null | undefined;
-  /** The reason why the session is not known: the app host does not answer, or refuses the page. */
-  error?: unknown;
-} {
-  const gateway = useGiven();
-  const [session, setSession] = useState<Session | null>();
-  const [error, setError] = useState<unknown>();
-  useEffect(() => {
-    const endings = [
-      gateway.on('session', setSession),
-      gateway.on('signedout', () => setSession(null)),
-      gateway.watchImages(),
-    ];
-    // If the app host does not answer, the client asks again, and an event follows.
-    gateway.session().then(setSession, setError);
-    return () => {
-      for (const end of endings) end();
-    };
-  }, [gateway]);
-  return session === undefined ? { gateway, session, error } : { gateway, session };
+export interface Files extends FileList {
+  /** Reads the next page of 100 files. */
+  loadMore: () => Promise<void>;
+  /**
+   * Reads the list again, after a change of the files.
+   * @param update what is shown until then: `mutate((files) => files.filter(({ name }) => name !== deleted))`
+   */
+  mutate: (update?: (files: readonly ListedFile[]) => readonly ListedFile[]) => Promise<void>;
 }
 
-/**
- * The files of a folder. `files` is missing until they arrive, and once the user is no member of the team. Call `reload`
- * after a change of the files.
- */
-export function useFiles({ team, ...options }: ListOptions & FolderOptions = {}): Partial<Listing> & {
-  error?: unknown;
-  reload: () => void;
-} {
-  const { gateway, session } = useGateway();
-  const userId = session?.user.id;
-  const of = JSON.stringify([userId, team]);
-  const [listed, setListed] = useState<{ of?: string; found?: Partial<Listing> & { error?: unknown } }>({});
-  const [count, setCount] = useState(0);
-  const reload = useCallback(() => setCount((before) => before + 1), []);
-  const asked = JSON.stringify({ ...options, count });
-  useEffect(() => {
-    if (!userId) return undefined;
-    let isCurrent = true;
-    const set = (found: Partial<Listing> & { error?: unknown }) => isCurrent && setListed({ of, found });
-    const { count: _, ...wanted } = JSON.parse(asked);
-    folderOf(gateway, team)
-      .files.list(wanted)
-      .then(set, (error: unknown) => set({ error }));
-    const stop = gateway.on('teamleft', ({ id }) => id === team && reload());
-    return () => {
-      isCurrent = false;
-      stop();
-    };
-  }, [asked, gateway, of, reload, team, userId]);
+/** The files of a folder: none while nobody is signed in. */
+export function useFiles({ prefix, team }: FolderOptions = {}): Files {
+  const gateway = useGateway();
+  const session = useSession();
+  const userId = session.status === 'in' ? session.session.user.id : undefined;
   // What is known of another user or folder is not shown.
-  return { ...(listed.of === of && listed.found), reload };
-}
-
-/** One upload at a time: `progress` from 0 to 1 while it runs, then `file` or `error`. */
-export function useUpload({ team }: FolderOptions = {}): {
-  progress?: number;
-  file?: UploadedFile;
-  error?: unknown;
-  /** Resolves to undefined if the upload failed. */
-  upload: (file: File, options?: UploadOptions) => Promise<UploadedFile | undefined>;
-} {
-  const gateway = useGiven();
-  const [state, setState] = useState<{ progress?: number; file?: UploadedFile; error?: unknown }>({});
-  const upload = useCallback(
-    async (chosen: File, options: UploadOptions = {}) => {
-      setState({ progress: 0 });
-      const onProgress = (progress: number) => setState({ progress });
-      try {
-        const file = await folderOf(gateway, team).files.upload(chosen, { onProgress, ...options });
-        setState({ file });
-        return file;
-      } catch (error) {
-        setState({ error });
-        return undefined;
-      }
-    },
-    [gateway, team],
+  const list = useMemo(
+    () => ({ ...createFileList(folderOf(gateway, team), prefix), userId }),
+    [gateway, prefix, team, userId],
   );
-  return { ...state, upload };
+  const state = useSyncExternalStore(
+    userId === undefined ? listenToNobody : list.subscribe,
+    list.getSnapshot,
+    list.getSnapshot,
+  );
+  useEffect(
+    () => gateway.on('teamleft', ({ id }) => id === team && void list.mutate()),
+    [gateway, list, team],
+  );
+  const isKnown = session.status === 'in' || session.status === 'loading';
+  const { loadMore, mutate } = list;
+  return { ...(isKnown ? state : NO_FILES), loadMore, mutate };
 }
 
-function useGiven(): Gateway {
-  const given = useContext(Context);
-  if (given) return given;
-  ofPage ??= createGateway();
-  return ofPage;
+export interface Uploads {
+  uploads: readonly Upload[];
+  /**
+   * Sends files. Resolves when each of them is done, has failed, or was cancelled. It never rejects.
+   * @param options.replace the files may overwrite others with their names
+   */
+  add: (files: Iterable<File>, options?: Pick<UploadOptions, 'replace'>) => Promise<void>;
+  /** Ends an upload, also on the server, and takes it off the list. */
+  cancel: (id: number) => void;
+  /** Sends a file again that has failed: `retry(id, { replace: true })` */
+  retry: (id: number, options?: Pick<UploadOptions, 'replace'>) => Promise<void>;
+}
+
+/**
+ * Sends files into a folder. If the component leaves the page, its uploads end.
+ * @param options.concurrency how many files are sent at once: by default 3
+ */
+export function useUploads({
+  prefix = '',
+  team,
+  concurrency = 3,
+}: FolderOptions & { concurrency?: number } = {}): Uploads {
+  const gateway = useGateway();
+  const [queue] = useState(createUploadQueue);
+  const uploads = useSyncExternalStore(queue.subscribe, queue.getSnapshot, queue.getSnapshot);
+  useEffect(() => queue.setConcurrency(concurrency), [queue, concurrency]);
+  useEffect(() => queue.stop, [queue]);
+  const add = useCallback<Uploads['add']>(
+    (files, options) => {
+      const named = [...files].map((file) => ({ file, name: prefix + file.name }));
+      return queue.add(folderOf(gateway, team), named, options);
+    },
+    [gateway, prefix, queue, team],
+  );
+  return { uploads, add, cancel: queue.cancel, retry: queue.retry };
+}
+
+function useProvided(): Gateway | CookieGateway {
+  const gateway = useContext(Context);
+  if (!gateway) throw new TypeError('put <GatewayProvider gateway={…}> around the components with hooks');
+  return gateway;
 }
 
 function folderOf(gateway: Gateway, team: string | undefined): Folder {
   return team === undefined ? gateway : gateway.team(team);
+}
+
+function listenToNobody(): () => void {
+  return () => {};
 }

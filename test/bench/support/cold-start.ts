@@ -52,6 +52,7 @@ export async function startColdStarts(t: Teardown): Promise<(bundle: string) => 
     ...{
       TABLE_NAME: 'sessions',
       DETAILS_TABLE_NAME: 'details',
+      MOVER_FUNCTION_NAME: 'mover',
       BUCKET_NAME: 'files',
       KEY_PAIR_ID: key.keyPairId,
       SECRET_ID: 'gateway',

@@ -63,6 +63,7 @@ t.test(
       OIDC_CLIENT_ID: 'gateway',
       TABLE_NAME: 'sessions',
       DETAILS_TABLE_NAME: 'details',
+      MOVER_FUNCTION_NAME: 'mover',
       BUCKET_NAME: 'files',
       KEY_VALUE_STORE_ARN,
       KEY_VALUE_STORE_ENDPOINT: `http://localhost:${edge.port}`,

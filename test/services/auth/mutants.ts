@@ -1370,8 +1370,8 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
     ],
   ]),
   ...mutants('adapters/oidc.ts', 'teams-of-provider', [
-    ['asks nobody for the claim at a sign-in', "...wantedClaims, 'name', 'email'", "'name', 'email'"],
-    ['asks nobody for the claim at a recheck', '|| wantedClaims.some(isMissing)', ''],
+    ['asks nobody for the claim at a sign-in', "...options.wantedClaims, 'name', 'email'", "'name', 'email'"],
+    ['asks nobody for the claim at a recheck', 'wanted: options.wantedClaims,', 'wanted: [],'],
     ['fails if userinfo does', 'if (isRequired) throw error;', 'throw error;'],
   ]),
 ];

@@ -1,6 +1,5 @@
 import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { filePath } from '@cloudfront-cookie-gateway/core/file-name';
 import { teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import { normalizeIP } from '@fastify/rate-limit';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -15,10 +14,16 @@ import type { Deps, Scope } from '../context.ts';
 import { issueTeamCookies, setLinkCookie } from '../cookies.ts';
 import { inFolder, ofLink, requireLink, requireTeam } from '../guards.ts';
 import { nameOperations } from '../limits.ts';
-import { Instant, shownPut } from '../schemas.ts';
+import { Instant, Window } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 import { listFilesRoute } from './files.ts';
-import { multipartUploadRoutes, NewUpload, Promised, readMultipartUploadRoute } from './uploads.ts';
+import {
+  multipartUploadRoutes,
+  NewUpload,
+  Promised,
+  readMultipartUploadRoute,
+  shownUpload,
+} from './uploads.ts';
 
 /** The deps of a service that has links. */
 type LinkDeps<Names extends keyof Deps = never> = Pick<Deps, Names> & { links: Links };
@@ -202,7 +207,7 @@ const Opened = Type.Object({
     team: Type.Object({ id: Type.String(), name: Type.String() }),
     expiresAt: Instant,
   }),
-  cookies: Type.Optional(Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant })),
+  cookies: Type.Optional(Window),
 });
 
 const Opening = Type.Object(
@@ -346,14 +351,10 @@ function sendRoute(app: Scope, deps: LinkDeps<'config' | 'objects' | 'uploads' |
     },
     async (request, reply) => {
       const { sender, ...opened } = ofLink(request);
-      const { name, upload } = await sendThroughLink(deps, opened, sender, request.body);
+      const sent = await sendThroughLink(deps, opened, sender, request.body);
       const { teamId: team, link } = opened;
-      audit(request.log, 'upload_asked', { team, link: link.hash, file: name });
-      return reply.code(201).send({
-        name,
-        url: deps.config.origins.files + filePath(teamOwner(team), name),
-        upload: 'id' in upload ? upload : shownPut(upload),
-      });
+      audit(request.log, 'upload_asked', { team, link: link.hash, file: sent.name });
+      return reply.code(201).send(shownUpload(deps, teamOwner(team), sent));
     },
   );
 }

@@ -35,7 +35,7 @@ const Begun = Type.Object({ id: Type.String() }, { description: 'It goes on afte
 
 const PROBLEMS: ErrorCode[] = [
   ...(['no_such_team', 'role_too_low', 'invalid_name', 'no_such_file', 'file_exists'] as const),
-  ...(['quota_exceeded', 'files_unavailable'] as const),
+  ...(['quota_exceeded', 'too_many_moves', 'files_unavailable'] as const),
 ];
 
 type MovesDeps = Pick<Deps, 'config' | 'moves'>;

@@ -87,6 +87,9 @@ export async function teamChangingRoutes(changing: Scope, deps: TeamRoutesDeps):
  * could do them there. Call it in place of `requireTeam`.
  */
 function inMadeTeam(scope: Scope): Scope {
+  scope.addHook('onRoute', ({ config }) => {
+    if (config) config.problems = [...(config.problems ?? []), 'managed_by_provider'];
+  });
   scope.addHook<{ Params: { team?: string } }>('preParsing', async (request) => {
     const { memberships } = signedIn(request).known.user;
     const membership = memberships.find(({ teamId }) => teamId === request.params.team);
@@ -211,7 +214,7 @@ function renameTeamRoute(app: Scope, { teams, config }: TeamRoutesDeps): void {
         operation: 'rename_team',
         role: 'manager',
         summary: 'Gives a team another name',
-        problems: ['invalid_name', 'managed_by_provider'],
+        problems: ['invalid_name'],
       },
     },
     async (request) => {
@@ -233,7 +236,6 @@ function deleteTeamRoute(app: Scope, { teams }: TeamRoutesDeps): void {
         operation: 'delete_team',
         role: 'manager',
         summary: 'Deletes a team. Its other members and its files follow within minutes',
-        problems: ['managed_by_provider'],
       },
     },
     async (request, reply) => {
@@ -270,7 +272,7 @@ function inviteRoute(app: Scope, { teams, config }: TeamRoutesDeps): void {
         operation: 'invite',
         role: 'manager',
         summary: 'An invitation to a team, as an address that is shown once',
-        problems: ['too_many_invitations', 'managed_by_provider'],
+        problems: ['too_many_invitations'],
       },
     },
     async (request, reply) => {
@@ -304,7 +306,6 @@ function listInvitationsRoute(app: Scope, { teams }: TeamRoutesDeps): void {
         operation: 'list_invitations',
         role: 'manager',
         summary: 'The open invitations of a team, without their secrets',
-        problems: ['managed_by_provider'],
       },
     },
     async (request) => {
@@ -335,7 +336,6 @@ function endInvitationRoute(app: Scope, { teams }: TeamRoutesDeps): void {
         operation: 'end_invitation',
         role: 'manager',
         summary: 'Ends an invitation',
-        problems: ['managed_by_provider'],
       },
     },
     async (request, reply) => {
@@ -388,7 +388,7 @@ function changeRoleRoute(app: Scope, { teams }: TeamRoutesDeps): void {
         operation: 'change_role',
         role: 'manager',
         summary: 'Gives a member another role. A role below editor ends the shares that the member made',
-        problems: ['no_such_member', 'last_manager', 'managed_by_provider'],
+        problems: ['no_such_member', 'last_manager'],
       },
     },
     async (request, reply) => {
@@ -424,7 +424,7 @@ function removeMemberRoute(app: Scope, { teams }: TeamRoutesDeps): void {
         // Everybody may leave. The item refuses everything else to whoever is no manager.
         role: 'viewer',
         summary: 'Removes a member, or leaves with the own id',
-        problems: ['role_too_low', 'no_such_member', 'last_manager', 'managed_by_provider'],
+        problems: ['role_too_low', 'no_such_member', 'last_manager'],
       },
     },
     async (request, reply) => {

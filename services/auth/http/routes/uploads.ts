@@ -1,6 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
 import { filePath, nameOfKey } from '@cloudfront-cookie-gateway/core/file-name';
+import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_PARTS } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
 import type { UploadRecord } from '../../domain/file-ports.ts';
@@ -8,20 +9,17 @@ import { beginUpload } from '../../files/begin-upload.ts';
 import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder, uploaderIn } from '../guards.ts';
-import { File, Instant, SignedPut, shownPut } from '../schemas.ts';
+import { File, Instant, Name, Sha256, SignedPut, shownPut } from '../schemas.ts';
 
 export const NewUpload = Type.Object(
   {
-    name: Type.String({ maxLength: 2_048 }),
+    name: Name,
     size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     type: Type.String({ maxLength: 255 }),
-    sha256: Type.Optional(
-      Type.String({
-        pattern: '^[0-9a-f]{64}$',
-        description:
-          'SHA-256 of the content, in hex. Required up to 16 MB. Above that, each part has its own.',
-      }),
-    ),
+    sha256: Type.Optional({
+      ...Sha256,
+      description: 'SHA-256 of the content, in hex. Required up to 16 MB. Above that, each part has its own.',
+    }),
     replace: Type.Optional(Type.Boolean({ description: 'A file with this name may be overwritten.' })),
   },
   { additionalProperties: false },
@@ -67,17 +65,22 @@ export function createUploadRoute(
       const folder = inFolder(request);
       const { name, upload } = await beginUpload(deps, folder, request.body);
       audit(request.log, 'upload_asked', { ...whoIn(folder), file: name });
-      return reply.code(201).send({
-        name,
-        url: deps.config.origins.files + filePath(folder.owner, name),
-        upload: 'id' in upload ? upload : shownPut(upload),
-      });
+      return reply.code(201).send(shownUpload(deps, folder.owner, { name, upload }));
     },
   );
 }
 
+/** The terms of an upload, as an answer shows them. */
+export function shownUpload(
+  { config }: Pick<Deps, 'config'>,
+  owner: Owner,
+  { name, upload }: Awaited<ReturnType<typeof beginUpload>>,
+) {
+  const url = config.origins.files + filePath(owner, name);
+  return { name, url, upload: 'id' in upload ? upload : shownPut(upload) };
+}
+
 const Params = Type.Object({ id: Type.String() });
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const PartNumber = Type.Integer({ minimum: 1, maximum: MAX_PARTS });
 
 const State = Type.Object({

@@ -1,4 +1,5 @@
 import type { Folder, ListedFile, ListedTeam, Listing } from '@cloudfront-cookie-gateway/client';
+import { isLost } from '../words/words.ts';
 
 /** Whose files the page can show: the files, the links to them, and the cookies that open them. */
 export interface Owner extends Folder {
@@ -40,7 +41,7 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
 
   function tell(): void {
     onChange();
-    // A list that fails ends this, such as after a sign-out.
+    // A list that fails ends this, such as after a sign-out. A lost network goes on when it is back.
     if (looking !== undefined || state !== 'read') return;
     if (![...files.values()].some(({ scan }) => scan === 'scanning')) {
       waitMs = SCAN_LOOKS.first;
@@ -70,10 +71,11 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
         files = found;
         tell();
       }
-    } catch {
+    } catch (error) {
       if (mine !== turn) return;
       state = 'failed';
       tell();
+      if (isLost(error)) addEventListener('online', () => mine === turn && void refresh(), { once: true });
     }
   }
 

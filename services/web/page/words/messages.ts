@@ -72,7 +72,7 @@ export const MESSAGES = {
   usage: ['{used} of {limit} used', '{limit} のうち {used} を使用中'],
   usageKept: [
     '{used} of {limit} used, {kept} of it by deleted and replaced files',
-    '{limit} のうち {used} を使用中（うち {kept} は削除または置き換えられたファイル）',
+    '{limit} のうち {used} を使用中(うち {kept} は、削除または置き換え済みのファイル)',
   ],
 
   select: ['Select {name}', '{name} を選択'],
@@ -160,7 +160,7 @@ export const MESSAGES = {
   cancelUpload: ['Cancel the upload of {name}', '{name} のアップロードをキャンセル'],
   cancelled: ['The upload of {name} was cancelled.', '{name} のアップロードをキャンセルしました。'],
   cancelledAll: ['{count} uploads were cancelled.', '{count} 個のアップロードをキャンセルしました。'],
-  fold: ['Fold the uploads away', 'アップロードをたたむ'],
+  fold: ['Fold the uploads away', 'アップロードを折りたたむ'],
   unfold: ['Show the uploads', 'アップロードを表示'],
   closeUploads: ['Close the uploads', 'アップロードを閉じる'],
   waitingForNetwork: ['Waiting for the network', 'ネットワークの回復を待っています'],
@@ -214,12 +214,12 @@ export const MESSAGES = {
   shareTitle: ['Share this file', 'ファイルを共有'],
   shareText: [
     'Everybody with the link can open this version of the file until the link ends or you revoke it.',
-    'リンクを知っている人は、期限が切れるか、あなたが取り消すまで、このファイルの今の版を開けます。',
+    'リンクを知っている人は、期限が切れるか、あなたが取り消すまで、このファイルの現在のバージョンを開けます。',
   ],
   shareMany: ['Share {count} files', '{count} 個のファイルを共有'],
   shareManyText: [
     'Each file gets a link of its own. Everybody with it can open this version of that file until the link ends or you revoke it.',
-    'ファイルごとにリンクを作ります。リンクを知っている人は、期限が切れるか、あなたが取り消すまで、そのファイルの今の版を開けます。',
+    'ファイルごとにリンクを作ります。リンクを知っている人は、期限が切れるか、あなたが取り消すまで、そのファイルの現在のバージョンを開けます。',
   ],
   whoCanOpen: ['Who can open this?', '開ける人'],
   onlyYou: ['Only you', 'あなただけ'],
@@ -352,7 +352,7 @@ export const MESSAGES = {
   maySend: ['send files', 'ファイルを送る'],
   linkName: ['Name (optional)', '名前(任意)'],
   linkPassword: ['Password (optional)', 'パスワード(任意)'],
-  linkBounds: ['Bounds of what may be sent', '受け取る上限'],
+  linkBounds: ['Bounds of what may be sent', '受け取るファイルの上限'],
   linkFiles: ['Files, at most', 'ファイル数の上限'],
   linkSpace: ['GB, all together', '合計サイズの上限(GB)'],
   folderLink: ['Link to the folder', 'フォルダーへのリンク'],
@@ -375,7 +375,7 @@ export const MESSAGES = {
   changeLink: ['Change the link “{name}”', 'リンク「{name}」を変更'],
   linkChangeText: [
     'A new password, or an earlier end, closes the link wherever it is open. What you leave empty stays as it is.',
-    '新しいパスワードを付けるか期限を早めると、開かれているリンクはすべて閉じます。空欄の項目は変わりません。',
+    'パスワードを変えるか期限を早めると、このリンクは、開いているすべてのブラウザで閉じます。空欄の項目は変わりません。',
   ],
   newPassword: ['New password', '新しいパスワード'],
   newEnd: ['From now, the link ends after', '今からの有効期間'],
@@ -415,7 +415,7 @@ export const MESSAGES = {
   ],
   shareOverText: [
     'Its time is up, or its file was replaced or deleted, or somebody has ended it. Ask whoever sent it for a new link.',
-    '期限が切れたか、ファイルが置き換えられたか削除されたか、リンクが取り消されました。送った人に新しいリンクを頼んでください。',
+    '期限が切れたか、ファイルが置き換えまたは削除されたか、リンクが取り消されました。送った人に新しいリンクを頼んでください。',
   ],
   guestUntil: ['You can look at these files until {date}.', '{date} まで、ここのファイルを閲覧できます。'],
   guestSend: ['Send files to {team}', '「{team}」にファイルを送る'],
@@ -515,7 +515,7 @@ export const MESSAGES = {
   ],
   teamsFull: [
     'No more people can open teams here. Ask your administrator.',
-    'ここでは、これ以上の人がチームを開けません。管理者に問い合わせてください。',
+    'チームを開ける人数の上限に達しています。管理者に問い合わせてください。',
   ],
   noLink: ['This link has ended.', 'このリンクは終了しています。'],
   tooManyLinks: [
@@ -528,7 +528,7 @@ export const MESSAGES = {
   ],
   linkFull: [
     'No more files can be sent through this link, or none of this size.',
-    'このリンクでは、これ以上、またはこの大きさのファイルを送れません。',
+    'このリンクでは、これ以上ファイルを送れないか、この大きさのファイルは送れません。',
   ],
   passwordNeeded: ['This link needs a password.', 'このリンクを開くにはパスワードが必要です。'],
   wrongPassword: ['This password is wrong.', 'パスワードが違います。'],
@@ -628,7 +628,7 @@ export const MESSAGES = {
   meetText: ['Your choice counts for all of them.', '選んだ操作は、すべてのファイルに適用されます。'],
   meetFacts: ['{size}, there {other} from {date}', '{size}、移動先は {other}({date})'],
   replaceAll: ['Replace all', 'すべて置き換える'],
-  skipAll: ['Leave them out', '除外する'],
+  skipAll: ['Leave them out', 'すべてスキップ'],
 
   trashedOne: ['{name} is in the trash.', '{name} をゴミ箱に移動しました。'],
   trashedMany: ['{count} files are in the trash.', 'ファイル {count} 個をゴミ箱に移動しました。'],
@@ -687,7 +687,7 @@ export const MESSAGES = {
   shareFolder: ['Share the folder {name}', 'フォルダー {name} を共有'],
   shareFolderText: [
     'The members of a team see its files, and editors change them.',
-    'チームのメンバーはファイルを見られ、編集者は変更もできます。',
+    'チームのメンバーはファイルを閲覧でき、編集者は変更もできます。',
   ],
   intoNew: ['Copy it into a new team', '新しいチームにコピーする'],
   intoTeam: ['Move it into a team', 'チームに移動する'],
@@ -699,7 +699,7 @@ export const MESSAGES = {
 
   notInBrowser: [
     'This browser does not show this kind of picture. Download it instead.',
-    'このブラウザでは、この種類の写真を表示できません。ダウンロードしてください。',
+    'このブラウザでは、この種類の画像を表示できません。ダウンロードしてください。',
   ],
   name: ['Name', '名前'],
   size: ['Size', 'サイズ'],

@@ -86,6 +86,7 @@ t.test(
       OIDC_CLIENT_SECRET: 'secret',
       TABLE_NAME: 'sessions',
       DETAILS_TABLE_NAME: 'details',
+      MOVER_FUNCTION_NAME: 'mover',
       BUCKET_NAME: 'files',
       KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
       KEY_VALUE_STORE_ENDPOINT: 'http://localhost:1',

@@ -171,6 +171,7 @@ export async function serviceSettings(
     OIDC_CLIENT_SECRET: 'a-secret-of-the-client',
     TABLE_NAME,
     DETAILS_TABLE_NAME,
+    MOVER_FUNCTION_NAME: 'mover',
     BUCKET_NAME: 'files',
     // No mover runs here, so nothing is kept.
     KEEP_DELETED_DAYS: '0',

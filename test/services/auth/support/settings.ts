@@ -15,6 +15,7 @@ export const GOOD = {
   OIDC_CLIENT_SECRET: 'secret-of-oidc',
   TABLE_NAME: 'sessions',
   DETAILS_TABLE_NAME: 'details',
+  MOVER_FUNCTION_NAME: 'mover',
   BUCKET_NAME: 'files',
   KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::000000000000:key-value-store/test',
   KEY_PAIR_ID: 'K1',

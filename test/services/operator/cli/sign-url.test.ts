@@ -39,6 +39,12 @@ t.test('signs a URL for one file with the key that signs now', async (t) => {
   ]) {
     await t.rejects(signUrl(args, {}, keys, 0), { name: 'UsageError' }, args.join(' '));
   }
+  for (const seconds of ['-5', '0', '1.5', 'soon'])
+    await t.rejects(
+      signUrl(['/users/a/b', '--expires-in', seconds], {}, keys, 0),
+      { name: 'UsageError', message: '--expires-in must be whole seconds, 1 to 604800' },
+      seconds,
+    );
   await t.rejects(signUrl(['/users/a/b'], {}, join(directory, 'none'), 0), /npm start/);
 });
 

@@ -1,31 +1,44 @@
 import { spawnSync } from 'node:child_process';
 import process from 'node:process';
 import { buildSync } from 'esbuild';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
 import { comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
 import { ALICE, BOB, createStandIn } from '../stand-in.ts';
 
 /** An app of another team, as far as its files go. */
-const APP = `import { StrictMode, createElement as h } from 'react';
+const APP = `import { StrictMode, createElement as h, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { useFiles, useGateway, useUpload } from './services/web/client/react.ts';
+import { createGateway } from './services/web/client/gateway.ts';
+import { GatewayProvider, useFiles, useGateway, useSession, useUploads } from './services/web/client/react.ts';
+
+const own = (globalThis.gateway = createGateway({ appOrigin: location.origin }));
+const textFile = (name) => new File([name], name, { type: 'text/plain' });
+
+function Uploads({ prefix, team }) {
+  const { uploads, add, cancel, retry } = useUploads({ prefix, team, concurrency: 2 });
+  globalThis.uploads = uploads;
+  globalThis.hooks = { ...globalThis.hooks, cancel, retry,
+    add: (...names) => void add(names.map(textFile)).then(() => { globalThis.ends = (globalThis.ends ?? 0) + 1; }) };
+  return h('ol', null, uploads.map(({ id, name, status, error }) =>
+    h('li', { key: id }, [name, status, error?.code].filter(Boolean).join(' '))));
+}
 
 function Files() {
-  const { gateway, session, error: why } = useGateway();
-  const { files = [], error, reload } = useFiles({ limit: 10 });
-  const { upload, progress, file, error: refusal } = useUpload();
-  if (session === undefined) return h('p', null, why ? 'refused: ' + why.code : 'one moment');
-  if (session === null) return h('p', null, 'nobody');
-  globalThis.reload = reload;
-  globalThis.add = (name) => upload(new File(['x'], name, { type: 'text/plain' })).then(reload);
-  return h('main', null,
-    h('h1', null, session.user.name),
-    h('p', null, file ? 'stored ' + file.name : refusal ? 'not stored: ' + refusal.code : String(progress)),
-    h('p', { id: 'error' }, error ? error.code : ''),
-    files.map(({ name, url }) => h('img', { key: url, src: url, alt: name })));
+  const [{ team, prefix, isUploading }, setShown] = useState({ isUploading: true });
+  const session = useSession();
+  const { files, hasMore, isLoading, error, loadMore, mutate } = useFiles({ team, prefix });
+  globalThis.hooks = { ...globalThis.hooks, setShown, loadMore, mutate, isSame: useGateway() === own };
+  const { name } = session.session?.user ?? {};
+  globalThis.shown = { who: [session.status, name, session.reason, session.error?.code].filter(Boolean).join(' '),
+    names: files.map(({ name }) => name), hasMore, isLoading, why: error?.code };
+  // Everything that React draws, also for a moment.
+  (globalThis.drawn ??= []).push([team, ...files.map(({ name }) => name)].join());
+  return h('main', null, files.map(({ name, url }) => h('img', { key: url, src: url, alt: name })),
+    isUploading && h(Uploads, { prefix, team }));
 }
-createRoot(document.querySelector('main')).render(h(StrictMode, null, h(Files)));
+createRoot(document.querySelector('main')).render(
+  h(StrictMode, null, h(GatewayProvider, { gateway: own }, h(Files))));
 globalThis.ready = true;`;
 
 function bundle(contents: string, platform: 'browser' | 'node'): string {
@@ -52,126 +65,215 @@ function assetsOf(app: string) {
 
 const browser = await launchShell(t);
 
-t.test('hooks: who is there, their files, an upload, and what another one must not see', async (t) => {
-  const standIn = await createStandIn({ assets: assetsOf(APP) });
+/** A tab with the app, and its stand-in. Nobody is signed in before `signIn`. */
+async function openApp(t: Test, app = APP) {
+  const standIn = await createStandIn({ assets: assetsOf(app) });
   const context = await browser.newContext();
   t.teardown(async () => {
     await context.close();
     await standIn.close();
   });
-  const tab = await context.newPage();
-  const text = () => tab.evaluate('document.querySelector("main").innerText');
-  await tab.goto(`${standIn.origins.app}/react`);
-  await waitUntil(tab, 'document.querySelector("main").innerText === "nobody"');
+  const { origins } = standIn;
+  const signIn = () => context.request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
+  const open = async () => {
+    const tab = await context.newPage();
+    await tab.goto(`${origins.app}/react`);
+    await waitUntil(tab, 'globalThis.ready');
+    const read = <T>(expression: string) => tab.evaluate<T>(expression);
+    return {
+      tab,
+      read,
+      /** Calls a function of a hook, and does not wait for its end. */
+      call: (call: string) => read<void>(`void hooks.${call}`),
+      comes: (expression: string, wanted: unknown) =>
+        comesTo<unknown>(t, () => read(expression), wanted, expression),
+    };
+  };
+  return { ...standIn, context, signIn, open };
+}
 
-  standIn.state.faults.set('GET /auth/session', Array(20).fill([421, 'wrong_host']));
+t.test('useSession: loading, nobody, an error, a person, another one', async (t) => {
+  const { open, state, signIn, requests } = await openApp(t);
+  const { tab, comes, read } = await open();
+  await comes('shown.who', 'out');
+  t.match(await read('drawn'), [''], 'no files');
+  t.equal(requests('GET /auth/session').length, 1, 'one question, by all hooks');
+
+  state.faults.set('GET /auth/session', [[503, 'store_unavailable']]);
   await tab.reload();
-  await waitUntil(tab, 'document.querySelector("main").innerText === "refused: wrong_host"');
-  standIn.state.faults.clear();
+  await comes('shown?.who', 'error store_unavailable');
+  // The client asks again by itself.
+  await comes('shown.who', 'out ended');
 
-  await context.request.get(`${standIn.origins.app}/auth/login`, { maxRedirects: 0 });
+  await signIn();
   await tab.reload();
-  await waitUntil(tab, `document.querySelector('h1')?.innerText === '${ALICE.name}'`);
-  await tab.evaluate('add("a.txt")');
-  await waitUntil(tab, "document.querySelector('img')?.alt === 'a.txt'");
-  t.match(await text(), 'stored a.txt');
-  standIn.state.faults.set('POST /api/uploads', [[403, 'role_too_low']]);
-  await tab.evaluate('add("b.txt")');
-  t.match(await text(), 'not stored: role_too_low');
+  await comes('shown?.who', `in ${ALICE.name}`);
+  state.next = BOB;
+  await signIn();
+  await read('gateway.refresh().catch(() => {}).then(() => undefined)');
+  await comes('shown.who', 'out account_changed');
+});
 
-  // The answer to an earlier question comes last.
+t.test('useFiles: page after page, and an error erases nothing', async (t) => {
+  const { open, state, signIn, store, requests, context } = await openApp(t);
+  state.pageSize = 2;
+  for (const name of ['a', 'b', 'c', 'pets/d']) store(`${name}.png`, 'image/png', PIXEL);
+  await signIn();
+  const { comes, call, read, tab } = await open();
+  const shows = (names: string, more: object = {}) =>
+    comes(
+      'JSON.stringify(shown)',
+      JSON.stringify({ who: `in ${ALICE.name}`, names: names.split(' ').filter(Boolean), ...more }),
+    );
+  await shows('a.png b.png', { hasMore: true, isLoading: false });
+  await waitUntil(tab, "document.querySelector('img').naturalWidth === 1");
+
+  state.faults.set('GET /api/files', [[503, 'files_unavailable']]);
+  await call('loadMore()');
+  await shows('a.png b.png', { hasMore: true, isLoading: false, why: 'files_unavailable' });
+  await call('loadMore()');
+  await shows('a.png b.png c.png pets/d.png', { hasMore: false, isLoading: false });
+  const asked = requests('GET /api/files').length;
+  await call('loadMore()');
+  t.equal(requests('GET /api/files').length, asked, 'there is no more');
+
+  // The update is shown before the host answers, and as many files as before are read.
   const isAsked = Promise.withResolvers<void>();
   const isLate = Promise.withResolvers<void>();
-  const isAnswered = Promise.withResolvers<void>();
   await context.route(
     '**/api/files?*',
     async (route) => {
-      const response = await route.fetch();
       isAsked.resolve();
       await isLate.promise;
-      await route.fulfill({ response });
-      isAnswered.resolve();
+      await route.continue().catch(() => {});
     },
     { times: 1 },
   );
-  await tab.evaluate('reload()');
+  await call("mutate((files) => files.filter(({ name }) => name !== 'a.png'))");
   await isAsked.promise;
-  await tab.evaluate('add("later.txt")');
-  const count = 'document.querySelectorAll("img").length';
-  await waitUntil(tab, `${count} === 2`);
+  await shows('b.png c.png pets/d.png', { hasMore: false, isLoading: true });
+  // A later question ends the earlier one, whose answer would come last.
+  store('e.png', 'image/png', PIXEL);
+  await call('mutate()');
+  await shows('a.png b.png c.png e.png', { hasMore: true, isLoading: false });
   isLate.resolve();
-  await isAnswered.promise;
   await roundTrip(tab);
-  t.equal(await tab.evaluate(count), 2, 'the later list stays');
+  await shows('a.png b.png c.png e.png', { hasMore: true, isLoading: false });
 
-  standIn.state.next = BOB;
-  await context.request.get(`${standIn.origins.app}/auth/login`, { maxRedirects: 0 });
-  await tab.evaluate('add("b.txt")');
-  await waitUntil(tab, 'document.querySelector("main").innerText === "nobody"');
+  await call("setShown({ prefix: 'pets/' })");
+  await shows('pets/d.png', { hasMore: false, isLoading: false });
+  t.notOk(
+    (await read<string[]>('drawn')).some((line) => line.includes('pets/d.png,')),
+    'nothing else is drawn for it',
+  );
 });
 
-/** The files of a team, by a gateway with options. */
-const TEAM_APP = `import { StrictMode, createElement as h, useState } from 'react';
-import { createRoot } from 'react-dom/client';
-import { createGateway } from './services/web/client/gateway.ts';
-import { GatewayProvider, useFiles, useGateway, useUpload } from './services/web/client/react.ts';
-
-const own = (globalThis.gateway = createGateway({ appOrigin: location.origin }));
-
-function Files() {
-  const [team, setTeam] = useState();
-  globalThis.setTeam = setTeam;
-  const { gateway, session } = useGateway();
-  const { files = [], error, reload } = useFiles({ team });
-  const { upload } = useUpload({ team });
-  globalThis.reload = reload;
-  globalThis.add = (name) => upload(new File(['x'], name, { type: 'text/plain' }));
-  const lines = [gateway === own, session?.user.name, error?.code, ...files.map(({ name }) => name)];
-  // Everything that React draws, also for a moment.
-  (globalThis.drawn ??= []).push([team, ...files.map(({ name }) => name)].join());
-  return h('p', null, lines.join('|'), files.map(({ url }) => h('img', { key: url, src: url })));
-}
-createRoot(document.querySelector('main')).render(
-  h(StrictMode, null, h(GatewayProvider, { gateway: own }, h(Files))));
-globalThis.ready = true;`;
-
-t.test('hooks in a provider use its gateway, and the folder of a team', async (t) => {
-  const team = 'r'.repeat(26);
-  const standIn = await createStandIn({ assets: assetsOf(TEAM_APP) });
-  const { state, store, origins, requests } = standIn;
-  const context = await browser.newContext();
-  t.teardown(async () => {
-    await context.close();
-    await standIn.close();
+t.test('useUploads: two at once, cancel, retry, and an end with the component', async (t) => {
+  const { open, signIn, state, requests, context } = await openApp(t);
+  await signIn();
+  const { comes, call, read } = await open();
+  await comes('shown?.who', `in ${ALICE.name}`);
+  const list =
+    "uploads.map(({ name, status, error }) => [name, status, error?.code].filter(Boolean).join(' '))";
+  const begun = () => requests('POST /api/uploads').length;
+  const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [first] = gates;
+  let held = 0;
+  await context.route('**/api/uploads', async (route) => {
+    held++;
+    await gates.shift()?.promise;
+    await route.continue().catch(() => {});
   });
-  state.teams = [team];
-  store('own.png', 'image/png', PIXEL);
-  store(`teams/${team}/a.png`, 'image/png', PIXEL);
-  await context.request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
-  const tab = await context.newPage();
-  await tab.goto(`${origins.app}/react`);
-  const text = () => tab.evaluate('document.querySelector("main").innerText');
-  await comesTo(t, text, `true|${ALICE.name}||own.png`);
-  t.equal(requests('GET /auth/session').length, 1, 'no other gateway asks');
 
-  await tab.evaluate(`setTeam('${team}')`);
-  await comesTo(t, text, `true|${ALICE.name}||a.png`);
-  await waitUntil(tab, "document.querySelector('img').naturalWidth === 1");
-  t.notOk(
-    await tab.evaluate(`drawn.includes('${team},own.png')`),
-    'no file of another folder is drawn for it',
-  );
-  await tab.evaluate('add("b.txt")');
-  await until(() => requests(`POST /api/teams/${team}/uploads`).length, 1);
-  t.equal(requests('POST /api/uploads').length, 0);
+  await call("add('a.txt', 'b.txt', 'c.txt')");
+  await comes(list, ['a.txt sending', 'b.txt sending', 'c.txt waiting']);
+  await until(() => held, 2);
+  await call('cancel(uploads[1].id)');
+  await comes(list, ['a.txt sending', 'c.txt done']);
+  t.equal(begun(), 1, 'the one that was cancelled has never begun');
+  t.notOk(await read('globalThis.ends'));
+  first?.resolve();
+  await comes(list, ['a.txt done', 'c.txt done']);
+  await comes('ends', 1);
+  t.equal(await read('uploads[0].stored.name'), 'a.txt');
 
-  state.teams = [];
-  // The page asks for nothing. The renewal of another tab finds it out.
-  const other = await context.newPage();
-  await other.goto(`${origins.app}/react`);
-  await waitUntil(other, 'document.querySelector("img")');
-  await other.evaluate('gateway.refresh().then(() => undefined)');
-  await comesTo(t, text, `true|${ALICE.name}|no_such_team`);
+  state.faults.set('POST /api/uploads', [[409, 'file_exists']]);
+  await call("add('a.txt')");
+  await comes(list, ['a.txt done', 'c.txt done', 'a.txt failed file_exists']);
+  await call('retry(uploads[2].id, { replace: true })');
+  await comes(list, ['a.txt done', 'c.txt done', 'a.txt done']);
+  t.match(requests('POST /api/uploads').at(-1)?.body, { name: 'a.txt', replace: true });
+
+  gates.push(Promise.withResolvers<void>(), Promise.withResolvers<void>());
+  const before = held;
+  const ended: string[] = [];
+  context.on('requestfailed', (request) => void ended.push(new URL(request.url()).pathname));
+  await call("add('d.txt', 'e.txt', 'f.txt')");
+  await until(() => held, before + 2);
+  await call('setShown({ isUploading: false })');
+  await until(() => ended.length, 2);
+  t.strictSame(ended, ['/api/uploads', '/api/uploads']);
+  await comes('ends', 3);
+  await call("setShown({ isUploading: true, prefix: 'pets/' })");
+  await comes(list, []);
+  await call("add('d.txt')");
+  await comes(list, ['pets/d.txt done']);
+  t.equal(held, before + 3, 'the third one has never begun');
+});
+
+t.test(
+  'the folder of a team: nothing of another folder is drawn for it, and nothing once the user has left',
+  async (t) => {
+    const team = 'r'.repeat(26);
+    const { open, state, store, signIn, requests } = await openApp(t);
+    state.teams = [team];
+    store('own.png', 'image/png', PIXEL);
+    store(`teams/${team}/a.png`, 'image/png', PIXEL);
+    await signIn();
+    const { comes, call, read } = await open();
+    await comes('shown?.names', ['own.png']);
+    await call(`setShown({ team: '${team}', isUploading: true })`);
+    await comes('shown.names', ['a.png']);
+    t.notOk(await read(`drawn.includes('${team},own.png')`), 'no file of another folder is drawn for it');
+    t.ok(await read('hooks.isSame'));
+    await call("add('b.txt')");
+    await until(() => requests(`POST /api/teams/${team}/uploads`).length, 1);
+    t.equal(requests('POST /api/uploads').length, 0);
+
+    state.teams = [];
+    // The page asks for nothing. The renewal of another tab finds it out.
+    const other = await open();
+    await other.comes('shown?.names', ['own.png']);
+    await other.read('gateway.refresh().then(() => undefined)');
+    await comes('[shown.names.length, shown.why]', [0, 'no_such_team']);
+  },
+);
+
+t.test('a gateway for another login has a session, and a clear error says what it has not', async (t) => {
+  const app = `import { Component, createElement as h } from 'react';
+import { createRoot } from 'react-dom/client';
+import { createCookieGateway } from './services/web/client/gateway.ts';
+import { GatewayProvider, useFiles, useSession } from './services/web/client/react.ts';
+class Net extends Component {
+  state = {};
+  static getDerivedStateFromError = ({ message }) => ({ message });
+  render() { return this.state.message ?? this.props.children; }
+}
+const Who = () => { const { status, session } = useSession(); return [status, session?.user.name].join(' '); };
+const List = () => useFiles().files.length;
+const gateway = createCookieGateway({ refreshUrl: '/files-cookies' });
+createRoot(document.querySelector('main')).render([
+  h(GatewayProvider, { key: 1, gateway }, h('p', null, h(Who)), h('p', null, h(Net, null, h(List)))),
+  h('p', { key: 2 }, h(Net, null, h(Who)))]);
+globalThis.ready = true;`;
+  const { open, signIn } = await openApp(t, app);
+  await signIn();
+  const { comes } = await open();
+  await comes("[...document.querySelectorAll('p')].map(({ innerText }) => innerText)", [
+    `in ${ALICE.name}`,
+    'a gateway of createCookieGateway has no files to list',
+    'put <GatewayProvider gateway={…}> around the components with hooks',
+  ]);
 });
 
 t.test('a page that is rendered on a server asks nothing, and keeps no process', async (t) => {
@@ -179,16 +281,16 @@ t.test('a page that is rendered on a server asks nothing, and keeps no process',
     `import { createElement as h } from 'react';
 import { renderToString } from 'react-dom/server';
 import { createGateway } from './services/web/client/gateway.ts';
-import { useFiles, useGateway, useUpload } from './services/web/client/react.ts';
+import { GatewayProvider, useFiles, useSession, useUploads } from './services/web/client/react.ts';
 globalThis.fetch = () => { throw new Error('asked'); };
-const Page = () => h('p', null, JSON.stringify([useGateway().session ?? 'unknown', useFiles(), useUpload()]));
+const Page = () => h('p', null, [useSession().status, useFiles().isLoading, useUploads().uploads.length].join());
 const gateway = createGateway({ appOrigin: 'https://app.example.com' });
 gateway.on('session', () => {})();
-console.log(renderToString(h(Page)), await gateway.session(), await gateway.refresh());`,
+console.log(renderToString(h(GatewayProvider, { gateway }, h(Page))), await gateway.session(), await gateway.refresh());`,
     'node',
   );
   const options = { input: script, encoding: 'utf8', timeout: 60_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module'], options);
   t.equal(stderr, '');
-  t.strictSame([status, stdout], [0, '<p>[&quot;unknown&quot;,{},{}]</p> null null\n']);
+  t.strictSame([status, stdout], [0, '<p>loading,true,0</p> null null\n']);
 });

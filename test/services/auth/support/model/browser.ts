@@ -3,6 +3,8 @@ import type { TeamId } from '../../../../../core/owner.ts';
 /** What a browser keeps. */
 export interface Browser {
   cookie?: string | undefined;
+  /** It is a client that is no browser, and `cookie` is an access token. */
+  isBearer?: boolean;
   /** Of links that it has opened. */
   passes?: Pass[];
 }

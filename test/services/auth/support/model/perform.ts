@@ -46,7 +46,8 @@ export async function perform(
 
   async function find(): Promise<CurrentSession | undefined> {
     const moment = watch.moment();
-    const current = await sessions.find(parseSessionToken(browser.cookie));
+    const token = parseSessionToken(browser.cookie);
+    const current = await sessions.find(token && { ...token, isBearer: browser.isBearer ?? false });
     if (current) watch.finds(current.session, current.userId, moment);
     return current;
   }
@@ -99,21 +100,20 @@ export async function perform(
         ...{ iat: issuedAtEpoch, [CLAIM]: PEOPLE[person]?.claim, ...(sid ? { sid } : {}) },
         [GROUPS]: world.provider.groupsOf(subject),
       };
-      const refreshToken = world.provider.give(subject);
+      const isBearer = which > 5;
+      const refreshToken = isBearer ? undefined : world.provider.give(subject);
       const identity: Identity = {
-        issuer: ISSUER,
-        subject,
-        claims,
-        userInfo: {},
-        idToken: 'id',
-        refreshToken,
+        ...{ issuer: ISSUER, subject, claims, userInfo: {} },
+        ...(refreshToken ? { idToken: 'id', refreshToken } : {}),
       };
-      const { token, current, told } = await sessions.begin({ userId: userOf(person, world), identity });
-      world.provider.belongs(refreshToken, current.session.id);
+      const login = { userId: userOf(person, world), identity, isBearer };
+      const { token, current, told } = await sessions.begin(login);
+      if (refreshToken) world.provider.belongs(refreshToken, current.session.id);
       await sign(current);
       await Promise.all([ended?.edge, ended?.ticket, told]);
       ended?.ending.answered();
       browser.cookie = token;
+      browser.isBearer = isBearer;
       return;
     }
     case 'renew':

@@ -2,6 +2,7 @@ import { mock } from 'node:test';
 import t from 'tap';
 import { inNode } from '../../in-node.ts';
 
+const { ApiError } = await inNode('client/api-error.ts');
 const { createLibrary } = await inNode('page/files/library.ts');
 const { createSelection } = await inNode('page/files/selection.ts');
 const { walk } = await inNode('page/uploads/picker.ts');
@@ -57,6 +58,38 @@ t.test('a list that fails is not asked again, whatever was scanned', async (t) =
     for (let turn = 0; turn < 10; turn++) await undefined;
   }
   t.equal(asked, 2);
+});
+
+t.test('a list that a lost network has failed is asked again once the network is back', async (t) => {
+  const network = new EventTarget();
+  Object.assign(globalThis, { addEventListener: network.addEventListener.bind(network) });
+  t.teardown(() => Object.assign(globalThis, { addEventListener: undefined }));
+  const settle = async () => {
+    for (let turn = 0; turn < 20; turn++) await undefined;
+  };
+  for (const [error, asked] of [
+    [new ApiError(0, 'network'), 3],
+    [new ApiError(401, 'no_session'), 2],
+  ] as const) {
+    let count = 0;
+    const list = async () => {
+      if (++count === 2) throw error;
+      return { files: [{ name: 'a', scan: count === 1 ? 'scanning' : undefined }] };
+    };
+    mock.timers.enable({ apis: ['setTimeout'] });
+    const library = createLibrary({ files: { list } }, () => {});
+    await library.refresh();
+    mock.timers.tick(60_000);
+    await settle();
+    t.equal(library.state(), 'failed', error.code);
+    mock.timers.reset();
+    for (let time = 0; time < 2; time++) {
+      network.dispatchEvent(new Event('online'));
+      await settle();
+    }
+    t.equal(count, asked, error.code);
+    t.equal(library.state(), asked === 3 ? 'read' : 'failed', error.code);
+  }
 });
 
 t.test('Shift selects from the last touched file; where none was touched, one file', async (t) => {

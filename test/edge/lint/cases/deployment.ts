@@ -1,0 +1,120 @@
+import type { Cases } from './templates.ts';
+
+const REQUEST = 'function handler(event) { return event.request; }';
+const CODE = 'OnRequest.FunctionCode';
+const CONFIG = 'Web.DistributionConfig';
+
+/** Each feature, in code that is JavaScript. */
+const language = (code: string, level: 'error' | 'warning', runtime = 'cloudfront-js-2.0') => ({
+  change: [
+    [REQUEST, `${code}; ${REQUEST}`],
+    ['Runtime: cloudfront-js-2.0', `Runtime: ${runtime}`],
+  ] as [string, string][],
+  finds: [`${level} function-language ${CODE}`],
+});
+
+const SERVER = 'a.example.com, CustomOriginConfig: ';
+const SITE = '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}';
+
+export const LANGUAGE: Cases = {
+  'optional chaining': language('var a = {}; a?.b', 'warning'),
+  'logical assignment': language('var a; a ??= 1', 'warning'),
+  destructuring: language('var { a } = {}', 'warning'),
+  'destructuring in a loop of names': language('var a, b; [a, b] = [b, a]', 'warning'),
+  spread: language('var a = [...[1]]', 'warning'),
+  'a default parameter': language('function f(a = 1) { return a; }', 'warning'),
+  'for…of': language('for (var a of [1]) {}', 'warning'),
+  'a class': language('class A {}', 'warning'),
+  'a generator': language('function* f() {}', 'warning'),
+  'catch without a variable': language('try {} catch {}', 'warning'),
+  'a BigInt': language('var a = 1n', 'warning'),
+  'a flag of a regular expression': language('/a.b/s.test("")', 'warning'),
+  'a Map': language('function f() { return new Map(); }', 'warning'),
+  'a URL': language('function f() { return new URL("/"); }', 'warning'),
+  structuredClone: language('function f() { return structuredClone({}); }', 'warning'),
+  'Object.fromEntries': language('function f() { return Object.fromEntries([]); }', 'warning'),
+  eval: language('function f() { return eval("1"); }', 'error'),
+  'a timer': language('function f() { setTimeout(f, 1); }', 'error'),
+  'const in runtime 1.0': language('const a = 1', 'error', 'cloudfront-js-1.0'),
+  'async in runtime 1.0': language('async function f() {}', 'error', 'cloudfront-js-1.0'),
+  'Buffer in runtime 1.0': language('function f() { return Buffer.from(""); }', 'error', 'cloudfront-js-1.0'),
+  'a module of runtime 2.0 in runtime 1.0': {
+    change: [
+      [REQUEST, `import cf from 'cloudfront'; ${REQUEST}`],
+      ['Runtime: cloudfront-js-2.0', 'Runtime: cloudfront-js-1.0'],
+    ],
+    finds: [`error function-language ${CODE}`],
+  },
+  'a method of strings that 2.0 does not have': language('function f(a) { return a.toUTF8(); }', 'error'),
+  'what runtime 2.0 takes': {
+    change: [
+      [
+        REQUEST,
+        `import cf from 'cloudfront'; async function f(...all) { const a = 1_000 ** 2; let b = { a, m() { return all; } };
+        var of = [1]; for (var i = 0; i < of.length; i++) { b.class = \`\${a ?? 'a?.b'}\`; } /* class */ // for (a of b)
+        if (/[/]=>a/.test('a')) await Promise.all(of.map((x) => x / 2 / 1)); return b['x'] = [a]; }; ${REQUEST}`,
+      ],
+    ],
+    finds: [],
+  },
+  'const in runtime 2.0, and names that are those of missing things': {
+    change: [[REQUEST, `const Map = 1; var a = { URL: Map, Set: 1 }; a.Set; a.of; ${REQUEST}`]],
+    finds: [],
+  },
+};
+
+export const DEPLOYMENT: Cases = {
+  'code with a fault': {
+    change: [[REQUEST, 'function handler(event) {']],
+    finds: [`error function-syntax ${CODE}`],
+  },
+  'a function that nobody publishes': {
+    change: [['AutoPublish: true', 'AutoPublish: false']],
+    finds: ['warning function-not-published OnRequest.AutoPublish'],
+  },
+  'a behavior whose origin is not there': {
+    change: [['TargetOriginId: site', 'TargetOriginId: sites']],
+    finds: [`error dangling-origin ${CONFIG}.DefaultCacheBehavior.TargetOriginId`],
+  },
+  'two behaviors of one pattern': {
+    change: [
+      [
+        '        DefaultCacheBehavior:',
+        '          - { PathPattern: private/*, TargetOriginId: media, ViewerProtocolPolicy: https-only, TrustedKeyGroups: [!Ref Group], CachePolicyId: !Ref Cache }\n        DefaultCacheBehavior:',
+      ],
+    ],
+    finds: [`error duplicate-path-pattern ${CONFIG}.CacheBehaviors[1].PathPattern`],
+  },
+  'SSLv3 to the origin': {
+    change: [[SITE, `${SERVER}{ OriginProtocolPolicy: https-only, OriginSSLProtocols: [SSLv3, TLSv1.2] }`]],
+    finds: [`warning old-tls-to-origin ${CONFIG}.Origins[1].CustomOriginConfig.OriginSSLProtocols`],
+  },
+  'TLS 1.1 to the origin': {
+    change: [
+      [SITE, `${SERVER}{ OriginProtocolPolicy: match-viewer, OriginSSLProtocols: [TLSv1.1, TLSv1.2] }`],
+    ],
+    finds: [`note old-tls-to-origin ${CONFIG}.Origins[1].CustomOriginConfig.OriginSSLProtocols`],
+  },
+  'TLS 1.2 to the origin, or none at all': {
+    change: [[SITE, `${SERVER}{ OriginProtocolPolicy: http-only, OriginSSLProtocols: [SSLv3] }`]],
+    finds: [],
+  },
+  'a certificate of another region': {
+    change: [
+      [
+        'Enabled: true\n        Origins:',
+        'Enabled: true\n        ViewerCertificate: { AcmCertificateArn: arn:aws:acm:eu-west-1:1:certificate/a, SslSupportMethod: sni-only }\n        Origins:',
+      ],
+    ],
+    finds: [`error certificate-region ${CONFIG}.ViewerCertificate.AcmCertificateArn`],
+  },
+  'a certificate of us-east-1': {
+    change: [
+      [
+        'Enabled: true\n        Origins:',
+        'Enabled: true\n        ViewerCertificate: { AcmCertificateArn: arn:aws:acm:us-east-1:1:certificate/a, SslSupportMethod: sni-only }\n        Origins:',
+      ],
+    ],
+    finds: [],
+  },
+};
