@@ -33,14 +33,16 @@ const OPTIONS: Record<string, BuildOptions> = {
 
 /**
  * `npm run pack [-- <directory>]` makes folders that npm packs and publishes, one of each room that is not private. They
- * hold JavaScript, since Node strips no types below node_modules.
+ * hold JavaScript, since Node strips no types below node_modules. With `--no-types`, no compiler is needed.
  */
-const [out = 'dist/packages'] = process.argv.slice(2);
+const args = process.argv.slice(2);
+const [out = 'dist/packages'] = args.filter((arg) => !arg.startsWith('-'));
+const hasTypes = !args.includes('--no-types');
 const types = mkdtempSync(join(tmpdir(), 'gateway-types-'));
 process.once('exit', () => rmSync(types, { recursive: true, force: true }));
-for (const project of ['pack', 'pack-client']) {
-  const args = ['-p', `scripts/tsconfig.${project}.json`, '--outDir', types];
-  const { status } = spawnSync('tsc', args, { stdio: 'inherit' });
+for (const project of hasTypes ? ['pack', 'pack-client'] : []) {
+  const options = ['-p', `scripts/tsconfig.${project}.json`, '--outDir', types];
+  const { status } = spawnSync('tsc', options, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 rmSync(out, { recursive: true, force: true });
@@ -71,7 +73,7 @@ function pack(room: string, own: Manifest): void {
   writeFileSync(join(folder, 'package.json'), `${text}\n`);
   for (const to of Object.values(manifest.exports)) {
     const [source, module] = [...doors].find(([, name]) => to === `./${name}.js`) ?? [];
-    if (source && module) writeTypes(folder, module, join(room, source));
+    if (hasTypes && source && module) writeTypes(folder, module, join(room, source));
   }
 }
 

@@ -20,6 +20,7 @@ const INSTALL = '--install-behind-the-lock';
 
 const START = 'services/local/main.ts';
 const GATEWAY = 'services/operator/main.ts';
+const CREATE = 'scripts/create.ts';
 /** A start installs this package of the project, with what it needs. */
 const START_PACKAGE = '@cloudfront-cookie-gateway/local';
 /** `gateway` runs with the packages of a start, except with these words. */
@@ -29,6 +30,8 @@ const LARGE_COMMANDS = /^(?:check|probe|--distribution(?:=.*)?)$/;
 function needsAll(args) {
   const [program, ...more] = args.slice(args.findIndex((arg) => !arg.startsWith('-')));
   if (program === GATEWAY) return more.some((arg) => LARGE_COMMANDS.test(arg));
+  // An app in JavaScript needs no compiler.
+  if (program === CREATE) return more[0] !== 'express';
   return program !== START;
 }
 
