@@ -49,7 +49,10 @@ t.test('the vectors find each mistake', { skip }, async (t) => {
   for (const [mistake, [right, wrong]] of Object.entries(MISTAKES)) {
     t.ok(source.includes(right), `${mistake}: the line is there`);
     const directory = temporaryDirectory(t);
-    writeFileSync(join(directory, PYTHON.file), source.replace('datetime import datetime', 'datetime import timedelta, datetime').replace(right, wrong));
+    writeFileSync(
+      join(directory, PYTHON.file),
+      source.replace('datetime import datetime', 'datetime import timedelta, datetime').replace(right, wrong),
+    );
     const { faults } = judge(vectors, prepared(t, PYTHON, directory));
     t.ok(faults.length > 0, mistake);
   }
