@@ -1,4 +1,4 @@
-import type { ListedFolderLink, ListedSession, Team } from '@cloudfront-cookie-gateway/client';
+import type { ListedFolderLink, ListedSession, ListedTeam, Team } from '@cloudfront-cookie-gateway/client';
 import { create, find } from '../dom.ts';
 import { formatMinute, NUMBER, text } from '../words/language.ts';
 import { mayChange, type Owner } from './library.ts';
@@ -8,7 +8,7 @@ import { createShareRow } from './share-row.ts';
 export interface Person {
   sessions(): Promise<ListedSession[]>;
   /** The owner as a team. Undefined for the person's own files. */
-  teamOf(owner: Owner): Team | undefined;
+  teamOf(owner: Owner): (Team & { team: ListedTeam }) | undefined;
   /** How long the last sign-out took, in milliseconds. */
   signOutMs(): number | undefined;
 }
