@@ -86,7 +86,11 @@ export async function createVectors(): Promise<Vectors> {
 }
 
 function rsaKey(): VectorKey {
-  return { keyPairId: 'KVECTORSRSA', type: 'RSA', ...pems(generateKeyPairSync('rsa', { modulusLength: 2048 })) };
+  return {
+    keyPairId: 'KVECTORSRSA',
+    type: 'RSA',
+    ...pems(generateKeyPairSync('rsa', { modulusLength: 2048 })),
+  };
 }
 
 function ecKey(): VectorKey {
@@ -200,7 +204,11 @@ function entries(): EntryVector[] {
       ...{ revokedStarts: [first, third], openStarts: [second] },
     },
     // Numbers behind the bar are those of shares.
-    { entry: { ...none, shareFloor: 7, shares: [9, second] }, revokedStarts: [], openStarts: [first, second] },
+    {
+      entry: { ...none, shareFloor: 7, shares: [9, second] },
+      revokedStarts: [],
+      openStarts: [first, second],
+    },
   ];
   return given.map((vector) => ({ ...vector, text: formatEntry(vector.entry) }));
 }

@@ -57,13 +57,15 @@ function casesOf(vectors: Vectors, key: VectorKey): Case[] {
           fault: (answer) => (isDeepStrictEqual(parsed(answer), vector.session) ? undefined : `${answer}`),
         },
       ]),
-    ...vectors.refusals.map((refusal): Case => ({
-      call:
-        'issuer' in refusal
-          ? ['id', refusal.issuer, refusal.subject]
-          : ['set', refusal.id, refusal.start, refusal.expiresAt],
-      fault: (answer) => (answer === undefined ? undefined : `must be refused (${refusal.why}): ${answer}`),
-    })),
+    ...vectors.refusals.map(
+      (refusal): Case => ({
+        call:
+          'issuer' in refusal
+            ? ['id', refusal.issuer, refusal.subject]
+            : ['set', refusal.id, refusal.start, refusal.expiresAt],
+        fault: (answer) => (answer === undefined ? undefined : `must be refused (${refusal.why}): ${answer}`),
+      }),
+    ),
   ];
 }
 
@@ -86,7 +88,10 @@ function cookieFault(vector: CookieVector, key: VectorKey, answer = 'refused'): 
   const wanted = vector.setCookie.join('\n');
   if (key.type === 'RSA') return answer === wanted ? undefined : `${answer}, not ${wanted}`;
   const [, signature = ''] = SIGNATURE.exec(answer) ?? [];
-  const bytes = Buffer.from(signature.replaceAll('-', '+').replaceAll('~', '/').replaceAll('_', '='), 'base64');
+  const bytes = Buffer.from(
+    signature.replaceAll('-', '+').replaceAll('~', '/').replaceAll('_', '='),
+    'base64',
+  );
   const isSigned = verify('sha256', Buffer.from(vector.policy), createPublicKey(key.publicKey), bytes);
   if (!/^[A-Za-z0-9~-]+_*$/.test(signature) || !isSigned) return `the signature is wrong: ${answer}`;
   const rest = (text: string) => text.replace(SIGNATURE, '');

@@ -1,7 +1,7 @@
-import process from "node:process";
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import process from 'node:process';
 import type { VectorKey } from '../../../services/vectors/vectors.ts';
 import type { Call, Run } from './judge.ts';
 
@@ -85,4 +85,3 @@ export function runner(command: string[], directory: string): Run {
 function hex(value: string | number | null): string {
   return `x${Buffer.from(`${value ?? ''}`).toString('hex')}`;
 }
-
