@@ -1,13 +1,17 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import t from 'tap';
+import { deriveUserId } from '../../../core/user-id.ts';
 import { createVectors } from '../../../services/vectors/vectors.ts';
+import { BOB, EC, ORIGIN, startEdge } from '../../edge/local/support/edge.ts';
 import { missing } from '../../support/missing.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { judge } from './judge.ts';
 import { PYTHON, SIGNERS } from './languages.ts';
 import { prepared, testSigner } from './suite.ts';
 
+const APP_ORIGIN = 'http://localhost:3000';
 const skip = missing(...PYTHON.programs);
 
 t.test('the signer in Python', { skip }, (t) => testSigner(t, PYTHON));
@@ -57,3 +61,42 @@ t.test('the vectors find each mistake', { skip }, async (t) => {
     t.ok(faults.length > 0, mistake);
   }
 });
+
+const PACKAGES = '/usr/lib/python3/dist-packages';
+const FRAMEWORKS = { Django: [`${PACKAGES}/django`], FastAPI: [`${PACKAGES}/fastapi`, `${PACKAGES}/httpx`] };
+for (const [framework, needed] of Object.entries(FRAMEWORKS)) {
+  const lacking = missing(...PYTHON.programs, ...needed);
+  t.test(`the view for ${framework} opens the user's folder`, { skip: lacking }, async (t) => {
+    const directory = temporaryDirectory(t);
+    const [, section = ''] = readFileSync('docs/signers/README.md', 'utf8').split(`\n## ${framework}\n`);
+    writeFileSync(join(directory, 'view.py'), /^```python\n([\s\S]*?)^```$/m.exec(section)?.[1] ?? '');
+    copyFileSync(join(SIGNERS, PYTHON.file), join(directory, PYTHON.file));
+    writeFileSync(join(directory, 'key.pem'), EC.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const settings = { APP_ORIGIN, FILES_ORIGIN: ORIGIN, COOKIE_DOMAIN: '', KEY_PAIR_ID: EC.keyPairId };
+    const output = execFileSync(
+      '/usr/bin/python3',
+      ['-B', resolve('test/docs/signers/views.py'), framework],
+      {
+        cwd: directory,
+        env: { ...settings, SIGNING_KEY_FILE: 'key.pem' },
+        encoding: 'utf8',
+      },
+    );
+    const [signedIn, signedOut]: [number, string[], string][] = JSON.parse(output);
+    t.match(signedOut, [401, []]);
+    const [status, lines = [], body = ''] = signedIn ?? [];
+    t.equal(status, 200);
+    const id = deriveUserId(APP_ORIGIN, 'alice');
+    t.match(JSON.parse(body), { user: { id }, files: { origin: ORIGIN, prefix: `/users/${id}/` } });
+    for (const line of lines)
+      for (const attribute of [`Path=/users/${id}/`, 'HttpOnly', 'Secure', 'SameSite=Lax'])
+        t.match(line, attribute);
+
+    const edge = await startEdge({ bindings: { now: Date.now } });
+    t.teardown(() => edge.close());
+    edge.origin.objects.set(`users/${id}/a.txt`, { body: Buffer.from('of alice'), type: 'text/plain' });
+    const cookie = lines.map((line) => line.split(';', 1)[0]).join('; ');
+    t.match(await edge.get(`/users/${id}/a.txt`, { Cookie: cookie }), { status: 200, body: 'of alice' });
+    t.equal((await edge.get(`/users/${BOB}/b.txt`, { Cookie: cookie })).status, 403);
+  });
+}
