@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
@@ -189,57 +191,70 @@ async function deleteVersions(
 async function listVersions({ s3, bucketName }: Bucket, Prefix: string, after?: ListPlace) {
   const place = { KeyMarker: after?.key, VersionIdMarker: after?.versionId };
   const command = new ListObjectVersionsCommand({ Bucket: bucketName, Prefix, ...place });
+  const order = noteOrder(command);
   return ask(async () => {
     const page: ListObjectVersionsCommandOutput = await s3.send(command);
     // As in services/auth/adapters/files.ts: an answer without a list must not count as an empty list.
     if (page.Name === undefined) throw new Error('the answer is not a list of a bucket');
-    const { NextKeyMarker: key, NextVersionIdMarker: versionId, Versions = [], DeleteMarkers = [] } = page;
-    const files = Versions.flatMap(({ Size: size = 0, ETag = '', ...version }) =>
-      versionOf({ ...version, file: { size, etag: unquoted(ETag) } }),
-    );
+    const { NextKeyMarker: key, NextVersionIdMarker: versionId } = page;
     return {
-      versions: inTurn(files, DeleteMarkers.flatMap(versionOf)),
+      versions: inOrder(page, order.elements),
       ...(page.IsTruncated && key !== undefined ? { next: { key, ...defined({ versionId }) } } : {}),
     };
   });
 }
 
-interface Listed extends Pick<Version, 'file'> {
+/**
+ * S3 answers one list, the newest version of each key first, and the SDK makes two lists of it. Those do not tell how
+ * the one was: dates are whole seconds, and S3 dates a file in parts by the time when its upload began. So the elements
+ * are read from the answer itself, in which each `<` that is not of a tag is escaped.
+ * @returns the elements of the newest answer to the command
+ */
+function noteOrder({ middlewareStack }: ListObjectVersionsCommand): { elements: readonly string[] } {
+  const order: { elements: readonly string[] } = { elements: [] };
+  middlewareStack.add(
+    (next) => async (request) => {
+      const answer = await next(request);
+      const { response } = answer;
+      if (typeof response !== 'object' || response === null || !('body' in response)) return answer;
+      if (!(response.body instanceof Readable)) return answer;
+      const body = await text(response.body);
+      order.elements = body.match(/<(?:Version|DeleteMarker)>/g) ?? [];
+      response.body = Buffer.from(body);
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low', name: 'order' },
+  );
+  return order;
+}
+
+/** Each of the two lists has the order of the one. */
+function inOrder(page: ListObjectVersionsCommandOutput, elements: readonly string[]): Version[] {
+  const { Versions = [], DeleteMarkers = [] } = page;
+  const files = Versions.map(({ Size: size = 0, ETag = '', ...version }) =>
+    versionOf(version, { size, etag: unquoted(ETag) }),
+  ).values();
+  const markers = DeleteMarkers.map((marker) => versionOf(marker)).values();
+  const all = elements.flatMap((element) => (element === '<Version>' ? files : markers).next().value ?? []);
+  if (all.length !== elements.length || all.length !== Versions.length + DeleteMarkers.length) {
+    throw new Error('the order of the versions is not known');
+  }
+  return all;
+}
+
+interface Listed {
   Key?: string | undefined;
   VersionId?: string | undefined;
   LastModified?: Date | undefined;
   IsLatest?: boolean | undefined;
 }
 
-function versionOf(listed: Listed): Version[] {
+function versionOf(listed: Listed, file?: Version['file']): Version {
   const { Key: key, VersionId: versionId, LastModified: lastModified, IsLatest: isLatest = false } = listed;
-  if (key === undefined || versionId === undefined || lastModified === undefined) return [];
-  return [{ key, versionId, lastModified, isLatest, ...defined({ file: listed.file }) }];
-}
-
-/**
- * S3 answers one list, the newest version of each key first. The SDK makes two lists of it, each in S3's order, which
- * dates alone do not give: S3 dates a file in parts by the time when its upload began.
- */
-function inTurn(files: readonly Version[], markers: readonly Version[]): Version[] {
-  const all: Version[] = [];
-  let [file, marker] = [0, 0];
-  for (;;) {
-    const [nextFile, nextMarker] = [files[file], markers[marker]];
-    if (!nextFile) return [...all, ...markers.slice(marker)];
-    if (!nextMarker) return [...all, ...files.slice(file)];
-    const isMarker = isFirst(nextMarker, nextFile);
-    all.push(isMarker ? nextMarker : nextFile);
-    if (isMarker) marker++;
-    else file++;
+  if (key === undefined || versionId === undefined || lastModified === undefined) {
+    throw new Error('a version has no name or no date');
   }
-}
-
-/** S3's dates are whole seconds. A marker of the same second as a file probably hides that file. */
-function isFirst(marker: Version, file: Version): boolean {
-  const order = Buffer.compare(Buffer.from(marker.key), Buffer.from(file.key));
-  if (order !== 0) return order < 0;
-  return marker.isLatest || (!file.isLatest && marker.lastModified >= file.lastModified);
+  return { key, versionId, lastModified, isLatest, ...defined({ file }) };
 }
 
 function madeOf(etag: string | undefined, versionId: string | undefined): Made {

@@ -15,6 +15,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
+import { createVersionStore } from '../../../services/mover/s3-version-store.ts';
 import { createRandom } from '../auth/support/model/virtual-time.ts';
 import { REGION, s3Client } from '../local/support/local-s3.ts';
 import { createMemoryS3 } from './support/model/memory-s3.ts';
@@ -92,7 +93,7 @@ function commandOf(random: () => number): [kind: string, ask: (told: Told) => Pr
   const [isVersion, isLatestUpload] = [random() < 0.5, random() < 0.9];
   const Metadata = maybe({ 'made-from': 'x' }) ?? {};
   const kind = pick([
-    ...['put', 'put', 'put', 'head', 'copy', 'copy', 'delete', 'delete many', 'list', 'versions'],
+    ...['put', 'put', 'put', 'head', 'copy', 'copy', 'delete', 'delete many', 'list', 'versions', 'order'],
     ...['begin', 'part', 'part', 'part', 'parts', 'complete', 'complete', 'abort'],
   ]);
   const ask = ({ s3, versions, uploads, parts }: Told): Promise<object> => {
@@ -130,6 +131,8 @@ function commandOf(random: () => number): [kind: string, ask: (told: Told) => Pr
             VersionIdMarker: VersionId,
           }),
         );
+      case 'order':
+        return orderOf(s3, other);
       case 'begin':
         return s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'film', Metadata }));
       case 'part': {
@@ -149,6 +152,11 @@ function commandOf(random: () => number): [kind: string, ask: (told: Told) => Pr
     }
   };
   return [kind, ask];
+}
+
+async function orderOf(s3: S3Client, prefix: string): Promise<object> {
+  const { versions } = await createVersionStore({ s3, bucketName: Bucket }).listVersions(prefix);
+  return { $metadata: { httpStatusCode: 200 }, versions };
 }
 
 function raise(): never {
@@ -175,6 +183,8 @@ interface Given extends Listed {
   Contents?: Listed[];
   Versions?: Listed[];
   DeleteMarkers?: Listed[];
+  /** In S3's order. */
+  versions?: { versionId: string; file?: object }[];
   Deleted?: Listed[];
   Parts?: { PartNumber?: number; Size?: number }[];
   IsTruncated?: boolean;
@@ -206,6 +216,7 @@ function shown(given: Given, { versions, uploads, parts }: Told): string {
       given.IsTruncated ?? false,
     ],
     ...[given.Contents, given.Versions, given.DeleteMarkers].map((all = []) => all.map(listed)),
+    (given.versions ?? []).map((each) => [versions.shown(each.versionId), each.file !== undefined]),
     (given.Deleted ?? []).map(({ DeleteMarkerVersionId: id, ...each }) => [
       listed(each),
       id && versions.shown(id),

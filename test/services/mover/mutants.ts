@@ -112,7 +112,17 @@ export const MUTANTS: readonly Mutant[] = [
   ]),
   ...mutants('s3-version-store.ts', 'trash', [
     ['takes any answer for a list', 'page.Name === undefined', 'page === undefined'],
-    ['believes dates alone', 'return marker.isLatest || (!file.isLatest && ', 'return (true && '],
+    [
+      'lists delete markers after files',
+      'response.body = Buffer.from(body);',
+      'response.body = Buffer.from(body);\n      order.elements = [...order.elements].sort().reverse();',
+    ],
+    [
+      'sorts by dates',
+      '  return all;',
+      '  return all.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) || +b.isLatest - +a.isLatest || +b.lastModified - +a.lastModified);',
+    ],
+    ['takes a list without its order', ' || all.length !== Versions.length + DeleteMarkers.length', ''],
   ]),
   ...mutants('trash.ts', 'trash', [
     [

@@ -3,7 +3,7 @@ import { GatewayError } from '../../../core/errors.ts';
 import type { Owner } from '../../../core/owner.ts';
 import type { UserId } from '../../../core/user-id.ts';
 import { listTrash, listVersionsOf } from '../../../services/mover/trash.ts';
-import { ANN, ANNS, BEN, createWorld, PART_BYTES, VIC, type World } from './support/world.ts';
+import { ANN, ANNS, BEN, Bucket, createWorld, PART_BYTES, VIC, type World } from './support/world.ts';
 
 const code = (name: string) => ({ code: name });
 
@@ -108,6 +108,26 @@ t.test('a large file is the current one, though S3 dates it by the time when its
   await world.put('users/ann/a', 'small again');
   await remove(world, 'a');
   t.match((await trash(world)).files, [{ size: 11 }, { versionId: large }]);
+});
+
+t.test('a delete marker stands for the file that it hides, however S3 dates them', async (t) => {
+  const world = await createWorld(t);
+  world.past.stoppedMs = Date.now();
+  for (const name of ['small', 'film']) {
+    const key = `users/ann/${name}`;
+    const complete = await world.beginParts(key, Buffer.from('two'));
+    const one = await world.put(key, 'one');
+    const first = await remove(world, name);
+    const two = name === 'film' ? await complete() : await world.put(key, 'two');
+    const second = await remove(world, name);
+    t.match((await trash(world)).files, [{ versionId: two }, { versionId: one }], name);
+    await forEver(world, name, first);
+    t.match((await versionsOf(world, name)).versions, [{ versionId: two }], 'the other file stays');
+    await restore(world, name, second);
+    t.equal(await world.get(key), 'two');
+    await world.remove(key);
+    await world.ask({ operation: 'empty_trash', token: world.token(ANN), owner: ANNS, withinMs: 60_000 });
+  }
 });
 
 t.test('a cursor leads out of no folder', async (t) => {
@@ -333,11 +353,15 @@ t.test('a process that ends before any call of a restore has lost no version', a
   t.equal(await world.get('users/ann/a'), 'one');
 });
 
-t.test('an answer that is no list is not an empty trash', async (t) => {
+t.test('an answer that is no list, or has no order, is not an empty trash', async (t) => {
   const world = await createWorld(t);
-  world.s3.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {} } }), {
-    step: 'initialize',
-    name: 'portal',
-  });
-  await t.rejects(trash(world), code('files_unavailable'));
+  const listed = { Key: 'users/ann/a', VersionId: 'null', LastModified: new Date() };
+  for (const list of [{}, { Name: Bucket, Versions: [listed] }, { Name: Bucket, DeleteMarkers: [listed] }]) {
+    world.s3.middlewareStack.add(() => async () => ({ response: {}, output: { $metadata: {}, ...list } }), {
+      step: 'initialize',
+      name: 'portal',
+      override: true,
+    });
+    await t.rejects(trash(world), code('files_unavailable'));
+  }
 });

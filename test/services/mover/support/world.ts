@@ -55,8 +55,8 @@ export type OnCall = (number: number, name: string, when: 'before' | 'after') =>
  */
 export async function createWorld(t: Test, options: { isVersioned?: boolean; kind?: TeamKind } = {}) {
   const { isVersioned = true, kind = 'made' } = options;
-  const past = { seconds: 0 };
-  const now = () => Date.now() - past.seconds * 1_000;
+  const past: { seconds: number; stoppedMs?: number } = { seconds: 0 };
+  const now = () => (past.stoppedMs ?? Date.now()) - past.seconds * 1_000;
   const credentials = [OPERATOR, ROLE];
   const template = isVersioned ? VERSIONED_TEMPLATE : TEMPLATE;
   const { store, port } = await startS3({ template, credentials, now });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import {
   AbortMultipartUploadCommand,
   type CompletedPart,
@@ -10,6 +11,7 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
   ListPartsCommand,
   PutObjectCommand,
   S3ServiceException,
@@ -259,36 +261,39 @@ export function createMemoryS3(options: {
       const page = Contents.slice(0, MaxKeys);
       return { Name: 'bucket', Contents: page, IsTruncated: page.length < Contents.length };
     }
-    if (command instanceof ListObjectVersionsCommand) {
-      const { Prefix = '', KeyMarker, VersionIdMarker } = command.input;
-      const isAfter = (key: string, versionId: string) => {
-        const order = Buffer.compare(Buffer.from(key), Buffer.from(KeyMarker ?? ''));
-        if (order !== 0 || VersionIdMarker === undefined) return order > 0;
-        return isVersioned ? versionId < VersionIdMarker : versionId !== VersionIdMarker;
-      };
-      const rest = keys()
-        .filter((key) => key.startsWith(Prefix))
-        .flatMap((Key) => all(Key).map((version, index) => ({ Key, version, IsLatest: index === 0 })))
-        .filter(({ Key, version }) => KeyMarker === undefined || isAfter(Key, version.versionId));
-      const page = rest.slice(0, pageSize);
-      const shown = page.map(({ Key, version, IsLatest }) => ({
-        file: version.file,
-        entry: {
-          ...{ Key, IsLatest, VersionId: version.versionId, LastModified: new Date(version.lastModifiedMs) },
-          ...(version.file ? { Size: version.file.size, ETag: quoted(version.file.etag) } : {}),
-        },
-      }));
-      const last = page.at(-1);
-      return {
-        Name: 'bucket',
-        Versions: shown.flatMap(({ file, entry }) => (file ? [entry] : [])),
-        DeleteMarkers: shown.flatMap(({ file, entry }) => (file ? [] : [entry])),
-        ...(page.length < rest.length
-          ? { IsTruncated: true, NextKeyMarker: last?.Key, NextVersionIdMarker: last?.version.versionId }
-          : {}),
-      };
-    }
     throw refusal('NotImplemented', 501);
+  }
+
+  function listVersions(command: ListObjectVersionsCommand): Promise<object> {
+    const { Prefix = '', KeyMarker, VersionIdMarker } = command.input;
+    const isAfter = (key: string, versionId: string) => {
+      const order = Buffer.compare(Buffer.from(key), Buffer.from(KeyMarker ?? ''));
+      if (order !== 0 || VersionIdMarker === undefined) return order > 0;
+      return isVersioned ? versionId < VersionIdMarker : versionId !== VersionIdMarker;
+    };
+    const rest = keys()
+      .filter((key) => key.startsWith(Prefix))
+      .flatMap((Key) => all(Key).map((version, index) => ({ Key, version, IsLatest: index === 0 })))
+      .filter(({ Key, version }) => KeyMarker === undefined || isAfter(Key, version.versionId));
+    const page = rest.slice(0, pageSize);
+    const shown = page.map(({ Key, version, IsLatest }) => ({
+      file: version.file,
+      entry: {
+        ...{ Key, IsLatest, VersionId: version.versionId, LastModified: new Date(version.lastModifiedMs) },
+        ...(version.file ? { Size: version.file.size, ETag: quoted(version.file.etag) } : {}),
+      },
+    }));
+    const last = page.at(-1);
+    const output = {
+      ...{ $metadata: { httpStatusCode: 200 }, Name: 'bucket' },
+      Versions: shown.flatMap(({ file, entry }) => (file ? [entry] : [])),
+      DeleteMarkers: shown.flatMap(({ file, entry }) => (file ? [] : [entry])),
+      ...(page.length < rest.length
+        ? { IsTruncated: true, NextKeyMarker: last?.Key, NextVersionIdMarker: last?.version.versionId }
+        : {}),
+    };
+    const elements = page.map(({ version }) => (version.file ? '<Version>' : '<DeleteMarker>'));
+    return withBody(command, output, elements.join(''));
   }
 
   return {
@@ -301,6 +306,7 @@ export function createMemoryS3(options: {
      */
     send(command: unknown, by?: number): object {
       doer = by;
+      if (command instanceof ListObjectVersionsCommand) return listVersions(command);
       const isEmpty =
         command instanceof DeleteObjectCommand || command instanceof AbortMultipartUploadCommand;
       const httpStatusCode = isEmpty ? 204 : 200;
@@ -317,6 +323,17 @@ export function createMemoryS3(options: {
       add(key, fileOf(file.content, file.size, {}));
     },
   };
+}
+
+/** The answer as the middleware of a command leaves it, which reads the body. */
+async function withBody(
+  { middlewareStack }: ListObjectVersionsCommand,
+  output: ListObjectVersionsCommandOutput,
+  body: string,
+): Promise<object> {
+  const answer = async () => ({ response: { body: Readable.from([body]) }, output });
+  const answered = await middlewareStack.resolve(answer, {})({ input: { Bucket: 'bucket' } });
+  return answered.output;
 }
 
 function fileOf(content: string, size: number, metadata: Record<string, string>): MemoryFile {
