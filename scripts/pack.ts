@@ -38,14 +38,16 @@ const OPTIONS: Record<string, BuildOptions> = {
 
 /**
  * `npm run pack [-- <directory>]` makes folders that npm packs and publishes, one of each room that is not private. They
- * hold JavaScript, since Node strips no types below node_modules.
+ * hold JavaScript, since Node strips no types below node_modules. With `--no-types`, no compiler is needed.
  */
-const [out = 'dist/packages'] = process.argv.slice(2);
+const args = process.argv.slice(2);
+const [out = 'dist/packages'] = args.filter((arg) => !arg.startsWith('-'));
+const hasTypes = !args.includes('--no-types');
 const types = mkdtempSync(join(tmpdir(), 'gateway-types-'));
 process.once('exit', () => rmSync(types, { recursive: true, force: true }));
-for (const project of ['pack', 'pack-client']) {
-  const args = ['-p', `scripts/tsconfig.${project}.json`, '--outDir', types];
-  const { status } = spawnSync('tsc', args, { stdio: 'inherit' });
+for (const project of hasTypes ? ['pack', 'pack-client'] : []) {
+  const options = ['-p', `scripts/tsconfig.${project}.json`, '--outDir', types];
+  const { status } = spawnSync('tsc', options, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 rmSync(out, { recursive: true, force: true });
@@ -62,11 +64,14 @@ function pack(room: string, own: Manifest): void {
     copyEdgeFunctions(join(folder, 'function'));
   }
   if (room === 'edge/function') copyEdgeFunctions(folder);
-  const data = Object.values(manifest.exports).filter(
-    (to) => !/\.js$|^\.\/package\.json$/.test(to) && !MADE[to],
-  );
-  for (const to of Object.values(manifest.exports)) if (MADE[to]) writeFileSync(join(folder, to), MADE[to]);
-  for (const file of ['README.md', 'CHANGELOG.md', ...data]) cpSync(join(room, file), join(folder, file));
+  const data = Object.values(manifest.exports).filter((to) => !/\.js$|^\.\/package\.json$/.test(to));
+  for (const file of data) {
+    const made = MADE[file];
+    if (made === undefined) cpSync(join(room, file), join(folder, file));
+    else writeFileSync(join(folder, file), made);
+  }
+  for (const file of ['README.md', 'CHANGELOG.md'])
+    writeFileSync(join(folder, file), withWholeLinks(readFileSync(join(room, file), 'utf8'), room));
   cpSync('LICENSE', join(folder, 'LICENSE'));
   const { peerDependencies = {} } = manifest;
   const dependencies = [...imported]
@@ -78,7 +83,7 @@ function pack(room: string, own: Manifest): void {
   writeFileSync(join(folder, 'package.json'), `${text}\n`);
   for (const to of Object.values(manifest.exports)) {
     const [source, module] = [...doors].find(([, name]) => to === `./${name}.js`) ?? [];
-    if (source && module) writeTypes(folder, module, join(room, source));
+    if (hasTypes && source && module) writeTypes(folder, module, join(room, source));
   }
 }
 
@@ -98,6 +103,8 @@ function published(room: string, own: Manifest) {
       }),
     );
   const { exports: open = own.exports ?? {}, ...publishConfig } = own.publishConfig ?? {};
+  const exports = modulesOf(open, (door) => (door === '.' ? basename(name) : basename(door)));
+  const { '.': main } = exports;
   const manifest = {
     ...{ name, version, description, keywords, license },
     repository: { ...repository, directory: room },
@@ -106,12 +113,23 @@ function published(room: string, own: Manifest) {
     engines: { node: '>=20.19' },
     publishConfig: { access: 'public', provenance: true, ...publishConfig },
     sideEffects,
-    exports: modulesOf(open, (door) => (door === '.' ? basename(name) : basename(door))),
+    // For tools that know no `exports`.
+    ...(main && { main, types: main.replace(/\.js$/, '.d.ts') }),
+    exports,
     bin: own.bin && modulesOf(own.bin, (_door, source) => basename(source, '.ts')),
     peerDependencies: own.peerDependencies,
     peerDependenciesMeta: own.peerDependenciesMeta,
   };
   return { manifest, doors };
+}
+
+/** A package has no other documents. So its links lead to the repository, as it was at this version. */
+function withWholeLinks(text: string, room: string): string {
+  const base = repository.url.replace(/^git\+|\.git$/g, '');
+  return text.replaceAll(
+    /\]\((?!https?:|#)([^)]+)\)/g,
+    (_, path: string) => `](${base}/blob/v${version}/${join(room, path)})`,
+  );
 }
 
 /**

@@ -13,11 +13,14 @@ import {
 import type { Options } from './options.ts';
 import { PLACE } from './place.ts';
 
-export type Given = Pick<Options, 'origins' | 'values' | 'ignore' | 'distribution'>;
+export type Given = Pick<Options, 'origins' | 'lambdas' | 'values' | 'ignore' | 'distribution'> & {
+  assembly: string;
+};
 
 /** What the template needs, as far as it was given or could be guessed. */
 export interface Guessed {
   origins: Record<string, OriginBinding>;
+  lambdas: Record<string, string | null>;
   values: Record<string, string>;
   /** A line for each guess, with the option that says it otherwise. */
   lines: string[];
@@ -25,7 +28,7 @@ export interface Guessed {
 
 /**
  * Guesses what a template needs and nobody has given: for a bucket the folder of its name, for a parameter its first
- * allowed value or its own name, and for a server a placeholder.
+ * allowed value or its own name, and for a server a placeholder. A Lambda function whose code is not here is not run.
  * @param placeholder gives the address of a server that says how to name the real one
  */
 export async function guess(
@@ -33,12 +36,14 @@ export async function guess(
   given: Given,
   placeholder: () => Promise<string>,
 ): Promise<Guessed> {
-  const { ignore, distribution } = given;
+  const { ignore, distribution, assembly } = given;
   const [origins, values] = [{ ...given.origins }, { ...given.values }];
+  const lambdas: Guessed['lambdas'] = { ...given.lambdas };
   const lines: string[] = [];
   const guessed = new Set<string>();
   for (;;) {
-    const missing = missingOf(template, { ...PLACE, origins, values, ignore, distribution, keyPairIds: {} });
+    const names = { ...PLACE, origins, lambdas, values, ignore, distribution, assembly, keyPairIds: {} };
+    const missing = missingOf(template, names);
     const next = missing.filter(
       ({ option, name }) => option !== 'ignore' && !guessed.has(`${option} ${name}`),
     );
@@ -53,13 +58,16 @@ export async function guess(
         lines.push(
           `guessed --bucket ${name}=./${name}${existsSync(name) ? '' : ' (there is no such folder)'}`,
         );
+      } else if (option === 'lambda') {
+        lambdas[name] = null;
+        lines.push(`nothing runs the function ${name} yet: --lambda ${name}=./handler.mjs`);
       } else {
         origins[name] = { url: await placeholder() };
         lines.push(`nothing answers for ${name} yet: --origin ${name}=http://localhost:<port>`);
       }
     }
   }
-  return { origins, values, lines };
+  return { origins, lambdas, values, lines };
 }
 
 /** The options that would help against the faults of the distributions that are served. */

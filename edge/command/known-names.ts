@@ -10,7 +10,13 @@ import { PLACE } from './place.ts';
  */
 export function checkNames(
   template: unknown,
-  { origins, values, stores, ignore }: Pick<Options, 'origins' | 'values' | 'stores' | 'ignore'>,
+  {
+    origins,
+    lambdas,
+    values,
+    stores,
+    ignore,
+  }: Pick<Options, 'origins' | 'lambdas' | 'values' | 'stores' | 'ignore'>,
   known: Options['values'],
 ): void {
   const text = textOf(template, known);
@@ -19,15 +25,21 @@ export function checkNames(
       ([name, binding]) => ['url' in binding ? 'origin' : 'bucket', name] as const,
     ),
     ...Object.keys(stores).map((name) => ['store', name] as const),
+    ...Object.keys(lambdas).map((name) => ['lambda', name] as const),
     ...ignore.map((name) => ['ignore', name] as const),
     // The name of an import may be made of several parts.
     ...(text.includes('Fn::ImportValue') ? [] : Object.keys(values)).map((name) => ['value', name] as const),
   ];
   for (const [option, name] of given) {
     const [part = name] = option === 'value' ? name.split('.', 1) : [name];
-    if (!text.includes(part)) throw new UsageError(`--${option} ${name}: the template has no ${name}`);
+    // A function may put the name of its origin together.
+    const isMade = (option === 'bucket' || option === 'origin') && CHOOSES_ORIGIN.test(text);
+    if (!text.includes(part) && !isMade)
+      throw new UsageError(`--${option} ${name}: the template has no ${name}`);
   }
 }
+
+const CHOOSES_ORIGIN = /updateRequestOrigin|origin-request/;
 
 /** The template as it is written, and its distributions with the names that are put together. */
 function textOf(template: unknown, values: Options['values']): string {

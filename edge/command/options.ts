@@ -15,6 +15,7 @@ edge-local invalidate <path> …              forgets the cached files below the
 --bucket <name>=<where>  a folder, served read only: ./site. Or an S3 endpoint: http://localhost:9090, asked with
                          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A bucket without a name has its logical id in lower case
 --origin <id>=<url>      the address of a custom origin: http://localhost:4000
+--lambda <id>=<file>     the module of a Lambda@Edge function, such as ./handler.mjs, in place of the template's; each export is a handler
 --value <name>=<value>   a parameter, an import, or an attribute such as Api.RootResourceId
 --header <name>=<value>  a header that CloudFront writes about the viewer: CloudFront-Viewer-Country=DE
 --store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
@@ -23,6 +24,7 @@ edge-local invalidate <path> …              forgets the cached files below the
 --keys <folder>          a folder for new keys; they replace the template's keys, whose private halves are not here
 --https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)
 --log <file>             an access log in CloudFront's own format
+--requests <port>        a page with the last requests: behavior, signature, function, cache, and what decided
 --explain                each answer says in x-edge-explain which step decided, and why
 --version
 What a template needs and no option gives is guessed, and a line says so: the folder ./<bucket>, a value, a server that answers 501.
@@ -38,6 +40,8 @@ export interface Options {
   port: number;
   keys: string | undefined;
   log: string | undefined;
+  /** The port of the page with the last requests. */
+  requests: number | undefined;
   explain: boolean;
   https: boolean;
   cookies: boolean;
@@ -45,6 +49,8 @@ export interface Options {
   lifetimeSeconds: number;
   ignore: string[];
   origins: Record<string, OriginBinding>;
+  /** The file of a Lambda@Edge function's module, by the function's logical id or name. */
+  lambdas: Record<string, string>;
   values: Record<string, string>;
   viewerHeaders: Record<string, string>;
   stores: Record<string, Map<string, string>>;
@@ -66,9 +72,7 @@ export function parseOptions(args: string[], env = process.env): Options {
     (name) => name === (values.help ? 'help' : values.version ? 'version' : wanted),
   );
   if (!command) throw new UsageError(`there is no command ${word}; see edge-local --help`);
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new UsageError(`--port ${values.port} is not a port`);
+  const port = portOf('port', values.port);
   const lifetimeSeconds = Number(values.seconds);
   if (!(lifetimeSeconds > 0)) throw new UsageError(`--seconds ${values.seconds} is not a number of seconds`);
   return {
@@ -80,6 +84,7 @@ export function parseOptions(args: string[], env = process.env): Options {
     distribution: values.distribution,
     keys: values.keys,
     log: values.log,
+    requests: values.requests === undefined ? undefined : portOf('requests', values.requests),
     explain: values.explain,
     https: values.https,
     cookies: values.cookies,
@@ -90,6 +95,7 @@ export function parseOptions(args: string[], env = process.env): Options {
       ),
       ...Object.fromEntries(pairs('origin', values.origin).map(([id, url]) => [id, { url }])),
     },
+    lambdas: Object.fromEntries(pairs('lambda', values.lambda).map(([id, file]) => [id, fileAt(id, file)])),
     values: Object.fromEntries(pairs('value', values.value)),
     viewerHeaders: Object.fromEntries(pairs('header', values.header)),
     stores: Object.fromEntries(
@@ -107,8 +113,10 @@ function parsed(args: string[]) {
         template: { type: 'string' },
         distribution: { type: 'string' },
         log: { type: 'string' },
+        requests: { type: 'string' },
         bucket: many,
         origin: many,
+        lambda: many,
         value: many,
         header: many,
         store: many,
@@ -128,12 +136,23 @@ function parsed(args: string[]) {
   }
 }
 
+function portOf(option: string, text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new UsageError(`--${option} ${text} is not a port`);
+}
+
 function pairs(option: string, given: readonly string[]): [name: string, value: string][] {
   return given.map((text) => {
     const equals = text.indexOf('=');
     if (equals < 1) throw new UsageError(`--${option} ${text} is not <name>=<value>`);
     return [text.slice(0, equals), text.slice(equals + 1)];
   });
+}
+
+function fileAt(id: string, file: string): string {
+  if (!existsSync(file)) throw new UsageError(`--lambda ${id}=${file}: there is no such file`);
+  return file;
 }
 
 function bucketAt(bucket: string, where: string, env: NodeJS.ProcessEnv): OriginBinding {

@@ -10,7 +10,10 @@ import { PLACE } from './place.ts';
 export interface Prepared {
   template: unknown;
   /** What the template leaves open, besides the address that viewers type. */
-  bindings: Pick<LocalBindings, 'region' | 'accountId' | 'origins' | 'values' | 'keyPairIds'> & {
+  bindings: Pick<
+    LocalBindings,
+    'region' | 'accountId' | 'origins' | 'lambdas' | 'values' | 'keyPairIds' | 'assembly'
+  > & {
     values: Record<string, string>;
   };
   /** The logical ids of the distributions that are served. */
@@ -29,7 +32,7 @@ export async function prepared(
   given: Given & { keys: KeyMaker },
   placeholder: () => Promise<string>,
 ): Promise<Prepared> {
-  const { origins, values, lines } = await guess(rawTemplate, given, placeholder);
+  const { origins, lambdas, values, lines } = await guess(rawTemplate, given, placeholder);
   const names = { ...PLACE, values };
   const { template, keyPairIds, lines: ofKeys } = withOwnKeys(rawTemplate, given.keys, names);
   const all = distributionsOf(template, names);
@@ -39,7 +42,13 @@ export async function prepared(
     throw new UsageError(`there is no distribution ${distribution}; the template has ${all.join(', ')}`);
   return {
     template,
-    bindings: { ...names, origins, keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])) },
+    bindings: {
+      ...names,
+      origins,
+      lambdas,
+      assembly: given.assembly,
+      keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])),
+    },
     distributions: distribution === undefined ? all : [distribution],
     lines: [...lines, ...ofKeys],
   };

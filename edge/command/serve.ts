@@ -13,6 +13,7 @@ import { checkNames } from './known-names.ts';
 import { type Options, UsageError } from './options.ts';
 import { createPlaceholder } from './placeholder.ts';
 import { type Prepared, prepared, readTemplateFile } from './prepared.ts';
+import { type RequestsPage, serveRequestsPage } from './requests-page.ts';
 import { watching, watchingFolders } from './watching.ts';
 
 export interface Serving {
@@ -30,14 +31,15 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     for (const line of lines) if (!said.has(line)) print(line);
     for (const line of lines) said.add(line);
   };
-  const given = { ...options, keys: keysIn(options.keys) };
+  const given = { ...options, keys: keysIn(options.keys), assembly: dirname(file) };
   const read = async () => prepared(await readTemplateFile(file), given, placeholder.url);
   const first = await read();
   checkNames(first.template, options, first.bindings.values);
   const ids = first.distributions;
   const tls = openTls(options, first.template, print);
   if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
-  const shared: Shared = { options, tls, assembly: dirname(file), startedMs: new WeakMap(), print };
+  const page = options.requests === undefined ? undefined : await serveRequestsPage(options.requests);
+  const shared: Shared = { options, tls, startedMs: new WeakMap(), print, page };
   const parts: Part[] = [];
   for (const [index, id] of ids.entries()) {
     const part = await startPart(shared, first, { id, port: options.port + index });
@@ -46,6 +48,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     print(`ready ${originAt('localhost', part.port, tls)}${ids.length > 1 ? ` ${id}` : ''}`);
   }
 
+  if (options.requests !== undefined) print(`requests http://localhost:${options.requests}`);
   const folders = watchingFolders(() => {
     for (const { edge } of parts) edge.invalidate(['/*']);
   });
@@ -65,13 +68,13 @@ export async function serve(options: Options, print: (line: string) => void): Pr
     }
   };
   folders.watch(first.bindings.origins);
-  const stopWatching = watching(file, reload);
+  const stops = [file, ...Object.values(options.lambdas)].map((one) => watching(one, reload));
   return {
     async close() {
-      stopWatching();
+      for (const stop of stops) stop();
       folders.stop();
       await Promise.all(parts.flatMap(({ edge, server }) => [server.close(), edge.close()]));
-      await placeholder.close();
+      await Promise.all([placeholder.close(), page?.close()]);
     },
   };
 }
@@ -80,11 +83,10 @@ export async function serve(options: Options, print: (line: string) => void): Pr
 interface Shared {
   options: Options;
   tls: LocalCertificate | undefined;
-  /** The folder of the template. */
-  assembly: string;
   /** When each request has come. */
   startedMs: WeakMap<object, number>;
   print: (line: string) => void;
+  page: RequestsPage | undefined;
 }
 
 /** A distribution, by its logical id, at a port. */
@@ -123,7 +125,7 @@ async function startPart(shared: Shared, template: Prepared, place: Place): Prom
 }
 
 function createEdge(
-  { options, tls, assembly, startedMs, print }: Shared,
+  { options, tls, startedMs, print, page }: Shared,
   { template, bindings }: Prepared,
   { id, port }: Place,
 ): LocalCloudFront {
@@ -139,13 +141,13 @@ function createEdge(
       ...(tls ? { tls } : {}),
       httpCountsAsHttps: !tls,
       keyValueStores: options.stores,
-      assembly,
     },
     ...(options.explain ? { explain: explained } : {}),
     onPrint: (name, line) => print(`  ${name}: ${line}`),
     onDecision(decision, request) {
       const ms = performance.now() - (startedMs.get(request) ?? performance.now());
       print(requestLine(decision, ms));
+      page?.add(decision, id, ms);
       if (options.log !== undefined) appendFileSync(options.log, accessLogLine(decision, request, ms));
     },
   });

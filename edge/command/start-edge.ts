@@ -20,6 +20,8 @@ export interface EdgeOptions {
   buckets?: Readonly<Record<string, string>>;
   /** The address of each custom origin, by its Id. A missing one answers 501. */
   origins?: Readonly<Record<string, string>>;
+  /** The file of each Lambda@Edge function's module, by the function's logical id or name, if the template does not have the code. */
+  lambdas?: Readonly<Record<string, string>>;
   /** The values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
   values?: Readonly<Record<string, string>>;
   /** The entries of each KeyValueStore, by its logical id. */
@@ -102,10 +104,12 @@ async function readOptions(options: EdgeOptions, keys: Keys, placeholder: () => 
   const entries = Object.entries(stores).map(([id, one]) => [id, new Map(Object.entries(one))] as const);
   const given = {
     origins: Object.fromEntries([...folders, ...servers]),
+    lambdas: { ...options.lambdas },
     values: { ...options.values },
     stores: Object.fromEntries(entries),
     ignore: [...(options.ignore ?? [])],
     distribution: options.distribution,
+    assembly: typeof source === 'string' ? dirname(source) : '.',
   };
   const rawTemplate = typeof source === 'string' ? await readTemplateFile(source) : source;
   const ready = await prepared(rawTemplate, { ...given, keys }, placeholder);
@@ -115,9 +119,8 @@ async function readOptions(options: EdgeOptions, keys: Keys, placeholder: () => 
     throw new UsageError(
       `the template has ${ready.distributions.join(', ')}; \`distribution\` says which one`,
     );
-  const assembly = typeof source === 'string' ? { assembly: dirname(source) } : {};
   const viewerHeaders = { ...options.viewerHeaders };
-  const bindings = { ...assembly, viewerHeaders, keyValueStores: given.stores, now };
+  const bindings = { viewerHeaders, keyValueStores: given.stores, now };
   return { ready, distribution, ignore: given.ignore, now, bindings, hooks: onPrint ? { onPrint } : {} };
 }
 

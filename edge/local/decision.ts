@@ -26,6 +26,10 @@ export interface Decision extends Reason {
   ipAddress: string;
   /** The step at which the request ended, or was answered. */
   step: Step;
+  /** The path pattern of the behavior. Missing if the request did not get there. */
+  behavior?: string;
+  /** The path that the viewer-request function handed on, if it is another than the viewer's. */
+  uri?: string;
   /** Missing if the request was admitted, and not followed any further. */
   status?: number;
   /** The credential of the viewer, good or not. Missing if there was none. */
@@ -39,6 +43,9 @@ export interface Decision extends Reason {
 export interface Walk {
   step: Step;
   viewer?: ViewerRequest;
+  rooms?: { pathPattern: string };
+  /** The path that the viewer-request function handed on. */
+  uri?: string;
   /** The answer of the cache or the origin. */
   object?: Pick<Answer, 'originStatus'> & { cache: string | undefined };
   /** An answer of the function's own. */
@@ -51,7 +58,7 @@ export function decisionOf(
   request: RawRequest,
   outcome: { answer?: Answer | undefined; error?: unknown; atMs: number; assumptions: Assumptions },
 ): Decision {
-  const { step, viewer, object } = walk;
+  const { step, viewer, object, rooms, uri } = walk;
   const { answer, error, atMs } = outcome;
   const shown = viewer && credentialOf(viewer, outcome.assumptions);
   return {
@@ -60,6 +67,8 @@ export function decisionOf(
     path: viewer?.rawPath ?? request.url?.split('?', 1)[0] ?? '',
     ipAddress: viewer?.ipAddress ?? request.socket.remoteAddress ?? '',
     step,
+    ...(rooms ? { behavior: rooms.pathPattern } : {}),
+    ...(uri === undefined || uri === viewer?.rawPath ? {} : { uri }),
     ...reasonOf(walk, answer, error),
     ...(answer ? { status: answer.status } : {}),
     ...(shown ? { credential: shown } : {}),

@@ -134,6 +134,7 @@ function goOn(
     walk.functionAnswer = passed.answer;
     return false;
   }
+  walk.uri = passed.uri;
   walk.step = 'signature';
   if (assumptions.functionBeforeSignature) rooms.signature?.check(viewer);
   walk.step = 'cache';

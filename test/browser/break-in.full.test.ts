@@ -18,7 +18,7 @@ t.test('the strip makes a team, and a row is red where an attempt got through', 
   await page.getByRole('button', { name: 'Alice と Bob のチームを作る' }).click();
   await page.locator('#switch-list').getByText('Alice & Bob').waitFor();
   await openDemo(page);
-  await page.getByText('Alice と Bob にはチームがあります。').waitFor();
+  await page.getByText('Alice と Bob のチームができました。').waitFor();
 
   // One attempt gets through.
   await page.route('**/demo/attempts', async (route) => {

@@ -96,9 +96,9 @@ function ofOwner(folder: string, owner: Owner): void {
 
   t.test(`${folder}: a key has at most 1,024 bytes`, async (t) => {
     const longest = 1_024 - folderKey(owner).length;
-    for (const parse of [parseFileName, parseStoredName]) {
-      t.equal(parse('x'.repeat(longest), owner).length, longest);
-      t.throws(() => parse('x'.repeat(longest + 1), owner), { code: 'invalid_name' });
+    for (const [index, parse] of [parseFileName, parseStoredName].entries()) {
+      t.equal(parse('x'.repeat(longest), owner).length, longest, `row ${index}`);
+      t.throws(() => parse('x'.repeat(longest + 1), owner), { code: 'invalid_name' }, `row ${index}`);
     }
     const key = (length: number) => folderKey(owner) + 'x'.repeat(length);
     const longestWithThumbnail = 1_024 - String(thumbnailKey(owner, key(0))).length;

@@ -104,7 +104,7 @@ t.test('the figures of README are those of the measurements', async (t) => {
     ['first visit: requests for pictures to the app', '0'],
     ['reload: bytes of pictures', '0'],
   ]) {
-    t.match(results, new RegExp(`^\\| ${label} +\\| ${figure} +\\| a signed URL`, 'm'));
+    t.match(results, new RegExp(`^\\| ${label} +\\| ${figure} +\\| a signed URL`, 'm'), String(label));
   }
   for (const [page, times, facts] of [
     ['README.md', `**${Math.floor(Number(ratio))} ×**`, `${passed} of ${asked} graded facts`],
@@ -113,4 +113,25 @@ t.test('the figures of README are those of the measurements', async (t) => {
     const text = readFileSync(page, 'utf8');
     for (const figure of [times, facts]) t.ok(text.includes(figure), `${page}: ${figure}`);
   }
+});
+
+t.test('the runbook has every alarm of the templates, and no other', async (t) => {
+  const [, section = ''] = readFileSync('docs/operate.md', 'utf8').split('\n## Alarms\n');
+  const [table = ''] = section.split('\n## ');
+  const named = [...table.matchAll(/^\| (`.*?) +\|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
+  );
+  const alarms = globSync('test/infra/templates/*.json').flatMap((file) => {
+    const { Resources: resources }: { Resources: Record<string, { Type: string }> } = JSON.parse(
+      readFileSync(file, 'utf8'),
+    );
+    return Object.entries(resources)
+      .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
+      .map(([id]) => id.slice(0, -8));
+  });
+  // Those of the two functions are one row, in words.
+  const own = alarms.filter(
+    (name) => !/^Re(?:quest|sponse)(?:Errors|Invalid|Throttles|Utilization)$/.test(name),
+  );
+  t.strictSame(named.toSorted(), [...new Set(own)].toSorted());
 });

@@ -72,7 +72,7 @@ t.test('the tables are protected if the values say so', async (t) => {
   for (const protectTable of [true, false]) {
     const tables = ofType(templatesOf({ protectTable }).gateway, 'AWS::DynamoDB::Table');
     const flags = tables.map(({ Properties }) => Properties['DeletionProtectionEnabled']);
-    t.strictSame(flags, [protectTable, protectTable]);
+    t.strictSame(flags, [protectTable, protectTable], String(protectTable));
   }
 });
 

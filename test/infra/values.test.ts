@@ -322,7 +322,11 @@ t.test('hosts of this machine are accepted with the account of the local stack o
     { appOrigin: 'http://localhost:3000', filesOrigin: 'http://localhost:8080' },
     { appOrigin: 'https://app.test', filesOrigin: 'https://files.app.test' },
   ]) {
-    t.strictSame(faultOf(local).split('\n'), [`appOrigin ${PUBLIC}`, `filesOrigin ${PUBLIC}`]);
+    t.strictSame(
+      faultOf(local).split('\n'),
+      [`appOrigin ${PUBLIC}`, `filesOrigin ${PUBLIC}`],
+      JSON.stringify(local),
+    );
     const text = JSON.stringify({
       ...PRODUCTION,
       ...local,
@@ -509,6 +513,7 @@ t.test('the service is open to everybody only if the values say so', (t) => {
   t.strictSame(settings({ allow: { emailDomains: ['example.com', 'example.org'] } }), [
     ['ALLOWED_EMAIL_DOMAINS', 'example.com,example.org'],
   ]);
-  for (const changes of [{}, { allow: {} }]) t.throws(() => settings(changes), TypeError);
+  for (const changes of [{}, { allow: {} }])
+    t.throws(() => settings(changes), TypeError, JSON.stringify(changes));
   t.end();
 });

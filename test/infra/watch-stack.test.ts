@@ -46,11 +46,19 @@ t.test('an alarm rings if the schedule that reports is silent, and no other does
 t.test('every alarm is sent to alarmEmail, since CloudWatch may publish to the topic', async (t) => {
   t.strictSame(ofType(gateway, 'AWS::SNS::Topic'), []);
   const { gateway: one, watch: other } = templatesOf({ alarmEmail: 'operator@example.com' });
-  for (const template of [one, other]) {
+  for (const [index, template] of [one, other].entries()) {
     // A key of its own would need a right for CloudWatch.
-    t.strictSame(ofType(template, 'AWS::SNS::Topic'), [{ Type: 'AWS::SNS::Topic' }]);
-    t.match(propertiesOf(template, 'AWS::SNS::Subscription'), { Endpoint: 'operator@example.com' });
-    t.match(JSON.stringify(propertiesOf(template, 'AWS::SNS::TopicPolicy')), /"cloudwatch\.amazonaws\.com"/);
+    t.strictSame(ofType(template, 'AWS::SNS::Topic'), [{ Type: 'AWS::SNS::Topic' }], `row ${index}`);
+    t.match(
+      propertiesOf(template, 'AWS::SNS::Subscription'),
+      { Endpoint: 'operator@example.com' },
+      `row ${index}`,
+    );
+    t.match(
+      JSON.stringify(propertiesOf(template, 'AWS::SNS::TopicPolicy')),
+      /"cloudwatch\.amazonaws\.com"/,
+      `row ${index}`,
+    );
     for (const { Properties } of ofType(template, 'AWS::CloudWatch::Alarm')) {
       t.strictSame(plain(Properties['AlarmActions']), ['<Alarms>'], String(Properties['AlarmDescription']));
     }

@@ -98,8 +98,8 @@ t.test('an image shows no header that its upload added, with or without a condit
     headers: { 'if-none-match': whole.headers.get('etag') ?? '' },
   });
   t.strictSame([whole.status, again.status], [200, 304]);
-  for (const { headers } of [whole, again]) {
-    t.equal(headers.get('cache-control'), 'private, no-cache');
+  for (const [index, { headers }] of [whole, again].entries()) {
+    t.equal(headers.get('cache-control'), 'private, no-cache', `row ${index}`);
     for (const name of ['content-disposition', 'content-language', 'expires'])
       t.equal(headers.get(name), null, name);
   }

@@ -86,7 +86,11 @@ t.test('which requests are refused, and in which order', async (t) => {
   t.equal(await post({ name: '../a.png', ...tooLarge }), '422 invalid_name');
   t.equal(await post({ name: '../a.png', size: 0, sha256: sha }), '400 bad_request');
   for (const more of [{ type: 'image/png' }, { replace: true }, { key: 'x' }]) {
-    t.equal(await post({ name: 'a.png', size: 1, sha256: sha, ...more }), '400 bad_request');
+    t.equal(
+      await post({ name: 'a.png', size: 1, sha256: sha, ...more }),
+      '400 bad_request',
+      JSON.stringify(more),
+    );
   }
   t.equal(await post({ name: 'a.png', size: 1 }), '400 bad_request');
   const long = 'a'.repeat(1_024 - `users/${user.id}/`.length);

@@ -61,10 +61,13 @@ t.test('the query of a folder opens no file of anybody else', async (t) => {
   const alice = await begin('alice');
   const bob = await begin('bob');
   const url = await upload(bob.access_token, 'secret.png');
-  for (const credential of [alice.files.query, `${alice.files.query}&${bob.files.query}`]) {
+  for (const [index, credential] of [
+    alice.files.query,
+    `${alice.files.query}&${bob.files.query}`,
+  ].entries()) {
     const answer = await fetch(`${url}?${credential}`, { headers: { cookie: bob.files.cookie } });
-    t.equal(answer.status, 403);
-    t.notMatch(Buffer.from(await answer.arrayBuffer()).toString('latin1'), 'secret');
+    t.equal(answer.status, 403, `row ${index}`);
+    t.notMatch(Buffer.from(await answer.arrayBuffer()).toString('latin1'), 'secret', `row ${index}`);
   }
 });
 
@@ -80,20 +83,20 @@ t.test('after the sign-out: 401 at once, and 403 at the edge within two seconds'
           fetch(`${url}?${query}`),
         ]),
       ).then((answers) => answers.map(({ status }) => status));
-    t.strictSame(await open(), [200, 200, 200, 200]);
+    t.strictSame(await open(), [200, 200, 200, 200], path);
     if (path === '/auth/logout') {
       const ended = await post(token, path);
-      t.strictSame(await parseJson(ended), { redirect_to: '/', edge: 'told' });
+      t.strictSame(await parseJson(ended), { redirect_to: '/', edge: 'told' }, path);
     } else {
       const browser = await signIn(stack, 'carol');
       const { sessions } = await parseJson<{ sessions: { id: string; current: boolean }[] }>(
         await browser.request(`${appOrigin}/api/sessions`),
       );
       const other = sessions.find(({ current }) => !current);
-      t.equal((await browser.delete(`/api/sessions/${other?.id}`)).status, 204);
+      t.equal((await browser.delete(`/api/sessions/${other?.id}`)).status, 204, path);
     }
-    t.equal((await withBearer(token, `${appOrigin}/auth/session`)).status, 401);
-    t.strictSame(await open(), [403, 403, 403, 403]);
+    t.equal((await withBearer(token, `${appOrigin}/auth/session`)).status, 401, path);
+    t.strictSame(await open(), [403, 403, 403, 403], path);
   }
 });
 

@@ -43,13 +43,13 @@ t.test('names below the folder of thumbnails are refused', async (t) => {
   const user = await signIn(stack, 'carol');
   await put(`users/${user.id}/.thumbnails/a.png`, '123');
   const name = '.thumbnails/a.png';
-  for (const answer of [
+  for (const [index, answer] of [
     await user.post('/api/uploads', { name, type: 'image/png', size: 1, sha256: '0'.repeat(64) }),
     await user.post('/api/uploads', { name, type: 'video/mp4', size: FILM_BYTES }),
     await user.post('/api/shares', { name }),
     await user.delete(`/api/files?name=${encodeURIComponent(name)}`),
-  ]) {
-    t.equal(await answerOf(answer), '422 invalid_name');
+  ].entries()) {
+    t.equal(await answerOf(answer), '422 invalid_name', `row ${index}`);
   }
   t.equal((await user.request(`${stack.filesOrigin}/users/${user.id}/${name}`)).status, 200, 'still there');
 });

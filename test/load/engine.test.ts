@@ -43,8 +43,8 @@ t.test('it ends by the count, exactly, in both kinds of loop', async (t) => {
       started++;
     };
     const plan = { ...PLAN, arrival, maxUnits: 10 };
-    t.equal(await drive(plan, work(unit)), 'count');
-    t.equal(started, 10);
+    t.equal(await drive(plan, work(unit)), 'count', JSON.stringify(arrival));
+    t.equal(started, 10, JSON.stringify(arrival));
   }
 });
 
@@ -84,9 +84,17 @@ t.test('a unit that throws is a fault, and the others go on', async (t) => {
       await nextTurn();
       ended++;
     };
-    t.equal(await drive({ ...PLAN, arrival, maxUnits: 6 }, work(unit, recorder)), 'count');
-    t.strictSame([ended, recorder.faults().unexpectedStatuses], [5, 1]);
-    t.strictSame(recorder.result().faultDetails, ['unexpectedStatuses: unit 1: Error: reset']);
+    t.equal(
+      await drive({ ...PLAN, arrival, maxUnits: 6 }, work(unit, recorder)),
+      'count',
+      JSON.stringify(arrival),
+    );
+    t.strictSame([ended, recorder.faults().unexpectedStatuses], [5, 1], JSON.stringify(arrival));
+    t.strictSame(
+      recorder.result().faultDetails,
+      ['unexpectedStatuses: unit 1: Error: reset'],
+      JSON.stringify(arrival),
+    );
   }
 });
 

@@ -95,10 +95,10 @@ t.test(
   'an origin that opens a folder for everybody fails under attacks, even by an ETag alone',
   async (t) => {
     const work: Scenario['work'] = { kind: 'view', mix: SCENARIOS.steady.work.mix, attackShare: 1 };
-    for (const bodyOf of [(content: Buffer) => content, () => Buffer.alloc(0)]) {
+    for (const [index, bodyOf] of [(content: Buffer) => content, () => Buffer.alloc(0)].entries()) {
       const open = await fakeTarget(t, (path) => path, bodyOf);
       const attacked = await runScenario(open, 'fake', { ...PLAIN, work }, options);
-      t.equal(attacked.ending, 'cross-user bytes');
+      t.equal(attacked.ending, 'cross-user bytes', `row ${index}`);
     }
   },
 );

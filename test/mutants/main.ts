@@ -130,8 +130,9 @@ function note(mutant: Mutant, verdict: Verdict, by = ''): void {
 }
 
 /**
- * The tests that run the place. Nobody knows them where the place runs in a browser: then all tests of the room. First
- * come those that are quick, run few sources, import the file themselves, and have a path like the file's.
+ * The tests that run the place. Nobody knows them where the place runs in a browser: then all tests of the room are
+ * asked, however long they take. First come those that are quick, run few sources, import the file themselves, and have
+ * a path like the file's.
  */
 function testsFor({ file, start }: Mutant): TestOfPlace[] {
   const words = new Set(file.split(/\W/));
@@ -139,8 +140,15 @@ function testsFor({ file, start }: Mutant): TestOfPlace[] {
   const imports = (test: string) => (readFileSync(test, 'utf8').includes(`/${file}'`) ? words.size : 0);
   const cost = ({ test, seconds, breadth }: TestOfPlace) =>
     (seconds * breadth) / 3 ** (alike(test) + imports(test));
-  const isUnknown = IN_BROWSER.test(file) || !isLoaded(coverage, file);
-  const tests = isUnknown ? testsBelow(coverage, `test/${roomOf(file)}`) : testsOf(coverage, file, start);
+  const below = testsBelow(coverage, `test/${roomOf(file)}`);
+  if (IN_BROWSER.test(file)) {
+    // Only the slow ones may show the place. The tests of the client load nothing of the page.
+    const isOfPage = file.startsWith('services/web/page/');
+    return below
+      .filter(({ test }) => !isOfPage || !test.startsWith('test/services/web/client/'))
+      .toSorted((a, b) => cost(a) - cost(b));
+  }
+  const tests = isLoaded(coverage, file) ? testsOf(coverage, file, start) : below;
   let left = PATIENCE_SECONDS;
   return tests
     .toSorted((a, b) => cost(a) - cost(b))

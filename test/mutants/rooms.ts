@@ -122,6 +122,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'A random pause keeps looks apart. How long it is in the middle is a choice.',
   },
   {
+    file: 'services/auth/sessions/ended-by-provider.ts',
+    line: 'const AT_ONCE = 20;',
+    what: 'number plus one',
+    why: 'How many logouts are finished at once is a choice.',
+  },
+  {
     file: 'services/auth/teams/settle.ts',
     line: 'const MAX_BATCH = 50;',
     what: 'number plus one',
@@ -192,6 +198,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'period: PERIOD,',
     what: 'period dropped',
     why: 'The same.',
+  },
+  {
+    file: 'services/local/events.ts',
+    line: 'const PAUSE_MS = { first: 500, longest: 60_000 };',
+    what: 'number plus one',
+    why: 'How long the pauses are is a choice.',
   },
   {
     file: 'services/local/identity-provider.ts',

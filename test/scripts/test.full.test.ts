@@ -68,7 +68,7 @@ t.test('a test that fails, ends early, or tests nothing is named, with its outpu
   ]);
   t.equal(lines.at(-1), '4 passed, 3 failed, 1 skipped');
   for (const said of [/not ok 2 - one and one/, /\+ {2}2,/, /on its way/, /it broke/])
-    t.match(lines.join('\n'), said);
+    t.match(lines.join('\n'), said, String(said));
   t.strictSame(readdirSync(temporary), [], 'the files that a test leaves go with the run');
 });
 
@@ -163,7 +163,7 @@ t.test('files share a process, which each finds as the one before it did', async
     'left to the next file: listeners of SIGHUP changed',
   ]);
   for (const said of [/not ok .*test unfinished/, /ended by SIGKILL/, /Error: too late/])
-    t.match(lines.join('\n'), said);
+    t.match(lines.join('\n'), said, String(said));
   t.equal(lines.at(-1), '9 passed, 7 failed, 0 skipped');
 });
 

@@ -128,7 +128,11 @@ async function whole(room: Room, asked: Asked, cached: CachedAnswer | undefined)
     if (!isShared) return fetchWhole(room, { ...alone, askedAtMs: now() }, cached);
     return fromCache(landing.answer, landing.answer.status < 400 ? 'Hit' : 'Error', now());
   }
-  const { promise, resolve } = Promise.withResolvers<Landing>();
+  // Node 20, which adopters have, knows no Promise.withResolvers.
+  let resolve = (_landing: Landing) => {};
+  const promise = new Promise<Landing>((settle) => {
+    resolve = settle;
+  });
   const land = (landing: Landing) => {
     if (flights.get(asked.key) === promise) flights.delete(asked.key);
     resolve(landing);

@@ -5,10 +5,10 @@ import { functionRefusal, type Print } from '../functions/function-refusal.ts';
 import type { FunctionResponse, OriginUpdate, SentBody } from '../functions/function-result.ts';
 import type { Origin, OriginAnswer, OriginRequest } from '../origin/origin.ts';
 import { bodyHeaders, serverHeaders } from '../origin/server.ts';
+import { withoutSigning } from '../signature/signing-parameters.ts';
 import type { AssociatedLambdas, LambdaEvent } from '../template/lambdas.ts';
 import { LAMBDA_EVENTS } from '../template/lambdas.ts';
 import type { OriginSettings } from '../template/origins.ts';
-import { withoutSigning } from '../signature/signing-parameters.ts';
 import { type Answer, dropBody, type HeaderFields, header } from '../viewer/answer.ts';
 import type { ViewerRequest } from '../viewer/viewer-request.ts';
 import {
@@ -269,7 +269,12 @@ async function changedAnswer(
 }
 
 /** An answer that a function made. Its length is that of its body. */
-function answerOf({ status, statusText = '', headers, body = Buffer.alloc(0) }: FunctionResponse): OriginAnswer {
+function answerOf({
+  status,
+  statusText = '',
+  headers,
+  body = Buffer.alloc(0),
+}: FunctionResponse): OriginAnswer {
   headers.set('content-length', [String(body.length)]);
   return { status, statusText, headers, body: Readable.from([body]) };
 }

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { isDisallowed, isHopByHop } from '../functions/function-event.ts';
-import type { OriginSettings } from '../template/origins.ts';
 import type { LambdaEvent } from '../template/lambdas.ts';
+import type { OriginSettings } from '../template/origins.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
 
 /** The request in an event (DG: Lambda@Edge event structure). */

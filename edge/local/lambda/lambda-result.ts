@@ -55,10 +55,15 @@ export interface Given {
 }
 
 /** The headers of a result by lower-case name. What the function did not see stays, and what is read-only must be there. */
-function headersIn(raw: Record<string, unknown>, { event, headers, isHidden }: Given): Record<string, unknown> {
+function headersIn(
+  raw: Record<string, unknown>,
+  { event, headers, isHidden }: Given,
+): Record<string, unknown> {
   const fields = raw['headers'] ?? {};
   if (!isRecord(fields)) throw new InvalidResultError('headers is not an object');
-  const named = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name.toLowerCase(), field]));
+  const named = Object.fromEntries(
+    Object.entries(fields).map(([name, field]) => [name.toLowerCase(), field]),
+  );
   for (const name of READ_ONLY[event])
     if (headers.has(name) && !(name in named)) throw new InvalidResultError(`${name} cannot be removed`);
   if (event === 'viewer-request' && 'cloudfront-viewer-country' in named)
@@ -79,7 +84,7 @@ export function parseLambdaRequest(
   if (result['status'] !== undefined) return { response: parseGenerated(result, given) };
   const { method, uri, querystring: text = '' } = result;
   if (typeof text !== 'string') throw new InvalidResultError('querystring is not a string');
-  if (/[\s#\x00-\x1f\x7f-\uffff]/.test(text)) throw new InvalidResultError('querystring is not encoded');
+  if (!/^[\x21\x22\x24-\x7e]*$/.test(text)) throw new InvalidResultError('querystring is not encoded');
   const headers = headersIn(result, given);
   const parsed = parseRequestResult({ method, uri, querystring: text, headers }, given, formOf(given.event));
   if ('response' in parsed) throw new InvalidResultError('neither a request nor a response was returned');
@@ -137,14 +142,20 @@ function checkBase64(text: unknown): void {
 }
 
 /** The body that a function puts in place of the viewer's. Undefined if it leaves the body as it is. */
-export function parseReplacedBody({ body }: Record<string, unknown>, event: LambdaEvent): SentBody | undefined {
+export function parseReplacedBody(
+  { body }: Record<string, unknown>,
+  event: LambdaEvent,
+): SentBody | undefined {
   if (!isRecord(body) || body['action'] !== 'replace') return undefined;
   const { encoding = 'base64', data = '' } = body;
   if (typeof data !== 'string') throw new InvalidResultError('body.data is not a string');
   if (encoding === 'base64') checkBase64(data);
   else if (encoding !== 'text') throw new InvalidResultError('body.encoding is neither text nor base64');
   // CloudFront cuts what is too long, and does not refuse it.
-  const bytes = Buffer.from(data, encoding === 'base64' ? 'base64' : 'utf8').subarray(0, BODY_BYTES[sideOf(event)]);
+  const bytes = Buffer.from(data, encoding === 'base64' ? 'base64' : 'utf8').subarray(
+    0,
+    BODY_BYTES[sideOf(event)],
+  );
   return { bytes: Readable.from([bytes]), length: bytes.length };
 }
 
@@ -163,8 +174,10 @@ export function parseChosenOrigin(raw: unknown, told: unknown): OriginUpdate | u
     throw new InvalidResultError('origin.domainName is not a domain name');
   if (typeof path !== 'string' || !/^(?:\/.*[^/])?$/.test(path))
     throw new InvalidResultError('origin.path does not begin with a slash, or ends with one');
-  const isPort = typeof port === 'number' && (port === 80 || port === 443 || (port >= 1_024 && port <= 65_535));
-  if (kind === 'custom' && !isPort) throw new InvalidResultError('origin.port is not 80, 443 or from 1024 to 65535');
+  const isPort =
+    typeof port === 'number' && (port === 80 || port === 443 || (port >= 1_024 && port <= 65_535));
+  if (kind === 'custom' && !isPort)
+    throw new InvalidResultError('origin.port is not 80, 443 or from 1024 to 65535');
   if (kind === 'custom' && protocol !== 'http' && protocol !== 'https')
     throw new InvalidResultError('origin.protocol is neither http nor https');
   const seconds = typeof readTimeout === 'number' ? { responseTimeoutSeconds: readTimeout } : {};
@@ -174,5 +187,7 @@ export function parseChosenOrigin(raw: unknown, told: unknown): OriginUpdate | u
 
 function customHeadersIn(raw: unknown): Record<string, string> {
   if (!isRecord(raw)) throw new InvalidResultError('origin.customHeaders is not an object');
-  return Object.fromEntries(Object.entries(raw).map(([name, field]) => [name.toLowerCase(), valuesOf(field).join(', ')]));
+  return Object.fromEntries(
+    Object.entries(raw).map(([name, field]) => [name.toLowerCase(), valuesOf(field).join(', ')]),
+  );
 }

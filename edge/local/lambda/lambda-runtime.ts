@@ -60,7 +60,9 @@ export function createLambdaRuntime(source: LambdaSource, print: Print | undefin
       const worker = await environment();
       worker.ref();
       try {
-        const result = await call(worker, { event, requestId }, timeoutSeconds * 1_000, (line) => print?.(name, line));
+        const result = await call(worker, { event, requestId }, timeoutSeconds * 1_000, (line) =>
+          print?.(name, line),
+        );
         worker.unref();
         if (environments.has(worker)) idle.push(worker);
         return result;
@@ -84,7 +86,12 @@ class HandlerError extends Error {
   readonly code = 'handler_error';
 }
 
-function call(worker: Worker, message: object, timeoutMs: number, print: (line: string) => void): Promise<unknown> {
+function call(
+  worker: Worker,
+  message: object,
+  timeoutMs: number,
+  print: (line: string) => void,
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     let timer = limit(INIT_MS);
     function limit(ms: number): NodeJS.Timeout {
@@ -113,7 +120,9 @@ function call(worker: Worker, message: object, timeoutMs: number, print: (line: 
 /** @throws Error that names the function and the line */
 function checkSyntax(name: string, code: string): void {
   try {
-    new Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, { filename: 'index.js' });
+    new Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
+      filename: 'index.js',
+    });
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     const line = /^index\.js:(\d+)/.exec(cause.stack ?? '')?.[1];

@@ -3,6 +3,7 @@ import { createReadStream, readFileSync, realpathSync, type Stats, statSync } fr
 import { readFile } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
+import { CORS_REFUSED, CORS_VARY, type CorsRule, corsHeaders } from '../template/cors.ts';
 import type { FolderBinding, OriginSettings } from '../template/origins.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
 import type { Origin, OriginAnswer, OriginRequest } from './origin.ts';
@@ -27,7 +28,7 @@ interface Tag {
  * folder gives `index.html` for a path that ends with a slash.
  */
 export function createFolderOrigin(settings: OriginSettings, { folder }: FolderBinding): Origin {
-  const { isS3, isListable, path: prefix } = settings;
+  const { isS3, isListable, path: prefix, cors } = settings;
   const tags = new Map<string, Tag>();
 
   async function tagOf(file: string, { mtimeMs, size }: Stats): Promise<string> {
@@ -55,7 +56,17 @@ export function createFolderOrigin(settings: OriginSettings, { folder }: FolderB
     }
   }
 
-  async function ask({ method, uri, headers }: OriginRequest): Promise<OriginAnswer> {
+  async function ask(request: OriginRequest): Promise<OriginAnswer> {
+    if (request.method === 'OPTIONS') return preflight(cors, request);
+    const answer = await give(request);
+    if (cors.length === 0 || request.headers['origin'] === undefined) return answer;
+    answer.headers.set('vary', [CORS_VARY]);
+    for (const [name, value] of Object.entries(corsHeaders(cors, request) ?? {}))
+      answer.headers.set(name, [value]);
+    return answer;
+  }
+
+  async function give({ method, uri, headers }: OriginRequest): Promise<OriginAnswer> {
     if (method !== 'GET' && method !== 'HEAD') return refusal(method, 405, 'MethodNotAllowed');
     const found = find(uri);
     if (!found)
@@ -110,10 +121,22 @@ function rangeIn(
   return start > end ? 'unsatisfiable' : { start, end };
 }
 
+/** The answer to a preflight (S3 API: OPTIONS object). */
+function preflight(cors: readonly CorsRule[], { method, headers: asked }: OriginRequest): OriginAnswer {
+  if (asked['origin'] === undefined)
+    return refusal(method, 400, 'BadRequest', 'Insufficient information. Origin request header needed.');
+  const allowed = corsHeaders(cors, { method, headers: asked });
+  const words = cors.length === 0 ? CORS_REFUSED.disabled : CORS_REFUSED.notAllowed;
+  if (!allowed) return refusal(method, 403, 'AccessForbidden', words);
+  const told = { ...allowed, vary: CORS_VARY, server: 'AmazonS3', 'content-length': '0' };
+  const headers: HeaderFields = new Map(Object.entries(told).map(([name, value]) => [name, [value]]));
+  return { status: 200, statusText: '', headers, body: Readable.from([]) };
+}
+
 /** The error as S3 words it. The RequestId tells it apart from CloudFront's refusals. */
-function refusal(method: string, status: number, code: string): OriginAnswer {
-  const message =
-    code === 'NoSuchKey' ? 'The specified key does not exist.' : code.replace(/\B[A-Z]/g, ' $&');
+function refusal(method: string, status: number, code: string, words?: string): OriginAnswer {
+  const plain = code === 'NoSuchKey' ? 'The specified key does not exist.' : code.replace(/\B[A-Z]/g, ' $&');
+  const message = words ?? plain;
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message><RequestId>LOCAL</RequestId></Error>`;
   const headers: HeaderFields = new Map([
     ['content-type', ['application/xml']],

@@ -115,7 +115,11 @@ function readCacheBehavior(
 function readEdgeFunctions(behavior: Part): Pick<CacheBehavior, 'functions' | 'lambdas'> {
   const [functions, lambdas] = [readFunctions(behavior), readLambdas(behavior)];
   if ((lambdas['viewer-request'] || lambdas['viewer-response']) && Object.keys(functions).length > 0)
-    fault(behavior, 'LambdaFunctionAssociations', 'viewer events take either CloudFront Functions or Lambda@Edge');
+    fault(
+      behavior,
+      'LambdaFunctionAssociations',
+      'viewer events take either CloudFront Functions or Lambda@Edge',
+    );
   return { functions, lambdas };
 }
 

@@ -89,10 +89,9 @@ function substitute(argument: unknown, scope: Scope): unknown {
   const whole = String(text).replace(/\$\{(!?)([^}]+)\}/g, (_whole, isLiteral: string, name: string) => {
     if (isLiteral) return `\${${name}}`;
     const dot = name.indexOf('.');
-    const isAttribute = dot >= 0 && !own.has(name);
     const found = own.has(name)
       ? own.get(name)
-      : isAttribute
+      : dot >= 0
         ? scope.attribute(name.slice(0, dot), name.slice(dot + 1))
         : scope.ref(name);
     if (found instanceof Unresolved) unknown ??= found;

@@ -1,11 +1,25 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Unresolved } from './intrinsics.ts';
-import { fault, noteWithoutEffect, type Part, readFlag, readOneOf, readParts, readSeconds } from './reading.ts';
+import {
+  fault,
+  faultOfUnknown,
+  noteWithoutEffect,
+  type Part,
+  readFlag,
+  readOneOf,
+  readParts,
+  readSeconds,
+} from './reading.ts';
 import { isRecord, recordAt, textOf } from './shape.ts';
 import type { Resource } from './template.ts';
 
-export const LAMBDA_EVENTS = ['viewer-request', 'origin-request', 'origin-response', 'viewer-response'] as const;
+export const LAMBDA_EVENTS = [
+  'viewer-request',
+  'origin-request',
+  'origin-response',
+  'viewer-response',
+] as const;
 export type LambdaEvent = (typeof LAMBDA_EVENTS)[number];
 
 /** A Lambda function that a behavior is associated with (CloudFormation: LambdaFunctionAssociations). */
@@ -64,7 +78,9 @@ function readLambda(part: Part, event: LambdaEvent): LambdaSource | undefined {
   }
   const properties = resource?.properties ?? {};
   const runtime = textOf(properties['Runtime']);
-  const [path = '', exportName = 'handler'] = textOf(properties['Handler'] ?? 'index.handler').split(/\.(?=[^.]*$)/);
+  const [path = '', exportName = 'handler'] = textOf(properties['Handler'] ?? 'index.handler').split(
+    /\.(?=[^.]*$)/,
+  );
   const code = given === undefined ? codeOf(part, properties, path) : { file: resolve(given) };
   const help = { option: 'lambda', name } as const;
   if (given === undefined && runtime !== '' && !runtime.startsWith('nodejs')) {
@@ -82,7 +98,9 @@ function readLambda(part: Part, event: LambdaEvent): LambdaSource | undefined {
 /** The function that an association names. Its resource may be in another template. */
 function functionOf(part: Part): { name: string; resource: Resource | undefined } | undefined {
   const { template } = part.reading;
-  const functions = ['AWS::Lambda::Function', 'AWS::Serverless::Function'].flatMap((type) => template.ofType(type));
+  const functions = ['AWS::Lambda::Function', 'AWS::Serverless::Function'].flatMap((type) =>
+    template.ofType(type),
+  );
   const given = part.value['LambdaFunctionARN'];
   if (given instanceof Unresolved) {
     // A custom resource reads it from another stack, or a parameter has it.
@@ -90,7 +108,12 @@ function functionOf(part: Part): { name: string; resource: Resource | undefined 
     return name === '' ? missing(part, given.reason) : { name, resource: undefined };
   }
   const version = template.ofType('AWS::Lambda::Version').find(({ ref }) => ref === given);
-  const arn = version ? `function:${textOf(version.properties['FunctionName']).replace(/^.*:/, '')}:1` : String(given);
+  const versioned = version?.properties['FunctionName'];
+  if (versioned instanceof Unresolved) {
+    faultOfUnknown(part.reading, `${part.path}.LambdaFunctionARN`, versioned);
+    return undefined;
+  }
+  const arn = version ? `function:${textOf(versioned).replace(/^.*:/, '')}:1` : String(given);
   const [, ref, qualifier = ''] = /function:([^:]+)(?::([^:]+))?$/.exec(arn) ?? [];
   if (ref === undefined) return missing(part, `${arn} is not the ARN of a function`);
   if (!/^\d+$/.test(qualifier)) return missing(part, 'CloudFront takes the ARN of a numbered version');
@@ -103,7 +126,11 @@ function missing(part: Part, words: string): undefined {
 }
 
 /** Inline code, an asset of the cloud assembly, or the folder that SAM names. */
-function codeOf({ reading }: Part, properties: Record<string, unknown>, path: string): LambdaSource['code'] | undefined {
+function codeOf(
+  { reading }: Part,
+  properties: Record<string, unknown>,
+  path: string,
+): LambdaSource['code'] | undefined {
   const inline = properties['InlineCode'] ?? recordAt(properties, 'Code')['ZipFile'];
   if (typeof inline === 'string') return { text: inline };
   const { assembly } = reading.lambdas;
@@ -112,7 +139,8 @@ function codeOf({ reading }: Part, properties: Record<string, unknown>, path: st
   const folder = key === '' ? textOf(properties['CodeUri']) : `asset.${key}`;
   const module = resolve(assembly, folder, path);
   const file = ['.js', '.mjs', '.cjs'].map((suffix) => `${module}${suffix}`).find((one) => existsSync(one));
-  const isFolder = folder !== '' && statSync(join(assembly, folder), { throwIfNoEntry: false })?.isDirectory();
+  const isFolder =
+    folder !== '' && statSync(join(assembly, folder), { throwIfNoEntry: false })?.isDirectory();
   return isFolder && file !== undefined ? { file } : undefined;
 }
 
@@ -128,13 +156,15 @@ const UNSUPPORTED: Record<string, (value: unknown) => boolean> = {
 function limitsOf(part: Part, event: LambdaEvent, properties: Record<string, unknown>) {
   const lambda = { ...part, value: properties };
   for (const [name, isUsed] of Object.entries(UNSUPPORTED))
-    if (isUsed(properties[name])) fault(part, 'LambdaFunctionARN', `Lambda@Edge takes no function with ${name}`);
+    if (isUsed(properties[name]))
+      fault(part, 'LambdaFunctionARN', `Lambda@Edge takes no function with ${name}`);
   const isOfViewer = event.startsWith('viewer');
   const most = isOfViewer ? TIMEOUT_SECONDS.viewer : TIMEOUT_SECONDS.origin;
   const hasResource = Object.keys(properties).length > 0;
   const timeoutSeconds = readSeconds(lambda, 'Timeout', hasResource ? DEFAULT_TIMEOUT_SECONDS : most);
   const memoryMb = readSeconds(lambda, 'MemorySize', DEFAULT_MEMORY_MB);
-  if (timeoutSeconds > most) fault(part, 'LambdaFunctionARN', `Timeout is at most ${most} seconds for ${event}`);
+  if (timeoutSeconds > most)
+    fault(part, 'LambdaFunctionARN', `Timeout is at most ${most} seconds for ${event}`);
   if (isOfViewer && memoryMb > VIEWER_MEMORY_MB)
     fault(part, 'LambdaFunctionARN', `MemorySize is at most ${VIEWER_MEMORY_MB} for ${event}`);
   return { timeoutSeconds, memoryMb };

@@ -1,3 +1,4 @@
+import { type CorsRule, readCorsRules } from './cors.ts';
 import { Unresolved } from './intrinsics.ts';
 import {
   fault,
@@ -51,6 +52,8 @@ export interface OriginSettings {
    */
   isListable: boolean;
   isS3: boolean;
+  /** The CORS rules of the bucket, if the template has it. */
+  cors: readonly CorsRule[];
   /** As Lambda@Edge sees it, which does not know origin access control. */
   authMethod: 'origin-access-identity' | 'none';
   /** What only Lambda@Edge sees of a server. Undefined for S3. */
@@ -141,6 +144,7 @@ function readOrigin(
     id,
     domainName,
     isS3,
+    cors: corsOf(origin.reading.template, bucketIn(domainName)),
     authMethod: access === 'identity' ? ('origin-access-identity' as const) : ('none' as const),
     custom: isS3 ? undefined : readCustom(config),
     path,
@@ -196,6 +200,10 @@ function readCustom({ value }: Part): CustomOrigin {
     keepaliveTimeout: numberAt('OriginKeepaliveTimeout', 5),
     sslProtocols: textsOf(value['OriginSSLProtocols'] ?? 'TLSv1.2'),
   };
+}
+
+function corsOf(template: ResolvedTemplate, bucket: string): CorsRule[] {
+  return readCorsRules(template.ofType('AWS::S3::Bucket').find(({ ref }) => ref === bucket)?.properties);
 }
 
 /** The bucket in a domain name of S3, also of its website. Any other domain name comes back whole. */

@@ -147,7 +147,8 @@ function pseudoParameters({ region, accountId }: TemplateNames): Record<string, 
     'AWS::Partition': 'aws',
     'AWS::URLSuffix': 'amazonaws.com',
     'AWS::StackName': 'local',
-    'AWS::StackId': `arn:aws:cloudformation:${region}:${accountId}:stack/local/local`,
+    // Templates make names of the parts of the UUID.
+    'AWS::StackId': `arn:aws:cloudformation:${region}:${accountId}:stack/local/51af3dc0-da77-11e4-872e-1234567db123`,
     'AWS::NotificationARNs': [],
     'AWS::NoValue': noValue,
   };

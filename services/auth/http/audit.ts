@@ -30,7 +30,7 @@ export const AUDIT_EVENTS = {
   folder_made: '`file` is its name',
   team_made: '`team`',
   team_renamed: '`team`',
-  team_deleted: '`team`',
+  team_deleted: '`team`; `member` too, by a command of an operator',
   invitation_made: '`team`, `invitation`, `role`',
   invitation_ended: '`team`, `invitation`',
   invitation_accepted: '`team`, `role`',
@@ -56,45 +56,94 @@ export function whoIn({ userId, owner }: Uploader): { userId: string; team?: str
   return { userId, ...(owner.kind === 'team' ? { team: owner.id } : {}) };
 }
 
+interface OfUser {
+  userId: string;
+}
+interface OfTeam extends OfUser {
+  team: string;
+}
+/** `team` if the folder is a team's. */
+interface InFolder extends OfUser {
+  team?: string;
+}
+interface OfFile extends InFolder {
+  /** Relative to the folder. */
+  file: string;
+}
+/** `toOwner` is whose folder has the new name. `move` is the id of what goes on after the answer. */
+interface Moved extends OfFile {
+  to: string;
+  toOwner: string;
+  move?: string;
+}
+interface OfSession extends OfUser {
+  session: string;
+}
+/** The id of an invitation, never its secret. */
+interface OfInvitation extends OfTeam {
+  invitation: string;
+}
+/** The id of a link, never its secret. */
+interface OfLink {
+  team: string;
+  link: string;
+}
+/** Whose membership was changed. */
+interface OfMember extends OfTeam {
+  member: string;
+}
+/** What the command of an operator does too, which names no `userId`. */
+type Operable<T> = T | Omit<T, 'userId'>;
+/** How many were deleted or released, and their bytes. */
+type Counts<K extends string> = OfUser & Record<K, number>;
+
+/** The other members of each event's line. The compiler refuses a line that lacks one. */
+interface AuditDetails extends Record<AuditEvent, object> {
+  login: OfUser;
+  login_refused: { code: string; userId: string | undefined };
+  logout: OfUser;
+  logout_all: OfUser;
+  backchannel_logout: OfUser;
+  session_ended: OfSession;
+  ended_at_recheck: OfSession & { code: string };
+  revoked: OfUser;
+  forget_begun: OfUser;
+  forgotten: Counts<'sessions' | 'shares' | 'versions' | 'bytes' | 'uploads' | 'records'>;
+  released: Counts<'files' | 'bytes' | 'keptBytes'>;
+  signing_key: { keyPairId: string };
+  share_created: OfFile & { share: number };
+  share_opened: { owner: string; share: number };
+  share_deleted: InFolder & { share: number };
+  upload_asked: OfFile | (OfLink & { file: string });
+  thumbnail_asked: OfFile;
+  file_deleted: OfFile;
+  file_moved: Moved;
+  file_copied: Moved;
+  file_restored: OfFile;
+  version_restored: OfFile;
+  version_deleted: OfFile;
+  trash_emptied: InFolder;
+  folder_made: OfFile;
+  team_made: OfTeam;
+  team_renamed: OfTeam;
+  team_deleted: OfTeam | Omit<OfMember, 'userId'>;
+  invitation_made: OfInvitation & { role: string };
+  invitation_ended: OfInvitation;
+  invitation_accepted: OfTeam & { role: string };
+  role_changed: Operable<OfMember & { role: string }>;
+  member_removed: Operable<OfMember>;
+  member_left: OfMember;
+  link_made: OfTeam & OfLink & { role: string };
+  link_changed: OfTeam & OfLink;
+  link_ended: Operable<OfTeam & OfLink>;
+  link_opened: OfLink & { role: string };
+  link_refused: Partial<OfLink> & { code: string };
+}
+
 /**
  * Writes one line that says who did what. The line names people by id only, files by name, and shares by number. The
  * line of the request with the same `reqId` has the address.
- * @param details.file relative to the user's folder
  */
-export function audit(
-  log: AuditLog,
-  event: AuditEvent,
-  details: {
-    userId?: string | undefined;
-    team?: string;
-    /** Whose membership was changed. */
-    member?: string;
-    role?: string;
-    /** The id of an invitation, never its secret. */
-    invitation?: string;
-    /** The id of a link, never its secret. */
-    link?: string;
-    file?: string;
-    /** The new name of a file, and whose folder has it. */
-    to?: string;
-    toOwner?: string;
-    /** The id of a move that goes on after the answer. */
-    move?: string;
-    share?: number;
-    /** Whose share it is, if whoever opens it has no account. */
-    owner?: string;
-    session?: string;
-    code?: string;
-    keyPairId?: string;
-    /** How many were deleted or released, and their bytes. */
-    sessions?: number;
-    shares?: number;
-    files?: number;
-    versions?: number;
-    bytes?: number;
-    uploads?: number;
-    records?: number;
-  },
-): void {
+export function audit<E extends AuditEvent>(log: AuditLog, event: E, details: AuditDetails[E]): void {
   log.info({ audit: true, event, ...details }, 'audit');
 }

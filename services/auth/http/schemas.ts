@@ -52,6 +52,12 @@ export const FORM = 'application/x-www-form-urlencoded';
 /** A time in an answer (RFC 3339). */
 export const Instant = Type.String({ format: 'date-time' });
 
+/** The time of cookies. */
+export const Window = Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant });
+
+/** SHA-256 in hex. */
+export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
+
 /** The name of a file in a request. */
 export const Name = Type.String({ maxLength: 2_048 });
 

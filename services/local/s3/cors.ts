@@ -1,15 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  CORS_REFUSED,
+  CORS_VARY,
+  corsHeaders,
+  readCorsRules,
+} from '@cloudfront-cookie-gateway/local-cloudfront/template/cors';
 import type { Resource } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
-import { isLike } from './bucket-policy.ts';
 import { S3Error } from './error.ts';
-
-interface CorsRule {
-  origins: string[];
-  methods: string[];
-  headers: string[];
-  exposed: string[];
-  maxAgeSeconds: number | undefined;
-}
 
 export interface Cors {
   /** Adds the CORS headers. Adds nothing if no rule matches the `Origin`. */
@@ -21,62 +18,19 @@ export interface Cors {
   answerPreflight(request: IncomingMessage, response: ServerResponse): void;
 }
 
-/**
- * Applies the bucket's CorsConfiguration (Amazon S3 User Guide, "How does Amazon S3 evaluate the CORS configuration").
- */
+/** Applies the bucket's CorsConfiguration. */
 export function createCors(bucket: Resource): Cors {
-  const rules = parseRules(bucket.properties['CorsConfiguration']);
-
-  function find(origin: string, method: string, headers: readonly string[]): CorsRule | undefined {
-    return rules.find(
-      (rule) =>
-        rule.origins.some((pattern) => isLike(pattern, origin)) &&
-        rule.methods.includes(method) &&
-        headers.every((name) => rule.headers.some((pattern) => isLike(pattern.toLowerCase(), name))),
-    );
-  }
-
-  function allow(response: ServerResponse, origin: string, rule: CorsRule): void {
-    response.setHeader('access-control-allow-origin', rule.origins.includes('*') ? '*' : origin);
-    if (!rule.origins.includes('*')) response.setHeader('access-control-allow-credentials', 'true');
-    response.setHeader('access-control-allow-methods', rule.methods.join(', '));
-    if (rule.exposed.length > 0) response.setHeader('access-control-expose-headers', rule.exposed.join(', '));
-    if (rule.maxAgeSeconds !== undefined)
-      response.setHeader('access-control-max-age', String(rule.maxAgeSeconds));
-  }
-
+  const rules = readCorsRules(bucket.properties);
+  const headersFor = ({ method = '', headers }: IncomingMessage) => corsHeaders(rules, { method, headers });
   return {
-    addHeaders: (request, response) => {
-      response.setHeader('vary', 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method');
-      const { origin } = request.headers;
-      const rule = origin === undefined ? undefined : find(origin, request.method ?? '', []);
-      if (origin !== undefined && rule) allow(response, origin, rule);
+    addHeaders(request, response) {
+      response.setHeader('vary', CORS_VARY);
+      for (const [name, value] of Object.entries(headersFor(request) ?? {})) response.setHeader(name, value);
     },
-    answerPreflight: (request, response) => {
-      const { origin } = request.headers;
-      const method = request.headers['access-control-request-method'] ?? '';
-      const asked = request.headers['access-control-request-headers'] ?? '';
-      const headers = asked.split(',').flatMap((name) => name.trim().toLowerCase() || []);
-      const rule = origin === undefined ? undefined : find(origin, method, headers);
-      if (origin === undefined || !rule) {
-        throw new S3Error('AccessForbidden', 'CORSResponse: This CORS request is not allowed.');
-      }
-      allow(response, origin, rule);
-      if (asked !== '') response.setHeader('access-control-allow-headers', headers.join(', '));
-      response.writeHead(200);
-      response.end();
+    answerPreflight(request, response) {
+      const allowed = headersFor(request);
+      if (!allowed) throw new S3Error('AccessForbidden', CORS_REFUSED.notAllowed);
+      response.writeHead(200, allowed).end();
     },
   };
-}
-
-function parseRules(configuration: unknown): CorsRule[] {
-  const rules = (configuration as { CorsRules?: Record<string, unknown>[] } | undefined)?.CorsRules ?? [];
-  const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
-  return rules.map((rule) => ({
-    origins: list(rule['AllowedOrigins']),
-    methods: list(rule['AllowedMethods']),
-    headers: list(rule['AllowedHeaders']),
-    exposed: list(rule['ExposedHeaders']),
-    maxAgeSeconds: rule['MaxAge'] === undefined ? undefined : Number(rule['MaxAge']),
-  }));
 }

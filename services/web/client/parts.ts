@@ -47,6 +47,7 @@ export async function uploadInParts(user: Asker, sending: Sending, isAgain = fal
     return made;
   } catch (error) {
     if (signal.aborted) {
+      if (signal.reason === 'pause') throw error;
       remember(key);
       await user.ask('DELETE', path).catch(() => {});
     } else if (!isAgain && error instanceof ApiError && error.code === 'no_such_upload') {

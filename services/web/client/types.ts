@@ -260,7 +260,7 @@ export interface Folder {
     /**
      * Sends a file to S3. A large file goes in parts. Uploaded again, even on a later visit, it goes on where it ended.
      * An image or a film that this browser shows also gets a thumbnail, except in Safari, which writes no WebP. The signal
-     * ends it on the server, too.
+     * ends it on the server, too. With the reason `pause`, what the server has of a large file stays.
      */
     upload(file: File, options?: UploadOptions): Promise<UploadedFile>;
     /** A blob has no name of its own, so it needs one. */

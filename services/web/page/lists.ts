@@ -79,8 +79,7 @@ export function createShared(
   const shares = createList(
     find('shares', HTMLElement),
     async () => {
-      const read = async (owner: Owner) =>
-        (await owner.shares.list()).map((share) => ({ share, owner }));
+      const read = async (owner: Owner) => (await owner.shares.list()).map((share) => ({ share, owner }));
       return (await Promise.all(owners().map(read))).flat();
     },
     ({ share, owner }) => createShareRow(owner, share, titleOf(share.name, owner), removeRow),

@@ -41,7 +41,7 @@ t.test('every row has its number and its grade, and every page that it names a l
   let [section, place] = [0, 0];
   for (const { id, known } of facts) {
     [section, place] = id === `${section + 1}.1` ? [section + 1, 1] : [section, place + 1];
-    t.equal(id, `${section}.${place}`);
+    t.equal(id, `${section}.${place}`, id);
     t.match(known, /^[A-D][+-]?(?:\/[A-D][+-]?)?$/, id);
   }
   const named = new Set(facts.flatMap(({ source }) => /^\[(.+)\]$/.exec(source)?.[1] ?? []));

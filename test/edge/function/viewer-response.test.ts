@@ -186,7 +186,11 @@ t.test('a share is gone if another version came back, and none of its bytes are 
     { ...shareUrl('v=e1&share=7'), querystring: current },
   ]) {
     const { statusCode, told } = await respond(t, { request, type: 'image/png' });
-    t.match({ statusCode, told }, { statusCode: 200, told: { 'cache-control': 'private, no-cache' } });
+    t.match(
+      { statusCode, told },
+      { statusCode: 200, told: { 'cache-control': 'private, no-cache' } },
+      JSON.stringify(request),
+    );
   }
 });
 
@@ -195,8 +199,8 @@ t.test('a folder credential ignores share and download', async (t) => {
   const rawQuery = 'v=e2&share=7&download=invoice.exe';
   for (const request of [asFolder, { rawQuery }]) {
     const { statusCode, told } = await respond(t, { query, request, type: 'image/png' });
-    t.equal(statusCode, 200);
-    t.equal(told['content-disposition'], undefined);
+    t.equal(statusCode, 200, JSON.stringify(request));
+    t.equal(told['content-disposition'], undefined, JSON.stringify(request));
   }
   const { told } = await respond(t, { query, request: asFolder, type: 'text/html' });
   t.equal(told['content-disposition'], 'attachment');

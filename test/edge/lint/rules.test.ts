@@ -139,6 +139,7 @@ t.test('the words name what was found', async (t) => {
 t.test('each rule has a template that breaks it, a page of AWS, and one sentence what to do', async (t) => {
   const findings = (await Promise.all(results.values())).flatMap((one) => one.findings);
   t.strictSame([...new Set(findings.map(({ rule }) => rule))].toSorted(), Object.keys(RULES).toSorted());
-  for (const finding of findings) t.match(finding.do, /^[A-Z][^!]*\.$/);
-  for (const { page } of Object.values(RULES)) t.match(page, /^https:\/\/docs\.aws\.amazon\.com\/[\w/.#-]+$/);
+  for (const finding of findings) t.match(finding.do, /^[A-Z][^!]*\.$/, JSON.stringify(finding));
+  for (const { page } of Object.values(RULES))
+    t.match(page, /^https:\/\/docs\.aws\.amazon\.com\/[\w/.#-]+$/, page);
 });

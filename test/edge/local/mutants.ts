@@ -68,4 +68,22 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes a part of a set', 'if (count < 2 || others.length > 0)', 'if (count < 2)'],
     ['takes the first set alone', 'values[n]', 'values[0]'],
   ]),
+  ...mutantsOf(`${LOCAL}/template/cors.ts`, `${TESTS}/template/cors.test.ts`, [
+    ['takes an origin that only begins as allowed', ' && text.endsWith(end)', ''],
+    ['takes a header that no rule has', 'names.every((name)', '[].every((name)'],
+  ]),
+  ...mutantsOf(`${LOCAL}/lambda/lambda-result.ts`, `${TESTS}/lambda/refusals.test.ts`, [
+    [
+      'lets a function drop Host',
+      'if (headers.has(name) && !(name in named))',
+      'if (!headers.has(name) && name in named)',
+    ],
+    ['takes an answer of any size', 'sizeOf(response) > RESPONSE_BYTES[side]', 'sizeOf(response) < 0'],
+  ]),
+  ...mutantsOf(`${LOCAL}/lambda/lambda-runtime.ts`, `${TESTS}/lambda/triggers.test.ts`, [
+    ['gives one environment two calls', 'idle.pop() ??', '[...environments][0] ??'],
+  ]),
+  ...mutantsOf(`${LOCAL}/origin/targets.ts`, `${TESTS}/lambda/triggers.test.ts`, [
+    ['asks a second origin in place of a function', ' && !error.isOfFunction', ''],
+  ]),
 ];

@@ -36,10 +36,10 @@ t.test('e-mail domains: only a verified address under one of them', async (t) =>
     // The address comes from one source, its verification from another.
     { claims: { email: 'a@other.example', email_verified: true }, userInfo: { email: 'a@example.com' } },
   ];
-  for (const misbehavior of refused) {
+  for (const [index, misbehavior] of refused.entries()) {
     const { answer, code, jar } = await attempt(misbehavior);
     t.equal(code, 'not_allowed', JSON.stringify(misbehavior));
-    t.equal(answer.status, 403);
+    t.equal(answer.status, 403, `row ${index}`);
     t.strictSame(jar.names(), [], 'nothing is set');
   }
   t.equal((await attempt({ userInfo: 'down' })).code, 'login_failed', 'an unknown claim is not refused');

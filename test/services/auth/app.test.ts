@@ -37,9 +37,9 @@ t.test('a refusal has the security headers, too', async (t) => {
   const ofAnotherName = await fetch(origin.replace('localhost', '127.0.0.1'));
   const ofAnotherOrigin = await fetch(`${origin}/auth/logout`, { method: 'POST' });
   t.strictSame([ofAnotherName.status, ofAnotherOrigin.status], [421, 403]);
-  for (const { headers } of [ofAnotherName, ofAnotherOrigin]) {
-    t.match(headers.get('content-security-policy'), /^default-src 'none';/);
-    t.equal(headers.get('x-content-type-options'), 'nosniff');
+  for (const [index, { headers }] of [ofAnotherName, ofAnotherOrigin].entries()) {
+    t.match(headers.get('content-security-policy'), /^default-src 'none';/, `row ${index}`);
+    t.equal(headers.get('x-content-type-options'), 'nosniff', `row ${index}`);
   }
 });
 

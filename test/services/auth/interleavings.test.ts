@@ -40,9 +40,9 @@ t.test("a logout by the provider meets a login, at each of the login's steps", a
       const signing = signIn({ ...login, iat }, one);
       if (step === 'after') {
         const { token } = await signing;
-        t.ok(await find(token));
+        t.ok(await find(token), step);
         await end();
-        t.equal(await find(token), undefined);
+        t.equal(await find(token), undefined, step);
       } else {
         await t.rejects(signing, { code: 'login_expired' }, `${kind}, before ${step}`);
       }

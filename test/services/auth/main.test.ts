@@ -54,10 +54,14 @@ t.test('the log holds no secret and no credential', async (t) => {
     { tokenResponse: async () => 'x'.repeat(7) },
     { tokenResponse: async () => '{"access_token":"a-token-alone","token_type":"bearer"}' },
   ];
-  for (const misbehavior of refused) {
+  for (const [index, misbehavior] of refused.entries()) {
     const { answer, code } = await attempt(misbehavior);
     const isDenied = misbehavior.authorizationResponse?.error === 'access_denied';
-    t.strictSame([answer.status, code], isDenied ? [403, 'login_refused'] : [502, 'login_failed']);
+    t.strictSame(
+      [answer.status, code],
+      isDenied ? [403, 'login_refused'] : [502, 'login_failed'],
+      `row ${index}`,
+    );
   }
   keep('a-wrong-nonce', 'somebody@example.com', 'd'.repeat(43), 'a-token', 'xxxxxxx');
   const verifiers = provider.tokenRequests.map(({ body }) => body.get('code_verifier'));

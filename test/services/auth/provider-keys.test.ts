@@ -104,10 +104,14 @@ t.test('keys that cannot be read say nothing about a logout token', async (t) =>
     provider.is({ userInfo, metadata: { jwks_uri } });
     const { deps } = await startService(t, provider.issuer);
     const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
-    await t.rejects(deps.identityProvider.readLogoutToken(token), {
-      code: 'provider_unavailable',
-      cause: { message: `GET ${jwks_uri}`, cause },
-    });
+    await t.rejects(
+      deps.identityProvider.readLogoutToken(token),
+      {
+        code: 'provider_unavailable',
+        cause: { message: `GET ${jwks_uri}`, cause },
+      },
+      JSON.stringify(userInfo),
+    );
   }
   const silent = await listenOnLoopback(() => {}, 0);
   t.teardown(() => silent.close(0));

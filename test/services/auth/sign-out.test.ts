@@ -45,7 +45,7 @@ t.test('logout-all ends every session; a later login works', async (t) => {
   const second = await withFile('bob');
   const copies = [copyOf(first), copyOf(second)];
   t.equal((await second.post('/auth/logout-all')).status, 200);
-  for (const copied of copies) t.strictSame(await copied(), revoked);
+  for (const [index, copied] of copies.entries()) t.strictSame(await copied(), revoked, `row ${index}`);
   for (const user of [first, second])
     t.equal((await user.request(`${appOrigin}/auth/session`)).status, 401, 'refused by the record');
   t.equal((await first.post('/auth/refresh')).status, 401);
@@ -110,7 +110,7 @@ t.test('back-channel logout by subject ends every session, even one whose login 
   const answer = await backchannel(await logoutToken(stack, { sub: 'heidi' }));
   t.equal(answer.status, 200);
   t.equal(answer.headers.get('cache-control'), 'no-store');
-  for (const copied of copies) t.strictSame(await copied(), revoked);
+  for (const [index, copied] of copies.entries()) t.strictSame(await copied(), revoked, `row ${index}`);
   t.equal((await first.request(`${appOrigin}/auth/session`)).status, 401);
   await backchannel(await logoutToken(stack, { sub: 'heidi', iat: Math.floor(Date.now() / 1_000) + 50 }));
   await t.rejects(signIn(stack, 'heidi'), /login_expired/, 'its ID token is not younger than the logout');

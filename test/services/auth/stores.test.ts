@@ -160,9 +160,9 @@ t.test('an answer of the KeyValueStore that is nonsense counts as no write', asy
     [{ ...requestId, ...etag }, {}, /did not say its size/],
   ];
   for (const [given, answer, words] of nonsense) {
-    for (const outcome of await ask(given, answer)) {
-      t.equal(outcome.status, 'rejected');
-      t.match(outcome.status === 'rejected' && String(outcome.reason), words);
+    for (const [index, outcome] of (await ask(given, answer)).entries()) {
+      t.equal(outcome.status, 'rejected', `row ${index}`);
+      t.match(outcome.status === 'rejected' && String(outcome.reason), words, `row ${index}`);
     }
   }
   const good = await ask({ ...etag, ...requestId }, size);

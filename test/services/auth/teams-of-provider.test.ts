@@ -65,8 +65,8 @@ t.test('the teams of a person follow the claim: at each sign-in, and at each rec
     { id: red, name: 'red', role: 'editor', kind: 'provider', prefix: `/teams/${red}/` },
   ]);
   t.strictSame([await open(user, red), await open(user, blue)], [200, 200]);
-  for (const teamId of [red, blue])
-    t.equal((await user.post(`/api/teams/${teamId}/shares`, { name: 'a.png' })).status, 201);
+  for (const [index, teamId] of [red, blue].entries())
+    t.equal((await user.post(`/api/teams/${teamId}/shares`, { name: 'a.png' })).status, 201, `row ${index}`);
   const { teamNumber } = (await stores.users.read(parseUserId(user.id))).user;
 
   provider.claims.set('alice', {});
@@ -150,7 +150,10 @@ t.test('whatever the claim is: one rule each, logged, and nobody is kept out', a
     t.equal(refreshed.status, 200, what);
     const held = await teams(first.jar);
     t.strictSame([held.map(({ name }) => name), leftOut()], [names, logged], `recheck: ${what}`);
-    t.ok(held.every(({ role }) => role === 'viewer'));
+    t.ok(
+      held.every(({ role }) => role === 'viewer'),
+      what,
+    );
     t.equal(new Set(held.map(({ id }) => id)).size, names.length, 'the ids are of the whole values');
   }
   for (const [what, said, names, logged] of cases) {

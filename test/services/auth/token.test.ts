@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { Writable } from 'node:stream';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { parseUserId } from '../../../core/user-id.ts';
 import { LOGGER } from '../../../services/auth/logger.ts';
 import { exchange, postToken, withBearer } from '../../support/bearer.ts';
@@ -37,7 +37,17 @@ const session = (token: string) => withBearer(token, `${origin}/auth/session`);
 const seconds = () => Math.floor(Date.now() / 1_000);
 const REFUSED = [400, 'invalid_request'];
 
+/** Stops the service's clock until the end of a test. */
+function stopClock(t: Test): void {
+  const { clock } = service.deps;
+  const { now } = clock;
+  const atMs = now();
+  Object.assign(clock, { now: () => atMs });
+  t.teardown(() => Object.assign(clock, { now }));
+}
+
 t.test('an ID token becomes a session, with credentials for its folder and without a cookie', async (t) => {
+  stopClock(t);
   const idToken = await provider.nativeToken({ claims: { name: 'Alice', email: 'a@example.com' } });
   const answer = await postToken(origin, idToken, {}, { 'user-agent': 'tv/1' });
   t.equal(answer.status, 200);
@@ -142,7 +152,7 @@ t.test('an ID token is used once: again, with another signature, and at the same
     provider.rotate(alg);
     const first = await provider.nativeToken();
     const other = malleated(first);
-    t.not(other, first);
+    t.not(other, first, alg);
     t.equal((await postToken(origin, other)).status, 200, `${alg}: the other signature verifies`);
     t.strictSame(await outcome(postToken(origin, other)), REFUSED, `${alg}: again`);
     t.strictSame(await outcome(postToken(origin, first)), REFUSED, `${alg}: as the provider signed it`);
@@ -311,6 +321,7 @@ t.test('no answer to an access token gives a browser anything', async (t) => {
 });
 
 t.test('refresh answers with fresh credentials; logout ends the session at once', async (t) => {
+  stopClock(t);
   const token = await begin();
   const refreshed = await parseJson<{ user: object; files: { cookie: string; query: string } }>(
     await post(token, '/auth/refresh', {
@@ -466,8 +477,8 @@ t.test('a browser gets no credential that fits into an address', async (t) => {
     await send(jar, `${origin}/auth/session`),
     await send(jar, `${origin}/auth/refresh`, { method: 'POST', headers: { origin } }),
   ];
-  for (const answer of answers) {
-    t.equal(answer.status, 200);
+  for (const [index, answer] of answers.entries()) {
+    t.equal(answer.status, 200, `row ${index}`);
     const { files } = await parseJson<{ files: object }>(answer);
     t.notOk('query' in files || 'cookie' in files, answer.url);
   }

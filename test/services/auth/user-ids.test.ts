@@ -17,16 +17,20 @@ t.test("if the issuer's address changes, USER_ID_ISSUER keeps ids, owners and si
     [owning, { employee: 'E-1' }, 'E-1'],
   ] as const) {
     const old = await startService(t, before.issuer, changes);
-    t.equal((await attemptLogin(old, before, { claims })).answer.status, 302);
+    t.equal((await attemptLogin(old, before, { claims })).answer.status, 302, JSON.stringify(changes));
     const service = await startService(t, after.issuer, { ...changes, ...moved });
     const { jar, answer } = await attemptLogin(service, after, { claims });
-    t.equal(answer.status, 302);
+    t.equal(answer.status, 302, JSON.stringify(changes));
     const shown = () => send(jar, `${service.origin}/auth/session`);
-    t.match(await parseJson(await shown()), { user: { id } });
+    t.match(await parseJson(await shown()), { user: { id } }, JSON.stringify(changes));
     const logout_token = await after.logoutToken('alice', Math.floor(Date.now() / 1_000));
     const body = new URLSearchParams({ logout_token });
-    t.equal((await fetch(`${service.origin}/auth/backchannel-logout`, { method: 'POST', body })).status, 200);
-    t.equal((await shown()).status, 401);
+    t.equal(
+      (await fetch(`${service.origin}/auth/backchannel-logout`, { method: 'POST', body })).status,
+      200,
+      JSON.stringify(changes),
+    );
+    t.equal((await shown()).status, 401, JSON.stringify(changes));
   }
   const without = await startService(t, after.issuer, owning);
   const { code } = await attemptLogin(without, after, { claims: { employee: 'E-1' } });

@@ -4,8 +4,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { createBucketEvents } from '../../../services/local/bucket-events.ts';
 import { createEventSender } from '../../../services/local/events.ts';
 import { createEvents, type S3Event } from '../../../services/local/s3/events.ts';
+import { parseLocalSettings } from '../../../services/local/settings.ts';
+import { openLocalState } from '../../../services/local/state.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 const SECRET = 'a-secret-of-the-receiver';
@@ -79,8 +82,8 @@ t.test('an event is signed, and comes until the receiver takes it', async (t) =>
   );
   for (const { signature, body } of receiver.received) {
     const [, seconds = '', mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
-    t.equal(mac, createHmac('sha256', SECRET).update(`${seconds}.${body}`).digest('hex'));
-    t.ok(Math.abs(Number(seconds) - Date.now() / 1_000) < 60);
+    t.equal(mac, createHmac('sha256', SECRET).update(`${seconds}.${body}`).digest('hex'), signature);
+    t.ok(Math.abs(Number(seconds) - Date.now() / 1_000) < 60, signature);
   }
 });
 
@@ -140,4 +143,24 @@ t.test('what was not taken comes after a restart, in its order, and after a day 
   await receiver.came(seen + 1);
   await fourth.close();
   t.equal(receiver.keys().slice(seen).includes('old'), false);
+});
+
+t.test('what waits for its scan is scanned before the close ends', async (t) => {
+  const asked: string[] = [];
+  const gone = createServer(({ method, url }, response) => {
+    asked.push(`${method} ${url?.split('?')[0]}`);
+    response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
+  });
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => gone.close());
+  const endpoint = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`;
+  const state = openLocalState(temporaryDirectory(t));
+  const places = { s3: endpoint, dynamodb: endpoint, detailsTableName: 'details', credentials: state.mover };
+  const faults: unknown[] = [];
+  const events = createBucketEvents(parseLocalSettings({ SCAN: 'demo' }), state, places, (fault) =>
+    faults.push(fault),
+  );
+  events.onEvent(created('a.jpg'));
+  await events.close();
+  t.strictSame([asked, faults], [['GET /files/a.jpg'], []]);
 });

@@ -151,7 +151,7 @@ t.test('says in words what is wrong with a login', async (t) => {
   for (const [login, words] of tries) {
     const { response } = await user.go(page.url, { login, password: '' });
     t.equal(response.status, 400, words);
-    t.match(await response.text(), words);
+    t.match(await response.text(), words, login);
   }
   const hostile = await user.go(page.url, { login: '"><script>é', password: '' });
   t.notMatch(await hostile.response.text(), '<script>');

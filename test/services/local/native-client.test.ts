@@ -56,6 +56,6 @@ t.test('a loopback redirect on any port, with PKCE and without a secret', async 
   const { code_challenge: _, ...plain } = asked;
   for (const wrong of [plain, { ...asked, redirect_uri: 'http://evil.example/callback' }]) {
     const refused = await user.go(oidc.buildAuthorizationUrl(native, wrong).href);
-    t.notMatch(refused.url, /code=/);
+    t.notMatch(refused.url, /code=/, JSON.stringify(wrong));
   }
 });

@@ -153,11 +153,11 @@ t.test('the scanner alone tags: the service and the mover may not', async (t) =>
   const Key = `users/${ann.id}/to.txt`;
   const { TagSet } = await s3.send(new GetObjectTaggingCommand({ Bucket: BUCKET, Key }));
   t.strictSame(TagSet, [{ Key: 'GuardDutyMalwareScanStatus', Value: 'NO_THREATS_FOUND' }]);
-  for (const credentials of [
+  for (const [index, credentials] of [
     stack.state.secrets.service,
     stack.state.mover,
     stack.state.secrets.cloudfront,
-  ]) {
+  ].entries()) {
     const other = new S3Client({
       endpoint: stack.s3Origin,
       region: REGION,
@@ -165,9 +165,13 @@ t.test('the scanner alone tags: the service and the mover may not', async (t) =>
       credentials,
     });
     const Tagging = { TagSet: [{ Key: 'GuardDutyMalwareScanStatus', Value: 'NO_THREATS_FOUND' }] };
-    await t.rejects(other.send(new PutObjectTaggingCommand({ Bucket: BUCKET, Key, Tagging })), {
-      name: 'AccessDenied',
-    });
+    await t.rejects(
+      other.send(new PutObjectTaggingCommand({ Bucket: BUCKET, Key, Tagging })),
+      {
+        name: 'AccessDenied',
+      },
+      `row ${index}`,
+    );
     other.destroy();
   }
 });

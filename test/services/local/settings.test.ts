@@ -49,7 +49,7 @@ t.test('the clients that are no browser: those of the shell, or the one of the l
   t.strictSame(idsOf({}), ['gateway-native']);
   t.strictSame(idsOf(provider), []);
   for (const env of [{}, provider])
-    t.strictSame(idsOf({ ...env, NATIVE_CLIENT_IDS: 'tv,phone' }), ['tv', 'phone']);
+    t.strictSame(idsOf({ ...env, NATIVE_CLIENT_IDS: 'tv,phone' }), ['tv', 'phone'], JSON.stringify(env));
 });
 
 t.test('HTTPS is for localhost, for the page and for the files', async (t) => {

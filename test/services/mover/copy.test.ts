@@ -45,8 +45,8 @@ t.test('a name that is taken stays, unless it is to be replaced', async (t) => {
   await world.put('users/ann/a', 'one');
   await world.put('users/ann/b', 'three');
   await world.put('users/ann/.thumbnails/b', 'of three');
-  for (const ask of [copy, move]) {
-    await t.rejects(ask(world, 'a', 'b'), { code: 'file_exists', members: { size: 5 } });
+  for (const [index, ask] of [copy, move].entries()) {
+    await t.rejects(ask(world, 'a', 'b'), { code: 'file_exists', members: { size: 5 } }, `row ${index}`);
     await t.rejects(ask(world, 'a', 'a', { replace: true }), code('file_exists'), 'onto itself');
   }
   await copy(world, 'a', 'b', { replace: true });
@@ -66,7 +66,7 @@ t.test('a copy whose answer was lost is found by the same request, and by no oth
     world.hook.onCall = async (_number, name, when) => {
       if (name === placing && when === 'after') throw new Error('no answer');
     };
-    await t.rejects(copy(world, a, b), code('files_unavailable'));
+    await t.rejects(copy(world, a, b), code('files_unavailable'), placing);
     world.hook.onCall = () => {};
     const full = { ...world.deps, usage: { take: () => Promise.reject(new GatewayError('quota_exceeded')) } };
     const request = { operation: 'copy' as const, token: world.token(ANN), from: own(a), to: own(b) };

@@ -190,8 +190,8 @@ t.test('a request has its members and no others', async (t) => {
     }
     await refused(t, world, request, 'bad_request', `${what} without a token`);
   }
-  for (const nothing of [undefined, null, '', 'copy', 1, [], {}, { operation: 'copy' }]) {
-    await t.rejects(answer(world.deps, nothing), { code: 'bad_request' });
+  for (const [index, nothing] of [undefined, null, '', 'copy', 1, [], {}, { operation: 'copy' }].entries()) {
+    await t.rejects(answer(world.deps, nothing), { code: 'bad_request' }, `row ${index}`);
   }
 });
 

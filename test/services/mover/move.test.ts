@@ -40,7 +40,8 @@ t.test('of several moves of one file at the same time, one succeeds', async (t) 
   const answers = await Promise.allSettled(moves);
   const won = answers.filter(({ status }) => status === 'fulfilled');
   t.equal(won.length, 1);
-  for (const each of answers) if (each.status === 'rejected') t.match(each.reason, code('no_such_file'));
+  for (const [index, each] of answers.entries())
+    if (each.status === 'rejected') t.match(each.reason, code('no_such_file'), `row ${index}`);
   const contents = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => world.get(`users/ann/${name}`)));
   t.equal(contents.filter((content) => content === 'one').length, 1);
   t.equal(contents[0], undefined);

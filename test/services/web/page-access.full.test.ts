@@ -43,24 +43,31 @@ t.test('who can open a file: only its owner, then everybody with a link, until t
   await ask(page, 'a.png');
   await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
   await page.getByRole('button', { name: 'Copy the link to a.png' }).getByText('Copied').waitFor();
-  t.match(await page.evaluate('navigator.clipboard.readText()'), /#share=secret-2$/, 'the same address again');
+  t.match(
+    await page.evaluate('navigator.clipboard.readText()'),
+    /#share=secret-2$/,
+    'the same address again',
+  );
   await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
   await comesTo(t, () => rows(page).allTextContents(), only);
   await until(() => requests('DELETE /api/shares/2').length, 1);
 });
 
-t.test('a link is copied again in the list of all links, also where the browser does not let the page', async (t) => {
-  const { page, share } = await openFiles(t, browser, ['a.png']);
-  share('a.png', 600);
-  await openShared(page);
-  await page.locator('#shares li').waitFor();
-  await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('no'))`);
-  await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
-  const field = page.locator('#shares input');
-  t.match(await field.inputValue(), /#share=secret-1$/);
-  const selected = 'getSelection()?.toString() || document.activeElement.value';
-  t.match(await page.evaluate(selected), /#share=secret-1$/);
-});
+t.test(
+  'a link is copied again in the list of all links, also where the browser does not let the page',
+  async (t) => {
+    const { page, share } = await openFiles(t, browser, ['a.png']);
+    share('a.png', 600);
+    await openShared(page);
+    await page.locator('#shares li').waitFor();
+    await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('no'))`);
+    await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
+    const field = page.locator('#shares input');
+    t.match(await field.inputValue(), /#share=secret-1$/);
+    const selected = 'getSelection()?.toString() || document.activeElement.value';
+    t.match(await page.evaluate(selected), /#share=secret-1$/);
+  },
+);
 
 t.test('the time of the last sign-out is shown to the user who signed out', async (t) => {
   const { page, state, origins } = await openFiles(t, browser, ['a.png']);
@@ -113,7 +120,10 @@ t.test('a viewer of a team sees who can open a file, and makes no link', async (
 t.test('links to the folder are named at a file, and offer a new one in the list of all links', async (t) => {
   const { page, complaints } = await openTeam(t, 'editor');
   await ask(page, 'a.png');
-  t.match(await rows(page).nth(1).textContent(), /^Everybody with the folder link “For all”until Dec 6, 2026/);
+  t.match(
+    await rows(page).nth(1).textContent(),
+    /^Everybody with the folder link “For all”until Dec 6, 2026/,
+  );
   await page.locator('#share-close').click();
   await openShared(page);
   await page.getByText('was shown once, and nobody can show it again').waitFor();

@@ -85,16 +85,16 @@ t.test('its address opens it again, and one of nothing says so', async (t) => {
 t.test('two clicks that close it, or Escape twice, lead one step back', async (t) => {
   const { page } = await openFiles(t, browser, ['d/a.png']);
   await page.getByRole('link', { name: 'Folder d' }).click();
-  for (const close of [
+  for (const [index, close] of [
     () => page.locator('#lightbox-close').dblclick(),
     () => Promise.all([page.keyboard.press('Escape'), page.keyboard.press('Escape')]),
-  ]) {
+  ].entries()) {
     await openFile(page, 'd/a.png');
     await shows(page, 'd/a.png');
     await close();
     await box(page).waitFor({ state: 'hidden' });
     await roundTrip(page);
-    t.equal(await page.evaluate('location.hash'), '#/d/');
+    t.equal(await page.evaluate('location.hash'), '#/d/', `row ${index}`);
   }
 });
 

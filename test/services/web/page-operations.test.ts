@@ -3,7 +3,7 @@ import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations, resize } from '../../support/page-look.ts';
 import { act, signOut } from './acts.ts';
-import { comesTo, PIXEL } from './browser.ts';
+import { comesTo, PIXEL, until } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
 const browser = await launchShell(t);
@@ -323,6 +323,28 @@ t.test('a part of the page that does not load is named', async (t) => {
   await page.route('**/assets/operations-*.js', (route) => route.abort());
   await act(page, 'a.png', 'Delete');
   await status(page).getByText('Load the page again.').waitFor();
+});
+
+t.test('leaving during a task asks first, and afterwards it does not', async (t) => {
+  const { page, operations } = await open(t, ['old/a.png']);
+  const asked: string[] = [];
+  page.on('dialog', (dialog) => {
+    asked.push(dialog.type());
+    void dialog.dismiss();
+  });
+  const gate = Promise.withResolvers<void>();
+  operations.state.moveGate = gate.promise;
+  await act(page, 'old/', 'Rename');
+  await dialog(page).getByLabel('New name').fill('new');
+  await page.keyboard.press('Enter');
+  await page.getByText('Moving old').waitFor();
+  await page.evaluate('location.reload()');
+  await until(() => asked.length, 1);
+  gate.resolve();
+  await status(page).getByText('old is now new.').waitFor();
+  await page.reload();
+  await page.locator('#gallery li').waitFor();
+  t.strictSame(asked, ['beforeunload']);
 });
 
 t.test('after a sign-out nothing of a task is shown', async (t) => {

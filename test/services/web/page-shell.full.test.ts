@@ -177,6 +177,28 @@ t.test('a file is dragged onto a folder', async (t) => {
   t.strictSame(there.toSorted(), ['to/a.png', 'to/b.png', 'to/c.png']);
 });
 
+t.test('only a folder that does not move itself takes what is dragged', async (t) => {
+  const { page } = await openFiles(t, browser, ['a.png', 'b.png', 'one/c.png', 'two/d.png']);
+  const isTaken = (dragged: string, over: string) =>
+    page.evaluate<boolean>(`(() => {
+      const on = (selector, type) =>
+        document.querySelector(selector).dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true }));
+      on('${dragged}', 'dragstart');
+      on('${over}', 'dragover');
+      const isTaken = document.querySelector('${over}').classList.contains('over');
+      on('${dragged}', 'dragend');
+      return isTaken;
+    })()`);
+  for (const [dragged, over, expected] of [
+    ['[data-name="a.png"]', '[data-folder="one/"]', true],
+    ['[data-folder="one/"]', '[data-folder="two/"]', true],
+    ['[data-folder="one/"]', '[data-folder="one/"]', false],
+    ['[data-name="a.png"]', '[data-name="b.png"]', false],
+    ['#gallery', '[data-folder="one/"]', false],
+  ] as const)
+    t.equal(await isTaken(dragged, over), expected, `${dragged} over ${over}`);
+});
+
 t.test('what is dropped anywhere goes into the shown folder, which is named', async (t) => {
   const { page } = await openFiles(t, browser, ['trips/a.png']);
   await page.getByRole('link', { name: 'Folder trips' }).click();

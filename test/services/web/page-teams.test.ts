@@ -206,6 +206,42 @@ t.test('who is signed in already is asked first, since any page may lead here', 
   await comesTo(t, () => announced(page), 'Welcome to Physics.', 'who is a member already goes in');
 });
 
+t.test('a manager changes roles and removes members, and the row follows what the host says', async (t) => {
+  const { page, state, requests, complaints } = await openTeam(t, { role: 'manager' });
+  const members = [{ userId: 'x', name: 'Erwin', role: 'viewer', joinedAt: '2026-11-26T08:00:00.000Z' }];
+  state.answers.set(`GET /api/teams/${TEAM}`, () => [200, { id: TEAM, ...state.team, members }]);
+  await page.click('#people-open');
+  const row = page.locator('#members li');
+  await row.getByText('Erwin').waitFor();
+  const role = row.locator('select');
+  const one = `/api/teams/${TEAM}/members/x`;
+  for (const [status, body, shown, said] of [
+    [409, { code: 'last_manager' }, 'viewer', '#people-trouble'],
+    [200, { userId: 'x', role: 'editor' }, 'editor', '#people-status'],
+  ] as const) {
+    state.answers.set(`PATCH ${one}`, () => [status, body]);
+    await role.selectOption('editor');
+    await page.locator(`${said}:not(:empty)`).waitFor();
+    await comesTo(t, () => role.inputValue(), shown, `after ${status}`);
+    t.equal(await role.isEnabled(), true, `after ${status}`);
+  }
+  const remove = async () => {
+    await row.getByRole('button', { name: 'Remove Erwin' }).click();
+    await page.locator('#confirm-action').click();
+  };
+  state.answers.set(`DELETE ${one}`, () => [409, { code: 'last_manager' }]);
+  await remove();
+  await page.locator('#people-trouble:not(:empty)').waitFor();
+  t.equal(await row.count(), 1, 'a member who is not removed stays');
+  state.answers.set(`DELETE ${one}`, () => [204, {}]);
+  await remove();
+  await page.locator('#people-status').getByText('Erwin').waitFor();
+  t.equal(await row.count(), 0);
+  t.equal(await page.evaluate('document.activeElement.id'), 'people-close');
+  t.equal(requests(`DELETE ${one}`).length, 2);
+  t.strictSame(complaints, []);
+});
+
 t.test('a sign-out leaves nothing of a team, and no invitation', async (t) => {
   const { page, state } = await openTeam(t);
   const members = [{ userId: 'x', name: 'Erwin', role: 'viewer', joinedAt: '2026-11-26T08:00:00.000Z' }];

@@ -181,7 +181,7 @@ t.test('the folder of the address survives a sign-in, and no address carries it'
   await page.locator('#sign-in').click();
   await page.locator('#gallery [data-name="d/a.png"]').waitFor();
   t.equal(await page.evaluate('location.hash'), '#/d/');
-  for (const { line } of requests('GET /auth/login')) t.notMatch(line, /%2Fd|\/d/);
+  for (const { line } of requests('GET /auth/login')) t.notMatch(line, /%2Fd|\/d/, line);
   await page.goto(`${origins.app}/`);
   await page.locator('#gallery [data-name="b.png"]').waitFor();
   t.equal(await page.evaluate('location.hash'), '', 'once');

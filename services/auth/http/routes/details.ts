@@ -4,6 +4,7 @@ import { isTakenAt } from '../../domain/details.ts';
 import { storedName } from '../../files/listing.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder } from '../guards.ts';
+import { Name } from '../schemas.ts';
 
 const Pixels = Type.Integer({ minimum: 1, maximum: 65_535 });
 
@@ -22,7 +23,7 @@ export const Picture = Type.Object({
 
 const Described = Type.Object(
   {
-    name: Type.String({ maxLength: 2_048 }),
+    name: Name,
     etag: Type.String({ maxLength: 64, description: 'Of the content that was read.' }),
     ...Picture.properties,
   },

@@ -9,7 +9,7 @@ import { dropThumbnail, presignThumbnail } from '../../files/thumbnails.ts';
 import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder, uploaderIn } from '../guards.ts';
-import { Instant, SignedPut, shownPut } from '../schemas.ts';
+import { Instant, Name, Sha256, SignedPut, shownPut } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 import { Picture } from './details.ts';
 
@@ -121,7 +121,7 @@ export function usageRoute(app: Scope, { usage }: Pick<Deps, 'usage'>): void {
   );
 }
 
-const DeleteQuery = Type.Object({ name: Type.String({ maxLength: 2_048 }) }, { additionalProperties: false });
+const DeleteQuery = Type.Object({ name: Name }, { additionalProperties: false });
 
 /**
  * `DELETE …/files?name=`: deletes the file, its thumbnail and every share of it. Calling it again gives the same
@@ -161,9 +161,9 @@ export function deleteFileRoute(app: Scope, deps: Pick<Deps, 'objects' | 'shares
 
 const Thumbnail = Type.Object(
   {
-    name: Type.String({ maxLength: 2_048, description: 'The name of the file.' }),
+    name: { ...Name, description: 'The name of the file.' },
     size: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-    sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the thumbnail, in hex.' }),
+    sha256: { ...Sha256, description: 'SHA-256 of the thumbnail, in hex.' },
   },
   { additionalProperties: false },
 );

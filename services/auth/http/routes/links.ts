@@ -14,7 +14,7 @@ import type { Deps, Scope } from '../context.ts';
 import { issueTeamCookies, setLinkCookie } from '../cookies.ts';
 import { inFolder, ofLink, requireLink, requireTeam } from '../guards.ts';
 import { nameOperations } from '../limits.ts';
-import { Instant } from '../schemas.ts';
+import { Instant, Window } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 import { listFilesRoute } from './files.ts';
 import {
@@ -207,7 +207,7 @@ const Opened = Type.Object({
     team: Type.Object({ id: Type.String(), name: Type.String() }),
     expiresAt: Instant,
   }),
-  cookies: Type.Optional(Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant })),
+  cookies: Type.Optional(Window),
 });
 
 const Opening = Type.Object(

@@ -24,7 +24,7 @@ import {
 import { signedIn } from '../guards.ts';
 import { logLeftOut } from '../left-out.ts';
 import { OPEN_TEAM } from '../limits.ts';
-import { Instant } from '../schemas.ts';
+import { Instant, Window } from '../schemas.ts';
 
 const FILES = {
   origin: Type.String(),
@@ -50,7 +50,7 @@ const SessionBody = Type.Object({
   }),
   // A folder with credentials is a `BearerBody`.
   files: Type.Object(FILES, { additionalProperties: false }),
-  cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
+  cookies: Window,
   session: Type.Object({ expiresAt: Instant }),
   serverTime: Instant,
 });
@@ -87,7 +87,7 @@ const Query = Type.Object({
 });
 const TeamBody = Type.Object({
   team: Type.Object({ id: Type.String(), role: Type.Enum([...ROLES]) }),
-  cookies: Type.Object({ issuedAt: Instant, expiresAt: Instant, refreshAt: Instant }),
+  cookies: Window,
   files: Type.Optional(BearerFiles),
 });
 

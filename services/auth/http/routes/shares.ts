@@ -20,14 +20,14 @@ import { findFiles, storedName } from '../../files/listing.ts';
 import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder } from '../guards.ts';
-import { Instant } from '../schemas.ts';
+import { Instant, Name } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 
 const DEFAULT_SECONDS = 30 * 60;
 
 const NewShare = Type.Object(
   {
-    name: Type.String({ maxLength: 2_048 }),
+    name: Name,
     /** Seconds. */
     expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_URL_SECONDS })),
     /** IPv4 CIDR. */

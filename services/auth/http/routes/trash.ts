@@ -160,10 +160,13 @@ export function emptyTrashRoute(app: Scope, deps: TrashDeps): void {
       }
       const name = rawName === undefined ? undefined : parseStoredName(rawName, folder.owner);
       requireTrash(deps);
-      if (name === undefined || versionId === undefined) await mover.emptyTrash(of);
-      else await mover.deleteVersion({ ...of, name, versionId });
-      const event = name === undefined ? 'trash_emptied' : 'version_deleted';
-      audit(request.log, event, { ...whoIn(folder), ...(name !== undefined && { file: name }) });
+      if (name === undefined || versionId === undefined) {
+        await mover.emptyTrash(of);
+        audit(request.log, 'trash_emptied', whoIn(folder));
+      } else {
+        await mover.deleteVersion({ ...of, name, versionId });
+        audit(request.log, 'version_deleted', { ...whoIn(folder), file: name });
+      }
       return reply.code(204).send(null);
     },
   );

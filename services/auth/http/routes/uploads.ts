@@ -9,20 +9,17 @@ import { beginUpload } from '../../files/begin-upload.ts';
 import { audit, whoIn } from '../audit.ts';
 import type { Deps, Scope } from '../context.ts';
 import { inFolder, uploaderIn } from '../guards.ts';
-import { File, Instant, SignedPut, shownPut } from '../schemas.ts';
+import { File, Instant, Name, Sha256, SignedPut, shownPut } from '../schemas.ts';
 
 export const NewUpload = Type.Object(
   {
-    name: Type.String({ maxLength: 2_048 }),
+    name: Name,
     size: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     type: Type.String({ maxLength: 255 }),
-    sha256: Type.Optional(
-      Type.String({
-        pattern: '^[0-9a-f]{64}$',
-        description:
-          'SHA-256 of the content, in hex. Required up to 16 MB. Above that, each part has its own.',
-      }),
-    ),
+    sha256: Type.Optional({
+      ...Sha256,
+      description: 'SHA-256 of the content, in hex. Required up to 16 MB. Above that, each part has its own.',
+    }),
     replace: Type.Optional(Type.Boolean({ description: 'A file with this name may be overwritten.' })),
   },
   { additionalProperties: false },
@@ -84,7 +81,6 @@ export function shownUpload(
 }
 
 const Params = Type.Object({ id: Type.String() });
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const PartNumber = Type.Integer({ minimum: 1, maximum: MAX_PARTS });
 
 const State = Type.Object({

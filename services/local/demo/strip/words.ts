@@ -13,10 +13,10 @@ export const MESSAGES = {
   beAlice: ['Be Alice', 'Alice になる'],
   beBob: ['Be Bob', 'Bob になる'],
   makeTeam: ['A team for Alice and Bob', 'Alice と Bob のチームを作る'],
-  teamMade: ['Alice and Bob have a team.', 'Alice と Bob にはチームがあります。'],
+  teamMade: ['Alice and Bob have a team.', 'Alice と Bob のチームができました。'],
   breakIn: ['Try to break in', '侵入を試す'],
   close: ['Close', '閉じる'],
-  sending: ['Sending requests to the files host…', 'ファイルのホストに要求を送っています…'],
+  sending: ['Sending requests to the files host…', 'ファイル用ホストにリクエストを送っています…'],
   verdict: [
     '{refused} of {count} attacks refused, each by the step that its record names.',
     '{count} 件の攻撃のうち {refused} 件を拒否。それぞれ、記録にある段階で止まりました。',
@@ -30,7 +30,7 @@ export const MESSAGES = {
   ],
   signOut: [
     'Last sign-out: the edge refused a copy of its cookies after {ms} ms ({code}).',
-    '最後のログアウト: エッジは {ms} ms 後に Cookie のコピーを拒否しました({code})。',
+    '最後のログアウト: エッジは {ms} ミリ秒後に Cookie のコピーを拒否しました({code})。',
   ],
   nobody: ['Be Alice or Bob first.', '先に Alice か Bob になってください。'],
   trouble: ['The local stack answers {status}.', '手元の環境の応答は {status} です。'],
@@ -59,7 +59,7 @@ export const MESSAGES = {
   ],
   seventhSet: [
     'The same file, once the same browser has opened six more teams',
-    '同じファイルを、同じブラウザーがほかに 6 つのチームを開いたあとで',
+    '同じファイルを、同じブラウザでほかに 6 つのチームを開いたあとで',
   ],
   teamOnUser: ['{name}’s own file, with cookies for the team', '{name} 自身のファイルを、チームの Cookie で'],
   userOnTeam: [
@@ -86,11 +86,11 @@ export const MESSAGES = {
     '{name}’s own file, with the cookies of a link to the team',
     '{name} 自身のファイルを、チームへのリンクの Cookie で',
   ],
-  guessedLink: ['A link to the team, with a guessed secret', 'チームへのリンクを、当て推量の秘密で'],
+  guessedLink: ['A link to the team, with a guessed secret', 'チームへのリンクを、推測した秘密の値で'],
   viewerSends: ['An upload, with a link that only shows', '見るだけのリンクでアップロード'],
   otherPass: [
     'Fresh cookies for one link, with the pass of another',
-    'あるリンクの新しい Cookie を、別のリンクの証で',
+    'あるリンクの新しい Cookie を、別のリンクの通行用 Cookie で',
   ],
   endedLink: ['The cookies of a link that was ended', '終了したリンクの Cookie で'],
   wrongPassword: ['A link, with a wrong password', 'リンクを、間違ったパスワードで'],

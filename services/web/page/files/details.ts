@@ -1,7 +1,6 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { create, find } from '../dom.ts';
 import { formatMinute, NUMBER, text } from '../words/language.ts';
-import { words } from '../words/viewer.ts';
 import { formatSize } from '../words/words.ts';
 import type { Owner } from './library.ts';
 
@@ -20,19 +19,19 @@ export function createDetails(owner: () => Owner) {
     const listed = { width: Number(fieldOf(file, 'width')), height: Number(fieldOf(file, 'height')) };
     const known = listed.width > 0 && listed.height > 0 ? listed : pixels;
     const rows: [title: string, value: string][] = [
-      [words('name'), name],
-      [words('size'), formatSize(size)],
-      [words('type'), type],
+      [text('name'), name],
+      [text('size'), formatSize(size)],
+      [text('type'), type],
     ];
-    if (taken) rows.push([words('taken'), formatMinute(taken)]);
-    rows.push([words('changed'), formatMinute(lastModified)]);
-    if (known) rows.push([words('dimensions'), dimensions(known)]);
+    if (taken) rows.push([text('taken'), formatMinute(taken)]);
+    rows.push([text('changed'), formatMinute(lastModified)]);
+    if (known) rows.push([text('dimensions'), dimensions(known)]);
     if (by) {
       const session = await owner()
         .session()
         .catch(() => null);
       if (file !== shown) return;
-      rows.push([words('uploadedBy'), words(session?.user.id === by ? 'you' : 'member')]);
+      rows.push([text('uploadedBy'), text(session?.user.id === by ? 'you' : 'member')]);
     }
     panel.replaceChildren(
       ...rows.map(([title, value]) => create('div', {}, create('dt', {}, title), create('dd', {}, value))),
@@ -67,7 +66,7 @@ export function createDetails(owner: () => Owner) {
 }
 
 function dimensions({ width, height }: { width: number; height: number }): string {
-  return words('pixels', { width: NUMBER.format(width), height: NUMBER.format(height) });
+  return text('pixels', { width: NUMBER.format(width), height: NUMBER.format(height) });
 }
 
 /** A field that a host may list. Empty if it does not. */

@@ -24,49 +24,16 @@ interface Point {
  */
 export function watchGestures(stage: HTMLElement, steps: Steps): { reset(): void } {
   const view = createZoom(stage);
-  const pointers = new Map<number, Point>();
-  let start: Point | undefined;
-  let isMoved = false;
-  let lastTap: (Point & { atMs: number }) | undefined;
+  const fingers = createFingers(stage, view, steps);
   let lastPointer = '';
 
   stage.addEventListener('pointerdown', (event) => {
-    const { pointerId, pointerType, target } = event;
-    lastPointer = pointerType;
-    if (!isOnPicture(target) || (pointerType === 'mouse' && view.scale() === 1)) return;
-    const at = view.place(event);
-    pointers.set(pointerId, at);
-    // A second finger turns a swipe into a pinch.
-    start = pointers.size === 1 ? at : undefined;
-    if (pointers.size > 1) view.settle();
-    isMoved = pointers.size > 1;
+    lastPointer = event.pointerType;
+    const isIdle = event.pointerType === 'mouse' && view.scale() === 1;
+    if (isOnPicture(event.target) && !isIdle) fingers.press(event);
   });
-  stage.addEventListener('pointermove', (event) => {
-    const before = pointers.get(event.pointerId);
-    if (!before) return;
-    const at = view.place(event);
-    const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
-    if (!isMoved && (!start || distance(start, at) < MIN_MOVE_PX)) return;
-    if (!isMoved) stage.setPointerCapture(event.pointerId);
-    isMoved = true;
-    pointers.set(event.pointerId, at);
-    if (other) view.pinch([before, at], other);
-    else if (view.scale() > 1) view.move(at.x - before.x, at.y - before.y);
-    else if (start) view.follow(at.x - start.x, at.y - start.y);
-  });
-  const release = (event: PointerEvent) => {
-    if (!pointers.delete(event.pointerId)) return;
-    const from = start;
-    start = undefined;
-    const at = view.place(event);
-    if (!isMoved) return tap(event, at);
-    if (!from || view.scale() > 1 || event.type === 'pointercancel') return view.settle();
-    const [x, y] = [at.x - from.x, at.y - from.y];
-    view.settle();
-    if (Math.abs(x) > MIN_SWIPE_PX && Math.abs(x) > 2 * Math.abs(y)) (x < 0 ? steps.next : steps.previous)();
-    else if (y > 2 * MIN_SWIPE_PX && y > 2 * Math.abs(x)) steps.leave();
-  };
-  for (const type of ['pointerup', 'pointercancel'] as const) stage.addEventListener(type, release);
+  stage.addEventListener('pointermove', fingers.move);
+  for (const type of ['pointerup', 'pointercancel'] as const) stage.addEventListener(type, fingers.release);
   // Otherwise a browser takes a swipe for the start of a scroll that runs on, and swallows the tap that ends it.
   stage.addEventListener(
     'touchmove',
@@ -75,14 +42,6 @@ export function watchGestures(stage: HTMLElement, steps: Steps): { reset(): void
     },
     { passive: false },
   );
-
-  function tap({ pointerType, timeStamp }: PointerEvent, at: Point): void {
-    if (pointerType === 'mouse') return;
-    const isSecond = lastTap && timeStamp < lastTap.atMs + DOUBLE_TAP_MS && distance(lastTap, at) < 40;
-    lastTap = isSecond ? undefined : { ...at, atMs: timeStamp };
-    if (isSecond) view.toggle(at);
-  }
-
   stage.addEventListener('dblclick', (event) => {
     // A double tap is a double click, too.
     if (lastPointer === 'mouse' && isOnPicture(event.target)) view.toggle(view.place(event));
@@ -100,6 +59,62 @@ export function watchGestures(stage: HTMLElement, steps: Steps): { reset(): void
   return { reset: view.reset };
 }
 
+/** What the fingers on the stage, or a pressed mouse, do: move, swipe, pinch or tap. */
+function createFingers(stage: HTMLElement, view: Zoom, steps: Steps) {
+  const pointers = new Map<number, Point>();
+  let start: Point | undefined;
+  let isMoved = false;
+  let lastTap: (Point & { atMs: number }) | undefined;
+
+  function tap({ pointerType, timeStamp }: PointerEvent, at: Point): void {
+    if (pointerType === 'mouse') return;
+    const isSecond = lastTap && timeStamp < lastTap.atMs + DOUBLE_TAP_MS && distance(lastTap, at) < 40;
+    lastTap = isSecond ? undefined : { ...at, atMs: timeStamp };
+    if (isSecond) view.toggle(at);
+  }
+
+  return {
+    press(event: PointerEvent): void {
+      const at = view.place(event);
+      pointers.set(event.pointerId, at);
+      // A second finger turns a swipe into a pinch.
+      start = pointers.size === 1 ? at : undefined;
+      if (pointers.size > 1) view.settle();
+      isMoved = pointers.size > 1;
+    },
+    move(event: PointerEvent): void {
+      const before = pointers.get(event.pointerId);
+      if (!before) return;
+      const at = view.place(event);
+      const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
+      if (!isMoved && (!start || distance(start, at) < MIN_MOVE_PX)) return;
+      if (!isMoved) stage.setPointerCapture(event.pointerId);
+      isMoved = true;
+      pointers.set(event.pointerId, at);
+      if (other) view.pinch([before, at], other);
+      else if (view.scale() > 1) view.move(at.x - before.x, at.y - before.y);
+      else if (start) view.follow(at.x - start.x, at.y - start.y);
+    },
+    release(event: PointerEvent): void {
+      if (!pointers.delete(event.pointerId)) return;
+      const from = start;
+      start = undefined;
+      const at = view.place(event);
+      if (!isMoved) {
+        tap(event, at);
+        return;
+      }
+      const isSwipe = from !== undefined && view.scale() === 1 && event.type !== 'pointercancel';
+      view.settle();
+      if (!isSwipe) return;
+      const [x, y] = [at.x - from.x, at.y - from.y];
+      if (Math.abs(x) > MIN_SWIPE_PX && Math.abs(x) > 2 * Math.abs(y))
+        (x < 0 ? steps.next : steps.previous)();
+      else if (y > 2 * MIN_SWIPE_PX && y > 2 * Math.abs(x)) steps.leave();
+    },
+  };
+}
+
 /** Whether a gesture belongs to the stage, and not to a player, a text or a button on it. */
 function isOnPicture(target: EventTarget | null): boolean {
   return target instanceof Element && !target.closest('video, audio, iframe, a, button, .paper');
@@ -108,6 +123,8 @@ function isOnPicture(target: EventTarget | null): boolean {
 function distance(a: Point, b: Point): number {
   return Math.hypot(a.x - b.x, a.y - b.y);
 }
+
+type Zoom = ReturnType<typeof createZoom>;
 
 /** How far the picture is zoomed, and where it is. lightbox.css draws it by three properties of the stage. */
 function createZoom(stage: HTMLElement) {

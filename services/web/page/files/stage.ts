@@ -2,7 +2,6 @@ import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { create, icon } from '../dom.ts';
 import { text } from '../words/language.ts';
-import { words } from '../words/viewer.ts';
 import { badgeOf } from './card.ts';
 import { putText } from './text-view.ts';
 import { isHeic, textKindOf } from './viewed.ts';
@@ -62,7 +61,7 @@ function createImage(file: ListedFile, { onSize }: StageActions): HTMLElement[] 
   const trouble = create(
     'span',
     { class: 'words', hidden: '' },
-    isHeic(file) ? words('notInBrowser') : text('notLoaded'),
+    isHeic(file) ? text('notInBrowser') : text('notLoaded'),
   );
   const early = thumbnailUrl ? create('img', { src: thumbnailUrl, alt: '', class: 'early' }) : undefined;
   image.addEventListener('load', () => {

@@ -8,7 +8,6 @@ import {
 import { announce, confirm } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { NUMBER, text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { filesIn, filesOf, isFolder, labelOf, type OperationsContext } from './context.ts';
 import { announceWith, codeOf, describe, describeFailed } from './dialog.ts';
 import type { Tasks } from './tasks.ts';
@@ -40,7 +39,7 @@ export async function deleteItems(
     return;
   }
   await tasks.start({
-    title: isOne ? words('deletingOne', { name: labelOf(first) }) : words('deletingMany', { count }),
+    title: isOne ? text('deletingOne', { name: labelOf(first) }) : text('deletingMany', { count }),
     async run(options) {
       const result = await deleteAll(filesOf(owner), names, options);
       context.drop(
@@ -68,8 +67,8 @@ function tell(
   const count = NUMBER.format(deleted.length);
   const failures = describeFailed(failed);
   if (kept.length > 0) {
-    const said = isOne ? words('trashedOne', { name }) : words('trashedMany', { count });
-    announceWith([said, ...failures].join(' '), words('undo'), () => void undo(context, owner, kept));
+    const said = isOne ? text('trashedOne', { name }) : text('trashedMany', { count });
+    announceWith([said, ...failures].join(' '), text('undo'), () => void undo(context, owner, kept));
   } else if (deleted.length > 0) {
     const said = isOne ? text('deleted', { name }) : text('deletedMany', { count });
     announce([said, ...failures].join(' '));
@@ -85,8 +84,8 @@ async function undo(context: OperationsContext, owner: Owner, kept: readonly Nam
     const count = NUMBER.format(restored.length);
     const isOne = restored.length === 1;
     const said = isOne
-      ? words('restoredOne', { name: labelOf(first?.name ?? '') })
-      : words('restoredMany', { count });
+      ? text('restoredOne', { name: labelOf(first?.name ?? '') })
+      : text('restoredMany', { count });
     announce([...(first ? [said] : []), ...describeFailed(failed)].join(' '));
   } catch (error) {
     announce(describe(error));
@@ -120,5 +119,5 @@ function isSure(context: OperationsContext, { owner, names }: Deleting): Promise
     return confirm({ title: text('deleteManyQuestion', { count }), text: text('deleteManyText'), action });
   }
   const title = text('deleteQuestion', { name: labelOf(first) });
-  return confirm({ title, text: isFolder(first) ? words('deleteFolderText') : text('deleteText'), action });
+  return confirm({ title, text: isFolder(first) ? text('deleteFolderText') : text('deleteText'), action });
 }

@@ -2,7 +2,6 @@ import { ApiError } from '@cloudfront-cookie-gateway/client';
 import type { FailedFile } from '@cloudfront-cookie-gateway/client/files';
 import { announce, create, find, focusAgain, onPress } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { describeFailure } from '../words/words.ts';
 
 let opened = 0;
@@ -89,10 +88,10 @@ function stemLength(name: string): number {
 /** Why an operation failed, in words for the person. */
 export function describe(error: unknown): string {
   const code = codeOf(error);
-  if (code === 'file_exists') return words('nameTaken');
-  if (code === 'invalid_name') return words('nameRefused');
-  if (code === 'quota_exceeded') return words('noRoom');
-  if (code === 'no_trash') return words('noTrash');
+  if (code === 'file_exists') return text('nameTaken');
+  if (code === 'invalid_name') return text('nameRefused');
+  if (code === 'quota_exceeded') return text('noRoomThere');
+  if (code === 'no_trash') return text('noTrash');
   return describeFailure(error).words;
 }
 
@@ -101,7 +100,7 @@ export function describeFailed(failed: readonly FailedFile[]): string[] {
   const [first] = failed;
   if (!first) return [];
   const reason = describe(new ApiError(409, first.code));
-  return [words('failedSome', { count: NUMBER.format(failed.length), reason })];
+  return [text('failedSome', { count: NUMBER.format(failed.length), reason })];
 }
 
 /** The code of an ApiError. */

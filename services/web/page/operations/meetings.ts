@@ -1,7 +1,6 @@
 import type { Choice, Meeting } from '@cloudfront-cookie-gateway/client/files';
 import { create } from '../dom.ts';
 import { formatMinute, NUMBER, text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { formatSize } from '../words/words.ts';
 import { openDialog } from './dialog.ts';
 
@@ -12,12 +11,12 @@ const MAX_SHOWN = 5;
 export function askAboutMeetings(meetings: readonly Meeting[]): Promise<Choice> {
   const count = NUMBER.format(meetings.length);
   const dialog = openDialog(
-    meetings.length === 1 ? words('meetOne') : words('meetMany', { count }),
+    meetings.length === 1 ? text('meetOne') : text('meetMany', { count }),
     create('ul', { class: 'rows' }, ...meetings.slice(0, MAX_SHOWN).map(createRow)),
     ...(meetings.length > MAX_SHOWN
       ? [create('p', { class: 'quiet' }, text('more', { count: NUMBER.format(meetings.length - MAX_SHOWN) }))]
       : []),
-    ...(meetings.length > 1 ? [create('p', {}, words('meetText'))] : []),
+    ...(meetings.length > 1 ? [create('p', {}, text('meetText'))] : []),
   );
   return new Promise((resolve) => {
     let choice: Choice = 'skip';
@@ -35,8 +34,8 @@ export function askAboutMeetings(meetings: readonly Meeting[]): Promise<Choice> 
       create(
         'p',
         { class: 'buttons' },
-        button(words('skipAll'), 'skip'),
-        button(meetings.length === 1 ? text('replace') : words('replaceAll'), 'replace'),
+        button(text('skipAll'), 'skip'),
+        button(meetings.length === 1 ? text('replace') : text('replaceAll'), 'replace'),
         keep,
       ),
     );
@@ -50,7 +49,7 @@ function createRow({ name, size, present }: Meeting): HTMLLIElement {
   if (present) {
     const date = formatMinute(present.lastModified);
     const facts = { size: formatSize(size), other: formatSize(present.size), date };
-    row.append(create('span', { class: 'quiet' }, words('meetFacts', facts)));
+    row.append(create('span', { class: 'quiet' }, text('meetFacts', facts)));
   }
   return row;
 }

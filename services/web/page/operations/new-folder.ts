@@ -1,7 +1,6 @@
 import { fileOperations } from '@cloudfront-cookie-gateway/client/files';
 import { announce } from '../dom.ts';
 import { text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { checkedLabel, filesOf, type OperationsContext, type Target } from './context.ts';
 import { askName } from './dialog.ts';
 
@@ -13,13 +12,13 @@ export function openNewFolder(
 ): void {
   askName({
     title: text('newFolder'),
-    label: words('folderName'),
+    label: text('folderName'),
     action: text('create'),
     async save(typed) {
       const label = checkedLabel(typed);
       await fileOperations(filesOf(owner)).createFolder(folder + label);
       await context.libraryOf(owner).refresh();
-      announce(words('folderMade', { name: label }));
+      announce(text('folderMade', { name: label }));
       onMade({ owner, folder: `${folder}${label}/` });
     },
   });

@@ -1,7 +1,6 @@
 import { create, onPress, textButton } from '../dom.ts';
 import { mayChange } from '../files/library.ts';
 import { text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { nameOf } from '../words/words.ts';
 import { labelOf, type OperationsContext, parentOf, placeName, type Target } from './context.ts';
 import { closeButton, openDialog } from './dialog.ts';
@@ -25,12 +24,12 @@ export function pickFolder(context: OperationsContext, options: PickerOptions): 
   let shown = from;
   const owners = context.owners().filter(mayChange);
   const place = create('select', {}, ...owners.map(({ team }) => create('option', {}, nameOf(team))));
-  const list = create('ul', { class: 'rows choices', 'aria-label': words('folders') });
+  const list = create('ul', { class: 'rows choices', 'aria-label': text('folders') });
   const here = create('p', { role: 'status' });
   const choose = create('button', { type: 'button', class: 'primary' }, options.action);
   const dialog = openDialog(
     options.title,
-    create('label', { class: 'fields' }, words('place'), ' ', place),
+    create('label', { class: 'fields' }, text('place'), ' ', place),
     list,
     here,
     create('p', { class: 'quiet' }, options.note),
@@ -55,16 +54,16 @@ export function pickFolder(context: OperationsContext, options: PickerOptions): 
     ];
     list.replaceChildren(...steps);
     if (folders.length === 0) {
-      const state = library.state() === 'reading' ? text('loading') : words('noFolders');
+      const state = library.state() === 'reading' ? text('loading') : text('noFolders');
       list.append(create('li', { class: 'quiet' }, state));
     }
-    here.textContent = words('chosenFolder', { folder: placeName(shown) });
+    here.textContent = text('chosenFolder', { folder: placeName(shown) });
     choose.disabled = isSame && shown.folder === from.folder;
   }
 
   function createUp(): HTMLLIElement {
     const above = parentOf(shown.folder);
-    return createStep(words('up', { folder: placeName({ ...shown, folder: above }) }), above);
+    return createStep(text('up', { folder: placeName({ ...shown, folder: above }) }), above);
   }
 
   function createStep(label: string, folder: string): HTMLLIElement {

@@ -2,7 +2,6 @@ import { fileOperations } from '@cloudfront-cookie-gateway/client/files';
 import { announce, confirm } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { checkedLabel, filesOf, isFolder, labelOf, type OperationsContext, parentOf } from './context.ts';
 import { askName } from './dialog.ts';
 import type { Tasks } from './tasks.ts';
@@ -11,11 +10,11 @@ import { relocate } from './transfer.ts';
 /** Asks for a new name of a file or a folder. */
 export function openRename(context: OperationsContext, tasks: Tasks, owner: Owner, name: string): void {
   askName({
-    title: words('renameOf', { name: labelOf(name) }),
-    label: words('newName'),
+    title: text('renameOf', { name: labelOf(name) }),
+    label: text('newName'),
     name: labelOf(name),
     action: text('rename'),
-    note: words('endsLinks'),
+    note: text('endsLinks'),
     save: (label) => rename(context, tasks, { owner, name, label }),
   });
 }
@@ -46,7 +45,7 @@ export async function rename(
   }
   const moved = await fileOperations(filesOf(owner)).move(name, to);
   await context.rename(owner, name, moved.name);
-  announce(words('renamed', { name: labelOf(name), to: labelOf(moved.name) }));
+  announce(text('renamed', { name: labelOf(name), to: labelOf(moved.name) }));
   context.onChanged();
 }
 
@@ -54,9 +53,9 @@ export async function rename(
 async function mayMerge(context: OperationsContext, owner: Owner, to: string): Promise<boolean> {
   const isThere = [...context.libraryOf(owner).all()].some(({ name }) => name.startsWith(`${to}/`));
   const question = {
-    title: words('mergeQuestion'),
-    text: words('mergeText', { name: labelOf(to) }),
-    action: words('merge'),
+    title: text('mergeQuestion'),
+    text: text('mergeText', { name: labelOf(to) }),
+    action: text('merge'),
   };
   return !isThere || (await confirm(question));
 }
@@ -72,6 +71,6 @@ function renameFolder(
     owner,
     moves: [move],
     target: { owner, folder: parentOf(move.to) },
-    said: () => words('renamed', { name: labelOf(move.from), to: labelOf(move.to) }),
+    said: () => text('renamed', { name: labelOf(move.from), to: labelOf(move.to) }),
   });
 }

@@ -1,7 +1,6 @@
 import { create, onPress } from '../dom.ts';
 import { mayChange, type Owner } from '../files/library.ts';
 import { text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { nameOf } from '../words/words.ts';
 import { labelOf, type OperationsContext, parentOf } from './context.ts';
 import { closeButton, describe, openDialog, troubleLine } from './dialog.ts';
@@ -23,19 +22,19 @@ export function openShareFolder(
   const team = create('select', {}, ...teams.map((each) => create('option', {}, nameOf(each.team))));
   const trouble = troubleLine();
   const submit = create('button', { type: 'submit', class: 'primary' }, text('share'));
-  const nameField = create('label', {}, words('teamName'), ' ', name);
-  const teamField = create('label', {}, words('team'), ' ', team);
+  const nameField = create('label', {}, text('teamName'), ' ', name);
+  const teamField = create('label', {}, text('team'), ' ', team);
   const form = create(
     'form',
     { class: 'fields' },
-    create('p', {}, words('shareFolderText')),
-    ...(teams.length === 0 ? [] : [create('label', {}, isNew, ' ', words('intoNew'))]),
+    create('p', {}, text('shareFolderText')),
+    ...(teams.length === 0 ? [] : [create('label', {}, isNew, ' ', text('intoNew'))]),
     nameField,
-    ...(teams.length === 0 ? [] : [create('label', {}, isOld, ' ', words('intoTeam')), teamField]),
+    ...(teams.length === 0 ? [] : [create('label', {}, isOld, ' ', text('intoTeam')), teamField]),
     trouble,
     create('p', { class: 'buttons' }, closeButton(), submit),
   );
-  const dialog = openDialog(words('shareFolder', { name: labelOf(folder) }), form);
+  const dialog = openDialog(text('shareFolder', { name: labelOf(folder) }), form);
   const showFields = () => {
     nameField.hidden = isOld.checked;
     name.disabled = isOld.checked;
@@ -68,7 +67,7 @@ async function put(
   tasks: Tasks,
   { owner, folder, target, kind }: Putting,
 ): Promise<void> {
-  const said = words('sharedNow', { folder: labelOf(folder), team: nameOf(target.team) });
+  const said = text('sharedNow', { folder: labelOf(folder), team: nameOf(target.team) });
   await relocate(context, tasks, {
     kind,
     owner,

@@ -1,7 +1,6 @@
 import type { BatchOptions } from '@cloudfront-cookie-gateway/client/files';
 import { announce, create, find, removeRow, textButton } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { describe } from './dialog.ts';
 
 /** A shorter task is not shown. */
@@ -25,7 +24,7 @@ export type Tasks = ReturnType<typeof createTasks>;
 /** The panel of the tasks under way, and of those that were stopped or failed. */
 export function createTasks() {
   const rows = create('ul', {});
-  const panel = create('section', { id: 'tasks', 'aria-label': words('tasks'), hidden: '' }, rows);
+  const panel = create('section', { id: 'tasks', 'aria-label': text('tasks'), hidden: '' }, rows);
   const running = new Set<AbortController>();
   find('tray', HTMLElement).before(panel);
 
@@ -100,26 +99,26 @@ function createRow(title: string) {
     onProgress(progress: { done: number; count: number }): void {
       last = progress;
       bar.value = progress.done / progress.count;
-      state.textContent = words('progress', numbers(progress));
+      state.textContent = text('progress', numbers(progress));
     },
     showRunning(onStop: () => void): void {
       bar.hidden = false;
       bar.removeAttribute('value');
       state.className = 'quiet';
-      state.textContent = words('beginning');
-      replaceButtons(buttons, textButton(words('stop'), words('stopOf', { title }), onStop));
+      state.textContent = text('beginning');
+      replaceButtons(buttons, textButton(text('stop'), text('stopOf', { title }), onStop));
     },
     /** @param reason why it failed. Undefined if the person stopped it */
     showResting(reason: string | undefined, actions: { goOn: () => void; dismiss: () => void }): void {
       bar.hidden = true;
       state.className = reason === undefined ? 'quiet' : 'failed';
-      const stopped = last.count > 0 ? words('stopped', numbers(last)) : '';
+      const stopped = last.count > 0 ? text('stopped', numbers(last)) : '';
       state.textContent = [stopped, reason].filter(Boolean).join(' ');
       announce(`${title}: ${state.textContent}`);
       replaceButtons(
         buttons,
-        textButton(words('goOn'), words('goOnWith', { title }), actions.goOn),
-        textButton(text('dismiss'), words('dismissOf', { title }), actions.dismiss),
+        textButton(text('goOn'), text('goOnWith', { title }), actions.goOn),
+        textButton(text('dismiss'), text('dismissOf', { title }), actions.dismiss),
       );
     },
   };

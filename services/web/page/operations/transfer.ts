@@ -1,8 +1,7 @@
 import { copyAll, type Move, type MovedFiles, moveAll } from '@cloudfront-cookie-gateway/client/files';
 import { announce } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
-import { NUMBER } from '../words/language.ts';
-import { words } from '../words/operations.ts';
+import { NUMBER, text } from '../words/language.ts';
 import {
   filesOf,
   isFolder,
@@ -32,12 +31,12 @@ export async function openTransfer(
   const isMove = kind === 'move';
   const count = NUMBER.format(names.length);
   const one = { name: labelOf(first) };
-  const titleOne = isMove ? words('moveOf', one) : words('copyOf', one);
-  const titleMany = isMove ? words('moveMany', { count }) : words('copyMany', { count });
+  const titleOne = isMove ? text('moveOf', one) : text('copyOf', one);
+  const titleMany = isMove ? text('moveMany', { count }) : text('copyMany', { count });
   const target = await pickFolder(context, {
     title: names.length === 1 ? titleOne : titleMany,
-    action: words(isMove ? 'moveHere' : 'copyHere'),
-    note: isMove ? words('endsLinks') : '',
+    action: text(isMove ? 'moveHere' : 'copyHere'),
+    note: isMove ? text('endsLinks') : '',
     from: { owner, folder: parentOf(first) },
     without: names.filter(isFolder),
   });
@@ -98,32 +97,32 @@ export function relocate(
 
 /** The trash counts as used space, so to empty it makes room. */
 export function offerTrash(context: OperationsContext, owner: Owner): void {
-  announceWith(words('noRoom'), words('openTrash'), () => openTrash(context, owner));
+  announceWith(text('noRoomThere'), text('openTrash'), () => openTrash(context, owner));
 }
 
 function report(context: OperationsContext, target: Target, result: MovedFiles, said: string): void {
   const { moved, skipped, failed } = result;
   const parts = [
     ...(moved > 0 ? [said] : []),
-    ...(skipped.length > 0 ? [words('leftOut', { count: NUMBER.format(skipped.length) })] : []),
+    ...(skipped.length > 0 ? [text('leftOut', { count: NUMBER.format(skipped.length) })] : []),
     ...describeFailed(failed),
   ];
   const show = () => context.enter(target.owner, target.folder);
-  if (moved > 0) announceWith(parts.join(' '), words('show'), show);
+  if (moved > 0) announceWith(parts.join(' '), text('show'), show);
   else announce(parts.join(' ') || said);
 }
 
 function titleOf(kind: Kind, moves: readonly Move[]): string {
   const one = { name: labelOf(moves[0]?.from ?? '') };
   const count = NUMBER.format(moves.length);
-  if (moves.length === 1) return kind === 'move' ? words('movingOne', one) : words('copyingOne', one);
-  return kind === 'move' ? words('movingMany', { count }) : words('copyingMany', { count });
+  if (moves.length === 1) return kind === 'move' ? text('movingOne', one) : text('copyingOne', one);
+  return kind === 'move' ? text('movingMany', { count }) : text('copyingMany', { count });
 }
 
 function saidOf(kind: Kind, moves: readonly Move[], target: Target, moved: number): string {
   const folder = placeName(target);
   const name = labelOf(moves[0]?.from ?? '');
   const count = NUMBER.format(moved);
-  if (moves.length === 1) return words(kind === 'move' ? 'movedOne' : 'copiedOne', { name, folder });
-  return words(kind === 'move' ? 'movedMany' : 'copiedMany', { count, folder });
+  if (moves.length === 1) return text(kind === 'move' ? 'movedOne' : 'copiedOne', { name, folder });
+  return text(kind === 'move' ? 'movedMany' : 'copiedMany', { count, folder });
 }

@@ -2,7 +2,6 @@ import { fileOperations, type TrashedFile } from '@cloudfront-cookie-gateway/cli
 import { confirm, create, removeRow, workButton } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { formatDay, formatMinute, text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { formatSize, nameOf } from '../words/words.ts';
 import { filesOf, type OperationsContext } from './context.ts';
 import { closeButton, codeOf, describe, openDialog, troubleLine } from './dialog.ts';
@@ -10,7 +9,7 @@ import { closeButton, codeOf, describe, openDialog, troubleLine } from './dialog
 /** Opens the trash of an owner in a dialog. */
 export function openTrash(context: OperationsContext, owner: Owner): void {
   const trash = createTrash(context, owner);
-  const title = words('trashOf', { name: nameOf(owner.team) });
+  const title = text('trashOf', { name: nameOf(owner.team) });
   openDialog(title, trash.element, create('p', { class: 'buttons' }, closeButton(text('done'))));
   void trash.read();
 }
@@ -23,8 +22,8 @@ export function createTrash(context: OperationsContext, owner: Owner) {
   const list = create('ul', { class: 'rows' });
   const status = create('p', { class: 'quiet', role: 'status' });
   const trouble = troubleLine();
-  const more = workButton(words('moreTrash'), words('moreTrash'), read);
-  const empty = workButton(words('emptyTrash'), words('emptyTrash'), emptyAll);
+  const more = workButton(text('moreTrash'), text('moreTrash'), read);
+  const empty = workButton(text('emptyTrash'), text('emptyTrash'), emptyAll);
   let cursor: string | undefined;
 
   /** Does something, and says why if it did not work. */
@@ -33,7 +32,7 @@ export function createTrash(context: OperationsContext, owner: Owner) {
     try {
       await run();
     } catch (error) {
-      if (codeOf(error) === 'no_trash') status.textContent = words('noTrash');
+      if (codeOf(error) === 'no_trash') status.textContent = text('noTrash');
       else trouble.textContent = describe(error);
     }
     showState();
@@ -53,7 +52,7 @@ export function createTrash(context: OperationsContext, owner: Owner) {
         list.append(...page.files.map(createRow));
         ({ cursor } = page);
       } while (cursor !== undefined && list.childElementCount === 0);
-      status.textContent = words(list.childElementCount === 0 ? 'trashEmpty' : 'trashText');
+      status.textContent = text(list.childElementCount === 0 ? 'trashEmpty' : 'trashText');
     });
   }
 
@@ -64,25 +63,25 @@ export function createTrash(context: OperationsContext, owner: Owner) {
       'li',
       { 'data-name': name },
       create('span', { class: 'name' }, name),
-      create('span', { class: 'quiet' }, words('trashFacts', facts)),
+      create('span', { class: 'quiet' }, text('trashFacts', facts)),
     );
     const restore = async () => {
       await trash.restore(file);
       await context.libraryOf(owner).look(name);
-      leave(row, words('restoredOne', { name }));
+      leave(row, text('restoredOne', { name }));
     };
     const forEver = async () => {
-      const title = words('forEverQuestion', { name });
-      const isSure = await confirm({ title, text: words('forEverText'), action: words('forEver') });
+      const title = text('forEverQuestion', { name });
+      const isSure = await confirm({ title, text: text('forEverText'), action: text('forEver') });
       if (!isSure) return;
       await trash.delete(file);
-      leave(row, words('goneForEver', { name }));
+      leave(row, text('goneForEver', { name }));
     };
     if (mayRestore) {
-      row.append(workButton(words('restore'), words('restoreOf', { name }), () => attempt(restore)));
+      row.append(workButton(text('restore'), text('restoreOf', { name }), () => attempt(restore)));
     }
     if (mayEmpty) {
-      row.append(workButton(words('forEver'), words('forEverOf', { name }), () => attempt(forEver)));
+      row.append(workButton(text('forEver'), text('forEverOf', { name }), () => attempt(forEver)));
     }
     return row;
   }
@@ -94,13 +93,17 @@ export function createTrash(context: OperationsContext, owner: Owner) {
   }
 
   async function emptyAll(): Promise<void> {
-    const question = { title: words('emptyQuestion'), text: words('emptyText'), action: words('emptyTrash') };
+    const question = {
+      title: text('emptyQuestion'),
+      text: text('emptyTrashText'),
+      action: text('emptyTrash'),
+    };
     if (!(await confirm(question))) return;
     await attempt(async () => {
       await trash.empty();
       list.replaceChildren();
       cursor = undefined;
-      status.textContent = words('emptied');
+      status.textContent = text('emptied');
       context.onChanged();
     });
   }

@@ -2,7 +2,6 @@ import { type FileVersion, fileOperations } from '@cloudfront-cookie-gateway/cli
 import { create, workButton } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { formatMinute, text } from '../words/language.ts';
-import { words } from '../words/operations.ts';
 import { formatSize } from '../words/words.ts';
 import { filesOf, labelOf, type OperationsContext } from './context.ts';
 import { closeButton, codeOf, describe, openDialog, troubleLine } from './dialog.ts';
@@ -14,7 +13,7 @@ export function openVersions(context: OperationsContext, owner: Owner, name: str
   const status = create('p', { class: 'quiet', role: 'status' }, text('loading'));
   const trouble = troubleLine();
   openDialog(
-    words('versionsOf', { name: labelOf(name) }),
+    text('versionsOf', { name: labelOf(name) }),
     status,
     trouble,
     list,
@@ -27,7 +26,7 @@ export function openVersions(context: OperationsContext, owner: Owner, name: str
       await run();
     } catch (error) {
       status.textContent = '';
-      if (codeOf(error) === 'no_trash') status.textContent = words('noTrash');
+      if (codeOf(error) === 'no_trash') status.textContent = text('noTrash');
       else trouble.textContent = describe(error);
     }
   }
@@ -35,25 +34,25 @@ export function openVersions(context: OperationsContext, owner: Owner, name: str
   async function read(): Promise<void> {
     const found = await versions.list(name);
     list.replaceChildren(...found.map(createRow));
-    status.textContent = words(found.length > 1 ? 'versionsText' : 'noVersions');
+    status.textContent = text(found.length > 1 ? 'versionsText' : 'noVersions');
   }
 
   function createRow({ version, size, lastModified, current }: FileVersion): HTMLLIElement {
     const date = formatMinute(lastModified);
-    const facts = words('version', { date, size: formatSize(size) });
+    const facts = text('version', { date, size: formatSize(size) });
     const row = create('li', { 'data-version': version }, create('span', { class: 'name' }, facts));
-    if (current) row.append(create('span', { class: 'quiet' }, words('present')));
+    if (current) row.append(create('span', { class: 'quiet' }, text('present')));
     else if (owner.team?.role !== 'viewer') {
       const makePresent = async () => {
         await versions.restore({ name, version });
         await context.libraryOf(owner).look(name);
         context.onChanged();
         await read();
-        status.textContent = words('madePresent', { name: labelOf(name), date });
+        status.textContent = text('madePresent', { name: labelOf(name), date });
         list.querySelector('button')?.focus();
       };
       row.append(
-        workButton(words('makePresent'), words('makePresentOf', { date }), () => attempt(makePresent)),
+        workButton(text('makePresent'), text('makePresentOf', { date }), () => attempt(makePresent)),
       );
     }
     return row;

@@ -51,10 +51,14 @@ t.test('errors are kept as the distribution says', async (t) => {
   const never = await edgeFor(t);
   const kept = await edgeFor(t, withTtls({ MinTTL: 5, DefaultTTL: 5, MaxTTL: 5 }, 10));
   const missing = `/users/${ALICE}/none`;
-  for (const edge of [never, kept]) {
+  for (const [index, edge] of [never, kept].entries()) {
     const first = await edge.get(missing, alice);
-    t.strictSame([first.status, first.headers.get('x-cache')], [404, 'Error from cloudfront']);
-    t.match(first.body, 'NoSuchKey');
+    t.strictSame(
+      [first.status, first.headers.get('x-cache')],
+      [404, 'Error from cloudfront'],
+      `row ${index}`,
+    );
+    t.match(first.body, 'NoSuchKey', `row ${index}`);
     t.equal(first.headers.get('x-content-type-options'), 'nosniff', 'the policy applies');
     t.notOk(first.headers.has('cache-control'), 'the viewer-response function does not run');
     await edge.get(missing, alice);

@@ -90,9 +90,13 @@ t.test('every answer says which edge gave it', async (t) => {
   const ids = new Set<string | undefined>();
   for (const headers of [alice, alice, {}]) {
     const answer = await edge.get(own, headers);
-    t.match(answer.headers.get('via'), /^1\.1 [a-z0-9]+\.cloudfront\.net \(CloudFront\)$/);
-    t.match(answer.headers.get('x-amz-cf-pop'), /^[A-Z0-9]+-P\d$/);
-    t.match(answer.headers.get('x-amz-cf-id'), /^[\w-]{54}$/);
+    t.match(
+      answer.headers.get('via'),
+      /^1\.1 [a-z0-9]+\.cloudfront\.net \(CloudFront\)$/,
+      JSON.stringify(headers),
+    );
+    t.match(answer.headers.get('x-amz-cf-pop'), /^[A-Z0-9]+-P\d$/, JSON.stringify(headers));
+    t.match(answer.headers.get('x-amz-cf-id'), /^[\w-]{54}$/, JSON.stringify(headers));
     ids.add(answer.headers.get('x-amz-cf-id'));
   }
   t.equal(ids.size, 3);

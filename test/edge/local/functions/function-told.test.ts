@@ -162,7 +162,11 @@ t.test('numbers are read from a Buffer and written to it as in Node', async (t) 
     }
   }
   for (const bits of [16, 32, 64] as const)
-    t.strictSame(await told(`Array.from(${there}.swap${bits}())`), [...Buffer.from(bytes)[`swap${bits}`]()]);
+    t.strictSame(
+      await told(`Array.from(${there}.swap${bits}())`),
+      [...Buffer.from(bytes)[`swap${bits}`]()],
+      String(bits),
+    );
   const outside = [
     'readInt16LE(15)',
     'readUInt8(-1)',

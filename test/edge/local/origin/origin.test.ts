@@ -6,12 +6,14 @@ import process from 'node:process';
 import { Readable } from 'node:stream';
 import { SignatureV4 } from '@smithy/signature-v4';
 import t from 'tap';
+import { createFolderOrigin } from '../../../../edge/local/origin/folder.ts';
 import type { Origin } from '../../../../edge/local/origin/origin.ts';
 import { signForS3 } from '../../../../edge/local/origin/sigv4.ts';
 import { createOrigin } from '../../../../edge/local/origin/targets.ts';
 import type { OriginSettings } from '../../../../edge/local/template/origins.ts';
 import { Refusal } from '../../../../edge/local/viewer/answer.ts';
 import { bucketSettings, viewerOf } from '../support/rooms.ts';
+import { folderOf } from '../support/serve.ts';
 import { type StandIn, startStandIn } from '../support/stand-in.ts';
 
 const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
@@ -163,3 +165,24 @@ async function startFullListener(): Promise<{ port: number; close: () => void }>
   };
   return { port, close };
 }
+
+t.test('a folder says whether a file is as it was, by its tag first', async (t) => {
+  const folder = folderOf(t, { a: 'a' });
+  const settings = bucketSettings({ endpoint: 'http://localhost', bucket: 'b', ...CREDENTIALS });
+  const origin = createFolderOrigin(settings, { folder });
+  const { headers } = await origin.ask(ASKED);
+  const [etag = ''] = headers.get('etag') ?? [];
+  const [modified = ''] = headers.get('last-modified') ?? [];
+  for (const [conditions, status] of [
+    [{ 'if-none-match': etag }, 304],
+    [{ 'if-none-match': `"other", ${etag}` }, 304],
+    [{ 'if-none-match': '*' }, 304],
+    [{ 'if-none-match': '"other"' }, 200],
+    [{ 'if-none-match': '"other"', 'if-modified-since': modified }, 200],
+    [{ 'if-modified-since': modified }, 304],
+    [{ 'if-modified-since': new Date(0).toUTCString() }, 200],
+  ] as const) {
+    const answer = await origin.ask({ ...ASKED, headers: conditions });
+    t.equal(answer.status, status, JSON.stringify(conditions));
+  }
+});

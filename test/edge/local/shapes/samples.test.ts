@@ -251,5 +251,5 @@ t.test('url-rewrite-single-page-apps', async (t) => {
     ['/blog/', '/blog/index.html'],
     ['/a.css', '/a.css'],
   ] as const)
-    t.equal(told(await web.ask(asked)).url, wanted);
+    t.equal(told(await web.ask(asked)).url, wanted, asked);
 });

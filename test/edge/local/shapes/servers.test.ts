@@ -69,9 +69,9 @@ t.test('pages of a function URL, their assets beside them, and headers for both'
   t.strictSame(told(page.body), { url: '/photos?sort=new', host: new URL(url).host });
   const asset = await site.ask('/_next/static/a.js');
   t.equal(asset.body.toString(), 'script');
-  for (const { headers } of [page, asset]) {
-    t.equal(headers['content-security-policy'], "default-src 'self'");
-    t.equal(headers['x-powered-by'], undefined);
+  for (const [index, { headers }] of [page, asset].entries()) {
+    t.equal(headers['content-security-policy'], "default-src 'self'", `row ${index}`);
+    t.equal(headers['x-powered-by'], undefined, `row ${index}`);
   }
 });
 

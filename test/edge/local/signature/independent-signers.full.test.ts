@@ -35,17 +35,21 @@ interface Way {
 }
 
 async function opensUntilItExpires(t: Test, { target, headers, isOurs, opensFolder }: Way): Promise<void> {
-  for (const edge of isOurs ? [bare, deployed] : [bare]) {
+  for (const [index, edge] of (isOurs ? [bare, deployed] : [bare]).entries()) {
     edge.clock.nowMs = NOW_EPOCH * 1_000;
     const opened = await edge.get(target(OWN), headers);
-    t.equal(opened.status, 200);
-    t.equal(opened.body, 'the bytes of alice');
-    t.equal((await edge.get(target(OTHER), headers)).status, opensFolder ? 200 : 403);
+    t.equal(opened.status, 200, `row ${index}`);
+    t.equal(opened.body, 'the bytes of alice', `row ${index}`);
+    t.equal((await edge.get(target(OTHER), headers)).status, opensFolder ? 200 : 403, `row ${index}`);
     edge.clock.nowMs = UNTIL * 1_000;
     const expired = await edge.get(target(OWN), headers);
-    t.equal(expired.status, 403);
-    t.match(expired.body, '<Error><Code>AccessDenied</Code><Message>Access denied</Message></Error>');
-    t.equal(edge.decisions.at(-1)?.clause, 'expired');
+    t.equal(expired.status, 403, `row ${index}`);
+    t.match(
+      expired.body,
+      '<Error><Code>AccessDenied</Code><Message>Access denied</Message></Error>',
+      `row ${index}`,
+    );
+    t.equal(edge.decisions.at(-1)?.clause, 'expired', `row ${index}`);
   }
 }
 

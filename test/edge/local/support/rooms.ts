@@ -13,7 +13,8 @@ export function viewerOf(rawPath: string, changes: Partial<ViewerRequest> = {}):
 /** A bucket behind origin access control, with CloudFront's defaults. */
 export function bucketSettings(binding: S3Binding): OriginSettings {
   return {
-    ...{ id: 'bucket', domainName: 'b.s3.us-east-1.amazonaws.com', binding, isS3: true, authMethod: 'none' },
+    ...{ id: 'bucket', domainName: 'b.s3.us-east-1.amazonaws.com', binding, isS3: true, cors: [] },
+    authMethod: 'none',
     ...{ isSigned: true, isListable: false, path: '', customHeaders: {} },
     ...{ connectionAttempts: 3, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 },
   };

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { App, Stack } from 'aws-cdk-lib';
+import type { IVersion } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Test } from 'tap';
 import {
@@ -25,6 +26,10 @@ export function synthesized(build: (stack: Stack) => void): unknown {
 /** The CDK's own types do not fit each other under `exactOptionalPropertyTypes`. */
 export function parseBucket(bucket: unknown): IBucket {
   return bucket as IBucket;
+}
+
+export function parseVersion(version: unknown): IVersion {
+  return version as IVersion;
 }
 
 export function resourcesOf(template: unknown): Record<string, unknown> {

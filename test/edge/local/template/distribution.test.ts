@@ -28,7 +28,7 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
     });
     Object.assign(at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior'), {
       RealtimeLogConfigArn: 'x',
-      LambdaFunctionAssociations: [{}],
+      LambdaFunctionAssociations: [{ EventType: 'viewer-request', LambdaFunctionARN: 'a' }],
       AllowedMethods: ['GET', 'POST'],
     });
     at('AWS::CloudFront::CachePolicy', 'CachePolicyConfig', 'ParametersInCacheKeyAndForwardedToOrigin')[
@@ -61,7 +61,7 @@ t.test('everything that is not modelled is named, in one error', async (t) => {
       'Distribution.OriginGroups[0].Members: CloudFront takes two origins, not 1',
       'Distribution.TenantConfig: it is not modelled',
       `${behavior}.RealtimeLogConfigArn: it is not modelled`,
-      `${behavior}.LambdaFunctionAssociations: it is not modelled`,
+      `${behavior}.LambdaFunctionAssociations[0].LambdaFunctionARN: a is not the ARN of a function`,
       `${behavior}.AllowedMethods: GET, POST is not a set of methods that CloudFront takes`,
       'OriginAccessControl.SigningBehavior: "sometimes" is not modelled',
       'KeyGroup.Extra: it is not modelled',

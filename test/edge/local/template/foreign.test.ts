@@ -120,6 +120,24 @@ t.test('what decides about viewers and not about answers is noted', async (t) =>
   );
 });
 
+t.test('a version of a Lambda function whose name is the value of a parameter', async (t) => {
+  const more = `  Version:
+    Type: AWS::Lambda::Version
+    Properties: { FunctionName: !Ref Named }`;
+  const behavior =
+    'LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: !Ref Version }]';
+  const text = template({ behavior, more }).replace('Parameters:', 'Parameters:\n  Named: { Type: String }');
+  const thrown = await Promise.resolve()
+    .then(() => read(text))
+    .catch((error: unknown) => error);
+  t.match(thrown, { helps: [{ option: 'value', name: 'Named' }] });
+});
+
+t.test('a name from a part of the id of the stack', async (t) => {
+  const part = '!Select [4, !Split ["-", !Select [2, !Split ["/", !Ref "AWS::StackId"]]]]';
+  t.match(read(template({ config: `DefaultRootObject: ${part}` })).defaultRootObject, /^\/[0-9a-f]{12}$/);
+});
+
 t.test('what CloudFormation refuses is refused by name', async (t) => {
   const older = 'ForwardedValues: { QueryString: false, Headers: [X-Amz-Date] }';
   for (const [text, words] of [

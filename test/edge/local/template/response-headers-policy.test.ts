@@ -5,6 +5,7 @@ import { publicKeyId } from '../../../../infra/public-keys.ts';
 import { synthesizeForTest } from '../../../support/cached-build.ts';
 import { localValues } from '../../../support/local-values.ts';
 import { ALICE, asCookies, cookiesOf, EC, policyText, RSA, signPolicy, startEdge } from '../support/edge.ts';
+import { folderOf, serve } from '../support/serve.ts';
 
 const own = `/users/${ALICE}/a.txt`;
 const alice = cookiesOf(ALICE);
@@ -137,4 +138,66 @@ t.test('a public deployment has HSTS', async (t) => {
     [403, false],
     'not on a refusal',
   );
+});
+
+const NAMES = {
+  ContentSecurityPolicy: 'content-security-policy',
+  ContentTypeOptions: 'x-content-type-options',
+  FrameOptions: 'x-frame-options',
+  XSSProtection: 'x-xss-protection',
+  ReferrerPolicy: 'referrer-policy',
+  StrictTransportSecurity: 'strict-transport-security',
+} as const;
+
+t.test('each security header is what its members say', async (t) => {
+  const rows = [
+    ['ContentSecurityPolicy', { ContentSecurityPolicy: "default-src 'self'" }, "default-src 'self'"],
+    ['ContentTypeOptions', {}, 'nosniff'],
+    ['FrameOptions', { FrameOption: 'DENY' }, 'DENY'],
+    ['XSSProtection', { Protection: false }, '0'],
+    ['XSSProtection', { Protection: true }, '1'],
+    ['XSSProtection', { Protection: true, ModeBlock: false }, '1'],
+    ['XSSProtection', { Protection: true, ModeBlock: true }, '1; mode=block'],
+    ['XSSProtection', { Protection: true, ReportUri: '/x' }, '1; report=/x'],
+    ['ReferrerPolicy', { ReferrerPolicy: 'origin' }, 'origin'],
+    ['StrictTransportSecurity', { AccessControlMaxAgeSec: 60 }, 'max-age=60'],
+    [
+      'StrictTransportSecurity',
+      { AccessControlMaxAgeSec: 60, IncludeSubdomains: true, Preload: false },
+      'max-age=60; includeSubDomains',
+    ],
+    ['StrictTransportSecurity', { AccessControlMaxAgeSec: 60, Preload: true }, 'max-age=60; preload'],
+  ] as const;
+  const policies = rows.map(([property, members], index) => {
+    const SecurityHeadersConfig = { [property]: { ...members, Override: true } };
+    const Properties = { ResponseHeadersPolicyConfig: { Name: `p${index}`, SecurityHeadersConfig } };
+    return [`Policy${index}`, { Type: 'AWS::CloudFront::ResponseHeadersPolicy', Properties }];
+  });
+  const behavior = {
+    ...{ TargetOriginId: 'site', ViewerProtocolPolicy: 'allow-all' },
+    CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+  };
+  const DistributionConfig = {
+    Enabled: true,
+    Origins: [
+      { Id: 'site', DomainName: { 'Fn::GetAtt': ['Site', 'RegionalDomainName'] }, S3OriginConfig: {} },
+    ],
+    DefaultCacheBehavior: behavior,
+    CacheBehaviors: rows.map((_, index) => ({
+      ...behavior,
+      PathPattern: `/${index}.txt`,
+      ResponseHeadersPolicyId: { Ref: `Policy${index}` },
+    })),
+  };
+  const Resources = {
+    Site: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'site' } },
+    Web: { Type: 'AWS::CloudFront::Distribution', Properties: { DistributionConfig } },
+    ...Object.fromEntries(policies),
+  };
+  const folder = folderOf(t, Object.fromEntries(rows.map((_, index) => [`${index}.txt`, 'a'])));
+  const site = await serve(t, { Resources }, { origins: { site: { folder } } });
+  for (const [index, [property, members, value]] of rows.entries()) {
+    const { headers } = await site.ask(`/${index}.txt`);
+    t.equal(headers[NAMES[property]], value, `${property} ${JSON.stringify(members)}`);
+  }
 });

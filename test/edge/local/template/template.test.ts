@@ -90,8 +90,8 @@ t.test('what nobody asks for need not be known', async (t) => {
 });
 
 t.test('what is no template is an error', async (t) => {
-  for (const raw of [undefined, null, 'x', {}, { Resources: [] }]) {
-    t.throws(() => readTemplate(raw, NAMES), /it has no Resources/);
+  for (const [index, raw] of [undefined, null, 'x', {}, { Resources: [] }].entries()) {
+    t.throws(() => readTemplate(raw, NAMES), /it has no Resources/, `row ${index}`);
   }
   t.throws(() => readTemplate({ Resources: { A: {} } }, NAMES), /resource A has no Type/);
 });

@@ -141,6 +141,10 @@ t.test('only keys that CloudFront accepts, and only with the matching other half
   }
   t.throws(untyped({ privateKey: undefined }), /^privateKey must be/);
   for (const keyPairId of [undefined, null, '', 5]) {
-    t.throws(untyped({ keyPairId }), { name: 'TypeError', message: /^keyPairId must be the id/ });
+    t.throws(
+      untyped({ keyPairId }),
+      { name: 'TypeError', message: /^keyPairId must be the id/ },
+      String(keyPairId),
+    );
   }
 });

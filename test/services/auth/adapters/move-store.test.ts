@@ -23,8 +23,8 @@ async function begin(login: string, count: number, { name = 'move', startedAtEpo
   const begun = await Promise.allSettled(
     Array.from({ length: count }, (_, index) => moves.create(`${login} ${name} ${index}`, record)),
   );
-  for (const each of begun) {
-    if (each.status === 'rejected') t.match(each.reason, { code: 'too_many_moves' });
+  for (const [index, each] of begun.entries()) {
+    if (each.status === 'rejected') t.match(each.reason, { code: 'too_many_moves' }, `row ${index}`);
   }
   return begun.flatMap(({ status }, index) => (status === 'fulfilled' ? `${login} ${name} ${index}` : []));
 }

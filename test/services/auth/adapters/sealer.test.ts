@@ -12,8 +12,8 @@ t.test('the first key seals and all keys open, so no sign-in fails while a key i
   const fresh = await rotated.seal(content);
   t.notMatch(fresh, 'xxx');
   t.strictSame(await createSealer([now]).open(fresh), content);
-  for (const sealer of [createSealer([other]), createSealer([before])])
-    t.equal(await sealer.open(fresh), undefined);
+  for (const [index, sealer] of [createSealer([other]), createSealer([before])].entries())
+    t.equal(await sealer.open(fresh), undefined, `row ${index}`);
   for (const bent of ['', 'x', `${fresh}x`, fresh.slice(0, -4), old.replace(/^[^.]+/, 'eyJhbGciOiJub25lIn0')])
     t.equal(await rotated.open(bent), undefined, bent);
 });

@@ -120,9 +120,9 @@ t.test('a new password and an earlier end end what is open; a later end does not
   const start = startOf(made, 'a');
   for (const change of [{ password: 'new' }, { expiresAtEpoch: END - 1 }]) {
     const changed = withChangedLink(made, 'a', change, NOW);
-    t.match(openLink(changed, 'a', NOW), { ...change, generation: 1 });
-    t.not(startOf(changed, 'a'), start);
-    t.equal(told(changed, NOW).entry, `0,${start},|0,`);
+    t.match(openLink(changed, 'a', NOW), { ...change, generation: 1 }, JSON.stringify(change));
+    t.not(startOf(changed, 'a'), start, JSON.stringify(change));
+    t.equal(told(changed, NOW).entry, `0,${start},|0,`, JSON.stringify(change));
   }
   const longer = withChangedLink(made, 'a', { expiresAtEpoch: END + 1 }, NOW);
   t.match(openLink(longer, 'a', NOW), { expiresAtEpoch: END + 1, password: 'old', start, generation: 0 });
@@ -202,9 +202,9 @@ t.test('who leaves, or is lowered below editor, takes the links along that they 
 t.test('a deleted team has no links, and the edge refuses every start of its number', async (t) => {
   const made = withLinks(team(), link('a'));
   const through = teamStart(NUMBER, 511);
-  for (const ended of [withDeletion(made, ANN, NOW), withoutAnyLink(made, NOW)]) {
-    t.strictSame([ended?.links, ended?.linkNumber], [[], undefined]);
-    t.equal(ended && told(ended, NOW).entry, `${through},|0,`);
+  for (const [index, ended] of [withDeletion(made, ANN, NOW), withoutAnyLink(made, NOW)].entries()) {
+    t.strictSame([ended?.links, ended?.linkNumber], [[], undefined], `row ${index}`);
+    t.equal(ended && told(ended, NOW).entry, `${through},|0,`, `row ${index}`);
     t.equal(ended && withLink(ended, link('b'), undefined, NOW), undefined, 'the next one needs a number');
   }
   const none = team();

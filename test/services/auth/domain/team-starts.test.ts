@@ -207,9 +207,9 @@ t.test('one key too many of teams that were left: the number is left with them, 
   const back = withMembership(toldAt(user, NOW), member(teams.at(-1) ?? RED), NOW);
   const opened = open(back, 'a', 8);
   const edge = edgeOf({ user, atEpoch: NOW }, { user: opened, atEpoch: NOW });
-  for (const teamId of [...teams, RED, BLUE]) {
-    t.ok(refuses(edge, teamId, old) && refuses(edge, teamId, teamStart(7, LAST)));
-    t.notOk(refuses(edge, teamId, teamStart(8, 0)));
+  for (const [index, teamId] of [...teams, RED, BLUE].entries()) {
+    t.ok(refuses(edge, teamId, old) && refuses(edge, teamId, teamStart(7, LAST)), `row ${index}`);
+    t.notOk(refuses(edge, teamId, teamStart(8, 0)), `row ${index}`);
   }
 
   const full = withoutMembership(opened, RED, NOW);

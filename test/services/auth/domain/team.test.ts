@@ -154,8 +154,8 @@ t.test('an invitation takes one use for each who joins, and goes with the last o
 });
 
 t.test('somebody who is a member already takes no use', (t) => {
-  for (const invitations of [[INVITATION], []])
-    t.equal(withAccepted(team({ invitations }), { userId: CAT, hash: 'h' }, NOW), undefined);
+  for (const [index, invitations] of [[INVITATION], []].entries())
+    t.equal(withAccepted(team({ invitations }), { userId: CAT, hash: 'h' }, NOW), undefined, `row ${index}`);
   t.end();
 });
 
@@ -205,18 +205,27 @@ t.test('a team has at most 500 members and 100 open invitations', (t) => {
 });
 
 t.test('who is removed stays in the item, due and without a role, until the record says so', (t) => {
-  for (const doer of [ANN, CAT]) {
+  for (const [index, doer] of [ANN, CAT].entries()) {
     const left = withoutMember(team(), doer, CAT, NOW + 1) ?? team();
-    t.strictSame(left.members.at(-1), { userId: CAT, joinedAtEpoch: NOW, dueSinceEpoch: NOW + 1 });
+    t.strictSame(
+      left.members.at(-1),
+      { userId: CAT, joinedAtEpoch: NOW, dueSinceEpoch: NOW + 1 },
+      `row ${index}`,
+    );
     t.strictSame(
       membersOf(left).map(({ userId }) => userId),
       [ANN, BEN],
+      `row ${index}`,
     );
-    t.equal(settlesSinceEpoch(left), NOW + 1);
-    t.strictSame(rolesOf(withSettled(left, [CAT])), [
-      [ANN, 'manager'],
-      [BEN, 'editor'],
-    ]);
+    t.equal(settlesSinceEpoch(left), NOW + 1, `row ${index}`);
+    t.strictSame(
+      rolesOf(withSettled(left, [CAT])),
+      [
+        [ANN, 'manager'],
+        [BEN, 'editor'],
+      ],
+      `row ${index}`,
+    );
     t.strictSame(withSettled(left, [BEN]), left, 'somebody else was settled');
   }
   t.throws(() => withoutMember(team(), ANN, DAN, NOW), code('no_such_member'));

@@ -42,8 +42,8 @@ t.test('each limited operation refuses one address, independently, with Retry-Af
     for (let count = 0; count < max; count++) t.equal((await send()).statusCode, status, `${url} ${count}`);
     const refused = await send();
     t.equal(refused.statusCode, 429, url);
-    t.equal(codeOf(refused.body), 'too_many_requests');
-    t.match(refused.headers['retry-after'], /^[1-9][0-9]?$/);
+    t.equal(codeOf(refused.body), 'too_many_requests', `${method} ${url}`);
+    t.match(refused.headers['retry-after'], /^[1-9][0-9]?$/, `${method} ${url}`);
   }
   // It counts down from a minute. The error handler has a number of its own, for a refusal that has none.
   let seconds = 60;
@@ -217,9 +217,9 @@ t.test('what comes by a link is limited by link and address, however often it is
     [(id) => `/api/links/${id}/files`],
     [(id) => `/auth/links/${id}/refresh`, {}],
   ];
-  for (const [path, body] of paths) {
+  for (const [index, [path, body]] of paths.entries()) {
     for (let count = 0; count < 10; count++) {
-      t.equal(await ask(await open(link.secret), path(link.id), '2001:db8::1', body), 200);
+      t.equal(await ask(await open(link.secret), path(link.id), '2001:db8::1', body), 200, `row ${index}`);
     }
     const anew = await open(link.secret);
     t.equal(await ask(anew, path(link.id), '2001:db8::2', body), 429, 'an address of the same /64');

@@ -139,7 +139,8 @@ t.test(
     };
     begin();
     while (changes.length < 2) await setImmediate();
-    for (const changing of changes) await t.rejects(changing, { code: 'store_unavailable' });
+    for (const [index, changing] of changes.entries())
+      await t.rejects(changing, { code: 'store_unavailable' }, `row ${index}`);
     const seconds = Array.from({ length: 7 }, () => 1_000);
     t.strictSame(pauses, [10, 10, 20, 40, 80, 160, 320, 640, ...seconds, 1_000]);
     t.strictSame(failedAtMs, [8_000, 9_000]);

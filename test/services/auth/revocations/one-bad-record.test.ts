@@ -137,7 +137,7 @@ t.test('a record whose note fails: the others of its batch are told', async (t) 
   t.match(teller.setAside.counts(), { note: 1 });
   for (const name of numbered('good', 10)) {
     const { told, changes } = memory.record(parseUserId(name)).user;
-    t.equal(told, changes);
+    t.equal(told, changes, name);
   }
 });
 
@@ -155,7 +155,7 @@ t.test('a record that is read far more slowly than the others', async (t) => {
   const sinceMs = clock.now();
   await until(schedule.run(15_000));
   t.ok(clock.now() - sinceMs < 1_000, `${clock.now() - sinceMs} ms`);
-  for (const name of numbered('good', 10)) t.ok(memory.entry(parseUserId(name)));
+  for (const name of numbered('good', 10)) t.ok(memory.entry(parseUserId(name)), name);
   t.equal(teller.setAside.failures(), 0, 'it may still succeed');
   await until(clock.sleep(8_000));
   const again = schedule.run(15_000);

@@ -153,15 +153,18 @@ t.test('one bad team waits alone, and is told once it is mended', async (t) => {
     const other = await revoked(process);
     const report = await until(schedule.run(15_000));
     t.match(report, { isWell: false, setAsideByStep: { [step]: 1 } }, step);
-    t.ok(report.failures > 0);
-    t.ok(failures.some((failed) => failed?.step === step && 'teamId' in failed && failed.teamId === teamId));
-    t.match(memory.team(other)?.team, { told: 1 });
+    t.ok(report.failures > 0, step);
+    t.ok(
+      failures.some((failed) => failed?.step === step && 'teamId' in failed && failed.teamId === teamId),
+      step,
+    );
+    t.match(memory.team(other)?.team, { told: 1 }, step);
     for (const name of numbered('good', 60)) t.ok(memory.entry(name), name);
-    t.match(memory.team(teamId)?.team, { told: 0 });
+    t.match(memory.team(teamId)?.team, { told: 0 }, step);
     bad = '';
     await wait(300);
-    t.match(await until(schedule.run(15_000)), { isWell: true, setAside: 0, failures: 0 });
-    t.match(memory.team(teamId)?.team, { told: 1 });
+    t.match(await until(schedule.run(15_000)), { isWell: true, setAside: 0, failures: 0 }, step);
+    t.match(memory.team(teamId)?.team, { told: 1 }, step);
   }
 });
 
@@ -256,7 +259,8 @@ t.test('a team that cannot be settled waits alone, and the report counts it', as
   const report = await until(schedule.run(15_000));
   t.match(report, { failures: 1, isWell: false, setAsideByStep: { settle: 1 } });
   t.strictSame(failures, [{ step: 'settle', teamId: bad }]);
-  for (const teamId of others) t.strictSame(memory.team(teamId)?.team.members, []);
+  for (const [index, teamId] of others.entries())
+    t.strictSame(memory.team(teamId)?.team.members, [], `row ${index}`);
   t.match(memory.team(bad)?.team.members, [{ userId: 'bad' }], 'the other member is settled');
   isBad = false;
   await wait(60);

@@ -160,6 +160,6 @@ t.test('sealed tokens are tokens only if an ID token is among them', async (t) =
   ]) {
     const sealer = { seal: async () => '', open: async () => content };
     t.strictSame(await openTokens({ sealer }, 'sealed'), opened, JSON.stringify(content));
-    t.equal(await openTokens({ sealer }, undefined), undefined);
+    t.equal(await openTokens({ sealer }, undefined), undefined, JSON.stringify(content));
   }
 });

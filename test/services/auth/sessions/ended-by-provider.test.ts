@@ -24,7 +24,7 @@ t.test(
         await signIn({ sid: 'b' }),
         await signIn({ userId: parseUserId('x'), sub: 'x' }),
       ];
-      t.strictSame(await logout({ subject: 'alice', sid: 'a' }), [ALICE]);
+      t.strictSame(await logout({ subject: 'alice', sid: 'a' }), [ALICE], JSON.stringify(options));
       const live = await Promise.all(begun.map(async ({ token }) => (await find(token)) !== undefined));
       t.strictSame(live, [false, false, true, true], JSON.stringify(options));
     }

@@ -19,7 +19,7 @@ t.test('a session ends when its time is over, whether or not the store has delet
   ]) {
     const { headers } = await session(id, changes);
     t.equal((await show(headers)).status, 401, JSON.stringify(changes));
-    t.equal((await refresh(headers)).status, 401);
+    t.equal((await refresh(headers)).status, 401, JSON.stringify(changes));
   }
 });
 
@@ -176,16 +176,16 @@ t.test('a refresh that ends in 401 clears the cookies of its own user only', asy
       ['__Host-files-alice-left', undefined],
     ],
   );
-  for (const line of answer.headers.getSetCookie()) t.match(line, /Expires=Thu, 01 Jan 1970/);
+  for (const line of answer.headers.getSetCookie()) t.match(line, /Expires=Thu, 01 Jan 1970/, line);
 });
 
 t.test('a store that is down is 503 with Retry-After, and never a logout', async (t) => {
   const { headers } = await session(parseUserId('down'));
   await store.close();
-  for (const answer of [await show(headers), await refresh(headers)]) {
-    t.equal(answer.status, 503);
-    t.equal((await parseJson<{ code: string }>(answer)).code, 'store_unavailable');
-    t.ok(Number(answer.headers.get('retry-after')) > 0);
+  for (const [index, answer] of [await show(headers), await refresh(headers)].entries()) {
+    t.equal(answer.status, 503, `row ${index}`);
+    t.equal((await parseJson<{ code: string }>(answer)).code, 'store_unavailable', `row ${index}`);
+    t.ok(Number(answer.headers.get('retry-after')) > 0, `row ${index}`);
     t.strictSame(answer.headers.getSetCookie(), [], 'no cookie goes');
   }
 });

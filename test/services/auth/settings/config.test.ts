@@ -159,8 +159,8 @@ t.test('each wrong setting is named, and no value is quoted', async (t) => {
   for (const [changes, pattern] of wrong) {
     const found = faults({ ...GOOD, ...changes });
     t.equal(found.length, 1, String(pattern));
-    t.match(found[0], pattern);
-    t.notMatch(found.join(), /nonsense-secret|short-secret|secret-of-oidc/);
+    t.match(found[0], pattern, String(pattern));
+    t.notMatch(found.join(), /nonsense-secret|short-secret|secret-of-oidc/, String(pattern));
   }
 });
 

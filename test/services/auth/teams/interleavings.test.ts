@@ -298,8 +298,8 @@ t.test('whoever is signed out everywhere joins no team with a session from befor
       };
     });
     t.ok(orders > 20, `${name}: ${orders} orders`);
-    t.strictSame([...faults], []);
-    t.strictSame([...seen].toSorted(), ['no_session, released', 'ok, refused']);
+    t.strictSame([...faults], [], name);
+    t.strictSame([...seen].toSorted(), ['no_session, released', 'ok, refused'], name);
   }
 });
 
@@ -334,7 +334,7 @@ t.test('a request fails, loses an answer or dies at any call: the schedule does 
       };
     });
     t.ok(runs > 12, `${name}: ${runs} faults`);
-    t.strictSame([...faults].slice(0, 3), []);
+    t.strictSame([...faults].slice(0, 3), [], name);
   }
 });
 
@@ -354,13 +354,14 @@ t.test('a removed manager who was frozen before the write of the item changes no
     before(deps.teams, 'write', () => createTeams(world.deps()).remove(ANN, world.teamId, BEN));
     t.equal(await outcomeOf(act(createTeams(deps), world)), 'no_such_team', `${index}`);
     const { name, members, invitations } = world.team();
-    t.strictSame([name, invitations], ['Photos', []]);
+    t.strictSame([name, invitations], ['Photos', []], String(index));
     t.strictSame(
       members.map(({ userId, role }) => [userId, role]),
       [
         [ANN, 'manager'],
         [CAT, 'editor'],
       ],
+      String(index),
     );
   }
 });
@@ -491,7 +492,7 @@ t.test('a team is made although its first write is refused, or the answer is los
 
 t.test('whose writes of the item are refused for ever, makes no team and joins none', async (t) => {
   const doings: Actor[] = [(teams, world) => teams.make(world.person(ANN), 'Photos'), accept(BEN)];
-  for (const act of doings) {
+  for (const [index, act] of doings.entries()) {
     const world = createWorld({ ann: 'manager' });
     const deps = world.deps();
     let writes = 0;
@@ -499,7 +500,7 @@ t.test('whose writes of the item are refused for ever, makes no team and joins n
       if (writes++ > 20) throw new Error('it never ends');
       return false;
     };
-    t.equal(await outcomeOf(act(createTeams(deps), world)), 'store_unavailable');
+    t.equal(await outcomeOf(act(createTeams(deps), world)), 'store_unavailable', `row ${index}`);
   }
 });
 

@@ -83,9 +83,9 @@ t.test('the demonstration of the local stack', async (t) => {
 
     const { attempts: fromBob } = await parseJson<{ attempts: Outcome[] }>(await bob.post('/demo/attempts'));
     t.equal(fromBob[2]?.path, `/users/${alice.id}/a.png`);
-    for (const person of [alice, bob]) {
+    for (const [index, person] of [alice, bob].entries()) {
       const teams = await parseJson(await person.request(`${stack.appOrigin}/api/teams`));
-      t.strictSame(teams, { teams: [], mayMake: true });
+      t.strictSame(teams, { teams: [], mayMake: true }, `row ${index}`);
       const { sessions } = await parseJson<{ sessions: unknown[] }>(
         await person.request(`${stack.appOrigin}/api/sessions`),
       );

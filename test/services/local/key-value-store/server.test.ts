@@ -64,8 +64,8 @@ t.test('of two writers with one ETag the second is told of a conflict', async (t
     () => client.send(new DeleteKeyCommand({ KvsARN, Key: 'a', IfMatch })),
     () => client.send(new UpdateKeysCommand({ KvsARN, IfMatch, Puts: [{ Key: 'a', Value: '2' }] })),
   ];
-  for (const send of tries) {
-    await t.rejects(send, { name: 'ConflictException', $metadata: { httpStatusCode: 409 } });
+  for (const [index, send] of tries.entries()) {
+    await t.rejects(send, { name: 'ConflictException', $metadata: { httpStatusCode: 409 } }, `row ${index}`);
   }
   t.equal(store.get('a'), '1');
 });

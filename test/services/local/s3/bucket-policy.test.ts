@@ -140,7 +140,8 @@ t.test('refuses a policy that it does not model, by name and at the start', asyn
     [{ ...allow, Condition: { StringEquals: { 'aws:username': 'x' } } }, 'aws:username'],
     [{ ...allow, Condition: { StringLike: { 's3:prefix': '$' + '{aws:userid}/*' } } }, 'policy variable'],
   ];
-  for (const [statement, words] of ofRole) t.throws(() => authorizer([statement], []), new RegExp(words));
+  for (const [statement, words] of ofRole)
+    t.throws(() => authorizer([statement], []), new RegExp(words), words);
   const everybody = { ...allow, Principal: '*' };
   t.throws(() => authorizer([], [everybody]), /Allow for everybody/);
   t.throws(

@@ -122,7 +122,8 @@ t.test('only the scanner says what it found', async (t) => {
   t.notOk(await isServed(cloudfront));
   await tag(scanner, 'THREATS_FOUND');
   const gone = new DeleteObjectTaggingCommand({ Bucket, Key: KEY });
-  for (const s3 of [others.operator, others.service, others.mover]) await t.rejects(s3.send(gone), DENIED);
+  for (const [index, s3] of [others.operator, others.service, others.mover].entries())
+    await t.rejects(s3.send(gone), DENIED, `row ${index}`);
   const { TagSet } = await scanner.send(new GetObjectTaggingCommand({ Bucket, Key: KEY }));
   t.strictSame(TagSet, [{ Key: STATUS, Value: 'THREATS_FOUND' }]);
   await t.rejects(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
@@ -63,6 +64,9 @@ t.test('keeps versions and their bytes over a restart', async (t) => {
   t.equal(second.files().length, 3);
   const { Body } = await second.client.send(new GetObjectCommand({ Bucket, Key: 'k', VersionId }));
   t.equal(await Body?.transformToString(), 'one');
+  const later = await second.client.send(new PutObjectCommand({ Bucket, Key: 'later', Body: '' }));
+  t.ok((later.VersionId ?? '') > (VersionId ?? '~'), 'ids grow over a restart');
+  await second.remove('later', later.VersionId);
   for (const { Key = '', VersionId } of [...(after.Versions ?? []), ...(after.DeleteMarkers ?? [])])
     await second.remove(Key, VersionId);
   t.strictSame(
@@ -70,6 +74,17 @@ t.test('keeps versions and their bytes over a restart', async (t) => {
     [[], []],
     'what is deleted by its id leaves nothing',
   );
+});
+
+t.test('of several to delete, each is asked for by its own right', async (t) => {
+  const { client, port } = await startBucket(t);
+  const { VersionId } = await client.send(new PutObjectCommand({ Bucket, Key: 'users/k', Body: '' }));
+  const role = s3Client(port, ROLE);
+  t.teardown(() => role.destroy());
+  const Objects = [{ Key: 'users/k', VersionId }, { Key: 'users/k' }];
+  const { Deleted, Errors } = await role.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  t.match(Errors, [{ Key: 'users/k', VersionId, Code: 'AccessDenied' }], 'a version for ever');
+  t.match(Deleted, [{ Key: 'users/k', DeleteMarker: true }]);
 });
 
 t.test('objects of a bucket that kept no versions stay, under the id null', async (t) => {
@@ -193,7 +208,7 @@ t.test('refuses a bucket that it does not model, by name and at the start', asyn
     [changed(/"ExpiredObjectDeleteMarker":true/, '"ExpirationInDays":9'), /ExpirationInDays/],
   ] as const) {
     const directory = temporaryDirectory(t);
-    await t.rejects(startS3({ template, directory }), { message });
-    t.notOk(existsSync(join(directory, 'data')));
+    await t.rejects(startS3({ template, directory }), { message }, String(message));
+    t.notOk(existsSync(join(directory, 'data')), String(message));
   }
 });

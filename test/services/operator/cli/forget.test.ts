@@ -65,13 +65,14 @@ t.test('a user is forgotten: everything except the floor, and nothing of others'
     { audit: true, event: 'forget_begun', userId: alice.id },
     { audit: true, event: 'forgotten', userId: alice.id, ...counts },
   ]);
-  for (const answer of [
+  for (const [index, answer] of [
     await alice.request(`${stack.appOrigin}/auth/session`),
     await alice.post(`/api/uploads/${hers.upload.id}/complete`),
-  ]) {
-    t.equal(answer.status, 401);
+  ].entries()) {
+    t.equal(answer.status, 401, `row ${index}`);
   }
-  for (const answer of [await alice.request(hers.url), await fetch(hers.share)]) t.equal(answer.status, 403);
+  for (const [index, answer] of [await alice.request(hers.url), await fetch(hers.share)].entries())
+    t.equal(answer.status, 403, `row ${index}`);
   const { user } = await stores.users.read(userId);
   t.strictSame([user.sessions, user.shares, user.lastShare], [[], [], 1]);
   t.ok(user.signedOut.through >= before.lastStart && user.lastStart >= before.lastStart);

@@ -159,8 +159,12 @@ t.test('memberships end first, and the next one with the id is in no team', asyn
   t.match((await stores.teams.read(shared))?.team, ofBen);
   await signIn(stack, 'dave');
   t.strictSame((await read()).memberships, []);
-  for (const teamId of [shared, last]) {
-    t.strictSame(await rolesIn(stores, teamId, ['dave', 'ben']), { dave: 'none', ben: 'manager' });
+  for (const [index, teamId] of [shared, last].entries()) {
+    t.strictSame(
+      await rolesIn(stores, teamId, ['dave', 'ben']),
+      { dave: 'none', ben: 'manager' },
+      `row ${index}`,
+    );
   }
 });
 

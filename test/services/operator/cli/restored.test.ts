@@ -47,11 +47,15 @@ t.test('a restored table lets nobody in, whatever happened since the backup', as
     /^32 users are in this table. Every session and every share has ended, at the edge too\.\n.*replace the signing key/,
   );
   t.strictSame(audited, [{ audit: true, event: 'restored' }]);
-  for (const user of [before, since, first]) {
-    t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+  for (const [index, user] of [before, since, first].entries()) {
+    t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401, `row ${index}`);
   }
-  for (const refused of [await before.request(url), await since.request(url), await fetch(link)]) {
-    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }]);
+  for (const [index, refused] of [
+    await before.request(url),
+    await since.request(url),
+    await fetch(link),
+  ].entries()) {
+    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }], `row ${index}`);
   }
   const again = await signIn(stack, 'alice');
   t.equal((await again.request(url)).status, 200, 'a sign-in right after it is above the floor');

@@ -28,10 +28,10 @@ t.test('every session and share of a user ends, at the edge too, and nobody else
   const said = await revokeCommand([first.id], env, stack.directory, log);
   t.strictSame(audited, [{ audit: true, event: 'revoked', userId: first.id }]);
   t.equal(said, `${first.id}: every session and every share is revoked, at the edge too`);
-  for (const user of [first, second]) {
+  for (const [index, user] of [first, second].entries()) {
     const refused = await user.request(url);
-    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }]);
-    t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+    t.strictSame([refused.status, await refused.json()], [403, { code: 'revoked' }], `row ${index}`);
+    t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401, `row ${index}`);
   }
   t.equal((await other.request(theirs.url)).status, 200);
   const again = await signIn(stack, 'alice');
@@ -85,14 +85,18 @@ t.test('one session of a user ends, and an unknown id is reported', async (t) =>
   t.equal((await first.request(url)).status, 200);
   t.equal((await sessionsCommand([first.id], env, stack.directory)).length, 1);
   for (const unknown of [ids[0], `-${'a'.repeat(21)}`, `--${'a'.repeat(20)}`]) {
-    for (const args of [
+    for (const [index, args] of [
       [first.id, '--session', unknown],
       ['--session', unknown, first.id],
-    ]) {
-      await t.rejects(revokeCommand(args, env, stack.directory, log), {
-        name: 'UsageError',
-        message: /has no such session/,
-      });
+    ].entries()) {
+      await t.rejects(
+        revokeCommand(args, env, stack.directory, log),
+        {
+          name: 'UsageError',
+          message: /has no such session/,
+        },
+        `row ${index}`,
+      );
     }
   }
   const nobody = await revokeCommand(['nobody'], env, stack.directory, log);

@@ -17,7 +17,7 @@ t.test('keys are made once, the signing key comes first, and only their owner ca
   t.equal(made.length, 2);
   t.strictSame(openKeys(directory), made);
   for (const { keyPairId } of made) {
-    t.equal(statSync(join(directory, `${keyPairId}.pem`)).mode & 0o777, 0o600);
+    t.equal(statSync(join(directory, `${keyPairId}.pem`)).mode & 0o777, 0o600, keyPairId);
   }
   const added = addKeyFile(directory, 'ec');
   t.equal(readKeys(directory)[0]?.keyPairId, made[0]?.keyPairId, 'it signs as before');

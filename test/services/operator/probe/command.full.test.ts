@@ -39,7 +39,8 @@ t.test('the real command finds the running stack, and names each difference of i
   const secrets = JSON.parse(readFileSync(join(directory, '.local/secrets.json'), 'utf8'));
   const told = asked.output() + report.output();
   for (const { accessKeyId, secretAccessKey } of [secrets.operator, secrets.service]) {
-    for (const secret of [accessKeyId, secretAccessKey]) t.notOk(told.includes(secret));
+    for (const [index, secret] of [accessKeyId, secretAccessKey].entries())
+      t.notOk(told.includes(secret), `row ${index}`);
   }
   t.notMatch(told, /Signature=|Policy=|X-Amz/, 'and no signature');
   stack.child.kill('SIGTERM');

@@ -179,7 +179,7 @@ t.test('empty folders go along, and files and folders move together', async (t) 
 t.test('a folder cannot move into itself, nor to where it is', async (t) => {
   const { host, own, team } = open(['a/b.txt']);
   for (const to of ['a/', 'a/c/']) {
-    await t.rejects(moveAll(own, [{ from: 'a/', to }]), { code: 'invalid_name' });
+    await t.rejects(moveAll(own, [{ from: 'a/', to }]), { code: 'invalid_name' }, to);
   }
   t.strictSame(host.lines(''), []);
   t.match(await moveAll(own, [{ from: 'a/', to: 'a/c/' }], { into: team }), { moved: 1 });

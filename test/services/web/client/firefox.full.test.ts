@@ -63,8 +63,8 @@ t.test('images and links in Firefox, once the cookies are past', { skip: missing
     await page.click('a', options);
     if (key) await page.keyboard.up(key);
     t.equal(await opened, `${file}?${name}`, 'in a tab of its own');
-    t.equal(page.url(), `${origins.app}/client`);
+    t.equal(page.url(), `${origins.app}/client`, attribute);
     const lines = state.log.map(({ line }) => line).filter((line) => /refresh|a\.png\?/.test(line));
-    t.strictSame(lines, ['POST /auth/refresh', `GET files/users/${ALICE.id}/a.png?${name}`]);
+    t.strictSame(lines, ['POST /auth/refresh', `GET files/users/${ALICE.id}/a.png?${name}`], attribute);
   }
 });

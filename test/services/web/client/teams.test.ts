@@ -53,7 +53,8 @@ t.test('the first use of a team opens it, once for all calls of all tabs', async
   t.match(requests(opening(RED))[0], { body: { background: true }, headers: { 'gateway-user': ALICE.id } });
   t.equal(requests(`GET /api/teams/${RED}/files?`).length, 4);
   t.equal(requests(opening(BLUE)).length, 0);
-  for (const page of [here, there]) t.strictSame(await heardOf(page, 'team'), [RED]);
+  for (const [index, page] of [here, there].entries())
+    t.strictSame(await heardOf(page, 'team'), [RED], `row ${index}`);
 });
 
 for (const [name, script] of [
@@ -129,9 +130,9 @@ t.test('a new tab is told which teams are open, and the others hear nothing new'
   await comesTo(t, () => heardOf(there, 'team'), [RED, BLUE], 'in their order');
   // Messages keep their order.
   await there.evaluate('gateway.refresh().then(() => undefined)');
-  for (const page of [here, other, there]) {
+  for (const [index, page] of [here, other, there].entries()) {
     await comesTo(t, async () => (await heardOf(page, 'team')).length, 4);
-    t.strictSame((await heardOf(page, 'team')).slice(0, 2), [RED, BLUE]);
+    t.strictSame((await heardOf(page, 'team')).slice(0, 2), [RED, BLUE], `row ${index}`);
   }
 });
 

@@ -98,6 +98,24 @@ t.test('a cancelled upload does not look at the rest of what S3 has', async (t) 
   t.strictSame(told, { told: [0.5], reason: 'AbortError' });
 });
 
+t.test('a paused upload leaves on the server what S3 has, and a cancelled one does not', async (t) => {
+  const { page, requests } = await openUpload(t);
+  const stop = (reason: string) =>
+    page.evaluate(`(async () => {
+      const stopping = new AbortController();
+      const onProgress = () => stopping.abort(${reason});
+      return gateway.files.upload(file, { onProgress, signal: stopping.signal }).catch(String);
+    })()`);
+  const counts = () => [
+    requests('POST /api/uploads').filter(({ line }) => line === 'POST /api/uploads').length,
+    requests('DELETE /api/uploads/u').length,
+  ];
+  t.equal(await stop(`'pause'`), 'pause');
+  t.strictSame(counts(), [1, 0]);
+  t.match(await stop(''), /AbortError/);
+  t.strictSame(counts(), [1, 1], 'it had gone on where it was');
+});
+
 t.test(
   'of a stored part of the right size the bytes count: a resumed upload does not mix two files',
   async (t) => {

@@ -57,7 +57,8 @@ t.test('a list says what a client has read, of this content alone', async (t) =>
   await ann.upload({ name, type: 'image/jpeg', bytes: bytesOf('two'), replace: true });
   const replaced = await listed(ann, name);
   t.notSame(replaced.etag, etag);
-  for (const member of ['takenAt', 'width', 'height', 'color'] as const) t.equal(replaced[member], undefined);
+  for (const member of ['takenAt', 'width', 'height', 'color'] as const)
+    t.equal(replaced[member], undefined, member);
   t.strictSame(await codeOf(await describe({})), [404, 'no_such_file'], 'a late word about the old content');
 });
 

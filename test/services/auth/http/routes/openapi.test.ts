@@ -655,7 +655,7 @@ t.test('a stranger is 401 wherever the document asks for a session, and nowhere 
     t.equal(answered.status === 401, isAsked, `${operationId} ${answered.status}`);
     const described = responses['401']?.description ?? '';
     t.equal(described.includes('`no_session`'), isAsked, `${operationId} documents it`);
-    if (isAsked) t.equal((await parseJson<{ code: string }>(answered)).code, 'no_session');
+    if (isAsked) t.equal((await parseJson<{ code: string }>(answered)).code, 'no_session', path);
   }
   const asked = operations
     .filter(({ security }) => security !== undefined)

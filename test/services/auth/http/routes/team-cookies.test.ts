@@ -145,9 +145,9 @@ t.test('the seventh team closes the one that was renewed longest ago', async (t)
   t.teardown(() => Object.assign(service.deps.clock, { now }));
   let seconds = 0;
   const later = () => Object.assign(service.deps.clock, { now: () => now() + ++seconds * 1_000 });
-  for (const teamId of [first, second, ...others.slice(0, -1), first]) {
+  for (const [index, teamId] of [first, second, ...others.slice(0, -1), first].entries()) {
     later();
-    t.strictSame(linesOf(await open(teamId)).cleared, []);
+    t.strictSame(linesOf(await open(teamId)).cleared, [], `row ${index}`);
   }
   later();
   const last = others.at(-1) ?? RED;

@@ -464,7 +464,7 @@ t.test('the document has the operations of teams, with what they refuse', async 
   const ofTeams = operations.filter(({ operationId }) => operationId.startsWith('team_'));
   t.equal(ofTeams.length, 23);
   for (const { path, operationId, parameters, responses } of ofTeams) {
-    t.match(path, /^\/api\/teams\/\{team\}\//);
+    t.match(path, /^\/api\/teams\/\{team\}\//, path);
     t.ok(ids.includes(operationId.replace('team_', '')), operationId);
     const inPath = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
     t.strictSame(inPath, path.includes('{id}') ? ['team', 'id'] : ['team'], path);

@@ -18,6 +18,6 @@ t.test('every attempt has a title', async (t) => {
   const calls = /(?:(?:refused|attack|renewal|byOther)\(\s*|kind: |asked\(\w+, )'(\w+)'/g;
   const kinds = [...source.matchAll(calls)].map(([, kind]) => kind);
   t.equal(new Set(kinds).size, 31);
-  for (const kind of kinds) t.not(titleOf(kind, 'Bob'), kind);
+  for (const kind of kinds) t.not(titleOf(kind, 'Bob'), kind, String(kind));
   t.equal(titleOf('noCookie', 'Bob'), 'Bob’s address, without a cookie');
 });

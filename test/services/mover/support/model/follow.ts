@@ -76,6 +76,7 @@ async function createRun(plan: Plan, trace: string[] | undefined) {
     trace: (what) => trace?.push(`${(time.now() - START_MS).toFixed(1)} ${what}`),
     pause: (mostMs) => new Promise((resolve) => void time.after(random() * mostMs, undefined, resolve)),
     contentOf: (etag) => contents.get(etag) ?? '?',
+    sentTwice: new Set(),
   };
 
   function onChange(
@@ -154,6 +155,7 @@ async function createRun(plan: Plan, trace: string[] | undefined) {
           to: does === 'list' || does === 'empty the trash' ? folderKey(to.owner) : keyOf(to),
         },
         ...{ content: `${isLarge}content ${number}`, isLarge: (content) => content.startsWith(LARGE) },
+        isSentTwice: () => world.sentTwice.has(number),
         which: idOf(versionId ?? 'none'),
         ...(does === 'change a role' ? { to: BEN, which: ROLES[operation.which % ROLES.length] ?? '' } : {}),
       },

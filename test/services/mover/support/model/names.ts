@@ -46,6 +46,8 @@ export interface Asked {
   /** What an upload brings, and whether it goes in parts. */
   content: string;
   isLarge: (content: string) => boolean;
+  /** Its deletion was sent twice. If the second one finds nothing, nobody can tell whose deletion it was. */
+  isSentTwice: () => boolean;
   /** The id of a version, or the role that somebody gets. */
   which: string;
 }
@@ -151,7 +153,7 @@ function copySteps(asked: Asked, stage: Stage, names: Names, done: Done): Step[]
     return refusalOf(asked, names) === undefined ? [[['checked', ...stage.slice(1)], names]] : [];
   if (at === 'checked') {
     if (source?.etag === etag) return done('ok', hidden(names, asked, from));
-    if (source) return done('ok');
+    if (source || asked.isSentTwice()) return done('ok');
     return names.isVersioned ? [[['lost', ...stage.slice(1)], names]] : done('no_such_file');
   }
   return at === 'lost' ? done('no_such_file', withoutVersions(names, to, [`${asked.number}`])) : [];

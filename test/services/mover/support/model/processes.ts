@@ -38,6 +38,8 @@ export interface World {
   faultRate: number;
   slowRate: number;
   trace: (what: string) => void;
+  /** The operations whose deletion was sent twice. */
+  sentTwice: Set<number | undefined>;
   /** Lets time go on for a while, at most so many milliseconds. */
   pause: (mostMs: number) => Promise<void>;
   /** The content of a file by its ETag. */
@@ -117,6 +119,7 @@ export function createProcess(world: World, name: string) {
       // The SDK sends a request again whose answer was lost. A copy does not notice it, and its own answer is lost too.
       const mayRepeat = command instanceof DeleteObjectCommand && IfMatch !== undefined;
       const ask = (attempts: number) => {
+        if (attempts > 1) world.sentTwice.add(by);
         try {
           return world.s3.send(command, by);
         } catch (error) {

@@ -39,6 +39,7 @@ t.test('every fault of the values is a finding about its value', async (t) => {
     t.strictSame(
       findings.find(({ value }) => value === finding.value),
       finding,
+      JSON.stringify(finding),
     );
   }
 });

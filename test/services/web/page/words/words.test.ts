@@ -121,12 +121,16 @@ t.test('says why something failed, and offers a second try where that can help',
   ];
   for (const [error, words, canRetry] of cases) {
     const described = describeFailure(error);
-    t.match(described.words, words);
+    t.match(described.words, words, String(words));
     t.equal(described.canRetry, canRetry, described.words);
   }
   t.ok(isTaken(failure(409, 'file_exists')));
-  for (const error of [failure(409, 'upload_incomplete'), new Error('file_exists'), undefined]) {
-    t.notOk(isTaken(error));
+  for (const [index, error] of [
+    failure(409, 'upload_incomplete'),
+    new Error('file_exists'),
+    undefined,
+  ].entries()) {
+    t.notOk(isTaken(error), `row ${index}`);
   }
 });
 
