@@ -64,17 +64,9 @@ function pack(room: string, own: Manifest): void {
     copyEdgeFunctions(join(folder, 'function'));
   }
   if (room === 'edge/function') copyEdgeFunctions(folder);
-<<<<<<< HEAD
   for (const to of Object.values(manifest.exports)) {
     if (MADE[to]) writeFileSync(join(folder, to), MADE[to]);
     else if (!/\.js$|^\.\/package\.json$/.test(to)) cpSync(join(room, to), join(folder, to));
-=======
-  const data = Object.values(manifest.exports).filter((to) => !/\.js$|^\.\/package\.json$/.test(to));
-  for (const file of data) {
-    const made = MADE[file];
-    if (made === undefined) cpSync(join(room, file), join(folder, file));
-    else writeFileSync(join(folder, file), made);
->>>>>>> w/signers
   }
   for (const file of ['README.md', 'CHANGELOG.md'])
     writeFileSync(join(folder, file), withWholeLinks(readFileSync(join(room, file), 'utf8'), room));
