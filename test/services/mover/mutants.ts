@@ -122,7 +122,12 @@ export const MUTANTS: readonly Mutant[] = [
       '  return all;',
       '  return all.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) || +b.isLatest - +a.isLatest || +b.lastModified - +a.lastModified);',
     ],
-    ['takes a list without its order', ' || all.length !== Versions.length + DeleteMarkers.length', ''],
+    [
+      'takes any order',
+      'isLatest && key === all[index - 1]?.key',
+      'isLatest && key === all[index - 1]?.versionId',
+    ],
+    ['takes a list without its order', ' && all.length === Versions.length + DeleteMarkers.length', ''],
   ]),
   ...mutants('trash.ts', 'trash', [
     [

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
 import type { Owner } from '../../../core/owner.ts';
@@ -353,7 +354,7 @@ t.test('a process that ends before any call of a restore has lost no version', a
   t.equal(await world.get('users/ann/a'), 'one');
 });
 
-t.test('an answer that is no list, or has no order, is not an empty trash', async (t) => {
+t.test('an answer that is no list is not an empty trash', async (t) => {
   const world = await createWorld(t);
   const listed = { Key: 'users/ann/a', VersionId: 'null', LastModified: new Date() };
   for (const list of [{}, { Name: Bucket, Versions: [listed] }, { Name: Bucket, DeleteMarkers: [listed] }]) {
@@ -364,4 +365,20 @@ t.test('an answer that is no list, or has no order, is not an empty trash', asyn
     });
     await t.rejects(trash(world), code('files_unavailable'));
   }
+});
+
+t.test('an S3 that lists delete markers apart is not believed', async (t) => {
+  const world = await createWorld(t);
+  const element = (tag: string, versionId: string, isLatest: boolean) =>
+    `<${tag}><Key>users/ann/&lt;Version&gt;</Key><VersionId>${versionId}</VersionId><IsLatest>${isLatest}</IsLatest>` +
+    `<LastModified>2026-11-29T00:00:00.000Z</LastModified></${tag}>`;
+  const [file, marker] = [element('Version', '1', false), element('DeleteMarker', '2', true)];
+  const answer = (...elements: string[]) => {
+    const text = `<ListVersionsResult><Name>${Bucket}</Name>${elements.join('')}</ListVersionsResult>`;
+    const response = { statusCode: 200, headers: {}, body: Readable.from([text]) };
+    Object.assign(world.s3.config, { requestHandler: { handle: async () => ({ response }) } });
+    return trash(world);
+  };
+  t.match((await answer(marker, file)).files, [{ name: '<Version>', versionId: '1' }]);
+  await t.rejects(answer(file, marker), code('files_unavailable'));
 });
