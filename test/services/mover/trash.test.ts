@@ -152,12 +152,16 @@ t.test('a cursor leads out of no folder', async (t) => {
 
 t.test('what was deleted comes back, with its headers and thumbnail', async (t) => {
   const world = await createWorld(t);
-  const a = await world.put('users/ann/a', 'one', { ContentType: 'image/png', Tagging: 'Scan=clean' });
+  const Metadata = { by: 'rclone', 'made-from': 'a move', 'made-by': 'a request' };
+  const headers = { ContentType: 'image/png', Tagging: 'Scan=clean', Metadata };
+  const a = await world.put('users/ann/a', 'one', headers);
   await world.put('users/ann/.thumbnails/a', 'small');
   await remove(world, 'a');
   t.match(await restore(world, 'a', a), { name: 'a', size: 3, etag: /^[0-9a-f]{32}$/ });
   t.equal(await world.get('users/ann/a'), 'one');
-  t.match(await world.head('users/ann/a'), { ContentType: 'image/png', TagCount: undefined });
+  const head = await world.head('users/ann/a');
+  t.match(head, { ContentType: 'image/png', TagCount: undefined });
+  t.strictSame(head?.Metadata, { by: 'rclone' }, 'no move takes it for its own');
   t.equal(await world.get('users/ann/.thumbnails/a'), 'small');
   const marker = await remove(world, 'a');
   await restore(world, 'a', marker);
