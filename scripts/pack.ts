@@ -3,6 +3,7 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFi
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import process from 'node:process';
+import { createVectors } from '@cloudfront-cookie-gateway/vectors';
 import { browserSettings } from '@cloudfront-cookie-gateway/web/build';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { type Manifest, readRooms, sourceOf } from './rooms.ts';
@@ -22,6 +23,10 @@ const NODE_BUILD: BuildOptions = {
 };
 /** The module that builds the edge functions is beside their sources, since it finds them by its own address. */
 const FUNCTION_BUILD = './function/build.js';
+/** Doors to what is made here, by their files: the test keys of the vectors are new in each release. */
+const MADE: Record<string, string> = {
+  './vectors.json': JSON.stringify({ version, ...(await createVectors()) }, null, 2),
+};
 const OPTIONS: Record<string, BuildOptions> = {
   'services/web/client': { ...browserSettings(), external: ['react'] },
   infra: {
@@ -58,8 +63,11 @@ function pack(room: string, own: Manifest): void {
     for (const name of writeScripts(folder, build, NODE_BUILD)) imported.add(name);
     copyEdgeFunctions(join(folder, 'function'));
   }
-  const data = Object.values(manifest.exports).filter((to) => !/\.js$|^\.\/package\.json$/.test(to));
-  for (const file of data) cpSync(join(room, file), join(folder, file));
+  if (room === 'edge/function') copyEdgeFunctions(folder);
+  for (const to of Object.values(manifest.exports)) {
+    if (MADE[to]) writeFileSync(join(folder, to), MADE[to]);
+    else if (!/\.js$|^\.\/package\.json$/.test(to)) cpSync(join(room, to), join(folder, to));
+  }
   for (const file of ['README.md', 'CHANGELOG.md'])
     writeFileSync(join(folder, file), withWholeLinks(readFileSync(join(room, file), 'utf8'), room));
   cpSync('LICENSE', join(folder, 'LICENSE'));
@@ -123,7 +131,7 @@ function withWholeLinks(text: string, room: string): string {
 }
 
 /**
- * Copies the sources of the edge functions, with what they import of `core/`. ./infra builds the functions on the user's
+ * Copies the sources of the edge functions, with what they import of `core/`. The functions are built on the user's
  * machine, since origins and lifetime are part of the functions.
  */
 function copyEdgeFunctions(folder: string): void {
@@ -136,7 +144,9 @@ function copyEdgeFunctions(folder: string): void {
     });
     writeFileSync(join(folder, basename(source)), text);
   };
-  for (const source of globSync('edge/function/*.ts', { exclude: ['**/*.d.ts', '**/build.ts'] }))
+  for (const source of globSync('edge/function/*.ts', {
+    exclude: ['**/*.d.ts', '**/{build,entry-format}.ts'],
+  }))
     copy(source);
 }
 

@@ -23,6 +23,8 @@ const GATEWAY = 'services/operator/main.ts';
 const CREATE = 'scripts/create.ts';
 /** A start installs this package of the project, with what it needs. */
 const START_PACKAGE = '@cloudfront-cookie-gateway/local';
+/** An app that is made gets this one too. */
+const EMULATOR_PACKAGE = '@cloudfront-cookie-gateway/edge-local';
 /** `gateway` runs with the packages of a start, except with these words. */
 const LARGE_COMMANDS = /^(?:check|probe|--values|--distribution(?:=.*)?)$/;
 
@@ -35,20 +37,22 @@ function needsAll(args) {
   return program !== START;
 }
 
-/** @returns the paths of the packages that are missing, and whether all packages are wanted */
+/** @returns the paths of the packages that are missing, whether all are wanted, and otherwise what needs them */
 function missingPackages(args) {
   const locked = readPackages(lockfile);
   const installed = existsSync(installedFile) ? readPackages(installedFile) : {};
   const all = Object.keys(locked).filter(
     (path) => path.includes('node_modules/') && isForThisMachine(locked[path]),
   );
-  const forStart = packagesOf(START_PACKAGE, locked);
+  const isCreate = args.includes(CREATE);
+  const workspaces = [START_PACKAGE, ...(isCreate ? [EMULATOR_PACKAGE] : [])];
+  const forStart = new Set(workspaces.flatMap((name) => [...packagesOf(name, locked)]));
   // What is there stays: a tree with more than a start needs keeps it.
   const isAll = needsAll(args) || all.some((path) => installed[path] && !forStart.has(path));
   const missing = all.filter(
     (path) => (isAll || forStart.has(path)) && !isSame(locked[path], installed[path]),
   );
-  return { isAll, missing };
+  return { isAll, workspaces, missing };
 }
 
 /** A package of this project is a link to its folder, and has no version. */
@@ -115,7 +119,7 @@ async function install(args, missing) {
 
 /** Adds what is still missing to `node_modules`. It touches no package that is there. */
 function installMissing(args) {
-  const { isAll, missing } = missingPackages(args);
+  const { isAll, workspaces, missing } = missingPackages(args);
   if (missing.length === 0) return;
   const locked = readPackages(lockfile);
   for (const folder of ['', ...(locked[''].workspaces ?? [])]) {
@@ -143,7 +147,9 @@ function installMissing(args) {
   const npm = process.env.npm_execpath;
   const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const [command, rest] = npm ? [process.execPath, [npm]] : ['npm', []];
-  const which = isAll ? ['--include=dev'] : ['--omit=dev', `--workspace=${START_PACKAGE}`];
+  const which = isAll
+    ? ['--include=dev']
+    : ['--omit=dev', ...workspaces.map((name) => `--workspace=${name}`)];
   const all = [...rest, 'install', ...options, ...which, '--include=optional'];
   const { status } = spawnSync(command, all, { cwd: root, stdio: ['ignore', 2, 2] });
   if (status !== 0) process.exit(1);

@@ -92,7 +92,9 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
 t.test('the page has every code of the files host', async (t) => {
   const read = (name: string) => readFileSync(`edge/function/${name}.ts`, 'utf8');
   const [, ofCredentials = ''] = /CredentialRefusal = (.*);/.exec(read('credential')) ?? [];
-  const unions = `${ofCredentials}\n${read('own-answer').match(/^ {2}\| '[a-z_]+'/gm)?.join('\n')}`;
+  const unions = `${ofCredentials}\n${read('own-answer')
+    .match(/^ {2}\| '[a-z_]+'/gm)
+    ?.join('\n')}`;
   const codes = [...unions.matchAll(/'([a-z_]+)'/g)].map(([, code]) => code);
   const [, table = ''] = readFileSync(PAGE, 'utf8').split('## The files host');
   const documented = [...table.matchAll(/^\| `(\w+)` /gm)].map(([, code]) => code);

@@ -83,7 +83,9 @@ t.test(
       files.filter((file) => /\.\w+$/.test(file) && own.test(readFileSync(file, 'utf8'))),
       [],
     );
-    for (const file of globSync('{edge/command,infra,services/{operator,cookies,web/client}}/CHANGELOG.md')) {
+    for (const file of globSync(
+      '{edge/command,edge/function,infra,services/{operator,cookies,vectors,web/client}}/CHANGELOG.md',
+    )) {
       t.ok(readFileSync(file, 'utf8').includes(`## [${version}]`), file);
     }
   },

@@ -72,8 +72,11 @@ t.test('the query of a folder opens no file of anybody else', async (t) => {
 });
 
 t.test('after the sign-out: 401 at once, and 403 at the edge within two seconds', async (t) => {
-  for (const path of ['/auth/logout', 'by the list of sessions']) {
-    const { access_token: token, files } = await begin('carol');
+  for (const [path, person] of [
+    ['/auth/logout', 'carol'],
+    ['by the list of sessions', 'dora'],
+  ] as const) {
+    const { access_token: token, files } = await begin(person);
     const url = await upload(token, `${path.length}.png`);
     const fresh = await parseJson<{ files: typeof files }>(await post(token, '/auth/refresh'));
     const open = () =>
@@ -88,7 +91,7 @@ t.test('after the sign-out: 401 at once, and 403 at the edge within two seconds'
       const ended = await post(token, path);
       t.strictSame(await parseJson(ended), { redirect_to: '/', edge: 'told' }, path);
     } else {
-      const browser = await signIn(stack, 'carol');
+      const browser = await signIn(stack, person);
       const { sessions } = await parseJson<{ sessions: { id: string; current: boolean }[] }>(
         await browser.request(`${appOrigin}/api/sessions`),
       );

@@ -200,6 +200,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'The same.',
   },
   {
+    file: 'services/local/events.ts',
+    line: 'const PAUSE_MS = { first: 500, longest: 60_000 };',
+    what: 'number plus one',
+    why: 'How long the pauses are is a choice.',
+  },
+  {
     file: 'services/local/identity-provider.ts',
     line: "if (!tooLarge) console.error('identity provider:', error);",
     what: 'call dropped',

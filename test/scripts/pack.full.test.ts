@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { buildSync } from 'esbuild';
 import t, { type Test } from 'tap';
+import { buildEdgeFunction } from '../../edge/function/build.ts';
 import { readRooms } from '../../scripts/rooms.ts';
 import { copyOfProject } from '../support/clone.ts';
-import { PACKAGES, type PackageName, packedFolders, scoped } from '../support/packed.ts';
+import { installPacked, PACKAGES, type PackageName, packedFolders, scoped } from '../support/packed.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 
 // npm, which asks the registry.
@@ -119,6 +120,33 @@ t.test('the construct brings no client of AWS, no browser and no command', async
   for (const file of scripts) {
     t.notMatch(readFileSync(join(folders, 'infra', file), 'utf8'), /@aws-sdk|playwright/, file);
   }
+});
+
+t.test('the edge function builds as its sources do, and the vectors have the version', async (t) => {
+  const folder = join(folders, 'edge-function');
+  // esbuild is beside the package in a real project.
+  const project = await installPacked(t, ['edge-function', 'vectors'], ['esbuild', 'tldts']);
+  const values = { appOrigin: 'https://app.example.com', filesOrigin: 'https://files.app.example.com' };
+  const program = `import { buildEdgeFunction } from '${scoped('edge-function')}';
+import { formatEntry } from '${scoped('edge-function')}/entry-format';
+import vectors from '${scoped('vectors')}/vectors.json' with { type: 'json' };
+const names = ['viewer-request', 'viewer-response'];
+const code = names.map((name) => buildEdgeFunction(name, { ...${JSON.stringify(values)}, cookieLifetimeSeconds: 900 }));
+const texts = vectors.entries.map(({ entry, text }) => [formatEntry(entry), text]);
+console.log(JSON.stringify({ code, texts, version: vectors.version, keys: vectors.keys.length }));`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: project,
+  });
+  const { code, texts, ...rest } = JSON.parse(stdout);
+  const built = { ...values, cookieLifetimeSeconds: 900 };
+  t.strictSame(code, [
+    buildEdgeFunction('viewer-request', built),
+    buildEdgeFunction('viewer-response', built),
+  ]);
+  t.ok(texts.length > 4);
+  for (const [formatted, text] of texts) t.equal(formatted, text);
+  t.strictSame(rest, { version, keys: 2 });
+  t.notOk(readdirSync(folder).includes('build.ts'));
 });
 
 /** An empty folder in which npm installs these, without the peer packages that it would add. */

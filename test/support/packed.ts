@@ -7,7 +7,15 @@ import type { Test } from 'tap';
 import { cacheEntry, hashOfFiles } from './cached-build.ts';
 import { temporaryDirectory } from './test-stack.ts';
 
-export const PACKAGES = ['client', 'cookies', 'edge-local', 'infra', 'operator'] as const;
+export const PACKAGES = [
+  'client',
+  'cookies',
+  'edge-function',
+  'edge-local',
+  'infra',
+  'operator',
+  'vectors',
+] as const;
 export type PackageName = (typeof PACKAGES)[number];
 
 /** The package's name on npm. */

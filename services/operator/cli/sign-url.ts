@@ -2,7 +2,14 @@ import { readPath } from '@cloudfront-cookie-gateway/core/canonical-path';
 import { parseEpochSeconds, toEpochSeconds } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { signedUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
-import { type Environment, originsOf, parseCommand, type Syntax, UsageError, withJoined } from './command-line.ts';
+import {
+  type Environment,
+  originsOf,
+  parseCommand,
+  type Syntax,
+  UsageError,
+  withJoined,
+} from './command-line.ts';
 import { commandSigner } from './signer.ts';
 
 export const SIGN_URL = {

@@ -4,6 +4,7 @@
  */
 export type ErrorCode =
   | 'account_changed'
+  | 'ambiguous'
   | 'bad_request'
   | 'clock_wrong'
   | 'cross_origin'
@@ -13,6 +14,7 @@ export type ErrorCode =
   | 'headers_too_large'
   | 'internal'
   | 'invalid_name'
+  | 'invalid_request'
   | 'invitation_over'
   | 'last_manager'
   | 'link_full'
@@ -50,6 +52,7 @@ export type ErrorCode =
   | 'too_many_links'
   | 'too_many_logins'
   | 'too_many_members'
+  | 'too_many_moves'
   | 'too_many_requests'
   | 'too_many_shares'
   | 'too_many_teams'

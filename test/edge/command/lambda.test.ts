@@ -48,7 +48,7 @@ t.test('a Lambda function that cannot be run is named, and a file takes its plac
   t.teardown(() => served.child.kill('SIGTERM'));
   await served.waitFor(`ready http://localhost:${two}\n`);
   t.equal(await (await fetch(`http://localhost:${two}/a`)).text(), 'guarded');
-  t.match(served.output(), '  Guard: asked\n');
+  await served.waitFor('  Guard: asked\n');
   t.notMatch(served.output(), 'nothing runs the function');
   writeFileSync(join(folder, 'guard.mjs'), handler('guarded anew'));
   await served.waitFor('reloaded Web\n');

@@ -38,7 +38,8 @@ Resources:
 
 /** Runs the line of the README that serves a template, and asks for the first page. */
 async function pageOf(t: Test, template: string, text: string): Promise<string> {
-  const [, options = ''] = new RegExp(`^npx edge-local ${template.replaceAll('.', '\\.')} (--.*)$`, 'm').exec(README) ?? [];
+  const [, options = ''] =
+    new RegExp(`^npx edge-local ${template.replaceAll('.', '\\.')} (--.*)$`, 'm').exec(README) ?? [];
   t.not(options, '', `README has a line for ${template}`);
   const folder = folderOf(t, { [template]: text, 'public/index.html': 'the page' });
   const [port = 0] = await freePorts(1);

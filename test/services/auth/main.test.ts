@@ -73,12 +73,14 @@ t.test('the log holds no secret and no credential', async (t) => {
       headers: {
         origin,
         accept: 'application/json',
-        authorization: 'Bearer some-bearer-token',
         ...(body ? { 'content-type': 'application/json' } : {}),
       },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
+  const authorization = 'Bearer some-bearer-token';
   keep('some-bearer-token');
+  t.equal((await fetch(`${origin}/auth/session`, { headers: { authorization } })).status, 401);
+  t.equal((await send(jar, `${origin}/auth/session`, { headers: { authorization } })).status, 400);
   const refresh = await post('/auth/refresh');
   keepCookies(refresh);
   t.equal(refresh.status, 200);

@@ -42,6 +42,9 @@ t.test('a directory belongs to one process until that process ends, in whatever 
   await once(other, 'exit');
   takeLock(directory);
   t.throws(() => takeLock(directory), { message }, 'this process has it now');
+  const made = join(directory, 'made');
+  takeLock(made);
+  t.equal(statSync(made).mode & 0o777, 0o700, 'only this user can read what is in it');
 });
 
 t.test('a log continues at its end, and takes at most twice its limit', async (t) => {

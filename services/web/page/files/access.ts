@@ -1,6 +1,5 @@
-import type { ListedFolderLink, ListedSession } from '@cloudfront-cookie-gateway/client';
+import type { ListedFolderLink, ListedSession, ListedTeam, Team } from '@cloudfront-cookie-gateway/client';
 import { create, find } from '../dom.ts';
-import type { TeamOwner } from '../teams/known-teams.ts';
 import { formatMinute, NUMBER, text } from '../words/language.ts';
 import { mayChange, type Owner } from './library.ts';
 import { createShareRow } from './share-row.ts';
@@ -9,7 +8,7 @@ import { createShareRow } from './share-row.ts';
 export interface Person {
   sessions(): Promise<ListedSession[]>;
   /** The owner as a team. Undefined for the person's own files. */
-  teamOf(owner: Owner): TeamOwner | undefined;
+  teamOf(owner: Owner): (Team & { team: ListedTeam }) | undefined;
   /** How long the last sign-out took, in milliseconds. */
   signOutMs(): number | undefined;
 }
@@ -82,7 +81,7 @@ function describeBrowsers({ length }: readonly ListedSession[]): string {
 }
 
 /** A team of the provider tells no members. */
-async function describeMembers(team: TeamOwner): Promise<string> {
+async function describeMembers(team: Team): Promise<string> {
   const { members } = await team.read();
   if (!members) return text('allMembers');
   const names = members.slice(0, MAX_NAMED).map(({ name }) => name ?? text('unnamed'));

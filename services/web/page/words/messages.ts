@@ -344,8 +344,8 @@ export const MESSAGES = {
   folderLinks: ['Folder links', 'フォルダーのリンク'],
   linksOf: ['Links to the folder of {team}', '「{team}」のフォルダーへのリンク'],
   linksText: [
-    'A link opens the whole folder, or takes files for it, without an account; a share, beside each file, is a signed address of that file alone.',
-    'リンクを使うと、アカウントなしでフォルダー全体を見たりファイルを送ったりできます(各ファイルの「共有」は、そのファイルだけの署名付きアドレスです)。',
+    'A link opens the whole folder, or takes files for it, without an account. “Share” at a file makes a link to that file alone.',
+    'リンクを使うと、アカウントなしでフォルダー全体を見たりファイルを送ったりできます。ファイルの「共有」では、そのファイルだけのリンクを作れます。',
   ],
   linkMay: ['Whoever has the link may', 'リンクを知っている人ができること'],
   maySee: ['see all files', 'すべてのファイルを見る'],

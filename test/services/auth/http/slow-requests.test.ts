@@ -66,24 +66,29 @@ t.test('a handler that hangs is 503, whether the request has a body or not', asy
 });
 
 t.test('a request whose body never ends is answered', async (t) => {
-  const head = ({ origin }: { origin: string }, path: string) =>
+  const bodies: [path: string, type: string, begin: string][] = [
+    ['/auth/logout', 'application/json', '{"background":'],
+    ['/auth/backchannel-logout', 'application/x-www-form-urlencoded', 'logout_token='],
+  ];
+  const head = ({ origin }: { origin: string }, [path, type, begin]: (typeof bodies)[number]) =>
     [
       ...[`POST ${path} HTTP/1.1`, `Host: ${new URL(origin).host}`, `Origin: ${origin}`],
-      ...['Content-Type: application/json', 'Content-Length: 100', '', '{"background":'],
+      ...[`Content-Type: ${type}`, 'Content-Length: 100', '', begin],
     ].join('\r\n');
-  const paths = ['/auth/logout', '/auth/backchannel-logout'];
 
   const patient = await startService(t, provider.issuer, {}, false, shortened(100));
-  for (const path of paths) {
-    const answer = await answerTo(patient.origin, head(patient, path));
+  for (const body of bodies) {
+    const [path] = body;
+    const answer = await answerTo(patient.origin, head(patient, body));
     t.match(answer, /^HTTP\/1\.1 503 /, path);
     t.match(answer, '"code":"timed_out"', path);
   }
 
   const usual = await startService(t, provider.issuer);
   Object.assign(usual.app.server, { headersTimeout: 100, requestTimeout: 100 });
-  for (const path of paths) {
-    const answer = await answerTo(usual.origin, head(usual, path));
+  for (const body of bodies) {
+    const [path] = body;
+    const answer = await answerTo(usual.origin, head(usual, body));
     t.match(answer, /^HTTP\/1\.1 408 /, path);
     t.match(answer, '"code":"request_timeout"', path);
   }

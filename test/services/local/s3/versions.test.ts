@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
@@ -73,6 +74,17 @@ t.test('keeps versions and their bytes over a restart', async (t) => {
     [[], []],
     'what is deleted by its id leaves nothing',
   );
+});
+
+t.test('of several to delete, each is asked for by its own right', async (t) => {
+  const { client, port } = await startBucket(t);
+  const { VersionId } = await client.send(new PutObjectCommand({ Bucket, Key: 'users/k', Body: '' }));
+  const role = s3Client(port, ROLE);
+  t.teardown(() => role.destroy());
+  const Objects = [{ Key: 'users/k', VersionId }, { Key: 'users/k' }];
+  const { Deleted, Errors } = await role.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  t.match(Errors, [{ Key: 'users/k', VersionId, Code: 'AccessDenied' }], 'a version for ever');
+  t.match(Deleted, [{ Key: 'users/k', DeleteMarker: true }]);
 });
 
 t.test('objects of a bucket that kept no versions stay, under the id null', async (t) => {

@@ -1,0 +1,41 @@
+import { createPublicKey, verify } from 'node:crypto';
+import t from 'tap';
+import { isRevoked } from '../../../edge/function/revocation-check.ts';
+import { createVectors } from '../../../services/vectors/vectors.ts';
+
+const vectors = await createVectors();
+
+t.test('the function of the edge reads each entry as the vector says', async (t) => {
+  t.ok(vectors.entries.length > 4);
+  for (const { text, revokedStarts, openStarts } of vectors.entries) {
+    for (const start of revokedStarts) t.equal(isRevoked(text, { kind: 'folder', start }), true, text);
+    for (const start of openStarts) t.equal(isRevoked(text, { kind: 'folder', start }), false, text);
+  }
+});
+
+t.test('each signature is that of the policy beside it', async (t) => {
+  const seen = new Set<string>();
+  for (const { keyPairId, policy, setCookie, expiresAt } of vectors.cookies) {
+    const key = vectors.keys.find((known) => known.keyPairId === keyPairId);
+    const signature = /^CloudFront-Signature=([^;]+)/m.exec(setCookie.join('\n'))?.[1] ?? '';
+    for (const character of signature) seen.add(character);
+    const base64 = signature.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/');
+    const digest = key?.type === 'EC' ? 'sha256' : 'sha1';
+    const publicKey = createPublicKey(key?.publicKey ?? '');
+    t.ok(verify(digest, Buffer.from(policy), publicKey, Buffer.from(base64, 'base64')));
+    t.match(policy, `{"AWS:EpochTime":${expiresAt}}`);
+  }
+  // Each of them is another character in base64, so a wrong alphabet is found.
+  t.ok(['-', '~', '_'].every((character) => seen.has(character)));
+});
+
+t.test('keys are new each time, and everything else is the same', async (t) => {
+  const again = await createVectors();
+  t.not(again.keys[0]?.privateKey, vectors.keys[0]?.privateKey);
+  const { keys: _keys, cookies, ...rest } = vectors;
+  t.match(again, rest);
+  t.strictSame(
+    again.cookies.map(({ policy }) => policy),
+    cookies.map(({ policy }) => policy),
+  );
+});
