@@ -207,7 +207,8 @@ async function listVersions({ s3, bucketName }: Bucket, Prefix: string, after?: 
 /**
  * S3 answers one list, the newest version of each key first, and the SDK makes two lists of it. Those do not tell how
  * the one was: dates are whole seconds, and S3 dates a file in parts by the time when its upload began. So the elements
- * are read from the answer itself, in which each `<` that is not of a tag is escaped.
+ * are read from the answer itself, in which each `<` that is not of a tag is escaped (Amazon S3 API Reference,
+ * "ListObjectVersions", examples).
  * @returns the elements of the newest answer to the command
  */
 function noteOrder({ middlewareStack }: ListObjectVersionsCommand): { elements: readonly string[] } {
@@ -228,7 +229,10 @@ function noteOrder({ middlewareStack }: ListObjectVersionsCommand): { elements: 
   return order;
 }
 
-/** Each of the two lists has the order of the one. */
+/**
+ * Each of the two lists has the order of the one.
+ * @throws Error if the elements do not fit the lists, or the current version of a key is not its first
+ */
 function inOrder(page: ListObjectVersionsCommandOutput, elements: readonly string[]): Version[] {
   const { Versions = [], DeleteMarkers = [] } = page;
   const files = Versions.map(({ Size: size = 0, ETag = '', ...version }) =>
@@ -236,7 +240,8 @@ function inOrder(page: ListObjectVersionsCommandOutput, elements: readonly strin
   ).values();
   const markers = DeleteMarkers.map((marker) => versionOf(marker)).values();
   const all = elements.flatMap((element) => (element === '<Version>' ? files : markers).next().value ?? []);
-  if (all.length !== elements.length || all.length !== Versions.length + DeleteMarkers.length) {
+  const isWhole = all.length === elements.length && all.length === Versions.length + DeleteMarkers.length;
+  if (!isWhole || all.some(({ key, isLatest }, index) => isLatest && key === all[index - 1]?.key)) {
     throw new Error('the order of the versions is not known');
   }
   return all;

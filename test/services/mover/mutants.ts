@@ -96,11 +96,6 @@ export const MUTANTS: readonly Mutant[] = [
     ['replaces what came meanwhile', "return replace ? {} : { IfNoneMatch: '*' };", 'return {};'],
     ['copies tags', "TaggingDirective: 'REPLACE'", "TaggingDirective: 'COPY'"],
     [
-      'keeps the mark of a move',
-      '{ [MADE_FROM]: madeFrom, [MADE_BY]: madeBy, ...metadata } = head.Metadata ?? {}',
-      'metadata = head.Metadata ?? {}, madeFrom = metadata[MADE_FROM], madeBy = undefined',
-    ],
-    [
       'drops no parts',
       '    await s3.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);\n',
       '',
@@ -111,6 +106,11 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes back a copy after a lost answer', 'return (error.$metadata.attempts ?? 1) > 1;', 'return false;'],
   ]),
   ...mutants('s3-version-store.ts', 'trash', [
+    [
+      'keeps the mark of a move',
+      '{ [MADE_FROM]: madeFrom, [MADE_BY]: madeBy, ...metadata } = head.Metadata ?? {}',
+      'metadata = head.Metadata ?? {}, madeFrom = metadata[MADE_FROM], madeBy = undefined',
+    ],
     ['takes any answer for a list', 'page.Name === undefined', 'page === undefined'],
     [
       'lists delete markers after files',
@@ -122,7 +122,12 @@ export const MUTANTS: readonly Mutant[] = [
       '  return all;',
       '  return all.sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) || +b.isLatest - +a.isLatest || +b.lastModified - +a.lastModified);',
     ],
-    ['takes a list without its order', ' || all.length !== Versions.length + DeleteMarkers.length', ''],
+    [
+      'takes any order',
+      'isLatest && key === all[index - 1]?.key',
+      'isLatest && key === all[index - 1]?.versionId',
+    ],
+    ['takes a list without its order', ' && all.length === Versions.length + DeleteMarkers.length', ''],
   ]),
   ...mutants('trash.ts', 'trash', [
     [

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
 import type { Owner } from '../../../core/owner.ts';
@@ -115,7 +116,9 @@ t.test('a delete marker stands for the file that it hides, however S3 dates them
   world.past.stoppedMs = Date.now();
   for (const name of ['small', 'film']) {
     const key = `users/ann/${name}`;
+    world.past.seconds = 1;
     const complete = await world.beginParts(key, Buffer.from('two'));
+    world.past.seconds = 0;
     const one = await world.put(key, 'one');
     const first = await remove(world, name);
     const two = name === 'film' ? await complete() : await world.put(key, 'two');
@@ -149,12 +152,16 @@ t.test('a cursor leads out of no folder', async (t) => {
 
 t.test('what was deleted comes back, with its headers and thumbnail', async (t) => {
   const world = await createWorld(t);
-  const a = await world.put('users/ann/a', 'one', { ContentType: 'image/png', Tagging: 'Scan=clean' });
+  const Metadata = { by: 'rclone', 'made-from': 'a move', 'made-by': 'a request' };
+  const headers = { ContentType: 'image/png', Tagging: 'Scan=clean', Metadata };
+  const a = await world.put('users/ann/a', 'one', headers);
   await world.put('users/ann/.thumbnails/a', 'small');
   await remove(world, 'a');
   t.match(await restore(world, 'a', a), { name: 'a', size: 3, etag: /^[0-9a-f]{32}$/ });
   t.equal(await world.get('users/ann/a'), 'one');
-  t.match(await world.head('users/ann/a'), { ContentType: 'image/png', TagCount: undefined });
+  const head = await world.head('users/ann/a');
+  t.match(head, { ContentType: 'image/png', TagCount: undefined });
+  t.strictSame(head?.Metadata, { by: 'rclone' }, 'no move takes it for its own');
   t.equal(await world.get('users/ann/.thumbnails/a'), 'small');
   const marker = await remove(world, 'a');
   await restore(world, 'a', marker);
@@ -353,7 +360,7 @@ t.test('a process that ends before any call of a restore has lost no version', a
   t.equal(await world.get('users/ann/a'), 'one');
 });
 
-t.test('an answer that is no list, or has no order, is not an empty trash', async (t) => {
+t.test('an answer that is no list is not an empty trash', async (t) => {
   const world = await createWorld(t);
   const listed = { Key: 'users/ann/a', VersionId: 'null', LastModified: new Date() };
   for (const list of [{}, { Name: Bucket, Versions: [listed] }, { Name: Bucket, DeleteMarkers: [listed] }]) {
@@ -364,4 +371,20 @@ t.test('an answer that is no list, or has no order, is not an empty trash', asyn
     });
     await t.rejects(trash(world), code('files_unavailable'));
   }
+});
+
+t.test('an S3 that lists delete markers apart is not believed', async (t) => {
+  const world = await createWorld(t);
+  const element = (tag: string, versionId: string, isLatest: boolean) =>
+    `<${tag}><Key>users/ann/&lt;Version&gt;</Key><VersionId>${versionId}</VersionId><IsLatest>${isLatest}</IsLatest>` +
+    `<LastModified>2026-11-29T00:00:00.000Z</LastModified></${tag}>`;
+  const [file, marker] = [element('Version', '1', false), element('DeleteMarker', '2', true)];
+  const answer = (...elements: string[]) => {
+    const text = `<ListVersionsResult><Name>${Bucket}</Name>${elements.join('')}</ListVersionsResult>`;
+    const response = { statusCode: 200, headers: {}, body: Readable.from([text]) };
+    Object.assign(world.s3.config, { requestHandler: { handle: async () => ({ response }) } });
+    return trash(world);
+  };
+  t.match((await answer(marker, file)).files, [{ name: '<Version>', versionId: '1' }]);
+  await t.rejects(answer(file, marker), code('files_unavailable'));
 });
