@@ -628,7 +628,7 @@ const REVOCATIONS: readonly Mutant[] = [
     [
       'notes told although there was a conflict',
       'if (answer === false) return false;',
-      'if (answer === false) {\n          await onWritten(part);\n          return false;\n        }',
+      'if (answer === false) {\n          await onWritten(part.length, withTaken(part));\n          return false;\n        }',
     ],
   ]),
   ...mutants('revocations/edge-updates.ts', 'revocations/one-bad-record', [
@@ -1866,6 +1866,8 @@ const LINKS: readonly Mutant[] = [
     ['takes a byte too many', "':room': caps.bytes - bytes", "':room': caps.bytes"],
     ['takes a first file of any size', 'if (bytes > caps.bytes) return false;', ''],
     ['adds tries without a limit', ' OR size(#tries) < :most', ' OR size(#tries) < :ttl'],
+  ]),
+  ...mutants('adapters/links.ts', 'adapters/stores', [
     [
       'makes items that nothing forgets',
       "condition: 'attribute_exists(pk)',\n        values: { ':tries'",

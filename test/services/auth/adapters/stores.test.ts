@@ -1,5 +1,6 @@
 import {
   DynamoDBClient,
+  GetItemCommand,
   PutItemCommand,
   ThrottlingException,
   UpdateItemCommand,
@@ -49,6 +50,14 @@ t.test('a try of a password that DynamoDB throttles is not noted, and may be mad
   const links = createLinkStore({ db: throttled, tableName: TABLE_NAME });
   t.equal(await links.addTry('link', '1.a', 10, 4_000_000_000), false);
   await t.rejects(links.readTries('link'), { code: 'store_unavailable' });
+});
+
+t.test('a try that is given back after its item was forgotten makes no item', async (t) => {
+  await createLinkStore(place).removeTries('forgotten', ['1.a']);
+  const { Item } = await db.send(
+    new GetItemCommand({ TableName: TABLE_NAME, Key: { pk: { S: 'tries#forgotten' } } }),
+  );
+  t.equal(Item, undefined, 'it would have no end');
 });
 
 t.test('an item whose key names no user hides no user from `gateway restored`', async (t) => {

@@ -393,17 +393,22 @@ t.test('what was counted lives as long as the link, however its end is changed',
   t.equal(await isKept(9), false, 'of another team');
 });
 
+/** What editors alone may ask for. */
+const asksOf = (path: string, id: string): [method: string, path: string, body?: object][] => [
+  ['GET', path],
+  ['POST', path, { role: 'viewer' }],
+  ['PATCH', `${path}/${id}`, { password: 'x' }],
+  ['DELETE', `${path}/${id}`],
+];
+
 t.test('editors make and end links, from the page alone', async (t) => {
   const link = await make({ role: 'viewer' });
   const path = `/api/teams/${TEAM}/links`;
-  const asked: [string, string, object?][] = [
-    ['GET', path],
-    ['POST', path, { role: 'viewer' }],
-    ['PATCH', `${path}/${link.id}`, { password: 'x' }],
-    ['DELETE', `${path}/${link.id}`],
-  ];
+  const asked = asksOf(path, link.id);
+  const reads = t.capture(stores.teams, 'read', stores.teams.read);
   for (const [method, at, body] of asked) {
     t.equal((await as(CAT, method, at, body)).code, 'role_too_low', `${method} of a viewer`);
+    t.equal(reads().length, 0, `${method} of a viewer: the record is enough for the refusal`);
     t.equal((await as(DAN, method, at, body)).code, 'no_such_team', `${method} of a stranger`);
     t.equal((await as(undefined, method, at, body)).code, 'no_session', `${method} of nobody`);
   }
@@ -420,6 +425,23 @@ t.test('editors make and end links, from the page alone', async (t) => {
   t.equal((await as(BEN, 'DELETE', `/api/teams/${OTHER}/links/${link.id}`)).status, 204);
   t.equal((await list(jar, link.id)).status, 200, 'a link of another team stays');
 });
+
+t.test(
+  'whoever may only look now in the item of the team is refused, whatever the record says',
+  async (t) => {
+    const teamId = await seedTeam();
+    const { id } = await make({ role: 'viewer' }, { teamId });
+    const known = await stores.teams.read(teamId);
+    if (!known) throw new Error('there is a team');
+    const members = known.team.members.map((each) =>
+      each.userId === BEN ? { ...each, role: 'viewer' as const } : each,
+    );
+    await stores.teams.write(teamId, known.version, { ...known.team, members });
+    const path = `/api/teams/${teamId}/links`;
+    for (const [method, at, body] of asksOf(path, id))
+      t.equal((await as(BEN, method, at, body)).code, 'role_too_low', method);
+  },
+);
 
 t.test('whoever is removed takes the links along, and a deleted team has none', async (t) => {
   const teamId = await seedTeam();
