@@ -152,6 +152,7 @@ t.test('a secret that was never made opens nothing', async (t) => {
     ...[`user.${bea.id}.${number}.${end}.${mac}`, `${kind}.${id}.${Number(number) + 1}.${end}.${mac}`],
     ...[`${kind}.${id}.${number}.${Number(end) + 1}.${mac}`, `team.${id}.${number}.${end}.${mac}`],
     `${kind}.${id}.${number}.${end}.${secretOf(ofBea).split('.').at(-1)}`,
+    `${kind}.${id}.${number}.${end}.${'é'.repeat(mac.length)}`,
   ];
   for (const each of bad) t.match(await openPage(each), { status: 410, code: 'link_over' }, each);
   t.equal((await openPage(secret)).status, 200);
