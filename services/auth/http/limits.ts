@@ -38,7 +38,7 @@ interface Limit {
   refusals?: number;
   /** The same, but further requests are refused before they cost anything. */
   refusalsThatBlock?: number;
-  /** Requests of a user, or of an address for one link that it has opened. */
+  /** Requests of a user, or of an address without a session. The other checks of a request come first. */
   ofUser?: number;
 }
 
@@ -75,7 +75,7 @@ const LIMITS: Record<string, Limit> = {
   // Each guess of a stranger costs a read of a team.
   open_link: { refusalsThatBlock: 10 },
   // Each opening costs a read, a list of S3 and a signature.
-  open_share: { requests: 1, refusalsThatBlock: 1 },
+  open_share: { ofUser: 1 },
   ...ofUser(10, [
     ...FILE_OPERATIONS,
     ...FILE_OPERATIONS.flatMap((each) => [operationAt('team', each), operationAt('link', each)]),

@@ -14,6 +14,7 @@ import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { signedCustomUrl } from '@cloudfront-cookie-gateway/core/signed-url';
 import { MAX_URL_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
+import { normalizeIP } from '@fastify/rate-limit';
 import * as Type from 'typebox';
 import type { Share } from '../../domain/user-record.ts';
 import { findFiles, storedName } from '../../files/listing.ts';
@@ -263,6 +264,9 @@ export function openShareRoute(
           ...(['store_unavailable', 'clock_wrong'] as const),
         ],
       },
+      // The scope has refused foreign pages by now. Any of them could use up the limit of its visitor's address.
+      preParsing: async (request, reply) =>
+        app.requestLimits.countOfUser(request, reply, normalizeIP(request.ip)),
     },
     async (request) => {
       const { owner, share } = await deps.sharePages.read(request.body.secret);

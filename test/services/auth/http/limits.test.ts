@@ -5,7 +5,7 @@ import { parseUserId } from '../../../../core/user-id.ts';
 import { withLink } from '../../../../services/auth/domain/link.ts';
 import { issueToken, newTeamSecret } from '../../../../services/auth/domain/secret-token.ts';
 import { newTeam } from '../../../../services/auth/domain/team.ts';
-import { CookieJar, send } from '../../../support/client.ts';
+import { CookieJar, parseJson, send } from '../../../support/client.ts';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
 import { nowEpoch } from '../support/seed-session.ts';
@@ -118,6 +118,24 @@ t.test('a foreign page that opens links again and again keeps nobody of its addr
   for (let count = 0; count < 12; count++) {
     t.equal(await open(origin), count < 10 ? 'link_over' : 'too_many_requests', `guess ${count}`);
   }
+});
+
+t.test('a foreign page that opens shares again and again keeps nobody of its address out', async (t) => {
+  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
+  const { origin, deps } = service;
+  const lastModified = new Date(0);
+  deps.objects.find = async (key) => ({ key, size: 1, etag: '0'.repeat(32), lastModified });
+  const post = { method: 'POST', headers: { origin, 'content-type': 'application/json' } };
+  const ann = await signIn(service, 'ann-shares');
+  const made = await send(ann, `${origin}/api/shares`, { ...post, body: '{"name":"a.png"}' });
+  const { page } = await parseJson<{ page: string }>(made);
+  const [, secret] = page.split('#share=');
+  const open = async (from: string) => {
+    const init = { ...post, body: JSON.stringify({ secret }), headers: { ...post.headers, origin: from } };
+    return (await fetch(`${origin}/auth/shares/open`, init)).status;
+  };
+  for (let count = 0; count < 5; count++) t.equal(await open('https://foreign.example'), 403, `${count}`);
+  t.strictSame([await open(origin), await open(origin), await open(origin)], [200, 200, 429]);
 });
 
 t.test('lists are limited by user, wherever they ask from', async (t) => {
