@@ -80,8 +80,8 @@ export interface Share {
 export interface ListedShare {
   id: number;
   name: string;
-  /** As at its creation. */
-  page: string;
+  /** As at its creation. Missing for a share in a team that another member made. */
+  page?: string;
   expiresAt: string;
   /** True if the file was replaced or deleted since: the link opens nothing. */
   stale?: boolean;

@@ -185,7 +185,10 @@ const List = Type.Object({
     Type.Object({
       id: Type.Integer({ minimum: 1 }),
       name: Type.String(),
-      page: Page,
+      page: Type.Optional({
+        ...Page,
+        description: 'As at its creation. In a team, only whoever made the share has it.',
+      }),
       expiresAt: Instant,
       stale: Type.Optional(
         Type.Boolean({
@@ -224,10 +227,13 @@ export function listSharesRoute(
         request.log.warn({ err }, UNKNOWN),
       );
       return {
-        shares: open.map(({ number, name, etag = files.get(name)?.etag, expiresAtEpoch }) => ({
+        shares: open.map(({ number, name, etag = files.get(name)?.etag, expiresAtEpoch, maker }) => ({
           id: number,
           name,
-          page: pageOf(folder.owner, { number, expiresAtEpoch }, deps),
+          // A share goes on if an editor other than its maker is removed or signs out everywhere.
+          ...(maker === undefined || maker.userId === folder.userId
+            ? { page: pageOf(folder.owner, { number, expiresAtEpoch }, deps) }
+            : {}),
           expiresAt: toInstant(expiresAtEpoch),
           ...(files.has(name) ? { stale: etag === undefined || etag !== files.get(name)?.etag } : {}),
         })),

@@ -6,7 +6,7 @@ import { describeFailure } from '../words/words.ts';
 import type { Owner } from './library.ts';
 
 /**
- * A share as a row: the time that is left, a button that copies its address again, and one that revokes it.
+ * A share as a row: the time that is left, a button that copies its address again if that is known, and one that revokes it.
  * @param title what stands before the time
  * @param onEnd called once it opens nothing any more: its time is up, or the person has revoked it
  */
@@ -30,11 +30,15 @@ export function createShareRow(
   if (stale) left.textContent = text('stale');
   else {
     countDown(left, expiresAt, () => onEnd(row));
-    const copy = textButton(text('copy'), text('copyLinkTo', { name }), () => void copyAddress(page, copy));
-    row.append(copy);
+    if (page !== undefined) row.append(copyButton(page, name));
   }
   row.append(workButton(text('revoke'), text('revokeLink', { name }), revoke));
   return row;
+}
+
+function copyButton(page: string, name: string): HTMLElement {
+  const copy = textButton(text('copy'), text('copyLinkTo', { name }), () => void copyAddress(page, copy));
+  return copy;
 }
 
 /** Copies an address, and says so on the pressed button. */

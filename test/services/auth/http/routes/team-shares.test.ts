@@ -22,6 +22,7 @@ deps.objects = {
   ...deps.objects,
   find: async (key) => ({ key, size: 1, etag: ETAG, lastModified: new Date(0) }),
   delete: async () => {},
+  list: async () => ({ files: [], lastKey: undefined }),
 };
 
 const ANN = deriveUserId(provider.issuer, 'ann');
@@ -129,6 +130,24 @@ t.test('a link opens its own path alone', async (t) => {
       t.equal(await open(link, path), 'policy_not_ours', `${link.pathname} at ${path}`);
     }
   }
+});
+
+t.test("a member's list gives no address of a share that would outlive the membership", async (t) => {
+  await share(`${red}`);
+  await share(`${red}`);
+  const [teamId = newTeamId()] = teams;
+  const known = await stores.teams.read(teamId);
+  if (!known) throw new Error('no team');
+  // The last one becomes another member's.
+  const shares = known.team.shares.map((each, index, all) => {
+    const maker = { userId: deriveUserId(provider.issuer, 'ben'), start: 1 };
+    return index === all.length - 1 ? { ...each, maker } : each;
+  });
+  t.ok(await stores.teams.write(teamId, known.version, { ...known.team, shares }));
+  const { body } = await ask('GET', `${red}/shares`);
+  const pages: boolean[] = body.shares.map((each: object) => 'page' in each);
+  t.strictSame(pages.slice(-2), [true, false]);
+  await ask('DELETE', `${red}/shares/${body.shares.at(-1).id}`);
 });
 
 t.test('"sign out everywhere" also ends what that person made in teams, soon after the answer', async (t) => {
