@@ -72,10 +72,12 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
       const star = isOfSession(operation) ? ' \\*' : '';
       return [`\`${operation.request}\`${star}`, operation.words, beyond(operation.codes, known)];
     });
+  const ofChangesAlone = beyond(ofChanges, [...inSession, '`bad_request`']);
+  const ifChanging = ofChangesAlone && `, and ${ofChangesAlone} if they change something`;
   const statuses: Record<string, number> = STATUSES;
   const text = [
     `Every operation may also answer ${general.join(', ')}, and \`bad_request\` to a malformed request.`,
-    `The operations marked \\* need a session. They may also answer ${beyond(inSession, general)}, and ${beyond(ofChanges, [...inSession, '`bad_request`'])} if they change something.`,
+    `The operations marked \\* need a session. They may also answer ${beyond(inSession, general)}${ifChanging}.`,
     `For the folder of a team, these exist below \`/api/teams/{team}/\` too: ${repeated.join(', ')}. They may also answer ${beyond(inTeams, inSession)}, and \`role_too_low\` if the role does not allow it.`,
     markdownTable([['request', 'what it does', 'its own refusals'], ...rows]),
     markdownTable([
