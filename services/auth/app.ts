@@ -69,11 +69,12 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   const openApi = describeOperations(app, origins.app);
   // This comes first, so that refusals have the headers too.
   await addSecurityHeaders(app, deps);
+  // What answers a refusal looks at the cookies too.
+  await app.register(cookie);
   checkHost(app, origins.app);
   await limitRequests(app, deps);
   answerErrors(app, origins.app);
   allowEmptyJson(app);
-  await app.register(cookie);
   guardBearers(app);
   finishAnswers(app);
 

@@ -33,6 +33,12 @@ t.test('a development server that puts its own name there is told what to do', a
   t.match(detail, /leave out changeOrigin, and set APP_ORIGIN to the address that you open/);
 });
 
+t.test('a renewal under another name clears nothing, and is refused as any other request', async (t) => {
+  const answer = await fetch(`http://127.0.0.1:${port}/auth/refresh`, { method: 'POST', headers: { origin } });
+  t.equal(answer.status, 421);
+  t.strictSame(answer.headers.getSetCookie(), []);
+});
+
 t.test('two names, or another one', async (t) => {
   t.strictSame(await ask('/auth/session', { host }), [400, 'bad_request'], 'the same twice');
   t.strictSame(await ask('/auth/session', { Host: 'evil.example' }), [400, 'bad_request']);
