@@ -34,7 +34,10 @@ t.test('a development server that puts its own name there is told what to do', a
 });
 
 t.test('a renewal under another name clears nothing, and is refused as any other request', async (t) => {
-  const answer = await fetch(`http://127.0.0.1:${port}/auth/refresh`, { method: 'POST', headers: { origin } });
+  const answer = await fetch(`http://127.0.0.1:${port}/auth/refresh`, {
+    method: 'POST',
+    headers: { origin },
+  });
   t.equal(answer.status, 421);
   t.strictSame(answer.headers.getSetCookie(), []);
 });
