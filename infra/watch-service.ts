@@ -194,7 +194,7 @@ function revocationRules(metrics: ServiceMetrics): Record<string, AlarmRule> {
     },
     StoreIsFull: {
       metric: storeBytes,
-      words: 'The KeyValueStore holds four fifths of its 5 MB. See docs/operate.md, "Revocations".',
+      words: 'The KeyValueStore holds four fifths of its 5 MB. See docs/operate.md, "Alarms".',
       threshold: FULL_BYTES,
     },
   };
