@@ -43,7 +43,13 @@ export function createLambdaRuntime(source: LambdaSource, print: Print | undefin
       },
     });
     environments.add(worker);
-    worker.once('exit', () => environments.delete(worker));
+    // An environment may also end between two calls, by what its handler has left behind.
+    worker.on('error', () => {});
+    worker.once('exit', () => {
+      environments.delete(worker);
+      const at = idle.indexOf(worker);
+      if (at >= 0) idle.splice(at, 1);
+    });
     return worker;
   }
 
@@ -68,7 +74,7 @@ export function createLambdaRuntime(source: LambdaSource, print: Print | undefin
         return result;
       } catch (error) {
         // Lambda takes a new environment after an error, too, unless the handler itself ended with it.
-        if (error instanceof HandlerError) idle.push(worker);
+        if (error instanceof HandlerError && environments.has(worker)) idle.push(worker);
         else await worker.terminate();
         throw error;
       } finally {

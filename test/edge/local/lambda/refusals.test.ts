@@ -222,6 +222,21 @@ t.test('the limits of size are those of AWS, to the byte', async (t) => {
   }
 });
 
+t.test('what a handler has left behind ends its environment, and nothing else', async (t) => {
+  const code = `let calls = 0;
+  exports.handler = async () => {
+    setImmediate(() => { throw new Error('late'); });
+    return { status: '200', body: String(++calls) }; };`;
+  const web = await serveLambdas(t, lambdaTemplate({ 'viewer-request': { Code: { ZipFile: code } } }));
+  t.equal(String((await web.ask('/a')).body), '1');
+  // A call may still meet the environment of the one before.
+  for (let ended = 0; ended < 3; ) {
+    const { status, body } = await web.ask('/a');
+    if (status === 200 && String(body) === '1') ended++;
+  }
+  t.equal(web.printed.filter((line) => !line.startsWith('On0 503')).length, 0);
+});
+
 t.test('a call ends after its time, also an endless loop, and the next one runs', async (t) => {
   const code = `exports.handler = async (event) => {
     const { uri } = event.Records[0].cf.request;
