@@ -114,6 +114,11 @@ t.test('a storage that refuses, or goes away, is said; each try asks for a new a
   await page.evaluate(`(() => {
     const wait = setTimeout;
     globalThis.setTimeout = (run, ms) => wait(run, ms === 1_000 || ms === 2_000 ? 50 : ms);
+    // The words are on the screen for one short pause.
+    globalThis.waited = new Promise((resolve) => {
+      const look = () => document.body.innerText.includes('Waiting for the network') && resolve();
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true, attributes: true });
+    });
   })()`);
   state.faults.set('PUT files/bucket', [
     ...Array.from({ length: 3 }, () => [403, 'expired']),
@@ -123,7 +128,7 @@ t.test('a storage that refuses, or goes away, is said; each try asks for a new a
   await failure(page, 'a.png').getByText('The storage refused this file').waitFor();
   await page.getByRole('button', { name: 'Try again: a.png' }).click();
   // The connection was lost three times, so this goes on by itself.
-  await page.getByText('Waiting for the network').first().waitFor();
+  await page.evaluate('waited');
   await waitForPixel(page, 'a.png');
   t.equal(requests('POST /api/uploads').length, 7);
   t.equal(requests('PUT files/bucket?upload=').length, 7);
