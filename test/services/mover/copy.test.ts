@@ -215,6 +215,12 @@ t.test('where there is no room, nothing is copied', async (t) => {
       operation,
     );
   }
+  const within = { ...request, operation: 'copy' as const, to: own('b') };
+  await t.rejects(
+    world.ask(within, { ...world.deps, usage: { take } }),
+    code('quota_exceeded'),
+    'in a folder',
+  );
   t.notOk(world.calls.includes('CopyObjectCommand'));
 });
 
