@@ -43,13 +43,13 @@ export function createLambdaRuntime(source: LambdaSource, print: Print | undefin
       },
     });
     environments.add(worker);
-    // An environment may also end between two calls, by what its handler has left behind.
-    worker.on('error', () => {});
-    worker.once('exit', () => {
+    // An environment may also end between two calls, by what its handler has left behind. No later call may meet it.
+    const drop = () => {
       environments.delete(worker);
       const at = idle.indexOf(worker);
       if (at >= 0) idle.splice(at, 1);
-    });
+    };
+    worker.on('error', drop).once('exit', drop);
     return worker;
   }
 
