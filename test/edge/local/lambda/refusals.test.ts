@@ -228,11 +228,10 @@ t.test('what a handler has left behind ends its environment, and nothing else', 
     setImmediate(() => { throw new Error('late'); });
     return { status: '200', body: String(++calls) }; };`;
   const web = await serveLambdas(t, lambdaTemplate({ 'viewer-request': { Code: { ZipFile: code } } }));
-  t.equal(String((await web.ask('/a')).body), '1');
-  // A call may still meet the environment of the one before.
-  for (let ended = 0; ended < 3; ) {
+  // The failure may come before the answer, which is 503 then.
+  for (let answered = 0; answered < 3; ) {
     const { status, body } = await web.ask('/a');
-    if (status === 200 && String(body) === '1') ended++;
+    if (status === 200 && String(body) === '1') answered++;
   }
   t.equal(web.printed.filter((line) => !line.startsWith('On0 503')).length, 0);
 });
