@@ -45,19 +45,15 @@ interface Row {
   codes: string[];
 }
 
-/** An operation is not repeated for the folder of a team, or for a guest of a link who does the same there. */
+/** Whether an operation does in the folder of a team, or for a guest of a link, what another one does in the own folder. */
 function isRepeated({ request, words }: Row, all: Row[]): boolean {
   const own = request.replace(/\/(?:teams\/\{team\}|links\/\{link\})\//, '/');
   return (
     own !== request &&
-    all.some((other) => other.request === own && other.words === words.replace('By a link: ', ''))
+    all.some(
+      (other) => other.request === own && other.words === words.replace(/^(?:In a team|By a link): /, ''),
+    )
   );
-}
-
-/** Which operations exist for a folder of this kind too. */
-function alsoBelow(place: string, all: Row[]): string {
-  const repeated = all.filter((row) => row.request.includes(place) && isRepeated(row, all));
-  return repeated.map(({ request }) => `\`${request.replace(place, '…/')}\``).join(', ');
 }
 
 t.test('the page of the HTTP API has every operation and every code', async (t) => {
@@ -65,7 +61,7 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
     Object.entries(item).map(([method, operation]) => ({
       request: `${method.toUpperCase()} ${path}`,
       words: operation.summary,
-      // What a part that does not answer makes of it is the same everywhere.
+      // A part that does not answer is a 503 everywhere, so no row says it.
       codes: codesOf(operation).filter((code) => statuses[code.slice(1, -1)] !== 503),
     })),
   );
@@ -79,6 +75,21 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
     inSession.toSorted(),
   );
   const inTeams = ['`no_such_team`', '`role_too_low`'];
+  const repeated = all.filter((row) => isRepeated(row, all)).map(({ request }) => request);
+  const ofTeams = repeated.filter((request) => request.includes('/{team}/'));
+  const roots = [...new Set(ofTeams.map((request) => request.split('/')[4] ?? ''))];
+  t.strictSame(
+    ofTeams.toSorted(),
+    all
+      .map(({ request }) => request)
+      .filter((request) => roots.some((root) => request.includes(` /api/${root}`)))
+      .map((request) => request.replace('/api/', '/api/teams/{team}/'))
+      .toSorted(),
+    'a team has all of these, or this page must say which',
+  );
+  const byGuests = repeated
+    .filter((request) => request.includes('/{link}/'))
+    .map((request) => request.replace('/api/links/{link}', ''));
   const byLink = ['`link_over`', '`role_too_low`', '`cross_origin`'];
   const own = ({ request, codes, ...row }: Row) =>
     codes.filter(
@@ -93,8 +104,8 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
     .map((row) => [`\`${row.request}\`${isOfSession(row) ? ' \\*' : ''}`, row.words, own(row).join(', ')]);
   const text = [
     `Each operation may also answer ${general.join(', ')}, or a 503 if a part that it needs does not answer. Those with \\* need a session, and may answer ${inSession.join(', ')}.`,
-    `For a team's folder, there are also these below \`/api/teams/{team}/\`: ${alsoBelow('/api/teams/{team}/', all)}. What is below \`{team}\` may answer ${inTeams.join(', ')}.`,
-    `A guest of a link has these below \`/api/links/{link}/\`: ${alsoBelow('/api/links/{link}/', all)}. What is below \`{link}\` may answer ${byLink.join(', ')}.`,
+    `For a team's folder, all of ${roots.map((root) => `\`/api/${root}\``).join(', ')} exists below \`/api/teams/{team}/\` too. What is below \`{team}\` may answer ${inTeams.join(', ')}.`,
+    `A guest of a link has ${byGuests.map((request) => `\`${request}\``).join(', ')} below \`/api/links/{link}/\`. What is below \`{link}\` may answer ${byLink.join(', ')}.`,
     markdownTable([['request', 'what it does', 'its own refusals'], ...rows]),
     markdownTable([
       ['code', 'what a person reads'],
