@@ -69,7 +69,7 @@ t.test('the panel says what the stack has counted and measured', async (t) => {
     await drawn(page, 'demo'),
     [
       '- complementary "Demonstration":',
-      '  - button "Demonstration" [expanded]',
+      '  - button "Demonstration"',
       ...BUTTONS.map((line) => `  ${line}`),
       '  - button "A team for Alice and Bob"',
       '  - button "Try to break in"',
@@ -97,7 +97,11 @@ t.test('the panel says what the stack has counted and measured', async (t) => {
     'Last sign-out: the edge refused a copy of its cookies after 42 ms (revoked).',
   );
   t.equal(await page.locator('#demo-team').textContent(), 'Alice and Bob have a team.');
-  t.strictSame(asked, Array(3).fill('POST state {} application/json'), 'pictures that come together ask once');
+  t.strictSame(
+    asked,
+    Array(3).fill('POST state {} application/json'),
+    'pictures that come together ask once',
+  );
   t.strictSame(complaints, []);
 });
 
@@ -156,7 +160,16 @@ t.test('the dialog shows each attempt, and which got through', async (t) => {
   const policy = { ...record, clause: 'resource_path', required: '/b', given: '/a/*' };
   const attempts = [
     { ...own, step: 'origin', clause: 'answered' },
-    { ...own, kind: 'noCookie', path: '/b', status: 403, code: 'denied', isOwn: false, isRefused: true, ...record },
+    {
+      ...own,
+      kind: 'noCookie',
+      path: '/b',
+      status: 403,
+      code: 'denied',
+      isOwn: false,
+      isRefused: true,
+      ...record,
+    },
     { ...own, kind: 'otherCookies', path: '/b', status: 403, isOwn: false, isRefused: true, ...policy },
     { ...own, kind: 'new', method: 'PUT', path: '/c', isOwn: false },
   ];
@@ -183,22 +196,31 @@ t.test('the dialog shows each attempt, and which got through', async (t) => {
   await close();
   await run();
   await comesTo(t, verdict, '2 of 3 attacks refused, each by the step that its record names.');
-  t.equal(
-    await drawn(page, 'demo-attempts'),
-    [
-      '- dialog "Try to break in":',
-      '  - heading "Try to break in" [level=2]',
-      '  - status: 2 of 3 attacks refused, each by the step that its record names.',
-      '  - list:',
-    ].join('\n'),
-  );
   t.strictSame(
     await page.evaluate(`[...document.querySelectorAll('#demo-attempts li')].map((row) => [
       row.dataset.status,
       row.style.getPropertyValue('--turn'),
       ...[...row.children].map(({ className, lang, textContent }) => [className, lang, textContent].join('|')),
     ])`),
-    [],
+    [
+      [
+        '200',
+        '0',
+        '||Your own file, with your cookies',
+        'answer||200',
+        '||GET /a',
+        'step|en|origin: answered',
+      ],
+      [
+        ...['403', '1', '||Bob’s address, without a cookie', 'answer||403 denied', '||GET /b'],
+        'step|en|signature: missing_key',
+      ],
+      [
+        ...['403', '2', '||Bob’s address, with your cookies', 'answer||403', '||GET /b'],
+        ...['step|en|signature: resource_path', 'quiet||wanted /b', 'quiet||got /a/*'],
+      ],
+      ['200', '3', '||new', 'answer failed||200', '||PUT /c', 'step||no record'],
+    ],
   );
   await close();
   await run();
