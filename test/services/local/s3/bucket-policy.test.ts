@@ -208,7 +208,11 @@ t.test('one of several is enough, in each list of a statement', async (t) => {
     ['s3:DeleteObject', '/a/k', tag('clean'), false],
   ] as const)
     t.equal(allows(ROLE, action, key, context), is, `${action} ${key} ${JSON.stringify(context)}`);
-  t.equal(allows({ kind: 'role', logicalIds: ['Other'] }, 's3:PutObject', '/b/k'), true, 'left out of the Deny');
+  t.equal(
+    allows({ kind: 'role', logicalIds: ['Other'] }, 's3:PutObject', '/b/k'),
+    true,
+    'left out of the Deny',
+  );
   t.equal(allows(SERVICE, 's3:GetObject', '/a/k'), false);
   t.equal(allows(OPERATOR, 's3:GetObject', '/a/k'), true, 'a Deny for a service is for no other');
 });
@@ -240,7 +244,9 @@ t.test('a principal is a service or everybody, and nothing beside it', async (t)
     '**',
   ]) {
     const words = `the principal ${JSON.stringify(Principal)}, which is not modelled`;
-    t.throws(() => authorizer([], [{ ...deny, Principal }]), { message: `policies: FilesPolicy has ${words}` });
+    t.throws(() => authorizer([], [{ ...deny, Principal }]), {
+      message: `policies: FilesPolicy has ${words}`,
+    });
   }
 });
 

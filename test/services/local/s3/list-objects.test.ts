@@ -87,27 +87,45 @@ t.test('each answer, whole', async (t) => {
   const head = (rest: string) => `<Name>${Bucket}</Name>${rest}`;
   const all = `${file('a b')}${file('c/1')}${file('c/2')}${file('d')}`;
   for (const [query, wanted] of [
-    ['list-type=2', head(`<Prefix></Prefix><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><KeyCount>4</KeyCount>${all}`)],
+    [
+      'list-type=2',
+      head(
+        `<Prefix></Prefix><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><KeyCount>4</KeyCount>${all}`,
+      ),
+    ],
     [
       'list-type=2&max-keys=1&encoding-type=url&delimiter=%2F',
-      head(`<Prefix></Prefix><Delimiter>/</Delimiter><MaxKeys>1</MaxKeys><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><KeyCount>1</KeyCount><NextContinuationToken>${token('a b')}</NextContinuationToken>${file('a%20b')}`),
+      head(
+        `<Prefix></Prefix><Delimiter>/</Delimiter><MaxKeys>1</MaxKeys><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><KeyCount>1</KeyCount><NextContinuationToken>${token('a b')}</NextContinuationToken>${file('a%20b')}`,
+      ),
     ],
     [
       `list-type=2&delimiter=%2F&continuation-token=${token('a b')}`,
-      head(`<Prefix></Prefix><Delimiter>/</Delimiter><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><ContinuationToken>${token('a b')}</ContinuationToken><KeyCount>2</KeyCount>${folder('c/')}${file('d')}`),
+      head(
+        `<Prefix></Prefix><Delimiter>/</Delimiter><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><ContinuationToken>${token('a b')}</ContinuationToken><KeyCount>2</KeyCount>${folder('c/')}${file('d')}`,
+      ),
     ],
     [
       'list-type=2&prefix=c%2F&start-after=c%2F1&max-keys=2000&encoding-type=other',
-      head(`<Prefix>c/</Prefix><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><StartAfter>c/1</StartAfter><KeyCount>1</KeyCount>${file('c/2')}`),
+      head(
+        `<Prefix>c/</Prefix><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><StartAfter>c/1</StartAfter><KeyCount>1</KeyCount>${file('c/2')}`,
+      ),
     ],
-    ['list-type=2&max-keys=0', head('<Prefix></Prefix><MaxKeys>0</MaxKeys><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount>')],
+    [
+      'list-type=2&max-keys=0',
+      head('<Prefix></Prefix><MaxKeys>0</MaxKeys><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount>'),
+    ],
     [
       'marker=c%2F1&max-keys=1',
-      head(`<Prefix></Prefix><MaxKeys>1</MaxKeys><IsTruncated>true</IsTruncated><Marker>c/1</Marker><NextMarker>c/2</NextMarker>${file('c/2')}`),
+      head(
+        `<Prefix></Prefix><MaxKeys>1</MaxKeys><IsTruncated>true</IsTruncated><Marker>c/1</Marker><NextMarker>c/2</NextMarker>${file('c/2')}`,
+      ),
     ],
     [
       'marker=c%2F&delimiter=%2F',
-      head(`<Prefix></Prefix><Delimiter>/</Delimiter><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><Marker>c/</Marker>${file('d')}`),
+      head(
+        `<Prefix></Prefix><Delimiter>/</Delimiter><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><Marker>c/</Marker>${file('d')}`,
+      ),
     ],
   ] as const) {
     const { status, body } = await ask(port, query);
@@ -116,7 +134,10 @@ t.test('each answer, whole', async (t) => {
     t.equal(body.replace(/^<\?xml[^>]*>\n?/, ''), `${root}${wanted}</ListBucketResult>`, query);
   }
   for (const [query, message] of [
-    ...['x', '-1', '1.5', '1x', '', '1000000000'].map((max) => [`list-type=2&max-keys=${max}`, 'max-keys must be a number']),
+    ...['x', '-1', '1.5', '1x', '', '1000000000'].map((max) => [
+      `list-type=2&max-keys=${max}`,
+      'max-keys must be a number',
+    ]),
     ['list-type=2&continuation-token=a+b', 'The continuation token provided is incorrect'],
     ['versions&version-id-marker=null', 'A version-id marker cannot be specified without a key marker.'],
     ['versions&key-marker=a&version-id-marker=x', 'Invalid version id specified'],
