@@ -1,12 +1,10 @@
-import { buildSync } from 'esbuild';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../../../support/chromium.ts';
+import { openBarePage } from '../../bare-page.ts';
 
 const browser = await launchShell(t);
-const { outputFiles } = buildSync({
-  stdin: {
-    contents: `
+const PROGRAM = `
       import { createGrid } from './services/web/page/files/grid.ts';
       import { watchKeys } from './services/web/page/files/keys.ts';
       import { tiles } from './services/web/page/files/layout.ts';
@@ -32,23 +30,20 @@ const { outputFiles } = buildSync({
       watchKeys(list, grid, selection, () => void deleted++);
       grid.show(entries);
       Object.assign(globalThis, { grid, selection, entries, nameOf, counts: () => [changes, deleted] });
-      addEventListener('keydown', (event) => void (globalThis.prevented = event.defaultPrevented));`,
-    resolveDir: '.',
-  },
-  ...{ bundle: true, format: 'iife', write: false },
-});
+      addEventListener('keydown', (event) => void (globalThis.prevented = event.defaultPrevented));`;
 
 /** Four tiles in a row, in a window of 500 pixels, so that most cards are not in the document. */
-async function openGallery(): Promise<Page> {
-  const page = await (await browser.newContext({ viewport: { width: 700, height: 500 } })).newPage();
-  await page.setContent(`<style>
+const openGallery = () =>
+  openBarePage(
+    browser,
+    `<style>
     * { margin: 0; padding: 0 }
     ul { position: relative; list-style: none; scroll-margin: 40px 0 20px }
     li { position: absolute; top: 0; left: 0 }
-  </style><button id="before"></button><div style="height: 30px"></div><ul></ul>`);
-  await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
-  return page;
-}
+  </style><button id="before"></button><div style="height: 30px"></div><ul></ul>`,
+    PROGRAM,
+    { viewport: { width: 700, height: 500 } },
+  );
 
 /** The focus, what is selected, where Tab leads, which cards are there, how far the page is scrolled, and the counts. */
 const state = (page: Page) =>

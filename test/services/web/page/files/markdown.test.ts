@@ -1,17 +1,13 @@
-import { buildSync } from 'esbuild';
 import t from 'tap';
 import { launchShell } from '../../../../support/chromium.ts';
+import { openBarePage } from '../../bare-page.ts';
 
 const browser = await launchShell(t);
-const page = await (await browser.newContext()).newPage();
-const { outputFiles } = buildSync({
-  stdin: {
-    contents: `import { drawMarkdown } from './services/web/page/files/markdown.ts'; globalThis.draw = drawMarkdown;`,
-    resolveDir: '.',
-  },
-  ...{ bundle: true, format: 'iife', write: false },
-});
-await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
+const page = await openBarePage(
+  browser,
+  '',
+  `import { drawMarkdown } from './services/web/page/files/markdown.ts'; globalThis.draw = drawMarkdown;`,
+);
 
 for (const [markdown, html] of [
   ['# A\n## B\n### C\n#### D\n###### E', '<h3>A</h3><h4>B</h4><h5>C</h5><h6>D</h6><h6>E</h6>'],
