@@ -41,7 +41,7 @@ const PROGRAM = `
     gallery, files, show, card, click, right, by: (id) => document.getElementById(id), as: (role) => { state.role = role; },
     pick: (words) => [...document.querySelectorAll('#menu button')].find((each) => each.textContent === words).click(),
     state: async () => {
-      for (let turn = 0; turn < 3; turn++) await new Promise((done) => setTimeout(done));
+      await settled();
       const menu = document.getElementById('menu');
       const { activeElement } = document;
       const selected = [...document.querySelectorAll('#gallery li.selected')];

@@ -35,7 +35,7 @@ t.test('the dialog that shares makes a link for each file', async (t) => {
        choose: (number, unit) => { by('share-length').value = number; by('share-length-unit').value = unit; by('share-length-unit').dispatchEvent(new Event('change')); },
        row: (more) => by('shares').replaceChildren(createShareRow(owner(), { id: 7, name: 'a.txt', ...link(), ...more }, 'Title', (row) => { told.push('over'); row.remove(); })),
        state: async () => {
-         for (let turn = 0; turn < 12; turn++) await Promise.resolve();
+         await settled();
          const { activeElement: at } = document;
          const shown = (id) => by(id).closest('[hidden]') ? '' : by(id).value ?? by(id).textContent;
          const now = [
