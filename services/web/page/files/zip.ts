@@ -83,6 +83,9 @@ export function createZip(sink: Sink) {
   };
 }
 
+/** A browser gives a stream in small parts, and each write to the disk costs some messages between processes. */
+const PART_BYTES = 2 ** 20;
+
 /** Writes a stream from a position on. */
 export async function pour(
   content: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -92,12 +95,33 @@ export async function pour(
   const crc = createCrc32();
   const reader = content.getReader();
   let size = 0;
+  let waiting: Uint8Array<ArrayBuffer>[] = [];
+  let waitingBytes = 0;
+  const flush = async () => {
+    const part = joined(waiting, waitingBytes);
+    waiting = [];
+    waitingBytes = 0;
+    await sink.write(position + size, part);
+    size += part.length;
+  };
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     crc.add(read.value);
-    await sink.write(position + size, read.value);
-    size += read.value.length;
+    waiting.push(read.value);
+    waitingBytes += read.value.length;
+    if (waitingBytes >= PART_BYTES) await flush();
   }
+  if (waitingBytes > 0) await flush();
   return { crc: crc.value(), size };
+}
+
+function joined(parts: readonly Uint8Array<ArrayBuffer>[], bytes: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** The fields that the header before a file and the file's line in the directory share. */
