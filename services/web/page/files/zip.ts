@@ -4,6 +4,7 @@ export const MAX_ZIP_FILES = 65_000;
 
 /** Where an archive goes, in order. The header before a file is written again once the file is there. */
 export interface Sink {
+  /** Afterwards, the caller may change the bytes. */
   write(position: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Drops what was written from a position on. */
   cut(position: number): Promise<void>;
@@ -84,7 +85,7 @@ export function createZip(sink: Sink) {
 }
 
 /** A browser gives a stream in small parts, and each write to the disk costs some messages between processes. */
-const PART_BYTES = 2 ** 20;
+const PART_BYTES = 2 ** 18;
 
 /** Writes a stream from a position on. */
 export async function pour(
@@ -94,34 +95,26 @@ export async function pour(
 ): Promise<{ crc: number; size: number }> {
   const crc = createCrc32();
   const reader = content.getReader();
+  const part = new Uint8Array(PART_BYTES);
+  let filled = 0;
   let size = 0;
-  let waiting: Uint8Array<ArrayBuffer>[] = [];
-  let waitingBytes = 0;
   const flush = async () => {
-    const part = joined(waiting, waitingBytes);
-    waiting = [];
-    waitingBytes = 0;
-    await sink.write(position + size, part);
-    size += part.length;
+    await sink.write(position + size, part.subarray(0, filled));
+    size += filled;
+    filled = 0;
   };
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     crc.add(read.value);
-    waiting.push(read.value);
-    waitingBytes += read.value.length;
-    if (waitingBytes >= PART_BYTES) await flush();
+    for (let at = 0; at < read.value.length; ) {
+      const next = read.value.subarray(at, at + PART_BYTES - filled);
+      part.set(next, filled);
+      filled += next.length;
+      at += next.length;
+      if (filled === PART_BYTES) await flush();
+    }
   }
-  if (waitingBytes > 0) await flush();
+  if (filled > 0) await flush();
   return { crc: crc.value(), size };
-}
-
-function joined(parts: readonly Uint8Array<ArrayBuffer>[], bytes: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** The fields that the header before a file and the file's line in the directory share. */
