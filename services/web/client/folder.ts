@@ -1,5 +1,5 @@
-import type { Asker } from './api.ts';
-import type { Renewal } from './renewal.ts';
+import type { Asker, SignedIn } from './api.ts';
+import type { Device } from './device.ts';
 import { addMissing } from './thumbnails.ts';
 import type { Folder, ListedShare, Listing, ListOptions, RequestApi, UploadOptions } from './types.ts';
 import { upload } from './uploads.ts';
@@ -9,7 +9,8 @@ import { upload } from './uploads.ts';
  * @param base where the app host has them: `/api` for the signed-in user's own, or the path of a team
  */
 export function createFolder(
-  { request, signedIn }: Pick<Renewal, 'request' | 'signedIn'>,
+  { request, signedIn }: SignedIn,
+  device: Device,
   base = '/api',
 ): Omit<Folder, 'session'> {
   const askAs =
@@ -21,7 +22,7 @@ export function createFolder(
   /** Who is signed in now. An upload or a long list takes a while, and somebody else may sign in meanwhile. */
   async function asUser(): Promise<Asker> {
     const { id } = (await signedIn()).user;
-    return { id: id + base.slice('/api'.length), ask: askAs(id) };
+    return { id: id + base.slice('/api'.length), ask: askAs(id), ...device };
   }
 
   return {
@@ -36,7 +37,7 @@ export function createFolder(
         } while (page.cursor);
       },
       upload: async (file: Blob, options?: UploadOptions) => upload(await asUser(), file, options),
-      addThumbnail: async (file, options) => addMissing((await asUser()).ask, file, options),
+      addThumbnail: async (file, options) => addMissing(await asUser(), file, options),
       delete: (name, options) => ask('DELETE', `/files?name=${encodeURIComponent(name)}`, options),
       usage: (options) => ask('GET', '/files/usage', options),
       share: (name, options) => ask('POST', '/shares', { name, ...options }),
