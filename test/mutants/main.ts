@@ -186,14 +186,15 @@ function sampled(mutants: Mutant[], count: number): Mutant[] {
       .update(`${values.seed} ${file} ${line} ${what} ${replacement}`)
       .digest()
       .readUInt32BE();
-  return mutants
+  const inOrder = mutants
     .map((mutant) => ({ mutant, order: random(mutant) / mutant.weight }))
-    .toSorted((a, b) => a.order - b.order)
-    .values()
-    .map(({ mutant }) => mutant)
-    .filter(isCode)
-    .take(count)
-    .toArray();
+    .toSorted((a, b) => a.order - b.order);
+  const chosen: Mutant[] = [];
+  for (const { mutant } of inOrder) {
+    if (chosen.length === count) break;
+    if (isCode(mutant)) chosen.push(mutant);
+  }
+  return chosen;
 }
 
 function roomOf(file: string): string {

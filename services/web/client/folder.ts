@@ -1,7 +1,15 @@
 import type { Asker } from './api.ts';
 import type { Renewal } from './renewal.ts';
 import { addMissing } from './thumbnails.ts';
-import type { Folder, ListedShare, Listing, ListOptions, RequestApi, UploadOptions } from './types.ts';
+import type {
+  Folder,
+  ListedFile,
+  ListedShare,
+  Listing,
+  ListOptions,
+  RequestApi,
+  UploadOptions,
+} from './types.ts';
 import { upload } from './uploads.ts';
 
 /**
@@ -17,6 +25,10 @@ export function createFolder(
     (method, path, body) =>
       request(method, base + path, body, userId);
   const ask = askAs();
+  const list = async (as: RequestApi, options?: ListOptions): Promise<Listing> => {
+    const listing = await listFiles(as, options);
+    return { ...listing, files: listing.files.map((file) => ({ ...file, ...pageOf(base, file.name) })) };
+  };
 
   /** Who is signed in now. An upload or a long list takes a while, and somebody else may sign in meanwhile. */
   async function asUser(): Promise<Asker> {
@@ -49,7 +61,15 @@ export function createFolder(
   };
 }
 
-function list(ask: RequestApi, { signal, ...options }: ListOptions = {}): Promise<Listing> {
+/** Where the page of the app host shows a file: a hash, which no server learns. A guest has no such place. */
+function pageOf(base: string, name: string): Pick<ListedFile, 'page'> {
+  const [, kind, id] = base.slice(1).split('/');
+  if (kind === 'links') return {};
+  const path = name.split('/').map(encodeURIComponent).join('/');
+  return { page: `${location.origin}/#${id ? `team/${id}` : ''}/${path}` };
+}
+
+function listFiles(ask: RequestApi, { signal, ...options }: ListOptions = {}): Promise<Listing> {
   // Leaves out the options that are undefined.
   return ask('GET', `/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`, { signal });
 }

@@ -38,6 +38,11 @@ export interface ListedFile {
   lastModified: string;
   /** The address on the files host, with the version. For `src` and `href`. */
   url: string;
+  /**
+   * The address of the file on the page of the app host. It leads there after a sign-in, too, and opens the file only for
+   * those who may see it. Missing for a guest.
+   */
+  page?: string;
   /** The thumbnail's address (WebP, 480 px and 64 KB at most), if there is one. For `src`. */
   thumbnailUrl?: string;
   /** When a picture was taken: ISO 8601, with a zone only if the camera stored one. */
