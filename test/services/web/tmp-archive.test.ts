@@ -26,7 +26,10 @@ t.test('an archive of 4 GB takes less than 100 MB of memory', async (t) => {
   const before = memoryOf(profile);
   let most = before;
   const sampling = setInterval(() => {
-    if (memoryOf(profile) > most) { most = memoryOf(profile); console.log(Math.round((most - before) / 1e6), breakdown(profile)); }
+    if (memoryOf(profile) > most) {
+      most = memoryOf(profile);
+      console.log(Math.round((most - before) / 1e6), breakdown(profile));
+    }
   }, 250);
   t.teardown(() => clearInterval(sampling));
   const isDownloaded = page.waitForEvent('download', { timeout: 1_700_000 });
@@ -82,6 +85,8 @@ function breakdown(profile: string): string {
   });
   const ours = new Set(processes.filter(({ command }) => command.includes(profile)).map(({ pid }) => pid));
   for (const { pid, parent } of [...processes, ...processes]) if (ours.has(parent)) ours.add(pid);
-  for (const { pid, command, bytes } of processes) if (ours.has(pid) && bytes > 2e7) out[`${/--type=([\w-]+)/.exec(command)?.[1] ?? 'browser'}`+pid] = String(Math.round(bytes / 1e6));
+  for (const { pid, command, bytes } of processes)
+    if (ours.has(pid) && bytes > 2e7)
+      out[`${/--type=([\w-]+)/.exec(command)?.[1] ?? 'browser'}` + pid] = String(Math.round(bytes / 1e6));
   return JSON.stringify(out);
 }
