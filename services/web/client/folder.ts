@@ -1,5 +1,5 @@
-import type { Asker } from './api.ts';
-import type { Renewal } from './renewal.ts';
+import type { Asker, SignedIn } from './api.ts';
+import type { Device } from './device.ts';
 import { addMissing } from './thumbnails.ts';
 import type {
   Folder,
@@ -17,7 +17,8 @@ import { upload } from './uploads.ts';
  * @param base where the app host has them: `/api` for the signed-in user's own, or the path of a team
  */
 export function createFolder(
-  { request, signedIn }: Pick<Renewal, 'request' | 'signedIn'>,
+  { request, signedIn }: SignedIn,
+  device: Device,
   base = '/api',
 ): Omit<Folder, 'session'> {
   const askAs =
@@ -33,7 +34,7 @@ export function createFolder(
   /** Who is signed in now. An upload or a long list takes a while, and somebody else may sign in meanwhile. */
   async function asUser(): Promise<Asker> {
     const { id } = (await signedIn()).user;
-    return { id: id + base.slice('/api'.length), ask: askAs(id) };
+    return { id: id + base.slice('/api'.length), ask: askAs(id), ...device };
   }
 
   return {
@@ -48,7 +49,7 @@ export function createFolder(
         } while (page.cursor);
       },
       upload: async (file: Blob, options?: UploadOptions) => upload(await asUser(), file, options),
-      addThumbnail: async (file, options) => addMissing((await asUser()).ask, file, options),
+      addThumbnail: async (file, options) => addMissing(await asUser(), file, options),
       delete: (name, options) => ask('DELETE', `/files?name=${encodeURIComponent(name)}`, options),
       usage: (options) => ask('GET', '/files/usage', options),
       share: (name, options) => ask('POST', '/shares', { name, ...options }),
