@@ -445,7 +445,7 @@ export const MESSAGES = {
   everywhereQuestion: ['Sign out everywhere?', 'すべてのブラウザからログアウトしますか?'],
   everywhereText: [
     'Every device and browser where you are signed in is signed out, and all shared links end.',
-    'ログイン中のすべての端末とブラウザからログアウトし、共有リンクもすべて無効になります。',
+    'ログイン中のすべての端末とブラウザからログアウトし、共有リンクもすべて無効にします。',
   ],
   lastUsed: ['last used {date}', '最終使用 {date}'],
   thisBrowser: ['this browser', 'このブラウザ'],

@@ -33,7 +33,7 @@ t.test('what is asked, said and done in dialogs', async (t) => {
      };
      Object.assign(globalThis, calls);
      globalThis.state = async () => {
-       for (let turn = 0; turn < 9; turn++) await new Promise((done) => setTimeout(done));
+       await settled();
        const open = [...document.querySelectorAll('dialog')].filter((each) => each.open).map((each) =>
          (each.getAttribute('aria-labelledby') ? 'the dialog of ' : '') + [...each.querySelectorAll('h2, p:not(.buttons), label, button')]
            .map((part) => part.textContent.trim() + (part.ariaDisabled ? ' (busy)' : '')).filter(Boolean).join(', '));
