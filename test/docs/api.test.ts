@@ -162,6 +162,8 @@ t.test("the client's types are the bodies of the document", async (t) => {
     // A renewal of a team has another body.
     const [own = schema] = schema?.anyOf ?? [];
     const body = member ? own?.properties?.[member]?.items : own;
-    t.equal(shapeOf(name), body && typeOf(body), `${method} ${path}`);
+    // The client adds the address on the page to each file of a list by itself.
+    const shape = name === 'Listing' ? shapeOf(name).replace(' page?: string;', '') : shapeOf(name);
+    t.equal(shape, body && typeOf(body), `${method} ${path}`);
   }
 });
