@@ -32,10 +32,10 @@ export function createBearer({ appOrigin, token, storage }: NativeOptions) {
   const ask: RequestApi = createRequest(
     () => accessToken?.split('.')[0],
     () => {},
-    (path, init) =>
+    (path, { headers, ...init } = {}) =>
       fetch(appOrigin + path, {
         ...init,
-        headers: { ...Object.fromEntries(new Headers(init?.headers)), authorization: `Bearer ${accessToken}` },
+        headers: { ...Object.fromEntries(new Headers(headers)), authorization: `Bearer ${accessToken}` },
         credentials: 'omit',
         redirect: 'error',
       }),
