@@ -84,8 +84,8 @@ export function createZip(sink: Sink) {
   };
 }
 
-/** A browser gives a stream in small parts, and each write to the disk costs some messages between processes. */
-const PART_BYTES = 2 ** 18;
+/** Each write to the disk costs some messages between processes, and memory that the browser frees later. */
+const PART_BYTES = 2 ** 21;
 
 /** Writes a stream from a position on. */
 export async function pour(
