@@ -187,14 +187,15 @@ function sampled(mutants: Mutant[], count: number): Mutant[] {
       .update(`${values.seed} ${file} ${line} ${what} ${replacement}`)
       .digest()
       .readUInt32BE();
-  return mutants
+  const ordered = mutants
     .map((mutant) => ({ mutant, order: random(mutant) / mutant.weight }))
-    .toSorted((a, b) => a.order - b.order)
-    .values()
-    .map(({ mutant }) => mutant)
-    .filter(isCode)
-    .take(count)
-    .toArray();
+    .toSorted((a, b) => a.order - b.order);
+  const chosen: Mutant[] = [];
+  for (const { mutant } of ordered) {
+    if (chosen.length === count) break;
+    if (isCode(mutant)) chosen.push(mutant);
+  }
+  return chosen;
 }
 
 function roomOf(file: string): string {

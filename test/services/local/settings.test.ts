@@ -155,7 +155,7 @@ t.test('each setting that is wrong is named, with what it must be', async (t) =>
   ] as [Record<string, string>, ...string[]][])
     t.throws(() => parseLocalSettings(env), new LocalSettingsError(faults), JSON.stringify(env));
   t.throws(() => parseLocalSettings({ EDGE_ASSUMPTIONS: 'a=b' }), {
-    faults: [/^EDGE_ASSUMPTIONS: "a" is not/],
+    message: /^EDGE_ASSUMPTIONS: "a" is not/,
   });
 });
 
