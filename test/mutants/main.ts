@@ -182,11 +182,11 @@ function sampled(mutants: Mutant[], count: number): Mutant[] {
       .update(`${values.seed} ${file} ${line} ${what} ${replacement}`)
       .digest()
       .readUInt32BE();
-  const ordered = mutants
+  const inOrder = mutants
     .map((mutant) => ({ mutant, order: random(mutant) / mutant.weight }))
     .toSorted((a, b) => a.order - b.order);
   const chosen: Mutant[] = [];
-  for (const { mutant } of ordered) {
+  for (const { mutant } of inOrder) {
     if (chosen.length === count) break;
     if (isCode(mutant)) chosen.push(mutant);
   }
