@@ -13,6 +13,11 @@ const FORBIDDEN = process.platform === 'win32' ? /[\x00-\x1f\x7f-\x9f\\:]/ : /[\
 const MAX_TRIES = 8;
 const MAX_PAUSE_MS = 30_000;
 
+/** `get` needs no more of a folder. */
+interface Source {
+  files: Pick<NativeFolder['files'], 'download'>;
+}
+
 export interface GetOptions {
   /** Takes the place of a file that is there. */
   isForced: boolean;
@@ -45,12 +50,7 @@ export async function placeBelow(folder: string, name: string): Promise<string> 
  * @returns its bytes
  * @throws RefusedError if there is something at the path
  */
-export async function get(
-  folder: NativeFolder,
-  name: string,
-  path: string,
-  options: GetOptions,
-): Promise<number> {
+export async function get(folder: Source, name: string, path: string, options: GetOptions): Promise<number> {
   const { isForced, signal } = options;
   if (!isForced && (await isThere(path))) throw taken(path);
   for (let tries = 1, best = 0; ; tries++) {
@@ -69,7 +69,7 @@ export async function get(
 }
 
 async function attempt(
-  folder: NativeFolder,
+  folder: Source,
   name: string,
   path: string,
   { isForced, onProgress, seen, signal }: GetOptions & { seen: { bytes: number } },

@@ -6,7 +6,14 @@ import { freePorts } from '../support/ports.ts';
 import { cpuSeconds, servicePid } from '../support/process-figures.ts';
 import { startTestStack, type Teardown, type TestStack } from '../support/test-stack.ts';
 import { startBeside } from './support/beside.ts';
-import { type BenchResult, type BenchRun, compare, inTurns, measurementOf } from './support/measure.ts';
+import {
+  amount,
+  type BenchResult,
+  type BenchRun,
+  compare,
+  inTurns,
+  measurementOf,
+} from './support/measure.ts';
 import { load, type Round } from './support/wrk.ts';
 
 const ROUNDS = 5;
@@ -14,8 +21,9 @@ const ROUNDS = 5;
 const RENEWAL_ROUNDS = 31;
 /** Rounds that are not counted, because their code is not compiled yet. */
 const WARM_UP_ROUNDS = 5;
-const WARM_UP_SIGN_INS = 400;
-const SIGN_INS = 100;
+const WARM_UP_SIGN_INS = amount(400, 1);
+const SIGN_INS = amount(100, 5);
+const LOGOUTS = amount(100, 3);
 
 /** Renewals, logouts and sign-ins over HTTP, against the local stack. Its DynamoDB is dynalite, in JavaScript. */
 export async function run(t: Teardown): Promise<BenchRun> {
@@ -69,7 +77,7 @@ async function renewals(t: Teardown, stack: TestStack): Promise<BenchResult[]> {
 /** From the click to the first refusal of a copied set of cookies, in milliseconds. */
 async function logoutToRefusal(stack: TestStack): Promise<BenchResult> {
   const users: (SignedInUser & { url: string })[] = [];
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < LOGOUTS; i++) {
     const user = await signIn(stack, `leaves-${i}`);
     const { url } = await user.upload({ name: 'a.png', type: 'image/png', bytes: png() });
     users.push({ ...user, url });
@@ -86,7 +94,7 @@ async function logoutToRefusal(stack: TestStack): Promise<BenchResult> {
   const sorted = latencies.toSorted((a, b) => a - b);
   const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.NaN;
   return {
-    name: 'logout to refusal at the edge, p99 of 100',
+    name: `logout to refusal at the edge, p99 of ${LOGOUTS}`,
     unit: 'ms',
     ours: { ...measurementOf('logout', latencies), median: Math.round(p99) },
     baselines: [{ ...measurementOf('the bound', [2_000]), ratio: p99 / 2_000, goal: { atMost: 1 } }],

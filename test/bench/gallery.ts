@@ -8,12 +8,12 @@ import { launchChromium } from '../support/chromium.ts';
 import { parseJson, type SignedInUser, type SignedPut, sendPut, sha256, signIn } from '../support/client.ts';
 import { drawPng } from '../support/drawn-picture.ts';
 import { startTestStack, type Teardown, type TestStack } from '../support/test-stack.ts';
-import { type BenchRun, compare } from './support/measure.ts';
+import { amount, type BenchRun, compare } from './support/measure.ts';
 
-const FILES = 1_000;
+const FILES = amount(1_000, 50);
 const AT_ONCE = 16;
-const ROUNDS = 3;
-const FRAMES = 200;
+const ROUNDS = amount(3, 1);
+const FRAMES = amount(200, 20);
 /** A frame that takes longer has missed its turn twice. */
 const SLOW_FRAME_MS = 34;
 /**
@@ -72,7 +72,7 @@ export async function run(t: Teardown): Promise<BenchRun> {
   }
   const deleted = await deleteAll(page);
   const row = (name: string, rounds: number[], bound: number) =>
-    compare([name, '1,000 files'], ['the page', rounds], ['the bound', [bound], { atMost: 1 }]);
+    compare([name, `${FILES} files`], ['the page', rounds], ['the bound', [bound], { atMost: 1 }]);
   return [
     row('ms until the first cards are painted', painted, 500),
     row(`slow frames of ${FRAMES} in a fast scroll`, slow, 5),

@@ -108,7 +108,8 @@ if (typeof shell !== 'string') await shell.close();
 async function judgeAll(): Promise<void> {
   const tree = createTree();
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    const notice = await judge(tree, mutant, testsFor(mutant));
+    // One that may live would be asked of all tests.
+    const notice = mayLive(mutant) ? undefined : await judge(tree, mutant, testsFor(mutant));
     if (notice) note(mutant, notice.how, ` by ${notice.test}`);
     else unnoticed.push(mutant);
   }

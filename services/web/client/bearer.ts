@@ -32,7 +32,7 @@ export function createBearer({ appOrigin, token, storage }: NativeOptions) {
   const ask: RequestApi = createRequest(
     () => accessToken?.split('.')[0],
     () => {},
-    (path, { headers, ...init }) =>
+    (path, { headers, ...init } = {}) =>
       fetch(appOrigin + path, {
         ...init,
         headers: { ...Object.fromEntries(new Headers(headers)), authorization: `Bearer ${accessToken}` },

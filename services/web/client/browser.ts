@@ -5,6 +5,9 @@ import { recall, remember } from './tabs.ts';
 
 /** A browser has the cookies of the files host by itself. */
 export const BROWSER: Device = {
+  get appOrigin() {
+    return location.origin;
+  },
   fetch: (url, init) => fetch(url, { credentials: 'include', ...init }),
   send,
   recall,

@@ -28,7 +28,10 @@ export function createFolder(
   const ask = askAs();
   const list = async (as: RequestApi, options?: ListOptions): Promise<Listing> => {
     const listing = await listFiles(as, options);
-    return { ...listing, files: listing.files.map((file) => ({ ...file, ...pageOf(base, file.name) })) };
+    return {
+      ...listing,
+      files: listing.files.map((file) => ({ ...file, ...pageOf(device.appOrigin + base, file.name) })),
+    };
   };
 
   /** Who is signed in now. An upload or a long list takes a while, and somebody else may sign in meanwhile. */
@@ -64,10 +67,11 @@ export function createFolder(
 
 /** Where the page of the app host shows a file: a hash, which no server learns. A guest has no such place. */
 function pageOf(base: string, name: string): Pick<ListedFile, 'page'> {
-  const [, kind, id] = base.slice(1).split('/');
+  const { origin, pathname } = new URL(base);
+  const [, , kind, id] = pathname.split('/');
   if (kind === 'links') return {};
   const path = name.split('/').map(encodeURIComponent).join('/');
-  return { page: `${location.origin}/#${id ? `team/${id}` : ''}/${path}` };
+  return { page: `${origin}/#${id ? `team/${id}` : ''}/${path}` };
 }
 
 function listFiles(ask: RequestApi, { signal, ...options }: ListOptions = {}): Promise<Listing> {

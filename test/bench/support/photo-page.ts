@@ -12,13 +12,13 @@ import {
   signIn,
 } from '../../support/client.ts';
 import type { TestStack } from '../../support/test-stack.ts';
-import { type BenchResult, compare, type Goal, inTurns } from './measure.ts';
+import { amount, type BenchResult, compare, type Goal, inTurns } from './measure.ts';
 
-const PHOTOS = 100;
+const PHOTOS = amount(100, 4);
 /**
  * The number of different photos. The others are the same with other bytes at the end, so they are files of their own.
  */
-const DRAWN = 3;
+const DRAWN = amount(3, 1);
 const MOST_BYTES = 3_000_000;
 
 /** The page of 100 photos, and the cost of a thumbnail in an upload. */

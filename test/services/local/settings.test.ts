@@ -154,9 +154,7 @@ t.test('each setting that is wrong is named, with what it must be', async (t) =>
     [{ APP_PORT: '8080' }, 'FILES_ORIGIN must differ from APP_ORIGIN: an uploaded file could act as the app'],
   ] as [Record<string, string>, ...string[]][])
     t.throws(() => parseLocalSettings(env), new LocalSettingsError(faults), JSON.stringify(env));
-  t.throws(() => parseLocalSettings({ EDGE_ASSUMPTIONS: 'a=b' }), {
-    faults: [/^EDGE_ASSUMPTIONS: "a" is not/],
-  });
+  t.throws(() => parseLocalSettings({ EDGE_ASSUMPTIONS: 'a=b' }), /EDGE_ASSUMPTIONS: "a" is not/);
 });
 
 t.test('why a start fails is told, if a person can mend it', async (t) => {

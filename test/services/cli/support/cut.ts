@@ -43,7 +43,8 @@ export async function createNetwork(t: { teardown(end: () => void): void }): Pro
   server.on('connect', ({ url = '' }, near: Socket) => {
     if (refusals > 0) {
       refusals--;
-      return near.destroy();
+      near.destroy();
+      return;
     }
     const { hostname, port } = new URL(`http://${url}`);
     const far = connect(Number(port), hostname, () => near.write('HTTP/1.1 200 OK\r\n\r\n'));

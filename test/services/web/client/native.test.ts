@@ -1,4 +1,4 @@
-import { type IncomingHttpHeaders, createServer } from 'node:http';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import {
@@ -44,7 +44,8 @@ async function startApp(t: Test, more: Record<string, (asked: Asked) => Answer> 
   let sessions = 0;
   let renewals = 0;
   let ended = 0;
-  const bearerOf = ({ headers }: Asked) => Number(/^Bearer alice\.(\d+)$/.exec(headers.authorization ?? '')?.[1]);
+  const bearerOf = ({ headers }: Asked) =>
+    Number(/^Bearer alice\.(\d+)$/.exec(headers.authorization ?? '')?.[1]);
   const signedIn = (answer: (asked: Asked) => Answer) => (asked: Asked) =>
     bearerOf(asked) > ended ? answer(asked) : ([401, { code: 'no_session' }] satisfies Answer);
   const files = await startHost(t, {
@@ -64,7 +65,12 @@ async function startApp(t: Test, more: Record<string, (asked: Asked) => Answer> 
     ...more,
     'POST /auth/token': () => [
       200,
-      { access_token: `alice.${++sessions}`, token_type: 'Bearer', expires_in: 1, files: filesOf('/users/alice/') },
+      {
+        access_token: `alice.${++sessions}`,
+        token_type: 'Bearer',
+        expires_in: 1,
+        files: filesOf('/users/alice/'),
+      },
     ],
     'POST /auth/refresh': signedIn(({ url }) => {
       renewals++;
@@ -91,28 +97,31 @@ function gatewayOf(appOrigin: string, options: Partial<NativeOptions> = {}) {
   return createGateway({ appOrigin, token: () => `id-token-${++tokens}`, ...options });
 }
 
-t.test('one ID token begins a session for all first requests, and only the app host gets the bearer', async (t) => {
-  const app = await startApp(t);
-  const gateway = gatewayOf(app.origin);
-  t.strictSame(app.asked, [], 'nothing is sent before a method is called');
-  await Promise.all([gateway.files.list(), gateway.shares.list(), gateway.session()]);
-  const [exchange, ...others] = app.asked;
-  t.strictSame(Object.fromEntries(new URLSearchParams(exchange?.body)), {
-    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-    subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
-    subject_token: 'id-token-1',
-  });
-  t.notOk('authorization' in (exchange?.headers ?? {}));
-  t.equal(others.length, 3);
-  for (const { headers, url } of others) {
-    t.match(headers, { authorization: 'Bearer alice.1', 'gateway-user': 'alice' }, url);
-    t.notOk('origin' in headers || 'cookie' in headers, url);
-  }
-  t.equal(await (await gateway.files.download('there.txt')).text(), 'hello');
-  const [download] = app.files.asked;
-  t.equal(download?.headers.cookie, 'cookie=0', 'the exchange gave it');
-  t.notOk('authorization' in (download?.headers ?? {}));
-});
+t.test(
+  'one ID token begins a session for all first requests, and only the app host gets the bearer',
+  async (t) => {
+    const app = await startApp(t);
+    const gateway = gatewayOf(app.origin);
+    t.strictSame(app.asked, [], 'nothing is sent before a method is called');
+    await Promise.all([gateway.files.list(), gateway.shares.list(), gateway.session()]);
+    const [exchange, ...others] = app.asked;
+    t.strictSame(Object.fromEntries(new URLSearchParams(exchange?.body)), {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:id_token',
+      subject_token: 'id-token-1',
+    });
+    t.notOk('authorization' in (exchange?.headers ?? {}));
+    t.equal(others.length, 3);
+    for (const { headers, url } of others) {
+      t.match(headers, { authorization: 'Bearer alice.1', 'gateway-user': 'alice' }, url);
+      t.notOk('origin' in headers || 'cookie' in headers, url);
+    }
+    t.equal(await (await gateway.files.download('there.txt')).text(), 'hello');
+    const [download] = app.files.asked;
+    t.equal(download?.headers.cookie, 'cookie=0', 'the exchange gave it');
+    t.notOk('authorization' in (download?.headers ?? {}));
+  },
+);
 
 t.test('a nonce goes along', async (t) => {
   const app = await startApp(t);
@@ -137,7 +146,9 @@ t.test('an app host that takes no session is not asked for ever', async (t) => {
 });
 
 t.test('a token that is refused, and a token that does not come', async (t) => {
-  const app = await startApp(t, { 'POST /auth/token': () => [400, { code: 'invalid_request', detail: 'Too old.' }] });
+  const app = await startApp(t, {
+    'POST /auth/token': () => [400, { code: 'invalid_request', detail: 'Too old.' }],
+  });
   await t.rejects(gatewayOf(app.origin).session(), { code: 'invalid_request', message: 'Too old.' });
   const token = () => Promise.reject(new Error('the person has gone'));
   await t.rejects(gatewayOf(app.origin, { token }).session(), { message: 'the person has gone' });
@@ -199,7 +210,13 @@ t.test('names that a URL would resolve, and ids that are none, ask nothing', asy
 });
 
 t.test('only https, and this machine', (t) => {
-  for (const wrong of ['http://app.example.com', 'https://app.example.com/', 'https://a:b@c', 'ftp://localhost', 'x']) {
+  for (const wrong of [
+    'http://app.example.com',
+    'https://app.example.com/',
+    'https://a:b@c',
+    'ftp://localhost',
+    'x',
+  ]) {
     t.throws(() => gatewayOf(wrong), TypeError, wrong);
   }
   for (const good of ['https://app.example.com', 'http://localhost:3000', 'http://[::1]:3000']) {
@@ -243,30 +260,35 @@ t.test('a stopped request rejects with the reason of its signal', async (t) => {
   await t.rejects(gateway.files.list({ signal }), reason);
 });
 
-t.test('an upload: the bearer stays with the app host, and a lost answer is looked up with the cookie', async (t) => {
-  const file = new File(['hello'], 'there.txt', { type: 'text/plain' });
-  let puts = 0;
-  const s3 = await startHost(t, { 'PUT /bucket': () => [++puts === 1 ? 500 : 412] });
-  const app = await startApp(t, {
-    'POST /api/uploads': () => [
-      201,
-      {
-        name: 'there.txt',
-        url: `${app.files.origin}/users/alice/there.txt`,
-        upload: { method: 'PUT', url: `${s3.origin}/bucket`, headers: { 'if-none-match': '*' } },
-      },
-    ],
-  });
-  const progress: number[] = [];
-  const stored = await gatewayOf(app.origin).files.upload(file, { onProgress: (part) => progress.push(part) });
-  t.match(stored, { name: 'there.txt' });
-  t.equal(s3.asked.length, 2);
-  for (const { body, headers } of s3.asked) {
-    t.match([body, headers['content-length'], headers['if-none-match']], ['hello', '5', '*']);
-    t.notOk('authorization' in headers || 'cookie' in headers);
-  }
-  t.match(app.files.asked.at(-1), { method: 'GET', headers: { cookie: /^cookie=/ } });
-});
+t.test(
+  'an upload: the bearer stays with the app host, and a lost answer is looked up with the cookie',
+  async (t) => {
+    const file = new File(['hello'], 'there.txt', { type: 'text/plain' });
+    let puts = 0;
+    const s3 = await startHost(t, { 'PUT /bucket': () => [++puts === 1 ? 500 : 412] });
+    const app = await startApp(t, {
+      'POST /api/uploads': () => [
+        201,
+        {
+          name: 'there.txt',
+          url: `${app.files.origin}/users/alice/there.txt`,
+          upload: { method: 'PUT', url: `${s3.origin}/bucket`, headers: { 'if-none-match': '*' } },
+        },
+      ],
+    });
+    const progress: number[] = [];
+    const stored = await gatewayOf(app.origin).files.upload(file, {
+      onProgress: (part) => progress.push(part),
+    });
+    t.match(stored, { name: 'there.txt' });
+    t.equal(s3.asked.length, 2);
+    for (const { body, headers } of s3.asked) {
+      t.match([body, headers['content-length'], headers['if-none-match']], ['hello', '5', '*']);
+      t.notOk('authorization' in headers || 'cookie' in headers);
+    }
+    t.match(app.files.asked.at(-1), { method: 'GET', headers: { cookie: /^cookie=/ } });
+  },
+);
 
 t.test('an app host cannot send the cookie to another host', async (t) => {
   const elsewhere = await startHost(t, { 'GET /': () => [200, 'hello'] });
@@ -275,7 +297,11 @@ t.test('an app host cannot send the cookie to another host', async (t) => {
   const app = await startApp(t, {
     'POST /api/uploads': () => [
       201,
-      { name: 'a', url: `${elsewhere.origin}/users/alice/a`, upload: { url: `${s3.origin}/bucket`, headers: {} } },
+      {
+        name: 'a',
+        url: `${elsewhere.origin}/users/alice/a`,
+        upload: { url: `${s3.origin}/bucket`, headers: {} },
+      },
     ],
   });
   await t.rejects(gatewayOf(app.origin).files.upload(new Blob(['hello']), { name: 'a' }), ApiError);

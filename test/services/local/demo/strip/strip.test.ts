@@ -107,6 +107,13 @@ t.test('the panel says what the stack has counted and measured', async (t) => {
 
 t.test('where people make no teams, the panel offers none', async (t) => {
   const { page } = await openStrip(t, { state: [[200, { ...STATE, hasTeams: false }]] });
+  const other = await openStrip(t, { state: [[500, {}]] });
+  await other.page.locator('#demo-pill').click();
+  t.equal(
+    await other.page.getByRole('button', { name: 'A team' }).count(),
+    0,
+    'nor as long as it is not known',
+  );
   await page.locator('#demo-pill').click();
   await comesTo(t, async () => (await facts(page)())?.slice(0, 6), 'Images');
   t.equal(await page.getByRole('button', { name: 'A team for Alice and Bob' }).count(), 0);
