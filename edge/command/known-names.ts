@@ -16,7 +16,7 @@ export function checkNames(
     values,
     stores,
     ignore,
-  }: Pick<Options, 'origins' | 'lambdas' | 'values' | 'stores' | 'ignore'>,
+  }: Pick<Options, 'origins' | 'lambdas' | 'values' | 'ignore'> & { stores: object },
   known: Options['values'],
 ): void {
   const text = textOf(template, known);

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import { parseImport } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import type { OriginBinding } from '@cloudfront-cookie-gateway/local-cloudfront/template/origins';
 
 export const HELP = `edge-local <template> [options]             serves its distributions on loopback, until it is stopped
@@ -28,7 +27,7 @@ edge-local invalidate <path> …              forgets the cached files below the
 --explain                each answer says in x-edge-explain which step decided, and why
 --version
 What a template needs and no option gives is guessed, and a line says so: the folder ./<bucket>, a value, a server that answers 501.
-Changes of the template and of folders count at once. If the new template has a fault, the old one stays.`;
+Changes of the template, of code, entries and folders count at once. If the new template has a fault, the old one stays.`;
 
 export class UsageError extends Error {}
 
@@ -53,7 +52,8 @@ export interface Options {
   lambdas: Record<string, string>;
   values: Record<string, string>;
   viewerHeaders: Record<string, string>;
-  stores: Record<string, Map<string, string>>;
+  /** The file of a KeyValueStore's entries, by the store's logical id. */
+  stores: Record<string, string>;
 }
 
 const COMMANDS = ['serve', 'sign', 'invalidate', 'help', 'version'] as const;
@@ -95,12 +95,10 @@ export function parseOptions(args: string[], env = process.env): Options {
       ),
       ...Object.fromEntries(pairs('origin', values.origin).map(([id, url]) => [id, { url }])),
     },
-    lambdas: Object.fromEntries(pairs('lambda', values.lambda).map(([id, file]) => [id, fileAt(id, file)])),
+    lambdas: filesOf('lambda', values.lambda),
     values: Object.fromEntries(pairs('value', values.value)),
     viewerHeaders: Object.fromEntries(pairs('header', values.header)),
-    stores: Object.fromEntries(
-      pairs('store', values.store).map(([id, file]) => [id, parseImport(readFileSync(file, 'utf8'), id)]),
-    ),
+    stores: filesOf('store', values.store),
   };
 }
 
@@ -150,9 +148,11 @@ function pairs(option: string, given: readonly string[]): [name: string, value: 
   });
 }
 
-function fileAt(id: string, file: string): string {
-  if (!existsSync(file)) throw new UsageError(`--lambda ${id}=${file}: there is no such file`);
-  return file;
+function filesOf(option: string, given: readonly string[]): Record<string, string> {
+  const files = pairs(option, given);
+  for (const [id, file] of files)
+    if (!existsSync(file)) throw new UsageError(`--${option} ${id}=${file}: there is no such file`);
+  return Object.fromEntries(files);
 }
 
 function bucketAt(bucket: string, where: string, env: NodeJS.ProcessEnv): OriginBinding {

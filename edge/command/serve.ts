@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
@@ -6,6 +6,7 @@ import {
   type LocalCertificate,
   openCertificate,
 } from '@cloudfront-cookie-gateway/local-cloudfront/certificate';
+import { parseImport } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import { accessLogLine, explained, LOG_HEADER, requestLine } from './decision-lines.ts';
 import { KEY_FOLDER, keysIn } from './keys.ts';
@@ -14,7 +15,10 @@ import { type Options, UsageError } from './options.ts';
 import { createPlaceholder } from './placeholder.ts';
 import { type Prepared, prepared, readTemplateFile } from './prepared.ts';
 import { type RequestsPage, serveRequestsPage } from './requests-page.ts';
-import { watching, watchingFolders } from './watching.ts';
+import { createWatcher } from './watching.ts';
+
+/** The files of a folder that may be a function's code. */
+const CODE = /\.(?:[cm]?[jt]s|json)$/;
 
 export interface Serving {
   close(): Promise<void>;
@@ -44,35 +48,43 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   for (const [index, id] of ids.entries()) {
     const part = await startPart(shared, first, { id, port: options.port + index });
     parts.push(part);
-    say([...part.edge.ignored.map((path) => `left out: ${path}`), ...first.lines]);
-    print(`ready ${originAt('localhost', part.port, tls)}${ids.length > 1 ? ` ${id}` : ''}`);
   }
-
-  if (options.requests !== undefined) print(`requests http://localhost:${options.requests}`);
-  const folders = watchingFolders(() => {
-    for (const { edge } of parts) edge.invalidate(['/*']);
-  });
   const reload = async () => {
-    for (const part of parts) {
-      try {
-        const [old, template] = [part.edge, await read()];
-        part.edge = createEdge(shared, template, part);
-        folders.watch(template.bindings.origins);
-        say([...part.edge.ignored.map((path) => `left out: ${path}`), ...template.lines]);
+    try {
+      const next = await read();
+      for (const part of parts) {
+        const old = part.edge;
+        part.edge = createEdge(shared, next, part);
         print(`reloaded ${part.id}`);
         // This runs after the last request of the former server has ended.
         old.close().catch((error) => print(messageOf(error)));
-      } catch (error) {
-        print(`not reloaded, and served as before: ${messageOf(error)}`);
       }
+      look(next);
+    } catch (error) {
+      print(`not reloaded, and served as before: ${messageOf(error)}`);
     }
   };
-  folders.watch(first.bindings.origins);
-  const stops = [file, ...Object.values(options.lambdas)].map((one) => watching(one, reload));
+  const sources = createWatcher(reload);
+  const buckets = createWatcher(() => {
+    for (const { edge } of parts) edge.invalidate(['/*']);
+  });
+  const look = ({ bindings, lines }: Prepared) => {
+    say([...parts.flatMap(({ edge }) => edge.ignored.map((path) => `left out: ${path}`)), ...lines]);
+    sources.add([file, ...Object.values(options.stores)]);
+    sources.add(
+      parts.flatMap(({ edge }) => edge.codeFolders),
+      (name) => CODE.test(name),
+    );
+    buckets.add(Object.values(bindings.origins).flatMap((one) => ('folder' in one ? one.folder : [])));
+  };
+  look(first);
+  for (const { id, port } of parts)
+    print(`ready ${originAt('localhost', port, tls)}${ids.length > 1 ? ` ${id}` : ''}`);
+  if (options.requests !== undefined) print(`requests http://localhost:${options.requests}`);
   return {
     async close() {
-      for (const stop of stops) stop();
-      folders.stop();
+      sources.stop();
+      buckets.stop();
       await Promise.all(parts.flatMap(({ edge, server }) => [server.close(), edge.close()]));
       await Promise.all([placeholder.close(), page?.close()]);
     },
@@ -140,7 +152,9 @@ function createEdge(
       viewerHeaders: options.viewerHeaders,
       ...(tls ? { tls } : {}),
       httpCountsAsHttps: !tls,
-      keyValueStores: options.stores,
+      keyValueStores: Object.fromEntries(
+        Object.entries(options.stores).map(([id, file]) => [id, parseImport(readFileSync(file, 'utf8'), id)]),
+      ),
     },
     ...(options.explain ? { explain: explained } : {}),
     onPrint: (name, line) => print(`  ${name}: ${line}`),

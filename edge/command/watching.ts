@@ -1,58 +1,96 @@
-import { existsSync, type FSWatcher, statSync, watch } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
-import type { OriginBinding } from '@cloudfront-cookie-gateway/local-cloudfront/template/origins';
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import process from 'node:process';
 
 /** Editors and `cdk synth` write a file in several steps. */
 const SETTLE_MS = 100;
 
+export interface Watcher {
+  /**
+   * Watches files, or everything in folders. Any of them may be missing for a while.
+   * @param isMeant tells the files of a folder that count
+   */
+  add(paths: Iterable<string>, isMeant?: (file: string) => boolean): void;
+  stop(): void;
+}
+
 /**
- * Calls back once a file, or anything in a folder, has changed. Editors write a new file and give it the old one's name,
- * and a build replaces its folder. A watch of the thing itself would not see that, so the folder around it is watched.
- * @returns stops watching
+ * Calls back once something has changed. Editors write a new file and give it the old one's name, and a build replaces
+ * its folder, or a folder above it. A watch of the thing itself would not see that. So this watches folders: those in
+ * the thing, and those between here and it. `watch` with `recursive` would open a watch for each file.
  */
-export function watching(path: string, changed: () => unknown): () => void {
+export function createWatcher(changed: () => unknown): Watcher {
+  const meant = new Map<string, (file: string) => boolean>();
+  let open: FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
-  let inside: FSWatcher | undefined;
-  const whole = resolve(path);
-  const settle = () => {
-    clearTimeout(timer);
-    timer = setTimeout(changed, SETTLE_MS);
-  };
-  const watchInside = () => {
-    inside?.close();
-    inside = undefined;
-    if (!statSync(whole, { throwIfNoEntry: false })?.isDirectory()) return;
-    inside = watch(whole, { recursive: true }, settle);
-    // The folder may go at any time. Then the folder around it tells.
-    inside.on('error', () => inside?.close());
-  };
-  const around = existsSync(dirname(whole))
-    ? watch(dirname(whole), (_event, name) => {
-        if (name !== basename(whole)) return;
-        watchInside();
-        settle();
-      })
-    : undefined;
-  watchInside();
-  return () => {
-    clearTimeout(timer);
-    around?.close();
-    inside?.close();
+
+  function look(): void {
+    const folders = new Set([...meant.keys()].flatMap((path) => [...foldersTo(path), ...foldersIn(path)]));
+    const former = open;
+    // A change between the two is seen twice, and none is lost.
+    open = [...folders].flatMap(watchOf);
+    for (const one of former) one.close();
+  }
+
+  function watchOf(folder: string): FSWatcher[] {
+    try {
+      const one = watch(folder, (_event, name) => {
+        if (name !== null && !counts(join(folder, name))) return;
+        clearTimeout(timer);
+        timer = setTimeout(() => {
+          look();
+          changed();
+        }, SETTLE_MS);
+      });
+      // The folder may go at any time. Then the folder around it tells.
+      return [one.on('error', () => one.close())];
+    } catch {
+      return [];
+    }
+  }
+
+  function counts(file: string): boolean {
+    return [...meant].some(([path, isMeant]) =>
+      file.startsWith(path + sep)
+        ? isMeant(file) || isFolder(file)
+        : path === file || path.startsWith(file + sep),
+    );
+  }
+
+  return {
+    add(paths, isMeant = () => true) {
+      for (const path of paths) meant.set(resolve(path), isMeant);
+      look();
+    },
+    stop() {
+      clearTimeout(timer);
+      for (const one of open) one.close();
+      meant.clear();
+    },
   };
 }
 
-/** Watches the folders among bindings, each once. */
-export function watchingFolders(changed: () => unknown) {
-  const stops = new Map<string, () => void>();
-  return {
-    watch(bindings: Readonly<Record<string, OriginBinding>>): void {
-      for (const binding of Object.values(bindings)) {
-        if ('folder' in binding && !stops.has(binding.folder))
-          stops.set(binding.folder, watching(binding.folder, changed));
-      }
-    },
-    stop(): void {
-      for (const stop of stops.values()) stop();
-    },
-  };
+/** The folders around a thing, from the one where the command runs, if it is in there. */
+function foldersTo(path: string): string[] {
+  const around = dirname(path);
+  const here = process.cwd();
+  const between = relative(here, around).split(sep);
+  if (between[0] === '..') return [around];
+  return between.map((_name, index) => join(here, ...between.slice(0, index + 1))).concat(here);
+}
+
+/** Large, and no part of what is served. */
+const SKIPPED = ['.git', 'node_modules'];
+
+/** A folder, and all folders in it. None for a file, or for what is not there. */
+function foldersIn(path: string): string[] {
+  if (!isFolder(path)) return [];
+  const inner = readdirSync(path, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && !SKIPPED.includes(entry.name),
+  );
+  return [path, ...inner.flatMap(({ name }) => foldersIn(join(path, name)))];
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }

@@ -87,6 +87,8 @@ export interface LocalCloudFront {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** The paths of the properties that `ignore` leaves out, and of those that are taken without their effect, with why. */
   ignored: readonly string[];
+  /** The folders that the code of Lambda@Edge functions was read from. */
+  codeFolders: readonly string[];
   /** Waits for requests under way. Those of `listen` get one second; those of `handle` get the time that they need. */
   close(): Promise<void>;
 }
@@ -139,6 +141,9 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     },
     handle: serve,
     ignored: distribution.ignored,
+    codeFolders: distribution.behaviors.flatMap(({ lambdas }) =>
+      Object.values(lambdas).flatMap(({ code }) => ('folder' in code ? code.folder : [])),
+    ),
     invalidate: cache.invalidate,
     decide: walk.decide,
     setTrustedKeys(keys) {

@@ -19,7 +19,7 @@ const run = promisify(execFile);
 const folders = await packedFolders();
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** Tools that are not dependencies: docs/decisions/packages.md gives the reason. */
+/** Tools that are not dependencies: docs/decisions gives the reason. */
 const tools = await npmInstall(t, 'publint@0.3.25', '@arethetypeswrong/cli@0.18.5');
 
 /** The room that each package is made of. */
@@ -276,7 +276,7 @@ t.test('a release without its last step', async (t) => {
       t.match(repository, /^release: "repository" in package\.json is a placeholder, .*\. Set it to /);
       const changelogs = ['', ...PACKAGES.map((name) => `${ROOMS.get(scoped(name))}/`)].map(
         (folder) =>
-          `release: ${folder}CHANGELOG.md has no part "## [9.9.9]". Give the entries below [Unreleased] that version.`,
+          `release: ${folder}CHANGELOG.md has no part "## [9.9.9]". Write it: what the version has, and what an operator must do.`,
       );
       const uncommitted = 'release: not everything is committed (git status). Commit, and tag the commit.';
       t.strictSame(others.toSorted(), [...changelogs, uncommitted].toSorted());

@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { Unresolved } from './intrinsics.ts';
 import {
   fault,
@@ -27,8 +27,8 @@ export interface LambdaSource {
   /** The logical id, or the name in the ARN. */
   name: string;
   includesBody: boolean;
-  /** The code itself, or the file of its module. */
-  code: { text: string } | { file: string };
+  /** The code itself, or the file of its module, and the folder that has the rest of it. */
+  code: { text: string } | { file: string; folder: string };
   /** The name of the export. */
   exportName: string;
   /** Node.js runtimes from 24 on call no handler that takes a callback. */
@@ -81,7 +81,8 @@ function readLambda(part: Part, event: LambdaEvent): LambdaSource | undefined {
   const [path = '', exportName = 'handler'] = textOf(properties['Handler'] ?? 'index.handler').split(
     /\.(?=[^.]*$)/,
   );
-  const code = given === undefined ? codeOf(part, properties, path) : { file: resolve(given) };
+  const code =
+    given === undefined ? codeOf(part, properties, path) : { file: resolve(given), folder: dirname(given) };
   const help = { option: 'lambda', name } as const;
   if (given === undefined && runtime !== '' && !runtime.startsWith('nodejs')) {
     fault(part, 'LambdaFunctionARN', `the function ${name} is for ${runtime}; only Node.js is run`, help);
@@ -136,12 +137,12 @@ function codeOf(
   const { assembly } = reading.lambdas;
   if (assembly === undefined) return undefined;
   const key = textOf(recordAt(properties, 'Code')['S3Key']).replace(/\.zip$/, '');
-  const folder = key === '' ? textOf(properties['CodeUri']) : `asset.${key}`;
-  const module = resolve(assembly, folder, path);
+  const name = key === '' ? textOf(properties['CodeUri']) : `asset.${key}`;
+  if (name === '') return undefined;
+  const folder = resolve(assembly, name);
+  const module = join(folder, path);
   const file = ['.js', '.mjs', '.cjs'].map((suffix) => `${module}${suffix}`).find((one) => existsSync(one));
-  const isFolder =
-    folder !== '' && statSync(join(assembly, folder), { throwIfNoEntry: false })?.isDirectory();
-  return isFolder && file !== undefined ? { file } : undefined;
+  return file === undefined ? undefined : { file, folder };
 }
 
 /** What Lambda has and Lambda@Edge has not (DG: restrictions on Lambda@Edge). */

@@ -40,6 +40,7 @@ const FILES: Record<string, string> = {
   'private2/a.txt': 'open',
   'response/a.txt': 'response',
   'cors/a.txt': 'cors',
+  's3-cors/a.txt': 's3 cors',
 };
 
 /**
@@ -53,7 +54,7 @@ async function startApi(): Promise<{ url: string; close(): void }> {
     const body = (await buffer(request)).toString();
     const count = (counts.get(url) ?? 0) + 1;
     counts.set(url, count);
-    const [, status] = /^\/(?:status\/(\d{3})|broken)/.exec(url) ?? [undefined, '200'];
+    const [, status] = /^\/(?:(?:status|lambda-error)\/(\d{3})|broken)/.exec(url) ?? [undefined, '200'];
     response.writeHead(Number(status ?? 503), {
       'content-type': 'application/json',
       'cache-control': 'no-store',
@@ -168,6 +169,22 @@ const FUNCTIONS: Record<string, string> = {
     try { told.missing = await store.get('none'); } catch (error) { told.missing = 'rejected'; }
     return { statusCode: 200, body: JSON.stringify(told) };
   }`,
+  Query: `function handler(event) {
+    event.request.uri = '/echo/query';
+    event.request.querystring = 'a=1&b=2';
+    return event.request;
+  }`,
+  Select: `import cf from 'cloudfront';
+  function handler(event) {
+    cf.selectRequestOriginById('api');
+    return event.request;
+  }`,
+  Numbers: `function handler(event) {
+    const bytes = Buffer.alloc(8);
+    const next = [bytes.writeInt16BE(-2, 0), bytes.writeUInt32LE(4000000000, 2)];
+    const told = [bytes.toString('hex'), bytes.readInt16BE(0), bytes.readUInt32LE(2), next];
+    return { statusCode: 200, body: JSON.stringify(told) };
+  }`,
   Response: `function handler(event) {
     const response = event.response;
     const seen = response.headers['x-content-type-options'];
@@ -181,11 +198,41 @@ const FUNCTIONS: Record<string, string> = {
   }`,
 };
 
+/** The code of the fixture's Lambda@Edge functions, by their logical ids. */
+const LAMBDAS: Record<string, string> = {
+  LambdaEvent: `exports.handler = async (event) => {
+    const { config, request } = event.Records[0].cf;
+    return { status: '200', body: JSON.stringify({ eventType: config.eventType, request }) };
+  };`,
+  LambdaRewrite: `exports.handler = (event, context, callback) => {
+    const { request } = event.Records[0].cf;
+    request.uri = '/private/a.txt';
+    callback(null, request);
+  };`,
+  LambdaOrigin: `exports.handler = async (event) => {
+    const { request } = event.Records[0].cf;
+    request.uri = '/echo/' + Object.keys(request.origin)[0];
+    request.headers['x-by-lambda'] = [{ key: 'X-By-Lambda', value: 'yes' }];
+    return request;
+  };`,
+  LambdaError: `exports.handler = async (event) => {
+    const { response } = event.Records[0].cf;
+    if (response.status === '500') Object.assign(response, { status: '200', body: 'of the function' });
+    return response;
+  };`,
+  LambdaStatus: `exports.handler = async (event) => {
+    const { response } = event.Records[0].cf;
+    return { ...response, status: '201' };
+  };`,
+  LambdaThrows: `exports.handler = async () => { throw new Error('on purpose'); };`,
+};
+
 export type KeyName = 'KRSA' | 'KEC';
 
 const CACHING_OPTIMIZED = '658327ea-f89d-4fab-a63d-7e88639e58f6';
 const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const ALL_VIEWER_EXCEPT_HOST = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';
+const CORS_S3_ORIGIN = '88a5eaf4-2fd4-4709-b370-b4c650ea3fcf';
 const SECURITY_HEADERS = '67f7725c-6f97-4210-82d7-5512b31e9d03';
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
 
@@ -202,8 +249,18 @@ function byFunction(pathPattern: string, name: string, eventType = 'viewer-reque
   return behavior(pathPattern, { FunctionAssociations: [association], ...more });
 }
 
+function byLambda(pathPattern: string, name: string, eventType: string, more: object = {}) {
+  const association = { EventType: eventType, LambdaFunctionARN: { Ref: `${name}Version` } };
+  return behavior(pathPattern, { LambdaFunctionAssociations: [association], ...more });
+}
+
 const SIGNED = { TrustedKeyGroups: [{ Ref: 'Group' }] };
 const TO_API = { TargetOriginId: 'api', AllowedMethods: METHODS };
+const TO_ECHO = {
+  ...TO_API,
+  CachePolicyId: CACHING_DISABLED,
+  OriginRequestPolicyId: ALL_VIEWER_EXCEPT_HOST,
+};
 
 const BEHAVIORS = [
   behavior('/private/*', SIGNED),
@@ -221,13 +278,23 @@ const BEHAVIORS = [
     ResponseHeadersPolicyId: { Ref: 'Cors' },
     AllowedMethods: METHODS.slice(0, 3),
   }),
-  behavior('/echo/*', {
-    ...TO_API,
-    CachePolicyId: CACHING_DISABLED,
-    OriginRequestPolicyId: ALL_VIEWER_EXCEPT_HOST,
-  }),
+  behavior('/echo/*', TO_ECHO),
   behavior('/kept/*', { ...TO_API, CachePolicyId: { Ref: 'Kept' } }),
   byFunction('/status/*', 'Response', 'viewer-response', TO_API),
+  byFunction('/query/*', 'Query', 'viewer-request', TO_ECHO),
+  byFunction('/selected/*', 'Select', 'viewer-request', { CachePolicyId: CACHING_DISABLED }),
+  byFunction('/numbers/*', 'Numbers'),
+  behavior('/s3-cors/*', {
+    AllowedMethods: METHODS.slice(0, 3),
+    CachePolicyId: CACHING_DISABLED,
+    OriginRequestPolicyId: CORS_S3_ORIGIN,
+  }),
+  byLambda('/lambda-event/*', 'LambdaEvent', 'viewer-request'),
+  byLambda('/lambda-rewrite/*', 'LambdaRewrite', 'viewer-request'),
+  byLambda('/lambda-origin/*', 'LambdaOrigin', 'origin-request', TO_API),
+  byLambda('/lambda-error/*', 'LambdaError', 'origin-response', TO_API),
+  byLambda('/lambda-status/*', 'LambdaStatus', 'viewer-response', TO_API),
+  byLambda('/lambda-throws/*', 'LambdaThrows', 'viewer-request'),
   behavior('/group/*', { TargetOriginId: 'group', CachePolicyId: CACHING_DISABLED }),
 ];
 
@@ -238,7 +305,22 @@ const API = {
 
 /** What the distribution refers to, and the distribution, with one behavior for each subject of the questions. */
 const RESOURCES = {
-  Site: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'site' } },
+  Site: {
+    Type: 'AWS::S3::Bucket',
+    Properties: {
+      BucketName: 'site',
+      CorsConfiguration: {
+        CorsRules: [
+          {
+            AllowedOrigins: ['https://a.example'],
+            AllowedMethods: ['GET', 'PUT'],
+            AllowedHeaders: ['x-own'],
+          },
+          { AllowedOrigins: ['*'], AllowedMethods: ['GET'] },
+        ],
+      },
+    },
+  },
   SitePolicy: {
     Type: 'AWS::S3::BucketPolicy',
     Properties: {
@@ -355,6 +437,18 @@ function templateOf(keys: Record<KeyName, string>): object {
           edgeFunction(name, code, name === 'Store' ? entries : {}),
         ]),
       ),
+      ...Object.fromEntries(
+        Object.entries(LAMBDAS).flatMap(([name, code]) => [
+          [name, lambdaFunction(code)],
+          [`${name}Version`, { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: name } } }],
+        ]),
+      ),
     },
   };
+}
+
+function lambdaFunction(code: string): object {
+  const role = 'arn:aws:iam::123456789012:role/edge';
+  const properties = { Runtime: 'nodejs22.x', Handler: 'index.handler', Role: role, Code: { ZipFile: code } };
+  return { Type: 'AWS::Lambda::Function', Properties: properties };
 }

@@ -18,9 +18,9 @@ import {
 
 /** The features that an emulator may claim. The suite asks nothing about other features. */
 export const FEATURES = [
-  ...(['behaviors', 'cache', 'compression', 'conditions', 'cors', 'errorPages', 'functions'] as const),
-  ...(['headersPolicies', 'limits', 'methods', 'originGroups', 'rootObject', 'serverOrigins'] as const),
-  ...(['signatures', 'store'] as const),
+  ...(['behaviors', 'bucketCors', 'cache', 'compression', 'conditions', 'cors', 'errorPages'] as const),
+  ...(['functions', 'headersPolicies', 'lambda', 'limits', 'methods', 'originGroups'] as const),
+  ...(['originHelpers', 'rootObject', 'serverOrigins', 'signatures', 'store'] as const),
 ];
 export type Feature = (typeof FEATURES)[number];
 
@@ -42,6 +42,13 @@ const MALFORMED = '(?:MalformedPolicy|AccessDenied)';
 const FUNCTIONS: readonly Feature[] = ['behaviors', 'functions'];
 const SERVER: readonly Feature[] = ['behaviors', 'serverOrigins'];
 const KEPT: readonly Feature[] = [...SERVER, 'cache'];
+const LAMBDA: readonly Feature[] = ['behaviors', 'lambda'];
+const BUCKET_CORS: readonly Feature[] = ['behaviors', 'bucketCors'];
+/** What a preflight brings. */
+const preflight = (origin: string, method = 'PUT') => ({
+  method: 'OPTIONS',
+  headers: { origin, 'access-control-request-method': method, 'access-control-request-headers': 'X-Own' },
+});
 
 const told = ({ body }: Given) => JSON.parse(body);
 const countOf = async (viewer: Viewer, path: string) => told(await viewer.ask(path)).count;
@@ -403,5 +410,64 @@ export const QUESTIONS: readonly Question[] = [
     const { headers: said } = await viewer.ask('/cors/a.txt', { method: 'OPTIONS', headers });
     match(String(said['access-control-allow-methods']), /PUT/);
     match(String(said['access-control-allow-origin']), /^(?:\*|https:\/\/a\.example)$/);
+  }),
+  question('A function may return the query as text.', [...FUNCTIONS, 'serverOrigins'], async (viewer) => {
+    equal(told(await viewer.ask('/query/x?z=0')).url, '/echo/query?a=1&b=2');
+  }),
+  question('A Buffer reads and writes numbers', FUNCTIONS, async (viewer) => {
+    deepEqual(told(await viewer.ask('/numbers/x')), ['fffe00286bee0000', -2, 4_000_000_000, [2, 6]]);
+  }),
+  question(
+    'A viewer-request function sends a request to another origin.',
+    [...SERVER, 'functions', 'originHelpers'],
+    async (viewer) => {
+      equal(told(await viewer.ask('/selected/x')).url, '/selected/x');
+    },
+  ),
+  question('S3 gives the CORS headers of the first rule', BUCKET_CORS, async (viewer) => {
+    const allowed = async (origin: string) =>
+      (await viewer.ask('/s3-cors/a.txt', { headers: { origin } })).headers['access-control-allow-origin'];
+    deepEqual(
+      [await allowed('https://a.example'), await allowed('https://b.example')],
+      ['https://a.example', '*'],
+    );
+  }),
+  question('S3 answers a preflight that a rule allows', BUCKET_CORS, async (viewer) => {
+    const { status, headers } = await viewer.ask('/s3-cors/a.txt', preflight('https://a.example'));
+    equal(status, 200);
+    match(String(headers['access-control-allow-methods']), /PUT/);
+  }),
+  question('S3 refuses any other preflight', BUCKET_CORS, async (viewer) => {
+    equal((await viewer.ask('/s3-cors/a.txt', preflight('https://b.example'))).status, 403);
+  }),
+  question('A viewer-request event has config', LAMBDA, async (viewer) => {
+    const { eventType, request } = told(
+      await viewer.ask('/lambda-event/x?q=1', { headers: { 'x-own': '1' } }),
+    );
+    deepEqual(
+      [eventType, request.method, request.uri, request.querystring, request.headers['x-own'][0].value],
+      ['viewer-request', 'GET', '/lambda-event/x', 'q=1', '1'],
+    );
+  }),
+  question('An origin-request event has the request', [...LAMBDA, 'serverOrigins'], async (viewer) => {
+    const { url, headers } = told(await viewer.ask('/lambda-origin/x'));
+    deepEqual([url, headers['x-by-lambda']], ['/echo/custom', 'yes']);
+  }),
+  question('A changed uri changes neither', [...LAMBDA, 'signatures'], async (viewer) => {
+    equal((await viewer.ask('/lambda-rewrite/x')).body, 'private a');
+  }),
+  question('An answer of a viewer-request function is not kept', LAMBDA, async (viewer) => {
+    const { headers } = await viewer.ask('/lambda-event/generated');
+    equal(headers['x-cache'], 'LambdaGeneratedResponse from cloudfront');
+  }),
+  question('An origin-response function runs for errors', [...LAMBDA, 'serverOrigins'], async (viewer) => {
+    const { status, body } = await viewer.ask('/lambda-error/500');
+    equal(`${status} ${body}`, '200 of the function');
+  }),
+  question('A viewer-response function cannot change', [...LAMBDA, 'serverOrigins'], async (viewer) => {
+    equal((await viewer.ask('/lambda-status/x')).status, 502);
+  }),
+  question('A function that throws, or calls back', LAMBDA, async (viewer) => {
+    equal((await viewer.ask('/lambda-throws/x')).status, 503);
   }),
 ];

@@ -91,9 +91,9 @@ t.test('--sarif: each result with its rule, its page and its line', async (t) =>
       ['cors-any-origin', 'understanding-response-headers-policies.html'],
     ],
   );
-  for (const { shortDescription, help } of tool.driver.rules) {
-    t.match(shortDescription.text, /\w{3}/);
-    t.match(help.text, /https:/);
+  for (const { id, shortDescription, help } of tool.driver.rules) {
+    t.match(shortDescription.text, /\w{3}/, id);
+    t.match(help.text, /https:/, id);
   }
   t.matchOnly(invocations, [
     {

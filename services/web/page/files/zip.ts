@@ -4,6 +4,7 @@ export const MAX_ZIP_FILES = 65_000;
 
 /** Where an archive goes, in order. The header before a file is written again once the file is there. */
 export interface Sink {
+  /** Afterwards, the caller may change the bytes. */
   write(position: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Drops what was written from a position on. */
   cut(position: number): Promise<void>;
@@ -83,6 +84,9 @@ export function createZip(sink: Sink) {
   };
 }
 
+/** A browser gives a stream in small parts, and each write to the disk costs some messages between processes. */
+const PART_BYTES = 2 ** 18;
+
 /** Writes a stream from a position on. */
 export async function pour(
   content: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -91,12 +95,25 @@ export async function pour(
 ): Promise<{ crc: number; size: number }> {
   const crc = createCrc32();
   const reader = content.getReader();
+  const part = new Uint8Array(PART_BYTES);
+  let filled = 0;
   let size = 0;
+  const flush = async () => {
+    await sink.write(position + size, part.subarray(0, filled));
+    size += filled;
+    filled = 0;
+  };
   for (let read = await reader.read(); !read.done; read = await reader.read()) {
     crc.add(read.value);
-    await sink.write(position + size, read.value);
-    size += read.value.length;
+    for (let at = 0; at < read.value.length; ) {
+      const next = read.value.subarray(at, at + PART_BYTES - filled);
+      part.set(next, filled);
+      filled += next.length;
+      at += next.length;
+      if (filled === PART_BYTES) await flush();
+    }
   }
+  if (filled > 0) await flush();
   return { crc: crc.value(), size };
 }
 

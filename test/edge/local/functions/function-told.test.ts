@@ -2,12 +2,16 @@ import t from 'tap';
 import { createLocalCloudFront } from '../../../../edge/local/create-local-cloudfront.ts';
 import type { Decision } from '../../../../edge/local/decision.ts';
 import { folderOf, serve } from '../support/serve.ts';
+import { distributionTemplate } from '../support/template.ts';
 import { functionsOf, told, viewer } from './support/run.ts';
 
 /** A distribution in front of one folder, with a function. */
 function templateOf(code: string, eventType = 'viewer-request') {
-  return {
-    Resources: {
+  const association = { EventType: eventType, FunctionARN: { 'Fn::GetAtt': ['OnEvent', 'FunctionARN'] } };
+  return distributionTemplate(
+    [{ ...{ Id: 'files', DomainName: 'files.s3.amazonaws.com' }, S3OriginConfig: {} }],
+    { FunctionAssociations: [association] },
+    {
       OnEvent: {
         Type: 'AWS::CloudFront::Function',
         Properties: {
@@ -15,24 +19,8 @@ function templateOf(code: string, eventType = 'viewer-request') {
           FunctionConfig: { Comment: '', Runtime: 'cloudfront-js-2.0' },
         },
       },
-      Web: {
-        Type: 'AWS::CloudFront::Distribution',
-        Properties: {
-          DistributionConfig: {
-            Enabled: true,
-            Origins: [{ Id: 'files', DomainName: 'files.s3.amazonaws.com', S3OriginConfig: {} }],
-            DefaultCacheBehavior: {
-              ...{ TargetOriginId: 'files', ViewerProtocolPolicy: 'allow-all' },
-              CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6',
-              FunctionAssociations: [
-                { EventType: eventType, FunctionARN: { 'Fn::GetAtt': ['OnEvent', 'FunctionARN'] } },
-              ],
-            },
-          },
-        },
-      },
     },
-  };
+  );
 }
 
 const failing: [name: string, code: string, line: RegExp, given: string][] = [

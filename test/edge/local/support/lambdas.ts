@@ -3,6 +3,7 @@ import type { LocalBindings } from '../../../../edge/local/create-local-cloudfro
 import type { Decision } from '../../../../edge/local/decision.ts';
 import type { LambdaEvent } from '../../../../edge/local/template/lambdas.ts';
 import { type Serving, serve, serverOf } from './serve.ts';
+import { distributionTemplate } from './template.ts';
 
 /** Keeps what the origin says, and takes the query and X-Own to it. */
 const CACHE = {
@@ -33,41 +34,26 @@ export function lambdaTemplate(functions: Functions, behavior: Record<string, un
       [`V${index}`, { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: `On${index}` } } }],
     ];
   });
-  return {
-    Resources: {
-      ...Object.fromEntries(resources),
-      Cache: CACHE,
-      Web: {
-        Type: 'AWS::CloudFront::Distribution',
-        Properties: {
-          DistributionConfig: {
-            Enabled: true,
-            Origins: [
-              {
-                ...{ Id: 'app', DomainName: 'app.example.com', OriginPath: '/v1' },
-                CustomOriginConfig: { OriginProtocolPolicy: 'https-only' },
-                OriginCustomHeaders: [{ HeaderName: 'X-Key', HeaderValue: 'k' }],
-              },
-              { Id: 'files', DomainName: 'files.s3.eu-west-1.amazonaws.com', S3OriginConfig: {} },
-            ],
-            DefaultCacheBehavior: {
-              ...{
-                TargetOriginId: 'app',
-                ViewerProtocolPolicy: 'allow-all',
-                CachePolicyId: { Ref: 'Cache' },
-              },
-              AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
-              LambdaFunctionAssociations: entries.map(([EventType], index) => ({
-                EventType,
-                LambdaFunctionARN: { Ref: `V${index}` },
-              })),
-              ...behavior,
-            },
-          },
-        },
-      },
-    },
+  const app = {
+    ...{ Id: 'app', DomainName: 'app.example.com', OriginPath: '/v1' },
+    CustomOriginConfig: { OriginProtocolPolicy: 'https-only' },
+    OriginCustomHeaders: [{ HeaderName: 'X-Key', HeaderValue: 'k' }],
   };
+  const files = { Id: 'files', DomainName: 'files.s3.eu-west-1.amazonaws.com', S3OriginConfig: {} };
+  const associations = entries.map(([EventType], index) => ({
+    EventType,
+    LambdaFunctionARN: { Ref: `V${index}` },
+  }));
+  return distributionTemplate(
+    [app, files],
+    {
+      CachePolicyId: { Ref: 'Cache' },
+      AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
+      LambdaFunctionAssociations: associations,
+      ...behavior,
+    },
+    { ...Object.fromEntries(resources), Cache: CACHE },
+  );
 }
 
 export interface LambdaServing extends Serving {

@@ -21,3 +21,21 @@ export function recordOf(value: unknown): Record<string, unknown> {
   if (!isRecord(value)) throw new Error('the template has another shape than the test');
   return value;
 }
+
+/** A template by hand: one behavior, which goes to the first of these origins and keeps what it gives. */
+export function distributionTemplate(
+  origins: readonly { Id: string; DomainName: unknown }[],
+  behavior: Record<string, unknown>,
+  resources: Record<string, unknown> = {},
+) {
+  const optimized = '658327ea-f89d-4fab-a63d-7e88639e58f6';
+  const usual = {
+    TargetOriginId: origins[0]?.Id,
+    ViewerProtocolPolicy: 'allow-all',
+    CachePolicyId: optimized,
+  };
+  const config = { Enabled: true, Origins: origins, DefaultCacheBehavior: { ...usual, ...behavior } };
+  return {
+    Resources: { ...resources, Web: { Type: DISTRIBUTION, Properties: { DistributionConfig: config } } },
+  };
+}

@@ -1,34 +1,20 @@
 import t, { type Test } from 'tap';
 import { folderOf, serve } from '../support/serve.ts';
+import { distributionTemplate } from '../support/template.ts';
 
 /** A bucket with rules, behind a policy that takes the three headers of CORS to it (CORS-S3Origin). */
 function templateOf(rules: object[] | undefined): unknown {
   const cors = rules ? { CorsConfiguration: { CorsRules: rules } } : {};
-  return {
-    Resources: {
-      Files: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'files', ...cors } },
-      Web: {
-        Type: 'AWS::CloudFront::Distribution',
-        Properties: {
-          DistributionConfig: {
-            Enabled: true,
-            Origins: [
-              {
-                ...{ Id: 'files', S3OriginConfig: {} },
-                DomainName: { 'Fn::GetAtt': ['Files', 'RegionalDomainName'] },
-              },
-            ],
-            DefaultCacheBehavior: {
-              ...{ TargetOriginId: 'files', ViewerProtocolPolicy: 'allow-all' },
-              AllowedMethods: ['GET', 'HEAD', 'OPTIONS'],
-              CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
-              OriginRequestPolicyId: '88a5eaf4-2fd4-4709-b370-b4c650ea3fcf',
-            },
-          },
-        },
-      },
+  const DomainName = { 'Fn::GetAtt': ['Files', 'RegionalDomainName'] };
+  return distributionTemplate(
+    [{ ...{ Id: 'files', DomainName }, S3OriginConfig: {} }],
+    {
+      AllowedMethods: ['GET', 'HEAD', 'OPTIONS'],
+      CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
+      OriginRequestPolicyId: '88a5eaf4-2fd4-4709-b370-b4c650ea3fcf',
     },
-  };
+    { Files: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'files', ...cors } } },
+  );
 }
 
 const RULES = [

@@ -2,6 +2,7 @@ import t from 'tap';
 import { readDistribution } from '../../../../edge/local/template/distribution.ts';
 import { parseTemplate } from '../../../../edge/local/template/parse-template.ts';
 import { TemplateError } from '../../../../edge/local/template/template-error.ts';
+import { REASONS, reasonOf } from '../../collection/collection.ts';
 
 /** What people write and CloudFormation takes, in one distribution. Each test gives the lines that differ. */
 const template = ({ config = '', behavior = '', origin = '', more = '' }) => `
@@ -138,17 +139,45 @@ t.test('a name from a part of the id of the stack', async (t) => {
   t.match(read(template({ config: `DefaultRootObject: ${part}` })).defaultRootObject, /^\/[0-9a-f]{12}$/);
 });
 
+const REFUSED: [text: string, words: string][] = [
+  [template({ config: 'OriginSslProtocols: x' }), 'Distribution.OriginSslProtocols: it is not modelled'],
+  [template({ config: 'HttpVersion: *' }), 'Alias cannot be an empty string'],
+  [template({}).replace('Enabled: true', ''), 'Distribution.Enabled: it is missing'],
+  [template({ config: 'DefaultRootObject: !Ref Nothing' }), 'Ref Nothing names no resource'],
+  [
+    template({}).replace(
+      'CachePolicyId: !Ref Policy',
+      'ForwardedValues: { QueryString: false, Headers: [X-Amz-Date] }',
+    ),
+    'Headers: x-amz-date is not modelled',
+  ],
+  [
+    template({
+      behavior:
+        'LambdaFunctionAssociations: [{ EventType: viewer-request, LambdaFunctionARN: <ARN of the version> }]',
+    }),
+    'LambdaFunctionARN: <ARN of the version> is not the ARN of a function',
+  ],
+];
+
 t.test('what CloudFormation refuses is refused by name', async (t) => {
-  const older = 'ForwardedValues: { QueryString: false, Headers: [X-Amz-Date] }';
   for (const [text, words] of [
-    [template({ config: 'OriginSslProtocols: x' }), 'Distribution.OriginSslProtocols: it is not modelled'],
-    [template({ config: 'HttpVersion: *' }), 'Alias cannot be an empty string'],
-    [template({}).replace('Enabled: true', ''), 'Distribution.Enabled: it is missing'],
-    [template({ config: 'DefaultRootObject: !Ref Nothing' }), 'Ref Nothing names no resource'],
-    [template({}).replace('CachePolicyId: !Ref Policy', older), 'Headers: x-amz-date is not modelled'],
+    ...REFUSED,
     ['service: a\nprovider: { name: aws }', 'it has no Resources'],
   ] as const)
     t.throws(() => read(text), { message: new RegExp(words.replaceAll('.', '\\.')) }, words);
+});
+
+t.test('there is a case of each reason for which a public template is refused', async (t) => {
+  const reasons = REFUSED.map(([text, words]) => {
+    try {
+      read(text);
+      return words;
+    } catch (error) {
+      return reasonOf(error instanceof Error ? error.message : '');
+    }
+  });
+  t.strictSame(new Set(reasons), new Set(Object.keys(REASONS)));
 });
 
 t.test('a function that is not published yet is run, and that is said', async (t) => {
