@@ -24,6 +24,7 @@ export const ROOMS: readonly Room[] = [
   { room: 'services/auth/revocations', goal: 0.97, askedOf: SERVICE },
   { room: 'services/auth/teams', goal: 0.97, askedOf: SERVICE },
   { room: 'services/auth', goal: 0.9, askedOf: SERVICE },
+  { room: 'services/cli', goal: 0.9, askedOf: ['services/cli'], isFull: true },
   { room: 'services/mover', goal: 0.9, askedOf: ['services/mover'] },
   { room: 'services/cli', goal: 0.9, askedOf: ['services/cli'], isFull: true },
   { room: 'services/cookies', goal: 0.9, askedOf: ['services/auth', 'docs'] },

@@ -149,7 +149,9 @@ t.test('a refusal is final, and a network that stays away ends it', async (t) =>
       },
     },
   });
-  await t.rejects(download(fails(new ApiError(404, 'no_such_file')), join(target, 'a')), { status: 404 });
+  await t.rejects(download(fails(new ApiError(404, 'no_such_file')), join(target, 'a')), {
+    code: 'no_such_file',
+  });
   t.equal(asked, 1);
   t.strictSame(readdirSync(target), []);
 });

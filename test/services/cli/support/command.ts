@@ -20,6 +20,8 @@ export interface Running {
   child: ChildProcess;
   /** Waits until standard error has a text that fits. */
   said(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The first line of standard output. */
+  line: Promise<string>;
   ended: Promise<Ended>;
 }
 
@@ -31,6 +33,7 @@ export function start({ cwd, env }: Shell, ...args: string[]): Running {
     err += chunk;
   });
   const out = text(child.stdout);
+  const line = once(child.stdout, 'data').then(([chunk]) => String(chunk).split('\n', 1)[0] ?? '');
   const closed = once(child, 'close');
   return {
     child,
@@ -42,6 +45,7 @@ export function start({ cwd, env }: Shell, ...args: string[]): Running {
         await Promise.race([once(child.stderr, 'data'), closed]);
       }
     },
+    line,
     ended: closed.then(async ([code]) => ({ code, out: await out, err })),
   };
 }

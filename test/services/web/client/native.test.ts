@@ -183,7 +183,9 @@ t.test('nothing follows a redirect', async (t) => {
   for (const start of ['POST /auth/token', 'GET /api/files', 'POST /auth/refresh']) {
     const app = await startApp(t, { [start]: away });
     const gateway = gatewayOf(app.origin);
-    const asked = start.endsWith('refresh') ? gateway.team(TEAM).credential() : gateway.files.list();
+    const asked: Promise<unknown> = start.endsWith('refresh')
+      ? gateway.team(TEAM).credential()
+      : gateway.files.list();
     await t.rejects(asked, { code: 'network' }, start);
   }
   const app = await startApp(t);
@@ -207,6 +209,13 @@ t.test('names that a URL would resolve, and ids that are none, ask nothing', asy
   t.strictSame(app.files.urls(), ['GET /users/alice/none']);
   await gateway.files.download('?#% ä').catch(() => {});
   t.equal(app.files.urls().at(-1), 'GET /users/alice/%3F%23%25%20%C3%A4');
+});
+
+t.test('a list has the addresses of the page', async (t) => {
+  const app = await startApp(t, { 'GET /api': () => [200, { files: [{ name: 'a b/c' }] }] });
+  const gateway = gatewayOf(app.origin);
+  t.match((await gateway.files.list()).files, [{ page: `${app.origin}/#/a%20b/c` }]);
+  t.match((await gateway.team(TEAM).files.list()).files, [{ page: `${app.origin}/#team/${TEAM}/a%20b/c` }]);
 });
 
 t.test('only https, and this machine', (t) => {
