@@ -244,7 +244,7 @@ t.test('a storage keeps the session over a restart, until it ends', async (t) =>
   };
   await gatewayOf(app.origin, { storage }).session();
   t.strictSame([...kept], [['session', 'alice.1']]);
-  const again = gatewayOf(app.origin, { storage, token: () => t.fail('it needs none') && '' });
+  const again = gatewayOf(app.origin, { storage, token: () => Promise.reject(new Error('it needs none')) });
   await again.files.list();
   await again.logout();
   t.strictSame([...kept], []);
