@@ -107,10 +107,10 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
     `For a team's folder, all of ${roots.map((root) => `\`/api/${root}\``).join(', ')} exists below \`/api/teams/{team}/\` too. What is below \`{team}\` may answer ${inTeams.join(', ')}.`,
     `A guest of a link has ${byGuests.map((request) => `\`${request}\``).join(', ')} below \`/api/links/{link}/\`. What is below \`{link}\` may answer ${byLink.join(', ')}.`,
     markdownTable([['request', 'what it does', 'its own refusals'], ...rows]),
-    markdownTable([
-      ['code', 'what a person reads'],
-      ...Object.entries(ERRORS).map(([code, words]) => [`${statuses[code]} \`${code}\``, words]),
-    ]),
+    'The codes, each with its status and what a person reads:',
+    Object.entries(ERRORS)
+      .map(([code, words]) => `- \`${code}\` ${statuses[code]}: ${words}`)
+      .join('\n'),
   ].join('\n\n');
   if (process.env['UPDATE_API'] === '1') writeBetweenMarkers('operations', text, PAGE);
   const page = readFileSync(PAGE, 'utf8');

@@ -86,11 +86,14 @@ if (typeof shell === 'string') console.error(shell);
 else process.env['TEST_SHELL'] = shell.wsEndpoint();
 const coverage = await readCoverage([...new Set([...fastTests, ...fullTests])]);
 const results = new Map<string, Record<Verdict, number>>();
-const queue = [...chosen];
-const unnoticed: Mutant[] = [];
+const queue: Mutant[] = [];
+// First, since all tests would be asked of these, and since the compiler would keep the time limits of tests waiting.
+for (const mutant of chosen) {
+  if (mayLive(mutant)) note(mutant, 'may live');
+  else if (isRefused(mutant.file, mutated(readFileSync(mutant.file, 'utf8'), mutant))) note(mutant, 'refused');
+  else queue.push(mutant);
+}
 await Promise.all(Array.from({ length: availableParallelism() }, judgeAll));
-// The compiler would keep the time limits of the tests waiting.
-for (const mutant of unnoticed) note(mutant, verdictOf(mutant));
 console.log('| room | killed | timed out | live | may live | refused | noticed | |');
 for (const { room, goal } of ROOMS) {
   const result = results.get(room);
@@ -108,17 +111,9 @@ if (typeof shell !== 'string') await shell.close();
 async function judgeAll(): Promise<void> {
   const tree = createTree();
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
-    // One that may live would be asked of all tests.
-    const notice = mayLive(mutant) ? undefined : await judge(tree, mutant, testsFor(mutant));
-    if (notice) note(mutant, notice.how, ` by ${notice.test}`);
-    else unnoticed.push(mutant);
+    const notice = await judge(tree, mutant, testsFor(mutant));
+    note(mutant, notice?.how ?? 'lives', notice && ` by ${notice.test}`);
   }
-}
-
-function verdictOf(mutant: Mutant): Verdict {
-  if (mayLive(mutant)) return 'may live';
-  const source = readFileSync(mutant.file, 'utf8');
-  return isRefused(mutant.file, mutated(source, mutant)) ? 'refused' : 'lives';
 }
 
 function note(mutant: Mutant, verdict: Verdict, by = ''): void {

@@ -1,3 +1,4 @@
+import { createRecentlyUsed } from '../recently-used.ts';
 import type { CachePolicy } from '../template/cache-policy.ts';
 import { type HeaderFields, header } from '../viewer/answer.ts';
 
@@ -26,44 +27,14 @@ export interface Cache {
 const OVERHEAD_BYTES = 1_024;
 
 export function createCache(maxBytes: number): Cache {
-  const kept = new Map<string, CachedAnswer>();
-  let bytes = 0;
-  /** The key that was used last. The map already has this key at its end, so another use need not move it. */
-  let newest: string | undefined;
-
-  const sizeOf = (key: string, { body }: CachedAnswer) => key.length + body.length + OVERHEAD_BYTES;
-
-  function remove(key: string): void {
-    const answer = kept.get(key);
-    if (!answer) return;
-    kept.delete(key);
-    bytes -= sizeOf(key, answer);
-  }
-
+  const kept = createRecentlyUsed<CachedAnswer>({ bytes: maxBytes });
   return {
-    get(key) {
-      const answer = kept.get(key);
-      if (answer && key !== newest) {
-        kept.delete(key);
-        kept.set(key, answer);
-        newest = key;
-      }
-      return answer;
-    },
-    set(key, answer) {
-      remove(key);
-      kept.set(key, answer);
-      newest = key;
-      bytes += sizeOf(key, answer);
-      for (const oldest of kept.keys()) {
-        if (bytes <= maxBytes) break;
-        remove(oldest);
-      }
-    },
-    delete: remove,
+    get: kept.get,
+    set: (key, answer) => kept.set(key, answer, key.length + answer.body.length + OVERHEAD_BYTES),
+    delete: kept.delete,
     invalidate(paths) {
       const meant = [...kept.keys()].filter((key) => paths.some((path) => isMeant(path, pathOf(key))));
-      for (const key of meant) remove(key);
+      for (const key of meant) kept.delete(key);
       return meant.length;
     },
   };

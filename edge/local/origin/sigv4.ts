@@ -48,15 +48,6 @@ export function createS3Signer(
   };
 }
 
-/** Signs one request. It keeps nothing for the next request, unlike `createS3Signer`. */
-export function signForS3(
-  request: SignedRequest & { host: string },
-  scope: SigningScope,
-  nowMs: number,
-): Record<string, string> {
-  return createS3Signer(scope, request.host)(request, nowMs);
-}
-
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 const SIGNED_HEADERS = 'host;x-amz-content-sha256;x-amz-date';
 

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { createRecentlyUsed } from '../recently-used.ts';
 import type { Policy } from './policy-statement.ts';
 
 /** The things that a signature was verified with. With another key, hash or text the signature says nothing. */
@@ -20,45 +21,18 @@ export interface VerifiedPolicies {
 const OVERHEAD_BYTES = 512;
 
 export function createVerifiedPolicies(max: { count: number; bytes: number }): VerifiedPolicies {
-  const kept = new Map<string, { signed: Signed; policy: Policy }>();
-  let bytes = 0;
-  let lastUsed: unknown;
-
-  const sizeOf = (rawSignature: string, { text }: Signed) =>
-    // The policy holds a second copy of its Resource.
-    rawSignature.length + 2 * text.length + OVERHEAD_BYTES;
-
-  function remove(rawSignature: string): void {
-    const entry = kept.get(rawSignature);
-    if (!entry) return;
-    kept.delete(rawSignature);
-    bytes -= sizeOf(rawSignature, entry.signed);
-  }
-
+  const kept = createRecentlyUsed<{ signed: Signed; policy: Policy }>(max);
   return {
     get(rawSignature, { key, hash, kind, text }) {
-      const entry = kept.get(rawSignature);
-      if (!entry) return undefined;
-      const { signed, policy } = entry;
-      if (signed.text !== text || signed.key !== key || signed.hash !== hash || signed.kind !== kind)
-        return undefined;
-      if (entry !== lastUsed) {
-        kept.delete(rawSignature);
-        kept.set(rawSignature, entry);
-        lastUsed = entry;
-      }
-      return policy;
+      const { signed, policy } = kept.get(rawSignature) ?? {};
+      if (!signed || signed.text !== text || signed.key !== key) return undefined;
+      return signed.hash === hash && signed.kind === kind ? policy : undefined;
     },
     set(rawSignature, signed, policy) {
-      remove(rawSignature);
       const entry = { signed: { ...signed, text: copyOf(signed.text) }, policy };
-      kept.set(copyOf(rawSignature), entry);
-      lastUsed = entry;
-      bytes += sizeOf(rawSignature, signed);
-      for (const oldest of kept.keys()) {
-        if (kept.size <= max.count && bytes <= max.bytes) break;
-        remove(oldest);
-      }
+      // The policy holds a second copy of its Resource.
+      const bytes = rawSignature.length + 2 * signed.text.length + OVERHEAD_BYTES;
+      kept.set(copyOf(rawSignature), entry, bytes);
     },
   };
 }

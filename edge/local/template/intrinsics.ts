@@ -46,10 +46,7 @@ function intrinsic(name: string, argument: unknown, scope: Scope): unknown {
   if (name === 'Ref' && typeof argument === 'string') return scope.ref(argument);
   if (name === 'Condition') return scope.condition(String(argument));
   if (name === 'Fn::Sub') return substitute(argument, scope);
-  if (name === 'Fn::GetAtt' && typeof argument === 'string') {
-    const dot = argument.indexOf('.');
-    return scope.attribute(argument.slice(0, dot), argument.slice(dot + 1));
-  }
+  if (name === 'Fn::GetAtt' && typeof argument === 'string') return named(argument, scope);
   // Only the chosen branch is resolved. The other branch may name something that does not exist.
   if (name === 'Fn::If' && Array.isArray(argument)) {
     const holds = scope.condition(String(argument[0]));
@@ -88,16 +85,17 @@ function substitute(argument: unknown, scope: Scope): unknown {
   let unknown: Unresolved | undefined;
   const whole = String(text).replace(/\$\{(!?)([^}]+)\}/g, (_whole, isLiteral: string, name: string) => {
     if (isLiteral) return `\${${name}}`;
-    const dot = name.indexOf('.');
-    const found = own.has(name)
-      ? own.get(name)
-      : dot >= 0
-        ? scope.attribute(name.slice(0, dot), name.slice(dot + 1))
-        : scope.ref(name);
+    const found = own.has(name) ? own.get(name) : named(name, scope);
     if (found instanceof Unresolved) unknown ??= found;
     return String(found);
   });
   return unknown ?? whole;
+}
+
+/** `LogicalId.Attribute`, or what `Ref` gives. */
+function named(name: string, scope: Scope): unknown {
+  const dot = name.indexOf('.');
+  return dot < 0 ? scope.ref(name) : scope.attribute(name.slice(0, dot), name.slice(dot + 1));
 }
 
 /** The first part that could not be resolved. */

@@ -1,3 +1,4 @@
+import { matchesPattern } from '../viewer/path-pattern.ts';
 import { type Part, readOneOf, readOptional, readReferred, readTexts, settingsOf } from './reading.ts';
 
 export type Takes = (name: string) => boolean;
@@ -19,16 +20,8 @@ export interface OriginRequestPolicy {
 /** Matches listed names. A name may contain `*` and `?`, as in the older settings. */
 export function named(names: readonly string[]): Takes {
   const exact = new Set(names);
-  const patterns = names
-    .filter((name) => /[*?]/.test(name))
-    .map((name) =>
-      name
-        .replace(/[.+^$(){}|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.'),
-    )
-    .map((pattern) => new RegExp(`^${pattern}$`));
-  return (name) => exact.has(name) || patterns.some((pattern) => pattern.test(name));
+  const patterns = names.filter((name) => /[*?]/.test(name));
+  return (name) => exact.has(name) || patterns.some((pattern) => matchesPattern(pattern, name));
 }
 
 const NOTHING: OriginRequestPolicy = {

@@ -1,19 +1,22 @@
-/**
- * Whether a cache behavior's path pattern takes a path (DG: path pattern). `*` is zero or more characters, `?` is
- * exactly one, and case counts. A slash at the beginning may be left out. The time is bounded by the product of both
- * lengths.
- */
+/** Whether a cache behavior's path pattern takes a path (DG: path pattern). A slash at the beginning may be left out. */
 export function matchesPathPattern(pattern: string, path: string): boolean {
-  const wanted = pattern.startsWith('/') ? pattern.slice(1) : pattern;
+  return matchesPattern(pattern.startsWith('/') ? pattern : `/${pattern}`, path);
+}
+
+/**
+ * Whether a pattern takes a whole text. `*` is zero or more characters, `?` is exactly one, and case counts. The time is
+ * bounded by the product of both lengths.
+ */
+export function matchesPattern(pattern: string, text: string): boolean {
   let place = 0;
   let starPlace = -1;
   let starTaken = 0;
-  let i = 1;
-  while (i < path.length) {
-    if (wanted[place] === '*') {
+  let i = 0;
+  while (i < text.length) {
+    if (pattern[place] === '*') {
       starPlace = place++;
       starTaken = i;
-    } else if (place < wanted.length && (wanted[place] === '?' || wanted[place] === path[i])) {
+    } else if (place < pattern.length && (pattern[place] === '?' || pattern[place] === text[i])) {
       place++;
       i++;
     } else if (starPlace >= 0) {
@@ -23,8 +26,8 @@ export function matchesPathPattern(pattern: string, path: string): boolean {
       return false;
     }
   }
-  while (wanted[place] === '*') place++;
-  return place === wanted.length;
+  while (pattern[place] === '*') place++;
+  return place === pattern.length;
 }
 
 /**

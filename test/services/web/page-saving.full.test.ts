@@ -59,5 +59,8 @@ t.test('without room on the disk, a file is put together in memory, unless it is
   t.strictSame(await onDisk(page), []);
   await act(page, 'large/', 'Download');
   await page.locator('#status').filter({ hasText: 'one download holds up to 500 MB' }).waitFor();
-  t.strictSame(requests('GET files').filter(({ line }) => line.includes('large')), []);
+  t.strictSame(
+    requests('GET files').filter(({ line }) => line.includes('large')),
+    [],
+  );
 });

@@ -12,7 +12,7 @@ import {
   isShown,
   markCard,
 } from './card.ts';
-import { copyAddress } from './copy-address.ts';
+import { copyPlace } from './copy-place.ts';
 import { watchDrags } from './drags.ts';
 import { createGrid, type Grid } from './grid.ts';
 import { watchKeys } from './keys.ts';
@@ -59,7 +59,7 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
         { words: text('download'), icon: 'download', run: download },
         // The address of a guest is the secret of the link.
         ...(actions.showAccess && !isPart
-          ? [{ words: text('copyLink'), icon: 'share', run: () => void copyAddress(owner(), placeOf(entry)) }]
+          ? [{ words: text('copyLink'), icon: 'link', run: () => void copyPlace(owner(), placeOf(entry)) }]
           : []),
         ...(actions.showAccess && !isPart && entry.kind === 'file' && !isHeld(entry.file)
           ? [{ words: text('whoCanOpen'), icon: 'eye', run: () => actions.showAccess?.(key) }]

@@ -21,6 +21,7 @@ export const LANGUAGE: Cases = {
   'logical assignment': language('var a; a ??= 1', 'warning'),
   destructuring: language('var { a } = {}', 'warning'),
   'destructuring in a loop of names': language('var a, b; [a, b] = [b, a]', 'warning'),
+  'a destructured parameter': language('function f({ a }) { return a; }', 'warning'),
   spread: language('var a = [...[1]]', 'warning'),
   'a default parameter': language('function f(a = 1) { return a; }', 'warning'),
   'for…of': language('for (var a of [1]) {}', 'warning'),
@@ -68,6 +69,21 @@ export const DEPLOYMENT: Cases = {
     change: [[REQUEST, 'function handler(event) {']],
     finds: [`error function-syntax ${CODE}`],
   },
+  'code that opens its store before the handler': {
+    change: [
+      [
+        'Resources:\n',
+        'Resources:\n  Entries: { Type: AWS::CloudFront::KeyValueStore, Properties: { Name: e } }\n',
+      ],
+      [
+        `{ Runtime: cloudfront-js-2.0 }\n      FunctionCode: |\n        ${REQUEST}`,
+        `{ Runtime: cloudfront-js-2.0, KeyValueStoreAssociations: [{ KeyValueStoreARN: !GetAtt Entries.Arn }] }
+      FunctionCode: |
+        import cf from 'cloudfront'; const store = cf.kvs(); ${REQUEST}`,
+      ],
+    ],
+    finds: [],
+  },
   'a function that nobody publishes': {
     change: [['AutoPublish: true', 'AutoPublish: false']],
     finds: ['warning function-not-published OnRequest.AutoPublish'],
@@ -75,6 +91,19 @@ export const DEPLOYMENT: Cases = {
   'a behavior whose origin is not there': {
     change: [['TargetOriginId: site', 'TargetOriginId: sites']],
     finds: [`error dangling-origin ${CONFIG}.DefaultCacheBehavior.TargetOriginId`],
+  },
+  'a group with a member that is not there': {
+    change: [
+      [
+        'Enabled: true\n        Origins:',
+        'Enabled: true\n        OriginGroups: { Quantity: 1, Items: [{ Id: both, FailoverCriteria: { StatusCodes: { Quantity: 1, Items: [503] } }, Members: { Quantity: 2, Items: [{ OriginId: site }, { OriginId: sites }] } }] }\n        Origins:',
+      ],
+    ],
+    finds: [`error dangling-origin ${CONFIG}.OriginGroups.Items[0].Members.Items[1].OriginId`],
+  },
+  'a behavior whose origin may be one that cannot be resolved': {
+    change: [['Id: site, DomainName', 'Id: !ImportValue site, DomainName']],
+    finds: [],
   },
   'two behaviors of one pattern': {
     change: [

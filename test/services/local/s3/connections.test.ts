@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
-import { signForS3 } from '../../../../edge/local/origin/sigv4.ts';
+import { createS3Signer } from '../../../../edge/local/origin/sigv4.ts';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { BUCKET as Bucket, OPERATOR, REGION as region, s3Client, startS3 } from '../support/local-s3.ts';
 
@@ -11,7 +11,8 @@ import { BUCKET as Bucket, OPERATOR, REGION as region, s3Client, startS3 } from 
 function head(port: number, method: string, key: string, more = ''): string {
   const host = `localhost:${port}`;
   const rawPath = `/${Bucket}/${key}`;
-  const signed = signForS3({ method, host, rawPath, rawQuery: '' }, { ...OPERATOR, region }, Date.now());
+  const sign = createS3Signer({ ...OPERATOR, region }, host);
+  const signed = sign({ method, rawPath, rawQuery: '' }, Date.now());
   const lines = Object.entries({ host, ...signed }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${method} ${rawPath} HTTP/1.1\r\n${lines.join('')}${more}\r\n`;
 }

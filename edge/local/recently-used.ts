@@ -1,0 +1,47 @@
+/** Values by key. The least recently used value goes first. */
+export interface RecentlyUsed<Value> {
+  get(key: string): Value | undefined;
+  /** @param bytes the size that counts against the bound */
+  set(key: string, value: Value, bytes: number): void;
+  delete(key: string): void;
+  keys(): Iterable<string>;
+}
+
+/** @param max the bounds; without `count` only bytes count */
+export function createRecentlyUsed<Value>(max: { bytes: number; count?: number }): RecentlyUsed<Value> {
+  const { count = Number.POSITIVE_INFINITY } = max;
+  const kept = new Map<string, { value: Value; bytes: number }>();
+  let sum = 0;
+  /** The entry that was used last. The map already has it at its end, so another use need not move it. */
+  let newest: unknown;
+
+  function remove(key: string): void {
+    sum -= kept.get(key)?.bytes ?? 0;
+    kept.delete(key);
+  }
+
+  return {
+    get(key) {
+      const entry = kept.get(key);
+      if (entry && entry !== newest) {
+        kept.delete(key);
+        kept.set(key, entry);
+        newest = entry;
+      }
+      return entry?.value;
+    },
+    set(key, value, bytes) {
+      remove(key);
+      const entry = { value, bytes };
+      kept.set(key, entry);
+      newest = entry;
+      sum += bytes;
+      for (const oldest of kept.keys()) {
+        if (kept.size <= count && sum <= max.bytes) break;
+        remove(oldest);
+      }
+    },
+    delete: remove,
+    keys: () => kept.keys(),
+  };
+}
