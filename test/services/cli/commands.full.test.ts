@@ -63,7 +63,7 @@ t.test('a sign-in by a redirect to this machine, where others get nothing', asyn
   const [, address = ''] = await command.said(/Open this address in a browser of this machine:\n(\S+)\n/);
   const redirect = new URL(address).searchParams.get('redirect_uri') ?? '';
   t.match(redirect, /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
-  for (const wrong of ['?code=a&state=b', '?error=access_denied', '']) {
+  const wrongs = ['?code=a&state=b', '?error=access_denied', '']) {
     t.equal((await fetch(redirect + wrong)).status, 404, wrong);
   }
   const person = browser(href.slice(0, -1));
@@ -117,7 +117,7 @@ t.test('folders, what is there already, and exit codes', async (t) => {
   t.match(await run(shell, 'get', 'none', '--json'), { code: 2, err: /^\{"code":"no_such_file"/ });
   t.match(await run(shell, 'mv', 'none', 'some'), { code: 2 });
   t.match(await run(shell, 'ls', '--team', 'a'.repeat(26)), { code: 2, err: /no_such_team/ });
-  for (const wrong of [
+  const wrongs = [
     [],
     ['nosuch'],
     ['toString'],
@@ -127,11 +127,14 @@ t.test('folders, what is there already, and exit codes', async (t) => {
     ['login'],
     ['share', 'a', '--expires-in', 'soon'],
     ['login', '--app', 'http://app.example.com', '--issuer', issuer, '--client-id', 'gateway-native'],
-  ]) {
-    const { code, err, out } = await run(shell, ...wrong);
+  ];
+  const ended = await Promise.all(wrongs.map((wrong) => run(shell, ...wrong)));
+  for (const [index, { code, err, out }] of ended.entries()) {
+    const wrong = wrongs[index];
     t.strictSame([code, out], [1, ''], `${wrong}`);
     t.notMatch(err, /^\s+at /m, `${wrong}`);
   }
-  await stack.close();
-  t.match(await run(shell, 'ls'), { code: 4, err: /network/ });
+  const away = { ...shell.env, HTTP_PROXY: 'http://127.0.0.1:1', NODE_USE_ENV_PROXY: '1' };
+  t.match(await run({ cwd, env: away }, 'ls'), { code: 4, err: /network/ });
+});
 });
