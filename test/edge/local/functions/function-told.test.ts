@@ -9,7 +9,7 @@ import { functionsOf, told, viewer } from './support/run.ts';
 function templateOf(code: string, eventType = 'viewer-request') {
   const association = { EventType: eventType, FunctionARN: { 'Fn::GetAtt': ['OnEvent', 'FunctionARN'] } };
   return distributionTemplate(
-    [{ ...{ Id: 'files', DomainName: 'files.s3.amazonaws.com' }, S3OriginConfig: {} }],
+    [{ Id: 'files', DomainName: 'files.s3.amazonaws.com', S3OriginConfig: {} }],
     { FunctionAssociations: [association] },
     {
       OnEvent: {

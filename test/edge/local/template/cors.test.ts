@@ -7,7 +7,7 @@ function templateOf(rules: object[] | undefined): unknown {
   const cors = rules ? { CorsConfiguration: { CorsRules: rules } } : {};
   const DomainName = { 'Fn::GetAtt': ['Files', 'RegionalDomainName'] };
   return distributionTemplate(
-    [{ ...{ Id: 'files', DomainName }, S3OriginConfig: {} }],
+    [{ Id: 'files', DomainName, S3OriginConfig: {} }],
     {
       AllowedMethods: ['GET', 'HEAD', 'OPTIONS'],
       CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
