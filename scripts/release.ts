@@ -35,7 +35,9 @@ function problemsOfRelease(): string[] {
   const open = [...readRooms('.')].filter(([, room]) => !room.private);
   for (const file of ['CHANGELOG.md', ...open.map(([folder]) => `${folder}/CHANGELOG.md`)]) {
     if (readFileSync(file, 'utf8').includes(`\n## [${version}]`)) continue;
-    found.push(`${file} has no part "## [${version}]". Give the entries below [Unreleased] that version.`);
+    found.push(
+      `${file} has no part "## [${version}]". Write it: what the version has, and what an operator must do.`,
+    );
   }
   const { status, stdout } = spawnSync('git', ['status', '--porcelain'], { encoding: 'utf8' });
   if (status !== 0 || stdout !== '')

@@ -1,5 +1,5 @@
 // tap finds the test of a late error by async-hook-domain, whose async hooks run for each promise and take 7 percent of
-// the processor time (docs/decisions/test-runner.md). Without it, such an error ends the process, and its file fails with
+// the processor time (docs/decisions). Without it, such an error ends the process, and its file fails with
 // the error's stack. Import this before tap.
 import { registerHooks } from 'node:module';
 

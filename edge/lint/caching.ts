@@ -81,7 +81,7 @@ function ttlFindings(
   ];
 }
 
-/** Browsers ask no server before that time is over. */
+/** A browser asks no server before `max-age` is over. */
 function browserFindings(stack: Stack, behavior: Behavior, policySeconds: number): Finding[] {
   const policy = responseHeadersOf(stack, behavior);
   const { value = '' } = policy?.headers.find(({ name }) => name === 'cache-control') ?? {};

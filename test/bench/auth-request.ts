@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { type FileList, parseJson, png, signIn } from '../support/client.ts';
 import { startTestStack, type Teardown } from '../support/test-stack.ts';
-import { type BenchRun, compare, inTurns } from './support/measure.ts';
+import { amount, type BenchRun, compare, inTurns } from './support/measure.ts';
 import { authRequest, startNginx } from './support/nginx.ts';
 import { load, type Server } from './support/wrk.ts';
 
 const ROUNDS = 5;
-const ROUND_SECONDS = 4;
+const ROUND_SECONDS = amount(4, 1);
 const BYTES = 10_240;
 
 /**

@@ -8,13 +8,13 @@ import { parseUserId, type UserId } from '../../core/user-id.ts';
 import { createKeySigner } from '../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../services/auth/cookie-issuer.ts';
 import { missing } from '../support/missing.ts';
-import { type BenchResult, compare, type Goal, inTurns, type Rounds } from './support/measure.ts';
+import { amount, type BenchResult, compare, type Goal, inTurns, type Rounds } from './support/measure.ts';
 import { COMPARED } from './support/programs.ts';
 
 type SdkKey = Parameters<typeof getSignedCookies>[0]['privateKey'];
 
 const ROUNDS = 7;
-const ROUND_MS = 400;
+const ROUND_MS = amount(400, 50);
 const OPENSSL = '/usr/bin/openssl';
 const PYTHON = '/usr/bin/python3';
 const BOTO3 = fileURLToPath(new URL('support/boto3-signer.py', import.meta.url));

@@ -9,7 +9,7 @@ import { ALICE, bindingsFor, EC, ORIGIN, TEMPLATE } from '../edge/local/support/
 import { startStandIn } from '../edge/local/support/stand-in.ts';
 import { startChild } from '../support/child.ts';
 import { type Teardown, temporaryDirectory } from '../support/test-stack.ts';
-import { type BenchRun, compare, inTurns, type Rounds } from './support/measure.ts';
+import { amount, type BenchRun, compare, inTurns, type Rounds } from './support/measure.ts';
 import { nginxCookie, startNginx } from './support/nginx.ts';
 import { load, type Server, TASKSET } from './support/wrk.ts';
 
@@ -19,10 +19,10 @@ import { load, type Server, TASKSET } from './support/wrk.ts';
  * rounds take turns. This measures a test tool, not CloudFront.
  */
 const ROUNDS = 7;
-const ROUND_SECONDS = 4;
+const ROUND_SECONDS = amount(4, 1);
 const OBJECT = { path: `/users/${ALICE}/ten.png`, bytes: 10_240, type: 'image/png' };
 /** Twice as many as the edge remembers, so that a set that returns is new to the edge again. */
-const COOKIE_SETS = 20_000;
+const COOKIE_SETS = amount(20_000, 200);
 const LIFETIME_SECONDS = 86_400;
 
 export async function run(t: Teardown): Promise<BenchRun> {

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { machine, markdownTable, writeBetweenMarkers } from '../support/generated-page.ts';
 import { type Teardown, withTeardown } from '../support/test-stack.ts';
-import { type BenchResult, type BenchRun, isMet, type Measurement } from './support/measure.ts';
+import { type BenchResult, type BenchRun, isMet, isOnce, type Measurement } from './support/measure.ts';
+import { BENCHMARKS } from './support/once.ts';
 import { lackingFor } from './support/programs.ts';
 
 /** Git ignores this folder. The tables of the pages are what is kept of a run. */
@@ -14,18 +14,13 @@ const PAGES = ['docs/results.md', 'test/bench/README.md'];
 /** Programs that measure or are compared with, and the option that shows their version. */
 const PROGRAMS = { njs: '-v', valgrind: '--version', openssl: 'version', nginx: '-v', wrk: '-v' };
 
-const wanted = process.argv.slice(2);
-// Every file beside this one is a benchmark and exports `run`, but for the tests.
-const known = globSync('test/bench/*.ts', { exclude: ['**/*.test.ts'] })
-  .map((file) => basename(file, '.ts'))
-  .filter((name) => name !== 'main')
-  .toSorted();
-const unknown = wanted.filter((name) => !known.includes(name));
+const wanted = process.argv.slice(2).filter((name) => name !== '--once');
+const unknown = wanted.filter((name) => !BENCHMARKS.includes(name));
 if (unknown.length > 0) {
-  console.error(`no benchmark ${unknown.join(', ')}; there are: ${known.join(', ')}`);
+  console.error(`no benchmark ${unknown.join(', ')}; there are: ${BENCHMARKS.join(', ')}`);
   process.exit(1);
 }
-for (const name of wanted.length > 0 ? wanted : known) await report(name);
+for (const name of wanted.length > 0 ? wanted : BENCHMARKS) await report(name);
 
 async function report(name: string): Promise<void> {
   const lacking = lackingFor(name);
@@ -33,6 +28,10 @@ async function report(name: string): Promise<void> {
   const results = lacking === undefined ? await withTeardown(run) : { skipped: lacking };
   if ('skipped' in results) {
     console.log(`skipped: ${name}: ${results.skipped}`);
+    return;
+  }
+  if (isOnce) {
+    console.log(`${name}\n\n${table(results)}\n`);
     return;
   }
   const measured = { on: new Date().toISOString().slice(0, 10), machine: machine(), versions: versions() };

@@ -7,10 +7,10 @@ import { launchChromium } from '../support/chromium.ts';
 import { type FileList, parseJson, png, signIn } from '../support/client.ts';
 import { cpuSeconds, servicePid, tableName } from '../support/process-figures.ts';
 import { startTestStack, type Teardown, type TestStack } from '../support/test-stack.ts';
-import { type BenchResult, type BenchRun, compare, type Goal, inTurns } from './support/measure.ts';
+import { amount, type BenchResult, type BenchRun, compare, type Goal, inTurns } from './support/measure.ts';
 import { openSignedIn, photoPage } from './support/photo-page.ts';
 
-const IMAGES = 100;
+const IMAGES = amount(100, 10);
 const IMAGE_BYTES = 10_000;
 const ROUNDS = 5;
 /**

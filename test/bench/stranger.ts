@@ -9,10 +9,10 @@ import { parseJson } from '../support/client.ts';
 import { cpuMicroseconds } from '../support/process-figures.ts';
 import { type StrangerRequest, strangerRequests } from '../support/stranger-requests.ts';
 import type { Teardown } from '../support/test-stack.ts';
-import { type BenchResult, type BenchRun, compare, inTurns } from './support/measure.ts';
+import { amount, type BenchResult, type BenchRun, compare, inTurns } from './support/measure.ts';
 
 const ROUNDS = 2;
-const REQUESTS = 200;
+const REQUESTS = amount(200, 5);
 const AT_ONCE = 16;
 /** An operation of less than so many `GET /livez` is a detail. */
 const COSTLY = 5;

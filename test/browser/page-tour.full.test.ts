@@ -1,6 +1,3 @@
-import { copyFileSync } from 'node:fs';
-import process from 'node:process';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { act, openDemo, openShared, signOut } from '../services/web/acts.ts';
@@ -16,7 +13,6 @@ import { makeTeam, openProfile } from './support/teams.ts';
 const DECODED = (count: number) =>
   `[...document.querySelectorAll('#gallery img')].filter((img) => img.complete && img.naturalWidth > 0).length === ${count}`;
 const NAMES = `[...document.querySelectorAll('#gallery li')].map((item) => item.dataset.name)`;
-const README_PICTURE = fileURLToPath(new URL('../../docs/screenshot.png', import.meta.url));
 const DESKTOP = { width: 1280, height: 900 };
 const TABLET = { width: 768, height: 1_000 };
 const PHONE = { width: 320, height: 640 };
@@ -86,7 +82,6 @@ t.test('the main states of the page, against the whole local stack', async (t) =
   await page.getByText(/Images from the edge: 6. Image bytes through the service: 0 B/).waitFor();
   await page.keyboard.press('Escape');
   await look(t, page, 'gallery');
-  if (process.env['UPDATE_SCREENSHOT']) copyFileSync(screenshotPath('gallery'), README_PICTURE);
 
   const network = await page.context().newCDPSession(page);
   await network.send('Network.enable');

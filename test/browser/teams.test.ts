@@ -45,6 +45,7 @@ t.test('a member is removed while both look; invited again, it works', async (t)
   t.strictSame(await bob.page.getByRole('menuitem').allTextContents(), [
     'Open',
     'Download',
+    'Copy link',
     'Who can open this?',
   ]);
   await bob.page.keyboard.press('Escape');

@@ -31,13 +31,14 @@ edge.origin.objects.set(`users/${ALICE}/cat.txt`, {
 });
 edge.origin.objects.set(`users/${BOB}/cat.txt`, { body: Buffer.from(SECRET), type: 'text/plain' });
 
-/** The lines of a block of docs/adopt.md, unchanged. */
-function blockOf(heading: string): string[] {
-  const [, section = ''] = adopt.split(`\n## ${heading}\n`);
-  return (/^```diff\n([\s\S]*?)\n```$/m.exec(section)?.[1] ?? '').split('\n');
-}
+/** The lines to add to an app, and those around them, unchanged. */
+const BLOCKS = {
+  Express: blocks('docs/adopt.md', 'diff').join(''),
+  Fastify: readFileSync('docs/samples/fastify.diff', 'utf8'),
+};
+const blockOf = (framework: keyof typeof BLOCKS) => BLOCKS[framework].trimEnd().split('\n');
 
-const FRAMEWORKS = ['Express', 'Fastify'];
+const FRAMEWORKS = ['Express', 'Fastify'] as const;
 const fileOf = (framework: string) => `${framework.toLowerCase()}.ts`;
 for (const framework of FRAMEWORKS) {
   const lines = blockOf(framework).map((line) => line.slice(1));

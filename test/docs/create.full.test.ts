@@ -9,7 +9,6 @@ import { launchShell } from '../support/chromium.ts';
 import { copyOfProject, runCommand } from '../support/clone.ts';
 import { freePorts } from '../support/ports.ts';
 import { freePortVariables, temporaryDirectory } from '../support/test-stack.ts';
-import { documentedFiles } from './support/documented-files.ts';
 import { useApp } from './support/use-app.ts';
 
 // npm, which asks the registry.
@@ -90,10 +89,4 @@ t.test('vite: a page in React for the service, which shows what is no picture, t
     await tab.until("document.querySelector('video')?.readyState >= 2");
     await tab.until("document.querySelector('a')?.innerText === 'document.pdf'");
   });
-});
-
-t.test('the files of the app are those that docs/your-page.md shows', async (t) => {
-  const shown = documentedFiles('docs/your-page.md');
-  for (const name of ['vite.config.ts', 'src/App.tsx'])
-    t.equal(shown.get(name), readFileSync(join('docs/samples/vite', name), 'utf8'), name);
 });

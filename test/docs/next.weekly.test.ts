@@ -25,6 +25,8 @@ const LAYOUT = `export default function Layout({ children }: { children: React.R
 
 const [appPort = 0, devPort = 0] = await freePorts(2);
 const documented = documentedFiles('docs/your-page.md');
+const [app = ''] = documented.get('src/App.tsx')?.split(/^function Shown/m) ?? [];
+documented.set('app/page.tsx', documented.get('app/page.tsx')?.replace(/^\/\/ Here: .*$/m, app) ?? '');
 const directory = await appProject(t, PACKAGES, [
   ['app/layout.tsx', LAYOUT],
   ...onPorts(documented, ['server.mjs', 'next.config.ts', 'app/page.tsx'], { 3000: appPort, 5173: devPort }),

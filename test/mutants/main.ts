@@ -25,7 +25,7 @@ const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
 /** Types and words are data. */
 const NO_SOURCES = /\.d\.ts$|\/words|messages/;
 /** Sources that run in a browser, where V8's coverage of a test's process sees nothing. */
-const IN_BROWSER = /^services\/web\/(?:client|page)\//;
+const IN_BROWSER = /^services\/(?:web\/(?:client|page)|local\/demo\/strip)\//;
 
 /**
  * Some places are run by each test. Who would notice a change there is among the first ones. Tests that together take
@@ -76,9 +76,9 @@ const fastTests = asked
   .flatMap(({ askedOf }) => askedOf)
   .flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`))
   .filter((test) => !/\.(?:full|weekly)\.test\.ts$/.test(test));
-const fullTests = asked.flatMap(({ room, isFull }) =>
-  isFull ? globSync(`test/${room}/**/*.full.test.ts`) : [],
-);
+const fullTests = asked
+  .flatMap(({ askedOf, isFull }) => (isFull ? askedOf : []))
+  .flatMap((folder) => globSync(`test/${folder}/**/*.full.test.ts`));
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
 // One browser for all tests, as scripts/test.ts has it.
 const shell = await serveShell();
@@ -86,11 +86,15 @@ if (typeof shell === 'string') console.error(shell);
 else process.env['TEST_SHELL'] = shell.wsEndpoint();
 const coverage = await readCoverage([...new Set([...fastTests, ...fullTests])]);
 const results = new Map<string, Record<Verdict, number>>();
-const queue = [...chosen];
-const unnoticed: Mutant[] = [];
+const queue: Mutant[] = [];
+// First, since all tests would be asked of these, and since the compiler would keep the time limits of tests waiting.
+for (const mutant of chosen) {
+  if (mayLive(mutant)) note(mutant, 'may live');
+  else if (isRefused(mutant.file, mutated(readFileSync(mutant.file, 'utf8'), mutant)))
+    note(mutant, 'refused');
+  else queue.push(mutant);
+}
 await Promise.all(Array.from({ length: availableParallelism() }, judgeAll));
-// The compiler would keep the time limits of the tests waiting.
-for (const mutant of unnoticed) note(mutant, verdictOf(mutant));
 console.log('| room | killed | timed out | live | may live | refused | noticed | |');
 for (const { room, goal } of ROOMS) {
   const result = results.get(room);
@@ -109,15 +113,8 @@ async function judgeAll(): Promise<void> {
   const tree = createTree();
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
     const notice = await judge(tree, mutant, testsFor(mutant));
-    if (notice) note(mutant, notice.how, ` by ${notice.test}`);
-    else unnoticed.push(mutant);
+    note(mutant, notice?.how ?? 'lives', notice && ` by ${notice.test}`);
   }
-}
-
-function verdictOf(mutant: Mutant): Verdict {
-  if (mayLive(mutant)) return 'may live';
-  const source = readFileSync(mutant.file, 'utf8');
-  return isRefused(mutant.file, mutated(source, mutant)) ? 'refused' : 'lives';
 }
 
 function note(mutant: Mutant, verdict: Verdict, by = ''): void {
@@ -160,9 +157,8 @@ function testsFor({ file, start }: Mutant): TestOfPlace[] {
 
 function mutantsOf(file: string): Mutant[] {
   const source = readFileSync(file, 'utf8');
-  return mutationsOf(file, source)
-    .filter((mutation) => isCode(mutated(source, mutation)))
-    .map((mutation) => ({ ...mutation, file, line: source.slice(0, mutation.start).split('\n').length }));
+  const lineOf = (offset: number) => source.slice(0, offset).split('\n').length;
+  return mutationsOf(file, source).map((mutation) => ({ ...mutation, file, line: lineOf(mutation.start) }));
 }
 
 function mutated(source: string, { start, end, replacement }: Mutation): string {
@@ -170,8 +166,9 @@ function mutated(source: string, { start, end, replacement }: Mutation): string 
 }
 
 /** A change that does not parse is seen by everybody. */
-function isCode(source: string): boolean {
+function isCode(mutant: Mutant): boolean {
   try {
+    const source = mutated(readFileSync(mutant.file, 'utf8'), mutant);
     transformSync(source, { loader: 'tsx', logLevel: 'silent' });
     return true;
   } catch {
@@ -186,11 +183,15 @@ function sampled(mutants: Mutant[], count: number): Mutant[] {
       .update(`${values.seed} ${file} ${line} ${what} ${replacement}`)
       .digest()
       .readUInt32BE();
-  return mutants
+  const inOrder = mutants
     .map((mutant) => ({ mutant, order: random(mutant) / mutant.weight }))
-    .toSorted((a, b) => a.order - b.order)
-    .slice(0, count)
-    .map(({ mutant }) => mutant);
+    .toSorted((a, b) => a.order - b.order);
+  const chosen: Mutant[] = [];
+  for (const { mutant } of inOrder) {
+    if (chosen.length === count) break;
+    if (isCode(mutant)) chosen.push(mutant);
+  }
+  return chosen;
 }
 
 function roomOf(file: string): string {

@@ -19,7 +19,7 @@ const run = promisify(execFile);
 const folders = await packedFolders();
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-/** Tools that are not dependencies: docs/decisions/packages.md gives the reason. */
+/** Tools that are not dependencies: docs/decisions gives the reason. */
 const tools = await npmInstall(t, 'publint@0.3.25', '@arethetypeswrong/cli@0.18.5');
 
 /** The room that each package is made of. */
@@ -70,15 +70,15 @@ for (const name of PACKAGES) {
   });
 }
 
-// What npm downloads, and all scripts together. The types and what they say are 33 KB more on the disk of the adopter, and
-// nothing of them reaches a browser.
-t.test('the client has no dependency, and stays below 30,000 bytes', async (t) => {
+// What npm downloads, and all scripts for browsers together. The types and what they say are 33 KB more on the disk of the
+// adopter, and nothing of them reaches a browser.
+t.test('the client has no dependency, and its scripts for browsers stay below 30,000 bytes', async (t) => {
   t.notOk('dependencies' in manifestOf('client'));
   const folder = join(folders, 'client');
   const { stdout } = await run('npm', ['pack', folder, '--dry-run', '--json']);
   const [{ size }] = JSON.parse(stdout);
-  t.ok(size < 30_000, `the package: ${size} bytes`);
-  const scripts = readdirSync(folder).filter((file) => file.endsWith('.js'));
+  t.ok(size < 33_000, `the package: ${size} bytes`);
+  const scripts = readdirSync(folder).filter((file) => file.endsWith('.js') && file !== 'native.js');
   const bytes = scripts.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
   t.ok(bytes < 30_000, `its scripts: ${bytes} bytes`);
 });
@@ -86,7 +86,8 @@ t.test('the client has no dependency, and stays below 30,000 bytes', async (t) =
 /** What an app imports, and the most bytes, gzipped, that its bundle gets of the client before a picture is drawn. */
 const APPS = {
   "{ createCookieGateway } from '.'": 4_500,
-  "{ createGateway } from '.'": 6_800,
+  "{ createGateway } from '.'": 7_000,
+  "{ createGateway } from './native'": 4_500,
   "{ GatewayProvider, useSession } from './react'": 1_000,
   "{ GatewayProvider, useFiles, useUploads } from './react'": 2_000,
   "* as files from './files'": 3_600,
@@ -252,6 +253,17 @@ t.test('the command gateway, without the CDK', async (t) => {
   t.match(stderr, /^gateway: there is no local stack in \.local/);
 });
 
+t.test('the command cookie-gateway, with one dependency', async (t) => {
+  const { binary } = await installed('cli');
+  t.strictSame(Object.keys(manifestOf('cli').dependencies), ['openid-client']);
+  const command = (...args: string[]) => {
+    const env = { PATH: process.env['PATH'], XDG_STATE_HOME: temporaryDirectory(t) };
+    return spawnSync(binary('cookie-gateway'), args, { encoding: 'utf8', env });
+  };
+  t.match(command('--help'), { status: 0, stdout: /^ {2}cookie-gateway login /m });
+  t.match(command('ls'), { status: 3, stdout: '', stderr: /^cookie-gateway: nobody is signed in/ });
+});
+
 t.test('a release without its last step', async (t) => {
   const directory = copyOfProject(t);
   const { stdout, stderr } = await run('npm', ['run', 'release', '--', '--dry-run'], { cwd: directory });
@@ -276,7 +288,7 @@ t.test('a release without its last step', async (t) => {
       t.match(repository, /^release: "repository" in package\.json is a placeholder, .*\. Set it to /);
       const changelogs = ['', ...PACKAGES.map((name) => `${ROOMS.get(scoped(name))}/`)].map(
         (folder) =>
-          `release: ${folder}CHANGELOG.md has no part "## [9.9.9]". Give the entries below [Unreleased] that version.`,
+          `release: ${folder}CHANGELOG.md has no part "## [9.9.9]". Write it: what the version has, and what an operator must do.`,
       );
       const uncommitted = 'release: not everything is committed (git status). Commit, and tag the commit.';
       t.strictSame(others.toSorted(), [...changelogs, uncommitted].toSorted());

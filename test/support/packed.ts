@@ -8,6 +8,7 @@ import { cacheEntry, hashOfFiles } from './cached-build.ts';
 import { temporaryDirectory } from './test-stack.ts';
 
 export const PACKAGES = [
+  'cli',
   'client',
   'cookies',
   'edge-function',

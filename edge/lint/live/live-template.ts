@@ -20,7 +20,7 @@ export interface LiveConfiguration {
   hosts: string[];
   /** The parts of the distribution that could not be read, with the missing permission. */
   unread: string[];
-  /** These parts, the same of its buckets, and the things that no API tells. */
+  /** `unread`, the parts of its buckets that could not be read, and what no API tells. */
   unseen: string[];
 }
 

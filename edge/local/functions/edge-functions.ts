@@ -38,7 +38,7 @@ export interface EdgeFunctionsOptions {
   keyValueStores: Readonly<Record<string, KeyValueReader>>;
   /** Milliseconds. A function sees this time for as long as it runs. */
   now: () => number;
-  /** True if the cookies that a function returns are read, because the behavior takes some to the origin. */
+  /** True if the behavior takes cookies to the origin, so that those of a function are read. */
   takesCookies?: boolean;
   print?: Print | undefined;
 }

@@ -11,8 +11,8 @@ import type { TeamKey, UserRecord } from './user-record.ts';
 const MAX_NEW_NUMBERS = 20;
 const DAY_SECONDS = 24 * 60 * 60;
 /**
- * The most open keys of teams that a user has left, 65 bytes each in the record. Whoever leaves all teams at once has so
- * many. Somebody who leaves more, such as a thief who makes teams and deletes them, leaves the number with them.
+ * The most open keys of teams that a user has left, 65 bytes each in the record. A user who leaves all teams at once has so
+ * many. A user who leaves more, such as a thief who makes teams and deletes them, leaves the number with them.
  */
 export const MAX_KEYS_OF_TEAMS = MAX_MEMBERSHIPS;
 /**
@@ -39,8 +39,8 @@ export function withMembership(user: UserRecord, membership: Membership, nowEpoc
 /**
  * The record without a membership. The edge refuses all starts of the number in this team, since each of them may have
  * been signed for it. If too many such keys are open, the number is left, which needs one key for all its teams. Before
- * the first start was given, nothing was signed. What the user made in a team that people made, its item has ended
- * before. What the user made in a team of the provider is due.
+ * the first start was given, nothing was signed. If people made the team, its item has ended before what the user made
+ * there. In a team of the provider, that is due.
  */
 export function withoutMembership(user: UserRecord, teamId: TeamId, nowEpoch: number): UserRecord {
   const { teamNumber } = user;

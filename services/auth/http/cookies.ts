@@ -164,8 +164,8 @@ export async function signForBearer(
 /**
  * Clears the CloudFront cookies of all folders in this browser, or of all but one user's. The user of this session comes
  * first, then the teams. A request may name hundreds of folders, and an answer has room for a few. The others are
- * cleared by a later answer, since the browser sends their names again. What links have opened goes with the session, and
- * stays if nobody was signed in, or the same user.
+ * cleared by a later answer, since the browser sends their names again. Folders that links have opened are cleared with
+ * the session. They stay if nobody was signed in, or the same user.
  */
 export function clearFilesCookies(
   request: FastifyRequest,

@@ -6,7 +6,7 @@ import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { DeployError } from './make/making.ts';
 
-/** The CDK has no dependencies, so its version fixes all of it (docs/decisions/deployments-are-repeated.md). */
+/** The CDK has no dependencies, so its version fixes all of it (docs/decisions). */
 const CDK = 'aws-cdk@2.1148.1';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

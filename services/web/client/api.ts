@@ -1,23 +1,34 @@
 import { ApiError } from './api-error.ts';
-import type { RequestApi, SignedOutReason, Stoppable } from './types.ts';
+import type { Device } from './device.ts';
+import type { Method, RequestApi, Session, SignedOutReason, Stoppable } from './types.ts';
+
+/** As `JSON.parse` gives it. */
+export type Json = ReturnType<typeof JSON.parse>;
 
 /** A user in a folder, and a function that sends requests as this user only. Paths begin after the folder's own. */
-export interface Asker {
+export interface Asker extends Device {
   /** Names the user and the folder. */
   id: string;
   ask: RequestApi;
-  /** True if the folder takes no thumbnails from this user. */
-  isGuest?: true;
+}
+
+/** Sends requests as the user who is signed in. */
+export interface SignedIn {
+  /** @throws ApiError if nobody is signed in, or somebody else than `userId` */
+  request<T>(method: Method, path: string, body?: object, userId?: string): Promise<T>;
+  signedIn(): Promise<Pick<Session, 'user'>>;
 }
 
 /**
  * Exchanges JSON with the app host as the signed-in user. The header `Gateway-User` has the user's id. The host refuses
  * to act (409 `account_changed`) if somebody else has signed in meanwhile. An answer must arrive within 15 seconds.
  * @param onOver called if an answer says that the session has ended, or is another user's
+ * @param send sends the request to the app host. By default, that is the host of the page.
  */
 export function createRequest(
   userId: () => string | undefined,
   onOver: (reason: SignedOutReason) => void,
+  send: typeof fetch = (...asked) => fetch(...asked),
 ): RequestApi {
   const TIMEOUT_MS = 15_000;
   return async (method, path, body = {}) => {
@@ -28,14 +39,14 @@ export function createRequest(
       return lose(cause);
     };
     const type = 'application/json';
-    const response = await fetch(path, {
+    const response = await send(path, {
       method,
       headers: { accept: type, ...(asker && { 'gateway-user': asker }) },
       body: Object.keys(sent).length > 0 ? new Blob([JSON.stringify(sent)], { type }) : null,
       signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), ...(signal ? [signal] : [])]),
     }).catch(unlessAborted);
     const { ok, status } = response;
-    const answer =
+    const answer: Json =
       status === 204
         ? undefined
         : // An app with a login of its own may say nothing else.

@@ -1,6 +1,7 @@
+import type { Gateway } from './gateway-types.ts';
 import type { Renewal } from './renewal.ts';
 import { recall, remember } from './tabs.ts';
-import type { Gateway, Session } from './types.ts';
+import type { Session } from './types.ts';
 
 const LAST_USER = 'user';
 

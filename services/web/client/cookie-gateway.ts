@@ -1,10 +1,11 @@
 import { clearCacheOfOthers } from './browser-cache.ts';
 import { createEvents } from './events.ts';
+import type { CookieGateway, Gateway } from './gateway-types.ts';
 import { createMediaWatch } from './media.ts';
 import { createRenewal } from './renewal.ts';
 import { unlessAborted } from './send.ts';
 import { createSessionStore } from './session-store.ts';
-import type { CookieGateway, Gateway, Stoppable } from './types.ts';
+import type { Stoppable } from './types.ts';
 
 export interface CookieGatewayOptions {
   appOrigin?: string;

@@ -1,26 +1,6 @@
-import type { SignedPut, send, sha256Hex } from './send.ts';
+import type { Drawn } from './device.ts';
+import type { SignedPut } from './send.ts';
 import type { DrawnPicture } from './thumbnail-worker.ts';
-import type { RequestApi } from './types.ts';
-
-/** What this module needs of the core, which it does not import. */
-export interface Core {
-  ask: RequestApi;
-  send: typeof send;
-  sha256Hex: typeof sha256Hex;
-}
-
-/** A stored file. Without its ETag, nothing is known of what it holds. */
-interface Stored {
-  name: string;
-  etag?: string | null;
-}
-
-/**
- * Puts what was drawn beside a stored file.
- * @returns whether there is a thumbnail
- * @throws ApiError; the reason of `signal`
- */
-export type Drawn = (core: Core, file: Stored, signal: AbortSignal) => Promise<boolean>;
 
 /** `thumbnail-worker.ts`, minified. The build puts it in. */
 declare const THUMBNAIL_WORKER: string;

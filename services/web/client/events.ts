@@ -1,5 +1,6 @@
+import type { Gateway } from './gateway-types.ts';
 import type { Emit } from './known-session.ts';
-import type { Gateway, GatewayEvents } from './types.ts';
+import type { GatewayEvents } from './types.ts';
 
 /** Tells listeners what happens. Each runs on its own, so that its error stops no other one. */
 export function createEvents(): [emit: Emit, on: Gateway['on']] {

@@ -1,7 +1,15 @@
-import type { Asker } from './api.ts';
-import type { Renewal } from './renewal.ts';
+import type { Asker, SignedIn } from './api.ts';
+import type { Device } from './device.ts';
 import { addMissing } from './thumbnails.ts';
-import type { Folder, ListedShare, Listing, ListOptions, RequestApi, UploadOptions } from './types.ts';
+import type {
+  Folder,
+  ListedFile,
+  ListedShare,
+  Listing,
+  ListOptions,
+  RequestApi,
+  UploadOptions,
+} from './types.ts';
 import { upload } from './uploads.ts';
 
 /**
@@ -9,7 +17,8 @@ import { upload } from './uploads.ts';
  * @param base where the app host has them: `/api` for the signed-in user's own, or the path of a team
  */
 export function createFolder(
-  { request, signedIn }: Pick<Renewal, 'request' | 'signedIn'>,
+  { request, signedIn }: SignedIn,
+  device: Device,
   base = '/api',
 ): Omit<Folder, 'session'> {
   const askAs =
@@ -17,11 +26,18 @@ export function createFolder(
     (method, path, body) =>
       request(method, base + path, body, userId);
   const ask = askAs();
+  const list = async (as: RequestApi, options?: ListOptions): Promise<Listing> => {
+    const listing = await listFiles(as, options);
+    return {
+      ...listing,
+      files: listing.files.map((file) => ({ ...file, ...pageOf(device.appOrigin + base, file.name) })),
+    };
+  };
 
   /** Who is signed in now. An upload or a long list takes a while, and somebody else may sign in meanwhile. */
   async function asUser(): Promise<Asker> {
     const { id } = (await signedIn()).user;
-    return { id: id + base.slice('/api'.length), ask: askAs(id) };
+    return { id: id + base.slice('/api'.length), ask: askAs(id), ...device };
   }
 
   return {
@@ -36,7 +52,7 @@ export function createFolder(
         } while (page.cursor);
       },
       upload: async (file: Blob, options?: UploadOptions) => upload(await asUser(), file, options),
-      addThumbnail: async (file, options) => addMissing((await asUser()).ask, file, options),
+      addThumbnail: async (file, options) => addMissing(await asUser(), file, options),
       delete: (name, options) => ask('DELETE', `/files?name=${encodeURIComponent(name)}`, options),
       usage: (options) => ask('GET', '/files/usage', options),
       share: (name, options) => ask('POST', '/shares', { name, ...options }),
@@ -49,7 +65,16 @@ export function createFolder(
   };
 }
 
-function list(ask: RequestApi, { signal, ...options }: ListOptions = {}): Promise<Listing> {
+/** Where the page of the app host shows a file: a hash, which no server learns. A guest has no such place. */
+function pageOf(base: string, name: string): Pick<ListedFile, 'page'> {
+  const { origin, pathname } = new URL(base);
+  const [, , kind, id] = pathname.split('/');
+  if (kind === 'links') return {};
+  const path = name.split('/').map(encodeURIComponent).join('/');
+  return { page: `${origin}/#${id ? `team/${id}` : ''}/${path}` };
+}
+
+function listFiles(ask: RequestApi, { signal, ...options }: ListOptions = {}): Promise<Listing> {
   // Leaves out the options that are undefined.
   return ask('GET', `/files?${new URLSearchParams(JSON.parse(JSON.stringify(options)))}`, { signal });
 }

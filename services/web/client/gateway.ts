@@ -1,13 +1,16 @@
+import { createAccount } from './account.ts';
 import { ApiError } from './api-error.ts';
+import { BROWSER } from './browser.ts';
 import { clearCache } from './browser-cache.ts';
 import { type CookieGatewayOptions, createCookies } from './cookie-gateway.ts';
 import { createFolder } from './folder.ts';
+import type { Gateway } from './gateway-types.ts';
 import { recall, remember } from './tabs.ts';
-import { createTeam, createTeams } from './team.ts';
-import type { Gateway, ListedSession } from './types.ts';
+import { createTeam } from './team.ts';
 
 export { createCookieGateway } from './cookie-gateway.ts';
 export type { ErrorCode } from './error-code.ts';
+export type * from './gateway-types.ts';
 export type * from './types.ts';
 export { ApiError };
 
@@ -27,7 +30,7 @@ export function createGateway(options: Pick<CookieGatewayOptions, 'appOrigin'> =
   restorePlace();
 
   return {
-    ...createFolder(renewal),
+    ...createFolder(renewal, BROWSER),
     ...gateway,
     login({ returnTo = location.pathname + location.search + location.hash } = {}) {
       const [path = ''] = returnTo.split('#');
@@ -41,13 +44,8 @@ export function createGateway(options: Pick<CookieGatewayOptions, 'appOrigin'> =
         const path = everywhere ? '/auth/logout-all' : '/auth/logout';
         location.assign((await request<{ redirect_to: string }>('POST', path)).redirect_to);
       }),
-    sessions: {
-      list: async (options) =>
-        (await request<{ sessions: ListedSession[] }>('GET', '/api/sessions', options)).sessions,
-      revoke: (id, options) => request('DELETE', `/api/sessions/${id}`, options),
-    },
-    teams: createTeams(renewal),
-    team: (id) => createTeam(renewal, id),
+    ...createAccount(request),
+    team: (id) => createTeam(renewal, BROWSER, id),
   };
 }
 

@@ -1,12 +1,15 @@
 import { type Asker, createRequest } from './api.ts';
 import { ApiError } from './api-error.ts';
+import { BROWSER } from './browser.ts';
 import { createEvents } from './events.ts';
 import { createFolder } from './folder.ts';
+import type { Gateway } from './gateway-types.ts';
 import { createKnownSession, type Emit } from './known-session.ts';
 import { createMediaWatch } from './media.ts';
+import { once } from './once.ts';
 import { sha256Hex } from './send.ts';
-import { exclusive, once, recall, remember } from './tabs.ts';
-import type { Folder, Gateway, ListedFile, Method, Session, UploadedFile, UploadOptions } from './types.ts';
+import { exclusive, recall, remember } from './tabs.ts';
+import type { Folder, ListedFile, Method, Session, UploadedFile, UploadOptions } from './types.ts';
 import { upload } from './uploads.ts';
 
 /** A link that this browser has opened. */
@@ -113,10 +116,12 @@ function createGuest(opened: Opened): Guest {
   const [emit, on] = createEvents();
   const renewal = createLinkRenewal(opened, emit);
   const base = `/api/links/${link.id}`;
-  const folder = createFolder(renewal, base);
+  // The folder takes no thumbnails from a guest.
+  const { draw: _, ...device } = BROWSER;
+  const folder = createFolder(renewal, device, base);
   const asker: Asker = {
     id: base,
-    isGuest: true,
+    ...device,
     ask: (method, path, body) => renewal.request(method, base + path, body),
   };
 

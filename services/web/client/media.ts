@@ -1,7 +1,7 @@
+import type { Gateway } from './gateway-types.ts';
 import { closest, createLinkHold, type OpenFolder } from './links.ts';
+import { once } from './once.ts';
 import type { Renewal } from './renewal.ts';
-import { once } from './tabs.ts';
-import type { Gateway } from './types.ts';
 
 /** Renews the cookies of the folders on the page. */
 type Cookies = Pick<Renewal, 'signedIn' | 'isGood' | 'isOpen' | 'renew'>;

@@ -1,12 +1,11 @@
 import { type Asker, stoppable } from './api.ts';
 import { ApiError } from './api-error.ts';
-import { persist, type SignedPut, send, sha256Hex } from './send.ts';
-import { recall, remember } from './tabs.ts';
-import type { RequestApi, UploadedFile } from './types.ts';
+import { persist, type SignedPut, sha256Hex } from './send.ts';
+import type { NamedBlob, UploadedFile } from './types.ts';
 
 /** A file on its way to S3. */
 export interface Sending {
-  file: File | Blob;
+  file: NamedBlob;
   /** The upload as the client announces it to the app host. S3 accepts nothing else. */
   wanted: { name: string; size: number; type: string; replace: boolean | undefined };
   onSent: (sentBytes: number) => void;
@@ -21,34 +20,33 @@ interface UploadState {
 }
 
 /**
- * Sends a large file in parts. The browser keeps the address of the upload until the upload ends. The same file then
+ * Sends a large file in parts. The device keeps the address of the upload until the upload ends. The same file then
  * goes on where it was left.
  * @throws ApiError; the reason of `signal`
  */
 export async function uploadInParts(user: Asker, sending: Sending, isAgain = false): Promise<UploadedFile> {
   const { file, wanted, signal } = sending;
   const ask = stoppable(user.ask, signal);
-  const modified = 'lastModified' in file && file.lastModified;
   // The key is a hash: a shared computer must not reveal the names of files.
-  const key = await sha256Hex(new Blob([JSON.stringify([user.id, wanted, modified])]));
-  let path = recall(key) ?? '';
+  const key = await sha256Hex(new Blob([JSON.stringify([user.id, wanted, file.lastModified])]));
+  let path = (await user.recall(key)) ?? '';
   // The upload may have ended meanwhile.
   let state = path ? await ask<UploadState>('GET', path).catch(unlessMissing) : undefined;
   if (!state) {
     const { upload } = await ask<{ upload: { id: string; partSize: number } }>('POST', '/uploads', wanted);
     path = `/uploads/${upload.id}`;
-    remember(key, path);
+    await user.remember(key, path);
     state = { ...upload, parts: [] };
   }
   try {
-    await sendMissing(ask, path, state, sending);
+    await sendMissing({ ...user, ask }, path, state, sending);
     const made = await persist(() => ask<UploadedFile>('POST', `${path}/complete`), signal);
-    remember(key);
+    await user.remember(key);
     return made;
   } catch (error) {
     if (signal.aborted) {
       if (signal.reason === 'pause') throw error;
-      remember(key);
+      await user.remember(key);
       await user.ask('DELETE', path).catch(() => {});
     } else if (!isAgain && error instanceof ApiError && error.code === 'no_such_upload') {
       // S3 demands a new upload: a file with this name was deleted while this upload was completed.
@@ -64,7 +62,7 @@ function unlessMissing(error: ApiError): undefined {
 
 /** Sends each part that S3 does not have. */
 async function sendMissing(
-  ask: RequestApi,
+  { ask, send }: Asker,
   path: string,
   { partSize, parts }: UploadState,
   { file, onSent, signal }: Sending,

@@ -11,7 +11,8 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { createFileList, type FileList, NO_FILES } from './file-list.ts';
-import type { CookieGateway, Folder, Gateway, ListedFile, SessionState, UploadOptions } from './types.ts';
+import type { CookieGateway, Gateway } from './gateway-types.ts';
+import type { Folder, ListedFile, SessionState, UploadOptions } from './types.ts';
 import { createUploadQueue, type Upload } from './upload-queue.ts';
 
 export type { FileList, Upload };

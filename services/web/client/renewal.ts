@@ -1,6 +1,7 @@
 import { createRequest, isOver, nobody } from './api.ts';
 import { createKnownSession, type Emit, type KnownSession } from './known-session.ts';
-import { exclusive, joinTabs, once, type Tab } from './tabs.ts';
+import { once } from './once.ts';
+import { exclusive, joinTabs, type Tab } from './tabs.ts';
 import type { Method, OpenTeam, RequestApi, Session } from './types.ts';
 
 export type Renewal = ReturnType<typeof createRenewal>;

@@ -1,4 +1,5 @@
-import type { CookieGateway, SessionState, SessionStore } from './types.ts';
+import type { CookieGateway } from './gateway-types.ts';
+import type { SessionState, SessionStore } from './types.ts';
 
 /** Follows the events of a gateway from its beginning. */
 export function createSessionStore({

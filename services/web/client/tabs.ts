@@ -89,17 +89,6 @@ async function withLease(run: (waited: boolean) => Promise<void>): Promise<void>
   }
 }
 
-/** One call at a time. A caller meanwhile gets the answer of the call under way. */
-export function once<T>(run: () => Promise<T>): () => Promise<T> {
-  let flight: Promise<T> | undefined;
-  return () => {
-    flight ??= run().finally(() => {
-      flight = undefined;
-    });
-    return flight;
-  };
-}
-
 /** The name of everything that the tabs share in the browser. */
 const NAME = 'cookie-gateway';
 

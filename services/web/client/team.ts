@@ -1,20 +1,23 @@
+import type { SignedIn } from './api.ts';
 import { ApiError } from './api-error.ts';
+import type { Device } from './device.ts';
 import { createFolder } from './folder.ts';
-import type { Renewal } from './renewal.ts';
 import { unlessAborted } from './send.ts';
-import type { ListedFolderLink, ListedInvitation, RequestApi, Stoppable, Team, Teams } from './types.ts';
+import type { ListedFolderLink, ListedInvitation, RequestApi, Session, Stoppable, Team } from './types.ts';
 
-/** The teams of the signed-in user. */
-export function createTeams({ request }: Pick<Renewal, 'request'>): Teams {
-  return {
-    list: (options) => request('GET', '/api/teams', options),
-    make: (name, options) => request('POST', '/api/teams', { name, ...options }),
-    accept: (secret, options) => request('POST', '/api/invitations/accept', { secret, ...options }),
-  };
+/** What a team needs of the user who is signed in. */
+interface TeamUser extends SignedIn {
+  /** Opens the folder of the team. */
+  session(team: string): Promise<Session | null>;
+  /** Runs a request for a team, and takes in what its answer tells of the membership. */
+  inTeam<T>(id: string, run: () => Promise<T>): Promise<T>;
+  /** The user is no member any more. */
+  leave(id: string): void;
 }
 
 /** One team, and its folder. The folder is open before the first request for its files or shares. */
-export function createTeam({ inTeam, leave, request, session, signedIn }: Renewal, id: string): Team {
+export function createTeam(user: TeamUser, device: Device, id: string): Team {
+  const { inTeam, leave, request, session, signedIn } = user;
   const base = `/api/teams/${id}`;
 
   /** The ids of a team, and of what is in it, may come from an address. With dots, they would lead to another path. */
@@ -48,6 +51,7 @@ export function createTeam({ inTeam, leave, request, session, signedIn }: Renewa
           return checked(() => request(...question));
         },
       },
+      device,
       base,
     ),
     read: (options) => ask('GET', '', options),

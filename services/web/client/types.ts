@@ -38,6 +38,11 @@ export interface ListedFile {
   lastModified: string;
   /** The address on the files host, with the version. For `src` and `href`. */
   url: string;
+  /**
+   * The address of the file on the page of the app host. It leads there after a sign-in, too, and opens the file only for
+   * those who may see it. Missing for a guest.
+   */
+  page?: string;
   /** The thumbnail's address (WebP, 480 px and 64 KB at most), if there is one. For `src`. */
   thumbnailUrl?: string;
   /** When a picture was taken: ISO 8601, with a zone only if the camera stored one. */
@@ -226,6 +231,9 @@ export interface ListOptions extends Stoppable {
   limit?: number | undefined;
 }
 
+/** A `File` has both. */
+export type NamedBlob = Blob & { name?: string; lastModified?: number };
+
 export interface UploadOptions extends Stoppable {
   /** The name to store, with `/` for folders. By default the file's own. */
   name?: string;
@@ -287,6 +295,14 @@ export interface Folder {
    * user only. Paths begin after the folder's own.
    */
   asUser(): Promise<{ id: string; ask: RequestApi }>;
+}
+
+/** The sessions of the signed-in user. */
+export interface Sessions {
+  /** Newest first. */
+  list(options?: Stoppable): Promise<ListedSession[]>;
+  /** Signs out another client. For this one use `logout`, which empties the cache too. */
+  revoke(id: string, options?: Stoppable): Promise<void>;
 }
 
 /** The teams of the signed-in user. */
@@ -355,49 +371,4 @@ export interface SessionStore {
   subscribe(listener: (state: SessionState) => void): () => void;
   /** The same object until something changes. */
   getSnapshot(): SessionState;
-}
-
-/** What works with any app that gives CloudFront cookies. The methods that ask it throw ApiError. */
-export interface CookieGateway {
-  /** The session, with good cookies; null if nobody is signed in. Asks unless it knows such a session. */
-  session(options?: Stoppable): Promise<Session | null>;
-  /** Renews the CloudFront cookies. Simultaneous calls, of all tabs, become one renewal. */
-  refresh(options?: Stoppable): Promise<Session | null>;
-  /** Returns a function that removes the listener. */
-  on<E extends 'session' | 'expired' | 'signedout'>(
-    event: E,
-    listener: (detail: GatewayEvents[E]) => void,
-  ): () => void;
-  /**
-   * Watches images and players of the files host. One that finds the cookies expired is loaded again after a
-   * renewal. Until then, for a minute at most, an image looks as if it were loading. Links wait for a renewal, too.
-   * Returns a function that ends the watch.
-   */
-  watchImages(root?: ParentNode): () => void;
-  store: SessionStore;
-}
-
-/** Methods that ask the app host throw ApiError, or the reason of `signal`. Only `login` and `logout` leave the page. */
-export interface Gateway extends Folder, Omit<CookieGateway, 'on'> {
-  /**
-   * Leaves for the sign-in page. `returnTo` is a path of the app host; by default, this page. What follows `#` may be a
-   * secret, so no server learns of it: this tab keeps it, and `createGateway` puts it back.
-   */
-  login(options?: { returnTo?: string }): void;
-  /**
-   * Empties the browser's cache of the files host, ends the session (or all sessions of the user), and leaves the page.
-   * Serve pages with `Cache-Control: no-store`. Otherwise the back button shows old pages.
-   */
-  logout(options?: { everywhere?: boolean }): Promise<void>;
-  sessions: {
-    /** Newest first. */
-    list(options?: Stoppable): Promise<ListedSession[]>;
-    /** Signs out another browser. For this browser use `logout`, which empties the cache too. */
-    revoke(id: string, options?: Stoppable): Promise<void>;
-  };
-  teams: Teams;
-  /** Asks nothing by itself. With an id that is none, each method throws `no_such_team`. */
-  team(id: string): Team;
-  /** Returns a function that removes the listener. */
-  on<E extends keyof GatewayEvents>(event: E, listener: (detail: GatewayEvents[E]) => void): () => void;
 }

@@ -1,10 +1,9 @@
 import { type Asker, lose, stoppable } from './api.ts';
 import { ApiError } from './api-error.ts';
-import type { Drawn } from './draw-thumbnail.ts';
+import type { Drawn } from './device.ts';
 import { type Sending, uploadInParts } from './parts.ts';
-import { persist, type SignedPut, send, sha256Hex } from './send.ts';
-import { draw } from './thumbnails.ts';
-import type { RequestApi, UploadedFile, UploadOptions } from './types.ts';
+import { persist, type SignedPut, sha256Hex } from './send.ts';
+import type { NamedBlob, UploadedFile, UploadOptions } from './types.ts';
 
 interface Begun extends UploadedFile {
   upload: SignedPut;
@@ -19,9 +18,9 @@ interface Begun extends UploadedFile {
  */
 export async function upload(
   user: Asker,
-  file: File | Blob,
+  file: NamedBlob,
   {
-    name = 'name' in file ? file.name : '',
+    name = file.name ?? '',
     type = file.type || 'application/octet-stream',
     replace,
     onProgress,
@@ -36,15 +35,20 @@ export async function upload(
   let drawing: Promise<Drawn | undefined> | undefined;
   const onSent = (sentBytes: number) => {
     onProgress?.(Math.min(sentBytes / size, 1));
-    drawing ??= user.isGuest ? undefined : draw(file, wanted.type);
+    drawing ??= user.draw?.(file, wanted.type);
   };
   const sending = { file, wanted, onSent, signal };
-  const made = await (size > MAX_PUT_BYTES ? uploadInParts(user, sending) : uploadInOne(ask, sending));
-  await (await drawing)?.({ ask, send, sha256Hex }, made, signal).catch(() => {});
+  const made = await (size > MAX_PUT_BYTES
+    ? uploadInParts(user, sending)
+    : uploadInOne({ ...user, ask }, sending));
+  await (await drawing)?.({ ...user, ask, sha256Hex }, made, signal).catch(() => {});
   return made;
 }
 
-async function uploadInOne(ask: RequestApi, { file, wanted, onSent, signal }: Sending): Promise<Begun> {
+async function uploadInOne(
+  { ask, fetch, send }: Asker,
+  { file, wanted, onSent, signal }: Sending,
+): Promise<Begun> {
   /** The connection may have been lost for a moment, or S3 may be busy with the same name. */
   const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);
@@ -65,7 +69,6 @@ async function uploadInOne(ask: RequestApi, { file, wanted, onSent, signal }: Se
         // Nobody has asked for this query yet, so the edge has no answer to it in its cache.
         const there = await fetch(`${begun.url}?v=${sha256}`, {
           method: isLost ? 'GET' : 'HEAD',
-          credentials: 'include',
           signal,
         }).catch(isLost ? lose : () => undefined);
         if (!there?.ok) throw new ApiError(409, 'file_exists');

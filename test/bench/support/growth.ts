@@ -25,7 +25,7 @@ import { atOnce } from '../../support/at-once.ts';
 import { startChild } from '../../support/child.ts';
 import { cpuSeconds } from '../../support/process-figures.ts';
 import { type Teardown, temporaryDirectory } from '../../support/test-stack.ts';
-import { inTurns } from './measure.ts';
+import { amount, inTurns } from './measure.ts';
 
 /** The cost at one size: rounds of one measurement. */
 export interface Step {
@@ -51,7 +51,7 @@ export function step(of: string, at: number, rounds: number[]): Step {
   return { size: `${at.toLocaleString('en')} ${of}`, at, rounds };
 }
 
-const FOLDER_SIZES = [100, 1_000, 10_000, 100_000];
+const FOLDER_SIZES = [100, 1_000, 10_000, 100_000].slice(0, amount(4, 2));
 const FOLDER_ROUNDS = 31;
 const NO_PIECES = { pieces: [], size: 0, etag: '"d41d8cd98f00b204e9800998ecf8427e"' };
 const EMPTY = { ...NO_PIECES, lastModifiedMs: 0, headers: {}, versionId: 'null' };
@@ -97,7 +97,7 @@ const OBJECT_SIZES: [name: string, bytes: number][] = [
 ];
 const OBJECT_ROUNDS = 3;
 /** CPU time is counted in hundredths of a second, so a round takes at least this long. */
-const LEAST_CPU_SECONDS = 0.3;
+const LEAST_CPU_SECONDS = amount(0.3, 0.02);
 
 /** A local edge in a process of its own, at a fixed time, and an origin in this one. */
 async function startEdge(t: Teardown) {
@@ -148,7 +148,7 @@ export async function growObject(t: Teardown): Promise<Curve[]> {
     return ((cpuSeconds() - before) * 1_000_000) / count;
   };
   const steps: Step[] = [];
-  for (const [size, bytes] of OBJECT_SIZES) {
+  for (const [size, bytes] of OBJECT_SIZES.slice(0, amount(7, 2))) {
     // The first round warms up, and fills the cache.
     const [rounds = []] = await inTurns([cpuMicroseconds(bytes)], OBJECT_ROUNDS, 1);
     steps.push({ size, at: bytes, rounds });
@@ -156,7 +156,7 @@ export async function growObject(t: Teardown): Promise<Curve[]> {
   return [{ name: 'an object through the local edge, CPU', unit: 'µs', of: 'bytes', steps }];
 }
 
-const POLICY_COUNTS = [1_000, 10_000, 100_000, 1_000_000];
+const POLICY_COUNTS = [1_000, 10_000, 100_000, 1_000_000].slice(0, amount(4, 2));
 const AT_ONCE = 32;
 /** The edge remembers fewer policies than these, so its memory must be flat from here. */
 const flat = { from: 1_000_000, atMost: 1.2 };

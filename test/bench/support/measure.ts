@@ -1,3 +1,13 @@
+import process from 'node:process';
+
+/** With `--once`, a benchmark shows that it runs. Its figures mean nothing then. */
+export const isOnce = process.argv.includes('--once');
+
+/** An amount of a benchmark, or a small one where it is only to show that it runs. */
+export function amount(usual: number, once: number): number {
+  return isOnce ? once : usual;
+}
+
 export interface Measurement {
   name: string;
   /** The median of the rounds. They take turns with those of all others. */
@@ -53,7 +63,7 @@ export function compare(
 }
 
 /**
- * Measures by turns, so that other work on the machine affects each alike.
+ * Measures by turns, so that other work on the machine affects each alike. With `--once`, each has one turn.
  * @param warmUps rounds that come first and are not kept
  * @returns the rounds of each measurement
  */
@@ -63,7 +73,7 @@ export async function inTurns<T>(
   warmUps = 0,
 ): Promise<T[][]> {
   const kept = measurements.map((): T[] => []);
-  for (let round = -warmUps; round < rounds; round++) {
+  for (let round = amount(-warmUps, 0); round < amount(rounds, 1); round++) {
     for (const [index, measure] of measurements.entries()) {
       const result = await measure();
       if (round >= 0) kept[index]?.push(result);

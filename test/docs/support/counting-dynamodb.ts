@@ -39,14 +39,15 @@ export async function startCountingDynamoDb(t: { teardown(fn: () => void): void 
     const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
     const body: unknown = JSON.parse((await buffer(request)).toString());
     const isItem = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].includes(operation);
-    const asked = isRecord(body) && isItem ? { ...body, ReturnConsumedCapacity: 'TOTAL' } : body;
+    const isOfIndex = memberOf(body, 'IndexName') !== undefined;
+    const isCounted = isItem || (operation === 'Query' && !isOfIndex);
+    const asked = isRecord(body) && isCounted ? { ...body, ReturnConsumedCapacity: 'TOTAL' } : body;
     const headers = { ...pick(request, ['authorization', 'x-amz-date', 'x-amz-target', 'content-type']) };
     const answered = await fetch(behind, { method: 'POST', headers, body: JSON.stringify(asked) });
     const text = await answered.text();
     const parsed: unknown = JSON.parse(text);
     // A page of keys of the index, read as it is at some time. A write whose condition fails costs a unit too.
-    const consumed =
-      operation === 'Query' ? 0.5 : memberOf(memberOf(parsed, 'ConsumedCapacity'), 'CapacityUnits');
+    const consumed = isOfIndex ? 0.5 : memberOf(memberOf(parsed, 'ConsumedCapacity'), 'CapacityUnits');
     const kind = READS.includes(operation) ? 'reads' : 'writes';
     const ofIndex =
       answered.ok && isRecord(asked) && kind === 'writes' && isItem ? indexWrites(operation, asked) : 0;

@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
 
-/** The files that a page shows: each is a block below a line with only the file's name and a colon. */
+/**
+ * The files that a page shows: each is a block below a line with only the file's name and a colon. And those that it
+ * takes from docs/samples/vite.
+ */
 export function documentedFiles(page: string): Map<string, string> {
-  const blocks = readFileSync(page, 'utf8').matchAll(/^`([\w./-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm);
-  return new Map([...blocks].map(([, name = '', text = '']) => [name, text]));
+  const text = readFileSync(page, 'utf8');
+  const blocks = text.matchAll(/^`([\w./-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm);
+  const taken = text.matchAll(/^cp \.\.\/gateway\/(docs\/samples\/vite\/(\S+)) /gm);
+  return new Map([
+    ...[...blocks].map(([, name = '', block = '']): [string, string] => [name, block]),
+    ...[...taken].map(([, file = '', name = '']): [string, string] => [name, readFileSync(file, 'utf8')]),
+  ]);
 }
 
 /** Some of these files, with other ports than the page names. */

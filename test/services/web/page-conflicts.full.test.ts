@@ -146,6 +146,7 @@ t.test('many at once: one table with a choice for each, or one for all', async (
   await choose(page, '1.png', '2.png');
   await dialog(page).waitFor();
   t.strictSame(await choices(page), ['1.png keep', '2.png keep'], 'the next time it asks again');
+  await comesTo(t, () => page.textContent('#tray-pace'), '0%', 'what waits for an answer is not sent');
   await page.getByLabel('For all').selectOption('replace');
   await press(page, 'Continue');
   await page.getByText('2 files are uploaded.').waitFor();

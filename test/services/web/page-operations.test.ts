@@ -89,7 +89,7 @@ t.test('files move into a folder of a team, and names that meet are asked about 
 });
 
 t.test('what is deleted is in the trash: undone at once, or restored later', async (t) => {
-  const { page, names, complaints } = await open(t, ['a.png', 'b.png']);
+  const { page, names, requests, complaints } = await open(t, ['a.png', 'b.png']);
   await select(page, 'a.png', 'b.png');
   await page.click('#delete-selected');
   await status(page).getByText('2 files are in the trash.').waitFor();
@@ -101,6 +101,7 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   await status(page).getByText('a.png is in the trash.').waitFor();
   await act(page, 'b.png', 'Delete');
   await status(page).getByText('b.png is in the trash.').waitFor();
+  t.strictSame(requests('GET /api/trash'), [], 'a trash of many files would be a long list');
 
   await page.click('#trash-open');
   const rows = dialog(page).locator('li');

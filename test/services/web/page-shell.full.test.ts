@@ -28,6 +28,20 @@ t.test('the gallery is one stop of Tab, with a way past the rest of the page', a
   await comesTo(t, card, reached, 'and back to the same file');
 });
 
+t.test('the next key finds the focus where it belongs, however busy the page is', async (t) => {
+  const { page } = await openFiles(t, browser, ['0.png', '1.png']);
+  const atOnce = (script: string) => page.evaluate<string>(`(() => { ${script} })()`);
+  const stops = await atOnce(`
+    document.querySelectorAll('#gallery .name')[1].focus();
+    return [...document.querySelectorAll('#gallery .name[tabindex="0"]')].map((name) => name.textContent).join();`);
+  t.equal(stops, '1.png', 'Tab leads back to the card with the focus');
+  const focused = await atOnce(`
+    const card = document.activeElement.closest('li');
+    card.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true }));
+    return document.activeElement.role;`);
+  t.equal(focused, 'menuitem', 'a menu that opens has the focus');
+});
+
 t.test('search, order and look survive a reload, and the title follows', async (t) => {
   const { page } = await openFiles(t, browser, ['trips/b.png', 'trips/a.png', 'trips/a2.png']);
   await page.getByRole('link', { name: 'Folder trips' }).click();

@@ -83,6 +83,7 @@ t.test('a viewer of a team of the provider sees nothing that changes it', async 
   t.strictSame(await page.getByRole('menuitem').allTextContents(), [
     'Open',
     'Download',
+    'Copy link',
     'Who can open this?',
   ]);
   await page.keyboard.press('Escape');

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { signOut } from './acts.ts';
+import { act, signOut } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitUntil } from './browser.ts';
 import { openFiles } from './open-page.ts';
 import { BOB } from './stand-in.ts';
@@ -171,6 +171,21 @@ t.test('offline, a link is not made, and nobody says that it will be', async (t)
     () => page.textContent('#share-trouble'),
     'You are offline. Try again when you are online.',
   );
+});
+
+t.test('offline, nothing is deleted, and nobody says that it will be', async (t) => {
+  const { page, stored } = await openFiles(t, browser, ['a.png']);
+  // What a delete needs of the page is there.
+  await act(page, 'a.png', 'Rename');
+  await page.locator('dialog[open]').waitFor();
+  await page.keyboard.press('Escape');
+  await offline(page, true);
+  await act(page, 'a.png', 'Delete');
+  await comesTo(t, () => page.textContent('#status'), 'You are offline. Try again when you are online.');
+  await offline(page, false);
+  await roundTrip(page);
+  t.ok(stored.has('a.png'));
+  t.equal(await page.locator('#gallery li').count(), 1);
 });
 
 t.test('the folder of the address survives a sign-in, and no address carries it', async (t) => {

@@ -135,11 +135,12 @@ export function operationRoutes<File extends { bytes: Buffer; etag: string; last
       }
       return reply.code(204).send();
     });
-    app.get(`${root}/files/versions`, (request: InFolder) => {
+    app.get(`${root}/files/versions`, (request: InFolder, reply) => {
       const { name } = request.query as { name: string };
       const key = baseOf(request) + name;
       const now = stored.get(key);
       const facts = ({ bytes, etag, lastModified }: File) => ({ size: bytes.length, etag, lastModified });
+      if (!now && !kept.has(key)) return reply.code(404).send({ code: 'no_such_file' });
       return {
         versions: [
           ...(now ? [{ version: 'now', ...facts(now), current: true }] : []),

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { compressAnswer } from '../../../services/auth/http/encodings.ts';
 import { DONE_PAGE, DONE_POLICY } from '../../../services/auth/http/routes/done.ts';
@@ -13,6 +14,8 @@ export const BOB = { id: 'bobbbbbbbbbbbbbbbbbbbbbbbb', name: 'Bob' };
 interface StoredFile {
   type: string;
   bytes: Buffer;
+  /** A file that is too large for memory has so many zeros in place of bytes. */
+  zeros?: number;
   etag: string;
   lastModified: string;
 }
@@ -20,6 +23,11 @@ interface StoredFile {
 /** A file as it is stored now, unless the time says otherwise. */
 function storedFile(type: string, bytes: Buffer, lastModified = new Date().toISOString()): StoredFile {
   return { type, bytes, etag: randomUUID(), lastModified };
+}
+
+function* zerosOf(count: number): Generator<Buffer> {
+  const part = Buffer.alloc(65_536);
+  for (let left = count; left > 0; left -= part.length) yield part.subarray(0, left);
 }
 
 interface Paging {
@@ -260,14 +268,15 @@ export async function createStandIn({
     const start = Number(cursor);
     const end = start + Math.min(state.pageSize, Number(limit));
     const files = names.slice(start, end).map((name) => {
-      const { type, bytes, etag, lastModified } = stored.get(base + name) ?? storedFile('', Buffer.of());
+      const { type, bytes, zeros, etag, lastModified } =
+        stored.get(base + name) ?? storedFile('', Buffer.of());
       const urlOf = (path: string, version: string) =>
         `${origins.files}/${folder}/${path.split('/').map(encodeURIComponent).join('/')}?v=${version}`;
       const thumbnail = stored.get(base + THUMBNAILS + name);
       return {
         ...{
           name,
-          size: bytes.length,
+          size: zeros ?? bytes.length,
           type,
           etag,
           lastModified,
@@ -442,6 +451,7 @@ export async function createStandIn({
       reply.type(file.type);
       reply.header('cache-control', isVersion ? 'private, max-age=900, immutable' : 'private, no-cache');
       reply.header('last-modified', 'Wed, 25 Nov 2026 12:00:00 GMT');
+      if (file.zeros) return reply.send(Readable.from(zerosOf(file.zeros)));
       const start = /^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1];
       if (start === undefined) return reply.header('accept-ranges', 'bytes').send(file.bytes);
       const size = file.bytes.length;
@@ -466,6 +476,8 @@ export async function createStandIn({
       operations.replace(name, storedFile(type, bytes)),
     store: (name: string, type: string, bytes: Buffer, lastModified = '2026-11-25T12:00:00.000Z') =>
       stored.set(name, storedFile(type, bytes, lastModified)),
+    storeZeros: (name: string, zeros: number) =>
+      stored.set(name, { ...storedFile('application/octet-stream', Buffer.of()), zeros }),
     requests: (start: string) => state.log.filter(({ line }) => line.startsWith(start)),
     close: async () => {
       await Promise.all([app.close(), filesHost.close()]);

@@ -12,6 +12,7 @@ import {
   isShown,
   markCard,
 } from './card.ts';
+import { copyPlace } from './copy-place.ts';
 import { watchDrags } from './drags.ts';
 import { createGrid, type Grid } from './grid.ts';
 import { watchKeys } from './keys.ts';
@@ -56,6 +57,10 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
       [
         ...(canOpen ? [{ words: text('open'), icon: 'open', run: open }] : []),
         { words: text('download'), icon: 'download', run: download },
+        // The address of a guest is the secret of the link.
+        ...(actions.showAccess && !isPart
+          ? [{ words: text('copyLink'), icon: 'link', run: () => void copyPlace(owner(), placeOf(entry)) }]
+          : []),
         ...(actions.showAccess && !isPart && entry.kind === 'file' && !isHeld(entry.file)
           ? [{ words: text('whoCanOpen'), icon: 'eye', run: () => actions.showAccess?.(key) }]
           : []),
@@ -147,6 +152,10 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
     /** Gives the focus to the card of a file. */
     focus: (name: string) => grid.focus(grid.entries().findIndex((entry) => keyOf(entry) === name)),
   };
+}
+
+function placeOf(entry: Entry) {
+  return entry.kind === 'file' ? { folder: '', file: entry.file.name } : { folder: entry.path };
 }
 
 /** The names of files, and those of all files below folders. */

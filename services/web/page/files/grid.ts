@@ -53,7 +53,10 @@ export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOpt
   addEventListener('resize', drawSoon);
   new ResizeObserver(lay).observe(gallery);
   gallery.addEventListener('focusin', ({ target }) => {
-    if (target instanceof Element) current = keyOfCard(target);
+    if (!(target instanceof Element)) return;
+    current = keyOfCard(target);
+    // At once, because the next key may be Tab.
+    cards.letTabLeadTo(entries[indexes.get(current) ?? -1]);
     drawSoon();
   });
 

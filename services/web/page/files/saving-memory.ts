@@ -15,7 +15,7 @@ export function openMemory(): SavingPlace {
   const parts = new Map<number, Uint8Array<ArrayBuffer>>();
   return {
     async write(position, bytes) {
-      parts.set(position, bytes);
+      parts.set(position, bytes.slice());
     },
     async cut(position) {
       for (const at of parts.keys()) if (at >= position) parts.delete(at);

@@ -4,6 +4,7 @@ export const MAX_ZIP_FILES = 65_000;
 
 /** Where an archive goes, in order. The header before a file is written again once the file is there. */
 export interface Sink {
+  /** Afterwards, the caller may change the bytes. */
   write(position: number, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** Drops what was written from a position on. */
   cut(position: number): Promise<void>;
@@ -83,6 +84,9 @@ export function createZip(sink: Sink) {
   };
 }
 
+/** Each write to the disk costs some messages between processes, and memory that the browser frees later. */
+const PART_BYTES = 2 ** 21;
+
 /** Writes a stream from a position on. */
 export async function pour(
   content: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -90,14 +94,47 @@ export async function pour(
   position: number,
 ): Promise<{ crc: number; size: number }> {
   const crc = createCrc32();
-  const reader = content.getReader();
   let size = 0;
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    crc.add(read.value);
-    await sink.write(position + size, read.value);
-    size += read.value.length;
+  for await (const part of partsOf(content)) {
+    crc.add(part);
+    await sink.write(position + size, part);
+    size += part.length;
   }
   return { crc: crc.value(), size };
+}
+
+/**
+ * The bytes of a stream, part by part. A part is there until the next one is asked for: all parts are in one buffer,
+ * since buffers of a browser's own stay in memory for a while.
+ */
+async function* partsOf(content: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  const reader = bufferReaderOf(content);
+  if (!reader) return yield* chunksOf(content);
+  let room = new ArrayBuffer(PART_BYTES);
+  for (let filled = 0; ; ) {
+    const { done, value } = await reader.read(new Uint8Array(room, filled));
+    if (value) room = value.buffer;
+    if (value && !done) filled += value.length;
+    if (filled > 0 && (done || filled === PART_BYTES)) {
+      yield new Uint8Array(room, 0, filled);
+      filled = 0;
+    }
+    if (done) return;
+  }
+}
+
+/** Not every browser reads the answers of a server into a given buffer. */
+function bufferReaderOf(content: ReadableStream): ReadableStreamBYOBReader | undefined {
+  try {
+    return content.getReader({ mode: 'byob' });
+  } catch {
+    return undefined;
+  }
+}
+
+async function* chunksOf(content: ReadableStream<Uint8Array<ArrayBuffer>>) {
+  const reader = content.getReader();
+  for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
 }
 
 /** The fields that the header before a file and the file's line in the directory share. */

@@ -42,7 +42,8 @@ async function openShare(): Promise<SharedFile> {
   const body = await answer.json().catch(lose);
   if (!answer.ok) throw new ApiError(answer.status, body.code);
   const date = answer.headers.get('date');
-  if (date) setServerTime(new Date(date).toISOString());
+  // The header has whole seconds, so the host's clock is up to one further.
+  if (date) setServerTime(new Date(Date.parse(date) + 1_000).toISOString());
   return body;
 }
 

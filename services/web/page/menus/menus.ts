@@ -10,6 +10,7 @@ export function watchMenus(): void {
       if (!(event instanceof ToggleEvent) || event.newState !== 'open') return;
       const button = document.querySelector(`[popovertarget="${menu.id}"]`);
       if (button) placeBeside(menu, button.getBoundingClientRect());
+      if (menu.contains(document.activeElement)) return;
       const first = menu.querySelector<HTMLElement>('[aria-current]') ?? entriesOf(menu)[0];
       first?.focus();
     });
@@ -82,4 +83,6 @@ export function openMenu(items: readonly MenuItem[], at: Pick<DOMRect, 'left' | 
   );
   menu.showPopover();
   placeBeside(menu, at);
+  // At once, because the next key may be an arrow, and `toggle` comes later.
+  entriesOf(menu)[0]?.focus();
 }

@@ -33,7 +33,7 @@ export async function deleteItems(
   const isOne = names.length === 1;
   const count = NUMBER.format(names.length);
   try {
-    if (!(await keepsTrash(owner)) && !(await isSure(context, deleting))) return;
+    if (!(await keepsTrash(owner, first)) && !(await isSure(context, deleting))) return;
   } catch (error) {
     announce(describe(error));
     return;
@@ -94,17 +94,22 @@ async function undo(context: OperationsContext, owner: Owner, kept: readonly Nam
 
 const keeping = new WeakMap<Owner['asUser'], boolean>();
 
-/** Whether the host keeps what is deleted. It says so once. @throws ApiError */
-async function keepsTrash(owner: Owner): Promise<boolean> {
+/**
+ * Whether the host keeps what is deleted. It says so once. The versions of one name are a short list, and the trash may
+ * be a long one.
+ * @throws ApiError
+ */
+async function keepsTrash(owner: Owner, name: string): Promise<boolean> {
   const known = keeping.get(owner.asUser);
   if (known !== undefined) return known;
   const keeps = await fileOperations(filesOf(owner))
-    .trash.list()
+    .versions.list(name.replace(/\/$/, ''))
     .then(
       () => true,
       (error) => {
-        if (codeOf(error) !== 'no_trash') throw error;
-        return false;
+        const code = codeOf(error);
+        if (code !== 'no_trash' && code !== 'no_such_file') throw error;
+        return code === 'no_such_file';
       },
     );
   keeping.set(owner.asUser, keeps);

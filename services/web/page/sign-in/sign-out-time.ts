@@ -7,13 +7,17 @@ const SIGN_OUT = /\/(?:auth\/logout(?:-all)?|api\/sessions\/[^/]+)$/;
  * @param userId whose sign-out it is
  */
 export function watchSignOuts(userId: () => string | undefined): void {
-  new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) {
+  const keep = (entries: PerformanceEntryList) => {
+    for (const entry of entries) {
       if (!(entry instanceof PerformanceResourceTiming) || !SIGN_OUT.test(entry.name)) continue;
       const edge = entry.serverTiming.find(({ name }) => name === 'edge');
       if (edge) prefer('sign-out', `${userId()} ${edge.duration}`);
     }
-  }).observe({ type: 'resource' });
+  };
+  const observer = new PerformanceObserver((list) => keep(list.getEntries()));
+  observer.observe({ type: 'resource' });
+  // A sign-out leaves the page, maybe before the observer is called.
+  addEventListener('pagehide', () => keep(observer.takeRecords()));
 }
 
 /** How long the user's last sign-out with this browser took, in milliseconds. */

@@ -246,6 +246,19 @@ export const MESSAGES = {
   copy: ['Copy', 'コピー'],
   copied: ['Copied', 'コピーしました'],
   inClipboard: ['The link is in the clipboard.', 'リンクをクリップボードにコピーしました。'],
+  copyLink: ['Copy link', 'リンクをコピー'],
+  linkForYou: [
+    'The link is in the clipboard. Only you can open it, after you sign in.',
+    'リンクをクリップボードにコピーしました。ログインしたあなただけが開けます。',
+  ],
+  linkForTeam: [
+    'The link is in the clipboard. The members of {team} can open it after they sign in.',
+    'リンクをクリップボードにコピーしました。「{team}」のメンバーがログインすると開けます。',
+  ],
+  linkByHand: [
+    'This browser does not let the page copy. The link: {link}',
+    'このブラウザではコピーできません。リンク: {link}',
+  ],
   noClipboard: [
     'This browser does not let the page copy. The link is selected: copy it by hand.',
     'このブラウザではコピーできません。リンクを選択したので、手動でコピーしてください。',
@@ -432,7 +445,7 @@ export const MESSAGES = {
   everywhereQuestion: ['Sign out everywhere?', 'すべてのブラウザからログアウトしますか?'],
   everywhereText: [
     'Every device and browser where you are signed in is signed out, and all shared links end.',
-    'ログイン中のすべての端末とブラウザからログアウトし、共有リンクもすべて無効になります。',
+    'ログイン中のすべての端末とブラウザからログアウトし、共有リンクもすべて無効にします。',
   ],
   lastUsed: ['last used {date}', '最終使用 {date}'],
   thisBrowser: ['this browser', 'このブラウザ'],

@@ -24,7 +24,7 @@ export function recordOf(value: unknown): Record<string, unknown> {
 
 /** A template by hand: one behavior, which goes to the first of these origins and keeps what it gives. */
 export function distributionTemplate(
-  origins: readonly { Id: string; [property: string]: unknown }[],
+  origins: readonly { Id: string; DomainName: unknown; [name: string]: unknown }[],
   behavior: Record<string, unknown>,
   resources: Record<string, unknown> = {},
 ) {

@@ -120,6 +120,19 @@ t.test('a page of 100,000 files costs two list calls, even the first page', asyn
   }
 });
 
+t.test('a folder without thumbnails, or a small one with them, costs one list call', async (t) => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `${String(index).padStart(6, '0')}.pdf`);
+  const large = bucketOf(names.map((each) => FOLDER + each));
+  const { files, last } = await listFiles(large.objects, ALICE, { prefix: '', after: '', limit: 100 });
+  t.strictSame([files.length, last, large.asked.length], [100, '000099.pdf', 1]);
+
+  const some = names.slice(0, 100);
+  const small = bucketOf(some.flatMap((each) => [FOLDER + each, `${FOLDER}.thumbnails/${each}`]));
+  const page = await listFiles(small.objects, ALICE, { prefix: '', after: '', limit: 100 });
+  t.equal(page.files.filter(({ thumbnail }) => thumbnail).length, 100);
+  t.strictSame([page.last, small.asked.length], [undefined, 1]);
+});
+
 t.test('more files than S3 lists at once come before the thumbnails', async (t) => {
   const names = Array.from({ length: 2_500 }, (_, index) => `-${10_000 + index}`);
   const { objects } = bucketOf([...names.map((each) => FOLDER + each), `${FOLDER}.thumbnails/-12400`]);

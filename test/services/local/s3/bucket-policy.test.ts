@@ -16,6 +16,15 @@ function authorizer(rolePolicy: object[], bucketPolicy: object[], roleProperties
     {
       Resources: {
         Files: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'files' } },
+        OthersPolicy: {
+          Type: 'AWS::S3::BucketPolicy',
+          Properties: {
+            Bucket: 'others',
+            PolicyDocument: {
+              Statement: { Effect: 'Deny', Principal: '*', Action: 's3:*', Resource: '*' },
+            },
+          },
+        },
         FilesPolicy: {
           Type: 'AWS::S3::BucketPolicy',
           Properties: { Bucket: { Ref: 'Files' }, PolicyDocument: { Statement: bucketPolicy } },
@@ -154,4 +163,103 @@ t.test('refuses a policy that it does not model, by name and at the start', asyn
   }
   const foreign = { Effect: 'Allow', Action: 'sqs:*', Resource: '*', Condition: { DateLessThan: {} } };
   t.doesNotThrow(() => authorizer([foreign], []), 'statements about other services are left alone');
+});
+
+t.test('one of several is enough, in each list of a statement', async (t) => {
+  const allows = authorizer(
+    [
+      {
+        Effect: 'Allow',
+        Action: ['sqs:SendMessage', 's3:GetObject', 's3:PutObject'],
+        Resource: ['arn:aws:s3:::files/a/*', 'arn:aws:s3:::files/b/*'],
+        Condition: {
+          StringEquals: { 's3:ExistingObjectTag/Scan': ['clean', 'none'] },
+          Bool: { 'aws:SecureTransport': 'TRUE' },
+        },
+      },
+    ],
+    [
+      {
+        Effect: 'Deny',
+        Principal: { Service: ['a.amazonaws.com', SERVICE.service] },
+        Action: '*',
+        Resource: '*',
+      },
+      {
+        Effect: 'Deny',
+        Principal: '*',
+        Action: ['s3:PutObject', 's3:GetObjectAcl'],
+        Resource: ['arn:aws:s3:::files/b/*', 'arn:aws:s3:::files/c/*'],
+        Condition: {
+          ArnNotEquals: { 'aws:PrincipalArn': ['arn:aws:iam::1:role/x', 'arn:aws:iam::1:role/Other*'] },
+        },
+      },
+    ],
+  );
+  const tag = (value: string) => ({ 's3:existingobjecttag/scan': value });
+  for (const [action, key, context, is] of [
+    ['s3:GetObject', '/a/k', tag('clean'), true],
+    ['s3:PutObject', '/a/k', tag('none'), true],
+    ['S3:GETOBJECT', '/b/k', tag('clean'), true],
+    ['s3:PutObject', '/b/k', tag('clean'), false],
+    ['s3:GetObject', '/a/k', tag('infected'), false],
+    ['s3:GetObject', '/a/k', {}, false],
+    ['s3:GetObject', '/c/k', tag('clean'), false],
+    ['s3:DeleteObject', '/a/k', tag('clean'), false],
+  ] as const)
+    t.equal(allows(ROLE, action, key, context), is, `${action} ${key} ${JSON.stringify(context)}`);
+  t.equal(
+    allows({ kind: 'role', logicalIds: ['Other'] }, 's3:PutObject', '/b/k'),
+    true,
+    'left out of the Deny',
+  );
+  t.equal(allows(SERVICE, 's3:GetObject', '/a/k'), false);
+  t.equal(allows(OPERATOR, 's3:GetObject', '/a/k'), true, 'a Deny for a service is for no other');
+});
+
+t.test('what is about another service in part is read, and what only sounds like S3 is not', async (t) => {
+  const all = { Effect: 'Allow', Resource: '*', Condition: { DateLessThan: {} } };
+  for (const Action of ['*', ['sqs:*', 's3:GetObject'], ['S3:GetObject', 'sqs:*']])
+    t.throws(() => authorizer([{ ...all, Action }], []), /DateLessThan/, String(Action));
+  for (const Action of ['sqs:s3:GetObject', 'outposts-s3:GetObject'])
+    t.doesNotThrow(() => authorizer([{ ...all, Action }], []), Action);
+  const like = (key: string, values: unknown) => ({
+    ...{ Effect: 'Allow', Action: 's3:*', Resource: '*', Condition: { StringEquals: { [key]: values } } },
+  });
+  t.doesNotThrow(() => authorizer([like('s3:ExistingObjectTag/a', 'x')], []));
+  t.throws(() => authorizer([like('x-s3:ExistingObjectTag/', 'x')], []), /x-s3:ExistingObjectTag/);
+  t.throws(() => authorizer([like('s3:prefix', ['plain', '$' + '{aws:userid}'])], []), /policy variable/);
+});
+
+t.test('a principal is a service or everybody, and nothing beside it', async (t) => {
+  const deny = { Effect: 'Deny', Action: 's3:*', Resource: '*' };
+  for (const Principal of [
+    { AWS: '*', Service: 'a.amazonaws.com' },
+    { AWS: '*', Federated: 'x' },
+    { Service: 'a.amazonaws.com', Federated: 'x' },
+    { Federated: 'x' },
+    { AWS: ['*'] },
+    {},
+    undefined,
+    '**',
+  ]) {
+    const words = `the principal ${JSON.stringify(Principal)}, which is not modelled`;
+    t.throws(() => authorizer([], [{ ...deny, Principal }]), {
+      message: `policies: FilesPolicy has ${words}`,
+    });
+  }
+});
+
+t.test('a role that the template does not have stops the start', async (t) => {
+  const template = readTemplate(
+    { Resources: { Files: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'files' } } } },
+    { region: 'us-east-1', accountId: '1' },
+  );
+  t.throws(() => createAuthorizer(template, { bucket: 'files', accountId: '1' }, ['Role']), {
+    message: 'policies: the template has no role Role',
+  });
+  const isAllowed = createAuthorizer(template, { bucket: 'files', accountId: '1' }, []);
+  const request = { action: 's3:GetObject', resource: 'arn:aws:s3:::files/k' };
+  t.equal(isAllowed({ principal: OPERATOR, ...request }), true);
+  t.equal(isAllowed({ principal: SERVICE, ...request }), false, 'there is no policy');
 });

@@ -6,8 +6,10 @@ import {
   ListObjectsV2Command,
   type ListObjectsV2Output,
 } from '@aws-sdk/client-s3';
+import { SignatureV4 } from '@smithy/signature-v4';
 import t from 'tap';
-import { Bucket, put, s3Client, startS3 } from '../support/local-s3.ts';
+import { Bucket, OPERATOR, put, REGION, raw, s3Client, startS3 } from '../support/local-s3.ts';
+import { NOW, Sha256, UNSIGNED } from '../support/signed-requests.ts';
 
 t.test('lists in UTF-8 order, by pages, and rolls up', async (t) => {
   const { store, port } = await startS3();
@@ -69,3 +71,94 @@ t.test('lists in the first version too, page by page', async (t) => {
   t.strictSame((await client.send(new GetObjectTaggingCommand({ Bucket, Key: 'b' }))).TagSet, []);
   await t.rejects(client.send(new CreateBucketCommand({ Bucket })), { name: 'BucketAlreadyOwnedByYou' });
 });
+
+t.test('each answer, whole', async (t) => {
+  const { store, port } = await startS3({ now: () => NOW });
+  t.teardown(() => store.close());
+  const client = s3Client(port);
+  for (const key of ['a b', 'c/1', 'c/2', 'd']) {
+    client.config.systemClockOffset = NOW - Date.now();
+    await put(client, key, 'x');
+  }
+  const file = (key: string) =>
+    `<Contents><Key>${key}</Key><LastModified>2026-11-25T12:00:00.000Z</LastModified><ETag>&#34;9dd4e461268c8034f5c8564e155c67a6&#34;</ETag><Size>1</Size><StorageClass>STANDARD</StorageClass></Contents>`;
+  const folder = (name: string) => `<CommonPrefixes><Prefix>${name}</Prefix></CommonPrefixes>`;
+  const token = (name: string) => Buffer.from(name).toString('base64url');
+  const head = (rest: string) => `<Name>${Bucket}</Name>${rest}`;
+  const all = `${file('a b')}${file('c/1')}${file('c/2')}${file('d')}`;
+  for (const [query, wanted] of [
+    [
+      'list-type=2',
+      head(
+        `<Prefix></Prefix><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><KeyCount>4</KeyCount>${all}`,
+      ),
+    ],
+    [
+      'list-type=2&max-keys=1&encoding-type=url&delimiter=%2F',
+      head(
+        `<Prefix></Prefix><Delimiter>/</Delimiter><MaxKeys>1</MaxKeys><EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><KeyCount>1</KeyCount><NextContinuationToken>${token('a b')}</NextContinuationToken>${file('a%20b')}`,
+      ),
+    ],
+    [
+      `list-type=2&delimiter=%2F&continuation-token=${token('a b')}`,
+      head(
+        `<Prefix></Prefix><Delimiter>/</Delimiter><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><ContinuationToken>${token('a b')}</ContinuationToken><KeyCount>2</KeyCount>${folder('c/')}${file('d')}`,
+      ),
+    ],
+    [
+      'list-type=2&prefix=c%2F&start-after=c%2F1&max-keys=2000&encoding-type=other',
+      head(
+        `<Prefix>c/</Prefix><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><StartAfter>c/1</StartAfter><KeyCount>1</KeyCount>${file('c/2')}`,
+      ),
+    ],
+    [
+      'list-type=2&max-keys=0',
+      head('<Prefix></Prefix><MaxKeys>0</MaxKeys><IsTruncated>false</IsTruncated><KeyCount>0</KeyCount>'),
+    ],
+    [
+      'marker=c%2F1&max-keys=1',
+      head(
+        `<Prefix></Prefix><MaxKeys>1</MaxKeys><IsTruncated>true</IsTruncated><Marker>c/1</Marker><NextMarker>c/2</NextMarker>${file('c/2')}`,
+      ),
+    ],
+    [
+      'marker=c%2F&delimiter=%2F',
+      head(
+        `<Prefix></Prefix><Delimiter>/</Delimiter><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated><Marker>c/</Marker>${file('d')}`,
+      ),
+    ],
+  ] as const) {
+    const { status, body } = await ask(port, query);
+    t.equal(status, 200, query);
+    const root = `<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">`;
+    t.equal(body.replace(/^<\?xml[^>]*>\n?/, ''), `${root}${wanted}</ListBucketResult>`, query);
+  }
+  for (const [query, message] of [
+    ...['x', '-1', '1.5', '1x', '', '1000000000'].map((max) => [
+      `list-type=2&max-keys=${max}`,
+      'max-keys must be a number',
+    ]),
+    ['list-type=2&continuation-token=a+b', 'The continuation token provided is incorrect'],
+    ['versions&version-id-marker=null', 'A version-id marker cannot be specified without a key marker.'],
+    ['versions&key-marker=a&version-id-marker=x', 'Invalid version id specified'],
+  ] as const) {
+    const { status, body } = await ask(port, query ?? '');
+    t.equal(status, 400, query);
+    t.match(body, `<Code>InvalidArgument</Code><Message>${message}</Message>`, query);
+  }
+});
+
+/** Asks for a list by its query, as the operator. */
+async function ask(port: number, query: string): Promise<{ status: number; body: string }> {
+  const path = `/${Bucket}`;
+  const pairs = [...new URLSearchParams(query)];
+  const request = { method: 'GET', protocol: 'http:', hostname: 'localhost', port, path };
+  const signer = new SignatureV4({
+    ...{ credentials: OPERATOR, region: REGION, service: 's3', sha256: Sha256, uriEscapePath: false },
+  });
+  const { headers } = await signer.sign(
+    { ...request, query: Object.fromEntries(pairs), headers: { host: `localhost:${port}`, ...UNSIGNED } },
+    { signingDate: new Date(NOW) },
+  );
+  return raw(port, 'GET', `${path}?${query}`, headers);
+}

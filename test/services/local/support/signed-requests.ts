@@ -8,7 +8,7 @@ export const UNSIGNED = { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' };
 export const NOW = Date.parse('2026-11-25T12:00:00Z');
 
 /** The interface of a hash that the signer demands. */
-class Sha256 {
+export class Sha256 {
   readonly #hash;
 
   constructor(secret?: SourceData) {

@@ -2,7 +2,8 @@ import t from 'tap';
 import { inNode, stubStorage } from '../in-node.ts';
 
 const { ApiError } = await inNode('client/api-error.ts');
-const { persist, send, sha256Hex } = await inNode('client/send.ts');
+const { BROWSER } = await inNode('client/browser.ts');
+const { persist, sha256Hex } = await inNode('client/send.ts');
 const { uploadInParts } = await inNode('client/parts.ts');
 const { createKnownSession } = await inNode('client/known-session.ts');
 const { exclusive } = await inNode('client/tabs.ts');
@@ -66,7 +67,7 @@ t.test('a transfer is given up a minute after its last progress', async (t) => {
   t.teardown(() => void Reflect.deleteProperty(globalThis, 'XMLHttpRequest'));
   const sent: number[] = [];
   const signed = { url: 'https://s3.example/a', headers: {} };
-  const sending = send(signed, new Blob(['a']), new AbortController().signal, (bytes: number) =>
+  const sending = BROWSER.send(signed, new Blob(['a']), new AbortController().signal, (bytes: number) =>
     sent.push(bytes),
   );
   for (const loaded of [1, 2]) upload.onprogress?.({ loaded });
@@ -95,7 +96,7 @@ t.test('each pause is twice as long as the one before, and at most 30 seconds', 
 
 t.test('an app host that does not answer keeps the parts of an upload', async (t) => {
   const wanted = { name: 'a.bin', size: 1, type: 'text/plain', replace: false };
-  const key = await sha256Hex(new Blob([JSON.stringify(['alice', wanted, false])]));
+  const key = await sha256Hex(new Blob([JSON.stringify(['alice', wanted, undefined])]));
   const kept = stubStorage(t).set(`cookie-gateway${key}`, '/api/uploads/u');
   const asked: string[] = [];
   const request = async (method: string, path: string) => {
@@ -104,7 +105,7 @@ t.test('an app host that does not answer keeps the parts of an upload', async (t
   };
   const { signal } = new AbortController();
   const sending = { file: new Blob(['x']), wanted, onSent: () => {}, signal };
-  const upload = uploadInParts({ id: 'alice', ask: request }, sending);
+  const upload = uploadInParts({ ...BROWSER, id: 'alice', ask: request }, sending);
   await t.rejects(upload, { code: 'store_unavailable' });
   t.strictSame(asked, ['GET /api/uploads/u'], 'no new upload');
   t.equal(kept.get(`cookie-gateway${key}`), '/api/uploads/u');

@@ -1,0 +1,156 @@
+import { createServer } from 'node:http';
+import { createGateway, type NativeGateway } from '@cloudfront-cookie-gateway/client/native';
+import * as oidc from 'openid-client';
+import { NotSignedInError, UsageError } from './errors.ts';
+import type { Keep } from './keep.ts';
+
+const LOGIN = 'login';
+const TIMEOUT_SECONDS = 15;
+
+/** Where the person has signed in. */
+export interface Login {
+  app: string;
+  issuer: string;
+  clientId: string;
+  /** If the provider gives one, a session that has ended begins anew without the person. */
+  refreshToken?: string | undefined;
+}
+
+interface Asking {
+  signal: AbortSignal;
+  show: (text: string) => void;
+}
+
+/**
+ * The person signs in at the identity provider: by the device flow (RFC 8628) if the provider has it, else by a redirect
+ * to this machine (RFC 8252).
+ */
+export async function signIn(login: Login, keep: Keep, asking: Asking): Promise<NativeGateway> {
+  const config = await providerOf(login);
+  const { device_authorization_endpoint, scopes_supported } = config.serverMetadata();
+  const refreshes = scopes_supported?.includes('offline_access') ? ' offline_access' : '';
+  const scope = `openid profile email${refreshes}`;
+  const flow = device_authorization_endpoint === undefined ? byRedirect : byDevice;
+  const tokens = await flow(config, scope, asking);
+  // A former session ends here, not by its age. The network may fail, and the new session begins anyway.
+  await signOut(keep).catch(() => {});
+  const gateway = createGateway({ appOrigin: login.app, token: () => idTokenOf(tokens), storage: keep });
+  await gateway.session();
+  keep.setItem(LOGIN, JSON.stringify({ ...login, refreshToken: tokens.refresh_token }));
+  return gateway;
+}
+
+/** Ends the session, and forgets everything. Without a session, it only forgets. */
+export async function signOut(keep: Keep): Promise<void> {
+  try {
+    if (keep.getItem(LOGIN) !== null) await gatewayOf(keep).logout();
+  } finally {
+    keep.clear();
+  }
+}
+
+/** The gateway where the person has signed in. Its methods throw NotSignedInError if the person has to sign in again. */
+export function gatewayOf(keep: Keep): NativeGateway {
+  const kept = keep.getItem(LOGIN);
+  if (kept === null) throw new NotSignedInError();
+  const login: Login = JSON.parse(kept);
+  return createGateway({ appOrigin: login.app, token: () => freshToken(login, keep), storage: keep });
+}
+
+async function freshToken(login: Login, keep: Keep) {
+  if (login.refreshToken === undefined) throw new NotSignedInError();
+  try {
+    const tokens = await oidc.refreshTokenGrant(await providerOf(login), login.refreshToken);
+    // The former one may be good for one use only.
+    const { refresh_token: refreshToken = login.refreshToken } = tokens;
+    keep.setItem(LOGIN, JSON.stringify({ ...login, refreshToken }));
+    return idTokenOf(tokens);
+  } catch (cause) {
+    if (cause instanceof oidc.ResponseBodyError && cause.status < 500) throw new NotSignedInError({ cause });
+    throw cause;
+  }
+}
+
+type Tokens = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
+
+/** The nonce was compared already, if the provider was sent one. The app host wants it as well. */
+function idTokenOf(tokens: Tokens) {
+  const { id_token: idToken } = tokens;
+  const nonce = tokens.claims()?.nonce;
+  if (idToken === undefined) throw new NotSignedInError();
+  return { idToken, ...(nonce !== undefined && { nonce }) };
+}
+
+/** @throws UsageError */
+function providerOf({ issuer, clientId }: Login): Promise<oidc.Configuration> {
+  if (!URL.canParse(issuer))
+    throw new UsageError('--issuer must be an address, such as https://login.example.com');
+  const { hostname, protocol } = new URL(issuer);
+  const isHere = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  return oidc.discovery(new URL(issuer), clientId, undefined, oidc.None(), {
+    timeout: TIMEOUT_SECONDS,
+    execute: isHere ? [oidc.allowInsecureRequests] : [],
+  });
+}
+
+async function byDevice(
+  config: oidc.Configuration,
+  scope: string,
+  { show, signal }: Asking,
+): Promise<Tokens> {
+  const begun = await oidc.initiateDeviceAuthorization(config, { scope });
+  show(`Open ${begun.verification_uri} in any browser, and type this code:\n${begun.user_code}`);
+  return oidc.pollDeviceAuthorizationGrant(config, begun, undefined, { signal });
+}
+
+async function byRedirect(
+  config: oidc.Configuration,
+  scope: string,
+  { show, signal }: Asking,
+): Promise<Tokens> {
+  const pkceCodeVerifier = oidc.randomPKCECodeVerifier();
+  const expectedState = oidc.randomState();
+  const expectedNonce = oidc.randomNonce();
+  const code_challenge = await oidc.calculatePKCECodeChallenge(pkceCodeVerifier);
+  const back = await waitForRedirect(expectedState, signal, (redirect_uri) => {
+    const asked = { redirect_uri, scope, state: expectedState, nonce: expectedNonce };
+    const url = oidc.buildAuthorizationUrl(config, {
+      ...asked,
+      code_challenge,
+      code_challenge_method: 'S256',
+    });
+    show(`Open this address in a browser of this machine:\n${url.href}`);
+  });
+  return oidc.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState, expectedNonce });
+}
+
+/** The address to which the provider has sent the browser. Other requests, without the state, count for nothing. */
+function waitForRedirect(
+  state: string,
+  signal: AbortSignal,
+  onListening: (redirectUri: string) => void,
+): Promise<URL> {
+  return new Promise<URL>((resolve, reject) => {
+    const server = createServer((request, response) => {
+      const url = new URL(request.url ?? '/', redirectUri);
+      const isOurs = url.pathname === '/callback' && url.searchParams.get('state') === state;
+      response.writeHead(isOurs ? 200 : 404, { 'content-type': 'text/plain', connection: 'close' });
+      response.end(isOurs ? 'Go back to the terminal.\n' : '');
+      if (isOurs) settle(() => resolve(url));
+    });
+    let redirectUri = '';
+    const stop = () => settle(() => reject(signal.reason));
+    function settle(end: () => void): void {
+      signal.removeEventListener('abort', stop);
+      server.close();
+      end();
+    }
+    signal.addEventListener('abort', stop);
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      redirectUri = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/callback`;
+      onListening(redirectUri);
+    });
+  });
+}

@@ -1,0 +1,137 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { blocks } from '../../docs/support/documented-files.ts';
+import { png } from '../../support/client.ts';
+import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts';
+import { browser } from '../local/support/identity-provider.ts';
+import { logIn, run, type Shell, start } from './support/command.ts';
+
+t.setTimeout(300_000);
+
+const stack = await startTestStack(t);
+const { appOrigin } = stack;
+const issuer = `http://localhost:${stack.settings.ports.identityProvider}`;
+const newShell = (): Shell => {
+  const cwd = temporaryDirectory(t);
+  return { cwd, env: { XDG_STATE_HOME: join(cwd, 'state') } };
+};
+
+t.test('what README shows', async (t) => {
+  const shell = newShell();
+  writeFileSync(join(shell.cwd, 'film.mp4'), png('film'));
+  const [minute = ''] = blocks('services/cli/README.md', 'sh');
+  const [login = '', ...lines] = minute
+    .trim()
+    .split('\n')
+    .map((line) => line.replace('cookie-gateway ', ''));
+  t.equal(
+    login,
+    'login --app http://localhost:3000 --issuer http://localhost:9000 --client-id gateway-native',
+  );
+  t.match(await logIn(shell, { appOrigin, issuer }, 'reader'), { code: 0 });
+  const said: string[] = [];
+  for (const line of lines) {
+    const { code, err, out } = await run(shell, ...line.split(' '));
+    t.strictSame([code, err], [0, ''], line);
+    said.push(out);
+  }
+  t.match(said, [
+    'films/film.mp4\n',
+    new RegExp(`^ +${png('film').length} {2}\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d {2}films/film\\.mp4\\n$`),
+    'copy.mp4\n',
+    'films/film.mp4 is films/2026.mp4\n',
+    new RegExp(`^${appOrigin}/#share=`),
+    'deleted films/2026.mp4\n',
+    '',
+  ]);
+  t.strictSame(new Uint8Array(readFileSync(join(shell.cwd, 'copy.mp4'))), png('film'));
+  t.notOk(existsSync(join(shell.cwd, 'state', 'cloudfront-cookie-gateway')), 'nothing is kept');
+  t.match(await run(shell, 'ls'), { code: 3 });
+});
+
+t.test('a sign-in by a redirect to this machine, where others get nothing', async (t) => {
+  const shell = newShell();
+  // The same provider, as one without a device flow.
+  const { href } = new URL(`${issuer}/`);
+  const where = ['--app', `${appOrigin}/`, '--issuer', issuer, '--client-id', 'gateway-native'];
+  const command = start(
+    { ...shell, env: { ...shell.env, NODE_OPTIONS: `--import ${withoutDevices(shell.cwd)}` } },
+    'login',
+    ...where,
+  );
+  const [, address = ''] = await command.said(/Open this address in a browser of this machine:\n(\S+)\n/);
+  const redirect = new URL(address).searchParams.get('redirect_uri') ?? '';
+  t.match(redirect, /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
+  for (const wrong of ['?code=a&state=b', '?error=access_denied', '']) {
+    t.equal((await fetch(redirect + wrong)).status, 404, wrong);
+  }
+  const person = browser(href.slice(0, -1));
+  const form = await person.go(address);
+  const back = await person.go(form.url, { login: 'walker', password: '' });
+  t.match(await (await fetch(back.url)).text(), 'Go back to the terminal.');
+  t.match(await command.ended, { code: 0, out: 'signed in as walker@example.test\n' });
+  t.match(await run(shell, 'ls', '--json'), { code: 0, out: '', err: '' });
+});
+
+/** A module that hides the device flow of the provider from a command. */
+function withoutDevices(directory: string): string {
+  const path = join(directory, 'without-devices.mjs');
+  writeFileSync(
+    path,
+    `const { fetch } = globalThis;
+globalThis.fetch = async (...asked) => {
+  const answer = await fetch(...asked);
+  if (!String(asked[0]).endsWith('/openid-configuration')) return answer;
+  const { device_authorization_endpoint, ...metadata } = await answer.json();
+  return Response.json(metadata);
+};`,
+  );
+  return path;
+}
+
+t.test('folders, what is there already, and exit codes', async (t) => {
+  const shell = newShell();
+  const { cwd } = shell;
+  await logIn(shell, { appOrigin, issuer }, 'alice');
+  mkdirSync(join(cwd, 'in'));
+  for (const name of ['a.txt', 'b.exe']) writeFileSync(join(cwd, 'in', name), name);
+  t.match(await run(shell, 'put', 'in/a.txt', 'in/b.exe', '--to', 'pets/'), { code: 0, err: '' });
+  const lines = (await run(shell, 'ls', '--json')).out.trimEnd().split('\n');
+  t.match(
+    lines.map((line) => JSON.parse(line)),
+    [{ name: 'pets/a.txt', size: 5, type: 'text/plain' }, { name: 'pets/b.exe' }],
+  );
+
+  t.match(await run(shell, 'put', 'in/a.txt', '--to', 'pets/'), { code: 2, err: /file_exists/ });
+  t.match(await run(shell, 'put', 'in/a.txt', '--to', 'pets/', '--force'), { code: 0 });
+  t.match(await run(shell, 'get', 'pets/', 'out'), { code: 0, err: '' });
+  t.strictSame(readdirSync(join(cwd, 'out')).toSorted(), ['a.txt', 'b.exe']);
+  t.match(await run(shell, 'get', 'pets/a.txt', 'out'), { code: 2, err: /--force replaces it/ });
+  symlinkSync(join(cwd, 'in', 'a.txt'), join(cwd, 'a.txt'));
+  writeFileSync(join(cwd, 'in', 'a.txt'), 'mine');
+  t.match(await run(shell, 'get', 'pets/a.txt'), { code: 2, err: /is there already/ });
+  t.match(await run(shell, 'get', 'pets/a.txt', '--force'), { code: 0 });
+  t.equal(readFileSync(join(cwd, 'in', 'a.txt'), 'utf8'), 'mine', 'no link is followed');
+  t.match(await run(shell, 'get', '../x'), { code: 2 });
+  t.match(await run(shell, 'get', 'none', '--json'), { code: 2, err: /^\{"code":"no_such_file"/ });
+  t.match(await run(shell, 'mv', 'none', 'some'), { code: 2 });
+  t.match(await run(shell, 'ls', '--team', 'a'.repeat(26)), { code: 2, err: /no_such_team/ });
+  for (const wrong of [
+    [],
+    ['nosuch'],
+    ['toString'],
+    ['ls', 'a', 'b'],
+    ['ls', '--nosuch'],
+    ['get'],
+    ['login'],
+    ['share', 'a', '--expires-in', 'soon'],
+    ['login', '--app', 'http://app.example.com', '--issuer', issuer, '--client-id', 'gateway-native'],
+  ]) {
+    const { code, err, out } = await run(shell, ...wrong);
+    t.strictSame([code, out], [1, ''], `${wrong}`);
+    t.notMatch(err, /^\s+at /m, `${wrong}`);
+  }
+  await stack.close();
+  t.match(await run(shell, 'ls'), { code: 4, err: /network/ });
+});

@@ -1,0 +1,61 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import t from 'tap';
+import { createKeep } from '../../../services/cli/keep.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+
+const mode = (path: string) => statSync(path).mode & 0o777;
+
+t.test('what is kept can be read by this user only, whatever was there before', (t) => {
+  const base = temporaryDirectory(t);
+  const directory = join(base, 'cloudfront-cookie-gateway');
+  mkdirSync(directory, { mode: 0o777 });
+  chmodSync(directory, 0o777);
+  const file = join(directory, 'session');
+  writeFileSync(file, 'old', { mode: 0o666 });
+  chmodSync(file, 0o666);
+  const umask = process.umask(0);
+  t.teardown(() => void process.umask(umask));
+  const keep = createKeep({ XDG_STATE_HOME: base });
+  keep.setItem('session', 'new');
+  t.strictSame([mode(directory), mode(file)], [0o700, 0o600]);
+  t.equal(keep.getItem('session'), 'new');
+  t.strictSame(readdirSync(directory), ['session'], 'nothing half-written stays');
+  t.end();
+});
+
+t.test('a link in place of a file is replaced, not followed', (t) => {
+  const base = temporaryDirectory(t);
+  const directory = join(base, 'cloudfront-cookie-gateway');
+  mkdirSync(directory);
+  const victim = join(base, 'victim');
+  writeFileSync(victim, 'mine');
+  symlinkSync(victim, join(directory, 'session'));
+  createKeep({ XDG_STATE_HOME: base }).setItem('session', 'secret');
+  t.equal(readFileSync(victim, 'utf8'), 'mine');
+  t.end();
+});
+
+t.test('nothing kept, one thing removed, everything removed', (t) => {
+  const base = temporaryDirectory(t);
+  const keep = createKeep({ XDG_STATE_HOME: base });
+  t.equal(keep.getItem('session'), null);
+  keep.setItem('session', '1');
+  keep.setItem('login', '2');
+  keep.removeItem('session');
+  keep.removeItem('session');
+  t.strictSame([keep.getItem('session'), keep.getItem('login')], [null, '2']);
+  keep.clear();
+  t.strictSame(readdirSync(base), []);
+  t.throws(() => createKeep({ XDG_STATE_HOME: '/dev/null' }).getItem('session'), { code: 'ENOTDIR' });
+  t.end();
+});
