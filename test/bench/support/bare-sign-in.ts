@@ -1,6 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import process from 'node:process';
-import { ConditionalCheckFailedException, DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import fastifyCookie from '@fastify/cookie';
 import fastify from 'fastify';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
