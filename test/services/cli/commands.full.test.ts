@@ -63,8 +63,9 @@ t.test('a sign-in by a redirect to this machine, where others get nothing', asyn
   const [, address = ''] = await command.said(/Open this address in a browser of this machine:\n(\S+)\n/);
   const redirect = new URL(address).searchParams.get('redirect_uri') ?? '';
   t.match(redirect, /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
-  const wrongs = ['?code=a&state=b', '?error=access_denied', '']) 
+  for (const wrong of ['?code=a&state=b', '?error=access_denied', '']) {
     t.equal((await fetch(redirect + wrong)).status, 404, wrong);
+  }
   const person = browser(href.slice(0, -1));
   const form = await person.go(address);
   const back = await person.go(form.url, { login: 'walker', password: '' });
