@@ -90,7 +90,8 @@ const queue: Mutant[] = [];
 // First, since all tests would be asked of these, and since the compiler would keep the time limits of tests waiting.
 for (const mutant of chosen) {
   if (mayLive(mutant)) note(mutant, 'may live');
-  else if (isRefused(mutant.file, mutated(readFileSync(mutant.file, 'utf8'), mutant))) note(mutant, 'refused');
+  else if (isRefused(mutant.file, mutated(readFileSync(mutant.file, 'utf8'), mutant)))
+    note(mutant, 'refused');
   else queue.push(mutant);
 }
 await Promise.all(Array.from({ length: availableParallelism() }, judgeAll));

@@ -250,6 +250,8 @@ async function signOut(everywhere: boolean): Promise<void> {
   // The browser would ask whether to leave the page. The person has decided that.
   uploads.clear();
   try {
+    // The sign-out leaves the page.
+    await emptyDisk();
     await gateway.logout({ everywhere });
     join.forget();
     // The back button may show this page again, as it is now. So it must show nothing of the user.

@@ -1,5 +1,5 @@
 // Weekly, because a person has to look at its pictures, in `test-results/screenshots/`: each screen that the tour of the
-// whole stack does not pass, in light, in dark and on a phone. Last result …
+// whole stack does not pass, in light, in dark and on a phone. Last result: 2026-11-29, 57 pictures, axe 0, looked at.
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';

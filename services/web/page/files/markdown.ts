@@ -74,7 +74,7 @@ function drawLink({ href, tokens }: Tokens.Link | Tokens.Generic): Node {
 
 function drawList({ ordered, start, items }: Tokens.List | Tokens.Generic): Node {
   const rows = items.map(({ tokens }: Tokens.ListItem) => create('li', {}, ...tokens.map(drawBlock)));
-  return ordered ? create('ol', { start: String(start || 1) }, ...rows) : create('ul', {}, ...rows);
+  return ordered ? create('ol', { start: String(start) }, ...rows) : create('ul', {}, ...rows);
 }
 
 function drawTable({ header, rows }: Tokens.Table | Tokens.Generic): Node {

@@ -51,9 +51,12 @@ export async function emptyDisk(): Promise<void> {
   const folder = await folderOf(false);
   if (!folder) return;
   for await (const name of folder.keys()) {
-    // Another tab may be at work on the file.
-    await navigator.locks.request(name, { ifAvailable: true }, async (lock) => {
-      if (lock) await folder.removeEntry(name).catch(() => {});
+    const remove = () => folder.removeEntry(name).catch(() => {});
+    await navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      if (lock) return remove();
+      // Another tab is at work on the file, or the page before a reload still has the lock.
+      void navigator.locks.request(name, remove);
+      return undefined;
     });
   }
 }

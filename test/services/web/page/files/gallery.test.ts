@@ -91,7 +91,7 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`right('c.png'), pick('Delete')`, '= | = | = | = | = | = | delete a.txt,c.png,f/'],
     [
       `right('d.mp4', { clientX: 300, clientY: 200 })`,
-      'Open, Download, Who can open this?, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = | = | ',
+      'Open, Download, Copy link, Who can open this?, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = | = | ',
     ],
     [`pick('Open')`, 'no menu | = | = | = | = | = | open d.mp4'],
     [`right('a.txt', { clientX: 300, clientY: 200, buttons: 2 })`, '= | = | = | = | = | = | '],
@@ -123,7 +123,7 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`click('d.mp4', 'share')`, '= | = | = | = | = | = | share d.mp4'],
     [
       `click('d.mp4', 'more')`,
-      'Open, Download, Who can open this?, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
+      'Open, Download, Copy link, Who can open this?, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
     ],
     [
       `by('menu').hidePopover(), click('d.mp4', 'more'), pick('Rename')`,
@@ -143,18 +143,18 @@ t.test('clicks and menus of the gallery', async (t) => {
     ],
     [
       `click('i.txt', 'more')`,
-      'Download, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
+      'Download, Copy link, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
     ],
     [`click('i.txt', 'name')`, '= | = | = | = | = | = | open i.txt, kept here'],
     [
       `files.set('j/k', { ...files.get('b.png'), name: 'j/k' }), show(), click('j/', 'more')`,
-      'Open, Download, Share, Rename, Move, Copy, Delete | = | = | = | = | = | ',
+      'Open, Download, Copy link, Share, Rename, Move, Copy, Delete | = | = | = | = | = | ',
     ],
     [`pick('Open')`, 'no menu | = | = | = | #/j/ | d.mp4 | ='],
     [`click('j/', 'more'), pick('Share')`, '= | = | = | = | = | = | shareFolder j/'],
     [`click('j/', 'box'), by('share-selected').click()`, '= | 1 selected · 2 B | j/ | selecting | = | = | ='],
     [`gallery.forget(), as('viewer'), show()`, '= | none |  |  | = |  | '],
-    [`click('b.png', 'more')`, 'Open, Download, Who can open this? | = | = | = | = | = | ='],
+    [`click('b.png', 'more')`, 'Open, Download, Copy link, Who can open this? | = | = | = | = | = | ='],
     [
       `by('menu').hidePopover(), click('j/', 'more'), pick('Open')`,
       'no menu | = | = | = | #team/tttttttttttttttttttttttttt/j/ | = | =',

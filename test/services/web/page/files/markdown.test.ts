@@ -20,6 +20,7 @@ for (const [markdown, html] of [
     '- a\n- b\n\n3. c\n4. d',
     '<ul><li><span>a</span></li><li><span>b</span></li></ul><ol start="3"><li><span>c</span></li><li><span>d</span></li></ol>',
   ],
+  ['0. a', '<ol start="0"><li><span>a</span></li></ol>'],
   ['- [x] a\n- [ ] b', '<ul><li>☑ <span>a</span></li><li>☐ <span>b</span></li></ul>'],
   ['```js\n<b>\n```\n\n---', '<pre><code>&lt;b&gt;</code></pre><hr>'],
   [
