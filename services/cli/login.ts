@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { createGateway, type NativeGateway } from '@cloudfront-cookie-gateway/client/native';
+import { createGateway, type IdToken, type NativeGateway } from '@cloudfront-cookie-gateway/client/native';
 import * as oidc from 'openid-client';
 import { NotSignedInError, UsageError } from './errors.ts';
 import type { Keep } from './keep.ts';
@@ -26,6 +26,10 @@ interface Asking {
  * to this machine (RFC 8252).
  */
 export async function signIn(login: Login, keep: Keep, asking: Asking): Promise<NativeGateway> {
+  let idToken = (): IdToken => {
+    throw new NotSignedInError();
+  };
+  const gateway = gatewayAt(login.app, () => idToken(), keep);
   const config = await providerOf(login);
   const { device_authorization_endpoint, scopes_supported } = config.serverMetadata();
   const refreshes = scopes_supported?.includes('offline_access') ? ' offline_access' : '';
@@ -34,10 +38,19 @@ export async function signIn(login: Login, keep: Keep, asking: Asking): Promise<
   const tokens = await flow(config, scope, asking);
   // A former session ends here, not by its age. The network may fail, and the new session begins anyway.
   await signOut(keep).catch(() => {});
-  const gateway = createGateway({ appOrigin: login.app, token: () => idTokenOf(tokens), storage: keep });
+  idToken = () => idTokenOf(tokens);
   await gateway.session();
   keep.setItem(LOGIN, JSON.stringify({ ...login, refreshToken: tokens.refresh_token }));
   return gateway;
+}
+
+/** @throws UsageError if the app host cannot be one */
+function gatewayAt(appOrigin: string, token: () => IdToken, storage: Keep): NativeGateway {
+  try {
+    return createGateway({ appOrigin, token, storage });
+  } catch (cause) {
+    throw new UsageError('--app must be an https origin, such as https://app.example.com', { cause });
+  }
 }
 
 /** Ends the session, and forgets everything. Without a session, it only forgets. */
@@ -74,7 +87,7 @@ async function freshToken(login: Login, keep: Keep) {
 type Tokens = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
 
 /** The nonce was compared already, if the provider was sent one. The app host wants it as well. */
-function idTokenOf(tokens: Tokens) {
+function idTokenOf(tokens: Tokens): IdToken {
   const { id_token: idToken } = tokens;
   const nonce = tokens.claims()?.nonce;
   if (idToken === undefined) throw new NotSignedInError();

@@ -5,9 +5,7 @@ import { recall, remember } from './tabs.ts';
 
 /** A browser has the cookies of the files host by itself. */
 export const BROWSER: Device = {
-  get appOrigin() {
-    return location.origin;
-  },
+  appOrigin: () => location.origin,
   fetch: (url, init) => fetch(url, { credentials: 'include', ...init }),
   send,
   recall,

@@ -3,7 +3,7 @@ import type { RequestApi } from './types.ts';
 
 /** What a client needs of the machine that it runs on, for the files of a folder. */
 export interface Device {
-  readonly appOrigin: string;
+  appOrigin(): string;
   /** Asks the files host for a file of the folder. */
   fetch(url: string, init: RequestInit): Promise<Response>;
   /**

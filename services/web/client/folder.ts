@@ -30,7 +30,7 @@ export function createFolder(
     const listing = await listFiles(as, options);
     return {
       ...listing,
-      files: listing.files.map((file) => ({ ...file, ...pageOf(device.appOrigin + base, file.name) })),
+      files: listing.files.map((file) => ({ ...file, ...pageOf(device.appOrigin() + base, file.name) })),
     };
   };
 

@@ -31,7 +31,7 @@ const PUT_TIMEOUT_MS = 600_000;
 export function createGateway(options: NativeOptions): NativeGateway {
   const bearer = createBearer(options);
   const deviceFor = (team?: string): Device => ({
-    appOrigin: options.appOrigin,
+    appOrigin: () => options.appOrigin,
     fetch: async (url, init) => withCookie(await bearer.credential(team), url, init),
     send,
     recall: async (key) => (await options.storage?.getItem(key)) ?? null,

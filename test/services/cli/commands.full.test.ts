@@ -63,7 +63,7 @@ t.test('a sign-in by a redirect to this machine, where others get nothing', asyn
   const [, address = ''] = await command.said(/Open this address in a browser of this machine:\n(\S+)\n/);
   const redirect = new URL(address).searchParams.get('redirect_uri') ?? '';
   t.match(redirect, /^http:\/\/127\.0\.0\.1:\d+\/callback$/);
-  const wrongs = ['?code=a&state=b', '?error=access_denied', '']) {
+  for (const wrong of ['?code=a&state=b', '?error=access_denied', '']) {
     t.equal((await fetch(redirect + wrong)).status, 404, wrong);
   }
   const person = browser(href.slice(0, -1));
@@ -136,5 +136,4 @@ t.test('folders, what is there already, and exit codes', async (t) => {
   }
   const away = { ...shell.env, HTTP_PROXY: 'http://127.0.0.1:1', NODE_USE_ENV_PROXY: '1' };
   t.match(await run({ cwd, env: away }, 'ls'), { code: 4, err: /network/ });
-});
 });
