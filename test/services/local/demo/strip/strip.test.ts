@@ -83,9 +83,9 @@ t.test('the panel says what the stack has counted and measured', async (t) => {
   const load = (url: string) =>
     page.evaluate(`new Promise((done) => {
       const image = document.body.appendChild(new Image());
-      image.onload = done;
+      image.onload = () => done();
       image.src = '${url}';
-    }), undefined`);
+    })`);
   opened.state.user = opened.state.next;
   for (const name of ['a.png', 'b.png']) opened.store(name, 'image/png', PIXEL);
   await page.context().request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
