@@ -2,8 +2,6 @@ import t from 'tap';
 import { CHEAP, runsOnce } from './support/once.ts';
 
 t.setTimeout(600_000);
-// Each waits for load that it makes, and for processes that it starts.
-t.jobs = 2;
 for (const name of CHEAP) {
   t.test(`the benchmark ${name} runs and prints a table`, { buffered: true, timeout: 240_000 }, (t) =>
     runsOnce(t, name),

@@ -15,9 +15,9 @@ export function makeLink(page: Page, team: string, options: LinkOptions) {
   }).then((answer) => answer.json())`);
 }
 
-/** Ends a link. @returns whether the edge knows it */
+/** Ends a link. @returns the status of the answer, which may come before the edge knows it */
 export function endLink(page: Page, team: string, id: string) {
-  return page.evaluate<string>(
-    `fetch('/api/teams/${team}/links/${id}', { method: 'DELETE' }).then(({ headers }) => headers.get('gateway-edge'))`,
+  return page.evaluate<number>(
+    `fetch('/api/teams/${team}/links/${id}', { method: 'DELETE' }).then(({ status }) => status)`,
   );
 }
