@@ -20,6 +20,7 @@ const APP_ORIGIN = 'http://localhost:3000';
 const ALICE = deriveUserId(APP_ORIGIN, 'alice');
 const BOB = deriveUserId(APP_ORIGIN, 'bob');
 
+const CLIENT = 'services/web/client/README.md';
 const adopt = readFileSync('docs/adopt.md', 'utf8');
 const directory = await installPacked(t, ['client', 'cookies'], INSTALLED);
 writeFileSync(join(directory, 'key.pem'), EC.privateKey.export({ type: 'pkcs8', format: 'pem' }));
@@ -96,8 +97,8 @@ for (const framework of FRAMEWORKS) {
 }
 
 t.test('in the browser: the examples of the pages compile, and wrong code does not', async (t) => {
-  const [plain = '', teams = '', files = '', react = '', store = '', errors = ''] = blocks(
-    'services/web/client/README.md',
+  const [plain = '', teams = '', files = '', react = '', store = '', , errors = ''] = blocks(
+    CLIENT,
     'ts',
     'tsx',
   );
@@ -154,10 +155,13 @@ export const isGone = (error: ApiError) => error.code === 'no_file';`,
 t.test('in the server: the examples compile, and milliseconds and unchecked ids do not', async (t) => {
   const [readme = ''] = blocks('services/cookies/README.md', 'ts');
   t.match(readme, 'issuer.issue(');
+  const [, , , , native = ''] = blocks(CLIENT, 'ts');
+  t.match(native, '/client/native');
   const [, line = ''] = /`(const signer = await createKmsSigner\(.*?\);?)`/.exec(adopt) ?? [];
   t.ok(line);
   const sources = {
     'cookies-readme.ts': readme,
+    'native.ts': native,
     'types.ts': `import { type CookieIssuer, parseUserId, toEpochSeconds } from '@cloudfront-cookie-gateway/cookies';
 export const good = (issuer: CookieIssuer, id: string) =>
   issuer.issue({ id: parseUserId(id), start: toEpochSeconds(Date.now()) });
