@@ -54,10 +54,20 @@ function drawInline(token: Token): Node {
     case 'escape':
       return document.createTextNode(token.text);
     case 'text':
-      return token.tokens ? create('span', {}, ...inline(token.tokens)) : document.createTextNode(token.text);
+      return token.tokens
+        ? create('span', {}, ...inline(token.tokens))
+        : document.createTextNode(withoutReferences(token.text));
     default:
       return plain(token);
   }
+}
+
+/** A text with the characters that its references name, such as `&amp;`. An unknown one stays as it is. */
+function withoutReferences(text: string): string {
+  return text.replace(
+    /&(?:#\d+|#x[\da-f]+|[a-z][a-z\d]*);/gi,
+    (reference) => new DOMParser().parseFromString(`<p>${reference}`, 'text/html').body.textContent,
+  );
 }
 
 const inline = (tokens: Token[] = []): Node[] => tokens.map(drawInline);

@@ -44,6 +44,10 @@ for (const [markdown, html] of [
     '[a]\n\n[a]: https://a.test/',
     '<p><a href="https://a.test/" target="_blank" rel="noopener noreferrer">a</a></p>',
   ],
+  [
+    'a &amp; b &lt;i&gt; &#233;&#x20;&none; \\&amp; `&amp;`',
+    '<p>a &amp; b &lt;i&gt; é &amp;none; &amp;amp; <code>&amp;amp;</code></p>',
+  ],
   ['', ''],
 ] as const) {
   t.test(markdown || 'nothing', async (t) => {
