@@ -243,6 +243,23 @@ t.test('a manager changes roles and removes members, and the row follows what th
   t.strictSame(complaints, []);
 });
 
+t.test('a manager renames the team from the list of its people', async (t) => {
+  const { page, state, requests } = await openTeam(t, { role: 'manager' });
+  state.answers.set(`GET /api/teams/${TEAM}`, () => [200, { id: TEAM, ...state.team, members: [] }]);
+  await page.click('#people-open');
+  await page.click('#people-rename');
+  t.equal(await page.inputValue('#team-name-field'), 'Physics');
+  await page.fill('#team-name-field', 'Chemistry');
+  state.team.name = 'Chemistry';
+  state.answers.set(`PATCH /api/teams/${TEAM}`, () => [200, { id: TEAM, ...state.team }]);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'People of Chemistry' }).waitFor();
+  t.strictSame(
+    requests(`PATCH /api/teams/${TEAM}`).map(({ body }) => body),
+    [{ name: 'Chemistry' }],
+  );
+});
+
 t.test('a sign-out leaves nothing of a team, and no invitation', async (t) => {
   const { page, state } = await openTeam(t);
   const members = [{ userId: 'x', name: 'Erwin', role: 'viewer', joinedAt: '2026-11-26T08:00:00.000Z' }];
