@@ -1,4 +1,4 @@
-import type { JsonWebKey } from 'node:crypto';
+import { type JsonWebKey, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
 import { Provider, type ProviderContext } from 'oidc-provider';
@@ -175,12 +175,14 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
     // A copy, because the provider writes into it.
     jwks: structuredClone(options.jwks),
     cookies: { keys: options.cookieKeys },
-    claims: { openid: ['sub'], profile: ['name', 'groups'], email: ['email', 'email_verified'] },
+    claims: { openid: ['sub', 'jti'], profile: ['name', 'groups'], email: ['email', 'email_verified'] },
     findAccount: (_context: unknown, sub: string) => ({
       accountId: sub,
-      claims: () => ({
+      claims: (use: string) => ({
         ...{ sub, name: sub, groups: groups.get(sub) ?? USUAL_GROUPS },
         ...{ email: `${sub}@example.test`, email_verified: true },
+        // Without it, the ID tokens that one second makes for a user are one token, which is taken once.
+        ...(use === 'id_token' ? { jti: randomUUID() } : {}),
       }),
     }),
     conformIdTokenClaims: false,

@@ -20,6 +20,13 @@ t.test('device flow: a code, a person at the form, and an ID token with the e-ma
   t.notOk('nonce' in claims);
 });
 
+t.test('two ID tokens of one second are two', async (t) => {
+  const tokens = await Promise.all(
+    Array.from({ length: 4 }, () => idTokenByDevice(issuer, 'alice', 'native')),
+  );
+  t.equal(new Set(tokens).size, tokens.length);
+});
+
 t.test('device flow: the pages, and a code that is wrong', async (t) => {
   const started = await fetch(`${issuer}/device/auth`, {
     method: 'POST',
