@@ -116,7 +116,10 @@ t.test('an address of a team that the user does not belong to leads home, and sa
   const before = lists();
   // The browser has got newer cookies meanwhile, so the session is news.
   state.issuedAtMs += 1_000;
+  // The fault below is for the next list, and not for this one.
+  const listed = page.waitForResponse(`${origins.app}/api/teams`);
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
+  await listed;
   await until(lists, before + 1);
   t.equal(await page.locator('#notice').isVisible(), true, 'the session is here, and the words stay');
   state.faults.set('GET /api/teams', [[503, 'store_unavailable']]);
