@@ -9,3 +9,9 @@ t.test('each source is in a room that is judged', (t) => {
   t.strictSame(left, []);
   t.end();
 });
+
+t.test('a room is judged once', (t) => {
+  const names = ROOMS.map(({ room }) => room);
+  t.strictSame(names, [...new Set(names)]);
+  t.end();
+});

@@ -26,7 +26,6 @@ export const ROOMS: readonly Room[] = [
   { room: 'services/auth', goal: 0.9, askedOf: SERVICE },
   { room: 'services/cli', goal: 0.9, askedOf: ['services/cli'], isFull: true },
   { room: 'services/mover', goal: 0.9, askedOf: ['services/mover'] },
-  { room: 'services/cli', goal: 0.9, askedOf: ['services/cli'], isFull: true },
   { room: 'services/cookies', goal: 0.9, askedOf: ['services/auth', 'docs'] },
   { room: 'services/vectors', goal: 0.9, askedOf: ['services/vectors'] },
   { room: 'services/local', goal: 0.9, askedOf: ['services/local', 'integration'], isFull: true },
