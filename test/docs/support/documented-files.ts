@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 /**
  * The files that a page shows: each is a block below a line with only the file's name and a colon. And those that it
- * takes from docs/samples/vite.
+ * takes from docs/examples/vite.
  */
 export function documentedFiles(page: string): Map<string, string> {
   const text = readFileSync(page, 'utf8');
