@@ -11,16 +11,18 @@ import { fillTemplate, localStackValues } from '@cloudfront-cookie-gateway/local
  * `vite` have a login of their own, so they get keys, and a CloudFront on this machine. No registry has the packages yet,
  * so they are packed first.
  */
-const KINDS = ['express', 'vite'];
+const KINDS = ['django', 'express', 'next', 'vite'];
 const [kind = '', to = ''] = process.argv.slice(2);
 const folder = resolve(process.env['INIT_CWD'] ?? '.', to);
 if (!KINDS.includes(kind) || to === '') fail(`npm run create -- ${KINDS.join('|')} <folder>`);
 if (existsSync(folder) && readdirSync(folder).length > 0) fail(`${folder} is not empty`);
 
 const examples = join('docs', 'examples');
-run(process.execPath, ['scripts/pack.ts', ...(kind === 'vite' ? [] : ['--no-types'])]);
+const isTyped = kind === 'next' || kind === 'vite';
+run(process.execPath, ['scripts/pack.ts', ...(isTyped ? [] : ['--no-types'])]);
 cpSync(join(examples, kind), folder, { recursive: true });
 cpSync(join(examples, 'files'), join(folder, 'samples'), { recursive: true });
+if (kind === 'django') cpSync('docs/signers/files_cookies.py', join(folder, 'files_cookies.py'));
 if (kind !== 'vite') giveKeys();
 install();
 console.log(`\nNow: cd ${folder} && npm start`);
@@ -38,7 +40,7 @@ function giveKeys(): void {
   const lines = { APP_ORIGIN, FILES_ORIGIN, KEY_PAIR_ID: keyPairId, SIGNING_KEY_FILE: 'key.pem' };
   const text = Object.entries(lines).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(join(folder, '.env'), text.join(''));
-  writeFileSync(join(folder, '.gitignore'), 'node_modules\n.env\nkey.pem\nbucket\n');
+  writeFileSync(join(folder, '.gitignore'), 'node_modules\n.env\n.next\nkey.pem\nbucket\ndb.sqlite3\n');
 }
 
 /** The packages are those of this checkout, as npm would unpack them: a link would find the React of this checkout. */
