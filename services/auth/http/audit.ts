@@ -1,6 +1,6 @@
 import type { Uploader } from '../domain/file-ports.ts';
 
-/** Every audit event: what happened, with the other members of its line. docs/operate.md has this table. */
+/** Every audit event: what happened, with the other members of its line. docs/operate.md has this list. */
 export const AUDIT_EVENTS = {
   login: 'a sign-in',
   login_refused: 'a sign-in was refused: `code`. `userId` only if it was known before',
@@ -22,7 +22,7 @@ export const AUDIT_EVENTS = {
   thumbnail_asked: 'the upload of a thumbnail was signed: `file`',
   file_deleted: '`file`',
   file_moved: '`file`, `to`, `toOwner`; `move` in the background',
-  file_copied: 'the same',
+  file_copied: 'as `file_moved`',
   file_restored: 'a file came back from the trash: `file`',
   version_restored: 'an older version is the file again: `file`',
   version_deleted: 'a version was deleted for ever: `file`',
