@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 export function documentedFiles(page: string): Map<string, string> {
   const text = readFileSync(page, 'utf8');
   const blocks = text.matchAll(/^`([\w./-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm);
-  const taken = text.matchAll(/^cp \.\.\/gateway\/(docs\/samples\/vite\/(\S+)) /gm);
+  const taken = text.matchAll(/^cp \.\.\/gateway\/(docs\/examples\/vite\/(\S+)) /gm);
   return new Map([
     ...[...blocks].map(([, name = '', block = '']): [string, string] => [name, block]),
     ...[...taken].map(([, file = '', name = '']): [string, string] => [name, readFileSync(file, 'utf8')]),
