@@ -233,10 +233,10 @@ const STACK = {
   moverConcurrency: Type.Optional(
     wholeNumber(2, 1_000, {
       title:
-        'The most Lambda instances of the mover, each for one move at a time. npm run deploy sets it. No other function can use them.',
+        'The most Lambda instances of the mover, each for one move at a time. npm run deploy may set it. No other function can use them.',
     }),
   ),
-  reserveSchedule: flag('Whether one Lambda instance is kept for the schedule. npm run deploy sets it.'),
+  reserveSchedule: flag('Whether one Lambda instance is kept for the schedule. npm run deploy may set it.'),
   /** docs/cost.md counts what users send. A test holds the default to it. */
   requestsPerSecond: wholeNumber(10, 10_000, {
     default: 500,
