@@ -224,6 +224,7 @@ const STACK = {
     ),
   ),
   teamRole: Type.Optional(titled('The role of all members of a team of the provider', SETTINGS.TEAM_ROLE)),
+  maxUserBytes: Type.Optional(titled('The most bytes of all files of one user', SETTINGS.MAX_USER_BYTES)),
   maxTeamBytes: Type.Optional(titled('The most bytes of all files of one team', SETTINGS.MAX_TEAM_BYTES)),
   reservedConcurrency: Type.Optional(
     wholeNumber(2, 10_000, {
