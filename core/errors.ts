@@ -34,7 +34,7 @@ export const ERRORS = {
   type_not_allowed: 'Files of this type are not allowed.',
   invalid_name: 'The file cannot have this name.',
   too_many_shares:
-    'You already have 50 shares. A revoked share counts until the time when it would have expired.',
+    'This folder has 50 shares already. A revoked share counts until the time when it would have expired.',
   no_such_team: 'There is no such team, or you do not belong to it.',
   role_too_low: 'Your role in this team does not allow this.',
   too_many_teams: 'You already belong to 50 teams. Leave a team first.',
