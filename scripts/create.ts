@@ -16,7 +16,7 @@ const folder = resolve(process.env['INIT_CWD'] ?? '.', to);
 if (!['express', 'vite'].includes(kind) || to === '') fail('npm run create -- express|vite <folder>');
 if (existsSync(folder) && readdirSync(folder).length > 0) fail(`${folder} is not empty`);
 
-run(process.execPath, ['scripts/pack.ts', ...(kind === 'vite' ? [] : ['--no-types'])]);
+run(process.execPath, ['scripts/pack.ts', kind === 'vite' ? '--client' : '--no-types']);
 cpSync(join('docs', 'samples', kind), folder, { recursive: true });
 cpSync(join('docs', 'samples', 'files'), join(folder, 'samples'), { recursive: true });
 if (kind === 'express') giveKeys();
