@@ -43,6 +43,11 @@ export function isHeld({ scan }: ListedFile): boolean {
 
 const SCANS = { scanning: 'scanning', refused: 'scanRefused', not_scanned: 'notScanned' } as const;
 
+/** What the scan of a file has found. Empty if it may be opened as any other. */
+export function describeScan({ scan }: ListedFile): string {
+  return scan === undefined ? '' : text(SCANS[scan]);
+}
+
 /**
  * One file of the gallery: its picture, its name as a link, and its facts in one line. What can be done with it shows
  * under the pointer, and with the focus.
@@ -50,7 +55,7 @@ const SCANS = { scanning: 'scanning', refused: 'scanRefused', not_scanned: 'notS
  */
 export function createFileCard(entry: FileEntry, mayChange: boolean, actions: CardActions): HTMLLIElement {
   const { file, label } = entry;
-  const { name, size, url, lastModified, scan } = file;
+  const { name, size, url, lastModified } = file;
   const download: { download?: string } = isShown(file) ? {} : { download: '' };
   const share = iconButton('share', text('shareFile', { name }), () => actions.share([name]));
   const opens = isHeld(file) ? {} : { href: url, target: '_blank', rel: 'noopener', ...download };
@@ -61,7 +66,7 @@ export function createFileCard(entry: FileEntry, mayChange: boolean, actions: Ca
     [
       createPreview(file, actions),
       create('a', { class: 'name', tabindex: '-1', ...link }, label),
-      createFacts(scan === undefined ? formatDay(lastModified) : text(SCANS[scan]), formatSize(size)),
+      createFacts(describeScan(file) || formatDay(lastModified), formatSize(size)),
     ],
     { buttons: mayChange && !isHeld(file) ? [share] : [], openMenu: actions.openMenu },
   );
@@ -73,7 +78,7 @@ export function createFolderCard(
   team: string | undefined,
   { openMenu }: Pick<CardActions, 'openMenu'>,
 ): HTMLLIElement {
-  const { label, path, count, bytes } = entry;
+  const { label, path, count, bytes, lastModified } = entry;
   const link = {
     href: hashOf({ team, folder: path }),
     title: path,
@@ -83,9 +88,9 @@ export function createFolderCard(
     entry,
     { 'data-folder': path, class: 'folder' },
     [
-      createBadge(icon('folder')),
+      createBadge(icon('folder'), 'folder'),
       create('a', { class: 'name', tabindex: '-1', ...link }, label || '/'),
-      createFacts(countFiles(count), formatSize(bytes)),
+      createFacts(countFiles(count), formatSize(bytes), lastModified && formatDay(lastModified)),
     ],
     { buttons: [], openMenu },
   );
@@ -118,12 +123,13 @@ function createCard(
   );
 }
 
-/** The facts of a card: a line below the name, or the columns of the list. */
-function createFacts(first: string, size: string): HTMLElement {
+/** The facts of a card: a line below the name, or the columns of the list. @param column the first fact there, if it is another one */
+function createFacts(first: string, size: string, column = first): HTMLElement {
+  const both = [create('span', { class: 'in-line' }, first), create('span', { class: 'in-column' }, column)];
   return create(
     'p',
     { class: 'quiet' },
-    create('span', {}, first),
+    ...(column === first ? [create('span', {}, first)] : both),
     create('span', { class: 'dot' }, ' · '),
     create('span', {}, size),
   );
@@ -158,12 +164,37 @@ function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnai
     return framed(file, film, 'loadedmetadata', mark);
   }
   if (file.scan === 'refused') return createBadge(icon('close'));
-  if (kind === 'audio') return createBadge(icon('sound'));
-  return createBadge(badgeOf(name));
+  if (kind === 'audio') return createBadge(icon('sound'), 'sound');
+  return createBadge(badgeOf(name), kindOf(name));
 }
 
-function createBadge(mark: Node | string): HTMLElement {
-  return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, mark);
+function createBadge(mark: Node | string, kind?: string): HTMLElement {
+  const attributes = { class: 'preview badge', 'aria-hidden': 'true', ...(kind && { 'data-kind': kind }) };
+  return create('div', attributes, mark);
+}
+
+/** The small picture of a file in a row: its thumbnail, or its badge. @param file what is known of it */
+export function createFace(name: string, file?: ListedFile): HTMLElement {
+  const picture = file?.thumbnailUrl;
+  const mark =
+    picture === undefined ? badgeOf(name) : create('img', { src: picture, alt: '', loading: 'lazy' });
+  const kind = kindOf(name);
+  return create('span', { class: 'face', 'aria-hidden': 'true', ...(kind && { 'data-kind': kind }) }, mark);
+}
+
+/** The kinds of files that have colors of their own, by their extensions. */
+const KINDS: readonly [kind: string, extensions: RegExp][] = [
+  ['pdf', /^pdf$/],
+  ['sheet', /^(?:csv|tsv|xlsx?|ods|numbers)$/],
+  ['text', /^(?:txt|md|markdown|rtf|docx?|odt|pages)$/],
+  ['slides', /^(?:pptx?|odp|key)$/],
+  ['archive', /^(?:zip|gz|tgz|tar|7z|rar|bz2|xz)$/],
+  ['sound', /^(?:mp3|m4a|wav|ogg|flac|aac)$/],
+];
+
+function kindOf(name: string): string | undefined {
+  const extension = extensionOf(name);
+  return KINDS.find(([, extensions]) => extensions.test(extension))?.[0];
 }
 
 /** The badge of a file that has no picture: its extension. */
