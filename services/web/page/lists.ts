@@ -47,7 +47,8 @@ export function createSessions(gateway: Gateway) {
       text('lastUsed', { date: formatMinute(lastUsedAt) }),
     );
     const name = create('span', { class: 'name', title: userAgent ?? '' }, browser);
-    const row = create('li', { 'data-session': id }, name, used);
+    const face = create('span', { class: 'face' }, icon('device'));
+    const row = create('li', { 'data-session': id }, face, name, used);
     if (current) {
       used.textContent = text('thisBrowser');
       return row;

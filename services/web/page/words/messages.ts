@@ -87,6 +87,7 @@ export const MESSAGES = {
   manyFiles: ['{count} files', '{count} 個のファイル'],
   oneFolder: ['1 folder', 'フォルダー 1 個'],
   manyFolders: ['{count} folders', 'フォルダー {count} 個'],
+  comma: [', ', '、'],
   folder: ['Folder {name}', 'フォルダー {name}'],
   usage: ['{used} of {limit} used', '{limit} のうち {used} を使用中'],
   usageKept: [
