@@ -60,13 +60,18 @@ export function createFileCard(entry: FileEntry, mayChange: boolean, actions: Ca
   const share = iconButton('share', text('shareFile', { name }), () => actions.share([name]));
   const opens = isHeld(file) ? {} : { href: url, target: '_blank', rel: 'noopener', ...download };
   const link = { title: name, ...opens };
+  // A search finds files in folders below. A tile has the folder in place of the date, and a row has room for both.
+  const at = label.lastIndexOf('/');
+  const scan = describeScan(file);
+  const column = scan || formatDay(lastModified);
+  const line = at > 0 && !scan ? label.slice(0, at) : column;
   return createCard(
     entry,
     { 'data-name': name, class: 'file' },
     [
       createPreview(file, actions),
-      create('a', { class: 'name', tabindex: '-1', ...link }, label),
-      createFacts(describeScan(file) || formatDay(lastModified), formatSize(size)),
+      create('a', { class: 'name', tabindex: '-1', ...link }, ...inLineAndColumn(label.slice(at + 1), label)),
+      createFacts(line, formatSize(size), column),
     ],
     { buttons: mayChange && !isHeld(file) ? [share] : [], openMenu: actions.openMenu },
   );
@@ -123,16 +128,24 @@ function createCard(
   );
 }
 
-/** The facts of a card: a line below the name, or the columns of the list. @param column the first fact there, if it is another one */
-function createFacts(first: string, size: string, column = first): HTMLElement {
-  const both = [create('span', { class: 'in-line' }, first), create('span', { class: 'in-column' }, column)];
+/** The facts of a card: a line below the name, or the columns of the list. @param column the first fact there */
+function createFacts(line: string, size: string, column: string): HTMLElement {
+  const parts = inLineAndColumn(line, column).map((each) =>
+    typeof each === 'string' ? create('span', {}, each) : each,
+  );
   return create(
     'p',
     { class: 'quiet' },
-    ...(column === first ? [create('span', {}, first)] : both),
+    ...parts,
     create('span', { class: 'dot' }, ' · '),
     create('span', {}, size),
   );
+}
+
+/** What a tile shows, and what the list shows in its place if that is something else. */
+function inLineAndColumn(line: string, column: string): (string | HTMLElement)[] {
+  if (line === column) return [line];
+  return [create('span', { class: 'in-line' }, line), create('span', { class: 'in-column' }, column)];
 }
 
 /** The number of files in words. */

@@ -181,7 +181,7 @@ function watchClicks(
     if (!(target instanceof Element) || !entry) return;
     const key = keyOf(entry);
     const isBox = target.matches('input');
-    const isPlain = target.matches('.name') && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const isPlain = target.closest('.name') !== null && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isBox || (isPlain && selection.size() > 0)) {
       // A box has already changed by itself.
       if (!isBox) event.preventDefault();

@@ -29,7 +29,7 @@ const PROGRAM = `
   const actions = Object.fromEntries(['share', 'showAccess', 'replace', 'rename', 'move', 'moveInto', 'shareFolder', 'copy', 'versions', 'delete', 'download', 'addThumbnail']
     .map((name) => [name, note(name)]));
   const gallery = createGallery({ owner, library }, { ...actions, open: (name) => note('open')(name) && name !== 'e.mp3' });
-  const show = () => gallery.show(arrange([...files.values()], { folder: '', query: '', sort: 'name' }));
+  const show = (query = '') => gallery.show(arrange([...files.values()], { folder: '', query, sort: 'name' }));
   show();
   const card = (key) => [...document.querySelectorAll('#gallery li')].find((li) => (li.dataset.name ?? li.dataset.folder) === key);
   const part = (key, what) => card(key).querySelector({ name: '.name', more: '.more', box: 'input', share: '.actions button' }[what]);
@@ -207,4 +207,27 @@ t.test('each kind of card, whole', async (t) => {
     ],
   ] as const)
     t.equal(await page.evaluate(`card('${key}').innerHTML.replace(' broken', '')`), wanted, key);
+});
+
+t.test('a file that a search has found below a folder: its name, and where it is', async (t) => {
+  const page = await openBarePage(
+    browser,
+    `<style>#content, #gallery { display: block !important }
+       #gallery:not(.list) .in-column, #gallery.list .in-line { display: none }</style>${BODY}`,
+    PROGRAM,
+    { viewport: { width: 900, height: 700 }, timezoneId: 'UTC' },
+  );
+  await page.evaluate(`files.set('f/i.txt', { ...files.get('i.txt'), name: 'f/i.txt' }), show('.txt')`);
+  const words = (name: string) =>
+    page.evaluate(
+      `[...card('${name}').querySelectorAll('.name, p')].map((each) => each.innerText).join(' | ')`,
+    );
+  const all = () => Promise.all(['a.txt', 'f/g.txt', 'f/i.txt'].map(words));
+  t.strictSame(await all(), ['a.txt | Jan 8, 2020 · 1 B', 'g.txt | f · 6 B', 'i.txt | Being scanned · 8 B']);
+  await page.evaluate(`by('look').click()`);
+  t.strictSame(await all(), [
+    'a.txt | Jan 8, 2020 · 1 B',
+    'f/g.txt | Jan 3, 2020 · 6 B',
+    'f/i.txt | Being scanned · 8 B',
+  ]);
 });
