@@ -25,7 +25,7 @@ export const ERRORS = {
   upload_incomplete: 'Parts of the file are missing.',
   file_exists: 'A file with this name already exists. Replace it, or choose another name.',
   no_such_file: 'There is no file with this name.',
-  no_trash: 'Nothing is kept here that was deleted or replaced.',
+  no_trash: 'Deleted and replaced files are not kept here.',
   not_found: 'There is nothing at this address.',
   wrong_host: 'This service answers under its own name only.',
   request_timeout: 'The request took too long to arrive.',

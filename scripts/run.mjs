@@ -29,8 +29,8 @@ function stageOf(args) {
   const [program, ...more] = args.slice(args.findIndex((arg) => !arg.startsWith('-')));
   if (program === START) return 0;
   if (program === GATEWAY) return more.some((arg) => LARGE_COMMANDS.test(arg)) ? STAGES.length : 0;
-  // An app in JavaScript needs no compiler.
-  if (program === CREATE) return more[0] === 'express' ? 1 : 2;
+  // An app in JavaScript or Python needs no compiler, and that of Next.js the types of several rooms.
+  if (program === CREATE) return { django: 1, express: 1, vite: 2 }[more[0]] ?? STAGES.length;
   return STAGES.length;
 }
 
