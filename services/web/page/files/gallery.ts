@@ -52,31 +52,33 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
       else actions.open(key);
     };
     const canOpen = !isPart && (entry.kind === 'folder' || isShown(entry.file));
-    const download = () => actions.download(namesOf(keys, library()));
+    const canAsk = actions.showAccess && !isPart && entry.kind === 'file' && !isHeld(entry.file);
+    const mayEdit = mayChange(owner());
     openMenu(
       [
-        ...(canOpen ? [{ words: text('open'), icon: 'open', run: open }] : []),
-        { words: text('download'), icon: 'download', run: download },
+        ...(canOpen ? [item('open', 'open', open)] : []),
+        ...(mayEdit ? [item('share', 'share', () => share(keys))] : []),
+        ...(canAsk ? [item('whoCanOpen', 'eye', () => actions.showAccess?.(key))] : []),
+        item('download', 'download', () => actions.download(namesOf(keys, library()))),
         // The address of a guest is the secret of the link.
-        ...(actions.showAccess && !isPart
-          ? [{ words: text('copyLink'), icon: 'link', run: () => void copyPlace(owner(), placeOf(entry)) }]
-          : []),
-        ...(actions.showAccess && !isPart && entry.kind === 'file' && !isHeld(entry.file)
-          ? [{ words: text('whoCanOpen'), icon: 'eye', run: () => actions.showAccess?.(key) }]
-          : []),
-        ...(mayChange(owner()) ? changesOf(keys, isPart ? undefined : entry) : []),
+        ...(actions.showAccess && !isPart ? [copyItem(entry)] : []),
+        ...(mayEdit ? changesOf(keys, isPart ? undefined : entry) : []),
       ],
       at,
     );
+  }
+
+  /** Others cannot open this link, so its words do not look like those of a share. */
+  function copyItem(entry: Entry): MenuItem {
+    const words = owner().team ? 'copyLinkForTeam' : 'copyLink';
+    return item(words, 'link', () => void copyPlace(owner(), placeOf(entry)));
   }
 
   /** What only those can do who may change files. @param entry missing for several */
   function changesOf(keys: readonly string[], entry: Entry | undefined): MenuItem[] {
     const [key = ''] = keys;
     const file = entry?.kind === 'file' ? entry.file : undefined;
-    const item = (words: MessageKey, icon: string, run: () => void) => ({ words: plain(words), icon, run });
     return [
-      item('share', 'share', () => share(keys)),
       ...(entry ? [item('rename', 'rename', () => actions.rename(key))] : []),
       item('move', 'move', () => actions.move(keys)),
       item('copy', 'copy', () => actions.copy(keys)),
@@ -152,6 +154,10 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
     /** Gives the focus to the card of a file. */
     focus: (name: string) => grid.focus(grid.entries().findIndex((entry) => keyOf(entry) === name)),
   };
+}
+
+function item(words: MessageKey, icon: string, run: () => void): MenuItem {
+  return { words: plain(words), icon, run };
 }
 
 function placeOf(entry: Entry) {

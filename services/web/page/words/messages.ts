@@ -270,7 +270,8 @@ export const MESSAGES = {
   copy: ['Copy', 'コピー'],
   copied: ['Copied', 'コピーしました'],
   inClipboard: ['The link is in the clipboard.', 'リンクをクリップボードにコピーしました。'],
-  copyLink: ['Copy link', 'リンクをコピー'],
+  copyLink: ['Copy link for yourself', '自分用のリンクをコピー'],
+  copyLinkForTeam: ['Copy link for members', 'メンバー用のリンクをコピー'],
   linkForYou: [
     'The link is in the clipboard. Only you can open it, after you sign in.',
     'リンクをクリップボードにコピーしました。ログインしたあなただけが開けます。',

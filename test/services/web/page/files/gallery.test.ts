@@ -83,7 +83,7 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`by('share-selected').click()`, '= | = | = | = | = | = | share a.txt,c.png,f/g.txt,f/h.txt'],
     [`by('move-selected').click()`, '= | = | = | = | = | = | move a.txt,c.png,f/'],
     [`by('delete-selected').click()`, '= | = | = | = | = | = | delete a.txt,c.png,f/'],
-    [`right('c.png')`, 'Download, Share, Move, Copy, Delete | = | = | = | = | = | '],
+    [`right('c.png')`, 'Share, Download, Move, Copy, Delete | = | = | = | = | = | '],
     [`pick('Download')`, 'no menu | = | = | = | = | = | download a.txt,c.png,f/g.txt,f/h.txt'],
     [`right('c.png'), pick('Share')`, '= | = | = | = | = | = | share a.txt,c.png,f/g.txt,f/h.txt'],
     [`right('c.png'), pick('Move')`, '= | = | = | = | = | = | move a.txt,c.png,f/'],
@@ -91,11 +91,11 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`right('c.png'), pick('Delete')`, '= | = | = | = | = | = | delete a.txt,c.png,f/'],
     [
       `right('d.mp4', { clientX: 300, clientY: 200 })`,
-      'Open, Download, Copy link, Who can open this?, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = | = | ',
+      'Open, Share, Who can open this?, Download, Copy link for yourself, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = | = | ',
     ],
     [`pick('Open')`, 'no menu | = | = | = | = | = | open d.mp4'],
     [`right('a.txt', { clientX: 300, clientY: 200, buttons: 2 })`, '= | = | = | = | = | = | '],
-    [`dispatchEvent(new Event('pointerup'))`, 'Download, Share, Move, Copy, Delete | = | = | = | = | = | ='],
+    [`dispatchEvent(new Event('pointerup'))`, 'Share, Download, Move, Copy, Delete | = | = | = | = | = | ='],
     [`dispatchEvent(new Event('pointerup')), by('menu').hidePopover()`, 'no menu | = | = | = | = | = | ='],
     [
       `right('e.mp3', { pointerType: 'touch' })`,
@@ -105,7 +105,7 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`right('e.mp3', { shiftKey: true })`, '= | = | = | = | = | = | ='],
     [
       `right('e.mp3', { shiftKey: true, button: -1 })`,
-      'Download, Share, Move, Copy, Delete | = | = | = | = | = | =',
+      'Share, Download, Move, Copy, Delete | = | = | = | = | = | =',
     ],
     [
       `by('menu').hidePopover(), files.delete('a.txt'), files.delete('f/g.txt'), show()`,
@@ -123,7 +123,7 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`click('d.mp4', 'share')`, '= | = | = | = | = | = | share d.mp4'],
     [
       `click('d.mp4', 'more')`,
-      'Open, Download, Copy link, Who can open this?, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
+      'Open, Share, Who can open this?, Download, Copy link for yourself, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
     ],
     [
       `by('menu').hidePopover(), click('d.mp4', 'more'), pick('Rename')`,
@@ -143,18 +143,21 @@ t.test('clicks and menus of the gallery', async (t) => {
     ],
     [
       `click('i.txt', 'more')`,
-      'Download, Copy link, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
+      'Share, Download, Copy link for yourself, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
     ],
     [`click('i.txt', 'name')`, '= | = | = | = | = | = | open i.txt, kept here'],
     [
       `files.set('j/k', { ...files.get('b.png'), name: 'j/k' }), show(), click('j/', 'more')`,
-      'Open, Download, Copy link, Share, Rename, Move, Copy, Delete | = | = | = | = | = | ',
+      'Open, Share, Download, Copy link for yourself, Rename, Move, Copy, Delete | = | = | = | = | = | ',
     ],
     [`pick('Open')`, 'no menu | = | = | = | #/j/ | d.mp4 | ='],
     [`click('j/', 'more'), pick('Share')`, '= | = | = | = | = | = | shareFolder j/'],
     [`click('j/', 'box'), by('share-selected').click()`, '= | 1 selected · 2 B | j/ | selecting | = | = | ='],
     [`gallery.forget(), as('viewer'), show()`, '= | none |  |  | = |  | '],
-    [`click('b.png', 'more')`, 'Open, Download, Copy link, Who can open this? | = | = | = | = | = | ='],
+    [
+      `click('b.png', 'more')`,
+      'Open, Who can open this?, Download, Copy link for members | = | = | = | = | = | =',
+    ],
     [
       `by('menu').hidePopover(), click('j/', 'more'), pick('Open')`,
       'no menu | = | = | = | #team/tttttttttttttttttttttttttt/j/ | = | =',
