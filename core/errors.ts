@@ -15,8 +15,7 @@ export const ERRORS = {
   logout_state_invalid:
     'No sign-out began in this browser within the last ten minutes. The start page shows whether you are signed in.',
   logout_token_invalid: 'This is not a logout token of the identity provider.',
-  user_id_taken:
-    'Another account already has the user id that the identity provider gives this account. Please ask your administrator.',
+  user_id_taken: 'Another account already has your user id. Please ask your administrator.',
   no_session: 'You are not signed in.',
   no_such_session: 'There is no such session, or it has ended.',
   cross_origin: "A request that changes something must come from the app's own page.",
@@ -49,7 +48,7 @@ export const ERRORS = {
   too_many_invitations: 'This team already has 100 open invitations. End some of them first.',
   no_such_link: 'There is no such link to this team, or it has ended.',
   too_many_links: 'This team already has 50 links. End some of them first.',
-  link_over: 'This link has ended, or it is not whole. Ask for a new one.',
+  link_over: 'This link has ended, or it is incomplete. Ask for a new one.',
   link_full: 'No more files can be sent through this link, or none of this size.',
   password_needed: 'This link needs a password.',
   wrong_password: 'This password is wrong.',

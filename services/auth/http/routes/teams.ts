@@ -387,7 +387,8 @@ function changeRoleRoute(app: Scope, { teams }: TeamRoutesDeps): void {
       config: {
         operation: 'change_role',
         role: 'manager',
-        summary: 'Gives a member another role. A role below editor ends the shares that the member made',
+        summary:
+          'Gives a member another role. A role below editor ends the shares and links that the member made',
         problems: ['no_such_member', 'last_manager'],
       },
     },
