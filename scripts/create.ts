@@ -18,8 +18,8 @@ if (!KINDS.includes(kind) || to === '') fail(`npm run create -- ${KINDS.join('|'
 if (existsSync(folder) && readdirSync(folder).length > 0) fail(`${folder} is not empty`);
 
 const examples = join('docs', 'examples');
-const isTyped = kind === 'next' || kind === 'vite';
-run(process.execPath, ['scripts/pack.ts', ...(isTyped ? [] : ['--no-types'])]);
+const how: Record<string, string[]> = { next: [], vite: ['--client'] };
+run(process.execPath, ['scripts/pack.ts', ...(how[kind] ?? ['--no-types'])]);
 cpSync(join(examples, kind), folder, { recursive: true });
 cpSync(join(examples, 'files'), join(folder, 'samples'), { recursive: true });
 if (kind === 'django') cpSync('docs/signers/files_cookies.py', join(folder, 'files_cookies.py'));

@@ -193,8 +193,8 @@ t.test('a link to a file that was replaced is said to open nothing, and can be r
   await openShared(page);
   await page.locator('#shares li').nth(1).waitFor();
   t.match(await page.locator('#shares li').allTextContents(), [
-    /^a\.pngopens nothing: the file was replaced or deletedRevoke$/,
-    /^b\.png(30:00|29:\d\d) leftCopyRevoke$/,
+    /^PNGa\.pngopens nothing: the file was replaced or deletedRevoke$/,
+    /^PNGb\.png(30:00|29:\d\d) leftCopyRevoke$/,
   ]);
   await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
   await page.getByText('opens nothing any more').waitFor();
