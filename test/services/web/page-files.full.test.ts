@@ -218,15 +218,15 @@ t.test('a list of links that comes late does not take a newer link away', async 
   store('a.png', 'image/png', PIXEL);
   const hasNewer = Promise.withResolvers<void>();
   const given: Promise<void>[] = [];
-  await page.route(
-    '**/api/shares',
-    async (route) => {
-      const response = await route.fetch();
-      await hasNewer.promise;
-      given.push(route.fulfill({ response }));
-    },
-    { times: 1 },
-  );
+  // The route stays. A request that comes while the last route is taken away may never be answered.
+  let isFirst = true;
+  await page.route('**/api/shares', async (route) => {
+    if (!isFirst) return route.continue();
+    isFirst = false;
+    const response = await route.fetch();
+    await hasNewer.promise;
+    given.push(route.fulfill({ response }));
+  });
   await page.goto(`${origins.app}/auth/login`);
   await openShared(page);
   await until(() => requests('GET /api/shares').length, 1);
