@@ -267,7 +267,7 @@ const PREMIUM = { s3Gigabytes: 5 * TB, takesPolicies: true };
 
 /** Where the plans were found. */
 export const PLANS_SOURCE =
-  'github.com/api-evangelist/cloudfront, 2026-09-05, which quotes AWS; the S3 storage: bybowu.com, 2025-11-30';
+  'github.com/api-evangelist/cloudfront, 2026-09-05, which quotes AWS; for the S3 credit: bybowu.com, 2025-11-30';
 
 export const PLANS: readonly Plan[] = [
   { words: 'Free', usd: 0, requests: MILLION, gigabytes: 100, s3Gigabytes: 5, takesPolicies: false },
