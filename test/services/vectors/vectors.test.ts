@@ -29,6 +29,16 @@ t.test('each signature is that of the policy beside it', async (t) => {
   t.ok(['-', '~', '_'].every((character) => seen.has(character)));
 });
 
+t.test('each cookie is of its sign-in, and good from now on for its lifetime', (t) => {
+  const times = vectors.cookies.map(({ start, issuedAt, expiresAt }) => [
+    issuedAt - start,
+    expiresAt - issuedAt,
+  ]);
+  const ofOneKey = [...[0, 1, 2, 3].map((index) => [3_600 + index, 900 - index]), [90, 86_400]];
+  t.strictSame(times, [...ofOneKey, ...ofOneKey]);
+  t.end();
+});
+
 t.test('keys are new each time, and everything else is the same', async (t) => {
   const again = await createVectors();
   t.not(again.keys[0]?.privateKey, vectors.keys[0]?.privateKey);
