@@ -1,5 +1,5 @@
 /**
- * What the KeyValueStore holds under a user's id, for sessions (by start) and for shares (by number). Everything up to
+ * What the KeyValueStore holds under an id, for sessions (by start) and for shares (by number). Everything up to
  * the floor is revoked, and so is each single above it.
  */
 export interface RevocationEntry {

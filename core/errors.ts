@@ -15,8 +15,7 @@ export const ERRORS = {
   logout_state_invalid:
     'No sign-out began in this browser within the last ten minutes. The start page shows whether you are signed in.',
   logout_token_invalid: 'This is not a logout token of the identity provider.',
-  user_id_taken:
-    'Another account already has the user id that the identity provider gives this account. Please ask your administrator.',
+  user_id_taken: 'Another account already has your user id. Please ask your administrator.',
   no_session: 'You are not signed in.',
   no_such_session: 'There is no such session, or it has ended.',
   cross_origin: "A request that changes something must come from the app's own page.",
@@ -25,7 +24,7 @@ export const ERRORS = {
   upload_incomplete: 'Parts of the file are missing.',
   file_exists: 'A file with this name already exists. Replace it, or choose another name.',
   no_such_file: 'There is no file with this name.',
-  no_trash: 'Nothing is kept here that was deleted or replaced.',
+  no_trash: 'Deleted and replaced files are not kept here.',
   not_found: 'There is nothing at this address.',
   wrong_host: 'This service answers under its own name only.',
   request_timeout: 'The request took too long to arrive.',
@@ -35,7 +34,7 @@ export const ERRORS = {
   type_not_allowed: 'Files of this type are not allowed.',
   invalid_name: 'The file cannot have this name.',
   too_many_shares:
-    'You already have 50 shares. A revoked share counts until the time when it would have expired.',
+    'This folder has 50 shares already. A revoked share counts until the time when it would have expired.',
   no_such_team: 'There is no such team, or you do not belong to it.',
   role_too_low: 'Your role in this team does not allow this.',
   too_many_teams: 'You already belong to 50 teams. Leave a team first.',
@@ -49,7 +48,7 @@ export const ERRORS = {
   too_many_invitations: 'This team already has 100 open invitations. End some of them first.',
   no_such_link: 'There is no such link to this team, or it has ended.',
   too_many_links: 'This team already has 50 links. End some of them first.',
-  link_over: 'This link has ended, or it is not whole. Ask for a new one.',
+  link_over: 'This link has ended, or it is incomplete. Ask for a new one.',
   link_full: 'No more files can be sent through this link, or none of this size.',
   password_needed: 'This link needs a password.',
   wrong_password: 'This password is wrong.',

@@ -8,6 +8,8 @@ import { synthesize, type Template } from './synth.ts';
 import type { StackValues } from './values.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** Fastify's own compilers of schemas. The service does not use them (http/schemas.ts). */
+export const FASTIFY_COMPILERS = ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'];
 
 /**
  * Builds everything that is deployed into one directory: `edge/` (the functions), `web/` (the page), `service/` (the
@@ -53,8 +55,7 @@ export function buildService(directory: string): Metafile {
       mover: join(root, 'services/mover/lambda.ts'),
     },
     directory,
-    // Fastify's own compilers. The service does not use them (http/schemas.ts).
-    ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
+    FASTIFY_COMPILERS,
   );
 }
 

@@ -27,7 +27,7 @@ export function createMover(
   code: ServiceCode,
   parts: Stores & { bucket: s3.Bucket },
 ): lambda.Function {
-  const { moverConcurrency, keepDeletedDays, maxTeamBytes } = code.values;
+  const { moverConcurrency, keepDeletedDays, maxUserBytes, maxTeamBytes } = code.values;
   const mover = createFunction(scope, 'Mover', code, {
     program: 'mover',
     grants: [
@@ -41,7 +41,7 @@ export function createMover(
     environment: {
       ...storeSettings(parts),
       KEEP_DELETED_DAYS: String(keepDeletedDays),
-      ...(maxTeamBytes === undefined ? {} : { MAX_TEAM_BYTES: String(maxTeamBytes) }),
+      ...defined({ MAX_USER_BYTES: maxUserBytes?.toString(), MAX_TEAM_BYTES: maxTeamBytes?.toString() }),
     },
   });
   // A large move goes on in the background. If it breaks off, the next try replaces its own copy.

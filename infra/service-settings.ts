@@ -35,6 +35,7 @@ export function serviceSettings(values: KnownValues, made: MadeSettings): Record
     TEAMS: values.edgeCredential === 'trusted' ? 'off' : values.teams,
     TEAM_CLAIM: values.teamClaim,
     TEAM_ROLE: values.teamRole,
+    MAX_USER_BYTES: values.maxUserBytes,
     MAX_TEAM_BYTES: values.maxTeamBytes,
     ...allowSettings(values.allow),
     FILES_IPV6: values.ipv6 ? true : undefined,

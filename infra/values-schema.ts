@@ -168,7 +168,7 @@ const PROVIDER = {
   ),
   teamClaim: Type.Optional(
     titled(
-      'A claim of the ID token with a list of names. Each name is a team, if teams is provider or both.',
+      'A claim with a name or a list of names. Each is a team, if teams is provider or both.',
       SETTINGS.TEAM_CLAIM,
     ),
   ),
@@ -224,6 +224,7 @@ const STACK = {
     ),
   ),
   teamRole: Type.Optional(titled('The role of all members of a team of the provider', SETTINGS.TEAM_ROLE)),
+  maxUserBytes: Type.Optional(titled('The most bytes of all files of one user', SETTINGS.MAX_USER_BYTES)),
   maxTeamBytes: Type.Optional(titled('The most bytes of all files of one team', SETTINGS.MAX_TEAM_BYTES)),
   reservedConcurrency: Type.Optional(
     wholeNumber(2, 10_000, {
@@ -233,15 +234,15 @@ const STACK = {
   moverConcurrency: Type.Optional(
     wholeNumber(2, 1_000, {
       title:
-        'The most Lambda instances of the mover, each for one move at a time. npm run deploy sets it. No other function can use them.',
+        'The most Lambda instances of the mover, each for one move at a time. npm run deploy may set it. No other function can use them.',
     }),
   ),
-  reserveSchedule: flag('Whether one Lambda instance is kept for the schedule. npm run deploy sets it.'),
+  reserveSchedule: flag('Whether one Lambda instance is kept for the schedule. npm run deploy may set it.'),
   /** docs/cost.md counts what users send. A test holds the default to it. */
   requestsPerSecond: wholeNumber(10, 10_000, {
     default: 500,
     title:
-      'The most requests a second to the app host, from everybody together. A burst may have twice as many.',
+      'The most requests a second to the app host, from everybody together. A burst may have twice as many, 5,000 at most.',
   }),
   webAclArn: Type.Optional(
     arn(
@@ -251,7 +252,7 @@ const STACK = {
       'A web ACL of AWS WAF before the files host, of global scope and so in us-east-1',
     ),
   ),
-  protectTable: flag('Deletion protection of the table. npm run deploy sets it after its first success.'),
+  protectTable: flag('Deletion protection of both tables. npm run deploy sets it after its first success.'),
   logDays: Type.Enum(LOG_DAYS, {
     title: 'The days for which logs are kept, the audit log included',
     description: `one of ${LOG_DAYS.join(', ')}`,

@@ -126,7 +126,7 @@ function functionRules(
     ClockIsWrong: {
       metric: clockWrong,
       words:
-        'The clock of an instance is wrong. Until it is right again, this instance signs and writes nothing.',
+        'The clock of an instance is wrong. Until it is right again, this instance signs nothing and changes no record.',
       threshold: 1,
     },
   };

@@ -7,24 +7,29 @@ import { parseLocalSettings } from '@cloudfront-cookie-gateway/local/settings';
 import { fillTemplate, localStackValues } from '@cloudfront-cookie-gateway/local/stack-template';
 
 /**
- * `npm run create -- express <folder>` makes an app with a login of its own, the cookies, keys, and a CloudFront on this
- * machine. `npm run create -- vite <folder>` makes a page in React for the service of this project. Both show a picture
- * after `npm start`. No registry has the packages yet, so they are packed first.
+ * `npm run create -- <kind> <folder>` makes an app of docs/examples, which shows a picture after `npm start`. All but
+ * `vite` have a login of their own, so they get keys, and a CloudFront on this machine. No registry has the packages yet,
+ * so they are packed first.
  */
+const KINDS = ['django', 'express', 'next', 'vite'];
 const [kind = '', to = ''] = process.argv.slice(2);
 const folder = resolve(process.env['INIT_CWD'] ?? '.', to);
-if (!['express', 'vite'].includes(kind) || to === '') fail('npm run create -- express|vite <folder>');
+if (!KINDS.includes(kind) || to === '') fail(`npm run create -- ${KINDS.join('|')} <folder>`);
 if (existsSync(folder) && readdirSync(folder).length > 0) fail(`${folder} is not empty`);
 
-run(process.execPath, ['scripts/pack.ts', ...(kind === 'vite' ? [] : ['--no-types'])]);
-cpSync(join('docs', 'samples', kind), folder, { recursive: true });
-cpSync(join('docs', 'samples', 'files'), join(folder, 'samples'), { recursive: true });
-if (kind === 'express') giveKeys();
+const examples = join('docs', 'examples');
+const how: Record<string, string[]> = { next: [], vite: ['--client'] };
+run(process.execPath, ['scripts/pack.ts', ...(how[kind] ?? ['--no-types'])]);
+cpSync(join(examples, kind), folder, { recursive: true });
+cpSync(join(examples, 'files'), join(folder, 'samples'), { recursive: true });
+if (kind === 'django') cpSync('docs/signers/files_cookies.py', join(folder, 'files_cookies.py'));
+if (kind !== 'vite') giveKeys();
 install();
 console.log(`\nNow: cd ${folder} && npm start`);
 
-/** A key pair, the settings, and a template that knows the key and the origins. */
+/** A key pair, the settings, a template that knows the key and the origins, and what starts the emulator. */
 function giveKeys(): void {
+  cpSync(join(examples, 'start.js'), join(folder, 'start.js'));
   const { APP_ORIGIN = 'http://localhost:3000', FILES_ORIGIN = 'http://localhost:8080' } = process.env;
   const keyPairId = 'KMYAPP';
   const { privatePem, publicPem } = generateSigningKey('ec');
@@ -35,7 +40,7 @@ function giveKeys(): void {
   const lines = { APP_ORIGIN, FILES_ORIGIN, KEY_PAIR_ID: keyPairId, SIGNING_KEY_FILE: 'key.pem' };
   const text = Object.entries(lines).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(join(folder, '.env'), text.join(''));
-  writeFileSync(join(folder, '.gitignore'), 'node_modules\n.env\nkey.pem\nbucket\n');
+  writeFileSync(join(folder, '.gitignore'), 'node_modules\n.env\n.next\nkey.pem\nbucket\ndb.sqlite3\n');
 }
 
 /** The packages are those of this checkout, as npm would unpack them: a link would find the React of this checkout. */

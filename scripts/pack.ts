@@ -38,20 +38,25 @@ const OPTIONS: Record<string, BuildOptions> = {
 
 /**
  * `npm run pack [-- <directory>]` makes folders that npm packs and publishes, one of each room that is not private. They
- * hold JavaScript, since Node strips no types below node_modules. With `--no-types`, no compiler is needed.
+ * hold JavaScript, since Node strips no types below node_modules. With `--no-types`, no compiler is needed. With
+ * `--client`, it makes only the client.
  */
 const args = process.argv.slice(2);
 const [out = 'dist/packages'] = args.filter((arg) => !arg.startsWith('-'));
 const hasTypes = !args.includes('--no-types');
 const types = mkdtempSync(join(tmpdir(), 'gateway-types-'));
 process.once('exit', () => rmSync(types, { recursive: true, force: true }));
-for (const project of hasTypes ? ['pack', 'pack-client'] : []) {
+const isClient = args.includes('--client');
+const projects = isClient ? ['pack-client'] : ['pack', 'pack-client'];
+for (const project of hasTypes ? projects : []) {
   const options = ['-p', `scripts/tsconfig.${project}.json`, '--outDir', types];
   const { status } = spawnSync('tsc', options, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 rmSync(out, { recursive: true, force: true });
-for (const [room, manifest] of rooms) if (!manifest.private) pack(room, manifest);
+for (const [room, manifest] of rooms) {
+  if (!manifest.private && (!isClient || room === 'services/web/client')) pack(room, manifest);
+}
 
 function pack(room: string, own: Manifest): void {
   const { manifest, doors } = published(room, own);

@@ -1,11 +1,33 @@
 import { dirname, join } from 'node:path';
 
+const OWN = '@cloudfront-cookie-gateway/';
 /**
- * The path of a package of this project, and the paths of those that it needs without its `devDependencies`. Each is
- * looked for from the folder of its importer upwards, as Node does.
- * @param locked `packages` of a lockfile
+ * The packages of the project that a command installs, with what they need: for a start, for an app that is made, and
+ * for a page that is made. Each stage holds those before it. After them comes everything.
  */
-export function packagesOf(own, locked) {
+export const STAGES = [
+  ['local'],
+  ['local', 'vectors', 'edge-local'],
+  ['local', 'vectors', 'edge-local', 'client'],
+].map((names) => names.map((name) => OWN + name));
+
+/** Whether a package comes with what its development needs: a compiler writes the types of the client. */
+export function isDeveloped(name) {
+  return name === `${OWN}client`;
+}
+
+/** The paths of all packages of a stage. @param locked `packages` of a lockfile */
+export function packagesOfStage(stage, locked) {
+  return new Set(stage.flatMap((name) => [...packagesOf(name, locked, isDeveloped(name))]));
+}
+
+/**
+ * The path of a package of this project, and the paths of those that it needs. Each is looked for from the folder of its
+ * importer upwards, as Node does.
+ * @param locked `packages` of a lockfile
+ * @param forDevelopment whether the `devDependencies` of this project's packages belong to it
+ */
+export function packagesOf(own, locked, forDevelopment = false) {
   const found = new Set();
   const add = (name, importer) => {
     const at = placeOf(name, importer, locked);
@@ -13,9 +35,11 @@ export function packagesOf(own, locked) {
     found.add(at);
     const folder = locked[at].link ? locked[at].resolved : at;
     const { dependencies, optionalDependencies, peerDependencies, devDependencies = {} } = locked[folder];
-    for (const needed of Object.keys({ ...peerDependencies, ...optionalDependencies, ...dependencies })) {
+    const needed = Object.keys({ ...peerDependencies, ...optionalDependencies, ...dependencies });
+    if (forDevelopment && locked[at].link) needed.push(...Object.keys(devDependencies));
+    for (const each of needed) {
       // npm takes a package that is a peer and a development dependency for the latter.
-      if (!(needed in devDependencies)) add(needed, folder);
+      if (forDevelopment || !(each in devDependencies)) add(each, folder);
     }
   };
   add(own, '.');

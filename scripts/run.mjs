@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { packagesOf } from './packages-of.mjs';
+import { isDeveloped, packagesOfStage, STAGES } from './packages-of.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = join(root, 'node_modules');
@@ -21,38 +21,34 @@ const INSTALL = '--install-behind-the-lock';
 const START = 'services/local/main.ts';
 const GATEWAY = 'services/operator/main.ts';
 const CREATE = 'scripts/create.ts';
-/** A start installs this package of the project, with what it needs. */
-const START_PACKAGE = '@cloudfront-cookie-gateway/local';
-/** An app that is made gets this one too. */
-const EMULATOR_PACKAGE = '@cloudfront-cookie-gateway/edge-local';
 /** `gateway` runs with the packages of a start, except with these words. */
 const LARGE_COMMANDS = /^(?:check|probe|--values|--distribution(?:=.*)?)$/;
 
-/** Says whether a program needs all packages. */
-function needsAll(args) {
+/** The number of the stage that a program needs. */
+function stageOf(args) {
   const [program, ...more] = args.slice(args.findIndex((arg) => !arg.startsWith('-')));
-  if (program === GATEWAY) return more.some((arg) => LARGE_COMMANDS.test(arg));
-  // An app in JavaScript needs no compiler.
-  if (program === CREATE) return more[0] !== 'express';
-  return program !== START;
+  if (program === START) return 0;
+  if (program === GATEWAY) return more.some((arg) => LARGE_COMMANDS.test(arg)) ? STAGES.length : 0;
+  // An app in JavaScript or Python needs no compiler, and that of Next.js the types of several rooms.
+  if (program === CREATE) return { django: 1, express: 1, vite: 2 }[more[0]] ?? STAGES.length;
+  return STAGES.length;
 }
 
-/** @returns the paths of the packages that are missing, whether all are wanted, and otherwise what needs them */
+/** @returns the paths of the packages that are missing, and the stage, which is undefined if all are wanted */
 function missingPackages(args) {
   const locked = readPackages(lockfile);
   const installed = existsSync(installedFile) ? readPackages(installedFile) : {};
   const all = Object.keys(locked).filter(
     (path) => path.includes('node_modules/') && isForThisMachine(locked[path]),
   );
-  const isCreate = args.includes(CREATE);
-  const workspaces = [START_PACKAGE, ...(isCreate ? [EMULATOR_PACKAGE] : [])];
-  const forStart = new Set(workspaces.flatMap((name) => [...packagesOf(name, locked)]));
-  // What is there stays: a tree with more than a start needs keeps it.
-  const isAll = needsAll(args) || all.some((path) => installed[path] && !forStart.has(path));
+  const sets = STAGES.map((stage) => packagesOfStage(stage, locked));
+  // What is there stays: a tree with more than a command needs keeps it.
+  const holdsAll = (set) => all.every((path) => !installed[path] || set.has(path));
+  const at = sets.findIndex((set, index) => index >= stageOf(args) && holdsAll(set));
   const missing = all.filter(
-    (path) => (isAll || forStart.has(path)) && !isSame(locked[path], installed[path]),
+    (path) => (at < 0 || sets[at].has(path)) && !isSame(locked[path], installed[path]),
   );
-  return { isAll, workspaces, missing };
+  return { stage: STAGES[at], missing };
 }
 
 /** A package of this project is a link to its folder, and has no version. */
@@ -119,7 +115,7 @@ async function install(args, missing) {
 
 /** Adds what is still missing to `node_modules`. It touches no package that is there. */
 function installMissing(args) {
-  const { isAll, workspaces, missing } = missingPackages(args);
+  const { stage, missing } = missingPackages(args);
   if (missing.length === 0) return;
   const locked = readPackages(lockfile);
   for (const folder of ['', ...(locked[''].workspaces ?? [])]) {
@@ -147,15 +143,25 @@ function installMissing(args) {
   const npm = process.env.npm_execpath;
   const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
   const [command, rest] = npm ? [process.execPath, [npm]] : ['npm', []];
-  const which = isAll
-    ? ['--include=dev']
-    : ['--omit=dev', ...workspaces.map((name) => `--workspace=${name}`)];
-  const all = [...rest, 'install', ...options, ...which, '--include=optional'];
-  const { status } = spawnSync(command, all, { cwd: root, stdio: ['ignore', 2, 2] });
-  if (status !== 0) process.exit(1);
+  for (const which of installsOf(stage)) {
+    const all = [...rest, 'install', ...options, ...which, '--include=optional'];
+    const { status } = spawnSync(command, all, { cwd: root, stdio: ['ignore', 2, 2] });
+    if (status !== 0) process.exit(1);
+  }
   const left = missingPackages(args).missing;
   if (left.length > 0) fail(`npm did not install ${left.join(', ')}`);
   removeUnused();
+}
+
+/** The options of npm for a stage, for each time that it is called. */
+function installsOf(stage) {
+  if (!stage) return [['--include=dev']];
+  const of = (names) => names.map((name) => `--workspace=${name}`);
+  const developed = stage.filter(isDeveloped);
+  return [
+    ['--omit=dev', ...of(stage.filter((name) => !isDeveloped(name)))],
+    ...(developed.length > 0 ? [['--include=dev', ...of(developed)]] : []),
+  ];
 }
 
 function findNode() {

@@ -57,7 +57,7 @@ export interface LocalCloudFrontOptions {
   template: unknown;
   /** The logical id of the distribution, if the template has several. */
   distribution?: string;
-  /** The names of properties that are not modelled, such as `WebACLId`, and that are left out without an error. */
+  /** The names of properties that are not modelled, such as `SmoothStreaming`, and that are left out without an error. */
   ignore?: readonly string[];
   bindings: LocalBindings;
   /** The assumptions that differ from the defaults. */

@@ -21,7 +21,6 @@ import { readStack, type Stack } from './stack.ts';
 import {
   ASSUMED,
   ENTRY_SECONDS,
-  IDLE_METRICS,
   requestsOf,
   SCENARIOS,
   type Scenario,
@@ -117,7 +116,6 @@ function figuresOf(stack: Stack) {
     signOutsOfMillion: usd(cost('storeCalls', usageIn(stack, large).storeCalls ?? 0)),
     calls: { all: told + removal, shared: (told + removal) / 50 },
     containers: usd(2 * container),
-    idleMetricNames: IDLE_METRICS.join(' and '),
     lookedUp: LOOKED_UP,
     plansSource: PLANS_SOURCE,
     cachedPercent: Math.ceil(100 * cachedPart),

@@ -112,7 +112,7 @@ const KEYS_A_CALL = 50;
 export const ENTRY_SECONDS = 22.5 * 60;
 
 /** The metrics that get values from each run of the schedule. The others get values only when something happens. */
-export const IDLE_METRICS = ['UntoldSeconds', 'SetAside'];
+const IDLE_METRICS = ['UntoldSeconds', 'SetAside'];
 
 /** What was not counted in the code. */
 export const ASSUMED = {

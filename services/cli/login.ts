@@ -58,30 +58,39 @@ export async function signOut(keep: Keep): Promise<void> {
   try {
     if (keep.getItem(LOGIN) !== null) await gatewayOf(keep).logout();
   } finally {
-    keep.clear();
+    // A command that gets a new token would keep it after this.
+    await keep.alone(LOGIN, async () => keep.clear());
   }
 }
 
 /** The gateway where the person has signed in. Its methods throw NotSignedInError if the person has to sign in again. */
 export function gatewayOf(keep: Keep): NativeGateway {
-  const kept = keep.getItem(LOGIN);
-  if (kept === null) throw new NotSignedInError();
-  const login: Login = JSON.parse(kept);
-  return createGateway({ appOrigin: login.app, token: () => freshToken(login, keep), storage: keep });
+  const { app: appOrigin } = keptLogin(keep);
+  return createGateway({ appOrigin, token: () => freshToken(keep), storage: keep });
 }
 
-async function freshToken(login: Login, keep: Keep) {
-  if (login.refreshToken === undefined) throw new NotSignedInError();
-  try {
-    const tokens = await oidc.refreshTokenGrant(await providerOf(login), login.refreshToken);
-    // The former one may be good for one use only.
-    const { refresh_token: refreshToken = login.refreshToken } = tokens;
-    keep.setItem(LOGIN, JSON.stringify({ ...login, refreshToken }));
-    return idTokenOf(tokens);
-  } catch (cause) {
-    if (cause instanceof oidc.ResponseBodyError && cause.status < 500) throw new NotSignedInError({ cause });
-    throw cause;
-  }
+/** A refresh token may be good for one use only, so two commands use it one after the other. */
+function freshToken(keep: Keep): Promise<IdToken> {
+  return keep.alone(LOGIN, async () => {
+    const login = keptLogin(keep);
+    if (login.refreshToken === undefined) throw new NotSignedInError();
+    try {
+      const tokens = await oidc.refreshTokenGrant(await providerOf(login), login.refreshToken);
+      const { refresh_token: refreshToken = login.refreshToken } = tokens;
+      keep.setItem(LOGIN, JSON.stringify({ ...login, refreshToken }));
+      return idTokenOf(tokens);
+    } catch (cause) {
+      if (cause instanceof oidc.ResponseBodyError && cause.status < 500)
+        throw new NotSignedInError({ cause });
+      throw cause;
+    }
+  });
+}
+
+function keptLogin(keep: Keep): Login {
+  const kept = keep.getItem(LOGIN);
+  if (kept === null) throw new NotSignedInError();
+  return JSON.parse(kept);
 }
 
 type Tokens = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers;
@@ -126,7 +135,9 @@ async function byRedirect(
   const expectedNonce = oidc.randomNonce();
   const code_challenge = await oidc.calculatePKCECodeChallenge(pkceCodeVerifier);
   const back = await waitForRedirect(expectedState, signal, (redirect_uri) => {
-    const asked = { redirect_uri, scope, state: expectedState, nonce: expectedNonce };
+    // A provider gives `offline_access` with a person's consent only (OpenID Connect Core, section 11).
+    const consent = scope.includes('offline_access') ? { prompt: 'consent' } : {};
+    const asked = { redirect_uri, scope, state: expectedState, nonce: expectedNonce, ...consent };
     const url = oidc.buildAuthorizationUrl(config, {
       ...asked,
       code_challenge,

@@ -96,7 +96,7 @@ async function grantOf(provider: Provider, { oidc: { client, session } }: Provid
   const existing = known === undefined ? undefined : await provider.Grant.find(known);
   if (existing) return existing;
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
-  grant.addOIDCScope(SCOPES);
+  grant.addOIDCScope(`${SCOPES} offline_access`);
   await grant.save();
   return grant;
 }
@@ -168,7 +168,7 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
         client_id,
         application_type: 'native',
         token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code', DEVICE_CODE],
+        grant_types: ['authorization_code', DEVICE_CODE, 'refresh_token'],
         redirect_uris: LOOPBACK_REDIRECTS,
       })),
     ],

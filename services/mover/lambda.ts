@@ -2,7 +2,7 @@ import process from 'node:process';
 import { DETAILS_FAILED, describeError, EDGE_NOT_TOLD } from '@cloudfront-cookie-gateway/auth/logger';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { createMoverDeps, moverSettings } from './deps.ts';
-import { answer } from './mover.ts';
+import { answer, isInBackground } from './mover.ts';
 
 const deps = createMoverDeps(moverSettings(process.env), {
   onEdgeError: (error, failed) => log(50, EDGE_NOT_TOLD, { ...failed, err: describeError(error) }),
@@ -17,6 +17,7 @@ export type Outcome =
 /**
  * The service calls this by Lambda's Invoke, and nobody else may. An error comes back as its code and its words. Its
  * cause stays in the log.
+ * @throws GatewayError for what goes on in the background
  */
 export async function handler(event: unknown): Promise<Outcome> {
   try {
@@ -25,6 +26,8 @@ export async function handler(event: unknown): Promise<Outcome> {
     const known = error instanceof GatewayError ? error : new GatewayError('internal', { cause: error });
     const { code, message: detail, members, cause } = known;
     if (cause !== undefined) log(50, 'failed', { code, err: describeError(cause) });
+    // Lambda counts the error, and tries again.
+    if (isInBackground(event)) throw known;
     return { code, detail, members };
   }
 }

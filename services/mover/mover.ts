@@ -67,6 +67,11 @@ export type MoverRequest = Type.Static<
   | typeof Count
 >;
 
+/** Whether the request goes on after the service has answered, so that nobody reads what comes of it. */
+export function isInBackground(request: unknown): boolean {
+  return Check(Copies, request) && request.id !== undefined;
+}
+
 /**
  * Answers one request of the service. Only this code reads files, and lists and deletes versions. It reads files inside
  * S3 alone: no answer has a byte of one.

@@ -18,7 +18,7 @@ async function main([name, ...args]: string[]): Promise<number> {
   const all = COMMANDS.map(({ usage }) => `  ${NAME} ${usage}`).join('\n');
   if (name === '--help' || name === 'help') {
     console.log(
-      `${all}\n\nWhat a command does: ${NAME} <command> --help\nFor a deployment, add --values values.json. Without it, a command works on the local stack.`,
+      `${all}\n\nWhat a command does: ${NAME} <command> --help\nFor a deployment, most commands take --values values.json. Without it, they work on the local stack.`,
     );
     return 0;
   }

@@ -8,14 +8,19 @@ const COPIED = ['favicon.svg', 'manifest.webmanifest', 'icon-192.png', 'icon-512
 
 /**
  * Writes the page into a directory, and makes the directory if it is missing. The files are `index.html`, `style.css`,
- * icons, the manifest, `app.js`, and in `assets/` the modules that it loads. `index.html` names those that the files of a
- * signed-in user need, so the browser loads them at once. Nothing is inline, so the page runs under `script-src 'self'`.
+ * `later.css`, icons, the manifest, `app.js`, and in `assets/` the modules that it loads. `index.html` names those that
+ * the files of a signed-in user need, so the browser loads them at once. Nothing is inline, so the page runs under
+ * `script-src 'self'`.
  */
 export function buildWeb(outDirectory: string): void {
   mkdirSync(outDirectory, { recursive: true });
   for (const name of COPIED) copyFileSync(sourcePath(name), join(outDirectory, name));
   const { metafile } = buildSync({
-    entryPoints: { app: sourcePath('page/main.ts'), style: sourcePath('styles/style.css') },
+    entryPoints: {
+      app: sourcePath('page/main.ts'),
+      style: sourcePath('styles/style.css'),
+      later: sourcePath('styles/later.css'),
+    },
     outdir: outDirectory,
     ...browserSettings(),
     splitting: true,

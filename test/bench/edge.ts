@@ -15,8 +15,9 @@ import { load, type Server, TASKSET } from './support/wrk.ts';
 
 /**
  * The local edge sends a cached object of 10 KB for valid cookies, with both functions. It is compared with nginx with
- * `secure_link`, and with a bare HTTP server of Node. Each has one process on the first core, wrk has the second;
- * rounds take turns. This measures a test tool, not CloudFront.
+ * `secure_link`, and with a bare HTTP server of Node. An object that is not kept is compared with a bare proxy of Node
+ * that signs each request to the bucket. Each has one process on the first core, wrk has the second; rounds take turns.
+ * This measures a test tool, not CloudFront.
  */
 const ROUNDS = 7;
 const ROUND_SECONDS = amount(4, 1);
@@ -39,9 +40,15 @@ export async function run(t: Teardown): Promise<BenchRun> {
   });
   const nginx = await startNginx(t, OBJECT);
   const bare = await startPinned(t, 'support/bare-server.ts', OBJECT);
-  const ask = (server: Server, file: string, fromLine?: number) =>
+  const bucket = {
+    hostname: '127.0.0.1',
+    port: Number(new URL(origin.endpoint).port),
+    bucket: 'gateway-files',
+  };
+  const proxy = await startPinned(t, 'support/bare-proxy.ts', bucket);
+  const ask = (server: Server, file: string, fromLine?: number, path = OBJECT.path) =>
     load(server, {
-      ...{ path: OBJECT.path, cookieFile: file, seconds: ROUND_SECONDS },
+      ...{ path, cookieFile: file, seconds: ROUND_SECONDS },
       ...(fromLine === undefined ? {} : { fromLine }),
     });
   let line = 1;
@@ -55,6 +62,9 @@ export async function run(t: Teardown): Promise<BenchRun> {
       },
       () => ask(nginx, nginxFile),
       () => ask(bare, nginxFile),
+      // The query `v` is part of the cache key.
+      () => ask(edge, cookieFile, undefined, `${OBJECT.path}?v={n}`),
+      () => ask(proxy, nginxFile, undefined, `${OBJECT.path}?v={n}`),
     ],
     ROUNDS,
     1,
@@ -64,7 +74,7 @@ export async function run(t: Teardown): Promise<BenchRun> {
     ...rows(
       'a second of CPU time',
       rounds.map((of) => of.map(({ perCpuSecond }) => perCpuSecond)),
-      [0.6, 0.4],
+      [0.6, 0.4, 1],
     ),
     ...rows(
       'a second',
@@ -102,8 +112,12 @@ async function cookieHeaders(): Promise<string[]> {
   return headers;
 }
 
-/** @param goals beside nginx, with the same cookies and with new ones */
-function rows(of: string, [usual = [], fresh = [], nginx = [], bare = []]: number[][], goals: number[] = []) {
+/** @param goals beside nginx, with the same cookies and with new ones, and beside the proxy */
+function rows(
+  of: string,
+  [usual = [], fresh = [], nginx = [], bare = [], notKept = [], proxy = []]: number[][],
+  goals: number[] = [],
+) {
   const row = (name: string, ours: Rounds, goal: number | undefined) =>
     compare(
       [`${name}, ${of}`, 'requests'],
@@ -114,5 +128,10 @@ function rows(of: string, [usual = [], fresh = [], nginx = [], bare = []]: numbe
   return [
     row('valid cookies', ['local edge', usual], goals[0]),
     row('1 % never-seen cookie sets', ['local edge, 1 % new cookie sets', fresh], goals[1]),
+    compare(
+      [`not kept, ${of}`, 'requests'],
+      ['local edge', notKept],
+      ['bare signing proxy in Node', proxy, goals[2] === undefined ? undefined : { atLeast: goals[2] }],
+    ),
   ];
 }

@@ -13,18 +13,18 @@ t.test('a link to a file leads there after a sign-in, and no server learns the n
   t.teardown(() => browser.close());
   const alice = await openProfile(t, browser);
   await alice.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  const copied = async (name: string, said: string) => {
-    await act(alice.page, name, 'Copy link');
+  const copied = async (name: string, whose: string, said: string) => {
+    await act(alice.page, name, `Copy link for ${whose}`);
     await alice.page.locator('#status').filter({ hasText: said }).waitFor();
     return alice.page.evaluate<string>('navigator.clipboard.readText()');
   };
   await signInOnPage(alice.page, stack.appOrigin, 'alice');
   await uploadOnPage(alice.page, 'the moon?.png', PIXEL);
-  const own = await copied('the moon?.png', 'Only you can open it');
+  const own = await copied('the moon?.png', 'yourself', 'Only you can open it');
   t.equal(own, `${stack.appOrigin}/#/the%20moon%3F.png`);
   await makeTeam(alice.page, 'Astronomers');
-  await uploadOnPage(alice.page, 'the sun.png', PIXEL);
-  const ofTeam = await copied('the sun.png', 'The members of Astronomers can open it');
+  await uploadOnPage(alice.page, 'the sunrise.png', PIXEL);
+  const ofTeam = await copied('the sunrise.png', 'members', 'The members of Astronomers can open it');
   const invitation = await invite(alice.page, 'viewer');
   const bob = await openProfile(t, browser);
   await signInOnPage(bob.page, stack.appOrigin, 'bob');
@@ -40,7 +40,7 @@ t.test('a link to a file leads there after a sign-in, and no server learns the n
     const learnt = person.requests.map(urlOf).filter((url) => new URL(url).origin !== stack.filesOrigin);
     t.match(learnt.join(' '), '/auth/login');
     t.strictSame(
-      learnt.filter((url) => /moon|sun/.test(url)),
+      learnt.filter((url) => /moon|sunrise/.test(url)),
       [],
     );
     return person.page;
@@ -49,7 +49,7 @@ t.test('a link to a file leads there after a sign-in, and no server learns the n
   const atHome = await follow(own, 'alice');
   await comesTo(t, () => shownIn(atHome), 'the moon?.png');
   t.equal(atHome.url(), own);
-  await comesTo(t, async () => shownIn(await follow(ofTeam, 'bob')), 'the sun.png', 'a member');
+  await comesTo(t, async () => shownIn(await follow(ofTeam, 'bob')), 'the sunrise.png', 'a member');
   const stranger = await follow(ofTeam, 'carol');
   await stranger.locator('#notice').filter({ hasText: 'You are not a member of this team.' }).waitFor();
   t.equal(await stranger.locator('#lightbox[open]').count(), 0);

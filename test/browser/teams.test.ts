@@ -44,9 +44,9 @@ t.test('a member is removed while both look; invited again, it works', async (t)
   await bob.page.getByRole('menuitem').first().waitFor();
   t.strictSame(await bob.page.getByRole('menuitem').allTextContents(), [
     'Open',
-    'Download',
-    'Copy link',
     'Who can open this?',
+    'Download',
+    'Copy link for members',
   ]);
   await bob.page.keyboard.press('Escape');
   t.equal(await bob.page.getByRole('button', { name: 'Share a.png' }).count(), 0, 'a viewer');

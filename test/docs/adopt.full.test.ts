@@ -35,7 +35,7 @@ edge.origin.objects.set(`users/${BOB}/cat.txt`, { body: Buffer.from(SECRET), typ
 /** The lines to add to an app, and those around them, unchanged. */
 const BLOCKS = {
   Express: blocks('docs/adopt.md', 'diff').join(''),
-  Fastify: readFileSync('docs/samples/fastify.diff', 'utf8'),
+  Fastify: readFileSync('docs/examples/fastify.diff', 'utf8'),
 };
 const blockOf = (framework: keyof typeof BLOCKS) => BLOCKS[framework].trimEnd().split('\n');
 

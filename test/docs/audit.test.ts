@@ -2,15 +2,16 @@ import { globSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import t from 'tap';
 import { AUDIT_EVENTS } from '../../services/auth/http/audit.ts';
-import { markdownTable, writeBetweenMarkers } from '../support/generated-page.ts';
+import { writeBetweenMarkers } from '../support/generated-page.ts';
 
 const PAGE = 'docs/operate.md';
 
 t.test('the runbook has every audit event', async (t) => {
-  const rows = Object.entries(AUDIT_EVENTS).map(([event, words]) => [`\`${event}\``, words]);
-  const table = markdownTable([['`event`', 'what happened, and what the line has'], ...rows]);
-  if (process.env['UPDATE_API'] === '1') writeBetweenMarkers('audit', table, PAGE);
-  const written = `<!-- audit -->\n\n${table}\n\n<!-- /audit -->`;
+  const list = Object.entries(AUDIT_EVENTS)
+    .map(([event, words]) => `- \`${event}\`: ${words}`)
+    .join('\n');
+  if (process.env['UPDATE_API'] === '1') writeBetweenMarkers('audit', list, PAGE);
+  const written = `<!-- audit -->\n\n${list}\n\n<!-- /audit -->`;
   t.ok(readFileSync(PAGE, 'utf8').includes(written), 'UPDATE_API=1 writes it');
 });
 

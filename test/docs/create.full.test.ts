@@ -1,50 +1,27 @@
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { comesTo } from '../services/web/browser.ts';
 import { launchShell } from '../support/chromium.ts';
-import { copyOfProject, runCommand } from '../support/clone.ts';
+import { copyOfProject } from '../support/clone.ts';
 import { freePorts } from '../support/ports.ts';
-import { freePortVariables, temporaryDirectory } from '../support/test-stack.ts';
+import { freePortVariables } from '../support/test-stack.ts';
+import { createApp, freeOrigins, PATH, startApp } from './support/created-app.ts';
 import { useApp } from './support/use-app.ts';
 
 // npm, which asks the registry.
 t.setTimeout(900_000);
 
-/** Adopters have the machine's own Node. */
-const NODE = process.env['npm_node_execpath'] ?? '/usr/bin/node';
-const PATH = `${dirname(NODE)}${delimiter}${process.env['PATH']}`;
-
 const checkout = copyOfProject(t);
 
-/** Makes an app as a person does, with one command. */
-async function create(t: Test, kind: string, env: Record<string, string> = {}): Promise<string> {
-  const directory = join(temporaryDirectory(t), 'my-app');
-  const options = { cwd: checkout, env: { ...process.env, ...env, npm_config_prefer_offline: 'true' } };
-  const { stdout } = await promisify(execFile)('npm', ['run', 'create', '--', kind, directory], options);
-  t.match(stdout, `Now: cd ${directory} && npm start`);
-  return directory;
-}
-
-/** Starts an app as `npm start` does, until the test ends. npm itself would not pass on the signal that ends it. */
-async function start(t: Test, directory: string, ready: string, env: Record<string, string> = {}) {
-  const { scripts } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
-  const [, ...args] = scripts.start.split(' ');
-  const app = runCommand(directory, [NODE, ...args], { PATH, ...env });
-  t.teardown(async () => {
-    app.child.kill();
-    await app.exit;
-  });
-  await app.waitFor(ready);
-}
-
 t.test('express: an app with a login of its own shows a picture, a film and a document', async (t) => {
-  const [appOrigin = '', filesOrigin = ''] = (await freePorts(2)).map((port) => `http://localhost:${port}`);
-  const directory = await create(t, 'express', { APP_ORIGIN: appOrigin, FILES_ORIGIN: filesOrigin });
-  await start(t, directory, `open ${appOrigin}`);
+  const origins = await freeOrigins();
+  const { APP_ORIGIN: appOrigin, FILES_ORIGIN: filesOrigin } = origins;
+  const directory = await createApp(t, checkout, 'express', { ...origins });
+  await startApp(t, directory, [`open ${appOrigin}`, `ready ${filesOrigin}`]);
   const browser = await launchShell(t);
   const enter = async (name: string) => {
     const page = await browser.newPage();
@@ -72,7 +49,7 @@ t.test('express: an app with a login of its own shows a picture, a film and a do
 });
 
 t.test('vite: a page in React for the service, which shows what is no picture, too', async (t) => {
-  const directory = await create(t, 'vite');
+  const directory = await createApp(t, checkout, 'vite');
   const [devPort = 0] = await freePorts(1);
   const ports = await freePortVariables();
   for (const file of ['vite.config.ts', 'start.js']) {
@@ -81,7 +58,7 @@ t.test('vite: a page in React for the service, which shows what is no picture, t
     writeFileSync(join(directory, file), moved);
   }
   await promisify(execFile)('npm', ['run', 'build'], { cwd: directory, env: { ...process.env, PATH } });
-  await start(t, directory, `ready http://localhost:${devPort}`, ports);
+  await startApp(t, directory, [`ready http://localhost:${devPort}`], ports);
   await useApp(t, `http://localhost:${devPort}`, ['Chromium'], async (_t, tab) => {
     for (const name of ['film.webm', 'document.pdf']) {
       await tab.upload('input[type=file]', join(directory, 'samples', name));

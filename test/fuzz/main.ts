@@ -1,5 +1,6 @@
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { readArguments } from '../support/usage.ts';
 import { CAMPAIGNS, type Campaign } from './campaigns.ts';
 import { digestOf, type FuzzState, readState, writeState } from './state.ts';
 
@@ -18,14 +19,16 @@ const ATTACKED = [
 ];
 const REPORT_MS = 10_000;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string' }, only: { type: 'string' } } });
-const minutes = Number(values.minutes);
-const campaigns = CAMPAIGNS.filter(({ name }) => values.only === undefined || name === values.only);
-if (!(minutes > 0) || campaigns.length === 0) {
-  const names = CAMPAIGNS.map(({ name }) => `"${name}"`).join(', ');
-  console.error(`usage: npm run fuzz -- --minutes N [--only <one of ${names}>]`);
-  process.exit(1);
-}
+const NAMES = CAMPAIGNS.map(({ name }) => `"${name}"`).join(', ');
+const USAGE = `npm run fuzz -- --minutes N [--only <one of ${NAMES}>]`;
+const { minutes, campaigns } = readArguments(USAGE, () => {
+  const { values } = parseArgs({ options: { minutes: { type: 'string' }, only: { type: 'string' } } });
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new Error('--minutes must be a number above 0');
+  const campaigns = CAMPAIGNS.filter(({ name }) => values.only === undefined || name === values.only);
+  if (campaigns.length === 0) throw new Error('--only must be one of the names');
+  return { minutes, campaigns };
+});
 
 const digest = digestOf(ATTACKED);
 const kept = readState(STATE_FILE, digest);

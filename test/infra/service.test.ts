@@ -71,7 +71,8 @@ t.test('the mover has the same limit for teams as the service, and time for larg
     KEEP_DELETED_DAYS: '7',
   };
   t.strictSame(settings({}), names, 'no secret, and no address');
-  t.strictSame(settings({ maxTeamBytes: 5 }), { ...names, MAX_TEAM_BYTES: '5' });
+  const limits = { MAX_USER_BYTES: '6', MAX_TEAM_BYTES: '5' };
+  t.strictSame(settings({ maxUserBytes: 6, maxTeamBytes: 5 }), { ...names, ...limits });
   t.match(functionOf({}, 'Mover')?.Properties, { Timeout: 900, Handler: 'mover.handler' });
   t.match(functionOf({ keepDeletedDays: 3 }, 'Auth')?.Properties, {
     Environment: { Variables: { KEEP_DELETED_DAYS: '3' } },

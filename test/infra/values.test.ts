@@ -175,6 +175,7 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
   ['teams', 'must be off, made, provider or both', ['on', '', true, null]],
   ['teamRole', 'must be one of viewer, editor, manager', ['owner', null]],
   ['teamClaim', 'must be the name of a claim', [' ', 'two words', 5]],
+  ['maxUserBytes', 'must be a whole number, 1 to 9007199254740991', [0, 1.5, '1']],
   ['maxTeamBytes', 'must be a whole number, 1 to 9007199254740991', [0, 1.5, '1']],
   ['edgeCredential', 'must be read, trusted, or left out', ['none']],
   ['ipv6', 'must be true or false', ['no']],
@@ -477,7 +478,7 @@ t.test('every value that the service knows becomes its setting', (t) => {
     ...{ nativeClientIds: ['tv', 'phone'] },
     ...{ allow: 'everybody', oidcScopes: 'openid email', oidcLogoutStyle: 'cognito', ipv6: true },
     ...{ userIdClaim: 'employee', userIdIssuer: 'https://old.example.com', providerRecheckSeconds: 0 },
-    ...{ teams: 'made', teamRole: 'viewer', maxTeamBytes: 5, scan: 'guardduty' },
+    ...{ teams: 'made', teamRole: 'viewer', maxUserBytes: 6, maxTeamBytes: 5, scan: 'guardduty' },
     ...{ cookieLifetimeSeconds: 300, signingKmsKeyArn: KMS_KEY, ...policyOf(1) },
     webDirectory: '../page/dist',
   });
@@ -490,6 +491,7 @@ t.test('every value that the service knows becomes its setting', (t) => {
     ...{
       TEAMS: 'made',
       TEAM_ROLE: 'viewer',
+      MAX_USER_BYTES: '6',
       MAX_TEAM_BYTES: '5',
       FILES_IPV6: 'true',
       COOKIE_LIFETIME_SECONDS: '300',

@@ -1,6 +1,7 @@
 /** `npm run soak -- --minutes N` repeats a gentle mixed load. The memory that the service keeps is judged. */
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { readArguments } from '../support/usage.ts';
 import { runScenario } from './run-scenario.ts';
 import { SCENARIOS, type Scenario, type ScenarioName } from './scenarios.ts';
 import { startOwnTarget, type Viewer } from './target.ts';
@@ -23,9 +24,12 @@ const MOST_GROWTH = 1.15;
 /** Before the cookies of the viewers end. */
 const VIEWERS_MS = 90 * 60_000;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' } } });
-const minutes = Number(values.minutes);
-if (!(minutes > 0)) throw new Error('usage: npm run soak -- --minutes N');
+const minutes = readArguments('npm run soak -- --minutes N   (60 without it)', () => {
+  const { values } = parseArgs({ options: { minutes: { type: 'string', default: '60' } } });
+  const minutes = Number(values.minutes);
+  if (minutes > 0) return minutes;
+  throw new Error('--minutes must be a number above 0');
+});
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());

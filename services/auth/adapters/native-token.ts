@@ -30,7 +30,7 @@ export async function readNativeToken(
   { issuer, clientIds, requiredClaims, nonce, nowMs }: NativeExpected,
 ): Promise<NativeClaims> {
   const expected = {
-    // The provider's access tokens and logout tokens may name the client too. They have types of their own.
+    // The provider's access tokens and logout tokens may name the client too. Most have types of their own.
     types: ['jwt'],
     issuer,
     audience: clientIds,
@@ -47,9 +47,18 @@ export async function readNativeToken(
     if (payload['nonce'] !== nonce) throw refused('its nonce is not the one of the request');
     // A logout token without a type of its own (OpenID Connect Back-Channel Logout 1.0, section 2.4).
     if (events !== undefined) throw refused('it is a logout token');
+    if (isAccessToken(payload)) throw refused('it is an access token');
     if (typeof sub !== 'string') throw refused('its sub is not a text');
     return { ...payload, iss, sub };
   });
+}
+
+/**
+ * Whether it is an access token without a type of its own. Every server that the client calls has one. RFC 9068 asks for
+ * `client_id`. Okta and Entra ID have `scp`, Keycloak `typ`, and Cognito `token_use`. ID tokens may have `scope`.
+ */
+function isAccessToken({ client_id: client, scp, typ, token_use: use }: JWTPayload): boolean {
+  return client !== undefined || scp !== undefined || typ === 'Bearer' || use === 'access';
 }
 
 /** What is wrong with a claim that jose has checked. */

@@ -71,10 +71,11 @@ export function createFolderCookies(
     async issue({ owner: rawOwner, start: rawStart, endsAt }) {
       const owner = parseOwner(rawOwner);
       const start = parseEpochSeconds(rawStart);
+      const latestEpoch = endsAt === undefined ? Number.POSITIVE_INFINITY : parseEpochSeconds(endsAt);
       const issuedAtEpoch = toEpochSeconds(now());
       const window = {
         issuedAtEpoch,
-        expiresAtEpoch: Math.min(issuedAtEpoch + cookieLifetimeSeconds, endsAt ?? Number.POSITIVE_INFINITY),
+        expiresAtEpoch: Math.min(issuedAtEpoch + cookieLifetimeSeconds, latestEpoch),
       };
       return signer.isRemote
         ? remembered.get(`${owner.kind} ${owner.id} ${start}`, window, () => sign(owner, start, window))

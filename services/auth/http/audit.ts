@@ -1,6 +1,6 @@
 import type { Uploader } from '../domain/file-ports.ts';
 
-/** Every audit event: what happened, with the other members of its line. docs/operate.md has this table. */
+/** Every audit event: what happened, with the other members of its line. docs/operate.md has this list. */
 export const AUDIT_EVENTS = {
   login: 'a sign-in',
   login_refused: 'a sign-in was refused: `code`. `userId` only if it was known before',
@@ -16,13 +16,13 @@ export const AUDIT_EVENTS = {
   released: 'an operator took the id from its owner: counts',
   signing_key: 'the service has started, and signs with `keyPairId`',
   share_created: 'a share: `share`, `file`',
-  share_opened: 'a share was opened by its page, not by its user: `owner`, `share`',
+  share_opened: 'somebody opened the page of a share: `owner`, `share`, no `userId`',
   share_deleted: 'a share was ended: `share`',
   upload_asked: 'an upload was signed: `file`',
   thumbnail_asked: 'the upload of a thumbnail was signed: `file`',
   file_deleted: '`file`',
-  file_moved: '`file`, `to`, `toOwner`; `move` in the background',
-  file_copied: 'the same',
+  file_moved: '`file`, `to`, `toOwner`; in the background also its id, `move`',
+  file_copied: 'as `file_moved`',
   file_restored: 'a file came back from the trash: `file`',
   version_restored: 'an older version is the file again: `file`',
   version_deleted: 'a version was deleted for ever: `file`',
@@ -30,7 +30,7 @@ export const AUDIT_EVENTS = {
   folder_made: '`file` is its name',
   team_made: '`team`',
   team_renamed: '`team`',
-  team_deleted: '`team`; `member` too, by a command of an operator',
+  team_deleted: '`team`; `member` too if a command of an operator deleted it',
   invitation_made: '`team`, `invitation`, `role`',
   invitation_ended: '`team`, `invitation`',
   invitation_accepted: '`team`, `role`',

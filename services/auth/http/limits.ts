@@ -46,7 +46,7 @@ interface Limit {
 const FILE_OPERATIONS = [
   ...['list_files', 'usage', 'list_shares', 'create_upload', 'create_thumbnail', 'read_upload'],
   ...['presign_parts', 'complete_upload', 'abort_upload', 'delete_file', 'create_share', 'delete_share'],
-  ...['move_file', 'copy_file', 'read_move', 'delete_files', 'make_folder'],
+  ...['move_file', 'copy_file', 'read_move', 'delete_files', 'make_folder', 'describe_file'],
   ...['list_trash', 'restore_files', 'empty_trash', 'list_versions', 'restore_version'],
 ];
 

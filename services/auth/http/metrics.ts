@@ -106,7 +106,7 @@ function watchEdge(registry: Registry, look: Schedule['look']): void {
     });
   figure(
     'edge_store_bytes',
-    'Size of the KeyValueStore of revocations after the last write here; it holds 5 MB',
+    'Size of the KeyValueStore of revocations at the last call of this process; it holds 5 MB',
     'storeBytes',
   );
   figure(

@@ -61,17 +61,15 @@ export function describeOperations(app: FastifyInstance, appOrigin: string): () 
  * `GET /api/openapi.json`: OpenAPI 3.1 of the routes. It is made of the schemas that check requests and write answers.
  */
 export function openApiRoute(app: FastifyInstance, openApi: () => Json): void {
-  let document = '';
-  app.addHook('onReady', async () => {
-    document = JSON.stringify(openApi());
-  });
+  let made: string | undefined;
+  const document = () => (made ??= JSON.stringify(openApi()));
   app.get(
     '/api/openapi.json',
     {
       schema: { response: { 200: Type.Object({ openapi: Type.String() }, { description: 'OpenAPI 3.1.' }) } },
       config: { operation: 'openapi', summary: 'This document' },
     },
-    async (_request, reply) => reply.type('application/json').send(document),
+    async (_request, reply) => reply.type('application/json').send(document()),
   );
 }
 

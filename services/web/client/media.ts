@@ -4,7 +4,8 @@ import { once } from './once.ts';
 import type { Renewal } from './renewal.ts';
 
 /** Renews the cookies of the folders on the page. */
-type Cookies = Pick<Renewal, 'signedIn' | 'isGood' | 'isOpen' | 'renew'>;
+type Cookies = Pick<Renewal, 'signedIn' | 'isGood' | 'isOpen' | 'renew'> &
+  Partial<Pick<Renewal, 'isFreshAtFirst'>>;
 type Shown = HTMLImageElement | HTMLMediaElement;
 
 const SHOWN = 'img,video,audio';
@@ -70,8 +71,9 @@ function createFolders(renewal: Cookies, on: Gateway['on'], shown: () => Shown[]
   function freshen(path: string, team?: string): void {
     const address = origin + path;
     const known = folders.get(address);
-    if (known) known.settle(true);
-    else folders.set(address, createWatchedFolder(renewal, address, shown, team));
+    const folder = known ?? createWatchedFolder(renewal, address, shown, team);
+    folders.set(address, folder);
+    if (known || renewal.isFreshAtFirst) folder.settle(true);
   }
 
   function close(address: string): void {

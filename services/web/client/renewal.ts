@@ -39,6 +39,8 @@ export function createRenewal(emit: Emit, refreshUrl?: string) {
     isGood: known.isGood,
     /** Whether a team is renewed with the user's own cookies. */
     isOpen: known.isOpen,
+    /** Whether already the first answer brings fresh cookies: an app with a login of its own has one endpoint. */
+    isFreshAtFirst: refreshUrl !== undefined,
     /** Sends a request as the user of the session. If that user has gone, or is not `userId`, it throws `nobody()`. */
     async request<T>(method: Method, path: string, body?: object, userId?: string): Promise<T> {
       const { user } = await signedIn();

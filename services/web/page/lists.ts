@@ -1,5 +1,14 @@
-import type { Gateway, ListedFolderLink, ListedSession, Session } from '@cloudfront-cookie-gateway/client';
-import { announce, create, find, removeRow, textButton, workButton } from './dom.ts';
+import type {
+  Gateway,
+  ListedFile,
+  ListedFolderLink,
+  ListedSession,
+  ListedShare,
+  Session,
+} from '@cloudfront-cookie-gateway/client';
+import { announce, create, find, icon, removeRow, textButton, workButton } from './dom.ts';
+import { hashOf } from './files/address.ts';
+import { createFace } from './files/card.ts';
 import type { Owner } from './files/library.ts';
 import { createShareRow } from './files/share-row.ts';
 import type { TeamOwner } from './teams/known-teams.ts';
@@ -38,7 +47,8 @@ export function createSessions(gateway: Gateway) {
       text('lastUsed', { date: formatMinute(lastUsedAt) }),
     );
     const name = create('span', { class: 'name', title: userAgent ?? '' }, browser);
-    const row = create('li', { 'data-session': id }, name, used);
+    const face = create('span', { class: 'face' }, icon('device'));
+    const row = create('li', { 'data-session': id }, face, name, used);
     if (current) {
       used.textContent = text('thisBrowser');
       return row;
@@ -65,24 +75,33 @@ function isGone(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'no_such_session';
 }
 
-/**
- * The lists of all links of the person: to single files, of one's own and of each team's, and to the folders of teams.
- * @param owners gives those whose files the person may share
- * @param teams gives those of them that are teams
- * @param openLinks opens the dialog of a team's links
- */
-export function createShared(
-  owners: () => Owner[],
-  teams: () => TeamOwner[],
-  openLinks: (team: TeamOwner) => void,
-): { refresh(): Promise<void>; clear(): void } {
+export interface SharedActions {
+  /** Those whose files the person may share. */
+  owners(): Owner[];
+  /** Those of them that are teams. */
+  teams(): TeamOwner[];
+  /** Opens the dialog of a team's links. */
+  openLinks(team: TeamOwner): void;
+  /** What the page knows of a file. */
+  fileOf(owner: Owner, name: string): ListedFile | undefined;
+}
+
+/** The lists of all links of the person: to single files, of one's own and of each team's, and to the folders of teams. */
+export function createShared({ owners, teams, openLinks, fileOf }: SharedActions): {
+  refresh(): Promise<void>;
+  clear(): void;
+} {
   const shares = createList(
     find('shares', HTMLElement),
     async () => {
       const read = async (owner: Owner) => (await owner.shares.list()).map((share) => ({ share, owner }));
       return (await Promise.all(owners().map(read))).flat();
     },
-    ({ share, owner }) => createShareRow(owner, share, titleOf(share.name, owner), removeRow),
+    ({ share, owner }) => {
+      const row = createShareRow(owner, share, titleOf(share, owner), removeRow);
+      row.prepend(createFace(share.name, fileOf(owner, share.name)));
+      return row;
+    },
   );
   const links = createList(
     find('shared-links', HTMLElement),
@@ -101,26 +120,39 @@ export function createShared(
   };
 }
 
-function titleOf(name: string, { team }: Owner): Node {
-  const title = create('span', {}, name);
-  if (team) title.append(' ', create('span', { class: 'quiet' }, team.name));
+/** The name of a shared file, which opens it, and the place where it is. */
+function titleOf({ name, stale }: ListedShare, { team }: Owner): Node {
+  const at = name.lastIndexOf('/') + 1;
+  const label = name.slice(at);
+  const place = [...(team ? [team.name] : []), ...name.slice(0, at).split('/').slice(0, -1)].join(' / ');
+  const title = create('span', {});
+  title.append(
+    stale ? label : create('a', { href: hashOf({ team: team?.id, folder: '', file: name }) }, label),
+  );
+  if (place) title.append(' ', create('span', { class: 'quiet' }, place));
   return title;
 }
 
 /** A link to a team's folder. Nobody has its address, so the dialog of the team makes a new one. */
 function createLinkRow(
-  { id, name, role, expiresAt }: ListedFolderLink,
+  { id, name, role, expiresAt, hasPassword }: ListedFolderLink,
   owner: TeamOwner,
   openLinks: (team: TeamOwner) => void,
 ): HTMLLIElement {
   const { team } = owner;
-  const title = name ?? text(role === 'viewer' ? 'maySee' : 'maySend');
+  const may = text(role === 'viewer' ? 'maySee' : 'maySend');
+  const facts = [
+    ...(name === undefined ? [] : [may]),
+    text('until', { date: formatMinute(expiresAt) }),
+    ...(hasPassword ? [text('withPassword')] : []),
+  ];
   const label = text('newLinkTo', { team: team.name });
   return create(
     'li',
     { 'data-link': id },
-    create('span', { class: 'name' }, title, ' ', create('span', { class: 'quiet' }, team.name)),
-    create('span', { class: 'quiet' }, text('until', { date: formatMinute(expiresAt) })),
+    create('span', { class: 'face' }, icon(role === 'viewer' ? 'folder' : 'upload')),
+    create('span', { class: 'name' }, name ?? may, ' ', create('span', { class: 'quiet' }, team.name)),
+    create('span', { class: 'quiet' }, facts.join(' · ')),
     textButton(text('newLink'), label, () => openLinks(owner)),
   );
 }

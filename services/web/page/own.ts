@@ -48,7 +48,12 @@ const teams = createTeams(gateway, {
 });
 const drawLater = createQueue(MAX_DRAWN_AT_ONCE);
 const changedTeams = () => (teams.owners.teams() ?? []).filter(mayChange);
-const shares = createShared(() => [teams.owners.own, ...changedTeams()], changedTeams, teams.openLinks);
+const shares = createShared({
+  owners: () => [teams.owners.own, ...changedTeams()],
+  teams: changedTeams,
+  openLinks: teams.openLinks,
+  fileOf: (owner, name) => browse.libraryOf(owner).get(name),
+});
 const account = createAccount(createSessions(gateway));
 const showUsage = createUsage();
 const shareDialog = createShareDialog(
@@ -163,6 +168,8 @@ function showOwner(owner: Owner, isListed: Promise<void>): void {
   teams.showOwner(owner);
   void isListed.then(() => {
     if (!shown || owner !== browse.owner()) return;
+    // The rows of links have the pictures of their files.
+    refreshShares();
     // The person may not belong to the team any more.
     if (owner.team && browse.libraryOf(owner).state() === 'failed') void teams.refresh();
   });
@@ -216,6 +223,7 @@ function showInvitation(): void {
   const isInvited = join.isInvited();
   find('welcome', HTMLElement).textContent = text(isInvited ? 'invited' : 'welcome');
   find('welcome-text', HTMLElement).textContent = text(isInvited ? 'invitedText' : 'welcomeText');
+  find('welcome-points', HTMLElement).hidden = isInvited;
 }
 
 function showView(isSignedIn: boolean): void {

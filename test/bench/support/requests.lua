@@ -1,6 +1,6 @@
 -- Arguments: the file of the cookie headers, one on each line; the line to begin with, or `-` for one cookie set all the
 -- time; the value of Host; the method. With a line, one request in a hundred brings the next line, and the others bring
--- the first.
+-- the first. `{n}` in the path is the number of the request.
 local lines, path, host, method, at, sent = {}, nil, nil, nil, nil, 0
 
 local function ask(cookie)
@@ -14,10 +14,12 @@ function init(args)
   at = tonumber(args[2])
   host, method = args[3], args[4]
   usual = ask(lines[1])
+  numbered = path:find('{n}', 1, true) ~= nil
 end
 
 function request()
   sent = sent + 1
+  if numbered then return (usual:gsub('{n}', sent)) end
   if at == nil or sent % 100 ~= 0 then return usual end
   at = at % #lines + 1
   return ask(lines[at])

@@ -82,8 +82,9 @@ for (const [framework, needed] of Object.entries(FRAMEWORKS)) {
         encoding: 'utf8',
       },
     );
-    const [signedIn, signedOut]: [number, string[], string][] = JSON.parse(output);
+    const [signedIn, signedOut, foreign]: [number, string[], string][] = JSON.parse(output);
     t.match(signedOut, [401, []]);
+    if (framework === 'Django') t.match(foreign, [403, []]);
     const [status, lines = [], body = ''] = signedIn ?? [];
     t.equal(status, 200);
     const id = deriveUserId(APP_ORIGIN, 'alice');

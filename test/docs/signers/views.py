@@ -1,5 +1,7 @@
-# Posts once to the view of docs/signers/README.md in this folder, signed in and signed out. Prints status and Set-Cookie.
+# Posts to the view of docs/signers/README.md in this folder: signed in, signed out, and to the one for Django from another
+# site. Prints status, Set-Cookie and body.
 import json
+import os
 import sys
 import types
 
@@ -10,15 +12,20 @@ def django():
     from django.conf import settings
 
     settings.configure(SECRET_KEY="test", DEBUG=False)
+    import django
+    from django.middleware.csrf import CsrfViewMiddleware
     from django.test import RequestFactory
 
     import view
 
-    for is_authenticated in (True, False):
-        request = RequestFactory().post("/files-cookies")
+    django.setup()
+    check = CsrfViewMiddleware(view.files_cookies)
+    own = os.environ["APP_ORIGIN"]
+    for is_authenticated, origin in ((True, own), (False, own), (True, "https://evil.example")):
+        request = RequestFactory().post("/files-cookies", headers={"origin": origin})
         request.user = types.SimpleNamespace(is_authenticated=is_authenticated, pk="alice")
         request.session = {}
-        response = view.files_cookies(request)
+        response = check.process_view(request, view.files_cookies, (), {}) or view.files_cookies(request)
         lines = [morsel.OutputString() for morsel in response.cookies.values()]
         yield response.status_code, lines, response.content.decode()
 

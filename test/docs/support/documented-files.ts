@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 
 /**
  * The files that a page shows: each is a block below a line with only the file's name and a colon. And those that it
- * takes from docs/samples/vite.
+ * takes from docs/examples/vite.
  */
 export function documentedFiles(page: string): Map<string, string> {
   const text = readFileSync(page, 'utf8');
   const blocks = text.matchAll(/^`([\w./-]+)`:\n\n```\w+\n([\s\S]*?)^```$/gm);
-  const taken = text.matchAll(/^cp \.\.\/gateway\/(docs\/samples\/vite\/(\S+)) /gm);
+  const taken = text.matchAll(/^cp \.\.\/gateway\/(docs\/examples\/vite\/(\S+)) /gm);
   return new Map([
     ...[...blocks].map(([, name = '', block = '']): [string, string] => [name, block]),
     ...[...taken].map(([, file = '', name = '']): [string, string] => [name, readFileSync(file, 'utf8')]),

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { freePorts } from '../../support/ports.ts';
+import { readArguments } from '../../support/usage.ts';
 import { createFixture } from './fixture.ts';
 import { askAll, type Result, scoreOf } from './run.ts';
 import { TARGETS } from './targets.ts';
@@ -11,9 +12,15 @@ const USAGE = `npm run conformance -- --target <name> [--url <where it listens>]
   --target  ${Object.keys(TARGETS).join(', ')}
   --url     one that you start yourself with the folder that is printed: http://localhost:8080`;
 
-const { values } = parseArgs({
-  options: { target: { type: 'string' }, url: { type: 'string' }, json: { type: 'boolean', default: false } },
-});
+const { values } = readArguments(USAGE, () =>
+  parseArgs({
+    options: {
+      target: { type: 'string' },
+      url: { type: 'string' },
+      json: { type: 'boolean', default: false },
+    },
+  }),
+);
 const target = TARGETS[values.target ?? ''];
 if (!target || (!target.start && values.url === undefined)) {
   console.error(USAGE);

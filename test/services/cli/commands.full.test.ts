@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { blocks } from '../../docs/support/documented-files.ts';
@@ -136,4 +144,16 @@ t.test('folders, what is there already, and exit codes', async (t) => {
   }
   const away = { ...shell.env, HTTP_PROXY: 'http://127.0.0.1:1', NODE_USE_ENV_PROXY: '1' };
   t.match(await run({ cwd, env: away }, 'ls'), { code: 4, err: /network/ });
+});
+
+t.test('commands at the same time whose session has ended, with a refresh token for one use', async (t) => {
+  const shell = newShell();
+  await logIn(shell, { appOrigin, issuer }, 'carol');
+  rmSync(join(shell.cwd, 'state', 'cloudfront-cookie-gateway', 'session'));
+  const ended = await Promise.all([1, 2, 3].map(() => run(shell, 'ls')));
+  t.strictSame(
+    ended.map(({ code, err }) => [code, err]),
+    Array(3).fill([0, '']),
+  );
+  t.match(await run(shell, 'ls'), { code: 0 });
 });

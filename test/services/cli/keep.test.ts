@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import { createKeep } from '../../../services/cli/keep.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
@@ -58,4 +60,46 @@ t.test('nothing kept, one thing removed, everything removed', (t) => {
   t.strictSame(readdirSync(base), []);
   t.throws(() => createKeep({ XDG_STATE_HOME: '/dev/null' }).getItem('session'), { code: 'ENOTDIR' });
   t.end();
+});
+
+t.test('work of one name runs alone, and work of another beside it', async (t) => {
+  const keep = createKeep({ XDG_STATE_HOME: temporaryDirectory(t) });
+  const said: string[] = [];
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  const first = keep.alone('a', async () => {
+    said.push('first begins');
+    await ended;
+    said.push('first ends');
+  });
+  const second = keep.alone('a', async () => said.push('second'));
+  await keep.alone('b', async () => said.push('beside'));
+  end();
+  await Promise.all([first, second]);
+  t.strictSame(said, ['first begins', 'beside', 'first ends', 'second']);
+});
+
+t.test('the turn ends where the work fails', async (t) => {
+  const keep = createKeep({ XDG_STATE_HOME: temporaryDirectory(t) });
+  await t.rejects(
+    keep.alone('a', () => Promise.reject(new Error('fails'))),
+    { message: 'fails' },
+  );
+  t.equal(await keep.alone('a', async () => 'next'), 'next');
+});
+
+t.test('the turn of a command that was killed is ended by one of many', async (t) => {
+  const base = temporaryDirectory(t);
+  const keep = createKeep({ XDG_STATE_HOME: base });
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  keep.setItem('a.lock', `${pid} its-turn`);
+  let running = 0;
+  const most: number[] = [];
+  const work = async () => {
+    most.push(++running);
+    await setImmediate();
+    running -= 1;
+  };
+  await Promise.all(Array.from({ length: 20 }, () => keep.alone('a', work)));
+  t.strictSame(most, Array(20).fill(1));
+  t.equal(keep.getItem('a.lock'), null);
 });

@@ -127,7 +127,10 @@ t.test('links to the folder are named at a file, and offer a new one in the list
   await page.locator('#share-close').click();
   await openShared(page);
   await page.getByText('was shown once, and nobody can show it again').waitFor();
-  t.match(await page.locator('#shared-links li').textContent(), /^For all Physicsuntil Dec 6, 2026/);
+  t.match(
+    await page.locator('#shared-links li').textContent(),
+    /^For all Physicssee all files · until Dec 6, 2026/,
+  );
   t.strictSame(await axeViolations(page), []);
   await page.getByRole('button', { name: 'New link to the folder of Physics' }).click();
   await page.locator('#links[open]').waitFor();

@@ -92,6 +92,11 @@ t.test('a view link: its address is shown once, and copied', async (t) => {
   t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.app}/#link=x.y`);
   await page.getByText('This link is shown only now.').waitFor();
   await comesTo(t, () => page.locator('#links-list li').count(), 3);
+  t.strictSame(
+    [await page.inputValue('#links-name'), await page.inputValue('#links-password')],
+    ['', ''],
+    'the next link does not get the name and the password of this one',
+  );
   t.strictSame(await axeViolations(page), []);
   await page.locator('#links-close').click();
   await page.locator('#links-open').click();

@@ -82,9 +82,9 @@ t.test('a viewer of a team of the provider sees nothing that changes it', async 
   await page.getByRole('menuitem').first().waitFor();
   t.strictSame(await page.getByRole('menuitem').allTextContents(), [
     'Open',
-    'Download',
-    'Copy link',
     'Who can open this?',
+    'Download',
+    'Copy link for members',
   ]);
   await page.keyboard.press('Escape');
   await page.locator('[data-name="a.png"] .name').focus();

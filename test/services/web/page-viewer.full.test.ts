@@ -253,7 +253,7 @@ t.test('the key i shows the details, and they stay for the next file', async (t)
   await page.keyboard.press('i');
   const details = page.locator('#lightbox-details');
   await details.getByText('480 × 320').waitFor();
-  await details.getByText('image/png').waitFor();
+  await details.getByText('PNG', { exact: true }).waitFor();
   t.equal(await page.locator('#lightbox-info').getAttribute('aria-expanded'), 'true');
   t.strictSame(await axeViolations(page), []);
   await page.keyboard.press('ArrowRight');

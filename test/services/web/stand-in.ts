@@ -192,6 +192,7 @@ export async function createStandIn({
     ['/', 'index.html', 'text/html; charset=utf-8'],
     ['/app.js', 'app.js', 'text/javascript'],
     ['/style.css', 'style.css', 'text/css'],
+    ['/later.css', 'later.css', 'text/css'],
     ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
     ['/manifest.webmanifest', 'manifest.webmanifest', 'application/manifest+json'],
     ['/icon-192.png', 'icon-192.png', 'image/png'],

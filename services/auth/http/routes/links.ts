@@ -156,7 +156,7 @@ function changeLinkRoute(app: Scope, { links }: LinkDeps): void {
         operation: 'change_link',
         role: 'editor',
         summary:
-          'Gives a link a new password or end. A new password and an earlier end close it wherever it is open',
+          'Gives a link a new password or expiry. A new password or an earlier expiry closes it wherever it is open',
         problems: ['no_such_link', 'too_many_links'],
       },
     },

@@ -358,7 +358,7 @@ function acceptInvitationRoute(app: Scope, { teams, config }: TeamRoutesDeps): v
       schema: { body: Accepting, response: { 200: OneTeam } },
       config: {
         operation: 'accept_invitation',
-        summary: 'Joins a team by the secret of an invitation. For a member, no use of it is taken',
+        summary: 'Joins a team by the secret of an invitation. A member does not use it up',
         problems: ['invitation_over', 'too_many_teams', 'too_many_members'],
       },
     },
@@ -387,7 +387,8 @@ function changeRoleRoute(app: Scope, { teams }: TeamRoutesDeps): void {
       config: {
         operation: 'change_role',
         role: 'manager',
-        summary: 'Gives a member another role. A role below editor ends the shares that the member made',
+        summary:
+          'Gives a member another role. A role below editor ends the shares and links that the member made',
         problems: ['no_such_member', 'last_manager'],
       },
     },
@@ -423,7 +424,7 @@ function removeMemberRoute(app: Scope, { teams }: TeamRoutesDeps): void {
         operation: 'remove_member',
         // Everybody may leave. The item refuses everything else to whoever is no manager.
         role: 'viewer',
-        summary: 'Removes a member, or leaves with the own id',
+        summary: 'Removes a member. With the own id, the user leaves',
         problems: ['role_too_low', 'no_such_member', 'last_manager'],
       },
     },

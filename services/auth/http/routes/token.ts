@@ -56,7 +56,7 @@ export function tokenRoute(
       config: {
         operation: 'token',
         bodyType: FORM,
-        summary: 'Exchanges an ID token of a client that is no browser for a session',
+        summary: 'Gives a session for an ID token of a client that is no browser',
         problems: [
           ...(['invalid_request', 'login_expired', 'cross_origin', 'not_allowed'] as const),
           ...(['user_id_unusable', 'user_id_taken', 'too_many_logins', 'provider_unavailable'] as const),

@@ -1,5 +1,5 @@
 import type { ListedFolderLink, ListedSession, ListedTeam, Team } from '@cloudfront-cookie-gateway/client';
-import { create, find } from '../dom.ts';
+import { create, find, icon } from '../dom.ts';
 import { formatMinute, NUMBER, text } from '../words/language.ts';
 import { mayChange, type Owner } from './library.ts';
 import { createShareRow } from './share-row.ts';
@@ -23,18 +23,22 @@ export interface Accessed {
 const MAX_NAMED = 3;
 
 /** Lists who can open a file: people, links with their time left, and how fast a sign-out counts. */
-export function createAccess(person: Person): { show(file: Accessed): Promise<void>; clear(): void } {
+export function createAccess(person: Person): {
+  /** @param shownId the share whose address the page shows elsewhere. Its row does not copy it again. */
+  show(file: Accessed, shownId?: number): Promise<void>;
+  clear(): void;
+} {
   const list = find('access-list', HTMLElement);
   /** The number of the reading that counts. */
   let turn = 0;
 
-  async function show(file: Accessed): Promise<void> {
+  async function show(file: Accessed, shownId?: number): Promise<void> {
     const mine = ++turn;
-    const rows = await readRows(file).catch(() => [createRow(text('accessUnknown'))]);
+    const rows = await readRows(file, shownId).catch(() => [createRow('info', text('accessUnknown'))]);
     if (mine === turn) list.replaceChildren(...rows);
   }
 
-  async function readRows(file: Accessed): Promise<HTMLElement[]> {
+  async function readRows(file: Accessed, shownId?: number): Promise<HTMLElement[]> {
     const { owner, name } = file;
     const team = person.teamOf(owner);
     const [people, shares, links] = await Promise.all([
@@ -47,10 +51,21 @@ export function createAccess(person: Person): { show(file: Accessed): Promise<vo
     const isOnlyOwn = !team && ofFile.length === 0;
     const ms = person.signOutMs();
     return [
-      createRow(team ? team.team.name : text(isOnlyOwn ? 'onlyYou' : 'youToo'), people),
-      ...ofFile.map((share) => createShareRow(owner, share, text('whoHasLink'), () => void show(file))),
+      createRow(
+        team ? 'team' : 'person',
+        team ? team.team.name : text(isOnlyOwn ? 'onlyYou' : 'youToo'),
+        people,
+      ),
+      ...ofFile.map(({ page, ...share }) => {
+        const isElsewhere = page === undefined || share.id === shownId;
+        const listed = isElsewhere ? share : { ...share, page };
+        return withFace(
+          'share',
+          createShareRow(owner, listed, text('whoHasLink'), () => void show(file)),
+        );
+      }),
       ...ofFolder.map(createLinkRow),
-      ...(ms === undefined ? [] : [createRow('', text('signOutTook', { ms: NUMBER.format(ms) }))]),
+      ...(ms === undefined ? [] : [createRow('info', '', text('signOutTook', { ms: NUMBER.format(ms) }))]),
     ];
   }
 
@@ -63,17 +78,22 @@ export function createAccess(person: Person): { show(file: Accessed): Promise<vo
   };
 }
 
-function createRow(title: string, more = ''): HTMLElement {
+function withFace(mark: string, row: HTMLElement): HTMLElement {
+  row.prepend(create('span', { class: 'face' }, icon(mark)));
+  return row;
+}
+
+function createRow(mark: string, title: string, more = ''): HTMLElement {
   const parts = [
     ...(title ? [create('span', { class: 'name' }, title)] : []),
     ...(more ? [create('span', { class: 'quiet' }, more)] : []),
   ];
-  return create('li', {}, ...parts);
+  return withFace(mark, create('li', {}, ...parts));
 }
 
 function createLinkRow({ name, expiresAt }: ListedFolderLink): HTMLElement {
   const title = name === undefined ? text('whoHasFolderLink') : text('whoHasNamedLink', { name });
-  return createRow(title, text('until', { date: formatMinute(expiresAt) }));
+  return createRow('folder', title, text('until', { date: formatMinute(expiresAt) }));
 }
 
 function describeBrowsers({ length }: readonly ListedSession[]): string {

@@ -292,5 +292,5 @@ function showCount(folders: number, files: number): void {
     ...(folders > 0 ? [folders === 1 ? text('oneFolder') : text('manyFolders', { count })] : []),
     ...(files > 0 || folders === 0 ? [countFiles(files)] : []),
   ];
-  find('count', HTMLElement).textContent = words.join(', ');
+  find('count', HTMLElement).textContent = words.join(text('comma'));
 }

@@ -43,6 +43,11 @@ export function isHeld({ scan }: ListedFile): boolean {
 
 const SCANS = { scanning: 'scanning', refused: 'scanRefused', not_scanned: 'notScanned' } as const;
 
+/** What the scan of a file has found. Empty if it may be opened as any other. */
+export function describeScan({ scan }: ListedFile): string {
+  return scan === undefined ? '' : text(SCANS[scan]);
+}
+
 /**
  * One file of the gallery: its picture, its name as a link, and its facts in one line. What can be done with it shows
  * under the pointer, and with the focus.
@@ -50,18 +55,23 @@ const SCANS = { scanning: 'scanning', refused: 'scanRefused', not_scanned: 'notS
  */
 export function createFileCard(entry: FileEntry, mayChange: boolean, actions: CardActions): HTMLLIElement {
   const { file, label } = entry;
-  const { name, size, url, lastModified, scan } = file;
+  const { name, size, url, lastModified } = file;
   const download: { download?: string } = isShown(file) ? {} : { download: '' };
   const share = iconButton('share', text('shareFile', { name }), () => actions.share([name]));
   const opens = isHeld(file) ? {} : { href: url, target: '_blank', rel: 'noopener', ...download };
   const link = { title: name, ...opens };
+  // A search finds files in folders below. A tile has the folder in place of the date, and a row has room for both.
+  const at = label.lastIndexOf('/');
+  const scan = describeScan(file);
+  const column = scan || formatDay(lastModified);
+  const line = at > 0 && !scan ? label.slice(0, at) : column;
   return createCard(
     entry,
     { 'data-name': name, class: 'file' },
     [
       createPreview(file, actions),
-      create('a', { class: 'name', tabindex: '-1', ...link }, label),
-      createFacts(scan === undefined ? formatDay(lastModified) : text(SCANS[scan]), formatSize(size)),
+      create('a', { class: 'name', tabindex: '-1', ...link }, ...inLineAndColumn(label.slice(at + 1), label)),
+      createFacts(line, formatSize(size), column),
     ],
     { buttons: mayChange && !isHeld(file) ? [share] : [], openMenu: actions.openMenu },
   );
@@ -73,7 +83,7 @@ export function createFolderCard(
   team: string | undefined,
   { openMenu }: Pick<CardActions, 'openMenu'>,
 ): HTMLLIElement {
-  const { label, path, count, bytes } = entry;
+  const { label, path, count, bytes, lastModified } = entry;
   const link = {
     href: hashOf({ team, folder: path }),
     title: path,
@@ -83,9 +93,9 @@ export function createFolderCard(
     entry,
     { 'data-folder': path, class: 'folder' },
     [
-      createBadge(icon('folder')),
+      createBadge(icon('folder'), 'folder'),
       create('a', { class: 'name', tabindex: '-1', ...link }, label || '/'),
-      createFacts(countFiles(count), formatSize(bytes)),
+      createFacts(countFiles(count), formatSize(bytes), lastModified && formatDay(lastModified)),
     ],
     { buttons: [], openMenu },
   );
@@ -118,15 +128,24 @@ function createCard(
   );
 }
 
-/** The facts of a card: a line below the name, or the columns of the list. */
-function createFacts(first: string, size: string): HTMLElement {
+/** The facts of a card: a line below the name, or the columns of the list. @param column the first fact there */
+function createFacts(line: string, size: string, column: string): HTMLElement {
+  const parts = inLineAndColumn(line, column).map((each) =>
+    typeof each === 'string' ? create('span', {}, each) : each,
+  );
   return create(
     'p',
     { class: 'quiet' },
-    create('span', {}, first),
+    ...parts,
     create('span', { class: 'dot' }, ' · '),
     create('span', {}, size),
   );
+}
+
+/** What a tile shows, and what the list shows in its place if that is something else. */
+function inLineAndColumn(line: string, column: string): (string | HTMLElement)[] {
+  if (line === column) return [line];
+  return [create('span', { class: 'in-line' }, line), create('span', { class: 'in-column' }, column)];
 }
 
 /** The number of files in words. */
@@ -158,12 +177,37 @@ function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnai
     return framed(file, film, 'loadedmetadata', mark);
   }
   if (file.scan === 'refused') return createBadge(icon('close'));
-  if (kind === 'audio') return createBadge(icon('sound'));
-  return createBadge(badgeOf(name));
+  if (kind === 'audio') return createBadge(icon('sound'), 'sound');
+  return createBadge(badgeOf(name), kindOf(name));
 }
 
-function createBadge(mark: Node | string): HTMLElement {
-  return create('div', { class: 'preview badge', 'aria-hidden': 'true' }, mark);
+function createBadge(mark: Node | string, kind?: string): HTMLElement {
+  const attributes = { class: 'preview badge', 'aria-hidden': 'true', ...(kind && { 'data-kind': kind }) };
+  return create('div', attributes, mark);
+}
+
+/** The small picture of a file in a row: its thumbnail, or its badge. @param file what is known of it */
+export function createFace(name: string, file?: ListedFile): HTMLElement {
+  const picture = file?.thumbnailUrl;
+  const mark =
+    picture === undefined ? badgeOf(name) : create('img', { src: picture, alt: '', loading: 'lazy' });
+  const kind = kindOf(name);
+  return create('span', { class: 'face', 'aria-hidden': 'true', ...(kind && { 'data-kind': kind }) }, mark);
+}
+
+/** The kinds of files that have colors of their own, by their extensions. */
+const KINDS: readonly [kind: string, extensions: RegExp][] = [
+  ['pdf', /^pdf$/],
+  ['sheet', /^(?:csv|tsv|xlsx?|ods|numbers)$/],
+  ['text', /^(?:txt|md|markdown|rtf|docx?|odt|pages)$/],
+  ['slides', /^(?:pptx?|odp|key)$/],
+  ['archive', /^(?:zip|gz|tgz|tar|7z|rar|bz2|xz)$/],
+  ['sound', /^(?:mp3|m4a|wav|ogg|flac|aac)$/],
+];
+
+function kindOf(name: string): string | undefined {
+  const extension = extensionOf(name);
+  return KINDS.find(([, extensions]) => extensions.test(extension))?.[0];
 }
 
 /** The badge of a file that has no picture: its extension. */

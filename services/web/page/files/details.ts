@@ -2,6 +2,7 @@ import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { create, find } from '../dom.ts';
 import { formatMinute, NUMBER, text } from '../words/language.ts';
 import { formatSize } from '../words/words.ts';
+import { badgeOf } from './card.ts';
 import type { Owner } from './library.ts';
 
 /** The panel with what is known of the open file. It stays open from file to file. */
@@ -14,14 +15,14 @@ export function createDetails(owner: () => Owner) {
   async function draw(): Promise<void> {
     const file = shown;
     if (!file || panel.hidden) return;
-    const { name, size, type, lastModified } = file;
+    const { name, size, lastModified } = file;
     const [taken, by] = [fieldOf(file, 'takenAt'), fieldOf(file, 'uploadedBy')];
     const listed = { width: Number(fieldOf(file, 'width')), height: Number(fieldOf(file, 'height')) };
     const known = listed.width > 0 && listed.height > 0 ? listed : pixels;
     const rows: [title: string, value: string][] = [
       [text('name'), name],
       [text('size'), formatSize(size)],
-      [text('type'), type],
+      [text('type'), badgeOf(name)],
     ];
     if (taken) rows.push([text('taken'), formatMinute(taken)]);
     rows.push([text('changed'), formatMinute(lastModified)]);

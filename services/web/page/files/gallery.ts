@@ -52,31 +52,33 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
       else actions.open(key);
     };
     const canOpen = !isPart && (entry.kind === 'folder' || isShown(entry.file));
-    const download = () => actions.download(namesOf(keys, library()));
+    const canAsk = actions.showAccess && !isPart && entry.kind === 'file' && !isHeld(entry.file);
+    const mayEdit = mayChange(owner());
     openMenu(
       [
-        ...(canOpen ? [{ words: text('open'), icon: 'open', run: open }] : []),
-        { words: text('download'), icon: 'download', run: download },
+        ...(canOpen ? [item('open', 'open', open)] : []),
+        ...(mayEdit ? [item('share', 'share', () => share(keys))] : []),
+        ...(canAsk ? [item('whoCanOpen', 'eye', () => actions.showAccess?.(key))] : []),
+        item('download', 'download', () => actions.download(namesOf(keys, library()))),
         // The address of a guest is the secret of the link.
-        ...(actions.showAccess && !isPart
-          ? [{ words: text('copyLink'), icon: 'link', run: () => void copyPlace(owner(), placeOf(entry)) }]
-          : []),
-        ...(actions.showAccess && !isPart && entry.kind === 'file' && !isHeld(entry.file)
-          ? [{ words: text('whoCanOpen'), icon: 'eye', run: () => actions.showAccess?.(key) }]
-          : []),
-        ...(mayChange(owner()) ? changesOf(keys, isPart ? undefined : entry) : []),
+        ...(actions.showAccess && !isPart ? [copyItem(entry)] : []),
+        ...(mayEdit ? changesOf(keys, isPart ? undefined : entry) : []),
       ],
       at,
     );
+  }
+
+  /** Others cannot open this link, so its words do not look like those of a share. */
+  function copyItem(entry: Entry): MenuItem {
+    const words = owner().team ? 'copyLinkForTeam' : 'copyLink';
+    return item(words, 'link', () => void copyPlace(owner(), placeOf(entry)));
   }
 
   /** What only those can do who may change files. @param entry missing for several */
   function changesOf(keys: readonly string[], entry: Entry | undefined): MenuItem[] {
     const [key = ''] = keys;
     const file = entry?.kind === 'file' ? entry.file : undefined;
-    const item = (words: MessageKey, icon: string, run: () => void) => ({ words: plain(words), icon, run });
     return [
-      item('share', 'share', () => share(keys)),
       ...(entry ? [item('rename', 'rename', () => actions.rename(key))] : []),
       item('move', 'move', () => actions.move(keys)),
       item('copy', 'copy', () => actions.copy(keys)),
@@ -154,6 +156,10 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
   };
 }
 
+function item(words: MessageKey, icon: string, run: () => void): MenuItem {
+  return { words: plain(words), icon, run };
+}
+
 function placeOf(entry: Entry) {
   return entry.kind === 'file' ? { folder: '', file: entry.file.name } : { folder: entry.path };
 }
@@ -181,7 +187,7 @@ function watchClicks(
     if (!(target instanceof Element) || !entry) return;
     const key = keyOf(entry);
     const isBox = target.matches('input');
-    const isPlain = target.matches('.name') && !event.ctrlKey && !event.metaKey && !event.altKey;
+    const isPlain = target.closest('.name') !== null && !event.ctrlKey && !event.metaKey && !event.altKey;
     if (isBox || (isPlain && selection.size() > 0)) {
       // A box has already changed by itself.
       if (!isBox) event.preventDefault();

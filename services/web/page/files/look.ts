@@ -22,6 +22,7 @@ export function createLook(onChange: () => void) {
   const size = find('tile-size', HTMLInputElement);
   let isList = preferred('look') === 'list';
   let isPhotos = false;
+  let months: readonly Month[] = [];
   size.value = preferred('tile-size') ?? String(USUAL_TILE);
 
   function show(): void {
@@ -49,6 +50,9 @@ export function createLook(onChange: () => void) {
     prefer('tile-size', size.value);
     onChange();
   });
+  addEventListener('scroll', () => requestAnimationFrame(() => markMonth(gallery, months)), {
+    passive: true,
+  });
   show();
 
   return {
@@ -63,7 +67,8 @@ export function createLook(onChange: () => void) {
         const files = entries.filter((entry): entry is FileEntry => entry.kind === 'file');
         const head = MONTH_REM * rem;
         const layout = justified(files, { width, rowHeight: size.valueAsNumber, gap: PHOTO_GAP, head });
-        showMonths(gallery, layout.months);
+        months = layout.months;
+        showMonths(gallery, months);
         return layout;
       }
       return isList
@@ -87,7 +92,29 @@ function showMonths(gallery: HTMLElement, months: readonly Month[]): void {
     const edge = Number.parseFloat(getComputedStyle(gallery).scrollMarginTop);
     scrollBy(0, gallery.getBoundingClientRect().top + month.y - edge);
   };
-  if (places.dataset['names'] === names) return;
-  places.dataset['names'] = names;
-  places.replaceChildren(...months.map(({ name }) => create('button', { type: 'button' }, name)));
+  if (places.dataset['names'] !== names) {
+    places.dataset['names'] = names;
+    places.replaceChildren(...months.map(({ name }) => create('button', { type: 'button' }, name)));
+  }
+  markMonth(gallery, months);
+}
+
+/** Marks the month that is at the top of the screen, and brings it into view among the others. */
+function markMonth(gallery: HTMLElement, months: readonly Month[]): void {
+  const places = find('months', HTMLElement);
+  if (places.hidden) return;
+  const edge = Number.parseFloat(getComputedStyle(gallery).scrollMarginTop) + 1;
+  const top = edge - gallery.getBoundingClientRect().top;
+  const at = Math.max(months.filter(({ y }) => y <= top).length - 1, 0);
+  for (const [index, button] of [...places.querySelectorAll('button')].entries()) {
+    const isHere = index === at;
+    if (isHere === (button.ariaCurrent === 'true')) continue;
+    button.ariaCurrent = isHere ? 'true' : null;
+    if (!isHere) continue;
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = button;
+    places.scrollTo(
+      offsetLeft - (places.clientWidth - offsetWidth) / 2,
+      offsetTop - (places.clientHeight - offsetHeight) / 2,
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import type { ListedShare } from '@cloudfront-cookie-gateway/client';
 import { announce, create, textButton, workButton } from '../dom.ts';
-import { text } from '../words/language.ts';
+import { formatMinute, text } from '../words/language.ts';
 import { countDown } from '../words/shown.ts';
 import { describeFailure } from '../words/words.ts';
 import type { Owner } from './library.ts';
@@ -29,6 +29,7 @@ export function createShareRow(
   };
   if (stale) left.textContent = text('stale');
   else {
+    left.title = text('until', { date: formatMinute(expiresAt) });
     countDown(left, expiresAt, () => onEnd(row));
     if (page !== undefined) row.append(copyButton(page, name));
   }

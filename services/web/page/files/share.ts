@@ -48,7 +48,7 @@ export function createShareDialog(
     const [first] = made;
     if (first) onShared();
     if (!isMine()) return;
-    if (first && count === 1) void access.show({ owner: mine.owner, name: first.name });
+    if (first && count === 1) void access.show({ owner: mine.owner, name: first.name }, first.id);
     progress.textContent = '';
     const left = NUMBER.format(count - made.length);
     trouble.textContent = first && reason ? text('sharedSome', { left, reason }) : reason;
@@ -58,6 +58,8 @@ export function createShareDialog(
     url.rows = Math.min(made.length, 6);
     showLink(true);
     find('share-warning', HTMLElement).textContent = first.warning ?? '';
+    // The row of a single link has its time already.
+    countdown.hidden = count === 1;
     countDown(countdown, first.expiresAt, () => dialog.close());
     copy.focus();
   }

@@ -4,7 +4,7 @@ import { create, icon } from '../dom.ts';
 import { text } from '../words/language.ts';
 import { badgeOf } from './card.ts';
 import { putText } from './text-view.ts';
-import { isHeic, textKindOf } from './viewed.ts';
+import { isHeic, isViewed, textKindOf } from './viewed.ts';
 
 export interface StageActions {
   /** Resolves once cookies are good: neither a frame nor a request without them tells that it was refused. */
@@ -24,6 +24,9 @@ export function putOn(stage: HTMLElement, file: ListedFile, actions: StageAction
   else if (media === 'audio') {
     const badge = create('div', { class: 'badge', 'aria-hidden': 'true' }, icon('sound'));
     stage.replaceChildren(badge, create('audio', { src: file.url, controls: '', 'aria-label': file.name }));
+  } else if (!isViewed(file)) {
+    const badge = create('div', { class: 'badge', 'aria-hidden': 'true' }, badgeOf(file.name));
+    stage.replaceChildren(badge, create('p', {}, text('noPreview')));
   } else if (type === 'application/pdf' && !navigator.pdfViewerEnabled) {
     stage.replaceChildren(
       create('div', { class: 'badge', 'aria-hidden': 'true' }, badgeOf(file.name)),

@@ -2,7 +2,7 @@ import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { announce, confirm } from '../dom.ts';
 import { text } from '../words/language.ts';
 import type { Place } from './address.ts';
-import type { FileActions } from './card.ts';
+import { describeScan, type FileActions, isHeld } from './card.ts';
 import { go, leaveFile } from './history.ts';
 import type { Shown } from './library.ts';
 import type { Lightbox } from './lightbox.ts';
@@ -81,14 +81,15 @@ export function createViewer(shown: Shown, actions: ViewerActions) {
   function follow(name: string | undefined): void {
     const library = shown.library();
     const file = name === undefined ? undefined : library.get(name);
-    if (file && isViewed(file)) {
+    // A link may name a file that the viewer cannot show. It says so, and offers the download.
+    if (file && !isHeld(file)) {
       show(file);
       return;
     }
     current = undefined;
     lightbox?.hide();
     if (name === undefined || library.state() !== 'read') return;
-    announce(text('gone', { name }));
+    announce(file ? `${name}: ${describeScan(file)}` : text('gone', { name }));
     go(actions.place(), 'replace');
   }
 

@@ -1,8 +1,6 @@
 import { ApiError } from '@cloudfront-cookie-gateway/client';
-import { create, find } from '../dom.ts';
-import { badgeOf } from '../files/card.ts';
+import { find } from '../dom.ts';
 import { putOn } from '../files/stage.ts';
-import { isViewed } from '../files/viewed.ts';
 import { text } from '../words/language.ts';
 import { countDown, setServerTime } from '../words/shown.ts';
 import { formatSize } from '../words/words.ts';
@@ -55,8 +53,7 @@ function show({ downloadUrl, expiresAt, ...shared }: SharedFile): void {
   find('shared-size', HTMLElement).textContent = formatSize(size);
   find('shared-download', HTMLAnchorElement).href = downloadUrl;
   document.title = `${name} – ${text('title')}`;
-  if (isViewed(file)) putOn(stage, file, { withCookies: async () => {}, onSize() {} });
-  else stage.replaceChildren(create('div', { class: 'badge', 'aria-hidden': 'true' }, badgeOf(name)));
+  putOn(stage, file, { withCookies: async () => {}, onSize() {} });
   countDown(find('shared-left', HTMLTimeElement), expiresAt, () => {
     find('shared-file', HTMLElement).hidden = true;
     // A film would go on playing.

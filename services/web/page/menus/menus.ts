@@ -42,11 +42,15 @@ function entriesOf(menu: HTMLElement): HTMLElement[] {
   );
 }
 
-/** Below the button, or above it where there is no room below. Never over the edge of the screen. */
+/** Below the button, or above it where there is no room below. Never over the edge of the screen. A phone has a sheet at its edge. */
 function placeBeside(
   menu: HTMLElement,
   { left, top, bottom }: Pick<DOMRect, 'left' | 'top' | 'bottom'>,
 ): void {
+  if (getComputedStyle(menu).getPropertyValue('--sheet') !== '') {
+    menu.removeAttribute('style');
+    return;
+  }
   const { offsetWidth, offsetHeight } = menu;
   const below = bottom + 4;
   const fits = below + offsetHeight < innerHeight - MARGIN;
@@ -69,7 +73,7 @@ export function openMenu(items: readonly MenuItem[], at: Pick<DOMRect, 'left' | 
     ...items.map(({ words, icon: name, run }) => {
       const button = create(
         'button',
-        { type: 'button', role: 'menuitem', tabindex: '-1' },
+        { type: 'button', role: 'menuitem', tabindex: '-1', 'data-icon': name },
         icon(name),
         words,
       );

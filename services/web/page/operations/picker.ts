@@ -1,4 +1,4 @@
-import { create, onPress, textButton } from '../dom.ts';
+import { create, icon, onPress, textButton } from '../dom.ts';
 import { mayChange } from '../files/library.ts';
 import { text } from '../words/language.ts';
 import { nameOf } from '../words/words.ts';
@@ -57,8 +57,9 @@ export function pickFolder(context: OperationsContext, options: PickerOptions): 
       const state = library.state() === 'reading' ? text('loading') : text('noFolders');
       list.append(create('li', { class: 'quiet' }, state));
     }
-    here.textContent = text('chosenFolder', { folder: placeName(shown) });
-    choose.disabled = isSame && shown.folder === from.folder;
+    const isHere = isSame && shown.folder === from.folder;
+    here.textContent = text(isHere ? 'alreadyIn' : 'chosenFolder', { folder: placeName(shown) });
+    choose.disabled = isHere;
   }
 
   function createUp(): HTMLLIElement {
@@ -72,7 +73,9 @@ export function pickFolder(context: OperationsContext, options: PickerOptions): 
       draw();
       list.querySelector('button')?.focus();
     };
-    return create('li', {}, textButton(label, label, enter));
+    const step = textButton(label, label, enter);
+    step.prepend(icon('folder'));
+    return create('li', {}, step);
   }
 
   function show(target: Target): void {

@@ -1,15 +1,16 @@
 import { fileOperations, type TrashedFile } from '@cloudfront-cookie-gateway/client/files';
 import { confirm, create, removeRow, workButton } from '../dom.ts';
+import { createFace } from '../files/card.ts';
 import type { Owner } from '../files/library.ts';
 import { formatDay, formatMinute, text } from '../words/language.ts';
-import { formatSize, nameOf } from '../words/words.ts';
+import { formatSize } from '../words/words.ts';
 import { filesOf, type OperationsContext } from './context.ts';
 import { closeButton, codeOf, describe, openDialog, troubleLine } from './dialog.ts';
 
 /** Opens the trash of an owner in a dialog. */
 export function openTrash(context: OperationsContext, owner: Owner): void {
   const trash = createTrash(context, owner);
-  const title = text('trashOf', { name: nameOf(owner.team) });
+  const title = owner.team ? text('trashOf', { name: owner.team.name }) : text('trash');
   openDialog(title, trash.element, create('p', { class: 'buttons' }, closeButton(text('done'))));
   void trash.read();
 }
@@ -62,6 +63,7 @@ export function createTrash(context: OperationsContext, owner: Owner) {
     const row: HTMLLIElement = create(
       'li',
       { 'data-name': name },
+      createFace(name),
       create('span', { class: 'name' }, name),
       create('span', { class: 'quiet' }, text('trashFacts', facts)),
     );

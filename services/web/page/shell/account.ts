@@ -2,6 +2,7 @@ import type { Session } from '@cloudfront-cookie-gateway/client';
 import { create, find } from '../dom.ts';
 import { prefer, preferred } from '../preferences.ts';
 import { language } from '../words/language.ts';
+import { initialOf } from '../words/words.ts';
 
 /** Each language calls itself. */
 const LANGUAGES = [
@@ -44,7 +45,7 @@ export function createAccount(sessions: { refresh(): Promise<void>; clear(): voi
     show({ user: { name, email, id } }: Session): void {
       const shown = name ?? email ?? id;
       find('user-name', HTMLElement).textContent = shown;
-      find('user-initial', HTMLElement).textContent = [...shown][0]?.toUpperCase() ?? '';
+      find('user-initial', HTMLElement).textContent = initialOf(shown);
       find('user-email', HTMLElement).textContent = email ?? '';
     },
     clear(): void {

@@ -60,6 +60,7 @@ export function createFolderLinks({ userId }: { userId(): string | undefined }) 
       const made = await shown.links.create(wanted.read());
       if (shown !== owner()) return;
       address.show(made, text('newLinkUntil', { date: formatMinute(made.expiresAt) }));
+      wanted.forget();
       await read();
     });
   }
@@ -112,6 +113,11 @@ function createWanted() {
       find('links-form', HTMLFormElement).reset();
       term.begin(7, 'days');
       showBounds();
+    },
+    /** The next link has a name and a password of its own. */
+    forget(): void {
+      name.value = '';
+      password.value = '';
     },
     read(): FolderLinkOptions {
       const [isUploader, named, secret] = [role.value === 'uploader', name.value.trim(), password.value];

@@ -1,5 +1,5 @@
 import type { ListedInvitation } from '@cloudfront-cookie-gateway/client';
-import { create, find, onPress, workButton } from '../dom.ts';
+import { create, find, icon, onPress, workButton } from '../dom.ts';
 import { formatDay, NUMBER, plain, text } from '../words/language.ts';
 import type { TeamOwner } from './known-teams.ts';
 import { createNewAddress } from './new-address.ts';
@@ -66,7 +66,13 @@ function createRow(
 ): HTMLLIElement {
   const values = { uses: usesOf(usesLeft), date: formatDay(expiresAt) };
   const words = create('span', { class: 'quiet' }, text('openInvitation', values));
-  const row = create('li', { 'data-invitation': id }, create('span', { class: 'name' }, plain(role)), words);
+  const row = create(
+    'li',
+    { 'data-invitation': id },
+    create('span', { class: 'face' }, icon('share')),
+    create('span', { class: 'name' }, plain(role)),
+    words,
+  );
   const label = text('endInvitationFor', { role: plain(role), ...values });
   row.append(workButton(text('endInvitation'), label, () => end(row, id)));
   return row;

@@ -1,6 +1,7 @@
 import type { TeamMember, TeamRole } from '@cloudfront-cookie-gateway/client';
 import { confirm, create, find, textButton } from '../dom.ts';
 import { formatDay, plain, text } from '../words/language.ts';
+import { initialOf } from '../words/words.ts';
 import type { TeamOwner } from './known-teams.ts';
 import { createRoleChoice, roleOf } from './roles.ts';
 import type { TeamDialog } from './team-dialog.ts';
@@ -22,6 +23,7 @@ export function createMembers({ userId, onOwnRole, onRemoved, tell, attempt }: M
     const row = create(
       'li',
       { 'data-member': member.userId },
+      create('span', { class: 'face', 'aria-hidden': 'true' }, initialOf(name)),
       create('span', { class: 'name' }, isOwn ? text('youAre', { name }) : name),
       create('span', { class: 'quiet' }, text('since', { date: formatDay(member.joinedAt) })),
     );

@@ -7,7 +7,7 @@ import { createFormDialog } from './form-dialog.ts';
 export interface Naming {
   title: string;
   action: string;
-  /** The name that the field has at first. */
+  /** The name that the field has at first. Missing for a new team. */
   name?: string;
   /** Gives the name to the host. The dialog stays, with the reason, if this throws. */
   save(name: string): Promise<void>;
@@ -19,10 +19,11 @@ export function createNameDialog(): { open(naming: Naming): void } {
   const { open } = createFormDialog('team-name', (error) => describeRefusedName(error, 'badTeamName'));
 
   return {
-    open({ title, action, name = '', save }) {
+    open({ title, action, name, save }) {
       find('team-name-title', HTMLElement).textContent = title;
       find('team-name-action', HTMLElement).textContent = action;
-      field.value = name;
+      find('team-name-text', HTMLElement).hidden = name !== undefined;
+      field.value = name ?? '';
       open(() => save(field.value.trim()));
       field.select();
     },

@@ -66,6 +66,7 @@ export function createTeams(gateway: Gateway, actions: TeamsActions) {
 
   for (const { id, dialog } of [
     { id: 'people-open', dialog: people },
+    { id: 'empty-invite', dialog: people },
     { id: 'links-open', dialog: links },
   ]) {
     find(id, HTMLElement).addEventListener('click', () => {
@@ -103,5 +104,7 @@ export function describeOwner(owner: Owner): void {
   // The provider says who belongs to its teams.
   find('people-open', HTMLElement).hidden = team?.kind === 'provider';
   for (const part of document.querySelectorAll<HTMLElement>('.changing')) part.hidden = !mayChange(owner);
-  find('empty-text', HTMLElement).textContent = text(mayChange(owner) ? 'emptyText' : 'emptyForViewer');
+  find('empty-invite', HTMLElement).hidden = team?.kind !== 'made' || team.role !== 'manager';
+  const isForAll = team ? 'emptyForTeam' : 'emptyText';
+  find('empty-text', HTMLElement).textContent = text(mayChange(owner) ? isForAll : 'emptyForViewer');
 }

@@ -18,7 +18,7 @@ export function watchFiles(receiver: () => Receiver | undefined): void {
   const zone = find('drop-zone', HTMLElement);
 
   for (const [id, ...buttons] of [
-    ['file-input', 'choose-files', 'send-files'],
+    ['file-input', 'choose-files', 'send-files', 'empty-choose'],
     ['folder-input', 'choose-folder', 'send-folder'],
   ] as const) {
     const input = find(id, HTMLInputElement);

@@ -1,4 +1,4 @@
-import { create, find, focusAgain, textButton } from '../dom.ts';
+import { create, find, focusAgain, iconButton, textButton } from '../dom.ts';
 import type { Owner } from '../files/library.ts';
 import { NUMBER, PERCENT, text } from '../words/language.ts';
 import { formatSize, formatTimeLeft } from '../words/words.ts';
@@ -169,7 +169,7 @@ function createRow(upload: Upload, { cancel: onCancel, nameOf }: TrayActions) {
   const { name } = wanted;
   const bar = create('progress', { max: '1', value: '0', 'aria-label': text('uploadOf', { name }) });
   const status = create('span', { class: 'quiet' });
-  const cancel = textButton(text('cancel'), text('cancelUpload', { name }), () => onCancel(upload));
+  const cancel = iconButton('close', text('cancelUpload', { name }), () => onCancel(upload));
   const title = create('span', { class: 'name', title: name }, name);
   const element = create('li', { 'data-name': name }, title, status, cancel, bar);
 

@@ -6,6 +6,21 @@ export const MESSAGES = {
     'Sign in to see your private files. Nobody else can open them.',
     'ログインすると、あなたのファイルを表示します。ほかの人は開けません。',
   ],
+  pointPrivate: ['Private from the start', '最初から非公開'],
+  pointPrivateText: [
+    'A file opens for you alone, and the page always says who can open it.',
+    'ファイルを開けるのはあなただけです。だれが開けるかは、いつでも確認できます。',
+  ],
+  pointShare: ['Shared for a while', '期限つきで共有'],
+  pointShareText: [
+    'A link to a file ends by itself, or as soon as you say so.',
+    'ファイルへのリンクは期限が来ると無効になり、いつでも取り消せます。',
+  ],
+  pointTeam: ['Together in a team', 'チームでいっしょに'],
+  pointTeamText: [
+    'A team shares a folder. You decide who looks, who adds and who manages.',
+    'チームで 1 つのフォルダーを共有します。閲覧者、編集者、管理者はあなたが決められます。',
+  ],
   signIn: ['Sign in', 'ログイン'],
   signOut: ['Sign out', 'ログアウト'],
   myFiles: ['My files', 'マイファイル'],
@@ -36,7 +51,11 @@ export const MESSAGES = {
   listTrouble: ['The list of files could not be loaded.', 'ファイルの一覧を読み込めませんでした。'],
   tryAgain: ['Try again', 'もう一度試す'],
   empty: ['Nothing here yet', 'まだ何もありません'],
-  emptyText: ['The files that you add appear here.', '追加したファイルがここに表示されます。'],
+  emptyText: ['Add files, and only you can open them.', 'ファイルを追加しても、開けるのはあなただけです。'],
+  emptyForTeam: [
+    'Add files, and all members can open them.',
+    'ファイルを追加すると、メンバー全員が開けます。',
+  ],
   emptyForViewer: [
     'The files that members add appear here.',
     'メンバーが追加したファイルがここに表示されます。',
@@ -68,6 +87,7 @@ export const MESSAGES = {
   manyFiles: ['{count} files', '{count} 個のファイル'],
   oneFolder: ['1 folder', 'フォルダー 1 個'],
   manyFolders: ['{count} folders', 'フォルダー {count} 個'],
+  comma: [', ', '、'],
   folder: ['Folder {name}', 'フォルダー {name}'],
   usage: ['{used} of {limit} used', '{limit} のうち {used} を使用中'],
   usageKept: [
@@ -142,6 +162,10 @@ export const MESSAGES = {
     '一時的に接続が切れたか、このページが新しくなった可能性があります。',
   ],
   reload: ['Load the page again', 'ページを再読み込み'],
+  noPreview: [
+    'There is no preview of this kind of file. Download it to open it.',
+    'この種類のファイルはプレビューできません。ダウンロードして開いてください。',
+  ],
   gone: ['{name} is no longer there.', '{name} はもうありません。'],
 
   uploads: ['Uploads', 'アップロード'],
@@ -246,7 +270,8 @@ export const MESSAGES = {
   copy: ['Copy', 'コピー'],
   copied: ['Copied', 'コピーしました'],
   inClipboard: ['The link is in the clipboard.', 'リンクをクリップボードにコピーしました。'],
-  copyLink: ['Copy link', 'リンクをコピー'],
+  copyLink: ['Copy link for yourself', '自分用のリンクをコピー'],
+  copyLinkForTeam: ['Copy link for members', 'メンバー用のリンクをコピー'],
   linkForYou: [
     'The link is in the clipboard. Only you can open it, after you sign in.',
     'リンクをクリップボードにコピーしました。ログインしたあなただけが開けます。',
@@ -270,6 +295,10 @@ export const MESSAGES = {
     'Nothing is shared. “Share” at a file makes a link to it.',
     '共有中のファイルはありません。ファイルの「共有」でリンクを作れます。',
   ],
+  sharesText: [
+    'Everybody with one of these links can open its file until the link ends.',
+    'リンクを知っている人は、期限が切れるまでそのファイルを開けます。',
+  ],
   copyLinkTo: ['Copy the link to {name}', '{name} へのリンクをコピー'],
   sharedFolders: ['Folder links', 'フォルダーのリンク'],
   sharedFoldersText: [
@@ -288,6 +317,10 @@ export const MESSAGES = {
   ],
 
   newTeam: ['New team', '新しいチーム'],
+  newTeamText: [
+    'The members of a team share a folder. Make the team first, then invite people by a link.',
+    'チームのメンバーは 1 つのフォルダーを共有します。チームを作ってから、リンクでメンバーを招待します。',
+  ],
   renameTeam: ['Rename the team', 'チームの名前を変更'],
   teamName: ['Name of the team', 'チームの名前'],
   create: ['Create', '作成'],
@@ -333,7 +366,12 @@ export const MESSAGES = {
     'Nobody can open its files any more. All of them are deleted, and every link to them ends.',
     'だれもチームのファイルを開けなくなります。ファイルはすべて削除され、共有リンクもすべて無効になります。',
   ],
+  invitePeople: ['Invite people', 'メンバーを招待'],
   invite: ['Invite by link', 'リンクで招待'],
+  rolesText: [
+    'Viewers look at the files. Editors also add, change and share them. Managers also invite and remove people.',
+    '閲覧者はファイルを見るだけです。編集者は追加、変更、共有もできます。管理者はメンバーの招待や削除もできます。',
+  ],
   inviteRole: ['Role', '役割'],
   inviteUses: ['For', '人数'],
   onePerson: ['one person', '1 人'],
@@ -343,8 +381,8 @@ export const MESSAGES = {
   manyUses: ['{count} people', '{count} 人'],
   inviteLink: ['Invitation', '招待のリンク'],
   inviteUntil: [
-    'For {uses}, until {date}. This link is shown only now.',
-    '{uses}用、{date} まで有効です。このリンクは今だけ表示されます。',
+    'Send this link. It is for {uses}, until {date}. This link is shown only now.',
+    'このリンクを送ってください。{uses}用、{date} まで有効です。このリンクは今だけ表示されます。',
   ],
   invitations: ['Open invitations', '有効な招待'],
   openInvitation: ['for {uses}, until {date}', '{uses}用、{date} まで'],
@@ -604,6 +642,10 @@ export const MESSAGES = {
   moveHere: ['Move here', 'ここに移動'],
   copyHere: ['Copy here', 'ここにコピー'],
   place: ['Place', '場所'],
+  alreadyIn: [
+    'It is in {folder} now. Choose another folder.',
+    '今は「{folder}」にあります。別のフォルダーを選んでください。',
+  ],
   chosenFolder: ['To {folder}', '移動先: {folder}'],
   up: ['Up to {folder}', '{folder} に戻る'],
   noFolders: ['There is no folder here.', 'ここにフォルダーはありません。'],
@@ -653,6 +695,7 @@ export const MESSAGES = {
     '中のファイルもすべて削除されます。ここにはゴミ箱がないため、元に戻せません。',
   ],
 
+  sharedWithYou: ['Shared with you', 'あなたに共有されたファイル'],
   trashOf: ['Trash of {name}', '{name} のゴミ箱'],
   trashText: [
     'What is deleted stays here until its day, and counts as used space.',

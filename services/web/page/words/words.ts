@@ -32,6 +32,11 @@ export function nameOf(team: { name: string } | undefined): string {
   return team?.name ?? text('myFiles');
 }
 
+/** The letter that stands for a person. */
+export function initialOf(name: string): string {
+  return [...name][0]?.toUpperCase() ?? '';
+}
+
 export function formatSize(sizeBytes: number): string {
   if (sizeBytes < 1000) return `${sizeBytes} B`;
   const units = ['kB', 'MB', 'GB', 'TB'];

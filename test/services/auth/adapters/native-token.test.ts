@@ -55,6 +55,7 @@ t.test('ID tokens that count', async (t) => {
 const AUD = 'its aud is not one client of NATIVE_CLIENT_IDS';
 const AZP = 'its azp is another client than its aud';
 const IAT = 'it was not issued within the last five minutes';
+const ACCESS = 'it is an access token';
 const NONCE = 'its nonce is not the one of the request';
 const UNVERIFIED = "the provider's keys do not verify it as an ID token";
 
@@ -83,6 +84,10 @@ t.test('ID tokens that do not count', async (t) => {
     [UNVERIFIED, 'the type of an access token (RFC 9068)', {}, { typ: 'at+jwt' }],
     [UNVERIFIED, 'the type of a logout token', {}, { typ: 'logout+jwt' }],
     ['it is a logout token', 'a logout token without its type', { events: {} }],
+    [ACCESS, 'an access token without its type', { client_id: 'native' }],
+    [ACCESS, 'one of Okta or Entra ID', { scp: 'openid' }],
+    [ACCESS, 'one of Keycloak', { typ: 'Bearer' }],
+    [ACCESS, 'one of Cognito', { token_use: 'access' }],
   ];
   for (const [why, what, claims, header] of refused)
     t.equal(await read(await sign(claims, header)), why, what);

@@ -68,14 +68,15 @@ t.test('cookies never outlive their session', async (t) => {
 
 t.test('callers without types: no id that widens the policy, no milliseconds', async (t) => {
   const issuer = issuerOf(createKeySigner(ecKey('KEC')));
-  const untyped = (id: unknown, start: unknown = START) =>
-    issuer.issue({ id: id as UserId, start: start as EpochSeconds });
+  const untyped = (id: unknown, start: unknown = START, endsAt: unknown = NOW + 100) =>
+    issuer.issue({ id: id as UserId, start: start as EpochSeconds, endsAt: endsAt as EpochSeconds });
   for (const id of ['*', '', 'a/b', 'a?', '..', 'x'.repeat(65), undefined, null, {}, ['alice*'], 42]) {
     await t.rejects(untyped(id), TypeError, JSON.stringify(id));
     t.throws(() => issuer.clear(id as UserId), TypeError, JSON.stringify(id));
   }
-  for (const start of [Date.now(), '1767200000', null, 1.5, -1]) {
-    await t.rejects(untyped('alice', start), RangeError, String(start));
+  for (const time of [Date.now(), '1767200000', null, 1.5, -1]) {
+    await t.rejects(untyped('alice', time), RangeError, `start ${time}`);
+    await t.rejects(untyped('alice', START, time), RangeError, `endsAt ${time}`);
   }
 });
 

@@ -138,7 +138,7 @@ t.test('a foreign page that opens shares again and again keeps nobody of its add
   t.strictSame([await open(origin), await open(origin), await open(origin)], [200, 200, 429]);
 });
 
-t.test('lists are limited by user, wherever they ask from', async (t) => {
+t.test('what asks S3 for lists is limited by user, wherever the user asks from', async (t) => {
   const service = await startService(t, provider.issuer, {
     RATE_LIMIT_PER_MINUTE: '1',
     TRUSTED_PROXIES: '127.0.0.1',
@@ -149,18 +149,29 @@ t.test('lists are limited by user, wherever they ask from', async (t) => {
     lists++;
     return { files: [], lastKey: undefined };
   };
+  deps.objects.find = async () => {
+    lists++;
+    return undefined;
+  };
   const [ann, ben] = [await signIn(service, 'ann-lists'), await signIn(service, 'ben-lists')];
   const ask = async (jar: CookieJar, path: string, count: number) => {
-    const headers = { 'x-forwarded-for': `192.0.2.${count}` };
-    const answer = await send(jar.without(''), origin + path, { headers });
+    const headers = { origin, 'content-type': 'application/json', 'x-forwarded-for': `192.0.2.${count}` };
+    const described = { method: 'POST', body: JSON.stringify({ name: 'a', etag: 'e' }) };
+    const request = path === '/api/files/details' ? described : {};
+    const answer = await send(jar.without(''), origin + path, { headers, ...request });
     return [answer.status, answer.headers.has('retry-after')];
   };
-  for (const path of ['/api/files', '/api/files/usage', '/api/shares']) {
-    for (let count = 0; count < 10; count++) t.strictSame(await ask(ann, path, count), [200, false], path);
+  for (const [path, status] of [
+    ['/api/files', 200],
+    ['/api/files/usage', 200],
+    ['/api/shares', 200],
+    ['/api/files/details', 404],
+  ] as const) {
+    for (let count = 0; count < 10; count++) t.strictSame(await ask(ann, path, count), [status, false], path);
     const before = lists;
     t.strictSame(await ask(ann, path, 11), [429, true], path);
     t.equal(lists, before, 'S3 is not asked');
-    t.strictSame(await ask(ben, path, 11), [200, false], 'somebody else goes on');
+    t.strictSame(await ask(ben, path, 11), [status, false], 'somebody else goes on');
   }
 });
 

@@ -33,6 +33,8 @@ interface Client {
   postLogoutRedirectUri: string;
   /** RFC 9126. */
   isParRequired?: boolean;
+  /** A public client with the device flow (RFC 8628), and the scopes that it asks for. */
+  native?: { clientId: string; scope: string[] };
 }
 
 /** Debian's glewlwyd 2.7: an OpenID provider by other authors, in C. Its issuer has a path. */
@@ -95,6 +97,8 @@ database = { type = "sqlite3" path = "${database}" };
 }
 
 async function setUp(call: Glewlwyd['call'], admin: CookieJar, issuer: string, client: Client) {
+  const { native } = client;
+  const scope = native?.scope ?? ['openid'];
   const must = async (method: string, path: string, body: object) => {
     const answer = await call(admin, method, path, body);
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
@@ -116,10 +120,13 @@ async function setUp(call: Glewlwyd['call'], admin: CookieJar, issuer: string, c
       'code-duration': 60,
       'auth-type-code-enabled': true,
       'auth-type-refresh-enabled': true,
-      'allowed-scope': ['openid'],
+      'allowed-scope': scope,
       'pkce-allowed': true,
       'pkce-required': true,
       'oauth-as-iss-id': true,
+      'auth-type-device-enabled': native !== undefined,
+      'device-authorization-expiration': 600,
+      'device-authorization-interval': 1,
       'session-management-allowed': true,
       'session-cookie-name': 'GLEWLWYD2_OIDC_SID',
       'session-cookie-expiration': 3600,
@@ -132,6 +139,7 @@ async function setUp(call: Glewlwyd['call'], admin: CookieJar, issuer: string, c
       'oauth-par-duration': 90,
     },
   });
+  for (const name of scope.filter((name) => name !== 'openid')) await must('POST', '/scope/', { name });
   await must('POST', '/mod/plugin/', plugin());
   await must('POST', '/client/', {
     client_id: client.clientId,
@@ -145,13 +153,25 @@ async function setUp(call: Glewlwyd['call'], admin: CookieJar, issuer: string, c
     token_endpoint_auth_method: ['client_secret_basic', 'client_secret_post'],
     scope: [],
   });
+  if (native) {
+    await must('POST', '/client/', {
+      client_id: native.clientId,
+      name: 'Command',
+      enabled: true,
+      confidential: false,
+      redirect_uri: [],
+      authorization_type: ['device_authorization', 'refresh_token'],
+      token_endpoint_auth_method: ['none'],
+      scope,
+    });
+  }
   await must('POST', '/user/', {
     username: 'alice',
     password: 'alice-password',
     name: 'Alice',
     email: 'alice@example.test',
     enabled: true,
-    scope: ['openid', 'g_profile'],
+    scope: [...scope, 'g_profile'],
   });
   return {
     async revokeTokens(jar: CookieJar) {

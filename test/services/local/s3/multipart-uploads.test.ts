@@ -6,6 +6,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   GetObjectCommand,
+  ListMultipartUploadsCommand,
   ListPartsCommand,
   PutObjectCommand,
   UploadPartCommand,
@@ -28,6 +29,7 @@ t.test('uploads in parts, over a restart', async (t) => {
   const second = await startS3({ directory: first.directory });
   t.teardown(() => second.store.close());
   const client = s3Client(second.port);
+  t.match((await client.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads, [{ Key, UploadId }]);
   const two = await client.send(new UploadPartCommand({ Bucket, Key, UploadId, PartNumber: 2, Body: 'end' }));
   const { Parts } = await client.send(new ListPartsCommand({ Bucket, Key, UploadId }));
   t.strictSame(

@@ -48,6 +48,21 @@ t.test('an image whose cookies were lost is loaded again after one renewal', asy
   t.equal(requests(`GET files${FOLDER}/a.png`).length, 2);
 });
 
+t.test('in an app with a login of its own, an image fails before the script runs', async (t) => {
+  const own = "createCookieGateway({ refreshUrl: '/files-cookies' })";
+  const { context, origins, store, requests } = await openClient(t, browser, own);
+  store('a.png', 'image/png', PIXEL);
+  await context.clearCookies({ name: /^CloudFront-/ });
+  await context.route('**/page.js', (route) => route.abort(), { times: 1 });
+  const page = await context.newPage();
+  await page.goto(`${origins.app}/client`);
+  await addImage(page, `${origins.files}${FOLDER}/a.png`);
+  await waitUntil(page, 'ends.length === 1');
+  await page.evaluate("import('/page.js?again').then(() => undefined)");
+  await comesTo(t, () => page.evaluate('ends'), ['error', 'load']);
+  t.equal(requests('POST /files-cookies').length, 1, 'the first answer brings the cookies');
+});
+
 t.test('a refusal that arrives long after the renewal is one of the former cookies', async (t) => {
   const { open, context, origins, state, store, requests } = await openClient(t, browser);
   store('a.png', 'image/png', PIXEL);

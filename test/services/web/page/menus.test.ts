@@ -69,3 +69,22 @@ t.test('a menu lies beside its button; arrows move in it; a choice closes it', a
     t.equal(await page.evaluate('state()'), wanted, `${index} ${act}`);
   }
 });
+
+t.test('on a phone, a menu is a sheet, whose place is that of the style', async (t) => {
+  const page = await openBarePage(
+    browser,
+    `<style>* { margin: 0; border: 0; padding: 0 } .menu { position: fixed; width: 200px; height: 90px }
+       @media (max-width: 500px) { .menu { --sheet: yes; inset: auto 0 0 } }</style>
+     <div id="menu" class="menu" role="menu" popover></div>`,
+    `import { openMenu } from './services/web/page/menus/menus.ts';
+     globalThis.open = () => {
+       openMenu([{ words: 'Share', icon: 'x', run() {} }], { left: 50, top: 100, bottom: 120 });
+       const { left, bottom } = document.getElementById('menu').getBoundingClientRect();
+       return [left, bottom, document.activeElement.dataset.icon].join();
+     };`,
+    { viewport: { width: 600, height: 400 } },
+  );
+  t.equal(await page.evaluate('open()'), '50,214,x');
+  await page.setViewportSize({ width: 400, height: 400 });
+  t.equal(await page.evaluate('open()'), '0,400,x', 'and not where it was before');
+});

@@ -29,7 +29,7 @@ const PROGRAM = `
   const actions = Object.fromEntries(['share', 'showAccess', 'replace', 'rename', 'move', 'moveInto', 'shareFolder', 'copy', 'versions', 'delete', 'download', 'addThumbnail']
     .map((name) => [name, note(name)]));
   const gallery = createGallery({ owner, library }, { ...actions, open: (name) => note('open')(name) && name !== 'e.mp3' });
-  const show = () => gallery.show(arrange([...files.values()], { folder: '', query: '', sort: 'name' }));
+  const show = (query = '') => gallery.show(arrange([...files.values()], { folder: '', query, sort: 'name' }));
   show();
   const card = (key) => [...document.querySelectorAll('#gallery li')].find((li) => (li.dataset.name ?? li.dataset.folder) === key);
   const part = (key, what) => card(key).querySelector({ name: '.name', more: '.more', box: 'input', share: '.actions button' }[what]);
@@ -83,7 +83,7 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`by('share-selected').click()`, '= | = | = | = | = | = | share a.txt,c.png,f/g.txt,f/h.txt'],
     [`by('move-selected').click()`, '= | = | = | = | = | = | move a.txt,c.png,f/'],
     [`by('delete-selected').click()`, '= | = | = | = | = | = | delete a.txt,c.png,f/'],
-    [`right('c.png')`, 'Download, Share, Move, Copy, Delete | = | = | = | = | = | '],
+    [`right('c.png')`, 'Share, Download, Move, Copy, Delete | = | = | = | = | = | '],
     [`pick('Download')`, 'no menu | = | = | = | = | = | download a.txt,c.png,f/g.txt,f/h.txt'],
     [`right('c.png'), pick('Share')`, '= | = | = | = | = | = | share a.txt,c.png,f/g.txt,f/h.txt'],
     [`right('c.png'), pick('Move')`, '= | = | = | = | = | = | move a.txt,c.png,f/'],
@@ -91,11 +91,11 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`right('c.png'), pick('Delete')`, '= | = | = | = | = | = | delete a.txt,c.png,f/'],
     [
       `right('d.mp4', { clientX: 300, clientY: 200 })`,
-      'Open, Download, Copy link, Who can open this?, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = | = | ',
+      'Open, Share, Who can open this?, Download, Copy link for yourself, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = | = | ',
     ],
     [`pick('Open')`, 'no menu | = | = | = | = | = | open d.mp4'],
     [`right('a.txt', { clientX: 300, clientY: 200, buttons: 2 })`, '= | = | = | = | = | = | '],
-    [`dispatchEvent(new Event('pointerup'))`, 'Download, Share, Move, Copy, Delete | = | = | = | = | = | ='],
+    [`dispatchEvent(new Event('pointerup'))`, 'Share, Download, Move, Copy, Delete | = | = | = | = | = | ='],
     [`dispatchEvent(new Event('pointerup')), by('menu').hidePopover()`, 'no menu | = | = | = | = | = | ='],
     [
       `right('e.mp3', { pointerType: 'touch' })`,
@@ -105,7 +105,7 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`right('e.mp3', { shiftKey: true })`, '= | = | = | = | = | = | ='],
     [
       `right('e.mp3', { shiftKey: true, button: -1 })`,
-      'Download, Share, Move, Copy, Delete | = | = | = | = | = | =',
+      'Share, Download, Move, Copy, Delete | = | = | = | = | = | =',
     ],
     [
       `by('menu').hidePopover(), files.delete('a.txt'), files.delete('f/g.txt'), show()`,
@@ -123,7 +123,7 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`click('d.mp4', 'share')`, '= | = | = | = | = | = | share d.mp4'],
     [
       `click('d.mp4', 'more')`,
-      'Open, Download, Copy link, Who can open this?, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
+      'Open, Share, Who can open this?, Download, Copy link for yourself, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
     ],
     [
       `by('menu').hidePopover(), click('d.mp4', 'more'), pick('Rename')`,
@@ -143,18 +143,21 @@ t.test('clicks and menus of the gallery', async (t) => {
     ],
     [
       `click('i.txt', 'more')`,
-      'Download, Copy link, Share, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
+      'Share, Download, Copy link for yourself, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = |  | ',
     ],
     [`click('i.txt', 'name')`, '= | = | = | = | = | = | open i.txt, kept here'],
     [
       `files.set('j/k', { ...files.get('b.png'), name: 'j/k' }), show(), click('j/', 'more')`,
-      'Open, Download, Copy link, Share, Rename, Move, Copy, Delete | = | = | = | = | = | ',
+      'Open, Share, Download, Copy link for yourself, Rename, Move, Copy, Delete | = | = | = | = | = | ',
     ],
     [`pick('Open')`, 'no menu | = | = | = | #/j/ | d.mp4 | ='],
     [`click('j/', 'more'), pick('Share')`, '= | = | = | = | = | = | shareFolder j/'],
     [`click('j/', 'box'), by('share-selected').click()`, '= | 1 selected · 2 B | j/ | selecting | = | = | ='],
     [`gallery.forget(), as('viewer'), show()`, '= | none |  |  | = |  | '],
-    [`click('b.png', 'more')`, 'Open, Download, Copy link, Who can open this? | = | = | = | = | = | ='],
+    [
+      `click('b.png', 'more')`,
+      'Open, Who can open this?, Download, Copy link for members | = | = | = | = | = | =',
+    ],
     [
       `by('menu').hidePopover(), click('j/', 'more'), pick('Open')`,
       'no menu | = | = | = | #team/tttttttttttttttttttttttttt/j/ | = | =',
@@ -179,7 +182,7 @@ t.test('each kind of card, whole', async (t) => {
   for (const [key, wanted] of [
     [
       'a.txt',
-      '<div class="preview badge" aria-hidden="true">TXT</div><a class="name" tabindex="-1" title="a.txt" href="/a.txt" target="_blank" rel="noopener">a.txt</a><p class="quiet"><span>Jan 8, 2020</span><span class="dot"> · </span><span>1 B</span></p><label class="pick"><input type="checkbox" tabindex="-1" aria-label="Select a.txt"></label><div class="actions"><button type="button" class="icon" title="Share a.txt" aria-label="Share a.txt" tabindex="-1"><svg aria-hidden="true"><use href="#icon-share"></use></svg></button><button type="button" class="icon more" title="More for a.txt" aria-label="More for a.txt" tabindex="-1"><svg aria-hidden="true"><use href="#icon-more"></use></svg></button></div>',
+      '<div class="preview badge" aria-hidden="true" data-kind="text">TXT</div><a class="name" tabindex="-1" title="a.txt" href="/a.txt" target="_blank" rel="noopener">a.txt</a><p class="quiet"><span>Jan 8, 2020</span><span class="dot"> · </span><span>1 B</span></p><label class="pick"><input type="checkbox" tabindex="-1" aria-label="Select a.txt"></label><div class="actions"><button type="button" class="icon" title="Share a.txt" aria-label="Share a.txt" tabindex="-1"><svg aria-hidden="true"><use href="#icon-share"></use></svg></button><button type="button" class="icon more" title="More for a.txt" aria-label="More for a.txt" tabindex="-1"><svg aria-hidden="true"><use href="#icon-more"></use></svg></button></div>',
     ],
     [
       'b.png',
@@ -195,16 +198,39 @@ t.test('each kind of card, whole', async (t) => {
     ],
     [
       'e.mp3',
-      '<div class="preview badge" aria-hidden="true"><svg aria-hidden="true"><use href="#icon-sound"></use></svg></div><a class="name" tabindex="-1" title="e.mp3" href="/e.mp3" target="_blank" rel="noopener">e.mp3</a><p class="quiet"><span>Jan 4, 2020</span><span class="dot"> · </span><span>5 B</span></p><label class="pick"><input type="checkbox" tabindex="-1" aria-label="Select e.mp3"></label><div class="actions"><button type="button" class="icon" title="Share e.mp3" aria-label="Share e.mp3" tabindex="-1"><svg aria-hidden="true"><use href="#icon-share"></use></svg></button><button type="button" class="icon more" title="More for e.mp3" aria-label="More for e.mp3" tabindex="-1"><svg aria-hidden="true"><use href="#icon-more"></use></svg></button></div>',
+      '<div class="preview badge" aria-hidden="true" data-kind="sound"><svg aria-hidden="true"><use href="#icon-sound"></use></svg></div><a class="name" tabindex="-1" title="e.mp3" href="/e.mp3" target="_blank" rel="noopener">e.mp3</a><p class="quiet"><span>Jan 4, 2020</span><span class="dot"> · </span><span>5 B</span></p><label class="pick"><input type="checkbox" tabindex="-1" aria-label="Select e.mp3"></label><div class="actions"><button type="button" class="icon" title="Share e.mp3" aria-label="Share e.mp3" tabindex="-1"><svg aria-hidden="true"><use href="#icon-share"></use></svg></button><button type="button" class="icon more" title="More for e.mp3" aria-label="More for e.mp3" tabindex="-1"><svg aria-hidden="true"><use href="#icon-more"></use></svg></button></div>',
     ],
     [
       'i.txt',
-      '<div class="preview badge" aria-hidden="true">TXT</div><a class="name" tabindex="-1" title="i.txt">i.txt</a><p class="quiet"><span>Being scanned</span><span class="dot"> · </span><span>8 B</span></p><label class="pick"><input type="checkbox" tabindex="-1" aria-label="Select i.txt"></label><div class="actions"><button type="button" class="icon more" title="More for i.txt" aria-label="More for i.txt" tabindex="-1"><svg aria-hidden="true"><use href="#icon-more"></use></svg></button></div>',
+      '<div class="preview badge" aria-hidden="true" data-kind="text">TXT</div><a class="name" tabindex="-1" title="i.txt">i.txt</a><p class="quiet"><span>Being scanned</span><span class="dot"> · </span><span>8 B</span></p><label class="pick"><input type="checkbox" tabindex="-1" aria-label="Select i.txt"></label><div class="actions"><button type="button" class="icon more" title="More for i.txt" aria-label="More for i.txt" tabindex="-1"><svg aria-hidden="true"><use href="#icon-more"></use></svg></button></div>',
     ],
     [
       'f/',
-      '<div class="preview badge" aria-hidden="true"><svg aria-hidden="true"><use href="#icon-folder"></use></svg></div><a class="name" tabindex="0" href="#/f/" title="f/" aria-label="Folder f">f</a><p class="quiet"><span>2 files</span><span class="dot"> · </span><span>13 B</span></p><label class="pick"><input type="checkbox" tabindex="-1" aria-label="Select f"></label><div class="actions"><button type="button" class="icon more" title="More for f" aria-label="More for f" tabindex="-1"><svg aria-hidden="true"><use href="#icon-more"></use></svg></button></div>',
+      '<div class="preview badge" aria-hidden="true" data-kind="folder"><svg aria-hidden="true"><use href="#icon-folder"></use></svg></div><a class="name" tabindex="0" href="#/f/" title="f/" aria-label="Folder f">f</a><p class="quiet"><span class="in-line">2 files</span><span class="in-column">Jan 3, 2020</span><span class="dot"> · </span><span>13 B</span></p><label class="pick"><input type="checkbox" tabindex="-1" aria-label="Select f"></label><div class="actions"><button type="button" class="icon more" title="More for f" aria-label="More for f" tabindex="-1"><svg aria-hidden="true"><use href="#icon-more"></use></svg></button></div>',
     ],
   ] as const)
     t.equal(await page.evaluate(`card('${key}').innerHTML.replace(' broken', '')`), wanted, key);
+});
+
+t.test('a file that a search has found below a folder: its name, and where it is', async (t) => {
+  const page = await openBarePage(
+    browser,
+    `<style>#content, #gallery { display: block !important }
+       #gallery:not(.list) .in-column, #gallery.list .in-line { display: none }</style>${BODY}`,
+    PROGRAM,
+    { viewport: { width: 900, height: 700 }, timezoneId: 'UTC' },
+  );
+  await page.evaluate(`files.set('f/i.txt', { ...files.get('i.txt'), name: 'f/i.txt' }), show('.txt')`);
+  const words = (name: string) =>
+    page.evaluate(
+      `[...card('${name}').querySelectorAll('.name, p')].map((each) => each.innerText).join(' | ')`,
+    );
+  const all = () => Promise.all(['a.txt', 'f/g.txt', 'f/i.txt'].map(words));
+  t.strictSame(await all(), ['a.txt | Jan 8, 2020 · 1 B', 'g.txt | f · 6 B', 'i.txt | Being scanned · 8 B']);
+  await page.evaluate(`by('look').click()`);
+  t.strictSame(await all(), [
+    'a.txt | Jan 8, 2020 · 1 B',
+    'f/g.txt | Jan 3, 2020 · 6 B',
+    'f/i.txt | Being scanned · 8 B',
+  ]);
 });

@@ -76,7 +76,7 @@ t.test('the panel shows all uploads as one, and those that need the person', asy
     [49, '= | = | = | = | = | = | ='],
     [
       1,
-      'going: Uploading 0 of 3, 0%, Pause, Cancel all | 0.00 | waiting, a, Waiting, Cancel, Cancel the upload of a / waiting, b, Waiting · Physics, Cancel, Cancel the upload of b / waiting, z, Waiting, Cancel, Cancel the upload of z | = | = | = | =',
+      'going: Uploading 0 of 3, 0%, Pause, Cancel all | 0.00 | waiting, a, Waiting, Cancel the upload of a / waiting, b, Waiting · Physics, Cancel the upload of b / waiting, z, Waiting, Cancel the upload of z | = | = | = | =',
     ],
     [
       `batch.update(a, { state: 'sending', sentBytes: 0 }), batch.update(z, { state: 'sending' })`,
@@ -84,40 +84,40 @@ t.test('the panel shows all uploads as one, and those that need the person', asy
     ],
     [
       1_000,
-      '= | = | sending, a, Uploading 1.0 kB, Cancel, Cancel the upload of a, 0.00 / sending, z, Uploading 0 B, Cancel, Cancel the upload of z, 0.00 / waiting, b, Waiting · Physics, Cancel, Cancel the upload of b | = | = | = | =',
+      '= | = | sending, a, Uploading 1.0 kB, Cancel the upload of a, 0.00 / sending, z, Uploading 0 B, Cancel the upload of z, 0.00 / waiting, b, Waiting · Physics, Cancel the upload of b | = | = | = | =',
     ],
     [`batch.update(a, { sentBytes: 500 })`, '= | = | = | = | = | = | ='],
     [
       1_000,
-      'going: Uploading 0 of 3, 13% · 476 B/s · 0:08 left, Pause, Cancel all | 0.13 | sending, a, Uploading 1.0 kB, Cancel, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel, Cancel the upload of z, 0.00 / waiting, b, Waiting · Physics, Cancel, Cancel the upload of b | = | = | = | =',
+      'going: Uploading 0 of 3, 13% · 476 B/s · 0:08 left, Pause, Cancel all | 0.13 | sending, a, Uploading 1.0 kB, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel the upload of z, 0.00 / waiting, b, Waiting · Physics, Cancel the upload of b | = | = | = | =',
     ],
     [1_000, 'going: Uploading 0 of 3, 13% · 244 B/s · 0:15 left, Pause, Cancel all | = | = | = | = | = | ='],
     [
       press('tray-pause'),
-      'paused: Paused, 13%, Go on, Cancel all | = | sending, a, Uploading 1.0 kB, Cancel, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel, Cancel the upload of z, 0.00 / waiting, b, Paused · Physics, Cancel, Cancel the upload of b | = | = | = | pause',
+      'paused: Paused, 13%, Go on, Cancel all | = | sending, a, Uploading 1.0 kB, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel the upload of z, 0.00 / waiting, b, Paused · Physics, Cancel the upload of b | = | = | = | pause',
     ],
     [
       press('tray-pause'),
-      'going: Uploading 0 of 3, 13%, Pause, Cancel all | = | sending, a, Uploading 1.0 kB, Cancel, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel, Cancel the upload of z, 0.00 / waiting, b, Waiting · Physics, Cancel, Cancel the upload of b | = | = | = | go on',
+      'going: Uploading 0 of 3, 13%, Pause, Cancel all | = | sending, a, Uploading 1.0 kB, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel the upload of z, 0.00 / waiting, b, Waiting · Physics, Cancel the upload of b | = | = | = | go on',
     ],
     [
       `set('offline'), dispatchEvent(new Event('offline'))`,
-      'offline: Waiting for the network, 13%, Pause, Cancel all | = | sending, a, Uploading 1.0 kB, Cancel, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel, Cancel the upload of z, 0.00 / waiting, b, Waiting for the network · Physics, Cancel, Cancel the upload of b | = | = | = | ',
+      'offline: Waiting for the network, 13%, Pause, Cancel all | = | sending, a, Uploading 1.0 kB, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel the upload of z, 0.00 / waiting, b, Waiting for the network · Physics, Cancel the upload of b | = | = | = | ',
     ],
     [
       `set('signedOut'), dispatchEvent(new Event('online'))`,
-      'signedOut: Sign in to go on, 13%, Cancel all, The chosen files stay here. Sign in again in a second window | = | sending, a, Uploading 1.0 kB, Cancel, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel, Cancel the upload of z, 0.00 / waiting, b, Sign in to go on · Physics, Cancel, Cancel the upload of b | = | = | = | =',
+      'signedOut: Sign in to go on, 13%, Cancel all, The chosen files stay here. Sign in again in a second window | = | sending, a, Uploading 1.0 kB, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel the upload of z, 0.00 / waiting, b, Sign in to go on · Physics, Cancel the upload of b | = | = | = | =',
     ],
     [press('tray-sign-in-button'), '= | = | = | = | = | = | sign in '],
     [`set('going'), batch.update(b, { state: 'asking' })`, '= | = | = | = | = | = | '],
     [
       50,
-      'going: Uploading 0 of 3, 13%, Pause, Cancel all, A file with this name is there already | = | sending, a, Uploading 1.0 kB, Cancel, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel, Cancel the upload of z, 0.00 / asking, b, A file with this name exists · Physics, Cancel, Cancel the upload of b | = | = | = | =',
+      'going: Uploading 0 of 3, 13%, Pause, Cancel all, A file with this name is there already | = | sending, a, Uploading 1.0 kB, Cancel the upload of a, 0.50 / sending, z, Uploading 0 B, Cancel the upload of z, 0.00 / asking, b, A file with this name exists · Physics, Cancel the upload of b | = | = | = | =',
     ],
     [`batch.update(z, { state: 'asking' })`, '= | = | = | = | = | = | ='],
     [
       50,
-      'going: Uploading 0 of 3, 13%, Pause, Cancel all, 2 names are taken already | = | sending, a, Uploading 1.0 kB, Cancel, Cancel the upload of a, 0.50 / asking, b, A file with this name exists · Physics, Cancel, Cancel the upload of b / asking, z, A file with this name exists, Cancel, Cancel the upload of z | = | = | = | =',
+      'going: Uploading 0 of 3, 13%, Pause, Cancel all, 2 names are taken already | = | sending, a, Uploading 1.0 kB, Cancel the upload of a, 0.50 / asking, b, A file with this name exists · Physics, Cancel the upload of b / asking, z, A file with this name exists, Cancel the upload of z | = | = | = | =',
     ],
     [press('tray-choose'), '= | = | = | = | = | = | choose '],
     [press('tray-fold'), '= | = | = | = | = | false, Show the uploads, Show the uploads, folded | '],
@@ -127,7 +127,7 @@ t.test('the panel shows all uploads as one, and those that need the person', asy
     [`batch.finish(a, 'a'), batch.finish(z, 'z')`, '= | = | = | = | = | = | '],
     [
       50,
-      'going: Uploading 2 of 3, 25%, Pause, Cancel all, A file with this name is there already | 0.25 | asking, b, A file with this name exists · Physics, Cancel, Cancel the upload of b | = |  | = | =',
+      'going: Uploading 2 of 3, 25%, Pause, Cancel all, A file with this name is there already | 0.25 | asking, b, A file with this name exists · Physics, Cancel the upload of b | = |  | = | =',
     ],
     [`batch.update(b, ${failed('No room.', true)})`, '= | = | = | = | = | = | ='],
     [
@@ -152,7 +152,7 @@ t.test('the panel shows all uploads as one, and those that need the person', asy
     [`for (let at = 0; at < 53; at++) add('n' + at, 10)`, '= | = | = | = | = | = | ='],
     [
       50,
-      'going: Uploading 2 of 55, 65%, Pause, Cancel all, and 3 more | 0.65 | waiting, n0, Waiting, Cancel, Cancel the upload of n0 / waiting, n1, Waiting, Cancel, Cancel the upload of n1 / waiting, n2, Waiting, Cancel, Cancel the upload of n2 and 47 | = | = | = | =',
+      'going: Uploading 2 of 55, 65%, Pause, Cancel all, and 3 more | 0.65 | waiting, n0, Waiting, Cancel the upload of n0 / waiting, n1, Waiting, Cancel the upload of n1 / waiting, n2, Waiting, Cancel the upload of n2 and 47 | = | = | = | =',
     ],
     [
       `document.querySelectorAll('#uploads button')[1].focus(), batch.drop(batch.next())`,
@@ -160,12 +160,12 @@ t.test('the panel shows all uploads as one, and those that need the person', asy
     ],
     [
       50,
-      'going: Uploading 2 of 54, 66%, Pause, Cancel all, and 2 more | 0.66 | waiting, n1, Waiting, Cancel, Cancel the upload of n1 / waiting, n2, Waiting, Cancel, Cancel the upload of n2 / waiting, n3, Waiting, Cancel, Cancel the upload of n3 and 47 | = | = | = | =',
+      'going: Uploading 2 of 54, 66%, Pause, Cancel all, and 2 more | 0.66 | waiting, n1, Waiting, Cancel the upload of n1 / waiting, n2, Waiting, Cancel the upload of n2 / waiting, n3, Waiting, Cancel the upload of n3 and 47 | = | = | = | =',
     ],
     [`batch.drop(batch.unfinished()[0]), batch.drop(batch.unfinished()[0])`, '= | = | = | = | = | = | ='],
     [
       50,
-      'going: Uploading 2 of 52, 67%, Pause, Cancel all | 0.67 | waiting, n3, Waiting, Cancel, Cancel the upload of n3 / waiting, n4, Waiting, Cancel, Cancel the upload of n4 / waiting, n5, Waiting, Cancel, Cancel the upload of n5 and 47 | = |  | = | =',
+      'going: Uploading 2 of 52, 67%, Pause, Cancel all | 0.67 | waiting, n3, Waiting, Cancel the upload of n3 / waiting, n4, Waiting, Cancel the upload of n4 / waiting, n5, Waiting, Cancel the upload of n5 and 47 | = |  | = | =',
     ],
   ].entries()) {
     if (typeof act === 'number') await page.clock.runFor(act);

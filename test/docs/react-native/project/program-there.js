@@ -1,0 +1,2 @@
+import './globals';
+import './program';
