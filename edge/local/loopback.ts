@@ -88,6 +88,8 @@ function createListening(
   }
   const sockets = new Set<Socket>();
   if (!secure) return { server: plain, speaking, sockets };
+  // From here on, Node knows which connections of a server are idle.
+  for (const one of speaking) one.emit('listening');
   const server = createSocketServer((socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket)).on('error', () => socket.destroy());
@@ -114,8 +116,8 @@ function portOf(server: SocketServer): number {
 }
 
 async function close({ server, speaking, sockets }: Listening, graceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const one of speaking) one.closeIdleConnections();
+  const closed = once(server, 'close');
+  for (const one of new Set([server, ...speaking])) one.close();
   const timer = setTimeout(() => {
     for (const one of speaking) one.closeAllConnections();
     for (const socket of sockets) socket.destroy();

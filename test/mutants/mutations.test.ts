@@ -32,6 +32,8 @@ for (const [source, ...expected] of [
   ['const PAUSE_MS = 400;'],
   ['const x = { pauseMs: 400 };'],
   ['const x = { pauses: 400 };', 'const x = { pauses: (400 + 1) };'],
+  ['await wait(1_000);', ';', 'await wait((1_000 * 10));'],
+  ['const x = a + 0 + 900;', 'const x = a + (0 + 1) + 900;', 'const x = a + 0 + (900 + 1);'],
   ["type A = { a: true; b: 1 }; import b from 'b';"],
 ]) {
   t.test(source ?? '', (t) => {

@@ -115,8 +115,12 @@ function mutateLiteral(node: ts.Node, tree: ts.SourceFile, add: Add): void {
     const { parent } = node;
     const isNamed = ts.isPropertyAssignment(parent) || ts.isVariableDeclaration(parent);
     const isDuration = isNamed && IS_MILLISECONDS.test(parent.name.getText(tree));
+    const text = node.getText(tree);
     if (isDuration || ts.isPropertyAssignment(parent.parent)) return;
-    add(node, `(${node.getText(tree)} + 1)`, 'number plus one');
+    // Nobody sees one more of thousands. The slip there is a zero, or another unit.
+    const value = Number(text.replaceAll('_', ''));
+    if (value > 0 && value % 1_000 === 0) add(node, `(${text} * 10)`, 'number times ten');
+    else add(node, `(${text} + 1)`, 'number plus one');
   } else if (ts.isRegularExpressionLiteral(node)) {
     const pattern = node.getText(tree);
     if (pattern.startsWith('/^')) add(node, `/${pattern.slice(2)}`, '^ dropped');

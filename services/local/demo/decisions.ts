@@ -21,7 +21,8 @@ export function createRecentDecisions() {
 export function answerDecisions(child: ChildProcess, since: (atMs: number) => Decision[]): void {
   child.on('message', (raw: unknown) => {
     if (typeof raw !== 'object' || raw === null || !('decisionsSinceMs' in raw)) return;
-    child.send({ decisions: since(Number(raw.decisionsSinceMs)) });
+    // A service that has ended meanwhile needs no answer.
+    child.send({ decisions: since(Number(raw.decisionsSinceMs)) }, () => {});
   });
 }
 

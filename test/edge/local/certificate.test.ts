@@ -26,7 +26,9 @@ t.test(
     t.strictSame([own.ca, authority.ca, own.checkIssued(authority)], [false, true, true]);
     const days = (Date.parse(own.validTo) - Date.parse(own.validFrom)) / DAY_MS;
     t.equal(days, 800, 'Apple takes 825');
-    t.equal(statSync(join(folder, 'localhost.key.pem')).mode & 0o777, 0o600);
+    t.equal(statSync(folder).mode & 0o777, 0o700);
+    for (const name of ['localhost.key.pem', 'localhost.pem', 'authority.pem'])
+      t.equal(statSync(join(folder, name)).mode & 0o777, 0o600, name);
     t.strictSame(openCertificate(folder, Date.now()), first, 'the same again');
     const renewed = openCertificate(folder, Date.parse(own.validTo) - 29 * DAY_MS);
     t.not(renewed.cert, first.cert, 'anew before it ends');

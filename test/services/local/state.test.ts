@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { takeLock } from '../../../services/local/lock.ts';
 import { openLogFile } from '../../../services/local/log-file.ts';
-import { openLocalState } from '../../../services/local/state.ts';
+import { openLocalState, writeOperatorCredentials } from '../../../services/local/state.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 t.test('the secrets stay; if one is missing, the file is put aside and all are new', async (t) => {
@@ -23,6 +23,18 @@ t.test('the secrets stay; if one is missing, the file is put aside and all are n
     t.equal(readFileSync(`${file}.bad`, 'utf8'), left, name);
   }
   t.ok(existsSync(file));
+});
+
+t.test('only this user can read what is kept', (t) => {
+  const directory = join(temporaryDirectory(t), 'made');
+  mkdirSync(directory, { mode: 0o755 });
+  writeOperatorCredentials(openLocalState(directory), 's3.json', { endpoint: 'http://localhost' });
+  const names = ['.', 'keys', 'secrets.json', 's3.json'];
+  t.strictSame(
+    names.map((name) => statSync(join(directory, name)).mode & 0o777),
+    [0o700, 0o700, 0o600, 0o600],
+  );
+  t.end();
 });
 
 const LOCK = fileURLToPath(new URL('../../../services/local/lock.ts', import.meta.url));

@@ -29,6 +29,52 @@ t.test('each signature is that of the policy beside it', async (t) => {
   t.ok(['-', '~', '_'].every((character) => seen.has(character)));
 });
 
+t.test('each cookie is of its sign-in, and good from now on for its lifetime', (t) => {
+  const times = vectors.cookies.map(({ start, issuedAt, expiresAt }) => [
+    issuedAt - start,
+    expiresAt - issuedAt,
+  ]);
+  const ofOneKey = [...[0, 1, 2, 3].map((index) => [3_600 + index, 900 - index]), [90, 86_400]];
+  t.strictSame(times, [...ofOneKey, ...ofOneKey]);
+  t.end();
+});
+
+t.test('a start is an hour old, or one more than the start before it, and a minute old at least', (t) => {
+  t.strictSame(
+    vectors.starts.map(({ previous, now, start }) => [previous && previous - now, start && start - now]),
+    [
+      [null, -3_600],
+      [-86_400, -3_600],
+      [-3_600, -3_599],
+      [-61, -60],
+      [-60, null],
+      [0, null],
+    ],
+  );
+  t.end();
+});
+
+t.test('a refusal has one fault, and cookies have a domain', (t) => {
+  const shown = vectors.refusals.flatMap((refusal) =>
+    'start' in refusal && refusal.id !== vectors.ids[0]?.id ? [[refusal.start, refusal.expiresAt]] : [],
+  );
+  t.strictSame([...new Set(shown.map(String))], ['1789996400,1790000900']);
+  const inMilliseconds = vectors.refusals.filter(({ why }) => why === 'milliseconds');
+  t.match(inMilliseconds, [{ expiresAt: 1_790_000_900_000 }, { start: 1_789_996_400_000 }]);
+  for (const { setCookie, cleared } of vectors.cookies) {
+    t.ok([...setCookie, ...cleared].every((line) => line.includes('; Domain=app.example.com; ')));
+  }
+  t.end();
+});
+
+t.test('an entry names a start, or a floor for all before it', (t) => {
+  t.strictSame(
+    vectors.entries.map(({ text }) => text),
+    ['0,|0,', '0,1789996401,|0,', '1789996401,|0,', '1789996400,1789996402,|0,', '0,|7,9,1789996401,'],
+  );
+  t.end();
+});
+
 t.test('keys are new each time, and everything else is the same', async (t) => {
   const again = await createVectors();
   t.not(again.keys[0]?.privateKey, vectors.keys[0]?.privateKey);

@@ -102,6 +102,7 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   await act(page, 'b.png', 'Delete');
   await status(page).getByText('b.png is in the trash.').waitFor();
   t.strictSame(requests('GET /api/trash'), [], 'a trash of many files would be a long list');
+  t.equal(requests('GET /api/files/versions').length, 1, 'the host has said once that it keeps them');
 
   await page.click('#trash-open');
   const rows = dialog(page).locator('li');

@@ -69,6 +69,14 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     return { id, key };
   }
 
+  await t.test('S3 made the file, and says so', async (t) => {
+    const { id } = await uploaded('l.txt');
+    const find = () => Promise.reject(new Error('nobody has to look'));
+    const objectsOf = { ...objects, find };
+    const sure = createUploads({ records, multipart, objects: objectsOf, usage, details, nowEpoch });
+    t.ok((await sure.complete(id, carol)).etag);
+  });
+
   await t.test('S3 made the file, and no store noted it', async (t) => {
     const { id, key } = await uploaded('a.txt');
     await t.rejects(crashing.complete(id, carol), { code: 'store_unavailable' });

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { mock } from 'node:test';
 import t from 'tap';
 import { createAsker } from '../../../../services/operator/probe/asker.ts';
 import {
@@ -73,6 +74,27 @@ t.test('a question that fails or hangs is named, and the others are asked', asyn
   );
   t.strictSame(verdict, { verdict: 'holds', different: [], failed: ['failing', 'hanging', 'gone'] });
   t.equal(exitStatus(verdict), 1);
+});
+
+t.test('a question has the seconds that it names', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const lines: Line[] = [];
+  const early = Promise.withResolvers<number>();
+  const hanging = () =>
+    new Promise<string>((resolve) => {
+      setImmediate(() => {
+        mock.timers.tick(49);
+        setImmediate(() => {
+          early.resolve(lines.length);
+          mock.timers.tick(1);
+          setImmediate(() => resolve('yes'));
+        });
+      });
+    });
+  await askAll(questions({ hanging }), {}, (line) => lines.push(line));
+  t.equal(await early.promise, 0);
+  t.match(lines, [{ seen: 'could not be asked: no end after 0.05 s' }]);
 });
 
 t.test('a byte of another user ends the probe, even if its question took too long', async (t) => {

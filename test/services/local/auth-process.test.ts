@@ -1,0 +1,78 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import t, { type Test } from 'tap';
+import { startAuthService } from '../../../services/local/auth-process.ts';
+import { LocalSettingsError, parseLocalSettings } from '../../../services/local/settings.ts';
+import { openLocalState } from '../../../services/local/state.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
+
+/** Starts a program in place of the service. */
+async function start(t: Test, program: string) {
+  const directory = temporaryDirectory(t);
+  const entry = join(directory, 'service.mjs');
+  writeFileSync(entry, program);
+  const settings = parseLocalSettings({});
+  const lines: string[] = [];
+  const crashed = Promise.withResolvers<string>();
+  const started = startAuthService({
+    ...{ entry, settings, ports: settings.ports, state: openLocalState(join(directory, 'state')) },
+    ...{ tableName: 'table', detailsTableName: 'details', demoDirectory: directory },
+    keyValueStore: { arn: 'arn', endpoint: 'http://localhost:1' },
+    s3: { endpoint: 'http://localhost:1', accessKeyId: 'a', secretAccessKey: 'b' },
+    lambdaEndpoint: 'http://localhost:1',
+    decisionsSince: () => [],
+    onLogLine: (line) => lines.push(line),
+    onCrash: crashed.resolve,
+  });
+  return { directory, started, lines, crashed: crashed.promise };
+}
+
+t.test('a service that does not start is an error in words', async (t) => {
+  for (const [program, how] of [
+    ["console.log('why'); process.exitCode = 3;", 'ended with status 3'],
+    ["process.kill(process.pid, 'SIGKILL');", 'was killed by SIGKILL'],
+  ] as const) {
+    const { started } = await start(t, program);
+    const message = `the auth service did not start: it ${how}; its log says why`;
+    await t.rejects(started, { message }, how);
+  }
+});
+
+t.test('settings that the service refuses are an error that names them', async (t) => {
+  const said = ['first', 'configuration: TEAMS is wrong', 'last'];
+  const { started, lines } = await start(t, `console.error(${JSON.stringify(said.join('\n'))});`);
+  await t.rejects(started, new LocalSettingsError(['TEAMS is wrong']));
+  t.strictSame(lines, said);
+});
+
+t.test('of this shell, nothing that belongs to an AWS account reaches the service', async (t) => {
+  process.env['AWS_PROFILE'] = 'production';
+  t.teardown(() => delete process.env['AWS_PROFILE']);
+  const { started, lines } = await start(t, 'console.log(Object.keys(process.env).join());');
+  await t.rejects(started);
+  t.match(lines.join(), /\bPATH\b/);
+  t.notMatch(lines.join(), 'AWS_PROFILE');
+});
+
+t.test('a crash after the start is told, and an end that was asked for is not', async (t) => {
+  const asking = "process.send('ready'); process.send({ decisionsSinceMs: 5 });";
+  const crashing = await start(t, `process.once('message', () => process.exit(4)); ${asking}`);
+  await crashing.started;
+  t.equal(await crashing.crashed, 'ended with status 4');
+
+  const stopping =
+    "process.on('SIGTERM', () => { writeFileSync(new URL('stopped', import.meta.url), ''); process.exit(); });";
+  const running = await start(
+    t,
+    `import { writeFileSync } from 'node:fs'; ${stopping} process.on('message', () => {}); ${asking}`,
+  );
+  let isTold = false;
+  void running.crashed.then(() => {
+    isTold = true;
+  });
+  const { close } = await running.started;
+  await close();
+  t.notOk(isTold);
+  t.ok(existsSync(join(running.directory, 'stopped')), 'it had time to end itself');
+});
