@@ -28,6 +28,7 @@ t.test(
       browser: 'firefox',
       executablePath: FIREFOX,
       acceptInsecureCerts: true,
+      defaultViewport: { width: 1_280, height: 800 },
       extraPrefsFirefox: { 'network.dns.localDomains': 'app.example.test,files.app.example.test' },
     });
     t.teardown(() => browser.close());
