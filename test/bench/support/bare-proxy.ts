@@ -21,6 +21,8 @@ process.once('message', ({ hostname, port, bucket }: { hostname: string; port: n
       headers: { host: `${hostname}:${port}`, ...UNSIGNED },
     });
     request({ hostname, port, path: signed.path, headers: signed.headers, agent }, (answer) => {
+      // The viewer may have gone.
+      if (response.destroyed) return void answer.destroy();
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       pipeline(answer, response, () => {});
     }).end();
