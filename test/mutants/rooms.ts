@@ -53,6 +53,12 @@ export interface MayLive {
 
 export const MAY_LIVE: readonly MayLive[] = [
   {
+    file: 'edge/command/guess.ts',
+    line: `origins[name] = { folder: \`./\${name}\` };`,
+    what: '= for ??=',
+    why: 'An option is guessed only if nobody gave it, so there is no value to keep.',
+  },
+  {
     file: 'core/canonical-path.ts',
     line: "rawUri.indexOf('//', slash) < 0 &&",
     what: 'number plus one',

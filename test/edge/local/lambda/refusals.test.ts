@@ -109,6 +109,8 @@ const invalid: Case[] = [
   ],
   ['viewer-request', returning('{ status: "600" }'), 'statusCode is not a status'],
   ['viewer-request', returning('{ status: 199 }'), 'statusCode is not a status'],
+  ['viewer-request', returning('{ status: "200 " }'), 'statusCode is not a status'],
+  ['viewer-request', returning('{ status: " 200" }'), 'statusCode is not a status'],
   ['viewer-request', returning('{ status: "204", body: "a" }'), 'a response with status 204 has a body'],
   ['viewer-request', returning('{ status: "200", body: 5 }'), 'body is neither text nor base64'],
   [

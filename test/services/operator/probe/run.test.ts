@@ -133,6 +133,19 @@ t.test('a person who stops the probe stops it', async (t) => {
   );
 });
 
+t.test('nothing is asked after the probe was stopped', async (t) => {
+  const asks = {
+    async never() {
+      t.fail('no question is asked');
+      return undefined;
+    },
+  };
+  await t.rejects(
+    askAll(questions(asks), {}, () => {}, AbortSignal.abort(new Error('stopped'))),
+    { message: 'stopped' },
+  );
+});
+
 t.test('the report names each question that could not be asked', async (t) => {
   const out: string[] = [];
   const output = { out: (text: string) => out.push(text), err: () => {}, isJson: false };
