@@ -228,6 +228,8 @@ t.test('a list of links that comes late does not take a newer link away', async 
     given.push(route.fulfill({ response }));
   });
   await page.goto(`${origins.app}/auth/login`);
+  // The page reads the links again once the files are listed.
+  await waitForPixel(page, 'a.png');
   await openShared(page);
   await until(() => requests('GET /api/shares').length, 1);
   await page.locator('#to-files').click();
