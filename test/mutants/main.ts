@@ -18,8 +18,8 @@ const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a
 --seed N     which ones (today's date in UTC)
 
 The table has a line for each room: how many changes a test noticed by failing, how many by running four times as long
-as without the change, how many nobody noticed, how many of these may live, and how many only the compiler refuses, which
-count for nothing. The status is 0 where each room reaches its goal (test/mutants/rooms.ts).`;
+as without the change, and how many nobody noticed. Changes that may live, and those that the compiler refuses, are in no
+sample: the next ones take their places. The status is 0 where each room reaches its goal (test/mutants/rooms.ts).`;
 
 const SOURCES = '{core,edge,infra,services}/**/*.{ts,tsx}';
 /** Types and words are data. */
@@ -34,8 +34,8 @@ const IN_BROWSER = /^services\/(?:web\/(?:client|page)|local\/demo\/strip)\//;
 const PATIENCE_SECONDS = 90;
 const FEWEST = 25;
 
-type Verdict = 'killed' | 'timed out' | 'lives' | 'may live' | 'refused';
-const NONE = { killed: 0, 'timed out': 0, lives: 0, 'may live': 0, refused: 0 };
+type Verdict = 'killed' | 'timed out' | 'lives';
+const NONE = { killed: 0, 'timed out': 0, lives: 0 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -61,6 +61,7 @@ const files = globSync(SOURCES).filter(
   (file) =>
     !NO_SOURCES.test(file) && (positionals.length === 0 || positionals.some((part) => file.includes(part))),
 );
+const left = { mayLive: 0, refused: 0 };
 const mutants = ROOMS.map(({ room }) => files.filter((file) => roomOf(file) === room).flatMap(mutantsOf));
 const chosen =
   values.total === undefined
@@ -70,7 +71,9 @@ if (chosen.length === 0) {
   console.error(`No source that is judged has ${positionals.join(' or ')} in its path.`);
   process.exit(1);
 }
-console.log(`${chosen.length} mutants, seed ${values.seed}`);
+console.log(
+  `${chosen.length} mutants, seed ${values.seed}; left out: ${left.refused} that the compiler refuses, ${left.mayLive} that may live`,
+);
 const asked = ROOMS.filter(({ room }) => chosen.some(({ file }) => roomOf(file) === room));
 const fastTests = asked
   .flatMap(({ askedOf }) => askedOf)
@@ -86,16 +89,9 @@ if (typeof shell === 'string') console.error(shell);
 else process.env['TEST_SHELL'] = shell.wsEndpoint();
 const coverage = await readCoverage([...new Set([...fastTests, ...fullTests])]);
 const results = new Map<string, Record<Verdict, number>>();
-const queue: Mutant[] = [];
-// First, since all tests would be asked of these, and since the compiler would keep the time limits of tests waiting.
-for (const mutant of chosen) {
-  if (mayLive(mutant)) note(mutant, 'may live');
-  else if (isRefused(mutant.file, mutated(readFileSync(mutant.file, 'utf8'), mutant)))
-    note(mutant, 'refused');
-  else queue.push(mutant);
-}
+const queue = [...chosen];
 await Promise.all(Array.from({ length: availableParallelism() }, judgeAll));
-console.log('| room | killed | timed out | live | may live | refused | noticed | |');
+console.log('| room | killed | timed out | live | noticed | |');
 for (const { room, goal } of ROOMS) {
   const result = results.get(room);
   if (!result) continue;
@@ -165,15 +161,15 @@ function mutated(source: string, { start, end, replacement }: Mutation): string 
   return source.slice(0, start) + replacement + source.slice(end);
 }
 
-/** A change that does not parse is seen by everybody. */
-function isCode(mutant: Mutant): boolean {
+/** A change that does not parse is seen by everybody, and one of wrong types by whoever runs the compiler. */
+function isRefusedByCompiler(mutant: Mutant): boolean {
+  const source = mutated(readFileSync(mutant.file, 'utf8'), mutant);
   try {
-    const source = mutated(readFileSync(mutant.file, 'utf8'), mutant);
     transformSync(source, { loader: 'tsx', logLevel: 'silent' });
-    return true;
   } catch {
-    return false;
+    return true;
   }
+  return isRefused(mutant.file, source);
 }
 
 /** Mutants chosen by the seed. */
@@ -189,7 +185,9 @@ function sampled(mutants: Mutant[], count: number): Mutant[] {
   const chosen: Mutant[] = [];
   for (const { mutant } of inOrder) {
     if (chosen.length === count) break;
-    if (isCode(mutant)) chosen.push(mutant);
+    if (mayLive(mutant)) left.mayLive += 1;
+    else if (isRefusedByCompiler(mutant)) left.refused += 1;
+    else chosen.push(mutant);
   }
   return chosen;
 }
