@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code as text
 /** Code, the features in it that runtime 2.0 refuses, and those that 1.0 refuses if they are others. */
 export const CODE: [code: string, features: string[], inRuntime1?: string[]][] = [
   // Signs
