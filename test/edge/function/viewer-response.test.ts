@@ -89,6 +89,8 @@ t.test(
     t.equal(await cacheControl({ query: { v: 'e1' }, headers: { etag: 'W/"e1"' } }), 'private, no-cache');
     const twice = { v: { value: 'e1', multiValue: [{ value: 'e1' }, { value: 'e2' }] } };
     t.equal(await cacheControl({ request: { querystring: twice } }), 'private, no-cache');
+    const once = { v: { value: 'e1', multiValue: [{ value: 'e1' }] } };
+    t.equal(await cacheControl({ request: { querystring: once } }), immutable, 'a list of one');
   },
 );
 
