@@ -97,7 +97,7 @@ function runs(ranges: readonly Range[], offset: number): boolean {
  * process has one, if everything around it was run as often. So the ranges of several processes cannot be mixed.
  */
 export function partsRun(ranges: readonly Range[]): Range[] {
-  const edges = [...new Set(ranges.flatMap(([start, end]) => [start, end]))].toSorted((a, b) => a - b);
+  const edges = [...new Set(ranges.flatMap((range) => range.slice(0, 2)))].toSorted((a, b) => a - b);
   const parts: Range[] = [];
   for (const [index, start] of edges.entries()) {
     const end = edges[index + 1];

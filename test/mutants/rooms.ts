@@ -221,6 +221,24 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'A serial number that begins with 2 is positive, too.',
   },
   {
+    file: 'edge/local/viewer/path-pattern.ts',
+    line: 'let starTaken = 0;',
+    what: 'number plus one',
+    why: 'It is set with `starPlace`, and not read before.',
+  },
+  {
+    file: 'edge/local/functions/key-value-store.ts',
+    line: 'entries: () => [...written].toSorted(([a], [b]) => (a < b ? -1 : 1)),',
+    what: 'number plus one',
+    why: 'Only the sign counts.',
+  },
+  {
+    file: 'edge/local/functions/key-value-store.ts',
+    line: 'entries: () => [...written].toSorted(([a], [b]) => (a < b ? -1 : 1)),',
+    what: '< to <=',
+    why: 'No two keys are the same.',
+  },
+  {
     file: 'edge/local/loopback.ts',
     line: 'await Promise.all(listening.map((one) => close(one, 0)));',
     what: 'number plus one',
@@ -237,6 +255,30 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'if ((cache.get(asked.key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(asked.key, answer);',
     what: '<= to <',
     why: 'Either of two answers that were asked for in the same millisecond may stay.',
+  },
+  {
+    file: 'edge/command/cli.ts',
+    line: 'module.enableCompileCache?.();',
+    what: 'call dropped',
+    why: 'It saves time at the next start.',
+  },
+  {
+    file: 'edge/command/prepared.ts',
+    line: "if (text.trimStart().startsWith('{')) return JSON.parse(text);",
+    what: 'if dropped',
+    why: 'It saves time. The parser of YAML reads JSON, too.',
+  },
+  {
+    file: 'edge/command/prepared.ts',
+    line: "if (text.trimStart().startsWith('{')) return JSON.parse(text);",
+    what: 'startsWith to endsWith',
+    why: 'The same.',
+  },
+  {
+    file: 'edge/command/watching.ts',
+    line: "if (between[0] === '..') return [around];",
+    what: 'if dropped',
+    why: 'More folders are watched then, and their changes do not count.',
   },
   {
     file: 'edge/lint/functions.ts',

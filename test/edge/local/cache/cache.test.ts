@@ -73,7 +73,11 @@ t.test('an invalidation drops what is at a path, or below it, with every key', a
     for (const key of keys) cache.set(key, answer(1));
     t.equal(cache.invalidate(paths), dropped.length, paths.join());
     const left = keys.filter((key) => cache.get(key) !== undefined);
-    t.strictSame(left, keys.filter((key) => !dropped.some((one) => one === key)), paths.join());
+    t.strictSame(
+      left,
+      keys.filter((key) => !dropped.some((one) => one === key)),
+      paths.join(),
+    );
   }
 });
 

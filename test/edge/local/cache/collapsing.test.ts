@@ -84,7 +84,10 @@ t.test('a revalidated object keeps the tag and the Vary of its encoding', async 
     const again = room.get();
     (await room.next()).writeHead(304, { etag: '"2"', vary: 'Origin', 'x-amz-meta-a': 'new' }).end();
     const { headers } = await again;
-    t.strictSame(['etag', 'vary', 'x-amz-meta-a'].map((name) => headers.get(name)?.[0]), told);
+    t.strictSame(
+      ['etag', 'vary', 'x-amz-meta-a'].map((name) => headers.get(name)?.[0]),
+      told,
+    );
   }
 });
 

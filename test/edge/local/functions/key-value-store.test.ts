@@ -90,7 +90,8 @@ t.test('what was saved is where the next store begins', (t) => {
 });
 
 t.test('an update within the quotas counts, and one beyond them is refused in words', async (t) => {
-  const many = (count: number) => Array.from({ length: count }, (_, index) => ({ key: `${index}`, value: '' }));
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ key: `${index}`, value: '' }));
   for (const [puts, deletes, words] of [
     [[], [], 'There is nothing to update.'],
     [[{ key: 'a', value: '1' }], ['a'], 'A key occurs twice.'],
@@ -119,7 +120,10 @@ t.test('a store has at most 5 MB, and its entries are in the order of their keys
   const store = createKeyValueStore({ state: fill(size - 2) });
   store.update(put('a', '1'), 'KV1');
   t.equal(store.describe().totalBytes, size);
-  t.strictSame(store.entries().map(([key]) => key), ['a', 'b']);
+  t.strictSame(
+    store.entries().map(([key]) => key),
+    ['a', 'b'],
+  );
   t.throws(() => createKeyValueStore({ state: fill(size - 1) }).update(put('a', '1'), 'KV1'), {
     code: 'ServiceQuotaExceededException',
   });
@@ -146,7 +150,17 @@ t.test('the entries of an import come from the folder of its bucket, or from the
     [asset, {}, {}],
     [asset, {}, { assembly: join(folder, 'none') }],
   ] as const)
-    t.throws(() => read(bucket, origins, more), /its entries are in the bucket .*, which is bound to no folder/);
-  for (const text of ['{}', '[]', '{"data":{}}', '{"data":[5]}', '{"data":[{"key":"a"}]}', '{"data":[{"value":"a"}]}'])
+    t.throws(
+      () => read(bucket, origins, more),
+      /its entries are in the bucket .*, which is bound to no folder/,
+    );
+  for (const text of [
+    '{}',
+    '[]',
+    '{"data":{}}',
+    '{"data":[5]}',
+    '{"data":[{"key":"a"}]}',
+    '{"data":[{"value":"a"}]}',
+  ])
     t.throws(() => parseImport(text, 'S'), /^KeyValueStore S: /, text);
 });

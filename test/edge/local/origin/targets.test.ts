@@ -7,7 +7,8 @@ t.test('of the origins that functions make up, the last hundred are kept', async
   const settings = bucketSettings(binding);
   const targets = createTargets([settings], {}, { region: 'us-east-1', now: Date.now, via: 'via' });
   t.teardown(() => targets.close());
-  const madeUp = (path: string) => targets.changed({ primary: settings }, { kind: 'update', changes: { path } });
+  const madeUp = (path: string) =>
+    targets.changed({ primary: settings }, { kind: 'update', changes: { path } });
   const first = madeUp('/0');
   for (let index = 1; index < 100; index++) madeUp(`/${index}`);
   t.equal(madeUp('/0'), first);

@@ -168,7 +168,8 @@ t.test('what CloudFormation refuses is refused by name', async (t) => {
     t.throws(() => read(text), { message: new RegExp(words.replaceAll('.', '\\.')) }, words);
 });
 
-const page = (fields: string) => template({ config: `CustomErrorResponses: [{ ErrorCode: 404, ${fields} }]` });
+const page = (fields: string) =>
+  template({ config: `CustomErrorResponses: [{ ErrorCode: 404, ${fields} }]` });
 
 t.test('a value that CloudFront does not take is refused by name', async (t) => {
   const kinds = 'one of it, CustomOriginConfig and VpcOriginConfig is needed';
@@ -178,11 +179,17 @@ t.test('a value that CloudFront does not take is refused by name', async (t) => 
     [template({ origin: 'OriginPath: /a/' }), `Origins[0].OriginPath: /a/ ${path}`],
     [template({}).replace('S3OriginConfig: {}', ''), `Origins[0].S3OriginConfig: ${kinds}`],
     [template({ origin: 'CustomOriginConfig: {}' }), `Origins[0].S3OriginConfig: ${kinds}`],
-    [page('ResponseCode: 200, ResponsePagePath: a.html'), 'ResponsePagePath: a.html does not begin with a slash'],
+    [
+      page('ResponseCode: 200, ResponsePagePath: a.html'),
+      'ResponsePagePath: a.html does not begin with a slash',
+    ],
     [page('ErrorCachingMinTTL: 1s'), 'ErrorCachingMinTTL: it is not a number of seconds'],
     [page('ErrorCachingMinTTL: s1'), 'ErrorCachingMinTTL: it is not a number of seconds'],
     [page('ErrorCachingMinTTL: -1'), 'ErrorCachingMinTTL: it is not a number of seconds'],
-    [template({}).replace('allow-all', '!ImportValue x'), 'ViewerProtocolPolicy: the import x has no value; give one'],
+    [
+      template({}).replace('allow-all', '!ImportValue x'),
+      'ViewerProtocolPolicy: the import x has no value; give one',
+    ],
     [template({}).replace('allow-all', 'http-only'), 'ViewerProtocolPolicy: "http-only" is not modelled'],
   ] as const)
     t.throws(() => read(text), new RegExp(words.replaceAll(/[.[\]]/g, '\\$&')), words);

@@ -105,7 +105,9 @@ t.test('a preflight gets what the policy says for it, and no other request does'
   const applied = (preflight: object, isPreflight: boolean) => {
     const headers: HeaderFields = new Map();
     applyResponseHeaders(policyOf(preflight), headers, APP, isPreflight);
-    return Object.fromEntries([...headers].map(([name, [value]]) => [name.replace('access-control-', ''), value]));
+    return Object.fromEntries(
+      [...headers].map(([name, [value]]) => [name.replace('access-control-', ''), value]),
+    );
   };
   const whole = { methods: 'GET', headers: 'Range', maxAge: '60', exposed: 'Age' };
   const always = { 'allow-origin': APP, 'expose-headers': 'ETag', vary: 'Origin' };
