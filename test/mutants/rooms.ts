@@ -222,6 +222,18 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'edge/local/viewer/path-pattern.ts',
+    line: String.raw`if (!/%|\/\/|\/\./.test(rawPath)) return rawPath;`,
+    what: 'if dropped',
+    why: 'It saves time. What follows changes nothing in such a path.',
+  },
+  {
+    file: 'edge/local/assumptions.ts',
+    line: 'else read[name] = choice;',
+    what: '= for ??=',
+    why: 'The line before says that there is no value.',
+  },
+  {
+    file: 'edge/local/viewer/path-pattern.ts',
     line: 'let starTaken = 0;',
     what: 'number plus one',
     why: 'It is set with `starPlace`, and not read before.',

@@ -30,6 +30,17 @@ t.test('what was used last stays, also after something else was put in', async (
   t.ok(cache.get('a'));
 });
 
+t.test('what was used last stays, whatever was used between', async (t) => {
+  const cache = createCache(40_000);
+  for (const key of ['a', 'b', 'c']) cache.set(key, answer(10_000));
+  for (const key of ['a', 'c']) cache.get(key);
+  for (const key of ['d', 'e']) cache.set(key, answer(10_000));
+  t.strictSame(
+    ['a', 'b', 'c', 'd', 'e'].map((key) => cache.get(key) !== undefined),
+    [false, false, true, true, true],
+  );
+});
+
 t.test('replacing and deleting give bytes back', async (t) => {
   const cache = createCache(40_000);
   for (let i = 0; i < 100; i++) cache.set('a', answer(10_000));
