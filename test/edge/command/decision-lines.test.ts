@@ -14,7 +14,7 @@ const DECISION: Decision = {
 };
 
 t.test('the line of a request: for a refusal, the step and the rule', async (t) => {
-  const { cache, status, ...bare } = DECISION;
+  const { cache = '', status = 0, ...bare } = DECISION;
   for (const [decision, line] of [
     [DECISION, '200 miss GET /a.txt 0.4 ms'],
     [{ ...DECISION, status: 404 }, '404 miss GET /a.txt 0.4 ms'],

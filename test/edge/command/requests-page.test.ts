@@ -19,7 +19,7 @@ t.test('the page has the last 200 requests, each with what decided', async (t) =
   const page = await serveRequestsPage(port);
   t.teardown(() => page.close());
   const ask = async (path: string, host = 'localhost') =>
-    (await fetch(`http://${host}:${port}${path}`)).json();
+    JSON.parse(await (await fetch(`http://${host}:${port}${path}`)).text());
   for (let number = 1; number <= 199; number++) page.add(DECISION, 'Web', 0);
   const { status: _, ...bare } = DECISION;
   const { number, ...row } = {

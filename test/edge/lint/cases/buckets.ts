@@ -120,7 +120,10 @@ export const BUCKETS: Cases = {
         '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
         'site.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only }',
       ],
-      ['  Site:\n    Type: AWS::S3::Bucket', '  Site:\n    Type: AWS::S3::Bucket\n    Properties: { AccessControl: PublicRead }'],
+      [
+        '  Site:\n    Type: AWS::S3::Bucket',
+        '  Site:\n    Type: AWS::S3::Bucket\n    Properties: { AccessControl: PublicRead }',
+      ],
     ],
     finds: [],
   },
@@ -149,7 +152,10 @@ export const BUCKETS: Cases = {
   },
   'a bucket behind its website and behind CloudFront alone': {
     change: [
-      ['  Site:\n    Type: AWS::S3::Bucket', '  Site:\n    Type: AWS::S3::Bucket\n    Properties: { AccessControl: PublicRead }'],
+      [
+        '  Site:\n    Type: AWS::S3::Bucket',
+        '  Site:\n    Type: AWS::S3::Bucket\n    Properties: { AccessControl: PublicRead }',
+      ],
       [
         'Resources:',
         `Resources:

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code as text
 /** Code, the features in it that runtime 2.0 refuses, and those that 1.0 refuses if they are others. */
-export const CODE: [code: string, features: string[], inRuntime1?: string[]][] = [
+export const CODE: [code: string, features: string[], inRuntime1?: string[] | undefined][] = [
   // Signs
   ['a;\na?.b', ['2 optional chaining']],
   ['a ?.5 : 1', []],
@@ -124,7 +124,7 @@ export const CODE: [code: string, features: string[], inRuntime1?: string[]][] =
     'await',
     'instanceof',
     'yield',
-  ].map((word): [string, string[], string[]?] => [
+  ].map((word): [string, string[], string[] | undefined] => [
     `a ${word} /a/s`,
     ['1 a flag of regular expressions'],
     word === 'await' ? ['1 a flag of regular expressions', '1 async or await'] : undefined,

@@ -56,7 +56,10 @@ export const CACHING: Cases = {
   'everything in the key of a cache that keeps for a second at least': {
     change: [
       ['CookieBehavior: none', 'CookieBehavior: all'],
-      ['MinTTL: 0\n        DefaultTTL: 3600\n        MaxTTL: 31536000', 'MinTTL: 1\n        DefaultTTL: 0\n        MaxTTL: 1'],
+      [
+        'MinTTL: 0\n        DefaultTTL: 3600\n        MaxTTL: 31536000',
+        'MinTTL: 1\n        DefaultTTL: 0\n        MaxTTL: 1',
+      ],
     ],
     finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
   },
@@ -119,7 +122,12 @@ export const CORS: Cases = {
     finds: ['error cors-any-origin Headers.ResponseHeadersPolicyConfig.CorsConfig.AccessControlAllowOrigins'],
   },
   'any origin of one domain': {
-    change: [["Items: ['https://app.example.com']", "Items: ['https://*.example.com', 'https://a.*.com/', 'https://app-*']"]],
+    change: [
+      [
+        "Items: ['https://app.example.com']",
+        "Items: ['https://*.example.com', 'https://a.*.com/', 'https://app-*']",
+      ],
+    ],
     finds: [],
   },
   'any origin and credentials, both by headers written out': {
@@ -334,12 +342,15 @@ export const LOGS: Cases = {
     finds: ['warning logs-hold-signatures Delivery.RecordFields'],
   },
   'a delivery of one of two distributions with signatures': {
-    change: [['Resources:', delivery('')], ['Resources:', SECOND]],
+    change: [
+      ['Resources:', delivery('')],
+      ['Resources:', SECOND],
+    ],
     finds: ['warning logs-hold-signatures Delivery.RecordFields'],
   },
   'a delivery of a distribution without signatures': {
     change: [
-      ['Resources:', delivery('').replace('distribution/\${Web}', 'distribution/\${Second}')],
+      ['Resources:', delivery('').replace('{Web}', '{Second}')],
       ['Resources:', SECOND.replace(/ TrustedKeyGroups: [^\n,]*,/, '')],
     ],
     finds: [],

@@ -107,7 +107,7 @@ t.test('an update within the quotas counts, and one beyond them is refused in wo
     const update = () => store.update({ puts: [...puts], deletes: [...deletes] }, store.describe().etag);
     if (words === undefined) update();
     else t.throws(update, { code: 'ValidationException', message: words }, words);
-    t.equal(store.describe().itemCount, words === undefined ? puts.length : 0, words);
+    t.equal(store.describe().itemCount, words === undefined ? puts.length : 0, `${words}`);
   }
 });
 

@@ -119,7 +119,8 @@ t.test('a statement has its parts, each of its own kind, and nothing else', asyn
 });
 
 t.test('a date is whole seconds from 1970 to 2038, and alone in its condition', async (t) => {
-  const date = (epoch: unknown, more: object = {}) => parsed({ DateLessThan: { 'AWS:EpochTime': epoch, ...more } });
+  const date = (epoch: unknown, more: object = {}) =>
+    parsed({ DateLessThan: { 'AWS:EpochTime': epoch, ...more } });
   for (const epoch of [0, 2_147_483_647]) t.match(date(epoch), { lessThanEpoch: epoch }, `${epoch}`);
   for (const epoch of [-1, 2_147_483_648, 0.5, '5', null]) t.equal(date(epoch), 'DateLessThan', `${epoch}`);
   t.equal(date(5, { 'AWS:SourceIp': '' }), 'DateLessThan');
