@@ -283,6 +283,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
     cookies: cookiesOf(teamPolicy(999_999_999)),
   }),
   golden('the first start of teams', TEAM_FILE, ofTeam, { cookies: cookiesOf(teamPolicy(1_000_000_000)) }),
+  golden('the first second of 1970', FILE, passed(), { cookies: cookiesOf(folderPolicy(ALICE, 1)) }),
   golden('the first start of teams, in another spelling', TEAM_FILE, ofTeam, {
     cookies: cookiesOf(` ${teamPolicy(1_000_000_000)}`),
   }),
