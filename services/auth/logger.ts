@@ -1,5 +1,6 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import type { FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyBaseLogger, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FailedItem } from './revocations/set-aside.ts';
 
 /**
  * Logs as JSON lines. The lines hold nothing that opens anything. Only method, path and client address of a request are
@@ -26,6 +27,15 @@ export const TEAM_NOT_DELETED = 'the files of a deleted team could not be delete
 
 /** The message for a table of details that failed. The request went on without details. */
 export const DETAILS_FAILED = 'the table of details failed; the request goes on without';
+
+/** Writes what fails beside the requests. Each is tried again, or does not matter. */
+export function failureLogs(log: () => FastifyBaseLogger) {
+  return {
+    onEdgeError: (err: unknown, failed?: FailedItem) => log().error({ ...failed, err }, EDGE_NOT_TOLD),
+    onDeletionError: (err: unknown, teamId: string) => log().error({ teamId, err }, TEAM_NOT_DELETED),
+    onDetailsError: (err: unknown) => log().error({ err }, DETAILS_FAILED),
+  };
+}
 
 /** The messages of a clock that is wrong, and of one that is right again, with the `seconds` that it is ahead. */
 export const CLOCK_WRONG = 'the clock of this machine is wrong; nothing is signed or written until it is set';
