@@ -59,7 +59,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     logger,
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: answerClientError,
-    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+    trustProxy: trustedProxies,
     forceCloseConnections: 'idle',
     rewriteUrl: withoutAuthority,
   }).withTypeProvider<TypeBoxTypeProvider>();
