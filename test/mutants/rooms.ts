@@ -126,7 +126,7 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'services/auth/http/limits.ts',
-    line: 'const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals ?? 0;',
+    line: 'const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals;',
     what: 'right of ?? dropped',
     why: 'Before such a request, `check` has made the counter with this limit, and a counter keeps its limit.',
   },

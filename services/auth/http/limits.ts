@@ -84,7 +84,7 @@ const LIMITS: Record<string, Limit> = {
   ]),
   ...ofUser(1, TEAM_CHANGES),
 };
-const OTHERS: Limit = { refusals: 10 };
+const OTHERS: Limit & { refusals: number } = { refusals: 10 };
 
 function ofUser(times: number, operations: string[]): Record<string, Limit> {
   return Object.fromEntries(operations.map((operation) => [operation, { ofUser: times }]));
@@ -166,7 +166,7 @@ export async function limitRequests(
     async countRefusal(request, reply, code) {
       const name = code !== undefined && code in LIMITS ? code : operationOf(request);
       const { refusals, refusalsThatBlock } = LIMITS[name] ?? OTHERS;
-      const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals ?? 0;
+      const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals;
       await counters.count(request, reply, { name, times });
     },
     async lookUp(request, reply, token, find) {
