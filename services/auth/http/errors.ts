@@ -33,8 +33,11 @@ export function answerErrors(app: FastifyInstance, appOrigin: string): void {
 }
 
 /** Answers bytes that never became a request: too slow, too long, or not HTTP. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+export function answerClientError(
+  error: Error & { code?: string },
+  socket: Pick<Socket, 'writable' | 'destroy' | 'end'>,
+): void {
+  if (!socket.writable) {
     socket.destroy();
     return;
   }
@@ -72,7 +75,7 @@ function toGatewayError(thrown: unknown): GatewayError {
       cause: thrown,
     });
   }
-  const status = 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+  const status = 'statusCode' in thrown ? Number(thrown.statusCode) : Number.NaN;
   const isRefusal = status >= 400 && status < 500;
   const code = isRefusal ? (FASTIFY_STATUSES[status] ?? 'bad_request') : 'internal';
   return new GatewayError(code, { cause: thrown });

@@ -14,11 +14,14 @@ export const SERVER_LIMITS = {
   http: { maxHeaderSize: 16 * 1_024, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
 };
 
-/** Fastify's own `handlerTimeout` ends with the request's body, so it would not limit a request that has one. */
+/**
+ * An answer begins within this time. A slow connection may take longer for the rest of a file. Fastify's own
+ * `handlerTimeout` ends with the request's body, so it would not limit a request that has one.
+ */
 function limitTime(app: FastifyInstance, answerMs: number): void {
   app.addHook('onRequest', async (_request, reply) => {
     const timer = setTimeout(() => {
-      if (!reply.sent) reply.send(new GatewayError('timed_out'));
+      if (!reply.raw.headersSent) reply.send(new GatewayError('timed_out'));
     }, answerMs);
     reply.raw.once('close', () => clearTimeout(timer));
   });

@@ -68,9 +68,18 @@ t.test('a file whose thumbnail stays stays too, and one that S3 keeps is named',
 
 t.test('nothing is asked of S3 for names that stand for nothing', async (t) => {
   const bucket = bucketOf(['a'], { lists: false });
-  const failed = [{ name: '../x', code: 'invalid_name' }];
-  t.strictSame(await deleteNames(bucket, ['../x']), { deleted: [], failed });
+  const long = `${'x'.repeat(1_024 - KEY('').length)}/`;
+  const failed = ['../x', long].map((name) => ({ name, code: 'invalid_name' }));
+  t.strictSame(await deleteNames(bucket, ['../x', long]), { deleted: [], failed });
   t.strictSame(bucket.asked, []);
+});
+
+t.test('S3 lists nothing for the markers of folders, and deletes no thumbnail that is not there', async (t) => {
+  const folders = bucketOf(['e\u0301/'], { lists: false });
+  t.match(await deleteNames(folders, ['e\u0301/']), { deleted: [{ name: 'e\u0301/' }], failed: [] });
+  const one = bucketOf(['a']);
+  await deleteNames(one, ['a']);
+  t.strictSame(one.asked, [[KEY('a')]]);
 });
 
 t.test('a name is deleted in the form in which it is stored', async (t) => {
@@ -103,4 +112,15 @@ t.test('where S3 does not list, no form of a name is guessed, and a thumbnail ma
     deletion.meant.map(({ given }) => given),
     ['o\u0301', 'a'],
   );
+});
+
+t.test('a thumbnail of which S3 did not say whether it is there goes too', async (t) => {
+  const bucket = bucketOf(['a', 'b', '.thumbnails/a']);
+  const { list } = bucket.objects;
+  bucket.objects.list = async () => {
+    bucket.objects.list = list;
+    throw new GatewayError('files_unavailable');
+  };
+  t.strictSame((await deleteNames(bucket, ['a', 'b'])).failed, []);
+  t.strictSame(bucket.asked, [[KEY('.thumbnails/a')], [KEY('a'), KEY('b')]]);
 });
