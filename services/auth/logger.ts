@@ -87,7 +87,7 @@ function isFrame(line: string): boolean {
 /** How long a line waits for other lines. A write for each line would cost more than everything else about the line. */
 const WAIT_MS = 50;
 /** How many UTF-16 units may wait before they are written. */
-const MAX_WAITING = 64 * 1_024;
+const MAX_WAITING = 65_536;
 
 /** The place where pino writes its lines, with a way to write the lines that still wait. */
 interface LogDestination {
@@ -102,11 +102,8 @@ interface LogDestination {
  */
 export function createLogDestination(write: (text: string) => void): LogDestination {
   let waiting = '';
-  let timer: NodeJS.Timeout | undefined;
 
   function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
     if (waiting === '') return;
     const text = waiting;
     waiting = '';
@@ -117,8 +114,8 @@ export function createLogDestination(write: (text: string) => void): LogDestinat
     write(line) {
       waiting += line;
       const isCommon = line.startsWith('{"level":30,') && !line.includes('"audit":true');
-      if (isCommon && waiting.length < MAX_WAITING) timer ??= setTimeout(flush, WAIT_MS);
-      else flush();
+      if (!isCommon || waiting.length >= MAX_WAITING) flush();
+      else if (waiting === line) setTimeout(flush, WAIT_MS);
     },
     flush,
   };

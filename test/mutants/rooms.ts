@@ -179,12 +179,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'No share has a number that is nearly that long.',
   },
   {
-    file: 'services/auth/http/encodings.ts',
-    line: 'export const SMALLEST_COMPRESSED = 1_024;',
-    what: 'number plus one',
-    why: 'From which size on an answer is compressed is a choice.',
-  },
-  {
     file: 'edge/local/certificate.ts',
     line: 'der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])),',
     what: 'number plus one',

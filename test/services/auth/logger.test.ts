@@ -19,17 +19,17 @@ function loggerWith(onWrite = () => {}) {
   return { log, writes, flush: destination.flush };
 }
 
-t.test('lines of requests wait for one write, which comes by itself', async (t) => {
-  let isWritten = () => {};
-  const written = new Promise<void>((resolve) => {
-    isWritten = resolve;
-  });
-  const { log, writes } = loggerWith(isWritten);
-  log.info({ operation: 'refresh' }, 'first');
-  log.info({ operation: 'refresh' }, 'second');
-  t.strictSame(writes, []);
-  await written;
-  t.strictSame(writes, [['first', 'second']]);
+t.test('lines of requests wait for one write, which comes by itself, again and again', async (t) => {
+  let written = Promise.withResolvers<void>();
+  const { log, writes } = loggerWith(() => written.resolve());
+  for (const messages of [['first', 'second'], ['alone'], ['third', 'fourth', 'fifth']]) {
+    written = Promise.withResolvers();
+    writes.length = 0;
+    for (const message of messages) log.info({ operation: 'refresh' }, message);
+    t.strictSame(writes, [], messages[0] ?? '');
+    await written.promise;
+    t.strictSame(writes, [messages]);
+  }
 });
 
 t.test('audit events, warnings and errors are written at once, after the lines that wait', (t) => {
@@ -54,11 +54,18 @@ t.test('at the end every line is written, and none twice', (t) => {
 });
 
 t.test('the lines that wait are bounded', (t) => {
-  const { log, writes } = loggerWith();
-  log.info('short');
-  log.info('x'.repeat(64 * 1_024));
-  t.equal(writes.length, 1);
-  t.equal(writes[0]?.length, 2);
+  const writesOf = (units: number) => {
+    const writes: string[] = [];
+    const { write, flush } = createLogDestination((text) => writes.push(text));
+    const line = '{"level":30,"msg":"short"}\n';
+    write(line);
+    write(line + 'x'.repeat(units - 2 * line.length));
+    const lengths = writes.map(({ length }) => length);
+    flush();
+    return lengths;
+  };
+  t.strictSame(writesOf(65_535), []);
+  t.strictSame(writesOf(65_536), [65_536]);
   t.end();
 });
 
