@@ -80,3 +80,33 @@ t.test('whoever leaves takes the ID token along, unless the provider has not its
   provider.forgetOldKeys();
   t.equal(await hintOf(), null);
 });
+
+/** A whole sign-in at such a time. @returns the subject, or the code of the refusal */
+async function signInAt(nowMs: number, misbehavior: Parameters<typeof provider.is>[0]) {
+  provider.is(misbehavior);
+  const oidc = create({ clock: { ...SYSTEM_CLOCK, now: () => nowMs } });
+  const request = { state: 's', nonce: 'n', codeVerifier: 'v'.repeat(43) };
+  const answer = await fetch(await oidc.authorizationUrl(request), { redirect: 'manual' });
+  try {
+    return (await oidc.exchange(new URL(answer.headers.get('location') ?? ''), request)).subject;
+  } catch (error) {
+    return Object(error).code;
+  }
+}
+
+t.test('an ID token is of the last ten minutes, with a minute for clocks that differ', async (t) => {
+  const iat = Math.floor(Date.now() / 1_000);
+  for (const [age, wanted] of [
+    [601, 'login_failed'],
+    [600, 'alice'],
+    [0, 'alice'],
+    [-60, 'alice'],
+    [-61, 'login_failed'],
+  ] as const) {
+    const claims = { iat, exp: iat + 3_600 };
+    t.equal(await signInAt((iat + age) * 1_000, { claims }), wanted, `${age} s`);
+  }
+  const nowMs = iat * 1_000;
+  t.equal(await signInAt(nowMs, { claims: { azp: 'another' } }), 'login_failed');
+  t.equal(await signInAt(nowMs, { claims: { azp: 'gateway' } }), 'alice');
+});
