@@ -167,6 +167,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'Only the sign counts.',
   },
   {
+    file: 'services/auth/settings/config.ts',
+    line: 'const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };',
+    what: 'number times ten',
+    why: 'How much more than any test needs is a choice.',
+  },
+  {
     file: 'services/auth/http/routes/uploads.ts',
     line: 'type: Type.String({ maxLength: 255 }),',
     what: 'number plus one',
