@@ -1,5 +1,6 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import type { FastifyBaseLogger, FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { ClockGuard } from './domain/ports.ts';
 import type { FailedItem } from './revocations/set-aside.ts';
 
 /**
@@ -28,8 +29,14 @@ export const TEAM_NOT_DELETED = 'the files of a deleted team could not be delete
 /** The message for a table of details that failed. The request went on without details. */
 export const DETAILS_FAILED = 'the table of details failed; the request goes on without';
 
+/** The part of a pino logger that these need. */
+interface SideLog {
+  info(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
 /** Writes what fails beside the requests. Each is tried again, or does not matter. */
-export function failureLogs(log: () => FastifyBaseLogger) {
+export function failureLogs(log: () => Pick<SideLog, 'error'>) {
   return {
     onEdgeError: (err: unknown, failed?: FailedItem) => log().error({ ...failed, err }, EDGE_NOT_TOLD),
     onDeletionError: (err: unknown, teamId: string) => log().error({ teamId, err }, TEAM_NOT_DELETED),
@@ -39,7 +46,14 @@ export function failureLogs(log: () => FastifyBaseLogger) {
 
 /** The messages of a clock that is wrong, and of one that is right again, with the `seconds` that it is ahead. */
 export const CLOCK_WRONG = 'the clock of this machine is wrong; nothing is signed or written until it is set';
-export const CLOCK_RIGHT = 'the clock of this machine is right again';
+const CLOCK_RIGHT = 'the clock of this machine is right again';
+
+/** Writes each change between a right and a wrong clock. */
+export function logClock(guard: Pick<ClockGuard, 'onChange'>, log: SideLog): void {
+  guard.onChange((seconds) =>
+    seconds === 0 ? log.info({ seconds }, CLOCK_RIGHT) : log.error({ seconds }, CLOCK_WRONG),
+  );
+}
 
 /** The message of the schedule's function at the end of each run, with `untoldSeconds`, `storeBytes` and `setAside`. */
 export const EDGE_STATE = 'the edge as it was left';

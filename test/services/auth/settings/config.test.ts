@@ -83,6 +83,16 @@ t.test('the clients that are no browser', async (t) => {
   t.strictSame(idsOf({ NATIVE_CLIENT_IDS: 'tv,phone' }), ['tv', 'phone']);
 });
 
+t.test('a public client has no secret, and a secret that is replaced still opens', async (t) => {
+  t.strictSame(faults({ ...GOOD, OIDC_CLIENT_SECRET: '', OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }), []);
+  t.match(faults({ ...GOOD, OIDC_CLIENT_SECRET: '' }), [/^OIDC_CLIENT_SECRET is missing/]);
+  const keysOf = (env: object) => parseConfig({ ...GOOD, ...env }, isPublicSuffix).sealingKeys;
+  const [now, before] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)];
+  t.strictSame(keysOf({}), [now]);
+  t.strictSame(keysOf({ LOGIN_SECRET_PREVIOUS: before.toString('base64url') }), [now, before]);
+  t.match(faults({ ...GOOD, LOGIN_SECRET_PREVIOUS: 'short' }), [/^LOGIN_SECRET_PREVIOUS must be the previous/]);
+});
+
 t.test('which teams there are', async (t) => {
   const teamsOf = (env: object) => parseConfig({ ...GOOD, ...env }, isPublicSuffix).teams;
   const TEAM_CLAIM = 'https://example.com/groups';
