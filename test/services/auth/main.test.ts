@@ -232,6 +232,23 @@ t.test('an orderly stop loses no line of the log, however the stop is requested'
   }
 });
 
+t.test('a request that hangs keeps a process that is told to end for some seconds', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const { origin, child, exit } = await startServiceProcess(t, provider.issuer);
+  const asked = Promise.withResolvers<void>();
+  const tokenResponse = () => {
+    asked.resolve();
+    return new Promise<undefined>(() => {});
+  };
+  const attempt = attemptLogin({ origin }, provider, { tokenResponse }).catch(() => {});
+  await asked.promise;
+  child.kill('SIGTERM');
+  // The call to the provider would end after five seconds, and the process with 0.
+  t.strictSame(await exit, [1, null]);
+  await attempt;
+});
+
 t.test('the reader of the log may go away', async (t) => {
   const store = await startStore(t);
   const { issuer } = await startMisbehavingProvider(t);
