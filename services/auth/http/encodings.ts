@@ -19,7 +19,7 @@ const ENCODINGS = ['br', 'zstd', 'gzip'] as const;
 export function encodingOf({ headers }: FastifyRequest, bytes: number): keyof typeof COMPRESSORS | undefined {
   if (bytes < SMALLEST_COMPRESSED) return undefined;
   const { 'accept-encoding': accepted = '' } = headers;
-  const taken = String(accepted)
+  const taken = accepted
     .toLowerCase()
     .split(',')
     .filter((part) => !/;\s*q=0(?:\.0*)?\s*$/.test(part))

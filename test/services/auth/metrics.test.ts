@@ -47,39 +47,50 @@ t.test(
   },
 );
 
-t.test('all counters are there from the start, and each look at the edge gives all its figures', async (t) => {
-  const metrics = createMetrics();
-  const read = async (pattern: RegExp) =>
-    (await metrics.registry.metrics()).split('\n').filter((line) => pattern.test(line));
-  const steps = ['read', 'invalid', 'full', 'note', 'logout', 'settle', 'made', 'run'];
-  t.strictSame(
-    await read(/^revocation_failures_total/),
-    steps.map((step) => `revocation_failures_total{step="${step}"} 0`),
-  );
-  t.strictSame(
-    await read(/^link_openings_total/),
-    ['opened', 'link_over', 'password_needed', 'wrong_password', 'too_many_requests'].map(
-      (outcome) => `link_openings_total{outcome="${outcome}"} 0`,
-    ),
-  );
-  metrics.countRechecks()('ended');
-  t.strictSame(
-    await read(/^provider_rechecks_total/),
-    ['alive} 0', 'ended} 1', 'failed} 0'].map((each) => `provider_rechecks_total{outcome="${each.replace('}', '"}')}`),
-  );
-  metrics.onAnswered({ operation: 'page', status: 200 }, 250);
-  t.strictSame(await read(/^http_request_duration_seconds_sum/), [
-    'http_request_duration_seconds_sum{operation="page",status="200"} 0.25',
-  ]);
-  let looks = 0;
-  metrics.watchEdge(async () => {
-    looks++;
-    return { ...{ entries: 0, storeBytes: 5, untoldSeconds: 7, isWell: true, setAside: 1 }, setAsideByStep: { full: 1 } };
-  });
-  t.strictSame(await read(/^edge_(?:store|untold).* \d/), ['edge_store_bytes 5', 'edge_untold_seconds 7']);
-  t.strictSame([looks, (await read(/^revocations_set_aside.* \d/))[0]], [1, 'revocations_set_aside{step="full"} 1']);
-  t.equal(looks, 2);
-});
+t.test(
+  'all counters are there from the start, and each look at the edge gives all its figures',
+  async (t) => {
+    const metrics = createMetrics();
+    const read = async (pattern: RegExp) =>
+      (await metrics.registry.metrics()).split('\n').filter((line) => pattern.test(line));
+    const steps = ['read', 'invalid', 'full', 'note', 'logout', 'settle', 'made', 'run'];
+    t.strictSame(
+      await read(/^revocation_failures_total/),
+      steps.map((step) => `revocation_failures_total{step="${step}"} 0`),
+    );
+    t.strictSame(
+      await read(/^link_openings_total/),
+      ['opened', 'link_over', 'password_needed', 'wrong_password', 'too_many_requests'].map(
+        (outcome) => `link_openings_total{outcome="${outcome}"} 0`,
+      ),
+    );
+    metrics.countRechecks()('ended');
+    t.strictSame(
+      await read(/^provider_rechecks_total/),
+      ['alive} 0', 'ended} 1', 'failed} 0'].map(
+        (each) => `provider_rechecks_total{outcome="${each.replace('}', '"}')}`,
+      ),
+    );
+    metrics.onAnswered({ operation: 'page', status: 200 }, 250);
+    t.strictSame(await read(/^http_request_duration_seconds_sum/), [
+      'http_request_duration_seconds_sum{operation="page",status="200"} 0.25',
+    ]);
+    let looks = 0;
+    metrics.watchEdge(async () => {
+      looks++;
+      return {
+        ...{ entries: 0, storeBytes: 5, untoldSeconds: 7, isWell: true, setAside: 1 },
+        setAsideByStep: { full: 1 },
+      };
+    });
+    t.strictSame(await read(/^edge_(?:store|untold).* \d/), ['edge_store_bytes 5', 'edge_untold_seconds 7']);
+    t.strictSame(
+      [looks, (await read(/^revocations_set_aside.* \d/))[0]],
+      [1, 'revocations_set_aside{step="full"} 1'],
+    );
+    t.equal(looks, 2);
+  },
+);
 
 t.test('what is set aside, and what failed, is counted by step', async (t) => {
   await startStore(t);
@@ -128,7 +139,10 @@ t.test(
     t.equal(await status(), 200);
     t.equal((await fetch(url, { method: 'POST' })).status, 404);
     const statusAs = async (name: string, of = address.port, at = host) => {
-      const [answer] = await once(get({ host: at, port: of, path: '/metrics', headers: { host: name } }), 'response');
+      const [answer] = await once(
+        get({ host: at, port: of, path: '/metrics', headers: { host: name } }),
+        'response',
+      );
       return answer.resume().statusCode;
     };
     t.strictSame([await statusAs(`[::1]:${address.port}`), await statusAs('evil.example')], [200, 404]);

@@ -57,7 +57,12 @@ t.test('work that is passed over costs one more page, not one for each', async (
   calls.length = 0;
   const parse = ({ pk }: Parameters<Parameters<typeof table.due>[2]>[0]) => pk?.S;
   const due = (limit: number, isPassedOver?: (pk: string) => boolean, untilEpoch?: number) =>
-    table.due({ kind: 'work', ...(untilEpoch === undefined ? {} : { untilEpoch }) }, limit, parse, isPassedOver);
+    table.due(
+      { kind: 'work', ...(untilEpoch === undefined ? {} : { untilEpoch }) },
+      limit,
+      parse,
+      isPassedOver,
+    );
   t.strictSame(await due(2), ['w#10', 'w#11'], 'the longest first');
   t.equal(calls.length, 1);
   calls.length = 0;
@@ -74,8 +79,16 @@ t.test('an answer of something else is an error, and a condition that does not h
   const unavailable = (message: string) => ({ code: 'store_unavailable', cause: { message } });
   const answer = { $metadata: { requestId: 'r' }, Items: [] };
   t.equal(await answerOf(Promise.resolve(answer), 'Items'), answer);
-  await t.rejects(answerOf(Promise.resolve({ $metadata: {} })), unavailable('the answer is not from DynamoDB'));
-  const bare: typeof answer | { $metadata: { requestId: string }; Items?: never } = { $metadata: { requestId: 'r' } };
-  await t.rejects(answerOf(Promise.resolve(bare), 'Items'), unavailable('the answer of DynamoDB has no Items'));
+  await t.rejects(
+    answerOf(Promise.resolve({ $metadata: {} })),
+    unavailable('the answer is not from DynamoDB'),
+  );
+  const bare: typeof answer | { $metadata: { requestId: string }; Items?: never } = {
+    $metadata: { requestId: 'r' },
+  };
+  await t.rejects(
+    answerOf(Promise.resolve(bare), 'Items'),
+    unavailable('the answer of DynamoDB has no Items'),
+  );
   await t.rejects(answerOf(Promise.reject(new Error('down'))), unavailable('down'));
 });

@@ -27,7 +27,10 @@ t.test('the mark of an empty folder is made once, and only S3 makes it', async (
   };
   t.equal(await mark({ status: 200, headers: { etag: '"e"' } }), true);
   const { condition, type, path } = asked.at(-1) ?? {};
-  t.match({ condition, type, path }, { condition: '*', type: 'application/x-directory', path: '/users/abc/f/?' });
+  t.match(
+    { condition, type, path },
+    { condition: '*', type: 'application/x-directory', path: '/users/abc/f/?' },
+  );
   t.equal(await mark({ status: 412, body: error('PreconditionFailed') }), false);
   await t.rejects(mark({ status: 200 }), UNAVAILABLE, 'the answer of something else');
   await t.rejects(mark({ status: 403, body: error('AccessDenied') }), UNAVAILABLE);
@@ -45,7 +48,8 @@ t.test('a file is deleted if S3 says so', async (t) => {
 });
 
 t.test('of many files, only what the answer names is deleted', async (t) => {
-  const deleted = '<Deleted><Key>a</Key><DeleteMarkerVersionId>m</DeleteMarkerVersionId></Deleted><Deleted><Key>b</Key></Deleted>';
+  const deleted =
+    '<Deleted><Key>a</Key><DeleteMarkerVersionId>m</DeleteMarkerVersionId></Deleted><Deleted><Key>b</Key></Deleted>';
   const body = `<DeleteResult>${deleted}<Error><Key>c</Key><Code>AccessDenied</Code></Error></DeleteResult>`;
   said = { status: 200, body };
   t.strictSame(await objects.deleteMany(['a', 'b', 'c', 'd']), [
@@ -71,7 +75,10 @@ t.test('a list is that of a bucket, and says whether more follow', async (t) => 
   const [a, b] = ['a', 'b'].map((key) => ({ key, size: 5, etag: key, lastModified: new Date(date) }));
   const contents = ['a', 'b'].map((key) => `<Contents>${file(key)}<Size>5</Size></Contents>`).join('');
   t.strictSame(await list(contents), { files: [a, b], lastKey: undefined });
-  t.match(new URL(`http://x${asked.at(-1)?.path}`).searchParams.toString(), /max-keys=7&prefix=p&start-after=o/);
+  t.match(
+    new URL(`http://x${asked.at(-1)?.path}`).searchParams.toString(),
+    /max-keys=7&prefix=p&start-after=o/,
+  );
   t.strictSame(await list(contents, true), { files: [a, b], lastKey: 'b' });
   t.strictSame(await list(`<Contents>${file('a')}</Contents>`), {
     ...{ files: [{ ...a, size: 0 }], lastKey: undefined },

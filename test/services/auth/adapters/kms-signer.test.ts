@@ -1,9 +1,9 @@
 import { generateKeyPairSync, sign, verify } from 'node:crypto';
 import process from 'node:process';
 import t, { type Test } from 'tap';
-import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { parseEpochSeconds } from '../../../../core/epoch-seconds.ts';
 import { fileUrlPolicy } from '../../../../core/policy.ts';
+import { listenOnLoopback } from '../../../../edge/local/loopback.ts';
 import { createKmsSigner } from '../../../../services/auth/adapters/kms-signer.ts';
 import { createDeps } from '../../../../services/auth/deps.ts';
 import { parseConfig } from '../../../../services/auth/settings/config.ts';
@@ -84,9 +84,15 @@ async function startKms(t: Test, key: object = {}) {
     const answer =
       operation === 'Sign'
         ? { Signature: sign('sha256', Buffer.from(Message, 'base64'), PAIR.privateKey).toString('base64') }
-        : { KeyUsage: 'SIGN_VERIFY', PublicKey: KEY.export({ type: 'spki', format: 'der' }).toString('base64'), ...key };
+        : {
+            KeyUsage: 'SIGN_VERIFY',
+            PublicKey: KEY.export({ type: 'spki', format: 'der' }).toString('base64'),
+            ...key,
+          };
     response.writeHead('status' in key ? 400 : 200, { 'content-type': 'application/x-amz-json-1.1' });
-    response.end(JSON.stringify('status' in key ? { __type: 'NotFoundException', message: 'no key' } : answer));
+    response.end(
+      JSON.stringify('status' in key ? { __type: 'NotFoundException', message: 'no key' } : answer),
+    );
   }, 0);
   t.teardown(() => server.close(0));
   process.env['AWS_ENDPOINT_URL_KMS'] = `http://localhost:${server.port}`;
@@ -99,7 +105,10 @@ async function startKms(t: Test, key: object = {}) {
 /** A service that signs in KMS. */
 async function startWithKms(publicPem?: string) {
   const { SIGNING_KEY: _, ...settings } = GOOD;
-  const more = { SIGNING_KMS_KEY_ID: 'alias/gateway', ...(publicPem ? { SIGNING_PUBLIC_KEY: publicPem } : {}) };
+  const more = {
+    SIGNING_KMS_KEY_ID: 'alias/gateway',
+    ...(publicPem ? { SIGNING_PUBLIC_KEY: publicPem } : {}),
+  };
   const config = parseConfig({ ...settings, ...more }, () => false);
   return createDeps(config, {
     ...{ webDirectory: new URL('file:///nowhere/'), outlivesRequests: false },
@@ -117,10 +126,7 @@ t.test('a service signs with the key of its setting in KMS', async (t) => {
   const Message = Buffer.from(POLICY).toString('base64');
   t.strictSame(asked, [
     ['GetPublicKey', { KeyId: 'alias/gateway' }],
-    [
-      'Sign',
-      { KeyId: 'alias/gateway', Message, MessageType: 'RAW', SigningAlgorithm: 'ECDSA_SHA_256' },
-    ],
+    ['Sign', { KeyId: 'alias/gateway', Message, MessageType: 'RAW', SigningAlgorithm: 'ECDSA_SHA_256' }],
   ]);
 });
 

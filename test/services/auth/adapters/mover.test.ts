@@ -45,7 +45,12 @@ t.test('what each call asks of the function, and what it makes of the answer', a
       { versions: [{ ...kept, lastModified: ISO }] },
       [{ ...kept, lastModified: AT }],
     ],
-    [(mover) => mover.restore({ ...folder, ...version }), { operation: 'restore', ...folder, ...version }, copied, copied],
+    [
+      (mover) => mover.restore({ ...folder, ...version }),
+      { operation: 'restore', ...folder, ...version },
+      copied,
+      copied,
+    ],
     [
       (mover) => mover.restoreMany({ ...folder, files: [version] }),
       { operation: 'restore_many', ...folder, files: [version] },
@@ -71,7 +76,11 @@ t.test('what each call asks of the function, and what it makes of the answer', a
     t.strictSame(await call(mover), made, JSON.stringify(wanted));
     t.strictSame(asked, [[wanted, 'answer']]);
     if (answer === null) continue;
-    await t.rejects(call(moverWith({ answer: null }).mover), { code: 'files_unavailable' }, JSON.stringify(wanted));
+    await t.rejects(
+      call(moverWith({ answer: null }).mover),
+      { code: 'files_unavailable' },
+      JSON.stringify(wanted),
+    );
     await t.rejects(call(moverWith(answer).mover), { code: 'files_unavailable' }, 'without its envelope');
   }
 });
@@ -132,6 +141,10 @@ t.test('a function that crashes, or answers no JSON, is files_unavailable', asyn
   });
   for (const body of ['', '<html>']) {
     const { invoke } = await startLambda(t, 200, body);
-    await t.rejects(invoke({}, 'answer'), { code: 'files_unavailable', cause: { name: 'SyntaxError' } }, body);
+    await t.rejects(
+      invoke({}, 'answer'),
+      { code: 'files_unavailable', cause: { name: 'SyntaxError' } },
+      body,
+    );
   }
 });

@@ -15,8 +15,19 @@ t.teardown(() => revocation.close(0));
 
 const create = (changes: Partial<OidcOptions> = {}) =>
   createIdentityProvider({
-    ...{ issuer: provider.issuer, clientId: 'gateway', clientSecret: 'secret', authMethod: 'client_secret_basic' },
-    ...{ scopes: 'openid', nativeClientIds: [], logoutStyle: 'standard', requiredClaims: [], wantedClaims: [] },
+    ...{
+      issuer: provider.issuer,
+      clientId: 'gateway',
+      clientSecret: 'secret',
+      authMethod: 'client_secret_basic',
+    },
+    ...{
+      scopes: 'openid',
+      nativeClientIds: [],
+      logoutStyle: 'standard',
+      requiredClaims: [],
+      wantedClaims: [],
+    },
     ...{ redirectUri: 'http://app/auth/callback', postLogoutRedirectUri: 'http://app/auth/signed-out' },
     ...{ limits: { keysMs: 100, providerMs: 5_000, askMs: 5_000 }, clock: SYSTEM_CLOCK },
     ...changes,

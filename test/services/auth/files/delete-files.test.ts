@@ -16,7 +16,9 @@ function bucketOf(names: string[], { refuses = [] as string[], lists = true } = 
     async list({ prefix, after = '', limit }: { prefix: string; after?: string; limit: number }) {
       if (!state.lists) throw new GatewayError('files_unavailable');
       const found = [...keys].filter((key) => key.startsWith(prefix) && key > after).toSorted();
-      const files = found.slice(0, limit).map((key) => ({ key, size: 1, etag: 'e', lastModified: new Date(0) }));
+      const files = found
+        .slice(0, limit)
+        .map((key) => ({ key, size: 1, etag: 'e', lastModified: new Date(0) }));
       return { files, lastKey: found.length > limit ? files.at(-1)?.key : undefined };
     },
     async deleteMany(given: readonly string[]) {
@@ -74,13 +76,16 @@ t.test('nothing is asked of S3 for names that stand for nothing', async (t) => {
   t.strictSame(bucket.asked, []);
 });
 
-t.test('S3 lists nothing for the markers of folders, and deletes no thumbnail that is not there', async (t) => {
-  const folders = bucketOf(['e\u0301/'], { lists: false });
-  t.match(await deleteNames(folders, ['e\u0301/']), { deleted: [{ name: 'e\u0301/' }], failed: [] });
-  const one = bucketOf(['a']);
-  await deleteNames(one, ['a']);
-  t.strictSame(one.asked, [[KEY('a')]]);
-});
+t.test(
+  'S3 lists nothing for the markers of folders, and deletes no thumbnail that is not there',
+  async (t) => {
+    const folders = bucketOf(['e\u0301/'], { lists: false });
+    t.match(await deleteNames(folders, ['e\u0301/']), { deleted: [{ name: 'e\u0301/' }], failed: [] });
+    const one = bucketOf(['a']);
+    await deleteNames(one, ['a']);
+    t.strictSame(one.asked, [[KEY('a')]]);
+  },
+);
 
 t.test('a name is deleted in the form in which it is stored', async (t) => {
   const [nfc, nfd] = ['\u00e9', 'e\u0301'];

@@ -64,7 +64,16 @@ t.test('a file up to the limit is copied or moved at once', async (t) => {
     file: { name: 'b', size: 1, etag: 'e', sharesEnded: 0 },
   });
   t.match(await moves.start('move', ASKER, wanted), { file: { sharesEnded: 3, edge: 'told' } });
-  t.strictSame([calls, records.size], [[['copy', 'b'], ['move', 'b']], 0]);
+  t.strictSame(
+    [calls, records.size],
+    [
+      [
+        ['copy', 'b'],
+        ['move', 'b'],
+      ],
+      0,
+    ],
+  );
   await t.rejects(moves.start('copy', ASKER, { ...wanted, from: 'none' }), { code: 'no_such_file' });
 });
 

@@ -80,7 +80,8 @@ t.test('each answer is one line, with the time that the metric has', async (t) =
   const seen: [operation: string, status: number, ms: number][] = [];
   const { metrics } = deps;
   if (!metrics) throw new Error('there are metrics');
-  const onAnswered: typeof metrics.onAnswered = ({ operation, status }, ms) => seen.push([operation, status, ms]);
+  const onAnswered: typeof metrics.onAnswered = ({ operation, status }, ms) =>
+    seen.push([operation, status, ms]);
   const { ask, lines } = await start(t, () => setTimeout(20), { metrics: { ...metrics, onAnswered } });
   t.equal((await ask()).statusCode, 200);
   const [[operation, status, ms = 0] = []] = seen;

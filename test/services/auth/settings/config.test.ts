@@ -91,12 +91,19 @@ t.test('a public client has no secret, and a secret that is replaced still opens
   const [now, before] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)];
   t.strictSame(keysOf({}), [now]);
   t.strictSame(keysOf({ LOGIN_SECRET_PREVIOUS: before.toString('base64url') }), [now, before]);
-  t.match(faults({ ...GOOD, LOGIN_SECRET_PREVIOUS: 'short' }), [/^LOGIN_SECRET_PREVIOUS must be the previous/]);
+  t.match(faults({ ...GOOD, LOGIN_SECRET_PREVIOUS: 'short' }), [
+    /^LOGIN_SECRET_PREVIOUS must be the previous/,
+  ]);
 });
 
 t.test('settings that stand for themselves, with and without a value', async (t) => {
   const env = {
-    ...{ SCAN: 'demo', FILES_IPV6: 'true', OIDC_LOGOUT_STYLE: 'cognito', AWS_ENDPOINT_URL: 'http://localhost:1' },
+    ...{
+      SCAN: 'demo',
+      FILES_IPV6: 'true',
+      OIDC_LOGOUT_STYLE: 'cognito',
+      AWS_ENDPOINT_URL: 'http://localhost:1',
+    },
     ...{ KEEP_DELETED_DAYS: '3', OIDC_CLIENT_SECRET_PREVIOUS: 'before', WEB_DIRECTORY: '/page', HOST: '::1' },
     ...{ KEY_VALUE_STORE_ENDPOINT: 'http://localhost:2', CONTENT_SECURITY_POLICY: "default-src 'self'" },
   };
@@ -108,7 +115,10 @@ t.test('settings that stand for themselves, with and without a value', async (t)
   });
   const { oidc, keyValueStore, ...rest } = parseConfig(GOOD, isPublicSuffix);
   t.match(rest, { isScanned: false, filesIpv6: false, s3PathStyle: false, keepDeletedDays: 7 });
-  t.strictSame([oidc.logoutStyle, 'previousClientSecret' in oidc, 'endpoint' in keyValueStore], ['standard', false, false]);
+  t.strictSame(
+    [oidc.logoutStyle, 'previousClientSecret' in oidc, 'endpoint' in keyValueStore],
+    ['standard', false, false],
+  );
   t.notOk('webDirectory' in rest || 'contentSecurityPolicy' in rest);
 });
 

@@ -165,7 +165,10 @@ t.test('an answer counts for five seconds, and the wait for the parts ends with 
   const app = await buildApp({ ...deps, clock, checks });
   t.teardown(() => app.close());
   const ask = async () => {
-    const { statusCode, body } = await app.inject({ url: '/readyz', headers: { host: new URL(origin).host } });
+    const { statusCode, body } = await app.inject({
+      url: '/readyz',
+      headers: { host: new URL(origin).host },
+    });
     return [statusCode, JSON.parse(body).checked, asked];
   };
   t.strictSame(await ask(), [200, ['part', 'clock'], 1]);
