@@ -51,7 +51,7 @@ t.test('no name at all', async (t) => {
   const socket = connect(Number(port), '127.0.0.1');
   t.teardown(() => socket.destroy());
   socket.end('GET /auth/session HTTP/1.0\r\n\r\n');
-  t.match((await socket.toArray()).join(''), /^HTTP\/1\.1 421 [^]*"code":"wrong_host"/);
+  t.match((await socket.toArray()).join(''), /^HTTP\/1\.1 421 .*"code":"wrong_host"/s);
 });
 
 t.test('two names, or another one', async (t) => {
