@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasSession } from './guards.ts';
@@ -35,7 +34,7 @@ export function answerErrors(app: FastifyInstance, appOrigin: string): void {
 /** Answers bytes that never became a request: too slow, too long, or not HTTP. */
 export function answerClientError(
   error: Error & { code?: string },
-  socket: Pick<Socket, 'writable' | 'destroy' | 'end'>,
+  socket: { writable: boolean; destroy(): void; end(text: string): void },
 ): void {
   if (!socket.writable) {
     socket.destroy();
