@@ -76,7 +76,7 @@ t.test(
       'http_request_duration_seconds_sum{operation="page",status="200"} 0.25',
     ]);
     let looks = 0;
-  const setAsideByStep = { read: 0, invalid: 0, full: 1, note: 0, logout: 0, settle: 0, made: 0 };
+    const setAsideByStep = { read: 0, invalid: 0, full: 1, note: 0, logout: 0, settle: 0, made: 0 };
     metrics.watchEdge(async () => {
       looks++;
       return {
