@@ -82,16 +82,14 @@ export function isLoaded(coverage: ReadonlyMap<string, Seen>, file: string): boo
   return [...coverage.values()].some(({ sources }) => file in sources);
 }
 
-/** The whole source comes first in each process of a test. A place is run if one of them has run it. */
 function runs(ranges: readonly Range[], offset: number): boolean {
   let best: Range | undefined;
   for (const range of ranges) {
-    if (range[0] === 0) {
-      if (best && best[2] > 0) return true;
-      best = undefined;
-    }
     if (range[0] > offset || range[1] <= offset) continue;
-    if (!best || range[1] - range[0] <= best[1] - best[0]) best = range;
+    // Processes of one test add up. So of equal ranges, the one that was run counts.
+    const isInner = !best || range[1] - range[0] < best[1] - best[0];
+    const isSame = best && range[0] === best[0] && range[1] === best[1];
+    if (isInner || (isSame && range[2] > 0)) best = range;
   }
   return (best?.[2] ?? 0) > 0;
 }
@@ -143,7 +141,7 @@ function readSources(folder: string): Record<string, Source> {
   return sources;
 }
 
-export function hashOf(path: string): string {
+function hashOf(path: string): string {
   return createHash('sha256')
     .update(existsSync(path) ? readFileSync(path) : 'gone')
     .digest('hex');

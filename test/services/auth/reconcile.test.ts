@@ -9,12 +9,12 @@ import { createKeyValueStore } from '../../../edge/local/functions/key-value-sto
 import { buildService } from '../../../infra/build.ts';
 import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
-import { CLOCK_WRONG, EDGE_NOT_TOLD, EDGE_STATE } from '../../../services/auth/logger.ts';
+import { EDGE_NOT_TOLD, EDGE_STATE } from '../../../services/auth/logger.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
 import { packagesOf } from '../../support/packages-of.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
-import { DETAILS_TABLE_NAME, STORE_CREDENTIALS, startStore, TABLE_NAME } from './support/service.ts';
+import { DETAILS_TABLE_NAME, STORE_CREDENTIALS, startStore } from './support/service.ts';
 
 const ARN = 'arn:aws:cloudfront::000000000000:key-value-store/revocations';
 const directory = temporaryDirectory(t);
@@ -141,18 +141,4 @@ t.test("it tells the edge the changes that it missed, and reports the edge's sta
     setAsideByStep: { read: 1 },
     isWell: false,
   });
-});
-
-t.test('a clock that is wrong is in its log, with the time of the line', async (t) => {
-  await startStore(t, () => Date.now() + 3_600_000);
-  const script = `const { handler } = await import(${JSON.stringify(join(directory, 'reconcile.mjs'))});
-    await handler({}, { getRemainingTimeInMillis: () => 50_000 }).catch(() => {});`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-    env: { ...process.env, TABLE_NAME, DETAILS_TABLE_NAME, KEY_VALUE_STORE_ARN: ARN },
-  });
-  const [first = '{}'] = stdout.split('\n').filter((line) => line.includes(CLOCK_WRONG));
-  const { level, seconds, time } = JSON.parse(first);
-  t.equal(level, 50);
-  t.ok(Math.abs(seconds + 3_600) < 60, `${seconds} s`);
-  t.ok(Math.abs(time - Date.now()) < 60_000, `${time}`);
 });
