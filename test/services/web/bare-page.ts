@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { buildSync } from 'esbuild';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Test } from 'tap';
+
+/** What index.html has, without its scripts and styles. */
+export const BODY = readFileSync('services/web/index.html', 'utf8').replace(/^.*<body>|<\/body>.*$/gs, '');
 
 /**
  * A page with a piece of HTML, and a program that uses modules of the project. There is no host: the page is that of one
  * module, so a test sees each of its acts.
- * `settled()` in the page waits until what was done has had its effects.
+ * `settled()` in the page waits until what was done has had its effects. A page with a `baseURL` has an address.
  * @param program imports by paths from the project's folder, such as `./services/web/page/dom.ts`
  */
 export async function openBarePage(
@@ -18,6 +23,12 @@ export async function openBarePage(
     ...{ bundle: true, format: 'iife', write: false },
   });
   const page = await (await browser.newContext({ locale: 'en', ...options })).newPage();
+  const { baseURL } = options;
+  if (baseURL === undefined) await page.setContent(html);
+  else {
+    await page.route(baseURL, (route) => route.fulfill({ contentType: 'text/html', body: html }));
+    await page.goto('/');
+  }
   // The browser's own frames and timers, also where a test has a clock of its own. A dialog tells that it is closed after a frame.
   await page.addScriptTag({
     content: `{
@@ -28,7 +39,26 @@ export async function openBarePage(
       };
     }`,
   });
-  await page.setContent(html);
   await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
   return page;
+}
+
+/**
+ * Plays acts, one after another. Each row has an act, which is a program of the page or milliseconds of its clock, and
+ * what it changes of `state()`, a list of texts. What is as before is `=`.
+ */
+export async function playActs(
+  t: Test,
+  page: Page,
+  rows: readonly (readonly [act: string | number, wanted: string])[],
+): Promise<void> {
+  let last: string[] = [];
+  for (const [index, [act, wanted]] of rows.entries()) {
+    if (typeof act === 'number') await page.clock.runFor(act);
+    else await page.evaluate(`(async () => { ${act} })()`);
+    const now: string[] = await page.evaluate('settled().then(() => state())');
+    const news = now.map((each, at) => (each === last[at] ? '=' : each)).join(' | ');
+    last = now;
+    t.equal(news, wanted, `${index} ${act}`);
+  }
 }
