@@ -7,7 +7,7 @@ import { type Layout, list, tiles } from './layout.ts';
 import { justified, type Month } from './photos.ts';
 
 /** In pixels. */
-const USUAL_TILE = 200;
+const USUAL_TILE = '200';
 const PHOTO_GAP = 4;
 const MONTH_REM = 3;
 
@@ -23,7 +23,7 @@ export function createLook(onChange: () => void) {
   let isList = preferred('look') === 'list';
   let isPhotos = false;
   let months: readonly Month[] = [];
-  size.value = preferred('tile-size') ?? String(USUAL_TILE);
+  size.value = preferred('tile-size') ?? USUAL_TILE;
 
   function show(): void {
     const isRows = isList && !isPhotos;

@@ -336,11 +336,13 @@ t.test('the pictures beside the open one load in advance, if they are not large'
   });
   await page.evaluate(`
     const row = [file('1.png', 'image/png'), file('2.png', 'image/png', { size: 20_000_000 }), file('3.png', 'image/png'), file('4.png', 'image/png', { size: 20_000_001 }), file('5.png', 'image/png'), file('6.mp4', 'video/mp4')];
-    box.show(row[2], row), box.show(row[4], row), box.show(row[0], row), box.show(file('7.png', 'image/png'), row), undefined`);
-  await until(() => asked.length, atLeast(5));
+    box.show(row[2], row), box.show(row[4], row), box.show(file('7.png', 'image/png'), row);
+    const pair = [file('8.png', 'image/png'), file('9.png', 'image/png')];
+    box.show(pair[0], pair), undefined`);
+  await until(() => asked.length, atLeast(6));
   // What was asked for before this has been seen by then.
   await page.evaluate(`fetch('${FILES}/end', { mode: 'no-cors' }).then(() => undefined)`);
-  t.strictSame([...new Set(asked)].toSorted(), ['1.png', '2.png', '3.png', '5.png', '7.png', 'end']);
+  t.strictSame([...new Set(asked)].toSorted(), ['2.png', '3.png', '5.png', '7.png', '8.png', '9.png', 'end']);
 });
 
 t.test('the cells of a CSV file', async (t) => {
