@@ -50,9 +50,7 @@ export function createLook(onChange: () => void) {
     prefer('tile-size', size.value);
     onChange();
   });
-  addEventListener('scroll', () => requestAnimationFrame(() => markMonth(gallery, months)), {
-    passive: true,
-  });
+  addEventListener('scroll', () => requestAnimationFrame(() => markMonth(gallery, months)));
   show();
 
   return {
@@ -83,14 +81,11 @@ function showMonths(gallery: HTMLElement, months: readonly Month[]): void {
   const places = find('months', HTMLElement);
   const names = months.map(({ name }) => name).join();
   places.onclick = ({ target }) => {
-    const at =
-      target instanceof Element
-        ? [...places.querySelectorAll('button')].findIndex((each) => each.contains(target))
-        : -1;
-    const month = months[at];
+    const buttons = [...places.querySelectorAll('button')];
+    const month = months[buttons.findIndex((each) => target instanceof Node && each.contains(target))];
     if (!month) return;
     const edge = Number.parseFloat(getComputedStyle(gallery).scrollMarginTop);
-    scrollBy(0, gallery.getBoundingClientRect().top + month.y - edge);
+    scrollBy({ top: gallery.getBoundingClientRect().top + month.y - edge });
   };
   if (places.dataset['names'] !== names) {
     places.dataset['names'] = names;
