@@ -26,12 +26,16 @@ export async function openBarePage(
   const { baseURL } = options;
   if (baseURL === undefined) await page.setContent(html);
   else {
-    await page.route(baseURL, (route) => route.fulfill({ contentType: 'text/html', body: html }));
+    await page.route(baseURL, (route) =>
+      route.fulfill({ contentType: 'text/html; charset=utf-8', body: html }),
+    );
     await page.goto('/');
   }
   // The browser's own frames and timers, also where a test has a clock of its own. A dialog tells that it is closed after a frame.
   await page.addScriptTag({
     content: `{
+      globalThis.uncaught = [];
+      addEventListener('unhandledrejection', ({ reason }) => uncaught.push(String(reason)));
       const frame = requestAnimationFrame.bind(globalThis);
       const pause = setTimeout.bind(globalThis);
       globalThis.settled = async () => {
@@ -42,6 +46,27 @@ export async function openBarePage(
   await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
   return page;
 }
+
+/**
+ * A part of a page's program: `wordsOf(element)` is all that a person reads in an element, with fields in brackets,
+ * lists of choices in angle brackets and buttons in braces. `openDialogs()` does that for all open dialogs. `focused()`
+ * says where the focus is.
+ */
+export const READING = `
+  const ownText = (element) => [...element.childNodes].filter((each) => each.nodeType === 3).map((each) => each.data.trim()).join('');
+  const wordOf = (element) => {
+    if (element.matches('[type=radio]')) return element.checked ? '(x)' : '( )';
+    if (element.matches('input, textarea')) return '[' + element.value + (element.disabled ? ' off' : '') + ']';
+    if (element.matches('select')) return '<' + [...element.options].map((each) => each.text + (each.selected ? '*' : '')).join('/') + (element.disabled ? ' off' : '') + '>';
+    if (element.matches('option')) return '';
+    if (!element.matches('button')) return ownText(element);
+    const named = element.ariaLabel && element.ariaLabel !== ownText(element) ? ' = ' + element.ariaLabel : '';
+    return '{' + ownText(element) + named + (element.ariaDisabled ? ' busy' : '') + (element.disabled ? ' off' : '') + '}';
+  };
+  const wordsOf = (element, without = '') => [...element.querySelectorAll('*')].filter((each) => !each.closest('[hidden]' + without)).map(wordOf).filter(Boolean).join(' ');
+  const openDialogs = (without) => [...document.querySelectorAll('dialog[open]')].map((each) => wordsOf(each, without)).join(' / ');
+  const focused = () => document.activeElement.id || wordOf(document.activeElement);
+`;
 
 /**
  * Plays acts, one after another. Each row has an act, which is a program of the page or milliseconds of its clock, and
@@ -61,4 +86,5 @@ export async function playActs(
     last = now;
     t.equal(news, wanted, `${index} ${act}`);
   }
+  t.strictSame(await page.evaluate('uncaught'), [], 'somebody catches each error');
 }

@@ -114,13 +114,17 @@ t.test('tiles or a list, and photos; the choice is kept', async (t) => {
     ],
     ['month(1).click()', '= | = | = | = | November 2026,October 2026!,September 2026 | 124 135 | '],
     [
-      'month(0).click(), look.show(undefined), scrollTo(0, 5_000)',
-      ' | tile-size,sort,look | = | = | = | 4576 0 | =',
+      'months.scrollTop = 3, lay(photos)',
+      '= | = | = | = | = | 124 3 | 668, 0 60 480 160, 0 284 480 160, 0 508 480 160',
     ],
-    [`look.show('shared'), scrollTo(0, 0)`, '= | = | = | = | = | top 0 | ='],
+    [
+      'month(0).click(), look.show(undefined), scrollTo(0, 5_000), await settled(), scrollTo(0, 0)',
+      ' | tile-size,sort,look | = | = | = | top 0 | ',
+    ],
+    [`look.show('shared'), scrollTo(0, 0)`, '= | = | = | = | = | = | ='],
     [
       `by('look').click(), look.show('photos')`,
-      'photos | tile-size,months | Show as tiles #icon-grid | = | = | top 135 | page-look = list / changed',
+      'photos | tile-size,months | Show as tiles #icon-grid | = | = | top 3 | page-look = list / changed',
     ],
     ['look.show(undefined)', 'list | columns,look | = | = | = | top 0 | '],
     [`kept.set('page-tile-size', '240'), begin()`, '= | = | = | 240 | = | = | ='],

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { launchShell } from '../../../../support/chromium.ts';
-import { BODY, openBarePage, playActs } from '../../bare-page.ts';
+import { BODY, openBarePage, playActs, READING } from '../../bare-page.ts';
 
 const browser = await launchShell(t);
 
@@ -46,15 +46,7 @@ const PROGRAM = `
     onChanged: () => told.push('changed'), makeTeam: (name) => { told.push('team ' + name); return new Promise((resolve, reject) => asked.push({ resolve, reject })); },
     enter: (of, folder) => told.push('enter ' + (of.team?.name ?? 'own') + ' ' + folder),
   });
-  const ownText = (element) => [...element.childNodes].filter((each) => each.nodeType === 3).map((each) => each.data.trim()).join('');
-  const describe = (element) => {
-    if (element.matches('[type=radio]')) return element.checked ? '(x)' : '( )';
-    if (element.matches('input')) return '[' + element.value + (element.disabled ? ' off' : '') + ']';
-    if (element.matches('select')) return '<' + [...element.options].map((each) => each.text + (each.selected ? '*' : '')).join('/') + '>';
-    if (element.matches('option')) return '';
-    if (!element.matches('button')) return ownText(element);
-    return '{' + ownText(element) + (element.ariaLabel && element.ariaLabel !== ownText(element) ? ' = ' + element.ariaLabel : '') + (element.ariaDisabled ? ' busy' : '') + (element.disabled ? ' off' : '') + '}';
-  };
+  ${READING}
   const button = (words) => {
     const buttons = document.querySelectorAll(by('confirm').open ? '#confirm button' : 'dialog[open] button, #status button');
     return [...buttons].findLast((each) => each.textContent === words);
@@ -70,9 +62,9 @@ const PROGRAM = `
     pick: (index) => { const select = document.querySelector('.operation select'); select.selectedIndex = index; select.dispatchEvent(new Event('change')); },
     choose: (index) => { const radio = document.querySelectorAll('.operation [type=radio]')[index]; radio.checked = true; radio.dispatchEvent(new Event('change')); },
     state: () => [
-      [...document.querySelectorAll('dialog[open]')].map((dialog) => [...dialog.querySelectorAll('*')].filter((each) => !each.closest('[hidden]')).map(describe).filter(Boolean).join(' ')).join(' / '),
-      document.activeElement.id || describe(document.activeElement),
-      [by('status').firstChild?.textContent, ...[...by('status').querySelectorAll('button')].map(describe)].filter(Boolean).join(' '),
+      openDialogs(),
+      focused(),
+      [by('status').firstChild?.textContent, ...[...by('status').querySelectorAll('button')].map(wordOf)].filter(Boolean).join(' '),
       told.splice(0).join(', '),
     ],
   });`;
