@@ -323,6 +323,13 @@ t.test('1,000 files are deleted in few requests, and come back', async (t) => {
   t.equal(host.names('own').length, 1_000);
 });
 
+t.test('a file is deleted without those whose names begin like it', async (t) => {
+  const { host, own } = open(['a', 'ab', 'a/b']);
+  t.match(await deleteAll(own, ['a']), { deleted: [{ name: 'a' }], failed: [] });
+  t.strictSame(host.names('own'), ['a/b', 'ab']);
+  t.equal((await deleteAll(own, ['a/', 'a/b'])).deleted.length, 1, 'and none twice');
+});
+
 t.test('what the host had no time for is sent again; what it refuses is told', async (t) => {
   const { host, own } = open(numbered(5, 'a/'));
   const [first, ...others] = numbered(5, 'a/');

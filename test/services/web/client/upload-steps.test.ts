@@ -6,7 +6,6 @@ const { ApiError } = await inNode('client/api-error.ts');
 const { upload } = await inNode('client/uploads.ts');
 const { addMissing } = await inNode('client/thumbnails.ts');
 
-const MAX_PUT_BYTES = 2 ** 24;
 const hashOf = (bytes: string) => createHash('sha256').update(bytes).digest('hex');
 
 type Send = (
@@ -20,12 +19,10 @@ type Send = (
 function start(
   t: Test,
   {
-    answers = {},
     send = () => '"of-s3"',
     draw,
     there = () => undefined,
   }: {
-    answers?: Record<string, () => unknown>;
     send?: Send;
     draw?: () => unknown;
     there?: () => object | undefined;
@@ -34,24 +31,13 @@ function start(
   const wait = globalThis.setTimeout;
   t.intercept(globalThis, 'setTimeout', { value: (run: () => void) => wait(run, 0), configurable: true });
   const done: string[] = [];
-  const kept = new Map<string, string>();
   let begun = 0;
-  const all: Record<string, () => unknown> = {
-    'POST /uploads': () => ({
-      name: 'a',
-      url: 'https://files/a',
-      etag: 'of-the-host',
-      upload: { url: `put-${++begun}` },
-    }),
-    ...answers,
-  };
   const user = {
     id: 'alice',
-    recall: async (key: string) => kept.get(key) ?? null,
-    remember: (key: string, value?: string) => void (value ? kept.set(key, value) : kept.delete(key)),
     ask: async (method: string, path: string) => {
       done.push(`${method} ${path}`);
-      return all[`${method} ${path}`]?.();
+      const upload = { url: `put-${++begun}` };
+      return { name: 'a', url: 'https://files/a', etag: 'of-the-host', upload };
     },
     send: async (...put: Parameters<Send>) => {
       done.push(put[0].url);
@@ -65,7 +51,7 @@ function start(
     },
     draw: draw && (async () => draw()),
   };
-  return { user, done, kept };
+  return { user, done };
 }
 
 /** The file that has the name. */
@@ -80,23 +66,6 @@ t.test('the ETag is that of S3', async (t) => {
   const { user, done } = start(t);
   t.match(await upload(user, new Blob(['a']), { name: 'a' }), { name: 'a', etag: '"of-s3"' });
   t.strictSame(done, ['POST /uploads', 'put-1']);
-});
-
-t.test('16 MiB go in one PUT, and one byte more does not', async (t) => {
-  for (const [bytes, isOne] of [
-    [MAX_PUT_BYTES, true],
-    [MAX_PUT_BYTES + 1, false],
-  ] as const) {
-    const { user, done } = start(t, {
-      answers: {
-        ...(!isOne && { 'POST /uploads': () => ({ upload: { id: 'u', partSize: 2 ** 25 } }) }),
-        'POST /uploads/u/parts': () => ({ parts: [{ url: 'part' }] }),
-        'POST /uploads/u/complete': () => ({ name: 'a' }),
-      },
-    });
-    await upload(user, new Blob([new Uint8Array(bytes)]), { name: 'a' });
-    t.equal(done.includes('put-1'), isOne, `${bytes}`);
-  }
 });
 
 t.test('progress, and one drawing', async (t) => {
@@ -154,51 +123,6 @@ t.test('a name that is taken: what S3 has, and whether its answer was lost', asy
     t.match(end, ends, what);
     const look = `${method} https://files/a?v=${hashOf(bytes)}`;
     t.strictSame(done, ['POST /uploads', 'put-1', 'POST /uploads', 'put-2', look], what);
-  }
-});
-
-const LARGE = new File([new Uint8Array(MAX_PUT_BYTES + 1)], 'a', { lastModified: 1 });
-const IN_PARTS = {
-  'POST /uploads': () => ({ upload: { id: 'u', partSize: MAX_PUT_BYTES } }),
-  'POST /uploads/u/parts': () => ({ parts: [{ url: 'part' }] }),
-  'POST /uploads/u/complete': () => ({ name: 'a' }),
-};
-
-t.test('an upload in parts: its steps and its progress; then the device forgets it', async (t) => {
-  const { user, done, kept } = start(t, {
-    answers: IN_PARTS,
-    send: (_signed, body, _signal, onSent) => onSent(body.size),
-  });
-  const told: number[] = [];
-  const onProgress = (part: number) => {
-    told.push(Math.round(part * LARGE.size));
-    t.strictSame([...kept.values()], ['/uploads/u']);
-  };
-  t.match(await upload(user, LARGE, { onProgress }), { name: 'a' });
-  const part = ['POST /uploads/u/parts', 'part'];
-  t.strictSame(done, ['POST /uploads', ...part, ...part, 'POST /uploads/u/complete']);
-  t.strictSame(told, [MAX_PUT_BYTES, MAX_PUT_BYTES, LARGE.size, LARGE.size]);
-  t.equal(kept.size, 0);
-});
-
-t.test('an upload in parts that is cancelled, or paused', async (t) => {
-  for (const [reason, isKept] of [
-    ['pause', true],
-    [new Error('enough'), false],
-  ] as const) {
-    const stopping = new AbortController();
-    const { user, done, kept } = start(t, {
-      answers: {
-        ...IN_PARTS,
-        'DELETE /uploads/u': () => {
-          throw new ApiError(503, 'store_unavailable');
-        },
-      },
-      send: () => stopping.abort(reason),
-    });
-    const end = await upload(user, LARGE, { signal: stopping.signal }).catch((error: unknown) => error);
-    t.equal(end, reason, 'whatever the app host says');
-    t.strictSame([kept.size, done.includes('DELETE /uploads/u')], [isKept ? 1 : 0, !isKept]);
   }
 });
 
