@@ -22,7 +22,7 @@ export async function makeCertificate(
       DomainName: host,
       ValidationMethod: 'DNS',
       // If the SDK repeats the call, ACM makes no second certificate.
-      IdempotencyToken: createHash('sha256').update(`${stackName} ${host}`).digest('hex').slice(0, 32),
+      IdempotencyToken: createHash('sha256').update(`${stackName} ${host}`).digest('hex').slice(32),
       Tags: [{ Key: TAG, Value: stackName }],
     });
     if (!CertificateArn) throw new DeployError('ACM gave the certificate no ARN: run it again');
