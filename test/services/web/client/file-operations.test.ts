@@ -275,12 +275,6 @@ t.test('each empty folder goes with its own folder alone; a copy leaves it', asy
   t.strictSame(host.names('own'), ['z/a', 'z/b/one.txt']);
 });
 
-t.test('a file is deleted alone, and not what begins with its name', async (t) => {
-  const { host, own } = open(['a', 'ab', 'a/b']);
-  await deleteAll(own, ['a']);
-  t.strictSame(host.names('own'), ['a/b', 'ab']);
-});
-
 t.test('a folder cannot move into itself, nor to where it is', async (t) => {
   const { host, own, team } = open(['a/b.txt']);
   for (const move of [
