@@ -37,10 +37,13 @@ t.test('a file without a key, and damaged records, are named', (t) => {
       `${bad} must be a private key as PEM, ECDSA P-256 or RSA 2048: it cannot be read as one`,
     ),
   );
-  writeFileSync(records, '[{"name":1}]');
-  t.throws(
-    () => readRing(records, ['K1']),
-    new KeyFileError(`${records} cannot be read: repair it. Only this file says which keys still count`),
-  );
+  for (const damaged of ['[{"name":1}]', '[{"name":"K1"},{"name":1}]', '[null]', '{}']) {
+    writeFileSync(records, damaged);
+    t.throws(
+      () => readRing(records, ['K1']),
+      new KeyFileError(`${records} cannot be read: repair it. Only this file says which keys still count`),
+      damaged,
+    );
+  }
   t.end();
 });

@@ -34,7 +34,11 @@ t.test('changes to the file meanwhile stay', async (t) => {
   readValuesFile(file);
   writeFileSync(file, '{"domain":"a.example.com","ipv6":true}');
   addValues(file, { secretArn: 'arn' });
-  t.strictSame(readValuesFile(file), { domain: 'a.example.com', ipv6: true, secretArn: 'arn' });
+  t.equal(
+    readFileSync(file, 'utf8'),
+    '{\n  "domain": "a.example.com",\n  "ipv6": true,\n  "secretArn": "arn"\n}\n',
+    'two spaces where the file had no indentation',
+  );
 });
 
 t.test('a link stays a link', async (t) => {
