@@ -111,7 +111,7 @@ t.test('each command says how it is called, if there is too little or too much',
       `login ${app} --issuer=b.test --client-id=c`,
       { message: '--issuer must be an address, such as https://login.example.com' },
     ],
-  ] as [string, object][]) {
+  ] as [string, { name?: string; message: string | RegExp }][]) {
     const [name = '', ...rest] = args.trim().split(' ');
     await t.rejects(async () => COMMANDS[name]?.run(rest, place), fault, args.slice(0, 40));
   }

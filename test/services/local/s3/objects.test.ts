@@ -249,6 +249,8 @@ t.test('keeps the headers of an object, and writes under conditions', async (t) 
     client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'y', ...input }));
   await t.rejects(write({ IfNoneMatch: '*' }), { name: 'PreconditionFailed' });
   await t.rejects(write({ IfMatch: '"other"' }), { name: 'PreconditionFailed' });
+  await t.rejects(write({ IfMatch: '*' }), { name: 'NotImplemented' });
+  await t.rejects(write({ IfNoneMatch: head.ETag }), { name: 'NotImplemented' });
   t.equal(await get(client, 'k'), 'x');
   t.ok(await write({ IfMatch: head.ETag }));
   const tooLong = client.send(new PutObjectCommand({ Bucket, Key: 'é'.repeat(513), Body: '' }));
