@@ -25,6 +25,8 @@ t.test('a deployment: only the keys in values.json change', async (t) => {
   t.equal(name, 'two');
   t.match(next, /build and deploy .*keys rotate --deployed/);
   t.equal(statSync(pem).mode & 0o777, 0o600);
+  t.match(readFileSync(file, 'utf8'), /^\{\n {2}"\w+": .*\n\}\n$/s, 'as a person would write it');
+  t.match(readFileSync(join(directory, 'values.keys.json'), 'utf8'), /^\[\n {2}\{\n {4}"name"/);
   t.throws(() => keys(NOW, 'generate', '--name', 'three', '--out', pem), {
     name: 'UsageError',
     message: /EEXIST/,

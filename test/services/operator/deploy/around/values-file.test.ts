@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -39,6 +40,13 @@ t.test('changes to the file meanwhile stay', async (t) => {
     '{\n  "domain": "a.example.com",\n  "ipv6": true,\n  "secretArn": "arn"\n}\n',
     'two spaces where the file had no indentation',
   );
+});
+
+t.test('a disk that is full leaves the file as it was', { skip: !existsSync('/dev/full') }, async (t) => {
+  const before = readFileSync(file, 'utf8');
+  symlinkSync('/dev/full', `${file}.new`);
+  t.throws(() => addValues(file, { secretArn: 'b' }), { code: 'ENOSPC' });
+  t.strictSame([readFileSync(file, 'utf8'), readdirSync(directory)], [before, ['values.json']]);
 });
 
 t.test('a link stays a link', async (t) => {
