@@ -178,10 +178,20 @@ t.test('empty folders go along, and files and folders move together', async (t) 
 
 t.test('a folder cannot move into itself, nor to where it is', async (t) => {
   const { host, own, team } = open(['a/b.txt']);
-  for (const to of ['a/', 'a/c/']) {
-    await t.rejects(moveAll(own, [{ from: 'a/', to }]), { code: 'invalid_name' }, to);
+  for (const [from, to] of [
+    ['a/', 'a/'],
+    ['a/', 'a/c/'],
+    ['b', 'b'],
+  ] as const) {
+    const moves = [
+      { from: 'x', to: 'y' },
+      { from, to },
+    ];
+    await t.rejects(moveAll(own, moves), { code: 'invalid_name', status: 422 }, `${from} to ${to}`);
   }
   t.strictSame(host.lines(''), []);
+  host.put('own', 'b');
+  t.match(await moveAll(own, [{ from: 'b', to: 'bc' }]), { moved: 1 }, 'a file may get a longer name');
   t.match(await moveAll(own, [{ from: 'a/', to: 'a/c/' }], { into: team }), { moved: 1 });
 });
 

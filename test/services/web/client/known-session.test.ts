@@ -70,8 +70,10 @@ t.test('news of the session, and when the app host is asked again', (t) => {
   play([
     [() => undefined, 'undefined'],
     [() => known.accept(found('ann', 0)), 'session ann, ann good'],
-    // 480 seconds, and half of a fifth of the other 420.
-    [521.999, 'ann good overdue'],
+    [479.999, 'ann good'],
+    [0.001, 'ann good overdue'],
+    // Half of a fifth of the other 420 seconds.
+    [41.999, 'ann good overdue'],
     [0.001, 'go on, ann good overdue'],
     [() => known.accept(found('ann', 0)), 'ann good overdue'],
     [1.999, 'ann good overdue'],

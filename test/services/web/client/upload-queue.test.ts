@@ -24,7 +24,10 @@ function open() {
     told.push(['send', file, name, ...(replace === undefined ? [] : [replace])].join(' '));
     return new Promise((resolve, reject) => {
       sent.set(name, { resolve, reject, onProgress });
-      signal.addEventListener('abort', () => (told.push(`stop ${name}`), reject('stopped')));
+      signal.addEventListener('abort', () => {
+        told.push(`stop ${name}`);
+        reject('stopped');
+      });
     });
   };
   const folder = { files: { upload } };
