@@ -180,7 +180,7 @@ function createMeet(
       return asked;
     },
     free(name) {
-      const [, stem = name, end = ''] = /^(.*[^/])(\.[^./]+)$/s.exec(name) ?? [];
+      const [, stem = name, end = ''] = /(.*[^/])(\.[^./]+)$/s.exec(name) ?? [];
       for (let number = 2; ; number++) {
         const free = `${stem} (${number})${end}`;
         if (taken.has(free)) continue;
