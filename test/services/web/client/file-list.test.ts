@@ -95,6 +95,13 @@ t.test('a list is read page by page, and again', async (t) => {
   }
 });
 
+t.test('a first page may be empty although others follow', async (t) => {
+  const { files, answer, news } = open();
+  files.subscribe(() => {});
+  answer('', '1');
+  t.equal(await news(), 'list {limit:100},  and more');
+});
+
 t.test('as many as there were are asked for at once, and 1,000 at most', async (t) => {
   const { files, answer, news } = open();
   files.subscribe(() => {});

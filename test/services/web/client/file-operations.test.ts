@@ -174,6 +174,17 @@ t.test(
   },
 );
 
+t.test('a file that the host refuses is not looked for', async (t) => {
+  const { host, own } = open(['a']);
+  host.state.fail.set('a', 'file_too_large');
+  const { failed } = await moveAll(own, [{ from: 'a', to: 'b' }]);
+  t.strictSame(failed, [{ name: 'a', code: 'file_too_large' }]);
+  t.strictSame(
+    host.lines('GET').filter((line) => line.includes('limit=1&') || line.endsWith('limit=1')),
+    [],
+  );
+});
+
 t.test('a copy into a team: again, it copies what is missing', async (t) => {
   const { host, own, team } = open([...numbered(3, 'a/'), 'a/b/c.txt']);
   t.match(await copyAll(own, [{ from: 'a/', to: 'x/' }], { into: team }), { moved: 4 });

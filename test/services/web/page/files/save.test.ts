@@ -27,7 +27,12 @@ const PROGRAM = `
     by, options: state, file, emptyDisk, owner,
     save: (...files) => save(owner, files.map((each) => (each.name ? each : file(each)))),
     text: async (size) => (await blobs.get('blob:' + size).text()).replace(/[^ -~]+/g, '.'),
-    note: async () => { await settled(); told.push((await Array.fromAsync((await folder()).keys())).length + ' files', (await navigator.locks.query()).held.length + ' locks'); },
+    /** Files and locks on the disk. It takes a while until one is gone. */
+    note: async (wanted) => {
+      const look = async () => [(await Array.fromAsync((await folder()).keys())).length + ' files', (await navigator.locks.query()).held.length + ' locks'].join(', ');
+      for (let turn = 0; turn < 100 && (await look()) !== wanted; turn++) await settled();
+      told.push(await look());
+    },
     stray: async (name) => void (await (await folder()).getFileHandle(name, { create: true })),
     noDisk: () => { navigator.storage.getDirectory = async () => { throw new Error('private'); }; },
     state: () => [by('status').textContent, told.splice(0).join(', ')],
@@ -112,31 +117,31 @@ t.test('a file on the disk goes when it is not needed any more', async (t) => {
   const page = await openPage();
   await playActs(t, page, [
     [
-      `await save('a'), await note()`,
+      `await save('a'), await note('1 files, 1 locks')`,
       'a is downloaded. | session, fetch a include, click blob:12 a text/plain noopener, 1 files, 1 locks',
     ],
     [
-      `await save('a', 'b'), await note()`,
+      `await save('a', 'b'), await note('2 files, 2 locks')`,
       '2 files are downloaded as files.zip. | session, fetch a include, session, fetch b include, click blob:202 files.zip application/zip noopener, 2 files, 2 locks',
     ],
     [
-      `options.lost = ['c', 'd'], await save('c'), await save('c', 'd'), await note()`,
+      `options.lost = ['c', 'd'], await save('c'), await save('c', 'd'), await note('2 files, 2 locks')`,
       'files.zip could not be downloaded. This did not work. | session, fetch c include, session, fetch c include, session, fetch d include, 2 files, 2 locks',
     ],
     [599_999, ' | revoke blob:12, revoke blob:202'],
-    [`await note()`, '= | 2 files, 2 locks'],
+    [`await note('2 files, 2 locks')`, '= | 2 files, 2 locks'],
     [1, '= | '],
-    [`await note()`, '= | 0 files, 0 locks'],
+    [`await note('0 files, 0 locks')`, '= | 0 files, 0 locks'],
     [
-      `await stray('old'), await note(), await emptyDisk(), await note()`,
+      `await stray('old'), await note('1 files, 0 locks'), await emptyDisk(), await note('0 files, 0 locks')`,
       '= | 1 files, 0 locks, 0 files, 0 locks',
     ],
     [
-      `await save('a'), await emptyDisk(), await note()`,
+      `await save('a'), await emptyDisk(), await note('1 files, 1 locks')`,
       'a is downloaded. | session, fetch a include, click blob:12 a text/plain noopener, 1 files, 1 locks',
     ],
     [600_000, ' | revoke blob:12'],
-    [`await note()`, '= | 0 files, 0 locks'],
+    [`await note('0 files, 0 locks')`, '= | 0 files, 0 locks'],
   ]);
 });
 
