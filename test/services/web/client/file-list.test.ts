@@ -102,6 +102,28 @@ t.test('a first page may be empty although others follow', async (t) => {
   t.equal(await news(), 'list {limit:100},  and more');
 });
 
+t.test('one file is a page, and fewer files than before are all', async (t) => {
+  const { files, answer, news } = open();
+  files.subscribe(() => {});
+  answer('a', '1');
+  await news();
+  files.loadMore();
+  t.match(await news(), 'list {cursor:1,limit:100}');
+  answer('bcd');
+  await news();
+  files.mutate();
+  answer('ab');
+  t.match(await news(), /, ab$/);
+  files.mutate();
+  await news();
+  answer('a'.repeat(1_001));
+  await news();
+  files.mutate();
+  await news();
+  answer('a'.repeat(500), '2');
+  t.match(await news(), 'list {cursor:2,limit:501}');
+});
+
 t.test('as many as there were are asked for at once, and 1,000 at most', async (t) => {
   const { files, answer, news } = open();
   files.subscribe(() => {});

@@ -175,6 +175,9 @@ t.test('credentials are renewed after two thirds of their time, or when the edge
   t.equal((await team.files.download('a', { method: 'HEAD' })).status, 200);
   t.equal(renewed().at(-1), `POST /auth/refresh?team=${TEAM}`);
   t.equal(renewed().length, 3);
+  await gateway.logout();
+  await team.credential();
+  t.equal(renewed().length, 4, 'whoever signs in next gets none of an earlier session');
 });
 
 t.test('nothing follows a redirect', async (t) => {
