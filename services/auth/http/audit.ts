@@ -21,7 +21,7 @@ export const AUDIT_EVENTS = {
   upload_asked: 'an upload was signed: `file`',
   thumbnail_asked: 'the upload of a thumbnail was signed: `file`',
   file_deleted: '`file`',
-  file_moved: '`file`, `to`, `toOwner`; in the background also its id, `move`',
+  file_moved: '`file`, `to`, `toOwner`; in the background also `move`, the id of the move',
   file_copied: 'as `file_moved`',
   file_restored: 'a file came back from the trash: `file`',
   version_restored: 'an older version is the file again: `file`',
