@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { createBearer } from '../../../../services/web/client/bearer.ts';
 import {
   ApiError,
   createGateway,
@@ -122,6 +123,15 @@ t.test(
     t.notOk('authorization' in (download?.headers ?? {}));
   },
 );
+
+t.test('what one user began is not sent as another', async (t) => {
+  const app = await startApp(t);
+  const storage = { getItem: async () => 'alice.1', setItem: async () => {}, removeItem: async () => {} };
+  const token = () => Promise.reject(new Error('it needs none'));
+  const { request } = createBearer({ appOrigin: app.origin, token, storage });
+  await t.rejects(request('GET', '/api/files', undefined, 'bob'), { code: 'no_session' });
+  t.strictSame(app.urls(), []);
+});
 
 t.test('a nonce goes along', async (t) => {
   const app = await startApp(t);
