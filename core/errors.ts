@@ -49,7 +49,7 @@ export const ERRORS = {
   no_such_link: 'There is no such link to this team, or it has ended.',
   too_many_links: 'This team already has 50 links. End some of them first.',
   link_over: 'This link has ended, or it is incomplete. Ask for a new one.',
-  link_full: 'No more files can be sent through this link, or none of this size.',
+  link_full: 'No more files can be sent through this link, or this file is too large for it.',
   password_needed: 'This link needs a password.',
   wrong_password: 'This password is wrong.',
   teams_full: 'No more people can open teams here. Ask your administrator.',
