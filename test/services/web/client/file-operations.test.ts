@@ -139,6 +139,7 @@ for (const [choice, names] of [
   t.test(`names that meet are asked about once for all: ${choice}`, async (t) => {
     const { host, own } = open(numbered(3, 'old/'));
     for (const name of numbered(2, 'new/')) host.put('own', name, 'other');
+    host.copyOver('own', 'old/00002.txt', 'new/00002.txt');
     // This name is free now, and taken when the file comes.
     if (choice === 'keep') host.state.late.push('new/00000 (2).txt');
     const asked: object[] = [];
@@ -154,6 +155,8 @@ for (const [choice, names] of [
         { name: 'new/00001.txt', size: 13 },
       ],
     ]);
+    t.equal(asked.length, 1);
+    t.equal(asked.flat().length, 2, 'a file with the same content meets none');
     const expected = choice === 'keep' ? [...names, 'new/00000 (2).txt'].toSorted() : names;
     t.strictSame(host.names('own'), expected);
     t.match(result, { moved: choice === 'skip' ? 1 : 3, failed: [] });
@@ -236,6 +239,35 @@ t.test('only the folder that all names are in is read', async (t) => {
   );
 });
 
+t.test(
+  'a name that is taken meanwhile is asked about alone; its new name is in the same folder',
+  async (t) => {
+    const { host, own } = open(['old/a', 'old/b.c']);
+    host.state.late.push('new.d/a', 'new.d/b.c');
+    const asked: object[] = [];
+    await moveAll(own, [{ from: 'old/', to: 'new.d/' }], {
+      onMeet(meetings: object[]) {
+        asked.push(...meetings);
+        return 'keep';
+      },
+    });
+    t.equal(asked.length, 1);
+    t.match(Object.keys(asked[0] ?? {}), ['name', 'size']);
+    t.strictSame(host.names('own'), ['new.d/a', 'new.d/a (2)', 'new.d/b (2).c', 'new.d/b.c']);
+  },
+);
+
+t.test('a file that the host refuses is not looked for', async (t) => {
+  const { host, own } = open(['a']);
+  host.state.fail.set('a', 'file_too_large');
+  const { failed } = await moveAll(own, [{ from: 'a', to: 'b' }]);
+  t.strictSame(failed, [{ name: 'a', code: 'file_too_large' }]);
+  t.strictSame(
+    host.lines('GET').filter((line) => line.includes('limit=1&') || line.endsWith('limit=1')),
+    [],
+  );
+});
+
 t.test('a copy into a team: again, it copies what is missing', async (t) => {
   const { host, own, team } = open([...numbered(3, 'a/'), 'a/b/c.txt']);
   t.match(await copyAll(own, [{ from: 'a/', to: 'x/' }], { into: team }), { moved: 4 });
@@ -248,15 +280,15 @@ t.test('a copy into a team: again, it copies what is missing', async (t) => {
 
 t.test('empty folders go along, and files and folders move together', async (t) => {
   const { host, own } = open(['a/one.txt', 'b.txt', 'c.txt']);
-  host.makeFolder('own', 'a/empty/');
+  for (const name of ['a/empty/', 'b.txt/', 'x/']) host.makeFolder('own', name);
   await moveAll(own, [
     { from: 'a/', to: 'z/a/' },
     { from: 'b.txt', to: 'z/b.txt' },
   ]);
   t.strictSame(host.names('own'), ['c.txt', 'z/a/one.txt', 'z/b.txt']);
-  t.strictSame(host.folders('own'), ['z/a/empty/']);
+  t.strictSame(host.folders('own'), ['b.txt/', 'x/', 'z/a/empty/']);
   await deleteAll(own, ['z/']);
-  t.strictSame([host.names('own'), host.folders('own')], [['c.txt'], []]);
+  t.strictSame([host.names('own'), host.folders('own')], [['c.txt'], ['b.txt/', 'x/']]);
 });
 
 t.test('each empty folder goes with its own folder alone; a copy leaves it', async (t) => {
@@ -286,6 +318,8 @@ t.test('a folder cannot move into itself, nor to where it is', async (t) => {
     await t.rejects(moveAll(own, moves), { status: 422, code: 'invalid_name' }, move.to);
   }
   t.strictSame(host.lines(''), []);
+  host.put('own', 'b');
+  t.match(await moveAll(own, [{ from: 'b', to: 'bc' }]), { moved: 1 }, 'a file may get a longer name');
   t.match(await moveAll(own, [{ from: 'a/', to: 'a/c/' }], { into: team }), { moved: 1 });
   host.put('own', 'a');
   t.match(await moveAll(own, [{ from: 'a', to: 'a.old' }]), { moved: 1 }, 'a file has no inside');

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { createBearer } from '../../../../services/web/client/bearer.ts';
 import {
   ApiError,
   createGateway,
@@ -125,6 +126,15 @@ t.test(
   },
 );
 
+t.test('what one user began is not sent as another', async (t) => {
+  const app = await startApp(t);
+  const storage = { getItem: async () => 'alice.1', setItem: async () => {}, removeItem: async () => {} };
+  const token = () => Promise.reject(new Error('it needs none'));
+  const { request } = createBearer({ appOrigin: app.origin, token, storage });
+  await t.rejects(request('GET', '/api/files', undefined, 'bob'), { code: 'no_session' });
+  t.strictSame(app.urls(), []);
+});
+
 t.test('a nonce goes along', async (t) => {
   const app = await startApp(t);
   await gatewayOf(app.origin, { token: async () => ({ idToken: 'a', nonce: 'n' }) }).session();
@@ -214,6 +224,9 @@ t.test('credentials are renewed after two thirds of their time, or when the edge
   t.equal((await team.files.download('a', { method: 'HEAD' })).status, 200);
   t.equal(renewed().at(-1), `POST /auth/refresh?team=${TEAM}`);
   t.equal(renewed().length, 3);
+  await gateway.logout();
+  await team.credential();
+  t.equal(renewed().length, 4, 'whoever signs in next gets none of an earlier session');
 });
 
 t.test('nothing follows a redirect', async (t) => {

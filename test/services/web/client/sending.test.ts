@@ -38,7 +38,10 @@ function open(t: Test, { answers = {}, s3 = [], there, kept }: Host = {}) {
   const wait = globalThis.setTimeout;
   const told: string[] = [];
   t.intercept(globalThis, 'setTimeout', {
-    value: (run: () => void, ms: number) => (told.push(`pause ${ms}`), wait(run, 0)),
+    value: (run: () => void, ms: number) => {
+      told.push(`pause ${ms}`);
+      return wait(run, 0);
+    },
     configurable: true,
   });
   const take = async (from: unknown[] | undefined, other: unknown) => {
@@ -73,7 +76,10 @@ function open(t: Test, { answers = {}, s3 = [], there, kept }: Host = {}) {
         throw new Error('no thumbnail');
       });
     },
-    recall: async (key: string) => (told.push(`recall #${key.slice(0, 4)}`), kept),
+    recall: async (key: string) => {
+      told.push(`recall #${key.slice(0, 4)}`);
+      return kept;
+    },
     remember: async (key: string, value?: string) => void told.push(`remember #${key.slice(0, 4)} ${value}`),
   };
   return { user, told };

@@ -29,7 +29,7 @@ class FakeCanvas {
         ),
       getImageData: (...place: number[]) => {
         told.push(`read ${place.join(' ')}`);
-        return { data: [1, 2, 255, 255] };
+        return { data: Uint8ClampedArray.of(1, 2, 255, 255) };
       },
     };
     return hasContext && kind === '2d' ? context : null;
@@ -121,10 +121,13 @@ interface Exif {
   date?: string;
   zone?: string;
   isLittle?: boolean;
+  /** How many tags the second directory has, if not all. */
+  tags?: number;
+  kind?: number;
 }
 
 /** A segment with a date (Exif 2.32): a directory that leads to the one of the date. */
-function exif({ date, zone, isLittle = false }: Exif): Buffer {
+function exif({ date, zone, isLittle = false, tags: count, kind = 0xe1 }: Exif): Buffer {
   const view = Buffer.alloc(200);
   const short = (at: number, value: number) =>
     isLittle ? view.writeUInt16LE(value, at) : view.writeUInt16BE(value, at);
@@ -148,9 +151,10 @@ function exif({ date, zone, isLittle = false }: Exif): Buffer {
     ...(zone === undefined ? [] : [[0x9011, 180] satisfies [number, number]]),
     ...(date === undefined ? [] : [[0x9003, 150] satisfies [number, number]]),
   ]);
+  if (count !== undefined) short(60, count);
   view.write(date ?? '', 150);
   view.write(zone ?? '', 180);
-  return segment(0xe1, Buffer.concat([Buffer.from('Exif\0\0'), view]));
+  return segment(kind, Buffer.concat([Buffer.from('Exif\0\0'), view]));
 }
 
 const START = Buffer.from([0xff, 0xd8]);
@@ -171,6 +175,8 @@ for (const [what, parts, takenAt] of [
   ['an empty date', [START, exif({ date: '    :  :     :  :  ' })], undefined],
   ['no date', [START, exif({ zone: '+09:00' })], undefined],
   ['after the first date, no other', [START, exif({}), exif({ date })], undefined],
+  ['after the last tag', [START, exif({ date, tags: 1 })], undefined],
+  ['in another kind of segment', [START, exif({ date, kind: 0xe2 })], undefined],
   ['in another kind of file', [Buffer.from([0x89, 0x50]), exif({ date })], undefined],
   ['after something that is no segment', [START, Buffer.from([0, 0, 0, 2]), exif({ date })], undefined],
   [

@@ -19,7 +19,8 @@ const PROGRAM = `
   const choir = owner({ id: '${TEAM}', name: 'Choir', role: 'manager' });
   const owners = { own, of: (id) => (id === undefined ? own : id === choir.team.id ? choir : undefined) };
   const given = Object.fromEntries(['share', 'replace', 'move', 'moveInto', 'shareFolder', 'copy', 'versions', 'addThumbnail', 'rename', 'onStranger'].map((name) => [name, note(name)]));
-  globalThis.fetch = (url) => { told.push('fetch ' + url); return new Promise(() => {}); };
+  const fetched = Promise.withResolvers();
+  globalThis.fetch = (url) => { told.push('fetch ' + url); fetched.resolve(); return new Promise(() => {}); };
   const deleting = Promise.withResolvers();
   const browse = createBrowse(owners, {
     ...given,
@@ -28,7 +29,7 @@ const PROGRAM = `
     onPlace: ({ view, team, folder, query, file }) => told.push('place ' + [view, team && 'team', folder, query, file].filter(Boolean).join(' ')),
   });
   Object.assign(globalThis, {
-    by, browse, own, choir, file, deleting,
+    by, browse, own, choir, file, deleting, fetched,
     answer: (...files) => asked.shift().resolve({ files: files.map((each) => (each.name ? each : file(each))) }),
     fail: () => asked.shift().reject(new Error()),
     go: (hash) => { location.hash = hash; },
@@ -216,7 +217,7 @@ t.test('folders, orders, searches and files follow the address', async (t) => {
       '= | = | 1 file |  | a.png | = | = | = | = | = | = | place , list, enter own, place , listed',
     ],
     [
-      `named('a.png').closest('li').querySelector('input').click(), by('download-selected').click()`,
+      `named('a.png').closest('li').querySelector('input').click(), by('download-selected').click(), await fetched.promise`,
       '= | = | = | = | a.png+ | = | = | = | = | = | = | fetch https://files.test/a.png',
     ],
   ]);

@@ -549,6 +549,23 @@ t.test('share a folder', async (t) => {
   ]);
 });
 
+t.test('the titles of what is under way', async (t) => {
+  const page = await openPage();
+  const begin = [
+    `globalThis.of = own('a', 'b'), owners.push(of, team('Choir', 'editor')), globalThis.target = { owner: of, folder: 'x/' }`,
+    `operations.move(of, ['a'], target), operations.move(of, ['a', 'b'], target)`,
+    `operations.openCopy(of, ['a']), await settled(), pick(1), press('Copy here')`,
+    `operations.openCopy(of, ['a', 'b']), await settled(), pick(1), press('Copy here')`,
+    `await settled()`,
+  ];
+  for (const act of begin) await page.evaluate(`(async () => { ${act} })()`);
+  await page.clock.runFor(500);
+  t.strictSame(
+    await page.evaluate(`[...document.querySelectorAll('#tasks .name')].map((each) => each.textContent)`),
+    ['Moving a', 'Moving 2 items', 'Copying a', 'Copying 2 items'],
+  );
+});
+
 t.test('download', async (t) => {
   const page = await openPage();
   await page.evaluate(
