@@ -108,6 +108,7 @@ export function createUploadQueue() {
     cancel(id: number): void {
       jobs.get(id)?.stop.abort();
       set(uploads.filter((upload) => upload.id !== id));
+      goOn();
     },
     stop(): void {
       for (const { stop } of jobs.values()) stop.abort();
