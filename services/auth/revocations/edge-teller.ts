@@ -84,17 +84,17 @@ interface Waiter {
 function createWaiters() {
   const all = new Set<Waiter>();
   let someWait = new AbortController();
-  let joined = 0;
+  let last: Waiter | undefined;
   return {
     areAny: () => all.size > 0,
-    /** The number of waiters so far. */
-    joined: () => joined,
+    /** The one that joined last. */
+    last: () => last,
     /** Aborted when nobody waits any more. */
     noneLeft: () => someWait.signal,
     join(waiter: Waiter): void {
       if (all.size === 0) someWait = new AbortController();
       all.add(waiter);
-      joined++;
+      last = waiter;
     },
     leave(waiter: Waiter): void {
       all.delete(waiter);
@@ -206,7 +206,7 @@ async function pursue(teller: Teller): Promise<void> {
   // The holder may have gone. A later look compares the lease's number with the one seen now.
   held ??= await lease.look().catch(() => undefined);
   while (true) {
-    const joinedBefore = waiters.joined();
+    const lastBefore = waiters.last();
     if (held) {
       const run = writeUnder(teller, held, (isCrowd) => isEnoughHere(teller, isCrowd));
       teller.writing = run.catch((error: unknown) => {
@@ -217,7 +217,7 @@ async function pursue(teller: Teller): Promise<void> {
     const run = held && (await teller.writing);
     // A waiter that came after the last batch was chosen is in no batch. No other process is known to write, so this
     // one tries again at once.
-    const isLate = run && !run.isLost && waiters.joined() > joinedBefore;
+    const isLate = run && !run.isLost && waiters.last() !== lastBefore;
     if (waiters.areAny() && !isLate)
       await clock.sleep(limits.leaseMs * (0.25 + Math.random() * 0.5), waiters.noneLeft());
     if (!waiters.areAny()) return;

@@ -114,7 +114,7 @@ async function ask(
     const named = await answer.identify();
     const refusal = refusalOf(session, named, allowRule);
     if (refusal) return await end(refusal);
-    const teams = named.subjects.length > 0 ? teamsSaidBy(deps, named) : undefined;
+    const teams = teamsSaidBy(deps, named);
     const { known, isRevoking } = await claim.settle(
       (recheck) =>
         answer.refreshToken
@@ -122,7 +122,7 @@ async function ask(
           : { ...recheck, answeredAtEpoch: askedAtEpoch },
       teams,
     );
-    const leftOut = teams?.leftOut(known.user);
+    const leftOut = teams.leftOut(known.user);
     if (leftOut) listener?.leftOut(leftOut);
     return { outcome: 'alive', known, ...(isRevoking ? { told: deps.teller.tell(userId, known.user) } : {}) };
   } catch (error) {
