@@ -84,18 +84,6 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'edge/function/credential.ts',
-    line: 'const DATE_DIGITS = 10;',
-    what: 'number plus one',
-    why: 'No policy is read the quick way then. `policyCredential` gives the same answer, and takes longer.',
-  },
-  {
-    file: 'edge/function/credential.ts',
-    line: 'raw.length === (text.length / 3) * 4 + 4 &&',
-    what: '* to /',
-    why: 'The same.',
-  },
-  {
-    file: 'edge/function/credential.ts',
     line: String.raw`(expires + start).search(/^(?:[1-9]\d{9}){2}$/) === 0 &&`,
     what: '$ dropped',
     why: 'The two dates together are no longer than the 20 digits.',
