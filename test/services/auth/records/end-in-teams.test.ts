@@ -204,6 +204,30 @@ t.test(
   },
 );
 
+t.test('the edge is told of the ended shares at once, or the caller hears that it is not', async (t) => {
+  for (const [isTelling, answer, outcome] of [
+    [true, 'told', 'told'],
+    [true, 'pending', 'pending'],
+    [false, 'told', 'pending'],
+  ] as const) {
+    const { memory, clock, teamId, signIn, share } = await createWorld();
+    await share(await signIn(ANN));
+    const tellings: unknown[] = [];
+    const teller = {
+      ...NO_TELLER,
+      tell: async () => 'told' as const,
+      tellTeam: async (...telling: unknown[]) => {
+        tellings.push(telling);
+        return answer;
+      },
+    };
+    const { endInTeams: second } = await endAllSessions({ ...memory, clock, teller }, ANN);
+    t.equal(await second(isTelling), outcome, `${isTelling}, ${answer}`);
+    t.strictSame(tellings, isTelling ? [[teamId, memory.team(teamId)?.team]] : [], `${isTelling}, ${answer}`);
+    t.equal(await second(isTelling), 'told', 'nothing is left to tell');
+  }
+});
+
 t.test('what is noted again while the second step runs stays due', async (t) => {
   const world = await createWorld();
   await world.share(await world.signIn(ANN));
