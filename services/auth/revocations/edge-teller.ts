@@ -103,7 +103,7 @@ function createWaiters() {
     /** By item, the highest count of changes that somebody waits for. */
     wanted(): Map<OwnKey, number> {
       const changes = new Map<OwnKey, number>();
-      for (const { key, change } of all) changes.set(key, Math.max(change, changes.get(key) ?? 0));
+      for (const { key, change } of all) changes.set(key, Math.max(change, changes.get(key) ?? change));
       return changes;
     },
     /** The edge knows this many changes of the item. */

@@ -1,16 +1,27 @@
 import t from 'tap';
+import type { AllowRule } from '../../../core/allow-rule.ts';
 import { GatewayError } from '../../../core/errors.ts';
-import type { Refreshed } from '../../../services/auth/domain/ports.ts';
+import type { NamedAgain, Refreshed } from '../../../services/auth/domain/ports.ts';
 import { answeredBy } from '../../../services/auth/sessions/recheck.ts';
+import type { CurrentSession } from '../../../services/auth/sessions/session-deps.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 
 /** A provider with single-use refresh tokens, and a session that is due for a recheck. */
-async function start() {
+async function start(settings: { allowRule?: AllowRule } = {}) {
   let good = 0;
   let isOver = false;
   const used: string[] = [];
   const revoked: string[] = [];
+  /** The outcomes of questions, and what a renewal heard of them. */
+  const heard: unknown[] = [];
+  const listener = {
+    leftOut: () => {},
+    ended: (why: string) => void heard.push(why),
+    failed: (error: unknown) => void heard.push(error),
+  };
   const instances = createInstances({
+    ...settings,
+    onOutcome: (outcome) => void heard.push(outcome),
     provider: {
       async refresh(token, untilMs) {
         if (instances.clock.now() > untilMs) throw new GatewayError('provider_unavailable');
@@ -32,13 +43,13 @@ async function start() {
   wait(RECHECK_SECONDS);
   const lasting = instance();
   /** By default, all renewals come to one process. */
-  async function renew({ sessions } = lasting): Promise<void> {
-    const current = await find(token);
+  async function renew({ sessions } = lasting, known?: CurrentSession): Promise<void> {
+    const current = known ?? (await find(token));
     if (!current) throw new GatewayError('no_session');
-    await sessions.renew(current, true);
+    await sessions.renew(current, true, listener);
   }
   return {
-    ...{ memory, instance, wait, find, token, used, revoked, renew, answer },
+    ...{ memory, instance, wait, find, token, used, revoked, heard, renew, answer },
     forget(): void {
       isOver = true;
     },
@@ -78,19 +89,13 @@ t.test('two renewals at one moment: only one asks, at every step of the other', 
 });
 
 t.test('a session that ends before the claim is asked about by nobody, and nothing failed', async (t) => {
-  const { instance, used, find, token } = await start();
+  const { instance, used, heard, find, token, renew } = await start();
   const [one, two] = [instance(), instance()];
   const current = await find(token);
   if (!current) throw new Error('no session');
   before(one.stores.users, 'write', () => two.sessions.end(current));
-  const failed: unknown[] = [];
-  const listener = {
-    leftOut: () => {},
-    ended: () => {},
-    failed: (error: unknown) => void failed.push(error),
-  };
-  await one.sessions.renew(current, true, listener);
-  t.strictSame([used, failed], [[], []]);
+  await renew(one, current);
+  t.strictSame([used, heard], [[], ['passed_over']]);
 });
 
 t.test(
@@ -121,6 +126,50 @@ t.test('the new token is written before anything else, and used for the next rec
   await renew();
   t.strictSame(used, ['0', '1', '2'], 'userinfo did not answer: it is asked again at once');
   t.ok(await find(token));
+});
+
+t.test('a rule of who may stay counts for a person who is named, and says nothing of nobody', async (t) => {
+  const cases: [what: string, named: Partial<NamedAgain>, stays: boolean][] = [
+    ['nobody is named', { subjects: [] }, true],
+    ['by the ID token', { claims: { groups: ['staff'] } }, true],
+    ['at the userinfo endpoint', { userInfo: { groups: 'staff' } }, true],
+    ['of others', { claims: { groups: ['guests'] } }, false],
+    ['of none', {}, false],
+    ['another person', { subjects: ['alice', 'bob'], claims: { groups: ['staff'] } }, false],
+  ];
+  for (const [what, named, stays] of cases) {
+    const { renewMeeting, find, token } = await start({ allowRule: { claim: 'groups', value: 'staff' } });
+    const renewing = renewMeeting(async (_given, answer) => {
+      const again: NamedAgain = { issuer: ISSUER, subjects: ['alice'], claims: {}, userInfo: {}, ...named };
+      const answered = answer();
+      return answered && { ...answered, identify: async () => again };
+    });
+    await (stays ? renewing : t.rejects(renewing, { code: 'no_session' }, what));
+    t.equal((await find(token)) !== undefined, stays, what);
+  }
+});
+
+t.test('each question has one outcome, and the renewal hears why', async (t) => {
+  const down = new GatewayError('provider_unavailable');
+  const { heard, used, revoked, wait, renew, renewMeeting } = await start();
+  await renew();
+  await renew();
+  t.strictSame(heard.splice(0), ['alive'], 'the second one asks nobody');
+  wait(RECHECK_SECONDS - 1);
+  await renew();
+  t.strictSame(heard.splice(0), [], 'not yet');
+  wait(1);
+  await renewMeeting(async () => Promise.reject(down));
+  t.strictSame(heard.splice(0), [down, 'failed']);
+  await renew();
+  t.strictSame(heard.splice(0), ['alive'], 'asked again at once');
+  wait(RECHECK_SECONDS);
+  await t.rejects(
+    renewMeeting(async () => undefined),
+    { code: 'no_session' },
+  );
+  t.strictSame(heard, ['invalid_grant', 'ended']);
+  t.strictSame([used, revoked], [['0', '1', '1', '2'], []]);
 });
 
 t.test('the new ID token is the hint of a later sign-out', async (t) => {
