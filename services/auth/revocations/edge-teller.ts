@@ -192,11 +192,9 @@ async function watch(teller: Teller, waiter: Waiter, over: AbortSignal): Promise
 }
 
 function beginPursuit(teller: Teller): void {
-  if (teller.pursuit) return;
-  const own = pursue(teller).finally(() => {
-    if (teller.pursuit === own) teller.pursuit = undefined;
+  teller.pursuit ??= pursue(teller).then(() => {
+    teller.pursuit = undefined;
   });
-  teller.pursuit = own;
 }
 
 /** Runs once in a process while anybody waits here. Takes the lease if it is free, or its holder has gone. */

@@ -125,7 +125,7 @@ function createVersionedEdge(edge: EdgeStore) {
 
     /** @returns false if the store has another version; a refusal if it takes none of these entries */
     async update(keys: readonly EdgeKey[]): Promise<boolean | EdgeRefusal> {
-      if (version === undefined) return false;
+      if (version === undefined) throw new Error('begin was not called');
       try {
         const answer = await edge.write(
           version,

@@ -272,13 +272,13 @@ t.test('no answer in ten seconds: the question may be under way, and nobody asks
 });
 
 t.test('an answer counts only while its process has the claim', async (t) => {
-  const { used, renew, renewMeeting, wait, find, token } = await start();
+  const { used, heard, renew, renewMeeting, wait, find, token } = await start();
   await renewMeeting(async () => {
     wait(31);
     await renew();
     return undefined;
   });
-  t.strictSame(used, ['0', '0']);
+  t.strictSame([used, heard], [['0', '0'], ['alive', 'passed_over']]);
   t.ok(await find(token), 'the answer of the other process counts');
 });
 

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { GatewayError } from '../../../../core/errors.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import type { Told } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createInstances } from '../support/instances.ts';
@@ -70,14 +71,31 @@ t.test('a run of the schedule ends in its time although the clock steps back', a
 
 t.test('who waits here is answered when another process has told the edge', async (t) => {
   let looks = 0;
-  const { memory, leave, until } = createRevoking(({ lease }) => ({
+  let reads = 0;
+  const { memory, leave, until } = createRevoking(({ lease, users }) => ({
     lease: { ...lease, swap: async () => false, read: async () => `${looks++}` },
+    users: {
+      ...users,
+      read: async (userId) => {
+        if (reads++ === 0) throw new GatewayError('store_unavailable');
+        return users.read(userId);
+      },
+    },
   }));
   const leaving = leave('alice');
   await new Promise(setImmediate);
   const other = createRevoking(() => ({}), memory);
   t.equal(await other.until(other.teller.drain(1_000)), 1);
   t.equal(await until(leaving), 'told');
+  t.equal(reads, 2, 'a look at the own record that failed is made again');
+});
+
+t.test('what the edge knows already costs no call', async (t) => {
+  const { memory, teller, until } = createRevoking(() => ({
+    lease: { swap: () => Promise.reject(new Error('a call')), read: () => Promise.reject(new Error('a call')) },
+  }));
+  memory.users.read = () => Promise.reject(new Error('a call'));
+  t.equal(await until(teller.tell(ALICE, { changes: 1, told: 1 })), 'told');
 });
 
 t.test('a process that another one overtook at the store pauses, and tells again', async (t) => {
@@ -129,11 +147,13 @@ t.test('a run that has told all ends, although the index shows an older state', 
 
 t.test('who was answered without the edge is waited for no longer', async (t) => {
   let looks = 0;
-  const { signOut, wait } = createRevoking(({ lease }) => ({
+  let swaps = 0;
+  const { leave, until, wait } = createRevoking(() => ({
     // Another process holds the lease, and does nothing with it.
-    lease: { ...lease, swap: async () => false, read: async () => `${looks++}` },
+    lease: { swap: async () => swaps++ < 0, read: async () => `${looks++}` },
   }));
-  t.equal(await signOut('alice'), 'pending');
+  t.strictSame(await until(Promise.all([leave('alice'), leave('bob')])), ['pending', 'pending']);
+  t.equal(swaps, 1, 'one of them tries to take the lease for both');
   await wait(5);
   const before = looks;
   t.ok(before > 0);
@@ -252,7 +272,7 @@ t.test("the edge's store counts as failing until another process has told what w
 t.test('an hour of idle schedule: no call; one sign-out: two, and two when its entry goes', async (t) => {
   // AWS bills each call of the KeyValueStore.
   const calls: string[] = [];
-  const { schedule, memory, signOut, until, wait } = createRevoking(({ edge }) => ({
+  const { schedule, teller, memory, signOut, untold, until, wait } = createRevoking(({ edge }) => ({
     edge: {
       describe: () => {
         calls.push('describe');
@@ -277,6 +297,9 @@ t.test('an hour of idle schedule: no call; one sign-out: two, and two when its e
   t.strictSame(await idle(3_600), ['describe', 'write']);
   t.strictSame(await memory.due.expired(Number.MAX_SAFE_INTEGER, 1), []);
   t.strictSame(await idle(3_600), []);
+  await untold(...numbered('of-a-crowd', 120));
+  t.equal(await until(teller.drain(15_000)), 120);
+  t.strictSame(calls, ['describe', 'write', 'write', 'write'], 'each write says the next version');
 });
 
 for (const outlivesRequests of [true, false]) {

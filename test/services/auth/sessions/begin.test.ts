@@ -43,6 +43,18 @@ t.test('a sign-in that ends no session does not wait for what the edge does not 
   t.equal(clock.monotonicMs() - beganMs, 0);
 });
 
+t.test('a sign-in gives up after twenty records that others wrote first', async (t) => {
+  const { instance, signIn } = createInstances();
+  const raced = instance();
+  let writes = 0;
+  raced.stores.users.write = async () => {
+    writes++;
+    return false;
+  };
+  await t.rejects(signIn({}, raced), { code: 'store_unavailable' });
+  t.equal(writes, 20);
+});
+
 t.test('sixty logins in a minute have sixty starts; in an hour there is a limit', async (t) => {
   const { memory, signIn, nowEpoch } = createInstances();
   const starts = new Set<number>();
