@@ -119,12 +119,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'Before such a request, `check` has made the counter with this limit, and a counter keeps its limit.',
   },
   {
-    file: 'services/auth/revocations/edge-teller.ts',
-    line: 'await teller.clock.sleep(pauseMs * (0.5 + Math.random()), over);',
-    what: 'number plus one',
-    why: 'A random pause keeps looks apart. How long it is in the middle is a choice.',
-  },
-  {
     file: 'services/auth/sessions/ended-by-provider.ts',
     line: 'const AT_ONCE = 20;',
     what: 'number plus one',

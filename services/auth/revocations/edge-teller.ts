@@ -184,11 +184,16 @@ async function tell(teller: Teller, key: OwnKey, { changes: change, told: known 
 /** Looks at the waiter's own item. DynamoDB limits the reads of one item, such as the lease. */
 async function watch(teller: Teller, waiter: Waiter, over: AbortSignal): Promise<void> {
   for (let pauseMs = FIRST_LOOK_MS; !over.aborted; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
-    await teller.clock.sleep(pauseMs * (0.5 + Math.random()), over);
+    await teller.clock.sleep(about(pauseMs), over);
     if (over.aborted) return;
     const known = await readItem(teller, waiter.key).catch(() => undefined);
     if (known && known.item.told >= waiter.change) waiter.onTold();
   }
+}
+
+/** A random time, from half to one and a half of this one, which keeps the looks of processes apart. */
+function about(milliseconds: number): number {
+  return milliseconds * (0.5 + Math.random());
 }
 
 function beginPursuit(teller: Teller): void {
@@ -213,11 +218,9 @@ async function pursue(teller: Teller): Promise<void> {
       });
     }
     const run = held && (await teller.writing);
-    // A waiter that came after the last batch was chosen is in no batch. No other process is known to write, so this
-    // one tries again at once.
-    const isLate = run && !run.isLost && waiters.last() !== lastBefore;
-    if (waiters.areAny() && !isLate)
-      await clock.sleep(limits.leaseMs * (0.25 + Math.random() * 0.5), waiters.noneLeft());
+    // A waiter that came after the last batch was chosen is in no batch. So this process tries again at once.
+    const isLate = run && waiters.last() !== lastBefore;
+    if (!isLate) await clock.sleep(about(limits.leaseMs / 2), waiters.noneLeft());
     if (!waiters.areAny()) return;
     held = await (isLate ? lease.takeFree() : lease.look()).catch(() => undefined);
   }

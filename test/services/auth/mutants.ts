@@ -705,7 +705,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ['never takes over from a second holder', 'seen = {', 'seen ??= {'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
-    ['takes the last change for the highest', 'Math.max(change, changes.get(key) ?? 0)', 'change'],
+    ['takes the last change for the highest', 'Math.max(change, changes.get(key) ?? change)', 'change'],
     [
       'answers with the lease in its hand, and freezes',
       'if (!outlivesRequests) await within(clock, restMs(), teller.writing);',

@@ -161,6 +161,55 @@ t.test('who was answered without the edge is waited for no longer', async (t) =>
   t.equal(looks, before, 'nobody looks at the lease');
 });
 
+t.test('looks at the lease and at the own record come at random times, and at the latter less often', async (t) => {
+  const { random } = Math;
+  t.teardown(() => {
+    Math.random = random;
+  });
+  for (const [chance, leaseMs, ownMs] of [
+    [0, [0, 250, 500, 750, 1_000, 1_250, 1_500, 1_750], [50, 125, 238, 406, 606, 806, 1_006, 1_206, 1_406, 1_606, 1_806]],
+    [1, [0, 750, 1_500], [150, 375, 713, 1_219, 1_819]],
+  ] as const) {
+    Math.random = () => chance;
+    const looks: Record<'lease' | 'own', number[]> = { lease: [], own: [] };
+    const { clock, signOut } = createRevoking(({ users }) => ({
+      lease: {
+        swap: async () => false,
+        read: async () => `${looks.lease.push(Math.round(clock.monotonicMs()))}`,
+      },
+      users: {
+        ...users,
+        read: async (userId) => {
+          looks.own.push(Math.round(clock.monotonicMs()));
+          return users.read(userId);
+        },
+      },
+    }));
+    t.equal(await signOut('alice'), 'pending');
+    t.strictSame(looks, { lease: leaseMs, own: ownMs }, `${chance}`);
+  }
+});
+
+t.test('a store that fails is not asked again at once for those who come meanwhile', async (t) => {
+  const calledMs: number[] = [];
+  let late: Promise<Told> | undefined;
+  const { clock, signOut, leave, until } = createRevoking(({ edge }) => ({
+    edge: {
+      ...edge,
+      describe: async () => {
+        calledMs.push(clock.monotonicMs());
+        late ??= leave('bob');
+        await new Promise(setImmediate);
+        throw new Error('down');
+      },
+    },
+  }));
+  t.equal(await signOut('alice'), 'pending');
+  t.equal(await until(late ?? Promise.resolve('told')), 'pending');
+  const [first = 0, second = 0] = calledMs;
+  t.ok(second - first >= 250, calledMs.join());
+});
+
 t.test('who is told at once causes no look at the own record', async (t) => {
   const reads: string[] = [];
   const { signOut, wait } = createRevoking(({ users }) => ({

@@ -265,7 +265,16 @@ t.test('both steps of the schedule run, whatever the other does', async (t) => {
 });
 
 t.test('a run counts what failed, and ends in its time, whatever its steps do', async (t) => {
-  const { stores, teller, sessions, clock, until } = createRevoking();
+  const { stores, teller, clock, untold, until } = createRevoking(({ edge }) => ({
+    edge: {
+      ...edge,
+      describe: async () => {
+        toldMs = clock.monotonicMs();
+        return edge.describe();
+      },
+    },
+  }));
+  let toldMs = 0;
   const fail = () => Promise.reject(new GatewayError('store_unavailable'));
   const hang = () => new Promise<never>(() => {});
   const later = <T>(then: () => Promise<T>) => clock.sleep(10_000).then(then);
@@ -285,10 +294,19 @@ t.test('a run counts what failed, and ends in its time, whatever its steps do', 
   ];
   for (const [what, { logouts, teams, files }, report, tookMs] of cases) {
     const budgets: number[] = [];
+    const halves: number[] = [];
     const schedule = createSchedule({
       ...{ ...stores, teller, clock, onEdgeError: () => {} },
-      sessions: { finishProviderLogouts: logouts ?? sessions.finishProviderLogouts },
-      settleDueTeams: teams ?? (async () => {}),
+      sessions: {
+        async finishProviderLogouts(budgetMs) {
+          halves.push(budgetMs);
+          return logouts ? logouts() : 0;
+        },
+      },
+      async settleDueTeams(budgetMs) {
+        halves.push(budgetMs);
+        await teams?.();
+      },
       deletion: {
         async sweep(budgetMs) {
           budgets.push(budgetMs);
@@ -296,8 +314,11 @@ t.test('a run counts what failed, and ends in its time, whatever its steps do', 
         },
       },
     });
+    await untold(`user-${what.length}`);
     const sinceMs = clock.monotonicMs();
     t.match(await until(schedule.run(15_000)), report, what);
+    t.equal(toldMs - sinceMs, Math.min(tookMs, files ? 0 : 7_500), `${what}: the edge is told`);
+    t.strictSame(halves, [7_500, 7_500], what);
     t.equal(clock.monotonicMs() - sinceMs, tookMs, what);
     t.strictSame(budgets, [files ? 15_000 : 15_000 - tookMs], `${what}: the time of the files`);
   }

@@ -43,6 +43,21 @@ t.test('a sign-in that ends no session does not wait for what the edge does not 
   t.equal(clock.monotonicMs() - beganMs, 0);
 });
 
+t.test('a session keeps the name of the browser, if the browser gives one', async (t) => {
+  const { first, signIn } = createInstances();
+  const { current } = await signIn();
+  t.notOk('userAgent' in current.session);
+  const identity = { issuer: ISSUER, subject: 'alice', claims: { iat: current.session.issuedAtEpoch }, userInfo: {} };
+  for (const [userAgent, kept] of [
+    ['', undefined],
+    ['a\u0000 browser', 'a browser'],
+  ] as const) {
+    const begun = await first.sessions.begin({ userId: ALICE, identity, userAgent });
+    t.equal(begun.current.session.userAgent, kept, JSON.stringify(userAgent));
+    t.equal('userAgent' in begun.current.session, kept !== undefined, JSON.stringify(userAgent));
+  }
+});
+
 t.test('a sign-in gives up after twenty records that others wrote first', async (t) => {
   const { instance, signIn } = createInstances();
   const raced = instance();
