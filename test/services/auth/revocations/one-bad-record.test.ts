@@ -226,6 +226,13 @@ t.test('an entry that the store refuses: its halves are tried until it is alone'
   }
 });
 
+t.test('a run ends with an error if no memory is left to set aside what fails', async (t) => {
+  const { teller, untold, until } = createRevoking(unreadable);
+  for (let item = 0; item < 10_000; item++) teller.setAside.put(`u${item}`, 'read', undefined);
+  await untold('bad');
+  await t.rejects(until(teller.drain(15_000)), { message: 'too many revocations fail' });
+});
+
 t.test('an update that the store takes ends the count of its refusals', async (t) => {
   const { teller, untold, until } = createRevoking(({ edge }) =>
     refusing(edge, (userId) => userId.startsWith('bad')),
