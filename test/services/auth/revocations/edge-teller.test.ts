@@ -341,7 +341,19 @@ t.test("the edge's store counts as failing until another process has told what w
 t.test('an hour of idle schedule: no call; one sign-out: two, and two when its entry goes', async (t) => {
   // AWS bills each call of the KeyValueStore.
   const calls: string[] = [];
-  const { schedule, teller, memory, signOut, untold, until, wait } = createRevoking(({ edge }) => ({
+  const limits = new Set<number>();
+  const { schedule, teller, memory, signOut, untold, until, wait } = createRevoking(({ edge, due }) => ({
+    due: {
+      ...due,
+      untold: async (limit, ...given) => {
+        limits.add(limit);
+        return due.untold(limit, ...given);
+      },
+      expired: async (atEpoch, limit, ...given) => {
+        limits.add(limit);
+        return due.expired(atEpoch, limit, ...given);
+      },
+    },
     edge: {
       describe: () => {
         calls.push('describe');
@@ -361,6 +373,7 @@ t.test('an hour of idle schedule: no call; one sign-out: two, and two when its e
     return calls.splice(0);
   };
   t.strictSame(await idle(3_600), []);
+  t.strictSame([...limits], [1], 'the table is asked for one item');
   t.equal(await signOut('alice'), 'told');
   t.strictSame(calls.splice(0), ['describe', 'write']);
   t.strictSame(await idle(3_600), ['describe', 'write']);

@@ -59,15 +59,17 @@ t.test('a session keeps the name of the browser, if the browser gives one', asyn
 });
 
 t.test('a sign-in gives up after twenty records that others wrote first', async (t) => {
-  const { instance, signIn } = createInstances();
+  const { instance, signIn, clock } = createInstances();
   const raced = instance();
   let writes = 0;
+  const sinceMs = clock.monotonicMs();
   raced.stores.users.write = async () => {
     writes++;
     return false;
   };
   await t.rejects(signIn({}, raced), { code: 'store_unavailable' });
   t.equal(writes, 20);
+  t.ok(clock.monotonicMs() > sinceMs, 'it pauses between them');
 });
 
 t.test('sixty logins in a minute have sixty starts; in an hour there is a limit', async (t) => {

@@ -14,10 +14,9 @@ t.test('with an id from a claim the provider can still end all sessions of a sub
 });
 
 t.test('a logout that comes late does not take back a later one', async (t) => {
-  const { memory, nowEpoch, signIn, logout } = createInstances();
-  await signIn();
+  const { memory, nowEpoch, logout } = createInstances();
   for (const issuedAtEpoch of [nowEpoch(), nowEpoch() - 100]) {
-    await logout({ subject: 'alice', issuedAtEpoch });
+    t.strictSame(await logout({ subject: 'alice', issuedAtEpoch }), [], 'no session is there');
     const { user } = memory.record(deriveUserId(ISSUER, 'alice'));
     t.equal(user.loggedOutAtEpoch, nowEpoch(), `${issuedAtEpoch - nowEpoch()}`);
   }
