@@ -28,7 +28,10 @@ async function start(settings: { allowRule?: AllowRule } = {}) {
         used.push(token);
         return answer(token);
       },
-      revoke: async (token) => void revoked.push(token),
+      async revoke(token) {
+        revoked.push(token);
+        throw new GatewayError('provider_unavailable');
+      },
     },
   });
   function answer(token: string): Refreshed | undefined {
@@ -38,7 +41,7 @@ async function start(settings: { allowRule?: AllowRule } = {}) {
     const value = String(++good);
     return { refreshToken: { value }, idToken: `id-token-${value}`, identify };
   }
-  const { instance, signIn, find, wait, memory } = instances;
+  const { instance, signIn, find, wait, memory, clock } = instances;
   const { token } = await signIn();
   wait(RECHECK_SECONDS);
   const lasting = instance();
@@ -49,7 +52,7 @@ async function start(settings: { allowRule?: AllowRule } = {}) {
     await sessions.renew(current, true, listener);
   }
   return {
-    ...{ memory, instance, wait, find, token, used, revoked, heard, renew, answer },
+    ...{ memory, instance, signIn, wait, clock, find, token, used, revoked, heard, renew, answer },
     forget(): void {
       isOver = true;
     },
@@ -172,6 +175,17 @@ t.test('each question has one outcome, and the renewal hears why', async (t) => 
   t.strictSame([used, revoked], [['0', '1', '1', '2'], []]);
 });
 
+t.test('a recheck that ends nothing waits for no change that the edge does not know yet', async (t) => {
+  const { instance, signIn, wait, clock, heard, renew, renewMeeting } = await start();
+  const one = instance();
+  one.stores.edge.write = () => Promise.reject(new GatewayError('store_unavailable'));
+  const { current } = await signIn();
+  t.equal(await (await one.sessions.end(current)).edge, 'pending');
+  const sinceMs = clock.monotonicMs();
+  await renew(one);
+  t.strictSame([heard, clock.monotonicMs() - sinceMs], [['alive'], 0]);
+});
+
 t.test('the new ID token is the hint of a later sign-out', async (t) => {
   const { instance, renew, find, token } = await start();
   await renew();
@@ -183,7 +197,7 @@ t.test('the new ID token is the hint of a later sign-out', async (t) => {
 
 t.test('an answer after the logout is dropped, and the new token is revoked', async (t) => {
   for (const isGone of [false, true]) {
-    const { instance, used, revoked, renewMeeting, find, token } = await start();
+    const { instance, used, revoked, heard, renewMeeting, find, token } = await start();
     await renewMeeting(async (_given, answer) => {
       const current = await find(token);
       const ended = current && (await instance().sessions.end(current));
@@ -191,7 +205,7 @@ t.test('an answer after the logout is dropped, and the new token is revoked', as
       if (isGone) await instance().sessions.takeTicket(ticket ?? '');
       return answer();
     });
-    t.strictSame([used, revoked], [['0'], ['1']], `${isGone}`);
+    t.strictSame([used, revoked, heard], [['0'], ['1'], ['passed_over']], `${isGone}`);
     t.equal(await find(token), undefined, `${isGone}`);
   }
 });

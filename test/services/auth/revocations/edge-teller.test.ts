@@ -298,6 +298,29 @@ t.test(
   },
 );
 
+t.test('a change that comes while the edge is told of an earlier one is told by itself', async (t) => {
+  let later: Promise<Told> | undefined;
+  let toldThen = 0;
+  const { memory, teller, end, untold, until } = createRevoking(({ edge }) => ({
+    edge: {
+      ...edge,
+      write: async (...given) => {
+        if (!later) {
+          await seedSession(memory.users, ALICE);
+          later = teller.tell(ALICE, await end(ALICE)).finally(() => {
+            toldThen = memory.record(ALICE).user.told;
+          });
+        }
+        return edge.write(...given);
+      },
+    },
+  }));
+  await untold('alice');
+  t.equal(await until(teller.drain(10_000)), 2);
+  t.equal(await until(later ?? Promise.resolve('pending')), 'told');
+  t.equal(toldThen, 2);
+});
+
 t.test('a new sign-out of a user whose record failed before is told at once', async (t) => {
   const { first, signIn, wait } = createInstances();
   const { users } = first.stores;

@@ -43,6 +43,21 @@ t.test('a sign-in that ends no session does not wait for what the edge does not 
   t.equal(clock.monotonicMs() - beganMs, 0);
 });
 
+t.test('tokens of a refused sign-in go, although the answer of their store was lost', async (t) => {
+  const { memory, instance, signIn } = createInstances();
+  const raced = instance();
+  const stored: string[] = [];
+  const lost = new GatewayError('store_unavailable');
+  raced.stores.tokens.put = async (id, ...given) => {
+    await memory.tokens.put(id, ...given);
+    stored.push(id);
+    throw lost;
+  };
+  await t.rejects(signIn({}, raced), lost);
+  t.equal(stored.length, 1);
+  t.equal(await memory.tokens.read(stored[0] ?? ''), undefined);
+});
+
 t.test('a session keeps the name of the browser, if the browser gives one', async (t) => {
   const { first, signIn } = createInstances();
   const { current } = await signIn();

@@ -30,6 +30,7 @@ function createWorld() {
       return { files, lastKey: left.length > limit ? files.at(-1)?.key : undefined };
     },
     async deleteMany(given) {
+      if (given.length === 0) throw new Error('S3 refuses an empty list');
       for (const key of given) keys.delete(key);
       return [];
     },
