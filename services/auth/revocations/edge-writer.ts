@@ -147,19 +147,17 @@ async function exceptStragglers<T extends object>(
   clock: Clock,
   works: readonly Promise<T>[],
 ): Promise<(T | undefined)[]> {
-  const results: (T | undefined)[] = works.map(() => undefined);
+  const results = new Map<number, T>();
   const [half, all] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  let ended = 0;
   for (const [index, work] of works.entries()) {
     void work.then((result) => {
-      results[index] = result;
-      ended++;
-      if (ended * 2 >= works.length) half.resolve();
-      if (ended === works.length) all.resolve();
+      results.set(index, result);
+      if (results.size * 2 >= works.length) half.resolve();
+      if (results.size === works.length) all.resolve();
     });
   }
   if (works.length === 0) return [];
   await half.promise;
   await within(clock, PATIENCE_MS, all.promise);
-  return [...results];
+  return works.map((_, index) => results.get(index));
 }

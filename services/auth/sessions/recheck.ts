@@ -182,14 +182,13 @@ function createClaim(deps: RecheckDeps, { userId, session, known }: CurrentSessi
       recheckOf: (before: Recheck) => Recheck,
       teams?: TeamsSaid,
     ): Promise<{ known: KnownUser; isRevoking: boolean }> {
-      let isRevoking = false;
       const user = await changeClaimed((before, { id, recheck }) => {
         if (!recheck) return undefined;
         const { asking: _over, ...rest } = recheck;
         const inTeams = teams ? teams.applyTo(before, nowEpoch(deps)) : before;
-        isRevoking = inTeams.changes > before.changes;
         return withChangedSession(inTeams, id, { recheck: recheckOf(rest) });
       });
+      const isRevoking = user.changes > asClaimed.user.changes;
       return { known: { user, version: asClaimed.version + 1 }, isRevoking };
     },
 

@@ -1351,8 +1351,8 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
     ],
     [
       'does not tell the edge who has left',
-      'isRevoking = inTeams.changes > before.changes;',
-      'isRevoking = inTeams.changes < before.changes;',
+      'const isRevoking = user.changes > asClaimed.user.changes;',
+      'const isRevoking = false;',
     ],
     [
       'opens a team by the record from before the recheck',

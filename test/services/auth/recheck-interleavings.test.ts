@@ -176,7 +176,7 @@ t.test('each question has one outcome, and the renewal hears why', async (t) => 
 });
 
 t.test('a recheck that ends nothing waits for no change that the edge does not know yet', async (t) => {
-  const { instance, signIn, wait, clock, heard, renew, renewMeeting } = await start();
+  const { instance, signIn, clock, heard, renew } = await start();
   const one = instance();
   one.stores.edge.write = () => Promise.reject(new GatewayError('store_unavailable'));
   const { current } = await signIn();

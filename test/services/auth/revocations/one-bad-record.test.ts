@@ -226,6 +226,12 @@ t.test('an entry that the store refuses: its halves are tried until it is alone'
   }
 });
 
+t.test('who waits for an entry that the store refuses is not answered with another one', async (t) => {
+  const { leave, until } = createRevoking(({ edge }) => refusing(edge, (key) => key === 'bad'));
+  const leaving = Promise.all(['good', 'bad', 'fine'].map(leave));
+  t.strictSame(await until(leaving), ['told', 'pending', 'told']);
+});
+
 t.test('a run ends with an error if no memory is left to set aside what fails', async (t) => {
   const { teller, untold, until } = createRevoking(unreadable);
   for (let item = 0; item < 10_000; item++) teller.setAside.put(`u${item}`, 'read', undefined);
