@@ -113,6 +113,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: "The log has the store's error in place of the provider's. The outcome is the same.",
   },
   {
+    file: 'services/auth/sessions/recheck.ts',
+    line: "const asking = { number: randomBytes(6).toString('base64url'), sinceEpoch };",
+    what: 'number plus one',
+    why: 'No two claims have the same number. How long it is is a choice.',
+  },
+  {
     file: 'services/auth/http/limits.ts',
     line: 'const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals ?? 0;',
     what: 'right of ?? dropped',

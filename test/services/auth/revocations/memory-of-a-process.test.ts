@@ -170,6 +170,7 @@ function startDue({ wanted = [], untold = [], expired = [] }: Record<string, str
 
 t.test('who is told next: those who wait here, then anywhere, then what has expired', async (t) => {
   const some = startDue({ wanted: ['a'], untold: ['a', 'b'], expired: ['a', 'c', 'd'] });
+  t.equal(some.due.isCrowd(), false, 'nobody is known yet');
   t.strictSame(await some.next(), ['a', 'b', 'c']);
   t.equal(some.due.isCrowd(), false);
 
@@ -206,13 +207,15 @@ t.test('who is told is not due again while the index shows an older state', asyn
 t.test('what is set aside and not due any more is forgotten, once the whole index was seen', async (t) => {
   const whole = startDue({ untold: ['a'], expired: ['b'] });
   const full = startDue({ expired: ['b', 'c', 'd'] });
-  for (const { setAside, clock, next } of [whole, full]) {
+  const crowd = startDue({ wanted: ['x', 'y', 'z'], expired: ['b'] });
+  for (const { setAside, clock, next } of [whole, full, crowd]) {
     for (const item of ['a', 'b', 'gone']) setAside.put(item, 'note', undefined);
     for (const step of ['logout', 'settle', 'made'] as const) setAside.put(`of ${step}`, step, undefined);
     clock.pass(1_000);
-    await next();
+    await next(true);
   }
   const others = { logout: 1, settle: 1, made: 1 };
   t.match(whole.setAside.counts(), { note: 2, ...others });
   t.match(full.setAside.counts(), { note: 3, ...others }, 'more may be due');
+  t.match(crowd.setAside.counts(), { note: 3, ...others }, 'more people may wait');
 });
