@@ -186,6 +186,16 @@ t.test('a recheck that ends nothing waits for no change that the edge does not k
   t.strictSame([heard, clock.monotonicMs() - sinceMs], [['alive'], 0]);
 });
 
+t.test('an answer without a new refresh token counts, and the old token stays good', async (t) => {
+  const { heard, used, wait, renewMeeting } = await start();
+  const identify = async () => ({ issuer: ISSUER, subjects: ['alice'], claims: {}, userInfo: {} });
+  for (let round = 0; round < 2; round++) {
+    await renewMeeting(async () => ({ identify }));
+    wait(RECHECK_SECONDS);
+  }
+  t.strictSame([heard, used], [['alive', 'alive'], ['0', '0']]);
+});
+
 t.test('the new ID token is the hint of a later sign-out', async (t) => {
   const { instance, renew, find, token } = await start();
   await renew();

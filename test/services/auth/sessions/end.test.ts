@@ -145,6 +145,17 @@ t.test('a ticket that was never issued is refused, and costs no call of a store'
   t.equal(await sessions.takeTicket(ticket), 'id-token');
 });
 
+t.test('sessions end, and the edge is told, although their tokens cannot be dropped', async (t) => {
+  const { memory, first, signIn } = createInstances();
+  first.stores.tokens.delete = () => Promise.reject(new GatewayError('store_unavailable'));
+  const [one, two] = [await signIn(), await signIn()];
+  const ended = await first.sessions.endById(ALICE, one.current.session.id);
+  t.equal(await ended?.edge, 'told');
+  const all = await first.sessions.endAll(ALICE);
+  t.equal(await all.edge, 'told');
+  t.equal(memory.record(ALICE).user.sessions.length, 0, two.token);
+});
+
 t.test('a list of sessions has the live ones, the newest first', async (t) => {
   const { first, signIn, wait, nowEpoch } = createInstances();
   for (let each = 0; each < 3; each++) await signIn();

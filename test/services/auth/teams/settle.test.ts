@@ -1,8 +1,11 @@
 import t from 'tap';
+import { GatewayError } from '../../../../core/errors.ts';
 import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { newTeam } from '../../../../services/auth/domain/team.ts';
+import { createSetAside } from '../../../../services/auth/revocations/set-aside.ts';
 import { settle } from '../../../../services/auth/teams/settle.ts';
+import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { hurriedClock } from '../support/every-order.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
 
@@ -32,4 +35,26 @@ t.test('a member is settled by one write of the item, and a pause only where oth
     t.match(memory.team(teamId), { version: 2, team: { members: [{ dueSinceEpoch: undefined }] } }, `${refusals}`);
     t.equal(pauses, refusals, `${refusals}`);
   }
+});
+
+t.test('a member who cannot be settled is set aside, and the schedule settles the others', async (t) => {
+  const memory = createMemoryStores();
+  const [one, other] = [newTeamId(), newTeamId()];
+  const BEN = parseUserId('ben');
+  await memory.teams.write(one, 0, newTeam('Photos', { userId: ANN }, NOW));
+  await memory.teams.write(other, 0, newTeam('Films', { userId: BEN }, NOW));
+  const users = {
+    ...memory.users,
+    write: async (...given: Parameters<typeof memory.users.write>) => {
+      if (given[0] === ANN) throw new GatewayError('store_unavailable');
+      return memory.users.write(...given);
+    },
+  };
+  const clock = hurriedClock(NOW);
+  const failed: unknown[] = [];
+  const setAside = createSetAside(clock, (_error, item) => failed.push(item));
+  await settleDueTeams({ ...memory, users, clock, teller: { setAside } }, 60_000);
+  t.strictSame(failed, [{ step: 'settle', teamId: one }]);
+  t.equal(setAside.counts().settle, 1);
+  t.match(memory.record(BEN).user.memberships, [{ teamId: other }]);
 });
