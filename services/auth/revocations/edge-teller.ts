@@ -158,7 +158,7 @@ async function tell(teller: Teller, key: OwnKey, { changes: change, told: known 
   const sinceMs = clock.monotonicMs();
   teller.helpsUntilMs = sinceMs + edgeMs * HELPING_PART;
   const over = new AbortController();
-  const restMs = () => Math.max(0, sinceMs + edgeMs - clock.monotonicMs());
+  const restMs = () => sinceMs + edgeMs - clock.monotonicMs();
   let isTold = false;
   const waiter: Waiter = {
     key,

@@ -4,6 +4,7 @@ import type { OwnKey } from '../../../../services/auth/domain/own-key.ts';
 import { EdgeRefusal } from '../../../../services/auth/domain/ports.ts';
 import { createDueItems } from '../../../../services/auth/revocations/due-items.ts';
 import { createEdgeLease } from '../../../../services/auth/revocations/edge-lease.ts';
+import { doAllDue } from '../../../../services/auth/revocations/second-steps.ts';
 import { createSetAside, type FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
 import { watchEdge } from '../../../../services/auth/revocations/watched-edge.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
@@ -97,6 +98,25 @@ t.test('an item that has nothing to do any more is dropped after its pause', asy
   clock.pass(1);
   setAside.dropPast((item, step) => item === 'alice' && step === 'read');
   t.match(setAside.counts(), { read: 0, invalid: 1 });
+});
+
+t.test('second steps of a run without time do not begin', async (t) => {
+  const { clock, setAside } = startSetAside();
+  let lists = 0;
+  const step = {
+    ...{ step: 'made' as const, atOnce: 1, nameOf: (id: string) => id, attempt: async () => true },
+    list: async () => {
+      lists++;
+      return [];
+    },
+  };
+  for (const [budgetMs, expected] of [
+    [0, 0],
+    [1, 1],
+  ] as const) {
+    t.equal(await doAllDue({ clock, teller: { setAside } }, budgetMs, step), 0);
+    t.equal(lists, expected, `${budgetMs}`);
+  }
 });
 
 t.test('ten thousand items are kept, and one more is refused', async (t) => {
