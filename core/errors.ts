@@ -5,7 +5,7 @@ export const ERRORS = {
   ambiguous: 'The request has an access token and a session cookie. Send one of the two.',
   login_expired: 'This sign-in has expired or was already used. Please sign in again.',
   login_cookie_missing:
-    'Your browser did not send back the cookie that began this sign-in. Either it took longer than ten minutes, or the browser refuses this cookie: Safari keeps no Secure cookies on http://localhost, and cookies may be blocked for this site. Use Chrome, Edge or Firefox, allow cookies, or open the app over https (on a laptop: HTTPS=1 npm start).',
+    'Your browser did not send back the cookie that began this sign-in. Either the sign-in took longer than ten minutes, or the browser refuses this cookie: Safari keeps no Secure cookies on http://localhost, and cookies may be blocked for this site. Use Chrome, Edge or Firefox, allow cookies, or open the app over https (on a laptop: HTTPS=1 npm start).',
   login_refused:
     'The identity provider did not sign you in. If you did not cancel this yourself, ask your administrator.',
   login_failed:
@@ -49,7 +49,7 @@ export const ERRORS = {
   no_such_link: 'There is no such link to this team, or it has ended.',
   too_many_links: 'This team already has 50 links. End some of them first.',
   link_over: 'This link has ended, or it is incomplete. Ask for a new one.',
-  link_full: 'No more files can be sent through this link, or none of this size.',
+  link_full: 'No more files can be sent through this link, or this file is too large for it.',
   password_needed: 'This link needs a password.',
   wrong_password: 'This password is wrong.',
   teams_full: 'No more people can open teams here. Ask your administrator.',

@@ -103,9 +103,9 @@ t.test('the page of the HTTP API has every operation and every code', async (t) 
     .filter((row) => !isRepeated(row, all))
     .map((row) => [`\`${row.request}\`${isOfSession(row) ? ' \\*' : ''}`, row.words, own(row).join(', ')]);
   const text = [
-    `Each operation may also answer ${general.join(', ')}, or a 503 if a part that it needs does not answer. Those with \\* need a session, and may answer ${inSession.join(', ')}.`,
-    `For a team's folder, all of ${roots.map((root) => `\`/api/${root}\``).join(', ')} exists below \`/api/teams/{team}/\` too. What is below \`{team}\` may answer ${inTeams.join(', ')}.`,
-    `A guest of a link may send ${byGuests.map((request) => `\`${request}\``).join(', ')} below \`/api/links/{link}/\`. What is below \`{link}\` may answer ${byLink.join(', ')}.`,
+    `Each operation may also answer ${general.join(', ')}, or a 503 while a part that the operation needs is down. Operations with \\* need a session, and may answer ${inSession.join(', ')}.`,
+    `For a team's folder, ${roots.map((root) => `\`/api/${root}\``).join(', ')} also exist below \`/api/teams/{team}/\`. Requests below \`{team}\` may answer ${inTeams.join(', ')}.`,
+    `With an open link, a guest may send ${byGuests.map((request) => `\`${request}\``).join(', ')} below \`/api/links/{link}/\`. Requests below \`{link}\` may answer ${byLink.join(', ')}.`,
     markdownTable([['request', 'what it does', 'its own refusals'], ...rows]),
     'The codes, each with its status and what a person reads:',
     Object.entries(ERRORS)

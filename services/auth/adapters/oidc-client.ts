@@ -24,7 +24,7 @@ export interface DiscoveredProvider {
    * Sends a request as this client. If the provider does not take the present secret, the request is sent again with
    * the secret before it.
    */
-  asClient<T>(ask: (config: client.Configuration) => Promise<T>, timeoutMs?: number): Promise<T>;
+  asClient<T>(ask: (config: client.Configuration) => Promise<T>, kind?: 'call' | 'refresh'): Promise<T>;
 }
 
 /**
@@ -57,16 +57,23 @@ export function createOidcClient(options: OidcClientOptions) {
 
   async function connect(): Promise<DiscoveredProvider> {
     const metadata = await discover(issuer, limits.providerMs);
+    // A configuration copies all metadata, which costs more than some calls do. So these are made once.
+    const withSecret = (clientSecret: string | undefined) => ({
+      call: configure(metadata, clientSecret, limits.providerMs),
+      refresh: configure(metadata, clientSecret, limits.askMs),
+    });
+    const present = withSecret(options.clientSecret);
+    const before = previousClientSecret === undefined ? undefined : withSecret(previousClientSecret);
     return {
       metadata,
       keys: createProviderKeys(metadata.jwks_uri ?? '', options),
-      config: configure(metadata, options.clientSecret, limits.providerMs),
-      async asClient(ask, timeoutMs = limits.providerMs) {
+      config: present.call,
+      async asClient(ask, kind = 'call') {
         try {
-          return await ask(configure(metadata, options.clientSecret, timeoutMs));
+          return await ask(present[kind]);
         } catch (error) {
-          if (previousClientSecret === undefined || !isInvalidClient(error)) throw error;
-          return ask(configure(metadata, previousClientSecret, timeoutMs));
+          if (before === undefined || !isInvalidClient(error)) throw error;
+          return ask(before[kind]);
         }
       },
     };

@@ -132,7 +132,7 @@ async function exchange(
     const claims = await verified(found, tokens, options);
     if (!claims || !tokens.id_token) throw new GatewayError('login_failed');
     checkClaims(claims, clientId, clock.now());
-    const userInfo = await userInfoOf(found.config, tokens.access_token, claims, {
+    const userInfo = await userInfoOf(found, tokens.access_token, claims, {
       required: options.requiredClaims,
       wanted: [...options.wantedClaims, 'name', 'email'],
       subject: claims.sub,
@@ -197,14 +197,14 @@ function checkClaims(claims: client.IDToken, clientId: string, nowMs: number): v
  * @param asked.subject whose claims count
  */
 async function userInfoOf(
-  config: client.Configuration,
+  { metadata, config }: DiscoveredProvider,
   accessToken: string,
   claims: Record<string, unknown>,
   asked: { required: string[]; wanted: string[]; subject: string | typeof client.skipSubjectCheck },
 ): Promise<Identity['userInfo']> {
   const isMissing = (name: string) => claims[name] === undefined;
   const isRequired = asked.required.some(isMissing);
-  if (!config.serverMetadata().userinfo_endpoint || !(isRequired || asked.wanted.some(isMissing))) return {};
+  if (!metadata.userinfo_endpoint || !(isRequired || asked.wanted.some(isMissing))) return {};
   try {
     return await client.fetchUserInfo(config, accessToken, asked.subject);
   } catch (error) {
@@ -220,13 +220,13 @@ async function refresh(
   untilMs: number,
   options: OidcOptions,
 ): Promise<Refreshed | undefined> {
-  const { clock, limits } = options;
+  const { clock } = options;
   const ask = (as: client.Configuration) => {
     if (clock.now() > untilMs) throw new GatewayError('provider_unavailable');
     return client.refreshTokenGrant(as, refreshToken);
   };
   try {
-    const tokens = await found.asClient(ask, limits.askMs);
+    const tokens = await found.asClient(ask, 'refresh');
     return {
       ...refreshTokenOf(tokens),
       ...defined({ idToken: tokens.id_token }),
@@ -249,7 +249,7 @@ async function identify(
   try {
     const claims: NamedAgain['claims'] = (await verified(found, tokens, options)) ?? {};
     if (claims['azp'] !== undefined && claims['azp'] !== clientId) throw new GatewayError('login_failed');
-    const userInfo = await userInfoOf(found.config, tokens.access_token, claims, {
+    const userInfo = await userInfoOf(found, tokens.access_token, claims, {
       required: ['sub', ...options.requiredClaims],
       wanted: options.wantedClaims,
       subject: client.skipSubjectCheck,

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, subtle, timingSafeEqual } from 'node:crypto';
 import { lazily } from '../domain/lazily.ts';
 import type { Sealer } from '../domain/ports.ts';
 import type { TokenMac } from '../domain/secret-token.ts';
@@ -9,10 +9,16 @@ const jose = lazily(() => import('jose'));
  * JWE (RFC 7516): `dir` with A256GCM under a key of 32 bytes.
  * @param keys the first key seals, all keys open: an old key still opens what it has sealed
  */
-export function createSealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
-  async function openWith(key: Uint8Array, sealed: string): Promise<unknown> {
+export function createSealer([first, ...others]: [Uint8Array, ...Uint8Array[]]): Sealer {
+  // jose would import the bytes again at each call.
+  const imported = (key: Uint8Array) =>
+    lazily(() => subtle.importKey('raw', key, 'AES-GCM', false, ['encrypt', 'decrypt']));
+  const sealing = imported(first);
+  const opening = [sealing, ...others.map(imported)];
+
+  async function openWith(key: typeof sealing, sealed: string): Promise<unknown> {
     const { compactDecrypt } = await jose();
-    const { plaintext } = await compactDecrypt(sealed, key, {
+    const { plaintext } = await compactDecrypt(sealed, await key(), {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     });
@@ -24,10 +30,10 @@ export function createSealer(keys: [Uint8Array, ...Uint8Array[]]): Sealer {
       const { CompactEncrypt } = await jose();
       return new CompactEncrypt(new TextEncoder().encode(JSON.stringify(content)))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM' })
-        .encrypt(keys[0]);
+        .encrypt(await sealing());
     },
     async open(sealed) {
-      for (const key of keys) {
+      for (const key of opening) {
         try {
           return await openWith(key, sealed);
         } catch {

@@ -3,7 +3,7 @@ import type { Uploader } from '../domain/file-ports.ts';
 /** Every audit event: what happened, with the other members of its line. docs/operate.md has this list. */
 export const AUDIT_EVENTS = {
   login: 'a sign-in',
-  login_refused: 'a sign-in was refused: `code`. `userId` only if it was known before',
+  login_refused: 'a sign-in was refused: `code`, and `userId` if it was known before',
   logout: 'a sign-out',
   logout_all: 'a sign-out everywhere',
   backchannel_logout: 'a logout by the provider',
@@ -21,7 +21,7 @@ export const AUDIT_EVENTS = {
   upload_asked: 'an upload was signed: `file`',
   thumbnail_asked: 'the upload of a thumbnail was signed: `file`',
   file_deleted: '`file`',
-  file_moved: '`file`, `to`, `toOwner`; in the background also its id, `move`',
+  file_moved: '`file`, `to`, `toOwner`; in the background also `move`, the id of the move',
   file_copied: 'as `file_moved`',
   file_restored: 'a file came back from the trash: `file`',
   version_restored: 'an older version is the file again: `file`',
@@ -30,7 +30,7 @@ export const AUDIT_EVENTS = {
   folder_made: '`file` is its name',
   team_made: '`team`',
   team_renamed: '`team`',
-  team_deleted: '`team`; `member` too if a command of an operator deleted it',
+  team_deleted: '`team`, and `member` if an operator deleted the team',
   invitation_made: '`team`, `invitation`, `role`',
   invitation_ended: '`team`, `invitation`',
   invitation_accepted: '`team`, `role`',

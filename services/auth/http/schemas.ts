@@ -1,7 +1,7 @@
 import type { Schema } from 'fast-json-stringify';
 import type { FastifyInstance } from 'fastify';
 import * as Type from 'typebox';
-import { Errors } from 'typebox/schema';
+import { Check, Errors } from 'typebox/schema';
 import type { SignedPut as StoredPut } from '../domain/file-ports.ts';
 import { lazily } from '../domain/lazily.ts';
 
@@ -21,6 +21,8 @@ const serializers = lazily(() => import('fast-json-stringify'));
  */
 export function useSchemas(app: FastifyInstance): void {
   app.setValidatorCompiler(({ schema }) => (value) => {
+    // The search for errors takes several times as long.
+    if (Check(schema, value)) return { value };
     const [, [error]] = Errors(schema, value);
     return error === undefined ? { value } : { error: [error] };
   });

@@ -223,7 +223,7 @@ export function openLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssue
       schema: { body: Opening, response: { 200: Opened } },
       config: {
         operation: 'open_link',
-        summary: "Opens a link by its secret; for a viewer with the cookies of the team's folder",
+        summary: "Opens a link by its secret; a viewer also gets the cookies of the team's folder",
         problems: [
           ...(['link_over', 'password_needed', 'wrong_password'] as const),
           ...(['signing_unavailable', 'store_unavailable', 'clock_wrong'] as const),

@@ -24,7 +24,7 @@ const RESPONSES = {
 
 /** What is in the items of teams ends a moment later, in a second step. */
 const ALL =
-  'Ends all sessions of the user, and the shares of the own folder. Shares, links and invitations of the user in teams end within two minutes';
+  'Ends all sessions of the user, and the shares of their own folder. Shares, links and invitations of the user in teams end within two minutes';
 
 /**
  * `POST /auth/logout`: this session ends, and the edge refuses its cookies. `POST /auth/logout-all`: all sessions and

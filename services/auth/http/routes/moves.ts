@@ -111,7 +111,7 @@ export function readMoveRoute(app: Scope, { moves }: Pick<Deps, 'moves'>): void 
       config: {
         operation: 'read_move',
         role: 'viewer',
-        summary: 'How a copy or a move in the background stands; known for a day',
+        summary: 'The state of a copy or a move in the background; known for a day',
         problems: ['not_found'],
       },
     },

@@ -358,7 +358,7 @@ function acceptInvitationRoute(app: Scope, { teams, config }: TeamRoutesDeps): v
       schema: { body: Accepting, response: { 200: OneTeam } },
       config: {
         operation: 'accept_invitation',
-        summary: 'Joins a team by the secret of an invitation. A member does not use it up',
+        summary: "Joins a team by the secret of an invitation. A member's request does not count as a use",
         problems: ['invitation_over', 'too_many_teams', 'too_many_members'],
       },
     },
@@ -424,7 +424,7 @@ function removeMemberRoute(app: Scope, { teams }: TeamRoutesDeps): void {
         operation: 'remove_member',
         // Everybody may leave. The item refuses everything else to whoever is no manager.
         role: 'viewer',
-        summary: 'Removes a member. With the own id, the user leaves',
+        summary: 'Removes a member. With their own id, users leave',
         problems: ['role_too_low', 'no_such_member', 'last_manager'],
       },
     },

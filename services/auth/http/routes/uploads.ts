@@ -172,7 +172,7 @@ export function multipartUploadRoutes(app: Scope, deps: Pick<Deps, 'config' | 'u
       config: {
         operation: 'complete_upload',
         role: 'editor',
-        summary: 'Makes the file of its parts; a repetition answers the same',
+        summary: 'Makes the file from its parts; a repetition answers the same',
         problems: [...PROBLEMS, 'upload_incomplete', 'quota_exceeded', 'file_exists'],
       },
     },

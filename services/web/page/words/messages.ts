@@ -578,7 +578,7 @@ export const MESSAGES = {
     'このリンクは終了したか、一部が欠けています。新しいリンクを頼んでください。',
   ],
   linkFull: [
-    'No more files can be sent through this link, or none of this size.',
+    'No more files can be sent through this link, or this file is too large for it.',
     'このリンクでは、これ以上ファイルを送れないか、この大きさのファイルは送れません。',
   ],
   passwordNeeded: ['This link needs a password.', 'このリンクを開くにはパスワードが必要です。'],
