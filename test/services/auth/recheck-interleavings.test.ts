@@ -193,7 +193,13 @@ t.test('an answer without a new refresh token counts, and the old token stays go
     await renewMeeting(async () => ({ identify }));
     wait(RECHECK_SECONDS);
   }
-  t.strictSame([heard, used], [['alive', 'alive'], ['0', '0']]);
+  t.strictSame(
+    [heard, used],
+    [
+      ['alive', 'alive'],
+      ['0', '0'],
+    ],
+  );
 });
 
 t.test('the new ID token is the hint of a later sign-out', async (t) => {
@@ -302,7 +308,13 @@ t.test('an answer counts only while its process has the claim', async (t) => {
     await renew();
     return undefined;
   });
-  t.strictSame([used, heard], [['0', '0'], ['alive', 'passed_over']]);
+  t.strictSame(
+    [used, heard],
+    [
+      ['0', '0'],
+      ['alive', 'passed_over'],
+    ],
+  );
   t.ok(await find(token), 'the answer of the other process counts');
 });
 

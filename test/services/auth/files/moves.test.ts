@@ -46,7 +46,8 @@ function start({ isBeginFailing = false } = {}) {
       },
     },
     usage: {
-      take: async (owner, key, bytes) => void calls.push(`take ${owner.kind} ${key.split('/').at(-1)} ${bytes}`),
+      take: async (owner, key, bytes) =>
+        void calls.push(`take ${owner.kind} ${key.split('/').at(-1)} ${bytes}`),
     },
     records: {
       create: async (_id, record) => void calls.push({ create: record }),
@@ -69,23 +70,31 @@ function start({ isBeginFailing = false } = {}) {
 
 const CREATED = { create: { userId: ANN, from: OWN, startedAtEpoch: NOW } };
 
-t.test('a small file is copied or moved at once; a large one goes on, and takes its room first', async (t) => {
-  const rows: [operation: 'copy' | 'move', wanted: Partial<Wanted>, started: unknown, calls: unknown[]][] = [
-    ['copy', { from: 'small' }, 0, ['copy']],
-    ['move', { from: 'small' }, 2, ['move']],
-    ['move', { from: 'none' }, 'no_such_file', []],
-    ['copy', {}, 'goes on', [`take user b ${LIMIT + 1}`, CREATED, 'begin copy']],
-    ['move', {}, 'goes on', [CREATED, 'begin move']],
-    ['move', { toOwner: TEAM }, 'goes on', [`take team b ${LIMIT + 1}`, CREATED, 'begin move']],
-    ['move', { to: 'other' }, 'file_exists', []],
-    ['move', { to: 'other', replace: true }, 'goes on', [CREATED, 'begin move']],
-    ['move', { to: 'same' }, 'goes on', [CREATED, 'begin move']],
-    ['move', { to: 'large' }, 'file_exists', []],
-    ['move', { to: 'large', replace: true }, 'file_exists', []],
-  ];
-  for (const [operation, wanted, started, calls] of rows)
-    t.strictSame(await start()(operation, wanted), { started, calls }, `${operation} ${JSON.stringify(wanted)}`);
-});
+t.test(
+  'a small file is copied or moved at once; a large one goes on, and takes its room first',
+  async (t) => {
+    const rows: [operation: 'copy' | 'move', wanted: Partial<Wanted>, started: unknown, calls: unknown[]][] =
+      [
+        ['copy', { from: 'small' }, 0, ['copy']],
+        ['move', { from: 'small' }, 2, ['move']],
+        ['move', { from: 'none' }, 'no_such_file', []],
+        ['copy', {}, 'goes on', [`take user b ${LIMIT + 1}`, CREATED, 'begin copy']],
+        ['move', {}, 'goes on', [CREATED, 'begin move']],
+        ['move', { toOwner: TEAM }, 'goes on', [`take team b ${LIMIT + 1}`, CREATED, 'begin move']],
+        ['move', { to: 'other' }, 'file_exists', []],
+        ['move', { to: 'other', replace: true }, 'goes on', [CREATED, 'begin move']],
+        ['move', { to: 'same' }, 'goes on', [CREATED, 'begin move']],
+        ['move', { to: 'large' }, 'file_exists', []],
+        ['move', { to: 'large', replace: true }, 'file_exists', []],
+      ];
+    for (const [operation, wanted, started, calls] of rows)
+      t.strictSame(
+        await start()(operation, wanted),
+        { started, calls },
+        `${operation} ${JSON.stringify(wanted)}`,
+      );
+  },
+);
 
 t.test('what could not begin is noted as failed, since its answer alone may be lost', async (t) => {
   const failed = { finish: { state: 'failed', code: 'files_unavailable' } };

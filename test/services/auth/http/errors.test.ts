@@ -7,7 +7,11 @@ import { LOGGER } from '../../../../services/auth/logger.ts';
 const withStatus = (statusCode: number) => Object.assign(new Error('of Fastify'), { statusCode });
 
 /** Each row: what was thrown, the answer, and what it counts as among the refusals of an address. */
-const ROWS: [what: string, thrown: unknown, status: number, code: string, retryAfter?: string, counted?: string][] = [
+type Row = [
+  ...[what: string, thrown: unknown, status: number, code: string],
+  ...[retryAfter?: string | undefined, counted?: string],
+];
+const ROWS: Row[] = [
   ['a store that is down', new GatewayError('store_unavailable'), 503, 'store_unavailable', '2'],
   ['a provider that lies', new GatewayError('login_failed'), 502, 'login_failed'],
   ['too many requests', new GatewayError('too_many_requests'), 429, 'too_many_requests', '60'],

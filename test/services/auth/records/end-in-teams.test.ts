@@ -227,7 +227,12 @@ t.test('the edge is told of the ended shares at once, or the caller hears that i
     t.strictSame(tellings, isTelling ? [[teamId, memory.team(teamId)?.team]] : [], `${isTelling}, ${answer}`);
     t.equal(await second(isTelling), 'told', 'nothing is left to tell');
     await share(await signIn(ANN));
-    const failing = { ...memory, clock, teller, teams: { ...memory.teams, read: () => Promise.reject(BROKEN) } };
+    const failing = {
+      ...memory,
+      clock,
+      teller,
+      teams: { ...memory.teams, read: () => Promise.reject(BROKEN) },
+    };
     const { endInTeams: third } = await endAllSessions(failing, ANN);
     await t.rejects(third(isTelling), BROKEN, `${isTelling}, ${answer}`);
   }

@@ -130,7 +130,10 @@ t.test('a lease whose store fails once or twice is asked for again', async (t) =
 
 t.test('what the edge knows already costs no call', async (t) => {
   const { memory, teller, until } = createRevoking(() => ({
-    lease: { swap: () => Promise.reject(new Error('a call')), read: () => Promise.reject(new Error('a call')) },
+    lease: {
+      swap: () => Promise.reject(new Error('a call')),
+      read: () => Promise.reject(new Error('a call')),
+    },
   }));
   memory.users.read = () => Promise.reject(new Error('a call'));
   t.equal(await until(teller.tell(ALICE, { changes: 1, told: 1 })), 'told');
@@ -207,34 +210,41 @@ t.test('who was answered without the edge is waited for no longer', async (t) =>
   t.equal(looks, before, 'nobody looks at the lease');
 });
 
-t.test('looks at the lease and at the own record come at random times, and at the latter less often', async (t) => {
-  const { random } = Math;
-  t.teardown(() => {
-    Math.random = random;
-  });
-  for (const [chance, leaseMs, ownMs] of [
-    [0, [0, 250, 500, 750, 1_000, 1_250, 1_500, 1_750], [50, 125, 238, 406, 606, 806, 1_006, 1_206, 1_406, 1_606, 1_806]],
-    [1, [0, 750, 1_500], [150, 375, 713, 1_219, 1_819]],
-  ] as const) {
-    Math.random = () => chance;
-    const looks: Record<'lease' | 'own', number[]> = { lease: [], own: [] };
-    const { clock, signOut } = createRevoking(({ users }) => ({
-      lease: {
-        swap: async () => false,
-        read: async () => `${looks.lease.push(Math.round(clock.monotonicMs()))}`,
-      },
-      users: {
-        ...users,
-        read: async (userId) => {
-          looks.own.push(Math.round(clock.monotonicMs()));
-          return users.read(userId);
+t.test(
+  'looks at the lease and at the own record come at random times, and at the latter less often',
+  async (t) => {
+    const { random } = Math;
+    t.teardown(() => {
+      Math.random = random;
+    });
+    for (const [chance, leaseMs, ownMs] of [
+      [
+        0,
+        [0, 250, 500, 750, 1_000, 1_250, 1_500, 1_750],
+        [50, 125, 238, 406, 606, 806, 1_006, 1_206, 1_406, 1_606, 1_806],
+      ],
+      [1, [0, 750, 1_500], [150, 375, 713, 1_219, 1_819]],
+    ] as const) {
+      Math.random = () => chance;
+      const looks: Record<'lease' | 'own', number[]> = { lease: [], own: [] };
+      const { clock, signOut } = createRevoking(({ users }) => ({
+        lease: {
+          swap: async () => false,
+          read: async () => `${looks.lease.push(Math.round(clock.monotonicMs()))}`,
         },
-      },
-    }));
-    t.equal(await signOut('alice'), 'pending');
-    t.strictSame(looks, { lease: leaseMs, own: ownMs }, `${chance}`);
-  }
-});
+        users: {
+          ...users,
+          read: async (userId) => {
+            looks.own.push(Math.round(clock.monotonicMs()));
+            return users.read(userId);
+          },
+        },
+      }));
+      t.equal(await signOut('alice'), 'pending');
+      t.strictSame(looks, { lease: leaseMs, own: ownMs }, `${chance}`);
+    }
+  },
+);
 
 t.test('a store that fails is not asked again at once for those who come meanwhile', async (t) => {
   const calledMs: number[] = [];

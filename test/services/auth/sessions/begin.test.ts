@@ -62,7 +62,12 @@ t.test('a session keeps the name of the browser, if the browser gives one', asyn
   const { first, signIn } = createInstances();
   const { current } = await signIn();
   t.notOk('userAgent' in current.session);
-  const identity = { issuer: ISSUER, subject: 'alice', claims: { iat: current.session.issuedAtEpoch }, userInfo: {} };
+  const identity = {
+    issuer: ISSUER,
+    subject: 'alice',
+    claims: { iat: current.session.issuedAtEpoch },
+    userInfo: {},
+  };
   for (const [userAgent, kept] of [
     ['', undefined],
     ['a browser', 'a browser'],
