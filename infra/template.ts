@@ -31,7 +31,7 @@ export function writeTemplates(values: StackValues, directory: string): string[]
   };
   const to = join(directory, 'template');
   rmSync(to, { recursive: true, force: true });
-  mkdirSync(to, { recursive: true });
+  mkdirSync(to);
   for (const [name, content] of Object.entries(made)) writeFileSync(join(to, name), content);
   return Object.keys(made);
 }

@@ -15,9 +15,9 @@ export function explained(decision: Decision): string {
 }
 
 /** `200 hit GET /a.txt 0.4 ms`. For a refusal, the line names the step and the rule. */
-export function requestLine({ status, cache, method, path, step, clause }: Decision, ms: number): string {
-  const how =
-    (status ?? 0) >= 400 && clause !== 'answered' ? `${step}: ${clause}` : (cache ?? step).toLowerCase();
+export function requestLine(decision: Decision, ms: number): string {
+  const { status = 0, cache, method, path, step, clause } = decision;
+  const how = status >= 400 && clause !== 'answered' ? `${step}: ${clause}` : (cache ?? step).toLowerCase();
   return `${status} ${how} ${method} ${path} ${ms.toFixed(1)} ms`;
 }
 

@@ -39,7 +39,7 @@ export async function guess(
   const { ignore, distribution, assembly } = given;
   const [origins, values] = [{ ...given.origins }, { ...given.values }];
   const lambdas: Guessed['lambdas'] = { ...given.lambdas };
-  const lines: string[] = [];
+  const lines = new Set<string>();
   const guessed = new Set<string>();
   for (;;) {
     const names = { ...PLACE, origins, lambdas, values, ignore, distribution, assembly, keyPairIds: {} };
@@ -52,22 +52,22 @@ export async function guess(
       guessed.add(`${option} ${name}`);
       if (option === 'value') {
         values[name] = valueFor(template, name);
-        lines.push(`guessed --value ${name}=${values[name]}`);
+        lines.add(`guessed --value ${name}=${values[name]}`);
       } else if (option === 'bucket') {
         origins[name] = { folder: `./${name}` };
-        lines.push(
+        lines.add(
           `guessed --bucket ${name}=./${name}${existsSync(name) ? '' : ' (there is no such folder)'}`,
         );
       } else if (option === 'lambda') {
         lambdas[name] = null;
-        lines.push(`nothing runs the function ${name} yet: --lambda ${name}=./handler.mjs`);
+        lines.add(`nothing runs the function ${name} yet: --lambda ${name}=./handler.mjs`);
       } else {
         origins[name] = { url: await placeholder() };
-        lines.push(`nothing answers for ${name} yet: --origin ${name}=http://localhost:<port>`);
+        lines.add(`nothing answers for ${name} yet: --origin ${name}=http://localhost:<port>`);
       }
     }
   }
-  return { origins, lambdas, values, lines };
+  return { origins, lambdas, values, lines: [...lines] };
 }
 
 /** The options that would help against the faults of the distributions that are served. */

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
 import { recordAt } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import {
@@ -103,7 +103,7 @@ export function firstKeyIn(folder: string): Omit<Signing, 'endsAtEpoch'> {
   const [file] = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.pem')) : [];
   if (!file) throw new UsageError(`there is no key in ${folder}; serve a template first, which makes keys`);
   const key = createPrivateKey(readFileSync(join(folder, file), 'utf8'));
-  return { key, keyPairId: file.replace(/\.pem$/, '') };
+  return { key, keyPairId: basename(file, '.pem') };
 }
 
 /** A signed URL. */

@@ -31,7 +31,7 @@ export function checkNames(
     ...(text.includes('Fn::ImportValue') ? [] : Object.keys(values)).map((name) => ['value', name] as const),
   ];
   for (const [option, name] of given) {
-    const [part = name] = option === 'value' ? name.split('.', 1) : [name];
+    const [part = name] = option === 'value' ? name.split('.') : [name];
     // A function may put the name of its origin together.
     const isMade = (option === 'bucket' || option === 'origin') && CHOOSES_ORIGIN.test(text);
     if (!text.includes(part) && !isMade)

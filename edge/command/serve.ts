@@ -119,7 +119,7 @@ function openTls({ https, keys }: Options, template: unknown, print: Shared['pri
     print(`trust ${tls.authorityFile} once, in the browser`);
     return tls;
   }
-  if (/"(?:https-only|redirect-to-https)"/.test(JSON.stringify(template)))
+  if (/"ViewerProtocolPolicy":"(?:https-only|redirect-to-https)"/.test(JSON.stringify(template)))
     print('over plain HTTP, without ViewerProtocolPolicy; use --https to include it');
   return undefined;
 }

@@ -145,7 +145,7 @@ function createSigner(
   { keys, now }: { keys: Keys; now: () => number },
 ): Pick<Edge, 'sign' | 'signCookies'> {
   const signingFor = (path: string, seconds = 3_600): Signing => {
-    const [keyPairId = ''] = chooseBehavior(behaviors, path.replace(/\?.*$/s, '')).trustedKeys?.keys() ?? [];
+    const [keyPairId = ''] = chooseBehavior(behaviors, path.replace(/\?.*/s, '')).trustedKeys?.keys() ?? [];
     const key = keys.of(keyPairId);
     if (!key) throw new Error(`the behavior of ${path} trusts no key that could sign`);
     return { key, keyPairId, endsAtEpoch: Math.floor(now() / 1_000) + seconds };

@@ -65,7 +65,6 @@ export function createWatcher(changed: () => unknown): Watcher {
     stop() {
       clearTimeout(timer);
       for (const one of open) one.close();
-      meant.clear();
     },
   };
 }

@@ -41,7 +41,7 @@ export async function decide(
       // Both look-ups of a team start are under way at once. The second one is waited for whatever the first one does,
       // since a runtime may end a function that leaves a failure to nobody.
       const inTeam = isTeamStart ? store.exists(path.ownerId + key) : undefined;
-      let hasEntry = false;
+      let hasEntry: boolean;
       let hasEntryInTeam = false;
       try {
         hasEntry = await store.exists(key);
@@ -81,9 +81,8 @@ function entryKey(path: OwnerPath, credential: Credential): string {
  * The parameters have one order, and their values are checked. Only `v` is in the cache key, so only `v` reaches S3.
  */
 function passedQuery(values: { [name: string]: string | undefined }, isFile: boolean) {
-  const passed: { [name: string]: EdgeValue } = {};
   const version = values['v'];
-  if (version) passed['v'] = { value: version };
+  const passed: { [name: string]: EdgeValue } = version ? { v: { value: version } } : {};
   if (!isFile) return passed;
   const share = values['share'];
   const download = values['download'];

@@ -25,7 +25,7 @@ export function refuse(code: RefusalCode, request: ViewerRequest): EdgeResponse 
   if (code === 'revoked') headers['clear-site-data'] = { value: '"cache"' };
   let data = JSON.stringify({ code: code });
   if (request.method === 'GET' && textOf(request.headers['accept']).indexOf('text/html') >= 0) {
-    const isJapanese = textOf(request.headers['accept-language']).search(/^ja/i) === 0;
+    const isJapanese = /^ja/i.test(textOf(request.headers['accept-language']));
     data = refusalPage(code, response.statusCode, isJapanese, APP_ORIGIN);
     headers['content-type'] = { value: 'text/html; charset=utf-8' };
     headers['content-security-policy'] = { value: policyWith(`style-src '${STYLE_HASH}'; sandbox`) };

@@ -28,7 +28,7 @@ export function readQuery(raw: string | undefined): Query {
   if (!raw) return query;
   if (raw.search(VERSION) >= 0) {
     // The usual case: a query that the service made.
-    query.values['v'] = raw.slice(2);
+    query.values = { v: raw.slice(2) };
     query.unsigned = raw;
     return query;
   }
@@ -43,10 +43,8 @@ export function readQuery(raw: string | undefined): Query {
     else unsigned.push(part);
     if (!isSigning && name !== 'share' && isConfusable(name)) query.isAmbiguous = true;
     // Some readers treat `;` as a separator.
-    const pieces = part.indexOf(';') < 0 ? [] : part.split(';');
-    for (let k = 1; k < pieces.length; k++) {
-      if (isConfusable((pieces[k] || '').replace(/=[\s\S]*$/, ''))) query.isAmbiguous = true;
-    }
+    const pieces = part.indexOf(';') < 0 ? [] : part.split(';').slice(1);
+    if (pieces.some((piece) => isConfusable(piece.replace(/=[\s\S]*/, '')))) query.isAmbiguous = true;
     if (name === 'v') {
       // A version that comes twice, or is not a version, counts as none.
       query.values[name] = query.values[name] === undefined && part.search(VERSION) >= 0 ? part.slice(2) : '';

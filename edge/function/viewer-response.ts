@@ -29,8 +29,9 @@ export function handler(event: ViewerResponseEvent): EdgeResponse {
   const response = event.response;
   const headers = response.headers;
   const isEncoded = headers['content-encoding'] !== undefined;
-  const names = Object.keys(headers);
-  for (let i = 0; i < names.length; i++) if (STORED.test(names[i] || '')) delete headers[names[i] || ''];
+  Object.keys(headers).forEach((name) => {
+    if (STORED.test(name)) delete headers[name];
+  });
   const version = soleValue(request, 'v');
   const isCurrent = version !== '' && headers.etag !== undefined && headers.etag.value === `"${version}"`;
   const kind = credentialKind(request);
@@ -77,8 +78,9 @@ function credentialKind(request: ViewerResponseEvent['request']): string | undef
 /** A share is for the file as it was. The bytes of another version are not sent. */
 function gone(response: EdgeResponse): EdgeResponse {
   const headers = response.headers;
-  const told = ['content-type', 'content-range', 'accept-ranges', 'etag', 'last-modified'];
-  for (let i = 0; i < told.length; i++) delete headers[told[i] || ''];
+  ['content-type', 'content-range', 'accept-ranges', 'etag', 'last-modified'].forEach((name) => {
+    delete headers[name];
+  });
   headers['cache-control'] = { value: 'no-store' };
   // Without this, CloudFront keeps the length of the file, and the viewer would wait for that many bytes.
   headers['content-length'] = { value: '0' };

@@ -122,21 +122,24 @@ const LIMITS =
   /^(?:aws:(?:source(?:arn|account|ip|vpc|vpce|orgid)|principal(?:orgid|arn|account|orgpaths)|userid|vpcsourceip)|s3:dataaccesspoint\w+|s3:x-amz-server-side-encryption-aws-kms-key-id)$/i;
 
 function isNarrowed(statement: Record<string, unknown>): boolean {
-  return limitsOf(statement, LIMITS).some((values) => !values.some((value) => /^\*$|\/0$/.test(value)));
+  return limitsOf(statement, (key) => LIMITS.test(key)).some(
+    (values) => !values.some((value) => value === '*' || value.endsWith('/0')),
+  );
 }
 
 /**
  * The values of each condition on one of these keys. A value that cannot be resolved counts, too. ForAllValues is no
  * limit: a request without the key passes.
  */
-function limitsOf(statement: Record<string, unknown>, keys: RegExp): string[][] {
+function limitsOf(statement: Record<string, unknown>, isMeant: (key: string) => boolean): string[][] {
   return Object.entries(recordAt(statement['Condition']))
     .filter(([operator]) => !/Not|^Null|IfExists$|^ForAllValues:/.test(operator))
     .flatMap(([, condition]) => (isRecord(condition) ? Object.entries(condition) : []))
-    .filter(([key]) => keys.test(key))
+    .filter(([key]) => isMeant(key))
     .map(([, value]) => listOf(value).map(String));
 }
 
+const SOURCES = ['aws:sourcearn', 'aws:sourceaccount'];
 const CLOUDFRONT = ['cloudfront.amazonaws.com', 'cloudfront.amazonaws.com.cn'];
 
 /**
@@ -149,7 +152,7 @@ function sourceFindings({ statements }: Bucket): Finding[] {
       CLOUDFRONT.includes(one),
     );
     if (!isCloudFront || !isAllowed(statement, ['s3:GetObject', 's3:ListBucket', 's3:PutObject'])) return [];
-    const sources = limitsOf(statement, /^aws:source(?:arn|account)$/i);
+    const sources = limitsOf(statement, (key) => SOURCES.includes(key.toLowerCase()));
     // Every value names an account in full, so the distributions of other accounts are kept out.
     if (sources.some((values) => values.every((value) => !isAnySource(value)))) return [];
     return [

@@ -47,7 +47,7 @@ function codeFindings({ logicalId: resource, properties }: Resource): Finding[] 
       problem: `The code cannot be loaded: ${fault}.`,
       do: 'Correct the code.',
     });
-  if (code === '' || fault !== undefined) return found;
+  if (fault !== undefined) return found;
   const runtime = config['Runtime'] === 'cloudfront-js-1.0' ? 'cloudfront-js-1.0' : 'cloudfront-js-2.0';
   for (const { words, known, line, do: instead } of refusedFeatures(code, runtime)) {
     const since =
@@ -81,7 +81,7 @@ function faultOf(viewerRequest: EdgeFunctionSource): string | undefined {
     return undefined;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return message.replace(/^\S+ cannot be loaded: /, '');
+    return message.replace(' cannot be loaded', '');
   }
 }
 

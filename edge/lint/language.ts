@@ -56,18 +56,15 @@ function codeOf(source: string): Code {
   const open: number[] = [];
   for (const [index, { kind, text }] of tokens.entries()) {
     if (kind !== 'sign') continue;
-    if (/^(?:[([{]|\$\{)$/.test(text)) open.push(index);
-    if (!/^[)\]}]$/.test(text)) continue;
-    const from = open.pop() ?? -1;
-    partners.set(index, from).set(from, index);
+    if (['(', '[', '{', '${'].includes(text)) open.push(index);
+    const from = [')', ']', '}'].includes(text) ? open.pop() : undefined;
+    if (from !== undefined) partners.set(index, from).set(from, index);
   }
   const parameters = new Set(
-    [...partners].flatMap(([from, to]) => (from < to && areParameters(tokens, from, to) ? [from] : [])),
+    [...partners].flatMap(([from, to]) => (areParameters(tokens, from, to) ? [from] : [])),
   );
   const declared = new Set(
-    tokens.flatMap(({ text }, index) =>
-      /^(?:var|let|const|function|class|import)$/.test(text) ? [tokens[index + 1]?.text ?? ''] : [],
-    ),
+    tokens.flatMap(({ text }, index) => (DECLARING.includes(text) ? [tokens[index + 1]?.text ?? ''] : [])),
   );
   for (const from of parameters)
     for (const { kind, text } of tokens.slice(from, partners.get(from)))
@@ -75,16 +72,17 @@ function codeOf(source: string): Code {
   return { tokens, partners, parameters, declared };
 }
 
-const NO_FUNCTION = /^(?:if|for|while|switch|catch|with|return)$/;
+const DECLARING = ['var', 'let', 'const', 'function', 'class', 'import'];
+const NO_FUNCTION = ['if', 'for', 'while', 'switch', 'catch', 'with', 'return'];
 
 function areParameters(tokens: readonly Token[], from: number, to: number): boolean {
   if (tokens[from]?.text !== '(') return false;
   if (tokens[to + 1]?.text === '=>') return true;
+  // `function* (…)`
+  if (tokens[from - 2]?.text === 'function') return true;
+  // `function (…)`, `function name(…)`, or a method: a name with a block behind its brackets.
   const before = tokens[from - 1];
-  if (before?.text === 'function' || (before?.text === '*' && tokens[from - 2]?.text === 'function'))
-    return true;
-  // `function name(…)`, or a method, which is a name with a block behind its brackets.
-  return before?.kind === 'name' && !NO_FUNCTION.test(before.text) && tokens[to + 1]?.text === '{';
+  return before?.kind === 'name' && !NO_FUNCTION.includes(before.text) && tokens[to + 1]?.text === '{';
 }
 
 /** Whether a name is a word of the language or a variable, and not a property. */
@@ -121,10 +119,9 @@ function property(...texts: string[]): Check['find'] {
 function inside({ tokens, partners }: Code, from: number): number[] {
   const found: number[] = [];
   const to = partners.get(from) ?? tokens.length;
-  for (let index = from + 1; index < to; index++) {
+  for (let index = from + 1; index !== to; index++) {
     found.push(index);
-    const partner = partners.get(index) ?? index;
-    if (partner > index) index = partner;
+    index = Math.max(index, partners.get(index) ?? index);
   }
   return found;
 }

@@ -179,7 +179,7 @@ function realTimeLogs({ template, distributions }: Stack): Finding[] {
   const used = distributions.flatMap(({ behaviors }) =>
     behaviors
       .filter(({ isSigned }) => isSigned)
-      .map(({ raw }) => textOf(raw['RealtimeLogConfigArn']).replace(/^.*\//, '')),
+      .map(({ raw }) => textOf(raw['RealtimeLogConfigArn']).replace(/.*\//, '')),
   );
   return template.ofType('AWS::CloudFront::RealtimeLogConfig').flatMap((config): Finding[] => {
     const fields = listOf(config.properties['Fields']);

@@ -23,7 +23,7 @@ export function tokensOf(code: string): Token[] {
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
     const found = pattern.exec(code)?.[0];
-    if (found === undefined || found === '') return undefined;
+    if (found === undefined) return undefined;
     at += found.length;
     return found;
   };
@@ -40,18 +40,18 @@ export function tokensOf(code: string): Token[] {
       push('text', take(/(?:[^`\\$]|\\[\s\S]|\$(?!\{))+/y) ?? '');
       if (take(/\$\{/y) === undefined) break;
       push('sign', '${');
-      takeUntil('}');
+      takeCode();
     }
     take(/`/y);
   };
-  const takeUntil = (end: string | undefined) => {
+  /** Takes everything up to the end, or up to a `}` that nothing before it has opened. */
+  const takeCode = () => {
     for (let depth = 0; ; ) {
       skipSpace();
-      if (at >= code.length) return;
       const last = tokens.at(-1);
       const isValueNext =
         last === undefined ||
-        (last.kind === 'sign' && !/^[)\]}]$/.test(last.text)) ||
+        (last.kind === 'sign' && !')]}'.includes(last.text)) ||
         (last.kind === 'name' && BEFORE_VALUE.test(last.text));
       if (take(/`/y) !== undefined) {
         takeTemplate();
@@ -59,10 +59,7 @@ export function tokensOf(code: string): Token[] {
       }
       const found =
         first('text', take(TEXT)) ??
-        first(
-          'number',
-          /\d|\.\d/.test(code.slice(at, at + 2)) && /[\d.]/.test(code[at] ?? '') ? take(NUMBER) : undefined,
-        ) ??
+        first('number', take(NUMBER)) ??
         first('name', take(NAME)) ??
         first('regexp', isValueNext ? take(REGEXP) : undefined) ??
         first('sign', take(SIGN));
@@ -70,10 +67,10 @@ export function tokensOf(code: string): Token[] {
       push(...found);
       const [, text] = found;
       if (text === '{') depth++;
-      if (text === '}' && depth-- === 0 && end !== undefined) return;
+      if (text === '}' && depth-- === 0) return;
     }
   };
-  takeUntil(undefined);
+  takeCode();
   return tokens;
 }
 

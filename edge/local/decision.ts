@@ -64,7 +64,7 @@ export function decisionOf(
   return {
     atMs,
     method: request.method ?? '',
-    path: viewer?.rawPath ?? request.url?.split('?', 1)[0] ?? '',
+    path: viewer?.rawPath ?? request.url?.split('?')[0] ?? '',
     ipAddress: viewer?.ipAddress ?? request.socket.remoteAddress ?? '',
     step,
     ...(rooms ? { behavior: rooms.pathPattern } : {}),
@@ -79,7 +79,7 @@ export function decisionOf(
 
 /** The state that `X-Cache` names: Hit, Miss, RefreshHit or Error. */
 export function objectOf({ headers, originStatus }: Answer): NonNullable<Walk['object']> {
-  return { cache: header(headers, 'x-cache')?.split(' ', 1)[0], originStatus };
+  return { cache: header(headers, 'x-cache')?.split(' ')[0], originStatus };
 }
 
 /** Failures that are not the viewer's fault. The status tells them apart. */

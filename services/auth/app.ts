@@ -44,7 +44,7 @@ import {
 import { createUploadRoute, multipartUploadRoutes, readMultipartUploadRoute } from './http/routes/uploads.ts';
 import { FORM, NO_COMPILERS, useSchemas } from './http/schemas.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
-import { CLOCK_RIGHT, CLOCK_WRONG } from './logger.ts';
+import { logClock } from './logger.ts';
 
 export type App = FastifyInstance;
 
@@ -59,7 +59,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
     logger,
     logController: new LogController({ disableRequestLogging: true }),
     clientErrorHandler: answerClientError,
-    trustProxy: trustedProxies.length > 0 ? trustedProxies : false,
+    trustProxy: trustedProxies,
     forceCloseConnections: 'idle',
     rewriteUrl: withoutAuthority,
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -95,10 +95,7 @@ export async function buildApp(deps: Deps, logger: FastifyServerOptions['logger'
   });
   await app.register(async (changing) => changingRoutes(changing, deps));
 
-  deps.clockGuard.onChange((seconds) => {
-    if (seconds === 0) app.log.info(CLOCK_RIGHT);
-    else app.log.error({ seconds }, CLOCK_WRONG);
-  });
+  logClock(deps.clockGuard, app.log);
   // The signing key changes only if the service is started with another key.
   audit(app.log, 'signing_key', { keyPairId: deps.config.signing.keyPairId });
   return app;

@@ -3,7 +3,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import awsLambdaFastify from '@fastify/aws-lambda';
 import { type App, buildApp } from './app.ts';
 import { createDeps } from './deps.ts';
-import { DETAILS_FAILED, EDGE_NOT_TOLD, LOGGER, TEAM_NOT_DELETED } from './logger.ts';
+import { failureLogs, LOGGER } from './logger.ts';
 import { parseConfig } from './settings/config.ts';
 
 const secrets = await readSecretSettings(process.env['SECRET_ID'] ?? '');
@@ -12,9 +12,7 @@ const config = parseConfig({ ...process.env, ...secrets }, () => false);
 const deps = await createDeps(config, {
   webDirectory: new URL('./web/', import.meta.url),
   outlivesRequests: false,
-  onEdgeError: (err, failed) => app.log.error({ ...failed, err }, EDGE_NOT_TOLD),
-  onDeletionError: (err, teamId) => app.log.error({ teamId, err }, TEAM_NOT_DELETED),
-  onDetailsError: (err) => app.log.error({ err }, DETAILS_FAILED),
+  ...failureLogs(() => app.log),
 });
 const app: App = await buildApp(deps, LOGGER);
 const serve = awsLambdaFastify(app, {

@@ -1,5 +1,7 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { FastifyRequest, FastifyServerOptions } from 'fastify';
+import type { ClockGuard } from './domain/ports.ts';
+import type { FailedItem } from './revocations/set-aside.ts';
 
 /**
  * Logs as JSON lines. The lines hold nothing that opens anything. Only method, path and client address of a request are
@@ -27,9 +29,31 @@ export const TEAM_NOT_DELETED = 'the files of a deleted team could not be delete
 /** The message for a table of details that failed. The request went on without details. */
 export const DETAILS_FAILED = 'the table of details failed; the request goes on without';
 
+/** The part of a pino logger that these need. */
+interface SideLog {
+  info(details: object, message: string): void;
+  error(details: object, message: string): void;
+}
+
+/** Writes what fails beside the requests. Each is tried again, or does not matter. */
+export function failureLogs(log: () => Pick<SideLog, 'error'>) {
+  return {
+    onEdgeError: (err: unknown, failed?: FailedItem) => log().error({ ...failed, err }, EDGE_NOT_TOLD),
+    onDeletionError: (err: unknown, teamId: string) => log().error({ teamId, err }, TEAM_NOT_DELETED),
+    onDetailsError: (err: unknown) => log().error({ err }, DETAILS_FAILED),
+  };
+}
+
 /** The messages of a clock that is wrong, and of one that is right again, with the `seconds` that it is ahead. */
 export const CLOCK_WRONG = 'the clock of this machine is wrong; nothing is signed or written until it is set';
-export const CLOCK_RIGHT = 'the clock of this machine is right again';
+const CLOCK_RIGHT = 'the clock of this machine is right again';
+
+/** Writes each change between a right and a wrong clock. */
+export function logClock(guard: Pick<ClockGuard, 'onChange'>, log: SideLog): void {
+  guard.onChange((seconds) =>
+    seconds === 0 ? log.info({ seconds }, CLOCK_RIGHT) : log.error({ seconds }, CLOCK_WRONG),
+  );
+}
 
 /** The message of the schedule's function at the end of each run, with `untoldSeconds`, `storeBytes` and `setAside`. */
 export const EDGE_STATE = 'the edge as it was left';
@@ -77,7 +101,7 @@ function isFrame(line: string): boolean {
 /** How long a line waits for other lines. A write for each line would cost more than everything else about the line. */
 const WAIT_MS = 50;
 /** How many UTF-16 units may wait before they are written. */
-const MAX_WAITING = 64 * 1_024;
+const MAX_WAITING = 65_536;
 
 /** The place where pino writes its lines, with a way to write the lines that still wait. */
 interface LogDestination {
@@ -92,11 +116,8 @@ interface LogDestination {
  */
 export function createLogDestination(write: (text: string) => void): LogDestination {
   let waiting = '';
-  let timer: NodeJS.Timeout | undefined;
 
   function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
     if (waiting === '') return;
     const text = waiting;
     waiting = '';
@@ -107,8 +128,8 @@ export function createLogDestination(write: (text: string) => void): LogDestinat
     write(line) {
       waiting += line;
       const isCommon = line.startsWith('{"level":30,') && !line.includes('"audit":true');
-      if (isCommon && waiting.length < MAX_WAITING) timer ??= setTimeout(flush, WAIT_MS);
-      else flush();
+      if (!isCommon || waiting.length >= MAX_WAITING) flush();
+      else if (waiting === line) setTimeout(flush, WAIT_MS);
     },
     flush,
   };

@@ -14,27 +14,27 @@ import { isPublicSuffix } from './domain/public-suffix.ts';
 import { TIME_LIMITS, type TimeLimits } from './domain/time-limits.ts';
 import type { Deps } from './http/context.ts';
 import { listenForMetrics } from './http/metrics.ts';
-import { createLogDestination, DETAILS_FAILED, EDGE_NOT_TOLD, LOGGER, TEAM_NOT_DELETED } from './logger.ts';
+import { createLogDestination, failureLogs, LOGGER } from './logger.ts';
 import { type Config, ConfigError, parseConfig } from './settings/config.ts';
 import { Environment } from './settings/environment.ts';
 import { mustBe } from './settings/schema.ts';
 import { surroundings } from './surroundings.ts';
 
+const IN_FILES = [
+  ...['SIGNING_KEY', 'SIGNING_PUBLIC_KEY', 'LOGIN_SECRET', 'LOGIN_SECRET_PREVIOUS'],
+  ...['OIDC_CLIENT_SECRET', 'OIDC_CLIENT_SECRET_PREVIOUS'],
+];
+
 /** `NAME_FILE` is the path of a file with the value of `NAME`. Container platforms mount secrets like this. */
 function withFiles(env: NodeJS.ProcessEnv): Record<string, string | undefined> {
   const settings: Record<string, string | undefined> = { ...env };
-  for (const [name, path] of Object.entries(env)) {
-    if (
-      !/^(SIGNING_KEY|SIGNING_PUBLIC_KEY|OIDC_CLIENT_SECRET(?:_PREVIOUS)?|LOGIN_SECRET(?:_PREVIOUS)?)_FILE$/.test(
-        name,
-      ) ||
-      !path
-    )
-      continue;
+  for (const name of IN_FILES) {
+    const path = env[`${name}_FILE`];
+    if (!path) continue;
     try {
-      settings[name.replace(/_FILE$/, '')] = readFileSync(path, 'utf8').trim();
+      settings[name] = readFileSync(path, 'utf8').trim();
     } catch {
-      throw new ConfigError([`${name} names a file that cannot be read`]);
+      throw new ConfigError([`${name}_FILE names a file that cannot be read`]);
     }
   }
   return settings;
@@ -67,9 +67,7 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
     {
       webDirectory: web,
       outlivesRequests: true,
-      onEdgeError: (err, failed) => app.log.error({ ...failed, err }, EDGE_NOT_TOLD),
-      onDeletionError: (err, teamId) => app.log.error({ teamId, err }, TEAM_NOT_DELETED),
-      onDetailsError: (err) => app.log.error({ err }, DETAILS_FAILED),
+      ...failureLogs(() => app.log),
     },
     surroundings(config, limits),
   );
@@ -84,20 +82,17 @@ async function serve(extend: Extend, limits: TimeLimits, builtPage: URL): Promis
   const runSchedule = () => void deps.schedule.run(limits.scheduleMs);
   // The first run is at once, since a process that was cut off may have left something behind.
   runSchedule();
-  const schedule = setInterval(runSchedule, limits.scheduleMs);
+  setInterval(runSchedule, limits.scheduleMs);
   // The app's own server takes over the connections to this server, so the same limits apply.
   const alsoOnIpv6 = createServer((socket) => app.server.emit('connection', socket));
-  const metrics =
-    config.metricsListen &&
-    deps.metrics &&
-    (await listenForMetrics(deps.metrics.registry, config.metricsListen));
+  if (config.metricsListen && deps.metrics)
+    await listenForMetrics(deps.metrics.registry, config.metricsListen);
+  // The process exits by itself after this, whatever else is open.
   closeWithGrace({ delay: 4_000 }, async ({ err }) => {
-    clearInterval(schedule);
     if (err) app.log.error(err);
     alsoOnIpv6.close();
     // Requests that are under way get their answer. No new request is taken.
     await app.close();
-    metrics?.close();
   });
   await listen(app, alsoOnIpv6, config.listen);
   // A parent that lives waits for this process. If the channel closes, the parent has gone, and this process ends at
@@ -139,18 +134,12 @@ export async function run(
 function explain(error: unknown): void {
   if (error instanceof ConfigError) {
     for (const fault of error.faults) console.error(`configuration: ${fault}`);
-  } else if (
-    error instanceof Error &&
-    error.cause instanceof Error &&
-    error.cause.name === 'CredentialsProviderError'
-  ) {
+  } else if (error instanceof Error && error.name === 'CredentialsProviderError') {
     console.error(
       'configuration: no AWS credentials: give the process a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     );
-  } else if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    console.error(
-      `configuration: port ${'port' in error ? error.port : ''} is taken; set PORT or METRICS_PORT to a free one`,
-    );
+  } else if (error instanceof Error && 'port' in error && error.message.includes('EADDRINUSE')) {
+    console.error(`configuration: port ${error.port} is taken; set PORT or METRICS_PORT to a free one`);
   } else {
     console.error(error);
   }

@@ -1,16 +1,8 @@
 import process from 'node:process';
 import { createLazyFiles } from './adapters/lazy-files.ts';
-import {
-  CLOCK_RIGHT,
-  CLOCK_WRONG,
-  describeError,
-  EDGE_NOT_TOLD,
-  EDGE_STATE,
-  TEAM_NOT_DELETED,
-} from './logger.ts';
+import { describeError, EDGE_STATE, failureLogs, logClock } from './logger.ts';
 import { createEdgeTeller } from './revocations/edge-teller.ts';
 import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
-import type { FailedItem } from './revocations/set-aside.ts';
 import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
 import { clientOptions, surroundings } from './surroundings.ts';
 import { createDeletion } from './teams/deletion.ts';
@@ -29,11 +21,14 @@ const {
 const keyValueStore = { arn, ...(endpoint ? { endpoint } : {}) };
 const around = surroundings({ tableName, detailsTableName, keyValueStore });
 const deps = { ...around, ...around.stores };
-const onEdgeError = (error: unknown, failed?: FailedItem) =>
-  log(50, EDGE_NOT_TOLD, { ...failed, err: describeError(error) });
-around.clockGuard.onChange((seconds) => {
-  log(seconds === 0 ? 30 : 50, seconds === 0 ? CLOCK_RIGHT : CLOCK_WRONG, { seconds });
-});
+/** Lines in the form of the service's log. `console` would put words in front, and metric filters could not read them. */
+const log = {
+  info: (details: object, msg: string) => write({ level: 30, ...details, msg }),
+  error: ({ err, ...details }: { err?: unknown }, msg: string) =>
+    write({ level: 50, ...details, ...(err === undefined ? {} : { err: describeError(err) }), msg }),
+};
+const { onEdgeError, onDeletionError } = failureLogs(() => log);
+logClock(around.clockGuard, log);
 const teller = createEdgeTeller({ ...deps, outlivesRequests: false, onEdgeError });
 const sessions = {
   finishProviderLogouts: (budgetMs: number) => finishProviderLogouts({ ...deps, teller }, budgetMs),
@@ -44,9 +39,7 @@ const files = createLazyFiles({
   bucketName,
   now: () => around.clock.now(),
 });
-const onFailure = (error: unknown, teamId: string) =>
-  log(50, TEAM_NOT_DELETED, { teamId, err: describeError(error) });
-const deletion = createDeletion({ ...deps, ...files, onFailure });
+const deletion = createDeletion({ ...deps, ...files, onFailure: onDeletionError });
 const schedule = createSchedule({
   ...deps,
   teller,
@@ -66,16 +59,12 @@ export async function handler(
   context: { getRemainingTimeInMillis(): number },
 ): Promise<ScheduleReport> {
   const report = await schedule.run(context.getRemainingTimeInMillis() - RESERVE_MS);
-  log(30, EDGE_STATE, report);
+  log.info(report, EDGE_STATE);
   // Everything else is done by now. Lambda counts the error, and an alarm watches the count.
   if (report.failures > 0) throw new Error(`${report.failures} steps or items failed; the log names each`);
   return report;
 }
 
-/**
- * Writes a line in the form of the service's log. `console` would put words in front, and metric filters could not read
- * the line.
- */
-function log(level: number, msg: string, more: object): void {
-  process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...more, msg })}\n`);
+function write(line: object): void {
+  process.stdout.write(`${JSON.stringify({ time: Date.now(), ...line })}\n`);
 }

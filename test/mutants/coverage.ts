@@ -18,7 +18,7 @@ const KEPT = 'node_modules/.cache/mutants';
 
 type Range = [start: number, end: number, count: number];
 
-/** A source as a test ran it. `ranges` are V8's: the innermost range says whether a place was run. */
+/** A source as a test ran it. `ranges` are the parts that each process of the test has run. */
 interface Source {
   hash: string;
   ranges: Range[];
@@ -82,16 +82,31 @@ export function isLoaded(coverage: ReadonlyMap<string, Seen>, file: string): boo
   return [...coverage.values()].some(({ sources }) => file in sources);
 }
 
+/** Whether the innermost range says that a place was run. */
 function runs(ranges: readonly Range[], offset: number): boolean {
   let best: Range | undefined;
   for (const range of ranges) {
     if (range[0] > offset || range[1] <= offset) continue;
-    // Processes of one test add up. So of equal ranges, the one that was run counts.
-    const isInner = !best || range[1] - range[0] < best[1] - best[0];
-    const isSame = best && range[0] === best[0] && range[1] === best[1];
-    if (isInner || (isSame && range[2] > 0)) best = range;
+    if (!best || range[1] - range[0] < best[1] - best[0]) best = range;
   }
   return (best?.[2] ?? 0) > 0;
+}
+
+/**
+ * The parts that one process has run, from V8's ranges, which lie inside each other. V8 names no range where another
+ * process has one, if everything around it was run as often. So the ranges of several processes cannot be mixed.
+ */
+export function partsRun(ranges: readonly Range[]): Range[] {
+  const edges = [...new Set(ranges.flatMap((range) => range.slice(0, 2)))].toSorted((a, b) => a - b);
+  const parts: Range[] = [];
+  for (const [index, start] of edges.entries()) {
+    const end = edges[index + 1];
+    if (end === undefined || !runs(ranges, start)) continue;
+    const last = parts.at(-1);
+    if (last && last[1] === start) last[1] = end;
+    else parts.push([start, end, 1]);
+  }
+  return parts;
 }
 
 function kept(test: string): Seen | undefined {
@@ -132,10 +147,12 @@ function readSources(folder: string): Record<string, Source> {
       if (!/^(?:core|edge|infra|scripts|services)\//.test(file)) continue;
       const source = sources[file] ?? { hash: hashOf(file), ranges: [] };
       sources[file] = source;
-      for (const { ranges } of functions) {
-        for (const { startOffset, endOffset, count } of ranges)
-          source.ranges.push([startOffset, endOffset, count]);
+      const ranges: Range[] = [];
+      for (const one of functions) {
+        for (const { startOffset, endOffset, count } of one.ranges)
+          ranges.push([startOffset, endOffset, count]);
       }
+      source.ranges.push(...partsRun(ranges));
     }
   }
   return sources;

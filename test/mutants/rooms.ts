@@ -89,6 +89,48 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'The two dates together are no longer than the 20 digits.',
   },
   {
+    file: 'edge/function/own-answer.ts',
+    line: "headers['content-type'] = { value: 'text/html; charset=utf-8' };",
+    what: '= for ??=',
+    why: 'The answer is new, and has no such header.',
+  },
+  {
+    file: 'edge/function/own-answer.ts',
+    line: "headers['content-type'] = { value: 'application/json' };",
+    what: '= for ??=',
+    why: 'The same.',
+  },
+  {
+    file: 'edge/function/query.ts',
+    line: 'if (raw.search(VERSION) >= 0) {',
+    what: 'if dropped',
+    why: 'It saves time. What follows reads such a query, too.',
+  },
+  {
+    file: 'edge/function/query.ts',
+    line: 'const name = equals < 0 ? part : part.slice(0, equals);',
+    what: 'number plus one',
+    why: 'A part that begins with `=` has a name that nobody knows in either case.',
+  },
+  {
+    file: 'edge/function/gate.ts',
+    line: "if (share !== undefined) passed['share'] = { value: share };",
+    what: '= for ??=',
+    why: 'The object is new, and has no such name.',
+  },
+  {
+    file: 'edge/function/gate.ts',
+    line: "passed['download'] = { value: download };",
+    what: '= for ??=',
+    why: 'The same.',
+  },
+  {
+    file: 'edge/function/revocation-check.ts',
+    line: `return credential.share <= parseInt(shares, 10) || shares.indexOf(\`,\${credential.share},\`) >= 0;`,
+    what: 'number plus one',
+    why: 'The shares begin with a digit, so no comma is at 0.',
+  },
+  {
     file: 'edge/function/revocation-check.ts',
     line: "return at >= 0 && at < entry.indexOf('|');",
     what: '< to <=',
@@ -120,7 +162,7 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'services/auth/http/limits.ts',
-    line: 'const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals ?? 0;',
+    line: 'const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals;',
     what: 'right of ?? dropped',
     why: 'Before such a request, `check` has made the counter with this limit, and a counter keeps its limit.',
   },
@@ -155,6 +197,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'Only the sign counts.',
   },
   {
+    file: 'services/auth/settings/config.ts',
+    line: 'const RATE_LIMITS_PER_MINUTE = { deployed: 30, development: 12_000 };',
+    what: 'number times ten',
+    why: 'How much more than any test needs is a choice.',
+  },
+  {
     file: 'services/auth/http/routes/uploads.ts',
     line: 'type: Type.String({ maxLength: 255 }),',
     what: 'number plus one',
@@ -167,16 +215,40 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'No share has a number that is nearly that long.',
   },
   {
-    file: 'services/auth/http/encodings.ts',
-    line: 'export const SMALLEST_COMPRESSED = 1_024;',
-    what: 'number plus one',
-    why: 'From which size on an answer is compressed is a choice.',
-  },
-  {
     file: 'edge/local/certificate.ts',
     line: 'der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])),',
     what: 'number plus one',
     why: 'A serial number that begins with 2 is positive, too.',
+  },
+  {
+    file: 'edge/local/viewer/path-pattern.ts',
+    line: String.raw`if (!/%|\/\/|\/\./.test(rawPath)) return rawPath;`,
+    what: 'if dropped',
+    why: 'It saves time. What follows changes nothing in such a path.',
+  },
+  {
+    file: 'edge/local/assumptions.ts',
+    line: 'else read[name] = choice;',
+    what: '= for ??=',
+    why: 'The line before says that there is no value.',
+  },
+  {
+    file: 'edge/local/viewer/path-pattern.ts',
+    line: 'let starTaken = 0;',
+    what: 'number plus one',
+    why: 'It is set with `starPlace`, and not read before.',
+  },
+  {
+    file: 'edge/local/functions/key-value-store.ts',
+    line: 'entries: () => [...written].toSorted(([a], [b]) => (a < b ? -1 : 1)),',
+    what: 'number plus one',
+    why: 'Only the sign counts.',
+  },
+  {
+    file: 'edge/local/functions/key-value-store.ts',
+    line: 'entries: () => [...written].toSorted(([a], [b]) => (a < b ? -1 : 1)),',
+    what: '< to <=',
+    why: 'No two keys are the same.',
   },
   {
     file: 'edge/local/loopback.ts',
@@ -195,6 +267,30 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'if ((cache.get(asked.key)?.storedAtMs ?? 0) <= answer.storedAtMs) cache.set(asked.key, answer);',
     what: '<= to <',
     why: 'Either of two answers that were asked for in the same millisecond may stay.',
+  },
+  {
+    file: 'edge/command/cli.ts',
+    line: 'module.enableCompileCache?.();',
+    what: 'call dropped',
+    why: 'It saves time at the next start.',
+  },
+  {
+    file: 'edge/command/prepared.ts',
+    line: "if (text.trimStart().startsWith('{')) return JSON.parse(text);",
+    what: 'if dropped',
+    why: 'It saves time. The parser of YAML reads JSON, too.',
+  },
+  {
+    file: 'edge/command/prepared.ts',
+    line: "if (text.trimStart().startsWith('{')) return JSON.parse(text);",
+    what: 'startsWith to endsWith',
+    why: 'The same.',
+  },
+  {
+    file: 'edge/command/watching.ts',
+    line: "if (between[0] === '..') return [around];",
+    what: 'if dropped',
+    why: 'More folders are watched then, and their changes do not count.',
   },
   {
     file: 'edge/lint/functions.ts',

@@ -54,7 +54,7 @@ function keptValues(takes: Takes, values: EventValues): string[] {
 function acceptedEncodings({ acceptEncodings }: CachePolicy, given: HeaderFields): string {
   const wanted = (header(given, 'accept-encoding') ?? '').toLowerCase().split(',');
   const codings = wanted.filter((coding) => !/;\s*q=0(?:\.0*)?\s*$/.test(coding));
-  const names = codings.map((coding) => coding.split(';', 1)[0]?.trim());
+  const names = codings.map((coding) => coding.split(';')[0]?.trim());
   return acceptEncodings.filter((name) => names.includes(name)).join(',');
 }
 

@@ -50,7 +50,7 @@ function isMeant(meant: string, path: string): boolean {
  * line feed.
  */
 function pathOf(key: string): string {
-  const whole = key.slice(key.indexOf('/')).split('\n', 1)[0] ?? '';
+  const whole = key.slice(key.indexOf('/')).split('\n')[0] ?? '';
   return whole.endsWith('?') ? whole.slice(0, -1) : whole;
 }
 

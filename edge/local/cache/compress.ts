@@ -36,7 +36,7 @@ const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };
  * @param accepted the normalised Accept-Encoding of the cache key
  */
 export function compressed(answer: OriginAnswer, accepted: string | undefined): OriginAnswer {
-  const encoding = accepted?.split(',', 1)[0] ?? '';
+  const encoding = accepted?.split(',')[0] ?? '';
   if (encoding === '' || !isCompressible(answer)) return answer;
   const encoder = encoding === 'br' ? createBrotliCompress(BROTLI) : createGzip();
   // The callback does nothing: the pipeline closes both streams after a failure, and the reader of the encoder gets the
@@ -56,7 +56,7 @@ export function compressed(answer: OriginAnswer, accepted: string | undefined): 
 
 function isCompressible({ status, headers }: OriginAnswer): boolean {
   const length = Number(header(headers, 'content-length') ?? Number.NaN);
-  const type = (header(headers, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  const type = (header(headers, 'content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   return (
     STATUSES.includes(status) &&
     !headers.has('content-encoding') &&

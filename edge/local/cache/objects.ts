@@ -235,7 +235,7 @@ function refreshedHeaders(cached: CachedAnswer, told: HeaderFields): HeaderField
   const headers: HeaderFields = new Map(cached.headers);
   const isEncoded = headers.has('content-encoding');
   for (const [name, values] of told) {
-    if (!name.startsWith('content-') && !(isEncoded && /^(?:etag|vary)$/.test(name)))
+    if (!name.startsWith('content-') && !(isEncoded && ['etag', 'vary'].includes(name)))
       headers.set(name, values);
   }
   return headers;

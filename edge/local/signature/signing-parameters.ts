@@ -139,7 +139,7 @@ export function withoutQueryValues(url: string): string {
   const names = url
     .slice(question + 1)
     .split('&')
-    .map((part) => part.split('=', 1)[0] ?? '');
+    .map((part) => part.split('=')[0] ?? '');
   const shown = names.map((name) => (/^[\w.~*-]{0,40}$/.test(name) ? `${name}=…` : '…'));
   return `${url.slice(0, question)}?${shown.join('&')}`;
 }

@@ -9,17 +9,17 @@ export function matchesPathPattern(pattern: string, path: string): boolean {
  */
 export function matchesPattern(pattern: string, text: string): boolean {
   let place = 0;
-  let starPlace = -1;
+  let starPlace: number | undefined;
   let starTaken = 0;
   let i = 0;
   while (i < text.length) {
     if (pattern[place] === '*') {
       starPlace = place++;
       starTaken = i;
-    } else if (place < pattern.length && (pattern[place] === '?' || pattern[place] === text[i])) {
+    } else if (pattern[place] === '?' || pattern[place] === text[i]) {
       place++;
       i++;
-    } else if (starPlace >= 0) {
+    } else if (starPlace !== undefined) {
       place = starPlace + 1;
       i = ++starTaken;
     } else {

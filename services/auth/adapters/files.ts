@@ -101,7 +101,7 @@ export function createObjectStore({ s3, bucketName, presigner }: Bucket): Object
 }
 
 async function markFolder(s3: S3Client, Bucket: string, Key: string): Promise<boolean> {
-  const marker = { Bucket, Key, Body: '', ContentType: 'application/x-directory', IfNoneMatch: '*' };
+  const marker = { Bucket, Key, ContentLength: 0, ContentType: 'application/x-directory', IfNoneMatch: '*' };
   try {
     const { ETag } = await s3.send(new PutObjectCommand(marker));
     if (ETag === undefined) throw new Error('the answer is not that of a PUT');

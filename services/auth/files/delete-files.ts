@@ -35,7 +35,8 @@ interface Meant {
 interface Parsed {
   given: string;
   name: StoredName;
-  isFolder: boolean;
+  /** The key of the marker of an empty folder, if the name is that of one. */
+  marker?: string;
 }
 
 /** What to delete of many names, and the names that stand for nothing. */
@@ -58,8 +59,7 @@ export async function findDeletion(
     try {
       const isFolder = given.endsWith('/');
       const name = parseStoredName(isFolder ? given.slice(0, -1) : given, owner);
-      if (isFolder) folderMarkerKey(owner, name);
-      return [{ given, name, isFolder }];
+      return [{ given, name, ...(isFolder && { marker: folderMarkerKey(owner, name) }) }];
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       failed.push({ name: given, code: error.code });
@@ -67,16 +67,15 @@ export async function findDeletion(
     }
   });
   // Uploads store names in NFC. Only files of other tools have other forms.
-  const odd = parsed.flatMap(({ name, isFolder }) => (isFolder || name === name.normalize() ? [] : [name]));
+  const odd = parsed.flatMap(({ name, marker }) => (marker || name === name.normalize() ? [] : [name]));
   const found = odd.length === 0 ? undefined : await findFiles(objects, owner, odd, () => {});
-  const meant = parsed.flatMap(({ given, name, isFolder }): Meant[] => {
-    if (isFolder) return [{ given, key: folderMarkerKey(owner, name) }];
-    const isOdd = odd.includes(name);
-    if (isOdd && !found?.has(name)) {
+  const meant = parsed.flatMap(({ given, name, marker }): Meant[] => {
+    if (marker) return [{ given, key: marker }];
+    if (odd.includes(name) && !found?.has(name)) {
       failed.push({ name: given, code: 'files_unavailable' });
       return [];
     }
-    const stored = isOdd && !found?.get(name) ? parseStoredName(name.normalize(), owner) : name;
+    const stored = found?.get(name) ? name : parseStoredName(name.normalize(), owner);
     return [{ given, name: stored, key: objectKey(owner, stored) }];
   });
   return { meant, failed };

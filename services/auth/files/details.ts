@@ -144,7 +144,7 @@ export function createDetails(deps: DetailsDeps): Details {
       harmlessly(undefined, async () => {
         const { uploadedBy, ...picture } = detailsOf((await store.read(from)).row, file);
         const isWithin = folderKey(from.owner) === folderKey(to.owner);
-        const copiedBy = to.owner.kind === 'team' && !isWithin ? by : undefined;
+        const copiedBy = to.owner.kind === 'team' ? by : undefined;
         const more = { ...picture, ...defined({ uploadedBy: isWithin ? uploadedBy : copiedBy }) };
         const copy = { size, etag, lastModified: new Date(clock.now()) };
         if (Object.keys(more).length > 0) await change(to, (row) => withContent(row, copy, more));

@@ -167,7 +167,7 @@ export async function findFiles(
 /** A key that comes before another one, in UTF-8 bytes. A key in between would hold the last character of Unicode. */
 function justBefore(key: string): string {
   const characters = [...key];
-  const code = characters.pop()?.codePointAt(0) ?? 1;
+  const code = Number(characters.pop()?.codePointAt(0));
   // The surrogates are no characters.
   const before = code === 0xe000 ? 0xd7ff : code - 1;
   return `${characters.join('')}${String.fromCodePoint(before)}\u{10ffff}`;

@@ -2,7 +2,7 @@ import { constants, createBrotliCompress, createGzip, createZstdCompress } from 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** A smaller answer is not worth the work. */
-export const SMALLEST_COMPRESSED = 1_024;
+const SMALLEST_COMPRESSED = 1_024;
 
 /** The best encoding first. Brotli's own default level, 11, takes longer than it saves. */
 export const COMPRESSORS = {
@@ -12,8 +12,13 @@ export const COMPRESSORS = {
 };
 const ENCODINGS = ['br', 'zstd', 'gzip'] as const;
 
-/** The best encoding that a client takes (RFC 9110, 12.5.3). A weight of 0 means that the client does not take it. */
-export function encodingOf(accepted = ''): keyof typeof COMPRESSORS | undefined {
+/**
+ * The best encoding that a client takes (RFC 9110, 12.5.3). A weight of 0 means that the client does not take it.
+ * @returns undefined also for a small answer
+ */
+export function encodingOf({ headers }: FastifyRequest, bytes: number): keyof typeof COMPRESSORS | undefined {
+  if (bytes < SMALLEST_COMPRESSED) return undefined;
+  const { 'accept-encoding': accepted = '' } = headers;
   const taken = accepted
     .toLowerCase()
     .split(',')
@@ -30,8 +35,8 @@ export async function compressAnswer(
 ): Promise<unknown> {
   if (typeof payload !== 'string') return payload;
   reply.header('vary', 'accept-encoding');
-  const encoding = encodingOf(request.headers['accept-encoding']);
-  if (!encoding || payload.length < SMALLEST_COMPRESSED) return payload;
+  const encoding = encodingOf(request, payload.length);
+  if (!encoding) return payload;
   reply.header('content-encoding', encoding).removeHeader('content-length');
   return COMPRESSORS[encoding]().end(payload);
 }

@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasSession } from './guards.ts';
@@ -33,8 +32,11 @@ export function answerErrors(app: FastifyInstance, appOrigin: string): void {
 }
 
 /** Answers bytes that never became a request: too slow, too long, or not HTTP. */
-export function answerClientError(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+export function answerClientError(
+  error: Error & { code?: string },
+  socket: { writable: boolean; destroy(): void; end(text: string): void },
+): void {
+  if (!socket.writable) {
     socket.destroy();
     return;
   }
@@ -72,7 +74,7 @@ function toGatewayError(thrown: unknown): GatewayError {
       cause: thrown,
     });
   }
-  const status = 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+  const status = 'statusCode' in thrown ? Number(thrown.statusCode) : Number.NaN;
   const isRefusal = status >= 400 && status < 500;
   const code = isRefusal ? (FASTIFY_STATUSES[status] ?? 'bad_request') : 'internal';
   return new GatewayError(code, { cause: thrown });
@@ -115,9 +117,8 @@ const ENTITIES: Record<string, string> = {
   '<': '&lt;',
   '>': '&gt;',
   '"': '&quot;',
-  "'": '&#39;',
 };
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');
 }

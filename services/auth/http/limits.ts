@@ -14,11 +14,14 @@ export const SERVER_LIMITS = {
   http: { maxHeaderSize: 16 * 1_024, headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
 };
 
-/** Fastify's own `handlerTimeout` ends with the request's body, so it would not limit a request that has one. */
+/**
+ * An answer begins within this time. A slow connection may take longer for the rest of a file. Fastify's own
+ * `handlerTimeout` ends with the request's body, so it would not limit a request that has one.
+ */
 function limitTime(app: FastifyInstance, answerMs: number): void {
   app.addHook('onRequest', async (_request, reply) => {
     const timer = setTimeout(() => {
-      if (!reply.sent) reply.send(new GatewayError('timed_out'));
+      if (!reply.raw.headersSent) reply.send(new GatewayError('timed_out'));
     }, answerMs);
     reply.raw.once('close', () => clearTimeout(timer));
   });
@@ -84,7 +87,7 @@ const LIMITS: Record<string, Limit> = {
   ]),
   ...ofUser(1, TEAM_CHANGES),
 };
-const OTHERS: Limit = { refusals: 10 };
+const OTHERS: Limit & { refusals: number } = { refusals: 10 };
 
 function ofUser(times: number, operations: string[]): Record<string, Limit> {
   return Object.fromEntries(operations.map((operation) => [operation, { ofUser: times }]));
@@ -166,7 +169,7 @@ export async function limitRequests(
     async countRefusal(request, reply, code) {
       const name = code !== undefined && code in LIMITS ? code : operationOf(request);
       const { refusals, refusalsThatBlock } = LIMITS[name] ?? OTHERS;
-      const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals ?? 0;
+      const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals;
       await counters.count(request, reply, { name, times });
     },
     async lookUp(request, reply, token, find) {

@@ -126,7 +126,8 @@ function watchEdge(registry: Registry, look: Schedule['look']): void {
   });
 }
 
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+/** The second spelling of the last one is that of a host to listen on. */
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1'];
 
 /** Serves `GET /metrics` on a port of its own. The port that people reach does not have it. */
 export async function listenForMetrics(
@@ -134,7 +135,7 @@ export async function listenForMetrics(
   { host, port }: { host: string; port: number },
 ): Promise<Server> {
   collectDefaultMetrics({ register: registry });
-  const isLocal = LOOPBACK.includes(host) || host === '::1';
+  const isLocal = LOOPBACK.includes(host);
   const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
     // On loopback, any other host name belongs to a web page whose name was made to resolve to this machine.
     const name = request.headers.host?.replace(/:\d+$/, '') ?? '';

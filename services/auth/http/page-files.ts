@@ -2,7 +2,7 @@ import { posix } from 'node:path';
 import { pipeline } from 'node:stream';
 import send from '@fastify/send';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { COMPRESSORS, encodingOf, SMALLEST_COMPRESSED } from './encodings.ts';
+import { COMPRESSORS, encodingOf } from './encodings.ts';
 
 /** Folders in which bundlers (Vite, Next.js) put files whose names change with their content. */
 const IMMUTABLE = /^(?:assets|_next\/static)\//;
@@ -39,10 +39,9 @@ export async function sendFile(
     'Cache-Control': cacheControlOf(posix.relative(root, metadata.path), index),
     Vary: 'accept-encoding',
   });
-  const isSmall = Number(file.headers['Content-Length']) < SMALLEST_COMPRESSED;
   const isWhole = statusCode === 200 && request.method === 'GET';
-  const encoding = encodingOf(request.headers['accept-encoding']);
-  if (isSmall || !isWhole || !encoding || !COMPRESSIBLE.test(type)) return reply.send(stream);
+  const encoding = encodingOf(request, Number(file.headers['Content-Length']));
+  if (!isWhole || !encoding || !COMPRESSIBLE.test(type)) return reply.send(stream);
   reply.header('content-encoding', encoding).removeHeader('content-length');
   // A stream that breaks off reaches Fastify as an error of the second stream.
   return reply.send(pipeline(stream, COMPRESSORS[encoding](), () => {}));

@@ -52,7 +52,6 @@ export async function addSecurityHeaders(app: FastifyInstance, deps: HeadersDeps
       reply.helmet();
       const own = defined({ 'content-security-policy': contentSecurityPolicy });
       known = { origins, headers: { ...reply.raw.getHeaders(), ...own } };
-      for (const name of reply.raw.getHeaderNames()) reply.raw.removeHeader(name);
     }
     reply.headers(known.headers);
   });

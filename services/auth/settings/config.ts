@@ -165,9 +165,9 @@ function sealingKeyOf(
 
 /** An address, or a range of addresses that is not everybody. */
 function isAddressRange(range: string): boolean {
-  const [, address = '', bits] = /^([0-9a-fA-F.:]+)(?:\/([1-9][0-9]{0,2}))?$/.exec(range) ?? [];
+  const [, address = '', bits = ''] = /^([0-9a-fA-F.:]+)(?:\/([1-9][0-9]{0,2}))?$/.exec(range) ?? [];
   const version = isIP(address);
-  return version !== 0 && Number(bits ?? 1) <= (version === 4 ? 32 : 128);
+  return version !== 0 && Number(bits) <= (version === 4 ? 32 : 128);
 }
 
 /** Whether the service serves teams. */

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { get } from 'node:https';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -13,6 +14,11 @@ import { folderOf, serverOf } from '../local/support/serve.ts';
 
 const CLI = resolve('edge/command/cli.ts');
 const run = promisify(execFile);
+
+function policyIn(url: string): string {
+  const base64 = new URL(url).searchParams.get('Policy')?.replaceAll('-', '+').replaceAll('~', '/') ?? '';
+  return Buffer.from(base64, 'base64').toString();
+}
 
 const template = (page: string) => `
 Resources:
@@ -68,8 +74,11 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   await served.waitFor('over plain HTTP, without ViewerProtocolPolicy; use --https to include it\n');
   await served.waitFor('left out: Web: Distribution.WebACLId: its rules are not run\n');
   await served.waitFor(`ready ${at}\n`);
+  const askedMs = performance.now();
   t.equal(await (await fetch(at)).text(), 'one');
   await served.waitFor('200 miss GET / ');
+  const tookMs = Number(/ ([\d.]+) ms/.exec(served.output())?.[1]);
+  t.ok(tookMs > 0 && tookMs <= performance.now() - askedMs, `${tookMs} ms`);
   const refused = await fetch(`${at}/private/a.txt`);
   t.match(
     refused.headers.get('x-edge-explain'),
@@ -77,11 +86,28 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   );
   await served.waitFor('403 signature: missing_key GET /private/a.txt ');
   const cli = async (...args: string[]) => (await run(process.execPath, [CLI, ...args])).stdout.trim();
+  for (const [seconds, options] of [
+    [3_600, []],
+    [60, ['--seconds', '60']],
+  ] as const) {
+    const before = Math.floor(Date.now() / 1_000);
+    const policy = policyIn(await cli('sign', `${at}/private/a.txt`, ...keys, ...options));
+    const ends = Number(/"AWS:EpochTime":(\d+)/.exec(policy)?.[1]) - seconds;
+    t.ok(ends >= before && ends <= Date.now() / 1_000, policy);
+  }
   const url = await cli('sign', `${at}/private/a.txt`, ...keys);
   t.equal(await (await fetch(url)).text(), 'private');
   const cookie = await cli('sign', `${at}/private/*`, '--cookies', ...keys);
   t.equal(await (await fetch(`${at}/private/a.txt`, { headers: { cookie } })).text(), 'private');
-  t.match(await cli('invalidate', '/*', '--port', `${port}`), /^\/\*: \d+ objects$/);
+  t.equal(
+    await cli('invalidate', '/private/*', '/none', '--port', `${port}`),
+    '/private/*: 1 objects\n/none: 0 objects',
+  );
+  for (const headers of [{ host: `127.0.0.1:${port}` }, { origin: at }]) {
+    const purge = request(`${at}/*`, { method: 'PURGE', headers }).end();
+    const [answer] = await once(purge, 'response');
+    t.strictSame([answer.statusCode, await text(answer)], [403, ''], 'only a program of this machine');
+  }
   t.match(readFileSync(log, 'utf8'), /^#Version: 1\.0\n#Fields: date time .*\n[^\n]*\tGET\t/);
   writeFileSync(file, template('two.html').replace('WebACLId: x', 'TenantConfig: {}'));
   await served.waitFor(
@@ -174,6 +200,10 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
   t.match(await failing('none.yaml'), /^2 edge-local: there is no file none.yaml/);
   t.match(await failing('serves'), /^2 edge-local: there is no command serves/);
   t.match(await failing('--bucket', 'x'), /^2 edge-local: --bucket x is not <name>=<value>/);
+  t.match(await failing('sign', 'http://a/b'), /^2 edge-local: edge-local sign <url> --keys <folder>/);
+  t.match(await failing('sign', '--keys', '.'), /^2 edge-local: edge-local sign <url> --keys <folder>/);
+  t.match(await failing('sign', 'http://a/b', '--keys', 'site'), /^2 edge-local: there is no key in site/);
+  t.match(await failing('invalidate'), /^2 edge-local: edge-local invalidate <path> …/);
   t.match(
     await failing('--template', 'template.yaml', '--distribution', 'Other'),
     /^2 .*the template has Web/,
@@ -183,6 +213,7 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
     ['--origin', 'api=http://localhost:1'],
     ['--value', 'Stage=x'],
     ['--ignore', 'TenantConfigs'],
+    ['--store', 'Entries=template.yaml'],
   ] as const) {
     const name = value.replace(/=.*/, '');
     const refused = await failing('template.yaml', option, value);
@@ -192,7 +223,8 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
   t.match(faults, '1 edge-local: Web: Distribution.TenantConfig: it is not modelled');
   t.match(faults, '  --ignore TenantConfig leaves it out');
   t.match((await run(process.execPath, [CLI, '--version'])).stdout, /^\d+\.\d+\.\d+\n$/);
-  t.match((await run(process.execPath, [CLI, '--help'])).stdout, /--bucket <name>=<where>/);
+  for (const words of [['--help'], ['lint', '--help']])
+    t.match((await run(process.execPath, [CLI, ...words])).stdout, /--bucket <name>=<where>/);
 });
 
 t.test('a promise that a function forgot ends nothing', async (t) => {

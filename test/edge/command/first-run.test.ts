@@ -72,7 +72,8 @@ t.test('a template that nobody has prepared is served by its name alone', async 
     'left out: Web: Distribution.WebACLId: its rules are not run',
     'left out: Web: Distribution.Enabled: it is disabled, and served here',
   ])
-    t.match(served.output(), `${line}\n`, line);
+    t.equal(served.output().split(`${line}\n`).length, 2, `once: ${line}`);
+  t.notMatch(served.output(), 'over plain HTTP', 'no behavior wants HTTPS');
   const at = `http://localhost:${port}`;
   t.equal(await (await fetch(`${at}/a.txt`)).text(), 'a file');
   const api = await fetch(`${at}/api/x`);
@@ -83,6 +84,8 @@ t.test('a template that nobody has prepared is served by its name alone', async 
   const signing = runCommand(folder, [process.execPath, CLI, 'sign', `${at}/private/a.txt`, ...keys]);
   await signing.exit;
   t.equal(await (await fetch(signing.output().trim())).text(), 'for who signs');
+  served.child.kill('SIGTERM');
+  t.equal(await served.exit, 0, 'nothing is left open');
 });
 
 t.test('a page on a port of its own has the last requests', async (t) => {
@@ -122,6 +125,8 @@ t.test('a page on a port of its own has the last requests', async (t) => {
   const asked = request(`${page}/requests.json`, { headers: { host: 'evil.example' } }).end();
   const [foreign] = await once(asked, 'response');
   t.strictSame([foreign.statusCode, await readText(foreign)], [404, '']);
+  served.child.kill('SIGINT');
+  t.equal(await served.exit, 0, 'nothing is left open');
 });
 
 t.test('what is given counts, and is not guessed', async (t) => {

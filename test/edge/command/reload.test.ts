@@ -144,6 +144,8 @@ for (const [way, save] of Object.entries(WAYS)) {
       await served.waitFor('reloaded Web', index + 1);
       t.equal(await page(path), 'two', file);
     }
+    served.child.kill('SIGTERM');
+    t.equal(await served.exit, 0, 'nothing of what was served before is left open');
   });
 }
 
@@ -203,6 +205,28 @@ t.test('a template that is broken for a while', async (t) => {
   writeFileSync(file, template('two'));
   await served.waitFor('\nreloaded Web');
   t.equal(await page(), 'two');
+});
+
+t.test('the folder of a bucket that a new template names', async (t) => {
+  const { folder, file, served, page } = await startServing(t, [], { 'other/one': 'of the other' });
+  writeFileSync(file, template('one').replace('DomainName: site', 'DomainName: other'));
+  await served.waitFor('guessed --bucket other=./other\n');
+  t.equal(await page('/one'), 'of the other');
+  writeFileSync(join(folder, 'other/one'), 'anew');
+  // The kept object is given until the command has seen the new content.
+  while ((await page('/one')) !== 'anew');
+});
+
+t.test('several distributions, each at a port of its own', async (t) => {
+  const [head = '', web = ''] = template('one').split(/(?= {2}Web:)/);
+  const second = web.replace('Web:', 'Second:').replace('DefaultRootObject: one', 'DefaultRootObject: two');
+  const folder = folderOf(t, { 'a.yaml': head + web + second, 'site/one': 'one', 'site/two': 'two' });
+  const [port = 0] = await freePorts(2);
+  const served = runCommand(folder, [process.execPath, CLI, 'a.yaml', '--port', `${port}`]);
+  t.teardown(() => served.child.kill('SIGTERM'));
+  await served.waitFor(`ready http://localhost:${port} Web\nready http://localhost:${port + 1} Second\n`);
+  for (const [index, content] of ['one', 'two'].entries())
+    t.equal(await (await fetch(`http://localhost:${port + index}/`)).text(), content);
 });
 
 t.test('a folder that a build replaces, twice', async (t) => {

@@ -84,7 +84,14 @@ t.test('a test serves a template, signs for it, and asks why', async (t) => {
   });
   t.match(await edge.explain('/members/a.txt', { headers }), {
     clause: 'admitted',
+    method: 'GET',
+    ipAddress: '127.0.0.1',
     credential: { keyPairId: 'members' },
+  });
+  t.match(await edge.explain('/api/x', { method: 'POST' }), {
+    clause: 'method',
+    status: 403,
+    method: 'POST',
   });
   t.throws(() => edge.sign('/index.html'), /the behavior of \/index.html trusts no key/);
 });
@@ -98,10 +105,16 @@ t.test('signatures end by the clock of the test', async (t) => {
     now: () => nowMs,
   });
   t.teardown(() => edge.close());
-  const url = edge.sign('/members/a.txt', 60);
-  t.equal((await fetch(url)).status, 200);
-  nowMs += 61_000;
-  t.equal((await fetch(url)).status, 403);
+  for (const [path, seconds] of [
+    [edge.sign('/members/a.txt?v=1', 60), 60],
+    [edge.sign('/members/a.txt'), 3_600],
+  ] as const) {
+    nowMs += (seconds - 1) * 1_000;
+    t.equal((await fetch(path)).status, 200, `${seconds}`);
+    nowMs += 1_000;
+    t.equal((await fetch(path)).status, 403, `${seconds}`);
+    nowMs -= seconds * 1_000;
+  }
   t.equal((await edge.fetch('/api/x')).status, 501);
 });
 
@@ -121,11 +134,21 @@ t.test('a distribution whose condition depends on a guessed value', async (t) =>
 });
 
 t.test('what cannot be served ends in an error, and leaves nothing open', async (t) => {
-  const folder = folderOf(t, { ...FILES, 'odd.yaml': TEMPLATE.replace('Enabled: true', 'TenantConfig: {}') });
+  const web = TEMPLATE.slice(TEMPLATE.indexOf('  Web:'));
+  const folder = folderOf(t, {
+    ...FILES,
+    'odd.yaml': TEMPLATE.replace('Enabled: true', 'TenantConfig: {}'),
+    'broken.yaml': TEMPLATE.replace('function handler(', 'function handler(('),
+    'two.yaml': TEMPLATE + web.replace('Web:', 'Other:'),
+  });
   const template = join(folder, 'template.yaml');
   for (const [options, words] of [
     [{ template: join(folder, 'odd.yaml') }, 'Web: Distribution.TenantConfig: it is not modelled'],
     [{ template, buckets: { sites: '.' } }, '--bucket sites: the template has no sites'],
+    [{ template, stores: { Entries: {} } }, '--store Entries: the template has no Entries'],
+    [{ template, values: { 'Nothing.Arn': 'x' } }, '--value Nothing.Arn: the template has no Nothing.Arn'],
+    [{ template: join(folder, 'broken.yaml') }, 'Hello .line 1.: Unexpected token'],
+    [{ template: join(folder, 'two.yaml') }, 'the template has Web, Other; `distribution` says which one'],
     [{ template, distribution: 'Other' }, 'there is no distribution Other; the template has Web'],
     [{ template: { Resources: {} } }, 'the template has no AWS::CloudFront::Distribution'],
   ] as const)

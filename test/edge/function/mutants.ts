@@ -142,11 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
       "name !== '' ? name : name.replace",
     ],
     ['compares names with their case', 'decoded.toLowerCase()', 'decoded'],
-    [
-      'takes no semicolon for a separator',
-      'for (let k = 1; k < pieces.length; k++)',
-      'for (let k = 1; k < 0; k++)',
-    ],
+    ['takes no semicolon for a separator', ".split(';').slice(1)", ".split(';').slice(9)"],
     ['takes the last of two values', 'if (query.values[name] !== undefined) query.isAmbiguous = true;', ''],
     [
       'compares the Resource with the signing parameters, too',

@@ -110,6 +110,8 @@ t.test('its own answers are small JSON that nobody caches', async (t) => {
       },
       title,
     );
+    const words = expected === 'clear' ? 'OK' : answer.statusCode === 403 ? 'Forbidden' : expected;
+    t.equal(answer.statusDescription, words, title);
     const clears = expected === 'revoked' || expected === 'clear';
     t.equal(answer.headers['clear-site-data']?.value, clears ? '"cache"' : undefined, title);
     t.equal(

@@ -8,10 +8,13 @@ import {
   atNow,
   cookiesOf,
   FILES_ORIGIN,
+  NOW,
+  ownerPolicy,
   type PlainRequest,
   plainRequest,
   policyText,
   signedQuery,
+  TEAM,
   VALUES,
 } from './support/events.ts';
 import { GOLDEN_RESPONSES } from './support/golden-responses.ts';
@@ -86,6 +89,8 @@ t.test(
     t.equal(await cacheControl({ query: { v: 'e1' }, headers: { etag: 'W/"e1"' } }), 'private, no-cache');
     const twice = { v: { value: 'e1', multiValue: [{ value: 'e1' }, { value: 'e2' }] } };
     t.equal(await cacheControl({ request: { querystring: twice } }), 'private, no-cache');
+    const once = { v: { value: 'e1', multiValue: [{ value: 'e1' }] } };
+    t.equal(await cacheControl({ request: { querystring: once } }), immutable, 'a list of one');
   },
 );
 
@@ -168,6 +173,7 @@ t.test('a share is gone if another version came back, and none of its bytes are 
         'content-range': 'bytes 0-1/2',
         'content-length': '2',
         'last-modified': 'x',
+        'cache-control': 'public',
         server: 'AmazonS3',
       };
       const { statusCode, body, told } = await respond(t, { request, status, type: 'image/png', headers });
@@ -214,6 +220,20 @@ t.test('if the kind of credential is unknown, a share is closed and a download h
   const { told } = await respond(t, { query, request: { ...unknown, rawQuery: 'v=e1' }, type: 'image/png' });
   t.equal(told['cache-control'], 'private, no-cache');
   t.equal(told['content-disposition'], undefined);
+});
+
+t.test('the credential in the request of the viewer counts as at the first function', async (t) => {
+  const team = `teams/${TEAM}`;
+  const spelled = (owner: string, start: number) => cookiesOf(` ${ownerPolicy(owner, start)}`);
+  for (const [owner, cookies, cacheControl] of [
+    [team, cookiesOf(ownerPolicy(team)), 'private, max-age=900, immutable'],
+    [team, spelled(team, 999_999_999), 'private, no-cache'],
+    [`users/${ALICE}`, spelled(`users/${ALICE}`, 999_999_999), 'private, max-age=900, immutable'],
+    [`users/${ALICE}`, spelled(`users/${ALICE}`, NOW), 'private, no-cache'],
+  ] as const) {
+    const { told } = await respond(t, { query: { v: 'e1' }, request: { uri: `/${owner}/a`, cookies } });
+    t.equal(told['cache-control'], cacheControl, JSON.stringify([owner, cookies]));
+  }
 });
 
 t.test('a download name follows RFC 8187, and needs a credential of one URL', async (t) => {

@@ -115,7 +115,11 @@ t.test('the words name what was found', async (t) => {
     ['a TTL of two days', 'for up to 172800 s more', 'lives 86400 s at most'],
     ['browsers keep it for a year', 'for 31536000 s', 'lives 86400 s at most'],
     ['a standard log', 'has cs-uri-query'],
-    ['code with a fault', 'cannot be loaded: '],
+    ['code with a fault', 'The code cannot be loaded: OnRequest (line 2): Unexpected end'],
+    [
+      'code that opens a store before the handler, and has none',
+      'be loaded: OnRequest (line 1): Error: no Key',
+    ],
     ['optional chaining', 'Line 1 of the code has optional chaining (a?.b), ', 'njs', '(grade B)'],
     ['eval', 'AWS says so (grade A)'],
     ['a behavior whose origin is not there', 'no origin sites; the distribution has media, site'],

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
+import { loginCookieName } from '../../../core/cookies.ts';
 import { CookieJar } from '../../support/client.ts';
 import { beginLogin, callback, startService } from './support/service.ts';
 import { cookiesSet, startSignIn } from './support/sign-in.ts';
@@ -114,6 +115,22 @@ t.test('twenty abandoned sign-ins leave five cookies, the newest, and fit into t
   t.ok(jar.header('/').length < 8_192, `${jar.header('/').length} bytes of cookies`);
   t.equal((await callback(jar, last)).answer.headers.get('location'), `/${'r'.repeat(510)}`);
   service.deps.clock.now = Date.now;
+});
+
+t.test('of hundreds of sign-ins that a request names, ten are opened', async (t) => {
+  provider.is({});
+  const { sealer } = service.deps;
+  const { open } = sealer;
+  let opened = 0;
+  sealer.open = async (sealed) => {
+    opened++;
+    return open(sealed);
+  };
+  const cookie = Array.from({ length: 200 }, (_, index) => `${loginCookieName(`${index}`)}=x`);
+  const headers = { cookie: cookie.join('; ') };
+  const login = await fetch(`${service.origin}/auth/login`, { headers, redirect: 'manual' });
+  sealer.open = open;
+  t.strictSame([login.status, opened], [302, 10]);
 });
 
 t.test('a transaction that this service did not seal', async (t) => {

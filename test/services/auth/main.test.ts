@@ -1,15 +1,23 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
+import { parseUserId } from '../../../core/user-id.ts';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { createUserStore } from '../../../services/auth/adapters/users.ts';
+import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { issueToken } from '../../../services/auth/domain/secret-token.ts';
 import { CookieJar, parseJson, send } from '../../support/client.ts';
 import { freePorts } from '../../support/ports.ts';
 import { rawRequest } from '../../support/raw-request.ts';
+import { temporaryDirectory } from '../../support/test-stack.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
-import { attemptLogin, startStore, tokenMacOf } from './support/service.ts';
+import { change, nowEpoch, seedSession } from './support/seed-session.ts';
+import { attemptLogin, startStore, TABLE_NAME, tokenMacOf } from './support/service.ts';
 import { startServiceProcess } from './support/service-process.ts';
 
 /** A session's token that the service has to look up. */
@@ -141,6 +149,49 @@ t.test('another issuer than the provider has ends the start, and both are named'
   });
 });
 
+t.test('a start that fails ends with 1, and says why', async (t) => {
+  await startStore(t);
+  const { issuer } = await startMisbehavingProvider(t);
+  const taken = await listenOnLoopback(() => {}, 0);
+  t.teardown(() => taken.close(0));
+  const secret = join(temporaryDirectory(t), 'secret');
+  writeFileSync(secret, 'short\n');
+  const nowhere = { AWS_ACCESS_KEY_ID: '', HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' };
+  const rows: [changes: Record<string, string>, told: RegExp][] = [
+    [
+      { PORT: `${taken.port}` },
+      new RegExp(`^configuration: port ${taken.port} is taken; set PORT or METRICS_PORT `, 'm'),
+    ],
+    [{ HOST: '192.0.2.1' }, /^Error: listen EADDRNOTAVAIL/m],
+    [nowhere, /^configuration: no AWS credentials: give the process a role, or set AWS_ACCESS_KEY_ID/],
+    [
+      { LOGIN_SECRET_FILE: `${secret}s` },
+      /^configuration: LOGIN_SECRET_FILE names a file that cannot be read\n$/,
+    ],
+    [{ LOGIN_SECRET_FILE: secret }, /^configuration: LOGIN_SECRET must be 32 random bytes/],
+    [
+      { WEB_DIRECTORY: '/nonexistent' },
+      /^configuration: WEB_DIRECTORY must be a directory with an index.html\n$/,
+    ],
+  ];
+  await Promise.all(
+    rows.map(([changes, message]) =>
+      t.rejects(startServiceProcess(t, issuer, changes), { message, cause: [1, null] }, `${message}`),
+    ),
+  );
+});
+
+t.test('an error that nobody catches is in the log, and ends the process with 1', async (t) => {
+  await startStore(t);
+  const { issuer } = await startMisbehavingProvider(t);
+  const script = encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('loose'); })");
+  const NODE_OPTIONS = `--import=data:text/javascript,${script}`;
+  const { child, exit, log } = await startServiceProcess(t, issuer, { NODE_OPTIONS });
+  child.kill('SIGUSR2');
+  t.strictSame(await exit, [1, null]);
+  t.match(JSON.parse(log().trim().split('\n').at(-1) ?? ''), { level: 50, err: { message: 'loose' } });
+});
+
 t.test('a provider that is down at the start is compared at its first answer', async (t) => {
   await startStore(t);
   let told: string | undefined;
@@ -181,10 +232,27 @@ t.test('an orderly stop loses no line of the log, however the stop is requested'
   }
 });
 
+t.test('a request that hangs keeps a process that is told to end for some seconds', async (t) => {
+  await startStore(t);
+  const provider = await startMisbehavingProvider(t);
+  const { origin, child, exit } = await startServiceProcess(t, provider.issuer);
+  const asked = Promise.withResolvers<void>();
+  const tokenResponse = () => {
+    asked.resolve();
+    return new Promise<undefined>(() => {});
+  };
+  const attempt = attemptLogin({ origin }, provider, { tokenResponse }).catch(() => {});
+  await asked.promise;
+  child.kill('SIGTERM');
+  // The call to the provider would end after five seconds, and the process with 0.
+  t.strictSame(await exit, [1, null]);
+  await attempt;
+});
+
 t.test('the reader of the log may go away', async (t) => {
   const store = await startStore(t);
   const { issuer } = await startMisbehavingProvider(t);
-  const { origin, settings, child, exit } = await startServiceProcess(t, issuer);
+  const { origin, settings, child, exit } = await startServiceProcess(t, issuer, { HOST: '127.0.0.1' });
   await store.close();
   child.stdout?.destroy();
   const cookie = `__Host-session=${tokenOfSomebody(settings)}`;
@@ -196,13 +264,20 @@ t.test('the reader of the log may go away', async (t) => {
 });
 
 t.test('metrics by operation, on a port of their own, and the end of a process', async (t) => {
-  await startStore(t);
+  const { keyValueStore } = await startStore(t);
   const provider = await startMisbehavingProvider(t);
   const [metricsPort = 0] = await freePorts(1);
+  const OIDC_CLIENT_SECRET_FILE = join(temporaryDirectory(t), 'secret');
+  writeFileSync(OIDC_CLIENT_SECRET_FILE, 'secret-of-a-file\n');
+  const [client, userId] = [new DynamoDBClient({}), parseUserId('left-behind')];
+  const users = createUserStore({ db: client, tableName: TABLE_NAME });
+  await seedSession(users, userId);
+  await change(users, userId, (user) => withoutSessions(user, () => true, nowEpoch()));
   const { origin, child, exit } = await startServiceProcess(t, provider.issuer, {
-    METRICS_PORT: String(metricsPort),
+    ...{ METRICS_PORT: String(metricsPort), OIDC_CLIENT_SECRET_FILE },
   });
-  await attemptLogin({ origin }, provider);
+  const withSecret = { clientSecret: 'secret-of-a-file' };
+  t.equal((await attemptLogin({ origin }, provider, withSecret)).answer.status, 302);
   await fetch(`${origin}/nowhere/${'x'.repeat(20)}`);
   await fetch(`${origin}/auth/session`);
   if (Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))) {
@@ -211,6 +286,8 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
     const large = await fetch(`http://[::1]:${port}/livez`, { headers: { x: 'x'.repeat(17_000) } });
     t.equal(large.status, 431, 'with the same limits');
   }
+  for (let asked = 0; asked < 200 && !keyValueStore.get(userId); asked++) await fetch(`${origin}/livez`);
+  t.ok(keyValueStore.get(userId), 'a process that starts tells the edge what another one has left behind');
   const metrics = `http://127.0.0.1:${metricsPort}`;
   const answer = await fetch(`${metrics}/metrics`);
   t.match(answer.headers.get('content-type'), 'text/plain');

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
 import t from 'tap';
 import { GatewayError } from '../../../core/errors.ts';
 import { parseUserId } from '../../../core/user-id.ts';
@@ -45,6 +47,52 @@ t.test(
   },
 );
 
+t.test(
+  'all counters are there from the start, and each look at the edge gives all its figures',
+  async (t) => {
+    const metrics = createMetrics();
+    const read = async (pattern: RegExp) =>
+      (await metrics.registry.metrics()).split('\n').filter((line) => pattern.test(line));
+    const steps = ['read', 'invalid', 'full', 'note', 'logout', 'settle', 'made', 'run'];
+    t.strictSame(
+      await read(/^revocation_failures_total/),
+      steps.map((step) => `revocation_failures_total{step="${step}"} 0`),
+    );
+    t.strictSame(
+      await read(/^link_openings_total/),
+      ['opened', 'link_over', 'password_needed', 'wrong_password', 'too_many_requests'].map(
+        (outcome) => `link_openings_total{outcome="${outcome}"} 0`,
+      ),
+    );
+    metrics.countRechecks()('ended');
+    t.strictSame(
+      await read(/^provider_rechecks_total/),
+      ['alive} 0', 'ended} 1', 'failed} 0'].map(
+        (each) => `provider_rechecks_total{outcome="${each.replace('}', '"}')}`,
+      ),
+    );
+    metrics.onAnswered({ operation: 'page', status: 200 }, 250);
+    t.strictSame(await read(/^http_request_duration_seconds_sum/), [
+      'http_request_duration_seconds_sum{operation="page",status="200"} 0.25',
+    ]);
+    let looks = 0;
+    const setAsideByStep = { read: 0, invalid: 0, full: 1, note: 0, logout: 0, settle: 0, made: 0 };
+    metrics.watchEdge(async () => {
+      looks++;
+      return {
+        ...{ entries: 0, storeBytes: 5, untoldSeconds: 7, isWell: true, setAside: 1 },
+        setAsideByStep,
+      };
+    });
+    t.strictSame(await read(/^edge_(?:store|untold).* \d/), ['edge_store_bytes 5', 'edge_untold_seconds 7']);
+    t.strictSame(
+      [looks, (await read(/^revocations_set_aside.* [1-9]/))[0]],
+      [1, 'revocations_set_aside{step="full"} 1'],
+    );
+    t.equal(looks, 2);
+  },
+);
+
 t.test('what is set aside, and what failed, is counted by step', async (t) => {
   await startStore(t);
   const provider = await startMisbehavingProvider(t);
@@ -86,8 +134,24 @@ t.test(
     if (address === null || typeof address === 'string') throw new Error('it does not listen');
     const again = listenForMetrics(createMetrics().registry, { host, port: address.port });
     await t.rejects(again, { code: 'EADDRINUSE' });
-    const status = async () => (await fetch(`http://${host}:${address.port}/metrics`)).status;
+    t.equal(server.requestTimeout, 5_000);
+    const url = `http://${host}:${address.port}/metrics`;
+    const status = async () => (await fetch(url)).status;
     t.equal(await status(), 200);
+    t.equal((await fetch(url, { method: 'POST' })).status, 404);
+    const statusAs = async (name: string, of = address.port, at = host) => {
+      const [answer] = await once(
+        get({ host: at, port: of, path: '/metrics', headers: { host: name } }),
+        'response',
+      );
+      return answer.resume().statusCode;
+    };
+    t.strictSame([await statusAs(`[::1]:${address.port}`), await statusAs('evil.example')], [200, 404]);
+    const other = await listenForMetrics(createMetrics().registry, { host: '127.0.0.2', port: 0 });
+    t.teardown(() => other.close());
+    const at = other.address();
+    const otherPort = typeof at === 'object' ? at?.port : 0;
+    t.equal(await statusAs('metrics.internal', otherPort, '127.0.0.2'), 200, 'a name of the own network');
     registry.metrics = () => Promise.reject(new Error('a figure cannot be read'));
     t.equal(await status(), 500);
   },

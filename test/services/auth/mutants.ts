@@ -1773,13 +1773,17 @@ const LINKS: readonly Mutant[] = [
     ['lets a thousand hashes wait', 'const MAX_WAITING = 100;', 'const MAX_WAITING = 1_000;'],
     ['counts those that waited before', '      waiting--;\n', ''],
     ['hashes for requests that are over', 'if (monotonicMs() > untilMs) throw tooMany();', ''],
-    ['knows a password for ever', 'monotonicMs() < (known.get(mac) ?? 0)', 'known.has(mac)'],
+    ['knows a password for ever', 'endMs <= monotonicMs()', 'endMs < 0'],
     [
       'knows the password of another link',
       '`${stored}\\0${normalized(rawPassword)}`',
       'normalized(rawPassword)',
     ],
-    ['hashes what it knows', '      if (isKnown()) return true;\n      return inTurn', '      return inTurn'],
+    [
+      'hashes what it knows',
+      '      if (known.has(mac)) return true;\n      return inTurn',
+      '      return inTurn',
+    ],
   ]),
   ...mutants('links/send.ts', 'http/routes/links', [
     [

@@ -1,5 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import t from 'tap';
+import { parseEpochSeconds } from '../../../core/epoch-seconds.ts';
+import { deriveUserId, parseUserId } from '../../../core/user-id.ts';
 import { isRevoked } from '../../../edge/function/revocation-check.ts';
 import { createVectors } from '../../../services/vectors/vectors.ts';
 
@@ -84,4 +86,21 @@ t.test('keys are new each time, and everything else is the same', async (t) => {
     again.cookies.map(({ policy }) => policy),
     cookies.map(({ policy }) => policy),
   );
+});
+
+t.test('what is accepted goes to its bound, and what is refused begins behind it', async (t) => {
+  t.equal(Math.max(...vectors.ids.map(({ subject }) => subject.length)), 255);
+  const refused = vectors.refusals.flatMap((refusal) => ('id' in refusal ? [refusal] : []));
+  t.strictSame(
+    [Math.max(...refused.map(({ id }) => id.length)), Math.min(...refused.map(({ start }) => start))],
+    [65, -1],
+  );
+  for (const refusal of vectors.refusals) {
+    const parse = () => {
+      if ('subject' in refusal) return deriveUserId(refusal.issuer, refusal.subject);
+      const { id, start, expiresAt } = refusal;
+      return [parseUserId(id), parseEpochSeconds(start), parseEpochSeconds(expiresAt)];
+    };
+    t.throws(parse, refusal.why);
+  }
 });

@@ -32,7 +32,7 @@ const NewShare = Type.Object(
     /** Seconds. */
     expiresIn: Type.Optional(Type.Integer({ minimum: 60, maximum: MAX_URL_SECONDS })),
     /** IPv4 CIDR. */
-    ip: Type.Optional(Type.String({ maxLength: 18 })),
+    ip: Type.Optional(Type.String()),
     /** The name under which browsers save the file. */
     download: Type.Optional(Type.String({ maxLength: 1_024 })),
   },

@@ -65,7 +65,7 @@ export function tokenRoute(
       },
       onRequest: async (request) => refuseOrigin(request),
       errorHandler(error) {
-        const isOfForm = !(error instanceof GatewayError) && (error.statusCode ?? 500) < 500;
+        const isOfForm = !(error instanceof GatewayError) && Number(error.statusCode) < 500;
         const detail = `The request cannot be read: ${error.message}.`;
         throw isOfForm ? new GatewayError('invalid_request', { detail, cause: error }) : error;
       },

@@ -137,6 +137,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
   golden('a folder in it', `${FOLDER}a/`, 'not_a_file'),
   golden('clear', FOLDER, 'clear', { rawQuery: 'clear' }),
   golden('clear in a folder below', `${FOLDER}a/`, 'not_a_file', { rawQuery: 'clear' }),
+  golden('clear beside a file', FILE, passed(), { rawQuery: 'clear' }),
   golden('clear with slashes', `${FOLDER}/`, 'not_a_file', { rawQuery: 'clear' }),
   golden('clear without a credential', FOLDER, 'no_credential', { rawQuery: 'clear', cookies: {} }),
   golden("clear with another's credential", FOLDER, 'policy_not_ours', {
@@ -193,6 +194,7 @@ export const GOLDEN_REQUESTS: Golden[] = [
     'hash-algorithm',
   ].map((name) => golden(`a parameter ${name}`, FILE, 'ambiguous', { rawQuery: `${name}=x` })),
   golden('a signing name behind a semicolon', FILE, 'ambiguous', { rawQuery: 'v=1;Policy=x' }),
+  golden('a share behind the first semicolon', FILE, 'ambiguous', { rawQuery: ';share=7' }),
   golden('a name that holds another', FILE, passed(), { rawQuery: 'Policy2=x&xPolicy=y&Expires%20=1' }),
   golden('share twice', FILE, 'ambiguous', oneFile('share=7&share=8')),
   ...(
@@ -281,6 +283,10 @@ export const GOLDEN_REQUESTS: Golden[] = [
     cookies: cookiesOf(teamPolicy(999_999_999)),
   }),
   golden('the first start of teams', TEAM_FILE, ofTeam, { cookies: cookiesOf(teamPolicy(1_000_000_000)) }),
+  golden('the first second of 1970', FILE, passed(), { cookies: cookiesOf(folderPolicy(ALICE, 1)) }),
+  golden('the first start of teams, in another spelling', TEAM_FILE, ofTeam, {
+    cookies: cookiesOf(` ${teamPolicy(1_000_000_000)}`),
+  }),
   golden('a start of teams to come', TEAM_FILE, 'policy_not_ours', { cookies: cookiesOf(teamPolicy(NOW)) }),
   golden('another team by dots', `/teams/${TEAM}/../${BOB}/a.png`, 'bad_path', asMember),
   golden('a user by dots', `/teams/${TEAM}/../../users/${ALICE}/a.png`, 'bad_path', asMember),

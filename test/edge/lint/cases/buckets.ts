@@ -70,6 +70,106 @@ export const BUCKETS: Cases = {
     ],
     finds: [],
   },
+  'a policy lets another account read': {
+    change: [
+      [
+        'Principal: { Service: cloudfront.amazonaws.com }',
+        "Principal: { AWS: 'arn:aws:iam::210987654321:root' }",
+      ],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: [],
+  },
+  'a public list that the bucket ignores': {
+    change: [['BucketName: media', 'BucketName: media\n      AccessControl: PublicRead']],
+    finds: [],
+  },
+  'every distribution may see where the bucket is': {
+    change: [
+      ['Action: s3:GetObject', 'Action: s3:GetBucketLocation'],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+    ],
+    finds: [],
+  },
+  'a public bucket behind a signed and an unsigned distribution': {
+    change: [
+      [
+        'Resources:',
+        `Resources:
+  Preview:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins: [{ Id: m, DomainName: !GetAtt Media.DomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {} }]
+        DefaultCacheBehavior: { TargetOriginId: m, ViewerProtocolPolicy: https-only, CachePolicyId: !Ref Cache }`,
+      ],
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: [
+      'error unsigned-shares-origin Preview.DistributionConfig.DefaultCacheBehavior.TargetOriginId',
+      'error public-bucket MediaPolicy.PolicyDocument.Statement[1]',
+    ],
+  },
+  'a website of S3 for everybody': {
+    change: [
+      [
+        '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        'site.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only }',
+      ],
+      [
+        '  Site:\n    Type: AWS::S3::Bucket',
+        '  Site:\n    Type: AWS::S3::Bucket\n    Properties: { AccessControl: PublicRead }',
+      ],
+    ],
+    finds: [],
+  },
+  'a website of S3 that is signed': {
+    change: [
+      [
+        '!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        'media.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only }',
+      ],
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: [
+      'error no-origin-access-control Web.DistributionConfig.Origins[0].DomainName',
+      'error public-bucket MediaPolicy.PolicyDocument.Statement[1]',
+    ],
+  },
+  'a limit that any source keeps': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      [SOURCE_ARN, "StringLike: { aws:SourceArn: '*' }"],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'a bucket behind its website and behind CloudFront alone': {
+    change: [
+      [
+        '  Site:\n    Type: AWS::S3::Bucket',
+        '  Site:\n    Type: AWS::S3::Bucket\n    Properties: { AccessControl: PublicRead }',
+      ],
+      [
+        'Resources:',
+        `Resources:
+  Preview:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins: [{ Id: s, DomainName: site.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only } }]
+        DefaultCacheBehavior: { TargetOriginId: s, ViewerProtocolPolicy: https-only, CachePolicyId: !Ref Cache }`,
+      ],
+    ],
+    finds: ['warning public-bucket Site.AccessControl'],
+  },
   'a tag that has the name of a limit': {
     change: [
       ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],

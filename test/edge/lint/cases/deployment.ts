@@ -114,6 +114,24 @@ export const DEPLOYMENT: Cases = {
     ],
     finds: [`error duplicate-path-pattern ${CONFIG}.CacheBehaviors[1].PathPattern`],
   },
+  'two behaviors whose patterns cannot be resolved': {
+    change: [
+      ['PathPattern: /private/*', 'PathPattern: !ImportValue one'],
+      [
+        '        DefaultCacheBehavior:',
+        '          - { PathPattern: !ImportValue two, TargetOriginId: media, ViewerProtocolPolicy: https-only, TrustedKeyGroups: [!Ref Group], CachePolicyId: !Ref Cache }\n        DefaultCacheBehavior:',
+      ],
+    ],
+    finds: [],
+  },
+  'TLS 1.2 alone to the origin': {
+    change: [[SITE, `${SERVER}{ OriginProtocolPolicy: https-only, OriginSSLProtocols: [TLSv1.2] }`]],
+    finds: [],
+  },
+  'code that opens a store before the handler, and has none': {
+    change: [[REQUEST, `import cf from 'cloudfront'; const store = cf.kvs(); ${REQUEST}`]],
+    finds: [`error function-syntax ${CODE}`],
+  },
   'SSLv3 to the origin': {
     change: [[SITE, `${SERVER}{ OriginProtocolPolicy: https-only, OriginSSLProtocols: [SSLv3, TLSv1.2] }`]],
     finds: [`warning old-tls-to-origin ${CONFIG}.Origins[1].CustomOriginConfig.OriginSSLProtocols`],

@@ -53,6 +53,53 @@ export const CACHING: Cases = {
     ],
     finds: [],
   },
+  'everything in the key of a cache that keeps for a second at least': {
+    change: [
+      ['CookieBehavior: none', 'CookieBehavior: all'],
+      [
+        'MinTTL: 0\n        DefaultTTL: 3600\n        MaxTTL: 31536000',
+        'MinTTL: 1\n        DefaultTTL: 0\n        MaxTTL: 1',
+      ],
+    ],
+    finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'everything in the key of a cache that keeps for a second if the origin says nothing': {
+    change: [
+      ['CookieBehavior: none', 'CookieBehavior: all'],
+      ['DefaultTTL: 3600\n        MaxTTL: 31536000', 'DefaultTTL: 1\n        MaxTTL: 1'],
+    ],
+    finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'everything in the key of a cache that is never to keep': {
+    change: [
+      ['CookieBehavior: none', 'CookieBehavior: all'],
+      ['MaxTTL: 31536000', 'MaxTTL: 0'],
+    ],
+    finds: [],
+  },
+  'every cookie but those of the signature': {
+    change: [
+      [
+        'CookieBehavior: none',
+        'CookieBehavior: allExcept, Cookies: [CloudFront-Policy, CloudFront-Signature, CloudFront-Key-Pair-Id, CloudFront-Expires]',
+      ],
+    ],
+    finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'every query but the signature': {
+    change: [
+      [
+        'QueryStringBehavior: whitelist, QueryStrings: [v]',
+        'QueryStringBehavior: allExcept, QueryStrings: [Policy, Signature, Key-Pair-Id, Expires, Hash-Algorithm]',
+      ],
+    ],
+    finds: ['warning signing-defeats-cache Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
+  'browsers are told nothing': {
+    change: [['private, max-age=900', 'private']],
+    seconds: 0.5,
+    finds: ['warning ttl-outlives-policy Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
+  },
   'a TTL of two days': {
     change: [['MinTTL: 0\n        DefaultTTL: 3600', 'MinTTL: 172800\n        DefaultTTL: 172800']],
     finds: ['warning ttl-outlives-policy Web.DistributionConfig.CacheBehaviors[0].CachePolicyId'],
@@ -75,7 +122,12 @@ export const CORS: Cases = {
     finds: ['error cors-any-origin Headers.ResponseHeadersPolicyConfig.CorsConfig.AccessControlAllowOrigins'],
   },
   'any origin of one domain': {
-    change: [["Items: ['https://app.example.com']", "Items: ['https://*.example.com', 'https://a.*.com/']"]],
+    change: [
+      [
+        "Items: ['https://app.example.com']",
+        "Items: ['https://*.example.com', 'https://a.*.com/', 'https://app-*']",
+      ],
+    ],
     finds: [],
   },
   'any origin and credentials, both by headers written out': {
@@ -225,6 +277,16 @@ function realTimeLog(fields: string): string {
     Properties: { Name: l, Fields: [${fields}] }`;
 }
 
+/** A distribution of files that no other has. */
+const SECOND = `Resources:
+  Second:
+    Type: AWS::CloudFront::Distribution
+    Properties:
+      DistributionConfig:
+        Enabled: true
+        Origins: [{ Id: s, DomainName: other.s3.us-east-1.amazonaws.com, OriginAccessControlId: !Ref Access, S3OriginConfig: {} }]
+        DefaultCacheBehavior: { TargetOriginId: s, TrustedKeyGroups: [!Ref Group], ViewerProtocolPolicy: https-only, CachePolicyId: !Ref Cache }`;
+
 /** What logs keep of signatures. */
 export const LOGS: Cases = {
   'a delivery of the query': {
@@ -278,6 +340,20 @@ export const LOGS: Cases = {
   'a delivery of every field': {
     change: [['Resources:', delivery('')]],
     finds: ['warning logs-hold-signatures Delivery.RecordFields'],
+  },
+  'a delivery of one of two distributions with signatures': {
+    change: [
+      ['Resources:', delivery('')],
+      ['Resources:', SECOND],
+    ],
+    finds: ['warning logs-hold-signatures Delivery.RecordFields'],
+  },
+  'a delivery of a distribution without signatures': {
+    change: [
+      ['Resources:', delivery('').replace('{Web}', '{Second}')],
+      ['Resources:', SECOND.replace(/ TrustedKeyGroups: [^\n,]*,/, '')],
+    ],
+    finds: [],
   },
   'a delivery without query and cookies': {
     change: [['Resources:', delivery('RecordFields: [date, cs-uri-stem]')]],

@@ -71,6 +71,26 @@ t.test('many misses of one key are one request to the origin', async (t) => {
   t.equal(room.standIn.requests.length, 1);
 });
 
+t.test('a revalidated object keeps the tag and the Vary of its encoding', async (t) => {
+  for (const [encoding, told] of [
+    [{}, ['"2"', 'Origin', 'new']],
+    [{ 'content-encoding': 'gzip' }, ['W/"1"', 'Accept-Encoding', 'new']],
+  ] as const) {
+    const room = await roomFor(t);
+    const first = room.get();
+    send(await room.next(), 'ok', { etag: 'W/"1"', vary: 'Accept-Encoding', ...encoding });
+    await first;
+    room.clock.nowMs += 5_000;
+    const again = room.get();
+    (await room.next()).writeHead(304, { etag: '"2"', vary: 'Origin', 'x-amz-meta-a': 'new' }).end();
+    const { headers } = await again;
+    t.strictSame(
+      ['etag', 'vary', 'x-amz-meta-a'].map((name) => headers.get(name)?.[0]),
+      told,
+    );
+  }
+});
+
 t.test('so are many revalidations, and many errors that are kept', async (t) => {
   const room = await roomFor(t);
   const first = room.get();

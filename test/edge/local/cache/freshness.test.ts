@@ -43,8 +43,9 @@ t.test('an object is kept as the origin says, within the bounds of the policy', 
   }
   t.equal(ttl(policy(5, 5, 5), { 'cache-control': 'max-age=60' }), 5, 'all three the same');
   t.equal(ttl(policy(0, 0, 0), {}), 0, 'caching disabled');
-  t.equal(ttl(policy(10, 50, 100), {}, 301), 50, 'a redirect is kept as an object is');
-  for (const status of [204, 206, 304]) {
+  for (const status of [301, 302, 307, 308])
+    t.equal(ttl(policy(10, 50, 100), {}, status), 50, `${status} is kept as an object is`);
+  for (const status of [204, 206, 300, 303, 304]) {
     t.equal(ttl(policy(10, 50, 100), {}, status), 0, `${status} is not kept`);
   }
   t.equal(ttl(policy(0, 50, 100), {}, 404), 10, 'ErrorCachingMinTTL');
@@ -57,8 +58,12 @@ t.test('an object is kept as the origin says, within the bounds of the policy', 
   t.equal(ttl(policy(0, 50, 100), { 'cache-control': 'no-store' }, 404), 10, 'and no-store does not lower');
   t.equal(ttl(policy(0, 50, 100), {}, 403), 0, 'a 403 only where the origin says so');
   t.equal(ttl(policy(0, 50, 100), { 'cache-control': 'max-age=5' }, 403), 5);
-  t.equal(ttl(policy(0, 50, 100), { 'cache-control': 'max-age=5' }, 416), 0, 'a 416 never');
-  t.equal(ttl(policy(0, 50, 100), { 'cache-control': 'max-age=5' }, 418), 0, 'no other error');
+  for (const status of [400, 403, 405, 412, 414, 415, 500, 501, 502, 503, 504]) {
+    t.equal(ttl(policy(0, 50, 100), { 'cache-control': 'max-age=5' }, status), 5, `${status}`);
+    t.equal(ttl(policy(0, 50, 100), {}, status), 0, `${status} without a time`);
+  }
+  for (const status of [401, 402, 406, 410, 413, 416, 418, 429, 505])
+    t.equal(ttl(policy(0, 50, 100), { 'cache-control': 'max-age=5' }, status), 0, `${status} is not kept`);
 });
 
 t.test('a policy keeps something if any of its bounds lets it', async (t) => {

@@ -1,6 +1,13 @@
+import { join } from 'node:path';
 import t from 'tap';
-import { createKeyValueStore, type KeyValueState } from '../../../../edge/local/functions/key-value-store.ts';
+import {
+  createKeyValueStore,
+  type KeyValueState,
+  parseImport,
+  storesOf,
+} from '../../../../edge/local/functions/key-value-store.ts';
 import { ALICE, cookiesOf, NOW_EPOCH, startEdge, withCode } from '../support/edge.ts';
+import { folderOf } from '../support/serve.ts';
 
 const put = (key: string, value: string) => ({ puts: [{ key, value }], deletes: [] });
 
@@ -80,4 +87,80 @@ t.test('what was saved is where the next store begins', (t) => {
   t.throws(() => full.update(put('a', '1'), before.etag), /disk full/);
   t.strictSame(full.describe(), before, 'a change that could not be saved is none');
   t.end();
+});
+
+t.test('an update within the quotas counts, and one beyond them is refused in words', async (t) => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ key: `${index}`, value: '' }));
+  for (const [puts, deletes, words] of [
+    [[], [], 'There is nothing to update.'],
+    [[{ key: 'a', value: '1' }], ['a'], 'A key occurs twice.'],
+    [many(2).map(() => ({ key: 'a', value: '' })), [], 'A key occurs twice.'],
+    [many(51), [], 'More than 50 keys in one update.'],
+    [[{ key: '', value: '1' }], [], 'A key is empty.'],
+    [[{ key: 'ü'.repeat(257), value: '' }], [], 'A key is longer than 512 bytes.'],
+    [[{ key: 'a', value: 'ü'.repeat(513) }], [], 'A value is longer than 1 KB.'],
+    [many(50), [], undefined],
+    [[{ key: 'ü'.repeat(256), value: 'ü'.repeat(512) }], [], undefined],
+  ] as const) {
+    const store = createKeyValueStore();
+    const update = () => store.update({ puts: [...puts], deletes: [...deletes] }, store.describe().etag);
+    if (words === undefined) update();
+    else t.throws(update, { code: 'ValidationException', message: words }, words);
+    t.equal(store.describe().itemCount, words === undefined ? puts.length : 0, `${words}`);
+  }
+});
+
+t.test('a store has at most 5 MB, and its entries are in the order of their keys', async (t) => {
+  const size = 5 * 1_024 * 1_024;
+  const fill = (bytes: number): KeyValueState => ({
+    ...{ createdAtMs: 0, lastModifiedAtMs: 0, etag: 'KV1' },
+    entries: { b: 'x'.repeat(bytes - 1) },
+  });
+  const store = createKeyValueStore({ state: fill(size - 2) });
+  store.update(put('a', '1'), 'KV1');
+  t.equal(store.describe().totalBytes, size);
+  t.strictSame(
+    store.entries().map(([key]) => key),
+    ['a', 'b'],
+  );
+  t.throws(() => createKeyValueStore({ state: fill(size - 1) }).update(put('a', '1'), 'KV1'), {
+    code: 'ServiceQuotaExceededException',
+  });
+});
+
+t.test('the entries of an import come from the folder of its bucket, or from the assembly', async (t) => {
+  const one = { data: [{ key: 'a', value: '1' }] };
+  const folder = folderOf(t, { 'k.json': JSON.stringify(one), 'asset.k.json': JSON.stringify({ data: [] }) });
+  const read = (bucket: string, origins = {}, more: { assembly?: string } = {}, given = {}) => {
+    const keyValueStore = { logicalId: 'S', importFrom: { bucket, key: 'k.json' } };
+    const stores = storesOf([{ name: 'f', code: '', keyValueStore }], given, { origins, ...more });
+    return stores['S']?.get('a');
+  };
+  const asset = 'cdk-hnb659fds-assets-1-us-east-1';
+  t.equal(read('b', { b: { folder } }), '1');
+  t.equal(read('b', { 'b.s3.us-east-1.amazonaws.com': { folder } }), '1');
+  t.equal(read(asset, { [asset]: { folder } }, { assembly: folder }), '1', 'the folder counts first');
+  t.equal(read(asset, {}, { assembly: folder }), undefined, 'the asset is empty');
+  t.equal(read('b', { b: { folder } }, {}, { S: new Map([['a', '2']]) }), '2', 'what is given counts');
+  for (const [bucket, origins, more] of [
+    ['b', { 'x.b.s3': { folder } }, {}],
+    ['b', { b: { url: 'http://a' } }, {}],
+    ['b', {}, { assembly: folder }],
+    [asset, {}, {}],
+    [asset, {}, { assembly: join(folder, 'none') }],
+  ] as const)
+    t.throws(
+      () => read(bucket, origins, more),
+      /its entries are in the bucket .*, which is bound to no folder/,
+    );
+  for (const text of [
+    '{}',
+    '[]',
+    '{"data":{}}',
+    '{"data":[5]}',
+    '{"data":[{"key":"a"}]}',
+    '{"data":[{"value":"a"}]}',
+  ])
+    t.throws(() => parseImport(text, 'S'), /^KeyValueStore S: /, text);
 });

@@ -94,3 +94,38 @@ t.test('the part that is wrong is named', async (t) => {
   t.equal(fault('{"Statement":[{"Resource":"*"}]}'), 'Condition');
   t.equal(parsed({ StringLike: {} }), 'Condition');
 });
+
+t.test('a statement has its parts, each of its own kind, and nothing else', async (t) => {
+  const policy = (raw: unknown) => parsePolicy(Buffer.from(JSON.stringify(raw)));
+  const Condition = { DateLessThan: { 'AWS:EpochTime': NOW } };
+  const good = { Resource: URL_ASKED, Condition };
+  t.match(policy({ Statement: [good] }), { lessThanEpoch: NOW, resource: URL_ASKED });
+  for (const [raw, fault] of [
+    [5, 'Statement'],
+    [[{ Statement: [good] }], 'Statement'],
+    [[], 'Statement'],
+    [{ Statement: [good], Id: 'x' }, 'Statement'],
+    [{ Statement: { length: 1, 0: good } }, 'Statement'],
+    [{ Statement: [good, good] }, 'Statement'],
+    [{ Statement: [[]] }, 'Statement'],
+    [{ Statement: [5] }, 'Statement'],
+    [{ Statement: [{ ...good, Effect: 'Allow' }] }, 'Statement'],
+    [{ Statement: [{ Condition, Resource: 5 }] }, 'Resource'],
+    [{ Statement: [{ Resource: URL_ASKED }] }, 'Condition'],
+    [{ Statement: [{ Condition: [] }] }, 'Condition'],
+    [{ Statement: [{ Condition: { ...Condition, Bool: {} } }] }, 'Condition'],
+  ] as const)
+    t.equal(policy(raw), fault, JSON.stringify(raw));
+});
+
+t.test('a date is whole seconds from 1970 to 2038, and alone in its condition', async (t) => {
+  const date = (epoch: unknown, more: object = {}) =>
+    parsed({ DateLessThan: { 'AWS:EpochTime': epoch, ...more } });
+  for (const epoch of [0, 2_147_483_647]) t.match(date(epoch), { lessThanEpoch: epoch }, `${epoch}`);
+  for (const epoch of [-1, 2_147_483_648, 0.5, '5', null]) t.equal(date(epoch), 'DateLessThan', `${epoch}`);
+  t.equal(date(5, { 'AWS:SourceIp': '' }), 'DateLessThan');
+  const range = { 'AWS:SourceIp': '192.0.2.0/24', 'AWS:EpochTime': 5 };
+  t.equal(parsed({ IpAddress: range }), 'IpAddress');
+  t.equal(parsed(from('192.0.2.0/8x')), 'IpAddress');
+  t.equal(parsed(from('192.0.2.0/008')), 'IpAddress');
+});

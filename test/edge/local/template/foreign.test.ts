@@ -168,6 +168,42 @@ t.test('what CloudFormation refuses is refused by name', async (t) => {
     t.throws(() => read(text), { message: new RegExp(words.replaceAll('.', '\\.')) }, words);
 });
 
+const page = (fields: string) =>
+  template({ config: `CustomErrorResponses: [{ ErrorCode: 404, ${fields} }]` });
+
+t.test('a value that CloudFront does not take is refused by name', async (t) => {
+  const kinds = 'one of it, CustomOriginConfig and VpcOriginConfig is needed';
+  const path = 'does not begin with a slash, or ends with one';
+  for (const [text, words] of [
+    [template({ origin: 'OriginPath: a' }), `Origins[0].OriginPath: a ${path}`],
+    [template({ origin: 'OriginPath: /a/' }), `Origins[0].OriginPath: /a/ ${path}`],
+    [template({}).replace('S3OriginConfig: {}', ''), `Origins[0].S3OriginConfig: ${kinds}`],
+    [template({ origin: 'CustomOriginConfig: {}' }), `Origins[0].S3OriginConfig: ${kinds}`],
+    [
+      page('ResponseCode: 200, ResponsePagePath: a.html'),
+      'ResponsePagePath: a.html does not begin with a slash',
+    ],
+    [page('ErrorCachingMinTTL: 1s'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [page('ErrorCachingMinTTL: s1'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [page('ErrorCachingMinTTL: -1'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [
+      template({}).replace('allow-all', '!ImportValue x'),
+      'ViewerProtocolPolicy: the import x has no value; give one',
+    ],
+    [template({}).replace('allow-all', 'http-only'), 'ViewerProtocolPolicy: "http-only" is not modelled'],
+  ] as const)
+    t.throws(() => read(text), new RegExp(words.replaceAll(/[.[\]]/g, '\\$&')), words);
+  const { origins, errorPages } = read(
+    page(`ErrorCachingMinTTL: "11", ResponseCode: "200", ResponsePagePath: /a.html`).replace(
+      'S3OriginConfig: {}',
+      'S3OriginConfig: {}\n            OriginPath: /a',
+    ),
+  );
+  t.equal(origins[0]?.path, '/a');
+  t.equal(errorPages.ttlSeconds.get(404), 11);
+  t.strictSame([...errorPages.pages], [[404, { path: '/a.html', status: 200 }]]);
+});
+
 t.test('there is a case of each reason for which a public template is refused', async (t) => {
   const reasons = REFUSED.map(([text, words]) => {
     try {

@@ -94,6 +94,31 @@ t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t)
   t.strictSame(applied('a.example', 'null'), none);
 });
 
+t.test('a preflight gets what the policy says for it, and no other request does', async (t) => {
+  const policyOf = (preflight: object) => ({
+    ...{ removed: [], headers: [] },
+    cors: {
+      ...{ allowedOrigins: [APP], allowCredentials: false, exposedHeaders: ['ETag'], originOverride: true },
+      preflight,
+    },
+  });
+  const applied = (preflight: object, isPreflight: boolean) => {
+    const headers: HeaderFields = new Map();
+    applyResponseHeaders(policyOf(preflight), headers, APP, isPreflight);
+    return Object.fromEntries(
+      [...headers].map(([name, [value]]) => [name.replace('access-control-', ''), value]),
+    );
+  };
+  const whole = { methods: 'GET', headers: 'Range', maxAge: '60', exposed: 'Age' };
+  const always = { 'allow-origin': APP, 'expose-headers': 'ETag', vary: 'Origin' };
+  t.strictSame(applied(whole, false), always);
+  t.strictSame(applied({}, true), always);
+  t.strictSame(applied(whole, true), {
+    ...always,
+    ...{ 'expose-headers': 'Age', 'allow-methods': 'GET', 'allow-headers': 'Range', 'max-age': '60' },
+  });
+});
+
 t.test('headers are removed before others are added', async (t) => {
   const headers: HeaderFields = new Map([
     ['x-amz-meta-secret', ['1']],

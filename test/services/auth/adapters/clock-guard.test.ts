@@ -1,6 +1,6 @@
 import t from 'tap';
 import { toEpochSeconds } from '../../../../core/epoch-seconds.ts';
-import { userOwner } from '../../../../core/owner.ts';
+import { newTeamId, userOwner } from '../../../../core/owner.ts';
 import { folderPolicy } from '../../../../core/policy.ts';
 import { CLOCKS_APART_SECONDS, MAX_CLOCK_ERROR_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
@@ -10,6 +10,7 @@ import {
   guardedStores,
 } from '../../../../services/auth/adapters/clock-guard.ts';
 import type { ClockGuard } from '../../../../services/auth/domain/ports.ts';
+import { newTeam } from '../../../../services/auth/domain/team.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
 
@@ -60,6 +61,7 @@ t.test('nothing is known before the first answer', async (t) => {
 t.test('a slow answer and a frozen process do not look like a wrong clock', async (t) => {
   for (const call of [{ toMs: 600_000 }, { backMs: 600_000 }, { toMs: 300_000, backMs: 300_000 }]) {
     for (const skew of [0, 59, -59]) t.equal(guardAfter(skew, call).wrongSeconds(), 0, `${skew}`);
+    t.not(guardAfter(86_400, call).wrongSeconds(), 0, 'it is wrong whatever happened meanwhile');
   }
 });
 
@@ -73,6 +75,11 @@ t.test('the last answer counts, unless it proves nothing', async (t) => {
   guardAfter(-200, { backMs: 3_000 }, guard);
   t.not(guard.wrongSeconds(), 0);
   guardAfter(-59, { backMs: 3_000 }, guard);
+  t.equal(guard.wrongSeconds(), 0);
+  guardAfter(-200, {}, guard);
+  guardAfter(0, { toMs: 10_001, backMs: 0 }, guard);
+  t.not(guard.wrongSeconds(), 0, 'more than ten seconds prove nothing');
+  guardAfter(0, { toMs: 10_000, backMs: 0 }, guard);
   t.equal(guard.wrongSeconds(), 0);
 });
 
@@ -109,16 +116,20 @@ function start() {
     read: async () => undefined,
     update: async () => {},
   };
-  return { memory, stores: guardedStores({ ...memory, uploads }, wrongGuard()) };
+  const moves = { create: async () => {}, read: async () => undefined, finish: async () => {} };
+  return { memory, stores: guardedStores({ ...memory, uploads, moves }, wrongGuard()) };
 }
 
 t.test('a process with a wrong clock writes no time', async (t) => {
   const { memory, stores } = start();
-  const { users, links, numbers, pointers, tokens, once, uploads, lease, edge } = stores;
+  const { users, teams, links, numbers, pointers, tokens, once, uploads, moves, lease, edge } = stores;
   const { version } = await edge.describe();
   const session = { issuedAtEpoch: 0, expiresAtEpoch: 1 };
+  const teamId = newTeamId();
   const writes: [what: string, write: () => Promise<unknown>][] = [
     ['a record', () => users.write(ALICE, 0, NEW_USER)],
+    ['a team', () => teams.write(teamId, 0, newTeam('Photos', { userId: ALICE }, 0))],
+    ['a move', () => moves.create()],
     ['a number, whose limit is a time', () => numbers.next(5)],
     ['a try of a password', () => links.addTry('key', '0.x', 10, 1)],
     ['what is left of tries, by their times', () => links.removeTries('key', ['0.x'])],

@@ -105,3 +105,25 @@ t.test('format 3: the memberships, the number, its keys, and the sessions’ tea
   );
   t.match(parseRecord(formatRecord(told)), { teamKeys: told.teamKeys, sessions: told.sessions });
 });
+
+t.test(
+  'whatever a record says of teams alone gives it the format that a deployment without teams refuses',
+  async (t) => {
+    const teamId = newTeamId();
+    const parts: Partial<UserRecord>[] = [
+      { memberships: [{ teamId, role: 'viewer', kind: 'made' }] },
+      { teamNumber: { number: 1, given: 0 } },
+      { teamKeys: [{ number: 1, floor: { through: 0 }, singles: [], lastChange: 0 }] },
+      { newNumbersAtEpoch: [1] },
+      { dueInTeams: [{ teamId, through: 1, sinceEpoch: 1 }] },
+      { lastOwnChange: 1 },
+    ];
+    const formatOf = (user: UserRecord): unknown => JSON.parse(formatRecord(user)).format;
+    t.equal(formatOf(NEW_USER), 2);
+    for (const part of parts) {
+      const user = { ...NEW_USER, ...part };
+      t.equal(formatOf(user), 3, JSON.stringify(part));
+      t.strictSame(parseRecord(formatRecord(user)), user, JSON.stringify(part));
+    }
+  },
+);

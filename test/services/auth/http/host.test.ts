@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import t from 'tap';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
@@ -40,6 +41,17 @@ t.test('a renewal under another name clears nothing, and is refused as any other
   });
   t.equal(answer.status, 421);
   t.strictSame(answer.headers.getSetCookie(), []);
+});
+
+t.test('a value that reads like the name of that header is none', async (t) => {
+  t.strictSame(await ask('/auth/session', { 'X-A': 'host', 'X-B': 'b' }), [401, 'no_session']);
+});
+
+t.test('no name at all', async (t) => {
+  const socket = connect(Number(port), '127.0.0.1');
+  t.teardown(() => socket.destroy());
+  socket.end('GET /auth/session HTTP/1.0\r\n\r\n');
+  t.match((await socket.toArray()).join(''), /^HTTP\/1\.1 421 .*"code":"wrong_host"/s);
 });
 
 t.test('two names, or another one', async (t) => {

@@ -47,6 +47,13 @@ t.test('a right password is not hashed again for ten minutes, with this hash alo
   t.strictSame(await isHashed('a', hash), { answer: true, isHashed: false });
 });
 
+t.test('guests who come at once with the same password wait for one hash', async (t) => {
+  const stored = await hashPassword('at once');
+  const [first, second] = [isPassword('at once', stored), isPassword('at once', stored)];
+  t.equal(await first, true);
+  t.equal(await Promise.race([second, new Promise(setImmediate).then(() => 'a hash')]), true);
+});
+
 const BUSY = { code: 'timed_out', message: /^Too many passwords/ };
 
 t.test('a hundred wait, and who comes then hears it at once', (t) =>

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
-import { parseConfig } from '../../../../services/auth/settings/config.ts';
+import { hasTeams, parseConfig } from '../../../../services/auth/settings/config.ts';
 import { Environment } from '../../../../services/auth/settings/environment.ts';
 import { faults, GOOD, pem } from '../support/settings.ts';
 
@@ -24,7 +24,7 @@ t.test('good settings, with the documented defaults', async (t) => {
   const set = parseConfig(
     {
       ...GOOD,
-      TRUSTED_PROXIES: '10.0.0.0/16,192.0.2.7,2001:db8::/32,::1',
+      TRUSTED_PROXIES: '10.0.0.0/16,192.0.2.7,192.0.2.8/32,2001:db8::/32,::1,::2/128',
       METRICS_PORT: '9464',
       ALLOWED_EMAIL_DOMAINS: 'Example.com,example.org',
       RATE_LIMIT_PER_MINUTE: '7',
@@ -33,7 +33,8 @@ t.test('good settings, with the documented defaults', async (t) => {
     },
     isPublicSuffix,
   );
-  t.strictSame(set.trustedProxies, ['10.0.0.0/16', '192.0.2.7', '2001:db8::/32', '::1']);
+  const proxies = ['10.0.0.0/16', '192.0.2.7', '192.0.2.8/32', '2001:db8::/32', '::1', '::2/128'];
+  t.strictSame(set.trustedProxies, proxies);
   t.strictSame(set.metricsListen, { host: '127.0.0.1', port: 9464 });
   t.strictSame(set.allowRule, { emailDomains: ['example.com', 'example.org'] });
   t.strictSame([set.rateLimitPerMinute, set.maxFileBytes], [7, 1_000]);
@@ -83,12 +84,52 @@ t.test('the clients that are no browser', async (t) => {
   t.strictSame(idsOf({ NATIVE_CLIENT_IDS: 'tv,phone' }), ['tv', 'phone']);
 });
 
+t.test('a public client has no secret, and a secret that is replaced still opens', async (t) => {
+  t.strictSame(faults({ ...GOOD, OIDC_CLIENT_SECRET: '', OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }), []);
+  t.match(faults({ ...GOOD, OIDC_CLIENT_SECRET: '' }), [/^OIDC_CLIENT_SECRET is missing/]);
+  const keysOf = (env: object) => parseConfig({ ...GOOD, ...env }, isPublicSuffix).sealingKeys;
+  const [now, before] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)];
+  t.strictSame(keysOf({}), [now]);
+  t.strictSame(keysOf({ LOGIN_SECRET_PREVIOUS: before.toString('base64url') }), [now, before]);
+  t.match(faults({ ...GOOD, LOGIN_SECRET_PREVIOUS: 'short' }), [
+    /^LOGIN_SECRET_PREVIOUS must be the previous/,
+  ]);
+});
+
+t.test('settings that stand for themselves, with and without a value', async (t) => {
+  const env = {
+    ...{
+      SCAN: 'demo',
+      FILES_IPV6: 'true',
+      OIDC_LOGOUT_STYLE: 'cognito',
+      AWS_ENDPOINT_URL: 'http://localhost:1',
+    },
+    ...{ KEEP_DELETED_DAYS: '3', OIDC_CLIENT_SECRET_PREVIOUS: 'before', WEB_DIRECTORY: '/page', HOST: '::1' },
+    ...{ KEY_VALUE_STORE_ENDPOINT: 'http://localhost:2', CONTENT_SECURITY_POLICY: "default-src 'self'" },
+  };
+  t.match(parseConfig({ ...GOOD, ...env }, isPublicSuffix), {
+    ...{ isScanned: true, filesIpv6: true, s3PathStyle: true, keepDeletedDays: 3, webDirectory: '/page' },
+    oidc: { logoutStyle: 'cognito', previousClientSecret: 'before' },
+    keyValueStore: { arn: GOOD.KEY_VALUE_STORE_ARN, endpoint: 'http://localhost:2' },
+    ...{ listen: { host: '::1' }, contentSecurityPolicy: "default-src 'self'" },
+  });
+  const { oidc, keyValueStore, ...rest } = parseConfig(GOOD, isPublicSuffix);
+  t.match(rest, { isScanned: false, filesIpv6: false, s3PathStyle: false, keepDeletedDays: 7 });
+  t.strictSame(
+    [oidc.logoutStyle, 'previousClientSecret' in oidc, 'endpoint' in keyValueStore],
+    ['standard', false, false],
+  );
+  t.notOk('webDirectory' in rest || 'contentSecurityPolicy' in rest);
+});
+
 t.test('which teams there are', async (t) => {
   const teamsOf = (env: object) => parseConfig({ ...GOOD, ...env }, isPublicSuffix).teams;
   const TEAM_CLAIM = 'https://example.com/groups';
   t.strictSame(teamsOf({}), { areMade: true }, 'people make them, unless a setting says otherwise');
   t.strictSame(teamsOf({ TEAMS: 'made' }), { areMade: true });
   t.strictSame(teamsOf({ TEAMS: 'off' }), { areMade: false });
+  const has = (env: object) => hasTeams(parseConfig({ ...GOOD, ...env }, isPublicSuffix));
+  t.strictSame([has({}), has({ TEAMS: 'off' }), has({ TEAMS: 'provider', TEAM_CLAIM })], [true, false, true]);
   const ofProvider = { claim: TEAM_CLAIM, role: 'editor' };
   t.strictSame(teamsOf({ TEAMS: 'provider', TEAM_CLAIM }), { areMade: false, ofProvider });
   t.strictSame(teamsOf({ TEAMS: 'both', TEAM_CLAIM, TEAM_ROLE: 'viewer', USER_ID_CLAIM: 'employee' }), {
@@ -152,6 +193,8 @@ t.test('each wrong setting is named, and no value is quoted', async (t) => {
     [{ TRUSTED_PROXIES: 'loopback' }, /^TRUSTED_PROXIES/],
     [{ TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES/],
     [{ TRUSTED_PROXIES: '10.0.0.0/33' }, /^TRUSTED_PROXIES/],
+    [{ TRUSTED_PROXIES: '2001:db8::/129' }, /^TRUSTED_PROXIES/],
+    [{ TRUSTED_PROXIES: 'x10.0.0.1' }, /^TRUSTED_PROXIES/],
     [{ TRUSTED_PROXIES: '10.0.0.1,' }, /^TRUSTED_PROXIES/],
     [{ RATE_LIMIT_PER_MINUTE: '0' }, /^RATE_LIMIT_PER_MINUTE must be a whole number/],
     [{ METRICS_PORT: '70000' }, /^METRICS_PORT must be a whole number/],

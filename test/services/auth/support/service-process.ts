@@ -15,7 +15,10 @@ export interface ServiceProcess {
   exit: Promise<unknown[]>;
 }
 
-/** The service as a process of its own, with its settings in the environment. It listens when this returns. */
+/**
+ * The service as a process of its own, with its settings in the environment. It listens when this returns.
+ * @throws Error with what the process has written, and how it ended as the cause
+ */
 export async function startServiceProcess(
   t: { teardown(fn: () => void): void },
   issuer: string,
@@ -36,7 +39,7 @@ export async function startServiceProcess(
   t.teardown(() => {
     child.kill('SIGKILL');
   });
-  const first = await Promise.race([once(child, 'message'), exit.then(() => undefined)]);
-  if (!first) throw new Error(log);
+  const ended = await Promise.race([once(child, 'message').then(() => undefined), exit]);
+  if (ended) throw new Error(log, { cause: ended });
   return { child, origin: settings['APP_ORIGIN'] ?? '', settings, log: () => log, exit };
 }

@@ -532,6 +532,15 @@ t.test('a longer cookie lifetime is noted before the first cookie of it is signe
   t.equal((await stores.teams.read(teamId))?.team.longestCookieSeconds, 0);
   await browser(link);
   t.equal((await stores.teams.read(teamId))?.team.longestCookieSeconds, 900);
+  const { read } = stores.teams;
+  let reads = 0;
+  stores.teams.read = (id) => {
+    reads++;
+    return read(id);
+  };
+  await browser(link);
+  stores.teams.read = read;
+  t.equal(reads, 1, 'the next guest finds it noted');
 });
 
 t.test('no secret in log, metrics or answers, which say what becomes of links', (t) =>

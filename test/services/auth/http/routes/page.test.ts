@@ -20,6 +20,8 @@ const FILES = {
   'assets/photo.png': SCRIPT,
   'docs/index.html': '<!doctype html><title>docs</title>',
   'data.bin7': 'bytes',
+  'just.txt': 'x'.repeat(1_024),
+  'below.txt': 'x'.repeat(1_023),
   '.env': 'SECRET=1',
   'assets/.map': 'SECRET=1',
   '.git/config': 'SECRET=1',
@@ -195,6 +197,10 @@ t.test(
     }
     const small = await get(service, '/docs/', { 'Accept-Encoding': 'gzip' });
     t.strictSame([small.header('content-encoding'), small.header('content-length')], [undefined, '34']);
+    for (const [name, encoding] of Object.entries({ just: 'gzip', below: undefined })) {
+      const { header } = await get(service, `/${name}.txt`, { 'Accept-Encoding': 'gzip' });
+      t.equal(header('content-encoding'), encoding, name);
+    }
     const picture = await get(service, '/assets/photo.png', { 'Accept-Encoding': 'gzip' });
     t.equal(picture.header('content-encoding'), undefined);
     t.equal(picture.header('content-length'), String(SCRIPT.length));

@@ -13,7 +13,7 @@ await startStore(t);
 const provider = await startMisbehavingProvider(t);
 
 async function signedIn(t: Test, subject: string, changes: Record<string, string> = {}) {
-  const { deps, stores, origin } = await startService(t, provider.issuer, changes);
+  const { app, deps, stores, origin } = await startService(t, provider.issuer, changes);
   const { jar } = await attemptLogin({ origin }, provider, { subject });
   const ask = (method: string, path: string, body?: object) =>
     send(jar, origin + path, {
@@ -22,8 +22,7 @@ async function signedIn(t: Test, subject: string, changes: Record<string, string
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   return {
-    deps,
-    stores,
+    ...{ app, deps, jar, origin, stores },
     record: async () => (await stores.users.read(deriveUserId(provider.issuer, subject))).user,
     create: (more: object = {}) => ask('POST', '/api/shares', { name: 'a.png', ...more }),
     list: () => ask('GET', '/api/shares'),
@@ -77,6 +76,22 @@ t.test('if the files host has IPv6, each share that is limited to addresses has 
     await warningOf({ FILES_IPV6: 'true' }, { ip }),
     'People who use IPv6 cannot open this link: CloudFront compares IPv4 addresses only.',
   );
+});
+
+t.test('whoever uses IPv6 is told that such a share opens for nobody there', async (t) => {
+  const { deps, jar, app, origin } = await signedIn(t, 'iris', { FILES_IPV6: 'true' });
+  deps.objects = { ...deps.objects, find: async () => FILE };
+  const warningFor = async (remoteAddress: string) => {
+    const { body } = await app.inject({
+      ...{ method: 'POST', url: '/api/shares', remoteAddress, payload: { name: 'a.png', ip: '192.0.2.1' } },
+      headers: { host: new URL(origin).host, origin, cookie: jar.header('/api/shares') },
+    });
+    return JSON.parse(body).warning;
+  };
+  t.match(await warningFor('2001:db8::1'), /^You use IPv6 now\./);
+  for (const address of ['192.0.2.7', '::ffff:192.0.2.7']) {
+    t.match(await warningFor(address), /^People who use IPv6 cannot open this link/, address);
+  }
 });
 
 t.test('a share that is created while its file is being deleted is revoked', async (t) => {

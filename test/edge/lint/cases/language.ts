@@ -1,0 +1,172 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is code as text
+/** Code, the features in it that runtime 2.0 refuses, and those that 1.0 refuses if they are others. */
+export const CODE: [code: string, features: string[], inRuntime1?: string[] | undefined][] = [
+  // Signs
+  ['a;\na?.b', ['2 optional chaining']],
+  ['a ?.5 : 1', []],
+  ['a ??= 1; a;\na ??= 2', ['1 logical assignment']],
+  ['a ||= 1', ['1 logical assignment']],
+  ['a &&= 1', ['1 logical assignment']],
+  ['a ?? b; a || b; a && b; a === b; a **= b; a => b', []],
+
+  // Text, comments, templates
+  [`"a?.b"; 'a?.b'; "\\"?."; '\\'?.'`, []],
+  ['/* a?.b */ // a?.b\n/* */ a?.b', ['2 optional chaining']],
+  ['"\\\n";\na?.b', ['3 optional chaining']],
+  ['`\n`; a?.b', ['2 optional chaining']],
+  ['`a?.b`; `\\`?.`; `$?.`; `\\${a?.b}`', []],
+  ['`a${b?.c}`', ['1 optional chaining']],
+  ['`a${1}${`${2}?.`}?.`', []],
+  ['`${{ a: { b: 1 } }.a}?.`', []],
+  ['`${function () { return { a: 1 }; }}?.`; a?.b', ['1 optional chaining']],
+
+  ['`${{ a: 1 }.a?.b}`', ['1 optional chaining']],
+  ['`?.`; `??=`; `Map`; `class`; `for`; `return` /a/s; `...`; a.catch(`{`); `toUTF8`', []],
+
+  // Destructuring
+  ['var { a } = b', ['1 destructuring']],
+  ['let [a] = b', ['1 destructuring'], ['1 destructuring', '1 const or let']],
+  ['const { a } = b', ['1 destructuring'], ['1 destructuring', '1 const or let']],
+  ['for (var { a } in b) {}', ['1 destructuring']],
+  ['a;\n[a, b] = [b, a]', ['2 destructuring']],
+  ['({ a } = b)', ['1 destructuring']],
+  ['try {} catch ({ a }) {}', ['1 destructuring']],
+  ['function f({ a }) {}', ['1 destructuring']],
+  ['function f(b, [a]) {}', ['1 destructuring']],
+  ['var f = function ({ a }) {}', ['1 destructuring']],
+  ['({ a }) => 1', ['1 destructuring']],
+  ['({ m({ a }) {} })', ['1 destructuring']],
+  ['a[0] = 1; f()[0] = 1; `a`[0] = 1; [1][0] = 1; ({})[a] = 1', []],
+  ['a = { b: 1 }; a = [1]; f({ b: 1 }); f(a, [1]); (a, [1])', []],
+  ['function f(a) { return [a]; }', []],
+  ['a.var[0] = 1; if (a) { a.b = 1; }', []],
+  ['catch_({ a })', []],
+
+  // Spread and rest
+  ['f(...a)', ['1 spread']],
+  ['a = [...b]', ['1 spread']],
+  ['a = { ...b }', ['1 spread']],
+  ['function f(a) { g(...a); }', ['1 spread']],
+  ['(...a) => g(\n...a)', ['2 spread']],
+  ['function f(a, ...b) {} (...a) => a; ({ m(...a) {} }); var g = function (...a) {}', []],
+  ['"..."', []],
+
+  // Default parameters
+  ['function f(a,\nb = 1) {}', ['2 a default parameter']],
+  ['(a = 1) => a', ['1 a default parameter']],
+  ['({ m(a = 1) {} })', ['1 a default parameter']],
+  ['function f(a) {} function g(a = 1) {}', ['1 a default parameter']],
+  ['function f(a = { b: 1 }) {}', ['1 a default parameter']],
+  ['({ m(a = `${b}`) {} })', ['1 a default parameter']],
+  ['(a = `)`) => a', ['1 a default parameter']],
+  ['a = function* (b = 1) {}', ['1 a default parameter', '1 a generator']],
+  ['function f({ a = 1 }) {}', ['1 destructuring']],
+  ['function f(a) { a = 1; }', []],
+  ['if (a = 1) {} while (a = 1) {} for (a = 1;;) {} switch (a = 1) {}', []],
+  ['f(a = 1); g((a = 1))', []],
+  ['with (a = 1) {} a * (b = 1); if (a) {} else { b = 1; } { c; }', []],
+
+  // Loops
+  ['for (var a of b) {}', ['1 for…of']],
+  ['a;\nfor (a of b) {}', ['2 for…of']],
+  ['async function f() { for await (a of b) {} }', ['1 for…of'], ['1 for…of', '1 async or await']],
+  ['async function f() { for await (a of b) {} c; }', ['1 for…of'], ['1 for…of', '1 async or await']],
+  ['for (var i = 0; i < of.length; i++) {}', []],
+  ['for (var i = of; i; ) {}', []],
+  ['for (a in b.of) {} for (a in { of: 1 }) {} for (a in f(of)) {} for (a in [of, of]) {}', []],
+  ['a.for(of)', []],
+  ['for (a in b) { for (c of d) {} }', ['1 for…of']],
+
+  // Words
+  ['class A {}', ['1 class']],
+  ['a;\na = class {}', ['2 class']],
+  ['a = { class: 1 }; a.class', []],
+  ['a?.class', ['1 optional chaining']],
+  ['try {} catch {}', ['1 catch without a variable']],
+  ['try {} catch (e) {} a.catch(b)', []],
+  ['a = 1n', ['1 a BigInt']],
+  ['a = 1_000n', ['1 a BigInt']],
+  ['a = 10 + .5 + 1.5e3 + 0x1f + 1_000; n', []],
+  ['const a = 1', [], ['1 const or let']],
+  ['let a', [], ['1 const or let']],
+  ['a = { let: 1, const: 2 }; a.let', []],
+  ['async function f() { await a; }', [], ['1 async or await']],
+  ['a.async; a = { await: 1 }', []],
+  ["import a from 'b'", [], ['1 import']],
+
+  // Generators
+  ['function* f() {}', ['1 a generator']],
+  ['a = function* () {}', ['1 a generator']],
+  ['function* f(a = 1) {}', ['1 a default parameter', '1 a generator']],
+  ['({ *f() {} })', ['1 a generator']],
+  ['({ a,\n*f() {} })', ['2 a generator']],
+  ['a * (b); ({ a: 2 * f(b) }); f(a * b)', []],
+
+  // Regular expressions
+  ['/a/s', ['1 a flag of regular expressions']],
+  ['/a/gu', ['1 a flag of regular expressions']],
+  ['/a/v; /a/d', ['1 a flag of regular expressions']],
+  ['/[/]/s', ['1 a flag of regular expressions']],
+  ['/a/gimy; /\\/s/; /[/s]/; a / s / 2; 1 /a/s; (a) /a/s; b[0] /a/s', []],
+  ['(/a/s); [/a/s]', ['1 a flag of regular expressions']],
+  ...[
+    'return',
+    'typeof',
+    'case',
+    'in',
+    'of',
+    'delete',
+    'void',
+    'throw',
+    'new',
+    'else',
+    'do',
+    'await',
+    'instanceof',
+    'yield',
+  ].map((word): [string, string[], string[] | undefined] => [
+    `a ${word} /a/s`,
+    ['1 a flag of regular expressions'],
+    word === 'await' ? ['1 a flag of regular expressions', '1 async or await'] : undefined,
+  ]),
+  ['a = areturn /a/s; a = returned /a/s', []],
+
+  // Variables of the language
+  ...['Map', 'Set', 'WeakMap', 'WeakSet', 'WeakRef'].map((name): [string, string[]] => [
+    `a;\nnew ${name}()`,
+    ['2 Map or Set'],
+  ]),
+  ...['URL', 'URLSearchParams'].map((name): [string, string[]] => [`new ${name}('/')`, ['1 URL']]),
+  ...['Proxy', 'Reflect', 'Intl', 'structuredClone'].map((name): [string, string[]] => [
+    `${name}(a)`,
+    ['1 Proxy, Reflect, Intl or structuredClone'],
+  ]),
+  ...['eval', 'Function'].map((name): [string, string[]] => [`${name}('1')`, ['1 eval or new Function']]),
+  ...['setTimeout', 'setInterval', 'fetch', 'XMLHttpRequest'].map((name): [string, string[]] => [
+    `${name}(a)`,
+    ['1 a timer or a request to the network'],
+  ]),
+  ...['Buffer', 'atob', 'btoa'].map((name): [string, string[], string[]] => [
+    `${name}(a)`,
+    [],
+    ['1 Buffer, atob or btoa'],
+  ]),
+  ['a.Map; a = { Map: 1 }; a["Map"]; "Map"', []],
+  ['function Map() {} Map()', []],
+  ['class Map {} Map()', ['1 class']],
+  ['var Map = 1; Map', []],
+  ["import Map from 'b'; Map", [], ['1 import']],
+  ['function f(Set) { return Set; }', []],
+  ['(a, Set) => Set', []],
+  ['f(Set); (Set)', ['1 Map or Set']],
+
+  // Properties
+  ['Object.fromEntries(a)', ['1 Object.fromEntries']],
+  ['fromEntries(a)', []],
+  ...['bytesFrom', 'fromBytes', 'fromUTF8', 'toBytes', 'toUTF8'].map((name): [string, string[], string[]] => [
+    `a.${name}()`,
+    ['1 a method of strings that only runtime 1.0 has'],
+    [],
+  ]),
+  ['toUTF8(a)', []],
+];
