@@ -119,7 +119,6 @@ const BOUNDS: [what: string, taken: number[], refused: number[], asked: (value: 
     [59, 604_801],
     (expiresIn) => ({ url: '/api/shares', payload: { name: 'a', expiresIn } }),
   ],
-  ['addresses of a share', [18], [19], (n) => ({ url: '/api/shares', payload: { name: 'a', ip: text(n) } })],
   [
     'name to save a share under',
     [1_024],
