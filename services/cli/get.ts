@@ -11,6 +11,7 @@ import { isPassing, RefusedError } from './errors.ts';
 // biome-ignore lint/suspicious/noControlCharactersInRegex: a hostile host could send them
 const FORBIDDEN = process.platform === 'win32' ? /[\x00-\x1f\x7f-\x9f\\:]/ : /[\x00-\x1f\x7f-\x9f\\]/;
 const MAX_TRIES = 8;
+const PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
 
 /** `get` needs no more of a folder. */
@@ -23,6 +24,8 @@ export interface GetOptions {
   isForced: boolean;
   signal: AbortSignal;
   onProgress: (fraction: number) => void;
+  /** Half of the pause after a failure. It doubles up to half a minute. */
+  pauseMs?: number;
 }
 
 /**
@@ -51,10 +54,10 @@ export async function placeBelow(folder: string, name: string): Promise<string> 
  * @throws RefusedError if there is something at the path
  */
 export async function get(folder: Source, name: string, path: string, options: GetOptions): Promise<number> {
-  const { isForced, signal } = options;
+  const { isForced, pauseMs = PAUSE_MS, signal } = options;
   if (!isForced && (await isThere(path))) throw taken(path);
   for (let tries = 1, best = 0; ; tries++) {
-    const seen = { bytes: 0 };
+    const seen = { bytes: best };
     try {
       return await attempt(folder, name, path, { ...options, seen });
     } catch (error) {
@@ -63,7 +66,7 @@ export async function get(folder: Source, name: string, path: string, options: G
       if (seen.bytes > best) tries = 1;
       best = Math.max(best, seen.bytes);
       if (!isPassing(error) || tries >= MAX_TRIES) throw error;
-      await sleep(Math.min(500 * 2 ** tries, MAX_PAUSE_MS), undefined, { signal });
+      await sleep(Math.min(pauseMs * 2 ** tries, MAX_PAUSE_MS), undefined, { signal });
     }
   }
 }
@@ -80,7 +83,7 @@ async function attempt(
   const key = createHash('sha256')
     .update(JSON.stringify([name, etag, size]))
     .digest('hex');
-  const partial = join(path, '..', `.cookie-gateway-${key.slice(0, 32)}.part`);
+  const partial = join(path, '..', `.cookie-gateway-${key}.part`);
   const file = await openPartial(partial, size);
   try {
     seen.bytes = (await file.stat()).size;
@@ -88,10 +91,7 @@ async function attempt(
       const headers = { range: `bytes=${seen.bytes}-`, 'if-range': etag };
       const answer = await folder.files.download(name, { headers, signal });
       if (answer.headers.get('etag') !== etag) throw changed();
-      if (answer.status !== 206) {
-        await file.truncate(0);
-        seen.bytes = 0;
-      }
+      if (answer.status !== 206) seen.bytes = 0;
       for await (const bytes of answer.body ?? []) {
         await write(file, bytes, seen.bytes);
         seen.bytes += bytes.length;
@@ -114,7 +114,8 @@ function changed(): ApiError {
 
 /** What a former try has left, or an empty file. It is of this user, and no link. */
 async function openPartial(path: string, size: number): Promise<FileHandle> {
-  const { O_CREAT, O_NOFOLLOW = 0, O_RDWR } = constants;
+  // Windows has no O_NOFOLLOW, which counts as 0 then.
+  const { O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
   const file = await open(path, O_RDWR | O_CREAT | O_NOFOLLOW, 0o666);
   const found = await file.stat();
   if (!found.isFile() || found.nlink !== 1 || (process.getuid && found.uid !== process.getuid())) {

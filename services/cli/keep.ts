@@ -60,9 +60,10 @@ export function createKeep(env: Record<string, string | undefined>) {
     async alone<T>(name: string, work: () => Promise<T>): Promise<T> {
       const lock = `${name}.lock`;
       while (isTaken(lock, `${process.pid} ${randomUUID()}`)) {
-        const [pid, turn] = (getItem(lock) ?? '').split(' ');
+        // If the turn has just ended, this process stands for its command, and is running.
+        const [pid, turn] = (getItem(lock) ?? `${process.pid}`).split(' ');
         // Several commands may have read of a turn that nobody ends any more, and one of them ends it.
-        const isOver = turn !== undefined && !isRunning(Number(pid)) && !isTaken(`${name}.${turn}`, '');
+        const isOver = !isRunning(Number(pid)) && !isTaken(`${name}.${turn}`, '');
         if (isOver) removeItem(lock);
         else await pause(LOOK_MS);
       }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createGateway, type IdToken, type NativeGateway } from '@cloudfront-cookie-gateway/client/native';
 import * as oidc from 'openid-client';
@@ -5,7 +6,6 @@ import { NotSignedInError, UsageError } from './errors.ts';
 import type { Keep } from './keep.ts';
 
 const LOGIN = 'login';
-const TIMEOUT_SECONDS = 15;
 
 /** Where the person has signed in. */
 export interface Login {
@@ -110,7 +110,6 @@ function providerOf({ issuer, clientId }: Login): Promise<oidc.Configuration> {
   const { hostname, protocol } = new URL(issuer);
   const isHere = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   return oidc.discovery(new URL(issuer), clientId, undefined, oidc.None(), {
-    timeout: TIMEOUT_SECONDS,
     execute: isHere ? [oidc.allowInsecureRequests] : [],
   });
 }
@@ -149,32 +148,26 @@ async function byRedirect(
 }
 
 /** The address to which the provider has sent the browser. Other requests, without the state, count for nothing. */
-function waitForRedirect(
+async function waitForRedirect(
   state: string,
   signal: AbortSignal,
   onListening: (redirectUri: string) => void,
 ): Promise<URL> {
-  return new Promise<URL>((resolve, reject) => {
-    const server = createServer((request, response) => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const redirectUri = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/callback`;
+  const back = new Promise<URL>((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason));
+    server.on('request', (request, response) => {
       const url = new URL(request.url ?? '/', redirectUri);
       const isOurs = url.pathname === '/callback' && url.searchParams.get('state') === state;
       response.writeHead(isOurs ? 200 : 404, { 'content-type': 'text/plain', connection: 'close' });
       response.end(isOurs ? 'Go back to the terminal.\n' : '');
-      if (isOurs) settle(() => resolve(url));
-    });
-    let redirectUri = '';
-    const stop = () => settle(() => reject(signal.reason));
-    function settle(end: () => void): void {
-      signal.removeEventListener('abort', stop);
-      server.close();
-      end();
-    }
-    signal.addEventListener('abort', stop);
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      redirectUri = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/callback`;
-      onListening(redirectUri);
+      if (isOurs) resolve(url);
     });
   });
+  onListening(redirectUri);
+  return back.finally(() => server.close());
 }

@@ -7,9 +7,10 @@ import type { S3Event } from './s3/events.ts';
 /** The header with the time in seconds since 1970, and HMAC-SHA256 of time, `.` and body, in hex: `t=…,v1=…`. */
 const SIGNATURE = 'Gateway-Signature';
 /** EventBridge drops an event that nobody took for a day. */
-const KEPT_MS = 24 * 60 * 60 * 1_000;
+const KEPT_MS = 86_400_000;
 const ANSWERS_WITHIN_MS = 10_000;
-const PAUSE_MS = { first: 500, longest: 60_000 };
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 60_000;
 const AT_ONCE = 8;
 
 export interface EventSender {
@@ -33,10 +34,10 @@ export function createEventSender(options: {
   now?: () => number;
   pauseMs?: number;
 }): EventSender {
-  const { directory, url, secret, now = Date.now, pauseMs = PAUSE_MS.first } = options;
+  const { directory, url, secret, now = Date.now, pauseMs = FIRST_PAUSE_MS } = options;
   const closing = new AbortController();
-  /** The last event of each key. */
-  const queues = new Map<string, Promise<void>>();
+  /** The files of each key that has some, in their order. */
+  const queues = new Map<string, { files: string[]; delivered: Promise<void> }>();
   const waiting: (() => void)[] = [];
   let underWay = 0;
 
@@ -44,7 +45,6 @@ export function createEventSender(options: {
     if (underWay >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
     underWay++;
     try {
-      closing.signal.throwIfAborted();
       const seconds = Math.floor(now() / 1_000);
       const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
       const answer = await fetch(url, {
@@ -66,7 +66,7 @@ export function createEventSender(options: {
     const path = join(directory, file);
     const body = readFileSync(path, 'utf8');
     const dropsAtMs = numberOf(file) + KEPT_MS;
-    for (let pause = pauseMs; !closing.signal.aborted; pause = Math.min(2 * pause, PAUSE_MS.longest)) {
+    for (let pause = pauseMs; !closing.signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
       const isDone = now() > dropsAtMs || (await post(body).then(isTrue, isFalse));
       if (isDone) {
         rmSync(path);
@@ -76,23 +76,28 @@ export function createEventSender(options: {
     }
   }
 
+  /** @param files may grow meanwhile */
+  async function deliverAll(files: readonly string[], key: string): Promise<void> {
+    for (const file of files) await deliver(file);
+    queues.delete(key);
+  }
+
   function enqueue(file: string, key: string): void {
-    const mine = (queues.get(key) ?? Promise.resolve()).then(() => deliver(file));
-    queues.set(key, mine);
-    void mine.then(() => queues.get(key) === mine && queues.delete(key));
+    const queue = queues.get(key);
+    const files = [file];
+    if (queue) queue.files.push(file);
+    else queues.set(key, { files, delivered: deliverAll(files, key) });
   }
 
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  /** The number in the name of the last file. The clock may have been set back since. */
-  let last = 0;
-  for (const file of readdirSync(directory).toSorted()) {
+  const files = readdirSync(directory).toSorted();
+  for (const file of files) {
     // A crash may have left a file that was not finished. Its change was not answered.
     if (!file.endsWith('.json')) rmSync(join(directory, file));
-    else {
-      last = Math.max(last, numberOf(file));
-      enqueue(file, parseKey(readFileSync(join(directory, file), 'utf8')));
-    }
+    else enqueue(file, parseKey(readFileSync(join(directory, file), 'utf8')));
   }
+  /** The number in the name of the last file. The clock may have been set back since. */
+  let last = numberOf(files.at(-1) ?? '0');
 
   return {
     add(event) {
@@ -106,7 +111,7 @@ export function createEventSender(options: {
     },
     async close() {
       closing.abort();
-      await Promise.all(queues.values());
+      await Promise.all([...queues.values()].map(({ delivered }) => delivered));
     },
   };
 }

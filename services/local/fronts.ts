@@ -108,6 +108,8 @@ function relay(socket: Socket, port: number): void {
     [inside, socket],
   ] as const) {
     from.pipe(to);
-    from.on('error', () => to.destroy());
+    // What follows it says enough.
+    from.on('error', () => {});
+    from.once('close', () => to.destroySoon());
   }
 }

@@ -1,6 +1,7 @@
-import { closeSync, openSync, renameSync, statSync, writeSync } from 'node:fs';
+import { appendFileSync, renameSync, statSync } from 'node:fs';
 
 const MOST_BYTES = 5 * 1_024 * 1_024;
+const GATHERED_MS = 100;
 
 export interface LogFile {
   /** Lines may be lost if the disk fails. A failing log must not end the process. */
@@ -13,23 +14,15 @@ export interface LogFile {
  * a log takes at most twice `mostBytes`. Lines are gathered for a moment, so that many lines cost one write.
  */
 export function openLogFile(file: string, mostBytes = MOST_BYTES): LogFile {
-  let lines: string[] = [];
-  let timer: NodeJS.Timeout | undefined;
+  const lines: string[] = [];
 
   function flush(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    const text = lines.join('');
-    lines = [];
+    const text = lines.splice(0).join('');
+    if (text === '') return;
     try {
       const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
       if (size > 0 && size + Buffer.byteLength(text) > mostBytes) renameSync(file, `${file}.1`);
-      const fd = openSync(file, 'a', 0o600);
-      try {
-        writeSync(fd, text);
-      } finally {
-        closeSync(fd);
-      }
+      appendFileSync(file, text, { mode: 0o600 });
     } catch {
       // Usually the disk is full.
     }
@@ -37,11 +30,8 @@ export function openLogFile(file: string, mostBytes = MOST_BYTES): LogFile {
 
   return {
     write: (line) => {
-      lines.push(`${line}\n`);
-      timer ??= setTimeout(flush, 100);
+      if (lines.push(`${line}\n`) === 1) setTimeout(flush, GATHERED_MS);
     },
-    close: async () => {
-      if (lines.length > 0) flush();
-    },
+    close: async () => flush(),
   };
 }

@@ -17,7 +17,7 @@ export function writeRunning(directory: string, { ports, appOrigin, filesOrigin 
     ...(filesOrigin === `http://localhost:${ports.edge}` ? [] : [['FILES_ORIGIN', filesOrigin]]),
   ];
   const content = Object.fromEntries([...variables, ...origins]);
-  writePrivate(join(directory, FILE), JSON.stringify(content, null, 2));
+  writePrivate(join(directory, FILE), JSON.stringify(content));
 }
 
 /** Where the local stack ran last; empty if none has run. */

@@ -10,6 +10,9 @@ export const SCAN_TAG = 'GuardDutyMalwareScanStatus';
 /** The EICAR test file, in two parts, so that no scanner takes this source for it. */
 const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-', 'ANTIVIRUS-TEST-FILE!$H+H*'];
 
+/** So that a person sees a file that waits for its scan. */
+const DELAY_MS = 1_000;
+
 type Status = ScanResult['detail']['scanResultDetails']['scanResultStatus'];
 
 export interface Scanner {
@@ -32,7 +35,7 @@ export function createScanner(options: {
   onError: (error: unknown) => void;
   delayMs?: number;
 }): Scanner {
-  const { s3, onResult, onError, delayMs = 1_000 } = options;
+  const { s3, onResult, onError, delayMs = DELAY_MS } = options;
   const closing = new AbortController();
   const underWay = new Set<Promise<void>>();
 

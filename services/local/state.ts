@@ -58,7 +58,7 @@ export function writeOperatorCredentials(
   file: string,
   place: { endpoint: string; keyValueStoreArn?: string },
 ): void {
-  writePrivate(join(directory, file), JSON.stringify({ ...place, ...secrets.operator }, null, 2));
+  writePrivate(join(directory, file), JSON.stringify({ ...place, ...secrets.operator }));
 }
 
 function openSecrets(directory: string): Secrets {

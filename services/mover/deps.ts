@@ -62,7 +62,7 @@ export interface MoverErrors {
 /**
  * S3 answers a copy when it is done: some minutes for 5 GB. Three tries fit into the 15 minutes of the function.
  */
-const COPY_MS = 4 * 60_000;
+const COPY_MS = 240_000;
 
 /**
  * The mover with real stores. The SDK's own environment variables give AWS credentials, region and endpoints.

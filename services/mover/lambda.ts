@@ -5,8 +5,8 @@ import { createMoverDeps, moverSettings } from './deps.ts';
 import { answer, isInBackground } from './mover.ts';
 
 const deps = createMoverDeps(moverSettings(process.env), {
-  onEdgeError: (error, failed) => log(50, EDGE_NOT_TOLD, { ...failed, err: describeError(error) }),
-  onDetailsError: (error) => log(50, DETAILS_FAILED, { err: describeError(error) }),
+  onEdgeError: (error, failed) => logError(EDGE_NOT_TOLD, { ...failed, err: describeError(error) }),
+  onDetailsError: (error) => logError(DETAILS_FAILED, { err: describeError(error) }),
 });
 
 /** What came of a request: the answer of its operation, or the error that the service throws instead. */
@@ -25,14 +25,14 @@ export async function handler(event: unknown): Promise<Outcome> {
   } catch (error) {
     const known = error instanceof GatewayError ? error : new GatewayError('internal', { cause: error });
     const { code, message: detail, members, cause } = known;
-    if (cause !== undefined) log(50, 'failed', { code, err: describeError(cause) });
+    if (cause !== undefined) logError('failed', { code, err: describeError(cause) });
     // Lambda counts the error, and tries again.
     if (isInBackground(event)) throw known;
     return { code, detail, members };
   }
 }
 
-/** Writes a line in the form of the service's log. */
-function log(level: number, msg: string, more: object): void {
-  process.stdout.write(`${JSON.stringify({ level, time: Date.now(), ...more, msg })}\n`);
+/** Writes a line in the form of the service's log, of the level of errors. */
+function logError(msg: string, more: object): void {
+  process.stdout.write(`${JSON.stringify({ level: 50, time: Date.now(), ...more, msg })}\n`);
 }

@@ -28,8 +28,9 @@ const MAX_PARTS = 10_000;
 const PARTS_AT_ONCE = 8;
 /** The names of both marks among the metadata of a file. */
 const [MADE_FROM, MADE_BY] = ['made-from', 'made-by'] as const;
-/** How long S3 may take for a copy, in milliseconds. It copies 5 GB at some 100 MB a second. */
-const COPYING = { requestTimeout: 300_000 };
+/** How long S3 may take for a copy. It copies 5 GB at some 100 MB a second. */
+const COPY_MS = 300_000;
+const COPYING = { requestTimeout: COPY_MS };
 /** S3's names for what is not there. An answer to HEAD has no body, so S3 says no more than `NotFound`. */
 const MISSING = ['NoSuchKey', 'NoSuchVersion', 'NotFound'];
 
@@ -183,8 +184,7 @@ async function deleteVersions(
   await ask(async () => {
     const { Deleted = [], Errors = [] } = await s3.send(command);
     // S3 answers 200 even if it has deleted nothing.
-    if (Deleted.length < Objects.length)
-      throw new Error(`a version stays: ${Errors[0]?.Code ?? 'no answer'}`);
+    if (Deleted.length < Objects.length) throw new Error(`a version stays: ${Errors[0]?.Code}`);
   });
 }
 
@@ -235,9 +235,10 @@ function noteOrder({ middlewareStack }: ListObjectVersionsCommand): { elements: 
  */
 function inOrder(page: ListObjectVersionsCommandOutput, elements: readonly string[]): Version[] {
   const { Versions = [], DeleteMarkers = [] } = page;
-  const files = Versions.map(({ Size: size = 0, ETag = '', ...version }) =>
-    versionOf(version, { size, etag: unquoted(ETag) }),
-  ).values();
+  const files = Versions.map(({ Size: size, ETag, ...version }) => {
+    if (size === undefined || ETag === undefined) throw new Error('a version has no size or no ETag');
+    return versionOf(version, { size, etag: unquoted(ETag) });
+  }).values();
   const markers = DeleteMarkers.map((marker) => versionOf(marker)).values();
   const all = elements.flatMap((element) => (element === '<Version>' ? files : markers).next().value ?? []);
   const isWhole = all.length === elements.length && all.length === Versions.length + DeleteMarkers.length;
@@ -255,11 +256,11 @@ interface Listed {
 }
 
 function versionOf(listed: Listed, file?: Version['file']): Version {
-  const { Key: key, VersionId: versionId, LastModified: lastModified, IsLatest: isLatest = false } = listed;
+  const { Key: key, VersionId: versionId, LastModified: lastModified, IsLatest } = listed;
   if (key === undefined || versionId === undefined || lastModified === undefined) {
     throw new Error('a version has no name or no date');
   }
-  return { key, versionId, lastModified, isLatest, ...defined({ file }) };
+  return { key, versionId, lastModified, isLatest: IsLatest === true, ...defined({ file }) };
 }
 
 function madeOf(etag: string | undefined, versionId: string | undefined): Made {

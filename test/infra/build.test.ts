@@ -1,4 +1,13 @@
-import { lstatSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
@@ -7,16 +16,39 @@ import { ecKey, localValues } from '../support/local-values.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 
 t.test('under umask 077 other users can read every file of the asset, as Lambda does', async (t) => {
-  const directory = temporaryDirectory(t);
+  const directory = join(temporaryDirectory(t), 'dist');
+  // Of an earlier build.
+  mkdirSync(join(directory, 'service/old'), { recursive: true });
+  writeFileSync(join(directory, 'service/old/old.mjs'), '');
   const umask = process.umask(0o077);
   t.teardown(() => process.umask(umask));
   const template = build(localValues([ecKey('KEC')]), directory);
   const assembly = join(directory, 'infra');
   const assets = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
   t.strictSame(assets.length, 1);
+  t.notOk(
+    existsSync(join(assembly, 'CloudFrontCookieGateway-Watch.template.json')),
+    'nothing of it is in AWS',
+  );
+  t.notMatch(JSON.stringify(template), /CDKMetadata/, 'AWS is not told of the build');
   const files = readdirSync(join(assembly, assets[0] ?? ''), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
+  const service = join(directory, 'service');
+  const folders = readdirSync(service, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name));
+  const modes = [service, ...folders].map((folder) => statSync(folder).mode & 0o777);
+  t.strictSame([...new Set(modes)], [0o755], 'every folder can be opened');
+  t.notOk(
+    files.some((file) => file.endsWith('old.mjs')),
+    'nothing of an earlier build',
+  );
+  t.ok(
+    files.some((file) => file.includes('chunk-')),
+    'programs share their code',
+  );
+  t.ok(readFileSync(join(service, 'mover.mjs'), 'utf8').split('\n').length < 20, 'it is minified');
   const handlers = [...JSON.stringify(template).matchAll(/"Handler":"(\w+)\.handler"/g)];
   const programs = handlers.map(([, name]) => `${name}.mjs`);
   t.strictSame(programs, ['mover.mjs', 'lambda.mjs', 'reconcile.mjs']);

@@ -32,6 +32,12 @@ t.test(
     t.not(after[0].Name, before[0].Name);
     const spaced = keysOf([{ name: 'one', pem: `${first?.pem.replaceAll('\n', '\r\n')}\r\n` }]);
     t.strictSame(spaced, before, 'another spelling of the same PEM is the same key');
+    const long = keysOf([{ ...first, name: 'n'.repeat(128) }]);
+    t.match(
+      long[0],
+      { Name: /^CloudFrontCookieGateway-n{64}-[0-9a-f]{8}$/ },
+      'a name of CloudFront has an end',
+    );
   },
 );
 

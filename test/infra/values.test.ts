@@ -245,6 +245,7 @@ const WRONG_DOMAINS: [domain: unknown, message: string][] = [
     `${'a'.repeat(47)}.example.com`,
     'has more than 58 characters: ACM makes no certificate for files.<domain>',
   ],
+  [`A${'a'.repeat(70)}.example.com`, 'must be the name of the app host alone, such as app.example.com'],
   ['app.test', PUBLIC],
 ];
 
@@ -350,7 +351,9 @@ t.test('wrong values are named all at once', async (t) => {
       'filesOrigin must be a child of the app host, such as https://files.app.example.com',
     ],
   );
-  t.throws(() => parseStackValues([]), { message: /one JSON object/ });
+  for (const none of [[], null, 'text', 5]) {
+    t.throws(() => parseStackValues(none), { message: /one JSON object/ }, JSON.stringify(none));
+  }
 });
 
 const { appOrigin, filesOrigin, ...WITHOUT_ORIGINS } = PRODUCTION;

@@ -92,7 +92,10 @@ export async function attemptsOf(
 }
 
 /** A file of the user, or a path that a file could have. */
-export async function pathOfAFile(userId: UserId, { objects }: Deps): Promise<string> {
+export async function pathOfAFile(
+  userId: UserId,
+  { objects }: { objects: Pick<Deps['objects'], 'list'> },
+): Promise<string> {
   const prefix = folderKey(userOwner(userId));
   // The listing has thumbnails before files.
   const { files } = await objects.list({ prefix, after: prefix + THUMBNAILS_END, limit: 1 });

@@ -36,7 +36,7 @@ export async function askEdge(
   request(options, resolve).on('error', reject).end();
   const response = await promise;
   const body = await text(response);
-  const code = /"code":\s*"([a-z_]{1,64})"|<Code>(\w{1,64})<\/Code>/.exec(body.slice(0, 2_048));
+  const code = /"code":\s*"([a-z_]{1,64})"|<Code>(\w{1,64})<\/Code>/.exec(body);
   return { status: response.statusCode ?? 0, ...defined({ code: code?.[1] ?? code?.[2] }) };
 }
 

@@ -16,6 +16,8 @@ import { payloadHashOf, payloadOf } from './payload.ts';
 import { isObject, type Version } from './versions.ts';
 import { sendError } from './xml.ts';
 
+const SILENCE_MS = 60_000;
+
 export interface LocalS3Options {
   /** The objects live here; no other process may write to it. */
   directory: string;
@@ -39,7 +41,7 @@ export interface LocalS3Options {
  * signature. Nobody may do more than the template's policies allow.
  */
 export function createLocalS3(options: LocalS3Options): LocalServer {
-  const { silenceMs = 60_000 } = options;
+  const { silenceMs = SILENCE_MS } = options;
   const answer = createAnswer(options);
   return createLocalServer(
     (request, response) => {
@@ -59,7 +61,7 @@ export function createLocalS3(options: LocalS3Options): LocalServer {
     },
     // An upload of 5 GB takes time, so there is no limit on the whole request. Node then sets none on the headers
     // either.
-    { requestTimeout: 0, headersTimeout: silenceMs, connectionsCheckingInterval: silenceMs / 2 },
+    { requestTimeout: 0, headersTimeout: silenceMs, connectionsCheckingInterval: silenceMs },
   );
 }
 

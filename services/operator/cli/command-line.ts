@@ -60,7 +60,7 @@ export function operandsOf(syntax: Syntax, operands: string[]): string[] {
 /** @param cause the error of `parseArgs` */
 export function usageError({ usage }: Syntax, cause?: unknown): UsageError {
   // What was typed may be a cookie. So of unknown options, only a plain name is repeated.
-  const said = /^(?:Unknown option '--?[a-z-]+'|Option '.*)/;
+  const said = /Unknown option '--?[a-z-]+'|Option '.*/;
   const [fault] = said.exec(cause instanceof Error ? cause.message : '') ?? [];
   return new UsageError(`${fault === undefined ? '' : `${fault}\n`}usage: ${usage}`, { cause });
 }

@@ -75,7 +75,7 @@ export const COMMANDS: readonly Command[] = [
     async run(args) {
       const lines = await checkLines(args);
       print(...lines);
-      return lines.length === 0 ? 0 : 1;
+      return Math.min(lines.length, 1);
     },
   },
   {

@@ -17,7 +17,7 @@ import { checkTargets } from './check/dns.ts';
 import { stacksOf } from './check/stack.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
 import { makeSecret, makeSigningKey } from './make/keys.ts';
-import { DeployError, type Making } from './make/making.ts';
+import { DeployError, LOOK_AGAIN_MS, type Making } from './make/making.ts';
 import { protectTable, reserveInstances } from './make/protection.ts';
 
 export interface DeployDeps extends Around {
@@ -103,7 +103,7 @@ async function settle(file: string, place: Place, { say, wait }: DeployDeps): Pr
       const stack = await describeStack(name, region);
       if (stack?.meaning !== 'under way') break;
       if (!isTold) say(`stack ${name} in ${region} is ${stack.status}: waiting until that has ended`);
-      await wait(15_000);
+      await wait(LOOK_AGAIN_MS);
     }
   }
 }
@@ -189,7 +189,7 @@ async function waitForDns(
     if (findings.length === 0) return;
     for (const line of findings.map(toLine)) if (!told.has(line)) say(line);
     for (const line of findings.map(toLine)) told.add(line);
-    await wait(15_000);
+    await wait(LOOK_AGAIN_MS);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomInt } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseSigningKey } from '@cloudfront-cookie-gateway/core/signing-key';
 import { writePrivate } from './state-file.ts';
 
@@ -58,7 +58,7 @@ export function readKeys(directory: string): SigningKey[] {
       const privatePem = readFileSync(join(directory, file), 'utf8');
       try {
         const publicPem = publicPemOf(parseSigningKey(privatePem));
-        return { keyPairId: file.replace(/\.pem$/, ''), privatePem, publicPem };
+        return { keyPairId: basename(file, '.pem'), privatePem, publicPem };
       } catch (error) {
         if (!(error instanceof TypeError)) throw error;
         throw new KeyFileError(`${join(directory, file)} ${error.message}`, { cause: error });

@@ -49,7 +49,10 @@ export function confirmDeployed(ring: KeyRing, cookieLifetimeSeconds: number, no
       return {
         ...deployed,
         signsSince: key.signsSince ?? now,
-        longestCookieSeconds: Math.max(key.longestCookieSeconds ?? 0, cookieLifetimeSeconds),
+        longestCookieSeconds: Math.max(
+          cookieLifetimeSeconds,
+          key.longestCookieSeconds ?? cookieLifetimeSeconds,
+        ),
       };
     }
     // Nobody knows whether a key that is older than the records has signed.
@@ -135,7 +138,8 @@ function requireSettled(signing: KeyRecord | undefined): void {
 function retireSafeAtMs(key: KeyRecord, keepsLinks: boolean): number | undefined {
   if (key.signedUntil === undefined) return undefined;
   const cookieSeconds = key.longestCookieSeconds ?? COOKIE_SECONDS.longest;
-  const seconds = Math.max(cookieSeconds, keepsLinks ? MAX_URL_SECONDS : 0) + CLOCKS_APART_SECONDS;
+  const longest = keepsLinks ? Math.max(cookieSeconds, MAX_URL_SECONDS) : cookieSeconds;
+  const seconds = longest + CLOCKS_APART_SECONDS;
   return Date.parse(key.signedUntil) + seconds * 1_000;
 }
 

@@ -76,8 +76,11 @@ export function createAsker(
         };
         request.on('error', fail);
         request.on('response', (response) => {
-          const { statusCode: status = 0, headers: told } = response;
-          buffer(response).then((bytes) => resolve({ status, headers: told, body: bytes }), fail);
+          const { statusCode, headers: told } = response;
+          buffer(response).then(
+            (bytes) => resolve({ status: Number(statusCode), headers: told, body: bytes }),
+            fail,
+          );
         });
         if (parts === undefined) return request.end(body);
         // If the request fails before its whole body is sent, the listeners above report that.
@@ -102,13 +105,12 @@ export async function askHttp2(
       const fail = (cause: Error) =>
         reject(signal.aborted ? signal.reason : new NoAnswerError('no whole answer came', { cause }));
       session.on('error', fail);
-      const stream = session.request({ ':path': target, ...headers }, { signal });
-      stream.setTimeout(10_000, () => fail(new Error('no byte for ten seconds')));
+      const inTime = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+      const stream = session.request({ ':path': target, ...headers }, { signal: inTime });
       stream.on('error', fail);
-      stream.on('response', ({ ':status': status = 0 }) => {
-        buffer(stream).then((body) => resolve({ status, headers: {}, body }), fail);
+      stream.on('response', ({ ':status': status }) => {
+        buffer(stream).then((body) => resolve({ status: Number(status), headers: {}, body }), fail);
       });
-      stream.end();
     });
   } finally {
     session.destroy();

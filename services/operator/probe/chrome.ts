@@ -30,9 +30,8 @@ export async function clearedBy(world: World, query: string): Promise<string | u
   try {
     const context = await browser.newContext();
     const { hostname: domain, pathname: path } = new URL(folder);
-    const scope = { domain, path, secure: true, httpOnly: true, sameSite: 'Lax' } as const;
     await context.addCookies(
-      credential.map(([name, value]) => ({ ...scope, name: `CloudFront-${name}`, value })),
+      credential.map(([name, value]) => ({ domain, path, name: `CloudFront-${name}`, value })),
     );
     const page = await context.newPage();
     if (await isFromCache(page, file)) return 'it asked for nothing';

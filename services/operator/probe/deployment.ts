@@ -8,6 +8,8 @@ const PAUSE_MS = 5_000;
 
 /** The last byte is sent this long after the expiry. */
 const PAST_MS = 3_000;
+/** S3 has answered by then, after the last byte. */
+const ANSWER_MS = 15_000;
 
 /**
  * Shows Alice's credentials at Bob's file, in spellings that some reader resolves. A byte of Bob's file ends the probe.
@@ -111,7 +113,7 @@ export async function uploadPastExpiry(world: World): Promise<Seen> {
       await world.wait(Math.min(PAUSE_MS, Math.max(0, lastAt - Date.now())));
     }
   }
-  const timeoutMs = lastAt - Date.now() + 15_000;
+  const timeoutMs = lastAt - Date.now() + ANSWER_MS;
   // The body comes in parts, so its length must be stated: the length is signed.
   const length = { 'content-length': String(content.length) };
   const inParts = { ...put, headers: { ...headers, ...length } };

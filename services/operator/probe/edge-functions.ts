@@ -72,7 +72,7 @@ async function findDistribution(cloudFront: CloudFront, host: string): Promise<D
       ({ Aliases, DomainName }) => DomainName === host || Aliases?.Items?.includes(host),
     );
     if (found) return found;
-    Marker = page?.NextMarker || undefined;
+    Marker = page?.NextMarker;
   } while (Marker !== undefined);
   throw new Error(`no distribution of this account is ${host}`);
 }

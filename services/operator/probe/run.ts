@@ -107,7 +107,9 @@ async function within<T>(seconds: number, work: Promise<T>): Promise<T> {
 
 /** Nothing was sent to the target. */
 export function isOutOfReach(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^E(?:CONNREFUSED|NOTFOUND)$/.test(String(error.code));
+  return (
+    error instanceof Error && 'code' in error && ['ECONNREFUSED', 'ENOTFOUND'].includes(String(error.code))
+  );
 }
 
 /** The reason without a credential. The message of an error may hold a signed address. */

@@ -180,7 +180,7 @@ function createMeet(
       return asked;
     },
     free(name) {
-      const [, stem = name, end = ''] = /^(.*[^/])(\.[^./]+)$/s.exec(name) ?? [];
+      const [, stem = name, end = ''] = /(.*[^/])(\.[^./]+)$/s.exec(name) ?? [];
       for (let number = 2; ; number++) {
         const free = `${stem} (${number})${end}`;
         if (taken.has(free)) continue;
@@ -293,7 +293,7 @@ async function inParts<T extends string | NamedVersion>(
   );
   const failed: FailedFile[] = [];
   let done = 0;
-  await runAll(starts, signal, async (start) => {
+  await runAll(starts, async (start) => {
     const part = items.slice(start, start + NAMES_AT_ONCE);
     failed.push(...(await sendPart(part, (left) => persistFor(signal, () => send(left)))));
     done += part.length;
@@ -320,14 +320,14 @@ async function sendPart<T extends string | NamedVersion>(
 /** Runs a job for each file. @returns the files that failed alone. @throws the error of all files */
 async function forEach(
   plan: readonly Planned[],
-  { onProgress, signal }: BatchOptions,
+  { onProgress }: BatchOptions,
   run: (planned: Planned) => Promise<void>,
 ): Promise<FailedFile[]> {
   const failed: FailedFile[] = [];
   let done = 0;
-  await runAll(plan, signal, async (planned) => {
+  await runAll(plan, async (planned) => {
     await run(planned).catch((error) => {
-      if (!(error instanceof ApiError) || !OF_ONE_FILE.includes(error.code)) throw error;
+      if (!OF_ONE_FILE.includes(error?.code)) throw error;
       failed.push({ name: planned.file.name, code: error.code });
     });
     onProgress?.({ done: ++done, count: plan.length });
@@ -336,16 +336,12 @@ async function forEach(
 }
 
 /** Runs a job for each item, some at once. After an error nothing new begins, and what was begun ends first. */
-async function runAll<T>(
-  items: readonly T[],
-  signal: AbortSignal | undefined,
-  run: (item: T) => Promise<void>,
-): Promise<void> {
+async function runAll<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
   const waiting = items.values();
   let isOver = false;
   const work = async () => {
     for (const item of waiting) {
-      if (isOver || signal?.aborted) break;
+      if (isOver) break;
       await run(item).catch((error) => {
         isOver = true;
         throw error;
@@ -353,7 +349,6 @@ async function runAll<T>(
     }
   };
   const ends = await Promise.allSettled(Array.from({ length: MAX_AT_ONCE }, work));
-  signal?.throwIfAborted();
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 

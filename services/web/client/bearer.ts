@@ -25,12 +25,13 @@ interface Held extends Credential {
  */
 export function createBearer({ appOrigin, token, storage }: NativeOptions) {
   checkOrigin(appOrigin);
-  let accessToken: string | null | undefined;
+  /** Empty while there is none. */
+  let accessToken = '';
   const held = new Map<string, Held>();
   const renewals = new Map<string, () => Promise<Credential>>();
 
   const ask: RequestApi = createRequest(
-    () => accessToken?.split('.')[0],
+    () => accessToken.split('.')[0],
     () => {},
     (path, { headers, ...init } = {}) =>
       fetch(appOrigin + path, {
@@ -49,15 +50,20 @@ export function createBearer({ appOrigin, token, storage }: NativeOptions) {
   }
 
   async function forget(): Promise<void> {
-    accessToken = null;
+    accessToken = '';
     held.clear();
     await storage?.removeItem(SESSION);
   }
 
+  /** Takes the session that was kept. @returns whether there is one */
+  async function recall(): Promise<boolean> {
+    if (!accessToken) accessToken = (await storage?.getItem(SESSION)) ?? '';
+    return accessToken !== '';
+  }
+
   /** Takes the session that was kept, or begins one. */
   const begin = once(async () => {
-    if (accessToken === undefined) accessToken = (await storage?.getItem(SESSION)) ?? null;
-    if (accessToken) return;
+    if (await recall()) return;
     const given = await token();
     const atMs = Date.now();
     const { access_token, files } = await exchange(appOrigin, given);
@@ -68,7 +74,7 @@ export function createBearer({ appOrigin, token, storage }: NativeOptions) {
 
   async function signedIn(): Promise<Pick<Session, 'user'>> {
     if (!accessToken) await begin();
-    const [id] = accessToken?.split('.') ?? [];
+    const [id] = accessToken.split('.');
     if (!id) throw nobody();
     return { user: { id } };
   }
@@ -119,8 +125,7 @@ export function createBearer({ appOrigin, token, storage }: NativeOptions) {
     },
     session: (options?: Stoppable) => request<Session>('GET', '/auth/session', options),
     async logout(): Promise<void> {
-      if (accessToken === undefined) accessToken = (await storage?.getItem(SESSION)) ?? null;
-      if (!accessToken) return;
+      if (!(await recall())) return;
       await ask('POST', '/auth/logout').catch((error) => {
         if (!isOver(error)) throw error;
       });

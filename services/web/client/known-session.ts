@@ -38,7 +38,7 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
   /** The server's clock minus the clock of this device, which may be wrong. */
   let offsetMs = 0;
   let failures = 0;
-  let timer = 0;
+  let timer: number | undefined;
   /** The teams that were opened in this browser. The last six are open. The one that was renewed last is the last. */
   const teams = new Map<string, TeamNews>();
 

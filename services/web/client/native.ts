@@ -100,7 +100,7 @@ async function withCookie(
 ): Promise<Response> {
   const { headers, signal } = init;
   // The app host names the address.
-  if (!url.startsWith(origin + prefix)) throw new ApiError(0, 'network', { detail: `no file of ${origin}` });
+  if (!url.startsWith(origin + prefix)) throw new TypeError(`no file of ${origin}`);
   return fetch(url, {
     ...init,
     headers: { ...Object.fromEntries(new Headers(headers)), cookie },
@@ -125,10 +125,7 @@ async function send(
     body,
     redirect: 'error',
     signal: AbortSignal.any([signal, AbortSignal.timeout(PUT_TIMEOUT_MS)]),
-  }).catch((cause) => {
-    signal.throwIfAborted();
-    return lose(cause);
-  });
+  }).catch(lose);
   await answer.body?.cancel();
   if (!answer.ok) throw new ApiError(answer.status, 'storage_refused');
   onSent?.(body.size);

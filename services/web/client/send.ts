@@ -21,6 +21,7 @@ export async function persist<T>(
     try {
       return await run(retries);
     } catch (error) {
+      signal.throwIfAborted();
       if (retries === maxRetries || !isPassing(error)) throw error;
       // The pause ends sooner if `signal` aborts.
       await new Promise((resolve) => {
@@ -55,6 +56,6 @@ export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefin
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort);
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    void work.then(resolve, reject).then(() => signal.removeEventListener('abort', abort));
   });
 }

@@ -35,14 +35,15 @@ addEventListener(
       picture.close();
       for (let quality = 0.7; isWanted && !drawn.thumbnail && quality >= 0; quality -= 0.35) {
         const blob = await canvas.convertToBlob({ type: 'image/webp', quality });
-        if (blob.size <= MAX_THUMBNAIL_BYTES) drawn.thumbnail = blob;
+        if (blob.size <= MAX_THUMBNAIL_BYTES) Object.assign(drawn, { thumbnail: blob });
       }
       // Drawn over itself, the canvas has the average in its first pixel.
       if (context) {
         context.globalCompositeOperation = 'copy';
         context.drawImage(canvas, 0, 0, 1, 1);
-        const [red = 0, green = 0, blue = 0] = context.getImageData(0, 0, 1, 1).data;
-        drawn.color = `#${(0x1000000 + ((red << 16) | (green << 8) | blue)).toString(16).slice(1)}`;
+        const { buffer } = context.getImageData(0, 0, 1, 1).data;
+        const rgb = new DataView(buffer).getUint32(0) >>> 8;
+        Object.assign(drawn, { color: `#${(0x1000000 + rgb).toString(16).slice(1)}` });
       }
     } catch {}
     postMessage(drawn);
@@ -67,16 +68,16 @@ function readDate(file: DataView, drawn: DrawnPicture): void {
     const find = (directory: number, tag: number) => {
       for (let entry = directory + 2; entry < directory + 2 + 12 * short(directory); entry += 12)
         if (short(entry) === tag) return number(entry + 8);
-      return 0;
+      return Number.NaN;
     };
     const directory = find(number(4), 0x8769);
     const text = (tag: number, length: number) => {
       const offset = find(directory, tag);
       return offset ? String.fromCharCode(...new Uint8Array(file.buffer, start + offset, length)) : '';
     };
-    const date = text(0x9003, 19).replace(/^(\d{4}):(\d\d):(\d\d) /, '$1-$2-$3T');
+    const date = text(0x9003, 19).replace(/(\d{4}):(\d\d):(\d\d) /, '$1-$2-$3T');
     const zone = text(0x9011, 6);
-    if (Date.parse(date)) drawn.takenAt = date + (/^[+-]\d\d:\d\d$/.test(zone) ? zone : '');
+    if (Date.parse(date)) Object.assign(drawn, { takenAt: date + (/[+-]\d\d:\d\d/.test(zone) ? zone : '') });
     return;
   }
 }

@@ -107,13 +107,10 @@ export function createUploadQueue() {
     },
     cancel(id: number): void {
       jobs.get(id)?.stop.abort();
-      jobs.delete(id);
       set(uploads.filter((upload) => upload.id !== id));
-      goOn();
     },
     stop(): void {
       for (const { stop } of jobs.values()) stop.abort();
-      jobs.clear();
       set([]);
     },
   };

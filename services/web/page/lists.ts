@@ -21,17 +21,18 @@ function createList<Item>(
   read: () => Promise<Item[]>,
   createRow: (item: Item) => HTMLElement,
 ) {
-  /** The number of the reading that counts. An earlier reading does not, nor one that ends after `clear`. */
-  let turn = 0;
+  /** The reading that counts. An earlier reading does not, nor one that ends after `clear`. */
+  let turn: symbol | undefined;
 
   return {
     async refresh(): Promise<void> {
-      const mine = ++turn;
+      const mine = Symbol();
+      turn = mine;
       const items = await read().catch(() => undefined);
       if (items && mine === turn) list.replaceChildren(...items.map(createRow));
     },
     clear(): void {
-      turn++;
+      turn = undefined;
       list.replaceChildren();
     },
   };

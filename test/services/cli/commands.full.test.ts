@@ -7,6 +7,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { blocks } from '../../docs/support/documented-files.ts';
@@ -105,6 +107,8 @@ t.test('folders, what is there already, and exit codes', async (t) => {
   mkdirSync(join(cwd, 'in'));
   for (const name of ['a.txt', 'b.exe']) writeFileSync(join(cwd, 'in', name), name);
   t.match(await run(shell, 'put', 'in/a.txt', 'in/b.exe', '--to', 'pets/'), { code: 0, err: '' });
+  const { out: listed } = await run(shell, 'ls', 'pets/a');
+  t.match(listed, /^ {13}5 {2}\d{4}-\d\d-\d\dT\d\d:\d\d {2}pets\/a\.txt\n$/);
   const lines = (await run(shell, 'ls', '--json')).out.trimEnd().split('\n');
   t.match(
     lines.map((line) => JSON.parse(line)),
@@ -116,6 +120,17 @@ t.test('folders, what is there already, and exit codes', async (t) => {
   t.match(await run(shell, 'get', 'pets/', 'out'), { code: 0, err: '' });
   t.strictSame(readdirSync(join(cwd, 'out')).toSorted(), ['a.txt', 'b.exe']);
   t.match(await run(shell, 'get', 'pets/a.txt', 'out'), { code: 2, err: /--force replaces it/ });
+  t.strictSame(
+    await run(shell, 'get', 'pets/', 'out', '--force', '--json'),
+    {
+      ...{ code: 0, err: '' },
+      out: ['a.txt', 'b.exe']
+        .map((name) => `${JSON.stringify({ name: `pets/${name}`, path: `out/${name}`, bytes: 5 })}\n`)
+        .join(''),
+    },
+    'a folder that is there',
+  );
+  t.match(await run(shell, 'get', 'pets/'), { code: 0, out: 'pets/a.txt\npets/b.exe\n' });
   symlinkSync(join(cwd, 'in', 'a.txt'), join(cwd, 'a.txt'));
   writeFileSync(join(cwd, 'in', 'a.txt'), 'mine');
   t.match(await run(shell, 'get', 'pets/a.txt'), { code: 2, err: /is there already/ });
@@ -124,6 +139,12 @@ t.test('folders, what is there already, and exit codes', async (t) => {
   t.match(await run(shell, 'get', '../x'), { code: 2 });
   t.match(await run(shell, 'get', 'none', '--json'), { code: 2, err: /^\{"code":"no_such_file"/ });
   t.match(await run(shell, 'mv', 'none', 'some'), { code: 2 });
+  t.match(await run(shell, 'mv', 'pets/a.txt', 'pets/b.exe'), { code: 2, err: /file_exists/ });
+  t.match(await run(shell, 'mv', 'pets/a.txt', 'pets/b.exe', '--force'), { code: 0, err: '' });
+  const share = async (...more: string[]) =>
+    Date.parse(JSON.parse((await run(shell, 'share', 'pets/b.exe', '--json', ...more)).out).expiresAt);
+  const [minute, usual] = [await share('--expires-in', '60'), await share()];
+  t.ok(minute < Date.now() + 60_000 && usual > Date.now() + 60_000, 'a link lives as long as was asked');
   t.match(await run(shell, 'ls', '--team', 'a'.repeat(26)), { code: 2, err: /no_such_team/ });
   const wrongs = [
     [],
@@ -142,8 +163,39 @@ t.test('folders, what is there already, and exit codes', async (t) => {
     t.strictSame([code, out], [1, ''], `${wrong}`);
     t.notMatch(err, /^\s+at /m, `${wrong}`);
   }
+  t.match(await run(shell, '--help'), { code: 0, out: /^ {2}cookie-gateway login --app .* says more\.\n$/s });
+  t.match(await run(shell, 'rm', '--help'), { code: 0, out: /^cookie-gateway rm <name….*\nDeletes files\./ });
   const away = { ...shell.env, HTTP_PROXY: 'http://127.0.0.1:1', NODE_USE_ENV_PROXY: '1' };
   t.match(await run({ cwd, env: away }, 'ls'), { code: 4, err: /network/ });
+  t.match(await run({ cwd, env: away }, 'logout'), { code: 4 });
+  t.match(await run(shell, 'ls'), { code: 3 }, 'a sign-out forgets everything, even without a network');
+});
+
+t.test('a sign-in that is stopped, or that the app host refuses, leaves nothing', async (t) => {
+  const shell = newShell();
+  const where = ['--issuer', issuer, '--client-id', 'gateway-native'];
+  const waiting = [
+    { ...shell.env },
+    { ...shell.env, NODE_OPTIONS: `--import ${withoutDevices(shell.cwd)}` },
+  ].map(async (env) => {
+    const command = start({ ...shell, env }, 'login', '--app', appOrigin, ...where);
+    await command.said(/Open .*\n\S+\n/);
+    command.child.kill('SIGINT');
+    t.match(await command.ended, { code: 130, out: '', err: /\ncookie-gateway: stopped\n$/ });
+  });
+  await Promise.all(waiting);
+  const refusing = createServer((_, response) => response.writeHead(403).end('{"code":"not_allowed"}'));
+  await new Promise<void>((resolve) => refusing.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => refusing.close());
+  const { port } = refusing.address() as AddressInfo;
+  const other = { appOrigin: `http://127.0.0.1:${port}`, issuer };
+  t.match(await logIn(shell, other, 'dave'), { code: 2, out: '' });
+  t.match(await run(shell, 'ls'), { code: 3 });
+  t.match(await logIn(shell, { appOrigin, issuer }, 'dave'), { code: 0 });
+  t.match(await logIn(shell, { appOrigin, issuer }, 'erin'), {
+    code: 0,
+    out: 'signed in as erin@example.test\n',
+  });
 });
 
 t.test('commands at the same time whose session has ended, with a refresh token for one use', async (t) => {

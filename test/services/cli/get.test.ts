@@ -1,8 +1,20 @@
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import t, { type Test } from 'tap';
 import { RefusedError } from '../../../services/cli/errors.ts';
-import { get, placeBelow } from '../../../services/cli/get.ts';
+import { type GetOptions, get, placeBelow } from '../../../services/cli/get.ts';
 import { ApiError, type DownloadOptions } from '../../../services/web/client/native.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
@@ -34,8 +46,9 @@ function filesHost(content: { text: string; etag: string }, cuts: number[] = [])
   return { content, folder, ranges };
 }
 
-function options(changes: { isForced?: boolean } = {}) {
-  return { isForced: false, signal: new AbortController().signal, onProgress: () => {}, ...changes };
+function options(changes: Partial<GetOptions> = {}) {
+  const { signal } = new AbortController();
+  return { isForced: false, signal, onProgress: () => {}, pauseMs: 0.5, ...changes };
 }
 
 /** A folder of this machine with a file beside it that must stay as it is. */
@@ -58,28 +71,32 @@ t.test('no name leads out of the folder', async (t) => {
   ]) {
     await t.rejects(placeBelow(target, name), RefusedError, JSON.stringify(name));
   }
-  t.equal(await placeBelow(target, 'ä/.../..b/c d'), join(target, 'ä', '...', '..b', 'c d'));
+  for (const last of ['c d', ...(process.platform === 'win32' ? [] : ['c: d'])])
+    t.equal(await placeBelow(target, `ä/.../..b/${last}`), join(target, 'ä', '...', '..b', last));
+  await t.rejects(placeBelow(join(target, 'none'), 'a/b'), { code: 'ENOENT', syscall: 'mkdir' });
   t.strictSame(readdirSync(base).toSorted(), ['target', 'victim']);
   t.ok(isUntouched());
 });
 
 t.test('what is there stays, links too, and --force follows none', async (t) => {
   const { isUntouched, target, victim } = machine(t);
-  const { folder } = filesHost({ text: 'theirs', etag: '"1"' });
+  const { folder, ranges } = filesHost({ text: 'theirs', etag: '"1"' });
   for (const name of ['file', 'link', 'dangling']) {
     const path = join(target, name);
     if (name === 'file') writeFileSync(path, 'old');
     else symlinkSync(name === 'link' ? victim : join(target, 'none'), path);
     await t.rejects(download(folder, path), /is there already; --force replaces it/, name);
+    t.strictSame(ranges.splice(0), [], 'nothing is asked for');
     if (name === 'file') t.equal(readFileSync(path, 'utf8'), 'old');
     await download(folder, path, { isForced: true });
     t.equal(readFileSync(path, 'utf8'), 'theirs', name);
+    t.strictSame(ranges.splice(0), ['bytes=0-']);
   }
   t.strictSame(readdirSync(target).toSorted(), ['dangling', 'file', 'link']);
   t.ok(isUntouched());
 });
 
-function download(folder: Source, path: string, changes = {}) {
+function download(folder: Source, path: string, changes: Partial<GetOptions> = {}) {
   return get(folder, 'a', path, options(changes));
 }
 
@@ -121,24 +138,124 @@ t.test('it goes on where it was cut, and begins anew for another content', async
   t.equal(second.ranges.at(-1), 'bytes=0-', 'what came of the former content counts for nothing');
 });
 
-t.test('a partial file that somebody else has laid there', async (t) => {
-  const { isUntouched, target, victim } = machine(t);
+/** The name of the partial file of `0123456789` under the ETag `"1"`. */
+async function partialName(t: Test): Promise<string> {
+  const { target } = machine(t);
   const host = filesHost({ text: '0123456789', etag: '"1"' }, [4]);
   const stopping = new AbortController();
-  const begun = get(host.folder, 'a', join(target, 'file'), {
-    ...options(),
-    signal: stopping.signal,
-    onProgress: () => stopping.abort(new Error('Ctrl-C')),
-  });
-  await t.rejects(begun, /Ctrl-C/);
+  const onProgress = () => stopping.abort(new Error('Ctrl-C'));
+  await t.rejects(
+    download(host.folder, join(target, 'file'), { signal: stopping.signal, onProgress }),
+    /Ctrl-C/,
+  );
   const [partial = ''] = readdirSync(target);
-  const other = machine(t);
-  symlinkSync(victim, join(other.target, partial));
-  await t.rejects(download(host.folder, join(other.target, 'file')), { code: 'ELOOP' });
+  t.equal(readFileSync(join(target, partial), 'utf8'), '0123', partial);
+  return partial;
+}
+
+t.test('a partial file that somebody else has laid there', async (t) => {
+  const { isUntouched, target, victim } = machine(t);
+  const host = filesHost({ text: '0123456789', etag: '"1"' });
+  const partial = join(target, await partialName(t));
+  const path = join(target, 'file');
+  const opened = () => (existsSync('/dev/fd') ? readdirSync('/dev/fd').length : 0);
+  const before = opened();
+  symlinkSync(victim, partial);
+  await t.rejects(download(host.folder, path), { code: 'ELOOP' });
+  for (const lay of [
+    () => linkSync(victim, partial),
+    () => execFileSync('mkfifo', [partial]),
+    () => {
+      writeFileSync(partial, '0123');
+      t.intercept(process, 'getuid', { value: () => statSync(partial).uid + 1 });
+    },
+  ]) {
+    rmSync(partial);
+    lay();
+    await t.rejects(
+      download(host.folder, path),
+      new RefusedError(`${partial} is of somebody else; remove it`),
+    );
+  }
   t.ok(isUntouched());
+  t.equal(opened(), before, 'what was opened is closed');
 });
 
-t.test('a refusal is final, and a network that stays away ends it', async (t) => {
+t.test('what a former try has left: all of it, and more than there is', async (t) => {
+  const { target } = machine(t);
+  const partial = join(target, await partialName(t));
+  const path = join(target, 'file');
+  for (const [left, ...ranges] of [['0123456789'], ['0123456789 and more', 'bytes=0-']] as const) {
+    const host = filesHost({ text: '0123456789', etag: '"1"' });
+    writeFileSync(partial, left);
+    t.equal(await download(host.folder, path, { isForced: true }), 10, left);
+    t.equal(readFileSync(path, 'utf8'), '0123456789', left);
+    t.strictSame(host.ranges, ranges, left);
+  }
+  const umask = process.umask(0o027);
+  t.teardown(() => void process.umask(umask));
+  await download(filesHost({ text: 'new', etag: '"2"' }).folder, path, { isForced: true });
+  t.equal(statSync(path).mode & 0o777, 0o640, 'who may read it is what the person has set');
+  t.strictSame(readdirSync(target), ['file']);
+});
+
+/** A files host that gives these answers one after the other. */
+function answering(size: number, answers: (() => Response)[]) {
+  const seen = { asked: 0 };
+  const download = async (_name: string, { method }: DownloadOptions = {}) => {
+    if (method === 'HEAD')
+      return new Response(null, { headers: { etag: '"1"', 'content-length': `${size}` } });
+    seen.asked += 1;
+    const answer = answers.shift();
+    if (!answer) throw new TypeError('fetch failed');
+    return answer();
+  };
+  return { folder: { files: { download } }, seen };
+}
+
+const part =
+  (text: string, status = 206, etag = '"1"') =>
+  () =>
+    new Response(text, { status, headers: { etag } });
+const cut = () => {
+  throw new TypeError('fetch failed');
+};
+
+t.test('an answer that is too short, of another file, or of the whole file', async (t) => {
+  const { target } = machine(t);
+  for (const [what, answers, fractions] of [
+    ['too short', [part('01'), part('2345')], [1 / 3, 1]],
+    ['of another file', [part('01'), part('XXXX', 206, '"2"'), part('2345')], [1 / 3, 1]],
+    ['of the whole file', [part('01'), part('012345', 200)], [1 / 3, 1]],
+    ['longer than it was', [part('012345678'), part('012345', 200)], [1.5, 1]],
+  ] as [string, (() => Response)[], number[]][]) {
+    const { folder } = answering(6, answers);
+    const path = join(target, what);
+    const told: number[] = [];
+    t.equal(await download(folder, path, { onProgress: (fraction) => told.push(fraction) }), 6, what);
+    t.equal(readFileSync(path, 'utf8'), '012345', what);
+    t.strictSame([told, answers], [fractions, []], what);
+  }
+});
+
+t.test('a network that stays away ends it after eight tries, and each byte begins them anew', async (t) => {
+  const times: number[] = [];
+  for (const [what, answers, asked] of [
+    ['nothing', [], 8],
+    ['a byte at the last try', [...Array(7).fill(cut), part('0')], 15],
+    ['a byte each time, then nothing', [...'012345678'].map((text) => part(text)), 16],
+  ] as [string, (() => Response)[], number][]) {
+    const { folder, seen } = answering(10, answers);
+    times.push(performance.now());
+    const path = join(machine(t).target, 'file');
+    await t.rejects(download(folder, path), { message: 'fetch failed' }, what);
+    t.equal(seen.asked, asked, what);
+  }
+  const [begun = 0, ended = 0] = times;
+  t.ok(ended - begun >= 120, 'each pause is twice the one before');
+});
+
+t.test('a refusal is final', async (t) => {
   const { target } = machine(t);
   let asked = 0;
   const fails = (error: ApiError) => ({

@@ -32,6 +32,8 @@ t.test('what is kept can be read by this user only, whatever was there before', 
   t.strictSame([mode(directory), mode(file)], [0o700, 0o600]);
   t.equal(keep.getItem('session'), 'new');
   t.strictSame(readdirSync(directory), ['session'], 'nothing half-written stays');
+  createKeep({ XDG_STATE_HOME: join(base, 'state') }).setItem('session', 'new');
+  t.equal(mode(join(base, 'state')), 0o700, 'the folder above is made for this user too');
   t.end();
 });
 
@@ -57,13 +59,15 @@ t.test('nothing kept, one thing removed, everything removed', (t) => {
   keep.removeItem('session');
   t.strictSame([keep.getItem('session'), keep.getItem('login')], [null, '2']);
   keep.clear();
+  keep.clear();
   t.strictSame(readdirSync(base), []);
   t.throws(() => createKeep({ XDG_STATE_HOME: '/dev/null' }).getItem('session'), { code: 'ENOTDIR' });
   t.end();
 });
 
 t.test('work of one name runs alone, and work of another beside it', async (t) => {
-  const keep = createKeep({ XDG_STATE_HOME: temporaryDirectory(t) });
+  const base = temporaryDirectory(t);
+  const keep = createKeep({ XDG_STATE_HOME: base });
   const said: string[] = [];
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const first = keep.alone('a', async () => {
@@ -76,6 +80,7 @@ t.test('work of one name runs alone, and work of another beside it', async (t) =
   end();
   await Promise.all([first, second]);
   t.strictSame(said, ['first begins', 'beside', 'first ends', 'second']);
+  t.strictSame(readdirSync(join(base, 'cloudfront-cookie-gateway')), []);
 });
 
 t.test('the turn ends where the work fails', async (t) => {

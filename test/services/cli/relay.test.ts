@@ -1,12 +1,18 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { request as ask, createServer } from 'node:http';
 import t from 'tap';
 import { startRelay } from '../../../services/cli/relay.ts';
 
-const asked: { url: string; range: string | undefined; cookie: string | undefined }[] = [];
+const asked: { url: string; range: string | undefined; ifRange: unknown; cookie: string | undefined }[] = [];
+const gone = new EventEmitter();
 const files = createServer((request, response) => {
   const { headers, url = '' } = request;
-  asked.push({ url, range: headers.range, cookie: headers.cookie });
+  asked.push({ url, range: headers.range, ifRange: headers['if-range'], cookie: headers.cookie });
+  if (url.includes('cut')) return void response.writeHead(200).write('ab', () => response.destroy());
+  if (url.includes('endless')) {
+    response.once('close', () => gone.emit('close'));
+    return void response.writeHead(200).write('ab');
+  }
   if (url.includes('away')) return void response.writeHead(302, { location: '/other' }).end();
   if (url.includes('none')) return void response.writeHead(404, { 'set-cookie': 'a=b' }).end('no');
   const part = headers.range === undefined ? {} : { 'content-range': 'bytes 2-4/5' };
@@ -36,10 +42,14 @@ t.test('each request goes on with the query that is good at the time', async (t)
     });
     t.notOk(answer.headers.has('x-amz-id'));
   }
-  const part = await fetch(`${relay.base}a.ts`, { headers: { range: 'bytes=2-4', cookie: 'of=another' } });
+  const part = await fetch(`${relay.base}a.ts`, {
+    headers: { range: 'bytes=2-4', 'if-range': '"1"', cookie: 'of=another' },
+  });
   t.equal(part.status, 206);
   t.equal(part.headers.get('content-range'), 'bytes 2-4/5');
-  t.match(asked.at(-1), { range: 'bytes=2-4', cookie: undefined });
+  t.match(asked.at(-1), { range: 'bytes=2-4', ifRange: '"1"', cookie: undefined });
+  await (await fetch(`${relay.base}a.ts`)).text();
+  t.match(asked.at(-1), { range: undefined, ifRange: undefined });
   t.equal((await fetch(`${relay.base}a.ts`, { method: 'HEAD' })).headers.get('content-length'), '3');
   const none = await fetch(`${relay.base}none`);
   t.strictSame([none.status, await none.text(), none.headers.has('set-cookie')], [404, 'no', false]);
@@ -72,4 +82,32 @@ t.test('who does not know the address gets nothing, and nobody leaves the folder
   t.equal((await fetch(`${relay.base}away`)).status, 502, 'no redirect is followed');
   t.equal(await (await fetch(`${relay.base}//evil.example/a`)).text(), 'abc');
   t.match(asked.at(-1)?.url, '/users/alice///evil.example/a', 'it is a path below the folder');
+});
+
+t.test('what breaks off here breaks off there, and the relay goes on', async (t) => {
+  await t.rejects(
+    (await fetch(`${relay.base}cut`)).text(),
+    'the player learns that it is not the whole file',
+  );
+  const leaving = new AbortController();
+  const left = once(gone, 'close');
+  const answer = await fetch(`${relay.base}endless`, { signal: leaving.signal });
+  leaving.abort();
+  await t.rejects(answer.text());
+  await left;
+  t.equal((await fetch(`${relay.base}a.ts`)).status, 200);
+});
+
+t.test('its end does not wait for a player', async (t) => {
+  const other = await startRelay({ credential });
+  const answer = await fetch(`${other.base}endless`);
+  await other.close();
+  await t.rejects(answer.text());
+});
+
+t.test('a player learns of no credential that the app host does not give', async (t) => {
+  const refusing = await startRelay({ credential: () => Promise.reject(new Error('nobody is signed in')) });
+  t.teardown(() => refusing.close());
+  const answer = await fetch(`${refusing.base}a.ts`);
+  t.strictSame([answer.status, await answer.text()], [502, '']);
 });

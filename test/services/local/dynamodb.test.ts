@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import {
   CreateTableCommand,
+  DescribeLimitsCommand,
   DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -37,8 +38,12 @@ async function start(options: { directory?: string; now?: () => number } = {}) {
 }
 
 /** Sends a request that no HTTP client of the standard library would send. */
-async function raw(port: number, headers: Record<string, string>): Promise<{ status: number; body: string }> {
-  const sent = request({ host: '127.0.0.1', port, method: 'POST', path: '/', headers });
+async function raw(
+  port: number,
+  headers: Record<string, string>,
+  path = '/',
+): Promise<{ status: number; body: string }> {
+  const sent = request({ host: '127.0.0.1', port, method: 'POST', path, headers });
   sent.end('{}');
   const [response] = await once(sent, 'response');
   let body = '';
@@ -163,6 +168,10 @@ t.test('takes requests only with a valid signature', async (t) => {
   });
   t.equal(unsigned.status, 400);
   t.match(unsigned.body, 'MissingAuthenticationTokenException');
+  const host = `localhost:${port}`;
+  t.match(await raw(port, { host }, '/?a=%ff'), { status: 400, body: "Couldn't parse the specified URI.\n" });
+  const limits = client(port).send(new DescribeLimitsCommand({}));
+  await t.rejects(limits, { name: 'UnknownOperationException', message: 'DescribeLimits' });
 });
 
 t.test('takes no signature that is older than the allowed clock skew', async (t) => {
@@ -180,6 +189,20 @@ t.test('refuses every web page, and every foreign host name', async (t) => {
   t.equal(own.status, 403);
   const rebound = await raw(port, { host: `evil.example:${port}` });
   t.match(rebound, { status: 421, body: `http://localhost:${port}/` });
+});
+
+t.test('takes a request of 16 MB, and no larger one', async (t) => {
+  const { database, port } = await start();
+  t.teardown(() => database.close());
+  const LIMIT = 16 * 2 ** 20;
+  for (const [bytes, type] of [
+    [LIMIT, 'application/x-amz-json-1.0'],
+    [LIMIT + 1, 'text/plain; charset=utf-8'],
+  ] as const) {
+    const answer = await fetch(`http://localhost:${port}/`, { method: 'POST', body: Buffer.alloc(bytes) });
+    t.strictSame([answer.status, answer.headers.get('content-type')], [400, type], `${bytes} bytes`);
+    if (bytes === LIMIT) t.match(answer.headers.get('x-amzn-requestid'), /^[0-9A-F]{52}$/);
+  }
 });
 
 t.test('outlives a client that goes away in the middle of a body', async (t) => {

@@ -1,12 +1,17 @@
 import { createHmac } from 'node:crypto';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { S3Client } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
+import type { ScanResult } from '../../../services/auth/domain/scan-result.ts';
 import { createBucketEvents } from '../../../services/local/bucket-events.ts';
 import { createEventSender } from '../../../services/local/events.ts';
 import { createEvents, type S3Event } from '../../../services/local/s3/events.ts';
+import { createScanner } from '../../../services/local/scanner.ts';
 import { parseLocalSettings } from '../../../services/local/settings.ts';
 import { openLocalState } from '../../../services/local/state.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
@@ -107,6 +112,7 @@ t.test('the events of one key come in their order, and hold up no other key', as
   isBroken = false;
   for (let count = receiver.received.length; new Set(sequence('broken')).size < 2; count++)
     await receiver.came(count);
+  await isEmpty(directory);
   await sender.close();
   t.strictSame(sequence('broken'), [...sequence('broken')].toSorted());
 });
@@ -133,34 +139,205 @@ t.test('what was not taken comes after a restart, in its order, and after a day 
   t.strictSame(ofA, [...ofA].toSorted());
 
   status = 500;
-  const third = createEventSender(options);
+  const at = Date.now();
+  const third = createEventSender({ ...options, now: () => at });
   third.add(created('old'));
   await receiver.came(before + 4);
   await third.close();
   const seen = receiver.received.length;
-  const fourth = createEventSender({ ...options, now: () => Date.now() + 25 * 3_600_000 });
-  fourth.add(created('new'));
+  const after = (ms: number) => createEventSender({ ...options, now: () => at + ms });
+  const DAY_MS = 24 * 3_600_000;
+  const fourth = after(DAY_MS);
   await receiver.came(seen + 1);
   await fourth.close();
-  t.equal(receiver.keys().slice(seen).includes('old'), false);
+  t.equal(receiver.keys().at(-1), 'old', 'it is kept for a day');
+  const last = receiver.received.length;
+  const fifth = after(DAY_MS + 1);
+  fifth.add(created('new'));
+  await receiver.came(last + 1);
+  await fifth.close();
+  t.equal(receiver.keys().slice(last).includes('old'), false);
 });
 
-t.test('what waits for its scan is scanned before the close ends', async (t) => {
-  const asked: string[] = [];
-  const gone = createServer(({ method, url }, response) => {
-    asked.push(`${method} ${url?.split('?')[0]}`);
-    response.writeHead(404).end('<Error><Code>NoSuchKey</Code></Error>');
+t.test('eight are under way at once, and an answer that does not end is not waited for', async (t) => {
+  const directory = temporaryDirectory(t);
+  const open: ServerResponse[] = [];
+  const came = new EventEmitter();
+  const receiver = createServer(({ url }, response) => {
+    if (url === '/of-this-test') response.end();
+    else if (open.push(response) >= 8) came.emit(`${open.length}`);
   });
-  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve));
-  t.teardown(() => gone.close());
-  const endpoint = `http://127.0.0.1:${(gone.address() as AddressInfo).port}`;
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => receiver.close());
+  const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const eight = once(came, '8');
+  const sender = createEventSender({ directory, url, secret: SECRET });
+  for (let key = 0; key < 10; key++) sender.add(created(`${key}`));
+  await eight;
+  // A ninth would have come before this.
+  await fetch(`${url}/of-this-test`);
+  t.equal(open.length, 8);
+  const ten = once(came, '10');
+  const ended = open.slice(0, 2).map((response) => once(response, 'close'));
+  for (const response of open.slice(0, 2)) response.writeHead(200).write('no end');
+  await Promise.all([ten, ...ended]);
+  await sender.close();
+  t.equal(readdirSync(directory).length, 8, 'what was not answered is kept');
+});
+
+t.test('each pause is twice the one before', async (t) => {
+  const times: number[] = [];
+  const receiver = await startReceiver(t, () => {
+    times.push(performance.now());
+    return 500;
+  });
+  const sender = createEventSender({
+    ...{ directory: temporaryDirectory(t), url: receiver.url, secret: SECRET, pauseMs: 20 },
+  });
+  sender.add(created('a'));
+  await receiver.came(4);
+  await sender.close();
+  // A timer of Node may be a millisecond early.
+  for (const [index, least] of [19, 39, 79].entries())
+    t.ok(Number(times[index + 1]) - Number(times[index]) >= least, `pause ${index + 1}`);
+});
+
+t.test('the files and the secret are for this user alone, and the secret stays', async (t) => {
+  const directory = temporaryDirectory(t);
+  const state = openLocalState(directory);
+  const settings = parseLocalSettings({ EVENTS_URL: 'http://127.0.0.1:1' });
+  const places = { s3: '', dynamodb: '', detailsTableName: '', credentials: state.mover };
+  const file = join(directory, 'events.json');
+  const start = async () => {
+    const events = createBucketEvents(settings, state, places, () => {});
+    events.onEvent(created('a'));
+    await events.close();
+    return JSON.parse(readFileSync(file, 'utf8'));
+  };
+  const { secret } = await start();
+  t.match(secret, /^[\w-]{43}$/);
+  const [event = ''] = readdirSync(join(directory, 'events'));
+  t.match(event, /^\d{16}\.json$/, 'names are in the order of the events');
+  t.strictSame(
+    ['events', 'events.json', `events/${event}`].map((name) => statSync(join(directory, name)).mode & 0o777),
+    [0o700, 0o600, 0o600],
+  );
+  t.strictSame(await start(), { secret });
+  t.capture(console, 'error');
+  for (const damaged of ['{}', '{"secret":""}', '{"secret":1}', '{']) {
+    writeFileSync(file, damaged);
+    t.notSame((await start()).secret, secret, damaged);
+    t.equal(readFileSync(`${file}.bad`, 'utf8'), damaged);
+  }
+});
+
+/** EICAR's test file, in parts, so that no scanner takes this file for it. */
+const EICAR = ['X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-', 'STANDARD-ANTIVIRUS-', 'TEST-FILE!$H+H*'].join('');
+
+/** S3 with one object, which comes in chunks. */
+function s3With(chunks: string[], code?: string): S3Client {
+  const answer = (method: string) => {
+    if (method !== 'GET') return { statusCode: 200, headers: {} };
+    if (code === undefined)
+      return { statusCode: 200, headers: {}, body: Readable.from(chunks.map(Buffer.from)) };
+    return {
+      statusCode: 404,
+      headers: {},
+      body: Readable.from([Buffer.from(`<Error><Code>${code}</Code></Error>`)]),
+    };
+  };
+  const requestHandler = {
+    handle: async ({ method }: { method: string }) => ({ response: answer(method) }),
+  };
+  return new S3Client({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+    requestHandler,
+  });
+}
+
+t.test('what a scan says, however the file comes, and of a file that is gone', async (t) => {
+  const scan = async (s3: S3Client) => {
+    const results: ScanResult[] = [];
+    const faults: unknown[] = [];
+    const onResult = async (result: ScanResult) => void results.push(result);
+    const scanner = createScanner({ s3, onResult, onError: (fault) => faults.push(fault), delayMs: 1 });
+    scanner.add(created('users/ann/a.jpg'));
+    scanner.add({ ...created('users/ann/a.jpg'), 'detail-type': 'Object Deleted' });
+    await scanner.close();
+    return { results, faults };
+  };
+  for (const [status = '', ...chunks] of [
+    ['THREATS_FOUND', EICAR],
+    ...[1, 30, 67].map((at) => ['THREATS_FOUND', `before ${EICAR.slice(0, at)}`, `${EICAR.slice(at)} after`]),
+    ['THREATS_FOUND', ...EICAR],
+    ['NO_THREATS_FOUND', EICAR.slice(0, -1)],
+    ['NO_THREATS_FOUND'],
+  ]) {
+    const { faults, results } = await scan(s3With(chunks));
+    t.strictSame(faults, [], status);
+    const [{ time = '', ...result } = {}, ...more] = results;
+    t.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+    t.ok(Math.abs(Date.parse(time) - Date.now()) < 60_000);
+    t.strictSame(more, []);
+    t.strictSame(result, {
+      ...{ 'detail-type': 'GuardDuty Malware Protection Object Scan Result', source: 'aws.guardduty' },
+      ...{ version: '0', account: '000000000000', region: 'us-east-1' },
+      detail: {
+        ...{ schemaVersion: '1.0', scanStatus: 'COMPLETED', resourceType: 'S3_OBJECT' },
+        s3ObjectDetails: {
+          ...{ bucketName: 'files', objectKey: 'users/ann/a.jpg', eTag: 'e', versionId: 'v1' },
+          s3Throttled: false,
+        },
+        scanResultDetails: { scanResultStatus: status },
+      },
+    });
+  }
+  for (const [code, ...names] of [
+    ['NoSuchKey'],
+    ['NoSuchVersion'],
+    ['AccessDenied', 'AccessDenied'],
+  ] as const) {
+    const { faults, results } = await scan(s3With([], code));
+    t.strictSame(results, [], code);
+    t.strictSame(
+      faults.map((fault) => (fault instanceof Error ? fault.name : fault)),
+      names,
+      code,
+    );
+  }
+});
+
+t.test('what waits for its scan is scanned before the close ends, which leaves no connection', async (t) => {
+  const asked: string[] = [];
+  const closed: Promise<unknown>[] = [];
+  const stores = createServer(({ method, url }, response) => {
+    asked.push(`${method} ${url}`);
+    response.setHeader('x-amzn-requestid', '1').end('{}');
+  });
+  // A connection stays until its client closes it.
+  stores.keepAliveTimeout = 0;
+  stores.on('connection', (socket) => closed.push(once(socket, 'close')));
+  await new Promise<void>((resolve) => stores.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => stores.close());
+  const endpoint = `http://127.0.0.1:${(stores.address() as AddressInfo).port}`;
   const state = openLocalState(temporaryDirectory(t));
   const places = { s3: endpoint, dynamodb: endpoint, detailsTableName: 'details', credentials: state.mover };
   const faults: unknown[] = [];
   const events = createBucketEvents(parseLocalSettings({ SCAN: 'demo' }), state, places, (fault) =>
     faults.push(fault),
   );
-  events.onEvent(created('a.jpg'));
+  const key = `users/${'a'.repeat(26)}/a.jpg`;
+  const { detail, ...event } = created(key);
+  events.onEvent({ ...event, detail: { ...detail, bucket: { name: 'gateway-files' } } });
   await events.close();
-  t.strictSame([asked, faults], [['GET /files/a.jpg'], []]);
+  const version = 'versionId=v1';
+  const wanted = [
+    `GET /gateway-files/${key}?${version}&x-id=GetObject`,
+    `PUT /gateway-files/${key}?tagging=&${version}`,
+    'POST /',
+  ];
+  t.strictSame([[...new Set(asked)], faults], [wanted, []]);
+  t.equal(closed.length, 2, 'to S3 and to the database');
+  await Promise.all(closed);
 });

@@ -172,16 +172,29 @@ t.test('takes no form that another site posts', async (t) => {
     .map((line) => line.split(';')[0])
     .join('; ');
   const form = new URL(response.headers.get('location') ?? '', issuer);
-  const post = (origin: string) =>
+  const post = (origin: string, password = '') =>
     fetch(form, {
       method: 'POST',
       redirect: 'manual',
       headers: { cookie, origin },
-      body: new URLSearchParams({ login: 'mallory', password: '' }),
+      body: new URLSearchParams({ login: 'mallory', password }),
     });
+  const logged = t.capture(console, 'error');
+  const large = await post(issuer, 'x'.repeat(16_384));
+  t.strictSame([large.status, await large.text()], [413, 'The sign-in failed.\n']);
+  t.strictSame(logged(), [], 'a form that is too large is no fault of ours');
   t.equal((await post('https://evil.example')).status, 403);
   t.equal((await post('null')).status, 403);
   t.equal((await post(issuer)).status, 303);
+});
+
+t.test('lets no page of another site read an answer', async (t) => {
+  const { provider, issuer } = await start();
+  t.teardown(() => provider.close());
+  const body = new URLSearchParams({ client_id: 'native', scope: 'openid' });
+  const headers = { origin: 'https://evil.example' };
+  const answer = await fetch(`${issuer}/device/auth`, { method: 'POST', body, headers });
+  t.equal(answer.headers.get('access-control-allow-origin'), null);
 });
 
 t.test('answers under its own name only', async (t) => {

@@ -18,6 +18,7 @@ t.test('device flow: a code, a person at the form, and an ID token with the e-ma
     ...{ email: 'alice@example.test', email_verified: true },
   });
   t.notOk('nonce' in claims);
+  t.equal(Number(claims.exp) - Number(claims.iat), 3_600, 'an hour');
 });
 
 t.test('two ID tokens of one second are two', async (t) => {
@@ -32,7 +33,12 @@ t.test('device flow: the pages, and a code that is wrong', async (t) => {
     method: 'POST',
     body: new URLSearchParams({ client_id: 'native', scope: 'openid' }),
   });
-  const { user_code = '', verification_uri = '' } = await parseJson<Record<string, string>>(started);
+  const {
+    expires_in,
+    user_code = '',
+    verification_uri = '',
+  } = await parseJson<Record<string, string>>(started);
+  t.equal(expires_in, 600, 'ten minutes');
   const page = await (await fetch(verification_uri, { headers: { 'accept-language': 'ja' } })).text();
   t.match(page, '<html lang="ja">');
   t.match(page, /<input[^>]*aria-label="コード"/);

@@ -30,6 +30,37 @@ t.test('a copy has the content, the headers and the thumbnail, and no tags', asy
   t.equal(await world.get('users/ann/写 真+1?.png'), 'bytes', 'the file is still there');
 });
 
+t.test('the details go along', async (t) => {
+  const world = await createWorld(t);
+  await world.put('users/ann/a', 'one');
+  await copy(world, 'a', 'b');
+  await move(world, 'a', 'c');
+  t.strictSame(world.told, ['copied a b 3 ann', 'copied a c 3 ann', 'gone a']);
+});
+
+t.test('a thumbnail that goes meanwhile is not missed, and one that cannot be copied is', async (t) => {
+  const world = await createWorld(t);
+  await world.put('users/ann/a', 'one');
+  await world.put('users/ann/.thumbnails/a', 'small');
+  let copies = 0;
+  const onThumbnail = (run: () => unknown) => {
+    copies = 0;
+    world.hook.onCall = async (_number, name, when) => {
+      if (name === 'CopyObjectCommand' && when === 'before' && ++copies === 2) await run();
+    };
+  };
+  onThumbnail(() => {
+    throw new Error('no answer');
+  });
+  await t.rejects(copy(world, 'a', 'b'), code('files_unavailable'));
+  onThumbnail(async () => {
+    const { VersionId } = (await world.head('users/ann/.thumbnails/a')) ?? {};
+    await world.remove('users/ann/.thumbnails/a', VersionId);
+  });
+  t.match(await copy(world, 'a', 'c'), { name: 'c' });
+  t.strictSame(await world.versions('users/ann/.thumbnails/'), []);
+});
+
 t.test('a thumbnail that is older than its file is not copied', async (t) => {
   const world = await createWorld(t);
   world.past.seconds = 2;

@@ -24,6 +24,7 @@ const move = (
 t.test('of several moves of one file at the same time, one succeeds', async (t) => {
   const world = await createWorld(t);
   await world.put('users/ann/a', 'one');
+  await world.put('users/ann/.thumbnails/a', 'small');
   await world.put('users/ann/c', 'replaced by nobody');
   let arrived = 0;
   let open = () => {};
@@ -41,7 +42,15 @@ t.test('of several moves of one file at the same time, one succeeds', async (t) 
   const won = answers.filter(({ status }) => status === 'fulfilled');
   t.equal(won.length, 1);
   for (const [index, each] of answers.entries())
-    if (each.status === 'rejected') t.match(each.reason, code('no_such_file'), `row ${index}`);
+    if (each.status === 'rejected') {
+      t.match(each.reason, code('no_such_file'), `row ${index}`);
+      const name = ['b', 'c', 'd', 'e'][index];
+      t.equal(
+        await world.get(`users/ann/.thumbnails/${name}`),
+        undefined,
+        'no thumbnail of a file that is gone',
+      );
+    }
   const contents = await Promise.all(['a', 'b', 'c', 'd', 'e'].map((name) => world.get(`users/ann/${name}`)));
   t.equal(contents.filter((content) => content === 'one').length, 1);
   t.equal(contents[0], undefined);
@@ -121,6 +130,9 @@ t.test('a bucket without versions: a move works, and a replaced source is not co
     await world.put('users/ann/b', `${replace}`);
   }
   t.equal(await world.get('users/ann/c'), undefined);
+  await world.put('users/ann/c', 'there');
+  await t.rejects(move(world, 'b', 'c', { replace: true }), code('files_unavailable'));
+  t.equal(await world.get('users/ann/c'), 'there');
 });
 
 /** S3 does the call of this number, or does not. The process gets no answer to it, and makes no later call. */

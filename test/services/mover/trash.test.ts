@@ -188,6 +188,21 @@ t.test('a taken name stays, unless an old version is to replace it', async (t) =
   ]);
 });
 
+t.test('a version without a thumbnail takes away that of what it replaces', async (t) => {
+  const world = await createWorld(t);
+  world.past.seconds = 30;
+  const one = await world.put('users/ann/a', 'one');
+  world.past.seconds = 20;
+  const two = await world.put('users/ann/a', 'two');
+  await world.put('users/ann/.thumbnails/a', 'of two');
+  world.past.seconds = 0;
+  await restore(world, 'a', one, { replace: true });
+  t.equal(await world.get('users/ann/.thumbnails/a'), undefined);
+  await restore(world, 'a', two, { replace: true });
+  t.equal(await world.get('users/ann/.thumbnails/a'), 'of two');
+  t.strictSame(world.told, ['restored a', 'restored a']);
+});
+
 t.test('a file that comes during a restore stays', async (t) => {
   const world = await createWorld(t);
   for (const [name, size] of [
@@ -279,6 +294,11 @@ t.test('a file that is deleted for ever takes along what it had replaced', async
   await remove(world, 'a');
   await forEver(world, 'a', deleted);
   t.match((await trash(world)).files, [{ name: 'a', size: 26, isReplaced: false }]);
+  t.strictSame(world.told, ['goneForEver a']);
+  const last = await world.put('users/ann/a', 'right above the earlier deletion');
+  await remove(world, 'a');
+  await forEver(world, 'a', last);
+  t.match((await trash(world)).files, [{ name: 'a', size: 26 }]);
 });
 
 t.test('what comes back brings along what it had replaced', async (t) => {
@@ -318,6 +338,7 @@ t.test('an empty trash leaves earlier versions of files that are there, and all 
     ['users/ann/a*', 'users/ann/a'],
   );
   t.equal((await world.versions('users/anna/')).length, 2);
+  t.strictSame(world.told.toSorted(), ['goneForEver a', 'goneForEver b'], 'a thumbnail has no details');
 });
 
 t.test('where there is no room, nothing is restored', async (t) => {
@@ -377,7 +398,7 @@ t.test('an S3 that lists delete markers apart is not believed', async (t) => {
   const world = await createWorld(t);
   const element = (tag: string, versionId: string, isLatest: boolean) =>
     `<${tag}><Key>users/ann/&lt;Version&gt;</Key><VersionId>${versionId}</VersionId><IsLatest>${isLatest}</IsLatest>` +
-    `<LastModified>2026-11-29T00:00:00.000Z</LastModified></${tag}>`;
+    `<LastModified>2026-11-29T00:00:00.000Z</LastModified><Size>1</Size><ETag>"e"</ETag></${tag}>`;
   const [file, marker] = [element('Version', '1', false), element('DeleteMarker', '2', true)];
   const answer = (...elements: string[]) => {
     const text = `<ListVersionsResult><Name>${Bucket}</Name>${elements.join('')}</ListVersionsResult>`;

@@ -40,7 +40,7 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
     /** Names that somebody takes before the first file comes there. */
     late: [] as string[],
     fail: new Map<string, string>(),
-    /** Names for whose deletion the host has no time once. */
+    /** Names for whose deletion or return the host has no time once. */
     slow: [] as string[],
     before: async () => {},
     mostAtOnce: 0,
@@ -135,6 +135,16 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
     return { name, url: '' };
   }
 
+  function restoreMany(folder: string, files: Body['files']) {
+    const late = files.filter(({ name }) => state.slow.includes(name));
+    state.slow = [];
+    const inTime = files.filter((file) => !late.includes(file));
+    return {
+      restored: inTime.map((file) => restore(folder, file, false)),
+      failed: late.map((file) => ({ ...file, code: 'timed_out' })),
+    };
+  }
+
   function answer(folder: string, method: string, path: string, body: Body): unknown {
     const [route = '', query = ''] = path.split('?');
     const asked = new URLSearchParams(query);
@@ -152,6 +162,7 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
       case 'POST /files/delete':
         return remove(folder, body);
       case 'POST /folders':
+        if (emptyOf(folder).has(`${body.name}/`)) throw fail(409, 'file_exists');
         emptyOf(folder).add(`${body.name}/`);
         return { name: body.name };
       case 'GET /trash':
@@ -163,9 +174,7 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
           ),
         };
       case 'POST /trash/restore':
-        return body.files
-          ? { restored: body.files.map((file) => restore(folder, file, false)), failed: [] }
-          : restore(folder, body, false);
+        return body.files ? restoreMany(folder, body.files) : restore(folder, body, false);
       case 'DELETE /trash':
         return undefined;
       case 'GET /files/versions':

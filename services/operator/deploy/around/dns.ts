@@ -28,9 +28,9 @@ const SERVERS_ASKED = 2;
 
 /**
  * @param servers of this machine, if not its own
- * @param port of all servers
+ * @param port what follows the address of a server that is not at port 53, such as `:5353`
  */
-export function createDns({ servers, port = 53 }: { servers?: string[]; port?: number } = {}): Dns {
+export function createDns({ servers, port = '' }: { servers?: string[]; port?: string } = {}): Dns {
   const { zoneOf, ask } = createZones(newResolver(servers, port), port);
 
   async function records<T>(name: string, question: (resolver: Resolver) => Promise<T[]>): Promise<T[]> {
@@ -55,7 +55,7 @@ export function createDns({ servers, port = 53 }: { servers?: string[]; port?: n
 }
 
 /** Finds the zone of a name, and asks the zone's own name servers. */
-function createZones(ofMachine: Resolver, port: number) {
+function createZones(ofMachine: Resolver, port: string) {
   async function ofZone(name: string, nameServers: string[]): Promise<Zone> {
     const asked = nameServers.slice(0, SERVERS_ASKED).map((one) => known(ofMachine.resolve4(one)));
     const addresses = (await Promise.all(asked)).flat();
@@ -65,7 +65,8 @@ function createZones(ofMachine: Resolver, port: number) {
 
   /** Goes down from the registered domain. The resolver of this machine is only asked for names that exist. */
   async function zoneOf(name: string): Promise<Zone> {
-    let at = getDomain(name) ?? name.split('.').slice(-2).join('.');
+    // A public suffix has no registered domain.
+    let at = getDomain(name) ?? name;
     let nameServers = await known(ofMachine.resolveNs(at));
     for (; nameServers.length === 0 && at.includes('.'); nameServers = await known(ofMachine.resolveNs(at)))
       at = parentOf(at);
@@ -97,7 +98,7 @@ function createZones(ofMachine: Resolver, port: number) {
     try {
       return await question(zone.resolver);
     } catch (error) {
-      if (zone.resolver === ofMachine || !isCode(error, 'ETIMEOUT', 'ECONNREFUSED')) throw error;
+      if (!isCode(error, 'ETIMEOUT', 'ECONNREFUSED')) throw error;
       zone.resolver = ofMachine;
       return await question(ofMachine);
     }
@@ -106,9 +107,9 @@ function createZones(ofMachine: Resolver, port: number) {
   return { zoneOf, ask };
 }
 
-function newResolver(servers: string[] | undefined, port: number): Resolver {
+function newResolver(servers: string[] | undefined, port: string): Resolver {
   const resolver = new Resolver({ timeout: 2_000, tries: 2 });
-  if (servers) resolver.setServers(servers.map((one) => `${one}:${port}`));
+  if (servers) resolver.setServers(servers.map((one) => one + port));
   return resolver;
 }
 

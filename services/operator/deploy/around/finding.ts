@@ -60,7 +60,7 @@ export async function look(
   } catch (error) {
     const name = errorName(error);
     const isDenied = /denied|unauthorized|notauthorized|forbidden/i.test(name);
-    const isOfDns = /^E(?:SERVFAIL|REFUSED)$/.test(name);
+    const isOfDns = ['ESERVFAIL', 'EREFUSED'].includes(name);
     const what = isDenied
       ? `give these credentials ${leave}, or look at it by hand`
       : isOfDns

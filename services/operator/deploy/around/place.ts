@@ -2,10 +2,11 @@ import { STS } from '@aws-sdk/client-sts';
 import type { Place } from '@cloudfront-cookie-gateway/infra/values';
 import { errorName, type Finding } from './finding.ts';
 
+const CALL_MS = 20_000;
 /** Options for every client. Each call ends in time, and a call that only reads is tried again. */
 export const CALLS = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+  requestHandler: { requestTimeout: CALL_MS, throwOnRequestTimeout: true },
 };
 
 /** The values that belong to the stack's region. */
@@ -26,7 +27,9 @@ const ONLINE = 'is this machine online, and is the region correct? Then run it a
 const SIGN_IN = 'sign in to AWS in this shell (aws sso login, or AWS_PROFILE), then run it again';
 
 function isOffline(error: unknown): boolean {
-  return /^(?:E[A-Z_]+|TimeoutError)$/.test(errorName(error));
+  const name = errorName(error);
+  // The errors of a socket have names of capitals.
+  return name === 'TimeoutError' || name === name.toUpperCase();
 }
 
 /** The account and region of the operator's credentials, or the reason why there are none. */

@@ -66,9 +66,7 @@ export async function describeStack(name: string, region: string): Promise<Stack
     return { status, meaning, outputs: Object.fromEntries(outputs) };
   } catch (error) {
     // DescribeStacks has no error of its own for a missing stack.
-    if (error instanceof Error && error.name === 'ValidationError' && /does not exist/.test(error.message)) {
-      return undefined;
-    }
+    if (error instanceof Error && error.message.includes('does not exist')) return undefined;
     throw error;
   }
 }
@@ -135,5 +133,5 @@ export async function failureReasons(StackName: string, region: string): Promise
 }
 
 function isBeginning({ PhysicalResourceId: id, StackId, ResourceStatus: status }: StackEvent): boolean {
-  return id === StackId && /^(?:CREATE|UPDATE)_IN_PROGRESS$/.test(status ?? '');
+  return id === StackId && (status === 'CREATE_IN_PROGRESS' || status === 'UPDATE_IN_PROGRESS');
 }

@@ -15,9 +15,6 @@ export interface CloudFrontNames {
   publicKeys: string[];
 }
 
-/** The most that CloudFront lists at once. */
-const MaxItems = 100;
-
 type Page<T> = { Items?: T[] | undefined; NextMarker?: string | undefined } | undefined;
 
 /**
@@ -25,16 +22,14 @@ type Page<T> = { Items?: T[] | undefined; NextMarker?: string | undefined } | un
  */
 export async function listCloudFront(): Promise<{ names: Partial<CloudFrontNames>; failures: Finding[] }> {
   const client = new CloudFront({ ...CALLS, region: EDGE_REGION });
-  const custom = { Type: 'custom', MaxItems } as const;
+  const custom = { Type: 'custom' } as const;
   const lists: { [Kind in keyof CloudFrontNames]: () => Promise<CloudFrontNames[Kind]> } = {
     distributions: async () => {
-      const items = await all(
-        async (at) => (await client.listDistributions({ ...at, MaxItems })).DistributionList,
-      );
+      const items = await all(async (at) => (await client.listDistributions(at)).DistributionList);
       return items.map(({ Id = '', Aliases }) => ({ id: Id, aliases: Aliases?.Items ?? [] }));
     },
     keyGroups: async () => {
-      const items = await all(async (at) => (await client.listKeyGroups({ ...at, MaxItems })).KeyGroupList);
+      const items = await all(async (at) => (await client.listKeyGroups(at)).KeyGroupList);
       return names(items.map(({ KeyGroup }) => KeyGroup?.KeyGroupConfig?.Name));
     },
     cachePolicies: async () => {
@@ -52,22 +47,14 @@ export async function listCloudFront(): Promise<{ names: Partial<CloudFrontNames
     },
     originAccessControls: async () => {
       const list = 'OriginAccessControlList';
-      return named(
-        await all(async (at) => (await client.listOriginAccessControls({ ...at, MaxItems }))[list]),
-      );
+      return named(await all(async (at) => (await client.listOriginAccessControls(at))[list]));
     },
     keyValueStores: async () =>
-      named(
-        await all(async (at) => (await client.listKeyValueStores({ ...at, MaxItems })).KeyValueStoreList),
-      ),
+      named(await all(async (at) => (await client.listKeyValueStores(at)).KeyValueStoreList)),
     functions: async () => {
-      const Stage = 'DEVELOPMENT';
-      return named(
-        await all(async (at) => (await client.listFunctions({ ...at, Stage, MaxItems })).FunctionList),
-      );
+      return named(await all(async (at) => (await client.listFunctions(at)).FunctionList));
     },
-    publicKeys: async () =>
-      named(await all(async (at) => (await client.listPublicKeys({ ...at, MaxItems })).PublicKeyList)),
+    publicKeys: async () => named(await all(async (at) => (await client.listPublicKeys(at)).PublicKeyList)),
   };
   const found: Partial<CloudFrontNames> = {};
   const read = async (kind: keyof CloudFrontNames) => {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
@@ -23,7 +23,7 @@ export async function checkDns(hosts: Hosts, dns: Dns): Promise<Finding[]> {
   return look({ value }, 'DNS', async () => {
     const [wildcard, ...authorities] = await Promise.all([
       // Nobody has made a record for this random name.
-      dns.addresses(`${randomBytes(8).toString('hex')}.${app}`),
+      dns.addresses(`${randomUUID()}.${app}`),
       ...[hosts.files ?? app, app].map((host) => dns.certificateAuthorities(host)),
     ]);
     const findings: Finding[] = [];
@@ -127,6 +127,8 @@ async function delegationFault(dns: Dns, zone: string, wanted: string[]): Promis
   });
 }
 
+const ADDRESSES = ['A', 'AAAA', 'CNAME'];
+
 /** Records that would stop CloudFormation. */
 async function takenNames(
   route53: Route53,
@@ -142,10 +144,9 @@ async function takenNames(
       const { ResourceRecordSets: sets = [] } = await route53.listResourceRecordSets({
         HostedZoneId,
         StartRecordName: name,
-        MaxItems: 20,
       });
       const types = sets
-        .filter(({ Name, Type }) => Name === `${name}.` && /^(?:A|AAAA|CNAME)$/.test(Type ?? ''))
+        .filter(({ Name, Type = '' }) => Name === `${name}.` && ADDRESSES.includes(Type))
         .map(({ Type }) => Type);
       if (types.length === 0) return [];
       const what = 'delete it, or choose another name; or remove hostedZoneId, and keep the record by hand';

@@ -1,6 +1,7 @@
 import { errorName, type Finding } from '../around/finding.ts';
 
 const value = 'oidcIssuer';
+const ANSWER_MS = 10_000;
 
 /**
  * Checks the provider's discovery document (OpenID Connect Discovery 1.0): it exists, is that of this issuer, and has
@@ -10,7 +11,7 @@ export async function checkIssuer(issuer: string, ask: typeof fetch): Promise<Fi
   const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   let document: Record<string, unknown>;
   try {
-    const answer = await ask(address, { signal: AbortSignal.timeout(10_000) });
+    const answer = await ask(address, { signal: AbortSignal.timeout(ANSWER_MS) });
     if (!answer.ok) return [unreadable(address, `status ${answer.status}`)];
     document = Object(await answer.json());
   } catch (error) {
@@ -30,7 +31,7 @@ function unreadable(address: string, why: string): Finding {
 
 function documentFaults(document: Record<string, unknown>, issuer: string): Finding[] {
   if (document['issuer'] !== issuer) {
-    const told = JSON.stringify(document['issuer'] ?? null).slice(0, 200);
+    const told = JSON.stringify(document['issuer'] ?? null);
     const problem = `the provider calls itself ${told}: ID tokens would be refused`;
     return [{ value, problem, do: 'write the issuer exactly as the provider does' }];
   }

@@ -41,9 +41,9 @@ function takenAtTheEdge(names: Partial<CloudFrontNames>, subject: Subject): Find
     ['public key', names.publicKeys, publicKeys.map(publicKeyId)],
   ];
   return [
-    ...aliases.map(({ id, aliases }) => ({
+    ...aliases.map(({ id }) => ({
       value,
-      problem: `${aliases.find((alias) => alias === hosts.files)} is already an alternate name of distribution ${id}`,
+      problem: `${hosts.files} is already an alternate name of distribution ${id}`,
       do: 'remove it there, or choose another name',
     })),
     ...wanted.flatMap(([kind, there, ours]) =>

@@ -99,10 +99,9 @@ export async function checkConcurrency(subject: Subject, isFirst: boolean): Prom
 }
 
 /** The instances that the values ask to reserve, and the value to blame. */
-function reservationOf({ values }: Subject): { value: string; instances: number } | undefined {
+function reservationOf({ values }: Subject): { value: string; instances: number } {
   const { reservedConcurrency = 0, moverConcurrency = 0, reserveSchedule } = values;
   const instances = reservedConcurrency + moverConcurrency + (reserveSchedule ? 1 : 0);
-  if (instances === 0) return undefined;
-  const largest = moverConcurrency > reservedConcurrency ? 'moverConcurrency' : 'reservedConcurrency';
-  return { value: instances > 1 ? largest : 'reserveSchedule', instances };
+  if (moverConcurrency > reservedConcurrency) return { value: 'moverConcurrency', instances };
+  return { value: reservedConcurrency > 0 ? 'reservedConcurrency' : 'reserveSchedule', instances };
 }

@@ -4,7 +4,7 @@ import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import { CALLS } from '../around/place.ts';
 import { describeCertificate, validationRecord } from '../check/certificates.ts';
-import { DeployError, type Making, TAG } from './making.ts';
+import { DeployError, LOOK_AGAIN_MS, type Making, TAG } from './making.ts';
 
 /** Asks ACM for the certificate of a host, unless an earlier run did. ACM issues it later. */
 export async function makeCertificate(
@@ -22,7 +22,7 @@ export async function makeCertificate(
       DomainName: host,
       ValidationMethod: 'DNS',
       // If the SDK repeats the call, ACM makes no second certificate.
-      IdempotencyToken: createHash('sha256').update(`${stackName} ${host}`).digest('hex').slice(0, 32),
+      IdempotencyToken: createHash('sha256').update(`${stackName} ${host}`).digest('hex').slice(32),
       Tags: [{ Key: TAG, Value: stackName }],
     });
     if (!CertificateArn) throw new DeployError('ACM gave the certificate no ARN: run it again');
@@ -57,10 +57,10 @@ export async function waitForCertificates(
   hostedZoneId: string | undefined,
 ): Promise<void> {
   const told = new Set<string>();
-  for (let waiting = arns; ; await wait(10_000)) {
-    const pending: string[] = [];
+  for (;;) {
     const failed: string[] = [];
-    for (const arn of waiting) {
+    let isPending = false;
+    for (const arn of arns) {
       const certificate = await describeCertificate(arn);
       const { Status: status, DomainName: host } = certificate ?? {};
       if (status === 'ISSUED') continue;
@@ -68,7 +68,7 @@ export async function waitForCertificates(
         failed.push(`the certificate of ${host ?? arn} is ${status ?? 'gone'}`);
         continue;
       }
-      pending.push(arn);
+      isPending = true;
       const record = validationRecord(certificate);
       if (!record || told.has(arn)) continue;
       told.add(arn);
@@ -78,8 +78,8 @@ export async function waitForCertificates(
     }
     // The record of the other certificate is made all the same.
     if (failed.length > 0) throw new DeployError(`${failed.join(', ')}: npm run gateway -- check`);
-    if (pending.length === 0) return;
-    waiting = pending;
+    if (!isPending) return;
+    await wait(LOOK_AGAIN_MS);
   }
 }
 

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { KMS, paginateListKeys } from '@aws-sdk/client-kms';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { errorName } from '../around/finding.ts';
@@ -12,6 +12,7 @@ import { DeployError, type Making, TAG } from './making.ts';
  */
 export async function makeSecret(making: Making, ask: () => Promise<string>): Promise<void> {
   const { stackName, place, write, say } = making;
+  // If the SDK repeats a call, it gives the same token, and no second secret is made.
   const client = new SecretsManager({ ...CALLS, region: place.region });
   const Name = `${stackName}/settings`;
   const found = await findSecret(client, Name);
@@ -22,8 +23,6 @@ export async function makeSecret(making: Making, ask: () => Promise<string>): Pr
   const { ARN } = await client.createSecret({
     Name,
     SecretString: JSON.stringify(members),
-    // If the SDK repeats the call, no second secret is made.
-    ClientRequestToken: randomUUID(),
     Tags: [{ Key: TAG, Value: stackName }],
   });
   if (!ARN) throw new DeployError('Secrets Manager gave the secret no ARN: run it again');
@@ -53,7 +52,7 @@ export async function makeSigningKey(making: Making, given: string | undefined):
     arn = await createKey(making);
     say('signing key: made in AWS KMS');
   }
-  if (!given) write({ signingKmsKeyArn: arn });
+  write({ signingKmsKeyArn: arn });
   const pem = await whenKnown(making, () => publicPem(arn, place.region));
   write({ publicKeys: [{ name: 'key-1', pem }] });
 }

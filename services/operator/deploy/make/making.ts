@@ -3,6 +3,9 @@ import type { Place } from '@cloudfront-cookie-gateway/infra/values';
 /** A run finds by this tag what an earlier run made and could not write down. The tag's value is the stack's name. */
 export const TAG = 'cloudfront-cookie-gateway';
 
+/** The pause between two looks at something that takes minutes. */
+export const LOOK_AGAIN_MS = 10_000;
+
 /** A deployment cannot go on. The message says what to do. */
 export class DeployError extends Error {
   override readonly name = 'DeployError';

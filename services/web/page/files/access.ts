@@ -29,11 +29,12 @@ export function createAccess(person: Person): {
   clear(): void;
 } {
   const list = find('access-list', HTMLElement);
-  /** The number of the reading that counts. */
-  let turn = 0;
+  /** The reading that counts. */
+  let turn: symbol | undefined;
 
   async function show(file: Accessed, shownId?: number): Promise<void> {
-    const mine = ++turn;
+    const mine = Symbol();
+    turn = mine;
     const rows = await readRows(file, shownId).catch(() => [createRow('info', text('accessUnknown'))]);
     if (mine === turn) list.replaceChildren(...rows);
   }
@@ -72,7 +73,7 @@ export function createAccess(person: Person): {
   return {
     show,
     clear(): void {
-      turn++;
+      turn = undefined;
       list.replaceChildren();
     },
   };

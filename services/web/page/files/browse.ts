@@ -252,7 +252,7 @@ function showDirection(button: HTMLElement, order: string): void {
 }
 
 function scrollToTop(): void {
-  scrollTo(0, 0);
+  scrollTo({ top: 0 });
 }
 
 /** Says why no file is there: the folder is empty, the search finds nothing, or the list has not come. */

@@ -49,7 +49,7 @@ export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOpt
     requestAnimationFrame(draw);
   }
 
-  addEventListener('scroll', drawSoon, { passive: true });
+  addEventListener('scroll', drawSoon);
   addEventListener('resize', drawSoon);
   new ResizeObserver(lay).observe(gallery);
   gallery.addEventListener('focusin', ({ target }) => {
@@ -175,8 +175,8 @@ function scrollToBox(gallery: HTMLElement, { y, height }: Box): void {
   const style = getComputedStyle(gallery);
   const [edge, lower] = [style.scrollMarginTop, style.scrollMarginBottom].map(Number.parseFloat);
   const over = top + height + (lower ?? 0) - innerHeight;
-  if (top < (edge ?? 0)) scrollBy(0, top - (edge ?? 0));
-  else if (over > 0) scrollBy(0, over);
+  if (top < (edge ?? 0)) scrollBy({ top: top - (edge ?? 0) });
+  else if (over > 0) scrollBy({ top: over });
 }
 
 /** The key of a card. A card that shows something else has another key. */

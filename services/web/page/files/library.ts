@@ -32,30 +32,32 @@ const SCAN_LOOKS = { first: 1_500, last: 30_000 };
 export function createLibrary({ files: host }: Owner, onChange: () => void) {
   let files = new Map<string, ListedFile>();
   let state: 'reading' | 'read' | 'failed' = 'reading';
-  /** The number of the reading that counts. An earlier reading does not. */
-  let turn = 0;
+  /** The reading that counts. An earlier reading does not. */
+  let turn: symbol | undefined;
   /** The changes since the reading began. Undefined means that the file is gone. */
   let touched = new Map<string, ListedFile | undefined>();
-  let looking: ReturnType<typeof setTimeout> | undefined;
+  let isDue = false;
   let waitMs = SCAN_LOOKS.first;
 
   function tell(): void {
     onChange();
     // A list that fails ends this, such as after a sign-out. A lost network goes on when it is back.
-    if (looking !== undefined || state !== 'read') return;
+    if (isDue || state !== 'read') return;
     if (![...files.values()].some(({ scan }) => scan === 'scanning')) {
       waitMs = SCAN_LOOKS.first;
       return;
     }
-    looking = setTimeout(() => {
-      looking = undefined;
+    isDue = true;
+    setTimeout(() => {
+      isDue = false;
       void refresh();
     }, waitMs);
     waitMs = Math.min(waitMs * 2, SCAN_LOOKS.last);
   }
 
   async function refresh(): Promise<void> {
-    const mine = ++turn;
+    const mine = Symbol();
+    turn = mine;
     touched = new Map();
     const found = new Map<string, ListedFile>();
     const isFirst = state !== 'read';
@@ -75,7 +77,7 @@ export function createLibrary({ files: host }: Owner, onChange: () => void) {
       if (mine !== turn) return;
       state = 'failed';
       tell();
-      if (isLost(error)) addEventListener('online', () => mine === turn && void refresh(), { once: true });
+      if (isLost(error)) addEventListener('online', () => mine === turn && void refresh());
     }
   }
 

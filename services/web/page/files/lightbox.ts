@@ -73,12 +73,11 @@ export function createLightbox(owner: () => Owner, actions: LightboxActions) {
     },
     hide(): void {
       shown = undefined;
-      ahead.replaceChildren();
       // Otherwise a film would go on playing.
       stage.replaceChildren();
       strip.clear();
       details.clear();
-      if (dialog.open) dialog.close();
+      dialog.close();
     },
   };
 }

@@ -7,7 +7,7 @@ import { type Layout, list, tiles } from './layout.ts';
 import { justified, type Month } from './photos.ts';
 
 /** In pixels. */
-const USUAL_TILE = 200;
+const USUAL_TILE = '200';
 const PHOTO_GAP = 4;
 const MONTH_REM = 3;
 
@@ -23,7 +23,7 @@ export function createLook(onChange: () => void) {
   let isList = preferred('look') === 'list';
   let isPhotos = false;
   let months: readonly Month[] = [];
-  size.value = preferred('tile-size') ?? String(USUAL_TILE);
+  size.value = preferred('tile-size') ?? USUAL_TILE;
 
   function show(): void {
     const isRows = isList && !isPhotos;
@@ -50,9 +50,7 @@ export function createLook(onChange: () => void) {
     prefer('tile-size', size.value);
     onChange();
   });
-  addEventListener('scroll', () => requestAnimationFrame(() => markMonth(gallery, months)), {
-    passive: true,
-  });
+  addEventListener('scroll', () => requestAnimationFrame(() => markMonth(gallery, months)));
   show();
 
   return {
@@ -83,14 +81,11 @@ function showMonths(gallery: HTMLElement, months: readonly Month[]): void {
   const places = find('months', HTMLElement);
   const names = months.map(({ name }) => name).join();
   places.onclick = ({ target }) => {
-    const at =
-      target instanceof Element
-        ? [...places.querySelectorAll('button')].findIndex((each) => each.contains(target))
-        : -1;
-    const month = months[at];
+    const buttons = [...places.querySelectorAll('button')];
+    const month = months[buttons.findIndex((each) => target instanceof Node && each.contains(target))];
     if (!month) return;
     const edge = Number.parseFloat(getComputedStyle(gallery).scrollMarginTop);
-    scrollBy(0, gallery.getBoundingClientRect().top + month.y - edge);
+    scrollBy({ top: gallery.getBoundingClientRect().top + month.y - edge });
   };
   if (places.dataset['names'] !== names) {
     places.dataset['names'] = names;

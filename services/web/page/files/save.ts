@@ -22,20 +22,22 @@ export async function save(owner: Owner, files: readonly ListedFile[]): Promise<
     await owner.session();
     // The edge makes the browser save the types that browsers do not show. For the other types, only a script can do
     // that.
-    if (isShown(first)) await saveStream(first, name);
-    else clickLink(first.url, name);
+    if (!isShown(first)) clickLink(first.url, name);
+    else if (!(await saveStream(first, name))) return;
     announce(text('saved', { name }));
   } catch (error) {
     announce(text('notSaved', { name, reason: describeFailure(error).words }));
   }
 }
 
-async function saveStream(file: ListedFile, name: string): Promise<void> {
+/** @returns false if it is too large, of which the person has been told */
+async function saveStream(file: ListedFile, name: string): Promise<boolean> {
   const place = await openPlace(file.size);
-  if (!place) return;
+  if (!place) return false;
   try {
     await pour(await fetchFile(file), place, 0);
     saveBlob(await place.end(), file.type, name);
+    return true;
   } catch (error) {
     place.release();
     throw error;

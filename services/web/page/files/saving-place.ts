@@ -36,8 +36,11 @@ export async function openDisk(): Promise<SavingPlace | undefined> {
         return handle.getFile();
       },
       release() {
-        void writable.abort().catch(() => {});
-        close();
+        // Nobody can remove a file that is written to, nor, for a moment, one whose writing was aborted.
+        void writable
+          .close()
+          .catch(() => {})
+          .then(close);
       },
     };
   } catch {

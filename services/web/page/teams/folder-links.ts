@@ -76,7 +76,6 @@ export function createFolderLinks({ userId }: { userId(): string | undefined }) 
   onPress(make, createOne);
   about.onClose(() => {
     address.hide();
-    names.clear();
     list.replaceChildren();
   });
 

@@ -182,7 +182,7 @@ export function createSender(batch: Batch, actions: SenderActions) {
 function createNetwork(onAgain: () => void) {
   let losses = 0;
   let isHeld = false;
-  let timer = 0;
+  let timer: number | undefined;
   let progressAtMs = performance.now();
 
   function again(): void {

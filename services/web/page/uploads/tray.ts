@@ -34,7 +34,7 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
   const showRows = createRows(actions);
   const showPace = createPace();
   let isDue = false;
-  let redraw = 0;
+  let redraw: number | undefined;
 
   function draw(): void {
     isDue = false;

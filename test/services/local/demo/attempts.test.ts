@@ -1,8 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
+import { parseUserId } from '../../../../core/user-id.ts';
 import type { Decision } from '../../../../edge/local/decision.ts';
-import { tryAttempts } from '../../../../services/local/demo/attempts.ts';
+import { pathOfAFile, tryAttempts } from '../../../../services/local/demo/attempts.ts';
+import { createRecentDecisions } from '../../../../services/local/demo/decisions.ts';
 
 /** The record of a request, as far as an outcome shows it. */
 function decision(path: string, status: number, clause: string): Decision {
@@ -33,6 +35,32 @@ t.test(
     ]);
   },
 );
+
+t.test('the last 200 decisions are kept', async (t) => {
+  const recent = createRecentDecisions();
+  for (let atMs = 1; atMs <= 201; atMs++) recent.add({ ...decision('/a', 200, ''), atMs });
+  const times = (since: number) => recent.since(since).map(({ atMs }) => atMs);
+  t.strictSame([times(0).length, times(0)[0]], [200, 2]);
+  t.strictSame(times(200), [200, 201]);
+});
+
+t.test('the path of a file: the first one, or one that could be there', async (t) => {
+  const userId = parseUserId('a'.repeat(26));
+  for (const [files, path] of [
+    [[`users/${userId}/b c.png`], `/users/${userId}/b%20c.png`],
+    [[], `/users/${userId}/private.png`],
+  ] as const) {
+    const asked: unknown[] = [];
+    const list = async (query: unknown) => {
+      asked.push(query);
+      return { files: files.map((key) => ({ key, size: 1, etag: '"e"', lastModified: new Date(0) })) };
+    };
+    t.equal(await pathOfAFile(userId, { objects: { list } }), path);
+    t.strictSame(asked, [
+      { prefix: `users/${userId}/`, after: `users/${userId}/.thumbnails/\u{10ffff}`, limit: 1 },
+    ]);
+  }
+});
 
 t.test('a file that is not there was not refused; an answer of the service has no record', async (t) => {
   const server = createServer((_request, response) => response.writeHead(404).end());

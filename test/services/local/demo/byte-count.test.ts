@@ -20,6 +20,7 @@ t.test('counts the bytes of files in both directions, also on routes added befor
       .header('content-length', 7)
       .send(Readable.from([Buffer.alloc(7)])),
   );
+  app.get('/stream-of-unknown-length', (_, reply) => reply.type('video/mp4').send(Readable.from(['x'])));
   app.addContentTypeParser('image/png', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
   app.post('/upload', () => 'ok');
   const bytes = countFileBytes(app);
@@ -33,4 +34,7 @@ t.test('counts the bytes of files in both directions, also on routes added befor
   const headers = { 'content-type': 'image/png' };
   await app.inject({ method: 'POST', url: '/upload', headers, payload: Buffer.alloc(20) });
   t.equal(bytes(), 1_027);
+  await app.inject({ url: '/stream-of-unknown-length' });
+  await app.inject({ method: 'POST', url: '/upload', headers, payload: Readable.from(['x']) });
+  t.equal(bytes(), 1_027, 'what says no length is not counted');
 });

@@ -128,6 +128,11 @@ t.test('the demonstration of the local stack', async (t) => {
     t.equal((await bob.delete(`/api/teams/${id}/members/${bob.id}`)).status, 204);
     t.equal((await alice.post('/demo/team')).status, 200);
     t.match(await teams(bob), { teams: [{ id }] }, 'who has left is back');
+    for (const person of [alice, bob]) {
+      const answer = await person.request(`${stack.appOrigin}/api/sessions`);
+      const { sessions } = await parseJson<{ sessions: unknown[] }>(answer);
+      t.equal(sessions.length, 1, 'no session is left of it');
+    }
   });
 
   t.test('no answer for another origin, another name, or a visitor who is not signed in', async (t) => {

@@ -67,6 +67,8 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
     await store.close();
   });
   const calls: string[] = [];
+  /** What the table of details hears. */
+  const told: string[] = [];
   const hook: { onCall: OnCall } = { onCall: () => {} };
   s3.middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -88,16 +90,16 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
     store: createVersionStore({ s3, bucketName: Bucket }, { copy: PART_BYTES, part: PART_BYTES }),
     usage: { take: async () => {} },
     details: {
-      copied: async () => {},
-      gone: async () => {},
-      goneForEver: async () => {},
-      restored: async () => {},
+      copied: async (from, to) => void told.push(`copied ${from.name} ${to.name} ${to.size} ${to.by}`),
+      gone: async (files) => void told.push(`gone ${files.map(({ name }) => name)}`),
+      goneForEver: async ({ name }) => void told.push(`goneForEver ${name}`),
+      restored: async ({ name }) => void told.push(`restored ${name}`),
     },
     moves: { read: async () => undefined, finish: async () => {} },
     teller: { tell: async () => 'told', tellTeam: async () => 'told' },
   };
   return {
-    ...{ memory, teamId, team: teamOwner(teamId), port, s3, calls, hook, past, deps },
+    ...{ memory, teamId, team: teamOwner(teamId), port, s3, calls, told, hook, past, deps },
     token: (userId: UserId) => people.get(userId)?.token ?? '',
     person: (userId: UserId, owner: Owner): SharingSession => {
       const session = people.get(userId);
@@ -160,7 +162,7 @@ function bucketOf(s3: S3Client) {
         return VersionId;
       };
     },
-    remove: (Key: string) => s3.send(new DeleteObjectCommand({ Bucket, Key })),
+    remove: (Key: string, VersionId?: string) => s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId })),
     get: (Key: string) =>
       s3
         .send(new GetObjectCommand({ Bucket, Key }))

@@ -63,6 +63,8 @@ t.test('one line of JSON for each user, with a Cookie header', async (t) => {
   // The first line is enough to see that it is not refused.
   const tooMany = cookiesCommand(['--users', '1000001'], {}, directory, NOW);
   await t.rejects(tooMany.next(), isUsageError, 'more than a million');
+  t.match(await cookiesCommand(['--users', '1000000'], {}, directory, NOW).next(), { value: /load-1/ });
+  t.equal((await cookies(['--users', '1'])).length, 1);
   await t.rejects(cookies(['--id', 'a'], { FILES_ORIGIN: 'https://files.example.org' }), {
     ...isUsageError,
     message: /^FILES_ORIGIN must be a child/m,

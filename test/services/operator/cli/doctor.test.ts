@@ -56,6 +56,7 @@ t.test('a request that the edge would let pass', async (t) => {
   t.ok((await ask(`${ORIGIN}/users/${ALICE}/写真.png#top`)).isAdmitted, 'a URL as people type it');
   t.ok((await ask(own, { Cookie: `Cookie: ${asCookies(signed).Cookie}` })).isAdmitted, 'a whole header line');
   t.ok((await ask(own, undefined, '--method', 'HEAD')).isAdmitted);
+  t.match((await ask(`${ORIGIN}?x=1`)).text, /^GET \/,/, 'a URL without a path');
   const bare = await doctor([`${own}?${asQuery(signed)}`], PLACE, () => NOW_EPOCH * 1_000);
   t.match(bare, { isAdmitted: true, text: /a signed URL/ });
 });
@@ -134,6 +135,7 @@ t.test('usage, without repeating the arguments', async (t) => {
     [own, '--cookies', secret],
     [own, '--cookie', `a=b\n${secret}`],
     [own, `--${secret}`],
+    [`x${own}`],
   ]) {
     const error = await doctor(args, PLACE, Date.now).catch((reason: unknown) => reason);
     t.match(error, { name: 'UsageError' }, args.join(' '));

@@ -25,6 +25,8 @@ t.test('a deployment: only the keys in values.json change', async (t) => {
   t.equal(name, 'two');
   t.match(next, /build and deploy .*keys rotate --deployed/);
   t.equal(statSync(pem).mode & 0o777, 0o600);
+  t.match(readFileSync(file, 'utf8'), /^\{\n {2}"\w+": .*\n\}\n$/s, 'as a person would write it');
+  t.match(readFileSync(join(directory, 'values.keys.json'), 'utf8'), /^\[\n {2}\{\n {4}"name"/);
   t.throws(() => keys(NOW, 'generate', '--name', 'three', '--out', pem), {
     name: 'UsageError',
     message: /EEXIST/,
@@ -60,10 +62,15 @@ t.test('a public key whose private half is in KMS', async (t) => {
   const generate = (...args: string[]) => keysCommand(['generate', '--values', file, ...args], '', NOW);
   generate('--name', 'kms', '--public-key', publicKey);
   t.equal(JSON.parse(readFileSync(file, 'utf8')).publicKeys[1].pem, publicPem);
-  writeFileSync(publicKey, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   const isUsageError = { name: 'UsageError' };
+  for (const name of ['a b', ' a', 'a ', 'a'.repeat(129)]) {
+    const message = /^--name must be letters/;
+    t.throws(() => generate('--name', name, '--public-key', publicKey), { ...isUsageError, message }, name);
+  }
+  const both = ['--name', 'two', '--public-key', publicKey, '--out', join(directory, 'two.pem')];
+  t.throws(() => generate(...both), { ...isUsageError, message: /^name the file/ });
+  writeFileSync(publicKey, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   t.throws(() => generate('--name', 'two', '--public-key', publicKey), isUsageError, 'a private key');
-  t.throws(() => generate('--name', 'a b', '--public-key', publicKey), isUsageError);
   t.throws(() => generate('--name', 'two'), isUsageError);
   t.throws(() => keysCommand(['list', '--values', join(directory, 'none')], '', NOW), isUsageError);
 });

@@ -3,6 +3,7 @@ import { teamStart } from '../../../../core/team-start.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { KeyValueStoreError } from '../../../../edge/local/functions/key-value-store.ts';
 import { readRunning } from '../../../../services/local/running.ts';
+import { COMMANDS } from '../../../../services/operator/cli/commands.ts';
 import { revokeCommand, sessionsCommand } from '../../../../services/operator/cli/sessions.ts';
 import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
 import { png, signIn } from '../../../support/client.ts';
@@ -123,6 +124,17 @@ t.test('an edge that does not answer, or that others always change first, is not
   t.match(await revoke({ ...env, CLOUDFRONT_API_PORT: '1' }), unconfirmed);
   t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
   t.match(await revoke(env), unconfirmed);
+});
+
+t.test('the command prints what has ended, and a line of the audit log', async (t) => {
+  const [revoke] = COMMANDS.filter(({ usage }) => usage.startsWith('revoke '));
+  const [out, log] = [t.capture(console, 'log', () => {}), t.capture(console, 'error', () => {})];
+  t.equal(await revoke?.run(['somebody'], { env, localDirectory: stack.directory }), 0);
+  t.match(out.args(), [[/^somebody: every session and every share is revoked/]]);
+  const [[line = ''] = []] = log.args();
+  const { time, msg, ...details } = JSON.parse(String(line));
+  t.strictSame(details, { level: 30, audit: true, event: 'revoked', userId: 'somebody' });
+  t.ok(Math.abs(Date.now() - time) < 60_000 && msg);
 });
 
 t.test('wrong arguments are named', async (t) => {

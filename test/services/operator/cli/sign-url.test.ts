@@ -62,6 +62,13 @@ t.test('signs with a key of a deployment', async (t) => {
     /^https:\/\/files\.app\.example\.com\/users\/a\/b\?Expires=1800&Signature=[\w~-]+&Key-Pair-Id=K9$/,
   );
   await t.rejects(signUrl(['/users/a/b'], { KEY_PAIR_ID: 'K9' }, '', 0), /both/);
+  for (const FILES_ORIGIN of ['files.app.example.com', 'https://files.app.example.com/']) {
+    await t.rejects(
+      signUrl(['/users/a/b'], { ...env, FILES_ORIGIN }, '', 0),
+      { name: 'UsageError', message: /^FILES_ORIGIN must be an origin/ },
+      FILES_ORIGIN,
+    );
+  }
   await t.rejects(signUrl(['/users/a/b'], { ...env, SIGNING_KEY_FILE: 'README.md' }, '', 0), {
     name: 'UsageError',
     message: /^SIGNING_KEY_FILE must be a private key as PEM/,

@@ -63,6 +63,13 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [`filesCertificateArn the certificate is for *.example.com, not for ${FILES}`],
   ],
   [
+    'a certificate of a name beside it',
+    async ({ values }) => {
+      values['filesCertificateArn'] = await makeCertificate('us-east-1', `x.${APP}`);
+    },
+    [`filesCertificateArn the certificate is for x.${APP}, not for ${FILES}`],
+  ],
+  [
     'no secret',
     ({ values }) => {
       values['secretArn'] = String(values['secretArn']).replace(/......$/, 'AbCdEf');
@@ -81,6 +88,21 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       values['secretArn'] = await makeSecret('own', JSON.stringify(MEMBERS), { KmsKeyId });
     },
     ['secretArn the secret is encrypted with a key of its own, which the service has no right to use'],
+  ],
+  [
+    'a secret that is encrypted with the key of Secrets Manager by its name',
+    async ({ values }) => {
+      const KmsKeyId = `arn:aws:kms:${REGION}:123456789012:alias/aws/secretsmanager`;
+      values['secretArn'] = await makeSecret('alias', JSON.stringify(MEMBERS), { KmsKeyId });
+    },
+    [],
+  ],
+  [
+    'a secret that is a list',
+    async ({ values }) => {
+      values['secretArn'] = await makeSecret('list', '["hunter2"]');
+    },
+    [`secretArn ${JSON_OF_A_SECRET}`],
   ],
   [
     'a secret that is not JSON',
@@ -173,6 +195,14 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['signingKmsKeyArn the key is Disabled'],
   ],
   [
+    'a key that does not sign',
+    () =>
+      rewriteJson('DescribeKey', ({ KeyMetadata }) => ({
+        KeyMetadata: { ...KeyMetadata, KeyUsage: 'KEY_AGREEMENT' },
+      })),
+    ['signingKmsKeyArn the key is ECC_NIST_P256 for KEY_AGREEMENT, not ECC_NIST_P256 for SIGN_VERIFY'],
+  ],
+  [
     'the public half of another key first',
     ({ values }) => {
       values['publicKeys'] = PUBLIC_KEYS;
@@ -207,6 +237,16 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [`hostedZoneId the zone is example.org, and ${APP} is not in it`],
   ],
   [
+    'a zone of the app host alone',
+    async ({ values, world }) => {
+      const zone = { Name: APP, CallerReference: 'below' };
+      const { HostedZone, DelegationSet } = await new Route53({}).createHostedZone(zone);
+      values['hostedZoneId'] = HostedZone?.Id?.replace('/hostedzone/', '');
+      world.nameServers = DelegationSet?.NameServers ?? [];
+    },
+    [],
+  ],
+  [
     'a zone whose domain is delegated elsewhere',
     ({ world }) => {
       world.nameServers = ['ns1.registrar.example'];
@@ -222,24 +262,39 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
   ],
   [
     "a foreign record with the stack's name",
-    ({ values }) =>
-      new Route53({}).changeResourceRecordSets({
-        HostedZoneId: String(values['hostedZoneId']),
-        ChangeBatch: {
-          Changes: [
-            {
-              Action: 'CREATE',
-              ResourceRecordSet: {
-                Name: FILES,
-                Type: 'CNAME',
-                TTL: 60,
-                ResourceRecords: [{ Value: 'old.example.net' }],
-              },
-            },
-          ],
-        },
-      }),
+    ({ values }) => makeRecord(values, FILES),
     [`domain the zone has a record CNAME of ${FILES} that is not the stack’s`],
+  ],
+  [
+    'foreign records that are in nobody’s way',
+    async ({ values }) => {
+      await makeRecord(values, `x.${FILES}`);
+      await makeRecord(values, FILES, ['CAA', '0 issue "amazon.com"']);
+    },
+    [],
+  ],
+  [
+    'records of a stack that is up',
+    async ({ values, world, recorded }) => {
+      for (const host of [APP, FILES]) await makeRecord(values, host);
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        records: [APP, `${FILES}.`],
+      });
+      world.addresses = { [APP]: ['192.0.2.1'], [FILES]: ['192.0.2.2'] };
+    },
+    [],
+  ],
+  [
+    'a foreign record of a host that the stack has, without records',
+    async ({ values, recorded }) => {
+      await makeRecord(values, APP);
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        domainNames: [APP],
+      });
+    },
+    [`domain the zone has a record CNAME of ${APP} that is not the stack’s`],
   ],
   [
     'names in CloudFront that an earlier stack left, on the second page',
@@ -289,12 +344,28 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     },
     ['bucketName you already have this bucket'],
   ],
+  ...[403, 301].map((status): (typeof FAULTS)[0] => [
+    `a bucket of somebody else: S3 answers ${status}`,
+    ({ values, recorded }) => {
+      values['bucketName'] = 'gateway-files-of-mine';
+      recorded.bucketStatus = status;
+    },
+    ['bucketName the bucket is somebody else’s, or in another region'],
+  ]),
+  [
+    'a bucket of which S3 says nothing',
+    ({ values, recorded }) => {
+      values['bucketName'] = 'gateway-files-of-mine';
+      recorded.bucketStatus = 400;
+    },
+    ['bucketName could not be checked (Unknown)'],
+  ],
   [
     'quotas that are used up, and one that was raised',
     ({ recorded }) => {
       const ten = (kind: string) => Array.from({ length: 10 }, (_, index) => `${kind}-${index}`);
       recorded.cloudFront = { 'key-group': ten('keys'), 'cache-policy': [...ten('a'), ...ten('b')] };
-      recorded.quotas = { 'Cache policies per AWS account': 40 };
+      recorded.quotas = { 'Key groups per AWS account': 10, 'Cache policies per AWS account': 40 };
     },
     ['quotas Key groups per AWS account: 10 of 10 are in use'],
   ],
@@ -307,6 +378,25 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       recorded.quotas = { 'Public keys per AWS account': 10 };
     },
     ['quotas Public keys per AWS account: 9 of 10 are in use, and the stack needs 2'],
+  ],
+  [
+    'room for the one public key that is made',
+    ({ values, recorded }) => {
+      delete values['signingKmsKeyArn'];
+      delete values['publicKeys'];
+      recorded.cloudFront = { 'public-key': Array.from({ length: 9 }, (_, index) => `key-${index}`) };
+    },
+    [],
+  ],
+  [
+    'no right to look at stacks',
+    () => aws.denied.add('DescribeStacks'),
+    [
+      'stack CloudFrontCookieGateway could not be checked (AccessDenied)',
+      'stack CloudFrontCookieGateway-Watch could not be checked (AccessDenied)',
+      'stack CDKToolkit could not be checked (AccessDenied)',
+      'stack CDKToolkit could not be checked (AccessDenied)',
+    ],
   ],
   [
     'one of CloudFront’s lists is denied: the others are judged all the same',
@@ -473,6 +563,15 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ],
   ],
 ];
+
+/** A record in the zone that the values name. */
+function makeRecord(values: Values, Name: string, [Type, Value] = ['CNAME', 'old.example.net']) {
+  const ResourceRecordSet = { Name, Type: Type as 'CNAME', TTL: 60, ResourceRecords: [{ Value }] };
+  return new Route53({}).changeResourceRecordSets({
+    HostedZoneId: String(values['hostedZoneId']),
+    ChangeBatch: { Changes: [{ Action: 'CREATE', ResourceRecordSet }] },
+  });
+}
 
 type Json = Record<string, Record<string, unknown>>;
 

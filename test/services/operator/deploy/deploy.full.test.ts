@@ -7,8 +7,9 @@ import t from 'tap';
 import { parseStackValues } from '../../../../infra/values.ts';
 import { showDiff } from '../../../../services/operator/deploy/deploy.ts';
 import { DeployError } from '../../../../services/operator/deploy/make/making.ts';
+import { ecKey } from '../../../support/local-values.ts';
 import { CLIENT_SECRET, makeTable, OUTPUTS, STACK, startDeployments, WHOLE } from './support/deployments.ts';
-import { APP, createWorld, FILES, FIVE, REGION } from './support/world.ts';
+import { APP, createWorld, FILES, FIVE, MEMBERS, makeKey, makeSecret, REGION } from './support/world.ts';
 
 const { aws, file, run, emptyAccount, inventory } = await startDeployments(t);
 
@@ -49,20 +50,30 @@ t.test('five values and a zone: everything missing is made, in order, and writte
       SIGNING_KMS_KEY_ID: values.signingKmsKeyArn,
     },
   ]);
-  t.strictSame(
-    lines.filter((line) => /^s(?:ecret|igning key)/.test(line)),
-    [`secret ${STACK}/settings: made`, 'signing key: made in AWS KMS'],
-  );
-  t.strictSame(lines.slice(0, 3), [
+  t.strictSame(lines, [
     `at the provider: redirect URI https://${APP}/auth/callback`,
     `at the provider: after sign-out https://${APP}/auth/signed-out`,
     `at the provider, if it has it: back-channel logout https://${APP}/auth/backchannel-logout`,
+    `secret ${STACK}/settings: made`,
+    'signing key: made in AWS KMS',
+    `certificate of ${FILES}: asked for in us-east-1`,
+    `certificate of ${APP}: asked for in ${REGION}`,
+    'one Lambda instance is kept for the schedule (reserveSchedule)',
+    '50 Lambda instances are for moves, and no more (moverConcurrency)',
+    `certificate of ${FILES}: waiting until ACM has seen its record, often some minutes`,
+    `certificate of ${APP}: waiting until ACM has seen its record, often some minutes`,
+    `bootstrap of the CDK in ${REGION}`,
+    'bootstrap of the CDK in us-east-1',
+    'build',
+    'the table is protected against deletion from now on: protectTable',
+    `deployed: https://${APP}`,
   ]);
 
   t.comment('a second run makes nothing and asks nothing');
   const made = inventory();
   const again = await run(world);
   t.strictSame(again.steps, WHOLE.slice(9));
+  t.strictSame(again.lines, ['build', `deployed: https://${APP}`]);
   t.strictSame(inventory(), made);
   t.equal(readFileSync(file, 'utf8'), text);
 });
@@ -90,6 +101,17 @@ t.test('cut off after any step and started again, it continues and makes nothing
     t.strictSame(first.steps, WHOLE.slice(0, cut), `cut off after ${WHOLE[cut - 1]}`);
     const second = await run(world);
     t.equal(second.steps.at(-1), 'probe');
+    // What was made and could not be written down.
+    const found = {
+      2: `secret ${STACK}/settings: an earlier run made it`,
+      3: 'signing key: an earlier run made it',
+      4: `certificate of ${FILES}: an earlier run asked for it`,
+      5: `certificate of ${APP}: an earlier run asked for it`,
+    }[cut];
+    t.strictSame(
+      second.lines.filter((line) => line.includes('an earlier run')),
+      found === undefined ? [] : [found],
+    );
     t.strictSame(inventory(), once, 'the resources that both runs made');
     const bootstraps = [...first.steps, ...second.steps].filter((step) => step.startsWith('cdk-bootstrap'));
     t.equal(bootstraps.length, 2);
@@ -113,27 +135,39 @@ t.test('without a zone it names the records to make, and continues once they exi
   await aws.reset();
   await makeTable();
   const world = createWorld();
-  writeFileSync(file, JSON.stringify(FIVE));
+  const { alarmEmail: _, ...four } = FIVE;
+  writeFileSync(file, JSON.stringify(four));
   let waits = 0;
   aws.rewrite = (action, body) => {
     if (action !== 'DescribeCertificate') return body;
     const { Certificate } = JSON.parse(body);
     // The person makes the records while the command waits for the second time.
-    if (waits++ >= 4) Object.assign(world.addresses, { [APP]: ['192.0.2.1'], [FILES]: ['192.0.2.2'] });
-    const Status = waits <= 4 ? 'PENDING_VALIDATION' : 'ISSUED';
+    const Status = waits < 2 ? 'PENDING_VALIDATION' : 'ISSUED';
     return JSON.stringify({ Certificate: { ...Certificate, Status } });
   };
-  const { steps, lines } = await run(world);
+  const onWait = () => {
+    waits++;
+    // The records of the hosts come one after the other.
+    if (waits === 4) world.addresses[APP] = ['192.0.2.1'];
+    if (waits === 6) world.addresses[FILES] = ['192.0.2.2'];
+  };
+  const { steps, lines } = await run(world, { onWait });
   t.strictSame(
     steps,
     WHOLE.filter((step) => !step.includes('ChangeResourceRecordSets')),
   );
-  const records = lines.filter((line) => line.startsWith('make this record'));
-  t.equal(records.length, 2, 'each record once');
-  t.match(
-    records[0],
+  const told = lines.filter((line) => /^(?:make|certificate|DNS|note)/.test(line));
+  t.matchOnly(told, [
+    'note: alarmEmail: is missing: no alarm is sent to anybody. To do: add the address of those who operate it, and confirm the two mails that it gets',
+    `certificate of ${FILES}: asked for in us-east-1`,
+    `certificate of ${APP}: asked for in ${REGION}`,
     /^make this record in DNS, and leave it there: _\S+\.files\.app\.example\.com\.? CNAME \S+$/,
-  );
+    `certificate of ${FILES}: waiting until ACM has seen its record, often some minutes`,
+    /^make this record in DNS, and leave it there: _\S+\.app\.example\.com\.? CNAME \S+$/,
+    `certificate of ${APP}: waiting until ACM has seen its record, often some minutes`,
+    `DNS ${FILES}: DNS does not know it yet. To do: make the CNAME (or alias) ${FILES} to ${OUTPUTS.FilesHostTarget}`,
+    `DNS ${APP}: DNS does not know it yet. To do: make the CNAME (or alias) ${APP} to ${OUTPUTS.AppHostTarget}`,
+  ]);
 });
 
 t.test(
@@ -170,6 +204,97 @@ t.test('an existing secret that lacks a member stops it', async (t) => {
     message: 'correct everything that is named after "stop" (2), then run it again',
   });
   t.notOk(inventory().includes(`${REGION} CreateSecret`));
+
+  t.comment('also where nothing else is missing');
+  await aws.reset();
+  const sound = await emptyAccount();
+  await run(sound);
+  const { secretArn, ...others } = JSON.parse(readFileSync(file, 'utf8'));
+  await new SecretsManager({}).putSecretValue({ SecretId: secretArn, SecretString: '{}' });
+  writeFileSync(file, JSON.stringify(others));
+  const made = inventory();
+  await t.rejects(run(sound), { message: /^correct everything that is named after "stop" \(2\)/ });
+  t.strictSame(inventory(), made);
+});
+
+t.test('a secret that is being deleted stops it before anybody is asked', async (t) => {
+  const world = await emptyAccount();
+  const name = `${STACK}/settings`;
+  await new SecretsManager({}).createSecret({ Name: name, SecretString: '{}' });
+  await new SecretsManager({}).deleteSecret({ SecretId: name });
+  await t.rejects(run(world), {
+    name: 'DeployError',
+    message: `the secret ${name} is scheduled for deletion: aws secretsmanager restore-secret --secret-id ${name}, or wait until it is gone`,
+  });
+});
+
+t.test('credentials of another account stop it, and it says what else is wrong', async (t) => {
+  const world = await emptyAccount();
+  const secretArn = `arn:aws:secretsmanager:${REGION}:210987654321:secret:one-AbCdEf`;
+  writeFileSync(file, JSON.stringify({ ...FIVE, secretArn, logDays: 31 }));
+  const lines: string[] = [];
+  await t.rejects(run(world, { lines }), {
+    message: 'correct everything that is named after "stop" (2), then run it again',
+  });
+  t.matchOnly(lines, [
+    /^stop: logDays: must be one of /,
+    /^stop: credentials: they belong to account 123456789012, but the values name 210987654321: nothing in AWS was checked\. To do: /,
+  ]);
+  t.strictSame(inventory(), []);
+});
+
+t.test('a key that a person has made is used, and its public half is written down', async (t) => {
+  const world = await emptyAccount();
+  const { arn, pem } = await makeKey();
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), signingKmsKeyArn: arn }));
+  aws.made.length = 0;
+  const { lines } = await run(world);
+  const { signingKmsKeyArn, publicKeys } = JSON.parse(readFileSync(file, 'utf8'));
+  t.strictSame([signingKmsKeyArn, publicKeys], [arn, [{ name: 'key-1', pem }]]);
+  t.notOk(lines.some((line) => line.startsWith('signing key')));
+  t.notOk(inventory().includes(`${REGION} CreateKey`));
+});
+
+t.test('a new key that AWS does not know everywhere yet is asked for again', async (t) => {
+  const world = await emptyAccount();
+  aws.unknown.add('GetPublicKey');
+  let waits = 0;
+  await t.rejects(run(world, { onWait: () => void waits++ }), { name: 'NotFoundException' });
+  t.equal(waits, 10);
+  const onWait = () => aws.unknown.delete('GetPublicKey');
+  t.equal((await run(world, { onWait })).steps.at(-1), 'probe');
+});
+
+t.test('a key whose answer was lost is not made twice', async (t) => {
+  const world = await emptyAccount();
+  const { rewrite } = aws;
+  aws.rewrite = (action, body) => {
+    if (action === 'CreateKey') throw new Error('the answer is lost');
+    return rewrite(action, body);
+  };
+  await t.rejects(run(world));
+  aws.rewrite = rewrite;
+  await run(world);
+  const { Keys } = await new KMS({}).listKeys({});
+  t.equal(Keys?.length, 1);
+});
+
+t.test('without a key in KMS, the person gets the command of the probe', async (t) => {
+  const world = await emptyAccount();
+  const { publicPem, privateKey } = ecKey('one');
+  const SIGNING_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const secretArn = await makeSecret('pem', JSON.stringify({ ...MEMBERS, SIGNING_KEY }));
+  const publicKeys = [{ name: 'one', pem: publicPem }];
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), secretArn, publicKeys }));
+  const { steps, lines } = await run(world);
+  t.notOk(steps.includes('probe'));
+  const command = [
+    `APP_ORIGIN='https://${APP}' FILES_ORIGIN='https://${FILES}' AWS_REGION='${REGION}'`,
+    `BUCKET_NAME='${OUTPUTS.BucketName}' TABLE_NAME='${OUTPUTS.TableName}'`,
+    `DETAILS_TABLE_NAME='${OUTPUTS.DetailsTableName}' KEY_VALUE_STORE_ARN='${OUTPUTS.KeyValueStoreArn}'`,
+    `KEY_PAIR_ID='${OUTPUTS.KeyPairId}' SIGNING_KEY_FILE='<file of the private key>' npm run gateway -- probe`,
+  ].join(' ');
+  t.equal(lines.at(-1), `the probe needs the signing key, which only you have: ${command}`);
 });
 
 t.test('it waits for a stack that is under way', async (t) => {
@@ -188,7 +313,10 @@ t.test('it waits for a stack that is under way', async (t) => {
   });
   const { steps, lines } = await run(world);
   t.strictSame(steps, WHOLE);
-  t.equal(lines[0], `stack ${STACK} in ${REGION} is ROLLBACK_IN_PROGRESS: waiting until that has ended`);
+  t.strictSame(
+    lines.filter((line) => line.startsWith('stack ')),
+    [`stack ${STACK} in ${REGION} is ROLLBACK_IN_PROGRESS: waiting until that has ended`],
+  );
 });
 
 /** Whether DynamoDB refuses to delete the table. */
@@ -227,6 +355,10 @@ t.test('the table is protected after the first success, and only then', async (t
     name: 'DeployError',
     message: /^the table sessions-of-gateway is not protected against deletion: give these credentials /,
   });
+  aws.denied.clear();
+  await new DynamoDB({}).updateTable({ TableName: OUTPUTS.TableName, DeletionProtectionEnabled: false });
+  await new DynamoDB({}).deleteTable({ TableName: OUTPUTS.TableName });
+  await t.rejects(run(world), { name: 'ResourceNotFoundException' }, 'another error keeps its name');
 });
 
 t.test('the certificate of another stack for the same host is not taken', async (t) => {
@@ -238,9 +370,34 @@ t.test('the certificate of another stack for the same host is not taken', async 
     Tags: [{ Key: 'cloudfront-cookie-gateway', Value: 'OtherStack' }],
   });
   const untagged = await acm.requestCertificate({ DomainName: FILES, ValidationMethod: 'DNS' });
+  const tagged = await acm.requestCertificate({
+    DomainName: FILES,
+    ValidationMethod: 'DNS',
+    Tags: [{ Key: 'Name', Value: STACK }],
+  });
+  const ofAnotherHost = await acm.requestCertificate({
+    DomainName: 'old.example.com',
+    ValidationMethod: 'DNS',
+    Tags: [{ Key: 'cloudfront-cookie-gateway', Value: STACK }],
+  });
   await run(world);
   const { filesCertificateArn } = JSON.parse(readFileSync(file, 'utf8'));
-  t.notOk([other.CertificateArn, untagged.CertificateArn].includes(filesCertificateArn));
+  const foreign = [other, untagged, tagged, ofAnotherHost].map(({ CertificateArn }) => CertificateArn);
+  t.notOk(foreign.includes(filesCertificateArn));
+});
+
+t.test('a certificate that is deleted meanwhile ends the wait', async (t) => {
+  const world = await emptyAccount();
+  aws.rewrite = (_action, body) => body.replace('"ISSUED"', '"PENDING_VALIDATION"');
+  const onWait = async () => {
+    const { filesCertificateArn: CertificateArn } = JSON.parse(readFileSync(file, 'utf8'));
+    await new ACM({ region: 'us-east-1' }).deleteCertificate({ CertificateArn });
+  };
+  await t.rejects(run(world, { onWait }), {
+    name: 'DeployError',
+    message:
+      /^the certificate of arn:aws:acm:us-east-1:123456789012:certificate\/\S+ is gone: npm run gateway -- check$/,
+  });
 });
 
 t.test('a key that these credentials may not look at is not taken', async (t) => {
@@ -250,6 +407,19 @@ t.test('a key that these credentials may not look at is not taken', async (t) =>
   aws.denied.add('ListResourceTags');
   await run(world);
   t.not(JSON.parse(readFileSync(file, 'utf8')).signingKmsKeyArn, KeyMetadata?.Arn);
+});
+
+t.test('a key of another stack, or one that is being deleted, is not taken', async (t) => {
+  const world = await emptyAccount();
+  const kms = new KMS({});
+  const make = (TagKey: string, TagValue: string) =>
+    kms.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY', Tags: [{ TagKey, TagValue }] });
+  const foreign = [await make('Name', STACK), await make('cloudfront-cookie-gateway', 'OtherStack')];
+  const deleted = await make('cloudfront-cookie-gateway', STACK);
+  await kms.scheduleKeyDeletion({ KeyId: deleted.KeyMetadata?.KeyId });
+  await run(world);
+  const { signingKmsKeyArn } = JSON.parse(readFileSync(file, 'utf8'));
+  t.notOk([...foreign, deleted].some(({ KeyMetadata }) => KeyMetadata?.Arn === signingKmsKeyArn));
 });
 
 t.test('a certificate that failed stops it, and the record of the other one is made first', async (t) => {

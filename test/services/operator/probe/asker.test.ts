@@ -10,6 +10,7 @@ import {
   askHttp3,
   createAsker,
   http3Hindrance,
+  inWords,
   outcomeOf,
 } from '../../../../services/operator/probe/asker.ts';
 import { selfSigned } from '../../../edge/local/support/certificate.ts';
@@ -71,6 +72,9 @@ t.test('if curl is missing, or does not speak HTTP/3, the probe says so', async 
     return askHttp3('https://localhost', { target: '/', headers: {} }, { signal });
   };
   t.equal((await asked('3 404')).status, 404);
+  // It does not read what it is given.
+  const long = { target: `/${'x'.repeat(1_000_000)}`, headers: {} };
+  t.equal((await askHttp3('https://localhost', long, { signal })).status, 404);
   for (const told of ['', '3 4045', 'HTTP/3 404'])
     await t.rejects(asked(told), { name: 'NoAnswerError' }, `"${told}" is no status`);
 });
@@ -101,6 +105,67 @@ t.test('over HTTP/2 an answer is whole, or there is none', async (t) => {
   stop.abort(new Error('stopped'));
   const stopped = askHttp2(origin, { target: '/x', headers: {} }, { ...options, signal: stop.signal });
   await t.rejects(stopped, { message: 'stopped' });
+});
+
+t.test('over HTTP/2 nothing that listens is no answer', async (t) => {
+  const server = createSecureServer(selfSigned());
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  const options = { signal: new AbortController().signal };
+  const asked = askHttp2(`https://localhost:${port}`, { target: '/', headers: {} }, options);
+  await t.rejects(asked, { name: 'NoAnswerError' });
+});
+
+t.test('a request that is stopped is no answer that broke off', async (t) => {
+  const stop = new AbortController();
+  const server = createServer(() => stop.abort());
+  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
+  t.teardown(() => server.close());
+  const asker = createAsker(`http://localhost:${(server.address() as AddressInfo).port}`, stop.signal);
+  await t.rejects(asker.ask('/'), { name: 'AbortError' });
+  asker.close();
+});
+
+/** An answer, the part that gave it, its code, and the words for it. */
+const OUTCOMES: [
+  status: number,
+  headers: Record<string, string>,
+  body: string,
+  by: string,
+  code: string,
+  words: string,
+][] = [
+  [200, {}, '<Error><Code>MissingKey</Code></Error>', 'file', '200', '200'],
+  [399, {}, '{"code":"revoked"}', 'file', '399', '399'],
+  [400, {}, '{"code":"bad_path"}', 'function', 'bad_path', '400 bad_path'],
+  [400, {}, '', 'cloudfront', '400', '400'],
+  [403, {}, '<Error><Code>MissingKey</Code></Error>', 'cloudfront', 'MissingKey', '403 MissingKey'],
+  [
+    403,
+    {},
+    '<Error><Code>AccessDenied</Code><RequestId>1</RequestId></Error>',
+    's3',
+    'AccessDenied',
+    '403 AccessDenied',
+  ],
+  [
+    404,
+    { 'content-type': 'application/xml' },
+    '<Error><Code>NoSuchKey</Code></Error>',
+    's3',
+    'NoSuchKey',
+    '404 NoSuchKey',
+  ],
+  [302, { 'x-cache': 'FunctionGeneratedResponse from cloudfront' }, '', 'function', '302', '302'],
+  [200, { 'x-cache': 'Hit of FunctionGeneratedResponse' }, '', 'file', '200', '200'],
+];
+
+t.test('each part of the edge has answers of its own', async (t) => {
+  for (const [status, headers, text, by, code, words] of OUTCOMES) {
+    const answer = { status, headers, body: Buffer.from(text) };
+    t.strictSame([outcomeOf(answer), inWords(answer)], [{ by, code }, words], `${status} ${text}`);
+  }
 });
 
 t.test('a kept connection collects no listeners', async (t) => {

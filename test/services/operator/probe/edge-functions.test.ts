@@ -38,7 +38,8 @@ Object.assign(process.env, {
 });
 
 const signer = createKeySigner({ keyPairId: 'K2EXAMPLE', privateKey: ecKey('one').privateKey });
-const id = parseUserId(`probe-${'0'.repeat(20)}`);
+// The longest path that it can have is of an odd number of bytes.
+const id = parseUserId(`probe-${'0'.repeat(22)}`);
 const sign = (resource: string, condition?: object) => signPolicy(signer, resource, condition);
 const credential = await sign(`${FILES}/users/${id}/*`);
 
@@ -80,6 +81,8 @@ t.test('the deployed functions with their longest input, tested five times each'
 });
 
 t.test('it names a function above 70, and one that fails', async (t) => {
+  api.utilizations = [70];
+  t.equal((await ask()).seen, AT_MOST);
   api.utilizations = [40, 40, 71, 40];
   t.equal((await ask()).seen, '71 of 100');
   const { get } = store;
@@ -90,6 +93,23 @@ t.test('it names a function above 70, and one that fails', async (t) => {
   store.get = get;
   t.equal(seen, 'at most 70 of 100');
   t.match(figures[0], /\(it answers 503\)$/, 'the figure says that the function refused');
+});
+
+t.test('a function that fails once of five times is named', async (t) => {
+  const figures: string[] = [];
+  let tests = 0;
+  const functions = {
+    hindrance: async () => undefined,
+    test: async () => ({ utilization: 1, hasFailed: ++tests === 3, output: '{"statusCode": 200}' }),
+  };
+  const seen = await highestUtilization(functions, {
+    ...{ bob: { id, credential }, filesOrigin: FILES, sign, putEntry: async () => {}, wait: async () => {} },
+    figure: (name, told) => figures.push(`${name}: ${told}`),
+  });
+  t.equal(seen, 'viewer-request fails');
+  t.strictSame(figures, [
+    'compute utilization of viewer-request, a folder by cookies: 1, 1, 1, 1, 1 of 100 (it passes), with an error',
+  ]);
 });
 
 t.test('the entry is nearly as long as an entry may be', async (t) => {

@@ -30,6 +30,11 @@ t.test('a question that is asked after an hour has a credential of a quarter of 
       Date.parse(`2026-11-01T${hour}:15:00Z`) / 1_000,
       hour,
     );
+    t.equal(
+      Statement[0].Condition.DateGreaterThan['AWS:EpochTime'],
+      Date.parse(`2026-11-01T${Number(hour) - 1}:00:00Z`) / 1_000,
+      hour,
+    );
   }
   t.end();
 });

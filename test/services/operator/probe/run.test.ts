@@ -97,6 +97,21 @@ t.test('a question has the seconds that it names', async (t) => {
   t.match(lines, [{ seen: 'could not be asked: no end after 0.05 s' }]);
 });
 
+t.test('a question that names no seconds has two minutes', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const lines: Line[] = [];
+  const asked = askAll([{ name: 'one', assumed: 'yes', otherwise: '', ask: never }], {}, (line) =>
+    lines.push(line),
+  );
+  mock.timers.tick(119_999);
+  await new Promise((resolve) => setImmediate(resolve));
+  t.strictSame(lines, []);
+  mock.timers.tick(1);
+  await asked;
+  t.match(lines, [{ seen: 'could not be asked: no end after 120 s' }]);
+});
+
 t.test('a byte of another user ends the probe, even if its question took too long', async (t) => {
   const { promise: later, reject } = Promise.withResolvers<undefined>();
   const asks = {
@@ -153,6 +168,95 @@ t.test('the report names each question that could not be asked', async (t) => {
   const { signal } = new AbortController();
   t.equal(await run({ ...output, signal }, plan, (use) => use({})), 1);
   t.match(out.join(), /\nIt holds\. Could not be asked: failing\.$/);
+});
+
+/** A plan with every kind of answer. */
+function planOf() {
+  const asks = {
+    yes,
+    no: async () => 'no|not',
+    hidden: async () => undefined,
+    failing: fail({ name: 'Denied' }),
+  };
+  const all = questions(asks).map((one) => ({ ...one, otherwise: `see ${one.name}` }));
+  return {
+    target: 'here',
+    questions: all,
+    leftOut: [{ name: 'http3', why: 'no curl' }],
+    figures: ['a figure: 1'],
+  };
+}
+
+async function printed(isJson: boolean) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const { signal } = new AbortController();
+  const output = {
+    out: (text: string) => out.push(text),
+    err: (text: string) => err.push(text),
+    isJson,
+    signal,
+  };
+  const status = await run(output, planOf(), (use) => use({}));
+  return { out, err, status };
+}
+
+t.test('the report, as it goes into a document', async (t) => {
+  mock.timers.enable({ apis: ['Date'], now: Date.parse('2026-11-01T12:00:00Z') });
+  t.teardown(() => mock.timers.reset());
+  const { out, err, status } = await printed(false);
+  t.equal(status, 1);
+  t.strictSame(err, [
+    'probe: not asked here: http3 (no curl)',
+    'probe: yes: yes',
+    'probe: no: no|not',
+    'probe: hidden: hidden',
+    'probe: failing: could not be asked: Denied',
+  ]);
+  t.strictSame(out.join('\n').split('\n'), [
+    '# here, 2026-11-01',
+    '',
+    '| question | seen | the local CloudFront | same | what to do |',
+    '| --- | --- | --- | --- | --- |',
+    '| yes | yes | yes | yes |  |',
+    '| no | no\\|not | yes | **no** | see no |',
+    '| hidden | hidden | yes | cannot be seen |  |',
+    '| failing | could not be asked: Denied | yes | cannot be seen |  |',
+    '',
+    '- a figure: 1',
+    '- not asked: http3 (no curl)',
+    '',
+    'It holds. Different: no. Could not be asked: failing.',
+  ]);
+});
+
+t.test('the lines for a program', async (t) => {
+  const { out, err } = await printed(true);
+  t.strictSame(err, ['probe: not asked here: http3 (no curl)', 'probe: a figure: 1']);
+  const line = (question: string, seen: string, same: boolean | null) => ({
+    question,
+    assumed: 'yes',
+    seen,
+    same,
+  });
+  t.strictSame(
+    out.map((text) => JSON.parse(text)),
+    [
+      line('yes', 'yes', true),
+      line('no', 'no|not', false),
+      line('hidden', 'hidden', null),
+      line('failing', 'could not be asked: Denied', null),
+      { verdict: 'holds', different: ['no'], failed: ['failing'] },
+    ],
+  );
+});
+
+t.test('what ends with 1', async (t) => {
+  const holds = { verdict: 'holds', different: [], failed: [] } as const;
+  t.equal(exitStatus({ ...holds, different: [], failed: [] }), 0);
+  t.equal(exitStatus({ verdict: 'stop', different: [], failed: [] }), 1);
+  t.equal(exitStatus({ verdict: 'holds', different: ['a'], failed: [] }), 1);
+  t.equal(exitStatus({ verdict: 'holds', different: [], failed: ['a'] }), 1);
 });
 
 t.test('a question whose hindrance cannot be found out is left out, and no other', async (t) => {

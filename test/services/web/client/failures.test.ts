@@ -40,6 +40,12 @@ t.test('an upload that is cancelled during a pause ends then', async (t) => {
     throw new ApiError(503, 'storage_refused');
   };
   await t.rejects(persist(run, cancelling.signal), { name: 'AbortError' });
+  const during = new AbortController();
+  const cancel = async () => {
+    during.abort();
+    throw new ApiError(0, 'network');
+  };
+  await t.rejects(persist(cancel, during.signal), { name: 'AbortError' }, 'no pause begins');
 });
 
 t.test('a transfer is given up a minute after its last progress', async (t) => {

@@ -15,9 +15,15 @@ function open(names: readonly string[] = []) {
 }
 
 /** Pauses between tries take no time. */
-function withoutPauses(t: Test): void {
+function withoutPauses(t: Test): number[] {
+  const pauses: number[] = [];
   const wait = globalThis.setTimeout;
-  t.intercept(globalThis, 'setTimeout', { value: (run: () => void) => wait(run, 0), configurable: true });
+  const value = (run: () => void, ms: number) => {
+    pauses.push(ms);
+    return wait(run, 0);
+  };
+  t.intercept(globalThis, 'setTimeout', { value, configurable: true });
+  return pauses;
 }
 
 const numbered = (count: number, folder: string) =>
@@ -33,29 +39,31 @@ t.test('one file: moved, copied, into a team, and back', async (t) => {
   t.strictSame([host.names('own'), host.names(OTHER)], [[], ['c.txt']]);
   await fileOperations(team).move('c.txt', 'a.txt', { into: own });
   t.strictSame([host.names('own'), host.names(OTHER)], [['a.txt'], []]);
+  await fileOperations(own).copy('a.txt', 'd.txt', { into: own });
   t.strictSame(
-    host.bodies('POST /files/move').map(({ toTeam }) => toTeam),
-    [undefined, OTHER, OTHER, null],
+    [...host.bodies('POST /files/move'), ...host.bodies('POST /files/copy')].map(({ toTeam }) => toTeam),
+    [undefined, OTHER, OTHER, null, OTHER, undefined],
   );
 });
 
 t.test('a large file moves in the background, and the call waits for it', async (t) => {
-  withoutPauses(t);
+  const pauses = withoutPauses(t);
   const { host, own } = open(['film.mp4']);
   const files = fileOperations(own);
   host.state.background = ['moving', 'moving', 'done'];
   t.strictSame(await files.move('film.mp4', 'a.mp4'), { name: 'a.mp4' });
   t.equal(host.lines('GET /files/moves/').length, 3);
+  t.equal(pauses.length, 3, 'a pause before each question');
   host.state.background = ['moving', 'failed'];
-  await t.rejects(files.move('a.mp4', 'b.mp4'), { code: 'quota_exceeded' });
+  await t.rejects(files.move('a.mp4', 'b.mp4'), { status: 409, code: 'quota_exceeded' });
 });
 
 t.test('a signal ends the waiting', async (t) => {
   const { host, own } = open(['a.txt']);
   const files = fileOperations(own);
-  await t.rejects(files.move('a.txt', 'b.txt', { signal: AbortSignal.abort(new Error('early')) }), {
-    message: 'early',
-  });
+  const early = { signal: AbortSignal.abort(new Error('early')) };
+  await t.rejects(files.move('a.txt', 'b.txt', early), { message: 'early' });
+  await t.rejects(files.trash.list(early), { message: 'early' });
   t.strictSame(host.lines(''), []);
   const stop = new AbortController();
   host.state.before = () => {
@@ -131,6 +139,7 @@ for (const [choice, names] of [
   t.test(`names that meet are asked about once for all: ${choice}`, async (t) => {
     const { host, own } = open(numbered(3, 'old/'));
     for (const name of numbered(2, 'new/')) host.put('own', name, 'other');
+    host.copyOver('own', 'old/00002.txt', 'new/00002.txt');
     // This name is free now, and taken when the file comes.
     if (choice === 'keep') host.state.late.push('new/00000 (2).txt');
     const asked: object[] = [];
@@ -146,12 +155,118 @@ for (const [choice, names] of [
         { name: 'new/00001.txt', size: 13 },
       ],
     ]);
+    t.equal(asked.length, 1);
+    t.equal(asked.flat().length, 2, 'a file with the same content meets none');
     const expected = choice === 'keep' ? [...names, 'new/00000 (2).txt'].toSorted() : names;
     t.strictSame(host.names('own'), expected);
     t.match(result, { moved: choice === 'skip' ? 1 : 3, failed: [] });
     t.strictSame(result.skipped, choice === 'skip' ? numbered(2, 'old/') : []);
   });
 }
+
+for (const [name, free] of [
+  ['a/README', 'a/README (2)'],
+  ['a/.env', 'a/.env (2)'],
+  ['a.b/README', 'a.b/README (2)'],
+  ['a/b.tar.gz', 'a/b.tar (2).gz'],
+  ['b.tar.gz', 'b.tar (2).gz'],
+] as const) {
+  t.test(`a name beside ${name}`, async (t) => {
+    const { host, own } = open(['from']);
+    host.put('own', name, 'other');
+    const asked: object[] = [];
+    const onMeet = (meetings: object[]) => {
+      asked.push(meetings);
+      return 'keep';
+    };
+    await moveAll(own, [{ from: 'from', to: name }], { onMeet });
+    t.strictSame(host.names('own'), [name, free].toSorted());
+    t.match(asked, [[{ name, size: 4, present: { size: 5 } }]]);
+  });
+}
+
+t.test('a name that is taken meanwhile is asked about, too; without an answer, the file stays', async (t) => {
+  for (const [onMeet, names] of [
+    [undefined, ['from.txt', 'to.txt']],
+    [() => 'keep', ['to (2).txt', 'to.txt']],
+  ] as const) {
+    const { host, own } = open();
+    // As long as what takes its name.
+    host.put('own', 'from.txt', 'mine');
+    host.state.late.push('to.txt');
+    const asked: object[] = [];
+    const result = await moveAll(own, [{ from: 'from.txt', to: 'to.txt' }], {
+      ...(onMeet && { onMeet: (meetings: object[]) => onMeet() && asked.push(meetings) && onMeet() }),
+    });
+    t.match(result, { moved: onMeet ? 1 : 0, skipped: onMeet ? [] : ['from.txt'], failed: [] });
+    t.strictSame(host.names('own'), names);
+    t.strictSame(asked, onMeet ? [[{ name: 'to.txt', size: 4 }]] : []);
+  }
+});
+
+t.test('a file that goes while another takes its new name is one that failed', async (t) => {
+  const { host, own } = open(['from.txt']);
+  host.state.fail.set('from.txt', 'no_such_file');
+  host.state.before = async () => {
+    if (host.lines('POST').length === 1) host.put('own', 'to.txt', 'another');
+  };
+  t.strictSame(await moveAll(own, [{ from: 'from.txt', to: 'to.txt' }]), {
+    ...{ moved: 0, skipped: [] },
+    failed: [{ name: 'from.txt', code: 'no_such_file' }],
+  });
+});
+
+t.test('a host that says that a free name is taken is not asked for ever', async (t) => {
+  const { host, own } = open(['from.txt']);
+  host.state.fail.set('from.txt', 'file_exists');
+  t.strictSame(await moveAll(own, [{ from: 'from.txt', to: 'to.txt' }]), {
+    ...{ moved: 0, skipped: [] },
+    failed: [{ name: 'from.txt', code: 'file_exists' }],
+  });
+});
+
+t.test('only the folder that all names are in is read', async (t) => {
+  const moves = { 'x/a/b.txt': 'x/c/d.txt', 'x/a/e/f.txt': 'x/ce/f.txt', 'x/a/e/g.txt': 'x/ce/g.txt' };
+  const { host, own } = open(Object.keys(moves));
+  await moveAll(
+    own,
+    Object.entries(moves).map(([from, to]) => ({ from, to })),
+  );
+  t.strictSame(host.names('own'), Object.values(moves).toSorted());
+  t.strictSame(
+    host.lines('GET'),
+    ['x/a/', 'x/'].map((folder) => `GET /files?prefix=${encodeURIComponent(folder)}&limit=1000`),
+  );
+});
+
+t.test(
+  'a name that is taken meanwhile is asked about alone; its new name is in the same folder',
+  async (t) => {
+    const { host, own } = open(['old/a', 'old/b.c']);
+    host.state.late.push('new.d/a', 'new.d/b.c');
+    const asked: object[] = [];
+    await moveAll(own, [{ from: 'old/', to: 'new.d/' }], {
+      onMeet(meetings: object[]) {
+        asked.push(...meetings);
+        return 'keep';
+      },
+    });
+    t.equal(asked.length, 1);
+    t.match(Object.keys(asked[0] ?? {}), ['name', 'size']);
+    t.strictSame(host.names('own'), ['new.d/a', 'new.d/a (2)', 'new.d/b (2).c', 'new.d/b.c']);
+  },
+);
+
+t.test('a file that the host refuses is not looked for', async (t) => {
+  const { host, own } = open(['a']);
+  host.state.fail.set('a', 'file_too_large');
+  const { failed } = await moveAll(own, [{ from: 'a', to: 'b' }]);
+  t.strictSame(failed, [{ name: 'a', code: 'file_too_large' }]);
+  t.strictSame(
+    host.lines('GET').filter((line) => line.includes('limit=1&') || line.endsWith('limit=1')),
+    [],
+  );
+});
 
 t.test('a copy into a team: again, it copies what is missing', async (t) => {
   const { host, own, team } = open([...numbered(3, 'a/'), 'a/b/c.txt']);
@@ -165,24 +280,49 @@ t.test('a copy into a team: again, it copies what is missing', async (t) => {
 
 t.test('empty folders go along, and files and folders move together', async (t) => {
   const { host, own } = open(['a/one.txt', 'b.txt', 'c.txt']);
-  host.makeFolder('own', 'a/empty/');
+  for (const name of ['a/empty/', 'b.txt/', 'x/']) host.makeFolder('own', name);
   await moveAll(own, [
     { from: 'a/', to: 'z/a/' },
     { from: 'b.txt', to: 'z/b.txt' },
   ]);
   t.strictSame(host.names('own'), ['c.txt', 'z/a/one.txt', 'z/b.txt']);
-  t.strictSame(host.folders('own'), ['z/a/empty/']);
+  t.strictSame(host.folders('own'), ['b.txt/', 'x/', 'z/a/empty/']);
   await deleteAll(own, ['z/']);
-  t.strictSame([host.names('own'), host.folders('own')], [['c.txt'], []]);
+  t.strictSame([host.names('own'), host.folders('own')], [['c.txt'], ['b.txt/', 'x/']]);
+});
+
+t.test('each empty folder goes with its own folder alone; a copy leaves it', async (t) => {
+  const { host, own } = open(['a', 'b/one.txt']);
+  for (const name of ['ab/', 'b/empty/', 'c/empty/', 'z/b/empty/']) host.makeFolder('own', name);
+  const moves = [
+    { from: 'a', to: 'z/a' },
+    { from: 'b/', to: 'z/b/' },
+    { from: 'c/', to: 'z/c/' },
+  ];
+  await copyAll(own, moves);
+  const copied = ['ab/', 'b/empty/', 'c/empty/', 'z/b/empty/', 'z/c/empty/'];
+  t.strictSame(host.folders('own'), copied);
+  await moveAll(own, moves);
+  t.strictSame(host.folders('own'), ['ab/', 'z/b/empty/', 'z/c/empty/']);
+  t.strictSame(host.names('own'), ['z/a', 'z/b/one.txt']);
 });
 
 t.test('a folder cannot move into itself, nor to where it is', async (t) => {
   const { host, own, team } = open(['a/b.txt']);
-  for (const to of ['a/', 'a/c/']) {
-    await t.rejects(moveAll(own, [{ from: 'a/', to }]), { code: 'invalid_name' }, to);
+  for (const move of [
+    { from: 'a/', to: 'a/' },
+    { from: 'a/', to: 'a/c/' },
+    { from: 'a/b.txt', to: 'a/b.txt' },
+  ]) {
+    const moves = [{ from: 'c.txt', to: 'd.txt' }, move];
+    await t.rejects(moveAll(own, moves), { status: 422, code: 'invalid_name' }, move.to);
   }
   t.strictSame(host.lines(''), []);
+  host.put('own', 'b');
+  t.match(await moveAll(own, [{ from: 'b', to: 'bc' }]), { moved: 1 }, 'a file may get a longer name');
   t.match(await moveAll(own, [{ from: 'a/', to: 'a/c/' }], { into: team }), { moved: 1 });
+  host.put('own', 'a');
+  t.match(await moveAll(own, [{ from: 'a', to: 'a.old' }]), { moved: 1 }, 'a file has no inside');
 });
 
 t.test('an error of one file takes nothing from the others; an error of all ends the batch', async (t) => {
@@ -194,7 +334,7 @@ t.test('an error of one file takes nothing from the others; an error of all ends
   });
   host.state.fail.set('b/00004.txt', 'quota_exceeded');
   await t.rejects(moveAll(own, [{ from: 'b/', to: 'c/' }]), { code: 'quota_exceeded' });
-  t.ok(host.names('own').some((name) => name.startsWith('b/')));
+  t.ok(host.names('own').filter((name) => name.startsWith('b/')).length > 5, 'nothing new has begun');
 });
 
 t.test('1,000 files are deleted in few requests, and come back', async (t) => {
@@ -211,6 +351,13 @@ t.test('1,000 files are deleted in few requests, and come back', async (t) => {
   t.equal(host.names('own').length, 1_000);
 });
 
+t.test('a file is deleted without those whose names begin like it', async (t) => {
+  const { host, own } = open(['a', 'ab', 'a/b']);
+  t.match(await deleteAll(own, ['a']), { deleted: [{ name: 'a' }], failed: [] });
+  t.strictSame(host.names('own'), ['a/b', 'ab']);
+  t.equal((await deleteAll(own, ['a/', 'a/b'])).deleted.length, 1, 'and none twice');
+});
+
 t.test('what the host had no time for is sent again; what it refuses is told', async (t) => {
   const { host, own } = open(numbered(5, 'a/'));
   const [first, ...others] = numbered(5, 'a/');
@@ -220,4 +367,11 @@ t.test('what the host had no time for is sent again; what it refuses is told', a
     deleted: others.map((name, index) => ({ name, version: `v${index + 2}` })),
     failed: [{ name: first, code: 'role_too_low' }],
   });
+  host.state.slow.push(...others.slice(1));
+  const deleted = others.map((name, index) => ({ name, version: `v${index + 2}` }));
+  t.match(await restoreAll(own, deleted), { restored: { length: 4 }, failed: [] });
+  t.strictSame(host.names('own'), numbered(5, 'a/'));
+  host.state.slow.push(...others);
+  const failed = others.map((name) => ({ name, code: 'timed_out' }));
+  t.strictSame(await deleteAll(own, others), { deleted: [], failed }, 'a host that has time for none');
 });

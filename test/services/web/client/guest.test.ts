@@ -81,6 +81,9 @@ t.test('a view link: opened by its secret, which no request line and no storage 
   t.strictSame(await page.evaluate('begun'), [true, true]);
   t.equal(await openIt(page), 'open');
   t.strictSame(await namesOf(page), ['a.png']);
+  await namesOf(page);
+  t.strictSame(await page.evaluate('heard'), ['session'], 'the first list tells where the files host is');
+  t.notOk(await page.evaluate("guest.files.list().then(({ files }) => 'page' in files[0])"));
   t.match(await page.evaluate('guest.link'), { id: 'view', role: 'viewer', team: TEAM });
   await page.evaluate(`addImage('${picture}')`);
   await comesTo(t, () => page.evaluate('ends'), ['load']);
@@ -107,21 +110,72 @@ t.test('a password: asked for once, also over a reload; never again in this brow
   const again = await open(`#link=${VIEW.secret}`);
   t.equal(await openIt(again), 'open');
   t.equal(requests('POST /auth/links/open').length, 3);
+  state.faults.set(REFRESH, [[503, 'store_unavailable']]);
+  const later = await open(`#link=${VIEW.secret}`);
+  t.equal(await openIt(later), 'store_unavailable');
+  t.equal(requests('POST /auth/links/open').length, 3, 'nobody is asked for the password');
+});
+
+t.test('another link in the same tab takes the place of the first one', async (t) => {
+  const { open } = await openGuest(t);
+  const page = await open(`#link=${VIEW.secret}`);
+  await openIt(page);
+  await page.evaluate(`location.hash = '#a#link=${SEND.secret}'`);
+  await page.reload();
+  await waitUntil(page, 'globalThis.ready');
+  t.strictSame(await page.evaluate('[...begun, guest.link.id]'), [false, true, 'view'], 'this is no link');
+  await page.evaluate(`location.hash = '#link=${SEND.secret}'`);
+  await page.reload();
+  await waitUntil(page, 'globalThis.ready');
+  t.strictSame(await page.evaluate('[...begun, globalThis.guest]'), [true, true, undefined]);
+  t.equal(await openIt(page), 'open');
+  t.equal(await page.evaluate('guest.link.id'), 'send');
 });
 
 t.test('a link that is over: said once, and forgotten', async (t) => {
-  const { open, state } = await openGuest(t);
+  const { open, state, requests } = await openGuest(t);
   const page = await open(`#link=${VIEW.secret}`);
   await openIt(page);
+  const told = await page.evaluate("sessionStorage.getItem('cookie-gatewaylink-opened')");
   state.links = [];
   t.equal(await namesOf(page), 'link_over');
   t.equal(await namesOf(page), 'link_over');
   t.equal(await page.evaluate('guest.session().then(() => 1, () => 0)'), 1);
   t.strictSame(await page.evaluate('heard'), ['signedout']);
   t.notMatch(await kept(page), TEAM.id);
+  // What another tab tells late.
+  await page.evaluate(`
+    const other = new BroadcastChannel('link-openedview');
+    other.postMessage(${told});
+    const mine = new BroadcastChannel('mine');
+    globalThis.isHeard = new Promise((resolve) => { mine.onmessage = resolve; });
+    new BroadcastChannel('mine').postMessage('');
+  `);
+  await page.evaluate('isHeard.then(() => undefined)');
+  t.notMatch(await kept(page), TEAM.id);
   const again = await open(`#link=${VIEW.secret}`);
   t.equal(await openIt(again), 'link_over');
+  t.equal(requests('POST /auth/links/open').length, 2, 'it may be open again');
 });
+
+for (const wake of [
+  "dispatchEvent(new Event('focus'))",
+  "dispatchEvent(new Event('online'))",
+  "document.dispatchEvent(new Event('visibilitychange', { bubbles: true }))",
+]) {
+  t.test(`renews what is overdue on wake-up: ${wake}`, async (t) => {
+    const { context, open, requests } = await openGuest(t);
+    await context.clock.install();
+    const page = await open(`#link=${VIEW.secret}`);
+    await openIt(page);
+    await page.evaluate("document.addEventListener('visibilitychange', (event) => event.stopPropagation())");
+    await page.evaluate(wake);
+    await context.clock.setSystemTime(Date.now() + 700_000);
+    t.equal(requests(REFRESH).length, 0);
+    await page.evaluate(wake);
+    await comesTo(t, async () => requests(REFRESH).length, 1);
+  });
+}
 
 async function openThree(open: (hash: string) => Promise<Page>): Promise<Page[]> {
   const pages: Page[] = [];
@@ -215,6 +269,10 @@ t.test('an upload link: a taken name gets a number, and no thumbnail is asked fo
   const page = await open(`#link=${SEND.secret}`);
   t.equal(await openIt(page), 'open');
   t.equal(await page.evaluate('guest.session()'), null);
+  t.strictSame(await page.evaluate('guest.files.all().next().catch(({ status, code }) => [status, code])'), [
+    410,
+    'link_over',
+  ]);
   t.equal(await send(page, 'a.txt', 'one'), 'a.txt');
   t.equal(await send(page, 'a.txt', 'two'), 'a (2).txt');
   t.strictSame(
@@ -228,7 +286,7 @@ t.test('an upload link: a taken name gets a number, and no thumbnail is asked fo
 });
 
 t.test('a name that somebody takes meanwhile: the host gives another one', async (t) => {
-  const { open, state, store, stored } = await openGuest(t);
+  const { open, state, store, stored, requests } = await openGuest(t);
   const page = await open(`#link=${SEND.secret}`);
   await openIt(page);
   const isFree = Promise.withResolvers<void>();
@@ -239,6 +297,11 @@ t.test('a name that somebody takes meanwhile: the host gives another one', async
   isFree.resolve();
   t.equal(await sent, 'a (2).txt');
   t.equal(`${stored.get(`teams/${TEAM.id}/received-1/a.txt`)?.bytes}`, 'theirs');
+
+  const before = requests('POST /api/links/send/uploads').length;
+  state.answers.set('PUT files/bucket', () => [412, {}]);
+  t.equal(await send(page, 'b.txt', 'mine'), 'storage_refused', 'five names are enough');
+  t.equal(requests('POST /api/links/send/uploads').length, before + 5);
 });
 
 t.test('a full link, and one that ends during the upload', async (t) => {

@@ -72,6 +72,21 @@ for (const [name, attributes, options] of [
   });
 }
 
+t.test('a link opens all the same if the app host does not answer, or the session ends', async (t) => {
+  const { page, state, requests } = await openAsleep(t, { target: '_blank', rel: 'noopener' });
+  const file = () => requests(`GET files/users/${ALICE.id}/a.txt`).length;
+  state.faults.set('POST /auth/refresh', [[503, 'store_unavailable']]);
+  await page.click('b');
+  await until(file, 1);
+  const signedOut = JSON.stringify({ signedOut: ALICE.id });
+  await page.evaluate(`new BroadcastChannel('cookie-gateway').postMessage(${signedOut})`);
+  await waitUntil(page, "heard.at(-1)[0] === 'signedout'");
+  const asked = requests('POST').length;
+  await page.click('b');
+  await until(file, 2);
+  t.equal(requests('POST').length, asked, 'the app host is not asked');
+});
+
 t.test('a right click opens nothing', async (t) => {
   const { context, page, requests } = await openAsleep(t, {});
   await page.click('b', { button: 'right' });

@@ -135,7 +135,7 @@ t.test('other failures are left alone: no such file, no picture, another host', 
 t.test(
   'cookies that never open anything: one renewal, one retry, also for elements put in place of others',
   async (t) => {
-    const { open, signIn, origins, state, store, requests } = await openClient(t, browser);
+    const { context, open, signIn, origins, state, store, requests } = await openClient(t, browser);
     store('a.png', 'image/png', PIXEL);
     const page = await open();
     state.cookieLifetimeMs = -1;
@@ -148,6 +148,13 @@ t.test(
     await settles(page);
     t.equal(await page.evaluate('ends.length'), 3);
     t.equal(requests('POST /auth/refresh').length, 1);
+    // With other cookies, it has another try.
+    state.cookieLifetimeMs = 900_000;
+    await page.evaluate('gateway.refresh().then(() => undefined)');
+    await context.clearCookies({ name: /^CloudFront-/ });
+    await addImage(page, url);
+    await comesTo(t, () => page.evaluate('ends.slice(3)'), ['error', 'load']);
+    t.equal(requests('POST /auth/refresh').length, 3);
   },
 );
 
@@ -174,13 +181,23 @@ t.test('the session has ended: one 401, and no request after it', async (t) => {
 });
 
 t.test('of what a page has when the watch begins, only what failed is asked about', async (t) => {
-  const { context, open, origins, store, requests } = await openClient(t, browser);
-  store('a.png', 'image/png', PIXEL);
+  const { context, open, origins, state, store, requests } = await openClient(t, browser);
+  for (const name of ['a.png', 'b.png']) store(name, 'image/png', PIXEL);
   const page = await open();
   await addImage(page, `${origins.files}${FOLDER}/a.png`);
   await waitUntil(page, "ends.at(-1) === 'load'");
+  const isLate = Promise.withResolvers<undefined>();
+  state.answers.set(`GET files${FOLDER}/b.png`, () => isLate.promise);
+  await addImage(page, `${origins.files}${FOLDER}/b.png`);
+  await until(() => requests(`GET files${FOLDER}/b.png`).length, 1);
   await page.evaluate('void gateway.watchImages()');
-  t.equal(await page.evaluate('document.getAnimations().length'), 0, 'what has loaded stays in sight');
+  t.equal(
+    await page.evaluate('document.getAnimations().length'),
+    0,
+    'what has loaded, or loads, stays in sight',
+  );
+  isLate.resolve(undefined);
+  await comesTo(t, () => page.evaluate('ends'), ['load', 'load']);
   await settles(page);
   t.equal(requests('HEAD').length, 0);
   // Nobody watches this root yet.
@@ -199,7 +216,7 @@ t.test('of what a page has when the watch begins, only what failed is asked abou
 
 t.test('a player goes on where it was when a seek finds the cookies past', async (t) => {
   const { open, signIn, origins, state, store, requests } = await openClient(t, browser);
-  store('long.wav', 'audio/wav', longSound());
+  for (const name of ['long.wav', 'other.wav']) store(name, 'audio/wav', longSound());
   const page = await open();
   await page.evaluate(`
     globalThis.sound = new Audio('${origins.files}${FOLDER}/long.wav');
@@ -215,6 +232,30 @@ t.test('a player goes on where it was when a seek finds the cookies past', async
   t.equal(await page.evaluate('sound.paused'), false);
   t.equal(await page.evaluate('sound.playbackRate'), 2);
   t.equal(requests('POST /auth/refresh').length, 1);
+  await page.evaluate(`
+    globalThis.isMuted = new Promise((resolve) => sound.addEventListener('loadedmetadata', resolve, { once: true }));
+    sound.pause();
+    sound.src = '${origins.files}${FOLDER}/other.wav';
+  `);
+  await page.evaluate('isMuted.then(() => undefined)');
+  t.equal(await page.evaluate('sound.currentTime'), 0, 'another sound begins at its beginning');
+
+  const errors: unknown[] = [];
+  page.on('pageerror', (error) => errors.push(error));
+  await page.evaluate(`
+    sound.play = async () => {
+      globalThis.isRefused = true;
+      throw new Error('not allowed');
+    };
+    Object.defineProperty(sound, 'paused', { value: false });
+  `);
+  state.cookieLifetimeMs = -1;
+  await signIn();
+  state.cookieLifetimeMs = 900_000;
+  await page.evaluate('sound.currentTime = 4000');
+  await waitUntil(page, 'globalThis.isRefused');
+  await settles(page);
+  t.strictSame(errors, [], 'the person starts it');
 });
 
 /** A page whose cookies have expired. The app host gives no others until it is `up`. */

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { createBearer } from '../../../../services/web/client/bearer.ts';
 import {
   ApiError,
   createGateway,
@@ -52,6 +54,7 @@ async function startApp(t: Test, more: Record<string, (asked: Asked) => Answer> 
     'GET /users/alice/there.txt': ({ headers }) =>
       headers.cookie === `cookie=${renewals}` ? [200, 'hello', { etag: '"1"' }] : [403],
     'HEAD /teams': ({ headers }) => (headers.cookie === `cookie=${renewals}` ? [200] : [403]),
+    'GET /users/alice/same.txt': ({ headers }) => [headers['if-none-match'] === '"1"' ? 304 : 200],
     'GET /users/alice/away': () => [302, '', { location: 'http://127.0.0.1:1/' }],
   });
   const filesOf = (prefix: string) => ({
@@ -123,6 +126,15 @@ t.test(
   },
 );
 
+t.test('what one user began is not sent as another', async (t) => {
+  const app = await startApp(t);
+  const storage = { getItem: async () => 'alice.1', setItem: async () => {}, removeItem: async () => {} };
+  const token = () => Promise.reject(new Error('it needs none'));
+  const { request } = createBearer({ appOrigin: app.origin, token, storage });
+  await t.rejects(request('GET', '/api/files', undefined, 'bob'), { code: 'no_session' });
+  t.strictSame(app.urls(), []);
+});
+
 t.test('a nonce goes along', async (t) => {
   const app = await startApp(t);
   await gatewayOf(app.origin, { token: async () => ({ idToken: 'a', nonce: 'n' }) }).session();
@@ -137,6 +149,41 @@ t.test('a session that has ended begins anew, once for all', async (t) => {
   await Promise.all([gateway.files.list(), gateway.files.list(), gateway.teams.list()]);
   t.equal(app.urls().filter((url) => url === 'POST /auth/token').length, 2);
   t.equal(app.asked.at(-1)?.headers.authorization, 'Bearer alice.2');
+
+  const team = gateway.team(TEAM);
+  await team.credential();
+  app.endSessions();
+  await gateway.files.list();
+  const before = app.asked.length;
+  await team.credential();
+  t.strictSame(
+    app.urls().slice(before),
+    [`POST /auth/refresh?team=${TEAM}`],
+    'its credentials have ended, too',
+  );
+});
+
+t.test('a list that one user began does not go on as another one', async (t) => {
+  const users = ['alice.1', 'bob.2'];
+  const app = await startApp(t, {
+    'POST /auth/token': () => [200, { access_token: users.shift(), files: {} }],
+    'GET /api/files': ({ url, headers }) =>
+      url.includes('cursor') && headers['gateway-user'] === 'alice'
+        ? [401, { code: 'no_session' }]
+        : [200, { files: [{ name: 'a' }], cursor: '1' }],
+  });
+  const all = gatewayOf(app.origin).files.all();
+  t.match(await all.next(), { value: { name: 'a' } });
+  await t.rejects(all.next(), { status: 401, code: 'no_session' });
+  t.equal(app.asked.length, 4, 'bob asks for nothing');
+});
+
+t.test('an app host that is busy is asked once, and the session goes on', async (t) => {
+  const app = await startApp(t, { 'GET /api/files': () => [503, { code: 'files_unavailable' }] });
+  const gateway = gatewayOf(app.origin);
+  await t.rejects(gateway.files.list(), { code: 'files_unavailable' });
+  await gateway.session();
+  t.strictSame(app.urls().slice(1), ['GET /api/files?', 'GET /auth/session']);
 });
 
 t.test('an app host that takes no session is not asked for ever', async (t) => {
@@ -150,6 +197,8 @@ t.test('a token that is refused, and a token that does not come', async (t) => {
     'POST /auth/token': () => [400, { code: 'invalid_request', detail: 'Too old.' }],
   });
   await t.rejects(gatewayOf(app.origin).session(), { code: 'invalid_request', message: 'Too old.' });
+  const odd = await startApp(t, { 'POST /auth/token': () => [200, 'no JSON'] });
+  await t.rejects(gatewayOf(odd.origin).session(), { name: 'ApiError', status: 0, code: 'network' });
   const token = () => Promise.reject(new Error('the person has gone'));
   await t.rejects(gatewayOf(app.origin, { token }).session(), { message: 'the person has gone' });
 });
@@ -175,6 +224,9 @@ t.test('credentials are renewed after two thirds of their time, or when the edge
   t.equal((await team.files.download('a', { method: 'HEAD' })).status, 200);
   t.equal(renewed().at(-1), `POST /auth/refresh?team=${TEAM}`);
   t.equal(renewed().length, 3);
+  await gateway.logout();
+  await team.credential();
+  t.equal(renewed().length, 4, 'whoever signs in next gets none of an earlier session');
 });
 
 t.test('nothing follows a redirect', async (t) => {
@@ -223,12 +275,14 @@ t.test('only https, and this machine', (t) => {
     'http://app.example.com',
     'https://app.example.com/',
     'https://a:b@c',
+    ...['http://localhost.example.com', 'http://notlocalhost', 'http://127.0.0.1.example.com'],
     'ftp://localhost',
     'x',
   ]) {
     t.throws(() => gatewayOf(wrong), TypeError, wrong);
   }
-  for (const good of ['https://app.example.com', 'http://localhost:3000', 'http://[::1]:3000']) {
+  const locals = ['localhost', 'app.localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:3000`);
+  for (const good of ['https://app.example.com', ...locals]) {
     t.doesNotThrow(() => gatewayOf(good), good);
   }
   t.end();
@@ -258,6 +312,112 @@ t.test('a storage keeps the session over a restart, until it ends', async (t) =>
   app.endSessions();
   await gatewayOf(app.origin, { storage }).logout();
   t.strictSame([...kept], [], 'it has ended already');
+});
+
+t.test('a sign-out without a storage, and one that fails', async (t) => {
+  let isDown = true;
+  const app = await startApp(t, {
+    'POST /auth/logout': () => (isDown ? [503, { code: 'store_unavailable' }] : [200, {}]),
+  });
+  const gateway = gatewayOf(app.origin);
+  await gateway.session();
+  await t.rejects(gateway.logout(), { code: 'store_unavailable' });
+  await gateway.session();
+  t.equal(app.asked.at(-1)?.headers.authorization, 'Bearer alice.1', 'the session goes on');
+  isDown = false;
+  await gateway.logout();
+  await gateway.session();
+  t.equal(app.asked.at(-1)?.headers.authorization, 'Bearer alice.2');
+});
+
+t.test('an answer that is not read lets its connection go', async (t) => {
+  const closed: string[] = [];
+  const server = createServer((request, response) => {
+    request.resume();
+    response.on('close', () => {
+      closed.push(`${request.method} ${request.url}`);
+      server.emit('closed');
+    });
+    const status = request.method === 'PUT' ? 200 : request.url === '/users/alice/busy' ? 503 : 403;
+    // It never ends.
+    response.writeHead(status).write('a');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const origin = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const files = { origin, prefix: '/users/alice/', cookie: 'c', query: 'q', expires_in: 900 };
+  const app = await startApp(t, {
+    'POST /auth/token': () => [200, { access_token: 'alice.1', files }],
+    'POST /auth/refresh': () => [200, { files }],
+    'POST /api/uploads': () => [
+      201,
+      { name: 'a', url: '', upload: { url: `${origin}/bucket`, headers: {} } },
+    ],
+  });
+  const gateway = gatewayOf(app.origin);
+  const isStatus = (status: number) => ({ name: 'ApiError', status, code: 'storage_refused' });
+  await t.rejects(gateway.files.download('refused'), isStatus(403));
+  await t.rejects(gateway.files.download('busy'), isStatus(503));
+  const parts: number[] = [];
+  await gateway.files.upload(new Blob(['hello']), { name: 'a', onProgress: (part) => parts.push(part) });
+  t.strictSame(parts, [1]);
+  const wanted = [
+    'GET /users/alice/busy',
+    'GET /users/alice/refused',
+    'GET /users/alice/refused',
+    'PUT /bucket',
+  ];
+  while (closed.length < wanted.length) await once(server, 'closed');
+  t.strictSame(closed.toSorted(), wanted);
+});
+
+t.test('a file that has not changed is an answer, too', async (t) => {
+  const app = await startApp(t);
+  const gateway = gatewayOf(app.origin);
+  const { status } = await gateway.files.download('same.txt', { headers: { 'If-None-Match': '"1"' } });
+  t.equal(status, 304);
+});
+
+t.test('a large upload that was left goes on after a restart, and the storage then forgets it', async (t) => {
+  const PART = 2 ** 24;
+  const s3 = await startHost(t, { 'PUT /bucket': () => [200, '', { etag: '"1"' }] });
+  let isDown = true;
+  const app = await startApp(t, {
+    'POST /api/uploads/u/parts': () => [200, { parts: [{ url: `${s3.origin}/bucket`, headers: {} }] }],
+    'POST /api/uploads/u/complete': () =>
+      isDown ? [409, { code: 'upload_incomplete' }] : [200, { name: 'a', url: '' }],
+    'POST /api/uploads': () => [201, { upload: { id: 'u', partSize: PART } }],
+    'GET /api/uploads/u': () => [
+      200,
+      {
+        partSize: PART,
+        parts: [
+          { number: 1, size: PART },
+          { number: 2, size: 1 },
+        ],
+      },
+    ],
+  });
+  const kept = new Map<string, string>();
+  const storage: KeyValueStorage = {
+    getItem: (key) => kept.get(key),
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
+  const upload = () =>
+    gatewayOf(app.origin, { storage }).files.upload(
+      new File([new Uint8Array(PART + 1)], 'a', { lastModified: 1 }),
+    );
+  await t.rejects(upload(), { code: 'upload_incomplete' });
+  t.strictSame([...kept.values()], ['alice.1', '/uploads/u']);
+  isDown = false;
+  t.match(await upload(), { name: 'a' });
+  t.equal(s3.asked.length, 2, 'no part is sent twice');
+  t.strictSame([...kept.values()], ['alice.1']);
 });
 
 t.test('a stopped request rejects with the reason of its signal', async (t) => {
@@ -290,6 +450,7 @@ t.test(
       onProgress: (part) => progress.push(part),
     });
     t.match(stored, { name: 'there.txt' });
+    t.strictSame(progress, [], 'S3 has not said that it has the file');
     t.equal(s3.asked.length, 2);
     for (const { body, headers } of s3.asked) {
       t.match([body, headers['content-length'], headers['if-none-match']], ['hello', '5', '*']);

@@ -16,7 +16,7 @@ const own = (globalThis.gateway = createGateway({ appOrigin: location.origin }))
 const textFile = (name) => new File([name], name, { type: 'text/plain' });
 
 function Uploads({ prefix, team }) {
-  const { uploads, add, cancel, retry } = useUploads({ prefix, team, concurrency: 2 });
+  const { uploads, add, cancel, retry } = useUploads({ prefix, team, concurrency: globalThis.concurrency });
   globalThis.uploads = uploads;
   globalThis.hooks = { ...globalThis.hooks, cancel, retry,
     add: (...names) => void add(names.map(textFile)).then(() => { globalThis.ends = (globalThis.ends ?? 0) + 1; }) };
@@ -172,6 +172,7 @@ t.test('useFiles: page after page, and an error erases nothing', async (t) => {
 t.test('useUploads: two at once, cancel, retry, and an end with the component', async (t) => {
   const { open, signIn, state, requests, context } = await openApp(t);
   await signIn();
+  await context.addInitScript('globalThis.concurrency = 2');
   const { comes, call, read } = await open();
   await comes('shown?.who', `in ${ALICE.name}`);
   const list =
@@ -222,6 +223,22 @@ t.test('useUploads: two at once, cancel, retry, and an end with the component', 
   t.equal(held, before + 3, 'the third one has never begun');
 });
 
+t.test('useUploads: three at once, unless it is told', async (t) => {
+  const { open, signIn, context } = await openApp(t);
+  await signIn();
+  const { comes, call } = await open();
+  await comes('shown?.who', `in ${ALICE.name}`);
+  const isOver = Promise.withResolvers<void>();
+  await context.route('**/api/uploads', async (route) => {
+    await isOver.promise;
+    await route.continue().catch(() => {});
+  });
+  await call("add('a', 'b', 'c', 'd')");
+  await comes('uploads.map(({ status }) => status)', ['sending', 'sending', 'sending', 'waiting']);
+  isOver.resolve();
+  await comes('globalThis.ends', 1);
+});
+
 t.test(
   'the folder of a team: nothing of another folder is drawn for it, and nothing once the user has left',
   async (t) => {
@@ -245,8 +262,11 @@ t.test(
     // The page asks for nothing. The renewal of another tab finds it out.
     const other = await open();
     await other.comes('shown?.names', ['own.png']);
+    const asked = requests('GET /api/files').length;
     await other.read('gateway.refresh().then(() => undefined)');
     await comes('[shown.names.length, shown.why]', [0, 'no_such_team']);
+    await roundTrip(other.tab);
+    t.equal(requests('GET /api/files').length, asked, 'a folder of one’s own is as it was');
   },
 );
 

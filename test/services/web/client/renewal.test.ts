@@ -2,7 +2,7 @@ import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
 import { waitUntil } from '../browser.ts';
 import { ALICE } from '../stand-in.ts';
-import { openClient } from './open.ts';
+import { openClient, settles } from './open.ts';
 
 const browser = await launchShell(t);
 
@@ -110,6 +110,8 @@ for (const wake of [
     const { context, open, requests } = await openClient(t, browser);
     await context.clock.install();
     const page = await open();
+    // A page may keep an event from those who are told later.
+    await page.evaluate("document.addEventListener('visibilitychange', (event) => event.stopPropagation())");
     await page.evaluate(wake);
     await context.clock.setSystemTime(Date.now() + 700_000);
     t.equal(requests('POST /auth/refresh').length, 0);
@@ -135,6 +137,7 @@ t.test('what a person does in any tab makes the next renewal count as theirs, on
   await here.evaluate(
     "globalThis.told = new Promise((resolve) => (new BroadcastChannel('cookie-gateway').onmessage = () => resolve(true))), undefined",
   );
+  await there.evaluate("document.addEventListener('keydown', (event) => event.stopPropagation(), true)");
   await there.keyboard.press('a');
   await here.evaluate('told');
   const renew = () => here.evaluate('gateway.refresh().then(() => undefined)');
@@ -216,6 +219,21 @@ t.test('login keeps the hash in this tab: no server learns it, and the page gets
   await waitUntil(page, 'globalThis.ready');
   t.equal(await page.evaluate('location.hash'), '', 'the hash of another page');
   t.equal(await page.evaluate('sessionStorage.length'), 0);
+});
+
+t.test('a page from the back/forward cache asks what it has missed; another one has asked', async (t) => {
+  const { open, requests } = await openClient(t, browser);
+  const page = await open();
+  const show = (persisted: boolean) =>
+    page.evaluate(
+      `dispatchEvent(new PageTransitionEvent('pageshow', { persisted: ${persisted} })), undefined`,
+    );
+  await show(false);
+  await settles(page);
+  t.equal(requests('GET /auth/session').length, 1);
+  await show(true);
+  await settles(page);
+  t.equal(requests('GET /auth/session').length, 2);
 });
 
 t.test('a 401 without a body says that nobody is signed in', async (t) => {

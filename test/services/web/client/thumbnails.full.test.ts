@@ -212,6 +212,7 @@ t.test('what cannot be drawn has none, and an upload without one is as good', as
     false,
   );
   t.equal(requests('POST /api/thumbnails').length, 0);
+  t.equal(requests('POST /api/files/details').length, 0, 'nothing is known');
   for (const fault of [[413, 'quota_exceeded'], [0], [503, 'files_unavailable']]) {
     state.faults.set('POST /api/thumbnails', [fault]);
     t.equal((await upload(page, picture(100, 100), '{ replace: true }')).name, 'a.jpg', String(fault));

@@ -160,8 +160,13 @@ t.test('a team is made once, and the page is loaded again', async (t) => {
   await make.click();
   await comesTo(t, () => page.locator('#demo-team').textContent(), 'Error: Be Alice or Bob first.');
   t.equal(await make.isEnabled(), true);
-  await page.evaluate(`document.title = 'before'`);
-  await make.click();
+  const clicked = page.evaluate(`{
+    const [, , make] = document.querySelectorAll('#demo-panel button');
+    document.title = 'before';
+    make.click();
+    make.disabled;
+  }`);
+  t.equal(await clicked, true, 'it cannot be clicked twice');
   await page.waitForFunction(`document.title === 'Strip'`);
   t.equal(asked.filter((line) => line === 'POST team {} application/json').length, 2);
 });

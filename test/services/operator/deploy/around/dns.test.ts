@@ -9,7 +9,7 @@ const HOSTS = { app: APP, files: FILES, isDomain: true };
 const TARGETS = { app: 'd-1.execute-api.example.net', files: 'd1.cloudfront.net' };
 
 const stand = await startDns(t);
-const dns = createDns({ servers: [RESOLVER], port: stand.port });
+const dns = createDns({ servers: [RESOLVER], port: `:${stand.port}` });
 
 /** The zone example.com on one name server. */
 t.beforeEach(() => {
@@ -46,7 +46,7 @@ t.test('a zone below another one is found by its own name servers', async (t) =>
 t.test('the CAA records of the nearest name that has some count, without their parameters', async (t) => {
   stand.records['example.com'] = {
     NS: ['NS1.example.net'],
-    CAA: ['letsencrypt.org', 'amazon.com; account=1'],
+    CAA: ['letsencrypt.org', 'amazon.com ; account=1'],
   };
   t.strictSame(await dns.certificateAuthorities(FILES), ['letsencrypt.org', 'amazon.com']);
   stand.records[FILES] = { CAA: ['letsencrypt.org'] };
@@ -61,6 +61,21 @@ t.test('the CAA records of the nearest name that has some count, without their p
   stand.records[FILES] = { CAA: ['amazon.com'] };
   stand.records[APP] = { CAA: ['letsencrypt.org'] };
   t.strictSame(await checkDns(HOSTS, dns), forbidden, 'of the app host');
+});
+
+t.test('a domain that nobody has registered: the zone above it says that there is nothing', async (t) => {
+  stand.records = {};
+  addZone(stand, 'com', ['ns1.example.net']);
+  t.strictSame(await dns.zone(FILES), { name: 'com', nameServers: ['ns1.example.net'] });
+  t.strictSame(await dns.addresses(FILES), []);
+  stand.records = {};
+  t.strictSame(await dns.zone(FILES), { name: 'com', nameServers: [] }, 'no zone at all');
+  t.strictSame(await dns.addresses(FILES), []);
+});
+
+t.test('a public suffix has no registered domain', async (t) => {
+  addZone(stand, 'co.uk', ['ns1.example.net']);
+  t.strictSame(await dns.zone('co.uk'), { name: 'co.uk', nameServers: ['ns1.example.net'] });
 });
 
 t.test('each state of a host has its words', async (t) => {

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -34,7 +35,18 @@ t.test('changes to the file meanwhile stay', async (t) => {
   readValuesFile(file);
   writeFileSync(file, '{"domain":"a.example.com","ipv6":true}');
   addValues(file, { secretArn: 'arn' });
-  t.strictSame(readValuesFile(file), { domain: 'a.example.com', ipv6: true, secretArn: 'arn' });
+  t.equal(
+    readFileSync(file, 'utf8'),
+    '{\n  "domain": "a.example.com",\n  "ipv6": true,\n  "secretArn": "arn"\n}\n',
+    'two spaces where the file had no indentation',
+  );
+});
+
+t.test('a disk that is full leaves the file as it was', { skip: !existsSync('/dev/full') }, async (t) => {
+  const before = readFileSync(file, 'utf8');
+  symlinkSync('/dev/full', `${file}.new`);
+  t.throws(() => addValues(file, { secretArn: 'b' }), { code: 'ENOSPC' });
+  t.strictSame([readFileSync(file, 'utf8'), readdirSync(directory)], [before, ['values.json']]);
 });
 
 t.test('a link stays a link', async (t) => {

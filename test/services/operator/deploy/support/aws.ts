@@ -25,6 +25,8 @@ export interface StandInAws {
   rewrite(action: string, body: string): string | Promise<string>;
   /** Actions that are refused, as IAM refuses them. */
   denied: Set<string>;
+  /** Actions that do not know what they are asked for. */
+  unknown: Set<string>;
   /** An empty account. */
   reset(): Promise<void>;
 }
@@ -45,6 +47,7 @@ export async function startAws(t: { teardown(fn: () => Promise<void>): void }): 
     onMade: () => {},
     rewrite: (_action, body) => body,
     denied: new Set(),
+    unknown: new Set(),
     async reset() {
       await fetch(`${moto.endpoint}/moto-api/reset`, { method: 'POST' });
       Object.assign(aws, {
@@ -55,6 +58,7 @@ export async function startAws(t: { teardown(fn: () => Promise<void>): void }): 
         onMade: () => {},
         rewrite: (_action: string, body: string) => body,
         denied: new Set(),
+        unknown: new Set(),
       });
     },
   };
@@ -92,7 +96,7 @@ async function serve(
   const asked: Asked = { service, region, path, target: String(req.headers['x-amz-target'] ?? ''), body };
   const action = actionOf(req.method ?? '', asked);
   if (aws.denied.has(action.replace(/\?.*/, ''))) {
-    if (service === 'cloudfront') {
+    if (service === 'cloudfront' || service === 'cloudformation') {
       const error = '<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>denied</Message></Error>';
       res.writeHead(403, { 'content-type': 'text/xml' });
       return void res.end(`<?xml version="1.0"?><ErrorResponse>${error}</ErrorResponse>`);
@@ -102,6 +106,10 @@ async function serve(
       JSON.stringify({ __type: 'AccessDeniedException', message: `not authorized to perform ${action}` }),
     );
     return;
+  }
+  if (aws.unknown.has(action)) {
+    res.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+    return void res.end(JSON.stringify({ __type: 'NotFoundException', message: 'not found' }));
   }
   const recorded = recordedAnswer(aws.recorded, asked);
   if (recorded) {

@@ -47,7 +47,7 @@ async function run({ aws, file }: Place, world: World, during: Happenings): Prom
     ...world,
     say: (line) => void happened.lines.push(line),
     async wait() {
-      during.onWait?.();
+      await during.onWait?.();
       if (waits++ > 50) throw new Error('waits for ever');
     },
     async askSecretly() {
@@ -171,7 +171,7 @@ export interface Happenings {
   afterCalls?: number;
   /** Takes what is said, for a run that fails. */
   lines?: string[];
-  onWait?(): void;
+  onWait?(): unknown;
   /** Called before the CDK runs. */
   onCdk?(args: string[]): void;
 }

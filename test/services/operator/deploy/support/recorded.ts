@@ -13,6 +13,8 @@ export interface Recorded {
   /** The web ACL of every distribution, or an empty text. */
   webAcl: string;
   domainNames: string[];
+  /** The answer of S3 for every bucket; undefined if moto answers. */
+  bucketStatus: number | undefined;
   lambda: { all: number; free: number };
   quotas: Record<string, number>;
 }
@@ -21,6 +23,7 @@ export interface RecordedStack {
   status: string;
   outputs?: Record<string, string>;
   records?: string[];
+  domainNames?: string[];
   /** The newest first, such as `Distribution CREATE_FAILED the reason`. `Stack` stands for the stack itself. */
   events?: string[];
 }
@@ -32,6 +35,7 @@ export function nothingYet(): Recorded {
     aliases: {},
     webAcl: '',
     domainNames: [],
+    bucketStatus: undefined,
     lambda: { all: 1_000, free: 1_000 },
     quotas: {},
   };
@@ -75,16 +79,24 @@ export function recordedAnswer(recorded: Recorded, asked: Asked): Answer | undef
       });
     }
     case 'servicequotas':
-      return json({
-        Quotas: Object.entries(recorded.quotas).map(([QuotaName, Value]) => ({
-          ServiceCode: 'cloudfront',
-          QuotaName,
-          Value,
-        })),
-      });
+      return quotas(recorded, asked.body);
+    case 's3':
+      return recorded.bucketStatus === undefined ? undefined : xml('', recorded.bucketStatus);
     default:
       return undefined;
   }
+}
+
+/** One quota on each page. */
+function quotas(recorded: Recorded, body: string): Answer {
+  const at = Number(JSON.parse(body || '{}').NextToken ?? 0);
+  const all = Object.entries(recorded.quotas);
+  return json({
+    Quotas: all
+      .slice(at, at + 1)
+      .map(([QuotaName, Value]) => ({ ServiceCode: 'cloudfront', QuotaName, Value })),
+    ...(at + 1 < all.length ? { NextToken: String(at + 1) } : {}),
+  });
 }
 
 function json(value: unknown, status = 200): Answer {
@@ -121,8 +133,11 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
           .join(''),
       })}</Stacks>`,
     DescribeStackResources: () =>
-      `<StackResources>${(stack.records ?? [])
-        .map((id) => member({ ResourceType: 'AWS::Route53::RecordSet', PhysicalResourceId: id }))
+      `<StackResources>${[
+        ...(stack.records ?? []).map((id) => ['AWS::Route53::RecordSet', id]),
+        ...(stack.domainNames ?? []).map((id) => ['AWS::ApiGatewayV2::DomainName', id]),
+      ]
+        .map(([ResourceType = '', PhysicalResourceId = '']) => member({ ResourceType, PhysicalResourceId }))
         .join('')}</StackResources>`,
     DescribeStackEvents: () => {
       const all = stack.events ?? [];
@@ -197,7 +212,7 @@ function cloudFront({ cloudFront: named, aliases, webAcl }: Recorded, path: stri
   const all =
     kind === 'distribution'
       ? Object.entries(aliases).map(([id, names]) => [id, ...names].join(' '))
-      : (named[kind] ?? []);
+      : [...(named[kind] ?? []), ...managedOf(kind, searchParams)];
   const from = Number(searchParams.get('Marker') ?? 0);
   const next = from + 2 < all.length ? `<NextMarker>${from + 2}</NextMarker>` : '';
   const items = all
@@ -208,6 +223,12 @@ function cloudFront({ cloudFront: named, aliases, webAcl }: Recorded, path: stri
   return xml(
     `<${list} ${CLOUDFRONT}>${next}<MaxItems>100</MaxItems>${quantity}${items && `<Items>${items}</Items>`}</${list}>`,
   );
+}
+
+/** AWS's own policies, which are no part of the quotas. */
+function managedOf(kind: string, asked: URLSearchParams): string[] {
+  if (!kind.endsWith('-policy') || asked.get('Type') === 'custom') return [];
+  return Array.from({ length: 20 }, (_, index) => `Managed-${index}`);
 }
 
 function domainName({ domainNames }: Recorded, path: string): Answer {

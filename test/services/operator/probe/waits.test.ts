@@ -1,0 +1,172 @@
+import { mock } from 'node:test';
+import t, { type Test } from 'tap';
+import {
+  logout,
+  logoutsAtOnce,
+  replacedInTime,
+  uploadPastExpiry,
+} from '../../../../services/operator/probe/deployment.ts';
+import { keySeen, type LabWorld } from '../../../../services/operator/probe/lab-world.ts';
+import { ProbeError, untilServed, type World } from '../../../../services/operator/probe/world.ts';
+
+const BEGAN_MS = Date.parse('2026-11-01T12:00:00Z');
+
+/** A clock that only `wait` moves. `waits` has the pauses in milliseconds, `figures` what was measured. */
+function start(t: Test) {
+  mock.timers.enable({ apis: ['Date'], now: BEGAN_MS });
+  t.teardown(() => mock.timers.reset());
+  const waits: number[] = [];
+  const figures: string[] = [];
+  const wait = async (milliseconds: number) => {
+    waits.push(milliseconds);
+    mock.timers.tick(milliseconds);
+  };
+  const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
+  const pastMs = () => Date.now() - BEGAN_MS;
+  return { wait, figure, waits, figures, pastMs };
+}
+
+const answer = (status: number, body = '', headers = {}) => ({ status, headers, body: Buffer.from(body) });
+const ALICE = { id: 'alice', marker: 'm', path: '/users/alice/a.txt', credential: [] };
+const worldOf = (parts: object) => parts as unknown as World;
+
+t.test('a replaced file is new within six seconds, or late, or never', async (t) => {
+  for (const [newAfterMs, seen, told, waits] of [
+    [0, true, ['a replaced file is new after: 0 ms'], 0],
+    [6_000, true, ['a replaced file is new after: 6000 ms'], 24],
+    [6_001, false, ['a replaced file is new after: 6250 ms'], 25],
+    [1e9, false, [], 61],
+  ] as const) {
+    const { pastMs, ...clock } = start(t);
+    let isReplaced = false;
+    const show = async () => answer(200, '', { etag: isReplaced && pastMs() >= newAfterMs ? 'new' : 'old' });
+    const put = async () => {
+      isReplaced = true;
+    };
+    const world = worldOf({ ...clock, alice: ALICE, credential: [], file: ALICE.path, show, put });
+    t.equal(await replacedInTime(world), seen, `${newAfterMs}`);
+    t.strictSame([clock.figures, clock.waits.length], [told, waits], `${newAfterMs}`);
+    mock.timers.reset();
+  }
+});
+
+t.test('a logout is seen within thirty seconds, or late, or never', async (t) => {
+  for (const [refusedAfterMs, seen, told, waits] of [
+    [0, true, '0 ms', 0],
+    [30_000, true, '30000 ms', 150],
+    [30_001, false, '30200 ms', 151],
+    [1e9, false, undefined, 1_501],
+  ] as const) {
+    const { pastMs, ...clock } = start(t);
+    let isRevoked = false;
+    const show = async () =>
+      isRevoked && pastMs() >= refusedAfterMs ? answer(403, '{"code":"revoked"}') : answer(200);
+    const revoke = async () => {
+      isRevoked = true;
+    };
+    const isHidden = async () => false;
+    const world = worldOf({ ...clock, alice: ALICE, credential: [], show, isHidden, operator: { revoke } });
+    t.equal(await logout(world), seen, `${refusedAfterMs}`);
+    t.strictSame(
+      [clock.figures, clock.waits.length],
+      [
+        [
+          'a logout is told to the KeyValueStore after: 0 ms',
+          ...(told === undefined ? [] : [`the first refusal after a logout came after: ${told}`]),
+        ],
+        waits,
+      ],
+      `${refusedAfterMs}`,
+    );
+    mock.timers.reset();
+  }
+});
+
+t.test('a key is seen within a minute, or late, or never', async (t) => {
+  for (const [seenAfterMs, seen, waits] of [
+    [0, true, 0],
+    [60_000, true, 300],
+    [60_001, false, 301],
+    [1e9, false, 1_501],
+  ] as const) {
+    const { pastMs, ...clock } = start(t);
+    let value = '';
+    const keyValues = {
+      arn: 'arn',
+      client: {
+        send: async ({ input }: { input: { Value?: string } }) => {
+          value = input.Value ?? value;
+          return { ETag: 'e' };
+        },
+      },
+    };
+    const event = async () => ({ value: pastMs() >= seenAfterMs ? value : 'old' });
+    const world = { ...clock, credential: [], file: '/x', keyValues, event } as unknown as LabWorld;
+    t.equal(await keySeen(world), seen, `${seenAfterMs}`);
+    t.strictSame(clock.waits.length, waits, `${seenAfterMs}`);
+    t.match(value, /^[0-9a-f]{16}$/);
+    mock.timers.reset();
+  }
+});
+
+t.test('a file is waited for until its scan, for ten minutes', async (t) => {
+  for (const [servedAfterMs, waits] of [
+    [0, 0],
+    [600_000, 600],
+    [1e9, 601],
+  ] as const) {
+    const { pastMs, ...clock } = start(t);
+    const ask = async () =>
+      pastMs() >= servedAfterMs ? answer(200) : answer(403, '<Code>AccessDenied</Code><RequestId>1');
+    const ends = await untilServed(ALICE, { ...clock, ask } as Pick<World, 'ask' | 'wait'>).catch(
+      (error: unknown) => error,
+    );
+    if (servedAfterMs === 1e9) t.match(ends, new ProbeError('its files were not scanned within ten minutes'));
+    else t.equal(ends, undefined);
+    t.equal(clock.waits.length, waits, `${servedAfterMs}`);
+    mock.timers.reset();
+  }
+});
+
+t.test('an upload that ends late: each byte in its time, and the last one past the expiry', async (t) => {
+  const { pastMs, ...clock } = start(t);
+  const sentAtMs: number[] = [];
+  let asked = {};
+  const send = async (
+    put: object,
+    { parts, timeoutMs }: { parts: AsyncIterable<string>; timeoutMs: number },
+  ) => {
+    asked = { ...put, timeoutMs };
+    for await (const _byte of parts) sentAtMs.push(pastMs());
+    return answer(200);
+  };
+  const presign = async () => ({ url: 'u', headers: { a: '1' }, expiresAt: new Date(BEGAN_MS + 60_000) });
+  t.equal(await uploadPastExpiry(worldOf({ ...clock, alice: ALICE, presign, send })), '200');
+  t.match(asked, { headers: { a: '1', 'content-length': `${sentAtMs.length}` }, timeoutMs: 78_000 });
+  t.ok((sentAtMs.at(-1) ?? 0) > 60_000, 'the last byte');
+  t.equal(pastMs(), 63_000, 'and no longer');
+  t.ok(
+    clock.waits.every((ms) => ms <= 5_000),
+    'S3 ends a connection that is silent',
+  );
+});
+
+t.test('fifty sign-outs at once, of whom nothing is left', async (t) => {
+  const { figure, figures } = start(t);
+  const made: string[][] = [];
+  const removed: string[][] = [];
+  let isDown = false;
+  const operator = {
+    signOutAtOnce: async (ids: string[]) => {
+      made.push(ids);
+      if (isDown) throw new Error('down');
+      return { told: 49, words: 'words' };
+    },
+    removeRecords: async (ids: string[]) => void removed.push(ids),
+  };
+  t.equal(await logoutsAtOnce(worldOf({ figure, operator })), '49 told');
+  t.strictSame([figures, new Set(made[0]).size], [['of 50 sign-outs at once: words'], 50]);
+  isDown = true;
+  await t.rejects(logoutsAtOnce(worldOf({ figure, operator })), { message: 'down' });
+  t.strictSame(removed, made);
+});
