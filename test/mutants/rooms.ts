@@ -84,18 +84,6 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'edge/function/credential.ts',
-    line: 'const DATE_DIGITS = 10;',
-    what: 'number plus one',
-    why: 'No policy is read the quick way then. `policyCredential` gives the same answer, and takes longer.',
-  },
-  {
-    file: 'edge/function/credential.ts',
-    line: 'raw.length === (text.length / 3) * 4 + 4 &&',
-    what: '* to /',
-    why: 'The same.',
-  },
-  {
-    file: 'edge/function/credential.ts',
     line: String.raw`(expires + start).search(/^(?:[1-9]\d{9}){2}$/) === 0 &&`,
     what: '$ dropped',
     why: 'The two dates together are no longer than the 20 digits.',
@@ -167,16 +155,16 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: "The log has the store's error in place of the provider's. The outcome is the same.",
   },
   {
+    file: 'services/auth/sessions/recheck.ts',
+    line: "const asking = { number: randomBytes(6).toString('base64url'), sinceEpoch };",
+    what: 'number plus one',
+    why: 'No two claims have the same number. How long it is is a choice.',
+  },
+  {
     file: 'services/auth/http/limits.ts',
     line: 'const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals;',
     what: 'right of ?? dropped',
     why: 'Before such a request, `check` has made the counter with this limit, and a counter keeps its limit.',
-  },
-  {
-    file: 'services/auth/revocations/edge-teller.ts',
-    line: 'await teller.clock.sleep(pauseMs * (0.5 + Math.random()), over);',
-    what: 'number plus one',
-    why: 'A random pause keeps looks apart. How long it is in the middle is a choice.',
   },
   {
     file: 'services/auth/sessions/ended-by-provider.ts',

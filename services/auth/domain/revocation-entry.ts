@@ -209,7 +209,8 @@ export function withEdgeTold<T extends Revocations>(
   return {
     ...noted,
     told,
-    untoldSinceEpoch: told < item.changes ? Math.max(item.untoldSinceEpoch ?? 0, madeForEpoch) : undefined,
+    untoldSinceEpoch:
+      told < item.changes ? Math.max(item.untoldSinceEpoch ?? madeForEpoch, madeForEpoch) : undefined,
     entryExpiresEpoch: ends.length === 0 ? undefined : Math.min(...ends),
   };
 }

@@ -34,7 +34,7 @@ export function createDueItems(
     const longAgoMs = clock.monotonicMs() - INDEX_LAG_MS;
     for (const [key, { atMs }] of done) if (atMs < longAgoMs) done.delete(key);
     return [...wanted()]
-      .filter(([key, change]) => (done.get(key)?.changes ?? -1) < change && !setAside.has(key))
+      .filter(([key, change]) => (done.get(key)?.changes ?? 0) < change && !setAside.has(key))
       .map(([key]) => key)
       .slice(0, maxBatch);
   }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Clock, LeaseStore } from '../domain/ports.ts';
 
 export interface EdgeLease {
@@ -33,7 +33,7 @@ export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number
     let current = first;
     return {
       async renew() {
-        const next = newNumber();
+        const next = randomUUID();
         const isOurs = await store.swap(current, next);
         if (isOurs) current = next;
         return isOurs;
@@ -45,7 +45,7 @@ export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number
   }
 
   async function take(expected: string | undefined): Promise<HeldLease | undefined> {
-    const number = newNumber();
+    const number = randomUUID();
     return (await store.swap(expected, number)) ? held(number) : undefined;
   }
 
@@ -62,8 +62,4 @@ export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number
       return nowMs - seen.atMs >= staleMs ? take(number) : undefined;
     },
   };
-}
-
-function newNumber(): string {
-  return randomBytes(16).toString('base64url');
 }

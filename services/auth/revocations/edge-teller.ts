@@ -84,17 +84,17 @@ interface Waiter {
 function createWaiters() {
   const all = new Set<Waiter>();
   let someWait = new AbortController();
-  let joined = 0;
+  let last: Waiter | undefined;
   return {
     areAny: () => all.size > 0,
-    /** The number of waiters so far. */
-    joined: () => joined,
+    /** The one that joined last. */
+    last: () => last,
     /** Aborted when nobody waits any more. */
     noneLeft: () => someWait.signal,
     join(waiter: Waiter): void {
       if (all.size === 0) someWait = new AbortController();
       all.add(waiter);
-      joined++;
+      last = waiter;
     },
     leave(waiter: Waiter): void {
       all.delete(waiter);
@@ -103,7 +103,7 @@ function createWaiters() {
     /** By item, the highest count of changes that somebody waits for. */
     wanted(): Map<OwnKey, number> {
       const changes = new Map<OwnKey, number>();
-      for (const { key, change } of all) changes.set(key, Math.max(change, changes.get(key) ?? 0));
+      for (const { key, change } of all) changes.set(key, Math.max(change, changes.get(key) ?? change));
       return changes;
     },
     /** The edge knows this many changes of the item. */
@@ -158,7 +158,7 @@ async function tell(teller: Teller, key: OwnKey, { changes: change, told: known 
   const sinceMs = clock.monotonicMs();
   teller.helpsUntilMs = sinceMs + edgeMs * HELPING_PART;
   const over = new AbortController();
-  const restMs = () => Math.max(0, sinceMs + edgeMs - clock.monotonicMs());
+  const restMs = () => sinceMs + edgeMs - clock.monotonicMs();
   let isTold = false;
   const waiter: Waiter = {
     key,
@@ -184,19 +184,22 @@ async function tell(teller: Teller, key: OwnKey, { changes: change, told: known 
 /** Looks at the waiter's own item. DynamoDB limits the reads of one item, such as the lease. */
 async function watch(teller: Teller, waiter: Waiter, over: AbortSignal): Promise<void> {
   for (let pauseMs = FIRST_LOOK_MS; !over.aborted; pauseMs = Math.min(LAST_LOOK_MS, pauseMs * 1.5)) {
-    await teller.clock.sleep(pauseMs * (0.5 + Math.random()), over);
+    await teller.clock.sleep(about(pauseMs), over);
     if (over.aborted) return;
     const known = await readItem(teller, waiter.key).catch(() => undefined);
     if (known && known.item.told >= waiter.change) waiter.onTold();
   }
 }
 
+/** A random time, from half to one and a half of this one, which keeps the looks of processes apart. */
+function about(milliseconds: number): number {
+  return milliseconds * (0.5 + Math.random());
+}
+
 function beginPursuit(teller: Teller): void {
-  if (teller.pursuit) return;
-  const own = pursue(teller).finally(() => {
-    if (teller.pursuit === own) teller.pursuit = undefined;
+  teller.pursuit ??= pursue(teller).then(() => {
+    teller.pursuit = undefined;
   });
-  teller.pursuit = own;
 }
 
 /** Runs once in a process while anybody waits here. Takes the lease if it is free, or its holder has gone. */
@@ -206,7 +209,7 @@ async function pursue(teller: Teller): Promise<void> {
   // The holder may have gone. A later look compares the lease's number with the one seen now.
   held ??= await lease.look().catch(() => undefined);
   while (true) {
-    const joinedBefore = waiters.joined();
+    const lastBefore = waiters.last();
     if (held) {
       const run = writeUnder(teller, held, (isCrowd) => isEnoughHere(teller, isCrowd));
       teller.writing = run.catch((error: unknown) => {
@@ -215,11 +218,9 @@ async function pursue(teller: Teller): Promise<void> {
       });
     }
     const run = held && (await teller.writing);
-    // A waiter that came after the last batch was chosen is in no batch. No other process is known to write, so this
-    // one tries again at once.
-    const isLate = run && !run.isLost && waiters.joined() > joinedBefore;
-    if (waiters.areAny() && !isLate)
-      await clock.sleep(limits.leaseMs * (0.25 + Math.random() * 0.5), waiters.noneLeft());
+    // A waiter that came after the last batch was chosen is in no batch. So this process tries again at once.
+    const isLate = run && waiters.last() !== lastBefore;
+    if (!isLate) await clock.sleep(about(limits.leaseMs / 2), waiters.noneLeft());
     if (!waiters.areAny()) return;
     held = await (isLate ? lease.takeFree() : lease.look()).catch(() => undefined);
   }

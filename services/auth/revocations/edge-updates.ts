@@ -76,7 +76,7 @@ export function createEdgeUpdates(edge: EdgeStore, setAside: SetAside) {
      */
     async write(items: DueItem[], { mayGoOn, onWritten }: UpdateSteps): Promise<boolean> {
       const parts = isFull ? roomFirst(items) : batches(items);
-      const withTaken = createTaken(items);
+      const withTaken = createTaken();
       let hasMadeRoom = false;
       for (let part = parts.shift(), isFirst = true; part; part = parts.shift(), isFirst = false) {
         if (!isFirst && !(await mayGoOn())) return false;
@@ -106,12 +106,13 @@ interface UpdateSteps {
   onWritten(keys: number, whole: DueItem[]): Promise<void>;
 }
 
-/** Counts the keys that each item waits for. The result is called with each update, and returns the items that have all. */
-function createTaken(items: DueItem[]) {
-  const waiting = new Map(items.map((item) => [item, item.keys.length]));
+/** The result is called with the keys of each update, and returns the items of which all keys are taken now. */
+function createTaken() {
+  const taken = new Set<string>();
   return (part: DueKey[]): DueItem[] => {
-    for (const { item } of part) waiting.set(item, (waiting.get(item) ?? 0) - 1);
-    return [...new Set(part.map(({ item }) => item))].filter((item) => waiting.get(item) === 0);
+    for (const { key } of part) taken.add(key);
+    const items = new Set(part.map(({ item }) => item));
+    return [...items].filter(({ keys }) => keys.every(({ key }) => taken.has(key)));
   };
 }
 
@@ -125,7 +126,7 @@ function createVersionedEdge(edge: EdgeStore) {
 
     /** @returns false if the store has another version; a refusal if it takes none of these entries */
     async update(keys: readonly EdgeKey[]): Promise<boolean | EdgeRefusal> {
-      if (version === undefined) return false;
+      if (version === undefined) throw new Error('begin was not called');
       try {
         const answer = await edge.write(
           version,

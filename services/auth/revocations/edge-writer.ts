@@ -10,8 +10,8 @@ import type { HeldLease } from './edge-lease.ts';
 import { createEdgeUpdates, type DueItem, MAX_BATCH } from './edge-updates.ts';
 import type { SetAside, Step } from './set-aside.ts';
 
-/** The longest pause after a conflict, in milliseconds. The pause grows with each conflict. */
-const MAX_PAUSE_MS = 1_000;
+/** The longest pause after a conflict, in milliseconds. */
+const MAX_PAUSE_MS = 200;
 /** How much longer than the faster half of a batch the slowest item may take, in milliseconds. */
 const PATIENCE_MS = 500;
 
@@ -48,7 +48,6 @@ export async function writeDueEntries(
   const dueItems = createDueItems(deps, run.wanted, MAX_BATCH);
   const updates = createEdgeUpdates(deps.edge, deps.setAside);
   const items = createItems(deps, run, dueItems);
-  let conflicts = 0;
   let written = 0;
 
   while (!run.isEnough(dueItems.isCrowd())) {
@@ -67,10 +66,7 @@ export async function writeDueEntries(
         await items.note(whole);
       },
     });
-    if (!isCurrent) {
-      conflicts++;
-      await deps.clock.sleep(Math.random() * Math.min(MAX_PAUSE_MS, 20 * 2 ** conflicts));
-    }
+    if (!isCurrent) await deps.clock.sleep(Math.random() * MAX_PAUSE_MS);
     if (items.areTooManyAside()) throw new Error('too many revocations fail');
   }
   return { written, isLost: false };
@@ -151,19 +147,17 @@ async function exceptStragglers<T extends object>(
   clock: Clock,
   works: readonly Promise<T>[],
 ): Promise<(T | undefined)[]> {
-  const results: (T | undefined)[] = works.map(() => undefined);
+  const results = new Map<number, T>();
   const [half, all] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  let ended = 0;
   for (const [index, work] of works.entries()) {
     void work.then((result) => {
-      results[index] = result;
-      ended++;
-      if (ended * 2 >= works.length) half.resolve();
-      if (ended === works.length) all.resolve();
+      results.set(index, result);
+      if (results.size * 2 >= works.length) half.resolve();
+      if (results.size === works.length) all.resolve();
     });
   }
   if (works.length === 0) return [];
   await half.promise;
-  if (ended < works.length) await within(clock, PATIENCE_MS, all.promise);
-  return [...results];
+  await within(clock, PATIENCE_MS, all.promise);
+  return works.map((_, index) => results.get(index));
 }

@@ -91,6 +91,7 @@ export function createSchedule(deps: ScheduleDeps): Schedule {
     state,
     async run(budgetMs) {
       const untilMs = clock.monotonicMs() + budgetMs;
+      const restMs = () => untilMs - clock.monotonicMs();
       const failuresBefore = teller.setAside.failures();
       let failedSteps = 0;
       const attempt = async <T>(step: Promise<T>): Promise<T | undefined> => {
@@ -106,11 +107,10 @@ export function createSchedule(deps: ScheduleDeps): Schedule {
       const finishing = attempt(sessions.finishProviderLogouts(budgetMs / 2));
       const settling = attempt(deps.settleDueTeams(budgetMs / 2));
       await within(clock, budgetMs / 2, Promise.all([finishing, settling]));
-      const entries = await attempt(teller.drain(untilMs - clock.monotonicMs()));
-      const providerLogouts = await within(clock, untilMs - clock.monotonicMs(), finishing);
-      await within(clock, untilMs - clock.monotonicMs(), settling);
-      const restMs = untilMs - clock.monotonicMs();
-      const undeleted = (await within(clock, restMs, attempt(deletion.sweep(restMs)))) ?? 0;
+      const entries = await attempt(teller.drain(restMs()));
+      const providerLogouts = await within(clock, restMs(), finishing);
+      await within(clock, restMs(), settling);
+      const undeleted = (await within(clock, restMs(), attempt(deletion.sweep(restMs())))) ?? 0;
       const left = await attempt(look());
       const failures = failedSteps + undeleted + teller.setAside.failures() - failuresBefore;
       return { providerLogouts: providerLogouts ?? 0, entries: entries ?? 0, failures, ...left };

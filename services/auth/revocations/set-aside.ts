@@ -47,7 +47,7 @@ export interface SetAside {
   put(item: string, step: Step, error: unknown): boolean;
   /** Ends the pause: a person waits for the item now. If it fails again, the pause still doubles. */
   tryAgain(item: string): void;
-  /** The item's work takes longer than that of others. The item is passed over until the work ends. */
+  /** The item's work takes longer than that of others. The item is passed over until the work ends, which never fails. */
   hold(item: string, work: Promise<unknown> | undefined): void;
   /** The item succeeded, or has nothing to do any more. */
   drop(item: string): void;
@@ -79,7 +79,7 @@ export function createSetAside(
     },
     hold(item, work) {
       held.add(item);
-      void work?.finally(() => held.delete(item));
+      void work?.then(() => held.delete(item));
     },
     put(item, step, error) {
       failures++;

@@ -82,7 +82,7 @@ async function beginWith(deps: SessionDeps, login: Login, attempts: Attempts): P
       const { token = '' } = attempts.get(landed.id) ?? {};
       return { token, current: { userId, session: landed, known, readAtEpoch }, told: Promise.resolve() };
     }
-    check(deps, signIn, known.user, floorAtFirst);
+    check(signIn, known.user, floorAtFirst);
     const { token, session } = newSession(deps, signIn, readAtEpoch);
     const storing = store(deps, signIn, session);
     attempts.set(session.id, { token, storing });
@@ -149,14 +149,11 @@ async function store({ tokens }: SessionDeps, { sealed }: SignIn, session: NewSe
 
 /** @throws GatewayError if this subject may not begin a session of this user now */
 function check(
-  { userIdClaim }: SessionDeps,
   { subjectHash, issuedAtEpoch }: SignIn,
   { owner, loggedOutAtEpoch, signedOut }: UserRecord,
   floorAtFirst: number,
 ): void {
-  if (userIdClaim !== undefined && owner !== undefined && owner !== subjectHash) {
-    throw new GatewayError('user_id_taken');
-  }
+  if (owner !== undefined && owner !== subjectHash) throw new GatewayError('user_id_taken');
   if (issuedAtEpoch <= loggedOutAtEpoch || signedOut.through > floorAtFirst) {
     throw new GatewayError('login_expired');
   }

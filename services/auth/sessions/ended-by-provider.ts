@@ -32,8 +32,7 @@ export async function endByProvider(deps: SessionDeps, token: LogoutToken): Prom
     if (!isSubject(subject)) return [];
     return endIn(deps, [deriveUserId(issuer, subject)], {
       isEnding: isEndedBy(sub, token),
-      note: (user) =>
-        issuedAtEpoch > user.loggedOutAtEpoch ? { ...user, loggedOutAtEpoch: issuedAtEpoch } : undefined,
+      note: (user) => ({ ...user, loggedOutAtEpoch: Math.max(user.loggedOutAtEpoch, issuedAtEpoch) }),
     });
   }
   const named = sid === undefined ? [sub] : [sidPointer(issuer, sid), ...(subject === '' ? [] : [without])];
@@ -91,8 +90,8 @@ function isEndedBy(pointer: Pointer, mark: Mark) {
 
 interface Logout {
   isEnding(session: Session): boolean;
-  /** Adds what a record must also say. Undefined if the record says it already. */
-  note(user: UserRecord): UserRecord | undefined;
+  /** Adds what a record must also say. */
+  note(user: UserRecord): UserRecord;
   /** Runs when all records are written, while the edge is told. */
   settle?(): Promise<void>;
 }
@@ -112,7 +111,7 @@ async function endIn(
       const user = await changeRecord(deps, userId, (before) => {
         const without = withoutSessions(before, isEnding, nowEpoch(deps));
         isEnded ||= without !== undefined;
-        return note(without ?? before) ?? without;
+        return note(without ?? before);
       });
       return { userId, user, isEnded };
     }),

@@ -114,7 +114,7 @@ async function ask(
     const named = await answer.identify();
     const refusal = refusalOf(session, named, allowRule);
     if (refusal) return await end(refusal);
-    const teams = named.subjects.length > 0 ? teamsSaidBy(deps, named) : undefined;
+    const teams = teamsSaidBy(deps, named);
     const { known, isRevoking } = await claim.settle(
       (recheck) =>
         answer.refreshToken
@@ -122,7 +122,7 @@ async function ask(
           : { ...recheck, answeredAtEpoch: askedAtEpoch },
       teams,
     );
-    const leftOut = teams?.leftOut(known.user);
+    const leftOut = teams.leftOut(known.user);
     if (leftOut) listener?.leftOut(leftOut);
     return { outcome: 'alive', known, ...(isRevoking ? { told: deps.teller.tell(userId, known.user) } : {}) };
   } catch (error) {
@@ -182,14 +182,13 @@ function createClaim(deps: RecheckDeps, { userId, session, known }: CurrentSessi
       recheckOf: (before: Recheck) => Recheck,
       teams?: TeamsSaid,
     ): Promise<{ known: KnownUser; isRevoking: boolean }> {
-      let isRevoking = false;
       const user = await changeClaimed((before, { id, recheck }) => {
         if (!recheck) return undefined;
         const { asking: _over, ...rest } = recheck;
         const inTeams = teams ? teams.applyTo(before, nowEpoch(deps)) : before;
-        isRevoking = inTeams.changes > before.changes;
         return withChangedSession(inTeams, id, { recheck: recheckOf(rest) });
       });
+      const isRevoking = user.changes > asClaimed.user.changes;
       return { known: { user, version: asClaimed.version + 1 }, isRevoking };
     },
 

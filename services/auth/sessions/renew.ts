@@ -115,13 +115,9 @@ async function renewed(
   number?: number,
 ): Promise<Renewed> {
   const { userId, session, known, readAtEpoch } = current;
-  const isTouched = !renewal.isBackground && isTouchDue(session, readAtEpoch);
-  const mustWrite = mustChange(deps, current, renewal);
-  if (!isTouched && !mustWrite) return { user: known.user, session };
-
   const change = (user: UserRecord) => withRenewal(deps, { user, current, renewal, number });
   const writing = changeRecord(deps, userId, change, known);
-  const user = mustWrite ? await writing : await inTime(deps, writing);
+  const user = mustChange(deps, current, renewal) ? await writing : await inTime(deps, writing);
   if (!user) return { user: known.user, session };
   return { user, session: requireSession(user, session.tokenHash, readAtEpoch) };
 }

@@ -81,7 +81,7 @@ async function settleOnce(
   for (const [userId, { user }] of await forEach(settled, others, (userId) => deps.users.read(userId))) {
     settled.users.set(userId, user);
   }
-  if (!known || due.length === 0) return [];
+  if (!known) return [];
   const written = await forEach(settled, dueIds, async (userId) => {
     const [record, member] = [records.get(userId), due.find((each) => each.userId === userId)];
     return record && member && writeRecord(deps, { teamId, known, member }, record);

@@ -147,7 +147,11 @@ const SESSIONS: readonly Mutant[] = [
       'if (due) await finish(',
       'if (due && deps.clock.now() < 0) await finish(',
     ],
-    ['does not note a logout of a subject', 'issuedAtEpoch > user.loggedOutAtEpoch ?', 'issuedAtEpoch < 0 ?'],
+    [
+      'does not note a logout of a subject',
+      'Math.max(user.loggedOutAtEpoch, issuedAtEpoch)',
+      'user.loggedOutAtEpoch',
+    ],
   ]),
   ...mutants('sessions/ended-by-provider.ts', 'model.full', [
     [
@@ -161,8 +165,8 @@ const SESSIONS: readonly Mutant[] = [
   ...mutants('sessions/ended-by-provider.ts', 'interleavings', [
     [
       'lets an older logout replace a later one',
-      'issuedAtEpoch > user.loggedOutAtEpoch ?',
-      'issuedAtEpoch > 0 ?',
+      'Math.max(user.loggedOutAtEpoch, issuedAtEpoch)',
+      'issuedAtEpoch',
     ],
   ]),
   ...mutants('sessions/ended-by-provider.ts', 'sessions/ended-by-provider', [
@@ -579,8 +583,8 @@ const TEAMS: readonly Mutant[] = [
   ...mutants('revocations/edge-updates.ts', 'revocations/several-keys', [
     [
       'says told when one of several keys is taken',
-      'waiting.get(item) === 0);',
-      '(waiting.get(item) ?? 0) >= 0);',
+      'keys.every(({ key }) => taken.has(key))',
+      'keys.some(({ key }) => taken.has(key))',
     ],
     [
       'counts items in place of keys',
@@ -705,7 +709,7 @@ const REVOCATIONS: readonly Mutant[] = [
     ['never takes over from a second holder', 'seen = {', 'seen ??= {'],
   ]),
   ...mutants('revocations/edge-teller.ts', 'revocations/edge-teller', [
-    ['takes the last change for the highest', 'Math.max(change, changes.get(key) ?? 0)', 'change'],
+    ['takes the last change for the highest', 'Math.max(change, changes.get(key) ?? change)', 'change'],
     [
       'answers with the lease in its hand, and freezes',
       'if (!outlivesRequests) await within(clock, restMs(), teller.writing);',
@@ -1269,7 +1273,7 @@ const MADE_IN_TEAMS: readonly Mutant[] = [
     ],
   ]),
   ...mutants('revocations/due-items.ts', 'revocations/edge-teller', [
-    ['takes a newer change for told', '(done.get(key)?.changes ?? -1) < change', '!done.has(key)'],
+    ['takes a newer change for told', '(done.get(key)?.changes ?? 0) < change', '!done.has(key)'],
   ]),
   ...mutants('revocations/due-items.ts', 'revocations/memory-of-a-process', [
     ['takes no crowd for one', 'isCrowd = people.length >= maxBatch;', ''],
@@ -1351,8 +1355,8 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
     ],
     [
       'does not tell the edge who has left',
-      'isRevoking = inTeams.changes > before.changes;',
-      'isRevoking = inTeams.changes < before.changes;',
+      'const isRevoking = user.changes > asClaimed.user.changes;',
+      'const isRevoking = false;',
     ],
     [
       'opens a team by the record from before the recheck',

@@ -1,23 +1,37 @@
 import t from 'tap';
+import type { AllowRule } from '../../../core/allow-rule.ts';
 import { GatewayError } from '../../../core/errors.ts';
-import type { Refreshed } from '../../../services/auth/domain/ports.ts';
+import type { NamedAgain, Refreshed } from '../../../services/auth/domain/ports.ts';
 import { answeredBy } from '../../../services/auth/sessions/recheck.ts';
+import type { CurrentSession } from '../../../services/auth/sessions/session-deps.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 
 /** A provider with single-use refresh tokens, and a session that is due for a recheck. */
-async function start() {
+async function start(settings: { allowRule?: AllowRule } = {}) {
   let good = 0;
   let isOver = false;
   const used: string[] = [];
   const revoked: string[] = [];
+  /** The outcomes of questions, and what a renewal heard of them. */
+  const heard: unknown[] = [];
+  const listener = {
+    leftOut: () => {},
+    ended: (why: string) => void heard.push(why),
+    failed: (error: unknown) => void heard.push(error),
+  };
   const instances = createInstances({
+    ...settings,
+    onOutcome: (outcome) => void heard.push(outcome),
     provider: {
       async refresh(token, untilMs) {
         if (instances.clock.now() > untilMs) throw new GatewayError('provider_unavailable');
         used.push(token);
         return answer(token);
       },
-      revoke: async (token) => void revoked.push(token),
+      async revoke(token) {
+        revoked.push(token);
+        throw new GatewayError('provider_unavailable');
+      },
     },
   });
   function answer(token: string): Refreshed | undefined {
@@ -27,18 +41,18 @@ async function start() {
     const value = String(++good);
     return { refreshToken: { value }, idToken: `id-token-${value}`, identify };
   }
-  const { instance, signIn, find, wait, memory } = instances;
+  const { instance, signIn, find, wait, memory, clock } = instances;
   const { token } = await signIn();
   wait(RECHECK_SECONDS);
   const lasting = instance();
   /** By default, all renewals come to one process. */
-  async function renew({ sessions } = lasting): Promise<void> {
-    const current = await find(token);
+  async function renew({ sessions } = lasting, known?: CurrentSession): Promise<void> {
+    const current = known ?? (await find(token));
     if (!current) throw new GatewayError('no_session');
-    await sessions.renew(current, true);
+    await sessions.renew(current, true, listener);
   }
   return {
-    ...{ memory, instance, wait, find, token, used, revoked, renew, answer },
+    ...{ memory, instance, signIn, wait, clock, find, token, used, revoked, heard, renew, answer },
     forget(): void {
       isOver = true;
     },
@@ -78,19 +92,13 @@ t.test('two renewals at one moment: only one asks, at every step of the other', 
 });
 
 t.test('a session that ends before the claim is asked about by nobody, and nothing failed', async (t) => {
-  const { instance, used, find, token } = await start();
+  const { instance, used, heard, find, token, renew } = await start();
   const [one, two] = [instance(), instance()];
   const current = await find(token);
   if (!current) throw new Error('no session');
   before(one.stores.users, 'write', () => two.sessions.end(current));
-  const failed: unknown[] = [];
-  const listener = {
-    leftOut: () => {},
-    ended: () => {},
-    failed: (error: unknown) => void failed.push(error),
-  };
-  await one.sessions.renew(current, true, listener);
-  t.strictSame([used, failed], [[], []]);
+  await renew(one, current);
+  t.strictSame([used, heard], [[], ['passed_over']]);
 });
 
 t.test(
@@ -123,6 +131,77 @@ t.test('the new token is written before anything else, and used for the next rec
   t.ok(await find(token));
 });
 
+t.test('a rule of who may stay counts for a person who is named, and says nothing of nobody', async (t) => {
+  const cases: [what: string, named: Partial<NamedAgain>, stays: boolean][] = [
+    ['nobody is named', { subjects: [] }, true],
+    ['by the ID token', { claims: { groups: ['staff'] } }, true],
+    ['at the userinfo endpoint', { userInfo: { groups: 'staff' } }, true],
+    ['of others', { claims: { groups: ['guests'] } }, false],
+    ['of none', {}, false],
+    ['another person', { subjects: ['alice', 'bob'], claims: { groups: ['staff'] } }, false],
+  ];
+  for (const [what, named, stays] of cases) {
+    const { renewMeeting, find, token } = await start({ allowRule: { claim: 'groups', value: 'staff' } });
+    const renewing = renewMeeting(async (_given, answer) => {
+      const again: NamedAgain = { issuer: ISSUER, subjects: ['alice'], claims: {}, userInfo: {}, ...named };
+      const answered = answer();
+      return answered && { ...answered, identify: async () => again };
+    });
+    await (stays ? renewing : t.rejects(renewing, { code: 'no_session' }, what));
+    t.equal((await find(token)) !== undefined, stays, what);
+  }
+});
+
+t.test('each question has one outcome, and the renewal hears why', async (t) => {
+  const down = new GatewayError('provider_unavailable');
+  const { heard, used, revoked, wait, renew, renewMeeting } = await start();
+  await renew();
+  await renew();
+  t.strictSame(heard.splice(0), ['alive'], 'the second one asks nobody');
+  wait(RECHECK_SECONDS - 1);
+  await renew();
+  t.strictSame(heard.splice(0), [], 'not yet');
+  wait(1);
+  await renewMeeting(async () => Promise.reject(down));
+  t.strictSame(heard.splice(0), [down, 'failed']);
+  await renew();
+  t.strictSame(heard.splice(0), ['alive'], 'asked again at once');
+  wait(RECHECK_SECONDS);
+  await t.rejects(
+    renewMeeting(async () => undefined),
+    { code: 'no_session' },
+  );
+  t.strictSame(heard, ['invalid_grant', 'ended']);
+  t.strictSame([used, revoked], [['0', '1', '1', '2'], []]);
+});
+
+t.test('a recheck that ends nothing waits for no change that the edge does not know yet', async (t) => {
+  const { instance, signIn, clock, heard, renew } = await start();
+  const one = instance();
+  one.stores.edge.write = () => Promise.reject(new GatewayError('store_unavailable'));
+  const { current } = await signIn();
+  t.equal(await (await one.sessions.end(current)).edge, 'pending');
+  const sinceMs = clock.monotonicMs();
+  await renew(one);
+  t.strictSame([heard, clock.monotonicMs() - sinceMs], [['alive'], 0]);
+});
+
+t.test('an answer without a new refresh token counts, and the old token stays good', async (t) => {
+  const { heard, used, wait, renewMeeting } = await start();
+  const identify = async () => ({ issuer: ISSUER, subjects: ['alice'], claims: {}, userInfo: {} });
+  for (let round = 0; round < 2; round++) {
+    await renewMeeting(async () => ({ identify }));
+    wait(RECHECK_SECONDS);
+  }
+  t.strictSame(
+    [heard, used],
+    [
+      ['alive', 'alive'],
+      ['0', '0'],
+    ],
+  );
+});
+
 t.test('the new ID token is the hint of a later sign-out', async (t) => {
   const { instance, renew, find, token } = await start();
   await renew();
@@ -134,7 +213,7 @@ t.test('the new ID token is the hint of a later sign-out', async (t) => {
 
 t.test('an answer after the logout is dropped, and the new token is revoked', async (t) => {
   for (const isGone of [false, true]) {
-    const { instance, used, revoked, renewMeeting, find, token } = await start();
+    const { instance, used, revoked, heard, renewMeeting, find, token } = await start();
     await renewMeeting(async (_given, answer) => {
       const current = await find(token);
       const ended = current && (await instance().sessions.end(current));
@@ -142,7 +221,7 @@ t.test('an answer after the logout is dropped, and the new token is revoked', as
       if (isGone) await instance().sessions.takeTicket(ticket ?? '');
       return answer();
     });
-    t.strictSame([used, revoked], [['0'], ['1']], `${isGone}`);
+    t.strictSame([used, revoked, heard], [['0'], ['1'], ['passed_over']], `${isGone}`);
     t.equal(await find(token), undefined, `${isGone}`);
   }
 });
@@ -223,13 +302,19 @@ t.test('no answer in ten seconds: the question may be under way, and nobody asks
 });
 
 t.test('an answer counts only while its process has the claim', async (t) => {
-  const { used, renew, renewMeeting, wait, find, token } = await start();
+  const { used, heard, renew, renewMeeting, wait, find, token } = await start();
   await renewMeeting(async () => {
     wait(31);
     await renew();
     return undefined;
   });
-  t.strictSame(used, ['0', '0']);
+  t.strictSame(
+    [used, heard],
+    [
+      ['0', '0'],
+      ['alive', 'passed_over'],
+    ],
+  );
   t.ok(await find(token), 'the answer of the other process counts');
 });
 

@@ -4,12 +4,15 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
+import { newTeamId } from '../../../core/owner.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import { createKeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { buildService } from '../../../infra/build.ts';
+import { createTeamStore } from '../../../services/auth/adapters/teams.ts';
 import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
-import { EDGE_NOT_TOLD, EDGE_STATE } from '../../../services/auth/logger.ts';
+import { newTeam, withDeletion, withSettled } from '../../../services/auth/domain/team.ts';
+import { EDGE_NOT_TOLD, EDGE_STATE, TEAM_NOT_DELETED } from '../../../services/auth/logger.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
 import { packagesOf } from '../../support/packages-of.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
@@ -121,10 +124,15 @@ t.test("it tells the edge the changes that it missed, and reports the edge's sta
       ExpressionAttributeValues: { ':text': { S: '{"a secret' } },
     }),
   );
+  // No S3 is there to delete the files of this team.
+  const made = newTeam('Photos', { userId: good }, nowEpoch());
+  const deleted = withDeletion(withSettled(made, [good]), good, nowEpoch());
+  const teamId = newTeamId();
+  if (deleted) await createTeamStore({ db, tableName }).write(teamId, 0, withSettled(deleted, [good]));
   const partly = await run();
   t.equal(partly.result, 'Error', 'the alarm of the function sees it');
   t.ok(store.get(good), 'all else is done');
-  const [failure, state] = partly.lines;
+  const [failure, undeleted, state] = partly.lines;
   t.match(failure, {
     level: 50,
     msg: EDGE_NOT_TOLD,
@@ -133,10 +141,11 @@ t.test("it tells the edge the changes that it missed, and reports the edge's sta
     err: { type: 'SyntaxError' },
   });
   t.notMatch(JSON.stringify(failure), 'secret');
+  t.match(undeleted, { level: 50, msg: TEAM_NOT_DELETED, teamId, err: { type: 'Error' } });
   t.match(state, {
     msg: EDGE_STATE,
     entries: 1,
-    failures: 1,
+    failures: 2,
     setAside: 1,
     setAsideByStep: { read: 1 },
     isWell: false,

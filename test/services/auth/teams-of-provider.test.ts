@@ -173,8 +173,9 @@ t.test(
     const { jar } = await attemptLogin(service, provider, login);
     const post = { method: 'POST', headers: { origin: service.origin, 'content-type': 'application/json' } };
     await send(jar, `${service.origin}/api/teams`, { ...post, body: '{"name":"Made"}' });
-    const other = await startService(t, provider.issuer, { TEAMS: 'made' });
+    const { service: other, leftOut } = await start(t, provider.issuer, { TEAMS: 'made', TEAM_CLAIM: '' });
     const after = await attemptLogin(other, provider, login);
+    t.strictSame(leftOut(), [], 'no claim, so no value of it is left out');
     const { teams } = await parseJson<{ teams: Team[] }>(await send(after.jar, `${other.origin}/api/teams`));
     t.strictSame(
       teams.map(({ name }) => name),

@@ -64,3 +64,24 @@ t.test('without room on the disk, a file is put together in memory, unless it is
     [],
   );
 });
+
+t.test('a full disk ends an archive; whatever else fails leaves only its file out', async (t) => {
+  const { page } = await openFiles(t, browser, ['a.png', 'b.png', 'c.png']);
+  await page.locator('#gallery .name').first().focus();
+  await page.keyboard.press('Control+a');
+  for (const [fault, words] of [
+    ['QuotaExceededError', 'files.zip could not be downloaded. This did not work.'],
+    ['NotReadableError', '2 files are downloaded as files.zip; 1 failed: a.png.'],
+  ] as const) {
+    await page.evaluate(`{
+      const disk = FileSystemWritableFileStream.prototype;
+      const { write } = disk;
+      disk.write = async () => {
+        disk.write = write;
+        throw new DOMException('', '${fault}');
+      };
+    }`);
+    await page.locator('#download-selected').click();
+    await page.locator('#status').filter({ hasText: words }).waitFor();
+  }
+});

@@ -4,6 +4,7 @@ import { claimedTeams, withClaimedTeams } from '../../../../services/auth/domain
 import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
 import type { Membership } from '../../../../services/auth/domain/membership.ts';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import { teamsSaidBy } from '../../../../services/auth/sessions/teams-of-provider.ts';
 
 const NOW = 1_795_600_000;
 const ISSUER = 'https://provider.example';
@@ -22,6 +23,22 @@ t.test('a claim that is missing, of another kind, or kept elsewhere, is no answe
   t.equal(of({ _claim_names: { groups: 'src1' }, groups: ['a'] }), undefined);
   t.strictSame(of({ _claim_names: { other: 'src1' }, groups: ['a'] }), ['a']);
   t.strictSame(of({ groups: [] }), [], 'an empty one is an answer');
+  t.end();
+});
+
+t.test('what is left out is counted among the teams of the provider', (t) => {
+  const made: Membership = { teamId: newTeamId(), role: 'manager', kind: 'made' };
+  for (const [values, leftOut] of [
+    [1, undefined],
+    [49, undefined],
+    [60, { unusable: 0, tooMany: 11 }],
+  ] as const) {
+    const claims = { groups: Array.from({ length: values }, (_, index) => `g${index}`) };
+    const ofProvider = { claim: 'groups', role: 'viewer' as const };
+    const said = teamsSaidBy({ ofProvider }, { issuer: ISSUER, claims, userInfo: {} });
+    const user = said.applyTo({ ...NEW_USER, memberships: [made] }, NOW);
+    t.strictSame(said.leftOut(user), leftOut, `${values}`);
+  }
   t.end();
 });
 

@@ -160,6 +160,8 @@ t.test('an entry of 1,024 bytes is kept, one of 1,025 raises the floor', async (
   const raised = withRevokedStarts(cookies, over, NOW);
   t.equal(edgeEntry(raised, NOW), `1000,${over.slice(1)},|0,`);
   t.strictSame(raised.overtaken, { through: 1_000 });
+  const reversed = withRevokedStarts(cookies, over.toReversed(), NOW);
+  t.equal(edgeEntry(reversed, NOW), edgeEntry(raised, NOW), 'in whatever order they came');
   const end = NOW + 900 + CLOCKS_APART_SECONDS;
   t.strictSame(toldAt(raised, NOW).overtaken, { through: 1_000, untilEpoch: end });
 

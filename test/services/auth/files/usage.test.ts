@@ -3,7 +3,7 @@ import { GatewayError } from '../../../../core/errors.ts';
 import { type Owner, parseTeamId, teamOwner, userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import type { ObjectStore } from '../../../../services/auth/domain/file-ports.ts';
-import { countListed, createUsage } from '../../../../services/auth/files/usage.ts';
+import { countListed, createUsage, isFile } from '../../../../services/auth/files/usage.ts';
 
 const ALICE = userOwner(parseUserId('alice'));
 const BOB = userOwner(parseUserId('bob'));
@@ -55,6 +55,17 @@ t.test('a folder is counted completely, a thousand objects a request', async (t)
   t.strictSame(await usage.count(ALICE), { bytes: 25_000, keptBytes: 0, files: 2_500 });
   t.equal(asked.length, 3);
   t.strictSame(await usage.count(BOB), { bytes: 0, keptBytes: 0, files: 0 });
+});
+
+t.test('neither thumbnails nor the markers of empty folders are files', async (t) => {
+  for (const [name, is] of [
+    ['a.png', true],
+    ['trip/a.png', true],
+    ['.thumbnails/a.png', false],
+    ['trip/', false],
+    ['trip/.thumbnails/a.png', true],
+  ] as const)
+    t.equal(isFile(`users/alice/${name}`, 'users/alice/'), is, name);
 });
 
 t.test('without a limit nothing is counted', async (t) => {

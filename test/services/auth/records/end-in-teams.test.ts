@@ -81,6 +81,7 @@ async function createWorld(kind: TeamKind = 'made') {
   };
 }
 
+const BROKEN = new GatewayError('store_unavailable');
 const NO_TELLER = {
   drain: async () => 0,
   isAnythingDue: async () => false,
@@ -203,6 +204,39 @@ t.test(
     t.strictSame([...faults], []);
   },
 );
+
+t.test('the edge is told of the ended shares at once, or the caller hears that it is not', async (t) => {
+  for (const [isTelling, answer, outcome] of [
+    [true, 'told', 'told'],
+    [true, 'pending', 'pending'],
+    [false, 'told', 'pending'],
+  ] as const) {
+    const { memory, clock, teamId, signIn, share } = await createWorld();
+    await share(await signIn(ANN));
+    const tellings: unknown[] = [];
+    const teller = {
+      ...NO_TELLER,
+      tell: async () => 'told' as const,
+      tellTeam: async (...telling: unknown[]) => {
+        tellings.push(telling);
+        return answer;
+      },
+    };
+    const { endInTeams: second } = await endAllSessions({ ...memory, clock, teller }, ANN);
+    t.equal(await second(isTelling), outcome, `${isTelling}, ${answer}`);
+    t.strictSame(tellings, isTelling ? [[teamId, memory.team(teamId)?.team]] : [], `${isTelling}, ${answer}`);
+    t.equal(await second(isTelling), 'told', 'nothing is left to tell');
+    await share(await signIn(ANN));
+    const failing = {
+      ...memory,
+      clock,
+      teller,
+      teams: { ...memory.teams, read: () => Promise.reject(BROKEN) },
+    };
+    const { endInTeams: third } = await endAllSessions(failing, ANN);
+    await t.rejects(third(isTelling), BROKEN, `${isTelling}, ${answer}`);
+  }
+});
 
 t.test('what is noted again while the second step runs stays due', async (t) => {
   const world = await createWorld();

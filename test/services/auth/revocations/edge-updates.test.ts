@@ -39,6 +39,40 @@ t.test(
   },
 );
 
+t.test('a full store is given what makes room first, and then the shortest entries', async (t) => {
+  const writes: string[][] = [];
+  const edge: EdgeStore = {
+    describe: async () => ({ version: '1', bytes: 0 }),
+    async write(version, entries) {
+      writes.push(entries.map(({ key }) => key));
+      if (writes.length === 1) throw new EdgeRefusal('full');
+      return { version, bytes: 0 };
+    },
+  };
+  const updates = createEdgeUpdates(
+    edge,
+    createSetAside(SYSTEM_CLOCK, () => {}),
+  );
+  const items = [
+    { key: 'long', entry: '0,1795000000,1795000001,|0,', isShrinking: false },
+    { key: 'gone', entry: undefined, isShrinking: true },
+    { key: 'short', entry: '0,|0,1,', isShrinking: false },
+    { key: 'middle', entry: '0,1795000000,|0,', isShrinking: false },
+    { key: 'shrinks', entry: '0,1795000000,1795000001,1795000002,|0,', isShrinking: true },
+  ].map((key) => ({ ownKey: parseUserId(key.key), keys: [key], noted: async () => {} }));
+  const steps = { mayGoOn: async () => true, onWritten: async () => {} };
+  for (const isFull of [false, true]) {
+    t.equal(updates.isFull(), isFull);
+    await updates.begin();
+    t.equal(await updates.write(items, steps), true);
+  }
+  t.strictSame(writes, [
+    ['long', 'gone', 'short', 'middle', 'shrinks'],
+    ['gone', 'shrinks'],
+    ['short', 'middle', 'long'],
+  ]);
+});
+
 t.test('whether it may go on is asked before each update but the first', async (t) => {
   const calls: string[] = [];
   const edge: EdgeStore = {

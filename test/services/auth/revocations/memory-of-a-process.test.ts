@@ -4,6 +4,7 @@ import type { OwnKey } from '../../../../services/auth/domain/own-key.ts';
 import { EdgeRefusal } from '../../../../services/auth/domain/ports.ts';
 import { createDueItems } from '../../../../services/auth/revocations/due-items.ts';
 import { createEdgeLease } from '../../../../services/auth/revocations/edge-lease.ts';
+import { doAllDue } from '../../../../services/auth/revocations/second-steps.ts';
 import { createSetAside, type FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
 import { watchEdge } from '../../../../services/auth/revocations/watched-edge.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
@@ -99,6 +100,25 @@ t.test('an item that has nothing to do any more is dropped after its pause', asy
   t.match(setAside.counts(), { read: 0, invalid: 1 });
 });
 
+t.test('second steps of a run without time do not begin', async (t) => {
+  const { clock, setAside } = startSetAside();
+  let lists = 0;
+  const step = {
+    ...{ step: 'made' as const, atOnce: 1, nameOf: (id: string) => id, attempt: async () => true },
+    list: async () => {
+      lists++;
+      return [];
+    },
+  };
+  for (const [budgetMs, expected] of [
+    [0, 0],
+    [1, 1],
+  ] as const) {
+    t.equal(await doAllDue({ clock, teller: { setAside } }, budgetMs, step), 0);
+    t.equal(lists, expected, `${budgetMs}`);
+  }
+});
+
 t.test('ten thousand items are kept, and one more is refused', async (t) => {
   const { setAside } = startSetAside();
   for (let item = 0; item < 10_000; item++) setAside.put(`u${item}`, 'full', undefined);
@@ -170,6 +190,7 @@ function startDue({ wanted = [], untold = [], expired = [] }: Record<string, str
 
 t.test('who is told next: those who wait here, then anywhere, then what has expired', async (t) => {
   const some = startDue({ wanted: ['a'], untold: ['a', 'b'], expired: ['a', 'c', 'd'] });
+  t.equal(some.due.isCrowd(), false, 'nobody is known yet');
   t.strictSame(await some.next(), ['a', 'b', 'c']);
   t.equal(some.due.isCrowd(), false);
 
@@ -206,12 +227,15 @@ t.test('who is told is not due again while the index shows an older state', asyn
 t.test('what is set aside and not due any more is forgotten, once the whole index was seen', async (t) => {
   const whole = startDue({ untold: ['a'], expired: ['b'] });
   const full = startDue({ expired: ['b', 'c', 'd'] });
-  for (const { setAside, clock, next } of [whole, full]) {
+  const crowd = startDue({ wanted: ['x', 'y', 'z'], expired: ['b'] });
+  for (const { setAside, clock, next } of [whole, full, crowd]) {
     for (const item of ['a', 'b', 'gone']) setAside.put(item, 'note', undefined);
-    setAside.put('a logout', 'logout', undefined);
+    for (const step of ['logout', 'settle', 'made'] as const) setAside.put(`of ${step}`, step, undefined);
     clock.pass(1_000);
-    await next();
+    await next(true);
   }
-  t.match(whole.setAside.counts(), { note: 2, logout: 1 });
-  t.match(full.setAside.counts(), { note: 3, logout: 1 }, 'more may be due');
+  const others = { logout: 1, settle: 1, made: 1 };
+  t.match(whole.setAside.counts(), { note: 2, ...others });
+  t.match(full.setAside.counts(), { note: 3, ...others }, 'more may be due');
+  t.match(crowd.setAside.counts(), { note: 3, ...others }, 'more people may wait');
 });

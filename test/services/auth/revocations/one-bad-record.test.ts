@@ -7,6 +7,7 @@ import {
   type EdgeStore,
   type UserStore,
 } from '../../../../services/auth/domain/ports.ts';
+import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import type { MemoryStores } from '../support/memory-stores.ts';
 import { createRevoking, numbered } from '../support/revoking.ts';
 
@@ -24,10 +25,13 @@ function unreadable({ users }: MemoryStores) {
 
 /** The store refuses every update with such an entry. */
 function refusing(edge: EdgeStore, isRefused: (key: string) => boolean) {
-  const calls = { write: 0 };
+  const calls = { write: 0, refused: 0 };
   const write: EdgeStore['write'] = async (version, entries) => {
     calls.write++;
-    if (entries.some(({ key }) => isRefused(key))) throw new EdgeRefusal('invalid');
+    if (entries.some(({ key }) => isRefused(key))) {
+      calls.refused++;
+      throw new EdgeRefusal('invalid');
+    }
     return edge.write(version, entries);
   };
   return { calls, edge: { ...edge, write } };
@@ -163,20 +167,76 @@ t.test('a record that is read far more slowly than the others', async (t) => {
   t.ok(memory.entry(parseUserId('slow')), 'if it is slow by itself, it is waited for');
 });
 
+t.test('a record that is read a little more slowly is told with the others', async (t) => {
+  // Half of the others must be there before anybody counts as slow.
+  for (const [slow, slowMs] of [
+    [1, 499],
+    [6, 700],
+  ] as const) {
+    const sizes: number[] = [];
+    const { clock, teller, untold, until } = createRevoking(({ users, edge }) => ({
+      users: {
+        ...users,
+        read: async (userId) => {
+          if (userId.startsWith('slow')) await clock.sleep(slowMs);
+          return users.read(userId);
+        },
+      },
+      edge: {
+        ...edge,
+        write: async (version, entries) => {
+          sizes.push(entries.length);
+          return edge.write(version, entries);
+        },
+      },
+    }));
+    await untold(...numbered('slow', slow), ...numbered('good', 5));
+    t.equal(await until(teller.drain(15_000)), slow + 5);
+    t.strictSame(sizes, [slow + 5], `${slow}`);
+  }
+});
+
+t.test('one of two records is never read: the other one is told', async (t) => {
+  const { memory, teller, untold, until } = createRevoking(({ users }) => ({
+    users: {
+      ...users,
+      read: async (userId) => (userId === 'bad' ? new Promise(() => {}) : users.read(userId)),
+    },
+  }));
+  await untold('bad', 'good');
+  t.equal(await until(teller.drain(15_000)), 1);
+  t.ok(memory.entry(parseUserId('good')));
+});
+
 t.test('an entry that the store refuses: its halves are tried until it is alone', async (t) => {
-  let calls = { write: 0 };
-  const { memory, teller, untold, until, schedule } = createRevoking(({ edge }) => {
-    const refused = refusing(edge, (userId) => userId === 'bad');
-    calls = refused.calls;
-    return refused;
-  });
-  await untold(...numbered('good', 30), 'bad', ...numbered('fine', 19));
-  await until(schedule.run(15_000));
-  t.equal(memory.entry(parseUserId('bad')), undefined);
-  for (const name of [...numbered('good', 30), ...numbered('fine', 19)])
-    t.ok(memory.entry(parseUserId(name)), name);
-  t.match(teller.setAside.counts(), { invalid: 1 });
-  t.ok(calls.write <= 14, `${calls.write} calls`);
+  for (const before of [0, 30, 49]) {
+    let calls = { write: 0, refused: 0 };
+    const { memory, teller, untold, until, schedule } = createRevoking(({ edge }) => {
+      const refused = refusing(edge, (userId) => userId === 'bad');
+      calls = refused.calls;
+      return refused;
+    });
+    const others = numbered('good', 49);
+    await untold(...others.slice(0, before), 'bad', ...others.slice(before));
+    await until(schedule.run(15_000));
+    t.equal(memory.entry(parseUserId('bad')), undefined, `${before}`);
+    for (const name of others) t.ok(memory.entry(parseUserId(name)), `${before}: ${name}`);
+    t.match(teller.setAside.counts(), { invalid: 1 }, `${before}`);
+    t.ok(calls.refused <= 7 && calls.write <= 14, `${before}: ${calls.refused} of ${calls.write} calls`);
+  }
+});
+
+t.test('who waits for an entry that the store refuses is not answered with another one', async (t) => {
+  const { leave, until } = createRevoking(({ edge }) => refusing(edge, (key) => key === 'bad'));
+  const leaving = Promise.all(['good', 'bad', 'fine'].map(leave));
+  t.strictSame(await until(leaving), ['told', 'pending', 'told']);
+});
+
+t.test('a run ends with an error if no memory is left to set aside what fails', async (t) => {
+  const { teller, untold, until } = createRevoking(unreadable);
+  for (let item = 0; item < 10_000; item++) teller.setAside.put(`u${item}`, 'read', undefined);
+  await untold('bad');
+  await t.rejects(until(teller.drain(15_000)), { message: 'too many revocations fail' });
 });
 
 t.test('an update that the store takes ends the count of its refusals', async (t) => {
@@ -191,7 +251,7 @@ t.test('an update that the store takes ends the count of its refusals', async (t
 });
 
 t.test('a store that refuses everything is asked few times, since each call costs money', async (t) => {
-  let calls = { write: 0 };
+  let calls = { write: 0, refused: 0 };
   const { teller, untold, until, failures } = createRevoking(({ edge }) => {
     const refused = refusing(edge, () => true);
     calls = refused.calls;
@@ -215,6 +275,99 @@ t.test('both steps of the schedule run, whatever the other does', async (t) => {
   sessions.finishProviderLogouts = () => new Promise(() => {});
   t.match(await until(schedule.run(15_000)), { providerLogouts: 0, entries: 1 });
   t.ok(other && memory.entry(other));
+});
+
+t.test('a run counts what failed, and ends in its time, whatever its steps do', async (t) => {
+  const { stores, teller, clock, untold, until } = createRevoking(({ edge }) => ({
+    edge: {
+      ...edge,
+      describe: async () => {
+        toldMs = clock.monotonicMs();
+        return edge.describe();
+      },
+    },
+  }));
+  let toldMs = 0;
+  const fail = () => Promise.reject(new GatewayError('store_unavailable'));
+  const hang = () => new Promise<never>(() => {});
+  const later = <T>(then: () => Promise<T>) => clock.sleep(10_000).then(then);
+  const nothing = { failures: 0, providerLogouts: 0 };
+  type Steps = Partial<Record<'logouts' | 'files', () => Promise<number>>> & { teams?: () => Promise<void> };
+  const cases: [what: string, steps: Steps, report: object, tookMs: number][] = [
+    ['nothing to do', {}, nothing, 0],
+    ['logouts fail', { logouts: fail }, { ...nothing, failures: 1 }, 0],
+    ['logouts hang', { logouts: hang }, nothing, 15_000],
+    [
+      'logouts take long',
+      { logouts: () => later(async () => 5) },
+      { ...nothing, providerLogouts: 5 },
+      10_000,
+    ],
+    ['teams fail', { teams: fail }, { ...nothing, failures: 1 }, 0],
+    ['teams hang', { teams: hang }, nothing, 15_000],
+    ['teams fail late', { teams: () => later(fail) }, { ...nothing, failures: 1 }, 10_000],
+    ['files fail', { files: fail }, { ...nothing, failures: 1 }, 0],
+    ['files hang', { files: hang }, nothing, 15_000],
+    ['three files stay', { files: async () => 3 }, { ...nothing, failures: 3 }, 0],
+  ];
+  for (const [what, { logouts, teams, files }, report, tookMs] of cases) {
+    const budgets: number[] = [];
+    const halves: number[] = [];
+    const schedule = createSchedule({
+      ...{ ...stores, teller, clock, onEdgeError: () => {} },
+      sessions: {
+        async finishProviderLogouts(budgetMs) {
+          halves.push(budgetMs);
+          return logouts ? logouts() : 0;
+        },
+      },
+      async settleDueTeams(budgetMs) {
+        halves.push(budgetMs);
+        await teams?.();
+      },
+      deletion: {
+        async sweep(budgetMs) {
+          budgets.push(budgetMs);
+          return files ? files() : 0;
+        },
+      },
+    });
+    await untold(`user-${what.length}`);
+    const sinceMs = clock.monotonicMs();
+    t.match(await until(schedule.run(15_000)), report, what);
+    t.equal(toldMs - sinceMs, Math.min(tookMs, files ? 0 : 7_500), `${what}: the edge is told`);
+    t.strictSame(halves, [7_500, 7_500], what);
+    t.equal(clock.monotonicMs() - sinceMs, tookMs, what);
+    t.strictSame(budgets, [files ? 15_000 : 15_000 - tookMs], `${what}: the time of the files`);
+  }
+});
+
+t.test('a look asks the table once, and says what it knows before it', async (t) => {
+  const limits: number[] = [];
+  let untoldSeconds = 60;
+  const { schedule, teller, nowEpoch, until, signOut } = createRevoking(({ due, edge }) => ({
+    due: {
+      ...due,
+      untold: async (limit, isPassedOver) => {
+        limits.push(limit);
+        const found = await due.untold(limit, isPassedOver);
+        return found.map((each) => ({ ...each, untoldSinceEpoch: nowEpoch() - untoldSeconds }));
+      },
+    },
+    edge: { ...edge, describe: () => Promise.reject(new Error('down')) },
+  }));
+  t.match(schedule.state(), { isWell: true, untoldSeconds: 0, setAside: 0 });
+  teller.setAside.put('bad', 'read', undefined);
+  t.match(schedule.state(), { isWell: false, untoldSeconds: 0, setAside: 1 });
+  teller.setAside.drop('bad');
+  t.equal(await signOut('alice'), 'pending');
+  limits.length = 0;
+  t.match(await until(schedule.look()), { isWell: false, untoldSeconds: 60 });
+  t.strictSame(limits, [1], 'for one item');
+  teller.seen = () => ({ isFailing: false });
+  t.equal((await until(schedule.look())).isWell, true);
+  untoldSeconds++;
+  t.equal((await until(schedule.look())).isWell, false, 'a change waits for more than a minute');
 });
 
 t.test('logouts by the provider are finished although the edge does not answer', async (t) => {

@@ -43,6 +43,55 @@ t.test('a sign-in that ends no session does not wait for what the edge does not 
   t.equal(clock.monotonicMs() - beganMs, 0);
 });
 
+t.test('tokens of a refused sign-in go, although the answer of their store was lost', async (t) => {
+  const { memory, instance, signIn } = createInstances();
+  const raced = instance();
+  const stored: string[] = [];
+  const lost = new GatewayError('store_unavailable');
+  raced.stores.tokens.put = async (id, ...given) => {
+    await memory.tokens.put(id, ...given);
+    stored.push(id);
+    throw lost;
+  };
+  await t.rejects(signIn({}, raced), lost);
+  t.equal(stored.length, 1);
+  t.equal(await memory.tokens.read(stored[0] ?? ''), undefined);
+});
+
+t.test('a session keeps the name of the browser, if the browser gives one', async (t) => {
+  const { first, signIn } = createInstances();
+  const { current } = await signIn();
+  t.notOk('userAgent' in current.session);
+  const identity = {
+    issuer: ISSUER,
+    subject: 'alice',
+    claims: { iat: current.session.issuedAtEpoch },
+    userInfo: {},
+  };
+  for (const [userAgent, kept] of [
+    ['', undefined],
+    ['a browser', 'a browser'],
+  ] as const) {
+    const begun = await first.sessions.begin({ userId: ALICE, identity, userAgent });
+    t.equal(begun.current.session.userAgent, kept, JSON.stringify(userAgent));
+    t.equal('userAgent' in begun.current.session, kept !== undefined, JSON.stringify(userAgent));
+  }
+});
+
+t.test('a sign-in gives up after twenty records that others wrote first', async (t) => {
+  const { instance, signIn, clock } = createInstances();
+  const raced = instance();
+  let writes = 0;
+  const sinceMs = clock.monotonicMs();
+  raced.stores.users.write = async () => {
+    writes++;
+    return false;
+  };
+  await t.rejects(signIn({}, raced), { code: 'store_unavailable' });
+  t.equal(writes, 20);
+  t.ok(clock.monotonicMs() > sinceMs, 'it pauses between them');
+});
+
 t.test('sixty logins in a minute have sixty starts; in an hour there is a limit', async (t) => {
   const { memory, signIn, nowEpoch } = createInstances();
   const starts = new Set<number>();

@@ -3,6 +3,7 @@ import { GatewayError } from '../../../../core/errors.ts';
 import { createTokenMac } from '../../../../services/auth/adapters/sealer.ts';
 import { issueToken } from '../../../../services/auth/domain/secret-token.ts';
 import { openTokens } from '../../../../services/auth/sessions/provider-tokens.ts';
+import { liveSessions } from '../../../../services/auth/sessions/sessions.ts';
 import { ALICE, before, createInstances } from '../support/instances.ts';
 import { TEST_MAC, withHundredEnded } from '../support/seed-session.ts';
 
@@ -142,6 +143,29 @@ t.test('a ticket that was never issued is refused, and costs no call of a store'
     t.equal(await callsOf(asking), 0, what);
   }
   t.equal(await sessions.takeTicket(ticket), 'id-token');
+});
+
+t.test('sessions end, and the edge is told, although their tokens cannot be dropped', async (t) => {
+  const { memory, first, signIn } = createInstances();
+  first.stores.tokens.delete = () => Promise.reject(new GatewayError('store_unavailable'));
+  const [one, two] = [await signIn(), await signIn()];
+  const ended = await first.sessions.endById(ALICE, one.current.session.id);
+  t.equal(await ended?.edge, 'told');
+  const all = await first.sessions.endAll(ALICE);
+  t.equal(await all.edge, 'told');
+  t.equal(memory.record(ALICE).user.sessions.length, 0, two.token);
+});
+
+t.test('a list of sessions has the live ones, the newest first', async (t) => {
+  const { first, signIn, wait, nowEpoch } = createInstances();
+  for (let each = 0; each < 3; each++) await signIn();
+  const { sessions } = (await first.stores.users.read(ALICE)).user;
+  const [old = 0, middle, newest] = sessions.map(({ start }) => start);
+  const starts = () => liveSessions(sessions, nowEpoch()).map(({ start }) => start);
+  t.strictSame(starts(), [newest, middle, old]);
+  for (const session of sessions) if (session.start > old) session.expiresAtEpoch = nowEpoch() + 1;
+  wait(1);
+  t.strictSame(starts(), [old]);
 });
 
 t.test('sealed tokens are tokens only if an ID token is among them', async (t) => {

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
-import { parseUserId } from '../../../../core/user-id.ts';
+import { deriveUserId, parseUserId } from '../../../../core/user-id.ts';
 import { type Pointer, sidPointer } from '../../../../services/auth/domain/pointer.ts';
 import { ALICE, createInstances, ISSUER } from '../support/instances.ts';
 import { createRevoking, numbered } from '../support/revoking.ts';
@@ -11,6 +11,15 @@ t.test('with an id from a claim the provider can still end all sessions of a sub
   const [one, two] = [await signIn(), await signIn({ userId: parseUserId('second') })];
   t.strictSame(await logout({ subject: 'alice' }), ['alice', 'second']);
   for (const { token } of [one, two]) t.equal(await find(token), undefined, token);
+});
+
+t.test('a logout that comes late does not take back a later one', async (t) => {
+  const { memory, nowEpoch, logout } = createInstances();
+  for (const issuedAtEpoch of [nowEpoch(), nowEpoch() - 100]) {
+    t.strictSame(await logout({ subject: 'alice', issuedAtEpoch }), [], 'no session is there');
+    const { user } = memory.record(deriveUserId(ISSUER, 'alice'));
+    t.equal(user.loggedOutAtEpoch, nowEpoch(), `${issuedAtEpoch - nowEpoch()}`);
+  }
 });
 
 t.test(

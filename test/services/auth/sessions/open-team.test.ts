@@ -93,6 +93,15 @@ t.test('opening: one write, and one number for a new one; a renewal of a team: n
   t.equal(await startOf(RED, { of: ben }), teamStart(2, 0), 'another user has another number');
 });
 
+t.test('who has used up the new numbers of a day still opens teams with the present one', async (t) => {
+  const { open, startOf, enter, change, nowEpoch } = await begin();
+  await open(RED);
+  await change((user) => ({ ...user, newNumbersAtEpoch: Array.from({ length: 20 }, nowEpoch) }));
+  t.equal(await startOf(RED, { of: await enter() }), teamStart(1, 1));
+  await change((user) => withNumberLeft(user, nowEpoch()));
+  await t.rejects(open(RED), { code: 'too_many_requests' });
+});
+
 t.test('the use of the session and the opening are one write', async (t) => {
   const { open, calls, user, nowEpoch, wait } = await begin();
   wait(1_800);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { withAllEnded, withoutSessions } from '../../../../services/auth/domain/live-sessions.ts';
+import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import type { UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { ALICE, before, createInstances } from '../support/instances.ts';
@@ -19,6 +20,7 @@ async function start() {
     users: renewing.stores.users,
     change,
     nowEpoch,
+    clock,
     find: () => find(token),
     sessionOf: () => memory.record(ALICE).user.sessions[0],
     async renew(isBackground = false) {
@@ -74,4 +76,29 @@ t.test('an idle extension that cannot be written does not end the session', asyn
   });
   t.ok(await renew());
   t.ok(await find());
+});
+
+t.test('nothing is signed before a write that the edge or a later revocation needs', async (t) => {
+  for (const [what, by] of [
+    ['it was overtaken', withHundredEnded],
+    ['its cookies live longer than the record knows', (user) => ({ ...user, longestCookieSeconds: 60 })],
+  ] satisfies [string, (user: UserRecord) => UserRecord][]) {
+    for (const isBackground of [false, true]) {
+      const { renew, users, change, memory } = await start();
+      await change(by);
+      before(users, 'write', () => Promise.reject(new GatewayError('store_unavailable')));
+      await t.rejects(renew(isBackground), { code: 'store_unavailable' }, what);
+      const { session } = await renew(isBackground);
+      const { user } = memory.record(ALICE);
+      t.strictSame([session.start, user.longestCookieSeconds], [user.sessions[0]?.start, 900], what);
+    }
+  }
+});
+
+t.test('a store that is slow delays no renewal that can do without it', async (t) => {
+  const { renew, users, clock } = await start();
+  users.write = () => new Promise(() => {});
+  const sinceMs = clock.monotonicMs();
+  t.ok(await renew());
+  t.equal(clock.monotonicMs() - sinceMs, TIME_LIMITS.touchMs);
 });

@@ -5,6 +5,7 @@ import { parseSessionToken } from '../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
 import { createEdgeTeller } from '../../../../services/auth/revocations/edge-teller.ts';
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
+import type { SessionDeps } from '../../../../services/auth/sessions/session-deps.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
 import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createMemoryStores, NO_DELETION } from './memory-stores.ts';
@@ -19,11 +20,12 @@ export const RECHECK_SECONDS = 60;
 export function createInstances({
   userIdClaim,
   provider,
+  ...rechecks
 }: {
   userIdClaim?: string;
   /** Gives refresh tokens. The service asks again after a minute. */
   provider?: Pick<IdentityProvider, 'refresh' | 'revoke'>;
-} = {}) {
+} & Pick<NonNullable<SessionDeps['recheck']>, 'allowRule' | 'onOutcome'> = {}) {
   const memory = createMemoryStores();
   const time = createVirtualTime();
   const clock = time.flowing();
@@ -56,7 +58,9 @@ export function createInstances({
       },
       tokenMac: TEST_MAC,
       ...(userIdClaim === undefined ? {} : { userIdClaim }),
-      ...(provider === undefined ? {} : { recheck: { everySeconds: RECHECK_SECONDS, provider } }),
+      ...(provider === undefined
+        ? {}
+        : { recheck: { everySeconds: RECHECK_SECONDS, provider, ...rechecks } }),
     });
     const schedule = createSchedule({
       ...{ ...around, sessions, teller, deletion: NO_DELETION },

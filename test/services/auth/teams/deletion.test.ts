@@ -30,6 +30,7 @@ function createWorld() {
       return { files, lastKey: left.length > limit ? files.at(-1)?.key : undefined };
     },
     async deleteMany(given) {
+      if (given.length === 0) throw new Error('S3 refuses an empty list');
       for (const key of given) keys.delete(key);
       return [];
     },
@@ -237,3 +238,21 @@ async function checkEnd(faults: Set<string>, what: string, world: World, teamId:
   }
   if (noted()?.doneEpoch === undefined || !isEmpty()) faults.add(`${what}: never done`);
 }
+
+t.test('a run without time deletes no further details, and begins nothing', async (t) => {
+  const world = createWorld();
+  const teamId = await world.deleted();
+  let calls = 0;
+  const detailsStore = {
+    deleteSome: async () => {
+      calls++;
+      world.time.ms += BUDGET_MS / 2;
+      return true;
+    },
+  };
+  t.equal(await world.sweep({ detailsStore }), 0);
+  t.equal(calls, 2);
+  t.notOk(world.item(teamId)?.deleting?.sweptEpoch, 'the next run goes on');
+  await createDeletion({ ...world.deps, detailsStore }).sweep(0);
+  t.equal(calls, 2);
+});

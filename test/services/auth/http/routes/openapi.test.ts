@@ -5,6 +5,7 @@ import Schema from 'typebox/schema';
 import { parseTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
 import { createMoveStore } from '../../../../../services/auth/adapters/move-store.ts';
+import { AUDIT_EVENTS } from '../../../../../services/auth/http/audit.ts';
 import { exchange, idTokenByDevice, postToken, withBearer } from '../../../../support/bearer.ts';
 import {
   CookieJar,
@@ -640,6 +641,18 @@ t.test('every operation answers as the document says', async (t) => {
       `${operationId} succeeds`,
     );
   }
+  const log = (await stack.settledLog()).join('\n');
+  const seen = new Set([...log.matchAll(/"audit":true,"event":"(\w+)"/g)].map(([, event]) => event));
+  t.strictSame(
+    Object.keys(AUDIT_EVENTS).filter((event) => !seen.has(event)),
+    [
+      // The provider's part, and what a manager does to another member, have tests of their own.
+      ...['backchannel_logout', 'ended_at_recheck'],
+      ...['revoked', 'forget_begun', 'forgotten', 'restored', 'released'],
+      'member_removed',
+    ],
+    'each other change has its line in the audit',
+  );
 });
 
 t.test('a stranger is 401 wherever the document asks for a session, and nowhere else', async (t) => {
