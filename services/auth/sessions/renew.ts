@@ -116,6 +116,7 @@ async function renewed(
 ): Promise<Renewed> {
   const { userId, session, known, readAtEpoch } = current;
   const change = (user: UserRecord) => withRenewal(deps, { user, current, renewal, number });
+  if (!change(known.user)) return { user: known.user, session };
   const writing = changeRecord(deps, userId, change, known);
   const user = mustChange(deps, current, renewal) ? await writing : await inTime(deps, writing);
   if (!user) return { user: known.user, session };
