@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /** A values file cannot be used. The message says why. */
 export class ValuesFileError extends Error {
@@ -30,6 +30,11 @@ export function addValues(file: string, added: Record<string, unknown>): void {
   const path = realpathSync(file);
   const indent = /\n([ \t]+)"/.exec(readFileSync(path, 'utf8'))?.[1] ?? '  ';
   const text = `${JSON.stringify({ ...readValuesFile(path), ...added }, null, indent)}\n`;
-  writeFileSync(`${path}.new`, text, { mode: statSync(path).mode & 0o777, flush: true });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, text, { mode: statSync(path).mode & 0o777, flush: true });
+    renameSync(`${path}.new`, path);
+  } catch (error) {
+    rmSync(`${path}.new`, { force: true });
+    throw error;
+  }
 }
