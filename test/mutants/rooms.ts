@@ -514,4 +514,22 @@ export const MAY_LIVE: readonly MayLive[] = [
     what: 'false to true',
     why: 'A dialog without a team is closed, and what follows changes nothing outside it.',
   },
+  {
+    file: 'services/web/client/thumbnail-worker.ts',
+    line: 'if (blob.size <= MAX_THUMBNAIL_BYTES) drawn.thumbnail = blob;',
+    what: '= for ??=',
+    why: 'A picture has none before.',
+  },
+  {
+    file: 'services/web/client/thumbnail-worker.ts',
+    line: `drawn.color = \`#\${(0x1000000 + rgb).toString(16).slice(1)}\`;`,
+    what: '= for ??=',
+    why: 'The same.',
+  },
+  {
+    file: 'services/web/client/thumbnail-worker.ts',
+    line: String.raw`if (Date.parse(date)) drawn.takenAt = date + (/[+-]\d\d:\d\d/.test(zone) ? zone : '');`,
+    what: '= for ??=',
+    why: 'The same.',
+  },
 ];

@@ -35,7 +35,7 @@ addEventListener(
       picture.close();
       for (let quality = 0.7; isWanted && !drawn.thumbnail && quality >= 0; quality -= 0.35) {
         const blob = await canvas.convertToBlob({ type: 'image/webp', quality });
-        if (blob.size <= MAX_THUMBNAIL_BYTES) Object.assign(drawn, { thumbnail: blob });
+        if (blob.size <= MAX_THUMBNAIL_BYTES) drawn.thumbnail = blob;
       }
       // Drawn over itself, the canvas has the average in its first pixel.
       if (context) {
@@ -43,7 +43,7 @@ addEventListener(
         context.drawImage(canvas, 0, 0, 1, 1);
         const { buffer } = context.getImageData(0, 0, 1, 1).data;
         const rgb = new DataView(buffer).getUint32(0) >>> 8;
-        Object.assign(drawn, { color: `#${(0x1000000 + rgb).toString(16).slice(1)}` });
+        drawn.color = `#${(0x1000000 + rgb).toString(16).slice(1)}`;
       }
     } catch {}
     postMessage(drawn);
@@ -77,7 +77,7 @@ function readDate(file: DataView, drawn: DrawnPicture): void {
     };
     const date = text(0x9003, 19).replace(/(\d{4}):(\d\d):(\d\d) /, '$1-$2-$3T');
     const zone = text(0x9011, 6);
-    if (Date.parse(date)) Object.assign(drawn, { takenAt: date + (/[+-]\d\d:\d\d/.test(zone) ? zone : '') });
+    if (Date.parse(date)) drawn.takenAt = date + (/[+-]\d\d:\d\d/.test(zone) ? zone : '');
     return;
   }
 }
