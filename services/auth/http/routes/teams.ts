@@ -235,7 +235,7 @@ function deleteTeamRoute(app: Scope, { teams }: TeamRoutesDeps): void {
       config: {
         operation: 'delete_team',
         role: 'manager',
-        summary: 'Deletes a team. Its other members and its files follow within minutes',
+        summary: 'Deletes a team. Within minutes, the other memberships end and the files are deleted',
       },
     },
     async (request, reply) => {
