@@ -54,10 +54,10 @@ export function createKeyValueStoreApi(options: {
     if (!isKnown) throw new UnknownOperationError('There is no such operation.');
     const store = Object.hasOwn(stores, arn) ? stores[arn] : undefined;
     if (!store) throw new KeyValueStoreError('ResourceNotFoundException', `There is no store ${arn}.`);
-    const given = operate(store, { arn, hasKeys: keys !== undefined, key }, request, body);
+    const output = operate(store, { arn, hasKeys: keys !== undefined, key }, request, body);
     const { etag } = store.describe();
-    response.writeHead(200, { ...headers(), ...(given.hasEtag ? { etag } : {}) });
-    response.end(JSON.stringify(given.output));
+    response.writeHead(200, { ...headers(), etag });
+    response.end(JSON.stringify(output));
   }
 
   return createStoreServer('store', answer, sendError, now);
@@ -115,7 +115,7 @@ function operate(
   { arn, hasKeys, key }: Target,
   request: IncomingMessage,
   body: Buffer,
-): { output: object; hasEtag: boolean } {
+): object {
   const { method } = request;
   const counts = () => {
     const { itemCount, totalBytes } = store.describe();
@@ -125,15 +125,15 @@ function operate(
     const ifMatch = request.headers['if-match'];
     if (ifMatch === undefined) throw new KeyValueStoreError('ValidationException', 'If-Match is missing.');
     store.update(changes, ifMatch);
-    return { output: counts(), hasEtag: true };
+    return counts();
   };
   if (!hasKeys && method === 'GET') {
     const { createdAtMs, lastModifiedAtMs } = store.describe();
     const times = { Created: createdAtMs / 1_000, LastModified: lastModifiedAtMs / 1_000 };
-    return { output: { ...counts(), KvsARN: arn, Status: 'READY', ...times }, hasEtag: true };
+    return { ...counts(), KvsARN: arn, Status: 'READY', ...times };
   }
   if (hasKeys && key === undefined) {
-    if (method === 'GET') return { output: listKeys(store, request.url ?? ''), hasEtag: false };
+    if (method === 'GET') return listKeys(store, request.url ?? '');
     if (method === 'POST') return update(parseUpdate(body));
   }
   if (key !== undefined) {
@@ -143,7 +143,7 @@ function operate(
       const value = store.get(key);
       if (value === undefined)
         throw new KeyValueStoreError('ResourceNotFoundException', 'The key is not there.');
-      return { output: { Key: key, Value: value, ...counts() }, hasEtag: false };
+      return { Key: key, Value: value, ...counts() };
     }
   }
   throw new UnknownOperationError('There is no such operation.');
