@@ -7,7 +7,7 @@ t.test('a change that makes a type wrong is told apart from one that does not', 
   for (const [file, before, wrong, right] of [
     ['services/auth/domain/secret-token.ts', 'name && secret ?', 'name ?', 'secret && name ?'],
     ['services/auth/http/routes/callback.ts', 'if (!isFirst)', 'if (!isLast)', 'if (isFirst)'],
-    ['edge/function/viewer-response.ts', "told[i] || ''", 'told[i]', "told[i] || 'x'"],
+    ['edge/function/query.ts', "parts[i] || ''", 'parts[i]', "parts[i] || 'x'"],
     ['services/web/client/known-session.ts', 'let offsetMs = 0;', "let offsetMs = '';", 'let offsetMs = 1;'],
   ] as const) {
     const source = readFileSync(file, 'utf8');

@@ -94,8 +94,10 @@ function careless(deps: Deps): void {
     if (!current) return current;
     const { memberships } = current.known.user;
     const before = known.get(current.userId);
-    if (broken === 'stale' && before && before.user.memberships.length > memberships.length)
-      return { ...current, known: before };
+    if (broken === 'stale' && before && before.user.memberships.length > memberships.length) {
+      const user = { ...current.known.user, memberships: before.user.memberships };
+      return { ...current, known: { ...current.known, user } };
+    }
     known.set(current.userId, current.known);
     return current;
   };
