@@ -39,13 +39,13 @@ const { setServers } = Resolver.prototype;
 for (const kind of ['resolveNs', 'resolve4', 'resolveCname', 'resolveCaa']) {
   const resolve = Resolver.prototype[kind];
   Resolver.prototype[kind] = function (name) {
-    if (!this.hasServers) this.setServers(['${RESOLVER}:53']);
+    if (!this.hasServers) this.setServers(['${RESOLVER}']);
     return resolve.call(this, name);
   };
 }
 Resolver.prototype.setServers = function (servers) {
   this.hasServers = true;
-  setServers.call(this, servers.map((one) => one.replace(/:53$/, ':${dns.port}')));
+  setServers.call(this, servers.map((one) => one + ':${dns.port}'));
 };
 globalThis.fetch = async (url, options) =>
   String(url).startsWith('${DISCOVERY.issuer}/') ? Response.json(${JSON.stringify(DISCOVERY)}) : fetch(url, options);
