@@ -73,6 +73,8 @@ const STORED = {
   'x-amz-meta-owner': 'somebody',
   'x-amz-website-redirect-location': 'https://example.net/',
 };
+/** Headers that a rule of the distribution may add. */
+const NOT_STORED = { 'surrogate-expires': '0', 'old-content-language': 'en', 'old-x-amz-meta-owner': 'a' };
 const IMMUTABLE = 'private, max-age=900, immutable';
 
 /** The cases of the contract that the viewer-response function decides, with whole answers. */
@@ -130,6 +132,12 @@ export const GOLDEN_RESPONSES: GoldenResponse[] = [
     {},
     { ...image, ...STORED },
     shown('; sandbox', 'image/png'),
+  ),
+  golden(
+    'headers whose names end like those of a stored one',
+    {},
+    { ...image, ...NOT_STORED },
+    { ...shown('; sandbox', 'image/png'), ...NOT_STORED },
   ),
   golden('a 304 with such headers', {}, STORED, { etag: '"e1"', 'cache-control': 'private, no-cache' }, 304),
   ...['gzip', 'br', 'identity', ''].map((encoding) =>

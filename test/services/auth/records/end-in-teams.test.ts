@@ -302,6 +302,24 @@ t.test('a team whose item cannot be read keeps no other team and no other user',
   t.equal(counts.made, 1);
 });
 
+t.test('what is noted again while the schedule runs ends in the same run', async (t) => {
+  const world = await createWorld();
+  await world.share(await world.signIn(ANN));
+  const failing = {
+    users: world.memory.users,
+    teams: { ...world.memory.teams, read: () => Promise.reject(BROKEN) },
+  };
+  const leave = () => world.signOutEverywhere(ANN, failing).catch(() => {});
+  await leave();
+  before(world.memory.teams, 'write', async () => {
+    await world.share(await world.signIn(ANN));
+    await leave();
+    await change(world.memory.users, ANN, (user) => withEdgeTold(user, user, NOW, NOW));
+  });
+  await world.runSchedule(world.memory, (error) => t.fail(String(error)));
+  t.strictSame([world.due(ANN), world.open().shares], [[], []]);
+});
+
 t.test('nothing of what has expired, or of other sessions, is revoked', (t) => {
   const by = (start: number, userId = ANN) => ({ maker: { userId, start } });
   const share = (number: number, start: number, userId = ANN, expiresAtEpoch = NOW + 60) => ({

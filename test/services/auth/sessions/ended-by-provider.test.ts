@@ -22,6 +22,16 @@ t.test('a logout that comes late does not take back a later one', async (t) => {
   }
 });
 
+t.test('a logout of a subject that cannot sign in ends and writes nothing', async (t) => {
+  const { memory, signIn, logout } = createInstances();
+  await signIn();
+  for (const subject of ['', 'x'.repeat(256), 'ali\u00e7e']) {
+    t.strictSame(await logout({ subject }), [], subject);
+    if (subject === '') continue;
+    t.equal(memory.record(deriveUserId(ISSUER, subject)).version, 0, subject);
+  }
+});
+
 t.test(
   'a logout of a subject and a sid ends sessions that came without a sid, and no other sid',
   async (t) => {
