@@ -17,6 +17,7 @@ interface Checker {
 }
 
 const checkers = new Map<string, Checker>();
+const parsed = new Map<string, ts.ParsedCommandLine>();
 
 /** Whether the compiler refuses a source with this text. The first source of a project takes some seconds. */
 export function isRefused(file: string, text: string): boolean {
@@ -31,8 +32,12 @@ export function isRefused(file: string, text: string): boolean {
 }
 
 function filesOf(config: string): ts.ParsedCommandLine {
+  const known = parsed.get(config);
+  if (known) return known;
   const { config: json } = ts.readConfigFile(config, ts.sys.readFile);
-  return ts.parseJsonConfigFileContent(json, ts.sys, resolve(config, '..'));
+  const files = ts.parseJsonConfigFileContent(json, ts.sys, resolve(config, '..'));
+  parsed.set(config, files);
+  return files;
 }
 
 function createChecker(config: string): Checker {
