@@ -122,7 +122,7 @@ function mergeSlashes(path: string): string {
  */
 export function encodeName(name: string): string | undefined {
   if (`/${name}/`.indexOf('//') >= 0) return undefined;
-  return encode(name, name.search(SPECIAL) >= 0, name.indexOf('/') >= 0);
+  return encode(name, name.search(SPECIAL) >= 0, name.includes('/'));
 }
 
 /** @param name without empty segments */

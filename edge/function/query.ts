@@ -36,8 +36,7 @@ export function readQuery(raw: string | undefined): Query {
   const parts = raw.split('&');
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i] || '';
-    const equals = part.indexOf('=');
-    const name = equals < 0 ? part : part.slice(0, equals);
+    const name = part.slice(0, `${part}=`.indexOf('='));
     const isSigning = SIGNING_NAMES.indexOf(name) >= 0;
     if (isSigning) query.isSigned = true;
     else unsigned.push(part);

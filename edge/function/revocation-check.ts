@@ -8,7 +8,7 @@ export function isRevoked(entry: string, credential: Credential): boolean {
   if (entry.search(ENTRY) < 0) throw new Error('revocation entry');
   if (credential.kind === 'file') {
     const shares = entry.slice(entry.search(/\|/) + 1);
-    return credential.share <= parseInt(shares, 10) || shares.indexOf(`,${credential.share},`) >= 0;
+    return credential.share <= parseInt(shares, 10) || shares.includes(`,${credential.share},`);
   }
   if (credential.start <= parseInt(entry, 10)) return true;
   const at = entry.indexOf(`,${credential.start},`);

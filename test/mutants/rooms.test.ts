@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import t from 'tap';
+import { mutationsOf } from './mutations.ts';
 import { MAY_LIVE, ROOMS } from './rooms.ts';
 
 t.test('each source is in a room that is judged', (t) => {
@@ -16,14 +17,15 @@ t.test('a room is judged once', (t) => {
   t.end();
 });
 
-t.test('a mutant that may live is one of a line that is there', (t) => {
-  const isThere = ({ file, line }: (typeof MAY_LIVE)[number]) =>
-    readFileSync(file, 'utf8')
-      .split('\n')
-      .some((each) => each.trim() === line);
-  t.strictSame(
-    MAY_LIVE.filter((entry) => !isThere(entry)),
-    [],
-  );
+t.test('an entry excuses the changes that it means, and no other', (t) => {
+  for (const { file, line, what, places = 1 } of MAY_LIVE) {
+    const source = readFileSync(file, 'utf8');
+    const lineOf = (offset: number) => source.slice(0, offset).split('\n').length;
+    const lines = source.split('\n').map((each) => each.trim());
+    const fitting = mutationsOf(file, source).filter(
+      (mutation) => mutation.what === what && lines[lineOf(mutation.start) - 1] === line,
+    );
+    t.equal(fitting.length, places, `${file}: ${line} ${what}`);
+  }
   t.end();
 });

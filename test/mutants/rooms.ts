@@ -49,6 +49,8 @@ export interface MayLive {
   /** The change, as `npm run mutants` prints it. */
   what: string;
   why: string;
+  /** In how many places of the line it may be made. Once, if this is absent. */
+  places?: number;
 }
 
 export const MAY_LIVE: readonly MayLive[] = [
@@ -66,12 +68,6 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'core/canonical-path.ts',
-    line: "return encode(name, name.search(SPECIAL) >= 0, name.indexOf('/') >= 0);",
-    what: '>= to >',
-    why: 'The line before has refused a name that begins with a slash. A special character in front is tested.',
-  },
-  {
-    file: 'core/canonical-path.ts',
     line: 'if (rest.length > 3 * MAX_KEY_BYTES) return undefined;',
     what: 'number plus one',
     why: 'It saves time. The bytes of what passes are counted below.',
@@ -83,10 +79,10 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'It saves time. What follows finds nothing to replace.',
   },
   {
-    file: 'edge/function/credential.ts',
-    line: String.raw`(expires + start).search(/^(?:[1-9]\d{9}){2}$/) === 0 &&`,
-    what: '$ dropped',
-    why: 'The two dates together are no longer than the 20 digits.',
+    file: 'core/canonical-path.ts',
+    line: "if (segments.indexOf('/.') >= 0 && segments.search(DOT_SEGMENT) >= 0) return undefined;",
+    what: 'left of && dropped',
+    why: 'It saves time. Each dot segment begins with these two.',
   },
   {
     file: 'edge/function/own-answer.ts',
@@ -119,12 +115,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'The same.',
   },
   {
-    file: 'edge/function/query.ts',
-    line: 'const name = equals < 0 ? part : part.slice(0, equals);',
-    what: 'number plus one',
-    why: 'A part that begins with `=` has a name that nobody knows in either case.',
-  },
-  {
     file: 'edge/function/gate.ts',
     line: "if (share !== undefined) passed['share'] = { value: share };",
     what: '= for ??=',
@@ -135,12 +125,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: "passed['download'] = { value: download };",
     what: '= for ??=',
     why: 'The same.',
-  },
-  {
-    file: 'edge/function/revocation-check.ts',
-    line: `return credential.share <= parseInt(shares, 10) || shares.indexOf(\`,\${credential.share},\`) >= 0;`,
-    what: 'number plus one',
-    why: 'The shares begin with a digit, so no comma is at 0.',
   },
   {
     file: 'edge/function/revocation-check.ts',
@@ -155,12 +139,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'An entry begins with a digit, so no comma is at 0.',
   },
   {
-    file: 'services/auth/sessions/begin.ts',
-    line: 'await clock.sleep(Math.random() * PAUSE_MS * attempt);',
-    what: '* to /',
-    why: 'A random pause keeps sign-ins of one user apart. A shorter one costs more attempts, of which there are enough.',
-  },
-  {
     file: 'services/auth/sessions/renew.ts',
     line: 'if (!change(known.user)) return { user: known.user, session };',
     what: 'if dropped',
@@ -168,21 +146,9 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'services/auth/sessions/recheck.ts',
-    line: 'await claim.settle((recheck) => recheck).catch(() => {});',
-    what: 'catch dropped',
-    why: "The log has the store's error in place of the provider's. The outcome is the same.",
-  },
-  {
-    file: 'services/auth/sessions/recheck.ts',
     line: "const asking = { number: randomBytes(6).toString('base64url'), sinceEpoch };",
     what: 'number plus one',
     why: 'No two claims have the same number. How long it is is a choice.',
-  },
-  {
-    file: 'services/auth/http/limits.ts',
-    line: 'const times = refusals ?? refusalsThatBlock ?? OTHERS.refusals;',
-    what: 'right of ?? dropped',
-    why: 'Before such a request, `check` has made the counter with this limit, and a counter keeps its limit.',
   },
   {
     file: 'services/auth/sessions/ended-by-provider.ts',
@@ -213,6 +179,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'const left = [...new Set(names)].map((name) => prefix + name).toSorted((a, b) => (isBefore(a, b) ? -1 : 1));',
     what: 'number plus one',
     why: 'Only the sign counts.',
+    places: 2,
   },
   {
     file: 'services/auth/settings/config.ts',
@@ -261,6 +228,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'entries: () => [...written].toSorted(([a], [b]) => (a < b ? -1 : 1)),',
     what: 'number plus one',
     why: 'Only the sign counts.',
+    places: 2,
   },
   {
     file: 'edge/local/functions/key-value-store.ts',
@@ -327,6 +295,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'period: PERIOD,',
     what: 'period dropped',
     why: 'The same.',
+    places: 4,
   },
   {
     file: 'services/cli/keep.ts',
@@ -399,6 +368,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'const SESSION_TTL_SECONDS = 12 * 3600;',
     what: 'number plus one',
     why: 'The same.',
+    places: 2,
   },
   {
     file: 'services/local/identity-provider.ts',
@@ -423,6 +393,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'const USER_BYTES = 64 + 24 + 22;',
     what: 'number plus one',
     why: 'What these bytes are held against is a choice, and one more for each user is below a hundredth of them.',
+    places: 3,
   },
   {
     file: 'services/operator/deploy/around/values-file.ts',
@@ -453,12 +424,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'const resolver = new Resolver({ timeout: 2_000, tries: 2 });',
     what: 'number times ten',
     why: 'How long it is waited for is a choice.',
-  },
-  {
-    file: 'services/operator/deploy/make/certificates.ts',
-    line: `IdempotencyToken: createHash('sha256').update(\`\${stackName} \${host}\`).digest('hex').slice(32),`,
-    what: 'number plus one',
-    why: 'ACM takes up to 32 characters. One less does as well.',
   },
   {
     file: 'services/operator/deploy/make/certificates.ts',
@@ -495,18 +460,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: "if (by !== 'function') return true;",
     what: 'if dropped',
     why: 'It saves a request. Where the function runs first, which is a fault, the questions that ask this are hidden anyway.',
-  },
-  {
-    file: 'services/web/page/files/lightbox.ts',
-    line: 'if (shown && !dialog.open) actions.onLeave();',
-    what: '! dropped',
-    why: 'The Chromium of the tests sends `cancel` also where it closes the dialog without asking. Not every browser does.',
-  },
-  {
-    file: 'services/web/client/bearer.ts',
-    line: 'accessToken = access_token;',
-    what: '= for ??=',
-    why: 'A session begins only where none is known.',
   },
   {
     file: 'services/web/client/upload-queue.ts',

@@ -59,6 +59,7 @@ async function start(settings: { allowRule?: AllowRule } = {}) {
     /** The next recheck of the session meets this in place of the provider's answer. */
     async renewMeeting(
       act: (given: string, answer: () => Refreshed | undefined) => Promise<Refreshed | undefined>,
+      at = lasting,
     ) {
       const provider = instances.provider;
       const { refresh } = provider ?? {};
@@ -68,7 +69,7 @@ async function start(settings: { allowRule?: AllowRule } = {}) {
         used.push(given);
         return act(given, () => answer(given));
       };
-      await renew();
+      await renew(at);
       // A renewal waits two seconds for the answer. Whatever comes of it later counts too.
       await instances.clock.sleep(100);
     },
@@ -173,6 +174,17 @@ t.test('each question has one outcome, and the renewal hears why', async (t) => 
   );
   t.strictSame(heard, ['invalid_grant', 'ended']);
   t.strictSame([used, revoked], [['0', '1', '1', '2'], []]);
+});
+
+t.test('a question fails for its own reason, although its claim cannot be settled either', async (t) => {
+  const down = new GatewayError('provider_unavailable');
+  const { instance, heard, renewMeeting } = await start();
+  const lasting = instance();
+  await renewMeeting(async () => {
+    lasting.stores.users.write = () => Promise.reject(new GatewayError('store_unavailable'));
+    throw down;
+  }, lasting);
+  t.strictSame(heard, [down, 'failed']);
 });
 
 t.test('a recheck that ends nothing waits for no change that the edge does not know yet', async (t) => {

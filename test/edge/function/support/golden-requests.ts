@@ -362,6 +362,13 @@ export const GOLDEN_REQUESTS: Golden[] = [
   ),
   golden('revoked, and asks to clear', FOLDER, 'revoked', { rawQuery: 'clear' }, entry(`${START},|0,`)),
   golden('share above the floor', FILE, asFile({ v: ETAG, share: '7' }), share, entry('0,|6,')),
+  golden(
+    'share 11 above floor 10',
+    FILE,
+    asFile({ v: ETAG, share: '11' }),
+    oneFile(`v=${ETAG}&share=11`),
+    entry('0,|10,'),
+  ),
   golden('share at the floor', FILE, 'revoked', share, entry('0,|7,')),
   golden('this share alone', FILE, 'revoked', share, entry('0,|0,7,')),
   golden('a share that begins alike', FILE, asFile({ v: ETAG, share: '7' }), share, entry('0,|0,71,17,')),

@@ -57,6 +57,16 @@ t.test('each limited operation refuses one address, independently, with Retry-Af
   t.equal((await fetch(`${origin}/`)).status, 200);
 });
 
+t.test('a request for another host counts at the limit of its operation, even the first one', async (t) => {
+  const { origin, app } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
+  const statusAt = async (host: string) =>
+    (await app.inject({ url: '/auth/callback', headers: { host, origin } })).statusCode;
+  const own = new URL(origin).host;
+  const statuses: number[] = [];
+  for (const host of ['other.example', 'other.example', own]) statuses.push(await statusAt(host));
+  t.strictSame(statuses, [421, 421, 429]);
+});
+
 t.test('tickets that lead to nothing are limited by address, each of them new', async (t) => {
   const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '1' });
   for (let count = 0; count <= 10; count++) {
