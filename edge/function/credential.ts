@@ -79,7 +79,7 @@ function shownCredential(
   }
   if (!rawPolicy) return 'no_credential';
   const start = query.isSigned ? 0 : ownFolderStart(rawPolicy, owner.folder);
-  if (start > 0 && start < nowEpoch) return { kind: 'folder', start: start };
+  if (start !== 0 && start < nowEpoch) return { kind: 'folder', start: start };
   const text = decodePolicy(rawPolicy);
   if (text === undefined) return 'ambiguous';
   const statement = statementOf(text);

@@ -10,6 +10,7 @@ import { createTree, judge, type Mutant } from './judge.ts';
 import { type Mutation, mutationsOf } from './mutations.ts';
 import { MAY_LIVE, ROOMS } from './rooms.ts';
 import { isRefused } from './types.ts';
+import { usesOf } from './uses.ts';
 
 const HELP = `npm run mutants [-- PART ...]   changes sources whose path holds a PART, and asks the tests to notice
 
@@ -57,7 +58,8 @@ if (!Number.isInteger(sample) || sample < 1) {
   process.exit(1);
 }
 
-const files = globSync(SOURCES).filter(
+const sources = globSync(SOURCES);
+const files = sources.filter(
   (file) =>
     !NO_SOURCES.test(file) && (positionals.length === 0 || positionals.some((part) => file.includes(part))),
 );
@@ -123,32 +125,43 @@ function note(mutant: Mutant, verdict: Verdict, by = ''): void {
 }
 
 /**
- * The tests that run the place. Nobody knows them where the place runs in a browser: then all tests of the room are
- * asked, however long they take. First come those that are quick, run few sources, import the file themselves, and have
- * a path like the file's.
+ * The tests that run the place, or where its value is used. Nobody knows them where the place runs in a browser: then all
+ * tests of the room are asked, however long they take. First come those that are quick, run few sources, import the file
+ * themselves, and have a path like the file's.
  */
-function testsFor({ file, start }: Mutant): TestOfPlace[] {
-  const words = new Set(file.split(/\W/));
-  const alike = (test: string) => test.split(/\W/).filter((word) => words.has(word)).length;
-  const imports = (test: string) => (readFileSync(test, 'utf8').includes(`/${file}'`) ? words.size : 0);
-  const cost = ({ test, seconds, breadth }: TestOfPlace) =>
-    (seconds * breadth) / 3 ** (alike(test) + imports(test));
+function testsFor(mutant: Mutant): TestOfPlace[] {
+  const { file } = mutant;
   const below = testsBelow(coverage, `test/${roomOf(file)}`);
   if (IN_BROWSER.test(file)) {
     // Only the slow ones may show the place. The tests of the client load nothing of the page.
     const isOfPage = file.startsWith('services/web/page/');
     return below
       .filter(({ test }) => !isOfPage || !test.startsWith('test/services/web/client/'))
-      .toSorted((a, b) => cost(a) - cost(b));
+      .toSorted((a, b) => costOf(a, file) - costOf(b, file));
   }
-  const tests = isLoaded(coverage, file) ? testsOf(coverage, file, start) : below;
+  const tests = new Map<string, TestOfPlace & { cost: number }>();
+  for (const use of usesOf(mutant, sources)) {
+    const ofUse = isLoaded(coverage, use.file) ? testsOf(coverage, use.file, use.start) : below;
+    for (const one of ofUse) {
+      const cost = costOf(one, use.file);
+      if (cost < (tests.get(one.test)?.cost ?? Number.POSITIVE_INFINITY))
+        tests.set(one.test, { ...one, cost });
+    }
+  }
   let left = PATIENCE_SECONDS;
-  return tests
-    .toSorted((a, b) => cost(a) - cost(b))
+  return [...tests.values()]
+    .toSorted((a, b) => a.cost - b.cost)
     .filter(({ seconds }, index) => {
       left -= seconds;
       return left > 0 || index < FEWEST;
     });
+}
+
+function costOf({ test, seconds, breadth }: TestOfPlace, file: string): number {
+  const words = new Set(file.split(/\W/));
+  const alike = test.split(/\W/).filter((word) => words.has(word)).length;
+  const imports = readFileSync(test, 'utf8').includes(`/${file}'`) ? words.size : 0;
+  return (seconds * breadth) / 3 ** (alike + imports);
 }
 
 function mutantsOf(file: string): Mutant[] {

@@ -74,6 +74,24 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'core/canonical-path.ts',
+    line: 'if (rest.length > 3 * MAX_KEY_BYTES) return undefined;',
+    what: 'if dropped',
+    why: 'The same.',
+  },
+  {
+    file: 'core/canonical-path.ts',
+    line: 'if (rest.length > 3 * MAX_KEY_BYTES) return undefined;',
+    what: '> to >=',
+    why: 'The same.',
+  },
+  {
+    file: 'core/canonical-path.ts',
+    line: 'if (rest.length > 3 * MAX_KEY_BYTES) rest = mergeSlashes(rest);',
+    what: '> to >=',
+    why: 'A path of just this length is merged below.',
+  },
+  {
+    file: 'core/canonical-path.ts',
     line: 'if (!isSpecial) return encoded;',
     what: 'if dropped',
     why: 'It saves time. What follows finds nothing to replace.',
