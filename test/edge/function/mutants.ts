@@ -188,8 +188,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       "takes letters for dates when it reads the user's own policy",
-      '(expires + start).search(/^(?:[1-9]\\d{9}){2}$/) === 0',
-      '(expires + start).search(/^(?:[1-9].{9}){2}$/) === 0',
+      '(expires + start).search(/^(?:[1-9]\\d{9}){2}/) === 0',
+      '(expires + start).search(/^(?:[1-9].{9}){2}/) === 0',
     ],
     [
       'takes the cookie although the query signs',
@@ -203,8 +203,8 @@ export const MUTANTS: readonly Mutant[] = [
     ],
     [
       'takes a session start in the future',
-      'if (start > 0 && start < nowEpoch) return',
-      'if (start > 0) return',
+      'if (start !== 0 && start < nowEpoch) return',
+      'if (start !== 0) return',
     ],
     [
       'takes a session start that is not past, from an odd spelling of the policy',
