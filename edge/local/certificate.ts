@@ -110,10 +110,11 @@ function certificate(of: {
   signer: KeyObject;
 }): string {
   const validFromMs = of.nowMs - DAY_MS;
+  // RFC 5280 wants a positive number.
+  const serialNumber = Buffer.concat([Buffer.from([1]), randomBytes(15)]);
   const signed = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
-    // RFC 5280 wants a positive number.
-    der(0x02, Buffer.concat([Buffer.from([1]), randomBytes(15)])),
+    der(0x02, serialNumber),
     ECDSA_WITH_SHA256,
     of.issuer,
     sequence(time(validFromMs), time(validFromMs + LIFETIME_MS)),
