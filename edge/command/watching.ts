@@ -69,12 +69,10 @@ export function createWatcher(changed: () => unknown): Watcher {
   };
 }
 
-/** The folders around a thing, from the one where the command runs, if it is in there. */
+/** The folders between here and a thing, to which the way may lead through folders around both. */
 function foldersTo(path: string): string[] {
-  const around = dirname(path);
   const here = process.cwd();
-  const between = relative(here, around).split(sep);
-  if (between[0] === '..') return [around];
+  const between = relative(here, dirname(path)).split(sep);
   return between.map((_name, index) => join(here, ...between.slice(0, index + 1))).concat(here);
 }
 

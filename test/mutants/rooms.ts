@@ -292,12 +292,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'The same.',
   },
   {
-    file: 'edge/command/watching.ts',
-    line: "if (between[0] === '..') return [around];",
-    what: 'if dropped',
-    why: 'More folders are watched then, and their changes do not count.',
-  },
-  {
     file: 'edge/lint/functions.ts',
     line: 'for (let at = 0; at < tries.length; at += AT_ONCE) {',
     what: 'number plus one',

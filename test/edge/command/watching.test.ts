@@ -1,5 +1,5 @@
 import { on } from 'node:events';
-import { mkdirSync, watch, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { mock } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
@@ -20,12 +20,13 @@ function watching(t: Test, folder: string) {
   });
   return {
     watcher,
-    /** Writes a file, or makes a folder, and waits until every watch of the folder around it has told. */
+    /** Writes a file, or makes or removes a folder, and waits until every watch of the folder around it has told. */
     async write(name: string) {
       const path = join(folder, name);
       const seen = watch(dirname(path));
       const told = on(seen, 'change');
-      if (name.endsWith('/')) mkdirSync(path);
+      if (existsSync(path) && name.endsWith('/')) rmSync(path, { recursive: true });
+      else if (name.endsWith('/')) mkdirSync(path);
       else writeFileSync(path, '');
       for await (const [, what] of told) if (what === basename(path)) break;
       seen.close();
@@ -82,6 +83,16 @@ t.test('a file counts, and the folder that it may get', async (t) => {
   ] as const) {
     await write(name);
     t.equal(changes(), count, name);
+  }
+});
+
+t.test('a folder that is not where the command runs may go, and be made anew later', async (t) => {
+  const folder = folderOf(t, { 'out/a.json': '' });
+  const { watcher, write, changes } = watching(t, folder);
+  watcher.add([join(folder, 'out/a.json')]);
+  for (const name of ['out/', 'out/', 'out/a.json']) {
+    await write(name);
+    t.equal(changes(), 1, name);
   }
 });
 
