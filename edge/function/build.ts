@@ -100,7 +100,7 @@ export function buildEdgeFunction(
  */
 function withoutExports(code: string, wait: string): string {
   return code.replace(
-    /export\s*\{\s*(\w+) as handler\s*\};?\s*$/,
+    /export\s*\{\s*(\w+) as handler\s*\};?\s*/,
     (_whole, name: string) => `async function handler(event){return ${wait}${name}(event)}\n`,
   );
 }

@@ -206,18 +206,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'How much more than any test needs is a choice.',
   },
   {
-    file: 'services/auth/http/routes/uploads.ts',
-    line: 'type: Type.String({ maxLength: 255 }),',
-    what: 'number plus one',
-    why: 'No type is nearly that long.',
-  },
-  {
-    file: 'services/auth/http/routes/shares.ts',
-    line: 'const Params = Type.Object({ id: Type.String({ maxLength: 15 }) });',
-    what: 'number plus one',
-    why: 'No share has a number that is nearly that long.',
-  },
-  {
     file: 'edge/local/certificate.ts',
     line: 'const serialNumber = Buffer.concat([Buffer.from([1]), randomBytes(15)]);',
     what: 'number plus one',

@@ -60,6 +60,12 @@ t.test('the longest text and list that a request may have, and none that is long
     ],
     ['a version', 1_024, post('/api/trash/restore', (length) => ({ name: 'a', version: text(length) }))],
     ['the id of a move', 64, get((length) => `/api/files/moves/${text(length)}`)],
+    ['the id of a share', 15, (length) => isRefused('DELETE', `/api/shares/${text(length)}`)],
+    [
+      'the type of a file',
+      255,
+      post('/api/uploads', (length) => ({ name: 'a', size: 1, type: text(length) })),
+    ],
     ['the id of a session', 64, (length) => isRefused('DELETE', `/api/sessions/${text(length)}`)],
     ['the secret of a share', 256, post('/auth/shares/open', (length) => ({ secret: text(length) }))],
     ['the secret of a link', 256, post('/auth/links/open', (length) => ({ secret: text(length) }))],
@@ -94,5 +100,19 @@ t.test('the longest text and list that a request may have, and none that is long
     ['an empty version', { name: 'a', version: '' }, '/api/trash/restore'],
   ] as const) {
     t.equal(await isRefused('POST', path, body), true, what);
+  }
+});
+
+t.test('a file of up to 16 MiB goes in one PUT, which needs its sha256', async (t) => {
+  for (const [size, isInOne] of [
+    [16_777_216, true],
+    [16_777_217, false],
+  ] as const) {
+    const answer = await app.inject({
+      ...{ method: 'POST', url: '/api/uploads' },
+      headers: { host: new URL(origin).host, origin, cookie: `__Host-session=${token}` },
+      payload: { name: 'a', size, type: 'image/png' },
+    });
+    t.equal(answer.body.includes('needs its sha256'), isInOne, `${size}`);
   }
 });
