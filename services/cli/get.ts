@@ -128,7 +128,7 @@ async function openPartial(path: string, size: number): Promise<FileHandle> {
 
 async function write(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
+    done += (await file.write(bytes.subarray(done), { position: position + done })).bytesWritten;
   }
 }
 

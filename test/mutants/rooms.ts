@@ -188,12 +188,6 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'services/auth/files/listing.ts',
-    line: 'const isAcross = THUMBNAILS.startsWith(prefix) && after < THUMBNAILS_END;',
-    what: '< to <=',
-    why: 'No file may have this name, so no page ends there.',
-  },
-  {
-    file: 'services/auth/files/listing.ts',
     line: 'const left = [...new Set(names)].map((name) => prefix + name).toSorted((a, b) => (isBefore(a, b) ? -1 : 1));',
     what: 'number plus one',
     why: 'Only the sign counts.',
@@ -311,30 +305,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'How much longer each pause is is a choice.',
   },
   {
-    file: 'services/cli/get.ts',
-    line: 'done += (await file.write(bytes, done, bytes.length - done, position + done)).bytesWritten;',
-    what: '- to +',
-    why: 'Only a disk that takes a part of a write shows it.',
-  },
-  {
-    file: 'services/local/demo/stopwatch.ts',
-    line: 'for (let requests = 1; !signal.aborted && performance.now() - startedAtMs < PATIENCE_MS; requests++) {',
-    what: 'right of && dropped',
-    why: 'A test of an edge that never refuses would last half a minute.',
-  },
-  {
-    file: 'services/local/demo/stopwatch.ts',
-    line: 'for (let requests = 1; !signal.aborted && performance.now() - startedAtMs < PATIENCE_MS; requests++) {',
-    what: '- to +',
-    why: 'The same.',
-  },
-  {
-    file: 'services/local/demo/stopwatch.ts',
-    line: 'for (let requests = 1; !signal.aborted && performance.now() - startedAtMs < PATIENCE_MS; requests++) {',
-    what: '< to <=',
-    why: 'The same.',
-  },
-  {
     file: 'services/local/auth-process.ts',
     line: 'clearTimeout(timer);',
     what: 'call dropped',
@@ -384,23 +354,11 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'Only a machine that loses its power shows it.',
   },
   {
-    file: 'services/operator/keys/state-file.ts',
-    line: `writeFileSync(\`\${file}.new\`, content, { mode: 0o600, flush: true });`,
-    what: 'true to false',
-    why: 'The same.',
-  },
-  {
     file: 'services/operator/cli/restored.ts',
     line: 'const USER_BYTES = 64 + 24 + 22;',
     what: 'number plus one',
     why: 'What these bytes are held against is a choice, and one more for each user is below a hundredth of them.',
     places: 3,
-  },
-  {
-    file: 'services/operator/deploy/around/values-file.ts',
-    line: `writeFileSync(\`\${path}.new\`, text, { mode: statSync(path).mode & 0o777, flush: true });`,
-    what: 'true to false',
-    why: 'Only a machine that loses its power shows it.',
   },
   {
     file: 'services/operator/deploy/around/dns.ts',
@@ -443,12 +401,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'const PARTS_AT_ONCE = 8;',
     what: 'number plus one',
     why: 'How many parts are copied at once is a choice.',
-  },
-  {
-    file: 'services/mover/mover.ts',
-    line: 'const Text = Type.String({ maxLength: 4_096 });',
-    what: 'number plus one',
-    why: 'No name or token is nearly that long.',
   },
   {
     file: 'services/operator/probe/chrome.ts',

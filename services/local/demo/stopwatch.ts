@@ -50,14 +50,15 @@ export function watchSignOuts(
     return { path: `${folderPath(userOwner(userId))}?clear`, cookie: cookieHeader(cookies) };
   }
 
-  async function replay(token: SessionToken | undefined, signal: AbortSignal): Promise<void> {
+  async function replay(token: SessionToken | undefined, failing: AbortSignal): Promise<void> {
     const startedAtMs = performance.now();
     const copy = await copyCookies(token);
     if (!copy) return;
     last = null;
     const { path, cookie } = copy;
     const agent = new Agent({ keepAlive: true });
-    for (let requests = 1; !signal.aborted && performance.now() - startedAtMs < PATIENCE_MS; requests++) {
+    const over = AbortSignal.any([failing, AbortSignal.timeout(PATIENCE_MS)]);
+    for (let requests = 1; !over.aborted; requests++) {
       const { status, code = '' } = await askEdge(edge, path, { cookie }, agent);
       if (status !== 200) {
         last = { elapsedMs: performance.now() - startedAtMs, requests, code };

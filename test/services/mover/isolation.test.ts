@@ -190,6 +190,9 @@ t.test('a request has its members and no others', async (t) => {
     }
     await refused(t, world, request, 'bad_request', `${what} without a token`);
   }
+  const long = { operation: 'trash', token: 'x'.repeat(4_096), owner: { kind: 'user', id: 'ann' } };
+  await t.rejects(answer(world.deps, long), { code: 'no_session' });
+  await t.rejects(answer(world.deps, { ...long, token: `${long.token}x` }), { code: 'bad_request' });
   for (const [index, nothing] of [undefined, null, '', 'copy', 1, [], {}, { operation: 'copy' }].entries()) {
     await t.rejects(answer(world.deps, nothing), { code: 'bad_request' }, `row ${index}`);
   }

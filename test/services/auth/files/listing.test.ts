@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
+import { THUMBNAILS_END } from '../../../../core/file-name.ts';
 import { userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { MAX_KEYS, type StoredFile } from '../../../../services/auth/domain/file-ports.ts';
@@ -147,6 +148,12 @@ t.test('thumbnails of files that another tool has deleted cost one more list for
   const { files } = await readAll(objects, '', 100);
   t.strictSame(files, [`z ${FOLDER}.thumbnails/z`]);
   t.equal(asked.length, 2 + 3);
+});
+
+t.test('a page may begin at the end of the thumbnails, which no name has', async (t) => {
+  const { objects } = bucketOf([`${FOLDER}a`, `${FOLDER}.thumbnails/a`]);
+  const { files } = await listFiles(objects, ALICE, { prefix: '', after: THUMBNAILS_END, limit: 5 });
+  t.match(files, [{ name: 'a', thumbnail: { key: `${FOLDER}.thumbnails/a` } }]);
 });
 
 t.test('a thumbnail is shown if it is not older than its file', async (t) => {

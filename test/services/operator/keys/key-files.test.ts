@@ -1,4 +1,4 @@
-import {
+import fs, {
   existsSync,
   mkdirSync,
   readdirSync,
@@ -41,7 +41,9 @@ t.test('a file of ours is whole or as it was, and one that is damaged is put asi
   const file = join(directory, 'state.json');
   const parse = (text: string) => JSON.parse(text);
   t.equal(readPrivate(file, parse), undefined, 'there is none');
+  const flushed = t.capture(fs, 'fsyncSync');
   writePrivate(file, '[1]');
+  t.equal(flushed().length, 1, 'it is on the disk');
   t.strictSame(readPrivate(file, parse), [1]);
   t.equal(statSync(file).mode & 0o777, 0o600);
 

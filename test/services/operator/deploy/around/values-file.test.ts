@@ -1,4 +1,4 @@
-import {
+import fs, {
   chmodSync,
   existsSync,
   mkdtempSync,
@@ -21,7 +21,9 @@ const file = join(directory, 'values.json');
 t.test("values are added behind the person's own, with the same indentation and mode", async (t) => {
   writeFileSync(file, '{\n\t"oidcClientId": "b",\n\t"domain": "a.example.com"\n}');
   chmodSync(file, 0o640);
+  const flushed = t.capture(fs, 'fsyncSync');
   addValues(file, { secretArn: 'arn', domain: 'c.example.com' });
+  t.equal(flushed().length, 1, 'it is on the disk');
   t.equal(
     readFileSync(file, 'utf8'),
     '{\n\t"oidcClientId": "b",\n\t"domain": "c.example.com",\n\t"secretArn": "arn"\n}\n',
