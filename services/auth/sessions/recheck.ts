@@ -59,7 +59,7 @@ export async function recheckSession(
   await told;
   if (outcome === 'ended') throw new GatewayError('no_session');
   const session = known && findKeptSession(known.user, current.session.tokenHash);
-  return known && session ? { ...current, known, session } : current;
+  return session ? { ...current, known, session } : current;
 
   function noted(done: Asked): Asked {
     recheck?.onOutcome?.(done.outcome);
