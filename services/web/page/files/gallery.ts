@@ -96,7 +96,7 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
   }
 
   function showSelection(): void {
-    const names = selection.size() > 0 ? selected() : [];
+    const names = selected();
     const bytes = names.reduce((sum, name) => sum + (library().get(name)?.size ?? 0), 0);
     find('selection', HTMLElement).hidden = selection.size() === 0;
     document.body.classList.toggle('selecting', selection.size() > 0);

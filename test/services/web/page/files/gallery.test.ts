@@ -28,7 +28,8 @@ const PROGRAM = `
   const library = () => ({ get: (name) => files.get(name), all: () => files.values() });
   const actions = Object.fromEntries(['share', 'showAccess', 'replace', 'rename', 'move', 'moveInto', 'shareFolder', 'copy', 'versions', 'delete', 'download', 'addThumbnail']
     .map((name) => [name, note(name)]));
-  const gallery = createGallery({ owner, library }, { ...actions, open: (name) => note('open')(name) && name !== 'e.mp3' });
+  Object.assign(actions, { open: (name) => note('open')(name) && name !== 'e.mp3' });
+  const gallery = createGallery({ owner, library }, actions);
   const show = (query = '') => gallery.show(arrange([...files.values()], { folder: '', query, sort: 'name' }));
   show();
   const card = (key) => [...document.querySelectorAll('#gallery li')].find((li) => (li.dataset.name ?? li.dataset.folder) === key);
@@ -38,7 +39,7 @@ const PROGRAM = `
   addEventListener('click', (event) => { told.push(event.defaultPrevented ? 'kept here' : ''); if (event.target.matches('a')) event.preventDefault(); });
   let last = [];
   Object.assign(globalThis, {
-    gallery, files, show, card, click, right, by: (id) => document.getElementById(id), as: (role) => { state.role = role; },
+    actions, gallery, files, show, card, click, right, by: (id) => document.getElementById(id), as: (role) => { state.role = role; },
     pick: (words) => [...document.querySelectorAll('#menu button')].find((each) => each.textContent === words).click(),
     state: async () => {
       await settled();
@@ -71,6 +72,11 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`click('a.txt', 'name', { ctrlKey: true })`, '= | = | = | = | = | = | ='],
     [`click('a.txt', 'name', { shiftKey: true })`, '= | = | = | = | = | = | ='],
     [`click('a.txt', 'box')`, '= | 1 selected · 1 B | a.txt | selecting | = | = | ='],
+    [
+      `right('a.txt')`,
+      'Open, Share, Who can open this?, Download, Copy link for yourself, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = | = | =',
+    ],
+    [`pick('Share')`, 'no menu | = | = | = | = | = | share a.txt'],
     [
       `click('c.png', 'name', { shiftKey: true })`,
       '= | 3 selected · 6 B | a.txt,b.png,c.png | = | = | = | kept here',
@@ -108,8 +114,12 @@ t.test('clicks and menus of the gallery', async (t) => {
       'Share, Download, Move, Copy, Delete | = | = | = | = | = | =',
     ],
     [
-      `by('menu').hidePopover(), files.delete('a.txt'), files.delete('f/g.txt'), show()`,
-      'no menu | 3 selected · 15 B | f/,c.png,e.mp3 | = | = | = | =',
+      `by('menu').hidePopover(), files.delete('a.txt'), click('d.mp4', 'box')`,
+      'no menu | 5 selected · 25 B | f/,a.txt,c.png,d.mp4,e.mp3 | = | = | = | =',
+    ],
+    [
+      `click('d.mp4', 'box'), files.delete('f/g.txt'), show()`,
+      '= | 3 selected · 15 B | f/,c.png,e.mp3 | = | = | = | =',
     ],
     [`files.delete('f/h.txt'), show()`, '= | 2 selected · 8 B | c.png,e.mp3 | = | = | = | ='],
     [`by('clear-selection').click()`, '= | none |  |  | = | b.png | ='],
@@ -153,6 +163,10 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`pick('Open')`, 'no menu | = | = | = | #/j/ | d.mp4 | ='],
     [`click('j/', 'more'), pick('Share')`, '= | = | = | = | = | = | shareFolder j/'],
     [`click('j/', 'box'), by('share-selected').click()`, '= | 1 selected · 2 B | j/ | selecting | = | = | ='],
+    [
+      `click('b.png', 'box'), by('share-selected').click()`,
+      '= | 2 selected · 4 B | j/,b.png | = | = | = | share b.png,j/k',
+    ],
     [`gallery.forget(), as('viewer'), show()`, '= | none |  |  | = |  | '],
     [
       `click('b.png', 'more')`,
@@ -168,6 +182,10 @@ t.test('clicks and menus of the gallery', async (t) => {
     ],
     [`as('editor'), by('delete-selected').click()`, '= | = | = | = | = | = | delete b.png'],
     [`gallery.forget()`, '= | none |  |  | = | = | '],
+    [
+      `delete actions.showAccess, as('viewer'), show(), click('b.png', 'more')`,
+      'Open, Download | = | = | = | = | = | =',
+    ],
   ].entries()) {
     await page.evaluate(`(() => { ${act} })()`);
     t.equal(await page.evaluate('state()'), wanted, `${index} ${act}`);
