@@ -168,9 +168,7 @@ function placeOf(entry: Entry) {
 function namesOf(keys: readonly string[], library: Library): string[] {
   const folders = keys.filter((key) => key.endsWith('/'));
   const names = new Set(keys.filter((key) => !key.endsWith('/')));
-  if (folders.length > 0) {
-    for (const { name } of library.all()) if (folders.some((path) => name.startsWith(path))) names.add(name);
-  }
+  for (const { name } of library.all()) if (folders.some((path) => name.startsWith(path))) names.add(name);
   return [...names];
 }
 
@@ -216,6 +214,6 @@ function watchMenus(
     const at = isKey ? target.getBoundingClientRect() : { left: clientX, top: clientY, bottom: clientY };
     // A popover closes when a button that was pressed outside of it is let go.
     if (event.buttons === 0) openFor(entry, at);
-    else addEventListener('pointerup', () => setTimeout(openFor, 0, entry, at), { once: true });
+    else addEventListener('pointerup', () => setTimeout(() => openFor(entry, at)), { once: true });
   });
 }

@@ -19,7 +19,6 @@ export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOpt
   let layout = layOut([], 0);
   let current = '';
   const cards = createCards(gallery, createCard);
-  let isDue = false;
 
   function lay(): void {
     // A hidden gallery has no width.
@@ -30,7 +29,6 @@ export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOpt
   }
 
   function draw(): void {
-    isDue = false;
     if (gallery.clientWidth === 0) return;
     const above = -gallery.getBoundingClientRect().top;
     const held = indexes.get(keyOfCard(document.activeElement));
@@ -43,11 +41,8 @@ export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOpt
     );
   }
 
-  function drawSoon(): void {
-    if (isDue) return;
-    isDue = true;
-    requestAnimationFrame(draw);
-  }
+  // A browser sends one `scroll` in a frame.
+  const drawSoon = () => requestAnimationFrame(draw);
 
   addEventListener('scroll', drawSoon);
   addEventListener('resize', drawSoon);

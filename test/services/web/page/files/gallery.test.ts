@@ -6,7 +6,7 @@ import { openBarePage } from '../../bare-page.ts';
 const browser = await launchShell(t);
 const BODY = readFileSync('services/web/index.html', 'utf8').replace(/^.*<body>|<\/body>.*$/gs, '');
 const SHOWN =
-  '<style>[hidden] { display: none } #content, #gallery { display: block !important } li { position: absolute; left: 0; top: 0 }</style>';
+  '<style>[hidden] { display: none } #content, #gallery { display: block !important } li { position: absolute; left: 0; top: 0 } .menu { position: fixed; inset: auto; width: 100px; height: 100px }</style>';
 
 const PROGRAM = `
   import { arrange } from './services/web/page/files/arrange.ts';
@@ -36,10 +36,20 @@ const PROGRAM = `
   const part = (key, what) => card(key).querySelector({ name: '.name', more: '.more', box: 'input', share: '.actions button' }[what]);
   const click = (key, what, more = {}) => part(key, what).dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, ...more }));
   const right = (key, more = {}) => part(key, 'name').dispatchEvent(new PointerEvent('contextmenu', { bubbles: true, cancelable: true, button: 2, ...more }));
+  const drag = (key, folder) => {
+    part(key, 'name').dispatchEvent(new DragEvent('dragstart', { bubbles: true }));
+    part(folder, 'name').dispatchEvent(new DragEvent('drop', { bubbles: true }));
+    dispatchEvent(new Event('dragend'));
+  };
+  const place = (key) => {
+    const { left, top } = document.getElementById('menu').style;
+    const isBeside = Number.parseFloat(left) === part(key, 'name').getBoundingClientRect().left;
+    told.push(isBeside ? 'beside it' : 'at ' + left + ' ' + top);
+  };
   addEventListener('click', (event) => { told.push(event.defaultPrevented ? 'kept here' : ''); if (event.target.matches('a')) event.preventDefault(); });
   let last = [];
   Object.assign(globalThis, {
-    actions, gallery, files, show, card, click, right, by: (id) => document.getElementById(id), as: (role) => { state.role = role; },
+    actions, gallery, files, show, card, click, right, drag, place, by: (id) => document.getElementById(id), as: (role) => { state.role = role; },
     pick: (words) => [...document.querySelectorAll('#menu button')].find((each) => each.textContent === words).click(),
     state: async () => {
       await settled();
@@ -71,7 +81,8 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`click('f/', 'name')`, '= | = | = | = | = | = | '],
     [`click('a.txt', 'name', { ctrlKey: true })`, '= | = | = | = | = | = | ='],
     [`click('a.txt', 'name', { shiftKey: true })`, '= | = | = | = | = | = | ='],
-    [`click('a.txt', 'box')`, '= | 1 selected · 1 B | a.txt | selecting | = | = | ='],
+    [`drag('b.png', 'f/')`, '= | = | = | = | = | = | moveInto b.png f/'],
+    [`click('a.txt', 'box')`, '= | 1 selected · 1 B | a.txt | selecting | = | = | '],
     [
       `right('a.txt')`,
       'Open, Share, Who can open this?, Download, Copy link for yourself, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = | = | =',
@@ -81,7 +92,9 @@ t.test('clicks and menus of the gallery', async (t) => {
       `click('c.png', 'name', { shiftKey: true })`,
       '= | 3 selected · 6 B | a.txt,b.png,c.png | = | = | = | kept here',
     ],
-    [`click('b.png', 'name')`, '= | 2 selected · 4 B | a.txt,c.png | = | = | = | ='],
+    [`drag('b.png', 'f/')`, '= | = | = | = | = | = | moveInto a.txt,b.png,c.png f/'],
+    [`drag('d.mp4', 'f/')`, '= | = | = | = | = | = | moveInto d.mp4 f/'],
+    [`click('b.png', 'name')`, '= | 2 selected · 4 B | a.txt,c.png | = | = | = | kept here'],
     [`click('f/', 'name')`, '= | 3 selected · 17 B | f/,a.txt,c.png | = | = | = | ='],
     [`click('d.mp4', 'name', { metaKey: true })`, '= | = | = | = | = | = | '],
     [`click('d.mp4', 'name', { altKey: true })`, '= | = | = | = | = | = | ='],
@@ -128,8 +141,12 @@ t.test('clicks and menus of the gallery', async (t) => {
       '= | 5 selected · 22 B | b.png,c.png,d.mp4,e.mp3,i.txt | selecting | = | = | =',
     ],
     [`gallery.clearSelection()`, '= | none |  |  | = | = | ='],
-    [`by('skip').click()`, '= | = | = | = | = | = | ='],
+    [`document.activeElement.blur(), by('skip').click()`, '= | = | = | = | = | = | ='],
     [`gallery.focus('d.mp4')`, '= | = | = | = | = | d.mp4 | ='],
+    [
+      `right('c.png', { clientX: 300 }), place('c.png'), right('c.png', { clientY: 200 }), place('c.png'), right('c.png'), place('c.png'), by('menu').hidePopover()`,
+      '= | = | = | = | = | = | at 300px 4px, at 8px 204px, beside it',
+    ],
     [`click('d.mp4', 'share')`, '= | = | = | = | = | = | share d.mp4'],
     [
       `click('d.mp4', 'more')`,
@@ -176,6 +193,7 @@ t.test('clicks and menus of the gallery', async (t) => {
       `by('menu').hidePopover(), click('j/', 'more'), pick('Open')`,
       'no menu | = | = | = | #team/tttttttttttttttttttttttttt/j/ | = | =',
     ],
+    [`drag('b.png', 'j/')`, '= | = | = | = | = | = | ='],
     [
       `click('b.png', 'box'), by('delete-selected').click()`,
       '= | 1 selected · 2 B | b.png | selecting | = | = | =',
