@@ -184,6 +184,10 @@ t.test('clicks and menus of the gallery', async (t) => {
       `click('b.png', 'box'), by('share-selected').click()`,
       '= | 2 selected · 4 B | j/,b.png | = | = | = | share b.png,j/k',
     ],
+    [
+      `files.set('b.png.txt', { name: 'b.png.txt' }), by('share-selected').click(), files.delete('b.png.txt')`,
+      '= | = | = | = | = | = | =',
+    ],
     [`gallery.forget(), as('viewer'), show()`, '= | none |  |  | = |  | '],
     [
       `click('b.png', 'more')`,
