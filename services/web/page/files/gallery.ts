@@ -208,8 +208,7 @@ function watchMenus(
     // With Shift, the menu is the browser's own.
     if (!(target instanceof Element) || !entry || (event.shiftKey && event.button === 2)) return;
     event.preventDefault();
-    if (event instanceof PointerEvent && event.pointerType === 'touch')
-      return selection.toggle(keyOf(entry), true);
+    if (event.pointerType === 'touch') return selection.toggle(keyOf(entry), true);
     const isKey = clientX === 0 && clientY === 0;
     const at = isKey ? target.getBoundingClientRect() : { left: clientX, top: clientY, bottom: clientY };
     // A popover closes when a button that was pressed outside of it is let go.

@@ -16,19 +16,18 @@ export interface GridOptions {
 export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOptions) {
   let entries: readonly Entry[] = [];
   let indexes = new Map<string, number>();
-  let layout = layOut([], 0);
+  let layout = layOut([], gallery.clientWidth);
   let current = '';
   const cards = createCards(gallery, createCard);
 
   function lay(): void {
-    // A hidden gallery has no width.
-    if (gallery.clientWidth === 0) return;
     layout = layOut(entries, gallery.clientWidth);
     gallery.style.height = `${layout.height}px`;
     draw();
   }
 
   function draw(): void {
+    // A hidden gallery has no width.
     if (gallery.clientWidth === 0) return;
     const above = -gallery.getBoundingClientRect().top;
     const held = indexes.get(keyOfCard(document.activeElement));

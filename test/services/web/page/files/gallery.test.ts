@@ -35,7 +35,10 @@ const PROGRAM = `
   const card = (key) => [...document.querySelectorAll('#gallery li')].find((li) => (li.dataset.name ?? li.dataset.folder) === key);
   const part = (key, what) => card(key).querySelector({ name: '.name', more: '.more', box: 'input', share: '.actions button' }[what]);
   const click = (key, what, more = {}) => part(key, what).dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, ...more }));
-  const right = (key, more = {}) => part(key, 'name').dispatchEvent(new PointerEvent('contextmenu', { bubbles: true, cancelable: true, button: 2, ...more }));
+  const right = (key, more = {}) => {
+    const event = new PointerEvent('contextmenu', { bubbles: true, cancelable: true, button: 2, ...more });
+    if (part(key, 'name').dispatchEvent(event)) told.push('the menu of the browser');
+  };
   const drag = (key, folder) => {
     part(key, 'name').dispatchEvent(new DragEvent('dragstart', { bubbles: true }));
     part(folder, 'name').dispatchEvent(new DragEvent('drop', { bubbles: true }));
@@ -121,10 +124,10 @@ t.test('clicks and menus of the gallery', async (t) => {
       '= | 4 selected · 22 B | f/,a.txt,c.png,e.mp3 | = | = | = | =',
     ],
     [`right('e.mp3', { pointerType: 'touch' })`, '= | = | = | = | = | = | ='],
-    [`right('e.mp3', { shiftKey: true })`, '= | = | = | = | = | = | ='],
+    [`right('e.mp3', { shiftKey: true })`, '= | = | = | = | = | = | the menu of the browser'],
     [
       `right('e.mp3', { shiftKey: true, button: -1 })`,
-      'Share, Download, Move, Copy, Delete | = | = | = | = | = | =',
+      'Share, Download, Move, Copy, Delete | = | = | = | = | = | ',
     ],
     [
       `by('menu').hidePopover(), files.delete('a.txt'), click('d.mp4', 'box')`,
