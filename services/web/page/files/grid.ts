@@ -31,13 +31,11 @@ export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOpt
     if (gallery.clientWidth === 0) return;
     const above = -gallery.getBoundingClientRect().top;
     const held = indexes.get(keyOfCard(document.activeElement));
-    const near = layout.between(above - innerHeight, above + 2 * innerHeight);
-    cards.place(entries, indexesOf(near, held), layout);
-    const known = indexes.get(current) ?? -1;
-    const isNear = known === held || (known >= near.first && known < near.end);
-    cards.letTabLeadTo(
-      entries[isNear && known >= 0 ? known : layout.between(above, above + innerHeight).first],
-    );
+    const there = indexesOf(layout.between(above - innerHeight, above + 2 * innerHeight), held);
+    cards.place(entries, there, layout);
+    const known = indexes.get(current);
+    const stop = there.find((index) => index === known);
+    cards.letTabLeadTo(entries[stop ?? layout.between(above, above + innerHeight).first]);
   }
 
   // A browser sends one `scroll` in a frame.

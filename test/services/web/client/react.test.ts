@@ -3,7 +3,7 @@ import process from 'node:process';
 import { buildSync } from 'esbuild';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, until, waitUntil, watchErrors } from '../browser.ts';
+import { comesTo, PIXEL, roundTrip, until, waitUntil } from '../browser.ts';
 import { ALICE, BOB, createStandIn } from '../stand-in.ts';
 
 /** An app of another team, as far as its files go. */
@@ -69,11 +69,9 @@ const browser = await launchShell(t);
 async function openApp(t: Test, app = APP) {
   const standIn = await createStandIn({ assets: assetsOf(app) });
   const context = await browser.newContext();
-  const throwErrors = watchErrors(context);
   t.teardown(async () => {
     await context.close();
     await standIn.close();
-    throwErrors();
   });
   const { origins } = standIn;
   const signIn = () => context.request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
