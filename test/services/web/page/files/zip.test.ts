@@ -27,7 +27,7 @@ function read(archive: Buffer): [name: string, content: string, date: string][] 
     if (!archive.subarray(local + 4, local + 30).equals(common)) throw new Error('two headers');
     // Whatever can read version 2.0 can read stored files. Their names are UTF-8.
     const [version, flags, method] = [0, 2, 4].map((from) => common.readUInt16LE(from));
-    if (version !== 20 || flags !== 0x800 || method !== 0) throw new Error('another format');
+    if (archive.readUInt16LE(at + 4) !== 20 || version !== 20 || flags !== 0x800 || method !== 0) throw new Error('another format');
     const name = archive.subarray(at + 46, nameEnd);
     if (!archive.subarray(local + 30, local + 30 + name.length).equals(name)) throw new Error('two names');
     const start = local + 30 + name.length;
