@@ -14,9 +14,10 @@ function dateOf({ takenAt, lastModified }: ListedFile): string {
 export function photosOf(files: Iterable<ListedFile>, query: string): FileEntry[] {
   const wanted = searchable(query);
   return [...files]
-    .filter((file) => /^(image|video)\//.test(mediaTypeOf(file.type)) && isShown(file))
+    .filter((file) => ['image', 'video'].includes(mediaTypeOf(file.type).split('/')[0] ?? '') && isShown(file))
     .filter(({ name }) => searchable(name).includes(wanted))
-    .sort((a, b) => (dateOf(a) < dateOf(b) ? 1 : -1))
+    // A date may have a time zone of its own.
+    .sort((a, b) => Date.parse(dateOf(b)) - Date.parse(dateOf(a)))
     .map((file) => ({ kind: 'file', file, label: file.name }));
 }
 

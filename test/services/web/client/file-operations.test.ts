@@ -398,4 +398,6 @@ t.test('what the host had no time for is sent again; what it refuses is told', a
   host.state.slow.push(...others);
   const failed = others.map((name) => ({ name, code: 'timed_out' }));
   t.strictSame(await deleteAll(own, others), { deleted: [], failed }, 'a host that has time for none');
+  host.state.slow.splice(0, Number.POSITIVE_INFINITY, `${others[0]}`);
+  t.match(await deleteAll(own, others), { deleted: { length: 4 }, failed: [] }, 'and for all but one');
 });
