@@ -215,7 +215,7 @@ function createLinkRenewal(opened: Opened, emit: Emit) {
   });
 
   takeIn(opened);
-  channel.onmessage = ({ data }) => isOver || takeIn(data);
+  channel.addEventListener('message', ({ data }) => isOver || takeIn(data));
   // Timers may have been asleep.
   for (const type of ['focus', 'online', 'visibilitychange']) {
     addEventListener(type, () => known.isOverdue() && renew().catch(() => {}), true);
