@@ -176,7 +176,7 @@ function createLinkRenewal(opened: Opened, emit: Emit) {
     if (!cookies) return;
     const { issuedAt: serverTime } = cookies;
     const session = { user: { id }, files, cookies, session: link, serverTime };
-    known.accept({ session, atMs, isRenewal: true, isTold: false });
+    known.accept({ session, atMs, isRenewal: true });
   }
 
   async function request<T>(method: Method, path: string, body?: object): Promise<T> {
@@ -208,14 +208,14 @@ function createLinkRenewal(opened: Opened, emit: Emit) {
         takeIn(fresh);
       });
     } catch (error) {
-      if (!isOver) known.fail();
+      known.fail();
       throw error;
     }
     return known.current() ?? null;
   });
 
   takeIn(opened);
-  channel.onmessage = ({ data }) => isOver || takeIn(data);
+  channel.addEventListener('message', ({ data }) => isOver || takeIn(data));
   // Timers may have been asleep.
   for (const type of ['focus', 'online', 'visibilitychange']) {
     addEventListener(type, () => known.isOverdue() && renew().catch(() => {}), true);

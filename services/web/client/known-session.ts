@@ -76,7 +76,7 @@ export function createKnownSession(emit: Emit, goOn: () => void) {
     teamNews: () => teams.values(),
     isOverdue: () => failures || (current && leftMs(current.cookies.refreshAt) <= 0),
     signOut,
-    accept({ session, atMs, isRenewal }: News): void {
+    accept({ session, atMs, isRenewal }: Omit<News, 'isTold'>): void {
       if (current && current.user.id !== session.user.id) {
         // A tab that slept may tell of an earlier user.
         if (session.serverTime > current.serverTime) signOut('account_changed');

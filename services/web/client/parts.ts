@@ -30,14 +30,15 @@ export async function uploadInParts(user: Asker, sending: Sending, isAgain = fal
   // The key is a hash: a shared computer must not reveal the names of files.
   const key = await sha256Hex(new Blob([JSON.stringify([user.id, wanted, file.lastModified])]));
   let path = (await user.recall(key)) ?? '';
-  // The upload may have ended meanwhile.
-  let state = path ? await ask<UploadState>('GET', path).catch(unlessMissing) : undefined;
-  if (!state) {
+  const begin = async (): Promise<UploadState> => {
     const { upload } = await ask<{ upload: { id: string; partSize: number } }>('POST', '/uploads', wanted);
     path = `/uploads/${upload.id}`;
     await user.remember(key, path);
-    state = { ...upload, parts: [] };
-  }
+    return { ...upload, parts: [] };
+  };
+  // The upload may have ended meanwhile.
+  const left = path ? await ask<UploadState>('GET', path).catch(unlessMissing) : undefined;
+  const state = left ?? (await begin());
   try {
     await sendMissing({ ...user, ask }, path, state, sending);
     const made = await persist(() => ask<UploadedFile>('POST', `${path}/complete`), signal);

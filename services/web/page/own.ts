@@ -131,11 +131,11 @@ const uploads = createUploads({
 });
 /** Tabs tell each other whose files have changed. */
 const otherTabs = new BroadcastChannel('page-files');
-otherTabs.onmessage = ({ data }: MessageEvent<unknown>) => {
+otherTabs.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
   if (data !== shown?.user.id) return;
   void browse.libraryOf(browse.owner()).refresh();
   void showUsage(shown, browse.owner());
-};
+});
 let shown: Session | undefined;
 /** The id of the user who signed in last on this page. */
 let lastId: string | undefined;

@@ -1,5 +1,5 @@
 import { inspect, isDeepStrictEqual } from 'node:util';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type { Test } from 'tap';
 import type { Node } from 'typescript';
 
@@ -31,6 +31,18 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     }
   });
   return { page, complaints };
+}
+
+/**
+ * The scripts of these pages leave no error to nobody.
+ * @returns throws what was left. Call it at the end of the test
+ */
+export function watchErrors(context: BrowserContext): () => void {
+  const left: string[] = [];
+  context.on('weberror', (error) => left.push(String(error.error())));
+  return () => {
+    if (left.length > 0) throw new Error(`nobody has caught ${left.join(', ')}`);
+  };
 }
 
 /** Waits until an expression is true in the page. Playwright's own way needs eval, which the page's policy forbids. */

@@ -162,6 +162,7 @@ export function createFileHost(fail: (status: number, code: string) => Error) {
       case 'POST /files/delete':
         return remove(folder, body);
       case 'POST /folders':
+        if (state.fail.has(`${body.name}/`)) throw fail(409, `${state.fail.get(`${body.name}/`)}`);
         if (emptyOf(folder).has(`${body.name}/`)) throw fail(409, 'file_exists');
         emptyOf(folder).add(`${body.name}/`);
         return { name: body.name };

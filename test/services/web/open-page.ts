@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { openPage, PIXEL, waitForPixel } from './browser.ts';
+import { openPage, PIXEL, waitForPixel, watchErrors } from './browser.ts';
 import { createStandIn } from './stand-in.ts';
 
 interface Ending {
@@ -14,9 +14,11 @@ export async function openStandIn(
 ) {
   const standIn = await createStandIn(hostname === undefined ? {} : { hostname });
   const opened = await openPage(browser, options);
+  const throwErrors = watchErrors(opened.page.context());
   t.teardown(async () => {
     await opened.page.context().close();
     await standIn.close();
+    throwErrors();
   });
   return { ...standIn, ...opened };
 }

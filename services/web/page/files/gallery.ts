@@ -96,7 +96,7 @@ export function createGallery({ owner, library }: Shown, actions: GalleryActions
   }
 
   function showSelection(): void {
-    const names = selection.size() > 0 ? selected() : [];
+    const names = selected();
     const bytes = names.reduce((sum, name) => sum + (library().get(name)?.size ?? 0), 0);
     find('selection', HTMLElement).hidden = selection.size() === 0;
     document.body.classList.toggle('selecting', selection.size() > 0);
@@ -168,9 +168,7 @@ function placeOf(entry: Entry) {
 function namesOf(keys: readonly string[], library: Library): string[] {
   const folders = keys.filter((key) => key.endsWith('/'));
   const names = new Set(keys.filter((key) => !key.endsWith('/')));
-  if (folders.length > 0) {
-    for (const { name } of library.all()) if (folders.some((path) => name.startsWith(path))) names.add(name);
-  }
+  for (const { name } of library.all()) if (folders.some((path) => name.startsWith(path))) names.add(name);
   return [...names];
 }
 
@@ -210,12 +208,11 @@ function watchMenus(
     // With Shift, the menu is the browser's own.
     if (!(target instanceof Element) || !entry || (event.shiftKey && event.button === 2)) return;
     event.preventDefault();
-    if (event instanceof PointerEvent && event.pointerType === 'touch')
-      return selection.toggle(keyOf(entry), true);
+    if (event.pointerType === 'touch') return selection.toggle(keyOf(entry), true);
     const isKey = clientX === 0 && clientY === 0;
     const at = isKey ? target.getBoundingClientRect() : { left: clientX, top: clientY, bottom: clientY };
     // A popover closes when a button that was pressed outside of it is let go.
     if (event.buttons === 0) openFor(entry, at);
-    else addEventListener('pointerup', () => setTimeout(openFor, 0, entry, at), { once: true });
+    else addEventListener('pointerup', () => setTimeout(() => openFor(entry, at)), { once: true });
   });
 }

@@ -16,38 +16,31 @@ export interface GridOptions {
 export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOptions) {
   let entries: readonly Entry[] = [];
   let indexes = new Map<string, number>();
-  let layout = layOut([], 0);
+  let layout = layOut([], gallery.clientWidth);
   let current = '';
   const cards = createCards(gallery, createCard);
-  let isDue = false;
 
   function lay(): void {
-    // A hidden gallery has no width.
-    if (gallery.clientWidth === 0) return;
     layout = layOut(entries, gallery.clientWidth);
     gallery.style.height = `${layout.height}px`;
     draw();
   }
 
   function draw(): void {
-    isDue = false;
+    // A hidden gallery has no width.
     if (gallery.clientWidth === 0) return;
     const above = -gallery.getBoundingClientRect().top;
     const held = indexes.get(keyOfCard(document.activeElement));
-    const near = layout.between(above - innerHeight, above + 2 * innerHeight);
-    cards.place(entries, indexesOf(near, held), layout);
-    const known = indexes.get(current) ?? -1;
-    const isNear = known === held || (known >= near.first && known < near.end);
-    cards.letTabLeadTo(
-      entries[isNear && known >= 0 ? known : layout.between(above, above + innerHeight).first],
-    );
+    const there = indexesOf(layout.between(above - innerHeight, above + 2 * innerHeight), held);
+    cards.place(entries, there, layout);
+    const known = indexes.get(current);
+    const stop = there.find((index) => index === known);
+    const entry = entries[stop ?? layout.between(above, above + innerHeight).first];
+    if (entry) cards.letTabLeadTo(keyOf(entry));
   }
 
-  function drawSoon(): void {
-    if (isDue) return;
-    isDue = true;
-    requestAnimationFrame(draw);
-  }
+  // A browser sends one `scroll` in a frame.
+  const drawSoon = () => requestAnimationFrame(draw);
 
   addEventListener('scroll', drawSoon);
   addEventListener('resize', drawSoon);
@@ -56,7 +49,7 @@ export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOpt
     if (!(target instanceof Element)) return;
     current = keyOfCard(target);
     // At once, because the next key may be Tab.
-    cards.letTabLeadTo(entries[indexes.get(current) ?? -1]);
+    cards.letTabLeadTo(current);
     drawSoon();
   });
 
@@ -84,7 +77,6 @@ export function createGrid(gallery: HTMLElement, { createCard, layOut }: GridOpt
     /** Drops all entries and their cards. */
     forget(): void {
       entries = [];
-      indexes = new Map();
       cards.clear();
     },
     entries: () => entries,
@@ -146,9 +138,9 @@ function createCards(gallery: HTMLElement, createCard: (entry: Entry) => HTMLEle
         if (there !== card) gallery.insertBefore(card, there ?? null);
       });
     },
-    letTabLeadTo(entry: Entry | undefined): void {
-      const next = entry && cards.get(keyOf(entry))?.querySelector<HTMLElement>('.name');
-      if (!next || next === tabStop) return;
+    letTabLeadTo(key: string): void {
+      const next = cards.get(key)?.querySelector<HTMLElement>('.name');
+      if (!next) return;
       if (tabStop) tabStop.tabIndex = -1;
       next.tabIndex = 0;
       tabStop = next;
@@ -172,11 +164,10 @@ function indexesOf({ first, end }: { first: number; end: number }, held: number 
 /** Scrolls as little as it takes to see a box. The bars of the page lie over the gallery's edges. */
 function scrollToBox(gallery: HTMLElement, { y, height }: Box): void {
   const top = gallery.getBoundingClientRect().top + y;
-  const style = getComputedStyle(gallery);
-  const [edge, lower] = [style.scrollMarginTop, style.scrollMarginBottom].map(Number.parseFloat);
-  const over = top + height + (lower ?? 0) - innerHeight;
-  if (top < (edge ?? 0)) scrollBy({ top: top - (edge ?? 0) });
-  else if (over > 0) scrollBy({ top: over });
+  const { scrollMarginTop, scrollMarginBottom } = getComputedStyle(gallery);
+  const above = Math.min(top - Number.parseFloat(scrollMarginTop), 0);
+  const below = Math.max(top + height + Number.parseFloat(scrollMarginBottom) - innerHeight, 0);
+  scrollBy({ top: above || below });
 }
 
 /** The key of a card. A card that shows something else has another key. */

@@ -14,9 +14,10 @@ function dateOf({ takenAt, lastModified }: ListedFile): string {
 export function photosOf(files: Iterable<ListedFile>, query: string): FileEntry[] {
   const wanted = searchable(query);
   return [...files]
-    .filter((file) => /^(image|video)\//.test(mediaTypeOf(file.type)) && isShown(file))
+    .filter((file) => ['image', 'video'].includes(mediaTypeOf(file.type).split('/')[0] ?? '') && isShown(file))
     .filter(({ name }) => searchable(name).includes(wanted))
-    .sort((a, b) => (dateOf(a) < dateOf(b) ? 1 : -1))
+    // A date may have a time zone of its own.
+    .sort((a, b) => Date.parse(dateOf(b)) - Date.parse(dateOf(a)))
     .map((file) => ({ kind: 'file', file, label: file.name }));
 }
 
@@ -75,9 +76,8 @@ export function justified(
     y += head;
     let first = at;
     let taken = 0;
-    for (; at < entries.length && monthOf(entries[at]) === name; at++) {
-      const entry = entries[at];
-      taken += (entry ? shapeOf(entry.file) : 1) * rowHeight + gap;
+    for (let entry = entries[at]; entry && monthOf(entry) === name; entry = entries[++at]) {
+      taken += shapeOf(entry.file) * rowHeight + gap;
       if (taken - gap < width) continue;
       close(first, at + 1, true);
       first = at + 1;
@@ -86,11 +86,12 @@ export function justified(
     if (first < at) close(first, at, false);
   }
 
+  const boxOf = (index: number) => boxes[index] ?? { x: 0, y: 0, width: 0, height: 0 };
   const rowOf = (index: number) => rows.findIndex(({ end }) => index < end);
   return {
     height: Math.max(y - gap, 0),
     months,
-    boxOf: (index) => boxes[index] ?? { x: 0, y: 0, width: 0, height: 0 },
+    boxOf,
     headOf: (index) => heads.get(index),
     between(top, bottom) {
       const near = rows.filter((row) => row.y + row.height > top && row.y - head < bottom);
@@ -98,13 +99,9 @@ export function justified(
     },
     step(index, direction) {
       const row = rows[rowOf(index) + direction];
-      const from = boxes[index];
-      if (!row || !from) return index;
-      const middle = from.x + from.width / 2;
-      const distance = (at: number) => {
-        const box = boxes[at];
-        return box ? Math.abs(box.x + box.width / 2 - middle) : 0;
-      };
+      if (!row) return index;
+      const middleOf = (at: number) => boxOf(at).x + boxOf(at).width / 2;
+      const distance = (at: number) => Math.abs(middleOf(at) - middleOf(index));
       let nearest = row.first;
       for (let at = row.first; at < row.end; at++) if (distance(at) < distance(nearest)) nearest = at;
       return nearest;

@@ -113,9 +113,11 @@ async function* partsOf(content: ReadableStream<Uint8Array<ArrayBuffer>>) {
   let room = new ArrayBuffer(PART_BYTES);
   for (let filled = 0; ; ) {
     const { done, value } = await reader.read(new Uint8Array(room, filled));
-    if (value) room = value.buffer;
-    if (value && !done) filled += value.length;
-    if (filled > 0 && (done || filled === PART_BYTES)) {
+    if (value) {
+      room = value.buffer;
+      filled += value.length;
+    }
+    if (done || filled === PART_BYTES) {
       yield new Uint8Array(room, 0, filled);
       filled = 0;
     }

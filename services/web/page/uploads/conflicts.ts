@@ -42,12 +42,10 @@ export function createConflicts(mayAsk: () => boolean) {
   const all = find('conflict-all', HTMLSelectElement);
   const list = find('conflict-rows', HTMLElement);
   const questions = new Set<Question>();
-  let isDue = false;
   /** The person has put the table off. */
   let isLater = false;
 
   function show(): void {
-    isDue = false;
     if (questions.size === 0) {
       dialog.close();
       return;
@@ -71,10 +69,7 @@ export function createConflicts(mayAsk: () => boolean) {
   }
 
   /** Many files come at once, and get one table. */
-  function showSoon(): void {
-    if (!isDue) setTimeout(show);
-    isDue = true;
-  }
+  const showSoon = () => setTimeout(show);
 
   all.addEventListener('change', () => {
     for (const select of all.value ? list.querySelectorAll('select') : []) select.value = all.value;

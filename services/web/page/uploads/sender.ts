@@ -186,7 +186,6 @@ function createNetwork(onAgain: () => void) {
   let progressAtMs = performance.now();
 
   function again(): void {
-    clearTimeout(timer);
     isHeld = false;
     onAgain();
   }
@@ -199,12 +198,13 @@ function createNetwork(onAgain: () => void) {
   return {
     /** How many uploads may run at once. After a loss, one tries the network. */
     mayRun(most: number): number {
-      if (isHeld || !isOnline()) return 0;
+      // A browser knows for sure only that it has no network.
+      if (isHeld || !navigator.onLine) return 0;
       return losses > 0 ? 1 : most;
     },
     isLost(isSending: boolean): boolean {
       const isStalled = isSending && performance.now() > progressAtMs + STALLED_MS;
-      return isHeld || losses > 0 || isStalled || !isOnline();
+      return isHeld || losses > 0 || isStalled || !navigator.onLine;
     },
     /** Bytes have arrived. */
     note(): void {
@@ -222,11 +222,6 @@ function createNetwork(onAgain: () => void) {
       progressAtMs = performance.now();
     },
   };
-}
-
-/** Whether the browser may have a network. It knows for sure only that it has none. */
-function isOnline(): boolean {
-  return !('onLine' in navigator) || navigator.onLine;
 }
 
 /** Stores a file, and deletes the file that it takes the place of. */

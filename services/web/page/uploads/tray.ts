@@ -70,8 +70,7 @@ export function createTray(batch: Batch, actions: TrayActions): { show(): void }
   find('tray-close', HTMLElement).addEventListener('click', () => actions.dismiss(batch.failed()));
   find('tray-sign-in-button', HTMLElement).addEventListener('click', actions.signIn);
   find('tray-choose', HTMLElement).addEventListener('click', actions.choose);
-  for (const event of ['online', 'offline'])
-    addEventListener(event, () => batch.unfinished().length && draw());
+  for (const event of ['online', 'offline']) addEventListener(event, draw);
 
   return {
     show(): void {
@@ -138,11 +137,10 @@ function createPace() {
 
 /** The uploads that have not failed. */
 function createRows(actions: TrayActions) {
-  const rows = new Map<Upload, ReturnType<typeof createRow>>();
+  const rows = new WeakMap<Upload, ReturnType<typeof createRow>>();
 
   return (uploads: Upload[], course: Course): void => {
     const shown = uploads.slice(0, MAX_ROWS);
-    for (const upload of rows.keys()) if (!shown.includes(upload)) rows.delete(upload);
     const elements = shown.map((upload) => {
       const row = rows.get(upload) ?? createRow(upload, actions);
       rows.set(upload, row);

@@ -23,11 +23,15 @@ t.test('a renewal that failed leaves the lease to the next tab', async (t) => {
 t.test('an app host that does not answer: no cookies expire where nobody is known', (t) => {
   t.intercept(globalThis, 'setTimeout', { value: () => 0, configurable: true });
   const heard: string[] = [];
-  createKnownSession(
+  const known = createKnownSession(
     (event: string) => heard.push(event),
     () => {},
-  ).fail();
+  );
+  known.signOut('ended');
+  known.fail();
   t.strictSame(heard, []);
+  known.signOut('ended');
+  t.strictSame(heard, ['signedout'], 'an answer at last');
   t.end();
 });
 

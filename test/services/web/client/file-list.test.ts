@@ -133,3 +133,34 @@ t.test('a later question ends the earlier one, whatever becomes of that', async 
   await last().answer({ files: named('new') });
   t.strictSame(shown(), { files: 'new', folders: '', ...IDLE });
 });
+
+t.test('a page may be empty, and a list shorter than before', async (t) => {
+  const { files, asked, shown, last } = start();
+  files.subscribe(() => {});
+  await last().answer({ files: [], cursor: '1' });
+  t.strictSame(shown(), { files: '', folders: '', ...IDLE, hasMore: true });
+  void files.loadMore();
+  await last().answer({ files: [], cursor: '1' });
+  await last().answer({ files: named('a'), cursor: '2' });
+  t.strictSame(
+    asked.map(({ cursor }) => cursor),
+    [undefined, undefined, '1'],
+    'it reads on until there is one file more',
+  );
+  t.match(shown(), { files: 'a', isLoading: false, hasMore: true });
+  for (const [cursor, name] of [
+    ['2', 'b'],
+    ['3', 'c'],
+  ] as const) {
+    void files.loadMore();
+    t.equal(last().cursor, cursor);
+    await last().answer({ files: named(name), cursor: `${Number(cursor) + 1}` });
+  }
+  void files.mutate();
+  t.equal(last().cursor, undefined, 'from the beginning');
+  await last().answer({ files: named('a b c'), cursor: '4' });
+  t.match(shown(), { files: 'a b c', isLoading: false, hasMore: true });
+  void files.mutate();
+  await last().answer({ files: named('a') });
+  t.match(shown(), { files: 'a', isLoading: false, hasMore: false });
+});

@@ -216,13 +216,27 @@ t.test('a file that goes while another takes its new name is one that failed', a
   });
 });
 
-t.test('a host that says that a free name is taken is not asked for ever', async (t) => {
-  const { host, own } = open(['from.txt']);
-  host.state.fail.set('from.txt', 'file_exists');
-  t.strictSame(await moveAll(own, [{ from: 'from.txt', to: 'to.txt' }]), {
-    ...{ moved: 0, skipped: [] },
-    failed: [{ name: 'from.txt', code: 'file_exists' }],
+for (const [what, there] of [
+  ['a free name', []],
+  ['a name that is to be replaced', ['to.txt']],
+] as const) {
+  t.test(`a host that says that ${what} is taken is not asked for ever`, { timeout: 20_000 }, async (t) => {
+    const { host, own } = open(['from.txt', ...there]);
+    host.state.fail.set('from.txt', 'file_exists');
+    const result = await moveAll(own, [{ from: 'from.txt', to: 'to.txt' }], { onMeet: () => 'replace' });
+    t.strictSame(result, { moved: 0, skipped: [], failed: [{ name: 'from.txt', code: 'file_exists' }] });
   });
+}
+
+t.test('a name beside another may be taken meanwhile by the same file', async (t) => {
+  const { host, own } = open(['from.txt']);
+  host.put('own', 'to.txt', 'other');
+  host.state.before = async () => {
+    if (host.names('own').length === 2 && host.lines('POST').length === 1) host.copyOver('own', 'from.txt', 'to (2).txt');
+  };
+  const result = await copyAll(own, [{ from: 'from.txt', to: 'to.txt' }], { onMeet: () => 'keep' });
+  t.strictSame(result, { moved: 1, skipped: [], failed: [] });
+  t.strictSame(host.names('own'), ['from.txt', 'to (2).txt', 'to.txt']);
 });
 
 t.test('only the folder that all names are in is read', async (t) => {
@@ -237,6 +251,8 @@ t.test('only the folder that all names are in is read', async (t) => {
     host.lines('GET'),
     ['x/a/', 'x/'].map((folder) => `GET /files?prefix=${encodeURIComponent(folder)}&limit=1000`),
   );
+  await moveAll(own, [{ from: 'x/c/d.txt', to: 'd.txt' }]);
+  t.strictSame(host.lines('GET').slice(2), ['GET /files?prefix=x%2Fc%2F&limit=1000', 'GET /files?prefix=&limit=1000']);
 });
 
 t.test(
@@ -307,6 +323,14 @@ t.test('each empty folder goes with its own folder alone; a copy leaves it', asy
   t.strictSame(host.names('own'), ['z/a', 'z/b/one.txt']);
 });
 
+t.test('an empty folder that the host refuses ends the batch', async (t) => {
+  const { host, own } = open();
+  host.makeFolder('own', 'a/b/');
+  host.state.fail.set('c/b/', 'quota_exceeded');
+  await t.rejects(moveAll(own, [{ from: 'a/', to: 'c/' }]), { code: 'quota_exceeded' });
+  t.strictSame(host.folders('own'), ['a/b/']);
+});
+
 t.test('a folder cannot move into itself, nor to where it is', async (t) => {
   const { host, own, team } = open(['a/b.txt']);
   for (const move of [
@@ -374,4 +398,6 @@ t.test('what the host had no time for is sent again; what it refuses is told', a
   host.state.slow.push(...others);
   const failed = others.map((name) => ({ name, code: 'timed_out' }));
   t.strictSame(await deleteAll(own, others), { deleted: [], failed }, 'a host that has time for none');
+  host.state.slow.splice(0, Number.POSITIVE_INFINITY, `${others[0]}`);
+  t.match(await deleteAll(own, others), { deleted: { length: 4 }, failed: [] }, 'and for all but one');
 });

@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { browserSettings } from '../../../../services/web/build.ts';
 import { launchShell } from '../../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, waitUntil } from '../browser.ts';
+import { comesTo, PIXEL, roundTrip, waitUntil, watchErrors } from '../browser.ts';
 import { createStandIn } from '../stand-in.ts';
 
 const browser = await launchShell(t);
@@ -52,9 +52,11 @@ async function openGuest(t: Test) {
   ]);
   const standIn = await createStandIn({ assets });
   const context = await browser.newContext();
+  const throwErrors = watchErrors(context);
   t.teardown(async () => {
     await context.close();
     await standIn.close();
+    throwErrors();
   });
   standIn.state.links = [VIEW, SEND];
   standIn.store(`teams/${TEAM.id}/a.png`, 'image/png', PIXEL);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { buildClient } from '../../../../services/web/build.ts';
-import { roundTrip, waitUntil } from '../browser.ts';
+import { roundTrip, waitUntil, watchErrors } from '../browser.ts';
 import { createStandIn } from '../stand-in.ts';
 
 /** A page with a gateway and nothing else. `heard` has the events of the gateway. */
@@ -64,9 +64,11 @@ interface Ending {
 export async function openClient(t: Ending, browser: Browser, created?: string) {
   const standIn = await createStandIn({ assets: clientAssets(created) });
   const context = await browser.newContext();
+  const throwErrors = watchErrors(context);
   t.teardown(async () => {
     await context.close();
     await standIn.close();
+    throwErrors();
   });
   const signIn = () => context.request.get(`${standIn.origins.app}/auth/login`, { maxRedirects: 0 });
   await signIn();

@@ -223,7 +223,8 @@ for (const [what, host, wanted] of [
     'S3 demands a new upload, once',
     {
       answers: {
-        'POST /uploads': [UPLOAD, { upload: { id: 'w', partSize: 2 ** 25 } }],
+        // One part is the whole file, and no other one follows it.
+        'POST /uploads': [UPLOAD, { upload: { id: 'w', partSize: SIZE } }],
         'POST /uploads/u/complete': [refusal(404, 'no_such_upload')],
       },
     },

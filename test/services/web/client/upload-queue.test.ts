@@ -43,6 +43,7 @@ t.test('so many are sent at once, in order', async (t) => {
     ['1 a waiting', '2 b waiting', '3 c waiting', '4 d waiting'],
     'before it is said how many',
   );
+  t.equal(queue.getSnapshot()[0].progress, 0);
   queue.setConcurrency(2);
   t.strictSame(shown(), ['1 a sending', '2 b sending', '3 c waiting', '4 d waiting']);
   queue.setConcurrency(1);
@@ -110,6 +111,8 @@ t.test('only what has failed is sent again', async (t) => {
   t.strictSame(shown(), ['1 a done', '2 b sending']);
   sent['b']?.fail({});
   await turn();
+  await queue.retry(1);
+  t.strictSame(shown(), ['1 a done', '2 b failed'], 'the one that has failed is another one');
   const again = queue.retry(2);
   sent['b']?.end();
   await again;

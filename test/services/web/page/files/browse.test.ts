@@ -116,6 +116,15 @@ t.test('folders, orders, searches and files follow the address', async (t) => {
       '#/f/?q=png 6 | = | = | = | = | = | = | closed | = | f/g/e.png | = | =',
     ],
     [
+      `history.forward(), await new Promise((done) => addEventListener('popstate', done, { once: true }))`,
+      '#/f/g/e.png?q=png 6 | = | = | = | = | = | = | f/g/e.png | = | lightbox-close | = | =',
+    ],
+    [`by('lightbox-previous').click()`, '#/f/d.png?q=png 6 | = | = | = | = | = | = | f/d.png | = | = | = | ='],
+    [
+      `by('lightbox-close').click(), by('lightbox-close').click(), await new Promise((done) => addEventListener('popstate', done, { once: true }))`,
+      '#/f/?q=png 6 | = | = | = | = | = | = | closed | = | f/d.png | = | =',
+    ],
+    [
       `go('#/a.png')`,
       '#/a.png 6 | My files #! | 1 folder, 3 files | = | f/,a.png,c.png,b.zip | = |  | a.png |  scrolled | lightbox-close | = | place ',
     ],
@@ -130,9 +139,10 @@ t.test('folders, orders, searches and files follow the address', async (t) => {
     [`by('lightbox-close').click()`, ' 6 | = | = | = | = | = | = | closed | = | c.png | = | '],
     [`go('#/gone.png')`, ' 7 | = | = | = | = | = | = | = | = | = | gone.png is no longer there. | ='],
     [`browse.showNewest()`, '= | = | = | = | = | newest f,tdown,f | = | = |  top | = | = | place '],
+    [`type('c'), browse.showNewest()`, '= | = | = | = | = | = | = | = | = | = | = | place c, place '],
     [
       `go('#photos/')`,
-      '#photos/ 8 | Photos #photos/! | 3 files | = | c.png,f/g/e.png,f/d.png | = | = | = | photos top | = | = | place photos',
+      '#photos/ 8 | Photos #photos/! | 3 files | = | c.png,f/d.png,f/g/e.png | = | = | = | photos top | = | = | place photos',
     ],
     [
       `go('#shared')`,
@@ -220,5 +230,16 @@ t.test('folders, orders, searches and files follow the address', async (t) => {
       `named('a.png').closest('li').querySelector('input').click(), by('download-selected').click(), await fetched.promise`,
       '= | = | = | = | a.png+ | = | = | = | = | = | = | fetch https://files.test/a.png',
     ],
+    [
+      `browse.rename(own, 'a.png', 'b.png'), fail()`,
+      '= | = | = | = | = | = | = | = | = | = | = | list b.png, list',
+    ],
+    [`answer('b.png')`, '= | = | = | = | b.png | = | = | = | = | = | = | place , place '],
+    // Once nobody is signed in, the address decides anew.
+    [
+      `go('#team/${TEAM}/'), await settled(), answer(), await settled(), browse.clear()`,
+      '#team/teamaaaaaaaaaaaaaaaaaaaaaa/ 18 | Choir #team/teamaaaaaaaaaaaaaaaaaaaaaa/! | 0 files | loading |  | = | = | = | = | = | = | place team, list of Choir, enter Choir, place team, listed, place , place team, list of Choir, enter Choir',
+    ],
   ]);
+  t.equal(await page.evaluate(`localStorage.getItem('page-sort')`), 'largest');
 });

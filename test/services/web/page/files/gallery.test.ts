@@ -6,7 +6,7 @@ import { openBarePage } from '../../bare-page.ts';
 const browser = await launchShell(t);
 const BODY = readFileSync('services/web/index.html', 'utf8').replace(/^.*<body>|<\/body>.*$/gs, '');
 const SHOWN =
-  '<style>[hidden] { display: none } #content, #gallery { display: block !important } li { position: absolute; left: 0; top: 0 }</style>';
+  '<style>[hidden] { display: none } #content, #gallery { display: block !important } li { position: absolute; left: 0; top: 0 } .menu { position: fixed; inset: auto; width: 100px; height: 100px }</style>';
 
 const PROGRAM = `
   import { arrange } from './services/web/page/files/arrange.ts';
@@ -28,17 +28,31 @@ const PROGRAM = `
   const library = () => ({ get: (name) => files.get(name), all: () => files.values() });
   const actions = Object.fromEntries(['share', 'showAccess', 'replace', 'rename', 'move', 'moveInto', 'shareFolder', 'copy', 'versions', 'delete', 'download', 'addThumbnail']
     .map((name) => [name, note(name)]));
-  const gallery = createGallery({ owner, library }, { ...actions, open: (name) => note('open')(name) && name !== 'e.mp3' });
+  Object.assign(actions, { open: (name) => note('open')(name) && name !== 'e.mp3' });
+  const gallery = createGallery({ owner, library }, actions);
   const show = (query = '') => gallery.show(arrange([...files.values()], { folder: '', query, sort: 'name' }));
   show();
   const card = (key) => [...document.querySelectorAll('#gallery li')].find((li) => (li.dataset.name ?? li.dataset.folder) === key);
   const part = (key, what) => card(key).querySelector({ name: '.name', more: '.more', box: 'input', share: '.actions button' }[what]);
   const click = (key, what, more = {}) => part(key, what).dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, ...more }));
-  const right = (key, more = {}) => part(key, 'name').dispatchEvent(new PointerEvent('contextmenu', { bubbles: true, cancelable: true, button: 2, ...more }));
+  const right = (key, more = {}) => {
+    const event = new PointerEvent('contextmenu', { bubbles: true, cancelable: true, button: 2, ...more });
+    if (part(key, 'name').dispatchEvent(event)) told.push('the menu of the browser');
+  };
+  const drag = (key, folder) => {
+    part(key, 'name').dispatchEvent(new DragEvent('dragstart', { bubbles: true }));
+    part(folder, 'name').dispatchEvent(new DragEvent('drop', { bubbles: true }));
+    dispatchEvent(new Event('dragend'));
+  };
+  const place = (key) => {
+    const { left, top } = document.getElementById('menu').style;
+    const isBeside = Number.parseFloat(left) === part(key, 'name').getBoundingClientRect().left;
+    told.push(isBeside ? 'beside it' : 'at ' + left + ' ' + top);
+  };
   addEventListener('click', (event) => { told.push(event.defaultPrevented ? 'kept here' : ''); if (event.target.matches('a')) event.preventDefault(); });
   let last = [];
   Object.assign(globalThis, {
-    gallery, files, show, card, click, right, by: (id) => document.getElementById(id), as: (role) => { state.role = role; },
+    actions, gallery, files, show, card, click, right, drag, place, by: (id) => document.getElementById(id), as: (role) => { state.role = role; },
     pick: (words) => [...document.querySelectorAll('#menu button')].find((each) => each.textContent === words).click(),
     state: async () => {
       await settled();
@@ -70,12 +84,20 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`click('f/', 'name')`, '= | = | = | = | = | = | '],
     [`click('a.txt', 'name', { ctrlKey: true })`, '= | = | = | = | = | = | ='],
     [`click('a.txt', 'name', { shiftKey: true })`, '= | = | = | = | = | = | ='],
-    [`click('a.txt', 'box')`, '= | 1 selected · 1 B | a.txt | selecting | = | = | ='],
+    [`drag('b.png', 'f/')`, '= | = | = | = | = | = | moveInto b.png f/'],
+    [`click('a.txt', 'box')`, '= | 1 selected · 1 B | a.txt | selecting | = | = | '],
+    [
+      `right('a.txt')`,
+      'Open, Share, Who can open this?, Download, Copy link for yourself, Rename, Move, Copy, Replace…, Versions, Delete | = | = | = | = | = | =',
+    ],
+    [`pick('Share')`, 'no menu | = | = | = | = | = | share a.txt'],
     [
       `click('c.png', 'name', { shiftKey: true })`,
       '= | 3 selected · 6 B | a.txt,b.png,c.png | = | = | = | kept here',
     ],
-    [`click('b.png', 'name')`, '= | 2 selected · 4 B | a.txt,c.png | = | = | = | ='],
+    [`drag('b.png', 'f/')`, '= | = | = | = | = | = | moveInto a.txt,b.png,c.png f/'],
+    [`drag('d.mp4', 'f/')`, '= | = | = | = | = | = | moveInto d.mp4 f/'],
+    [`click('b.png', 'name')`, '= | 2 selected · 4 B | a.txt,c.png | = | = | = | kept here'],
     [`click('f/', 'name')`, '= | 3 selected · 17 B | f/,a.txt,c.png | = | = | = | ='],
     [`click('d.mp4', 'name', { metaKey: true })`, '= | = | = | = | = | = | '],
     [`click('d.mp4', 'name', { altKey: true })`, '= | = | = | = | = | = | ='],
@@ -102,14 +124,18 @@ t.test('clicks and menus of the gallery', async (t) => {
       '= | 4 selected · 22 B | f/,a.txt,c.png,e.mp3 | = | = | = | =',
     ],
     [`right('e.mp3', { pointerType: 'touch' })`, '= | = | = | = | = | = | ='],
-    [`right('e.mp3', { shiftKey: true })`, '= | = | = | = | = | = | ='],
+    [`right('e.mp3', { shiftKey: true })`, '= | = | = | = | = | = | the menu of the browser'],
     [
       `right('e.mp3', { shiftKey: true, button: -1 })`,
-      'Share, Download, Move, Copy, Delete | = | = | = | = | = | =',
+      'Share, Download, Move, Copy, Delete | = | = | = | = | = | ',
     ],
     [
-      `by('menu').hidePopover(), files.delete('a.txt'), files.delete('f/g.txt'), show()`,
-      'no menu | 3 selected · 15 B | f/,c.png,e.mp3 | = | = | = | =',
+      `by('menu').hidePopover(), files.delete('a.txt'), click('d.mp4', 'box')`,
+      'no menu | 5 selected · 25 B | f/,a.txt,c.png,d.mp4,e.mp3 | = | = | = | =',
+    ],
+    [
+      `click('d.mp4', 'box'), files.delete('f/g.txt'), show()`,
+      '= | 3 selected · 15 B | f/,c.png,e.mp3 | = | = | = | =',
     ],
     [`files.delete('f/h.txt'), show()`, '= | 2 selected · 8 B | c.png,e.mp3 | = | = | = | ='],
     [`by('clear-selection').click()`, '= | none |  |  | = | b.png | ='],
@@ -118,8 +144,12 @@ t.test('clicks and menus of the gallery', async (t) => {
       '= | 5 selected · 22 B | b.png,c.png,d.mp4,e.mp3,i.txt | selecting | = | = | =',
     ],
     [`gallery.clearSelection()`, '= | none |  |  | = | = | ='],
-    [`by('skip').click()`, '= | = | = | = | = | = | ='],
+    [`document.activeElement.blur(), by('skip').click()`, '= | = | = | = | = | = | ='],
     [`gallery.focus('d.mp4')`, '= | = | = | = | = | d.mp4 | ='],
+    [
+      `right('c.png', { clientX: 300 }), place('c.png'), right('c.png', { clientY: 200 }), place('c.png'), right('c.png'), place('c.png'), by('menu').hidePopover()`,
+      '= | = | = | = | = | = | at 300px 4px, at 8px 204px, beside it',
+    ],
     [`click('d.mp4', 'share')`, '= | = | = | = | = | = | share d.mp4'],
     [
       `click('d.mp4', 'more')`,
@@ -153,6 +183,14 @@ t.test('clicks and menus of the gallery', async (t) => {
     [`pick('Open')`, 'no menu | = | = | = | #/j/ | d.mp4 | ='],
     [`click('j/', 'more'), pick('Share')`, '= | = | = | = | = | = | shareFolder j/'],
     [`click('j/', 'box'), by('share-selected').click()`, '= | 1 selected · 2 B | j/ | selecting | = | = | ='],
+    [
+      `click('b.png', 'box'), by('share-selected').click()`,
+      '= | 2 selected · 4 B | j/,b.png | = | = | = | share b.png,j/k',
+    ],
+    [
+      `files.set('b.png.txt', { name: 'b.png.txt' }), by('share-selected').click(), files.delete('b.png.txt')`,
+      '= | = | = | = | = | = | =',
+    ],
     [`gallery.forget(), as('viewer'), show()`, '= | none |  |  | = |  | '],
     [
       `click('b.png', 'more')`,
@@ -162,12 +200,17 @@ t.test('clicks and menus of the gallery', async (t) => {
       `by('menu').hidePopover(), click('j/', 'more'), pick('Open')`,
       'no menu | = | = | = | #team/tttttttttttttttttttttttttt/j/ | = | =',
     ],
+    [`drag('b.png', 'j/')`, '= | = | = | = | = | = | ='],
     [
       `click('b.png', 'box'), by('delete-selected').click()`,
       '= | 1 selected · 2 B | b.png | selecting | = | = | =',
     ],
     [`as('editor'), by('delete-selected').click()`, '= | = | = | = | = | = | delete b.png'],
     [`gallery.forget()`, '= | none |  |  | = | = | '],
+    [
+      `delete actions.showAccess, as('viewer'), show(), click('b.png', 'more')`,
+      'Open, Download | = | = | = | = | = | =',
+    ],
   ].entries()) {
     await page.evaluate(`(() => { ${act} })()`);
     t.equal(await page.evaluate('state()'), wanted, `${index} ${act}`);

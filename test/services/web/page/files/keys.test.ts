@@ -22,6 +22,7 @@ const PROGRAM = `
           const card = document.createElement('li');
           card.innerHTML = '<button class="name" tabindex="-1"></button><button class="more"></button>';
           card.firstChild.textContent = nameOf(entry);
+          card.classList.toggle('selected', selection.has(nameOf(entry)));
           return card;
         },
         layOut: (shown, width) => tiles(shown.length, { width, tile: 150, rem: 16 }),
@@ -169,21 +170,39 @@ t.test('what is shown changes under the focus', async (t) => {
     ['no card', 'grid.show([])', ' | f4 |  |  | 0 | 10,0 | '],
     ['all are back', 'grid.show(entries)', ' | f4 | f0 | f0..f23 1/120 24/120 | 0 | 10,0 | '],
     ['the focus comes in', 'grid.enter()', 'f0 | f4 | f0 | f0..f23 1/120 24/120 | 0 | 10,0 | '],
-    ['all is forgotten', 'grid.forget()', ' | f4 |  |  | 0 | 10,0 | '],
+    [
+      'the focus is gone, and Tab leads to the card that had it',
+      'grid.focus(9); document.activeElement.blur(); scrollTo(0, 600)',
+      ' | f4 | f9 | f0..f35 1/120 36/120 | 600 | 10,0 | ',
+    ],
+    [
+      'that card is far away',
+      'scrollTo(0, 2000)',
+      ' | f4 | f40 | f28..f63 29/120 64/120 | 2000 | 10,0 | ',
+    ],
+    [
+      'it is near again',
+      'scrollTo(0, 0)',
+      ' | f4 | f9 | f0..f23 1/120 24/120 | 0 | 10,0 | ',
+    ],
+    ['the focus is far away', 'grid.focus(50); scrollTo(0, 0)', 'f50 | f4 | f50 | f0..f50 1/120 51/120 | 0 | 10,0 | '],
+    ['the focus comes back', 'grid.focus(5)', 'f5 | f4 | f5 | f0..f23 1/120 24/120 | 0 | 10,0 | '],
+    ['its card has another place', 'grid.show(entries.slice(2))', 'f5 | f4 | f5 | f2..f25 1/118 24/118 | 0 | 10,0 | '],
+    ['all is forgotten', `grid.forget(); dispatchEvent(new Event('resize'))`, ' | f4 |  |  | 0 | 10,0 | '],
     [
       'nothing has the focus, so none gets it',
       'grid.show(entries.slice(2))',
-      ' | f4 | f2 | f2..f25 1/118 24/118 | 0 | 10,0 | ',
+      ' | f4 | f5 | f2..f25 1/118 24/118 | 0 | 10,0 | ',
     ],
     [
       'the gallery is narrow',
       `document.querySelector('ul').style.width = '300px'`,
-      ' | f4 | f2 | f2..f13 1/118 12/118 | 0 | 10,0 | ',
+      ' | f4 | f5 | f2..f13 1/118 12/118 | 0 | 10,0 | ',
     ],
     [
       'the gallery is hidden, and keeps what it has',
       `document.querySelector('ul').hidden = true; grid.show(entries.slice(3))`,
-      ' | f4 | f2 | f2..f13 1/118 12/118 | 0 | 10,0 | ',
+      ' | f4 | f5 | f2..f13 1/118 12/118 | 0 | 10,0 | ',
     ],
   ] as const) {
     await page.evaluate(`(() => { ${change} })()`);
@@ -196,4 +215,22 @@ t.test('what is shown changes under the focus', async (t) => {
     })`),
     [6, -1, -1, -1],
   );
+});
+
+t.test('a window that grows shows more cards', async (t) => {
+  const page = await openGallery();
+  await page.evaluate('globalThis.prevented = false');
+  await page.setViewportSize({ width: 700, height: 1_000 });
+  t.equal(await state(page), ' |  | f0 | f0..f43 1/120 44/120 | 0 | 0,0 | ');
+});
+
+t.test('Tab leads to the focus at once; a card that comes back is a new one', async (t) => {
+  const page = await openGallery();
+  const stops = `[...document.querySelectorAll('[tabindex="0"]')].map((each) => each.textContent)`;
+  t.strictSame(await page.evaluate(`grid.focus(5), ${stops}`), ['f5']);
+  await page.evaluate('globalThis.prevented = false, document.activeElement.blur(), scrollTo(0, 3000)');
+  await state(page);
+  await page.evaluate('selection.all(entries), scrollTo(0, 0)');
+  await state(page);
+  t.equal(await page.evaluate(`document.querySelector('li').className`), 'selected');
 });

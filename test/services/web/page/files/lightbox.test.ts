@@ -95,7 +95,7 @@ t.test('the file of the address, with its place among the others', async (t) => 
       `= | c.png | 3 of 3 · 3 B | previous | ${image('c.png')}${BROKEN} | = | = | = | a.png,b.png,c.png! | =`,
     ],
     [
-      `box.show(file('d.png', 'image/png', { size: 5_000 }), files)`,
+      `box.show(file('d.png', 'image/png', { size: 5_000, uploadedBy: 'me' }), files)`,
       `= | d.png | 5.0 kB |  | ${image('d.png')}${BROKEN} | = | = | = |  | =`,
     ],
     [

@@ -158,5 +158,7 @@ t.test('more than the memory holds is not begun', async (t) => {
       'This browser gives the page no room on the disk, as in a private window. There, one download holds up to 500 MB. | session',
     ],
     [`await save(file('a', { size: 500_000_000 }), file('b', { size: 1 }))`, '= | '],
+    [`await save(file('a', { size: 2 ** 32 - 2 ** 24 }), file('b', { size: 0 }))`, '= | ='],
+    [`await save(...Array.from({ length: 65_000 }, () => file('a', { size: 10_000 })))`, '= | ='],
   ]);
 });

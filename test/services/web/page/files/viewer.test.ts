@@ -6,8 +6,8 @@ import { openBarePage } from '../../bare-page.ts';
 const browser = await launchShell(t);
 const BODY = readFileSync('services/web/index.html', 'utf8').replace(/^.*<body>|<\/body>.*$/gs, '');
 
-t.test('an address names a file: the viewer shows it, or says why not', async (t) => {
-  const page = await openBarePage(
+const openViewer = () =>
+  openBarePage(
     browser,
     BODY,
     `import { createViewer } from './services/web/page/files/viewer.ts';
@@ -16,11 +16,12 @@ t.test('an address names a file: the viewer shows it, or says why not', async (t
      const file = (name, type, more = {}) => [name, { name, type, size: 3, etag: '', url: 'https://files.test/' + name, lastModified: '2026-11-29T00:00:00Z', ...more }];
      const files = new Map([
        file('a.png', 'image/png'), file('b.zip', 'application/zip'), file('c.zip', 'application/zip', { scan: 'scanning' }),
-       file('d.zip', 'application/zip', { scan: 'refused' }),
+       file('d.zip', 'application/zip', { scan: 'refused' }), file('x.png', 'image/png'), file('y.png', 'image/png'),
      ]);
      const library = { get: (name) => files.get(name), state: () => 'read' };
      const viewer = createViewer({ owner: () => ({ session: async () => null }), library: () => library }, { place: () => ({ folder: '' }), onLeft() {}, share() {}, delete() {}, download() {} });
      viewer.choose([...files.values()]);
+     globalThis.viewer = viewer;
      globalThis.follow = async (name) => {
        viewer.follow(name);
        await settled();
@@ -29,6 +30,9 @@ t.test('an address names a file: the viewer shows it, or says why not', async (t
        return [open ? 'open' : 'closed', [...stage.children].map((each) => each.localName + ' ' + each.textContent).join(), viewer.has(name), document.getElementById('status').textContent].join(' | ');
      };`,
   );
+
+t.test('an address names a file: the viewer shows it, or says why not', async (t) => {
+  const page = await openViewer();
   const none = 'There is no preview of this kind of file. Download it to open it.';
   for (const [name, wanted] of [
     ['a.png', 'open | img ,span Could not be loaded | true | '],
@@ -38,4 +42,15 @@ t.test('an address names a file: the viewer shows it, or says why not', async (t
     ['e.zip', 'closed |  | false | e.zip is no longer there.'],
   ] as const)
     t.equal(await page.evaluate(`follow('${name}')`), wanted, name);
+});
+
+t.test('the lightbox loads once, and shows what is wanted then', async (t) => {
+  const page = await openViewer();
+  await page.evaluate(`viewer.follow('a.png'), viewer.follow('x.png')`);
+  const shown = () => page.evaluate(`settled().then(() => document.getElementById('lightbox-name').textContent)`);
+  t.equal(await shown(), 'x.png');
+  await page.evaluate(`document.getElementById('lightbox-previous').click()`);
+  t.equal(await shown(), 'a.png');
+  await page.evaluate(`document.getElementById('lightbox-next').click()`);
+  t.equal(await shown(), 'x.png', 'one step, and not two');
 });

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import t from 'tap';
 import { openMemory } from '../../../../../services/web/page/files/saving-memory.ts';
 import { createCrc32, createZip } from '../../../../../services/web/page/files/zip.ts';
@@ -9,8 +10,8 @@ import { temporaryDirectory } from '../../../../support/test-stack.ts';
 
 const UNZIP = '/usr/bin/unzip';
 
-/** The names, sizes and contents that the directory of an archive leads to. */
-function read(archive: Buffer): [name: string, content: string][] {
+/** The names, contents and dates that the directory of an archive leads to. */
+function read(archive: Buffer): [name: string, content: string, date: string][] {
   const end = archive.length - 22;
   if (archive.readUInt32LE(end) !== 0x06054b50) throw new Error('no end');
   if (archive.readUInt16LE(end + 8) !== archive.readUInt16LE(end + 10)) throw new Error('another disk');
@@ -22,13 +23,20 @@ function read(archive: Buffer): [name: string, content: string][] {
     const nameEnd = at + 46 + archive.readUInt16LE(at + 28);
     const local = archive.readUInt32LE(at + 42);
     if (archive.readUInt32LE(local) !== 0x04034b50) throw new Error('no file');
-    // Whatever can read version 2.0 can read stored files.
-    if (archive.readUInt16LE(at + 6) !== 20 || archive.readUInt16LE(local + 4) !== 20)
-      throw new Error('another version');
-    const name = archive.subarray(at + 46, nameEnd).toString();
-    const start = local + 30 + archive.readUInt16LE(local + 26);
+    const common = archive.subarray(at + 6, at + 32);
+    if (!archive.subarray(local + 4, local + 30).equals(common)) throw new Error('two headers');
+    // Whatever can read version 2.0 can read stored files. Their names are UTF-8.
+    const [version, flags, method] = [0, 2, 4].map((from) => common.readUInt16LE(from));
+    if (archive.readUInt16LE(at + 4) !== 20 || version !== 20 || flags !== 0x800 || method !== 0) throw new Error('another format');
+    const name = archive.subarray(at + 46, nameEnd);
+    if (!archive.subarray(local + 30, local + 30 + name.length).equals(name)) throw new Error('two names');
+    const start = local + 30 + name.length;
+    const content = archive.subarray(start, start + size);
+    if (common.readUInt32LE(10) !== crc32(content) || common.readUInt32LE(18) !== size) throw new Error('damaged');
+    const [time = 0, date = 0] = [6, 8].map((from) => common.readUInt16LE(from));
+    const day = [(date >> 9) + 1980, (date >> 5) & 15, date & 31].join('-');
     at = nameEnd;
-    return [name, archive.subarray(start, start + size).toString()];
+    return [name.toString(), content.toString(), `${day} ${[time >> 11, (time >> 5) & 63, (time & 31) * 2].join(':')}`];
   });
 }
 
@@ -51,12 +59,16 @@ t.test('an archive holds each file under its name', async (t) => {
   const members = [
     { name: 'a.txt', content: new Blob(['alpha']), modified },
     { name: '写真/ä b.png', content: new Blob(['\0\u00ff'.repeat(50_000)]), modified },
-    { name: 'empty', content: new Blob([]), modified: new Date(0) },
+    { name: 'empty', content: new Blob([]), modified: new Date(1979, 0, 2, 3, 4, 5) },
+    // Only one part is in memory at a time.
+    { name: 'part', content: new Blob(['p'.repeat(2 ** 21)]), modified: new Date(2107, 11, 31, 23, 59, 59) },
+    { name: 'parts', content: new Blob(['q'.repeat(2 ** 21), 'end']), modified: new Date(2108, 0, 1) },
   ];
+  const dates = ['2026-11-27 12:30:10', '2026-11-27 12:30:10', '1980-1-2 3:4:4', '2107-12-31 23:59:58', '2107-1-1 0:0:0'];
   const archive = await zip(members);
   t.strictSame(
     read(archive),
-    await Promise.all(members.map(async ({ name, content }) => [name, await content.text()])),
+    await Promise.all(members.map(async ({ name, content }, at) => [name, await content.text(), dates[at]])),
   );
   t.strictSame(read(await zip([])), []);
 
@@ -71,7 +83,7 @@ t.test('an archive holds each file under its name', async (t) => {
 t.test('a file that breaks off leaves no trace in the archive', async (t) => {
   const place = openMemory();
   const archive = createZip(place);
-  const modified = new Date(0);
+  const modified = new Date(1980, 0, 1);
   let pulls = 0;
   const broken = new ReadableStream({
     pull(controller) {
@@ -84,7 +96,7 @@ t.test('a file that breaks off leaves no trace in the archive', async (t) => {
   await archive.end();
   const bytes = Buffer.from(await (await place.end()).arrayBuffer());
   t.ok(bytes.length < 1_000);
-  t.strictSame(read(bytes), [['a', 'alpha']]);
+  t.strictSame(read(bytes), [['a', 'alpha', '1980-1-1 0:0:0']]);
 });
 
 t.test('the check value of CRC-32', async (t) => {

@@ -93,7 +93,7 @@ t.test('uploads whose names are taken are asked about in one table', async (t) =
     ],
     [`end('go')`, 'closed | = |  | a.txt replace, b skip, e.webp skip, g skip'],
     [`ask('h')`, 'A file with this name is there already  |  | h, … There now , … New 10 B, keep | '],
-    [`end('later')`, 'closed | = | = | ='],
+    [`by('conflict').close()`, 'closed | = | = | ='],
     [`ask('i')`, '= | = | = | ='],
     [`maySo(false), conflicts.open()`, '= | = | = | ='],
     [
@@ -113,10 +113,52 @@ t.test('uploads whose names are taken are asked about in one table', async (t) =
       `conflicts.open()`,
       '2 names are taken already  | for all:  | n102, … There now , … New 10 B, keep / late, … There now , … New 10 B, keep | =',
     ],
+    [
+      `for (let at = 0; at < 98; at++) ask('m' + at)`,
+      '100 names are taken already  | = | n102, … There now , … New 10 B, keep / late, … There now , … New 10 B, keep / m0, … There now , … New 10 B, keep / m1, … There now , … New 10 B, keep of 100 | =',
+    ],
+    [`ask('o')`, '101 names are taken already and 1 more | = | = | ='],
+    [
+      `choose(by('conflict-all'), 'skip'), by('conflict').close('go')`,
+      `closed | for all: skip |  | ${['n102', 'late', ...Array.from({ length: 98 }, (_, at) => `m${at}`), 'o'].map((name) => `${name} skip`).join(', ')}`,
+    ],
     [`free('a.tar', ['a (2).tar', 'a (3).tar', 'a (5).tar'])`, '= | = | = | asked a (, a (4).tar'],
     [`free('e\\u0301/b', [])`, '= | = | = | asked é/b (, é/b (2)'],
   ].entries()) {
     await page.evaluate(`(() => { ${act} })()`);
     t.equal(await page.evaluate('state()'), wanted, `${index} ${act}`);
   }
+});
+
+t.test('the picture of a new file fills its square; a large one is not drawn', async (t) => {
+  const page = await openBarePage(
+    browser,
+    BODY,
+    `import { createConflicts } from './services/web/page/uploads/conflicts.ts';
+     const conflicts = createConflicts(() => true);
+     const { close } = ImageBitmap.prototype;
+     let closed = 0;
+     ImageBitmap.prototype.close = function () { closed++; close.call(this); };
+     const draw = async () => {
+       const canvas = new OffscreenCanvas(40, 20);
+       const context = canvas.getContext('2d');
+       for (const [color, x] of [['#ff0000', 0], ['#00ff00', 10], ['#0000ff', 20], ['#ffffff', 30]]) {
+         context.fillStyle = color;
+         context.fillRect(x, 0, 10, 20);
+       }
+       return canvas.convertToBlob();
+     };
+     globalThis.show = async (size, wanted) => {
+       const file = Object.assign(await draw(), { lastModified: 0 });
+       Object.defineProperty(file, 'size', { value: size });
+       conflicts.ask({ file, owner: {}, wanted: { name: 'a.png' }, cancelling: new AbortController() }, {});
+       do await settled(); while (closed < wanted);
+       const picture = [...document.querySelectorAll('#conflict-rows .side > :is(canvas, .badge)')].at(-1);
+       const context = picture.getContext?.('2d');
+       return context ? [10, 86].flatMap((x) => [10, 86].map((y) => [...context.getImageData(x, y, 1, 1).data].join())).join(' / ') : picture.textContent;
+     };`,
+  );
+  const [green, blue] = ['0,255,0,255', '0,0,255,255'];
+  t.equal(await page.evaluate('show(50_000_000, 1)'), [green, green, blue, blue].join(' / '));
+  t.equal(await page.evaluate('show(50_000_001, 1)'), 'PNG');
 });

@@ -28,8 +28,8 @@ t.test(
          return sent;
        },
        delete: (name) => wait('delete ' + name),
-       usage: async () => { if (state.used === undefined) throw new Error(); return { bytes: state.used }; },
-       async *all({ prefix }) { told.push('free ' + prefix); yield* state.taken.map((name) => ({ name })); },
+       usage: async () => { if (state.used === undefined) throw new Error(); return { bytes: await state.used }; },
+       async *all({ prefix }) { told.push('free ' + prefix); yield* (await state.taken).map((name) => ({ name })); },
      } };
      const batch = createBatch(() => {});
      const sender = createSender(batch, {
@@ -44,7 +44,7 @@ t.test(
      const add = (name, more = {}, size = 10) => sender.send(batch.add({ file: { size, type: 'text/plain' }, owner, wanted: { name, ...more } }));
      let last = [];
      Object.assign(globalThis, {
-       add, sender, batch, set: (changes) => void Object.assign(state, changes),
+       signedOut: new ApiError(401, 'no_session'), add, sender, batch, set: (changes) => void Object.assign(state, changes),
        done: (what, name = what.slice(what.indexOf(' ') + 1)) => waits[what].done(what.startsWith('upload') ? { name } : name), choose: (what, choice) => waits['ask ' + what].done(choice),
        fail: (what, ...error) => waits[what].fail(...error), progress: (name, fraction) => uploads.get(name).onProgress(fraction),
        cancel: (name) => batch.cancel([...batch.unfinished(), ...batch.failed()].find(({ wanted }) => wanted.name === name)),
@@ -95,12 +95,21 @@ t.test(
         'going | d sending, e sending | stored {"name":"c.md"}, end, upload d as text/plain, upload e as text/plain',
       ],
       [`fail('upload d', 0, 'network'), fail('upload e', 0, 'network')`, 'offline | d waiting, e waiting | '],
+      [3_999, '= | = | ='],
       [
         `dispatchEvent(new Event('online'))`,
         'going | d sending, e sending | upload d as text/plain, upload e as text/plain',
       ],
       [`set({ online: false }), done('upload d')`, 'offline | e sending | stored {"name":"d"}, end'],
-      [`set({ online: true }), dispatchEvent(new Event('online'))`, 'going | = | '],
+      [`add('w')`, '= | e sending, w waiting | '],
+      [
+        `set({ online: true }), dispatchEvent(new Event('online'))`,
+        'going | e sending, w sending | upload w as text/plain',
+      ],
+      [`fail('upload w', 0, 'network'), await settled(), progress('e', 0.5)`, 'offline | e sending 5, w waiting | '],
+      [1_999, '= | = | ='],
+      [1, 'going | e sending 5, w sending | upload w as text/plain'],
+      [`cancel('w')`, '= | e sending 5 | w stopped: AbortError: signal is aborted without reason'],
       [`done('upload e', 'other')`, '= |  | stored {"name":"other"}, end'],
       [
         `for (let at = 0; at < 6; at++) { add('x'); cancel('x'); }`,
@@ -108,7 +117,8 @@ t.test(
       ],
       [`add('f'), add('g')`, '= | f sending, g sending | upload f as text/plain, upload g as text/plain'],
       [`sender.pause()`, 'paused | f waiting, g waiting | f stopped: pause, g stopped: pause'],
-      [`add('h')`, '= | f waiting, g waiting, h waiting | '],
+      [`progress('f', 0.5)`, '= | = | '],
+      [`add('h')`, '= | f waiting, g waiting, h waiting | ='],
       [
         `sender.goOn()`,
         'going | f sending, g sending, h sending | upload f as text/plain, upload g as text/plain, upload h as text/plain',
@@ -143,7 +153,15 @@ t.test(
         `clear(), set({ limit: undefined }), add('n', {}, 10), fail('upload n', 403, 'quota_exceeded')`,
         '= | n failed There is no space for this file. | upload n as text/plain, end',
       ],
-      [`clear()`, '= |  | '],
+      [
+        `clear(), add('n'), fail('upload n', 500, 'internal')`,
+        '= | n failed The server has a problem at the moment. again | =',
+      ],
+      [
+        `clear(), globalThis.held = Promise.withResolvers(), set({ limit: 1_000, used: held.promise }), add('o'), fail('upload o', 403, 'quota_exceeded')`,
+        '= | o sending | upload o as text/plain',
+      ],
+      [`cancel('o'), held.resolve(900)`, '= |  | o stopped: AbortError: signal is aborted without reason'],
       [`set({ there: { p: { size: 5 } }, taken: ['p (2)'] }), add('p')`, '= | p asking | ask p 5'],
       [`choose('p', 'keep')`, '= | p (3) sending | free p (, upload p (3) as text/plain'],
       [`done('upload p (3)')`, '= |  | stored {"name":"p (3)"}, end'],
@@ -154,6 +172,21 @@ t.test(
       [`choose('p', 'skip')`, '= |  | end: p is left as it was.'],
       [`add('p')`, '= | p asking | ask p 5'],
       [`cancel('p'), choose('p', 'replace')`, '= |  | '],
+      [
+        `globalThis.held = Promise.withResolvers(), set({ taken: held.promise }), add('p'), choose('p', 'keep')`,
+        '= | p asking | ask p 5, free p (',
+      ],
+      [`cancel('p'), held.resolve([])`, '= |  | '],
+      [
+        `globalThis.held = Promise.withResolvers(), set({ taken: held.promise }), add('p'), choose('p', 'keep')`,
+        '= | p asking | ask p 5, free p (',
+      ],
+      [`cancel('p'), held.reject(signedOut)`, '= |  | '],
+      [
+        `globalThis.held = Promise.withResolvers(), set({ taken: held.promise }), add('p'), choose('p', 'keep'), held.reject(signedOut)`,
+        'signedOut | p waiting | ask p 5, free p (',
+      ],
+      [`cancel('p'), set({ taken: [] }), sender.signedIn()`, 'going |  | '],
       [
         `add('q'), fail('upload q', 409, 'file_exists')`,
         '= | q asking | upload q as text/plain, ask q "file_exists"',
@@ -173,7 +206,7 @@ t.test(
       ],
     ].entries()) {
       if (typeof act === 'number') await page.clock.runFor(act);
-      else await page.evaluate(`(() => { ${act} })()`);
+      else await page.evaluate(`(async () => { ${act} })()`);
       t.equal(await page.evaluate('state()'), wanted, `${index} ${act}`);
     }
   },

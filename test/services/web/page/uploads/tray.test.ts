@@ -17,11 +17,11 @@ t.test('the panel shows all uploads as one, and those that need the person', asy
      const note = (what) => (given) => told.push(what + ' ' + [given].flat().map((each) => each?.wanted?.name ?? '').join());
      const own = { team: undefined };
      const team = { team: { id: 't', name: 'Physics' } };
-     const state = { course: 'going' };
+     const state = { course: 'going', draws: 0 };
      let tray;
      const batch = createBatch(() => tray?.show());
      tray = createTray(batch, {
-       course: () => state.course,
+       course: () => (state.draws++, state.course),
        pause: () => (told.push('pause'), (state.course = 'paused')),
        goOn: () => (told.push('go on'), (state.course = 'going')),
        signIn: note('sign in'), choose: note('choose'), cancel: note('cancel'), cancelAll: note('cancel all'),
@@ -58,7 +58,7 @@ t.test('the panel shows all uploads as one, and those that need the person', asy
        last = now;
        return news;
      };
-     Object.assign(globalThis, { batch, tray, add, own, team, set: (course) => void (state.course = course) });`,
+     Object.assign(globalThis, { batch, tray, add, own, team, counts: state, set: (course) => void (state.course = course) });`,
   );
   await page.clock.install({ time: 0 });
   await page.clock.pauseAt(60_000);
@@ -172,4 +172,12 @@ t.test('the panel shows all uploads as one, and those that need the person', asy
     else await page.evaluate(`(() => { ${act} })()`);
     t.equal(await page.evaluate('state()'), wanted, `${index} ${act}`);
   }
+  // News that come together, and the news of the next second, cost one drawing each.
+  await page.evaluate(`batch.update(add('last', 1), ${failed('No room.', true)}), counts.draws = 0`);
+  await page.clock.runFor(50);
+  t.equal(await page.evaluate('counts.draws'), 1);
+  await page.evaluate(`globalThis.parts = ['#uploads li span.quiet', '#failures button'].map((each) => document.querySelector(each).firstChild), counts.draws = 0`);
+  await page.clock.runFor(1_000);
+  t.equal(await page.evaluate('counts.draws'), 1);
+  t.strictSame(await page.evaluate('parts.map((each) => each.isConnected)'), [true, true], 'what says the same stays');
 });

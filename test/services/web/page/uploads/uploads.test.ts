@@ -98,7 +98,10 @@ t.test('uploads end with one message', async (t) => {
     ],
     [`press('Dismiss')`, '= | = | = | = | = | ='],
     [50, ' |  | = | = | = | ='],
-    [`add('f'), fail('f', 500, 'internal')`, '= | = | = | = | = | send f f application/octet-stream'],
+    [
+      `add('f'), add('o'), fail('f', 500, 'internal'), done('o')`,
+      '= | = | = | = | = | send f f application/octet-stream, send o o application/octet-stream, uploaded {name:o}, settled',
+    ],
     [
       50,
       'Not uploaded: 1 | The server has a problem at the moment. f {Try again = Try again: f} {Dismiss = Dismiss: f} | = | = | = | ',
