@@ -112,15 +112,15 @@ async function markFolder(s3: S3Client, Bucket: string, Key: string): Promise<bo
   }
 }
 
-/** S3 deletes one key after the other, and answers at the end. In milliseconds. */
-const DELETING = { requestTimeout: 8_000 };
+/** S3 deletes one key after the other, and answers at the end. */
+const DELETING_MS = 8_000;
 
 /** S3 answers 200 even if it has deleted nothing, so only what the answer names counts. */
 async function deleteMany(s3: S3Client, Bucket: string, keys: readonly string[]) {
   try {
     const Delete = { Objects: keys.map((Key) => ({ Key })) };
     const command = new DeleteObjectsCommand({ Bucket, Delete });
-    const { Deleted = [], Errors = [] } = await s3.send(command, DELETING);
+    const { Deleted = [], Errors = [] } = await s3.send(command, { requestTimeout: DELETING_MS });
     const deleted = new Map(Deleted.map(({ Key, DeleteMarkerVersionId: id }) => [Key, id]));
     const codes = new Map(Errors.map(({ Key, Code }) => [Key, Code]));
     return keys.map((key) =>

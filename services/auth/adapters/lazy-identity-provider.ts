@@ -1,11 +1,11 @@
 import { lazily } from '../domain/lazily.ts';
 import type { IdentityProvider } from '../domain/ports.ts';
 import { discover } from './discovery.ts';
-import type { OidcOptions } from './oidc.ts';
+import type { createOidc, OidcOptions } from './oidc.ts';
 
 /** An OpenID provider. The libraries that talk to it are loaded at the first sign-in. */
 export function createIdentityProvider(options: OidcOptions): IdentityProvider {
-  let loaded: IdentityProvider | undefined;
+  let loaded: ReturnType<typeof createOidc> | undefined;
   let knownOrigin: string | undefined;
   const oidc = lazily(async () => {
     const { createOidc } = await import('./oidc.ts');
@@ -22,7 +22,6 @@ export function createIdentityProvider(options: OidcOptions): IdentityProvider {
     readNativeToken: async (rawToken, nonce) => (await oidc()).readNativeToken(rawToken, nonce),
     endSessionOrigin: () => loaded?.endSessionOrigin() ?? knownOrigin,
     async check() {
-      if (loaded) return loaded.check();
       const { end_session_endpoint: endpoint } = await discover(options.issuer, options.limits.providerMs);
       knownOrigin = endpoint === undefined ? undefined : new URL(endpoint).origin;
     },

@@ -109,7 +109,7 @@ async function isThere(call: Promise<unknown>): Promise<boolean> {
     return true;
   } catch (cause) {
     // S3 says NoSuchUpload. Ceph says NoSuchKey if it is asked for the parts of an upload that has ended.
-    if (/^NoSuch(Upload|Key)$/.test(nameOf(cause))) return false;
+    if (['NoSuchUpload', 'NoSuchKey'].includes(nameOf(cause))) return false;
     throw new GatewayError('files_unavailable', { cause });
   }
 }

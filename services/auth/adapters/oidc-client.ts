@@ -30,8 +30,9 @@ export interface DiscoveredProvider {
 /**
  * This client at its provider. The provider is discovered at the first use, and again after a failure. A provider that
  * is down therefore does not keep the service from starting.
+ * @throws GatewayError provider_unavailable
  */
-export function createOidcClient(options: OidcClientOptions) {
+export function createOidcClient(options: OidcClientOptions): () => Promise<DiscoveredProvider> {
   const { issuer, clientId, authMethod, previousClientSecret, limits } = options;
   let discovered: Promise<DiscoveredProvider> | undefined;
 
@@ -79,19 +80,12 @@ export function createOidcClient(options: OidcClientOptions) {
     };
   }
 
-  return {
-    /** @throws GatewayError provider_unavailable */
-    provider(): Promise<DiscoveredProvider> {
-      discovered ??= connect().catch((error: unknown) => {
-        discovered = undefined;
-        throw error;
-      });
-      return discovered;
-    },
-    /** Asks the provider for its metadata. @throws GatewayError provider_unavailable */
-    async check(): Promise<void> {
-      await discover(issuer, limits.providerMs);
-    },
+  return () => {
+    discovered ??= connect().catch((error: unknown) => {
+      discovered = undefined;
+      throw error;
+    });
+    return discovered;
   };
 }
 

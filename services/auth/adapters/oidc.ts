@@ -44,9 +44,9 @@ export interface OidcOptions extends OidcClientOptions {
 type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
 
 /** An OpenID provider that is found by discovery. */
-export function createOidc(options: OidcOptions): IdentityProvider {
+export function createOidc(options: OidcOptions): Omit<IdentityProvider, 'check'> {
   const { clientId, clock } = options;
-  const { provider, check } = createOidcClient(options);
+  const provider = createOidcClient(options);
   let endSessionOrigin: string | undefined;
 
   async function discovered(): Promise<DiscoveredProvider> {
@@ -84,11 +84,6 @@ export function createOidc(options: OidcOptions): IdentityProvider {
     },
 
     endSessionOrigin: () => endSessionOrigin,
-
-    async check() {
-      await check();
-      await discovered();
-    },
   };
 }
 

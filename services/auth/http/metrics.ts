@@ -126,6 +126,7 @@ function watchEdge(registry: Registry, look: Schedule['look']): void {
   });
 }
 
+const REQUEST_MS = 5_000;
 /** The second spelling of the last one is that of a host to listen on. */
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1'];
 
@@ -136,7 +137,7 @@ export async function listenForMetrics(
 ): Promise<Server> {
   collectDefaultMetrics({ register: registry });
   const isLocal = LOOPBACK.includes(host);
-  const server = createServer({ requestTimeout: 5_000 }, (request, response) => {
+  const server = createServer({ requestTimeout: REQUEST_MS }, (request, response) => {
     // On loopback, any other host name belongs to a web page whose name was made to resolve to this machine.
     const name = request.headers.host?.replace(/:\d+$/, '') ?? '';
     if (request.method !== 'GET' || request.url !== '/metrics' || (isLocal && !LOOPBACK.includes(name))) {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { createProviderKeys } from '../../../services/auth/adapters/provider-keys.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
 import { CookieJar, send } from '../../support/client.ts';
 import { type MisbehavingProvider, startMisbehavingProvider } from './support/misbehaving-provider.ts';
@@ -57,6 +58,47 @@ t.test('one fetch in five seconds for everybody; later calls wait for the next f
   const refused = new Array(20).fill(0).map(async () => (await logOut(service, foreign)).status);
   t.strictSame(await Promise.all(refused), new Array(20).fill(400));
   t.equal(provider.keyRequests(), 3);
+});
+
+t.test('the keys are fetched anew once they are old, and never twice without a pause', async (t) => {
+  const provider = await startMisbehavingProvider(t);
+  let nowMs = 1_000_000;
+  const pauses: number[] = [];
+  const clock = {
+    now: () => nowMs,
+    monotonicMs: () => nowMs,
+    sleep: async (milliseconds: number) => {
+      pauses.push(milliseconds);
+      nowMs += milliseconds;
+    },
+  };
+  const create = () =>
+    createProviderKeys(`${provider.issuer}/jwks`, { clock, limits: { keysMs: 5_000, providerMs: 5_000 } });
+  const keys = create();
+  const token = await provider.nativeToken();
+  /** How many fetches there were once the clock has gone on. */
+  const fetches = async (afterMs: number, call: () => Promise<unknown>) => {
+    nowMs += afterMs;
+    await call();
+    return provider.keyRequests();
+  };
+  const isKnown = () => keys.isKeyKnown(token);
+  const verify = () => keys.verify(token, {});
+  t.equal(await fetches(0, isKnown), 1);
+  t.equal(await fetches(4_999, isKnown), 1);
+  t.equal(await fetches(1, isKnown), 2, 'as old as the pause');
+  t.equal(await fetches(299_999, verify), 2);
+  t.equal(await fetches(1, verify), 3, 'five minutes old');
+  provider.rotate('RS256');
+  const next = await provider.nativeToken();
+  t.equal(await fetches(1_000, () => keys.verify(next, {})), 4, 'a new key');
+  t.strictSame(pauses.splice(0), [0, 0, 0, 4_000]);
+  provider.is({ keys: 'down' });
+  const others = create();
+  await t.rejects(others.isKeyKnown(token), { code: 'provider_unavailable' });
+  provider.is({});
+  t.equal(await fetches(-3_600_000, () => others.isKeyKnown(token)), 6, 'although the clock went back');
+  t.strictSame(pauses, [0, 5_000]);
 });
 
 t.test('keys that cannot be fetched say nothing about a token', async (t) => {

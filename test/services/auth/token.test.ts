@@ -294,6 +294,11 @@ t.test('an access token counts in its header alone, and a cookie as a cookie alo
     const sent = fetch(`${origin}/auth/session`, { headers: { authorization } });
     t.strictSame(await outcome(sent), none, authorization.replaceAll(token, '…'));
   }
+  for (const scheme of ['Bearer-Token', 'Not-Bearer']) {
+    const headers = { authorization: `${scheme} ${token}`, cookie: `__Host-session=${ofCookie}` };
+    const sent = fetch(`${origin}/auth/session`, { headers });
+    t.strictSame(await outcome(sent), [200], `${scheme} is another scheme, and the cookie counts`);
+  }
 });
 
 t.test('no answer to an access token gives a browser anything', async (t) => {

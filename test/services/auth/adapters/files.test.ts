@@ -101,6 +101,7 @@ t.test('a file is found by its key, which comes first among the keys that begin 
   };
   listed('users/abc/a');
   t.match(await objects.find('users/abc/a'), { key: 'users/abc/a', etag: 'e' });
+  t.match(asked.at(-1)?.path, /max-keys=1&prefix=users%2Fabc%2Fa$/);
   listed('users/abc/a2');
   t.equal(await objects.find('users/abc/a'), undefined);
 });

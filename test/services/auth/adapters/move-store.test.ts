@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { userOwner } from '../../../../core/owner.ts';
@@ -49,6 +49,14 @@ t.test('a move that never ended gives its place back after an hour', async (t) =
   t.equal((await begin('carol', MAX_MOVES, { startedAtEpoch: now - 3_600 })).length, MAX_MOVES);
   t.equal((await begin('carol', 1, { name: 'soon' })).length, 0);
   t.equal((await begin('carol', 1, { name: 'later', startedAtEpoch: now + 1 })).length, 1);
+});
+
+t.test('an item lives for a day', async (t) => {
+  const [id = ''] = await begin('frank', 1);
+  for (const pk of [`move#${id}`, 'moves#frank']) {
+    const { Item } = await db.send(new GetItemCommand({ TableName: tableName, Key: { pk: { S: pk } } }));
+    t.equal(Item?.['ttl']?.N, `${now + 86_400}`, pk);
+  }
 });
 
 t.test('what a user began goes with the user', async (t) => {

@@ -43,6 +43,37 @@ t.test('a refresh token is revoked where the provider can', async (t) => {
   t.strictSame(revoked, [[basic, 'token_type_hint=refresh_token&token=a-token']]);
 });
 
+t.test('the origin that signs people out is that of the last look at the provider', async (t) => {
+  const [oidc, loaded] = [create(), create()];
+  t.equal(oidc.endSessionOrigin(), undefined);
+  for (const [endpoint, origin] of [
+    ['https://one.example/end', 'https://one.example'],
+    ['https://two.example/end', 'https://two.example'],
+    [undefined, undefined],
+  ]) {
+    provider.is({ metadata: { end_session_endpoint: endpoint } });
+    await oidc.check();
+    t.equal(oidc.endSessionOrigin(), origin, endpoint);
+  }
+  provider.is({});
+  await loaded.revoke('a-token');
+  t.equal(loaded.endSessionOrigin(), 'https://sign-out.example', 'a call looks too');
+  provider.is({ metadata: { issuer: 'https://another.example' } });
+  await t.rejects(loaded.check(), { code: 'provider_unavailable' }, 'each check looks again');
+  t.equal(loaded.endSessionOrigin(), 'https://sign-out.example');
+});
+
+t.test('the provider is discovered once, and again after a failure', async (t) => {
+  provider.is({ metadata: { issuer: 'https://another.example' } });
+  const oidc = create();
+  await t.rejects(oidc.revoke('a-token'), { code: 'provider_unavailable' });
+  provider.is({});
+  const before = provider.discoveries();
+  await oidc.revoke('a-token');
+  await oidc.revoke('a-token');
+  t.equal(provider.discoveries(), before + 1);
+});
+
 /** Whom a refresh names, or the code of its failure. */
 async function namedBy(misbehavior: Parameters<typeof provider.is>[0], changes: Partial<OidcOptions> = {}) {
   provider.is({ refreshTokens: true, ...misbehavior });

@@ -68,6 +68,21 @@ t.test('an item whose key names no user hides no user from `gateway restored`', 
   t.strictSame(found, ['alice']);
 });
 
+t.test('a pointer stays for a day after its last session, or after its logout is settled', async (t) => {
+  const pointers = createPointerStore(place);
+  const pointer = { kind: 'sub', hash: 'lives' } as const;
+  const ttl = async () => {
+    const key = { TableName: TABLE_NAME, Key: { pk: { S: 'sub#lives' } } };
+    return (await db.send(new GetItemCommand(key))).Item?.['ttl']?.N;
+  };
+  await pointers.join(pointer, ALICE, { issuedAtEpoch: 1_000, expiresAtEpoch: 4_000_000_000 }, 1_000);
+  t.equal(await ttl(), `${4_000_000_000 + 86_400}`);
+  await pointers.mark(pointer, { issuedAtEpoch: 1_001 }, 4_000_000_000);
+  t.equal(await ttl(), undefined, 'what is due is not forgotten');
+  await pointers.settle(pointer, { issuedAtEpoch: 1_001 }, 4_000_000_001);
+  t.equal(await ttl(), `${4_000_000_001 + 86_400}`);
+});
+
 t.test('an attribute that names no user keeps nobody in', async (t) => {
   const pointers = createPointerStore(place);
   const pointer = { kind: 'sid', hash: 'h' } as const;

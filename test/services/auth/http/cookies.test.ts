@@ -79,8 +79,10 @@ t.test('malformed names are left alone', async (t) => {
 });
 
 t.test('the cookies of the session that ends go first, whoever else is named', async (t) => {
-  const { jar } = await attemptLogin(service, provider, { subject: 'crowded' });
+  const { jar, answer } = await attemptLogin(service, provider, { subject: 'crowded' });
   const own = jar.names().find((name) => name.startsWith('__Host-files-')) ?? '';
+  const note = answer.headers.getSetCookie().find((line) => line.startsWith(own));
+  t.match(note, '; Max-Age=2592000;', 'the note outlives all that it is of');
   const session = `__Host-session=${jar.get('__Host-session')}`;
   const headers = {
     ...{ host: new URL(origin).host, origin },

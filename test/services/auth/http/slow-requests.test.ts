@@ -33,6 +33,7 @@ t.test('a body or headers that are too large, too slow, or not HTTP', async (t) 
   const nonsense = await answerTo(origin, 'nonsense\r\n\r\n');
   t.match(nonsense, /^HTTP\/1\.1 400 /);
   t.match(nonsense, '"code":"bad_request"');
+  t.equal(app.server.headersTimeout, 10_000);
   app.server.headersTimeout = 100;
   const slow = await answerTo(origin, 'GET / HTTP/1.1\r\nHost: ');
   t.match(slow, /^HTTP\/1\.1 408 /);

@@ -88,6 +88,7 @@ export function storesSuite(
     const atOnce = await Promise.all(Array.from({ length: 5 }, () => take(0)));
     t.equal(atOnce.filter(Boolean).length, 1);
     t.strictSame(await links.takenRoom(link), { files: 3, bytes: 100 });
+    t.equal(await links.takeRoom(`${link}-of-one`, 100, caps, NOW), true, 'all at once');
   });
 
   t.test('tries of a password are a set that is never larger than it may be', async (t) => {

@@ -102,6 +102,25 @@ t.test('logout ends one session, logout-all ends all', async (t) => {
   t.strictSame([await status(two), await status(three)], [401, 401]);
 });
 
+t.test('what cannot be ended in teams after the answer fails nothing else', async (t) => {
+  const { sessions } = deps;
+  const { endAll } = sessions;
+  const failing: Promise<unknown>[] = [];
+  sessions.endAll = async (...given) => {
+    const endInTeams = () => {
+      const ending = Promise.reject<void>(new GatewayError('store_unavailable'));
+      failing.push(ending);
+      return ending;
+    };
+    return { ...(await endAll(...given)), endInTeams };
+  };
+  const jar = await signIn('in-teams');
+  t.equal((await ask(jar, '/auth/logout-all')).status, 200);
+  sessions.endAll = endAll;
+  t.equal((await Promise.allSettled(failing)).length, 1);
+  t.equal(await status(jar), 401);
+});
+
 t.test('a logout that the edge does not confirm says `pending`', async (t) => {
   const jar = await signIn('pending');
   const { describe } = stores.edge;
@@ -124,11 +143,22 @@ t.test('a provider may send a token again after a failure, until the token was a
     stores.users.write = write;
     throw new GatewayError('store_unavailable');
   };
+  const { once } = deps;
+  const ends: number[] = [];
+  const useOnce: typeof once.useOnce = (hash, expiresAtEpoch) => {
+    ends.push(expiresAtEpoch);
+    return once.useOnce(hash, expiresAtEpoch);
+  };
+  Object.assign(deps, { once: { useOnce } });
   t.strictSame(await backchannel(token), [503, 'store_unavailable']);
   t.equal(await status(jar), 200);
   t.equal(await backchannel(token), 200);
   t.equal(await status(jar), 401);
   t.strictSame(await backchannel(token), [400, 'logout_token_invalid'], 'a replay');
+  deps.once = once;
+  t.equal(ends.length, 2);
+  // The ten minutes, the skew, and two clocks that differ by two minutes.
+  for (const end of ends) t.ok(end > nowEpoch() + 600 + 60 + 120, 'longer than any clock takes the token');
 });
 
 t.test("a user's own sessions: one is the current one, and each can be ended", async (t) => {
@@ -155,7 +185,9 @@ async function leave({ origin }: Service, jar: CookieJar): Promise<URL> {
   const headers = { origin, accept: 'application/json' };
   const answer = await send(jar, `${origin}/auth/logout`, { method: 'POST', headers });
   const { redirect_to: to } = await parseJson<{ redirect_to: string }>(answer);
-  return new URL((await send(jar, origin + to)).headers.get('location') ?? '');
+  const onward = await send(jar, origin + to);
+  t.match(onward.headers.getSetCookie(), [/^__Host-logout=.*; Max-Age=600;/], 'ten minutes to come back');
+  return new URL(onward.headers.get('location') ?? '');
 }
 
 t.test('without a state only a browser that left for the provider may come back, once', async (t) => {

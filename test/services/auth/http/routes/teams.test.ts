@@ -78,6 +78,7 @@ async function createService(t: Test, changes: Record<string, string> = {}) {
     app,
     stores,
     answers,
+    lines,
     origin: config.origins.app,
     ask,
     setEdge(state: 'told' | 'pending') {
@@ -317,9 +318,12 @@ t.test('one team that cannot be read hides no other', async (t) => {
     if (teamId === one) throw new Error('a newer format');
     return read(teamId);
   };
+  service.lines.length = 0;
   const { status, body } = await ask(ann, 'GET', '/api/teams');
   service.stores.teams.read = read;
   t.equal(status, 200);
+  const warning = { level: 40, team: one, err: { message: 'a newer format' } };
+  t.match(service.lines[0], { ...warning, msg: 'the name of a team cannot be read' });
   t.match(body, {
     teams: [
       { id: one, name: one },
