@@ -82,7 +82,7 @@ function storeOf(reading: Reading, { logicalId, properties }: Resource): KeyValu
   const source = readPart(part, 'ImportSource', ['SourceType', 'SourceArn']);
   readOneOf(source, 'SourceType', ['S3']);
   const arn = readText(source, 'SourceArn');
-  const [, bucket, key] = /^arn:[^:]*:s3:::([^/]+)\/(.+)$/.exec(arn) ?? [];
+  const [, bucket, key] = /^arn:[^:]*:s3:::([^/]+)\/(.+)/.exec(arn) ?? [];
   if (bucket !== undefined && key !== undefined) return { logicalId, importFrom: { bucket, key } };
   fault(source, 'SourceArn', `${arn} is not an object of a bucket`);
   return { logicalId };

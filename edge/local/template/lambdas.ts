@@ -114,7 +114,7 @@ function functionOf(part: Part): { name: string; resource: Resource | undefined 
     faultOfUnknown(part.reading, `${part.path}.LambdaFunctionARN`, versioned);
     return undefined;
   }
-  const arn = version ? `function:${textOf(versioned).replace(/^.*:/, '')}:1` : String(given);
+  const arn = version ? `function:${textOf(versioned).replace(/.*:/, '')}:1` : String(given);
   const [, ref, qualifier = ''] = /function:([^:]+)(?::([^:]+))?$/.exec(arn) ?? [];
   if (ref === undefined) return missing(part, `${arn} is not the ARN of a function`);
   if (!/^\d+$/.test(qualifier)) return missing(part, 'CloudFront takes the ARN of a numbered version');
