@@ -45,8 +45,10 @@ export function readFunctions(behavior: Part): AssociatedFunctions {
     const type = 'AWS::CloudFront::Function';
     const resource = readReferred(association, 'FunctionARN', type, 'it is not run');
     const source = resource && functionOf(association.reading, resource);
-    if (source && eventType === 'viewer-request') found.viewerRequest = source;
-    if (source && eventType === 'viewer-response') found.viewerResponse = source;
+    if (!source) continue;
+    const name = eventType === 'viewer-request' ? 'viewerRequest' : 'viewerResponse';
+    if (found[name]) fault(association, 'EventType', `CloudFront takes one function for ${eventType}`);
+    found[name] = source;
   }
   return found;
 }

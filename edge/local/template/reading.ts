@@ -170,7 +170,7 @@ export function readSeconds({ reading, path, value }: Part, name: string, fallba
   const seconds = typeof found === 'string' && /^\d+$/.test(found) ? Number(found) : found;
   if (typeof seconds === 'number' && seconds >= 0) return seconds;
   expected(reading, `${path}.${name}`, 'a number of seconds', found);
-  return 0;
+  return Number.NaN;
 }
 
 export function readFlag({ reading, path, value }: Part, name: string, fallback?: boolean): boolean {

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { readDistribution } from '../../../../edge/local/template/distribution.ts';
+import { ttlSeconds } from '../../../../edge/local/cache/cache.ts';
+import { distributionsOf, readDistribution } from '../../../../edge/local/template/distribution.ts';
 import { parseTemplate } from '../../../../edge/local/template/parse-template.ts';
 import { TemplateError } from '../../../../edge/local/template/template-error.ts';
 import { REASONS, reasonOf } from '../../collection/collection.ts';
@@ -50,6 +51,7 @@ function read(text: string, ignore: string[] = []) {
 t.test('Accept-Encoding is a header like any other for a policy that takes no encodings', async (t) => {
   const [behavior] = read(template({})).behaviors;
   t.match(behavior?.cachePolicy, { headers: ['accept-encoding'], acceptEncodings: [] });
+  t.equal(behavior?.cachePolicy.takesCookie, undefined);
   const takes = template({}).replace('EnableAcceptEncodingGzip: false', 'EnableAcceptEncodingGzip: true');
   t.throws(() => read(takes), /Headers: accept-encoding is not modelled/);
 });
@@ -57,6 +59,34 @@ t.test('Accept-Encoding is a header like any other for a policy that takes no en
 t.test('a key that is there twice counts as it is written last', async (t) => {
   const twice = template({ config: 'DefaultRootObject: one.html\n        DefaultRootObject: two.html' });
   t.equal(read(twice).defaultRootObject, '/two.html');
+});
+
+t.test('what a template leaves out has the default of CloudFront', async (t) => {
+  const lines = ['EnableAcceptEncodingGzip: false', 'EnableAcceptEncodingBrotli: false', 'Compress: true'];
+  const [behavior] = read(lines.reduce((text, line) => text.replace(line, ''), template({}))).behaviors;
+  t.equal(behavior?.isCompressed, false);
+  t.match(behavior?.cachePolicy, { acceptEncodings: [], defaultTtlSeconds: 86_400 });
+});
+
+t.test('a parameter gives numbers and flags as text, and YAML gives text as numbers', async (t) => {
+  const text = template({ config: 'DefaultRootObject: 404', behavior: 'SmoothStreaming: "false"' });
+  const { behaviors, defaultRootObject, ignored } = read(text.replace('Enabled: true', 'Enabled: "true"'));
+  t.equal(defaultRootObject, '/404');
+  t.equal(behaviors[0]?.isCompressed, true);
+  t.strictSame(ignored, []);
+});
+
+t.test('only whole names of headers are not for policies, or not for the origin', async (t) => {
+  const names = ['My-Range', 'Range-2', 'X-Te', 'Te-2'];
+  const policy = template({}).replace('[Accept-Encoding]', `[${names.join(', ')}]`);
+  const lower = names.map((name) => name.toLowerCase());
+  t.strictSame(read(policy).behaviors[0]?.cachePolicy.headers, lower);
+  const older = template({}).replace('CachePolicyId: !Ref Policy', 'ForwardedValues: { QueryString: false }');
+  const sent = read(older).behaviors[0]?.originRequestPolicy;
+  t.strictSame(
+    [...lower, 'te', 'range'].filter((name) => sent?.takesHeader(name, 'GET')),
+    [...lower, 'range'],
+  );
 });
 
 t.test('an access control that another stack has made signs', async (t) => {
@@ -94,7 +124,7 @@ t.test('a behavior whose keys are of another stack opens for no signature', asyn
 t.test(
   'settings beside a policy that CloudFront refuses there are noted, and the policy counts',
   async (t) => {
-    const behavior = 'MinTTL: 5\n          ForwardedValues: { QueryString: true }';
+    const behavior = 'MinTTL: 5\n          MaxTTL: 0\n          ForwardedValues: { QueryString: true }';
     const { behaviors, ignored } = read(template({ behavior }));
     t.equal(behaviors[0]?.cachePolicy.minTtlSeconds, 0);
     t.strictSame(
@@ -109,15 +139,41 @@ t.test(
 t.test('what decides about viewers and not about answers is noted', async (t) => {
   const config = `Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }
         Staging: true
+        WebACLId: a1
         ContinuousDeploymentPolicyId: d1`;
-  const { ignored } = read(template({ config }));
+  const { ignored } = read(template({ config }).replace('Enabled: true', 'Enabled: false'));
   t.strictSame(
     ignored.map((line) => line.replace(/^.*Distribution\./, '')),
     [
+      'Enabled: it is disabled, and served here',
       'Staging: it gets no share of the requests to the other distribution',
+      'WebACLId: its rules are not run',
       'ContinuousDeploymentPolicyId: no request goes to a staging distribution',
       'Restrictions.GeoRestriction: viewers of every country are let in',
     ],
+  );
+  const empty = `Restrictions: { GeoRestriction: { RestrictionType: none } }
+        WebACLId: ''`;
+  t.strictSame(read(template({ config: empty })).ignored, []);
+});
+
+t.test('the list of distributions needs no value that is missing', async (t) => {
+  const text = template({ config: 'DefaultRootObject: !ImportValue x' });
+  const names = distributionsOf(parseTemplate(text), { region: 'us-east-1', accountId: '1' });
+  t.strictSame(names, ['Web']);
+});
+
+t.test('CloudFront keeps some errors for ten seconds, if nobody says otherwise', async (t) => {
+  const { errorPages, behaviors } = read(template({}));
+  const policy = behaviors[0]?.cachePolicy;
+  if (!policy) return t.fail('no behavior');
+  const kept = Array.from({ length: 200 }, (_, index) => 400 + index).flatMap((status) => {
+    const seconds = ttlSeconds(policy, errorPages.ttlSeconds, { status, headers: new Map() }, 0);
+    return seconds === 0 ? [] : [[status, seconds]];
+  });
+  t.strictSame(
+    kept,
+    [404, 414, 500, 501, 502, 503, 504].map((status) => [status, 10]),
   );
 });
 
@@ -186,11 +242,30 @@ t.test('a value that CloudFront does not take is refused by name', async (t) => 
     [page('ErrorCachingMinTTL: 1s'), 'ErrorCachingMinTTL: it is not a number of seconds'],
     [page('ErrorCachingMinTTL: s1'), 'ErrorCachingMinTTL: it is not a number of seconds'],
     [page('ErrorCachingMinTTL: -1'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [page('ErrorCachingMinTTL: " 1"'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [page('ErrorCachingMinTTL: "1 "'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [page('ErrorCachingMinTTL: ""'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [template({}).replace('[Accept-Encoding]', '[Via]'), 'Headers: via is not modelled'],
+    [
+      template({}).replace('!Ref Policy', '!ImportValue x'),
+      'CachePolicyId: the import x has no value; give one',
+    ],
+    [
+      template({ behavior: 'AllowedMethods: [GET, HEAD, POST]' }),
+      'AllowedMethods: GET, HEAD, POST is not a set of methods that CloudFront takes',
+    ],
     [
       template({}).replace('allow-all', '!ImportValue x'),
       'ViewerProtocolPolicy: the import x has no value; give one',
     ],
     [template({}).replace('allow-all', 'http-only'), 'ViewerProtocolPolicy: "http-only" is not modelled'],
+    [
+      template({
+        config:
+          'OriginGroups: { Items: [{ Id: g, SelectionCriteria: media-quality-based, FailoverCriteria: { StatusCodes: { Items: [500] } }, Members: { Items: [{ OriginId: site }, { OriginId: site }] } }] }',
+      }),
+      'OriginGroups[0].SelectionCriteria: "media-quality-based" is not modelled',
+    ],
   ] as const)
     t.throws(() => read(text), new RegExp(words.replaceAll(/[.[\]]/g, '\\$&')), words);
   const { origins, errorPages } = read(
@@ -200,6 +275,7 @@ t.test('a value that CloudFront does not take is refused by name', async (t) => 
     ),
   );
   t.equal(origins[0]?.path, '/a');
+  t.equal(read(template({ config: 'DefaultRootObject: a/b.html' })).defaultRootObject, '/a/b.html');
   t.equal(errorPages.ttlSeconds.get(404), 11);
   t.strictSame([...errorPages.pages], [[404, { path: '/a.html', status: 200 }]]);
 });
@@ -216,24 +292,94 @@ t.test('there is a case of each reason for which a public template is refused', 
   t.strictSame(new Set(reasons), new Set(Object.keys(REASONS)));
 });
 
-t.test('a function that is not published yet is run, and that is said', async (t) => {
-  const more = `  Code:
+const CODE = 'function handler(event) { return event.request; }';
+const ASSOCIATION = '{ EventType: viewer-request, FunctionARN: !GetAtt Code.FunctionARN }';
+const withFunction = ({ code = CODE, config = '', more = '', associations = ASSOCIATION }) =>
+  template({
+    behavior: `FunctionAssociations: [${associations}]`,
+    more: `  Code:
     Type: AWS::CloudFront::Function
     Properties:
       Name: f
-      FunctionCode: function handler(event) { return event.request; }
-      FunctionConfig: { Comment: c, Runtime: cloudfront-js-2.0 }`;
-  const association =
-    'FunctionAssociations: [{ EventType: viewer-request, FunctionARN: !GetAtt Code.FunctionARN }]';
-  const { behaviors, ignored } = read(template({ behavior: association, more }));
+      FunctionCode: ${code}
+      FunctionConfig: { Comment: c, Runtime: cloudfront-js-2.0${config} }
+${more}`,
+  });
+
+t.test('a function that CloudFront would not take is refused by name', async (t) => {
+  const longest = CODE.padEnd(10_240, '/');
+  t.equal(read(withFunction({ code: longest })).behaviors[0]?.functions.viewerRequest?.code, longest);
+  const imported = (source: string) =>
+    withFunction({
+      config: ', KeyValueStoreAssociations: [{ KeyValueStoreARN: !GetAtt Store.Arn }]',
+      more: `  Store: { Type: AWS::CloudFront::KeyValueStore, Properties: { Name: s, ImportSource: ${source} } }`,
+    });
+  const arn = 'arn:aws:s3:::b/folder/k.json';
+  const { viewerRequest } = read(imported(`{ SourceType: S3, SourceArn: ${arn} }`)).behaviors[0]?.functions ?? {};
+  t.strictSame(viewerRequest?.keyValueStore, {
+    logicalId: 'Store',
+    importFrom: { bucket: 'b', key: 'folder/k.json' },
+  });
+  for (const [text, words] of [
+    [withFunction({ code: `${longest}/` }), 'FunctionCode: it has 10241 bytes; CloudFront takes 10240'],
+    [
+      withFunction({ associations: `${ASSOCIATION}, ${ASSOCIATION}` }),
+      'EventType: CloudFront takes one function for viewer-request',
+    ],
+    [imported(`{ SourceType: S4, SourceArn: ${arn} }`), 'ImportSource.SourceType: "S4" is not modelled'],
+    [imported(`{ SourceType: S3, SourceArn: x:${arn} }`), 'is not an object of a bucket'],
+  ] as const)
+    t.throws(() => read(text), new RegExp(words), words);
+});
+
+t.test('a function that is not published yet is run, and that is said', async (t) => {
+  const { behaviors, ignored } = read(withFunction({}));
   t.equal(behaviors[0]?.functions.viewerRequest?.name, 'Code');
   t.match(ignored[0], /AutoPublish: CloudFront associates a function once it is published/);
+});
+
+const withHeaders = (config: string) =>
+  template({
+    behavior: 'ResponseHeadersPolicyId: !Ref Headers',
+    more: `  Headers:
+    Type: AWS::CloudFront::ResponseHeadersPolicy
+    Properties:
+      ResponseHeadersPolicyConfig: { Name: h, ${config} }`,
+  });
+const cors = (origins: string, more = '') =>
+  withHeaders(
+    `CorsConfig: { AccessControlAllowCredentials: false, OriginOverride: false, AccessControlAllowOrigins: { Items: [${origins}] }${more} }`,
+  );
+
+t.test('headers of a policy have lower-case names', async (t) => {
+  const config = `RemoveHeadersConfig: { Items: [{ Header: X-Gone }] },
+        CustomHeadersConfig: { Items: [{ Header: X-Own, Value: A, Override: true }] }`;
+  t.strictSame(read(withHeaders(config)).behaviors[0]?.responseHeadersPolicy, {
+    removed: ['x-gone'],
+    headers: [{ name: 'x-own', value: 'A', override: true }],
+  });
+});
+
+t.test('a preflight gets the methods and headers that a policy lists', async (t) => {
+  const lists = (methods: string, headers: string) =>
+    `, AccessControlAllowMethods: { Items: [${methods}] }, AccessControlAllowHeaders: { Items: [${headers}] }`;
+  for (const [more, methods, headers] of [
+    [lists('GET, PUT', 'Range, X-A'), 'GET, PUT', 'Range, X-A'],
+    [lists('ALL', ''), 'GET, DELETE, HEAD, OPTIONS, PATCH, POST, PUT', undefined],
+    ['', undefined, undefined],
+  ] as const) {
+    const preflight = read(cors('"*"', more)).behaviors[0]?.responseHeadersPolicy?.cors?.preflight;
+    t.strictSame([preflight?.methods, preflight?.headers], [methods, headers], more);
+  }
+  t.throws(() => read(cors('a*b')), /AccessControlAllowOrigins: a\*b is not modelled/);
 });
 
 t.test('what is left out by name may have any value', async (t) => {
   const behavior = 'FieldLevelEncryptionId: C1\n          GrpcConfig: { Enabled: true }';
   const config = 'ConnectionMode: tenant-only';
   const text = template({ behavior, config });
+  for (const empty of ['GrpcConfig: { Enabled: false }', 'GrpcConfig: {}'])
+    t.strictSame(read(template({ behavior: empty })).ignored, [], empty);
   const names = ['FieldLevelEncryptionId', 'GrpcConfig', 'ConnectionMode'];
   t.strictSame(
     read(text, names)
