@@ -78,9 +78,7 @@ function readLambda(part: Part, event: LambdaEvent): LambdaSource | undefined {
   }
   const properties = resource?.properties ?? {};
   const runtime = textOf(properties['Runtime']);
-  const [path = '', exportName = 'handler'] = textOf(properties['Handler'] ?? 'index.handler').split(
-    /\.(?=[^.]*$)/,
-  );
+  const [path = '', exportName = 'handler'] = textOf(properties['Handler']).split(/\.(?=[^.]*$)/);
   const code =
     given === undefined ? codeOf(part, properties, path) : { file: resolve(given), folder: dirname(given) };
   const help = { option: 'lambda', name } as const;
@@ -136,9 +134,8 @@ function codeOf(
   if (typeof inline === 'string') return { text: inline };
   const { assembly } = reading.lambdas;
   if (assembly === undefined) return undefined;
-  const key = textOf(recordAt(properties, 'Code')['S3Key']).replace(/\.zip$/, '');
+  const key = textOf(recordAt(properties, 'Code')['S3Key']).replace('.zip', '');
   const name = key === '' ? textOf(properties['CodeUri']) : `asset.${key}`;
-  if (name === '') return undefined;
   const folder = resolve(assembly, name);
   const module = join(folder, path);
   const file = ['.js', '.mjs', '.cjs'].map((suffix) => `${module}${suffix}`).find((one) => existsSync(one));

@@ -36,6 +36,12 @@ const failing: [name: string, code: string, line: RegExp, given: string][] = [
     /^503: threw TypeError: .* \(line 3\)$/,
     'OnEvent (line 3)',
   ],
+  [
+    'throws words that look like a line',
+    'function handler() { throw new Error("of (line 9) it"); }',
+    /^503: threw Error: of \(line 9\) it \(line 1\)$/,
+    'OnEvent (line 1)',
+  ],
   ['throws no error', 'function handler() { throw "words"; }', /^503: threw words$/, 'OnEvent'],
   [
     'never settles',

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { ttlSeconds } from '../../../../edge/local/cache/cache.ts';
 import { distributionsOf, readDistribution } from '../../../../edge/local/template/distribution.ts';
+import { bucketIn, type OriginBinding } from '../../../../edge/local/template/origins.ts';
 import { parseTemplate } from '../../../../edge/local/template/parse-template.ts';
 import { TemplateError } from '../../../../edge/local/template/template-error.ts';
 import { REASONS, reasonOf } from '../../collection/collection.ts';
@@ -41,10 +42,13 @@ Resources:
           EnableAcceptEncodingBrotli: false
 ${more}`;
 
-function read(text: string, ignore: string[] = []) {
+function read(
+  text: string,
+  ignore: string[] = [],
+  origins: Record<string, OriginBinding> = { site: { folder: '.' } },
+) {
   return readDistribution(parseTemplate(text), {
-    ...{ region: 'us-east-1', accountId: '000000000000', keyPairIds: {}, ignore },
-    origins: { site: { folder: '.' } },
+    ...{ region: 'us-east-1', accountId: '000000000000', keyPairIds: {}, ignore, origins },
   });
 }
 
@@ -190,6 +194,26 @@ t.test('a version of a Lambda function whose name is the value of a parameter', 
   t.match(thrown, { helps: [{ option: 'value', name: 'Named' }] });
 });
 
+t.test('a Lambda function has the defaults of Lambda, and callbacks before Node 24', async (t) => {
+  for (const [runtime, takesCallbacks] of [
+    ['nodejs22.x', true],
+    ['nodejs24.x', false],
+    ['nodejs26.x', false],
+  ] as const) {
+    const more = `  Edge:
+    Type: AWS::Lambda::Function
+    Properties: { Runtime: ${runtime}, Code: { ZipFile: a } }
+  Version: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Edge } }`;
+    const behavior =
+      'LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: !Ref Version }]';
+    const { lambdas } = read(template({ behavior, more })).behaviors[0] ?? {};
+    t.strictSame(lambdas?.['origin-request'], {
+      ...{ name: 'Edge', includesBody: false, code: { text: 'a' }, exportName: 'handler', takesCallbacks },
+      ...{ timeoutSeconds: 3, memoryMb: 128 },
+    });
+  }
+});
+
 t.test('a name from a part of the id of the stack', async (t) => {
   const part = '!Select [4, !Split ["-", !Select [2, !Split ["/", !Ref "AWS::StackId"]]]]';
   t.match(read(template({ config: `DefaultRootObject: ${part}` })).defaultRootObject, /^\/[0-9a-f]{12}$/);
@@ -278,6 +302,125 @@ t.test('a value that CloudFront does not take is refused by name', async (t) => 
   t.equal(read(template({ config: 'DefaultRootObject: a/b.html' })).defaultRootObject, '/a/b.html');
   t.equal(errorPages.ttlSeconds.get(404), 11);
   t.strictSame([...errorPages.pages], [[404, { path: '/a.html', status: 200 }]]);
+});
+
+/** The first origin, with these lines in place of its own. */
+function originOf(lines: string, { more = '', bindings = {} as Record<string, OriginBinding> } = {}) {
+  const text = template({ more }).replace('S3OriginConfig: {}', lines);
+  const [origin] = read(text, [], { site: { folder: '.' }, ...bindings }).origins;
+  const { binding: _, ...rest } = origin ?? {};
+  return rest;
+}
+
+const BUCKET = {
+  ...{ id: 'site', domainName: 'site.s3.us-east-1.amazonaws.com', path: '', isS3: true, isSigned: false },
+  ...{ isListable: false, cors: [], authMethod: 'none', custom: undefined, customHeaders: {} },
+  ...{ connectionAttempts: 3, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 },
+};
+
+const listing = (statement: string, bucket = '!Ref Site') => `  Site: { Type: AWS::S3::Bucket, Properties: { BucketName: site } }
+  SitePolicy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: ${bucket}
+      PolicyDocument:
+        Statement: [{ Effect: Deny, Principal: a, Action: a }, { Effect: Allow, ${statement} }]`;
+
+t.test('an origin lists a bucket if a policy of it says so to CloudFront, or to everybody', async (t) => {
+  const service = 'Principal: { Service: cloudfront.amazonaws.com }';
+  const identity = "Principal: { AWS: 'arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1' }";
+  for (const [more, signed, unsigned] of [
+    [listing(`${service}, Action: s3:ListBucket`), true, false],
+    [listing(`${identity}, Action: '*'`), true, false],
+    [listing(`Principal: '*', Action: 's3:*'`), true, true],
+    [listing(`Principal: { AWS: '*' }, Action: [s3:GetObject, 's3:List*']`), true, true],
+    [listing(`Principal: { AWS: '*', Service: a }, Action: '*'`), true, false],
+    [listing(`${service}, Action: s3:ListBucket`, 'other'), false, false],
+    [listing(`${service}, Action: s3:ListBucket`).replace('Effect: Allow', 'Effect: Deny'), false, false],
+    [listing(`Principal: '*', Action: s3:ListBucketVersions`), false, false],
+    [listing(`Principal: '*', Action: mys3:ListBucket`), false, false],
+    [listing(`Principal: { AWS: 'arn:aws:iam::1:role/a' }, Action: '*'`), false, false],
+  ] as const) {
+    const lists = (config: string) => originOf(`S3OriginConfig: ${config}`, { more }).isListable;
+    t.strictSame([lists('{ OriginAccessIdentity: E1 }'), lists('{}')], [signed, unsigned], more);
+  }
+});
+
+t.test('an access control signs always, never, or if the viewer has not', async (t) => {
+  const access = (changes: Record<string, string>) => {
+    const config = { SigningBehavior: 'always', SigningProtocol: 'sigv4', OriginAccessControlOriginType: 's3' };
+    return originOf('S3OriginConfig: {}\n            OriginAccessControlId: !Ref Access', {
+      more: `  Access:
+    Type: AWS::CloudFront::OriginAccessControl
+    Properties: { OriginAccessControlConfig: ${JSON.stringify({ Name: 'a', ...config, ...changes })} }`,
+    }).isSigned;
+  };
+  t.equal(access({}), true);
+  t.equal(access({ SigningBehavior: 'no-override' }), true);
+  t.equal(access({ SigningBehavior: 'never' }), false);
+  for (const name of ['SigningBehavior', 'SigningProtocol', 'OriginAccessControlOriginType'])
+    t.throws(() => access({ [name]: 'a' }), new RegExp(`${name}: "a" is not modelled`), name);
+});
+
+t.test('an origin has the defaults of CloudFront, or what the template says', async (t) => {
+  t.strictSame(originOf('S3OriginConfig: {}'), BUCKET);
+  const identity = 'S3OriginConfig: { OriginAccessIdentity: origin-access-identity/cloudfront/E1 }';
+  const signed = { ...BUCKET, isSigned: true, authMethod: 'origin-access-identity' };
+  t.strictSame(originOf(identity), signed);
+  const server = { ...BUCKET, isS3: false };
+  const custom = { httpPort: 80, httpsPort: 443, protocolPolicy: 'match-viewer', keepaliveTimeout: 5 };
+  t.strictSame(originOf('CustomOriginConfig: {}', { more: listing(`Principal: '*', Action: '*'`) }), {
+    ...{ ...server, custom: { ...custom, sslProtocols: ['TLSv1.2'] } },
+  });
+  const given =
+    'HTTPPort: 8080, HTTPSPort: !ImportValue x, OriginProtocolPolicy: https-only, OriginKeepaliveTimeout: 7';
+  t.strictSame(originOf(`CustomOriginConfig: { ${given}, OriginSSLProtocols: [TLSv1.1, TLSv1.2] }`), {
+    ...server,
+    custom: {
+      ...{ httpPort: 8_080, httpsPort: 443, protocolPolicy: 'https-only', keepaliveTimeout: 7 },
+      sslProtocols: ['TLSv1.1', 'TLSv1.2'],
+    },
+  });
+  for (const attempts of [1, 2])
+    t.match(originOf(`S3OriginConfig: {}\n            ConnectionAttempts: ${attempts}`), {
+      connectionAttempts: attempts,
+    });
+  t.throws(
+    () => originOf('S3OriginConfig: {}\n            ConnectionAttempts: 4'),
+    /ConnectionAttempts: 4 is not modelled/,
+  );
+});
+
+t.test('a binding is that of the domain, then of the id, then of the bucket, and is plain http', async (t) => {
+  const text = template({}).replaceAll('site.s3.', 'my-site.s3.');
+  const names = ['my-site.s3.us-east-1.amazonaws.com', 'site', 'my-site'];
+  for (const [index, name] of names.entries()) {
+    const bindings = Object.fromEntries(names.slice(index).map((one) => [one, { folder: one }]));
+    t.strictSame(read(text, [], bindings).origins[0]?.binding, { folder: name });
+  }
+  const https = { url: 'https://localhost:1' };
+  t.throws(
+    () => read(text, [], { site: https }),
+    /bindings\.origins\["my-site\..*"\]: https:\/\/localhost:1 must be plain http/,
+  );
+  const unknown = template({}).replace(/DomainName: .*/, 'DomainName: !ImportValue x');
+  t.throws(() => read(unknown, [], {}), /DomainName: the import x has no value/);
+  const server = unknown.replace('S3OriginConfig', 'CustomOriginConfig');
+  t.throws(() => read(server, [], {}), /bindings\.origins\["site"\]: it is missing, for the origin site/);
+  t.equal(bucketIn('a.s3.amazonaws.com.example'), 'a.s3.amazonaws.com.example');
+  const plain = server.replace(/DomainName: .*/, 'DomainName: a.example');
+  for (const [missing, help] of [
+    [text, { option: 'bucket', name: 'my-site' }],
+    [text.replace('S3OriginConfig', 'CustomOriginConfig'), { option: 'bucket', name: 'my-site' }],
+    [plain, { option: 'origin', name: 'site' }],
+  ] as const) {
+    const thrown = await Promise.resolve()
+      .then(() => read(missing, [], {}))
+      .catch((error: unknown) => error);
+    t.strictSame(thrown instanceof TemplateError && thrown.helps, [help], help.option);
+  }
+  for (const kind of ['S3OriginConfig', 'CustomOriginConfig'])
+    t.throws(() => originOf(`${kind}: { Other: 1 }`), new RegExp(`${kind}.Other: it is not modelled`));
 });
 
 t.test('there is a case of each reason for which a public template is refused', async (t) => {
