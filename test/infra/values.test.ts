@@ -418,7 +418,10 @@ t.test('what npm run deploy makes may be missing before, and nothing else', asyn
   const { secretArn, publicKeys, appCertificateArn, filesCertificateArn, ...given } = PRODUCTION;
   const made = { secretArn, publicKeys, appCertificateArn, filesCertificateArn };
   t.strictSame({ ...parseGivenValues(given, place), ...made }, { ...parseStackValues(PRODUCTION), ...made });
-  t.strictSame(Object.keys(made).filter((name) => name in parseGivenValues(given, place)), []);
+  t.strictSame(
+    Object.keys(made).filter((name) => name in parseGivenValues(given, place)),
+    [],
+  );
   t.throws(() => parseGivenValues({ ...given, allow: undefined, logDays: 31, secretArn: '*' }, place), {
     message: /^allow is missing.*\nsecretArn must be the whole ARN .*\nlogDays must be/s,
   });

@@ -258,9 +258,9 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'edge/local/functions/key-value-store.ts',
-    line: 'return `KV${BigInt(`0x${randomBytes(8).toString(\'hex\')}`)',
+    line: 'const number = randomBytes(8).readBigUInt64BE();',
     what: 'number plus one',
-    why: 'How long an ETag is is a choice.',
+    why: 'The first eight bytes are read.',
   },
   {
     file: 'edge/local/functions/call-queue.ts',

@@ -23,9 +23,7 @@ const OPEN_SITE: [from: string, to: string] = [
 /** Who may read the bucket past CloudFront. */
 export const BUCKETS: Cases = {
   'the bucket of the public site answers everybody': {
-    change: [
-      OPEN_SITE,
-    ],
+    change: [OPEN_SITE],
     finds: ['warning public-bucket SitePolicy.PolicyDocument.Statement[0]'],
   },
   'a bucket that is a website and an origin answers everybody': {

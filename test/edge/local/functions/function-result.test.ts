@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
-import type { Answer } from '../../../../edge/local/viewer/answer.ts';
+import { withGenerated } from '../../../../edge/local/functions/function-event.ts';
+import type { Answer, HeaderFields } from '../../../../edge/local/viewer/answer.ts';
 import type { ViewerRequest } from '../../../../edge/local/viewer/viewer-request.ts';
 import { functionsOf, viewer } from './support/run.ts';
 
@@ -62,6 +63,7 @@ t.test('a request is taken up to the bounds of CloudFront', async (t) => {
       'r.uri = "/"; r.querystring = { a: { value: "b".repeat(8188) } }; return r;',
       'uri and querystring are too long',
     ],
+    ['r.uri = "a/b"; return r;', 'uri is not a path'],
     ['r.headers.a = undefined; return r;', 'taken'],
     ['r.headers["ax-edge-b"] = { value: "c" }; return r;', 'taken'],
     ['r.headers[" a"] = { value: "c" }; return r;', ' a is not a header name'],
@@ -96,16 +98,64 @@ t.test('an answer is taken up to the bounds of CloudFront', async (t) => {
 });
 
 t.test('without a function, and without cookies for the origin, a request has no cookies', async (t) => {
-  const headers = new Map([['cookie', ['=0; a=1']]]);
+  const headers = new Map([['cookie', ['=0; a=1; b=2; b=3']]]);
   const asked = { ...viewer, rawQuery: 'b=2', headers };
   const passed = { uri: viewer.rawPath, querystring: { b: { value: '2' } }, headers };
-  const cookies = { a: { value: '1' } };
+  const cookies = { a: { value: '1' }, b: { value: '2', multiValue: [{ value: '2' }, { value: '3' }] } };
   t.strictSame(await functionsOf({}).onRequest(asked), passed);
   t.strictSame(await functionsOf({}, { takesCookies: true }).onRequest(asked), { ...passed, cookies });
   const request = 'function handler(event) { delete event.request.cookies; return event.request; }';
   t.match(await functionsOf({ request }, { takesCookies: true }).onRequest(asked), { cookies: {} });
   const told = await outcomeOf('return { statusCode: 200, body: JSON.stringify(r.cookies) };', { headers });
-  t.match(told, { body: Buffer.from('{"a":{"value":"1"}}') });
+  t.match(told, { body: Buffer.from(JSON.stringify(cookies)) });
+});
+
+const DEVICES = ['android', 'desktop', 'ios', 'mobile', 'smarttv', 'tablet'];
+
+t.test('CloudFront tells the kind of the device by its User-Agent', async (t) => {
+  for (const [agent, kinds] of [
+    ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148', ['ios', 'mobile']],
+    ['Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) Mobile/15E148', ['ios', 'mobile', 'tablet']],
+    ['Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/130 Mobile Safari/537.36', ['android', 'mobile']],
+    ['Mozilla/5.0 (Linux; Android 15; Tab) Chrome/130 Safari/537.36', ['android', 'mobile', 'tablet']],
+    ['Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) TV', ['smarttv']],
+    ['Mozilla/5.0 (X11; Linux x86_64) Chrome/130 Safari/537.36', ['desktop']],
+    [undefined, ['desktop']],
+  ] as const) {
+    const headers: HeaderFields = new Map(agent ? [['user-agent', [agent]]] : []);
+    const names = DEVICES.map((kind) => `cloudfront-is-${kind}-viewer`);
+    const told = withGenerated({ ...viewer, headers }, names, {});
+    t.strictSame(
+      DEVICES.filter((kind) => told.get(`cloudfront-is-${kind}-viewer`)?.[0] === 'true'),
+      kinds,
+      agent,
+    );
+    t.equal([...told].filter(([, [value]]) => value === 'false').length, DEVICES.length - kinds.length);
+  }
+});
+
+t.test('CloudFront tells of the connection, and of what it was given', async (t) => {
+  const headers: HeaderFields = new Map([
+    ['host', ['a']],
+    ['cloudfront-viewer-city', ['of the viewer']],
+    ['accept', ['b']],
+  ]);
+  for (const [name, given, value] of [
+    ['forwarded-proto', {}, 'http'],
+    ['viewer-address', {}, '127.0.0.1:1'],
+    ['viewer-http-version', {}, '1.1'],
+    ['viewer-header-count', {}, '3'],
+    ['viewer-header-order', {}, 'host:cloudfront-viewer-city:accept'],
+    ['viewer-city', {}, undefined],
+    ['viewer-city', { 'cloudfront-viewer-city': 'Berlin' }, 'Berlin'],
+    ['viewer-http-version', { 'cloudfront-viewer-http-version': '2.0' }, '2.0'],
+  ] as const) {
+    const told = withGenerated({ ...viewer, headers }, [`cloudfront-${name}`], given);
+    t.equal(told.get(`cloudfront-${name}`)?.[0], value, `${name} ${JSON.stringify(given)}`);
+  }
+  const origin = 'https://localhost:8080';
+  const told = withGenerated({ ...viewer, origin }, ['cloudfront-forwarded-proto'], {});
+  t.equal(told.get('cloudfront-forwarded-proto')?.[0], 'https');
 });
 
 t.test('fewer values of a header are other values', async (t) => {

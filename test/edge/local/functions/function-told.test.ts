@@ -180,8 +180,8 @@ t.test('a query may come back as text', async (t) => {
     const result = await functionsOf({ request }).onRequest({ ...viewer, rawQuery: 'z=1' });
     return 'querystring' in result ? result.querystring : 'answer';
   };
-  t.strictSame(await passed('b=2&a=1&b=3&flag'), {
-    b: { value: '2', multiValue: [{ value: '2' }, { value: '3' }] },
+  t.strictSame(await passed('b=2&a=1&b=3&flag&b=4'), {
+    b: { value: '2', multiValue: [{ value: '2' }, { value: '3' }, { value: '4' }] },
     a: { value: '1' },
     flag: { value: '' },
   });

@@ -318,7 +318,10 @@ const BUCKET = {
   ...{ connectionAttempts: 3, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 },
 };
 
-const listing = (statement: string, bucket = '!Ref Site') => `  Site: { Type: AWS::S3::Bucket, Properties: { BucketName: site } }
+const listing = (
+  statement: string,
+  bucket = '!Ref Site',
+) => `  Site: { Type: AWS::S3::Bucket, Properties: { BucketName: site } }
   SitePolicy:
     Type: AWS::S3::BucketPolicy
     Properties:
@@ -348,7 +351,11 @@ t.test('an origin lists a bucket if a policy of it says so to CloudFront, or to 
 
 t.test('an access control signs always, never, or if the viewer has not', async (t) => {
   const access = (changes: Record<string, string>) => {
-    const config = { SigningBehavior: 'always', SigningProtocol: 'sigv4', OriginAccessControlOriginType: 's3' };
+    const config = {
+      SigningBehavior: 'always',
+      SigningProtocol: 'sigv4',
+      OriginAccessControlOriginType: 's3',
+    };
     return originOf('S3OriginConfig: {}\n            OriginAccessControlId: !Ref Access', {
       more: `  Access:
     Type: AWS::CloudFront::OriginAccessControl
@@ -391,37 +398,40 @@ t.test('an origin has the defaults of CloudFront, or what the template says', as
   );
 });
 
-t.test('a binding is that of the domain, then of the id, then of the bucket, and is plain http', async (t) => {
-  const text = template({}).replaceAll('site.s3.', 'my-site.s3.');
-  const names = ['my-site.s3.us-east-1.amazonaws.com', 'site', 'my-site'];
-  for (const [index, name] of names.entries()) {
-    const bindings = Object.fromEntries(names.slice(index).map((one) => [one, { folder: one }]));
-    t.strictSame(read(text, [], bindings).origins[0]?.binding, { folder: name });
-  }
-  const https = { url: 'https://localhost:1' };
-  t.throws(
-    () => read(text, [], { site: https }),
-    /bindings\.origins\["my-site\..*"\]: https:\/\/localhost:1 must be plain http/,
-  );
-  const unknown = template({}).replace(/DomainName: .*/, 'DomainName: !ImportValue x');
-  t.throws(() => read(unknown, [], {}), /DomainName: the import x has no value/);
-  const server = unknown.replace('S3OriginConfig', 'CustomOriginConfig');
-  t.throws(() => read(server, [], {}), /bindings\.origins\["site"\]: it is missing, for the origin site/);
-  t.equal(bucketIn('a.s3.amazonaws.com.example'), 'a.s3.amazonaws.com.example');
-  const plain = server.replace(/DomainName: .*/, 'DomainName: a.example');
-  for (const [missing, help] of [
-    [text, { option: 'bucket', name: 'my-site' }],
-    [text.replace('S3OriginConfig', 'CustomOriginConfig'), { option: 'bucket', name: 'my-site' }],
-    [plain, { option: 'origin', name: 'site' }],
-  ] as const) {
-    const thrown = await Promise.resolve()
-      .then(() => read(missing, [], {}))
-      .catch((error: unknown) => error);
-    t.strictSame(thrown instanceof TemplateError && thrown.helps, [help], help.option);
-  }
-  for (const kind of ['S3OriginConfig', 'CustomOriginConfig'])
-    t.throws(() => originOf(`${kind}: { Other: 1 }`), new RegExp(`${kind}.Other: it is not modelled`));
-});
+t.test(
+  'a binding is that of the domain, then of the id, then of the bucket, and is plain http',
+  async (t) => {
+    const text = template({}).replaceAll('site.s3.', 'my-site.s3.');
+    const names = ['my-site.s3.us-east-1.amazonaws.com', 'site', 'my-site'];
+    for (const [index, name] of names.entries()) {
+      const bindings = Object.fromEntries(names.slice(index).map((one) => [one, { folder: one }]));
+      t.strictSame(read(text, [], bindings).origins[0]?.binding, { folder: name });
+    }
+    const https = { url: 'https://localhost:1' };
+    t.throws(
+      () => read(text, [], { site: https }),
+      /bindings\.origins\["my-site\..*"\]: https:\/\/localhost:1 must be plain http/,
+    );
+    const unknown = template({}).replace(/DomainName: .*/, 'DomainName: !ImportValue x');
+    t.throws(() => read(unknown, [], {}), /DomainName: the import x has no value/);
+    const server = unknown.replace('S3OriginConfig', 'CustomOriginConfig');
+    t.throws(() => read(server, [], {}), /bindings\.origins\["site"\]: it is missing, for the origin site/);
+    t.equal(bucketIn('a.s3.amazonaws.com.example'), 'a.s3.amazonaws.com.example');
+    const plain = server.replace(/DomainName: .*/, 'DomainName: a.example');
+    for (const [missing, help] of [
+      [text, { option: 'bucket', name: 'my-site' }],
+      [text.replace('S3OriginConfig', 'CustomOriginConfig'), { option: 'bucket', name: 'my-site' }],
+      [plain, { option: 'origin', name: 'site' }],
+    ] as const) {
+      const thrown = await Promise.resolve()
+        .then(() => read(missing, [], {}))
+        .catch((error: unknown) => error);
+      t.strictSame(thrown instanceof TemplateError && thrown.helps, [help], help.option);
+    }
+    for (const kind of ['S3OriginConfig', 'CustomOriginConfig'])
+      t.throws(() => originOf(`${kind}: { Other: 1 }`), new RegExp(`${kind}.Other: it is not modelled`));
+  },
+);
 
 t.test('there is a case of each reason for which a public template is refused', async (t) => {
   const reasons = REFUSED.map(([text, words]) => {
@@ -458,7 +468,8 @@ t.test('a function that CloudFront would not take is refused by name', async (t)
       more: `  Store: { Type: AWS::CloudFront::KeyValueStore, Properties: { Name: s, ImportSource: ${source} } }`,
     });
   const arn = 'arn:aws:s3:::b/folder/k.json';
-  const { viewerRequest } = read(imported(`{ SourceType: S3, SourceArn: ${arn} }`)).behaviors[0]?.functions ?? {};
+  const { viewerRequest } =
+    read(imported(`{ SourceType: S3, SourceArn: ${arn} }`)).behaviors[0]?.functions ?? {};
   t.strictSame(viewerRequest?.keyValueStore, {
     logicalId: 'Store',
     importFrom: { bucket: 'b', key: 'folder/k.json' },
