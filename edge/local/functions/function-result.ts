@@ -109,11 +109,12 @@ export function parseResponseResult(
   const headers = parseHeaders(result['headers'] ?? {}, given, form);
   const lines = cookieLines(parseValues(cookies ?? {}, 'cookies'));
   if (lines.length > 0) headers.set('set-cookie', lines);
-  const response: FunctionResponse = { status: statusCode, headers };
-  if (typeof statusDescription === 'string' && /^[\x20-\x7e]*$/.test(statusDescription))
-    response.statusText = statusDescription;
-  if (body !== undefined) response.body = parseBody(body);
-  return response;
+  const isText = typeof statusDescription === 'string' && /^[\x20-\x7e]*$/.test(statusDescription);
+  return {
+    ...{ status: statusCode, headers },
+    ...(isText ? { statusText: statusDescription } : {}),
+    ...(body === undefined ? {} : { body: parseBody(body) }),
+  };
 }
 
 function cookieLines(cookies: EventValues): string[] {

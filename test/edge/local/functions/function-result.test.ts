@@ -106,6 +106,7 @@ t.test('without a function, and without cookies for the origin, a request has no
   t.strictSame(await functionsOf({}, { takesCookies: true }).onRequest(asked), { ...passed, cookies });
   const request = 'function handler(event) { delete event.request.cookies; return event.request; }';
   t.match(await functionsOf({ request }, { takesCookies: true }).onRequest(asked), { cookies: {} });
+  t.notOk('cookies' in (await functionsOf({ request }).onRequest(asked)));
   const told = await outcomeOf('return { statusCode: 200, body: JSON.stringify(r.cookies) };', { headers });
   t.match(told, { body: Buffer.from(JSON.stringify(cookies)) });
 });

@@ -170,7 +170,7 @@ t.test('the list of distributions needs no value that is missing', async (t) => 
 t.test('CloudFront keeps some errors for ten seconds, if nobody says otherwise', async (t) => {
   const { errorPages, behaviors } = read(template({}));
   const policy = behaviors[0]?.cachePolicy;
-  if (!policy) return t.fail('no behavior');
+  if (!policy) throw new Error('there is no behavior');
   const kept = Array.from({ length: 200 }, (_, index) => 400 + index).flatMap((status) => {
     const seconds = ttlSeconds(policy, errorPages.ttlSeconds, { status, headers: new Map() }, 0);
     return seconds === 0 ? [] : [[status, seconds]];
@@ -308,7 +308,8 @@ t.test('a value that CloudFront does not take is refused by name', async (t) => 
 function originOf(lines: string, { more = '', bindings = {} as Record<string, OriginBinding> } = {}) {
   const text = template({ more }).replace('S3OriginConfig: {}', lines);
   const [origin] = read(text, [], { site: { folder: '.' }, ...bindings }).origins;
-  const { binding: _, ...rest } = origin ?? {};
+  if (!origin) throw new Error('there is no origin');
+  const { binding: _, ...rest } = origin;
   return rest;
 }
 
