@@ -290,7 +290,6 @@ export const DomainSchema = form(
 
 /** The bounds of some values are wider with the origins of a developer's machine. */
 export function withBounds<T extends Type.TProperties>(schema: Type.TObject<T>, kind: Kind): Type.TObject {
-  if (kind === 'deployed') return schema;
   const wider = {
     cookieLifetimeSeconds: cookieSeconds(kind),
     providerRecheckSeconds: Type.Optional(recheckSeconds(kind)),

@@ -156,7 +156,7 @@ function oldProtocols({ logicalId, config }: Distribution): Finding[] {
 
 function foreignCertificate({ logicalId, config }: Distribution): Finding[] {
   const certificate = textOf(recordAt(config, 'ViewerCertificate')['AcmCertificateArn']);
-  const [, region = 'us-east-1'] = /^arn:aws:acm:([^:]*):/.exec(certificate) ?? [];
+  const [, region = 'us-east-1'] = /arn:aws:acm:([^:]*):/.exec(certificate) ?? [];
   if (region === 'us-east-1') return [];
   return [
     {

@@ -38,7 +38,7 @@ async function crossing(
   const tries = attacks(pathPattern, source.code).filter(
     ({ asked }) => chooseBehavior(behaviors, asked.rawPath) === behavior,
   );
-  for (let at = 0; at < tries.length; at += AT_ONCE) {
+  for (let at = 0; tries[at]; at += AT_ONCE) {
     const crossed = await Promise.all(
       tries.slice(at, at + AT_ONCE).map(async ({ asked, foreign }) => {
         const uri = await trial.uriOf(asked);

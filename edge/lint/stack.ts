@@ -121,8 +121,10 @@ function distributionOf(
  * The properties that decide who gets which file. An unresolved value elsewhere, such as a certificate, changes no
  * finding.
  */
-const DECIDES =
-  /^(?:DistributionConfig|Origins|OriginGroups|CacheBehaviors|DefaultCacheBehavior|DomainName|OriginPath|TargetOriginId|PathPattern|TrustedKeyGroups|TrustedSigners|OriginAccessControlId|ViewerProtocolPolicy|Logging)$/;
+const DECIDES = new Set(
+  `DistributionConfig Origins OriginGroups CacheBehaviors DefaultCacheBehavior DomainName OriginPath TargetOriginId
+  PathPattern TrustedKeyGroups TrustedSigners OriginAccessControlId ViewerProtocolPolicy Logging`.split(/\s+/),
+);
 
 /** The values that cannot be resolved. */
 function unknownIn(value: unknown, property: string): [property: string, reason: string][] {
@@ -130,7 +132,7 @@ function unknownIn(value: unknown, property: string): [property: string, reason:
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([name, inner]) => {
     if (Array.isArray(value)) return unknownIn(inner, `${property}[${name}]`);
-    return DECIDES.test(name) ? unknownIn(inner, `${property}.${name}`) : [];
+    return DECIDES.has(name) ? unknownIn(inner, `${property}.${name}`) : [];
   });
 }
 
@@ -156,7 +158,6 @@ export interface Origin {
   raw: Record<string, unknown>;
 }
 
-const S3_HOST = /\.s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/;
 /** In this form, the bucket is the first segment of the path. */
 const PATH_STYLE_HOST = /^s3(?:[.-][a-z0-9-]+)*\.amazonaws\.com$/;
 const WEBSITE_HOST = /\.s3-website[.-][a-z0-9-]+\.amazonaws\.com$/;
@@ -174,8 +175,9 @@ function originsOf(
     const host = textOf(raw['DomainName']).toLowerCase();
     const isWebsite = WEBSITE_HOST.test(host);
     const rawPath = textOf(raw['OriginPath']).replace(/\/+$/, '');
-    const [, first, rest = ''] = (PATH_STYLE_HOST.test(host) && /^\/([^/]+)(.*)$/.exec(rawPath)) || [];
-    const name = first ?? (S3_HOST.test(host) ? bucketIn(host) : undefined);
+    const [, first, rest = ''] = (PATH_STYLE_HOST.test(host) && /\/([^/]+)(.*)/.exec(rawPath)) || [];
+    const inHost = bucketIn(host);
+    const name = first ?? (inHost === host ? undefined : inHost);
     const isBucket = name !== undefined || isRecord(raw['S3OriginConfig']);
     const bucket = name === undefined ? undefined : nameOf(name, template);
     return {

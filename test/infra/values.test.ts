@@ -3,7 +3,7 @@ import process from 'node:process';
 import t from 'tap';
 import { Check } from 'typebox/schema';
 import { serviceSettings, settingsFault } from '../../infra/service-settings.ts';
-import { parseStackValues, type StackValues } from '../../infra/values.ts';
+import { parseGivenValues, parseStackValues, type StackValues } from '../../infra/values.ts';
 import { publishedSchema } from '../../infra/values-schema.ts';
 import { rsaKey } from '../support/local-values.ts';
 import { EVERYTHING, ofType, PRODUCTION, PUBLIC_KEYS, templatesOf, WEB_ACL } from './support/production.ts';
@@ -411,6 +411,25 @@ t.test('right values pass, in every spelling', async (t) => {
   const pem = `\r\n${first?.pem.replaceAll('\n', '\r\n')}\r\n`;
   const { publicKeys } = parseStackValues({ ...PRODUCTION, publicKeys: [{ name: 'gateway-1', pem }] });
   t.strictSame(publicKeys, [first], 'the PEM of a key has one spelling');
+});
+
+t.test('what npm run deploy makes may be missing before, and nothing else', async (t) => {
+  const place = { account: '123456789012', region: 'eu-central-1' };
+  const { secretArn, publicKeys, appCertificateArn, filesCertificateArn, ...given } = PRODUCTION;
+  const made = { secretArn, publicKeys, appCertificateArn, filesCertificateArn };
+  t.strictSame({ ...parseGivenValues(given, place), ...made }, { ...parseStackValues(PRODUCTION), ...made });
+  t.strictSame(
+    Object.keys(made).filter((name) => name in parseGivenValues(given, place)),
+    [],
+  );
+  t.throws(() => parseGivenValues({ ...given, allow: undefined, logDays: 31, secretArn: '*' }, place), {
+    message: /^allow is missing.*\nsecretArn must be the whole ARN .*\nlogDays must be/s,
+  });
+  for (const [change, message] of [
+    [{ region: 'eu-west-1' }, `appCertificateArn ${REGION}`],
+    [{ account: '210987654321' }, `appCertificateArn ${ACCOUNT}`],
+  ] as const)
+    t.throws(() => parseGivenValues({ ...given, appCertificateArn }, { ...place, ...change }), { message });
 });
 
 t.test('the published schema is that of the source, and takes what the build takes', async (t) => {

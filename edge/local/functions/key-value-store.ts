@@ -215,9 +215,8 @@ function bytesOf(entries: ReadonlyMap<string, string>): number {
 
 /** An id in AWS's form, such as `KV1PA6795UKMFR9`. */
 function newEtag(): string {
-  return `KV${BigInt(`0x${randomBytes(8).toString('hex')}`)
-    .toString(36)
-    .toUpperCase()}`;
+  const number = randomBytes(8).readBigUInt64BE();
+  return `KV${number.toString(36).toUpperCase()}`;
 }
 
 /**

@@ -65,7 +65,7 @@ export function corsHeaders(
 
 /** One `*` stands for any characters. */
 function fits(allowed: string, text: string): boolean {
-  const [start = '', end] = allowed.split('*', 2);
+  const [start = '', end] = allowed.split('*');
   if (end === undefined) return allowed === text;
   return text.length >= start.length + end.length && text.startsWith(start) && text.endsWith(end);
 }

@@ -214,7 +214,7 @@ function readErrorPages(config: Part): ErrorPages {
   const pages = new Map<number, { path: string; status: number }>();
   const modelled = ['ErrorCode', 'ErrorCachingMinTTL', 'ResponseCode', 'ResponsePagePath'];
   for (const response of readParts(config, 'CustomErrorResponses', modelled, [])) {
-    const status = readOneOf(response, 'ErrorCode', WITH_PAGES) ?? 0;
+    const status = Number(readOneOf(response, 'ErrorCode', WITH_PAGES));
     ttlSeconds.set(status, readSeconds(response, 'ErrorCachingMinTTL', DEFAULT_ERROR_TTL_SECONDS));
     const { ResponseCode: code, ResponsePagePath: rawPath } = response.value;
     if ((code === undefined) !== (rawPath === undefined))

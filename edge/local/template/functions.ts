@@ -45,8 +45,10 @@ export function readFunctions(behavior: Part): AssociatedFunctions {
     const type = 'AWS::CloudFront::Function';
     const resource = readReferred(association, 'FunctionARN', type, 'it is not run');
     const source = resource && functionOf(association.reading, resource);
-    if (source && eventType === 'viewer-request') found.viewerRequest = source;
-    if (source && eventType === 'viewer-response') found.viewerResponse = source;
+    if (!source) continue;
+    const name = eventType === 'viewer-request' ? 'viewerRequest' : 'viewerResponse';
+    if (found[name]) fault(association, 'EventType', `CloudFront takes one function for ${eventType}`);
+    found[name] = source;
   }
   return found;
 }
@@ -82,7 +84,7 @@ function storeOf(reading: Reading, { logicalId, properties }: Resource): KeyValu
   const source = readPart(part, 'ImportSource', ['SourceType', 'SourceArn']);
   readOneOf(source, 'SourceType', ['S3']);
   const arn = readText(source, 'SourceArn');
-  const [, bucket, key] = /^arn:[^:]*:s3:::([^/]+)\/(.+)$/.exec(arn) ?? [];
+  const [, bucket, key] = /^arn:[^:]*:s3:::([^/]+)\/(.+)/.exec(arn) ?? [];
   if (bucket !== undefined && key !== undefined) return { logicalId, importFrom: { bucket, key } };
   fault(source, 'SourceArn', `${arn} is not an object of a bucket`);
   return { logicalId };

@@ -94,8 +94,8 @@ function substitute(argument: unknown, scope: Scope): unknown {
 
 /** `LogicalId.Attribute`, or what `Ref` gives. */
 function named(name: string, scope: Scope): unknown {
-  const dot = name.indexOf('.');
-  return dot < 0 ? scope.ref(name) : scope.attribute(name.slice(0, dot), name.slice(dot + 1));
+  const [logicalId = '', ...attribute] = name.split('.');
+  return attribute.length === 0 ? scope.ref(name) : scope.attribute(logicalId, attribute.join('.'));
 }
 
 /** The first part that could not be resolved. */

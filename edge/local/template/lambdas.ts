@@ -78,9 +78,7 @@ function readLambda(part: Part, event: LambdaEvent): LambdaSource | undefined {
   }
   const properties = resource?.properties ?? {};
   const runtime = textOf(properties['Runtime']);
-  const [path = '', exportName = 'handler'] = textOf(properties['Handler'] ?? 'index.handler').split(
-    /\.(?=[^.]*$)/,
-  );
+  const [path = '', exportName = 'handler'] = textOf(properties['Handler']).split(/\.(?=[^.]*$)/);
   const code =
     given === undefined ? codeOf(part, properties, path) : { file: resolve(given), folder: dirname(given) };
   const help = { option: 'lambda', name } as const;
@@ -114,7 +112,7 @@ function functionOf(part: Part): { name: string; resource: Resource | undefined 
     faultOfUnknown(part.reading, `${part.path}.LambdaFunctionARN`, versioned);
     return undefined;
   }
-  const arn = version ? `function:${textOf(versioned).replace(/^.*:/, '')}:1` : String(given);
+  const arn = version ? `function:${textOf(versioned).replace(/.*:/, '')}:1` : String(given);
   const [, ref, qualifier = ''] = /function:([^:]+)(?::([^:]+))?$/.exec(arn) ?? [];
   if (ref === undefined) return missing(part, `${arn} is not the ARN of a function`);
   if (!/^\d+$/.test(qualifier)) return missing(part, 'CloudFront takes the ARN of a numbered version');
@@ -136,9 +134,8 @@ function codeOf(
   if (typeof inline === 'string') return { text: inline };
   const { assembly } = reading.lambdas;
   if (assembly === undefined) return undefined;
-  const key = textOf(recordAt(properties, 'Code')['S3Key']).replace(/\.zip$/, '');
+  const key = textOf(recordAt(properties, 'Code')['S3Key']).replace('.zip', '');
   const name = key === '' ? textOf(properties['CodeUri']) : `asset.${key}`;
-  if (name === '') return undefined;
   const folder = resolve(assembly, name);
   const module = join(folder, path);
   const file = ['.js', '.mjs', '.cjs'].map((suffix) => `${module}${suffix}`).find((one) => existsSync(one));

@@ -192,7 +192,7 @@ function readKind(origin: Part): { isS3: boolean; config: Part } {
 
 /** The defaults are CloudFront's (API: CustomOriginConfig). No request of this machine depends on these settings. */
 function readCustom({ value }: Part): CustomOrigin {
-  const numberAt = (name: string, fallback: number) => Number(value[name] ?? fallback) || fallback;
+  const numberAt = (name: string, fallback: number) => Number(value[name]) || fallback;
   return {
     httpPort: numberAt('HTTPPort', 80),
     httpsPort: numberAt('HTTPSPort', 443),
@@ -260,6 +260,6 @@ function grantsList(statement: unknown, access: Access): boolean {
   if (!actions.some((action) => /^(?:s3:)?(?:\*|List\*|ListBucket)$/.test(action))) return false;
   const principal = JSON.stringify(statement['Principal']);
   return access === undefined
-    ? /^(?:"\*"|\{"AWS":"\*"\})$/.test(principal)
+    ? ['"*"', '{"AWS":"*"}'].includes(principal)
     : /cloudfront|CloudFront|\*/.test(principal);
 }

@@ -21,7 +21,7 @@ export function parseTemplate(text: string): unknown {
 function plainOf(node: unknown, document: Document.Parsed): unknown {
   if (isAlias(node)) return plainOf(node.resolve(document), document);
   const { value, tag } = bareOf(node, document);
-  if (tag === undefined || !/^![A-Z]/.test(tag)) return value;
+  if (!tag?.startsWith('!')) return value;
   const name = tag.slice(1);
   return { [PLAIN.includes(name) ? name : `Fn::${name}`]: value };
 }

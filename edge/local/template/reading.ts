@@ -170,7 +170,7 @@ export function readSeconds({ reading, path, value }: Part, name: string, fallba
   const seconds = typeof found === 'string' && /^\d+$/.test(found) ? Number(found) : found;
   if (typeof seconds === 'number' && seconds >= 0) return seconds;
   expected(reading, `${path}.${name}`, 'a number of seconds', found);
-  return 0;
+  return Number.NaN;
 }
 
 export function readFlag({ reading, path, value }: Part, name: string, fallback?: boolean): boolean {
@@ -203,7 +203,7 @@ export function referred(
   reading: Reading,
   { path, type, ref, instead }: { path: string; type: string; ref: unknown; instead: string },
 ): Resource | undefined {
-  const id = String(ref).replace(/^.*\//, '');
+  const id = String(ref).replace(/.*\//, '');
   const found = reading.template.ofType(type).find((resource) => resource.ref === id);
   if (found) return found;
   const message = ref === undefined ? 'it is missing' : `${id} is not an ${type} of this template`;
@@ -224,7 +224,7 @@ export function settingsOf(
   modelled: readonly string[],
   withoutEffect: WithoutEffect = FOR_PEOPLE,
 ): Part {
-  const kind = type.replace(/^.*::/, '');
+  const kind = type.replace(/.*::/, '');
   const outer = known(partOf(reading, `${logicalId}: ${kind}`, properties), [`${kind}Config`]);
   const settings = partOf(reading, outer.path, outer.value[`${kind}Config`]);
   return known(settings, modelled, withoutEffect);

@@ -237,8 +237,8 @@ export function applyResponseHeaders(
  */
 function allowsOrigin(allowed: string, viewerOrigin: string): boolean {
   if (allowed === viewerOrigin) return true;
-  const [, scheme = '', host = ''] = /^(https?:\/\/)?(.*)$/.exec(allowed) ?? [];
-  const [, viewerScheme = '', viewerHost = ''] = /^(https?:\/\/)(.*)$/.exec(viewerOrigin) ?? [];
-  if (viewerScheme === '' || (scheme !== '' && scheme !== viewerScheme)) return false;
+  const [, scheme = '', host = ''] = /(https?:\/\/)?(.*)/.exec(allowed) ?? [];
+  const [, viewerScheme = '', viewerHost = ''] = /^(https?:\/\/)(.*)/.exec(viewerOrigin) ?? [];
+  if (scheme !== '' && scheme !== viewerScheme) return false;
   return host.startsWith('*.') ? viewerHost.endsWith(host.slice(1)) : host === viewerHost;
 }

@@ -128,7 +128,7 @@ function scopeOf(
     condition(name) {
       if (!Object.hasOwn(conditions, name)) return new Unresolved(`there is no condition ${name}`);
       const found = resolve(conditions[name], scope);
-      return found instanceof Unresolved ? found : found === true || found === 'true';
+      return found instanceof Unresolved ? found : found === true;
     },
     mapping(map, first, second) {
       const found = recordIn(recordIn(mappings[map])[first])[second];
@@ -225,14 +225,11 @@ const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
   },
   'AWS::CloudFront::KeyValueStore': {
     Arn: (ref, { accountId }) => `arn:aws:cloudfront::${accountId}:key-value-store/${ref}`,
-    Id: (ref) => ref,
   },
   'AWS::CloudFront::CloudFrontOriginAccessIdentity': {
-    Id: (ref) => ref,
     S3CanonicalUserId: (ref) => `canonical-user-of-${ref}`,
   },
   'AWS::CloudFront::Distribution': {
-    Id: (ref) => ref,
     DomainName: (ref) => `${ref.toLowerCase()}.cloudfront.net`,
   },
   'AWS::Logs::LogGroup': {
@@ -263,11 +260,10 @@ function functionArn(ref: string, { accountId }: Place): string {
   return `arn:aws:cloudfront::${accountId}:function/${ref}`;
 }
 
-/** The one attribute of CloudFront's policies and keys is their id. */
-const IDS = /^AWS::CloudFront::(?:OriginAccessControl|\w+Policy|PublicKey|KeyGroup|VpcOrigin)$/;
-
 function attributeOf(type: string, name: string, ref: string, place: Place): string | undefined {
-  return name === 'Id' && IDS.test(type) ? ref : ATTRIBUTES[type]?.[name]?.(ref, place);
+  // `Ref` of everything of CloudFront is its id.
+  if (name === 'Id' && type.startsWith('AWS::CloudFront::')) return ref;
+  return ATTRIBUTES[type]?.[name]?.(ref, place);
 }
 
 function madeUpName(logicalId: string, type: string): string {

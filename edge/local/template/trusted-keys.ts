@@ -58,7 +58,7 @@ function parsePublicKey(reading: Reading, resource: Resource): KeyObject | undef
     const key = createPublicKey(publicKeyConfig(reading, resource).pem);
     const { modulusLength, namedCurve } = key.asymmetricKeyDetails ?? {};
     if (key.asymmetricKeyType === 'rsa' && modulusLength === 2_048) return key;
-    if (key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1') return key;
+    if (namedCurve === 'prime256v1') return key;
   } catch {
     // The text is not a key at all, which is the same fault.
   }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
 import t from 'tap';
 import { createPlaceholder } from '../../../edge/command/placeholder.ts';
 import { serveRequestsPage } from '../../../edge/command/requests-page.ts';
@@ -73,6 +75,15 @@ t.test('the page has the last 200 requests, each with what decided', async (t) =
   t.equal(html.headers.get('content-type'), 'text/html; charset=utf-8');
   t.match(html.headers.get('content-security-policy'), /^default-src 'none'; connect-src 'self'; /);
   t.equal((await fetch(`http://localhost:${port}/other`)).status, 404);
+  for (const [host, status] of [
+    [`localhost:${port}`, 200],
+    [`evil.test:${port}`, 404],
+    ['localhost', 404],
+  ] as const) {
+    const asked = request({ port, host: '127.0.0.1', headers: { host } }).end();
+    const [answer] = await once(asked, 'response');
+    t.equal(answer.resume().statusCode, status, host);
+  }
 });
 
 t.test('one server stands in for all that have no address', async (t) => {

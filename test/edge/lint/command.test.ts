@@ -10,7 +10,7 @@ const folder = folderOf(t, {
   'clean.yaml': CLEAN,
   'bad file.yaml': BAD,
   'other.json': '{"Resources":{}}',
-  'no.json': '{',
+  'no.json': '{"Resources":',
 });
 
 async function run(...args: string[]) {

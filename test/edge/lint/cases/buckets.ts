@@ -1,7 +1,65 @@
 import { type Cases, SOURCE_ARN } from './templates.ts';
 
+/** Everybody may read the private bucket. */
+const OPEN: [from: string, to: string][] = [
+  ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+  [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
+  ['RestrictPublicBuckets: true, ', ''],
+];
+
+/** Everybody may read the public bucket. */
+const OPEN_SITE: [from: string, to: string] = [
+  '  Site:\n    Type: AWS::S3::Bucket\n',
+  `  Site:
+    Type: AWS::S3::Bucket
+  SitePolicy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: !Ref Site
+      PolicyDocument: { Statement: [{ Effect: Allow, Principal: '*', Action: s3:GetObject, Resource: !Sub '\${Site.Arn}/*' }] }
+`,
+];
+
 /** Who may read the bucket past CloudFront. */
 export const BUCKETS: Cases = {
+  'the bucket of the public site answers everybody': {
+    change: [OPEN_SITE],
+    finds: ['warning public-bucket SitePolicy.PolicyDocument.Statement[0]'],
+  },
+  'a bucket that is a website and an origin answers everybody': {
+    change: [
+      OPEN_SITE,
+      [
+        '        CacheBehaviors:\n',
+        `          - { Id: web, DomainName: site.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only } }
+        CacheBehaviors:
+          - { PathPattern: /web/*, TargetOriginId: web, ViewerProtocolPolicy: https-only, CachePolicyId: !Ref Cache }
+`,
+      ],
+    ],
+    finds: ['warning public-bucket SitePolicy.PolicyDocument.Statement[0]'],
+  },
+  'a bucket with a private and a public folder answers everybody': {
+    change: [
+      ...OPEN,
+      ['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /site'],
+      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /media'],
+    ],
+    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
+  },
+  'a website of S3 behind a signature answers everybody': {
+    change: [
+      ...OPEN,
+      [
+        '!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        'media.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only }',
+      ],
+    ],
+    finds: [
+      'error no-origin-access-control Web.DistributionConfig.Origins[0].DomainName',
+      'error public-bucket MediaPolicy.PolicyDocument.Statement[1]',
+    ],
+  },
   'a list of actions that are not allowed, without a way to read': {
     change: [
       ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],

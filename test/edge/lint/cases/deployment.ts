@@ -69,6 +69,10 @@ export const DEPLOYMENT: Cases = {
     change: [[REQUEST, 'function handler(event) {']],
     finds: [`error function-syntax ${CODE}`],
   },
+  'code with a fault behind what the runtime does not take': {
+    change: [[REQUEST, 'var a = {}; a?.b; function handler(event) {']],
+    finds: [`error function-syntax ${CODE}`],
+  },
   'code that opens its store before the handler': {
     change: [
       [

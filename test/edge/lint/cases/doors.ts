@@ -25,6 +25,24 @@ export const DOORS: Cases = {
     ],
     finds: ['warning no-origin-access-control Web.DistributionConfig.Origins[1].OriginAccessControlId'],
   },
+  'servers whose names only begin like those of S3': {
+    change: [
+      [
+        '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        's3.amazonaws.com.example, OriginPath: /media, CustomOriginConfig: { OriginProtocolPolicy: https-only }',
+      ],
+      [
+        '        CacheBehaviors:\n',
+        `          - { Id: b, DomainName: media.s3.amazonaws.com.example, CustomOriginConfig: { OriginProtocolPolicy: https-only } }
+          - { Id: c, DomainName: c.s3-website-us-east-1.amazonaws.com.example, CustomOriginConfig: { OriginProtocolPolicy: https-only } }
+        CacheBehaviors:
+          - { PathPattern: /b/*, TargetOriginId: b, ViewerProtocolPolicy: https-only, CachePolicyId: !Ref Cache }
+          - { PathPattern: /c/*, TargetOriginId: c, ViewerProtocolPolicy: https-only, CachePolicyId: !Ref Cache, TrustedKeyGroups: [!Ref Group] }
+`,
+      ],
+    ],
+    finds: [],
+  },
   'the public site comes from the private bucket': {
     change: [['TargetOriginId: site', 'TargetOriginId: media']],
     finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],

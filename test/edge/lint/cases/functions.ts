@@ -2,6 +2,25 @@ import type { Cases } from './templates.ts';
 
 /** What a function behind the signature can do. */
 export const FUNCTIONS: Cases = {
+  'a function resolves dot segments where no signature is': {
+    change: [
+      ['              - { EventType: viewer-request, FunctionARN: !GetAtt OnRequest.FunctionARN }\n', ''],
+      [
+        '          TargetOriginId: site\n',
+        `          TargetOriginId: site
+          FunctionAssociations: [{ EventType: viewer-request, FunctionARN: !GetAtt OnRequest.FunctionARN }]
+`,
+      ],
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          event.request.uri = event.request.uri.replace(/[^/]+\\/\\.\\.\\//, '');
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: [],
+  },
   'a function resolves dot segments in paths that end with a slash': {
     change: [
       ['/private/*', '/private/*/'],
@@ -54,6 +73,25 @@ export const FUNCTIONS: Cases = {
       ],
     ],
     finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function that goes up in the folders of teams alone, to which another behavior leads': {
+    change: [
+      [
+        '          - PathPattern: /private/*\n',
+        `          - { PathPattern: /private/teams/*, TargetOriginId: media, ViewerProtocolPolicy: https-only, TrustedKeyGroups: [!Ref Group], CachePolicyId: !Ref Cache }
+          - PathPattern: /private/*
+`,
+      ],
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var uri = event.request.uri;
+          if (uri.indexOf('/private/teams/') === 0) event.request.uri = uri.replace(/[^/]+\\/\\.\\.\\//, '');
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: [],
   },
   'a function that gives a user the folder of the team in the query': {
     change: [

@@ -1,5 +1,7 @@
+import { CachePolicy } from 'aws-cdk-lib/aws-cloudfront';
 import t from 'tap';
 import { keepsAnything, ttlSeconds } from '../../../../edge/local/cache/cache.ts';
+import { MANAGED_CACHE_POLICIES } from '../../../../edge/local/template/cache-policy.ts';
 
 const NOW_MS = Date.parse('Mon, 21 Sep 2026 00:00:00 GMT');
 const policy = (minTtlSeconds: number, defaultTtlSeconds: number, maxTtlSeconds: number) => ({
@@ -31,6 +33,7 @@ t.test('an object is kept as the origin says, within the bounds of the policy', 
     [{ expires }, 40, 40],
     [{ expires, 'cache-control': 'max-age=30' }, 30, 30],
     [{ expires: '0' }, 0, 10],
+    [{ expires: 'never' }, 0, 10],
     [{ expires: 'Sun, 20 Sep 2026 00:00:00 GMT' }, 0, 10],
     [{ 'cache-control': 'no-store' }, 0, 10],
     [{ 'cache-control': 'no-cache, max-age=60' }, 0, 10],
@@ -64,6 +67,28 @@ t.test('an object is kept as the origin says, within the bounds of the policy', 
   }
   for (const status of [401, 402, 406, 410, 413, 416, 418, 429, 505])
     t.equal(ttl(policy(0, 50, 100), { 'cache-control': 'max-age=5' }, status), 0, `${status} is not kept`);
+});
+
+/** The columns of AWS's page (DG: managed cache policies). */
+t.test('each policy of AWS keeps what the origin says nothing of, at least, and at most', async (t) => {
+  const { CACHING_OPTIMIZED, CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS, CACHING_DISABLED } = CachePolicy;
+  const { AMPLIFY, ELEMENTAL_MEDIA_PACKAGE, USE_ORIGIN_CACHE_CONTROL_HEADERS } = CachePolicy;
+  const { USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS } = CachePolicy;
+  for (const [{ cachePolicyId: id }, ...seconds] of [
+    [CACHING_OPTIMIZED, 86_400, 1, 31_536_000],
+    [CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS, 86_400, 1, 31_536_000],
+    [CACHING_DISABLED, 0, 0, 0],
+    [AMPLIFY, 2, 2, 600],
+    [ELEMENTAL_MEDIA_PACKAGE, 86_400, 0, 31_536_000],
+    [USE_ORIGIN_CACHE_CONTROL_HEADERS, 0, 0, 31_536_000],
+    [USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS, 0, 0, 31_536_000],
+  ] as const) {
+    const managed = MANAGED_CACHE_POLICIES.get(id) ?? policy(-1, -1, -1);
+    const kept = ['public', 'max-age=0', 'max-age=999999999'].map((said) =>
+      ttlSeconds(managed, new Map(), { status: 200, headers: new Map([['cache-control', [said]]]) }, NOW_MS),
+    );
+    t.strictSame(kept, seconds, id);
+  }
 });
 
 t.test('a policy keeps something if any of its bounds lets it', async (t) => {

@@ -1,5 +1,8 @@
+import { Readable } from 'node:stream';
 import t from 'tap';
-import type { Answer } from '../../../../edge/local/viewer/answer.ts';
+import { withGenerated } from '../../../../edge/local/functions/function-event.ts';
+import type { Answer, HeaderFields } from '../../../../edge/local/viewer/answer.ts';
+import type { ViewerRequest } from '../../../../edge/local/viewer/viewer-request.ts';
 import { functionsOf, viewer } from './support/run.ts';
 
 t.test('results are read once, and as data', async (t) => {
@@ -38,6 +41,134 @@ t.test('results are read once, and as data', async (t) => {
     await answerOf('Object.assign(event.request, { querystring: { a: { value: "1", multiValue: {} } } })'),
     '502',
   );
+});
+
+/** The name of what happens to what a viewer-request function gives. */
+async function outcomeOf(body: string, changed: Partial<ViewerRequest> = {}): Promise<unknown> {
+  const request = `function handler(event) { var r = event.request; ${body} }`;
+  try {
+    const passed = await functionsOf({ request }).onRequest({ ...viewer, ...changed });
+    return 'answer' in passed ? passed.answer : 'taken';
+  } catch (error) {
+    return error instanceof Error && error.cause instanceof Error && error.cause.message;
+  }
+}
+
+t.test('a request is taken up to the bounds of CloudFront', async (t) => {
+  for (const [body, outcome] of [
+    ['r.uri = "/" + "a".repeat(8190); return r;', 'taken'],
+    ['r.uri = "/" + "a".repeat(8191); return r;', 'uri and querystring are too long'],
+    ['r.uri = "/"; r.querystring = { a: { value: "b".repeat(8187) } }; return r;', 'taken'],
+    [
+      'r.uri = "/"; r.querystring = { a: { value: "b".repeat(8188) } }; return r;',
+      'uri and querystring are too long',
+    ],
+    ['r.uri = "a/b"; return r;', 'uri is not a path'],
+    ['r.headers.a = undefined; return r;', 'taken'],
+    ['r.headers["ax-edge-b"] = { value: "c" }; return r;', 'taken'],
+    ['r.headers[" a"] = { value: "c" }; return r;', ' a is not a header name'],
+    ['r.headers["a "] = { value: "c" }; return r;', 'a  is not a header name'],
+    ['r.headers.A = { value: "c" }; return r;', 'A is not a header name'],
+  ] as const)
+    t.equal(await outcomeOf(body), outcome, body);
+});
+
+t.test('an answer is taken up to the bounds of CloudFront', async (t) => {
+  const wrong = 'statusCode is not a status';
+  for (const [given, outcome] of [
+    ['{ statusCode: 200 }', { status: 200 }],
+    ['{ statusCode: 599 }', { status: 599 }],
+    ['{ statusCode: 199 }', wrong],
+    ['{ statusCode: 600 }', wrong],
+    ['{ statusCode: 200.5 }', wrong],
+    ['{ statusCode: "200" }', wrong],
+    ['{ statusCode: 200, body: { encoding: "hex", data: "aa" } }', 'body is neither text nor base64'],
+    ['{ statusCode: 200, body: { encoding: "text", data: 5 } }', 'body is neither text nor base64'],
+    ['{ statusCode: 200, statusDescription: "Fine" }', { statusText: 'Fine' }],
+    ['{ statusCode: 200, statusDescription: "a\\nb" }', { statusText: undefined }],
+    ['{ statusCode: 200, statusDescription: 5 }', { statusText: undefined }],
+  ] as const) {
+    const answer = await outcomeOf(`return ${given};`);
+    t.match(answer, outcome, given);
+  }
+  const made = { server: ['CloudFront'], 'x-cache': ['FunctionGeneratedResponse from cloudfront'] };
+  t.strictSame(await outcomeOf('return { statusCode: 204 };'), {
+    ...{ status: 204, body: Buffer.alloc(0), headers: new Map(Object.entries(made)) },
+  });
+});
+
+t.test('without a function, and without cookies for the origin, a request has no cookies', async (t) => {
+  const headers = new Map([['cookie', ['=0; a=1; b=2; b=3']]]);
+  const asked = { ...viewer, rawQuery: 'b=2', headers };
+  const passed = { uri: viewer.rawPath, querystring: { b: { value: '2' } }, headers };
+  const cookies = { a: { value: '1' }, b: { value: '2', multiValue: [{ value: '2' }, { value: '3' }] } };
+  t.strictSame(await functionsOf({}).onRequest(asked), passed);
+  t.strictSame(await functionsOf({}, { takesCookies: true }).onRequest(asked), { ...passed, cookies });
+  const request = 'function handler(event) { delete event.request.cookies; return event.request; }';
+  t.match(await functionsOf({ request }, { takesCookies: true }).onRequest(asked), { cookies: {} });
+  t.notOk('cookies' in (await functionsOf({ request }).onRequest(asked)));
+  const told = await outcomeOf('return { statusCode: 200, body: JSON.stringify(r.cookies) };', { headers });
+  t.match(told, { body: Buffer.from(JSON.stringify(cookies)) });
+});
+
+const DEVICES = ['android', 'desktop', 'ios', 'mobile', 'smarttv', 'tablet'];
+
+t.test('CloudFront tells the kind of the device by its User-Agent', async (t) => {
+  for (const [agent, kinds] of [
+    ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148', ['ios', 'mobile']],
+    ['Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) Mobile/15E148', ['ios', 'mobile', 'tablet']],
+    ['Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/130 Mobile Safari/537.36', ['android', 'mobile']],
+    ['Mozilla/5.0 (Linux; Android 15; Tab) Chrome/130 Safari/537.36', ['android', 'mobile', 'tablet']],
+    ['Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) TV', ['smarttv']],
+    ['Mozilla/5.0 (X11; Linux x86_64) Chrome/130 Safari/537.36', ['desktop']],
+    [undefined, ['desktop']],
+  ] as const) {
+    const headers: HeaderFields = new Map(agent ? [['user-agent', [agent]]] : []);
+    const names = DEVICES.map((kind) => `cloudfront-is-${kind}-viewer`);
+    const told = withGenerated({ ...viewer, headers }, names, {});
+    t.strictSame(
+      DEVICES.filter((kind) => told.get(`cloudfront-is-${kind}-viewer`)?.[0] === 'true'),
+      kinds,
+      agent,
+    );
+    t.equal([...told].filter(([, [value]]) => value === 'false').length, DEVICES.length - kinds.length);
+  }
+});
+
+t.test('CloudFront tells of the connection, and of what it was given', async (t) => {
+  const headers: HeaderFields = new Map([
+    ['host', ['a']],
+    ['cloudfront-viewer-city', ['of the viewer']],
+    ['accept', ['b']],
+  ]);
+  for (const [name, given, value] of [
+    ['forwarded-proto', {}, 'http'],
+    ['viewer-address', {}, '127.0.0.1:1'],
+    ['viewer-http-version', {}, '1.1'],
+    ['viewer-header-count', {}, '3'],
+    ['viewer-header-order', {}, 'host:cloudfront-viewer-city:accept'],
+    ['viewer-city', {}, undefined],
+    ['viewer-city', { 'cloudfront-viewer-city': 'Berlin' }, 'Berlin'],
+    ['viewer-http-version', { 'cloudfront-viewer-http-version': '2.0' }, '2.0'],
+  ] as const) {
+    const told = withGenerated({ ...viewer, headers }, [`cloudfront-${name}`], given);
+    t.equal(told.get(`cloudfront-${name}`)?.[0], value, `${name} ${JSON.stringify(given)}`);
+  }
+  const origin = 'https://localhost:8080';
+  const told = withGenerated({ ...viewer, origin }, ['cloudfront-forwarded-proto'], {});
+  t.equal(told.get('cloudfront-forwarded-proto')?.[0], 'https');
+});
+
+t.test('fewer values of a header are other values', async (t) => {
+  const headers = new Map([
+    ['a', ['1', '2']],
+    ['te', ['trailers']],
+  ]);
+  const request = `function handler(event) { var r = event.request;
+    if ('te' in r.headers) throw new Error('of one connection');
+    delete r.headers.a.multiValue; return r; }`;
+  const passed = await functionsOf({ request }).onRequest({ ...viewer, headers });
+  t.strictSame('headers' in passed && [...passed.headers], [['a', ['1']]]);
 });
 
 t.test('headers that are not for functions are not shown, stay, and cannot be set', async (t) => {
@@ -100,6 +231,22 @@ t.test('a body that is given is taken, be it empty, and one that is not stays', 
       given,
     );
     t.strictSame(answer.headers.get('x-cache'), ['Hit from cloudfront'], 'not shown, and still there');
+  }
+});
+
+t.test('a body in its place ends the one of the object, and an error has no function', async (t) => {
+  const response = 'function handler(event) { event.response.body = "new"; return event.response; }';
+  const stream = Readable.from(['old']);
+  const answer = await functionsOf({ response }).onResponse(viewer, { ...object(), body: stream });
+  t.equal(String(answer.body), 'new');
+  t.ok(stream.destroyed);
+  const { headers } = await functionsOf({
+    response: response.replace('event.response.body = "new"', 'event.response.cookies = {}'),
+  }).onResponse(viewer, object());
+  t.notOk(headers.has('set-cookie'));
+  for (const status of [400, 404]) {
+    const error = { ...object(), status };
+    t.equal(await functionsOf({ response }).onResponse(viewer, error), error, `${status}`);
   }
 });
 

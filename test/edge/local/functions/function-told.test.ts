@@ -36,6 +36,12 @@ const failing: [name: string, code: string, line: RegExp, given: string][] = [
     /^503: threw TypeError: .* \(line 3\)$/,
     'OnEvent (line 3)',
   ],
+  [
+    'throws words that look like a line',
+    'function handler() { throw new Error("of (line 9) it"); }',
+    /^503: threw Error: of \(line 9\) it \(line 1\)$/,
+    'OnEvent (line 1)',
+  ],
   ['throws no error', 'function handler() { throw "words"; }', /^503: threw words$/, 'OnEvent'],
   [
     'never settles',
@@ -174,8 +180,8 @@ t.test('a query may come back as text', async (t) => {
     const result = await functionsOf({ request }).onRequest({ ...viewer, rawQuery: 'z=1' });
     return 'querystring' in result ? result.querystring : 'answer';
   };
-  t.strictSame(await passed('b=2&a=1&b=3&flag'), {
-    b: { value: '2', multiValue: [{ value: '2' }, { value: '3' }] },
+  t.strictSame(await passed('b=2&a=1&b=3&flag&b=4'), {
+    b: { value: '2', multiValue: [{ value: '2' }, { value: '3' }, { value: '4' }] },
     a: { value: '1' },
     flag: { value: '' },
   });

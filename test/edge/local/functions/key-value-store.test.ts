@@ -148,6 +148,7 @@ t.test('the entries of an import come from the folder of its bucket, or from the
     ['b', { b: { url: 'http://a' } }, {}],
     ['b', {}, { assembly: folder }],
     [asset, {}, {}],
+    [`my-${asset}`, {}, { assembly: folder }],
     [asset, {}, { assembly: join(folder, 'none') }],
   ] as const)
     t.throws(

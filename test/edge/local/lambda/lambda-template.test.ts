@@ -104,6 +104,21 @@ for (const [name, functions, behavior, words] of [
     associated({ ...version, LambdaFunctionARN: `${arn}:a:$LATEST` }),
     'CloudFront takes the ARN of a numbered version',
   ],
+  ...['v1', '1v'].map(
+    (qualifier) =>
+      [
+        `has the alias ${qualifier}`,
+        { 'viewer-request': PASS },
+        associated({ ...version, LambdaFunctionARN: `${arn}:a:${qualifier}` }),
+        'CloudFront takes the ARN of a numbered version',
+      ] as const,
+  ),
+  [
+    'has more than a version behind it',
+    { 'viewer-request': PASS },
+    associated({ ...version, LambdaFunctionARN: `${arn}:a:1:2` }),
+    `${arn}:a:1:2 is not the ARN of a function`,
+  ],
   [
     'is no function',
     { 'viewer-request': PASS },
@@ -146,6 +161,12 @@ for (const [name, functions, behavior, words] of [
   });
 }
 
+t.test('what Lambda@Edge has not may be there, if it is empty', async (t) => {
+  const none = { Layers: [], VpcConfig: {}, Environment: { Variables: {} } };
+  const more = { ...none, Architectures: ['x86_64'], PackageType: 'Zip', Timeout: 5, MemorySize: 128 };
+  t.equal(refusal(lambdaTemplate({ 'viewer-request': inline(more) })), '');
+});
+
 t.test('viewer events have one kind of functions', async (t) => {
   const template = parseTemplate(
     JSON.stringify(
@@ -165,14 +186,27 @@ t.test('viewer events have one kind of functions', async (t) => {
     JSON.stringify(template).replace('"EventType":"viewer-request"', '"EventType":"origin-request"'),
   );
   t.equal(refusal(origin), '', 'beside a function of the origin');
+  const response = JSON.parse(
+    JSON.stringify(template).replace('"EventType":"viewer-request"', '"EventType":"viewer-response"'),
+  );
+  t.match(refusal(response), 'viewer events take either CloudFront Functions or Lambda@Edge');
 });
 
 t.test('a function is left out by name, and said to be', async (t) => {
   const template = lambdaTemplate({ 'viewer-request': inline({ Runtime: 'python3.13' }) });
   const one = createLocalCloudFront({ template, bindings: { ...BINDINGS, lambdas: { On0: null } } });
   t.match(one.ignored, [/LambdaFunctionAssociations\[0\]\.LambdaFunctionARN: the function On0 is not run$/]);
-  const all = createLocalCloudFront({ template, bindings: BINDINGS, ignore: ['LambdaFunctionAssociations'] });
+  const ignore = ['LambdaFunctionAssociations'];
+  const all = createLocalCloudFront({ template, bindings: BINDINGS, ignore });
   t.match(all.ignored, [/DefaultCacheBehavior\.LambdaFunctionAssociations$/]);
+  const named = lambdaTemplate({ 'viewer-request': inline({ FunctionName: 'its-name' }) });
+  const byName = createLocalCloudFront({
+    template: named,
+    bindings: { ...BINDINGS, lambdas: { 'its-name': null } },
+  });
+  t.match(byName.ignored, [/the function On0 is not run$/]);
+  const none = createLocalCloudFront({ template: lambdaTemplate({}), bindings: BINDINGS, ignore });
+  t.strictSame(none.ignored, []);
 });
 
 t.test('a file takes the place of code that is not Node’s, or not here', async (t) => {
@@ -250,7 +284,7 @@ Transform: AWS::Serverless-2016-10-31
 Resources:
   Edge:
     Type: AWS::Serverless::Function
-    Properties: { CodeUri: src/, Handler: app.lambdaHandler, Runtime: nodejs22.x, AutoPublishAlias: live }
+    Properties: { CodeUri: src/, Handler: app.lambdaHandler, Runtime: nodejs22.x, AutoPublishAlias: live, FunctionName: edge }
   Inline:
     Type: AWS::Serverless::Function
     Properties:

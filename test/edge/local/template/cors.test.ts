@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { corsHeaders, readCorsRules } from '../../../../edge/local/template/cors.ts';
 import { folderOf, serve } from '../support/serve.ts';
 import { distributionTemplate } from '../support/template.ts';
 
@@ -64,6 +65,48 @@ t.test('S3 gives no CORS headers if the bucket has no rules', async (t) => {
   const web = await start(t);
   const { status, headers } = await web.ask('/a.txt', { headers: { origin: 'https://app.example.com' } });
   t.strictSame([status, corsOf(headers)], [200, {}]);
+});
+
+t.test('a rule fits by its origins, methods and headers', async (t) => {
+  const [rule] = readCorsRules({
+    CorsConfiguration: {
+      CorsRules: [
+        'words',
+        {
+          AllowedOrigins: ['http://a.example', 'http://aba*ba', 'http://b*'],
+          AllowedMethods: ['GET'],
+          AllowedHeaders: ['*'],
+        },
+      ],
+    },
+  });
+  for (const [origin, fits] of [
+    ['http://a.example', true],
+    ['http://aba-ba', true],
+    ['http://ababa', true],
+    ['http://aba', false],
+    ['http://b', true],
+    ['http://b.example', true],
+    ['https://b', false],
+    ['', false],
+  ] as const) {
+    const told = corsHeaders(rule ? [rule] : [], { method: 'GET', headers: { origin } });
+    t.equal(told?.['access-control-allow-origin'], fits ? origin : undefined, origin);
+  }
+  const headers = {
+    origin: 'http://b',
+    'access-control-request-method': 'GET',
+    'access-control-request-headers': ' X-One ',
+  };
+  const told = corsHeaders(rule ? [rule] : [], { method: 'OPTIONS', headers });
+  t.equal(told?.['access-control-allow-headers'], 'x-one');
+  t.equal(
+    corsHeaders(readCorsRules({ CorsConfiguration: { CorsRules: [{ AllowedOrigins: ['*'] }] } }), {
+      method: 'GET',
+      headers: {},
+    }),
+    undefined,
+  );
 });
 
 const preflight = (method: string, names?: string, origin = 'https://app.example.com') => ({

@@ -1,5 +1,7 @@
 import t from 'tap';
-import { readDistribution } from '../../../../edge/local/template/distribution.ts';
+import { ttlSeconds } from '../../../../edge/local/cache/cache.ts';
+import { distributionsOf, readDistribution } from '../../../../edge/local/template/distribution.ts';
+import { bucketIn, type OriginBinding } from '../../../../edge/local/template/origins.ts';
 import { parseTemplate } from '../../../../edge/local/template/parse-template.ts';
 import { TemplateError } from '../../../../edge/local/template/template-error.ts';
 import { REASONS, reasonOf } from '../../collection/collection.ts';
@@ -40,16 +42,20 @@ Resources:
           EnableAcceptEncodingBrotli: false
 ${more}`;
 
-function read(text: string, ignore: string[] = []) {
+function read(
+  text: string,
+  ignore: string[] = [],
+  origins: Record<string, OriginBinding> = { site: { folder: '.' } },
+) {
   return readDistribution(parseTemplate(text), {
-    ...{ region: 'us-east-1', accountId: '000000000000', keyPairIds: {}, ignore },
-    origins: { site: { folder: '.' } },
+    ...{ region: 'us-east-1', accountId: '000000000000', keyPairIds: {}, ignore, origins },
   });
 }
 
 t.test('Accept-Encoding is a header like any other for a policy that takes no encodings', async (t) => {
   const [behavior] = read(template({})).behaviors;
   t.match(behavior?.cachePolicy, { headers: ['accept-encoding'], acceptEncodings: [] });
+  t.equal(behavior?.cachePolicy.takesCookie, undefined);
   const takes = template({}).replace('EnableAcceptEncodingGzip: false', 'EnableAcceptEncodingGzip: true');
   t.throws(() => read(takes), /Headers: accept-encoding is not modelled/);
 });
@@ -57,6 +63,34 @@ t.test('Accept-Encoding is a header like any other for a policy that takes no en
 t.test('a key that is there twice counts as it is written last', async (t) => {
   const twice = template({ config: 'DefaultRootObject: one.html\n        DefaultRootObject: two.html' });
   t.equal(read(twice).defaultRootObject, '/two.html');
+});
+
+t.test('what a template leaves out has the default of CloudFront', async (t) => {
+  const lines = ['EnableAcceptEncodingGzip: false', 'EnableAcceptEncodingBrotli: false', 'Compress: true'];
+  const [behavior] = read(lines.reduce((text, line) => text.replace(line, ''), template({}))).behaviors;
+  t.equal(behavior?.isCompressed, false);
+  t.match(behavior?.cachePolicy, { acceptEncodings: [], defaultTtlSeconds: 86_400 });
+});
+
+t.test('a parameter gives numbers and flags as text, and YAML gives text as numbers', async (t) => {
+  const text = template({ config: 'DefaultRootObject: 404', behavior: 'SmoothStreaming: "false"' });
+  const { behaviors, defaultRootObject, ignored } = read(text.replace('Enabled: true', 'Enabled: "true"'));
+  t.equal(defaultRootObject, '/404');
+  t.equal(behaviors[0]?.isCompressed, true);
+  t.strictSame(ignored, []);
+});
+
+t.test('only whole names of headers are not for policies, or not for the origin', async (t) => {
+  const names = ['My-Range', 'Range-2', 'X-Te', 'Te-2'];
+  const policy = template({}).replace('[Accept-Encoding]', `[${names.join(', ')}]`);
+  const lower = names.map((name) => name.toLowerCase());
+  t.strictSame(read(policy).behaviors[0]?.cachePolicy.headers, lower);
+  const older = template({}).replace('CachePolicyId: !Ref Policy', 'ForwardedValues: { QueryString: false }');
+  const sent = read(older).behaviors[0]?.originRequestPolicy;
+  t.strictSame(
+    [...lower, 'te', 'range'].filter((name) => sent?.takesHeader(name, 'GET')),
+    [...lower, 'range'],
+  );
 });
 
 t.test('an access control that another stack has made signs', async (t) => {
@@ -94,7 +128,7 @@ t.test('a behavior whose keys are of another stack opens for no signature', asyn
 t.test(
   'settings beside a policy that CloudFront refuses there are noted, and the policy counts',
   async (t) => {
-    const behavior = 'MinTTL: 5\n          ForwardedValues: { QueryString: true }';
+    const behavior = 'MinTTL: 5\n          MaxTTL: 0\n          ForwardedValues: { QueryString: true }';
     const { behaviors, ignored } = read(template({ behavior }));
     t.equal(behaviors[0]?.cachePolicy.minTtlSeconds, 0);
     t.strictSame(
@@ -109,15 +143,41 @@ t.test(
 t.test('what decides about viewers and not about answers is noted', async (t) => {
   const config = `Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }
         Staging: true
+        WebACLId: a1
         ContinuousDeploymentPolicyId: d1`;
-  const { ignored } = read(template({ config }));
+  const { ignored } = read(template({ config }).replace('Enabled: true', 'Enabled: false'));
   t.strictSame(
     ignored.map((line) => line.replace(/^.*Distribution\./, '')),
     [
+      'Enabled: it is disabled, and served here',
       'Staging: it gets no share of the requests to the other distribution',
+      'WebACLId: its rules are not run',
       'ContinuousDeploymentPolicyId: no request goes to a staging distribution',
       'Restrictions.GeoRestriction: viewers of every country are let in',
     ],
+  );
+  const empty = `Restrictions: { GeoRestriction: { RestrictionType: none } }
+        WebACLId: ''`;
+  t.strictSame(read(template({ config: empty })).ignored, []);
+});
+
+t.test('the list of distributions needs no value that is missing', async (t) => {
+  const text = template({ config: 'DefaultRootObject: !ImportValue x' });
+  const names = distributionsOf(parseTemplate(text), { region: 'us-east-1', accountId: '1' });
+  t.strictSame(names, ['Web']);
+});
+
+t.test('CloudFront keeps some errors for ten seconds, if nobody says otherwise', async (t) => {
+  const { errorPages, behaviors } = read(template({}));
+  const policy = behaviors[0]?.cachePolicy;
+  if (!policy) throw new Error('there is no behavior');
+  const kept = Array.from({ length: 200 }, (_, index) => 400 + index).flatMap((status) => {
+    const seconds = ttlSeconds(policy, errorPages.ttlSeconds, { status, headers: new Map() }, 0);
+    return seconds === 0 ? [] : [[status, seconds]];
+  });
+  t.strictSame(
+    kept,
+    [404, 414, 500, 501, 502, 503, 504].map((status) => [status, 10]),
   );
 });
 
@@ -132,6 +192,26 @@ t.test('a version of a Lambda function whose name is the value of a parameter', 
     .then(() => read(text))
     .catch((error: unknown) => error);
   t.match(thrown, { helps: [{ option: 'value', name: 'Named' }] });
+});
+
+t.test('a Lambda function has the defaults of Lambda, and callbacks before Node 24', async (t) => {
+  for (const [runtime, takesCallbacks] of [
+    ['nodejs22.x', true],
+    ['nodejs24.x', false],
+    ['nodejs26.x', false],
+  ] as const) {
+    const more = `  Edge:
+    Type: AWS::Lambda::Function
+    Properties: { Runtime: ${runtime}, Code: { ZipFile: a } }
+  Version: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Edge } }`;
+    const behavior =
+      'LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: !Ref Version }]';
+    const { lambdas } = read(template({ behavior, more })).behaviors[0] ?? {};
+    t.strictSame(lambdas?.['origin-request'], {
+      ...{ name: 'Edge', includesBody: false, code: { text: 'a' }, exportName: 'handler', takesCallbacks },
+      ...{ timeoutSeconds: 3, memoryMb: 128 },
+    });
+  }
 });
 
 t.test('a name from a part of the id of the stack', async (t) => {
@@ -186,11 +266,30 @@ t.test('a value that CloudFront does not take is refused by name', async (t) => 
     [page('ErrorCachingMinTTL: 1s'), 'ErrorCachingMinTTL: it is not a number of seconds'],
     [page('ErrorCachingMinTTL: s1'), 'ErrorCachingMinTTL: it is not a number of seconds'],
     [page('ErrorCachingMinTTL: -1'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [page('ErrorCachingMinTTL: " 1"'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [page('ErrorCachingMinTTL: "1 "'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [page('ErrorCachingMinTTL: ""'), 'ErrorCachingMinTTL: it is not a number of seconds'],
+    [template({}).replace('[Accept-Encoding]', '[Via]'), 'Headers: via is not modelled'],
+    [
+      template({}).replace('!Ref Policy', '!ImportValue x'),
+      'CachePolicyId: the import x has no value; give one',
+    ],
+    [
+      template({ behavior: 'AllowedMethods: [GET, HEAD, POST]' }),
+      'AllowedMethods: GET, HEAD, POST is not a set of methods that CloudFront takes',
+    ],
     [
       template({}).replace('allow-all', '!ImportValue x'),
       'ViewerProtocolPolicy: the import x has no value; give one',
     ],
     [template({}).replace('allow-all', 'http-only'), 'ViewerProtocolPolicy: "http-only" is not modelled'],
+    [
+      template({
+        config:
+          'OriginGroups: { Items: [{ Id: g, SelectionCriteria: media-quality-based, FailoverCriteria: { StatusCodes: { Items: [500] } }, Members: { Items: [{ OriginId: site }, { OriginId: site }] } }] }',
+      }),
+      'OriginGroups[0].SelectionCriteria: "media-quality-based" is not modelled',
+    ],
   ] as const)
     t.throws(() => read(text), new RegExp(words.replaceAll(/[.[\]]/g, '\\$&')), words);
   const { origins, errorPages } = read(
@@ -200,9 +299,140 @@ t.test('a value that CloudFront does not take is refused by name', async (t) => 
     ),
   );
   t.equal(origins[0]?.path, '/a');
+  t.equal(read(template({ config: 'DefaultRootObject: a/b.html' })).defaultRootObject, '/a/b.html');
   t.equal(errorPages.ttlSeconds.get(404), 11);
   t.strictSame([...errorPages.pages], [[404, { path: '/a.html', status: 200 }]]);
 });
+
+/** The first origin, with these lines in place of its own. */
+function originOf(lines: string, { more = '', bindings = {} as Record<string, OriginBinding> } = {}) {
+  const text = template({ more }).replace('S3OriginConfig: {}', lines);
+  const [origin] = read(text, [], { site: { folder: '.' }, ...bindings }).origins;
+  if (!origin) throw new Error('there is no origin');
+  const { binding: _, ...rest } = origin;
+  return rest;
+}
+
+const BUCKET = {
+  ...{ id: 'site', domainName: 'site.s3.us-east-1.amazonaws.com', path: '', isS3: true, isSigned: false },
+  ...{ isListable: false, cors: [], authMethod: 'none', custom: undefined, customHeaders: {} },
+  ...{ connectionAttempts: 3, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 },
+};
+
+const listing = (
+  statement: string,
+  bucket = '!Ref Site',
+) => `  Site: { Type: AWS::S3::Bucket, Properties: { BucketName: site } }
+  SitePolicy:
+    Type: AWS::S3::BucketPolicy
+    Properties:
+      Bucket: ${bucket}
+      PolicyDocument:
+        Statement: [{ Effect: Deny, Principal: a, Action: a }, { Effect: Allow, ${statement} }]`;
+
+t.test('an origin lists a bucket if a policy of it says so to CloudFront, or to everybody', async (t) => {
+  const service = 'Principal: { Service: cloudfront.amazonaws.com }';
+  const identity = "Principal: { AWS: 'arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1' }";
+  for (const [more, signed, unsigned] of [
+    [listing(`${service}, Action: s3:ListBucket`), true, false],
+    [listing(`${identity}, Action: '*'`), true, false],
+    [listing(`Principal: '*', Action: 's3:*'`), true, true],
+    [listing(`Principal: { AWS: '*' }, Action: [s3:GetObject, 's3:List*']`), true, true],
+    [listing(`Principal: { AWS: '*', Service: a }, Action: '*'`), true, false],
+    [listing(`${service}, Action: s3:ListBucket`, 'other'), false, false],
+    [listing(`${service}, Action: s3:ListBucket`).replace('Effect: Allow', 'Effect: Deny'), false, false],
+    [listing(`Principal: '*', Action: s3:ListBucketVersions`), false, false],
+    [listing(`Principal: '*', Action: mys3:ListBucket`), false, false],
+    [listing(`Principal: { AWS: 'arn:aws:iam::1:role/a' }, Action: '*'`), false, false],
+  ] as const) {
+    const lists = (config: string) => originOf(`S3OriginConfig: ${config}`, { more }).isListable;
+    t.strictSame([lists('{ OriginAccessIdentity: E1 }'), lists('{}')], [signed, unsigned], more);
+  }
+});
+
+t.test('an access control signs always, never, or if the viewer has not', async (t) => {
+  const access = (changes: Record<string, string>) => {
+    const config = {
+      SigningBehavior: 'always',
+      SigningProtocol: 'sigv4',
+      OriginAccessControlOriginType: 's3',
+    };
+    return originOf('S3OriginConfig: {}\n            OriginAccessControlId: !Ref Access', {
+      more: `  Access:
+    Type: AWS::CloudFront::OriginAccessControl
+    Properties: { OriginAccessControlConfig: ${JSON.stringify({ Name: 'a', ...config, ...changes })} }`,
+    }).isSigned;
+  };
+  t.equal(access({}), true);
+  t.equal(access({ SigningBehavior: 'no-override' }), true);
+  t.equal(access({ SigningBehavior: 'never' }), false);
+  for (const name of ['SigningBehavior', 'SigningProtocol', 'OriginAccessControlOriginType'])
+    t.throws(() => access({ [name]: 'a' }), new RegExp(`${name}: "a" is not modelled`), name);
+});
+
+t.test('an origin has the defaults of CloudFront, or what the template says', async (t) => {
+  t.strictSame(originOf('S3OriginConfig: {}'), BUCKET);
+  const identity = 'S3OriginConfig: { OriginAccessIdentity: origin-access-identity/cloudfront/E1 }';
+  const signed = { ...BUCKET, isSigned: true, authMethod: 'origin-access-identity' };
+  t.strictSame(originOf(identity), signed);
+  const server = { ...BUCKET, isS3: false };
+  const custom = { httpPort: 80, httpsPort: 443, protocolPolicy: 'match-viewer', keepaliveTimeout: 5 };
+  t.strictSame(originOf('CustomOriginConfig: {}', { more: listing(`Principal: '*', Action: '*'`) }), {
+    ...{ ...server, custom: { ...custom, sslProtocols: ['TLSv1.2'] } },
+  });
+  const given =
+    'HTTPPort: 8080, HTTPSPort: !ImportValue x, OriginProtocolPolicy: https-only, OriginKeepaliveTimeout: 7';
+  t.strictSame(originOf(`CustomOriginConfig: { ${given}, OriginSSLProtocols: [TLSv1.1, TLSv1.2] }`), {
+    ...server,
+    custom: {
+      ...{ httpPort: 8_080, httpsPort: 443, protocolPolicy: 'https-only', keepaliveTimeout: 7 },
+      sslProtocols: ['TLSv1.1', 'TLSv1.2'],
+    },
+  });
+  for (const attempts of [1, 2])
+    t.match(originOf(`S3OriginConfig: {}\n            ConnectionAttempts: ${attempts}`), {
+      connectionAttempts: attempts,
+    });
+  t.throws(
+    () => originOf('S3OriginConfig: {}\n            ConnectionAttempts: 4'),
+    /ConnectionAttempts: 4 is not modelled/,
+  );
+});
+
+t.test(
+  'a binding is that of the domain, then of the id, then of the bucket, and is plain http',
+  async (t) => {
+    const text = template({}).replaceAll('site.s3.', 'my-site.s3.');
+    const names = ['my-site.s3.us-east-1.amazonaws.com', 'site', 'my-site'];
+    for (const [index, name] of names.entries()) {
+      const bindings = Object.fromEntries(names.slice(index).map((one) => [one, { folder: one }]));
+      t.strictSame(read(text, [], bindings).origins[0]?.binding, { folder: name });
+    }
+    const https = { url: 'https://localhost:1' };
+    t.throws(
+      () => read(text, [], { site: https }),
+      /bindings\.origins\["my-site\..*"\]: https:\/\/localhost:1 must be plain http/,
+    );
+    const unknown = template({}).replace(/DomainName: .*/, 'DomainName: !ImportValue x');
+    t.throws(() => read(unknown, [], {}), /DomainName: the import x has no value/);
+    const server = unknown.replace('S3OriginConfig', 'CustomOriginConfig');
+    t.throws(() => read(server, [], {}), /bindings\.origins\["site"\]: it is missing, for the origin site/);
+    t.equal(bucketIn('a.s3.amazonaws.com.example'), 'a.s3.amazonaws.com.example');
+    const plain = server.replace(/DomainName: .*/, 'DomainName: a.example');
+    for (const [missing, help] of [
+      [text, { option: 'bucket', name: 'my-site' }],
+      [text.replace('S3OriginConfig', 'CustomOriginConfig'), { option: 'bucket', name: 'my-site' }],
+      [plain, { option: 'origin', name: 'site' }],
+    ] as const) {
+      const thrown = await Promise.resolve()
+        .then(() => read(missing, [], {}))
+        .catch((error: unknown) => error);
+      t.strictSame(thrown instanceof TemplateError && thrown.helps, [help], help.option);
+    }
+    for (const kind of ['S3OriginConfig', 'CustomOriginConfig'])
+      t.throws(() => originOf(`${kind}: { Other: 1 }`), new RegExp(`${kind}.Other: it is not modelled`));
+  },
+);
 
 t.test('there is a case of each reason for which a public template is refused', async (t) => {
   const reasons = REFUSED.map(([text, words]) => {
@@ -216,24 +446,95 @@ t.test('there is a case of each reason for which a public template is refused', 
   t.strictSame(new Set(reasons), new Set(Object.keys(REASONS)));
 });
 
-t.test('a function that is not published yet is run, and that is said', async (t) => {
-  const more = `  Code:
+const CODE = 'function handler(event) { return event.request; }';
+const ASSOCIATION = '{ EventType: viewer-request, FunctionARN: !GetAtt Code.FunctionARN }';
+const withFunction = ({ code = CODE, config = '', more = '', associations = ASSOCIATION }) =>
+  template({
+    behavior: `FunctionAssociations: [${associations}]`,
+    more: `  Code:
     Type: AWS::CloudFront::Function
     Properties:
       Name: f
-      FunctionCode: function handler(event) { return event.request; }
-      FunctionConfig: { Comment: c, Runtime: cloudfront-js-2.0 }`;
-  const association =
-    'FunctionAssociations: [{ EventType: viewer-request, FunctionARN: !GetAtt Code.FunctionARN }]';
-  const { behaviors, ignored } = read(template({ behavior: association, more }));
+      FunctionCode: ${code}
+      FunctionConfig: { Comment: c, Runtime: cloudfront-js-2.0${config} }
+${more}`,
+  });
+
+t.test('a function that CloudFront would not take is refused by name', async (t) => {
+  const longest = CODE.padEnd(10_240, '/');
+  t.equal(read(withFunction({ code: longest })).behaviors[0]?.functions.viewerRequest?.code, longest);
+  const imported = (source: string) =>
+    withFunction({
+      config: ', KeyValueStoreAssociations: [{ KeyValueStoreARN: !GetAtt Store.Arn }]',
+      more: `  Store: { Type: AWS::CloudFront::KeyValueStore, Properties: { Name: s, ImportSource: ${source} } }`,
+    });
+  const arn = 'arn:aws:s3:::b/folder/k.json';
+  const { viewerRequest } =
+    read(imported(`{ SourceType: S3, SourceArn: ${arn} }`)).behaviors[0]?.functions ?? {};
+  t.strictSame(viewerRequest?.keyValueStore, {
+    logicalId: 'Store',
+    importFrom: { bucket: 'b', key: 'folder/k.json' },
+  });
+  for (const [text, words] of [
+    [withFunction({ code: `${longest}/` }), 'FunctionCode: it has 10241 bytes; CloudFront takes 10240'],
+    [
+      withFunction({ associations: `${ASSOCIATION}, ${ASSOCIATION}` }),
+      'EventType: CloudFront takes one function for viewer-request',
+    ],
+    [imported(`{ SourceType: S4, SourceArn: ${arn} }`), 'ImportSource.SourceType: "S4" is not modelled'],
+    [imported(`{ SourceType: S3, SourceArn: x:${arn} }`), 'is not an object of a bucket'],
+  ] as const)
+    t.throws(() => read(text), new RegExp(words), words);
+});
+
+t.test('a function that is not published yet is run, and that is said', async (t) => {
+  const { behaviors, ignored } = read(withFunction({}));
   t.equal(behaviors[0]?.functions.viewerRequest?.name, 'Code');
   t.match(ignored[0], /AutoPublish: CloudFront associates a function once it is published/);
+});
+
+const withHeaders = (config: string) =>
+  template({
+    behavior: 'ResponseHeadersPolicyId: !Ref Headers',
+    more: `  Headers:
+    Type: AWS::CloudFront::ResponseHeadersPolicy
+    Properties:
+      ResponseHeadersPolicyConfig: { Name: h, ${config} }`,
+  });
+const cors = (origins: string, more = '') =>
+  withHeaders(
+    `CorsConfig: { AccessControlAllowCredentials: false, OriginOverride: false, AccessControlAllowOrigins: { Items: [${origins}] }${more} }`,
+  );
+
+t.test('headers of a policy have lower-case names', async (t) => {
+  const config = `RemoveHeadersConfig: { Items: [{ Header: X-Gone }] },
+        CustomHeadersConfig: { Items: [{ Header: X-Own, Value: A, Override: true }] }`;
+  t.strictSame(read(withHeaders(config)).behaviors[0]?.responseHeadersPolicy, {
+    removed: ['x-gone'],
+    headers: [{ name: 'x-own', value: 'A', override: true }],
+  });
+});
+
+t.test('a preflight gets the methods and headers that a policy lists', async (t) => {
+  const lists = (methods: string, headers: string) =>
+    `, AccessControlAllowMethods: { Items: [${methods}] }, AccessControlAllowHeaders: { Items: [${headers}] }`;
+  for (const [more, methods, headers] of [
+    [lists('GET, PUT', 'Range, X-A'), 'GET, PUT', 'Range, X-A'],
+    [lists('ALL', ''), 'GET, DELETE, HEAD, OPTIONS, PATCH, POST, PUT', undefined],
+    ['', undefined, undefined],
+  ] as const) {
+    const preflight = read(cors('"*"', more)).behaviors[0]?.responseHeadersPolicy?.cors?.preflight;
+    t.strictSame([preflight?.methods, preflight?.headers], [methods, headers], more);
+  }
+  t.throws(() => read(cors('a*b')), /AccessControlAllowOrigins: a\*b is not modelled/);
 });
 
 t.test('what is left out by name may have any value', async (t) => {
   const behavior = 'FieldLevelEncryptionId: C1\n          GrpcConfig: { Enabled: true }';
   const config = 'ConnectionMode: tenant-only';
   const text = template({ behavior, config });
+  for (const empty of ['GrpcConfig: { Enabled: false }', 'GrpcConfig: {}'])
+    t.strictSame(read(template({ behavior: empty })).ignored, [], empty);
   const names = ['FieldLevelEncryptionId', 'GrpcConfig', 'ConnectionMode'];
   t.strictSame(
     read(text, names)

@@ -1,4 +1,6 @@
+import { ResponseHeadersPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import t from 'tap';
+import { readDistribution } from '../../../../edge/local/template/distribution.ts';
 import { applyResponseHeaders } from '../../../../edge/local/template/response-headers-policy.ts';
 import type { HeaderFields } from '../../../../edge/local/viewer/answer.ts';
 import { publicKeyId } from '../../../../infra/public-keys.ts';
@@ -6,6 +8,7 @@ import { synthesizeForTest } from '../../../support/cached-build.ts';
 import { localValues } from '../../../support/local-values.ts';
 import { ALICE, asCookies, cookiesOf, EC, policyText, RSA, signPolicy, startEdge } from '../support/edge.ts';
 import { folderOf, serve } from '../support/serve.ts';
+import { distributionTemplate } from '../support/template.ts';
 
 const own = `/users/${ALICE}/a.txt`;
 const alice = cookiesOf(ALICE);
@@ -92,6 +95,56 @@ t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t)
   t.strictSame(applied('https://*.example', 'https://aexample'), none, 'no dot');
   t.strictSame(applied('a.example', 'http://a.example'), given('http://a.example'));
   t.strictSame(applied('a.example', 'null'), none);
+  t.strictSame(applied('a.example', 'xhttp://a.example'), none, 'another scheme that ends alike');
+  t.strictSame(applied('app://a.example', 'app://a.example'), given('app://a.example'), 'an app');
+});
+
+t.test('each policy of AWS sets its headers, and overrides no others of the origin', async (t) => {
+  const { CORS_ALLOW_ALL_ORIGINS, CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT, SECURITY_HEADERS } =
+    ResponseHeadersPolicy;
+  const security = {
+    'referrer-policy': 'strict-origin-when-cross-origin',
+    'strict-transport-security': 'max-age=31536000',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'SAMEORIGIN',
+    'x-xss-protection': '1; mode=block',
+  };
+  const open = { 'access-control-allow-origin': '*' };
+  const names = Object.keys({ ...security, ...open });
+  const own = Object.fromEntries(names.map((name) => [name, 'own']));
+  for (const [{ responseHeadersPolicyId: id }, added, overridden] of [
+    [CORS_ALLOW_ALL_ORIGINS, open, {}],
+    [CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT, open, {}],
+    [SECURITY_HEADERS, security, { 'x-content-type-options': 'nosniff' }],
+  ] as const) {
+    const template = distributionTemplate([{ Id: 'a', DomainName: 'a.example', CustomOriginConfig: {} }], {
+      ResponseHeadersPolicyId: id,
+    });
+    const { behaviors, ignored } = readDistribution(template, {
+      ...{ region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { a: { url: 'http://a.test' } } },
+    });
+    t.strictSame(ignored, [], id);
+    const applied = (given: Record<string, string>) => {
+      const headers: HeaderFields = new Map(Object.entries(given).map(([name, value]) => [name, [value]]));
+      const policy = behaviors[0]?.responseHeadersPolicy;
+      if (policy) applyResponseHeaders(policy, headers, 'https://b.example');
+      return Object.fromEntries([...headers].map(([name, [value]]) => [name, value]));
+    };
+    t.strictSame(applied({}), added, id);
+    t.strictSame(applied(own), { ...own, ...overridden }, id);
+  }
+});
+
+t.test('any of several origins may be allowed', async (t) => {
+  const headers: HeaderFields = new Map();
+  const allowedOrigins = ['https://a.example', 'https://b.example'];
+  const cors = { allowedOrigins, allowCredentials: false, exposedHeaders: [], originOverride: true };
+  applyResponseHeaders(
+    { removed: [], headers: [], cors: { ...cors, preflight: {} } },
+    headers,
+    'https://b.example',
+  );
+  t.strictSame(headers.get('access-control-allow-origin'), ['https://b.example']);
 });
 
 t.test('a preflight gets what the policy says for it, and no other request does', async (t) => {
@@ -102,7 +155,7 @@ t.test('a preflight gets what the policy says for it, and no other request does'
       preflight,
     },
   });
-  const applied = (preflight: object, isPreflight: boolean) => {
+  const applied = (preflight: object, isPreflight?: boolean) => {
     const headers: HeaderFields = new Map();
     applyResponseHeaders(policyOf(preflight), headers, APP, isPreflight);
     return Object.fromEntries(
@@ -112,6 +165,7 @@ t.test('a preflight gets what the policy says for it, and no other request does'
   const whole = { methods: 'GET', headers: 'Range', maxAge: '60', exposed: 'Age' };
   const always = { 'allow-origin': APP, 'expose-headers': 'ETag', vary: 'Origin' };
   t.strictSame(applied(whole, false), always);
+  t.strictSame(applied(whole), always);
   t.strictSame(applied({}, true), always);
   t.strictSame(applied(whole, true), {
     ...always,

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
+import { TemplateError } from '../../../../edge/local/template/template-error.ts';
 
 const NAMES = { region: 'eu-central-1', accountId: '000000000000' };
 
@@ -34,6 +35,7 @@ t.test('intrinsic functions are resolved, wherever they stand', async (t) => {
     [{ Ref: 'Unnamed' }, 'unnamed'],
     [{ Ref: 'Sessions' }, 'gateway-files'],
     [{ Ref: 'Edge' }, 'Edge'],
+    [{ Ref: 'Lambda.Version' }, 'arn:aws:lambda:eu-central-1:000000000000:function:Lambda:1'],
     [{ Ref: 'AWS::Region' }, 'eu-central-1'],
     [{ Ref: 'AWS::AccountId' }, '000000000000'],
     [{ Ref: 'AWS::Partition' }, 'aws'],
@@ -42,7 +44,9 @@ t.test('intrinsic functions are resolved, wherever they stand', async (t) => {
     [{ 'Fn::GetAtt': 'Files.RegionalDomainName' }, 'gateway-files.s3.eu-central-1.amazonaws.com'],
     [{ 'Fn::GetAtt': ['Edge', 'DomainName'] }, 'edge.cloudfront.net'],
     [{ 'Fn::GetAtt': ['Code', 'FunctionARN'] }, `${arn}:function/Code`],
+    [{ 'Fn::GetAtt': 'Code.FunctionMetadata.FunctionARN' }, `${arn}:function/Code`],
     [{ 'Fn::GetAtt': ['Store', 'Arn'] }, `${arn}:key-value-store/Store`],
+    [{ 'Fn::GetAtt': ['Store', 'Id'] }, 'Store'],
     [{ 'Fn::GetAtt': ['Control', 'Id'] }, 'Control'],
     [{ 'Fn::GetAtt': ['Api', 'ApiEndpoint'] }, 'https://api.execute-api.eu-central-1.amazonaws.com'],
     [{ 'Fn::GetAtt': ['Balancer', 'DNSName'] }, 'balancer.eu-central-1.elb.amazonaws.com'],
@@ -54,16 +58,20 @@ t.test('intrinsic functions are resolved, wherever they stand', async (t) => {
       { 'Fn::Sub': '$' + '{Files}/$' + '{Files.Arn}/$' + '{!kept}' },
       'gateway-files/arn:aws:s3:::gateway-files/$' + '{kept}',
     ],
+    [{ 'Fn::Sub': ['text'] }, 'text'],
     [
       [{ a: { Ref: 'Files' } }, null, 1, true],
       [{ a: 'gateway-files' }, null, 1, true],
     ],
-    [
-      { Ref: 'Files', more: 1 },
-      { Ref: 'Files', more: 1 },
-    ],
   ];
   for (const [value, expected] of cases) t.strictSame(resolved(value), expected, JSON.stringify(value));
+  for (const value of [
+    { Ref: 'Files', more: 1 },
+    { Condition: { StringEquals: { a: 'b' } } },
+    { Conditional: 'a' },
+    { 'My::Fn::Join': 'a' },
+  ])
+    t.strictSame(resolved([value]), [value], `no function: ${JSON.stringify(value)}`);
   t.equal(resolved({ Ref: 'Edge' }, { Edge: 'E123' }), 'E123', 'a name that is given');
   t.equal(resolved({ 'Fn::GetAtt': ['Edge', 'Id'] }, { Edge: 'E123' }), 'E123');
 });
@@ -75,6 +83,27 @@ t.test('what is not known is an error that names it', async (t) => {
   t.throws(() => resolved({ 'Fn::ImportValue': 'x' }), /the import x has no value/);
   t.throws(() => resolved({ 'Fn::Cidr': 'x' }), /Fn::Cidr is not modelled/);
   t.throws(() => resolved({ 'Fn::Join': 'x' }), /Fn::Join is not modelled/);
+  t.throws(() => resolved({ Ref: 'Nobody.Version' }), /Ref Nobody.Version names no resource/);
+  t.throws(() => resolved({ 'Fn::Join': ['-', 'x'] }), /Fn::Join is not modelled/);
+  t.throws(() => resolved({ 'Fn::Select': [0, 'x'] }), /Fn::Select is not modelled/);
+  t.throws(() => resolved({ 'Fn::GetAtt': ['Files', 'Id'] }), /Files\.Id is not modelled/);
+  t.throws(() => resolved({ Ref: 5 }), /Ref is not modelled/);
+  const two = { 'Fn::Sub': '$' + '{Nobody} $' + '{Anybody}' };
+  t.throws(() => resolved(two), /Ref Nobody names no resource/, 'the first of two');
+});
+
+t.test('an error of a value that somebody can give says its name', async (t) => {
+  for (const [value, helps] of [
+    [{ 'Fn::ImportValue': 'x' }, [{ option: 'value', name: 'x' }]],
+    [{ 'Fn::GetAtt': ['Files', 'Colour'] }, [{ option: 'value', name: 'Files.Colour' }]],
+    [{ 'Fn::GetAtt': ['Nobody', 'Arn'] }, []],
+    [{ Ref: 'Nobody' }, []],
+  ] as const) {
+    const thrown = await Promise.resolve(value)
+      .then((one) => resolved(one))
+      .catch((error: unknown) => error);
+    t.strictSame(thrown instanceof TemplateError && thrown.helps, helps, JSON.stringify(value));
+  }
 });
 
 t.test('what nobody asks for need not be known', async (t) => {
@@ -109,7 +138,7 @@ t.test('what is no template is an error', async (t) => {
 const OPEN_TEMPLATE = {
   Parameters: {
     Stage: { Type: 'String', Default: 'test' },
-    Domains: { Type: 'CommaDelimitedList', Default: 'a.example,b.example' },
+    Domains: { Type: 'CommaDelimitedList', Default: 'a.example, b.example' },
     Account: { Type: 'String' },
     Stored: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/the/name' },
   },
@@ -128,6 +157,7 @@ function openly(value: unknown, values: Record<string, string> = {}): unknown {
     Away: { Type: 'AWS::S3::Bucket', Condition: 'IsProd' },
     Api: { Type: 'AWS::ApiGateway::RestApi' },
     Hook: { Type: 'AWS::Lambda::Url' },
+    Table: { Type: 'AWS::DynamoDB::Table', Properties: { TableName: { Ref: 'Account' } } },
     Subject: { Type: 'Test::Subject', Properties: { Value: value } },
   };
   const template = readTemplate({ ...OPEN_TEMPLATE, Resources }, { ...NAMES, values, isLenient: true });
@@ -146,6 +176,8 @@ t.test('conditions, parameters, mappings, imports, and what is chosen by them', 
     [[1, { 'Fn::If': ['IsProd', 2, { Ref: 'AWS::NoValue' }] }], [1]],
     [{ a: { Ref: 'AWS::NoValue' }, b: 1 }, { b: 1 }],
     [{ Ref: 'Domains' }, ['a.example', 'b.example']],
+    [{ Ref: 'Account' }, 'given', { Account: 'given' }],
+    [{ Ref: 'Stored' }, 'given', { Stored: 'given' }],
     [{ 'Fn::Select': [1, { Ref: 'Domains' }] }, 'b.example'],
     [{ 'Fn::FindInMap': ['Sizes', { Ref: 'Stage' }, 'ttl'] }, 5],
     [{ 'Fn::ImportValue': { 'Fn::Sub': '$' + '{Stage}-key' } }, 'K1', { 'test-key': 'K1' }],
@@ -164,6 +196,8 @@ t.test('what has no value is left in its place, with the reason', async (t) => {
   const reasons: [unknown, RegExp][] = [
     [{ Ref: 'Account' }, /the parameter Account has no value/],
     [{ Ref: 'Stored' }, /the parameter Stored has no value/],
+    [{ Ref: 'Table' }, /the parameter Account has no value/],
+    [{ 'Fn::GetAtt': ['Table', 'Arn'] }, /the parameter Account has no value/],
     [{ 'Fn::Join': ['', ['a', { Ref: 'Account' }]] }, /the parameter Account has no value/],
     [{ 'Fn::Sub': '$' + '{Api.Nothing}' }, /Api\.Nothing is not modelled/],
     [{ 'Fn::FindInMap': ['Sizes', 'none', 'ttl'] }, /the mapping Sizes has no none, ttl/],

@@ -52,6 +52,11 @@ t.test('a key that CloudFront would not take is named', async (t) => {
     K4: 'no key',
     K5: PEM,
   });
+  const pss = pem(generateKeyPairSync('rsa-pss', { modulusLength: 2_048 }).publicKey);
+  t.strictSame(
+    read([['K6']], { K6: pss }).faults.map(({ path }) => path),
+    ['K6: PublicKey.EncodedKey'],
+  );
   t.strictSame([...keys.keys()], ['K5']);
   t.strictSame(
     faults,
@@ -72,7 +77,16 @@ t.test('more keys or groups than CloudFront takes are refused', async (t) => {
     { path: 'Behavior.TrustedKeyGroups', message: 'CloudFront takes at most 4 key groups' },
   ]);
   t.strictSame(read([six.slice(1)], pems).faults, [], 'five keys');
+  t.strictSame(read([['K1'], ['K2'], ['K3'], ['K4']], pems).faults, [], 'four groups');
 });
+
+t.test(
+  'a key that the template does not have is a fault, unless the reader takes those of others',
+  async (t) => {
+    const words = 'K9 is not an AWS::CloudFront::PublicKey of this template';
+    t.strictSame(read([['K9']], {}).faults, [{ path: 'G0: KeyGroup.Items', message: words }]);
+  },
+);
 
 t.test('keys are replaced between two requests, also for policies that are remembered', async (t) => {
   const edge = await startEdge();

@@ -17,7 +17,7 @@ export const viewer: ViewerRequest = {
 
 export function functionsOf(
   code: { request?: string; response?: string },
-  options: { store?: KeyValueReader; now?: () => number } = {},
+  options: { store?: KeyValueReader; now?: () => number; takesCookies?: boolean } = {},
 ) {
   const store = options.store ? { keyValueStore: { logicalId: 'Store' } } : {};
   return createEdgeFunctions({
@@ -30,6 +30,7 @@ export function functionsOf(
     },
     keyValueStores: options.store ? { Store: options.store } : {},
     now: options.now ?? (() => NOW_EPOCH * 1_000),
+    ...(options.takesCookies ? { takesCookies: true } : {}),
   });
 }
 
