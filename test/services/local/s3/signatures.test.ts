@@ -92,6 +92,11 @@ t.test('checks the body against the signed hash, and every checksum', async (t) 
   t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('part') }, 'part'), { status: 200 });
   t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('part') }, 'trap'), { status: 400 });
   t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('trap') }, 'trap'), { status: 403 });
+  const inQuery = await presigned(port, 'PUT', {
+    ...{ headers: { 'X-Amz-Content-Sha256': hash('part') }, isHoisted: true },
+  });
+  t.match(await raw(port, 'PUT', inQuery, {}, 'part'), { status: 200 });
+  t.match(await raw(port, 'PUT', inQuery, {}, 'trap'), { status: 400, body: 'XAmzContentSHA256Mismatch' });
   const checksums = {
     'x-amz-checksum-crc32': 'NhCmhg==',
     'x-amz-checksum-sha1': 'qvTGHdzF6KLavt4PO0gs2a6pQ00=',
@@ -103,7 +108,30 @@ t.test('checks the body against the signed hash, and every checksum', async (t) 
     t.match(await put({ ...UNSIGNED, [name]: value }, 'hallo'), { status: 400, body: 'BadDigest' }, name);
   }
   t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'hello' });
-  t.match(await put({ 'x-amz-content-sha256': 'whatever' }, 'x'), { status: 400, body: 'InvalidArgument' });
+  for (const wrong of ['whatever', `0${hash('x')}`, `${hash('x')}0`])
+    t.match(
+      await put({ 'x-amz-content-sha256': wrong }, 'x'),
+      { status: 400, body: 'InvalidArgument' },
+      wrong,
+    );
+});
+
+t.test('the length of a body is stated, and is at most 5 GB', async (t) => {
+  const { store, port } = await start();
+  t.teardown(() => store.close());
+  const stated = async (bytes: number) =>
+    raw(
+      port,
+      'PUT',
+      PATH,
+      await signed(port, 'PUT', { ...UNSIGNED, 'x-amz-decoded-content-length': `${bytes}` }),
+      'x',
+    );
+  t.match(await stated(5 * 1024 ** 3), { status: 400, body: 'IncompleteBody' });
+  t.match(await stated(5 * 1024 ** 3 + 1), { status: 400, body: 'EntityTooLarge' });
+  const chunked = { ...(await signed(port, 'PUT')), 'transfer-encoding': 'chunked' };
+  t.match(await raw(port, 'PUT', PATH, chunked, 'x'), { status: 411, body: 'MissingContentLength' });
+  t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'hello' });
 });
 
 t.test('verifies the signatures of chunks and of trailing headers', async (t) => {

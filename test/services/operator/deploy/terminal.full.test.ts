@@ -80,7 +80,9 @@ t.test('the CDK asks nobody where there is no terminal, and its failure is ours'
   });
   Object.assign(process.env, { PATH: `${directory}:${path}`, ASKED: asked });
   const npx = (status: number) =>
-    writeFileSync(join(directory, 'npx'), `#!/bin/sh\necho "$@" > "$ASKED"\nexit ${status}\n`, { mode: 0o755 });
+    writeFileSync(join(directory, 'npx'), `#!/bin/sh\necho "$@" > "$ASKED"\nexit ${status}\n`, {
+      mode: 0o755,
+    });
   npx(0);
   for (const [hasTerminal, args, options] of [
     [false, ['deploy', 'Gateway'], ' --require-approval never'],
@@ -89,7 +91,11 @@ t.test('the CDK asks nobody where there is no terminal, and its failure is ours'
   ] as const) {
     process.stdin.isTTY = hasTerminal;
     await runCdk([...args]);
-    t.match(readFileSync(asked, 'utf8'), new RegExp(` aws-cdk@\\S+ ${args.join(' ')}${options}\\n$`), args.join(' '));
+    t.match(
+      readFileSync(asked, 'utf8'),
+      new RegExp(` aws-cdk@\\S+ ${args.join(' ')}${options}\\n$`),
+      args.join(' '),
+    );
   }
   npx(1);
   await t.rejects(runCdk(['diff']), {
