@@ -44,13 +44,9 @@ export function createKeyValueStoreApi(options: {
     const signature = { service: 'cloudfront-keyvaluestore', acting: ['if-match'], nowMs: now() };
     verifySignatureV4a(request, body, credentials, signature);
     const [path = ''] = (request.url ?? '').split('?', 1);
-    const [root, first, arn = '', keys, key, ...more] = path.split('/').map(decodeSegment);
+    const [, first, arn = '', keys, key, ...more] = path.split('/').map(decodeSegment);
     const isKnown =
-      root === '' &&
-      first === 'key-value-stores' &&
-      arn !== '' &&
-      (keys ?? 'keys') === 'keys' &&
-      more.length === 0;
+      first === 'key-value-stores' && arn !== '' && (keys ?? 'keys') === 'keys' && more.length === 0;
     if (!isKnown) throw new UnknownOperationError('There is no such operation.');
     const store = Object.hasOwn(stores, arn) ? stores[arn] : undefined;
     if (!store) throw new KeyValueStoreError('ResourceNotFoundException', `There is no store ${arn}.`);

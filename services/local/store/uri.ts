@@ -28,17 +28,13 @@ export function decodePath(target: string): string {
 
 /** The query of a request target, in its order. `+` is a space, as in S3. */
 export function parseQuery(target: string): QueryPair[] {
-  const question = target.indexOf('?');
-  if (question < 0) return [];
-  return target
-    .slice(question + 1)
-    .split('&')
+  const [, ...query] = target.split('?');
+  const pairs = query.join('?').split('&');
+  return pairs
     .filter((pair) => pair !== '')
     .map((pair) => {
-      const equals = pair.indexOf('=');
-      const name = equals < 0 ? pair : pair.slice(0, equals);
-      const value = equals < 0 ? '' : pair.slice(equals + 1);
-      return [decode(name.replaceAll('+', ' ')), decode(value.replaceAll('+', ' '))] as const;
+      const [name = '', ...value] = pair.replaceAll('+', ' ').split('=');
+      return [decode(name), decode(value.join('='))] as const;
     });
 }
 

@@ -10,13 +10,14 @@ import {
   PutKeyCommand,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
-import { listenOnLoopback } from '../../edge/local/loopback.ts';
-import { createKeyValueStoreClient } from '../../services/auth/adapters/edge-store.ts';
-import { type LocalSettings, parseLocalSettings, startFaults } from '../../services/local/settings.ts';
-import { openLocalState } from '../../services/local/state.ts';
-import { CookieJar, png, send, signIn } from '../support/client.ts';
-import { copyOfProject, copyOfSources, runCommand } from '../support/clone.ts';
-import { freePortVariables, type TestStack, temporaryDirectory } from '../support/test-stack.ts';
+import { listenOnLoopback } from '../../../edge/local/loopback.ts';
+import { createKeyValueStoreClient } from '../../../services/auth/adapters/edge-store.ts';
+import { isContainer } from '../../../services/local/fronts.ts';
+import { type LocalSettings, parseLocalSettings, startFaults } from '../../../services/local/settings.ts';
+import { openLocalState } from '../../../services/local/state.ts';
+import { CookieJar, png, send, signIn } from '../../support/client.ts';
+import { copyOfProject, copyOfSources, runCommand } from '../../support/clone.ts';
+import { freePortVariables, type TestStack, temporaryDirectory } from '../../support/test-stack.ts';
 
 const START = ['npm', 'start', '--'];
 /** The program behind `npm start`, without the half second of npm itself. */
@@ -30,6 +31,13 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
 
   const first = runCommand(directory, START, env);
   await first.waitFor(`ready ${settings.appOrigin}\n`);
+  t.match(
+    first.output(),
+    `Starting: the page, the template, the stores and the services ...
+Open ${settings.appOrigin} and sign in with any name, such as alice; the password is not checked.
+Files are served from ${settings.filesOrigin}. Everything is kept in .local/ (npm start -- --reset wipes it).
+ready ${settings.appOrigin}\n`,
+  );
   const alice = await signIn(at, 'alice');
   const { url } = await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
   t.equal(statSync(join(directory, '.local')).mode & 0o777, 0o700);
@@ -72,6 +80,8 @@ t.test('starts, survives a restart with sessions and files, and stops within fiv
   t.equal((await alice.request(`${settings.appOrigin}/auth/session`)).status, 401);
   t.strictSame((await listed()).Items, []);
   t.equal((await send(new CookieJar(), `${settings.appOrigin}/livez`)).status, 200);
+  const other = runCommand(directory, RUN, await freePortVariables());
+  t.equal(await other.exit, 1, 'it has the directory although it has wiped it');
   process.kill(authServiceOf(directory), 'SIGSTOP');
   t.equal(await stopped(third, 'SIGTERM'), 0, 'a stopped child does not delay the end');
   t.throws(() => authServiceOf(directory), 'the child is not left behind');
@@ -168,7 +178,14 @@ t.test('ends at once, with one message for each fault', async (t) => {
       'start: FILES_ORIGIN is a public name, and anybody can sign in to this stack as anybody: it runs on localhost, or under .test',
     ],
   );
-  t.match(await fails({}, ['--rest']), ['start: unknown option --rest; the only option is --reset']);
+  t.strictSame(await fails({}, ['--reset', '--rest']), [
+    'start: unknown option --rest; the only option is --reset',
+  ]);
+  if (!isContainer()) {
+    t.strictSame(await fails({}, ['--in-container']), [
+      'start: --in-container is only for the image: here it would open the ports to the network',
+    ]);
+  }
 });
 
 t.test('says so if it has no permission to write', async (t) => {
@@ -215,8 +232,10 @@ t.test('the service alone names every setting that is missing or wrong', async (
 t.test('a running system is not disturbed by another npm start', async (t) => {
   const directory = copyOfProject(t);
   const env = await freePortVariables();
-  const running = runCommand(directory, RUN, { ...env, METRICS_PORT: '1', MAX_FILE_BYTES: '1000' });
+  const set = { HTTPS: '1', METRICS_PORT: '1', MAX_FILE_BYTES: '1000' };
+  const running = runCommand(directory, RUN, { ...env, ...set });
   await running.waitFor('ready ');
+  t.match(running.output(), '\nTrust .local/https/authority.pem once, ');
   const passedOn = readFileSync(`/proc/${authServiceOf(directory)}/environ`, 'utf8').split('\0');
   t.strictSame(
     passedOn.filter((line) => /^(?:METRICS_PORT|MAX_FILE_BYTES|OIDC_SCOPES)=/.test(line)),
