@@ -43,7 +43,7 @@ export function createKeyValueStoreApi(options: {
     const body = await readBody(request, KEY_VALUE_QUOTAS.updateBytes);
     const signature = { service: 'cloudfront-keyvaluestore', acting: ['if-match'], nowMs: now() };
     verifySignatureV4a(request, body, credentials, signature);
-    const [path = ''] = (request.url ?? '').split('?', 1);
+    const [path = ''] = (request.url ?? '').split('?');
     const [, first, arn = '', keys, key, ...more] = path.split('/').map(decodeSegment);
     const isKnown =
       first === 'key-value-stores' && arn !== '' && (keys ?? 'keys') === 'keys' && more.length === 0;

@@ -42,7 +42,7 @@ export async function* payloadOf(
   verified: VerifiedSignature<Credentials>,
 ): AsyncGenerator<Buffer> {
   const decodedLength = request.headers['x-amz-decoded-content-length'];
-  const length = Number(decodedLength ?? request.headers['content-length'] ?? Number.NaN);
+  const length = Number(decodedLength ?? request.headers['content-length']);
   if (Number.isNaN(length)) {
     throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
   }

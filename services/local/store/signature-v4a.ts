@@ -44,7 +44,7 @@ export function verifySignatureV4a(
   }
   const signedHeaders = names.split(';');
   checkSignedHeaders(request, signedHeaders, options.acting);
-  const [path = ''] = (request.url ?? '').split('?', 1);
+  const [path = ''] = (request.url ?? '').split('?');
   const canonicalRequest = [
     request.method,
     // The path is encoded a second time. Only S3 takes the path as it is.
@@ -75,9 +75,7 @@ function publicKeyOf({ accessKeyId, secretAccessKey }: Credentials): KeyObject {
     Buffer.from(`${ALGORITHM}\0${accessKeyId}`),
     Buffer.from([1, 0, 0, 1, 0]),
   ]);
-  const number = BigInt(
-    `0x${createHmac('sha256', `AWS4A${secretAccessKey}`).update(input).digest('hex')}`,
-  );
+  const number = BigInt(`0x${createHmac('sha256', `AWS4A${secretAccessKey}`).update(input).digest('hex')}`);
   const pair = createECDH('prime256v1');
   pair.setPrivateKey((number + 1n).toString(16).padStart(64, '0'), 'hex');
   const point = pair.getPublicKey();

@@ -22,7 +22,7 @@ export function uriEncodePath(path: string): string {
 
 /** The path of a request target, decoded once and never normalized, because S3 keys may hold `..` and `//`. */
 export function decodePath(target: string): string {
-  const [path = ''] = target.split('?', 1);
+  const [path = ''] = target.split('?');
   return decode(path);
 }
 

@@ -55,7 +55,14 @@ const STORE = `/key-value-stores/${encodeURIComponent(KvsARN)}`;
 /** Signs a request as it stands. */
 async function sign(
   port: number,
-  wanted: { method?: string; path?: string; body?: string; ifMatch?: string; service?: string; region?: string },
+  wanted: {
+    method?: string;
+    path?: string;
+    body?: string;
+    ifMatch?: string;
+    service?: string;
+    region?: string;
+  },
 ): Promise<Signed> {
   const { method = 'GET', path = STORE, body = '', ifMatch = '' } = wanted;
   const { service = 'cloudfront-keyvaluestore', region = '*' } = wanted;
@@ -141,9 +148,10 @@ t.test('a fault of the store is told without its words', async (t) => {
     throw new Error('a secret');
   };
   const { status, type, text } = await send(port, await sign(port, {}));
-  t.strictSame([status, type, JSON.parse(text)], [
-    ...[500, 'InternalServerException', { Message: 'Internal server error: try again.' }],
-  ]);
+  t.strictSame(
+    [status, type, JSON.parse(text)],
+    [...[500, 'InternalServerException', { Message: 'Internal server error: try again.' }]],
+  );
 });
 
 interface Signed {
@@ -215,7 +223,11 @@ t.test('the signed request is the one that is carried out', async (t) => {
     ['a query', { path: `${signed.path}?MaxResults=1` }, mismatch],
     ['another method', { method: 'DELETE' }, mismatch],
     ['another If-Match', { headers: { ...signed.headers, 'if-match': 'x' } }, mismatch],
-    ['an unsigned header that has an effect', { headers: { ...signed.headers, 'x-amz-target': 'x' } }, mismatch],
+    [
+      'an unsigned header that has an effect',
+      { headers: { ...signed.headers, 'x-amz-target': 'x' } },
+      mismatch,
+    ],
     ['another region set', { headers: { ...signed.headers, 'x-amz-region-set': 'us-east-1' } }, malformed],
     ['no region set', { headers: without('x-amz-region-set') }, malformed],
     ['no date', { headers: without('x-amz-date') }, malformed],

@@ -45,7 +45,12 @@ t.test('accepts a signed request, and no changed one', async (t) => {
   });
   t.match(await withAuthorization(authorization.replace('/s3/', '/dynamodb/')), { status: 400 });
   const malformed = { status: 400, body: 'AuthorizationHeaderMalformed' };
-  for (const value of ['AWS LOCALOPERATOR:c2lnbmF0dXJl', 'Bearer x', `x ${authorization}`, `${authorization} x`])
+  for (const value of [
+    'AWS LOCALOPERATOR:c2lnbmF0dXJl',
+    'Bearer x',
+    `x ${authorization}`,
+    `${authorization} x`,
+  ])
     t.match(await withAuthorization(value), malformed, value);
   const { 'x-amz-date': date = '', ...undated } = headers;
   const noDate = denied('requires a valid x-amz-date header');

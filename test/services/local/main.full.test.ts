@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import {
@@ -13,11 +13,12 @@ import t from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createKeyValueStoreClient } from '../../../services/auth/adapters/edge-store.ts';
 import { isContainer } from '../../../services/local/fronts.ts';
-import { type LocalSettings, parseLocalSettings, startFaults } from '../../../services/local/settings.ts';
+import { type LocalSettings, parseLocalSettings } from '../../../services/local/settings.ts';
 import { openLocalState } from '../../../services/local/state.ts';
 import { CookieJar, png, send, signIn } from '../../support/client.ts';
-import { copyOfProject, copyOfSources, runCommand } from '../../support/clone.ts';
-import { freePortVariables, type TestStack, temporaryDirectory } from '../../support/test-stack.ts';
+import { copyOfProject, runCommand } from '../../support/clone.ts';
+import { freePortVariables, type TestStack } from '../../support/test-stack.ts';
+import { stopped } from './support/stopped.ts';
 
 const START = ['npm', 'start', '--'];
 /** The program behind `npm start`, without the half second of npm itself. */
@@ -87,35 +88,6 @@ ready ${settings.appOrigin}\n`,
   t.throws(() => authServiceOf(directory), 'the child is not left behind');
 });
 
-t.test('in a fresh clone it installs what running needs, at most 300 MB, and that is enough', async (t) => {
-  const directory = copyOfSources(t);
-  const env = await freePortVariables();
-  const { appOrigin } = parseLocalSettings(env);
-  const start = runCommand(directory, START, env);
-  await start.waitFor(`ready ${appOrigin}\n`);
-  t.match(start.output(), /^Installing \d+ packages from the lockfile \.\.\.\n/m);
-  const alice = await signIn({ appOrigin }, 'alice');
-  const { url } = await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
-  t.equal((await alice.request(url)).status, 200);
-
-  const path = new URL(url).pathname;
-  const gateway = (...args: string[]) =>
-    runCommand(directory, ['npm', 'run', '-s', 'gateway', '--', ...args], env);
-  const signing = gateway('sign-url', path);
-  t.equal(await signing.exit, 0);
-  t.equal((await fetch(signing.output().trim())).status, 200);
-  const asking = gateway('doctor', url);
-  t.equal(await asking.exit, 1, 'a request without a credential is refused');
-  t.notMatch(asking.output(), /Installing/);
-  t.equal(await stopped(start, 'SIGTERM'), 0);
-
-  const { packages } = JSON.parse(readFileSync(join(directory, 'node_modules/.package-lock.json'), 'utf8'));
-  const development = Object.keys(packages).filter((name) => packages[name].dev);
-  t.strictSame(development, []);
-  const du = execFileSync('du', ['-sm', join(directory, 'node_modules')], { encoding: 'utf8' });
-  t.ok(Number.parseInt(du, 10) <= 300, du);
-});
-
 function authServiceOf(directory: string): number {
   const entry = join(directory, 'services/local/demo/auth-service.ts');
   return Number(execFileSync('pgrep', ['-f', entry], { encoding: 'utf8' }));
@@ -137,17 +109,6 @@ async function revocations<T>(
   } finally {
     client.destroy();
   }
-}
-
-async function stopped(
-  command: ReturnType<typeof runCommand>,
-  signal: NodeJS.Signals,
-): Promise<number | null> {
-  const begun = Date.now();
-  command.child.kill(signal);
-  const code = await command.exit;
-  if (Date.now() - begun > 5_000) throw new Error(`it took ${Date.now() - begun} ms to stop`);
-  return code;
 }
 
 t.test('ends at once, with one message for each fault', async (t) => {
@@ -186,47 +147,6 @@ t.test('ends at once, with one message for each fault', async (t) => {
       'start: --in-container is only for the image: here it would open the ports to the network',
     ]);
   }
-});
-
-t.test('says so if it has no permission to write', async (t) => {
-  const directory = temporaryDirectory(t);
-  chmodSync(directory, 0o500);
-  // Root may write everywhere, so root becomes another user for this.
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) process.seteuid?.(65_534);
-  try {
-    let error: unknown;
-    t.throws(() => openLocalState(join(directory, 'state')), { code: 'EACCES' });
-    try {
-      openLocalState(join(directory, 'state'));
-    } catch (caught) {
-      error = caught;
-    }
-    t.match(startFaults(error), [/state.* cannot be written to: give this user the permission/]);
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
-  t.equal(startFaults(new Error('ours')), undefined);
-});
-
-t.test('the service alone names every setting that is missing or wrong', async (t) => {
-  const directory = copyOfProject(t);
-  const pem = join(directory, 'ed25519.pem');
-  writeFileSync(pem, generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }));
-  const command = runCommand(directory, ['node', 'scripts/run.mjs', 'services/auth/main.ts'], {
-    SIGNING_KEY_FILE: pem,
-    APP_ORIGIN: 'https://github.io',
-    FILES_ORIGIN: 'https://files.github.io',
-  });
-  t.equal(await command.exit, 1);
-  t.match(command.output(), 'OIDC_ISSUER is missing');
-  t.match(command.output(), 'AWS_REGION is missing');
-  t.match(
-    command.output(),
-    'SIGNING_KEY must be a private key as PEM, ECDSA P-256 or RSA 2048: CloudFront takes no other type of key',
-  );
-  t.match(command.output(), 'APP_ORIGIN is a public suffix');
-  t.notMatch(command.output(), 'at file:');
 });
 
 t.test('a running system is not disturbed by another npm start', async (t) => {
