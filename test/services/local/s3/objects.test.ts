@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -315,6 +315,18 @@ t.test('a list of what to delete is of 1 to 1,000 files, and of at most 2 MB', a
   t.match(await client.send(new DeleteObjectsCommand({ Bucket, Delete })), {
     ...{ Deleted: undefined, Errors: [{ Key: 'k', VersionId: 'x', Code: 'NoSuchVersion' }] },
   });
+});
+
+t.test('an object whose bytes are gone breaks off, and that is logged', async (t) => {
+  const { store, port, directory } = await startS3();
+  t.teardown(() => store.close());
+  const client = s3Client(port);
+  await put(client, 'k');
+  const [file = ''] = readdirSync(join(directory, 'data'));
+  rmSync(join(directory, 'data', file));
+  const logged = t.capture(console, 'error', () => {});
+  await t.rejects(get(client, 'k'));
+  t.match(logged()[0]?.args, ['local S3:', { code: 'ENOENT' }]);
 });
 
 t.test('a client that goes away in a download is no fault', async (t) => {
