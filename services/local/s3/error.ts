@@ -2,46 +2,50 @@ import { diskFault } from '../store/http.ts';
 import { SignatureError } from '../store/signature-v4.ts';
 import { InvalidUriError } from '../store/uri.ts';
 
-/** Status by code (Amazon S3 API Reference, "Error responses"). */
-const STATUSES = {
-  AccessControlListNotSupported: 400,
-  AccessDenied: 403,
-  AccessForbidden: 403,
-  AuthorizationHeaderMalformed: 400,
-  AuthorizationQueryParametersError: 400,
-  BadDigest: 400,
-  BadRequest: 400,
-  BucketAlreadyOwnedByYou: 409,
-  ConditionalRequestConflict: 409,
-  EntityTooLarge: 400,
-  EntityTooSmall: 400,
-  IncompleteBody: 400,
-  InternalError: 500,
-  InvalidAccessKeyId: 403,
-  InvalidArgument: 400,
-  InvalidPart: 400,
-  InvalidPartOrder: 400,
-  InvalidRange: 416,
-  InvalidRequest: 400,
-  InvalidTag: 400,
-  InvalidToken: 400,
-  InvalidURI: 400,
-  KeyTooLongError: 400,
-  MalformedXML: 400,
-  MethodNotAllowed: 405,
-  MissingContentLength: 411,
-  NoSuchBucket: 404,
-  NoSuchKey: 404,
-  NoSuchUpload: 404,
-  NoSuchVersion: 404,
-  NotImplemented: 501,
-  PreconditionFailed: 412,
-  RequestTimeTooSkewed: 403,
-  SignatureDoesNotMatch: 403,
-  XAmzContentSHA256Mismatch: 400,
+/** The codes of each status (Amazon S3 API Reference, "Error responses"). */
+const CODES = {
+  400: [
+    'AccessControlListNotSupported',
+    'AuthorizationHeaderMalformed',
+    'AuthorizationQueryParametersError',
+    'BadDigest',
+    'BadRequest',
+    'EntityTooLarge',
+    'EntityTooSmall',
+    'IncompleteBody',
+    'InvalidArgument',
+    'InvalidPart',
+    'InvalidPartOrder',
+    'InvalidRequest',
+    'InvalidTag',
+    'InvalidToken',
+    'InvalidURI',
+    'KeyTooLongError',
+    'MalformedXML',
+    'XAmzContentSHA256Mismatch',
+  ],
+  403: [
+    'AccessDenied',
+    'AccessForbidden',
+    'InvalidAccessKeyId',
+    'RequestTimeTooSkewed',
+    'SignatureDoesNotMatch',
+  ],
+  404: ['NoSuchBucket', 'NoSuchKey', 'NoSuchUpload', 'NoSuchVersion'],
+  405: ['MethodNotAllowed'],
+  409: ['BucketAlreadyOwnedByYou', 'ConditionalRequestConflict'],
+  411: ['MissingContentLength'],
+  412: ['PreconditionFailed'],
+  416: ['InvalidRange'],
+  500: ['InternalError'],
+  501: ['NotImplemented'],
 } as const;
 
-export type S3ErrorCode = keyof typeof STATUSES;
+export type S3ErrorCode = (typeof CODES)[keyof typeof CODES][number];
+
+const STATUSES = new Map<string, number>(
+  Object.entries(CODES).flatMap(([status, codes]) => codes.map((code) => [code, Number(status)] as const)),
+);
 
 export class S3Error extends Error {
   readonly code: S3ErrorCode;
@@ -52,7 +56,7 @@ export class S3Error extends Error {
   }
 
   get status(): number {
-    return STATUSES[this.code];
+    return STATUSES.get(this.code) ?? Number.NaN;
   }
 }
 

@@ -130,7 +130,9 @@ function deleteObject(
 async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> {
   const xml = await readXml(handled.payload());
   const isQuiet = innerText(xml, 'Quiet') === 'true';
-  const results = innerXml(xml, 'Object').map((object) => {
+  const objects = innerXml(xml, 'Object');
+  if (objects.length === 0 || objects.length > 1000) throw malformedXml();
+  const results = objects.map((object) => {
     const key = innerText(object, 'Key') ?? '';
     const versionId = innerText(object, 'VersionId');
     const named = element('Key', key) + (versionId === undefined ? '' : element('VersionId', versionId));
@@ -150,6 +152,5 @@ async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> 
       return `<Error>${named}${element('Code', code)}${element('Message', message)}</Error>`;
     }
   });
-  if (results.length === 0 || results.length > 1000) throw malformedXml();
   sendXml(handled.response, 'DeleteResult', results.join(''));
 }

@@ -6,8 +6,8 @@ import { isSignatureOf, type VerifiedSignature } from '../store/signature-v4.ts'
 import type { QueryPair } from '../store/uri.ts';
 import { S3Error } from './error.ts';
 
-/** The largest body of one request. */
-const LIMIT_BYTES = 5 * 1024 ** 3;
+/** The largest body of one request, and the most that one copies. */
+export const LIMIT_BYTES = 5 * 1024 ** 3;
 const UNSIGNED = 'UNSIGNED-PAYLOAD';
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
@@ -42,7 +42,7 @@ export async function* payloadOf(
   verified: VerifiedSignature<Credentials>,
 ): AsyncGenerator<Buffer> {
   const decodedLength = request.headers['x-amz-decoded-content-length'];
-  const length = Number(decodedLength ?? request.headers['content-length'] ?? Number.NaN);
+  const length = Number(decodedLength ?? request.headers['content-length']);
   if (Number.isNaN(length)) {
     throw new S3Error('MissingContentLength', 'You must provide the Content-Length HTTP header.');
   }
@@ -50,17 +50,24 @@ export async function* payloadOf(
     throw new S3Error('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size');
   }
   const trailers = new Map<string, string>();
-  const sha256 = createHash('sha256');
   let received = 0;
   const decoded = decode(request, payloadHash, verified, trailers);
   for await (const bytes of withChecksums(decoded, request.headers, trailers)) {
     received += bytes.length;
     if (received > length) throw incompleteBody();
-    sha256.update(bytes);
     yield bytes;
   }
   if (received !== length) throw incompleteBody();
-  if (/^[0-9a-f]{64}$/.test(payloadHash) && sha256.digest('hex') !== payloadHash) {
+}
+
+/** Passes bytes on, and compares their hash at the end. */
+async function* withHash(source: AsyncIterable<Buffer>, wanted: string): AsyncGenerator<Buffer> {
+  const sha256 = createHash('sha256');
+  for await (const bytes of source) {
+    sha256.update(bytes);
+    yield bytes;
+  }
+  if (sha256.digest('hex') !== wanted) {
     throw new S3Error(
       'XAmzContentSHA256Mismatch',
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
@@ -108,11 +115,11 @@ function decode(
     case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD':
     case 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER':
       return decodeAwsChunked(raw, trailers, verified);
-    default:
-      if (payloadHash !== UNSIGNED && !/^[0-9a-f]{64}$/.test(payloadHash)) {
-        throw new S3Error('InvalidArgument', 'x-amz-content-sha256 is none of the values that are known.');
-      }
+    case UNSIGNED:
       return raw;
+    default:
+      if (/^[0-9a-f]{64}$/.test(payloadHash)) return withHash(raw, payloadHash);
+      throw new S3Error('InvalidArgument', 'x-amz-content-sha256 is none of the values that are known.');
   }
 }
 
@@ -184,7 +191,7 @@ export async function* decodeAwsChunked(
   let signed = '';
   for (let line = await reader.line(); line !== ''; line = await reader.line()) {
     const colon = line.indexOf(':');
-    const name = line.slice(0, colon).trim().toLowerCase();
+    const name = line.slice(0, colon).toLowerCase();
     const value = line.slice(colon + 1).trim();
     if (name === 'x-amz-trailer-signature') {
       check('TRAILER', value, createHash('sha256').update(signed).digest('hex'));

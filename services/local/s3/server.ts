@@ -55,7 +55,6 @@ export function createLocalS3(options: LocalS3Options): LocalServer {
         })
         .finally(() => {
           // The rest of a refused body is read and dropped. Otherwise the client would not see the error.
-          request.unpipe();
           request.resume();
         });
     },

@@ -55,7 +55,7 @@ interface Claim {
  */
 function claimOf(request: IncomingMessage, query: readonly QueryPair[]): Claim {
   const authorization = request.headers.authorization;
-  const isPresigned = query.some(([name]) => name.startsWith('X-Amz-') && name !== 'X-Amz-Date');
+  const isPresigned = query.some(([name]) => name.startsWith('X-Amz-'));
   if (authorization === undefined && !isPresigned) {
     throw new SignatureError('MissingAuthenticationToken', 'The request is not signed.');
   }
@@ -122,9 +122,9 @@ export function parseAmzDate(date: string): number {
   return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
 }
 
-/** A header in the form that is signed: trimmed, inner spaces collapsed, repetitions joined. */
+/** A header in the form that is signed: inner spaces collapsed, repetitions joined. Node has trimmed it. */
 export function headerValue(request: IncomingMessage, name: string): string {
-  return (request.headersDistinct[name] ?? []).map((value) => value.trim().replace(/ +/g, ' ')).join(',');
+  return (request.headersDistinct[name] ?? []).map((value) => value.replace(/ +/g, ' ')).join(',');
 }
 
 /** Seconds that a clock may be off (Amazon S3 API Reference, "Error responses", RequestTimeTooSkewed). */

@@ -22,23 +22,19 @@ export function uriEncodePath(path: string): string {
 
 /** The path of a request target, decoded once and never normalized, because S3 keys may hold `..` and `//`. */
 export function decodePath(target: string): string {
-  const [path = ''] = target.split('?', 1);
+  const [path = ''] = target.split('?');
   return decode(path);
 }
 
 /** The query of a request target, in its order. `+` is a space, as in S3. */
 export function parseQuery(target: string): QueryPair[] {
-  const question = target.indexOf('?');
-  if (question < 0) return [];
-  return target
-    .slice(question + 1)
-    .split('&')
+  const [, ...query] = target.split('?');
+  const pairs = query.join('?').split('&');
+  return pairs
     .filter((pair) => pair !== '')
     .map((pair) => {
-      const equals = pair.indexOf('=');
-      const name = equals < 0 ? pair : pair.slice(0, equals);
-      const value = equals < 0 ? '' : pair.slice(equals + 1);
-      return [decode(name.replaceAll('+', ' ')), decode(value.replaceAll('+', ' '))] as const;
+      const [name = '', ...value] = pair.replaceAll('+', ' ').split('=');
+      return [decode(name), decode(value.join('='))] as const;
     });
 }
 

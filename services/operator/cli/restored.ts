@@ -102,7 +102,7 @@ async function endUser(stores: SessionStores, userId: UserId, tellsEdge: boolean
   };
   await changeRecord(stores, userId, change);
   // The tokens open nothing. If this fails, the table forgets them when the session would have expired.
-  await Promise.all(ended.map((id) => stores.tokens.delete(id).catch(() => {})));
+  await Promise.allSettled(ended.map((id) => stores.tokens.delete(id)));
 }
 
 /** @throws the first failure of a member's record */
@@ -118,8 +118,9 @@ async function endTeam(
   await changeTeam(stores, { teamId }, change);
   let settled: Settled;
   do settled = await settleDue(stores, teamId);
-  while (settled.users.size > 0);
-  if (settled.failures.length > 0) throw settled.failures[0];
+  while (settled.users.size);
+  const [failure] = settled.failures;
+  if (failure) throw failure;
 }
 
 /**
@@ -135,8 +136,9 @@ function restoredTeam(team: Team, keepsMembers: boolean, now: number): Team {
 /** Does the work for all, some at a time. @returns those for whom it failed */
 async function failures<I>(ids: I[], work: (id: I) => Promise<void>): Promise<I[]> {
   const failed: I[] = [];
-  for (let at = 0; at < ids.length; at += AT_ONCE) {
-    const batch = ids.slice(at, at + AT_ONCE);
+  const left = [...ids];
+  while (left.length) {
+    const batch = left.splice(0, AT_ONCE);
     const ends = await Promise.allSettled(batch.map(work));
     failed.push(...batch.filter((_id, index) => ends[index]?.status === 'rejected'));
   }

@@ -23,23 +23,24 @@ const deps: DeployDeps = {
     build(values, DIST);
     return join(DIST, 'infra');
   },
-  // Without a terminal, nobody can answer the CDK's question. Somebody has reviewed the change before such a run.
-  cdk: (args) =>
-    runCdk(args[0] === 'deploy' && !process.stdin.isTTY ? [...args, '--require-approval', 'never'] : args),
+  cdk: runCdk,
   probe: runProbe,
 };
 
 /** `npm run deploy -- values.json`. With `--diff`, it says what would change, and changes nothing. */
 async function main(args: string[]): Promise<number> {
-  const [file, ...options] = args.toSorted((one) => (one.startsWith('--') ? 1 : -1));
-  if (args.includes('--help')) console.log(USAGE);
-  if (args.includes('--help')) return 0;
-  if (file === undefined || file.startsWith('-') || options.some((option) => option !== '--diff')) {
+  const others = args.filter((arg) => arg !== '--diff');
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
+  const [file] = others;
+  if (others.length !== 1 || file?.startsWith('-') !== false) {
     console.error(`usage: ${USAGE}`);
     return 2;
   }
   try {
-    await (options.length > 0 ? showDiff : deploy)(file, deps);
+    await (args.includes('--diff') ? showDiff : deploy)(file, deps);
     return 0;
   } catch (error) {
     const isOurs = error instanceof DeployError || error instanceof ValuesFileError;

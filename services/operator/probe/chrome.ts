@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import type { Browser, Page } from 'playwright-core';
@@ -69,15 +69,6 @@ async function launch(): Promise<Browser> {
 function programOnPath(): string | undefined {
   const directories = (process.env['PATH'] ?? '').split(delimiter);
   return PROGRAMS.flatMap((program) => directories.map((directory) => join(directory, program))).find(
-    isProgram,
+    existsSync,
   );
-}
-
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -88,7 +88,7 @@ export async function askAll<World>(
     if (same === false) verdict.different.push(name);
     tell({ question: name, assumed, seen, same });
   }
-  return isForeign ? { ...verdict, verdict: 'stop' } : verdict;
+  return verdict;
 }
 
 class TooLongError extends Error {

@@ -56,7 +56,7 @@ t.test('what README shows', async (t) => {
     '',
   ]);
   t.strictSame(new Uint8Array(readFileSync(join(shell.cwd, 'copy.mp4'))), png('film'));
-  t.notOk(existsSync(join(shell.cwd, 'state', 'cloudfront-cookie-gateway')), 'nothing is kept');
+  t.notOk(existsSync(keptIn(shell, '.')), 'nothing is kept');
   t.match(await run(shell, 'ls'), { code: 3 });
 });
 
@@ -76,13 +76,22 @@ t.test('a sign-in by a redirect to this machine, where others get nothing', asyn
   for (const wrong of ['?code=a&state=b', '?error=access_denied', '']) {
     t.equal((await fetch(redirect + wrong)).status, 404, wrong);
   }
+  const state = new URL(address).searchParams.get('state');
+  t.equal((await fetch(new URL(`/?code=a&state=${state}`, redirect))).status, 404, 'another path');
   const person = browser(href.slice(0, -1));
   const form = await person.go(address);
   const back = await person.go(form.url, { login: 'walker', password: '' });
   t.match(await (await fetch(back.url)).text(), 'Go back to the terminal.');
   t.match(await command.ended, { code: 0, out: 'signed in as walker@example.test\n' });
   t.match(await run(shell, 'ls', '--json'), { code: 0, out: '', err: '' });
+  rmSync(keptIn(shell, 'session'));
+  t.match(await run(shell, 'ls'), { code: 0 }, 'the provider gave a refresh token');
 });
+
+/** A file of what is kept between two commands. */
+function keptIn({ cwd }: Shell, key: string): string {
+  return join(cwd, 'state', 'cloudfront-cookie-gateway', key);
+}
 
 /** A module that hides the device flow of the provider from a command. */
 function withoutDevices(directory: string): string {
@@ -146,9 +155,14 @@ t.test('folders, what is there already, and exit codes', async (t) => {
   const [minute, usual] = [await share('--expires-in', '60'), await share()];
   t.ok(minute < Date.now() + 60_000 && usual > Date.now() + 60_000, 'a link lives as long as was asked');
   t.match(await run(shell, 'ls', '--team', 'a'.repeat(26)), { code: 2, err: /no_such_team/ });
+  t.match(await run(shell, 'rm', 'x/../y', 'pets/b.exe'), {
+    ...{ code: 2, out: 'deleted pets/b.exe\n' },
+    err: 'cookie-gateway: x/../y: invalid_name\ncookie-gateway: 1 of 2 files are left\n',
+  });
+  t.match(await run(shell, 'play', 'none'), { code: 2, out: '', err: /no_such_file/ });
+  t.match(await run(shell), { code: 1, err: /^cookie-gateway: \n {2}cookie-gateway login / });
+  t.match(await run(shell, 'nosuch'), { code: 1, err: /^cookie-gateway: there is no command nosuch\n/ });
   const wrongs = [
-    [],
-    ['nosuch'],
     ['toString'],
     ['ls', 'a', 'b'],
     ['ls', '--nosuch'],
@@ -192,16 +206,50 @@ t.test('a sign-in that is stopped, or that the app host refuses, leaves nothing'
   t.match(await logIn(shell, other, 'dave'), { code: 2, out: '' });
   t.match(await run(shell, 'ls'), { code: 3 });
   t.match(await logIn(shell, { appOrigin, issuer }, 'dave'), { code: 0 });
-  t.match(await logIn(shell, { appOrigin, issuer }, 'erin'), {
-    code: 0,
-    out: 'signed in as erin@example.test\n',
+  const login = JSON.parse(readFileSync(keptIn(shell, 'login'), 'utf8'));
+  writeFileSync(keptIn(shell, 'login'), JSON.stringify({ ...login, app: 'http://127.0.0.1:1' }));
+  writeFileSync(keptIn(shell, 'upload'), 'of dave');
+  t.match(
+    await logIn(shell, { appOrigin, issuer }, 'erin'),
+    { code: 0, out: 'signed in as erin@example.test\n' },
+    'an app host that is gone keeps nobody signed in',
+  );
+  t.notOk(existsSync(keptIn(shell, 'upload')), 'nothing of dave is left');
+});
+
+t.test('where no session can begin without the person, the person is asked to sign in', async (t) => {
+  const shell = newShell();
+  await logIn(shell, { appOrigin, issuer }, 'frank');
+  const known = JSON.parse(readFileSync(keptIn(shell, 'login'), 'utf8'));
+  let answer: [status: number, body: object] = [400, {}];
+  const provider = createServer((request, response) => {
+    const json = { 'content-type': 'application/json' };
+    if (request.method === 'GET') {
+      const metadata = { issuer: other, token_endpoint: `${other}/token` };
+      return void response.writeHead(200, json).end(JSON.stringify(metadata));
+    }
+    return void response.writeHead(answer[0], json).end(JSON.stringify(answer[1]));
   });
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => provider.close());
+  const other = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+  for (const [what, changes, given, code] of [
+    ['no refresh token', { refreshToken: undefined }, [200, {}], 3],
+    ['one that the provider refuses', {}, [400, { error: 'invalid_grant' }], 3],
+    ['no ID token', {}, [200, { access_token: 'a', token_type: 'bearer' }], 3],
+    ['a provider that fails', {}, [500, { error: 'server_error' }], 2],
+  ] as [string, object, typeof answer, number][]) {
+    answer = given;
+    rmSync(keptIn(shell, 'session'), { force: true });
+    writeFileSync(keptIn(shell, 'login'), JSON.stringify({ ...known, issuer: other, ...changes }));
+    t.match(await run(shell, 'ls'), { code, out: '' }, what);
+  }
 });
 
 t.test('commands at the same time whose session has ended, with a refresh token for one use', async (t) => {
   const shell = newShell();
   await logIn(shell, { appOrigin, issuer }, 'carol');
-  rmSync(join(shell.cwd, 'state', 'cloudfront-cookie-gateway', 'session'));
+  rmSync(keptIn(shell, 'session'));
   const ended = await Promise.all([1, 2, 3].map(() => run(shell, 'ls')));
   t.strictSame(
     ended.map(({ code, err }) => [code, err]),

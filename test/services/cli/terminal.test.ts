@@ -107,6 +107,7 @@ t.test('each command says how it is called, if there is too little or too much',
     [`login ${app} --client-id=c`, login],
     [`login ${issuer} --client-id=c`, login],
     [`login --app=http://a.test ${issuer} --client-id=c`, origin],
+    [`login ${app} --issuer=http://b.test --client-id=c`, { message: 'only requests to HTTPS are allowed' }],
     [
       `login ${app} --issuer=b.test --client-id=c`,
       { message: '--issuer must be an address, such as https://login.example.com' },

@@ -225,3 +225,23 @@ t.test('an event that crashes three times runs no more, and the log says so', as
     [['an event of the mover failed:', 'Error: crashed']],
   );
 });
+
+t.test('a fault of ours is told without its words', async (t) => {
+  const functions = new Proxy(
+    {},
+    {
+      getOwnPropertyDescriptor() {
+        throw new Error('a secret');
+      },
+    },
+  );
+  const broken = createLambdaApi({ functions, region, credentials: [credentials] });
+  const at = await broken.listen(0);
+  t.teardown(() => broken.close());
+  const client = new LambdaClient({ ...options, endpoint: `http://localhost:${at.port}` });
+  t.teardown(() => client.destroy());
+  await t.rejects(client.send(new InvokeCommand({ FunctionName: 'mover' })), {
+    ...{ name: 'ServiceException', message: 'Internal server error: try again.' },
+    $metadata: { httpStatusCode: 500 },
+  });
+});

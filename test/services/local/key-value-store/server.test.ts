@@ -23,7 +23,10 @@ t.test('the SDK writes, reads, lists and deletes', async (t) => {
     Value: '写真',
     ItemCount: 1,
   });
-  t.match(await client.send(new DescribeKeyValueStoreCommand({ KvsARN })), {
+  const described = await client.send(new DescribeKeyValueStoreCommand({ KvsARN }));
+  for (const time of [described.Created, described.LastModified])
+    t.ok(Math.abs(Number(time) - Date.now()) < 60_000, `${time}`);
+  t.match(described, {
     KvsARN,
     ETag: put.ETag,
     ItemCount: 1,

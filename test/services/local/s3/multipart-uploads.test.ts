@@ -69,6 +69,41 @@ t.test('uploads in parts, over a restart', async (t) => {
   await t.rejects(complete(first1), { name: 'NoSuchUpload' });
 });
 
+t.test('parts have numbers up to 10,000, and a size that only the last one may be below', async (t) => {
+  const { store, port } = await startS3();
+  t.teardown(() => store.close());
+  const client = s3Client(port);
+  const Key = 'users/abc/film.mp4';
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+  const upload = { Bucket, Key, UploadId };
+  const part = (PartNumber: number, Body: string | Buffer = 'x') =>
+    client.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
+  for (const number of [0, 1.5, 10_001])
+    await t.rejects(part(number), { name: 'InvalidArgument' }, `${number}`);
+  const parts = [];
+  for (const [PartNumber, Body] of [
+    [1, Buffer.alloc(5 * 1_024 ** 2)],
+    [2, 'x'],
+    [10_000, 'y'],
+  ] as const)
+    parts.push({ PartNumber, ETag: (await part(PartNumber, Body)).ETag });
+  const complete = (Parts: typeof parts) =>
+    client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
+  await t.rejects(complete(parts), { name: 'EntityTooSmall' });
+  await t.rejects(complete(parts.slice(1)), { name: 'EntityTooSmall' });
+  await t.rejects(complete([]), { name: 'MalformedXML' });
+  const list = async (input: object) => {
+    const { Parts = [], ...page } = await client.send(new ListPartsCommand({ ...upload, ...input }));
+    const { IsTruncated, MaxParts, NextPartNumberMarker: next } = page;
+    return [Parts.map(({ PartNumber }) => PartNumber), IsTruncated, MaxParts, next];
+  };
+  t.strictSame(await list({}), [[1, 2, 10_000], false, 1_000, '10000']);
+  t.strictSame(await list({ MaxParts: 2 }), [[1, 2], true, 2, '2']);
+  t.strictSame(await list({ MaxParts: 2_000, PartNumberMarker: '2' }), [[10_000], false, 1_000, '10000']);
+  t.strictSame(await list({ PartNumberMarker: '10000' }), [[], false, 1_000, '10000']);
+  t.ok(await complete(parts.slice(0, 2)));
+});
+
 t.test('an upload with SHA-256: every part has one, and is completed by it', async (t) => {
   const { store, port } = await startS3();
   t.teardown(() => store.close());

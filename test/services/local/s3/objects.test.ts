@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -290,6 +290,43 @@ t.test('reads the names of an XML document in every spelling', async (t) => {
   const { body } = await raw(port, 'POST', `/${BUCKET}?delete=`, signed, xml);
   const shown = 'a😀b&#38;&#60;&#62;&#34;&#39;&#38;none;&#38;lt;';
   t.match(body, `<Deleted><Key>${shown}</Key></Deleted></DeleteResult>`);
+});
+
+t.test('a list of what to delete is of 1 to 1,000 files, and of at most 2 MB', async (t) => {
+  const { store, port } = await startS3();
+  t.teardown(() => store.close());
+  const client = s3Client(port);
+  await put(client, 'k0');
+  const sign = createS3Signer({ ...OPERATOR, region: REGION }, `localhost:${port}`);
+  const remove = async (count: number, bytes?: number) => {
+    const objects = Array.from({ length: count }, (_, n) => `<Object><Key>k${n}</Key></Object>`);
+    const xml = `<Delete><Quiet>true</Quiet>${objects.join('')}</Delete>`;
+    const signed = sign({ method: 'POST', rawPath: `/${BUCKET}`, rawQuery: 'delete=' }, Date.now());
+    const { status, body } = await raw(port, 'POST', `/${BUCKET}?delete=`, signed, xml.padEnd(bytes ?? 0));
+    return [status, ...(/(?<=<Code>)\w+/.exec(body) ?? [])].join(' ');
+  };
+  for (const [count, bytes] of [[0], [1_001], [1, 2 * 1_024 ** 2 + 1]] as const)
+    t.equal(await remove(count, bytes), '400 MalformedXML', `${count} ${bytes}`);
+  t.equal(await get(client, 'k0'), 'k0', 'and then nothing is deleted');
+  t.equal(await remove(1_000), '200');
+  await t.rejects(get(client, 'k0'), { name: 'NoSuchKey' });
+  t.equal(await remove(1, 2 * 1_024 ** 2), '200');
+  const Delete = { Quiet: true, Objects: [{ Key: 'k' }, { Key: 'k', VersionId: 'x' }] };
+  t.match(await client.send(new DeleteObjectsCommand({ Bucket, Delete })), {
+    ...{ Deleted: undefined, Errors: [{ Key: 'k', VersionId: 'x', Code: 'NoSuchVersion' }] },
+  });
+});
+
+t.test('an object whose bytes are gone breaks off, and that is logged', async (t) => {
+  const { store, port, directory } = await startS3();
+  t.teardown(() => store.close());
+  const client = s3Client(port);
+  await put(client, 'k');
+  const [file = ''] = readdirSync(join(directory, 'data'));
+  rmSync(join(directory, 'data', file));
+  const logged = t.capture(console, 'error', () => {});
+  await t.rejects(get(client, 'k'));
+  t.match(logged()[0]?.args, ['local S3:', { code: 'ENOENT' }]);
 });
 
 t.test('a client that goes away in a download is no fault', async (t) => {

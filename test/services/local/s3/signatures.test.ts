@@ -37,15 +37,30 @@ t.test('accepts a signed request, and no changed one', async (t) => {
   t.match(await raw(port, 'GET', PATH, { ...headers, 'x-amz-date': '20261125T120001Z' }), mismatch);
   const { authorization = '' } = headers;
   const withAuthorization = (value: string) => raw(port, 'GET', PATH, { ...headers, authorization: value });
-  t.match(await withAuthorization(authorization.replace(/host;/, '')), { status: 403 });
+  t.match(await withAuthorization(authorization.replace(/host;/, '')), denied('were not signed: host<'));
   t.match(await withAuthorization(authorization.slice(0, -1)), mismatch);
   t.match(await withAuthorization(authorization.replace('us-east-1', 'eu-west-1')), {
     status: 400,
     body: 'AuthorizationHeaderMalformed',
   });
   t.match(await withAuthorization(authorization.replace('/s3/', '/dynamodb/')), { status: 400 });
-  t.match(await withAuthorization('AWS LOCALOPERATOR:c2lnbmF0dXJl'), { status: 400 });
-  t.match(await withAuthorization('Bearer x'), { status: 400 });
+  const malformed = { status: 400, body: 'AuthorizationHeaderMalformed' };
+  for (const value of [
+    'AWS LOCALOPERATOR:c2lnbmF0dXJl',
+    'Bearer x',
+    `x ${authorization}`,
+    `${authorization} x`,
+  ])
+    t.match(await withAuthorization(value), malformed, value);
+  const { 'x-amz-date': date = '', ...undated } = headers;
+  const noDate = denied('requires a valid x-amz-date header');
+  t.match(await raw(port, 'GET', PATH, undated), noDate);
+  for (const wrong of [`x${date}`, `${date}x`])
+    t.match(await raw(port, 'GET', PATH, { ...headers, 'x-amz-date': wrong }), noDate, wrong);
+  const withToken = await signed(port, 'GET', { ...UNSIGNED, 'x-amz-security-token': 'x' });
+  t.match(await raw(port, 'GET', PATH, withToken), { status: 400, body: 'InvalidToken' });
+  const spaced = await signed(port, 'PUT', { ...UNSIGNED, 'x-amz-meta-a': 'b   c' });
+  t.match(await raw(port, 'PUT', PATH, spaced, 'hello'), { status: 200 });
 });
 
 t.test('takes a presigned URL until it expires', async (t) => {
@@ -60,6 +75,14 @@ t.test('takes a presigned URL until it expires', async (t) => {
   at(NOW);
   t.match(await raw(port, 'GET', url.replace('Expires=60', 'Expires=600')), { status: 403 });
   t.match(await raw(port, 'GET', `${url}&X-Amz-Expires=600`), { status: 400 });
+  const wrong = { status: 400, body: 'AuthorizationQueryParametersError' };
+  for (const [from, to] of [
+    ['AWS4-HMAC-SHA256', 'AWS4-HMAC-SHA1'],
+    ['20261125T120000Z', '20261125'],
+    ...['0', '060', '60x', 'x60', '-1', ''].map((text) => ['Expires=60', `Expires=${text}`] as const),
+    ['X-Amz-Signature', 'X-Amz-Other'],
+  ] as const)
+    t.match(await raw(port, 'GET', url.replace(from, to)), wrong, to);
   t.match(await raw(port, 'GET', `${url}&acl`), { status: 403 });
   t.match(await raw(port, 'PUT', url, {}, 'x'), { status: 403 });
   t.match(await raw(port, 'GET', url, await signed(port, 'GET')), {
@@ -92,6 +115,11 @@ t.test('checks the body against the signed hash, and every checksum', async (t) 
   t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('part') }, 'part'), { status: 200 });
   t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('part') }, 'trap'), { status: 400 });
   t.match(await raw(port, 'PUT', url, { 'x-amz-content-sha256': hash('trap') }, 'trap'), { status: 403 });
+  const inQuery = await presigned(port, 'PUT', {
+    ...{ headers: { 'X-Amz-Content-Sha256': hash('part') }, isHoisted: true },
+  });
+  t.match(await raw(port, 'PUT', inQuery, {}, 'part'), { status: 200 });
+  t.match(await raw(port, 'PUT', inQuery, {}, 'trap'), { status: 400, body: 'XAmzContentSHA256Mismatch' });
   const checksums = {
     'x-amz-checksum-crc32': 'NhCmhg==',
     'x-amz-checksum-sha1': 'qvTGHdzF6KLavt4PO0gs2a6pQ00=',
@@ -103,7 +131,30 @@ t.test('checks the body against the signed hash, and every checksum', async (t) 
     t.match(await put({ ...UNSIGNED, [name]: value }, 'hallo'), { status: 400, body: 'BadDigest' }, name);
   }
   t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'hello' });
-  t.match(await put({ 'x-amz-content-sha256': 'whatever' }, 'x'), { status: 400, body: 'InvalidArgument' });
+  for (const wrong of ['whatever', `0${hash('x')}`, `${hash('x')}0`])
+    t.match(
+      await put({ 'x-amz-content-sha256': wrong }, 'x'),
+      { status: 400, body: 'InvalidArgument' },
+      wrong,
+    );
+});
+
+t.test('the length of a body is stated, and is at most 5 GB', async (t) => {
+  const { store, port } = await start();
+  t.teardown(() => store.close());
+  const stated = async (bytes: number) =>
+    raw(
+      port,
+      'PUT',
+      PATH,
+      await signed(port, 'PUT', { ...UNSIGNED, 'x-amz-decoded-content-length': `${bytes}` }),
+      'x',
+    );
+  t.match(await stated(5 * 1024 ** 3), { status: 400, body: 'IncompleteBody' });
+  t.match(await stated(5 * 1024 ** 3 + 1), { status: 400, body: 'EntityTooLarge' });
+  const chunked = { ...(await signed(port, 'PUT')), 'transfer-encoding': 'chunked' };
+  t.match(await raw(port, 'PUT', PATH, chunked, 'x'), { status: 411, body: 'MissingContentLength' });
+  t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'hello' });
 });
 
 t.test('verifies the signatures of chunks and of trailing headers', async (t) => {

@@ -65,13 +65,20 @@ export async function signed(
 export async function presigned(
   port: number,
   method: string,
-  changes: { expiresIn?: number; date?: number; headers?: Record<string, string>; query?: object } = {},
+  changes: {
+    expiresIn?: number;
+    date?: number;
+    headers?: Record<string, string>;
+    /** The headers are parameters of the query. */
+    isHoisted?: boolean;
+    query?: object;
+  } = {},
 ): Promise<string> {
-  const { expiresIn = 60, date = NOW, headers, query = {} } = changes;
+  const { expiresIn = 60, date = NOW, headers, isHoisted = false, query = {} } = changes;
   const request = await signer.presign(toSign(port, method, headers ?? UNSIGNED, query), {
     signingDate: new Date(date),
     expiresIn,
-    unhoistableHeaders: new Set(Object.keys(headers ?? {})),
+    unhoistableHeaders: new Set(isHoisted ? [] : Object.keys(headers ?? {})),
   });
   const pairs = Object.entries(request.query ?? {}).map(
     ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`,

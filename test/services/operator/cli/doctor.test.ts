@@ -9,6 +9,7 @@ import { formatEntry } from '../../../../core/entry-format.ts';
 import { parseLocalSettings } from '../../../../services/local/settings.ts';
 import { localStackValues } from '../../../../services/local/stack-template.ts';
 import { openLocalState } from '../../../../services/local/state.ts';
+import { COMMANDS } from '../../../../services/operator/cli/commands.ts';
 import { doctor } from '../../../../services/operator/cli/doctor.ts';
 import {
   ALICE,
@@ -155,4 +156,17 @@ t.test('usage, without repeating the arguments', async (t) => {
       "gateway: usage: doctor <url> [--cookie '<Cookie header>' | --cookie -] [--method GET] [--distribution <id>]\n",
     ],
   );
+});
+
+t.test('the command prints it, and its status is 1 if the edge would refuse', async (t) => {
+  const run = (name: string, ...args: string[]) =>
+    COMMANDS.find(({ usage }) => usage.startsWith(`${name} `))?.run(args, PLACE);
+  const out = t.capture(console, 'log', () => {});
+  t.equal(await run('doctor', own), 1);
+  t.equal(await run('sign-url', `/users/${ALICE}/a.txt`), 0);
+  const [refused, url] = out.args().flat().map(String);
+  t.match(refused, /^GET .+, no credential\nrefused: /);
+  t.equal(await run('doctor', url ?? ''), 0);
+  t.equal(await run('cookies', '--users', '2'), 0);
+  t.match(out.args().flat().map(String), [/\nadmitted\n/, /^\{"id":"load-1"/, /^\{"id":"load-2"/]);
 });

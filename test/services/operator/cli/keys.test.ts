@@ -113,7 +113,10 @@ t.test('the local stack notes its keys by itself', async (t) => {
     ['retire'],
     ['list', '--what'],
     ['generate', '--type', 'dsa'],
+    ['generate', 'K1'],
+    ['generate', '--name', 'x'],
     ['generate', '--out', 'x'],
+    ['generate', '--public-key', 'x'],
   ]) {
     t.throws(() => keys(NOW, ...args), { name: 'UsageError' }, args.join(' '));
   }

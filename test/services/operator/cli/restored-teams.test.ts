@@ -53,6 +53,7 @@ t.test(
     t.equal(stack.keyValueStore.get('.13'), `${teamStart(13, 511)},|0,`);
     t.equal(stack.keyValueStore.get(`${teamId}.shares`), `0,|${team?.lastShare},`, 'the shares are told too');
     t.ok((team?.lastShare ?? 0) >= before - 60, 'share numbers that were given since the backup are below');
+    t.ok((team?.lastShare ?? 0) <= nowEpoch(), 'and not those of the next days');
     t.equal(team?.sharesSignedOut.through, team?.lastShare);
     t.notOk(team?.members.some(({ dueSinceEpoch }) => dueSinceEpoch !== undefined));
     t.strictSame(await rolesIn(stores, teamId, Object.keys(GUESTS)), { ...GUESTS, ben: 'none', cat: 'none' });
@@ -107,4 +108,15 @@ t.test('a team that cannot be read is named, and the other teams lose their gues
     ),
   });
   t.strictSame(await rolesIn(stores, teamId, Object.keys(GUESTS)), { ...GUESTS, ben: 'none', cat: 'none' });
+});
+
+t.test('a team with a member who cannot be read is named', async (t) => {
+  const teamId = await seedTeam(stores, { ann: 'manager', fay: 'viewer' });
+  const fay = parseId('fay');
+  const { user, version } = await users.read(fay);
+  await users.write(fay, version, Object.assign({}, user, { format: 99 }));
+  await t.rejects(restore(), {
+    name: 'UsageError',
+    message: new RegExp(`^1 of \\d+ users .*: fay\\. 2 of 6 teams could not be changed, .*${teamId}`),
+  });
 });

@@ -3,14 +3,14 @@ import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { parseId } from '../../../../services/operator/cli/command-line.ts';
 import { restoredCommand } from '../../../../services/operator/cli/restored.ts';
-import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
+import { collected, openSessionStores } from '../../../../services/operator/cli/stores.ts';
 import { parseJson, png, type SignedInUser, signIn } from '../../../support/client.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 
 const NO_LOG = { info: () => {} };
 
 const stack = await startTestStack(t);
-const { users } = openSessionStores(readRunning(stack.directory), stack.directory);
+const { users, userIds, tokens } = openSessionStores(readRunning(stack.directory), stack.directory);
 
 function restore(log: Parameters<typeof restoredCommand>[3] = NO_LOG): Promise<string> {
   return restoredCommand([], readRunning(stack.directory), stack.directory, log);
@@ -25,6 +25,8 @@ t.test('a restored table lets nobody in, whatever happened since the backup', as
   const id = parseId(before.id);
   const { url } = await before.upload({ name: 'a.png', type: 'image/png', bytes: png() });
   const backup = await users.read(id);
+  const [session = { id: '' }] = backup.user.sessions;
+  t.ok(await tokens.read(session.id), "the provider's tokens of the session");
   const since = await signIn(stack, 'alice');
   const link = await share(since, 'a.png');
   const first = await signIn(stack, 'bob');
@@ -47,6 +49,7 @@ t.test('a restored table lets nobody in, whatever happened since the backup', as
     /^32 users are in this table. Every session and every share has ended, at the edge too\.\n.*replace the signing key/,
   );
   t.strictSame(audited, [{ audit: true, event: 'restored' }]);
+  t.equal(await tokens.read(session.id), undefined, 'its tokens are gone');
   for (const [index, user] of [before, since, first].entries()) {
     t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401, `row ${index}`);
   }
@@ -66,7 +69,9 @@ t.test('if the floors of all users do not fit into the edge’s store, none is w
   const user = await signIn(stack, 'carol');
   const id = parseId(user.id);
   const { describe } = stack.keyValueStore;
-  stack.keyValueStore.describe = () => ({ ...describe(), totalBytes: 4_000_000 });
+  // Each user takes some hundred bytes.
+  const bytes = (await collected(userIds())).length * 100;
+  stack.keyValueStore.describe = () => ({ ...describe(), totalBytes: 4_000_000 - bytes });
   t.teardown(() => Object.assign(stack.keyValueStore, { describe }));
   const said = await restore();
   t.match(said, 'has ended, but the edge does not know.');
@@ -97,18 +102,29 @@ for (const call of ['describe', 'update'] as const) {
   });
 }
 
-t.test('a record that cannot be read is named, and every other session ends', async (t) => {
+t.test('records that cannot be read are named, and every other session ends', async (t) => {
   const people = [await signIn(stack, 'alice'), await signIn(stack, 'bob')];
   const { user: known } = await users.read(parseId(people[0]?.id ?? ''));
   // A version after this one wrote these, and was rolled back.
-  for (const name of ['newer-1', 'newer-2']) {
-    await users.write(parseId(name), 0, Object.assign({}, known, { format: 99 }));
+  const writeNewer = (n: number) =>
+    users.write(parseId(`newer-${n}`), 0, Object.assign({}, known, { format: 99 }));
+  for (let n = 1; n < 20; n++) await writeNewer(n);
+  for (const [count, named] of [
+    [20, '(?:newer-\\d+, ){19}newer-\\d+'],
+    [21, '(?:newer-\\d+, ){20}…'],
+  ] as const) {
+    await writeNewer(count);
+    await t.rejects(
+      restore(),
+      {
+        name: 'UsageError',
+        message: new RegExp(
+          `^${count} of \\d+ users could not be changed, and their sessions may live: ${named}\\. Run it again; .* Everybody else’s sessions and shares have ended, (?:at the edge too|but the edge does not know)\\.$`,
+        ),
+      },
+      `${count}`,
+    );
   }
-  await t.rejects(restore(), {
-    name: 'UsageError',
-    message:
-      /^2 of \d+ users could not be changed, and their sessions may live: newer-[12], newer-[12]\. Run it again; .* Everybody else’s sessions and shares have ended, (?:at the edge too|but the edge does not know)\.$/,
-  });
   for (const { id } of people) t.strictSame((await users.read(parseId(id))).user.sessions, [], id);
 });
 

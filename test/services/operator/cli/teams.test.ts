@@ -3,6 +3,7 @@ import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { readRunning } from '../../../../services/local/running.ts';
+import { COMMANDS } from '../../../../services/operator/cli/commands.ts';
 import { teamCommand, teamsCommand } from '../../../../services/operator/cli/teams.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 import { nowEpoch } from '../../auth/support/seed-session.ts';
@@ -45,6 +46,14 @@ t.test(
         { id: photos, name: 'Photos', kind: 'made', members: 2, deleting: false },
         { id: over, name: 'Over', kind: 'made', members: 0, deleting: true },
       ],
+    );
+    const out = t.capture(console, 'log', () => {});
+    const [teams] = COMMANDS.filter(({ usage }) => usage === 'teams');
+    t.equal(await teams?.run([], { env, localDirectory: stack.directory }), 0);
+    t.strictSame(
+      new Set(out.args().flat().map(String)),
+      new Set(lines.map((line) => JSON.stringify(line))),
+      'the command prints them',
     );
     const newer = await seedTeam(stores, {}, Object.assign({ name: 'Newer' }, { format: 99 }));
     const { lines: others, fault } = await list();

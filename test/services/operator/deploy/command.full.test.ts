@@ -13,15 +13,19 @@ const USAGE = 'usage: npm run deploy -- <values.json> [--diff]';
 
 t.test('the real command: status 2 and why, if it cannot begin', async (t) => {
   const nowhere = join(temporaryDirectory(t), 'values.json');
-  for (const [args, said] of [
-    [[], USAGE],
-    [['values.json', '--colour'], USAGE],
-    [['-values.json'], USAGE],
-    [[nowhere], `deploy: ${nowhere} cannot be read; docs/deploy.md shows what it holds`],
+  const unreadable = `deploy: ${nowhere} cannot be read; docs/deploy.md shows what it holds`;
+  for (const [args, status, said] of [
+    [[], 2, USAGE],
+    [['values.json', '--colour'], 2, USAGE],
+    [['values.json', 'other.json'], 2, USAGE],
+    [['-values.json'], 2, USAGE],
+    [['--help'], 0, USAGE.replace('usage: ', '')],
+    [[nowhere], 2, unreadable],
+    [['--diff', nowhere], 2, unreadable],
   ] as const) {
     const command = [process.execPath, 'services/operator/deploy/main.ts', ...args];
     const { exit, output } = runCommand(process.cwd(), command);
-    t.strictSame([await exit, output().trim()], [2, said], args.join(' '));
+    t.strictSame([await exit, output().trim()], [status, said], args.join(' '));
   }
 });
 
@@ -44,4 +48,22 @@ t.test('a deployment waits for a stack that is under way, and --diff only looks'
     t.equal(output().includes(waits), hasWaited, `${options.join(' ')}: ${output()}`);
     t.equal(output().includes('correct everything'), !hasWaited, options.join(' '));
   }
+});
+
+t.test('a failure of AWS keeps its words, and a fault that is named has status 1', async (t) => {
+  await aws.reset();
+  const file = join(temporaryDirectory(t), 'values.json');
+  writeFileSync(file, JSON.stringify({ stackName: STACK }));
+  const run = async (...options: string[]) => {
+    const command = [process.execPath, 'services/operator/deploy/main.ts', file, ...options];
+    const { exit, output } = runCommand(process.cwd(), command);
+    return { status: await exit, last: output().trim().split('\n').at(-1) };
+  };
+  t.match(await run('--diff'), {
+    status: 1,
+    last: /^deploy: correct everything that is named after "stop" \(\d+\), then run it again$/,
+  });
+  aws.denied.add('DescribeStacks');
+  t.match(await run(), { status: 1, last: /^deploy: AccessDenied: .+; run it again, it goes on$/ });
+  aws.denied.clear();
 });

@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
-import { runProbe } from '../../../../services/operator/deploy/terminal.ts';
+import { runCdk, runProbe } from '../../../../services/operator/deploy/terminal.ts';
 import { missing } from '../../../support/missing.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
 
 /** It runs a command in a terminal of its own. */
 const SCRIPT = '/usr/bin/script';
@@ -65,4 +67,39 @@ t.test('how the probe ends is said', async (t) => {
       why,
     );
   }
+});
+
+t.test('the CDK asks nobody where there is no terminal, and its failure is ours', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { PATH: path, ASKED: before } = process.env;
+  const { isTTY } = process.stdin;
+  const asked = join(directory, 'asked');
+  t.teardown(() => {
+    Object.assign(process.env, { PATH: path, ASKED: before });
+    process.stdin.isTTY = isTTY;
+  });
+  Object.assign(process.env, { PATH: `${directory}:${path}`, ASKED: asked });
+  const npx = (status: number) =>
+    writeFileSync(join(directory, 'npx'), `#!/bin/sh\necho "$@" > "$ASKED"\nexit ${status}\n`, {
+      mode: 0o755,
+    });
+  npx(0);
+  for (const [hasTerminal, args, options] of [
+    [false, ['deploy', 'Gateway'], ' --require-approval never'],
+    [true, ['deploy', 'Gateway'], ''],
+    [false, ['diff', '--app', 'x'], ''],
+  ] as const) {
+    process.stdin.isTTY = hasTerminal;
+    await runCdk([...args]);
+    t.match(
+      readFileSync(asked, 'utf8'),
+      new RegExp(` aws-cdk@\\S+ ${args.join(' ')}${options}\\n$`),
+      args.join(' '),
+    );
+  }
+  npx(1);
+  await t.rejects(runCdk(['diff']), {
+    name: 'DeployError',
+    message: 'the CDK failed: see above, then run it again',
+  });
 });

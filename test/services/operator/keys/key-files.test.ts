@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import fs, {
   existsSync,
   mkdirSync,
@@ -25,6 +26,10 @@ t.test('keys are made once, the signing key comes first, and only their owner ca
   const made = openKeys(directory);
   t.equal(made.length, 2);
   t.strictSame(openKeys(directory), made);
+  t.match(
+    made.map(({ publicPem }) => createPublicKey(publicPem).asymmetricKeyDetails),
+    [{ namedCurve: 'prime256v1' }, { modulusLength: 2_048 }],
+  );
   for (const { keyPairId } of made) {
     t.equal(statSync(join(directory, `${keyPairId}.pem`)).mode & 0o777, 0o600, keyPairId);
     t.match(keyPairId, /^K[A-Z0-9]{13}$/, 'as CloudFront names them');

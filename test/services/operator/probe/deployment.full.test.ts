@@ -1,4 +1,3 @@
-import process from 'node:process';
 import t from 'tap';
 import {
   type AssumptionName,
@@ -8,10 +7,8 @@ import {
 import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { openFileStore } from '../../../../services/operator/cli/stores.ts';
-import { chromeHindrance, clearedBy } from '../../../../services/operator/probe/chrome.ts';
 import { uploadPastExpiry } from '../../../../services/operator/probe/deployment.ts';
 import { withWorld } from '../../../../services/operator/probe/world.ts';
-import { noChromium } from '../../../support/chromium.ts';
 import { filesLeft, PAIRS, QUESTIONS, QUIET, type Stand, SWITCHES, startStand } from './support/stand.ts';
 
 /** The question that waits for the cache is left to the test of the real command. */
@@ -101,22 +98,4 @@ t.test('an upload that begins in time may end late', async (t) => {
     return { seen, isLate: Date.now() - began > 12_000 };
   });
   t.strictSame(asked.seen, { seen: '200', isLate: true });
-});
-
-t.test('Chromium asks again after ?clear, and after nothing else', { skip: noChromium() }, async (t) => {
-  t.equal(await chromeHindrance(), undefined);
-  const stand = await startStand(t);
-  await stand.withEdge({}, () =>
-    withWorld(stand.operator, QUIET, async (world) => {
-      t.equal(await clearedBy(world, '?clear'), 'asks again');
-      t.equal(await clearedBy(world, '?other'), 'shows what it kept');
-    }),
-  );
-});
-
-t.test('without a browser the probe says so', async (t) => {
-  const path = process.env['PATH'];
-  process.env['PATH'] = '/nonexistent';
-  t.equal(await chromeHindrance(), 'it needs Chrome or Chromium: none starts here');
-  process.env['PATH'] = path;
 });

@@ -61,6 +61,7 @@ t.test('the deployed functions with their longest input, tested five times each'
   api.utilizations = [41, 44, 42];
   const { seen, figures } = await ask();
   t.equal(seen, AT_MOST);
+  t.equal(api.pages, 2, 'the distribution is looked for once');
   t.strictSame(figures, [
     'compute utilization of viewer-request, a folder by cookies: 41, 44, 42, 42, 42 of 100 (it passes)',
     'compute utilization of viewer-request, a share by parameters: 42, 42, 42, 42, 42 of 100 (it passes)',

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import {
   CloudFrontKeyValueStoreClient,
@@ -77,4 +79,36 @@ t.test('a key that other writers keep is tried ten times', async (t) => {
   const message = 'the KeyValueStore keeps alice: ConflictException';
   await t.rejects(deleteKey({ client, arn: '' }, 'alice'), { message });
   t.equal(deletes, 10);
+});
+
+t.test('what the function of the lab has seen, and what it leaves out', async (t) => {
+  let answer = '';
+  const server = createServer((_request, response) => response.end(answer));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const stand = {
+    ...{ origin: `http://127.0.0.1:${port}`, keyPairIds: { ec: 'KEC', rsa: 'KRSA' } },
+    keyValues: { client: new CloudFrontKeyValueStoreClient({}), arn: '' },
+  };
+  const { signal } = new AbortController();
+  const world = createLabWorld(stand, newLabKeys(), { figure: () => {}, signal });
+  t.teardown(() => world.close());
+  const own = { value: '1' };
+  for (const [told, seen] of [
+    [
+      { request: { uri: '/x', querystring: { own }, cookies: { own, odd: 'text' } }, raw: 'own=1', value: 2 },
+      { uri: '/x', querystring: { own }, cookies: { own }, raw: 'own=1', value: '2' },
+    ],
+    [
+      { request: { querystring: 'own', cookies: 'own' } },
+      { uri: '', querystring: {}, cookies: {}, raw: '' },
+    ],
+    [{ request: 'text' }, { uri: '', querystring: {}, cookies: {}, raw: '' }],
+  ]) {
+    answer = JSON.stringify(told);
+    t.strictSame(await world.event('/x', [], 'cookies'), seen, answer);
+  }
+  answer = '[]';
+  await t.rejects(world.event('/x', [], 'cookies'), /^the lab: a function answers with something else$/);
 });

@@ -1,13 +1,22 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import {
+  isolation,
   logout,
   logoutsAtOnce,
   replacedInTime,
   uploadPastExpiry,
 } from '../../../../services/operator/probe/deployment.ts';
 import { keySeen, type LabWorld } from '../../../../services/operator/probe/lab-world.ts';
-import { ProbeError, untilServed, type World } from '../../../../services/operator/probe/world.ts';
+import {
+  type Operator,
+  ProbeError,
+  untilServed,
+  type World,
+  withWorld,
+} from '../../../../services/operator/probe/world.ts';
 
 const BEGAN_MS = Date.parse('2026-11-01T12:00:00Z');
 
@@ -169,4 +178,51 @@ t.test('fifty sign-outs at once, of whom nothing is left', async (t) => {
   isDown = true;
   await t.rejects(logoutsAtOnce(worldOf({ figure, operator })), { message: 'down' });
   t.strictSame(removed, made);
+});
+
+t.test('another user’s file is asked for in every spelling, and each that opens it is named', async (t) => {
+  const shared = { alice: ALICE, bob: { ...ALICE, id: 'bob', path: '/users/bob/a.txt' }, credential: [] };
+  const seen = async (show: (target: string, kind: string) => number) =>
+    isolation(
+      worldOf({
+        ...{ ...shared, folder: '/users/alice' },
+        show: async (target: string, _pairs: [], kind: string) => answer(show(target, kind)),
+      }),
+    );
+  t.equal(await seen(() => 400), 'refused');
+  const opens = (target: string, kind: string) => target.includes('..;') && kind === 'query';
+  t.equal(await seen((...asked) => (opens(...asked) ? 399 : 403)), '399 for /users/A/..;/B/a.txt');
+  const [first, ...others] = String(await seen(() => 200)).split(', ');
+  t.equal(first, '200 for /users/B/a.txt');
+  t.equal(others.length, 29, 'fifteen spellings, by cookies and by parameters');
+});
+
+t.test('an upload is waited for where files are scanned, and only if S3 has taken it', async (t) => {
+  const asked: string[] = [];
+  let status = 200;
+  const server = createServer((request, response) => {
+    asked.push(String(request.method));
+    response.writeHead(request.method === 'PUT' ? status : 200).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const filesOrigin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const signed = { policy: 'p', signature: 's', keyPairId: 'k' };
+  const put = (isScanned: boolean) => {
+    asked.length = 0;
+    const operator = {
+      ...{ filesOrigin, isScanned, signer: { sign: async () => signed }, remove: async () => {} },
+      presignUpload: async ({ key }: { key: string }) => ({ url: `${filesOrigin}/${key}`, headers: {} }),
+    } as unknown as Operator;
+    const signal = new AbortController().signal;
+    const options = { figure: () => {}, say: () => {}, isWatching: false, signal };
+    return withWorld(operator, options, async () => 'used');
+  };
+  t.match(await put(false), { seen: 'used' });
+  t.strictSame(asked, ['PUT', 'PUT']);
+  t.match(await put(true), { seen: 'used' });
+  t.strictSame(asked, ['PUT', 'GET', 'GET', 'PUT', 'GET', 'GET'], 'by cookies and by parameters');
+  status = 403;
+  await t.rejects(put(true), { name: 'ProbeError', message: 'the bucket does not take an upload (403)' });
+  t.strictSame(asked, ['PUT']);
 });

@@ -22,6 +22,8 @@ export interface CloudFrontApi {
   events: { type: EventType; event: TestEvent }[];
   /** Every call fails with this error, if it is set. */
   error: string | undefined;
+  /** How many pages of distributions were asked for. */
+  pages: number;
 }
 
 /**
@@ -34,7 +36,7 @@ export async function startCloudFrontApi(
   functions: Record<EventType, EdgeFunctionSource>,
   store: KeyValueReader,
 ): Promise<CloudFrontApi> {
-  const api: CloudFrontApi = { endpoint: '', utilizations: [40], events: [], error: undefined };
+  const api: CloudFrontApi = { endpoint: '', utilizations: [40], events: [], error: undefined, pages: 0 };
   const server = createServer(async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     const body = await text(request);
@@ -46,7 +48,13 @@ export async function startCloudFrontApi(
         .writeHead(403)
         .end(`<ErrorResponse><Error><Code>${api.error}</Code></Error></ErrorResponse>`);
     }
-    if (kind === 'distribution') return response.end(distributions(host, searchParams.get('Marker')));
+    if (kind === 'distribution') {
+      api.pages++;
+      return response.end(distributions(host, searchParams.get('Marker')));
+    }
+    // Without a stage, AWS means the one that no viewer sees.
+    const stage = searchParams.get('Stage') ?? /<Stage>(\w+)</.exec(body)?.[1];
+    if (stage !== 'LIVE') return response.writeHead(404).end();
     if (action === 'describe') {
       response.setHeader('etag', `E-${name}`);
       return response.end(`<FunctionSummary><Name>${name}</Name></FunctionSummary>`);

@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
-import { parseLocalSettings } from '../../services/local/settings.ts';
-import { copyOfProject, runCommand } from '../support/clone.ts';
-import { freePorts } from '../support/ports.ts';
-import { freePortVariables } from '../support/test-stack.ts';
-import { openDebugger } from './support/debugger.ts';
+import { parseLocalSettings } from '../../../services/local/settings.ts';
+import { openDebugger } from '../../integration/support/debugger.ts';
+import { copyOfProject, runCommand } from '../../support/clone.ts';
+import { freePorts } from '../../support/ports.ts';
+import { freePortVariables } from '../../support/test-stack.ts';
 
 /** Two neighbouring ports that no other process gets. */
 async function portsOfDebuggers(): Promise<[number, number]> {

@@ -1,11 +1,11 @@
 import t from 'tap';
-import { createIdentityProvider } from '../../services/local/identity-provider.ts';
-import { parseLocalSettings } from '../../services/local/settings.ts';
-import { generateIdentityProviderKeys } from '../../services/local/state.ts';
-import { CookieJar, send, signIn } from '../support/client.ts';
-import { copyOfProject, runCommand } from '../support/clone.ts';
-import { freePorts } from '../support/ports.ts';
-import { freePortVariables } from '../support/test-stack.ts';
+import { createIdentityProvider } from '../../../services/local/identity-provider.ts';
+import { parseLocalSettings } from '../../../services/local/settings.ts';
+import { generateIdentityProviderKeys } from '../../../services/local/state.ts';
+import { CookieJar, send, signIn } from '../../support/client.ts';
+import { copyOfProject, runCommand } from '../../support/clone.ts';
+import { freePorts } from '../../support/ports.ts';
+import { freePortVariables } from '../../support/test-stack.ts';
 
 const RUN = ['node', 'scripts/run.mjs', 'services/local/main.ts'];
 
@@ -74,4 +74,11 @@ t.test('npm start with an operator’s own provider', async (t) => {
   t.notMatch(page, 'demo.js', 'the demonstration is for alice and bob of the local provider');
   running.child.kill('SIGTERM');
   t.equal(await running.exit, 0);
+
+  const names = { APP_ORIGIN: 'http://app.test', FILES_ORIGIN: 'http://files.app.test' };
+  const far = runCommand(directory, RUN, { ...env, ...own, ...names });
+  await far.waitFor('ready http://app.test\n');
+  t.match(far.output(), '\n  The provider cannot reach the last one, which is on this machine. ');
+  far.child.kill('SIGTERM');
+  t.equal(await far.exit, 0);
 });

@@ -1,0 +1,32 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { checkPorts, parseLocalSettings } from '../../../services/local/settings.ts';
+import { startLocalStack } from '../../../services/local/stack.ts';
+import { buildLocalStack, KEPT_VALUES } from '../../../services/local/stack-template.ts';
+import { cachedStack } from '../../support/cached-build.ts';
+import { freePortVariables, temporaryDirectory } from '../../support/test-stack.ts';
+
+t.test('of a start that fails, nothing is left to listen', async (t) => {
+  const directory = temporaryDirectory(t);
+  const authEntry = join(directory, 'service.mjs');
+  writeFileSync(authEntry, 'process.exitCode = 3;');
+  const settings = parseLocalSettings(await freePortVariables());
+  const message = 'the auth service did not start: it ended with status 3; its log says why';
+  await t.rejects(startLocalStack({ settings, directory, authEntry, build: cachedStack }), { message });
+  await checkPorts(settings.ports, false);
+});
+
+t.test('what is built has the page and the template, and nothing of an earlier build', (t) => {
+  const directory = join(temporaryDirectory(t), 'new', 'build');
+  const old = join(directory, 'infra', 'old');
+  for (const before of [false, true]) {
+    if (before) mkdirSync(old);
+    const template = buildLocalStack(KEPT_VALUES, directory);
+    const file = join(directory, 'infra', `${KEPT_VALUES.stackName}.template.json`);
+    t.equal(readFileSync(file, 'utf8'), JSON.stringify(template, null, 1), `${before}`);
+    t.match(readFileSync(join(directory, 'web', 'index.html'), 'utf8'), '</html>', `${before}`);
+    t.equal(existsSync(old), false, `${before}`);
+  }
+  t.end();
+});
