@@ -448,6 +448,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'const TEAM_BYTES = 33 + 13;',
     what: 'number plus one',
     why: 'The same, for each team.',
+    places: 2,
   },
   {
     file: 'services/operator/cli/restored.ts',
@@ -533,6 +534,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'const PART_BYTES = 2 ** 21;',
     what: 'number plus one',
     why: 'How much of a file is in memory at once is a choice.',
+    places: 2,
   },
   {
     file: 'services/web/page/files/zip.ts',
@@ -542,9 +544,9 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'services/web/page/files/zip.ts',
-    line: 'for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8);',
+    line: 'const value = TABLE[index] ?? 0;',
     what: 'number plus one',
-    why: 'The same. 255 is tested.',
+    why: 'The table has a value for each byte.',
   },
   {
     file: 'services/web/client/upload-queue.ts',

@@ -27,7 +27,11 @@ export function createCrc32(): { add(bytes: Uint8Array): void; value(): number }
   let crc = 0xffffffff;
   return {
     add(bytes) {
-      for (const byte of bytes) crc = (TABLE[(crc ^ byte) & 255] ?? 0) ^ (crc >>> 8);
+      for (const byte of bytes) {
+    const index = (crc ^ byte) & 255;
+    const value = TABLE[index] ?? 0;
+    crc = value ^ (crc >>> 8);
+  }
     },
     value: () => (crc ^ 0xffffffff) >>> 0,
   };
