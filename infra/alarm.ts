@@ -81,8 +81,6 @@ export function certificateRule(certificateArn: string): AlarmRule {
   };
 }
 
-const PERIOD = Duration.minutes(5);
-
 /** The percentage of the distribution's requests with a status. It needs additional metrics. */
 export function errorRate(distributionId: string, status: 403 | 503): cloudwatch.Metric {
   return new cloudwatch.Metric({
@@ -90,14 +88,13 @@ export function errorRate(distributionId: string, status: 403 | 503): cloudwatch
     metricName: `${status}ErrorRate`,
     dimensionsMap: { DistributionId: distributionId, Region: 'Global' },
     statistic: 'Average',
-    period: PERIOD,
     region: EDGE_REGION,
   });
 }
 
 /**
- * The same percentage, and 0 unless at least so many requests in five minutes had the status. One refused request of
- * two is no alarm.
+ * The same percentage, and 0 unless at least so many requests in five minutes (the CDK's default) had the status. One
+ * refused request of two is no alarm.
  */
 export function errorRateOf(
   distributionId: string,
@@ -109,13 +106,11 @@ export function errorRateOf(
     metricName: 'Requests',
     dimensionsMap: { DistributionId: distributionId, Region: 'Global' },
     statistic: 'Sum',
-    period: PERIOD,
     region: EDGE_REGION,
   });
   return new cloudwatch.MathExpression({
     expression: `IF(rate * requests >= ${100 * atLeast}, rate, 0)`,
     usingMetrics: { rate: errorRate(distributionId, status), requests },
-    period: PERIOD,
     label: `${status}, percent`,
   });
 }
@@ -132,7 +127,6 @@ export function functionMetric(functionName: string, metricName: FunctionMetric)
     metricName,
     dimensionsMap: { FunctionName: functionName, Region: 'Global' },
     statistic: metricName === 'FunctionComputeUtilization' ? 'Maximum' : 'Sum',
-    period: PERIOD,
     region: EDGE_REGION,
   });
 }

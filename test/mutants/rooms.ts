@@ -316,13 +316,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'The CDK has the same default. The line says what is meant.',
   },
   {
-    file: 'infra/alarm.ts',
-    line: 'period: PERIOD,',
-    what: 'period dropped',
-    why: 'The same.',
-    places: 4,
-  },
-  {
     file: 'services/cli/keep.ts',
     line: 'rmSync(next, { force: true });',
     what: 'true to false',

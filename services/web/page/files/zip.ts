@@ -28,10 +28,10 @@ export function createCrc32(): { add(bytes: Uint8Array): void; value(): number }
   return {
     add(bytes) {
       for (const byte of bytes) {
-    const index = (crc ^ byte) & 255;
-    const value = TABLE[index] ?? 0;
-    crc = value ^ (crc >>> 8);
-  }
+        const index = (crc ^ byte) & 255;
+        const value = TABLE[index] ?? 0;
+        crc = value ^ (crc >>> 8);
+      }
     },
     value: () => (crc ^ 0xffffffff) >>> 0,
   };
