@@ -69,6 +69,7 @@ export const CODE: [code: string, features: string[], inRuntime1?: string[] | un
   // Loops
   ['for (var a of b) {}', ['1 for…of']],
   ['a;\nfor (a of b) {}', ['2 for…of']],
+  ['for (a of b) {} c;', ['1 for…of']],
   ['async function f() { for await (a of b) {} }', ['1 for…of'], ['1 for…of', '1 async or await']],
   ['async function f() { for await (a of b) {} c; }', ['1 for…of'], ['1 for…of', '1 async or await']],
   ['for (var i = 0; i < of.length; i++) {}', []],
