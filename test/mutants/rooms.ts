@@ -263,6 +263,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'The first eight bytes are read.',
   },
   {
+    file: 'edge/local/functions/key-value-store.ts',
+    line: "stores[logicalId] = parseImport(readFileSync(file, 'utf8'), logicalId);",
+    what: '= for ??=',
+    why: 'A store that is there is passed over before.',
+  },
+  {
     file: 'edge/local/functions/call-queue.ts',
     line: "session.post('Runtime.disable');",
     what: 'call dropped',

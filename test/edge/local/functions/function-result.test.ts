@@ -130,7 +130,7 @@ t.test('CloudFront tells the kind of the device by its User-Agent', async (t) =>
     t.strictSame(
       DEVICES.filter((kind) => told.get(`cloudfront-is-${kind}-viewer`)?.[0] === 'true'),
       kinds,
-      agent,
+      `${agent}`,
     );
     t.equal([...told].filter(([, [value]]) => value === 'false').length, DEVICES.length - kinds.length);
   }

@@ -140,6 +140,33 @@ t.test(
   },
 );
 
+t.test('the older settings have lifetimes, queries and encodings of their own', async (t) => {
+  const older = (lines: string, values = 'QueryString: true') =>
+    read(
+      template({ behavior: lines }).replace('CachePolicyId: !Ref Policy', `ForwardedValues: { ${values} }`),
+    ).behaviors[0];
+  for (const [lines, minTtlSeconds, defaultTtlSeconds, maxTtlSeconds] of [
+    ['', 0, 86_400, 31_536_000],
+    ['MinTTL: 100000', 100_000, 100_000, 31_536_000],
+    ['DefaultTTL: 40000000', 0, 40_000_000, 40_000_000],
+  ] as const)
+    t.match(older(lines)?.cachePolicy, { minTtlSeconds, defaultTtlSeconds, maxTtlSeconds }, lines);
+  for (const [values, taken] of [
+    ['QueryString: true', ['a', 'b']],
+    ['QueryString: true, QueryStringCacheKeys: [a]', ['a']],
+    ['QueryString: false', []],
+  ] as const) {
+    const takes = older('', values)?.cachePolicy.takesQueryString ?? (() => false);
+    t.strictSame(['a', 'b'].filter(takes), taken, values);
+  }
+  const encodings = (...given: Parameters<typeof older>) => older(...given)?.cachePolicy.acceptEncodings;
+  t.strictSame(encodings(''), ['gzip']);
+  t.strictSame(encodings('', 'QueryString: true, Headers: ["*"]'), []);
+  const plain = template({}).replace('Compress: true', '').replace('CachePolicyId: !Ref Policy', 'ForwardedValues: { QueryString: false }');
+  t.strictSame(read(plain).behaviors[0]?.cachePolicy.acceptEncodings, []);
+  t.equal(older('')?.originRequestPolicy?.isWithoutS3Overrides, false);
+});
+
 t.test('what decides about viewers and not about answers is noted', async (t) => {
   const config = `Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }
         Staging: true
