@@ -165,6 +165,14 @@ t.test('the older settings have lifetimes, queries and encodings of their own', 
   const plain = template({}).replace('Compress: true', '').replace('CachePolicyId: !Ref Policy', 'ForwardedValues: { QueryString: false }');
   t.strictSame(read(plain).behaviors[0]?.cachePolicy.acceptEncodings, []);
   t.equal(older('')?.originRequestPolicy?.isWithoutS3Overrides, false);
+  for (const [cookies, taken] of [
+    ['Forward: all', ['a', 'b']],
+    ['Forward: whitelist, WhitelistedNames: [a]', ['a']],
+    ['Forward: none', undefined],
+  ] as const) {
+    const takes = older('', `QueryString: true, Cookies: { ${cookies} }`)?.cachePolicy.takesCookie;
+    t.strictSame(takes && ['a', 'b'].filter(takes), taken, cookies);
+  }
 });
 
 t.test('what decides about viewers and not about answers is noted', async (t) => {
@@ -192,6 +200,8 @@ t.test('the list of distributions needs no value that is missing', async (t) => 
   const text = template({ config: 'DefaultRootObject: !ImportValue x' });
   const names = distributionsOf(parseTemplate(text), { region: 'us-east-1', accountId: '1' });
   t.strictSame(names, ['Web']);
+  const given = { region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { site: { folder: '.' } } };
+  t.equal(readDistribution(parseTemplate(template({})), { ...given, distribution: 'Web' }).id, 'Web');
 });
 
 t.test('CloudFront keeps some errors for ten seconds, if nobody says otherwise', async (t) => {
@@ -226,10 +236,11 @@ t.test('a Lambda function has the defaults of Lambda, and callbacks before Node 
     ['nodejs22.x', true],
     ['nodejs24.x', false],
     ['nodejs26.x', false],
+    [undefined, true],
   ] as const) {
     const more = `  Edge:
     Type: AWS::Lambda::Function
-    Properties: { Runtime: ${runtime}, Code: { ZipFile: a } }
+    Properties: { ${runtime === undefined ? '' : `Runtime: ${runtime}, `}Code: { ZipFile: a } }
   Version: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Edge } }`;
     const behavior =
       'LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: !Ref Version }]';
@@ -239,6 +250,13 @@ t.test('a Lambda function has the defaults of Lambda, and callbacks before Node 
       ...{ timeoutSeconds: 3, memoryMb: 128 },
     });
   }
+  const arn = 'arn:aws:lambda:us-east-1:1:function:other:3';
+  const behavior = `LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: ${arn} }]`;
+  const { behaviors } = readDistribution(parseTemplate(template({ behavior })), {
+    ...{ region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { site: { folder: '.' } } },
+    lambdas: { other: './other.mjs' },
+  });
+  t.match(behaviors[0]?.lambdas['origin-request'], { name: 'other', timeoutSeconds: 30 }, 'nobody knows them');
 });
 
 t.test('a name from a part of the id of the stack', async (t) => {
