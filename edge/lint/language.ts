@@ -205,8 +205,7 @@ const CHECKS: readonly Check[] = [
     known: 'measured',
     find: ({ tokens }) =>
       tokens.findIndex(
-        ({ text }, index) =>
-          text === 'catch' && isWord(tokens, index) && tokens[index + 1]?.text === '{',
+        ({ text }, index) => text === 'catch' && isWord(tokens, index) && tokens[index + 1]?.text === '{',
       ),
     do: 'Write catch (error).',
   },

@@ -162,7 +162,9 @@ t.test('the older settings have lifetimes, queries and encodings of their own', 
   const encodings = (...given: Parameters<typeof older>) => older(...given)?.cachePolicy.acceptEncodings;
   t.strictSame(encodings(''), ['gzip']);
   t.strictSame(encodings('', 'QueryString: true, Headers: ["*"]'), []);
-  const plain = template({}).replace('Compress: true', '').replace('CachePolicyId: !Ref Policy', 'ForwardedValues: { QueryString: false }');
+  const plain = template({})
+    .replace('Compress: true', '')
+    .replace('CachePolicyId: !Ref Policy', 'ForwardedValues: { QueryString: false }');
   t.strictSame(read(plain).behaviors[0]?.cachePolicy.acceptEncodings, []);
   t.equal(older('')?.originRequestPolicy?.isWithoutS3Overrides, false);
   for (const [cookies, taken] of [
@@ -256,7 +258,11 @@ t.test('a Lambda function has the defaults of Lambda, and callbacks before Node 
     ...{ region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { site: { folder: '.' } } },
     lambdas: { other: './other.mjs' },
   });
-  t.match(behaviors[0]?.lambdas['origin-request'], { name: 'other', timeoutSeconds: 30 }, 'nobody knows them');
+  t.match(
+    behaviors[0]?.lambdas['origin-request'],
+    { name: 'other', timeoutSeconds: 30 },
+    'nobody knows them',
+  );
 });
 
 t.test('a name from a part of the id of the stack', async (t) => {
