@@ -239,9 +239,18 @@ t.test('a policy of the template takes all, none, what it lists, or what it does
     ['', [no, no, no]],
     [`${same('none')}, HeadersConfig: { HeaderBehavior: none }`, [no, no, no]],
     [`${same('all')}, HeadersConfig: { HeaderBehavior: allViewer }`, [yes, yes, yes]],
-    [`${same('whitelist', '[a]')}, HeadersConfig: { HeaderBehavior: whitelist, Headers: [A] }`, [yes, no, no]],
-    [`${same('allExcept', '[a]')}, HeadersConfig: { HeaderBehavior: allExcept, Headers: [A] }`, [no, yes, yes]],
-    [`${same('whitelist', '["a*"]')}, HeadersConfig: { HeaderBehavior: whitelist, Headers: [a, ab] }`, [yes, yes, no]],
+    [
+      `${same('whitelist', '[a]')}, HeadersConfig: { HeaderBehavior: whitelist, Headers: [A] }`,
+      [yes, no, no],
+    ],
+    [
+      `${same('allExcept', '[a]')}, HeadersConfig: { HeaderBehavior: allExcept, Headers: [A] }`,
+      [no, yes, yes],
+    ],
+    [
+      `${same('whitelist', '["a*"]')}, HeadersConfig: { HeaderBehavior: whitelist, Headers: [a, ab] }`,
+      [yes, yes, no],
+    ],
   ] as const)
     t.strictSame(taken(parts), expected, parts);
   t.ok(isGenerated('cloudfront-viewer-country'));
@@ -540,7 +549,7 @@ t.test(
     );
     const unknown = template({}).replace(/DomainName: .*/, 'DomainName: !ImportValue x');
     t.throws(() => read(unknown, [], {}), /DomainName: the import x has no value/);
-  t.equal(read(unknown).origins[0]?.domainName, '', 'the id is enough');
+    t.equal(read(unknown).origins[0]?.domainName, '', 'the id is enough');
     const server = unknown.replace('S3OriginConfig', 'CustomOriginConfig');
     t.throws(() => read(server, [], {}), /bindings\.origins\["site"\]: it is missing, for the origin site/);
     t.equal(bucketIn('a.s3.amazonaws.com.example'), 'a.s3.amazonaws.com.example');
@@ -549,7 +558,7 @@ t.test(
       [text, { option: 'bucket', name: 'my-site' }],
       [text.replace('S3OriginConfig', 'CustomOriginConfig'), { option: 'bucket', name: 'my-site' }],
       [plain, { option: 'origin', name: 'site' }],
-    [plain.replace('CustomOriginConfig', 'S3OriginConfig'), { option: 'bucket', name: 'a.example' }],
+      [plain.replace('CustomOriginConfig', 'S3OriginConfig'), { option: 'bucket', name: 'a.example' }],
     ] as const) {
       const thrown = await Promise.resolve()
         .then(() => read(missing, [], {}))
