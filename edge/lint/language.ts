@@ -137,45 +137,39 @@ function forOf(code: Code): number {
   });
 }
 
-function spread({ tokens, partners, parameters }: Code): number {
-  return tokens.findIndex(({ kind, text }, index) => {
-    if (kind !== 'sign' || text !== '...') return false;
-    let at = index;
-    while (--at >= 0 && !((partners.get(at) ?? -1) > index));
-    return !parameters.has(at);
-  });
+/** Whether a token is directly between the brackets of parameters. */
+function isParameter(code: Code, index: number): boolean {
+  return [...code.parameters].some((from) => inside(code, from).includes(index));
+}
+
+function spread(code: Code): number {
+  return code.tokens.findIndex(
+    ({ kind, text }, index) => kind === 'sign' && text === '...' && !isParameter(code, index),
+  );
 }
 
 function destructuring(code: Code): number {
-  const { tokens, partners, parameters } = code;
+  const { tokens, partners } = code;
   return tokens.findIndex(({ kind, text }, index) => {
     if (kind !== 'sign' || (text !== '{' && text !== '[')) return false;
-    const before = tokens[index - 1];
-    if (/^(?:var|let|const)$/.test(before?.text ?? '') && isWord(tokens, index - 1)) return true;
-    const caught = before?.text === '(' && tokens[index - 2]?.text === 'catch';
-    const first = [...parameters].some(
-      (from) => /^[(,]$/.test(before?.text ?? '') && inside(code, from).includes(index),
-    );
+    const { kind: kindBefore, text: before = '' } = tokens[index - 1] ?? {};
+    if (['var', 'let', 'const'].includes(before) && isWord(tokens, index - 1)) return true;
+    const caught = before === '(' && tokens[index - 2]?.text === 'catch';
+    const first = ['(', ','].includes(before) && isParameter(code, index);
     const end = partners.get(index) ?? index;
-    const isValue = before?.kind === 'name' || /^[)\]}]$/.test(before?.text ?? '') || before?.kind === 'text';
+    const isValue = kindBefore === 'name' || kindBefore === 'text' || [')', ']', '}'].includes(before);
     return caught || first || (tokens[end + 1]?.text === '=' && !isValue);
   });
 }
 
 function defaultParameter(code: Code): number {
-  for (const from of code.parameters) {
-    const found = inside(code, from).find((index) => code.tokens[index]?.text === '=');
-    if (found !== undefined) return found;
-  }
-  return -1;
+  return code.tokens.findIndex(({ text }, index) => text === '=' && isParameter(code, index));
 }
 
-function generator({ tokens, parameters }: Code): number {
+function generator({ tokens }: Code): number {
   return tokens.findIndex(
-    ({ text }, index) =>
-      text === '*' &&
-      (tokens[index - 1]?.text === 'function' ||
-        (parameters.has(index + 2) && /^[{,]$/.test(tokens[index - 1]?.text ?? ''))),
+    ({ kind, text }, index) =>
+      kind === 'sign' && text === '*' && ['function', '{', ','].includes(tokens[index - 1]?.text ?? ''),
   );
 }
 
@@ -211,15 +205,14 @@ const CHECKS: readonly Check[] = [
     known: 'measured',
     find: ({ tokens }) =>
       tokens.findIndex(
-        ({ text }, index) =>
-          text === 'catch' && tokens[index - 1]?.text === '}' && tokens[index + 1]?.text === '{',
+        ({ text }, index) => text === 'catch' && isWord(tokens, index) && tokens[index + 1]?.text === '{',
       ),
     do: 'Write catch (error).',
   },
   {
     words: 'a BigInt (1n)',
     known: 'measured',
-    find: ({ tokens }) => tokens.findIndex(({ kind, text }) => kind === 'number' && /^[\d_]+n$/.test(text)),
+    find: ({ tokens }) => tokens.findIndex(({ kind, text }) => kind === 'number' && text.endsWith('n')),
     do: 'Use a number.',
   },
   {

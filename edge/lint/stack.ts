@@ -123,7 +123,9 @@ function distributionOf(
  */
 const DECIDES = new Set(
   `DistributionConfig Origins OriginGroups CacheBehaviors DefaultCacheBehavior DomainName OriginPath TargetOriginId
-  PathPattern TrustedKeyGroups TrustedSigners OriginAccessControlId ViewerProtocolPolicy Logging`.split(/\s+/),
+  PathPattern TrustedKeyGroups TrustedSigners OriginAccessControlId ViewerProtocolPolicy Logging`.split(
+    /\s+/,
+  ),
 );
 
 /** The values that cannot be resolved. */

@@ -244,6 +244,24 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'The first eight bytes are read.',
   },
   {
+    file: 'edge/local/functions/key-value-store.ts',
+    line: "stores[logicalId] = parseImport(readFileSync(file, 'utf8'), logicalId);",
+    what: '= for ??=',
+    why: 'A store that is there is passed over before.',
+  },
+  {
+    file: 'edge/local/functions/function-runtime.ts',
+    line: "context['host'] = createHost(store, print);",
+    what: '= for ??=',
+    why: 'The context is new, and has no such name.',
+  },
+  {
+    file: 'edge/local/functions/function-runtime.ts',
+    line: "loaded.context['check'] = loaded.world.check.bind(undefined, loaded.handlerOf);",
+    what: '= for ??=',
+    why: 'The same.',
+  },
+  {
     file: 'edge/local/functions/call-queue.ts',
     line: "session.post('Runtime.disable');",
     what: 'call dropped',

@@ -113,7 +113,7 @@ function createCaller(id: string, now: () => number, print: Print | undefined) {
       if (answer) tellResponse(world, answer);
     };
     return new Promise((resolve, reject) => {
-      let settle: () => void;
+      let settle = () => {};
       const failed = (error: unknown) => functionRefusal('CloudFront', edgeFunction.name, error, print);
       enqueue({
         run() {

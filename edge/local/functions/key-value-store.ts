@@ -230,20 +230,20 @@ export function storesOf(
   bindings: { origins: Readonly<Record<string, OriginBinding>>; assembly?: string },
 ): Record<string, KeyValueReader> {
   const stores: Record<string, KeyValueReader> = { ...given };
+  const { assembly, origins } = bindings;
   for (const { keyValueStore } of functions) {
     if (!keyValueStore?.importFrom || stores[keyValueStore.logicalId]) continue;
     const { logicalId, importFrom } = keyValueStore;
     const { bucket, key } = importFrom;
-    const folder = folderOf(bucket, bindings.origins);
-    const asset = join(bindings.assembly ?? '', `asset.${key}`);
-    const isAsset =
-      bindings.assembly !== undefined && /^cdk-[a-z0-9]+-assets-/.test(bucket) && existsSync(asset);
-    const file = folder === undefined ? (isAsset ? asset : undefined) : join(folder, key);
-    if (file === undefined) {
+    const folder = folderOf(bucket, origins);
+    const isAsset = assembly !== undefined && /^cdk-[a-z0-9]+-assets-/.test(bucket);
+    const asset = isAsset ? join(assembly, `asset.${key}`) : '';
+    if (folder === undefined && !existsSync(asset)) {
       throw new Error(
         `KeyValueStore ${logicalId}: its entries are in the bucket ${bucket}, which is bound to no folder; bind it, or give keyValueStores`,
       );
     }
+    const file = folder === undefined ? asset : join(folder, key);
     stores[logicalId] = parseImport(readFileSync(file, 'utf8'), logicalId);
   }
   return stores;

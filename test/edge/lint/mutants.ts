@@ -33,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
     ['takes a property for a variable', "before !== '.' && before !== '?.' && ", ''],
     ['takes what the code declares for the language', '!declared.has(text) && ', ''],
     ['takes for…of', 'return !isCounting && head', 'return isCounting && head'],
-    ['finds rest parameters', 'return !parameters.has(at);', 'return parameters.size >= 0;'],
+    ['finds rest parameters', " && text === '...' && !isParameter(code, index)", " && text === '...'"],
     ['takes a destructured parameter', 'return caught || first ||', 'return caught ||'],
     [
       'refuses what only the other runtime refuses',

@@ -41,6 +41,7 @@ export const CODE: [code: string, features: string[], inRuntime1?: string[] | un
   ['function f(a) { return [a]; }', []],
   ['a.var[0] = 1; if (a) { a.b = 1; }', []],
   ['catch_({ a })', []],
+  ['a.var[b] = 1; a.catch = { b: 1 }', []],
 
   // Spread and rest
   ['f(...a)', ['1 spread']],
@@ -69,6 +70,7 @@ export const CODE: [code: string, features: string[], inRuntime1?: string[] | un
   // Loops
   ['for (var a of b) {}', ['1 for…of']],
   ['a;\nfor (a of b) {}', ['2 for…of']],
+  ['for (a of b) {} c;', ['1 for…of']],
   ['async function f() { for await (a of b) {} }', ['1 for…of'], ['1 for…of', '1 async or await']],
   ['async function f() { for await (a of b) {} c; }', ['1 for…of'], ['1 for…of', '1 async or await']],
   ['for (var i = 0; i < of.length; i++) {}', []],
@@ -84,8 +86,10 @@ export const CODE: [code: string, features: string[], inRuntime1?: string[] | un
   ['a?.class', ['1 optional chaining']],
   ['try {} catch {}', ['1 catch without a variable']],
   ['try {} catch (e) {} a.catch(b)', []],
+  ['a = `catch`\n{ b; }', []],
   ['a = 1n', ['1 a BigInt']],
   ['a = 1_000n', ['1 a BigInt']],
+  ['a = 0x1fn', ['1 a BigInt']],
   ['a = 10 + .5 + 1.5e3 + 0x1f + 1_000; n', []],
   ['const a = 1', [], ['1 const or let']],
   ['let a', [], ['1 const or let']],
@@ -101,6 +105,7 @@ export const CODE: [code: string, features: string[], inRuntime1?: string[] | un
   ['({ *f() {} })', ['1 a generator']],
   ['({ a,\n*f() {} })', ['2 a generator']],
   ['a * (b); ({ a: 2 * f(b) }); f(a * b)', []],
+  ['a * f(b)\n{ c; }; f(a, `*`)', []],
 
   // Regular expressions
   ['/a/s', ['1 a flag of regular expressions']],
@@ -109,6 +114,7 @@ export const CODE: [code: string, features: string[], inRuntime1?: string[] | un
   ['/[/]/s', ['1 a flag of regular expressions']],
   ['/a/gimy; /\\/s/; /[/s]/; a / s / 2; 1 /a/s; (a) /a/s; b[0] /a/s', []],
   ['(/a/s); [/a/s]', ['1 a flag of regular expressions']],
+  ['`a/s`', []],
   ...[
     'return',
     'typeof',

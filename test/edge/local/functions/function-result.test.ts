@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { withGenerated } from '../../../../edge/local/functions/function-event.ts';
+import { parseOriginChange } from '../../../../edge/local/functions/function-result.ts';
 import type { Answer, HeaderFields } from '../../../../edge/local/viewer/answer.ts';
 import type { ViewerRequest } from '../../../../edge/local/viewer/viewer-request.ts';
 import { functionsOf, viewer } from './support/run.ts';
@@ -129,7 +130,7 @@ t.test('CloudFront tells the kind of the device by its User-Agent', async (t) =>
     t.strictSame(
       DEVICES.filter((kind) => told.get(`cloudfront-is-${kind}-viewer`)?.[0] === 'true'),
       kinds,
-      agent,
+      `${agent}`,
     );
     t.equal([...told].filter(([, [value]]) => value === 'false').length, DEVICES.length - kinds.length);
   }
@@ -169,6 +170,64 @@ t.test('fewer values of a header are other values', async (t) => {
     delete r.headers.a.multiValue; return r; }`;
   const passed = await functionsOf({ request }).onRequest({ ...viewer, headers });
   t.strictSame('headers' in passed && [...passed.headers], [['a', ['1']]]);
+  const last = request.replace('delete r.headers.a.multiValue', 'r.headers.a.multiValue[1].value = "3"');
+  const other = await functionsOf({ request: last }).onRequest({ ...viewer, headers });
+  t.strictSame('headers' in other && [...other.headers], [['a', ['1', '3']]]);
+});
+
+t.test('a change of the origin is read as what it says, or not taken', async (t) => {
+  const group = (originIds: unknown, failoverCriteria: unknown = { statusCodes: [500, '503'] }) =>
+    ({ kind: 'group', argument: { originIds, failoverCriteria } }) as const;
+  const all = {
+    ...{ domainName: 'a.example', originPath: '/a/b/', customHeaders: { 'X-A': 1 }, connectionAttempts: 2 },
+    ...{ timeouts: { connectionTimeout: 3, readTimeout: 4 }, originAccessControlConfig: { enabled: true } },
+  };
+  const none = {
+    ...{ domainName: 1, originPath: 1, customHeaders: 'a', connectionAttempts: '2', timeouts: 'a' },
+    originAccessControlConfig: 'a',
+  };
+  for (const [given, change] of [
+    [
+      { kind: 'select', argument: 'a' },
+      { kind: 'select', originId: 'a' },
+    ],
+    [
+      { kind: 'update', argument: all },
+      {
+        kind: 'update',
+        changes: {
+          ...{ domainName: 'a.example', path: '/a/b', customHeaders: { 'x-a': '1' }, connectionAttempts: 2 },
+          ...{ connectionTimeoutSeconds: 3, responseTimeoutSeconds: 4, isSigned: true },
+        },
+      },
+    ],
+    [
+      { kind: 'update', argument: none },
+      { kind: 'update', changes: {} },
+    ],
+    [
+      { kind: 'update', argument: { timeouts: { readTimeout: '4' }, originAccessControlConfig: {} } },
+      { kind: 'update', changes: { isSigned: false } },
+    ],
+    [group([{ originId: 'a' }, 'b']), { kind: 'group', originIds: ['a', 'b'], statuses: [500, 503] }],
+  ] as const)
+    t.strictSame(parseOriginChange(JSON.stringify(given)), change, JSON.stringify(given));
+  for (const given of [
+    { kind: 'select', argument: {} },
+    { kind: 'update', argument: 'a' },
+    { kind: 'group', argument: 'a' },
+    group(['a']),
+    group(['a', 'b', 'c']),
+    group('a'),
+    group(['a', 'b'], {}),
+    group(['a', 'b'], 'a'),
+    { kind: 'other', argument: 'a' },
+    { kind: 'other', argument: { originIds: ['a', 'b'], failoverCriteria: { statusCodes: [500] } } },
+  ])
+    t.throws(() => parseOriginChange(JSON.stringify(given)), {
+      message: `${given.kind}: CloudFront would not take ${JSON.stringify(given.argument)}`,
+    });
+  t.throws(() => parseOriginChange('5'), /CloudFront would not take/);
 });
 
 t.test('headers that are not for functions are not shown, stay, and cannot be set', async (t) => {

@@ -1,6 +1,8 @@
+import { OriginRequestPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import t from 'tap';
 import { ttlSeconds } from '../../../../edge/local/cache/cache.ts';
 import { distributionsOf, readDistribution } from '../../../../edge/local/template/distribution.ts';
+import { isGenerated } from '../../../../edge/local/template/origin-request-policy.ts';
 import { bucketIn, type OriginBinding } from '../../../../edge/local/template/origins.ts';
 import { parseTemplate } from '../../../../edge/local/template/parse-template.ts';
 import { TemplateError } from '../../../../edge/local/template/template-error.ts';
@@ -140,6 +142,121 @@ t.test(
   },
 );
 
+t.test('the older settings have lifetimes, queries and encodings of their own', async (t) => {
+  const older = (lines: string, values = 'QueryString: true') =>
+    read(
+      template({ behavior: lines }).replace('CachePolicyId: !Ref Policy', `ForwardedValues: { ${values} }`),
+    ).behaviors[0];
+  for (const [lines, minTtlSeconds, defaultTtlSeconds, maxTtlSeconds] of [
+    ['', 0, 86_400, 31_536_000],
+    ['MinTTL: 100000', 100_000, 100_000, 31_536_000],
+    ['DefaultTTL: 40000000', 0, 40_000_000, 40_000_000],
+  ] as const)
+    t.match(older(lines)?.cachePolicy, { minTtlSeconds, defaultTtlSeconds, maxTtlSeconds }, lines);
+  for (const [values, taken] of [
+    ['QueryString: true', ['a', 'b']],
+    ['QueryString: true, QueryStringCacheKeys: [a]', ['a']],
+    ['QueryString: false', []],
+  ] as const) {
+    const takes = older('', values)?.cachePolicy.takesQueryString ?? (() => false);
+    t.strictSame(['a', 'b'].filter(takes), taken, values);
+  }
+  const encodings = (...given: Parameters<typeof older>) => older(...given)?.cachePolicy.acceptEncodings;
+  t.strictSame(encodings(''), ['gzip']);
+  t.strictSame(encodings('', 'QueryString: true, Headers: ["*"]'), []);
+  const plain = template({})
+    .replace('Compress: true', '')
+    .replace('CachePolicyId: !Ref Policy', 'ForwardedValues: { QueryString: false }');
+  t.strictSame(read(plain).behaviors[0]?.cachePolicy.acceptEncodings, []);
+  t.equal(older('')?.originRequestPolicy?.isWithoutS3Overrides, false);
+  for (const [cookies, taken] of [
+    ['Forward: all', ['a', 'b']],
+    ['Forward: whitelist, WhitelistedNames: [a]', ['a']],
+    ['Forward: none', undefined],
+  ] as const) {
+    const takes = older('', `QueryString: true, Cookies: { ${cookies} }`)?.cachePolicy.takesCookie;
+    t.strictSame(takes && ['a', 'b'].filter(takes), taken, cookies);
+  }
+});
+
+const HEADERS = ['access-control-request-method', 'accept', 'host', 'origin', 'referer', 'user-agent'];
+
+t.test('each policy of AWS takes what its page says to the origin', async (t) => {
+  const { ALL_VIEWER, ALL_VIEWER_AND_CLOUDFRONT_2022, ALL_VIEWER_EXCEPT_HOST_HEADER } = OriginRequestPolicy;
+  const { CORS_CUSTOM_ORIGIN, CORS_S3_ORIGIN, ELEMENTAL_MEDIA_TAILOR } = OriginRequestPolicy;
+  const { USER_AGENT_REFERER_HEADERS, HOST_HEADER_ONLY } = OriginRequestPolicy;
+  const [preflight] = HEADERS;
+  for (const [{ originRequestPolicyId: id }, headers, takesQuery, takesCookie, isWithoutS3Overrides] of [
+    [ALL_VIEWER, HEADERS, true, true, true],
+    [ALL_VIEWER_AND_CLOUDFRONT_2022, HEADERS, true, true, true],
+    [ALL_VIEWER_EXCEPT_HOST_HEADER, HEADERS.filter((name) => name !== 'host'), true, true, true],
+    [CORS_CUSTOM_ORIGIN, ['origin'], false, false, false],
+    [CORS_S3_ORIGIN, [preflight, 'origin'], false, false, false],
+    [ELEMENTAL_MEDIA_TAILOR, [preflight, 'origin', 'user-agent'], true, false, true],
+    [USER_AGENT_REFERER_HEADERS, ['referer', 'user-agent'], false, false, false],
+    [HOST_HEADER_ONLY, ['host'], false, false, false],
+  ] as const) {
+    const { behaviors, ignored } = read(template({ behavior: `OriginRequestPolicyId: ${id}` }));
+    const policy = behaviors[0]?.originRequestPolicy;
+    t.strictSame(ignored, [], id);
+    t.strictSame(
+      HEADERS.filter((name) => policy?.takesHeader(name, 'GET')),
+      headers,
+      id,
+    );
+    t.strictSame(
+      [policy?.takesQueryString('a'), policy?.takesCookie('a'), policy?.isWithoutS3Overrides],
+      [takesQuery, takesCookie, isWithoutS3Overrides],
+      id,
+    );
+    const generated = id === ALL_VIEWER_AND_CLOUDFRONT_2022.originRequestPolicyId ? 21 : 0;
+    t.equal(policy?.generated.filter((name) => /^cloudfront-[a-z-]+$/.test(name)).length, generated, id);
+    t.equal(policy?.generated.length, generated, id);
+  }
+});
+
+t.test('a policy of the template takes all, none, what it lists, or what it does not list', async (t) => {
+  const taken = (parts: string) => {
+    const more = `  Sent:
+    Type: AWS::CloudFront::OriginRequestPolicy
+    Properties: { OriginRequestPolicyConfig: { Name: s${parts} } }`;
+    const [behavior] = read(template({ behavior: 'OriginRequestPolicyId: !Ref Sent', more })).behaviors;
+    const policy = behavior?.originRequestPolicy;
+    t.equal(policy?.isWithoutS3Overrides, false);
+    return ['a', 'ab', 'b'].map((name) => [
+      policy?.takesCookie(name),
+      policy?.takesQueryString(name),
+      policy?.takesHeader(name, 'GET'),
+    ]);
+  };
+  const [no, yes] = [
+    [false, false, false],
+    [true, true, true],
+  ];
+  const same = (behavior: string, list = '') =>
+    `, CookiesConfig: { CookieBehavior: ${behavior}${list && `, Cookies: ${list}`} }, QueryStringsConfig: { QueryStringBehavior: ${behavior}${list && `, QueryStrings: ${list}`} }`;
+  for (const [parts, expected] of [
+    ['', [no, no, no]],
+    [`${same('none')}, HeadersConfig: { HeaderBehavior: none }`, [no, no, no]],
+    [`${same('all')}, HeadersConfig: { HeaderBehavior: allViewer }`, [yes, yes, yes]],
+    [
+      `${same('whitelist', '[a]')}, HeadersConfig: { HeaderBehavior: whitelist, Headers: [A] }`,
+      [yes, no, no],
+    ],
+    [
+      `${same('allExcept', '[a]')}, HeadersConfig: { HeaderBehavior: allExcept, Headers: [A] }`,
+      [no, yes, yes],
+    ],
+    [
+      `${same('whitelist', '["a*"]')}, HeadersConfig: { HeaderBehavior: whitelist, Headers: [a, ab] }`,
+      [yes, yes, no],
+    ],
+  ] as const)
+    t.strictSame(taken(parts), expected, parts);
+  t.ok(isGenerated('cloudfront-viewer-country'));
+  t.notOk(isGenerated('x-cloudfront-'));
+});
+
 t.test('what decides about viewers and not about answers is noted', async (t) => {
   const config = `Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }
         Staging: true
@@ -165,6 +282,8 @@ t.test('the list of distributions needs no value that is missing', async (t) => 
   const text = template({ config: 'DefaultRootObject: !ImportValue x' });
   const names = distributionsOf(parseTemplate(text), { region: 'us-east-1', accountId: '1' });
   t.strictSame(names, ['Web']);
+  const given = { region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { site: { folder: '.' } } };
+  t.equal(readDistribution(parseTemplate(template({})), { ...given, distribution: 'Web' }).id, 'Web');
 });
 
 t.test('CloudFront keeps some errors for ten seconds, if nobody says otherwise', async (t) => {
@@ -199,10 +318,11 @@ t.test('a Lambda function has the defaults of Lambda, and callbacks before Node 
     ['nodejs22.x', true],
     ['nodejs24.x', false],
     ['nodejs26.x', false],
+    [undefined, true],
   ] as const) {
     const more = `  Edge:
     Type: AWS::Lambda::Function
-    Properties: { Runtime: ${runtime}, Code: { ZipFile: a } }
+    Properties: { ${runtime === undefined ? '' : `Runtime: ${runtime}, `}Code: { ZipFile: a } }
   Version: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Edge } }`;
     const behavior =
       'LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: !Ref Version }]';
@@ -212,6 +332,17 @@ t.test('a Lambda function has the defaults of Lambda, and callbacks before Node 
       ...{ timeoutSeconds: 3, memoryMb: 128 },
     });
   }
+  const arn = 'arn:aws:lambda:us-east-1:1:function:other:3';
+  const behavior = `LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: ${arn} }]`;
+  const { behaviors } = readDistribution(parseTemplate(template({ behavior })), {
+    ...{ region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { site: { folder: '.' } } },
+    lambdas: { other: './other.mjs' },
+  });
+  t.match(
+    behaviors[0]?.lambdas['origin-request'],
+    { name: 'other', timeoutSeconds: 30 },
+    'nobody knows them',
+  );
 });
 
 t.test('a name from a part of the id of the stack', async (t) => {
@@ -351,13 +482,13 @@ t.test('an origin lists a bucket if a policy of it says so to CloudFront, or to 
 });
 
 t.test('an access control signs always, never, or if the viewer has not', async (t) => {
-  const access = (changes: Record<string, string>) => {
+  const access = (changes: Record<string, string>, kind = 'S3OriginConfig') => {
     const config = {
       SigningBehavior: 'always',
       SigningProtocol: 'sigv4',
       OriginAccessControlOriginType: 's3',
     };
-    return originOf('S3OriginConfig: {}\n            OriginAccessControlId: !Ref Access', {
+    return originOf(`${kind}: {}\n            OriginAccessControlId: !Ref Access`, {
       more: `  Access:
     Type: AWS::CloudFront::OriginAccessControl
     Properties: { OriginAccessControlConfig: ${JSON.stringify({ Name: 'a', ...config, ...changes })} }`,
@@ -366,6 +497,7 @@ t.test('an access control signs always, never, or if the viewer has not', async 
   t.equal(access({}), true);
   t.equal(access({ SigningBehavior: 'no-override' }), true);
   t.equal(access({ SigningBehavior: 'never' }), false);
+  t.equal(access({}, 'CustomOriginConfig'), false, 'no server here checks a signature');
   for (const name of ['SigningBehavior', 'SigningProtocol', 'OriginAccessControlOriginType'])
     t.throws(() => access({ [name]: 'a' }), new RegExp(`${name}: "a" is not modelled`), name);
 });
@@ -389,6 +521,8 @@ t.test('an origin has the defaults of CloudFront, or what the template says', as
       sslProtocols: ['TLSv1.1', 'TLSv1.2'],
     },
   });
+  const sent = 'OriginCustomHeaders: [{ HeaderName: X-Key, HeaderValue: K }]';
+  t.match(originOf(`S3OriginConfig: {}\n            ${sent}`), { customHeaders: { 'x-key': 'K' } });
   for (const attempts of [1, 2])
     t.match(originOf(`S3OriginConfig: {}\n            ConnectionAttempts: ${attempts}`), {
       connectionAttempts: attempts,
@@ -415,6 +549,7 @@ t.test(
     );
     const unknown = template({}).replace(/DomainName: .*/, 'DomainName: !ImportValue x');
     t.throws(() => read(unknown, [], {}), /DomainName: the import x has no value/);
+    t.equal(read(unknown).origins[0]?.domainName, '', 'the id is enough');
     const server = unknown.replace('S3OriginConfig', 'CustomOriginConfig');
     t.throws(() => read(server, [], {}), /bindings\.origins\["site"\]: it is missing, for the origin site/);
     t.equal(bucketIn('a.s3.amazonaws.com.example'), 'a.s3.amazonaws.com.example');
@@ -423,6 +558,7 @@ t.test(
       [text, { option: 'bucket', name: 'my-site' }],
       [text.replace('S3OriginConfig', 'CustomOriginConfig'), { option: 'bucket', name: 'my-site' }],
       [plain, { option: 'origin', name: 'site' }],
+      [plain.replace('CustomOriginConfig', 'S3OriginConfig'), { option: 'bucket', name: 'a.example' }],
     ] as const) {
       const thrown = await Promise.resolve()
         .then(() => read(missing, [], {}))
