@@ -278,7 +278,8 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
   };
   const before = await leaveBehind('left-before');
   // What the process does now and then, it does ten times a second.
-  const script = 'const every = setInterval; globalThis.setInterval = (call, ms) => every(call, Math.min(ms, 100))';
+  const script =
+    'const every = setInterval; globalThis.setInterval = (call, ms) => every(call, Math.min(ms, 100))';
   const { origin, child, exit } = await startServiceProcess(t, provider.issuer, {
     ...{ METRICS_PORT: String(metricsPort), OIDC_CLIENT_SECRET_FILE },
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}`,

@@ -53,7 +53,7 @@ t.test('the origin that signs people out is that of the last look at the provide
   ]) {
     provider.is({ metadata: { end_session_endpoint: endpoint } });
     await oidc.check();
-    t.equal(oidc.endSessionOrigin(), origin, endpoint);
+    t.equal(oidc.endSessionOrigin(), origin, `${endpoint}`);
   }
   provider.is({});
   await loaded.revoke('a-token');

@@ -98,7 +98,11 @@ t.test('what is known of a file settles the upload that made it, and no other', 
       [BOB, 5],
     ],
   );
-  t.strictSame(withContent(NO_DETAILS, file), NO_DETAILS, 'of a file of which nothing is known, nothing is noted');
+  t.strictSame(
+    withContent(NO_DETAILS, file),
+    NO_DETAILS,
+    'of a file of which nothing is known, nothing is noted',
+  );
 });
 
 t.test('many uploads of one name are noted as one, of nobody', async (t) => {

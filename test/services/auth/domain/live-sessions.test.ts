@@ -114,7 +114,12 @@ t.test('of a restored table, all starts and shares up to a minute ago are over',
     ...[lastShare, sharesSignedOut.through],
   ];
   const ago = NOW - MARGIN_SECONDS;
-  t.strictSame(over(withNothingTrusted({ ...NEW_USER, lastStart: 5, lastShare: 3 }, NOW)), [ago, ago, ago, ago]);
+  t.strictSame(over(withNothingTrusted({ ...NEW_USER, lastStart: 5, lastShare: 3 }, NOW)), [
+    ago,
+    ago,
+    ago,
+    ago,
+  ]);
   const ahead = { ...NEW_USER, lastStart: NOW + 1, lastShare: NOW + 2 };
   t.strictSame(over(withNothingTrusted(ahead, NOW)), [NOW + 1, NOW + 1, NOW + 2, NOW + 2]);
 });

@@ -319,7 +319,10 @@ t.test('a deleted team is swept twice, a day apart, once nobody is left in its i
     ['nobody left', { members: [], deleting: { sinceEpoch: NOW } }, NOW],
     ['swept once', { members: [], deleting: { sinceEpoch: NOW, sweptEpoch: NOW + 9 } }, NOW + 9 + 86_400],
     [
-      ...(['swept twice', { members: [], deleting: { sinceEpoch: NOW, sweptEpoch: NOW, doneEpoch: NOW } }] as const),
+      ...([
+        'swept twice',
+        { members: [], deleting: { sinceEpoch: NOW, sweptEpoch: NOW, doneEpoch: NOW } },
+      ] as const),
       undefined,
     ],
   ] as const) {
@@ -329,7 +332,10 @@ t.test('a deleted team is swept twice, a day apart, once nobody is left in its i
 });
 
 t.test('the member who has waited longest says since when a team is to be settled', (t) => {
-  const members = team().members.map((each, index) => ({ ...each, dueSinceEpoch: NOW + Math.abs(index - 1) }));
+  const members = team().members.map((each, index) => ({
+    ...each,
+    dueSinceEpoch: NOW + Math.abs(index - 1),
+  }));
   t.equal(settlesSinceEpoch(team({ members })), NOW);
   t.end();
 });

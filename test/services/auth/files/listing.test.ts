@@ -215,7 +215,10 @@ t.test('after two lists in a row that failed, no other is tried', async (t) => {
     asked++;
     throw new Error('down');
   };
-  await t.rejects(findFiles({ list }, ALICE, ['a', 'b', 'c', 'd'], () => {}), { code: 'files_unavailable' });
+  await t.rejects(
+    findFiles({ list }, ALICE, ['a', 'b', 'c', 'd'], () => {}),
+    { code: 'files_unavailable' },
+  );
   t.equal(asked, 2);
 });
 
