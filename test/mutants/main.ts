@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
@@ -130,7 +131,12 @@ function note(mutant: Mutant, verdict: Verdict, by = ''): void {
 function testsFor({ file, start }: Mutant): TestOfPlace[] {
   const words = new Set(file.split(/\W/));
   const alike = (test: string) => test.split(/\W/).filter((word) => words.has(word)).length;
-  const imports = (test: string) => (readFileSync(test, 'utf8').includes(`/${file}'`) ? words.size : 0);
+  // A test names the file, or the bundle that is built of it.
+  const names = [`/${file}'`, `'${basename(file, '.ts')}.mjs'`];
+  const imports = (test: string) => {
+    const text = readFileSync(test, 'utf8');
+    return names.some((name) => text.includes(name)) ? words.size : 0;
+  };
   const cost = ({ test, seconds, breadth }: TestOfPlace) =>
     (seconds * breadth) / 3 ** (alike(test) + imports(test));
   const below = testsBelow(coverage, `test/${roomOf(file)}`);
