@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { transformSync } from 'esbuild';
@@ -160,8 +161,10 @@ function testsFor(mutant: Mutant): TestOfPlace[] {
 function costOf({ test, seconds, breadth }: TestOfPlace, file: string): number {
   const words = new Set(file.split(/\W/));
   const alike = test.split(/\W/).filter((word) => words.has(word)).length;
-  const imports = readFileSync(test, 'utf8').includes(`/${file}'`) ? words.size : 0;
-  return (seconds * breadth) / 3 ** (alike + imports);
+  // A test names the file, or the bundle that is built of it.
+  const text = readFileSync(test, 'utf8');
+  const isNamed = [`/${file}'`, `'${basename(file, '.ts')}.mjs'`].some((name) => text.includes(name));
+  return (seconds * breadth) / 3 ** (alike + (isNamed ? words.size : 0));
 }
 
 function mutantsOf(file: string): Mutant[] {

@@ -121,7 +121,6 @@ async function exchange(
       pkceCodeVerifier: codeVerifier,
       expectedState: state,
       expectedNonce: nonce,
-      idTokenExpected: true,
     };
     const tokens = await found.asClient((as) => client.authorizationCodeGrant(as, callbackUrl, checks));
     const claims = await verified(found, tokens, options);

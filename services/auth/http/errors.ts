@@ -84,7 +84,7 @@ function problem(error: GatewayError): string {
   const status = STATUSES[error.code];
   return JSON.stringify({
     type: 'about:blank',
-    title: STATUS_CODES[status] ?? 'Error',
+    title: STATUS_CODES[status],
     status,
     code: error.code,
     detail: error.message,

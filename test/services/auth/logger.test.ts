@@ -1,7 +1,14 @@
 import fastify from 'fastify';
 import t from 'tap';
 import { audit } from '../../../services/auth/http/audit.ts';
-import { createLogDestination, describeError, failureLogs, LOGGER } from '../../../services/auth/logger.ts';
+import {
+  CLOCK_WRONG,
+  createLogDestination,
+  describeError,
+  failureLogs,
+  LOGGER,
+  logClock,
+} from '../../../services/auth/logger.ts';
 
 /** A logger as the service has it. Collects the messages of each write. */
 function loggerWith(onWrite = () => {}) {
@@ -18,6 +25,25 @@ function loggerWith(onWrite = () => {}) {
   const { log } = fastify({ logger: { ...LOGGER, stream: destination } });
   return { log, writes, flush: destination.flush };
 }
+
+t.test('a clock that is wrong, and right again, has its lines', (t) => {
+  const lines: [level: string, details: object, message: string][] = [];
+  let tell = (_seconds: number) => {};
+  const guard = {
+    onChange: (listener: typeof tell) => {
+      tell = listener;
+    },
+  };
+  const write = (level: string) => (details: object, message: string) =>
+    void lines.push([level, details, message]);
+  logClock(guard, { info: write('info'), error: write('error') });
+  for (const seconds of [62, 0]) tell(seconds);
+  t.match(lines, [
+    ['error', { seconds: 62 }, CLOCK_WRONG],
+    ['info', { seconds: 0 }, 'the clock of this machine is right again'],
+  ]);
+  t.end();
+});
 
 t.test('lines of requests wait for one write, which comes by itself, again and again', async (t) => {
   let written = Promise.withResolvers<void>();

@@ -123,6 +123,17 @@ t.test('what is set aside, and what failed, is counted by step', async (t) => {
   ]);
 });
 
+t.test('times are in seconds, and a clock that is behind is negative', async (t) => {
+  const metrics = createMetrics();
+  metrics.onTold(1_500);
+  metrics.onAnswered({ operation: 'login', status: 302 }, 250);
+  metrics.watchClock(() => -62);
+  const text = await metrics.registry.metrics();
+  t.match(text, /^edge_told_seconds_sum 1\.5$/m);
+  t.match(text, /^http_request_duration_seconds_sum\{operation="login",status="302"\} 0\.25$/m);
+  t.match(text, /^clock_wrong_seconds -62$/m);
+});
+
 t.test(
   'the figures are served once the port is open; a port that is taken is an error, a figure that is not there is 500',
   async (t) => {

@@ -50,6 +50,17 @@ t.test('a clock that is 59 seconds off works, and one that is 62 seconds off doe
       t.ok(Math.abs(guard.wrongSeconds() - skew) <= 2, `${guard.wrongSeconds()} s`);
     }
   }
+  for (const [sentAtMs, dateMs, wrong] of [
+    // The `Date` may be a second old.
+    [61_000, 0, 0],
+    [61_001, 0, 60],
+    [0, 60_000, 0],
+    [0, 60_001, -60],
+  ] as const) {
+    const guard = createClockGuard();
+    guard.compare({ sentAtMs, receivedAtMs: sentAtMs, dateMs });
+    t.equal(guard.wrongSeconds(), wrong, `${sentAtMs} and ${dateMs}`);
+  }
   t.throws(() => guardAfter(200).check(), { cause: { message: /198 seconds ahead of/ } });
   t.throws(() => guardAfter(-200).check(), { cause: { message: /199 seconds behind/ } });
 });

@@ -98,8 +98,12 @@ t.test('of many files that go, only those with a row cost an update', async (t) 
       expired.push(file.name);
       if (known.includes(file.name)) await store.expire(file, atEpoch);
     };
+    const fresh: typeof between = (owner, first, last, isFresh) => {
+      t.equal(isFresh, true, 'a row that was just written counts');
+      return between(owner, first, last, isFresh);
+    };
     const details = createDetails({
-      detailsStore: { ...store, between, expire },
+      detailsStore: { ...store, between: fresh, expire },
       ...{ objects: { find: async () => undefined }, isScanned: false, keepDeletedDays: 7 },
       clock: { now: () => 1_000, monotonicMs: () => 0, sleep: () => new Promise(() => {}) },
       onDetailsError: () => {},

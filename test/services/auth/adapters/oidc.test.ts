@@ -53,7 +53,7 @@ t.test('the origin that signs people out is that of the last look at the provide
   ]) {
     provider.is({ metadata: { end_session_endpoint: endpoint } });
     await oidc.check();
-    t.equal(oidc.endSessionOrigin(), origin, endpoint);
+    t.equal(oidc.endSessionOrigin(), origin, `${endpoint}`);
   }
   provider.is({});
   await loaded.revoke('a-token');
@@ -92,6 +92,9 @@ t.test('the tokens of a refresh name a person if they are for this client', asyn
   t.equal(await namedBy({ claims: { aud: 'another' } }), 'login_failed');
   t.strictSame(await namedBy({ userInfo: 'down' }, { wantedClaims: ['groups'] }), ['alice'], 'only wanted');
   t.equal(await namedBy({ userInfo: 'down' }, { requiredClaims: ['groups'] }), 'login_failed');
+  const metadata = { userinfo_endpoint: undefined };
+  t.strictSame(await namedBy({ metadata }, { requiredClaims: ['groups'] }), ['alice'], 'nobody else to ask');
+  t.equal(await namedBy({ clientSecret: 'another' }), 'login_failed', 'the fault is not the token');
   const userInfo = { sub: 'bob', groups: [] };
   t.strictSame(await namedBy({ userInfo }, { wantedClaims: ['groups'] }), ['alice', 'bob'], 'both count');
 });

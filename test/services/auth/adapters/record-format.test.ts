@@ -79,6 +79,14 @@ t.test('a user who never had a team has format 2, and nothing of teams in the re
   t.notMatch(formatRecord(revoked), /lastOwnChange|team/);
 });
 
+t.test('all that a session may hold comes back as it was', async (t) => {
+  const recheck = { answeredAtEpoch: SINCE, withinSeconds: 5, asking: { number: 'n', sinceEpoch: END } };
+  for (const more of [{ sidHash: 'h' }, { userAgent: 'u' }, { sidHash: 'h', userAgent: 'u', recheck }]) {
+    const user = { ...NEW_USER, sessions: [{ ...SESSION, ...more }] };
+    t.strictSame(parseRecord(formatRecord(user)), user, Object.keys(more).join());
+  }
+});
+
 t.test('format 3: the memberships, the number, its keys, and the sessions’ team starts', async (t) => {
   const [left, kept] = [newTeamId(), newTeamId()];
   const member = (teamId: TeamId) => ({ teamId, role: 'viewer' as const, kind: 'made' as const });

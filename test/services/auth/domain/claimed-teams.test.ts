@@ -21,6 +21,10 @@ t.test('a claim that is missing, of another kind, or kept elsewhere, is no answe
   }
   t.equal(of({ _claim_names: { groups: 'src1' } }), undefined);
   t.equal(of({ _claim_names: { groups: 'src1' }, groups: ['a'] }), undefined);
+  const elsewhere = [{ _claim_names: { groups: 'src1' } }, { groups: ['a'] }];
+  t.strictSame(claimedTeams('groups', elsewhere), { values: undefined, unusable: 0 });
+  t.strictSame(of({ _claim_names: null, groups: ['a'] }), ['a']);
+  t.strictSame(of({ groups: null }, { groups: ['a'] }), ['a']);
   t.strictSame(of({ _claim_names: { other: 'src1' }, groups: ['a'] }), ['a']);
   t.strictSame(of({ groups: [] }), [], 'an empty one is an answer');
   t.end();
@@ -51,6 +55,7 @@ t.test('the values are sorted, each once, and what names no team is counted', (t
   t.strictSame([of({ groups: mixed }), unusableOf(mixed)], [['a'], 7]);
   t.strictSame([of({ groups: [1, 2] }), unusableOf([1, 2])], [[], 2], 'a list is an answer');
   t.equal(unusableOf(['a', 'b', 'a']), 0);
+  t.equal(unusableOf(['x'.repeat(1_024)]), 0);
   t.end();
 });
 
@@ -80,6 +85,15 @@ t.test('the memberships follow the claim, and those of teams that people made st
   t.strictSame(held([], second)?.memberships, [made]);
   const viewer = withClaimedTeams(NEW_USER, { issuer: ISSUER, values: ['a'], role: 'viewer' }, NOW);
   t.equal(held(['a'], viewer)?.memberships[0]?.role, 'editor', 'the setting changed');
+  const more =
+    viewer && withClaimedTeams(viewer, { issuer: ISSUER, values: ['a', 'b'], role: 'viewer' }, NOW);
+  t.strictSame([namesOf(more), more?.dueInTeams], [['a', 'b'], []], 'no role is lower than before');
+  const renamed = first?.memberships.map((each) => (each.name === 'a' ? { ...each, name: 'before' } : each));
+  t.strictSame(namesOf(held(['a', 'b'], { ...NEW_USER, memberships: renamed ?? [] })).toSorted(), [
+    'a',
+    'b',
+    undefined,
+  ]);
   t.end();
 });
 
@@ -89,6 +103,8 @@ t.test('there are 50 memberships at most, and teams that people made come first'
   t.equal(full?.memberships.length, 50);
   t.notOk(namesOf(full).includes('g59'));
   t.equal(held(values, full), undefined);
+  const own = Array.from({ length: 50 }, () => ({ ...made, teamId: newTeamId() }));
+  t.equal(held(['a'], { ...NEW_USER, memberships: own }), undefined, 'no room is left');
   const many = Array.from({ length: 10_000 }, (_, i) => `g${String(i).padStart(5, '0')}`);
   t.strictSame(namesOf(held(many)).slice(48), ['g00048', 'g00049']);
   t.end();

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { MAX_CLOCK_ERROR_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import {
   type DetailsRow,
@@ -33,12 +34,21 @@ t.test('a file is of the one user whose signed upload can have made it', async (
   const begun = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
   t.strictSame(detailsOf(begun, first), { uploadedBy: ANN });
   t.strictSame(detailsOf(begun, fileOf('one', NOW, 6)), {}, 'another size');
-  t.strictSame(detailsOf(begun, fileOf('one', NOW + 2 * HOUR)), {}, 'too late');
-  t.strictSame(detailsOf(begun, fileOf('one', NOW - HOUR)), {}, 'too early');
+  const clocksMs = MAX_CLOCK_ERROR_SECONDS * 1_000;
+  for (const [atMs, named, what] of [
+    [NOW + HOUR, { uploadedBy: ANN }, 'in the last moment'],
+    [NOW + HOUR + 1, {}, 'too late'],
+    [NOW - clocksMs, { uploadedBy: ANN }, 'by two clocks'],
+    [NOW - clocksMs - 1, {}, 'too early'],
+  ] as const) {
+    t.strictSame(detailsOf(begun, fileOf('one', atMs)), named, what);
+  }
 
   const replacing = withUpload(begun, { by: BOB, size: 5, present: first, nowMs: NOW + 2_000 });
   t.strictSame(detailsOf(replacing, first), { uploadedBy: ANN }, 'a replacement that never comes');
   t.strictSame(detailsOf(replacing, second), { uploadedBy: BOB }, 'of the same size, in the same second');
+  const described = withContent(replacing, first, { width: 1 });
+  t.strictSame(detailsOf(described, second), { uploadedBy: BOB }, 'whatever is said of the old one');
 
   const unknown = withUpload(NO_DETAILS, { by: BOB, size: 5, present: first, nowMs: NOW + 2_000 });
   t.strictSame(detailsOf(unknown, first), {}, 'what was there before is not of who replaces it');
@@ -62,15 +72,48 @@ t.test('if two users may have made it, nobody is named', async (t) => {
     { uploadedBy: BOB },
     'the first is forgotten',
   );
+  for (const [nowMs, count] of [
+    [NOW + HOUR, 2],
+    [NOW + HOUR + 1, 1],
+  ] as const) {
+    t.equal(withUpload(ann, { by: BOB, size: 6, nowMs }).uploads.length, count, `${count}`);
+  }
+  const guests = withUpload(NO_DETAILS, { size: 5, nowMs: NOW });
+  const described = withContent(guests, fileOf('old', NOW - 2 * HOUR), { width: 1 });
+  t.equal(described.uploads.length, 1, 'what a guest sends is still to come');
   const twice = withUpload(ann, { by: ANN, size: 5, nowMs: NOW + 1_000 });
   t.equal(twice.uploads.length, 1, 'a second try is the same upload');
 });
 
+t.test('what is known of a file settles the upload that made it, and no other', async (t) => {
+  const file = fileOf('one', NOW + 1);
+  const laterMs = NOW + 2 + MAX_CLOCK_ERROR_SECONDS * 1_000;
+  let row = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
+  row = withUpload(row, { by: ANN, size: 6, nowMs: NOW });
+  row = withUpload(row, { by: BOB, size: 5, nowMs: laterMs });
+  t.strictSame(
+    withContent(row, file, { width: 1 }).uploads.map(({ by, size }) => [by, size]),
+    [
+      [ANN, 6],
+      [BOB, 5],
+    ],
+  );
+  t.strictSame(
+    withContent(NO_DETAILS, file),
+    NO_DETAILS,
+    'of a file of which nothing is known, nothing is noted',
+  );
+});
+
 t.test('many uploads of one name are noted as one, of nobody', async (t) => {
   let row: DetailsRow = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
-  for (let size = 6; size < 20; size++) row = withUpload(row, { by: BOB, size, nowMs: NOW });
-  t.ok(row.uploads.length <= 8);
-  t.strictSame(detailsOf(row, fileOf('one', NOW)), {}, 'nobody else gets what Ann has uploaded');
+  for (let more = 1; more < 8; more++) row = withUpload(row, { by: BOB, size: 5 + more, nowMs: NOW + more });
+  t.equal(row.uploads.length, 8);
+  const ninth = withUpload(row, { by: BOB, size: 13, nowMs: NOW + 8 });
+  t.strictSame(ninth.uploads, [{ firstMs: NOW, lastMs: NOW + 8 }]);
+  t.strictSame(detailsOf(ninth, fileOf('one', NOW)), {}, 'nobody else gets what Ann has uploaded');
+  const tenth = withUpload(ninth, { by: BOB, size: 5, nowMs: NOW + 9 });
+  t.strictSame(detailsOf(tenth, fileOf('one', NOW + 9)), {}, 'nor does whoever sends as much after it');
 });
 
 t.test(
@@ -101,6 +144,10 @@ t.test('a scan is of one content, and of no later file with the same content', a
   t.equal(scanOf(said('clean'), fileOf('one', NOW + 1_000), NOW), 'scanning');
   const late = withScanned(said('refused', NOW + 1_000), { etag: 'one', outcome: 'clean', atMs: NOW });
   t.equal(scanOf(late, file, NOW), 'refused', 'an event that comes late changes nothing');
+  for (const atMs of [NOW, NOW + 1_000]) {
+    const again = withScanned(said('refused'), { etag: 'one', outcome: 'clean', atMs });
+    t.equal(scanOf(again, file, NOW), undefined, 'the latest event counts');
+  }
 });
 
 t.test('a date is a real one', async (t) => {

@@ -124,6 +124,8 @@ t.test('a new password and an earlier end end what is open; a later end does not
     t.not(startOf(changed, 'a'), start, JSON.stringify(change));
     t.equal(told(changed, NOW).entry, `0,${start},|0,`, JSON.stringify(change));
   }
+  const same = withChangedLink(made, 'a', { expiresAtEpoch: END }, NOW);
+  t.equal(startOf(same, 'a'), startOf(made, 'a'), 'the same end closes nothing');
   const longer = withChangedLink(made, 'a', { expiresAtEpoch: END + 1 }, NOW);
   t.match(openLink(longer, 'a', NOW), { expiresAtEpoch: END + 1, password: 'old', start, generation: 0 });
   t.notOk(isDue(longer, NOW));
@@ -214,6 +216,8 @@ t.test('a deleted team has no links, and the edge refuses every start of its num
 t.test('the name of a link is a part of the name of its folder', async (t) => {
   t.equal(parseLinkName(' Steuer 2026 ', OWNER), 'Steuer 2026');
   t.equal(parseLinkName('e\u0301', OWNER), '\u00e9');
+  t.equal(parseLinkName('x'.repeat(40), OWNER).length, 40);
+  t.throws(() => parseLinkName('x'.repeat(41), OWNER), { code: 'invalid_name' });
   for (const name of ['', ' ', 'a/b', '..', '\u202ea', 'a\u0000', 'x'.repeat(41)])
     t.throws(() => parseLinkName(name, OWNER), { code: 'invalid_name' }, name);
   const hash = 'h'.repeat(43);

@@ -1,9 +1,11 @@
 import t from 'tap';
+import { MARGIN_SECONDS } from '../../../../core/time-bounds.ts';
 import {
   findSession,
   withAllEnded,
   withChangedSession,
   withCookieLifetime,
+  withNothingTrusted,
   withoutSessions,
   withRestartedSession,
   withSession,
@@ -59,6 +61,11 @@ t.test('one session too many ends the session used longest ago, and revokes its 
   t.strictSame(idsOf(user), [...idsOf(full).filter((id) => id !== '7'), 'new']);
   t.strictSame(user.revokedStarts, [{ number: full.sessions[7]?.start }]);
   t.equal(user.changes, 1);
+  const alike = userWith(...Array.from({ length: MAX_SESSIONS }, (_, i) => session(`${i}`)));
+  const [first] = alike.sessions;
+  const restarted = (first && withRestartedSession(alike, first, NOW)) ?? NEW_USER;
+  const later = withSession(restarted, session('new'), NOW) ?? NEW_USER;
+  t.strictSame([idsOf(later)[0], idsOf(later).includes('1')], ['0', false], 'of those, the lowest start');
 });
 
 t.test('sessions that are over by every clock make room, and leave nothing at the edge', async (t) => {
@@ -80,6 +87,8 @@ t.test('these end, and no others', async (t) => {
     [a?.start, c?.start],
   );
   t.equal(left.changes, 1, 'one change for all');
+  const late = withoutSessions(user, ({ id }) => id === 'a', NOW + 3_600 + 300);
+  t.strictSame(late?.sessions, [], 'those that are over by every clock go too');
   t.equal(
     withoutSessions(user, () => false, NOW),
     undefined,
@@ -97,6 +106,22 @@ t.test('everything ends: sessions, shares, and cookies made without a session', 
   const later = withAllEnded(NEW_USER, NOW);
   t.equal(later.signedOut.through, NOW - 3_600);
   t.equal(withSession(later, session('b'), NOW)?.lastStart, NOW - 3_599);
+});
+
+t.test('of a restored table, all starts and shares up to a minute ago are over', async (t) => {
+  const over = ({ lastStart, lastShare, signedOut, sharesSignedOut }: UserRecord) => [
+    ...[lastStart, signedOut.through],
+    ...[lastShare, sharesSignedOut.through],
+  ];
+  const ago = NOW - MARGIN_SECONDS;
+  t.strictSame(over(withNothingTrusted({ ...NEW_USER, lastStart: 5, lastShare: 3 }, NOW)), [
+    ago,
+    ago,
+    ago,
+    ago,
+  ]);
+  const ahead = { ...NEW_USER, lastStart: NOW + 1, lastShare: NOW + 2 };
+  t.strictSame(over(withNothingTrusted(ahead, NOW)), [NOW + 1, NOW + 1, NOW + 2, NOW + 2]);
 });
 
 t.test('a change of one session changes no other; a cookie lifetime only grows', async (t) => {

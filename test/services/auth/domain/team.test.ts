@@ -2,6 +2,7 @@ import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
 import type { Role } from '../../../../services/auth/domain/membership.ts';
 import {
+  emptied,
   type Invitation,
   invitationsFor,
   isLeaving,
@@ -86,6 +87,7 @@ t.test("a member's name is no e-mail address, and can be shown", (t) => {
   t.equal(memberName('Ann <ann@example.com>'), undefined);
   t.equal(memberName('\0 '), undefined);
   t.equal(memberName('Ann\n\u202eB'), 'AnnB');
+  t.equal(memberName(' Ann '), 'Ann');
   t.equal(memberName('ann\u2028@\u2028example.com'), undefined, 'as the members would see it');
   t.equal(memberName(`${'a'.repeat(64)}@example.com`), undefined, 'nor a part of one');
   t.equal(memberName('\u3164\u200b'), undefined);
@@ -138,6 +140,8 @@ t.test('what the item says already changes nothing', (t) => {
   t.equal(withoutMember(left, CAT, CAT, NOW), undefined, 'left twice');
   const deleted = withDeletion(team(), ANN, NOW) ?? team();
   t.equal(withDeletion(deleted, ANN, NOW), undefined);
+  t.throws(() => withDeletion(deleted, DAN, NOW), code('no_such_team'), 'who was never a member');
+  t.throws(() => withDeletion(left, CAT, NOW), code('no_such_team'), 'who leaves a team that goes on');
   t.end();
 });
 
@@ -246,6 +250,9 @@ t.test('the last manager never goes, nor one besides whom no manager is settled'
   const left = withoutMember(settled, ANN, ANN, NOW) ?? settled;
   t.throws(() => withoutMember(left, BEN, BEN, NOW), code('last_manager'));
   t.ok(withoutMember(settled, ANN, BEN, NOW), 'a manager removes another one');
+  const young = newTeam('Photos', { userId: ANN }, NOW);
+  const members = [...young.members, { userId: CAT, role: 'viewer' as const, joinedAtEpoch: NOW }];
+  t.ok(withoutMember({ ...young, members }, CAT, CAT, NOW), 'a viewer leaves whatever managers there are');
   t.end();
 });
 
@@ -301,6 +308,46 @@ t.test('a deleted team has no members, invitations and shares, and waits for the
   const settled = deleted && withSettled(deleted, [ANN, BEN, CAT]);
   t.strictSame(settled && [settlesSinceEpoch(settled), sweepsAtEpoch(settled)], [undefined, NOW + 5]);
   t.equal(withDeletion(team(), ANN, NOW)?.changes, 0, 'it never had a share');
+  t.end();
+});
+
+t.test('a deleted team is swept twice, a day apart, once nobody is left in its item', (t) => {
+  const [ann] = team().members;
+  for (const [what, changes, atEpoch] of [
+    ['not deleted', { members: [] }, undefined],
+    ['a member left', { members: ann ? [ann] : [], deleting: { sinceEpoch: NOW } }, undefined],
+    ['nobody left', { members: [], deleting: { sinceEpoch: NOW } }, NOW],
+    ['swept once', { members: [], deleting: { sinceEpoch: NOW, sweptEpoch: NOW + 9 } }, NOW + 9 + 86_400],
+    [
+      ...([
+        'swept twice',
+        { members: [], deleting: { sinceEpoch: NOW, sweptEpoch: NOW, doneEpoch: NOW } },
+      ] as const),
+      undefined,
+    ],
+  ] as const) {
+    t.equal(sweepsAtEpoch(team({ ...changes, members: [...changes.members] })), atEpoch, what);
+  }
+  t.end();
+});
+
+t.test('the member who has waited longest says since when a team is to be settled', (t) => {
+  const members = team().members.map((each, index) => ({
+    ...each,
+    dueSinceEpoch: NOW + Math.abs(index - 1),
+  }));
+  t.equal(settlesSinceEpoch(team({ members })), NOW);
+  t.end();
+});
+
+t.test('of a team that is emptied, only those who stay are left', (t) => {
+  const left = emptied(team({ invitations: [INVITATION] }), NOW, ({ userId }) => userId === BEN);
+  t.strictSame(rolesOf(left), [
+    [ANN, undefined],
+    [BEN, 'editor'],
+    [CAT, undefined],
+  ]);
+  t.strictSame([left.invitations, settlesSinceEpoch(left)], [[], NOW]);
   t.end();
 });
 

@@ -216,6 +216,30 @@ t.test('files are found by their names, whatever else is in the folder', async (
   );
 });
 
+t.test('after two lists in a row that failed, no other is tried', async (t) => {
+  let asked = 0;
+  const list = async () => {
+    asked++;
+    throw new Error('down');
+  };
+  await t.rejects(
+    findFiles({ list }, ALICE, ['a', 'b', 'c', 'd'], () => {}),
+    { code: 'files_unavailable' },
+  );
+  t.equal(asked, 2);
+});
+
+t.test('thumbnails without a file cost nothing, and are no prefix', async (t) => {
+  const { objects, asked } = bucketOf(
+    Array.from({ length: 2_500 }, (_, index) => `${FOLDER}.thumbnails/${10_000 + index}`),
+  );
+  const list = (prefix: string) => listFiles(objects, ALICE, { prefix, after: '', limit: 100 });
+  t.strictSame(await list(''), { files: [], folders: [] });
+  t.strictSame(asked.splice(0), [200, 100]);
+  t.strictSame(await list('.thumbnails/1'), { files: [], folders: [] });
+  t.strictSame(asked, []);
+});
+
 t.test('a list that fails now and then hides only the names that it was for', async (t) => {
   const names = Array.from({ length: 12 }, (_, index) => `${10 + index}`);
   const { objects } = bucketOf(names.map((each) => FOLDER + each));

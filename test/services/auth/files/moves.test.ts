@@ -96,6 +96,35 @@ t.test(
   },
 );
 
+t.test(
+  'who began a move, and nobody else, learns how it stands, in the folder that it is from',
+  async (t) => {
+    const unused = () => Promise.reject(new Error('nobody asks this'));
+    const record = { userId: ANN, from: OWN, startedAtEpoch: NOW };
+    const { read } = createMoves({
+      mover: {
+        ...{ copy: unused, move: unused, begin: unused, trash: unused, versions: unused, restore: unused },
+        ...{ restoreMany: unused, deleteVersion: unused, emptyTrash: unused, count: unused },
+      },
+      ...{ objects: { find: unused }, usage: { take: unused }, limits: { copyBytes: LIMIT } },
+      records: {
+        create: unused,
+        read: async (id) => (id === 'i' ? record : undefined),
+        finish: unused,
+      },
+      nowEpoch: () => NOW,
+    });
+    t.strictSame(await read('i', { owner: OWN, userId: ANN }), { state: 'moving' });
+    for (const [what, id, by] of [
+      ['none', 'j', { owner: OWN, userId: ANN }],
+      ['of somebody else', 'i', { owner: OWN, userId: parseUserId('ben') }],
+      ['from another folder', 'i', { owner: TEAM, userId: ANN }],
+    ] as const) {
+      await t.rejects(read(id, by), { code: 'not_found' }, what);
+    }
+  },
+);
+
 t.test('what could not begin is noted as failed, since its answer alone may be lost', async (t) => {
   const failed = { finish: { state: 'failed', code: 'files_unavailable' } };
   t.strictSame(await start({ isBeginFailing: true })('move', {}), {

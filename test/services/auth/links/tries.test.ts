@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import t from 'tap';
 import type { Clock } from '../../../../services/auth/domain/ports.ts';
+import { MAX_WAIT_SECONDS } from '../../../../services/auth/links/password.ts';
 import { tryPassword } from '../../../../services/auth/links/tries.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
 import { createVirtualTime } from '../support/virtual-time.ts';
@@ -89,6 +90,44 @@ t.test('a try waits while those before it are not decided yet', async (t) => {
   t.equal(await attempt(true), 'right');
   await Promise.all(slow);
 });
+
+t.test('only a try of the last seconds may still turn out to be right', async (t) => {
+  for (const [ago, isWaited] of [
+    [MAX_WAIT_SECONDS + 2, false],
+    [MAX_WAIT_SECONDS + 1, true],
+  ] as const) {
+    const { links, clock, attempt } = setup();
+    const at = (seconds: number) => Math.floor(clock.now() / 1_000) - seconds;
+    for (const [index, age] of [ago, ...Array.from({ length: 9 }, () => 100)].entries()) {
+      await links.addTry(LINK.key, `${at(age)}.${index}`, 10, at(-600));
+    }
+    const { readTries } = links;
+    let reads = 0;
+    links.readTries = (key) => {
+      reads++;
+      return readTries(key);
+    };
+    t.equal(await attempt(true), 'too_many_requests', `${ago}`);
+    t.equal(reads > 1, isWaited, `${ago}`);
+  }
+});
+
+t.test(
+  'a place that is not given back fails no right password, and nothing is removed in vain',
+  async (t) => {
+    const { links, attempt } = setup();
+    const removed: (readonly string[])[] = [];
+    links.removeTries = async (_key, names) => {
+      removed.push(names);
+      throw new Error('down');
+    };
+    t.equal(await attempt(true), 'right');
+    t.strictSame(
+      removed.map(({ length }) => length),
+      [1],
+    );
+  },
+);
 
 t.test('an address has its own count, and a try that it refuses takes no place of the link', async (t) => {
   const { attempt, links, pass } = setup();

@@ -108,7 +108,7 @@ t.test('what cannot be ended in teams after the answer fails nothing else', asyn
   const failing: Promise<unknown>[] = [];
   sessions.endAll = async (...given) => {
     const endInTeams = () => {
-      const ending = Promise.reject<void>(new GatewayError('store_unavailable'));
+      const ending = Promise.reject<never>(new GatewayError('store_unavailable'));
       failing.push(ending);
       return ending;
     };

@@ -310,6 +310,13 @@ t.test('a team of the provider is shown without members, and cannot be changed',
   }
 });
 
+t.test('an invitation is good for one use, unless it says otherwise', async (t) => {
+  const ann = person('ann');
+  const path = `/api/teams/${await make(ann)}/invitations`;
+  await ask(ann, 'POST', path, { role: 'viewer' });
+  t.match((await ask(ann, 'GET', path)).body, { invitations: [{ role: 'viewer', usesLeft: 1 }] });
+});
+
 t.test('one team that cannot be read hides no other', async (t) => {
   const ann = person('ann');
   const [one, two] = [await make(ann), await make(ann)];

@@ -56,9 +56,10 @@ const OF_MOVER = { name: 'f/a.png', versionId: 'v' };
 const URL_OF_FILE = 'http://localhost:1/users/ann/f/a.png?v=e';
 const FILE = { name: 'f/a.png', size: 5, type: 'image/png', etag: 'e', url: URL_OF_FILE };
 
-type Row = [
+type Row = readonly [
   ...[method: 'GET' | 'POST' | 'DELETE', url: string, payload: object | undefined],
-  ...[call: [name: string, more: object], said: unknown, audit?: [event: string, file?: string]],
+  ...[call: readonly [name: string, more: object], said: unknown],
+  audit?: readonly [event: string, file?: string],
 ];
 const ROWS: Row[] = [
   [
