@@ -637,12 +637,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'The channel is new, and has no listener.',
   },
   {
-    file: 'services/web/client/draw-thumbnail.ts',
-    line: 'worker.onmessage = ({ data }) => resolve(data);',
-    what: '= for ??=',
-    why: 'The worker is new, and has no listener.',
-  },
-  {
     file: 'services/web/page/files/zip.ts',
     line: 'const PART_BYTES = 2 ** 21;',
     what: 'number plus one',

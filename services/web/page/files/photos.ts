@@ -13,12 +13,16 @@ function dateOf({ takenAt, lastModified }: ListedFile): string {
 /** All pictures and films that browsers show, the newest first. @param query a part of their names */
 export function photosOf(files: Iterable<ListedFile>, query: string): FileEntry[] {
   const wanted = searchable(query);
-  return [...files]
-    .filter((file) => ['image', 'video'].includes(mediaTypeOf(file.type).split('/')[0] ?? '') && isShown(file))
-    .filter(({ name }) => searchable(name).includes(wanted))
-    // A date may have a time zone of its own.
-    .sort((a, b) => Date.parse(dateOf(b)) - Date.parse(dateOf(a)))
-    .map((file) => ({ kind: 'file', file, label: file.name }));
+  return (
+    [...files]
+      .filter(
+        (file) => ['image', 'video'].includes(mediaTypeOf(file.type).split('/')[0] ?? '') && isShown(file),
+      )
+      .filter(({ name }) => searchable(name).includes(wanted))
+      // A date may have a time zone of its own.
+      .sort((a, b) => Date.parse(dateOf(b)) - Date.parse(dateOf(a)))
+      .map((file) => ({ kind: 'file', file, label: file.name }))
+  );
 }
 
 export interface PhotosOptions {

@@ -8,8 +8,10 @@ t.test(
   async (t) => {
     stubStorage(t).set('cookie-gatewayuser', 'alice');
     const asked: string[] = [];
+    let isLost = false;
     const value = async (url: string) => {
       asked.push(url);
+      if (isLost) throw new TypeError('lost');
       return new Response();
     };
     t.intercept(globalThis, 'fetch', { value, configurable: true });
@@ -26,5 +28,9 @@ t.test(
     await hear(bob);
     t.strictSame(asked, ['https://files.example/users/bob/?clear']);
     t.equal(localStorage.getItem('cookie-gatewayuser'), 'bob');
+    isLost = true;
+    await hear({ ...bob, user: { id: 'carol' } });
+    t.equal(asked.length, 2);
+    t.equal(localStorage.getItem('cookie-gatewayuser'), null, 'the next page clears it');
   },
 );

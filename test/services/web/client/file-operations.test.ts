@@ -232,7 +232,8 @@ t.test('a name beside another may be taken meanwhile by the same file', async (t
   const { host, own } = open(['from.txt']);
   host.put('own', 'to.txt', 'other');
   host.state.before = async () => {
-    if (host.names('own').length === 2 && host.lines('POST').length === 1) host.copyOver('own', 'from.txt', 'to (2).txt');
+    if (host.names('own').length === 2 && host.lines('POST').length === 1)
+      host.copyOver('own', 'from.txt', 'to (2).txt');
   };
   const result = await copyAll(own, [{ from: 'from.txt', to: 'to.txt' }], { onMeet: () => 'keep' });
   t.strictSame(result, { moved: 1, skipped: [], failed: [] });
@@ -252,7 +253,10 @@ t.test('only the folder that all names are in is read', async (t) => {
     ['x/a/', 'x/'].map((folder) => `GET /files?prefix=${encodeURIComponent(folder)}&limit=1000`),
   );
   await moveAll(own, [{ from: 'x/c/d.txt', to: 'd.txt' }]);
-  t.strictSame(host.lines('GET').slice(2), ['GET /files?prefix=x%2Fc%2F&limit=1000', 'GET /files?prefix=&limit=1000']);
+  t.strictSame(host.lines('GET').slice(2), [
+    'GET /files?prefix=x%2Fc%2F&limit=1000',
+    'GET /files?prefix=&limit=1000',
+  ]);
 });
 
 t.test(

@@ -119,7 +119,10 @@ t.test('folders, orders, searches and files follow the address', async (t) => {
       `history.forward(), await new Promise((done) => addEventListener('popstate', done, { once: true }))`,
       '#/f/g/e.png?q=png 6 | = | = | = | = | = | = | f/g/e.png | = | lightbox-close | = | =',
     ],
-    [`by('lightbox-previous').click()`, '#/f/d.png?q=png 6 | = | = | = | = | = | = | f/d.png | = | = | = | ='],
+    [
+      `by('lightbox-previous').click()`,
+      '#/f/d.png?q=png 6 | = | = | = | = | = | = | f/d.png | = | = | = | =',
+    ],
     [
       `by('lightbox-close').click(), by('lightbox-close').click(), await new Promise((done) => addEventListener('popstate', done, { once: true }))`,
       '#/f/?q=png 6 | = | = | = | = | = | = | closed | = | f/d.png | = | =',

@@ -33,7 +33,13 @@ t.test('pictures and films that are shown, the newest first', async (t) => {
     { name: 'tokyo.png', takenAt: '2026-01-01T17:00:00+09:00' },
     { name: 'trips/ＣＡＴ.png', takenAt: '2026-01-01T12:00:00Z' },
   ].map(stored);
-  t.strictSame(labels(photosOf(files, '')), ['new.png', 'film.mp4', 'trips/ＣＡＴ.png', 'tokyo.png', 'old.png']);
+  t.strictSame(labels(photosOf(files, '')), [
+    'new.png',
+    'film.mp4',
+    'trips/ＣＡＴ.png',
+    'tokyo.png',
+    'old.png',
+  ]);
   t.strictSame(labels(photosOf(files, 'cat')), ['trips/ＣＡＴ.png']);
   t.strictSame(photosOf(files.slice(0, 1), ''), [{ kind: 'file', file: files[0], label: 'old.png' }]);
 });

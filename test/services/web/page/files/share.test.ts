@@ -181,5 +181,9 @@ t.test('the dialog that shares makes a link for each file', async (t) => {
   t.equal(await page.evaluate(`by('access-list').childElementCount`), 0, 'a closed dialog keeps no names');
   await page.evaluate(`share.open(owner(), [...'1234567']), by('share-create').click()`);
   for (let links = 0; links < 7; links++) await page.evaluate('settled().then(() => answer().done(link()))');
-  t.equal(await page.evaluate(`settled().then(() => by('share-url').rows)`), 6, 'the field takes some of the screen');
+  t.equal(
+    await page.evaluate(`settled().then(() => by('share-url').rows)`),
+    6,
+    'the field takes some of the screen',
+  );
 });

@@ -47,7 +47,8 @@ t.test('an address names a file: the viewer shows it, or says why not', async (t
 t.test('the lightbox loads once, and shows what is wanted then', async (t) => {
   const page = await openViewer();
   await page.evaluate(`viewer.follow('a.png'), viewer.follow('x.png')`);
-  const shown = () => page.evaluate(`settled().then(() => document.getElementById('lightbox-name').textContent)`);
+  const shown = () =>
+    page.evaluate(`settled().then(() => document.getElementById('lightbox-name').textContent)`);
   t.equal(await shown(), 'x.png');
   await page.evaluate(`document.getElementById('lightbox-previous').click()`);
   t.equal(await shown(), 'a.png');

@@ -27,16 +27,22 @@ function read(archive: Buffer): [name: string, content: string, date: string][] 
     if (!archive.subarray(local + 4, local + 30).equals(common)) throw new Error('two headers');
     // Whatever can read version 2.0 can read stored files. Their names are UTF-8.
     const [version, flags, method] = [0, 2, 4].map((from) => common.readUInt16LE(from));
-    if (archive.readUInt16LE(at + 4) !== 20 || version !== 20 || flags !== 0x800 || method !== 0) throw new Error('another format');
+    if (archive.readUInt16LE(at + 4) !== 20 || version !== 20 || flags !== 0x800 || method !== 0)
+      throw new Error('another format');
     const name = archive.subarray(at + 46, nameEnd);
     if (!archive.subarray(local + 30, local + 30 + name.length).equals(name)) throw new Error('two names');
     const start = local + 30 + name.length;
     const content = archive.subarray(start, start + size);
-    if (common.readUInt32LE(10) !== crc32(content) || common.readUInt32LE(18) !== size) throw new Error('damaged');
+    if (common.readUInt32LE(10) !== crc32(content) || common.readUInt32LE(18) !== size)
+      throw new Error('damaged');
     const [time = 0, date = 0] = [6, 8].map((from) => common.readUInt16LE(from));
     const day = [(date >> 9) + 1980, (date >> 5) & 15, date & 31].join('-');
     at = nameEnd;
-    return [name.toString(), content.toString(), `${day} ${[time >> 11, (time >> 5) & 63, (time & 31) * 2].join(':')}`];
+    return [
+      name.toString(),
+      content.toString(),
+      `${day} ${[time >> 11, (time >> 5) & 63, (time & 31) * 2].join(':')}`,
+    ];
   });
 }
 
@@ -64,7 +70,13 @@ t.test('an archive holds each file under its name', async (t) => {
     { name: 'part', content: new Blob(['p'.repeat(2 ** 21)]), modified: new Date(2107, 11, 31, 23, 59, 59) },
     { name: 'parts', content: new Blob(['q'.repeat(2 ** 21), 'end']), modified: new Date(2108, 0, 1) },
   ];
-  const dates = ['2026-11-27 12:30:10', '2026-11-27 12:30:10', '1980-1-2 3:4:4', '2107-12-31 23:59:58', '2107-1-1 0:0:0'];
+  const dates = [
+    '2026-11-27 12:30:10',
+    '2026-11-27 12:30:10',
+    '1980-1-2 3:4:4',
+    '2107-12-31 23:59:58',
+    '2107-1-1 0:0:0',
+  ];
   const archive = await zip(members);
   t.strictSame(
     read(archive),

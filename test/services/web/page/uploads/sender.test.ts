@@ -106,7 +106,10 @@ t.test(
         `set({ online: true }), dispatchEvent(new Event('online'))`,
         'going | e sending, w sending | upload w as text/plain',
       ],
-      [`fail('upload w', 0, 'network'), await settled(), progress('e', 0.5)`, 'offline | e sending 5, w waiting | '],
+      [
+        `fail('upload w', 0, 'network'), await settled(), progress('e', 0.5)`,
+        'offline | e sending 5, w waiting | ',
+      ],
       [1_999, '= | = | ='],
       [1, 'going | e sending 5, w sending | upload w as text/plain'],
       [`cancel('w')`, '= | e sending 5 | w stopped: AbortError: signal is aborted without reason'],

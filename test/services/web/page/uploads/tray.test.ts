@@ -176,8 +176,14 @@ t.test('the panel shows all uploads as one, and those that need the person', asy
   await page.evaluate(`batch.update(add('last', 1), ${failed('No room.', true)}), counts.draws = 0`);
   await page.clock.runFor(50);
   t.equal(await page.evaluate('counts.draws'), 1);
-  await page.evaluate(`globalThis.parts = ['#uploads li span.quiet', '#failures button'].map((each) => document.querySelector(each).firstChild), counts.draws = 0`);
+  await page.evaluate(
+    `globalThis.parts = ['#uploads li span.quiet', '#failures button'].map((each) => document.querySelector(each).firstChild), counts.draws = 0`,
+  );
   await page.clock.runFor(1_000);
   t.equal(await page.evaluate('counts.draws'), 1);
-  t.strictSame(await page.evaluate('parts.map((each) => each.isConnected)'), [true, true], 'what says the same stays');
+  t.strictSame(
+    await page.evaluate('parts.map((each) => each.isConnected)'),
+    [true, true],
+    'what says the same stays',
+  );
 });
