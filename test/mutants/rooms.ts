@@ -228,12 +228,14 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'const REPLAY_SECONDS = 60 * 60;',
     what: 'number plus one',
     why: 'How much longer a token is remembered than it counts is a choice.',
+    places: 2,
   },
   {
     file: 'services/auth/http/routes/token.ts',
     line: 'const REPLAY_SECONDS = 60 * 60;',
     what: 'number plus one',
     why: 'The same.',
+    places: 2,
   },
   {
     file: 'services/auth/domain/session.ts',
@@ -246,6 +248,7 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: '.toSorted((a, b) => (a.transaction?.expiresAtEpoch ?? 0) - (b.transaction?.expiresAtEpoch ?? 0))',
     what: 'number plus one',
     why: 'No sign-in has ended in the first second of 1970.',
+    places: 2,
   },
   {
     file: 'services/auth/domain/cloudfront-cookies.ts',
