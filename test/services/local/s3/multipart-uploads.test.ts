@@ -80,7 +80,7 @@ t.test('parts have numbers up to 10,000, and a size that only the last one may b
     client.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
   for (const number of [0, 1.5, 10_001])
     await t.rejects(part(number), { name: 'InvalidArgument' }, `${number}`);
-  const parts = [];
+  const parts: { PartNumber: number; ETag: string | undefined }[] = [];
   for (const [PartNumber, Body] of [
     [1, Buffer.alloc(5 * 1_024 ** 2)],
     [2, 'x'],

@@ -100,10 +100,7 @@ t.test('what the function of the lab has seen, and what it leaves out', async (t
       { request: { uri: '/x', querystring: { own }, cookies: { own, odd: 'text' } }, raw: 'own=1', value: 2 },
       { uri: '/x', querystring: { own }, cookies: { own }, raw: 'own=1', value: '2' },
     ],
-    [
-      { request: { querystring: 'own', cookies: 'own' } },
-      { uri: '', querystring: {}, cookies: {}, raw: '' },
-    ],
+    [{ request: { querystring: 'own', cookies: 'own' } }, { uri: '', querystring: {}, cookies: {}, raw: '' }],
     [{ request: 'text' }, { uri: '', querystring: {}, cookies: {}, raw: '' }],
   ]) {
     answer = JSON.stringify(told);
