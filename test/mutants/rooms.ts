@@ -558,7 +558,7 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'services/operator/probe/facts.ts',
-    line: "everywhere: async ({ ask }) => inWords(await ask(`/${'a'.repeat(8_300)}`)),",
+    line: `everywhere: async ({ ask }) => inWords(await ask(\`/\${'a'.repeat(8_300)}\`)),`,
     what: 'number plus one',
     why: 'Any length above the limit does.',
   },
