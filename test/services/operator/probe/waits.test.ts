@@ -207,6 +207,10 @@ t.test('an upload is waited for where files are scanned, and only if S3 has take
     asked.push(String(request.method));
     response.writeHead(request.method === 'PUT' ? status : 200).end();
   });
+  // A connection stays until its client closes it.
+  server.keepAliveTimeout = 0;
+  const closed: Promise<unknown>[] = [];
+  server.on('connection', (socket) => closed.push(once(socket, 'close')));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const filesOrigin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -228,6 +232,7 @@ t.test('an upload is waited for where files are scanned, and only if S3 has take
   status = 403;
   await t.rejects(put(true), { name: 'ProbeError', message: 'the bucket does not take an upload (403)' });
   t.strictSame(asked, ['PUT']);
+  await Promise.all(closed);
 });
 
 t.test('a logout is not asked where the answer would show nothing', async (t) => {
