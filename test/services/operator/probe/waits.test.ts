@@ -254,10 +254,24 @@ const BY_FUNCTION = answer(400, '{"code":"bad_path"}');
 
 t.test('a new file before and after its scan', async (t) => {
   for (const [what, sent, shown, refusals, seen, waits] of [
-    ['S3 takes no upload', answer(412, '<Code>PreconditionFailed</Code>'), [], 0, '412 PreconditionFailed', 0],
+    [
+      'S3 takes no upload',
+      answer(412, '<Code>PreconditionFailed</Code>'),
+      [],
+      0,
+      '412 PreconditionFailed',
+      0,
+    ],
     ['no credential reaches S3', answer(200), [BY_FUNCTION, BY_FUNCTION], 0, undefined, 0],
     ['it is refused until then', answer(200), [AT_S3], 3, '403 AccessDenied, then served', 3],
-    ['only a signed URL reaches S3', answer(200), [BY_FUNCTION, AT_S3], 1, '403 AccessDenied, then served', 1],
+    [
+      'only a signed URL reaches S3',
+      answer(200),
+      [BY_FUNCTION, AT_S3],
+      1,
+      '403 AccessDenied, then served',
+      1,
+    ],
     ['it is served at once', answer(200), [answer(200)], 0, '200, then served', 0],
   ] as const) {
     const { pastMs, ...clock } = start(t);
