@@ -12,7 +12,7 @@ import { InvalidUriError, parseQuery } from './store/uri.ts';
 
 const LIMIT_BYTES = 16 * 1024 * 1024;
 /** Free space that a write and a reopening may need. */
-const ROOM_BYTES = 8 * 1_024 * 1_024;
+const ROOM_BYTES = 8_000_000;
 
 const READS = [
   'BatchGetItem',

@@ -155,7 +155,7 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
     backchannel_logout_session_required: true,
   };
   return {
-    adapter: createMemoryAdapter(15),
+    adapter: createMemoryAdapter(),
     clients: [
       {
         client_id: options.clientId,

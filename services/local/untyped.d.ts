@@ -80,5 +80,5 @@ declare module 'oidc-provider' {
 }
 
 declare module 'oidc-provider/lib/adapters/memory_adapter.js' {
-  export function createMemoryAdapter(clockToleranceSeconds: number): (model: string) => unknown;
+  export function createMemoryAdapter(): (model: string) => unknown;
 }

@@ -622,6 +622,48 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'How many parts are copied at once is a choice.',
   },
   {
+    file: 'services/operator/probe/facts.ts',
+    line: "const over = { 'AWS:EpochTime': secondsFromNow(-60) };",
+    what: 'number plus one',
+    why: 'How long ago it was over is a choice.',
+  },
+  {
+    file: 'services/operator/probe/facts.ts',
+    line: 'const expires = secondsFromNow(900);',
+    what: 'number plus one',
+    why: 'How long it lives is a choice.',
+  },
+  {
+    file: 'services/operator/probe/facts.ts',
+    line: `everywhere: async ({ ask }) => inWords(await ask(\`/\${'a'.repeat(8_300)}\`)),`,
+    what: 'number plus one',
+    why: 'Any length above the limit does.',
+  },
+  {
+    file: 'services/operator/probe/facts.ts',
+    line: 'everywhere: async ({ ask, file }) => inWords(await ask(file, { headers: threeOf(7_000) })),',
+    what: 'number times ten',
+    why: 'The same.',
+  },
+  {
+    file: 'services/operator/probe/facts.ts',
+    line: "const answer = await show(file, credential, 'cookies', { headers: threeOf(6_200) });",
+    what: 'number plus one',
+    why: 'Any length below the limit does.',
+  },
+  {
+    file: 'services/operator/probe/edge-functions.ts',
+    line: 'const floor = secondsFromNow(-7_200);',
+    what: 'number plus one',
+    why: 'How long ago these sessions were revoked is a choice.',
+  },
+  {
+    file: 'services/operator/probe/deployment.ts',
+    line: "const content = 'x'.repeat(30);",
+    what: 'number plus one',
+    why: 'How many bytes are sent is a choice.',
+  },
+  {
     file: 'services/operator/probe/chrome.ts',
     line: "await page.goto('about:blank');",
     what: 'call dropped',

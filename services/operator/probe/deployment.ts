@@ -105,7 +105,7 @@ export async function askAppHost(
 /** An upload that begins in time and ends late. Does S3 check the expiry at the beginning, or at the end? */
 export async function uploadPastExpiry(world: World): Promise<Seen> {
   const content = 'x'.repeat(30);
-  const { headers, ...put } = await world.presign(`users/${world.alice.id}/slow.txt`, content, true);
+  const { headers, ...put } = await world.presign(`users/${world.alice.id}/slow.txt`, content);
   const lastAt = put.expiresAt.getTime() + PAST_MS;
   async function* parts() {
     for (const byte of content) {

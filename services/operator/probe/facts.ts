@@ -181,7 +181,7 @@ const SWITCHES: Record<AssumptionName, Asks> = {
   partialProtocol: {
     fact: 'It is unknown whether a wildcard beside letters',
     everywhere: async ({ file, folder, origin, sign, takes }) =>
-      takes(file, await sign(`${origin.replace(/^https?:/, 'http*:')}${folder}/*`)),
+      takes(file, await sign(`${origin.replace(/https?:/, 'http*:')}${folder}/*`)),
   },
   addressWithoutMask: {
     fact: 'It is unknown whether an address without a mask',

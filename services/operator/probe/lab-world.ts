@@ -1,7 +1,8 @@
-import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { randomBytes, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Policy } from '@cloudfront-cookie-gateway/core/policy';
 import { signedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
+import { generateSigningKey } from '@cloudfront-cookie-gateway/keys/key-files';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { type Answer, createAsker, inWords } from './asker.ts';
 import { KINDS, type Kind, type Pair, pairsOf, policyText, shown } from './credentials.ts';
@@ -22,7 +23,8 @@ export interface LabStand {
 
 type KeyName = 'ec' | 'rsa';
 
-export interface LabKeyPairs extends Record<KeyName, KeyObject> {
+/** The private keys as PEM, and the public ones. */
+export interface LabKeyPairs extends Record<KeyName, string> {
   publicPems: LabKeys;
 }
 
@@ -53,14 +55,9 @@ export interface LabEvent {
 
 /** These keys live as long as this process. */
 export function newLabKeys(): LabKeyPairs {
-  const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-  const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
-  return {
-    ec: ec.privateKey,
-    rsa: rsa.privateKey,
-    publicPems: { ec: pem(ec.publicKey), rsa: pem(rsa.publicKey) },
-  };
+  const [ec, rsa] = [generateSigningKey('ec'), generateSigningKey('rsa')];
+  const publicPems = { ec: ec.publicPem, rsa: rsa.publicPem };
+  return { ec: ec.privatePem, rsa: rsa.privatePem, publicPems };
 }
 
 const FOLDER = '/lab';
@@ -76,7 +73,7 @@ export function createLabWorld(
 ): LabWorld & { close(): void } {
   const asker = createAsker(origin, signal, at);
   const signText = (name: KeyName, hash: Hash, policy: Policy) => {
-    const signature = sign(hash.toLowerCase(), Buffer.from(policy), keys[name]);
+    const signature = sign(hash, Buffer.from(policy), keys[name]);
     const key = { keyPairId: keyPairIds[name], ...(hash === 'SHA256' ? { hashAlgorithm: hash } : {}) };
     return pairsOf(signedPolicy(policy, signature, key));
   };

@@ -58,7 +58,7 @@ async function sign(
   wanted: {
     method?: string;
     path?: string;
-    body?: string;
+    body?: string | undefined;
     ifMatch?: string;
     service?: string;
     region?: string;

@@ -129,6 +129,8 @@ t.test('checks the body against the signed hash, and every checksum', async (t) 
   for (const [name, value] of Object.entries(checksums)) {
     t.match(await put({ ...UNSIGNED, [name]: value }, 'hello'), { status: 200 }, name);
     t.match(await put({ ...UNSIGNED, [name]: value }, 'hallo'), { status: 400, body: 'BadDigest' }, name);
+    const both = { 'x-amz-content-sha256': hash('hello'), [name]: value };
+    t.match(await put(both, 'hallo'), { status: 400, body: 'BadDigest' }, `${name} comes first`);
   }
   t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'hello' });
   for (const wrong of ['whatever', `0${hash('x')}`, `${hash('x')}0`])

@@ -1,12 +1,15 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
 import {
+  askAppHost,
   isolation,
   logout,
   logoutsAtOnce,
   replacedInTime,
+  scanFirst,
   uploadPastExpiry,
 } from '../../../../services/operator/probe/deployment.ts';
 import { keySeen, type LabWorld } from '../../../../services/operator/probe/lab-world.ts';
@@ -204,6 +207,10 @@ t.test('an upload is waited for where files are scanned, and only if S3 has take
     asked.push(String(request.method));
     response.writeHead(request.method === 'PUT' ? status : 200).end();
   });
+  // A connection stays until its client closes it.
+  server.keepAliveTimeout = 0;
+  const closed: Promise<unknown>[] = [];
+  server.on('connection', (socket) => closed.push(once(socket, 'close')));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
   const filesOrigin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -225,4 +232,85 @@ t.test('an upload is waited for where files are scanned, and only if S3 has take
   status = 403;
   await t.rejects(put(true), { name: 'ProbeError', message: 'the bucket does not take an upload (403)' });
   t.strictSame(asked, ['PUT']);
+  await Promise.all(closed);
+});
+
+t.test('a logout is not asked where the answer would show nothing', async (t) => {
+  for (const [isHidden, shown] of [
+    [true, answer(200)],
+    [undefined, answer(200)],
+    [false, answer(403, '{"code":"no_credential"}')],
+  ] as const) {
+    const world = worldOf({
+      ...{ alice: ALICE, credential: [], isHidden: async () => isHidden, show: async () => shown },
+      operator: { revoke: async () => t.fail('nobody is signed out') },
+    });
+    t.equal(await logout(world), undefined, `${isHidden} ${shown.status}`);
+  }
+});
+
+const AT_S3 = answer(403, '<Code>AccessDenied</Code><RequestId>1');
+const BY_FUNCTION = answer(400, '{"code":"bad_path"}');
+
+t.test('a new file before and after its scan', async (t) => {
+  for (const [what, sent, shown, refusals, seen, waits] of [
+    [
+      'S3 takes no upload',
+      answer(412, '<Code>PreconditionFailed</Code>'),
+      [],
+      0,
+      '412 PreconditionFailed',
+      0,
+    ],
+    ['no credential reaches S3', answer(200), [BY_FUNCTION, BY_FUNCTION], 0, undefined, 0],
+    ['it is refused until then', answer(200), [AT_S3], 3, '403 AccessDenied, then served', 3],
+    [
+      'only a signed URL reaches S3',
+      answer(200),
+      [BY_FUNCTION, AT_S3],
+      1,
+      '403 AccessDenied, then served',
+      1,
+    ],
+    ['it is served at once', answer(200), [answer(200)], 0, '200, then served', 0],
+  ] as const) {
+    const { pastMs, ...clock } = start(t);
+    const keys: string[] = [];
+    const left = [...shown];
+    let asked = 0;
+    const world = worldOf({
+      ...{ ...clock, alice: ALICE, credential: [], folder: '/users/alice', send: async () => sent },
+      presign: async (key: string) => void keys.push(key),
+      show: async () => left.shift(),
+      ask: async () => (asked++ < refusals ? AT_S3 : answer(200)),
+    });
+    t.equal(await scanFirst(world), seen, what);
+    t.strictSame([keys, left, clock.waits.length], [['users/alice/unscanned.txt'], [], waits], what);
+    const told = seen?.endsWith('served') ? [`a new file is served after: ${pastMs()} ms`] : [];
+    t.strictSame(clock.figures, told, what);
+    mock.timers.reset();
+  }
+});
+
+t.test('the app host is asked over a connection that is closed then', async (t) => {
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === '/a?b' ? 404 : 200).end(request.headers['x-own']);
+  });
+  // A connection stays until its client closes it.
+  server.keepAliveTimeout = 0;
+  const closed: Promise<unknown>[] = [];
+  server.on('connection', (socket) => closed.push(once(socket, 'close')));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const appOrigin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const bodies: string[] = [];
+  const looked = (found: { body: Buffer }) => {
+    bodies.push(String(found.body));
+    return found;
+  };
+  const world = worldOf({ looked, operator: { appOrigin }, signal: new AbortController().signal });
+  t.equal(await askAppHost(world, '/a?b', { 'x-own': 'own' }), '404');
+  t.strictSame(bodies, ['own'], 'it is looked at');
+  t.equal(closed.length, 1);
+  await Promise.all(closed);
 });
