@@ -640,18 +640,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'Any length above the limit does.',
   },
   {
-    file: 'services/operator/probe/facts.ts',
-    line: 'everywhere: async ({ ask, file }) => inWords(await ask(file, { headers: threeOf(7_000) })),',
-    what: 'number times ten',
-    why: 'The same.',
-  },
-  {
-    file: 'services/operator/probe/facts.ts',
-    line: "const answer = await show(file, credential, 'cookies', { headers: threeOf(6_200) });",
-    what: 'number plus one',
-    why: 'Any length below the limit does.',
-  },
-  {
     file: 'services/operator/probe/edge-functions.ts',
     line: 'const floor = secondsFromNow(-7_200);',
     what: 'number plus one',
