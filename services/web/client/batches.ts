@@ -218,7 +218,7 @@ function createPlacing(kind: Kind, ask: RequestApi, { relocation, meet, look, si
         else name = meet.free(planned.name);
       }
       try {
-        const wanted = { from: file.name, to: name, ...relocation, replace };
+        const wanted = { from: file.name, to: name, ...relocation, ...(replace && { replace }) };
         await persistFor(signal, () => relocate(ask, kind, wanted, signal));
         return true;
       } catch (error) {

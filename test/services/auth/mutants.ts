@@ -1360,8 +1360,8 @@ const TEAMS_OF_PROVIDER: readonly Mutant[] = [
     ],
     [
       'opens a team by the record from before the recheck',
-      'return known && session ? { ...current, known, session } : current;',
-      'return known && session ? current : current;',
+      'return session ? { ...current, known, session } : current;',
+      'return session ? current : current;',
     ],
     ['logs nothing at a recheck', 'if (leftOut) listener?.leftOut(leftOut);', ''],
   ]),
