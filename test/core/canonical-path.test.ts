@@ -38,7 +38,15 @@ t.test('a canonical path stays as it is', async (t) => {
 
 t.test('every spelling of one file becomes the same path', async (t) => {
   const equal: [canonical: string, ...spellings: string[]][] = [
-    ['photo.png', '%70hoto.png', 'photo%2Epng', 'photo%2epng', '/photo.png', `${'/'.repeat(5_000)}photo.png`],
+    [
+      'photo.png',
+      '%70hoto.png',
+      'photo%2Epng',
+      'photo%2epng',
+      '/photo.png',
+      `${'/'.repeat(5_000)}photo.png`,
+      `${'/'.repeat(3_063)}photo.png`,
+    ],
     ['a/b', 'a//b', 'a///b', '//a//b', '%61/%62'],
     ['%E5%86%99', '%e5%86%99', '%E5%86%99', '写'],
     ['a%2Bb', 'a+b', 'a%2bb'],

@@ -48,7 +48,7 @@ export function readFunctions(behavior: Part): AssociatedFunctions {
     if (!source) continue;
     const name = eventType === 'viewer-request' ? 'viewerRequest' : 'viewerResponse';
     if (found[name]) fault(association, 'EventType', `CloudFront takes one function for ${eventType}`);
-    found[name] = source;
+    else found[name] = source;
   }
   return found;
 }

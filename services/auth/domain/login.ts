@@ -17,15 +17,20 @@ export function toTransaction(opened: unknown): LoginTransaction | undefined {
   return isTransaction ? (opened as LoginTransaction) : undefined;
 }
 
+interface LoginCookie {
+  cookieName: string;
+  /** Undefined if the cookie cannot be opened. */
+  transaction?: LoginTransaction | undefined;
+}
+
 /**
  * The names of the cookies to drop, oldest first, so that one more fits. A cookie that cannot be opened is dropped
  * first.
  */
-export function loginsToDrop(
-  logins: { cookieName: string; transaction?: LoginTransaction | undefined }[],
-): string[] {
+export function loginsToDrop(logins: LoginCookie[]): string[] {
+  const endOf = ({ transaction }: LoginCookie) => transaction?.expiresAtEpoch ?? 0;
   return logins
-    .toSorted((a, b) => (a.transaction?.expiresAtEpoch ?? 0) - (b.transaction?.expiresAtEpoch ?? 0))
+    .toSorted((a, b) => endOf(a) - endOf(b))
     .slice(0, Math.max(0, logins.length - MAX_LOGINS + 1))
     .map(({ cookieName }) => cookieName);
 }

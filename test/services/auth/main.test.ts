@@ -288,8 +288,11 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
   t.equal((await attemptLogin({ origin }, provider, withSecret)).answer.status, 302);
   await fetch(`${origin}/nowhere/${'x'.repeat(20)}`);
   await fetch(`${origin}/auth/session`);
-  if (Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'))) {
-    const { port } = new URL(origin);
+  const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
+    all?.some(({ address }) => address === '::1'),
+  );
+  const { port } = new URL(origin);
+  if (hasIpv6) {
     t.equal((await fetch(`http://[::1]:${port}/livez`)).status, 200, 'localhost is ::1 as well');
     const large = await fetch(`http://[::1]:${port}/livez`, { headers: { x: 'x'.repeat(17_000) } });
     t.equal(large.status, 431, 'with the same limits');
@@ -343,6 +346,7 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
       () => true,
       () => false,
     );
+  if (hasIpv6) await t.rejects(fetch(`http://[::1]:${port}/livez`), 'nor on ::1');
   letGo();
   const last = await attempt;
   t.equal(last.answer.status, 302, 'the last sign-in');

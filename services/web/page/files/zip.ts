@@ -89,7 +89,7 @@ export function createZip(sink: Sink) {
 }
 
 /** Each write to the disk costs some messages between processes, and memory that the browser frees later. */
-const PART_BYTES = 2 ** 21;
+const PART_BYTES = 2_097_152;
 
 /** Writes a stream from a position on. */
 export async function pour(

@@ -197,3 +197,11 @@ t.test('the memory is bounded: the least recently used set goes', async (t) => {
   for (const session of ['a', 'b', 'a', 'c', 'a', 'b']) t.equal(await get(session), session, session);
   t.strictSame(signed, ['a', 'b', 'c', 'b']);
 });
+
+t.test('ten thousand sets are kept', async (t) => {
+  const sets = createRememberedSets<number>();
+  const window = { issuedAtEpoch: 0, expiresAtEpoch: 900 };
+  const get = (session: number, made: number) => sets.get(`${session}`, window, async () => made);
+  for (let session = 0; session <= 10_000; session++) await get(session, 1);
+  t.strictSame([await get(1, 2), await get(0, 2)], [1, 2]);
+});

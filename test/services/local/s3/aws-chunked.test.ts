@@ -1,5 +1,7 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import t from 'tap';
-import { decodeAwsChunked } from '../../../../services/local/s3/payload.ts';
+import { decodeAwsChunked, payloadOf } from '../../../../services/local/s3/payload.ts';
 
 const BODY = '3\r\nchu\r\n4\r\nnked\r\n0\r\nX-Amz-Checksum-CRC32: P4n13A==\r\n\r\n';
 
@@ -29,4 +31,22 @@ t.test('refuses a body without its end, and what is no body', async (t) => {
   for (const body of [...bad, `${'1'.repeat(10_000)}\r\n`]) {
     await t.rejects(decoded(body, 100), { code: 'IncompleteBody' }, body.slice(0, 10));
   }
+});
+
+t.test('refuses a body without end once it is longer than it said', async (t) => {
+  const request = new IncomingMessage(new Socket());
+  request.headers['x-amz-decoded-content-length'] = '4';
+  request._read = () => request.push('3\r\nchu\r\n');
+  const verified = {
+    credential: { accessKeyId: '', secretAccessKey: '' },
+    ...{ signature: '', signingKey: Buffer.alloc(0), date: '', scope: '' },
+  };
+  const read = async () => {
+    let parts = 0;
+    for await (const _part of payloadOf(request, 'STREAMING-UNSIGNED-PAYLOAD-TRAILER', verified)) {
+      parts += 1;
+      if (parts > 9) break;
+    }
+  };
+  await t.rejects(read(), { code: 'IncompleteBody' });
 });
