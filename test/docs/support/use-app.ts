@@ -48,8 +48,10 @@ async function useAs(
   await tab.until(`document.querySelector('img[alt="cat.png"]')?.naturalWidth > 0`);
   await look();
   await choose('reads-backwards-\u202egnp.exe');
-  await tab.until(`document.querySelector('[role=alert]')?.innerText`);
-  t.match(await tab.run(`document.querySelector('[role=alert]').innerText`), 'cannot have this name');
+  // Where an input takes several files, a WebDriver adds to those that it has. So cat.png comes again, and is refused.
+  await tab.until(
+    `[...document.querySelectorAll('[role=alert]')].some((one) => one.innerText.includes('cannot have this name'))`,
+  );
   await tab.click('button');
   await tab.until(says('Sign in'));
   // A 401 says that nobody is signed in, and a 422 that a name is refused.
