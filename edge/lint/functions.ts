@@ -84,7 +84,7 @@ const KINDS = ['', 'users/', 'teams/'];
 /** @returns each request, with the folders of the other person: none of them may be in the path that is handed on */
 function attacks(pathPattern: string, code: string): { asked: Asked; foreign: string[] }[] {
   const literal = `/${pathPattern.replace(/^\//, '')}`;
-  const beginning = literal.replace(/[*?].*$/, '');
+  const beginning = literal.replace(/[*?].*/, '');
   const base = beginning.slice(0, beginning.lastIndexOf('/') + 1);
   const ending = literal.slice(literal.lastIndexOf('/') + 1);
   const file = ending === '*' ? 'a.jpg' : ending.replaceAll(/[*?]/g, 'a');

@@ -160,6 +160,7 @@ t.test('what cannot be read is status 2, in one line', async (t) => {
     [[], 'usage: edge-local lint'],
     [[...file('clean.yaml'), '--json', '--sarif'], 'usage: '],
     [[...file('clean.yaml'), '--seconds', 'x'], 'usage: '],
+    [[...file('clean.yaml'), '--seconds', '0'], 'usage: '],
     [[...file('clean.yaml'), '--value', 'x'], 'usage: '],
     [[...file('clean.yaml'), '--nosuch'], '--nosuch'],
     [[...file('clean.yaml'), '--distribution', 'E1'], 'usage: '],

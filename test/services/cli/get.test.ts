@@ -20,6 +20,9 @@ import { temporaryDirectory } from '../../support/test-stack.ts';
 
 type Source = Parameters<typeof get>[0];
 
+/** How many files this process has open, where the system tells. */
+const opened = () => (existsSync('/dev/fd') ? readdirSync('/dev/fd').length : 0);
+
 /** A files host with one file. Each answer but the last ends after `cutAt` bytes. */
 function filesHost(content: { text: string; etag: string }, cuts: number[] = []) {
   const ranges: (string | undefined)[] = [];
@@ -158,7 +161,6 @@ t.test('a partial file that somebody else has laid there', async (t) => {
   const host = filesHost({ text: '0123456789', etag: '"1"' });
   const partial = join(target, await partialName(t));
   const path = join(target, 'file');
-  const opened = () => (existsSync('/dev/fd') ? readdirSync('/dev/fd').length : 0);
   const before = opened();
   symlinkSync(victim, partial);
   await t.rejects(download(host.folder, path), { code: 'ELOOP' });
@@ -188,7 +190,9 @@ t.test('what a former try has left: all of it, and more than there is', async (t
   for (const [left, ...ranges] of [['0123456789'], ['0123456789 and more', 'bytes=0-']] as const) {
     const host = filesHost({ text: '0123456789', etag: '"1"' });
     writeFileSync(partial, left);
+    const before = opened();
     t.equal(await download(host.folder, path, { isForced: true }), 10, left);
+    t.equal(opened(), before, 'what was opened is closed');
     t.equal(readFileSync(path, 'utf8'), '0123456789', left);
     t.strictSame(host.ranges, ranges, left);
   }

@@ -48,6 +48,25 @@ export const FUNCTIONS: Cases = {
     ],
     finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
   },
+  'a function that reads the dates of the policy first': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var raw = event.request.cookies['CloudFront-Policy'].value;
+          var text = Buffer.from(raw.replaceAll('_', '='), 'base64').toString();
+          var times = JSON.parse(text).Statement[0].Condition;
+          var now = Date.now() / 1000;
+          if (times.DateGreaterThan['AWS:EpochTime'] > now || times.DateLessThan['AWS:EpochTime'] < now) {
+            return { statusCode: 403 };
+          }
+          event.request.uri = event.request.uri.replace(/[^/]+\\/\\.\\.\\//, '');
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
   'a function takes the folder from the query': {
     change: [
       [
