@@ -161,9 +161,10 @@ function testsFor(mutant: Mutant): TestOfPlace[] {
 function costOf({ test, seconds, breadth }: TestOfPlace, file: string): number {
   const words = new Set(file.split(/\W/));
   const alike = test.split(/\W/).filter((word) => words.has(word)).length;
-  // A test names the file, or the bundle that is built of it.
+  // A test imports the file, runs it as a program, or names the bundle that is built of it.
+  const names = [`/${file}'`, `'${file}'`, `'${basename(file, '.ts')}.mjs'`];
   const text = readFileSync(test, 'utf8');
-  const isNamed = [`/${file}'`, `'${basename(file, '.ts')}.mjs'`].some((name) => text.includes(name));
+  const isNamed = names.some((name) => text.includes(name));
   return (seconds * breadth) / 3 ** (alike + (isNamed ? words.size : 0));
 }
 
