@@ -2,6 +2,7 @@ import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
+import { createDueStore } from '../../../../services/auth/adapters/due.ts';
 import { createPointerStore } from '../../../../services/auth/adapters/pointers.ts';
 import { createUploadStore } from '../../../../services/auth/adapters/upload-store.ts';
 import { createUserStore, deleteUser, sweepTraces } from '../../../../services/auth/adapters/users.ts';
@@ -23,6 +24,13 @@ t.test('a record that is deleted is that of a new user', async (t) => {
   t.equal((await users.read(ANN)).version, 1);
   await deleteUser(place, ANN);
   t.strictSame(await users.read(ANN), { user: NEW_USER, version: 0 });
+});
+
+t.test('a change whose time nobody noted has waited the longest', async (t) => {
+  const { version } = await createUserStore(place).read(ANN);
+  await createUserStore(place).write(ANN, version, { ...NEW_USER, changes: 1 });
+  t.strictSame(await createDueStore(place).untold(5), [{ key: 'ann', untoldSinceEpoch: 0 }]);
+  await deleteUser(place, ANN);
 });
 
 /** An upload and a place in a pointer for Ann, and a place there for Bob. */

@@ -6,6 +6,7 @@ import {
   MAX_URL_SECONDS,
 } from '../../../../core/time-bounds.ts';
 import {
+  dueKeys,
   edgeEntry,
   isDue,
   isOvertaken,
@@ -147,6 +148,13 @@ t.test(
     t.equal(toldAt(withSharesRevoked(NEW_USER, NOW), NOW).entryExpiresEpoch, undefined, 'a floor at nothing');
   },
 );
+
+t.test('an item of which nothing is left to tell is written once more, and makes room', (t) => {
+  const item = { ...NEW_USER, entryExpiresEpoch: NOW - 1 };
+  t.strictSame(dueKeys(item, 'own', NOW), [{ key: 'own', entry: undefined, isShrinking: true }]);
+  t.strictSame(dueKeys(NEW_USER, 'own', NOW), []);
+  t.end();
+});
 
 t.test('an entry of 1,024 bytes is kept, one of 1,025 raises the floor', async (t) => {
   const cookies = { ...NEW_USER, longestCookieSeconds: 900 };
