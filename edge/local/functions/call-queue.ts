@@ -61,14 +61,11 @@ export function createCallQueue(): (call: QueuedCall) => void {
   };
 }
 
-/** The watcher looks at the running call this often. Its fourth look at one call ends the call. */
-const LOOK_MS = 125;
-
 /**
  * The most milliseconds of one call. CloudFront allows less than one millisecond of CPU time. This limit only ends
  * endless loops, also on a busy machine.
  */
-const MAX_RUN_MS = 4 * LOOK_MS;
+const MAX_RUN_MS = 500;
 
 /**
  * Runs `work` under the limit, and returns whether `work` came to its end. The watcher may end `work`. Then this never
@@ -87,6 +84,9 @@ function createLimitedRun(): LimitedRun {
 
 let watchedRun: LimitedRun | undefined;
 
+/** The number of looks that the watcher takes at one call. The last look ends the call. */
+const LOOKS = 4;
+
 /**
  * The program is text, because it must run where TypeScript does not. `state` holds the number of the running call, 0
  * if none runs, or the negative number of a call that is about to end. Only the main thread's inspector can end
@@ -96,20 +96,20 @@ let watchedRun: LimitedRun | undefined;
 const WATCHER = `
 const { Session } = require('node:inspector');
 const { parentPort, workerData } = require('node:worker_threads');
-const state = new BigInt64Array(workerData);
-let seen = 0n, looks = 0;
+const state = new Int32Array(workerData);
+let seen = 0, looks = 0;
 setInterval(() => {
   const running = Atomics.load(state, 0);
-  looks = running > 0n && running === seen ? looks + 1 : 0;
+  looks = running > 0 && running === seen ? looks + 1 : 0;
   seen = running;
-  if (looks < 4 || Atomics.compareExchange(state, 0, running, -running) !== running) return;
+  if (looks < ${LOOKS} || Atomics.compareExchange(state, 0, running, -running) !== running) return;
   const session = new Session();
   session.connectToMainThread();
   session.post('Runtime.terminateExecution', () => {
     session.disconnect();
     parentPort.postMessage('ended');
   });
-}, ${LOOK_MS});
+}, ${MAX_RUN_MS / LOOKS});
 `;
 
 /**
@@ -119,20 +119,20 @@ setInterval(() => {
  * @param watcherCode the program of the watching thread
  */
 export function createWatchedRun(watcherCode: string): LimitedRun {
-  const shared = new SharedArrayBuffer(BigInt64Array.BYTES_PER_ELEMENT);
-  const state = new BigInt64Array(shared);
-  let number = 0n;
+  const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  const state = new Int32Array(shared);
+  let number = 0;
   let recoverNow = () => {};
   const watcher = new Worker(watcherCode, { eval: true, workerData: shared, execArgv: [], env: {} });
   // A listener keeps the process alive.
   watcher.on('message', () => recoverNow()).unref();
   return (work, recover) => {
     recoverNow = recover;
-    number += 1n;
+    number = number === 0x3fff_ffff ? 1 : number + 1;
     Atomics.store(state, 0, number);
     work();
     // The call is being ended at this moment. The order must not hit anything else.
-    while (Atomics.compareExchange(state, 0, number, 0n) !== number);
+    while (Atomics.compareExchange(state, 0, number, 0) !== number);
     return true;
   };
 }

@@ -32,7 +32,7 @@ export function isHopByHop(name: string): boolean {
 
 /** @param name in lower case */
 export function isDisallowed(name: string): boolean {
-  return DISALLOWED.has(name) || /^x-(?:edge|amz-cf)-/.test(name);
+  return name.startsWith('x-') && (DISALLOWED.has(name) || /^x-(?:edge|amz-cf)-/.test(name));
 }
 
 /**
@@ -40,8 +40,12 @@ export function isDisallowed(name: string): boolean {
  * not in `querystring`, but `rawQueryString()` has them.
  */
 export function tellRequest(world: FunctionWorld, viewer: ViewerRequest): void {
-  const isFirstOf = namesOnce();
-  eachQueryValue(withoutSigning(viewer.rawQuery), (name, value) => world.query(name, value, isFirstOf(name)));
+  if (viewer.rawQuery !== undefined) {
+    const isFirstOf = namesOnce();
+    eachQueryValue(withoutSigning(viewer.rawQuery), (name, value) =>
+      world.query(name, value, isFirstOf(name)),
+    );
+  }
   for (const [name, values] of viewer.headers) {
     if (name !== 'cookie') tellHeader(world.header, name, values);
   }
@@ -66,10 +70,9 @@ export function tellResponse(world: FunctionWorld, { status, statusText, headers
   if (!lines) return;
   const isFirst = namesOnce();
   for (const line of lines) {
-    const [pair = '', ...attributes] = line.split(';');
-    const [name, value] = splitAtEquals(pair);
-    const text = attributes.length === 0 ? undefined : attributes.join(';').trim();
-    world.responseCookie(name, value, isFirst(name), text);
+    const end = line.indexOf(';');
+    const [name, value] = splitAtEquals(end < 0 ? line : line.slice(0, end));
+    world.responseCookie(name, value, isFirst(name), end < 0 ? undefined : line.slice(end + 1).trim());
   }
 }
 
@@ -108,6 +111,7 @@ function eachQueryValue(rawQuery: string | undefined, visit: (name: string, valu
 /** The viewer's request as the viewer-request function gets it. Without that function, the origin gets it. */
 export function seenByFunctions(viewer: ViewerRequest, assumptions: Assumptions): ViewerRequest {
   const { normalisedUri, signingParametersHidden, signingCookiesHidden } = assumptions;
+  if (!normalisedUri && !signingParametersHidden && !signingCookiesHidden) return viewer;
   const headers = new Map(viewer.headers);
   const cookies = headers.get('cookie');
   if (signingCookiesHidden && cookies) headers.set('cookie', withoutSigningCookies(cookies));

@@ -107,14 +107,13 @@ export function parseResponseResult(
     throw new InvalidResultError('statusCode is not a status');
   }
   const headers = parseHeaders(result['headers'] ?? {}, given, form);
-  const lines = cookieLines(parseValues(cookies ?? {}, 'cookies'));
+  const lines = cookies === undefined ? [] : cookieLines(parseValues(cookies ?? {}, 'cookies'));
   if (lines.length > 0) headers.set('set-cookie', lines);
-  const isText = typeof statusDescription === 'string' && /^[\x20-\x7e]*$/.test(statusDescription);
-  return {
-    ...{ status: statusCode, headers },
-    ...(isText ? { statusText: statusDescription } : {}),
-    ...(body === undefined ? {} : { body: parseBody(body) }),
-  };
+  const response: FunctionResponse = { status: statusCode, headers };
+  if (typeof statusDescription === 'string' && /^[\x20-\x7e]*$/.test(statusDescription))
+    response.statusText = statusDescription;
+  if (body !== undefined) response.body = parseBody(body);
+  return response;
 }
 
 function cookieLines(cookies: EventValues): string[] {
@@ -163,6 +162,8 @@ function parseHeaders(raw: unknown, given: HeaderFields, { readOnly, valuesOf }:
 
 function parseHeader(raw: unknown): string[] {
   const { value, multiValue } = isRecord(raw) ? raw : {};
+  // Most headers have one value. They need no list.
+  if (typeof value === 'string' && multiValue === undefined) return [value];
   return allOf(parseValue({ value, multiValue }, 'headers'));
 }
 
@@ -182,6 +183,8 @@ function checkedValue(value: string): string {
 /** A value of `undefined` is missing, as in JSON. */
 function parseValues(raw: unknown, what: string): EventValues {
   if (!isRecord(raw)) throw new InvalidResultError(`${what} is not an object`);
+  // Mostly there are no values.
+  if (Object.keys(raw).length === 0) return {};
   return Object.fromEntries(
     Object.entries(raw)
       .filter(([, value]) => value !== undefined)

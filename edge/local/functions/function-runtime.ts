@@ -88,7 +88,7 @@ export function createEdgeFunction(
 
   function load() {
     const context = createContext(constants.DONT_CONTEXTIFY, {
-      codeGeneration: { strings: false },
+      codeGeneration: { strings: false, wasm: false },
       // Promises of the context settle when this process says so: before the call returns.
       microtaskMode: 'afterEvaluate',
     });

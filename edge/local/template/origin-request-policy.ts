@@ -19,7 +19,9 @@ export interface OriginRequestPolicy {
 
 /** Matches listed names. A name may contain `*` and `?`, as in the older settings. */
 export function named(names: readonly string[]): Takes {
-  return (name) => names.some((pattern) => matchesPattern(pattern, name));
+  const exact = new Set(names);
+  const patterns = names.filter((name) => /[*?]/.test(name));
+  return (name) => exact.has(name) || patterns.some((pattern) => matchesPattern(pattern, name));
 }
 
 const NOTHING: OriginRequestPolicy = {

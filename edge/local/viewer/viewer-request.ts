@@ -76,7 +76,7 @@ export function openViewerRequest(
   if (host === undefined || hosts?.length !== 1)
     throw htmlRefusal(400, 'Bad request: one Host header, please.').because(() => ({ clause: 'one_host' }));
   if (typed === undefined) throw wrongHost(host, origins);
-  const absolute = rawTarget.startsWith('/') ? null : /^https?:\/\/([^/?#]*)(.*)/i.exec(rawTarget);
+  const absolute = rawTarget.startsWith('/') ? null : /^https?:\/\/([^/?#]*)(.*)$/i.exec(rawTarget);
   const authority = absolute?.[1];
   if (authority !== undefined && originOf(authority.toLowerCase(), origins) !== typed) {
     throw wrongHost(authority, origins);
@@ -107,7 +107,7 @@ function isPlain(socket: RawRequest['socket']): boolean {
 /** The default port of a scheme may be written. It is not part of the name. */
 function originOf(host: string, origins: ReadonlyMap<string, string>): string | undefined {
   const found = origins.get(host);
-  if (found !== undefined) return found;
+  if (found !== undefined || !/:(?:80|443)$/.test(host)) return found;
   const colon = host.lastIndexOf(':');
   const origin = origins.get(host.slice(0, colon));
   const port = origin?.startsWith('https:') ? ':443' : ':80';
@@ -128,5 +128,5 @@ function tooLarge(clause: string, maxBytes: number, bytes: number): () => Reason
 
 /** An IPv4 address in IPv4 form, also on a socket that listens on IPv6. */
 function ipAddressOf({ socket: { remoteAddress = '' } }: RawRequest): string {
-  return remoteAddress.replace(/^::ffff:(?=\d+\.)/, '');
+  return remoteAddress.startsWith('::ffff:') ? remoteAddress.replace(/^::ffff:(?=\d+\.)/, '') : remoteAddress;
 }
