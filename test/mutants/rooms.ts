@@ -597,6 +597,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'How many parts are copied at once is a choice.',
   },
   {
+    file: 'services/mover/s3-version-store.ts',
+    line: 'parts[index] = { ...CopyPartResult, PartNumber: index + 1 };',
+    what: '= for ??=',
+    why: 'The list is new, and each part has its place in it.',
+  },
+  {
     file: 'services/operator/probe/facts.ts',
     line: "const over = { 'AWS:EpochTime': secondsFromNow(-60) };",
     what: 'number plus one',

@@ -9,16 +9,26 @@ const GIB = 1024 ** 3;
 
 interface Asked {
   name: string;
+  /** How many commands before it had no answer yet. */
+  before: number;
   CopySourceRange?: string;
+  IfMatch?: string;
+  IfNoneMatch?: string;
+  MultipartUpload?: object;
 }
 
 /** A store whose S3 answers as the test says. `asked` has the commands. */
 function start(answerOf: (name: string) => object | Promise<object>) {
   const asked: Asked[] = [];
+  let underWay = 0;
   const send = async (command: { input: object }) => {
     const { name } = command.constructor;
-    asked.push({ name, ...command.input });
-    return answerOf(name);
+    asked.push({ name, before: underWay++, ...command.input });
+    try {
+      return await answerOf(name);
+    } finally {
+      underWay--;
+    }
   };
   const s3 = Object.assign(new S3Client({ region: REGION }), { send });
   return { store: createVersionStore({ s3, bucketName: 'files' }), asked };
@@ -59,6 +69,9 @@ t.test('up to 5 GiB are copied at once, and more in parts of 1 GiB', async (t) =
       'bytes=5368709120-5368709120',
     ],
   );
+  t.strictSame(asked.at(-1)?.MultipartUpload, {
+    Parts: [1, 2, 3, 4, 5, 6].map((PartNumber) => ({ ETag: '"p"', PartNumber })),
+  });
 });
 
 t.test('a file of any size has 10,000 parts at most', async (t) => {
@@ -77,8 +90,68 @@ t.test('after a part has failed, no other begins, and the upload ends last', asy
   });
   const copy = store.copy({ from: fileOf(100 * GIB), key: 'users/ann/b', replace: true });
   await t.rejects(copy, { code: 'files_unavailable' });
-  t.ok(parts < 20, `${parts} parts`);
-  t.equal(asked.at(-1)?.name, 'AbortMultipartUploadCommand');
+  t.equal(parts, 8, 'those that were under way');
+  t.match(asked.at(-1), { name: 'AbortMultipartUploadCommand', before: 0 });
+});
+
+t.test('a file, as S3 describes it', async (t) => {
+  const lastModified = new Date();
+  const whole = { ContentLength: 0, ETag: '"e"', LastModified: lastModified };
+  const find = (answer: object) => start(() => answer).store.find('users/ann/a');
+  const found = { key: 'users/ann/a', size: 0, etag: 'e', lastModified, metadata: {}, headers: {} };
+  t.strictSame(await find(whole), found);
+  const Metadata = { 'made-from': 'f', 'made-by': 'i', by: 'rclone' };
+  const headers = {
+    ...{ ContentType: 'image/png', CacheControl: 'no-cache', ContentDisposition: 'inline' },
+    ...{ ContentEncoding: 'gzip', ContentLanguage: 'ja' },
+  };
+  const more = { VersionId: 'v', Metadata, ...headers, ServerSideEncryption: 'AES256' };
+  t.strictSame(await find({ ...whole, ...more }), {
+    ...{ ...found, headers, metadata: { by: 'rclone' } },
+    ...{ versionId: 'v', madeFrom: 'f', madeBy: 'i' },
+  });
+  for (const name of Object.keys(whole)) {
+    const { store } = start(() => ({ ...whole, [name]: undefined }));
+    await t.rejects(store.find('users/ann/a'), { code: 'files_unavailable' }, name);
+  }
+});
+
+t.test('a copy takes the place that it may take, and no other', async (t) => {
+  for (const [replace, condition] of [
+    [true, [undefined, undefined]],
+    [false, [undefined, '*']],
+    [{ etag: 'old' }, ['"old"', undefined]],
+  ] as const) {
+    for (const size of [1, 6 * GIB]) {
+      const { store, asked } = start((name) => COPIES[name] ?? {});
+      await store.copy({ from: fileOf(size), key: 'users/ann/b', replace });
+      const { IfMatch, IfNoneMatch } = asked.at(-1) ?? {};
+      t.strictSame([IfMatch, IfNoneMatch], condition, `${JSON.stringify(replace)}, ${size} bytes`);
+    }
+  }
+});
+
+t.test('how S3 refuses a copy', async (t) => {
+  for (const [what, error, ends] of [
+    ['another file is there', s3Error('PreconditionFailed'), undefined],
+    ['the source is gone', s3Error('NoSuchKey'), 'no_such_file'],
+    ['no right', s3Error('AccessDenied'), 'files_unavailable'],
+    ['no answer', new Error('no answer'), 'files_unavailable'],
+  ] as const) {
+    for (const [size, placing] of [
+      [1, 'CopyObjectCommand'],
+      [6 * GIB, 'CompleteMultipartUploadCommand'],
+    ] as const) {
+      const { store } = start((name) => {
+        if (name === placing) throw error;
+        // The rules of the bucket drop what is left.
+        if (name === 'AbortMultipartUploadCommand') throw new Error('no answer');
+        return COPIES[name] ?? {};
+      });
+      const copy = store.copy({ from: fileOf(size), key: 'users/ann/b', replace: false });
+      t.equal(await copy.catch(({ code }) => code), ends, `${what}, ${placing}`);
+    }
+  }
 });
 
 t.test('a deletion, and what S3 says to it', async (t) => {
