@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { buildEdgeFunction } from '@cloudfront-cookie-gateway/edge-function';
 import { buildWeb } from '@cloudfront-cookie-gateway/web/build';
 import { buildSync, type Metafile } from 'esbuild';
-import { synthesize, type Template } from './synth.ts';
+import { synthesize } from './synth.ts';
 import type { StackValues } from './values.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -14,12 +14,13 @@ export const FASTIFY_COMPILERS = ['@fastify/ajv-compiler', '@fastify/fast-json-s
 /**
  * Builds everything that is deployed into one directory: `edge/` (the functions), `web/` (the page), `service/` (the
  * Lambda function's code) and `infra/` (the cloud assembly).
- * @returns the synthesized template
+ * @returns the directory of the cloud assembly
  */
-export function build(values: StackValues, directory: string): Template {
+export function build(values: StackValues, directory: string): string {
   const edge = join(directory, 'edge');
   const service = join(directory, 'service');
-  for (const made of [edge, service, join(directory, 'web'), join(directory, 'infra')]) {
+  const assembly = join(directory, 'infra');
+  for (const made of [edge, service, join(directory, 'web'), assembly]) {
     rmSync(made, { recursive: true, force: true });
     mkdirSync(made, { recursive: true });
   }
@@ -31,7 +32,8 @@ export function build(values: StackValues, directory: string): Template {
   else copyPage(resolve(root, values.webDirectory), join(service, 'web'));
   buildService(service);
   openToReaders(service);
-  return synthesize(values, service, join(directory, 'infra'));
+  synthesize(values, service, assembly);
+  return assembly;
 }
 
 /** Copies everything except names that begin with a dot, which the service would not send. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -20,8 +19,7 @@ const deps: DeployDeps = {
   askSecretly,
   async build(values) {
     const { build } = await import('@cloudfront-cookie-gateway/infra/build');
-    build(values, DIST);
-    return join(DIST, 'infra');
+    return build(values, DIST);
   },
   cdk: runCdk,
   probe: runProbe,
