@@ -242,11 +242,10 @@ async function forgetDetails(
   owner: Owner,
   deleted: readonly Version[],
 ): Promise<void> {
-  const left = [...new Set(deleted.map(({ key }) => nameOfKey(key, owner)))];
+  const left = [...new Set(deleted.flatMap(({ key }) => nameOfKey(key, owner) ?? []))];
   const forgetting = Array.from({ length: AT_ONCE }, async () => {
-    while (left.length > 0) {
-      const name = left.pop();
-      if (name !== undefined) await details.goneForEver({ owner, name: parseStoredName(name, owner) });
+    for (let name = left.pop(); name !== undefined; name = left.pop()) {
+      await details.goneForEver({ owner, name: parseStoredName(name, owner) });
     }
   });
   await Promise.all(forgetting);

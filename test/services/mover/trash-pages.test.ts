@@ -42,11 +42,16 @@ function start(pageAt: (after: ListPlace | undefined, lists: number) => Page) {
     },
   };
   const nothing = async () => {};
+  const forgotten: string[] = [];
+  const goneForEver = async ({ name }: { name: string }) => {
+    await new Promise(setImmediate);
+    forgotten.push(name);
+  };
   const deps = {
     ...{ users: memory.users, teams: memory.teams, store, clockGuard: { check: () => {} } },
     clock: { ...SYSTEM_CLOCK, monotonicMs: () => clock.ms },
     usage: { take: nothing },
-    details: { copied: nothing, gone: nothing, goneForEver: nothing, restored: nothing },
+    details: { copied: nothing, gone: nothing, goneForEver, restored: nothing },
     moves: { read: async () => undefined, finish: nothing },
     teller: { tell: async () => 'told' as const, tellTeam: async () => 'told' as const },
   };
@@ -54,6 +59,7 @@ function start(pageAt: (after: ListPlace | undefined, lists: number) => Page) {
     deps,
     asked,
     deleted,
+    forgotten,
     clock,
     ask: (request: object) => answer(deps, { token, owner: ANNS, ...request }),
   };
@@ -71,6 +77,15 @@ t.test('a list of the trash reads ten pages before it answers', async (t) => {
   t.equal(asked.length, 10);
 });
 
+t.test('a page with one file is an answer', async (t) => {
+  const { asked, ask } = start(() => ({
+    versions: [version('a'), version('a', 1)],
+    next: { key: 'users/ann/b' },
+  }));
+  t.match(await ask({ operation: 'trash' }), { files: [{ name: 'a' }], cursor: String });
+  t.equal(asked.length, 1);
+});
+
 t.test('thumbnails are stepped over', async (t) => {
   const { asked, ask } = start((after) =>
     after === undefined
@@ -85,18 +100,19 @@ t.test('the trash is emptied page by page, until its time is over', async (t) =>
   const pages = [
     { versions: [version('a', 1, true)], next: { key: 'users/ann/b' } },
     { versions: [version('b', undefined, true)], next: { key: 'users/ann/b' } },
-    { versions: [version('b', 1), version('b', 1)] },
+    { versions: [version('b', 1)] },
   ];
   const run = (withinMs: number, slow = 0) => {
-    const { deleted, clock, ask } = start((_after, lists) => {
+    const { deleted, forgotten, clock, ask } = start((_after, lists) => {
       clock.ms += slow;
       return pages[lists - 1] ?? { versions: [] };
     });
-    return ask({ operation: 'empty_trash', withinMs }).then((emptied) => [emptied, deleted]);
+    return ask({ operation: 'empty_trash', withinMs }).then((emptied) => [emptied, deleted, forgotten]);
   };
-  t.strictSame(await run(0), [{ isEmpty: true }, [2]], 'S3 is asked to delete something, or not at all');
-  t.strictSame(await run(20, 10), [{ isEmpty: true }, [2]], 'the last page begins in time');
-  t.strictSame(await run(19, 10), [{ isEmpty: false }, []]);
+  const all = [{ isEmpty: true }, [1], ['b']];
+  t.strictSame(await run(0), all, 'S3 is asked to delete something, or not at all');
+  t.strictSame(await run(20, 10), all, 'the last page begins in time');
+  t.strictSame(await run(19, 10), [{ isEmpty: false }, [], []]);
 });
 
 t.test('many versions are deleted for ever, 1,000 with a request', async (t) => {
@@ -119,9 +135,9 @@ t.test('a folder is counted with what is kept', async (t) => {
           versions: [version('a', 5, true), version('a', 3), version('b', undefined, true), version('b', 2)],
           next: { key: 'users/ann/b' },
         }
-      : { versions: [version('.thumbnails/a', 7, true), version('c', 1, true), version('empty/', 0, true)] },
+      : { versions: [version('.thumbnails/a', 7, true), version('c', 1, true), version('d', 0, true), version('empty/', 0, true)] },
   );
-  const used = { bytes: 18, keptBytes: 5, files: 2 };
+  const used = { bytes: 18, keptBytes: 5, files: 3 };
   t.strictSame(await countVersions(deps.store, ANNS), used);
   t.strictSame(await answer(deps, { operation: 'count', owner: ANNS }), used, 'nobody has to be signed in');
   await t.rejects(ask({ operation: 'count' }), { code: 'bad_request' }, 'and it takes no token');
@@ -142,6 +158,12 @@ t.test('many files are restored until their time is over', async (t) => {
       failed: [{ ...file, code }],
     });
   }
+});
+
+t.test('a fault of ours is no file that could not be restored', async (t) => {
+  const { ask } = start(() => ({ versions: [] }));
+  const files = [{ name: 'a', versionId: '1' }];
+  await t.rejects(ask({ operation: 'restore_many', files }), { message: 'nobody asks this' });
 });
 
 t.test('a request has its bounds', async (t) => {

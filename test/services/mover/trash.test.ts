@@ -282,6 +282,10 @@ t.test('in a team, viewers see the trash, editors restore, and managers delete f
   await t.rejects(empty(BEN), code('role_too_low'));
   t.equal(world.calls.length, before, 'S3 is not asked');
   t.strictSame(await many(BEN), { restored: [], failed: [{ ...wanted[0], code: 'file_exists' }] });
+  await world.remove(`teams/${teamId}/a`);
+  const { files: deleted } = await listTrash(world.deps, { token: world.token(VIC), owner });
+  wanted.splice(0, 1, ...deleted.map(({ name, versionId }) => ({ name, versionId })));
+  t.strictSame(await many(BEN), { restored: wanted, failed: [] });
   t.strictSame(await empty(ANN), { isEmpty: true });
 });
 
@@ -299,6 +303,28 @@ t.test('a file that is deleted for ever takes along what it had replaced', async
   await remove(world, 'a');
   await forEver(world, 'a', last);
   t.match((await trash(world)).files, [{ name: 'a', size: 26 }]);
+});
+
+t.test('a version that was replaced is deleted for ever without those before it', async (t) => {
+  const world = await createWorld(t);
+  const one = await world.put('users/ann/a', 'one');
+  const two = await world.put('users/ann/a', 'two');
+  const three = await world.put('users/ann/a', 'three');
+  await forEver(world, 'a', two);
+  t.match((await versionsOf(world, 'a')).versions, [{ versionId: three }, { versionId: one }]);
+});
+
+t.test('whoever has signed out while a large file was restored has restored nothing', async (t) => {
+  const world = await createWorld(t);
+  const version = await world.put('users/ann/film', Buffer.alloc(PART_BYTES + 1));
+  await remove(world, 'film');
+  world.hook.onCall = async (_number, name) => {
+    const { user, version } = world.memory.record(ANN);
+    if (name === 'UploadPartCopyCommand')
+      await world.memory.users.write(ANN, version, { ...user, sessions: [] });
+  };
+  await t.rejects(restore(world, 'film', version), code('no_session'));
+  t.equal(await world.get('users/ann/film'), undefined);
 });
 
 t.test('what comes back brings along what it had replaced', async (t) => {
