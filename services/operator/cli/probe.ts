@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { createObjectStore } from '@cloudfront-cookie-gateway/auth/adapters/files';
 import { createPutPresigner } from '@cloudfront-cookie-gateway/auth/adapters/put-presigner';
-import { endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
+import { type EndDeps, endAllSessions } from '@cloudfront-cookie-gateway/auth/sessions/end';
 import { NOTHING_REVOKED } from '@cloudfront-cookie-gateway/core/entry-format';
 import { folderKey } from '@cloudfront-cookie-gateway/core/file-name';
 import { userOwner } from '@cloudfront-cookie-gateway/core/owner';
@@ -158,8 +158,8 @@ const MOST_MS = 60_000;
  * Ends all sessions and shares of many users at the same time, as the service does.
  * @returns how many users the edge was told of, and the result in words
  */
-async function signOutAtOnce(
-  stores: ReturnType<typeof openSessionStores>,
+export async function signOutAtOnce(
+  stores: EndDeps,
   userIds: UserId[],
 ): Promise<{ told: number; words: string }> {
   const began = stores.clock.now();

@@ -70,16 +70,17 @@ export async function askAll<World>(
     asked.catch((error: unknown) => {
       isForeign ||= error instanceof ForeignByteError;
     });
-    const { seen, same, isFailed } = await within(maxSeconds, asked.catch(withoutAnswer)).then(
+    let isFailed = false;
+    const { seen, same } = await within(maxSeconds, asked.catch(withoutAnswer)).then(
       (answer) => ({
         seen: answer ?? 'hidden',
         same: answer === undefined ? null : answer === assumed,
-        isFailed: false,
       }),
       (error: unknown) => {
         // If even the first question reaches nothing, no other one will.
         if (isOutOfReach(error) && name === questions[0]?.name) throw error;
-        return { seen: `could not be asked: ${failureOf(error)}`, same: null, isFailed: true };
+        isFailed = true;
+        return { seen: `could not be asked: ${failureOf(error)}`, same: null };
       },
     );
     if (isForeign) return { ...verdict, verdict: 'stop' };

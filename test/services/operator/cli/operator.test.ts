@@ -1,12 +1,15 @@
 import { DeleteKeyCommand, DescribeKeyValueStoreCommand } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
 import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+import type { EdgeTeller, Told } from '../../../../services/auth/revocations/edge-teller.ts';
+import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { parseId } from '../../../../services/operator/cli/command-line.ts';
-import { openOperator } from '../../../../services/operator/cli/probe.ts';
+import { openOperator, signOutAtOnce } from '../../../../services/operator/cli/probe.ts';
 import { deleteKeys, type KeyValuePlace } from '../../../../services/operator/probe/key-values.ts';
 import { freePorts } from '../../../support/ports.ts';
 import { startStoreProxy } from '../../../support/store-proxy.ts';
+import { createMemoryStores } from '../../auth/support/memory-stores.ts';
 import { startForgetting } from './support/forget.ts';
 
 t.test('one user of many who fails keeps none of the others', async (t) => {
@@ -36,6 +39,23 @@ t.test('one user of many who fails keeps none of the others', async (t) => {
   await operator.putEntry(one, '0,|0,');
   await t.rejects(operator.remove(one));
   t.strictSame(stack.keyValueStore.entries(), []);
+});
+
+t.test('an edge that is late is asked for a minute', async (t) => {
+  const signOut = async (answers: Told[]) => {
+    let now = Date.now();
+    const answer = async () => {
+      now += 20_000;
+      return answers.shift() ?? 'told';
+    };
+    const teller: EdgeTeller = Object.assign(Object.create(null), { tell: answer });
+    const stores = { ...createMemoryStores(), teller, clock: { ...SYSTEM_CLOCK, now: () => now } };
+    return signOutAtOnce(stores, [parseId('one')]);
+  };
+  const late = (seconds: number) => `told within the time that a person waits, the last one after ${seconds}000 ms`;
+  t.strictSame(await signOut(['told', 'pending']), { told: 1, words: `1 ${late(20)}` }, 'at once');
+  t.strictSame(await signOut(['pending', 'pending']), { told: 1, words: `0 ${late(60)}` });
+  t.strictSame(await signOut(['pending', 'pending', 'pending']), { told: 0, words: `0 ${late(60)}` });
 });
 
 t.test('a key that the KeyValueStore keeps does not keep the others', async (t) => {

@@ -77,6 +77,11 @@ for (const [answer, change, message] of [
     '2 not done: users/eve/0 (no answer), users/eve/1 (no answer)',
   ],
   [
+    'speaks of another version of a key',
+    () => ({ Deleted: [{ Key: 'users/eve/0', VersionId: 'other' }, { Key: 'users/eve/1' }] }),
+    '1 not done: users/eve/0 (no answer)',
+  ],
+  [
     'fails',
     () => Promise.reject(Object.assign(new Error('later'), { name: 'SlowDown' })),
     '1 not done: 2 versions from users/eve/0 on (SlowDown)',
