@@ -79,8 +79,7 @@ export function createIdentityProvider(options: IdentityProviderOptions): Identi
         login({ provider, groups, ...options }, request, response).catch((error: unknown) => {
           const tooLarge = error instanceof BodyTooLargeError;
           if (!tooLarge) console.error('identity provider:', error);
-          if (response.headersSent) response.destroy();
-          else refuse(response, tooLarge ? 413 : 500, 'The sign-in failed.');
+          refuse(response, tooLarge ? 413 : 500, 'The sign-in failed.');
         });
       }, port);
       return { port: server.port };

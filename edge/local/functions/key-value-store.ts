@@ -50,7 +50,6 @@ export const KEY_VALUE_QUOTAS = {
   valueBytes: 1_024,
   storeBytes: 5 * 1_024 * 1_024,
   updateKeys: 50,
-  updateBytes: 3 * 1_024 * 1_024,
 };
 
 /** The error of a change that the store refuses. `code` is the API's name for it. */

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
-  KEY_VALUE_QUOTAS,
   type KeyValueChanges,
   type KeyValueStore,
   KeyValueStoreError,
@@ -18,6 +17,9 @@ import {
 import { exceptionOf, SignatureError } from '../store/signature-v4.ts';
 import { verifySignatureV4a } from '../store/signature-v4a.ts';
 import { InvalidUriError, parseQuery } from '../store/uri.ts';
+
+/** The quota of one update (DG: cloudfront-limits, "Quotas on key value stores"). */
+const UPDATE_BYTES = 3 * 1_024 * 1_024;
 
 /** HTTP status of each error (CloudFront KeyValueStore API Reference, "Common errors" and each operation's). */
 const STATUSES: Record<KeyValueStoreError['code'], number> = {
@@ -40,7 +42,7 @@ export function createKeyValueStoreApi(options: {
 }): LocalServer {
   const { stores, credentials, now = Date.now } = options;
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readBody(request, KEY_VALUE_QUOTAS.updateBytes);
+    const body = await readBody(request, UPDATE_BYTES);
     const signature = { service: 'cloudfront-keyvaluestore', acting: ['if-match'], nowMs: now() };
     verifySignatureV4a(request, body, credentials, signature);
     const [path = ''] = (request.url ?? '').split('?');

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import * as oidc from 'openid-client';
 import t from 'tap';
 import { logoutPage, wordsFor } from '../../../services/local/identity-provider-pages.ts';
@@ -190,6 +191,34 @@ t.test('takes no form that another site posts', async (t) => {
   t.equal((await post('https://evil.example')).status, 403);
   t.equal((await post('null')).status, 403);
   t.equal((await post(issuer, 'x'.repeat(most))).status, 303);
+});
+
+t.test('a form that comes when its sign-in is over fails, and the log says why', async (t) => {
+  const { provider, issuer, client } = await start();
+  t.teardown(() => provider.close());
+  const response = await fetch((await authorization(client)).url, { redirect: 'manual' });
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+  const form = new URL(response.headers.get('location') ?? '', issuer);
+  const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded', expect: '100-continue' };
+  const slow = request(form, { method: 'POST', headers });
+  slow.flushHeaders();
+  await once(slow, 'continue');
+  const body = new URLSearchParams({ login: 'alice' });
+  const first = await fetch(form, { method: 'POST', headers: { cookie }, body, redirect: 'manual' });
+  await fetch(new URL(first.headers.get('location') ?? '', issuer), {
+    ...{ headers: { cookie: `${cookie}; ${first.headers.getSetCookie().join('; ')}` }, redirect: 'manual' },
+  });
+  const logged = t.capture(console, 'error');
+  slow.end(body.toString());
+  const [answer] = await once(slow, 'response');
+  t.strictSame([answer.statusCode, await text(answer)], [500, 'The sign-in failed.\n']);
+  t.match(
+    logged().map(({ args }) => args),
+    [['identity provider:', { name: 'SessionNotFound' }]],
+  );
 });
 
 t.test('lets no page of another site read an answer', async (t) => {
