@@ -235,7 +235,7 @@ function createPlacing(kind: Kind, ask: RequestApi, { relocation, meet, look, si
 
 /** Whether two files have the same content. S3 gives the copy of an upload in parts another ETag. */
 function isAlike(one: ListedFile, other: ListedFile): boolean {
-  return one.size === other.size && one.etag === other.etag;
+  return one.etag === other.etag;
 }
 
 async function makeFolder(ask: RequestApi, name: string): Promise<void> {

@@ -98,6 +98,15 @@ t.test(
       [900, 901, 0, 0],
     ] as const)
       t.strictSame(layout.between(top, bottom), { first, end }, `${top} ${bottom}`);
+    // Each two pictures lack half a pixel.
+    const narrow = [399, 200, 200, 399, 200, 200].map((width) => ({
+      ...{ kind: 'file', label: '', file: stored({ name: '', ...shape(width, 200) }) },
+    }));
+    t.strictSame(
+      narrow.map((_, index) => justified(narrow, { width: 310, rowHeight: 100, gap: 10, head: 30 }).step(index, 1)),
+      [3, 4, 5, 3, 4, 5],
+      'three in each row',
+    );
     const none = justified([], { width: 310, rowHeight: 100, gap: 10, head: 30 });
     t.strictSame(
       [none.height, none.months, none.between(0, 900), none.boxOf(0), none.step(0, 1)],
