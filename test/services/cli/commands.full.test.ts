@@ -88,6 +88,28 @@ t.test('a sign-in by a redirect to this machine, where others get nothing', asyn
   t.match(await run(shell, 'ls'), { code: 0 }, 'the provider gave a refresh token');
 });
 
+t.test('whoever has no email is told by name, and without a name by id', async (t) => {
+  for (const [user, called] of [
+    [{ id: 'u1', name: 'Gil Blas', email: 'gil@example.test' }, 'gil@example.test'],
+    [{ id: 'u1', name: 'Gil Blas' }, 'Gil Blas'],
+    [{ id: 'u1' }, 'u1'],
+  ] as const) {
+    const shell = newShell();
+    const as = join(shell.cwd, 'as.mjs');
+    writeFileSync(
+      as,
+      `const { fetch } = globalThis;
+globalThis.fetch = async (...asked) => {
+  const answer = await fetch(...asked);
+  if (!String(asked[0]).endsWith('/auth/session')) return answer;
+  return Response.json({ ...(await answer.json()), user: ${JSON.stringify(user)} });
+};`,
+    );
+    const env = { ...shell.env, NODE_OPTIONS: `--import ${as}` };
+    t.match(await logIn({ ...shell, env }, { appOrigin, issuer }, 'gil'), { code: 0, out: `signed in as ${called}\n` });
+  }
+});
+
 /** A file of what is kept between two commands. */
 function keptIn({ cwd }: Shell, key: string): string {
   return join(cwd, 'state', 'cloudfront-cookie-gateway', key);
