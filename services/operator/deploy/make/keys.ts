@@ -94,6 +94,8 @@ async function isOurs(client: KMS, KeyId: string, stackName: string): Promise<bo
   }
 }
 
+const KNOWN_AFTER_MS = 2_000;
+
 /** KMS is eventually consistent: a new key may be unknown for some seconds. */
 async function whenKnown(making: Making, read: () => Promise<string>): Promise<string> {
   for (let left = 10; ; left--) {
@@ -101,7 +103,7 @@ async function whenKnown(making: Making, read: () => Promise<string>): Promise<s
       return await read();
     } catch (error) {
       if (errorName(error) !== 'NotFoundException' || left === 0) throw error;
-      await making.wait(2_000);
+      await making.wait(KNOWN_AFTER_MS);
     }
   }
 }

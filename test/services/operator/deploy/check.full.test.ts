@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
+import process from 'node:process';
 import { ACM } from '@aws-sdk/client-acm';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { S3 } from '@aws-sdk/client-s3';
@@ -616,6 +617,16 @@ for (const [fault, make, lines] of FAULTS) {
     t.equal(aws.made.length, made, 'it creates nothing');
   });
 }
+
+t.test('the values name the region, whatever the shell names', async (t) => {
+  await aws.reset();
+  const world = createWorld();
+  const values = await makeSound(world);
+  const { AWS_REGION } = process.env;
+  t.teardown(() => Object.assign(process.env, { AWS_REGION }));
+  Object.assign(process.env, { AWS_REGION: 'ap-northeast-1' });
+  t.strictSame(await check(values, world), []);
+});
 
 /** The fingerprint of a key differs from run to run. */
 function hashless(problem: string): string {

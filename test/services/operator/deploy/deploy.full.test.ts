@@ -35,7 +35,10 @@ t.test('five values and a zone: everything missing is made, in order, and writte
   t.equal(members.OIDC_CLIENT_SECRET, CLIENT_SECRET);
   t.equal(Buffer.from(members.LOGIN_SECRET, 'base64url').length, 32);
   const { KeyMetadata } = await new KMS({}).describeKey({ KeyId: values.signingKmsKeyArn ?? '' });
-  t.match(KeyMetadata, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' });
+  t.match(KeyMetadata, {
+    ...{ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+    Description: `Signs the cookies of ${STACK}`,
+  });
   t.notMatch(`${text}${lines.join()}`, new RegExp(`${CLIENT_SECRET}|${members.LOGIN_SECRET}`));
   t.strictSame(probed, [
     {
@@ -277,6 +280,22 @@ t.test('a key whose answer was lost is not made twice', async (t) => {
   await run(world);
   const { Keys } = await new KMS({}).listKeys({});
   t.equal(Keys?.length, 1);
+});
+
+t.test('a certificate whose answer was lost is asked for again, and is one certificate', async (t) => {
+  const world = await emptyAccount();
+  const { rewrite } = aws;
+  let lost = 0;
+  aws.rewrite = (action, body) => {
+    if (action === 'RequestCertificate' && lost++ % 2 === 0) throw new Error('the answer is lost');
+    return rewrite(action, body);
+  };
+  await run(world);
+  t.equal(lost, 4);
+  for (const region of [REGION, 'us-east-1']) {
+    const { CertificateSummaryList } = await new ACM({ region }).listCertificates({});
+    t.equal(CertificateSummaryList?.length, 1, region);
+  }
 });
 
 t.test('without a key in KMS, the person gets the command of the probe', async (t) => {
