@@ -469,12 +469,6 @@ export const MAY_LIVE: readonly MayLive[] = [
     places: 2,
   },
   {
-    file: 'services/local/identity-provider.ts',
-    line: "if (!tooLarge) console.error('identity provider:', error);",
-    what: 'call dropped',
-    why: 'It is a line of the log. The person is told in either case.',
-  },
-  {
     file: 'services/local/main.ts',
     line: 'setTimeout(() => process.exit(status), 4_800);',
     what: 'call dropped',

@@ -106,7 +106,10 @@ globalThis.fetch = async (...asked) => {
 };`,
     );
     const env = { ...shell.env, NODE_OPTIONS: `--import ${as}` };
-    t.match(await logIn({ ...shell, env }, { appOrigin, issuer }, 'gil'), { code: 0, out: `signed in as ${called}\n` });
+    t.match(await logIn({ ...shell, env }, { appOrigin, issuer }, 'gil'), {
+      code: 0,
+      out: `signed in as ${called}\n`,
+    });
   }
 });
 

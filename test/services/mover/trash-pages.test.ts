@@ -135,7 +135,14 @@ t.test('a folder is counted with what is kept', async (t) => {
           versions: [version('a', 5, true), version('a', 3), version('b', undefined, true), version('b', 2)],
           next: { key: 'users/ann/b' },
         }
-      : { versions: [version('.thumbnails/a', 7, true), version('c', 1, true), version('d', 0, true), version('empty/', 0, true)] },
+      : {
+          versions: [
+            version('.thumbnails/a', 7, true),
+            version('c', 1, true),
+            version('d', 0, true),
+            version('empty/', 0, true),
+          ],
+        },
   );
   const used = { bytes: 18, keptBytes: 5, files: 3 };
   t.strictSame(await countVersions(deps.store, ANNS), used);

@@ -52,7 +52,8 @@ t.test('an edge that is late is asked for a minute', async (t) => {
     const stores = { ...createMemoryStores(), teller, clock: { ...SYSTEM_CLOCK, now: () => now } };
     return signOutAtOnce(stores, [parseId('one')]);
   };
-  const late = (seconds: number) => `told within the time that a person waits, the last one after ${seconds}000 ms`;
+  const late = (seconds: number) =>
+    `told within the time that a person waits, the last one after ${seconds}000 ms`;
   t.strictSame(await signOut(['told', 'pending']), { told: 1, words: `1 ${late(20)}` }, 'at once');
   t.strictSame(await signOut(['pending', 'pending']), { told: 1, words: `0 ${late(60)}` });
   t.strictSame(await signOut(['pending', 'pending', 'pending']), { told: 0, words: `0 ${late(60)}` });

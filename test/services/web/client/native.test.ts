@@ -55,7 +55,7 @@ async function startApp(t: Test, more: Record<string, (asked: Asked) => Answer> 
       headers.cookie === `cookie=${renewals}` ? [200, 'hello', { etag: '"1"' }] : [403],
     'HEAD /teams': ({ headers }) => (headers.cookie === `cookie=${renewals}` ? [200] : [403]),
     'GET /users/alice/same.txt': ({ headers }) => [headers['if-none-match'] === '"1"' ? 304 : 200],
-    'GET /users/alice/away': () => [302, '', { location: 'http://127.0.0.1:1/' }],
+    'GET /users/alice/away': () => [302, '', { location: '/users/alice/there.txt' }],
   });
   const filesOf = (prefix: string) => ({
     origin: files.origin,
@@ -243,6 +243,28 @@ t.test('nothing follows a redirect', async (t) => {
   const app = await startApp(t);
   await t.rejects(gatewayOf(app.origin).files.download('away'), { code: 'network' });
   t.strictSame(elsewhere.asked, []);
+});
+
+t.test('cookies of the platform stay at home, and the app host answers in time', async (t) => {
+  const app = await startApp(t);
+  const { fetch } = globalThis;
+  const sent: string[] = [];
+  const value = (url: string, init: RequestInit) => {
+    const hasEnd = init.signal instanceof AbortSignal;
+    sent.push(`${new URL(url).pathname} ${init.credentials}${hasEnd ? ', in time' : ''}`);
+    return fetch(url, init);
+  };
+  t.intercept(globalThis, 'fetch', { value });
+  const gateway = gatewayOf(app.origin);
+  await gateway.session();
+  const answer = await gateway.files.download('there.txt');
+  t.equal(await answer.text(), 'hello');
+  t.strictSame(sent, [
+    '/auth/token omit, in time',
+    '/auth/session omit, in time',
+    '/users/alice/there.txt omit',
+  ]);
+  t.equal(app.asked[0]?.headers.accept, 'application/json');
 });
 
 t.test('names that a URL would resolve, and ids that are none, ask nothing', async (t) => {

@@ -103,7 +103,9 @@ t.test(
       ...{ kind: 'file', label: '', file: stored({ name: '', ...shape(width, 200) }) },
     }));
     t.strictSame(
-      narrow.map((_, index) => justified(narrow, { width: 310, rowHeight: 100, gap: 10, head: 30 }).step(index, 1)),
+      narrow.map((_, index) =>
+        justified(narrow, { width: 310, rowHeight: 100, gap: 10, head: 30 }).step(index, 1),
+      ),
       [3, 4, 5, 3, 4, 5],
       'three in each row',
     );
