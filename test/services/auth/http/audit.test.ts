@@ -1,5 +1,5 @@
 import t from 'tap';
-import { newTeamId } from '../../../../core/owner.ts';
+import { newTeamId, userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { newTeam, withSettled } from '../../../../services/auth/domain/team.ts';
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
@@ -28,7 +28,8 @@ Object.assign(deps.objects, {
   find: async (key: string) => (key.endsWith('/f') ? undefined : { key, ...FILE }),
   list: async () => ({ files: [] }),
   delete: async () => {},
-  deleteMany: async (keys: string[]) => keys.map((key) => ({ key })),
+  deleteMany: async (keys: string[]) =>
+    keys.map((key) => (key.endsWith('/kept') ? { key, code: 'InternalError' } : { key, versionId: 'v' })),
   markFolder: async () => true,
 });
 
@@ -50,14 +51,6 @@ t.test('what the audit says of a request, line by line', async (t) => {
     [
       ...(['POST', `${TEAM}/folders`, { name: 'f' }, 201] as const),
       [{ event: 'folder_made', userId: ANN, team: teamId, file: 'f' }],
-    ],
-    [
-      ...(['DELETE', '/api/files?name=a', undefined, 204] as const),
-      [{ event: 'file_deleted', userId: ANN, file: 'a' }],
-    ],
-    [
-      ...(['POST', '/api/files/delete', { names: ['a', '../x', 'b'] }, 200] as const),
-      ['a', 'b'].map((file) => ({ event: 'file_deleted', userId: ANN, file })),
     ],
     [
       ...(['DELETE', `${TEAM}/invitations/${'x'.repeat(70)}`, undefined, 204] as const),
@@ -85,4 +78,22 @@ t.test('who opens a share has no name', async (t) => {
   t.strictSame(made.said, [{ event: 'share_created', userId: ANN, share: id, file: 'a' }]);
   const { status, said } = await ask('POST', '/auth/shares/open', { secret: page.split('#share=')[1] });
   t.strictSame([status, said], [200, [{ event: 'share_opened', owner: ANN, share: id }]]);
+});
+
+t.test('what is deleted is in the audit, and its details go, and those of no other file', async (t) => {
+  const gone: unknown[] = [];
+  deps.details.gone = async (files) => void gone.push(...files);
+  const row = (name: string) => ({ owner: userOwner(ANN), name });
+  const said = (file: string) => ({ event: 'file_deleted', userId: ANN, file });
+  const one = await ask('DELETE', '/api/files?name=a');
+  t.strictSame([one.status, one.said, gone.splice(0)], [204, [said('a')], [row('a')]]);
+  const many = await ask('POST', '/api/files/delete', { names: ['a', 'kept', '../x', 'empty/', 'b'] });
+  t.strictSame(JSON.parse(many.body), {
+    deleted: ['a', 'empty/', 'b'].map((name) => ({ name, version: 'v' })),
+    failed: [
+      { name: '../x', code: 'invalid_name' },
+      { name: 'kept', code: 'files_unavailable' },
+    ],
+  });
+  t.strictSame([many.said, gone], [['a', 'empty/', 'b'].map(said), [row('a'), row('b')]]);
 });
