@@ -33,7 +33,7 @@ Object.assign(deps.objects, {
   markFolder: async () => true,
 });
 
-/** The status of the answer, its body, and what the audit says of the request. */
+/** The answer with what it says of the edge, and what the audit says of the request. */
 async function ask(method: 'POST' | 'DELETE', url: string, payload?: object) {
   lines.length = 0;
   const headers = { host: new URL(origin).host, origin, cookie: `__Host-session=${token}` };
@@ -41,12 +41,13 @@ async function ask(method: 'POST' | 'DELETE', url: string, payload?: object) {
   const said = lines
     .filter(({ audit }) => audit)
     .map(({ level, time, pid, hostname, reqId, msg, audit, ...details }) => details);
-  return { status: answer.statusCode, body: answer.body, said };
+  const edge = answer.headers['gateway-edge'];
+  return { status: answer.statusCode, edge, body: answer.body, said };
 }
 
 t.test('what the audit says of a request, line by line', async (t) => {
   const TEAM = `/api/teams/${teamId}`;
-  const rows: [...Parameters<typeof ask>, ...[status: number, said: object[]]][] = [
+  const rows: [...Parameters<typeof ask>, ...[status: number, said: object[], edge?: string]][] = [
     ['POST', '/api/folders', { name: 'f' }, 201, [{ event: 'folder_made', userId: ANN, file: 'f' }]],
     [
       ...(['POST', `${TEAM}/folders`, { name: 'f' }, 201] as const),
@@ -58,17 +59,17 @@ t.test('what the audit says of a request, line by line', async (t) => {
     ],
     [
       ...(['DELETE', `${TEAM}/members/ben`, undefined, 204] as const),
-      [{ event: 'member_removed', userId: ANN, team: teamId, member: BEN }],
+      ...([[{ event: 'member_removed', userId: ANN, team: teamId, member: BEN }], 'told'] as const),
     ],
     [
       ...(['DELETE', `/api/sessions/${other.id}`, undefined, 204] as const),
-      [{ event: 'session_ended', userId: ANN, session: other.id }],
+      ...([[{ event: 'session_ended', userId: ANN, session: other.id }], 'told'] as const),
     ],
     ['DELETE', '/api/sessions/none', undefined, 404, []],
   ];
-  for (const [method, url, payload, status, said] of rows) {
-    const answer = await ask(method, url, payload);
-    t.strictSame([answer.status, answer.said], [status, said], `${method} ${url}`);
+  for (const [method, url, payload, status, said, edge] of rows) {
+    const { body: _body, ...answer } = await ask(method, url, payload);
+    t.strictSame(answer, { status, edge, said }, `${method} ${url}`);
   }
 });
 
@@ -86,7 +87,7 @@ t.test('what is deleted is in the audit, and its details go, and those of no oth
   const row = (name: string) => ({ owner: userOwner(ANN), name });
   const said = (file: string) => ({ event: 'file_deleted', userId: ANN, file });
   const one = await ask('DELETE', '/api/files?name=a');
-  t.strictSame([one.status, one.said, gone.splice(0)], [204, [said('a')], [row('a')]]);
+  t.strictSame([one.status, one.edge, one.said, gone.splice(0)], [204, 'told', [said('a')], [row('a')]]);
   const many = await ask('POST', '/api/files/delete', { names: ['a', 'kept', '../x', 'empty/', 'b'] });
   t.strictSame(JSON.parse(many.body), {
     deleted: ['a', 'empty/', 'b'].map((name) => ({ name, version: 'v' })),
@@ -95,5 +96,8 @@ t.test('what is deleted is in the audit, and its details go, and those of no oth
       { name: 'kept', code: 'files_unavailable' },
     ],
   });
-  t.strictSame([many.said, gone], [['a', 'empty/', 'b'].map(said), [row('a'), row('b')]]);
+  t.strictSame(
+    [many.edge, many.said, gone],
+    ['told', ['a', 'empty/', 'b'].map(said), [row('a'), row('b')]],
+  );
 });
