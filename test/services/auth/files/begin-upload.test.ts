@@ -36,7 +36,7 @@ async function begin(owner: Owner, { isTaken = false, isGuest = false, ...more }
     },
     usage: { take: async (_owner, key, bytes) => void asked.push(['take', nameOf(key), bytes]) },
     details: { signing: async (_file, upload) => void asked.push(['note', upload]) },
-    config: {},
+    config: { maxFileBytes: 2 * MAX_PUT_BYTES },
   };
   const wanted = { name: 'a', size: 1, type: 'text/plain', ...more };
   const ended = await beginUpload(deps, { owner, userId: ANN, ...(isGuest && { isGuest }) }, wanted)
@@ -51,7 +51,7 @@ t.test('16 MB go by one PUT, whose content is named; one byte more goes in parts
   const take = (bytes: number) => ['take', 'a', bytes];
   const present = { key: `${TEAM.kind}s/${TEAM.id}/a`, ...TAKEN };
   const taken = ['file_exists', { size: 7, lastModified: '2026-01-02T03:04:05.000Z' }];
-  const rows: [what: string, owner: Owner, wanted: Wanted, ended: unknown, asked: unknown[]][] = [
+  const rows: [what: string, owner: Owner, wanted: Wanted, ended: unknown, asked: readonly unknown[]][] = [
     ['small', OWN, { sha256 }, 'by PUT', [take(1), ['presign', 1, false]]],
     ['of 16 MB', OWN, { sha256, size: most }, 'by PUT', [take(most), ['presign', most, false]]],
     ['small, without a hash', OWN, {}, ['bad_request', {}], []],
@@ -60,6 +60,7 @@ t.test('16 MB go by one PUT, whose content is named; one byte more goes in parts
       ...([`above, ${Object.keys(hash)}`, OWN, { ...hash, size: more }, 'in parts'] as const),
       [['find', 'a'], take(more), ['parts', more, false]],
     ]),
+    ['too large', OWN, { size: 2 * most + 1 }, ['file_too_large', {}], [['find', 'a']]],
     ['above, of a name that is taken', OWN, { size: more, isTaken: true }, taken, [['find', 'a']]],
     [
       ...(['above, to replace', OWN, { size: more, isTaken: true, replace: true }, 'in parts'] as const),

@@ -27,7 +27,7 @@ interface Found extends Partial<UploadRecord> {
   /** The folder from which the call comes. That of the upload if it is left out. */
   from?: Owner;
   /** The parts that S3 has. Undefined if S3 does not know the upload any more. */
-  parts?: StoredPart[] | undefined;
+  parts?: readonly StoredPart[] | undefined;
   /** What S3 says when the file is to be made. */
   result?: 'made' | 'taken' | 'overtaken';
   /** The ETag of the file that has the name. */
@@ -53,7 +53,7 @@ async function ask(
       presignPart: async () => ({ url: 'u', headers: {}, expiresAt: new Date(0) }),
       async listParts() {
         asked.push('list');
-        return parts;
+        return parts && [...parts];
       },
       async complete() {
         asked.push('complete');
@@ -103,7 +103,7 @@ t.test('what a completion and an abort ask of others, one after the other', asyn
   const begun = ['list', 'take', { etag: ETAG }];
   const done = { etag: ETAG, outcome: 'completed' };
   const noted = [{ size: 5, etag: ETAG, lastModified: new Date(1_000_000) }, { uploadedBy: ANN }];
-  const rows: [what: string, call: typeof abort, found: Found, ended: string, asked: unknown[]][] = [
+  const rows: [what: string, call: typeof abort, found: Found, ended: string, asked: readonly unknown[]][] = [
     ['made', complete, {}, 'done', [...begun, 'complete', done]],
     [
       ...(['made in the place of another', complete, { replace: true }, 'done'] as const),

@@ -47,7 +47,7 @@ async function ask(method: 'POST' | 'DELETE', url: string, payload?: object) {
 
 t.test('what the audit says of a request, line by line', async (t) => {
   const TEAM = `/api/teams/${teamId}`;
-  const rows: [...Parameters<typeof ask>, ...[status: number, said: object[], edge?: string]][] = [
+  const rows: [...Parameters<typeof ask>, ...[status: number, said: readonly object[], edge?: string]][] = [
     ['POST', '/api/folders', { name: 'f' }, 201, [{ event: 'folder_made', userId: ANN, file: 'f' }]],
     [
       ...(['POST', `${TEAM}/folders`, { name: 'f' }, 201] as const),
@@ -96,8 +96,5 @@ t.test('what is deleted is in the audit, and its details go, and those of no oth
       { name: 'kept', code: 'files_unavailable' },
     ],
   });
-  t.strictSame(
-    [many.edge, many.said, gone],
-    ['told', ['a', 'empty/', 'b'].map(said), [row('a'), row('b')]],
-  );
+  t.strictSame([many.edge, many.said, gone], ['told', ['a', 'empty/', 'b'].map(said), [row('a'), row('b')]]);
 });
