@@ -41,7 +41,7 @@ export async function createPutPresigner(options: {
   const { credentials, region, sha256 } = s3.config;
   const signer = new SignatureV4({ credentials, region, sha256, service: 's3', uriEscapePath: false });
   const bucketUrl = await endpointOf(s3, bucketName);
-  const { protocol, hostname, host, port, pathname } = new URL(bucketUrl);
+  const { protocol, hostname, host, pathname } = new URL(bucketUrl);
   const bucketPath = pathname.replace(/\/$/, '');
 
   return {
@@ -62,7 +62,6 @@ export async function createPutPresigner(options: {
         hostname,
         path,
         query,
-        ...(port === '' ? {} : { port: Number(port) }),
         headers: { host, 'content-length': String(size), ...headers },
       };
       // A header that moves into the query does not bind the client.

@@ -32,7 +32,6 @@ const FILES_COOKIE_SECONDS = 30 * 24 * 60 * 60;
  * that does not has room for a user's set and those of six teams.
  */
 const CLEARED_BYTES = { besideOthers: 5_000, alone: 6_200 };
-const MAX_CLEARED_SETS = 20;
 /** A browser keeps 50 cookies of a domain at least (RFC 6265, section 6.1), and a set has up to five. */
 const MAX_TEAMS = 6;
 /** Each link that this browser has opened has such a cookie, with the link's id behind it. */
@@ -246,7 +245,7 @@ function clearWithin(
   deps: Pick<Deps, 'cookieIssuer'>,
 ): void {
   let room = bytes;
-  for (const { owner } of noted.slice(0, MAX_CLEARED_SETS)) {
+  for (const { owner } of noted) {
     const cookies = clearedCookiesOf(owner, deps);
     room -= sizeOf(reply, cookies);
     if (room < 0) break;
@@ -269,8 +268,10 @@ function clearedCookiesOf(owner: Owner, deps: Pick<Deps, 'cookieIssuer'>): Cloud
 
 /** The bytes of the header lines of these cookies. */
 function sizeOf(reply: FastifyReply, cookies: CloudFrontCookie[]): number {
-  const lines = cookies.map(({ name, value, options }) => reply.server.serializeCookie(name, value, options));
-  return lines.reduce((bytes, line) => bytes + `set-cookie: ${line}\r\n`.length, 0);
+  const lines = cookies.map(
+    ({ name, value, options }) => `set-cookie: ${reply.server.serializeCookie(name, value, options)}\r\n`,
+  );
+  return lines.join('').length;
 }
 
 /**

@@ -67,7 +67,7 @@ const FASTIFY_STATUSES: Record<number, ErrorCode> = {
 function toGatewayError(thrown: unknown): GatewayError {
   if (thrown instanceof GatewayError) return thrown;
   if (!(thrown instanceof Error)) return new GatewayError('internal', { cause: thrown });
-  if ('validation' in thrown && thrown.validation) {
+  if ('validation' in thrown) {
     // The validator names the member and the rule, and never the value.
     return new GatewayError('bad_request', {
       detail: `The request cannot be read: ${thrown.message}.`,

@@ -1,6 +1,8 @@
+import { WWWAuthenticateChallengeError } from 'openid-client';
 import t from 'tap';
-import { ERRORS } from '../../../core/errors.ts';
+import { ERRORS, GatewayError } from '../../../core/errors.ts';
 import { ASK_ADMINISTRATOR } from '../../../services/auth/adapters/discovery.ts';
+import { isInvalidClient, toGatewayError } from '../../../services/auth/adapters/provider-error.ts';
 import { LOGGER } from '../../../services/auth/logger.ts';
 import { parseJson } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
@@ -97,4 +99,24 @@ t.test('PAR if discovery requires it', async (t) => {
   provider.is({ metadata, clientSecret: 'another' });
   const refusedLogin = await fetch(`${par.origin}/auth/login`, { redirect: 'manual' });
   t.match([refusedLogin.status, await refusedLogin.json()], [502, { detail: ASK_ADMINISTRATOR }]);
+});
+
+t.test('a provider that is out of reach is one thing, and every other fault is another', (t) => {
+  const withCode = (code: string) => Object.assign(new Error('a fault'), { code });
+  const challenge = (status: number) =>
+    new WWWAuthenticateChallengeError('no', { cause: [], response: new Response(null, { status }) });
+  for (const [what, fault, code, isOfSecret] of [
+    ['ours', new GatewayError('store_unavailable'), 'store_unavailable', false],
+    ['no connection', new TypeError('fetch failed'), 'provider_unavailable', false],
+    ['a fault of this code', new TypeError('x is not a function'), 'login_failed', false],
+    ['one that hangs', withCode('OAUTH_TIMEOUT'), 'provider_unavailable', false],
+    ['another of the library', withCode('OAUTH_INVALID_RESPONSE'), 'login_failed', false],
+    ['no error', { code: 'OAUTH_TIMEOUT' }, 'login_failed', false],
+    ['a challenge', challenge(401), 'login_failed', true],
+    ['another challenge', challenge(403), 'login_failed', false],
+  ] as const) {
+    t.equal(toGatewayError(fault).code, code, what);
+    t.equal(isInvalidClient(fault), isOfSecret, what);
+  }
+  t.end();
 });

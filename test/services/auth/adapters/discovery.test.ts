@@ -91,7 +91,8 @@ t.test('one line says what was asked and what came; the person is told whether t
   }
   const none =
     'the answer is not the metadata of a provider: issuer, authorization_endpoint, token_endpoint and jwks_uri are needed';
-  for (const body of ['<html>', 'null', '[]', JSON.stringify(metadata({ jwks_uri: 7 }))]) {
+  const uris = [7, '/certs'].map((jwks_uri) => JSON.stringify(metadata({ jwks_uri })));
+  for (const body of ['<html>', 'null', '[]', ...uris]) {
     answer = { body, status: 200 };
     t.strictSame(await fault(origin), [`${url('')}: ${none}`, ASK_ADMINISTRATOR], body);
   }

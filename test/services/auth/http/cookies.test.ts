@@ -18,7 +18,7 @@ async function logout(cookies: string[]) {
   const headers = {
     host: new URL(origin).host,
     origin,
-    cookie: cookies.map((name) => `${name}=1`).join('; '),
+    cookie: cookies.map((each) => (each.includes('=') ? each : `${each}=1`)).join('; '),
   };
   const { statusCode, raw } = await app.inject({ url: '/auth/logout', method: 'POST', headers });
   const lines = [raw.res.getHeader('set-cookie') ?? []].flat().map(String);
@@ -78,7 +78,16 @@ t.test('malformed names are left alone', async (t) => {
   t.strictSame((await logout(names)).cleared, []);
 });
 
-t.test('the cookies of the session that ends go first, whoever else is named', async (t) => {
+t.test('the cookies of the session that ends go first, then teams, then other users', async (t) => {
+  const { jar } = await attemptLogin(service, provider, { subject: 'ordered' });
+  const own = jar.names().find((name) => name.startsWith('__Host-files-')) ?? '';
+  const team = `__Host-files-${newTeamId()}`;
+  const session = `__Host-session=${jar.get('__Host-session')}`;
+  const { cleared } = await logout([...noted(2), `${team}=1795600000`, own, session]);
+  t.strictSame(cleared, [own, team, ...noted(2)]);
+});
+
+t.test('the cookies of the session that ends go first, however many others are named', async (t) => {
   const { jar, answer } = await attemptLogin(service, provider, { subject: 'crowded' });
   const own = jar.names().find((name) => name.startsWith('__Host-files-')) ?? '';
   const note = answer.headers.getSetCookie().find((line) => line.startsWith(own));
@@ -91,6 +100,37 @@ t.test('the cookies of the session that ends go first, whoever else is named', a
   const { raw } = await app.inject({ url: '/auth/logout', method: 'POST', headers });
   const lines = [raw.res.getHeader('set-cookie') ?? []].flat().map(String);
   t.ok(lines.some((line) => line.startsWith(`${own}=;`)));
+});
+
+t.test("a sign-in clears the cookies of a team, although its id is the user's", async (t) => {
+  const { jar } = await attemptLogin(service, provider, { subject: 'like-a-team' });
+  const own = jar.names().find((name) => name.startsWith('__Host-files-')) ?? '';
+  const { jar: next, callbackUrl } = await beginLogin(service);
+  const cookie = `${next.header('/auth/callback')}; ${own}=1795600000`;
+  const { answer } = await callback(new CookieJar(), callbackUrl, { cookie });
+  const path = `Path=/teams/${own.slice('__Host-files-'.length)}/;`;
+  const cleared = answer.headers.getSetCookie().filter((line) => line.includes(path));
+  t.strictSame([answer.status, cleared.length], [302, 4]);
+});
+
+t.test('a sign-in closes the links of a browser in which somebody else was', async (t) => {
+  const signedIn = async (subject: string, more: string[] = []) => {
+    provider.is({ subject });
+    const begun = await beginLogin(service);
+    const cookie = [begun.jar.header('/auth/callback'), ...more].join('; ');
+    const { answer, jar } = await callback(new CookieJar(), begun.callbackUrl, { cookie });
+    const isClosed = answer.headers.getSetCookie().some((line) => line.startsWith(`${PASSES[0]}=;`));
+    return { session: `__Host-session=${jar.get('__Host-session')}`, isClosed };
+  };
+  const [{ session: own }, { session: other }] = [await signedIn('linked'), await signedIn('before')];
+  for (const [what, cookies, isClosed] of [
+    ['nobody', [], false],
+    ['the same user', [own], false],
+    ['another user', [other], true],
+    ['another user, whose session is over', [`${noted(1)[0]}=1`], true],
+    ['nobody, but a team is open by a link', [`__Host-files-${newTeamId()}=1795600000`], false],
+  ] as const)
+    t.equal((await signedIn('linked', [`${PASSES[0]}=1`, ...cookies])).isClosed, isClosed, what);
 });
 
 t.test('a sign-in in a browser with many users and links has an answer below 8 KB', async (t) => {

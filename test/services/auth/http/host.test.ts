@@ -18,6 +18,11 @@ t.test('one name, in every case and form', async (t) => {
   t.strictSame(await ask('/auth/session'), [401, 'no_session']);
   t.strictSame(await ask(`${origin}/auth/session`), [401, 'no_session'], 'absolute form');
   t.strictSame(await ask(`HTTP://LOCALHOST:${port}/auth/session?a=//b`), [401, 'no_session']);
+  t.strictSame(
+    await ask('/auth/session?a=http://evil.example/'),
+    [401, 'no_session'],
+    'an address in a query',
+  );
   const upper = await fetch(`http://localhost:${port}/auth/session`, {
     headers: { host: `LocalHost:${port}` },
   });

@@ -159,7 +159,9 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     const { multipartId: UploadId } = (await uploads.read(id, carol)).upload;
     const part = { Bucket: bucketName, Key: key, UploadId, PartNumber: 1, Body: 'hell' };
     await s3.send(new UploadPartCommand({ ...part, ChecksumAlgorithm: 'SHA256' }));
-    await t.rejects(uploads.complete(id, carol), { code: 'upload_incomplete' });
+    await t.rejects(uploads.complete(id, carol), {
+      ...{ code: 'upload_incomplete', message: '1 of 1 parts are missing. The first one is part 1.' },
+    });
     await t.rejects(read(key), { name: 'NoSuchKey' });
     await uploads.abort(id, carol);
   });

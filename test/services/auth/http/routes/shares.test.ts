@@ -63,6 +63,13 @@ t.test('a share has one id, as the list writes it', async (t) => {
 
 const FILE = { key: 'k', size: 1, etag: 'e', lastModified: new Date(0) };
 
+t.test('a name to save the file under that is refused takes no number', async (t) => {
+  const { deps, create, record } = await signedIn(t, 'dot');
+  deps.objects = { ...deps.objects, find: async () => FILE };
+  const answer = await create({ download: 'a/b' });
+  t.strictSame([answer.status, (await record()).lastShare], [422, 0]);
+});
+
 t.test('if the files host has IPv6, each share that is limited to addresses has a warning', async (t) => {
   const warningOf = async (changes: Record<string, string>, more: object) => {
     const { deps, create } = await signedIn(t, 'ivy', changes);

@@ -92,6 +92,16 @@ t.test('a page that shows another account signs nobody out, of one session or of
   t.equal(await status(jar), 401);
 });
 
+t.test('a sign-out that fails leaves the cookies, so that it can be tried again', async (t) => {
+  const jar = await signIn('tries-again');
+  const { read } = stores.users;
+  stores.users.read = () => Promise.reject(new GatewayError('store_unavailable'));
+  const answer = await ask(jar, '/auth/logout');
+  stores.users.read = read;
+  t.strictSame([answer.status, answer.headers.getSetCookie()], [503, []]);
+  t.equal((await ask(jar, '/auth/logout')).status, 200);
+});
+
 t.test('logout ends one session, logout-all ends all', async (t) => {
   const [one, two, three] = [await signIn('several'), await signIn('several'), await signIn('several')];
   const answer = await ask(one, '/auth/logout');
