@@ -57,7 +57,7 @@ export function openViewerRequest(
   request: RawRequest,
   id: string,
   origins: ReadonlyMap<string, string>,
-  isTlsHere = false,
+  isTlsHere: boolean,
 ): ViewerRequest {
   const { url: rawTarget = '', method = '' } = request;
   const headers = headerFields(request.rawHeaders);
@@ -90,7 +90,7 @@ export function openViewerRequest(
   return {
     id,
     method,
-    origin: isTlsHere && isPlain(request.socket) ? typed.replace(/^https:/, 'http:') : typed,
+    origin: isTlsHere && isPlain(request.socket) ? typed.replace('https:', 'http:') : typed,
     rawPath: question < 0 ? target : target.slice(0, question),
     rawQuery: question < 0 ? undefined : target.slice(question + 1),
     headers,
@@ -128,5 +128,5 @@ function tooLarge(clause: string, maxBytes: number, bytes: number): () => Reason
 
 /** An IPv4 address in IPv4 form, also on a socket that listens on IPv6. */
 function ipAddressOf({ socket: { remoteAddress = '' } }: RawRequest): string {
-  return remoteAddress.startsWith('::ffff:') ? remoteAddress.replace(/^::ffff:(?=\d+\.)/, '') : remoteAddress;
+  return remoteAddress.startsWith('::ffff:') ? remoteAddress.replace(/::ffff:(?=\d+\.)/, '') : remoteAddress;
 }

@@ -106,6 +106,7 @@ t.test('the words name what was found', async (t) => {
   const signed = 'the signed behavior /private/*';
   for (const [name, ...words] of [
     ['the public site comes from the private bucket', `/private%2Fa is served`, `a file of ${signed}.`],
+    ['the private files are a folder below a public one', '/films/private/a is served'],
     ['another distribution before the same bucket', `/private/a is served`, `a file of ${signed} of Web.`],
     ['a public folder of a private bucket', 'as the signed behavior *:'],
     ['cookies in the cache key', 'All cookies'],

@@ -15,6 +15,21 @@ export const DOORS: Cases = {
     change: [['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /site']],
     finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
   },
+  'the private files are a folder below a public one': {
+    change: [
+      ['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /media'],
+      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /media/films'],
+      ['PathPattern: /private/*', 'PathPattern: private/*'],
+    ],
+    finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'the public site is a folder below a private folder': {
+    change: [
+      ['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /media/site'],
+      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /media'],
+    ],
+    finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
   'the private folder of a bucket as a path of S3': {
     change: [
       [

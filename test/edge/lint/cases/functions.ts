@@ -183,7 +183,7 @@ export const FUNCTIONS: Cases = {
       [
         '        CacheBehaviors:',
         `        CacheBehaviors:
-          - PathPattern: /open/*
+          - PathPattern: open/files/*
             TargetOriginId: media
             ViewerProtocolPolicy: https-only
             CachePolicyId: !Ref Cache
@@ -191,7 +191,7 @@ export const FUNCTIONS: Cases = {
       ],
       [
         'function handler(event) { return event.request; }',
-        `function handler(event) { event.request.uri = event.request.uri.replace('/open', ''); return event.request; }`,
+        `function handler(event) { event.request.uri = event.request.uri.replace('/open/files', ''); return event.request; }`,
       ],
     ],
     finds: ['error unsigned-shares-origin Web.DistributionConfig.CacheBehaviors[0].TargetOriginId'],
