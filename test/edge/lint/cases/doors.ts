@@ -63,7 +63,10 @@ export const DOORS: Cases = {
     finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
   },
   'the same bucket under two names': {
-    change: [['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com']],
+    change: [
+      ['BucketName: media', 'BucketName: films'],
+      ['!GetAtt Site.RegionalDomainName', 'Films.S3.amazonaws.com'],
+    ],
     finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
   },
   'the same bucket, and apart by OriginPath': {
@@ -90,9 +93,26 @@ export const DOORS: Cases = {
   'one server for what is signed and what is not': {
     change: [
       ['!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}', SERVER],
-      ['!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}', SERVER],
+      [
+        '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        SERVER.replace('a.example', 'A.example'),
+      ],
     ],
     finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'two origins whose names cannot be resolved': {
+    change: [
+      ['!GetAtt Media.RegionalDomainName', '!ImportValue media'],
+      ['!GetAtt Site.RegionalDomainName', '!ImportValue site'],
+    ],
+    finds: [],
+  },
+  'two origins without a name': {
+    change: [
+      ['DomainName: !GetAtt Media.RegionalDomainName, ', ''],
+      ['DomainName: !GetAtt Site.RegionalDomainName, ', ''],
+    ],
+    finds: [],
   },
   'another distribution before the same bucket': {
     change: [

@@ -1,7 +1,13 @@
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import t from 'tap';
 import { header, headerFields, Refusal } from '../../../../edge/local/viewer/answer.ts';
-import { openViewerRequest, originsByHost } from '../../../../edge/local/viewer/viewer-request.ts';
+import {
+  openViewerRequest,
+  originsByHost,
+  type RawRequest,
+  type ViewerRequest,
+} from '../../../../edge/local/viewer/viewer-request.ts';
 import { ALICE, cookiesOf, startEdge } from '../support/edge.ts';
 
 const edge = await startEdge();
@@ -54,12 +60,17 @@ t.test('what is too long is refused as CloudFront refuses it', async (t) => {
 });
 
 /** The request that is opened, or the status of the refusal. */
-function opened(url: string, rawHeaders = ['Host', 'a.example'], remoteAddress?: string) {
+function opened(
+  url: string,
+  rawHeaders = ['Host', 'a.example'],
+  remoteAddress?: string,
+): ViewerRequest | number {
   const asked = Object.assign(Readable.from([]), { method: 'GET', url, rawHeaders, socket: { remoteAddress } });
   try {
     return openViewerRequest(asked, 'id', originsByHost(['http://a.example']), false);
   } catch (error) {
-    return error instanceof Refusal ? error.answer.status : error;
+    if (error instanceof Refusal) return error.answer.status;
+    throw error;
   }
 }
 
@@ -78,12 +89,25 @@ t.test('path and query of each form of a target', async (t) => {
     ['http://a.example/b/', '/b/', undefined],
     ['HTTP://A.EXAMPLE:80/b?c', '/b', 'c'],
     ['https://a.example?c', '/', 'c'],
-  ] as const)
-    t.match(opened(url), { rawPath, rawQuery, origin: 'http://a.example' }, url);
+  ] as const) {
+    const request = opened(url);
+    const { rawPath: path, rawQuery: query } = typeof request === 'object' ? request : {};
+    t.strictSame([path, query], [rawPath, rawQuery], url);
+  }
   t.equal(opened('http://b.example/a'), 421);
   t.equal(opened('http://a.example/b\nc'), 400);
   t.equal(opened('/a', []), 400, 'no host');
   t.equal(opened('/a', ['Host', 'a.example', 'host', 'a.example']), 400, 'two hosts');
+});
+
+t.test('a plain request counts as typed with http: only where TLS ends here', async (t) => {
+  const originOf = (isTlsHere: boolean, socket: RawRequest['socket']) => {
+    const asked = { method: 'GET', url: '/', rawHeaders: ['Host', 'a.example'], socket };
+    return openViewerRequest(asked, 'id', originsByHost(['https://a.example']), isTlsHere).origin;
+  };
+  t.equal(originOf(true, new Socket()), 'http://a.example');
+  t.equal(originOf(false, new Socket()), 'https://a.example', 'TLS ends in front of it');
+  t.equal(originOf(true, {}), 'https://a.example', 'a request that came over no connection');
 });
 
 t.test('an IPv4 address in the form of IPv6 is told as IPv4', async (t) => {
