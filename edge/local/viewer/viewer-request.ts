@@ -107,7 +107,7 @@ function isPlain(socket: RawRequest['socket']): boolean {
 /** The default port of a scheme may be written. It is not part of the name. */
 function originOf(host: string, origins: ReadonlyMap<string, string>): string | undefined {
   const found = origins.get(host);
-  if (found !== undefined || !/:(?:80|443)$/.test(host)) return found;
+  if (found !== undefined) return found;
   const colon = host.lastIndexOf(':');
   const origin = origins.get(host.slice(0, colon));
   const port = origin?.startsWith('https:') ? ':443' : ':80';
