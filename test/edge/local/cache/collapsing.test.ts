@@ -22,7 +22,10 @@ async function roomFor(t: Test, maxTtlSeconds = 5) {
   const takes = { takesQueryString: () => true, takesCookie: undefined };
   const cachePolicy = { ...ttls, ...takes, headers: [], acceptEncodings: [] };
   const cache = createCache(64 * 1_024 * 1_024);
-  const errorTtlSeconds = new Map([[503, 5]]);
+  const errorTtlSeconds = new Map([
+    [400, 5],
+    [503, 5],
+  ]);
   const behavior = { cachePolicy, isCompressed: false, keepsOptions: false };
   const originOf = () => origin;
   const objects = createObjects(behavior, { keyPrefix: '0', cache, originOf, errorTtlSeconds, now });
@@ -106,8 +109,8 @@ t.test('so are many revalidations, and many errors that are kept', async (t) => 
   ]);
   t.equal(room.standIn.requests[1]?.headers['if-none-match'], '"1"');
   const failed = Array.from({ length: TOGETHER }, () => room.get('/b').then(told));
-  (await room.next()).writeHead(503).end('slow down');
-  t.strictSame(await Promise.all(failed), Array(TOGETHER).fill([503, 'Error from cloudfront', 'slow down']));
+  (await room.next()).writeHead(400).end('slow down');
+  t.strictSame(await Promise.all(failed), Array(TOGETHER).fill([400, 'Error from cloudfront', 'slow down']));
   t.equal(room.standIn.requests.length, 3);
 });
 
