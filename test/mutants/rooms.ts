@@ -390,6 +390,30 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'Either of two answers that were asked for in the same millisecond may stay.',
   },
   {
+    file: 'edge/local/request-walk.ts',
+    line: 'given = await pass(edge, request, walk);',
+    what: '= for ??=',
+    why: 'It has no value before.',
+  },
+  {
+    file: 'edge/local/request-walk.ts',
+    line: 'failure = error;',
+    what: '= for ??=',
+    why: 'The same.',
+  },
+  {
+    file: 'edge/local/request-walk.ts',
+    line: 'given = refusedAnswer(error);',
+    what: '= for ??=',
+    why: 'The same.',
+  },
+  {
+    file: 'edge/local/request-walk.ts',
+    line: 'error = failure;',
+    what: '= for ??=',
+    why: 'The same.',
+  },
+  {
     file: 'edge/local/viewer/answer.ts',
     line: 'const pool = Buffer.alloc(512 * ID_BYTES);',
     what: 'number plus one',
@@ -594,6 +618,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: '1,',
     what: 'number plus one',
     why: 'How far the lines of a report are indented is a choice.',
+  },
+  {
+    file: 'edge/lint/command.ts',
+    line: `err(\`edge-local: \${error instanceof Error ? error.message || error.name : String(error)}\`);`,
+    what: 'right of || dropped',
+    why: 'Only a name of several addresses that all refuse shows it.',
   },
   {
     file: 'infra/files-distribution.ts',
