@@ -176,6 +176,11 @@ Conditions: { IsThere: !Equals [!Ref Stage, prod] }
   );
 });
 
+t.test('policies that live for half a second', async (t) => {
+  const { status, out } = await run(...file('clean.yaml'), '--seconds', '0.5');
+  t.strictSame([status, out.includes('a policy lives 0.5 s at most')], [1, true]);
+});
+
 t.test('what cannot be read is status 2, in one line', async (t) => {
   for (const [args, words] of [
     [[], 'usage: edge-local lint'],
