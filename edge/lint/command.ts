@@ -136,11 +136,9 @@ function linesOf(text: string): (finding: Finding) => number {
   const lineCounter = new LineCounter();
   const document: Document = parseDocument(text, { lineCounter, logLevel: 'silent' });
   return ({ resource, property }) => {
-    const keys = ['Resources', resource, 'Properties', ...property.split(/[.[\]]+/)];
-    for (; keys.length > 0; keys.pop()) {
+    for (const keys = ['Resources', resource, 'Properties', ...property.split(/[.[\]]+/)]; ; keys.pop()) {
       const node = document.getIn(keys, true);
       if (isNode(node) && node.range) return lineCounter.linePos(node.range[0]).line;
     }
-    return 1;
   };
 }

@@ -70,7 +70,7 @@ async function answer(edge: Edge, request: RawRequest): Promise<Answer> {
     failure = error;
     given = refusedAnswer(error);
   }
-  if (errorPages.size > 0 && given.status >= 400 && walk.viewer && !walk.functionAnswer) {
+  if (errorPages.has(given.status) && walk.viewer && !walk.functionAnswer) {
     given = await withErrorPage(given, walk.viewer, errorPages, behaviors);
   }
   const isApplied = walk.isPolicyApplied && failure === undefined && given.status < 400;

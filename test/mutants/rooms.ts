@@ -493,6 +493,30 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'It is a rough size.',
   },
   {
+    file: 'edge/local/cache/cache-key.ts',
+    line: 'if (value !== undefined) headers[name] = value;',
+    what: '= for ??=',
+    why: 'No policy names a header twice.',
+  },
+  {
+    file: 'edge/local/cache/cache-key.ts',
+    line: 'if (policy.acceptEncodings.length > 0) {',
+    what: '> to >=',
+    why: 'It adds an empty line to each key.',
+  },
+  {
+    file: 'edge/local/cache/cache-key.ts',
+    line: `if (accepted !== '') headers['accept-encoding'] = accepted;`,
+    what: '= for ??=',
+    why: 'A policy that takes encodings does not name this header.',
+  },
+  {
+    file: 'edge/local/cache/cache-key.ts',
+    line: 'if (!policy && !takesCookie) return { query, headers: ofKey };',
+    what: 'if dropped',
+    why: 'It saves time. What follows takes nothing more.',
+  },
+  {
     file: 'edge/local/cache/compress.ts',
     line: 'const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };',
     what: 'number plus one',
