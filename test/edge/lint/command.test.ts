@@ -129,26 +129,29 @@ t.test('--sarif: each result with its rule, its page and its line', async (t) =>
   );
 });
 
-t.test('--sarif: the first line of a value of several lines, and of what is around a missing one', async (t) => {
-  const text = changed(
-    ['      AutoPublish: true\n', ''],
-    ['{ return event.response; }', '{\n          return eval("event.response");\n        }'],
-  );
-  writeFileSync(join(folder, 'lines.yaml'), text);
-  const { out } = await run(...file('lines.yaml'), '--sarif');
-  const lines = text.split('\n');
-  const [{ results }] = JSON.parse(out).runs;
-  t.strictSame(
-    results.map(({ ruleId, locations: [{ physicalLocation }] }: ReturnType<typeof JSON.parse>) => [
-      ruleId,
-      lines[physicalLocation.region.startLine - 1]?.trim(),
-    ]),
-    [
-      ['function-language', 'FunctionCode: |'],
-      ['function-not-published', 'Name: on-request'],
-    ],
-  );
-});
+t.test(
+  '--sarif: the first line of a value of several lines, and of what is around a missing one',
+  async (t) => {
+    const text = changed(
+      ['      AutoPublish: true\n', ''],
+      ['{ return event.response; }', '{\n          return eval("event.response");\n        }'],
+    );
+    writeFileSync(join(folder, 'lines.yaml'), text);
+    const { out } = await run(...file('lines.yaml'), '--sarif');
+    const lines = text.split('\n');
+    const [{ results }] = JSON.parse(out).runs;
+    t.strictSame(
+      results.map(({ ruleId, locations: [{ physicalLocation }] }: ReturnType<typeof JSON.parse>) => [
+        ruleId,
+        lines[physicalLocation.region.startLine - 1]?.trim(),
+      ]),
+      [
+        ['function-language', 'FunctionCode: |'],
+        ['function-not-published', 'Name: on-request'],
+      ],
+    );
+  },
+);
 
 t.test('values that the template leaves open', async (t) => {
   const conditional = BAD.replace(

@@ -1,5 +1,9 @@
 import t from 'tap';
-import { templateConfigOf, withoutQuantities, withPlainLists } from '../../../edge/lint/live/distribution-config.ts';
+import {
+  templateConfigOf,
+  withoutQuantities,
+  withPlainLists,
+} from '../../../edge/lint/live/distribution-config.ts';
 import { readDistribution } from '../../../edge/local/template/distribution.ts';
 
 const listed = (...items: unknown[]) =>

@@ -142,7 +142,10 @@ t.test('the words name what was found', async (t) => {
     ['plain HTTP to the signed files', 'a signed URL'],
     ['plain HTTP to a site without signatures', 'the answers'],
     ['a function that writes paths in lower case', 'a policy of /private/BBBBBBBBBBBBBBBBBBBBBBBBBB/* is'],
-    ['a function that knows its host, for folders that begin with u', ' /private/users/aaaaaaaaaaaaaaaaaaaaaaaaaa/* is'],
+    [
+      'a function that knows its host, for folders that begin with u',
+      ' /private/users/aaaaaaaaaaaaaaaaaaaaaaaaaa/* is',
+    ],
     ['a function takes the folder from the query', '/a.jpg?user=', 'into /private/'],
     [
       'a function resolves dot segments behind the signature',

@@ -108,25 +108,31 @@ const POLICY = {
 };
 const KEY = { key: 'k', uri: '/a', query: 'q', headers: { 'of-the-key': '1' } };
 
-t.test('a policy that takes every header takes those of the viewer, and none of the edge itself', async (t) => {
-  const everything = {
-    ...{ takesHeader: () => true, takesQueryString: () => false, takesCookie: () => false },
-    ...{ generated: ['cloudfront-is-mobile-viewer'], isWithoutS3Overrides: false },
-  };
-  const taken = ['x-cookie', 'cookies', 'a-x-edge-b', 'x-content-length', 'via-cloudfront-'];
-  const given = ['cookie', 'x-edge-b', 'x-amz-cf-id', 'content-length', 'connection', 'accept-encoding'];
-  const made = ['cloudfront-is-mobile-viewer', 'cloudfront-viewer-country'];
-  const headers = new Map([...taken, ...given, ...made, 'host'].map((name) => [name, ['1']]));
-  for (const [isS3, more] of [
-    [false, ['cloudfront-is-mobile-viewer', 'host']],
-    [true, ['cloudfront-is-mobile-viewer']],
-  ] as const) {
-    const policies = { cachePolicy: { ...POLICY, takesCookie: undefined }, originRequestPolicy: everything };
-    const passed = { uri: '/a', querystring: {}, headers };
-    const sent = forOrigin(policies, KEY, passed, { method: 'GET', isS3 });
-    t.strictSame(Object.keys(sent.headers), [...taken, ...more, 'of-the-key'], `${isS3}`);
-  }
-});
+t.test(
+  'a policy that takes every header takes those of the viewer, and none of the edge itself',
+  async (t) => {
+    const everything = {
+      ...{ takesHeader: () => true, takesQueryString: () => false, takesCookie: () => false },
+      ...{ generated: ['cloudfront-is-mobile-viewer'], isWithoutS3Overrides: false },
+    };
+    const taken = ['x-cookie', 'cookies', 'a-x-edge-b', 'x-content-length', 'via-cloudfront-'];
+    const given = ['cookie', 'x-edge-b', 'x-amz-cf-id', 'content-length', 'connection', 'accept-encoding'];
+    const made = ['cloudfront-is-mobile-viewer', 'cloudfront-viewer-country'];
+    const headers = new Map([...taken, ...given, ...made, 'host'].map((name) => [name, ['1']]));
+    for (const [isS3, more] of [
+      [false, ['cloudfront-is-mobile-viewer', 'host']],
+      [true, ['cloudfront-is-mobile-viewer']],
+    ] as const) {
+      const policies = {
+        cachePolicy: { ...POLICY, takesCookie: undefined },
+        originRequestPolicy: everything,
+      };
+      const passed = { uri: '/a', querystring: {}, headers };
+      const sent = forOrigin(policies, KEY, passed, { method: 'GET', isS3 });
+      t.strictSame(Object.keys(sent.headers), [...taken, ...more, 'of-the-key'], `${isS3}`);
+    }
+  },
+);
 
 t.test('a cookie of the key reaches the origin without a policy for it', async (t) => {
   const policies = {

@@ -208,13 +208,16 @@ t.test('where nothing is kept, nothing is collapsed, and neither are different k
   );
 });
 
-t.test('where a policy takes cookies to the origin, nothing is collapsed, and its cookies come back', async (t) => {
-  const room = await roomFor(t, 5, {
-    ...{ takesHeader: () => false, takesQueryString: () => false, takesCookie: () => true },
-    ...{ generated: [], isWithoutS3Overrides: false },
-  });
-  const asked = [room.get(), room.get()];
-  for (const response of [await room.next(), await room.next()])
-    send(response, 'ok', { 'set-cookie': 'a=1' });
-  for (const { headers } of await Promise.all(asked)) t.strictSame(headers.get('set-cookie'), ['a=1']);
-});
+t.test(
+  'where a policy takes cookies to the origin, nothing is collapsed, and its cookies come back',
+  async (t) => {
+    const room = await roomFor(t, 5, {
+      ...{ takesHeader: () => false, takesQueryString: () => false, takesCookie: () => true },
+      ...{ generated: [], isWithoutS3Overrides: false },
+    });
+    const asked = [room.get(), room.get()];
+    for (const response of [await room.next(), await room.next()])
+      send(response, 'ok', { 'set-cookie': 'a=1' });
+    for (const { headers } of await Promise.all(asked)) t.strictSame(headers.get('set-cookie'), ['a=1']);
+  },
+);

@@ -139,9 +139,14 @@ t.test('what is told of ten bytes', async (t) => {
     [{ range: 'bytes=0-1', 'if-range': 'W/"e"' }, '200 0123456789', true, { etag: 'W/"e"' }],
   ];
   for (const [asked, told, isKept = true, own = {}] of rows) {
-    const fields = (of: Record<string, string>) => new Map(Object.entries(of).map(([name, one]) => [name, [one]]));
+    const fields = (of: Record<string, string>) =>
+      new Map(Object.entries(of).map(([name, one]) => [name, [one]]));
     const headers = fields({ etag: '"e"', 'last-modified': MODIFIED, ...own });
-    const answer = answerConditions({ status: 200, headers, body: Buffer.from('0123456789') }, fields(asked), isKept);
+    const answer = answerConditions(
+      { status: 200, headers, body: Buffer.from('0123456789') },
+      fields(asked),
+      isKept,
+    );
     t.equal(`${answer.status} ${answer.body}`, told, JSON.stringify([asked, isKept, own]));
   }
   const error = { status: 404, headers: new Map(), body: Buffer.from('no') };

@@ -33,7 +33,9 @@ t.test('HEAD is answered from the object that GET has kept, and else passed on',
 
 t.test('answers to OPTIONS are kept if the behavior says so, apart from those to GET', async (t) => {
   const url = await serverOf(t, (request, response) =>
-    response.writeHead(200, { 'cache-control': 'max-age=60', 'content-length': 3 }).end(request.method?.slice(0, 3)),
+    response
+      .writeHead(200, { 'cache-control': 'max-age=60', 'content-length': 3 })
+      .end(request.method?.slice(0, 3)),
   );
   const AllowedMethods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
   for (const [CachedMethods, options] of [
@@ -48,7 +50,11 @@ t.test('answers to OPTIONS are kept if the behavior says so, apart from those to
       const { headers, body } = await web.ask('/', { method });
       told.push(`${body} ${headers['x-cache']}`.replace(' from cloudfront', ''));
     }
-    t.strictSame(told, ['OPT Miss', `OPT ${options}`, 'GET Miss', 'GET Hit', 'PUT Miss', 'PUT Miss'], options);
+    t.strictSame(
+      told,
+      ['OPT Miss', `OPT ${options}`, 'GET Miss', 'GET Hit', 'PUT Miss', 'PUT Miss'],
+      options,
+    );
   }
 });
 

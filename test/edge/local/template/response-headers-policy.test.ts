@@ -46,7 +46,11 @@ t.test('and on the error of a function that fails behind them, or gives one', as
     const failing = await startEdge({ template: withCode({ response }) });
     t.teardown(() => failing.close());
     const answer = await failing.get(own, alice);
-    t.strictSame([answer.status, answer.headers.get('x-content-type-options')], [status, 'nosniff'], response);
+    t.strictSame(
+      [answer.status, answer.headers.get('x-content-type-options')],
+      [status, 'nosniff'],
+      response,
+    );
   }
 });
 

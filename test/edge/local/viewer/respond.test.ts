@@ -68,7 +68,7 @@ t.test('status, length and end of an answer', async (t) => {
     const body = Buffer.from(method === 'HEAD' || 'status' in given ? '' : 'ab');
     const server = await listenOnLoopback(({ url }, response) => {
       if (url === '/next') response.writeHead(200, { connection: 'close', 'content-length': 4 }).end('next');
-      else respond(response, { status: 200, headers: new Map(), ...given, body });
+      else respond(response, { status: 200, headers: new Map(), ...given, body })?.catch(t.error);
     }, 0);
     t.teardown(() => server.close());
     const socket = connect(server.port, '127.0.0.1');

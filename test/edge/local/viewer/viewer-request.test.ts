@@ -66,7 +66,12 @@ function opened(
   rawHeaders = ['Host', 'a.example'],
   remoteAddress?: string,
 ): ViewerRequest | number {
-  const asked = Object.assign(Readable.from([]), { method: 'GET', url, rawHeaders, socket: { remoteAddress } });
+  const asked = Object.assign(Readable.from([]), {
+    method: 'GET',
+    url,
+    rawHeaders,
+    socket: { remoteAddress },
+  });
   try {
     return openViewerRequest(asked, 'id', originsByHost(['http://a.example']), false);
   } catch (error) {
@@ -118,7 +123,7 @@ t.test('an IPv4 address in the form of IPv6 is told as IPv4', async (t) => {
     ['::ffff:c000:201', '::ffff:c000:201'],
     [undefined, ''],
   ] as const)
-    t.has(opened('/', undefined, remoteAddress), { ipAddress, port: 0 }, remoteAddress);
+    t.has(opened('/', undefined, remoteAddress), { ipAddress, port: 0 }, `${remoteAddress}`);
 });
 
 t.test('a repeated header keeps its lines, and is read as one value', async (t) => {
