@@ -524,6 +524,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'It saves time. What follows takes nothing more.',
   },
   {
+    file: 'edge/local/cache/cache-key.ts',
+    line: "if (isTaken) headers[name] = header(passed.headers, name) ?? '';",
+    what: '= for ??=',
+    why: 'A request has each name once.',
+  },
+  {
     file: 'edge/local/cache/compress.ts',
     line: 'const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } };',
     what: 'number plus one',

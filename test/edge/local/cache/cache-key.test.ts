@@ -134,13 +134,19 @@ t.test(
   },
 );
 
-t.test('a cookie of the key reaches the origin without a policy for it', async (t) => {
-  const policies = {
-    cachePolicy: { ...POLICY, takesCookie: (name: string) => name === 'a' },
-    originRequestPolicy: undefined,
+t.test('a cookie of the key reaches the origin, and one of its policy', async (t) => {
+  const ofPolicy = {
+    ...{ takesHeader: () => false, takesQueryString: () => false, generated: [], isWithoutS3Overrides: false },
+    takesCookie: (name: string) => name === 'b',
   };
-  const cookies = { a: { value: '1' }, b: { value: '2' } };
+  const cookies = { a: { value: '1' }, b: { value: '2' }, c: { value: '3' } };
   const passed = { uri: '/a', querystring: {}, headers: new Map([['x-own', ['1']]]), cookies };
-  const sent = forOrigin(policies, KEY, passed, { method: 'GET', isS3: true });
-  t.strictSame(sent, { query: 'q', headers: { cookie: 'a=1', 'of-the-key': '1' } });
+  const cachePolicy = { ...POLICY, takesCookie: (name: string) => name === 'a' };
+  for (const [originRequestPolicy, cookie, query] of [
+    [undefined, 'a=1', 'q'],
+    [ofPolicy, 'a=1; b=2', ''],
+  ] as const) {
+    const sent = forOrigin({ cachePolicy, originRequestPolicy }, KEY, passed, { method: 'GET', isS3: true });
+    t.strictSame(sent, { query, headers: { cookie, 'of-the-key': '1' } }, cookie);
+  }
 });

@@ -110,6 +110,21 @@ t.test('a condition on an object that is not kept fetches and keeps it', async (
   t.equal((await edge.get(own, alice)).headers.get('x-cache'), 'Hit from cloudfront');
 });
 
+t.test('a range of an expired object asks for the whole of it, once', async (t) => {
+  const edge = await edgeFor(t);
+  const etag = (await edge.get(own, alice)).headers.get('etag');
+  const again = async () => {
+    edge.clock.nowMs += 5_000;
+    const { status, headers, body } = await edge.get(own, { ...alice, Range: 'bytes=4-8' });
+    return [status, headers.get('x-cache'), /bytes|NoSuchKey/.exec(body)?.[0], edge.origin.requests.length];
+  };
+  t.strictSame(await again(), [206, 'RefreshHit from cloudfront', 'bytes', 2]);
+  const { range, 'if-none-match': tag } = edge.origin.requests[1]?.headers ?? {};
+  t.strictSame([range, tag], [undefined, etag]);
+  edge.origin.objects.clear();
+  t.strictSame(await again(), [404, 'Error from cloudfront', 'NoSuchKey', 3], 'an error');
+});
+
 t.test('a range of a large object that replaced a small one is that range', async (t) => {
   const edge = await edgeFor(t);
   t.equal((await edge.get(own, alice)).body, TEXT);
