@@ -136,7 +136,12 @@ t.test(
 
 t.test('a cookie of the key reaches the origin, and one of its policy', async (t) => {
   const ofPolicy = {
-    ...{ takesHeader: () => false, takesQueryString: () => false, generated: [], isWithoutS3Overrides: false },
+    ...{
+      takesHeader: () => false,
+      takesQueryString: () => false,
+      generated: [],
+      isWithoutS3Overrides: false,
+    },
     takesCookie: (name: string) => name === 'b',
   };
   const cookies = { a: { value: '1' }, b: { value: '2' }, c: { value: '3' } };
