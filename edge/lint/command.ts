@@ -52,7 +52,7 @@ function parseOptions(args: string[]) {
   });
   const { template, distribution, json, sarif } = given;
   const policySeconds = Number(given.seconds ?? POLICY_SECONDS);
-  const pairs = given.value.map((pair) => /^([^=]+)=(.*)$/s.exec(pair));
+  const pairs = given.value.map((pair) => /^([^=]+)=(.*)/s.exec(pair));
   const isUsable =
     (template === undefined) !== (distribution === undefined) && !(json && sarif) && policySeconds > 0;
   if (!isUsable || pairs.includes(null)) throw new Error(`usage: ${LINT_USAGE}`);
@@ -60,7 +60,12 @@ function parseOptions(args: string[]) {
     template,
     distribution,
     policySeconds,
-    values: Object.fromEntries(pairs.map((pair) => [pair?.[1] ?? '', pair?.[2] ?? ''])),
+    values: Object.fromEntries(
+      pairs.map((pair) => {
+        const [, name = '', value = ''] = pair ?? [];
+        return [name, value];
+      }),
+    ),
     form: json ? 'json' : sarif ? 'sarif' : 'text',
   };
 }
@@ -90,13 +95,13 @@ function asSarif(
   source: { file: string; text: string } | undefined,
 ): string {
   const ids = [...new Set(findings.map(({ rule }) => rule))];
-  const lineOf = source ? linesOf(source.text) : undefined;
+  const lineOf = linesOf(source?.text ?? '');
   const results = findings.map((finding) => {
     const { rule, level, resource, property, problem } = finding;
     const logical = { fullyQualifiedName: `${resource}.${property}`, kind: 'resource' };
     const physical = source && {
       artifactLocation: { uri: encodeURI(source.file.replaceAll('\\', '/')) },
-      region: { startLine: lineOf?.(finding) ?? 1 },
+      region: { startLine: lineOf(finding) },
     };
     return {
       ruleId: rule,
@@ -131,17 +136,9 @@ function linesOf(text: string): (finding: Finding) => number {
   const lineCounter = new LineCounter();
   const document: Document = parseDocument(text, { lineCounter, logLevel: 'silent' });
   return ({ resource, property }) => {
-    const way = [
-      'Resources',
-      resource,
-      'Properties',
-      ...property.split(/[.[\]]+/).filter((name) => name !== ''),
-    ];
-    const keys = way.map((name) => (/^\d+$/.test(name) ? Number(name) : name));
-    for (; keys.length > 0; keys.pop()) {
+    for (const keys = ['Resources', resource, 'Properties', ...property.split(/[.[\]]+/)]; ; keys.pop()) {
       const node = document.getIn(keys, true);
       if (isNode(node) && node.range) return lineCounter.linePos(node.range[0]).line;
     }
-    return 1;
   };
 }

@@ -99,7 +99,7 @@ async function wayIn(
  */
 function spellings(path: string, { pathPattern }: Behavior): string[] {
   const segments = path.slice(1).split('/');
-  const prefix = `/${pathPattern.replace(/^\//, '')}`.replace(/\/?[*?].*$/, '');
+  const prefix = `/${pathPattern.replace(/^\//, '')}`.replace(/\/?[*?].*/, '');
   const ways = [path, `/${segments.join('%2F')}`, `/${segments.join('%2f')}`];
   return [...ways, ...ways.map((way) => `${prefix}${way}`)];
 }

@@ -200,7 +200,7 @@ function originsOf(
 function nameOf(bucket: string, template: ResolvedTemplate): string {
   const own = template
     .ofType('AWS::S3::Bucket')
-    .find(({ ref, properties }) => ref === bucket || properties['BucketName'] === bucket);
+    .find(({ properties }) => properties['BucketName'] === bucket);
   return own?.ref ?? bucket;
 }
 

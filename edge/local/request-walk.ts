@@ -70,10 +70,10 @@ async function answer(edge: Edge, request: RawRequest): Promise<Answer> {
     failure = error;
     given = refusedAnswer(error);
   }
-  if (errorPages.size > 0 && given.status >= 400 && walk.viewer && !walk.functionAnswer) {
+  if (errorPages.has(given.status) && walk.viewer && !walk.functionAnswer) {
     given = await withErrorPage(given, walk.viewer, errorPages, behaviors);
   }
-  const isApplied = walk.isPolicyApplied && failure === undefined && given.status < 400;
+  const isApplied = walk.isPolicyApplied && given.status < 400;
   if (!isApplied) applyPolicy(edge, given, walk);
   given.headers.set('x-amz-cf-id', [walk.id]);
   if (onDecision || explain) {

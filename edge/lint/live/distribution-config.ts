@@ -3,7 +3,6 @@ import {
   isTrue,
   listOf,
   recordAt,
-  textOf,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 
 /**
@@ -100,7 +99,7 @@ function forwardedOf(values: Record<string, unknown>): Record<string, unknown> {
   return {
     QueryString: isTrue(values['QueryString']),
     Cookies: {
-      Forward: textOf(cookies['Forward']) || 'none',
+      Forward: cookies['Forward'],
       WhitelistedNames: listOf(cookies['WhitelistedNames']),
     },
     Headers: listOf(values['Headers']),

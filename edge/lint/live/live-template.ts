@@ -169,9 +169,8 @@ function lastOf(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
-/** Options of every client: each call ends, and calls that only read are tried again. */
+/** Options of every client: each call ends. The SDK tries calls again by itself. */
 const CALLS = {
-  maxAttempts: 3,
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
 };
 
@@ -236,7 +235,7 @@ async function loaded<T>(name: string, load: () => Promise<T>): Promise<T> {
 
 /** The errors for a setting that does not exist. */
 const NOTHING = ['NoSuchBucketPolicy', 'NoSuchPublicAccessBlockConfiguration'];
-const EVERYBODY = /\/(?:AllUsers|AuthenticatedUsers)$/;
+const EVERYBODY = ['AllUsers', 'AuthenticatedUsers'];
 
 /**
  * The buckets of the origins, as far as the credentials allow: policy, access control list, and the settings that block
@@ -247,7 +246,6 @@ async function bucketResources(parts: Parts, origins: unknown[]): Promise<void> 
   const buckets = new Map(
     hosts.filter((host) => bucketIn(host) !== host).map((host) => [bucketIn(host), regionOf(host)]),
   );
-  if (buckets.size === 0) return;
   try {
     const { S3 } = await loaded('@aws-sdk/client-s3', () => import('@aws-sdk/client-s3'));
     await Promise.all(
@@ -285,7 +283,7 @@ async function readBucket(parts: Parts, s3: S3, name: string): Promise<void> {
     ),
     read('access control list', 's3:GetBucketAcl', async () => (await s3.getBucketAcl({ Bucket })).Grants),
   ]);
-  const isOpen = (acl ?? []).some(({ Grantee }) => EVERYBODY.test(Grantee?.URI ?? ''));
+  const isOpen = (acl ?? []).some(({ Grantee }) => EVERYBODY.includes(lastOf(Grantee?.URI ?? '')));
   addBucket(parts, name, {
     ...(block ? { PublicAccessBlockConfiguration: block } : {}),
     ...(isOpen ? { AccessControl: 'PublicRead' } : {}),

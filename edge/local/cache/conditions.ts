@@ -82,10 +82,11 @@ function parsedRanges(range: string, size: number): Range[] | undefined {
   for (const one of range.slice('bytes='.length).split(',')) {
     if (!SINGLE_RANGE.test(`bytes=${one.trim()}`)) return undefined;
     const [first = '', last = ''] = one.trim().split('-');
-    if (first !== '' && last !== '' && Number(last) < Number(first)) return undefined;
+    if (last !== '' && Number(last) < Number(first)) return undefined;
     const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
     const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
-    if (start <= (ranges.at(-1)?.end ?? -1)) return undefined;
+    const before = ranges.at(-1);
+    if (before && start <= before.end) return undefined;
     ranges.push({ start, end });
   }
   return ranges;

@@ -103,5 +103,5 @@ function isInRange(ipAddress: string, { network, mask }: Ipv4Range): boolean {
 }
 
 function ipv4Bits(address: string): number {
-  return address.split('.').reduce((bits, part) => (bits << 8) | Number(part), 0);
+  return Buffer.from(address.split('.').map(Number)).readInt32BE();
 }

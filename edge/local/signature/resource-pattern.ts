@@ -44,10 +44,10 @@ export function uncoveredSection(
 
 function sectionsOf(text: string): Sections | undefined {
   const protocolEnd = text.indexOf('://');
-  if (protocolEnd < 0) return undefined;
+  if (protocolEnd === -1) return undefined;
   const domainStart = protocolEnd + 3;
   const slash = text.indexOf('/', domainStart);
-  const domainEnd = slash < 0 ? text.length : slash;
+  const domainEnd = slash === -1 ? text.length : slash;
   return {
     protocol: text.slice(0, protocolEnd),
     domain: text.slice(domainStart, domainEnd),

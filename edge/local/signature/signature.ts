@@ -159,7 +159,7 @@ function malformedPolicy(fault: PolicyFault | 'base64'): Refusal {
 function wrongSignature(hash: string, bytes: Buffer, key: KeyObject, signature: Buffer): Refusal {
   return xmlRefusal('AccessDenied', 'Access denied').because(() => {
     for (const [marker, other] of HASHES) {
-      if (other !== hash && verify(other, bytes, key, signature))
+      if (verify(other, bytes, key, signature))
         return { clause: 'hash_algorithm', required: marker, given: hash.toUpperCase() };
     }
     return { clause: 'signature' };

@@ -102,7 +102,7 @@ export function eachCookie({ headers }: ViewerRequest, visit: (name: string, val
 function eachPair(text: string, separator: string, visit: (name: string, value: string) => void): void {
   for (let start = 0; start <= text.length; ) {
     const next = text.indexOf(separator, start);
-    const end = next < 0 ? text.length : next;
+    const end = next === -1 ? text.length : next;
     const [name, value] = splitAtEquals(text.slice(start, end).trim());
     visit(name, value);
     start = end + 1;
@@ -111,7 +111,7 @@ function eachPair(text: string, separator: string, visit: (name: string, value: 
 
 export function splitAtEquals(pair: string): [name: string, value: string] {
   const equals = pair.indexOf('=');
-  return equals < 0 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
+  return equals === -1 ? [pair, ''] : [pair.slice(0, equals), pair.slice(equals + 1)];
 }
 
 function isSigningCookie(name: string): boolean {
@@ -135,7 +135,7 @@ function isSigningName(name: string): name is SigningName {
 /** Values may be secrets, so only names are shown. Names are enough to find a parameter that should not be there. */
 export function withoutQueryValues(url: string): string {
   const question = url.indexOf('?');
-  if (question < 0) return url;
+  if (question === -1) return url;
   const names = url
     .slice(question + 1)
     .split('&')

@@ -80,7 +80,7 @@ export function textRefusal(status: number, words: string): Refusal {
 /** Reads Node's flat list of names and values. Every line of a repeated header is kept. */
 export function headerFields(rawHeaders: readonly string[]): HeaderFields {
   const fields: HeaderFields = new Map();
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+  for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase();
     const value = rawHeaders[i + 1] ?? '';
     const present = fields.get(name);

@@ -57,7 +57,7 @@ export function openViewerRequest(
   request: RawRequest,
   id: string,
   origins: ReadonlyMap<string, string>,
-  isTlsHere = false,
+  isTlsHere: boolean,
 ): ViewerRequest {
   const { url: rawTarget = '', method = '' } = request;
   const headers = headerFields(request.rawHeaders);
@@ -90,9 +90,9 @@ export function openViewerRequest(
   return {
     id,
     method,
-    origin: isTlsHere && isPlain(request.socket) ? typed.replace(/^https:/, 'http:') : typed,
-    rawPath: question < 0 ? target : target.slice(0, question),
-    rawQuery: question < 0 ? undefined : target.slice(question + 1),
+    origin: isTlsHere && isPlain(request.socket) ? typed.replace('https:', 'http:') : typed,
+    rawPath: question === -1 ? target : target.slice(0, question),
+    rawQuery: question === -1 ? undefined : target.slice(question + 1),
     headers,
     ipAddress: ipAddressOf(request),
     port: request.socket.remotePort ?? 0,
@@ -107,7 +107,7 @@ function isPlain(socket: RawRequest['socket']): boolean {
 /** The default port of a scheme may be written. It is not part of the name. */
 function originOf(host: string, origins: ReadonlyMap<string, string>): string | undefined {
   const found = origins.get(host);
-  if (found !== undefined || !/:(?:80|443)$/.test(host)) return found;
+  if (found !== undefined) return found;
   const colon = host.lastIndexOf(':');
   const origin = origins.get(host.slice(0, colon));
   const port = origin?.startsWith('https:') ? ':443' : ':80';
@@ -128,5 +128,5 @@ function tooLarge(clause: string, maxBytes: number, bytes: number): () => Reason
 
 /** An IPv4 address in IPv4 form, also on a socket that listens on IPv6. */
 function ipAddressOf({ socket: { remoteAddress = '' } }: RawRequest): string {
-  return remoteAddress.startsWith('::ffff:') ? remoteAddress.replace(/^::ffff:(?=\d+\.)/, '') : remoteAddress;
+  return remoteAddress.startsWith('::ffff:') ? remoteAddress.replace(/::ffff:(?=\d+\.)/, '') : remoteAddress;
 }

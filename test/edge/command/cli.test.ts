@@ -117,6 +117,11 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   writeFileSync(file, template('two.html'));
   await served.waitFor('reloaded Web');
   t.equal(await (await fetch(at)).text(), 'two');
+  t.equal(
+    served.output().split('left out: Web: Distribution.WebACLId').length,
+    2,
+    'what is left out is said once',
+  );
   served.child.kill('SIGTERM');
   t.equal(await served.exit, 0);
 });
@@ -253,4 +258,13 @@ t.test('a promise that a function forgot ends nothing', async (t) => {
   t.equal(await (await fetch(`http://localhost:${port}`)).text(), 'one');
   await served.waitFor('a function forgot a promise, which failed: forgotten');
   t.equal(await (await fetch(`http://localhost:${port}`)).text(), 'one');
+});
+
+t.test('a promise that the command itself forgot ends it', async (t) => {
+  const hook = "process.once('beforeExit', () => { Promise.reject(new Error('of the command')); });";
+  const env = { ...process.env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hook)}` };
+  await t.rejects(run(process.execPath, [CLI, '--version'], { env }), {
+    code: 1,
+    stderr: /Error: of the command/,
+  });
 });

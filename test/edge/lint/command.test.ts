@@ -129,6 +129,30 @@ t.test('--sarif: each result with its rule, its page and its line', async (t) =>
   );
 });
 
+t.test(
+  '--sarif: the first line of a value of several lines, and of what is around a missing one',
+  async (t) => {
+    const text = changed(
+      ['      AutoPublish: true\n', ''],
+      ['{ return event.response; }', '{\n          return eval("event.response");\n        }'],
+    );
+    writeFileSync(join(folder, 'lines.yaml'), text);
+    const { out } = await run(...file('lines.yaml'), '--sarif');
+    const lines = text.split('\n');
+    const [{ results }] = JSON.parse(out).runs;
+    t.strictSame(
+      results.map(({ ruleId, locations: [{ physicalLocation }] }: ReturnType<typeof JSON.parse>) => [
+        ruleId,
+        lines[physicalLocation.region.startLine - 1]?.trim(),
+      ]),
+      [
+        ['function-language', 'FunctionCode: |'],
+        ['function-not-published', 'Name: on-request'],
+      ],
+    );
+  },
+);
+
 t.test('values that the template leaves open', async (t) => {
   const conditional = BAD.replace(
     '    Type: AWS::CloudFront::Distribution',
@@ -155,6 +179,11 @@ Conditions: { IsThere: !Equals [!Ref Stage, prod] }
   );
 });
 
+t.test('policies that live for half a second', async (t) => {
+  const { status, out } = await run(...file('clean.yaml'), '--seconds', '0.5');
+  t.strictSame([status, out.includes('a policy lives 0.5 s at most')], [1, true]);
+});
+
 t.test('what cannot be read is status 2, in one line', async (t) => {
   for (const [args, words] of [
     [[], 'usage: edge-local lint'],
@@ -162,6 +191,7 @@ t.test('what cannot be read is status 2, in one line', async (t) => {
     [[...file('clean.yaml'), '--seconds', 'x'], 'usage: '],
     [[...file('clean.yaml'), '--seconds', '0'], 'usage: '],
     [[...file('clean.yaml'), '--value', 'x'], 'usage: '],
+    [[...file('clean.yaml'), '--value', '=x=y'], 'usage: '],
     [[...file('clean.yaml'), '--nosuch'], '--nosuch'],
     [[...file('clean.yaml'), '--distribution', 'E1'], 'usage: '],
     [file('nosuch'), 'ENOENT'],

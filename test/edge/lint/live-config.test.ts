@@ -1,5 +1,9 @@
 import t from 'tap';
-import { templateConfigOf, withoutQuantities } from '../../../edge/lint/live/distribution-config.ts';
+import {
+  templateConfigOf,
+  withoutQuantities,
+  withPlainLists,
+} from '../../../edge/lint/live/distribution-config.ts';
 import { readDistribution } from '../../../edge/local/template/distribution.ts';
 
 const listed = (...items: unknown[]) =>
@@ -115,20 +119,26 @@ t.test('what is on in the API is there', async (t) => {
     ForwardedValues: undefined,
   };
   const geo = { RestrictionType: 'blacklist', ...listed('XX') };
+  const shield = { Enabled: true, OriginShieldRegion: 'eu-west-1' };
   const config = templateConfigOf({
     ...{ ...API, DefaultCacheBehavior: signed, CacheBehaviors: listed({ ...signed, PathPattern: '/a/*' }) },
     ...{
       Logging: { Enabled: false, Bucket: '' },
       Restrictions: { GeoRestriction: geo },
       OriginGroups: listed(),
+      Origins: listed({ ...origin('a'), OriginShield: shield }, origin('b')),
     },
   });
-  const { DefaultCacheBehavior, CacheBehaviors, Restrictions } = JSON.parse(JSON.stringify(config));
+  const { DefaultCacheBehavior, CacheBehaviors, Restrictions, Origins } = JSON.parse(JSON.stringify(config));
   t.strictSame(DefaultCacheBehavior.TrustedKeyGroups, ['group']);
   t.notOk('MinTTL' in DefaultCacheBehavior || 'ForwardedValues' in DefaultCacheBehavior);
   t.strictSame(
     CacheBehaviors.map(({ PathPattern }: { PathPattern: string }) => PathPattern),
     ['/a/*'],
+  );
+  t.strictSame(
+    Origins.map(({ OriginShield }: { OriginShield?: object }) => OriginShield),
+    [shield, undefined],
   );
   t.strictSame(Restrictions, { GeoRestriction: { RestrictionType: 'blacklist', Locations: ['XX'] } });
   t.notOk('Logging' in config || 'OriginGroups' in config);
@@ -138,4 +148,9 @@ t.test('an empty list of a response headers policy stays a list', async (t) => {
   t.strictSame(withoutQuantities({ a: listed(), b: listed({ c: listed('d') }) }), {
     ...{ a: { Items: [] }, b: { Items: [{ c: { Items: ['d'] } }] } },
   });
+});
+
+t.test('a list of another policy is a plain one', async (t) => {
+  const policy = { a: listed('b'), c: { d: listed(), e: 1 } };
+  t.strictSame(withPlainLists(policy), { a: ['b'], c: { d: [], e: 1 } });
 });

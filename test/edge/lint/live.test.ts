@@ -57,6 +57,63 @@ t.test('a bucket whose host names no region', async (t) => {
   t.strictSame(await linted(account), { status: 0, found: [], unseen: NEVER_SEEN });
 });
 
+t.test('each part of several behaviors, read once; what AWS manages is not read', async (t) => {
+  const whole = ANSWERS[DISTRIBUTION] ?? '';
+  const [, behavior = ''] = /<DefaultCacheBehavior>([\s\S]*)<\/DefaultCacheBehavior>/.exec(whole) ?? [];
+  const own =
+    '<OriginRequestPolicyId>request-1</OriginRequestPolicyId><RealtimeLogConfigArn>arn:aws:cloudfront::1:realtime-log-config/log-1</RealtimeLogConfigArn>';
+  const managed =
+    '<OriginRequestPolicyId>216adef6-5c7f-47e4-b989-5492eafa07d3</OriginRequestPolicyId><ResponseHeadersPolicyId>67f7725c-6f97-4210-82d7-5512b31e9d03</ResponseHeadersPolicyId><CachePolicyId>658327ea-f89d-4fab-a63d-7e88639e58f6</CachePolicyId>';
+  const behaviors = [
+    `<PathPattern>own/*</PathPattern>${behavior}${own}`,
+    `<PathPattern>managed/*</PathPattern>${behavior.replace(/<CachePolicyId>.*/, managed)}`,
+  ];
+  const server =
+    '<Origin><Id>server</Id><DomainName>a.example.com</DomainName><CustomOriginConfig><OriginProtocolPolicy>https-only</OriginProtocolPolicy></CustomOriginConfig></Origin>';
+  const described = '/2020-05-31/function/on-request/describe?Stage=LIVE';
+  const answers: Record<string, string> = {
+    ...ANSWERS,
+    [DISTRIBUTION]: whole
+      .replace(
+        '<CacheBehaviors><Quantity>0</Quantity>',
+        `<CacheBehaviors>${list('CacheBehavior', ...behaviors)}`,
+      )
+      .replace('</Origin></Items>', `</Origin>${server}</Items>`),
+    [described]: (ANSWERS[described] ?? '').replace(
+      '<KeyValueStoreAssociations><Quantity>0</Quantity>',
+      `<KeyValueStoreAssociations>${list('KeyValueStoreAssociation', '<KeyValueStoreARN>arn:aws:cloudfront::1:key-value-store/entries</KeyValueStoreARN>')}`,
+    ),
+    '/2020-05-31/origin-request-policy/request-1':
+      '<OriginRequestPolicy><Id>request-1</Id><OriginRequestPolicyConfig><Name>r</Name></OriginRequestPolicyConfig></OriginRequestPolicy>',
+    '/2020-05-31/get-realtime-log-config':
+      '<GetRealtimeLogConfigResult><RealtimeLogConfig><Name>log-1</Name><Fields><Field>cs-uri-query</Field></Fields></RealtimeLogConfig></GetRealtimeLogConfigResult>',
+  };
+  const account = await startAccount(t, answers);
+  t.strictSame(await linted(account), {
+    status: 1,
+    found: ['logs-hold-signatures log-1.Fields'],
+    unseen: [
+      ...NEVER_SEEN,
+      'Function on-request: the entries of its KeyValueStore; the function was tried without entries',
+    ],
+  });
+  t.strictSame(
+    account.asked.map((asked) => asked.replace(/^\w+ /, '')).toSorted(),
+    Object.keys(answers).toSorted(),
+  );
+});
+
+t.test('a part that stays busy is asked for three times, and then named', async (t) => {
+  const account = await startAccount(t, { ...ANSWERS });
+  account.busy = /origin-access-control/;
+  const { unseen } = await linted(account);
+  t.strictSame(unseen, [
+    'OriginAccessControl oac-1: ServiceUnavailable; grant cloudfront:GetOriginAccessControl to read it',
+    ...NEVER_SEEN,
+  ]);
+  t.equal(account.asked.filter((asked) => account.busy?.test(asked)).length, 3);
+});
+
 t.test('its faults', async (t) => {
   const account = await startAccount(t, { ...ANSWERS });
   const change = (path: string, from: string, to: string) => {
@@ -100,7 +157,7 @@ t.test('its faults', async (t) => {
 });
 
 t.test('an open list of a bucket, which blocks nothing', async (t) => {
-  const { '/media/?publicAccessBlock': _block, '/media/?policy': _policy, ...others } = ANSWERS;
+  const { '/media/?publicAccessBlock': block = '', '/media/?policy': _policy, ...others } = ANSWERS;
   const grantee =
     '<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group"><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>';
   const account = await startAccount(t, {
@@ -112,6 +169,8 @@ t.test('an open list of a bucket, which blocks nothing', async (t) => {
     found: ['public-bucket media/bucket.AccessControl'],
     unseen: NEVER_SEEN,
   });
+  account.answers['/media/?publicAccessBlock'] = block;
+  t.strictSame(await linted(account), { status: 0, found: [], unseen: NEVER_SEEN }, 'the list is ignored');
 });
 
 t.test('a function with the name of the bucket hides nothing of it', async (t) => {
@@ -132,8 +191,14 @@ t.test('a function with the name of the bucket hides nothing of it', async (t) =
 });
 
 t.test('what may not be read is named, with the permission; what hangs on it is silent', async (t) => {
-  const account = await startAccount(t, { ...ANSWERS });
-  account.denied = /cache-policy|\/function\/|\?policy/;
+  const archive =
+    '<Origin><Id>a</Id><DomainName>archive.s3.eu-central-1.amazonaws.com</DomainName><S3OriginConfig/></Origin>';
+  const { '/media/?publicAccessBlock': _block, [DISTRIBUTION]: whole = '', ...others } = ANSWERS;
+  const account = await startAccount(t, {
+    ...others,
+    [DISTRIBUTION]: whole.replace('</Origin></Items>', `</Origin>${archive}</Items>`),
+  });
+  account.denied = /cache-policy|headers-policy|\/function\/|\?policy|\?acl/;
   t.strictSame(await linted(account), {
     status: 0,
     found: [],
@@ -141,11 +206,16 @@ t.test('what may not be read is named, with the permission; what hangs on it is 
       ...[
         'CachePolicy cache-1: AccessDenied; grant cloudfront:GetCachePolicy to read it',
         'Function on-request: AccessDenied; grant cloudfront:GetFunction and cloudfront:DescribeFunction to read it',
+        'ResponseHeadersPolicy headers-1: AccessDenied; grant cloudfront:GetResponseHeadersPolicy to read it',
+        'bucket archive: its access control list: AccessDenied; grant s3:GetBucketAcl to read it',
+        'bucket archive: its policy: AccessDenied; grant s3:GetBucketPolicy to read it',
+        'bucket media: its access control list: AccessDenied; grant s3:GetBucketAcl to read it',
         'bucket media: its policy: AccessDenied; grant s3:GetBucketPolicy to read it',
       ],
       ...NEVER_SEEN,
       'E1: DistributionConfig.DefaultCacheBehavior.FunctionAssociations[0].FunctionARN: on-request is not an AWS::CloudFront::Function of this template',
       'E1: DistributionConfig.DefaultCacheBehavior.CachePolicyId: cache-1 is not an AWS::CloudFront::CachePolicy of this template',
+      'E1: DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId: headers-1 is not an AWS::CloudFront::ResponseHeadersPolicy of this template',
     ],
   });
   account.denied = /distribution/;

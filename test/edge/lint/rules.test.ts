@@ -74,6 +74,17 @@ t.test('what cannot be tried is said by name', async (t) => {
     'bucket other: its policy is not in this template',
   ]);
   t.strictSame(
+    await unseen(
+      ['!GetAtt Media.RegionalDomainName', 'other.s3.us-east-1.amazonaws.com'],
+      ['Bucket: !Ref Media', 'Bucket: other'],
+    ),
+    [],
+    'a policy of a bucket that is elsewhere',
+  );
+  t.strictSame(await unseen(['!GetAtt Media.RegionalDomainName', '!ImportValue media']), [
+    'Web.DistributionConfig.Origins[0].DomainName: the import media has no value; give one',
+  ]);
+  t.strictSame(
     await unseen([
       '            FunctionAssociations:',
       '            LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: a }]\n            FunctionAssociations:',
@@ -106,6 +117,7 @@ t.test('the words name what was found', async (t) => {
   const signed = 'the signed behavior /private/*';
   for (const [name, ...words] of [
     ['the public site comes from the private bucket', `/private%2Fa is served`, `a file of ${signed}.`],
+    ['the private files are a folder below a public one', '/films/private/a is served'],
     ['another distribution before the same bucket', `/private/a is served`, `a file of ${signed} of Web.`],
     ['a public folder of a private bucket', 'as the signed behavior *:'],
     ['cookies in the cache key', 'All cookies'],
@@ -129,6 +141,11 @@ t.test('the words name what was found', async (t) => {
     ['a real-time log', 'has cs-cookie, '],
     ['plain HTTP to the signed files', 'a signed URL'],
     ['plain HTTP to a site without signatures', 'the answers'],
+    ['a function that writes paths in lower case', 'a policy of /private/BBBBBBBBBBBBBBBBBBBBBBBBBB/* is'],
+    [
+      'a function that knows its host, for folders that begin with u',
+      ' /private/users/aaaaaaaaaaaaaaaaaaaaaaaaaa/* is',
+    ],
     ['a function takes the folder from the query', '/a.jpg?user=', 'into /private/'],
     [
       'a function resolves dot segments behind the signature',

@@ -11,6 +11,10 @@ export interface Account {
   answers: Record<string, string>;
   /** The parts that these credentials may not read: 403. */
   denied: RegExp | undefined;
+  /** The parts that are too busy to answer: 503. */
+  busy: RegExp | undefined;
+  /** Where the buckets are. S3 sends requests that are signed for another region there. */
+  bucketRegion: string;
   asked: string[];
 }
 
@@ -83,7 +87,10 @@ export function answersOf(code: string, publicPem: string): Record<string, strin
 
 /** AWS's API on loopback until the test ends. */
 export async function startAccount(t: Test, answers: Record<string, string>): Promise<Account> {
-  const account: Account = { endpoint: '', answers, denied: undefined, asked: [] };
+  const account: Account = {
+    ...{ endpoint: '', answers, denied: undefined, busy: undefined },
+    ...{ bucketRegion: 'eu-central-1', asked: [] },
+  };
   const server = createServer(({ method, url = '', headers }, response) => {
     // The SDK names the operation of S3 in the query.
     const path = url
@@ -91,9 +98,19 @@ export async function startAccount(t: Test, answers: Record<string, string>): Pr
       .replace(/=(?=$|&)/, '')
       .replace(/\?$/, '');
     account.asked.push(`${method} ${path}`);
+    if (account.busy?.test(path)) {
+      response.writeHead(503, { 'content-type': 'text/xml' });
+      response.end(`<ErrorResponse ${XMLNS}><Error><Code>ServiceUnavailable</Code></Error></ErrorResponse>`);
+      return;
+    }
+    const isOfS3 = !path.startsWith(API);
+    if (isOfS3 && !headers.authorization?.includes(`/${account.bucketRegion}/s3/`)) {
+      response.writeHead(301, { 'x-amz-bucket-region': account.bucketRegion });
+      response.end('<Error><Code>PermanentRedirect</Code></Error>');
+      return;
+    }
     const isSigned = /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\//.test(headers.authorization ?? '');
     const answer = account.answers[path];
-    const isOfS3 = !path.startsWith(API);
     if (isSigned && answer !== undefined && !account.denied?.test(path)) {
       response.setHeader(
         'content-type',

@@ -345,6 +345,32 @@ export const BUCKETS: Cases = {
     change: [[SOURCE_ARN, "ArnLike: { aws:sourcearn: 'arn:aws:cloudfront::123456789012:distribution/*' }"]],
     finds: [],
   },
+  'an origin access control and an identity without a name': {
+    change: [
+      [
+        'OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        "OriginAccessControlId: '', S3OriginConfig: { OriginAccessIdentity: '' }",
+      ],
+    ],
+    finds: ['error no-origin-access-control Web.DistributionConfig.Origins[0].OriginAccessControlId'],
+  },
+  'any distribution, of one account by its number': {
+    change: [
+      [SOURCE_ARN, "StringLike: { AWS:SourceArn: '*' }, StringEquals: { AWS:SourceAccount: '123456789012' }"],
+    ],
+    finds: [],
+  },
+  'a policy lets everybody of any address read, from one account': {
+    change: [
+      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
+      [
+        SOURCE_ARN,
+        "IpAddress: { aws:SourceIp: 0.0.0.0/0 }, StringEquals: { aws:PrincipalAccount: '123456789012' }",
+      ],
+      ['RestrictPublicBuckets: true, ', ''],
+    ],
+    finds: [],
+  },
   'no origin access control': {
     change: [['OriginAccessControlId: !Ref Access, ', '']],
     finds: ['error no-origin-access-control Web.DistributionConfig.Origins[0].OriginAccessControlId'],

@@ -15,6 +15,21 @@ export const DOORS: Cases = {
     change: [['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /site']],
     finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
   },
+  'the private files are a folder below a public one': {
+    change: [
+      ['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /media'],
+      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /media/films'],
+      ['PathPattern: /private/*', 'PathPattern: private/*'],
+    ],
+    finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'the public site is a folder below a private folder': {
+    change: [
+      ['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /media/site'],
+      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /media'],
+    ],
+    finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
   'the private folder of a bucket as a path of S3': {
     change: [
       [
@@ -48,7 +63,10 @@ export const DOORS: Cases = {
     finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
   },
   'the same bucket under two names': {
-    change: [['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com']],
+    change: [
+      ['BucketName: media', 'BucketName: films'],
+      ['!GetAtt Site.RegionalDomainName', 'Films.S3.amazonaws.com'],
+    ],
     finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
   },
   'the same bucket, and apart by OriginPath': {
@@ -75,9 +93,26 @@ export const DOORS: Cases = {
   'one server for what is signed and what is not': {
     change: [
       ['!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}', SERVER],
-      ['!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}', SERVER],
+      [
+        '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
+        SERVER.replace('a.example', 'A.example'),
+      ],
     ],
     finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
+  },
+  'two origins whose names cannot be resolved': {
+    change: [
+      ['!GetAtt Media.RegionalDomainName', '!ImportValue media'],
+      ['!GetAtt Site.RegionalDomainName', '!ImportValue site'],
+    ],
+    finds: [],
+  },
+  'two origins without a name': {
+    change: [
+      ['DomainName: !GetAtt Media.RegionalDomainName, ', ''],
+      ['DomainName: !GetAtt Site.RegionalDomainName, ', ''],
+    ],
+    finds: [],
   },
   'another distribution before the same bucket': {
     change: [

@@ -80,12 +80,13 @@ export const FUNCTIONS: Cases = {
     ],
     finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
   },
-  'a function that goes up in the folders of teams alone': {
+  'a function that goes up in the folders of teams alone, and fails for most others': {
     change: [
       [
         'function handler(event) { return event.request; }',
         `function handler(event) {
           var uri = event.request.uri;
+          if (!/\\/\\.\\.\\/|teams/.test(uri)) throw new Error();
           if (uri.indexOf('/private/teams/') === 0) event.request.uri = uri.replace(/[^/]+\\/\\.\\.\\//, '');
           return event.request;
         }`,
@@ -140,12 +141,41 @@ export const FUNCTIONS: Cases = {
   },
   'a function that writes paths in lower case': {
     change: [
+      ['PathPattern: /private/*', 'PathPattern: private/*'],
       [
         'function handler(event) { return event.request; }',
         'function handler(event) { event.request.uri = event.request.uri.toLowerCase(); return event.request; }',
       ],
     ],
     finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function that knows its host, for folders that begin with u': {
+    change: [
+      ['PathPattern: /private/*', 'PathPattern: /private/u*'],
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          if (event.request.headers.host.value !== 'web.cloudfront.net') return { statusCode: 421 };
+          event.request.uri = event.request.uri.replace(/[^/]+\\/\\.\\.\\//, '');
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
+  'a function that goes up on its way to another origin': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `import cf from 'cloudfront';
+        function handler(event) {
+          event.request.uri = event.request.uri.replace(/[^/]+\\/\\.\\.\\//, '');
+          cf.updateRequestOrigin({ domainName: 'a.example.com' });
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: [],
   },
   'a function that goes up in paths of numbers alone, of one kind of file': {
     change: [
@@ -183,7 +213,7 @@ export const FUNCTIONS: Cases = {
       [
         '        CacheBehaviors:',
         `        CacheBehaviors:
-          - PathPattern: /open/*
+          - PathPattern: open/files/*
             TargetOriginId: media
             ViewerProtocolPolicy: https-only
             CachePolicyId: !Ref Cache
@@ -191,7 +221,7 @@ export const FUNCTIONS: Cases = {
       ],
       [
         'function handler(event) { return event.request; }',
-        `function handler(event) { event.request.uri = event.request.uri.replace('/open', ''); return event.request; }`,
+        `function handler(event) { event.request.uri = event.request.uri.replace('/open/files', ''); return event.request; }`,
       ],
     ],
     finds: ['error unsigned-shares-origin Web.DistributionConfig.CacheBehaviors[0].TargetOriginId'],

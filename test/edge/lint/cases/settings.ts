@@ -192,6 +192,7 @@ export const CORS: Cases = {
       [
         'function handler(event) { return event.response; }',
         `function handler(event) {
+          if (event.response.statusCode !== 200) return event.response;
           event.response.headers['access-control-allow-origin'] = { value: event.request.headers.origin.value };
           event.response.headers['access-control-allow-credentials'] = { value: 'true' };
           return event.response;

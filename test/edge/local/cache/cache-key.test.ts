@@ -1,4 +1,5 @@
 import t from 'tap';
+import { forOrigin } from '../../../../edge/local/cache/cache-key.ts';
 import { ALICE, cookiesOf, startEdge } from '../support/edge.ts';
 import { type At, changedTemplate } from '../support/template.ts';
 
@@ -99,4 +100,58 @@ t.test('no cookie is in the key: one object serves everybody who may have it', a
   await edge.get(own, alice);
   const again = await edge.get(own, { Cookie: `other=1; ${cookiesOf(ALICE).Cookie}` });
   t.equal(again.headers.get('x-cache'), 'Hit from cloudfront');
+});
+
+const POLICY = {
+  ...{ minTtlSeconds: 0, defaultTtlSeconds: 0, maxTtlSeconds: 0, headers: [], acceptEncodings: [] },
+  takesQueryString: () => false,
+};
+const KEY = { key: 'k', uri: '/a', query: 'q', headers: { 'of-the-key': '1' } };
+
+t.test(
+  'a policy that takes every header takes those of the viewer, and none of the edge itself',
+  async (t) => {
+    const everything = {
+      ...{ takesHeader: () => true, takesQueryString: () => false, takesCookie: () => false },
+      ...{ generated: ['cloudfront-is-mobile-viewer'], isWithoutS3Overrides: false },
+    };
+    const taken = ['x-cookie', 'cookies', 'a-x-edge-b', 'x-content-length', 'via-cloudfront-'];
+    const given = ['cookie', 'x-edge-b', 'x-amz-cf-id', 'content-length', 'connection', 'accept-encoding'];
+    const made = ['cloudfront-is-mobile-viewer', 'cloudfront-viewer-country'];
+    const headers = new Map([...taken, ...given, ...made, 'host'].map((name) => [name, ['1']]));
+    for (const [isS3, more] of [
+      [false, ['cloudfront-is-mobile-viewer', 'host']],
+      [true, ['cloudfront-is-mobile-viewer']],
+    ] as const) {
+      const policies = {
+        cachePolicy: { ...POLICY, takesCookie: undefined },
+        originRequestPolicy: everything,
+      };
+      const passed = { uri: '/a', querystring: {}, headers };
+      const sent = forOrigin(policies, KEY, passed, { method: 'GET', isS3 });
+      t.strictSame(Object.keys(sent.headers), [...taken, ...more, 'of-the-key'], `${isS3}`);
+    }
+  },
+);
+
+t.test('a cookie of the key reaches the origin, and one of its policy', async (t) => {
+  const ofPolicy = {
+    ...{
+      takesHeader: () => false,
+      takesQueryString: () => false,
+      generated: [],
+      isWithoutS3Overrides: false,
+    },
+    takesCookie: (name: string) => name === 'b',
+  };
+  const cookies = { a: { value: '1' }, b: { value: '2' }, c: { value: '3' } };
+  const passed = { uri: '/a', querystring: {}, headers: new Map([['x-own', ['1']]]), cookies };
+  const cachePolicy = { ...POLICY, takesCookie: (name: string) => name === 'a' };
+  for (const [originRequestPolicy, cookie, query] of [
+    [undefined, 'a=1', 'q'],
+    [ofPolicy, 'a=1; b=2', ''],
+  ] as const) {
+    const sent = forOrigin({ cachePolicy, originRequestPolicy }, KEY, passed, { method: 'GET', isS3: true });
+    t.strictSame(sent, { query, headers: { cookie, 'of-the-key': '1' } }, cookie);
+  }
 });

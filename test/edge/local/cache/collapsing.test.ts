@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { createCache } from '../../../../edge/local/cache/cache.ts';
 import { createObjects } from '../../../../edge/local/cache/objects.ts';
 import { createOrigin } from '../../../../edge/local/origin/targets.ts';
+import type { OriginRequestPolicy } from '../../../../edge/local/template/origin-request-policy.ts';
 import { type Answer, dropBody } from '../../../../edge/local/viewer/answer.ts';
 import { bucketSettings, viewerOf } from '../support/rooms.ts';
 import { startStandIn } from '../support/stand-in.ts';
@@ -11,7 +12,7 @@ import { startStandIn } from '../support/stand-in.ts';
 const TOGETHER = 30;
 
 /** The room with a real origin that holds its answers back. A test decides when the origin gives each answer. */
-async function roomFor(t: Test, maxTtlSeconds = 5) {
+async function roomFor(t: Test, maxTtlSeconds = 5, originRequestPolicy?: OriginRequestPolicy) {
   const standIn = await startStandIn();
   const clock = { nowMs: 1_790_000_000_000 };
   const now = () => clock.nowMs;
@@ -22,8 +23,11 @@ async function roomFor(t: Test, maxTtlSeconds = 5) {
   const takes = { takesQueryString: () => true, takesCookie: undefined };
   const cachePolicy = { ...ttls, ...takes, headers: [], acceptEncodings: [] };
   const cache = createCache(64 * 1_024 * 1_024);
-  const errorTtlSeconds = new Map([[503, 5]]);
-  const behavior = { cachePolicy, isCompressed: false, keepsOptions: false };
+  const errorTtlSeconds = new Map([
+    [400, 5],
+    [503, 5],
+  ]);
+  const behavior = { cachePolicy, originRequestPolicy, isCompressed: false, keepsOptions: false };
   const originOf = () => origin;
   const objects = createObjects(behavior, { keyPrefix: '0', cache, originOf, errorTtlSeconds, now });
   t.teardown(async () => {
@@ -106,8 +110,8 @@ t.test('so are many revalidations, and many errors that are kept', async (t) => 
   ]);
   t.equal(room.standIn.requests[1]?.headers['if-none-match'], '"1"');
   const failed = Array.from({ length: TOGETHER }, () => room.get('/b').then(told));
-  (await room.next()).writeHead(503).end('slow down');
-  t.strictSame(await Promise.all(failed), Array(TOGETHER).fill([503, 'Error from cloudfront', 'slow down']));
+  (await room.next()).writeHead(400).end('slow down');
+  t.strictSame(await Promise.all(failed), Array(TOGETHER).fill([400, 'Error from cloudfront', 'slow down']));
   t.equal(room.standIn.requests.length, 3);
 });
 
@@ -203,3 +207,17 @@ t.test('where nothing is kept, nothing is collapsed, and neither are different k
     ['/b/a', '/b/A'],
   );
 });
+
+t.test(
+  'where a policy takes cookies to the origin, nothing is collapsed, and its cookies come back',
+  async (t) => {
+    const room = await roomFor(t, 5, {
+      ...{ takesHeader: () => false, takesQueryString: () => false, takesCookie: () => true },
+      ...{ generated: [], isWithoutS3Overrides: false },
+    });
+    const asked = [room.get(), room.get()];
+    for (const response of [await room.next(), await room.next()])
+      send(response, 'ok', { 'set-cookie': 'a=1' });
+    for (const { headers } of await Promise.all(asked)) t.strictSame(headers.get('set-cookie'), ['a=1']);
+  },
+);

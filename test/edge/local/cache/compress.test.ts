@@ -3,6 +3,8 @@ import { buffer } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import t from 'tap';
 import { compressed } from '../../../../edge/local/cache/compress.ts';
+import { serve, serverOf } from '../support/serve.ts';
+import { distributionTemplate } from '../support/template.ts';
 
 const TEXT = 'text '.repeat(200);
 const answerOf = (headers: Record<string, string> = {}, status = 200) => {
@@ -64,4 +66,37 @@ t.test('statuses, sizes and types are those of CloudFront', async (t) => {
     [answerOf(), undefined],
   ] as const)
     t.equal(compressed(given, accepted), given, `${accepted}`);
+});
+
+t.test('an answer to GET is compressed if the behavior and the policy of its cache say so', async (t) => {
+  const url = await serverOf(t, (_request, response) =>
+    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': 2_000 }).end('x'.repeat(2_000)),
+  );
+  const policy = (EnableAcceptEncodingGzip: boolean, HeadersConfig: object) => ({
+    Type: 'AWS::CloudFront::CachePolicy',
+    Properties: {
+      CachePolicyConfig: {
+        ...{ Name: 'p', MinTTL: 0, DefaultTTL: 60, MaxTTL: 60 },
+        ParametersInCacheKeyAndForwardedToOrigin: {
+          ...{ EnableAcceptEncodingGzip, HeadersConfig },
+          CookiesConfig: { CookieBehavior: 'none' },
+          QueryStringsConfig: { QueryStringBehavior: 'none' },
+        },
+      },
+    },
+  });
+  const gzip = policy(true, { HeaderBehavior: 'none' });
+  const named = policy(false, { HeaderBehavior: 'whitelist', Headers: ['Accept-Encoding'] });
+  for (const [name, Compress, Own, method, encoding] of [
+    ['both', true, gzip, 'GET', 'gzip'],
+    ['HEAD', true, gzip, 'HEAD', undefined],
+    ['the policy alone', false, gzip, 'GET', undefined],
+    ['the name of the header alone', true, named, 'GET', undefined],
+  ] as const) {
+    const origin = { Id: 'a', DomainName: 'a.example', CustomOriginConfig: {} };
+    const template = distributionTemplate([origin], { Compress, CachePolicyId: { Ref: 'Own' } }, { Own });
+    const web = await serve(t, template, { origins: { a: { url } } });
+    const { status, headers } = await web.ask('/', { method, headers: { 'accept-encoding': 'gzip' } });
+    t.strictSame([status, headers['content-encoding']], [200, encoding], name);
+  }
 });

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { answerConditions, singleRange } from '../../../../edge/local/cache/conditions.ts';
 import { ALICE, KEEP, PASS, withCode } from '../support/edge.ts';
 import { alice, edgeFor, own, TEXT } from '../support/kept.ts';
 
@@ -109,6 +110,21 @@ t.test('a condition on an object that is not kept fetches and keeps it', async (
   t.equal((await edge.get(own, alice)).headers.get('x-cache'), 'Hit from cloudfront');
 });
 
+t.test('a range of an expired object asks for the whole of it, once', async (t) => {
+  const edge = await edgeFor(t);
+  const etag = (await edge.get(own, alice)).headers.get('etag');
+  const again = async () => {
+    edge.clock.nowMs += 5_000;
+    const { status, headers, body } = await edge.get(own, { ...alice, Range: 'bytes=4-8' });
+    return [status, headers.get('x-cache'), /bytes|NoSuchKey/.exec(body)?.[0], edge.origin.requests.length];
+  };
+  t.strictSame(await again(), [206, 'RefreshHit from cloudfront', 'bytes', 2]);
+  const { range, 'if-none-match': tag } = edge.origin.requests[1]?.headers ?? {};
+  t.strictSame([range, tag], [undefined, etag]);
+  edge.origin.objects.clear();
+  t.strictSame(await again(), [404, 'Error from cloudfront', 'NoSuchKey', 3], 'an error');
+});
+
 t.test('a range of a large object that replaced a small one is that range', async (t) => {
   const edge = await edgeFor(t);
   t.equal((await edge.get(own, alice)).body, TEXT);
@@ -120,4 +136,55 @@ t.test('a range of a large object that replaced a small one is that range', asyn
     [answer.status, answer.body, answer.headers.get('content-range')],
     [206, 'xxxxx', `bytes 0-4/${size}`],
   );
+});
+
+const MODIFIED = 'Mon, 21 Sep 2026 00:00:00 GMT';
+
+t.test('what is told of ten bytes', async (t) => {
+  type Row = [asked: Record<string, string>, told: string, isKept?: boolean, own?: Record<string, string>];
+  const rows: Row[] = [
+    [{ 'if-none-match': ' * ' }, '304 '],
+    [{ 'if-none-match': '"xy"' }, '200 0123456789', true, { etag: '"xW/y"' }],
+    [{ range: ' bytes=4-5 ' }, '206 45'],
+    [{ range: 'bytes=4-4' }, '206 4'],
+    [{ range: 'bytes=4-5' }, '206 45', false],
+    [{ range: 'bytes=0-1,4-5' }, '200 0123456789', false],
+    [{ range: 'bytes=0-3,3-4' }, '200 0123456789'],
+    [{ range: 'bytes=0-1', 'if-range': MODIFIED }, '206 01'],
+    [{ range: 'bytes=0-1', 'if-range': 'W/"e"' }, '200 0123456789', true, { etag: 'W/"e"' }],
+  ];
+  for (const [asked, told, isKept = true, own = {}] of rows) {
+    const fields = (of: Record<string, string>) =>
+      new Map(Object.entries(of).map(([name, one]) => [name, [one]]));
+    const headers = fields({ etag: '"e"', 'last-modified': MODIFIED, ...own });
+    const answer = answerConditions(
+      { status: 200, headers, body: Buffer.from('0123456789') },
+      fields(asked),
+      isKept,
+    );
+    t.equal(`${answer.status} ${answer.body}`, told, JSON.stringify([asked, isKept, own]));
+  }
+  const error = { status: 404, headers: new Map(), body: Buffer.from('no') };
+  t.strictSame(answerConditions(error, new Map([['if-none-match', ['*']]])), error);
+});
+
+t.test('parts of an object without a type, with spaces between the ranges', async (t) => {
+  const object = { status: 200, headers: new Map(), body: Buffer.from('0123456789') };
+  const { status, body } = answerConditions(object, new Map([['range', ['bytes=0-1, -2']]]), true);
+  const type = 'Content-Type: application/octet-stream';
+  const parts = [
+    ['bytes 0-1/10', '01'],
+    ['bytes 8-9/10', '89'],
+  ].map(([place, bytes]) => `B\r\n${type}\r\nContent-Range: ${place}\r\n\r\n${bytes}\r\n`);
+  const shown = String(body).replaceAll(/--CloudFront:[\w-]{24}/g, 'B');
+  t.strictSame([status, shown], [206, `\r\n${parts.join('')}B--\r\n`]);
+});
+
+t.test('one range is one of bytes, and alone', async (t) => {
+  const ranges = [' bytes=0-1 ', 'bytes=-5', 'xbytes=0-1', 'bytes=0-1,3-4', 'bytes=0-1x'];
+  t.strictSame(
+    ranges.map((range) => singleRange(new Map([['range', [range]]]))),
+    ['bytes=0-1', 'bytes=-5', undefined, undefined, undefined],
+  );
+  t.equal(singleRange(new Map()), undefined);
 });

@@ -1,6 +1,8 @@
 import t from 'tap';
 import { ALICE, PASS, withCode } from '../support/edge.ts';
 import { alice, edgeFor, own, TEXT } from '../support/kept.ts';
+import { serve, serverOf } from '../support/serve.ts';
+import { distributionTemplate } from '../support/template.ts';
 
 t.test('the spelling of the path is in the key', async (t) => {
   const edge = await edgeFor(t, withCode({ request: PASS }));
@@ -27,6 +29,33 @@ t.test('HEAD is answered from the object that GET has kept, and else passed on',
   t.strictSame([kept.body, kept.headers.get('content-length')], ['', '18']);
   t.equal(kept.headers.get('x-cache'), 'Hit from cloudfront');
   t.equal(edge.origin.requests.length, 2);
+});
+
+t.test('answers to OPTIONS are kept if the behavior says so, apart from those to GET', async (t) => {
+  const url = await serverOf(t, (request, response) =>
+    response
+      .writeHead(200, { 'cache-control': 'max-age=60', 'content-length': 3 })
+      .end(request.method?.slice(0, 3)),
+  );
+  const AllowedMethods = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
+  for (const [CachedMethods, options] of [
+    [['GET', 'HEAD'], 'Miss'],
+    [['GET', 'HEAD', 'OPTIONS'], 'Hit'],
+  ] as const) {
+    const origin = { Id: 'a', DomainName: 'a.example', CustomOriginConfig: {} };
+    const template = distributionTemplate([origin], { AllowedMethods, CachedMethods });
+    const web = await serve(t, template, { origins: { a: { url } } });
+    const told: string[] = [];
+    for (const method of ['OPTIONS', 'OPTIONS', 'GET', 'GET', 'PUT', 'PUT']) {
+      const { headers, body } = await web.ask('/', { method });
+      told.push(`${body} ${headers['x-cache']}`.replace(' from cloudfront', ''));
+    }
+    t.strictSame(
+      told,
+      ['OPT Miss', `OPT ${options}`, 'GET Miss', 'GET Hit', 'PUT Miss', 'PUT Miss'],
+      options,
+    );
+  }
 });
 
 t.test('an object above 8 MB is streamed, and not kept', async (t) => {

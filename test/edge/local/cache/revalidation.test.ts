@@ -10,7 +10,11 @@ const MODIFIED = 'Mon, 21 Sep 2026 00:00:00 GMT';
 const bare = changedTemplate((at) => {
   const config = at(DISTRIBUTION, 'DistributionConfig');
   delete at(DISTRIBUTION, 'DistributionConfig', 'DefaultCacheBehavior')['FunctionAssociations'];
-  config['CustomErrorResponses'] = [{ ErrorCode: 500, ErrorCachingMinTTL: 10 }];
+  config['CustomErrorResponses'] = [
+    { ErrorCode: 400, ErrorCachingMinTTL: 10 },
+    { ErrorCode: 404, ErrorCachingMinTTL: 0 },
+    { ErrorCode: 500, ErrorCachingMinTTL: 10 },
+  ];
 });
 
 t.test('an object without an ETag is revalidated by its date', async (t) => {
@@ -76,12 +80,31 @@ t.test('an error without a length and without an end is not collected for ever',
     const more = () => {
       while (!response.destroyed && response.write('x'.repeat(65_536)));
     };
-    response.writeHead(500).on('drain', more);
+    response.writeHead(400).on('drain', more);
     more();
   };
   const { status, body } = await edge.get(own, alice);
   t.equal(status, 502);
   t.match(body, 'The request could not be satisfied');
+});
+
+t.test('an expired object stands in for errors from 500 on, and an error for nothing', async (t) => {
+  const edge = await startEdge({ template: bare });
+  t.teardown(() => edge.close());
+  for (const [name, seconds, ofOrigin, told] of [
+    ['an error', 0, 400, '400 Error'],
+    ['an error that is kept', 9, 200, '400 Error'],
+    ['after an error', 1, 500, '500 Error'],
+    ['an object', 10, 200, '200 Miss'],
+    ['an expired object', 5, 500, '200 Hit'],
+    ['an object that is gone', 0, 404, '404 Error'],
+    ['after an object that is gone', 0, 500, '500 Error'],
+  ] as const) {
+    edge.clock.nowMs += seconds * 1_000;
+    edge.origin.answer = (_request, response) => response.writeHead(ofOrigin, { 'content-length': 0 }).end();
+    const { status, headers } = await edge.get(own, alice);
+    t.equal(`${status} ${headers.get('x-cache')}`, `${told} from cloudfront`, name);
+  }
 });
 
 t.test('every answer says which edge gave it', async (t) => {

@@ -83,13 +83,17 @@ t.test('an API beside its assets', async (t) => {
   for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
     t.match(told((await app.ask('/api/x', { method })).body), { method }, method);
   }
-  const preflight = await app.ask('/api/x', {
-    method: 'OPTIONS',
-    headers: { origin: 'https://a.example', 'access-control-request-method': 'PUT' },
-  });
-  t.match(preflight.headers['access-control-allow-methods'], /PUT/);
-  const exposed = ({ headers }: typeof preflight) => headers['access-control-expose-headers'];
-  t.strictSame([exposed(preflight), exposed(posted)], ['*', undefined], 'a simple request is told less');
+  const origin = 'https://a.example';
+  const preflight = { origin, 'access-control-request-method': 'PUT' };
+  for (const [method, sent, methods, exposed] of [
+    ['OPTIONS', preflight, 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT', '*'],
+    ['OPTIONS', { origin }, undefined, undefined],
+    ['GET', preflight, undefined, undefined],
+  ] as const) {
+    const answer = await app.ask('/api/x', { method, headers: sent });
+    const cors = ['allow-methods', 'expose-headers'].map((name) => answer.headers[`access-control-${name}`]);
+    t.strictSame(cors, [methods, exposed], `${method} with ${Object.keys(sent)}`);
+  }
   const refused = await app.ask('/a.txt', { method: 'DELETE' });
   t.match(refused, { status: 403, headers: { 'content-type': 'text/html' } });
   t.match(refused.body.toString(), /not configured to allow the HTTP request method/);

@@ -85,6 +85,7 @@ t.test('a static site with error pages', async (t) => {
 t.test('a single page app whose function rewrites', async (t) => {
   const code = `function handler(event) {
     var request = event.request;
+    if (request.uri === '/closed') return { statusCode: 403, body: 'closed' };
     if (request.uri.indexOf('.') < 0) request.uri = '/index.html';
     return request;
   }`;
@@ -117,6 +118,8 @@ t.test('a single page app whose function rewrites', async (t) => {
   const missing = await app.ask('/gone.png');
   t.strictSame([missing.status, missing.body.toString()], [200, INDEX], 'the page in place of the error');
   t.match(missing.headers, { 'x-frame-options': 'SAMEORIGIN' });
+  const closed = await app.ask('/closed');
+  t.strictSame([closed.status, closed.body.toString()], [403, 'closed'], 'an answer of the function stays');
   const empty = await serve(t, template, {
     origins: { [bucket.toLowerCase()]: { folder: folderOf(t, { 'main.css': 'body{}' }) } },
   });

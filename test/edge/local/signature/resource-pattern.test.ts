@@ -68,6 +68,8 @@ t.test(
       ['*.example.com/b', false],
       ['*/a?v=*', true],
       ['*files.example.org/*', false],
+      ['*://f*a', false],
+      ['http*', false],
       ['files.example.com/*', false],
     ] as const) {
       const url = pattern.includes('v=') || pattern.endsWith('*') ? `${HOST}/a?v=1` : `${HOST}/a`;

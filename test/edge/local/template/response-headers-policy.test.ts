@@ -6,7 +6,17 @@ import type { HeaderFields } from '../../../../edge/local/viewer/answer.ts';
 import { publicKeyId } from '../../../../infra/public-keys.ts';
 import { synthesizeForTest } from '../../../support/cached-build.ts';
 import { localValues } from '../../../support/local-values.ts';
-import { ALICE, asCookies, cookiesOf, EC, policyText, RSA, signPolicy, startEdge } from '../support/edge.ts';
+import {
+  ALICE,
+  asCookies,
+  cookiesOf,
+  EC,
+  policyText,
+  RSA,
+  signPolicy,
+  startEdge,
+  withCode,
+} from '../support/edge.ts';
 import { folderOf, serve } from '../support/serve.ts';
 import { distributionTemplate } from '../support/template.ts';
 
@@ -24,6 +34,23 @@ t.test('security headers and custom headers are on every answer', async (t) => {
     t.equal(headers.get('referrer-policy'), 'no-referrer', target);
     t.equal(headers.get('cross-origin-resource-policy'), 'same-site', target);
     t.match(headers.get('content-security-policy'), "default-src 'none'", target);
+  }
+});
+
+t.test('and on the error of a function that fails behind them, or gives one', async (t) => {
+  for (const [response, status] of [
+    ['function handler() { throw new Error(); }', 503],
+    ['function handler() { return { statusCode: 404 }; }', 404],
+    ['function handler() { return { statusCode: 400 }; }', 400],
+  ] as const) {
+    const failing = await startEdge({ template: withCode({ response }) });
+    t.teardown(() => failing.close());
+    const answer = await failing.get(own, alice);
+    t.strictSame(
+      [answer.status, answer.headers.get('x-content-type-options')],
+      [status, 'nosniff'],
+      response,
+    );
   }
 });
 

@@ -1,5 +1,13 @@
+import { Socket } from 'node:net';
+import { Readable } from 'node:stream';
 import t from 'tap';
-import { openViewerRequest, originsByHost } from '../../../../edge/local/viewer/viewer-request.ts';
+import { header, headerFields, Refusal } from '../../../../edge/local/viewer/answer.ts';
+import {
+  openViewerRequest,
+  originsByHost,
+  type RawRequest,
+  type ViewerRequest,
+} from '../../../../edge/local/viewer/viewer-request.ts';
 import { ALICE, cookiesOf, startEdge } from '../support/edge.ts';
 
 const edge = await startEdge();
@@ -28,7 +36,7 @@ t.test('the port that a scheme has by itself is no part of the name', async (t) 
   const originOf = (typed: string, host: string) => {
     const asked = { method: 'GET', url: '/', rawHeaders: ['Host', host], socket: {} };
     try {
-      return openViewerRequest(asked, 'id', originsByHost([typed])).origin;
+      return openViewerRequest(asked, 'id', originsByHost([typed]), false).origin;
     } catch {
       return 'refused';
     }
@@ -36,25 +44,107 @@ t.test('the port that a scheme has by itself is no part of the name', async (t) 
   const given = [
     ['http://name.example', 'name.example:80'],
     ['https://name.example', 'Name.example:443'],
+    ['http://name.example:443', 'name.example:443'],
     ['http://name.example', 'name.example:443'],
     ['https://name.example', 'name.example:80'],
     ['http://name.example:8080', 'name.example:80'],
     ['http://name.example', 'name.examplee'],
   ].map(([typed = '', host = '']) => originOf(typed, host));
   const refused = ['refused', 'refused', 'refused', 'refused'];
-  t.strictSame(given, ['http://name.example', 'https://name.example', ...refused]);
+  t.strictSame(given, ['http://name.example', 'https://name.example', 'http://name.example:443', ...refused]);
 });
 
 t.test('what is too long is refused as CloudFront refuses it', async (t) => {
   const rest = 8_192 - 'http://localhost:8080/'.length;
   t.equal((await edge.get(`/${'a'.repeat(rest)}`)).status, 403, 'a URL of 8,192 bytes');
   t.equal((await edge.get(`/${'a'.repeat(rest + 1)}`)).status, 414, 'one more');
-  t.equal(
-    (await edge.get(own, { ...alice, 'X-Long': 'a'.repeat(19_000) })).status,
-    200,
-    'below 20,480 bytes',
+});
+
+/** The request that is opened, or the status of the refusal. */
+function opened(
+  url: string,
+  rawHeaders = ['Host', 'a.example'],
+  remoteAddress?: string,
+): ViewerRequest | number {
+  const asked = Object.assign(Readable.from([]), {
+    method: 'GET',
+    url,
+    rawHeaders,
+    socket: { remoteAddress },
+  });
+  try {
+    return openViewerRequest(asked, 'id', originsByHost(['http://a.example']), false);
+  } catch (error) {
+    if (error instanceof Refusal) return error.answer.status;
+    throw error;
+  }
+}
+
+t.test('each name and each value counts with two more bytes, up to 20,480 with the target', async (t) => {
+  const rest = 20_480 - ['/a', 'Host', 'a.example', 'X'].join('').length - 4 * 2;
+  const sized = (length: number) => opened('/a', ['Host', 'a.example', 'X', 'x'.repeat(length)]);
+  t.match(sized(rest), { rawPath: '/a' });
+  t.equal(sized(rest + 1), 413);
+});
+
+t.test('path and query of each form of a target', async (t) => {
+  for (const [url, rawPath, rawQuery] of [
+    ['/a', '/a', undefined],
+    ['/a?b?c', '/a', 'b?c'],
+    ['/?', '/', ''],
+    ['http://a.example/b/', '/b/', undefined],
+    ['HTTP://A.EXAMPLE:80/b?c', '/b', 'c'],
+    ['https://a.example?c', '/', 'c'],
+  ] as const) {
+    const request = opened(url);
+    const { rawPath: path, rawQuery: query } = typeof request === 'object' ? request : {};
+    t.strictSame([path, query], [rawPath, rawQuery], url);
+  }
+  t.equal(opened('http://b.example/a'), 421);
+  t.equal(opened('http://a.example/b\nc'), 400);
+  t.equal(opened('/a', []), 400, 'no host');
+  t.equal(opened('/a', ['Host', 'a.example', 'host', 'a.example']), 400, 'two hosts');
+});
+
+t.test('a plain request counts as typed with http: only where TLS ends here', async (t) => {
+  const originOf = (isTlsHere: boolean, socket: RawRequest['socket']) => {
+    const asked = { method: 'GET', url: '/', rawHeaders: ['Host', 'a.example'], socket };
+    return openViewerRequest(asked, 'id', originsByHost(['https://a.example']), isTlsHere).origin;
+  };
+  t.equal(originOf(true, new Socket()), 'http://a.example');
+  t.equal(originOf(false, new Socket()), 'https://a.example', 'TLS ends in front of it');
+  t.equal(originOf(true, {}), 'https://a.example', 'a request that came over no connection');
+});
+
+t.test('an IPv4 address in the form of IPv6 is told as IPv4', async (t) => {
+  for (const [remoteAddress, ipAddress] of [
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:c000:201', '::ffff:c000:201'],
+    [undefined, ''],
+  ] as const)
+    t.has(opened('/', undefined, remoteAddress), { ipAddress, port: 0 }, `${remoteAddress}`);
+});
+
+t.test('a repeated header keeps its lines, and is read as one value', async (t) => {
+  const fields = headerFields(['A', '1', 'b', '3', 'a', '2']);
+  t.strictSame(Object.fromEntries(fields), { a: ['1', '2'], b: ['3'] });
+  t.strictSame(
+    ['a', 'b', 'c'].map((name) => header(fields, name)),
+    ['1, 2', '3', undefined],
   );
-  t.equal((await edge.get(own, { ...alice, 'X-Long': 'a'.repeat(20_480) })).status, 413, 'above');
+});
+
+t.test('a request has a body if its headers say so', async (t) => {
+  for (const [headers, hasBody] of [
+    [[], false],
+    [['Content-Length', '0'], false],
+    [['Content-Length', '1'], true],
+    [['Transfer-Encoding', 'chunked'], true],
+  ] as const) {
+    const request = opened('/', ['Host', 'a.example', ...headers]);
+    t.equal(Object.hasOwn(Object(request), 'body'), hasBody, headers.join(': '));
+  }
 });
 
 t.test('targets that are no path are refused', async (t) => {
