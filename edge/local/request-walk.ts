@@ -73,7 +73,7 @@ async function answer(edge: Edge, request: RawRequest): Promise<Answer> {
   if (errorPages.has(given.status) && walk.viewer && !walk.functionAnswer) {
     given = await withErrorPage(given, walk.viewer, errorPages, behaviors);
   }
-  const isApplied = walk.isPolicyApplied && given.status < 400;
+  const isApplied = walk.isPolicyApplied && failure === undefined && given.status < 400;
   if (!isApplied) applyPolicy(edge, given, walk);
   given.headers.set('x-amz-cf-id', [walk.id]);
   if (onDecision || explain) {

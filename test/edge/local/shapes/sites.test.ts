@@ -89,18 +89,28 @@ t.test('a single page app whose function rewrites', async (t) => {
     if (request.uri.indexOf('.') < 0) request.uri = '/index.html';
     return request;
   }`;
+  const breakingCode = `function handler(event) {
+    if (event.request.uri === '/broken.css') throw new Error();
+    return event.response;
+  }`;
   const template = synthesized((stack) => {
     const rewrite = new EdgeFunction(stack, 'Rewrite', { code: FunctionCode.fromInline(code) });
+    const breaking = new EdgeFunction(stack, 'Breaking', { code: FunctionCode.fromInline(breakingCode) });
     new Distribution(stack, 'Web', {
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(parseBucket(new Bucket(stack, 'App'))),
-        functionAssociations: [{ function: rewrite, eventType: FunctionEventType.VIEWER_REQUEST }],
+        functionAssociations: [
+          { function: rewrite, eventType: FunctionEventType.VIEWER_REQUEST },
+          { function: breaking, eventType: FunctionEventType.VIEWER_RESPONSE },
+        ],
         responseHeadersPolicy: ResponseHeadersPolicy.SECURITY_HEADERS,
       },
-      errorResponses: [{ httpStatus: 403, responseHttpStatus: 200, responsePagePath: '/index.html' }],
+      errorResponses: [403, 503].map((httpStatus) => {
+        return { httpStatus, responseHttpStatus: 200, responsePagePath: '/index.html' };
+      }),
     });
   });
-  const files = { 'index.html': INDEX, 'main.css': 'body{}' };
+  const files = { 'index.html': INDEX, 'main.css': 'body{}', 'broken.css': 'a{}' };
   const [bucket = ''] = Object.keys(resourcesOf(template)).filter((id) => id.startsWith('App'));
   const app = await serve(t, template, {
     origins: { [bucket.toLowerCase()]: { folder: folderOf(t, files) } },
@@ -115,9 +125,11 @@ t.test('a single page app whose function rewrites', async (t) => {
     );
   }
   t.equal((await app.ask('/main.css')).body.toString(), 'body{}');
-  const missing = await app.ask('/gone.png');
-  t.strictSame([missing.status, missing.body.toString()], [200, INDEX], 'the page in place of the error');
-  t.match(missing.headers, { 'x-frame-options': 'SAMEORIGIN' });
+  for (const path of ['/gone.png', '/broken.css']) {
+    const { status, body, headers } = await app.ask(path);
+    t.strictSame([status, body.toString()], [200, INDEX], `the page in place of the error: ${path}`);
+    t.match(headers, { 'x-frame-options': 'SAMEORIGIN' }, path);
+  }
   const closed = await app.ask('/closed');
   t.strictSame([closed.status, closed.body.toString()], [403, 'closed'], 'an answer of the function stays');
   const empty = await serve(t, template, {
