@@ -693,6 +693,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'How much longer each pause is is a choice.',
   },
   {
+    file: 'services/local/demo/cookie-jar.ts',
+    line: "const isGone = attribute('max-age') === '0' || Date.parse(attribute('expires') ?? '') <= Date.now();",
+    what: '<= to <',
+    why: 'A cookie may stay for the one millisecond in which it ends.',
+  },
+  {
     file: 'services/local/auth-process.ts',
     line: 'clearTimeout(timer);',
     what: 'call dropped',

@@ -95,6 +95,8 @@ for (const call of ['describe', 'update'] as const) {
       message: /^every session and every share has ended, but the edge does not know, .* Run it again\.$/,
     });
     t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
+    const { changes, told } = (await users.read(parseId(user.id))).user;
+    t.equal(changes > told, call === 'update', 'a floor waits only if the store has said that it has room');
     Object.assign(store, { [call]: right });
     t.match(await restore(), 'has ended, at the edge too.');
     const refused = await user.request(url);

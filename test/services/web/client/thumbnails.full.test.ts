@@ -218,13 +218,27 @@ t.test('what cannot be drawn has none, and an upload without one is as good', as
     t.equal((await upload(page, picture(100, 100), '{ replace: true }')).name, 'a.jpg', String(fault));
   }
   t.equal(requests('POST /api/thumbnails').length, 3);
+  for (const [fault, sent] of [
+    [[503, 'files_unavailable'], 1],
+    [[404, 'no_such_file'], 0],
+  ] as const) {
+    const before = requests('POST /api/thumbnails').length;
+    state.faults.set('POST /api/files/details', [[...fault]]);
+    t.equal((await upload(page, picture(100, 100), '{ replace: true }')).name, 'a.jpg', fault[1]);
+    t.equal(
+      requests('POST /api/thumbnails').length - before,
+      sent,
+      `a thumbnail without details: ${fault[1]}`,
+    );
+  }
+  const thumbnails = requests('POST /api/thumbnails').length;
   // Safari does the same.
   await page.evaluate(`
     HTMLCanvasElement.prototype.toDataURL = () => 'data:image/png;base64,';
   `);
   const described = requests('POST /api/files/details').length;
   await upload(page, picture(100, 100), '{ replace: true }');
-  t.equal(requests('POST /api/thumbnails').length, 3);
+  t.equal(requests('POST /api/thumbnails').length, thumbnails);
   t.equal(requests('POST /api/files/details').length, described + 1, 'the details come all the same');
 });
 

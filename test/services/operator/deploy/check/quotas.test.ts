@@ -6,10 +6,12 @@ import { checkConcurrency, checkQuotas } from '../../../../../services/operator/
 import { nothingYet, recordedAnswer } from '../support/recorded.ts';
 
 const recorded = nothingYet();
+let asked = 0;
 const server = createServer((request, response) => {
+  asked++;
   const service = request.headers.authorization?.split('/')[3] ?? '';
-  const asked = { service, region: 'eu-central-1', path: request.url ?? '', target: '', body: '' };
-  const { type = 'text/plain', body = '' } = recordedAnswer(recorded, asked) ?? {};
+  const call = { service, region: 'eu-central-1', path: request.url ?? '', target: '', body: '' };
+  const { type = 'text/plain', body = '' } = recordedAnswer(recorded, call) ?? {};
   response.writeHead(200, { 'content-type': type }).end(body);
 });
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -32,7 +34,9 @@ for (const [list, quota, limit] of [
 ] as const) {
   t.test(`${quota}: the last one is free, and no other`, async (t) => {
     const used = (count: number) => ({ [list]: Array.from({ length: count }, () => 'x') });
+    const before = asked;
     t.strictSame(await checkQuotas(used(limit - 1), 1), []);
+    t.equal(asked, before, 'AWS is asked only if something is used up');
     const problem = `${quota}: ${limit} of ${limit} are in use`;
     t.match(await checkQuotas(used(limit), 1), [{ problem, isNote: true }]);
     recorded.quotas = { [quota]: limit };
