@@ -97,6 +97,18 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'It saves time. Each dot segment begins with these two.',
   },
   {
+    file: 'core/canonical-path.ts',
+    line: "const isFolder = hasSlash && name.charAt(name.length - 1) === '/';",
+    what: 'left of && dropped',
+    why: 'It saves time. A name that ends with a slash has one.',
+  },
+  {
+    file: 'edge/function/gate.ts',
+    line: 'hasEntry = await store.exists(key);',
+    what: '= for ??=',
+    why: 'It has no value before.',
+  },
+  {
     file: 'edge/function/own-answer.ts',
     line: "headers['content-type'] = { value: 'text/html; charset=utf-8' };",
     what: '= for ??=',
