@@ -213,6 +213,12 @@ export const MAY_LIVE: readonly MayLive[] = [
   },
   {
     file: 'services/auth/http/cookies.ts',
+    line: String.raw`const match = /^(.+)\.(\d{1,12})\.(\d{1,12})$/.exec(request.cookies[WINDOW_COOKIE] ?? '');`,
+    what: '^ dropped',
+    why: 'What stands in front of a line break is not compared, and no other user has what follows it.',
+  },
+  {
+    file: 'services/auth/http/cookies.ts',
     line: 'const CLEARED_BYTES = { besideOthers: 5_000, alone: 6_200 };',
     what: 'number plus one',
     why: 'How many bytes are left for other headers is a choice.',
@@ -443,6 +449,13 @@ export const MAY_LIVE: readonly MayLive[] = [
     what: 'left of && dropped',
     why: 'It saves time. No page is found then. The compiler refuses the other one.',
     places: 2,
+  },
+  {
+    file: 'edge/local/functions/call-queue.ts',
+    line: 'number = number === 0x3fff_ffff ? 1 : number + 1;',
+    what: 'number plus one',
+    why: 'How many numbers there are is a choice, and so is the step.',
+    places: 3,
   },
   {
     file: 'edge/local/viewer/answer.ts',
@@ -703,6 +716,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     line: 'await sleep(Math.min(pauseMs * 2 ** tries, MAX_PAUSE_MS), undefined, { signal });',
     what: 'number plus one',
     why: 'How much longer each pause is is a choice.',
+  },
+  {
+    file: 'services/local/demo/team-attempts.ts',
+    line: `yield attack('teamElsewhere', file, mallory.jar.ofFiles(\`/teams/\${others.at(-1)}/\`));`,
+    what: 'number plus one',
+    why: 'The set of any other team does.',
   },
   {
     file: 'services/local/demo/cookie-jar.ts',

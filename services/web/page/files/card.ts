@@ -172,7 +172,6 @@ function createPreview(file: ListedFile, actions: Pick<FileActions, 'addThumbnai
       );
     }
     const film = create('video', { src: url, preload: 'metadata', tabindex: '-1', 'aria-label': name });
-    film.muted = true;
     film.addEventListener('loadedmetadata', () => actions.addThumbnail(file), { once: true });
     return framed(file, film, 'loadedmetadata', mark);
   }
