@@ -94,6 +94,8 @@ function attacks(pathPattern: string, code: string): { asked: Asked; foreign: st
       const foreign = KINDS.map((one) => `${base}${one}${foreignId}/`);
       const upper = `${base}${kind}${foreignId.toUpperCase()}/`;
       const asked: Asked[] = [
+        // These come first: a function may fail for each request without the header that it reads.
+        ...namedInputs(`${own}/`, file, [foreignId, ...foreign, ...foreign.map((one) => one + file)], code),
         ...UP.flatMap((up) =>
           SLASH.map((slash) => ({
             folder: `${own}/`,
@@ -101,7 +103,6 @@ function attacks(pathPattern: string, code: string): { asked: Asked; foreign: st
           })),
         ),
         ...(foreign.includes(upper) ? [] : [{ folder: upper, rawPath: `${upper}${file}` }]),
-        ...namedInputs(`${own}/`, file, [foreignId, ...foreign, ...foreign.map((one) => one + file)], code),
       ];
       return asked.map((one) => ({ asked: one, foreign }));
     }),
@@ -111,9 +112,9 @@ function attacks(pathPattern: string, code: string): { asked: Asked; foreign: st
 /** The values that a viewer may send in the places that the code names. */
 function namedInputs(folder: string, file: string, values: string[], code: string): Asked[] {
   const asked = { folder, rawPath: `${folder}${file}` };
-  const places = code.matchAll(/\b(querystring|headers|cookies)(?:\.|\[\s*['"])([\w-]+)/g);
-  return [...places].flatMap(([, place, name = '']) =>
-    values.map((value): Asked => {
+  const places = [...code.matchAll(/\b(querystring|headers|cookies)(?:\.|\[\s*['"])([\w-]+)/g)];
+  return values.flatMap((value) =>
+    places.map(([, place, name = '']): Asked => {
       if (place === 'querystring') return { ...asked, rawQuery: `${name}=${value}` };
       return place === 'headers'
         ? { ...asked, headers: { [name]: value } }

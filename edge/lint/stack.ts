@@ -198,9 +198,10 @@ function originsOf(
 
 /** A bucket of the template has two names: its own, and its made-up name. */
 function nameOf(bucket: string, template: ResolvedTemplate): string {
-  const own = template
-    .ofType('AWS::S3::Bucket')
-    .find(({ properties }) => properties['BucketName'] === bucket);
+  const buckets = template.ofType('AWS::S3::Bucket');
+  const own =
+    buckets.find(({ ref }) => ref === bucket) ??
+    buckets.find(({ properties }) => properties['BucketName'] === bucket);
   return own?.ref ?? bucket;
 }
 

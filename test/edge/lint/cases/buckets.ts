@@ -26,6 +26,16 @@ export const BUCKETS: Cases = {
     change: [OPEN_SITE],
     finds: ['warning public-bucket SitePolicy.PolicyDocument.Statement[0]'],
   },
+  'a bucket whose name is the logical id of another': {
+    change: [
+      ['      BucketName: media\n', ''],
+      [
+        '  Site:\n    Type: AWS::S3::Bucket\n',
+        '  Site:\n    Type: AWS::S3::Bucket\n    Properties: { BucketName: media }\n',
+      ],
+    ],
+    finds: [],
+  },
   'a bucket that is a website and an origin answers everybody': {
     change: [
       OPEN_SITE,

@@ -80,6 +80,20 @@ export const FUNCTIONS: Cases = {
     ],
     finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
   },
+  'a function that fails without the headers that it reads, and takes the folder from the second': {
+    change: [
+      [
+        'function handler(event) { return event.request; }',
+        `function handler(event) {
+          var headers = event.request.headers;
+          var size = headers['x-size'] ? headers['x-size'].value : '';
+          event.request.uri = headers['x-folder'].value + size + 'a.jpg';
+          return event.request;
+        }`,
+      ],
+    ],
+    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
+  },
   'a function that goes up in the folders of teams alone, and fails for most others': {
     change: [
       [
