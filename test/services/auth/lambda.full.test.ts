@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
@@ -127,12 +127,13 @@ t.test(
       mkdirSync(join(page, 'assets'));
       for (const [name, content] of Object.entries(files)) writeFileSync(join(page, name), content);
       const contentSecurityPolicy = "default-src 'self'; script-src 'self' 'unsafe-inline'";
-      const template = build(localValues([key], { webDirectory: page, contentSecurityPolicy }), own);
+      const values = localValues([key], { webDirectory: page, contentSecurityPolicy });
+      const assembly = build(values, own);
       // The settings as the stack sets them.
       const settings = { WEB_DIRECTORY: 'web', CONTENT_SECURITY_POLICY: contentSecurityPolicy };
-      const synthesized = JSON.stringify(template);
+      const template = readFileSync(join(assembly, `${values.stackName}.template.json`), 'utf8');
       for (const [name, value] of Object.entries(settings)) {
-        t.match(synthesized, `"${name}":${JSON.stringify(value)}`, name);
+        t.match(template, `"${name}": ${JSON.stringify(value)}`, name);
       }
       Object.assign(process.env, settings);
       t.teardown(() => {
