@@ -48,6 +48,15 @@ export function signedPutSuite(t: Test, stack: TestStack, bucket: Bucket, takes:
   const read = async (Key: string) =>
     (await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))).Body?.transformToString();
 
+  t.test('a name has any character', async (t) => {
+    const user = await signIn(stack, 'names');
+    for (const name of ["it's (1)!*.txt", '写真 50%.txt', 'a+b=c&d.txt']) {
+      const upload = await ask(user, name, text(name));
+      t.equal(await put(upload, text(name)), '200', name);
+      t.equal(await read(`users/${user.id}/${name}`), name);
+    }
+  });
+
   t.test('an address takes one key, length, type and content', async (t) => {
     const alice = await signIn(stack, 'signs');
     const bob = await signIn(stack, 'watches');
