@@ -718,6 +718,12 @@ export const MAY_LIVE: readonly MayLive[] = [
     why: 'How much longer each pause is is a choice.',
   },
   {
+    file: 'services/local/fronts.ts',
+    line: 'await Promise.all(closed);',
+    what: 'call dropped',
+    why: 'A server that is being closed takes no connection, and those that it had are gone by then.',
+  },
+  {
     file: 'services/local/demo/team-attempts.ts',
     line: `yield attack('teamElsewhere', file, mallory.jar.ofFiles(\`/teams/\${others.at(-1)}/\`));`,
     what: 'number plus one',

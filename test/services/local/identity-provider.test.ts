@@ -166,15 +166,20 @@ t.test('says in words what is wrong with a login', async (t) => {
   t.equal(stranger.response.status, 400, 'the form of another person');
 });
 
-t.test('takes no form that another site posts', async (t) => {
-  const { provider, issuer, client } = await start();
-  t.teardown(() => provider.close());
-  const response = await fetch((await authorization(client)).url, { redirect: 'manual' });
-  const cookie = response.headers
+/** A sign-in that has begun: the address of its form, and the cookies that belong to it. */
+async function openForm(client: Parameters<typeof authorization>[0], issuer: string) {
+  const { headers } = await fetch((await authorization(client)).url, { redirect: 'manual' });
+  const cookie = headers
     .getSetCookie()
     .map((line) => line.split(';')[0])
     .join('; ');
-  const form = new URL(response.headers.get('location') ?? '', issuer);
+  return { cookie, form: new URL(headers.get('location') ?? '', issuer) };
+}
+
+t.test('takes no form that another site posts', async (t) => {
+  const { provider, issuer, client } = await start();
+  t.teardown(() => provider.close());
+  const { cookie, form } = await openForm(client, issuer);
   const post = (origin: string, password = '') =>
     fetch(form, {
       method: 'POST',
@@ -196,12 +201,7 @@ t.test('takes no form that another site posts', async (t) => {
 t.test('a form that comes when its sign-in is over fails, and the log says why', async (t) => {
   const { provider, issuer, client } = await start();
   t.teardown(() => provider.close());
-  const response = await fetch((await authorization(client)).url, { redirect: 'manual' });
-  const cookie = response.headers
-    .getSetCookie()
-    .map((line) => line.split(';')[0])
-    .join('; ');
-  const form = new URL(response.headers.get('location') ?? '', issuer);
+  const { cookie, form } = await openForm(client, issuer);
   const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded', expect: '100-continue' };
   const slow = request(form, { method: 'POST', headers });
   slow.flushHeaders();

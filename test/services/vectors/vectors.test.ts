@@ -15,6 +15,18 @@ t.test('the function of the edge reads each entry as the vector says', async (t)
   }
 });
 
+t.test('the keys are those that CloudFront takes', (t) => {
+  const details = vectors.keys.map(({ type, publicKey }) => [
+    type,
+    createPublicKey(publicKey).asymmetricKeyDetails,
+  ]);
+  t.match(details, [
+    ['RSA', { modulusLength: 2_048 }],
+    ['EC', { namedCurve: 'prime256v1' }],
+  ]);
+  t.end();
+});
+
 t.test('each signature is that of the policy beside it', async (t) => {
   const seen = new Set<string>();
   for (const { keyPairId, policy, setCookie, expiresAt } of vectors.cookies) {

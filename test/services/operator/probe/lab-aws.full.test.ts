@@ -10,7 +10,7 @@ import { type LabAwsStandIn, labEnvironment, startLabAws } from './support/lab-a
 const ORDER = ['CreateStack', 'PUT object', 'DescribeStackResources', 'DELETE object', 'DeleteStack'];
 
 /** Not the value of a lab that may be thrown away. */
-const KEPT = { 'cloudfront-lab': 'kept' };
+const KEPT = { 'cloudfront-lab': 'kept', use: 'throw-away' };
 
 /** Runs `probe --lab` in this process. */
 async function probed(aws: LabAwsStandIn, signal = new AbortController().signal) {
