@@ -70,7 +70,7 @@ async function openPage() {
     timezoneId: 'UTC',
     baseURL: 'https://app.test/',
   });
-  await page.clock.install();
+  await page.clock.install({ time: '2026-12-01T11:00:00Z' });
   await page.clock.pauseAt(new Date('2026-12-01T12:00:00Z'));
   return page;
 }

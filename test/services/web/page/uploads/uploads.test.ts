@@ -69,7 +69,7 @@ const PROGRAM = `
 
 async function openPage() {
   const page = await openBarePage(browser, BODY, PROGRAM, { timezoneId: 'UTC' });
-  await page.clock.install();
+  await page.clock.install({ time: '2026-12-01T11:00:00Z' });
   await page.clock.pauseAt(new Date('2026-12-01T12:00:00Z'));
   return page;
 }
