@@ -143,6 +143,7 @@ function createFileParts(
   const usage = createUsage({
     count: (owner) => (config.keepDeletedDays > 0 ? mover.count(owner) : countListed(objects, owner)),
     now,
+    keepsVersions: config.keepDeletedDays > 0,
     maxBytes: defined({ user: config.maxUserBytes, team: config.maxTeamBytes }),
   });
   const nowEpoch = () => toEpochSeconds(now());

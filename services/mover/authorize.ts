@@ -7,6 +7,7 @@ import type { CurrentSession, SessionDeps } from '@cloudfront-cookie-gateway/aut
 import { nowEpoch } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
+import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 
 export type AuthorizeDeps = Pick<SessionDeps, 'users' | 'teams' | 'clock' | 'clockGuard'>;
 
@@ -40,9 +41,16 @@ export async function authorize(
   return current;
 }
 
+/** The same for a user whose session was checked before. */
+export async function authorizeRole(deps: AuthorizeDeps, userId: UserId, need: Need): Promise<void> {
+  const known = await deps.users.read(userId);
+  deps.clockGuard.check();
+  await requireNeed(deps, { userId, known }, need);
+}
+
 async function requireNeed(
   { teams }: AuthorizeDeps,
-  { userId, known }: CurrentSession,
+  { userId, known }: Pick<CurrentSession, 'userId' | 'known'>,
   { owner, role }: Need,
 ): Promise<void> {
   if (owner.kind === 'user') {

@@ -25,6 +25,7 @@ import {
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { type AuthorizeDeps, authorize } from './authorize.ts';
+import { removeSource } from './remove-source.ts';
 import type { FoundFile, Made, VersionStore } from './version-store.ts';
 
 export interface CopyDeps extends AuthorizeDeps {
@@ -32,7 +33,7 @@ export interface CopyDeps extends AuthorizeDeps {
   usage: Pick<Usage, 'take'>;
   teller: Pick<EdgeTeller, 'tell' | 'tellTeam'>;
   moves: Pick<MoveStore, 'read' | 'finish'>;
-  details: Pick<Details, 'copied' | 'gone' | 'goneForEver' | 'restored'>;
+  details: Pick<Details, 'copied' | 'gone' | 'goneForEver' | 'moved' | 'movedAway' | 'restored'>;
 }
 
 /** A request that goes on in the background has an id, which stays with the copy. */
@@ -67,34 +68,51 @@ export async function copyFile(deps: CopyDeps, request: CopyOrder): Promise<Copi
 }
 
 /**
- * Moves a file. The old name is deleted once the copy is there, and its shares end. A failure in between leaves both
- * files. A second try then replaces the copy, which it knows by its mark. Of several moves of one file at the same time,
- * one succeeds. If the bucket keeps versions, each of the others takes back its own copy, and no other.
+ * Moves a file. The old name is removed once the copy is there, and its shares end. Inside one folder, the copy is the
+ * file, so nothing of the old one is kept. In another folder, the old file goes into the trash, because only that folder's
+ * managers may delete permanently. A failure in between leaves both files. A second try then replaces the copy, which it
+ * knows by its mark. Of several moves of one file at the same time, one succeeds. If the bucket keeps versions, each of
+ * the others deletes its own copy again, and no other.
  * @throws GatewayError as `copyFile`
  */
 export async function moveFile(deps: CopyDeps, request: CopyOrder): Promise<MovedFile> {
   const { store } = deps;
   const transfer = await begin(deps, request, 'editor');
-  const { from, to, sourceName, name, file, key } = transfer;
+  const { from, sourceName, name, file } = transfer;
   const made = await placeCopy(deps, transfer, 'move');
-  await copyThumbnail(store, transfer);
+  const thumbnail = await copyThumbnail(store, transfer);
   await copyDetails(deps, transfer, made);
 
   // The copy may have taken long. Whoever has lost the session or the role since deletes nothing.
   const folder = { ...(await transfer.check()), owner: from };
   const shares = createShares(deps);
   const open = (await shares.open(folder)).filter((share) => share.name === sourceName);
-  const edge = await shares.revokeOf(folder, sourceName, async () => {
-    await dropThumbnail(store, from, file.key);
-    if (await store.deleteIfSame(file.key, file.etag)) return;
-    if (made.versionId !== undefined) {
-      await dropThumbnail(store, to, key);
-      await store.deleteVersions([{ key, versionId: made.versionId }]);
-    }
-    throw new GatewayError('no_such_file');
-  });
-  await deps.details.gone([{ owner: from, name: sourceName }]);
+  const edge = await shares.revokeOf(folder, sourceName, () => removeOld(deps, transfer, made, thumbnail));
   return { name, size: file.size, etag: made.etag, sharesEnded: open.length, edge };
+}
+
+/** @throws GatewayError no_such_file if the old name has no file any more, and then the copy is deleted again */
+async function removeOld(
+  { store, details }: CopyDeps,
+  { from, to, sourceName, file, key }: Transfer,
+  made: Made,
+  thumbnail: Awaited<ReturnType<typeof copyThumbnail>>,
+): Promise<void> {
+  const how = { isVersioned: made.versionId !== undefined, isPermanent: folderKey(from) === folderKey(to) };
+  const removed = await removeSource(store, file, how);
+  if (removed === 'missing') {
+    const copies = [{ key, ...made }, ...(thumbnail?.made ? [thumbnail.made] : [])];
+    const own = copies.flatMap(({ key, versionId }) => (versionId === undefined ? [] : { key, versionId }));
+    if (own.length > 0) await store.deleteVersions(own);
+    throw new GatewayError('no_such_file');
+  }
+  if (removed === 'replaced') return;
+  // Not before: a move that fails leaves the old file with its thumbnail.
+  if (thumbnail) await removeSource(store, thumbnail.from, how);
+  const old = { owner: from, name: sourceName };
+  // What this very file had replaced by a move would have no name and no place in the trash, so it stays in the trash.
+  const isShown = removed === 'removed' || file.madeFrom !== undefined;
+  await (isShown ? details.gone([old]) : details.moved(old, removed.markerId));
 }
 
 /** Nothing is asked of S3 before the session, both roles and both names have passed. */
@@ -167,11 +185,12 @@ export function fileExists(present: FoundFile | undefined): GatewayError {
 }
 
 /** After its file: a list shows no thumbnail that is older than its file. */
-async function copyThumbnail(store: VersionStore, { from, to, file, key }: Transfer): Promise<void> {
+async function copyThumbnail(store: VersionStore, { from, to, file, key }: Transfer) {
   const [source, target] = [thumbnailKey(from, file.key), thumbnailKey(to, key)];
   const thumbnail = source === undefined ? undefined : await store.find(source);
-  if (!thumbnail || target === undefined || thumbnail.lastModified < file.lastModified) return;
-  await copyOver(store, thumbnail, target);
+  if (!thumbnail) return undefined;
+  const isFresh = target !== undefined && thumbnail.lastModified >= file.lastModified;
+  return { from: thumbnail, made: isFresh ? await copyOver(store, thumbnail, target) : undefined };
 }
 
 async function copyDetails({ details }: CopyDeps, transfer: Transfer, { etag }: Made): Promise<void> {
@@ -181,10 +200,12 @@ async function copyDetails({ details }: CopyDeps, transfer: Transfer, { etag }: 
 }
 
 /** Copies a thumbnail over any other. One that has gone meanwhile is not missed. */
-export async function copyOver(store: VersionStore, thumbnail: FoundFile, key: string): Promise<void> {
+export async function copyOver(store: VersionStore, thumbnail: FoundFile, key: string) {
   try {
-    await store.copy({ from: thumbnail, key, replace: true });
+    const made = await store.copy({ from: thumbnail, key, replace: true });
+    return made && { key, ...made };
   } catch (error) {
     if (!(error instanceof GatewayError) || error.code !== 'no_such_file') throw error;
+    return undefined;
   }
 }

@@ -86,6 +86,7 @@ export function createMoverDeps(
     usage: createUsage({
       count: (owner) => countVersions(store, owner),
       now: () => clock.now(),
+      keepsVersions: settings.keepDeletedDays > 0,
       maxBytes: settings.maxBytes,
     }),
     details: createDetails({

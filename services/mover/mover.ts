@@ -50,6 +50,8 @@ const DeleteVersion = exactly({ operation: Type.Literal('delete_version'), ...na
 const Empty = exactly({
   operation: Type.Literal('empty_trash'),
   ...{ token: Text, owner: Folder },
+  // By S3's clock. What is deleted later stays.
+  before: Type.String({ pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.000Z$' }),
   // No other page begins after this time. The answer says whether anything is left.
   withinMs: Type.Integer({ minimum: 0 }),
 });
@@ -91,7 +93,8 @@ export async function answer(deps: CopyDeps, request: unknown) {
   if (Check(DeleteVersion, request)) return deleteVersion(deps, withOwner(request));
   if (Check(Empty, request)) {
     const untilMs = deps.clock.monotonicMs() + request.withinMs;
-    return { isEmpty: await emptyTrash(deps, withOwner(request), untilMs) };
+    const before = new Date(request.before);
+    return { isEmpty: await emptyTrash(deps, { ...withOwner(request), before }, untilMs) };
   }
   if (Check(Count, request)) return countVersions(deps.store, withOwner(request).owner);
   throw new GatewayError('bad_request');

@@ -159,18 +159,18 @@ async function copyEachPart(
   return parts;
 }
 
-/** @returns false if a condition was given, and there is no file. A file that does not meet the condition stays */
-function remove({ s3, bucketName }: Bucket, Key: string, IfMatch?: string): Promise<boolean> {
+function remove({ s3, bucketName }: Bucket, Key: string, IfMatch?: string) {
   return ask(async () => {
     try {
-      const { $metadata } = await s3.send(new DeleteObjectCommand({ Bucket: bucketName, Key, IfMatch }));
+      const command = new DeleteObjectCommand({ Bucket: bucketName, Key, IfMatch });
+      const { $metadata, VersionId: markerId } = await s3.send(command);
       if ($metadata.httpStatusCode !== 204) throw new Error(`S3 answers ${$metadata.httpStatusCode}`);
-      return true;
+      return defined({ markerId });
     } catch (error) {
-      if (nameOf(error) === 'PreconditionFailed') return true;
+      if (nameOf(error) === 'PreconditionFailed') return 'replaced';
       if (!(error instanceof S3ServiceException) || !MISSING.includes(error.name)) throw error;
       // The first of several attempts may have deleted the file, and its answer was lost.
-      return (error.$metadata.attempts ?? 1) > 1;
+      return (error.$metadata.attempts ?? 1) > 1 ? {} : 'missing';
     }
   });
 }

@@ -17,11 +17,11 @@ import {
   parseStoredName,
   THUMBNAILS,
   THUMBNAILS_END,
-  thumbnailKey,
 } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
-import { authorize } from './authorize.ts';
+import { authorize, authorizeRole } from './authorize.ts';
 import { type CopyDeps, copyOver, fileExists } from './copy.ts';
+import { historyOf, keptOf, thumbnailsOf } from './history.ts';
 import type { ListPlace, Version, VersionStore } from './version-store.ts';
 
 /** How long many files may be restored, in milliseconds. The service waits for the answer. */
@@ -50,7 +50,7 @@ export async function listTrash(
   let after = cursor === undefined ? undefined : prefix + Buffer.from(cursor, 'base64url').toString();
   for (let pages = 1; ; pages++) {
     const page = await readWholeKeys(deps.store, prefix, after);
-    const files = trashedOf(page.versions, owner);
+    const files = await trashedOf(deps, page.versions, owner);
     after = page.last;
     if (after === undefined) return { files };
     // There may be many thumbnails, and the trash does not show them.
@@ -78,18 +78,29 @@ async function readWholeKeys(
     : { versions, last };
 }
 
-function trashedOf(versions: readonly Version[], owner: Owner): TrashedFile[] {
-  return versions.flatMap(({ key, versionId, file }, index) => {
+async function trashedOf(
+  { details }: TrashDeps,
+  versions: readonly Version[],
+  owner: Owner,
+): Promise<TrashedFile[]> {
+  const files = versions.flatMap(({ key, versionId, file }, index) => {
     const name = nameOfKey(key, owner);
     const newer = versions[index - 1];
     if (name === undefined || !file || newer?.key !== key) return [];
     return [
       {
         ...{ name, versionId, size: file.size, deletedAt: newer.lastModified },
-        isReplaced: newer.file !== undefined,
+        ...{ isReplaced: newer.file !== undefined, newerId: newer.versionId },
       },
     ];
   });
+  // Earlier versions of a file that was moved away are under a marker too, and nobody has deleted them.
+  const deleted = files.filter(({ isReplaced }) => !isReplaced);
+  const moved = await details.movedAway(
+    owner,
+    deleted.map(({ name }) => name),
+  );
+  return files.flatMap(({ newerId, ...file }) => (moved.has(newerId) ? [] : [file]));
 }
 
 /**
@@ -195,54 +206,70 @@ export async function deleteVersion(
   await authorize(deps, token, [{ owner, role: 'manager' }]);
   const named = { owner, name: parseStoredName(name, owner) };
   const key = objectKey(owner, named.name);
-  const kept = keptOf(await historyOf(deps.store, key), versionId);
+  const history = await historyOf(deps.store, key);
+  const kept = keptOf(history, versionId);
   if (!kept) return;
   if (kept.version.isLatest) throw new GatewayError('no_such_file');
   const thumbnails = await thumbnailsOf(deps.store, owner, kept);
   const earlier = kept.markers.length > 0 ? kept.earlier : [];
-  await deleteAll(deps.store, [kept.version, ...earlier, ...thumbnails]);
-  await deps.details.goneForEver(named);
+  const gone = [kept.version, ...earlier, ...thumbnails];
+  await deleteAll(deps.store, gone);
+  const isLeft = history.some((version) => version.file && !gone.includes(version));
+  if (!isLeft) await deps.details.goneForEver(named);
 }
 
 /**
- * Deletes for ever what was deleted, with every version before it. What was replaced in a file that is there stays. So do
- * the delete markers: without its marker, a file whose deletion failed would be back. The bucket's rules drop them.
+ * Permanently deletes what was deleted before a moment, with every version before it. What was replaced in a file that is
+ * there stays. So do the delete markers: without its marker, a file whose deletion failed would be back. The bucket's
+ * rules drop them. The role is checked again for each page, and the session is not: who signs out takes nothing back.
+ * @param request.before by S3's clock. A version is deleted if the nearest marker above it is older
  * @param untilMs no page is begun after this time, by the monotonic clock
  * @returns whether all is done
  * @throws GatewayError of `authorize`; files_unavailable
  */
 export async function emptyTrash(
   deps: TrashDeps,
-  { token, owner }: FolderRequest,
+  { token, owner, before }: FolderRequest & { before: Date },
   untilMs: number,
 ): Promise<boolean> {
-  await authorize(deps, token, [{ owner, role: 'manager' }]);
+  const need = { owner, role: 'manager' } as const;
+  const { userId } = await authorize(deps, token, [need]);
   const prefix = folderKey(owner);
   let after: ListPlace | undefined;
-  /** The key of which a delete marker was seen, so all that follows of it was deleted. */
-  let hidden: string | undefined;
+  let name = { key: '', isHidden: false, isDeleted: false, isLeft: false };
   do {
     if (deps.clock.monotonicMs() > untilMs) return false;
+    if (after) await authorizeRole(deps, userId, need);
     const { versions, next } = await deps.store.listVersions(prefix, after);
     const deleted: Version[] = [];
+    const names = [name];
     for (const version of versions) {
-      if (!version.file) hidden = version.key;
-      else if (version.key === hidden) deleted.push(version);
+      const { key, file, lastModified } = version;
+      if (key !== name.key) {
+        name = { key, isHidden: false, isDeleted: false, isLeft: false };
+        names.push(name);
+      }
+      if (!file) name.isHidden = lastModified < before;
+      else if (name.isHidden) deleted.push(version);
+      else name.isLeft = true;
+      if (file && name.isHidden) name.isDeleted = true;
     }
     if (deleted.length > 0) await deps.store.deleteVersions(deleted);
-    await forgetDetails(deps, owner, deleted);
+    // The next page may have more of the last name.
+    if (next) names.pop();
+    await forgetDetails(
+      deps,
+      owner,
+      names.flatMap(({ key, isDeleted, isLeft }) => (isDeleted && !isLeft ? key : [])),
+    );
     after = next;
   } while (after);
   return true;
 }
 
 /** A thumbnail has none. */
-async function forgetDetails(
-  { details }: TrashDeps,
-  owner: Owner,
-  deleted: readonly Version[],
-): Promise<void> {
-  const left = [...new Set(deleted.flatMap(({ key }) => nameOfKey(key, owner) ?? []))];
+async function forgetDetails({ details }: TrashDeps, owner: Owner, keys: readonly string[]): Promise<void> {
+  const left = keys.flatMap((key) => nameOfKey(key, owner) ?? []);
   const forgetting = Array.from({ length: AT_ONCE }, async () => {
     for (let name = left.pop(); name !== undefined; name = left.pop()) {
       await details.goneForEver({ owner, name: parseStoredName(name, owner) });
@@ -273,52 +300,4 @@ async function deleteAll(store: VersionStore, versions: readonly Version[]): Pro
   for (let at = 0; at < versions.length; at += MAX_KEYS) {
     await store.deleteVersions(versions.slice(at, at + MAX_KEYS));
   }
-}
-
-/** A version of a file, and when it was replaced or deleted. */
-interface Kept {
-  version: Version;
-  until: Date | undefined;
-  /** The delete markers right above it. None for a version that was replaced. */
-  markers: Version[];
-  /** What it had replaced: the versions before it, up to an earlier deletion. */
-  earlier: Version[];
-}
-
-function keptOf(history: readonly Version[], versionId: string): Kept | undefined {
-  const named = history.findIndex((version) => version.versionId === versionId);
-  const at = history.findIndex(({ file }, index) => named >= 0 && index >= named && file !== undefined);
-  const version = history[at];
-  if (!version) return undefined;
-  const above = history.slice(0, at);
-  const older = history.slice(at + 1);
-  const earlier = older.findIndex(({ file }) => !file);
-  return {
-    version,
-    until: above.at(-1)?.lastModified,
-    markers: above.slice(above.findLastIndex(({ file }) => file !== undefined) + 1),
-    earlier: earlier < 0 ? older : older.slice(0, earlier),
-  };
-}
-
-/** All versions of one key, the newest first. The key comes first among the keys that begin with it. */
-async function historyOf(store: VersionStore, key: string): Promise<Version[]> {
-  const history: Version[] = [];
-  let after: ListPlace | undefined;
-  do {
-    const { versions, next } = await store.listVersions(key, after);
-    history.push(...versions.filter((version) => version.key === key));
-    after = next?.key === key ? next : undefined;
-  } while (after);
-  return history;
-}
-
-/** The thumbnails that a version had while it was current, the newest first. */
-async function thumbnailsOf(store: VersionStore, owner: Owner, { version, until }: Kept): Promise<Version[]> {
-  const key = thumbnailKey(owner, version.key);
-  const history = key === undefined ? [] : await historyOf(store, key);
-  return history.filter(
-    ({ file, lastModified }) =>
-      file && lastModified >= version.lastModified && !(until && lastModified > until),
-  );
 }

@@ -65,10 +65,11 @@ export interface VersionStore {
   /** Hides a file behind a delete marker. In a bucket that keeps no versions, it deletes the file. */
   delete(key: string): Promise<void>;
   /**
-   * The same for a file with this ETag. Another one stays.
-   * @returns false if there is no file
+   * The same for a file with this ETag.
+   * @returns `missing` if there is no file; `replaced` if there is another one, which stays; otherwise the id of the delete
+   *   marker. There is none in a bucket that keeps no versions, and none is known if an earlier answer was lost
    */
-  deleteIfSame(key: string, etag: string): Promise<boolean>;
+  deleteIfSame(key: string, etag: string): Promise<'missing' | 'replaced' | { markerId?: string }>;
   /** Deletes versions for ever, 1 to 1,000 at once. A version that is not there counts as deleted. */
   deleteVersions(versions: readonly Pick<Version, 'key' | 'versionId'>[]): Promise<void>;
   /** Up to 1,000 versions, in S3's order of keys (UTF-8 bytes), the newest of each key first. */

@@ -21,6 +21,10 @@ const contentOf = async (user: SignedInUser, url: string) => {
   const answer = await user.request(url);
   return answer.status === 200 ? new Uint8Array(await answer.arrayBuffer()) : answer.status;
 };
+const fileUrl = (user: SignedInUser, name: string) =>
+  `${stack.filesOrigin}/users/${user.id}/${encodeURIComponent(name)}`;
+const trashOf = async (user: SignedInUser) =>
+  parseJson<{ files: { name: string; size: number }[] }>(await user.request(`${appOrigin}/api/trash`));
 /** The status, and the code of a refusal. */
 const said = async (answer: Response) => {
   const { code } = answer.status < 300 ? { code: undefined } : await parseJson<{ code: string }>(answer);
@@ -115,4 +119,57 @@ t.test('a file goes into a team and back, if both roles allow it', async (t) => 
     200,
   );
   t.strictSame([await namesOf(user), await namesOf(team)], [['own.png'], ['two.png']]);
+});
+
+t.test('of two opposite moves at once, none loses a file', async (t) => {
+  const user = await signIn(stack, 'grace');
+  const move = (from: string, to: string) => user.post('/api/files/move', { from, to, replace: true });
+  for (let round = 0; round < 15; round++) {
+    const [one, two] = [`a ${round}.png`, `b ${round}.png`];
+    await Promise.all([put(user, one), put(user, two)]);
+    const answers = await Promise.all([move(one, two), move(two, one)]);
+    const left = (await namesOf(user)).filter((name) => name === one || name === two);
+    t.ok(left.length > 0, `round ${round}: ${answers.map(({ status }) => status)}, ${left}`);
+    const contents = await Promise.all(left.map((name) => contentOf(user, fileUrl(user, name))));
+    const { files } = await trashOf(user);
+    for (const name of [one, two]) {
+      const isThere = contents.some((content) =>
+        Buffer.from(png(name)).equals(Buffer.from(content as Uint8Array)),
+      );
+      const isInTrash = files.some(
+        (file) => file.size === png(name).length && (file.name === one || file.name === two),
+      );
+      t.ok(isThere || isInTrash, `round ${round}: ${name}`);
+    }
+  }
+});
+
+t.test('a rename adds nothing to the trash and takes no space', async (t) => {
+  const user = await signIn(stack, 'heidi');
+  const usage = () => user.request(`${appOrigin}/api/files/usage`).then(parseJson<object>);
+  const move = async (from: string, to: string) => said(await user.post('/api/files/move', { from, to }));
+  await put(user, '0.png');
+  const before = await usage();
+  for (let count = 0; count < 60; count++) t.equal(await move(`${count}.png`, `${count + 1}.png`), 200);
+  t.equal(await move('60.png', '0.png'), 200);
+  t.strictSame(await usage(), before);
+  t.strictSame((await trashOf(user)).files, []);
+
+  await put(user, 'replaced.png', 'first');
+  await put(user, 'replaced.png', 'the second');
+  const kept = await usage();
+  t.equal(await move('replaced.png', 'renamed.png'), 200);
+  t.strictSame(await usage(), kept, 'an earlier version of the old name is kept');
+  t.strictSame((await trashOf(user)).files, [], 'and nobody has deleted it');
+  const versions = await user.request(`${appOrigin}/api/files/versions?name=replaced.png`);
+  t.match(await versions.json(), { versions: [{ size: png('first').length, current: false }] });
+});
+
+t.test('a file that leaves a folder is in the trash of that folder', async (t) => {
+  const user = await signIn(stack, 'ivan');
+  const { id } = await parseJson<{ id: string }>(await user.post('/api/teams', { name: 'Photos' }));
+  await put(user, 'one.png');
+  await user.post('/api/files/move', { from: 'one.png', to: 'one.png', toTeam: id });
+  t.match((await trashOf(user)).files, [{ name: 'one.png' }]);
+  t.strictSame((await trashOf(inTeam(stack, user, id))).files, []);
 });

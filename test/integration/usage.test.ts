@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import t from 'tap';
-import { type FileList, parseJson, png, type SignedInUser, signIn } from '../support/client.ts';
+import {
+  type FileList,
+  nextSecond,
+  type PromisedUpload,
+  parseJson,
+  png,
+  type SignedInUser,
+  sendPut,
+  sha256,
+  signIn,
+} from '../support/client.ts';
 import { FILM_BYTES } from '../support/multipart.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
@@ -75,8 +85,38 @@ t.test('what was deleted takes room until the trash is emptied', async (t) => {
   t.equal(refused.status, 413);
   t.match(await refused.json(), { code: 'quota_exceeded', detail: /empty the trash/ });
   t.strictSame(await used(user), { bytes: FILM_BYTES, keptBytes: FILM_BYTES, files: 0 });
+  await nextSecond();
   t.equal((await user.delete('/api/trash')).status, 204);
   t.strictSame(await used(user), { bytes: 0, keptBytes: 0, files: 0 });
   // The space was counted a moment ago.
   t.equal((await ask('b.png')).status, 413);
+});
+
+t.test('each write of a name takes room of its own, since what it replaces is kept', async (t) => {
+  const user = await signIn(stack, 'frank');
+  await put(`users/${user.id}/a.bin`, Buffer.alloc(FILM_BYTES));
+  const bytes = Buffer.alloc(300);
+  const wanted = { name: 'b.bin', type: 'application/octet-stream', size: 300, sha256: sha256(bytes) };
+  const send = async () => {
+    const answer = await user.post('/api/uploads', { ...wanted, replace: true });
+    if (answer.status === 201) {
+      const { upload } = await parseJson<PromisedUpload>(answer);
+      t.equal((await sendPut(stack, upload, bytes)).status, 200);
+    }
+    return answer.status;
+  };
+  t.strictSame([await send(), await send(), await send(), await send()], [201, 201, 201, 413]);
+  t.match(await used(user), { bytes: FILM_BYTES + 900, keptBytes: 600 });
+
+  const other = await signIn(stack, 'grace');
+  await put(`users/${other.id}/a.bin`, Buffer.alloc(FILM_BYTES));
+  const statuses: number[] = [];
+  for (let count = 0; count < 5; count++) {
+    const answer = await other.post('/api/uploads', wanted);
+    statuses.push(answer.status);
+    if (answer.status !== 201) continue;
+    await sendPut(stack, (await parseJson<PromisedUpload>(answer)).upload, bytes);
+    await other.delete('/api/files?name=b.bin');
+  }
+  t.strictSame(statuses, [201, 201, 201, 413, 413], 'deleted and sent again');
 });

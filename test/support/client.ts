@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { TestStack } from './test-stack.ts';
 
 interface StoredCookie {
@@ -202,6 +203,11 @@ export function sendPut(
 }
 
 /** A real PNG: one grey pixel, and a text of any length behind it. */
+/** Waits for the next second of S3's clock: emptying the trash leaves what was deleted in the present one. */
+export async function nextSecond(): Promise<void> {
+  await setTimeout(1_000 - (Date.now() % 1_000) + 1);
+}
+
 export function png(comment = ''): Uint8Array<ArrayBuffer> {
   const pixel = Buffer.from(
     'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==',

@@ -28,8 +28,8 @@ export function createClockComparison(guard: Pick<ClockGuard, 'compare'>, now: (
   };
 }
 
-/** Milliseconds since 1970. The SDK's HTTP handlers give header names in small letters. */
-function dateOf(response: unknown): number | undefined {
+/** The `Date` of an answer, in milliseconds since 1970. The SDK's HTTP handlers give header names in small letters. */
+export function dateOf(response: unknown): number | undefined {
   if (typeof response !== 'object' || response === null || !('headers' in response)) return undefined;
   const { headers } = response;
   if (typeof headers !== 'object' || headers === null || !('date' in headers)) return undefined;

@@ -123,7 +123,7 @@ function keyOf({ owner, name }: NamedFile): Item {
 /** The user of an upload is empty for a link, and the size is -1 for several that are noted as one. */
 type PackedUpload = [by: string, size: number, firstMs: number, lastMs: number, over?: string];
 
-function packed({ content, uploads, scanned, goesAtEpoch }: DetailsRow) {
+function packed({ content, uploads, scanned, movedAway, goesAtEpoch }: DetailsRow) {
   const list = uploads.map(
     ({ by = '', size = -1, firstMs, lastMs, over }): PackedUpload =>
       over === undefined ? [by, size, firstMs, lastMs] : [by, size, firstMs, lastMs, over],
@@ -132,6 +132,7 @@ function packed({ content, uploads, scanned, goesAtEpoch }: DetailsRow) {
     ...content,
     ...(list.length > 0 ? { uploads: JSON.stringify(list) } : {}),
     ...(scanned ? { scan: scanned.outcome, scanEtag: scanned.etag, scannedAtMs: scanned.atMs } : {}),
+    movedAway: movedAway?.join(' '),
     ttl: goesAtEpoch,
   };
 }
@@ -161,6 +162,7 @@ function parseRow(item: Item): DetailsRow {
     ...defined({
       content,
       scanned: parseScanned(text('scan'), text('scanEtag'), number('scannedAtMs')),
+      movedAway: text('movedAway')?.split(' '),
       goesAtEpoch: number('ttl'),
     }),
   };

@@ -12,7 +12,7 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { PUT_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import type { MultipartStore, ObjectStore, StoredFile } from '../domain/file-ports.ts';
 import type { ClockGuard } from '../domain/ports.ts';
-import type { CompareClock } from './clock-comparison.ts';
+import { type CompareClock, dateOf } from './clock-comparison.ts';
 import { guardedBy } from './clock-guard.ts';
 import { createMultipartStore } from './multipart.ts';
 import { type Bucket, createPutPresigner } from './put-presigner.ts';
@@ -95,9 +95,30 @@ export function createObjectStore({ s3, bucketName, presigner }: Bucket): Object
         throw new GatewayError('files_unavailable', { cause });
       }
     },
+    now: (prefix) => dateOfList(s3, bucketName, prefix),
     deleteMany: (keys) => deleteMany(s3, bucketName, keys),
     markFolder: (key) => markFolder(s3, bucketName, key),
   };
+}
+
+async function dateOfList(s3: S3Client, Bucket: string, Prefix: string): Promise<Date> {
+  const command = new ListObjectsV2Command({ Bucket, Prefix, MaxKeys: 1 });
+  let dateMs: number | undefined;
+  command.middlewareStack.add(
+    (next) => async (request) => {
+      const answer = await next(request);
+      dateMs = dateOf(answer.response);
+      return answer;
+    },
+    { step: 'deserialize', priority: 'low', name: 'date' },
+  );
+  try {
+    await s3.send(command);
+    if (dateMs === undefined) throw new Error('the answer of S3 has no Date');
+    return new Date(dateMs);
+  } catch (cause) {
+    throw new GatewayError('files_unavailable', { cause });
+  }
 }
 
 async function markFolder(s3: S3Client, Bucket: string, Key: string): Promise<boolean> {

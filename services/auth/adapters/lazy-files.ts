@@ -21,6 +21,7 @@ export function createLazyFiles(options: FilesOptions): {
       delete: async (key) => (await objects()).delete(key),
       deleteMany: async (keys) => (await objects()).deleteMany(keys),
       markFolder: async (key) => (await objects()).markFolder(key),
+      now: async (prefix) => (await objects()).now(prefix),
       list: async (query) => (await objects()).list(query),
     },
     multipart: {

@@ -86,7 +86,8 @@ export function createMover(invoke: Invoke): Mover {
     async deleteVersion(request) {
       await ask(Type.Null(), 'delete_version', request);
     },
-    async emptyTrash(request) {
+    async emptyTrash({ before, ...folder }) {
+      const request = { ...folder, before: before.toISOString() };
       const { isEmpty } = await ask(Emptied, 'empty_trash', { ...request, withinMs: EMPTYING_MS.answer });
       const rest = { operation: 'empty_trash', ...request, withinMs: EMPTYING_MS.event };
       if (!isEmpty) await invoke(rest, 'event');

@@ -55,6 +55,8 @@ export interface DetailsRow {
   content?: KnownContent;
   uploads: SignedUpload[];
   scanned?: Scanned;
+  /** The ids of the delete markers that moves have left above earlier versions of the name. */
+  movedAway?: readonly string[];
   /** The file is in the trash, and the row goes at this time. */
   goesAtEpoch?: number;
 }
@@ -157,6 +159,14 @@ export function withContent(
   // A signed PUT takes one content. What made this file makes no other.
   const uploads = row.uploads.filter((each) => by === undefined || each.by !== by || each.size !== file.size);
   return Object.keys(content).length > 1 ? { ...row, content, uploads } : row;
+}
+
+/** More moves of one name are forgotten. Its earlier versions are then listed in the trash. */
+const MOST_MOVES = 50;
+
+/** The row of a name whose file was moved away, although earlier versions of it are kept. */
+export function withMove(row: DetailsRow, markerId: string, goesAtEpoch: number): DetailsRow {
+  return { ...row, movedAway: [...(row.movedAway ?? []), markerId].slice(-MOST_MOVES), goesAtEpoch };
 }
 
 /** The row with the scanner's word. Events may come twice, and in any order: the latest counts. */

@@ -54,6 +54,11 @@ export interface ObjectStore {
    * @returns false if it is there already
    */
   markFolder(key: string): Promise<boolean>;
+  /**
+   * S3's clock, in whole seconds.
+   * @param prefix of keys that may be listed
+   */
+  now(prefix: string): Promise<Date>;
   /** Lists in S3's order (UTF-8 bytes). `after` is a key: the list begins behind it. */
   list(query: {
     prefix: string;

@@ -92,8 +92,11 @@ export interface Mover {
    * @throws GatewayError invalid_name; no_such_file for the current version
    */
   deleteVersion(request: FolderRequest & NamedVersion): Promise<void>;
-  /** Deletes for ever what was deleted. What is left when its time is over goes on after the answer. */
-  emptyTrash(request: FolderRequest): Promise<void>;
+  /**
+   * Permanently deletes what was deleted before a moment of S3's clock. What is left when its time is over is deleted
+   * after the answer.
+   */
+  emptyTrash(request: FolderRequest & { before: Date }): Promise<void>;
   /** Counts a folder with all versions. It needs no session, since uploads by a link have none. */
   count(owner: Owner): Promise<{ bytes: number; keptBytes: number; files: number }>;
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { type FileName, objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
@@ -47,8 +48,12 @@ export async function beginUpload(
     throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
   }
   checkUploadLimits(file, deps.config);
+  if (!isSmall || sha256 === undefined) {
+    const id = randomBytes(16).toString('base64url');
+    await usage.take(owner, file.key, size, id);
+    return { name, upload: await uploads.begin(uploader, file, id) };
+  }
   await usage.take(owner, file.key, size);
-  if (!isSmall || sha256 === undefined) return { name, upload: await uploads.begin(uploader, file) };
   if (isNoted) {
     const by = isGuest ? undefined : userId;
     await details.signing({ owner, name }, { size, ...defined({ by, present }) });

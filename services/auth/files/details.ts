@@ -15,6 +15,7 @@ import {
   type ScanState,
   scanOf,
   withContent,
+  withMove,
   withScanned,
   withUpload,
 } from '../domain/details.ts';
@@ -70,6 +71,10 @@ export interface Details {
   copied(from: PresentFile, copy: NamedFile & { size: number; etag: string; by: UserId }): Promise<void>;
   /** Files of one folder were deleted or moved away. Their rows stay while the trash keeps the files. */
   gone(files: readonly NamedFile[]): Promise<void>;
+  /** A file was moved away, and the delete marker with this id hides earlier versions of its name. */
+  moved(file: NamedFile, markerId: string): Promise<void>;
+  /** The ids of all such markers above these names, which are in S3's order. */
+  movedAway(owner: Owner, names: readonly string[]): Promise<Set<string>>;
   /** A file in the trash was deleted for ever. The row of another file that has the name stays. */
   goneForEver(file: NamedFile): Promise<void>;
   /** A file came back from the trash. */
@@ -109,6 +114,7 @@ export function createDetails(deps: DetailsDeps): Details {
     return rows ? sorted.filter(({ name }) => rows.has(name)) : sorted;
   }
 
+  const trashEndsEpoch = () => nowEpoch({ clock }) + (keepDeletedDays + 1) * DAY_SECONDS;
   const change = (file: NamedFile, by: (row: DetailsRow) => DetailsRow) => changeDetails(store, file, by);
 
   return {
@@ -153,9 +159,7 @@ export function createDetails(deps: DetailsDeps): Details {
     async gone(files) {
       const left = files.length > AT_ONCE ? await harmlessly([...files], () => withRows(files)) : [...files];
       const leave = (file: NamedFile) =>
-        keepDeletedDays === 0
-          ? store.delete(file)
-          : store.expire(file, nowEpoch({ clock }) + (keepDeletedDays + 1) * DAY_SECONDS);
+        keepDeletedDays === 0 ? store.delete(file) : store.expire(file, trashEndsEpoch());
       const leaving = Array.from({ length: AT_ONCE }, async () => {
         for (let file = left.pop(); file !== undefined; file = left.pop()) {
           const one = file;
@@ -164,6 +168,17 @@ export function createDetails(deps: DetailsDeps): Details {
       });
       await Promise.all(leaving);
     },
+
+    moved: (file, markerId) =>
+      harmlessly(undefined, () => change(file, (row) => withMove(row, markerId, trashEndsEpoch()))),
+
+    movedAway: (owner, names) =>
+      harmlessly(new Set(), async () => {
+        const [first, last] = [names[0], names.at(-1)];
+        if (first === undefined || last === undefined) return new Set();
+        const rows = await store.between(owner, first, last, true);
+        return new Set(names.flatMap((name) => rows.get(name)?.movedAway ?? []));
+      }),
 
     goneForEver: (file) => harmlessly(undefined, () => store.delete(file, true)),
     restored: (file) => harmlessly(undefined, () => store.keep(file)),

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey, nameOfKey, parseStoredName } from '@cloudfront-cookie-gateway/core/file-name';
 import { PART_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
@@ -26,9 +26,11 @@ export interface BegunUpload {
 }
 
 export interface Uploads {
+  /** @param id of the new upload, which nobody can guess */
   begin(
     uploader: Uploader,
     file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace'>,
+    id: string,
   ): Promise<BegunUpload>;
   /** An upload that is under way, and the parts that S3 has. */
   read(id: string, by: Uploader): Promise<{ upload: UploadRecord; partSize: number; parts: StoredPart[] }>;
@@ -74,9 +76,8 @@ export function createUploads(deps: UploadsDeps): Uploads {
   }
 
   return {
-    async begin({ owner, userId }, file) {
+    async begin({ owner, userId }, file, id) {
       const multipartId = await multipart.create(file);
-      const id = randomBytes(16).toString('base64url');
       const expiresAtEpoch = nowEpoch() + UPLOAD_LIFETIME_SECONDS;
       await records.create(id, { ...file, owner, userId, multipartId, expiresAtEpoch });
       return { id, partSize: PART_BYTES, parts: partCount(file.size) };
@@ -138,7 +139,7 @@ async function completeUpload(
   const parts = await multipart.listParts(upload);
   if (parts) checkParts(parts, upload.size);
   // The bytes of an upload count only once the file is made. The upload may have begun a day ago.
-  if (parts) await usage.take(owner, upload.key, upload.size);
+  if (parts) await usage.take(owner, upload.key, upload.size, id);
   const etag = parts ? multipartEtag(parts) : upload.etag;
   if (parts) await records.update(id, { etag: multipartEtag(parts) });
   // S3 dates the file by the time when the upload began. So the old file's thumbnail would not be older than the new

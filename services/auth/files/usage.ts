@@ -20,18 +20,20 @@ export interface Usage {
   /** Counts anew. S3 gets one request for each 1,000 objects, one after the other. */
   count(owner: Owner): Promise<UsedSpace>;
   /**
-   * Takes space for an object that is about to be signed, or to be made of its parts. A second call for the same key
-   * takes only the space that is missing. Nothing is counted for a kind of owner without a limit.
+   * Takes space for an object that is about to be signed, or to be made of its parts. Where versions are kept, each write
+   * of a name needs space of its own. Otherwise a second call for the same key takes only the space that is missing.
+   * Nothing is counted for a kind of owner without a limit.
+   * @param uploadId of an upload in parts, which asks when it begins and again when its file is made, and counts once
    * @throws GatewayError quota_exceeded
    */
-  take(owner: Owner, key: string, bytes: number): Promise<void>;
+  take(owner: Owner, key: string, bytes: number, uploadId?: string): Promise<void>;
 }
 
 interface Count {
   countedAtMs: number;
   counting: Promise<{
     bytes: number;
-    /** The bytes that were signed since the count, by key. */
+    /** The bytes that were signed since the count, by key or upload. */
     signed: Map<string, number>;
   }>;
 }
@@ -60,10 +62,12 @@ export function isFile(key: string, prefix: string): boolean {
 export function createUsage(deps: {
   count: Usage['count'];
   now: () => number;
+  /** Whether the bucket keeps what is replaced or deleted. */
+  keepsVersions: boolean;
   /** The most bytes of a folder, by the kind of its owner. Absent means no limit. */
   maxBytes: Partial<Record<Owner['kind'], number>>;
 }): Usage {
-  const { count, now, maxBytes } = deps;
+  const { count, now, keepsVersions, maxBytes } = deps;
   /** The counts of the last minute by folder, the oldest first. */
   const counts = new Map<string, Count>();
 
@@ -85,11 +89,12 @@ export function createUsage(deps: {
 
   return {
     count,
-    async take(owner, key, bytes) {
+    async take(owner, key, bytes, uploadId) {
       const most = maxBytes[owner.kind];
       if (most === undefined) return;
       const known = await counted(owner);
-      const before = known.signed.get(key) ?? 0;
+      const write = keepsVersions ? uploadId : key;
+      const before = write === undefined ? 0 : (known.signed.get(write) ?? 0);
       const more = Math.max(bytes - before, 0);
       if (known.bytes + more > most) {
         throw new GatewayError('quota_exceeded', {
@@ -98,7 +103,7 @@ export function createUsage(deps: {
       }
       // No other request runs between the check above and this line.
       known.bytes += more;
-      known.signed.set(key, before + more);
+      if (write !== undefined) known.signed.set(write, before + more);
     },
   };
 }

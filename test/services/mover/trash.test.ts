@@ -23,6 +23,12 @@ const trash = (world: World, cursor?: string) =>
 const versionsOf = (world: World, name: string) =>
   listVersionsOf(world.deps, { token: world.token(ANN), owner: ANNS, name });
 
+/** Empties Ann's trash. @param before by S3's clock: by default, whatever was deleted goes */
+const emptying = (world: World, before = '2100-01-01T00:00:00.000Z') => ({
+  ...{ operation: 'empty_trash' as const, token: world.token(ANN), owner: ANNS },
+  ...{ before, withinMs: 60_000 },
+});
+
 /** Deletes as the service does. */
 async function remove(world: World, name: string): Promise<string> {
   await world.remove(`users/ann/.thumbnails/${name}`);
@@ -100,7 +106,7 @@ t.test('a large file is the current one, though S3 dates it by the time when its
     { versionId: small, isCurrent: false },
   ]);
   await t.rejects(forEver(world, 'a', large), code('no_such_file'));
-  await world.ask({ operation: 'empty_trash', token: world.token(ANN), owner: ANNS, withinMs: 60_000 });
+  await world.ask(emptying(world));
   t.match(
     (await versionsOf(world, 'a')).versions,
     [{ versionId: large, isCurrent: true }],
@@ -129,7 +135,7 @@ t.test('a delete marker stands for the file that it hides, however S3 dates them
     await restore(world, name, second);
     t.equal(await world.get(key), 'two');
     await world.remove(key);
-    await world.ask({ operation: 'empty_trash', token: world.token(ANN), owner: ANNS, withinMs: 60_000 });
+    await world.ask(emptying(world));
   }
 });
 
@@ -276,8 +282,7 @@ t.test('in a team, viewers see the trash, editors restore, and managers delete f
   const before = world.calls.length;
   const many = (by: UserId) =>
     world.ask({ operation: 'restore_many', token: world.token(by), owner, files: wanted });
-  const empty = (by: UserId) =>
-    world.ask({ operation: 'empty_trash', token: world.token(by), owner, withinMs: 60_000 });
+  const empty = (by: UserId) => world.ask({ ...emptying(world), token: world.token(by), owner });
   await t.rejects(many(VIC), code('role_too_low'));
   await t.rejects(empty(BEN), code('role_too_low'));
   t.equal(world.calls.length, before, 'S3 is not asked');
@@ -298,7 +303,7 @@ t.test('a file that is deleted for ever takes along what it had replaced', async
   await remove(world, 'a');
   await forEver(world, 'a', deleted);
   t.match((await trash(world)).files, [{ name: 'a', size: 26, isReplaced: false }]);
-  t.strictSame(world.told, ['goneForEver a']);
+  t.strictSame(world.told, [], 'the details of a name stay while a version of it does');
   const last = await world.put('users/ann/a', 'right above the earlier deletion');
   await remove(world, 'a');
   await forEver(world, 'a', last);
@@ -355,8 +360,7 @@ t.test('an empty trash leaves earlier versions of files that are there, and all 
   await remove(world, 'b');
   await world.put('users/anna/b');
   await world.remove('users/anna/b');
-  const empty = (withinMs: number) =>
-    world.ask({ operation: 'empty_trash', token: world.token(ANN), owner: ANNS, withinMs });
+  const empty = (withinMs: number) => world.ask({ ...emptying(world), withinMs });
   t.strictSame(await empty(60_000), { isEmpty: true });
   const kept = await world.versions('users/ann/');
   t.strictSame(
@@ -364,7 +368,81 @@ t.test('an empty trash leaves earlier versions of files that are there, and all 
     ['users/ann/a*', 'users/ann/a'],
   );
   t.equal((await world.versions('users/anna/')).length, 2);
-  t.strictSame(world.told.toSorted(), ['goneForEver a', 'goneForEver b'], 'a thumbnail has no details');
+  t.strictSame(world.told, ['goneForEver b'], 'the details of a name stay while a version of it does');
+});
+
+t.test('what is deleted once the trash is being emptied stays in it', async (t) => {
+  const world = await createWorld(t);
+  const { team: owner, teamId } = world;
+  const key = (name: string) => `teams/${teamId}/${name}`;
+  const old = ['a', 'b', 'c', 'd'];
+  world.past.seconds = 60;
+  for (const name of old) await world.put(key(name), `old ${name}`);
+  for (const name of old) await world.remove(key(name));
+  world.past.seconds = 0;
+  world.past.stoppedMs = Date.now();
+  // Deleted in the very second in which it begins.
+  await world.put(key('same second'), 'same second');
+  await world.remove(key('same second'));
+  const before = new Date(Math.floor(world.past.stoppedMs / 1_000) * 1_000).toISOString();
+  world.past.seconds = -5;
+  world.s3.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) =>
+        next(
+          commandName === 'ListObjectVersionsCommand'
+            ? { ...args, input: { ...args.input, MaxKeys: 3 } }
+            : args,
+        ),
+    { step: 'initialize', name: 'pages' },
+  );
+  let pages = 0;
+  world.hook.onCall = async (_number, call, when) => {
+    if (call !== 'ListObjectVersionsCommand' || when !== 'before' || ++pages !== 2) return;
+    for (const name of ['d', 'e']) {
+      await world.put(key(name), `new ${name}`);
+      await world.remove(key(name));
+    }
+    // Signing out does not undo what was asked for.
+    const { user, version } = world.memory.record(ANN);
+    await world.memory.users.write(ANN, version, { ...user, sessions: [] });
+  };
+  t.strictSame(await world.ask({ ...emptying(world, before), owner }), { isEmpty: true });
+  t.ok(pages > 2, `${pages} pages`);
+  const left: [string, number][] = [];
+  for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+    const page = await listTrash(world.deps, { token: world.token(VIC), owner, cursor });
+    left.push(...page.files.map(({ name, size }): [string, number] => [name, size]));
+    ({ cursor } = page);
+  }
+  t.strictSame(left, [
+    ['d', 5],
+    ['e', 5],
+    ['same second', 11],
+  ]);
+});
+
+t.test('whoever has lost the role while the trash is emptied deletes no further page', async (t) => {
+  const world = await createWorld(t);
+  const { team: owner, teamId, memory } = world;
+  for (const name of ['a', 'b']) {
+    await world.put(`teams/${teamId}/${name}`, name);
+    await world.remove(`teams/${teamId}/${name}`);
+  }
+  world.s3.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        if (commandName !== 'ListObjectVersionsCommand') return next(args);
+        const page = await next({ ...args, input: { ...args.input, MaxKeys: 2 } });
+        const known = memory.team(teamId);
+        const members = known?.team.members.map((each) => ({ ...each, role: 'editor' as const })) ?? [];
+        if (known) await memory.teams.write(teamId, known.version, { ...known.team, members });
+        return page;
+      },
+    { step: 'initialize', name: 'pages' },
+  );
+  await t.rejects(world.ask({ ...emptying(world), owner }), code('role_too_low'));
+  t.match(await world.versions(`teams/${teamId}/b`), [`teams/${teamId}/b`, `!teams/${teamId}/b*`]);
 });
 
 t.test('where there is no room, nothing is restored', async (t) => {

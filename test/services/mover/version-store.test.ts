@@ -156,12 +156,12 @@ t.test('how S3 refuses a copy', async (t) => {
 
 t.test('a deletion, and what S3 says to it', async (t) => {
   for (const [what, answer, ends] of [
-    ['done', { $metadata: { httpStatusCode: 204 } }, true],
+    ['done', { $metadata: { httpStatusCode: 204 }, VersionId: 'm' }, { markerId: 'm' }],
     ['an answer of another host', { $metadata: { httpStatusCode: 200 } }, 'files_unavailable'],
-    ['another file is there', s3Error('PreconditionFailed'), true],
-    ['no file', s3Error('NoSuchKey', 1), false],
-    ['no file, and nobody says how often it was asked', s3Error('NoSuchKey'), false],
-    ['no file at the second attempt', s3Error('NoSuchKey', 2), true],
+    ['another file is there', s3Error('PreconditionFailed'), 'replaced'],
+    ['no file', s3Error('NoSuchKey', 1), 'missing'],
+    ['no file, and nobody says how often it was asked', s3Error('NoSuchKey'), 'missing'],
+    ['no file at the second attempt', s3Error('NoSuchKey', 2), {}],
     ['no right', s3Error('AccessDenied'), 'files_unavailable'],
     ['no answer', new Error('no answer'), 'files_unavailable'],
   ] as const) {
@@ -169,7 +169,7 @@ t.test('a deletion, and what S3 says to it', async (t) => {
       if (answer instanceof Error) throw answer;
       return answer;
     });
-    t.equal(await store.deleteIfSame('users/ann/a', 'e').catch(({ code }) => code), ends, what);
+    t.strictSame(await store.deleteIfSame('users/ann/a', 'e').catch(({ code }) => code), ends, what);
   }
 });
 

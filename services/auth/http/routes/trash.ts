@@ -1,5 +1,5 @@
 import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
-import { filePath, parseStoredName } from '@cloudfront-cookie-gateway/core/file-name';
+import { filePath, folderKey, parseStoredName } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { typeByExtension } from '@cloudfront-cookie-gateway/core/type-by-extension';
 import type { FastifyRequest } from 'fastify';
@@ -16,7 +16,7 @@ import { MANY_BYTES } from './delete-files.ts';
 const Version = Type.String({ minLength: 1, maxLength: 1_024 });
 const NamedVersion = Type.Object({ name: Name, version: Version }, { additionalProperties: false });
 
-type TrashDeps = Pick<Deps, 'config' | 'mover'>;
+type TrashDeps = Pick<Deps, 'config' | 'mover' | 'objects'>;
 
 const PROBLEMS: ErrorCode[] = ['no_trash', 'files_unavailable'];
 
@@ -134,7 +134,7 @@ export function restoreRoute(app: Scope, deps: TrashDeps): void {
 
 /** `DELETE …/trash?name=&version=`: one version for ever. Without both, all that was deleted. */
 export function emptyTrashRoute(app: Scope, deps: TrashDeps): void {
-  const { mover } = deps;
+  const { mover, objects } = deps;
   app.delete(
     '/trash',
     {
@@ -161,7 +161,9 @@ export function emptyTrashRoute(app: Scope, deps: TrashDeps): void {
       const name = rawName === undefined ? undefined : parseStoredName(rawName, folder.owner);
       requireTrash(deps);
       if (name === undefined || versionId === undefined) {
-        await mover.emptyTrash(of);
+        // What is deleted from now on stays, however long this takes.
+        const before = await objects.now(folderKey(folder.owner));
+        await mover.emptyTrash({ ...of, before });
         audit(request.log, 'trash_emptied', whoIn(folder));
       } else {
         await mover.deleteVersion({ ...of, name, versionId });

@@ -65,8 +65,8 @@ t.test('what each call asks of the function, and what it makes of the answer', a
     ],
     [(mover) => mover.count(OWNER), { operation: 'count', owner: OWNER }, counted, counted],
     [
-      (mover) => mover.emptyTrash(folder),
-      { operation: 'empty_trash', ...folder, withinMs: 6_000 },
+      (mover) => mover.emptyTrash({ ...folder, before: new Date(ISO) }),
+      { operation: 'empty_trash', ...folder, before: ISO, withinMs: 6_000 },
       { isEmpty: true },
       undefined,
     ],
@@ -90,8 +90,8 @@ t.test('what goes on in the background is an event', async (t) => {
   await mover.begin('move', { ...request, id: 'i' });
   t.strictSame(asked, [[{ operation: 'move', ...request, id: 'i' }, 'event']]);
   const full = moverWith({ answer: { isEmpty: false } });
-  await full.mover.emptyTrash(folder);
-  const of = { operation: 'empty_trash', ...folder };
+  await full.mover.emptyTrash({ ...folder, before: new Date(ISO) });
+  const of = { operation: 'empty_trash', ...folder, before: ISO };
   t.strictSame(full.asked, [
     [{ ...of, withinMs: 6_000 }, 'answer'],
     [{ ...of, withinMs: 600_000 }, 'event'],

@@ -11,7 +11,11 @@ const BOB = userOwner(parseUserId('bob'));
 const ID = 'a'.repeat(26);
 
 /** Folders with files of 10 bytes. Counts how often S3 is asked for a page of a folder. */
-function createFolders(counts: Record<string, number>, maxBytes: { user?: number; team?: number }) {
+function createFolders(
+  counts: Record<string, number>,
+  maxBytes: { user?: number; team?: number },
+  keepsVersions = false,
+) {
   const asked: string[] = [];
   const state = { nowMs: 1_000_000, isDown: false, gate: Promise.resolve() };
   const objects: Pick<ObjectStore, 'list'> = {
@@ -34,6 +38,7 @@ function createFolders(counts: Record<string, number>, maxBytes: { user?: number
   const usage = createUsage({
     count: (owner) => countListed(objects, owner),
     now: () => state.nowMs,
+    keepsVersions,
     maxBytes,
   });
   const codeOf = (taken: Promise<void>) =>
@@ -119,4 +124,30 @@ t.test('a count that fails refuses every upload that waits for it, and is not ke
   state.isDown = false;
   t.equal(await take('a', 50), 'taken');
   t.equal(asked.length, 2);
+});
+
+t.test(
+  'the excess that SECURITY.md names: what one signed URL and ten processes can add in a minute',
+  async (t) => {
+    const folders = { alice: 0 };
+    const processes = Array.from({ length: 10 }, () => createFolders(folders, { user: 100 }, true));
+    let signed = 0;
+    for (const { take } of processes) {
+      for (const name of ['a', 'a', 'b']) if ((await take(name, 50)) === 'taken') signed++;
+    }
+    t.equal(signed, 20, 'each process signs no more than the limit');
+    // Each of these URLs is good for a minute, and S3 accepts the same content again. One was sent 40 times.
+    folders.alice = 5 * (signed - 1 + 40);
+    for (const { state, take } of processes) {
+      state.nowMs += 60_000;
+      t.equal(await take('c', 1), 'quota_exceeded', 'nothing more once each process has counted again');
+    }
+  },
+);
+
+t.test('an upload in parts takes its space once, although its file is made within the minute', async (t) => {
+  const { usage } = createFolders({ alice: 5 }, { user: 100 }, true);
+  await usage.take(ALICE, 'film', 30, 'first');
+  await usage.take(ALICE, 'film', 30, 'first');
+  await t.rejects(usage.take(ALICE, 'film', 30, 'second'), { code: 'quota_exceeded' });
 });

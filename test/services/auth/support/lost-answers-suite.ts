@@ -62,7 +62,8 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   /** An upload with its one part stored. */
   async function uploaded(name: string, replace = false): Promise<{ id: string; key: string }> {
     const key = `users/${userId}/${name}`;
-    const { id } = await uploads.begin(carol, { key, size: bytes.length, type: 'text/plain', replace });
+    const file = { key, size: bytes.length, type: 'text/plain', replace };
+    const { id } = await uploads.begin(carol, file, `upload of ${name}`);
     for (const part of await uploads.presignParts(id, carol, [{ number: 1, sha256: hex(bytes) }])) {
       t.equal((await put(part, bytes)).status, 200);
     }
@@ -169,7 +170,8 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   await t.test('the last part has what is left of the file', async (t) => {
     const size = PART_BYTES + bytes.length;
     const key = `users/${userId}/k.txt`;
-    const { id, parts } = await uploads.begin(carol, { key, size, type: 'text/plain', replace: false });
+    const file = { key, size, type: 'text/plain', replace: false };
+    const { id, parts } = await uploads.begin(carol, file, 'k');
     t.equal(parts, 2);
     for (const part of await uploads.presignParts(id, carol, [{ number: 2, sha256: hex(bytes) }]))
       t.equal((await put(part, bytes)).status, 200);
@@ -192,7 +194,7 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
     taken.length = 0;
     await uploads.complete(id, carol);
     t.equal(await read(key), 'hello', 'once something else has gone');
-    t.strictSame(taken, [[carol.owner, key, bytes.length]]);
+    t.strictSame(taken, [[carol.owner, key, bytes.length, id]]);
     isFull = true;
     await uploads.complete(id, carol);
     isFull = false;

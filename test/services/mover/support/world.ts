@@ -69,6 +69,7 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
   const calls: string[] = [];
   /** What the table of details hears. */
   const told: string[] = [];
+  const moved = new Set<string>();
   const hook: { onCall: OnCall } = { onCall: () => {} };
   s3.middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -94,6 +95,8 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
       gone: async (files) => void told.push(`gone ${files.map(({ name }) => name)}`),
       goneForEver: async ({ name }) => void told.push(`goneForEver ${name}`),
       restored: async ({ name }) => void told.push(`restored ${name}`),
+      moved: async (_file, markerId) => void moved.add(markerId),
+      movedAway: async () => moved,
     },
     moves: { read: async () => undefined, finish: async () => {} },
     teller: { tell: async () => 'told', tellTeam: async () => 'told' },

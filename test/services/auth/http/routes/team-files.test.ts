@@ -140,7 +140,7 @@ const SHA256 = hex(BYTES);
 async function begun(owner: Owner, userId = owner.kind === 'user' ? owner.id : ALICE): Promise<string> {
   const file = { key: `${folderKey(owner)}film.mp4`, size: BYTES.length, type: 'video/mp4', replace: true };
   const uploader = { owner, userId };
-  const { id } = await deps.uploads.begin(uploader, file);
+  const { id } = await deps.uploads.begin(uploader, file, 'upload');
   for (const part of await deps.uploads.presignParts(id, uploader, [{ number: 1, sha256: SHA256 }])) {
     await putPart(part, BYTES);
   }

@@ -51,6 +51,7 @@ export async function follow(plan: Plan, trace?: string[]): Promise<Followed> {
     await time.run(() => false);
   }
   await run.checkTrash();
+  run.checkNames();
   const { problem, isUndecided } = findOrder(events, run.first, run.shown());
   const problems = [...run.problems, ...(problem === undefined ? [] : [problem])];
   return { problems, isUndecided, moves: run.moves() };
@@ -147,6 +148,11 @@ async function createRun(plan: Plan, trace: string[] | undefined) {
       versions[operation.which % (versions.length + 1)]?.versionId ?? s3.all(keyOf(from))[0]?.versionId;
     const isLarge = operation.isLarge ? `${LARGE} ` : '';
     const { does } = operation;
+    const beforeMs = Math.floor(time.now() / 1_000) * 1_000;
+    const oldMarkers = s3
+      .keys()
+      .filter((key) => !key.includes(THUMBNAILS))
+      .flatMap((key) => s3.all(key).filter(({ file, lastModifiedMs }) => !file && lastModifiedMs < beforeMs));
     return {
       asked: {
         ...{ number, does, person: person.userId, replace: operation.replace },
@@ -157,9 +163,11 @@ async function createRun(plan: Plan, trace: string[] | undefined) {
         ...{ content: `${isLarge}content ${number}`, isLarge: (content) => content.startsWith(LARGE) },
         isSentTwice: () => world.sentTwice.has(number),
         which: idOf(versionId ?? 'none'),
+        oldMarkers: new Set(oldMarkers.map((each) => idOf(each.versionId))),
         ...(does === 'change a role' ? { to: BEN, which: ROLES[operation.which % ROLES.length] ?? '' } : {}),
       },
       ...{ person, from, to, idOf, versionId: versionId ?? '0'.repeat(32) },
+      before: new Date(beforeMs).toISOString(),
       size: operation.isLarge ? LARGE_BYTES + 1 : 10,
     };
   }
@@ -191,6 +199,13 @@ async function createRun(plan: Plan, trace: string[] | undefined) {
               .map(({ file }) => file?.content ?? '!')
               .join(' ')}`,
         ),
+    /** Moves and uploads alone leave a file under some name of the folder, unless a process died in between. */
+    checkNames(): void {
+      const isOfMoves = [...asked.values()].every(({ operation: { does } }) => /^(move|upload)$/.test(does));
+      if (!isOfMoves || !plan.isVersioned || plan.faultRate > 0) return;
+      const folder = folderKey(teamOwner(TEAM));
+      if (!NAMES.some((name) => s3.current(folder + name))) problems.push('no name is left');
+    },
     /** The trash lists exactly the files that are not the current ones. */
     async checkTrash(): Promise<void> {
       if (!plan.isVersioned) return;

@@ -50,6 +50,8 @@ export interface Asked {
   isSentTwice: () => boolean;
   /** The id of a version, or the role that somebody gets. */
   which: string;
+  /** The ids of the delete markers that are old enough for the trash to be emptied of what they hide. */
+  oldMarkers: ReadonlySet<string>;
 }
 
 /** Where an operation is, and what it has seen. The last stage is `done` with an answer. */
@@ -124,7 +126,7 @@ function copySteps(asked: Asked, stage: Stage, names: Names, done: Done): Step[]
   if (at === 'may') {
     if (!source) return done('no_such_file');
     if (from === to) return done('file_exists');
-    return [[['read', source.id, source.content ?? '', source.etag], names]];
+    return [[['read', source.id, source.content ?? '', source.etag, source.mark], names]];
   }
   if (at === 'read' || at === 'own') {
     const steps: Step[] = [];
@@ -132,11 +134,11 @@ function copySteps(asked: Asked, stage: Stage, names: Names, done: Done): Step[]
     const isOwn = !replace && present?.mark === mark;
     if (at === 'read' && isOwn) {
       // A copy is never taken back, so it is the answer.
-      const own: Stage = ['own', id, content, etag, present.etag];
+      const own: Stage = ['own', id, content, etag, stage[4] ?? '', present.etag];
       steps.push(...(does === 'copy' ? done('ok') : [[own, names] as const]));
     }
     if (at === 'read' && present && !replace && !isOwn) steps.push(...done('file_exists'));
-    const mayPlace = at === 'own' ? present?.etag === stage[4] : replace || !present;
+    const mayPlace = at === 'own' ? present?.etag === stage[5] : replace || !present;
     if (at === 'own' && present && !mayPlace) steps.push(...done('file_exists'));
     if (!isThere(names, from, { id, etag }) && !source) steps.push(...done('no_such_file'));
     else if (names.isVersioned && !isThere(names, from, { id, etag })) steps.push(...done('no_such_file'));
@@ -144,7 +146,9 @@ function copySteps(asked: Asked, stage: Stage, names: Names, done: Done): Step[]
     if (mayPlace && (isThere(names, from, { id, etag }) || asked.isLarge(content))) {
       const after = withVersion(names, to, copyOf(asked, content, mark));
       steps.push(
-        ...(does === 'copy' ? done('ok', after) : [[['copied', id, content, etag], after] as const]),
+        ...(does === 'copy'
+          ? done('ok', after)
+          : [[['copied', id, content, etag, stage[4] ?? ''], after] as const]),
       );
     }
     return steps;
@@ -152,11 +156,46 @@ function copySteps(asked: Asked, stage: Stage, names: Names, done: Done): Step[]
   if (at === 'copied')
     return refusalOf(asked, names) === undefined ? [[['checked', ...stage.slice(1)], names]] : [];
   if (at === 'checked') {
-    if (source?.etag === etag) return done('ok', hidden(names, asked, from));
+    if (source?.etag === etag) {
+      if (!names.isVersioned)
+        return isSameFile(source, stage) ? [[['looked', ...stage.slice(1)], names]] : done('ok');
+      const after = hidden(names, asked, from);
+      return [[['hidden', ...stage.slice(1)], after], ...(asked.isSentTwice() ? done('ok', after) : [])];
+    }
     if (source || asked.isSentTwice()) return done('ok');
     return names.isVersioned ? [[['lost', ...stage.slice(1)], names]] : done('no_such_file');
   }
+  if (at === 'looked') {
+    if (source?.etag === etag) return done('ok', hidden(names, asked, from));
+    return source || asked.isSentTwice() ? done('ok') : done('no_such_file');
+  }
+  if (at === 'hidden' || at === 'bare') return removeSteps(asked, stage, names, done);
   return at === 'lost' ? done('no_such_file', withoutVersions(names, to, [`${asked.number}`])) : [];
+}
+
+/** Without versions, a file is known by what it was made from: dates are whole seconds. */
+function isSameFile(source: Version, [, , , , mark]: Stage): boolean {
+  return source.mark === mark;
+}
+
+/** The history of the old name, seen after the move's own marker hides the file. */
+function removeSteps({ number, from, to }: Asked, [at, id = '']: Stage, names: Names, done: Done): Step[] {
+  const history = names.versions[from] ?? [];
+  const marker = history.findIndex((version) => version.id === `${number}!`);
+  if (marker < 0) return done('ok');
+  const below = history[marker + 1];
+  const takeBack = () => done('ok', withoutVersions(names, from, [`${number}!`]));
+  if (at === 'bare') return below?.content == null ? takeBack() : done('ok');
+  if (below && below.content !== null && below.id !== id) return takeBack();
+  if (folderOf(from) !== folderOf(to)) return done('ok');
+  const isBelow = below?.id === id;
+  const left = history[marker + (isBelow ? 2 : 1)];
+  const after = isBelow ? withoutVersions(names, from, [id]) : names;
+  return left && left.content !== null ? done('ok', after) : [[['bare'], after]];
+}
+
+function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/'));
 }
 
 function restoreSteps(asked: Asked, stage: Stage, names: Names, done: Done): Step[] {
@@ -197,17 +236,26 @@ function forEverSteps({ to, which }: Asked, [at, ...ids]: Stage, names: Names, d
 }
 
 /**
- * Names are listed one after the other, and what was listed is deleted then: of each name all that a marker hides. The
+ * Names are listed one after the other, and what was listed is deleted then: of each name
+ * all whose nearest marker is old enough. The
  * stage has the number of the names that were listed, and what is to be deleted.
  */
-function emptySteps({ to }: Asked, [, count = '0', ...doomed]: Stage, names: Names, done: Done): Step[] {
+function emptySteps(
+  { to, oldMarkers }: Asked,
+  [, count = '0', ...doomed]: Stage,
+  names: Names,
+  done: Done,
+): Step[] {
   const steps: Step[] = [];
   const keys = Object.keys(names.versions).filter((key) => key.startsWith(to));
   const key = keys[Number(count)];
   if (key !== undefined) {
     const history = names.versions[key] ?? [];
-    const marker = history.findIndex(({ content }) => content === null);
-    const hidden = marker < 0 ? [] : history.slice(marker).filter(({ content }) => content !== null);
+    let isOld = false;
+    const hidden = history.filter(({ id, content }) => {
+      if (content === null) isOld = oldMarkers.has(id);
+      return content !== null && isOld;
+    });
     steps.push([['may', `${Number(count) + 1}`, ...doomed, ...hidden.map(({ id }) => id)], names]);
   } else if (doomed.length === 0) steps.push(...done('ok'));
   if (doomed.length > 0) {

@@ -93,9 +93,30 @@ function planOf(isVersioned: boolean): fc.Arbitrary<Plan> {
   });
 }
 
+/** Moves of a few names over each other: opposite ones, rings, and a replacing upload in between. */
+const crossingPlans: fc.Arbitrary<Plan> = fc
+  .tuple(
+    planOf(true),
+    fc.array(fc.record({ from: fc.nat(2), to: fc.nat(2), isUpload: fc.nat(5).map((n) => n === 0) }), {
+      minLength: 2,
+      maxLength: 4,
+    }),
+  )
+  .map(([plan, crossing]) => ({
+    ...plan,
+    operations: plan.operations.slice(0, crossing.length).map((operation, index): Operation => {
+      const { from = 0, to = 1, isUpload = false } = crossing[index] ?? {};
+      const [source, target] = [from, to].map((name) => ({ folder: 1, name }));
+      const does = isUpload ? 'upload' : 'move';
+      const places = { from: source ?? operation.from, to: target ?? operation.to };
+      return { ...operation, ...places, does, person: 0, replace: true, afterMs: operation.afterMs % 40 };
+    }),
+  }));
+
 /** Most buckets keep versions. */
 export const namePlans: fc.Arbitrary<Plan> = fc.oneof(
   { weight: 3, arbitrary: planOf(true) },
+  { weight: 2, arbitrary: crossingPlans },
   { weight: 1, arbitrary: planOf(false) },
 );
 

@@ -25,6 +25,8 @@ export interface Request {
   /** Bytes of what is uploaded. */
   size: number;
   versionId: string;
+  /** S3's clock when the trash is to be emptied. */
+  before: string;
   /** Names a version in the words of the judge. */
   idOf: (versionId: string) => string;
 }
@@ -48,7 +50,7 @@ export async function perform(world: World, process: Process, request: Request):
 }
 
 async function send(world: World, process: Process, request: Request): Promise<string | undefined> {
-  const { asked, person, from, to, versionId, idOf } = request;
+  const { asked, person, from, to, versionId, idOf, before } = request;
   const { token } = person;
   const { deps, objects } = process;
   const { replace } = asked;
@@ -68,7 +70,7 @@ async function send(world: World, process: Process, request: Request): Promise<s
       await answer(deps, { operation: 'delete_version', token, ...to, versionId });
       return 'ok';
     case 'empty the trash':
-      await answer(deps, { operation: 'empty_trash', token, owner: to.owner, withinMs: 600_000 });
+      await answer(deps, { operation: 'empty_trash', token, owner: to.owner, before, withinMs: 600_000 });
       return 'ok';
     case 'list': {
       await authorize(deps, token, [{ owner: to.owner, role: 'viewer' }]);

@@ -23,7 +23,8 @@ const nothing = async () => {};
 /** The model is one of names. What is known of a file beside them counts for nothing there. */
 export const NO_DETAILS = {
   ...{ signing: nothing, made: nothing, copied: nothing },
-  ...{ gone: nothing, goneForEver: nothing, restored: nothing },
+  ...{ gone: nothing, goneForEver: nothing, restored: nothing, moved: nothing },
+  movedAway: async () => new Set<string>(),
 };
 const SIZES = { copy: LARGE_BYTES, part: 5 * 1_024 * 1_024 };
 
