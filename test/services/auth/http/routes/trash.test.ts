@@ -27,6 +27,7 @@ async function start(KEEP_DELETED_DAYS: string) {
   const deleted = { name: 'f/a.png', versionId: 'v', size: 5, deletedAt: new Date('2026-01-02T23:59:59Z') };
   const kept = { versionId: 'v', size: 5, etag: 'e', lastModified: new Date(0), isCurrent: true };
   const [one, other] = ['f/a.png', 'b'].map((name) => ({ name, versionId: 'v' }));
+  Object.assign(deps.objects, { now: async () => new Date(0) });
   Object.assign(deps.mover, {
     trash: says('trash', {
       files: [
@@ -78,7 +79,7 @@ const ROWS: Row[] = [
     { restored: [NAMED], failed: [{ name: 'b', code: 'file_exists' }] },
     ['file_restored', 'f/a.png'],
   ],
-  ['DELETE', '/api/trash', undefined, ['emptyTrash', {}], undefined, ['trash_emptied']],
+  ['DELETE', '/api/trash', undefined, ['emptyTrash', { before: new Date(0) }], undefined, ['trash_emptied']],
   [
     ...(['DELETE', '/api/trash?name=f/a.png&version=v', undefined, ['deleteVersion', OF_MOVER]] as const),
     ...([undefined, ['version_deleted', 'f/a.png']] as const),
