@@ -85,7 +85,7 @@ t.test('the mover: it reads files and their versions, and nothing but S3 gets th
     allow('s3:ListBucket', '<Files.Arn>'),
     allow('s3:ListBucketVersions', '<Files.Arn>', { StringLike: { 's3:prefix': ['users/*', 'teams/*'] } }),
     allow(
-      ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'].map((action) => `dynamodb:${action}`),
+      ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'].map((action) => `dynamodb:${action}`),
       '<Details.Arn>',
     ),
   ]);
