@@ -38,6 +38,8 @@ export const ERRORS = {
   no_such_team: 'There is no such team, or you do not belong to it.',
   role_too_low: 'Your role in this team does not allow this.',
   too_many_teams: 'You already belong to 50 teams. Leave a team first.',
+  too_many_teams_today:
+    'You have made 20 teams in the last 24 hours, which is the maximum. `retryAt` says when the next one is possible.',
   teams_disabled: 'Teams cannot be made here.',
   managed_by_provider:
     'The identity provider says who belongs to this team, and what it is called. Ask your administrator.',

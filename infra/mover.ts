@@ -33,7 +33,8 @@ export function createMover(
     grants: [
       (role) => grantRecords(role, parts),
       (role) => grantVersions(role, parts.bucket),
-      (role) => grantDetails(role, parts.details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']),
+      (role) =>
+        grantDetails(role, parts.details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']),
     ],
     memorySize: 512,
     timeout: TIMEOUT,

@@ -9,7 +9,7 @@ import type { AppHost } from './http-api.ts';
 import type { StackValues } from './values.ts';
 
 /** Four fifths of what a KeyValueStore holds (cloudfront-limits). */
-const FULL_BYTES = 0.8 * 5 * 1_024 * 1_024;
+const STORE_BYTES = 5 * 1_024 * 1_024;
 
 const MINUTE = { period: Duration.minutes(1), statistic: 'Maximum' };
 const MOST_IN_FIVE_MINUTES = { period: Duration.minutes(5), statistic: 'Maximum' };
@@ -192,10 +192,16 @@ function revocationRules(metrics: ServiceMetrics): Record<string, AlarmRule> {
       threshold: 1,
       periods: 3,
     },
+    StoreFillsUp: {
+      metric: storeBytes,
+      words:
+        'The KeyValueStore holds three fifths of its 5 MB, more than usual sign-outs need. See docs/operate.md, "Alarms".',
+      threshold: 0.6 * STORE_BYTES,
+    },
     StoreIsFull: {
       metric: storeBytes,
       words: 'The KeyValueStore holds four fifths of its 5 MB. See docs/operate.md, "Alarms".',
-      threshold: FULL_BYTES,
+      threshold: 0.8 * STORE_BYTES,
     },
   };
 }

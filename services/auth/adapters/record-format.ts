@@ -54,6 +54,7 @@ interface PackedTeams {
   teamNumber?: TeamNumber | undefined;
   teamKeys: PackedKey[];
   newNumbersAtEpoch: number[];
+  madeTeamsAtEpoch: number[];
   dueInTeams: PackedDue[];
 }
 
@@ -62,16 +63,18 @@ type PackedRecord = Omit<UserRecord, 'sessions' | keyof PackedTeams> &
 
 /** A user's record as the JSON that the table keeps. */
 export function formatRecord(user: UserRecord): string {
-  const { memberships, teamNumber, teamKeys, newNumbersAtEpoch, dueInTeams, ...rest } = user;
+  const { memberships, teamNumber, teamKeys, newNumbersAtEpoch, madeTeamsAtEpoch, dueInTeams, ...rest } =
+    user;
   const hasTeams =
     memberships.length > 0 ||
     teamNumber !== undefined ||
     teamKeys.length > 0 ||
     newNumbersAtEpoch.length > 0 ||
+    madeTeamsAtEpoch.length > 0 ||
     dueInTeams.length > 0 ||
     user.lastOwnChange !== undefined;
   const ofTeams: PackedTeams = {
-    ...{ memberships, teamNumber, newNumbersAtEpoch },
+    ...{ memberships, teamNumber, newNumbersAtEpoch, madeTeamsAtEpoch },
     teamKeys: teamKeys.map(packKey),
     dueInTeams: dueInTeams.map(packDue),
   };

@@ -2,7 +2,13 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { nextStart } from '@cloudfront-cookie-gateway/core/session-start';
 import { CLOCKS_APART_SECONDS, MARGIN_SECONDS } from '@cloudfront-cookie-gateway/core/time-bounds';
 import { withDueInTeams } from './due-in-teams.ts';
-import { isSignedOut, withRevokedStarts, withSharesRevoked, withStartsRevoked } from './revocation-entry.ts';
+import {
+  isSignedOut,
+  withRevokedStarts,
+  withSharesRevoked,
+  withStartsRevoked,
+  withUnknownSharesRevoked,
+} from './revocation-entry.ts';
 import { isLive, MAX_SESSIONS, type Session } from './session.ts';
 import { withAllTeamStartsRevoked, withNumberLeft, withTeamStartsRevoked } from './team-starts.ts';
 import type { Revocations, UserRecord } from './user-record.ts';
@@ -96,7 +102,8 @@ export function withNothingTrusted(user: UserRecord, nowEpoch: number): UserReco
   const through = nowEpoch - MARGIN_SECONDS;
   const lastStart = Math.max(user.lastStart, through);
   const lastShare = Math.max(user.lastShare, through);
-  const ended = withAllEnded({ ...withNumberLeft(user, nowEpoch), lastStart, lastShare }, nowEpoch);
+  const left = { ...withNumberLeft(user, nowEpoch), lastStart, lastShare };
+  const ended = withAllEnded(withUnknownSharesRevoked(left, nowEpoch), nowEpoch);
   return { ...ended, dueInTeams: [] };
 }
 

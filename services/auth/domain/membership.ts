@@ -1,3 +1,4 @@
+import { toInstant } from '@cloudfront-cookie-gateway/core/epoch-seconds';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 
@@ -19,6 +20,30 @@ export interface Membership {
 
 /** The most teams of one user. */
 export const MAX_MEMBERSHIPS = 50;
+
+/** The most teams that one user makes in any 24 hours. Each leaves an item that is kept for good. */
+export const MAX_TEAMS_A_DAY = 20;
+const DAY_SECONDS = 24 * 60 * 60;
+
+/**
+ * The record of a user who makes a team.
+ * @throws GatewayError too_many_teams; too_many_teams_today, with the time of the next one
+ */
+export function withTeamMade<T extends { memberships: readonly Membership[]; madeTeamsAtEpoch: number[] }>(
+  user: T,
+  nowEpoch: number,
+): T {
+  if (user.memberships.length >= MAX_MEMBERSHIPS) throw new GatewayError('too_many_teams');
+  const ofDay = user.madeTeamsAtEpoch.filter((atEpoch) => atEpoch > nowEpoch - DAY_SECONDS);
+  const [first] = ofDay;
+  if (first !== undefined && ofDay.length >= MAX_TEAMS_A_DAY) {
+    const nextEpoch = first + DAY_SECONDS;
+    throw new GatewayError('too_many_teams_today', {
+      members: { retryAt: toInstant(nextEpoch), retryAfterSeconds: nextEpoch - nowEpoch },
+    });
+  }
+  return { ...user, madeTeamsAtEpoch: [...ofDay, nowEpoch] };
+}
 
 /** Whether a role may do what needs the other role. */
 export function hasRole(role: Role, needed: Role): boolean {

@@ -101,9 +101,26 @@ export function withStartsRevoked(user: UserRecord, nowEpoch: number): UserRecor
   );
 }
 
-/** Revokes every share of the folder up to now. */
+/**
+ * Revokes every share of the folder up to now. Each link says when it expires, so the floor ends with the last of those
+ * that it covers. Where all of them have expired, the edge's store gets no key: otherwise, making and deleting teams
+ * would fill it.
+ */
 export function withSharesRevoked<T extends Revocations>(item: T, nowEpoch: number): T {
-  const sharesSignedOut = higher(item.sharesSignedOut, { through: item.lastShare });
+  const { shares, revokedShares, sharesSignedOut, lastShare } = item;
+  const open = shares.map(({ expiresAtEpoch }) => ({ untilEpoch: expiresAtEpoch + CLOCKS_APART_SECONDS }));
+  const last = end(sharesSignedOut, ...revokedShares, ...open);
+  if (last.untilEpoch !== undefined && last.untilEpoch <= nowEpoch) return { ...item, shares: [] };
+  const through = Math.max(sharesSignedOut.through, lastShare);
+  return withOwnChange({ ...item, shares: [], sharesSignedOut: { through, ...last } }, nowEpoch);
+}
+
+/**
+ * The same in a restored table, which does not know the shares that were given since the backup. So the floor has no end
+ * until the edge was told, and then lives as long as any share.
+ */
+export function withUnknownSharesRevoked<T extends Revocations>(item: T, nowEpoch: number): T {
+  const sharesSignedOut = { through: Math.max(item.sharesSignedOut.through, item.lastShare) };
   return withOwnChange({ ...item, shares: [], sharesSignedOut }, nowEpoch);
 }
 

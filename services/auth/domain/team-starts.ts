@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 import type { TeamKey, UserRecord } from './user-record.ts';
 
 /** A user gets at most this many new numbers within a day, since a deployment has 1.5 million of them. */
-const MAX_NEW_NUMBERS = 20;
+export const MAX_NEW_NUMBERS = 20;
 const DAY_SECONDS = 24 * 60 * 60;
 /**
  * The most open keys of teams that a user has left, 65 bytes each in the record. A user who leaves all teams at once has so

@@ -425,5 +425,5 @@ export function emptied(team: Team, nowEpoch: number, stays = (_member: Member) 
   });
   const left = { ...team, members, invitations: [] };
   const over = withoutAnyLink(left, nowEpoch);
-  return team.lastShare === 0 ? over : withSharesRevoked(over, nowEpoch);
+  return withSharesRevoked(over, nowEpoch);
 }

@@ -137,6 +137,8 @@ export interface UserRecord extends Revocations {
   teamNumber?: TeamNumber | undefined;
   /** The times of the new numbers of the last day. */
   newNumbersAtEpoch: number[];
+  /** The times at which the user made teams in the last day. */
+  madeTeamsAtEpoch: number[];
   /** One for each team at most. */
   dueInTeams: DueInTeam[];
 }
@@ -170,5 +172,6 @@ export const NEW_USER: UserRecord = {
   loggedOutAtEpoch: 0,
   memberships: [],
   newNumbersAtEpoch: [],
+  madeTeamsAtEpoch: [],
   dueInTeams: [],
 };

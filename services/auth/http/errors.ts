@@ -17,7 +17,9 @@ export function answerErrors(app: FastifyInstance, appOrigin: string): void {
     else request.log.info({ code: error.code, provider: error.said }, 'refused');
     reply.code(status);
     if (status === 503) reply.header('retry-after', 2);
-    if (status === 429 && !reply.hasHeader('retry-after')) reply.header('retry-after', 60);
+    if (status === 429 && !reply.hasHeader('retry-after')) {
+      reply.header('retry-after', error.members['retryAfterSeconds'] ?? 60);
+    }
     return isNavigation(request)
       ? reply.type('text/html; charset=utf-8').send(errorPage(error, appOrigin))
       : reply.type('application/problem+json').send(problem(error));

@@ -35,6 +35,7 @@ export const STATUSES = {
   no_such_team: 404,
   role_too_low: 403,
   too_many_teams: 409,
+  too_many_teams_today: 429,
   teams_disabled: 403,
   managed_by_provider: 409,
   invitation_over: 410,

@@ -4,7 +4,13 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { newTeamId, type TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { findSession } from '../domain/live-sessions.ts';
-import { MAX_MEMBERSHIPS, membershipOf, type Role, requireMembership } from '../domain/membership.ts';
+import {
+  MAX_MEMBERSHIPS,
+  membershipOf,
+  type Role,
+  requireMembership,
+  withTeamMade,
+} from '../domain/membership.ts';
 import { isSignedOut } from '../domain/revocation-entry.ts';
 import { newTeamSecret, parseTeamSecret } from '../domain/secret-token.ts';
 import type { Session } from '../domain/session.ts';
@@ -26,6 +32,7 @@ import {
   withRole,
 } from '../domain/team.ts';
 import type { UserRecord } from '../domain/user-record.ts';
+import { changeRecord } from '../records/change-record.ts';
 import { changeTeam, createTries, type TeamChange, type Tries } from '../records/change-team.ts';
 import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
@@ -65,7 +72,7 @@ export interface Changed {
  * fail after the item was written: calling again is harmless, and the schedule does the rest.
  */
 export interface Teams {
-  /** @throws GatewayError invalid_name, too_many_teams; no_session after "sign out everywhere" meanwhile */
+  /** @throws GatewayError invalid_name, too_many_teams, too_many_teams_today; no_session after "sign out everywhere" meanwhile */
   make(maker: Person, rawName: string): Promise<OwnTeam>;
   /** Undefined if there is no such item. Nobody's role is checked. */
   read(teamId: TeamId): Promise<Team | undefined>;
@@ -149,7 +156,8 @@ export function createTeams(deps: TeamsDeps): Teams {
 }
 
 async function make(deps: TeamsDeps, maker: Person, name: string): Promise<OwnTeam> {
-  requireRoom(maker.known.user);
+  const count = (user: UserRecord) => withTeamMade(user, nowEpoch(deps));
+  await changeRecord(deps, maker.userId, count, maker.known);
   const teamId = newTeamId();
   const tries = createTries(deps.clock);
   const team = newTeam(name, joiningOf(maker), nowEpoch(deps));

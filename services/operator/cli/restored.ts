@@ -1,4 +1,5 @@
 import { withNothingTrusted } from '@cloudfront-cookie-gateway/auth/domain/live-sessions';
+import { withUnknownSharesRevoked } from '@cloudfront-cookie-gateway/auth/domain/revocation-entry';
 import { emptied, type Team } from '@cloudfront-cookie-gateway/auth/domain/team';
 import type { Revocations, UserRecord } from '@cloudfront-cookie-gateway/auth/domain/user-record';
 import { type AuditLog, audit } from '@cloudfront-cookie-gateway/auth/http/audit';
@@ -130,7 +131,8 @@ async function endTeam(
  */
 function restoredTeam(team: Team, keepsMembers: boolean, now: number): Team {
   const lastShare = Math.max(team.lastShare, now - MARGIN_SECONDS);
-  return emptied({ ...team, lastShare }, now, ({ role }) => keepsMembers || role === 'manager');
+  const ended = withUnknownSharesRevoked({ ...team, lastShare }, now);
+  return emptied(ended, now, ({ role }) => keepsMembers || role === 'manager');
 }
 
 /** Does the work for all, some at a time. @returns those for whom it failed */

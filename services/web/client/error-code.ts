@@ -56,6 +56,7 @@ export type ErrorCode =
   | 'too_many_requests'
   | 'too_many_shares'
   | 'too_many_teams'
+  | 'too_many_teams_today'
   | 'type_not_allowed'
   | 'upload_incomplete'
   | 'user_id_taken'

@@ -191,7 +191,7 @@ export function makeTeamRoute(app: Scope, { ofTeams, config }: Pick<Deps, 'confi
       config: {
         operation: 'make_team',
         summary: 'Makes a team, whose manager the user is',
-        problems: ['teams_disabled', 'invalid_name', 'too_many_teams'],
+        problems: ['teams_disabled', 'invalid_name', 'too_many_teams', 'too_many_teams_today'],
       },
     },
     async (request, reply) => {

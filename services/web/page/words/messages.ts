@@ -545,6 +545,10 @@ export const MESSAGES = {
     'You already belong to 50 teams. Leave a team first.',
     'すでに 50 のチームに入っています。先にどれかのチームを抜けてください。',
   ],
+  tooManyTeamsToday: [
+    'You have made 20 teams in the last 24 hours, which is the maximum. Try again tomorrow.',
+    '24 時間に作成できるチームは 20 までです。明日もう一度お試しください。',
+  ],
   noNewTeams: ['Teams cannot be made here.', 'ここではチームを作れません。'],
   managedByProvider: [
     'The organization that signs you in manages this team. Ask your administrator.',

@@ -78,6 +78,7 @@ const FINAL: { [code: string]: MessageKey | undefined } = {
   no_such_team: 'noTeam',
   role_too_low: 'roleTooLow',
   too_many_teams: 'tooManyTeams',
+  too_many_teams_today: 'tooManyTeamsToday',
   teams_disabled: 'noNewTeams',
   managed_by_provider: 'managedByProvider',
   invitation_over: 'invitationOver',

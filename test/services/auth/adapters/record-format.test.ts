@@ -67,7 +67,14 @@ const SESSION = {
 };
 
 t.test('a user who never had a team has format 2, and nothing of teams in the record', async (t) => {
-  const { teamKeys: _k, memberships: _m, newNumbersAtEpoch: _n, dueInTeams: _d, ...members } = NEW_USER;
+  const {
+    teamKeys: _k,
+    memberships: _m,
+    newNumbersAtEpoch: _n,
+    madeTeamsAtEpoch: _a,
+    dueInTeams: _d,
+    ...members
+  } = NEW_USER;
   const sessions = [SESSION, { ...SESSION, recheck: { answeredAtEpoch: SINCE } }];
   const packed = ['i', 't', 9, SINCE, END, SINCE, SINCE, 's', null, null];
   t.strictSame(JSON.parse(formatRecord({ ...NEW_USER, sessions })), {

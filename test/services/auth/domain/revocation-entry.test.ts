@@ -127,25 +127,34 @@ t.test(
   'a floor stays until the last cookie below it has expired, even a cookie made without a session',
   async (t) => {
     const hourAgo = NOW - 3_600;
-    const cookies = { ...NEW_USER, lastStart: 100, lastShare: 3, longestCookieSeconds: 900 };
+    const shares = [60, 3_600].map((seconds, index) => ({
+      number: 2 + index,
+      name: 'a',
+      expiresAtEpoch: NOW + seconds,
+    }));
+    const cookies = { ...NEW_USER, lastStart: 100, lastShare: 3, shares, longestCookieSeconds: 900 };
     const user = withSharesRevoked(withStartsRevoked(cookies, NOW), NOW);
     t.equal(edgeEntry(user, NOW), `${hourAgo},|3,`, 'cookies of `gateway cookies` begin an hour ago');
     t.strictSame([user.changes, user.told, user.untoldSinceEpoch], [2, 0, NOW]);
-    t.equal(edgeEntry(user, NOW + 10 ** 9), `${hourAgo},|3,`, 'no end until it is told');
+    t.equal(edgeEntry(user, NOW + 10 ** 9), `${hourAgo},|0,`, 'no end until it is told');
     const told = toldAt(user, NOW);
     const cookiesEnd = NOW + ANY_COOKIE.longest + CLOCKS_APART_SECONDS;
-    const linksEnd = NOW + MAX_URL_SECONDS + CLOCKS_APART_SECONDS;
-    t.equal(told.entryExpiresEpoch, cookiesEnd + APART_SECONDS);
-    t.equal(edgeEntry(told, cookiesEnd - 1), `${hourAgo},|3,`);
-    t.equal(edgeEntry(told, cookiesEnd), '0,|3,');
-    t.equal(edgeEntry(told, linksEnd), undefined);
+    const sharesEnd = NOW + 3_600 + CLOCKS_APART_SECONDS;
+    t.equal(told.entryExpiresEpoch, sharesEnd + APART_SECONDS);
+    t.equal(edgeEntry(told, sharesEnd - 1), `${hourAgo},|3,`, 'shares end with the last of their links');
+    t.equal(edgeEntry(told, sharesEnd), `${hourAgo},|0,`);
+    t.equal(edgeEntry(told, cookiesEnd), undefined);
     t.ok(isSignedOut(toldAt(told, NOW + 10 ** 7), 100), 'the record keeps it for ever');
     t.equal(toldAt(told, NOW + 10 ** 7).entryExpiresEpoch, undefined);
     t.notOk(isSignedOut(user, hourAgo + 1));
     t.equal(withNextStart(user, NOW)?.lastStart, hourAgo + 1, 'the next login is above it');
     const longer = toldAt({ ...user, longestCookieSeconds: 2 * ANY_COOKIE.longest }, NOW);
     t.equal(longer.signedOut.untilEpoch, cookiesEnd + ANY_COOKIE.longest);
-    t.equal(toldAt(withSharesRevoked(NEW_USER, NOW), NOW).entryExpiresEpoch, undefined, 'a floor at nothing');
+    t.strictSame(
+      withSharesRevoked({ ...NEW_USER, lastShare: 9 }, NOW),
+      { ...NEW_USER, lastShare: 9 },
+      'no share, no key',
+    );
   },
 );
 
@@ -207,7 +216,8 @@ t.test('the end counts from the note, however late what it notes was written', a
 });
 
 t.test('what was revoked after the record was read has no end, and is due', async (t) => {
-  const user = { ...NEW_USER, lastStart: 8, lastShare: 3, longestCookieSeconds: 900 };
+  const shares = [{ number: 3, name: 'a', expiresAtEpoch: NOW + 60 }];
+  const user = { ...NEW_USER, lastStart: 8, lastShare: 3, shares, longestCookieSeconds: 900 };
   const read = withRevokedStarts(user, [7], NOW);
   const after = withSharesRevoked(withStartsRevoked(withRevokedStarts(read, [9], NOW), NOW), NOW);
   const noted = withEdgeTold(after, read, NOW, NOW);

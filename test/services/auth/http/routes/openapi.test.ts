@@ -621,7 +621,12 @@ t.test('every operation answers as the document says', async (t) => {
   );
   for (const { operationId, responses } of operations) {
     const seen: number[] = [];
-    for (const answered of await answersOf(operationId, user, team)) {
+    // A person makes only so many teams a day.
+    const doer =
+      operationId in { ...TEAM_DRIVES, ...LINK_DRIVES } || operationId.startsWith('link_')
+        ? await signIn(stack, operationId)
+        : user;
+    for (const answered of await answersOf(operationId, doer, team)) {
       const { status } = answered;
       seen.push(status);
       const described = responses[status];

@@ -15,7 +15,13 @@ import { serviceSettings, startStore, tokenMacOf } from '../../support/service.t
 
 await startStore(t);
 
-type Answer = { status: number; code?: string; edge?: unknown; body: Record<string, unknown> };
+type Answer = {
+  status: number;
+  code?: string;
+  edge?: unknown;
+  retryAfter?: unknown;
+  body: Record<string, unknown>;
+};
 
 /** A service with teams, and a way to ask it as one person. */
 async function createService(t: Test, changes: Record<string, string> = {}) {
@@ -70,6 +76,7 @@ async function createService(t: Test, changes: Record<string, string> = {}) {
       status: answer.statusCode,
       ...(answer.statusCode >= 400 ? { code: body.code } : {}),
       ...(gatewayEdge === undefined ? {} : { edge: gatewayEdge }),
+      ...(answer.statusCode === 429 ? { retryAfter: answer.headers['retry-after'] } : {}),
       body,
     };
   }
@@ -286,6 +293,23 @@ t.test('nobody gets into a 51st team', async (t) => {
   await t.rejects(join(team, ann, ben, 'viewer'), /409.*too_many_teams/);
   const answer = await ask(ben, 'POST', '/api/teams', { name: 'One more' });
   t.strictSame([answer.status, answer.code], [409, 'too_many_teams']);
+});
+
+t.test('a person makes at most 20 teams in 24 hours, whatever becomes of them', async (t) => {
+  const ann = person('ann');
+  for (let count = 0; count < 20; count++) {
+    t.equal((await ask(ann, 'DELETE', `/api/teams/${await make(ann)}`)).status, 204);
+  }
+  const { status, code, retryAfter, body } = await ask(ann, 'POST', '/api/teams', { name: 'One more' });
+  t.strictSame([status, code], [429, 'too_many_teams_today']);
+  const nextMs = Date.parse(String(body['retryAt'])) - Date.now();
+  t.ok(nextMs > 86_000_000 && nextMs <= 86_400_000, String(body['retryAt']));
+  t.ok(Math.abs(nextMs - Number(retryAfter) * 1_000) < 10_000, String(retryAfter));
+  await change(service.stores.users, ann, (user) => ({
+    ...user,
+    madeTeamsAtEpoch: user.madeTeamsAtEpoch.map((atEpoch) => atEpoch - 86_400),
+  }));
+  t.ok(await make(ann), 'a day later');
 });
 
 t.test('a team of the provider is shown without members, and cannot be changed', async (t) => {
