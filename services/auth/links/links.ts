@@ -30,7 +30,7 @@ import type { EdgeTeller, Told } from '../revocations/edge-teller.ts';
 import { nextNumber } from '../sessions/new-numbers.ts';
 import type { CurrentSession } from '../sessions/session-deps.ts';
 import { createPasswords, type Passwords } from './password.ts';
-import { MAX_WRONG, tryPassword } from './tries.ts';
+import { countOpening, MAX_WRONG, tryPassword } from './tries.ts';
 
 export interface LinksDeps extends Pick<Stores, 'users' | 'teams' | 'numbers' | 'links'> {
   tokenMac: TokenMac;
@@ -132,7 +132,7 @@ export function createLinks(deps: LinksDeps): Links {
     async change(editor, id, { password, seconds }) {
       if (!(await read(deps, { teamId: editor.teamId, hash: id }))) throw new GatewayError('no_such_link');
       const wanted = {
-        ...(password === undefined ? {} : { password: await passwords.hash(password) }),
+        ...(password === undefined ? {} : { password: await passwords.hash(editor.teamId, password) }),
         ...(seconds === undefined ? {} : { expiresAtEpoch: nowEpoch(deps) + seconds }),
       };
       // The counts live as long as the link. Otherwise a full link would be empty again at its former end.
@@ -190,7 +190,7 @@ async function make(
       expiresAtEpoch: createdAtEpoch + seconds,
     },
     ...(wanted.name === undefined ? {} : { name: parseLinkName(wanted.name, teamOwner(teamId)) }),
-    ...(password === undefined ? {} : { password: await deps.passwords.hash(password) }),
+    ...(password === undefined ? {} : { password: await deps.passwords.hash(teamId, password) }),
     ...(role === 'uploader' ? { caps } : {}),
   };
   const write = (number?: number) =>
@@ -237,10 +237,12 @@ async function open(
   rawSecret: string,
   by: { password?: string; address: string },
 ): Promise<OpenedLink & { pass: string }> {
+  const address = hashToken(by.address);
+  await countOpening(deps, address);
   const meant = parseTeamSecret(rawSecret);
   const opened = meant && (await read(deps, meant));
   if (!opened) throw new GatewayError('link_over');
-  await checkPassword(deps, opened.link, by);
+  await checkPassword(deps, opened, { ...by, address });
   const { token: pass } = issueToken(deps.tokenMac, 'link', nameOf(opened.link));
   return { ...opened, pass: `${rawSecret}.${pass}` };
 }
@@ -248,16 +250,17 @@ async function open(
 /** @throws GatewayError password_needed, wrong_password, too_many_requests */
 async function checkPassword(
   deps: DepsWithPasswords,
-  { hash, password: stored }: Link,
+  { teamId, link: { hash, password: stored } }: OpenedLink,
   { password, address }: { password?: string; address: string },
 ): Promise<void> {
   if (stored === undefined) return;
   if (password === undefined) throw new GatewayError('password_needed');
   const counted = [
     { key: `link#${hash}`, most: MAX_WRONG.ofLink },
-    { key: `address#${hashToken(address)}`, most: MAX_WRONG.ofAddress },
+    { key: `address#${address}#${teamId}`, most: MAX_WRONG.ofAddressAndTeam },
+    { key: `address#${address}`, most: MAX_WRONG.ofAddress },
   ];
-  const isRight = await tryPassword(deps, counted, () => deps.passwords.isRight(password, stored));
+  const isRight = await tryPassword(deps, counted, () => deps.passwords.isRight(teamId, password, stored));
   if (!isRight) throw new GatewayError('wrong_password');
 }
 

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
+import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { Clock } from '../domain/ports.ts';
 
 /** OWASP's Password Storage Cheat Sheet has these for scrypt. A hash takes 32 MB, and some 0.2 s of one core. */
@@ -14,17 +15,21 @@ const KNOWN_MS = 10 * 60 * 1_000;
  * `tries.ts` waits for longer than this.
  */
 export const MAX_WAIT_SECONDS = 3;
-/** How many wait. More are not even queued. Guests with a password that turns out to be right need no hash of their own. */
-const MAX_WAITING = 100;
+/**
+ * How many of one team wait. More are not even queued. Guests with a password that turns out to be right need no hash of
+ * their own.
+ */
+const MAX_WAITING = 2;
 
 /**
- * The passwords of links, in one process. Both methods throw GatewayError timed_out if too many passwords are waiting.
+ * The passwords of links, in one process. Both methods throw GatewayError timed_out if too many passwords of the
+ * team are waiting.
  */
 export interface Passwords {
   /** The hash that a link keeps: `<salt>.<scrypt>`, both in base64url. */
-  hash(rawPassword: string): Promise<string>;
+  hash(teamId: TeamId, rawPassword: string): Promise<string>;
   /** Says whether a hash is of a password. Takes equal time for every wrong password. */
-  isRight(rawPassword: string, stored: string): Promise<boolean>;
+  isRight(teamId: TeamId, rawPassword: string, stored: string): Promise<boolean>;
 }
 
 /**
@@ -37,31 +42,37 @@ export function createPasswords(clock: Pick<Clock, 'monotonicMs'>): Passwords {
   const key = randomBytes(32);
   /** When each is forgotten. */
   const known = new Map<string, number>();
+  const hashing = new Map<string, Promise<boolean>>();
 
   function dropPast(): void {
     for (const [mac, endMs] of known) if (endMs <= monotonicMs()) known.delete(mac);
   }
 
   return {
-    async hash(rawPassword) {
+    async hash(teamId, rawPassword) {
       const salt = randomBytes(16);
-      const hash = await inTurn(() => derive(rawPassword, salt));
+      const hash = await inTurn(teamId, () => derive(rawPassword, salt));
       return `${salt.toString('base64url')}.${hash.toString('base64url')}`;
     },
 
-    async isRight(rawPassword, stored) {
+    async isRight(teamId, rawPassword, stored) {
       const mac = createHmac('sha256', key)
         .update(`${stored}\0${normalized(rawPassword)}`)
         .digest('base64url');
       dropPast();
       if (known.has(mac)) return true;
-      return inTurn(async () => {
-        // Many guests come at once with the same password.
-        if (known.has(mac)) return true;
-        const isRight = await isHashOf(rawPassword, stored);
+      // Many guests come at once with the same password.
+      const same = hashing.get(mac);
+      if (same) return same;
+      const checked = inTurn(teamId, () => isHashOf(rawPassword, stored));
+      hashing.set(mac, checked);
+      try {
+        const isRight = await checked;
         if (isRight) known.set(mac, monotonicMs() + KNOWN_MS);
         return isRight;
-      });
+      } finally {
+        hashing.delete(mac);
+      }
     },
   };
 }
@@ -87,24 +98,42 @@ function derive(rawPassword: string, salt: Buffer): Promise<Buffer> {
 }
 
 /**
- * One hash at a time. Node has four threads for such work, and everybody else needs them too. A hash whose turn comes too
- * late is not begun.
+ * One hash at a time. Node has four threads for such work, and everybody else needs them too. Teams take turns, so that
+ * whoever tries many passwords at one team's links delays nobody else's guests. A hash whose turn comes too late is not
+ * begun.
  */
 function createQueue({ monotonicMs }: Pick<Clock, 'monotonicMs'>) {
-  let last: Promise<unknown> = Promise.resolve();
-  let waiting = 0;
+  /** By team, in the order of their turns. */
+  const waiting = new Map<TeamId, (() => Promise<void>)[]>();
+  let isHashing = false;
 
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    if (waiting >= MAX_WAITING) throw tooMany();
+  async function hashAll(): Promise<void> {
+    isHashing = true;
+    for (let turn = waiting.entries().next().value; turn; turn = waiting.entries().next().value) {
+      const [team, [hash, ...others]] = turn;
+      waiting.delete(team);
+      if (others.length > 0) waiting.set(team, others);
+      await hash?.();
+    }
+    isHashing = false;
+  }
+
+  return <T>(team: TeamId, work: () => Promise<T>): Promise<T> => {
+    const own = waiting.get(team) ?? [];
+    if (own.length >= MAX_WAITING) throw tooMany();
     const untilMs = monotonicMs() + MAX_WAIT_SECONDS * 1_000;
-    waiting++;
-    const own = last.then(() => {
-      waiting--;
-      if (monotonicMs() > untilMs) throw tooMany();
-      return work();
-    });
-    last = own.catch(() => {});
-    return own;
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const inTurn = async () => {
+      try {
+        if (monotonicMs() > untilMs) throw tooMany();
+        resolve(await work());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    waiting.set(team, [...own, inTurn]);
+    if (!isHashing) void hashAll();
+    return promise;
   };
 }
 

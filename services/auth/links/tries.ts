@@ -8,8 +8,13 @@ import { createTries } from '../records/change-team.ts';
 import { MAX_WAIT_SECONDS } from './password.ts';
 
 const WINDOW_SECONDS = 10 * 60;
-/** The most wrong passwords within ten minutes. */
-export const MAX_WRONG = { ofLink: 10, ofAddress: 100 };
+/**
+ * The most wrong passwords within ten minutes. Many people share one address, so wrong ones at the links of one team keep
+ * the others out of that team only.
+ */
+export const MAX_WRONG = { ofLink: 10, ofAddressAndTeam: 100, ofAddress: 1_000 };
+/** The most openings of links by one address within ten minutes, whatever their outcome. */
+const MAX_OPENINGS = 600;
 /**
  * A try that began within this time may turn out to be right. Its hash waits for `MAX_WAIT_SECONDS` at most, and two more
  * are enough for the hash and the calls before it. It is less than the time for which `createTries` goes on, so whoever
@@ -20,6 +25,24 @@ const UNDECIDED_SECONDS = MAX_WAIT_SECONDS + 2;
 interface TriesDeps {
   links: Pick<LinkStore, 'addTry' | 'readTries' | 'removeTries'>;
   clock: Clock;
+}
+
+/**
+ * Counts an opening, in windows of ten minutes.
+ * @throws GatewayError too_many_requests, store_unavailable
+ */
+export async function countOpening(
+  { links, clock }: { links: Pick<LinkStore, 'takeRoom'>; clock: Clock },
+  address: string,
+): Promise<void> {
+  const window = Math.floor(nowEpoch({ clock }) / WINDOW_SECONDS);
+  const forgetAtEpoch = (window + 1) * WINDOW_SECONDS + CLOCKS_APART_SECONDS;
+  const caps = { files: MAX_OPENINGS, bytes: 0 };
+  if (await links.takeRoom(`openings#${address}#${window}`, 0, caps, forgetAtEpoch)) return;
+  throw new GatewayError('too_many_requests', {
+    detail: 'Too many links were opened from this IP address. Try again in ten minutes.',
+    members: { retryAfterSeconds: forgetAtEpoch - CLOCKS_APART_SECONDS - nowEpoch({ clock }) },
+  });
 }
 
 /** Whose wrong passwords count together. */

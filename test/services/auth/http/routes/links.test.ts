@@ -622,3 +622,38 @@ t.test('no secret in log, metrics or answers, which say what becomes of links', 
     for (const secret of ['pass w', ...secrets]) t.ok(secret && !all.includes(secret), 'a secret is shown');
   }),
 );
+
+t.test('an IP address opens 600 links in ten minutes, whatever comes of it', async (t) => {
+  const link = await make({ role: 'viewer' });
+  // A window of its own.
+  passTime(t, 6_000 - (nowEpoch() % 600));
+  const statuses = new Set<number>();
+  for (let batch = 0; batch < 60; batch++) {
+    const opened = await Promise.all(Array.from({ length: 10 }, () => open(batch < 30 ? 'x' : link.secret)));
+    for (const { status } of opened) statuses.add(status);
+  }
+  t.strictSame([...statuses], [410, 200]);
+  const { status, code, answer } = await open(link.secret);
+  t.strictSame([status, code], [429, 'too_many_requests']);
+  t.ok(Number(answer.headers.get('retry-after')) > 0);
+  passTime(t, 600);
+  t.equal((await open(link.secret)).status, 200, 'ten minutes later');
+});
+
+t.test('wrong passwords at the links of one team keep an IP address out of that team only', (t) =>
+  withQuickHashes(async () => {
+    const link = await make({ role: 'viewer', password: 'right' });
+    const address = createHash('sha256').update('127.0.0.1').digest('base64url');
+    await seedTries(`address#${address}#${TEAM}`, 100);
+    passTime(t, 10);
+    t.equal((await open(link.secret, { password: 'right' })).status, 429);
+    const elsewhere = await make({ role: 'viewer', password: 'right' }, { teamId: OTHER });
+    t.equal((await open(elsewhere.secret, { password: 'right' })).status, 200, 'a link of another team');
+    await seedTries(`address#${address}`, 1_000);
+    t.equal(
+      (await open(elsewhere.secret, { password: 'right' })).status,
+      429,
+      'after a thousand, of every team',
+    );
+  }),
+);
