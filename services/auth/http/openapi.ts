@@ -51,6 +51,10 @@ export function describeOperations(app: FastifyInstance, appOrigin: string): () 
       securitySchemes: {
         session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
         bearer: { type: 'http', scheme: 'bearer' },
+        link: {
+          ...{ type: 'apiKey', in: 'cookie', name: '__Host-link-{link}' },
+          description: 'The name of the cookie ends in the id of the link, which is in the path.',
+        },
       },
     },
     paths: pathsOf(routes),
@@ -89,6 +93,7 @@ function pathsOf(routes: RouteOptions[]): Record<string, Json> {
         summary,
         parameters: [...pathParameters(url, schema.params), ...queryParameters(schema.querystring)],
         ...(isSignedIn ? { security: [{ session: [] }, { bearer: [] }] } : {}),
+        ...(config.isOfLink ? { security: [{ link: [] }] } : {}),
         ...(isObject(body)
           ? {
               requestBody: {

@@ -33,6 +33,7 @@ interface Operation {
 interface Document {
   openapi: string;
   servers: { url: string }[];
+  components: { securitySchemes: Record<string, { name?: string }> };
   paths: Record<string, Record<string, Operation>>;
 }
 
@@ -660,26 +661,38 @@ t.test('every operation answers as the document says', async (t) => {
   );
 });
 
-t.test('a stranger is 401 wherever the document asks for a session, and nowhere else', async (t) => {
-  for (const { path, method, operationId, security, responses, parameters, requestBody } of operations) {
-    const url =
-      appOrigin +
-      path.replace(/{\w+}/g, 'x') +
-      (parameters.some((each) => each.in === 'query') ? '?name=x' : '');
-    const headers = { origin: appOrigin, ...(requestBody ? { 'content-type': 'application/json' } : {}) };
-    const init = { method: method.toUpperCase(), headers, ...(requestBody ? { body: '{' } : {}) };
-    const answered = await fetch(url, { ...init, redirect: 'manual' });
-    const isAsked = security !== undefined;
-    t.equal(answered.status === 401, isAsked, `${operationId} ${answered.status}`);
-    const described = responses['401']?.description ?? '';
-    t.equal(described.includes('`no_session`'), isAsked, `${operationId} documents it`);
-    if (isAsked) t.equal((await parseJson<{ code: string }>(answered)).code, 'no_session', path);
-  }
-  const asked = operations
-    .filter(({ security }) => security !== undefined)
-    .map(({ operationId }) => operationId);
-  t.equal(asked.length, 65);
-});
+t.test(
+  'a stranger is 401 where the document asks for a session, and 410 where it asks for a link',
+  async (t) => {
+    t.equal(document.components.securitySchemes['link']?.name, '__Host-link-{link}');
+    for (const { path, method, operationId, security, responses, parameters, requestBody } of operations) {
+      const url =
+        appOrigin +
+        path.replace(/{\w+}/g, 'x') +
+        (parameters.some((each) => each.in === 'query') ? '?name=x' : '');
+      const headers = { origin: appOrigin, ...(requestBody ? { 'content-type': 'application/json' } : {}) };
+      const init = { method: method.toUpperCase(), headers, ...(requestBody ? { body: '{' } : {}) };
+      const answered = await fetch(url, { ...init, redirect: 'manual' });
+      const isAsked = security?.some((each) => 'session' in each) === true;
+      const isOfLink = security?.some((each) => 'link' in each) === true;
+      t.equal(
+        isOfLink,
+        /links\/\{link\}/.test(path) && !path.includes('{team}'),
+        `${operationId}: through a link`,
+      );
+      t.equal(answered.status === 401, isAsked, `${operationId} ${answered.status}`);
+      t.equal(answered.status === 410, isOfLink, `${operationId} ${answered.status}`);
+      if (isOfLink) t.match(responses['410']?.description, '`link_over`', operationId);
+      const described = responses['401']?.description ?? '';
+      t.equal(described.includes('`no_session`'), isAsked, `${operationId} documents it`);
+      if (isAsked) t.equal((await parseJson<{ code: string }>(answered)).code, 'no_session', path);
+    }
+    const asked = operations
+      .filter(({ security }) => security?.some((each) => 'session' in each))
+      .map(({ operationId }) => operationId);
+    t.equal(asked.length, 65);
+  },
+);
 
 t.test('an access token stands for the cookie wherever the document says so', async (t) => {
   const issuer = `http://localhost:${stack.settings.ports.identityProvider}`;
