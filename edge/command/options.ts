@@ -23,7 +23,6 @@ edge-local invalidate <path> …              forgets the cached files below the
 --keys <folder>          a folder for new keys; they replace the template's keys, whose private halves are not here
 --https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)
 --log <file>             an access log in CloudFront's own format
---requests <port>        a page with the last requests: behavior, signature, function, cache, and what decided
 --explain                each answer says in x-edge-explain which step decided, and why
 --version
 What a template needs and no option gives is guessed, and a line says so: the folder ./<bucket>, a value, a server that answers 501.
@@ -39,8 +38,6 @@ export interface Options {
   port: number;
   keys: string | undefined;
   log: string | undefined;
-  /** The port of the page with the last requests. */
-  requests: number | undefined;
   explain: boolean;
   https: boolean;
   cookies: boolean;
@@ -84,7 +81,6 @@ export function parseOptions(args: string[], env = process.env): Options {
     distribution: values.distribution,
     keys: values.keys,
     log: values.log,
-    requests: values.requests === undefined ? undefined : portOf('requests', values.requests),
     explain: values.explain,
     https: values.https,
     cookies: values.cookies,
@@ -111,7 +107,6 @@ function parsed(args: string[]) {
         template: { type: 'string' },
         distribution: { type: 'string' },
         log: { type: 'string' },
-        requests: { type: 'string' },
         bucket: many,
         origin: many,
         lambda: many,

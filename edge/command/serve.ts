@@ -14,7 +14,6 @@ import { checkNames } from './known-names.ts';
 import { type Options, UsageError } from './options.ts';
 import { createPlaceholder } from './placeholder.ts';
 import { type Prepared, prepared, readTemplateFile } from './prepared.ts';
-import { type RequestsPage, serveRequestsPage } from './requests-page.ts';
 import { createWatcher } from './watching.ts';
 
 /** The files of a folder that may be a function's code. */
@@ -42,8 +41,7 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const ids = first.distributions;
   const tls = openTls(options, first.template, print);
   if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
-  const page = options.requests === undefined ? undefined : await serveRequestsPage(options.requests);
-  const shared: Shared = { options, tls, startedMs: new WeakMap(), print, page };
+  const shared: Shared = { options, tls, startedMs: new WeakMap(), print };
   const parts: Part[] = [];
   for (const [index, id] of ids.entries()) {
     const part = await startPart(shared, first, { id, port: options.port + index });
@@ -80,13 +78,12 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   look(first);
   for (const { id, port } of parts)
     print(`ready ${originAt('localhost', port, tls)}${ids.length > 1 ? ` ${id}` : ''}`);
-  if (options.requests !== undefined) print(`requests http://localhost:${options.requests}`);
   return {
     async close() {
       sources.stop();
       buckets.stop();
       await Promise.all(parts.flatMap(({ edge, server }) => [server.close(), edge.close()]));
-      await Promise.all([placeholder.close(), page?.close()]);
+      await placeholder.close();
     },
   };
 }
@@ -98,7 +95,6 @@ interface Shared {
   /** When each request has come. */
   startedMs: WeakMap<object, number>;
   print: (line: string) => void;
-  page: RequestsPage | undefined;
 }
 
 /** A distribution, by its logical id, at a port. */
@@ -137,7 +133,7 @@ async function startPart(shared: Shared, template: Prepared, place: Place): Prom
 }
 
 function createEdge(
-  { options, tls, startedMs, print, page }: Shared,
+  { options, tls, startedMs, print }: Shared,
   { template, bindings }: Prepared,
   { id, port }: Place,
 ): LocalCloudFront {
@@ -161,7 +157,6 @@ function createEdge(
     onDecision(decision, request) {
       const ms = performance.now() - (startedMs.get(request) ?? performance.now());
       print(requestLine(decision, ms));
-      page?.add(decision, id, ms);
       if (options.log !== undefined) appendFileSync(options.log, accessLogLine(decision, request, ms));
     },
   });

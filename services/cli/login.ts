@@ -159,11 +159,12 @@ async function waitForRedirect(
   const back = new Promise<URL>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason));
     server.on('request', (request, response) => {
-      const url = new URL(request.url ?? '/', redirectUri);
-      const isOurs = url.pathname === '/callback' && url.searchParams.get('state') === state;
+      // Any program of this machine can send a target that is no URL.
+      const url = URL.parse(request.url ?? '/', redirectUri);
+      const isOurs = url?.pathname === '/callback' && url.searchParams.get('state') === state;
       response.writeHead(isOurs ? 200 : 404, { 'content-type': 'text/plain', connection: 'close' });
       response.end(isOurs ? 'Go back to the terminal.\n' : '');
-      if (isOurs) resolve(url);
+      if (url && isOurs) resolve(url);
     });
   });
   onListening(redirectUri);

@@ -5,8 +5,11 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { NativeFolder } from '@cloudfront-cookie-gateway/client/native';
 
-/** What a player learns of an answer. */
-const PASSED = ['accept-ranges', 'content-length', 'content-range', 'content-type', 'etag', 'last-modified'];
+/** What a player learns of an answer, and what keeps a browser that opens the URL from running a file. */
+const PASSED = [
+  ...['accept-ranges', 'content-length', 'content-range', 'content-type', 'etag', 'last-modified'],
+  ...['content-disposition', 'content-security-policy', 'x-content-type-options'],
+];
 
 export interface Relay {
   /** The address of the folder, with a slash at the end. */

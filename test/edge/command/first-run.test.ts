@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import { request } from 'node:http';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
-import { text as readText } from 'node:stream/consumers';
 import t from 'tap';
 import { runCommand } from '../../support/clone.ts';
 import { freePorts } from '../../support/ports.ts';
@@ -85,47 +82,6 @@ t.test('a template that nobody has prepared is served by its name alone', async 
   await signing.exit;
   t.equal(await (await fetch(signing.output().trim())).text(), 'for who signs');
   served.child.kill('SIGTERM');
-  t.equal(await served.exit, 0, 'nothing is left open');
-});
-
-t.test('a page on a port of its own has the last requests', async (t) => {
-  const rewrite = 'function handler(event) { event.request.uri = "/a.txt"; return event.request; }';
-  const withFunction = `${TEMPLATE.replace(/\n$/, '')}
-          FunctionAssociations: [{ EventType: viewer-request, FunctionARN: !GetAtt Rewrite.FunctionARN }]
-  Rewrite:
-    Type: AWS::CloudFront::Function
-    Properties: { Name: r, AutoPublish: true, FunctionConfig: { Comment: c, Runtime: cloudfront-js-2.0 }, FunctionCode: '${rewrite}' }
-`;
-  const folder = folderOf(t, { 'template.yaml': withFunction, 'project-dev/a.txt': 'a file' });
-  const [port = 0, pagePort = 0] = await freePorts(2);
-  const ports = ['--port', `${port}`, '--requests', `${pagePort}`];
-  const served = runCommand(folder, [process.execPath, CLI, 'template.yaml', ...ports], {});
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`requests http://localhost:${pagePort}\n`);
-  for (const path of ['/<b>', '/<b>', '/private/a.txt?Signature=secret'])
-    await fetch(`http://localhost:${port}${path}`);
-  const page = `http://localhost:${pagePort}`;
-  t.match(await (await fetch(page)).text(), '<h1>Requests</h1>');
-  const text = await (await fetch(`${page}/requests.json`)).text();
-  t.notMatch(text, 'secret');
-  t.match(JSON.parse(text), [
-    {
-      number: 1,
-      status: 200,
-      behavior: '*',
-      function: 'to /a.txt',
-      cache: 'Miss, origin 200',
-      decided: 'origin',
-    },
-    { number: 2, request: 'GET /%3Cb%3E', distribution: 'Web', cache: 'Hit', decided: 'cache' },
-    { number: 3, status: 403, behavior: 'private/*', signature: 'url ', decided: 'signature: missing_key' },
-  ]);
-  t.match(await (await fetch(`${page}/requests.json?after=2`)).json(), [{ number: 3 }]);
-  t.equal((await fetch(`${page}/other`)).status, 404);
-  const asked = request(`${page}/requests.json`, { headers: { host: 'evil.example' } }).end();
-  const [foreign] = await once(asked, 'response');
-  t.strictSame([foreign.statusCode, await readText(foreign)], [404, '']);
-  served.child.kill('SIGINT');
   t.equal(await served.exit, 0, 'nothing is left open');
 });
 

@@ -5,7 +5,7 @@ import { folderOf } from '../local/support/serve.ts';
 
 const USUAL = {
   ...{ command: 'serve', operands: [], template: undefined, distribution: undefined, port: 8_080 },
-  ...{ keys: undefined, log: undefined, requests: undefined, explain: false, https: false, cookies: false },
+  ...{ keys: undefined, log: undefined, explain: false, https: false, cookies: false },
   ...{
     lifetimeSeconds: 3_600,
     ignore: [],
@@ -38,7 +38,7 @@ t.test('each option has its place, and the others are as usual', async (t) => {
       { command: 'sign', operands: ['http://a'], lifetimeSeconds: 0.5 },
     ],
     [['invalidate', '/*', '--port', '1'], { command: 'invalidate', operands: ['/*'], port: 1 }],
-    [['--port', '65535', '--requests', '65535'], { port: 65_535, requests: 65_535 }],
+    [['--port', '65535'], { port: 65_535 }],
     [['--help', '--version'], { command: 'help' }],
     [['sign', '--help'], { command: 'help' }],
     [['--version'], { command: 'version' }],
@@ -70,7 +70,6 @@ t.test('what cannot be meant is a fault in words', async (t) => {
     [['--port', '0'], '--port 0 is not a port'],
     [['--port', '65536'], '--port 65536 is not a port'],
     [['--port', '80.5'], '--port 80.5 is not a port'],
-    [['--requests', 'x'], '--requests x is not a port'],
     [['--seconds', '0'], '--seconds 0 is not a number of seconds'],
     [['--seconds', 'x'], '--seconds x is not a number of seconds'],
     [['--value', '=a'], '--value =a is not <name>=<value>'],

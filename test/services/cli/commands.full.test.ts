@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { blocks } from '../../docs/support/documented-files.ts';
 import { png } from '../../support/client.ts';
+import { rawRequest } from '../../support/raw-request.ts';
 import { startTestStack, temporaryDirectory } from '../../support/test-stack.ts';
 import { browser } from '../local/support/identity-provider.ts';
 import { logIn, run, type Shell, start } from './support/command.ts';
@@ -76,6 +77,7 @@ t.test('a sign-in by a redirect to this machine, where others get nothing', asyn
   for (const wrong of ['?code=a&state=b', '?error=access_denied', '']) {
     t.equal((await fetch(redirect + wrong)).status, 404, wrong);
   }
+  t.equal((await rawRequest(new URL(redirect).origin, '//[')).status, 404, 'a target that is no URL');
   const state = new URL(address).searchParams.get('state');
   t.equal((await fetch(new URL(`/?code=a&state=${state}`, redirect))).status, 404, 'another path');
   const person = browser(href.slice(0, -1));

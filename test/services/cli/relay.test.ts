@@ -3,6 +3,11 @@ import { request as ask, createServer } from 'node:http';
 import t from 'tap';
 import { startRelay } from '../../../services/cli/relay.ts';
 
+const GUARDS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'content-disposition': 'attachment',
+};
 const asked: { url: string; range: string | undefined; ifRange: unknown; cookie: string | undefined }[] = [];
 const gone = new EventEmitter();
 const files = createServer((request, response) => {
@@ -16,7 +21,13 @@ const files = createServer((request, response) => {
   if (url.includes('away')) return void response.writeHead(302, { location: '/other' }).end();
   if (url.includes('none')) return void response.writeHead(404, { 'set-cookie': 'a=b' }).end('no');
   const part = headers.range === undefined ? {} : { 'content-range': 'bytes 2-4/5' };
-  const known = { 'content-type': 'video/mp2t', 'content-length': '3', etag: '"1"', 'x-amz-id': 'secret' };
+  const known = {
+    'content-type': 'video/mp2t',
+    'content-length': '3',
+    etag: '"1"',
+    'x-amz-id': 'secret',
+    ...GUARDS,
+  };
   response.writeHead(headers.range === undefined ? 200 : 206, { ...known, ...part }).end('abc');
 });
 await new Promise<void>((resolve) => files.listen(0, '127.0.0.1', resolve));
@@ -39,6 +50,7 @@ t.test('each request goes on with the query that is good at the time', async (t)
     t.match(Object.fromEntries(answer.headers), {
       'content-type': 'video/mp2t',
       'cache-control': 'no-store',
+      ...GUARDS,
     });
     t.notOk(answer.headers.has('x-amz-id'));
   }
