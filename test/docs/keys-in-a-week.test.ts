@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { MAX_ENTRY_BYTES } from '../../core/entry-format.ts';
-import { MAX_TEAMS_A_DAY } from '../../services/auth/domain/membership.ts';
+import { MAX_MEMBERSHIPS, MAX_TEAMS_A_DAY } from '../../services/auth/domain/membership.ts';
 import { MAX_SHARES } from '../../services/auth/domain/shares.ts';
 import {
   MAX_KEYS_OF_NUMBERS,
@@ -21,7 +21,11 @@ t.test('docs/internals.md lists the keys that one person can add to the store in
     ['`<user>`', 1, ID_BYTES + MAX_ENTRY_BYTES],
     ['`.<number>`', MAX_KEYS_OF_NUMBERS, NUMBER_BYTES + MAX_ENTRY_BYTES],
     ['`<team>.<number>`', MAX_KEYS_OF_TEAMS, ID_BYTES + NUMBER_BYTES + START_BYTES + 5],
-    ['`<team>.shares`', DAYS * MAX_TEAMS_A_DAY, ID_BYTES + 7 + MAX_SHARES * SHARE_BYTES + 17],
+    [
+      '`<team>.shares`',
+      (DAYS + 1) * MAX_TEAMS_A_DAY + MAX_MEMBERSHIPS,
+      ID_BYTES + 7 + MAX_SHARES * SHARE_BYTES + 17,
+    ],
     ['`.<number>` of links', DAYS * MAX_NEW_NUMBERS, NUMBER_BYTES + MAX_ENTRY_BYTES],
   ];
   const text = readFileSync('docs/internals.md', 'utf8');

@@ -60,7 +60,7 @@ export function withClaimedTeams(
   const made = user.memberships.filter(({ kind }) => kind === 'made').length;
   const wanted = answer.values
     .slice(0, Math.max(0, MAX_MEMBERSHIPS - made))
-    .map((value) => claimed(answer.issuer, value, answer.role));
+    .map((value, _index, values) => claimed(answer.issuer, value, { role: answer.role, values }));
   const gone = user.memberships.filter(
     ({ kind, teamId }) => kind === 'provider' && !wanted.some((each) => each.teamId === teamId),
   );
@@ -81,9 +81,25 @@ export function withClaimedTeams(
   return followed === user ? undefined : followed;
 }
 
-function claimed(issuer: string, value: string, role: Role): Membership {
+function claimed(
+  issuer: string,
+  value: string,
+  { role, values }: { role: Role; values: readonly string[] },
+): Membership {
   const teamId = deriveTeamId(issuer, value);
-  return { teamId, role, kind: 'provider', name: shownName(value) ?? teamId };
+  const name = shownName(value) ?? teamId;
+  const isLikeAnother = values.some((other) => other !== value && shownName(other) === name);
+  // The claim tells them apart, with what cannot be seen in it spelled out.
+  const told = isLikeAnother && name !== value ? `${name} (${spelled(value)})` : name;
+  return { teamId, role, kind: 'provider', name: told };
+}
+
+/** A text with each character outside of printable ASCII as its code point, such as `U+200B`. */
+function spelled(value: string): string {
+  return value.replace(
+    /[^\x20-\x7e]/gu,
+    (character) => `U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')}`,
+  );
 }
 
 function isSame(one: Membership | undefined, other: Membership): boolean {

@@ -14,10 +14,17 @@ export function withShare<T extends ShareBook>(
   share: Omit<Share, 'number'>,
   nowEpoch: number,
 ): T | undefined {
-  const open = book.shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch);
-  if (open.length + book.revokedShares.length >= MAX_SHARES) return undefined;
-  const number = book.lastShare + 1;
-  return { ...book, lastShare: number, shares: [...open, { number, ...share }] };
+  const { shares, revokedShares, lastShare } = book;
+  const room = MAX_SHARES - 1 - revokedShares.length;
+  const open = shares.filter(({ expiresAtEpoch }) => expiresAtEpoch > nowEpoch);
+  if (open.length > room) return undefined;
+  // A slower clock may still open those that have just expired, so a floor must know them while there is room for them.
+  const past = shares.filter(
+    ({ expiresAtEpoch }) => expiresAtEpoch <= nowEpoch && expiresAtEpoch + CLOCKS_APART_SECONDS > nowEpoch,
+  );
+  const kept = past.slice(Math.max(0, past.length + open.length - room));
+  const number = lastShare + 1;
+  return { ...book, lastShare: number, shares: [...kept, ...open, { number, ...share }] };
 }
 
 /** The item without a share whose URL was never handed out. Nothing has to be revoked. */

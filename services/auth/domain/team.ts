@@ -2,6 +2,7 @@ import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { withoutInvisible } from './clean-text.ts';
 import { type LinkBook, withoutAnyLink, withoutLinksOf } from './link.ts';
 import { checkRole, hasRole, type Role, type TeamKind } from './membership.ts';
 import { withSharesRevoked } from './revocation-entry.ts';
@@ -26,11 +27,6 @@ const SWEEP_AGAIN_SECONDS = 24 * 60 * 60;
 const MAX_NAME_LENGTH = 100;
 /** Characters. So the item of a team with all its members fits into DynamoDB's 400 KB. */
 const MAX_MEMBER_NAME_LENGTH = 64;
-/**
- * Control characters, line breaks, what decides the text direction, and what is never seen. They can make a name look
- * like another one. Joiners are not among them, since some scripts and pictures need them.
- */
-const UNSHOWABLE = /[\p{Cc}\p{Zl}\p{Zp}\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]/u;
 /** A character that can be seen. U+2800 is a Braille pattern without dots. */
 const VISIBLE = /[^\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
@@ -145,7 +141,7 @@ export function newTeam(name: string, maker: Joining, nowEpoch: number): Team {
 export function parseTeamName(rawName: string): string {
   const name = rawName.normalize('NFC').trim();
   const isTooLong = [...name].length > MAX_NAME_LENGTH;
-  if (isTooLong || !VISIBLE.test(name) || UNSHOWABLE.test(name) || !name.isWellFormed()) {
+  if (isTooLong || !VISIBLE.test(name) || name !== withoutInvisible(name) || !name.isWellFormed()) {
     throw new GatewayError('invalid_name', {
       detail: `A team's name has 1 to ${MAX_NAME_LENGTH} characters, and no invisible characters.`,
     });
@@ -161,7 +157,7 @@ export function memberName(rawName: string | undefined): string | undefined {
 
 /** The part of a text that can be shown as a name. Undefined if there is none. */
 export function shownName(rawName: string, maxLength = MAX_NAME_LENGTH): string | undefined {
-  const shown = [...rawName.toWellFormed()].filter((character) => !UNSHOWABLE.test(character));
+  const shown = [...withoutInvisible(rawName.toWellFormed())];
   const name = shown.slice(0, maxLength).join('').trim();
   return VISIBLE.test(name) ? name : undefined;
 }

@@ -202,6 +202,9 @@ function problemSchema(status: number, codes: ErrorCode[]): Json {
       ...(codes.includes('file_exists')
         ? { size: { type: 'integer' }, lastModified: { type: 'string', format: 'date-time' } }
         : {}),
+      // When the next one is possible.
+      ...(status === 429 ? { retryAfterSeconds: { type: 'integer' } } : {}),
+      ...(codes.includes('too_many_teams_today') ? { retryAt: { type: 'string', format: 'date-time' } } : {}),
     },
     additionalProperties: false,
   };

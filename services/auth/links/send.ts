@@ -1,7 +1,9 @@
+import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { objectKey, parseFileName } from '@cloudfront-cookie-gateway/core/file-name';
 import { type Owner, teamOwner } from '@cloudfront-cookie-gateway/core/owner';
 import type { UploadLimits } from '@cloudfront-cookie-gateway/core/upload-limits';
 import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
+import { withoutInvisible } from '../domain/clean-text.ts';
 import { MAX_KEYS, type ObjectStore } from '../domain/file-ports.ts';
 import { folderOfLink } from '../domain/link.ts';
 import { beginUpload } from '../files/begin-upload.ts';
@@ -24,7 +26,8 @@ export interface SendDeps {
  * after all other checks, and before it is signed.
  * @param opened a link of an uploader
  * @param sender names the browser that sends. No other goes on with an upload in parts
- * @throws GatewayError link_full, and as `beginUpload`
+ * @throws GatewayError link_full; invalid_name also for invisible characters, since strangers send these names; and as
+ *   `beginUpload`
  */
 export async function sendThroughLink(
   deps: SendDeps,
@@ -33,6 +36,9 @@ export async function sendThroughLink(
   wanted: { name: string; size: number; type: string; sha256?: string },
 ): ReturnType<typeof beginUpload> {
   const owner = teamOwner(opened.teamId);
+  if (wanted.name !== withoutInvisible(wanted.name)) {
+    throw new GatewayError('invalid_name', { detail: 'The name has invisible characters.' });
+  }
   const usage: SendDeps['usage'] = {
     async take(...given) {
       await deps.usage.take(...given);

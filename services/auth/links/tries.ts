@@ -28,20 +28,28 @@ interface TriesDeps {
 }
 
 /**
- * Counts an opening, in windows of ten minutes.
+ * Counts an opening, in windows of ten minutes. What is left of the ten minutes before this moment counts by its share of
+ * the former window.
  * @throws GatewayError too_many_requests, store_unavailable
  */
 export async function countOpening(
-  { links, clock }: { links: Pick<LinkStore, 'takeRoom'>; clock: Clock },
+  { links, clock }: { links: Pick<LinkStore, 'takeRoom' | 'takenRoom'>; clock: Clock },
   address: string,
 ): Promise<void> {
-  const window = Math.floor(nowEpoch({ clock }) / WINDOW_SECONDS);
-  const forgetAtEpoch = (window + 1) * WINDOW_SECONDS + CLOCKS_APART_SECONDS;
-  const caps = { files: MAX_OPENINGS, bytes: 0 };
-  if (await links.takeRoom(`openings#${address}#${window}`, 0, caps, forgetAtEpoch)) return;
+  const atEpoch = nowEpoch({ clock });
+  const window = Math.floor(atEpoch / WINDOW_SECONDS);
+  const endEpoch = (window + 1) * WINDOW_SECONDS;
+  const key = (of: number) => `openings#${address}#${of}`;
+  const before = await links.takenRoom(key(window - 1));
+  const caps = {
+    files: MAX_OPENINGS - Math.ceil((before.files * (endEpoch - atEpoch)) / WINDOW_SECONDS),
+    bytes: 0,
+  };
+  const forgetAtEpoch = endEpoch + WINDOW_SECONDS + CLOCKS_APART_SECONDS;
+  if (caps.files > 0 && (await links.takeRoom(key(window), 0, caps, forgetAtEpoch))) return;
   throw new GatewayError('too_many_requests', {
     detail: 'Too many links were opened from this IP address. Try again in ten minutes.',
-    members: { retryAfterSeconds: forgetAtEpoch - CLOCKS_APART_SECONDS - nowEpoch({ clock }) },
+    members: { retryAfterSeconds: endEpoch - atEpoch },
   });
 }
 

@@ -159,6 +159,11 @@ t.test('while the schedule does not run, a user leaves every team and joins few'
   t.end();
 });
 
+t.test('groups whose names look alike are told apart by the claim', (t) => {
+  t.strictSame(namesOf(held(['Sales', 'Sales\u200b'])).toSorted(), ['Sales', 'Sales (SalesU+200B)']);
+  t.end();
+});
+
 t.test('the name of a team is the value of the claim, as far as it can be shown', (t) => {
   t.strictSame(namesOf(held(['a@b.example\n', '\n'])), ['a@b.example', deriveTeamId(ISSUER, '\n')]);
   t.end();

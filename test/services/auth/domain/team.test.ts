@@ -69,7 +69,18 @@ t.test('a name has 1 to 100 characters that can be shown', (t) => {
     'a\u202eb',
     'a\u2028b',
     // A mark of the direction reorders what is beside it. Who does not see a character takes one name for another.
-    ...['a\u200fb', 'a\u061cb', 'Phy\u200bsics', 'Phy\u00adsics', 'Phy\u2060sics', 'a\ufeffb'],
+    ...[
+      'a\u200fb',
+      'a\u061cb',
+      'Phy\u200bsics',
+      'Phy\u00adsics',
+      'Phy\u2060sics',
+      'a\ufeffb',
+      'a\u200db',
+      'a\ufe0f',
+      'a\u{e0061}b',
+      'a\u034fb',
+    ],
     // Nobody could choose such a team in the menu.
     ...['\u3164', '\u200d', '\u115f\u1160', '\u2800', '\u034f\ufe0f'],
   ])

@@ -1,5 +1,5 @@
 import { nextStart } from '../../../../core/session-start.ts';
-import { CLOCKS_APART_SECONDS } from '../../../../core/time-bounds.ts';
+import { CLOCKS_APART_SECONDS, WRITERS_APART_SECONDS } from '../../../../core/time-bounds.ts';
 import {
   edgeEntry,
   isDue,
@@ -56,6 +56,7 @@ export class System {
   credentials: Credential[] = [];
   largest = 0;
   overtakings = 0;
+  #lastShareEndsEpoch = 0;
 
   /** Does what the service does with every change: keep it, write to the edge, note that the edge was told. */
   #write(user: UserRecord): void {
@@ -107,6 +108,7 @@ export class System {
     const next = withShare(this.user, share, this.nowEpoch);
     if (!next) return;
     this.#write(next);
+    this.#lastShareEndsEpoch = Math.max(this.#lastShareEndsEpoch, share.expiresAtEpoch);
     const query = `v=0123456789abcdef&share=${next.lastShare}`;
     this.credentials.push({
       kind: 'share',
@@ -172,6 +174,10 @@ export class System {
 
   /** Tries every credential that has not expired by the edge's clock, with the function itself. */
   async check(skewSeconds: number): Promise<void> {
+    const [, ofShares = '0,'] = (this.store[ALICE] ?? '').split('|');
+    const forgottenEpoch = this.#lastShareEndsEpoch + CLOCKS_APART_SECONDS + WRITERS_APART_SECONDS;
+    if (ofShares !== '0,' && this.nowEpoch >= forgottenEpoch)
+      throw new Error(`the store holds ${ofShares} of shares, and none can be open`);
     const edgeEpoch = this.nowEpoch + skewSeconds;
     for (const credential of this.credentials.filter(({ expiresAtEpoch }) => edgeEpoch < expiresAtEpoch)) {
       const request = viewerRequest(plainRequest(FILE, { rawQuery: credential.rawQuery, cookies: {} }));

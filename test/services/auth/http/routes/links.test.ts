@@ -345,6 +345,7 @@ t.test('an upload link: files come into its folder, and nothing is read or overw
     [{ ...TEXT, name: 'a.txt', replace: true }, 'bad_request'],
     [{ ...TEXT, name: '../a.txt' }, 'invalid_name'],
     [{ ...TEXT, name: '' }, 'invalid_name'],
+    [{ ...TEXT, name: 'invoice\u200ffdp.exe' }, 'invalid_name'],
     [{ ...TEXT, name: 'a.png', type: 'image/png' }, 'type_not_allowed'],
     [{ name: 'film.mp4', type: 'video/mp4', size: 20_000_000 }, 'link_full'],
   ] as const)

@@ -18,7 +18,7 @@ import { performWithLinks } from './perform-links.ts';
 import type { Process, World } from './processes.ts';
 import type { Signed } from './watch-edge.ts';
 
-const SHARE_SECONDS = 600;
+export const SHARE_SECONDS = 600;
 const FILE = 'a.png';
 const FREEZES_MS = [500, 1_500, 3_000, 60_000, 1_200_000];
 

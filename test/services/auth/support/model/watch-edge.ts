@@ -19,6 +19,9 @@ interface LinkCredential {
   start: number;
 }
 
+/** The part of an entry that revokes no share. */
+const NO_SHARES = '0,';
+
 /** A signed credential, which opens a folder or a file until it expires. */
 export interface Signed {
   /** Of a link, its maker. */
@@ -62,6 +65,8 @@ export interface EdgeWatch {
   expired(userId: UserId, start: number): void;
   /** The same for the team start of a session. */
   teamExpired(userId: UserId, teamStart: number): void;
+  /** Called once no share may be open. The edge's store holds nothing of shares. */
+  checkNoShares(users: Iterable<UserId>): void;
   /** Called at the end of all times. The edge's store holds no key of a team. */
   checkNoTeamKeys(): void;
   /** Called once all is quiet. The edge must refuse every ended credential until it expires, and nothing else. */
@@ -217,6 +222,14 @@ export function createEdgeWatch(
 
     teamExpired(userId, start) {
       expired.add(`${userId} team ${start}`);
+    },
+
+    checkNoShares(users) {
+      const ofTeams = signed.filter(({ credential }) => credential.kind === 'team file').flatMap(keysOf);
+      for (const key of new Set([...users, ...ofTeams])) {
+        const [, shares = NO_SHARES] = memory.entry(key)?.split('|') ?? [];
+        if (shares !== NO_SHARES) problem(`the edge still refuses shares under ${key}: ${shares}`);
+      }
     },
 
     checkNoTeamKeys() {
