@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { create as createStore, type DynaliteStore, getIndexActions } from 'dynalite/db/index.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
-import { LocalSettingsError } from './settings.ts';
+import { LocalSettingsError, MAKE_ROOM } from './settings.ts';
 import type { Credentials } from './store/credentials.ts';
 import { createStoreServer, diskFault, type LocalServer, readBody, refuse } from './store/http.ts';
 import { exceptionOf, SignatureError, verifySignature } from './store/signature-v4.ts';
@@ -162,7 +162,8 @@ async function open(store: DynaliteStore, directory: string): Promise<void> {
     await finishTables(store);
   } catch (error) {
     const { message = '' } = error instanceof Error && error.cause instanceof Error ? error.cause : {};
-    const fault = diskFault(error) ?? `the database cannot be read (${message})`;
+    const full = diskFault(error);
+    const fault = full ? `${full}. ${MAKE_ROOM}` : `the database cannot be read (${message})`;
     throw new LocalSettingsError([`${directory}: ${fault}`]);
   }
 }

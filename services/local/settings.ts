@@ -208,12 +208,16 @@ export function settingsOfFile(file: string): Variables {
   return Object.fromEntries(settings.filter(([name]) => OF_FILE.includes(name) || OF_PROVIDER.test(name)));
 }
 
+/** What to do about a full disk. */
+export const MAKE_ROOM =
+  'Delete files on this disk that you do not need, or everything that the local stack has stored, with npm start -- --reset.';
+
 /** The causes of a failed start that the person can fix; undefined if the fault is in our code. */
 export function startFaults(error: unknown): string[] | undefined {
   if (error instanceof LocalSettingsError) return error.faults;
   if (error instanceof KeyFileError) return [error.message];
   const fault = diskFault(error);
-  if (fault !== undefined) return [`${fault}: npm start writes to .local/ and needs room there`];
+  if (fault !== undefined) return [`${fault}: npm start needs room in .local/. ${MAKE_ROOM}`];
   if (!(error instanceof Error) || !('code' in error) || !('path' in error)) return undefined;
   return ['EACCES', 'EPERM', 'EROFS'].includes(String(error.code))
     ? [`${error.path} cannot be written to: give this user the permission, or clone elsewhere`]

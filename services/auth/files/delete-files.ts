@@ -12,6 +12,11 @@ import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { ObjectStore } from '../domain/file-ports.ts';
 import { findFiles } from './listing.ts';
 
+/** Keys in one request, and requests at once. */
+const [BATCH, AT_ONCE] = [100, 4];
+/** How long deletions begin. The answer must come within 12 s. */
+const DELETING_MS = 5_000;
+
 export interface DeletedFile {
   /** As it was given. */
   name: string;
@@ -82,7 +87,7 @@ export async function findDeletion(
 }
 
 /**
- * Deletes files with their thumbnails: two requests, and a list of the thumbnails for each range of names. S3 would make a
+ * Deletes files with their thumbnails, and lists the thumbnails of each range of names before. S3 would make a
  * delete marker for each thumbnail that is not there. A file whose thumbnail could not be deleted stays. A file that is
  * not there counts as deleted.
  * @throws GatewayError files_unavailable
@@ -93,15 +98,21 @@ export async function deleteMeant(
   { meant, failed }: Deletion,
 ): Promise<Deleted> {
   const thumbnails = await findThumbnails(objects, owner, meant);
-  const ofThumbnails = await deleteKeys(objects, [...thumbnails.values()]);
-  const isFree = ({ key }: Meant) => ofThumbnails.get(thumbnails.get(key) ?? '')?.code === undefined;
+  const untilMs = performance.now() + DELETING_MS;
+  const ofThumbnails = await deleteKeys(objects, [...thumbnails.values()], untilMs);
+  const isGone = (outcome: { code?: string } | undefined) =>
+    outcome !== undefined && outcome.code === undefined;
+  const isFree = ({ key }: Meant) => {
+    const thumbnail = thumbnails.get(key);
+    return thumbnail === undefined || isGone(ofThumbnails.get(thumbnail));
+  };
   const free = meant.filter(isFree);
-  const ofFiles = await deleteKeys(objects, [...new Set(free.map(({ key }) => key))]);
+  const ofFiles = await deleteKeys(objects, [...new Set(free.map(({ key }) => key))], untilMs);
   const deleted: DeletedFile[] = [];
   const left = meant.filter((each) => !isFree(each)).map(({ given }) => given);
   for (const { given, key } of free) {
     const outcome = ofFiles.get(key);
-    if (outcome?.code !== undefined) left.push(given);
+    if (!isGone(outcome)) left.push(given);
     else deleted.push({ name: given, ...defined({ versionId: outcome?.versionId }) });
   }
   return {
@@ -132,7 +143,32 @@ async function findThumbnails(
   );
 }
 
-async function deleteKeys(objects: Pick<ObjectStore, 'deleteMany'>, keys: readonly string[]) {
-  const outcomes = keys.length === 0 ? [] : await objects.deleteMany(keys);
-  return new Map(outcomes.map((outcome) => [outcome.key, outcome]));
+/**
+ * Deletes in batches, so that a slow S3 does not hide what it has done.
+ * @param untilMs no batch begins later than this, by the monotonic clock
+ * @returns by key; a key without an outcome stays
+ * @throws GatewayError files_unavailable if no batch succeeds
+ */
+async function deleteKeys(
+  objects: Pick<ObjectStore, 'deleteMany'>,
+  keys: readonly string[],
+  untilMs: number,
+): Promise<Map<string, { key: string; code?: string; versionId?: string }>> {
+  const left = Array.from({ length: Math.ceil(keys.length / BATCH) }, (_, index) =>
+    keys.slice(index * BATCH, (index + 1) * BATCH),
+  ).reverse();
+  const outcomes = new Map<string, { key: string; code?: string; versionId?: string }>();
+  let failure: unknown;
+  const deleting = Array.from({ length: AT_ONCE }, async () => {
+    for (let batch = left.pop(); batch && !failure && performance.now() < untilMs; batch = left.pop()) {
+      try {
+        for (const outcome of await objects.deleteMany(batch)) outcomes.set(outcome.key, outcome);
+      } catch (error) {
+        failure = error;
+      }
+    }
+  });
+  await Promise.all(deleting);
+  if (outcomes.size === 0 && failure) throw failure;
+  return outcomes;
 }

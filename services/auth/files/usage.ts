@@ -70,6 +70,8 @@ export function createUsage(deps: {
   const { count, now, keepsVersions, maxBytes } = deps;
   /** The counts of the last minute by folder, the oldest first. */
   const counts = new Map<string, Count>();
+  /** By folder: the count that is under way, and the one after it. */
+  const [running, next] = [new Map<string, Promise<UsedSpace>>(), new Map<string, Promise<UsedSpace>>()];
 
   /** All calls within the minute share one count, even while the count is under way. */
   function counted(owner: Owner): Count['counting'] {
@@ -81,14 +83,32 @@ export function createUsage(deps: {
     const folder = folderKey(owner);
     const known = counts.get(folder);
     if (known) return known.counting;
-    const counting = count(owner).then(({ bytes }) => ({ bytes, signed: new Map<string, number>() }));
+    const counting = countTogether(owner).then(({ bytes }) => ({ bytes, signed: new Map<string, number>() }));
     counts.set(folder, { countedAtMs: now(), counting });
     counting.catch(() => counts.delete(folder));
     return counting;
   }
 
+  /**
+   * Those who ask while a count is under way share the next one, which sees what was done before they asked.
+   * @throws GatewayError files_unavailable
+   */
+  function countTogether(owner: Owner): Promise<UsedSpace> {
+    const folder = folderKey(owner);
+    const start = () => {
+      next.delete(folder);
+      const counting = count(owner).finally(() => running.delete(folder));
+      running.set(folder, counting);
+      return counting;
+    };
+    const before = running.get(folder);
+    const shared = next.get(folder) ?? (before ? before.then(start, start) : start());
+    if (before) next.set(folder, shared);
+    return shared;
+  }
+
   return {
-    count,
+    count: countTogether,
     async take(owner, key, bytes, uploadId) {
       const most = maxBytes[owner.kind];
       if (most === undefined) return;

@@ -5,6 +5,7 @@ import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import {
   checkPorts,
   LocalSettingsError,
+  MAKE_ROOM,
   parseLocalSettings,
   settingsOfFile,
   startFaults,
@@ -164,7 +165,7 @@ t.test('why a start fails is told, if a person can mend it', async (t) => {
   for (const [error, faults] of [
     [new LocalSettingsError(['one', 'two']), ['one', 'two']],
     [new KeyFileError('the key file is broken'), ['the key file is broken']],
-    [coded('ENOSPC'), ['no space left on the disk: npm start writes to .local/ and needs room there']],
+    [coded('ENOSPC'), [`no space left on the disk: npm start needs room in .local/. ${MAKE_ROOM}`]],
     ...['EACCES', 'EPERM', 'EROFS'].map((code) => [coded(code, path), [denied]]),
     [coded('ENOENT', path), undefined],
     [coded('EACCES'), undefined],
