@@ -100,7 +100,7 @@ export const UNITS = {
   /** What a sign-out told the edge is removed. */
   removal: { writes: 2, reads: 1 },
   /** For each run of the schedule that removes anything. */
-  removingRun: { writes: 3, reads: 2 },
+  removingRun: { writes: 3, reads: 2.5 },
   idleRun: { writes: 0, reads: 4 },
 };
 
