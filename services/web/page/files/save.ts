@@ -6,7 +6,7 @@ import { isShown } from './card.ts';
 import type { Owner } from './library.ts';
 import { MAX_MEMORY_BYTES, openMemory, type SavingPlace } from './saving-memory.ts';
 import { openDisk } from './saving-place.ts';
-import { createZip, MAX_ZIP_BYTES, MAX_ZIP_FILES, pour } from './zip.ts';
+import { ArchiveTooLarge, createZip, MAX_ZIP_BYTES, MAX_ZIP_FILES, pour } from './zip.ts';
 
 /** A result names at most so many files that did not come. */
 const MAX_NAMED = 5;
@@ -84,7 +84,8 @@ async function fill(
       const modified = new Date(file.lastModified);
       await zip.add({ name: file.name.slice(start), modified, content: await fetchFile(file) });
     } catch (error) {
-      // The disk is full, so no other file has room.
+      // The disk or the archive is full. The person has to select less.
+      if (error instanceof ArchiveTooLarge) throw error;
       if (error instanceof DOMException && error.name === 'QuotaExceededError') throw error;
       missing.push(file.name);
     }
