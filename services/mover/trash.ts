@@ -189,7 +189,7 @@ async function restore(
   if (picture) await copyOver(store, picture, picture.key);
   // It has left the trash. What it had replaced is among the versions of the name again.
   if (kept.markers.length > 0) await store.deleteVersions([kept.version, ...kept.markers]);
-  await deps.details.restored({ owner, name });
+  await deps.details.restored({ owner, name, file }, made.etag);
   return { name, size: file.size, etag: made.etag };
 }
 

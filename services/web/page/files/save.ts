@@ -2,6 +2,7 @@ import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { announce, create } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
+import { dateOf } from './arrange.ts';
 import { isShown } from './card.ts';
 import type { Owner } from './library.ts';
 import { MAX_MEMORY_BYTES, openMemory, type SavingPlace } from './saving-memory.ts';
@@ -81,7 +82,7 @@ async function fill(
     announce(text('saving', { done: NUMBER.format(done), count: NUMBER.format(files.length) }));
     try {
       await owner.session();
-      const modified = new Date(file.lastModified);
+      const modified = new Date(dateOf(file));
       await zip.add({ name: file.name.slice(start), modified, content: await fetchFile(file) });
     } catch (error) {
       // The disk or the archive is full. The person has to select less.
