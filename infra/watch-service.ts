@@ -8,7 +8,7 @@ import { type AlarmRule, certificateRule, createAlarms, errorRate, functionMetri
 import type { AppHost } from './http-api.ts';
 import type { StackValues } from './values.ts';
 
-/** What a KeyValueStore holds (Amazon CloudFront Developer Guide, "Quotas"). */
+/** What a KeyValueStore holds (cloudfront-limits). */
 const STORE_BYTES = 5 * 1_024 * 1_024;
 
 const MINUTE = { period: Duration.minutes(1), statistic: 'Maximum' };

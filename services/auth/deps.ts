@@ -37,7 +37,7 @@ import { createSharePages } from './shares/share-pages.ts';
 import { createShares } from './shares/shares.ts';
 import { clientOptions, type Surroundings, surroundings } from './surroundings.ts';
 import { createDeletion, type DeletionDeps } from './teams/deletion.ts';
-import { settleDueTeams } from './teams/settle-due.ts';
+import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
 import { createTeams } from './teams/teams.ts';
 
 /** A user that no provider names, and who has no files. The health check uses this id. */
@@ -93,6 +93,7 @@ export async function createDeps(
     deletion: createDeletion({ ...parts, objects, detailsStore, onFailure: onDeletionError }),
     onEdgeError,
     settleDueTeams: (budgetMs) => settleDueTeams(parts, budgetMs),
+    endDueInTeams: (budgetMs) => endDueInTeams(parts, budgetMs),
   });
   metrics?.watchEdge(schedule.look);
   metrics?.watchClock(clockGuard.wrongSeconds);

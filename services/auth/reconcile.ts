@@ -6,7 +6,7 @@ import { createSchedule, type ScheduleReport } from './revocations/schedule.ts';
 import { finishProviderLogouts } from './sessions/ended-by-provider.ts';
 import { clientOptions, surroundings } from './surroundings.ts';
 import { createDeletion } from './teams/deletion.ts';
-import { settleDueTeams } from './teams/settle-due.ts';
+import { endDueInTeams, settleDueTeams } from './teams/settle-due.ts';
 
 /** How much of the function's time a run leaves for its last step and its answer, in milliseconds. */
 const RESERVE_MS = 10_000;
@@ -47,6 +47,7 @@ const schedule = createSchedule({
   deletion,
   onEdgeError,
   settleDueTeams: (budgetMs) => settleDueTeams({ ...deps, teller }, budgetMs),
+  endDueInTeams: (budgetMs) => endDueInTeams({ ...deps, teller }, budgetMs),
 });
 
 /**

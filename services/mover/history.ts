@@ -1,4 +1,9 @@
-import { thumbnailKey } from '@cloudfront-cookie-gateway/core/file-name';
+import {
+  objectKey,
+  parseStoredName,
+  type StoredName,
+  thumbnailKey,
+} from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import type { ListPlace, Version, VersionStore } from './version-store.ts';
 
@@ -38,6 +43,23 @@ export async function historyOf(store: VersionStore, key: string): Promise<Versi
     after = next?.key === key ? next : undefined;
   } while (after);
   return history;
+}
+
+/**
+ * The name that a given one stands for, and its history. As in the service's `storedName`, that is the given name if
+ * there are files of it, here also earlier ones; otherwise its NFC form, as uploads store it.
+ * @throws GatewayError invalid_name
+ */
+export async function namedHistory(
+  store: VersionStore,
+  owner: Owner,
+  rawName: string,
+): Promise<{ name: StoredName; history: Version[] }> {
+  const given = parseStoredName(rawName, owner);
+  const history = await historyOf(store, objectKey(owner, given));
+  const name = parseStoredName(given.normalize('NFC'), owner);
+  if (name === given || history.some(({ file }) => file)) return { name: given, history };
+  return { name, history: await historyOf(store, objectKey(owner, name)) };
 }
 
 /** The thumbnails that a version had while it was current, the newest first. */

@@ -21,7 +21,7 @@ import {
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { authorize, authorizeRole } from './authorize.ts';
 import { type CopyDeps, copyOver, fileExists } from './copy.ts';
-import { historyOf, keptOf, thumbnailsOf } from './history.ts';
+import { historyOf, keptOf, namedHistory, thumbnailsOf } from './history.ts';
 import type { ListPlace, Version, VersionStore } from './version-store.ts';
 
 /** How long many files may be restored, in milliseconds. The service waits for the answer. */
@@ -112,7 +112,7 @@ export async function listVersionsOf(
   { token, owner, name }: FolderRequest & { name: string },
 ): Promise<{ versions: FileVersion[] }> {
   await authorize(deps, token, [{ owner, role: 'viewer' }]);
-  const history = await historyOf(deps.store, objectKey(owner, parseStoredName(name, owner)));
+  const { history } = await namedHistory(deps.store, owner, name);
   return {
     versions: history.flatMap(({ versionId, lastModified, isLatest, file }) =>
       file ? [{ versionId, ...file, lastModified, isCurrent: isLatest }] : [],
@@ -171,9 +171,9 @@ async function restore(
 ): Promise<CopiedFile> {
   const { owner, versionId, replace = false } = request;
   const { store } = deps;
-  const name = parseStoredName(request.name, owner);
+  const { name, history } = await namedHistory(store, owner, request.name);
   const key = objectKey(owner, name);
-  const kept = keptOf(await historyOf(store, key), versionId);
+  const kept = keptOf(history, versionId);
   const current = await store.find(key);
   if (current && !replace) throw fileExists(current);
   const file = kept && (await store.find(key, kept.version.versionId));
@@ -189,7 +189,7 @@ async function restore(
   if (picture) await copyOver(store, picture, picture.key);
   // It has left the trash. What it had replaced is among the versions of the name again.
   if (kept.markers.length > 0) await store.deleteVersions([kept.version, ...kept.markers]);
-  await deps.details.restored({ owner, name });
+  await deps.details.restored({ owner, name, file }, made.etag);
   return { name, size: file.size, etag: made.etag };
 }
 
@@ -201,12 +201,10 @@ async function restore(
  */
 export async function deleteVersion(
   deps: TrashDeps,
-  { token, owner, name, versionId }: VersionRequest,
+  { token, owner, name: rawName, versionId }: VersionRequest,
 ): Promise<void> {
   await authorize(deps, token, [{ owner, role: 'manager' }]);
-  const named = { owner, name: parseStoredName(name, owner) };
-  const key = objectKey(owner, named.name);
-  const history = await historyOf(deps.store, key);
+  const { name, history } = await namedHistory(deps.store, owner, rawName);
   const kept = keptOf(history, versionId);
   if (!kept) return;
   if (kept.version.isLatest) throw new GatewayError('no_such_file');
@@ -215,7 +213,7 @@ export async function deleteVersion(
   const gone = [kept.version, ...earlier, ...thumbnails];
   await deleteAll(deps.store, gone);
   const isLeft = history.some((version) => version.file && !gone.includes(version));
-  if (!isLeft) await deps.details.goneForEver(named);
+  if (!isLeft) await deps.details.goneForEver({ owner, name });
 }
 
 /**

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { inTeam, nextSecond, parseJson, png, type SignedInUser, sha256, signIn } from '../support/client.ts';
 import { startTestStack } from '../support/test-stack.ts';
@@ -131,6 +134,41 @@ t.test('a version that was replaced is listed, and made the current one again', 
     await said(await user.request(`${appOrigin}/api/files/versions?name=none.png`)),
     '404 no_such_file',
   );
+});
+
+t.test('versions and the trash know a file by each Unicode form of its name', async (t) => {
+  const user = await signIn(stack, 'niaj');
+  const [stored, typed] = ['\u00e9.png', 'e\u0301.png'];
+  await put(user, stored, 'first');
+  await put(user, stored, 'the second');
+  const path = `/api/files/versions?name=${encodeURIComponent(typed)}`;
+  const { versions } = await get<Versions>(user, path);
+  const first = { name: typed, version: versions[1]?.version };
+  const restored = await user.post('/api/files/versions/restore', first);
+  t.match(await parseJson<object>(restored), { name: stored, size: png('first').length });
+  const removed = async () => (await remove(user, [stored])).deleted[0]?.version;
+  for (const body of [
+    { name: typed, version: await removed() },
+    { files: [{ name: typed, version: await removed() }] },
+  ]) {
+    t.equal(await said(await user.post('/api/trash/restore', body)), 200);
+    t.strictSame(await namesOf(user), [stored]);
+  }
+  const last = await removed();
+  t.equal(await said(await user.delete(`/api/trash?name=${encodeURIComponent(typed)}&version=${last}`)), 204);
+  t.strictSame(await trashed(user), []);
+
+  const { endpoint, ...credentials } = JSON.parse(readFileSync(join(stack.directory, 's3.json'), 'utf8'));
+  const s3 = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
+  t.teardown(() => s3.destroy());
+  const Key = `users/${user.id}/${typed}`;
+  await s3.send(new PutObjectCommand({ Bucket: 'gateway-files', Key, Body: 'x' }));
+  const { deleted } = await remove(user, [typed]);
+  t.equal(
+    await said(await user.post('/api/trash/restore', { name: typed, version: deleted[0]?.version })),
+    200,
+  );
+  t.strictSame(await namesOf(user), [typed], 'another tool stored it under this name');
 });
 
 t.test('a version goes for ever, and so does all that was deleted', async (t) => {

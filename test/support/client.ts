@@ -66,6 +66,7 @@ export interface SignedInUser {
     bytes: Uint8Array<ArrayBuffer>;
     /** Whether a file of this name may be overwritten. */
     replace?: boolean;
+    changedAt?: string;
   }): Promise<{ url: string; name: string; status: number }>;
 }
 

@@ -89,13 +89,6 @@ export function createDetailsStore({ db, tableName: TableName }: TablePlace): De
       await answerOf(db.send(new UpdateItemCommand(command)));
     },
 
-    async keep(file) {
-      const update = 'REMOVE #ttl ADD #version :one';
-      const terms = { condition: 'attribute_exists(#ttl)', values: { ':one': 1 } };
-      const command = { ...place(file), UpdateExpression: update, ...expressions(terms, update) };
-      await answerOf(db.send(new UpdateItemCommand(command)));
-    },
-
     async delete(file, isExpiring = false) {
       const terms = isExpiring ? expressions({ condition: 'attribute_exists(#ttl)' }) : {};
       await answerOf(db.send(new DeleteItemCommand({ ...place(file), ...terms })));
@@ -120,17 +113,11 @@ function keyOf({ owner, name }: NamedFile): Item {
   return toItem({ [DETAILS_KEYS.partition]: partitionOf(owner), [DETAILS_KEYS.sort]: name });
 }
 
-/** The user of an upload is empty for a link, and the size is -1 for several that are noted as one. */
-type PackedUpload = [by: string, size: number, firstMs: number, lastMs: number, over?: string];
-
-function packed({ content, uploads, scanned, movedAway, goesAtEpoch }: DetailsRow) {
-  const list = uploads.map(
-    ({ by = '', size = -1, firstMs, lastMs, over }): PackedUpload =>
-      over === undefined ? [by, size, firstMs, lastMs] : [by, size, firstMs, lastMs, over],
-  );
+function packed({ content, former, uploads, scanned, movedAway, goesAtEpoch }: DetailsRow) {
   return {
     ...content,
-    ...(list.length > 0 ? { uploads: JSON.stringify(list) } : {}),
+    former: former && JSON.stringify(former),
+    ...(uploads.length > 0 ? { uploads: JSON.stringify(uploads) } : {}),
     ...(scanned ? { scan: scanned.outcome, scanEtag: scanned.etag, scannedAtMs: scanned.atMs } : {}),
     movedAway: movedAway?.join(' '),
     ttl: goesAtEpoch,
@@ -150,6 +137,7 @@ function parseRow(item: Item): DetailsRow {
           ...defined({
             ...{
               takenAt: text('takenAt'),
+              changedAt: text('changedAt'),
               width: number('width'),
               height: number('height'),
               color: text('color'),
@@ -158,9 +146,10 @@ function parseRow(item: Item): DetailsRow {
           }),
         };
   return {
-    uploads: parseUploads(text('uploads') ?? '[]'),
+    uploads: parseList<SignedUpload>(text('uploads') ?? '[]'),
     ...defined({
       content,
+      former: parseList<KnownContent>(text('former')),
       scanned: parseScanned(text('scan'), text('scanEtag'), number('scannedAtMs')),
       movedAway: text('movedAway')?.split(' '),
       goesAtEpoch: number('ttl'),
@@ -168,12 +157,11 @@ function parseRow(item: Item): DetailsRow {
   };
 }
 
-function parseUploads(json: string): SignedUpload[] {
-  const list = JSON.parse(json) as PackedUpload[];
-  return list.map(([by, size, firstMs, lastMs, over]) => ({
-    ...{ firstMs, lastMs },
-    ...defined({ by: by === '' ? undefined : parseUserId(by), size: size < 0 ? undefined : size, over }),
-  }));
+/** A list that this store has written. */
+function parseList<Each>(json: string): Each[];
+function parseList<Each>(json: string | undefined): Each[] | undefined;
+function parseList<Each>(json: string | undefined): Each[] | undefined {
+  return json === undefined ? undefined : (JSON.parse(json) as Each[]);
 }
 
 function parseScanned(outcome?: string, etag = '', atMs = 0): Scanned | undefined {

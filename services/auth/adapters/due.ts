@@ -51,11 +51,13 @@ export function userDue(user: UserRecord) {
   return placeOf(user, [[DUE.inTeams, dueInTeamsSinceEpoch(user)]]);
 }
 
-/** A team's place in the index. */
+/** A team's place in the index. The second sweep of a deleted team comes a day later, and its entry may expire before. */
 export function teamDue(team: Team) {
+  const sweepsEpoch = sweepsAtEpoch(team);
+  const isSweepFirst = sweepsEpoch !== undefined && sweepsEpoch <= (team.entryExpiresEpoch ?? sweepsEpoch);
   return placeOf(team, [
     [DUE.members, settlesSinceEpoch(team)],
-    [DUE.sweep, sweepsAtEpoch(team)],
+    [DUE.sweep, isSweepFirst ? sweepsEpoch : undefined],
   ]);
 }
 

@@ -55,7 +55,7 @@ function parseUpload(item: Item): UploadRecord {
     replace: item['replace']?.N === '1',
     multipartId: item['multipartId']?.S ?? '',
     expiresAtEpoch: Number(item['ttl']?.N),
-    ...defined({ etag: item['etag']?.S }),
+    ...defined({ changedAt: item['changedAt']?.S, etag: item['etag']?.S }),
     ...(outcome === 'completed' || outcome === 'aborted' || outcome === 'taken' ? { outcome } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import { deriveTeamId } from '@cloudfront-cookie-gateway/core/owner';
+import { withoutInvisible } from './clean-text.ts';
 import { MAX_DUE_IN_TEAMS, withDueInTeams } from './due-in-teams.ts';
 import { hasRole, MAX_MEMBERSHIPS, type Membership, membershipOf, type Role } from './membership.ts';
 import { shownName } from './team.ts';
@@ -7,6 +8,8 @@ import type { UserRecord } from './user-record.ts';
 
 /** Longer values are no names of groups, and would fill the records. */
 const MAX_VALUE_LENGTH = 1_024;
+/** Characters of a claim that are shown beside a name. */
+const MAX_SPELLED = 100;
 
 /** What the claim that names a user's teams (`TEAM_CLAIM`) says. */
 export interface ClaimedTeams {
@@ -88,9 +91,10 @@ function claimed(
 ): Membership {
   const teamId = deriveTeamId(issuer, value);
   const name = shownName(value) ?? teamId;
-  const isLikeAnother = values.some((other) => other !== value && shownName(other) === name);
+  const whole = withoutInvisible(value);
+  const isLikeAnother = values.some((other) => other !== value && withoutInvisible(other) === whole);
   // The claim tells them apart, with what cannot be seen in it spelled out.
-  const told = isLikeAnother && name !== value ? `${name} (${spelled(value)})` : name;
+  const told = isLikeAnother && whole !== value ? `${name} (${spelled(value).slice(0, MAX_SPELLED)})` : name;
   return { teamId, role, kind: 'provider', name: told };
 }
 

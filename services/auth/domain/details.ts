@@ -20,6 +20,8 @@ export interface Picture {
 }
 
 export interface FileDetails extends Picture {
+  /** The file's own date, as given at its upload: ISO 8601 in UTC. */
+  changedAt?: string;
   /** In a team. */
   uploadedBy?: UserId;
 }
@@ -33,12 +35,14 @@ export interface KnownContent extends FileDetails {
 export interface SignedUpload {
   /** Absent for what came through a link, and if several are noted as one. */
   by?: UserId;
+  changedAt?: string;
   /** Bytes. Absent if several are noted as one. */
   size?: number;
   firstMs: number;
   lastMs: number;
-  /** The ETag of the file that was there. This upload did not make it. */
+  /** The ETag and the time of the file that was there. This upload did not make it. */
   over?: string;
+  overMs?: number;
 }
 
 export const SCAN_OUTCOMES = ['clean', 'refused', 'not_scanned'] as const;
@@ -53,6 +57,8 @@ export interface Scanned {
 /** What the table has of one name. All of it says of which content it is, so none of it shows with another content. */
 export interface DetailsRow {
   content?: KnownContent;
+  /** What was known of earlier contents, the latest first. One of them may be restored. */
+  former?: KnownContent[];
   uploads: SignedUpload[];
   scanned?: Scanned;
   /** The ids of the delete markers that moves have left above earlier versions of the name. */
@@ -83,8 +89,6 @@ export interface DetailsStore {
   between(owner: Owner, first: string, last: string, isFresh?: boolean): Promise<Map<string, DetailsRow>>;
   /** The row goes at this time, unless it is written before. */
   expire(file: NamedFile, atEpoch: number): Promise<void>;
-  /** The row does not go any more. */
-  keep(file: NamedFile): Promise<void>;
   /** @param isExpiring deletes only a row that is to go */
   delete(file: NamedFile, isExpiring?: boolean): Promise<void>;
   /**
@@ -98,26 +102,42 @@ const ARRIVES_WITHIN_MS = 60 * 60 * 1_000;
 const CLOCKS_MS = MAX_CLOCK_ERROR_SECONDS * 1_000;
 /** More uploads of one name within the hour are noted as one. */
 const MOST_UPLOADS = 8;
+/** As many contents of a name are known beside the present one. */
+const MOST_FORMER = 8;
 
 /** What a list says of a file. */
-export function detailsOf({ content, uploads }: DetailsRow, file: PresentFile): FileDetails {
-  if (content?.etag !== file.etag) return defined({ uploadedBy: uploaderOf(uploads, file) });
-  const { etag: _etag, ...details } = content;
-  return { ...defined({ uploadedBy: uploaderOf(uploads, file) }), ...details };
+export function detailsOf({ content, former = [], uploads }: DetailsRow, file: PresentFile): FileDetails {
+  const known = [content, ...former].find((each) => each?.etag === file.etag);
+  const { etag: _etag, uploadedBy, changedAt, ...picture } = known ?? { etag: '' };
+  const may = uploads.filter((upload) => mayHaveMade(upload, file));
+  // An upload that is not settled yet came after all that is known.
+  const upload = may.length > 0 ? agreedOf(may) : { uploadedBy, changedAt };
+  return { ...picture, ...defined(upload) };
 }
 
-/** Who has uploaded a file. Undefined if nobody's signed upload can have made it, or that of more than one user. */
-function uploaderOf(uploads: readonly SignedUpload[], { etag, size, lastModified }: PresentFile) {
+function mayHaveMade(upload: SignedUpload, { etag, size, lastModified }: PresentFile): boolean {
   const atMs = lastModified.getTime();
-  const may = uploads.filter(
-    (upload) =>
-      (upload.size ?? size) === size &&
-      upload.over !== etag &&
-      upload.firstMs - CLOCKS_MS <= atMs &&
-      atMs <= upload.lastMs + ARRIVES_WITHIN_MS,
+  return (
+    (upload.size ?? size) === size &&
+    !(upload.over === etag && upload.overMs === atMs) &&
+    upload.firstMs - CLOCKS_MS <= atMs &&
+    atMs <= upload.lastMs + ARRIVES_WITHIN_MS
   );
-  const [first, ...others] = may;
-  return others.every(({ by }) => by === first?.by) ? first?.by : undefined;
+}
+
+/** What several uploads agree on, one of which has made a file. */
+function agreedOf(uploads: readonly SignedUpload[]) {
+  const agreed = <T>([first, ...others]: T[]) => (others.every((each) => each === first) ? first : undefined);
+  return {
+    uploadedBy: agreed(uploads.map(({ by }) => by)),
+    changedAt: agreed(uploads.map(({ changedAt }) => changedAt)),
+  };
+}
+
+/** An upload that is about to be signed, and the file that has the name now, if anybody has looked. */
+export interface NewUpload extends Pick<SignedUpload, 'by' | 'changedAt'> {
+  size: number;
+  present?: PresentFile;
 }
 
 /**
@@ -126,14 +146,16 @@ function uploaderOf(uploads: readonly SignedUpload[], { etag, size, lastModified
  */
 export function withUpload(
   { goesAtEpoch: _stays, ...row }: DetailsRow,
-  { by, size, present, nowMs }: { by?: UserId; size: number; present?: PresentFile; nowMs: number },
+  { present, nowMs, ...signed }: NewUpload & { nowMs: number },
 ): DetailsRow {
   const settled = present ? withContent(row, present) : row;
   const open = settled.uploads.filter(({ lastMs }) => nowMs <= lastMs + ARRIVES_WITHIN_MS);
-  const same = open.find((upload) => upload.by === by && upload.size === size);
+  const same = open.find(
+    ({ by, size, changedAt }) => by === signed.by && size === signed.size && changedAt === signed.changedAt,
+  );
   const upload: SignedUpload = {
-    ...defined({ by, over: present?.etag }),
-    ...{ size, firstMs: same?.firstMs ?? nowMs, lastMs: nowMs },
+    ...{ ...signed, firstMs: same?.firstMs ?? nowMs, lastMs: nowMs },
+    ...(present && { over: present.etag, overMs: present.lastModified.getTime() }),
   };
   const others = open.filter((each) => each !== same);
   const uploads = [...others, upload];
@@ -148,17 +170,22 @@ function asOne(uploads: readonly SignedUpload[]): SignedUpload {
 }
 
 /** The row with more about the content that a file has now. Who has uploaded it is settled, and stays. */
-export function withContent(
-  { goesAtEpoch: _stays, ...row }: DetailsRow,
-  file: PresentFile,
-  more: FileDetails = {},
-): DetailsRow {
-  const known = detailsOf(row, file);
-  const content = { ...known, ...more, etag: file.etag };
-  const by = uploaderOf(row.uploads, file);
-  // A signed PUT takes one content. What made this file makes no other.
-  const uploads = row.uploads.filter((each) => by === undefined || each.by !== by || each.size !== file.size);
-  return Object.keys(content).length > 1 ? { ...row, content, uploads } : row;
+export function withContent(row: DetailsRow, file: PresentFile, more: FileDetails = {}): DetailsRow {
+  const { goesAtEpoch, content, former = [], ...stays } = row;
+  const known = { ...detailsOf(row, file), ...more };
+  if (Object.keys(known).length === 0) {
+    return goesAtEpoch === undefined ? row : { ...stays, ...defined({ content, former: row.former }) };
+  }
+  const others = [...(content ? [content] : []), ...former].filter(({ etag }) => etag !== file.etag);
+  const may = row.uploads.filter((upload) => mayHaveMade(upload, file));
+  const isOfOne = may.every(({ by }) => by === may[0]?.by);
+  return {
+    ...stays,
+    content: { ...known, etag: file.etag },
+    ...(others.length > 0 && { former: others.slice(0, MOST_FORMER) }),
+    // A signed PUT takes one content. What made this file makes no other.
+    uploads: row.uploads.filter((each) => !(isOfOne && each.size === file.size && may.includes(each))),
+  };
 }
 
 /** More moves of one name are forgotten. Its earlier versions are then listed in the trash. */
@@ -203,4 +230,11 @@ export function isTakenAt(text: string): boolean {
   const asUtc = new Date(`${local}Z`);
   const isReal = !Number.isNaN(asUtc.getTime()) && asUtc.toISOString().startsWith(local);
   return isReal && !Number.isNaN(Date.parse(text));
+}
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/** Whether a time in the form of `FileDetails.changedAt` exists, and can be that of a file. */
+export function isChangedAt(text: string, nowMs: number): boolean {
+  return isTakenAt(text) && text >= '1900' && Date.parse(text) <= nowMs + DAY_MS;
 }

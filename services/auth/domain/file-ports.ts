@@ -131,6 +131,8 @@ export interface UploadRecord extends Omit<Uploader, 'isGuest'> {
   replace: boolean;
   /** S3's id of the upload. */
   multipartId: string;
+  /** The file's own date: ISO 8601 in UTC. */
+  changedAt?: string;
   expiresAtEpoch: number;
   /** The ETag that the file will have. It is written before S3 is asked to make the file. */
   etag?: string;

@@ -13,11 +13,20 @@ import type { BegunUpload, Uploads } from './multipart-uploads.ts';
 import { dropThumbnail } from './thumbnails.ts';
 import type { Usage } from './usage.ts';
 
+export interface WantedUpload {
+  name: string;
+  /** Bytes. */
+  size: number;
+  type: string;
+  /** Of the content, in hex. An upload in parts does without. */
+  sha256?: string;
+  /** The file's own date. */
+  changedAt?: string;
+}
+
 /**
  * Begins an upload: a signed PUT for one content, or above 16 MB an upload in parts. Without `replace`, a name that is
  * taken is refused: by S3, or for parts here, before the first part.
- * @param wanted.size bytes
- * @param wanted.sha256 of the content, in hex; an upload in parts does without
  * @throws GatewayError bad_request, invalid_name, file_exists, file_too_large, type_not_allowed, quota_exceeded,
  *   files_unavailable
  */
@@ -30,19 +39,19 @@ export async function beginUpload(
     config: UploadLimits;
   },
   uploader: Uploader,
-  wanted: { name: string; size: number; type: string; sha256?: string; replace?: boolean },
+  wanted: WantedUpload & { replace?: boolean },
 ): Promise<{ name: FileName; upload: SignedPut | BegunUpload }> {
   const { objects, usage, uploads, details } = deps;
   const { owner, userId, isGuest } = uploader;
-  const { name: rawName, size, type, sha256, replace = false } = wanted;
+  const { name: rawName, size, type, sha256, replace = false, changedAt } = wanted;
   const isSmall = size <= MAX_PUT_BYTES;
   if (isSmall && sha256 === undefined) {
     throw new GatewayError('bad_request', { detail: 'A file of up to 16 MB needs its sha256, in hex.' });
   }
   const name = parseFileName(rawName, owner);
-  const file = { key: objectKey(owner, name), size, type, replace };
-  const isNoted = isSmall && owner.kind === 'team';
-  const present = isNoted || !(isSmall || replace) ? await objects.find(file.key) : undefined;
+  const file = { key: objectKey(owner, name), size, type, replace, ...defined({ changedAt }) };
+  const isInTeam = owner.kind === 'team';
+  const present = (isSmall ? isInTeam || replace : !replace) ? await objects.find(file.key) : undefined;
   if (present && !isSmall) {
     const lastModified = present.lastModified.toISOString();
     throw new GatewayError('file_exists', { members: { size: present.size, lastModified } });
@@ -54,10 +63,8 @@ export async function beginUpload(
     return { name, upload: await uploads.begin(uploader, file, id) };
   }
   await usage.take(owner, file.key, size);
-  if (isNoted) {
-    const by = isGuest ? undefined : userId;
-    await details.signing({ owner, name }, { size, ...defined({ by, present }) });
-  }
+  const by = isInTeam && !isGuest ? userId : undefined;
+  await details.signing({ owner, name }, { size, ...defined({ by, changedAt, present }) });
   if (replace) await dropThumbnail(objects, owner, file.key);
   return { name, upload: await objects.presignUpload({ ...file, sha256 }) };
 }

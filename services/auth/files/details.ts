@@ -10,6 +10,7 @@ import {
   detailsOf,
   type FileDetails,
   type NamedFile,
+  type NewUpload,
   NO_DETAILS,
   type Picture,
   type ScanState,
@@ -50,11 +51,8 @@ export interface Details {
     owner: Owner,
     files: readonly (StoredFile & { name: string })[],
   ): Promise<Map<string, ListedDetails>>;
-  /**
-   * Notes who may have uploaded what comes, before a PUT into a team's folder is signed.
-   * @param upload.present the file that has the name now
-   */
-  signing(file: NamedFile, upload: { by?: UserId; size: number; present?: StoredFile }): Promise<void>;
+  /** Notes who may have uploaded what comes, and its own date, before a PUT is signed. */
+  signing(file: NamedFile, upload: NewUpload): Promise<void>;
   /**
    * Adds what a client has read in a file.
    * @param etag of the content that it has read
@@ -77,8 +75,11 @@ export interface Details {
   movedAway(owner: Owner, names: readonly string[]): Promise<Set<string>>;
   /** A file in the trash was deleted for ever. The row of another file that has the name stays. */
   goneForEver(file: NamedFile): Promise<void>;
-  /** A file came back from the trash. */
-  restored(file: NamedFile): Promise<void>;
+  /**
+   * A version of a file was made the file of its name again.
+   * @param etag of the file, which may differ from that of the version
+   */
+  restored(version: PresentFile, etag: string): Promise<void>;
 }
 
 export interface DetailsDeps {
@@ -181,7 +182,11 @@ export function createDetails(deps: DetailsDeps): Details {
       }),
 
     goneForEver: (file) => harmlessly(undefined, () => store.delete(file, true)),
-    restored: (file) => harmlessly(undefined, () => store.keep(file)),
+    restored: ({ file, ...named }, etag) =>
+      harmlessly(undefined, () => {
+        const present = { size: file.size, etag, lastModified: new Date(clock.now()) };
+        return change(named, (row) => withContent(row, present, detailsOf(row, file)));
+      }),
   };
 }
 

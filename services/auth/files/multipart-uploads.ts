@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { folderKey, nameOfKey, parseStoredName } from '@cloudfront-cookie-gateway/core/file-name';
 import { PART_BYTES } from '@cloudfront-cookie-gateway/core/upload-limits';
+import type { FileDetails } from '../domain/details.ts';
 import type {
   MultipartStore,
   ObjectStore,
@@ -29,7 +31,7 @@ export interface Uploads {
   /** @param id of the new upload, which nobody can guess */
   begin(
     uploader: Uploader,
-    file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace'>,
+    file: Pick<UploadRecord, 'key' | 'size' | 'type' | 'replace' | 'changedAt'>,
     id: string,
   ): Promise<BegunUpload>;
   /** An upload that is under way, and the parts that S3 has. */
@@ -152,21 +154,22 @@ async function completeUpload(
     if (result !== 'gone') await records.update(id, { outcome: isTaken ? 'taken' : 'aborted' });
     throw new GatewayError(isTaken ? 'file_exists' : 'no_such_upload');
   }
-  if (owner.kind === 'team' && !isGuest) await noteUploader(deps, { ...upload, etag });
+  const uploadedBy = owner.kind === 'team' && !isGuest ? upload.userId : undefined;
+  await noteDetails(deps, { ...upload, etag }, defined({ uploadedBy, changedAt: upload.changedAt }));
   await records.update(id, { etag, outcome: 'completed' });
   return { ...upload, etag };
 }
 
 /** S3 dates a file of parts by the time when its upload began. */
-async function noteUploader({ details, nowEpoch }: UploadsDeps, upload: UploadRecord & { etag: string }) {
-  const { owner, key, size, etag, userId: uploadedBy } = upload;
+async function noteDetails(
+  { details, nowEpoch }: UploadsDeps,
+  { owner, key, size, etag }: UploadRecord & { etag: string },
+  known: FileDetails,
+) {
   const name = nameOfKey(key, owner);
-  if (name === undefined) return;
-  const lastModified = new Date(nowEpoch() * 1_000);
-  await details.made(
-    { owner, name: parseStoredName(name, owner), file: { size, etag, lastModified } },
-    { uploadedBy },
-  );
+  if (name === undefined || Object.keys(known).length === 0) return;
+  const file = { size, etag, lastModified: new Date(nowEpoch() * 1_000) };
+  await details.made({ owner, name: parseStoredName(name, owner), file }, known);
 }
 
 async function abortUpload(deps: UploadsDeps, id: string, upload: UploadRecord): Promise<void> {

@@ -6,7 +6,7 @@ import type { UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import { withoutInvisible } from '../domain/clean-text.ts';
 import { MAX_KEYS, type ObjectStore } from '../domain/file-ports.ts';
 import { folderOfLink } from '../domain/link.ts';
-import { beginUpload } from '../files/begin-upload.ts';
+import { beginUpload, type WantedUpload } from '../files/begin-upload.ts';
 import type { Details } from '../files/details.ts';
 import type { Uploads } from '../files/multipart-uploads.ts';
 import type { Usage } from '../files/usage.ts';
@@ -33,7 +33,7 @@ export async function sendThroughLink(
   deps: SendDeps,
   opened: OpenedLink,
   sender: UserId,
-  wanted: { name: string; size: number; type: string; sha256?: string },
+  wanted: WantedUpload,
 ): ReturnType<typeof beginUpload> {
   const owner = teamOwner(opened.teamId);
   if (wanted.name !== withoutInvisible(wanted.name)) {

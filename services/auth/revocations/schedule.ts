@@ -55,6 +55,7 @@ interface ScheduleDeps {
   due: DueStore;
   sessions: { finishProviderLogouts(budgetMs: number): Promise<number> };
   settleDueTeams: (budgetMs: number) => Promise<void>;
+  endDueInTeams: (budgetMs: number) => Promise<number>;
   teller: EdgeTeller;
   /** Sweeps the folders of deleted teams (`teams/deletion.ts`), and returns the number of failures. */
   deletion: { sweep(budgetMs: number): Promise<number> };
@@ -110,8 +111,8 @@ export function createSchedule(deps: ScheduleDeps): Schedule {
       let entries = await attempt(teller.drain(restMs()));
       // An item has one place among what is due, and the edge comes first. What was behind it is listed only now.
       if (entries) {
-        await within(clock, restMs() / 2, attempt(deps.settleDueTeams(restMs() / 2)));
-        entries += (await attempt(teller.drain(restMs()))) ?? 0;
+        const ended = await within(clock, restMs() / 2, attempt(deps.endDueInTeams(restMs() / 2)));
+        if (ended) entries += (await attempt(teller.drain(restMs()))) ?? 0;
       }
       const providerLogouts = await within(clock, restMs(), finishing);
       await within(clock, restMs(), settling);

@@ -36,15 +36,25 @@ export async function settleDueTeams(deps: DueDeps, budgetMs: number): Promise<v
         return users.size === 0;
       },
     }),
-    doAllDue<UserId>(deps, budgetMs, {
-      ...{ step: 'made', atOnce: AT_ONCE },
-      nameOf: (userId) => `${userId}.made`,
-      list: (limit, isPassedOver) => deps.due.inTeams(limit, isPassedOver),
-      async attempt(userId) {
-        const { user, failures } = await endInTeams(deps, userId);
-        if (failures.length > 0) throw failures[0];
-        return user.dueInTeams.length === 0;
-      },
-    }),
+    endDueInTeams(deps, budgetMs),
   ]);
+}
+
+/**
+ * The second of the two steps: ends what users made in teams.
+ * @param budgetMs nothing further begins later than this
+ * @returns for how many users it has ended something
+ * @throws GatewayError store_unavailable if the table does not say what is due
+ */
+export function endDueInTeams(deps: DueDeps, budgetMs: number): Promise<number> {
+  return doAllDue<UserId>(deps, budgetMs, {
+    ...{ step: 'made', atOnce: AT_ONCE },
+    nameOf: (userId) => `${userId}.made`,
+    list: (limit, isPassedOver) => deps.due.inTeams(limit, isPassedOver),
+    async attempt(userId) {
+      const { user, failures } = await endInTeams(deps, userId);
+      if (failures.length > 0) throw failures[0];
+      return user.dueInTeams.length === 0;
+    },
+  });
 }

@@ -1,13 +1,19 @@
 import { type Asker, stoppable } from './api.ts';
 import { ApiError } from './api-error.ts';
-import { persist, type SignedPut, sha256Hex } from './send.ts';
+import { announce, persist, type SignedPut, sha256Hex } from './send.ts';
 import type { NamedBlob, UploadedFile } from './types.ts';
 
 /** A file on its way to S3. */
 export interface Sending {
   file: NamedBlob;
   /** The upload as the client announces it to the app host. S3 accepts nothing else. */
-  wanted: { name: string; size: number; type: string; replace: boolean | undefined };
+  wanted: {
+    name: string;
+    size: number;
+    type: string;
+    replace: boolean | undefined;
+    changedAt: string | undefined;
+  };
   onSent: (sentBytes: number) => void;
   signal: AbortSignal;
 }
@@ -31,7 +37,7 @@ export async function uploadInParts(user: Asker, sending: Sending, isAgain = fal
   const key = await sha256Hex(new Blob([JSON.stringify([user.id, wanted, file.lastModified])]));
   let path = (await user.recall(key)) ?? '';
   const begin = async (): Promise<UploadState> => {
-    const { upload } = await ask<{ upload: { id: string; partSize: number } }>('POST', '/uploads', wanted);
+    const { upload } = await announce<{ upload: { id: string; partSize: number } }>(ask, wanted);
     path = `/uploads/${upload.id}`;
     await user.remember(key, path);
     return { ...upload, parts: [] };

@@ -1,9 +1,21 @@
 import { ApiError } from './api-error.ts';
+import type { RequestApi } from './types.ts';
 
 /** A request that S3 takes, with the file as its body. */
 export interface SignedPut {
   url: string;
   headers: Record<string, string>;
+}
+
+/**
+ * Asks the app host for the terms of an upload. It refuses a date that is days ahead, as the clock of this device may be.
+ * The file is then sent without its date.
+ */
+export function announce<T>(ask: RequestApi, wanted: { changedAt: string | undefined }): Promise<T> {
+  return ask<T>('POST', '/uploads', wanted).catch((error) => {
+    if (!wanted.changedAt || error.code !== 'bad_request') throw error;
+    return ask<T>('POST', '/uploads', { ...wanted, changedAt: undefined });
+  });
 }
 
 /**

@@ -50,7 +50,7 @@ addEventListener(
   },
 );
 
-/** Reads DateTimeOriginal and OffsetTimeOriginal (Exif 2.32) of a JPEG. Throws a RangeError for other files. */
+/** Reads DateTimeOriginal and OffsetTimeOriginal (Exif 2.32) of a JPEG. Throws a RangeError where there is no date. */
 function readDate(file: DataView, drawn: DrawnPicture): void {
   // Each segment begins with FF, its kind, and its length.
   for (
@@ -77,7 +77,9 @@ function readDate(file: DataView, drawn: DrawnPicture): void {
     };
     const date = text(0x9003, 19).replace(/(\d{4}):(\d\d):(\d\d) /, '$1-$2-$3T');
     const zone = text(0x9011, 6);
-    if (Date.parse(date)) drawn.takenAt = date + (/[+-]\d\d:\d\d/.test(zone) ? zone : '');
+    const hasZone = /[+-]\d\d:\d\d/.test(zone) && Date.parse(date + zone);
+    // The app host would refuse the size and the color together with a date that does not exist, such as 30 February.
+    if (new Date(`${date}Z`).toISOString() === `${date}.000Z`) drawn.takenAt = date + (hasZone ? zone : '');
     return;
   }
 }

@@ -45,6 +45,8 @@ export interface ListedFile {
   page?: string;
   /** The thumbnail's address (WebP, 480 px and 64 KB at most), if there is one. For `src`. */
   thumbnailUrl?: string;
+  /** The file's own date, as its upload gave it: ISO 8601 in UTC. */
+  changedAt?: string;
   /** When a picture was taken: ISO 8601, with a zone only if the camera stored one. */
   takenAt?: string;
   /** Pixels. */

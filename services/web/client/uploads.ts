@@ -2,7 +2,7 @@ import { type Asker, lose, stoppable } from './api.ts';
 import { ApiError } from './api-error.ts';
 import type { Drawn } from './device.ts';
 import { type Sending, uploadInParts } from './parts.ts';
-import { persist, type SignedPut, sha256Hex } from './send.ts';
+import { announce, persist, type SignedPut, sha256Hex } from './send.ts';
 import type { NamedBlob, UploadedFile, UploadOptions } from './types.ts';
 
 interface Begun extends UploadedFile {
@@ -31,7 +31,10 @@ export async function upload(
   const MAX_PUT_BYTES = 2 ** 24;
   const { size } = file;
   const ask = stoppable(user.ask, signal);
-  const wanted = { name, size, type: type.replace(/;.*/, '').trim().toLowerCase(), replace };
+  const wanted = {
+    ...{ name, size, type: type.replace(/;.*/, '').trim().toLowerCase(), replace },
+    changedAt: changedAtOf(file),
+  };
   let drawing: Promise<Drawn | undefined> | undefined;
   const onSent = (sentBytes: number) => {
     onProgress?.(Math.min(sentBytes / size, 1));
@@ -45,6 +48,13 @@ export async function upload(
   return made;
 }
 
+/** The date of a file. One that the app host would refuse is left out. */
+function changedAtOf({ lastModified = Number.NaN }: NamedBlob): string | undefined {
+  const MIN_MS = Date.UTC(1900);
+  const isReal = lastModified >= MIN_MS && lastModified <= Date.now();
+  return isReal ? new Date(lastModified).toISOString() : undefined;
+}
+
 async function uploadInOne(
   { ask, fetch, send }: Asker,
   { file, wanted, onSent, signal }: Sending,
@@ -52,7 +62,8 @@ async function uploadInOne(
   /** The connection may have been lost for a moment, or S3 may be busy with the same name. */
   const MAX_RETRIES = 2;
   const sha256 = await sha256Hex(file);
-  const begin = () => ask<Begun>('POST', '/uploads', { ...wanted, sha256 });
+  const announced = { ...wanted, sha256 };
+  const begin = () => announce<Begun>(ask, announced);
   let begun = await begin();
   let isLost = false;
   await persist(

@@ -190,7 +190,8 @@ function personOf(
       if (code) throw new Error(`the sign-in ended with ${code}`);
     },
     async upload(name) {
-      const etag = await put('/api/uploads', { name, type: 'image/png' }, png(name));
+      const changedAt = '2026-11-29T12:00:00Z';
+      const etag = await put('/api/uploads', { name, type: 'image/png', changedAt }, png(name));
       await put('/api/thumbnails', { name }, png(name));
       const picture = { takenAt: '2026-11-29T12:00:00Z', width: 4_000, height: 3_000, color: '#336699' };
       await post('/api/files/details', { name, etag, ...picture });

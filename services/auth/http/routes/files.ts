@@ -29,6 +29,7 @@ const Page = Type.Object({
       lastModified: Instant,
       url: Type.String({ format: 'uri' }),
       thumbnailUrl: Type.Optional(Type.String({ format: 'uri' })),
+      changedAt: Type.Optional({ ...Instant, description: "The file's own date, as given at its upload." }),
       ...Picture.properties,
       uploadedBy: Type.Optional(Type.String({ description: 'The id of a user, in a team.' })),
       scan: Type.Optional(

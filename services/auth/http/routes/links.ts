@@ -18,6 +18,7 @@ import { Instant, Window } from '../schemas.ts';
 import { answerTold } from '../told.ts';
 import { listFilesRoute } from './files.ts';
 import {
+  checkChangedAt,
   multipartUploadRoutes,
   NewUpload,
   Promised,
@@ -293,7 +294,7 @@ export async function openedLinkReadingRoutes(
 /** What a browser does with a link that it has opened. */
 export async function openedLinkChangingRoutes(
   app: Scope,
-  deps: LinkDeps<'config' | 'cookieIssuer' | 'objects' | 'uploads' | 'usage' | 'details'>,
+  deps: LinkDeps<'config' | 'cookieIssuer' | 'objects' | 'uploads' | 'usage' | 'details' | 'clock'>,
 ): Promise<void> {
   await app.register(
     async (opened) => {
@@ -330,7 +331,10 @@ function refreshLinkRoute(app: Scope, deps: LinkDeps<'config' | 'cookieIssuer'>)
 }
 
 /** `POST /api/links/<id>/uploads`: the terms of an upload into the folder of the link. */
-function sendRoute(app: Scope, deps: LinkDeps<'config' | 'objects' | 'uploads' | 'usage' | 'details'>): void {
+function sendRoute(
+  app: Scope,
+  deps: LinkDeps<'config' | 'objects' | 'uploads' | 'usage' | 'details' | 'clock'>,
+): void {
   const { replace: _nothingIsReplaced, ...properties } = NewUpload.properties;
   app.post(
     '/uploads',
@@ -350,6 +354,7 @@ function sendRoute(app: Scope, deps: LinkDeps<'config' | 'objects' | 'uploads' |
       },
     },
     async (request, reply) => {
+      checkChangedAt(deps, request.body.changedAt);
       const { sender, ...opened } = ofLink(request);
       const sent = await sendThroughLink(deps, opened, sender, request.body);
       const { teamId: team, link } = opened;

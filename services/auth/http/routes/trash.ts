@@ -126,7 +126,7 @@ export function restoreRoute(app: Scope, deps: TrashDeps): void {
       const name = parseStoredName(body.name, folder.owner);
       requireTrash(deps);
       const file = await mover.restore({ ...of, name, versionId: body.version });
-      note(name);
+      note(file.name);
       return shownFile(deps, folder.owner, file);
     },
   );
@@ -233,7 +233,7 @@ export function restoreVersionRoute(app: Scope, deps: TrashDeps): void {
       const name = parseStoredName(rawName, folder.owner);
       requireTrash(deps);
       const file = await deps.mover.restore({ ...of, name, versionId, replace: true });
-      audit(request.log, 'version_restored', { ...whoIn(folder), file: name });
+      audit(request.log, 'version_restored', { ...whoIn(folder), file: file.name });
       return shownFile(deps, folder.owner, file);
     },
   );

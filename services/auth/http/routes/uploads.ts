@@ -1,9 +1,10 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
-import type { ErrorCode } from '@cloudfront-cookie-gateway/core/errors';
+import { type ErrorCode, GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import { filePath, nameOfKey } from '@cloudfront-cookie-gateway/core/file-name';
 import type { Owner } from '@cloudfront-cookie-gateway/core/owner';
 import { MAX_PARTS } from '@cloudfront-cookie-gateway/core/upload-limits';
 import * as Type from 'typebox';
+import { isChangedAt } from '../../domain/details.ts';
 import type { UploadRecord } from '../../domain/file-ports.ts';
 import { beginUpload } from '../../files/begin-upload.ts';
 import { audit, whoIn } from '../audit.ts';
@@ -20,10 +21,22 @@ export const NewUpload = Type.Object(
       ...Sha256,
       description: 'SHA-256 of the content, in hex. Required up to 16 MB. Above that, each part has its own.',
     }),
+    changedAt: Type.Optional(
+      Type.String({
+        pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?Z$',
+        description: "The file's own date: ISO 8601 in UTC, from 1900 to a day ahead.",
+      }),
+    ),
     replace: Type.Optional(Type.Boolean({ description: 'A file with this name may be overwritten.' })),
   },
   { additionalProperties: false },
 );
+
+/** @throws GatewayError bad_request for a date that no file can have */
+export function checkChangedAt({ clock }: Pick<Deps, 'clock'>, changedAt: string | undefined): void {
+  if (changedAt === undefined || isChangedAt(changedAt, clock.now())) return;
+  throw new GatewayError('bad_request', { detail: 'changedAt must be a date from 1900 to a day ahead.' });
+}
 
 export const Promised = Type.Object({
   name: Type.String(),
@@ -41,7 +54,7 @@ export const Promised = Type.Object({
 /** `POST …/uploads`: the terms of an upload. The bytes go from the browser to S3. */
 export function createUploadRoute(
   app: Scope,
-  deps: Pick<Deps, 'config' | 'objects' | 'uploads' | 'usage' | 'details'>,
+  deps: Pick<Deps, 'config' | 'objects' | 'uploads' | 'usage' | 'details' | 'clock'>,
 ): void {
   app.post(
     '/uploads',
@@ -62,6 +75,7 @@ export function createUploadRoute(
       },
     },
     async (request, reply) => {
+      checkChangedAt(deps, request.body.changedAt);
       const folder = inFolder(request);
       const { name, upload } = await beginUpload(deps, folder, request.body);
       audit(request.log, 'upload_asked', { ...whoIn(folder), file: name });

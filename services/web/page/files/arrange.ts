@@ -10,8 +10,15 @@ export function sortOf(value: string | null): Sort {
 export interface Sortable {
   name: string;
   size: number;
-  /** ISO 8601, as the host writes it. */
+  /** ISO 8601, as are the others. */
   lastModified: string;
+  takenAt?: string;
+  changedAt?: string;
+}
+
+/** When a picture was taken, its file was changed, or else was stored. */
+export function dateOf({ takenAt, changedAt, lastModified }: Omit<Sortable, 'name' | 'size'>): string {
+  return takenAt ?? changedAt ?? lastModified;
 }
 
 /** One place of the gallery: a file or a folder. */
@@ -31,8 +38,8 @@ export interface FolderEntry {
   path: string;
   count: number;
   bytes: number;
-  /** The time of its newest file. */
-  lastModified: string;
+  /** That of its newest file. */
+  date: string;
 }
 
 export interface Wanted {
@@ -72,12 +79,13 @@ function addTo(folders: Map<string, FolderEntry>, folder: string, label: string,
   const path = `${folder}${label}/`;
   let entry = folders.get(path);
   if (!entry) {
-    entry = { kind: 'folder', label, path, count: 0, bytes: 0, lastModified: '' };
+    entry = { kind: 'folder', label, path, count: 0, bytes: 0, date: '' };
     folders.set(path, entry);
   }
   if (!file.name.endsWith('/')) entry.count++;
   entry.bytes += file.size;
-  if (file.lastModified > entry.lastModified) entry.lastModified = file.lastModified;
+  const date = dateOf(file);
+  if (entry.date === '' || timeOf(date) > timeOf(entry.date)) entry.date = date;
 }
 
 /** Wide and narrow characters count as the same, and so do upper and lower case. */
@@ -87,14 +95,16 @@ export function searchable(name: string): string {
 
 interface Facts {
   bytes: number;
-  lastModified: string;
+  date: string;
 }
 
 const facts = (folder: FolderEntry): Facts => folder;
-const factsOfFile = ({ file: { size, lastModified } }: ArrangedFile<Sortable>): Facts => ({
-  bytes: size,
-  lastModified,
-});
+const factsOfFile = ({ file }: ArrangedFile<Sortable>): Facts => ({ bytes: file.size, date: dateOf(file) });
+
+/** A date may have a time zone of its own. What was never stored is older than everything else. */
+function timeOf(date: string): number {
+  return Date.parse(date) || 0;
+}
 
 /** Entries of equal size or time are in the order of their names. */
 function sorted<Entry extends { label: string }>(
@@ -104,8 +114,8 @@ function sorted<Entry extends { label: string }>(
 ): Entry[] {
   const byName = (a: Entry, b: Entry) => collator.compare(a.label, b.label);
   const byBytes = (a: Entry, b: Entry) => of(a).bytes - of(b).bytes;
-  // Times are in the order of their text, as the host writes them.
-  const byTime = (a: Entry, b: Entry) => compareText(of(a).lastModified, of(b).lastModified);
+  const times = new Map(entries.map((entry) => [entry, timeOf(of(entry).date)]));
+  const byTime = (a: Entry, b: Entry) => (times.get(a) ?? 0) - (times.get(b) ?? 0);
   const orders: { [each in Sort]: (a: Entry, b: Entry) => number } = {
     newest: (a, b) => byTime(b, a) || byName(a, b),
     oldest: (a, b) => byTime(a, b) || byName(a, b),
@@ -115,9 +125,4 @@ function sorted<Entry extends { label: string }>(
     smallest: (a, b) => byBytes(a, b) || byName(a, b),
   };
   return entries.sort(orders[sort]);
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -4,7 +4,7 @@ import { create, icon, iconButton } from '../dom.ts';
 import { formatDay, NUMBER, text } from '../words/language.ts';
 import { extensionOf, formatSize } from '../words/words.ts';
 import { hashOf } from './address.ts';
-import type { Arranged, ArrangedFile, FolderEntry } from './arrange.ts';
+import { type Arranged, type ArrangedFile, dateOf, type FolderEntry } from './arrange.ts';
 
 /** The actions that a person can take with files. */
 export interface FileActions {
@@ -55,7 +55,7 @@ export function describeScan({ scan }: ListedFile): string {
  */
 export function createFileCard(entry: FileEntry, mayChange: boolean, actions: CardActions): HTMLLIElement {
   const { file, label } = entry;
-  const { name, size, url, lastModified } = file;
+  const { name, size, url } = file;
   const download: { download?: string } = isShown(file) ? {} : { download: '' };
   const share = iconButton('share', text('shareFile', { name }), () => actions.share([name]));
   const opens = isHeld(file) ? {} : { href: url, target: '_blank', rel: 'noopener', ...download };
@@ -63,7 +63,7 @@ export function createFileCard(entry: FileEntry, mayChange: boolean, actions: Ca
   // A search finds files in folders below. A tile has the folder in place of the date, and a row has room for both.
   const at = label.lastIndexOf('/');
   const scan = describeScan(file);
-  const column = scan || formatDay(lastModified);
+  const column = scan || formatDay(dateOf(file));
   const line = at > 0 && !scan ? label.slice(0, at) : column;
   return createCard(
     entry,
@@ -83,7 +83,7 @@ export function createFolderCard(
   team: string | undefined,
   { openMenu }: Pick<CardActions, 'openMenu'>,
 ): HTMLLIElement {
-  const { label, path, count, bytes, lastModified } = entry;
+  const { label, path, count, bytes, date } = entry;
   const link = {
     href: hashOf({ team, folder: path }),
     title: path,
@@ -95,7 +95,7 @@ export function createFolderCard(
     [
       createBadge(icon('folder'), 'folder'),
       create('a', { class: 'name', tabindex: '-1', ...link }, label || '/'),
-      createFacts(countFiles(count), formatSize(bytes), lastModified && formatDay(lastModified)),
+      createFacts(countFiles(count), formatSize(bytes), date && formatDay(date)),
     ],
     { buttons: [], openMenu },
   );

@@ -15,7 +15,7 @@ export function createDetails(owner: () => Owner) {
   async function draw(): Promise<void> {
     const file = shown;
     if (!file || panel.hidden) return;
-    const { name, size, lastModified } = file;
+    const { name, size, lastModified, changedAt } = file;
     const [taken, by] = [fieldOf(file, 'takenAt'), fieldOf(file, 'uploadedBy')];
     const listed = { width: Number(fieldOf(file, 'width')), height: Number(fieldOf(file, 'height')) };
     const known = listed.width > 0 && listed.height > 0 ? listed : pixels;
@@ -25,7 +25,7 @@ export function createDetails(owner: () => Owner) {
       [text('type'), badgeOf(name)],
     ];
     if (taken) rows.push([text('taken'), formatMinute(taken)]);
-    rows.push([text('changed'), formatMinute(lastModified)]);
+    rows.push([text('changed'), formatMinute(changedAt ?? lastModified)]);
     if (known) rows.push([text('dimensions'), dimensions(known)]);
     if (by) {
       const session = await owner()

@@ -1,3 +1,4 @@
+import { dateOf } from './arrange.ts';
 import type { Entry } from './card.ts';
 import type { Box, Layout } from './layout.ts';
 
@@ -172,9 +173,9 @@ function scrollToBox(gallery: HTMLElement, { y, height }: Box): void {
 
 /** The key of a card. A card that shows something else has another key. */
 function keyOf(entry: Entry): string {
-  if (entry.kind === 'folder') return `${entry.path}\n${entry.count} ${entry.bytes} ${entry.lastModified}`;
+  if (entry.kind === 'folder') return `${entry.path}\n${entry.count} ${entry.bytes} ${entry.date}`;
   const { url, name, thumbnailUrl = '', scan = '' } = entry.file;
-  return `${url}\n${thumbnailUrl}\n${name}\n${entry.label}\n${scan}`;
+  return `${url}\n${thumbnailUrl}\n${name}\n${entry.label}\n${scan}\n${dateOf(entry.file)}`;
 }
 
 function keyOfCard(element: Element | null): string {

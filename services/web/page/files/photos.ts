@@ -1,14 +1,9 @@
 import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { mediaTypeOf } from '@cloudfront-cookie-gateway/core/shown-types';
 import { formatMonth } from '../words/language.ts';
-import { searchable } from './arrange.ts';
+import { dateOf, searchable } from './arrange.ts';
 import { type FileEntry, isShown } from './card.ts';
 import type { Box, Layout } from './layout.ts';
-
-/** When a picture was taken, or its file was stored. */
-function dateOf({ takenAt, lastModified }: ListedFile): string {
-  return takenAt ?? lastModified;
-}
 
 /** All pictures and films that browsers show, the newest first. @param query a part of their names */
 export function photosOf(files: Iterable<ListedFile>, query: string): FileEntry[] {

@@ -2,11 +2,12 @@ import type { ListedFile } from '@cloudfront-cookie-gateway/client';
 import { announce, create } from '../dom.ts';
 import { NUMBER, text } from '../words/language.ts';
 import { describeFailure } from '../words/words.ts';
+import { dateOf } from './arrange.ts';
 import { isShown } from './card.ts';
 import type { Owner } from './library.ts';
 import { MAX_MEMORY_BYTES, openMemory, type SavingPlace } from './saving-memory.ts';
 import { openDisk } from './saving-place.ts';
-import { createZip, MAX_ZIP_BYTES, MAX_ZIP_FILES, pour } from './zip.ts';
+import { ArchiveTooLarge, createZip, MAX_ZIP_BYTES, MAX_ZIP_FILES, pour } from './zip.ts';
 
 /** A result names at most so many files that did not come. */
 const MAX_NAMED = 5;
@@ -81,10 +82,11 @@ async function fill(
     announce(text('saving', { done: NUMBER.format(done), count: NUMBER.format(files.length) }));
     try {
       await owner.session();
-      const modified = new Date(file.lastModified);
+      const modified = new Date(dateOf(file));
       await zip.add({ name: file.name.slice(start), modified, content: await fetchFile(file) });
     } catch (error) {
-      // The disk is full, so no other file has room.
+      // The disk or the archive is full. The person has to select less.
+      if (error instanceof ArchiveTooLarge) throw error;
       if (error instanceof DOMException && error.name === 'QuotaExceededError') throw error;
       missing.push(file.name);
     }

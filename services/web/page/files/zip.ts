@@ -1,3 +1,5 @@
+import { splitName } from '../words/words.ts';
+
 /** The limits of the format without its 64-bit extension. */
 export const MAX_ZIP_BYTES = 2 ** 32 - 2 ** 24;
 export const MAX_ZIP_FILES = 65_000;
@@ -14,6 +16,12 @@ export interface ZipMember {
   name: string;
   modified: Date;
   content: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** The 32-bit fields of the format do not reach as far as the archive would. */
+export class ArchiveTooLarge extends Error {
+  readonly code = 'archive_too_large';
+  readonly status = 0;
 }
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, index) => {
@@ -43,15 +51,22 @@ export function createCrc32(): { add(bytes: Uint8Array): void; value(): number }
  */
 export function createZip(sink: Sink) {
   const central: Uint8Array<ArrayBuffer>[] = [];
+  const names = new Set<string>();
   let offset = 0;
-  let count = 0;
+  let directoryBytes = 22;
 
   return {
-    /** If the content breaks off, this throws, and the next file takes its place. */
+    /**
+     * If the content breaks off, this throws, and the next file takes its place.
+     * @throws ArchiveTooLarge
+     */
     async add({ name, modified, content }: ZipMember): Promise<void> {
-      const raw = new TextEncoder().encode(name);
+      const stored = freeName(name, names);
+      const raw = new TextEncoder().encode(stored);
       const dataAt = offset + 30 + raw.length;
-      const { crc, size } = await pour(content, sink, dataAt).catch(async (error) => {
+      const lineBytes = 46 + raw.length;
+      const end = 0xffffffff - directoryBytes - lineBytes;
+      const { crc, size } = await pour(content, sink, dataAt, end).catch(async (error) => {
         await sink.cut(offset);
         throw error;
       });
@@ -68,8 +83,9 @@ export function createZip(sink: Sink) {
         view.setUint32(42, start, true);
       });
       central.push(entry, raw);
+      names.add(stored);
+      directoryBytes += lineBytes;
       offset = dataAt + size;
-      count++;
     },
     async end(): Promise<void> {
       const start = offset;
@@ -78,8 +94,8 @@ export function createZip(sink: Sink) {
         offset += bytes.length;
       }
       const end = header(0x06054b50, 22, (view) => {
-        view.setUint16(8, count, true);
-        view.setUint16(10, count, true);
+        view.setUint16(8, names.size, true);
+        view.setUint16(10, names.size, true);
         view.setUint32(12, offset - start, true);
         view.setUint32(16, start, true);
       });
@@ -88,18 +104,32 @@ export function createZip(sink: Sink) {
   };
 }
 
+/** Windows reads `C:`, `:` and `\` as a drive, a stream and a folder. APPNOTE 4.4.17.1 allows only `/`. */
+function freeName(name: string, taken: ReadonlySet<string>): string {
+  const safe = name.replace(/[\\:]/g, '_');
+  const { stem, end } = splitName(safe);
+  let free = safe;
+  for (let number = 2; taken.has(free); number++) free = `${stem} (${number})${end}`;
+  return free;
+}
+
 /** Each write to the disk costs some messages between processes, and memory that the browser frees later. */
 const PART_BYTES = 2_097_152;
 
-/** Writes a stream from a position on. */
+/**
+ * Writes a stream from a position on.
+ * @throws ArchiveTooLarge if the content reaches past the end. A file may have grown since it was listed
+ */
 export async function pour(
   content: ReadableStream<Uint8Array<ArrayBuffer>>,
   sink: Sink,
   position: number,
+  end = Number.POSITIVE_INFINITY,
 ): Promise<{ crc: number; size: number }> {
   const crc = createCrc32();
   let size = 0;
   for await (const part of partsOf(content)) {
+    if (position + size + part.length > end) throw new ArchiveTooLarge();
     crc.add(part);
     await sink.write(position + size, part);
     size += part.length;

@@ -24,10 +24,11 @@ t.test('a row is read as it was written, and only a known version is replaced', 
   const whole: DetailsRow = {
     content: {
       ...{ etag: 'e', takenAt: '2026-01-02T03:04:05', width: 1, height: 65_535, color: '#00ff00' },
-      uploadedBy: ANN,
+      ...{ changedAt: '2026-01-01T00:00:00Z', uploadedBy: ANN },
     },
+    former: [{ etag: 'f', width: 2, uploadedBy: ANN }],
     uploads: [
-      { firstMs: 1, lastMs: 2, by: ANN, size: 0, over: 'f' },
+      { firstMs: 1, lastMs: 2, by: ANN, size: 0, over: 'f', overMs: 3, changedAt: '2026-01-01T00:00:00Z' },
       { firstMs: 1, lastMs: 2, size: 7 },
       { firstMs: 3, lastMs: 4 },
     ],
@@ -70,8 +71,13 @@ t.test('a row goes with its file, and comes back from the trash with it', async 
   await store.write(file, 0, row(1));
   await details(7).gone([file]);
   t.equal((await store.read(file)).row.goesAtEpoch, 1 + 8 * 86_400);
-  await details(7).restored(file);
-  t.strictSame((await store.read(file)).row, row(1));
+  const restore = () =>
+    details(7).restored({ ...file, file: { etag: 'e', size: 1, lastModified: new Date(0) } }, 'made');
+  await restore();
+  const { content, goesAtEpoch } = (await store.read(file)).row;
+  t.strictSame([content, goesAtEpoch], [{ etag: 'made', width: 1 }, undefined], 'under its new ETag');
+  await store.delete(file);
+  await store.write(file, 0, row(1));
   await details(7).goneForEver(file);
   t.strictSame((await store.read(file)).row, row(1), 'an old version is gone, and the file is there');
   await details(7).gone([file]);
@@ -81,7 +87,8 @@ t.test('a row goes with its file, and comes back from the trash with it', async 
   await details(0).gone([file]);
   t.equal((await store.read(file)).version, 0, 'without a trash it goes at once');
   await details(7).gone([file]);
-  for (const step of ['restored', 'goneForEver'] as const) await details(7)[step](file);
+  await restore();
+  await details(7).goneForEver(file);
   t.equal((await store.read(file)).version, 0, 'nothing makes a row');
 });
 

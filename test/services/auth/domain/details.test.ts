@@ -26,7 +26,7 @@ t.test('details show with their content alone', async (t) => {
   t.strictSame(detailsOf(more, file), { takenAt: '2026-01-02T03:04:05', width: 4, height: 3 });
   const replaced = withContent(row, fileOf('two', NOW + 1), { color: '#000000' });
   t.strictSame(detailsOf(replaced, fileOf('two', NOW + 1)), { color: '#000000' });
-  t.strictSame(detailsOf(replaced, file), {});
+  t.strictSame(detailsOf(replaced, file), { takenAt: '2026-01-02T03:04:05', width: 4 }, 'once it is back');
 });
 
 t.test('a file is of the one user whose signed upload can have made it', async (t) => {

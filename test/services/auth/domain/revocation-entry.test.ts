@@ -158,6 +158,19 @@ t.test(
   },
 );
 
+t.test('a floor for shares lives as long as the last of all that it takes the place of', async (t) => {
+  const user = (numbers: number[]) => ({
+    ...{ ...NEW_USER, lastShare: numbers.at(-1) ?? 0 },
+    shares: numbers.map((number) => ({ number, name: 'a', expiresAtEpoch: NOW + 60 })),
+  });
+  const long = NOW + 3_600;
+  const floor = { through: 2, untilEpoch: long + CLOCKS_APART_SECONDS };
+  const replacing = { ...user([2]), sharesSignedOut: { ...floor, through: 1 } };
+  t.strictSame(withSharesRevoked(replacing, NOW).sharesSignedOut, floor, 'a floor');
+  const absorbing = withSharesRevoked(withRevokedShare(user([1, 2]), 1, long, NOW), NOW);
+  t.strictSame([absorbing.sharesSignedOut, absorbing.revokedShares], [floor, []], 'a single share');
+});
+
 t.test('an item of which nothing is left to tell is written once more, and makes room', (t) => {
   const item = { ...NEW_USER, entryExpiresEpoch: NOW - 1 };
   t.strictSame(dueKeys(item, 'own', NOW), [{ key: 'own', entry: undefined, isShrinking: true }]);

@@ -33,7 +33,7 @@ function start({ isThere = true, lost = 0 } = {}) {
     throw new Error('nobody asks this');
   };
   const details = createDetails({
-    detailsStore: { ...store, between: never, expire: never, keep: never, delete: never, deleteSome: never },
+    detailsStore: { ...store, between: never, expire: never, delete: never, deleteSome: never },
     objects: { find: async (key) => (isThere ? { key, ...FILE } : undefined) },
     ...{ isScanned: false, keepDeletedDays: 7, onDetailsError: (error) => errors.push(error) },
     clock: { now: () => 5_000, monotonicMs: () => 0, sleep: () => new Promise(() => {}) },

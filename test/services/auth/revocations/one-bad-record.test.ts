@@ -325,6 +325,7 @@ t.test('a run counts what failed, and ends in its time, whatever its steps do', 
         halves.push(budgetMs);
         await teams?.();
       },
+      endDueInTeams: async () => 0,
       deletion: {
         async sweep(budgetMs) {
           budgets.push(budgetMs);

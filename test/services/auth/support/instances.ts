@@ -7,7 +7,7 @@ import { createEdgeTeller } from '../../../../services/auth/revocations/edge-tel
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import type { SessionDeps } from '../../../../services/auth/sessions/session-deps.ts';
 import { createSessions } from '../../../../services/auth/sessions/sessions.ts';
-import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
+import { endDueInTeams, settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createMemoryStores, NO_DELETION } from './memory-stores.ts';
 import { TEST_MAC } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -65,6 +65,7 @@ export function createInstances({
     const schedule = createSchedule({
       ...{ ...around, sessions, teller, deletion: NO_DELETION },
       settleDueTeams: (budgetMs) => settleDueTeams({ ...around, teller }, budgetMs),
+      endDueInTeams: (budgetMs) => endDueInTeams({ ...around, teller }, budgetMs),
     });
     return { stores, sessions, schedule, teller };
   }

@@ -234,7 +234,8 @@ function createMemoryTeams(index: DueIndex<OwnKey>) {
       const key = sharesKey(teamId);
       if (told < changes) index.set(key, { kind: 'untold', atEpoch: untoldSinceEpoch });
       else if (settlesEpoch !== undefined) index.set(key, { kind: 'team', atEpoch: settlesEpoch });
-      else if (sweepsEpoch !== undefined) index.set(key, { kind: 'sweep', atEpoch: sweepsEpoch });
+      else if (sweepsEpoch !== undefined && sweepsEpoch <= (entryExpiresEpoch ?? sweepsEpoch))
+        index.set(key, { kind: 'sweep', atEpoch: sweepsEpoch });
       else if (entryExpiresEpoch === undefined) index.set(key, undefined);
       else index.set(key, { kind: 'expired', atEpoch: entryExpiresEpoch });
       return true;
@@ -262,11 +263,9 @@ function createMemoryTeams(index: DueIndex<OwnKey>) {
   };
 }
 
-/** What has expired of a deleted team stays until the team's folder was swept. */
 function isTeamDue(team: Team, nowEpoch: number): boolean {
-  if (settlesSinceEpoch(team) !== undefined || team.told < team.changes) return true;
-  const sweepsEpoch = sweepsAtEpoch(team);
-  return sweepsEpoch === undefined ? isDue(team, nowEpoch) : sweepsEpoch <= nowEpoch;
+  const isToSweep = (sweepsAtEpoch(team) ?? Number.POSITIVE_INFINITY) <= nowEpoch;
+  return settlesSinceEpoch(team) !== undefined || isDue(team, nowEpoch) || isToSweep;
 }
 
 /** What is counted for links, in memory; see `createMemoryStores`. */

@@ -6,7 +6,7 @@ import { createEdgeTeller } from '../../../../services/auth/revocations/edge-tel
 import { createSchedule } from '../../../../services/auth/revocations/schedule.ts';
 import type { FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
 import { finishProviderLogouts } from '../../../../services/auth/sessions/ended-by-provider.ts';
-import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
+import { endDueInTeams, settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createMemoryStores, type MemoryStores, NO_DELETION } from './memory-stores.ts';
 import { seedSession } from './seed-session.ts';
 import { createVirtualTime } from './virtual-time.ts';
@@ -39,6 +39,7 @@ export function createRevoking(
   const schedule = createSchedule({
     ...{ ...stores, sessions, teller, deletion: NO_DELETION, clock, onEdgeError },
     settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
+    endDueInTeams: (budgetMs) => endDueInTeams({ ...stores, teller, clock }, budgetMs),
   });
   const users = { users: memory.users, clock };
   const nowEpoch = () => Math.floor(clock.now() / 1_000);

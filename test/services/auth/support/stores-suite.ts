@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import type { OwnKey } from '../../../../services/auth/domain/own-key.ts';
+import { type OwnKey, sharesKey } from '../../../../services/auth/domain/own-key.ts';
 import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
 import type { Stores } from '../../../../services/auth/domain/ports.ts';
 import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
@@ -212,9 +212,11 @@ export function storesSuite(
     const later = await put({ ...settled, deleting: { sinceEpoch: NOW - 1 } });
     // The edge's entry may wait until the folder is empty.
     const earlier = await put({ ...settled, deleting: { sinceEpoch }, entryExpiresEpoch: NOW - 3 });
-    const swept = await put({ ...settled, deleting: { sinceEpoch, sweptEpoch: NOW } });
+    const sweptOnce = { ...settled, deleting: { sinceEpoch, sweptEpoch: NOW } };
+    const swept = await put(sweptOnce);
+    const expiring = await put({ ...sweptOnce, entryExpiresEpoch: NOW + 60 });
     const mine = [
-      ...[later, earlier, swept],
+      ...[later, earlier, swept, expiring],
       await put({ ...settled, deleting: { sinceEpoch, sweptEpoch: NOW, doneEpoch: NOW + DAY } }),
       await put({ ...settled, deleting: { sinceEpoch }, changes: 1 }),
       await put({ ...unsettled, deleting: { sinceEpoch } }),
@@ -225,6 +227,8 @@ export function storesSuite(
     t.strictSame(await toSweep(NOW), [earlier, later]);
     t.strictSame(await toSweep(NOW, 1), [earlier]);
     t.strictSame(await toSweep(NOW + DAY), [earlier, later, swept]);
+    const isOther = (key: OwnKey) => !mine.some((id) => sharesKey(id) === key);
+    t.strictSame(await due.expired(NOW + 60, 50, isOther), [sharesKey(expiring)], 'not a day later');
   });
 
   const session = { issuedAtEpoch: NOW, expiresAtEpoch: NOW + 100 };

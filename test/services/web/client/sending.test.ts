@@ -85,9 +85,9 @@ function open(t: Test, { answers = {}, s3 = [], there, kept }: Host = {}) {
   return { user, told };
 }
 
-const file = new File(['text'], 'a.txt', { type: 'Text/Plain; charset=utf-8' });
+const file = new File(['text'], 'a.txt', { type: 'Text/Plain; charset=utf-8', lastModified: 7 });
 const HASH = `#${hash('text').slice(0, 4)}`;
-const WANTED = `{name:a.txt,size:4,type:text/plain,sha256:${HASH}}`;
+const WANTED = `{name:a.txt,size:4,type:text/plain,changedAt:1970-01-01T00:00:00.007Z,sha256:${HASH}}`;
 const THUMB = 'thumbnail of {name:a.txt,url:https://files.test/a.txt,upload:{url:put 1},etag:\\etag\\} true';
 const refusal = (status: number, code = 'storage_refused') => new ApiError(status, code);
 const there = (content: string, more: { [name: string]: string } = {}) => ({
@@ -101,7 +101,10 @@ const plain = (done: string) =>
   done
     .replaceAll(/sha256:#[\da-f]{4}/g, 'sha256')
     .replaceAll(/ #[\da-f]{4}/g, '')
-    .replaceAll('name:large.bin,size:16777217,type:application/x-large', 'large')
+    .replaceAll(
+      'name:large.bin,size:16777217,type:application/x-large,changedAt:1970-01-01T00:00:00.007Z',
+      'large',
+    )
     .replaceAll(/https:.*?\?v=982d/g, 'there');
 
 for (const [what, host, wanted] of [

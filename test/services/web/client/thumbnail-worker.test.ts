@@ -165,6 +165,9 @@ const date = '2020:01:02 03:04:05';
 for (const [what, parts, takenAt] of [
   ['a date', [START, exif({ date })], '2020-01-02T03:04:05'],
   ['a date with its zone', [START, exif({ date, zone: '+09:00' })], '2020-01-02T03:04:05+09:00'],
+  ['a zone that does not exist', [START, exif({ date, zone: '+99:00' })], '2020-01-02T03:04:05'],
+  ['a day that does not exist', [START, exif({ date: '2020:02:30 03:04:05' })], undefined],
+  ['another form', [START, exif({ date: '2020-01-02 03:04:05' })], undefined],
   ['a zone that is none', [START, exif({ date, zone: ' 09:00' })], '2020-01-02T03:04:05'],
   [
     'the other order of bytes',

@@ -132,6 +132,23 @@ t.test(
   },
 );
 
+t.test("an upload has the file's own date, and does without one that the app host refuses", async (t) => {
+  const { page, state, requests } = await openUpload(t);
+  state.answers.set('POST /api/uploads', () => [400, { code: 'bad_request' }]);
+  const dates = async (size: number, lastModified: number) => {
+    const before = requests('POST /api/uploads').length;
+    const file = `new File([new Uint8Array(${size})], 'a', { lastModified: ${lastModified} })`;
+    t.equal(await page.evaluate(`gateway.files.upload(${file}).catch(({ code }) => code)`), 'bad_request');
+    const asked = requests('POST /api/uploads').filter(({ line }) => line === 'POST /api/uploads');
+    return asked.slice(before).map(({ body }) => Object(body).changedAt);
+  };
+  for (const size of [1, 2 * PART_BYTES]) {
+    const [oldest, ahead] = [Date.UTC(1900), Date.now() + 9 * 86_400_000];
+    t.strictSame(await dates(size, oldest), ['1900-01-01T00:00:00.000Z', undefined]);
+    for (const none of [oldest - 1, ahead]) t.strictSame(await dates(size, none), [undefined]);
+  }
+});
+
 t.test('a part is tried again, and not for ever', async (t) => {
   const { page, state, requests } = await openUpload(t);
   state.answers.set('PUT files/bucket', () => [503, {}]);

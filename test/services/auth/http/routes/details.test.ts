@@ -1,5 +1,14 @@
 import t from 'tap';
-import { inTeam, openLink, parseJson, type SignedInUser, signIn } from '../../../../support/client.ts';
+import {
+  inTeam,
+  openLink,
+  parseJson,
+  type SignedInUser,
+  type SignedPut,
+  sendPut,
+  sha256,
+  signIn,
+} from '../../../../support/client.ts';
 import { startTestStack } from '../../../../support/test-stack.ts';
 
 const stack = await startTestStack(t);
@@ -10,6 +19,7 @@ interface Listed {
   name: string;
   etag: string;
   takenAt?: string;
+  changedAt?: string;
   width?: number;
   height?: number;
   color?: string;
@@ -118,4 +128,83 @@ t.test('details go where their file goes, and who is in another team stays there
 
   await ann.upload({ name: 'from.jpg', type: 'image/jpeg', bytes: bytesOf('another') });
   t.equal((await listed(ann, 'from.jpg')).width, undefined, 'a new file of the old name');
+});
+
+t.test("a file's own date stays with its content, wherever that goes", async (t) => {
+  const carol = await signIn(stack, 'carol');
+  const [old, later] = ['1999-12-31T23:59:59.123Z', '2001-02-03T04:05:06Z'];
+  const text = (name: string, content: string, changedAt?: string) => ({
+    ...{ name, type: 'text/plain', bytes: bytesOf(content), ...(changedAt && { changedAt }) },
+  });
+  const dateOf = async (name: string, user = carol) => (await listed(user, name)).changedAt;
+  const done = async (path: string, body: object) => {
+    const answer = await carol.post(path, body);
+    t.equal(answer.status, 200, path);
+    return answer;
+  };
+
+  await carol.upload(text('a.txt', 'old', old));
+  t.equal(await dateOf('a.txt'), old);
+  const moved = await listed(carol, 'a.txt');
+  await carol.upload({ ...text('a.txt', 'new', later), replace: true });
+  t.equal(await dateOf('a.txt'), later, 'a replacement of the same size');
+  await carol.upload({ ...text('a.txt', 'bare'), replace: true });
+  t.equal(await dateOf('a.txt'), undefined, 'an upload without a date');
+
+  const { versions } = await parseJson<{ versions: { version: string; etag: string }[] }>(
+    await carol.request(`${stack.appOrigin}/api/files/versions?name=a.txt`),
+  );
+  const first = versions.find(({ etag }) => etag === moved.etag)?.version;
+  await done('/api/files/versions/restore', { name: 'a.txt', version: first });
+  t.equal(await dateOf('a.txt'), old, 'an earlier version that is restored');
+  await done('/api/files/move', { from: 'a.txt', to: 'folder/b.txt' });
+  await done('/api/files/copy', { from: 'folder/b.txt', to: 'c.txt' });
+  t.strictSame([await dateOf('folder/b.txt'), await dateOf('c.txt')], [old, old], 'renamed, and copied');
+  await done('/api/files/delete', { names: ['c.txt'] });
+  const trash = await carol.request(`${stack.appOrigin}/api/trash`);
+  const { files } = await parseJson<{ files: { name: string; version: string }[] }>(trash);
+  const version = files.find(({ name }) => name === 'c.txt')?.version;
+  await done('/api/trash/restore', { name: 'c.txt', version });
+  t.equal(await dateOf('c.txt'), old, 'restored from the trash');
+
+  const film = Buffer.alloc(17_000_000, 'film');
+  const wanted = { name: 'film.mp4', type: 'video/mp4', size: film.length, changedAt: old };
+  const { upload } = await parseJson<{ upload: { id: string; partSize: number; parts: number } }>(
+    await carol.post('/api/uploads', wanted),
+  );
+  for (let number = 1; number <= upload.parts; number++) {
+    const part = new Uint8Array(film.subarray((number - 1) * upload.partSize, number * upload.partSize));
+    const asked = { parts: [{ number, sha256: sha256(part) }] };
+    const answer = await carol.post(`/api/uploads/${upload.id}/parts`, asked);
+    const { parts } = await parseJson<{ parts: SignedPut[] }>(answer);
+    for (const put of parts) await sendPut(stack, { ...put, method: 'PUT' }, part);
+  }
+  await done(`/api/uploads/${upload.id}/complete`, {});
+  await done('/api/files/move', { from: 'film.mp4', to: 'moved.mp4' });
+  t.equal(await dateOf('moved.mp4'), old, 'a film in parts, whose ETag changes with its name');
+
+  const { id } = await parseJson<{ id: string }>(await carol.post('/api/teams', { name: 'Dates' }));
+  const team = inTeam(stack, carol, id);
+  const link = await parseJson<{ url: string }>(await team.post('/api/links', { role: 'uploader' }));
+  const guest = await openLink(stack, link.url.split('#link=')[1] ?? '');
+  const sent = await guest.upload(text('guest.txt', 'guest', later));
+  t.equal(await dateOf(sent.name, team), later, 'through a link');
+
+  const daysAhead = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  for (const [changedAt, status] of [
+    ['1900-01-01T00:00:00Z', 201],
+    [daysAhead(0.99), 201],
+    ['1899-12-31T23:59:59Z', 400],
+    [daysAhead(1.01), 400],
+    ['2026-02-30T00:00:00Z', 400],
+    ['2026-01-02T03:04:05+02:00', 400],
+    ['2026-01-02T03:04:05', 400],
+    ['2026-01-02', 400],
+  ] as const) {
+    for (const user of [carol, guest]) {
+      const { bytes, ...more } = text('d.txt', 'd', changedAt);
+      const asked = { ...more, size: bytes.length, sha256: sha256(bytes) };
+      t.equal((await user.post('/api/uploads', asked)).status, status, changedAt);
+    }
+  }
 });

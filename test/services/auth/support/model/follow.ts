@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { nextStart } from '../../../../../core/session-start.ts';
 import { STARTS_PER_NUMBER } from '../../../../../core/team-start.ts';
-import { CLOCKS_APART_SECONDS, WRITERS_APART_SECONDS } from '../../../../../core/time-bounds.ts';
 import { withLink, withoutLink } from '../../../../../services/auth/domain/link.ts';
 import { findSession } from '../../../../../services/auth/domain/live-sessions.ts';
 import { dueKeys, isDue, withRevokedStarts } from '../../../../../services/auth/domain/revocation-entry.ts';
@@ -21,7 +20,7 @@ import {
   userOf,
   usersOf,
 } from './operations.ts';
-import { perform, SHARE_SECONDS } from './perform.ts';
+import { perform } from './perform.ts';
 import { createProcess, type Process, type World } from './processes.ts';
 import { createModelProvider, RECHECK_SECONDS } from './provider.ts';
 import { createRandom, createVirtualTime, type Drift } from './virtual-time.ts';
@@ -32,9 +31,6 @@ const DAY_SECONDS = 24 * 60 * 60;
 const MAX_RUNS = 30;
 /** What was set aside is tried again after this time at most. */
 const LONGEST_PAUSE_SECONDS = 5 * 60;
-/** How long the edge remembers a share of the model, by the clocks that are furthest apart. */
-const SHARES_KEPT_SECONDS =
-  SHARE_SECONDS + CLOCKS_APART_SECONDS + WRITERS_APART_SECONDS + 2 * MAX_DRIFT_SECONDS;
 const LAST_CLOCK = 4;
 const EDGE_CLOCK = 5;
 
@@ -238,6 +234,7 @@ async function settle(world: World, drift: Drift, isOver: () => boolean): Promis
     await drain();
     watch.checkEdge(users);
     watch.checkLinks();
+    watch.checkShares();
   }
 
   world.trace('---- what is whole is told');
@@ -251,9 +248,6 @@ async function settle(world: World, drift: Drift, isOver: () => boolean): Promis
   await recheck(world, last, isOver);
   watch.checkMarks();
   for (const expiresAtEpoch of watch.expiries()) if (!isOver()) await at(expiresAtEpoch - 1);
-  // The edge forgets shares with the last link, and not a week later.
-  if (!isOver()) await at(time.nowEpoch() + SHARES_KEPT_SECONDS);
-  if (!isOver()) watch.checkNoShares(users);
   if (!isOver()) await at(time.nowEpoch() + 8 * DAY_SECONDS);
   for (const userId of users) {
     if (!isOver() && memory.entry(userId) !== undefined)

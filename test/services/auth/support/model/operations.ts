@@ -78,6 +78,7 @@ type Kind = (typeof KINDS)[number] | (typeof LINK_KINDS)[number];
 const WEIGHTS: Partial<Record<Kind, number>> = {
   'sign in': 12,
   renew: 7,
+  share: 8,
   'sign out': 5,
   'sign out everywhere': 5,
   'join a team': 10,
@@ -123,7 +124,7 @@ const LINK_WEIGHTS: Partial<Record<Kind, number>> = {
   'remove from a team': 3,
   'change a role': 3,
   'provider changes a team': 1,
-  'share in a team': 1,
+  'share in a team': 5,
   schedule: 2,
   freeze: 1,
   'make a link': 14,
@@ -131,7 +132,7 @@ const LINK_WEIGHTS: Partial<Record<Kind, number>> = {
   'renew a link': 10,
   'change a link': 8,
   'end a link': 6,
-  'delete the team': 1,
+  'delete the team': 2,
 };
 
 /** These come first, before anything fails. */

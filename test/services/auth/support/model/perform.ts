@@ -1,5 +1,6 @@
 import { GatewayError } from '../../../../../core/errors.ts';
-import { type TeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
+import { type Owner, type TeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
+import { MAX_URL_SECONDS } from '../../../../../core/time-bounds.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
 import { sidPointer, subPointer } from '../../../../../services/auth/domain/pointer.ts';
@@ -18,7 +19,8 @@ import { performWithLinks } from './perform-links.ts';
 import type { Process, World } from './processes.ts';
 import type { Signed } from './watch-edge.ts';
 
-export const SHARE_SECONDS = 600;
+/** How long shares live, in seconds: shorter and longer than cookies, and as long as any may. */
+const SHARE_LIVES = [60, 600, 4_000, MAX_URL_SECONDS];
 const FILE = 'a.png';
 const FREEZES_MS = [500, 1_500, 3_000, 60_000, 1_200_000];
 
@@ -38,6 +40,12 @@ export async function perform(
   const sid = SIDS[sidNumber];
   const issuedAtEpoch = time.nowEpoch() - olderSeconds;
   const subject = PEOPLE[person]?.subject ?? '';
+
+  function newShare(owner: Owner) {
+    const expiresAtEpoch = process.nowEpoch() + (SHARE_LIVES[sidNumber] ?? 0);
+    watch.shares(owner, expiresAtEpoch);
+    return { name: FILE, expiresAtEpoch };
+  }
 
   /** A member is changed by others, but seldom one who has never signed in. */
   function browserUser(): UserId {
@@ -181,7 +189,7 @@ export async function perform(
       if (!current) return;
       const { userId } = current;
       const folder = { ...current, owner: userOwner(userId) };
-      const share = { name: FILE, expiresAtEpoch: process.nowEpoch() + SHARE_SECONDS };
+      const share = newShare(folder.owner);
       await shares.create(folder, share, async (number) => {
         let file = 0;
         await process.pause('looks for the file', () => (file = watch.file(userId)));
@@ -218,8 +226,9 @@ export async function perform(
       const [current, teamId] = [await find(), teamOf(operation)];
       if (!current || !membershipOf(current.known.user, teamId)) return;
       const { userId } = current;
-      const share = { name: FILE, expiresAtEpoch: process.nowEpoch() + SHARE_SECONDS };
-      await shares.create({ ...current, owner: teamOwner(teamId) }, share, async (number) => {
+      const folder = { ...current, owner: teamOwner(teamId) };
+      const share = newShare(folder.owner);
+      await shares.create(folder, share, async (number) => {
         await process.pause('signs a link of the team', process.sign);
         const credential = { kind: 'team file', teamId, share: number } as const;
         watch.signs({ userId, credential, expiresAtEpoch: share.expiresAtEpoch });

@@ -9,7 +9,7 @@ import { createSchedule } from '../../../../../services/auth/revocations/schedul
 import { createSessions } from '../../../../../services/auth/sessions/sessions.ts';
 import { createShares } from '../../../../../services/auth/shares/shares.ts';
 import { createDeletion } from '../../../../../services/auth/teams/deletion.ts';
-import { settleDueTeams } from '../../../../../services/auth/teams/settle-due.ts';
+import { endDueInTeams, settleDueTeams } from '../../../../../services/auth/teams/settle-due.ts';
 import { createTeams } from '../../../../../services/auth/teams/teams.ts';
 import { type MemoryStores, NO_DELETION } from '../memory-stores.ts';
 import { TEST_MAC } from '../seed-session.ts';
@@ -270,6 +270,7 @@ export function createProcess(
       ...{ ...stores, sessions, teller, clock, onEdgeError },
       deletion: world.deletesTeams ? deletion : NO_DELETION,
       settleDueTeams: (budgetMs) => settleDueTeams({ ...stores, teller, clock }, budgetMs),
+      endDueInTeams: (budgetMs) => endDueInTeams({ ...stores, teller, clock }, budgetMs),
     }),
     sign: () => clockGuard.check(),
     /** Work that takes a while: a signature, a provider. */

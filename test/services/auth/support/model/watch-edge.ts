@@ -1,5 +1,6 @@
-import type { TeamId } from '../../../../../core/owner.ts';
+import type { Owner, TeamId } from '../../../../../core/owner.ts';
 import { numberOfStart } from '../../../../../core/team-start.ts';
+import { CLOCKS_APART_SECONDS, WRITERS_APART_SECONDS } from '../../../../../core/time-bounds.ts';
 import type { UserId } from '../../../../../core/user-id.ts';
 import { isRevoked } from '../../../../../edge/function/revocation-check.ts';
 import { membershipOf } from '../../../../../services/auth/domain/membership.ts';
@@ -18,9 +19,6 @@ interface LinkCredential {
   generation: number;
   start: number;
 }
-
-/** The part of an entry that revokes no share. */
-const NO_SHARES = '0,';
 
 /** A signed credential, which opens a folder or a file until it expires. */
 export interface Signed {
@@ -42,6 +40,8 @@ export interface Signed {
 export interface EdgeWatch {
   onEntry(key: string, before: string | undefined): void;
   signs(signed: Signed): void;
+  /** Somebody asks for a share, which may never be signed. */
+  shares(owner: Owner, expiresAtEpoch: number): void;
   endsShare(userId: UserId, share: number): void;
   /** What the user shared in the team until this moment is to end. @param team the item, with these shares and links */
   endsMadeIn(teamId: TeamId, userId: UserId, team: Pick<Team, 'shares' | 'links'> | undefined): void;
@@ -65,15 +65,15 @@ export interface EdgeWatch {
   expired(userId: UserId, start: number): void;
   /** The same for the team start of a session. */
   teamExpired(userId: UserId, teamStart: number): void;
-  /** Called once no share may be open. The edge's store holds nothing of shares. */
-  checkNoShares(users: Iterable<UserId>): void;
   /** Called at the end of all times. The edge's store holds no key of a team. */
   checkNoTeamKeys(): void;
   /** Called once all is quiet. The edge must refuse every ended credential until it expires, and nothing else. */
   checkEdge(users: Iterable<UserId>): void;
+  /** The same. A share that has expired by every clock is in no entry. */
+  checkShares(): void;
   /** The number of signatures so far. */
   count(): number;
-  /** The times when the edge no longer takes the credentials that must be refused, in order. */
+  /** The times when the edge no longer takes the credentials that must be refused, or must not hold shares, in order. */
   expiries(): number[];
 }
 
@@ -90,6 +90,8 @@ export function createEdgeWatch(
   problem: (text: string) => void,
 ): EdgeWatch {
   const endedShares = new Set<string>();
+  /** By key of the edge's store, when its entry must hold no share any more. */
+  const sharesGone = new Map<string, number>();
   const endedLinks = new Set<string>();
   const files = new Map<UserId, number>();
   /** By file, the time of its deletion. */
@@ -224,17 +226,23 @@ export function createEdgeWatch(
       expired.add(`${userId} team ${start}`);
     },
 
-    checkNoShares(users) {
-      const ofTeams = signed.filter(({ credential }) => credential.kind === 'team file').flatMap(keysOf);
-      for (const key of new Set([...users, ...ofTeams])) {
-        const [, shares = NO_SHARES] = memory.entry(key)?.split('|') ?? [];
-        if (shares !== NO_SHARES) problem(`the edge still refuses shares under ${key}: ${shares}`);
-      }
-    },
-
     checkNoTeamKeys() {
       const keys = new Set(signed.filter(({ credential }) => 'teamId' in credential).flatMap(keysOf));
       for (const key of keys) if (memory.entry(key) !== undefined) problem(`the key ${key} stays for ever`);
+    },
+
+    shares(owner, expiresAtEpoch) {
+      const key = owner.kind === 'team' ? `${owner.id}.shares` : owner.id;
+      const goneAtEpoch = expiresAtEpoch + CLOCKS_APART_SECONDS + WRITERS_APART_SECONDS + maxDriftSeconds;
+      sharesGone.set(key, Math.max(sharesGone.get(key) ?? 0, goneAtEpoch));
+    },
+
+    checkShares() {
+      for (const [key, goneAtEpoch] of sharesGone) {
+        const entry = memory.entry(key);
+        const isHeld = entry !== undefined && !entry.endsWith('|0,');
+        if (isHeld && time.nowEpoch() >= goneAtEpoch) problem(`${key} holds expired shares: ${entry}`);
+      }
     },
 
     endsShare(userId, share) {
@@ -298,7 +306,8 @@ export function createEdgeWatch(
         ...new Set(
           signed
             .filter((each) => mustBeRefused(each))
-            .map((each) => each.expiresAtEpoch - edgeDrift.aheadSeconds),
+            .map((each) => each.expiresAtEpoch - edgeDrift.aheadSeconds)
+            .concat([...sharesGone.values()].map((goneAtEpoch) => goneAtEpoch + 1)),
         ),
       ].toSorted((a, b) => a - b),
   };

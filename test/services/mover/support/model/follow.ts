@@ -199,9 +199,12 @@ async function createRun(plan: Plan, trace: string[] | undefined) {
               .map(({ file }) => file?.content ?? '!')
               .join(' ')}`,
         ),
-    /** Moves and uploads alone leave a file under some name of the folder, unless a process died in between. */
+    /** Moves and uploads inside one folder leave a file under some name of it, unless a process died in between. */
     checkNames(): void {
-      const isOfMoves = [...asked.values()].every(({ operation: { does } }) => /^(move|upload)$/.test(does));
+      const isOfMoves = [...asked.values()].every(
+        ({ operation: { does, from, to } }) =>
+          /^(move|upload)$/.test(does) && from.folder === 1 && to.folder === 1,
+      );
       if (!isOfMoves || !plan.isVersioned || plan.faultRate > 0) return;
       const folder = folderKey(teamOwner(TEAM));
       if (!NAMES.some((name) => s3.current(folder + name))) problems.push('no name is left');

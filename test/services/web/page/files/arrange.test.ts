@@ -54,3 +54,19 @@ t.test('a search finds in all folders below, whatever the case and width', async
   t.strictSame(labels('', 'trips'), ['trips/y.png', 'trips/2025/x.png'], 'by the name of a folder, too');
   t.strictSame(labels('', '.*'), [], 'letters, no pattern');
 });
+
+t.test('a file has the date of its picture, else its own, else that of its upload', async (t) => {
+  const lastModified = '2026-01-01T00:00:00Z';
+  const [takenAt, changedAt] = ['2020-01-01T01:00:00+09:00', '2019-12-31T20:00:00.5Z'];
+  const files = [
+    { name: 'a/uploaded', size: 1, lastModified },
+    { name: 'a/taken', size: 1, lastModified, takenAt, changedAt: '2025-01-01T00:00:00Z' },
+    { name: 'b/changed', size: 1, lastModified, changedAt },
+    { name: 'c/film', size: 1, lastModified, changedAt: '1969-01-01T00:00:00Z' },
+  ];
+  const sorted = (folder: string, query: string) =>
+    arrange(files, { folder, query, sort: 'newest' }).map(({ label }) => label);
+  t.strictSame(sorted('', 'a'), ['a/uploaded', 'b/changed', 'a/taken'], 'whatever the zone');
+  t.strictSame(sorted('', ''), ['a', 'b', 'c'], 'a folder has the date of its newest file');
+  t.match(arrange(files, { folder: '', query: '', sort: 'name' })[2], { date: '1969-01-01T00:00:00Z' });
+});

@@ -5,6 +5,7 @@ import { crc32 } from 'node:zlib';
 import t from 'tap';
 import { openMemory } from '../../../../../services/web/page/files/saving-memory.ts';
 import { createCrc32, createZip } from '../../../../../services/web/page/files/zip.ts';
+import { describeFailure } from '../../../../../services/web/page/words/words.ts';
 import { missing } from '../../../../support/missing.ts';
 import { temporaryDirectory } from '../../../../support/test-stack.ts';
 
@@ -90,6 +91,42 @@ t.test('an archive holds each file under its name', async (t) => {
     t.match(execFileSync(UNZIP, ['-t', file], { encoding: 'utf8' }), 'No errors detected');
     t.match(execFileSync(UNZIP, ['-l', file], { encoding: 'utf8' }), /2026.*12:30/);
   });
+});
+
+t.test('no name in an archive leads to another place on Windows, and none is there twice', async (t) => {
+  const modified = new Date(1980, 0, 1);
+  const names = ['C:/x.txt', 'C_/x.txt', '..\\..\\y', 'a:stream', '\\\\host\\share', 'C:'];
+  const members = names.map((name) => ({ name, modified, content: new Blob([name]) }));
+  const written = read(await zip(members));
+  t.strictSame(
+    written.map(([name]) => name),
+    ['C_/x.txt', 'C_/x (2).txt', '.._.._y', 'a_stream', '__host_share', 'C_'],
+  );
+  t.strictSame(
+    written.map(([, content]) => content),
+    names,
+  );
+});
+
+t.test('a file that has grown past what an archive holds is refused while it is read', async (t) => {
+  const ends: number[] = [];
+  const sink = {
+    write: async (at: number, { length }: Uint8Array) => void ends.push(at + length),
+    cut: async (at: number) => void ends.push(at),
+  };
+  const archive = createZip(sink);
+  const modified = new Date(1980, 0, 1);
+  await archive.add({ name: 'a', modified, content: new Blob(['alpha']).stream() });
+  // Each part only claims its length: a minute goes by for the check value of 4 GB.
+  const part = Object.defineProperty(new Uint8Array(1), 'length', { value: 2 ** 30 });
+  let parts = 0;
+  const grown = new ReadableStream({
+    pull: (controller) => (parts++ < 6 ? controller.enqueue(part) : controller.close()),
+  });
+  const refused = await archive.add({ name: 'film.mp4', modified, content: grown }).catch((error) => error);
+  t.match(describeFailure(refused).words, 'One download holds up to 4 GB');
+  t.ok(Math.max(...ends) < 2 ** 32);
+  t.equal(ends.at(-1), 36, 'what was written of it is dropped');
 });
 
 t.test('a file that breaks off leaves no trace in the archive', async (t) => {
