@@ -6,11 +6,13 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  renameSync,
   rmSync,
   statfsSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
@@ -163,8 +165,8 @@ function remove(path: string): void {
 
 /**
  * A map of small records, in memory and in a directory that only this process writes (one JSON file a record). File
- * names are hashes, so a key may be any text. Writes are synchronous: a record in memory is on disk already, in the
- * order of the requests. A record holds its data files until it is gone from the disk.
+ * names are hashes, so a key may be any text. A record in memory is on disk already. A record holds its data files until
+ * it is gone from the disk.
  */
 export function openRecords<R>(
   directory: string,
@@ -191,15 +193,48 @@ export function openRecords<R>(
   }
   const pathOf = (key: string) => join(directory, `${createHash('sha256').update(key).digest('hex')}.json`);
   const releasePieces = (record: R | undefined) => record && data.release(piecesOf(record));
+
+  /** What follows once a record is on the disk. */
+  function keep(key: string, record: R): void {
+    data.hold(piecesOf(record));
+    releasePieces(records.get(key));
+    records.set(key, record);
+  }
+
+  function set(key: string, record: R): void {
+    data.writeRecord(pathOf(key), JSON.stringify({ key, record }));
+    keep(key, record);
+  }
+
+  /** Whether the record was replaced. It is not if it is another one than before by the time when the new one is on disk. */
+  async function replace(key: string, before: R | undefined, record: R): Promise<boolean> {
+    const path = pathOf(key);
+    const file = `${path}.${randomUUID()}.new`;
+    try {
+      await writeFile(file, JSON.stringify({ key, record }), { mode: 0o600, flush: true });
+    } catch (error) {
+      remove(file);
+      if (diskFault(error) === undefined) throw error;
+      if (records.get(key) !== before) return false;
+      // This has the room that is kept for deletions.
+      set(key, record);
+      return true;
+    }
+    if (records.get(key) !== before) {
+      remove(file);
+      return false;
+    }
+    renameSync(file, path);
+    keep(key, record);
+    return true;
+  }
+
   return {
     get: (key: string): R | undefined => records.get(key),
     /** Replaces a record. It is on disk at once, and as a whole. */
-    set: (key: string, record: R): void => {
-      data.writeRecord(pathOf(key), JSON.stringify({ key, record }));
-      data.hold(piecesOf(record));
-      releasePieces(records.get(key));
-      records.set(key, record);
-    },
+    set,
+    /** The same while other code runs. Otherwise nothing else would be answered while hundreds of files are deleted. */
+    replace,
     delete: (key: string): void => {
       rmSync(pathOf(key), { force: true });
       releasePieces(records.get(key));

@@ -51,11 +51,11 @@ export function createHandlers(bucket: Bucket, bucketName: string): Record<Opera
       const object = await bucket.put(operation.key, written, conditionsOf(request.headers));
       response.writeHead(200, { etag: object.etag, ...versionHeader(bucket.versions, object) }).end();
     },
-    DeleteObject: (handled) => {
+    DeleteObject: async (handled) => {
       const { request, response, operation } = handled;
       const { 'if-match': ifMatch } = request.headers;
       const doomed = { key: operation.key, versionId: versionIdOf(operation), ifMatch };
-      const deleted = deleteObject(bucket, handled, doomed);
+      const deleted = await deleteObject(bucket, handled, doomed);
       response.writeHead(204, {
         ...(deleted ? { 'x-amz-version-id': deleted.versionId } : {}),
         ...(deleted?.isDeleteMarker ? { 'x-amz-delete-marker': 'true' } : {}),
@@ -102,6 +102,9 @@ async function sendObject(bucket: Bucket, handled: S3Request): Promise<void> {
   }
 }
 
+/** So many records share a wait for the disk. */
+const DELETED_AT_ONCE = 32;
+
 /** What a delete names. */
 interface Doomed {
   key: string;
@@ -115,11 +118,11 @@ interface Doomed {
  * deletes").
  * @throws S3Error
  */
-function deleteObject(
+async function deleteObject(
   bucket: Bucket,
   { may }: S3Request,
   { key, versionId, ifMatch }: Doomed,
-): Deleted | undefined {
+): Promise<Deleted | undefined> {
   if (ifMatch !== undefined && versionId !== undefined) {
     throw new S3Error('NotImplemented', 'If-Match is not implemented for a version');
   }
@@ -132,7 +135,7 @@ async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> 
   const isQuiet = innerText(xml, 'Quiet') === 'true';
   const objects = innerXml(xml, 'Object');
   if (objects.length === 0 || objects.length > 1000) throw malformedXml();
-  const results = objects.map((object) => {
+  const answerTo = async (object: string): Promise<string> => {
     const key = innerText(object, 'Key') ?? '';
     const versionId = innerText(object, 'VersionId');
     const named = element('Key', key) + (versionId === undefined ? '' : element('VersionId', versionId));
@@ -142,7 +145,8 @@ async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> 
       if (versionId !== undefined && !isVersionId(versionId)) {
         throw new S3Error('NoSuchVersion', 'The specified version does not exist.');
       }
-      const deleted = deleteObject(bucket, handled, { key, versionId, ifMatch: innerText(object, 'ETag') });
+      const ifMatch = innerText(object, 'ETag');
+      const deleted = await deleteObject(bucket, handled, { key, versionId, ifMatch });
       const marker = deleted?.isDeleteMarker
         ? element('DeleteMarker', true) + element('DeleteMarkerVersionId', deleted.versionId)
         : '';
@@ -151,6 +155,10 @@ async function deleteObjects(bucket: Bucket, handled: S3Request): Promise<void> 
       const { code, message } = toS3Error(error);
       return `<Error>${named}${element('Code', code)}${element('Message', message)}</Error>`;
     }
-  });
+  };
+  const results: string[] = [];
+  while (objects.length > 0) {
+    results.push(...(await Promise.all(objects.splice(0, DELETED_AT_ONCE).map(answerTo))));
+  }
   sendXml(handled.response, 'DeleteResult', results.join(''));
 }

@@ -129,7 +129,6 @@ function pageOf(versions: Versions, wanted: Wanted): Page {
   const { prefix, delimiter, after, maxKeys, isOfVersions } = wanted;
   const items: Item[] = [];
   const keys = versions.keys();
-  const afterBytes = Buffer.from(after.name);
   const first = Math.max(indexFrom(keys, prefix), indexFrom(keys, after.name));
   for (const key of keys.slice(first)) {
     if (!key.startsWith(prefix)) break;
@@ -138,8 +137,9 @@ function pageOf(versions: Versions, wanted: Wanted): Page {
     const all = versions.all(key);
     for (const version of isOfVersions ? all : all.slice(0, 1).filter(isObject)) {
       // A token names the last item. If that is a common prefix, all its keys are past as well.
-      const isBefore = name === after.name || Buffer.compare(Buffer.from(key), afterBytes) <= 0;
-      const isPast = isBefore && !(key === after.name && isOlder(version, after.versionId, all));
+      const isPast =
+        (name === after.name || key === after.name) &&
+        !(key === after.name && isOlder(version, after.versionId, all));
       if (isPast || (end >= 0 && name === items.at(-1)?.name)) continue;
       if (items.length >= maxKeys) return { items, isTruncated: maxKeys > 0 };
       items.push({ name, isLatest: version === all[0], ...(end < 0 ? { version } : {}) });

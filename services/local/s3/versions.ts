@@ -49,8 +49,6 @@ export type WriteReason = 'PutObject' | 'CopyObject' | 'CompleteMultipartUpload'
 /** The version of a bucket that keeps none. */
 export const NULL_ID = 'null';
 
-const DELETED = { reason: 'DeleteObject', deletion: 'Permanently Deleted' } as const;
-
 export function isObject(version: Version | undefined): version is StoredObject {
   return version !== undefined && 'pieces' in version;
 }
@@ -91,11 +89,24 @@ export function openVersions(
   const current = (key: string): StoredObject | undefined => [find(key)].find(isObject);
 
   function set(key: string, versions: Version[]): void {
-    const before = current(key);
-    if (all(key).length === 0 || versions.length === 0) sortedKeys = undefined;
+    const before = all(key);
     if (versions.length > 0) records.set(key, versions);
     else records.delete(key);
-    if (!before || current(key)) return;
+    follow(key, before);
+  }
+
+  /** As `set`, while other code runs. @returns false if the key has other versions by then */
+  async function replace(key: string, before: Version[] | undefined, versions: Version[]): Promise<boolean> {
+    if (versions.length === 0) set(key, versions);
+    else if (!(await records.replace(key, before, versions))) return false;
+    else follow(key, before ?? []);
+    return true;
+  }
+
+  /** What follows from a change of a key. */
+  function follow(key: string, before: readonly Version[]): void {
+    if (before.length === 0 || all(key).length === 0) sortedKeys = undefined;
+    if (!isObject(before[0]) || current(key)) return;
     for (const each of writes) each.isOvertaken ||= each.key === key;
   }
 
@@ -106,14 +117,24 @@ export function openVersions(
     return lastOrder.toString(16).padStart(16, '0') + randomBytes(8).toString('hex');
   }
 
-  function add<V extends Content | Pick<DeleteMarker, 'isDeleteMarker'>>(
-    key: string,
-    made: V,
-    lastModifiedMs = now(),
-  ): V & Stamp {
-    const version = { ...made, versionId: newVersionId(), lastModifiedMs };
-    set(key, [version, ...all(key).filter(({ versionId }) => versionId !== version.versionId)]);
-    return version;
+  function stamped<V>(made: V, lastModifiedMs = now()): V & Stamp {
+    return { ...made, versionId: newVersionId(), lastModifiedMs };
+  }
+
+  function withNew(key: string, version: Version): Version[] {
+    return [version, ...all(key).filter(({ versionId }) => versionId !== version.versionId)];
+  }
+
+  /** What a delete changes; undefined if there is nothing to remove. */
+  function deletionOf(key: string, versionId: string | undefined) {
+    const hides = isVersioned || all(key).some((version) => version.versionId !== NULL_ID);
+    if (versionId === undefined && hides) {
+      const version: DeleteMarker = stamped({ isDeleteMarker: true });
+      return { version, left: withNew(key, version), deletion: 'Delete Marker Created' } as const;
+    }
+    const version = versionId === undefined ? current(key) : find(key, versionId);
+    const left = all(key).filter((each) => each !== version);
+    return version && ({ version, left, deletion: 'Permanently Deleted' } as const);
   }
 
   return {
@@ -148,7 +169,8 @@ export function openVersions(
         const { lastModifiedMs, ...content } = await make();
         // No other code runs between here and the end of the block.
         checkConditions(conditions, current(key), self.isOvertaken);
-        const version = add(key, content, lastModifiedMs);
+        const version = stamped(content, lastModifiedMs);
+        set(key, withNew(key, version));
         onChange({ key, version, reason });
         return version;
       } finally {
@@ -160,31 +182,20 @@ export function openVersions(
      * @returns undefined if the bucket keeps no versions
      * @throws S3Error if the current version does not meet the condition
      */
-    delete: (key: string, versionId: string | undefined, ifMatch?: string): Deleted | undefined => {
-      checkConditions({ ifMatch }, current(key), false);
-      if (versionId !== undefined) {
-        const removed = find(key, versionId);
-        if (removed) {
-          set(
-            key,
-            all(key).filter((version) => version !== removed),
-          );
-          onChange({ key, version: removed, ...DELETED });
-        }
-        return { versionId, isDeleteMarker: removed !== undefined && !isObject(removed) };
+    delete: async (
+      key: string,
+      versionId: string | undefined,
+      ifMatch?: string,
+    ): Promise<Deleted | undefined> => {
+      for (;;) {
+        checkConditions({ ifMatch }, current(key), false);
+        const before = records.get(key);
+        const done = deletionOf(key, versionId);
+        if (done && !(await replace(key, before, done.left))) continue;
+        if (done) onChange({ key, version: done.version, reason: 'DeleteObject', deletion: done.deletion });
+        if (versionId !== undefined) return { versionId, isDeleteMarker: !!done && !isObject(done.version) };
+        return done?.deletion === 'Delete Marker Created' ? done.version : undefined;
       }
-      const hides = isVersioned || all(key).some((version) => version.versionId !== NULL_ID);
-      if (hides) {
-        const version = add(key, { isDeleteMarker: true });
-        onChange({ key, version, reason: 'DeleteObject', deletion: 'Delete Marker Created' });
-        return version;
-      }
-      const removed = current(key);
-      if (removed) {
-        set(key, []);
-        onChange({ key, version: removed, ...DELETED });
-      }
-      return undefined;
     },
     setTags: (key: string, object: StoredObject, tags: Tags): void =>
       set(
@@ -203,7 +214,10 @@ export function openVersions(
         if (left.length === versions.length) continue;
         set(key, left);
         for (const version of versions) {
-          if (!left.includes(version)) onChange({ key, version, ...DELETED, reason: 'Lifecycle Expiration' });
+          if (!left.includes(version)) {
+            const change = { reason: 'Lifecycle Expiration', deletion: 'Permanently Deleted' } as const;
+            onChange({ key, version, ...change });
+          }
         }
       }
     },

@@ -6,6 +6,7 @@ import {
   DeleteObjectsCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
+  ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
@@ -86,6 +87,52 @@ t.test('of several to delete, each is asked for by its own right', async (t) => 
   t.match(Errors, [{ Key: 'users/k', VersionId, Code: 'AccessDenied' }], 'a version for ever');
   t.match(Deleted, [{ Key: 'users/k', DeleteMarker: true }]);
 });
+
+t.test(
+  'while hundreds of objects are deleted, other requests are answered, and no write is lost',
+  async (t) => {
+    const { client } = await startBucket(t);
+    const keys = Array.from({ length: 500 }, (_, index) => `k${index}`);
+    await Promise.all(keys.map((key) => put(client, key)));
+    const count = async () => (await client.send(new ListObjectsV2Command({ Bucket }))).KeyCount ?? 0;
+    const Objects = keys.map((Key) => ({ Key }));
+    let isDone = false;
+    const deleting = client
+      .send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))
+      .finally(() => (isDone = true));
+    const counts: number[] = [];
+    while (!isDone) counts.push(await count());
+    t.equal((await deleting).Deleted?.length, 500);
+    t.ok(
+      counts.some((left) => left > 0 && left < 500),
+      'a list sees some of them deleted, and others not yet',
+    );
+
+    const twice = { Bucket, Delete: { Objects: [{ Key: 'k0' }, { Key: 'k0' }] } };
+    const before =
+      (await client.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'k0' }))).Versions ?? [];
+    const made = await Promise.all([
+      ...Array.from({ length: 10 }, () =>
+        client.send(new PutObjectCommand({ Bucket, Key: 'k0', Body: 'x' })),
+      ),
+      ...Array.from({ length: 10 }, () => client.send(new DeleteObjectCommand({ Bucket, Key: 'k0' }))),
+      client.send(new DeleteObjectCommand({ Bucket, Key: 'k0', VersionId: before[0]?.VersionId })),
+    ]);
+    const { Deleted = [] } = await client.send(new DeleteObjectsCommand(twice));
+    const all = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'k0' }));
+    const kept = [...(all.Versions ?? []), ...(all.DeleteMarkers ?? [])].map(({ VersionId }) => VersionId);
+    const answered = [
+      ...made.slice(0, -1).map(({ VersionId }) => VersionId),
+      ...Deleted.map(({ DeleteMarkerVersionId }) => DeleteMarkerVersionId),
+    ];
+    t.ok(
+      answered.every((id) => kept.includes(id)),
+      'each version and each marker that was answered is there',
+    );
+    // One marker more is of the first deletion.
+    t.equal(kept.length, answered.length + 1);
+  },
+);
 
 t.test('objects of a bucket that kept no versions stay, under the id null', async (t) => {
   const plain = await startBucket(t, { template: TEMPLATE });
