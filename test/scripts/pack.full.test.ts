@@ -86,8 +86,9 @@ t.test('the client has no dependency, and its scripts for browsers stay below 30
 /** What an app imports, and the most bytes, gzipped, that its bundle gets of the client before a picture is drawn. */
 const APPS = {
   "{ createCookieGateway } from '.'": 4_500,
-  "{ createGateway } from '.'": 7_000,
-  "{ createGateway } from './native'": 4_500,
+  // A file's own date came to 70.
+  "{ createGateway } from '.'": 7_100,
+  "{ createGateway } from './native'": 4_600,
   "{ GatewayProvider, useSession } from './react'": 1_000,
   "{ GatewayProvider, useFiles, useUploads } from './react'": 2_000,
   "* as files from './files'": 3_600,

@@ -8,8 +8,8 @@ export interface SignedPut {
 }
 
 /**
- * Asks the app host for the terms of an upload. It refuses a date that is days ahead, as the clock of this device may be.
- * The file is then sent without its date.
+ * Asks the app host for the terms of an upload. It refuses a date before 1900 or days ahead, as the clock of this device
+ * may be. The file is then sent without its date.
  */
 export function announce<T>(ask: RequestApi, wanted: { changedAt: string | undefined }): Promise<T> {
   return ask<T>('POST', '/uploads', wanted).catch((error) => {

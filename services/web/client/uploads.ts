@@ -33,7 +33,8 @@ export async function upload(
   const ask = stoppable(user.ask, signal);
   const wanted = {
     ...{ name, size, type: type.replace(/;.*/, '').trim().toLowerCase(), replace },
-    changedAt: changedAtOf(file),
+    // A date that does not exist is null in JSON, and a blob has none.
+    changedAt: new Date(file.lastModified ?? Number.NaN).toJSON() ?? undefined,
   };
   let drawing: Promise<Drawn | undefined> | undefined;
   const onSent = (sentBytes: number) => {
@@ -46,13 +47,6 @@ export async function upload(
     : uploadInOne({ ...user, ask }, sending));
   await (await drawing)?.({ ...user, ask, sha256Hex }, made, signal).catch(() => {});
   return made;
-}
-
-/** The date of a file. One that the app host would refuse is left out. */
-function changedAtOf({ lastModified = Number.NaN }: NamedBlob): string | undefined {
-  const MIN_MS = Date.UTC(1900);
-  const isReal = lastModified >= MIN_MS && lastModified <= Date.now();
-  return isReal ? new Date(lastModified).toISOString() : undefined;
 }
 
 async function uploadInOne(

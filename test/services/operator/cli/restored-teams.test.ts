@@ -58,7 +58,10 @@ t.test(
     t.ok((team?.lastShare ?? 0) <= nowEpoch(), 'and not those of the next days');
     t.equal(team?.sharesSignedOut.through, team?.lastShare);
     const refusedUntil = team?.sharesSignedOut.untilEpoch ?? 0;
-    t.ok(refusedUntil >= before + MAX_URL_SECONDS, 'as long as a share may live that this table does not know');
+    t.ok(
+      refusedUntil >= before + MAX_URL_SECONDS,
+      'as long as a share may live that this table does not know',
+    );
     t.notOk(team?.members.some(({ dueSinceEpoch }) => dueSinceEpoch !== undefined));
     t.strictSame(await rolesIn(stores, teamId, Object.keys(GUESTS)), { ...GUESTS, ben: 'none', cat: 'none' });
     const people = Object.keys(crowd);
