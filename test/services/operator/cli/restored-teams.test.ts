@@ -1,5 +1,6 @@
 import t from 'tap';
 import { teamStart } from '../../../../core/team-start.ts';
+import { MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { parseId } from '../../../../services/operator/cli/command-line.ts';
 import { restoredCommand } from '../../../../services/operator/cli/restored.ts';
@@ -56,6 +57,8 @@ t.test(
     t.ok((team?.lastShare ?? 0) >= before - 60, 'share numbers that were given since the backup are below');
     t.ok((team?.lastShare ?? 0) <= nowEpoch(), 'and not those of the next days');
     t.equal(team?.sharesSignedOut.through, team?.lastShare);
+    const refusedUntil = team?.sharesSignedOut.untilEpoch ?? 0;
+    t.ok(refusedUntil >= before + MAX_URL_SECONDS, 'as long as a share may live that this table does not know');
     t.notOk(team?.members.some(({ dueSinceEpoch }) => dueSinceEpoch !== undefined));
     t.strictSame(await rolesIn(stores, teamId, Object.keys(GUESTS)), { ...GUESTS, ben: 'none', cat: 'none' });
     const people = Object.keys(crowd);
