@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { create as createStore, type DynaliteStore, getIndexActions } from 'dynalite/db/index.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
+import type { Reserve } from './reserve.ts';
 import { LocalSettingsError, MAKE_ROOM } from './settings.ts';
 import type { Credentials } from './store/credentials.ts';
 import { createStoreServer, diskFault, type LocalServer, readBody, refuse } from './store/http.ts';
@@ -34,10 +35,12 @@ export function createLocalDynamoDb(options: {
   directory: string;
   region: string;
   credentials: Credentials[];
+  /** Room for writes on a full disk. */
+  reserve?: Pick<Reserve, 'give'>;
   now?: () => number;
 }): LocalServer {
   const { region, credentials, now = Date.now } = options;
-  const engine = createEngine(options.directory);
+  const engine = createEngine(options.directory, options.reserve);
   const server = createStoreServer('database', answer, sendError, now);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -98,7 +101,7 @@ interface Action {
 }
 
 /** The operations of dynalite, without its server: the server ends the process if the disk fails. */
-function createEngine(directory: string) {
+function createEngine(directory: string, reserve?: Pick<Reserve, 'give'>) {
   let store = openStore(directory);
   const underWay = new Set<Promise<EngineAnswer>>();
   let isBroken = false;
@@ -117,7 +120,7 @@ function createEngine(directory: string) {
     isBroken = false;
   }
 
-  async function answer(operation: string, input: unknown): Promise<EngineAnswer> {
+  async function answer(operation: string, input: unknown, isRepeated = false): Promise<EngineAnswer> {
     const isWrite = WRITES.includes(operation);
     if (!isWrite && !READS.includes(operation)) return refusal(400, 'UnknownOperationException', operation);
     const { act, types, custom } = await loadAction(operation);
@@ -135,7 +138,12 @@ function createEngine(directory: string) {
         return { status: error['statusCode'], body: error['body'] };
       }
       isBroken ||= isWrite;
-      return refusal(500, 'InternalServerError', diskFault(error) ?? 'The database has failed.');
+      const fault = diskFault(error);
+      if (reserve && isWrite && fault !== undefined && !isRepeated) {
+        reserve.give();
+        return answer(operation, input, true);
+      }
+      return refusal(500, 'InternalServerError', fault ?? 'The database has failed.');
     }
   }
 

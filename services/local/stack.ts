@@ -20,6 +20,7 @@ import { createKeyValueStoreApi } from './key-value-store/server.ts';
 import { createMoverFunction } from './lambda/mover-thread.ts';
 import { createLambdaApi } from './lambda/server.ts';
 import { openLogFile } from './log-file.ts';
+import { createReserve, type Reserve } from './reserve.ts';
 import { writeRunning } from './running.ts';
 import { withScan } from './scan-template.ts';
 import { checkPorts, type LocalSettings, type Ports } from './settings.ts';
@@ -92,7 +93,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
   const demoDirectory = join(buildDirectory, 'web');
   if (!settings.provider) addDemonstration(demoDirectory);
   const template = readTemplate(rawTemplate, { region: REGION, accountId: ACCOUNT_ID });
-  const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0);
+  const reserve = createReserve(join(directory, 'reserve'));
+  const keyValueStore = openKeyValueStore(directory, template, options.propagationDelayMs ?? 0, reserve);
   const started: Closable[] = fronts ? [fronts] : [];
   const closeAll = async () => {
     // The service started last, and closes first: it may still have calls to the other parts under way.
@@ -105,7 +107,8 @@ export async function startLocalStack(options: LocalStackOptions): Promise<Local
     await part.listen(listening[name], ports[name]);
     started.push(part);
   };
-  const parts: Parts = { options, state, rawTemplate, template, keyValueStore, listening, start };
+  const shared = { options, state, rawTemplate, template, listening, start };
+  const parts: Parts = { ...shared, keyValueStore, reserve };
 
   try {
     if (!settings.provider) await start(createProvider(settings, state), 'identityProvider');
@@ -156,6 +159,7 @@ interface Parts {
   rawTemplate: Template;
   template: ResolvedTemplate;
   keyValueStore: ReturnType<typeof openKeyValueStore>;
+  reserve: Reserve;
   listening: Ports;
   /** Once the stores have started. */
   events?: BucketEvents;
@@ -164,14 +168,14 @@ interface Parts {
 
 /** Starts DynamoDB, S3 and the KeyValueStore. Returns where the service finds them. */
 async function startStores(parts: Parts) {
-  const { options, state, rawTemplate, template, keyValueStore, listening, start } = parts;
+  const { options, state, rawTemplate, template, keyValueStore, reserve, listening, start } = parts;
   const { externalS3, settings, directory } = options;
   const { ports } = settings;
   const { accessKeyId, secretAccessKey } = externalS3 ?? state.secrets.service;
   const credentials = { accessKeyId, secretAccessKey };
   const ofPrograms = [credentials, state.mover];
   const dynamoDb = { directory: join(directory, 'dynamodb'), region: REGION, credentials: ofPrograms };
-  await start(createLocalDynamoDb(dynamoDb), 'dynamodb');
+  await start(createLocalDynamoDb({ ...dynamoDb, reserve }), 'dynamodb');
   const tables = await createTables(template, credentials, `http://localhost:${ports.dynamodb}`);
   const s3 = externalS3?.endpoint ?? `http${settings.https ? 's' : ''}://localhost:${ports.s3}`;
   if (!externalS3) {
@@ -183,7 +187,7 @@ async function startStores(parts: Parts) {
     parts.events = createBucketEvents(settings, state, places, onError);
     const { isScanned } = settings;
     const { onEvent } = parts.events;
-    await start(createS3(rawTemplate, template, state, { isScanned, onEvent }), 's3');
+    await start(createS3(rawTemplate, template, state, { isScanned, onEvent, reserve }), 's3');
     writeOperatorCredentials(state, 's3.json', { endpoint: s3 });
   }
   const { arn, store } = keyValueStore;

@@ -12,6 +12,7 @@ import {
   type KeyValueStore,
 } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import type { Reserve } from './reserve.ts';
 import type { S3Event } from './s3/events.ts';
 import { createLocalS3 } from './s3/server.ts';
 import { SCANNER_ROLE } from './scan-template.ts';
@@ -24,13 +25,14 @@ export function openKeyValueStore(
   directory: string,
   template: ResolvedTemplate,
   propagationDelayMs: number,
+  reserve: Pick<Reserve, 'spend'>,
 ): { logicalId: string; arn: string; store: KeyValueStore } {
   const { logicalId, ref } = template.only('AWS::CloudFront::KeyValueStore');
   const file = join(directory, 'key-value-store.json');
   const state = readPrivate(file, parseState);
   const store = createKeyValueStore({
     ...(state ? { state } : {}),
-    save: (state) => writePrivate(file, JSON.stringify(state)),
+    save: (state) => reserve.spend(() => writePrivate(file, JSON.stringify(state))),
     propagationDelayMs,
   });
   return { logicalId, arn: `arn:aws:cloudfront::${ACCOUNT_ID}:key-value-store/${ref}`, store };
@@ -47,7 +49,7 @@ export function createS3(
   rawTemplate: unknown,
   template: ResolvedTemplate,
   state: LocalState,
-  { isScanned, onEvent }: { isScanned: boolean; onEvent: (event: S3Event) => void },
+  { isScanned, ...options }: { isScanned: boolean; onEvent: (event: S3Event) => void; reserve: Reserve },
 ) {
   const distribution = template.only('AWS::CloudFront::Distribution').ref;
   const scanners: KnownCredential[] = isScanned
@@ -56,7 +58,7 @@ export function createS3(
   return createLocalS3({
     directory: join(state.directory, 's3'),
     template: rawTemplate,
-    onEvent,
+    ...options,
     region: REGION,
     accountId: ACCOUNT_ID,
     credentials: [

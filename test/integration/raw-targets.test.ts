@@ -1,8 +1,12 @@
 import process from 'node:process';
 import t from 'tap';
+import { startEdge } from '../../edge/command/start-edge.ts';
 import { createMetrics, listenForMetrics } from '../../services/auth/http/metrics.ts';
 import { startRelay } from '../../services/cli/relay.ts';
+import { createLambdaApi } from '../../services/local/lambda/server.ts';
 import { createRandom } from '../services/auth/support/model/virtual-time.ts';
+import { synthesizeForTest } from '../support/cached-build.ts';
+import { ecKey, localValues } from '../support/local-values.ts';
 import { freePorts } from '../support/ports.ts';
 import { rawRequest } from '../support/raw-request.ts';
 import { startTestStack } from '../support/test-stack.ts';
@@ -92,10 +96,18 @@ const [metricsPort = 0] = await freePorts(1);
 const metrics = await listenForMetrics(createMetrics().registry, { host: '127.0.0.1', port: metricsPort });
 t.teardown(() => metrics.close());
 
+const lambda = createLambdaApi({ functions: {}, region: 'us-east-1', credentials: [] });
+const { port: lambdaPort } = await lambda.listen(0);
+t.teardown(() => lambda.close());
+const edgeLocal = await startEdge({ template: await synthesizeForTest(localValues([ecKey('K1')])) });
+t.teardown(() => edgeLocal.close());
+
 const ORIGINS = {
   ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, `http://localhost:${port}`])),
   relay: new URL(relay.base).origin,
   metrics: `http://127.0.0.1:${metricsPort}`,
+  lambda: `http://localhost:${lambdaPort}`,
+  edgeLocal: edgeLocal.url,
 };
 
 for (const [name, origin] of Object.entries(ORIGINS)) {

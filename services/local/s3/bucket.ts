@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Reserve } from '../reserve.ts';
 import { createDataFiles, type Piece } from './data-files.ts';
 import { S3Error } from './error.ts';
 import { type Lifecycle, nextMidnight } from './lifecycle.ts';
@@ -20,13 +21,14 @@ export interface BucketOptions {
   now: () => number;
   isVersioned: boolean;
   lifecycle: Lifecycle;
+  reserve?: Reserve | undefined;
   /** Called when a change is on the disk, and before it is answered. */
   onChange: (change: Change) => void;
 }
 
 /** A bucket on disk. An object appears, or is replaced, as a whole: when all its bytes are there and checked. */
 export function openBucket(directory: string, { lifecycle, ...options }: BucketOptions) {
-  const data = createDataFiles(join(directory, 'data'));
+  const data = createDataFiles(join(directory, 'data'), options.reserve);
   const { now } = options;
   const versions = openVersions(join(directory, 'objects'), data, options);
   const uploads = openUploads(join(directory, 'uploads'), data, now);

@@ -8,14 +8,12 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  statfsSync,
-  statSync,
-  writeFileSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
+import { createReserve } from '../reserve.ts';
 import { diskFault } from '../store/http.ts';
 
 /** Bytes in one file. An object has one piece, or several after a multipart upload. */
@@ -28,36 +26,9 @@ export interface Piece {
 
 export type DataFiles = ReturnType<typeof createDataFiles>;
 
-/** Room for deletions: on a full disk, even a delete marker needs some kilobytes. */
-const RESERVE_BYTES = 4 * 1_024 * 1_024;
-
-/**
- * A file that is given up once a record finds no space. No bytes are stored until it is there again, so that deletions
- * have the room.
- */
-function createReserve(file: string) {
-  const isThere = () => statSync(file, { throwIfNoEntry: false })?.size === RESERVE_BYTES;
-  let isHeld = isThere();
-  return {
-    give(): void {
-      rmSync(file, { force: true });
-      isHeld = false;
-    },
-    /** @throws Error ENOSPC */
-    require(): void {
-      if (isHeld) return;
-      const { bavail, bsize } = statfsSync(dirname(file));
-      if (bavail * bsize < 2 * RESERVE_BYTES) throw Object.assign(new Error('no room'), { code: 'ENOSPC' });
-      writeFileSync(file, Buffer.alloc(RESERVE_BYTES), { mode: 0o600, flush: true });
-      isHeld = true;
-    },
-  };
-}
-
 /** Files with the bytes of objects and parts. A file stays as long as somebody holds it. */
-export function createDataFiles(directory: string) {
+export function createDataFiles(directory: string, reserve = createReserve(`${directory}.reserve`)) {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const reserve = createReserve(`${directory}.reserve`);
   const holders = new Map<string, number>();
 
   function hold(pieces: readonly Piece[]): void {
@@ -110,16 +81,8 @@ export function createDataFiles(directory: string) {
     for (const file of readdirSync(directory)) if (!holders.has(file)) remove(join(directory, file));
   }
 
-  /** Writes a record, on a full disk with the room that is kept for deletions. */
-  function writeRecord(path: string, json: string): void {
-    try {
-      writePrivate(path, json);
-    } catch (error) {
-      if (diskFault(error) === undefined) throw error;
-      reserve.give();
-      writePrivate(path, json);
-    }
-  }
+  /** Writes a record. */
+  const writeRecord = (path: string, json: string) => reserve.spend(() => writePrivate(path, json));
 
   return { write, read, hold, release, sweep, writeRecord };
 }

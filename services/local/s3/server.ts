@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Resource, readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
+import type { Reserve } from '../reserve.ts';
 import type { KnownCredential } from '../store/credentials.ts';
 import { createLocalServer, type LocalServer } from '../store/http.ts';
 import { verifySignature } from '../store/signature-v4.ts';
@@ -29,6 +30,8 @@ export interface LocalS3Options {
   region: string;
   accountId: string;
   credentials: KnownCredential[];
+  /** Room on the disk that it shares with other stores. Without it, it has one of its own. */
+  reserve?: Reserve;
   now?: () => number;
   /** Gets the event that S3 sends to EventBridge, once a change is on the disk and before it is answered. */
   onEvent?: (event: S3Event) => void;
@@ -77,7 +80,7 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
   const isVersioned = parseVersioning(resource);
   const toEvent = createEvents({ bucketName, region, accountId, now });
   const bucket = openBucket(directory, {
-    ...{ now, isVersioned, lifecycle: createLifecycle(resource, now) },
+    ...{ now, isVersioned, lifecycle: createLifecycle(resource, now), reserve: options.reserve },
     onChange: (change) => onEvent(toEvent(change)),
   });
   const handlers = createHandlers(bucket, bucketName);

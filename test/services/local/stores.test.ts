@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { readTemplate } from '../../../edge/local/template/template.ts';
+import { createReserve } from '../../../services/local/reserve.ts';
 import { createTables, openKeyValueStore } from '../../../services/local/stores.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { ACCOUNT_ID, REGION, TEMPLATE } from './support/local-s3.ts';
@@ -12,7 +13,7 @@ import { ACCOUNT_ID, REGION, TEMPLATE } from './support/local-s3.ts';
 t.test('the store of the edge keeps its entries over a start, and puts a damaged file aside', async (t) => {
   const directory = temporaryDirectory(t);
   const template = readTemplate(TEMPLATE, { region: REGION, accountId: ACCOUNT_ID });
-  const open = () => openKeyValueStore(directory, template, 0);
+  const open = () => openKeyValueStore(directory, template, 0, createReserve(`${directory}/reserve`));
   const first = open();
   const { logicalId, ref } = template.only('AWS::CloudFront::KeyValueStore');
   t.equal(first.logicalId, logicalId);

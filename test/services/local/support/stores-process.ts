@@ -3,6 +3,7 @@ import process from 'node:process';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
+import { createReserve } from '../../../../services/local/reserve.ts';
 import { createLocalS3, type LocalS3Options } from '../../../../services/local/s3/server.ts';
 import { openKeyValueStore } from '../../../../services/local/stores.ts';
 
@@ -10,7 +11,12 @@ import { openKeyValueStore } from '../../../../services/local/stores.ts';
 process.once('disconnect', () => process.exit());
 process.once('message', async (options: LocalS3Options) => {
   const { directory, credentials } = options;
-  const { arn, store } = openKeyValueStore(directory, readTemplate(options.template, options), 0);
+  const { arn, store } = openKeyValueStore(
+    directory,
+    readTemplate(options.template, options),
+    0,
+    createReserve(`${directory}/reserve`),
+  );
   const [s3, kvs, dynamodb] = await Promise.all([
     createLocalS3(options).listen(0),
     createKeyValueStoreApi({ stores: { [arn]: store }, credentials }).listen(0),
