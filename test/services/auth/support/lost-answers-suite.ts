@@ -59,11 +59,12 @@ export async function lostAnswersSuite(t: Test, bucket: Bucket, isConditional = 
   const read = async (Key: string) =>
     (await s3.send(new GetObjectCommand({ Bucket: bucketName, Key }))).Body?.transformToString();
 
+  let uploadsBegun = 0;
   /** An upload with its one part stored. */
   async function uploaded(name: string, replace = false): Promise<{ id: string; key: string }> {
     const key = `users/${userId}/${name}`;
     const file = { key, size: bytes.length, type: 'text/plain', replace };
-    const { id } = await uploads.begin(carol, file, `upload of ${name}`);
+    const { id } = await uploads.begin(carol, file, `upload ${++uploadsBegun}`);
     for (const part of await uploads.presignParts(id, carol, [{ number: 1, sha256: hex(bytes) }])) {
       t.equal((await put(part, bytes)).status, 200);
     }
