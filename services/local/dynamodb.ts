@@ -4,10 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { create as createStore, type DynaliteStore, getIndexActions } from 'dynalite/db/index.js';
 import { checkTypes, checkValidations } from 'dynalite/validations/index.js';
-import type { Reserve } from './reserve.ts';
 import { LocalSettingsError, MAKE_ROOM } from './settings.ts';
 import type { Credentials } from './store/credentials.ts';
 import { createStoreServer, diskFault, type LocalServer, readBody, refuse } from './store/http.ts';
+import type { Reserve } from './store/reserve.ts';
 import { exceptionOf, SignatureError, verifySignature } from './store/signature-v4.ts';
 import { InvalidUriError, parseQuery } from './store/uri.ts';
 

@@ -20,7 +20,6 @@ import { createKeyValueStoreApi } from './key-value-store/server.ts';
 import { createMoverFunction } from './lambda/mover-thread.ts';
 import { createLambdaApi } from './lambda/server.ts';
 import { openLogFile } from './log-file.ts';
-import { createReserve, type Reserve } from './reserve.ts';
 import { writeRunning } from './running.ts';
 import { withScan } from './scan-template.ts';
 import { checkPorts, type LocalSettings, type Ports } from './settings.ts';
@@ -36,6 +35,7 @@ import {
   writeOperatorCredentials,
 } from './state.ts';
 import type { Credentials } from './store/credentials.ts';
+import { createReserve, type Reserve } from './store/reserve.ts';
 import { createS3, createTables, openKeyValueStore } from './stores.ts';
 
 export interface LocalStack {

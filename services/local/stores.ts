@@ -12,12 +12,12 @@ import {
   type KeyValueStore,
 } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import type { ResolvedTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
-import type { Reserve } from './reserve.ts';
 import type { S3Event } from './s3/events.ts';
 import { createLocalS3 } from './s3/server.ts';
 import { SCANNER_ROLE } from './scan-template.ts';
 import { ACCOUNT_ID, type LocalState, REGION } from './state.ts';
 import type { Credentials, KnownCredential } from './store/credentials.ts';
+import type { Reserve } from './store/reserve.ts';
 import { tablesOf } from './tables.ts';
 
 /** The template's one KeyValueStore, kept in a file of the directory. */

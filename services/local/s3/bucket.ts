@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Reserve } from '../reserve.ts';
+import type { Reserve } from '../store/reserve.ts';
 import { createDataFiles, type Piece } from './data-files.ts';
 import { S3Error } from './error.ts';
 import { type Lifecycle, nextMidnight } from './lifecycle.ts';

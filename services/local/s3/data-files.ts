@@ -13,8 +13,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
-import { createReserve } from '../reserve.ts';
 import { diskFault } from '../store/http.ts';
+import { createReserve } from '../store/reserve.ts';
 
 /** Bytes in one file. An object has one piece, or several after a multipart upload. */
 export interface Piece {

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Resource, readTemplate } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
-import type { Reserve } from '../reserve.ts';
 import type { KnownCredential } from '../store/credentials.ts';
 import { createLocalServer, type LocalServer } from '../store/http.ts';
+import type { Reserve } from '../store/reserve.ts';
 import { verifySignature } from '../store/signature-v4.ts';
 import { parseQuery } from '../store/uri.ts';
 import { openBucket } from './bucket.ts';

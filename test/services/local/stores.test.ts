@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { readTemplate } from '../../../edge/local/template/template.ts';
-import { createReserve } from '../../../services/local/reserve.ts';
+import { createReserve } from '../../../services/local/store/reserve.ts';
 import { createTables, openKeyValueStore } from '../../../services/local/stores.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { ACCOUNT_ID, REGION, TEMPLATE } from './support/local-s3.ts';

@@ -3,8 +3,8 @@ import process from 'node:process';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { createLocalDynamoDb } from '../../../../services/local/dynamodb.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
-import { createReserve } from '../../../../services/local/reserve.ts';
 import { createLocalS3, type LocalS3Options } from '../../../../services/local/s3/server.ts';
+import { createReserve } from '../../../../services/local/store/reserve.ts';
 import { openKeyValueStore } from '../../../../services/local/stores.ts';
 
 // Ends with its parent, however the parent ends.

@@ -1,6 +1,6 @@
 import { rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { diskFault } from './store/http.ts';
+import { diskFault } from './http.ts';
 
 /** The database needs 8 MB to be opened again, and each record of S3 some kilobytes. */
 const RESERVE_BYTES = 12 * 1_024 * 1_024;
