@@ -199,7 +199,7 @@ export function createProcess(
         const before = memory.team(teamId)?.team;
         const isWritten = await teams.write(...given);
         if (isWritten && before && teamId === MADE) watch.onTeam(before, after);
-        if (isWritten) watch.onLinks(before, after);
+        if (isWritten) watch.onLinks(teamId, before, after);
         return isWritten;
       }),
       due: table('looks for teams', teams.due),

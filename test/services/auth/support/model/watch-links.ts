@@ -13,7 +13,7 @@ import type { EdgeWatch } from './watch-edge.ts';
 
 export interface LinkWatch {
   /** The item of a team was written. */
-  onLinks(before: Team | undefined, after: Team): void;
+  onLinks(teamId: TeamId, before: Team | undefined, after: Team): void;
   /** Somebody got the secret of a link. */
   makes(link: Link): void;
   /** A link is about to be ended. @returns to be called when that is answered */
@@ -58,20 +58,24 @@ export function createLinkWatch(
   /** By link, its generation by the last answer, and when that came. */
   const changed = new Map<string, { generation: number; moment: number }>();
 
-  function loses({ hash, maker, expiresAtEpoch }: Link, after: Team): void {
+  function loses(teamId: TeamId, { hash, maker, expiresAtEpoch }: Link, after: Team): void {
     gone.add(hash);
     const isOver = expiresAtEpoch <= time.nowEpoch() + maxDriftSeconds || after.deleting !== undefined;
-    const isMeant = asked.has(hash) || edge.isEndedLink(hash) || !known.has(hash);
+    // Its maker's session had left the team before the link was written, by a process that had been frozen.
+    const isDue = memory
+      .record(maker.userId)
+      .user.dueInTeams.some((due) => due.teamId === teamId && maker.start <= due.through);
+    const isMeant = asked.has(hash) || edge.isEndedLink(hash) || !known.has(hash) || isDue;
     if (!isOver && !isMeant)
       problem(`the link ${hash} of ${maker.userId} ended, and nobody had asked for it`);
   }
 
   return {
-    onLinks(before, after) {
+    onLinks(teamId, before, after) {
       const links = new Map(after.links.map((link) => [link.hash, link]));
       for (const link of before?.links ?? []) {
         const now = links.get(link.hash);
-        if (!now) loses(link, after);
+        if (!now) loses(teamId, link, after);
         else if (now.generation < link.generation) problem(`the link ${link.hash} has an older generation`);
         else if ((now.generation === link.generation) !== (now.start === link.start))
           problem(`the link ${link.hash} has another start, and the same generation, or the reverse`);
