@@ -26,7 +26,7 @@ import { parseScanResult } from '../domain/scan-result.ts';
 import { within } from '../domain/within.ts';
 
 /** A list waits for its details no longer than this. */
-const LIST_WAITS_MS = 500;
+const LIST_WAITS_MS = 400;
 /** Writers of one row meet seldom. */
 const MAX_TRIES = 8;
 /** How many rows are changed at once. */
