@@ -14,7 +14,6 @@ edge-local invalidate <path> …              forgets the cached files below the
 --bucket <name>=<where>  a folder, served read only: ./site. Or an S3 endpoint: http://localhost:9090, asked with
                          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A bucket without a name has its logical id in lower case
 --origin <id>=<url>      the address of a custom origin: http://localhost:4000
---lambda <id>=<file>     the module of a Lambda@Edge function, such as ./handler.mjs, in place of the template's; each export is a handler
 --value <name>=<value>   a parameter, an import, or an attribute such as Api.RootResourceId
 --header <name>=<value>  a header that CloudFront writes about the viewer: CloudFront-Viewer-Country=DE
 --store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
@@ -26,7 +25,7 @@ edge-local invalidate <path> …              forgets the cached files below the
 --explain                each answer says in x-edge-explain which step decided, and why
 --version
 What a template needs and no option gives is guessed, and a line says so: the folder ./<bucket>, a value, a server that answers 501.
-Changes of the template, of code, entries and folders count at once. If the new template has a fault, the old one stays.`;
+Changes of the template, of entries and folders count at once. If the new template has a fault, the old one stays.`;
 
 export class UsageError extends Error {}
 
@@ -45,8 +44,6 @@ export interface Options {
   lifetimeSeconds: number;
   ignore: string[];
   origins: Record<string, OriginBinding>;
-  /** The file of a Lambda@Edge function's module, by the function's logical id or name. */
-  lambdas: Record<string, string>;
   values: Record<string, string>;
   viewerHeaders: Record<string, string>;
   /** The file of a KeyValueStore's entries, by the store's logical id. */
@@ -91,7 +88,6 @@ export function parseOptions(args: string[], env = process.env): Options {
       ),
       ...Object.fromEntries(pairs('origin', values.origin).map(([id, url]) => [id, { url }])),
     },
-    lambdas: filesOf('lambda', values.lambda),
     values: Object.fromEntries(pairs('value', values.value)),
     viewerHeaders: Object.fromEntries(pairs('header', values.header)),
     stores: filesOf('store', values.store),
@@ -109,7 +105,6 @@ function parsed(args: string[]) {
         log: { type: 'string' },
         bucket: many,
         origin: many,
-        lambda: many,
         value: many,
         header: many,
         store: many,

@@ -16,9 +16,6 @@ import { createPlaceholder } from './placeholder.ts';
 import { type Prepared, prepared, readTemplateFile } from './prepared.ts';
 import { createWatcher } from './watching.ts';
 
-/** The files of a folder that may be a function's code. */
-const CODE = /\.(?:[cm]?[jt]s|json)$/;
-
 export interface Serving {
   close(): Promise<void>;
 }
@@ -69,10 +66,6 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const look = ({ bindings, lines }: Prepared) => {
     say([...parts.flatMap(({ edge }) => edge.ignored.map((path) => `left out: ${path}`)), ...lines]);
     sources.add([file, ...Object.values(options.stores)]);
-    sources.add(
-      parts.flatMap(({ edge }) => edge.codeFolders),
-      (name) => CODE.test(name),
-    );
     buckets.add(Object.values(bindings.origins).flatMap((one) => ('folder' in one ? one.folder : [])));
   };
   look(first);

@@ -4,7 +4,7 @@ import { checkNames } from '../../../edge/command/known-names.ts';
 import { folderOf } from '../local/support/serve.ts';
 import { distributionTemplate } from '../local/support/template.ts';
 
-const GIVEN = { origins: {}, lambdas: {}, values: {}, ignore: [], distribution: undefined, assembly: '.' };
+const GIVEN = { origins: {}, values: {}, ignore: [], distribution: undefined };
 const files = { Id: 'files', DomainName: 'a-bucket.s3.amazonaws.com', S3OriginConfig: {} };
 
 t.test('a parameter has its first allowed value, its least number, or its own name', async (t) => {
@@ -51,10 +51,9 @@ t.test('an option is for something that the template has, or that its functions 
     [choosing, { stores: { other: {} } }, '--store other: the template has no other'],
     [choosing, { values: { 'Other.Arn': 'a' } }, '--value Other.Arn: the template has no Other.Arn'],
     [imports, { values: { 'Other.Arn': 'a' } }, undefined],
-    [imports, { lambdas: { Other: 'a' } }, '--lambda Other: the template has no Other'],
     [imports, { ignore: ['Other'] }, '--ignore Other: the template has no Other'],
   ] as const) {
-    const all = { origins: {}, lambdas: {}, values: {}, stores: {}, ...given, ignore: [] as string[] };
+    const all = { origins: {}, values: {}, stores: {}, ...given, ignore: [] as string[] };
     if ('ignore' in given) all.ignore.push(...given.ignore);
     const check = () => checkNames(template, all, {});
     if (words === undefined) t.doesNotThrow(check, JSON.stringify(given));

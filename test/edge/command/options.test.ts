@@ -10,7 +10,6 @@ const USUAL = {
     lifetimeSeconds: 3_600,
     ignore: [],
     origins: {},
-    lambdas: {},
     values: {},
     viewerHeaders: {},
     stores: {},
@@ -49,7 +48,7 @@ t.test('each option has its place, and the others are as usual', async (t) => {
     [['--ignore', 'a', '--ignore', 'b'], { ignore: ['a', 'b'] }],
     [['--value', 'a==b', '--value', 'c='], { values: { a: '=b', c: '' } }],
     [['--header', 'a=b'], { viewerHeaders: { a: 'b' } }],
-    [['--lambda', `a=${file}`, '--store', `b=${file}`], { lambdas: { a: file }, stores: { b: file } }],
+    [['--store', `b=${file}`], { stores: { b: file } }],
     [
       ['--bucket', `a=${site}`, '--origin', 'b=http://c'],
       { origins: { a: { folder: site }, b: { url: 'http://c' } } },
@@ -74,7 +73,6 @@ t.test('what cannot be meant is a fault in words', async (t) => {
     [['--seconds', 'x'], '--seconds x is not a number of seconds'],
     [['--value', '=a'], '--value =a is not <name>=<value>'],
     [['--header', 'a'], '--header a is not <name>=<value>'],
-    [['--lambda', 'a=./none'], '--lambda a=./none: there is no such file'],
     [['--store', 'a=./none'], '--store a=./none: there is no such file'],
     [['--bucket', 'a=./none'], '--bucket a=./none: there is no such folder'],
   ] as const)
