@@ -18,10 +18,9 @@ edge-local invalidate <path> …              forgets the cached files below the
 --header <name>=<value>  a header that CloudFront writes about the viewer: CloudFront-Viewer-Country=DE
 --store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
 --ignore <property>      leaves out a property that is not modelled, such as TenantConfig; a line at the start says so
---port <number>          8080
+--port <number>          8080; 0 is any free port, which a line at the start tells
 --keys <folder>          a folder for new keys; they replace the template's keys, whose private halves are not here
 --https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)
---log <file>             an access log in CloudFront's own format
 --explain                each answer says in x-edge-explain which step decided, and why
 --version
 What a template needs and no option gives is guessed, and a line says so: the folder ./<bucket>, a value, a server that answers 501.
@@ -36,7 +35,6 @@ export interface Options {
   distribution: string | undefined;
   port: number;
   keys: string | undefined;
-  log: string | undefined;
   explain: boolean;
   https: boolean;
   cookies: boolean;
@@ -77,7 +75,6 @@ export function parseOptions(args: string[], env = process.env): Options {
     template: values.template ?? file,
     distribution: values.distribution,
     keys: values.keys,
-    log: values.log,
     explain: values.explain,
     https: values.https,
     cookies: values.cookies,
@@ -102,7 +99,6 @@ function parsed(args: string[]) {
       options: {
         template: { type: 'string' },
         distribution: { type: 'string' },
-        log: { type: 'string' },
         bucket: many,
         origin: many,
         value: many,
@@ -126,7 +122,7 @@ function parsed(args: string[]) {
 
 function portOf(option: string, text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new UsageError(`--${option} ${text} is not a port`);
 }
 

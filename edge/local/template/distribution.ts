@@ -57,7 +57,7 @@ const WITHOUT_EFFECT = {
   Comment: 'words for people',
   HttpVersion: 'this server speaks HTTP/1.1; no answer differs by version',
   IPV6Enabled: 'the server listens on every loopback address there is',
-  Logging: 'CloudFront writes it to a bucket of its own account; the command has a log',
+  Logging: 'CloudFront writes it to a bucket of its own account; the command prints a line a request',
   PriceClass: 'there is one edge location: this machine',
   ViewerCertificate: 'the bindings have the certificate, if there is one',
 };

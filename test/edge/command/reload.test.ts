@@ -1,12 +1,8 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import process from 'node:process';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { runCommand } from '../../support/clone.ts';
-import { freePorts } from '../../support/ports.ts';
 import { folderOf } from '../local/support/serve.ts';
-
-const CLI = resolve('edge/command/cli.ts');
+import { servedBy } from './support/served.ts';
 
 const template = (page: string) => `
 Resources:
@@ -26,12 +22,8 @@ Resources:
 async function startServing(t: Test, options: string[] = [], more: Record<string, string> = {}) {
   const files = { 'a.yaml': template('one'), 'site/one': 'one', 'site/two': 'two' };
   const folder = folderOf(t, { ...files, ...more });
-  const [port = 0] = await freePorts(1);
-  const served = runCommand(folder, [process.execPath, CLI, 'a.yaml', ...options, '--port', `${port}`]);
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port}\n`);
-  const page = async (path = '/') => (await fetch(`http://localhost:${port}${path}`)).text();
-  return { folder, file: join(folder, 'a.yaml'), served, page };
+  const served = await servedBy(t, folder, ['a.yaml', ...options]);
+  return { folder, file: join(folder, 'a.yaml'), served, page: served.page };
 }
 
 /** A template with a store, whose entries are in a file. */
@@ -103,16 +95,13 @@ t.test('the entries of a store', async (t) => {
 
 t.test('a template in a folder that a build makes anew', async (t) => {
   const folder = folderOf(t, { 'out/a.yaml': template('one'), 'site/one': 'one', 'site/two': 'two' });
-  const [port = 0] = await freePorts(1);
-  const served = runCommand(folder, [process.execPath, CLI, 'out/a.yaml', '--port', `${port}`]);
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port}\n`);
+  const served = await servedBy(t, folder, ['out/a.yaml']);
   for (const [index, root] of ['two', 'one'].entries()) {
     rmSync(join(folder, 'out'), { recursive: true });
     mkdirSync(join(folder, 'out'));
     writeFileSync(join(folder, 'out/a.yaml'), template(root));
     await served.waitFor('\nreloaded Web', index + 1);
-    t.equal(await (await fetch(`http://localhost:${port}/`)).text(), root, root);
+    t.equal(await served.page(), root, root);
   }
 });
 
@@ -141,12 +130,10 @@ t.test('several distributions, each at a port of its own', async (t) => {
   const [head = '', web = ''] = template('one').split(/(?= {2}Web:)/);
   const second = web.replace('Web:', 'Second:').replace('DefaultRootObject: one', 'DefaultRootObject: two');
   const folder = folderOf(t, { 'a.yaml': head + web + second, 'site/one': 'one', 'site/two': 'two' });
-  const [port = 0] = await freePorts(2);
-  const served = runCommand(folder, [process.execPath, CLI, 'a.yaml', '--port', `${port}`]);
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port} Web\nready http://localhost:${port + 1} Second\n`);
+  const { urls, output } = await servedBy(t, folder, ['a.yaml'], 2);
+  t.match(output(), /^ready \S+ Web\nready \S+ Second$/m);
   for (const [index, content] of ['one', 'two'].entries())
-    t.equal(await (await fetch(`http://localhost:${port + index}/`)).text(), content);
+    t.equal(await (await fetch(`${urls[index]}/`)).text(), content);
 });
 
 t.test('a folder that a build replaces, twice', async (t) => {
