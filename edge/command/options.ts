@@ -5,8 +5,7 @@ import type { OriginBinding } from '@cloudfront-cookie-gateway/local-cloudfront/
 
 export const HELP = `edge-local <template> [options]             serves its distributions on loopback, until it is stopped
 edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*
-edge-local lint --template <file>           finds settings that make private content public or fragile; --json, --sarif; status 1 with a finding
-edge-local lint --distribution <id>         the same for a live distribution, with the credentials of this shell
+edge-local lint --template <file>           finds what makes private content public or a template fail; --json; status 1 with a finding
 edge-local invalidate <path> …              forgets the cached files below these paths; /* is all of them
 
 <template>               the output of cdk synth (cdk.out/App.template.json), or CloudFormation or SAM in YAML; --template <file> is the same
