@@ -66,10 +66,6 @@ export const DEPLOYMENT: Cases = {
     change: [[REQUEST, 'function handler(event) {']],
     finds: [`error function-syntax ${CODE}`],
   },
-  'code with a fault behind what the runtime does not take': {
-    change: [[REQUEST, 'var a = {}; a?.b; function handler(event) {']],
-    finds: [`error function-syntax ${CODE}`],
-  },
   'code that opens its store before the handler': {
     change: [
       [
@@ -114,16 +110,6 @@ export const DEPLOYMENT: Cases = {
       ],
     ],
     finds: [`error duplicate-path-pattern ${CONFIG}.CacheBehaviors[1].PathPattern`],
-  },
-  'two behaviors whose patterns cannot be resolved': {
-    change: [
-      ['PathPattern: /private/*', 'PathPattern: !ImportValue one'],
-      [
-        '        DefaultCacheBehavior:',
-        '          - { PathPattern: !ImportValue two, TargetOriginId: media, ViewerProtocolPolicy: https-only, TrustedKeyGroups: [!Ref Group], CachePolicyId: !Ref Cache }\n        DefaultCacheBehavior:',
-      ],
-    ],
-    finds: [],
   },
   'code that opens a store before the handler, and has none': {
     change: [[REQUEST, `import cf from 'cloudfront'; const store = cf.kvs(); ${REQUEST}`]],
