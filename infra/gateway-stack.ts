@@ -4,6 +4,7 @@ import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import { CfnMonitoringSubscription, type Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
+import { applyEverywhere } from './everywhere.ts';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
 import { createMover } from './mover.ts';
@@ -25,6 +26,7 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, props: GatewayStackProps) {
     const { values } = props;
     super(scope, values.stackName, { ...props, env: placeOf(values) });
+    applyEverywhere(this, values);
     // CDK leaves `Default` out of logical ids. So the resources of the files host have the same ids as if they were
     // made in the stack itself.
     const { bucket, distribution, publicKeys, revocations } = new FilesHost(this, 'Default', {

@@ -18,7 +18,7 @@ const MOST_AGE = Duration.hours(1);
 export function createScanResults(
   scope: Construct,
   code: ServiceCode,
-  { bucket, details }: { bucket: s3.Bucket; details: dynamodb.Table },
+  { bucket, details }: { bucket: s3.IBucket; details: dynamodb.Table },
 ): lambda.Function {
   const scanned = createFunction(scope, 'Scanned', code, {
     program: 'scanned',

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type AlarmRule, certificateRule, createAlarms, errorRateOf, functionMetric } from './alarm.ts';
+import { applyEverywhere } from './everywhere.ts';
 import { EDGE_REGION, placeOf, type StackValues } from './values.ts';
 
 /**
@@ -13,6 +14,7 @@ export class WatchStack extends Stack {
   constructor(scope: Construct, values: StackValues) {
     const { account } = placeOf(values);
     super(scope, `${values.stackName}-Watch`, { env: { account, region: EDGE_REGION } });
+    applyEverywhere(this, values);
     const { valueAsString: distributionId } = new CfnParameter(this, 'DistributionId', {
       description: 'The output DistributionId of the other stack',
       allowedPattern: '^E[A-Z0-9]+$',
