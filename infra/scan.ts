@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { CfnMalwareProtectionPlan } from 'aws-cdk-lib/aws-guardduty';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -93,9 +93,12 @@ function grantScan(role: iam.Role, bucket: s3.IBucket, objects: string): void {
   );
   allow(['s3:ListBucket', 's3:GetBucketNotification', 's3:PutBucketNotification'], [bucket.bucketArn]);
   allow(['s3:PutObject'], [bucket.arnForObjects('malware-protection-resource-validation-object')]);
+  const { account, region } = Stack.of(role);
+  // A stack for any account has no text in their place, which a key of the acknowledgements must be.
+  const named = (value: string, name: string) => (Token.isUnresolved(value) ? `<AWS::${name}>` : value);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/*]': 'GuardDuty scans whatever is in the bucket.',
-    [`IAM5[Resource::arn:<AWS::Partition>:events:${Stack.of(role).region}:${Stack.of(role).account}:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*]`]:
+    [`IAM5[Resource::arn:<AWS::Partition>:events:${named(region, 'Region')}:${named(account, 'AccountId')}:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*]`]:
       'GuardDuty chooses the rest of the name of its own rule.',
   });
 }
