@@ -7,10 +7,9 @@ import { describeStack, isFree } from '../around/stacks.ts';
 import { readValuesFile } from '../around/values-file.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkDns, checkTargets, checkZone } from './dns.ts';
+import { checkInstances } from './instances.ts';
 import { checkIssuer } from './issuer.ts';
 import { checkSecret, checkSigningKey } from './keys.ts';
-import { checkNames } from './names.ts';
-import { checkConcurrency } from './quotas.ts';
 import { checkBucket, checkStacks, checkWebAcl } from './stack.ts';
 import type { Subject } from './subject.ts';
 
@@ -73,8 +72,7 @@ async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
     checkZone(subject, dns, isFirst),
     checkStacks(subject),
     checkBucket(subject, stack),
-    isFirst ? checkNames(subject) : [],
-    checkConcurrency(subject, isFirst),
+    checkInstances(subject),
     isFirst ? [] : checkWebAcl(subject, stack),
     targets.files === '' ? [] : checkTargets(hosts, targets, dns, values.hostedZoneId),
   ]);

@@ -1,7 +1,7 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { errorName } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
-import { instancesOf } from '../check/quotas.ts';
+import { instancesOf } from '../check/instances.ts';
 import { DeployError, type Making } from './making.ts';
 
 /** How many moves run at a time, if the account has the room. */
