@@ -3,6 +3,7 @@ import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import type { CfnMalwareProtectionPlan } from 'aws-cdk-lib/aws-guardduty';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -71,6 +72,8 @@ export class FilesHost extends Construct {
   readonly publicKeys: cloudfront.PublicKey[];
   /** What each user may no longer use. While the store is empty, nobody is revoked. */
   readonly revocations: cloudfront.KeyValueStore;
+  /** Undefined without `scan`. */
+  readonly scanner: CfnMalwareProtectionPlan | undefined;
 
   /**
    * The props are built into the functions, so only the certificate may be a token.
@@ -82,7 +85,7 @@ export class FilesHost extends Construct {
     this.bucket = createBucket(this, values);
     const { distribution, publicKeys, revocations } = createDistribution(this, values, this.bucket, props);
     letDistributionRead(this.bucket, distribution, scannedCondition(values));
-    if (values.scan !== undefined) createScanner(this, this.bucket);
+    this.scanner = values.scan === undefined ? undefined : createScanner(this, this.bucket);
     this.distribution = distribution;
     this.publicKeys = publicKeys;
     this.revocations = revocations;

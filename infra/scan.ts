@@ -24,7 +24,7 @@ export function scannedCondition({ scan, serveNotScanned }: FilesHostValues): Re
  * tags, whatever their own policies say: a tag opens a file. To write an object with tags, one needs PutObjectTagging as
  * well (Amazon S3 API Reference, PutObject, x-amz-tagging).
  */
-export function createScanner(scope: Construct, bucket: s3.Bucket): void {
+export function createScanner(scope: Construct, bucket: s3.Bucket): CfnMalwareProtectionPlan {
   const role = new iam.Role(scope, 'ScannerRole', { assumedBy: new iam.ServicePrincipal(SERVICE) });
   const objects = bucket.arnForObjects('*');
   grantScan(role, bucket, objects);
@@ -46,6 +46,7 @@ export function createScanner(scope: Construct, bucket: s3.Bucket): void {
   });
   // GuardDuty tries the rights of the role when the plan is made.
   plan.node.addDependency(role);
+  return plan;
 }
 
 /** The rights that GuardDuty asks for (GuardDuty User Guide, "Create or update IAM role policy"). */

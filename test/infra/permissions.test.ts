@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { ofType, plain, propertiesOf, templatesOf } from './support/production.ts';
+import { EVERYTHING, ofType, plain, propertiesOf, templatesOf } from './support/production.ts';
 
 const { gateway, watch } = templatesOf();
 
@@ -197,6 +198,21 @@ t.test(
         Version: '2012-10-17',
       },
     });
+  },
+);
+
+t.test(
+  'docs/deploy.policies.json: CloudFormation may make each type of resource of the templates',
+  async (t) => {
+    const policies = JSON.parse(readFileSync('docs/deploy.policies.json', 'utf8'));
+    const allowed = JSON.stringify(policies.cloudformation.Statement).toLowerCase();
+    const services = new Set(
+      Object.values(templatesOf(EVERYTHING)).flatMap(({ Resources }) =>
+        Object.values(Resources).map(({ Type }) => Type.split('::')[1]?.toLowerCase().replace('v2', '')),
+      ),
+    );
+    services.delete('cdk');
+    for (const service of services) t.ok(allowed.includes(`"${service}:`), String(service));
   },
 );
 

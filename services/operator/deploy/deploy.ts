@@ -18,7 +18,7 @@ import { stacksOf } from './check/stack.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
 import { makeSecret, makeSigningKey } from './make/keys.ts';
 import { DeployError, LOOK_AGAIN_MS, type Making } from './make/making.ts';
-import { protectTable, reserveInstances } from './make/protection.ts';
+import { protectTables, reserveInstances } from './make/protection.ts';
 
 export interface DeployDeps extends Around {
   say(line: string): void;
@@ -54,15 +54,23 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   }
   deps.say('build');
   const assembly = await deps.build(values);
-  await deployStack(values.stackName, place.region, ['--app', assembly], deps);
-  const { outputs } = await stackOf(values.stackName, place.region);
+  const { stackName } = values;
+  const before = await describeStack(stackName, place.region);
+  const isScannerNew = values.scan !== undefined && before?.outputs['ScannerArn'] === undefined;
+  const scan = (is: 'on' | 'off') => (values.scan === undefined ? [] : ['--parameters', `Scan=${is}`]);
+  const update = (is: 'on' | 'off') =>
+    deployStack(stackName, place.region, ['--app', assembly, ...scan(is)], deps);
+  await update(isScannerNew ? 'off' : 'on');
+  const { outputs } = await stackOf(stackName, place.region);
   if (readValuesFile(file)['protectTable'] === undefined) {
-    await protectTable(outputs['TableName'] ?? '', place.region);
+    await protectTables([outputs['TableName'] ?? '', outputs['DetailsTableName'] ?? ''], place.region);
     addValues(file, { protectTable: true });
-    deps.say('the table is protected against deletion from now on: protectTable');
+    deps.say('the tables are protected against deletion from now on: protectTable');
   }
+  // By now, the rights of the scanner's role are known everywhere. If it fails, this update alone is rolled back.
+  if (isScannerNew) await update('on');
   const parameters = ['--parameters', `DistributionId=${outputs['DistributionId']}`];
-  await deployStack(`${values.stackName}-Watch`, EDGE_REGION, ['--app', assembly, ...parameters], deps);
+  await deployStack(`${stackName}-Watch`, EDGE_REGION, ['--app', assembly, ...parameters], deps);
   await waitForDns(values, outputs, deps);
   deps.say(`deployed: ${values.appOrigin}`);
   await probe(values, outputs, deps);

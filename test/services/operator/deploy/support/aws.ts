@@ -19,6 +19,8 @@ export interface StandInAws {
   recorded: Recorded;
   /** The calls that created something, in order, such as `eu-central-1 CreateKey`. */
   made: string[];
+  /** The calls by service and action, such as `kms CreateKey`, or method and path. */
+  asked: Set<string>;
   /** Called when something was created, before its answer goes out. */
   onMade(action: string): void;
   /** Changes moto's answer, for states that moto cannot have. The shape follows AWS's API reference. */
@@ -44,6 +46,7 @@ export async function startAws(t: { teardown(fn: () => Promise<void>): void }): 
     callsLeft: Number.POSITIVE_INFINITY,
     recorded: nothingYet(),
     made: [],
+    asked: new Set(),
     onMade: () => {},
     rewrite: (_action, body) => body,
     denied: new Set(),
@@ -95,6 +98,7 @@ async function serve(
   const path = req.url ?? '';
   const asked: Asked = { service, region, path, target: String(req.headers['x-amz-target'] ?? ''), body };
   const action = actionOf(req.method ?? '', asked);
+  aws.asked.add(`${service} ${action}`);
   if (aws.denied.has(action.replace(/\?.*/, ''))) {
     if (service === 'cloudfront' || service === 'cloudformation') {
       const error = '<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>denied</Message></Error>';
