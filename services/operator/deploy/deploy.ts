@@ -12,7 +12,7 @@ import { type Finding, toLine, toVerdict } from './around/finding.ts';
 import { findPlace } from './around/place.ts';
 import { describeStack, failureReasons, isBootstrapped, type StackState } from './around/stacks.ts';
 import { addValues, readValuesFile } from './around/values-file.ts';
-import { type Around, check, targetsOf } from './check/check.ts';
+import { type Around, type CheckOptions, check, targetsOf } from './check/check.ts';
 import { checkTargets } from './check/dns.ts';
 import { stacksOf } from './check/stack.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
@@ -76,16 +76,24 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   await probe(values, outputs, deps);
 }
 
-/** Shows what a deployment would change. It changes nothing. */
+/**
+ * Shows what a deployment would change. It changes nothing, and reads no secret, so that a pull request may run it. The
+ * CDK compares templates: a change set would need the rights of a deployment.
+ */
 export async function showDiff(file: string, deps: DeployDeps): Promise<void> {
-  await checkFirst(file, deps, []);
+  await checkFirst(file, deps, [], { withoutSecrets: true });
   const assembly = await deps.build(parseStackValues(readValuesFile(file)));
-  await deps.cdk(['diff', '--app', assembly]);
+  await deps.cdk(['diff', '--no-change-set', '--app', assembly]);
 }
 
 /** @param told lines that were already said */
-async function checkFirst(file: string, deps: DeployDeps, told: string[]): Promise<string[]> {
-  const findings = await check(readValuesFile(file), deps);
+async function checkFirst(
+  file: string,
+  deps: DeployDeps,
+  told: string[],
+  options: CheckOptions = {},
+): Promise<string[]> {
+  const findings = await check(readValuesFile(file), deps, options);
   const lines = findings.map(toVerdict);
   for (const line of lines) if (!told.includes(line)) deps.say(line);
   const stops = findings.filter(({ isNote }: Finding) => !isNote).length;
