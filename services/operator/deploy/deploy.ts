@@ -16,6 +16,7 @@ import { type Around, type CheckOptions, check, targetsOf } from './check/check.
 import { checkTargets } from './check/dns.ts';
 import { stacksOf } from './check/stack.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
+import { tryEdgeFunctions } from './make/edge-trial.ts';
 import { makeSecret, makeSigningKey } from './make/keys.ts';
 import { DeployError, LOOK_AGAIN_MS, type Making } from './make/making.ts';
 import { protectTables, reserveInstances } from './make/protection.ts';
@@ -56,6 +57,7 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   const assembly = await deps.build(values);
   const { stackName } = values;
   const before = await describeStack(stackName, place.region);
+  await tryEdgeFunctions(values, before?.outputs['KeyValueStoreArn']);
   const isScannerNew = values.scan !== undefined && before?.outputs['ScannerArn'] === undefined;
   const scan = (is: 'on' | 'off') => (values.scan === undefined ? [] : ['--parameters', `Scan=${is}`]);
   const update = (is: 'on' | 'off') =>

@@ -486,6 +486,31 @@ t.test('a certificate that failed stops it, and the record of the other one is m
   t.equal(inventory().filter((made) => made.endsWith(' ChangeResourceRecordSets')).length, 1);
 });
 
+t.test(
+  'new code of the edge is tested in CloudFront before it goes live, and leaves no function',
+  async (t) => {
+    const world = await emptyAccount();
+    const { functions } = aws.recorded;
+    const deployments = ({ steps }: Run) => steps.filter((step) => step.startsWith('cdk-deploy')).length;
+    t.equal(deployments(await run(world)), 2);
+    t.strictSame([...functions.keys()], []);
+
+    aws.recorded.utilization = 71;
+    const lines: string[] = [];
+    const onCdk = () => t.fail('nothing is deployed');
+    await t.rejects(run(world, { onCdk, lines }), {
+      name: 'DeployError',
+      message: "viewer-request uses 71 of 100 of its time in CloudFront's runtime: nothing was deployed",
+    });
+    t.strictSame([...functions.keys()], [], 'the function is removed after a failure too');
+    aws.recorded.utilization = 70;
+
+    functions.set(`${STACK}-trial-viewer-request`, 'left by a run that was cut off');
+    t.equal(deployments(await run(world)), 2);
+    t.strictSame([...functions.keys()], []);
+  },
+);
+
 type Policy = { Statement: { Action: string | string[]; Resource: unknown }[] };
 const policies: Record<'deployer' | 'diff', Policy> = JSON.parse(
   readFileSync('docs/deploy.policies.json', 'utf8'),

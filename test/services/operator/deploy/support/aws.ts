@@ -96,8 +96,9 @@ async function serve(
   const [, region = '', service = ''] =
     /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(req.headers.authorization ?? '') ?? [];
   const path = req.url ?? '';
-  const asked: Asked = { service, region, path, target: String(req.headers['x-amz-target'] ?? ''), body };
-  const action = actionOf(req.method ?? '', asked);
+  const target = String(req.headers['x-amz-target'] ?? '');
+  const asked: Asked = { method: req.method ?? '', service, region, path, target, body };
+  const action = actionOf(asked);
   aws.asked.add(`${service} ${action}`);
   if (aws.denied.has(action.replace(/\?.*/, ''))) {
     if (service === 'cloudfront' || service === 'cloudformation') {
@@ -118,8 +119,9 @@ async function serve(
   const recorded = recordedAnswer(aws.recorded, asked);
   if (recorded) {
     countDown(aws);
-    const { status, type, errorType } = recorded;
-    res.writeHead(status, { 'content-type': type, ...(errorType ? { 'x-amzn-errortype': errorType } : {}) });
+    const { status, type, errorType, etag } = recorded;
+    const more = { ...(errorType ? { 'x-amzn-errortype': errorType } : {}), ...(etag ? { etag } : {}) };
+    res.writeHead(status, { 'content-type': type, ...more });
     res.end(recorded.body);
     return;
   }
@@ -141,7 +143,7 @@ function countDown(aws: StandInAws): void {
   if (aws.isDown) throw new Error('down');
 }
 
-function actionOf(method: string, { target, path, body }: Asked): string {
+function actionOf({ method, target, path, body }: Asked): string {
   if (target !== '') return target.replace(/^.*\./, '');
   if (method === 'POST' && /^\/2013-04-01\/hostedzone\/[^/]+\/rrset/.test(path))
     return 'ChangeResourceRecordSets';
