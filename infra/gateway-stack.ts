@@ -7,6 +7,7 @@ import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { createTopic } from './alarm.ts';
 import { createBackup } from './backup.ts';
+import { applyEverywhere } from './everywhere.ts';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
 import { createMover } from './mover.ts';
@@ -28,6 +29,7 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, props: GatewayStackProps) {
     const { values } = props;
     super(scope, values.stackName, { ...props, env: placeOf(values) });
+    applyEverywhere(this, values);
     // CDK leaves `Default` out of logical ids. So the resources of the files host have the same ids as if they were
     // made in the stack itself.
     const { bucket, distribution, publicKeys, revocations, scanner } = new FilesHost(this, 'Default', {

@@ -20,7 +20,7 @@ const MOST_AGE = Duration.hours(1);
 export function createScanResults(
   scope: Construct,
   code: ServiceCode,
-  { bucket, details }: { bucket: s3.Bucket; details: dynamodb.Table },
+  { bucket, details }: { bucket: s3.IBucket; details: dynamodb.Table },
 ): lambda.Function {
   const scanned = createFunction(scope, 'Scanned', code, {
     program: 'scanned',
@@ -45,7 +45,7 @@ export function createScanResults(
  * Sends a mail when a scan finds a threat or fails, and when the state of the scanner changes (GuardDuty User Guide,
  * "Monitoring S3 object scans with Amazon EventBridge": the names of the events, certain).
  */
-export function mailScans(topic: sns.Topic, { bucketName }: s3.Bucket): void {
+export function mailScans(topic: sns.Topic, { bucketName }: s3.IBucket): void {
   const field = events.EventField.fromPath;
   mailEvents(
     topic,

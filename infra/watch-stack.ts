@@ -13,6 +13,7 @@ import {
   errorRateOf,
   functionMetric,
 } from './alarm.ts';
+import { applyEverywhere } from './everywhere.ts';
 import { EDGE_REGION, placeOf, type StackValues } from './values.ts';
 
 /**
@@ -23,6 +24,7 @@ export class WatchStack extends Stack {
   constructor(scope: Construct, values: StackValues) {
     const { account } = placeOf(values);
     super(scope, `${values.stackName}-Watch`, { env: { account, region: EDGE_REGION } });
+    applyEverywhere(this, values);
     const { valueAsString: distributionId } = new CfnParameter(this, 'DistributionId', {
       description: 'The output DistributionId of the other stack',
       allowedPattern: '^E[A-Z0-9]+$',

@@ -276,6 +276,26 @@ t.test('with scan, a function notes the results, and may nothing else', async (t
   });
 });
 
+t.test('with a key for the files, those who write or read files may use it, through S3 only', async (t) => {
+  const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/0e0e0e0e-1111-2222-3333-444444444444';
+  const { gateway: encrypted } = templatesOf({ kmsKeyArn, scan: 'guardduty' });
+  const throughS3 = { StringEquals: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' } };
+  for (const role of ['AuthRole', 'MoverRole', 'ScannerRole', 'ReconcilerRole', 'ScannedRole']) {
+    const ofKey = statementsOf(role, encrypted).filter(({ Action }) => String(Action).includes('kms:'));
+    const isOfFiles = ['AuthRole', 'MoverRole', 'ScannerRole'].includes(role);
+    t.strictSame(
+      ofKey,
+      isOfFiles ? [allow(['kms:Decrypt', 'kms:GenerateDataKey'], kmsKeyArn, throughS3)] : [],
+      role,
+    );
+  }
+  t.match(propertiesOf(encrypted, 'AWS::S3::Bucket')['BucketEncryption'], {
+    ServerSideEncryptionConfiguration: [
+      { ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn } },
+    ],
+  });
+});
+
 t.test('with scan, GuardDuty has a role of its own, which writes no file', async (t) => {
   const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
   const rule =
