@@ -22,7 +22,7 @@ const budgets = readBudgets();
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
   encoding: 'utf8',
 });
-const files = tracked.split('\n').filter((file) => file && existsSync(file));
+const files = [...new Set(tracked.split('\n'))].filter((file) => file && existsSync(file));
 const counted = new Map(budgets.map(([name]) => [name, { source: 0, tests: 0 }]));
 const all = { source: 0, tests: 0 };
 const faults: string[] = [];

@@ -5,6 +5,7 @@ import { type Finding, fromFault, toJson, toVerdict } from '../around/finding.ts
 import { findPlace, placeOfValues } from '../around/place.ts';
 import { describeStack, isFree } from '../around/stacks.ts';
 import { readValuesFile } from '../around/values-file.ts';
+import { checkExistingBucket, checkFilesKey } from './bucket.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkDns, checkTargets, checkZone } from './dns.ts';
 import { checkInstances } from './instances.ts';
@@ -85,6 +86,8 @@ async function checkAws(
     checkZone(subject, dns, isFirst),
     checkStacks(subject),
     checkBucket(subject, stack),
+    checkExistingBucket(subject, stack),
+    checkFilesKey(subject, stack),
     checkInstances(subject),
     isFirst ? [] : checkWebAcl(subject, stack),
     targets.files === '' ? [] : checkTargets(hosts, targets, dns, values.hostedZoneId),
