@@ -4,6 +4,7 @@ import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import type { CfnMalwareProtectionPlan } from 'aws-cdk-lib/aws-guardduty';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -87,6 +88,8 @@ export class FilesHost extends Construct {
   readonly publicKeys: cloudfront.PublicKey[];
   /** What each user may no longer use. While the store is empty, nobody is revoked. */
   readonly revocations: cloudfront.KeyValueStore;
+  /** Undefined without `scan`. */
+  readonly scanner: CfnMalwareProtectionPlan | undefined;
 
   /**
    * The props are built into the functions, so only the certificate may be a token.
@@ -100,9 +103,11 @@ export class FilesHost extends Construct {
     this.bucket =
       existing === undefined ? createBucket(this, values) : s3.Bucket.fromBucketName(this, 'Files', existing);
     const { distribution, publicKeys, revocations } = createDistribution(this, values, this.bucket, props);
+    const scanner = values.scan === undefined ? undefined : createScanner(this, values, this.bucket);
+    this.scanner = scanner?.plan;
     const statements = [
       ...readsOf(this.bucket, distribution, scannedCondition(values)),
-      ...(values.scan === undefined ? [] : [createScanner(this, values, this.bucket)]),
+      ...(scanner ? [scanner.statement] : []),
     ];
     if (existing !== undefined) printStatements(this, 'BucketPolicy', [onlyTls(this.bucket), ...statements]);
     else for (const statement of statements) this.bucket.addToResourcePolicy(statement);

@@ -23,13 +23,13 @@ export function scannedCondition({ scan, serveNotScanned }: FilesHostValues): Re
  * Lets GuardDuty scan every new object of the bucket, and tag it with what was found. Nobody else may write or remove
  * tags, whatever their own policies say: a tag opens a file. To write an object with tags, one needs PutObjectTagging as
  * well (Amazon S3 API Reference, PutObject, x-amz-tagging).
- * @returns the statement that the bucket's policy needs
+ * @returns the scanner, and the statement that the bucket's policy needs
  */
 export function createScanner(
   scope: Construct,
   values: FilesHostValues,
   bucket: s3.IBucket,
-): iam.PolicyStatement {
+): { plan: CfnMalwareProtectionPlan; statement: iam.PolicyStatement } {
   const role = new iam.Role(scope, 'ScannerRole', { assumedBy: new iam.ServicePrincipal(SERVICE) });
   const objects = bucket.arnForObjects('*');
   grantScan(role, bucket, objects);
@@ -41,7 +41,7 @@ export function createScanner(
   });
   // GuardDuty tries the rights of the role when the plan is made.
   plan.node.addDependency(role);
-  return new iam.PolicyStatement({
+  const statement = new iam.PolicyStatement({
     effect: iam.Effect.DENY,
     principals: [new iam.AnyPrincipal()],
     actions: ['PutObject', 'PutObjectVersion', 'DeleteObject', 'DeleteObjectVersion'].map(
@@ -50,6 +50,7 @@ export function createScanner(
     resources: [objects],
     conditions: { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } },
   });
+  return { plan, statement };
 }
 
 /**
@@ -93,12 +94,12 @@ function grantScan(role: iam.Role, bucket: s3.IBucket, objects: string): void {
   );
   allow(['s3:ListBucket', 's3:GetBucketNotification', 's3:PutBucketNotification'], [bucket.bucketArn]);
   allow(['s3:PutObject'], [bucket.arnForObjects('malware-protection-resource-validation-object')]);
-  const { account, region } = Stack.of(role);
-  // A stack for any account has no text in their place, which a key of the acknowledgements must be.
-  const named = (value: string, name: string) => (Token.isUnresolved(value) ? `<AWS::${name}>` : value);
+  const { region, account } = Stack.of(role);
+  // As cdk-nag spells a token: another project's stack may know neither.
+  const named = (name: string, value: string) => (Token.isUnresolved(value) ? `<AWS::${name}>` : value);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/*]': 'GuardDuty scans whatever is in the bucket.',
-    [`IAM5[Resource::arn:<AWS::Partition>:events:${named(region, 'Region')}:${named(account, 'AccountId')}:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*]`]:
+    [`IAM5[Resource::arn:<AWS::Partition>:events:${named('Region', region)}:${named('AccountId', account)}:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*]`]:
       'GuardDuty chooses the rest of the name of its own rule.',
   });
 }

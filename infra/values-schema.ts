@@ -285,6 +285,19 @@ const STACK = {
   alarmEmail: Type.Optional(
     form('[^\\s@]+@[^\\s@]+\\.[^\\s@]+', 'one e-mail address', 'The address that alarms are sent to'),
   ),
+  monthlyBudget: wholeNumber(1, 1_000_000, {
+    default: 50,
+    title:
+      'The USD that the whole account may cost in a month. Above it, AWS sends a mail to alarmEmail, and stops nothing.',
+  }),
+  backup: Type.Union(
+    [Type.Boolean(), Type.Object({ days: wholeNumber(1, 3_650) }, { additionalProperties: false })],
+    {
+      title: 'With true, AWS Backup copies files and tables every night, and keeps each copy for 35 days.',
+      description: 'true, false, or { "days": 1 to 3650 }',
+      default: false,
+    },
+  ),
   webDirectory: Type.Optional(
     titled('A built page of your own, from the repository’s directory', SETTINGS.WEB_DIRECTORY),
   ),

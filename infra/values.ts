@@ -86,6 +86,8 @@ export function readStackValues(
     checkFilesHost(values, fault);
     checkProvider(values, fault);
     checkTeams(values, fault);
+    if (values.backup && values.keepDeletedDays === 0)
+      fault('backup', 'needs keepDeletedDays of 1 or more: AWS Backup copies only buckets with versions');
     checkPlaces(values, place, fault);
     const tooLarge = settingsFault(values);
     if (tooLarge) fault(tooLarge.path, tooLarge.message);

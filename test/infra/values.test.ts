@@ -222,6 +222,12 @@ const WRONG: [name: string, message: string, values: unknown[]][] = [
     ["default-src 'self';\nscript-src *", ' '],
   ],
   ['alarmEmail', 'must be one e-mail address', ['nobody']],
+  ['monthlyBudget', 'must be a whole number, 1 to 1000000', [0, '50']],
+  [
+    'backup',
+    'must be true, false, or { "days": 1 to 3650 }',
+    ['yes', 35, { days: 0 }, { days: 1, years: 1 }],
+  ],
   ['extra', 'is not a value of this stack', [1]],
   ['constructor', 'is not a value of this stack', [1]],
   [
@@ -403,6 +409,7 @@ const RIGHT: Changes[] = [
     { webDirectory: '../my-app/dist', contentSecurityPolicy: "default-src 'self'" },
     { browserCache: 'revalidate', oidcLogoutStyle: 'cognito' },
     { events: true, scan: 'guardduty' },
+    { backup: { days: 7 }, monthlyBudget: 2_000 },
     { scan: 'guardduty', serveNotScanned: true },
     { teams: 'off' },
     { teams: 'made', maxTeamBytes: 1_000_000 },

@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
 import process from 'node:process';
 import { ACM } from '@aws-sdk/client-acm';
+import { KMS } from '@aws-sdk/client-kms';
 import { Route53 } from '@aws-sdk/client-route-53';
+import { S3 } from '@aws-sdk/client-s3';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
 import { toJson } from '../../../../services/operator/deploy/around/finding.ts';
@@ -369,7 +371,8 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       });
     },
     [
-      'bucketName the stack’s files are in gateway-files, and another name would make an empty bucket beside it',
+      'bucketName the stack’s files are in gateway-files, and another bucket would not have them',
+      `bucketName there is no bucket gateway-files-of-mine in ${REGION}`,
     ],
   ],
   [
@@ -543,4 +546,84 @@ t.test('a failed certificate is reported with ACM’s reason', async (t) => {
       do: 'remove it from the values: npm run deploy then asks ACM for one',
     },
   ]);
+});
+
+t.test('a bucket and a key that people have: each mismatch is named, with the line to add', async (t) => {
+  await aws.reset();
+  const world = createWorld();
+  const sound = await makeSound(world);
+  const { arn: kmsKeyArn } = await makeKey({ KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' });
+  const [s3, kms, Bucket] = [new S3({ forcePathStyle: true }), new KMS({}), 'files-of-ours'];
+  const findings = async (changes: Values) => {
+    const found = await check({ ...sound, ...changes }, world);
+    return found.filter((one) => 'value' in one && ['bucketName', 'kmsKeyArn'].includes(one.value));
+  };
+  const problems = async (changes: Values) => (await findings(changes)).map(({ problem }) => problem);
+  const ours = { bucketName: Bucket, kmsKeyArn, events: true };
+  t.strictSame(await problems({ bucketName: Bucket }), [`there is no bucket ${Bucket} in ${REGION}`]);
+  t.strictSame(await problems({ kmsKeyArn: kmsKeyArn.replace(/.{12}$/, '444444444444') }), [
+    'no key has this ARN',
+  ]);
+
+  await s3.createBucket({ Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } });
+  const before = await findings(ours);
+  t.strictSame(
+    before.map(({ problem, isNote = false }) => [problem, isNote]),
+    [
+      ['the bucket does not block all public access', false],
+      ['the bucket keeps no versions, so keepDeletedDays has no effect', false],
+      ['the bucket has no lifecycle rule AbortIncompleteMultipartUpload as the trash needs it', false],
+      ['the bucket has no lifecycle rule NoncurrentVersionExpiration as the trash needs it', false],
+      [`the bucket lets no page of https://${APP} upload`, false],
+      ['the bucket does not tell EventBridge of its files', false],
+      ['no policy lets the distribution read yet, since there is no distribution', true],
+      ['no policy lets the distribution read yet, since there is no distribution', true],
+    ],
+  );
+  t.ok(before.every(({ do: what }) => what.length > 20));
+
+  // What the lines say.
+  const added = (n: number) => JSON.parse(before[n]?.do.replace(/^[^{]*/, '') ?? '');
+  const option = (n: number) => JSON.parse(/'(.*)'$/.exec(before[n]?.do ?? '')?.[1] ?? '');
+  await s3.putPublicAccessBlock({ Bucket, PublicAccessBlockConfiguration: option(0) });
+  await s3.putBucketVersioning({ Bucket, VersioningConfiguration: option(1) });
+  await s3.putBucketLifecycleConfiguration({
+    Bucket,
+    LifecycleConfiguration: { Rules: [added(2), added(3)] },
+  });
+  await s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [added(4)] } });
+  // moto does not remember this setting.
+  const told = '<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>';
+  aws.rewrite = (action, body) => (action.includes('?notification') ? told : body);
+  const statement = (Action: string, Resource: string | string[]) => ({
+    ...{ Action, Effect: 'Allow', Resource, Principal: { Service: 'cloudfront.amazonaws.com' } },
+    Condition: {
+      StringEquals: { 'AWS:SourceArn': 'arn:aws:cloudfront::123456789012:distribution/E2EXAMPLE' },
+    },
+  });
+  const ofBucket = [
+    statement('s3:GetObject', [`arn:aws:s3:::${Bucket}/users/*`, `arn:aws:s3:::${Bucket}/teams/*`]),
+    statement('s3:ListBucket', `arn:aws:s3:::${Bucket}`),
+  ];
+  const ofKey = [statement('kms:Decrypt', '*')];
+  const outputs = {
+    BucketName: Bucket,
+    BucketPolicy: JSON.stringify(ofBucket),
+    KeyPolicy: JSON.stringify(ofKey),
+  };
+  aws.recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, { status: 'CREATE_COMPLETE', outputs });
+  const missing = await findings(ours);
+  t.strictSame(
+    missing.map(({ do: what }) => what),
+    [...ofBucket, ...ofKey].map((one) => `add ${JSON.stringify(one)}`),
+  );
+  const policyOf = (Statement: object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
+  const named = ofBucket.map((one, n) => ({
+    ...one,
+    Sid: `Gateway${n}`,
+    Resource: [one.Resource].flat().toReversed(),
+  }));
+  await s3.putBucketPolicy({ Bucket, Policy: policyOf(named) });
+  await kms.putKeyPolicy({ KeyId: kmsKeyArn, PolicyName: 'default', Policy: policyOf(ofKey) });
+  t.strictSame(await findings(ours), []);
 });

@@ -95,7 +95,7 @@ export function standInCdk(
     const hasZone = 'hostedZoneId' in JSON.parse(readFileSync(file, 'utf8'));
     stacks.set(`${REGION} ${STACK}`, {
       status: 'CREATE_COMPLETE',
-      outputs: OUTPUTS,
+      outputs: args.includes('Scan=on') ? { ...OUTPUTS, ScannerArn: 'arn:aws:guardduty:1' } : OUTPUTS,
       records: hasZone ? [APP, FILES] : [],
     });
     if (hasZone) Object.assign(world.addresses, { [APP]: ['192.0.2.1'], [FILES]: ['192.0.2.2'] });
@@ -117,14 +117,16 @@ export function issueByRecord(aws: StandInAws, zone: string): void {
   };
 }
 
-/** The table that the stack would make. */
+/** The tables that the stack would make. */
 export async function makeTable(): Promise<void> {
-  await new DynamoDB({}).createTable({
-    TableName: OUTPUTS.TableName,
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-  });
+  for (const TableName of [OUTPUTS.TableName, OUTPUTS.DetailsTableName]) {
+    await new DynamoDB({}).createTable({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+    });
+  }
 }
 
 async function emptyAccount({ aws, file }: Place): Promise<World> {

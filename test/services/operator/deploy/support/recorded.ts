@@ -1,3 +1,5 @@
+import { tested } from '../../probe/support/cloudfront-api.ts';
+
 /**
  * Services that moto does not know, in the shapes of AWS's API reference: CloudFormation (DescribeStacks,
  * DescribeStackResources, DescribeStackEvents), CloudFront (GetDistributionConfig), Lambda (GetAccountSettings). These
@@ -9,6 +11,10 @@ export interface Recorded {
   /** The web ACL of every distribution, or an empty text. */
   webAcl: string;
   lambda: { all: number; free: number };
+  /** The code of each function that was made and not removed. */
+  functions: Map<string, string>;
+  /** What TestFunction reports. */
+  utilization: number;
 }
 
 export interface RecordedStack {
@@ -24,10 +30,13 @@ export function nothingYet(): Recorded {
     stacks: new Map(),
     webAcl: '',
     lambda: { all: 1_000, free: 1_000 },
+    functions: new Map(),
+    utilization: 40,
   };
 }
 
 export interface Asked {
+  method: string;
   service: string;
   region: string;
   path: string;
@@ -40,6 +49,7 @@ export interface Answer {
   type: string;
   body: string;
   errorType?: string;
+  etag?: string;
 }
 
 /** The answer; undefined if moto knows the call. */
@@ -48,7 +58,7 @@ export function recordedAnswer(recorded: Recorded, asked: Asked): Answer | undef
     case 'cloudformation':
       return cloudFormation(recorded, asked);
     case 'cloudfront':
-      return cloudFront(recorded, asked.path);
+      return cloudFront(recorded, asked);
     case 'lambda': {
       const { all, free } = recorded.lambda;
       return json({
@@ -131,9 +141,34 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
 
 const CLOUDFRONT = 'xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"';
 
-function cloudFront({ webAcl }: Recorded, path: string): Answer {
+function cloudFront({ webAcl, functions, utilization }: Recorded, { method, path, body }: Asked): Answer {
   if (/^\/[^/]+\/distribution\/E[A-Z0-9]+\/config$/.test(path)) {
     return xml(`<DistributionConfig ${CLOUDFRONT}><WebACLId>${webAcl}</WebACLId></DistributionConfig>`);
   }
-  throw new Error(`no recorded shape of CloudFront's ${path}`);
+  const [, , kind, given = '', action = ''] = new URL(path, 'http://localhost').pathname.split('/');
+  const field = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`, 's').exec(body)?.[1] ?? '';
+  const decoded = (name: string) => Buffer.from(field(name), 'base64').toString();
+  if (kind !== 'function') throw new Error(`no recorded shape of CloudFront's ${path}`);
+  if (method === 'POST' && given === '') {
+    functions.set(field('Name'), decoded('FunctionCode'));
+    return { ...xml(`<FunctionSummary><Name>${field('Name')}</Name></FunctionSummary>`, 201), etag: 'E1' };
+  }
+  const code = functions.get(given);
+  if (code === undefined) {
+    const error =
+      '<Error><Type>Sender</Type><Code>NoSuchFunctionExists</Code><Message>none</Message></Error>';
+    return xml(`<ErrorResponse>${error}</ErrorResponse>`, 404);
+  }
+  if (action === 'describe')
+    return { ...xml(`<FunctionSummary><Name>${given}</Name></FunctionSummary>`), etag: 'E1' };
+  if (action === 'test') {
+    const type = given.endsWith('viewer-response') ? 'viewer-response' : 'viewer-request';
+    const source = { name: given, code };
+    const store = new Map<string, string>();
+    return xml(
+      `<TestResult>${tested(source, store, type, JSON.parse(decoded('EventObject')), utilization)}</TestResult>`,
+    );
+  }
+  functions.delete(given);
+  return xml('', 204);
 }
