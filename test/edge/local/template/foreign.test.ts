@@ -300,51 +300,6 @@ t.test('CloudFront keeps some errors for ten seconds, if nobody says otherwise',
   );
 });
 
-t.test('a version of a Lambda function whose name is the value of a parameter', async (t) => {
-  const more = `  Version:
-    Type: AWS::Lambda::Version
-    Properties: { FunctionName: !Ref Named }`;
-  const behavior =
-    'LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: !Ref Version }]';
-  const text = template({ behavior, more }).replace('Parameters:', 'Parameters:\n  Named: { Type: String }');
-  const thrown = await Promise.resolve()
-    .then(() => read(text))
-    .catch((error: unknown) => error);
-  t.match(thrown, { helps: [{ option: 'value', name: 'Named' }] });
-});
-
-t.test('a Lambda function has the defaults of Lambda, and callbacks before Node 24', async (t) => {
-  for (const [runtime, takesCallbacks] of [
-    ['nodejs22.x', true],
-    ['nodejs24.x', false],
-    ['nodejs26.x', false],
-    [undefined, true],
-  ] as const) {
-    const more = `  Edge:
-    Type: AWS::Lambda::Function
-    Properties: { ${runtime === undefined ? '' : `Runtime: ${runtime}, `}Code: { ZipFile: a } }
-  Version: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Edge } }`;
-    const behavior =
-      'LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: !Ref Version }]';
-    const { lambdas } = read(template({ behavior, more })).behaviors[0] ?? {};
-    t.strictSame(lambdas?.['origin-request'], {
-      ...{ name: 'Edge', includesBody: false, code: { text: 'a' }, exportName: 'handler', takesCallbacks },
-      ...{ timeoutSeconds: 3, memoryMb: 128 },
-    });
-  }
-  const arn = 'arn:aws:lambda:us-east-1:1:function:other:3';
-  const behavior = `LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: ${arn} }]`;
-  const { behaviors } = readDistribution(parseTemplate(template({ behavior })), {
-    ...{ region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { site: { folder: '.' } } },
-    lambdas: { other: './other.mjs' },
-  });
-  t.match(
-    behaviors[0]?.lambdas['origin-request'],
-    { name: 'other', timeoutSeconds: 30 },
-    'nobody knows them',
-  );
-});
-
 t.test('a name from a part of the id of the stack', async (t) => {
   const part = '!Select [4, !Split ["-", !Select [2, !Split ["/", !Ref "AWS::StackId"]]]]';
   t.match(read(template({ config: `DefaultRootObject: ${part}` })).defaultRootObject, /^\/[0-9a-f]{12}$/);
@@ -364,10 +319,9 @@ const REFUSED: [text: string, words: string][] = [
   ],
   [
     template({
-      behavior:
-        'LambdaFunctionAssociations: [{ EventType: viewer-request, LambdaFunctionARN: <ARN of the version> }]',
+      behavior: 'LambdaFunctionAssociations: [{ EventType: viewer-request, LambdaFunctionARN: a }]',
     }),
-    'LambdaFunctionARN: <ARN of the version> is not the ARN of a function',
+    'Lambda@Edge functions are not run here',
   ],
 ];
 
@@ -444,12 +398,6 @@ function originOf(lines: string, { more = '', bindings = {} as Record<string, Or
   return rest;
 }
 
-const BUCKET = {
-  ...{ id: 'site', domainName: 'site.s3.us-east-1.amazonaws.com', path: '', isS3: true, isSigned: false },
-  ...{ isListable: false, cors: [], authMethod: 'none', custom: undefined, customHeaders: {} },
-  ...{ connectionAttempts: 3, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 },
-};
-
 const listing = (
   statement: string,
   bucket = '!Ref Site',
@@ -500,37 +448,6 @@ t.test('an access control signs always, never, or if the viewer has not', async 
   t.equal(access({}, 'CustomOriginConfig'), false, 'no server here checks a signature');
   for (const name of ['SigningBehavior', 'SigningProtocol', 'OriginAccessControlOriginType'])
     t.throws(() => access({ [name]: 'a' }), new RegExp(`${name}: "a" is not modelled`), name);
-});
-
-t.test('an origin has the defaults of CloudFront, or what the template says', async (t) => {
-  t.strictSame(originOf('S3OriginConfig: {}'), BUCKET);
-  const identity = 'S3OriginConfig: { OriginAccessIdentity: origin-access-identity/cloudfront/E1 }';
-  const signed = { ...BUCKET, isSigned: true, authMethod: 'origin-access-identity' };
-  t.strictSame(originOf(identity), signed);
-  const server = { ...BUCKET, isS3: false };
-  const custom = { httpPort: 80, httpsPort: 443, protocolPolicy: 'match-viewer', keepaliveTimeout: 5 };
-  t.strictSame(originOf('CustomOriginConfig: {}', { more: listing(`Principal: '*', Action: '*'`) }), {
-    ...{ ...server, custom: { ...custom, sslProtocols: ['TLSv1.2'] } },
-  });
-  const given =
-    'HTTPPort: 8080, HTTPSPort: !ImportValue x, OriginProtocolPolicy: https-only, OriginKeepaliveTimeout: 7';
-  t.strictSame(originOf(`CustomOriginConfig: { ${given}, OriginSSLProtocols: [TLSv1.1, TLSv1.2] }`), {
-    ...server,
-    custom: {
-      ...{ httpPort: 8_080, httpsPort: 443, protocolPolicy: 'https-only', keepaliveTimeout: 7 },
-      sslProtocols: ['TLSv1.1', 'TLSv1.2'],
-    },
-  });
-  const sent = 'OriginCustomHeaders: [{ HeaderName: X-Key, HeaderValue: K }]';
-  t.match(originOf(`S3OriginConfig: {}\n            ${sent}`), { customHeaders: { 'x-key': 'K' } });
-  for (const attempts of [1, 2])
-    t.match(originOf(`S3OriginConfig: {}\n            ConnectionAttempts: ${attempts}`), {
-      connectionAttempts: attempts,
-    });
-  t.throws(
-    () => originOf('S3OriginConfig: {}\n            ConnectionAttempts: 4'),
-    /ConnectionAttempts: 4 is not modelled/,
-  );
 });
 
 t.test(

@@ -1,10 +1,10 @@
 import t from 'tap';
+import { readDistribution } from '../../../../edge/local/template/distribution.ts';
 import {
   templateConfigOf,
   withoutQuantities,
   withPlainLists,
-} from '../../../edge/lint/live/distribution-config.ts';
-import { readDistribution } from '../../../edge/local/template/distribution.ts';
+} from '../../../../services/operator/cli/distribution-config.ts';
 
 const listed = (...items: unknown[]) =>
   items.length === 0 ? { Quantity: 0 } : { Quantity: items.length, Items: items };
