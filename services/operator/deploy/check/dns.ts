@@ -117,8 +117,7 @@ export async function checkZone(subject: Subject, dns: Dns, isFirst: boolean): P
 
 async function delegationFault(dns: Dns, zone: string, wanted: string[]): Promise<Finding[]> {
   return look({ value: ZONE }, 'DNS', async () => {
-    const found = await dns.zone(zone);
-    const servers = found.name === zone ? found.nameServers : [];
+    const servers = await dns.nameServers(zone);
     if (servers.some((server) => wanted.includes(server))) return [];
     const asked =
       servers.length > 0 ? `asks ${servers.join(', ')} for ${zone}` : `knows no name server of ${zone}`;

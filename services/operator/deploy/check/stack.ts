@@ -6,13 +6,12 @@ import { BOOTSTRAP, describeStack, isFree, remedy, type StackState } from '../ar
 import type { Subject } from './subject.ts';
 
 /**
- * Checks that the bucket of a stack that is up stays the same. A new name makes an empty bucket, and the files stay in
- * the old one.
+ * Checks that the bucket of a stack that is up stays the same: the files stay in the old one.
  */
 export function checkBucket(subject: Subject, stack: StackState | undefined): Finding[] {
   const there = isFree(stack) ? undefined : stack?.outputs['BucketName'];
   const what = there === undefined ? undefined : bucketRemedy(subject, there);
-  const problem = `the stack’s files are in ${there}, and another name would make an empty bucket beside it`;
+  const problem = `the stack’s files are in ${there}, and another bucket would not have them`;
   return what === undefined ? [] : [{ value: 'bucketName', problem, do: what }];
 }
 
