@@ -22,8 +22,10 @@ export function createTeamStore(place: TablePlace): TeamStore {
       return item && { team: parseTeam(item['team']?.S ?? ''), version: Number(item['version']?.N) };
     },
 
-    write: (teamId, version, team) =>
-      table.putNext(PREFIX + teamId, version, { team: formatTeam(team), ...teamDue(team) }),
+    write(teamId, version, team) {
+      const pk = PREFIX + teamId;
+      return table.putNext(pk, version, { team: formatTeam(team), ...teamDue(pk, team) });
+    },
 
     async due(limit, isPassedOver) {
       const due = await table.due({ kind: DUE.members }, limit, teamIdOf, isPassedOver);

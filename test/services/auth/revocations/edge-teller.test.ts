@@ -425,51 +425,54 @@ t.test("the edge's store counts as failing until another process has told what w
   t.equal(teller.seen().isFailing, false);
 });
 
-t.test('an hour of idle schedule: no call; one sign-out: one after the first look, and one when its entry goes', async (t) => {
-  // AWS bills each call of the KeyValueStore.
-  const calls: string[] = [];
-  const limits = new Set<number>();
-  const { schedule, teller, memory, signOut, untold, until, wait } = createRevoking(({ edge, due }) => ({
-    due: {
-      ...due,
-      untold: async (limit, ...given) => {
-        limits.add(limit);
-        return due.untold(limit, ...given);
+t.test(
+  'an hour of idle schedule: no call; one sign-out: one after the first look, and one when its entry goes',
+  async (t) => {
+    // AWS bills each call of the KeyValueStore.
+    const calls: string[] = [];
+    const limits = new Set<number>();
+    const { schedule, teller, memory, signOut, untold, until, wait } = createRevoking(({ edge, due }) => ({
+      due: {
+        ...due,
+        untold: async (limit, ...given) => {
+          limits.add(limit);
+          return due.untold(limit, ...given);
+        },
+        expired: async (atEpoch, limit, ...given) => {
+          limits.add(limit);
+          return due.expired(atEpoch, limit, ...given);
+        },
       },
-      expired: async (atEpoch, limit, ...given) => {
-        limits.add(limit);
-        return due.expired(atEpoch, limit, ...given);
+      edge: {
+        describe: () => {
+          calls.push('describe');
+          return edge.describe();
+        },
+        write: (...given) => {
+          calls.push('write');
+          return edge.write(...given);
+        },
       },
-    },
-    edge: {
-      describe: () => {
-        calls.push('describe');
-        return edge.describe();
-      },
-      write: (...given) => {
-        calls.push('write');
-        return edge.write(...given);
-      },
-    },
-  }));
-  const idle = async (seconds: number) => {
-    for (let passed = 0; passed < seconds; passed += 15) {
-      t.match(await until(schedule.run(15_000)), { failures: 0, untoldSeconds: 0 }, `after ${passed} s`);
-      await wait(15);
-    }
-    return calls.splice(0);
-  };
-  t.strictSame(await idle(3_600), []);
-  t.strictSame([...limits], [1], 'the table is asked for one item');
-  t.equal(await signOut('alice'), 'told');
-  t.strictSame(calls.splice(0), ['describe', 'write']);
-  t.strictSame(await idle(3_600), ['write']);
-  t.strictSame(await memory.due.expired(Number.MAX_SAFE_INTEGER, 1), []);
-  t.strictSame(await idle(3_600), []);
-  await untold(...numbered('of-a-crowd', 120));
-  t.equal(await until(teller.drain(15_000)), 120);
-  t.strictSame(calls, ['write', 'write', 'write'], 'each write says the next version');
-});
+    }));
+    const idle = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 15) {
+        t.match(await until(schedule.run(15_000)), { failures: 0, untoldSeconds: 0 }, `after ${passed} s`);
+        await wait(15);
+      }
+      return calls.splice(0);
+    };
+    t.strictSame(await idle(3_600), []);
+    t.strictSame([...limits], [1], 'the table is asked for one item');
+    t.equal(await signOut('alice'), 'told');
+    t.strictSame(calls.splice(0), ['describe', 'write']);
+    t.strictSame(await idle(3_600), ['write']);
+    t.strictSame(await memory.due.expired(Number.MAX_SAFE_INTEGER, 1), []);
+    t.strictSame(await idle(3_600), []);
+    await untold(...numbered('of-a-crowd', 120));
+    t.equal(await until(teller.drain(15_000)), 120);
+    t.strictSame(calls, ['write', 'write', 'write'], 'each write says the next version');
+  },
+);
 
 for (const outlivesRequests of [true, false]) {
   const kind = outlivesRequests ? 'goes on after its answers' : 'freezes after its answers';

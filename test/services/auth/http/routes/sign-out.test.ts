@@ -36,26 +36,29 @@ const backchannel = async (token: string) => {
 };
 const nowEpoch = () => Math.floor(Date.now() / 1_000);
 
-t.test('a sign-in costs no call of the edge where the cookies of the former session have ended', async (t) => {
-  const { now } = deps.clock;
-  const { write } = stores.edge;
-  let writes = 0;
-  stores.edge.write = (...given) => {
-    writes++;
-    return write(...given);
-  };
-  const callsAfter = async (idleSeconds: number) => {
-    const jar = await signIn(`idle for ${idleSeconds}`);
-    deps.clock.now = () => now() + idleSeconds * 1_000;
-    writes = 0;
-    await attemptLogin(service, provider, { subject: `idle for ${idleSeconds}` }, { jar });
-    deps.clock.now = now;
-    return writes;
-  };
-  t.equal(await callsAfter(IDLE_LIFETIME_SECONDS + CLOCKS_APART_SECONDS - 60), 1, 'over by this clock');
-  t.equal(await callsAfter(IDLE_LIFETIME_SECONDS + CLOCKS_APART_SECONDS), 0, 'over by every clock');
-  stores.edge.write = write;
-});
+t.test(
+  'a sign-in costs no call of the edge where the cookies of the former session have ended',
+  async (t) => {
+    const { now } = deps.clock;
+    const { write } = stores.edge;
+    let writes = 0;
+    stores.edge.write = (...given) => {
+      writes++;
+      return write(...given);
+    };
+    const callsAfter = async (idleSeconds: number) => {
+      const jar = await signIn(`idle for ${idleSeconds}`);
+      deps.clock.now = () => now() + idleSeconds * 1_000;
+      writes = 0;
+      await attemptLogin(service, provider, { subject: `idle for ${idleSeconds}` }, { jar });
+      deps.clock.now = now;
+      return writes;
+    };
+    t.equal(await callsAfter(IDLE_LIFETIME_SECONDS + CLOCKS_APART_SECONDS - 60), 1, 'over by this clock');
+    t.equal(await callsAfter(IDLE_LIFETIME_SECONDS + CLOCKS_APART_SECONDS), 0, 'over by every clock');
+    stores.edge.write = write;
+  },
+);
 
 t.test('if the last step of a sign-in fails, nobody is half signed in', async (t) => {
   const { cookieIssuer } = deps;
