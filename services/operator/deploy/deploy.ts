@@ -12,6 +12,7 @@ import { type Finding, toLine, toVerdict } from './around/finding.ts';
 import { findPlace } from './around/place.ts';
 import { describeStack, failureReasons, isBootstrapped, type StackState } from './around/stacks.ts';
 import { addValues, readValuesFile } from './around/values-file.ts';
+import { checkExistingBucket, checkFilesKey } from './check/bucket.ts';
 import { type Around, type CheckOptions, check, targetsOf } from './check/check.ts';
 import { checkTargets } from './check/dns.ts';
 import { stacksOf } from './check/stack.ts';
@@ -73,7 +74,7 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   if (isScannerNew) await update('on');
   const parameters = ['--parameters', `DistributionId=${outputs['DistributionId']}`];
   await deployStack(`${stackName}-Watch`, EDGE_REGION, ['--app', assembly, ...parameters], deps);
-  await waitForDns(values, outputs, deps);
+  await waitForPerson(values, place, deps);
   deps.say(`deployed: ${values.appOrigin}`);
   await probe(values, outputs, deps);
 }
@@ -131,7 +132,13 @@ async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): 
   const raw = readValuesFile(file);
   const values = parseGivenValues(raw, place);
   const { stackName, appOrigin, filesOrigin } = values;
-  const making: Making = { ...deps, stackName, place, write: (added) => addValues(file, added) };
+  const making: Making = {
+    ...deps,
+    stackName,
+    place,
+    tags: values.tags ?? {},
+    write: (added) => addValues(file, added),
+  };
   if (values.secretArn === undefined) {
     deps.say(`at the provider: redirect URI ${appOrigin}/auth/callback`);
     deps.say(`at the provider: after sign-out ${appOrigin}/auth/signed-out`);
@@ -194,19 +201,34 @@ async function stackOf(name: string, region: string): Promise<StackState> {
   throw new DeployError(`the stack ${name} is not in ${region}: run it again`);
 }
 
-/** If there is a zone, the stack has made the records. Otherwise a person makes them now. */
-async function waitForDns(
+/**
+ * Waits for what a person does once the stack is up: the records of the hosts, unless there is a zone, and the policies of
+ * a bucket and a key that existed before the stack.
+ */
+async function waitForPerson(
   values: StackValues,
-  outputs: Record<string, string>,
+  place: Place,
   { dns, say, wait }: DeployDeps,
 ): Promise<void> {
-  const hosts = { app: new URL(values.appOrigin).hostname, files: new URL(values.filesOrigin).hostname };
+  const { stackName, hostedZoneId } = values;
+  const hosts = {
+    app: new URL(values.appOrigin).hostname,
+    files: new URL(values.filesOrigin).hostname,
+    isDomain: false,
+  };
+  const subject = { values, stackName, place, hosts };
+  const stack = await stackOf(stackName, place.region);
   const told = new Set<string>();
   for (;;) {
-    const findings = await checkTargets(hosts, targetsOf(outputs), dns, values.hostedZoneId);
-    if (findings.length === 0) return;
-    for (const line of findings.map(toLine)) if (!told.has(line)) say(line);
-    for (const line of findings.map(toLine)) told.add(line);
+    const found = await Promise.all([
+      checkTargets(hosts, targetsOf(stack.outputs), dns, hostedZoneId),
+      checkExistingBucket(subject, stack),
+      checkFilesKey(subject, stack),
+    ]);
+    const lines = found.flat().map(toLine);
+    if (lines.length === 0) return;
+    for (const line of lines) if (!told.has(line)) say(line);
+    for (const line of lines) told.add(line);
     await wait(LOOK_AGAIN_MS);
   }
 }

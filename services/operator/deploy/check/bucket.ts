@@ -7,8 +7,8 @@ import { CALLS } from '../around/place.ts';
 import type { StackState } from '../around/stacks.ts';
 import type { Subject } from './subject.ts';
 
-const RIGHTS =
-  's3:GetBucketPolicy, GetBucketVersioning, GetLifecycleConfiguration, GetBucketCORS, GetBucketNotification and GetBucketPublicAccessBlock';
+/** In docs/deploy.policies.json. */
+const RIGHTS = 'the rights of the statement ExistingBucket (docs/deploy.policies.json)';
 
 /**
  * Checks a bucket that a person already has (`bucketName`): the stack writes nothing to it, so everything that the stack
@@ -29,15 +29,16 @@ export async function checkExistingBucket(
     /** What S3 answers; undefined if the bucket has nothing of the kind. */
     const known = <T>(answer: Promise<T>): Promise<T | undefined> =>
       answer.catch((error: unknown) => {
-        if (/^NoSuch(?!Bucket$)/.test(errorName(error))) return undefined;
+        if (/^NoSuch(?!Bucket$)|NotFoundError$/.test(errorName(error))) return undefined;
         throw error;
       });
     try {
-      const [access, versioning, lifecycle, cors, notifications, policy] = await Promise.all([
+      const [access, versioning, lifecycle, cors, encryption, notifications, policy] = await Promise.all([
         known(s3.getPublicAccessBlock({ Bucket })),
         s3.getBucketVersioning({ Bucket }),
         known(s3.getBucketLifecycleConfiguration({ Bucket })),
         known(s3.getBucketCors({ Bucket })),
+        known(s3.getBucketEncryption({ Bucket })),
         s3.getBucketNotificationConfiguration({ Bucket }),
         known(s3.getBucketPolicy({ Bucket })),
       ]);
@@ -77,6 +78,24 @@ export async function checkExistingBucket(
           `add to its lifecycle rules: ${line}`,
         );
       }
+      const expiring = lifecycle?.Rules?.find(
+        ({ Status, Expiration }) => Status === 'Enabled' && (Expiration?.Days ?? Expiration?.Date),
+      );
+      need(
+        expiring === undefined,
+        `deletes files that are in use, by its lifecycle rule ${expiring?.ID}`,
+        'remove Expiration from this rule, or the rule',
+      );
+      const [first] = encryption?.ServerSideEncryptionConfiguration?.Rules ?? [];
+      const { SSEAlgorithm, KMSMasterKeyID } = first?.ApplyServerSideEncryptionByDefault ?? {};
+      const ofS3 = 'a key of S3';
+      const used = SSEAlgorithm?.startsWith('aws:kms') ? (KMSMasterKeyID ?? SSEAlgorithm) : ofS3;
+      const { kmsKeyArn = ofS3 } = values;
+      need(
+        kmsKeyArn.endsWith(used),
+        `encrypts with ${used}, not with ${kmsKeyArn}`,
+        'set its default encryption to that key, or correct kmsKeyArn',
+      );
       const hasCors = cors?.CORSRules?.some((one) => holds(one, rules.cors));
       need(
         hasCors === true,
@@ -146,18 +165,28 @@ function missingStatements(
       },
     ];
   }
-  const there = statementsOf(policy ?? '{}').map(inOneForm);
-  return statementsOf(`{"Statement":${printed}}`)
-    .filter((statement) => !there.some((one) => isDeepStrictEqual(one, inOneForm(statement))))
-    .map((statement) => {
-      const what = `add ${JSON.stringify(statement)}`;
-      return { value, problem: 'a statement is missing in its policy', do: what };
-    });
+  const there = statementsOf(policy ?? '{}');
+  const wanted = statementsOf(printed);
+  const without = (some: unknown[], others: unknown[]) =>
+    some
+      .filter((statement) => !others.some((one) => isDeepStrictEqual(inOneForm(one), inOneForm(statement))))
+      .map((statement) => JSON.stringify(statement));
+  const missing = without(wanted, there).map((text) => {
+    return { value, problem: 'a statement is missing in its policy', do: `add ${text}` };
+  });
+  if (value === 'kmsKeyArn') return missing;
+  // An older statement would, for example, also let the distribution read what was not scanned.
+  const [distribution = ''] = /arn:[^"]+:distribution\/\w+/.exec(printed) ?? [];
+  const isOfOurs = (text: string) => text.includes('"Allow"') && text.includes(`"${distribution}"`);
+  const problem = 'a statement lets the distribution do more than it may';
+  const more = without(there, wanted).filter(isOfOurs);
+  return [...missing, ...more.map((text) => ({ value, problem, do: `remove ${text}` }))];
 }
 
-function statementsOf(policy: string): unknown[] {
-  const { Statement = [] }: { Statement?: unknown } = JSON.parse(policy);
-  return [Statement].flat();
+/** @param text a policy, or only its statements */
+function statementsOf(text: string): unknown[] {
+  const policy: unknown = JSON.parse(text);
+  return Array.isArray(policy) ? policy : [Object(policy).Statement ?? []].flat();
 }
 
 /** A statement without its name, and with lists in one order. IAM takes a list of one text as the text. */

@@ -371,8 +371,33 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       });
     },
     [
-      'bucketName the stack’s files are in gateway-files, and another bucket would not have them',
+      'bucketName the files are in gateway-files, and another bucket does not have them',
       `bucketName there is no bucket gateway-files-of-mine in ${REGION}`,
+    ],
+  ],
+  [
+    'no bucket, while the files are in one that existed before the stack',
+    ({ recorded }) => {
+      const outputs = { BucketName: 'cloudfrontcookiegateway-filesd3f2ec95-9hmnxrakbxtv' };
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, { status: 'UPDATE_COMPLETE', outputs });
+    },
+    [
+      'bucketName the files are in cloudfrontcookiegateway-filesd3f2ec95-9hmnxrakbxtv, and another bucket does not have them',
+    ],
+  ],
+  [
+    "the stack's own bucket, which would lose its policy",
+    ({ values, recorded }) => {
+      values['bucketName'] = 'gateway-files';
+      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
+        status: 'UPDATE_COMPLETE',
+        outputs: { BucketName: 'gateway-files' },
+        bucket: 'gateway-files',
+      });
+    },
+    [
+      'bucketName the files are in gateway-files, the stack’s own bucket',
+      `bucketName there is no bucket gateway-files in ${REGION}`,
     ],
   ],
   [
@@ -574,6 +599,7 @@ t.test('a bucket and a key that people have: each mismatch is named, with the li
       ['the bucket keeps no versions, so keepDeletedDays has no effect', false],
       ['the bucket has no lifecycle rule AbortIncompleteMultipartUpload as the trash needs it', false],
       ['the bucket has no lifecycle rule NoncurrentVersionExpiration as the trash needs it', false],
+      [`the bucket encrypts with a key of S3, not with ${kmsKeyArn}`, false],
       [`the bucket lets no page of https://${APP} upload`, false],
       ['the bucket does not tell EventBridge of its files', false],
       ['no policy lets the distribution read yet, since there is no distribution', true],
@@ -591,7 +617,10 @@ t.test('a bucket and a key that people have: each mismatch is named, with the li
     Bucket,
     LifecycleConfiguration: { Rules: [added(2), added(3)] },
   });
-  await s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [added(4)] } });
+  await s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [added(5)] } });
+  const byKey = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn } as const;
+  const Rules = [{ ApplyServerSideEncryptionByDefault: byKey }];
+  await s3.putBucketEncryption({ Bucket, ServerSideEncryptionConfiguration: { Rules } });
   // moto does not remember this setting.
   const told = '<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>';
   aws.rewrite = (action, body) => (action.includes('?notification') ? told : body);
@@ -626,4 +655,17 @@ t.test('a bucket and a key that people have: each mismatch is named, with the li
   await s3.putBucketPolicy({ Bucket, Policy: policyOf(named) });
   await kms.putKeyPolicy({ KeyId: kmsKeyArn, PolicyName: 'default', Policy: policyOf(ofKey) });
   t.strictSame(await findings(ours), []);
+
+  t.comment('what is there and must not be: a rule that deletes files, and an older, wider statement');
+  const rule = { ID: 'a-month', Status: 'Enabled', Filter: {}, Expiration: { Days: 30 } } as const;
+  await s3.putBucketLifecycleConfiguration({
+    Bucket,
+    LifecycleConfiguration: { Rules: [added(2), added(3), rule] },
+  });
+  const wide = statement('s3:GetObject', `arn:aws:s3:::${Bucket}/*`);
+  await s3.putBucketPolicy({ Bucket, Policy: policyOf([...named, wide]) });
+  t.match(await findings(ours), [
+    { problem: 'the bucket deletes files that are in use, by its lifecycle rule a-month' },
+    { problem: 'a statement lets the distribution do more than it may', do: /^remove .*files-of-ours\/\*/ },
+  ]);
 });

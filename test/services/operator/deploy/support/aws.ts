@@ -17,6 +17,8 @@ export interface StandInAws {
   /** How many calls are answered before it is down. */
   callsLeft: number;
   recorded: Recorded;
+  /** The statements that a stack prints for a bucket and a key that existed before it. */
+  printed: { BucketPolicy?: string; KeyPolicy?: string };
   /** The calls that created something, in order, such as `eu-central-1 CreateKey`. */
   made: string[];
   /** The calls by service and action, such as `kms CreateKey`, or method and path. */
@@ -45,6 +47,7 @@ export async function startAws(t: { teardown(fn: () => Promise<void>): void }): 
     isDown: false,
     callsLeft: Number.POSITIVE_INFINITY,
     recorded: nothingYet(),
+    printed: {},
     made: [],
     asked: new Set(),
     onMade: () => {},
@@ -57,6 +60,7 @@ export async function startAws(t: { teardown(fn: () => Promise<void>): void }): 
         isDown: false,
         callsLeft: Number.POSITIVE_INFINITY,
         recorded: nothingYet(),
+        printed: {},
         made: [],
         onMade: () => {},
         rewrite: (_action: string, body: string) => body,

@@ -95,8 +95,13 @@ export function standInCdk(
     const hasZone = 'hostedZoneId' in JSON.parse(readFileSync(file, 'utf8'));
     stacks.set(`${REGION} ${STACK}`, {
       status: 'CREATE_COMPLETE',
-      outputs: args.includes('Scan=on') ? { ...OUTPUTS, ScannerArn: 'arn:aws:guardduty:1' } : OUTPUTS,
+      outputs: {
+        ...OUTPUTS,
+        ...aws.printed,
+        ...(args.includes('Scan=on') ? { ScannerArn: 'arn:aws:guardduty:1' } : {}),
+      },
       records: hasZone ? [APP, FILES] : [],
+      bucket: aws.printed.BucketPolicy === undefined ? OUTPUTS.BucketName : undefined,
     });
     if (hasZone) Object.assign(world.addresses, { [APP]: ['192.0.2.1'], [FILES]: ['192.0.2.2'] });
   } else stacks.set(`us-east-1 ${STACK}-Watch`, { status: 'CREATE_COMPLETE' });

@@ -2,7 +2,7 @@ import { tested } from '../../probe/support/cloudfront-api.ts';
 
 /**
  * Services that moto does not know, in the shapes of AWS's API reference: CloudFormation (DescribeStacks,
- * DescribeStackResources, DescribeStackEvents), CloudFront (GetDistributionConfig), Lambda (GetAccountSettings). These
+ * ListStackResources, DescribeStackEvents), CloudFront (GetDistributionConfig), Lambda (GetAccountSettings). These
  * shapes were not compared with AWS.
  */
 export interface Recorded {
@@ -21,6 +21,8 @@ export interface RecordedStack {
   status: string;
   outputs?: Record<string, string>;
   records?: string[];
+  /** The bucket that the stack has made. */
+  bucket?: string | undefined;
   /** The newest first, such as `Distribution CREATE_FAILED the reason`. `Stack` stands for the stack itself. */
   events?: string[];
 }
@@ -110,11 +112,14 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
           .map(([OutputKey, OutputValue]) => member({ OutputKey, OutputValue }))
           .join(''),
       })}</Stacks>`,
-    DescribeStackResources: () =>
-      `<StackResources>${(stack.records ?? [])
-        .map((id) => ['AWS::Route53::RecordSet', id])
-        .map(([ResourceType = '', PhysicalResourceId = '']) => member({ ResourceType, PhysicalResourceId }))
-        .join('')}</StackResources>`,
+    ListStackResources: () => {
+      const all = (stack.records ?? []).map((id) => ['AWS::Route53::RecordSet', id]);
+      if (stack.bucket) all.push(['AWS::S3::Bucket', stack.bucket]);
+      const summaries = all.map(([ResourceType = '', PhysicalResourceId = '']) =>
+        member({ ResourceType, PhysicalResourceId }),
+      );
+      return `<StackResourceSummaries>${summaries.join('')}</StackResourceSummaries>`;
+    },
     DescribeStackEvents: () => {
       const all = stack.events ?? [];
       const from = Number(form.get('NextToken') ?? 0);
