@@ -5,8 +5,8 @@ import process from 'node:process';
 const KEPT = ['--incremental', '--tsBuildInfoFile', 'node_modules/.cache/types.tsbuildinfo'];
 
 /**
- * Types, lint, format, import directions, circles of imports, and cdk-nag's findings in the stacks. Every step runs, so
- * that one run shows all faults.
+ * Types, lint, format, import directions, circles of imports, cdk-nag's findings in the stacks, and the budgets of
+ * lines. Every step runs, so that one run shows all faults.
  */
 const steps = [
   ['tsc', '-p', '.', ...KEPT],
@@ -15,6 +15,7 @@ const steps = [
   ['biome', 'check', '--error-on-warnings', '.'],
   ['node', 'scripts/circles.ts'],
   ['node', 'scripts/nag.ts'],
+  ['node', 'scripts/budget.ts'],
 ];
 const failed = steps.filter(([command = '', ...args]) => {
   console.log(`${command} ${args.join(' ')}`);

@@ -18,7 +18,7 @@ t.test('in a fresh clone it installs what running needs, at most 300 MB, and tha
   const { appOrigin } = parseLocalSettings(env);
   const start = runCommand(directory, START, env);
   await start.waitFor(`ready ${appOrigin}\n`);
-  t.match(start.output(), /^Installing \d+ packages from the lockfile \.\.\.\n/m);
+  t.match(start.output(), /^Installing packages from the lockfile/m);
   const alice = await signIn({ appOrigin }, 'alice');
   const { url } = await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
   t.equal((await alice.request(url)).status, 200);
