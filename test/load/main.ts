@@ -5,7 +5,7 @@ import { UsageError } from '../../services/operator/cli/command-line.ts';
 import { machine, writeBetweenMarkers } from '../support/generated-page.ts';
 import { parseArguments } from './arguments.ts';
 import type { Recorder } from './recorder.ts';
-import { type Report, reportPage, resultTable } from './report.ts';
+import { type Report, resultTable } from './report.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenarios.ts';
 import { existingTarget, startOwnTarget, type Target } from './target.ts';
@@ -95,8 +95,7 @@ async function report(target: Target, name: string, scenario: Scenario, seed: nu
   const made: Report = { ...run, verdicts, metrics, recorded };
   mkdirSync(RESULTS, { recursive: true, mode: 0o700 });
   writeFileSync(`${RESULTS}/${name}.json`, `${JSON.stringify(made, null, 2)}\n`);
-  writeFileSync(`${RESULTS}/${name}.html`, reportPage(made));
-  console.log(`${isPassed(made) ? 'passed' : 'FAILED'}: ${name}: ${words(made)}; ${RESULTS}/${name}.html`);
+  console.log(`${isPassed(made) ? 'passed' : 'FAILED'}: ${name}: ${words(made)}; ${RESULTS}/${name}.json`);
   for (const verdict of verdicts) if (!verdict.isMet) console.log(`  ${describe(verdict)}`);
   for (const detail of recorded.faultDetails.slice(0, 5)) console.log(`  ${detail}`);
   return made;
