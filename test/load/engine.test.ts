@@ -1,7 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import t from 'tap';
-import { createRandom } from '../edge/local/support/fuzz/random.ts';
-import { uniformOf } from './choices.ts';
 import { drive, type Plan, type Work } from './engine.ts';
 import { createRecorder } from './recorder.ts';
 
@@ -83,8 +81,3 @@ t.test('measurements of the warm-up are forgotten, faults are not', async (t) =>
   t.strictSame([requests, statuses, caches, latencies['unit']?.count], [20, { 200: 20 }, { Hit: 20 }, 20]);
   t.equal(faults.wrongBytes, 1);
 });
-
-const _uniform = (seed: number) => {
-  const random = createRandom(seed, 0);
-  return () => uniformOf(random);
-};
