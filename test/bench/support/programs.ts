@@ -3,15 +3,12 @@ import { existsSync } from 'node:fs';
 const PYTHON = '/usr/lib/python3/dist-packages';
 /** The paths of real programs, and the packages of Debian that have them. */
 const PACKAGES: Record<string, string> = {
-  '/usr/bin/wrk': 'wrk',
-  '/usr/bin/taskset': 'util-linux',
   '/usr/bin/njs': 'njs',
   '/usr/bin/valgrind': 'valgrind',
   '/usr/bin/chromium': 'chromium',
 };
 /** The programs that each benchmark needs. */
 const NEEDED: Record<string, string[]> = {
-  auth: ['/usr/bin/wrk', '/usr/bin/taskset'],
   'edge-function': ['/usr/bin/njs', '/usr/bin/valgrind'],
   page: ['/usr/bin/chromium'],
 };
