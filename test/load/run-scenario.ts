@@ -1,12 +1,16 @@
 import { createRandom } from '../edge/local/support/fuzz/random.ts';
 import { atOnce } from '../support/at-once.ts';
 import { createAttack } from './attack.ts';
-import { replaceUnderLoad, rotateKeyUnderLoad } from './beside.ts';
-import { choices, type Run, uniformOf } from './choices.ts';
-import { nextVersion, type StoredImage } from './content.ts';
+import { choices, createHttp, nextVersion, type Run, type StoredImage, uniformOf } from './choices.ts';
 import { drive, type Ending } from './engine.ts';
-import { createHttp } from './http.ts';
-import { createRenewal, createSignIn, signInAll, signOutUnderLoad } from './people.ts';
+import {
+  createRenewal,
+  createSignIn,
+  replaceUnderLoad,
+  rotateKeyUnderLoad,
+  signInAll,
+  signOutUnderLoad,
+} from './people.ts';
 import { createRecorder, type Recorded, type Recorder } from './recorder.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Target } from './target.ts';

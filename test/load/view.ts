@@ -1,6 +1,15 @@
-import { choices, popularImages, type Run } from './choices.ts';
-import { contentOf, currentVersion, foreignOwner, LONGEST_LINE_BYTES, type StoredImage } from './content.ts';
-import { type Answer, headerOf } from './http.ts';
+import {
+  type Answer,
+  choices,
+  contentOf,
+  currentVersion,
+  foreignOwner,
+  headerOf,
+  LONGEST_LINE_BYTES,
+  popularImages,
+  type Run,
+  type StoredImage,
+} from './choices.ts';
 import type { FaultKind } from './recorder.ts';
 import type { Viewer } from './target.ts';
 
