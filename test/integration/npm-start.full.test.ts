@@ -6,9 +6,8 @@ import process from 'node:process';
 import t from 'tap';
 import { parseLocalSettings, startFaults } from '../../services/local/settings.ts';
 import { openLocalState } from '../../services/local/state.ts';
-import { stopped } from '../services/local/support/stopped.ts';
 import { png, signIn } from '../support/client.ts';
-import { copyOfProject, copyOfSources, runCommand } from '../support/clone.ts';
+import { copyOfProject, copyOfSources, runCommand, stopped } from '../support/clone.ts';
 import { freePortVariables, temporaryDirectory } from '../support/test-stack.ts';
 
 const START = ['npm', 'start', '--'];
