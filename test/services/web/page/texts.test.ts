@@ -1,13 +1,18 @@
+import { buildSync } from 'esbuild';
 import t from 'tap';
-import { launchShell } from '../../../../support/chromium.ts';
-import { openBarePage } from '../../bare-page.ts';
+import { launchShell } from '../../../support/chromium.ts';
+import { inNode } from '../in-node.ts';
 
-const browser = await launchShell(t);
-const page = await openBarePage(
-  browser,
-  '',
-  `import { drawMarkdown } from './services/web/page/files/markdown.ts'; globalThis.draw = drawMarkdown;`,
-);
+const { readCsv } = await inNode('page/files/text-view.ts');
+const { outputFiles } = buildSync({
+  stdin: {
+    contents: `import { drawMarkdown } from './services/web/page/files/markdown.ts'; globalThis.draw = drawMarkdown;`,
+    resolveDir: '.',
+  },
+  ...{ bundle: true, format: 'iife', write: false },
+});
+const page = await (await launchShell(t)).newPage();
+await page.addScriptTag({ content: outputFiles[0]?.text ?? '' });
 
 for (const [markdown, html] of [
   ['# A\n## B\n### C\n#### D\n###### E', '<h3>A</h3><h4>B</h4><h5>C</h5><h6>D</h6><h6>E</h6>'],
@@ -54,3 +59,42 @@ for (const [markdown, html] of [
     t.equal(await page.evaluate(`draw(${JSON.stringify(markdown)}).outerHTML`), `<article>${html}</article>`);
   });
 }
+
+t.test('the cells of a CSV file', async (t) => {
+  for (const [content, rows] of [
+    ['', []],
+    ['a', [['a']]],
+    [
+      'a,b\r\n1,2\r\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    ['a,b\n\n1', [['a', 'b'], [''], ['1']]],
+    [
+      'a;b,c;d\n1;2',
+      [
+        ['a', 'b,c', 'd'],
+        ['1', '2'],
+      ],
+    ],
+    ['a,b;c\n', [['a', 'b;c']]],
+    [
+      'a\tb\n1\t',
+      [
+        ['a', 'b'],
+        ['1', ''],
+      ],
+    ],
+    [
+      '"a,b","c""d"\n"e\r\nf",g',
+      [
+        ['a,b', 'c"d'],
+        ['e\r\nf', 'g'],
+      ],
+    ],
+    ['"a', [['a']]],
+  ] as const)
+    t.strictSame(readCsv(content), rows, JSON.stringify(content));
+});

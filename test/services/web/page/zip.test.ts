@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import t from 'tap';
-import { openMemory } from '../../../../../services/web/page/files/saving-memory.ts';
-import { createCrc32, createZip } from '../../../../../services/web/page/files/zip.ts';
-import { describeFailure } from '../../../../../services/web/page/words/words.ts';
-import { missing } from '../../../../support/missing.ts';
-import { temporaryDirectory } from '../../../../support/test-stack.ts';
+import { openMemory } from '../../../../services/web/page/files/saving-memory.ts';
+import { createCrc32, createZip } from '../../../../services/web/page/files/zip.ts';
+import { describeFailure } from '../../../../services/web/page/words/words.ts';
+import { missing } from '../../../support/missing.ts';
+import { temporaryDirectory } from '../../../support/test-stack.ts';
 
 const UNZIP = '/usr/bin/unzip';
 
