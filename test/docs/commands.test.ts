@@ -52,24 +52,3 @@ t.test("each operators' command in a document exists, with its options", async (
   const table = readFileSync('docs/commands.md', 'utf8');
   for (const { usage } of COMMANDS) t.match(table, new RegExp(`\`${usage.split(' ', 1)[0]}[ \`]`), usage);
 });
-
-t.test('the runbook has every alarm of the templates, and no other', async (t) => {
-  const [, section = ''] = readFileSync('docs/operate.md', 'utf8').split('\n## Alarms\n');
-  const [table = ''] = section.split('\n## ');
-  const named = [...table.matchAll(/^\| (`.*?) +\|/gm)].flatMap(([, cell = '']) =>
-    [...cell.matchAll(/`(\w+)`/g)].map(([, name = '']) => name),
-  );
-  const alarms = globSync('test/infra/templates/*.json').flatMap((file) => {
-    const { Resources: resources }: { Resources: Record<string, { Type: string }> } = JSON.parse(
-      readFileSync(file, 'utf8'),
-    );
-    return Object.entries(resources)
-      .filter(([, { Type }]) => Type === 'AWS::CloudWatch::Alarm')
-      .map(([id]) => id.slice(0, -8));
-  });
-  // Those of the two functions are one row, in words.
-  const own = alarms.filter(
-    (name) => !/^Re(?:quest|sponse)(?:Errors|Invalid|Throttles|Utilization)$/.test(name),
-  );
-  t.strictSame(named.toSorted(), [...new Set(own)].toSorted());
-});
