@@ -3,8 +3,8 @@ import type { FilesHostValues } from './values-schema.ts';
 type Rules = Pick<FilesHostValues, 'appOrigin' | 'keepDeletedDays'>;
 
 /**
- * The CORS rule and the lifecycle rules that a bucket for the files needs, in the form of the S3 API. The stack gives
- * them to its own bucket, and `gateway check` looks for them at a bucket that existed before.
+ * The CORS rule and the lifecycle rules that a bucket for the files needs, in the form of the S3 API: `gateway check`
+ * looks for them at a bucket that existed before. The stack's own bucket has the same (files-host.ts).
  */
 export function bucketRules({ appOrigin, keepDeletedDays }: Rules) {
   return {

@@ -1,5 +1,5 @@
-// `npm run mutants -- <area>` changes the sources of an area, one place at a time, and asks its tests. Without an area it
-// asks all of them, which takes hours: the weekly job does it. A score below `break` fails.
+// `AREA=core npm run mutants` changes the sources of an area, one place at a time, and runs its tests. Without AREA, it does
+// so for every area. A score below `break` fails.
 import process from 'node:process';
 
 /** Each area: what is changed, and the tests that should notice. */

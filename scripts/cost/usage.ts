@@ -105,7 +105,7 @@ export const UNITS = {
 };
 
 /** Calls to the KeyValueStore's API, if no two sign-outs share one: until the edge is told, and for the removal. */
-export const STORE_CALLS = { told: 2, removal: 1 };
+export const STORE_CALLS = { told: 1, removal: 1 };
 /** The most keys of one call. */
 const KEYS_A_CALL = 50;
 /** How long an entry of the store lasts after a sign-out, in seconds. */

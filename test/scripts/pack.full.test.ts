@@ -139,7 +139,8 @@ async function install(name: PackageName) {
 /** The machine's own Node beside the project's, because adopters have other versions. */
 const NODES = [...new Set([process.execPath, process.env['npm_node_execpath'] ?? '/usr/bin/node'])];
 
-const SIZES = { client: 100_000, cookies: 5_000_000, 'edge-local': 30_000_000 };
+// The SDK's signer, and what each client of the SDK needs, are most of `cookies` (docs/decisions/README.md).
+const SIZES = { client: 100_000, cookies: 7_000_000, 'edge-local': 30_000_000 };
 const EXPORTED = {
   client: 'createGateway',
   cookies: 'createCookieIssuer',

@@ -7,7 +7,6 @@ import { CALLS } from '../around/place.ts';
 import type { StackState } from '../around/stacks.ts';
 import type { Subject } from './subject.ts';
 
-/** In docs/deploy.policies.json. */
 const RIGHTS = 'the rights of the statement ExistingBucket (docs/deploy.policies.json)';
 
 /**
@@ -19,102 +18,114 @@ export async function checkExistingBucket(
   { values, place }: Subject,
   stack: StackState | undefined,
 ): Promise<Finding[]> {
-  const { bucketName: Bucket, appOrigin = '', keepDeletedDays = 0 } = values;
-  if (Bucket === undefined) return [];
+  const { bucketName } = values;
+  if (bucketName === undefined) return [];
   const value = 'bucketName';
   return look({ value }, RIGHTS, async () => {
-    const s3 = new S3({ ...CALLS, region: place.region });
-    const put = (command: string, json: object) =>
-      `aws s3api ${command} --bucket ${Bucket} ${argument(json)}`;
-    /** What S3 answers; undefined if the bucket has nothing of the kind. */
-    const known = <T>(answer: Promise<T>): Promise<T | undefined> =>
-      answer.catch((error: unknown) => {
-        if (/^NoSuch(?!Bucket$)|NotFoundError$/.test(errorName(error))) return undefined;
-        throw error;
-      });
     try {
-      const [access, versioning, lifecycle, cors, encryption, notifications, policy] = await Promise.all([
-        known(s3.getPublicAccessBlock({ Bucket })),
-        s3.getBucketVersioning({ Bucket }),
-        known(s3.getBucketLifecycleConfiguration({ Bucket })),
-        known(s3.getBucketCors({ Bucket })),
-        known(s3.getBucketEncryption({ Bucket })),
-        s3.getBucketNotificationConfiguration({ Bucket }),
-        known(s3.getBucketPolicy({ Bucket })),
-      ]);
-      const findings: Finding[] = [];
-      const need = (isThere: boolean, problem: string, what: string) => {
-        if (!isThere) findings.push({ value, problem: `the bucket ${problem}`, do: what });
-      };
-      const closed = {
-        ...{ BlockPublicAcls: true, IgnorePublicAcls: true },
-        ...{ BlockPublicPolicy: true, RestrictPublicBuckets: true },
-      };
-      const isClosed = isDeepStrictEqual({ ...access?.PublicAccessBlockConfiguration }, closed);
-      need(
-        isClosed,
-        'does not block all public access',
-        put('put-public-access-block', { 'public-access-block-configuration': closed }),
+      const bucket = await readBucket(bucketName, place.region);
+      const faults = [...accessFaults(bucket, values), ...lifecycleFaults(bucket, values)].map(
+        ([problem, what]) => ({ value, problem: `the bucket ${problem}`, do: what }),
       );
-      const Status = keepDeletedDays > 0 ? 'Enabled' : 'Suspended';
-      const isVersioned = versioning.Status === 'Enabled';
-      need(
-        isVersioned === keepDeletedDays > 0,
-        isVersioned
-          ? 'keeps versions, though keepDeletedDays is 0'
-          : 'keeps no versions, so keepDeletedDays has no effect',
-        put('put-bucket-versioning', { 'versioning-configuration': { Status } }),
-      );
-      const rules = bucketRules({ appOrigin, keepDeletedDays });
-      const wanted = [rules.unfinished, ...(keepDeletedDays > 0 ? [rules.deleted] : [])];
-      for (const [index, rule] of wanted.entries()) {
-        const isThere = lifecycle?.Rules?.some(
-          (one) => one.Status === 'Enabled' && isOfAll(one) && holds(one, rule),
-        );
-        const line = JSON.stringify({ ID: `gateway-${index + 1}`, Status: 'Enabled', Filter: {}, ...rule });
-        need(
-          isThere === true,
-          `has no lifecycle rule ${Object.keys(rule)[0]} as the trash needs it`,
-          `add to its lifecycle rules: ${line}`,
-        );
-      }
-      const expiring = lifecycle?.Rules?.find(
-        ({ Status, Expiration }) => Status === 'Enabled' && (Expiration?.Days ?? Expiration?.Date),
-      );
-      need(
-        expiring === undefined,
-        `deletes files that are in use, by its lifecycle rule ${expiring?.ID}`,
-        'remove Expiration from this rule, or the rule',
-      );
-      const [first] = encryption?.ServerSideEncryptionConfiguration?.Rules ?? [];
-      const { SSEAlgorithm, KMSMasterKeyID } = first?.ApplyServerSideEncryptionByDefault ?? {};
-      const ofS3 = 'a key of S3';
-      const used = SSEAlgorithm?.startsWith('aws:kms') ? (KMSMasterKeyID ?? SSEAlgorithm) : ofS3;
-      const { kmsKeyArn = ofS3 } = values;
-      need(
-        kmsKeyArn.endsWith(used),
-        `encrypts with ${used}, not with ${kmsKeyArn}`,
-        'set its default encryption to that key, or correct kmsKeyArn',
-      );
-      const hasCors = cors?.CORSRules?.some((one) => holds(one, rules.cors));
-      need(
-        hasCors === true,
-        `lets no page of ${appOrigin} upload`,
-        `add to its CORS rules: ${JSON.stringify(rules.cors)}`,
-      );
-      const needsEvents = values.events === true || values.scan !== undefined || Boolean(values.backup);
-      need(
-        !needsEvents || notifications.EventBridgeConfiguration !== undefined,
-        'does not tell EventBridge of its files',
-        'switch on "Send notifications to Amazon EventBridge" (console: Properties, Event notifications)',
-      );
-      return [...findings, ...missingStatements(value, stack?.outputs['BucketPolicy'], policy?.Policy)];
+      return [...faults, ...missingStatements(value, stack?.outputs['BucketPolicy'], bucket.policy)];
     } catch (error) {
       if (!['NoSuchBucket', 'NotFound', 'PermanentRedirect'].includes(errorName(error))) throw error;
-      const problem = `there is no bucket ${Bucket} in ${place.region}`;
+      const problem = `there is no bucket ${bucketName} in ${place.region}`;
       return [{ value, problem, do: 'correct it, or remove it: the stack then makes a bucket' }];
     }
   });
+}
+
+/** What the bucket has. A part is undefined if it has nothing of the kind. */
+async function readBucket(Bucket: string, region: string) {
+  const s3 = new S3({ ...CALLS, region });
+  const known = <T>(answer: Promise<T>): Promise<T | undefined> =>
+    answer.catch((error: unknown) => {
+      if (/^NoSuch(?!Bucket$)|NotFoundError$/.test(errorName(error))) return undefined;
+      throw error;
+    });
+  const [access, versioning, lifecycle, cors, encryption, notifications, policy] = await Promise.all([
+    known(s3.getPublicAccessBlock({ Bucket })),
+    s3.getBucketVersioning({ Bucket }),
+    known(s3.getBucketLifecycleConfiguration({ Bucket })),
+    known(s3.getBucketCors({ Bucket })),
+    known(s3.getBucketEncryption({ Bucket })),
+    s3.getBucketNotificationConfiguration({ Bucket }),
+    known(s3.getBucketPolicy({ Bucket })),
+  ]);
+  const [encrypted] = encryption?.ServerSideEncryptionConfiguration?.Rules ?? [];
+  return {
+    access: access?.PublicAccessBlockConfiguration,
+    isVersioned: versioning.Status === 'Enabled',
+    lifecycle: (lifecycle?.Rules ?? []).filter(({ Status }) => Status === 'Enabled'),
+    cors: cors?.CORSRules ?? [],
+    encryption: encrypted?.ApplyServerSideEncryptionByDefault,
+    hasEvents: notifications.EventBridgeConfiguration !== undefined,
+    policy: policy?.Policy,
+  };
+}
+
+type Bucket = Awaited<ReturnType<typeof readBucket>>;
+type Values = Subject['values'];
+type BucketFault = [problem: string, what: string];
+
+/** Who may read and write, with which key, and who hears of it. */
+function accessFaults({ access, cors, encryption, hasEvents }: Bucket, values: Values): BucketFault[] {
+  const { bucketName, appOrigin = '', keepDeletedDays = 0 } = values;
+  const faults: BucketFault[] = [];
+  const closed = {
+    ...{ BlockPublicAcls: true, IgnorePublicAcls: true },
+    ...{ BlockPublicPolicy: true, RestrictPublicBuckets: true },
+  };
+  if (!isDeepStrictEqual({ ...access }, closed)) {
+    const command = `aws s3api put-public-access-block --bucket ${bucketName} --public-access-block-configuration`;
+    faults.push(['does not block all public access', `${command} '${JSON.stringify(closed)}'`]);
+  }
+  const ofS3 = 'a key of S3';
+  const { SSEAlgorithm, KMSMasterKeyID } = encryption ?? {};
+  const used = SSEAlgorithm?.startsWith('aws:kms') ? (KMSMasterKeyID ?? SSEAlgorithm) : ofS3;
+  const { kmsKeyArn = ofS3 } = values;
+  if (!kmsKeyArn.endsWith(used)) {
+    const problem = `encrypts with ${used}, not with ${kmsKeyArn}`;
+    faults.push([problem, 'set its default encryption to that key, or correct kmsKeyArn']);
+  }
+  const rule = bucketRules({ appOrigin, keepDeletedDays }).cors;
+  if (!cors.some((one) => holds(one, rule)))
+    faults.push([`lets no page of ${appOrigin} upload`, `add to its CORS rules: ${JSON.stringify(rule)}`]);
+  const needsEvents = values.events === true || values.scan !== undefined || Boolean(values.backup);
+  if (needsEvents && !hasEvents) {
+    const what = 'switch it on (console: Properties, Event notifications, Amazon EventBridge)';
+    faults.push(['does not tell EventBridge of its files', what]);
+  }
+  return faults;
+}
+
+/** How long files and their versions stay. */
+function lifecycleFaults({ isVersioned, lifecycle }: Bucket, values: Values): BucketFault[] {
+  const { bucketName, appOrigin = '', keepDeletedDays = 0 } = values;
+  const faults: BucketFault[] = [];
+  const isKept = keepDeletedDays > 0;
+  if (isVersioned !== isKept) {
+    const problem = isVersioned
+      ? 'keeps versions, though keepDeletedDays is 0'
+      : 'keeps no versions, so keepDeletedDays has no effect';
+    const configuration = JSON.stringify({ Status: isKept ? 'Enabled' : 'Suspended' });
+    const command = `aws s3api put-bucket-versioning --bucket ${bucketName} --versioning-configuration`;
+    faults.push([problem, `${command} '${configuration}'`]);
+  }
+  const { unfinished, deleted } = bucketRules({ appOrigin, keepDeletedDays });
+  for (const [index, rule] of [unfinished, ...(isKept ? [deleted] : [])].entries()) {
+    if (lifecycle.some((one) => isOfAll(one) && holds(one, rule))) continue;
+    const line = JSON.stringify({ ID: `gateway-${index + 1}`, Status: 'Enabled', Filter: {}, ...rule });
+    const problem = `has no lifecycle rule ${Object.keys(rule)[0]} as the trash needs it`;
+    faults.push([problem, `add to its lifecycle rules: ${line}`]);
+  }
+  const expiring = lifecycle.find(({ Expiration }) => Expiration?.Days ?? Expiration?.Date);
+  if (expiring) {
+    const problem = `deletes files that are in use, by its lifecycle rule ${expiring.ID}`;
+    faults.push([problem, 'remove Expiration from this rule, or the rule']);
+  }
+  return faults;
 }
 
 /** Checks the key of the files (`kmsKeyArn`): it can encrypt, and its policy lets CloudFront decrypt. */
@@ -221,11 +232,4 @@ function isOfAll({
     [undefined, ''].includes(Object(Filter).Prefix) &&
     Object.keys({ ...Filter }).every((name) => name === 'Prefix')
   );
-}
-
-/** An option of the AWS command line. */
-function argument(options: object): string {
-  return Object.entries(options)
-    .map(([name, json]) => `--${name} '${JSON.stringify(json)}'`)
-    .join(' ');
 }

@@ -596,12 +596,12 @@ t.test('a bucket and a key that people have: each mismatch is named, with the li
     before.map(({ problem, isNote = false }) => [problem, isNote]),
     [
       ['the bucket does not block all public access', false],
-      ['the bucket keeps no versions, so keepDeletedDays has no effect', false],
-      ['the bucket has no lifecycle rule AbortIncompleteMultipartUpload as the trash needs it', false],
-      ['the bucket has no lifecycle rule NoncurrentVersionExpiration as the trash needs it', false],
       [`the bucket encrypts with a key of S3, not with ${kmsKeyArn}`, false],
       [`the bucket lets no page of https://${APP} upload`, false],
       ['the bucket does not tell EventBridge of its files', false],
+      ['the bucket keeps no versions, so keepDeletedDays has no effect', false],
+      ['the bucket has no lifecycle rule AbortIncompleteMultipartUpload as the trash needs it', false],
+      ['the bucket has no lifecycle rule NoncurrentVersionExpiration as the trash needs it', false],
       ['no policy lets the distribution read yet, since there is no distribution', true],
       ['no policy lets the distribution read yet, since there is no distribution', true],
     ],
@@ -612,12 +612,12 @@ t.test('a bucket and a key that people have: each mismatch is named, with the li
   const added = (n: number) => JSON.parse(before[n]?.do.replace(/^[^{]*/, '') ?? '');
   const option = (n: number) => JSON.parse(/'(.*)'$/.exec(before[n]?.do ?? '')?.[1] ?? '');
   await s3.putPublicAccessBlock({ Bucket, PublicAccessBlockConfiguration: option(0) });
-  await s3.putBucketVersioning({ Bucket, VersioningConfiguration: option(1) });
+  await s3.putBucketVersioning({ Bucket, VersioningConfiguration: option(4) });
   await s3.putBucketLifecycleConfiguration({
     Bucket,
-    LifecycleConfiguration: { Rules: [added(2), added(3)] },
+    LifecycleConfiguration: { Rules: [added(5), added(6)] },
   });
-  await s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [added(5)] } });
+  await s3.putBucketCors({ Bucket, CORSConfiguration: { CORSRules: [added(2)] } });
   const byKey = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn } as const;
   const Rules = [{ ApplyServerSideEncryptionByDefault: byKey }];
   await s3.putBucketEncryption({ Bucket, ServerSideEncryptionConfiguration: { Rules } });
@@ -660,7 +660,7 @@ t.test('a bucket and a key that people have: each mismatch is named, with the li
   const rule = { ID: 'a-month', Status: 'Enabled', Filter: {}, Expiration: { Days: 30 } } as const;
   await s3.putBucketLifecycleConfiguration({
     Bucket,
-    LifecycleConfiguration: { Rules: [added(2), added(3), rule] },
+    LifecycleConfiguration: { Rules: [added(5), added(6), rule] },
   });
   const wide = statement('s3:GetObject', `arn:aws:s3:::${Bucket}/*`);
   await s3.putBucketPolicy({ Bucket, Policy: policyOf([...named, wide]) });
