@@ -2,7 +2,6 @@ import process from 'node:process';
 import { createLocalCloudFront } from '../../../edge/local/create-local-cloudfront.ts';
 import type { KeyValueReader, KeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { readTemplate } from '../../../edge/local/template/template.ts';
-import type { Counts } from '../../../scripts/cost/usage.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
 import { createLocalS3 } from '../../../services/local/s3/server.ts';
 import { roleOf } from '../../../services/local/stores.ts';
@@ -28,10 +27,11 @@ const RESOLVED = readTemplate(TEMPLATE, PLACE);
 /** The default behavior has one function for each event. */
 const FUNCTIONS_A_REQUEST = 2;
 
-const NOTHING: Counts = {
+const NOTHING = {
   ...{ apiRequests: 0, edgeRequests: 0, edgeFunctions: 0, storeReads: 0, storeCalls: 0 },
   ...{ s3Writes: 0, s3Reads: 0, tableWrites: 0, tableReads: 0 },
 };
+export type Counts = typeof NOTHING;
 
 /**
  * The real service and the local CloudFront, in front of local stores whose calls are counted by the classes of their

@@ -1,6 +1,5 @@
 import { Pool } from 'undici';
 import { SESSION_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
-import { COUNTED, type Counts } from '../../../scripts/cost/usage.ts';
 import { attemptLogin } from '../../services/auth/support/service.ts';
 import {
   CookieJar,
@@ -13,7 +12,7 @@ import {
   sha256,
 } from '../../support/client.ts';
 import type { Teardown } from '../../support/test-stack.ts';
-import { startCountedSystem } from './counted-system.ts';
+import { type Counts, startCountedSystem } from './counted-system.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -21,97 +20,49 @@ const PATIENCE = 20;
 /** One person has so many files, and one more in the day: a page. Everybody's lists are lists of these. */
 const LISTED = 99;
 
-/** What was counted in each step of the day, and in steps that are no part of everybody's day. */
-export interface Steps {
-  ofDay: Map<string, Counts>;
-  others: Map<string, Counts>;
-}
-
-/** The runs of the schedule in the day. The writer at the edge gives its lease back after the last answer. */
-export const RUNS = ['after the sign-outs', 'removes what they told', 'idle'] as const;
+/** The runs of the schedule in the day: after the sign-outs, one that removes what they told, and an idle one. */
+export const RUNS = 3;
 
 /**
  * The calls of so many visits in a day: each is a sign-in of a person whose last session has ended, with a look at the
- * page, two lists and three renewals. Every tenth brings a picture, and every fourth ends with a sign-out. So twenty
- * visits are what `VISITS` gives to one person in a month.
+ * page, two lists and three renewals. Every tenth brings a picture, and every fourth ends with a sign-out.
  */
-export async function countDay(t: Teardown, visits: number): Promise<Steps> {
+export async function countDay(t: Teardown, visits: number): Promise<Counts> {
   const system = await startCountedSystem(t);
-  const { clock, take, service } = system;
-  const steps = new Map<string, Counts>();
+  const { clock, service, take } = system;
   const people = await startDay(t, system, visits);
-  const each = async (name: string, part: number, act: (person: Person) => Promise<unknown>) => {
+  const each = async (part: number, act: (person: Person) => Promise<unknown>) => {
     for (const person of people.slice(0, Math.round(visits * part))) await act(person);
-    steps.set(name, take());
   };
-  const runSchedule = () => service.deps.schedule.run(MINUTE_MS);
   const [first] = people;
   if (!first) throw new Error('nobody visits');
-  await each('sign-ins', 1, (person) => person.signIn());
-  await each('pages', 1, (person) => person.get('/'));
-  await each('looks', 1, async (person) => {
+  await each(1, (person) => person.signIn());
+  await each(1, (person) => person.get('/'));
+  await each(1, async (person) => {
     await person.get('/auth/session');
     await person.get('/api/teams');
   });
-  await each('uploads', 0.1, (person) => person.upload('a new photo.png'));
-  await each('lists', 1, async () => {
-    for (let list = 0; list < 2; list++) await first.get('/api/files');
-  });
-  const { files } = await parseJson<FileList>(await first.get('/api/files'));
-  take();
-  for (const { url } of files.slice(0, visits)) await first.view(url);
-  steps.set('views', take());
-  for (let renewal = 1; renewal <= 3; renewal++) {
-    clock.aheadMs += 10 * MINUTE_MS;
-    await each(`renewals ${renewal}`, 1, (person) => person.post('/auth/refresh', {}));
+  await each(0.1, (person) => person.upload('a new photo.png'));
+  await first.get('/readyz');
+  let files: FileList['files'] = [];
+  for (let list = 0; list < 2 * visits; list++) {
+    ({ files } = await parseJson<FileList>(await first.get('/api/files')));
   }
-  await each('sign-outs', 0.25, (person) => person.post('/auth/logout'));
-  for (const name of RUNS) {
-    await runSchedule();
-    steps.set(name, take());
+  for (const { url } of files.slice(0, visits)) await first.view(url);
+  for (let renewal = 0; renewal < 3; renewal++) {
+    clock.aheadMs += 10 * MINUTE_MS;
+    await each(1, (person) => person.post('/auth/refresh', {}));
+  }
+  await each(0.25, (person) => person.post('/auth/logout'));
+  for (let run = 0; run < RUNS; run++) {
+    await service.deps.schedule.run(MINUTE_MS);
     clock.aheadMs += HOUR_MS;
   }
-  return { ofDay: steps, others: await countOthers(system, people.at(-1) ?? first, runSchedule) };
-}
-
-/** What a person's day may have besides. The runs of the schedule after each step are not counted. */
-async function countOthers(
-  { take, clock }: Pick<Awaited<ReturnType<typeof startCountedSystem>>, 'take' | 'clock'>,
-  person: Person,
-  runSchedule: () => Promise<unknown>,
-): Promise<Map<string, Counts>> {
-  const steps = new Map<string, Counts>();
-  const count = async (name: string, act: () => Promise<unknown>) => {
-    await act();
-    await runSchedule();
-    const counts = take();
-    await runSchedule();
-    steps.set(name, minus(counts, take()));
-  };
-  await person.signIn();
-  await runSchedule();
-  take();
-  await count('a sign-in in a browser that is signed in', () => person.signIn(true));
-  await count('a health check, /readyz', () => person.get('/readyz'));
-  const made = await person.post('/api/teams', { name: 'Photos' });
-  const { id } = await parseJson<{ id: string }>(made);
-  take();
-  await count('the list of teams', () => person.get('/api/teams'));
-  await count('a team opened', () => person.post(`/auth/refresh?team=${id}`, {}));
-  clock.aheadMs += 10 * MINUTE_MS;
-  await count('a team renewed', () => person.post(`/auth/refresh?team=${id}`, {}));
-  return steps;
-}
-
-function minus(counts: Counts, others: Counts): Counts {
-  const left = { ...counts };
-  for (const name of COUNTED) left[name] -= others[name];
-  return left;
+  return take();
 }
 
 interface Person {
-  /** @param isAgain in a browser that still has its session */
-  signIn(isAgain?: boolean): Promise<void>;
+  signIn(): Promise<void>;
   get(path: string): Promise<Response>;
   post(path: string, body?: object): Promise<Response>;
   /** As the page uploads a picture: the file, its thumbnail, and what was read in it. */
@@ -177,8 +128,8 @@ function personOf(
   };
   return {
     ...{ post, get: (path) => ask(path) },
-    async signIn(isAgain = false) {
-      if (!isAgain) jar = new CookieJar();
+    async signIn() {
+      jar = new CookieJar();
       // The provider names its sessions, as many do. Its pointer is one item more.
       const claims = { sid: `at the provider, ${number}` };
       const { code } = await attemptLogin(
