@@ -76,10 +76,10 @@ const TAKES: Record<string, Amounts> = {
   look: { request: 2, tableReads: 2 },
   list: { request: 1, tableReads: 3.5, s3Writes: 1 },
   upload: { request: 3, tableWrites: 2, tableReads: 5, s3Writes: 4 },
-  signOut: { request: 1, tableWrites: 11, tableReads: 35, storeCalls: 1 },
+  signOut: { request: 1, tableWrites: 11, tableReads: 23, storeCalls: 1 },
   view: { edgeRequests: 1, edgeFunctions: 2, storeReads: 1, s3Reads: 1, ...logged(700) },
-  run: { lambdaRuns: 1, lambdaGigabyteSeconds: 0.1 / 4, tableReads: 64, ...logged(500) },
-  removingRun: { tableWrites: 3, tableReads: 40, storeCalls: 1 },
+  run: { lambdaRuns: 1, lambdaGigabyteSeconds: 0.1 / 4, tableReads: 31, ...logged(500) },
+  removingRun: { tableWrites: 3, tableReads: 22, storeCalls: 1 },
   person: { signIn: 20, renewal: 60, list: 40, look: 20, page: 20, signOut: 5, tableGigabytes: 4_000 / GB, tableRecovery: 4_000 / GB },
   month: { run: RUNS, alarmMetrics: 33, customMetrics: 2, additionalMetrics: 8, dashboards: 1, secrets: 1, kmsKeys: 1 },
 };

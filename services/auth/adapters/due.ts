@@ -9,19 +9,19 @@ import { createTable, DUE_INDEX, duePartition, type Item, type TablePlace } from
 
 /** The kinds of work in the index of the table. An item has one place there, so one kind at a time. */
 export const DUE = {
-  /** A change that the edge does not know. Users and teams wait in the same list. */
-  untold: 'untold',
-  /** Something in the entry of the edge's store has expired. */
-  expired: 'expired',
-  /** A user who made something in teams that is to end there. */
-  inTeams: 'in-teams',
+  /** A change that the edge does not know. Users and teams wait in the same list. A crowd signs out within a second. */
+  untold: { name: 'untold', partitions: 16 },
+  /** Something in the entry of the edge's store has expired. One writer fills it, 50 keys after each call of that store. */
+  expired: { name: 'expired', partitions: 4 },
+  /** A user who made something in teams that is to end there. Sign-ins write it, where the provider's teams have changed. */
+  inTeams: { name: 'in-teams', partitions: 4 },
   /** A team with members whose records do not follow yet. */
-  members: 'team',
+  members: { name: 'team', partitions: 1 },
   /** A deleted team whose folder is to be swept. */
-  sweep: 'sweep',
-  /** A logout by the provider. */
-  logout: 'provider',
-} as const;
+  sweep: { name: 'sweep', partitions: 1 },
+  /** A logout by the provider, which may tell of each sign-out. */
+  logout: { name: 'provider', partitions: 4 },
+};
 
 /** The items of which the edge must be told, and the users who made something in teams. */
 export function createDueStore(place: TablePlace): DueStore {
@@ -61,7 +61,7 @@ export function teamDue(pk: string, team: Team) {
   ]);
 }
 
-type Work = [kind: string, atEpoch: number | undefined];
+type Work = [kind: (typeof DUE)['untold'], atEpoch: number | undefined];
 
 /** What the edge does not know comes first. What has expired may wait until all else is done. */
 function placeOf(pk: string, item: Revocations, others: Work[]) {

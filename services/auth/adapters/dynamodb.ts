@@ -22,14 +22,18 @@ import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 export const DUE_INDEX = { name: 'due', partitionKey: 'due', sortKey: 'dueAt' };
 
 /**
- * A partition takes 1,000 write units a second, and an index that is throttled makes the writes of the table fail
- * (certain, DynamoDB Developer Guide: bp-partition-key-design, gsi-throttling). So the items of one kind are spread.
+ * One kind of work. A partition takes 1,000 write units a second, and an index that is throttled makes the writes of the
+ * table fail (certain, DynamoDB Developer Guide: bp-partition-key-design, gsi-throttling). So the items of a kind that
+ * requests write often are spread. Each look at a kind asks all of its partitions.
  */
-const PARTS = 16;
+interface DueKind {
+  name: string;
+  partitions: number;
+}
 
 /** Where an item stands in the index. */
-export function duePartition(kind: string, pk: string): string {
-  return `${kind}#${(createHash('sha256').update(pk).digest()[0] ?? 0) % PARTS}`;
+export function duePartition({ name, partitions }: DueKind, pk: string): string {
+  return `${name}#${(createHash('sha256').update(pk).digest()[0] ?? 0) % partitions}`;
 }
 
 /** The items of a further page. The first page is as long as the list that was asked for. */
@@ -113,7 +117,7 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
      * @param isPassedOver results that take no place in the list
      */
     async due<T>(
-      { kind, untilEpoch = Number.MAX_SAFE_INTEGER }: { kind: string; untilEpoch?: number },
+      { kind, untilEpoch = Number.MAX_SAFE_INTEGER }: { kind: DueKind; untilEpoch?: number },
       limit: number,
       parse: (item: Item) => T | undefined,
       isPassedOver: (result: T) => boolean = () => false,
@@ -124,8 +128,8 @@ export function createTable({ db, tableName: TableName }: TablePlace) {
         return result && !isPassedOver(result) ? { result, atEpoch } : undefined;
       };
       const KeyConditionExpression = '#due = :part AND #dueAt <= :until';
-      const parts = Array.from({ length: PARTS }, (_, part) => {
-        const values = { ':part': `${kind}#${part}`, ':until': untilEpoch };
+      const parts = Array.from({ length: kind.partitions }, (_, part) => {
+        const values = { ':part': `${kind.name}#${part}`, ':until': untilEpoch };
         const terms = expressions({ values }, KeyConditionExpression);
         return pickFrom(db, { TableName, KeyConditionExpression, ...terms }, limit, pick);
       });
