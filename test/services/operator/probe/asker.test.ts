@@ -2,15 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import process from 'node:process';
 import t from 'tap';
-import {
-  askHttp2,
-  askHttp3,
-  http3Hindrance,
-  inWords,
-  outcomeOf,
-} from '../../../../services/operator/probe/asker.ts';
+import { askHttp2, askHttp3, inWords, outcomeOf } from '../../../../services/operator/probe/asker.ts';
 import { selfSigned } from '../../../edge/local/support/certificate.ts';
 import { missing } from '../../../support/missing.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
@@ -47,34 +40,6 @@ t.test('curl is asked so that no credential is on a command line', { skip }, asy
   const stop = new AbortController();
   stop.abort();
   await t.rejects(askHttp3(origin, request, { ...options, signal: stop.signal }), { name: 'AbortError' });
-});
-
-t.test('if curl is missing, or does not speak HTTP/3, the probe says so', async (t) => {
-  const { signal } = new AbortController();
-  const directory = temporaryDirectory(t);
-  const path = process.env['PATH'];
-  t.teardown(() => {
-    process.env['PATH'] = path;
-  });
-  process.env['PATH'] = directory;
-  t.equal(await http3Hindrance(), 'http3: there is no curl here');
-  const curl = join(directory, 'curl');
-  const says = (features: string) =>
-    writeFileSync(curl, `#!/bin/sh\necho 'Features: ${features}'\n`, { mode: 0o755 });
-  says('HTTP2 HSTS');
-  t.equal(await http3Hindrance(), 'http3: the curl here speaks none');
-  says('HTTP2 HTTP3 HSTS');
-  t.equal(await http3Hindrance(), undefined);
-  const asked = (told: string) => {
-    writeFileSync(curl, `#!/bin/sh\nprintf '${told}' >&2\n`, { mode: 0o755 });
-    return askHttp3('https://localhost', { target: '/', headers: {} }, { signal });
-  };
-  t.equal((await asked('3 404')).status, 404);
-  // It does not read what it is given.
-  const long = { target: `/${'x'.repeat(1_000_000)}`, headers: {} };
-  t.equal((await askHttp3('https://localhost', long, { signal })).status, 404);
-  for (const told of ['', '3 4045', 'HTTP/3 404'])
-    await t.rejects(asked(told), { name: 'NoAnswerError' }, `"${told}" is no status`);
 });
 
 t.test('over HTTP/2 an answer is whole, or there is none', async (t) => {

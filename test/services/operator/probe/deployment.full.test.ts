@@ -9,7 +9,7 @@ import { readRunning } from '../../../../services/local/running.ts';
 import { openFileStore } from '../../../../services/operator/cli/stores.ts';
 import { uploadPastExpiry } from '../../../../services/operator/probe/deployment.ts';
 import { withWorld } from '../../../../services/operator/probe/world.ts';
-import { filesLeft, PAIRS, QUESTIONS, QUIET, type Stand, SWITCHES, startStand } from './support/stand.ts';
+import { filesLeft, QUESTIONS, QUIET, type Stand, SWITCHES, startStand } from './support/stand.ts';
 
 /** The question that waits for the cache is left to the test of the real command. */
 const AT_ONCE = QUESTIONS.filter(({ name }) => name !== 'replacedWithin5s');
@@ -74,17 +74,6 @@ for (const edgeCredential of ['checked', 'trusted'] as const) {
     },
   );
 }
-
-t.test('the probe names the switches of each pair that are not hidden, and no other', async (t) => {
-  const stand = await startStand(t);
-  const ofSwitches = QUESTIONS.slice(0, SWITCHES.length);
-  for (const [names, set] of PAIRS) {
-    const { verdict, hidden } = await found(stand, ofSwitches, set);
-    const expected = names.filter((name) => !hidden.includes(name));
-    t.strictSame(verdict.different.toSorted(), expected.toSorted(), names.join(', '));
-    t.strictSame(hidden, hiddenUnder(names), `hidden under ${names.join(', ')}`);
-  }
-});
 
 t.test('an upload that begins in time may end late', async (t) => {
   const { operator, stack } = await startStand(t);

@@ -10,7 +10,6 @@ import {
   type Line,
   type Question,
   run,
-  sortOut,
 } from '../../../../services/operator/probe/run.ts';
 
 t.test(
@@ -94,20 +93,6 @@ t.test('a byte of another user ends the probe, even if its question took too lon
   t.strictSame([verdict.verdict, lines.length], ['stop', 1]);
 });
 
-t.test('a person who stops the probe stops it, and the question then has no answer', async (t) => {
-  const stop = new AbortController();
-  const asks = {
-    stopped: async () => {
-      stop.abort(new Error('stopped'));
-      throw new Error('aborted');
-    },
-  };
-  await t.rejects(
-    askAll(questions(asks), {}, () => t.fail('an answer is told'), stop.signal),
-    { message: 'stopped' },
-  );
-});
-
 /** A plan with every kind of answer. */
 function planOf() {
   const asks = {
@@ -166,32 +151,4 @@ t.test('the report, as it goes into a document', async (t) => {
     '',
     'It holds. Different: no. Could not be asked: failing.',
   ]);
-});
-
-t.test('the lines for a program', async (t) => {
-  const { out, err } = await printed(true);
-  t.strictSame(err, ['probe: not asked here: http3 (no curl)', 'probe: a figure: 1']);
-  const line = (question: string, seen: string, same: boolean | null) => ({
-    question,
-    assumed: 'yes',
-    seen,
-    same,
-  });
-  t.strictSame(
-    out.map((text) => JSON.parse(text)),
-    [
-      line('yes', 'yes', true),
-      line('no', 'no|not', false),
-      line('hidden', 'hidden', null),
-      line('failing', 'could not be asked: Denied', null),
-      { verdict: 'holds', different: ['no'], failed: ['failing'] },
-    ],
-  );
-});
-
-t.test('a question whose hindrance cannot be found out is left out, and no other', async (t) => {
-  const [one, two] = questions({ one: yes, two: yes });
-  if (!one || !two) throw new Error('two questions');
-  const { asked, leftOut } = await sortOut([{ ...one, hindrance: fail({ name: 'TypeError' }) }, two]);
-  t.strictSame([asked, leftOut], [[two], [{ name: 'one', why: 'TypeError' }]]);
 });
