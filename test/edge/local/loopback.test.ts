@@ -50,6 +50,19 @@ t.test('a port that is taken is an error that names it', async (t) => {
   }
 });
 
+t.test('any free port is free on both addresses', async (t) => {
+  // Hundreds of ports that others have on ::1 only: the system offers some of them on 127.0.0.1.
+  const others = addresses('IPv6', true).includes('::1')
+    ? Array.from({ length: 400 }, () => createServer().listen(0, '::1'))
+    : [];
+  await Promise.all(others.map((other) => once(other, 'listening')));
+  t.teardown(() => others.map((other) => other.close()));
+  const servers: { close(graceMs?: number): Promise<void> }[] = [];
+  for (let n = 0; n < 400; n++) servers.push(await listenOnLoopback(() => {}, 0));
+  await Promise.all(servers.map((server) => server.close(0)));
+  t.equal(servers.length, 400);
+});
+
 t.test('close ends idle connections at once and busy ones after the grace', async (t) => {
   const server = await listenOnLoopback(() => {}, 0);
   const idle = connect(server.port, '127.0.0.1');
