@@ -3,7 +3,7 @@ import { createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { askHttp2, askHttp3, inWords, outcomeOf } from '../../../../services/operator/probe/asker.ts';
+import { askHttp3 } from '../../../../services/operator/probe/asker.ts';
 import { selfSigned } from '../../../edge/local/support/certificate.ts';
 import { missing } from '../../../support/missing.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
@@ -40,65 +40,4 @@ t.test('curl is asked so that no credential is on a command line', { skip }, asy
   const stop = new AbortController();
   stop.abort();
   await t.rejects(askHttp3(origin, request, { ...options, signal: stop.signal }), { name: 'AbortError' });
-});
-
-t.test('over HTTP/2 an answer is whole, or there is none', async (t) => {
-  const tls = selfSigned();
-  const server = createSecureServer(tls, (request, response) => {
-    if (request.url === '/broken') return response.stream.close(2);
-    response.writeHead(410, { 'x-cookie': request.headers.cookie ?? '' });
-    return response.end('four');
-  });
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  t.teardown(() => server.close());
-  const origin = `https://localhost:${(server.address() as AddressInfo).port}`;
-  const options = { signal: new AbortController().signal, ca: tls.cert };
-  const { status, body } = await askHttp2(origin, { target: '/x?y=1', headers: { cookie: 'a=1' } }, options);
-  t.strictSame([status, body.toString()], [410, 'four']);
-  await t.rejects(askHttp2(origin, { target: '/broken', headers: {} }, options), { name: 'NoAnswerError' });
-  const stop = new AbortController();
-  stop.abort(new Error('stopped'));
-  const stopped = askHttp2(origin, { target: '/x', headers: {} }, { ...options, signal: stop.signal });
-  await t.rejects(stopped, { message: 'stopped' });
-});
-
-/** An answer, the part that gave it, its code, and the words for it. */
-const OUTCOMES: [
-  status: number,
-  headers: Record<string, string>,
-  body: string,
-  by: string,
-  code: string,
-  words: string,
-][] = [
-  [200, {}, '<Error><Code>MissingKey</Code></Error>', 'file', '200', '200'],
-  [399, {}, '{"code":"revoked"}', 'file', '399', '399'],
-  [400, {}, '{"code":"bad_path"}', 'function', 'bad_path', '400 bad_path'],
-  [400, {}, '', 'cloudfront', '400', '400'],
-  [403, {}, '<Error><Code>MissingKey</Code></Error>', 'cloudfront', 'MissingKey', '403 MissingKey'],
-  [
-    403,
-    {},
-    '<Error><Code>AccessDenied</Code><RequestId>1</RequestId></Error>',
-    's3',
-    'AccessDenied',
-    '403 AccessDenied',
-  ],
-  [
-    404,
-    { 'content-type': 'application/xml' },
-    '<Error><Code>NoSuchKey</Code></Error>',
-    's3',
-    'NoSuchKey',
-    '404 NoSuchKey',
-  ],
-  [302, { 'x-cache': 'FunctionGeneratedResponse from cloudfront' }, '', 'function', '302', '302'],
-  [200, { 'x-cache': 'Hit of FunctionGeneratedResponse' }, '', 'file', '200', '200'],
-];
-
-t.test('each part of the edge has answers of its own', async (t) => {
-  for (const [status, headers, text, by, code, words] of OUTCOMES) {
-    const answer = { status, headers, body: Buffer.from(text) };
-    t.strictSame([outcomeOf(answer), inWords(answer)], [{ by, code }, words], `${status} ${text}`);
-  }
 });

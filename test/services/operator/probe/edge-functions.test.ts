@@ -80,21 +80,6 @@ t.test('the deployed functions with their longest input, tested five times each'
   }
 });
 
-t.test('it names a function above 70, and one that fails', async (t) => {
-  api.utilizations = [70];
-  t.equal((await ask()).seen, AT_MOST);
-  api.utilizations = [40, 40, 71, 40];
-  t.equal((await ask()).seen, '71 of 100');
-  const { get } = store;
-  store.get = () => {
-    throw new Error('the store is down');
-  };
-  const { seen, figures } = await ask();
-  store.get = get;
-  t.equal(seen, 'at most 70 of 100');
-  t.match(figures[0], /\(it answers 503\)$/, 'the figure says that the function refused');
-});
-
 t.test('without the permissions it is not asked, and the reason is printed', async (t) => {
   const functions = () => ({ edgeFunctions: createEdgeFunctions('files.app.example.com') });
   const sorted = async () => await sortOut(deploymentQuestions(functions()).slice(0, 1));

@@ -54,17 +54,6 @@ t.test('the lab names the switch that is set, and no other; no answer is hidden'
   t.strictSame(readdirSync(directory), [], 'nothing is left');
 });
 
-t.test('without --json there is a report; it names the questions that cannot be asked', async (t) => {
-  const { status, out, err } = await probed({ duplicates: 'last' }, []);
-  t.equal(status, 1);
-  t.match(
-    out.join('\n'),
-    /^\| duplicates \| last \| first \| \*\*no\*\* \| set `EDGE_ASSUMPTIONS=duplicates=/m,
-  );
-  t.ok(err.includes('probe: not asked here: http3 (the probe of a deployment asks it)'));
-  t.match(out.join('\n'), /^- not asked: http3 \(/m);
-});
-
 t.test('the arguments are checked before anything else', async (t) => {
   for (const args of [['--lab', '--watch'], ['--local'], ['--lab', '--local', '--remove'], ['other']]) {
     await t.rejects(

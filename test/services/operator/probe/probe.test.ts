@@ -6,7 +6,6 @@ import { forgetCommand } from '../../../../services/operator/cli/forget.ts';
 import { probeCommand } from '../../../../services/operator/cli/probe.ts';
 import { openFileStore } from '../../../../services/operator/cli/stores.ts';
 import { deploymentQuestions } from '../../../../services/operator/probe/facts.ts';
-import { probe } from '../../../../services/operator/probe/probe.ts';
 import { withWorld } from '../../../../services/operator/probe/world.ts';
 import { filesLeft, QUIET, startStand } from './support/stand.ts';
 
@@ -83,21 +82,6 @@ t.test('if users could not be removed, the probe says so, with the command that 
     await forgetCommand(args, readRunning(directory), directory, { info: () => {} });
   }
   t.equal(await filesLeft(directory), 0, 'that command removes them');
-});
-
-t.test('an edge that opens nothing shows nothing, and users who stay are part of the verdict', async (t) => {
-  const { operator, stack } = await startStand(t);
-  const edge = createServer((_request, response) => response.writeHead(403).end());
-  await new Promise<void>((resolve) => edge.listen(stack.settings.ports.edge, 'localhost', resolve));
-  t.teardown(() => edge.close());
-  const out: string[] = [];
-  const output = { ...QUIET, isJson: true, out: (line: string) => out.push(line), err: () => {} };
-  const remove = () => Promise.reject(new Error('down'));
-  t.equal(await probe({ ...operator, remove }, output), 1);
-  const lines = out.map((line) => JSON.parse(line));
-  t.strictSame(lines.at(-1).failed, ['removal of the throw-away users']);
-  const sees = lines.find(({ question }) => question === 'viewerResponseSees');
-  t.equal(sees?.seen, 'hidden');
 });
 
 t.test('the questions to the app host reach it', async (t) => {

@@ -1,8 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import t from 'tap';
-import { createAsker } from '../../../../services/operator/probe/asker.ts';
 import {
   askAll,
   exitStatus,
@@ -11,38 +8,6 @@ import {
   type Question,
   run,
 } from '../../../../services/operator/probe/run.ts';
-
-t.test(
-  'an answer that breaks off counts as an answer; a target that is not there ends the probe',
-  async (t) => {
-    const server = createServer((request, response) => {
-      if (request.url === '/broken') response.socket?.destroy();
-      else if (request.url === '/short') response.writeHead(200, { 'content-length': 9 }).write('123');
-      else response.end('whole');
-      if (request.url === '/short') setImmediate(() => response.socket?.destroy());
-    });
-    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-    const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-    const asker = createAsker(origin, new AbortController().signal);
-    const questions = ['/whole', '/broken', '/short'].map((name) => ({
-      ...{ name, assumed: 'whole', otherwise: '' },
-      ask: async () => (await asker.ask(name)).body.toString(),
-    }));
-    const lines: Line[] = [];
-    const verdict = await askAll(questions, {}, (line) => lines.push(line));
-    t.strictSame(
-      lines.map(({ seen }) => seen),
-      ['whole', 'no answer', 'no answer'],
-    );
-    t.strictSame(verdict, { verdict: 'holds', different: ['/broken', '/short'], failed: [] });
-    asker.close();
-    await new Promise((resolve) => server.close(resolve));
-    await t.rejects(
-      askAll(questions, {}, () => {}),
-      { code: 'ECONNREFUSED' },
-    );
-  },
-);
 
 /** Questions by name, each with its way to answer. */
 function questions(asks: Record<string, Question<object>['ask']>): Question<object>[] {
