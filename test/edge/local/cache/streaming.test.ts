@@ -48,7 +48,7 @@ t.test('a viewer that goes away lets go of the connection to the origin', async 
   t.notOk(answer?.writableFinished, 'broken off in the middle');
 });
 
-t.test('an origin that stops in the middle is given up; a viewer that stops is not', async (t) => {
+t.test('an origin that stops in the middle is given up', async (t) => {
   const template = changedTemplate((at) => {
     const origins = at(DISTRIBUTION, 'DistributionConfig')['Origins'];
     if (Array.isArray(origins)) origins[0].S3OriginConfig.OriginReadTimeout = 1;
@@ -61,20 +61,6 @@ t.test('an origin that stops in the middle is given up; a viewer that stops is n
   const stopped = await open(edge.port, video);
   const ended = await text(stopped).catch((error: unknown) => error);
   t.match(ended, { code: 'ECONNRESET' });
-
-  const quiet = new Promise<void>((resolve) => {
-    edge.origin.answer = (_request, response) => {
-      // The origin's socket has been quiet for longer than the edge's response timeout.
-      response.setTimeout(1_500, resolve);
-      pour(response, 64 * MEGABYTE, { sent: 0 });
-    };
-  });
-  const slow = await open(edge.port, video);
-  slow.pause();
-  await quiet;
-  let received = 0;
-  for await (const chunk of slow) received += chunk.length;
-  t.equal(received, 64 * MEGABYTE);
 });
 
 t.test('a download goes on past the end of its policy, and its next range is refused', async (t) => {

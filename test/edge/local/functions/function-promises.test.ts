@@ -22,13 +22,3 @@ t.test('a call that does not end is ended, and hurts no other', async (t) => {
   );
   t.strictSame(outcomes, ['/1', '503', '/2', '503', '/3']);
 });
-
-t.test('a call that was ended leaves nothing of its world', async (t) => {
-  const request = `function handler(event) {
-    if (globalThis.isHung) return { statusCode: 204 };
-    if (event.request.uri === "/hang") { globalThis.isHung = true; for (;;) {} }
-    return event.request; }`;
-  const functions = functionsOf({ request });
-  await t.rejects(functions.onRequest({ ...viewer, rawPath: '/hang' }), { message: '503' });
-  t.match(await functions.onRequest(viewer), { uri: '/users/a/b' });
-});
