@@ -5,7 +5,6 @@ import {
   isAssumptionName,
 } from '@cloudfront-cookie-gateway/local-cloudfront/assumptions';
 import { askHttp2, askHttp3, http3Hindrance, inWords, outcomeOf } from './asker.ts';
-import { chromeHindrance, clearedBy } from './chrome.ts';
 import {
   dates,
   type Kind,
@@ -250,12 +249,6 @@ const OF_AWS: readonly FactQuestion[] = [
     needs: 'HTTP/3 at the edge (http3)',
     hindrance: http3Hindrance,
     deployment: (world) => staleShare(world, askHttp3),
-  }),
-  question('clearInChrome', 'asks again', '10.9', {
-    otherwise: 'report it: a shared computer keeps files after a sign-out',
-    needs: 'a name that browsers know (?clear in Chrome)',
-    hindrance: chromeHindrance,
-    deployment: (world) => clearedBy(world, '?clear'),
   }),
   question('uploadEndsPastExpiry', '200', '10.5', {
     otherwise: 'report it: slow uploads fail',
