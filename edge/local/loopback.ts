@@ -59,10 +59,10 @@ export async function listenOnLoopback(
     }
   } catch (error) {
     await Promise.all(listening.map((one) => close(one, 0)));
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw new PortTakenError(boundPort, error);
-    }
-    throw error;
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    // The system chose a port that is free on 127.0.0.1, but another process has it on ::1.
+    if (port === 0) return await listenOnLoopback(listener, port, options);
+    throw new PortTakenError(boundPort, error);
   }
   return {
     port: boundPort,

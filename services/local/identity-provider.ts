@@ -30,7 +30,6 @@ export interface IdentityProviderOptions {
   jwks: { keys: JsonWebKey[] };
   /** Keys that sign the provider's cookies. The first one signs. */
   cookieKeys: string[];
-  accessTokenTtlSeconds?: number;
 }
 
 export interface IdentityProvider {
@@ -216,7 +215,7 @@ function configuration({ backchannelLogoutUri, ...options }: IdentityProviderOpt
     renderError: (context: ProviderContext, { error, error_description = '' }: Record<string, string>) =>
       show(context, (words) => messagePage(words, words.failed, `${error}: ${error_description}`)),
     ttl: {
-      AccessToken: options.accessTokenTtlSeconds ?? 3600,
+      AccessToken: 3600,
       AuthorizationCode: 60,
       DeviceCode: 600,
       Grant: SESSION_TTL_SECONDS,

@@ -30,7 +30,6 @@ const FIXTURES = 'test/edge/function/support/isolation-fixtures.ts';
 export const CAMPAIGNS: readonly Campaign[] = [
   ...ALL_PATHS.map(everyPath),
   { name: 'random requests', step: 2_000, keepIn: FIXTURES, run: randomRequests },
-  { name: 'malformed requests over a socket', step: 2_600, keepIn: FIXTURES, run: malformedRequests },
   {
     name: 'sessions',
     step: 500,
@@ -73,25 +72,4 @@ async function randomRequests(from: number, count: number, seed: number): Promis
   });
   await fc.assert(property, { seed: (seed + from) % 2 ** 31, numRuns: count });
   return passed;
-}
-
-let edge: Promise<(from: number, count: number, seed: number) => Promise<number>> | undefined;
-
-async function malformedRequests(from: number, count: number, seed: number): Promise<number> {
-  edge ??= startEdge();
-  return (await edge)(from, count, seed);
-}
-
-/** Started late, because its template takes a while to synthesize. */
-async function startEdge() {
-  const { startEdgeProcess } = await import('../edge/local/support/fuzz/edge.ts');
-  const { CASES_A_CONNECTION } = await import('../edge/local/support/fuzz/cases.ts');
-  const { fuzz } = await import('../edge/local/support/fuzz/run.ts');
-  // It ends with this process.
-  const { port, origin } = await startEdgeProcess({ teardown: () => {} });
-  return async (from: number, count: number, seed: number) => {
-    const [first, connections] = [from / CASES_A_CONNECTION, count / CASES_A_CONNECTION];
-    const { statuses } = await fuzz({ port, origin, seed, from: first, connections });
-    return statuses.get(200) ?? 0;
-  };
 }

@@ -35,8 +35,6 @@ export interface LocalS3Options {
   now?: () => number;
   /** Gets the event that S3 sends to EventBridge, once a change is on the disk and before it is answered. */
   onEvent?: (event: S3Event) => void;
-  /** Closes a connection after this time without a byte in any direction. */
-  silenceMs?: number;
 }
 
 /**
@@ -44,12 +42,11 @@ export interface LocalS3Options {
  * signature. Nobody may do more than the template's policies allow.
  */
 export function createLocalS3(options: LocalS3Options): LocalServer {
-  const { silenceMs = SILENCE_MS } = options;
   const answer = createAnswer(options);
   return createLocalServer(
     (request, response) => {
       response.on('error', () => {});
-      request.setTimeout(silenceMs, () => request.socket.destroy());
+      request.setTimeout(SILENCE_MS, () => request.socket.destroy());
       answer(request, response)
         .catch((error: unknown) => {
           const hasGone = request.destroyed && !request.complete;
@@ -63,7 +60,7 @@ export function createLocalS3(options: LocalS3Options): LocalServer {
     },
     // An upload of 5 GB takes time, so there is no limit on the whole request. Node then sets none on the headers
     // either.
-    { requestTimeout: 0, headersTimeout: silenceMs, connectionsCheckingInterval: silenceMs },
+    { requestTimeout: 0, headersTimeout: SILENCE_MS, connectionsCheckingInterval: SILENCE_MS },
   );
 }
 

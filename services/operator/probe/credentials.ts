@@ -26,6 +26,11 @@ export function pairsOf({ policy, signature, keyPairId, hashAlgorithm }: SignedP
   ];
 }
 
+/** CloudFront's own base64. */
+export function spelled(bytes: Buffer): string {
+  return bytes.toString('base64').replaceAll('+', '-').replaceAll('=', '_').replaceAll('/', '~');
+}
+
 /** Valid from an hour ago, like the service's session starts, to a quarter of an hour from now. */
 export function dates(): object {
   return {

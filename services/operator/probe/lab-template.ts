@@ -10,13 +10,13 @@ export interface LabKeys {
   rsa: string;
 }
 
-const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
+export const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const ref = (Ref: string) => ({ Ref });
 const attribute = (logicalId: string, name: string) => ({ 'Fn::GetAtt': [logicalId, name] });
 
 /**
  * The request header `x-lab` tells this function what to do. Without the header it answers with the event that it saw.
- * `object` and `missing` go on to the bucket under another path.
+ * `object`, `missing` and `replace` go on to the bucket under another path.
  */
 const VIEWER_REQUEST = `import cf from 'cloudfront';
 var store = cf.kvs();
@@ -25,13 +25,15 @@ async function handler(event) {
   var wanted = request.headers['x-lab'] ? request.headers['x-lab'].value : '';
   while (wanted === 'endless') {}
   if (wanted === 'throw') throw new Error('as the lab wants it');
-  if (wanted === 'object' || wanted === 'missing') {
-    request.uri = '/' + wanted + '.txt';
+  if (wanted === 'invalid') return 'neither a request nor a response';
+  if (wanted === 'forbidden') return { statusCode: 200, headers: { 'x-cache': { value: 'of its own' } } };
+  if (wanted === 'object' || wanted === 'missing' || wanted === 'replace') {
+    request.uri = wanted === 'missing' ? '/missing.txt' : '/object.txt';
     request.querystring = { rewritten: { value: '1' } };
     request.headers['x-lab-rewritten'] = { value: '1' };
     return request;
   }
-  var seen = { request: request, raw: request.rawQueryString() };
+  var seen = { event: event, raw: request.rawQueryString() };
   if (wanted.indexOf('key ') === 0) {
     seen = { value: await store.exists(wanted.slice(4)) ? await store.get(wanted.slice(4)) : '' };
   }
@@ -55,6 +57,11 @@ const VIEWER_RESPONSE = `function handler(event) {
     policy: response.headers['x-lab-policy'] ? true : false
   };
   response.headers['x-lab-saw'] = { value: JSON.stringify(saw) };
+  if (request.headers['x-lab'] && request.headers['x-lab'].value === 'replace') {
+    response.statusCode = 201;
+    response.headers['content-length'] = { value: '8' };
+    response.body = { encoding: 'text', data: 'replaced' };
+  }
   return response;
 }
 `;
@@ -72,26 +79,7 @@ export function labTemplate(name: string, keys: LabKeys): Record<string, unknown
       'Throw-away: asks CloudFront what it does. npm run gateway -- probe --lab --remove removes it.',
     Resources: {
       ...bucket(name),
-      Ec: publicKey(`${name}-ec`, keys.ec),
-      Rsa: publicKey(`${name}-rsa`, keys.rsa),
-      Keys: {
-        Type: 'AWS::CloudFront::KeyGroup',
-        Properties: { KeyGroupConfig: { Name: name, Items: [ref('Ec'), ref('Rsa')] } },
-      },
-      Store: { Type: 'AWS::CloudFront::KeyValueStore', Properties: { Name: name } },
-      Headers: {
-        Type: 'AWS::CloudFront::ResponseHeadersPolicy',
-        Properties: {
-          ResponseHeadersPolicyConfig: {
-            Name: name,
-            CustomHeadersConfig: { Items: [{ Header: POLICY_HEADER, Value: 'applied', Override: true }] },
-          },
-        },
-      },
-      ViewerRequest: edgeFunction(`${name}-request`, VIEWER_REQUEST, {
-        KeyValueStoreAssociations: [{ KeyValueStoreARN: attribute('Store', 'Arn') }],
-      }),
-      ViewerResponse: edgeFunction(`${name}-response`, VIEWER_RESPONSE, {}),
+      ...labResources(name, keys),
       Distribution: distribution(name),
     },
     Outputs: {
@@ -101,6 +89,32 @@ export function labTemplate(name: string, keys: LabKeys): Record<string, unknown
       RsaKeyPairId: { Value: ref('Rsa') },
       KeyValueStoreArn: { Value: attribute('Store', 'Arn') },
     },
+  };
+}
+
+/** What the behaviors of the lab refer to. Emulators get it too, in a template that asks more of them. */
+export function labResources(name: string, keys: LabKeys): Record<string, object> {
+  return {
+    Ec: publicKey(`${name}-ec`, keys.ec),
+    Rsa: publicKey(`${name}-rsa`, keys.rsa),
+    Keys: {
+      Type: 'AWS::CloudFront::KeyGroup',
+      Properties: { KeyGroupConfig: { Name: name, Items: [ref('Ec'), ref('Rsa')] } },
+    },
+    Store: { Type: 'AWS::CloudFront::KeyValueStore', Properties: { Name: name } },
+    Headers: {
+      Type: 'AWS::CloudFront::ResponseHeadersPolicy',
+      Properties: {
+        ResponseHeadersPolicyConfig: {
+          Name: name,
+          CustomHeadersConfig: { Items: [{ Header: POLICY_HEADER, Value: 'applied', Override: true }] },
+        },
+      },
+    },
+    ViewerRequest: edgeFunction(`${name}-request`, VIEWER_REQUEST, {
+      KeyValueStoreAssociations: [{ KeyValueStoreARN: attribute('Store', 'Arn') }],
+    }),
+    ViewerResponse: edgeFunction(`${name}-response`, VIEWER_RESPONSE, {}),
   };
 }
 
@@ -168,18 +182,21 @@ export function edgeFunction(name: string, code: string, stores: object): object
   };
 }
 
+/** A behavior whose functions are the lab's. Without trusted key groups it is open. */
+export const LAB_BEHAVIOR = {
+  TargetOriginId: 'bucket',
+  ViewerProtocolPolicy: 'https-only',
+  CachePolicyId: CACHING_DISABLED,
+  ResponseHeadersPolicyId: ref('Headers'),
+  Compress: false,
+  FunctionAssociations: [
+    { EventType: 'viewer-request', FunctionARN: attribute('ViewerRequest', 'FunctionARN') },
+    { EventType: 'viewer-response', FunctionARN: attribute('ViewerResponse', 'FunctionARN') },
+  ],
+};
+export const SIGNED = { TrustedKeyGroups: [ref('Keys')] };
+
 function distribution(name: string): object {
-  const behavior = {
-    TargetOriginId: 'bucket',
-    ViewerProtocolPolicy: 'https-only',
-    CachePolicyId: CACHING_DISABLED,
-    ResponseHeadersPolicyId: ref('Headers'),
-    Compress: false,
-    FunctionAssociations: [
-      { EventType: 'viewer-request', FunctionARN: attribute('ViewerRequest', 'FunctionARN') },
-      { EventType: 'viewer-response', FunctionARN: attribute('ViewerResponse', 'FunctionARN') },
-    ],
-  };
   return {
     Type: 'AWS::CloudFront::Distribution',
     Properties: {
@@ -195,8 +212,8 @@ function distribution(name: string): object {
             S3OriginConfig: { OriginAccessIdentity: '' },
           },
         ],
-        DefaultCacheBehavior: { ...behavior, TrustedKeyGroups: [ref('Keys')] },
-        CacheBehaviors: [{ ...behavior, PathPattern: '/open/*' }],
+        DefaultCacheBehavior: { ...LAB_BEHAVIOR, ...SIGNED },
+        CacheBehaviors: [{ ...LAB_BEHAVIOR, PathPattern: '/open/*' }],
       },
     },
   };

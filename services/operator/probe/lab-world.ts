@@ -1,11 +1,9 @@
 import { randomBytes, sign } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Policy } from '@cloudfront-cookie-gateway/core/policy';
-import { signedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
 import { generateSigningKey } from '@cloudfront-cookie-gateway/keys/key-files';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import { type Answer, createAsker, inWords } from './asker.ts';
-import { KINDS, type Kind, type Pair, pairsOf, policyText, shown } from './credentials.ts';
+import { KINDS, type Kind, type Pair, policyText, shown, spelled } from './credentials.ts';
 import { type KeyValuePlace, putKey } from './key-values.ts';
 import { type LabKeys, OBJECT, POLICY_HEADER } from './lab-template.ts';
 import type { Seen } from './run.ts';
@@ -18,7 +16,8 @@ export interface LabStand {
   /** Its address, if no name resolves to it. */
   at?: { hostname: string; port: number };
   keyPairIds: Record<KeyName, string>;
-  keyValues: KeyValuePlace;
+  /** Some emulators have no API for it. */
+  keyValues?: KeyValuePlace;
 }
 
 type KeyName = 'ec' | 'rsa';
@@ -30,25 +29,40 @@ export interface LabKeyPairs extends Record<KeyName, string> {
 
 /** The lab's stack, whose functions answer with what they saw. */
 export interface LabWorld extends Viewer {
-  keyValues: KeyValuePlace;
-  /** Signs for every resource, with this hash, also if CloudFront would not accept it. */
+  keyValues: KeyValuePlace | undefined;
+  /** Signs for the folder with this key and hash. */
   signWith(key: KeyName, hash: Hash): Pair[];
+  /** Signs any text, also one that CloudFront does not accept as a policy. */
+  signText(text: string): Pair[];
   /** The event that the viewer-request function saw; undefined if the function did not run. */
   event(target: string, pairs: readonly Pair[], kind: Kind, headers?: object): Promise<LabEvent | undefined>;
   /** Asks for the object: `opens`, or the refusal in words. */
   open(target: string, pairs: readonly Pair[], kind?: Kind): Promise<string>;
   /** The whole answer, after the viewer-request function did what `wanted` says. */
-  object(wanted: 'object' | 'missing' | 'endless' | 'throw', target?: string): Promise<Answer>;
+  object(
+    wanted: 'object' | 'missing' | 'endless' | 'throw' | 'invalid' | 'forbidden' | 'replace',
+    target?: string,
+  ): Promise<Answer>;
 }
 
 type Hash = 'SHA1' | 'SHA256';
 
-/** The request of the event, and what else the viewer-request function tells. */
+/** One value of an event, or several under one name. */
+interface EventValue {
+  value?: unknown;
+  multiValue?: unknown;
+}
+
+/** The event, and what else the viewer-request function tells. */
 export interface LabEvent {
+  /** Its members, and those of its request. */
+  names: string[];
   uri: string;
-  querystring: Record<string, unknown>;
-  cookies: Record<string, { value?: unknown; multiValue?: unknown }>;
-  raw: string;
+  querystring: Record<string, EventValue>;
+  headers: Record<string, EventValue>;
+  cookies: Record<string, EventValue>;
+  /** The whole query; undefined if the URL has no question mark. */
+  raw: string | undefined;
   /** The KeyValueStore's value for the key in the request. */
   value?: string;
 }
@@ -72,13 +86,14 @@ export function createLabWorld(
   { figure, signal }: { figure: LabWorld['figure']; signal: AbortSignal },
 ): LabWorld & { close(): void } {
   const asker = createAsker(origin, signal, at);
-  const signText = (name: KeyName, hash: Hash, policy: Policy) => {
-    const signature = sign(hash, Buffer.from(policy), keys[name]);
-    const key = { keyPairId: keyPairIds[name], ...(hash === 'SHA256' ? { hashAlgorithm: hash } : {}) };
-    return pairsOf(signedPolicy(policy, signature, key));
-  };
+  const signText = (text: string, name: KeyName = 'ec', hash: Hash = 'SHA256'): Pair[] => [
+    ['Policy', spelled(Buffer.from(text))],
+    ['Signature', spelled(sign(hash, Buffer.from(text), keys[name]))],
+    ['Key-Pair-Id', keyPairIds[name]],
+    ...(hash === 'SHA256' ? [['Hash-Algorithm', hash] satisfies Pair] : []),
+  ];
   const signWith: LabWorld['signWith'] = (name, hash) =>
-    signText(name, hash, policyText(`${origin}${FOLDER}/*`));
+    signText(policyText(`${origin}${FOLDER}/*`), name, hash);
   const show: LabWorld['show'] = (target, pairs, kind, options = {}) => {
     const request = shown(target, pairs, kind);
     const headers = { 'x-lab': 'object', ...options.headers, ...request.headers };
@@ -98,15 +113,16 @@ export function createLabWorld(
     figure,
     show,
     signWith,
+    signText: (text) => signText(text),
     ask: asker.ask,
     close: asker.close,
     wait: (milliseconds) => pause(milliseconds, undefined, { signal }),
-    sign: async (resource, condition) => signText('ec', 'SHA256', policyText(resource, condition)),
+    sign: async (resource, condition) => signText(policyText(resource, condition)),
     takes: async (target, pairs, kind) => (await world.open(target, pairs, kind)) === 'opens',
     byKind: ofBothKinds,
     async isHidden(kind) {
       const seen = await world.event(`${world.file}?own=1`, world.credential, kind);
-      if (kind === 'query') return seen && !seen.raw.includes('Policy=');
+      if (kind === 'query') return seen && !seen.raw?.includes('Policy=');
       return seen && !('CloudFront-Policy' in seen.cookies);
     },
     async event(target, pairs, kind, headers = {}) {
@@ -137,7 +153,9 @@ export async function sawAtResponse({ object }: LabWorld): Promise<Record<string
 }
 
 /** Writes a key, and asks the function for it until the function sees it. */
-export async function keySeen({ credential, event, figure, file, keyValues, wait }: LabWorld): Promise<Seen> {
+export async function keySeen(lab: LabWorld): Promise<Seen | undefined> {
+  const { credential, event, figure, file, keyValues, wait } = lab;
+  if (!keyValues) return undefined;
   const value = randomBytes(8).toString('hex');
   const began = Date.now();
   await putKey(keyValues, 'seen', value);
@@ -155,17 +173,22 @@ export async function keySeen({ credential, event, figure, file, keyValues, wait
 
 /** @throws Error if it is not what the viewer-request function writes */
 function parseEvent(json: string): LabEvent {
-  const { request, raw, value } = parseRecord(json);
-  const { uri = '', querystring, cookies } = isRecord(request) ? request : {};
-  return {
-    uri: String(uri),
-    querystring: isRecord(querystring) ? querystring : {},
-    cookies: Object.fromEntries(
-      Object.entries(isRecord(cookies) ? cookies : {}).flatMap(([name, cookie]) =>
-        isRecord(cookie) ? [[name, cookie]] : [],
+  const { event, raw, value } = parseRecord(json);
+  const { request, ...around } = isRecord(event) ? event : {};
+  const members = isRecord(request) ? request : {};
+  const named = (name: string) =>
+    Object.fromEntries(
+      Object.entries(isRecord(members[name]) ? members[name] : {}).flatMap(([key, one]) =>
+        isRecord(one) ? [[key, one]] : [],
       ),
-    ),
-    raw: String(raw ?? ''),
+    );
+  return {
+    names: [...Object.keys(around), ...Object.keys(members)].toSorted(),
+    uri: String(members['uri'] ?? ''),
+    querystring: named('querystring'),
+    headers: named('headers'),
+    cookies: named('cookies'),
+    raw: raw === undefined ? undefined : String(raw),
     ...(value === undefined ? {} : { value: String(value) }),
   };
 }

@@ -1,11 +1,18 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { edgeFunction, publicKey } from '../../../services/operator/probe/lab-template.ts';
+import {
+  CACHING_DISABLED,
+  edgeFunction,
+  LAB_BEHAVIOR,
+  labResources,
+  OBJECT,
+  SIGNED,
+} from '../../../services/operator/probe/lab-template.ts';
+import { type LabKeyPairs, newLabKeys } from '../../../services/operator/probe/lab-world.ts';
 
 /**
  * The things that every emulator gets: a template, a folder for its bucket, entries for its store, and a server as its
@@ -20,7 +27,7 @@ export interface Fixture {
   storeFile: string;
   /** The server behind the origin `api`. */
   api: string;
-  keys: Record<KeyName, KeyObject>;
+  keys: LabKeyPairs;
   close(): void;
 }
 
@@ -28,6 +35,7 @@ export interface Fixture {
 export const LONG_TEXT = 'compress me '.repeat(400).slice(0, 4_000);
 
 const FILES: Record<string, string> = {
+  [OBJECT.key]: OBJECT.content,
   'index.html': '<h1>root</h1>',
   'missing.html': 'nothing here',
   'plain.txt': '0123456789',
@@ -35,10 +43,6 @@ const FILES: Record<string, string> = {
   'short.txt': 'short',
   'folder/index.html': 'of the folder',
   'private/a.txt': 'private a',
-  'private/ab/c.txt': 'private c',
-  'private/b c.txt': 'private b c',
-  'private2/a.txt': 'open',
-  'response/a.txt': 'response',
   'cors/a.txt': 'cors',
   's3-cors/a.txt': 's3 cors',
 };
@@ -77,12 +81,8 @@ async function startApi(): Promise<{ url: string; close(): void }> {
 export async function createFixture(
   directory = mkdtempSync(join(tmpdir(), 'edge-conformance-')),
 ): Promise<Fixture> {
-  const pairs = {
-    KRSA: generateKeyPairSync('rsa', { modulusLength: 2_048 }),
-    KEC: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  };
-  const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
-  const template = templateOf({ KRSA: pem(pairs.KRSA.publicKey), KEC: pem(pairs.KEC.publicKey) });
+  const keys = newLabKeys();
+  const template = templateOf(keys);
   const write = (name: string, content: string) => {
     const file = join(directory, name);
     mkdirSync(dirname(file), { recursive: true });
@@ -101,9 +101,7 @@ export async function createFixture(
     JSON.stringify({ version: '36.0.0', artifacts: { Conformance: artifact } }),
   );
   for (const [name, content] of Object.entries(FILES)) write(join('site', name), content);
-  for (const [name, { privateKey }] of Object.entries(pairs)) {
-    write(`keys/${name}.pem`, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-  }
+  for (const name of ['ec', 'rsa'] as const) write(`keys/${name}.pem`, keys[name]);
   const data = [
     { key: 'text', value: 'kept text' },
     { key: 'json', value: '{"a":1}' },
@@ -116,33 +114,16 @@ export async function createFixture(
     folder: join(directory, 'site'),
     storeFile: write('store.json', JSON.stringify({ data })),
     api: api.url,
-    keys: { KRSA: pairs.KRSA.privateKey, KEC: pairs.KEC.privateKey },
+    keys,
     close: api.close,
   };
 }
 
-/** The code of the fixture's functions, by their logical ids. `Event` answers with its event. */
+/** The code of further functions, by their logical ids. */
 const FUNCTIONS: Record<string, string> = {
-  Event: `function handler(event) {
-    const told = { event: event, raw: typeof event.request.rawQueryString === 'function' ? event.request.rawQueryString() : 'none' };
-    return { statusCode: 200, headers: { 'content-type': { value: 'application/json' } }, body: JSON.stringify(told) };
-  }`,
-  Move: `function handler(event) {
-    event.request.uri = '/plain.txt';
-    return event.request;
-  }`,
   MoveElsewhere: `function handler(event) {
     event.request.uri = '/echo/elsewhere';
     return event.request;
-  }`,
-  Throw: `function handler(event) {
-    throw new Error('on purpose');
-  }`,
-  Invalid: `function handler(event) {
-    return 'no request, and no response';
-  }`,
-  Forbidden: `function handler(event) {
-    return { statusCode: 200, headers: { 'x-cache': { value: 'of my own' } } };
   }`,
   Runtime: `const crypto = require('crypto');
   const querystring = require('querystring');
@@ -155,13 +136,13 @@ const FUNCTIONS: Record<string, string> = {
       buffer: Buffer.from('616263', 'hex').toString(),
       text: new TextDecoder().decode(new TextEncoder().encode('a')),
       query: querystring.stringify({ a: 'b c' }),
-      lacking: [typeof fetch, typeof setTimeout, typeof process, typeof XMLHttpRequest],
+      lacking: [typeof fetch, typeof setTimeout, typeof XMLHttpRequest],
     };
     try { told.evaluated = eval('1'); } catch (error) { told.evaluated = 'refused'; }
     try { told.constructed = new Function('return 1')(); } catch (error) { told.constructed = 'refused'; }
     return { statusCode: 200, body: JSON.stringify(told) };
   }`,
-  Store: `import cf from 'cloudfront';
+  Read: `import cf from 'cloudfront';
   async function handler(event) {
     const store = cf.kvs();
     const told = { text: await store.get('text'), json: await store.get('json', { format: 'json' }) };
@@ -185,26 +166,11 @@ const FUNCTIONS: Record<string, string> = {
     const told = [bytes.toString('hex'), bytes.readInt16BE(0), bytes.readUInt32LE(2), next];
     return { statusCode: 200, body: JSON.stringify(told) };
   }`,
-  Response: `function handler(event) {
-    const response = event.response;
-    const seen = response.headers['x-content-type-options'];
-    response.headers['x-seen'] = { value: seen ? seen.value : 'nothing' };
-    if (event.request.querystring.replace) {
-      response.statusCode = 201;
-      response.headers['content-length'] = { value: '8' };
-      response.body = { encoding: 'text', data: 'replaced' };
-    }
-    return response;
-  }`,
 };
 
-export type KeyName = 'KRSA' | 'KEC';
-
 const CACHING_OPTIMIZED = '658327ea-f89d-4fab-a63d-7e88639e58f6';
-const CACHING_DISABLED = '4135ea2d-6df8-44a3-9df3-4b5a84be39ad';
 const ALL_VIEWER_EXCEPT_HOST = 'b689b0a8-53d0-40ab-baf2-68738e2966ac';
 const CORS_S3_ORIGIN = '88a5eaf4-2fd4-4709-b370-b4c650ea3fcf';
-const SECURITY_HEADERS = '67f7725c-6f97-4210-82d7-5512b31e9d03';
 const METHODS = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'];
 
 function behavior(pathPattern: string, more: object = {}): object {
@@ -212,15 +178,14 @@ function behavior(pathPattern: string, more: object = {}): object {
   return { PathPattern: pathPattern, ...origin, CachePolicyId: CACHING_OPTIMIZED, ...more };
 }
 
-function byFunction(pathPattern: string, name: string, eventType = 'viewer-request', more: object = {}) {
+function byFunction(pathPattern: string, name: string, more: object = {}) {
   const association = {
-    EventType: eventType,
+    EventType: 'viewer-request',
     FunctionARN: { 'Fn::GetAtt': [name, 'FunctionARN'] },
   };
   return behavior(pathPattern, { FunctionAssociations: [association], ...more });
 }
 
-const SIGNED = { TrustedKeyGroups: [{ Ref: 'Group' }] };
 const TO_API = { TargetOriginId: 'api', AllowedMethods: METHODS };
 const TO_ECHO = {
   ...TO_API,
@@ -228,27 +193,24 @@ const TO_ECHO = {
   OriginRequestPolicyId: ALL_VIEWER_EXCEPT_HOST,
 };
 
+const OF_LAB = { ...LAB_BEHAVIOR, TargetOriginId: 'site', ViewerProtocolPolicy: 'allow-all' };
+
 const BEHAVIORS = [
+  { ...OF_LAB, ...SIGNED, PathPattern: '/lab/*' },
+  { ...OF_LAB, PathPattern: '/open/*' },
   behavior('/private/*', SIGNED),
-  byFunction('/signed-function/*', 'Event', 'viewer-request', SIGNED),
-  byFunction('/event/*', 'Event'),
-  byFunction('/moved/*', 'Move'),
   byFunction('/moved-elsewhere/*', 'MoveElsewhere'),
-  byFunction('/throws/*', 'Throw'),
-  byFunction('/invalid/*', 'Invalid'),
-  byFunction('/forbidden/*', 'Forbidden'),
   byFunction('/runtime/*', 'Runtime'),
-  byFunction('/store/*', 'Store'),
-  byFunction('/response/*', 'Response', 'viewer-response', { ResponseHeadersPolicyId: SECURITY_HEADERS }),
+  byFunction('/store/*', 'Read'),
   behavior('/cors/*', {
     ResponseHeadersPolicyId: { Ref: 'Cors' },
     AllowedMethods: METHODS.slice(0, 3),
   }),
   behavior('/echo/*', TO_ECHO),
   behavior('/kept/*', { ...TO_API, CachePolicyId: { Ref: 'Kept' } }),
-  byFunction('/status/*', 'Response', 'viewer-response', TO_API),
-  byFunction('/query/*', 'Query', 'viewer-request', TO_ECHO),
-  byFunction('/selected/*', 'Select', 'viewer-request', { CachePolicyId: CACHING_DISABLED }),
+  behavior('/status/*', TO_API),
+  byFunction('/query/*', 'Query', TO_ECHO),
+  byFunction('/selected/*', 'Select', { CachePolicyId: CACHING_DISABLED }),
   byFunction('/numbers/*', 'Numbers'),
   behavior('/s3-cors/*', {
     AllowedMethods: METHODS.slice(0, 3),
@@ -307,11 +269,6 @@ const RESOURCES = {
         SigningProtocol: 'sigv4',
       },
     },
-  },
-  Entries: { Type: 'AWS::CloudFront::KeyValueStore', Properties: { Name: 'entries' } },
-  Group: {
-    Type: 'AWS::CloudFront::KeyGroup',
-    Properties: { KeyGroupConfig: { Name: 'group', Items: [{ Ref: 'KRSA' }, { Ref: 'KEC' }] } },
   },
   Cors: {
     Type: 'AWS::CloudFront::ResponseHeadersPolicy',
@@ -384,19 +341,10 @@ const RESOURCES = {
   },
 };
 
-function templateOf(keys: Record<KeyName, string>): object {
-  const entries = { KeyValueStoreAssociations: [{ KeyValueStoreARN: { 'Fn::GetAtt': ['Entries', 'Arn'] } }] };
+function templateOf({ publicPems }: LabKeyPairs): object {
+  const stores = { KeyValueStoreAssociations: [{ KeyValueStoreARN: { 'Fn::GetAtt': ['Store', 'Arn'] } }] };
+  const functions = Object.entries(FUNCTIONS).map(([name, code]) => [name, edgeFunction(name, code, stores)]);
   return {
-    Resources: {
-      ...RESOURCES,
-      KRSA: publicKey('KRSA', keys.KRSA),
-      KEC: publicKey('KEC', keys.KEC),
-      ...Object.fromEntries(
-        Object.entries(FUNCTIONS).map(([name, code]) => [
-          name,
-          edgeFunction(name, code, name === 'Store' ? entries : {}),
-        ]),
-      ),
-    },
+    Resources: { ...RESOURCES, ...labResources('lab', publicPems), ...Object.fromEntries(functions) },
   };
 }

@@ -4,13 +4,12 @@ import { parseArgs } from 'node:util';
 import { freePorts } from '../../support/ports.ts';
 import { readArguments } from '../../support/usage.ts';
 import { createFixture } from './fixture.ts';
-import { askAll, type Result, scoreOf } from './run.ts';
+import { askEmulator, scoreOf } from './run.ts';
 import { TARGETS } from './targets.ts';
-import { createViewer } from './viewer.ts';
 
 const USAGE = `npm run conformance -- --target <name> [--url <where it listens>] [--json]
-  --target  ${Object.keys(TARGETS).join(', ')}
-  --url     one that you start yourself with the folder that is printed: http://localhost:8080`;
+  --target  ${Object.keys(TARGETS).join(', ')}, or any name with --url
+  --url     an emulator that you start yourself with the folder that is printed: http://localhost:8080`;
 
 const { values } = readArguments(USAGE, () =>
   parseArgs({
@@ -21,36 +20,32 @@ const { values } = readArguments(USAGE, () =>
     },
   }),
 );
-const target = TARGETS[values.target ?? ''];
-if (!target || (!target.start && values.url === undefined)) {
+const start = TARGETS[values.target ?? ''];
+if (values.target === undefined || (!start && values.url === undefined)) {
   console.error(USAGE);
   process.exit(2);
 }
 
 const fixture = await createFixture();
-const stops: (() => Promise<void> | void)[] = [() => fixture.close()];
+let stop: (() => Promise<void>) | undefined;
 try {
   const [port = 0] = await freePorts(1);
-  const origin = values.url ?? `http://localhost:${port}`;
-  if (values.url === undefined) {
-    const running = await target.start?.(fixture, port);
-    if (running) stops.push(() => running.stop());
-  } else {
-    await isSetUp(fixture.directory, fixture.api);
-  }
-  const viewer = createViewer(origin, fixture.keys);
-  stops.push(() => viewer.close());
-  const results = await askAll(viewer, new Set(target.claims));
-  console.log(values.json ? JSON.stringify(results, null, 2) : results.map(lineOf).join('\n'));
-  console.error(`${values.target}: ${scoreOf(results)}`);
-  process.exitCode = results.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+  if (values.url === undefined) stop = (await start?.(fixture, port))?.stop;
+  else await isSetUp(fixture.directory, fixture.api);
+  const lines = await askEmulator(values.url ?? `http://localhost:${port}`, fixture.keys);
+  const words = lines.map(
+    ({ question, assumed, seen, same }) =>
+      `${same === false ? 'differs' : seen === 'hidden' ? 'hidden ' : 'same   '} ${question}: ${seen}${same === false ? `\n        CloudFront: ${assumed}` : ''}`,
+  );
+  console.log(values.json ? JSON.stringify(lines, null, 2) : words.join('\n'));
+  console.error(`${values.target}: ${scoreOf(lines)}`);
+  process.exitCode = lines.some(({ same, seen }) => same === false || (same === null && seen !== 'hidden'))
+    ? 1
+    : 0;
 } finally {
-  for (const stop of stops.toReversed()) await stop();
+  await stop?.();
+  fixture.close();
   rmSync(fixture.directory, { recursive: true });
-}
-
-function lineOf({ id, known, fact, outcome, why }: Result): string {
-  return `${outcome.padEnd(11)} ${known.padEnd(3)} ${id.padEnd(4)} ${fact}${why ? `\n            ${why}` : ''}`;
 }
 
 /** A person who starts an emulator by hand needs time. */

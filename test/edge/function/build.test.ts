@@ -57,16 +57,6 @@ t.test('the build refuses code that the runtime would refuse', async (t) => {
   t.match(built('const Map = 1; return Map;'), 'function handler', 'a name of its own is no global');
 });
 
-t.test('what the runtime knows of newer syntax stays as it is', async (t) => {
-  const entry = join(temporaryDirectory(t), 'entry.ts');
-  const body = `const a = await event; return (...b: any) => \`\${a}\${b ** event}\`;`;
-  writeFileSync(entry, `export async function handler(event: any) { ${body} }`);
-  t.match(
-    buildEdgeFunction('viewer-response', VALUES, entry),
-    /^async function (\w+)\((\w+)\)\{(?:let|const) (\w+)=await \2;return\(\.\.\.(\w+)\)=>`\$\{\3\}\$\{\4\*\*\2\}`\}async function/,
-  );
-});
-
 t.test('a global whose name is no identifier, such as one of core-js, stops no build', async (t) => {
   const build = pathToFileURL(resolve('edge/function/build.ts')).href;
   const program = `globalThis['__core-js_shared__'] = {};

@@ -57,22 +57,22 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
           if (problem) throw new Error(problem);
           if (passed > 0) passedBy.set(attempt.signed, (passedBy.get(attempt.signed) ?? 0) + 1);
         }),
-        { seed, numRuns: 4_000 },
+        { seed, numRuns: 2_000 },
       );
       for (const signed of GOOD) {
-        t.ok((passedBy.get(signed) ?? 0) >= 10, `${signed}: ${passedBy.get(signed)} requests passed`);
+        t.ok((passedBy.get(signed) ?? 0) >= 3, `${signed}: ${passedBy.get(signed)} requests passed`);
       }
     },
   );
 
   t.test(
-    `${edgeCredential}: none of 160,000 out of all paths of 6 hostile tokens does either (FC_SEED=${seed})`,
+    `${edgeCredential}: none of 40,000 out of all paths of 6 hostile tokens does either (FC_SEED=${seed})`,
     async (t) => {
       setEdgeCredential(edgeCredential);
       for (const paths of ALL_PATHS) {
-        const leastPassed = paths === FROM_THE_START ? 100 : 4_000;
+        const leastPassed = paths === FROM_THE_START ? 20 : 1_000;
         const total = countOf(paths, 6);
-        const stride = Math.floor(total / 40_000);
+        const stride = Math.floor(total / 10_000);
         let tried = 0;
         let passed = 0;
         for (let number = seed % stride; number < total; number += stride) {
@@ -81,7 +81,7 @@ for (const edgeCredential of ['read', 'trusted'] as const) {
           tried++;
           if (outcome) passed++;
         }
-        t.ok(tried >= 40_000, `${tried} tried`);
+        t.ok(tried >= 10_000, `${tried} tried`);
         t.ok(passed >= leastPassed, `${passed} of ${tried} ${paths.name} pass for somebody`);
       }
     },

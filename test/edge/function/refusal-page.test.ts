@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import t from 'tap';
 import type { EdgeResponse } from '../../../edge/function/event.ts';
 import { refusalPage, STYLE_HASH } from '../../../edge/function/refusal-page.ts';
-import { createBuilt } from './support/built.ts';
 import { APP_ORIGIN, NOW, type PlainRequest, storeOf, viewerRequest } from './support/events.ts';
 import { GOLDEN_REQUESTS } from './support/golden-requests.ts';
 
@@ -88,19 +87,6 @@ t.test('the page is in Japanese if Japanese comes first', async (t) => {
     const title = start === 'ja' ? 'これは開けません' : 'This cannot be opened';
     for (const part of [`<html lang="${start}">`, `<title>${title}</title>`, `<h1>${title}</h1>`])
       t.match(dataOf(given), part, language);
-  }
-});
-
-t.test('the built file answers as the source does', async (t) => {
-  const built = createBuilt('viewer-request');
-  for (const { title, request, entries } of REFUSED) {
-    const headers = { accept: NAVIGATION, 'accept-language': 'ja' };
-    const given = await built({
-      request: asked(request, headers),
-      ...(entries === undefined ? {} : { entries }),
-    });
-    const expected = await answer(asked(request, headers), entries);
-    t.strictSame(given, JSON.parse(JSON.stringify(expected)), title);
   }
 });
 

@@ -2,17 +2,7 @@ import t from 'tap';
 import type { EdgeRequest, EdgeResponse, EdgeValue } from '../../../edge/function/event.ts';
 import { isRecord } from '../../../edge/local/template/shape.ts';
 import { createBuilt } from './support/built.ts';
-import {
-  ALICE,
-  cookiesOf,
-  folderPolicy,
-  NOW,
-  ownerPolicy,
-  plainRequest,
-  storeOf,
-  TEAM,
-  viewerRequest,
-} from './support/events.ts';
+import { NOW, storeOf, viewerRequest } from './support/events.ts';
 import { GOLDEN_REQUESTS, type Golden } from './support/golden-requests.ts';
 
 const { decide } = await import('../../../edge/function/gate.ts');
@@ -120,33 +110,4 @@ t.test('its own answers are small JSON that nobody caches', async (t) => {
       title,
     );
   }
-});
-
-t.test('the store is asked only if it is needed', async (t) => {
-  const asked: string[] = [];
-  const store = {
-    exists: async (key: string) => {
-      asked.push(key);
-      return false;
-    },
-    get: async () => '',
-  };
-  for (const { request, expected } of GOLDEN_REQUESTS.filter(({ expected }) => expected !== 'revoked')) {
-    asked.length = 0;
-    await decide(viewerRequest(request), store, NOW);
-    t.ok(asked.length <= (request.uri.startsWith('/teams/') ? 2 : 1), JSON.stringify(request));
-    if (typeof expected === 'string' && !/revo|clear/.test(expected)) t.strictSame(asked, [], expected);
-  }
-});
-
-t.test("cookies as the service makes them cost the function no reading of the policy's JSON", async (t) => {
-  const parsed = t.capture(JSON, 'parse', JSON.parse);
-  const read = async (uri: string, policy: string) => {
-    const request = viewerRequest(plainRequest(uri, { cookies: cookiesOf(policy) }));
-    t.equal(await decide(request, storeOf(), NOW), request, policy);
-    return parsed().length;
-  };
-  t.equal(await read(`/users/${ALICE}/a.png`, folderPolicy(ALICE)), 0, 'of a user');
-  t.equal(await read(`/teams/${TEAM}/a.png`, ownerPolicy(`teams/${TEAM}`)), 0, 'of a team');
-  t.equal(await read(`/users/${ALICE}/a.png`, `${folderPolicy(ALICE)} `), 1, 'as others may write them');
 });

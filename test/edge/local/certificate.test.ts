@@ -63,13 +63,3 @@ t.test('one port speaks HTTPS to who trusts the authority, and HTTP', async (t) 
   const [error] = await once(stranger, 'error');
   t.match(error.code, /SIGNATURE|ISSUER/, 'nobody trusts it by itself');
 });
-
-t.test('a connection that says nothing does not hold up the end', async (t) => {
-  const { key, cert } = openCertificate(temporaryDirectory(t), Date.now());
-  const server = await listenOnLoopback(() => {}, 0, { key, cert });
-  const silent = getPlain(`http://localhost:${server.port}/never`, { agent: false });
-  const ended = once(silent, 'error');
-  await once(silent, 'finish');
-  await server.close(0);
-  await ended;
-});

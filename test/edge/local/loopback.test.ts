@@ -1,12 +1,9 @@
 import { once } from 'node:events';
-import { Agent, get } from 'node:http';
-import { get as getSecurely, Agent as SecureAgent } from 'node:https';
+import { get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import process from 'node:process';
 import t from 'tap';
 import { listenOnLoopback, PortTakenError } from '../../../edge/local/loopback.ts';
-import { selfSigned } from './support/certificate.ts';
 
 function addresses(family: string, isInternal: boolean): string[] {
   return Object.values(networkInterfaces())
@@ -53,6 +50,19 @@ t.test('a port that is taken is an error that names it', async (t) => {
   }
 });
 
+t.test('any free port is free on both addresses', async (t) => {
+  // Hundreds of ports that others have on ::1 only: the system offers some of them on 127.0.0.1.
+  const others = addresses('IPv6', true).includes('::1')
+    ? Array.from({ length: 400 }, () => createServer().listen(0, '::1'))
+    : [];
+  await Promise.all(others.map((other) => once(other, 'listening')));
+  t.teardown(() => others.map((other) => other.close()));
+  const servers: { close(graceMs?: number): Promise<void> }[] = [];
+  for (let n = 0; n < 400; n++) servers.push(await listenOnLoopback(() => {}, 0));
+  await Promise.all(servers.map((server) => server.close(0)));
+  t.equal(servers.length, 400);
+});
+
 t.test('close ends idle connections at once and busy ones after the grace', async (t) => {
   const server = await listenOnLoopback(() => {}, 0);
   const idle = connect(server.port, '127.0.0.1');
@@ -65,39 +75,6 @@ t.test('close ends idle connections at once and busy ones after the grace', asyn
   await broken;
   t.ok(performance.now() - startedMs < 5_000);
   idle.destroy();
-});
-
-t.test('connections that are kept, plain and secure, do not hold up the end', async (t) => {
-  const tls = selfSigned();
-  const server = await listenOnLoopback((_request, response) => response.end('here'), 0, tls);
-  const agents = [new Agent({ keepAlive: true }), new SecureAgent({ keepAlive: true })] as const;
-  const place = { port: server.port, host: '127.0.0.1', servername: 'localhost', ca: tls.cert };
-  for (const request of [get({ ...place, agent: agents[0] }), getSecurely({ ...place, agent: agents[1] })]) {
-    const [response] = await once(request, 'response');
-    response.resume();
-    await once(response, 'end');
-  }
-  const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
-  const before = timers();
-  await server.close(600_000);
-  t.equal(timers(), before, 'no timer outlives the server');
-  for (const agent of agents) agent.destroy();
-});
-
-t.test('HTTPS: who says nothing ends with the grace, and who breaks off ends nothing', async (t) => {
-  const server = await listenOnLoopback((_request, response) => response.end('here'), 0, selfSigned());
-  const broken = connect(server.port, '127.0.0.1');
-  await once(broken, 'connect');
-  broken.resetAndDestroy();
-  const mute = connect(server.port, '127.0.0.1');
-  const ended = once(mute, 'close');
-  await once(mute, 'connect');
-  const request = get({ port: server.port, host: '127.0.0.1', agent: false });
-  t.equal((await once(request, 'response'))[0].resume().statusCode, 200);
-  const startedMs = performance.now();
-  await server.close(100);
-  t.ok(performance.now() - startedMs < 5_000);
-  await ended;
 });
 
 t.test('a request for a tunnel is refused in words', async (t) => {

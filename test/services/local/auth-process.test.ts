@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import t, { type Test } from 'tap';
@@ -42,26 +42,4 @@ t.test('of this shell, nothing that belongs to an AWS account reaches the servic
   await t.rejects(started);
   t.match(lines.join(), /\bPATH\b/);
   t.notMatch(lines.join(), 'AWS_PROFILE');
-});
-
-t.test('a crash after the start is told, and an end that was asked for is not', async (t) => {
-  const asking = "process.send('ready'); process.send({ decisionsSinceMs: 5 });";
-  const crashing = await start(t, `process.once('message', () => process.exit(4)); ${asking}`);
-  await crashing.started;
-  t.equal(await crashing.crashed, 'ended with status 4');
-
-  const stopping =
-    "process.on('SIGTERM', () => { writeFileSync(new URL('stopped', import.meta.url), ''); process.exit(); });";
-  const running = await start(
-    t,
-    `import { writeFileSync } from 'node:fs'; ${stopping} process.on('message', () => {}); ${asking}`,
-  );
-  let isTold = false;
-  void running.crashed.then(() => {
-    isTold = true;
-  });
-  const { close } = await running.started;
-  await close();
-  t.notOk(isTold);
-  t.ok(existsSync(join(running.directory, 'stopped')), 'it had time to end itself');
 });

@@ -3,19 +3,15 @@ import { mkdtempSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import {
   CreateTableCommand,
   DescribeLimitsCommand,
-  DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
   ListTablesCommand,
   PutItemCommand,
-  QueryCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
-import { create as createStore } from 'dynalite/db/index.js';
 import t from 'tap';
 import { createLocalDynamoDb } from '../../../services/local/dynamodb.ts';
 
@@ -80,71 +76,6 @@ t.test('writes conditionally, and keeps its items over a restart', async (t) => 
   );
   t.strictSame(Item, { pk: { S: 'session#1' }, name: { S: '写真' } });
 });
-
-t.test(
-  'repairs at its start what a kill left: a table under way, and an index that does not agree',
-  async (t) => {
-    const directory = mkdtempSync(join(tmpdir(), 'gateway-dynamodb-'));
-    const first = await start({ directory });
-    const TableName = 'due';
-    await client(first.port).send(
-      new CreateTableCommand({
-        TableName,
-        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-        AttributeDefinitions: [
-          { AttributeName: 'pk', AttributeType: 'S' },
-          { AttributeName: 'all', AttributeType: 'S' },
-        ],
-        GlobalSecondaryIndexes: [
-          {
-            IndexName: 'byAll',
-            KeySchema: [{ AttributeName: 'all', KeyType: 'HASH' }],
-            Projection: { ProjectionType: 'ALL' },
-          },
-        ],
-        BillingMode: 'PAY_PER_REQUEST',
-      }),
-    );
-    await waitUntilTableExists({ client: client(first.port), maxWaitTime: 60, minDelay: 0.1 }, { TableName });
-    const itemOf = (name: string) => ({ pk: { S: name }, all: { S: 'all' }, value: { S: name } });
-    const deleted = itemOf('deleted');
-    for (const Item of [itemOf('a'), itemOf('b'), itemOf('c'), deleted]) {
-      await client(first.port).send(new PutItemCommand({ TableName, Item }));
-    }
-    await first.database.close();
-
-    const { db } = createStore({ path: directory, createTableMs: 0, deleteTableMs: 0 });
-    await db.open();
-    const under = (prefix: string) => db.iterator({ gte: prefix, lt: `${prefix}\uffff` });
-    const isItem = (entry: object, item: object) => isDeepStrictEqual({ ...entry }, item);
-    for await (const [key, entry] of under('index-global~')) {
-      if (isItem(entry, itemOf('a'))) await db.del(key);
-      if (isItem(entry, itemOf('b'))) await db.put(key, { ...entry, value: { S: 'of an older write' } });
-    }
-    for await (const [key, entry] of under('item-due~')) if (isItem(entry, deleted)) await db.del(key);
-    for await (const [key, table] of under('table~')) {
-      for (const index of table.GlobalSecondaryIndexes ?? []) index.IndexStatus = 'CREATING';
-      await db.put(key, { ...table, TableStatus: 'CREATING' });
-    }
-    await db.close();
-
-    const second = await start({ directory });
-    t.teardown(() => second.database.close());
-    const { Items = [] } = await client(second.port).send(
-      new QueryCommand({
-        TableName,
-        IndexName: 'byAll',
-        KeyConditionExpression: '#all = :all',
-        ExpressionAttributeNames: { '#all': 'all' },
-        ExpressionAttributeValues: { ':all': { S: 'all' } },
-      }),
-    );
-    t.strictSame(new Set(Items.map((item) => item['value']?.S)), new Set(['a', 'b', 'c']));
-    t.equal(Items.length, 3);
-    const { Table } = await client(second.port).send(new DescribeTableCommand({ TableName }));
-    t.match(Table, { TableStatus: 'ACTIVE', GlobalSecondaryIndexes: [{ IndexStatus: 'ACTIVE' }] });
-  },
-);
 
 t.test('takes requests only with a valid signature', async (t) => {
   const { database, port } = await start();

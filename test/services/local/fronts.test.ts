@@ -1,36 +1,12 @@
 // Has its own process, because what is relayed stays so until the process ends, and the process trusts an authority.
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import { type AddressInfo, connect, createServer } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import t from 'tap';
-import { relayToLoopback, startHttpsFronts } from '../../../services/local/fronts.ts';
+import { startHttpsFronts } from '../../../services/local/fronts.ts';
 import { parseLocalSettings } from '../../../services/local/settings.ts';
 import { freePortVariables, temporaryDirectory } from '../../support/test-stack.ts';
-
-const outside = Object.values(networkInterfaces())
-  .flatMap((addresses) => addresses ?? [])
-  .filter(({ internal, address }) => !internal && !/^fe80:/i.test(address));
-const skip = outside.length === 0 && 'this machine has no network';
-
-t.test('relays a port from outside, and lets each side end in its own time', { skip }, async (t) => {
-  const server = createServer({ allowHalfOpen: true }, async (socket) => {
-    socket.end(`heard ${await text(socket)}`);
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  const { port } = server.address() as AddressInfo;
-  await relayToLoopback([port]);
-  for (const { address } of outside) {
-    const socket = connect({ port, host: address, allowHalfOpen: true });
-    socket.end('a question');
-    t.equal(await text(socket), 'heard a question', address);
-  }
-});
 
 t.test('HTTPS in front of the servers that browsers see, and of no other', async (t) => {
   const directory = temporaryDirectory(t);

@@ -1,8 +1,6 @@
-import { text } from 'node:stream/consumers';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import t from 'tap';
 import { createInvoke } from '../../../services/auth/adapters/invoke.ts';
-import { createMoverFunction } from '../../../services/local/lambda/mover-thread.ts';
 import { createLambdaApi } from '../../../services/local/lambda/server.ts';
 
 const credentials = { accessKeyId: 'LOCALSERVICE', secretAccessKey: 'a secret' };
@@ -84,49 +82,4 @@ t.test('every other request is refused', async (t) => {
   });
   t.equal(ofPage.status, 403);
   t.strictSame(seen, []);
-});
-
-/** The mover in its thread, with stores where nobody listens. */
-function mover(env: Record<string, string>) {
-  const crashes: unknown[] = [];
-  const logged: Promise<string>[] = [];
-  const { close, invoke } = createMoverFunction(env, {
-    onOutput: (stream) => logged.push(text(stream)),
-    onCrash: (error) => crashes.push(error),
-  });
-  return { close, invoke, crashes, logged };
-}
-const nowhere = 'http://127.0.0.1:1';
-const ENV = {
-  ...{ TABLE_NAME: 't', DETAILS_TABLE_NAME: 'd', BUCKET_NAME: 'b', KEY_VALUE_STORE_ARN: 'arn' },
-  ...{ AWS_REGION: region, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 's', AWS_ENDPOINT_URL: nowhere },
-};
-
-t.test('the thread of the mover answers, and goes on after an error', async (t) => {
-  const { close, crashes, invoke, logged } = mover(ENV);
-  const from = { owner: { kind: 'user', id: 'alice' }, name: 'a.txt' };
-  const copy = { operation: 'copy', token: `alice.${'x'.repeat(43)}`, from, to: { ...from, name: 'b.txt' } };
-  for (const turn of [1, 2]) {
-    t.match(await invoke({ operation: 'none' }), { code: 'bad_request' }, `turn ${turn}`);
-    await t.rejects(invoke({ ...copy, id: 'copy-1' }), {
-      message: 'The session store does not answer. Try again in a moment.',
-    });
-  }
-  await close();
-  await t.rejects(invoke({}), { message: 'the mover has ended' });
-  t.strictSame(crashes, []);
-  t.equal(logged.length, 2, 'one thread: what it says, and its errors');
-  const starting = mover(ENV);
-  const lost = t.rejects(starting.invoke({}), { message: 'the mover ended' });
-  await Promise.all([starting.close(), lost]);
-});
-
-t.test('a thread that ends by an error is told, and begins anew', async (t) => {
-  const { close, crashes, invoke } = mover({});
-  t.teardown(close);
-  for (const turn of [1, 2]) {
-    await t.rejects(invoke({}), { message: 'the mover ended' });
-    t.equal(crashes.length, turn);
-    t.match(crashes.at(-1), { message: 'the mover needs TABLE_NAME' });
-  }
 });

@@ -3,20 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import {
-  GetObjectTaggingCommand,
-  HeadObjectCommand,
-  PutObjectTaggingCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
 import t from 'tap';
-import { createDetailsStore } from '../../../services/auth/adapters/details.ts';
-import { SCAN_RESULT } from '../../../services/auth/domain/scan-result.ts';
-import { noteScanResult } from '../../../services/auth/files/details.ts';
-import { BUCKET, REGION } from '../../../services/local/state.ts';
-import { inTeam, parseJson, type SignedInUser, signIn } from '../../support/client.ts';
-import { operatorsBucket } from '../../support/operators-bucket.ts';
+import { parseJson, type SignedInUser, signIn } from '../../support/client.ts';
 import { startTestStack } from '../../support/test-stack.ts';
 
 /** The EICAR test file, in parts, so that no scanner takes this file for it. */
@@ -42,7 +30,6 @@ await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
 t.teardown(() => receiver.close());
 const { port } = receiver.address() as AddressInfo;
 const stack = await startTestStack(t, { env: { SCAN: 'demo', EVENTS_URL: `http://127.0.0.1:${port}` } });
-const bucket = operatorsBucket(t, stack);
 const ann = await signIn(stack, 'ann');
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text));
 
@@ -87,100 +74,12 @@ t.test('a file is served once it was scanned, and an infected one never', async 
   t.equal(await scanned('clean.txt'), 'refused', 'a replacement is scanned anew');
 });
 
-t.test(
-  'in a team, each member sees what the scan says, and a result goes to the row of the team',
-  async (t) => {
-    const bob = await signIn(stack, 'bob');
-    const { id } = await parseJson<{ id: string }>(await ann.post('/api/teams', { name: 'Photos' }));
-    const invited = await ann.post(`/api/teams/${id}/invitations`, { role: 'viewer' });
-    const secret = (await parseJson<{ url: string }>(invited)).url.split('#join=')[1];
-    t.equal((await bob.post('/api/invitations/accept', { secret })).status, 200);
-    const [manager, viewer] = [inTeam(stack, ann, id), inTeam(stack, bob, id)];
-    const put = (name: string, text: string) =>
-      manager.upload({ name, type: 'text/plain', bytes: bytesOf(text) });
-    const ended = (name: string) =>
-      until(
-        () => scanOf(viewer, name),
-        (scan) => scan !== 'scanning',
-      );
-    const statusOf = async (url: string) => {
-      t.equal((await bob.post(`/auth/refresh?team=${id}`)).status, 200);
-      return (await bob.request(url)).status;
-    };
-
-    const clean = await put('clean.txt', 'of the team');
-    t.strictSame(
-      [await scanOf(manager, 'clean.txt'), await scanOf(viewer, 'clean.txt')],
-      ['scanning', 'scanning'],
-    );
-    const infected = await put('infected.txt', EICAR);
-    t.equal(await ended('clean.txt'), undefined);
-    t.equal(await ended('infected.txt'), 'refused');
-    t.strictSame([await statusOf(clean.url), await statusOf(infected.url)], [200, 403]);
-    t.equal(await scanOf(manager, 'infected.txt'), 'refused', 'for a manager too');
-
-    // The stand-in can read everything. GuardDuty says this of an encrypted archive.
-    const db = new DynamoDBClient({
-      endpoint: `http://localhost:${stack.settings.ports.dynamodb}`,
-      region: REGION,
-      credentials: stack.state.secrets.service,
-    });
-    t.teardown(() => db.destroy());
-    const { TableNames = [] } = await db.send(new ListTablesCommand({}));
-    const tableName = TableNames.find((name) => name.includes('Details')) ?? '';
-    const Key = `teams/${id}/clean.txt`;
-    const { ETag: eTag } = await bucket.s3.send(new HeadObjectCommand({ Bucket: BUCKET, Key }));
-    await noteScanResult(createDetailsStore({ db, tableName }), BUCKET, {
-      ...{ 'detail-type': SCAN_RESULT, source: 'aws.guardduty' },
-      time: `${new Date(Date.now() + 1_000).toISOString().slice(0, 19)}Z`,
-      detail: {
-        s3ObjectDetails: { bucketName: BUCKET, objectKey: Key, eTag },
-        scanResultDetails: { scanResultStatus: 'UNSUPPORTED' },
-      },
-    });
-    t.strictSame(
-      [await scanOf(manager, 'clean.txt'), await scanOf(viewer, 'clean.txt')],
-      ['not_scanned', 'not_scanned'],
-    );
-    await ann.upload({ name: 'clean.txt', type: 'text/plain', bytes: bytesOf('of Ann'), replace: true });
-    t.equal(await scanned('clean.txt'), undefined, "a file of one's own with this name has its own row");
-  },
-);
-
 t.test('a copy has no tag, and is scanned itself', async (t) => {
   const { url } = await ann.upload({ name: 'from.txt', type: 'text/plain', bytes: bytesOf('copied') });
   t.equal(await scanned('from.txt'), undefined);
   t.equal((await ann.post('/api/files/copy', { from: 'from.txt', to: 'to.txt' })).status, 200);
   t.equal(await scanned('to.txt'), undefined);
   t.equal((await ann.request(url.replace('from.txt', 'to.txt'))).status, 200);
-});
-
-t.test('the scanner alone tags: the service and the mover may not', async (t) => {
-  const { s3 } = bucket;
-  const Key = `users/${ann.id}/to.txt`;
-  const { TagSet } = await s3.send(new GetObjectTaggingCommand({ Bucket: BUCKET, Key }));
-  t.strictSame(TagSet, [{ Key: 'GuardDutyMalwareScanStatus', Value: 'NO_THREATS_FOUND' }]);
-  for (const [index, credentials] of [
-    stack.state.secrets.service,
-    stack.state.mover,
-    stack.state.secrets.cloudfront,
-  ].entries()) {
-    const other = new S3Client({
-      endpoint: stack.s3Origin,
-      region: REGION,
-      forcePathStyle: true,
-      credentials,
-    });
-    const Tagging = { TagSet: [{ Key: 'GuardDutyMalwareScanStatus', Value: 'NO_THREATS_FOUND' }] };
-    await t.rejects(
-      other.send(new PutObjectTaggingCommand({ Bucket: BUCKET, Key, Tagging })),
-      {
-        name: 'AccessDenied',
-      },
-      `row ${index}`,
-    );
-    other.destroy();
-  }
 });
 
 t.test(

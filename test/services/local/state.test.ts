@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -8,8 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
 import { takeLock } from '../../../services/local/lock.ts';
-import { openLogFile } from '../../../services/local/log-file.ts';
-import { openLocalState, writeOperatorCredentials } from '../../../services/local/state.ts';
+import { openLocalState } from '../../../services/local/state.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 t.test('the secrets stay; if one is missing, the file is put aside and all are new', async (t) => {
@@ -41,23 +40,6 @@ t.test('the secrets stay; if one is missing, the file is put aside and all are n
   t.ok(existsSync(file));
 });
 
-t.test('only this user can read what is kept', (t) => {
-  const directory = join(temporaryDirectory(t), 'made');
-  mkdirSync(directory, { mode: 0o755 });
-  writeOperatorCredentials(openLocalState(directory), 's3.json', { endpoint: 'http://localhost' });
-  const { secrets } = openLocalState(directory);
-  t.strictSame(JSON.parse(readFileSync(join(directory, 's3.json'), 'utf8')), {
-    endpoint: 'http://localhost',
-    ...secrets.operator,
-  });
-  const names = ['.', 'keys', 'secrets.json', 's3.json'];
-  t.strictSame(
-    names.map((name) => statSync(join(directory, name)).mode & 0o777),
-    [0o700, 0o700, 0o600, 0o600],
-  );
-  t.end();
-});
-
 const LOCK = fileURLToPath(new URL('../../../services/local/lock.ts', import.meta.url));
 
 t.test('a directory belongs to one process until that process ends, in whatever way', async (t) => {
@@ -84,18 +66,4 @@ t.test('a directory belongs to one process until that process ends, in whatever 
   const foreign = temporaryDirectory(t);
   writeFileSync(join(foreign, 'lock'), 'no lock of ours'.repeat(99));
   t.throws(() => takeLock(foreign), { errcode: 26, message: 'file is not a database' });
-});
-
-t.test('a log continues at its end, and takes at most twice its limit', async (t) => {
-  const file = join(temporaryDirectory(t), 'auth.log');
-  const line = (number: number) => `${number} ${'x'.repeat(97)}`;
-  for (let number = 1; number <= 12; number++) {
-    const log = openLogFile(file, 500);
-    log.write(line(number));
-    await log.close();
-  }
-  const numbers = (path: string) => readFileSync(path, 'utf8').split('\n').map(Number.parseFloat);
-  t.strictSame(numbers(`${file}.1`), [6, 7, 8, 9, Number.NaN]);
-  t.strictSame(numbers(file), [10, 11, 12, Number.NaN]);
-  t.equal(statSync(file).mode & 0o777, 0o600);
 });

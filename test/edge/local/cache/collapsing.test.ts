@@ -5,7 +5,7 @@ import { createCache } from '../../../../edge/local/cache/cache.ts';
 import { createObjects } from '../../../../edge/local/cache/objects.ts';
 import { createOrigin } from '../../../../edge/local/origin/targets.ts';
 import type { OriginRequestPolicy } from '../../../../edge/local/template/origin-request-policy.ts';
-import { type Answer, dropBody } from '../../../../edge/local/viewer/answer.ts';
+import type { Answer } from '../../../../edge/local/viewer/answer.ts';
 import { bucketSettings, viewerOf } from '../support/rooms.ts';
 import { startStandIn } from '../support/stand-in.ts';
 
@@ -73,50 +73,6 @@ t.test('many misses of one key are one request to the origin', async (t) => {
   t.strictSame(first, [200, 'Miss from cloudfront', 'ok']);
   t.strictSame(others, Array(TOGETHER - 1).fill([200, 'Hit from cloudfront', 'ok']));
   t.equal(room.standIn.requests.length, 1);
-});
-
-t.test('an answer that is not kept, too large or broken is for nobody but the first', async (t) => {
-  for (const [name, spoil] of [
-    ['not kept', (response: ServerResponse) => response.writeHead(404).end('gone')],
-    ['private', (response: ServerResponse) => send(response, 'hers', { 'cache-control': 'private' })],
-    ['no answer', (response: ServerResponse) => response.destroy()],
-    ['too large', (response: ServerResponse) => response.writeHead(200, { 'content-length': 9e6 }).end('x')],
-    [
-      'broken off',
-      (response: ServerResponse) => {
-        response.writeHead(200, { 'content-length': 9 }).write('x');
-        setImmediate(() => response.destroy());
-      },
-    ],
-  ] as const) {
-    const room = await roomFor(t);
-    const [first, ...others] = Array.from({ length: TOGETHER }, () => room.get());
-    const ended = first?.then(dropBody).catch(() => 'refused');
-    const spoiled = await room.next();
-    room.standIn.answer = (_request, response) => send(response, 'ok');
-    spoil(spoiled);
-    const answers = await Promise.all(others.map(async (one) => (await told(await one))[2]));
-    t.strictSame(answers, Array(TOGETHER - 1).fill('ok'), name);
-    t.equal(room.standIn.requests.length, TOGETHER, `${name}: each asked for itself`);
-    await ended;
-    t.equal((await told(await room.get()))[2], 'ok', `${name}: and the next goes on as ever`);
-  }
-});
-
-t.test('a follower gets nothing older than the cache would have given it', async (t) => {
-  const room = await roomFor(t);
-  const first = room.get().then(told);
-  const held = await room.next();
-  room.clock.nowMs += 4_999;
-  const soon = room.get().then(told);
-  room.clock.nowMs += 1;
-  const late = room.get().then(told);
-  send(held, 'old');
-  t.equal((await first)[2], 'old');
-  t.equal((await soon)[2], 'old');
-  send(await room.next(), 'new');
-  t.equal((await late)[2], 'new');
-  t.equal((await told(await room.get()))[2], 'new');
 });
 
 t.test('where nothing is kept, nothing is collapsed, and neither are different keys', async (t) => {

@@ -34,15 +34,6 @@ t.test('a range is cut from the object that is kept', async (t) => {
   t.equal(edge.origin.requests.length, 1);
 });
 
-t.test('a range of an object that is not kept is passed on, and not kept', async (t) => {
-  const edge = await edgeFor(t);
-  const answer = await edge.get(own, { ...alice, Range: 'bytes=4-8' });
-  t.strictSame([answer.status, answer.body], [206, 'bytes']);
-  t.equal(edge.origin.requests[0]?.headers.range, 'bytes=4-8');
-  t.equal((await edge.get(own, alice)).body, TEXT);
-  t.equal(edge.origin.requests.length, 2);
-});
-
 t.test('conditions of the viewer are answered with 304, which changes no type', async (t) => {
   const edge = await edgeFor(t);
   const modified = { 'last-modified': 'Mon, 21 Sep 2026 00:00:00 GMT' };
@@ -67,26 +58,4 @@ t.test('conditions of the viewer are answered with 304, which changes no type', 
   t.strictSame([body, headers.get('etag'), headers.get('cache-control')], ['', etag, 'private, no-cache']);
   t.notOk(headers.has('content-type'));
   t.equal(edge.origin.requests.length, 1);
-});
-
-t.test('a condition on an object that is not kept fetches and keeps it', async (t) => {
-  const edge = await edgeFor(t);
-  const answer = await edge.get(own, { ...alice, 'If-None-Match': '*' });
-  t.equal(answer.status, 304);
-  t.equal((await edge.get(own, alice)).headers.get('x-cache'), 'Hit from cloudfront');
-});
-
-t.test('a range of an expired object asks for the whole of it, once', async (t) => {
-  const edge = await edgeFor(t);
-  const etag = (await edge.get(own, alice)).headers.get('etag');
-  const again = async () => {
-    edge.clock.nowMs += 5_000;
-    const { status, headers, body } = await edge.get(own, { ...alice, Range: 'bytes=4-8' });
-    return [status, headers.get('x-cache'), /bytes|NoSuchKey/.exec(body)?.[0], edge.origin.requests.length];
-  };
-  t.strictSame(await again(), [206, 'RefreshHit from cloudfront', 'bytes', 2]);
-  const { range, 'if-none-match': tag } = edge.origin.requests[1]?.headers ?? {};
-  t.strictSame([range, tag], [undefined, etag]);
-  edge.origin.objects.clear();
-  t.strictSame(await again(), [404, 'Error from cloudfront', 'NoSuchKey', 3], 'an error');
 });

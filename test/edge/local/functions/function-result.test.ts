@@ -1,46 +1,6 @@
 import t from 'tap';
-import { withGenerated } from '../../../../edge/local/functions/function-event.ts';
-import type { HeaderFields } from '../../../../edge/local/viewer/answer.ts';
 import type { ViewerRequest } from '../../../../edge/local/viewer/viewer-request.ts';
 import { functionsOf, viewer } from './support/run.ts';
-
-t.test('results are read once, and as data', async (t) => {
-  const answerOf = async (result: string) => {
-    try {
-      await functionsOf({ request: `function handler(event) { return ${result}; }` }).onRequest(viewer);
-      return 'taken';
-    } catch (error) {
-      return error instanceof Error && error.message;
-    }
-  };
-  t.equal(await answerOf('Object.assign(event.request, { headers: undefined })'), '502');
-  t.equal(
-    await answerOf('Object.assign(event.request, { querystring: { a: undefined, b: { value: "1" } } })'),
-    'taken',
-  );
-  t.equal(
-    await answerOf(
-      'Object.assign(event.request, { querystring: { a: { value: { toString: () => "1" } } } })',
-    ),
-    '502',
-  );
-  t.equal(await answerOf('({ get statusCode() { throw new Error("no"); } })'), '503');
-  t.equal(await answerOf('({ get statusCode() { for (;;) {} } })'), '503', 'a getter that does not end');
-  t.equal(
-    await answerOf('Object.assign(event.request, { querystring: { a: { value: "x".repeat(8192) } } })'),
-    '502',
-  );
-  t.equal(
-    await answerOf(
-      'Object.assign(event.request, { querystring: { a: { value: "1", multiValue: [{ value: 1 }] } } })',
-    ),
-    '502',
-  );
-  t.equal(
-    await answerOf('Object.assign(event.request, { querystring: { a: { value: "1", multiValue: {} } } })'),
-    '502',
-  );
-});
 
 /** The name of what happens to what a viewer-request function gives. */
 async function outcomeOf(body: string, changed: Partial<ViewerRequest> = {}): Promise<unknown> {
@@ -94,30 +54,6 @@ t.test('an answer is taken up to the bounds of CloudFront', async (t) => {
   t.strictSame(await outcomeOf('return { statusCode: 204 };'), {
     ...{ status: 204, body: Buffer.alloc(0), headers: new Map(Object.entries(made)) },
   });
-});
-
-const DEVICES = ['android', 'desktop', 'ios', 'mobile', 'smarttv', 'tablet'];
-
-t.test('CloudFront tells the kind of the device by its User-Agent', async (t) => {
-  for (const [agent, kinds] of [
-    ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148', ['ios', 'mobile']],
-    ['Mozilla/5.0 (iPad; CPU OS 18_0 like Mac OS X) Mobile/15E148', ['ios', 'mobile', 'tablet']],
-    ['Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/130 Mobile Safari/537.36', ['android', 'mobile']],
-    ['Mozilla/5.0 (Linux; Android 15; Tab) Chrome/130 Safari/537.36', ['android', 'mobile', 'tablet']],
-    ['Mozilla/5.0 (SMART-TV; Linux; Tizen 8.0) TV', ['smarttv']],
-    ['Mozilla/5.0 (X11; Linux x86_64) Chrome/130 Safari/537.36', ['desktop']],
-    [undefined, ['desktop']],
-  ] as const) {
-    const headers: HeaderFields = new Map(agent ? [['user-agent', [agent]]] : []);
-    const names = DEVICES.map((kind) => `cloudfront-is-${kind}-viewer`);
-    const told = withGenerated({ ...viewer, headers }, names, {});
-    t.strictSame(
-      DEVICES.filter((kind) => told.get(`cloudfront-is-${kind}-viewer`)?.[0] === 'true'),
-      kinds,
-      `${agent}`,
-    );
-    t.equal([...told].filter(([, [value]]) => value === 'false').length, DEVICES.length - kinds.length);
-  }
 });
 
 t.test('headers that are not for functions are not shown, stay, and cannot be set', async (t) => {

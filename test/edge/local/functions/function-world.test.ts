@@ -1,6 +1,6 @@
 import t from 'tap';
 import { NOW_EPOCH } from '../support/edge.ts';
-import { functionsOf, reasonOf, told, viewer } from './support/run.ts';
+import { functionsOf, told, viewer } from './support/run.ts';
 
 t.test('time is the edge’s, and stands still during a call', async (t) => {
   let nowMs = NOW_EPOCH * 1_000;
@@ -18,46 +18,6 @@ t.test('time is the edge’s, and stands still during a call', async (t) => {
       `${seconds}`,
     );
   }
-});
-
-t.test('Buffer does what AWS lists of it', async (t) => {
-  for (const expression of [
-    'Buffer.from("写真").toString("base64url")',
-    'Buffer.from("5YaZ55yf", "base64").toString()',
-    'Buffer.from("e58699", "hex").toString("utf8")',
-    'Buffer.concat([Buffer.from("a"), Buffer.from([98, 99])]).toString()',
-    'Buffer.from("abc").slice(1, 2).toString()',
-    'Buffer.from("abcabc").indexOf("ca") + Buffer.from("abcabc").lastIndexOf("b") + Buffer.from("abc").indexOf(99)',
-    '[Buffer.byteLength("写"), Buffer.isBuffer(Buffer.alloc(1)), Buffer.isEncoding("hex"), Buffer.alloc(2, 7).length]',
-    '[Buffer.compare(Buffer.from("a"), Buffer.from("b")), Buffer.from("a").equals(Buffer.from("a")), Buffer.from("ab").includes("b")]',
-    'JSON.stringify(Buffer.from("ab"))',
-    'JSON.stringify(Buffer.alloc(5, "ab"))',
-  ]) {
-    // Node's own words for the same code in this process.
-    const expected: unknown = new Function('Buffer', `return ${expression}`)(Buffer);
-    t.strictSame(await told(expression), expected, expression);
-  }
-  t.match(await reasonOf(t, 'function handler() { Buffer.from("a", "utf9"); }'), /unknown encoding/);
-});
-
-t.test('values of the store in each format, and what is known of the store', async (t) => {
-  const module = 'import cf from "cloudfront";';
-  const store = new Map([
-    ['a', '{"b":[1]}'],
-    ['bad', '{'],
-  ]);
-  t.strictSame(await told('await cf.kvs().get("a")', module, store), '{"b":[1]}');
-  t.strictSame(await told('await cf.kvs().get("a", { format: "json" })', module, store), { b: [1] });
-  t.strictSame(
-    await told('(await cf.kvs().get("a", { format: "bytes" })).toString("base64")', module, store),
-    ['eyJiIjpbMV19'][0],
-  );
-  const failing = (call: string) =>
-    told(`await cf.kvs().${call}.catch((error) => String(error))`, module, store);
-  t.equal(await failing('get("none")'), 'Error: KeyNotFound');
-  t.match(await failing('get("bad", { format: "json" })'), /^SyntaxError/);
-  t.match(await failing('get("a", { format: "xml" })'), /^TypeError/);
-  t.match(await told('await cf.kvs().meta()', module, store), { keyCount: 2, creationDateTime: /^\d{4}-/ });
 });
 
 t.test('no variable outlives a call', async (t) => {

@@ -1,19 +1,13 @@
-import { spawn } from 'node:child_process';
 import { createHash, createHmac } from 'node:crypto';
-import { once } from 'node:events';
-import { connect } from 'node:net';
-import process from 'node:process';
 import { Readable } from 'node:stream';
 import { SignatureV4 } from '@smithy/signature-v4';
 import t from 'tap';
-import { createFolderOrigin } from '../../../../edge/local/origin/folder.ts';
 import type { Origin } from '../../../../edge/local/origin/origin.ts';
 import { createS3Signer } from '../../../../edge/local/origin/sigv4.ts';
 import { createOrigin } from '../../../../edge/local/origin/targets.ts';
 import type { OriginSettings } from '../../../../edge/local/template/origins.ts';
 import { Refusal } from '../../../../edge/local/viewer/answer.ts';
 import { bucketSettings, viewerOf } from '../support/rooms.ts';
-import { folderOf } from '../support/serve.ts';
 import { type StandIn, startStandIn } from '../support/stand-in.ts';
 
 const CREDENTIALS = { accessKeyId: 'AKIATEST', secretAccessKey: 'secret' };
@@ -97,25 +91,6 @@ t.test('an origin that does not answer in time is 504, and one that is not there
   origin.close();
 });
 
-t.test('a kept connection that the origin has closed is opened anew', async (t) => {
-  const standIn = await startStandIn();
-  t.teardown(() => standIn.close());
-  let requests = 0;
-  standIn.answer = (request, response) => {
-    requests++;
-    if (requests === 2) request.socket.resetAndDestroy();
-    else response.writeHead(200, { 'content-length': 0 }).end();
-  };
-  const origin = createOrigin(settingsFor(standIn), OPTIONS);
-  t.teardown(() => origin.close());
-  for (let i = 0; i < 2; i++) {
-    const { status, body } = await origin.ask(ASKED);
-    t.equal(status, 200);
-    await body.toArray();
-  }
-  t.equal(requests, 3);
-});
-
 t.test('a request that fails before its answer is tried again', async (t) => {
   const standIn = await startStandIn();
   t.teardown(() => standIn.close());
@@ -135,54 +110,4 @@ t.test('a request that fails before its answer is tried again', async (t) => {
   const refused = await origin.ask({ ...ASKED, method: 'PUT', viewer }).catch((error: unknown) => error);
   t.match(refused, { answer: { status: 502 } });
   t.equal(standIn.requests.length, 1, 'a body is sent once');
-});
-
-t.test('a connection that is not made in time is given up, as often as the template says', async (t) => {
-  const full = await startFullListener();
-  t.teardown(full.close);
-  const endpoint = `http://127.0.0.1:${full.port}`;
-  const settings = settingsFor({ endpoint });
-  const origin = createOrigin({ ...settings, connectionTimeoutSeconds: 0.1 }, OPTIONS);
-  t.teardown(() => origin.close());
-  const startedMs = performance.now();
-  t.equal(await asked(origin), 504);
-  t.ok(performance.now() - startedMs >= 295, 'three times');
-});
-
-/** A port that drops new connections: its process is stopped, and its queue of connections is full. */
-async function startFullListener(): Promise<{ port: number; close: () => void }> {
-  const code = `const s = require('net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 },
-    () => console.log(s.address().port))`;
-  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await once(child.stdout, 'data');
-  const port = Number(String(line));
-  child.kill('SIGSTOP');
-  const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
-  await Promise.all(fillers.slice(0, 2).map((socket) => once(socket, 'connect')));
-  const close = () => {
-    for (const socket of fillers) socket.destroy();
-    child.kill('SIGKILL');
-  };
-  return { port, close };
-}
-
-t.test('a folder says whether a file is as it was, by its tag first', async (t) => {
-  const folder = folderOf(t, { a: 'a' });
-  const settings = bucketSettings({ endpoint: 'http://localhost', bucket: 'b', ...CREDENTIALS });
-  const origin = createFolderOrigin(settings, { folder });
-  const { headers } = await origin.ask(ASKED);
-  const [etag = ''] = headers.get('etag') ?? [];
-  const [modified = ''] = headers.get('last-modified') ?? [];
-  for (const [conditions, status] of [
-    [{ 'if-none-match': etag }, 304],
-    [{ 'if-none-match': `"other", ${etag}` }, 304],
-    [{ 'if-none-match': '*' }, 304],
-    [{ 'if-none-match': '"other"' }, 200],
-    [{ 'if-none-match': '"other"', 'if-modified-since': modified }, 200],
-    [{ 'if-modified-since': modified }, 304],
-    [{ 'if-modified-since': new Date(0).toUTCString() }, 200],
-  ] as const) {
-    const answer = await origin.ask({ ...ASKED, headers: conditions });
-    t.equal(answer.status, status, JSON.stringify(conditions));
-  }
 });

@@ -17,7 +17,7 @@ import {
   OriginRequestPolicy,
   ResponseHeadersPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
-import { HttpOrigin, OriginGroup, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import t from 'tap';
 import { echo, folderOf, parseBucket, serve, serverOf, synthesized } from '../support/serve.ts';
@@ -140,38 +140,6 @@ t.test('A and B, chosen by a KeyValueStore that a file fills', async (t) => {
   );
 });
 
-t.test('a group of origins, of which the second stands in', async (t) => {
-  const template = synthesized((stack) => {
-    new Distribution(stack, 'Web', {
-      defaultBehavior: {
-        origin: new OriginGroup({
-          primaryOrigin: new HttpOrigin('one.example', { originId: 'one', connectionAttempts: 1 }),
-          fallbackOrigin: new HttpOrigin('two.example', { originId: 'two' }),
-          fallbackStatusCodes: [500, 404],
-        }),
-        allowedMethods: AllowedMethods.ALLOW_ALL,
-        cachePolicy: CachePolicy.CACHING_DISABLED,
-      },
-    });
-  });
-  let status = 404;
-  const one = await serverOf(t, (_request, response) => response.writeHead(status).end('one'));
-  const two = await serverOf(t, (_request, response) => response.end('two'));
-  const site = await serve(t, template, { origins: { one: { url: one }, two: { url: two } } });
-  const said = async (method = 'GET') => {
-    const { status, body } = await site.ask('/', { method });
-    return `${status} ${body}`;
-  };
-  t.equal(await said(), '200 two');
-  t.equal(await said('POST'), '404 one', 'not for other methods');
-  status = 503;
-  t.equal(await said(), '503 one', 'not for other statuses');
-  const gone = await serve(t, template, {
-    origins: { one: { url: 'http://127.0.0.1:1' }, two: { url: two } },
-  });
-  t.equal((await gone.ask('/')).body.toString(), 'two', 'nobody listens');
-});
-
 t.test(
   'what comes back is kept by cookies, headers and country, and origins are chosen by a function',
   async (t) => {
@@ -182,6 +150,7 @@ t.test(
       if (country === 'DE') cf.selectRequestOriginById('german');
       if (request.uri === '/moved') cf.updateRequestOrigin({ domainName: 'two.example', originPath: '/new', customHeaders: { 'X-A': '1' } });
       if (request.uri === '/none') cf.selectRequestOriginById('nobody');
+      if (request.uri === '/a.txt') cf.updateRequestOrigin({ domainName: 'paris.s3.eu-west-3.amazonaws.com' });
       const originIds = request.uri === '/group' ? ['one', 'german'] : ['one', 'nobody'];
       if (request.uri.startsWith('/group'))
         cf.createRequestOriginGroup({ originIds: originIds.map((originId) => ({ originId })), failoverCriteria: { statusCodes: [500] } });
@@ -212,7 +181,8 @@ t.test(
       response.writeHead(status, { 'cache-control': 'max-age=60', 'set-cookie': 'seen=1' }).end('one');
     });
     const two = await serverOf(t, echo);
-    const origins = { 'one.example': { url: one }, 'two.example': { url: two } };
+    const paris = { folder: folderOf(t, { 'a.txt': 'in Paris' }) };
+    const origins = { 'one.example': { url: one }, 'two.example': { url: two }, paris };
     const bindings = { origins, viewerHeaders: { 'CloudFront-Viewer-Country': 'FR' } };
     const site = await serve(t, template, bindings);
     const cacheOf = async (path: string, headers = {}) =>
@@ -238,6 +208,11 @@ t.test(
     );
     t.match(moved, { url: '/new/moved', headers: { 'x-a': '1', cookie: 'lang=de', host: 'localhost:8080' } });
     t.match(await site.ask('/none'), { status: 502 });
+    t.equal(
+      `${(await site.ask('/a.txt')).body}`,
+      'in Paris',
+      'a bucket that is no origin of the distribution',
+    );
     t.match(
       told((await site.ask('/group')).body),
       { url: '/group' },

@@ -1,11 +1,6 @@
-import { generateKeyPairSync } from 'node:crypto';
-import { getSignedUrl } from '@aws-sdk/cloudfront-signer';
 import t from 'tap';
 import { parseTemplate } from '../../../../edge/local/template/parse-template.ts';
 import { folderOf, serve, serverOf } from '../support/serve.ts';
-
-const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
 /** A template as people write it for SAM: older settings, short forms, conditions, a condition on a whole resource. */
 const SAM = `
@@ -122,82 +117,4 @@ t.test('a template whose values nobody gave is refused, with all of its faults',
     ].join('\n'),
   });
   t.throws(() => parseTemplate('a: [1'), /template: /);
-});
-
-const distribution = (groups: unknown[], more: object = {}) => ({
-  Type: 'AWS::CloudFront::Distribution',
-  Properties: {
-    DistributionConfig: {
-      Enabled: true,
-      Origins: [
-        {
-          ...{ Id: 'media', DomainName: { 'Fn::GetAtt': ['Media', 'RegionalDomainName'] } },
-          ...{ S3OriginConfig: {}, OriginAccessControlId: { 'Fn::GetAtt': ['Control', 'Id'] } },
-        },
-      ],
-      DefaultCacheBehavior: {
-        ...{ TargetOriginId: 'media', ViewerProtocolPolicy: 'https-only', TrustedKeyGroups: groups },
-        CachePolicyId: '658327ea-f89d-4fab-a63d-7e88639e58f6',
-      },
-      ...more,
-    },
-  },
-});
-
-const MEDIA = {
-  Resources: {
-    Media: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'media' } },
-    Policy: {
-      Type: 'AWS::S3::BucketPolicy',
-      Properties: {
-        Bucket: { Ref: 'Media' },
-        PolicyDocument: {
-          Statement: [
-            {
-              ...{ Effect: 'Allow', Principal: { Service: 'cloudfront.amazonaws.com' } },
-              ...{ Action: ['s3:GetObject', 's3:ListBucket'], Resource: '*' },
-            },
-          ],
-        },
-      },
-    },
-    Control: {
-      Type: 'AWS::CloudFront::OriginAccessControl',
-      Properties: {
-        OriginAccessControlConfig: {
-          ...{ Name: 'c', OriginAccessControlOriginType: 's3' },
-          ...{ SigningBehavior: 'always', SigningProtocol: 'sigv4' },
-        },
-      },
-    },
-    Key: {
-      Type: 'AWS::CloudFront::PublicKey',
-      Properties: { PublicKeyConfig: { Name: 'key', CallerReference: '1', EncodedKey: pem } },
-    },
-    Group: {
-      Type: 'AWS::CloudFront::KeyGroup',
-      Properties: { KeyGroupConfig: { Name: 'group', Items: [{ Ref: 'Key' }] } },
-    },
-    Private: distribution([{ Ref: 'Group' }]),
-    Public: distribution([], { WebACLId: 'arn:x' }),
-  },
-};
-
-t.test('two distributions: private media, and a public one whose firewall is not run', async (t) => {
-  const folder = folderOf(t, { 'film.mp4': 'a film' });
-  const bindings = { origins: { media: { folder } }, keyPairIds: { key: 'K1' } };
-  const closed = await serve(t, MEDIA, bindings, { distribution: 'Private' });
-  t.match((await closed.ask('/film.mp4')).body.toString(), 'MissingKey');
-  const signed = getSignedUrl({
-    ...{ url: 'http://localhost:8080/film.mp4', keyPairId: 'K1', algorithm: 'SHA256' as const },
-    privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    dateLessThan: new Date(Date.now() + 60_000).toISOString(),
-  });
-  const { pathname, search } = new URL(signed);
-  const opened = await closed.ask(`${pathname}${search}`);
-  t.strictSame([opened.status, opened.body.toString()], [200, 'a film']);
-  await t.rejects(serve(t, MEDIA, bindings), /2 resources of type AWS::CloudFront::Distribution/);
-  const open = await serve(t, MEDIA, bindings, { distribution: 'Public' });
-  t.equal((await open.ask('/film.mp4')).body.toString(), 'a film');
-  t.match((await open.ask('/none')).body.toString(), 'NoSuchKey', 'a bucket that may be listed says 404');
 });

@@ -79,27 +79,6 @@ t.test(
   },
 );
 
-t.test('partialProtocol: a wildcard beside letters in the protocol counts', async (t) => {
-  for (const pattern of [
-    'http*://files.example.com/*',
-    'h*://files.example.com/*',
-    'http?://files.example.com/*',
-  ]) {
-    for (const kind of ['url', 'cookies'] as const) {
-      t.equal(uncoveredSection(pattern, `${HOST}/a`, kind), 'protocol', pattern);
-      t.equal(uncoveredSection(pattern, `${HOST}/a`, kind, { partialProtocol: true }), undefined, pattern);
-    }
-  }
-  t.equal(
-    uncoveredSection('*://files.example.com/*', `${HOST}/a`, 'cookies', { partialProtocol: true }),
-    'protocol',
-  );
-  t.equal(
-    uncoveredSection('f*://files.example.com/*', `${HOST}/a`, 'url', { partialProtocol: true }),
-    'protocol',
-  );
-});
-
 t.test('a pattern made to take for ever does not', async (t) => {
   const pattern = `${HOST}/${'*a'.repeat(1_000)}b`;
   const started = process.cpuUsage();

@@ -81,42 +81,6 @@ t.test('a behavior whose keys are of another stack opens for no signature', asyn
   t.equal(behavior?.trustedKeys?.size, 0);
 });
 
-t.test(
-  'settings beside a policy that CloudFront refuses there are noted, and the policy counts',
-  async (t) => {
-    const behavior = 'MinTTL: 5\n          MaxTTL: 0\n          ForwardedValues: { QueryString: true }';
-    const { behaviors, ignored } = read(template({ behavior }));
-    t.equal(behaviors[0]?.cachePolicy.minTtlSeconds, 0);
-    t.strictSame(
-      ignored.map((line) => line.replace(/^.*DefaultCacheBehavior\./, '')),
-      ['ForwardedValues', 'MinTTL'].map(
-        (name) => `${name}: CloudFront refuses it beside CachePolicyId, and here the policy counts`,
-      ),
-    );
-  },
-);
-
-t.test('what decides about viewers and not about answers is noted', async (t) => {
-  const config = `Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }
-        Staging: true
-        WebACLId: a1
-        ContinuousDeploymentPolicyId: d1`;
-  const { ignored } = read(template({ config }).replace('Enabled: true', 'Enabled: false'));
-  t.strictSame(
-    ignored.map((line) => line.replace(/^.*Distribution\./, '')),
-    [
-      'Enabled: it is disabled, and served here',
-      'Staging: it gets no share of the requests to the other distribution',
-      'WebACLId: its rules are not run',
-      'ContinuousDeploymentPolicyId: no request goes to a staging distribution',
-      'Restrictions.GeoRestriction: viewers of every country are let in',
-    ],
-  );
-  const empty = `Restrictions: { GeoRestriction: { RestrictionType: none } }
-        WebACLId: ''`;
-  t.strictSame(read(template({ config: empty })).ignored, []);
-});
-
 const REFUSED: [text: string, words: string][] = [
   [template({ config: 'OriginSslProtocols: x' }), 'Distribution.OriginSslProtocols: it is not modelled'],
   [template({ config: 'HttpVersion: *' }), 'Alias cannot be an empty string'],
@@ -313,10 +277,4 @@ t.test('a function that CloudFront would not take is refused by name', async (t)
     [imported(`{ SourceType: S3, SourceArn: x:${arn} }`), 'is not an object of a bucket'],
   ] as const)
     t.throws(() => read(text), new RegExp(words), words);
-});
-
-t.test('a function that is not published yet is run, and that is said', async (t) => {
-  const { behaviors, ignored } = read(withFunction({}));
-  t.equal(behaviors[0]?.functions.viewerRequest?.name, 'Code');
-  t.match(ignored[0], /AutoPublish: CloudFront associates a function once it is published/);
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { applyResponseHeaders } from '../../../../edge/local/template/response-headers-policy.ts';
 import type { HeaderFields } from '../../../../edge/local/viewer/answer.ts';
-import { ALICE, cookiesOf, startEdge, withCode } from '../support/edge.ts';
+import { ALICE, cookiesOf, startEdge } from '../support/edge.ts';
 import { folderOf, serve } from '../support/serve.ts';
 
 const own = `/users/${ALICE}/a.txt`;
@@ -21,36 +21,6 @@ t.test('security headers and custom headers are on every answer', async (t) => {
   }
 });
 
-t.test('and on the error of a function that fails behind them, or gives one', async (t) => {
-  for (const [response, status] of [
-    ['function handler() { throw new Error(); }', 503],
-    ['function handler() { return { statusCode: 404 }; }', 404],
-    ['function handler() { return { statusCode: 400 }; }', 400],
-  ] as const) {
-    const failing = await startEdge({ template: withCode({ response }) });
-    t.teardown(() => failing.close());
-    const answer = await failing.get(own, alice);
-    t.strictSame(
-      [answer.status, answer.headers.get('x-content-type-options')],
-      [status, 'nosniff'],
-      response,
-    );
-  }
-});
-
-t.test('without override the header of the function stays, with it the one of the policy', async (t) => {
-  edge.origin.objects.set(`users/${ALICE}/a.pdf`, {
-    body: Buffer.from('%PDF'),
-    type: 'application/pdf',
-    headers: { 'cross-origin-resource-policy': 'cross-origin' },
-  });
-  const { headers } = await edge.get(`/users/${ALICE}/a.pdf`, alice);
-  t.equal(headers.get('content-security-policy'), `default-src 'none'; frame-ancestors ${APP}`);
-  t.equal(headers.get('cross-origin-resource-policy'), 'same-site');
-  const missing = await edge.get(`/users/${ALICE}/none`, alice);
-  t.match(missing.headers.get('content-security-policy'), /; media-src 'self'$/);
-});
-
 t.test('CORS headers are for the origin that is allowed, also from the cache', async (t) => {
   const cors = async (headers: object) => {
     const answer = await edge.get(own, { ...alice, ...headers });
@@ -65,22 +35,6 @@ t.test('CORS headers are for the origin that is allowed, also from the cache', a
   t.strictSame(await cors({}), [undefined, undefined, undefined]);
   const { headers } = await edge.get(own, { ...alice, Origin: APP });
   t.equal(headers.get('access-control-expose-headers'), 'ETag, Content-Length, Content-Range');
-});
-
-t.test('CORS headers of the origin give way only where the policy overrides them', async (t) => {
-  const cors = { allowedOrigins: [APP], allowCredentials: false, exposedHeaders: [], preflight: {} };
-  const applied = (originOverride: boolean, viewerOrigin?: string) => {
-    const headers: HeaderFields = new Map([['access-control-allow-origin', ['*']]]);
-    applyResponseHeaders(
-      { removed: [], headers: [], cors: { ...cors, originOverride } },
-      headers,
-      viewerOrigin,
-    );
-    return headers.get('access-control-allow-origin')?.[0];
-  };
-  t.equal(applied(true, APP), APP);
-  t.equal(applied(true), undefined);
-  t.equal(applied(false, APP), '*');
 });
 
 t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t) => {
@@ -134,23 +88,6 @@ t.test('a preflight gets what the policy says for it, and no other request does'
     ...always,
     ...{ 'expose-headers': 'Age', 'allow-methods': 'GET', 'allow-headers': 'Range', 'max-age': '60' },
   });
-});
-
-t.test('headers are removed before others are added', async (t) => {
-  const headers: HeaderFields = new Map([
-    ['x-amz-meta-secret', ['1']],
-    ['x-both', ['of the origin']],
-    ['etag', ['"1"']],
-  ]);
-  const added = { name: 'x-both', value: 'of the policy', override: false };
-  applyResponseHeaders({ removed: ['x-amz-meta-secret', 'x-both'], headers: [added] }, headers, undefined);
-  t.strictSame(
-    [...headers],
-    [
-      ['etag', ['"1"']],
-      ['x-both', ['of the policy']],
-    ],
-  );
 });
 
 const NAMES = {

@@ -152,19 +152,3 @@ t.test('conditions, parameters, mappings, imports, and what is chosen by them', 
   for (const [value, expected, values] of cases)
     t.strictSame(openly(value, values), expected, JSON.stringify(value));
 });
-
-t.test('what has no value is left in its place, with the reason', async (t) => {
-  const reasons: [unknown, RegExp][] = [
-    [{ Ref: 'Account' }, /the parameter Account has no value/],
-    [{ Ref: 'Stored' }, /the parameter Stored has no value/],
-    [{ Ref: 'Table' }, /the parameter Account has no value/],
-    [{ 'Fn::GetAtt': ['Table', 'Arn'] }, /the parameter Account has no value/],
-    [{ 'Fn::Join': ['', ['a', { Ref: 'Account' }]] }, /the parameter Account has no value/],
-    [{ 'Fn::Sub': '$' + '{Api.Nothing}' }, /Api\.Nothing is not modelled/],
-    [{ 'Fn::FindInMap': ['Sizes', 'none', 'ttl'] }, /the mapping Sizes has no none, ttl/],
-    [{ 'Fn::If': ['Nobody', 1, 2] }, /there is no condition Nobody/],
-  ];
-  for (const [value, reason] of reasons) {
-    t.match(openly({ inner: value }), { inner: { reason } }, JSON.stringify(value));
-  }
-});

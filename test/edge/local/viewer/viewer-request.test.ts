@@ -1,12 +1,9 @@
 import { Socket } from 'node:net';
-import { Readable } from 'node:stream';
 import t from 'tap';
-import { Refusal } from '../../../../edge/local/viewer/answer.ts';
 import {
   openViewerRequest,
   originsByHost,
   type RawRequest,
-  type ViewerRequest,
 } from '../../../../edge/local/viewer/viewer-request.ts';
 import { ALICE, cookiesOf, startEdge } from '../support/edge.ts';
 
@@ -32,59 +29,10 @@ t.test('another host is told which address to open', async (t) => {
   t.equal((await edge.get(own, { ...alice, Host: 'LOCALHOST:8080' })).status, 200, 'a host has no case');
 });
 
-t.test('the port that a scheme has by itself is no part of the name', async (t) => {
-  const originOf = (typed: string, host: string) => {
-    const asked = { method: 'GET', url: '/', rawHeaders: ['Host', host], socket: {} };
-    try {
-      return openViewerRequest(asked, 'id', originsByHost([typed]), false).origin;
-    } catch {
-      return 'refused';
-    }
-  };
-  const given = [
-    ['http://name.example', 'name.example:80'],
-    ['https://name.example', 'Name.example:443'],
-    ['http://name.example:443', 'name.example:443'],
-    ['http://name.example', 'name.example:443'],
-    ['https://name.example', 'name.example:80'],
-    ['http://name.example:8080', 'name.example:80'],
-    ['http://name.example', 'name.examplee'],
-  ].map(([typed = '', host = '']) => originOf(typed, host));
-  const refused = ['refused', 'refused', 'refused', 'refused'];
-  t.strictSame(given, ['http://name.example', 'https://name.example', 'http://name.example:443', ...refused]);
-});
-
 t.test('what is too long is refused as CloudFront refuses it', async (t) => {
   const rest = 8_192 - 'http://localhost:8080/'.length;
   t.equal((await edge.get(`/${'a'.repeat(rest)}`)).status, 403, 'a URL of 8,192 bytes');
   t.equal((await edge.get(`/${'a'.repeat(rest + 1)}`)).status, 414, 'one more');
-});
-
-/** The request that is opened, or the status of the refusal. */
-function opened(
-  url: string,
-  rawHeaders = ['Host', 'a.example'],
-  remoteAddress?: string,
-): ViewerRequest | number {
-  const asked = Object.assign(Readable.from([]), {
-    method: 'GET',
-    url,
-    rawHeaders,
-    socket: { remoteAddress },
-  });
-  try {
-    return openViewerRequest(asked, 'id', originsByHost(['http://a.example']), false);
-  } catch (error) {
-    if (error instanceof Refusal) return error.answer.status;
-    throw error;
-  }
-}
-
-t.test('each name and each value counts with two more bytes, up to 20,480 with the target', async (t) => {
-  const rest = 20_480 - ['/a', 'Host', 'a.example', 'X'].join('').length - 4 * 2;
-  const sized = (length: number) => opened('/a', ['Host', 'a.example', 'X', 'x'.repeat(length)]);
-  t.match(sized(rest), { rawPath: '/a' });
-  t.equal(sized(rest + 1), 413);
 });
 
 t.test('a plain request counts as typed with http: only where TLS ends here', async (t) => {

@@ -1,11 +1,7 @@
 import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
-  DeleteObjectTaggingCommand,
-  GetObjectTaggingCommand,
   PutObjectCommand,
-  PutObjectTaggingCommand,
-  type S3Client,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
@@ -13,7 +9,6 @@ import { Bucket, get, ROLE, s3Client, startS3 } from '../support/local-s3.ts';
 import { VERSIONED_TEMPLATE } from '../support/versioned-template.ts';
 
 const denied = { name: 'AccessDenied' };
-const TagSet = [{ Key: 'Scan', Value: 'clean' }];
 const source = (Key: string, VersionId?: string) =>
   `${Bucket}/${encodeURIComponent(Key)}${VersionId === undefined ? '' : `?versionId=${VersionId}`}`;
 
@@ -38,9 +33,6 @@ async function startBucket(t: Test, ...allowed: [actions: string[], resource: st
   });
   return { operator, caller };
 }
-
-const tagsOf = async (s3: S3Client, Key: string) =>
-  (await s3.send(new GetObjectTaggingCommand({ Bucket, Key }))).TagSet;
 
 t.test('who copies needs the right to read the source, and to write the copy', async (t) => {
   const { operator, caller } = await startBucket(
@@ -80,43 +72,4 @@ t.test('who copies needs the right to read the source, and to write the copy', a
     if (name === undefined) t.ok((await sent).CopyPartResult?.ETag, from);
     else await t.rejects(sent, { name }, from);
   }
-});
-
-t.test('tags go along with a copy by the rights to read and to write them', async (t) => {
-  const { operator, caller } = await startBucket(
-    t,
-    [['s3:GetObject'], 'users/*'],
-    [['s3:GetObjectTagging'], 'users/read/*'],
-    [['s3:PutObjectTagging'], 'users/write/*'],
-  );
-  const tagged = { Bucket, Body: '1', Tagging: 'Scan=clean' };
-  for (const Key of ['users/read/a', 'users/other/a'])
-    await operator.send(new PutObjectCommand({ ...tagged, Key }));
-  await operator.send(new PutObjectCommand({ Bucket, Body: '1', Key: 'users/other/untagged' }));
-  const copy = (from: string, Key: string, more: object = {}) =>
-    caller.send(new CopyObjectCommand({ Bucket, Key, CopySource: source(from), ...more }));
-  await copy('users/read/a', 'users/write/a');
-  t.strictSame(await tagsOf(operator, 'users/write/a'), TagSet);
-  await t.rejects(copy('users/other/a', 'users/write/a'), denied, 'may not read them');
-  await t.rejects(copy('users/read/a', 'users/other/b'), denied, 'may not write them');
-  await copy('users/other/untagged', 'users/other/b');
-  await copy('users/other/a', 'users/other/b', { TaggingDirective: 'REPLACE' });
-  t.strictSame(await tagsOf(operator, 'users/other/b'), []);
-  await t.rejects(
-    copy('users/other/a', 'users/other/b', { TaggingDirective: 'REPLACE', Tagging: 'a=b' }),
-    denied,
-  );
-
-  const write = (Key: string) => caller.send(new PutObjectCommand({ ...tagged, Key }));
-  await write('users/write/b');
-  await t.rejects(write('users/other/c'), denied);
-  const begin = { Bucket, Key: 'users/other/c', Tagging: 'a=b' };
-  await t.rejects(caller.send(new CreateMultipartUploadCommand(begin)), denied);
-  const Tagging = { TagSet };
-  await t.rejects(
-    caller.send(new PutObjectTaggingCommand({ Bucket, Key: 'users/other/a', Tagging })),
-    denied,
-  );
-  await t.rejects(caller.send(new DeleteObjectTaggingCommand({ Bucket, Key: 'users/write/b' })), denied);
-  await t.rejects(tagsOf(caller, 'users/other/a'), denied);
 });

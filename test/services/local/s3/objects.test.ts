@@ -1,22 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import {
-  CompleteMultipartUploadCommand,
-  CopyObjectCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { createS3Signer } from '../../../../edge/local/origin/sigv4.ts';
-import { temporaryDirectory } from '../../../support/test-stack.ts';
 import {
   BUCKET,
   Bucket,
@@ -73,41 +66,6 @@ t.test('keeps odd keys apart and bytes as they are, over a restart', async (t) =
     Contents?.map(({ Key }) => Key),
     byBytes,
   );
-});
-
-t.test('only this user can read what is stored', async (t) => {
-  const directory = join(temporaryDirectory(t), 'made');
-  const { store, port } = await startS3({ directory });
-  t.teardown(() => store.close());
-  await put(s3Client(port), 'k');
-  for (const name of ['data', 'objects', 'uploads']) {
-    t.equal(statSync(join(directory, name)).mode & 0o777, 0o700, name);
-    for (const file of readdirSync(join(directory, name)))
-      t.equal(statSync(join(directory, name, file)).mode & 0o777, 0o600, name);
-  }
-});
-
-t.test('stores 16 MB byte for byte, as a buffer and as a stream', async (t) => {
-  const { store, port, directory } = await startS3();
-  t.teardown(() => store.close());
-  const client = s3Client(port);
-  const bytes = randomBytes(16 * 1024 * 1024);
-  const md5 = createHash('md5').update(bytes).digest('hex');
-  t.equal(await put(client, 'big', bytes), `"${md5}"`);
-  const pieces = Readable.from(
-    Array.from({ length: 256 }, (_, i) => bytes.subarray(i * 65_536, (i + 1) * 65_536)),
-  );
-  await client.send(
-    new PutObjectCommand({ Bucket, Key: 'streamed', Body: pieces, ContentLength: bytes.length }),
-  );
-  for (const Key of ['big', 'streamed']) {
-    const { Body, ContentLength } = await client.send(new GetObjectCommand({ Bucket, Key }));
-    t.equal(ContentLength, bytes.length, Key);
-    t.ok(bytes.equals((await Body?.transformToByteArray()) ?? Buffer.alloc(0)), Key);
-  }
-  await client.send(new DeleteObjectCommand({ Bucket, Key: 'big' }));
-  await client.send(new DeleteObjectCommand({ Bucket, Key: 'streamed' }));
-  t.strictSame(readdirSync(join(directory, 'data')), [], 'nothing stays');
 });
 
 t.test('reads ranges and conditions', async (t) => {
@@ -205,40 +163,4 @@ t.test('deletes one and many', async (t) => {
     refused.Errors?.map(({ Key, Code }) => [Key, Code]),
     Objects.map(({ Key }) => [Key, 'AccessDenied']),
   );
-});
-
-t.test('copies objects and parts, with their headers or new ones', async (t) => {
-  const { store, port } = await startS3();
-  t.teardown(() => store.close());
-  const client = s3Client(port);
-  const Key = 'users/abc/写真+1.png';
-  await client.send(new PutObjectCommand({ Bucket, Key, Body: '0123456789', ContentType: 'image/png' }));
-  const CopySource = `${BUCKET}/${encodeURIComponent(Key)}`;
-  const copy = (input: object) =>
-    client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource, ...input }));
-  const { CopyObjectResult } = await copy({ ACL: 'private' });
-  const read = () => client.send(new GetObjectCommand({ Bucket, Key: 'copy' }));
-  const first = await read();
-  t.equal(first.ETag, CopyObjectResult?.ETag);
-  t.equal(first.ContentType, 'image/png');
-  t.equal(await first.Body?.transformToString(), '0123456789');
-  await copy({ MetadataDirective: 'REPLACE', ContentType: 'text/plain', Metadata: { a: 'b' } });
-  const { ContentType, Metadata } = await read();
-  t.strictSame([ContentType, Metadata], ['text/plain', { a: 'b' }]);
-  await t.rejects(copy({ Key }), { name: 'InvalidRequest' });
-  await t.rejects(copy({ CopySource: `${BUCKET}/none` }), { name: 'NoSuchKey' });
-  await t.rejects(copy({ CopySource: 'another/k' }), { name: 'NoSuchBucket' });
-  await t.rejects(copy({ ACL: 'public-read' }), { name: 'AccessControlListNotSupported' });
-
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
-  const part = { Bucket, Key: 'parts', UploadId, PartNumber: 1, CopySource };
-  const { CopyPartResult } = await client.send(
-    new UploadPartCopyCommand({ ...part, CopySourceRange: 'bytes=2-4' }),
-  );
-  await t.rejects(client.send(new UploadPartCopyCommand({ ...part, CopySourceRange: 'bytes=2-10' })), {
-    name: 'InvalidArgument',
-  });
-  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: CopyPartResult?.ETag }] };
-  await client.send(new CompleteMultipartUploadCommand({ Bucket, Key: 'parts', UploadId, MultipartUpload }));
-  t.equal(await get(client, 'parts'), '234');
 });

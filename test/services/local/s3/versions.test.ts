@@ -1,17 +1,15 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
-  DeleteObjectsCommand,
   GetObjectCommand,
   ListMultipartUploadsCommand,
-  ListObjectsV2Command,
   ListObjectVersionsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
-import { Bucket, get, put, s3Client, startS3, TEMPLATE } from '../support/local-s3.ts';
+import { Bucket, put, s3Client, startS3 } from '../support/local-s3.ts';
 import { askAll } from '../support/version-questions.ts';
 import { VERSIONED_TEMPLATE } from '../support/versioned-template.ts';
 
@@ -74,85 +72,6 @@ t.test('keeps versions and their bytes over a restart', async (t) => {
     [[], []],
     'what is deleted by its id leaves nothing',
   );
-});
-
-t.test(
-  'while hundreds of objects are deleted, other requests are answered, and no write is lost',
-  async (t) => {
-    const { client } = await startBucket(t);
-    const keys = Array.from({ length: 500 }, (_, index) => `k${index}`);
-    await Promise.all(keys.map((key) => put(client, key)));
-    const count = async () => (await client.send(new ListObjectsV2Command({ Bucket }))).KeyCount ?? 0;
-    const Objects = keys.map((Key) => ({ Key }));
-    let isDone = false;
-    const deleting = client
-      .send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }))
-      .finally(() => (isDone = true));
-    const counts: number[] = [];
-    while (!isDone) counts.push(await count());
-    t.equal((await deleting).Deleted?.length, 500);
-    t.ok(
-      counts.some((left) => left > 0 && left < 500),
-      'a list sees some of them deleted, and others not yet',
-    );
-
-    const twice = { Bucket, Delete: { Objects: [{ Key: 'k0' }, { Key: 'k0' }] } };
-    const before =
-      (await client.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'k0' }))).Versions ?? [];
-    const made = await Promise.all([
-      ...Array.from({ length: 10 }, () =>
-        client.send(new PutObjectCommand({ Bucket, Key: 'k0', Body: 'x' })),
-      ),
-      ...Array.from({ length: 10 }, () => client.send(new DeleteObjectCommand({ Bucket, Key: 'k0' }))),
-      client.send(new DeleteObjectCommand({ Bucket, Key: 'k0', VersionId: before[0]?.VersionId })),
-    ]);
-    const { Deleted = [] } = await client.send(new DeleteObjectsCommand(twice));
-    const all = await client.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'k0' }));
-    const kept = [...(all.Versions ?? []), ...(all.DeleteMarkers ?? [])].map(({ VersionId }) => VersionId);
-    const answered = [
-      ...made.slice(0, -1).map(({ VersionId }) => VersionId),
-      ...Deleted.map(({ DeleteMarkerVersionId }) => DeleteMarkerVersionId),
-    ];
-    t.ok(
-      answered.every((id) => kept.includes(id)),
-      'each version and each marker that was answered is there',
-    );
-    // One marker more is of the first deletion.
-    t.equal(kept.length, answered.length + 1);
-  },
-);
-
-t.test('objects of a bucket that kept no versions stay, under the id null', async (t) => {
-  const plain = await startBucket(t, { template: TEMPLATE });
-  const { VersionId } = await plain.client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'old' }));
-  t.equal(VersionId, undefined, 'it names no version');
-  // Before there were versions, a record was the object itself.
-  const objects = join(plain.directory, 'objects');
-  const [file = ''] = readdirSync(objects);
-  const { key, record } = JSON.parse(readFileSync(join(objects, file), 'utf8'));
-  const [{ versionId, ...object }] = record;
-  t.equal(versionId, 'null');
-  await plain.store.close();
-  writeFileSync(join(objects, file), JSON.stringify({ key, record: object }));
-
-  const kept = await startBucket(t, { directory: plain.directory });
-  const current = await kept.client.send(new GetObjectCommand({ Bucket, Key: 'k' }));
-  t.equal(current.VersionId, 'null');
-  t.equal(await current.Body?.transformToString(), 'old');
-  await put(kept.client, 'k', 'new');
-  await put(kept.client, 'k', 'newer');
-  await kept.store.close();
-
-  // The bucket keeps no versions any more, so it is as one whose versioning is suspended.
-  const again = await startBucket(t, { template: TEMPLATE, directory: plain.directory });
-  t.equal(await get(again.client, 'k'), 'newer');
-  await put(again.client, 'k', 'null again');
-  t.strictSame(await again.versions(), ['k', 'k', 'k'], 'it takes the place of the first null version');
-  t.match(await again.remove('k'), { DeleteMarker: true, VersionId: 'null' });
-  t.strictSame(await again.versions(), ['k', 'k', '!k']);
-  await put(again.client, 'other');
-  t.match(await again.remove('other'), { DeleteMarker: undefined, VersionId: undefined });
-  t.equal(again.files().length, 2);
 });
 
 t.test('keeps noncurrent versions for the days of the rule, up to midnight', async (t) => {

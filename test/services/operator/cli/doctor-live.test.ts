@@ -1,15 +1,12 @@
 import process from 'node:process';
 import t from 'tap';
 import { formatEntry } from '../../../../core/entry-format.ts';
-import { teamStart } from '../../../../core/team-start.ts';
-import { buildEdgeFunction } from '../../../../edge/function/build.ts';
 import { createKeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { doctor } from '../../../../services/operator/cli/doctor.ts';
 import {
   ALICE,
   asCookies,
-  asQuery,
   BOB,
   EC,
   NOW_EPOCH,
@@ -21,7 +18,6 @@ import { answersOf, environmentOf, list, startAccount } from './support/stand-in
 
 const ORIGIN = 'https://files.example.com';
 const DISTRIBUTION = '/2020-05-31/distribution/E1';
-const FUNCTION = '/2020-05-31/function/on-request?Stage=LIVE';
 const CONFIG = '/2020-05-31/function/on-request/describe?Stage=LIVE';
 const ARN = 'arn:aws:cloudfront::123456789012:key-value-store/d1e2';
 /** It refuses a path with `%2f`, and a user whom its store names. */
@@ -103,79 +99,12 @@ t.test('each refusal, in the same words as on a laptop', async (t) => {
   }
 });
 
-t.test('a redirect to HTTPS is no file yet', async (t) => {
-  const before = account.answers[DISTRIBUTION] ?? '';
-  account.answers[DISTRIBUTION] = before.replaceAll('>https-only<', '>redirect-to-https<');
-  const { text, isAdmitted } = await ask(own.replace('https', 'http'));
-  account.answers[DISTRIBUTION] = before;
-  t.notOk(isAdmitted);
-  t.match(text, 'refused: behavior, https (301)');
-});
-
 t.test('a revocation is read from the live KeyValueStore', async (t) => {
   const entry = { sessionFloor: NOW_EPOCH, sessions: [], shareFloor: 0, shares: [] };
   store.update({ puts: [{ key: ALICE, value: formatEntry(entry) }], deletes: [] }, store.describe().etag);
   t.match(await ask(own), { isAdmitted: false, text: /viewer-request function, revoked \(403\)/ });
   store.update({ puts: [], deletes: [ALICE] }, store.describe().etag);
   t.match(await ask(own), { isAdmitted: true });
-});
-
-t.test('the entries of a team: those that the function asks for', async (t) => {
-  const before = account.answers[FUNCTION];
-  t.teardown(() => {
-    account.answers[FUNCTION] = before ?? '';
-  });
-  account.answers[FUNCTION] = buildEdgeFunction('viewer-request', {
-    appOrigin: 'https://example.com',
-    filesOrigin: ORIGIN,
-    cookieLifetimeSeconds: 900,
-  });
-  const teamId = 'teamteamteamteamteamteam23';
-  const folder = `${ORIGIN}/teams/${teamId}`;
-  const start = teamStart(7, 3);
-  const changes = { DateGreaterThan: { 'AWS:EpochTime': start } };
-  const set = asCookies(signPolicy(policyText(`${folder}/*`, changes), { key })).Cookie;
-  const share = `${folder}/a.txt?share=5`;
-  const shared = `${share}&${asQuery(signPolicy(policyText(share), { key }))}`;
-  const entry = { sessionFloor: 0, sessions: [], shareFloor: 0, shares: [] };
-  const nothing = formatEntry(entry);
-  const withEntry = async (name: string, value: string, asking: () => ReturnType<typeof ask>) => {
-    store.update({ puts: [{ key: name, value }], deletes: [] }, store.describe().etag);
-    const answer = await asking();
-    store.update({ puts: [], deletes: [name] }, store.describe().etag);
-    return answer;
-  };
-  const askSet = () => ask(`${folder}/a.txt`, set);
-  const askShare = () => ask(shared, 'a=b');
-  t.strictSame((await askSet()).text.split('\n').slice(1, 2), ['admitted']);
-  t.notMatch((await askSet()).text, 'not checked');
-  const ended = formatEntry({ ...entry, sessions: [start] });
-  for (const name of ['.7', `${teamId}.7`]) {
-    t.match(await withEntry(name, ended, askSet), { isAdmitted: false, text: /revoked \(403\)/ }, name);
-    t.match(await withEntry(name, nothing, askSet), { isAdmitted: true }, name);
-    const { text } = await withEntry(name, 'x', askSet);
-    t.match(text, `revocation_unknown (503)`, name);
-    t.match(text, `an entry of another form under the key ${name}`, name);
-  }
-  for (const name of ['.8', `${teamId}.8`, teamId]) {
-    t.match(await withEntry(name, ended, askSet), { isAdmitted: true }, name);
-  }
-  t.match(await askShare(), { isAdmitted: true });
-  const withdrawn = formatEntry({ ...entry, shares: [5] });
-  t.match(await withEntry(`${teamId}.shares`, withdrawn, askShare), { text: /revoked \(403\)/ });
-});
-
-t.test('a function that asks for ever more keys is asked no longer than that makes sense', async (t) => {
-  const before = account.answers[FUNCTION];
-  t.teardown(() => {
-    account.answers[FUNCTION] = before ?? '';
-  });
-  account.answers[FUNCTION] = `import cf from 'cloudfront';
-async function handler(event) {
-  await cf.kvs().exists('k' + Math.random());
-  return event.request;
-}`;
-  t.match((await ask(own)).text, 'not checked: KeyValueStore d1e2: its function asks for more than 20 keys');
 });
 
 t.test('what cannot be read is said', async (t) => {

@@ -13,12 +13,9 @@ import { forgetCommand } from '../../../../services/operator/cli/forget.ts';
 import { teamCommand } from '../../../../services/operator/cli/teams.ts';
 import { parseJson, png, type SignedInUser, signIn } from '../../../support/client.ts';
 import { begin, film, putParts } from '../../../support/multipart.ts';
-import { freePorts } from '../../../support/ports.ts';
-import { startStoreProxy } from '../../../support/store-proxy.ts';
-import { temporaryDirectory } from '../../../support/test-stack.ts';
 import { change, nowEpoch } from '../../auth/support/seed-session.ts';
 import { startForgetting } from './support/forget.ts';
-import { changeTeam, rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
+import { rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
 
 const NOTHING =
   '0 sessions, 0 shares, 0 versions of files and thumbnails with 0 bytes, 0 uploads in parts and 0 records';
@@ -177,23 +174,6 @@ t.test('memberships end first, and nobody leaves a team without a manager', asyn
   t.equal((await table()).split(id).length - 1, 1, 'no team names the user');
 });
 
-t.test('a membership that the record does not say yet ends too', async (t) => {
-  const { audited, stores, forget } = await startForgetting(t);
-  const now = nowEpoch();
-  const teamId = await seedTeam(stores, { ann: 'manager' });
-  const { team } = (await stores.teams.read(teamId)) ?? { team: { members: [] } };
-  const late = {
-    userId: parseUserId('late'),
-    role: 'viewer' as const,
-    joinedAtEpoch: now,
-    dueSinceEpoch: now,
-  };
-  await changeTeam(stores, teamId, { members: [...team.members, late] });
-  t.match(await forget('late', '--yes'), 'late is forgotten');
-  t.strictSame((await stores.teams.read(teamId))?.team.members, team.members);
-  t.match(audited, [{}, { event: 'member_removed', team: teamId, member: 'late' }, {}]);
-});
-
 t.test('cut off anywhere, it can continue', async (t) => {
   const { stack, s3, Bucket, audited, forget, keys, table } = await startForgetting(t);
   const user = await signIn(stack, 'carol');
@@ -230,52 +210,4 @@ t.test('cut off anywhere, it can continue', async (t) => {
     audited.map(({ event }) => event),
     ['forget_begun', 'forget_begun', 'forgotten'],
   );
-});
-
-t.test('if the table keeps its items, the files go all the same', async (t) => {
-  const [port = 0, behindPort = 0] = await freePorts(2);
-  let mayDelete = true;
-  await startStoreProxy(
-    t,
-    { port, behindPort },
-    ({ headers }) => mayDelete || !String(headers['x-amz-target']).endsWith('.DeleteItem'),
-  );
-  const env = { DYNAMODB_PORT: String(port) };
-  const { stack, s3, Bucket, forget, keys, table } = await startForgetting(t, {
-    env,
-    behind: { dynamodb: behindPort },
-  });
-  const user = await signIn(stack, 'dave');
-  await fill(user, (Key, Body) => s3.send(new PutObjectCommand({ Bucket, Key, Body })));
-  mayDelete = false;
-  await t.rejects(forget(user.id, '--yes'), {
-    name: 'UsageError',
-    message:
-      /^the tokens of session \S+: no answer; the table of sessions: no answer: not everything is deleted; run it again$/,
-  });
-  t.strictSame(await keys(), []);
-  mayDelete = true;
-  t.match(await forget(user.id, '--yes'), 'is forgotten: 1 session, 1 share, 0 versions');
-  t.equal((await table()).split(user.id).length - 1, 1, 'the second call finds what was left');
-});
-
-t.test('wrong arguments are named', async (t) => {
-  const nowhere = temporaryDirectory(t);
-  const log = { info: () => t.fail('nothing was forgotten') };
-  const deployed = { TABLE_NAME: 'x', KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::1:key-value-store/x' };
-  for (const [args, env, message] of [
-    [[], {}, /usage: forget <user id> \[--yes\]/],
-    [['a', 'b'], {}, /usage/],
-    [['a', '--no'], {}, /usage/],
-    [['a/b'], {}, /a user id is/],
-    [['alice'], {}, /there is no local stack/],
-    [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
-    [['alice'], deployed, /set TABLE_NAME, KEY_VALUE_STORE_ARN and BUCKET_NAME/],
-  ] as const) {
-    await t.rejects(
-      forgetCommand([...args], env, nowhere, log),
-      { name: 'UsageError', message },
-      args.join(' '),
-    );
-  }
 });

@@ -1,9 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { keysCommand } from '../../../../services/operator/cli/keys.ts';
-import { openKeys, readKeys } from '../../../../services/operator/keys/key-files.ts';
-import { confirmLocalKeys } from '../../../../services/operator/keys/records.ts';
 import { ecKey, localValues, rsaKey } from '../../../support/local-values.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 
@@ -73,53 +71,4 @@ t.test('a public key whose private half is in KMS', async (t) => {
   t.throws(() => generate('--name', 'two', '--public-key', publicKey), isUsageError, 'a private key');
   t.throws(() => generate('--name', 'two'), isUsageError);
   t.throws(() => keysCommand(['list', '--values', join(directory, 'none')], '', NOW), isUsageError);
-});
-
-t.test('the local stack notes its keys by itself', async (t) => {
-  const directory = join(temporaryDirectory(t), 'keys');
-  mkdirSync(directory);
-  const keys = (nowMs: number, ...args: string[]) => keysCommand(args, directory, nowMs);
-  t.throws(() => keys(NOW, 'list'), { name: 'UsageError', message: /npm start/ });
-  const [signing] = openKeys(directory).map(({ keyPairId }) => keyPairId);
-  const start = (nowMs: number) =>
-    confirmLocalKeys(
-      directory,
-      readKeys(directory).map(({ keyPairId }) => keyPairId),
-      10,
-      nowMs,
-    );
-  start(NOW);
-  const [added = ''] = keys(NOW, 'generate', '--type', 'rsa');
-  t.match(added, /^K[A-Z0-9]{13}$/);
-  t.throws(() => keys(NOW, 'rotate', added), {
-    name: 'UnsafeStepError',
-    message: /not known to be deployed/,
-  });
-  t.throws(() => keys(NOW, 'rotate', added, '--deployed'), {
-    name: 'UsageError',
-    message: /notes it by itself/,
-  });
-  start(NOW);
-  keys(NOW, 'rotate', added);
-  t.equal(readKeys(directory)[0]?.keyPairId, added);
-  start(NOW);
-  t.throws(() => keys(NOW + 309_999, 'retire', signing ?? '', '--cookies-only'), { name: 'UnsafeStepError' });
-  keys(NOW + 310_000, 'retire', signing ?? '', '--cookies-only');
-  t.notOk(readKeys(directory).some(({ keyPairId }) => keyPairId === signing));
-  for (const args of [
-    [],
-    ['remove'],
-    ['list', 'a', 'b'],
-    ['retire'],
-    ['list', '--what'],
-    ['generate', '--type', 'dsa'],
-    ['generate', 'K1'],
-    ['generate', '--name', 'x'],
-    ['generate', '--out', 'x'],
-    ['generate', '--public-key', 'x'],
-  ]) {
-    t.throws(() => keys(NOW, ...args), { name: 'UsageError' }, args.join(' '));
-  }
-  writeFileSync(join(directory, 'keys.json'), '{');
-  t.throws(() => keys(NOW, 'list'), { name: 'KeyFileError', message: /cannot be read/ });
 });

@@ -1,13 +1,11 @@
 import t from 'tap';
 import { teamStart } from '../../../../core/team-start.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { KeyValueStoreError } from '../../../../edge/local/functions/key-value-store.ts';
 import { readRunning } from '../../../../services/local/running.ts';
-import { COMMANDS } from '../../../../services/operator/cli/commands.ts';
 import { revokeCommand, sessionsCommand } from '../../../../services/operator/cli/sessions.ts';
 import { openSessionStores } from '../../../../services/operator/cli/stores.ts';
 import { png, signIn } from '../../../support/client.ts';
-import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
+import { startTestStack } from '../../../support/test-stack.ts';
 import { change, nowEpoch } from '../../auth/support/seed-session.ts';
 import { seedTeam, withLinksOf } from './support/teams.ts';
 
@@ -111,43 +109,4 @@ t.test('one session of a user ends, and an unknown id is reported', async (t) =>
     'cookies that were made without a sign-in are refused',
   );
   t.strictSame(await sessionsCommand(['nobody'], env, stack.directory), []);
-});
-
-t.test('an edge that does not answer, or that others always change first, is not called told', async (t) => {
-  const user = await signIn(stack, 'dave');
-  const unconfirmed = /is revoked, but the edge has not confirmed; the service will tell it$/;
-  const revoke = (own: typeof env) => revokeCommand([user.id], own, stack.directory, { info: () => {} });
-  // The stack's own service must not tell it meanwhile.
-  stack.keyValueStore.update = () => {
-    throw new KeyValueStoreError('ConflictException', 'Somebody else was faster.');
-  };
-  t.match(await revoke({ ...env, CLOUDFRONT_API_PORT: '1' }), unconfirmed);
-  t.equal((await user.request(`${stack.appOrigin}/auth/session`)).status, 401);
-  t.match(await revoke(env), unconfirmed);
-});
-
-t.test('the command prints what has ended, and a line of the audit log', async (t) => {
-  const [revoke] = COMMANDS.filter(({ usage }) => usage.startsWith('revoke '));
-  const [out, log] = [t.capture(console, 'log', () => {}), t.capture(console, 'error', () => {})];
-  t.equal(await revoke?.run(['somebody'], { env, localDirectory: stack.directory }), 0);
-  t.match(out.args(), [[/^somebody: every session and every share is revoked/]]);
-  const [[line = ''] = []] = log.args();
-  const { time, msg, ...details } = JSON.parse(String(line));
-  t.strictSame(details, { level: 30, audit: true, event: 'revoked', userId: 'somebody' });
-  t.ok(Math.abs(Date.now() - time) < 60_000 && msg);
-});
-
-t.test('wrong arguments are named', async (t) => {
-  const nowhere = temporaryDirectory(t);
-  const log = { info: () => t.fail('nothing was revoked') };
-  for (const [args, env, message] of [
-    [[], {}, /usage: revoke <user id>/],
-    [['a', 'b'], {}, /usage/],
-    [['a/b'], {}, /a user id is/],
-    [['alice', '--session'], {}, /usage/],
-    [['alice'], {}, /there is no local stack/],
-    [['alice'], { TABLE_NAME: 'x' }, /set both TABLE_NAME and KEY_VALUE_STORE_ARN/],
-  ] as const) {
-    await t.rejects(revokeCommand([...args], env, nowhere, log), { message }, args.join(' '));
-  }
 });

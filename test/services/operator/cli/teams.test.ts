@@ -5,7 +5,6 @@ import { parseUserId } from '../../../../core/user-id.ts';
 import { readRunning } from '../../../../services/local/running.ts';
 import { COMMANDS } from '../../../../services/operator/cli/commands.ts';
 import { teamCommand, teamsCommand } from '../../../../services/operator/cli/teams.ts';
-import { temporaryDirectory } from '../../../support/test-stack.ts';
 import { nowEpoch } from '../../auth/support/seed-session.ts';
 import { startForgetting } from './support/forget.ts';
 import { changeTeam, rolesIn, seedTeam, withLinksOf } from './support/teams.ts';
@@ -117,23 +116,6 @@ t.test('a member becomes a manager, in the item and in the record', async (t) =>
   t.strictSame(await rolesIn(stores, cut, ['dan']), { dan: 'manager' });
 });
 
-t.test('who cannot become a manager is named, and nothing is changed', async (t) => {
-  const log = { info: () => t.fail('nothing was changed') };
-  const unknown = newTeamId();
-  const made = await seedTeam(stores, { ann: 'manager' });
-  const over = await seedTeam(stores, {}, { deleting: { sinceEpoch: nowEpoch() } });
-  const claimed = await seedTeam(stores, {}, { kind: 'provider' });
-  for (const [teamId, message] of [
-    [unknown, `there is no team ${unknown}: npm run gateway -- teams lists all that have an item`],
-    [made, `eve is no member of ${made}: npm run gateway -- team ${made} lists them`],
-    [over, `eve is no member of ${over}: npm run gateway -- team ${over} lists them`],
-    [claimed, `the provider says who belongs to ${claimed}, and it has no managers`],
-  ] as const) {
-    await t.rejects(team([teamId, '--manager', 'eve'], log), { name: 'UsageError', message }, message);
-  }
-  await t.rejects(team([unknown]), { name: 'UsageError', message: /^there is no team/ });
-});
-
 t.test(
   'open links are shown without their secrets, and one or all of them end, at the edge too',
   async (t) => {
@@ -189,35 +171,3 @@ t.test(
     await t.rejects(team([unknown, '--end-link', 'all'], log), { message: /^there is no team/ });
   },
 );
-
-t.test('wrong arguments are named, and so is a store that does not answer', async (t) => {
-  const nowhere = temporaryDirectory(t);
-  const id = newTeamId();
-  for (const [args, message] of [
-    [[], /usage: team <team id> \[--manager <user id> \| --end-link <link id>\|all\]/],
-    [[id, 'b'], /usage/],
-    [['users'], /^a team id is 26 of a-z and 2-7: npm run gateway -- teams lists them$/],
-    [[id.toUpperCase()], /^a team id is/],
-    [[id, '--manager', 'a/b'], /^a user id is/],
-    [[id, '--manager'], /usage/],
-    [[id, '--end-link'], /usage/],
-    [[id, '--manager', 'ann', '--end-link', 'all'], /usage/],
-    [[id], /^there is no local stack/],
-  ] as const) {
-    await t.rejects(
-      teamCommand([...args], {}, nowhere, NO_LOG),
-      { name: 'UsageError', message },
-      args.join(' '),
-    );
-  }
-  await t.rejects(teamsCommand(['now'], {}, nowhere).next(), { message: 'usage: teams' });
-  const noTable = { ...env, DYNAMODB_PORT: '1' };
-  const unanswered = (otherwise: string) => ({
-    name: 'UsageError',
-    message: `the table of sessions does not answer: ${otherwise}`,
-  });
-  await t.rejects(team([id], NO_LOG, noTable), unanswered('nothing is shown'));
-  await t.rejects(team([id, '--manager', 'ann'], NO_LOG, noTable), unanswered('run it again'));
-  await t.rejects(team([id, '--end-link', 'all'], NO_LOG, noTable), unanswered('no link has ended'));
-  await t.rejects(teamsCommand([], noTable, stack.directory).next(), unanswered('some teams are not listed'));
-});

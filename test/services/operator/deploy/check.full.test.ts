@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
 import process from 'node:process';
-import { ACM } from '@aws-sdk/client-acm';
 import { KMS } from '@aws-sdk/client-kms';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { S3 } from '@aws-sdk/client-s3';
@@ -45,30 +44,11 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['filesCertificateArn must be an ACM certificate in us-east-1: CloudFront takes no other'],
   ],
   [
-    'the certificate of the app host is of another region',
-    async ({ values }) => {
-      values['appCertificateArn'] = await makeCertificate('us-east-1', APP);
-    },
-    ['appCertificateArn must be in the region of secretArn, where the stack is'],
-  ],
-  [
-    'no certificate',
-    ({ values }) => new ACM({}).deleteCertificate({ CertificateArn: String(values['appCertificateArn']) }),
-    ['appCertificateArn no certificate has this ARN'],
-  ],
-  [
     'a certificate of another name',
     async ({ values }) => {
       values['filesCertificateArn'] = await makeCertificate('us-east-1', '*.example.com');
     },
     [`filesCertificateArn the certificate is for *.example.com, not for ${FILES}`],
-  ],
-  [
-    'a certificate of a name beside it',
-    async ({ values }) => {
-      values['filesCertificateArn'] = await makeCertificate('us-east-1', `x.${APP}`);
-    },
-    [`filesCertificateArn the certificate is for x.${APP}, not for ${FILES}`],
   ],
   [
     'no secret',
@@ -91,31 +71,9 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['secretArn the secret is encrypted with a key of its own, which the service has no right to use'],
   ],
   [
-    'a secret that is encrypted with the key of Secrets Manager by its name',
-    async ({ values }) => {
-      const KmsKeyId = `arn:aws:kms:${REGION}:123456789012:alias/aws/secretsmanager`;
-      values['secretArn'] = await makeSecret('alias', JSON.stringify(MEMBERS), { KmsKeyId });
-    },
-    [],
-  ],
-  [
-    'a secret that is a list',
-    async ({ values }) => {
-      values['secretArn'] = await makeSecret('list', '["hunter2"]');
-    },
-    [`secretArn ${JSON_OF_A_SECRET}`],
-  ],
-  [
     'a secret that is not JSON',
     async ({ values }) => {
       values['secretArn'] = await makeSecret('text', 'hunter2');
-    },
-    [`secretArn ${JSON_OF_A_SECRET}`],
-  ],
-  [
-    'a secret with a member that is no string',
-    async ({ values }) => {
-      values['secretArn'] = await makeSecret('number', JSON.stringify({ ...MEMBERS, MAX_FILE_BYTES: 5 }));
     },
     [`secretArn ${JSON_OF_A_SECRET}`],
   ],
@@ -154,15 +112,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['secretArn SIGNING_KEY in the secret is not the private half of the first of publicKeys'],
   ],
   [
-    'a SIGNING_KEY of another curve',
-    async ({ values }) => {
-      delete values['signingKmsKeyArn'];
-      const SIGNING_KEY = pemOf('P-384');
-      values['secretArn'] = await makeSecret('curve', JSON.stringify({ ...MEMBERS, SIGNING_KEY }));
-    },
-    ['secretArn SIGNING_KEY in the secret is not a private key as PEM, ECDSA P-256 or RSA 2048'],
-  ],
-  [
     'public keys whose private half is nowhere',
     ({ values }) => {
       delete values['signingKmsKeyArn'];
@@ -170,7 +119,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     },
     ['secretArn is missing, and only you have the private half of publicKeys'],
   ],
-  ['no secret yet, and the key is in KMS', ({ values }) => delete values['secretArn'], []],
   [
     'no key in KMS',
     ({ values }) => {
@@ -180,13 +128,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['signingKmsKeyArn no key has this ARN'],
   ],
   [
-    'a key of another curve',
-    async ({ values }) => {
-      values['signingKmsKeyArn'] = (await makeKey({ KeySpec: 'ECC_NIST_P384' })).arn;
-    },
-    ['signingKmsKeyArn the key is ECC_NIST_P384 for SIGN_VERIFY, not ECC_NIST_P256 for SIGN_VERIFY'],
-  ],
-  [
     'a key that is disabled',
     // moto's DisableKey sends no answer.
     () =>
@@ -194,14 +135,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
         KeyMetadata: { ...KeyMetadata, KeyState: 'Disabled' },
       })),
     ['signingKmsKeyArn the key is Disabled'],
-  ],
-  [
-    'a key that does not sign',
-    () =>
-      rewriteJson('DescribeKey', ({ KeyMetadata }) => ({
-        KeyMetadata: { ...KeyMetadata, KeyUsage: 'KEY_AGREEMENT' },
-      })),
-    ['signingKmsKeyArn the key is ECC_NIST_P256 for KEY_AGREEMENT, not ECC_NIST_P256 for SIGN_VERIFY'],
   ],
   [
     'the public half of another key first',
@@ -238,16 +171,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [`hostedZoneId the zone is example.org, and ${APP} is not in it`],
   ],
   [
-    'a zone of the app host alone',
-    async ({ values, world }) => {
-      const zone = { Name: APP, CallerReference: 'below' };
-      const { HostedZone, DelegationSet } = await new Route53({}).createHostedZone(zone);
-      values['hostedZoneId'] = HostedZone?.Id?.replace('/hostedzone/', '');
-      world.nameServers = DelegationSet?.NameServers ?? [];
-    },
-    [],
-  ],
-  [
     'a zone whose domain is delegated elsewhere',
     ({ world }) => {
       world.nameServers = ['ns1.registrar.example'];
@@ -255,24 +178,9 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ['hostedZoneId DNS asks ns1.registrar.example for example.com, not this zone'],
   ],
   [
-    'a zone whose domain is not delegated',
-    ({ world }) => {
-      world.nameServers = [];
-    },
-    ['hostedZoneId DNS knows no name server of example.com, not this zone'],
-  ],
-  [
     "a foreign record with the stack's name",
     ({ values }) => makeRecord(values, FILES),
     [`domain the zone has a record CNAME of ${FILES} that is not the stack’s`],
-  ],
-  [
-    'foreign records that are in nobody’s way',
-    async ({ values }) => {
-      await makeRecord(values, `x.${FILES}`);
-      await makeRecord(values, FILES, ['CAA', '0 issue "amazon.com"']);
-    },
-    [],
   ],
   [
     'records of a stack that is up',
@@ -285,14 +193,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       world.addresses = { [APP]: ['192.0.2.1'], [FILES]: ['192.0.2.2'] };
     },
     [],
-  ],
-  [
-    'a foreign record of a host that the stack has, without records',
-    async ({ values, recorded }) => {
-      await makeRecord(values, APP);
-      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, { status: 'UPDATE_COMPLETE' });
-    },
-    [`domain the zone has a record CNAME of ${APP} that is not the stack’s`],
   ],
   [
     'no right to look at stacks',
@@ -314,13 +214,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     ],
   ],
   [
-    'fewer instances of its own than requestsPerSecond needs',
-    ({ values }) => Object.assign(values, { reservedConcurrency: 20, requestsPerSecond: 201 }),
-    [
-      `Lambda 20 instances in ${REGION} are too few for requestsPerSecond 201, which needs 21: more requests at once fail`,
-    ],
-  ],
-  [
     'no address for alarms',
     ({ values }) => delete values['alarmEmail'],
     ['alarmEmail is missing: no alarm is sent to anybody'],
@@ -336,19 +229,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
       });
     },
     [`webAclArn distribution E2EXAMPLE has the web ACL ${WEB_ACL}, and this deployment would take it away`],
-  ],
-  [
-    'a web ACL that the values name',
-    ({ values, recorded }) => {
-      values['webAclArn'] = WEB_ACL;
-      recorded.webAcl = WEB_ACL;
-      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, {
-        status: 'UPDATE_COMPLETE',
-        outputs: { DistributionId: 'E2EXAMPLE' },
-        records: [APP, FILES],
-      });
-    },
-    [],
   ],
   [
     'a stack that is stuck, and one under way',
@@ -373,16 +253,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [
       'bucketName the files are in gateway-files, and another bucket does not have them',
       `bucketName there is no bucket gateway-files-of-mine in ${REGION}`,
-    ],
-  ],
-  [
-    'no bucket, while the files are in one that existed before the stack',
-    ({ recorded }) => {
-      const outputs = { BucketName: 'cloudfrontcookiegateway-filesd3f2ec95-9hmnxrakbxtv' };
-      recorded.stacks.set(`${REGION} CloudFrontCookieGateway`, { status: 'UPDATE_COMPLETE', outputs });
-    },
-    [
-      'bucketName the files are in cloudfrontcookiegateway-filesd3f2ec95-9hmnxrakbxtv, and another bucket does not have them',
     ],
   ],
   [
@@ -436,11 +306,6 @@ const FAULTS: [fault: string, make: (account: Account) => unknown, lines: string
     [
       'credentials they belong to account 123456789012, but the values name 210987654321: nothing in AWS was checked',
     ],
-  ],
-  [
-    'no right to read the secret',
-    () => aws.denied.add('GetSecretValue'),
-    ['secretArn could not be checked (AccessDeniedException)'],
   ],
   [
     'several faults at once, those of the values first',

@@ -1,5 +1,4 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { ACM } from '@aws-sdk/client-acm';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import { S3 } from '@aws-sdk/client-s3';
@@ -9,7 +8,6 @@ import { bucketRules } from '../../../../infra/bucket-rules.ts';
 import { parseStackValues } from '../../../../infra/values.ts';
 import { showDiff } from '../../../../services/operator/deploy/deploy.ts';
 import { DeployError } from '../../../../services/operator/deploy/make/making.ts';
-import { ecKey } from '../../../support/local-values.ts';
 import {
   CLIENT_SECRET,
   makeTable,
@@ -19,7 +17,7 @@ import {
   startDeployments,
   WHOLE,
 } from './support/deployments.ts';
-import { APP, createWorld, FILES, FIVE, MEMBERS, makeKey, makeSecret, REGION } from './support/world.ts';
+import { APP, createWorld, FILES, FIVE, makeKey, REGION } from './support/world.ts';
 
 const { aws, file, run, emptyAccount, inventory } = await startDeployments(t);
 
@@ -89,25 +87,6 @@ t.test('five values and a zone: everything missing is made, in order, and writte
   t.strictSame(again.lines, ['build', `deployed: https://${APP}`]);
   t.strictSame(inventory(), made);
   t.equal(readFileSync(file, 'utf8'), text);
-});
-
-t.test('the CDK shows what a deployment would change, and nothing is made', async (t) => {
-  const world = await emptyAccount();
-  await run(world);
-  const made = inventory();
-  const text = readFileSync(file, 'utf8');
-  const { steps } = await run(world, { command: showDiff });
-  t.strictSame(
-    steps,
-    ['build', 'cdk-diff---no-change-set'],
-    'a change set would need the rights of a deployment',
-  );
-  t.strictSame(inventory(), made);
-  t.equal(readFileSync(file, 'utf8'), text);
-
-  const { domain: _, ...without } = JSON.parse(text);
-  writeFileSync(file, JSON.stringify(without));
-  await t.rejects(run(world, { command: showDiff }), { name: 'DeployError' }, 'values are checked first');
 });
 
 t.test('cut off after any step and started again, it continues and makes nothing twice', async (t) => {
@@ -187,23 +166,6 @@ t.test('without a zone it names the records to make, and continues once they exi
   ]);
 });
 
-t.test(
-  'a new account can keep no instance for the schedule and for moves, and is asked again by the next run',
-  async (t) => {
-    const world = await emptyAccount();
-    const withFree = async (free: number) => {
-      aws.recorded.lambda = { all: Math.max(free, 10), free };
-      await run(world);
-      const { reserveSchedule, moverConcurrency } = JSON.parse(readFileSync(file, 'utf8'));
-      return [reserveSchedule, moverConcurrency];
-    };
-    t.strictSame(await withFree(10), [undefined, undefined]);
-    t.strictSame(await withFree(150), [true, undefined], '50 can be reserved, and the schedule has one');
-    t.strictSame(await withFree(149), [true, undefined]);
-    t.strictSame(await withFree(1_000), [true, 50]);
-  },
-);
-
 t.test('a fault stops it before anything is made', async (t) => {
   const world = await emptyAccount();
   world.authorities = { [FILES]: ['letsencrypt.org'] };
@@ -211,145 +173,6 @@ t.test('a fault stops it before anything is made', async (t) => {
     message: 'correct everything that is named after "stop" (1), then run it again',
   });
   t.strictSame(inventory(), []);
-});
-
-t.test('an existing secret that lacks a member stops it', async (t) => {
-  const world = await emptyAccount();
-  await new SecretsManager({}).createSecret({ Name: `${STACK}/settings`, SecretString: '{}' });
-  aws.made.length = 0;
-  await t.rejects(run(world), {
-    message: 'correct everything that is named after "stop" (2), then run it again',
-  });
-  t.notOk(inventory().includes(`${REGION} CreateSecret`));
-
-  t.comment('also where nothing else is missing');
-  await aws.reset();
-  const sound = await emptyAccount();
-  await run(sound);
-  const { secretArn, ...others } = JSON.parse(readFileSync(file, 'utf8'));
-  await new SecretsManager({}).putSecretValue({ SecretId: secretArn, SecretString: '{}' });
-  writeFileSync(file, JSON.stringify(others));
-  const made = inventory();
-  await t.rejects(run(sound), { message: /^correct everything that is named after "stop" \(2\)/ });
-  t.strictSame(inventory(), made);
-});
-
-t.test('a secret that is being deleted stops it before anybody is asked', async (t) => {
-  const world = await emptyAccount();
-  const name = `${STACK}/settings`;
-  await new SecretsManager({}).createSecret({ Name: name, SecretString: '{}' });
-  await new SecretsManager({}).deleteSecret({ SecretId: name });
-  await t.rejects(run(world), {
-    name: 'DeployError',
-    message: `the secret ${name} is scheduled for deletion: aws secretsmanager restore-secret --secret-id ${name}, or wait until it is gone`,
-  });
-});
-
-t.test('credentials of another account stop it, and it says what else is wrong', async (t) => {
-  const world = await emptyAccount();
-  const secretArn = `arn:aws:secretsmanager:${REGION}:210987654321:secret:one-AbCdEf`;
-  writeFileSync(file, JSON.stringify({ ...FIVE, secretArn, logDays: 31 }));
-  const lines: string[] = [];
-  await t.rejects(run(world, { lines }), {
-    message: 'correct everything that is named after "stop" (2), then run it again',
-  });
-  t.matchOnly(lines, [
-    /^stop: logDays: must be one of /,
-    /^stop: credentials: they belong to account 123456789012, but the values name 210987654321: nothing in AWS was checked\. To do: /,
-  ]);
-  t.strictSame(inventory(), []);
-});
-
-t.test('a key that a person has made is used, and its public half is written down', async (t) => {
-  const world = await emptyAccount();
-  const { arn, pem } = await makeKey();
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), signingKmsKeyArn: arn }));
-  aws.made.length = 0;
-  const { lines } = await run(world);
-  const { signingKmsKeyArn, publicKeys } = JSON.parse(readFileSync(file, 'utf8'));
-  t.strictSame([signingKmsKeyArn, publicKeys], [arn, [{ name: 'key-1', pem }]]);
-  t.notOk(lines.some((line) => line.startsWith('signing key')));
-  t.notOk(inventory().includes(`${REGION} CreateKey`));
-});
-
-t.test('a new key that AWS does not know everywhere yet is asked for again', async (t) => {
-  const world = await emptyAccount();
-  aws.unknown.add('GetPublicKey');
-  let waits = 0;
-  await t.rejects(run(world, { onWait: () => void waits++ }), { name: 'NotFoundException' });
-  t.equal(waits, 10);
-  const onWait = () => aws.unknown.delete('GetPublicKey');
-  t.equal((await run(world, { onWait })).steps.at(-1), 'probe');
-});
-
-t.test('a key whose answer was lost is not made twice', async (t) => {
-  const world = await emptyAccount();
-  const { rewrite } = aws;
-  aws.rewrite = (action, body) => {
-    if (action === 'CreateKey') throw new Error('the answer is lost');
-    return rewrite(action, body);
-  };
-  await t.rejects(run(world));
-  aws.rewrite = rewrite;
-  await run(world);
-  const { Keys } = await new KMS({}).listKeys({});
-  t.equal(Keys?.length, 1);
-});
-
-t.test('a certificate whose answer was lost is asked for again, and is one certificate', async (t) => {
-  const world = await emptyAccount();
-  const { rewrite } = aws;
-  let lost = 0;
-  aws.rewrite = (action, body) => {
-    if (action === 'RequestCertificate' && lost++ % 2 === 0) throw new Error('the answer is lost');
-    return rewrite(action, body);
-  };
-  await run(world);
-  t.equal(lost, 4);
-  for (const region of [REGION, 'us-east-1']) {
-    const { CertificateSummaryList } = await new ACM({ region }).listCertificates({});
-    t.equal(CertificateSummaryList?.length, 1, region);
-  }
-});
-
-t.test('without a key in KMS, the person gets the command of the probe', async (t) => {
-  const world = await emptyAccount();
-  const { publicPem, privateKey } = ecKey('one');
-  const SIGNING_KEY = privateKey.export({ type: 'pkcs8', format: 'pem' });
-  const secretArn = await makeSecret('pem', JSON.stringify({ ...MEMBERS, SIGNING_KEY }));
-  const publicKeys = [{ name: 'one', pem: publicPem }];
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), secretArn, publicKeys }));
-  const { steps, lines } = await run(world);
-  t.notOk(steps.includes('probe'));
-  const command = [
-    `APP_ORIGIN='https://${APP}' FILES_ORIGIN='https://${FILES}' AWS_REGION='${REGION}'`,
-    `BUCKET_NAME='${OUTPUTS.BucketName}' TABLE_NAME='${OUTPUTS.TableName}'`,
-    `DETAILS_TABLE_NAME='${OUTPUTS.DetailsTableName}' KEY_VALUE_STORE_ARN='${OUTPUTS.KeyValueStoreArn}'`,
-    `KEY_PAIR_ID='${OUTPUTS.KeyPairId}' SIGNING_KEY_FILE='<file of the private key>' npm run gateway -- probe`,
-  ].join(' ');
-  t.equal(lines.at(-1), `the probe needs the signing key, which only you have: ${command}`);
-});
-
-t.test('it waits for a stack that is under way', async (t) => {
-  const world = await emptyAccount();
-  aws.recorded.stacks.set(`${REGION} ${STACK}`, { status: 'ROLLBACK_IN_PROGRESS' });
-  const { stacks } = aws.recorded;
-  let asked = 0;
-  aws.recorded.stacks = new Proxy(stacks, {
-    get(target, property) {
-      if (property !== 'get') return Reflect.get(target, property).bind(target);
-      return (name: string) => {
-        if (name === `${REGION} ${STACK}` && asked++ === 3) target.set(name, { status: 'ROLLBACK_COMPLETE' });
-        return target.get(name);
-      };
-    },
-  });
-  const { steps, lines } = await run(world);
-  t.strictSame(steps, WHOLE);
-  t.strictSame(
-    lines.filter((line) => line.startsWith('stack ')),
-    [`stack ${STACK} in ${REGION} is ROLLBACK_IN_PROGRESS: waiting until that has ended`],
-  );
 });
 
 /** Whether DynamoDB refuses to delete the tables. */
@@ -394,98 +217,6 @@ t.test('both tables are protected after the first success, and only then', async
   await new DynamoDB({}).updateTable({ TableName: OUTPUTS.TableName, DeletionProtectionEnabled: false });
   await new DynamoDB({}).deleteTable({ TableName: OUTPUTS.TableName });
   await t.rejects(run(world), { name: 'ResourceNotFoundException' }, 'another error keeps its name');
-});
-
-t.test('a new scanner comes with a second update, and its failure does not undo the first', async (t) => {
-  const world = await emptyAccount();
-  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), scan: 'guardduty' }));
-  const onCdk = (args: string[]) => {
-    if (args.includes('Scan=on')) throw new DeployError('the scanner failed');
-  };
-  await t.rejects(run(world, { onCdk }), { message: 'the scanner failed' });
-  t.equal(aws.recorded.stacks.get(`${REGION} ${STACK}`)?.status, 'CREATE_COMPLETE');
-  const updates = ({ steps }: Run) =>
-    steps.filter((step) => step.startsWith(`cdk-deploy-${STACK}---`)).map((step) => step.split('---')[1]);
-  t.strictSame(updates(await run(world)), ['parameters-Scan=off', 'parameters-Scan=on']);
-  t.strictSame(updates(await run(world)), ['parameters-Scan=on'], 'once it is there, it stays');
-});
-
-t.test('the certificate of another stack for the same host is not taken', async (t) => {
-  const world = await emptyAccount();
-  const acm = new ACM({ region: 'us-east-1' });
-  const other = await acm.requestCertificate({
-    DomainName: FILES,
-    ValidationMethod: 'DNS',
-    Tags: [{ Key: 'cloudfront-cookie-gateway', Value: 'OtherStack' }],
-  });
-  const untagged = await acm.requestCertificate({ DomainName: FILES, ValidationMethod: 'DNS' });
-  const tagged = await acm.requestCertificate({
-    DomainName: FILES,
-    ValidationMethod: 'DNS',
-    Tags: [{ Key: 'Name', Value: STACK }],
-  });
-  const ofAnotherHost = await acm.requestCertificate({
-    DomainName: 'old.example.com',
-    ValidationMethod: 'DNS',
-    Tags: [{ Key: 'cloudfront-cookie-gateway', Value: STACK }],
-  });
-  await run(world);
-  const { filesCertificateArn } = JSON.parse(readFileSync(file, 'utf8'));
-  const foreign = [other, untagged, tagged, ofAnotherHost].map(({ CertificateArn }) => CertificateArn);
-  t.notOk(foreign.includes(filesCertificateArn));
-});
-
-t.test('a certificate that is deleted meanwhile ends the wait', async (t) => {
-  const world = await emptyAccount();
-  aws.rewrite = (_action, body) => body.replace('"ISSUED"', '"PENDING_VALIDATION"');
-  const onWait = async () => {
-    const { filesCertificateArn: CertificateArn } = JSON.parse(readFileSync(file, 'utf8'));
-    await new ACM({ region: 'us-east-1' }).deleteCertificate({ CertificateArn });
-  };
-  await t.rejects(run(world, { onWait }), {
-    name: 'DeployError',
-    message:
-      /^the certificate of arn:aws:acm:us-east-1:123456789012:certificate\/\S+ is gone: npm run gateway -- check$/,
-  });
-});
-
-t.test('a key that these credentials may not look at is not taken', async (t) => {
-  const world = await emptyAccount();
-  const key = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' } as const;
-  const { KeyMetadata } = await new KMS({}).createKey(key);
-  aws.denied.add('ListResourceTags');
-  await run(world);
-  t.not(JSON.parse(readFileSync(file, 'utf8')).signingKmsKeyArn, KeyMetadata?.Arn);
-});
-
-t.test('a key of another stack, or one that is being deleted, is not taken', async (t) => {
-  const world = await emptyAccount();
-  const kms = new KMS({});
-  const make = (TagKey: string, TagValue: string) =>
-    kms.createKey({ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY', Tags: [{ TagKey, TagValue }] });
-  const foreign = [await make('Name', STACK), await make('cloudfront-cookie-gateway', 'OtherStack')];
-  const deleted = await make('cloudfront-cookie-gateway', STACK);
-  await kms.scheduleKeyDeletion({ KeyId: deleted.KeyMetadata?.KeyId });
-  await run(world);
-  const { signingKmsKeyArn } = JSON.parse(readFileSync(file, 'utf8'));
-  t.notOk([...foreign, deleted].some(({ KeyMetadata }) => KeyMetadata?.Arn === signingKmsKeyArn));
-});
-
-t.test('a certificate that failed stops it, and the record of the other one is made first', async (t) => {
-  const world = await emptyAccount();
-  const { rewrite } = aws;
-  aws.rewrite = async (action, body) => {
-    if (action !== 'DescribeCertificate') return await rewrite(action, body);
-    const { Certificate } = JSON.parse(body);
-    // The command looks at this certificate first.
-    if (Certificate.DomainName !== FILES) return await rewrite(action, body);
-    return JSON.stringify({ Certificate: { ...Certificate, Status: 'FAILED', FailureReason: 'CAA_ERROR' } });
-  };
-  await t.rejects(run(world), {
-    name: 'DeployError',
-    message: `the certificate of ${FILES} is FAILED: npm run gateway -- check`,
-  });
-  t.equal(inventory().filter((made) => made.endsWith(' ChangeResourceRecordSets')).length, 1);
 });
 
 t.test(

@@ -4,12 +4,7 @@ import {
   DEFAULT_ASSUMPTIONS,
   OTHER_CHOICES,
 } from '../../../../edge/local/assumptions.ts';
-import { createPutPresigner } from '../../../../services/auth/adapters/put-presigner.ts';
-import { readRunning } from '../../../../services/local/running.ts';
-import { openFileStore } from '../../../../services/operator/cli/stores.ts';
-import { uploadPastExpiry } from '../../../../services/operator/probe/deployment.ts';
-import { withWorld } from '../../../../services/operator/probe/world.ts';
-import { filesLeft, PAIRS, QUESTIONS, QUIET, type Stand, SWITCHES, startStand } from './support/stand.ts';
+import { filesLeft, QUESTIONS, type Stand, SWITCHES, startStand } from './support/stand.ts';
 
 /** The question that waits for the cache is left to the test of the real command. */
 const AT_ONCE = QUESTIONS.filter(({ name }) => name !== 'replacedWithin5s');
@@ -74,28 +69,3 @@ for (const edgeCredential of ['checked', 'trusted'] as const) {
     },
   );
 }
-
-t.test('the probe names the switches of each pair that are not hidden, and no other', async (t) => {
-  const stand = await startStand(t);
-  const ofSwitches = QUESTIONS.slice(0, SWITCHES.length);
-  for (const [names, set] of PAIRS) {
-    const { verdict, hidden } = await found(stand, ofSwitches, set);
-    const expected = names.filter((name) => !hidden.includes(name));
-    t.strictSame(verdict.different.toSorted(), expected.toSorted(), names.join(', '));
-    t.strictSame(hidden, hiddenUnder(names), `hidden under ${names.join(', ')}`);
-  }
-});
-
-t.test('an upload that begins in time may end late', async (t) => {
-  const { operator, stack } = await startStand(t);
-  const files = openFileStore(readRunning(stack.directory), stack.directory);
-  const presigner = await createPutPresigner({ ...files, now: Date.now });
-  const presignUpload: typeof operator.presignUpload = async ({ type, replace: _, ...put }) =>
-    presigner.presign({ ...put, headers: { 'content-type': type }, lifetimeSeconds: 12 });
-  const asked = await withWorld({ ...operator, presignUpload }, QUIET, async (world) => {
-    const began = Date.now();
-    const seen = await uploadPastExpiry(world);
-    return { seen, isLate: Date.now() - began > 12_000 };
-  });
-  t.strictSame(asked.seen, { seen: '200', isLate: true });
-});

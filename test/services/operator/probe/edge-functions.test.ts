@@ -8,7 +8,6 @@ import {
   AT_MOST,
   createEdgeFunctions,
   highestUtilization,
-  longestEntry,
 } from '../../../../services/operator/probe/edge-functions.ts';
 import { deploymentQuestions } from '../../../../services/operator/probe/facts.ts';
 import { sortOut } from '../../../../services/operator/probe/run.ts';
@@ -79,43 +78,6 @@ t.test('the deployed functions with their longest input, tested five times each'
     const query = Object.entries(querystring).map(([name, { value }]) => `${name}=${value}`);
     t.ok(`${FILES}${uri}?${query.join('&')}`.length <= 8_192, 'a URL that CloudFront takes');
   }
-});
-
-t.test('it names a function above 70, and one that fails', async (t) => {
-  api.utilizations = [70];
-  t.equal((await ask()).seen, AT_MOST);
-  api.utilizations = [40, 40, 71, 40];
-  t.equal((await ask()).seen, '71 of 100');
-  const { get } = store;
-  store.get = () => {
-    throw new Error('the store is down');
-  };
-  const { seen, figures } = await ask();
-  store.get = get;
-  t.equal(seen, 'at most 70 of 100');
-  t.match(figures[0], /\(it answers 503\)$/, 'the figure says that the function refused');
-});
-
-t.test('a function that fails once of five times is named', async (t) => {
-  const figures: string[] = [];
-  let tests = 0;
-  const functions = {
-    hindrance: async () => undefined,
-    test: async () => ({ utilization: 1, hasFailed: ++tests === 3, output: '{"statusCode": 200}' }),
-  };
-  const seen = await highestUtilization(functions, {
-    ...{ bob: { id, credential }, filesOrigin: FILES, sign, putEntry: async () => {}, wait: async () => {} },
-    figure: (name, told) => figures.push(`${name}: ${told}`),
-  });
-  t.equal(seen, 'viewer-request fails');
-  t.strictSame(figures, [
-    'compute utilization of viewer-request, a folder by cookies: 1, 1, 1, 1, 1 of 100 (it passes), with an error',
-  ]);
-});
-
-t.test('the entry is nearly as long as an entry may be', async (t) => {
-  const entry = longestEntry();
-  t.ok(entry.length <= 1_024 && entry.length > 1_000, `${entry.length}`);
 });
 
 t.test('without the permissions it is not asked, and the reason is printed', async (t) => {

@@ -3,12 +3,8 @@ import process from 'node:process';
 import t from 'tap';
 import { type Assumptions, DEFAULT_ASSUMPTIONS, OTHER_CHOICES } from '../../../../edge/local/assumptions.ts';
 import { probeCommand } from '../../../../services/operator/cli/probe.ts';
-import { labQuestions } from '../../../../services/operator/probe/facts.ts';
-import { startLocalLab } from '../../../../services/operator/probe/lab-local.ts';
-import { createLabWorld, newLabKeys } from '../../../../services/operator/probe/lab-world.ts';
-import { askAll } from '../../../../services/operator/probe/run.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
-import { PAIRS, QUIET, SWITCHES } from './support/stand.ts';
+import { SWITCHES } from './support/stand.ts';
 
 /** Runs `probe --lab --local --json` in this process. It needs no stack, and no directory of one. */
 async function probed(set: Partial<Assumptions>, args = ['--json']) {
@@ -56,35 +52,6 @@ t.test('the lab names the switch that is set, and no other; no answer is hidden'
     );
   }
   t.strictSame(readdirSync(directory), [], 'nothing is left');
-});
-
-t.test('without --json there is a report; it names the questions that cannot be asked', async (t) => {
-  const { status, out, err } = await probed({ duplicates: 'last' }, []);
-  t.equal(status, 1);
-  t.match(
-    out.join('\n'),
-    /^\| duplicates \| last \| first \| \*\*no\*\* \| set `EDGE_ASSUMPTIONS=duplicates=/m,
-  );
-  t.ok(err.includes('probe: not asked here: http3 (the probe of a deployment asks it)'));
-  t.match(out.join('\n'), /^- not asked: http3 \(/m);
-});
-
-t.test('the lab names both switches of each pair, and no other', async (t) => {
-  t.equal(PAIRS.length, 91);
-  const keys = newLabKeys();
-  const ofSwitches = labQuestions().slice(0, SWITCHES.length);
-  for (const [names, set] of PAIRS) {
-    const { stand, close } = await startLocalLab(keys.publicPems, set);
-    const world = createLabWorld(stand, keys, QUIET);
-    const verdict = await askAll(ofSwitches, world, () => {});
-    world.close();
-    await close();
-    t.strictSame(
-      [verdict.verdict, verdict.different.toSorted()],
-      ['holds', names.toSorted()],
-      names.join(' '),
-    );
-  }
 });
 
 t.test('the arguments are checked before anything else', async (t) => {

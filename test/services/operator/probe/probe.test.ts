@@ -1,14 +1,11 @@
 import { createServer } from 'node:http';
-import { mock } from 'node:test';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { readRunning } from '../../../../services/local/running.ts';
 import { forgetCommand } from '../../../../services/operator/cli/forget.ts';
 import { probeCommand } from '../../../../services/operator/cli/probe.ts';
 import { openFileStore } from '../../../../services/operator/cli/stores.ts';
-import { logout, scanFirst } from '../../../../services/operator/probe/deployment.ts';
 import { deploymentQuestions } from '../../../../services/operator/probe/facts.ts';
-import { probe } from '../../../../services/operator/probe/probe.ts';
 import { withWorld } from '../../../../services/operator/probe/world.ts';
 import { filesLeft, QUIET, startStand } from './support/stand.ts';
 
@@ -87,52 +84,6 @@ t.test('if users could not be removed, the probe says so, with the command that 
   t.equal(await filesLeft(directory), 0, 'that command removes them');
 });
 
-t.test('an edge that opens nothing shows nothing, and users who stay are part of the verdict', async (t) => {
-  const { operator, stack } = await startStand(t);
-  const edge = createServer((_request, response) => response.writeHead(403).end());
-  await new Promise<void>((resolve) => edge.listen(stack.settings.ports.edge, 'localhost', resolve));
-  t.teardown(() => edge.close());
-  const out: string[] = [];
-  const output = { ...QUIET, isJson: true, out: (line: string) => out.push(line), err: () => {} };
-  const remove = () => Promise.reject(new Error('down'));
-  t.equal(await probe({ ...operator, remove }, output), 1);
-  const lines = out.map((line) => JSON.parse(line));
-  t.strictSame(lines.at(-1).failed, ['removal of the throw-away users']);
-  const sees = lines.find(({ question }) => question === 'viewerResponseSees');
-  t.equal(sees?.seen, 'hidden');
-});
-
-t.test('with --watch the probe tells how often a credential opens again', async (t) => {
-  const { operator, withEdge } = await startStand(t);
-  const figures: string[] = [];
-  const figure = (name: string, text: string) => figures.push(`${name}: ${text}`);
-  mock.timers.enable({ apis: ['Date'], now: Date.now() });
-  t.teardown(() => mock.timers.reset());
-  let waits = 0;
-  const wait = async (milliseconds: number) => {
-    waits++;
-    mock.timers.tick(milliseconds);
-  };
-  await withEdge({}, () =>
-    withWorld(operator, QUIET, async (world) => {
-      const open = await world.show(world.file, world.credential, 'query');
-      let refusals = 0;
-      const show: typeof world.show = async (...asked) => {
-        const answer = await world.show(...asked);
-        // An edge location that has not heard of it answers the third question after the first refusal.
-        return answer.status === 403 && ++refusals === 4 ? open : answer;
-      };
-      const watched = { ...world, isWatching: true, figure, show, wait };
-      t.equal(await logout(watched), true);
-    }),
-  );
-  t.equal(waits, 300, 'once a second for five minutes');
-  t.match(figures.slice(2), [
-    'watched for five minutes: after the first refusal it opened again: 1 times',
-    /^the last time after: 2\d{3} ms$/,
-  ]);
-});
-
 t.test('the questions to the app host reach it', async (t) => {
   const stand = await startStand(t);
   const ofAppHost = deploymentQuestions({}).filter(({ name }) => name.startsWith('apiGateway'));
@@ -142,37 +93,4 @@ t.test('the questions to the app host reach it', async (t) => {
     lines.map(({ question, seen }) => `${question} ${seen}`),
     ['apiGatewayOddPath 404', 'apiGatewayHeaders8k 200', 'apiGatewayHeaders12k 200'],
   );
-});
-
-t.test('a file that S3 refuses until its scan is waited for', async (t) => {
-  const { operator, withEdge } = await startStand(t);
-  const body = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
-  const refusal = { status: 403, headers: { 'content-type': 'application/xml' }, body: Buffer.from(body) };
-  await withEdge({}, () =>
-    withWorld(operator, QUIET, async (world) => {
-      t.equal(await scanFirst(world), '200, then served', 'without a scan it is served at once');
-      await operator.remove(world.alice.id);
-      // The local S3 refuses as GuardDuty's bucket does. This stack has no scanner.
-      let refusals = 0;
-      const refusing = async () => (++refusals <= 3 ? refusal : undefined);
-      const scanned = {
-        ...world,
-        show: async (...asked: Parameters<typeof world.show>) =>
-          (await refusing()) ?? (await world.show(...asked)),
-        ask: async (...asked: Parameters<typeof world.ask>) =>
-          (await refusing()) ?? (await world.ask(...asked)),
-        wait: async () => {},
-      };
-      t.equal(await scanFirst(scanned), '403 AccessDenied, then served');
-    }),
-  );
-});
-
-t.test('the question of the scan is asked only where files are scanned', async (t) => {
-  const hindranceOf = async (isScanned: boolean) =>
-    await deploymentQuestions({ isScanned })
-      .find(({ name }) => name === 'scanBeforeServed')
-      ?.hindrance?.();
-  t.equal(await hindranceOf(false), 'files are not scanned there');
-  t.equal(await hindranceOf(true), undefined);
 });

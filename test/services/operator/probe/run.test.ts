@@ -1,8 +1,5 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { mock } from 'node:test';
 import t from 'tap';
-import { createAsker } from '../../../../services/operator/probe/asker.ts';
 import {
   askAll,
   exitStatus,
@@ -10,40 +7,7 @@ import {
   type Line,
   type Question,
   run,
-  sortOut,
 } from '../../../../services/operator/probe/run.ts';
-
-t.test(
-  'an answer that breaks off counts as an answer; a target that is not there ends the probe',
-  async (t) => {
-    const server = createServer((request, response) => {
-      if (request.url === '/broken') response.socket?.destroy();
-      else if (request.url === '/short') response.writeHead(200, { 'content-length': 9 }).write('123');
-      else response.end('whole');
-      if (request.url === '/short') setImmediate(() => response.socket?.destroy());
-    });
-    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-    const origin = `http://localhost:${(server.address() as AddressInfo).port}`;
-    const asker = createAsker(origin, new AbortController().signal);
-    const questions = ['/whole', '/broken', '/short'].map((name) => ({
-      ...{ name, assumed: 'whole', otherwise: '' },
-      ask: async () => (await asker.ask(name)).body.toString(),
-    }));
-    const lines: Line[] = [];
-    const verdict = await askAll(questions, {}, (line) => lines.push(line));
-    t.strictSame(
-      lines.map(({ seen }) => seen),
-      ['whole', 'no answer', 'no answer'],
-    );
-    t.strictSame(verdict, { verdict: 'holds', different: ['/broken', '/short'], failed: [] });
-    asker.close();
-    await new Promise((resolve) => server.close(resolve));
-    await t.rejects(
-      askAll(questions, {}, () => {}),
-      { code: 'ECONNREFUSED' },
-    );
-  },
-);
 
 /** Questions by name, each with its way to answer. */
 function questions(asks: Record<string, Question<object>['ask']>): Question<object>[] {
@@ -92,20 +56,6 @@ t.test('a byte of another user ends the probe, even if its question took too lon
   const lines: Line[] = [];
   const verdict = await askAll(questions(asks), {}, (line) => lines.push(line));
   t.strictSame([verdict.verdict, lines.length], ['stop', 1]);
-});
-
-t.test('a person who stops the probe stops it, and the question then has no answer', async (t) => {
-  const stop = new AbortController();
-  const asks = {
-    stopped: async () => {
-      stop.abort(new Error('stopped'));
-      throw new Error('aborted');
-    },
-  };
-  await t.rejects(
-    askAll(questions(asks), {}, () => t.fail('an answer is told'), stop.signal),
-    { message: 'stopped' },
-  );
 });
 
 /** A plan with every kind of answer. */
@@ -166,32 +116,4 @@ t.test('the report, as it goes into a document', async (t) => {
     '',
     'It holds. Different: no. Could not be asked: failing.',
   ]);
-});
-
-t.test('the lines for a program', async (t) => {
-  const { out, err } = await printed(true);
-  t.strictSame(err, ['probe: not asked here: http3 (no curl)', 'probe: a figure: 1']);
-  const line = (question: string, seen: string, same: boolean | null) => ({
-    question,
-    assumed: 'yes',
-    seen,
-    same,
-  });
-  t.strictSame(
-    out.map((text) => JSON.parse(text)),
-    [
-      line('yes', 'yes', true),
-      line('no', 'no|not', false),
-      line('hidden', 'hidden', null),
-      line('failing', 'could not be asked: Denied', null),
-      { verdict: 'holds', different: ['no'], failed: ['failing'] },
-    ],
-  );
-});
-
-t.test('a question whose hindrance cannot be found out is left out, and no other', async (t) => {
-  const [one, two] = questions({ one: yes, two: yes });
-  if (!one || !two) throw new Error('two questions');
-  const { asked, leftOut } = await sortOut([{ ...one, hindrance: fail({ name: 'TypeError' }) }, two]);
-  t.strictSame([asked, leftOut], [[two], [{ name: 'one', why: 'TypeError' }]]);
 });

@@ -1,12 +1,10 @@
 import fs, {
   chmodSync,
-  existsSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,32 +28,6 @@ t.test("values are added behind the person's own, with the same indentation and 
   );
   t.equal(statSync(file).mode & 0o777, 0o640);
   t.strictSame(readdirSync(directory), ['values.json'], 'nothing else is left');
-});
-
-t.test('changes to the file meanwhile stay', async (t) => {
-  writeFileSync(file, '{"domain":"a.example.com"}');
-  readValuesFile(file);
-  writeFileSync(file, '{"domain":"a.example.com","ipv6":true}');
-  addValues(file, { secretArn: 'arn' });
-  t.equal(
-    readFileSync(file, 'utf8'),
-    '{\n  "domain": "a.example.com",\n  "ipv6": true,\n  "secretArn": "arn"\n}\n',
-    'two spaces where the file had no indentation',
-  );
-});
-
-t.test('a disk that is full leaves the file as it was', { skip: !existsSync('/dev/full') }, async (t) => {
-  const before = readFileSync(file, 'utf8');
-  symlinkSync('/dev/full', `${file}.new`);
-  t.throws(() => addValues(file, { secretArn: 'b' }), { code: 'ENOSPC' });
-  t.strictSame([readFileSync(file, 'utf8'), readdirSync(directory)], [before, ['values.json']]);
-});
-
-t.test('a link stays a link', async (t) => {
-  const link = join(directory, 'link.json');
-  symlinkSync(file, link);
-  addValues(link, { logDays: 30 });
-  t.equal(readValuesFile(file)['logDays'], 30);
 });
 
 t.test('a file that holds no values, quoted by no message', async (t) => {

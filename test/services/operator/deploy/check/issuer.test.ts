@@ -50,24 +50,6 @@ t.test('each fault of a discovery document', async (t) => {
   }
 });
 
-t.test('what to do where client_secret_basic is not taken', async (t) => {
-  for (const [method, what] of [
-    [
-      'client_secret_post',
-      'add the member "OIDC_TOKEN_ENDPOINT_AUTH_METHOD": "client_secret_post" to the secret',
-    ],
-    ['private_key_jwt', 'use a provider with client_secret_basic or client_secret_post'],
-  ] as const) {
-    const document = { ...DISCOVERY, ...methods(method) };
-    t.match(await checkIssuer(ISSUER, async () => Response.json(document)), [{ do: what }], method);
-  }
-});
-
-t.test('an issuer with a slash at its end is asked at the same address', async (t) => {
-  const issuer = `${ISSUER}/`;
-  t.strictSame(await found(() => Response.json({ ...DISCOVERY, issuer }), issuer), []);
-});
-
 t.test('a document that cannot be read, with the reason', async (t) => {
   const refused = Object.assign(new TypeError('fetch failed'), {
     cause: Object.assign(new Error(), { code: 'ECONNREFUSED' }),

@@ -127,7 +127,7 @@ function resultOf({ stacks, stand }: LabAwsStandIn, action: string, name: string
       BucketName: `bucket-of-${StackName}`,
       EcKeyPairId: 'KEC',
       RsaKeyPairId: 'KRSA',
-      KeyValueStoreArn: stand?.keyValues.arn ?? '',
+      KeyValueStoreArn: stand?.keyValues?.arn ?? '',
     };
     return member({
       StackName,

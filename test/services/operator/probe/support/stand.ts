@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import {
-  type AssumptionName,
   type Assumptions,
   DEFAULT_ASSUMPTIONS,
   isAssumptionName,
-  OTHER_CHOICES,
 } from '../../../../../edge/local/assumptions.ts';
 import {
   createLocalCloudFront,
@@ -32,14 +30,6 @@ import { freePorts } from '../../../../support/ports.ts';
 import { startTestStack, type TestStack } from '../../../../support/test-stack.ts';
 
 export const SWITCHES = Object.keys(DEFAULT_ASSUMPTIONS).filter(isAssumptionName);
-
-/** All pairs of switches. */
-export const PAIRS = SWITCHES.flatMap((one, index) =>
-  SWITCHES.slice(index + 1).map((other): [names: AssumptionName[], set: Partial<Assumptions>] => [
-    [one, other],
-    { [one]: OTHER_CHOICES[one], [other]: OTHER_CHOICES[other] },
-  ]),
-);
 
 /** What the probe asks the local stack. */
 export const QUESTIONS = deploymentQuestions({}).filter(({ needs }) => needs === undefined);

@@ -7,7 +7,7 @@ import t from 'tap';
 import { build } from '../../../../infra/build.ts';
 import type { Outcome } from '../../../../services/local/demo/attempts.ts';
 import { localStackValues } from '../../../../services/local/stack-template.ts';
-import { CookieJar, parseJson, png, type SignedInUser, send, signIn } from '../../../support/client.ts';
+import { CookieJar, parseJson, png, send, signIn } from '../../../support/client.ts';
 import { operatorsBucket } from '../../../support/operators-bucket.ts';
 import { startTestStack, temporaryDirectory } from '../../../support/test-stack.ts';
 
@@ -114,27 +114,6 @@ t.test('the demonstration of the local stack', async (t) => {
     }
   });
 
-  t.test('Alice and Bob have one team, however often it is asked for', async (t) => {
-    const teams = async (person: SignedInUser) =>
-      parseJson<{ teams: { id: string; role: string }[] }>(
-        await person.request(`${stack.appOrigin}/api/teams`),
-      );
-    for (let time = 0; time < 2; time++) t.equal((await alice.post('/demo/team')).status, 200);
-    const [ofAlice, ofBob] = [await teams(alice), await teams(bob)];
-    t.match(ofAlice, { teams: [{ name: 'Alice & Bob', role: 'manager' }] });
-    t.match(ofBob, { teams: [{ id: ofAlice.teams[0]?.id, role: 'editor' }] });
-    t.strictSame([ofAlice.teams.length, ofBob.teams.length], [1, 1]);
-    const id = ofAlice.teams[0]?.id;
-    t.equal((await bob.delete(`/api/teams/${id}/members/${bob.id}`)).status, 204);
-    t.equal((await alice.post('/demo/team')).status, 200);
-    t.match(await teams(bob), { teams: [{ id }] }, 'who has left is back');
-    for (const person of [alice, bob]) {
-      const answer = await person.request(`${stack.appOrigin}/api/sessions`);
-      const { sessions } = await parseJson<{ sessions: unknown[] }>(answer);
-      t.equal(sessions.length, 1, 'no session is left of it');
-    }
-  });
-
   t.test('no answer for another origin, another name, or a visitor who is not signed in', async (t) => {
     for (const path of ['/demo/state', '/demo/attempts', '/demo/login', '/demo/team']) {
       for (const origin of ['http://evil.test', 'null', stack.filesOrigin, undefined]) {
@@ -186,7 +165,7 @@ t.test('the demonstration of the local stack', async (t) => {
   });
 
   t.test('counts no bytes of files, and measures a sign-out with a copy of its cookies', async (t) => {
-    t.strictSame(await state(), { fileBytes: 0, signOut: null, hasTeams: true, isTeamMade: true });
+    t.strictSame(await state(), { fileBytes: 0, signOut: null, hasTeams: true, isTeamMade: false });
     const refused = await alice.request(`${stack.appOrigin}/auth/logout`, { method: 'POST' });
     t.equal(refused.status, 403);
     t.equal((await alice.post('/auth/logout')).status, 200);
