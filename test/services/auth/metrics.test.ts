@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { get } from 'node:http';
 import t from 'tap';
-import { GatewayError } from '../../../core/errors.ts';
 import { parseUserId } from '../../../core/user-id.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { createMetrics, listenForMetrics } from '../../../services/auth/http/metrics.ts';
@@ -46,93 +45,6 @@ t.test(
     t.strictSame((await figures()).untold, Number.NaN, 'no old value for a table that does not answer');
   },
 );
-
-t.test(
-  'all counters are there from the start, and each look at the edge gives all its figures',
-  async (t) => {
-    const metrics = createMetrics();
-    const read = async (pattern: RegExp) =>
-      (await metrics.registry.metrics()).split('\n').filter((line) => pattern.test(line));
-    const steps = ['read', 'invalid', 'full', 'note', 'logout', 'settle', 'made', 'run'];
-    t.strictSame(
-      await read(/^revocation_failures_total/),
-      steps.map((step) => `revocation_failures_total{step="${step}"} 0`),
-    );
-    t.strictSame(
-      await read(/^link_openings_total/),
-      ['opened', 'link_over', 'password_needed', 'wrong_password', 'too_many_requests'].map(
-        (outcome) => `link_openings_total{outcome="${outcome}"} 0`,
-      ),
-    );
-    metrics.countRechecks()('ended');
-    t.strictSame(
-      await read(/^provider_rechecks_total/),
-      ['alive} 0', 'ended} 1', 'failed} 0'].map(
-        (each) => `provider_rechecks_total{outcome="${each.replace('}', '"}')}`,
-      ),
-    );
-    metrics.onAnswered({ operation: 'page', status: 200 }, 250);
-    t.strictSame(await read(/^http_request_duration_seconds_sum/), [
-      'http_request_duration_seconds_sum{operation="page",status="200"} 0.25',
-    ]);
-    let looks = 0;
-    const setAsideByStep = { read: 0, invalid: 0, full: 1, note: 0, logout: 0, settle: 0, made: 0 };
-    metrics.watchEdge(async () => {
-      looks++;
-      return {
-        ...{ entries: 0, storeBytes: 5, untoldSeconds: 7, isWell: true, setAside: 1 },
-        setAsideByStep,
-      };
-    });
-    t.strictSame(await read(/^edge_(?:store|untold).* \d/), ['edge_store_bytes 5', 'edge_untold_seconds 7']);
-    t.strictSame(
-      [looks, (await read(/^revocations_set_aside.* [1-9]/))[0]],
-      [1, 'revocations_set_aside{step="full"} 1'],
-    );
-    t.equal(looks, 2);
-  },
-);
-
-t.test('what is set aside, and what failed, is counted by step', async (t) => {
-  await startStore(t);
-  const provider = await startMisbehavingProvider(t);
-  const { deps, stores } = await startService(t, provider.issuer);
-  const userId = parseUserId('unreadable');
-  await seedSession(stores.users, userId);
-  await change(stores.users, userId, (user) => withoutSessions(user, () => true, nowEpoch()));
-  const { read } = stores.users;
-  stores.users.read = () => Promise.reject(new GatewayError('store_unavailable'));
-  t.match(await deps.schedule.run(10_000), { failures: 1 });
-  const figures = async () =>
-    ((await deps.metrics?.registry.metrics()) ?? '')
-      .split('\n')
-      .filter((line) => /^revocation.* [1-9]/.test(line));
-  t.strictSame(await figures(), [
-    'revocation_failures_total{step="read"} 1',
-    'revocations_set_aside{step="read"} 1',
-  ]);
-  stores.users.read = read;
-  stores.edge.describe = () => Promise.reject(new Error('the KeyValueStore does not answer'));
-  const { monotonicMs } = deps.clock;
-  deps.clock.monotonicMs = () => monotonicMs() + 1_000;
-  await deps.schedule.run(10_000);
-  t.strictSame(await figures(), [
-    'revocation_failures_total{step="read"} 1',
-    'revocation_failures_total{step="run"} 1',
-    'revocations_set_aside{step="read"} 1',
-  ]);
-});
-
-t.test('times are in seconds, and a clock that is behind is negative', async (t) => {
-  const metrics = createMetrics();
-  metrics.onTold(1_500);
-  metrics.onAnswered({ operation: 'login', status: 302 }, 250);
-  metrics.watchClock(() => -62);
-  const text = await metrics.registry.metrics();
-  t.match(text, /^edge_told_seconds_sum 1\.5$/m);
-  t.match(text, /^http_request_duration_seconds_sum\{operation="login",status="302"\} 0\.25$/m);
-  t.match(text, /^clock_wrong_seconds -62$/m);
-});
 
 t.test(
   'the figures are served once the port is open; a port that is taken is an error, a figure that is not there is 500',

@@ -46,12 +46,6 @@ t.test(
   },
 );
 
-t.test('it loads the code for files only if it deletes the files of a team', async (t) => {
-  const atStart = packagesOfSchedule((kind) => kind !== 'dynamic-import');
-  t.ok(atStart.includes('@aws-sdk/client-dynamodb'));
-  t.notOk(atStart.includes('@aws-sdk/client-s3'));
-});
-
 t.test("it tells the edge the changes that it missed, and reports the edge's state", async (t) => {
   const { tableName } = await startStore(t);
   const db = new DynamoDBClient({});

@@ -1,5 +1,7 @@
+import process from 'node:process';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
+import { NOTHING_REVOKED } from '../../../core/entry-format.ts';
 import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import { createKeyValueStore } from '../../../edge/local/functions/key-value-store.ts';
 import { createClockGuard } from '../../../services/auth/adapters/clock-guard.ts';
@@ -100,37 +102,6 @@ t.test('a revocation is in the store when the answer comes, and gone once it has
   t.strictSame(errors, []);
 });
 
-t.test('an entry that must go and is not there, for example after a lost answer', async (t) => {
-  const { store, first, errors, signIn, wait } = await startEdge(t);
-  for (const name of ['lost', 'there']) {
-    const { userId, start } = await signIn(name);
-    t.equal(await first.end(userId, start), 'told', name);
-  }
-  store.update({ puts: [], deletes: ['lost'] }, store.describe().etag);
-  wait(900 + 451);
-  const late = await signIn('late');
-  await first.write(late.userId, late.start);
-  // The writer of the last sign-out may still run, and write them.
-  await first.drain();
-  for (const name of ['lost', 'there']) t.equal(store.get(name), undefined, name);
-  t.equal(store.get('late'), `0,${late.start},|0,`);
-  t.equal(await first.drain(), 0);
-  t.strictSame(errors, []);
-});
-
-t.test('several instances write one store: the newest record wins', async (t) => {
-  const { store, instance, errors, signIn } = await startEdge(t);
-  const instances = [instance(), instance(), instance()];
-  const starts: number[] = [];
-  for (let i = 0; i < 12; i++) starts.push((await signIn('shared')).start);
-  const userId = parseUserId('shared');
-  const told = await Promise.all(starts.map((start, i) => instances[i % 3]?.end(userId, start)));
-  t.strictSame(new Set(told), new Set(['told']));
-  t.equal(store.get(userId), `0,${starts.join(',')},|0,`);
-  t.strictSame(errors, []);
-  t.equal(await instances[0]?.drain(), 0, 'all of it has been told');
-});
-
 t.test('an outage of the store: the revocation holds in the table, and one run catches up', async (t) => {
   const { store, first, instance, errors, goDown, comeUp, signIn } = await startEdge(t, 300);
   const names = Array.from({ length: 60 }, (_, index) => `outage-${index}`);
@@ -146,4 +117,38 @@ t.test('an outage of the store: the revocation holds in the table, and one run c
   await instance().drain();
   for (const { userId, start } of seeded) t.equal(store.get(userId), `0,${start},|0,`, userId);
   t.equal(await first.drain(), 0);
+});
+
+t.test('a writer that thaws between its two updates has lost, and removes nothing more', async (t) => {
+  const client = createKeyValueStoreClient({
+    ...{ region: 'us-east-1', credentials: STORE_CREDENTIALS, maxAttempts: 1 },
+    endpoint: process.env['KEY_VALUE_STORE_ENDPOINT'] ?? '',
+  });
+  t.teardown(() => client.destroy());
+  const edge = createEdgeStore({ client, keyValueStoreArn: ARN });
+  const entry = (start: number) => `0,${start},|0,`;
+  const [first, missing, last] = [parseUserId('first'), parseUserId('missing'), parseUserId('last')];
+  const version = async () => (await edge.describe()).version;
+  await edge.write(await version(), [
+    { key: first, entry: entry(1) },
+    { key: last, entry: entry(1) },
+  ]);
+  let updates = 0;
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (call) => {
+        const answer = await next(call);
+        // Another process writes while this one is frozen. The first update was refused, since a key is missing.
+        if (commandName === 'UpdateKeysCommand' && ++updates === 1) {
+          await edge.write(await version(), [{ key: last, entry: entry(2) }]);
+        }
+        return answer;
+      },
+    { step: 'initialize' },
+  );
+  const gone = [first, missing, last].map((key) => ({ key, entry: undefined }));
+  t.equal(await edge.write(await version(), gone), false);
+  const emptied = [first, missing].reduce((sum, id) => sum + id.length + NOTHING_REVOKED.length, 0);
+  const { bytes } = await edge.describe();
+  t.equal(bytes, emptied + last.length + entry(2).length, "the other process's write stays");
 });

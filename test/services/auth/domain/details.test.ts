@@ -2,9 +2,7 @@ import t from 'tap';
 import { MAX_CLOCK_ERROR_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import {
-  type DetailsRow,
   detailsOf,
-  isTakenAt,
   NO_DETAILS,
   scanOf,
   withContent,
@@ -16,18 +14,6 @@ const [ANN, BOB] = [parseUserId('ann'), parseUserId('bob')];
 const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;
 const fileOf = (etag: string, atMs: number, size = 5) => ({ etag, size, lastModified: new Date(atMs) });
-
-t.test('details show with their content alone', async (t) => {
-  const file = fileOf('one', NOW);
-  const row = withContent(NO_DETAILS, file, { takenAt: '2026-01-02T03:04:05', width: 4 });
-  t.strictSame(detailsOf(row, file), { takenAt: '2026-01-02T03:04:05', width: 4 });
-  t.strictSame(detailsOf(row, fileOf('two', NOW)), {}, 'a replacement shows nothing of the old file');
-  const more = withContent(row, file, { height: 3 });
-  t.strictSame(detailsOf(more, file), { takenAt: '2026-01-02T03:04:05', width: 4, height: 3 });
-  const replaced = withContent(row, fileOf('two', NOW + 1), { color: '#000000' });
-  t.strictSame(detailsOf(replaced, fileOf('two', NOW + 1)), { color: '#000000' });
-  t.strictSame(detailsOf(replaced, file), { takenAt: '2026-01-02T03:04:05', width: 4 }, 'once it is back');
-});
 
 t.test('a file is of the one user whose signed upload can have made it', async (t) => {
   const [first, second] = [fileOf('one', NOW + 1_000), fileOf('two', NOW + 3_000)];
@@ -85,51 +71,6 @@ t.test('if two users may have made it, nobody is named', async (t) => {
   t.equal(twice.uploads.length, 1, 'a second try is the same upload');
 });
 
-t.test('what is known of a file settles the upload that made it, and no other', async (t) => {
-  const file = fileOf('one', NOW + 1);
-  const laterMs = NOW + 2 + MAX_CLOCK_ERROR_SECONDS * 1_000;
-  let row = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
-  row = withUpload(row, { by: ANN, size: 6, nowMs: NOW });
-  row = withUpload(row, { by: BOB, size: 5, nowMs: laterMs });
-  t.strictSame(
-    withContent(row, file, { width: 1 }).uploads.map(({ by, size }) => [by, size]),
-    [
-      [ANN, 6],
-      [BOB, 5],
-    ],
-  );
-  t.strictSame(
-    withContent(NO_DETAILS, file),
-    NO_DETAILS,
-    'of a file of which nothing is known, nothing is noted',
-  );
-});
-
-t.test('many uploads of one name are noted as one, of nobody', async (t) => {
-  let row: DetailsRow = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
-  for (let more = 1; more < 8; more++) row = withUpload(row, { by: BOB, size: 5 + more, nowMs: NOW + more });
-  t.equal(row.uploads.length, 8);
-  const ninth = withUpload(row, { by: BOB, size: 13, nowMs: NOW + 8 });
-  t.strictSame(ninth.uploads, [{ firstMs: NOW, lastMs: NOW + 8 }]);
-  t.strictSame(detailsOf(ninth, fileOf('one', NOW)), {}, 'nobody else gets what Ann has uploaded');
-  const tenth = withUpload(ninth, { by: BOB, size: 5, nowMs: NOW + 9 });
-  t.strictSame(detailsOf(tenth, fileOf('one', NOW + 9)), {}, 'nor does whoever sends as much after it');
-});
-
-t.test(
-  'what is written about a file in the trash keeps it in the trash only if a scanner says it',
-  async (t) => {
-    const trashed: DetailsRow = {
-      ...withContent(NO_DETAILS, fileOf('one', NOW), { width: 1 }),
-      goesAtEpoch: 5,
-    };
-    const scanned = { etag: 'one', outcome: 'clean', atMs: NOW } as const;
-    t.equal(withScanned(trashed, scanned).goesAtEpoch, 5);
-    t.equal(withContent(trashed, fileOf('one', NOW), { height: 1 }).goesAtEpoch, undefined);
-    t.equal(withUpload(trashed, { size: 1, nowMs: NOW }).goesAtEpoch, undefined);
-  },
-);
-
 t.test('a scan is of one content, and of no later file with the same content', async (t) => {
   const file = fileOf('one', NOW);
   const said = (outcome: 'clean' | 'refused' | 'not_scanned', atMs = NOW) =>
@@ -148,17 +89,4 @@ t.test('a scan is of one content, and of no later file with the same content', a
     const again = withScanned(said('refused'), { etag: 'one', outcome: 'clean', atMs });
     t.equal(scanOf(again, file, NOW), undefined, 'the latest event counts');
   }
-});
-
-t.test('a date is a real one', async (t) => {
-  for (const good of ['2024-02-29T23:59:59', '2026-01-02T03:04:05Z', '2026-01-02T03:04:05+14:00']) {
-    t.ok(isTakenAt(good), good);
-  }
-  const bad = [
-    '2026-02-29T00:00:00',
-    '2026-13-01T00:00:00',
-    '2026-01-01T24:00:00',
-    '2026-01-01T00:00:00+99:00',
-  ];
-  for (const each of [...bad, '0000-00-00T00:00:00']) t.notOk(isTakenAt(each), each);
 });

@@ -191,3 +191,16 @@ t.test('the last value that a request may have is taken, and the next one is not
     for (const value of refused) t.equal(await isForm(asked(value)), false, `${what}: ${value}`);
   }
 });
+
+t.test('a file of up to 16 MiB goes in one PUT, which needs its sha256', async (t) => {
+  for (const [size, isInOne] of [
+    [16_777_216, true],
+    [16_777_217, false],
+  ] as const) {
+    const answer = await app.inject({
+      ...{ method: 'POST', url: '/api/uploads', payload: { name: 'a', size, type: 'image/png' } },
+      headers: { host: new URL(origin).host, origin, cookie: `__Host-session=${token}` },
+    });
+    t.equal(answer.body.includes('needs its sha256'), isInOne, `${size}`);
+  }
+});

@@ -97,15 +97,6 @@ t.test('50 who wait, 400 expired entries: room is made, and all are told', async
   t.ok(updates() <= 14, `${updates()} updates`);
 });
 
-t.test('if half of the expired keys are missing, room is made all the same', async (t) => {
-  const missing = EXPIRED.filter((_name, index) => index % 2 === 0);
-  const { store, people, tell, teller, left } = await startFull(t, { expired: EXPIRED, missing });
-  t.strictSame(new Set(await Promise.all(people.map(tell))), new Set(['told']));
-  await teller.drain(15_000);
-  t.equal(left(), 0);
-  t.ok(people.every((userId) => store.get(userId) !== undefined));
-});
-
 t.test('more people than there is room for: those who fit are told, the others are named', async (t) => {
   const spareBytes = 300;
   const { store, memory, people, teller } = await startFull(t, { expired: [], spareBytes });

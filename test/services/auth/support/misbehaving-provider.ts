@@ -13,6 +13,8 @@ export interface Misbehavior {
   /** Replaces claims of the ID token; undefined removes one. */
   claims?: Record<string, unknown>;
   signature?: 'wrong key' | 'none' | 'HS256 with the public key' | 'cut';
+  /** Members of the token's protected header. */
+  header?: object;
   /** Replaces members of the authorization response; undefined removes one. */
   authorizationResponse?: Record<string, string | undefined>;
   userInfo?: Record<string, unknown> | 'down';
@@ -32,9 +34,16 @@ export interface MisbehavingProvider {
   issuer: string;
   is: (misbehavior: Misbehavior) => void;
   /** An ID token for the client `native`. */
-  nativeToken(misbehavior?: Pick<Misbehavior, 'subject' | 'claims' | 'signature'>): Promise<string>;
+  nativeToken(
+    misbehavior?: Pick<Misbehavior, 'subject' | 'claims' | 'signature' | 'header'>,
+  ): Promise<string>;
   /** A logout token for all sessions of a subject. `claims` replace its own; undefined removes one. */
-  logoutToken(subject: string, issuedAtEpoch: number, claims?: Record<string, unknown>): Promise<string>;
+  logoutToken(
+    subject: string,
+    issuedAtEpoch: number,
+    claims?: Record<string, unknown>,
+    how?: Pick<Misbehavior, 'signature' | 'header'>,
+  ): Promise<string>;
   /** The requests of the service, oldest first. */
   authorizationRequests: URLSearchParams[];
   tokenRequests: { authorization: string | undefined; body: URLSearchParams }[];
@@ -91,13 +100,18 @@ export async function startMisbehavingProvider(t: {
       nonce,
       ...made.claims,
     };
-    if (made.signature === 'none') return new UnsecuredJWT(claims).encode();
-    if (made.signature === 'HS256 with the public key') {
+    return sign(claims, made);
+  }
+
+  async function sign(claims: JWTPayload, { signature, header }: Misbehavior): Promise<string> {
+    if (signature === 'none') return new UnsecuredJWT(claims).encode();
+    if (signature === 'HS256 with the public key') {
       return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(PUBLIC_PEM));
     }
-    const key = made.signature === 'wrong key' ? wrong.privateKey : signing().privateKey;
-    const token = await new SignJWT(claims).setProtectedHeader(headerOf(signing())).sign(key);
-    return made.signature === 'cut' ? token.slice(0, token.lastIndexOf('.') + 1) : token;
+    const key = signature === 'wrong key' ? wrong.privateKey : signing().privateKey;
+    const protectedHeader = { ...headerOf(signing()), ...header };
+    const token = await new SignJWT(claims).setProtectedHeader(protectedHeader).sign(key);
+    return signature === 'cut' ? token.slice(0, token.lastIndexOf('.') + 1) : token;
   }
 
   function authorize(asked: URLSearchParams, response: ServerResponse): void {
@@ -210,19 +224,16 @@ export async function startMisbehavingProvider(t: {
           claims: { aud: 'native', jti: randomBytes(16).toString('hex'), ...misbehavior.claims },
         },
       ),
-    logoutToken: (subject, issuedAtEpoch, claims) =>
-      new SignJWT({
-        iss: issuer,
-        sub: subject,
-        aud: 'gateway',
-        iat: issuedAtEpoch,
-        exp: issuedAtEpoch + 300,
-        jti: randomBytes(16).toString('hex'),
-        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
-        ...claims,
-      })
-        .setProtectedHeader(headerOf(signing()))
-        .sign(signing().privateKey),
+    logoutToken: (subject, issuedAtEpoch, claims, how = {}) =>
+      sign(
+        {
+          ...{ iss: issuer, sub: subject, aud: 'gateway', iat: issuedAtEpoch, exp: issuedAtEpoch + 300 },
+          jti: randomBytes(16).toString('hex'),
+          events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+          ...claims,
+        },
+        how,
+      ),
     ...{ authorizationRequests, tokenRequests, pushedRequests },
     rotate(alg, kid = `key-${keys.length}`) {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });

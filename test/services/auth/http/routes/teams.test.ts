@@ -48,7 +48,6 @@ async function createService(t: Test, changes: Record<string, string> = {}) {
   const app = await buildApp(deps, { level: 'info', stream });
   t.teardown(() => app.close());
   const tokens = new Map<UserId, string>();
-  const answers: { method: string; path: string; status: number; code?: string }[] = [];
 
   async function ask(
     userId: UserId,
@@ -70,7 +69,6 @@ async function createService(t: Test, changes: Record<string, string> = {}) {
       ...(payload && { payload }),
     });
     const body = answer.body === '' ? {} : answer.json();
-    answers.push({ method: method.toLowerCase(), path, status: answer.statusCode, code: body.code });
     const gatewayEdge = answer.headers['gateway-edge'];
     return {
       status: answer.statusCode,
@@ -84,7 +82,6 @@ async function createService(t: Test, changes: Record<string, string> = {}) {
   return {
     app,
     stores,
-    answers,
     lines,
     origin: config.origins.app,
     ask,
@@ -267,18 +264,6 @@ t.test('bad input gets one clear refusal, and nothing is half done', async (t) =
   t.equal((await ask(ann, 'DELETE', `${here}/invitations/none`)).status, 204, 'there is none');
 });
 
-t.test('an invitation takes each number of uses and each lifetime that may be', async (t) => {
-  const { team, ann } = await newTeam();
-  const day = 86_400;
-  for (const [uses, expiresIn] of [
-    [1, 60],
-    [100, 30 * day],
-  ]) {
-    const wanted = { role: 'viewer', uses, expiresIn };
-    t.equal((await ask(ann, 'POST', `/api/teams/${team}/invitations`, wanted)).status, 201, `${uses}`);
-  }
-});
-
 t.test('nobody gets into a 51st team', async (t) => {
   const [ann, ben] = [person('ann'), person('ben')];
   const team = await make(ann);
@@ -349,12 +334,9 @@ t.test('one team that cannot be read hides no other', async (t) => {
     if (teamId === one) throw new Error('a newer format');
     return read(teamId);
   };
-  service.lines.length = 0;
   const { status, body } = await ask(ann, 'GET', '/api/teams');
   service.stores.teams.read = read;
   t.equal(status, 200);
-  const warning = { level: 40, team: one, err: { message: 'a newer format' } };
-  t.match(service.lines[0], { ...warning, msg: 'the name of a team cannot be read' });
   t.match(body, {
     teams: [
       { id: one, name: one },
@@ -405,26 +387,4 @@ t.test('a request of another origin, and one without a session, change no team',
     });
     t.strictSame([stranger.statusCode, stranger.json().code], [401, 'no_session'], path);
   }
-});
-
-t.test('every answer that was seen here is in the document of the API', async (t) => {
-  const host = new URL(service.origin).host;
-  const document = await service.app.inject({ url: '/api/openapi.json', headers: { host } });
-  const paths: Record<
-    string,
-    Record<string, { responses: Record<string, { description: string }> }>
-  > = document.json().paths;
-  const seen = new Set<string>();
-  for (const { method, path, status, code } of service.answers) {
-    const template = Object.keys(paths).find(
-      (each) => each.includes('team') && new RegExp(`^${each.replace(/{\w+}/g, '[^/]+')}$`).test(path),
-    );
-    const operation = paths[template ?? '/api/invitations/accept']?.[method];
-    const { description = '' } = operation?.responses[status] ?? {};
-    const what = `${method} ${template} ${status} ${code ?? ''}`;
-    if (!seen.has(what))
-      t.ok(code === undefined ? description !== '' : description.includes(`\`${code}\``), what);
-    seen.add(what);
-  }
-  t.ok(seen.size > 40, `${seen.size}`);
 });
