@@ -176,28 +176,6 @@ t.test('a folder is that of an id, or there is none', async (t) => {
   }
 });
 
-t.test('a request has its members and no others', async (t) => {
-  const { world } = await worldWithFiles(t);
-  const token = world.token(ANN);
-  for (const [what, , request] of requests(MINE)) {
-    for (const more of [
-      { key: 'users/ben/a' },
-      { Bucket: 'other' },
-      { userId: 'ben' },
-      { operation: 'get' },
-    ]) {
-      await refused(t, world, { token, ...request, ...more }, 'bad_request', what);
-    }
-    await refused(t, world, request, 'bad_request', `${what} without a token`);
-  }
-  const long = { operation: 'trash', token: 'x'.repeat(4_096), owner: { kind: 'user', id: 'ann' } };
-  await t.rejects(answer(world.deps, long), { code: 'no_session' });
-  await t.rejects(answer(world.deps, { ...long, token: `${long.token}x` }), { code: 'bad_request' });
-  for (const [index, nothing] of [undefined, null, '', 'copy', 1, [], {}, { operation: 'copy' }].entries()) {
-    await t.rejects(answer(world.deps, nothing), { code: 'bad_request' }, `row ${index}`);
-  }
-});
-
 t.test('a session that is none has no folder, not even its own', async (t) => {
   const { world } = await worldWithFiles(t);
   const now = nowEpoch();
