@@ -256,21 +256,14 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
   t.equal(rebound.resume().statusCode, 404);
 
   // A sign-in that is under way at SIGTERM succeeds, and the process ends with 0.
-  let letGo = () => {};
-  const held = new Promise<undefined>((resolve) => {
-    letGo = () => resolve(undefined);
-  });
-  let asked = () => {};
-  const isAsked = new Promise<void>((resolve) => {
-    asked = resolve;
-  });
+  const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<undefined>()];
   const attempt = attemptLogin({ origin }, provider, {
     tokenResponse: () => {
-      asked();
-      return held;
+      asked.resolve();
+      return held.promise;
     },
   });
-  await isAsked;
+  await asked.promise;
   child.kill('SIGTERM');
   // The service has stopped listening once a new connection is refused.
   for (let isOpen = true; isOpen; )
@@ -279,7 +272,7 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
       () => false,
     );
   if (hasIpv6) await t.rejects(fetch(`http://[::1]:${port}/livez`), 'nor on ::1');
-  letGo();
+  held.resolve(undefined);
   const last = await attempt;
   t.equal(last.answer.status, 302, 'the last sign-in');
   t.ok(last.jar.get('__Host-session'));

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { AllowRule } from '../../../core/allow-rule.ts';
 import { GatewayError } from '../../../core/errors.ts';
-import type { NamedAgain, Refreshed } from '../../../services/auth/domain/ports.ts';
+import type { Refreshed } from '../../../services/auth/domain/ports.ts';
 import type { CurrentSession } from '../../../services/auth/sessions/session-deps.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 
@@ -74,43 +74,6 @@ async function start(settings: { allowRule?: AllowRule } = {}) {
     },
   };
 }
-
-t.test('two renewals at one moment: only one asks, at every step of the other', async (t) => {
-  for (const step of ['read', 'replace'] as const) {
-    const { instance, used, renew, find, token } = await start();
-    const [one, two] = [instance(), instance()];
-    before(one.stores.tokens, step, () => renew(two));
-    await renew(one);
-    t.strictSame(used, ['0'], step);
-    t.ok(await find(token), step);
-  }
-  const { instance, used, renew } = await start();
-  const [one, two] = [instance(), instance()];
-  before(one.stores.users, 'write', () => renew(two));
-  await renew(one);
-  t.strictSame(used, ['0'], 'the second one was faster');
-});
-
-t.test('a rule of who may stay counts for a person who is named, and says nothing of nobody', async (t) => {
-  const cases: [what: string, named: Partial<NamedAgain>, stays: boolean][] = [
-    ['nobody is named', { subjects: [] }, true],
-    ['by the ID token', { claims: { groups: ['staff'] } }, true],
-    ['at the userinfo endpoint', { userInfo: { groups: 'staff' } }, true],
-    ['of others', { claims: { groups: ['guests'] } }, false],
-    ['of none', {}, false],
-    ['another person', { subjects: ['alice', 'bob'], claims: { groups: ['staff'] } }, false],
-  ];
-  for (const [what, named, stays] of cases) {
-    const { renewMeeting, find, token } = await start({ allowRule: { claim: 'groups', value: 'staff' } });
-    const renewing = renewMeeting(async (_given, answer) => {
-      const again: NamedAgain = { issuer: ISSUER, subjects: ['alice'], claims: {}, userInfo: {}, ...named };
-      const answered = answer();
-      return answered && { ...answered, identify: async () => again };
-    });
-    await (stays ? renewing : t.rejects(renewing, { code: 'no_session' }, what));
-    t.equal((await find(token)) !== undefined, stays, what);
-  }
-});
 
 t.test('an answer after the logout is dropped, and the new token is revoked', async (t) => {
   for (const isGone of [false, true]) {

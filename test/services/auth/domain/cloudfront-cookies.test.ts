@@ -93,33 +93,21 @@ t.test('impossible options are an error at once that names the option', async (t
   t.throws(create({ appOrigin: undefined, filesOrigin: '' }), {
     message: `appOrigin ${form}\nfilesOrigin ${form}`,
   });
-  for (const cookieLifetimeSeconds of [undefined, null, '900', 0, -1, 0.5, 900.5, 86_401, Number.NaN]) {
-    t.throws(
-      create({ cookieLifetimeSeconds }),
-      {
-        name: 'RangeError',
-        message: 'cookieLifetimeSeconds must be whole seconds, 1 to 86400',
-      },
-      String(cookieLifetimeSeconds),
-    );
-  }
-  for (const cookieLifetimeSeconds of [1, 86_400])
-    t.doesNotThrow(create({ cookieLifetimeSeconds }), `${cookieLifetimeSeconds}`);
+  for (const cookieLifetimeSeconds of [undefined, null, '900', 0, -1, 0.5, 900.5, 86_401, Number.NaN])
+    t.throws(create({ cookieLifetimeSeconds }), RangeError, String(cookieLifetimeSeconds));
 });
 
 /** A key outside this process. It counts its signatures. */
 function remoteSigner() {
   const asked: string[] = [];
-  const state = { fails: false };
   const signer: Signer = {
     isRemote: true,
     async sign(policy) {
       asked.push(policy);
-      if (state.fails) throw new Error('down');
       return { policy, signature: String(asked.length), keyPairId: 'K' };
     },
   };
-  return { signer, asked, state };
+  return { signer, asked };
 }
 
 t.test('a remote key signs once a session and renewal', async (t) => {

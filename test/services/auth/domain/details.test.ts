@@ -1,5 +1,4 @@
 import t from 'tap';
-import { MAX_CLOCK_ERROR_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import {
   detailsOf,
@@ -14,35 +13,6 @@ const [ANN, BOB] = [parseUserId('ann'), parseUserId('bob')];
 const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;
 const fileOf = (etag: string, atMs: number, size = 5) => ({ etag, size, lastModified: new Date(atMs) });
-
-t.test('a file is of the one user whose signed upload can have made it', async (t) => {
-  const [first, second] = [fileOf('one', NOW + 1_000), fileOf('two', NOW + 3_000)];
-  const begun = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
-  t.strictSame(detailsOf(begun, first), { uploadedBy: ANN });
-  t.strictSame(detailsOf(begun, fileOf('one', NOW, 6)), {}, 'another size');
-  const clocksMs = MAX_CLOCK_ERROR_SECONDS * 1_000;
-  for (const [atMs, named, what] of [
-    [NOW + HOUR, { uploadedBy: ANN }, 'in the last moment'],
-    [NOW + HOUR + 1, {}, 'too late'],
-    [NOW - clocksMs, { uploadedBy: ANN }, 'by two clocks'],
-    [NOW - clocksMs - 1, {}, 'too early'],
-  ] as const) {
-    t.strictSame(detailsOf(begun, fileOf('one', atMs)), named, what);
-  }
-
-  const replacing = withUpload(begun, { by: BOB, size: 5, present: first, nowMs: NOW + 2_000 });
-  t.strictSame(detailsOf(replacing, first), { uploadedBy: ANN }, 'a replacement that never comes');
-  t.strictSame(detailsOf(replacing, second), { uploadedBy: BOB }, 'of the same size, in the same second');
-  const described = withContent(replacing, first, { width: 1 });
-  t.strictSame(detailsOf(described, second), { uploadedBy: BOB }, 'whatever is said of the old one');
-
-  const unknown = withUpload(NO_DETAILS, { by: BOB, size: 5, present: first, nowMs: NOW + 2_000 });
-  t.strictSame(detailsOf(unknown, first), {}, 'what was there before is not of who replaces it');
-
-  const again = withUpload(replacing, { by: ANN, size: 5, present: second, nowMs: NOW + 4_000 });
-  t.strictSame(detailsOf(again, second), { uploadedBy: BOB });
-  t.strictSame(detailsOf(again, fileOf('three', NOW + 5_000)), { uploadedBy: ANN });
-});
 
 t.test('if two users may have made it, nobody is named', async (t) => {
   const ann = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { MAX_ENTRY_BYTES } from '../../../../core/entry-format.ts';
 import { newTeamId, teamOwner } from '../../../../core/owner.ts';
-import { teamStart } from '../../../../core/team-start.ts';
 import { CLOCKS_APART_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import {
@@ -10,27 +9,18 @@ import {
   openLink,
   withChangedLink,
   withLink,
-  withoutAnyLink,
   withoutLink,
 } from '../../../../services/auth/domain/link.ts';
 import { withCookieLifetime } from '../../../../services/auth/domain/live-sessions.ts';
 import type { Role } from '../../../../services/auth/domain/membership.ts';
-import { dueKeys, isDue, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
-import {
-  newTeam,
-  type Team,
-  withDeletion,
-  withMadeEnded,
-  withoutMember,
-  withRole,
-  withSettled,
-} from '../../../../services/auth/domain/team.ts';
+import { dueKeys, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
+import { newTeam, type Team, withSettled } from '../../../../services/auth/domain/team.ts';
 
 const NOW = 1_795_600_000;
 const LIFETIME = 900;
 const END = NOW + 3_600;
 const NUMBER = 7;
-const [ANN, BEN] = [parseUserId('ann'), parseUserId('ben')];
+const ANN = parseUserId('ann');
 const OWNER = teamOwner(newTeamId());
 const OWN_KEY = `${OWNER.id}.shares`;
 
@@ -81,24 +71,6 @@ t.test('an ended link: its start is refused, and comes back when no cookie of it
   t.equal(late && startOf(late, 'c'), start);
 });
 
-t.test('a new password and an earlier end end what is open; a later end does not', async (t) => {
-  const made = withLinks(team(), link('a', { password: 'old' }));
-  const start = startOf(made, 'a');
-  for (const change of [{ password: 'new' }, { expiresAtEpoch: END - 1 }]) {
-    const changed = withChangedLink(made, 'a', change, NOW);
-    t.match(openLink(changed, 'a', NOW), { ...change, generation: 1 }, JSON.stringify(change));
-    t.not(startOf(changed, 'a'), start, JSON.stringify(change));
-    t.equal(told(changed, NOW).entry, `0,${start},|0,`, JSON.stringify(change));
-  }
-  const same = withChangedLink(made, 'a', { expiresAtEpoch: END }, NOW);
-  t.equal(startOf(same, 'a'), startOf(made, 'a'), 'the same end closes nothing');
-  const longer = withChangedLink(made, 'a', { expiresAtEpoch: END + 1 }, NOW);
-  t.match(openLink(longer, 'a', NOW), { expiresAtEpoch: END + 1, password: 'old', start, generation: 0 });
-  t.notOk(isDue(longer, NOW));
-  t.throws(() => withChangedLink(made, 'a', { expiresAtEpoch: END * 2 }, END), { code: 'no_such_link' });
-  t.throws(() => withChangedLink(made, 'b', { password: 'new' }, NOW), { code: 'no_such_link' });
-});
-
 t.test('fifty links, and no more starts than fit into one entry', async (t) => {
   const names = Array.from({ length: MAX_LINKS }, (_, i) => `${i}`);
   let known = withLinks(team(), ...names.map((name) => link(name)));
@@ -120,47 +92,4 @@ t.test('fifty links, and no more starts than fit into one entry', async (t) => {
   t.match(entry, /^0,/, 'no floor rose over a start');
   t.equal(entry.split(',').length - 3, 90);
   t.throws(() => withLink(known, link('new'), undefined, NOW), { code: 'too_many_links' });
-});
-
-t.test('who leaves, or is lowered below editor, takes the links along that they made', async (t) => {
-  const made = withLinks(
-    team(['ben', 'manager']),
-    link('of ann'),
-    link('of ben', { maker: { userId: BEN, start: 1 } }),
-    link('two', { maker: { userId: BEN, start: 2 } }),
-  );
-  const starts = [startOf(made, 'of ben'), startOf(made, 'two')];
-  const gone = {
-    removed: withoutMember(made, ANN, BEN, NOW),
-    left: withoutMember(made, BEN, BEN, NOW),
-    lowered: withRole(made, ANN, { userId: BEN, role: 'viewer' }, NOW),
-  };
-  for (const [what, after] of Object.entries(gone)) {
-    t.strictSame(
-      after?.links.map(({ hash }) => hash),
-      ['of ann'],
-      what,
-    );
-    t.equal(after && told(after, NOW).entry, `0,${starts.join(',')},|0,`, what);
-  }
-  const everywhere = withMadeEnded(made, { userId: BEN, through: 1 }, NOW);
-  t.strictSame(
-    everywhere?.links.map(({ hash }) => hash),
-    ['of ann', 'two'],
-    'signed out everywhere',
-  );
-  const editor = withRole(made, ANN, { userId: BEN, role: 'editor' }, NOW);
-  t.equal(editor?.links.length, 3);
-});
-
-t.test('a deleted team has no links, and the edge refuses every start of its number', async (t) => {
-  const made = withLinks(team(), link('a'));
-  const through = teamStart(NUMBER, 511);
-  for (const [index, ended] of [withDeletion(made, ANN, NOW), withoutAnyLink(made, NOW)].entries()) {
-    t.strictSame([ended?.links, ended?.linkNumber], [[], undefined], `row ${index}`);
-    t.equal(ended && told(ended, NOW).entry, `${through},|0,`, `row ${index}`);
-    t.equal(ended && withLink(ended, link('b'), undefined, NOW), undefined, 'the next one needs a number');
-  }
-  const none = team();
-  t.equal(withoutAnyLink(none, NOW), none);
 });

@@ -4,7 +4,6 @@ import { STARTS_PER_NUMBER, teamStart } from '../../../../core/team-start.ts';
 import { CLOCKS_APART_SECONDS } from '../../../../core/time-bounds.ts';
 import { isRevoked } from '../../../../edge/function/revocation-check.ts';
 import {
-  withAllEnded,
   withCookieLifetime,
   withoutSessions,
   withSession,
@@ -14,7 +13,6 @@ import { dueKeys, withEdgeTold } from '../../../../services/auth/domain/revocati
 import { MAX_SESSIONS, type Session } from '../../../../services/auth/domain/session.ts';
 import {
   lastNumber,
-  mayHaveNewNumber,
   teamStartOf,
   withMembership,
   withoutMembership,
@@ -156,24 +154,6 @@ t.test('removed and added again: the old starts stay refused, and new ones open'
   t.equal(addedLater.changes, later.changes);
 });
 
-t.test('everything ends: the floor is at the highest start that was ever given', async (t) => {
-  const user = open(open(open(userWith('a', 'b', 'c'), 'a', 7), 'b'), 'c');
-  const ended = end(user, 'c');
-  const gone = toldAt(toldAt(ended, NOW), NOW + GONE_SECONDS);
-  t.strictSame(gone.teamKeys, []);
-  const all = withAllEnded(gone, NOW);
-  t.match(dueKeys(all, 'own', NOW)[1], { key: '.7', entry: `${teamStart(7, 2)},|0,` });
-  t.strictSame(all.sessions, []);
-  const reused = open(toldAt(toldAt(end(gone, 'a'), NOW), NOW + GONE_SECONDS), 'b');
-  const again = open(withSession(reused, session('d'), NOW) ?? reused, 'd');
-  t.strictSame(
-    [startOf(again, 'd'), again.teamNumber?.given],
-    [teamStart(7, 0), 3],
-    'a low one is given again',
-  );
-  t.equal(withAllEnded(userWith('a'), NOW).teamKeys.length, 0, 'no start was given');
-});
-
 t.test(
   'a key that is full overtakes live sessions: they get other starts, and the old ones are revoked',
   async (t) => {
@@ -198,23 +178,6 @@ t.test(
     t.equal(floor?.floor.untilEpoch, undefined, 'the old start is revoked in the write that replaces it');
   },
 );
-
-t.test('twenty new numbers within a day', async (t) => {
-  let user = userWith('a');
-  for (let number = 1; number <= 20; number++) {
-    t.ok(mayHaveNewNumber(user, NOW));
-    user = open(withMembership(withoutMembership(user, RED, NOW), member(RED), NOW), 'a', number);
-  }
-  t.notOk(mayHaveNewNumber(user, NOW + 86_399));
-  t.ok(mayHaveNewNumber(user, NOW + 86_400));
-  const later = withTeamStart(
-    withMembership(withoutMembership(user, RED, NOW), member(RED), NOW),
-    sessionOf(user, 'a'),
-    21,
-    NOW + 86_400,
-  );
-  t.strictSame(later?.newNumbersAtEpoch, [NOW + 86_400]);
-});
 
 t.test('the last number is the one whose last start is a minute in the past', async (t) => {
   const end = teamStart(77, LAST);

@@ -1,5 +1,4 @@
 import t from 'tap';
-import { CLOCKS_APART_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import type { Role } from '../../../../services/auth/domain/membership.ts';
 import {
@@ -8,11 +7,8 @@ import {
   MAX_INVITATIONS,
   MAX_MEMBERS,
   type Member,
-  membersOf,
   newTeam,
   requireRole,
-  settlesSinceEpoch,
-  sweepsAtEpoch,
   type Team,
   withAccepted,
   withDeletion,
@@ -72,32 +68,6 @@ t.test('the item itself refuses a doer who has not the role, and who is no membe
     if (name !== 'leave') t.throws(() => doing(removed, ANN), code('no_such_team'), `${name}, deleted`);
   }
   t.doesNotThrow(() => requireRole(team(), BEN, 'editor'));
-  t.end();
-});
-
-t.test('an invitation takes one use for each who joins, and goes with the last one', (t) => {
-  const invited = team({ invitations: [{ ...INVITATION, usesLeft: 2 }] });
-  const once = withAccepted(invited, { userId: DAN, name: 'Dan', hash: 'h' }, NOW);
-  t.strictSame(once?.members.at(-1), {
-    ...{ userId: DAN, name: 'Dan', role: 'viewer', joinedAtEpoch: NOW, dueSinceEpoch: NOW },
-  });
-  t.equal(once?.invitations[0]?.usesLeft, 1);
-  const twice = once && withAccepted(once, { userId: parseUserId('eve'), hash: 'h' }, NOW);
-  t.strictSame(twice?.invitations, []);
-  t.end();
-});
-
-t.test('an invitation that is unknown, ended, expired, or of a deleted team is over', (t) => {
-  const joining = { userId: DAN, hash: 'h' };
-  const invited = team({ invitations: [INVITATION] });
-  t.throws(() => withAccepted(invited, { userId: DAN, hash: 'other' }, NOW), code('invitation_over'));
-  t.throws(() => withAccepted(team(), joining, NOW), code('invitation_over'));
-  t.throws(() => withAccepted(invited, joining, NOW + 60), code('invitation_over'));
-  t.ok(withAccepted(invited, joining, NOW + 59));
-  const ended = withoutInvitation(invited, ANN, 'h') ?? invited;
-  t.throws(() => withAccepted(ended, joining, NOW), code('invitation_over'));
-  const deleted = withDeletion(invited, ANN, NOW) ?? invited;
-  t.throws(() => withAccepted(deleted, joining, NOW), code('invitation_over'));
   t.end();
 });
 
@@ -180,20 +150,5 @@ t.test('a lower role ends every open invitation; one below editor the shares too
   const editor = withRole(managers, ANN, { userId: BEN, role: 'editor' }, NOW);
   t.strictSame([editor?.invitations, editor?.shares.length, editor?.changes], [[], 3, 0]);
   t.equal(editor?.members[1]?.dueSinceEpoch, NOW);
-  t.end();
-});
-
-t.test('a deleted team has no members, invitations and shares, and waits for the schedule', (t) => {
-  const deleted = withDeletion(withShares, ANN, NOW + 5);
-  t.strictSame(deleted && membersOf(deleted), []);
-  t.equal(deleted?.members.length, 3);
-  t.strictSame([deleted?.invitations, deleted?.shares, deleted?.changes], [[], [], 1]);
-  const untilEpoch = NOW + 60 + CLOCKS_APART_SECONDS;
-  t.strictSame(deleted?.sharesSignedOut, { through: 3, untilEpoch });
-  t.equal(deleted && sweepsAtEpoch(deleted), undefined);
-  const settled = deleted && withSettled(deleted, [ANN, BEN, CAT]);
-  t.strictSame(settled && [settlesSinceEpoch(settled), sweepsAtEpoch(settled)], [undefined, NOW + 5]);
-  const expired = withDeletion({ ...withShares, shares: [share(3, BEN, NOW - 300)] }, ANN, NOW);
-  t.equal(expired?.changes, 0, 'no share of it opens anything, so the edge need not know');
   t.end();
 });

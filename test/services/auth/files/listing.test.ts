@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
-import { MAX_KEYS, type StoredFile } from '../../../../services/auth/domain/file-ports.ts';
+import type { StoredFile } from '../../../../services/auth/domain/file-ports.ts';
 import { listFiles } from '../../../../services/auth/files/listing.ts';
 
 const ALICE = userOwner(parseUserId('alice'));
@@ -102,22 +102,6 @@ t.test('every file once, in order, with its thumbnail, wherever the pages end', 
     },
   );
   await t.resolves(fc.assert(property, { numRuns: 2_000 }));
-});
-
-t.test('a page of 100,000 files costs two list calls, even the first page', async (t) => {
-  const names = Array.from({ length: 100_000 }, (_, index) => `${String(index).padStart(6, '0')}.jpg`);
-  const keys = names.flatMap((each) => [FOLDER + each, `${FOLDER}.thumbnails/${each}`]);
-  for (const limit of [100, 1_000]) {
-    const { objects, asked } = bucketOf(keys);
-    const { files, pages } = await readAll(objects, '', limit);
-    t.equal(files.filter((each) => each.includes(' ')).length, 100_000, `${limit}`);
-    t.equal(pages.length, 100_000 / limit, `${limit}`);
-    t.equal(asked.length, 2 * pages.length, `${limit}`);
-    t.ok(
-      asked.every((each) => each <= MAX_KEYS),
-      `${limit}`,
-    );
-  }
 });
 
 t.test('a thumbnail is shown if it is not older than its file', async (t) => {

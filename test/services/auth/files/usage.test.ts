@@ -6,7 +6,6 @@ import type { ObjectStore } from '../../../../services/auth/domain/file-ports.ts
 import { countListed, createUsage } from '../../../../services/auth/files/usage.ts';
 
 const ALICE = userOwner(parseUserId('alice'));
-const BOB = userOwner(parseUserId('bob'));
 
 /** Folders with files of 10 bytes. Counts how often S3 is asked for a page of a folder. */
 function createFolders(
@@ -52,25 +51,6 @@ function createFolders(
     take: (key: string, bytes: number, owner: Owner = ALICE) => codeOf(usage.take(owner, key, bytes)),
   };
 }
-
-t.test('one count a minute and user; sizes signed meanwhile are added', async (t) => {
-  const { take, asked, state, counts } = createFolders({ alice: 5, bob: 9 }, { user: 100 });
-  t.equal(await take('a', 51), 'quota_exceeded');
-  t.equal(await take('a', 50), 'taken');
-  t.equal(await take('b', 1), 'quota_exceeded');
-  t.equal(await take('a', 50), 'taken', 'repeated after a lost answer');
-  t.equal(await take('a', 51), 'quota_exceeded');
-  t.equal(await take('b', 0), 'taken');
-  t.equal(await take('x', 11, BOB), 'quota_exceeded', 'each user has their own');
-  t.equal(await take('x', 10, BOB), 'taken');
-  t.strictSame(asked, ['users/alice/', 'users/bob/']);
-  counts['alice'] = 0;
-  state.nowMs += 59_999;
-  t.equal(await take('b', 1), 'quota_exceeded', 'a delete shows with the next count');
-  state.nowMs += 1;
-  t.equal(await take('b', 100), 'taken');
-  t.strictSame(asked, ['users/alice/', 'users/bob/', 'users/alice/']);
-});
 
 t.test('uploads that begin at once share one count; exactly as many are accepted as fit', async (t) => {
   const { take, asked } = createFolders({ alice: 5 }, { user: 100 });

@@ -88,17 +88,6 @@ t.test('the cookies of the session that ends go first, however many others are n
   t.ok(lines.some((line) => line.startsWith(`${own}=;`)));
 });
 
-t.test("a sign-in clears the cookies of a team, although its id is the user's", async (t) => {
-  const { jar } = await attemptLogin(service, provider, { subject: 'like-a-team' });
-  const own = jar.names().find((name) => name.startsWith('__Host-files-')) ?? '';
-  const { jar: next, callbackUrl } = await beginLogin(service);
-  const cookie = `${next.header('/auth/callback')}; ${own}=1795600000`;
-  const { answer } = await callback(new CookieJar(), callbackUrl, { cookie });
-  const path = `Path=/teams/${own.slice('__Host-files-'.length)}/;`;
-  const cleared = answer.headers.getSetCookie().filter((line) => line.includes(path));
-  t.strictSame([answer.status, cleared.length], [302, 4]);
-});
-
 t.test('a sign-in closes the links of a browser in which somebody else was', async (t) => {
   const signedIn = async (subject: string, more: string[] = []) => {
     provider.is({ subject });

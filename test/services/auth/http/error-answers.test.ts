@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { buildApp } from '../../../../services/auth/app.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
+import { STATUSES } from '../../../../services/auth/http/statuses.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
 import { startService, startStore } from '../support/service.ts';
 
@@ -70,4 +72,13 @@ t.test('refusals to strangers are limited, and failures are not', async (t) => {
   t.strictSame(await statuses(new GatewayError('no_such_file')), [...twelve(404).slice(0, 10), 429, 429]);
   t.strictSame(await statuses(new GatewayError('store_unavailable')), twelve(503));
   t.strictSame(await statuses(new Error('internal')), twelve(500));
+});
+
+t.test('each code has the status that docs/api.md promises', async (t) => {
+  const page = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8');
+  const promised = [...page.matchAll(/^- `(\w+)` (\d{3}): /gm)].map(([, code = '', status]) => [
+    code,
+    Number(status),
+  ]);
+  t.strictSame({ ...STATUSES }, Object.fromEntries(promised));
 });

@@ -1,14 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
-import { newTeamId } from '../../../../core/owner.ts';
-import { parseUserId } from '../../../../core/user-id.ts';
-import { withLink } from '../../../../services/auth/domain/link.ts';
-import { newTeamSecret } from '../../../../services/auth/domain/secret-token.ts';
-import { newTeam } from '../../../../services/auth/domain/team.ts';
 import { CookieJar, send } from '../../../support/client.ts';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
-import { nowEpoch } from '../support/seed-session.ts';
 import { attemptLogin, type Service, startService, startStore } from '../support/service.ts';
 
 await startStore(t);
@@ -133,52 +127,6 @@ t.test('what asks S3 for lists is limited by user, wherever the user asks from',
     t.strictSame(await ask(ann, path, 11), [429, true], path);
     t.equal(lists, before, 'S3 is not asked');
     t.strictSame(await ask(ben, path, 11), [status, false], 'somebody else goes on');
-  }
-});
-
-/** A viewer's link to a new team. */
-async function seedLink({ teams, numbers }: Service['stores']) {
-  const teamId = newTeamId();
-  const { secret, hash: id } = newTeamSecret(teamId);
-  const now = nowEpoch();
-  const maker = { userId: parseUserId('ann'), start: now };
-  const link = { hash: id, role: 'viewer' as const, maker, createdAtEpoch: now, expiresAtEpoch: now + 3_600 };
-  const team = withLink(newTeam('Photos', maker, now), link, await numbers.next(now), now);
-  if (!team) throw new Error('the number is missing');
-  await teams.write(teamId, 0, team);
-  return { id, secret };
-}
-
-t.test('what comes by a link is limited by link and address, however often it is opened', async (t) => {
-  const service = await startService(t, provider.issuer, {
-    ...{ RATE_LIMIT_PER_MINUTE: '1', TEAMS: 'made', TRUSTED_PROXIES: '127.0.0.1' },
-  });
-  const { origin, deps, stores } = service;
-  deps.objects.list = async () => ({ files: [], lastKey: undefined });
-  const [link, other] = [await seedLink(stores), await seedLink(stores)];
-  const ask = async (jar: CookieJar, path: string, address: string, body?: object) => {
-    const headers = { origin, 'x-forwarded-for': address, 'content-type': 'application/json' };
-    const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
-    return (await send(jar, origin + path, init)).status;
-  };
-  const open = async (secret: string) => {
-    const jar = new CookieJar();
-    t.equal(await ask(jar, '/auth/links/open', '192.0.2.9', { secret }), 200);
-    return jar;
-  };
-  const paths: [path: (id: string) => string, body?: object][] = [
-    [(id) => `/api/links/${id}/files`],
-    [(id) => `/auth/links/${id}/refresh`, {}],
-  ];
-  for (const [index, [path, body]] of paths.entries()) {
-    for (let count = 0; count < 10; count++) {
-      t.equal(await ask(await open(link.secret), path(link.id), '2001:db8::1', body), 200, `row ${index}`);
-    }
-    const anew = await open(link.secret);
-    t.equal(await ask(anew, path(link.id), '2001:db8::2', body), 429, 'an address of the same /64');
-    t.equal(await ask(anew, path(link.id), '192.0.2.2', body), 200, 'another address goes on');
-    const jar = await open(other.secret);
-    t.equal(await ask(jar, path(other.id), '2001:db8::1', body), 200, 'another link goes on');
   }
 });
 

@@ -189,13 +189,6 @@ t.test('a link is made while its maker is removed', async (t) => {
   t.strictSame([...seen].toSorted(), ['no_such_team', 'ok']);
 });
 
-t.test('two people make the first links at once: one number, two starts', async (t) => {
-  const { team, linksWith, own, editor } = await createWorld();
-  await Promise.all([linksWith(own).make(editor(ANN), WANTED), linksWith(own).make(editor(BEN), WANTED)]);
-  const starts = team().links.map(({ start }) => start);
-  t.equal(new Set(starts).size, 2);
-});
-
 t.test('a maker who was signed out, or left the team of the provider, gets no link', async (t) => {
   const signOut = (world: World) => {
     const { user, version } = world.memory.record(BEN);

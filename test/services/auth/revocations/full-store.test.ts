@@ -96,28 +96,3 @@ t.test('50 who wait, 400 expired entries: room is made, and all are told', async
   t.match(teller.setAside.counts(), { full: 0, invalid: 0 });
   t.ok(updates() <= 14, `${updates()} updates`);
 });
-
-t.test('more people than there is room for: those who fit are told, the others are named', async (t) => {
-  const spareBytes = 300;
-  const { store, memory, people, teller } = await startFull(t, { expired: [], spareBytes });
-  const [longest] = people;
-  if (!longest) throw new Error('nobody waits');
-  const { user, version } = memory.record(longest);
-  const later = { number: user.lastStart + 1, untilEpoch: nowEpoch() + 900 };
-  await memory.users.write(longest, version, {
-    ...user,
-    lastStart: later.number,
-    revokedStarts: [...user.revokedStarts, later],
-  });
-  await t.rejects(teller.drain(15_000), { name: 'EdgeRefusal' });
-  t.equal(store.get(longest), undefined, 'the shortest entries come first');
-  const fitting = people.filter((userId) => store.get(userId) !== undefined);
-  t.ok(fitting.length >= 11, `${fitting.length} fit`);
-  t.ok(KEY_VALUE_QUOTAS.storeBytes - store.describe().totalBytes < 27, 'nobody else would fit');
-  for (const userId of people) {
-    const { told, changes } = memory.record(userId).user;
-    t.equal(told === changes, fitting.includes(userId), userId);
-  }
-  t.ok(teller.setAside.counts().full > 0);
-  t.equal(teller.seen().isFailing, true);
-});

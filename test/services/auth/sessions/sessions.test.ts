@@ -7,7 +7,7 @@ import { change, nowEpoch } from '../support/seed-session.ts';
 import { attemptLogin, startService } from '../support/service.ts';
 import { startOf, startSessions, UNHURRIED } from '../support/sessions.ts';
 
-const { store, provider, service, stores, origin, session, show, refresh } = await startSessions(t);
+const { store, provider, stores, origin, session, show, refresh } = await startSessions(t);
 
 t.test('a session ends when its time is over, whether or not the store has deleted it', async (t) => {
   const id = parseUserId('ends');
@@ -48,32 +48,6 @@ t.test('a record in a newer format does not end the session', async (t) => {
   const answer = await show(headers);
   t.equal(answer.status, 503);
   t.equal((await parseJson<{ code: string }>(answer)).code, 'store_unavailable');
-});
-
-t.test('a browser that is closed loses the times of its CloudFront cookies', async (t) => {
-  const { answer, jar } = await attemptLogin(service, provider, { subject: 'restarts' });
-  const times = async (cookie: string) => {
-    const body = await parseJson<{ cookies: { expiresAt: string }; serverTime: string }>(
-      await show({ cookie }),
-    );
-    return Date.parse(body.cookies.expiresAt) - Date.parse(body.serverTime);
-  };
-  t.ok((await times(jar.header('/auth/session'))) > 800_000);
-  const kept = answer.headers.getSetCookie().filter((line) => /Max-Age=[1-9]/.test(line));
-  t.ok(
-    (await times(kept.map((line) => line.split(';')[0]).join('; '))) <= 0,
-    'the remaining cookies name no time to renew',
-  );
-});
-
-t.test("the times of a user's cookies are not shown to another user", async (t) => {
-  const { jar } = await attemptLogin(service, provider, { subject: 'before' });
-  const window = `__Host-cookie-window=${jar.get('__Host-cookie-window')}`;
-  const { headers } = await session(parseUserId('after'));
-  const body = await parseJson<{ cookies: { expiresAt: string }; serverTime: string }>(
-    await show({ cookie: `${headers.cookie}; ${window}` }),
-  );
-  t.ok(body.cookies.expiresAt <= body.serverTime);
 });
 
 t.test('a renewal that is signed after another person has signed in here opens nothing', async (t) => {

@@ -1,10 +1,10 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { hasTeams, parseConfig } from '../../../../services/auth/settings/config.ts';
 import { Environment } from '../../../../services/auth/settings/environment.ts';
-import { faults, GOOD, pem } from '../support/settings.ts';
+import { EC, faults, GOOD, pem } from '../support/settings.ts';
 
 t.test('proxies, allow rules and types, as they are written', async (t) => {
   const set = parseConfig(
@@ -176,4 +176,27 @@ t.test('numbers: the first and the last that are accepted, and none beyond them'
     }
   }
   t.strictSame(faults({ ...GOOD, PROVIDER_RECHECK_SECONDS: '0' }), [], 'never');
+});
+
+t.test('the signing key is set in one place, and its public half may be set too', async (t) => {
+  const key = createPrivateKey(EC);
+  const { SIGNING_KEY: _, ...rest } = GOOD;
+  const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  t.match(parseConfig({ ...GOOD, SIGNING_PUBLIC_KEY: publicPem }, isPublicSuffix).signing, {
+    keyPairId: 'K1',
+    publicKey: publicPem,
+  });
+  t.strictSame(parseConfig({ ...rest, SIGNING_KMS_KEY_ID: 'alias/gateway' }, isPublicSuffix).signing, {
+    keyPairId: 'K1',
+    kmsKeyId: 'alias/gateway',
+  });
+  t.strictSame(faults({ ...GOOD, SIGNING_KMS_KEY_ID: 'alias/gateway' }), [
+    'SIGNING_KEY must not be set together with SIGNING_KMS_KEY_ID: one key signs',
+  ]);
+  const other = createPublicKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const otherPem = other.export({ type: 'spki', format: 'pem' }).toString();
+  t.strictSame(faults({ ...GOOD, SIGNING_PUBLIC_KEY: otherPem }), [
+    'SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY',
+  ]);
+  t.matchOnly(faults({ ...GOOD, SIGNING_PUBLIC_KEY: EC }), [/^SIGNING_PUBLIC_KEY must be a public key/]);
 });

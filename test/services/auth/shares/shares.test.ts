@@ -1,6 +1,6 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
-import { newTeamId, teamOwner, userOwner } from '../../../../core/owner.ts';
+import { newTeamId, teamOwner } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import type { Role, TeamKind } from '../../../../services/auth/domain/membership.ts';
 import { newTeam, type Team } from '../../../../services/auth/domain/team.ts';
@@ -67,24 +67,6 @@ async function createWorld({ kind = 'made' }: { kind?: TeamKind } = {}) {
 }
 
 const url = async (id: number) => `url of ${id}`;
-const code = (name: string) => ({ code: name });
-
-t.test(
-  'a session that has ended meanwhile revokes nothing in its own folder, and deletes no file',
-  async (t) => {
-    const world = await createWorld();
-    const shares = world.shares();
-    const own = { ...world.folder(BEN), owner: userOwner(BEN) };
-    await shares.create(own, SHARE, url);
-    await world.changeRecord(BEN, (user) => ({ ...user, sessions: [] }));
-    await t.rejects(shares.revoke({ ...own, known: world.memory.record(BEN) }, 1), code('no_session'));
-    const deleting = shares.revokeOf({ ...own, known: world.memory.record(BEN) }, 'a.png', async () => {
-      throw new Error('the file is deleted');
-    });
-    await t.rejects(deleting, code('no_session'));
-    t.strictSame(world.memory.record(BEN).user.shares, [{ number: 1, ...SHARE }]);
-  },
-);
 
 t.test('an editor is removed while sharing a file, in every order: no link of it opens', async (t) => {
   const faults = new Set<string>();

@@ -53,8 +53,6 @@ export interface MisbehavingProvider {
   rotate(alg: 'RS256' | 'ES256', kid?: string): void;
   forgetOldKeys(): void;
   keyRequests(): number;
-  /** How often its metadata were asked for. */
-  discoveries(): number;
   close(): Promise<void>;
 }
 
@@ -86,7 +84,6 @@ export async function startMisbehavingProvider(t: {
   const keys: Key[] = [{ ...right, alg: 'RS256' }];
   const signing = () => keys[0] ?? { ...right, alg: 'RS256' };
   let keyRequests = 0;
-  let discoveries = 0;
   let issuer = '';
 
   async function idToken({ nonce }: { nonce?: string }, made = now): Promise<string> {
@@ -178,10 +175,8 @@ export async function startMisbehavingProvider(t: {
 
   const server = await listenOnLoopback(async (request, response) => {
     const url = new URL(request.url ?? '', issuer);
-    if (url.pathname.endsWith('/.well-known/openid-configuration')) {
-      discoveries++;
-      json(response, metadata());
-    } else if (url.pathname === '/jwks') {
+    if (url.pathname.endsWith('/.well-known/openid-configuration')) json(response, metadata());
+    else if (url.pathname === '/jwks') {
       keyRequests++;
       if (now.keys === 'down') {
         response.writeHead(500).end();
@@ -245,7 +240,6 @@ export async function startMisbehavingProvider(t: {
       keys.length = 1;
     },
     keyRequests: () => keyRequests,
-    discoveries: () => discoveries,
     close: () => server.close(0),
   };
 }

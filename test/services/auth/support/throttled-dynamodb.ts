@@ -18,9 +18,6 @@ export interface Call {
   operation: string;
   /** The key of the one item that it reads or writes. */
   item?: string;
-  /** Numbers in the order of events: a call that begins after the end of another has a higher number. */
-  begun: number;
-  ended: number;
   outcome: 'done' | 'condition' | 'throttled' | 'failed';
 }
 
@@ -41,7 +38,6 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
   const sizes = new Map<string, number>();
   const writes = createBuckets(WRITE_UNITS_A_SECOND, now);
   const reads = createBuckets(READ_UNITS_A_SECOND, now);
-  let happened = 0;
 
   /** Whether the item of this call has capacity left now. */
   function isAdmitted(operation: string, request: Record<string, unknown>): boolean {
@@ -61,10 +57,9 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
     const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
     const parsed: unknown = JSON.parse(body.toString());
     const item = isRecord(parsed) ? keyOf(parsed['Key'] ?? parsed['Item']) : undefined;
-    const call: Call = { operation, ...defined({ item }), begun: ++happened, ended: 0, outcome: 'done' };
+    const call: Call = { operation, ...defined({ item }), outcome: 'done' };
     const end = response.end.bind(response);
     response.end = (...given: unknown[]) => {
-      call.ended = ++happened;
       if (call.outcome === 'done' && response.statusCode !== 200) {
         call.outcome = String(given[0]).includes('ConditionalCheckFailed') ? 'condition' : 'failed';
       }

@@ -8,6 +8,7 @@ import { operatorsBucket } from '../../../../support/operators-bucket.ts';
 import { raceSuite, signedPutSuite } from '../../../../support/signed-put-suite.ts';
 import { takenNamesSuite } from '../../../../support/taken-names-suite.ts';
 import { startTestStack } from '../../../../support/test-stack.ts';
+import { lostAnswersSuite } from '../../support/lost-answers-suite.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
 import { attemptLogin, startService, startStore } from '../../support/service.ts';
 
@@ -133,13 +134,17 @@ t.test('only who began a large move learns how it stands, and from its folder al
   const own = parseUserId(jar.get('__Host-session')?.split('.')[0] ?? '');
   const other = parseUserId('somebody-else');
   const startedAtEpoch = Math.floor(Date.now() / 1_000);
-  for (const [id, userId, from, status] of [
-    ['own', own, userOwner(own), 200],
-    ['of-another', other, userOwner(other), 404],
-    ['of-another-in-my-folder', other, userOwner(own), 404],
-    ['from-a-team', own, teamOwner(newTeamId()), 404],
+  for (const [id, userId, from, answer, ago = 0] of [
+    ['own', own, userOwner(own), { status: 200, state: 'moving' }],
+    ['never-ended', own, userOwner(own), { status: 200, state: 'failed', code: 'timed_out' }, 3_601],
+    ['of-another', other, userOwner(other), { status: 404 }],
+    ['of-another-in-my-folder', other, userOwner(own), { status: 404 }],
+    ['from-a-team', own, teamOwner(newTeamId()), { status: 404 }],
   ] as const) {
-    await service.stores.moves.create(id, { userId, from, startedAtEpoch });
-    t.equal((await ask('GET', `/api/files/moves/${id}`)).status, status, id);
+    await service.stores.moves.create(id, { userId, from, startedAtEpoch: startedAtEpoch - ago });
+    t.match(await ask('GET', `/api/files/moves/${id}`), answer, id);
   }
 });
+
+// It has stores of its own, so it comes last.
+t.test('answers that are lost', (t) => lostAnswersSuite(t, bucket));

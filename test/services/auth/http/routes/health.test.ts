@@ -1,5 +1,4 @@
 import t from 'tap';
-import { GatewayError } from '../../../../../core/errors.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
 import { withoutSessions } from '../../../../../services/auth/domain/live-sessions.ts';
 import { parseJson } from '../../../../support/client.ts';
@@ -106,16 +105,6 @@ t.test('readyz says what the last call of the KeyValueStore saw, and calls it no
   t.ok(late.revocations.untoldSeconds > 60);
   await deps.schedule.run(15_000);
   t.match(await look(), { status: 'ready', revocations: { untoldSeconds: 0 } });
-
-  const { read } = stores.users;
-  await change(stores.users, userId, (user) => ({
-    ...{ ...user, changes: user.changes + 1 },
-    untoldSinceEpoch: nowEpoch() + 62,
-  }));
-  stores.users.read = (id) =>
-    id === userId ? Promise.reject(new GatewayError('store_unavailable')) : read(id);
-  await deps.schedule.run(15_000);
-  t.match(await look(), { down: ['revocations'] }, 'a record is set aside');
 });
 
 t.test('readyz does not wait for a part that hangs', async (t) => {

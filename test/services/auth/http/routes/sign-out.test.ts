@@ -102,16 +102,6 @@ t.test('a sign-out that fails leaves the cookies, so that it can be tried again'
   t.equal((await ask(jar, '/auth/logout')).status, 200);
 });
 
-t.test('logout ends one session, logout-all ends all', async (t) => {
-  const [one, two, three] = [await signIn('several'), await signIn('several'), await signIn('several')];
-  const answer = await ask(one, '/auth/logout');
-  t.match(answer.headers.get('server-timing'), /^edge;dur=\d+$/, 'how long it took');
-  t.match(await parseJson(answer), { edge: 'told' });
-  t.strictSame([await status(one), await status(two), await status(three)], [401, 200, 200]);
-  await ask(two, '/auth/logout-all');
-  t.strictSame([await status(two), await status(three)], [401, 401]);
-});
-
 t.test('a logout that the edge does not confirm says `pending`', async (t) => {
   const jar = await signIn('pending');
   const { describe } = stores.edge;

@@ -1,17 +1,10 @@
-import { pathToFileURL } from 'node:url';
 import t, { type Test } from 'tap';
 import { newTeamId, parseTeamId } from '../../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../../core/user-id.ts';
-import { buildApp } from '../../../../../services/auth/app.ts';
-import { createDeps } from '../../../../../services/auth/deps.ts';
 import type { Membership } from '../../../../../services/auth/domain/membership.ts';
-import { isPublicSuffix } from '../../../../../services/auth/domain/public-suffix.ts';
-import { parseConfig } from '../../../../../services/auth/settings/config.ts';
-import { surroundings } from '../../../../../services/auth/surroundings.ts';
-import { createTeams } from '../../../../../services/auth/teams/teams.ts';
-import { cachedWeb } from '../../../../support/cached-build.ts';
 import { change, seedSession } from '../../support/seed-session.ts';
-import { serviceSettings, startStore, tokenMacOf } from '../../support/service.ts';
+import { startService, startStore, tokenMacOf } from '../../support/service.ts';
+import { UNHURRIED } from '../../support/sessions.ts';
 
 await startStore(t);
 
@@ -25,28 +18,12 @@ type Answer = {
 
 /** A service with teams, and a way to ask it as one person. */
 async function createService(t: Test, changes: Record<string, string> = {}) {
-  const settings = await serviceSettings('http://localhost:1', changes);
-  const config = parseConfig(settings, isPublicSuffix);
-  const around = surroundings(config);
-  const { stores, clock } = around;
-  const deps = await createDeps(
-    config,
-    {
-      webDirectory: pathToFileURL(`${await cachedWeb()}/`),
-      outlivesRequests: true,
-      onEdgeError: () => {},
-      onDeletionError: () => {},
-      onDetailsError: () => {},
-    },
-    around,
-  );
-  let edge: 'told' | 'pending' = 'told';
-  const teller = { tell: async () => 'told' as const, tellTeam: async () => edge };
-  if (deps.ofTeams) deps.ofTeams.teams = createTeams({ ...stores, clock, teller });
   const lines: Record<string, unknown>[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) };
-  const app = await buildApp(deps, { level: 'info', stream });
-  t.teardown(() => app.close());
+  const limits = { ...UNHURRIED };
+  const service = await startService(t, 'http://localhost:1', changes, { level: 'info', stream }, limits);
+  const { app, stores, origin } = service;
+  const { describe } = stores.edge;
   const tokens = new Map<UserId, string>();
 
   async function ask(
@@ -56,15 +33,15 @@ async function createService(t: Test, changes: Record<string, string> = {}) {
     payload?: object,
   ): Promise<Answer> {
     const token =
-      tokens.get(userId) ?? (await seedSession(stores.users, userId, {}, tokenMacOf({ settings }))).token;
+      tokens.get(userId) ?? (await seedSession(stores.users, userId, {}, tokenMacOf(service))).token;
     tokens.set(userId, token);
     const answer = await app.inject({
       method,
       url: path,
       headers: {
-        host: new URL(config.origins.app).host,
+        host: new URL(origin).host,
         cookie: `__Host-session=${token}`,
-        ...(method === 'GET' ? {} : { origin: config.origins.app }),
+        ...(method === 'GET' ? {} : { origin }),
       },
       ...(payload && { payload }),
     });
@@ -82,11 +59,12 @@ async function createService(t: Test, changes: Record<string, string> = {}) {
   return {
     app,
     stores,
-    lines,
-    origin: config.origins.app,
+    origin,
     ask,
     setEdge(state: 'told' | 'pending') {
-      edge = state;
+      const isDown = state === 'pending';
+      limits.edgeMs = isDown ? 300 : UNHURRIED.edgeMs;
+      stores.edge.describe = isDown ? () => Promise.reject(new Error('no answer')) : describe;
     },
     name: (userId: UserId, name: string) => change(stores.users, userId, (user) => ({ ...user, name })),
     give: (userId: UserId, memberships: Membership[]) =>
@@ -165,6 +143,7 @@ t.test('a team from its making to its end', async (t) => {
     { userId: ben, role: 'editor' },
   ]);
 
+  t.equal((await ask(ben, 'POST', `/auth/refresh?team=${id}`)).status, 200);
   service.setEdge('pending');
   const left = await ask(ben, 'DELETE', `/api/teams/${id}/members/${ben}`);
   t.match([left.status, left.edge], [204, 'pending']);
