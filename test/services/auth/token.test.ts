@@ -195,12 +195,16 @@ t.test('an ID token is used once: again, with another signature, and at the same
     t.strictSame(await outcome(postToken(origin, other)), REFUSED, `${alg}: again`);
     t.strictSame(await outcome(postToken(origin, first)), REFUSED, `${alg}: as the provider signed it`);
   }
+  const uses = t.capture(service.deps.once, 'useOnce', service.deps.once.useOnce);
   const idToken = await provider.nativeToken();
   const answers = await Promise.all(Array.from({ length: 8 }, () => postToken(origin, idToken)));
   t.strictSame(
     answers.map(({ status }) => status).toSorted((a, b) => a - b),
     [200, ...Array.from({ length: 7 }, () => 400)],
   );
+  // The five minutes, the skew, and two clocks that differ by two minutes.
+  const clocksSeconds = 300 + 60 + 120;
+  for (const { args } of uses()) t.ok(args[1] > seconds() + clocksSeconds, 'longer than any clock takes it');
 });
 
 t.test('the form of the request', async (t) => {

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { newTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
+import { parseTeamId, teamOwner, userOwner } from '../../../../../core/owner.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
 import { BUCKET } from '../../../../../services/local/state.ts';
 import { type FileList, parseJson, png, send, signIn } from '../../../../support/client.ts';
@@ -74,7 +74,7 @@ async function signedIn(t: Test, variables: Record<string, string> = {}) {
       headers: { origin: service.origin, ...(body ? { 'content-type': 'application/json' } : {}) },
       ...(body ? { body: JSON.stringify(body) } : {}),
     });
-    const said = await parseJson<{ code?: string; state?: string; files?: object }>(answer);
+    const said = await parseJson<{ code?: string; id?: string; state?: string; files?: object }>(answer);
     return { status: answer.status, ...said };
   };
   return { service, jar, ask };
@@ -133,16 +133,20 @@ t.test('only who began a large move learns how it stands, and from its folder al
   const { service, jar, ask } = await signedIn(t);
   const own = parseUserId(jar.get('__Host-session')?.split('.')[0] ?? '');
   const other = parseUserId('somebody-else');
+  const { id: team = '' } = await ask('POST', '/api/teams', { name: 'Photos' });
+  const ofTeam = teamOwner(parseTeamId(team));
   const startedAtEpoch = Math.floor(Date.now() / 1_000);
-  for (const [id, userId, from, answer, ago = 0] of [
-    ['own', own, userOwner(own), { status: 200, state: 'moving' }],
-    ['never-ended', own, userOwner(own), { status: 200, state: 'failed', code: 'timed_out' }, 3_601],
-    ['of-another', other, userOwner(other), { status: 404 }],
-    ['of-another-in-my-folder', other, userOwner(own), { status: 404 }],
-    ['from-a-team', own, teamOwner(newTeamId()), { status: 404 }],
+  const moving = { status: 200, state: 'moving' };
+  for (const [id, userId, from, path, answer, ago = 0] of [
+    ['own', own, userOwner(own), '/api', moving],
+    ['never-ended', own, userOwner(own), '/api', { state: 'failed', code: 'timed_out' }, 3_601],
+    ['of-another', other, userOwner(other), '/api', { status: 404 }],
+    ['own-in-the-team', own, ofTeam, `/api/teams/${team}`, moving],
+    ['of-another-in-the-team', other, ofTeam, `/api/teams/${team}`, { status: 404 }],
+    ['from-the-team', own, ofTeam, '/api', { status: 404 }],
   ] as const) {
     await service.stores.moves.create(id, { userId, from, startedAtEpoch: startedAtEpoch - ago });
-    t.match(await ask('GET', `/api/files/moves/${id}`), answer, id);
+    t.match(await ask('GET', `${path}/files/moves/${id}`), answer, id);
   }
 });
 

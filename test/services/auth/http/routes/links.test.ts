@@ -311,7 +311,10 @@ async function sent(jar: CookieJar, id: string, name: string): Promise<string> {
 }
 
 t.test('an upload link takes 100 files and 10 GB, unless its maker says otherwise', async (t) => {
-  const { id } = await make({ role: 'uploader' });
+  const path = `/api/teams/${TEAM}/links`;
+  const long = await as(BEN, 'POST', path, { role: 'uploader', name: 'x'.repeat(41) });
+  t.strictSame([long.status, long.code], [422, 'invalid_name']);
+  const { id } = await make({ role: 'uploader', name: 'x'.repeat(40) });
   const { text } = await as(BEN, 'GET', `/api/teams/${TEAM}/links`);
   const { links }: { links: { id: string }[] } = JSON.parse(text);
   const made = links.find((each) => each.id === id);
