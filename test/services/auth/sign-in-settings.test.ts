@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
-import { deriveUserId } from '../../../core/user-id.ts';
+import { deriveUserId, parseUserId } from '../../../core/user-id.ts';
+import { sidPointer } from '../../../services/auth/domain/pointer.ts';
 import { type CookieJar, parseJson, send } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, beginLogin, callback, startService, startStore } from './support/service.ts';
@@ -151,4 +152,16 @@ t.test("if the issuer's address changes, USER_ID_ISSUER keeps ids, owners and si
   const without = await startService(t, after.issuer, owning);
   const { code } = await attemptLogin(without, after, { claims: { employee: 'E-1' } });
   t.equal(code, 'user_id_taken', 'the same subject of another issuer is another person');
+});
+
+t.test('a hundred users have signed in with one sid, and one more cannot', async (t) => {
+  const provider = await startMisbehavingProvider(t);
+  const service = await startService(t, provider.issuer, { USER_ID_CLAIM: 'employee' });
+  const expiresAtEpoch = Math.floor(Date.now() / 1_000) + 600;
+  const session = { issuedAtEpoch: expiresAtEpoch - 600, expiresAtEpoch };
+  for (let user = 0; user < 100; user++)
+    await service.stores.pointers.join(sidPointer(provider.issuer, 's'), parseUserId(`u${user}`), session, 0);
+  const signIn = async (sid: string) =>
+    (await attemptLogin(service, provider, { claims: { employee: 'E-7', sid } })).code;
+  t.strictSame([await signIn('s'), await signIn('other')], ['too_many_logins', undefined]);
 });

@@ -58,23 +58,13 @@ t.test("no request has another user's folder, from or to", async (t) => {
     await refused(t, world, { token: world.token(ANN), ...request }, 'account_changed', what);
   }
   for (const [what, , request] of requests(MINE, 'a', MINE)) {
-    await refused(
-      t,
-      world,
-      { token: world.token(BEN), ...request },
-      'account_changed',
-      `${what}, Ben's token`,
-    );
+    const wanted = { token: world.token(BEN), ...request };
+    await refused(t, world, wanted, 'account_changed', `${what}, Ben's token`);
   }
   const alike = { kind: 'user', id: world.teamId };
   for (const [what, , request] of requests(alike)) {
-    await refused(
-      t,
-      world,
-      { token: world.token(ANN), ...request },
-      'account_changed',
-      `${what}, a user like a team`,
-    );
+    const wanted = { token: world.token(ANN), ...request };
+    await refused(t, world, wanted, 'account_changed', `${what}, a user like a team`);
   }
   t.strictSame(await world.versions(), before);
 });

@@ -22,6 +22,15 @@ t.test('a session ends when its time is over, whether or not the store has delet
   }
 });
 
+t.test('cookies never outlive the idle time of the session', async (t) => {
+  const lastUsedAtEpoch = nowEpoch() - IDLE_LIFETIME_SECONDS + 200;
+  const { headers } = await session(parseUserId('idle'), { lastUsedAtEpoch });
+  const { cookies } = await parseJson<{ cookies: { expiresAt: string } }>(
+    await refresh(headers, { background: true }),
+  );
+  t.equal(Date.parse(cookies.expiresAt) / 1_000, lastUsedAtEpoch + IDLE_LIFETIME_SECONDS);
+});
+
 t.test('the cookie names the user; the record knows only the hash of its secret', async (t) => {
   const { token, headers } = await session(parseUserId('named'));
   t.match(token, /^named\.[\w-]{43}$/);

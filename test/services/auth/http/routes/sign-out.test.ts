@@ -197,6 +197,15 @@ t.test('the way back from the provider works once, with the state of this browse
   t.equal((await back(`state=${state}`)).status, 400);
 });
 
+t.test('the address that leads to the provider is good for a minute', async (t) => {
+  const jar = await signIn('leaves-late');
+  const { redirect_to: to } = await parseJson<{ redirect_to: string }>(await ask(jar, '/auth/logout'));
+  const { now } = deps.clock;
+  deps.clock.now = () => now() + 60_000;
+  t.teardown(() => Object.assign(deps.clock, { now }));
+  t.equal((await send(jar, origin + to)).headers.get('location'), '/');
+});
+
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const later = (seconds: number) => nowEpoch() + seconds;
 
