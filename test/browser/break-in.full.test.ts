@@ -2,16 +2,18 @@ import t from 'tap';
 import { openDemo } from '../services/web/acts.ts';
 import { openPage } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
-import { axeViolations, latinWords } from '../support/page-look.ts';
+import { axeViolations, latinWords, screenshotPath } from '../support/page-look.ts';
 import { startTestStack } from '../support/test-stack.ts';
 
-t.test('the strip makes a team, and a row is red where an attempt got through', async (t) => {
+t.test('in Japanese, the strip makes a team, and a row is red where an attempt got through', async (t) => {
   const stack = await startTestStack(t);
   const browser = await launchChromium();
   t.teardown(() => browser.close());
   const { page, complaints } = await openPage(browser, { locale: 'ja-JP', reducedMotion: 'reduce' });
   await page.goto(stack.appOrigin);
   await openDemo(page);
+  await page.getByText('サービスを通った画像データ: 0 B').waitFor();
+  t.strictSame(await latinWords(page, []), []);
   await page.getByRole('button', { name: 'Alice になる' }).click();
   await page.locator('#empty').waitFor();
   await openDemo(page);
@@ -51,5 +53,6 @@ t.test('the strip makes a team, and a row is red where an attempt got through', 
     'but for the answers',
   );
   t.strictSame(await axeViolations(page), []);
+  await page.screenshot({ path: screenshotPath('break-in-ja') });
   t.strictSame(complaints, []);
 });

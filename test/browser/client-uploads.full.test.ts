@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BrowserContext, Page, Request } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import t from 'tap';
 import { blocks } from '../docs/support/documented-files.ts';
 import { atLeast, until } from '../services/web/browser.ts';
@@ -73,39 +73,6 @@ t.test('a large upload that a reload interrupts continues with the parts that S3
     '/api/uploads/',
     'nothing is left to resume',
   );
-  await context.close();
-});
-
-t.test('a lost part is sent again; a cancelled upload ends on the server too', async (t) => {
-  const { context, page, sent } = await openClient('bob');
-  let addresses = 0;
-  await context.route(
-    (url) => url.pathname.endsWith('/parts'),
-    async (route) => {
-      if (++addresses !== 2) return route.continue();
-      const response = await route.fetch();
-      const { parts } = await response.json();
-      const nowhere = parts.map((part: object) => ({ ...part, url: 'http://localhost:1/' }));
-      return route.fulfill({ response, json: { parts: nowhere } });
-    },
-  );
-  await page.evaluate(`gateway.files.upload(${FILM}).then(() => undefined)`);
-  t.equal(addresses, 4);
-  await until(() => sent.filter(isPart).length, atLeast(3));
-  t.equal(sent.filter(isPart).length, 3);
-
-  const isEnding = (request: Request) => request.method() === 'DELETE';
-  const ending = page.waitForEvent('requestfinished', isEnding);
-  const reason = await page.evaluate(`(() => {
-    const ending = new AbortController();
-    const onProgress = (fraction) => fraction > 0 && ending.abort();
-    const upload = gateway.files.upload(${FILM}, { name: 'b.mp4', onProgress, signal: ending.signal });
-    return upload.catch((error) => error.name);
-  })()`);
-  t.equal(reason, 'AbortError');
-  t.match((await ending).url(), '/api/uploads/');
-  t.notMatch(await page.evaluate('JSON.stringify(localStorage)'), '/api/uploads/');
-  t.equal(await page.evaluate("gateway.files.list({ prefix: 'b' }).then(({ files }) => files.length)"), 0);
   await context.close();
 });
 

@@ -8,9 +8,9 @@ import { launchChromium } from '../support/chromium.ts';
 import { missing } from '../support/missing.ts';
 import { type TestStack, temporaryDirectory } from '../support/test-stack.ts';
 import { FFMPEG, makeFilm, putFile } from './support/film.ts';
-import { endLink, makeLink } from './support/links.ts';
+
 import { newProfile, PLACES, signInOnPage, startPlace, TEST_HOSTS } from './support/places.ts';
-import { makeTeam } from './support/teams.ts';
+import { endLink, makeLink, makeTeam } from './support/teams.ts';
 
 t.setTimeout(900_000);
 

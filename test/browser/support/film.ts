@@ -11,16 +11,7 @@ const BYTES_PER_SECOND = 2_000_000;
 export function makeFilm(file: string, seconds: number): void {
   const source = ['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=25`, '-t', String(seconds)];
   const rate = ['-b:v', '17M', '-minrate', '17M', '-maxrate', '17M', '-bufsize', '17M'];
-  const coding = [
-    '-c:v',
-    'libx264',
-    '-preset',
-    'ultrafast',
-    '-x264-params',
-    'nal-hrd=cbr',
-    '-pix_fmt',
-    'yuv420p',
-  ];
+  const coding = '-c:v libx264 -preset ultrafast -x264-params nal-hrd=cbr -pix_fmt yuv420p'.split(' ');
   execFileSync(FFMPEG, ['-v', 'error', ...source, ...coding, ...rate, '-movflags', '+faststart', file]);
   const { size } = statSync(file);
   if (size < seconds * BYTES_PER_SECOND) throw new Error(`the film has ${size} bytes only`);

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { cachedStack } from '../../support/cached-build.ts';
 import { startTestStack } from '../../support/test-stack.ts';
+import { putFile } from './film.ts';
 import { FILES } from './hostile-files.ts';
 import { signInOnPage } from './places.ts';
 
@@ -123,16 +121,13 @@ export async function runsNoScript(
   const session = await page.evaluate<{ files: { prefix: string } }>(
     `fetch('/auth/session').then((it) => it.json())`,
   );
-  const { endpoint, ...credentials } = JSON.parse(readFileSync(join(stack.directory, 's3.json'), 'utf8'));
-  const s3 = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials });
-  t.teardown(() => s3.destroy());
   const byOtherTools: string[] = [];
-  for (const [name, ContentType, Body] of FILES) {
-    if (await uploadFrom(page, name, ContentType, Body)) continue;
+  for (const [name, type, text] of FILES) {
+    if (await uploadFrom(page, name, type, text)) continue;
     // Another tool may write this type all the same.
-    byOtherTools.push(ContentType);
-    const Key = `${session.files.prefix.slice(1)}${name}`;
-    await s3.send(new PutObjectCommand({ Bucket: 'gateway-files', Key, Body, ContentType }));
+    byOtherTools.push(type);
+    const [key, body] = [`${session.files.prefix.slice(1)}${name}`, Buffer.from(text)];
+    await putFile(t, stack.directory, { key, type, body, size: body.length });
   }
   t.ok(
     byOtherTools.every((type) => type === 'x' || /[;A-Z]/.test(type)),

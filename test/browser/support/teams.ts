@@ -30,3 +30,36 @@ export async function invite(page: Page, role: 'viewer' | 'editor' | 'manager'):
   await page.click('#people-close');
   return url;
 }
+
+interface LinkOptions {
+  role: 'viewer' | 'uploader';
+  password?: string;
+  maxFiles?: number;
+}
+
+/** Makes a link to a team's folder, from the page of an editor. */
+export function makeLink(page: Page, team: string, options: LinkOptions) {
+  return page.evaluate<{ id: string; url: string }>(`fetch('/api/teams/${team}/links', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: ${JSON.stringify(JSON.stringify(options))},
+  }).then((answer) => answer.json())`);
+}
+
+/** Ends a link. @returns the status of the answer, which may come before the edge knows it */
+export function endLink(page: Page, team: string, id: string) {
+  return page.evaluate<number>(
+    `fetch('/api/teams/${team}/links/${id}', { method: 'DELETE' }).then(({ status }) => status)`,
+  );
+}
+
+/** The status of the answer to the page of a share, for somebody without cookies. */
+export async function statusOfPage(address: string): Promise<number> {
+  const { origin, hash } = new URL(address);
+  const answer = await fetch(`${origin}/auth/shares/open`, {
+    method: 'POST',
+    headers: { origin, 'content-type': 'application/json' },
+    body: JSON.stringify({ secret: hash.slice('#share='.length) }),
+  });
+  return answer.status;
+}

@@ -90,31 +90,6 @@ t.test('a sign-in by a redirect to this machine, where others get nothing', asyn
   t.match(await run(shell, 'ls'), { code: 0 }, 'the provider gave a refresh token');
 });
 
-t.test('whoever has no email is told by name, and without a name by id', async (t) => {
-  for (const [user, called] of [
-    [{ id: 'u1', name: 'Gil Blas', email: 'gil@example.test' }, 'gil@example.test'],
-    [{ id: 'u1', name: 'Gil Blas' }, 'Gil Blas'],
-    [{ id: 'u1' }, 'u1'],
-  ] as const) {
-    const shell = newShell();
-    const as = join(shell.cwd, 'as.mjs');
-    writeFileSync(
-      as,
-      `const { fetch } = globalThis;
-globalThis.fetch = async (...asked) => {
-  const answer = await fetch(...asked);
-  if (!String(asked[0]).endsWith('/auth/session')) return answer;
-  return Response.json({ ...(await answer.json()), user: ${JSON.stringify(user)} });
-};`,
-    );
-    const env = { ...shell.env, NODE_OPTIONS: `--import ${as}` };
-    t.match(await logIn({ ...shell, env }, { appOrigin, issuer }, 'gil'), {
-      code: 0,
-      out: `signed in as ${called}\n`,
-    });
-  }
-});
-
 /** A file of what is kept between two commands. */
 function keptIn({ cwd }: Shell, key: string): string {
   return join(cwd, 'state', 'cloudfront-cookie-gateway', key);
@@ -156,16 +131,6 @@ t.test('folders, what is there already, and exit codes', async (t) => {
   t.match(await run(shell, 'get', 'pets/', 'out'), { code: 0, err: '' });
   t.strictSame(readdirSync(join(cwd, 'out')).toSorted(), ['a.txt', 'b.exe']);
   t.match(await run(shell, 'get', 'pets/a.txt', 'out'), { code: 2, err: /--force replaces it/ });
-  t.strictSame(
-    await run(shell, 'get', 'pets/', 'out', '--force', '--json'),
-    {
-      ...{ code: 0, err: '' },
-      out: ['a.txt', 'b.exe']
-        .map((name) => `${JSON.stringify({ name: `pets/${name}`, path: `out/${name}`, bytes: 5 })}\n`)
-        .join(''),
-    },
-    'a folder that is there',
-  );
   t.match(await run(shell, 'get', 'pets/'), { code: 0, out: 'pets/a.txt\npets/b.exe\n' });
   symlinkSync(join(cwd, 'in', 'a.txt'), join(cwd, 'a.txt'));
   writeFileSync(join(cwd, 'in', 'a.txt'), 'mine');

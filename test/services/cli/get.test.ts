@@ -15,7 +15,7 @@ import process from 'node:process';
 import t, { type Test } from 'tap';
 import { RefusedError } from '../../../services/cli/errors.ts';
 import { type GetOptions, get, placeBelow } from '../../../services/cli/get.ts';
-import { ApiError, type DownloadOptions } from '../../../services/web/client/native.ts';
+import type { DownloadOptions } from '../../../services/web/client/native.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 type Source = Parameters<typeof get>[0];
@@ -103,22 +103,6 @@ function download(folder: Source, path: string, changes: Partial<GetOptions> = {
   return get(folder, 'a', path, options(changes));
 }
 
-t.test('a file that comes meanwhile stays', async (t) => {
-  const { target } = machine(t);
-  const { folder } = filesHost({ text: 'theirs', etag: '"1"' });
-  const path = join(target, 'file');
-  const late = {
-    files: {
-      download: async (name: string, asked?: DownloadOptions) => {
-        writeFileSync(path, 'quick');
-        return folder.files.download(name, asked);
-      },
-    },
-  };
-  await t.rejects(download(late, path), /is there already/);
-  t.equal(readFileSync(path, 'utf8'), 'quick');
-});
-
 t.test('it goes on where it was cut, and begins anew for another content', async (t) => {
   const { target } = machine(t);
   const host = filesHost({ text: '0123456789', etag: '"1"' }, [4, 3]);
@@ -181,98 +165,4 @@ t.test('a partial file that somebody else has laid there', async (t) => {
   }
   t.ok(isUntouched());
   t.equal(opened(), before, 'what was opened is closed');
-});
-
-t.test('what a former try has left: all of it, and more than there is', async (t) => {
-  const { target } = machine(t);
-  const partial = join(target, await partialName(t));
-  const path = join(target, 'file');
-  for (const [left, ...ranges] of [['0123456789'], ['0123456789 and more', 'bytes=0-']] as const) {
-    const host = filesHost({ text: '0123456789', etag: '"1"' });
-    writeFileSync(partial, left);
-    const before = opened();
-    t.equal(await download(host.folder, path, { isForced: true }), 10, left);
-    t.equal(opened(), before, 'what was opened is closed');
-    t.equal(readFileSync(path, 'utf8'), '0123456789', left);
-    t.strictSame(host.ranges, ranges, left);
-  }
-  const umask = process.umask(0o027);
-  t.teardown(() => void process.umask(umask));
-  await download(filesHost({ text: 'new', etag: '"2"' }).folder, path, { isForced: true });
-  t.equal(statSync(path).mode & 0o777, 0o640, 'who may read it is what the person has set');
-  t.strictSame(readdirSync(target), ['file']);
-});
-
-/** A files host that gives these answers one after the other. */
-function answering(size: number, answers: (() => Response)[]) {
-  const seen = { asked: 0 };
-  const download = async (_name: string, { method }: DownloadOptions = {}) => {
-    if (method === 'HEAD')
-      return new Response(null, { headers: { etag: '"1"', 'content-length': `${size}` } });
-    seen.asked += 1;
-    const answer = answers.shift();
-    if (!answer) throw new TypeError('fetch failed');
-    return answer();
-  };
-  return { folder: { files: { download } }, seen };
-}
-
-const part =
-  (text: string, status = 206, etag = '"1"') =>
-  () =>
-    new Response(text, { status, headers: { etag } });
-const cut = () => {
-  throw new TypeError('fetch failed');
-};
-
-t.test('an answer that is too short, of another file, or of the whole file', async (t) => {
-  const { target } = machine(t);
-  for (const [what, answers, fractions] of [
-    ['too short', [part('01'), part('2345')], [1 / 3, 1]],
-    ['of another file', [part('01'), part('XXXX', 206, '"2"'), part('2345')], [1 / 3, 1]],
-    ['of the whole file', [part('01'), part('012345', 200)], [1 / 3, 1]],
-    ['longer than it was', [part('012345678'), part('012345', 200)], [1.5, 1]],
-  ] as [string, (() => Response)[], number[]][]) {
-    const { folder } = answering(6, answers);
-    const path = join(target, what);
-    const told: number[] = [];
-    t.equal(await download(folder, path, { onProgress: (fraction) => told.push(fraction) }), 6, what);
-    t.equal(readFileSync(path, 'utf8'), '012345', what);
-    t.strictSame([told, answers], [fractions, []], what);
-  }
-});
-
-t.test('a network that stays away ends it after eight tries, and each byte begins them anew', async (t) => {
-  const times: number[] = [];
-  for (const [what, answers, asked] of [
-    ['nothing', [], 8],
-    ['a byte at the last try', [...Array(7).fill(cut), part('0')], 15],
-    ['a byte each time, then nothing', [...'012345678'].map((text) => part(text)), 16],
-  ] as [string, (() => Response)[], number][]) {
-    const { folder, seen } = answering(10, answers);
-    times.push(performance.now());
-    const path = join(machine(t).target, 'file');
-    await t.rejects(download(folder, path), { message: 'fetch failed' }, what);
-    t.equal(seen.asked, asked, what);
-  }
-  const [begun = 0, ended = 0] = times;
-  t.ok(ended - begun >= 120, 'each pause is twice the one before');
-});
-
-t.test('a refusal is final', async (t) => {
-  const { target } = machine(t);
-  let asked = 0;
-  const fails = (error: ApiError) => ({
-    files: {
-      download: () => {
-        asked++;
-        return Promise.reject(error);
-      },
-    },
-  });
-  await t.rejects(download(fails(new ApiError(404, 'no_such_file')), join(target, 'a')), {
-    code: 'no_such_file',
-  });
-  t.equal(asked, 1);
-  t.strictSame(readdirSync(target), []);
 });

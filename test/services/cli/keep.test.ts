@@ -49,49 +49,6 @@ t.test('a link in place of a file is replaced, not followed', (t) => {
   t.end();
 });
 
-t.test('nothing kept, one thing removed, everything removed', (t) => {
-  const base = temporaryDirectory(t);
-  const keep = createKeep({ XDG_STATE_HOME: base });
-  t.equal(keep.getItem('session'), null);
-  keep.setItem('session', '1');
-  keep.setItem('login', '2');
-  keep.removeItem('session');
-  keep.removeItem('session');
-  t.strictSame([keep.getItem('session'), keep.getItem('login')], [null, '2']);
-  keep.clear();
-  keep.clear();
-  t.strictSame(readdirSync(base), []);
-  t.throws(() => createKeep({ XDG_STATE_HOME: '/dev/null' }).getItem('session'), { code: 'ENOTDIR' });
-  t.end();
-});
-
-t.test('work of one name runs alone, and work of another beside it', async (t) => {
-  const base = temporaryDirectory(t);
-  const keep = createKeep({ XDG_STATE_HOME: base });
-  const said: string[] = [];
-  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
-  const first = keep.alone('a', async () => {
-    said.push('first begins');
-    await ended;
-    said.push('first ends');
-  });
-  const second = keep.alone('a', async () => said.push('second'));
-  await keep.alone('b', async () => said.push('beside'));
-  end();
-  await Promise.all([first, second]);
-  t.strictSame(said, ['first begins', 'beside', 'first ends', 'second']);
-  t.strictSame(readdirSync(join(base, 'cloudfront-cookie-gateway')), []);
-});
-
-t.test('the turn ends where the work fails', async (t) => {
-  const keep = createKeep({ XDG_STATE_HOME: temporaryDirectory(t) });
-  await t.rejects(
-    keep.alone('a', () => Promise.reject(new Error('fails'))),
-    { message: 'fails' },
-  );
-  t.equal(await keep.alone('a', async () => 'next'), 'next');
-});
-
 t.test('the turn of a command that was killed is ended by one of many', async (t) => {
   const base = temporaryDirectory(t);
   const keep = createKeep({ XDG_STATE_HOME: base });

@@ -110,13 +110,6 @@ t.test('what breaks off here breaks off there, and the relay goes on', async (t)
   t.equal((await fetch(`${relay.base}a.ts`)).status, 200);
 });
 
-t.test('its end does not wait for a player', async (t) => {
-  const other = await startRelay({ credential });
-  const answer = await fetch(`${other.base}endless`);
-  await other.close();
-  await t.rejects(answer.text());
-});
-
 t.test('a player learns of no credential that the app host does not give', async (t) => {
   const refusing = await startRelay({ credential: () => Promise.reject(new Error('nobody is signed in')) });
   t.teardown(() => refusing.close());

@@ -145,6 +145,24 @@ t.test('deletes many at once, and folders with all that is in them', async (t) =
   await page.locator('#empty').waitFor();
 });
 
+t.test('a file that is deleted while the rest of the list is read does not come back', async (t) => {
+  const { page, state } = await openFiles(t, browser, ['a.png', 'b.png', 'c.png']);
+  state.pageSize = 1;
+  const isDeleted = Promise.withResolvers<void>();
+  let isFirst = true;
+  await page.route(/\/api\/files\?.*cursor/, async (route) => {
+    const response = await route.fetch();
+    if (isFirst) await isDeleted.promise;
+    isFirst = false;
+    await route.fulfill({ response });
+  });
+  await page.reload();
+  await act(page, 'a.png', 'Delete');
+  await page.getByText('a.png is in the trash.').waitFor();
+  isDeleted.resolve();
+  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['b.png', 'c.png']);
+});
+
 t.test('downloads one file as it is, and many as one archive', async (t) => {
   const { page, store, stored, complaints } = await openFiles(t, browser, [
     'trip/a.png',

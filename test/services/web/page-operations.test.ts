@@ -124,6 +124,39 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   t.strictSame(complaints, []);
 });
 
+t.test('of many files, those that fail are told, and the others come back', async (t) => {
+  const { page, state } = await open(t, ['a.png', 'b.png']);
+  const done = { name: 'a.png', version: 'v' };
+  const failed = [{ name: 'b.png', code: 'store_unavailable' }];
+  state.answers.set('POST /api/files/delete', () => [200, { deleted: [done], failed }]);
+  state.answers.set('POST /api/trash/restore', () => [200, { restored: [done], failed: [] }]);
+  await select(page, 'a.png', 'b.png');
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByText(/in the trash\. 1 files failed\. The server has a problem/).waitFor();
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText(/ back\.$/).waitFor();
+});
+
+t.test('the trash of a team: an editor restores, and a manager also deletes for ever', async (t) => {
+  const { page, state } = await open(t, [], { path: `/#team/${TEAM}/` });
+  const at = '2026-12-01T12:00:00Z';
+  const file = { name: 'a.png', version: 'v', size: 1, deletedAt: at, goesAt: at };
+  for (const [role, offered] of [
+    ['editor', ['Restore', 'Show more', 'Done']],
+    ['manager', ['Restore', 'Delete for ever', 'Show more', 'Empty the trash', 'Done']],
+  ] as const) {
+    const answers = [{ files: [file], cursor: '1' }, { files: [{ ...file, name: 'b.png' }] }];
+    state.answers.set(`GET /api/teams/${TEAM}/trash`, () => [200, answers.shift() ?? {}]);
+    state.team.role = role;
+    await page.reload();
+    await page.getByRole('button', { name: 'Trash', exact: true }).click();
+    const trash = page.getByRole('dialog', { name: 'Trash of Physics' });
+    await comesTo(t, () => trash.getByRole('button').allTextContents(), [...offered]);
+    await trash.getByRole('button', { name: 'Show more' }).click();
+    await trash.getByText('b.png').waitFor();
+  }
+});
+
 t.test('the words about a delete stay while the focus is on Undo, and then go', async (t) => {
   const { page } = await open(t, ['a.png']);
   await page.clock.install();

@@ -114,6 +114,8 @@ t.test('what is scanned opens once it is clean, and a file with malware says so'
   await page.getByText('Being scanned').waitFor();
   const link = page.locator('#gallery .name');
   t.equal(await link.getAttribute('href'), null);
+  await page.evaluate(`location.hash = '#/a.png'`);
+  await page.getByText('a.png: Being scanned').waitFor();
   scan = 'refused';
   await page.getByText('Blocked: the scan found malware').waitFor();
   t.equal(await page.locator('#gallery img').count(), 0);

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
+import { axeViolations } from '../../support/page-look.ts';
 import { signOut } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
@@ -184,6 +185,7 @@ t.test('who is signed in already is asked first, since any page may lead here', 
   await page.goto(`${origins.app}/#join=${SECRET}`);
   const question = page.getByRole('heading', { name: 'Join the team?' });
   await question.waitFor();
+  t.strictSame(await axeViolations(page), []);
   await page.reload();
   await question.waitFor();
   t.equal(requests(ACCEPT).length, 0, 'also after a reload');
@@ -217,6 +219,7 @@ t.test('a manager changes roles and removes members, and the row follows what th
   await page.click('#people-open');
   const row = page.locator('#members li');
   await row.getByText('Erwin').waitFor();
+  t.strictSame(await axeViolations(page), []);
   const role = row.locator('select');
   const one = `/api/teams/${TEAM}/members/x`;
   for (const [status, body, shown, said] of [
@@ -251,6 +254,7 @@ t.test('a manager renames the team from the list of its people', async (t) => {
   state.answers.set(`GET /api/teams/${TEAM}`, () => [200, { id: TEAM, ...state.team, members: [] }]);
   await page.click('#people-open');
   await page.click('#people-rename');
+  t.strictSame(await axeViolations(page), []);
   t.equal(await page.inputValue('#team-name-field'), 'Physics');
   await page.fill('#team-name-field', 'Chemistry');
   state.team.name = 'Chemistry';

@@ -104,6 +104,11 @@ t.test('the session ends during uploads: a second window signs in, and the chose
   await comesTo(t, () => title(page), 'Sign in to go on');
   t.equal(await page.locator('#failures li').count(), 0, 'nothing has failed');
   t.strictSame(await axeViolations(page), []);
+  await page.evaluate(
+    '{ const { open } = globalThis; globalThis.open = () => ((globalThis.open = open), null); }',
+  );
+  await tray(page).getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('This browser did not open the window.').waitFor();
   const opened = page.waitForEvent('popup');
   await tray(page).getByRole('button', { name: 'Sign in' }).click();
   const second = await opened;

@@ -69,6 +69,7 @@ t.test('a text is read in dark colours, too', async (t) => {
   await openFile(page, 'large.txt');
   const frame = page.locator('#lightbox iframe');
   await frame.waitFor();
+  t.equal(await frame.getAttribute('sandbox'), '', 'what is in it can do nothing');
   await page.frameLocator('#lightbox iframe').locator('pre').waitFor();
   const dark = async () => {
     const shot = (await frame.screenshot()).toString('base64');

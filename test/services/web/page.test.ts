@@ -79,6 +79,11 @@ t.test('a list that does not come can be asked for again', async (t) => {
   await page.locator('#trouble button').click();
   await page.locator('#empty').waitFor();
   await page.locator('#trouble').waitFor({ state: 'hidden' });
+  state.faults.set('GET /api/files', [[0, 'network']]);
+  await page.reload();
+  await page.getByRole('button', { name: 'Try again' }).waitFor();
+  await page.evaluate(`dispatchEvent(new Event('online'))`);
+  await page.locator('#empty').waitFor();
 });
 
 t.test('pictures behind expired cookies appear after one renewal; what is gone says so', async (t) => {

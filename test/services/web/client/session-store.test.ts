@@ -1,11 +1,9 @@
 import t from 'tap';
 import { launchShell } from '../../../support/chromium.ts';
 import { comesTo, waitUntil } from '../browser.ts';
-import { inNode } from '../in-node.ts';
 import { ALICE, BOB } from '../stand-in.ts';
 import { openClient } from './open.ts';
 
-const { createSessionStore } = await inNode('client/session-store.ts');
 const browser = await launchShell(t);
 
 /** What a state says, in a word or two. */
@@ -66,53 +64,4 @@ t.test('gateway.store: nobody is there, or nobody says so', async (t) => {
   await comesTo(t, await last(), ['loading', 'error store_unavailable', `in ${ALICE.name}`]);
   state.user = undefined;
   await comesTo(t, await last(), ['loading', 'out']);
-});
-
-/** A store, and the events of its gateway. */
-function follow(load: () => Promise<object | null>) {
-  const events = new Map<string, (detail: object) => void>();
-  const on = (event: string, listener: (detail: object) => void) => void events.set(event, listener);
-  let asked = 0;
-  const session = () => {
-    asked++;
-    return load();
-  };
-  return {
-    store: createSessionStore({ on, session }),
-    tell: (event: string, detail: object) => events.get(event)?.(detail),
-    asked: () => asked,
-  };
-}
-
-/** Lets promises that are settled be heard. */
-const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-t.test('an event is newer than the answer to the first question', async (t) => {
-  const session = { user: 'alice' };
-  for (const [what, load] of [
-    ['nobody', async () => null],
-    ['somebody else', async () => ({ user: 'bob' })],
-    ['no answer', () => Promise.reject(new Error('no answer'))],
-  ] as const) {
-    const { store, tell } = follow(load);
-    store.subscribe(() => {});
-    tell('session', session);
-    await turn();
-    t.strictSame(store.getSnapshot(), { status: 'in', session }, what);
-  }
-});
-
-t.test('each subscription is one of its own, and hears nothing once it has ended', async (t) => {
-  const { store, tell, asked } = follow(() => new Promise(() => {}));
-  const seen: string[] = [];
-  const listener = ({ status }: { status: string }) => seen.push(status);
-  const [stop] = [store.subscribe(listener), store.subscribe(listener)];
-  t.equal(asked(), 1);
-  tell('session', {});
-  await turn();
-  t.strictSame(seen, ['loading', 'loading', 'in', 'in']);
-  tell('signedout', { reason: 'ended' });
-  stop();
-  await turn();
-  t.strictSame(seen.slice(4), ['out'], 'the one that has just ended does not hear it');
 });

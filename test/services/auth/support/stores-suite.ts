@@ -1,0 +1,396 @@
+import { randomBytes } from 'node:crypto';
+import type { Test } from 'tap';
+import { newTeamId } from '../../../../core/owner.ts';
+import { parseUserId } from '../../../../core/user-id.ts';
+import { type OwnKey, sharesKey } from '../../../../services/auth/domain/own-key.ts';
+import type { Pointer } from '../../../../services/auth/domain/pointer.ts';
+import type { Stores } from '../../../../services/auth/domain/ports.ts';
+import { newTeam, type Team, withDeletion, withSettled } from '../../../../services/auth/domain/team.ts';
+import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
+
+const NOW = 1_795_600_000;
+const DAY = 24 * 60 * 60;
+
+/**
+ * The behaviour of every set of stores, in memory or of AWS. The model of the sessions relies on the stores in memory.
+ */
+export function storesSuite(
+  t: Test,
+  {
+    users,
+    teams,
+    links,
+    due,
+    numbers,
+    pointers,
+    tokens,
+    once,
+    lease,
+    edge,
+  }: Omit<Stores, 'uploads' | 'moves'>,
+) {
+  // Names of their own, because the stores may hold data already.
+  const random = randomBytes(8).toString('hex');
+  const user = (name: string) => parseUserId(`${random}-${name}`);
+  const pointer = (kind: Pointer['kind'], name: string): Pointer => ({ kind, hash: `${random}${name}` });
+
+  t.test('a record is written on the version that was read, and on no other', async (t) => {
+    const id = user('version');
+    t.strictSame(await users.read(id), { user: NEW_USER, version: 0 });
+    t.equal(await users.write(id, 1, NEW_USER), false, 'it is not there yet');
+    t.equal(await users.write(id, 0, { ...NEW_USER, lastStart: 1 }), true);
+    t.equal(await users.write(id, 0, { ...NEW_USER, lastStart: 2 }), false);
+    t.strictSame(await users.read(id), { user: { ...NEW_USER, lastStart: 1 }, version: 1 });
+    t.equal(await users.write(id, 1, { ...NEW_USER, lastStart: 3 }), true);
+    t.equal(await users.write(id, 1, { ...NEW_USER, lastStart: 4 }), false);
+    t.strictSame(await users.read(id), { user: { ...NEW_USER, lastStart: 3 }, version: 2 });
+    const writes = Array.from({ length: 10 }, (_, i) =>
+      users.write(id, 2, { ...NEW_USER, lastStart: 10 + i }),
+    );
+    t.equal((await Promise.all(writes)).filter(Boolean).length, 1, 'of ten at once');
+  });
+
+  t.test('untold changes are due before expired entries, the oldest first', async (t) => {
+    const isOthers = (key: string) => !key.startsWith(random);
+    const mine = async (nowEpoch: number, limit = 50) => [
+      ...(await due.untold(limit, isOthers)),
+      ...(await due.expired(nowEpoch, limit, isOthers)),
+    ];
+    await users.write(user('later'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: NOW + 1 });
+    await users.write(user('earlier'), 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: NOW });
+    await users.write(user('expired'), 0, { ...NEW_USER, entryExpiresEpoch: NOW - 5 });
+    await users.write(user('expires'), 0, { ...NEW_USER, entryExpiresEpoch: NOW + 5 });
+    const both = { changes: 2, told: 1, untoldSinceEpoch: NOW + 2, entryExpiresEpoch: NOW - 9 };
+    await users.write(user('both'), 0, { ...NEW_USER, ...both });
+    const untold = [
+      { key: user('earlier'), untoldSinceEpoch: NOW },
+      { key: user('later'), untoldSinceEpoch: NOW + 1 },
+      { key: user('both'), untoldSinceEpoch: NOW + 2 },
+    ];
+    t.strictSame(await mine(0), untold, 'whatever the time is');
+    t.strictSame(await mine(NOW), [...untold, user('expired')]);
+    t.strictSame(await mine(NOW + 5), [...untold, user('expired'), user('expires')]);
+    t.strictSame(await mine(NOW + 5, 1), [untold[0], user('expired')]);
+    await users.write(user('earlier'), 1, { ...NEW_USER, changes: 1, told: 1 });
+    await users.write(user('both'), 1, { ...NEW_USER, ...both, told: 2 });
+    t.strictSame(await mine(NOW), [untold[1], user('both'), user('expired')]);
+  });
+
+  t.test('what comes through a link is counted up to its caps, and no further', async (t) => {
+    const link = `${random}-link`;
+    const caps = { files: 3, bytes: 100 };
+    const take = (bytes: number) => links.takeRoom(link, bytes, caps, NOW);
+    t.strictSame(await links.takenRoom(link), { files: 0, bytes: 0 });
+    t.strictSame(
+      [await take(101), await take(60), await take(41), await take(40)],
+      [false, true, false, true],
+    );
+    const atOnce = await Promise.all(Array.from({ length: 5 }, () => take(0)));
+    t.equal(atOnce.filter(Boolean).length, 1);
+    t.strictSame(await links.takenRoom(link), { files: 3, bytes: 100 });
+    t.equal(await links.takeRoom(`${link}-of-one`, 100, caps, NOW), true, 'all at once');
+  });
+
+  t.test('tries of a password are a set that is never larger than it may be', async (t) => {
+    const key = `link#${random}`;
+    const add = (name: string) => links.addTry(key, name, 3, NOW);
+    t.strictSame(await links.readTries(key), []);
+    await links.removeTries(key, ['1.a']);
+    const atOnce = await Promise.all(['1.a', '1.b', '2.c', '2.d', '3.e'].map(add));
+    t.equal(atOnce.filter(Boolean).length, 3);
+    const [first = '', ...others] = await links.readTries(key);
+    await Promise.all([links.removeTries(key, [first]), links.removeTries(key, [first, '9.z'])]);
+    t.strictSame((await links.readTries(key)).toSorted(), others.toSorted());
+    t.strictSame([await add('4.f'), await add('4.g')], [true, false]);
+    await links.removeTries(key, await links.readTries(key));
+    t.strictSame(await links.readTries(key), [], 'all are given back');
+    t.equal(await add('5.h'), true);
+    t.strictSame(await links.readTries(key), ['5.h']);
+  });
+
+  t.test('a team is written on the version that was read, and on no other', async (t) => {
+    const id = newTeamId();
+    const team = newTeam('Photos', { userId: user('maker'), name: 'M', sessionStart: NOW }, NOW);
+    t.equal(await teams.read(id), undefined);
+    t.equal(await teams.write(id, 1, team), false, 'it is not there yet');
+    const made = await Promise.all([teams.write(id, 0, team), teams.write(id, 0, team)]);
+    t.strictSame(made.filter(Boolean), [true], 'of two at once');
+    t.strictSame(await teams.read(id), { team, version: 1 });
+    const changed = {
+      ...withSettled(team, [user('maker')]),
+      invitations: [
+        {
+          ...{ hash: 'h', role: 'viewer' as const, usesLeft: 1, expiresAtEpoch: NOW },
+          maker: { userId: user('maker'), start: 9 },
+        },
+      ],
+    };
+    t.equal(await teams.write(id, 0, changed), false);
+    t.equal(await teams.write(id, 1, changed), true);
+    t.equal(await teams.write(id, 1, team), false);
+    t.strictSame(await teams.read(id), { team: changed, version: 2 });
+    const removed = withDeletion(changed, user('maker'), NOW);
+    t.ok(removed && (await teams.write(id, 2, removed)));
+    t.strictSame(await teams.read(id), { team: removed, version: 3 }, 'a member without a role');
+  });
+
+  t.test('each number is given once, and none above the last one', async (t) => {
+    const before = (await numbers.next(Number.MAX_SAFE_INTEGER)) ?? 0;
+    t.ok(before > 0);
+    const given = await Promise.all(Array.from({ length: 10 }, () => numbers.next(before + 8)));
+    const sorted = given.flatMap((number) => number ?? []).toSorted((a, b) => a - b);
+    t.strictSame(
+      sorted,
+      Array.from({ length: 8 }, (_, i) => before + 1 + i),
+      'ten at once',
+    );
+    t.equal(await numbers.next(before + 8), undefined);
+    t.equal(await numbers.next(before + 9), before + 9);
+    await numbers.skip(1_000);
+    t.equal(await numbers.next(before + 1_009), undefined, 'nobody gets a number that was passed over');
+    t.equal(await numbers.next(before + 1_010), before + 1_010);
+  });
+
+  t.test('teams with something to settle are due, the longest wait first; those untold too', async (t) => {
+    const maker = user('maker');
+    const put = async (team: Team) => {
+      const id = newTeamId();
+      await teams.write(id, 0, team);
+      return id;
+    };
+    const settled = withSettled(newTeam('Photos', { userId: maker }, NOW), [maker]);
+    const later = await put(newTeam('Photos', { userId: maker }, NOW - 1));
+    const untold = await put({ ...newTeam('Photos', { userId: maker }, NOW), changes: 1 });
+    const earlier = await put(newTeam('Photos', { userId: maker }, NOW - 2));
+    const told = await put({ ...settled, entryExpiresEpoch: NOW - 3 });
+    const mine = [earlier, later, untold, told];
+    const settling = (limit = 50) => teams.due(limit, (id) => !mine.includes(id));
+    t.strictSame(await settling(), [earlier, later, untold]);
+    t.strictSame(await settling(2), [earlier, later]);
+    await teams.write(later, 1, settled);
+    t.strictSame(await settling(), [earlier, untold]);
+  });
+
+  t.test('users with something to end in teams are due once the edge was told', async (t) => {
+    const [later, earlier] = [user('later-in-teams'), user('earlier-in-teams')];
+    const [none, untold] = [user('none-in-teams'), user('untold-in-teams')];
+    const since = (sinceEpoch: number) => ({
+      ...{ ...NEW_USER, entryExpiresEpoch: NOW - 3 },
+      dueInTeams: [{ teamId: newTeamId(), through: 1, sinceEpoch }],
+    });
+    await users.write(later, 0, since(NOW - 1));
+    await users.write(untold, 0, { ...since(NOW - 5), changes: 1 });
+    await users.write(earlier, 0, since(NOW - 2));
+    await users.write(none, 0, { ...NEW_USER, entryExpiresEpoch: NOW - 3 });
+    const isOther = (key: OwnKey) => ![later, earlier, none, untold].some((mine) => mine === key);
+    const inTeams = (limit = 50) => due.inTeams(limit, isOther);
+    const expired = () => due.expired(NOW, 50, isOther);
+    t.strictSame([await inTeams(), await inTeams(1)], [[earlier, later], [earlier]]);
+    t.strictSame(await expired(), [none], 'the entries of the others may wait');
+    await users.write(untold, 1, { ...since(NOW - 5), changes: 1, told: 1 });
+    t.strictSame(await inTeams(), [untold, earlier, later]);
+    await users.write(later, 1, { ...NEW_USER, entryExpiresEpoch: NOW - 2 });
+    t.strictSame(
+      [await inTeams(), await expired()],
+      [
+        [untold, earlier],
+        [none, later],
+      ],
+    );
+  });
+
+  t.test('deleted teams are swept once their members are settled and the edge was told', async (t) => {
+    const maker = user('maker');
+    const put = async (team: Team) => {
+      const id = newTeamId();
+      await teams.write(id, 0, team);
+      return id;
+    };
+    const unsettled = newTeam('Photos', { userId: maker }, NOW - 9);
+    const settled = { ...unsettled, members: [] };
+    const sinceEpoch = NOW - 5;
+    const later = await put({ ...settled, deleting: { sinceEpoch: NOW - 1 } });
+    // The edge's entry may wait until the folder is empty.
+    const earlier = await put({ ...settled, deleting: { sinceEpoch }, entryExpiresEpoch: NOW - 3 });
+    const sweptOnce = { ...settled, deleting: { sinceEpoch, sweptEpoch: NOW } };
+    const swept = await put(sweptOnce);
+    const expiring = await put({ ...sweptOnce, entryExpiresEpoch: NOW + 60 });
+    const mine = [
+      ...[later, earlier, swept, expiring],
+      await put({ ...settled, deleting: { sinceEpoch, sweptEpoch: NOW, doneEpoch: NOW + DAY } }),
+      await put({ ...settled, deleting: { sinceEpoch }, changes: 1 }),
+      await put({ ...unsettled, deleting: { sinceEpoch } }),
+      await put(settled),
+    ];
+    const toSweep = (atEpoch: number, limit = 50) =>
+      teams.toSweep(atEpoch, limit, (id) => !mine.includes(id));
+    t.strictSame(await toSweep(NOW), [earlier, later]);
+    t.strictSame(await toSweep(NOW, 1), [earlier]);
+    t.strictSame(await toSweep(NOW + DAY), [earlier, later, swept]);
+    const isOther = (key: OwnKey) => !mine.some((id) => sharesKey(id) === key);
+    t.strictSame(await due.expired(NOW + 60, 50, isOther), [sharesKey(expiring)], 'not a day later');
+  });
+
+  const session = { issuedAtEpoch: NOW, expiresAtEpoch: NOW + 100 };
+
+  t.test('a logout of a sid: no user joins it any more, settled or not', async (t) => {
+    const sid = pointer('sid', 'ended');
+    t.equal(await pointers.join(sid, user('a'), session, NOW), 'joined');
+    t.equal(await pointers.join(sid, user('b'), session, NOW), 'joined');
+    t.equal(await pointers.join(sid, user('a'), session, NOW), 'joined', 'once more');
+    const marked = await pointers.mark(sid, { issuedAtEpoch: NOW + 1 }, NOW);
+    t.strictSame([marked.mark, marked.isDue], [{ issuedAtEpoch: NOW + 1 }, true]);
+    t.strictSame(marked.userIds.toSorted(), [user('a'), user('b')]);
+    t.equal(await pointers.join(sid, user('c'), { ...session, issuedAtEpoch: NOW + 9 }, NOW), 'ended');
+    await pointers.settle(sid, { issuedAtEpoch: NOW + 1 }, NOW);
+    t.equal(await pointers.join(sid, user('c'), { ...session, issuedAtEpoch: NOW + 9 }, NOW), 'ended');
+  });
+
+  t.test('a logout of a sub: a user with a younger ID token joins it, settled or not', async (t) => {
+    const sub = pointer('sub', 'ended');
+    t.equal((await pointers.mark(sub, { issuedAtEpoch: NOW }, NOW)).isDue, true);
+    const join = (issuedAtEpoch: number) => pointers.join(sub, user('a'), { ...session, issuedAtEpoch }, NOW);
+    t.strictSame([await join(NOW - 1), await join(NOW), await join(NOW + 1)], ['ended', 'ended', 'joined']);
+    await pointers.settle(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame([await join(NOW - 1), await join(NOW), await join(NOW + 1)], ['ended', 'ended', 'joined']);
+  });
+
+  t.test('a logout is due until it is settled; an older one changes nothing', async (t) => {
+    const sub = pointer('sub', 'due');
+    const look = async () => {
+      const due = await pointers.readDue(sub);
+      const all = await pointers.due(50);
+      return [due?.mark.issuedAtEpoch, due?.userIds, all.filter(({ hash }) => hash === sub.hash)];
+    };
+    t.strictSame(await look(), [undefined, undefined, []]);
+    await pointers.join(sub, user('a'), session, NOW);
+    t.strictSame(await look(), [undefined, undefined, []]);
+    await pointers.mark(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame(await look(), [NOW, [user('a')], [sub]]);
+    const older = await pointers.mark(sub, { issuedAtEpoch: NOW - 1 }, NOW);
+    t.strictSame([older.mark, older.isDue], [{ issuedAtEpoch: NOW }, true]);
+    await pointers.settle(sub, { issuedAtEpoch: NOW - 1 }, NOW);
+    t.strictSame(await look(), [NOW, [user('a')], [sub]], 'another one was settled');
+    await pointers.settle(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame(await look(), [undefined, undefined, []]);
+    const again = await pointers.mark(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame([again.mark, again.isDue], [{ issuedAtEpoch: NOW }, false]);
+    await pointers.mark(sub, { issuedAtEpoch: NOW + 1 }, NOW);
+    t.strictSame(await look(), [NOW + 1, [user('a')], [sub]], 'a later one is due again');
+    await pointers.settle(sub, { issuedAtEpoch: NOW }, NOW);
+    t.strictSame(await look(), [NOW + 1, [user('a')], [sub]]);
+  });
+
+  t.test('logouts that wait, the longest wait first', async (t) => {
+    const first = pointer('sub-without-sid', 'first');
+    const second = pointer('sid', 'second');
+    const third = pointer('sub', 'third');
+    const mark = (one: Pointer, agoSeconds: number) =>
+      pointers.mark(one, { issuedAtEpoch: NOW }, NOW - agoSeconds);
+    await mark(third, 50);
+    await mark(first, 70);
+    await mark(second, 60);
+    const hashes = [first, second, third].map(({ hash }) => hash);
+    const due = (await pointers.due(50)).filter(({ hash }) => hashes.includes(hash));
+    t.strictSame(due, [first, second, third]);
+    t.equal((await pointers.due(2)).length, 2);
+  });
+
+  t.test('a pointer has a hundred users; users without a session that could live make room', async (t) => {
+    const sid = pointer('sid', 'full');
+    for (let i = 0; i < 100; i++) {
+      t.equal(
+        await pointers.join(sid, user(`${i}`), { ...session, expiresAtEpoch: NOW + 1 + i }, NOW),
+        'joined',
+      );
+    }
+    t.equal(await pointers.join(sid, user('more'), session, NOW), 'full');
+    t.equal(await pointers.join(sid, user('99'), { ...session, expiresAtEpoch: NOW + DAY }, NOW), 'joined');
+    t.equal(await pointers.join(sid, user('more'), session, NOW + 1), 'joined', 'the first one has ended');
+    const { userIds } = await pointers.mark(sid, { issuedAtEpoch: NOW }, NOW);
+    t.equal(userIds.length, 100);
+    t.notOk(userIds.includes(user('0')));
+  });
+
+  t.test('tokens: put, turned into a ticket, taken once', async (t) => {
+    const id = `${random}-session`;
+    t.equal(await tokens.turnIntoTicket(id, 'hash', NOW), false, 'there are none');
+    await tokens.put(id, 'sealed', NOW + 9);
+    t.equal(await tokens.take(id, 'hash', NOW), undefined, 'there is no ticket');
+    t.equal(await tokens.replace(`${id}-other`, 'new'), false);
+    t.equal(await tokens.read(`${id}-other`), undefined);
+    t.equal(await tokens.replace(id, 'newer'), true);
+    t.equal(await tokens.read(id), 'newer');
+    t.equal(await tokens.replace(id, 'sealed'), true);
+    t.equal(await tokens.turnIntoTicket(id, 'hash', NOW + 5), true);
+    t.equal(await tokens.take(id, 'other', NOW), undefined);
+    t.equal(await tokens.replace(id, 'after the end'), false);
+    t.equal(await tokens.read(id), undefined);
+    t.equal(await tokens.take(id, 'hash', NOW + 4), 'sealed');
+    t.equal(await tokens.take(id, 'hash', NOW + 4), undefined, 'a second time');
+    await tokens.put(id, 'sealed', NOW + 9);
+    await tokens.turnIntoTicket(id, 'hash', NOW + 5);
+    t.equal(await tokens.take(id, 'hash', NOW + 5), undefined, 'too late');
+    await tokens.put(id, 'sealed', NOW + 9);
+    await tokens.delete(id);
+    await tokens.delete(id);
+    t.equal(await tokens.turnIntoTicket(id, 'hash', NOW), false);
+  });
+
+  t.test('a use that may happen only once', async (t) => {
+    const uses = Array.from({ length: 5 }, () => once.useOnce(`${random}-once`, NOW));
+    t.equal((await Promise.all(uses)).filter(Boolean).length, 1);
+    t.equal(await once.useOnce(`${random}-once`, NOW + DAY), false);
+    t.equal(await once.useOnce(`${random}-other`, NOW), true);
+  });
+
+  t.test('the lease: a process that names the current number gets it', async (t) => {
+    t.equal(await lease.read(), undefined);
+    const takers = ['one', 'two', 'three'].map((number) => lease.swap(undefined, number));
+    t.equal((await Promise.all(takers)).filter(Boolean).length, 1);
+    const held = await lease.read();
+    t.equal(await lease.swap(undefined, 'four'), false);
+    t.equal(await lease.swap('nobody', 'four'), false);
+    t.equal(await lease.swap('nobody', undefined), false);
+    t.strictSame(await lease.swap(held, 'four'), {});
+    t.equal(await lease.read(), 'four');
+    t.ok(await lease.swap('four', undefined, 'E1'));
+    t.equal(await lease.read(), undefined);
+    t.equal(await lease.swap('four', undefined), false);
+    t.strictSame(await lease.swap(undefined, 'five'), { version: 'E1' }, 'what the last holder left');
+    t.ok(await lease.swap('five', undefined));
+    t.strictSame(await lease.swap(undefined, 'six'), {}, 'who does not know it leaves none');
+    t.ok(await lease.swap('six', undefined));
+  });
+
+  t.test("the edge's store is written on its version, and on no other", async (t) => {
+    const write = async (version: string | undefined, ...given: [name: string, entry?: string][]) => {
+      const entries = given.map(([name, entry]) => ({ key: user(name), entry }));
+      return (await edge.write(version ?? '', entries)) || undefined;
+    };
+    const { version } = await edge.describe();
+    const first = await write(version, ['a', '0,1,|0,'], ['b', '0,2,|0,']);
+    t.not(first?.version, version);
+    t.equal(await write(version, ['a', '0,3,|0,']), undefined, 'a version from before');
+    t.equal(await write('nonsense', ['a']), undefined);
+    const second = await write(first?.version, ['a'], ['b', '0,4,|0,']);
+    t.strictSame(second?.version, (await edge.describe()).version, 'the next write can name it');
+    const third = await write(second?.version, ['a'], ['b'], ['c', '0,5,|0,']);
+    t.strictSame(third?.version, (await edge.describe()).version, 'a key that was not there');
+    const { bytes } = await edge.describe();
+    const fourth = await write(third?.version, ['d', '0,5,|0,']);
+    t.equal((await edge.describe()).bytes - bytes, user('d').length + '0,5,|0,'.length);
+    const many = Array.from({ length: 51 }, (_, i): [string, string] => [`${i}`, '0,1,|0,']);
+    await t.rejects(
+      write(fourth?.version, ...many),
+      { name: 'EdgeRefusal', message: /refuses/ },
+      'more than fifty',
+    );
+    await t.rejects(
+      write(fourth?.version, ['a', 'x'.repeat(1_025)]),
+      { name: 'EdgeRefusal', message: /refuses/ },
+      'more than 1 KB',
+    );
+    t.equal((await edge.describe()).version, fourth?.version);
+  });
+}
