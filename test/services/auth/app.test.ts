@@ -54,26 +54,3 @@ t.test('a provider that is down at start: the service starts, and finds it later
   t.match(await login.text(), '"code":"provider_unavailable"');
   t.strictSame(login.headers.getSetCookie(), []);
 });
-
-t.test("the policy allows the provider's sign-out address, once it is known", async (t) => {
-  const { deps, origin } = await startService(t, provider.issuer);
-  let known: string | undefined;
-  const identityProvider = { ...deps.identityProvider, endSessionOrigin: () => known };
-  const app = await buildApp({ ...deps, identityProvider });
-  t.teardown(() => app.close());
-  const policy = async () => {
-    const { headers } = await app.inject({ url: '/', headers: { host: new URL(origin).host } });
-    return headers['content-security-policy'];
-  };
-  for (const _again of [1, 2]) t.match(await policy(), `form-action 'self' ${provider.issuer};`, `${_again}`);
-  known = 'https://later.example';
-  for (const _again of [1, 2])
-    t.match(await policy(), "form-action 'self' https://later.example;", `${_again}`);
-});
-
-t.test('a route without an operation is an error', async (t) => {
-  const { deps } = await startService(t, provider.issuer);
-  const app = await buildApp({ ...deps });
-  t.throws(() => app.get('/x', async () => ''), /GET \/x has no operation/);
-  await app.close();
-});

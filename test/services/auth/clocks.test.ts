@@ -1,20 +1,12 @@
 import t, { type Test } from 'tap';
 import { userOwner } from '../../../core/owner.ts';
-import { IDLE_LIFETIME_SECONDS } from '../../../core/time-bounds.ts';
 import { parseUserId, type UserId } from '../../../core/user-id.ts';
 import { SYSTEM_CLOCK } from '../../../services/auth/surroundings.ts';
 import { EC, startEdge } from '../../edge/local/support/edge.ts';
 import { parseJson } from '../../support/client.ts';
 import { startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { seedSession } from './support/seed-session.ts';
-import {
-  beginLogin,
-  callback,
-  type Service,
-  startService,
-  startStore,
-  tokenMacOf,
-} from './support/service.ts';
+import { type Service, startService, startStore, tokenMacOf } from './support/service.ts';
 import { UNHURRIED } from './support/sessions.ts';
 
 /** The stores and the edge have this clock. */
@@ -127,34 +119,6 @@ t.test('a clock that is 59 seconds off does everything', async (t) => {
   }
 });
 
-t.test('a sign-in at a wrong clock ends before anything is written', async (t) => {
-  provider.is({});
-  const wrong = await startProcess(t, 200);
-  const { jar, callbackUrl } = await beginLogin(wrong);
-  const asked = provider.tokenRequests.length;
-  t.equal((await callback(jar, callbackUrl)).code, 'clock_wrong');
-  t.equal(provider.tokenRequests.length, asked, 'the provider does not see the code');
-  const again = await fetch(`${wrong.origin}/auth/login`, { redirect: 'manual' });
-  t.equal(again.status, 503, 'by now it knows');
-});
-
-t.test('a sign-out at a wrong clock fails, ends nothing and clears no cookie', async (t) => {
-  const [right, wrong] = await Promise.all([startProcess(t, 0), startProcess(t, -200)]);
-  const userId = parseUserId('stays');
-  const { token, id } = await seedSession(right.stores.users, userId, at(), tokenMacOf(right));
-  for (const [method, path] of [
-    ['POST', '/auth/logout'],
-    ['POST', '/auth/logout-all'],
-    ['DELETE', `/api/sessions/${id}`],
-  ] as const) {
-    const answer = await ask(wrong, method, path, token);
-    t.strictSame([...(await codeOf(answer)), answer.headers.getSetCookie()], [...WRONG, []], path);
-  }
-  t.equal((await ask(right, 'GET', '/auth/session', token)).status, 200);
-  const { user } = await right.stores.users.read(userId);
-  t.strictSame([user.sessions.length, user.changes], [1, 0]);
-});
-
 t.test('a wrong clock signs nobody out: 503 in place of 401, and reads go on', async (t) => {
   const right = await startProcess(t, 0);
   const { token } = await seedSession(right.stores.users, parseUserId('reads'), at(), tokenMacOf(right));
@@ -175,34 +139,6 @@ t.test('a wrong clock signs nobody out: 503 in place of 401, and reads go on', a
   );
   await ask(right, 'POST', '/auth/logout', other);
   t.strictSame(await codeOf(await ask(hours, 'GET', '/auth/session', other)), [401, 'no_session']);
-});
-
-t.test('a logout by the provider stays due, and a process with a right clock finishes it', async (t) => {
-  const settings = { ...SETTINGS, USER_ID_CLAIM: 'sub' };
-  const clock = { ...SYSTEM_CLOCK, now: () => trueMs() + 200_000 };
-  const right = await startService(t, provider.issuer, settings, false, UNHURRIED, {
-    ...SYSTEM_CLOCK,
-    now: trueMs,
-  });
-  const wrong = await startService(t, provider.issuer, settings, false, UNHURRIED, clock);
-  provider.is({ subject: 'due' });
-  const signedIn = await beginLogin(right);
-  const { answer } = await callback(signedIn.jar, signedIn.callbackUrl);
-  t.equal(answer.status, 302);
-  const userId = parseUserId('due');
-  t.equal((await right.stores.users.read(userId)).user.sessions.length, 1);
-  const now = Math.floor(trueMs() / 1_000);
-  const logout = async (claims: object) =>
-    fetch(`${wrong.origin}/auth/backchannel-logout`, {
-      method: 'POST',
-      body: new URLSearchParams({ logout_token: await provider.logoutToken('due', now, { ...claims }) }),
-    });
-  // A process begins with a run of its schedule, and so compares its clock.
-  await wrong.deps.schedule.run(10_000).catch(() => {});
-  t.strictSame(await codeOf(await logout({ exp: now + 60 })), WRONG, 'by this clock, it has expired');
-  t.strictSame(await codeOf(await logout({})), WRONG);
-  await right.deps.schedule.run(10_000);
-  t.strictSame((await right.stores.users.read(userId)).user.sessions, []);
 });
 
 t.test('readyz names the clock, a metric has the seconds, and the log says each change once', async (t) => {
@@ -234,47 +170,6 @@ t.test('readyz names the clock, a metric has the seconds, and the log says each 
   ]);
   t.ok(isNear(lines[0]?.seconds), `${lines[0]?.seconds} s`);
   t.equal(lines.length, 2);
-});
-
-/** No clock that is this much ahead counts as wrong. */
-const AHEAD_SECONDS = 55;
-
-/** A session that a person left alone for almost an hour, with the CloudFront cookies of its page. */
-async function nearlyIdle(service: Service, userId: UserId) {
-  const lastUsedAtEpoch = at().lastUsedAtEpoch - IDLE_LIFETIME_SECONDS + 50;
-  const session = await seedSession(
-    service.stores.users,
-    userId,
-    { ...at(), lastUsedAtEpoch },
-    tokenMacOf(service),
-  );
-  const answer = await ask(service, 'POST', '/auth/refresh', session.token, { background: true });
-  t.equal(answer.status, 200);
-  const cookie = filesCookies(answer);
-  return { session, isOpen: () => opens(userId, cookie) };
-}
-
-t.test('a sign-out in the last minute of a session, at a clock that is ahead, ends it', async (t) => {
-  const [right, ahead] = await Promise.all([startProcess(t, 0), startProcess(t, AHEAD_SECONDS)]);
-  const { session, isOpen } = await nearlyIdle(right, parseUserId('leaves'));
-  t.ok(await isOpen());
-  t.match(await (await ask(ahead, 'POST', '/auth/logout', session.token)).json(), { edge: 'told' });
-  t.notOk(await isOpen(), 'the answer said that the edge knows');
-});
-
-t.test('a session that is over by one clock is still ended by the provider', async (t) => {
-  const [right, ahead] = await Promise.all([startProcess(t, 0), startProcess(t, AHEAD_SECONDS)]);
-  const userId = parseUserId('two-devices');
-  const { session, isOpen } = await nearlyIdle(right, userId);
-  await seedSession(ahead.stores.users, userId, at(), tokenMacOf(ahead));
-  // Somebody signs in or out elsewhere, at the clock that is ahead, and the record is written anew.
-  const { token } = await seedSession(ahead.stores.users, userId, at(), tokenMacOf(ahead));
-  t.equal((await ask(ahead, 'POST', '/auth/logout', token)).status, 200);
-  t.ok(await isOpen());
-  const { told } = (await right.stores.users.read(userId)).user;
-  const ended = await right.deps.sessions.endById(userId, session.id);
-  t.equal(await ended?.edge, 'told', `told before: ${told}`);
-  t.notOk(await isOpen());
 });
 
 /** Seconds after a sign-out. By a right clock the last cookie ends after 900, and the entry of the edge after 1,200. */

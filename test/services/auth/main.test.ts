@@ -11,7 +11,7 @@ import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createUserStore } from '../../../services/auth/adapters/users.ts';
 import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts';
 import { issueToken } from '../../../services/auth/domain/secret-token.ts';
-import { CookieJar, parseJson, send } from '../../support/client.ts';
+import { CookieJar, send } from '../../support/client.ts';
 import { freePorts } from '../../support/ports.ts';
 import { rawRequest } from '../../support/raw-request.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
@@ -181,43 +181,6 @@ t.test('a start that fails ends with 1, and says why', async (t) => {
   );
 });
 
-t.test('an error that nobody catches is in the log, and ends the process with 1', async (t) => {
-  await startStore(t);
-  const { issuer } = await startMisbehavingProvider(t);
-  const script = encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('loose'); })");
-  const NODE_OPTIONS = `--import=data:text/javascript,${script}`;
-  const { child, exit, log } = await startServiceProcess(t, issuer, { NODE_OPTIONS });
-  child.kill('SIGUSR2');
-  t.strictSame(await exit, [1, null]);
-  t.match(JSON.parse(log().trim().split('\n').at(-1) ?? ''), { level: 50, err: { message: 'loose' } });
-});
-
-t.test('a provider that is down at the start is compared at its first answer', async (t) => {
-  await startStore(t);
-  let told: string | undefined;
-  const server = await listenOnLoopback((_request, response) => {
-    const [authorization_endpoint, token_endpoint, jwks_uri] = ['auth', 'token', 'keys'].map(
-      (name) => `${told}${name}`,
-    );
-    response.writeHead(told === undefined ? 503 : 200);
-    response.end(JSON.stringify({ issuer: told, authorization_endpoint, token_endpoint, jwks_uri }));
-  }, 0);
-  t.teardown(() => server.close(0));
-  const issuer = `http://localhost:${server.port}`;
-  const { origin, child, log, exit } = await startServiceProcess(t, issuer);
-  told = `${issuer}/`;
-  const { down } = await parseJson<{ down: string[] }>(await fetch(`${origin}/readyz`));
-  // No S3 listens here.
-  t.strictSame(down, ['files', 'identityProvider']);
-  t.equal((await fetch(`${origin}/auth/login`)).status, 503);
-  child.kill('SIGTERM');
-  await exit;
-  const lines = log()
-    .split('\n')
-    .filter((line) => line.includes('"part":"identityProvider"'));
-  t.match(lines, [`its issuer is ${told} and OIDC_ISSUER is ${issuer}: if`]);
-});
-
 t.test('an orderly stop loses no line of the log, however the stop is requested', async (t) => {
   await startStore(t);
   const { issuer } = await startMisbehavingProvider(t);
@@ -230,37 +193,6 @@ t.test('an orderly stop loses no line of the log, however the stop is requested'
     t.strictSame((await ended)[0], [0, null], stop);
     t.equal(log().split('"operation":"livez"').length - 1, 20, stop);
   }
-});
-
-t.test('a request that hangs keeps a process that is told to end for some seconds', async (t) => {
-  await startStore(t);
-  const provider = await startMisbehavingProvider(t);
-  const { origin, child, exit } = await startServiceProcess(t, provider.issuer);
-  const asked = Promise.withResolvers<void>();
-  const tokenResponse = () => {
-    asked.resolve();
-    return new Promise<undefined>(() => {});
-  };
-  const attempt = attemptLogin({ origin }, provider, { tokenResponse }).catch(() => {});
-  await asked.promise;
-  child.kill('SIGTERM');
-  // The call to the provider would end after five seconds, and the process with 0.
-  t.strictSame(await exit, [1, null]);
-  await attempt;
-});
-
-t.test('the reader of the log may go away', async (t) => {
-  const store = await startStore(t);
-  const { issuer } = await startMisbehavingProvider(t);
-  const { origin, settings, child, exit } = await startServiceProcess(t, issuer, { HOST: '127.0.0.1' });
-  await store.close();
-  child.stdout?.destroy();
-  const cookie = `__Host-session=${tokenOfSomebody(settings)}`;
-  // An error is written at once.
-  t.equal((await fetch(`${origin}/auth/session`, { headers: { cookie } })).status, 503);
-  t.equal((await fetch(`${origin}/livez`)).status, 200);
-  child.kill('SIGTERM');
-  t.strictSame(await exit, [0, null]);
 });
 
 t.test('metrics by operation, on a port of their own, and the end of a process', async (t) => {
@@ -328,21 +260,14 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
   t.equal(rebound.resume().statusCode, 404);
 
   // A sign-in that is under way at SIGTERM succeeds, and the process ends with 0.
-  let letGo = () => {};
-  const held = new Promise<undefined>((resolve) => {
-    letGo = () => resolve(undefined);
-  });
-  let asked = () => {};
-  const isAsked = new Promise<void>((resolve) => {
-    asked = resolve;
-  });
+  const [asked, held] = [Promise.withResolvers<void>(), Promise.withResolvers<undefined>()];
   const attempt = attemptLogin({ origin }, provider, {
     tokenResponse: () => {
-      asked();
-      return held;
+      asked.resolve();
+      return held.promise;
     },
   });
-  await isAsked;
+  await asked.promise;
   child.kill('SIGTERM');
   // The service has stopped listening once a new connection is refused.
   for (let isOpen = true; isOpen; )
@@ -351,7 +276,7 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
       () => false,
     );
   if (hasIpv6) await t.rejects(fetch(`http://[::1]:${port}/livez`), 'nor on ::1');
-  letGo();
+  held.resolve(undefined);
   const last = await attempt;
   t.equal(last.answer.status, 302, 'the last sign-in');
   t.ok(last.jar.get('__Host-session'));

@@ -36,3 +36,21 @@ t.test('nonsense in place of S3 is neither an empty list nor a deleted file', as
   const ready = await fetch(`${service.origin}/readyz`);
   t.strictSame((await parseJson<{ down: string[] }>(ready)).down, ['files']);
 });
+
+t.test('a write of the KeyValueStore that is answered without an ETag confirms nothing', async (t) => {
+  await startStore(t);
+  const store = await listenOnLoopback((request, response) => {
+    request.resume();
+    const etag = request.method === 'GET' ? { etag: 'KV1' } : {};
+    response.writeHead(200, { 'content-type': 'application/json', 'x-amzn-requestid': 'r', ...etag });
+    response.end(JSON.stringify({ ItemCount: 1, TotalSizeInBytes: 9 }));
+  }, 0);
+  t.teardown(() => store.close(0));
+  const provider = await startMisbehavingProvider(t);
+  const endpoint = { KEY_VALUE_STORE_ENDPOINT: `http://localhost:${store.port}` };
+  const { origin } = await startService(t, provider.issuer, endpoint);
+  const { jar } = await attemptLogin({ origin }, provider);
+  const headers = { origin, accept: 'application/json' };
+  const answer = await send(jar, `${origin}/auth/logout`, { method: 'POST', headers });
+  t.match(await answer.json(), { edge: 'pending' });
+});

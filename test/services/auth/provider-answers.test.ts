@@ -7,18 +7,6 @@ import { cookiesSet, startSignIn } from './support/sign-in.ts';
 
 const { provider, service, origin, attempt, userOf } = await startSignIn(t);
 
-t.test('the client secret by post, and other scopes', async (t) => {
-  const other = await startService(t, provider.issuer, {
-    OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'client_secret_post',
-    OIDC_SCOPES: 'openid groups',
-  });
-  t.equal((await attemptLogin(other, provider)).answer.status, 302);
-  t.equal(provider.authorizationRequests.at(-1)?.get('scope'), 'openid groups');
-  const { authorization, body } = provider.tokenRequests.at(-1) ?? {};
-  t.equal(authorization, undefined);
-  t.equal(body?.get('client_secret'), 'a-secret-of-the-client');
-});
-
 const seconds = Math.floor(Date.now() / 1_000);
 
 const badTokens: [name: string, misbehavior: Misbehavior][] = [

@@ -1,8 +1,6 @@
-import { WWWAuthenticateChallengeError } from 'openid-client';
 import t from 'tap';
-import { ERRORS, GatewayError } from '../../../core/errors.ts';
+import { ERRORS } from '../../../core/errors.ts';
 import { ASK_ADMINISTRATOR } from '../../../services/auth/adapters/discovery.ts';
-import { isInvalidClient, toGatewayError } from '../../../services/auth/adapters/provider-error.ts';
 import { LOGGER } from '../../../services/auth/logger.ts';
 import { parseJson } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
@@ -101,22 +99,15 @@ t.test('PAR if discovery requires it', async (t) => {
   t.match([refusedLogin.status, await refusedLogin.json()], [502, { detail: ASK_ADMINISTRATOR }]);
 });
 
-t.test('a provider that is out of reach is one thing, and every other fault is another', (t) => {
-  const withCode = (code: string) => Object.assign(new Error('a fault'), { code });
-  const challenge = (status: number) =>
-    new WWWAuthenticateChallengeError('no', { cause: [], response: new Response(null, { status }) });
-  for (const [what, fault, code, isOfSecret] of [
-    ['ours', new GatewayError('store_unavailable'), 'store_unavailable', false],
-    ['no connection', new TypeError('fetch failed'), 'provider_unavailable', false],
-    ['a fault of this code', new TypeError('x is not a function'), 'login_failed', false],
-    ['one that hangs', withCode('OAUTH_TIMEOUT'), 'provider_unavailable', false],
-    ['another of the library', withCode('OAUTH_INVALID_RESPONSE'), 'login_failed', false],
-    ['no error', { code: 'OAUTH_TIMEOUT' }, 'login_failed', false],
-    ['a challenge', challenge(401), 'login_failed', true],
-    ['another challenge', challenge(403), 'login_failed', false],
+t.test('an issuer may differ in the case of its escapes', async (t) => {
+  const issuer = `${provider.issuer}/realms/%E7%8C%AB`;
+  for (const [asked, status] of [
+    [issuer, 302],
+    [`${provider.issuer}/realms/%e7%8c%ab`, 302],
+    [`${issuer}/`, 503],
   ] as const) {
-    t.equal(toGatewayError(fault).code, code, what);
-    t.equal(isInvalidClient(fault), isOfSecret, what);
+    provider.is({ metadata: { issuer } });
+    const { origin } = await startService(t, asked);
+    t.equal((await fetch(`${origin}/auth/login`, { redirect: 'manual' })).status, status, asked);
   }
-  t.end();
 });

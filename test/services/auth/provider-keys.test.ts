@@ -1,6 +1,4 @@
 import t from 'tap';
-import { listenOnLoopback } from '../../../edge/local/loopback.ts';
-import { createProviderKeys } from '../../../services/auth/adapters/provider-keys.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
 import { CookieJar, send } from '../../support/client.ts';
 import { type MisbehavingProvider, startMisbehavingProvider } from './support/misbehaving-provider.ts';
@@ -60,47 +58,6 @@ t.test('one fetch in five seconds for everybody; later calls wait for the next f
   t.equal(provider.keyRequests(), 3);
 });
 
-t.test('the keys are fetched anew once they are old, and never twice without a pause', async (t) => {
-  const provider = await startMisbehavingProvider(t);
-  let nowMs = 1_000_000;
-  const pauses: number[] = [];
-  const clock = {
-    now: () => nowMs,
-    monotonicMs: () => nowMs,
-    sleep: async (milliseconds: number) => {
-      pauses.push(milliseconds);
-      nowMs += milliseconds;
-    },
-  };
-  const create = () =>
-    createProviderKeys(`${provider.issuer}/jwks`, { clock, limits: { keysMs: 5_000, providerMs: 5_000 } });
-  const keys = create();
-  const token = await provider.nativeToken();
-  /** How many fetches there were once the clock has gone on. */
-  const fetches = async (afterMs: number, call: () => Promise<unknown>) => {
-    nowMs += afterMs;
-    await call();
-    return provider.keyRequests();
-  };
-  const isKnown = () => keys.isKeyKnown(token);
-  const verify = () => keys.verify(token, {});
-  t.equal(await fetches(0, isKnown), 1);
-  t.equal(await fetches(4_999, isKnown), 1);
-  t.equal(await fetches(1, isKnown), 2, 'as old as the pause');
-  t.equal(await fetches(299_999, verify), 2);
-  t.equal(await fetches(1, verify), 3, 'five minutes old');
-  provider.rotate('RS256');
-  const next = await provider.nativeToken();
-  t.equal(await fetches(1_000, () => keys.verify(next, {})), 4, 'a new key');
-  t.strictSame(pauses.splice(0), [0, 0, 0, 4_000]);
-  provider.is({ keys: 'down' });
-  const others = create();
-  await t.rejects(others.isKeyKnown(token), { code: 'provider_unavailable' });
-  provider.is({});
-  t.equal(await fetches(-3_600_000, () => others.isKeyKnown(token)), 6, 'although the clock went back');
-  t.strictSame(pauses, [0, 5_000]);
-});
-
 t.test('keys that cannot be fetched say nothing about a token', async (t) => {
   const provider = await startMisbehavingProvider(t);
   const service = await startService(t, provider.issuer);
@@ -133,35 +90,4 @@ t.test('if the old key is deleted, a sign-out leaves out the hint that this key 
   // As long as the keys count as fresh.
   await service.deps.clock.sleep(service.deps.limits.keysMs);
   t.strictSame(await leave(third ?? new CookieJar()), [false, 'gateway', true]);
-});
-
-t.test('keys that cannot be read say nothing about a logout token', async (t) => {
-  const provider = await startMisbehavingProvider(t);
-  const jwks_uri = `${provider.issuer}/userinfo`;
-  // The answer in place of the keys, and what the operator's log says of it.
-  for (const [userInfo, cause] of [
-    ['down', { message: 'status 500' }],
-    [{}, { code: 'ERR_JWKS_INVALID' }],
-  ] as const) {
-    provider.is({ userInfo, metadata: { jwks_uri } });
-    const { deps } = await startService(t, provider.issuer);
-    const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
-    await t.rejects(
-      deps.identityProvider.readLogoutToken(token),
-      {
-        code: 'provider_unavailable',
-        cause: { message: `GET ${jwks_uri}`, cause },
-      },
-      JSON.stringify(userInfo),
-    );
-  }
-  const silent = await listenOnLoopback(() => {}, 0);
-  t.teardown(() => silent.close(0));
-  provider.is({ metadata: { jwks_uri: `http://localhost:${silent.port}` } });
-  const limits = { ...TIME_LIMITS, providerMs: 300 };
-  const { deps } = await startService(t, provider.issuer, {}, false, limits);
-  const token = await provider.logoutToken('alice', Math.floor(Date.now() / 1_000));
-  const began = performance.now();
-  await t.rejects(deps.identityProvider.readLogoutToken(token), { code: 'provider_unavailable' });
-  t.ok(performance.now() - began < 4_000, 'the limit of calls to the provider counts');
 });

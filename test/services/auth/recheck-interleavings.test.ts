@@ -1,8 +1,7 @@
 import t from 'tap';
 import type { AllowRule } from '../../../core/allow-rule.ts';
 import { GatewayError } from '../../../core/errors.ts';
-import type { NamedAgain, Refreshed } from '../../../services/auth/domain/ports.ts';
-import { answeredBy } from '../../../services/auth/sessions/recheck.ts';
+import type { Refreshed } from '../../../services/auth/domain/ports.ts';
 import type { CurrentSession } from '../../../services/auth/sessions/session-deps.ts';
 import { ALICE, before, createInstances, ISSUER, RECHECK_SECONDS } from './support/instances.ts';
 
@@ -76,153 +75,6 @@ async function start(settings: { allowRule?: AllowRule } = {}) {
   };
 }
 
-t.test('two renewals at one moment: only one asks, at every step of the other', async (t) => {
-  for (const step of ['read', 'replace'] as const) {
-    const { instance, used, renew, find, token } = await start();
-    const [one, two] = [instance(), instance()];
-    before(one.stores.tokens, step, () => renew(two));
-    await renew(one);
-    t.strictSame(used, ['0'], step);
-    t.ok(await find(token), step);
-  }
-  const { instance, used, renew } = await start();
-  const [one, two] = [instance(), instance()];
-  before(one.stores.users, 'write', () => renew(two));
-  await renew(one);
-  t.strictSame(used, ['0'], 'the second one was faster');
-});
-
-t.test('a session that ends before the claim is asked about by nobody, and nothing failed', async (t) => {
-  const { instance, used, heard, find, token, renew } = await start();
-  const [one, two] = [instance(), instance()];
-  const current = await find(token);
-  if (!current) throw new Error('no session');
-  before(one.stores.users, 'write', () => two.sessions.end(current));
-  await renew(one, current);
-  t.strictSame([used, heard], [[], ['passed_over']]);
-});
-
-t.test(
-  'the next question comes in half the life of the refresh token, and not in the same second',
-  async (t) => {
-    t.strictSame(answeredBy({}, 7), { answeredAtEpoch: 7 });
-    for (const [livesSeconds, withinSeconds] of [
-      [1, 1],
-      [3, 1],
-      [101, 50],
-    ] as const) {
-      t.strictSame(answeredBy({ livesSeconds }, 7), { answeredAtEpoch: 7, withinSeconds }, `${livesSeconds}`);
-    }
-  },
-);
-
-t.test('the new token is written before anything else, and used for the next recheck', async (t) => {
-  const { used, renew, renewMeeting, wait, find, token } = await start();
-  const down = async () => {
-    throw new GatewayError('provider_unavailable');
-  };
-  await renewMeeting(async (_given, answer) => {
-    const answered = answer();
-    return answered && { ...answered, identify: down };
-  });
-  await renew();
-  wait(RECHECK_SECONDS);
-  await renew();
-  t.strictSame(used, ['0', '1', '2'], 'userinfo did not answer: it is asked again at once');
-  t.ok(await find(token));
-});
-
-t.test('a rule of who may stay counts for a person who is named, and says nothing of nobody', async (t) => {
-  const cases: [what: string, named: Partial<NamedAgain>, stays: boolean][] = [
-    ['nobody is named', { subjects: [] }, true],
-    ['by the ID token', { claims: { groups: ['staff'] } }, true],
-    ['at the userinfo endpoint', { userInfo: { groups: 'staff' } }, true],
-    ['of others', { claims: { groups: ['guests'] } }, false],
-    ['of none', {}, false],
-    ['another person', { subjects: ['alice', 'bob'], claims: { groups: ['staff'] } }, false],
-  ];
-  for (const [what, named, stays] of cases) {
-    const { renewMeeting, find, token } = await start({ allowRule: { claim: 'groups', value: 'staff' } });
-    const renewing = renewMeeting(async (_given, answer) => {
-      const again: NamedAgain = { issuer: ISSUER, subjects: ['alice'], claims: {}, userInfo: {}, ...named };
-      const answered = answer();
-      return answered && { ...answered, identify: async () => again };
-    });
-    await (stays ? renewing : t.rejects(renewing, { code: 'no_session' }, what));
-    t.equal((await find(token)) !== undefined, stays, what);
-  }
-});
-
-t.test('each question has one outcome, and the renewal hears why', async (t) => {
-  const down = new GatewayError('provider_unavailable');
-  const { heard, used, revoked, wait, renew, renewMeeting } = await start();
-  await renew();
-  await renew();
-  t.strictSame(heard.splice(0), ['alive'], 'the second one asks nobody');
-  wait(RECHECK_SECONDS - 1);
-  await renew();
-  t.strictSame(heard.splice(0), [], 'not yet');
-  wait(1);
-  await renewMeeting(async () => Promise.reject(down));
-  t.strictSame(heard.splice(0), [down, 'failed']);
-  await renew();
-  t.strictSame(heard.splice(0), ['alive'], 'asked again at once');
-  wait(RECHECK_SECONDS);
-  await t.rejects(
-    renewMeeting(async () => undefined),
-    { code: 'no_session' },
-  );
-  t.strictSame(heard, ['invalid_grant', 'ended']);
-  t.strictSame([used, revoked], [['0', '1', '1', '2'], []]);
-});
-
-t.test('a question fails for its own reason, although its claim cannot be settled either', async (t) => {
-  const down = new GatewayError('provider_unavailable');
-  const { instance, heard, renewMeeting } = await start();
-  const lasting = instance();
-  await renewMeeting(async () => {
-    lasting.stores.users.write = () => Promise.reject(new GatewayError('store_unavailable'));
-    throw down;
-  }, lasting);
-  t.strictSame(heard, [down, 'failed']);
-});
-
-t.test('a recheck that ends nothing waits for no change that the edge does not know yet', async (t) => {
-  const { instance, signIn, clock, heard, renew } = await start();
-  const one = instance();
-  one.stores.edge.write = () => Promise.reject(new GatewayError('store_unavailable'));
-  const { current } = await signIn();
-  t.equal(await (await one.sessions.end(current)).edge, 'pending');
-  const sinceMs = clock.monotonicMs();
-  await renew(one);
-  t.strictSame([heard, clock.monotonicMs() - sinceMs], [['alive'], 0]);
-});
-
-t.test('an answer without a new refresh token counts, and the old token stays good', async (t) => {
-  const { heard, used, wait, renewMeeting } = await start();
-  const identify = async () => ({ issuer: ISSUER, subjects: ['alice'], claims: {}, userInfo: {} });
-  for (let round = 0; round < 2; round++) {
-    await renewMeeting(async () => ({ identify }));
-    wait(RECHECK_SECONDS);
-  }
-  t.strictSame(
-    [heard, used],
-    [
-      ['alive', 'alive'],
-      ['0', '0'],
-    ],
-  );
-});
-
-t.test('the new ID token is the hint of a later sign-out', async (t) => {
-  const { instance, renew, find, token } = await start();
-  await renew();
-  const current = await find(token);
-  const ended = current && (await instance().sessions.end(current));
-  const ticket = await ended?.ticket;
-  t.equal(await instance().sessions.takeTicket(ticket ?? ''), 'id-token-1');
-});
-
 t.test('an answer after the logout is dropped, and the new token is revoked', async (t) => {
   for (const isGone of [false, true]) {
     const { instance, used, revoked, heard, renewMeeting, find, token } = await start();
@@ -278,58 +130,6 @@ t.test('no clock of another process judges a claim', async (t) => {
   }
 });
 
-t.test(
-  'a claim that nobody clears blocks no recheck for ever, even if no process sees it twice',
-  async (t) => {
-    for (const ahead of [0, 60]) {
-      const { instance, used, renew, renewMeeting, wait } = await start();
-      await renewMeeting(async () => {
-        wait(10);
-        throw new GatewayError('provider_unavailable');
-      });
-      for (const seconds of [1, 30, 150]) {
-        wait(seconds);
-        await renew(instance(ahead));
-        t.strictSame(used, ['0'], `an instance whose clock is ${ahead} s ahead`);
-      }
-      wait(110 - ahead);
-      await renew(instance(ahead));
-      t.strictSame(used, ['0', '0'], `${ahead}`);
-    }
-  },
-);
-
-t.test('no answer in ten seconds: the question may be under way, and nobody asks before 30', async (t) => {
-  const { used, renew, renewMeeting, wait } = await start();
-  await renewMeeting(async () => {
-    wait(10);
-    throw new GatewayError('provider_unavailable');
-  });
-  wait(15);
-  await renew();
-  t.strictSame(used, ['0']);
-  wait(6);
-  await renew();
-  t.strictSame(used, ['0', '0']);
-});
-
-t.test('an answer counts only while its process has the claim', async (t) => {
-  const { used, heard, renew, renewMeeting, wait, find, token } = await start();
-  await renewMeeting(async () => {
-    wait(31);
-    await renew();
-    return undefined;
-  });
-  t.strictSame(
-    [used, heard],
-    [
-      ['0', '0'],
-      ['alive', 'passed_over'],
-    ],
-  );
-  t.ok(await find(token), 'the answer of the other process counts');
-});
-
 t.test('a crash between the answer and the write ends in a new sign-in', async (t) => {
   const { memory, used, renew, renewMeeting, wait, find, token } = await start();
   const crash = new Promise<undefined>(() => {});
@@ -343,20 +143,4 @@ t.test('a crash between the answer and the write ends in a new sign-in', async (
   t.strictSame(used, ['0', '0']);
   t.equal(await find(token), undefined);
   t.equal(memory.record(ALICE).user.revokedStarts.length, 1);
-});
-
-t.test('a new token that could not be kept: nobody sends the used token before 30 seconds', async (t) => {
-  const { instance, used, renew, wait, find, token } = await start();
-  const one = instance();
-  before(one.stores.tokens, 'replace', async () => {
-    throw new GatewayError('store_unavailable');
-  });
-  await renew(one);
-  wait(25);
-  await renew(one);
-  t.strictSame(used, ['0']);
-  wait(6);
-  await t.rejects(renew(one), { code: 'no_session' });
-  t.strictSame(used, ['0', '0']);
-  t.equal(await find(token), undefined, 'at worst a new sign-in');
 });

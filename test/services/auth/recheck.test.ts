@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap';
+import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
 import { LOGGER } from '../../../services/auth/logger.ts';
 import { parseJson, type SignedInUser, send, signIn } from '../../support/client.ts';
@@ -162,15 +163,25 @@ t.test('half of refresh_expires_in counts if it is less; 0 seconds means never a
   t.strictSame(never.provider.asked, []);
 });
 
-t.test('an answer about another person ends the session; a wrong signature says nothing', async (t) => {
+/** Somebody is signed in, and a provider with these metadata gives refresh tokens. */
+async function startMisbehaving(t: Test, metadata: Record<string, unknown> = {}) {
   const provider = await startMisbehavingProvider(t);
+  provider.is({ metadata });
   const service = await startService(t, provider.issuer, { PROVIDER_RECHECK_SECONDS: '1' });
   const { clock } = service.deps;
   const { now, monotonicMs } = clock;
   let laterMs = 0;
   clock.now = () => now() + laterMs;
   clock.monotonicMs = () => monotonicMs() + laterMs;
-  const { jar } = await attemptLogin(service, provider, { refreshTokens: true });
+  const { jar } = await attemptLogin(service, provider, { refreshTokens: true, metadata });
+  const later = (seconds: number) => {
+    laterMs += seconds * 1_000;
+  };
+  return { provider, service, jar, later };
+}
+
+t.test('an answer about another person ends the session; a wrong signature says nothing', async (t) => {
+  const { provider, service, jar, later } = await startMisbehaving(t);
   const headers = { origin: service.origin };
   for (const [misbehavior, status] of [
     [{}, 200],
@@ -178,7 +189,7 @@ t.test('an answer about another person ends the session; a wrong signature says 
     [{ claims: { aud: 'others' } }, 200],
     [{ subject: 'mallory' }, 401],
   ] as const) {
-    laterMs += 40_000;
+    later(40);
     provider.is({ refreshTokens: true, ...misbehavior });
     const before = provider.tokenRequests.length;
     const answer = await send(jar, `${service.origin}/auth/refresh`, { method: 'POST', headers });
@@ -200,4 +211,24 @@ t.test('the tokens are replaced, and the sign-out still leads through the provid
   t.match(onward.headers.get('location'), `${provider.issuer}/session/end?`);
   t.equal(await refresh(user), 401);
   t.equal(provider.asked.length, 1);
+});
+
+t.test('a new token that comes after the sign-out is revoked at the provider (RFC 7009)', async (t) => {
+  const revoked = Promise.withResolvers<string>();
+  const server = await listenOnLoopback(async (request, response) => {
+    revoked.resolve((await request.toArray()).join(''));
+    response.writeHead(200).end();
+  }, 0);
+  t.teardown(() => server.close(0));
+  const metadata = { revocation_endpoint: `http://localhost:${server.port}` };
+  const { service, jar, later } = await startMisbehaving(t, metadata);
+  const { origin, stores } = service;
+  const { replace } = stores.tokens;
+  stores.tokens.replace = async (...given) => {
+    await send(jar.without(''), `${origin}/auth/logout`, { method: 'POST', headers: { origin } });
+    return replace(...given);
+  };
+  later(40);
+  await send(jar.without(''), `${origin}/auth/refresh`, { method: 'POST', headers: { origin } });
+  t.match(await revoked.promise, /^token_type_hint=refresh_token&token=refresh-token-\d+$/);
 });

@@ -14,43 +14,13 @@ import { withoutSessions } from '../../../services/auth/domain/live-sessions.ts'
 import { newTeam, withDeletion, withSettled } from '../../../services/auth/domain/team.ts';
 import { EDGE_NOT_TOLD, EDGE_STATE, TEAM_NOT_DELETED } from '../../../services/auth/logger.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
-import { packagesOf } from '../../support/packages-of.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 import { change, nowEpoch, seedSession } from './support/seed-session.ts';
 import { DETAILS_TABLE_NAME, STORE_CREDENTIALS, startStore } from './support/service.ts';
 
 const ARN = 'arn:aws:cloudfront::000000000000:key-value-store/revocations';
 const directory = temporaryDirectory(t);
-const metafile = buildService(directory);
-const { outputs } = metafile;
-
-/** @param isLoaded whether the code of such an import is loaded */
-function packagesOfSchedule(isLoaded: (kind: string) => boolean): string[] {
-  const files = new Set(Object.keys(outputs).filter((file) => file.endsWith('reconcile.mjs')));
-  for (const file of files) {
-    for (const { path, kind } of outputs[file]?.imports ?? []) if (isLoaded(kind)) files.add(path);
-  }
-  return packagesOf(metafile, files);
-}
-
-t.test(
-  'the function of the schedule loads no web framework, and no code for sign-ins and keys',
-  async (t) => {
-    const ever = packagesOfSchedule(() => true);
-    t.ok(ever.includes('@aws-sdk/client-s3'));
-    const foreign = /fastify|openid-client|jose|avvio|client-(?:kms|secrets-manager)|prom-client|tldts/;
-    t.strictSame(
-      ever.filter((name) => foreign.test(name)),
-      [],
-    );
-  },
-);
-
-t.test('it loads the code for files only if it deletes the files of a team', async (t) => {
-  const atStart = packagesOfSchedule((kind) => kind !== 'dynamic-import');
-  t.ok(atStart.includes('@aws-sdk/client-dynamodb'));
-  t.notOk(atStart.includes('@aws-sdk/client-s3'));
-});
+buildService(directory);
 
 t.test("it tells the edge the changes that it missed, and reports the edge's state", async (t) => {
   const { tableName } = await startStore(t);

@@ -1,26 +1,12 @@
 import process from 'node:process';
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import t, { type Test } from 'tap';
 import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import { createLazyFiles } from '../../../services/auth/adapters/lazy-files.ts';
-import { TIME_LIMITS } from '../../../services/auth/domain/time-limits.ts';
-import { clientOptions, SYSTEM_CLOCK, surroundings } from '../../../services/auth/surroundings.ts';
+import { surroundings } from '../../../services/auth/surroundings.ts';
 import { KEY_VALUE_STORE_ARN, startStore } from './support/service.ts';
 
 await startStore(t);
 const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-
-t.test('a store that does not answer is asked three times, each for a while', async (t) => {
-  let asked = 0;
-  const silent = await listenOnLoopback(() => void asked++, 0);
-  t.teardown(() => silent.close(0));
-  const options = clientOptions({ ...TIME_LIMITS, storeMs: 100 });
-  const db = new DynamoDBClient({ ...options, credentials, endpoint: `http://localhost:${silent.port}` });
-  t.teardown(() => db.destroy());
-  const get = new GetItemCommand({ TableName: 't', Key: { pk: { S: 'a' } } });
-  await t.rejects(db.send(get), { name: 'TimeoutError' });
-  t.equal(asked, 3);
-});
 
 /** A server whose clock is an hour ahead, and which knows nothing. */
 async function startAhead(t: Test): Promise<string> {
@@ -54,14 +40,4 @@ t.test('the clock is compared with each store that is asked', async (t) => {
   });
   await t.rejects(objects.list({ prefix: 'a', limit: 1 }));
   t.ok(isBehind(ofFiles.clockGuard.wrongSeconds()), 'S3');
-});
-
-t.test('a pause ends with its signal', async (t) => {
-  const over = new AbortController();
-  const paused = SYSTEM_CLOCK.sleep(60_000, over.signal);
-  over.abort();
-  await t.resolves(paused);
-  const before = SYSTEM_CLOCK.monotonicMs();
-  await SYSTEM_CLOCK.sleep(20);
-  t.ok(SYSTEM_CLOCK.monotonicMs() - before >= 15);
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type MoveEnd, type MoveRecord, moveState } from '../../../services/auth/domain/mover.ts';
+import type { MoveEnd, MoveRecord } from '../../../services/auth/domain/mover.ts';
 import type { CopyDeps } from '../../../services/mover/copy.ts';
 import { nowEpoch } from '../auth/support/seed-session.ts';
 import { ANN, ANNS, createWorld, type World } from './support/world.ts';
@@ -107,12 +107,4 @@ t.test('what fails says why, and another file of the name is no end', async (t) 
   await world.ask(order(world, 'move'), deps);
   await world.ask({ ...order(world, 'move'), id: 'unknown' }, deps);
   t.equal(world.calls.length, before, 'what is done, or unknown, is not begun');
-});
-
-t.test('a move that never ended has failed after an hour', async (t) => {
-  const { record } = recordOf();
-  const at = record.startedAtEpoch;
-  t.strictSame(moveState(record, at + 3_600), { state: 'moving' });
-  t.strictSame(moveState(record, at + 3_601), { state: 'failed', code: 'timed_out' });
-  t.strictSame(moveState({ ...record, end: DONE }, at + 3_601), DONE);
 });

@@ -1,10 +1,7 @@
 import t from 'tap';
-import { MAX_CLOCK_ERROR_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import {
-  type DetailsRow,
   detailsOf,
-  isTakenAt,
   NO_DETAILS,
   scanOf,
   withContent,
@@ -16,47 +13,6 @@ const [ANN, BOB] = [parseUserId('ann'), parseUserId('bob')];
 const NOW = 1_800_000_000_000;
 const HOUR = 3_600_000;
 const fileOf = (etag: string, atMs: number, size = 5) => ({ etag, size, lastModified: new Date(atMs) });
-
-t.test('details show with their content alone', async (t) => {
-  const file = fileOf('one', NOW);
-  const row = withContent(NO_DETAILS, file, { takenAt: '2026-01-02T03:04:05', width: 4 });
-  t.strictSame(detailsOf(row, file), { takenAt: '2026-01-02T03:04:05', width: 4 });
-  t.strictSame(detailsOf(row, fileOf('two', NOW)), {}, 'a replacement shows nothing of the old file');
-  const more = withContent(row, file, { height: 3 });
-  t.strictSame(detailsOf(more, file), { takenAt: '2026-01-02T03:04:05', width: 4, height: 3 });
-  const replaced = withContent(row, fileOf('two', NOW + 1), { color: '#000000' });
-  t.strictSame(detailsOf(replaced, fileOf('two', NOW + 1)), { color: '#000000' });
-  t.strictSame(detailsOf(replaced, file), { takenAt: '2026-01-02T03:04:05', width: 4 }, 'once it is back');
-});
-
-t.test('a file is of the one user whose signed upload can have made it', async (t) => {
-  const [first, second] = [fileOf('one', NOW + 1_000), fileOf('two', NOW + 3_000)];
-  const begun = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
-  t.strictSame(detailsOf(begun, first), { uploadedBy: ANN });
-  t.strictSame(detailsOf(begun, fileOf('one', NOW, 6)), {}, 'another size');
-  const clocksMs = MAX_CLOCK_ERROR_SECONDS * 1_000;
-  for (const [atMs, named, what] of [
-    [NOW + HOUR, { uploadedBy: ANN }, 'in the last moment'],
-    [NOW + HOUR + 1, {}, 'too late'],
-    [NOW - clocksMs, { uploadedBy: ANN }, 'by two clocks'],
-    [NOW - clocksMs - 1, {}, 'too early'],
-  ] as const) {
-    t.strictSame(detailsOf(begun, fileOf('one', atMs)), named, what);
-  }
-
-  const replacing = withUpload(begun, { by: BOB, size: 5, present: first, nowMs: NOW + 2_000 });
-  t.strictSame(detailsOf(replacing, first), { uploadedBy: ANN }, 'a replacement that never comes');
-  t.strictSame(detailsOf(replacing, second), { uploadedBy: BOB }, 'of the same size, in the same second');
-  const described = withContent(replacing, first, { width: 1 });
-  t.strictSame(detailsOf(described, second), { uploadedBy: BOB }, 'whatever is said of the old one');
-
-  const unknown = withUpload(NO_DETAILS, { by: BOB, size: 5, present: first, nowMs: NOW + 2_000 });
-  t.strictSame(detailsOf(unknown, first), {}, 'what was there before is not of who replaces it');
-
-  const again = withUpload(replacing, { by: ANN, size: 5, present: second, nowMs: NOW + 4_000 });
-  t.strictSame(detailsOf(again, second), { uploadedBy: BOB });
-  t.strictSame(detailsOf(again, fileOf('three', NOW + 5_000)), { uploadedBy: ANN });
-});
 
 t.test('if two users may have made it, nobody is named', async (t) => {
   const ann = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
@@ -85,51 +41,6 @@ t.test('if two users may have made it, nobody is named', async (t) => {
   t.equal(twice.uploads.length, 1, 'a second try is the same upload');
 });
 
-t.test('what is known of a file settles the upload that made it, and no other', async (t) => {
-  const file = fileOf('one', NOW + 1);
-  const laterMs = NOW + 2 + MAX_CLOCK_ERROR_SECONDS * 1_000;
-  let row = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
-  row = withUpload(row, { by: ANN, size: 6, nowMs: NOW });
-  row = withUpload(row, { by: BOB, size: 5, nowMs: laterMs });
-  t.strictSame(
-    withContent(row, file, { width: 1 }).uploads.map(({ by, size }) => [by, size]),
-    [
-      [ANN, 6],
-      [BOB, 5],
-    ],
-  );
-  t.strictSame(
-    withContent(NO_DETAILS, file),
-    NO_DETAILS,
-    'of a file of which nothing is known, nothing is noted',
-  );
-});
-
-t.test('many uploads of one name are noted as one, of nobody', async (t) => {
-  let row: DetailsRow = withUpload(NO_DETAILS, { by: ANN, size: 5, nowMs: NOW });
-  for (let more = 1; more < 8; more++) row = withUpload(row, { by: BOB, size: 5 + more, nowMs: NOW + more });
-  t.equal(row.uploads.length, 8);
-  const ninth = withUpload(row, { by: BOB, size: 13, nowMs: NOW + 8 });
-  t.strictSame(ninth.uploads, [{ firstMs: NOW, lastMs: NOW + 8 }]);
-  t.strictSame(detailsOf(ninth, fileOf('one', NOW)), {}, 'nobody else gets what Ann has uploaded');
-  const tenth = withUpload(ninth, { by: BOB, size: 5, nowMs: NOW + 9 });
-  t.strictSame(detailsOf(tenth, fileOf('one', NOW + 9)), {}, 'nor does whoever sends as much after it');
-});
-
-t.test(
-  'what is written about a file in the trash keeps it in the trash only if a scanner says it',
-  async (t) => {
-    const trashed: DetailsRow = {
-      ...withContent(NO_DETAILS, fileOf('one', NOW), { width: 1 }),
-      goesAtEpoch: 5,
-    };
-    const scanned = { etag: 'one', outcome: 'clean', atMs: NOW } as const;
-    t.equal(withScanned(trashed, scanned).goesAtEpoch, 5);
-    t.equal(withContent(trashed, fileOf('one', NOW), { height: 1 }).goesAtEpoch, undefined);
-    t.equal(withUpload(trashed, { size: 1, nowMs: NOW }).goesAtEpoch, undefined);
-  },
-);
-
 t.test('a scan is of one content, and of no later file with the same content', async (t) => {
   const file = fileOf('one', NOW);
   const said = (outcome: 'clean' | 'refused' | 'not_scanned', atMs = NOW) =>
@@ -148,17 +59,4 @@ t.test('a scan is of one content, and of no later file with the same content', a
     const again = withScanned(said('refused'), { etag: 'one', outcome: 'clean', atMs });
     t.equal(scanOf(again, file, NOW), undefined, 'the latest event counts');
   }
-});
-
-t.test('a date is a real one', async (t) => {
-  for (const good of ['2024-02-29T23:59:59', '2026-01-02T03:04:05Z', '2026-01-02T03:04:05+14:00']) {
-    t.ok(isTakenAt(good), good);
-  }
-  const bad = [
-    '2026-02-29T00:00:00',
-    '2026-13-01T00:00:00',
-    '2026-01-01T24:00:00',
-    '2026-01-01T00:00:00+99:00',
-  ];
-  for (const each of [...bad, '0000-00-00T00:00:00']) t.notOk(isTakenAt(each), each);
 });

@@ -1,39 +1,26 @@
 import t from 'tap';
 import { MAX_ENTRY_BYTES } from '../../../../core/entry-format.ts';
 import { newTeamId, teamOwner } from '../../../../core/owner.ts';
-import { teamStart } from '../../../../core/team-start.ts';
 import { CLOCKS_APART_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import {
-  folderOfLink,
   type Link,
   MAX_LINKS,
   openLink,
-  openLinks,
-  parseLinkName,
   withChangedLink,
   withLink,
-  withoutAnyLink,
   withoutLink,
 } from '../../../../services/auth/domain/link.ts';
 import { withCookieLifetime } from '../../../../services/auth/domain/live-sessions.ts';
 import type { Role } from '../../../../services/auth/domain/membership.ts';
-import { dueKeys, isDue, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
-import {
-  newTeam,
-  type Team,
-  withDeletion,
-  withMadeEnded,
-  withoutMember,
-  withRole,
-  withSettled,
-} from '../../../../services/auth/domain/team.ts';
+import { dueKeys, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
+import { newTeam, type Team, withSettled } from '../../../../services/auth/domain/team.ts';
 
 const NOW = 1_795_600_000;
 const LIFETIME = 900;
 const END = NOW + 3_600;
 const NUMBER = 7;
-const [ANN, BEN] = [parseUserId('ann'), parseUserId('ben')];
+const ANN = parseUserId('ann');
 const OWNER = teamOwner(newTeamId());
 const OWN_KEY = `${OWNER.id}.shares`;
 
@@ -66,24 +53,6 @@ function told(book: Team, atEpoch: number): { team: Team; entry: string | undefi
 
 const startOf = (book: Team, hash: string) => book.links.find((each) => each.hash === hash)?.start ?? 0;
 
-t.test('a link needs a number, which all links of the team share', async (t) => {
-  t.equal(withLink(team(), link('a'), undefined, NOW), undefined);
-  const made = withLinks(team(), link('a'), link('b'));
-  t.strictSame([made.linkNumber, startOf(made, 'a')], [NUMBER, teamStart(NUMBER, 0)]);
-  t.equal(startOf(made, 'b'), teamStart(NUMBER, 1));
-  t.equal(withLink(made, link('c'), NUMBER + 1, NOW)?.linkNumber, NUMBER, 'a number is kept');
-  t.equal(withLink(made, link('a'), NUMBER, NOW), undefined, 'a write that comes twice');
-  t.notOk(isDue(made, NOW), 'the edge has nothing to know');
-});
-
-t.test('a link is open until its end, and no longer', async (t) => {
-  const made = withLinks(team(), link('a'));
-  t.ok(openLink(made, 'a', END - 1));
-  t.notOk(openLink(made, 'a', END));
-  t.notOk(openLink(made, 'b', NOW));
-  t.strictSame(openLinks(made, END), []);
-});
-
 t.test('an ended link: its start is refused, and comes back when no cookie of it can be good', async (t) => {
   const made = withLinks(team(), link('a'), link('b'));
   const start = startOf(made, 'a');
@@ -100,51 +69,6 @@ t.test('an ended link: its start is refused, and comes back when no cookie of it
   const last = told(told(first.team, goneEpoch + 150).team, goneEpoch + 300);
   const late = withLink(last.team, link('c', { expiresAtEpoch: END * 2 }), undefined, goneEpoch + 300);
   t.equal(late && startOf(late, 'c'), start);
-});
-
-t.test('an expired link leaves its start to others when it has expired on every clock', async (t) => {
-  const made = withLinks(team(), link('a'));
-  const next = (atEpoch: number) =>
-    withLink(made, link('b', { expiresAtEpoch: END * 2 }), undefined, atEpoch);
-  const before = next(END + CLOCKS_APART_SECONDS - 1);
-  t.not(before && startOf(before, 'b'), startOf(made, 'a'));
-  const after = next(END + CLOCKS_APART_SECONDS);
-  t.equal(after && startOf(after, 'b'), startOf(made, 'a'));
-  t.equal(after?.links.length, 1);
-  t.ok(withoutLink(made, 'a', END)?.teamKeys.length, 'on a late clock it may be open');
-  t.notOk(withoutLink(made, 'a', END + CLOCKS_APART_SECONDS)?.teamKeys.length);
-});
-
-t.test('a new password and an earlier end end what is open; a later end does not', async (t) => {
-  const made = withLinks(team(), link('a', { password: 'old' }));
-  const start = startOf(made, 'a');
-  for (const change of [{ password: 'new' }, { expiresAtEpoch: END - 1 }]) {
-    const changed = withChangedLink(made, 'a', change, NOW);
-    t.match(openLink(changed, 'a', NOW), { ...change, generation: 1 }, JSON.stringify(change));
-    t.not(startOf(changed, 'a'), start, JSON.stringify(change));
-    t.equal(told(changed, NOW).entry, `0,${start},|0,`, JSON.stringify(change));
-  }
-  const same = withChangedLink(made, 'a', { expiresAtEpoch: END }, NOW);
-  t.equal(startOf(same, 'a'), startOf(made, 'a'), 'the same end closes nothing');
-  const longer = withChangedLink(made, 'a', { expiresAtEpoch: END + 1 }, NOW);
-  t.match(openLink(longer, 'a', NOW), { expiresAtEpoch: END + 1, password: 'old', start, generation: 0 });
-  t.notOk(isDue(longer, NOW));
-  t.throws(() => withChangedLink(made, 'a', { expiresAtEpoch: END * 2 }, END), { code: 'no_such_link' });
-  t.throws(() => withChangedLink(made, 'b', { password: 'new' }, NOW), { code: 'no_such_link' });
-});
-
-t.test('a start that comes back to a link is of another generation', async (t) => {
-  let known = withLinks(team(), link('a', { expiresAtEpoch: END * 2 }));
-  const first = openLink(known, 'a', NOW);
-  const seen = new Set([first?.generation]);
-  for (let i = 1; i <= 3; i++) {
-    const atEpoch = NOW + i * 10_000;
-    known = told(withChangedLink(known, 'a', { password: `${i}` }, atEpoch), atEpoch).team;
-    for (const later of [2_000, 3_000]) known = told(known, atEpoch + later).team;
-    seen.add(openLink(known, 'a', atEpoch)?.generation);
-  }
-  t.equal(startOf(known, 'a'), teamStart(NUMBER, 1));
-  t.equal(seen.size, 4);
 });
 
 t.test('fifty links, and no more starts than fit into one entry', async (t) => {
@@ -168,59 +92,4 @@ t.test('fifty links, and no more starts than fit into one entry', async (t) => {
   t.match(entry, /^0,/, 'no floor rose over a start');
   t.equal(entry.split(',').length - 3, 90);
   t.throws(() => withLink(known, link('new'), undefined, NOW), { code: 'too_many_links' });
-});
-
-t.test('who leaves, or is lowered below editor, takes the links along that they made', async (t) => {
-  const made = withLinks(
-    team(['ben', 'manager']),
-    link('of ann'),
-    link('of ben', { maker: { userId: BEN, start: 1 } }),
-    link('two', { maker: { userId: BEN, start: 2 } }),
-  );
-  const starts = [startOf(made, 'of ben'), startOf(made, 'two')];
-  const gone = {
-    removed: withoutMember(made, ANN, BEN, NOW),
-    left: withoutMember(made, BEN, BEN, NOW),
-    lowered: withRole(made, ANN, { userId: BEN, role: 'viewer' }, NOW),
-  };
-  for (const [what, after] of Object.entries(gone)) {
-    t.strictSame(
-      after?.links.map(({ hash }) => hash),
-      ['of ann'],
-      what,
-    );
-    t.equal(after && told(after, NOW).entry, `0,${starts.join(',')},|0,`, what);
-  }
-  const everywhere = withMadeEnded(made, { userId: BEN, through: 1 }, NOW);
-  t.strictSame(
-    everywhere?.links.map(({ hash }) => hash),
-    ['of ann', 'two'],
-    'signed out everywhere',
-  );
-  const editor = withRole(made, ANN, { userId: BEN, role: 'editor' }, NOW);
-  t.equal(editor?.links.length, 3);
-});
-
-t.test('a deleted team has no links, and the edge refuses every start of its number', async (t) => {
-  const made = withLinks(team(), link('a'));
-  const through = teamStart(NUMBER, 511);
-  for (const [index, ended] of [withDeletion(made, ANN, NOW), withoutAnyLink(made, NOW)].entries()) {
-    t.strictSame([ended?.links, ended?.linkNumber], [[], undefined], `row ${index}`);
-    t.equal(ended && told(ended, NOW).entry, `${through},|0,`, `row ${index}`);
-    t.equal(ended && withLink(ended, link('b'), undefined, NOW), undefined, 'the next one needs a number');
-  }
-  const none = team();
-  t.equal(withoutAnyLink(none, NOW), none);
-});
-
-t.test('the name of a link is a part of the name of its folder', async (t) => {
-  t.equal(parseLinkName(' Steuer 2026 ', OWNER), 'Steuer 2026');
-  t.equal(parseLinkName('e\u0301', OWNER), '\u00e9');
-  t.equal(parseLinkName('x'.repeat(40), OWNER).length, 40);
-  t.throws(() => parseLinkName('x'.repeat(41), OWNER), { code: 'invalid_name' });
-  for (const name of ['', ' ', 'a/b', '..', '\u202ea', 'a\u0000', 'x'.repeat(41)])
-    t.throws(() => parseLinkName(name, OWNER), { code: 'invalid_name' }, name);
-  const hash = 'h'.repeat(43);
-  t.equal(folderOfLink({ hash, name: 'Steuer' }), 'Steuer-hhhhhhhh');
-  t.equal(folderOfLink({ hash }), 'received-hhhhhhhh');
 });

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { loginCookieName } from '../../../../core/cookies.ts';
-import { loginsToDrop, toReturnTo } from '../../../../services/auth/domain/login.ts';
+import { toReturnTo } from '../../../../services/auth/domain/login.ts';
 
 t.test('return_to: a path of the app host, or the start page', async (t) => {
   const app = 'https://app.example.com';
@@ -49,22 +48,4 @@ t.test('return_to: a path of the app host, or the start page', async (t) => {
   );
   const longest = `/${'a'.repeat(511)}`;
   t.equal(toReturnTo(longest, app), longest);
-});
-
-t.test('logins under way: at most five, the oldest goes first', async (t) => {
-  const login = (cookieName: string, expiresAtEpoch?: number) => ({
-    cookieName,
-    ...(expiresAtEpoch
-      ? { transaction: { state: '', nonce: '', codeVerifier: '', returnTo: '/', expiresAtEpoch } }
-      : {}),
-  });
-  t.strictSame(loginsToDrop([login('a', 1), login('b', 2), login('c', 3), login('d', 4)]), []);
-  t.strictSame(loginsToDrop([login('e', 5), login('a', 1), login('b', 2), login('c', 3), login('d', 4)]), [
-    'a',
-  ]);
-  t.strictSame(
-    loginsToDrop([login('e', 5), login('a', 1), login('b', 2), login('c', 3), login('x'), login('d', 4)]),
-    ['x', 'a'],
-  );
-  t.match(loginCookieName('s'), /^__Host-login-[\w-]{22}$/);
 });

@@ -1,25 +1,16 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { CLOCKS_APART_SECONDS, MAX_URL_SECONDS } from '../../../../core/time-bounds.ts';
 import {
-  COOKIE_SECONDS as ANY_COOKIE,
-  CLOCKS_APART_SECONDS,
-  MAX_URL_SECONDS,
-} from '../../../../core/time-bounds.ts';
-import {
-  dueKeys,
   edgeEntry,
   isDue,
   isOvertaken,
-  isSignedOut,
   withEdgeTold,
-  withRevokedShare,
   withRevokedStarts,
-  withSharesRevoked,
-  withStartsRevoked,
 } from '../../../../services/auth/domain/revocation-entry.ts';
 import { NEW_USER, type UserRecord } from '../../../../services/auth/domain/user-record.ts';
 import { ALICE } from '../../../edge/function/support/events.ts';
-import { COOKIE_SECONDS, System, withNextStart } from '../support/credentials.ts';
+import { COOKIE_SECONDS, System } from '../support/credentials.ts';
 
 const NOW = 1_795_600_000;
 /** A record keeps what has ended for this much longer than entries. */
@@ -107,76 +98,8 @@ t.test(
   },
 );
 
-t.test('revoking in order affects no live session: the floor stays below the oldest one', async (t) => {
-  const system = new System();
-  let harmed = 0;
-  for (let i = 0; i < 300; i++) {
-    system.login();
-    if (i > 3) system.logout(0);
-    system.wait(2);
-    harmed += system.sessions.filter(({ start }) => isOvertaken(system.user, start)).length;
-  }
-  t.equal(harmed, 0);
-  await system.check(0);
-});
-
 /** The record after an entry was made of it, written and noted, all in one second. */
 const toldAt = (user: UserRecord, epoch: number) => withEdgeTold(user, user, epoch, epoch);
-
-t.test(
-  'a floor stays until the last cookie below it has expired, even a cookie made without a session',
-  async (t) => {
-    const hourAgo = NOW - 3_600;
-    const shares = [60, 3_600].map((seconds, index) => ({
-      number: 2 + index,
-      name: 'a',
-      expiresAtEpoch: NOW + seconds,
-    }));
-    const cookies = { ...NEW_USER, lastStart: 100, lastShare: 3, shares, longestCookieSeconds: 900 };
-    const user = withSharesRevoked(withStartsRevoked(cookies, NOW), NOW);
-    t.equal(edgeEntry(user, NOW), `${hourAgo},|3,`, 'cookies of `gateway cookies` begin an hour ago');
-    t.strictSame([user.changes, user.told, user.untoldSinceEpoch], [2, 0, NOW]);
-    t.equal(edgeEntry(user, NOW + 10 ** 9), `${hourAgo},|0,`, 'no end until it is told');
-    const told = toldAt(user, NOW);
-    const cookiesEnd = NOW + ANY_COOKIE.longest + CLOCKS_APART_SECONDS;
-    const sharesEnd = NOW + 3_600 + CLOCKS_APART_SECONDS;
-    t.equal(told.entryExpiresEpoch, sharesEnd + APART_SECONDS);
-    t.equal(edgeEntry(told, sharesEnd - 1), `${hourAgo},|3,`, 'shares end with the last of their links');
-    t.equal(edgeEntry(told, sharesEnd), `${hourAgo},|0,`);
-    t.equal(edgeEntry(told, cookiesEnd), undefined);
-    t.ok(isSignedOut(toldAt(told, NOW + 10 ** 7), 100), 'the record keeps it for ever');
-    t.equal(toldAt(told, NOW + 10 ** 7).entryExpiresEpoch, undefined);
-    t.notOk(isSignedOut(user, hourAgo + 1));
-    t.equal(withNextStart(user, NOW)?.lastStart, hourAgo + 1, 'the next login is above it');
-    const longer = toldAt({ ...user, longestCookieSeconds: 2 * ANY_COOKIE.longest }, NOW);
-    t.equal(longer.signedOut.untilEpoch, cookiesEnd + ANY_COOKIE.longest);
-    t.strictSame(
-      withSharesRevoked({ ...NEW_USER, lastShare: 9 }, NOW),
-      { ...NEW_USER, lastShare: 9 },
-      'no share, no key',
-    );
-  },
-);
-
-t.test('a floor for shares lives as long as the last of all that it takes the place of', async (t) => {
-  const user = (numbers: number[]) => ({
-    ...{ ...NEW_USER, lastShare: numbers.at(-1) ?? 0 },
-    shares: numbers.map((number) => ({ number, name: 'a', expiresAtEpoch: NOW + 60 })),
-  });
-  const long = NOW + 3_600;
-  const floor = { through: 2, untilEpoch: long + CLOCKS_APART_SECONDS };
-  const replacing = { ...user([2]), sharesSignedOut: { ...floor, through: 1 } };
-  t.strictSame(withSharesRevoked(replacing, NOW).sharesSignedOut, floor, 'a floor');
-  const absorbing = withSharesRevoked(withRevokedShare(user([1, 2]), 1, long, NOW), NOW);
-  t.strictSame([absorbing.sharesSignedOut, absorbing.revokedShares], [floor, []], 'a single share');
-});
-
-t.test('an item of which nothing is left to tell is written once more, and makes room', (t) => {
-  const item = { ...NEW_USER, entryExpiresEpoch: NOW - 1 };
-  t.strictSame(dueKeys(item, 'own', NOW), [{ key: 'own', entry: undefined, isShrinking: true }]);
-  t.strictSame(dueKeys(NEW_USER, 'own', NOW), []);
-  t.end();
-});
 
 t.test('an entry of 1,024 bytes is kept, one of 1,025 raises the floor', async (t) => {
   const cookies = { ...NEW_USER, longestCookieSeconds: 900 };
@@ -226,59 +149,4 @@ t.test('the end counts from the note, however late what it notes was written', a
   t.strictSame(noted.revokedStarts, [{ number: 7, untilEpoch: NOW + 6_000 + 900 + CLOCKS_APART_SECONDS }]);
   const setBack = withEdgeTold(revoked, revoked, NOW, NOW - 300);
   t.strictSame(setBack.revokedStarts, [{ number: 7, untilEpoch: NOW + 900 + CLOCKS_APART_SECONDS }]);
-});
-
-t.test('what was revoked after the record was read has no end, and is due', async (t) => {
-  const shares = [{ number: 3, name: 'a', expiresAtEpoch: NOW + 60 }];
-  const user = { ...NEW_USER, lastStart: 8, lastShare: 3, shares, longestCookieSeconds: 900 };
-  const read = withRevokedStarts(user, [7], NOW);
-  const after = withSharesRevoked(withStartsRevoked(withRevokedStarts(read, [9], NOW), NOW), NOW);
-  const noted = withEdgeTold(after, read, NOW, NOW);
-  t.strictSame([noted.signedOut, noted.sharesSignedOut], [after.signedOut, after.sharesSignedOut]);
-  t.strictSame([noted.told, noted.changes, isDue(noted, NOW)], [1, 4, true]);
-  const raised = withStartsRevoked({ ...after, lastStart: NOW }, NOW);
-  t.strictSame(withEdgeTold(raised, after, NOW, NOW).signedOut, { through: NOW }, 'a floor that was raised');
-  const single = withEdgeTold(withRevokedStarts(read, [9], NOW), read, NOW, NOW);
-  t.strictSame(single.revokedStarts[1], { number: 9 });
-  t.equal(
-    single.entryExpiresEpoch,
-    NOW + 900 + CLOCKS_APART_SECONDS + APART_SECONDS,
-    'the other one has an end',
-  );
-
-  const ended = toldAt(read, NOW);
-  const again = withRevokedStarts(ended, [7], NOW + 9);
-  t.strictSame(again.revokedStarts, [{ number: 7 }], 'revoked again: no end, and one place');
-  const gone = ended.entryExpiresEpoch ?? 0;
-  t.strictSame(
-    withEdgeTold(again, ended, gone, gone).revokedStarts,
-    [{ number: 7 }],
-    'a late note drops nothing',
-  );
-});
-
-t.test('a revoked share ends when its link does, and goes as everything else', async (t) => {
-  const revoked = withRevokedShare({ ...NEW_USER, lastShare: 1 }, 1, NOW + 60, NOW);
-  const end = NOW + 60 + CLOCKS_APART_SECONDS;
-  t.strictSame(toldAt(revoked, NOW).revokedShares, [{ number: 1, untilEpoch: end }]);
-  t.strictSame([edgeEntry(revoked, end - 1), edgeEntry(revoked, end)], ['0,|0,1,', undefined]);
-  const late = end + APART_SECONDS;
-  t.equal(
-    withRevokedStarts(toldAt(revoked, NOW), [7], late).revokedShares.length,
-    1,
-    'no change drops it, but the note',
-  );
-  t.equal(toldAt(revoked, late - 1).revokedShares.length, 1);
-  t.equal(toldAt(revoked, late).revokedShares.length, 0);
-});
-
-t.test('a start is overtaken until the writer has noted that the edge has forgotten it', async (t) => {
-  const end = NOW + 60;
-  const user = { ...NEW_USER, changes: 1, told: 1, overtaken: { through: 7, untilEpoch: end } };
-  t.strictSame([edgeEntry(user, end - 1), edgeEntry(user, end)], ['7,|0,', undefined]);
-  t.strictSame([isOvertaken(user, 7), isOvertaken(user, 8)], [true, false]);
-  const changed = withRevokedStarts(user, [9], end + 10 ** 6);
-  t.ok(isOvertaken(changed, 7), 'the edge may still refuse it');
-  t.ok(isOvertaken(toldAt(user, end + APART_SECONDS - 1), 7));
-  t.notOk(isOvertaken(toldAt(user, end + APART_SECONDS), 7));
 });

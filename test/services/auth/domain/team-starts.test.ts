@@ -4,21 +4,15 @@ import { STARTS_PER_NUMBER, teamStart } from '../../../../core/team-start.ts';
 import { CLOCKS_APART_SECONDS } from '../../../../core/time-bounds.ts';
 import { isRevoked } from '../../../../edge/function/revocation-check.ts';
 import {
-  withAllEnded,
   withCookieLifetime,
-  withNothingTrusted,
   withoutSessions,
-  withRestartedSession,
   withSession,
 } from '../../../../services/auth/domain/live-sessions.ts';
 import { membershipOf } from '../../../../services/auth/domain/membership.ts';
-import { dueKeys, isDue, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
+import { dueKeys, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
 import { MAX_SESSIONS, type Session } from '../../../../services/auth/domain/session.ts';
 import {
   lastNumber,
-  MAX_KEYS_OF_NUMBERS,
-  MAX_KEYS_OF_TEAMS,
-  mayHaveNewNumber,
   teamStartOf,
   withMembership,
   withoutMembership,
@@ -90,39 +84,6 @@ function refuses(edge: Map<string, string>, teamId: TeamId, start: number): bool
   });
 }
 
-t.test('a session gets the first free start of the number, and has it in all its teams', async (t) => {
-  const user = userWith('a', 'b');
-  t.equal(withTeamStart(user, sessionOf(user, 'a'), undefined, NOW), undefined, 'no number yet');
-  const opened = open(open(user, 'a', 7), 'b');
-  t.strictSame([startOf(opened, 'a'), startOf(opened, 'b')], [teamStart(7, 0), teamStart(7, 1)]);
-  t.strictSame(opened.teamNumber, { number: 7, given: 2 });
-  t.equal(open(opened, 'a'), opened, 'a good start is left alone');
-  t.equal(opened.changes, 0, 'the edge learns nothing');
-});
-
-t.test('a session that ends takes its team start along: two keys, each with its last change', async (t) => {
-  const user = toldAt(open(open(userWith('a', 'b'), 'a', 7), 'b'), NOW);
-  const ended = end(user, 'a');
-  const [own, team] = [sessionOf(user, 'a').start, teamStart(7, 0)];
-  t.strictSame(dueKeys(ended, 'own', NOW), [
-    { key: 'own', entry: `0,${own},|0,`, isShrinking: false },
-    { key: '.7', entry: `0,${team},|0,`, isShrinking: false },
-  ]);
-  const told = toldAt(ended, NOW);
-  t.strictSame(dueKeys(told, 'own', NOW), []);
-  t.notOk(isDue(told, NOW));
-  const left = withoutMembership(told, RED, NOW);
-  t.strictSame(
-    dueKeys(left, 'own', NOW).map(({ key }) => key),
-    [`${RED}.7`],
-    'a removal writes its own key alone',
-  );
-  t.equal(left.changes, told.changes + 1);
-  const other = toldAt(end(told, 'b'), NOW);
-  t.notOk(isDue(other, NOW));
-  t.strictSame(end(toldAt(userWith('a'), NOW), 'a').changes, 1, 'a session that opened no team: one key');
-});
-
 t.test('a start is free again when the writer has noted its key gone, and not by a clock', async (t) => {
   const ended = end(open(userWith('a', 'b'), 'a', 7), 'a');
   const first = (user: UserRecord) => startOf(open(user, 'b'), 'b');
@@ -193,89 +154,6 @@ t.test('removed and added again: the old starts stay refused, and new ones open'
   t.equal(addedLater.changes, later.changes);
 });
 
-t.test('one key too many of teams that were left: the number is left with them, in one key', async (t) => {
-  const teams = Array.from({ length: MAX_KEYS_OF_TEAMS + 1 }, () => newTeamId());
-  let user = open(userWith('a'), 'a', 7);
-  const old = teamStart(7, 0);
-  for (const teamId of teams)
-    user = withoutMembership(withMembership(user, member(teamId), NOW), teamId, NOW);
-  t.strictSame([user.teamNumber, startOf(user, 'a')], [undefined, undefined]);
-  const names = dueKeys(user, 'own', NOW).map(({ key }) => key);
-  t.strictSame(names, [...teams.slice(0, -1).map((teamId) => `${teamId}.7`), '.7']);
-
-  // The edge is told, and then the user comes back to the last team, and opens it and the others.
-  const back = withMembership(toldAt(user, NOW), member(teams.at(-1) ?? RED), NOW);
-  const opened = open(back, 'a', 8);
-  const edge = edgeOf({ user, atEpoch: NOW }, { user: opened, atEpoch: NOW });
-  for (const [index, teamId] of [...teams, RED, BLUE].entries()) {
-    t.ok(refuses(edge, teamId, old) && refuses(edge, teamId, teamStart(7, LAST)), `row ${index}`);
-    t.notOk(refuses(edge, teamId, teamStart(8, 0)), `row ${index}`);
-  }
-
-  const full = withoutMembership(opened, RED, NOW);
-  t.equal(full.teamNumber, undefined, 'the next one leaves its number at once');
-  t.ok(refuses(edgeOf({ user: full, atEpoch: NOW }), RED, teamStart(8, 0)));
-  const gone = toldAt(toldAt(opened, NOW), NOW + GONE_SECONDS);
-  t.strictSame(gone.teamKeys, []);
-  const again = withoutMembership(gone, RED, NOW);
-  t.strictSame([again.teamNumber?.number, again.teamKeys[0]?.teamId], [8, RED], 'there is room again');
-});
-
-t.test('as long as many numbers wait for the edge, a user gets no new one', async (t) => {
-  const key = (number: number) => ({ number, floor: { through: teamStart(number, LAST) }, singles: [] });
-  const keys = Array.from({ length: MAX_KEYS_OF_NUMBERS }, (_, number) => ({
-    ...key(number),
-    lastChange: 0,
-  }));
-  const user = { ...userWith('a'), teamKeys: [...keys, { ...key(0), teamId: RED, lastChange: 0 }] };
-  t.notOk(mayHaveNewNumber(user, NOW));
-  t.ok(mayHaveNewNumber({ ...user, teamKeys: user.teamKeys.slice(1) }, NOW), 'one is gone');
-});
-
-t.test(
-  'a role changes, and nothing is told; who never opened a team leaves nothing at the edge',
-  async (t) => {
-    const user = open(userWith('a'), 'a', 7);
-    const editor = withMembership(user, member(RED, 'editor'), NOW);
-    t.strictSame(editor.memberships, [member(RED, 'editor'), member(BLUE)]);
-    t.strictSame([editor.changes, startOf(editor, 'a')], [0, teamStart(7, 0)]);
-    const never = withoutMembership(userWith('a'), RED, NOW);
-    t.strictSame([never.memberships, never.changes], [[member(BLUE)], 0]);
-    t.equal(withoutMembership(never, RED, NOW), never);
-  },
-);
-
-t.test('everything ends: the floor is at the highest start that was ever given', async (t) => {
-  const user = open(open(open(userWith('a', 'b', 'c'), 'a', 7), 'b'), 'c');
-  const ended = end(user, 'c');
-  const gone = toldAt(toldAt(ended, NOW), NOW + GONE_SECONDS);
-  t.strictSame(gone.teamKeys, []);
-  const all = withAllEnded(gone, NOW);
-  t.match(dueKeys(all, 'own', NOW)[1], { key: '.7', entry: `${teamStart(7, 2)},|0,` });
-  t.strictSame(all.sessions, []);
-  const reused = open(toldAt(toldAt(end(gone, 'a'), NOW), NOW + GONE_SECONDS), 'b');
-  const again = open(withSession(reused, session('d'), NOW) ?? reused, 'd');
-  t.strictSame(
-    [startOf(again, 'd'), again.teamNumber?.given],
-    [teamStart(7, 0), 3],
-    'a low one is given again',
-  );
-  t.equal(withAllEnded(userWith('a'), NOW).teamKeys.length, 0, 'no start was given');
-});
-
-t.test('one session too many: the one that ends takes its team start along', async (t) => {
-  const user = open(userWith(...Array.from({ length: MAX_SESSIONS }, (_, i) => `${i}`)), '0', 7);
-  const evicted = withSession(user, session('new'), NOW) ?? user;
-  t.match(dueKeys(evicted, 'own', NOW)[1], { key: '.7', entry: `0,${teamStart(7, 0)},|0,` });
-});
-
-t.test('a session with a new start of its own goes on in its teams', async (t) => {
-  const user = open(userWith('a'), 'a', 7);
-  const restarted = withRestartedSession(user, sessionOf(user, 'a'), NOW) ?? NEW_USER;
-  t.equal(startOf(restarted, 'a'), teamStart(7, 0));
-  t.strictSame(restarted.teamKeys, []);
-});
-
 t.test(
   'a key that is full overtakes live sessions: they get other starts, and the old ones are revoked',
   async (t) => {
@@ -300,44 +178,6 @@ t.test(
     t.equal(floor?.floor.untilEpoch, undefined, 'the old start is revoked in the write that replaces it');
   },
 );
-
-t.test('a restored record: the number is left', async (t) => {
-  const user = withNothingTrusted(open(userWith('a'), 'a', 7), NOW);
-  t.strictSame([user.teamNumber, user.sessions], [undefined, []]);
-  t.match(dueKeys(user, 'own', NOW)[1], { key: '.7', entry: `${teamStart(7, LAST)},|0,` });
-});
-
-t.test('twenty new numbers within a day', async (t) => {
-  let user = userWith('a');
-  for (let number = 1; number <= 20; number++) {
-    t.ok(mayHaveNewNumber(user, NOW));
-    user = open(withMembership(withoutMembership(user, RED, NOW), member(RED), NOW), 'a', number);
-  }
-  t.notOk(mayHaveNewNumber(user, NOW + 86_399));
-  t.ok(mayHaveNewNumber(user, NOW + 86_400));
-  const later = withTeamStart(
-    withMembership(withoutMembership(user, RED, NOW), member(RED), NOW),
-    sessionOf(user, 'a'),
-    21,
-    NOW + 86_400,
-  );
-  t.strictSame(later?.newNumbersAtEpoch, [NOW + 86_400]);
-});
-
-t.test('what is told of one key says nothing of a later change of another', async (t) => {
-  const user = toldAt(open(userWith('a'), 'a', 7), NOW);
-  const read = withoutMembership(user, RED, NOW);
-  const after = end(withoutMembership(read, BLUE, NOW), 'a');
-  const noted = withEdgeTold(after, read, NOW, NOW);
-  t.strictSame(
-    dueKeys(noted, 'own', NOW).map(({ key }) => key),
-    ['own', `${BLUE}.7`, '.7'],
-  );
-  t.strictSame(
-    noted.teamKeys.map(({ floor }) => floor.untilEpoch !== undefined && floor.through > 0),
-    [true, false, false],
-  );
-});
 
 t.test('the last number is the one whose last start is a minute in the past', async (t) => {
   const end = teamStart(77, LAST);

@@ -1,22 +1,14 @@
 import t from 'tap';
-import { CLOCKS_APART_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import type { Role } from '../../../../services/auth/domain/membership.ts';
 import {
-  emptied,
   type Invitation,
   invitationsFor,
-  isLeaving,
   MAX_INVITATIONS,
   MAX_MEMBERS,
   type Member,
-  memberName,
-  membersOf,
   newTeam,
-  parseTeamName,
   requireRole,
-  settlesSinceEpoch,
-  sweepsAtEpoch,
   type Team,
   withAccepted,
   withDeletion,
@@ -24,7 +16,6 @@ import {
   withName,
   withoutInvitation,
   withoutMember,
-  withRefused,
   withRole,
   withSettled,
 } from '../../../../services/auth/domain/team.ts';
@@ -44,69 +35,7 @@ function team(changes: Partial<Team> = {}): Team {
   return { ...newTeam('Photos', { userId: ANN }, NOW), members, ...changes };
 }
 
-const rolesOf = (known: Team | undefined) => known?.members.map(({ userId, role }) => [userId, role]);
 const code = (name: string) => ({ code: name });
-
-t.test('the maker of a team is its manager, and due', (t) => {
-  const made = newTeam('Photos', { userId: ANN, name: 'Ann' }, NOW);
-  t.strictSame(made.members, [
-    { userId: ANN, name: 'Ann', role: 'manager', joinedAtEpoch: NOW, dueSinceEpoch: NOW },
-  ]);
-  t.equal(settlesSinceEpoch(made), NOW);
-  t.equal(settlesSinceEpoch(withSettled(made, [ANN])), undefined);
-  t.end();
-});
-
-t.test('a name has 1 to 100 characters that can be shown', (t) => {
-  for (const bad of [
-    '',
-    ' ',
-    'x'.repeat(101),
-    '\u{1f600}'.repeat(101),
-    'a\nb',
-    'a\0',
-    '\ud800',
-    'a\u202eb',
-    'a\u2028b',
-    // A mark of the direction reorders what is beside it. Who does not see a character takes one name for another.
-    ...[
-      'a\u200fb',
-      'a\u061cb',
-      'Phy\u200bsics',
-      'Phy\u00adsics',
-      'Phy\u2060sics',
-      'a\ufeffb',
-      'a\u200db',
-      'a\ufe0f',
-      'a\u{e0061}b',
-      'a\u034fb',
-    ],
-    // Nobody could choose such a team in the menu.
-    ...['\u3164', '\u200d', '\u115f\u1160', '\u2800', '\u034f\ufe0f'],
-  ])
-    t.throws(() => parseTeamName(bad), code('invalid_name'), encodeURI(bad.toWellFormed()));
-  t.equal(parseTeamName('\u{1f600}'.repeat(100)).length, 200);
-  const family = '\u{1f468}\u200d\u{1f467}';
-  t.equal(parseTeamName(family), family, 'joined pictures, and words that need a joiner');
-  t.equal(parseTeamName('\u0645\u06cc\u200c\u062e'), '\u0645\u06cc\u200c\u062e');
-  t.equal(parseTeamName(' e\u0301t\u00e9 '), '\u00e9t\u00e9', 'in one form');
-  t.end();
-});
-
-t.test("a member's name is no e-mail address, and can be shown", (t) => {
-  t.equal(memberName(undefined), undefined);
-  t.equal(memberName('ann@example.com'), undefined);
-  t.equal(memberName('Ann <ann@example.com>'), undefined);
-  t.equal(memberName('\0 '), undefined);
-  t.equal(memberName('Ann\n\u202eB'), 'AnnB');
-  t.equal(memberName(' Ann '), 'Ann');
-  t.equal(memberName('ann\u2028@\u2028example.com'), undefined, 'as the members would see it');
-  t.equal(memberName(`${'a'.repeat(64)}@example.com`), undefined, 'nor a part of one');
-  t.equal(memberName('\u3164\u200b'), undefined);
-  t.equal(memberName('x'.repeat(200))?.length, 64);
-  t.equal(memberName('\ud800'), '\ufffd');
-  t.end();
-});
 
 t.test('the item itself refuses a doer who has not the role, and who is no member', (t) => {
   const doings: [name: string, needed: Role, doing: (known: Team, doer: Member['userId']) => unknown][] = [
@@ -142,61 +71,6 @@ t.test('the item itself refuses a doer who has not the role, and who is no membe
   t.end();
 });
 
-t.test('what the item says already changes nothing', (t) => {
-  t.equal(withName(team(), ANN, 'Photos'), undefined);
-  t.equal(withInvitation(team({ invitations: [INVITATION] }), INVITATION, NOW), undefined);
-  t.equal(withoutInvitation(team(), ANN, 'h'), undefined);
-  t.equal(withRole(team(), ANN, { userId: CAT, role: 'viewer' }, NOW), undefined);
-  const left = withoutMember(team(), ANN, CAT, NOW) ?? team();
-  t.equal(withoutMember(left, ANN, CAT, NOW), undefined, 'removed twice');
-  t.equal(withoutMember(left, CAT, CAT, NOW), undefined, 'left twice');
-  const deleted = withDeletion(team(), ANN, NOW) ?? team();
-  t.equal(withDeletion(deleted, ANN, NOW), undefined);
-  t.throws(() => withDeletion(deleted, DAN, NOW), code('no_such_team'), 'who was never a member');
-  t.throws(() => withDeletion(left, CAT, NOW), code('no_such_team'), 'who leaves a team that goes on');
-  t.end();
-});
-
-t.test('an invitation takes one use for each who joins, and goes with the last one', (t) => {
-  const invited = team({ invitations: [{ ...INVITATION, usesLeft: 2 }] });
-  const once = withAccepted(invited, { userId: DAN, name: 'Dan', hash: 'h' }, NOW);
-  t.strictSame(once?.members.at(-1), {
-    ...{ userId: DAN, name: 'Dan', role: 'viewer', joinedAtEpoch: NOW, dueSinceEpoch: NOW },
-  });
-  t.equal(once?.invitations[0]?.usesLeft, 1);
-  const twice = once && withAccepted(once, { userId: parseUserId('eve'), hash: 'h' }, NOW);
-  t.strictSame(twice?.invitations, []);
-  t.end();
-});
-
-t.test('somebody who is a member already takes no use', (t) => {
-  for (const [index, invitations] of [[INVITATION], []].entries())
-    t.equal(withAccepted(team({ invitations }), { userId: CAT, hash: 'h' }, NOW), undefined, `row ${index}`);
-  t.end();
-});
-
-t.test('an invitation that is unknown, ended, expired, or of a deleted team is over', (t) => {
-  const joining = { userId: DAN, hash: 'h' };
-  const invited = team({ invitations: [INVITATION] });
-  t.throws(() => withAccepted(invited, { userId: DAN, hash: 'other' }, NOW), code('invitation_over'));
-  t.throws(() => withAccepted(team(), joining, NOW), code('invitation_over'));
-  t.throws(() => withAccepted(invited, joining, NOW + 60), code('invitation_over'));
-  t.ok(withAccepted(invited, joining, NOW + 59));
-  const ended = withoutInvitation(invited, ANN, 'h') ?? invited;
-  t.throws(() => withAccepted(ended, joining, NOW), code('invitation_over'));
-  const deleted = withDeletion(invited, ANN, NOW) ?? invited;
-  t.throws(() => withAccepted(deleted, joining, NOW), code('invitation_over'));
-  t.end();
-});
-
-t.test('nobody joins who is leaving and not settled', (t) => {
-  const left = { ...(withoutMember(team(), ANN, CAT, NOW) ?? team()), invitations: [INVITATION] };
-  t.ok(isLeaving(left, CAT));
-  t.throws(() => withAccepted(left, { userId: CAT, hash: 'h' }, NOW), /settled first/);
-  t.ok(withAccepted(withSettled(left, [CAT]), { userId: CAT, hash: 'h' }, NOW));
-  t.end();
-});
-
 t.test('a team has at most 500 members and 100 open invitations', (t) => {
   const members = Array.from(
     { length: MAX_MEMBERS - 1 },
@@ -217,37 +91,6 @@ t.test('a team has at most 500 members and 100 open invitations', (t) => {
   t.strictSame(invitationsFor(invited, ANN, NOW + 60), []);
   const later = withInvitation(invited, { ...INVITATION, expiresAtEpoch: NOW + 99 }, NOW + 60);
   t.equal(later?.invitations.length, 1, 'expired ones make room');
-  t.end();
-});
-
-t.test('who is removed stays in the item, due and without a role, until the record says so', (t) => {
-  for (const [index, doer] of [ANN, CAT].entries()) {
-    const left = withoutMember(team(), doer, CAT, NOW + 1) ?? team();
-    t.strictSame(
-      left.members.at(-1),
-      { userId: CAT, joinedAtEpoch: NOW, dueSinceEpoch: NOW + 1 },
-      `row ${index}`,
-    );
-    t.strictSame(
-      membersOf(left).map(({ userId }) => userId),
-      [ANN, BEN],
-      `row ${index}`,
-    );
-    t.equal(settlesSinceEpoch(left), NOW + 1, `row ${index}`);
-    t.strictSame(
-      rolesOf(withSettled(left, [CAT])),
-      [
-        [ANN, 'manager'],
-        [BEN, 'editor'],
-      ],
-      `row ${index}`,
-    );
-    t.strictSame(withSettled(left, [BEN]), left, 'somebody else was settled');
-  }
-  t.throws(() => withoutMember(team(), ANN, DAN, NOW), code('no_such_member'));
-  t.throws(() => withRole(team(), ANN, { userId: DAN, role: 'viewer' }, NOW), code('no_such_member'));
-  const left = withoutMember(team(), ANN, CAT, NOW) ?? team();
-  t.throws(() => withRole(left, ANN, { userId: CAT, role: 'viewer' }, NOW), code('no_such_member'));
   t.end();
 });
 
@@ -307,71 +150,5 @@ t.test('a lower role ends every open invitation; one below editor the shares too
   const editor = withRole(managers, ANN, { userId: BEN, role: 'editor' }, NOW);
   t.strictSame([editor?.invitations, editor?.shares.length, editor?.changes], [[], 3, 0]);
   t.equal(editor?.members[1]?.dueSinceEpoch, NOW);
-  t.end();
-});
-
-t.test('a deleted team has no members, invitations and shares, and waits for the schedule', (t) => {
-  const deleted = withDeletion(withShares, ANN, NOW + 5);
-  t.strictSame(deleted && membersOf(deleted), []);
-  t.equal(deleted?.members.length, 3);
-  t.strictSame([deleted?.invitations, deleted?.shares, deleted?.changes], [[], [], 1]);
-  const untilEpoch = NOW + 60 + CLOCKS_APART_SECONDS;
-  t.strictSame(deleted?.sharesSignedOut, { through: 3, untilEpoch });
-  t.equal(deleted && sweepsAtEpoch(deleted), undefined);
-  const settled = deleted && withSettled(deleted, [ANN, BEN, CAT]);
-  t.strictSame(settled && [settlesSinceEpoch(settled), sweepsAtEpoch(settled)], [undefined, NOW + 5]);
-  const expired = withDeletion({ ...withShares, shares: [share(3, BEN, NOW - 300)] }, ANN, NOW);
-  t.equal(expired?.changes, 0, 'no share of it opens anything, so the edge need not know');
-  t.end();
-});
-
-t.test('a deleted team is swept twice, a day apart, once nobody is left in its item', (t) => {
-  const [ann] = team().members;
-  for (const [what, changes, atEpoch] of [
-    ['not deleted', { members: [] }, undefined],
-    ['a member left', { members: ann ? [ann] : [], deleting: { sinceEpoch: NOW } }, undefined],
-    ['nobody left', { members: [], deleting: { sinceEpoch: NOW } }, NOW],
-    ['swept once', { members: [], deleting: { sinceEpoch: NOW, sweptEpoch: NOW + 9 } }, NOW + 9 + 86_400],
-    [
-      ...([
-        'swept twice',
-        { members: [], deleting: { sinceEpoch: NOW, sweptEpoch: NOW, doneEpoch: NOW } },
-      ] as const),
-      undefined,
-    ],
-  ] as const) {
-    t.equal(sweepsAtEpoch(team({ ...changes, members: [...changes.members] })), atEpoch, what);
-  }
-  t.end();
-});
-
-t.test('the member who has waited longest says since when a team is to be settled', (t) => {
-  const members = team().members.map((each, index) => ({
-    ...each,
-    dueSinceEpoch: NOW + Math.abs(index - 1),
-  }));
-  t.equal(settlesSinceEpoch(team({ members })), NOW);
-  t.end();
-});
-
-t.test('of a team that is emptied, only those who stay are left', (t) => {
-  const left = emptied(team({ invitations: [INVITATION] }), NOW, ({ userId }) => userId === BEN);
-  t.strictSame(rolesOf(left), [
-    [ANN, undefined],
-    [BEN, 'editor'],
-    [CAT, undefined],
-  ]);
-  t.strictSame([left.invitations, settlesSinceEpoch(left)], [[], NOW]);
-  t.end();
-});
-
-t.test('somebody without room for the team leaves it; a team of nobody is deleted', (t) => {
-  const joined = withAccepted(team({ invitations: [INVITATION] }), { userId: DAN, hash: 'h' }, NOW) ?? team();
-  const refused = withRefused(joined, DAN, NOW);
-  t.ok(isLeaving(refused, DAN));
-  t.equal(refused.deleting, undefined);
-  const alone = withRefused(newTeam('Photos', { userId: ANN }, NOW), ANN, NOW + 1);
-  t.ok(isLeaving(alone, ANN));
-  t.strictSame(alone.deleting, { sinceEpoch: NOW + 1 });
   t.end();
 });

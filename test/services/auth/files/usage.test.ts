@@ -1,14 +1,11 @@
 import t from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
-import { type Owner, parseTeamId, teamOwner, userOwner } from '../../../../core/owner.ts';
+import { type Owner, userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import type { ObjectStore } from '../../../../services/auth/domain/file-ports.ts';
-import { countListed, createUsage, isFile } from '../../../../services/auth/files/usage.ts';
+import { countListed, createUsage } from '../../../../services/auth/files/usage.ts';
 
 const ALICE = userOwner(parseUserId('alice'));
-const BOB = userOwner(parseUserId('bob'));
-/** An id that both a user and a team may have. */
-const ID = 'a'.repeat(26);
 
 /** Folders with files of 10 bytes. Counts how often S3 is asked for a page of a folder. */
 function createFolders(
@@ -55,75 +52,11 @@ function createFolders(
   };
 }
 
-t.test('a folder is counted completely, a thousand objects a request', async (t) => {
-  const { usage, asked } = createFolders({ alice: 2_500 }, {});
-  t.strictSame(await usage.count(ALICE), { bytes: 25_000, keptBytes: 0, files: 2_500 });
-  t.equal(asked.length, 3);
-  t.strictSame(await usage.count(BOB), { bytes: 0, keptBytes: 0, files: 0 });
-});
-
-t.test('neither thumbnails nor the markers of empty folders are files', async (t) => {
-  for (const [name, is] of [
-    ['a.png', true],
-    ['trip/a.png', true],
-    ['.thumbnails/a.png', false],
-    ['trip/', false],
-    ['trip/.thumbnails/a.png', true],
-  ] as const)
-    t.equal(isFile(`users/alice/${name}`, 'users/alice/'), is, name);
-});
-
-t.test('without a limit nothing is counted', async (t) => {
-  const { take, asked } = createFolders({ alice: 10 }, { team: 1 });
-  t.equal(await take('a', Number.MAX_SAFE_INTEGER), 'taken');
-  t.strictSame(asked, []);
-});
-
-t.test('one count a minute and user; sizes signed meanwhile are added', async (t) => {
-  const { take, asked, state, counts } = createFolders({ alice: 5, bob: 9 }, { user: 100 });
-  t.equal(await take('a', 51), 'quota_exceeded');
-  t.equal(await take('a', 50), 'taken');
-  t.equal(await take('b', 1), 'quota_exceeded');
-  t.equal(await take('a', 50), 'taken', 'repeated after a lost answer');
-  t.equal(await take('a', 51), 'quota_exceeded');
-  t.equal(await take('b', 0), 'taken');
-  t.equal(await take('x', 11, BOB), 'quota_exceeded', 'each user has their own');
-  t.equal(await take('x', 10, BOB), 'taken');
-  t.strictSame(asked, ['users/alice/', 'users/bob/']);
-  counts['alice'] = 0;
-  state.nowMs += 59_999;
-  t.equal(await take('b', 1), 'quota_exceeded', 'a delete shows with the next count');
-  state.nowMs += 1;
-  t.equal(await take('b', 100), 'taken');
-  t.strictSame(asked, ['users/alice/', 'users/bob/', 'users/alice/']);
-});
-
-t.test('a team and a user with the same id have each their own count and limit', async (t) => {
-  const { take, asked, usage } = createFolders({ [ID]: 5 }, { user: 100, team: 60 });
-  const [user, team] = [userOwner(parseUserId(ID)), teamOwner(parseTeamId(ID))];
-  t.equal(await take('a', 50, user), 'taken');
-  t.equal(await take('a', 11, team), 'quota_exceeded');
-  t.equal(await take('a', 10, team), 'taken');
-  t.equal(await take('b', 1, team), 'quota_exceeded');
-  await t.rejects(usage.take(user, 'b', 1), { message: /^Your files may have 100 bytes/ });
-  await t.rejects(usage.take(team, 'b', 1), { message: /^The team's files may have 60 bytes/ });
-  t.strictSame(asked, [`users/${ID}/`, `teams/${ID}/`]);
-});
-
 t.test('uploads that begin at once share one count; exactly as many are accepted as fit', async (t) => {
   const { take, asked } = createFolders({ alice: 5 }, { user: 100 });
   const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => take(`f${index}`, 15)));
   t.equal(answers.filter((answer) => answer === 'taken').length, 3);
   t.equal(asked.length, 1);
-});
-
-t.test('a count that fails refuses every upload that waits for it, and is not kept', async (t) => {
-  const { take, state, asked } = createFolders({ alice: 5 }, { user: 100 });
-  state.isDown = true;
-  t.strictSame(await Promise.all([take('a', 1), take('b', 1)]), ['files_unavailable', 'files_unavailable']);
-  state.isDown = false;
-  t.equal(await take('a', 50), 'taken');
-  t.equal(asked.length, 2);
 });
 
 t.test(

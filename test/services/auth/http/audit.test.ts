@@ -1,5 +1,5 @@
 import t from 'tap';
-import { newTeamId, userOwner } from '../../../../core/owner.ts';
+import { newTeamId } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { newTeam, withSettled } from '../../../../services/auth/domain/team.ts';
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
@@ -79,22 +79,4 @@ t.test('who opens a share has no name', async (t) => {
   t.strictSame(made.said, [{ event: 'share_created', userId: ANN, share: id, file: 'a' }]);
   const { status, said } = await ask('POST', '/auth/shares/open', { secret: page.split('#share=')[1] });
   t.strictSame([status, said], [200, [{ event: 'share_opened', owner: ANN, share: id }]]);
-});
-
-t.test('what is deleted is in the audit, and its details go, and those of no other file', async (t) => {
-  const gone: unknown[] = [];
-  deps.details.gone = async (files) => void gone.push(...files);
-  const row = (name: string) => ({ owner: userOwner(ANN), name });
-  const said = (file: string) => ({ event: 'file_deleted', userId: ANN, file });
-  const one = await ask('DELETE', '/api/files?name=a');
-  t.strictSame([one.status, one.edge, one.said, gone.splice(0)], [204, 'told', [said('a')], [row('a')]]);
-  const many = await ask('POST', '/api/files/delete', { names: ['a', 'kept', '../x', 'empty/', 'b'] });
-  t.strictSame(JSON.parse(many.body), {
-    deleted: ['a', 'empty/', 'b'].map((name) => ({ name, version: 'v' })),
-    failed: [
-      { name: '../x', code: 'invalid_name' },
-      { name: 'kept', code: 'files_unavailable' },
-    ],
-  });
-  t.strictSame([many.edge, many.said, gone], ['told', ['a', 'empty/', 'b'].map(said), [row('a'), row('b')]]);
 });

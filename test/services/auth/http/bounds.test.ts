@@ -38,150 +38,84 @@ async function isForm({ method = 'POST', url, payload }: Asked): Promise<boolean
   return !answer.body.includes('The request cannot be read');
 }
 
-const SHA256 = 'a'.repeat(64);
+const sha256 = 'a'.repeat(64);
 const text = (length: number) => 'x'.repeat(length);
-const form = (given: Record<string, string>) => new URLSearchParams(given).toString();
 const list = <T>(length: number, one: (index: number) => T) =>
   Array.from({ length }, (_, index) => one(index));
 const TEAM = `/api/teams/${teamId}`;
-const upload = (more: object) => ({ name: 'a', size: 1, type: 'text/plain', sha256: SHA256, ...more });
-const described = (more: object) => ({ name: 'a', etag: 'e', ...more });
-const link = (more: object) => ({ role: 'viewer', ...more });
+
+type Ask = (value: number) => Asked;
+const get =
+  (url: string): Ask =>
+  (length) => ({ method: 'GET', url: url + text(length) });
+/** @param more the members of the body that have the value; the body has these others too */
+const post =
+  (url: string, more: (value: number) => object, others: object = {}): Ask =>
+  (value) => ({ url, payload: { ...others, ...more(value) } });
+const upload = (more: (value: number) => object) =>
+  post('/api/uploads', more, { name: 'a', size: 1, type: 'text/plain', sha256 });
+const described = (more: (value: number) => object) =>
+  post('/api/files/details', more, { name: 'a', etag: 'e' });
+const share = (more: (value: number) => object) => post('/api/shares', more, { name: 'a' });
+const invite = (more: (value: number) => object) => post(`${TEAM}/invitations`, more, { role: 'viewer' });
+const link = (more: (value: number) => object) => post(`${TEAM}/links`, more, { role: 'viewer' });
+const parts = (more: (value: number) => object[]) =>
+  post('/api/uploads/x/parts', (n) => ({ parts: more(n) }));
+const secret = (url: string) => post(url, (n) => ({ secret: text(n) }));
 
 /** Each row: the last values that are taken, the first ones that are not, and the request that has one. */
-const BOUNDS: [what: string, taken: number[], refused: number[], asked: (value: number) => Asked][] = [
-  ['name of a file', [2_048], [2_049], (n) => ({ url: '/api/uploads', payload: upload({ name: text(n) }) })],
-  ['size of an upload', [0], [-1], (size) => ({ url: '/api/uploads', payload: upload({ size }) })],
-  ['type of an upload', [255], [256], (n) => ({ url: '/api/uploads', payload: upload({ type: text(n) }) })],
-  [
-    'size of a thumbnail',
-    [1],
-    [0],
-    (size) => ({ url: '/api/thumbnails', payload: { name: 'a', size, sha256: SHA256 } }),
-  ],
-  ['prefix of a list', [1_024], [1_025], (n) => ({ method: 'GET', url: `/api/files?prefix=${text(n)}` })],
-  ['cursor of a list', [2_048], [2_049], (n) => ({ method: 'GET', url: `/api/files?cursor=${text(n)}` })],
-  ['cursor of the trash', [2_048], [2_049], (n) => ({ method: 'GET', url: `/api/trash?cursor=${text(n)}` })],
-  [
-    'names to delete',
-    [1, 1_000],
-    [0, 1_001],
-    (n) => ({ url: '/api/files/delete', payload: { names: list(n, String) } }),
-  ],
+const BOUNDS: [what: string, taken: number[], refused: number[], ask: Ask][] = [
+  ['name of a file', [2_048], [2_049], upload((n) => ({ name: text(n) }))],
+  ['size of an upload', [0], [-1], upload((size) => ({ size }))],
+  ['type of an upload', [255], [256], upload((n) => ({ type: text(n) }))],
+  ['size of a thumbnail', [1], [0], post('/api/thumbnails', (size) => ({ size }), { name: 'a', sha256 })],
+  ['prefix of a list', [1_024], [1_025], get('/api/files?prefix=')],
+  ['cursor of a list', [2_048], [2_049], get('/api/files?cursor=')],
+  ['cursor of the trash', [2_048], [2_049], get('/api/trash?cursor=')],
+  ['names to delete', [1, 1_000], [0, 1_001], post('/api/files/delete', (n) => ({ names: list(n, String) }))],
   [
     'files to restore',
     [1, 1_000],
     [0, 1_001],
-    (n) => ({
-      url: '/api/trash/restore',
-      payload: { files: list(n, (i) => ({ name: `${i}`, version: 'v' })) },
-    }),
+    post('/api/trash/restore', (n) => ({ files: list(n, (i) => ({ name: `${i}`, version: 'v' })) })),
   ],
   [
     'a version',
     [1, 1_024],
     [0, 1_025],
-    (n) => ({ url: '/api/files/versions/restore', payload: { name: 'a', version: text(n) } }),
+    post('/api/files/versions/restore', (n) => ({ version: text(n) }), { name: 'a' }),
   ],
-  [
-    'width',
-    [1, 65_535],
-    [0, 65_536],
-    (width) => ({ url: '/api/files/details', payload: described({ width }) }),
-  ],
-  ['etag', [64], [65], (n) => ({ url: '/api/files/details', payload: described({ etag: text(n) }) })],
+  ['width', [1, 65_535], [0, 65_536], described((width) => ({ width }))],
+  ['etag', [64], [65], described((n) => ({ etag: text(n) }))],
   [
     'team of a copy',
     [64],
     [65],
-    (n) => ({ url: '/api/files/copy', payload: { from: 'a', to: 'b', toTeam: text(n) } }),
+    post('/api/files/copy', (n) => ({ toTeam: text(n) }), { from: 'a', to: 'b' }),
   ],
-  ['id of a move', [64], [65], (n) => ({ method: 'GET', url: `/api/files/moves/${text(n)}` })],
+  ['id of a move', [64], [65], get('/api/files/moves/')],
   ['id of a session', [64], [65], (n) => ({ method: 'DELETE', url: `/api/sessions/${text(n)}` })],
-  [
-    'parts',
-    [1, 100],
-    [0, 101],
-    (n) => ({
-      url: '/api/uploads/x/parts',
-      payload: { parts: list(n, (i) => ({ number: i + 1, sha256: SHA256 })) },
-    }),
-  ],
-  [
-    'number of a part',
-    [1, 10_000],
-    [0, 10_001],
-    (number) => ({ url: '/api/uploads/x/parts', payload: { parts: [{ number, sha256: SHA256 }] } }),
-  ],
-  [
-    'seconds of a share',
-    [60, 604_800],
-    [59, 604_801],
-    (expiresIn) => ({ url: '/api/shares', payload: { name: 'a', expiresIn } }),
-  ],
-  [
-    'name to save a share under',
-    [1_024],
-    [1_025],
-    (n) => ({ url: '/api/shares', payload: { name: 'a', download: text(n) } }),
-  ],
-  ['secret of a share', [256], [257], (n) => ({ url: '/auth/shares/open', payload: { secret: text(n) } })],
-  ['name of a team', [2_048], [2_049], (n) => ({ url: '/api/teams', payload: { name: text(n) } })],
-  [
-    'uses of an invitation',
-    [1, 100],
-    [0, 101],
-    (uses) => ({ url: `${TEAM}/invitations`, payload: { role: 'viewer', uses } }),
-  ],
-  [
-    'seconds of an invitation',
-    [60, 2_592_000],
-    [59, 2_592_001],
-    (expiresIn) => ({ url: `${TEAM}/invitations`, payload: { role: 'viewer', expiresIn } }),
-  ],
-  [
-    'secret of an invitation',
-    [256],
-    [257],
-    (n) => ({ url: '/api/invitations/accept', payload: { secret: text(n) } }),
-  ],
-  ['name of a link', [2_048], [2_049], (n) => ({ url: `${TEAM}/links`, payload: link({ name: text(n) }) })],
-  [
-    'password of a link',
-    [1, 256],
-    [0, 257],
-    (n) => ({ url: `${TEAM}/links`, payload: link({ password: text(n) }) }),
-  ],
-  [
-    'files of a link',
-    [1, 10_000],
-    [0, 10_001],
-    (maxFiles) => ({ url: `${TEAM}/links`, payload: link({ maxFiles }) }),
-  ],
-  [
-    'bytes of a link',
-    [1, 1_024 ** 4],
-    [0, 1_024 ** 4 + 1],
-    (maxBytes) => ({ url: `${TEAM}/links`, payload: link({ maxBytes }) }),
-  ],
-  [
-    'seconds of a link',
-    [60, 31_536_000],
-    [59, 31_536_001],
-    (expiresIn) => ({ url: `${TEAM}/links`, payload: link({ expiresIn }) }),
-  ],
-  ['secret of a link', [256], [257], (n) => ({ url: '/auth/links/open', payload: { secret: text(n) } })],
-  [
-    'password that is tried',
-    [256],
-    [257],
-    (n) => ({ url: '/auth/links/open', payload: { secret: 's', password: text(n) } }),
-  ],
+  ['parts', [1, 100], [0, 101], parts((n) => list(n, (i) => ({ number: i + 1, sha256 })))],
+  ['number of a part', [1, 10_000], [0, 10_001], parts((number) => [{ number, sha256 }])],
+  ['seconds of a share', [60, 604_800], [59, 604_801], share((expiresIn) => ({ expiresIn }))],
+  ['name to save a share under', [1_024], [1_025], share((n) => ({ download: text(n) }))],
+  ['secret of a share', [256], [257], secret('/auth/shares/open')],
+  ['name of a team', [2_048], [2_049], post('/api/teams', (n) => ({ name: text(n) }))],
+  ['uses of an invitation', [1, 100], [0, 101], invite((uses) => ({ uses }))],
+  ['seconds of an invitation', [60, 2_592_000], [59, 2_592_001], invite((expiresIn) => ({ expiresIn }))],
+  ['secret of an invitation', [256], [257], secret('/api/invitations/accept')],
+  ['name of a link', [2_048], [2_049], link((n) => ({ name: text(n) }))],
+  ['password of a link', [1, 256], [0, 257], link((n) => ({ password: text(n) }))],
+  ['files of a link', [1, 10_000], [0, 10_001], link((maxFiles) => ({ maxFiles }))],
+  ['bytes of a link', [1, 1_024 ** 4], [0, 1_024 ** 4 + 1], link((maxBytes) => ({ maxBytes }))],
+  ['seconds of a link', [60, 31_536_000], [59, 31_536_001], link((expiresIn) => ({ expiresIn }))],
+  ['secret of a link', [256], [257], secret('/auth/links/open')],
+  ['password', [256], [257], post('/auth/links/open', (n) => ({ password: text(n) }), { secret: 's' })],
   [
     'a logout token',
     [16_384],
     [16_385],
-    (n) => ({ url: '/auth/backchannel-logout', payload: form({ logout_token: text(n) }) }),
+    (n) => ({ url: '/auth/backchannel-logout', payload: `logout_token=${text(n)}` }),
   ],
 ];
 
@@ -189,5 +123,18 @@ t.test('the last value that a request may have is taken, and the next one is not
   for (const [what, taken, refused, asked] of BOUNDS) {
     for (const value of taken) t.equal(await isForm(asked(value)), true, `${what}: ${value}`);
     for (const value of refused) t.equal(await isForm(asked(value)), false, `${what}: ${value}`);
+  }
+});
+
+t.test('a file of up to 16 MiB goes in one PUT, which needs its sha256', async (t) => {
+  for (const [size, isInOne] of [
+    [16_777_216, true],
+    [16_777_217, false],
+  ] as const) {
+    const answer = await app.inject({
+      ...{ method: 'POST', url: '/api/uploads', payload: { name: 'a', size, type: 'image/png' } },
+      headers: { host: new URL(origin).host, origin, cookie: `__Host-session=${token}` },
+    });
+    t.equal(answer.body.includes('needs its sha256'), isInOne, `${size}`);
   }
 });

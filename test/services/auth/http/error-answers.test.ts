@@ -1,11 +1,9 @@
-import process from 'node:process';
-import { PassThrough } from 'node:stream';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
 import t, { type Test } from 'tap';
 import { GatewayError } from '../../../../core/errors.ts';
 import { buildApp } from '../../../../services/auth/app.ts';
 import type { Deps } from '../../../../services/auth/http/context.ts';
-import { answerClientError } from '../../../../services/auth/http/errors.ts';
+import { STATUSES } from '../../../../services/auth/http/statuses.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
 import { startService, startStore } from '../support/service.ts';
 
@@ -76,69 +74,11 @@ t.test('refusals to strangers are limited, and failures are not', async (t) => {
   t.strictSame(await statuses(new Error('internal')), twelve(500));
 });
 
-t.test('each answer is one line, with the time that the metric has', async (t) => {
-  const seen: [operation: string, status: number, ms: number][] = [];
-  const { metrics } = deps;
-  if (!metrics) throw new Error('there are metrics');
-  const onAnswered: typeof metrics.onAnswered = ({ operation, status }, ms) =>
-    seen.push([operation, status, ms]);
-  const { ask, lines } = await start(t, () => setTimeout(20), { metrics: { ...metrics, onAnswered } });
-  t.equal((await ask()).statusCode, 200);
-  const [[operation, status, ms = 0] = []] = seen;
-  t.strictSame([seen.length, operation, status], [1, 'test', 200]);
-  t.ok(ms >= 15 && ms < 10_000, `${ms} ms`);
-  t.strictSame(
-    lines.map(({ level, msg, durationMs }) => [level, msg, durationMs]),
-    [[30, 'answered', Number(ms.toFixed(1))]],
-  );
-});
-
-t.test('the limit of time ends with the answer, and does not meet one that goes on', async (t) => {
-  const limits = { ...deps.limits, answerMs: 50 };
-  const film = new PassThrough();
-  const { app, lines, ask } = await start(t, () => film, { limits });
-  film.write('first');
-  const answered = ask();
-  await setTimeout(100);
-  film.end(' last');
-  t.match(await answered, { statusCode: 200, body: 'first last' });
-  t.strictSame(
-    lines.map(({ msg }) => msg),
-    ['answered'],
-  );
-  const patient = await start(t, () => 'quick');
-  const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
-  const before = timers();
-  for (let count = 0; count < 20; count++) await patient.ask();
-  await setImmediate();
-  t.ok(timers() < before + 10, `${timers()} timers, and ${before} before`);
-  await app.close();
-});
-
-t.test('bytes that are no request are answered, where somebody still reads', (t) => {
-  const answerTo = (code: string | undefined, writable = true) => {
-    const seen: string[] = [];
-    const socket = {
-      writable,
-      destroy: () => void seen.push('destroyed'),
-      end: (text: string) => void seen.push(text),
-    };
-    answerClientError(Object.assign(new Error('parse error'), code === undefined ? {} : { code }), socket);
-    return seen;
-  };
-  for (const [code, status] of [
-    [undefined, '400 Bad Request'],
-    ['HPE_INVALID_METHOD', '400 Bad Request'],
-    ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
-    ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
-  ] as const) {
-    const [answer = '', ...more] = answerTo(code);
-    const [head = '', body = ''] = answer.split('\r\n\r\n');
-    t.ok(head.startsWith(`HTTP/1.1 ${status}\r\n`), head);
-    t.match(head, `Content-Length: ${body.length}\r\n`, status);
-    t.equal(JSON.parse(body).status, Number(status.slice(0, 3)), status);
-    t.strictSame(more, [], status);
-  }
-  t.strictSame(answerTo('ECONNRESET', false), ['destroyed']);
-  t.end();
+t.test('each code has the status that docs/api.md promises', async (t) => {
+  const page = readFileSync(new URL('../../../../docs/api.md', import.meta.url), 'utf8');
+  const promised = [...page.matchAll(/^- `(\w+)` (\d{3}): /gm)].map(([, code = '', status]) => [
+    code,
+    Number(status),
+  ]);
+  t.strictSame({ ...STATUSES }, Object.fromEntries(promised));
 });

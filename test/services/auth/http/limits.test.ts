@@ -1,15 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
-import { newTeamId } from '../../../../core/owner.ts';
-import { parseUserId } from '../../../../core/user-id.ts';
-import { withLink } from '../../../../services/auth/domain/link.ts';
-import { issueToken, newTeamSecret } from '../../../../services/auth/domain/secret-token.ts';
-import { newTeam } from '../../../../services/auth/domain/team.ts';
-import { CookieJar, parseJson, send } from '../../../support/client.ts';
+import { CookieJar, send } from '../../../support/client.ts';
 import { rawRequest } from '../../../support/raw-request.ts';
 import { startMisbehavingProvider } from '../support/misbehaving-provider.ts';
-import { nowEpoch } from '../support/seed-session.ts';
-import { attemptLogin, type Service, startService, startStore, tokenMacOf } from '../support/service.ts';
+import { attemptLogin, startService, startStore } from '../support/service.ts';
 
 await startStore(t);
 const provider = await startMisbehavingProvider(t);
@@ -57,25 +51,6 @@ t.test('each limited operation refuses one address, independently, with Retry-Af
   t.equal((await fetch(`${origin}/`)).status, 200);
 });
 
-t.test('a request for another host counts at the limit of its operation, even the first one', async (t) => {
-  const { origin, app } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
-  const statusAt = async (host: string) =>
-    (await app.inject({ url: '/auth/callback', headers: { host, origin } })).statusCode;
-  const own = new URL(origin).host;
-  const statuses: number[] = [];
-  for (const host of ['other.example', 'other.example', own]) statuses.push(await statusAt(host));
-  t.strictSame(statuses, [421, 421, 429]);
-});
-
-t.test('tickets that lead to nothing are limited by address, each of them new', async (t) => {
-  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '1' });
-  for (let count = 0; count <= 10; count++) {
-    const { token } = issueToken(tokenMacOf(service), 'ticket', `nobody-${count}`);
-    const url = `${service.origin}/auth/end-session?ticket=${token}`;
-    t.equal((await fetch(url, { redirect: 'manual' })).status, count < 10 ? 302 : 429, `${count}`);
-  }
-});
-
 t.test('people behind one address do not refuse each other: only what fails is limited', async (t) => {
   const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
   const { origin, stores } = service;
@@ -101,18 +76,6 @@ t.test('people behind one address do not refuse each other: only what fails is l
   t.equal(await session(ben), 200);
 });
 
-t.test(
-  'a foreign page that loads the callback again and again keeps nobody of its address out',
-  async (t) => {
-    const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
-    for (const status of [400, 400, 429, 429]) {
-      t.equal((await fetch(`${service.origin}/auth/callback?state=x&code=y`)).status, status, `${status}`);
-    }
-    const { answer, code } = await attemptLogin(service, provider, { subject: 'next-door' });
-    t.strictSame([answer.status, code], [302, undefined]);
-  },
-);
-
 t.test('a foreign page that opens links again and again keeps nobody of its address out', async (t) => {
   const { origin } = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '1', TEAMS: 'made' });
   const open = async (from: string) => {
@@ -128,24 +91,6 @@ t.test('a foreign page that opens links again and again keeps nobody of its addr
   for (let count = 0; count < 12; count++) {
     t.equal(await open(origin), count < 10 ? 'link_over' : 'too_many_requests', `guess ${count}`);
   }
-});
-
-t.test('a foreign page that opens shares again and again keeps nobody of its address out', async (t) => {
-  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
-  const { origin, deps } = service;
-  const lastModified = new Date(0);
-  deps.objects.find = async (key) => ({ key, size: 1, etag: '0'.repeat(32), lastModified });
-  const post = { method: 'POST', headers: { origin, 'content-type': 'application/json' } };
-  const ann = await signIn(service, 'ann-shares');
-  const made = await send(ann, `${origin}/api/shares`, { ...post, body: '{"name":"a.png"}' });
-  const { page } = await parseJson<{ page: string }>(made);
-  const [, secret] = page.split('#share=');
-  const open = async (from: string) => {
-    const init = { ...post, body: JSON.stringify({ secret }), headers: { ...post.headers, origin: from } };
-    return (await fetch(`${origin}/auth/shares/open`, init)).status;
-  };
-  for (let count = 0; count < 5; count++) t.equal(await open('https://foreign.example'), 403, `${count}`);
-  t.strictSame([await open(origin), await open(origin), await open(origin)], [200, 200, 429]);
 });
 
 t.test('what asks S3 for lists is limited by user, wherever the user asks from', async (t) => {
@@ -182,89 +127,6 @@ t.test('what asks S3 for lists is limited by user, wherever the user asks from',
     t.strictSame(await ask(ann, path, 11), [429, true], path);
     t.equal(lists, before, 'S3 is not asked');
     t.strictSame(await ask(ben, path, 11), [status, false], 'somebody else goes on');
-  }
-});
-
-t.test('what a user does with teams is limited by user, each operation by itself', async (t) => {
-  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2', TEAMS: 'made' });
-  const { origin } = service;
-  const [ann, ben] = [await signIn(service, 'ann-teams'), await signIn(service, 'ben-teams')];
-  const team = `/api/teams/${'a'.repeat(26)}`;
-  const operations: [method: string, path: string, max: number, status: number][] = [
-    ['POST', '/api/teams', 2, 400],
-    ['POST', '/api/invitations/accept', 2, 400],
-    ['PATCH', team, 2, 404],
-    ['DELETE', team, 2, 404],
-    ['POST', `${team}/invitations`, 2, 404],
-    ['DELETE', `${team}/invitations/x`, 2, 404],
-    ['PATCH', `${team}/members/x`, 2, 404],
-    ['DELETE', `${team}/members/x`, 2, 404],
-    ['GET', '/api/teams', 20, 200],
-    ['GET', team, 20, 404],
-    ['GET', `${team}/invitations`, 20, 404],
-    ['GET', `${team}/links`, 20, 404],
-    ['POST', `${team}/links`, 2, 404],
-    ['PATCH', `${team}/links/x`, 2, 404],
-    ['DELETE', `${team}/links/x`, 2, 404],
-    ['POST', `/auth/refresh?team=${'a'.repeat(26)}`, 20, 404],
-  ];
-  for (const [method, path, max, status] of operations) {
-    const ask = async (jar: CookieJar) => {
-      const answer = await send(jar.without(''), origin + path, { method, headers: { origin } });
-      return [answer.status, answer.headers.has('retry-after')];
-    };
-    const what = `${method} ${path}`;
-    for (let count = 0; count < max; count++) t.strictSame(await ask(ann), [status, false], what);
-    t.strictSame(await ask(ann), [429, true], what);
-    t.strictSame(await ask(ben), [status, false], 'somebody else goes on');
-  }
-  const own = await send(ann, `${origin}/auth/refresh`, { method: 'POST', headers: { origin } });
-  t.equal(own.status, 200, "a renewal of one's own cookies is no opening of a team");
-});
-
-/** A viewer's link to a new team. */
-async function seedLink({ teams, numbers }: Service['stores']) {
-  const teamId = newTeamId();
-  const { secret, hash: id } = newTeamSecret(teamId);
-  const now = nowEpoch();
-  const maker = { userId: parseUserId('ann'), start: now };
-  const link = { hash: id, role: 'viewer' as const, maker, createdAtEpoch: now, expiresAtEpoch: now + 3_600 };
-  const team = withLink(newTeam('Photos', maker, now), link, await numbers.next(now), now);
-  if (!team) throw new Error('the number is missing');
-  await teams.write(teamId, 0, team);
-  return { id, secret };
-}
-
-t.test('what comes by a link is limited by link and address, however often it is opened', async (t) => {
-  const service = await startService(t, provider.issuer, {
-    ...{ RATE_LIMIT_PER_MINUTE: '1', TEAMS: 'made', TRUSTED_PROXIES: '127.0.0.1' },
-  });
-  const { origin, deps, stores } = service;
-  deps.objects.list = async () => ({ files: [], lastKey: undefined });
-  const [link, other] = [await seedLink(stores), await seedLink(stores)];
-  const ask = async (jar: CookieJar, path: string, address: string, body?: object) => {
-    const headers = { origin, 'x-forwarded-for': address, 'content-type': 'application/json' };
-    const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
-    return (await send(jar, origin + path, init)).status;
-  };
-  const open = async (secret: string) => {
-    const jar = new CookieJar();
-    t.equal(await ask(jar, '/auth/links/open', '192.0.2.9', { secret }), 200);
-    return jar;
-  };
-  const paths: [path: (id: string) => string, body?: object][] = [
-    [(id) => `/api/links/${id}/files`],
-    [(id) => `/auth/links/${id}/refresh`, {}],
-  ];
-  for (const [index, [path, body]] of paths.entries()) {
-    for (let count = 0; count < 10; count++) {
-      t.equal(await ask(await open(link.secret), path(link.id), '2001:db8::1', body), 200, `row ${index}`);
-    }
-    const anew = await open(link.secret);
-    t.equal(await ask(anew, path(link.id), '2001:db8::2', body), 429, 'an address of the same /64');
-    t.equal(await ask(anew, path(link.id), '192.0.2.2', body), 200, 'another address goes on');
-    const jar = await open(other.secret);
-    t.equal(await ask(jar, path(other.id), '2001:db8::1', body), 200, 'another link goes on');
   }
 });
 
@@ -339,33 +201,4 @@ t.test('public host and scheme come from the configuration', async (t) => {
   t.match(head, encodeURIComponent(`${origin}/auth/callback`));
   t.notMatch(head, /evil/);
   t.equal((await fetch(origin.replace('localhost', '127.0.0.1'))).status, 421);
-});
-
-/** A browser whose session is over, and which has asked about it as often as the limit says. */
-async function overdrawn(service: Service, subject: string): Promise<CookieJar> {
-  const { jar } = await attemptLogin(service, provider, { subject });
-  const over = jar.without('');
-  const headers = { origin: service.origin };
-  await send(jar, `${service.origin}/auth/logout`, { method: 'POST', headers });
-  for (const status of [401, 401, 429]) {
-    t.equal((await send(over.without(''), `${service.origin}/auth/session`)).status, status, `${status}`);
-  }
-  return over;
-}
-
-t.test('a browser with the cookie of a session that is over signs in again', async (t) => {
-  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
-  const jar = await overdrawn(service, 'ann');
-  const { answer, code } = await attemptLogin(service, provider, { subject: 'ann' }, { jar });
-  t.strictSame([answer.status, code], [302, undefined]);
-  t.equal((await send(jar, `${service.origin}/auth/session`)).status, 200);
-});
-
-t.test('a sign-out above the limit clears the cookies of a session that is over', async (t) => {
-  const service = await startService(t, provider.issuer, { RATE_LIMIT_PER_MINUTE: '2' });
-  const jar = await overdrawn(service, 'ben');
-  const headers = { origin: service.origin };
-  const answer = await send(jar, `${service.origin}/auth/logout`, { method: 'POST', headers });
-  const cleared = answer.headers.getSetCookie().map((line) => line.split('=', 1)[0]);
-  t.ok(cleared.includes('__Host-session'), `${answer.status}`);
 });

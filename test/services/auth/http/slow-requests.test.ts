@@ -33,18 +33,10 @@ t.test('a body or headers that are too large, too slow, or not HTTP', async (t) 
   const nonsense = await answerTo(origin, 'nonsense\r\n\r\n');
   t.match(nonsense, /^HTTP\/1\.1 400 /);
   t.match(nonsense, '"code":"bad_request"');
-  t.equal(app.server.headersTimeout, 10_000);
   app.server.headersTimeout = 100;
   const slow = await answerTo(origin, 'GET / HTTP/1.1\r\nHost: ');
   t.match(slow, /^HTTP\/1\.1 408 /);
   t.match(slow, '"code":"request_timeout"');
-  t.match(app.initialConfig, {
-    connectionTimeout: 15_000,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 72_000,
-    bodyLimit: 65_536,
-  });
-  t.equal(app.server.requestTimeout, 10_000);
 });
 
 t.test('a handler that hangs is 503, whether the request has a body or not', async (t) => {

@@ -5,7 +5,7 @@ import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { type Link, openLink } from '../../../../services/auth/domain/link.ts';
 import { withAllEnded } from '../../../../services/auth/domain/live-sessions.ts';
 import type { UserStore } from '../../../../services/auth/domain/ports.ts';
-import { teamKeyOf, withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
+import { teamKeyOf } from '../../../../services/auth/domain/revocation-entry.ts';
 import {
   newTeam,
   type Team,
@@ -16,7 +16,7 @@ import {
 import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
 import { createLinks, type LinkEditor, type Links } from '../../../../services/auth/links/links.ts';
 import { changeTeam } from '../../../../services/auth/records/change-team.ts';
-import { gated, hurriedClock, inEveryOrder, withEveryFault } from '../support/every-order.ts';
+import { gated, hurriedClock, inEveryOrder } from '../support/every-order.ts';
 import { createMemoryStores, type MemoryStores } from '../support/memory-stores.ts';
 import { seedSession, TEST_MAC } from '../support/seed-session.ts';
 
@@ -189,13 +189,6 @@ t.test('a link is made while its maker is removed', async (t) => {
   t.strictSame([...seen].toSorted(), ['no_such_team', 'ok']);
 });
 
-t.test('two people make the first links at once: one number, two starts', async (t) => {
-  const { team, linksWith, own, editor } = await createWorld();
-  await Promise.all([linksWith(own).make(editor(ANN), WANTED), linksWith(own).make(editor(BEN), WANTED)]);
-  const starts = team().links.map(({ start }) => start);
-  t.equal(new Set(starts).size, 2);
-});
-
 t.test('a maker who was signed out, or left the team of the provider, gets no link', async (t) => {
   const signOut = (world: World) => {
     const { user, version } = world.memory.record(BEN);
@@ -228,105 +221,4 @@ t.test('a maker who was signed out, or left the team of the provider, gets no li
       kind,
     );
   }
-});
-
-t.test('whatever fails while a link is made, the item says what is open', async (t) => {
-  const first = await createWorld();
-  const faults = new Set<string>();
-  const runs = await withEveryFault((what) => {
-    const world = copyOf(first);
-    const { linksWith, own, editor } = world;
-    let secret: string | undefined;
-    return {
-      process: async (gate) => {
-        const making = linksWith(gated(own, gate)).make(editor(BEN), WANTED);
-        ({ secret } = await making.catch(() => ({ secret: undefined })));
-      },
-      check() {},
-      async end() {
-        if (secret === undefined) return;
-        const outcome = await outcomeOf(linksWith(own).open(secret, { address: 'x' }));
-        if (outcome !== 'ok') faults.add(`${what}: ${outcome}`);
-      },
-    };
-  });
-  t.ok(runs > 6);
-  t.strictSame([...faults], []);
-});
-
-t.test('a longer cookie lifetime: nothing is signed that the edge would forget too early', async (t) => {
-  const { world, made } = await withLink();
-  const { own, linksWith, editor } = world;
-  await linksWith(own).prepare(await linksWith(own).open(made.secret, { address: 'x' }));
-  t.equal(world.team().longestCookieSeconds, 900);
-  const longer = linksWith(own, 3_600);
-  const opened = await longer.open(made.secret, { address: 'x' });
-  await longer.prepare(opened);
-  t.equal(world.team().longestCookieSeconds, 3_600);
-  const late = linksWith(own, 7_200);
-  const read = await late.open(made.secret, { address: 'x' });
-  await linksWith(own).end(editor(ANN), made.link.hash);
-  // The edge is told, and goes by the lifetime that the item knows.
-  await world.change(own, (team) => withEdgeTold(team, team, NOW, NOW));
-  t.equal(await outcomeOf(late.prepare(read)), 'link_over');
-  t.equal(world.team().longestCookieSeconds, 3_600);
-});
-
-t.test('five browsers that open a new link at once note the lifetime once', async (t) => {
-  const { world, made } = await withLink();
-  const { own, linksWith, memory, teamId } = world;
-  const opened = await linksWith(own).open(made.secret, { address: 'x' });
-  const before = memory.team(teamId)?.version ?? 0;
-  await Promise.all(Array.from({ length: 5 }, () => linksWith(own).prepare(opened)));
-  t.equal(memory.team(teamId)?.version, before + 1);
-});
-
-t.test('what is signed for a link counts from before the item was read', async (t) => {
-  const { world, made } = await withLink();
-  const { own, linksWith, teamId } = world;
-  const { pass } = await linksWith(own).open(made.secret, { address: 'x' });
-  let nowMs = NOW * 1_000;
-  const links = createLinks({
-    ...{ ...own, cookieLifetimeSeconds: 900, tokenMac: TEST_MAC },
-    teller: { tellTeam: async () => 'told' },
-    clock: { ...hurriedClock(NOW), now: () => nowMs },
-    teams: {
-      ...own.teams,
-      async read(id) {
-        const known = await own.teams.read(id);
-        nowMs += 600_000;
-        return known;
-      },
-    },
-  });
-  t.match(await links.open(made.secret, { address: 'x' }), { teamId, readAtEpoch: NOW });
-  t.match(await links.find(pass, made.link.hash), { teamId, readAtEpoch: NOW + 600 });
-});
-
-t.test('first links in twenty teams a day', async (t) => {
-  const { own, editor, linksWith, memory } = await createWorld();
-  const makeIn = (teamId: TeamId) =>
-    outcomeOf(
-      linksWith(own).make({ person: { ...editor(ANN).person, known: memory.record(ANN) }, teamId }, WANTED),
-    );
-  const outcomes: string[] = [];
-  for (let i = 0; i < 21; i++) {
-    const teamId = newTeamId();
-    const members = [{ userId: ANN, role: 'manager' as const, joinedAtEpoch: NOW }];
-    await memory.teams.write(teamId, 0, { ...newTeam('Photos', { userId: ANN }, NOW), members });
-    const { user, version } = memory.record(ANN);
-    await memory.users.write(
-      ANN,
-      version,
-      withMembership(user, { teamId, role: 'manager', kind: 'made' }, NOW),
-    );
-    outcomes.push(await makeIn(teamId));
-  }
-  t.strictSame(outcomes, [...Array.from({ length: 20 }, () => 'ok'), 'too_many_requests']);
-  const none = await createWorld();
-  const numbers = { ...none.own.numbers, next: async () => undefined };
-  t.equal(
-    await outcomeOf(none.linksWith({ ...none.own, numbers }).make(none.editor(ANN), WANTED)),
-    'teams_full',
-  );
 });

@@ -1,10 +1,12 @@
-import { stat } from 'node:fs/promises';
 import t from 'tap';
 import { newTeamId } from '../../../../core/owner.ts';
-import { createPasswords, MAX_WAIT_SECONDS } from '../../../../services/auth/links/password.ts';
+import { createPasswords } from '../../../../services/auth/links/password.ts';
+import { tryPassword } from '../../../../services/auth/links/tries.ts';
+import { createMemoryStores } from '../support/memory-stores.ts';
 import { withQuickHashes } from '../support/model/quick-hashes.ts';
+import { createVirtualTime } from '../support/virtual-time.ts';
 
-let ms = 0;
+const ms = 0;
 const passwords = createPasswords({ monotonicMs: () => ms });
 const [TEAM, OTHER] = [newTeamId(), newTeamId()];
 const hashPassword = (password: string) => passwords.hash(TEAM, password);
@@ -18,33 +20,6 @@ t.test('a hash is of one password, in any Unicode form, and no two hashes are al
   t.ok(await isPassword('Gru\u0308\u00dfe', one));
   t.notOk(await isPassword('Gruesse', one));
   t.notOk(await isPassword('', one));
-});
-
-t.test('a right password is not hashed again for ten minutes, with this hash alone', async (t) => {
-  const [hash, other] = [await hashPassword('a'), await hashPassword('b')];
-  /** Whether the answer waits for that of a wrong password, which is hashed before. */
-  const isHashed = async (password: string, stored: string) => {
-    const order: string[] = [];
-    const wrong = isPassword('wrong', hash).then(() => order.push('wrong'));
-    const answer = await isPassword(password, stored);
-    order.push('asked');
-    await wrong;
-    return { answer, isHashed: order[0] === 'wrong' };
-  };
-  t.strictSame(await isHashed('a', hash), { answer: true, isHashed: true }, 'the first time');
-  t.strictSame(await isHashed('a', hash), { answer: true, isHashed: false });
-  t.strictSame(await isHashed('a', other), { answer: false, isHashed: true }, 'another link or password');
-  t.strictSame(await isHashed('b', hash), { answer: false, isHashed: true });
-  t.strictSame(await isHashed('b', hash), { answer: false, isHashed: true }, 'a wrong one is never known');
-  ms += 600_000;
-  t.strictSame(await isHashed('a', hash), { answer: true, isHashed: true }, 'ten minutes later');
-  t.strictSame(await isHashed('a', hash), { answer: true, isHashed: false });
-});
-
-t.test('guests who come at once with the same password wait for one hash', async (t) => {
-  const stored = await hashPassword('at once');
-  const guests = Array.from({ length: 50 }, () => isPassword('at once', stored));
-  t.strictSame([...new Set(await Promise.all(guests))], [true]);
 });
 
 const BUSY = { code: 'timed_out', message: /^Too many passwords/ };
@@ -68,16 +43,57 @@ t.test('whoever tries many passwords of one team delays no guest of another by m
   }),
 );
 
-t.test('a hash whose turn comes too late is not begun, and the next one is', async (t) => {
-  let nowMs = 0;
-  const slow = createPasswords({ monotonicMs: () => nowMs });
-  const hash = (password: string) => slow.hash(TEAM, password);
-  const first = hash('a');
-  const [late, soon] = [hash('b'), first.then(() => hash('c'))];
-  // Its turn comes when the first is ready.
-  await stat('.');
-  nowMs += MAX_WAIT_SECONDS * 1_000 + 1;
-  await t.rejects(late, BUSY);
-  t.match(await first, /^[\w-]{22}\.[\w-]{43}$/);
-  t.match(await soon, /^[\w-]{22}\.[\w-]{43}$/);
+const LINK = { key: 'link', most: 10 };
+
+/** A busy store that answers after up to 60 ms, and hashes that are made one after the other. */
+function startCrowd() {
+  const { clock, until } = createVirtualTime();
+  const { links } = createMemoryStores();
+  const CALL_MS = 60;
+  const HASH_MS = 300;
+  const late =
+    <Given extends unknown[], Answer>(method: (...given: Given) => Promise<Answer>) =>
+    async (...given: Given) => {
+      await clock.sleep((CALL_MS * Math.random()) / 2);
+      const answer = await method(...given);
+      await clock.sleep((CALL_MS * Math.random()) / 2);
+      return answer;
+    };
+  const { addTry, readTries, removeTries } = links;
+  const deps = {
+    clock,
+    links: { addTry: late(addTry), readTries: late(readTries), removeTries: late(removeTries) },
+  };
+  let hashed = 0;
+  let last: Promise<unknown> = Promise.resolve();
+  const hash = async () => {
+    const own = last.then(() => clock.sleep(HASH_MS)).then(() => ++hashed);
+    last = own;
+    return own;
+  };
+  const counted = [LINK, { key: 'address', most: 100 }];
+  const guests = (count: number, isRight: () => Promise<boolean>) =>
+    until(
+      Promise.allSettled(Array.from({ length: count }, () => tryPassword(deps, counted, isRight))).then(
+        (all) => all.map((each) => (each.status === 'fulfilled' ? each.value : String(each.reason.code))),
+      ),
+    );
+  return { guests, hash, hashed: () => hashed, links };
+}
+
+t.test('a hundred guests with the right password in one instant all come in', async (t) => {
+  const { guests, hash, hashed, links } = startCrowd();
+  // A process does not hash a password again that was right.
+  const answers = await guests(100, async () => hashed() > 0 || (await hash()) > 0);
+  t.strictSame([...new Set(answers)], [true]);
+  for (const key of ['link', 'address']) t.strictSame(await links.readTries(key), [], key);
+});
+
+t.test('of thirty wrong ones in one instant, exactly ten are hashed', async (t) => {
+  const { guests, hash, hashed, links } = startCrowd();
+  const answers = await guests(30, async () => (await hash()) === 0);
+  t.equal(hashed(), 10);
+  t.equal(answers.filter((answer) => answer === false).length, 10);
+  t.equal(answers.filter((answer) => answer === 'too_many_requests').length, 20);
+  t.strictSame([(await links.readTries('link')).length, (await links.readTries('address')).length], [10, 10]);
 });

@@ -4,9 +4,8 @@ import { newTeamId, teamOwner } from '../../../../core/owner.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import type { Role, TeamKind } from '../../../../services/auth/domain/membership.ts';
 import { withEdgeTold } from '../../../../services/auth/domain/revocation-entry.ts';
-import { newTeam, withMadeEnded, withoutMember } from '../../../../services/auth/domain/team.ts';
-import { withMembership, withoutMembership } from '../../../../services/auth/domain/team-starts.ts';
-import { endInTeams } from '../../../../services/auth/records/end-in-teams.ts';
+import { newTeam } from '../../../../services/auth/domain/team.ts';
+import { withMembership } from '../../../../services/auth/domain/team-starts.ts';
 import { createSetAside, type FailedItem } from '../../../../services/auth/revocations/set-aside.ts';
 import { endAllSessions } from '../../../../services/auth/sessions/end.ts';
 import type { CurrentSession } from '../../../../services/auth/sessions/session-deps.ts';
@@ -14,7 +13,6 @@ import { createShares } from '../../../../services/auth/shares/shares.ts';
 import { settleDueTeams } from '../../../../services/auth/teams/settle-due.ts';
 import { createTeams } from '../../../../services/auth/teams/teams.ts';
 import { gated, hurriedClock, inEveryOrder, withEveryFault } from '../support/every-order.ts';
-import { before } from '../support/instances.ts';
 import { createMemoryStores } from '../support/memory-stores.ts';
 import { change, nowEpoch, seedSession } from '../support/seed-session.ts';
 
@@ -81,45 +79,12 @@ async function createWorld(kind: TeamKind = 'made') {
   };
 }
 
-const BROKEN = new GatewayError('store_unavailable');
 const NO_TELLER = {
   drain: async () => 0,
   isAnythingDue: async () => false,
   setAside: createSetAside(hurriedClock(NOW), () => {}),
   seen: () => ({ isFailing: false }),
 };
-
-t.test(
-  'what one signs out of everywhere ends in teams too; what others made stays, and what comes later',
-  async (t) => {
-    const world = await createWorld();
-    const [ann, ben] = [await world.signIn(ANN), await world.signIn(BEN)];
-    for (const current of [ann, ben]) {
-      await world.share(current);
-      await world.invite(current);
-    }
-    const { changes = 0 } = world.memory.team(world.teamId)?.team ?? {};
-    let again: CurrentSession | undefined;
-    // Ann signs in again, and makes the same before the second step.
-    before(world.memory.teams, 'read', async () => {
-      again = await world.signIn(ANN);
-      await world.share(again);
-      await world.invite(again);
-    });
-    await world.signOutEverywhere(ANN);
-    t.ok(again);
-    t.strictSame(world.open(), { shares: [BEN, ANN], invitations: [BEN, ANN] });
-    const { team } = world.memory.team(world.teamId) ?? {};
-    t.strictSame(
-      team?.revokedShares.map(({ number }) => number),
-      [1],
-    );
-    t.equal(team?.changes, changes + 1, 'the edge is to be told');
-    t.strictSame(world.due(ANN), [], 'nothing is left to do');
-    await world.signOutEverywhere(ANN);
-    t.strictSame(world.open(), { shares: [BEN], invitations: [BEN] });
-  },
-);
 
 for (const kind of ['made', 'provider'] as const) {
   t.test(
@@ -204,151 +169,3 @@ t.test(
     t.strictSame([...faults], []);
   },
 );
-
-t.test('the edge is told of the ended shares at once, or the caller hears that it is not', async (t) => {
-  for (const [isTelling, answer, outcome] of [
-    [true, 'told', 'told'],
-    [true, 'pending', 'pending'],
-    [false, 'told', 'pending'],
-  ] as const) {
-    const { memory, clock, teamId, signIn, share } = await createWorld();
-    await share(await signIn(ANN));
-    const tellings: unknown[] = [];
-    const teller = {
-      ...NO_TELLER,
-      tell: async () => 'told' as const,
-      tellTeam: async (...telling: unknown[]) => {
-        tellings.push(telling);
-        return answer;
-      },
-    };
-    const { endInTeams: second } = await endAllSessions({ ...memory, clock, teller }, ANN);
-    t.equal(await second(isTelling), outcome, `${isTelling}, ${answer}`);
-    t.strictSame(tellings, isTelling ? [[teamId, memory.team(teamId)?.team]] : [], `${isTelling}, ${answer}`);
-    t.equal(await second(isTelling), 'told', 'nothing is left to tell');
-    await share(await signIn(ANN));
-    const failing = {
-      ...memory,
-      clock,
-      teller,
-      teams: { ...memory.teams, read: () => Promise.reject(BROKEN) },
-    };
-    const { endInTeams: third } = await endAllSessions(failing, ANN);
-    await t.rejects(third(isTelling), BROKEN, `${isTelling}, ${answer}`);
-  }
-});
-
-t.test('what is noted again while the second step runs stays due', async (t) => {
-  const world = await createWorld();
-  await world.share(await world.signIn(ANN));
-  // Another "sign out everywhere", of a session that begins meanwhile, whose second step does not come.
-  before(world.memory.teams, 'write', async () => {
-    await world.share(await world.signIn(ANN));
-    const { users, tokens, teams } = world.memory;
-    const around = { users, tokens, teams, clock: world.clock };
-    const told = async () => 'told' as const;
-    await endAllSessions({ ...around, teller: { ...NO_TELLER, tell: told, tellTeam: told } }, ANN);
-  });
-  await world.signOutEverywhere(ANN);
-  t.match(world.due(ANN), [{ teamId: world.teamId, through: world.memory.record(ANN).user.lastStart }]);
-  await endInTeams({ ...world.memory, clock: world.clock }, ANN);
-  t.strictSame([world.due(ANN), world.open().shares], [[], []]);
-});
-
-t.test('who left a team of the provider leaves no share; who left another one, nothing to do', async (t) => {
-  for (const kind of ['made', 'provider'] as const) {
-    const world = await createWorld(kind);
-    await world.share(await world.signIn(ANN));
-    const left = await change(world.memory.users, ANN, (user) => withoutMembership(user, world.teamId, NOW));
-    t.equal(left.dueInTeams.length, kind === 'made' ? 0 : 1, kind);
-    if (kind === 'made') {
-      const { team } = world.memory.team(world.teamId) ?? {};
-      t.strictSame(team && withoutMember(team, BEN, ANN, NOW)?.shares, [], 'its item has ended them');
-    } else {
-      await endInTeams({ ...world.memory, clock: world.clock }, ANN);
-      t.strictSame(world.open().shares, [], kind);
-    }
-  }
-});
-
-t.test('a team whose item cannot be read keeps no other team and no other user', async (t) => {
-  const world = await createWorld();
-  const broken = newTeamId();
-  await change(world.memory.users, ANN, (user) =>
-    withMembership(user, { teamId: broken, role: 'editor', kind: 'provider' }, NOW),
-  );
-  for (const [userId] of PEOPLE) await world.share(await world.signIn(userId));
-  const { users } = world.memory;
-  const { read } = world.memory.teams;
-  const teams = {
-    ...world.memory.teams,
-    read: async (teamId: typeof broken) => {
-      if (teamId === broken) throw new GatewayError('store_unavailable');
-      return read(teamId);
-    },
-  };
-  for (const [userId] of PEOPLE) await world.signOutEverywhere(userId, { users, teams }).catch(() => {});
-  const failed: FailedItem[] = [];
-  const errors: unknown[] = [];
-  const counts = await world.runSchedule({ users, teams }, (error, item) => {
-    failed.push(item);
-    errors.push(error);
-  });
-  t.strictSame(world.open().shares, []);
-  t.match(world.due(ANN), [{ teamId: broken }]);
-  t.strictSame(world.due(BEN), []);
-  t.strictSame(failed[0], { step: 'made', userId: ANN });
-  t.match(errors[0], { code: 'store_unavailable' });
-  t.equal(counts.made, 1);
-});
-
-t.test('what is noted again while the schedule runs ends in the same run', async (t) => {
-  const world = await createWorld();
-  await world.share(await world.signIn(ANN));
-  const failing = {
-    users: world.memory.users,
-    teams: { ...world.memory.teams, read: () => Promise.reject(BROKEN) },
-  };
-  const leave = () => world.signOutEverywhere(ANN, failing).catch(() => {});
-  await leave();
-  before(world.memory.teams, 'write', async () => {
-    await world.share(await world.signIn(ANN));
-    await leave();
-    await change(world.memory.users, ANN, (user) => withEdgeTold(user, user, NOW, NOW));
-  });
-  await world.runSchedule(world.memory, (error) => t.fail(String(error)));
-  t.strictSame([world.due(ANN), world.open().shares], [[], []]);
-});
-
-t.test('nothing of what has expired, or of other sessions, is revoked', (t) => {
-  const by = (start: number, userId = ANN) => ({ maker: { userId, start } });
-  const share = (number: number, start: number, userId = ANN, expiresAtEpoch = NOW + 60) => ({
-    ...{ number, name: 'a.png', expiresAtEpoch },
-    ...by(start, userId),
-  });
-  const invitation = { hash: 'h', role: 'viewer' as const, usesLeft: 1, expiresAtEpoch: NOW + 60 };
-  const team = {
-    ...newTeam('Photos', { userId: ANN }, NOW),
-    lastShare: 4,
-    shares: [share(1, 5), share(2, 6), share(3, 5, BEN), share(4, 5, ANN, NOW - 300)],
-    invitations: [
-      { ...invitation, ...by(5) },
-      { ...invitation, ...by(6) },
-      { ...invitation, ...by(5, BEN) },
-    ],
-  };
-  const ended = withMadeEnded(team, { userId: ANN, through: 5 }, NOW);
-  t.strictSame(
-    ended?.shares.map(({ number }) => number),
-    [2, 3, 4],
-  );
-  t.strictSame(
-    ended?.invitations.map(({ maker }) => [maker.userId, maker.start]),
-    [
-      [ANN, 6],
-      [BEN, 5],
-    ],
-  );
-  t.equal(ended && withMadeEnded(ended, { userId: ANN, through: 5 }, NOW), undefined);
-  t.end();
-});

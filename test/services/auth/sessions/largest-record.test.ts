@@ -8,8 +8,6 @@ import { MAX_MEMBERSHIPS, type Membership } from '../../../../services/auth/doma
 import { cleanUserAgent, MAX_SESSIONS, newSessionId } from '../../../../services/auth/domain/session.ts';
 import { MAX_SHARES } from '../../../../services/auth/domain/shares.ts';
 import {
-  MAX_KEYS_OF_NUMBERS,
-  MAX_KEYS_OF_TEAMS,
   mayHaveNewNumber,
   withMembership,
   withoutMembership,
@@ -40,11 +38,6 @@ function makeAndDelete(user: UserRecord, number: number): UserRecord {
   return withoutMembership(opened, teamId, NOW);
 }
 
-const keysOf = ({ teamKeys }: UserRecord) => ({
-  ofTeams: teamKeys.filter(({ teamId }) => teamId !== undefined).length,
-  ofNumbers: teamKeys.filter(({ teamId }) => teamId === undefined).length,
-});
-
 /** What a thief leaves who makes teams and deletes them for days, while the edge cannot be told. */
 function loop(user: UserRecord): UserRecord {
   let looped = user;
@@ -54,15 +47,6 @@ function loop(user: UserRecord): UserRecord {
   }
   return looped;
 }
-
-t.test('teams made and deleted in a loop: the keys of what was left are few', async (t) => {
-  await session(parseUserId('loops'));
-  const { user } = await stores.users.read(parseUserId('loops'));
-  const looped = loop(user);
-  t.strictSame(keysOf(looped), { ofTeams: MAX_KEYS_OF_TEAMS, ofNumbers: MAX_KEYS_OF_NUMBERS });
-  const bytes = Buffer.byteLength(formatRecord(looped));
-  t.ok(bytes < 10_000, `${bytes} bytes`);
-});
 
 /** A record in which each part is at its bound, and each name is as long as a name gets. */
 function fullest(user: UserRecord): UserRecord {

@@ -1,87 +1,32 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { isPublicSuffix } from '../../../../services/auth/domain/public-suffix.ts';
 import { hasTeams, parseConfig } from '../../../../services/auth/settings/config.ts';
 import { Environment } from '../../../../services/auth/settings/environment.ts';
-import { faults, GOOD, pem } from '../support/settings.ts';
+import { EC, faults, GOOD, pem } from '../support/settings.ts';
 
-t.test('good settings, with the documented defaults', async (t) => {
-  t.strictSame(parseConfig(GOOD, isPublicSuffix).trustedProxies, []);
-  t.match(parseConfig(GOOD, isPublicSuffix), {
-    cookieLifetimeSeconds: 900,
-    listen: { host: 'localhost', port: 3000 },
-    s3PathStyle: false,
-    origins: { cookieDomain: 'app.example.com' },
-    oidc: { authMethod: 'client_secret_basic', scopes: 'openid profile email' },
-    rateLimitPerMinute: 30,
-    maxFileBytes: 5 * 1_024 ** 3,
-  });
-  t.equal(parseConfig(GOOD, isPublicSuffix).allowedTypes, undefined, 'any');
-  t.equal(parseConfig({ ...GOOD, ALLOWED_TYPES: '*' }, isPublicSuffix).allowedTypes, undefined);
-  t.equal(parseConfig(GOOD, isPublicSuffix).metricsListen, undefined);
-  t.equal(parseConfig(GOOD, isPublicSuffix).allowRule, undefined);
+t.test('proxies, allow rules and types, as they are written', async (t) => {
   const set = parseConfig(
     {
       ...GOOD,
       TRUSTED_PROXIES: '10.0.0.0/16,192.0.2.7,192.0.2.8/32,2001:db8::/32,::1,::2/128',
-      METRICS_PORT: '9464',
       ALLOWED_EMAIL_DOMAINS: 'Example.com,example.org',
-      RATE_LIMIT_PER_MINUTE: '7',
-      MAX_FILE_BYTES: '1000',
       ALLOWED_TYPES: 'image/png,application/zip',
     },
     isPublicSuffix,
   );
   const proxies = ['10.0.0.0/16', '192.0.2.7', '192.0.2.8/32', '2001:db8::/32', '::1', '::2/128'];
   t.strictSame(set.trustedProxies, proxies);
-  t.strictSame(set.metricsListen, { host: '127.0.0.1', port: 9464 });
   t.strictSame(set.allowRule, { emailDomains: ['example.com', 'example.org'] });
-  t.strictSame([set.rateLimitPerMinute, set.maxFileBytes], [7, 1_000]);
   t.strictSame(set.allowedTypes, ['image/png', 'application/zip']);
-  t.equal(parseConfig({ ...GOOD, MAX_USER_BYTES: '2000' }, isPublicSuffix).maxUserBytes, 2_000);
-  t.equal(parseConfig(GOOD, isPublicSuffix).maxUserBytes, undefined);
-  t.equal(parseConfig({ ...GOOD, MAX_TEAM_BYTES: '2000' }, isPublicSuffix).maxTeamBytes, 2_000);
-  t.equal(parseConfig(GOOD, isPublicSuffix).maxTeamBytes, undefined);
-  for (const [name, value] of [
-    ['MAX_FILE_BYTES', '0'],
-    ['MAX_USER_BYTES', '0'],
-    ['MAX_USER_BYTES', '1.5'],
-    ['MAX_TEAM_BYTES', '0'],
-    ['TEAMS', 'on'],
-    ['TEAMS', 'Made'],
-    ['TEAM_ROLE', 'owner'],
-    ['MAX_FILE_BYTES', '83886080001'],
-    ['ALLOWED_TYPES', 'image/PNG'],
-    ['ALLOWED_TYPES', 'image/*'],
-    ['ALLOWED_TYPES', '*,image/png'],
-    ['ALLOWED_TYPES', 'text/plain; charset=utf-7'],
-    ['ALLOWED_TYPES', 'image/png,'],
-  ] as const) {
-    t.matchOnly(faults({ ...GOOD, [name]: value }), [`${name} must be `], value);
-  }
+  t.equal(parseConfig({ ...GOOD, ALLOWED_TYPES: '*' }, isPublicSuffix).allowedTypes, undefined, 'any');
   t.strictSame(parseConfig({ ...GOOD, ALLOWED_CLAIM: 'groups=a=b' }, isPublicSuffix).allowRule, {
     claim: 'groups',
     value: 'a=b',
   });
-  const local = { APP_ORIGIN: 'http://localhost:3000', FILES_ORIGIN: 'http://localhost:8080' };
-  t.ok(parseConfig({ ...GOOD, ...local }, isPublicSuffix).rateLimitPerMinute >= 6_000);
-  t.equal(
-    parseConfig({ ...GOOD, AWS_ENDPOINT_URL_S3: 'http://localhost:1' }, isPublicSuffix).s3PathStyle,
-    true,
-  );
-  t.equal(parseConfig({ ...GOOD, USER_ID_CLAIM: 'employee' }, isPublicSuffix).userIdClaim, 'employee');
-  t.strictSame(
-    faults({ ...GOOD, SIGNING_KEY: pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey) }),
-    [],
-  );
-});
-
-t.test('the clients that are no browser', async (t) => {
-  const idsOf = (env: object) => parseConfig({ ...GOOD, ...env }, isPublicSuffix).oidc.nativeClientIds;
-  t.strictSame(idsOf({}), []);
-  t.strictSame(idsOf({ NATIVE_CLIENT_IDS: '' }), []);
-  t.strictSame(idsOf({ NATIVE_CLIENT_IDS: 'tv,phone' }), ['tv', 'phone']);
+  const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
+  t.strictSame(faults({ ...GOOD, SIGNING_KEY: pem(rsa) }), []);
 });
 
 t.test('a public client has no secret, and a secret that is replaced still opens', async (t) => {
@@ -94,32 +39,6 @@ t.test('a public client has no secret, and a secret that is replaced still opens
   t.match(faults({ ...GOOD, LOGIN_SECRET_PREVIOUS: 'short' }), [
     /^LOGIN_SECRET_PREVIOUS must be the previous/,
   ]);
-});
-
-t.test('settings that stand for themselves, with and without a value', async (t) => {
-  const env = {
-    ...{
-      SCAN: 'demo',
-      FILES_IPV6: 'true',
-      OIDC_LOGOUT_STYLE: 'cognito',
-      AWS_ENDPOINT_URL: 'http://localhost:1',
-    },
-    ...{ KEEP_DELETED_DAYS: '3', OIDC_CLIENT_SECRET_PREVIOUS: 'before', WEB_DIRECTORY: '/page', HOST: '::1' },
-    ...{ KEY_VALUE_STORE_ENDPOINT: 'http://localhost:2', CONTENT_SECURITY_POLICY: "default-src 'self'" },
-  };
-  t.match(parseConfig({ ...GOOD, ...env }, isPublicSuffix), {
-    ...{ isScanned: true, filesIpv6: true, s3PathStyle: true, keepDeletedDays: 3, webDirectory: '/page' },
-    oidc: { logoutStyle: 'cognito', previousClientSecret: 'before' },
-    keyValueStore: { arn: GOOD.KEY_VALUE_STORE_ARN, endpoint: 'http://localhost:2' },
-    ...{ listen: { host: '::1' }, contentSecurityPolicy: "default-src 'self'" },
-  });
-  const { oidc, keyValueStore, ...rest } = parseConfig(GOOD, isPublicSuffix);
-  t.match(rest, { isScanned: false, filesIpv6: false, s3PathStyle: false, keepDeletedDays: 7 });
-  t.strictSame(
-    [oidc.logoutStyle, 'previousClientSecret' in oidc, 'endpoint' in keyValueStore],
-    ['standard', false, false],
-  );
-  t.notOk('webDirectory' in rest || 'contentSecurityPolicy' in rest);
 });
 
 t.test('which teams there are', async (t) => {
@@ -189,6 +108,12 @@ t.test('each wrong setting is named, and no value is quoted', async (t) => {
       { TEAMS: 'both', TEAM_CLAIM: 'employee', USER_ID_CLAIM: 'employee' },
       /^TEAM_CLAIM must not be the claim that names users/,
     ],
+    [{ TEAMS: 'on' }, /^TEAMS must be /],
+    [{ TEAM_ROLE: 'owner' }, /^TEAM_ROLE must be /],
+    [{ ALLOWED_TYPES: 'image/PNG' }, /^ALLOWED_TYPES must be /],
+    [{ ALLOWED_TYPES: 'image/*' }, /^ALLOWED_TYPES must be /],
+    [{ ALLOWED_TYPES: '*,image/png' }, /^ALLOWED_TYPES must be /],
+    [{ ALLOWED_TYPES: 'text/plain; charset=utf-7' }, /^ALLOWED_TYPES must be /],
     [{ TRUSTED_PROXIES: '1' }, /^TRUSTED_PROXIES must be addresses/],
     [{ TRUSTED_PROXIES: 'loopback' }, /^TRUSTED_PROXIES/],
     [{ TRUSTED_PROXIES: '0.0.0.0/0' }, /^TRUSTED_PROXIES/],
@@ -219,25 +144,12 @@ t.test('.env.example names every setting, and no other', async (t) => {
   for (const name of named) t.ok(name in Environment.properties || ofOthers.test(name), name);
   // The example becomes a valid configuration once the operator's own values are filled in.
   const settings = Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
-  const {
-    OIDC_CLIENT_ID,
-    OIDC_CLIENT_SECRET,
-    LOGIN_SECRET,
-    BUCKET_NAME,
-    MOVER_FUNCTION_NAME,
-    KEY_PAIR_ID,
-    SIGNING_KEY,
-    KEY_VALUE_STORE_ARN,
-  } = GOOD;
+  const { OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, LOGIN_SECRET, BUCKET_NAME, MOVER_FUNCTION_NAME, ...more } =
+    GOOD;
+  const { KEY_PAIR_ID, SIGNING_KEY, KEY_VALUE_STORE_ARN } = more;
   const secrets = {
-    OIDC_CLIENT_ID,
-    OIDC_CLIENT_SECRET,
-    LOGIN_SECRET,
-    BUCKET_NAME,
-    MOVER_FUNCTION_NAME,
-    KEY_PAIR_ID,
-    SIGNING_KEY,
-    KEY_VALUE_STORE_ARN,
+    ...{ OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, LOGIN_SECRET, BUCKET_NAME, MOVER_FUNCTION_NAME },
+    ...{ KEY_PAIR_ID, SIGNING_KEY, KEY_VALUE_STORE_ARN },
   };
   t.strictSame(faults({ ...settings, ...secrets }), []);
 });
@@ -264,4 +176,27 @@ t.test('numbers: the first and the last that are accepted, and none beyond them'
     }
   }
   t.strictSame(faults({ ...GOOD, PROVIDER_RECHECK_SECONDS: '0' }), [], 'never');
+});
+
+t.test('the signing key is set in one place, and its public half may be set too', async (t) => {
+  const key = createPrivateKey(EC);
+  const { SIGNING_KEY: _, ...rest } = GOOD;
+  const publicPem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+  t.match(parseConfig({ ...GOOD, SIGNING_PUBLIC_KEY: publicPem }, isPublicSuffix).signing, {
+    keyPairId: 'K1',
+    publicKey: publicPem,
+  });
+  t.strictSame(parseConfig({ ...rest, SIGNING_KMS_KEY_ID: 'alias/gateway' }, isPublicSuffix).signing, {
+    keyPairId: 'K1',
+    kmsKeyId: 'alias/gateway',
+  });
+  t.strictSame(faults({ ...GOOD, SIGNING_KMS_KEY_ID: 'alias/gateway' }), [
+    'SIGNING_KEY must not be set together with SIGNING_KMS_KEY_ID: one key signs',
+  ]);
+  const other = createPublicKey(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey);
+  const otherPem = other.export({ type: 'spki', format: 'pem' }).toString();
+  t.strictSame(faults({ ...GOOD, SIGNING_PUBLIC_KEY: otherPem }), [
+    'SIGNING_KEY is not the other half of SIGNING_PUBLIC_KEY',
+  ]);
+  t.matchOnly(faults({ ...GOOD, SIGNING_PUBLIC_KEY: EC }), [/^SIGNING_PUBLIC_KEY must be a public key/]);
 });

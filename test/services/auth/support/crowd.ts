@@ -1,7 +1,6 @@
-import { defined } from '../../../../core/defined.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
-import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
+import { formatRecord } from '../../../../services/auth/adapters/record-format.ts';
 import type {
   Clock,
   DueStore,
@@ -50,7 +49,7 @@ export async function signOutAtOnce({
 }: Crowd) {
   const time = createVirtualTime();
   const { clock } = time;
-  const { stores, counts, entries, toldAt, seedExpired } = createTimedStores(clock, EDGE_CALL_MS);
+  const { stores, counts, isThere, toldAt, seedExpired } = createTimedStores(clock, EDGE_CALL_MS);
   const sessions: { userId: string; start: number; token: string }[] = [];
   for (let index = 0; index < signOuts; index++) {
     const userId = parseUserId(`person-${index % users}`);
@@ -58,13 +57,11 @@ export async function signOutAtOnce({
     sessions.push({ userId, ...(await time.until(seeded)) });
   }
   const past = nowEpoch() - 60;
-  const record = formatRecord({
-    ...NEW_USER,
-    ...{ lastStart: 1, changes: 1, told: 1, entryExpiresEpoch: past },
+  const expiredNames = Array.from({ length: expired }, (_, index) => `expired-${index}`);
+  await seedExpired(expiredNames, {
+    ...{ ...NEW_USER, lastStart: 1, changes: 1, told: 1, entryExpiresEpoch: past },
     revokedStarts: [{ number: 1, untilEpoch: past - 150 }],
   });
-  const expiredNames = Array.from({ length: expired }, (_, index) => `expired-${index}`);
-  seedExpired(expiredNames, record, past);
   await time.until(clock.sleep(5_000));
   for (const name of Object.keys(counts)) delete counts[name];
 
@@ -99,7 +96,7 @@ export async function signOutAtOnce({
     pending: answers.filter(({ edge }) => edge === 'pending').length,
     lost: told.filter((ms) => ms === Number.POSITIVE_INFINITY).length,
     goneMs,
-    left: expiredNames.filter((name) => entries.has(name)).length,
+    left: expiredNames.filter(isThere).length,
     counts: answered,
   };
 }
@@ -179,31 +176,26 @@ class ThrottledError extends Error {
   readonly code = 'throttled';
 }
 
-/** The stores of any number of instances, timed by a clock. */
+/** The stores of any number of instances, in memory, timed by a clock. */
 function createTimedStores(clock: Clock, edgeCallMs: number) {
-  const records = new Map<UserId, { json: string; version: number }>();
-  const latest = new Map<UserId, UserRecord>();
-  const index = new Map<UserId, { kind: 'untold' | 'expired'; atEpoch: number }>();
-  const entries = new Map<string, string>();
+  const memory = createMemoryStores((update) => void clock.sleep(Math.random() * INDEX_LAG_MS).then(update));
+  const bytes = new Map<UserId, number>();
   const writtenMs = new Map<string, { entry: string; atMs: number }[]>();
   const counts: Record<string, number> = {};
   const [reads, writes] = [createBuckets(3_000, clock.now), createBuckets(1_000, clock.now)];
-  let holder: string | undefined;
-  let left: { version?: string } = {};
-  let etag = 1;
 
   const count = (name: string) => {
     counts[name] = (counts[name] ?? 0) + 1;
   };
 
   /** A call of the table: the way there, the effect, and the way back. */
-  async function ask<T>(name: string, admit: () => boolean, done: () => T): Promise<T> {
+  async function ask<T>(name: string, done: () => Promise<T>, admit = () => true): Promise<T> {
     const halfMs = () => (TABLE_MS.least + Math.random() * (TABLE_MS.most - TABLE_MS.least)) / 2;
     for (let attempt = 1; ; attempt++) {
       await clock.sleep(halfMs());
       const isAdmitted = admit();
       count(isAdmitted ? name : `${name} throttled`);
-      const answer = isAdmitted ? { is: done() } : undefined;
+      const answer = isAdmitted ? { is: await done() } : undefined;
       await clock.sleep(halfMs());
       if (answer) return answer.is;
       if (attempt >= ATTEMPTS) throw new ThrottledError();
@@ -211,151 +203,89 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
     }
   }
 
-  const sizeOf = (userId: UserId) => records.get(userId)?.json.length ?? 0;
-
-  const placesOf = (kind: 'untold' | 'expired', untilEpoch: number) =>
-    [...index]
-      .filter(([, place]) => place.kind === kind && place.atEpoch <= untilEpoch)
-      .toSorted(([, a], [, b]) => a.atEpoch - b.atEpoch);
-
+  const bytesOf = (userId: UserId) => bytes.get(userId) ?? 0;
   const users: UserStore = {
     read: (userId) =>
       ask(
         'read',
-        () => reads(userId, sizeOf(userId) / READ_UNIT_BYTES),
-        () => {
-          const known = records.get(userId);
-          return { user: parseRecord(known?.json), version: known?.version ?? 0 };
-        },
+        () => memory.users.read(userId),
+        () => reads(userId, bytesOf(userId) / READ_UNIT_BYTES),
       ),
     write: (userId, version, user) => {
-      const json = formatRecord(user);
-      return ask(
-        'write',
-        () => writes(userId, Math.max(json.length, sizeOf(userId)) / WRITE_UNIT_BYTES),
-        () => {
-          if ((records.get(userId)?.version ?? 0) !== version) {
-            count('write conflict');
-            return false;
-          }
-          records.set(userId, { json, version: version + 1 });
-          latest.set(userId, user);
-          void clock.sleep(Math.random() * INDEX_LAG_MS).then(() => {
-            const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = latest.get(userId) ?? user;
-            if (told < changes) index.set(userId, { kind: 'untold', atEpoch: untoldSinceEpoch });
-            else if (entryExpiresEpoch !== undefined) {
-              index.set(userId, { kind: 'expired', atEpoch: entryExpiresEpoch });
-            } else index.delete(userId);
-          });
-          return true;
-        },
-      ).catch((error: unknown) => {
+      const { length } = formatRecord(user);
+      const write = async () => {
+        const isWritten = await memory.users.write(userId, version, user);
+        if (isWritten) bytes.set(userId, length);
+        else count('write conflict');
+        return isWritten;
+      };
+      const admit = () => writes(userId, Math.max(length, bytesOf(userId)) / WRITE_UNIT_BYTES);
+      return ask('write', write, admit).catch((error: unknown) => {
         if (error instanceof ThrottledError) return false;
         throw error;
       });
     },
   };
-
-  const due: DueStore = {
-    untold: (limit, isPassedOver = () => false) =>
-      ask(
-        'query',
-        () => true,
-        () =>
-          placesOf('untold', Number.POSITIVE_INFINITY)
-            .filter(([userId]) => !isPassedOver(userId))
-            .slice(0, limit)
-            .map(([key, { atEpoch }]) => ({ key, untoldSinceEpoch: atEpoch })),
-      ),
-    expired: (nowEpoch, limit, isPassedOver = () => false) =>
-      ask(
-        'query',
-        () => true,
-        () =>
-          placesOf('expired', nowEpoch)
-            .map(([userId]) => userId)
-            .filter((userId) => !isPassedOver(userId))
-            .slice(0, limit),
-      ),
-    inTeams: async () => [],
-  };
-
-  const lease: LeaseStore = {
-    read: () =>
-      ask(
-        'lease read',
-        () => reads('lease', 1),
-        () => holder,
-      ),
-    swap: (expected, next, version) =>
-      ask(
-        'lease swap',
-        () => writes('lease', 1),
-        () => {
-          if (holder !== expected) return false;
-          holder = next;
-          if (next === undefined) left = defined({ version });
-          return left;
-        },
-      ),
-  };
-
-  const edge: EdgeStore = {
+  const { due, lease, edge, tokens } = memory;
+  const timedEdge: EdgeStore = {
     async describe() {
       await clock.sleep(edgeCallMs / 2);
-      const version = String(etag);
+      const answer = await edge.describe();
       await clock.sleep(edgeCallMs / 2);
-      return { version, bytes: 0 };
+      return answer;
     },
     async write(version, changes) {
       await clock.sleep(edgeCallMs / 2);
-      const isOurs = version === String(etag);
-      count(isOurs ? 'edge update' : 'edge conflict');
-      if (isOurs) {
-        etag++;
-        for (const { key, entry } of changes) {
-          if (entry === undefined) entries.delete(key);
-          else {
-            entries.set(key, entry);
-            writtenMs.set(key, [...(writtenMs.get(key) ?? []), { entry, atMs: clock.now() }]);
-          }
-        }
-      }
-      const after = String(etag);
+      const answer = await edge.write(version, changes);
+      for (const { key, entry } of answer ? changes : [])
+        if (entry !== undefined)
+          writtenMs.set(key, [...(writtenMs.get(key) ?? []), { entry, atMs: clock.now() }]);
       await clock.sleep(edgeCallMs / 2);
-      return isOurs && { version: after, bytes: 0 };
+      return answer;
     },
   };
 
-  const tokens: TokenStore = {
-    put: async () => {},
-    read: async () => undefined,
-    replace: async () => false,
-    turnIntoTicket: () =>
-      ask(
-        'ticket',
-        () => true,
-        () => false,
-      ),
-    take: async () => undefined,
-    delete: async () => {},
-  };
-
   return {
-    // Nobody has teams here.
-    stores: { users, due, teams: createMemoryStores().teams, lease, edge, tokens },
+    stores: {
+      users,
+      // Nobody has teams here.
+      teams: memory.teams,
+      due: {
+        untold: (...given) => ask('query', () => due.untold(...given)),
+        expired: (...given) => ask('query', () => due.expired(...given)),
+        inTeams: async () => [],
+      } satisfies DueStore,
+      lease: {
+        read: () => ask('lease read', lease.read, () => reads('lease', 1)),
+        swap: (...given) =>
+          ask(
+            'lease swap',
+            () => lease.swap(...given),
+            () => writes('lease', 1),
+          ),
+      } satisfies LeaseStore,
+      edge: timedEdge,
+      tokens: {
+        ...tokens,
+        turnIntoTicket: (...given) => ask('ticket', () => tokens.turnIntoTicket(...given)),
+      } satisfies TokenStore,
+    },
     counts,
-    entries,
+    isThere: (key: string) => memory.entry(key) !== undefined,
     /** When the edge had an entry with this start; undefined if never. */
     toldAt: (userId: string, start: number): number | undefined =>
       writtenMs.get(userId)?.find(({ entry }) => entry.split('|')[0]?.split(',').includes(String(start)))
         ?.atMs,
-    /** Adds an entry that has expired. */
-    seedExpired(names: string[], record: string, atEpoch: number) {
-      for (const name of names) {
-        records.set(parseUserId(name), { json: record, version: 1 });
-        index.set(parseUserId(name), { kind: 'expired', atEpoch });
-        entries.set(name, '0,1,|0,');
+    /** Adds entries that have expired. */
+    async seedExpired(names: string[], user: UserRecord) {
+      for (let first = 0; first < names.length; first += 50) {
+        const some = names.slice(first, first + 50);
+        for (const name of some) await memory.users.write(parseUserId(name), 0, user);
+        const { version } = await edge.describe();
+        await edge.write(
+          version,
+          some.map((key) => ({ key, entry: '0,1,|0,' })),
+        );
       }
     },
   };

@@ -13,6 +13,8 @@ export interface Misbehavior {
   /** Replaces claims of the ID token; undefined removes one. */
   claims?: Record<string, unknown>;
   signature?: 'wrong key' | 'none' | 'HS256 with the public key' | 'cut';
+  /** Members of the token's protected header. */
+  header?: object;
   /** Replaces members of the authorization response; undefined removes one. */
   authorizationResponse?: Record<string, string | undefined>;
   userInfo?: Record<string, unknown> | 'down';
@@ -32,9 +34,16 @@ export interface MisbehavingProvider {
   issuer: string;
   is: (misbehavior: Misbehavior) => void;
   /** An ID token for the client `native`. */
-  nativeToken(misbehavior?: Pick<Misbehavior, 'subject' | 'claims' | 'signature'>): Promise<string>;
+  nativeToken(
+    misbehavior?: Pick<Misbehavior, 'subject' | 'claims' | 'signature' | 'header'>,
+  ): Promise<string>;
   /** A logout token for all sessions of a subject. `claims` replace its own; undefined removes one. */
-  logoutToken(subject: string, issuedAtEpoch: number, claims?: Record<string, unknown>): Promise<string>;
+  logoutToken(
+    subject: string,
+    issuedAtEpoch: number,
+    claims?: Record<string, unknown>,
+    how?: Pick<Misbehavior, 'signature' | 'header'>,
+  ): Promise<string>;
   /** The requests of the service, oldest first. */
   authorizationRequests: URLSearchParams[];
   tokenRequests: { authorization: string | undefined; body: URLSearchParams }[];
@@ -44,8 +53,6 @@ export interface MisbehavingProvider {
   rotate(alg: 'RS256' | 'ES256', kid?: string): void;
   forgetOldKeys(): void;
   keyRequests(): number;
-  /** How often its metadata were asked for. */
-  discoveries(): number;
   close(): Promise<void>;
 }
 
@@ -77,7 +84,6 @@ export async function startMisbehavingProvider(t: {
   const keys: Key[] = [{ ...right, alg: 'RS256' }];
   const signing = () => keys[0] ?? { ...right, alg: 'RS256' };
   let keyRequests = 0;
-  let discoveries = 0;
   let issuer = '';
 
   async function idToken({ nonce }: { nonce?: string }, made = now): Promise<string> {
@@ -91,13 +97,18 @@ export async function startMisbehavingProvider(t: {
       nonce,
       ...made.claims,
     };
-    if (made.signature === 'none') return new UnsecuredJWT(claims).encode();
-    if (made.signature === 'HS256 with the public key') {
+    return sign(claims, made);
+  }
+
+  async function sign(claims: JWTPayload, { signature, header }: Misbehavior): Promise<string> {
+    if (signature === 'none') return new UnsecuredJWT(claims).encode();
+    if (signature === 'HS256 with the public key') {
       return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.from(PUBLIC_PEM));
     }
-    const key = made.signature === 'wrong key' ? wrong.privateKey : signing().privateKey;
-    const token = await new SignJWT(claims).setProtectedHeader(headerOf(signing())).sign(key);
-    return made.signature === 'cut' ? token.slice(0, token.lastIndexOf('.') + 1) : token;
+    const key = signature === 'wrong key' ? wrong.privateKey : signing().privateKey;
+    const protectedHeader = { ...headerOf(signing()), ...header };
+    const token = await new SignJWT(claims).setProtectedHeader(protectedHeader).sign(key);
+    return signature === 'cut' ? token.slice(0, token.lastIndexOf('.') + 1) : token;
   }
 
   function authorize(asked: URLSearchParams, response: ServerResponse): void {
@@ -164,10 +175,8 @@ export async function startMisbehavingProvider(t: {
 
   const server = await listenOnLoopback(async (request, response) => {
     const url = new URL(request.url ?? '', issuer);
-    if (url.pathname.endsWith('/.well-known/openid-configuration')) {
-      discoveries++;
-      json(response, metadata());
-    } else if (url.pathname === '/jwks') {
+    if (url.pathname.endsWith('/.well-known/openid-configuration')) json(response, metadata());
+    else if (url.pathname === '/jwks') {
       keyRequests++;
       if (now.keys === 'down') {
         response.writeHead(500).end();
@@ -210,19 +219,16 @@ export async function startMisbehavingProvider(t: {
           claims: { aud: 'native', jti: randomBytes(16).toString('hex'), ...misbehavior.claims },
         },
       ),
-    logoutToken: (subject, issuedAtEpoch, claims) =>
-      new SignJWT({
-        iss: issuer,
-        sub: subject,
-        aud: 'gateway',
-        iat: issuedAtEpoch,
-        exp: issuedAtEpoch + 300,
-        jti: randomBytes(16).toString('hex'),
-        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
-        ...claims,
-      })
-        .setProtectedHeader(headerOf(signing()))
-        .sign(signing().privateKey),
+    logoutToken: (subject, issuedAtEpoch, claims, how = {}) =>
+      sign(
+        {
+          ...{ iss: issuer, sub: subject, aud: 'gateway', iat: issuedAtEpoch, exp: issuedAtEpoch + 300 },
+          jti: randomBytes(16).toString('hex'),
+          events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+          ...claims,
+        },
+        how,
+      ),
     ...{ authorizationRequests, tokenRequests, pushedRequests },
     rotate(alg, kid = `key-${keys.length}`) {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -234,7 +240,6 @@ export async function startMisbehavingProvider(t: {
       keys.length = 1;
     },
     keyRequests: () => keyRequests,
-    discoveries: () => discoveries,
     close: () => server.close(0),
   };
 }

@@ -5,8 +5,6 @@ import { generateIdentityProviderKeys } from '../../../../services/local/state.t
 
 interface Options {
   redirectUris: string[];
-  /** Members of the client's registration. */
-  client?: Record<string, unknown>;
   /** Members of the provider's configuration. */
   configuration?: Record<string, unknown>;
 }
@@ -59,7 +57,6 @@ export async function startRotatingProvider(
           grant_types: ['authorization_code', 'refresh_token'],
           redirect_uris: options.redirectUris,
           post_logout_redirect_uris: options.redirectUris.map((uri) => uri.replace('callback', 'signed-out')),
-          ...options.client,
         },
       ],
       jwks: structuredClone(jwks),
@@ -85,7 +82,6 @@ export async function startRotatingProvider(
         devInteractions: { enabled: false },
         dPoP: { enabled: false },
         resourceIndicators: { enabled: false },
-        backchannelLogout: { enabled: true },
         revocation: { enabled: true },
       },
       fetch: (url: string, { dispatcher: _guarded, ...init }: { dispatcher: unknown }) => fetch(url, init),
@@ -127,8 +123,6 @@ export async function startRotatingProvider(
     saysRefreshLives(seconds: number): void {
       refreshLivesSeconds = seconds;
     },
-    /** Signs with new keys. The old ones are gone. */
-    rotateKeys: () => serveWith(generateIdentityProviderKeys()),
     /** Ends all sessions as an administrator does: nobody is told. */
     logOutAll(): void {
       for (const name of stored.keys()) if (name.startsWith('Session:')) stored.delete(name);

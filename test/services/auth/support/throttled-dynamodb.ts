@@ -19,9 +19,6 @@ export interface Call {
   operation: string;
   /** The key of the one item that it reads or writes. */
   item?: string;
-  /** Numbers in the order of events: a call that begins after the end of another has a higher number. */
-  begun: number;
-  ended: number;
   outcome: 'done' | 'condition' | 'throttled' | 'failed';
 }
 
@@ -33,8 +30,8 @@ export interface ThrottledDynamoDb {
 }
 
 /**
- * dynalite behind a gate that throttles each item, and each partition of the index, as AWS does. A failed conditional write costs as much as a successful
- * one. The gate checks no signature.
+ * dynalite behind a gate that throttles each item, and each partition of the index, as AWS does. A failed conditional
+ * write costs as much as a successful one. The gate checks no signature.
  */
 export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledDynamoDb> {
   const database = dynalite({ createTableMs: 0 });
@@ -45,7 +42,6 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
   const indexWrites = createBuckets(WRITE_UNITS_A_SECOND, now);
   /** The partition of the index in which each item is. */
   const partitions = new Map<string, string>();
-  let happened = 0;
 
   /** Whether the item of this call has capacity left now. */
   function isAdmitted(operation: string, request: Record<string, unknown>): boolean {
@@ -72,10 +68,9 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
     const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
     const parsed: unknown = JSON.parse(body.toString());
     const item = isRecord(parsed) ? stringOf(parsed['Key'] ?? parsed['Item'], 'pk') : undefined;
-    const call: Call = { operation, ...defined({ item }), begun: ++happened, ended: 0, outcome: 'done' };
+    const call: Call = { operation, ...defined({ item }), outcome: 'done' };
     const end = response.end.bind(response);
     response.end = (...given: unknown[]) => {
-      call.ended = ++happened;
       if (call.outcome === 'done' && response.statusCode !== 200) {
         call.outcome = String(given[0]).includes('ConditionalCheckFailed') ? 'condition' : 'failed';
       }

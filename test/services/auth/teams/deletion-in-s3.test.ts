@@ -121,21 +121,3 @@ t.test('the schedule cannot touch a user, an upload in parts, or the list of tho
   await t.rejects(schedule.send(new ListMultipartUploadsCommand({ Bucket })), { name: 'AccessDenied' });
   await operator.send(abort);
 });
-
-t.test('what S3 does not answer for counts as not deleted', async (t) => {
-  const s3 = s3Client(port);
-  t.teardown(() => s3.destroy());
-  s3.send = async () => ({
-    Deleted: [{ Key: 'teams/x/a' }],
-    Errors: [{ Key: 'teams/x/b', Code: 'SlowDown' }],
-  });
-  const objects = await objectStore(operator);
-  t.strictSame(await objects.deleteMany(['teams/x/a']), [{ key: 'teams/x/a' }]);
-  const presigner = await createPutPresigner({ s3: operator, bucketName: BUCKET, now: Date.now });
-  const silent = createObjectStore({ s3, bucketName: BUCKET, presigner });
-  t.strictSame(await silent.deleteMany(['teams/x/a', 'teams/x/b', 'teams/x/c']), [
-    { key: 'teams/x/a' },
-    { key: 'teams/x/b', code: 'SlowDown' },
-    { key: 'teams/x/c', code: 'no answer' },
-  ]);
-});

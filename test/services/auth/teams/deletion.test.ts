@@ -67,51 +67,6 @@ function createWorld() {
   }
 }
 
-t.test('a deleted team is swept, and once more a day later, and then a small item stays', async (t) => {
-  const world = createWorld();
-  const [gone, kept] = [await world.deleted({ files: 1_100 }), newTeamId()];
-  world.fill(kept, 3);
-  world.keys.add(`users/${gone}/a.jpg`);
-  t.equal(await world.sweep(), 0);
-  t.equal(world.left(gone), 0);
-  t.strictSame(world.item(gone)?.deleting, { sinceEpoch: NOW, sweptEpoch: NOW });
-  world.fill(gone, 1);
-  world.time.epoch += DAY - 1;
-  await world.sweep();
-  t.equal(world.left(gone), 1, 'not before a day has passed');
-  world.time.epoch += 1;
-  await world.sweep();
-  t.equal(world.left(gone), 0, 'what came late');
-  const done = { sinceEpoch: NOW, sweptEpoch: NOW, doneEpoch: NOW + DAY };
-  t.match(world.item(gone), { name: '', members: [], deleting: done });
-  world.time.epoch += 9 * DAY;
-  t.strictSame(await world.memory.teams.toSweep(world.time.epoch, 9), [], 'nothing is left to do');
-  t.equal(await world.memory.teams.write(gone, 0, newTeam('Late', { userId: ANN }, NOW)), false);
-  t.equal(world.left(kept), 3, 'another team');
-  t.ok(world.keys.has(`users/${gone}/a.jpg`), 'a user with the same id');
-});
-
-t.test('no team is swept that has members, or whose member still has the record of one', async (t) => {
-  const world = createWorld();
-  const member = { userId: ANN, joinedAtEpoch: NOW };
-  const leaving = await world.deleted({
-    change: (team) => ({ ...team, members: [{ ...member, dueSinceEpoch: NOW }] }),
-  });
-  const alive = newTeamId();
-  await world.memory.teams.write(alive, 0, withSettled(newTeam('Photos', { userId: ANN }, NOW), [ANN]));
-  world.fill(alive, 1);
-  // The index may show a team that is not due.
-  const stale = { ...world.deps.teams, toSweep: passing([leaving, alive]) };
-  t.equal(await world.sweep({ teams: stale }), 0);
-  t.strictSame([world.left(leaving), world.left(alive)], [3, 1]);
-});
-
-/** An index that shows these teams, whatever their items say. */
-const passing =
-  (all: TeamId[]): DeletionDeps['teams']['toSweep'] =>
-  async (_nowEpoch, limit, isPassedOver = () => false) =>
-    all.filter((teamId) => !isPassedOver(teamId)).slice(0, limit);
-
 t.test('one file or team that fails does not keep the others, and is not taken for done', async (t) => {
   const world = createWorld();
   const failing: TeamId[] = [];
@@ -149,43 +104,6 @@ t.test('one file or team that fails does not keep the others, and is not taken f
     failing.map(world.left),
     failing.map(() => 0),
   );
-});
-
-t.test('no call begins after the budget, and the next run goes on', async (t) => {
-  const world = createWorld();
-  const teamId = await world.deleted({ files: 1_000 });
-  const { objects } = world.deps;
-  const slow = {
-    objects: {
-      ...objects,
-      async deleteMany(keys: readonly string[]) {
-        world.time.ms += BUDGET_MS / 2;
-        return objects.deleteMany(keys);
-      },
-    },
-  };
-  await world.sweep(slow);
-  t.equal(world.left(teamId), 500);
-  t.equal(world.item(teamId)?.deleting?.sweptEpoch, undefined);
-  await world.sweep(slow);
-  await world.sweep();
-  t.equal(world.item(teamId)?.deleting?.sweptEpoch, NOW);
-});
-
-t.test('the last page may end the budget: an unfinished sweep is not noted', async (t) => {
-  const world = createWorld();
-  const teamId = await world.deleted({ files: 251 });
-  const { objects } = world.deps;
-  const slow: DeletionDeps['objects'] = {
-    ...objects,
-    async deleteMany(keys) {
-      world.time.ms += BUDGET_MS;
-      return objects.deleteMany(keys);
-    },
-  };
-  t.equal(await world.sweep({ objects: slow }), 0);
-  t.equal(world.left(teamId), 1);
-  t.equal(world.item(teamId)?.deleting?.sweptEpoch, undefined);
 });
 
 for (const [which, isSecond] of [
@@ -238,21 +156,3 @@ async function checkEnd(faults: Set<string>, what: string, world: World, teamId:
   }
   if (noted()?.doneEpoch === undefined || !isEmpty()) faults.add(`${what}: never done`);
 }
-
-t.test('a run without time deletes no further details, and begins nothing', async (t) => {
-  const world = createWorld();
-  const teamId = await world.deleted();
-  let calls = 0;
-  const detailsStore = {
-    deleteSome: async () => {
-      calls++;
-      world.time.ms += BUDGET_MS / 2;
-      return true;
-    },
-  };
-  t.equal(await world.sweep({ detailsStore }), 0);
-  t.equal(calls, 2);
-  t.notOk(world.item(teamId)?.deleting?.sweptEpoch, 'the next run goes on');
-  await createDeletion({ ...world.deps, detailsStore }).sweep(0);
-  t.equal(calls, 2);
-});

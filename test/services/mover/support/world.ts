@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import {
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
   type S3Client,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { Test } from 'tap';
 import { newTeamId, type Owner, type TeamId, teamOwner, userOwner } from '../../../../core/owner.ts';
@@ -53,13 +50,12 @@ export type OnCall = (number: number, name: string, when: 'before' | 'after') =>
  * Ann, who manages a team; Ben, its editor; Vic, its viewer. Each is signed in. A local S3, which the mover asks with
  * the rights of its role alone.
  */
-export async function createWorld(t: Test, options: { isVersioned?: boolean; kind?: TeamKind } = {}) {
-  const { isVersioned = true, kind = 'made' } = options;
+export async function createWorld(t: Test, options: { kind?: TeamKind } = {}) {
+  const { kind = 'made' } = options;
   const past: { seconds: number; stoppedMs?: number } = { seconds: 0 };
   const now = () => (past.stoppedMs ?? Date.now()) - past.seconds * 1_000;
   const credentials = [OPERATOR, ROLE];
-  const template = isVersioned ? VERSIONED_TEMPLATE : TEMPLATE;
-  const { store, port } = await startS3({ template, credentials, now });
+  const { store, port } = await startS3({ template: VERSIONED_TEMPLATE, credentials, now });
   const [operator, s3] = [s3Client(port), s3Client(port, ROLE)];
   t.teardown(async () => {
     operator.destroy();
@@ -67,8 +63,6 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
     await store.close();
   });
   const calls: string[] = [];
-  /** What the table of details hears. */
-  const told: string[] = [];
   const moved = new Set<string>();
   const hook: { onCall: OnCall } = { onCall: () => {} };
   s3.middlewareStack.add(
@@ -91,10 +85,10 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
     store: createVersionStore({ s3, bucketName: Bucket }, { copy: PART_BYTES, part: PART_BYTES }),
     usage: { take: async () => {} },
     details: {
-      copied: async (from, to) => void told.push(`copied ${from.name} ${to.name} ${to.size} ${to.by}`),
-      gone: async (files) => void told.push(`gone ${files.map(({ name }) => name)}`),
-      goneForEver: async ({ name }) => void told.push(`goneForEver ${name}`),
-      restored: async ({ name }) => void told.push(`restored ${name}`),
+      copied: async () => {},
+      gone: async () => {},
+      goneForEver: async () => {},
+      restored: async () => {},
       moved: async (_file, markerId) => void moved.add(markerId),
       movedAway: async () => moved,
     },
@@ -102,7 +96,7 @@ export async function createWorld(t: Test, options: { isVersioned?: boolean; kin
     teller: { tell: async () => 'told', tellTeam: async () => 'told' },
   };
   return {
-    ...{ memory, teamId, team: teamOwner(teamId), port, s3, calls, told, hook, past, deps },
+    ...{ memory, teamId, team: teamOwner(teamId), s3, calls, hook, past, deps },
     token: (userId: UserId) => people.get(userId)?.token ?? '',
     person: (userId: UserId, owner: Owner): SharingSession => {
       const session = people.get(userId);
@@ -152,19 +146,6 @@ function bucketOf(s3: S3Client) {
   };
   return {
     put,
-    /** Begins an upload of one part. */
-    beginParts: async (Key: string, Body: Buffer) => {
-      const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
-      const part = { Bucket, Key, UploadId, PartNumber: 1 };
-      const { ETag } = await s3.send(new UploadPartCommand({ ...part, Body }));
-      return async () => {
-        const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
-        const { VersionId = '' } = await s3.send(
-          new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload }),
-        );
-        return VersionId;
-      };
-    },
     remove: (Key: string, VersionId?: string) => s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId })),
     get: (Key: string) =>
       s3

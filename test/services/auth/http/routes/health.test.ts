@@ -1,7 +1,5 @@
 import t from 'tap';
-import { GatewayError } from '../../../../../core/errors.ts';
 import { parseUserId } from '../../../../../core/user-id.ts';
-import { buildApp } from '../../../../../services/auth/app.ts';
 import { withoutSessions } from '../../../../../services/auth/domain/live-sessions.ts';
 import { parseJson } from '../../../../support/client.ts';
 import { startMisbehavingProvider } from '../../support/misbehaving-provider.ts';
@@ -107,16 +105,6 @@ t.test('readyz says what the last call of the KeyValueStore saw, and calls it no
   t.ok(late.revocations.untoldSeconds > 60);
   await deps.schedule.run(15_000);
   t.match(await look(), { status: 'ready', revocations: { untoldSeconds: 0 } });
-
-  const { read } = stores.users;
-  await change(stores.users, userId, (user) => ({
-    ...{ ...user, changes: user.changes + 1 },
-    untoldSinceEpoch: nowEpoch() + 62,
-  }));
-  stores.users.read = (id) =>
-    id === userId ? Promise.reject(new GatewayError('store_unavailable')) : read(id);
-  await deps.schedule.run(15_000);
-  t.match(await look(), { down: ['revocations'] }, 'a record is set aside');
 });
 
 t.test('readyz does not wait for a part that hangs', async (t) => {
@@ -145,52 +133,4 @@ t.test('a signing key that does not answer is named', async (t) => {
   deps.checks = { signer: () => Promise.reject(new Error('no answer')) };
   const { body } = await app.inject({ url: '/readyz', headers: { host: new URL(origin).host } });
   t.match(body, '"down":["signer"]');
-});
-
-t.test('an answer counts for five seconds, and the wait for the parts ends with it', async (t) => {
-  await startStore(t);
-  const provider = await startMisbehavingProvider(t);
-  const { deps, origin } = await startService(t, provider.issuer);
-  let [nowMs, asked] = [1_000, 0];
-  const waits: (AbortSignal | undefined)[] = [];
-  const clock = {
-    ...deps.clock,
-    monotonicMs: () => nowMs,
-    sleep: (_milliseconds: number, signal?: AbortSignal) => {
-      waits.push(signal);
-      return new Promise<void>(() => {});
-    },
-  };
-  const checks = { part: async () => ++asked };
-  const app = await buildApp({ ...deps, clock, checks });
-  t.teardown(() => app.close());
-  const ask = async () => {
-    const { statusCode, body } = await app.inject({
-      url: '/readyz',
-      headers: { host: new URL(origin).host },
-    });
-    return [statusCode, JSON.parse(body).checked, asked];
-  };
-  t.strictSame(await ask(), [200, ['part', 'clock'], 1]);
-  nowMs += 4_999;
-  t.strictSame(await ask(), [200, ['part', 'clock'], 1]);
-  nowMs += 1;
-  t.strictSame(await ask(), [200, ['part', 'clock'], 2]);
-  t.strictSame(
-    waits.map((signal) => signal?.aborted),
-    [true, true],
-  );
-});
-
-t.test('the look at the files lists one key of the folder of nobody', async (t) => {
-  await startStore(t);
-  const provider = await startMisbehavingProvider(t);
-  const { deps } = await startService(t, provider.issuer);
-  const queries: unknown[] = [];
-  deps.objects.list = async (query) => {
-    queries.push(query);
-    return { files: [] };
-  };
-  await deps.checks['files']?.();
-  t.strictSame(queries, [{ prefix: 'users/readyz/', limit: 1 }]);
 });

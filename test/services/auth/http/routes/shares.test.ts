@@ -1,5 +1,4 @@
 import t, { type Test } from 'tap';
-import { GatewayError } from '../../../../../core/errors.ts';
 import { objectKey, parseStoredName } from '../../../../../core/file-name.ts';
 import { userOwner } from '../../../../../core/owner.ts';
 import { deriveUserId } from '../../../../../core/user-id.ts';
@@ -63,13 +62,6 @@ t.test('a share has one id, as the list writes it', async (t) => {
 
 const FILE = { key: 'k', size: 1, etag: 'e', lastModified: new Date(0) };
 
-t.test('a name to save the file under that is refused takes no number', async (t) => {
-  const { deps, create, record } = await signedIn(t, 'dot');
-  deps.objects = { ...deps.objects, find: async () => FILE };
-  const answer = await create({ download: 'a/b' });
-  t.strictSame([answer.status, (await record()).lastShare], [422, 0]);
-});
-
 t.test('if the files host has IPv6, each share that is limited to addresses has a warning', async (t) => {
   const warningOf = async (changes: Record<string, string>, more: object) => {
     const { deps, create } = await signedIn(t, 'ivy', changes);
@@ -83,22 +75,6 @@ t.test('if the files host has IPv6, each share that is limited to addresses has 
     await warningOf({ FILES_IPV6: 'true' }, { ip }),
     'People who use IPv6 cannot open this link: CloudFront compares IPv4 addresses only.',
   );
-});
-
-t.test('whoever uses IPv6 is told that such a share opens for nobody there', async (t) => {
-  const { deps, jar, app, origin } = await signedIn(t, 'iris', { FILES_IPV6: 'true' });
-  deps.objects = { ...deps.objects, find: async () => FILE };
-  const warningFor = async (remoteAddress: string) => {
-    const { body } = await app.inject({
-      ...{ method: 'POST', url: '/api/shares', remoteAddress, payload: { name: 'a.png', ip: '192.0.2.1' } },
-      headers: { host: new URL(origin).host, origin, cookie: jar.header('/api/shares') },
-    });
-    return JSON.parse(body).warning;
-  };
-  t.match(await warningFor('2001:db8::1'), /^You use IPv6 now\./);
-  for (const address of ['192.0.2.7', '::ffff:192.0.2.7']) {
-    t.match(await warningFor(address), /^People who use IPv6 cannot open this link/, address);
-  }
 });
 
 t.test('a share that is created while its file is being deleted is revoked', async (t) => {
@@ -133,20 +109,6 @@ t.test('if a file is deleted while a share of it is created, the share is revoke
   t.equal((await create()).status, 201, 'S3 had it at the check');
   const { shares, revokedShares } = await record();
   t.strictSame([shares, revokedShares.map(({ number }) => number)], [[], [1]]);
-});
-
-t.test('no share is created for a file that is replaced or deleted meanwhile', async (t) => {
-  const { deps, record, create } = await signedIn(t, 'frank');
-  for (const [later, detail] of [
-    [{ ...FILE, etag: 'f' }, 'The file was replaced just now. Try again.'],
-    [undefined, 'There is no file with this name.'],
-  ] as const) {
-    const looks = [FILE, later];
-    deps.objects = { ...deps.objects, find: async () => looks.shift() };
-    const answer = await create();
-    t.match([answer.status, await answer.json()], [404, { code: 'not_found', detail }], detail);
-  }
-  t.strictSame((await record()).shares, []);
 });
 
 t.test('which shares still open: S3 is asked once; an old share counts by its name', async (t) => {
@@ -185,34 +147,6 @@ t.test('which shares still open: S3 is asked once; an old share counts by its na
   t.strictSame(asked, [`users/${id}/gone.pnf\u{10ffff}`]);
 });
 
-t.test('a list of shares without an answer of S3: the others are shown, or 503', async (t) => {
-  const { deps, stores, list } = await signedIn(t, 'heidi');
-  const id = deriveUserId(provider.issuer, 'heidi');
-  const now = Math.floor(Date.now() / 1_000);
-  for (const name of ['a.png', 'b.png', 'c.png'])
-    await change(stores.users, id, (user) =>
-      withShare(user, { name, etag: 'e', expiresAtEpoch: now + 60 }, now),
-    );
-  let failures = 1;
-  deps.objects.list = async () => {
-    if (failures-- > 0) throw new GatewayError('files_unavailable');
-    return { files: [{ ...FILE, key: `users/${id}/b.png` }], lastKey: undefined };
-  };
-  const { shares } = await parseJson<{ shares: { name: string; stale?: boolean }[] }>(await list());
-  t.strictSame(
-    shares.map(({ name, stale }) => [name, stale]),
-    [
-      ['a.png', undefined],
-      ['b.png', false],
-      ['c.png', true],
-    ],
-  );
-  failures = 9;
-  const answer = await list();
-  t.strictSame([answer.status, (await parseJson<{ code: string }>(answer)).code], [503, 'files_unavailable']);
-  t.equal(failures, 7, 'S3 is not asked for each share');
-});
-
 t.test('a session that has ended meanwhile creates no share', async (t) => {
   const { deps, stores, record, create } = await signedIn(t, 'dave');
   deps.objects = { ...deps.objects, find: async () => FILE };
@@ -224,25 +158,4 @@ t.test('a session that has ended meanwhile creates no share', async (t) => {
   };
   t.equal((await create()).status, 401);
   t.match(await record(), { lastShare: 0 });
-});
-
-t.test('a share that cannot be signed is removed', async (t) => {
-  const { deps, record, create } = await signedIn(t, 'erin');
-  deps.objects = { ...deps.objects, find: async () => FILE };
-  deps.signer = {
-    sign: async () => {
-      throw new Error('no answer');
-    },
-  };
-  t.equal((await create()).status, 500);
-  const { lastShare, shares } = await record();
-  t.strictSame([lastShare, shares], [1, []]);
-});
-
-t.test('a share lives for a week at most, and the key that signed it stays that long', async (t) => {
-  const { deps, record, create } = await signedIn(t, 'frank');
-  deps.objects = { ...deps.objects, find: async () => FILE };
-  t.equal((await create({ expiresIn: 604_801 })).status, 400);
-  t.equal((await create({ expiresIn: 604_800 })).status, 201);
-  t.equal((await record()).shares.length, 1);
 });

@@ -119,23 +119,6 @@ t.test("a user's id that is asked for as a team: the user's own cookies and thei
   t.equal(jar.get(`__Host-files-${userId}`), '1');
 });
 
-t.test('a request that is not the first to fail keeps the order: no team before the body', async (t) => {
-  const { post } = await browser('order', RED);
-  const init = { body: '{"other":1}', headers: { 'content-type': 'application/json' } };
-  await refused(t, await post(`/auth/refresh?team=${newTeamId()}`, init), 404, 'no_such_team');
-  await refused(t, await post(`/auth/refresh?team=${RED}`, init), 400, 'bad_request');
-  const other = { ...init, headers: { ...init.headers, 'gateway-user': 'somebody' } };
-  await refused(t, await post(`/auth/refresh?team=${newTeamId()}`, other), 409, 'account_changed');
-});
-
-t.test('a session that has ended opens no team; its own cookies go', async (t) => {
-  const { open, userId } = await browser('ended', RED);
-  await change(stores.users, userId, (user) => ({ ...user, sessions: [] }));
-  const answer = await open(RED);
-  t.notOk(linesOf(answer).cleared.some((line) => line.includes('/teams/')));
-  await refused(t, answer, 401, 'no_session');
-});
-
 t.test('the seventh team closes the one that was renewed longest ago', async (t) => {
   const teams = Array.from({ length: 7 }, newTeamId);
   const { open, post, userId, jar } = await browser('many-teams', ...teams);
@@ -184,18 +167,6 @@ t.test('a sign-out clears all sets below 8 KB, and tells two keys in one write',
   }
 });
 
-t.test('another sign-in clears the teams of the session before', async (t) => {
-  const { open, post, jar } = await browser('closes', RED);
-  await open(RED);
-  const sessions = await send(jar, `${origin}/api/sessions`);
-  const [own] = (await parseJson<{ sessions: { id: string }[] }>(sessions)).sessions;
-  const ended = await post(`/api/sessions/${own?.id}`, { method: 'DELETE' });
-  t.strictSame(
-    [ended.status, linesOf(ended).cleared.filter((line) => line.includes(RED))],
-    [204, setOf(RED)],
-  );
-});
-
 t.test('a service without teams opens none, although the record has memberships', async (t) => {
   const without = await startService(t, 'http://localhost:1', { TEAMS: 'off' });
   const userId = parseUserId('without');
@@ -206,4 +177,19 @@ t.test('a service without teams opens none, although the record has memberships'
     fetch(`${without.origin}/auth/refresh${query}`, { method: 'POST', headers });
   await refused(t, await refresh(`?team=${RED}`), 404, 'no_such_team');
   t.equal((await refresh('')).status, 200);
+});
+
+t.test('20 new numbers a person and day, and none once all are given', async (t) => {
+  const { open, userId } = await browser('numbers', RED);
+  const { next } = stores.numbers;
+  stores.numbers.next = async () => undefined;
+  await refused(t, await open(RED), 409, 'teams_full');
+  stores.numbers.next = next;
+  const set = (count: number) =>
+    change(stores.users, userId, (user) => ({ ...user, newNumbersAtEpoch: Array(count).fill(nowEpoch()) }));
+  await set(20);
+  await refused(t, await open(RED), 429, 'too_many_requests');
+  await set(19);
+  t.equal((await open(RED)).status, 200);
+  t.equal((await open(RED)).status, 200, 'the present number stays good');
 });

@@ -55,8 +55,8 @@ interface Conditions {
 export type MemoryS3 = ReturnType<typeof createMemoryS3>;
 
 /**
- * The commands of the mover and of uploads, answered at once and without bytes. `memory-s3.test.ts` asks it and the
- * local S3 the same questions. Dates are whole seconds, as those of S3. A page of versions has few entries, which S3 may do too.
+ * The commands of the mover and of uploads, answered at once and without bytes.
+ * Dates are whole seconds, as those of S3. A page of versions has few entries, which S3 may do too.
  * @param options.onChange called with every version that comes or goes
  */
 export function createMemoryS3(options: {
