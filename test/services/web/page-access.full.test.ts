@@ -33,7 +33,7 @@ t.test('who can open a file: only its owner, then everybody with a link, until t
   const only = ['Only youin 3 browsers where you are signed in'];
   await comesTo(t, () => rows(page).allTextContents(), only);
   t.strictSame(await axeViolations(page), []);
-  await page.locator('#share-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await rows(page).nth(1).waitFor();
   t.match(await rows(page).nth(1).textContent(), /^Everybody with this link(30:00|29:\d\d) left/);
   t.match(await rows(page).first().textContent(), /^You(?!r)/, 'not only the owner any more');
@@ -59,7 +59,7 @@ t.test(
     const { page, share } = await openFiles(t, browser, ['a.png']);
     share('a.png', 600);
     await openShared(page);
-    await page.locator('#shares li').waitFor();
+    await page.getByRole('list', { name: 'Shared links', exact: true }).getByRole('listitem').waitFor();
     await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('no'))`);
     await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
     const field = page.locator('#shares input');
@@ -111,7 +111,7 @@ t.test('a viewer of a team sees who can open a file, and makes no link', async (
   const { page, requests } = await openTeam(t, 'viewer');
   await ask(page, 'a.png');
   await comesTo(t, () => rows(page).allTextContents(), ['PhysicsAlice Liddell, Bob']);
-  t.equal(await page.locator('#share-create').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'Create link', exact: true }).isVisible(), false);
   t.equal(await page.locator('#share-length').isVisible(), false);
   t.strictSame(await axeViolations(page), []);
   t.strictSame(requests(`GET /api/teams/${TEAM}/shares`), [], 'what only editors may read is not asked for');

@@ -18,12 +18,12 @@ const focused = (page: Page) =>
 t.test('newest first, other orders, a search, and a word where it finds nothing', async (t) => {
   const { page, complaints } = await openFiles(t, browser, ['b2.png', 'b10.png', 'a/x.png', 'A.png']);
   await comesTo(t, () => namesOf(page), ['a/', 'b2.png', 'b10.png', 'A.png']);
-  await page.locator('#sort').selectOption('name');
+  await page.getByRole('combobox', { name: 'Sort', exact: true }).selectOption('name');
   await comesTo(t, () => namesOf(page), ['a/', 'A.png', 'b2.png', 'b10.png']);
-  await page.locator('#search').fill('X');
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('X');
   await comesTo(t, () => namesOf(page), ['a/x.png'], 'in folders, too');
   await comesTo(t, () => page.textContent('#count'), '1 file');
-  await page.locator('#search').fill('<b>');
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('<b>');
   await page.getByText('No file here has “<b>” in its name.').waitFor();
   await page.setInputFiles('#file-input', { name: 'new.png', mimeType: 'image/png', buffer: PIXEL });
   await page.locator('#gallery [data-name="new.png"]').waitFor();
@@ -106,7 +106,7 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   t.equal(page.url(), `${origins.app}/`, 'and opens nothing');
   t.strictSame(await axeViolations(page), []);
   await page.getByRole('button', { name: 'Clear' }).click();
-  await page.locator('#selection').waitFor({ state: 'hidden' });
+  await page.getByRole('group', { name: 'Selection', exact: true }).waitFor({ state: 'hidden' });
 
   await link('0.png').focus();
   await page.keyboard.press('Alt+ArrowRight');
@@ -130,7 +130,7 @@ t.test('deletes many at once, and folders with all that is in them', async (t) =
   await page.keyboard.press('Delete');
   await page.getByText('3 files are in the trash.').waitFor();
   await comesTo(t, () => namesOf(page), ['a/', '3.png', '4.png', '5.png']);
-  await page.locator('#selection').waitFor({ state: 'hidden' });
+  await page.getByRole('group', { name: 'Selection', exact: true }).waitFor({ state: 'hidden' });
   t.equal(requests('POST /api/files/delete').length, 1);
 
   await page.getByRole('checkbox', { name: 'Select 3.png' }).check();
@@ -141,7 +141,7 @@ t.test('deletes many at once, and folders with all that is in them', async (t) =
     `4 selected · ${5 * PIXEL.length} B`,
     'the folder and its files, too',
   );
-  await page.locator('#delete-selected').click();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await page.locator('#empty').waitFor();
 });
 
@@ -171,39 +171,39 @@ t.test('downloads one file as it is, and many as one archive', async (t) => {
   ]);
   await page.getByRole('checkbox', { name: 'Select x.png' }).check();
   const one = page.waitForEvent('download');
-  await page.locator('#download-selected').click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   t.equal((await one).suggestedFilename(), 'x.png');
   await page.getByText('x.png is downloaded.').waitFor();
-  await page.locator('#clear-selection').click();
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
 
-  await page.locator('#search').fill('trip');
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('trip');
   await page.getByRole('checkbox', { name: 'Select trip/a.png' }).check();
-  await page.locator('#select-all').click();
+  await page.getByRole('button', { name: 'Select all', exact: true }).click();
   const many = page.waitForEvent('download');
-  await page.locator('#download-selected').click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   t.equal((await many).suggestedFilename(), 'trip.zip');
   await page.getByText('2 files are downloaded as trip.zip.').waitFor();
 
   store('trip/b/d/e.png', 'image/png', PIXEL);
   await page.reload();
   await page.locator('#gallery li').first().waitFor();
-  await page.locator('#search').fill('trip/b');
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('trip/b');
   await page.getByRole('checkbox', { name: 'Select trip/b/d/e.png' }).check();
-  await page.locator('#select-all').click();
+  await page.getByRole('button', { name: 'Select all', exact: true }).click();
   const deeper = page.waitForEvent('download');
-  await page.locator('#download-selected').click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   t.equal((await deeper).suggestedFilename(), 'b.zip', 'the folder that both are in');
   stored.delete('trip/b/d/e.png');
 
   store('trip/gone.txt', 'text/plain', Buffer.from('x'));
   await page.reload();
   await page.locator('#gallery li').first().waitFor();
-  await page.locator('#search').fill('trip');
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('trip');
   await page.getByRole('checkbox', { name: 'Select trip/gone.txt' }).check();
-  await page.locator('#select-all').click();
+  await page.getByRole('button', { name: 'Select all', exact: true }).click();
   stored.delete('trip/gone.txt');
   const some = page.waitForEvent('download');
-  await page.locator('#download-selected').click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   t.equal((await some).suggestedFilename(), 'trip.zip');
   await page.getByText('2 files are downloaded as trip.zip; 1 failed: trip/gone.txt.').waitFor();
   t.strictSame(complaints, []);
@@ -222,8 +222,8 @@ t.test('more than an archive can hold is not downloaded', async (t) => {
   state.answers.set('GET /api/files', () => [200, { files }]);
   await page.reload();
   await page.getByRole('checkbox', { name: 'Select a.txt' }).check();
-  await page.locator('#select-all').click();
-  await page.locator('#download-selected').click();
+  await page.getByRole('button', { name: 'Select all', exact: true }).click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   await page.getByText('One download holds up to 4 GB and 65,000 files. Select less.').waitFor();
   t.equal(requests('GET /x').length, 0);
 });

@@ -166,7 +166,10 @@ t.test('what is cancelled is not asked about; what is signed out is asked about 
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
   await page.locator('#signed-out').waitFor();
   await comesTo(t, () => dialog(page).count(), 0);
-  t.equal(await page.locator('#failures li').count(), 0);
+  t.equal(
+    await page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').count(),
+    0,
+  );
 });
 
 t.test('100 files at once, all of them there', async (t) => {

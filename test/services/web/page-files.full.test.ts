@@ -75,9 +75,13 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await page.locator('#share-length').fill('10');
   await page.getByRole('button', { name: 'Create link' }).click();
-  await page.locator('#share-url').waitFor();
+  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
   t.match(requests('POST /api/shares')[0]?.body, { name: 'a.png', expiresIn: 600 });
-  await comesTo(t, () => page.inputValue('#share-url'), `${origins.app}/#share=secret-1`);
+  await comesTo(
+    t,
+    () => page.getByRole('textbox', { name: 'Link', exact: true }).inputValue(),
+    `${origins.app}/#share=secret-1`,
+  );
   await comesTo(t, () => focused(page), 'share-copy', 'the next thing to do');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Copied' }).waitFor();
@@ -87,7 +91,8 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   await comesTo(t, () => focused(page), 'Share a.png', 'back where the dialog came from');
   await openShared(page);
   await page
-    .locator('#shares li')
+    .getByRole('list', { name: 'Shared links', exact: true })
+    .getByRole('listitem')
     .getByText(/^9:\d\d left$/)
     .waitFor();
   await page.getByRole('button', { name: 'Revoke the link to a.png' }).press('Enter');
@@ -120,7 +125,7 @@ t.test('a share ends when the person wants, within seven days', async (t) => {
   }
   await page.locator('#share-length').fill('3');
   await page.keyboard.press('Enter');
-  await page.locator('#share-url').waitFor();
+  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
   t.strictSame(
     requests('POST /api/shares').map(({ body }) => body),
     [{ name: 'a.png', expiresIn: 259_200 }],
@@ -137,17 +142,17 @@ t.test('several files: one link each, and one text with all addresses', async (t
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.locator('[data-name="a.png"] .name').focus();
   await page.keyboard.press('Control+a');
-  await page.locator('#share-selected').click();
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
   await page.getByRole('heading', { name: 'Share 4 files' }).waitFor();
   state.faults.set('POST /api/shares', [[], [404, 'not_found'], [], [409, 'too_many_shares']]);
-  await page.locator('#share-create').click();
-  await page.locator('#share-url').waitFor();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
   const names = requests('POST /api/shares').map(({ body }) => Object(body).name);
   t.equal(new Set(names).size, 4, 'a file that is gone takes nothing from the others');
   const wanted = [0, 2]
     .map((at, index) => `${names[at]}: ${origins.app}/#share=secret-${index + 1}`)
     .join('\n');
-  t.equal(await page.inputValue('#share-url'), wanted);
+  t.equal(await page.getByRole('textbox', { name: 'Link', exact: true }).inputValue(), wanted);
   await page.getByText('2 files have no link. You already have 50 links.').waitFor();
   await comesTo(t, () => focused(page), 'share-copy');
   await page.keyboard.press('Enter');
@@ -158,11 +163,11 @@ t.test('several files: one link each, and one text with all addresses', async (t
 
   state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
   state.log.length = 0;
-  await page.locator('#share-selected').click();
-  await page.locator('#share-create').click();
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await page.getByText('You already have 50 links').waitFor();
   t.equal(requests('POST /api/shares').length, 1, 'no other file would get a link either');
-  t.equal(await page.locator('#share-url').isVisible(), false);
+  t.equal(await page.getByRole('textbox', { name: 'Link', exact: true }).isVisible(), false);
 
   let isFirst = true;
   const isClosed = Promise.withResolvers<undefined>();
@@ -171,13 +176,18 @@ t.test('several files: one link each, and one text with all addresses', async (t
     isFirst = false;
     return answer;
   });
-  await page.locator('#share-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await until(() => requests('POST /api/shares').length, 2);
   await page.keyboard.press('Escape');
   isClosed.resolve(undefined);
   await roundTrip(page);
   await openShared(page);
-  await comesTo(t, () => page.locator('#shares li').count(), 3, 'and the link that was under way');
+  await comesTo(
+    t,
+    () => page.getByRole('list', { name: 'Shared links', exact: true }).getByRole('listitem').count(),
+    3,
+    'and the link that was under way',
+  );
   t.equal(requests('POST /api/shares').length, 2, 'a closed dialog makes no more');
   t.strictSame(complaints, []);
 });
@@ -191,11 +201,17 @@ t.test('a link to a file that was replaced is said to open nothing, and can be r
   }
   store('a.png', 'image/png', PIXEL);
   await openShared(page);
-  await page.locator('#shares li').nth(1).waitFor();
-  t.match(await page.locator('#shares li').allTextContents(), [
-    /^PNGa\.pngopens nothing: the file was replaced or deletedRevoke$/,
-    /^PNGb\.png(30:00|29:\d\d) leftCopyRevoke$/,
-  ]);
+  await page.getByRole('list', { name: 'Shared links', exact: true }).getByRole('listitem').nth(1).waitFor();
+  t.match(
+    await page
+      .getByRole('list', { name: 'Shared links', exact: true })
+      .getByRole('listitem')
+      .allTextContents(),
+    [
+      /^PNGa\.pngopens nothing: the file was replaced or deletedRevoke$/,
+      /^PNGb\.png(30:00|29:\d\d) leftCopyRevoke$/,
+    ],
+  );
   await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
   await page.getByText('opens nothing any more').waitFor();
   t.equal(requests('DELETE /api/shares/1').length, 1);
@@ -234,7 +250,7 @@ t.test('a list of links that comes late does not take a newer link away', async 
   await until(() => requests('GET /api/shares').length, 1);
   await page.locator('#to-files').click();
   await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.locator('#share-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await page.getByRole('button', { name: 'Done' }).click();
   await openShared(page);
   await page.locator('#shares li', { hasText: 'a.png' }).waitFor();
@@ -242,7 +258,10 @@ t.test('a list of links that comes late does not take a newer link away', async 
   await until(() => given.length, 1);
   await Promise.all(given);
   await roundTrip(page);
-  t.equal(await page.locator('#shares li').count(), 1);
+  t.equal(
+    await page.getByRole('list', { name: 'Shared links', exact: true }).getByRole('listitem').count(),
+    1,
+  );
 });
 
 t.test('a link that comes late is not shown as the link to another file', async (t) => {
@@ -250,17 +269,17 @@ t.test('a link that comes late is not shown as the link to another file', async 
   const isOtherOpen = Promise.withResolvers<undefined>();
   state.answers.set('POST /api/shares', () => isOtherOpen.promise);
   await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.locator('#share-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await until(() => requests('POST /api/shares').length, 1);
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Share b.png' }).click();
   await page.getByRole('heading', { name: 'Share b.png' }).waitFor();
   isOtherOpen.resolve(undefined);
   await roundTrip(page);
-  t.equal(await page.locator('#share-url').isVisible(), false);
-  await page.locator('#share-create').click();
-  await page.locator('#share-url').waitFor();
-  t.match(await page.locator('#share-url').inputValue(), /#share=secret-2$/);
+  t.equal(await page.getByRole('textbox', { name: 'Link', exact: true }).isVisible(), false);
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
+  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
+  t.match(await page.getByRole('textbox', { name: 'Link', exact: true }).inputValue(), /#share=secret-2$/);
 });
 
 t.test('says why a link cannot be made, and makes it at the second try', async (t) => {
@@ -270,7 +289,7 @@ t.test('says why a link cannot be made, and makes it at the second try', async (
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.getByText('You already have 50 links').waitFor();
   await page.getByRole('button', { name: 'Create link' }).click();
-  await page.locator('#share-url').waitFor();
+  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
 });
 
 t.test(
@@ -290,10 +309,13 @@ t.test(
     await comesTo(t, () => page.evaluate(selected), true);
     // The list is below the dialog.
     await page.evaluate(`location.hash = 'shared'`);
-    await page.locator('#shares li').waitFor();
+    await page.getByRole('list', { name: 'Shared links', exact: true }).getByRole('listitem').waitFor();
     await page.clock.runFor(1_805_000);
     await page.locator('#share').waitFor({ state: 'hidden' });
-    await page.locator('#shares li').waitFor({ state: 'detached' });
+    await page
+      .getByRole('list', { name: 'Shared links', exact: true })
+      .getByRole('listitem')
+      .waitFor({ state: 'detached' });
   },
 );
 
@@ -310,8 +332,11 @@ t.test('shows where the person is signed in, and signs out another browser', asy
     { id: 'gone', current: false, ...at },
   ];
   await openSessions(page);
-  await page.locator('#sessions li').nth(2).waitFor();
-  const rows = await page.locator('#sessions li').allInnerTexts();
+  await page.getByRole('list', { name: 'Sessions', exact: true }).getByRole('listitem').nth(2).waitFor();
+  const rows = await page
+    .getByRole('list', { name: 'Sessions', exact: true })
+    .getByRole('listitem')
+    .allInnerTexts();
   t.strictSame(
     rows.map((row) => row.split('\n')[0]),
     ['Chrome on Linux', 'Safari on iPhone', 'A browser'],
@@ -338,7 +363,11 @@ t.test('shows where the person is signed in, and signs out another browser', asy
   t.match(await focused(page), /^Sign out A browser/, 'the focus stays, to try again');
   await page.keyboard.press('Enter');
   await page.locator('[data-session=gone]').waitFor({ state: 'detached' });
-  await comesTo(t, () => page.locator('#sessions li').count(), 1);
+  await comesTo(
+    t,
+    () => page.getByRole('list', { name: 'Sessions', exact: true }).getByRole('listitem').count(),
+    1,
+  );
   t.strictSame(
     complaints.filter((line) => !/503|404/.test(line)),
     [],
@@ -364,7 +393,7 @@ t.test('a long name leaves room for the button beside it, on a phone', async (t)
   state.next = { ...ALICE, name: 'alice.pleasance.liddell@some-department.example.com' };
   await page.goto(`${origins.app}/auth/login`);
   await page.locator('#account-button').click();
-  await page.locator('#sign-out').waitFor();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).waitFor();
   const menu = "document.getElementById('account-menu')";
   t.equal(await page.evaluate(`${menu}.scrollWidth - ${menu}.clientWidth`), 0, 'the words are in it');
   const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
@@ -393,7 +422,7 @@ t.test('by keyboard alone: upload, share, delete, sign out', async (t) => {
   await menuOf('Share');
   await tabTo(page, 'share-create');
   await page.keyboard.press('Enter');
-  await page.locator('#share-url').waitFor();
+  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
   await page.keyboard.press('Escape');
   await comesTo(t, () => focused(page), 'b.png');
   await menuOf('Delete');

@@ -45,19 +45,25 @@ async function openLinks(t: Test, team: object = {}) {
   await page.context().request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
   await page.goto(`${origins.app}/#team/${TEAM}/`);
   await waitForPixel(page, 'a.png');
-  await page.locator('#links-open').click();
-  await page.locator('#links-list li').nth(1).waitFor();
+  await page.getByRole('button', { name: 'Folder links', exact: true }).click();
+  await page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').nth(1).waitFor();
   const bodies = (line: string) => requests(line).map(({ body }) => body);
   return { ...opened, links, bodies };
 }
 
+/** The words in all fields, also in those of a dialog that is closed. */
+const inFields = (page: Page) =>
+  page.evaluate<string>(`[...document.querySelectorAll('input')].map((field) => field.value).join()`);
 const focused = (page: Page) => page.evaluate<string>('document.activeElement.id');
 
 t.test('the open links, and who made them', async (t) => {
   const { page, complaints } = await openLinks(t);
   t.equal(await page.textContent('#links-title'), 'Links to the folder of Physics');
   const date = /until Dec 6, 2026, [^·]+/;
-  const [view = '', upload = ''] = await page.locator('#links-list li').allTextContents();
+  const [view = '', upload = ''] = await page
+    .getByRole('list', { name: 'Open links', exact: true })
+    .getByRole('listitem')
+    .allTextContents();
   t.match(view, new RegExp(`^see all filesby you · ${date.source} · without a passwordChangeEnd$`));
   t.match(
     upload,
@@ -81,7 +87,7 @@ t.test('a view link: its address is shown once, and copied', async (t) => {
   await page.locator('#links-length').fill('2');
   await page.locator('#links-length-unit').selectOption('hours');
   t.equal(await page.locator('#links-bounds').isVisible(), false);
-  await page.locator('#links-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await page.locator('#folder-link').waitFor();
   t.strictSame(bodies(`POST ${LINKS}`), [
     { role: 'viewer', expiresIn: 7_200, name: 'Holiday', password: ' secret words ' },
@@ -91,7 +97,11 @@ t.test('a view link: its address is shown once, and copied', async (t) => {
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.app}/#link=x.y`);
   await page.getByText('This link is shown only now.').waitFor();
-  await comesTo(t, () => page.locator('#links-list li').count(), 3);
+  await comesTo(
+    t,
+    () => page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').count(),
+    3,
+  );
   t.strictSame(
     [await page.inputValue('#links-name'), await page.inputValue('#links-password')],
     ['', ''],
@@ -99,10 +109,10 @@ t.test('a view link: its address is shown once, and copied', async (t) => {
   );
   t.strictSame(await axeViolations(page), []);
   await page.locator('#links-close').click();
-  await page.locator('#links-open').click();
-  await page.locator('#links-list li').nth(2).waitFor();
+  await page.getByRole('button', { name: 'Folder links', exact: true }).click();
+  await page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').nth(2).waitFor();
   t.equal(await page.locator('#folder-link').isVisible(), false);
-  t.equal(await page.inputValue('#folder-url'), '');
+  t.notMatch(await inFields(page), '#link=');
   t.equal(await page.inputValue('#links-password'), '', 'nor is the password');
   t.strictSame(complaints, []);
 });
@@ -111,14 +121,14 @@ t.test('an upload link has bounds', async (t) => {
   const { page, bodies } = await openLinks(t);
   await page.getByLabel('Whoever has the link may').selectOption('uploader');
   await page.getByLabel('Files, at most').fill('10001');
-  await page.locator('#links-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   t.equal(await focused(page), 'links-files', 'the browser says what is wrong');
   await page.getByLabel('Files, at most').fill('20');
   await page.getByLabel('GB, all together').fill('1.5');
-  await page.locator('#links-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await page.locator('#folder-link').waitFor();
   await page.getByLabel('Whoever has the link may').selectOption('viewer');
-  await page.locator('#links-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await until(() => bodies(`POST ${LINKS}`).length, 2);
   t.strictSame(bodies(`POST ${LINKS}`), [
     { role: 'uploader', expiresIn: 604_800, maxFiles: 20, maxBytes: 1_500_000_000 },
@@ -158,7 +168,7 @@ t.test('ends a link; its address is not shown any more', async (t) => {
   const { page, state, links, requests } = await openLinks(t);
   links.push({ ...VIEW, id: 'new' });
   state.answers.set(`DELETE ${LINKS}/new`, () => [204, {}]);
-  await page.locator('#links-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await page.locator('[data-link="new"]').waitFor();
   state.faults.set(`DELETE ${LINKS}/new`, [[503, 'store_unavailable']]);
   const end = page.locator('[data-link="new"]').getByRole('button', { name: 'End the link “see all files”' });
@@ -168,7 +178,7 @@ t.test('ends a link; its address is not shown any more', async (t) => {
   await end.press('Enter');
   await page.getByText('The link has ended. It opens nothing any more.').waitFor();
   t.equal(await page.locator('#folder-link').isVisible(), false);
-  t.equal(await page.locator('#links-list li').count(), 2);
+  t.equal(await page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').count(), 2);
   await comesTo(t, () => focused(page), 'links-create');
   t.equal(requests(`DELETE ${LINKS}/new`).length, 2);
 });
@@ -181,7 +191,7 @@ t.test('says why a link cannot be made', async (t) => {
     [403, 'role_too_low', 'Your role in this team does not allow this.'],
   ] as const) {
     state.faults.set(`POST ${LINKS}`, [[status, code]]);
-    await page.locator('#links-create').click();
+    await page.getByRole('button', { name: 'Create link', exact: true }).click();
     await page.locator('#links-trouble').getByText(words).waitFor();
   }
 });
@@ -195,18 +205,18 @@ t.test('editors of a team of the provider make links, viewers see none', async (
   await page.reload();
   await page.getByText('You can look at these files.').waitFor();
   await roundTrip(page);
-  t.equal(await page.locator('#links-open').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'Folder links', exact: true }).isVisible(), false);
   t.equal(requests(`GET ${LINKS}`).length, asked);
 });
 
 t.test('a closed dialog keeps no address', async (t) => {
   const { page } = await openLinks(t);
-  await page.locator('#links-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await page.locator('#folder-link').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('#links').waitFor({ state: 'hidden' });
-  await comesTo(t, () => page.inputValue('#folder-url'), '');
-  t.equal(await page.locator('#links-list li').count(), 0);
+  await comesTo(t, async () => (await inFields(page)).includes('#link='), false);
+  t.equal(await page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').count(), 0);
 });
 
 /** What begins work on the page: the button, its request, and how to come to it. */
@@ -217,7 +227,7 @@ const WORK: [button: string, request: string, open: (page: Page) => Promise<unkn
     `POST /api/teams/${TEAM}/invitations`,
     async (page) => {
       await page.locator('#links-close').click();
-      await page.locator('#people-open').click();
+      await page.getByRole('button', { name: 'People', exact: true }).click();
     },
   ],
   [
@@ -225,8 +235,8 @@ const WORK: [button: string, request: string, open: (page: Page) => Promise<unkn
     'POST /api/teams',
     async (page) => {
       await page.locator('#links-close').click();
-      await page.locator('#team-new').click();
-      await page.locator('#team-name-field').fill('x');
+      await page.getByRole('button', { name: 'New team', exact: true }).click();
+      await page.getByRole('textbox', { name: 'Name of the team', exact: true }).fill('x');
     },
   ],
   [

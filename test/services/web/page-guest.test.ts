@@ -47,14 +47,14 @@ t.test('a view link opens the gallery without a sign-in, also after a reload', a
   await waitForPixel(page, 'summer/b.png');
   await page.locator('[data-name="summer/b.png"] .name').click();
   await page.locator('#lightbox[open] img').waitFor();
-  t.equal(await page.locator('#lightbox-share').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'Share', exact: true }).isVisible(), false);
   await page.reload();
   await page.locator('#lightbox[open] img').waitFor();
   await page.keyboard.press('Escape');
   await page.goBack();
   await page.getByRole('checkbox', { name: 'Select a.png' }).check();
   const saving = page.waitForEvent('download');
-  await page.click('#download-selected');
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   t.equal((await saving).suggestedFilename(), 'a.png');
   t.notOk(state.log.some(({ line }) => line.includes(VIEW.secret)));
   t.strictSame(requests('GET /auth/session'), []);
@@ -106,7 +106,7 @@ t.test('a link that is over says so, and the way to the sign-in is there', async
   t.equal(await page.locator('#guest-form').isVisible(), false);
   await isFine(t, page);
   await page.getByRole('link', { name: 'My own files' }).click();
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   t.strictSame(complaints, []);
 });
 
@@ -142,7 +142,7 @@ t.test('an upload link: files go, each with its name, and nothing is read', asyn
   const { page, follow, stored, requests, complaints } = await openGuest(t);
   await follow(SEND);
   await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
-  t.equal(await page.locator('#links-open').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'Folder links', exact: true }).isVisible(), false);
   t.equal(await page.locator('#files').isVisible(), false);
   t.equal(await page.locator('#team button').filter({ visible: true }).count(), 0, 'nothing for members');
   await choose(page, 'letter.txt');
@@ -174,7 +174,7 @@ t.test('an upload link that is full, and one that ends', async (t) => {
   t.equal(await isTaken(), true);
   state.faults.set('POST /api/links/send/uploads', [[409, 'link_full']]);
   await choose(page, 'a.txt');
-  await page.locator('#failures li').waitFor();
+  await page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').waitFor();
   await page.locator('#failures button').last().click();
   await choose(page, 'b.txt');
   await page.getByText('b.txt is uploaded.').waitFor();

@@ -30,15 +30,25 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   }
   await page.keyboard.press('ArrowRight');
   await shows(page, 'c.png');
-  await comesTo(t, () => page.locator('#lightbox-next').isDisabled(), true, 'the last one');
+  await comesTo(
+    t,
+    () => page.getByRole('button', { name: 'Next', exact: true }).isDisabled(),
+    true,
+    'the last one',
+  );
   await page.keyboard.press('ArrowRight');
   t.equal(await page.evaluate('location.href'), `${origins.app}/#/c.png`);
-  await page.locator('#lightbox-previous').click();
+  await page.getByRole('button', { name: 'Previous', exact: true }).click();
   await shows(page, 'b.png');
-  await page.locator('#lightbox-previous').click();
+  await page.getByRole('button', { name: 'Previous', exact: true }).click();
   await shows(page, 'a.png');
-  await comesTo(t, () => page.locator('#lightbox-previous').isDisabled(), true, 'the first one');
-  await page.locator('#lightbox-next').click();
+  await comesTo(
+    t,
+    () => page.getByRole('button', { name: 'Previous', exact: true }).isDisabled(),
+    true,
+    'the first one',
+  );
+  await page.getByRole('button', { name: 'Next', exact: true }).click();
   await shows(page, 'b.png');
   await page.keyboard.press('ArrowLeft');
   await shows(page, 'a.png');
@@ -64,7 +74,7 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   await roundTrip(page);
   t.equal(await page.evaluate('location.href'), `${origins.app}/#/c.png`);
   await shows(page, 'c.png');
-  await page.locator('#lightbox-close').click();
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
   await box(page).waitFor({ state: 'hidden' });
   t.strictSame(red, [], 'the console is quiet where all is well');
 });
@@ -86,7 +96,7 @@ t.test('two clicks that close it, or Escape twice, lead one step back', async (t
   const { page } = await openFiles(t, browser, ['d/a.png']);
   await page.getByRole('link', { name: 'Folder d' }).click();
   for (const [index, close] of [
-    () => page.locator('#lightbox-close').dblclick(),
+    () => page.getByRole('button', { name: 'Close', exact: true }).dblclick(),
     () => Promise.all([page.keyboard.press('Escape'), page.keyboard.press('Escape')]),
   ].entries()) {
     await openFile(page, 'd/a.png');
@@ -102,15 +112,15 @@ t.test('shares, downloads and deletes; the next one takes its place', async (t) 
   const { page, requests } = await openFiles(t, browser, NAMES);
   await openFile(page, 'b.png');
   const download = page.waitForEvent('download');
-  await page.locator('#lightbox-download').click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   t.equal((await download).suggestedFilename(), 'b.png');
-  await page.locator('#lightbox-share').click();
+  await page.getByRole('button', { name: 'Share', exact: true }).click();
   await page.getByRole('heading', { name: 'Share b.png' }).waitFor();
   await page.keyboard.press('Escape');
   await page.locator('#share').waitFor({ state: 'hidden' });
   t.equal(await box(page).count(), 1, 'Escape closes the upper one');
   for (const name of ['b.png', 'c.png', 'a.png']) {
-    await page.locator('#lightbox-delete').click();
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
     await page.getByText(`${name} is in the trash.`).waitFor();
   }
   await box(page).waitFor({ state: 'hidden' });
@@ -151,7 +161,7 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await comesTo(t, () => page.locator('#lightbox video').count(), 0, 'nothing plays behind the page');
   await openFile(page, 'd.txt');
   await box(page).locator('.paper').getByText('words of a text').waitFor();
-  await page.locator('#lightbox-close').click();
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
   await box(page).waitFor({ state: 'hidden' });
   const addressOfPdf = `${origins.files}/users/${ALICE.id}/e.pdf?v=`;
   const setViewer = (isEnabled: boolean) =>
@@ -162,7 +172,7 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await openFile(page, 'e.pdf');
   const link = box(page).getByRole('link', { name: 'Open' });
   t.match(await link.getAttribute('href'), addressOfPdf);
-  await page.locator('#lightbox-close').click();
+  await page.getByRole('button', { name: 'Close', exact: true }).click();
   await box(page).waitFor({ state: 'hidden' });
   await setViewer(true);
   await openFile(page, 'e.pdf');

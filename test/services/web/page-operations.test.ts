@@ -64,7 +64,7 @@ t.test('files move into a folder of a team, and names that meet are asked about 
   store(`teams/${TEAM}/deep/a.png`, 'image/png', Buffer.from('other'));
   store(`teams/${TEAM}/deep/b.png`, 'image/png', Buffer.from('other'));
   await select(page, 'a.png', 'b.png', 'c.png');
-  await page.click('#move-selected');
+  await page.getByRole('button', { name: 'Move', exact: true }).click();
   await dialog(page).getByRole('heading', { name: 'Move 3 items' }).waitFor();
   const here = dialog(page).getByRole('button', { name: 'Move here' });
   t.ok(await here.isDisabled(), 'they are here already');
@@ -91,7 +91,7 @@ t.test('files move into a folder of a team, and names that meet are asked about 
 t.test('what is deleted is in the trash: undone at once, or restored later', async (t) => {
   const { page, names, requests, complaints } = await open(t, ['a.png', 'b.png']);
   await select(page, 'a.png', 'b.png');
-  await page.click('#delete-selected');
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
   await status(page).getByText('2 files are in the trash.').waitFor();
   t.strictSame(names(), []);
   await page.getByRole('button', { name: 'Undo' }).click();
@@ -104,7 +104,7 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   t.strictSame(requests('GET /api/trash'), [], 'a trash of many files would be a long list');
   t.equal(requests('GET /api/files/versions').length, 1, 'the host has said once that it keeps them');
 
-  await page.click('#trash-open');
+  await page.getByRole('button', { name: 'Trash', exact: true }).click();
   const rows = dialog(page).locator('li');
   await comesTo(t, () => rows.count(), 2);
   t.match(await rows.first().textContent(), /^PNGa\.png70 B · deleted .* · until .*RestoreDelete for ever$/);
@@ -165,7 +165,7 @@ t.test('the words about a delete stay while the focus is on Undo, and then go', 
   await undo.focus();
   await page.clock.runFor(20_000);
   t.ok(await undo.isVisible());
-  await page.locator('#search').focus();
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).focus();
   await page.clock.runFor(20_000);
   await comesTo(t, () => page.textContent('#status'), '');
 });
@@ -174,7 +174,7 @@ t.test('the trash is emptied after a question', async (t) => {
   const { page, requests } = await open(t, ['a.png']);
   await act(page, 'a.png', 'Delete');
   await status(page).getByText('in the trash').waitFor();
-  await page.click('#trash-open');
+  await page.getByRole('button', { name: 'Trash', exact: true }).click();
   await dialog(page).getByRole('button', { name: 'Empty the trash' }).click();
   await page.locator('#confirm-action').click();
   await dialog(page).getByText('The trash is empty now.').waitFor();
@@ -190,23 +190,23 @@ t.test('where no trash is kept, the page asks first, and says so in the trash', 
   await status(page).getByText('a.png is deleted.').waitFor();
   t.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
   t.strictSame(names(), ['b.png']);
-  await page.click('#trash-open');
+  await page.getByRole('button', { name: 'Trash', exact: true }).click();
   await dialog(page).getByText('Nothing is kept here.').waitFor();
 });
 
 t.test('a new folder is empty, shown, and there after a reload', async (t) => {
   const { page, complaints } = await open(t, ['a.png']);
-  await page.click('#new');
-  await page.click('#new-folder');
+  await page.getByRole('button', { name: 'New', exact: true }).click();
+  await page.getByRole('button', { name: 'New folder', exact: true }).click();
   await dialog(page).getByLabel('Name of the folder').fill('Holidays');
   await page.keyboard.press('Enter');
-  await page.locator('#path').getByText('Holidays').waitFor();
+  await page.getByRole('navigation', { name: 'Folders', exact: true }).getByText('Holidays').waitFor();
   await page.locator('#empty').waitFor();
   await page.goto(page.url().replace(/#.*/, '#/'));
   await page.reload();
   await page.locator('#gallery [data-folder="Holidays/"]').waitFor();
-  await page.click('#new');
-  await page.click('#new-folder');
+  await page.getByRole('button', { name: 'New', exact: true }).click();
+  await page.getByRole('button', { name: 'New folder', exact: true }).click();
   await dialog(page).getByLabel('Name of the folder').fill('Holidays');
   await page.keyboard.press('Enter');
   await dialog(page).getByText('This name is taken.').waitFor();
@@ -272,7 +272,7 @@ t.test('the panels of what is under way cover nothing, and nothing covers them',
   await select(page, 'b.png');
   await checkAll('with a selection');
   await page.setInputFiles('#file-input', { name: 'c.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.locator('#tray').waitFor();
+  await page.getByRole('region', { name: 'Uploads', exact: true }).waitFor();
   await page.evaluate(`document.getElementById('status').textContent = 'Something has been done.'`);
   await checkAll('with uploads and words');
   await page.getByRole('button', { name: 'Clear', exact: true }).click();

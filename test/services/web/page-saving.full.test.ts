@@ -81,7 +81,7 @@ t.test('a full disk ends an archive; whatever else fails leaves only its file ou
         throw new DOMException('', '${fault}');
       };
     }`);
-    await page.locator('#download-selected').click();
+    await page.getByRole('button', { name: 'Download', exact: true }).click();
     await page.locator('#status').filter({ hasText: words }).waitFor();
   }
 });

@@ -46,15 +46,15 @@ t.test('search, order and look survive a reload, and the title follows', async (
   const { page } = await openFiles(t, browser, ['trips/b.png', 'trips/a.png', 'trips/a2.png']);
   await page.getByRole('link', { name: 'Folder trips' }).click();
   await comesTo(t, () => page.title(), 'trips – Private files');
-  await page.locator('#sort').selectOption('nameDown');
+  await page.getByRole('combobox', { name: 'Sort', exact: true }).selectOption('nameDown');
   await page.locator('#look').click();
-  await page.locator('#search').fill('a');
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('a');
   await comesTo(t, () => page.title(), '“a” – trips – Private files');
   const shown = ['trips/a2.png', 'trips/a.png'];
   await comesTo(t, () => namesOf(page), shown);
   await page.reload();
   await comesTo(t, () => namesOf(page), shown);
-  t.equal(await page.inputValue('#search'), 'a');
+  t.equal(await page.getByRole('searchbox', { name: 'Search by name', exact: true }).inputValue(), 'a');
   await comesTo(t, () => page.title(), '“a” – trips – Private files');
   t.equal(await page.getByRole('button', { name: 'Show as tiles' }).isVisible(), true);
   await page.locator('#columns button').first().click();
@@ -80,7 +80,7 @@ t.test('a count names folders, and all that is selected has them', async (t) => 
   const { page } = await openFiles(t, browser, ['a.png', 'b/c.png', 'd/e.png']);
   t.equal(await page.textContent('#count'), '2 folders, 1 file');
   await page.getByRole('checkbox', { name: 'Select a.png' }).check();
-  await page.locator('#select-all').click();
+  await page.getByRole('button', { name: 'Select all', exact: true }).click();
   await comesTo(t, () => page.textContent('#selected'), `3 selected · ${3 * PIXEL.length} B`);
 });
 

@@ -32,7 +32,7 @@ t.test('a team has an address; the rail leads there and back', async (t) => {
   store('mine.png', 'image/png', PIXEL);
   await comesTo(t, () => page.title(), 'Physics – Private files');
   await comesTo(t, () => page.locator('#rail [aria-current]').allTextContents(), ['Physics Editor']);
-  t.equal(await page.locator('#team-new').isVisible(), true);
+  t.equal(await page.getByRole('button', { name: 'New team', exact: true }).isVisible(), true);
   await page.locator('#to-files').press('Enter');
   await waitForPixel(page, 'mine.png');
   await comesTo(t, () => page.title(), 'Private files');
@@ -55,11 +55,11 @@ t.test('where nothing can be added, the focus goes to the search', async (t) => 
   await waitForPixel(page, 'a.png');
   state.faults.set(`POST /api/teams/${TEAM}/uploads`, [[403, 'role_too_low']]);
   await page.setInputFiles('#file-input', { name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.locator('#failures li').waitFor();
+  await page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').waitFor();
   state.team.role = 'viewer';
   state.issuedAtMs += 1_000;
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
-  await page.locator('#new').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'New', exact: true }).waitFor({ state: 'hidden' });
   await page.getByRole('button', { name: 'Dismiss: b.png' }).press('Enter');
   await comesTo(t, () => page.evaluate('document.activeElement.id'), 'search');
 });
@@ -72,7 +72,11 @@ t.test('a viewer of a team of the provider sees nothing that changes it', async 
   );
   await page.getByText('You can look at these files.').waitFor();
   await page.getByText('500 B of 1.0 kB used').waitFor();
-  t.equal(await page.locator('#team-new').isVisible(), false, 'people make no teams there');
+  t.equal(
+    await page.getByRole('button', { name: 'New team', exact: true }).isVisible(),
+    false,
+    'people make no teams there',
+  );
   const hidden = ['new', 'people-open', 'delete-selected', 'lightbox-share', 'lightbox-delete'];
   for (const id of hidden) t.equal(await page.locator(`#${id}`).isVisible(), false, id);
   t.strictSame(
@@ -90,13 +94,13 @@ t.test('a viewer of a team of the provider sees nothing that changes it', async 
   await page.keyboard.press('Escape');
   await page.locator('[data-name="a.png"] .name').focus();
   await page.keyboard.press('Delete');
-  await page.locator('#selection').waitFor();
-  t.equal(await page.locator('#delete-selected').isVisible(), false);
+  await page.getByRole('group', { name: 'Selection', exact: true }).waitFor();
+  t.equal(await page.getByRole('button', { name: 'Delete', exact: true }).isVisible(), false);
   t.equal(await page.locator('#confirm').isVisible(), false);
-  await page.locator('#clear-selection').click();
+  await page.getByRole('button', { name: 'Clear', exact: true }).click();
   await page.locator('[data-name="a.png"] .name').click();
   await page.locator('#lightbox[open]').waitFor();
-  t.equal(await page.locator('#lightbox-download').isVisible(), true);
+  t.equal(await page.getByRole('button', { name: 'Download', exact: true }).isVisible(), true);
   for (const id of hidden)
     t.equal(await page.locator(`#${id}`).isVisible(), false, `${id}, a file being open`);
   await page.evaluate(`document.body.dispatchEvent(new ClipboardEvent('paste', { bubbles: true }))`);
@@ -163,7 +167,7 @@ t.test('an invitation survives the sign-in, and is in no address', async (t) => 
     state.faults.set('GET /api/teams', Array(20).fill([503, 'store_unavailable']));
     return [200, { id: TEAM, prefix: `/teams/${TEAM}/`, ...state.team }];
   });
-  await page.click('#sign-in');
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
   await page.getByText('Welcome to Physics.').waitFor();
   t.match(page.url(), `${origins.app}/#team/${TEAM}/`);
   t.strictSame(
@@ -196,19 +200,19 @@ t.test('who is signed in already is asked first, since any page may lead here', 
   await page.evaluate(`location.hash = 'join=${SECRET}'`);
   await question.waitFor();
   state.answers.set(ACCEPT, () => [503, { code: 'store_unavailable' }]);
-  await page.click('#join-action');
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
   await page.getByText('The server has a problem at the moment.').waitFor();
   state.answers.set(ACCEPT, () => [410, { code: 'invitation_over' }]);
-  await page.click('#join-action');
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
   await page.getByText('This invitation is used up or has ended. Ask for a new one.').waitFor();
-  t.equal(await page.locator('#join-action').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'Join', exact: true }).isVisible(), false);
   await page.getByRole('button', { name: 'Close' }).click();
   await question.waitFor({ state: 'hidden' });
   t.equal(await page.evaluate('sessionStorage.length'), 0);
 
   await page.evaluate(`location.hash = 'join=${SECRET}'`);
   state.answers.set(ACCEPT, () => [200, { id: TEAM, prefix: `/teams/${TEAM}/`, ...state.team }]);
-  await page.click('#join-action');
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
   await comesTo(t, () => announced(page), 'Welcome to Physics.', 'who is a member already goes in');
 });
 
@@ -216,8 +220,8 @@ t.test('a manager changes roles and removes members, and the row follows what th
   const { page, state, requests, complaints } = await openTeam(t, { role: 'manager' });
   const members = [{ userId: 'x', name: 'Erwin', role: 'viewer', joinedAt: '2026-11-26T08:00:00.000Z' }];
   state.answers.set(`GET /api/teams/${TEAM}`, () => [200, { id: TEAM, ...state.team, members }]);
-  await page.click('#people-open');
-  const row = page.locator('#members li');
+  await page.getByRole('button', { name: 'People', exact: true }).click();
+  const row = page.getByRole('list', { name: 'Members', exact: true }).getByRole('listitem');
   await row.getByText('Erwin').waitFor();
   t.strictSame(await axeViolations(page), []);
   const role = row.locator('select');
@@ -252,11 +256,11 @@ t.test('a manager changes roles and removes members, and the row follows what th
 t.test('a manager renames the team from the list of its people', async (t) => {
   const { page, state, requests } = await openTeam(t, { role: 'manager' });
   state.answers.set(`GET /api/teams/${TEAM}`, () => [200, { id: TEAM, ...state.team, members: [] }]);
-  await page.click('#people-open');
-  await page.click('#people-rename');
+  await page.getByRole('button', { name: 'People', exact: true }).click();
+  await page.getByRole('button', { name: 'Rename', exact: true }).click();
   t.strictSame(await axeViolations(page), []);
-  t.equal(await page.inputValue('#team-name-field'), 'Physics');
-  await page.fill('#team-name-field', 'Chemistry');
+  t.equal(await page.getByRole('textbox', { name: 'Name of the team', exact: true }).inputValue(), 'Physics');
+  await page.getByRole('textbox', { name: 'Name of the team', exact: true }).fill('Chemistry');
   state.team.name = 'Chemistry';
   state.answers.set(`PATCH /api/teams/${TEAM}`, () => [200, { id: TEAM, ...state.team }]);
   await page.keyboard.press('Enter');
@@ -271,12 +275,12 @@ t.test('a sign-out leaves nothing of a team, and no invitation', async (t) => {
   const { page, state } = await openTeam(t);
   const members = [{ userId: 'x', name: 'Erwin', role: 'viewer', joinedAt: '2026-11-26T08:00:00.000Z' }];
   state.answers.set(`GET /api/teams/${TEAM}`, () => [200, { id: TEAM, ...state.team, members }]);
-  await page.click('#people-open');
-  await page.locator('#members').getByText('Erwin').waitFor();
+  await page.getByRole('button', { name: 'People', exact: true }).click();
+  await page.getByRole('list', { name: 'Members', exact: true }).getByText('Erwin').waitFor();
   await page.click('#people-close');
   await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
   await signOut(page);
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   t.notMatch(await page.evaluate('document.title + document.body.innerHTML'), /Physics|Erwin/);
 });
 
@@ -288,7 +292,7 @@ t.test('a sign-out in another tab leaves no invitation to whoever signs in next'
   await other.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
   await other.goto(origins.app);
   await signOut(other);
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   t.equal(await page.evaluate('sessionStorage.length'), 0);
   t.strictSame(requests(ACCEPT), []);
 });
@@ -301,7 +305,7 @@ t.test('an invitation is not for whoever signs in after the session of the invit
   await page.reload();
   await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
   state.next = BOB;
-  await page.click('#sign-in');
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
   await page.getByText(BOB.name, { exact: true }).waitFor();
   await roundTrip(page);
   t.strictSame(requests(ACCEPT), []);

@@ -82,10 +82,19 @@ t.test('shares and sessions are asked for where the person opens them, each time
   await openShared(page);
   await until(() => requests('GET /api/shares').length, 1);
   await openSessions(page);
-  await comesTo(t, () => page.locator('#sessions li').count(), 1);
+  await comesTo(
+    t,
+    () => page.getByRole('list', { name: 'Sessions', exact: true }).getByRole('listitem').count(),
+    1,
+  );
   state.sessions.push({ id: 'new', current: false, createdAt: at, lastUsedAt: at });
   await page.locator('#security-close').click();
   await openSessions(page);
-  await comesTo(t, () => page.locator('#sessions li').count(), 2, 'a sign-in since then is seen');
+  await comesTo(
+    t,
+    () => page.getByRole('list', { name: 'Sessions', exact: true }).getByRole('listitem').count(),
+    2,
+    'a sign-in since then is seen',
+  );
   t.equal(requests('GET /api/sessions').length, 2);
 });

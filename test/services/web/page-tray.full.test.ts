@@ -84,7 +84,11 @@ t.test('failures are told by their reason, and tried again together', async (t) 
   await choose(page, ...many(9));
   await page.getByText('2 uploaded, 7 failed.').waitFor();
   await page.getByText('Not uploaded: 7').waitFor();
-  await comesTo(t, () => page.locator('#failures li').count(), 2);
+  await comesTo(
+    t,
+    () => page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').count(),
+    2,
+  );
   const server = page.locator('#failures li[data-count="4"]', { hasText: 'The server has a problem' });
   await server.getByText('and 1 more').waitFor();
   const named = await page.textContent('#failures li[data-count="3"] .name');

@@ -16,7 +16,7 @@ const picture = (name: string, bytes = 100) => ({
 });
 const choose = (page: Page, ...files: ReturnType<typeof picture>[]) =>
   page.setInputFiles('#file-input', files);
-const tray = (page: Page) => page.locator('#tray');
+const tray = (page: Page) => page.getByRole('region', { name: 'Uploads', exact: true });
 const title = (page: Page) => page.textContent('#tray-title');
 const offline = async (page: Page, isOffline: boolean) => {
   await page.context().setOffline(isOffline);
@@ -102,7 +102,11 @@ t.test('the session ends during uploads: a second window signs in, and the chose
   await choose(page, picture('a.png'), picture('b.png'), picture('c.png'), picture('d.png'));
   await page.locator('#signed-out').waitFor();
   await comesTo(t, () => title(page), 'Sign in to go on');
-  t.equal(await page.locator('#failures li').count(), 0, 'nothing has failed');
+  t.equal(
+    await page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').count(),
+    0,
+    'nothing has failed',
+  );
   t.strictSame(await axeViolations(page), []);
   await page.evaluate(
     '{ const { open } = globalThis; globalThis.open = () => ((globalThis.open = open), null); }',
@@ -151,13 +155,13 @@ t.test('leaving during an upload asks first; afterwards, and when signing out, i
   const gate = Promise.withResolvers<void>();
   state.s3Gate = gate.promise;
   // A browser asks only where a person has done something.
-  await page.locator('#search').click();
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).click();
   await choose(page, picture('a.png'));
   await page.locator('#uploads li').waitFor();
   await page.reload();
   t.strictSame(asked, ['beforeunload']);
   await page.locator('#empty').waitFor();
-  await page.locator('#search').click();
+  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).click();
   await choose(page, picture('b.png'));
   await page.locator('#uploads li').waitFor();
   await signOut(page);
@@ -170,7 +174,7 @@ t.test('offline, a link is not made, and nobody says that it will be', async (t)
   const { page } = await openFiles(t, browser, ['a.png']);
   await page.getByRole('button', { name: 'Share a.png' }).click();
   await offline(page, true);
-  await page.locator('#share-create').click();
+  await page.getByRole('button', { name: 'Create link', exact: true }).click();
   await comesTo(
     t,
     () => page.textContent('#share-trouble'),
@@ -198,7 +202,7 @@ t.test('the folder of the address survives a sign-in, and no address carries it'
   state.user = undefined;
   await page.goto(`${origins.app}/#/d/`);
   await page.reload();
-  await page.locator('#sign-in').click();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).click();
   await page.locator('#gallery [data-name="d/a.png"]').waitFor();
   t.equal(await page.evaluate('location.hash'), '#/d/');
   for (const { line } of requests('GET /auth/login')) t.notMatch(line, /%2Fd|\/d/, line);
@@ -214,7 +218,7 @@ t.test('a file that finds no room says the sizes, and offers only what can help'
   await page.reload();
   await page.locator('#gallery li').waitFor();
   await choose(page, picture('large.png', 2_000));
-  const failures = page.locator('#failures');
+  const failures = page.getByRole('list', { name: 'Not uploaded', exact: true });
   await failures.getByText('This file is larger than the whole space: it has 2.1 kB').waitFor();
   await failures.getByText('all files together may have 1.0 kB').waitFor();
   t.equal(await failures.getByRole('button', { name: 'Try again' }).count(), 0);

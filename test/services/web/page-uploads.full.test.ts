@@ -142,7 +142,7 @@ t.test(
     const { page, state, store, requests } = await openPictures(t, browser, []);
     store('secret.png', 'image/png', PIXEL);
     await page.reload();
-    await page.locator('#new').waitFor();
+    await page.getByRole('button', { name: 'New', exact: true }).waitFor();
     await page.locator('#file-input').setInputFiles(picture('a.png'));
     await page.locator('#gallery [data-name="secret.png"]').waitFor();
     // Its thumbnail has been sent too, so three of the others begin at once.
@@ -151,11 +151,15 @@ t.test(
     await page
       .locator('#file-input')
       .setInputFiles(['b.png', 'c.png', 'd.png', 'e.png', 'f.png'].map(picture));
-    await page.locator('#sign-in').waitFor();
+    await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
     await page.locator('#notice').getByText('have been signed out').waitFor();
     await waitUntil(page, `document.querySelectorAll('#uploads li[data-state="waiting"]').length === 5`);
     await comesTo(t, () => page.locator('#gallery li').count(), 0, 'the files have left the page');
-    await comesTo(t, () => page.locator('#failures li').count(), 0);
+    await comesTo(
+      t,
+      () => page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').count(),
+      0,
+    );
     await roundTrip(page);
     // A file is hashed first, so one answer may come before the next of the three requests.
     const asked = requests('POST /api/uploads').length;

@@ -168,7 +168,7 @@ t.test('two fingers zoom the picture and not the page; close stays on the screen
   await comesTo(t, async () => (await scale(page)) > 3, true);
   await up();
   t.equal(await page.evaluate('visualViewport.scale'), 1, 'the page is as large as before');
-  const close = await page.locator('#lightbox-close').boundingBox();
+  const close = await page.getByRole('button', { name: 'Close', exact: true }).boundingBox();
   t.ok(close && close.x >= 0 && close.x + close.width <= 390 && close.y >= 0, 'close is there');
   const before = await shift(page);
   await down([200, 400]);
@@ -182,7 +182,7 @@ t.test('two fingers zoom the picture and not the page; close stays on the screen
   await move([150, 400]);
   await move([100, 400]);
   await up();
-  await page.locator('#lightbox-close').tap();
+  await page.getByRole('button', { name: 'Close', exact: true }).tap();
   await box(page).waitFor({ state: 'hidden' });
 });
 
@@ -217,7 +217,7 @@ t.test('a finger swipes to the next one, and down to close; the picture follows 
   await roundTrip(page);
   t.equal(await box(page).count(), 1, 'a small move is none');
   await comesTo(t, () => shift(page), '0px', 'and the picture is back in its place');
-  const size = await page.locator('#lightbox-close').boundingBox();
+  const size = await page.getByRole('button', { name: 'Close', exact: true }).boundingBox();
   t.ok(size && Math.min(size.width, size.height) >= 44, 'large enough for a finger');
   t.strictSame(await axeViolations(page), []);
   await swipe([200, 300], [205, 400], [210, 500]);
@@ -282,6 +282,6 @@ t.test('a photo that this browser cannot show says so, and can be downloaded', a
   await openFile(page, 'p.heic');
   await box(page).getByText('This browser does not show this kind of picture').waitFor();
   const download = page.waitForEvent('download');
-  await page.locator('#lightbox-download').click();
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
   t.equal((await download).suggestedFilename(), 'p.heic');
 });

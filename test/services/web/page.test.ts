@@ -16,16 +16,16 @@ async function signIn(page: Page, origin: string) {
 t.test('signed out: one sentence, one link, and after it the name', async (t) => {
   const { page, origins, complaints } = await openStandIn(t, browser);
   await page.goto(origins.app);
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   t.equal(await page.locator('#notice').isVisible(), false, 'localhost keeps Secure cookies in Chromium');
   t.equal(await page.evaluate('document.cookie'), '', 'the probe is gone');
-  t.equal(await page.locator('#sign-out').isVisible(), false);
-  t.equal(await page.locator('#new').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'Sign out', exact: true }).isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'New', exact: true }).isVisible(), false);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.locator('#user-name').waitFor();
   await comesTo(t, () => page.locator('#user-name').textContent(), ALICE.name);
-  await page.locator('#sign-in').waitFor({ state: 'hidden' });
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor({ state: 'hidden' });
   await page.locator('#empty').waitFor();
   t.strictSame(complaints, []);
 });
@@ -118,7 +118,7 @@ t.test('a server that fails is said, and no sign-out', async (t) => {
   state.answers.set('GET /auth/session', () => isRead.promise);
   await page.goto(`${origins.app}/auth/login`);
   await page.locator('#notice').getByText('does not answer').waitFor();
-  t.equal(await page.locator('#sign-in').isVisible(), false);
+  t.equal(await page.getByRole('link', { name: 'Sign in', exact: true }).isVisible(), false);
   isRead.resolve(undefined);
   await page.locator('#user-name').waitFor();
   await page.locator('#notice').waitFor({ state: 'hidden' });
@@ -135,7 +135,7 @@ t.test(
     state.faults.set('POST /auth/logout', [[503, 'store_unavailable']]);
     await signOut(page);
     await page.getByText('Signing out did not work').waitFor();
-    await page.locator('#sign-out').click();
+    await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     await page.waitForURL(`${origins.app}/goodbye`);
     const [logout] = requests('POST /auth/logout');
     t.match(logout?.headers, {
@@ -159,7 +159,7 @@ t.test('a page that has signed out shows nothing of the user, where it stays or 
   // A browser does not leave the page for this answer.
   await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
   await signOut(page);
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   await waitUntil(page, `document.querySelectorAll('#gallery li, #uploads li, #failures li').length === 0`);
 });
 
@@ -171,13 +171,13 @@ t.test('a page out of the back/forward cache asks who is signed in', async (t) =
   state.user = undefined;
   const comeBack = `dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`;
   await page.evaluate(comeBack);
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   await comesTo(t, () => page.locator('#gallery li').count(), 0);
   // She has signed in again in another tab.
   state.user = ALICE;
   await page.evaluate(comeBack);
   await waitForPixel(page, 'a.png');
-  t.equal(await page.locator('#sign-in').isVisible(), false);
+  t.equal(await page.getByRole('link', { name: 'Sign in', exact: true }).isVisible(), false);
 });
 
 t.test('a list that arrives after the sign-out shows nothing', async (t) => {
@@ -194,7 +194,7 @@ t.test('a list that arrives after the sign-out shows nothing', async (t) => {
   await until(() => requests('GET /api/files').length, 1);
   state.user = undefined;
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   held.resolve();
   await until(() => given.length, 1);
   await Promise.all(given);
@@ -226,7 +226,7 @@ t.test('what waits or failed is never sent as who signs in next, nor shown to th
   await row(page, '4.png').getByText('Waiting').waitFor();
   state.user = undefined;
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   state.next = BOB;
   const other = await page.context().newPage();
   await other.goto(`${origins.app}/auth/login`);
@@ -245,10 +245,14 @@ t.test('a sign-out in another tab leaves nothing in this one, not even the names
   const { page, origins, state } = await openPictures(t, browser, []);
   state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
   await page.locator('#file-input').setInputFiles(picture('secret.png'));
-  await page.locator('#failures li').getByText('too large').waitFor();
+  await page
+    .getByRole('list', { name: 'Not uploaded', exact: true })
+    .getByRole('listitem')
+    .getByText('too large')
+    .waitFor();
   const other = await page.context().newPage();
   await other.goto(origins.app);
   await signOut(other);
-  await page.locator('#sign-in').waitFor();
+  await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   t.notMatch(await page.content(), 'secret.png');
 });
