@@ -1,4 +1,14 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
+
+/** What is shown of the files and folders. */
+export function cards(page: Page): Locator {
+  return page.getByRole('list', { name: 'Files', exact: true }).getByRole('listitem');
+}
+
+/** The link of a file, in the list of its folder. */
+export function fileLink(page: Page, name: string): Locator {
+  return page.getByRole('link', { name: name.split('/').at(-1) ?? '', exact: true });
+}
 
 /** Chooses an action in the menu of a file, or of a folder by its path. */
 export async function act(page: Page, name: string, action: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { openShared, signOut } from './acts.ts';
+import { cards, fileLink, openShared, signOut } from './acts.ts';
 import { comesTo, PIXEL, until, waitForPixel } from './browser.ts';
 import { namesOf, openFiles, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
@@ -13,7 +13,7 @@ const END = '2026-12-06T12:00:00.000Z';
 const rows = (page: Page) => page.locator('#access-list li');
 
 async function openMenu(page: Page, name: string): Promise<void> {
-  await page.locator(`[data-name="${name}"] .name`).focus();
+  await fileLink(page, name).focus();
   await page.keyboard.press('Shift+F10');
 }
 
@@ -77,12 +77,12 @@ t.test('the time of the last sign-out is shown to the user who signed out', asyn
   await signOut(page);
   await page.waitForURL('**/goodbye');
   await page.goto(`${origins.app}/auth/login`);
-  await page.locator('#gallery li').waitFor();
+  await cards(page).waitFor();
   await ask(page, 'a.png');
   await page.getByText('Your last sign-out reached the file servers in 43 ms.').waitFor();
   state.next = BOB;
   await page.goto(`${origins.app}/auth/login`);
-  await page.locator('#gallery li').waitFor();
+  await cards(page).waitFor();
   await ask(page, 'a.png');
   t.equal(await page.getByText('last sign-out').count(), 0, 'of somebody else');
 });
@@ -146,7 +146,7 @@ t.test('a team has a view of its photos, which an address leads to', async (t) =
   t.strictSame(await axeViolations(page), []);
   await page.reload();
   await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'trip/b.png']);
-  await page.locator('[data-name="trip/b.png"] .name').press('Enter');
+  await fileLink(page, 'trip/b.png').press('Enter');
   await page.locator('#lightbox[open]').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('#path a').first().click();

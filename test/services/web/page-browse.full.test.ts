@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act } from './acts.ts';
+import { act, cards, fileLink } from './acts.ts';
 import { comesTo, PIXEL, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 
@@ -25,8 +25,10 @@ t.test('newest first, other orders, a search, and a word where it finds nothing'
   await comesTo(t, () => page.textContent('#count'), '1 file');
   await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('<b>');
   await page.getByText('No file here has “<b>” in its name.').waitFor();
-  await page.setInputFiles('#file-input', { name: 'new.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.locator('#gallery [data-name="new.png"]').waitFor();
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles({ name: 'new.png', mimeType: 'image/png', buffer: PIXEL });
+  await fileLink(page, 'new.png').waitFor();
   await comesTo(
     t,
     async () => (await namesOf(page))[1],
@@ -40,21 +42,23 @@ t.test('folders have an address and a way back; what is added goes into the one 
   const { page, origins, requests, red } = await openFiles(t, browser, ['a/b/x.png', 'a/y.png', 'z.png']);
   await page.getByRole('link', { name: 'Folder a' }).click();
   await page.getByRole('link', { name: 'Folder b' }).click();
-  await page.locator('#gallery [data-name="a/b/x.png"]').waitFor();
+  await fileLink(page, 'a/b/x.png').waitFor();
   await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/a/b/`);
   await comesTo(t, () => page.locator('#path a').allTextContents(), ['My files', 'a', 'b']);
   await comesTo(t, () => page.locator('#path [aria-current=page]').textContent(), 'b');
-  await page.setInputFiles('#file-input', { name: 'n.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.locator('#gallery [data-name="a/b/n.png"]').waitFor();
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles({ name: 'n.png', mimeType: 'image/png', buffer: PIXEL });
+  await fileLink(page, 'a/b/n.png').waitFor();
   t.match(requests('POST /api/uploads')[0]?.body, { name: 'a/b/n.png' });
   await page.goBack();
-  await page.locator('#gallery [data-name="a/y.png"]').waitFor();
+  await fileLink(page, 'a/y.png').waitFor();
   await comesTo(t, () => namesOf(page), ['a/b/', 'a/y.png']);
   await page.locator('#path a').first().click();
-  await page.locator('#gallery [data-name="z.png"]').waitFor();
+  await fileLink(page, 'z.png').waitFor();
   await page.goto(`${origins.app}/#/a/b/`);
   await page.reload();
-  await page.locator('#gallery [data-name="a/b/x.png"]').waitFor();
+  await fileLink(page, 'a/b/x.png').waitFor();
   t.strictSame(await axeViolations(page), []);
   t.strictSame(red, [], 'the console is quiet where all is well');
 });
@@ -65,7 +69,7 @@ t.test('of 10,000 files only what is near is in the document, from the first to 
   await page.locator('#gallery li[aria-setsize="10000"]').first().waitFor();
   await comesTo(t, () => page.textContent('#count'), '10,000 files');
   t.equal(requests('GET /api/files?').length, 10, 'a thousand at a time');
-  const most = async () => (await page.locator('#gallery li').count()) < 100;
+  const most = async () => (await cards(page).count()) < 100;
   await comesTo(t, most, true);
   t.equal((await namesOf(page))[0], '0.txt');
   await page.locator('#gallery .name').first().focus();
@@ -82,7 +86,7 @@ t.test('of 10,000 files only what is near is in the document, from the first to 
     await comesTo(t, most, true);
   }
   await page.evaluate('scrollTo(0, document.getElementById("gallery").offsetHeight / 2)');
-  await page.locator('#gallery [data-name="5000.txt"]').waitFor();
+  await fileLink(page, '5000.txt').waitFor();
   await comesTo(t, most, true);
   t.equal(await focused(page), '1.txt', 'what has the focus stays');
 });
@@ -91,7 +95,7 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   const names = Array.from({ length: 8 }, (_, index) => `${index}.png`);
   const { page, origins } = await openFiles(t, browser, names);
   const box = (name: string) => page.getByRole('checkbox', { name: `Select ${name}` });
-  const link = (name: string) => page.locator(`#gallery [data-name="${name}"] .name`);
+  const link = (name: string) => fileLink(page, name);
   await box('1.png').check();
   await comesTo(t, () => page.textContent('#selected'), `1 selected · ${1 * PIXEL.length} B`);
   await box('3.png').click({ modifiers: ['Shift'] });
@@ -186,7 +190,7 @@ t.test('downloads one file as it is, and many as one archive', async (t) => {
 
   store('trip/b/d/e.png', 'image/png', PIXEL);
   await page.reload();
-  await page.locator('#gallery li').first().waitFor();
+  await cards(page).first().waitFor();
   await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('trip/b');
   await page.getByRole('checkbox', { name: 'Select trip/b/d/e.png' }).check();
   await page.getByRole('button', { name: 'Select all', exact: true }).click();
@@ -197,7 +201,7 @@ t.test('downloads one file as it is, and many as one archive', async (t) => {
 
   store('trip/gone.txt', 'text/plain', Buffer.from('x'));
   await page.reload();
-  await page.locator('#gallery li').first().waitFor();
+  await cards(page).first().waitFor();
   await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('trip');
   await page.getByRole('checkbox', { name: 'Select trip/gone.txt' }).check();
   await page.getByRole('button', { name: 'Select all', exact: true }).click();

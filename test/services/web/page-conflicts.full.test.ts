@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act } from './acts.ts';
+import { act, cards, fileLink } from './acts.ts';
 import { comesTo, PIXEL, waitForPixel, waitUntil } from './browser.ts';
 import { namesOf, openPictures } from './open-page.ts';
 
@@ -15,7 +15,7 @@ const picture = (name: string) => ({
   buffer: Buffer.concat([PIXEL, Buffer.from(name)]),
 });
 const choose = (page: Page, ...names: string[]) =>
-  page.locator('#file-input').setInputFiles(names.map(picture));
+  page.getByLabel('Choose files', { exact: true }).setInputFiles(names.map(picture));
 const dialog = (page: Page) => page.locator('#conflict[open]');
 const rowOf = (page: Page, name: string) => dialog(page).locator(`li[data-name="${name}"]`);
 const press = (page: Page, words: string) => dialog(page).getByRole('button', { name: words }).click();
@@ -181,7 +181,7 @@ t.test('100 files at once, all of them there', async (t) => {
   const there = [...stored.keys()].filter((name) => !name.startsWith('.'));
   t.strictSame(there.toSorted(), [...names, '7 (2).png'].toSorted());
   await page.locator('#gallery li[aria-setsize="101"]').first().waitFor();
-  const isSmall = async () => (await page.locator('#gallery li').count()) < 80;
+  const isSmall = async () => (await cards(page).count()) < 80;
   await comesTo(t, isSmall, true, 'what is far is not in the document');
   const sent = requests('PUT files/bucket').filter(({ headers }) => headers['content-type'] === 'image/png');
   t.equal(sent.length, 100, 'each once');
@@ -206,14 +206,18 @@ t.test('any type is sent: HEIC and CSV, SVG and HTML, and what has none', async 
     }
   `);
   for (const [name] of files) {
-    const item = page.locator(`#gallery [data-name="${name}"]`);
+    const item = cards(page).filter({ has: fileLink(page, name) });
     await item.getByText('1 B').waitFor();
     t.equal(await item.locator('a[download]').count(), 1, `${name} is a download`);
   }
   const types = requests('POST /api/uploads').map(({ body }) => `${Object(body).name} ${Object(body).type}`);
   const expected = files.map(([name, type]) => `${name} ${type || 'application/octet-stream'}`);
   t.strictSame(types.toSorted(), expected.toSorted());
-  t.equal(await page.locator('#file-input').getAttribute('accept'), '', 'the picker shows everything');
+  t.equal(
+    await page.getByLabel('Choose files', { exact: true }).getAttribute('accept'),
+    '',
+    'the picker shows everything',
+  );
 });
 
 t.test('where a list of types is set, the picker follows it, and a refusal names it', async (t) => {
@@ -221,10 +225,13 @@ t.test('where a list of types is set, the picker follows it, and a refusal names
   state.limits = { types: ['image/png', 'text/csv'] };
   await page.reload();
   await page.locator('#empty').waitFor();
-  t.equal(await page.locator('#file-input').getAttribute('accept'), 'image/png,text/csv');
+  t.equal(
+    await page.getByLabel('Choose files', { exact: true }).getAttribute('accept'),
+    'image/png,text/csv',
+  );
   const paper = { name: 'a.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF') };
   await page.evaluate(`document.getElementById('file-input').accept = ''`);
-  await page.locator('#file-input').setInputFiles(paper);
+  await page.getByLabel('Choose files', { exact: true }).setInputFiles(paper);
   await page
     .locator('#failures li', { hasText: 'a.pdf' })
     .getByText('Files of this type are not allowed. Allowed types: image/png, text/csv.')

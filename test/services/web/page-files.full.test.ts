@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act, openSessions, openShared } from './acts.ts';
+import { act, cards, fileLink, openSessions, openShared } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
 import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
@@ -37,7 +37,7 @@ t.test('where no trash is kept, deletes a file once the person has said so', asy
   await act(page, 'a b.png', 'Delete');
   await page.locator('#confirm-action').click();
   await page.getByText('a b.png is deleted.').waitFor();
-  await comesTo(t, () => page.locator('#gallery li').count(), 1);
+  await comesTo(t, () => cards(page).count(), 1);
   t.strictSame(
     requests('POST /api/files/delete').map(({ body }) => body),
     [{ names: ['a b.png'] }],
@@ -50,10 +50,10 @@ t.test('a delete that fails says so, and the file stays until the person goes on
   await act(page, 'a.png', 'Delete');
   const tasks = page.locator('#tasks');
   await tasks.getByText('The server has a problem at the moment.').waitFor();
-  t.equal(await page.locator('#gallery li').count(), 1);
+  t.equal(await cards(page).count(), 1);
   await tasks.getByRole('button', { name: 'Go on' }).click();
   await page.getByText('a.png is in the trash.').waitFor();
-  await comesTo(t, () => page.locator('#gallery li').count(), 0);
+  await comesTo(t, () => cards(page).count(), 0);
 });
 
 t.test('replaces a file under its name, whatever the new one is called', async (t) => {
@@ -64,7 +64,7 @@ t.test('replaces a file under its name, whatever the new one is called', async (
   await (await chooser).setFiles({ name: 'IMG_1.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByText('a.png is uploaded.').waitFor();
   t.match(requests('POST /api/uploads')[0]?.body, { name: 'a.png', type: 'image/png' });
-  t.equal(await page.locator('#gallery li').count(), 1);
+  t.equal(await cards(page).count(), 1);
   const isBefore = async () => (await page.locator('#gallery img').getAttribute('src')) === before;
   await comesTo(t, isBefore, false, 'a new version has a new address');
 });
@@ -140,7 +140,7 @@ t.test('several files: one link each, and one text with all addresses', async (t
     'd.png',
   ]);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.locator('[data-name="a.png"] .name').focus();
+  await fileLink(page, 'a.png').focus();
   await page.keyboard.press('Control+a');
   await page.getByRole('button', { name: 'Share', exact: true }).click();
   await page.getByRole('heading', { name: 'Share 4 files' }).waitFor();

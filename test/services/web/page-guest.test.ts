@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations, latinWords, resize } from '../../support/page-look.ts';
+import { cards, fileLink } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
@@ -45,7 +46,7 @@ t.test('a view link opens the gallery without a sign-in, also after a reload', a
   t.equal(await page.locator('#team button').filter({ visible: true }).count(), 0, 'nothing for members');
   await page.getByRole('link', { name: 'Folder summer' }).click();
   await waitForPixel(page, 'summer/b.png');
-  await page.locator('[data-name="summer/b.png"] .name').click();
+  await fileLink(page, 'summer/b.png').click();
   await page.locator('#lightbox[open] img').waitFor();
   t.equal(await page.getByRole('button', { name: 'Share', exact: true }).isVisible(), false);
   await page.reload();
@@ -114,13 +115,13 @@ t.test('a link that ends while it is looked at: nothing of it stays on the page'
   const { page, follow, state } = await openGuest(t);
   await follow(VIEW);
   await waitForPixel(page, 'a.png');
-  await page.locator('[data-name="a.png"] .name').click();
+  await fileLink(page, 'a.png').click();
   await page.locator('#lightbox[open] img').waitFor();
   state.links = [];
   await page.context().clearCookies({ name: /^CloudFront-/ });
   await page.evaluate(`document.querySelector('#lightbox img').src += '&again'`);
   await title(page).getByText('This link has ended').waitFor();
-  t.equal(await page.locator('#gallery li').count(), 0);
+  t.equal(await cards(page).count(), 0);
   t.equal(await page.locator('#content').isVisible(), false);
   t.equal(await page.locator('#lightbox').isVisible(), false);
   t.equal(await page.locator('#lightbox img').count(), 0);
@@ -231,7 +232,7 @@ t.test('another link in the same tab takes the place of the first', async (t) =>
   await waitForPixel(page, 'a.png');
   await follow(SEND);
   await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
-  t.equal(await page.locator('#gallery li').count(), 0);
+  t.equal(await cards(page).count(), 0);
   t.equal(requests(OPEN).length, 2);
 });
 

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act } from './acts.ts';
+import { act, fileLink } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
@@ -11,7 +11,7 @@ const browser = await launchShell(t);
 
 const NAMES = ['a.png', 'b.png', 'c.png'];
 const box = (page: Page) => page.locator('#lightbox[open]');
-const openFile = (page: Page, name: string) => page.locator(`#gallery [data-name="${name}"] .name`).click();
+const openFile = (page: Page, name: string) => fileLink(page, name).click();
 const shows = (page: Page, name: string) =>
   waitUntil(page, `document.querySelector('#lightbox[open] img:not(.early)')?.alt === '${name}'`);
 const focused = (page: Page) =>
@@ -150,7 +150,7 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   store('e.pdf', 'application/pdf', Buffer.from('%PDF-1.4'));
   store('f.svg', 'image/svg+xml', Buffer.from('<svg/>'));
   await page.reload();
-  await page.locator('#gallery [data-name="f.svg"]').waitFor();
+  await fileLink(page, 'f.svg').waitFor();
   t.equal(await page.locator('#gallery [data-name="f.svg"] a[download]').count(), 1);
   await openFile(page, 'b.wav');
   await waitUntil(page, `document.querySelector('#lightbox audio[controls]')?.duration > 0`);

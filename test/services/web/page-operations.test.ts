@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations, resize } from '../../support/page-look.ts';
-import { act, signOut } from './acts.ts';
+import { act, cards, fileLink, signOut } from './acts.ts';
 import { comesTo, PIXEL, until } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
@@ -54,7 +54,7 @@ t.test('a file is renamed: the field has the name, and its stem is selected', as
   await field.fill(' kitten.png ');
   await page.keyboard.press('Enter');
   await status(page).getByText('cat.png is now kitten.png.').waitFor();
-  await page.locator('#gallery [data-name="pets/kitten.png"]').waitFor();
+  await fileLink(page, 'pets/kitten.png').waitFor();
   t.strictSame(names(), ['pets/dog.png', 'pets/kitten.png']);
   t.strictSame(complaints, []);
 });
@@ -83,7 +83,7 @@ t.test('files move into a folder of a team, and names that meet are asked about 
     inTeam.map((name) => `teams/${TEAM}/deep/${name}`),
   );
   await page.getByRole('button', { name: 'Show', exact: true }).click();
-  await comesTo(t, () => page.locator('#gallery li').count(), 5);
+  await comesTo(t, () => cards(page).count(), 5);
   t.match(page.url(), `#team/${TEAM}/deep/`);
   t.strictSame(complaints, []);
 });
@@ -96,7 +96,7 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   t.strictSame(names(), []);
   await page.getByRole('button', { name: 'Undo' }).click();
   await status(page).getByText('2 files are back.').waitFor();
-  await comesTo(t, () => page.locator('#gallery li').count(), 2);
+  await comesTo(t, () => cards(page).count(), 2);
   await act(page, 'a.png', 'Delete');
   await status(page).getByText('a.png is in the trash.').waitFor();
   await act(page, 'b.png', 'Delete');
@@ -120,7 +120,7 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   t.equal(await rows.count(), 0);
   t.strictSame(names(), ['a.png']);
   await page.keyboard.press('Escape');
-  await page.locator('#gallery [data-name="a.png"]').waitFor();
+  await fileLink(page, 'a.png').waitFor();
   t.strictSame(complaints, []);
 });
 
@@ -271,7 +271,9 @@ t.test('the panels of what is under way cover nothing, and nothing covers them',
   await checkAll('alone');
   await select(page, 'b.png');
   await checkAll('with a selection');
-  await page.setInputFiles('#file-input', { name: 'c.png', mimeType: 'image/png', buffer: PIXEL });
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles({ name: 'c.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByRole('region', { name: 'Uploads', exact: true }).waitFor();
   await page.evaluate(`document.getElementById('status').textContent = 'Something has been done.'`);
   await checkAll('with uploads and words');
@@ -348,7 +350,9 @@ t.test('no room for an upload: the trash is offered', async (t) => {
   await page.reload();
   await page.locator('#empty').waitFor();
   state.answers.set('POST /api/uploads', () => [413, { code: 'quota_exceeded' }]);
-  await page.setInputFiles('#file-input', { name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByRole('button', { name: 'Open the trash' }).click();
   await page.getByRole('heading', { name: 'Trash', exact: true }).waitFor();
 });
@@ -378,7 +382,7 @@ t.test('leaving during a task asks first, and afterwards it does not', async (t)
   gate.resolve();
   await status(page).getByText('old is now new.').waitFor();
   await page.reload();
-  await page.locator('#gallery li').waitFor();
+  await cards(page).waitFor();
   t.strictSame(asked, ['beforeunload']);
 });
 

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { act, signOut } from './acts.ts';
+import { act, cards, signOut } from './acts.ts';
 import { comesTo } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 
@@ -37,7 +37,7 @@ t.test('a file is put together on the disk, which a start and a sign-out empty',
   t.equal((await onDisk(page)).length, 1, 'the browser copies it from there');
   const other = await page.context().newPage();
   await other.goto(page.url());
-  await other.locator('#gallery li').waitFor();
+  await cards(other).waitFor();
   t.equal((await onDisk(other)).length, 1, 'another tab does not take it');
   await other.close();
   await page.reload();

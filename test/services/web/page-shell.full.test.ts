@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act, openSessions } from './acts.ts';
+import { act, cards, fileLink, openSessions } from './acts.ts';
 import { comesTo, PIXEL, until, waitUntil } from './browser.ts';
 import { namesOf, openFiles, openPictures, openStandIn } from './open-page.ts';
 
@@ -148,7 +148,7 @@ t.test('a wide screen is full of files, and so is a phone', async (t) => {
 t.test('the box of a card is off its edges, and large enough for a finger', async (t) => {
   const { page } = await openFiles(t, browser, names(2), PHONE);
   const box = await page.locator('#gallery li input').first().boundingBox();
-  const card = await page.locator('#gallery li').first().boundingBox();
+  const card = await cards(page).first().boundingBox();
   if (!box || !card) throw new Error('nothing is shown');
   t.ok(box.x - card.x >= 8 && box.y - card.y >= 8, JSON.stringify({ box, card }));
 });
@@ -157,11 +157,13 @@ t.test('files follow between tabs', async (t) => {
   const { page, origins, requests } = await openPictures(t, browser, ['a.png', 'b.png']);
   const other = await page.context().newPage();
   await other.goto(origins.app);
-  await other.locator('#gallery [data-name="a.png"]').waitFor();
+  await fileLink(other, 'a.png').waitFor();
   await act(page, 'a.png', 'Delete');
-  await other.locator('#gallery [data-name="a.png"]').waitFor({ state: 'detached' });
-  await page.setInputFiles('#file-input', { name: 'c.png', mimeType: 'image/png', buffer: PIXEL });
-  await other.locator('#gallery [data-name="c.png"]').waitFor();
+  await fileLink(other, 'a.png').waitFor({ state: 'detached' });
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles({ name: 'c.png', mimeType: 'image/png', buffer: PIXEL });
+  await fileLink(other, 'c.png').waitFor();
   await until(() => requests('POST /api/uploads').length, 1);
 });
 
@@ -174,7 +176,7 @@ t.test('the theme and the language are the person’s choice', async (t) => {
   const dark = await page.evaluate(ground);
   t.not(dark, light);
   await page.reload();
-  await page.locator('#gallery li').waitFor();
+  await cards(page).waitFor();
   t.equal(await page.evaluate(ground), dark, 'after a reload');
   t.strictSame(await axeViolations(page), []);
   await page.locator('#account-button').click();
@@ -227,7 +229,7 @@ t.test('what is dropped anywhere goes into the shown folder, which is named', as
   await drag('dragover');
   await comesTo(t, () => page.locator('#drop-zone').textContent(), 'Drop into trips');
   await drag('drop');
-  await page.locator('#gallery [data-name="trips/x.txt"]').waitFor();
+  await fileLink(page, 'trips/x.txt').waitFor();
   t.equal(await page.locator('#drop-zone').isVisible(), false);
 });
 

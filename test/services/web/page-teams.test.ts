@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { signOut } from './acts.ts';
+import { cards, fileLink, signOut } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
@@ -36,11 +36,11 @@ t.test('a team has an address; the rail leads there and back', async (t) => {
   await page.locator('#to-files').press('Enter');
   await waitForPixel(page, 'mine.png');
   await comesTo(t, () => page.title(), 'Private files');
-  await comesTo(t, () => page.locator('#gallery li').count(), 1, 'no file of the team');
+  await comesTo(t, () => cards(page).count(), 1, 'no file of the team');
   await page.goBack();
   await waitForPixel(page, 'a.png');
-  await comesTo(t, () => page.locator('#gallery li').count(), 1, 'no file of the own folder');
-  await page.locator('[data-name="a.png"] .name').click();
+  await comesTo(t, () => cards(page).count(), 1, 'no file of the own folder');
+  await fileLink(page, 'a.png').click();
   await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#team/${TEAM}/a.png`);
   await page.locator('#lightbox[open]').waitFor();
   await page.keyboard.press('Escape');
@@ -54,7 +54,9 @@ t.test('where nothing can be added, the focus goes to the search', async (t) => 
   await page.reload();
   await waitForPixel(page, 'a.png');
   state.faults.set(`POST /api/teams/${TEAM}/uploads`, [[403, 'role_too_low']]);
-  await page.setInputFiles('#file-input', { name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').waitFor();
   state.team.role = 'viewer';
   state.issuedAtMs += 1_000;
@@ -92,13 +94,13 @@ t.test('a viewer of a team of the provider sees nothing that changes it', async 
     'Copy link for members',
   ]);
   await page.keyboard.press('Escape');
-  await page.locator('[data-name="a.png"] .name').focus();
+  await fileLink(page, 'a.png').focus();
   await page.keyboard.press('Delete');
   await page.getByRole('group', { name: 'Selection', exact: true }).waitFor();
   t.equal(await page.getByRole('button', { name: 'Delete', exact: true }).isVisible(), false);
   t.equal(await page.locator('#confirm').isVisible(), false);
   await page.getByRole('button', { name: 'Clear', exact: true }).click();
-  await page.locator('[data-name="a.png"] .name').click();
+  await fileLink(page, 'a.png').click();
   await page.locator('#lightbox[open]').waitFor();
   t.equal(await page.getByRole('button', { name: 'Download', exact: true }).isVisible(), true);
   for (const id of hidden)

@@ -5,6 +5,7 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
+import { fileLink } from './acts.ts';
 import { comesTo, PIXEL, until, waitUntil } from './browser.ts';
 import { openFiles } from './open-page.ts';
 
@@ -16,7 +17,7 @@ const picture = (name: string, bytes = 100) => ({
   buffer: Buffer.concat([PIXEL, Buffer.alloc(bytes), Buffer.from(name)]),
 });
 const choose = (page: Page, ...files: ReturnType<typeof picture>[]) =>
-  page.setInputFiles('#file-input', files);
+  page.getByLabel('Choose files', { exact: true }).setInputFiles(files);
 const many = (count: number, bytes?: number) =>
   Array.from({ length: count }, (_, index) => picture(`${index}.png`, bytes));
 const isIdle = `document.getElementById('tray').hidden`;
@@ -127,7 +128,7 @@ t.test('folders are taken with all that is in them: chosen, or dropped', async (
     dataTransfer.items.add(new File(['x'], 'beside.txt'));
     document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
   })()`);
-  await page.locator('#gallery [data-name="beside.txt"]').waitFor();
+  await fileLink(page, 'beside.txt').waitFor();
   const dropped = ['drop/1.txt', 'drop/3.txt', 'drop/in/2.txt'];
   await until(
     () => dropped.filter((name) => !stored.has(name)),

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act, signOut } from './acts.ts';
+import { act, cards, fileLink, signOut } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitUntil } from './browser.ts';
 import { openFiles } from './open-page.ts';
 import { BOB } from './stand-in.ts';
@@ -15,7 +15,7 @@ const picture = (name: string, bytes = 100) => ({
   buffer: Buffer.concat([PIXEL, Buffer.alloc(bytes), Buffer.from(name)]),
 });
 const choose = (page: Page, ...files: ReturnType<typeof picture>[]) =>
-  page.setInputFiles('#file-input', files);
+  page.getByLabel('Choose files', { exact: true }).setInputFiles(files);
 const tray = (page: Page) => page.getByRole('region', { name: 'Uploads', exact: true });
 const title = (page: Page) => page.textContent('#tray-title');
 const offline = async (page: Page, isOffline: boolean) => {
@@ -92,7 +92,7 @@ t.test('a person pauses all uploads, and lets them go on', async (t) => {
   t.equal(requests('POST /api/uploads').length, 3, 'nothing begins');
   t.strictSame(await axeViolations(page), []);
   await page.getByRole('button', { name: 'Go on' }).click();
-  await page.locator('#gallery [data-name="5.png"]').waitFor();
+  await fileLink(page, '5.png').waitFor();
   await until(() => ['1', '2', '3', '4', '5'].filter((name) => !stored.has(`${name}.png`)).length, 0);
 });
 
@@ -124,7 +124,7 @@ t.test('the session ends during uploads: a second window signs in, and the chose
     'c.png',
     'd.png',
   ]);
-  await page.locator('#gallery [data-name="a.png"]').waitFor();
+  await fileLink(page, 'a.png').waitFor();
   t.strictSame(complaints, []);
 });
 
@@ -194,7 +194,7 @@ t.test('offline, nothing is deleted, and nobody says that it will be', async (t)
   await offline(page, false);
   await roundTrip(page);
   t.ok(stored.has('a.png'));
-  t.equal(await page.locator('#gallery li').count(), 1);
+  t.equal(await cards(page).count(), 1);
 });
 
 t.test('the folder of the address survives a sign-in, and no address carries it', async (t) => {
@@ -203,11 +203,11 @@ t.test('the folder of the address survives a sign-in, and no address carries it'
   await page.goto(`${origins.app}/#/d/`);
   await page.reload();
   await page.getByRole('link', { name: 'Sign in', exact: true }).click();
-  await page.locator('#gallery [data-name="d/a.png"]').waitFor();
+  await fileLink(page, 'd/a.png').waitFor();
   t.equal(await page.evaluate('location.hash'), '#/d/');
   for (const { line } of requests('GET /auth/login')) t.notMatch(line, /%2Fd|\/d/, line);
   await page.goto(`${origins.app}/`);
-  await page.locator('#gallery [data-name="b.png"]').waitFor();
+  await fileLink(page, 'b.png').waitFor();
   t.equal(await page.evaluate('location.hash'), '', 'once');
 });
 
@@ -216,7 +216,7 @@ t.test('a file that finds no room says the sizes, and offers only what can help'
   state.limits.maxBytes = 1_000;
   state.answers.set('POST /api/uploads', () => [413, { code: 'quota_exceeded' }]);
   await page.reload();
-  await page.locator('#gallery li').waitFor();
+  await cards(page).waitFor();
   await choose(page, picture('large.png', 2_000));
   const failures = page.getByRole('list', { name: 'Not uploaded', exact: true });
   await failures.getByText('This file is larger than the whole space: it has 2.1 kB').waitFor();

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
+import { cards, fileLink } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
 import { namesOf, openPictures } from './open-page.ts';
 
@@ -52,7 +53,9 @@ t.test('three at once, each with its progress; the rest waits', async (t) => {
     release = resolve;
   });
   const big = (name: string) => ({ name, mimeType: 'image/png', buffer: Buffer.alloc(300_000) });
-  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => big(`${name}.png`)));
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles(['1', '2', '3', '4'].map((name) => big(`${name}.png`)));
   await row(page, '4.png').getByText('Waiting').waitFor();
   await waitUntil(page, `document.querySelector('#uploads progress').value > 0.9`);
   await row(page, '1.png')
@@ -61,7 +64,7 @@ t.test('three at once, each with its progress; the rest waits', async (t) => {
   await until(() => requests('PUT files/bucket').length, 3);
   t.equal(requests('POST /api/uploads').length, 3);
   release();
-  await page.locator('#gallery [data-name="4.png"]').waitFor();
+  await fileLink(page, '4.png').waitFor();
   await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
 });
 
@@ -71,13 +74,15 @@ t.test('an upload can be cancelled, while it waits and on its way', async (t) =>
   state.s3Gate = new Promise((resolve) => {
     release = resolve;
   });
-  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
   await row(page, '4.png').getByText('Waiting').waitFor();
   await page.getByRole('button', { name: 'Cancel the upload of 4.png' }).click();
   await page.getByRole('button', { name: 'Cancel the upload of 1.png' }).click();
   await page.getByText('The upload of 1.png was cancelled.').waitFor();
   release();
-  await page.locator('#gallery [data-name="3.png"]').waitFor();
+  await fileLink(page, '3.png').waitFor();
   await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
   await until(() => requests('POST /api/uploads').length, atLeast(3));
   await roundTrip(page);
@@ -95,7 +100,7 @@ t.test('says beside each file why it failed', async (t) => {
     [503, 'store_unavailable', /server has a problem/, true],
   ] as const) {
     state.faults.set('POST /api/uploads', [[status, code]]);
-    await page.locator('#file-input').setInputFiles(picture(`${code}.png`));
+    await page.getByLabel('Choose files', { exact: true }).setInputFiles(picture(`${code}.png`));
     const failed = failure(page, `${code}.png`);
     await failed.locator('.failed', { hasText: words }).waitFor();
     const tries = failed.getByRole('button', { name: 'Try again' });
@@ -103,7 +108,7 @@ t.test('says beside each file why it failed', async (t) => {
   }
   await page.getByRole('button', { name: 'Try again: rate_limited.png' }).click();
   await page.getByText('1 uploaded, 4 failed.').waitFor();
-  await page.locator('#gallery [data-name="rate_limited.png"]').waitFor();
+  await fileLink(page, 'rate_limited.png').waitFor();
   await failure(page, 'rate_limited.png').waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Dismiss: invalid_name.png' }).click();
   await failure(page, 'invalid_name.png').waitFor({ state: 'detached' });
@@ -126,7 +131,7 @@ t.test('a storage that refuses, or goes away, is said; each try asks for a new a
     ...Array.from({ length: 3 }, () => [403, 'expired']),
     ...Array.from({ length: 3 }, () => [0, 'gone']),
   ]);
-  await page.locator('#file-input').setInputFiles(picture('a.png'));
+  await page.getByLabel('Choose files', { exact: true }).setInputFiles(picture('a.png'));
   await failure(page, 'a.png').getByText('The storage refused this file').waitFor();
   await page.getByRole('button', { name: 'Try again: a.png' }).click();
   // The connection was lost three times, so this goes on by itself.
@@ -143,18 +148,18 @@ t.test(
     store('secret.png', 'image/png', PIXEL);
     await page.reload();
     await page.getByRole('button', { name: 'New', exact: true }).waitFor();
-    await page.locator('#file-input').setInputFiles(picture('a.png'));
-    await page.locator('#gallery [data-name="secret.png"]').waitFor();
+    await page.getByLabel('Choose files', { exact: true }).setInputFiles(picture('a.png'));
+    await fileLink(page, 'secret.png').waitFor();
     // Its thumbnail has been sent too, so three of the others begin at once.
     await page.getByText('a.png is uploaded.').waitFor();
     state.user = undefined;
     await page
-      .locator('#file-input')
+      .getByLabel('Choose files', { exact: true })
       .setInputFiles(['b.png', 'c.png', 'd.png', 'e.png', 'f.png'].map(picture));
     await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
     await page.locator('#notice').getByText('have been signed out').waitFor();
     await waitUntil(page, `document.querySelectorAll('#uploads li[data-state="waiting"]').length === 5`);
-    await comesTo(t, () => page.locator('#gallery li').count(), 0, 'the files have left the page');
+    await comesTo(t, () => cards(page).count(), 0, 'the files have left the page');
     await comesTo(
       t,
       () => page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').count(),

@@ -3,6 +3,7 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
 import { axeViolations } from '../../support/page-look.ts';
+import { fileLink } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, waitUntil } from './browser.ts';
 import { openFiles } from './open-page.ts';
 
@@ -12,7 +13,7 @@ const NAMES = ['a.png', 'b.png', 'c.png'];
 const PHONE = { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } };
 const box = (page: Page) => page.locator('#lightbox[open]');
 const paper = (page: Page) => box(page).locator('.paper');
-const openFile = (page: Page, name: string) => page.locator(`#gallery [data-name="${name}"] .name`).click();
+const openFile = (page: Page, name: string) => fileLink(page, name).click();
 const shows = (page: Page, name: string) =>
   waitUntil(page, `document.querySelector('#lightbox[open] img:not(.early)')?.alt === '${name}'`);
 const scale = (page: Page) =>
@@ -44,7 +45,7 @@ async function openOnPhone(t: Parameters<typeof openFiles>[0]) {
   const picture = await drawPng(opened.page, 200);
   for (const name of NAMES) opened.store(name, 'image/png', picture);
   await opened.page.reload();
-  await opened.page.locator('#gallery [data-name="a.png"] .name').tap();
+  await fileLink(opened.page, 'a.png').tap();
   await waitUntil(
     opened.page,
     `document.querySelector('#lightbox[open] img:not(.early)')?.naturalWidth === 480`,

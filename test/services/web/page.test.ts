@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { signOut } from './acts.ts';
+import { cards, signOut } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitForPixel, waitUntil } from './browser.ts';
 import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
@@ -51,9 +51,9 @@ t.test('shows pictures and badges, names as text only, folders as links', async 
   store('paper.pdf', 'application/pdf', Buffer.from('%PDF'));
   await signIn(page, origins.app);
   await waitForPixel(page, 'a.png');
-  t.equal(await page.locator('#gallery li').count(), 7);
+  t.equal(await cards(page).count(), 7);
   t.equal(await page.textContent('#count'), '1 folder, 6 files');
-  const first = page.locator('#gallery li').first().locator('.name, .in-line');
+  const first = cards(page).first().locator('.name, .in-line');
   t.strictSame(await first.allTextContents(), ['b', '1 file'], 'folders first');
   const newest = page.locator('#gallery .file').first();
   t.equal(await newest.getAttribute('data-name'), hostile);
@@ -154,7 +154,9 @@ t.test('a page that has signed out shows nothing of the user, where it stays or 
   await signIn(page, origins.app);
   await waitForPixel(page, 'a.png');
   state.faults.set('POST /api/uploads', [[503, 'store_unavailable']]);
-  await page.locator('#file-input').setInputFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
   await page.locator('#failures [data-state="failed"]').waitFor();
   // A browser does not leave the page for this answer.
   await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
@@ -172,7 +174,7 @@ t.test('a page out of the back/forward cache asks who is signed in', async (t) =
   const comeBack = `dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`;
   await page.evaluate(comeBack);
   await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
-  await comesTo(t, () => page.locator('#gallery li').count(), 0);
+  await comesTo(t, () => cards(page).count(), 0);
   // She has signed in again in another tab.
   state.user = ALICE;
   await page.evaluate(comeBack);
@@ -199,7 +201,7 @@ t.test('a list that arrives after the sign-out shows nothing', async (t) => {
   await until(() => given.length, 1);
   await Promise.all(given);
   await roundTrip(page);
-  t.equal(await page.locator('#gallery li').count(), 0);
+  t.equal(await cards(page).count(), 0);
   t.equal(await page.locator('#empty').isVisible(), false);
 });
 
@@ -207,7 +209,9 @@ t.test('never acts as somebody else: another account reloads the page', async (t
   const { page, origins, state, requests } = await openStandIn(t, browser);
   await signIn(page, origins.app);
   state.user = BOB;
-  await page.locator('#file-input').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
   await page.getByText(BOB.name, { exact: true }).waitFor();
   t.equal(requests('POST /api/uploads').length, 1);
   t.equal(requests('PUT files/bucket').length, 0);
@@ -222,7 +226,9 @@ t.test('what waits or failed is never sent as who signs in next, nor shown to th
   state.s3Gate = new Promise((resolve) => {
     release = resolve;
   });
-  await page.locator('#file-input').setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
+  await page
+    .getByLabel('Choose files', { exact: true })
+    .setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
   await row(page, '4.png').getByText('Waiting').waitFor();
   state.user = undefined;
   await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
@@ -244,7 +250,7 @@ t.test('what waits or failed is never sent as who signs in next, nor shown to th
 t.test('a sign-out in another tab leaves nothing in this one, not even the names of uploads', async (t) => {
   const { page, origins, state } = await openPictures(t, browser, []);
   state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);
-  await page.locator('#file-input').setInputFiles(picture('secret.png'));
+  await page.getByLabel('Choose files', { exact: true }).setInputFiles(picture('secret.png'));
   await page
     .getByRole('list', { name: 'Not uploaded', exact: true })
     .getByRole('listitem')
