@@ -5,7 +5,7 @@ export interface SignedPolicy {
   policy: string;
   signature: string;
   keyPairId: string;
-  /** Set for SHA-256. If it is absent, CloudFront assumes SHA-1. */
+  /** Each signer of this project sets it. If it is absent, CloudFront assumes SHA-1. */
   hashAlgorithm?: 'SHA256';
 }
 

@@ -1,6 +1,8 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as events from 'aws-cdk-lib/aws-events';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
@@ -21,12 +23,11 @@ export interface AlarmRule {
   missingRings?: true;
 }
 
-/** @returns a function that makes an alarm. The alarm sends its words to `alarmEmail`, if there is one */
+/** @returns a function that makes an alarm. The alarm sends its words to the topic, if there is one */
 export function createAlarms(
   scope: Construct,
-  { alarmEmail }: StackValues,
+  topic: sns.Topic | undefined,
 ): (id: string, rule: AlarmRule) => cloudwatch.Alarm {
-  const topic = alarmEmail === undefined ? undefined : createTopic(scope, alarmEmail);
   return (id, { metric, words, threshold, periods = 1, isLow, missingRings }) => {
     const alarm = new cloudwatch.Alarm(scope, id, {
       metric,
@@ -46,10 +47,11 @@ export function createAlarms(
 }
 
 /**
- * The topic has no key of its own. CloudWatch may not use the key `alias/aws/sns`, so with that key no mail would be
- * sent (AWS re:Post, "cloudwatch-configure-alarm-sns").
+ * The topic that sends mails to `alarmEmail`, if there is one. It has no key of its own. CloudWatch may not use the key
+ * `alias/aws/sns`, so with that key no mail would be sent (AWS re:Post, "cloudwatch-configure-alarm-sns").
  */
-function createTopic(scope: Construct, alarmEmail: string): sns.Topic {
+export function createTopic(scope: Construct, { alarmEmail }: StackValues): sns.Topic | undefined {
+  if (alarmEmail === undefined) return undefined;
   const topic = new sns.Topic(scope, 'Alarms', { enforceSSL: true });
   // `enforceSSL` makes a policy, and a policy replaces the default one, by which the account's alarms may publish.
   topic.addToResourcePolicy(
@@ -63,6 +65,20 @@ function createTopic(scope: Construct, alarmEmail: string): sns.Topic {
   );
   topic.addSubscription(new EmailSubscription(alarmEmail));
   return topic;
+}
+
+/**
+ * Sends a mail for each event that matches. `SnsTopic` lets EventBridge publish, without a condition: with one,
+ * EventBridge may deliver nothing (likely: its guide has said so, and names keys for conditions today).
+ */
+export function mailEvents(
+  topic: sns.Topic,
+  id: string,
+  eventPattern: events.EventPattern,
+  words: string,
+): events.Rule {
+  const message = events.RuleTargetInput.fromText(words);
+  return new events.Rule(Stack.of(topic), id, { eventPattern, targets: [new SnsTopic(topic, { message })] });
 }
 
 /** ACM renews a certificate 60 days before its end. A certificate with 30 days left was not renewed. */
@@ -93,14 +109,10 @@ export function errorRate(distributionId: string, status: 403 | 503): cloudwatch
 }
 
 /**
- * The same percentage, and 0 unless at least so many requests in five minutes (the CDK's default) had the status. One
- * refused request of two is no alarm.
+ * The same percentage, and 0 unless at least three requests in five minutes (the CDK's default) had the status. One
+ * refused request of two is no alarm, and 20 users send about five requests in five minutes.
  */
-export function errorRateOf(
-  distributionId: string,
-  status: 403 | 503,
-  atLeast: number,
-): cloudwatch.MathExpression {
+export function errorRateOf(distributionId: string, status: 403 | 503): cloudwatch.MathExpression {
   const requests = new cloudwatch.Metric({
     namespace: 'AWS/CloudFront',
     metricName: 'Requests',
@@ -109,7 +121,7 @@ export function errorRateOf(
     region: EDGE_REGION,
   });
   return new cloudwatch.MathExpression({
-    expression: `IF(rate * requests >= ${100 * atLeast}, rate, 0)`,
+    expression: 'IF(rate * requests >= 300, rate, 0)',
     usingMetrics: { rate: errorRate(distributionId, status), requests },
     label: `${status}, percent`,
   });
@@ -121,12 +133,16 @@ export type FunctionMetric =
   | 'FunctionThrottles'
   | 'FunctionComputeUtilization';
 
+/**
+ * Either the sum or the average applies to a metric of CloudFront, and no other statistic (Developer Guide, "Types of
+ * metrics for CloudFront", certain). The utilization is a percentage, so it is the average (likely).
+ */
 export function functionMetric(functionName: string, metricName: FunctionMetric): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/CloudFront',
     metricName,
     dimensionsMap: { FunctionName: functionName, Region: 'Global' },
-    statistic: metricName === 'FunctionComputeUtilization' ? 'Maximum' : 'Sum',
+    statistic: metricName === 'FunctionComputeUtilization' ? 'Average' : 'Sum',
     region: EDGE_REGION,
   });
 }

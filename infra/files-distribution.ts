@@ -29,7 +29,7 @@ type NameOf = (suffix: string) => string | undefined;
 export function createDistribution(
   scope: Construct,
   values: FilesHostValues,
-  bucket: s3.Bucket,
+  bucket: s3.IBucket,
   { certificate, name }: { certificate: acm.ICertificate; name?: string },
 ) {
   const nameOf: NameOf = (suffix) => (name === undefined ? undefined : `${name}-${suffix}`);
@@ -61,8 +61,7 @@ export function createDistribution(
     httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
     enableIpv6: values.ipv6,
     defaultBehavior: {
-      // The CDK's own types do not hold under exactOptionalPropertyTypes, so the cast is needed.
-      origin: S3BucketOrigin.withBucketDefaults(bucket as s3.IBucket, { originAccessControlId }),
+      origin: S3BucketOrigin.withBucketDefaults(bucket, { originAccessControlId }),
       allowedMethods: cloudfront.AllowedMethods.ALLOW_GET_HEAD,
       cachedMethods: cloudfront.CachedMethods.CACHE_GET_HEAD,
       compress: false,

@@ -1,11 +1,16 @@
 import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import { TEAMS_KEY, USERS_KEY } from '@cloudfront-cookie-gateway/core/file-name';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { isDevelopmentOrigin } from '@cloudfront-cookie-gateway/core/origins';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import type * as cloudfront from 'aws-cdk-lib/aws-cloudfront';
+import type { CfnMalwareProtectionPlan } from 'aws-cdk-lib/aws-guardduty';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { bucketRules } from './bucket-rules.ts';
+import { applyEverywhere } from './everywhere.ts';
 import { createDistribution } from './files-distribution.ts';
 import { acknowledgeFindings } from './nag-reasons.ts';
 import { createScanner, scannedCondition } from './scan.ts';
@@ -32,8 +37,20 @@ export interface FilesHostProps {
   cookieLifetimeSeconds?: number;
   /** `revalidate`: browsers ask for every file again, and get a 304 (contract of `BROWSER_CACHE`). */
   browserCache?: 'revalidate';
-  /** If it is left out, CloudFormation makes a name. A new name later means a new, empty bucket. */
+  /**
+   * A bucket that exists, in the region of the stack. The output `BucketPolicy` lists the statements that its policy
+   * needs. With the origins of a developer's machine, the stack makes it. If it is left out, the stack makes a bucket.
+   */
   bucketName?: string;
+  /**
+   * A symmetric key with which S3 encrypts the files. The output `KeyPolicy` lists the statements that its policy needs.
+   * If it is left out, S3 uses a key of its own.
+   */
+  kmsKeyArn?: string;
+  /** Tags of all resources. */
+  tags?: Record<string, string>;
+  /** The IAM policy that bounds what each role may do. */
+  permissionsBoundaryArn?: string;
   /** The days for which the bucket keeps deleted and replaced files. 0 means none; 7 if it is left out. */
   keepDeletedDays?: number;
   /** Whether S3 tells EventBridge of each file that comes or goes. AWS bills each event. False if it is left out. */
@@ -65,12 +82,14 @@ export interface FilesHostProps {
  * `GatewayStack` is made of it.
  */
 export class FilesHost extends Construct {
-  readonly bucket: s3.Bucket;
+  readonly bucket: s3.IBucket;
   readonly distribution: cloudfront.Distribution;
   /** The keys of the trusted key group, in the order of the props. */
   readonly publicKeys: cloudfront.PublicKey[];
   /** What each user may no longer use. While the store is empty, nobody is revoked. */
   readonly revocations: cloudfront.KeyValueStore;
+  /** Undefined without `scan`. */
+  readonly scanner: CfnMalwareProtectionPlan | undefined;
 
   /**
    * The props are built into the functions, so only the certificate may be a token.
@@ -79,10 +98,21 @@ export class FilesHost extends Construct {
   constructor(scope: Construct, id: string, props: FilesHostProps) {
     super(scope, id);
     const values = parseFilesHostValues(props);
-    this.bucket = createBucket(this, values);
+    // A laptop has no bucket before the template, so the name is then that of a new one.
+    const existing = isDevelopmentOrigin(values.appOrigin) ? undefined : values.bucketName;
+    this.bucket =
+      existing === undefined ? createBucket(this, values) : s3.Bucket.fromBucketName(this, 'Files', existing);
     const { distribution, publicKeys, revocations } = createDistribution(this, values, this.bucket, props);
-    letDistributionRead(this.bucket, distribution, scannedCondition(values));
-    if (values.scan !== undefined) createScanner(this, this.bucket);
+    const scanner = values.scan === undefined ? undefined : createScanner(this, values, this.bucket);
+    this.scanner = scanner?.plan;
+    const statements = [
+      ...readsOf(this.bucket, distribution, scannedCondition(values)),
+      ...(scanner ? [scanner.statement] : []),
+    ];
+    if (existing !== undefined) printStatements(this, 'BucketPolicy', [onlyTls(this.bucket), ...statements]);
+    else for (const statement of statements) this.bucket.addToResourcePolicy(statement);
+    if (values.kmsKeyArn !== undefined) printStatements(this, 'KeyPolicy', [decryption(distribution)]);
+    applyEverywhere(this, values);
     this.distribution = distribution;
     this.publicKeys = publicKeys;
     this.revocations = revocations;
@@ -90,22 +120,30 @@ export class FilesHost extends Construct {
 }
 
 /** The bucket lets in the distribution, and signed uploads from the app's page. */
-function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
-  const { bucketName, keepDeletedDays, events, scan } = values;
+function createBucket(scope: Construct, values: FilesHostValues): s3.IBucket {
+  const { bucketName, keepDeletedDays, events, scan, kmsKeyArn } = values;
+  const { cors } = bucketRules(values);
   const bucket = new s3.Bucket(scope, 'Files', {
     ...defined({ bucketName }),
     blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
     objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    encryption: s3.BucketEncryption.S3_MANAGED,
+    ...(kmsKeyArn === undefined
+      ? { encryption: s3.BucketEncryption.S3_MANAGED }
+      : {
+          encryption: s3.BucketEncryption.KMS,
+          encryptionKey: kms.Key.fromKeyArn(scope, 'FilesKey', kmsKeyArn),
+          // S3 then asks KMS for few keys, not for one a file.
+          bucketKeyEnabled: true,
+        }),
     enforceSSL: true,
     // A first deployment that fails leaves nothing behind. Later the files stay, whatever happens to the stack.
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     cors: [
       {
-        allowedOrigins: [values.appOrigin],
+        allowedOrigins: cors.AllowedOrigins,
         allowedMethods: [s3.HttpMethods.PUT],
-        allowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256', 'x-amz-content-sha256'],
-        exposedHeaders: ['ETag'],
+        allowedHeaders: cors.AllowedHeaders,
+        exposedHeaders: cors.ExposeHeaders,
         maxAge: 3600,
       },
     ],
@@ -122,7 +160,8 @@ function createBucket(scope: Construct, values: FilesHostValues): s3.Bucket {
   acknowledgeFindings(bucket, {
     S1: 'Reads are in the access log of CloudFront, and what users write is in the log of the service.',
   });
-  return bucket;
+  // The CDK's own types do not hold under exactOptionalPropertyTypes, so the cast is needed.
+  return bucket as s3.IBucket;
 }
 
 /** `eventBridgeEnabled` of the CDK would bring a function that CloudFormation does not need. */
@@ -136,22 +175,53 @@ function tellEventBridge({ node }: s3.Bucket): void {
  * NoSuchKey instead of 403.
  * @param scanned what else must be true of a file
  */
-function letDistributionRead(
-  bucket: s3.Bucket,
+function readsOf(
+  bucket: s3.IBucket,
   distribution: cloudfront.Distribution,
   scanned: Record<string, string[]>,
-): void {
-  for (const [action, resources, more] of [
-    ['s3:GetObject', [USERS_KEY, TEAMS_KEY].map((key) => bucket.arnForObjects(`${key}*`)), scanned],
-    ['s3:ListBucket', [bucket.bucketArn], {}],
-  ] satisfies [string, string[], object][]) {
-    bucket.addToResourcePolicy(
-      new iam.PolicyStatement({
-        actions: [action],
-        resources,
-        principals: [new iam.ServicePrincipal('cloudfront.amazonaws.com')],
-        conditions: { StringEquals: { 'AWS:SourceArn': distribution.distributionArn, ...more } },
-      }),
-    );
-  }
+): iam.PolicyStatement[] {
+  const files = [USERS_KEY, TEAMS_KEY].map((key) => bucket.arnForObjects(`${key}*`));
+  return [
+    forDistribution(distribution, 's3:GetObject', files, scanned),
+    forDistribution(distribution, 's3:ListBucket', [bucket.bucketArn]),
+  ];
+}
+
+function forDistribution(
+  { distributionArn }: cloudfront.Distribution,
+  action: string,
+  resources: string[],
+  more: Record<string, string[]> = {},
+): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    actions: [action],
+    resources,
+    principals: [new iam.ServicePrincipal('cloudfront.amazonaws.com')],
+    conditions: { StringEquals: { 'AWS:SourceArn': distributionArn, ...more } },
+  });
+}
+
+/**
+ * A service reads encrypted files only if the policy of the key itself says so (CloudFront Developer Guide, "Restrict
+ * access to an Amazon S3 origin", SSE-KMS). Reading needs Decrypt alone.
+ */
+function decryption(distribution: cloudfront.Distribution): iam.PolicyStatement {
+  return forDistribution(distribution, 'kms:Decrypt', ['*']);
+}
+
+/** What `enforceSSL` writes into the policy of a bucket of the stack. */
+function onlyTls(bucket: s3.IBucket): iam.PolicyStatement {
+  return new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    actions: ['s3:*'],
+    resources: [bucket.bucketArn, bucket.arnForObjects('*')],
+    principals: [new iam.AnyPrincipal()],
+    conditions: { Bool: { 'aws:SecureTransport': 'false' } },
+  });
+}
+
+/** The stack cannot write the policy of what existed before it, so a person adds these statements. */
+function printStatements(scope: Construct, id: string, statements: iam.PolicyStatement[]): void {
+  const value = Stack.of(scope).toJsonString(statements.map((one) => one.toStatementJson()));
+  new CfnOutput(scope, id, { value });
 }

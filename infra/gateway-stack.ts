@@ -1,13 +1,17 @@
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnCondition, CfnOutput, CfnParameter, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type { DomainName } from 'aws-cdk-lib/aws-apigatewayv2';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import { CfnMonitoringSubscription, type Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import type { CfnMalwareProtectionPlan } from 'aws-cdk-lib/aws-guardduty';
 import { CfnRecordSet } from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
+import { createTopic } from './alarm.ts';
+import { createBackup } from './backup.ts';
+import { applyEverywhere } from './everywhere.ts';
 import { FilesHost } from './files-host.ts';
 import { createHttpApi } from './http-api.ts';
 import { createMover } from './mover.ts';
-import { createScanResults } from './scan-results.ts';
+import { createScanResults, mailScans } from './scan-results.ts';
 import {
   createDetailsTable,
   createReconciler,
@@ -25,10 +29,13 @@ export class GatewayStack extends Stack {
   constructor(scope: Construct, props: GatewayStackProps) {
     const { values } = props;
     super(scope, values.stackName, { ...props, env: placeOf(values) });
+    applyEverywhere(this, values);
     // CDK leaves `Default` out of logical ids. So the resources of the files host have the same ids as if they were
     // made in the stack itself.
-    const { bucket, distribution, publicKeys, revocations } = new FilesHost(this, 'Default', {
+    const { bucket, distribution, publicKeys, revocations, scanner } = new FilesHost(this, 'Default', {
       ...values,
+      // AWS Backup learns of new files by EventBridge, and switches it on itself.
+      events: values.events || values.backup !== false,
       name: values.stackName,
       certificate: acm.Certificate.fromCertificateArn(this, 'FilesCertificate', values.filesCertificateArn),
     });
@@ -53,7 +60,11 @@ export class GatewayStack extends Stack {
         realtimeMetricsSubscriptionConfig: { realtimeMetricsSubscriptionStatus: 'Enabled' },
       },
     });
-    const metrics = watchService(this, values, { service, reconciler, mover, scanned, appHost });
+    const topic = createTopic(this, values);
+    if (scanner) canWait(scanner);
+    if (scanner && topic) mailScans(topic, bucket);
+    createBackup(this, values, [bucket.bucketArn, table.tableArn, details.tableArn], topic);
+    const metrics = watchService(this, values, topic, { service, reconciler, mover, scanned, appHost });
     createDashboard(this, values.stackName, { distributionId, service, reconciler }, metrics);
 
     const outputs: Record<string, string> = {
@@ -70,6 +81,24 @@ export class GatewayStack extends Stack {
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
+}
+
+/**
+ * Lets a deployment leave the scanner out, until the rights of its role are known everywhere. GuardDuty tries them when
+ * the scanner is made, and a failure would roll a first deployment back. Without the scanner, the edge serves no file.
+ */
+function canWait(scanner: CfnMalwareProtectionPlan): void {
+  const { stack } = scanner;
+  const parameter = new CfnParameter(stack, 'Scan', {
+    description: 'off: the scanner is made by a later update, which is safer in a first deployment',
+    allowedValues: ['on', 'off'],
+    default: 'on',
+  });
+  const condition = new CfnCondition(stack, 'Scans', {
+    expression: Fn.conditionEquals(parameter.valueAsString, 'on'),
+  });
+  scanner.cfnOptions.condition = condition;
+  new CfnOutput(stack, 'ScannerArn', { value: scanner.attrArn, condition });
 }
 
 type AliasTarget = CfnRecordSet.AliasTargetProperty;

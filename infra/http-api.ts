@@ -47,7 +47,9 @@ export function createHttpApi(scope: Construct, values: StackValues, service: la
     createDefaultStage: false,
   });
   acknowledgeFindings(api, { APIG4: 'The service itself checks sessions, and most of its pages need none.' });
+  // With this prefix, AWS adds no statement for the log to the account's policy for logs, which is limited in size.
   const accessLogs = new logs.LogGroup(scope, 'ApiLogs', {
+    logGroupName: `/aws/vendedlogs/${values.stackName}-api`,
     retention: values.logDays,
     removalPolicy: RemovalPolicy.DESTROY,
   });

@@ -6,6 +6,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './nag-reasons.ts';
+import { grantKey } from './scan.ts';
 import {
   createFunction,
   grantDetails,
@@ -25,7 +26,7 @@ const TIMEOUT = Duration.minutes(15);
 export function createMover(
   scope: Construct,
   code: ServiceCode,
-  parts: Stores & { bucket: s3.Bucket },
+  parts: Stores & { bucket: s3.IBucket },
 ): lambda.Function {
   const { moverConcurrency, keepDeletedDays, maxUserBytes, maxTeamBytes } = code.values;
   const mover = createFunction(scope, 'Mover', code, {
@@ -33,6 +34,7 @@ export function createMover(
     grants: [
       (role) => grantRecords(role, parts),
       (role) => grantVersions(role, parts.bucket),
+      (role) => grantKey(role, code.values),
       (role) =>
         grantDetails(role, parts.details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']),
     ],
@@ -54,7 +56,7 @@ export function createMover(
  * It reads and writes files, and their versions. Without ListBucket on the whole bucket, a missing file would be 403 in
  * place of 404: a request for one file has no prefix.
  */
-function grantVersions(role: iam.Role, bucket: s3.Bucket): void {
+function grantVersions(role: iam.Role, bucket: s3.IBucket): void {
   const prefixes = [`${USERS_KEY}*`, `${TEAMS_KEY}*`];
   role.addToPolicy(
     new iam.PolicyStatement({

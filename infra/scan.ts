@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { CfnMalwareProtectionPlan } from 'aws-cdk-lib/aws-guardduty';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
@@ -23,22 +23,17 @@ export function scannedCondition({ scan, serveNotScanned }: FilesHostValues): Re
  * Lets GuardDuty scan every new object of the bucket, and tag it with what was found. Nobody else may write or remove
  * tags, whatever their own policies say: a tag opens a file. To write an object with tags, one needs PutObjectTagging as
  * well (Amazon S3 API Reference, PutObject, x-amz-tagging).
+ * @returns the scanner, and the statement that the bucket's policy needs
  */
-export function createScanner(scope: Construct, bucket: s3.Bucket): void {
+export function createScanner(
+  scope: Construct,
+  values: FilesHostValues,
+  bucket: s3.IBucket,
+): { plan: CfnMalwareProtectionPlan; statement: iam.PolicyStatement } {
   const role = new iam.Role(scope, 'ScannerRole', { assumedBy: new iam.ServicePrincipal(SERVICE) });
   const objects = bucket.arnForObjects('*');
   grantScan(role, bucket, objects);
-  bucket.addToResourcePolicy(
-    new iam.PolicyStatement({
-      effect: iam.Effect.DENY,
-      principals: [new iam.AnyPrincipal()],
-      actions: ['PutObject', 'PutObjectVersion', 'DeleteObject', 'DeleteObjectVersion'].map(
-        (object) => `s3:${object}Tagging`,
-      ),
-      resources: [objects],
-      conditions: { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } },
-    }),
-  );
+  grantKey(role, values);
   const plan = new CfnMalwareProtectionPlan(scope, 'Scanner', {
     role: role.roleArn,
     protectedResource: { s3Bucket: { bucketName: bucket.bucketName } },
@@ -46,10 +41,36 @@ export function createScanner(scope: Construct, bucket: s3.Bucket): void {
   });
   // GuardDuty tries the rights of the role when the plan is made.
   plan.node.addDependency(role);
+  const statement = new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: ['PutObject', 'PutObjectVersion', 'DeleteObject', 'DeleteObjectVersion'].map(
+      (object) => `s3:${object}Tagging`,
+    ),
+    resources: [objects],
+    conditions: { ArnNotEquals: { 'aws:PrincipalArn': role.roleArn } },
+  });
+  return { plan, statement };
+}
+
+/**
+ * Who writes or reads files needs the key as well, here only through S3. An upload in parts needs Decrypt too (Amazon S3
+ * User Guide, "Multipart upload API and permissions"). GuardDuty asks for both (GuardDuty User Guide, "Create or update
+ * IAM role policy").
+ */
+export function grantKey(role: iam.Role, { kmsKeyArn }: Pick<FilesHostValues, 'kmsKeyArn'>): void {
+  if (kmsKeyArn === undefined) return;
+  role.addToPolicy(
+    new iam.PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [kmsKeyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `s3.${Stack.of(role).region}.amazonaws.com` } },
+    }),
+  );
 }
 
 /** The rights that GuardDuty asks for (GuardDuty User Guide, "Create or update IAM role policy"). */
-function grantScan(role: iam.Role, bucket: s3.Bucket, objects: string): void {
+function grantScan(role: iam.Role, bucket: s3.IBucket, objects: string): void {
   const rule = Stack.of(role).formatArn({
     service: 'events',
     resource: 'rule',
@@ -73,9 +94,12 @@ function grantScan(role: iam.Role, bucket: s3.Bucket, objects: string): void {
   );
   allow(['s3:ListBucket', 's3:GetBucketNotification', 's3:PutBucketNotification'], [bucket.bucketArn]);
   allow(['s3:PutObject'], [bucket.arnForObjects('malware-protection-resource-validation-object')]);
+  const { region, account } = Stack.of(role);
+  // As cdk-nag spells a token: another project's stack may know neither.
+  const named = (name: string, value: string) => (Token.isUnresolved(value) ? `<AWS::${name}>` : value);
   acknowledgeFindings(role, {
     'IAM5[Resource::<Files8E6940B8.Arn>/*]': 'GuardDuty scans whatever is in the bucket.',
-    [`IAM5[Resource::arn:<AWS::Partition>:events:${Stack.of(role).region}:${Stack.of(role).account}:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*]`]:
+    [`IAM5[Resource::arn:<AWS::Partition>:events:${named('Region', region)}:${named('AccountId', account)}:rule/DO-NOT-DELETE-AmazonGuardDutyMalwareProtectionS3*]`]:
       'GuardDuty chooses the rest of the name of its own rule.',
   });
 }

@@ -13,6 +13,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgeFindings } from './nag-reasons.ts';
+import { grantKey } from './scan.ts';
 import { serviceSettings } from './service-settings.ts';
 import type { StackValues } from './values.ts';
 
@@ -132,7 +133,7 @@ export function createFunction(
 }
 
 /** The settings that name the stores. */
-export function storeSettings({ table, details, revocations, bucket }: Stores & { bucket: s3.Bucket }) {
+export function storeSettings({ table, details, revocations, bucket }: Stores & { bucket: s3.IBucket }) {
   return {
     TABLE_NAME: table.tableName,
     DETAILS_TABLE_NAME: details.tableName,
@@ -142,7 +143,7 @@ export function storeSettings({ table, details, revocations, bucket }: Stores & 
 }
 
 /** It writes the files of users and teams, and reads nothing. */
-function grantFiles(role: iam.Role, bucket: s3.Bucket): void {
+function grantFiles(role: iam.Role, bucket: s3.IBucket): void {
   const prefixes = [`${USERS_KEY}*`, `${TEAMS_KEY}*`];
   role.addToPolicy(
     new iam.PolicyStatement({
@@ -172,7 +173,7 @@ function grantInvocation(role: iam.Role, { functionArn }: lambda.Function): void
 }
 
 /** It deletes the files of teams that were deleted, and reads nothing. A lifecycle rule ends their uploads in parts. */
-function grantDeletion(role: iam.Role, bucket: s3.Bucket): void {
+function grantDeletion(role: iam.Role, bucket: s3.IBucket): void {
   role.addToPolicy(
     new iam.PolicyStatement({
       actions: ['s3:DeleteObject'],
@@ -209,7 +210,7 @@ function grantSecrets(role: iam.Role, values: StackValues): void {
 export function createService(
   scope: Construct,
   code: ServiceCode,
-  parts: Stores & { bucket: s3.Bucket; signingKey: cloudfront.PublicKey; mover: lambda.Function },
+  parts: Stores & { bucket: s3.IBucket; signingKey: cloudfront.PublicKey; mover: lambda.Function },
 ): lambda.Function {
   const { bucket, details, signingKey, mover } = parts;
   const { values } = code;
@@ -223,6 +224,7 @@ export function createService(
       (role) => grantDetails(role, details, ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query']),
       (role) => grantInvocation(role, mover),
       (role) => grantSecrets(role, values),
+      (role) => grantKey(role, values),
     ],
     memorySize: 512,
     timeout: Duration.seconds(15),
@@ -245,7 +247,7 @@ const EVERY = Duration.minutes(1);
 export function createReconciler(
   scope: Construct,
   code: ServiceCode,
-  parts: Stores & { bucket: s3.Bucket },
+  parts: Stores & { bucket: s3.IBucket },
 ): lambda.Function {
   const reconciler = createFunction(scope, 'Reconciler', code, {
     program: 'reconcile',

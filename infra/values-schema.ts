@@ -26,6 +26,11 @@ function arn(service: string, resource: string, description: string, title: stri
   return form(`${start}${resource}`, `the whole ARN of one ${description}`, title);
 }
 
+function kmsKey(title: string) {
+  const description = 'KMS key (of the key, not of an alias)';
+  return arn('kms', `key/(${UUID}|mrk-[0-9a-f]{32})`, description, title);
+}
+
 function certificate(title: string) {
   return arn('acm', `certificate/${UUID}`, 'ACM certificate', title);
 }
@@ -87,7 +92,31 @@ export const FilesHostSchema = Type.Object({
     form(
       '(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|--x-s3|--table-s3|-an)$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]',
       '3 to 63 lower-case letters, digits and -, without a dot, and none that S3 reserves',
-      'The bucket of the files. CloudFormation makes a name if it is left out. Another name is another, empty bucket.',
+      'A bucket that you already have, for the files. The stack makes one if it is left out.',
+    ),
+  ),
+  kmsKeyArn: Type.Optional(
+    kmsKey('A symmetric key in AWS KMS with which S3 encrypts the files, instead of a key of S3'),
+  ),
+  /** Amazon S3, IAM and CloudFront share these bounds (Resource Groups Tagging API Reference, Tag). */
+  tags: Type.Optional(
+    Type.Record(
+      Type.String({ pattern: '^(?![aA][wW][sS]:)[A-Za-z0-9 _.:/=+@\\-]{1,128}$' }),
+      Type.String({ pattern: '^[A-Za-z0-9 _.:/=+@\\-]{0,256}$' }),
+      {
+        title: 'Tags of all resources, such as { "cost-center": "1234" }',
+        description:
+          'one object of at most 45 texts of letters, digits, spaces and _ . : / = + - @; no name may begin with aws:',
+        maxProperties: 45,
+        additionalProperties: false,
+      },
+    ),
+  ),
+  permissionsBoundaryArn: Type.Optional(
+    form(
+      'arn:aws:iam::(\\d{12}|aws):policy/[!-~]{1,512}',
+      'the whole ARN of one IAM policy',
+      'A policy that bounds what each role of the stack may do',
     ),
   ),
   keepDeletedDays: wholeNumber(0, 365, {
@@ -209,12 +238,7 @@ const STACK = {
     'The secret: JSON with OIDC_CLIENT_SECRET, LOGIN_SECRET, and SIGNING_KEY unless the key is in KMS',
   ),
   signingKmsKeyArn: Type.Optional(
-    arn(
-      'kms',
-      `key/(${UUID}|mrk-[0-9a-f]{32})`,
-      'KMS key (of the key, not of an alias)',
-      'A P-256 key in AWS KMS instead of SIGNING_KEY. Its public half is the first of publicKeys.',
-    ),
+    kmsKey('A P-256 key in AWS KMS instead of SIGNING_KEY. Its public half is the first of publicKeys.'),
   ),
   /** With `edgeCredential: trusted` there are none, so the default is not that of the setting. */
   teams: Type.Optional(
@@ -260,6 +284,19 @@ const STACK = {
   }),
   alarmEmail: Type.Optional(
     form('[^\\s@]+@[^\\s@]+\\.[^\\s@]+', 'one e-mail address', 'The address that alarms are sent to'),
+  ),
+  monthlyBudget: wholeNumber(1, 1_000_000, {
+    default: 50,
+    title:
+      'The USD that the whole account may cost in a month. Above it, AWS sends a mail to alarmEmail, and stops nothing.',
+  }),
+  backup: Type.Union(
+    [Type.Boolean(), Type.Object({ days: wholeNumber(1, 3_650) }, { additionalProperties: false })],
+    {
+      title: 'With true, AWS Backup copies files and tables every night, and keeps each copy for 35 days.',
+      description: 'true, false, or { "days": 1 to 3650 }',
+      default: false,
+    },
   ),
   webDirectory: Type.Optional(
     titled('A built page of your own, from the repository’s directory', SETTINGS.WEB_DIRECTORY),

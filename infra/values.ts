@@ -86,6 +86,8 @@ export function readStackValues(
     checkFilesHost(values, fault);
     checkProvider(values, fault);
     checkTeams(values, fault);
+    if (values.backup && values.keepDeletedDays === 0)
+      fault('backup', 'needs keepDeletedDays of 1 or more: AWS Backup copies only buckets with versions');
     checkPlaces(values, place, fault);
     const tooLarge = settingsFault(values);
     if (tooLarge) fault(tooLarge.path, tooLarge.message);
@@ -222,9 +224,12 @@ const ARNS = [
   'appCertificateArn',
   'filesCertificateArn',
   'signingKmsKeyArn',
+  'kmsKeyArn',
+  'permissionsBoundaryArn',
   'webAclArn',
 ] as const satisfies (keyof StackValues)[];
-const OF_THE_EDGE: string[] = ['filesCertificateArn', 'webAclArn'];
+/** These need not be in the region of the stack: CloudFront's are in us-east-1, and IAM has no regions. */
+const OF_NO_REGION: string[] = ['filesCertificateArn', 'webAclArn', 'permissionsBoundaryArn'];
 
 /** Everything must be in the account and region of the stack, and what belongs to CloudFront in us-east-1. */
 function checkPlaces(values: SoundValues, place: Partial<Place>, fault: ReportFault): void {
@@ -239,9 +244,9 @@ function checkPlaces(values: SoundValues, place: Partial<Place>, fault: ReportFa
       fault(name, 'must be an ACM certificate in us-east-1: CloudFront takes no other');
     } else if (name === 'webAclArn' && (region !== EDGE_REGION || !arn.includes(':global/'))) {
       fault(name, 'must be a web ACL of global scope, and so in us-east-1: CloudFront takes no other');
-    } else if (stack.account !== undefined && account !== stack.account) {
+    } else if (stack.account !== undefined && account !== stack.account && account !== 'aws') {
       fault(name, 'must be in the account of secretArn');
-    } else if (stack.region !== undefined && region !== stack.region && !OF_THE_EDGE.includes(name)) {
+    } else if (stack.region !== undefined && region !== stack.region && !OF_NO_REGION.includes(name)) {
       fault(name, 'must be in the region of secretArn, where the stack is');
     }
   }

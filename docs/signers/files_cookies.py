@@ -54,15 +54,15 @@ class FilesCookies:
             f'{{"DateLessThan":{{"AWS:EpochTime":{_seconds(expires_at)}}},'
             f'"DateGreaterThan":{{"AWS:EpochTime":{_seconds(start)}}}}}}}]}}'
         ).encode()
-        how = [ec.ECDSA(hashes.SHA256())] if self.is_ec else [padding.PKCS1v15(), hashes.SHA1()]
-        values = [_encode(policy), _encode(self.key.sign(policy, *how)), self.key_pair_id, "SHA256" if self.is_ec else ""]
+        how = [ec.ECDSA(hashes.SHA256())] if self.is_ec else [padding.PKCS1v15(), hashes.SHA256()]
+        values = [_encode(policy), _encode(self.key.sign(policy, *how)), self.key_pair_id, "SHA256"]
         return self._lines(user_id, values)
 
     def clear_cookies(self, user_id: str) -> list[str]:
         return self._lines(user_id, [""] * 4)
 
     def _lines(self, user_id: str, values: list[str]) -> list[str]:
-        """A cookie without a value is cleared: SHA256 may be left from an EC key that was replaced."""
+        """A cookie without a value is cleared."""
         names = ["Policy", "Signature", "Key-Pair-Id", "Hash-Algorithm"]
         domain = f"Domain={self.cookie_domain}; " if self.cookie_domain else ""
         where = f"; Path={path_of(user_id)}; {domain}"

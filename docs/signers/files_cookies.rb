@@ -27,7 +27,6 @@ class FilesCookies
   def initialize(files_origin, cookie_domain, key_pair_id, private_key)
     @files_origin, @cookie_domain, @key_pair_id = files_origin, cookie_domain, key_pair_id
     @key = OpenSSL::PKey.read(private_key)
-    @is_ec = @key.is_a?(OpenSSL::PKey::EC)
   end
 
   # Values of Set-Cookie. All cookies of one session have the same start.
@@ -35,9 +34,7 @@ class FilesCookies
     policy = %({"Statement":[{"Resource":"#{@files_origin}#{path_of(user_id)}*","Condition":) +
              %({"DateLessThan":{"AWS:EpochTime":#{seconds(expires_at)}},) +
              %("DateGreaterThan":{"AWS:EpochTime":#{seconds(start)}}}}]})
-    signature = @key.sign(@is_ec ? "SHA256" : "SHA1", policy)
-    values = [encode(policy), encode(signature), @key_pair_id, @is_ec ? "SHA256" : ""]
-    lines(user_id, values)
+    lines(user_id, [encode(policy), encode(@key.sign("SHA256", policy)), @key_pair_id, "SHA256"])
   end
 
   def clear_cookies(user_id) = lines(user_id, [""] * 4)
@@ -69,7 +66,7 @@ class FilesCookies
 
   def encode(bytes) = [bytes].pack("m0").tr("+=/", "-_~")
 
-  # A cookie without a value is cleared: SHA256 may be left from an EC key that was replaced.
+  # A cookie without a value is cleared.
   def lines(user_id, values)
     domain = @cookie_domain.empty? ? "" : "; Domain=#{@cookie_domain}"
     NAMES.zip(values).map do |name, value|

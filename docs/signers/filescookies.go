@@ -3,9 +3,7 @@ package filescookies
 
 import (
 	"crypto"
-	"crypto/ecdsa"
 	"crypto/rand"
-	_ "crypto/sha1"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/base64"
@@ -46,15 +44,10 @@ func (s Signer) SetCookies(id string, start, expiresAt int64) ([]string, error) 
 		return nil, errors.New("wants an id of 1 to 64 of A-Z, a-z, 0-9, _ and -, and whole seconds since 1970")
 	}
 	policy := fmt.Sprintf(`{"Statement":[{"Resource":"%s/users/%s/*","Condition":{"DateLessThan":{"AWS:EpochTime":%d},"DateGreaterThan":{"AWS:EpochTime":%d}}}]}`, s.FilesOrigin, id, expiresAt, start)
-	hash, marker := crypto.SHA1, ""
-	if _, isEC := s.Key.(*ecdsa.PrivateKey); isEC {
-		hash, marker = crypto.SHA256, "SHA256"
-	}
-	digest := hash.New()
-	digest.Write([]byte(policy))
-	signature, err := s.Key.Sign(rand.Reader, digest.Sum(nil), hash)
+	digest := sha256.Sum256([]byte(policy))
+	signature, err := s.Key.Sign(rand.Reader, digest[:], crypto.SHA256)
 	encode := func(data []byte) string { return alphabet.Replace(base64.StdEncoding.EncodeToString(data)) }
-	return s.lines(id, encode([]byte(policy)), encode(signature), s.KeyPairID, marker), err
+	return s.lines(id, encode([]byte(policy)), encode(signature), s.KeyPairID, "SHA256"), err
 }
 
 // ClearCookies gives values of Set-Cookie for a sign-out.
@@ -69,7 +62,7 @@ func (s Signer) Session(id string, issuedAt, expiresAt int64) string {
 	return fmt.Sprintf(`{"user":{"id":"%s"},"files":{"origin":"%s","prefix":"/users/%[1]s/"},"cookies":{"issuedAt":"%[3]s","expiresAt":"%[4]s","refreshAt":"%[5]s"},"session":{"expiresAt":"%[4]s"},"serverTime":"%[3]s"}`, id, s.FilesOrigin, iso(issuedAt), iso(expiresAt), iso(refreshAt))
 }
 
-// A cookie without a value is cleared: SHA256 may be left from an EC key that was replaced.
+// A cookie without a value is cleared.
 func (s Signer) lines(id string, values ...string) (lines []string) {
 	for i, name := range []string{"Policy", "Signature", "Key-Pair-Id", "Hash-Algorithm"} {
 		gone := map[bool]string{true: "Expires=Thu, 01 Jan 1970 00:00:00 GMT; "}[values[i] == ""]

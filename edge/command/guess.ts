@@ -13,14 +13,11 @@ import {
 import type { Options } from './options.ts';
 import { PLACE } from './place.ts';
 
-export type Given = Pick<Options, 'origins' | 'lambdas' | 'values' | 'ignore' | 'distribution'> & {
-  assembly: string;
-};
+export type Given = Pick<Options, 'origins' | 'values' | 'ignore' | 'distribution'>;
 
 /** What the template needs, as far as it was given or could be guessed. */
 export interface Guessed {
   origins: Record<string, OriginBinding>;
-  lambdas: Record<string, string | null>;
   values: Record<string, string>;
   /** A line for each guess, with the option that says it otherwise. */
   lines: string[];
@@ -28,7 +25,7 @@ export interface Guessed {
 
 /**
  * Guesses what a template needs and nobody has given: for a bucket the folder of its name, for a parameter its first
- * allowed value or its own name, and for a server a placeholder. A Lambda function whose code is not here is not run.
+ * allowed value or its own name, and for a server a placeholder.
  * @param placeholder gives the address of a server that says how to name the real one
  */
 export async function guess(
@@ -36,13 +33,12 @@ export async function guess(
   given: Given,
   placeholder: () => Promise<string>,
 ): Promise<Guessed> {
-  const { ignore, distribution, assembly } = given;
+  const { ignore, distribution } = given;
   const [origins, values] = [{ ...given.origins }, { ...given.values }];
-  const lambdas: Guessed['lambdas'] = { ...given.lambdas };
   const lines = new Set<string>();
   const guessed = new Set<string>();
   for (;;) {
-    const names = { ...PLACE, origins, lambdas, values, ignore, distribution, assembly, keyPairIds: {} };
+    const names = { ...PLACE, origins, values, ignore, distribution, keyPairIds: {} };
     const missing = missingOf(template, names);
     const next = missing.filter(
       ({ option, name }) => option !== 'ignore' && !guessed.has(`${option} ${name}`),
@@ -58,16 +54,13 @@ export async function guess(
         lines.add(
           `guessed --bucket ${name}=./${name}${existsSync(name) ? '' : ' (there is no such folder)'}`,
         );
-      } else if (option === 'lambda') {
-        lambdas[name] = null;
-        lines.add(`nothing runs the function ${name} yet: --lambda ${name}=./handler.mjs`);
       } else {
         origins[name] = { url: await placeholder() };
         lines.add(`nothing answers for ${name} yet: --origin ${name}=http://localhost:<port>`);
       }
     }
   }
-  return { origins, lambdas, values, lines: [...lines] };
+  return { origins, values, lines: [...lines] };
 }
 
 /** The options that would help against the faults of the distributions that are served. */

@@ -10,13 +10,7 @@ import { PLACE } from './place.ts';
  */
 export function checkNames(
   template: unknown,
-  {
-    origins,
-    lambdas,
-    values,
-    stores,
-    ignore,
-  }: Pick<Options, 'origins' | 'lambdas' | 'values' | 'ignore'> & { stores: object },
+  { origins, values, stores, ignore }: Pick<Options, 'origins' | 'values' | 'ignore'> & { stores: object },
   known: Options['values'],
 ): void {
   const text = textOf(template, known);
@@ -25,7 +19,6 @@ export function checkNames(
       ([name, binding]) => ['url' in binding ? 'origin' : 'bucket', name] as const,
     ),
     ...Object.keys(stores).map((name) => ['store', name] as const),
-    ...Object.keys(lambdas).map((name) => ['lambda', name] as const),
     ...ignore.map((name) => ['ignore', name] as const),
     // The name of an import may be made of several parts.
     ...(text.includes('Fn::ImportValue') ? [] : Object.keys(values)).map((name) => ['value', name] as const),
@@ -39,7 +32,7 @@ export function checkNames(
   }
 }
 
-const CHOOSES_ORIGIN = /updateRequestOrigin|origin-request/;
+const CHOOSES_ORIGIN = /updateRequestOrigin/;
 
 /** The template as it is written, and its distributions with the names that are put together. */
 function textOf(template: unknown, values: Options['values']): string {

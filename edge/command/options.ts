@@ -5,8 +5,7 @@ import type { OriginBinding } from '@cloudfront-cookie-gateway/local-cloudfront/
 
 export const HELP = `edge-local <template> [options]             serves its distributions on loopback, until it is stopped
 edge-local sign <url> --keys <folder>       prints a signed URL; with --cookies the Cookie header for a pattern such as http://…/a/*
-edge-local lint --template <file>           finds settings that make private content public or fragile; --json, --sarif; status 1 with a finding
-edge-local lint --distribution <id>         the same for a live distribution, with the credentials of this shell
+edge-local lint --template <file>           finds what makes private content public or a template fail; --json; status 1 with a finding
 edge-local invalidate <path> …              forgets the cached files below these paths; /* is all of them
 
 <template>               the output of cdk synth (cdk.out/App.template.json), or CloudFormation or SAM in YAML; --template <file> is the same
@@ -14,19 +13,17 @@ edge-local invalidate <path> …              forgets the cached files below the
 --bucket <name>=<where>  a folder, served read only: ./site. Or an S3 endpoint: http://localhost:9090, asked with
                          AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. A bucket without a name has its logical id in lower case
 --origin <id>=<url>      the address of a custom origin: http://localhost:4000
---lambda <id>=<file>     the module of a Lambda@Edge function, such as ./handler.mjs, in place of the template's; each export is a handler
 --value <name>=<value>   a parameter, an import, or an attribute such as Api.RootResourceId
 --header <name>=<value>  a header that CloudFront writes about the viewer: CloudFront-Viewer-Country=DE
 --store <id>=<file>      entries of a KeyValueStore: { "data": [{ "key": "…", "value": "…" }] }
 --ignore <property>      leaves out a property that is not modelled, such as TenantConfig; a line at the start says so
---port <number>          8080
+--port <number>          8080; 0 is any free port, which a line at the start tells
 --keys <folder>          a folder for new keys; they replace the template's keys, whose private halves are not here
 --https                  HTTPS and HTTP on each port, with a certificate of its own, kept beside the keys (or in .edge-local)
---log <file>             an access log in CloudFront's own format
 --explain                each answer says in x-edge-explain which step decided, and why
 --version
 What a template needs and no option gives is guessed, and a line says so: the folder ./<bucket>, a value, a server that answers 501.
-Changes of the template, of code, entries and folders count at once. If the new template has a fault, the old one stays.`;
+Changes of the template, of entries and folders count at once. If the new template has a fault, the old one stays.`;
 
 export class UsageError extends Error {}
 
@@ -37,7 +34,6 @@ export interface Options {
   distribution: string | undefined;
   port: number;
   keys: string | undefined;
-  log: string | undefined;
   explain: boolean;
   https: boolean;
   cookies: boolean;
@@ -45,8 +41,6 @@ export interface Options {
   lifetimeSeconds: number;
   ignore: string[];
   origins: Record<string, OriginBinding>;
-  /** The file of a Lambda@Edge function's module, by the function's logical id or name. */
-  lambdas: Record<string, string>;
   values: Record<string, string>;
   viewerHeaders: Record<string, string>;
   /** The file of a KeyValueStore's entries, by the store's logical id. */
@@ -80,7 +74,6 @@ export function parseOptions(args: string[], env = process.env): Options {
     template: values.template ?? file,
     distribution: values.distribution,
     keys: values.keys,
-    log: values.log,
     explain: values.explain,
     https: values.https,
     cookies: values.cookies,
@@ -91,7 +84,6 @@ export function parseOptions(args: string[], env = process.env): Options {
       ),
       ...Object.fromEntries(pairs('origin', values.origin).map(([id, url]) => [id, { url }])),
     },
-    lambdas: filesOf('lambda', values.lambda),
     values: Object.fromEntries(pairs('value', values.value)),
     viewerHeaders: Object.fromEntries(pairs('header', values.header)),
     stores: filesOf('store', values.store),
@@ -106,10 +98,8 @@ function parsed(args: string[]) {
       options: {
         template: { type: 'string' },
         distribution: { type: 'string' },
-        log: { type: 'string' },
         bucket: many,
         origin: many,
-        lambda: many,
         value: many,
         header: many,
         store: many,
@@ -131,7 +121,7 @@ function parsed(args: string[]) {
 
 function portOf(option: string, text: string): number {
   const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
   throw new UsageError(`--${option} ${text} is not a port`);
 }
 

@@ -10,10 +10,7 @@ import { PLACE } from './place.ts';
 export interface Prepared {
   template: unknown;
   /** What the template leaves open, besides the address that viewers type. */
-  bindings: Pick<
-    LocalBindings,
-    'region' | 'accountId' | 'origins' | 'lambdas' | 'values' | 'keyPairIds' | 'assembly'
-  > & {
+  bindings: Pick<LocalBindings, 'region' | 'accountId' | 'origins' | 'values' | 'keyPairIds' | 'assembly'> & {
     values: Record<string, string>;
   };
   /** The logical ids of the distributions that are served. */
@@ -29,10 +26,10 @@ export interface Prepared {
  */
 export async function prepared(
   rawTemplate: unknown,
-  given: Given & { keys: KeyMaker },
+  given: Given & { keys: KeyMaker; assembly: string },
   placeholder: () => Promise<string>,
 ): Promise<Prepared> {
-  const { origins, lambdas, values, lines } = await guess(rawTemplate, given, placeholder);
+  const { origins, values, lines } = await guess(rawTemplate, given, placeholder);
   const names = { ...PLACE, values };
   const { template, keyPairIds, lines: ofKeys } = withOwnKeys(rawTemplate, given.keys, names);
   const all = distributionsOf(template, names);
@@ -45,7 +42,6 @@ export async function prepared(
     bindings: {
       ...names,
       origins,
-      lambdas,
       assembly: given.assembly,
       keyPairIds: Object.fromEntries(keyPairIds.map((name) => [name, name])),
     },

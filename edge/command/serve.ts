@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createLocalCloudFront, type LocalCloudFront } from '@cloudfront-cookie-gateway/local-cloudfront';
@@ -8,16 +8,13 @@ import {
 } from '@cloudfront-cookie-gateway/local-cloudfront/certificate';
 import { parseImport } from '@cloudfront-cookie-gateway/local-cloudfront/functions/key-value-store';
 import { type LoopbackServer, listenOnLoopback } from '@cloudfront-cookie-gateway/local-cloudfront/loopback';
-import { accessLogLine, explained, LOG_HEADER, requestLine } from './decision-lines.ts';
+import { explained, requestLine } from './decision-lines.ts';
 import { KEY_FOLDER, keysIn } from './keys.ts';
 import { checkNames } from './known-names.ts';
 import { type Options, UsageError } from './options.ts';
 import { createPlaceholder } from './placeholder.ts';
 import { type Prepared, prepared, readTemplateFile } from './prepared.ts';
 import { createWatcher } from './watching.ts';
-
-/** The files of a folder that may be a function's code. */
-const CODE = /\.(?:[cm]?[jt]s|json)$/;
 
 export interface Serving {
   close(): Promise<void>;
@@ -40,11 +37,10 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   checkNames(first.template, options, first.bindings.values);
   const ids = first.distributions;
   const tls = openTls(options, first.template, print);
-  if (options.log !== undefined) appendFileSync(options.log, LOG_HEADER);
   const shared: Shared = { options, tls, startedMs: new WeakMap(), print };
   const parts: Part[] = [];
   for (const [index, id] of ids.entries()) {
-    const part = await startPart(shared, first, { id, port: options.port + index });
+    const part = await startPart(shared, first, { id, port: options.port === 0 ? 0 : options.port + index });
     parts.push(part);
   }
   const reload = async () => {
@@ -69,10 +65,6 @@ export async function serve(options: Options, print: (line: string) => void): Pr
   const look = ({ bindings, lines }: Prepared) => {
     say([...parts.flatMap(({ edge }) => edge.ignored.map((path) => `left out: ${path}`)), ...lines]);
     sources.add([file, ...Object.values(options.stores)]);
-    sources.add(
-      parts.flatMap(({ edge }) => edge.codeFolders),
-      (name) => CODE.test(name),
-    );
     buckets.add(Object.values(bindings.origins).flatMap((one) => ('folder' in one ? one.folder : [])));
   };
   look(first);
@@ -120,16 +112,18 @@ function openTls({ https, keys }: Options, template: unknown, print: Shared['pri
   return undefined;
 }
 
-async function startPart(shared: Shared, template: Prepared, place: Place): Promise<Part> {
-  const { port } = place;
-  const part = { ...place, edge: createEdge(shared, template, place) };
+/** Listens before it reads the template, because an edge must know its port. */
+async function startPart(shared: Shared, template: Prepared, { id, port: wanted }: Place): Promise<Part> {
+  let part: Part | undefined;
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     shared.startedMs.set(request, performance.now());
-    if (request.method !== 'PURGE') return part.edge.handle(request, response);
-    purge(part.edge, port, request, response);
+    if (request.method !== 'PURGE') return part?.edge.handle(request, response);
+    if (part) purge(part, request, response);
   };
-  const server = await listenOnLoopback(handle, port, { maxHeaderSize: 65_536, ...shared.tls });
-  return Object.assign(part, { server });
+  const server = await listenOnLoopback(handle, wanted, { maxHeaderSize: 65_536, ...shared.tls });
+  const { port } = server;
+  part = { id, port, server, edge: createEdge(shared, template, { id, port }) };
+  return part;
 }
 
 function createEdge(
@@ -155,9 +149,7 @@ function createEdge(
     ...(options.explain ? { explain: explained } : {}),
     onPrint: (name, line) => print(`  ${name}: ${line}`),
     onDecision(decision, request) {
-      const ms = performance.now() - (startedMs.get(request) ?? performance.now());
-      print(requestLine(decision, ms));
-      if (options.log !== undefined) appendFileSync(options.log, accessLogLine(decision, request, ms));
+      print(requestLine(decision, performance.now() - (startedMs.get(request) ?? performance.now())));
     },
   });
 }
@@ -170,12 +162,7 @@ function originAt(host: string, port: number, tls: LocalCertificate | undefined)
  * Only a program of this machine can send this header. A browser would first ask for permission by a preflight, and
  * nothing gives it.
  */
-function purge(
-  edge: LocalCloudFront,
-  port: number,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
+function purge({ edge, port }: Part, request: IncomingMessage, response: ServerResponse): void {
   const isOwn = request.headers.host === `localhost:${port}` && request.headers.origin === undefined;
   const count = isOwn ? edge.invalidate([request.url ?? '']) : 0;
   response.writeHead(isOwn ? 200 : 403, { 'content-type': 'text/plain' }).end(isOwn ? `${count}\n` : '');

@@ -20,8 +20,6 @@ export interface EdgeOptions {
   buckets?: Readonly<Record<string, string>>;
   /** The address of each custom origin, by its Id. A missing one answers 501. */
   origins?: Readonly<Record<string, string>>;
-  /** The file of each Lambda@Edge function's module, by the function's logical id or name, if the template does not have the code. */
-  lambdas?: Readonly<Record<string, string>>;
   /** The values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
   values?: Readonly<Record<string, string>>;
   /** The entries of each KeyValueStore, by its logical id. */
@@ -104,7 +102,6 @@ async function readOptions(options: EdgeOptions, keys: Keys, placeholder: () => 
   const entries = Object.entries(stores).map(([id, one]) => [id, new Map(Object.entries(one))] as const);
   const given = {
     origins: Object.fromEntries([...folders, ...servers]),
-    lambdas: { ...options.lambdas },
     values: { ...options.values },
     stores: Object.fromEntries(entries),
     ignore: [...(options.ignore ?? [])],

@@ -6,11 +6,8 @@ import process from 'node:process';
 const SETTLE_MS = 100;
 
 export interface Watcher {
-  /**
-   * Watches files, or everything in folders. Any of them may be missing for a while.
-   * @param isMeant tells the files of a folder that count
-   */
-  add(paths: Iterable<string>, isMeant?: (file: string) => boolean): void;
+  /** Watches files, or everything in folders. Any of them may be missing for a while. */
+  add(paths: Iterable<string>): void;
   stop(): void;
 }
 
@@ -20,12 +17,12 @@ export interface Watcher {
  * the thing, and those between here and it. `watch` with `recursive` would open a watch for each file.
  */
 export function createWatcher(changed: () => unknown): Watcher {
-  const meant = new Map<string, (file: string) => boolean>();
+  const meant = new Set<string>();
   let open: FSWatcher[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   function look(): void {
-    const folders = new Set([...meant.keys()].flatMap((path) => [...foldersTo(path), ...foldersIn(path)]));
+    const folders = new Set([...meant].flatMap((path) => [...foldersTo(path), ...foldersIn(path)]));
     const former = open;
     // A change between the two is seen twice, and none is lost.
     open = [...folders].flatMap(watchOf);
@@ -50,16 +47,14 @@ export function createWatcher(changed: () => unknown): Watcher {
   }
 
   function counts(file: string): boolean {
-    return [...meant].some(([path, isMeant]) =>
-      file.startsWith(path + sep)
-        ? isMeant(file) || isFolder(file)
-        : path === file || path.startsWith(file + sep),
+    return [...meant].some(
+      (path) => path === file || file.startsWith(path + sep) || path.startsWith(file + sep),
     );
   }
 
   return {
-    add(paths, isMeant = () => true) {
-      for (const path of paths) meant.set(resolve(path), isMeant);
+    add(paths) {
+      for (const path of paths) meant.add(resolve(path));
       look();
     },
     stop() {

@@ -1,12 +1,6 @@
 import { createEdgeFunctions } from '@cloudfront-cookie-gateway/local-cloudfront/functions/edge-functions';
 import type { EdgeFunctionSource } from '@cloudfront-cookie-gateway/local-cloudfront/template/functions';
-import {
-  isTrue,
-  listOf,
-  recordAt,
-  textOf,
-  textsOf,
-} from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
+import { isTrue, listOf, recordAt, textOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
 import type { Resource } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 import type { Finding } from './finding.ts';
 import { refusedFeatures } from './language.ts';
@@ -19,7 +13,6 @@ export function deploymentFindings({ template, distributions }: Stack): Finding[
     ...distributions.flatMap((distribution) => [
       ...danglingOrigins(distribution),
       ...repeatedPatterns(distribution),
-      ...oldProtocols(distribution),
       ...foreignCertificate(distribution),
     ]),
   ];
@@ -132,26 +125,6 @@ function repeatedPatterns({ logicalId, behaviors }: Distribution): Finding[] {
           },
         ],
   );
-}
-
-const OLD = ['SSLv3', 'TLSv1', 'TLSv1.1'];
-
-function oldProtocols({ logicalId, config }: Distribution): Finding[] {
-  return listOf(config['Origins']).flatMap((origin, index): Finding[] => {
-    const custom = recordAt(origin, 'CustomOriginConfig');
-    const old = textsOf(custom['OriginSSLProtocols']).filter((protocol) => OLD.includes(protocol));
-    if (old.length === 0 || custom['OriginProtocolPolicy'] === 'http-only') return [];
-    return [
-      {
-        rule: 'old-tls-to-origin',
-        level: old.includes('SSLv3') ? 'warning' : 'note',
-        resource: logicalId,
-        property: `DistributionConfig.Origins[${index}].CustomOriginConfig.OriginSSLProtocols`,
-        problem: `CloudFront may speak ${old.join(', ')} with the origin, which protects badly against a reader on the way.`,
-        do: 'List TLSv1.2 alone.',
-      },
-    ];
-  });
 }
 
 function foreignCertificate({ logicalId, config }: Distribution): Finding[] {

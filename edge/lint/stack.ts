@@ -1,19 +1,10 @@
 import {
-  type CachePolicy,
-  readCachePolicy,
-  readForwardedValues,
-} from '@cloudfront-cookie-gateway/local-cloudfront/template/cache-policy';
-import {
   type AssociatedFunctions,
   readFunctions,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/functions';
 import { Unresolved } from '@cloudfront-cookie-gateway/local-cloudfront/template/intrinsics';
 import { bucketIn } from '@cloudfront-cookie-gateway/local-cloudfront/template/origins';
-import { type Part, partOf, readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
-import {
-  type ResponseHeadersPolicy,
-  readResponseHeadersPolicy,
-} from '@cloudfront-cookie-gateway/local-cloudfront/template/response-headers-policy';
+import { partOf, readingOf } from '@cloudfront-cookie-gateway/local-cloudfront/template/reading';
 import {
   isRecord,
   listOf,
@@ -27,7 +18,7 @@ import {
   readTemplate,
 } from '@cloudfront-cookie-gateway/local-cloudfront/template/template';
 
-/** The input of the rules: a template, or the live configuration in the form of a template. */
+/** The input of the rules. */
 export interface Stack {
   template: ResolvedTemplate;
   distributions: Distribution[];
@@ -123,9 +114,7 @@ function distributionOf(
  */
 const DECIDES = new Set(
   `DistributionConfig Origins OriginGroups CacheBehaviors DefaultCacheBehavior DomainName OriginPath TargetOriginId
-  PathPattern TrustedKeyGroups TrustedSigners OriginAccessControlId ViewerProtocolPolicy Logging`.split(
-    /\s+/,
-  ),
+  PathPattern TrustedKeyGroups TrustedSigners OriginAccessControlId ViewerProtocolPolicy`.split(/\s+/),
 );
 
 /** The values that cannot be resolved. */
@@ -242,18 +231,6 @@ export function bucketsOf(template: ResolvedTemplate): Map<string, Bucket> {
   return buckets;
 }
 
-/** The policy that a behavior refers to, as the local CloudFront reads it. Undefined if it cannot be resolved. */
-export function cachePolicyOf(stack: Stack, behavior: Behavior): CachePolicy | undefined {
-  const isOlder = behavior.raw['CachePolicyId'] === undefined;
-  return readOrUnseen(stack, behavior, (part) =>
-    isOlder ? readForwardedValues(part, false).cachePolicy : readCachePolicy(part),
-  );
-}
-
-export function responseHeadersOf(stack: Stack, behavior: Behavior): ResponseHeadersPolicy | undefined {
-  return readOrUnseen(stack, behavior, readResponseHeadersPolicy);
-}
-
 /** The functions whose code is in the template. */
 export function functionsOf({ template, unseen }: Stack, behavior: Behavior): AssociatedFunctions {
   const { raw, distribution, property } = behavior;
@@ -268,17 +245,4 @@ export function functionsOf({ template, unseen }: Stack, behavior: Behavior): As
       );
   }
   return found;
-}
-
-function readOrUnseen<T>(
-  { template, unseen }: Stack,
-  { distribution, property, raw }: Behavior,
-  read: (behavior: Part) => T,
-): T | undefined {
-  const reading = readingOf(template);
-  const found = read(partOf(reading, property, raw));
-  const [fault] = reading.faults;
-  if (!fault) return found;
-  unseen.add(`${distribution}: ${fault.path}: ${fault.message}`);
-  return undefined;
 }

@@ -7,7 +7,6 @@ import type { Decision } from './decision.ts';
 import { createEdgeFunctions } from './functions/edge-functions.ts';
 import type { KeyValueReader } from './functions/key-value-store.ts';
 import { storesOf } from './functions/key-value-store.ts';
-import { createEdgeLambdas, type EdgeLambdas } from './lambda/edge-lambdas.ts';
 import { type LoopbackServer, listenOnLoopback } from './loopback.ts';
 import { createTargets, type Targets } from './origin/targets.ts';
 import { createRequestWalk, type RequestWalk, type Rooms } from './request-walk.ts';
@@ -40,10 +39,8 @@ export interface LocalBindings {
   httpCountsAsHttps: boolean;
   /** The entries of each KeyValueStore, by its logical id. A store that is missing here is empty. */
   keyValueStores?: Record<string, KeyValueReader>;
-  /** The folder of a cloud assembly. It has the code of Lambda functions, and the assets that fill the stores. */
+  /** The folder of a cloud assembly. Its assets fill the stores. */
   assembly?: string;
-  /** The file of a Lambda@Edge function, by its logical id or name. A function that is `null` is not run. */
-  lambdas?: Record<string, string | null>;
   /** The values of parameters and imports by their names, and of attributes as `LogicalId.Attribute`. */
   values?: Record<string, string>;
   /** The values of headers that CloudFront writes itself, such as `CloudFront-Viewer-Country`. */
@@ -87,8 +84,6 @@ export interface LocalCloudFront {
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** The paths of the properties that `ignore` leaves out, and of those that are taken without their effect, with why. */
   ignored: readonly string[];
-  /** The folders that the code of Lambda@Edge functions was read from. */
-  codeFolders: readonly string[];
   /** Waits for requests under way. Those of `listen` get one second; those of `handle` get the time that they need. */
   close(): Promise<void>;
 }
@@ -112,7 +107,7 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
   const via = viaOf(distribution.id);
   const cache = createCache(CACHE_BYTES);
   const targets = createTargets(distribution.origins, bindings.origins, { region, now, via });
-  const behaviors = roomsOf(distribution, options, { cache, targets, assumptions, now, via });
+  const behaviors = roomsOf(distribution, options, { cache, targets, assumptions, now });
   const walk = createRequestWalk(behaviors, {
     viewerOrigins,
     defaultRootObject: distribution.defaultRootObject,
@@ -141,9 +136,6 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     },
     handle: serve,
     ignored: distribution.ignored,
-    codeFolders: distribution.behaviors.flatMap(({ lambdas }) =>
-      Object.values(lambdas).flatMap(({ code }) => ('folder' in code ? code.folder : [])),
-    ),
     invalidate: cache.invalidate,
     decide: walk.decide,
     setTrustedKeys(keys) {
@@ -152,7 +144,6 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
     async close() {
       await server?.close();
       await drained();
-      await Promise.all(behaviors.map(({ lambdas }) => lambdas.close()));
       targets.close();
     },
   };
@@ -162,8 +153,8 @@ export function createLocalCloudFront(options: LocalCloudFrontOptions): LocalClo
 function roomsOf(
   { id, behaviors, errorPages }: Distribution,
   { bindings, onPrint }: LocalCloudFrontOptions,
-  shared: { cache: Cache; targets: Targets; assumptions: Assumptions; now: () => number; via: string },
-): (Rooms & { lambdas: EdgeLambdas })[] {
+  shared: { cache: Cache; targets: Targets; assumptions: Assumptions; now: () => number },
+): Rooms[] {
   const { cache, targets, assumptions, now } = shared;
   const print = onPrint;
   const sources = behaviors.flatMap(({ functions }) => Object.values(functions));
@@ -173,27 +164,17 @@ function roomsOf(
     const takesCookies =
       cachePolicy.takesCookie !== undefined || (originRequestPolicy?.takesCookie ?? NONE) !== NONE;
     const generated = [...cachePolicy.headers.filter(isGenerated), ...(originRequestPolicy?.generated ?? [])];
-    const lambdas = createEdgeLambdas({
-      ...{ id, lambdas: behavior.lambdas, generated, takesCookies, via: shared.via, print },
-      changedOrigin: (primary, changes) => targets.changed({ primary }, { kind: 'update', changes }),
-    });
-    const { around, onRequest, onResponse } = lambdas;
-    const edgeFunctions = createEdgeFunctions({ id, functions, keyValueStores, now, takesCookies, print });
-    const origin = targets.of(behavior.origin, around);
+    const origin = targets.of(behavior.origin);
     return {
       ...behavior,
       generated,
-      lambdas,
       signature: trustedKeys && createSignatureCheck(trustedKeys, { now, assumptions }),
-      edgeFunctions: {
-        onRequest: onRequest ?? edgeFunctions.onRequest,
-        onResponse: onResponse ?? edgeFunctions.onResponse,
-      },
+      edgeFunctions: createEdgeFunctions({ id, functions, keyValueStores, now, takesCookies, print }),
       objects: createObjects(behavior, {
         keyPrefix: `${index}`,
         cache,
         originOf: ({ originChange }) =>
-          originChange ? targets.changed(behavior.origin, originChange, around) : origin,
+          originChange ? targets.changed(behavior.origin, originChange) : origin,
         errorTtlSeconds: errorPages.ttlSeconds,
         now,
       }),

@@ -6,7 +6,6 @@ import { withErrorPage } from './error-page.ts';
 import type { EdgeFunctions, Passed } from './functions/edge-functions.ts';
 import { seenByFunctions, seenByViewerResponse, withGenerated } from './functions/function-event.ts';
 import type { PassedRequest } from './functions/function-result.ts';
-import { withBody } from './lambda/edge-lambdas.ts';
 import type { SignatureCheck } from './signature/signature.ts';
 import type { CacheBehavior } from './template/cache-behavior.ts';
 import type { ErrorPages } from './template/distribution.ts';
@@ -15,7 +14,7 @@ import { type Answer, dropBody, htmlRefusal, Refusal, randomRequestId } from './
 import { openViewerRequest, type RawRequest, type ViewerRequest } from './viewer/viewer-request.ts';
 
 /** The parts of one behavior of the distribution. Without `signature` it is open to everybody. */
-export interface Rooms extends Omit<CacheBehavior, 'lambdas'> {
+export interface Rooms extends CacheBehavior {
   /** The names of the headers that CloudFront writes itself because a policy names them. */
   generated: readonly string[];
   signature: SignatureCheck | undefined;
@@ -149,7 +148,7 @@ async function pass(edge: Edge, request: RawRequest, walk: WalkIn): Promise<Answ
   const passed = await rooms.edgeFunctions.onRequest(seen);
   if (!goOn(edge, entered, passed, walk)) return passed.answer;
   walk.step = 'origin';
-  const given = rooms.objects(passed.body ? withBody(seen, passed.body) : seen, passed);
+  const given = rooms.objects(seen, passed);
   const object = given instanceof Promise ? await given : given;
   walk.object = objectOf(object);
   if (object.originStatus === undefined) walk.step = 'cache';

@@ -1,16 +1,19 @@
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { createDetailsStore } from '@cloudfront-cookie-gateway/auth/adapters/details';
 import { noteScanResult } from '@cloudfront-cookie-gateway/auth/files/details';
 import { readPrivate, writePrivate } from '@cloudfront-cookie-gateway/keys/state-file';
-import { createEventSender, type EventSender } from './events.ts';
 import type { S3Event } from './s3/events.ts';
 import { createScanner, type Scanner } from './scanner.ts';
 import type { LocalSettings } from './settings.ts';
 import { BUCKET, type LocalState, REGION } from './state.ts';
 import type { Credentials } from './store/credentials.ts';
+
+/** The header with the time in seconds since 1970, and HMAC-SHA256 of time, `.` and body, in hex: `t=…,v1=…`. */
+const SIGNATURE = 'Gateway-Signature';
+const ANSWERS_WITHIN_MS = 10_000;
 
 /** What follows from the events of the bucket: they are posted, and new files are scanned. */
 export interface BucketEvents {
@@ -22,20 +25,56 @@ export function createBucketEvents(
   { eventsUrl, isScanned }: LocalSettings,
   state: LocalState,
   places: { s3: string; dynamodb: string; detailsTableName: string; credentials: Credentials },
-  onError: (error: unknown) => void,
+  onError: (what: 'events' | 'scanner', error: unknown) => void,
 ): BucketEvents {
-  const parts: (EventSender | Scanner)[] = [];
+  const parts: Scanner[] = [];
   if (eventsUrl !== undefined) {
-    const directory = join(state.directory, 'events');
-    parts.push(createEventSender({ directory, url: eventsUrl, secret: openSecret(state.directory) }));
+    const secret = openSecret(state.directory);
+    parts.push(createEventSender(eventsUrl, secret, (error) => onError('events', error)));
   }
-  if (isScanned) parts.push(scannerOf(state, places, onError));
+  if (isScanned) parts.push(scannerOf(state, places, (error) => onError('scanner', error)));
   return {
     onEvent: (event) => {
       for (const part of parts) part.add(event);
     },
     async close() {
       await Promise.all(parts.map((part) => part.close()));
+    },
+  };
+}
+
+/**
+ * Posts each event of the bucket to a receiver, once and in their order. An event that the receiver does not take is
+ * logged and dropped: on AWS, EventBridge would send it again for a day.
+ */
+function createEventSender(url: string, secret: string, onError: (error: unknown) => void): Scanner {
+  const closing = new AbortController();
+  let sent = Promise.resolve();
+
+  async function post(event: S3Event): Promise<void> {
+    const body = JSON.stringify(event);
+    const seconds = Math.floor(Date.now() / 1_000);
+    const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [SIGNATURE]: `t=${seconds},v1=${mac}` },
+      body,
+      redirect: 'error',
+      signal: AbortSignal.any([closing.signal, AbortSignal.timeout(ANSWERS_WITHIN_MS)]),
+    });
+    await answer.body?.cancel();
+    if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
+  }
+
+  return {
+    add: (event) => {
+      sent = sent
+        .then(() => post(event))
+        .catch((error: unknown) => onError(`${event.detail.object.key} is not sent: ${String(error)}`));
+    },
+    close: async () => {
+      closing.abort();
+      await sent;
     },
   };
 }

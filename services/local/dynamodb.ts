@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isRecord } from '@cloudfront-cookie-gateway/local-cloudfront/template/shape';
@@ -9,7 +9,7 @@ import type { Credentials } from './store/credentials.ts';
 import { createStoreServer, diskFault, type LocalServer, readBody, refuse } from './store/http.ts';
 import type { Reserve } from './store/reserve.ts';
 import { exceptionOf, SignatureError, verifySignature } from './store/signature-v4.ts';
-import { InvalidUriError, parseQuery } from './store/uri.ts';
+import { InvalidUriError } from './store/uri.ts';
 
 const LIMIT_BYTES = 16 * 1024 * 1024;
 /** Free space that a write and a reopening may need. */
@@ -45,10 +45,7 @@ export function createLocalDynamoDb(options: {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, LIMIT_BYTES);
-    const payloadHash = createHash('sha256').update(body).digest('hex');
-    const query = parseQuery(request.url ?? '');
-    const scope = { region, service: 'dynamodb' };
-    verifySignature(request, { query, payloadHash, credentials, scope, nowMs: now() });
+    verifySignature(request, { credentials, service: 'dynamodb', region, payload: body, nowMs: now() });
     const [, operation = ''] = String(request.headers['x-amz-target']).split('.');
     send(response, await engine.run(operation, JSON.parse(body.toString())));
   }

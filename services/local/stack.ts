@@ -183,7 +183,7 @@ async function startStores(parts: Parts) {
       ...{ s3: `http://localhost:${listening.s3}`, dynamodb: `http://localhost:${ports.dynamodb}` },
       ...{ detailsTableName: tables.detailsTableName, credentials },
     };
-    const onError = (error: unknown) => options.onLogLine?.(`scanner: ${String(error)}`);
+    const onError = (what: string, error: unknown) => options.onLogLine?.(`${what}: ${String(error)}`);
     parts.events = createBucketEvents(settings, state, places, onError);
     const { isScanned } = settings;
     const { onEvent } = parts.events;

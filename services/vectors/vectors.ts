@@ -14,7 +14,7 @@ import { formatEntry, type RevocationEntry } from '@cloudfront-cookie-gateway/co
 /** A pair of keys that no distribution has. */
 export interface VectorKey {
   keyPairId: string;
-  /** `RSA` signs with SHA-1, and always gives the same signature. `EC` signs with SHA-256: verify it. */
+  /** Both sign with SHA-256. A signature of `RSA` is always the same; one of `EC` differs each time: verify it. */
   type: 'RSA' | 'EC';
   /** PEM, PKCS#8. */
   privateKey: string;

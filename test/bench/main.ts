@@ -12,7 +12,7 @@ const RESULTS = 'test-results/bench';
 /** What somebody decides by, and what whoever works on the code asks for. */
 const PAGES = ['docs/results.md', 'test/bench/README.md'];
 /** Programs that measure or are compared with, and the option that shows their version. */
-const PROGRAMS = { njs: '-v', valgrind: '--version', openssl: 'version', nginx: '-v', wrk: '-v' };
+const PROGRAMS = { njs: '-v', valgrind: '--version', openssl: 'version' };
 
 const wanted = process.argv.slice(2).filter((name) => name !== '--once');
 const unknown = wanted.filter((name) => !BENCHMARKS.includes(name));

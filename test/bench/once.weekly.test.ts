@@ -1,6 +1,6 @@
 // Weekly, because each of these takes ten to thirty seconds of processor time even with its smallest amounts: browsers that
-// draw photos, four local systems, password hashes, callgrind. The cheap ones are in once.full.test.ts.
-// Last result (2026-11-29): all eight print their tables.
+// draw photos, starts of the local system, callgrind. The cheap ones are in once.full.test.ts.
+// Last result (2026-11-29): all print their tables.
 import t from 'tap';
 import { BENCHMARKS, CHEAP, runsOnce } from './support/once.ts';
 

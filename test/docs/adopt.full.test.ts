@@ -13,7 +13,7 @@ t.setTimeout(240_000);
 
 /** The packages that an adopter's project has as well. */
 const INSTALLED = [
-  ...['tldts', '@aws-sdk/client-kms', 'express', 'fastify', '@fastify/cookie'],
+  ...['tldts', '@aws-sdk/client-kms', '@aws-sdk/cloudfront-signer', 'express', 'fastify', '@fastify/cookie'],
   ...['@types/node', '@types/express', '@types/react', 'csstype'],
 ];
 const APP_ORIGIN = 'http://localhost:3000';

@@ -7,7 +7,7 @@ import {
 import { toEpochSeconds } from '../../core/epoch-seconds.ts';
 import { parseUserId, type UserId } from '../../core/user-id.ts';
 import { KEY_VALUE_QUOTAS } from '../../edge/local/functions/key-value-store.ts';
-import { DUE_INDEX } from '../../services/auth/adapters/dynamodb.ts';
+import { DUE_INDEX, duePartition } from '../../services/auth/adapters/dynamodb.ts';
 import { withEdgeTold, withStartsRevoked } from '../../services/auth/domain/revocation-entry.ts';
 import { NEW_USER } from '../../services/auth/domain/user-record.ts';
 import { EDGE_NOT_TOLD } from '../../services/auth/logger.ts';
@@ -45,7 +45,10 @@ async function writeUnreadable({ stack }: System): Promise<State> {
   const TableName = TableNames.find((name) => name.includes('Sessions'));
   const dueAt = toEpochSeconds(Date.now()) - HOUR_SECONDS;
   for (const [id, record] of Object.entries(UNREADABLE)) {
-    const due = { [DUE_INDEX.partitionKey]: { S: 'untold' }, [DUE_INDEX.sortKey]: { N: String(dueAt) } };
+    const due = {
+      [DUE_INDEX.partitionKey]: { S: duePartition('untold', `user#${id}`) },
+      [DUE_INDEX.sortKey]: { N: String(dueAt) },
+    };
     const Item = { pk: { S: `user#${id}` }, version: { N: '1' }, record: { S: record }, ...due };
     await db.send(new PutItemCommand({ TableName, Item }));
   }

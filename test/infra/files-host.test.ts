@@ -5,6 +5,7 @@ import t from 'tap';
 import { buildEdgeFunction, type EdgeFunctionValues } from '../../edge/function/build.ts';
 import { FilesHost, type FilesHostProps } from '../../infra/files-host.ts';
 import { ecKey, rsaKey } from '../support/local-values.ts';
+import { plain } from './support/production.ts';
 
 const ORIGINS = { appOrigin: 'https://app.example.com', filesOrigin: 'https://files.app.example.com' };
 const KEYS = [ecKey('KEC'), rsaKey('KRSA')].map(({ keyPairId, publicPem }) => ({
@@ -36,7 +37,7 @@ function expectedCodes(values: Omit<EdgeFunctionValues, keyof typeof ORIGINS>): 
 
 t.test("in another project's stack: everything of the files host, nothing of the app host", async (t) => {
   const stack = createStack();
-  const files = new FilesHost(stack, 'Files', propsFor(stack, { bucketName: 'my-files' }));
+  const files = new FilesHost(stack, 'Files', propsFor(stack));
   const template = Template.fromStack(stack);
   const ids = (type: string) => Object.keys(template.findResources(type));
   const ref = (value: string) => stack.resolve(value);
@@ -60,7 +61,6 @@ t.test("in another project's stack: everything of the files host, nothing of the
       'AWS::S3::BucketPolicy',
     ],
   );
-  template.hasResourceProperties('AWS::S3::Bucket', { BucketName: 'my-files' });
   t.strictSame(codesOf(template), expectedCodes({ cookieLifetimeSeconds: 900 }));
   t.strictSame(ref(files.bucket.bucketName), { Ref: ids('AWS::S3::Bucket')[0] });
   t.strictSame(ref(files.distribution.distributionId), { Ref: ids('AWS::CloudFront::Distribution')[0] });
@@ -71,6 +71,53 @@ t.test("in another project's stack: everything of the files host, nothing of the
     files.publicKeys.map((key) => ref(key.publicKeyId)),
     ids('AWS::CloudFront::PublicKey').map((id) => ({ Ref: id })),
   );
+});
+
+t.test('with a bucket and a key that exist, the statements for their policies are outputs', async (t) => {
+  const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/0c0c0c0c-1111-2222-3333-444444444444';
+  const stack = createStack();
+  const existing = { bucketName: 'my-files', kmsKeyArn, scan: 'guardduty', tags: { team: 'a' } } as const;
+  const boundary = { permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/Bounds' };
+  const files = new FilesHost(stack, 'Files', propsFor(stack, { ...existing, ...boundary }));
+  const template = Template.fromStack(stack);
+  template.resourceCountIs('AWS::S3::Bucket', 0);
+  template.resourceCountIs('AWS::S3::BucketPolicy', 0);
+  template.hasResourceProperties('AWS::IAM::Role', {
+    PermissionsBoundary: boundary.permissionsBoundaryArn,
+    Tags: [{ Key: 'team', Value: 'a' }],
+  });
+  t.equal(stack.resolve(files.bucket.bucketName), 'my-files');
+  const text = (value: unknown) => JSON.stringify(plain(stack.resolve(value)));
+  const printed = Object.values(template.findOutputs('*')).map(({ Value }) =>
+    JSON.parse(String(plain(Value))),
+  );
+  const distribution = { 'AWS:SourceArn': JSON.parse(text(files.distribution.distributionArn)) };
+  const ofCloudFront = { Effect: 'Allow', Principal: { Service: 'cloudfront.amazonaws.com' } };
+  const bucket = 'arn:<AWS::Partition>:s3:::my-files';
+  t.match(printed, [
+    [
+      { Effect: 'Deny', Action: 's3:*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } },
+      {
+        ...ofCloudFront,
+        Action: 's3:GetObject',
+        Resource: [`${bucket}/users/*`, `${bucket}/teams/*`],
+        Condition: {
+          StringEquals: {
+            ...distribution,
+            's3:ExistingObjectTag/GuardDutyMalwareScanStatus': ['NO_THREATS_FOUND'],
+          },
+        },
+      },
+      {
+        ...ofCloudFront,
+        Action: 's3:ListBucket',
+        Resource: bucket,
+        Condition: { StringEquals: distribution },
+      },
+      { Effect: 'Deny', Action: /^s3:.*Tagging/, Resource: `${bucket}/*` },
+    ],
+    [{ ...ofCloudFront, Action: 'kms:Decrypt', Resource: '*', Condition: { StringEquals: distribution } }],
+  ]);
 });
 
 t.test('lifetime and browserCache are part of the functions', async (t) => {

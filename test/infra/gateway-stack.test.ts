@@ -7,7 +7,7 @@ import { synthesize } from '../../infra/synth.ts';
 import { parseStackValues } from '../../infra/values.ts';
 import { ecKey, localValues, rsaKey } from '../support/local-values.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
-import { ofType, PRODUCTION, propertiesOf, templatesOf, WEB_ACL } from './support/production.ts';
+import { ofType, PRODUCTION, plain, propertiesOf, templatesOf, WEB_ACL } from './support/production.ts';
 
 const CODE = new URL('../../edge/function', import.meta.url).pathname;
 
@@ -66,6 +66,47 @@ t.test('resources that outlive the stack keep their ids: another id means an emp
       ['ApiLogs3D05D88B', 'Delete', 'Delete'],
     ],
   );
+});
+
+t.test('with backup, bucket and tables are copied nightly into a vault that keeps each copy', async (t) => {
+  t.strictSame(ofType(gateway, 'AWS::Backup::BackupVault'), []);
+  t.throws(() => parseStackValues({ ...PRODUCTION, backup: true, keepDeletedDays: 0 }), {
+    message: /^backup needs keepDeletedDays/,
+  });
+  const mail = { alarmEmail: 'operator@example.com' };
+  for (const [backup, days] of [
+    [true, 35],
+    [{ days: 400 }, 400],
+  ] as const) {
+    const { gateway: copied } = templatesOf({ backup, ...mail });
+    const [vault] = ofType(copied, 'AWS::Backup::BackupVault');
+    t.match(vault, { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    t.strictSame(vault?.Properties['LockConfiguration'], { MinRetentionDays: days });
+    t.match(propertiesOf(copied, 'AWS::Backup::BackupPlan'), {
+      BackupPlan: {
+        BackupPlanRule: [{ Lifecycle: { DeleteAfterDays: days }, ScheduleExpression: 'cron(0 3 * * ? *)' }],
+      },
+    });
+    const stores = ['<Files.Arn>', '<Sessions.Arn>', '<Details.Arn>'];
+    t.match(propertiesOf(copied, 'AWS::Backup::BackupSelection'), { BackupSelection: { Resources: stores } });
+    const failed = ofType(copied, 'AWS::Events::Rule').map(({ Properties }) =>
+      plain(Properties['EventPattern']),
+    );
+    t.match(failed.at(-1), { source: ['aws.backup'], detail: { resourceArn: stores } });
+    // AWS Backup hears of new files this way, and another template would switch it off.
+    t.match(propertiesOf(copied, 'AWS::S3::Bucket'), {
+      NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: true } },
+    });
+  }
+});
+
+t.test('a deployment may leave the scanner to a later update', async (t) => {
+  const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
+  const conditions = { Scans: { 'Fn::Equals': [{ Ref: 'Scan' }, 'on'] } };
+  t.match(scanned, { Conditions: conditions, Parameters: { Scan: { Default: 'on' } } });
+  const later = Object.entries(scanned.Resources).filter(([, resource]) => 'Condition' in resource);
+  t.match(later, [['Scanner', { Type: 'AWS::GuardDuty::MalwareProtectionPlan', Condition: 'Scans' }]]);
+  t.match(scanned.Outputs, { ScannerArn: { Condition: 'Scans' } }, 'npm run deploy sees that it is there');
 });
 
 t.test('the tables are protected if the values say so', async (t) => {

@@ -27,7 +27,7 @@ const KEY = ecKey('my-app-1');
 const directory = await installPacked(
   t,
   ['infra', 'cookies', 'edge-local'],
-  ['aws-cdk-lib', 'constructs', 'esbuild', 'tldts', 'typebox', '@types/node'],
+  ['aws-cdk-lib', 'constructs', 'esbuild', 'tldts', 'typebox', '@aws-sdk/cloudfront-signer', '@types/node'],
 );
 writeFileSync(join(directory, 'key-1.pub.pem'), KEY.publicPem);
 writeFileSync(join(directory, 'key-1.pem'), KEY.privateKey.export({ type: 'pkcs8', format: 'pem' }));

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { ofType, plain, propertiesOf, templatesOf } from './support/production.ts';
+import { EVERYTHING, ofType, plain, propertiesOf, templatesOf } from './support/production.ts';
 
 const { gateway, watch } = templatesOf();
 
@@ -200,6 +201,21 @@ t.test(
   },
 );
 
+t.test(
+  'docs/deploy.policies.json: CloudFormation may make each type of resource of the templates',
+  async (t) => {
+    const policies = JSON.parse(readFileSync('docs/deploy.policies.json', 'utf8'));
+    const allowed = JSON.stringify(policies.cloudformation.Statement).toLowerCase();
+    const services = new Set(
+      Object.values(templatesOf(EVERYTHING)).flatMap(({ Resources }) =>
+        Object.values(Resources).map(({ Type }) => Type.split('::')[1]?.toLowerCase().replace('v2', '')),
+      ),
+    );
+    services.delete('cdk');
+    for (const service of services) t.ok(allowed.includes(`"${service}:`), String(service));
+  },
+);
+
 const SCAN = 's3:ExistingObjectTag/GuardDutyMalwareScanStatus';
 
 t.test(
@@ -260,6 +276,26 @@ t.test('with scan, a function notes the results, and may nothing else', async (t
   });
 });
 
+t.test('with a key for the files, those who write or read files may use it, through S3 only', async (t) => {
+  const kmsKeyArn = 'arn:aws:kms:eu-central-1:123456789012:key/0e0e0e0e-1111-2222-3333-444444444444';
+  const { gateway: encrypted } = templatesOf({ kmsKeyArn, scan: 'guardduty' });
+  const throughS3 = { StringEquals: { 'kms:ViaService': 's3.eu-central-1.amazonaws.com' } };
+  for (const role of ['AuthRole', 'MoverRole', 'ScannerRole', 'ReconcilerRole', 'ScannedRole']) {
+    const ofKey = statementsOf(role, encrypted).filter(({ Action }) => String(Action).includes('kms:'));
+    const isOfFiles = ['AuthRole', 'MoverRole', 'ScannerRole'].includes(role);
+    t.strictSame(
+      ofKey,
+      isOfFiles ? [allow(['kms:Decrypt', 'kms:GenerateDataKey'], kmsKeyArn, throughS3)] : [],
+      role,
+    );
+  }
+  t.match(propertiesOf(encrypted, 'AWS::S3::Bucket')['BucketEncryption'], {
+    ServerSideEncryptionConfiguration: [
+      { ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn } },
+    ],
+  });
+});
+
 t.test('with scan, GuardDuty has a role of its own, which writes no file', async (t) => {
   const { gateway: scanned } = templatesOf({ scan: 'guardduty' });
   const rule =
@@ -302,4 +338,35 @@ t.test('the bucket tells EventBridge if the values say so, or files are scanned'
   t.equal(told({}), undefined, 'AWS bills each event');
   t.strictSame(told({ events: true }), all);
   t.strictSame(told({ scan: 'guardduty' }), all);
+});
+
+t.test('docs/SECURITY.md says of each role what a thief could do with it', async (t) => {
+  const all = templatesOf(EVERYTHING).gateway;
+  const roles = Object.entries(all.Resources).filter(([, { Type }]) => Type === 'AWS::IAM::Role');
+  const [, section = ''] = readFileSync('docs/SECURITY.md', 'utf8').split('## What a stolen role can do');
+  const rows =
+    section
+      .split('\n## ', 1)[0]
+      ?.split('\n')
+      .filter((line) => line.startsWith('| `')) ?? [];
+  const cellsOf = (role: string) =>
+    rows
+      .find((row) => row.includes(`\`${role}\``))
+      ?.split('|')
+      .map((cell) => cell.trim());
+  t.equal(rows.length, roles.length);
+  for (const role of roles.map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))) {
+    const [, , reads = '', writes = '', signs = ''] = cellsOf(role) ?? [];
+    t.ok(reads && writes && signs, role);
+    const may = (action: RegExp) =>
+      statementsOf(role, all).some(({ Action }) => [Action].flat().some((one) => action.test(one)));
+    t.equal(may(/^kms:Sign$/), signs !== 'nothing', `${role} signs`);
+    t.equal(may(/^s3:GetObject$/) || role === 'BackupRole', /every file/.test(reads), `${role} reads files`);
+    t.equal(
+      may(/^cloudfront-keyvaluestore:UpdateKeys$/),
+      /edge's store/.test(writes),
+      `${role} tells the edge`,
+    );
+    t.equal(may(/^s3:DeleteObjectVersion$/), /for ever/.test(writes), `${role} deletes for ever`);
+  }
 });

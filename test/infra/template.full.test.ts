@@ -27,7 +27,7 @@ const watch = parsed('template/watch.json');
 
 t.test('both templates need nothing of the CDK', async (t) => {
   t.strictSame(readdirSync(join(directory, 'template')).toSorted(), names.toSorted());
-  t.strictSame(Object.keys(gateway.Parameters ?? {}), ['CodeBucket', 'CodeKey']);
+  t.strictSame(Object.keys(gateway.Parameters ?? {}), ['Scan', 'CodeBucket', 'CodeKey']);
   t.strictSame(Object.keys(watch.Parameters ?? {}), ['DistributionId']);
   t.match(gateway.Parameters, { CodeKey: { Default: names[2] } });
   for (const template of [gateway, watch]) t.notMatch(JSON.stringify(template), /[Bb]ootstrap|cdk-hnb/);

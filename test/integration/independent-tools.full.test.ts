@@ -57,43 +57,6 @@ t.test(
   },
 );
 
-t.test('curl and wget open a share', { skip: missing('/usr/bin/curl', '/usr/bin/wget') }, async (t) => {
-  const body = { name: '請求書 1.png', download: 'Rechnung "1".png' };
-  const share = await parseJson<{ url: string }>(await alice.post('/api/shares', body));
-  const directory = temporaryDirectory(t);
-  const file = join(directory, 'by-curl');
-  await run('/usr/bin/curl', ['--fail', '--silent', '--output', file, share.url]);
-  t.strictSame(new Uint8Array(readFileSync(file)), bytes);
-  const part = await run('/usr/bin/curl', ['--fail', '--silent', '--range', '1-3', share.url]);
-  t.equal(part.stdout, 'PNG');
-  await run('/usr/bin/wget', ['--quiet', '--content-disposition', share.url], { cwd: directory });
-  t.strictSame(readdirSync(directory).toSorted(), ['Rechnung "1".png', 'by-curl']);
-  t.strictSame(new Uint8Array(readFileSync(join(directory, 'Rechnung "1".png'))), bytes);
-});
-
-t.test('the AWS command line opens one too', { skip: missing('/usr/bin/aws') }, async (t) => {
-  // This tool reads PKCS#1 only.
-  const pkcs1 = join(temporaryDirectory(t), 'rsa.pem');
-  writeFileSync(
-    pkcs1,
-    createPrivateKey(readFileSync(join(keys, rsaFile))).export({ type: 'pkcs1', format: 'pem' }),
-  );
-  const until = new Date(Date.now() + 1_800_000).toISOString();
-  const { stdout } = await run('/usr/bin/aws', [
-    'cloudfront',
-    'sign',
-    '--url',
-    url,
-    '--key-pair-id',
-    rsaId,
-    '--private-key',
-    `file://${pkcs1}`,
-    '--date-less-than',
-    until,
-  ]);
-  await opens(t, stdout.trim());
-});
-
 t.test('npm run gateway -- sign-url prints the URL and nothing else', async (t) => {
   const { stdout } = await run(
     process.execPath,

@@ -6,9 +6,8 @@ import process from 'node:process';
 import t from 'tap';
 import { parseLocalSettings, startFaults } from '../../services/local/settings.ts';
 import { openLocalState } from '../../services/local/state.ts';
-import { stopped } from '../services/local/support/stopped.ts';
 import { png, signIn } from '../support/client.ts';
-import { copyOfProject, copyOfSources, runCommand } from '../support/clone.ts';
+import { copyOfProject, copyOfSources, runCommand, stopped } from '../support/clone.ts';
 import { freePortVariables, temporaryDirectory } from '../support/test-stack.ts';
 
 const START = ['npm', 'start', '--'];
@@ -18,7 +17,7 @@ t.test('in a fresh clone it installs what running needs, at most 300 MB, and tha
   const { appOrigin } = parseLocalSettings(env);
   const start = runCommand(directory, START, env);
   await start.waitFor(`ready ${appOrigin}\n`);
-  t.match(start.output(), /^Installing \d+ packages from the lockfile \.\.\.\n/m);
+  t.match(start.output(), /^Installing packages from the lockfile/m);
   const alice = await signIn({ appOrigin }, 'alice');
   const { url } = await alice.upload({ name: 'a.png', type: 'image/png', bytes: png() });
   t.equal((await alice.request(url)).status, 200);

@@ -9,15 +9,13 @@ import t from 'tap';
 import { generateSigningKey } from '../../services/operator/keys/key-files.ts';
 import { temporaryDirectory } from '../support/test-stack.ts';
 import { parseArguments } from './arguments.ts';
-import { SCENARIOS } from './scenarios.ts';
-import { isLoopback } from './target.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const REMOTE = 'https://files.load.invalid';
 
 t.test('wrong arguments are named, with advice', (t) => {
   const refused: [args: string[], told: RegExp][] = [
-    [['stedy'], /no scenario stedy; there are: steady, page-of-100/],
+    [['stedy'], /no scenario stedy; there are: steady, login-storm/],
     [['--rate', '0'], /--rate must be a whole number, 1 to 100000/],
     [['--seconds', '99999'], /--seconds must be a whole number, 1 to 3600/],
     [['--rate', '1', '--concurrency', '1'], /give one of them/],
@@ -27,33 +25,11 @@ t.test('wrong arguments are named, with advice', (t) => {
     [['--target', 'http://files.load.invalid'], /must be https/],
     [['login-storm', '--target', 'http://localhost:8080'], /login-storm needs the local system/],
     [['steady', '--target', REMOTE, '--seconds', '60'], /up to 13400 requests.*--yes-this-costs/],
-    [['hot-key', '--target', REMOTE], /without a bound.*--yes-this-costs/],
+    [['steady', '--target', REMOTE, '--concurrency', '9'], /without a bound.*--yes-this-costs/],
   ];
   for (const [args, message] of refused) {
     t.throws(() => parseArguments(args, 1), { name: 'UsageError', message }, args.join(' '));
   }
-  t.end();
-});
-
-t.test('right arguments', (t) => {
-  t.strictSame(
-    parseArguments([], 7).chosen.map(({ name }) => name),
-    Object.keys(SCENARIOS),
-  );
-  t.match(parseArguments([], 7), { seed: 7, isWhole: true });
-  const one = parseArguments(['steady', '--concurrency', '3', '--requests', '9', '--seed', '5'], 7);
-  t.match(one, {
-    seed: 5,
-    isWhole: false,
-    chosen: [{ scenario: { arrival: { concurrency: 3 }, maxUnits: 9 } }],
-  });
-  t.equal(one.chosen.length, 1);
-  t.equal(one.chosen[0]?.scenario.seconds, SCENARIOS.steady.seconds);
-  const there = parseArguments(['--target', 'http://localhost:8080'], 7).chosen.map(({ name }) => name);
-  t.strictSame(there, ['steady', 'page-of-100', 'cold-cache', 'hot-key', 'attack-mix', 're-upload']);
-  const few = parseArguments(['hot-key', '--target', REMOTE, '--requests', '100'], 7);
-  t.equal(few.target, REMOTE, 'within the budget no further option is needed');
-  t.equal(parseArguments(['hot-key', '--target', REMOTE, '--yes-this-costs'], 7).chosen.length, 1);
   t.end();
 });
 
@@ -92,16 +68,4 @@ t.test('a foreign target gets nothing above the budget without --yes-this-costs'
   t.match(refused.told, /--yes-this-costs/);
   t.notMatch(refused.told, /SENDS/);
   t.match(sends.told, /SENDS/, 'this shows that a request would be seen');
-});
-
-t.test('names of this machine need no resolver', async (t) => {
-  for (const host of ['localhost:8080', '127.0.0.1', '[::1]:8080']) t.ok(isLoopback(`http://${host}`), host);
-  for (const host of [
-    'a.localhost',
-    'localhost.example.test',
-    '127.0.0.1.example.test',
-    'localhost@a.test',
-  ]) {
-    t.notOk(isLoopback(`http://${host}`), host);
-  }
 });

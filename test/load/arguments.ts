@@ -8,8 +8,6 @@ export interface Arguments {
   /** The files host, unless this run starts a local system of its own. */
   target?: string;
   seed: number;
-  /** All scenarios unchanged, against a system that this run starts. */
-  isWhole: boolean;
 }
 
 /** The most requests to a person's AWS account without asking: about two cents of requests, and as much for S3. */
@@ -77,11 +75,9 @@ export function parseArguments(args: string[], seed: number): Arguments {
     );
   }
   if (target !== undefined && !isLoopback(target) && !values['yes-this-costs']) requireBudget(chosen);
-  const isWhole = target === undefined && wantedNames.length === 0 && Object.keys(changes).length === 0;
   return {
     chosen,
     seed: number('seed', 2 ** 31) ?? seed,
-    isWhole,
     ...(target === undefined ? {} : { target }),
   };
 }

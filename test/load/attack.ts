@@ -8,9 +8,15 @@ import {
 } from '../edge/function/support/isolation-paths.ts';
 import type { Random } from '../edge/local/support/fuzz/random.ts';
 import { otherSpellings, traversals } from '../edge/local/support/hostile-targets.ts';
-import { choices, popularImages, type Run } from './choices.ts';
-import { currentVersion, foreignOwner, type StoredImage } from './content.ts';
-import { headerOf } from './http.ts';
+import {
+  choices,
+  currentVersion,
+  foreignOwner,
+  headerOf,
+  popularImages,
+  type Run,
+  type StoredImage,
+} from './choices.ts';
 import type { Viewer } from './target.ts';
 import { count } from './view.ts';
 

@@ -2,14 +2,28 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import type { WriteStream } from 'node:tty';
 import { UsageError } from '../../services/operator/cli/command-line.ts';
-import { machine, writeBetweenMarkers } from '../support/generated-page.ts';
+import { machine } from '../support/generated-page.ts';
 import { parseArguments } from './arguments.ts';
-import type { Recorder } from './recorder.ts';
-import { type Report, reportPage, resultTable } from './report.ts';
+import type { Recorded, Recorder } from './recorder.ts';
 import { runScenario } from './run-scenario.ts';
 import type { Scenario } from './scenarios.ts';
 import { existingTarget, startOwnTarget, type Target } from './target.ts';
-import { describe, judge, metricsOf, readThresholds } from './thresholds.ts';
+import { describe, judge, metricsOf, readThresholds, type Verdict } from './thresholds.ts';
+
+/** Everything that is kept of a run. */
+interface Report {
+  name: string;
+  scenario: Scenario;
+  /** The files host under load. */
+  target: string;
+  on: string;
+  machine: string;
+  seed: number;
+  ending: string;
+  verdicts: Verdict[];
+  metrics: Record<string, number>;
+  recorded: Recorded;
+}
 
 const EVERY_MS = 1_000;
 /** Without a terminal, a line comes less often. */
@@ -57,7 +71,7 @@ try {
 
 /** @returns whether every scenario met its thresholds */
 async function main(args: string[]): Promise<boolean> {
-  const { chosen, seed, isWhole, target: origin } = parseArguments(args, Date.now() % 2 ** 31);
+  const { chosen, seed, target: origin } = parseArguments(args, Date.now() % 2 ** 31);
   const target = origin === undefined ? await startOwnTarget() : existingTarget(origin, process.env);
   const reports: Report[] = [];
   try {
@@ -71,10 +85,6 @@ async function main(args: string[]): Promise<boolean> {
     }
   } finally {
     await target.close();
-  }
-  const isWanted = process.env['UPDATE_PERFORMANCE'] !== undefined;
-  if (isWanted && isWhole && reports.length === chosen.length && !stopping.signal.aborted) {
-    writeBetweenMarkers('load', resultTable(reports), 'test/load/README.md');
   }
   return reports.length === chosen.length && reports.every(isPassed);
 }
@@ -95,8 +105,7 @@ async function report(target: Target, name: string, scenario: Scenario, seed: nu
   const made: Report = { ...run, verdicts, metrics, recorded };
   mkdirSync(RESULTS, { recursive: true, mode: 0o700 });
   writeFileSync(`${RESULTS}/${name}.json`, `${JSON.stringify(made, null, 2)}\n`);
-  writeFileSync(`${RESULTS}/${name}.html`, reportPage(made));
-  console.log(`${isPassed(made) ? 'passed' : 'FAILED'}: ${name}: ${words(made)}; ${RESULTS}/${name}.html`);
+  console.log(`${isPassed(made) ? 'passed' : 'FAILED'}: ${name}: ${words(made)}; ${RESULTS}/${name}.json`);
   for (const verdict of verdicts) if (!verdict.isMet) console.log(`  ${describe(verdict)}`);
   for (const detail of recorded.faultDetails.slice(0, 5)) console.log(`  ${detail}`);
   return made;

@@ -1,16 +1,20 @@
 import { createRandom } from '../edge/local/support/fuzz/random.ts';
 import { atOnce } from '../support/at-once.ts';
 import { createAttack } from './attack.ts';
-import { replaceUnderLoad, rotateKeyUnderLoad } from './beside.ts';
-import { choices, type Run, uniformOf } from './choices.ts';
-import { nextVersion, type StoredImage } from './content.ts';
+import { choices, createHttp, nextVersion, type Run, type StoredImage, uniformOf } from './choices.ts';
 import { drive, type Ending } from './engine.ts';
-import { createHttp } from './http.ts';
-import { createRenewal, createSignIn, signInAll, signOutUnderLoad } from './people.ts';
+import {
+  createRenewal,
+  createSignIn,
+  replaceUnderLoad,
+  rotateKeyUnderLoad,
+  signInAll,
+  signOutUnderLoad,
+} from './people.ts';
 import { createRecorder, type Recorded, type Recorder } from './recorder.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Target } from './target.ts';
-import { createColdView, createPage, createView } from './view.ts';
+import { createView } from './view.ts';
 
 export interface Outcome {
   ending: Ending;
@@ -61,13 +65,11 @@ export async function runScenario(
       besides?.catch(() => {});
     });
     options.onRecorder?.(recorder);
-    const isCold = scenario.work.kind === 'cold view';
-    const unlimited = Number.POSITIVE_INFINITY;
     const random = createRandom(seed, -1);
     const ending = await drive(
       {
         ...scenario,
-        maxUnits: Math.min(scenario.maxUnits ?? unlimited, isCold ? images.length : unlimited),
+        maxUnits: scenario.maxUnits ?? Number.POSITIVE_INFINITY,
         maxFaultShare: MAX_FAULT_SHARE,
       },
       { unit, recorder, uniform: () => uniformOf(random), signal },
@@ -107,10 +109,6 @@ async function unitOf(run: Run, { work, users }: Scenario): Promise<Unit> {
       return (number) =>
         choices(run, number ^ 0x5bd1e995).chance(attackShare) ? attack(number) : view(number);
     }
-    case 'cold view':
-      return createColdView(run);
-    case 'page':
-      return createPage(run);
     case 'sign-in':
       return createSignIn(run);
     case 'renewal':

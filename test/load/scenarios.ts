@@ -8,13 +8,11 @@ export interface Scenario {
   imagesPerUser: number;
   /** The sizes of the images, in turn. At least 200 bytes each. */
   imageBytes: number[];
-  work:
-    | { kind: 'view'; mix: Mix; attackShare?: number }
-    | { kind: 'cold view' | 'page' | 'sign-in' | 'renewal' };
+  work: { kind: 'view'; mix: Mix; attackShare?: number } | { kind: 'sign-in' | 'renewal' };
   arrival: Arrival;
   warmUpSeconds: number;
   seconds: number;
-  /** The run ends at this number of units of work, such as views or pages. */
+  /** The run ends at this number of units of work, such as views. */
   maxUnits?: number;
   /** Other work at the same time. */
   beside?:
@@ -40,16 +38,6 @@ export const SCENARIOS = {
     ...STEADY,
     about: 'steady viewing: Zipf popularity, HEAD, Range and conditional requests among GETs',
   },
-  'page-of-100': {
-    about: 'pages of 100 images over 6 connections each, every other one a reload',
-    users: 10,
-    imagesPerUser: 100,
-    imageBytes: [10_000],
-    work: { kind: 'page' },
-    arrival: { ratePerSecond: 2 },
-    warmUpSeconds: 2,
-    seconds: 20,
-  },
   'login-storm': {
     about: 'sign-ins through the identity provider, each up to the first request with its cookies',
     users: 1,
@@ -69,27 +57,6 @@ export const SCENARIOS = {
     arrival: { burst: 200 },
     warmUpSeconds: 0,
     seconds: 60,
-  },
-  'cold-cache': {
-    about: 'every image for the first time: the edge asks S3 for each',
-    users: 50,
-    imagesPerUser: 40,
-    imageBytes: SIZES,
-    work: { kind: 'cold view' },
-    arrival: { ratePerSecond: 100 },
-    warmUpSeconds: 0,
-    seconds: 60,
-    maxUnits: 2_000,
-  },
-  'hot-key': {
-    about: 'one image, over and over, as fast as answers come (closed loop)',
-    users: 1,
-    imagesPerUser: 1,
-    imageBytes: [10_000],
-    work: { kind: 'view', mix: { head: 0, range: 0, conditional: 0, unversioned: 0 } },
-    arrival: { concurrency: 16 },
-    warmUpSeconds: 2,
-    seconds: 10,
   },
   'attack-mix': {
     ...STEADY,
@@ -127,7 +94,7 @@ export function needsOwnSystem({ work, beside }: Scenario): boolean {
   return ['sign-in', 'renewal'].includes(work.kind) || (beside !== undefined && beside.kind !== 're-uploads');
 }
 
-const REQUESTS_PER_UNIT = { view: 1, 'cold view': 1, page: 100, 'sign-in': 8, renewal: 2 };
+const REQUESTS_PER_UNIT = { view: 1, 'sign-in': 8, renewal: 2 };
 
 /**
  * The most requests that a scenario can send to the distribution and the bucket; infinite for a closed loop without a

@@ -1,7 +1,15 @@
-import { atOnce } from '../support/at-once.ts';
-import { at, choices, popularImages, type Run } from './choices.ts';
-import { contentOf, currentVersion, foreignOwner, LONGEST_LINE_BYTES, type StoredImage } from './content.ts';
-import { type Answer, headerOf } from './http.ts';
+import {
+  type Answer,
+  choices,
+  contentOf,
+  currentVersion,
+  foreignOwner,
+  headerOf,
+  LONGEST_LINE_BYTES,
+  popularImages,
+  type Run,
+  type StoredImage,
+} from './choices.ts';
 import type { FaultKind } from './recorder.ts';
 import type { Viewer } from './target.ts';
 
@@ -39,26 +47,6 @@ export function createView(run: Run, mix: Mix): (number: number) => Promise<void
       to: from + LONGEST_LINE_BYTES + random.below(image.bytes - LONGEST_LINE_BYTES - from) - 1,
       isUnversioned: random.chance(mix.unversioned),
     });
-  };
-}
-
-/** Views each image once, so that no cache has it. */
-export function createColdView(run: Run): (number: number) => Promise<void> {
-  return async (number) => {
-    const { image, viewer } = at(run.images, number);
-    await view(run, image, viewer, WHOLE);
-  };
-}
-
-/**
- * Loads all images of one user as a page, six at a time, as a browser does over HTTP/1.1. Every other page is a reload.
- */
-export function createPage(run: Run): (number: number) => Promise<void> {
-  const byViewer = run.viewers.map((viewer) => run.images.filter((each) => each.viewer === viewer));
-  return async (number) => {
-    const images = at(byViewer, (number >> 1) % byViewer.length);
-    const asked: Asked = number % 2 === 0 ? WHOLE : { ...WHOLE, kind: 'conditional' };
-    await atOnce(6, images, ({ image, viewer }) => view(run, image, viewer, asked));
   };
 }
 

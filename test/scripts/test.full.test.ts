@@ -1,7 +1,6 @@
 import {
   cpSync,
   existsSync,
-  globSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -91,80 +90,6 @@ t.test('a part of a path chooses files of a ring', async (t) => {
   t.equal(help.status, 0);
   t.match(help.lines[0], 'npm test [-- PART ...]');
   t.equal((await run(['fast', '--wrong'])).status, 1);
-});
-
-t.test('a test with a comment that says so runs after all others', async (t) => {
-  const { directory, run } = project(t, {
-    'a.test.ts': '// Runs alone, because it measures.\nt.pass();',
-    'b.test.ts': 't.pass();',
-    'c.test.ts': 't.pass();',
-  });
-  await run(['fast']);
-  t.equal(readFileSync(join(directory, 'ran'), 'utf8').trimEnd().split('\n').at(-1), 'a.test.ts');
-  const repository = globSync('test/**/*.full.test.ts', { cwd: ROOT });
-  const alone = repository.filter((file) =>
-    /^\/\/ Runs alone\b/m.test(readFileSync(join(ROOT, file), 'utf8')),
-  );
-  t.strictSame(alone.toSorted(), [
-    'test/containers.full.test.ts',
-    'test/drill/drill.full.test.ts',
-    'test/edge/local/cache/streaming.full.test.ts',
-  ]);
-});
-
-t.test('of files without a known time, the one that asks for the longest limit begins first', async (t) => {
-  const { directory, run } = project(t, {
-    'a.test.ts': 't.pass();',
-    'b.test.ts': 't.setTimeout(300_000); t.pass();',
-    'c.test.ts': 't.setTimeout(900_000); t.pass();',
-  });
-  await run(['fast'], { TEST_JOBS: '1' });
-  const ran = readFileSync(join(directory, 'ran'), 'utf8').trimEnd().split('\n');
-  t.strictSame(ran, ['c.test.ts', 'b.test.ts', 'a.test.ts']);
-});
-
-t.test('files share a process, which each finds as the one before it did', async (t) => {
-  const { run, ran } = project(t, {
-    'a.test.ts':
-      "t.pass(); process.env.LEFT = 'a'; delete process.env.HOME; appendFileSync('ran', 'a ' + process.pid + '\\n');",
-    'b.test.ts':
-      "t.strictSame([process.env.LEFT, typeof process.env.HOME], [undefined, 'string']); appendFileSync('ran', 'b ' + process.pid + '\\n');",
-    'c.test.ts':
-      "// Has its own process, because it asks.\nt.pass(); appendFileSync('ran', 'c ' + process.pid + '\\n');",
-    'd.test.ts': "t.pass(); process.on('SIGHUP', () => {});",
-    'e.test.ts': "t.equal(process.listenerCount('SIGHUP'), 0); t.test('never', () => new Promise(() => {}));",
-    'f.test.ts':
-      "t.pass(); setTimeout(() => process.kill(process.pid, 'SIGKILL'), 1); setTimeout(() => {}, 1e6);",
-    'h.test.ts':
-      "t.pass(); process.memoryUsage.rss = () => 2e9; appendFileSync('ran', 'h ' + process.pid + '\\n');",
-    'i.test.ts': "t.pass(); appendFileSync('ran', 'i ' + process.pid + '\\n');",
-    'j.test.ts': "t.pass(); process.getBuiltinModule('http').createServer().listen(0, '127.0.0.1');",
-    'k.test.ts':
-      "t.test('ends', async (t) => { t.pass(); }); setTimeout(() => { throw new Error('too late'); }, 50);",
-    'g.test.ts': "t.teardown(() => appendFileSync('ran', 'end of g\\n')); t.pass();",
-  });
-  const { lines } = await run(['fast'], { TEST_JOBS: '1', TAP_TIMEOUT: '4' });
-  const pidOf = (name: string) =>
-    ran()
-      .find((line) => line.startsWith(`${name} `))
-      ?.slice(2);
-  t.ok(pidOf('a'));
-  t.equal(pidOf('a'), pidOf('b'));
-  t.not(pidOf('a'), pidOf('c'));
-  t.not(pidOf('h'), pidOf('i'), 'too much memory');
-  t.ok(ran().includes('end of g'));
-  t.strictSame(lines.filter((line) => /^(?:failed|left (?!.*PipeWrap))/.test(line)).toSorted(), [
-    'failed: test/d.test.ts',
-    'failed: test/e.test.ts',
-    'failed: test/f.test.ts',
-    'failed: test/j.test.ts',
-    'failed: test/k.test.ts',
-    'left to the next file: TCPServerWrap is open',
-    'left to the next file: listeners of SIGHUP changed',
-  ]);
-  for (const said of [/not ok .*test unfinished/, /ended by SIGKILL/, /Error: too late/])
-    t.match(lines.join('\n'), said, String(said));
-  t.equal(lines.at(-1), '9 passed, 7 failed, 0 skipped');
 });
 
 t.test('a run that is stopped stops its tests, and leaves nothing', async (t) => {

@@ -156,8 +156,7 @@ async function fetchWhole(room: Room, fetch: Fetch, cached: CachedAnswer | undef
   try {
     given = await ask(room, asked, validatorOf(usable));
   } catch (error) {
-    if (usable && error instanceof Refusal && !error.isOfFunction && error.answer.status >= 500)
-      return stale(usable);
+    if (usable && error instanceof Refusal && error.answer.status >= 500) return stale(usable);
     throw error;
   }
   if (usable && given.status === 304) {

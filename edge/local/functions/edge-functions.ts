@@ -114,7 +114,7 @@ function createCaller(id: string, now: () => number, print: Print | undefined) {
     };
     return new Promise((resolve, reject) => {
       let settle = () => {};
-      const failed = (error: unknown) => functionRefusal('CloudFront', edgeFunction.name, error, print);
+      const failed = (error: unknown) => functionRefusal(edgeFunction.name, error, print);
       enqueue({
         run() {
           try {

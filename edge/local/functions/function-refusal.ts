@@ -8,41 +8,24 @@ export class InvalidResultError extends Error {
 /** Gets a line that a function prints, or that says why it failed. */
 export type Print = (functionName: string, line: string) => void;
 
-/** CloudFront's words for both kinds of functions. */
+/** CloudFront's words. */
 const WORDS = {
-  CloudFront: {
-    502: 'The CloudFront function returned an invalid value.',
-    503: 'The CloudFront function returned an error or could not be run.',
-  },
-  Lambda: {
-    502: 'The Lambda function result failed validation.',
-    503: "The Lambda function associated with the CloudFront distribution is invalid or doesn't have the required permissions.",
-  },
+  502: 'The CloudFront function returned an invalid value.',
+  503: 'The CloudFront function returned an error or could not be run.',
 };
 
 /**
  * Ends a request whose function failed (503), or gave something that CloudFront does not take (502). `print` gets the
  * reason. What a function threw may hold secrets, so the decision has only its line.
  */
-export function functionRefusal(
-  kind: keyof typeof WORDS,
-  name: string,
-  error: unknown,
-  print: Print | undefined,
-): Refusal {
+export function functionRefusal(name: string, error: unknown, print: Print | undefined): Refusal {
   const isInvalid = error instanceof InvalidResultError;
   const status = isInvalid ? 502 : 503;
   const reason = error instanceof Error ? error.message : String(error);
   const [line = ''] = / \(line \d+\)$/.exec(reason) ?? [];
   print?.(name, `${status}: ${reason}`);
-  const refusal = htmlRefusal(status, WORDS[kind][status], error).because(() => ({
+  return htmlRefusal(status, WORDS[status], error).because(() => ({
     clause: isInvalid ? 'invalid_result' : 'function_error',
     given: isInvalid ? `${name}: ${reason}` : `${name}${line}`,
   }));
-  refusal.isOfFunction = true;
-  if (kind === 'Lambda') {
-    const state = isInvalid ? 'LambdaValidationError' : 'LambdaExecutionError';
-    refusal.answer.headers.set('x-cache', [`${state} from cloudfront`]);
-  }
-  return refusal;
 }

@@ -1,5 +1,4 @@
 import { validateHeaderValue } from 'node:http';
-import type { Readable } from 'node:stream';
 import { isRecord } from '../template/shape.ts';
 import type { HeaderFields } from '../viewer/answer.ts';
 import {
@@ -21,14 +20,6 @@ export interface PassedRequest {
   cookies?: EventValues;
   /** The origin that the helpers of `cloudfront` chose. */
   originChange?: OriginChange;
-  /** The body that a Lambda function has read, or put in place of the viewer's. */
-  body?: SentBody;
-}
-
-export interface SentBody {
-  bytes: Readable;
-  /** Undefined if the body is the viewer's. */
-  length: number | undefined;
 }
 
 /** The answer that a function gives. Without a body, the object's body stays. */
@@ -39,15 +30,8 @@ export interface FunctionResponse {
   body?: Buffer;
 }
 
-/** How a kind of event has its headers. */
-export interface HeaderForm {
-  /** Functions may read these headers but not change them (DG: restrictions on edge functions). */
-  readOnly: readonly string[];
-  valuesOf: (field: unknown) => string[];
-}
-
-const OF_REQUEST: HeaderForm = { readOnly: ['content-length', 'host', 'via'], valuesOf: parseHeader };
-const OF_RESPONSE: HeaderForm = { readOnly: ['via', 'warning'], valuesOf: parseHeader };
+/** Functions may read these headers but not change them (DG: restrictions on edge functions). */
+const READ_ONLY = { request: ['content-length', 'host', 'via'], response: ['via', 'warning'] };
 
 /** The limit for URI and query, in characters (DG: restrictions on edge functions). */
 const URI_LIMIT = 8_192;
@@ -60,7 +44,6 @@ const URI_LIMIT = 8_192;
 export function parseRequestResult(
   result: unknown,
   given: { method: string; headers: HeaderFields; takesCookies?: boolean },
-  form = OF_REQUEST,
 ): PassedRequest | { response: FunctionResponse } {
   if (!isRecord(result)) throw new InvalidResultError('neither a request nor a response was returned');
   const { statusCode, method, uri } = result;
@@ -82,7 +65,7 @@ export function parseRequestResult(
     }
   }
   if (length >= URI_LIMIT) throw new InvalidResultError('uri and querystring are too long');
-  const headers = parseHeaders(result['headers'], given.headers, form);
+  const headers = parseHeaders(result['headers'], given.headers, READ_ONLY.request);
   if (!given.takesCookies) return { uri, querystring, headers };
   return { uri, querystring, headers, cookies: parseValues(result['cookies'] ?? {}, 'cookies') };
 }
@@ -91,11 +74,7 @@ export function parseRequestResult(
  * @param result as for parseRequestResult
  * @throws InvalidResultError
  */
-export function parseResponseResult(
-  result: unknown,
-  given: HeaderFields,
-  form = OF_RESPONSE,
-): FunctionResponse {
+export function parseResponseResult(result: unknown, given: HeaderFields): FunctionResponse {
   if (!isRecord(result)) throw new InvalidResultError('no response was returned');
   const { statusCode, statusDescription, cookies, body } = result;
   if (
@@ -106,7 +85,7 @@ export function parseResponseResult(
   ) {
     throw new InvalidResultError('statusCode is not a status');
   }
-  const headers = parseHeaders(result['headers'] ?? {}, given, form);
+  const headers = parseHeaders(result['headers'] ?? {}, given, READ_ONLY.response);
   const lines = cookies === undefined ? [] : cookieLines(parseValues(cookies ?? {}, 'cookies'));
   if (lines.length > 0) headers.set('set-cookie', lines);
   const response: FunctionResponse = { status: statusCode, headers };
@@ -135,7 +114,7 @@ function parseBody(body: unknown): Buffer {
 }
 
 /** A function does not see disallowed headers. They stay as they were, and a function may not return them. */
-function parseHeaders(raw: unknown, given: HeaderFields, { readOnly, valuesOf }: HeaderForm): HeaderFields {
+function parseHeaders(raw: unknown, given: HeaderFields, readOnly: readonly string[]): HeaderFields {
   if (!isRecord(raw)) throw new InvalidResultError('headers is not an object');
   const fields: HeaderFields = new Map();
   for (const [name, values] of given) {
@@ -144,7 +123,7 @@ function parseHeaders(raw: unknown, given: HeaderFields, { readOnly, valuesOf }:
   for (const name of Object.keys(raw)) {
     const field = raw[name];
     if (field === undefined) continue;
-    const values = valuesOf(field);
+    const values = parseHeader(field);
     const before = given.get(name);
     if (before && isSame(values, before) && !isDisallowed(name)) {
       fields.set(name, before);

@@ -5,20 +5,15 @@ import { createFolderOrigin } from './folder.ts';
 import type { Origin, OriginAnswer, OriginOptions, OriginRequest } from './origin.ts';
 import { createServerOrigin } from './server.ts';
 
-/** What a behavior puts around each single origin: the triggers of Lambda@Edge. */
-export type Around = (origin: Origin, settings: OriginSettings) => Origin;
-
 export interface Targets {
-  of(target: OriginTarget, around?: Around): Origin;
+  of(target: OriginTarget): Origin;
   /**
    * The origin to which a function sends a request that would go to `target` (DG: helper methods for origin
    * modification).
    */
-  changed(target: OriginTarget, change: OriginChange, around?: Around): Origin;
+  changed(target: OriginTarget, change: OriginChange): Origin;
   close(): void;
 }
-
-const ALONE: Around = (origin) => origin;
 
 /** Methods for which a group goes on to its second origin (DG: origin failover). */
 const FAILED_OVER = ['GET', 'HEAD', 'OPTIONS'];
@@ -43,11 +38,11 @@ export function createTargets(
     return known;
   }
 
-  function of({ primary, failover }: OriginTarget, around = ALONE): Origin {
-    const first = around(originOf(primary), primary);
+  function of({ primary, failover }: OriginTarget): Origin {
+    const first = originOf(primary);
     if (!failover) return first;
     const { secondary, statuses } = failover;
-    return groupOf(first, around(originOf(secondary), secondary), statuses);
+    return groupOf(first, originOf(secondary), statuses);
   }
 
   function bindingOf(domainName: string): OriginBinding | undefined {
@@ -55,16 +50,15 @@ export function createTargets(
     return named ?? origins.find((origin) => origin.domainName === domainName)?.binding;
   }
 
-  function changed({ primary }: OriginTarget, change: OriginChange, around = ALONE): Origin {
+  function changed({ primary }: OriginTarget, change: OriginChange): Origin {
     const byId = (id = '') => settingsOf(id, origins);
-    if (change.kind === 'select') return of({ primary: byId(change.originId) }, around);
+    if (change.kind === 'select') return of({ primary: byId(change.originId) });
     if (change.kind === 'group') {
       const [first, second] = change.originIds;
       const failover = { secondary: byId(second), statuses: change.statuses };
-      return of({ primary: byId(first), failover }, around);
+      return of({ primary: byId(first), failover });
     }
-    const settings = updated(primary, change.changes, bindingOf);
-    return around(madeUp(settings), settings);
+    return madeUp(updated(primary, change.changes, bindingOf));
   }
 
   function madeUp(settings: OriginSettings): Origin {
@@ -117,7 +111,7 @@ function groupOf(first: Origin, second: Origin, statuses: readonly number[]): Or
     try {
       answer = await first.ask(request);
     } catch (error) {
-      if (error instanceof Refusal && !error.isOfFunction) return second.ask(request);
+      if (error instanceof Refusal) return second.ask(request);
       throw error;
     }
     if (!statuses.includes(answer.status)) return answer;

@@ -1,7 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { type CachePolicy, readCachePolicy, readForwardedValues } from './cache-policy.ts';
 import { type AssociatedFunctions, readFunctions } from './functions.ts';
-import { type AssociatedLambdas, readLambdas } from './lambdas.ts';
 import { type OriginRequestPolicy, readOriginRequestPolicy } from './origin-request-policy.ts';
 import type { OriginTarget } from './origins.ts';
 import {
@@ -36,7 +35,6 @@ export interface CacheBehavior {
   originRequestPolicy?: OriginRequestPolicy | undefined;
   isCompressed: boolean;
   functions: AssociatedFunctions;
-  lambdas: AssociatedLambdas;
   responseHeadersPolicy?: ResponseHeadersPolicy | undefined;
 }
 
@@ -98,7 +96,7 @@ function readCacheBehavior(
     trustedKeys: isSigned ? readTrustedKeys(behavior) : undefined,
     ...readRequestPolicies(behavior, isCompressed),
     isCompressed,
-    ...readEdgeFunctions(behavior),
+    functions: readFunctions(behavior),
     responseHeadersPolicy: readResponseHeadersPolicy(behavior),
   };
   const targetId = behavior.value['TargetOriginId'];
@@ -109,18 +107,6 @@ function readCacheBehavior(
     targetId === undefined ? 'it is missing' : `${targetId} is neither an origin nor a group of origins`;
   if (!origins.has(String(targetId))) fault(behavior, 'TargetOriginId', words);
   return undefined;
-}
-
-/** Viewer events have functions of one kind only (DG: restrictions on all edge functions). */
-function readEdgeFunctions(behavior: Part): Pick<CacheBehavior, 'functions' | 'lambdas'> {
-  const [functions, lambdas] = [readFunctions(behavior), readLambdas(behavior)];
-  if ((lambdas['viewer-request'] || lambdas['viewer-response']) && Object.keys(functions).length > 0)
-    fault(
-      behavior,
-      'LambdaFunctionAssociations',
-      'viewer events take either CloudFront Functions or Lambda@Edge',
-    );
-  return { functions, lambdas };
 }
 
 function readRequestPolicies(
@@ -149,6 +135,9 @@ function readMethods(behavior: Part, name: string): string[] {
   return methods;
 }
 
+const LAMBDAS_ARE_NOT_RUN =
+  'Lambda@Edge functions are not run here; ignore this property to serve the distribution without them';
+
 /** Properties that are not modelled, but may be there as long as they ask for nothing. */
 function checkEmpty(behavior: Part): void {
   const grpc = readOptional(behavior, 'GrpcConfig', ['Enabled']);
@@ -159,4 +148,6 @@ function checkEmpty(behavior: Part): void {
     GrpcConfig: grpc !== undefined && readFlag(grpc, 'Enabled', false),
   };
   for (const [name, isThere] of Object.entries(isUsed)) if (isThere) unmodelled(behavior, name);
+  if (readList(behavior, 'LambdaFunctionAssociations', []).length > 0)
+    unmodelled(behavior, 'LambdaFunctionAssociations', LAMBDAS_ARE_NOT_RUN);
 }

@@ -3,7 +3,6 @@ import { type OriginBinding, type OriginSettings, type OriginTarget, readOrigins
 import {
   fault,
   known,
-  type LambdaPlaces,
   noteWithoutEffect,
   type Part,
   partOf,
@@ -49,8 +48,6 @@ export interface DistributionNames {
   values?: Readonly<Record<string, string>>;
   /** The names of properties that are not modelled, and that are left out without an error. */
   ignore?: readonly string[] | undefined;
-  lambdas?: LambdaPlaces['files'] | undefined;
-  assembly?: string | undefined;
 }
 
 const WITHOUT_EFFECT = {
@@ -60,7 +57,7 @@ const WITHOUT_EFFECT = {
   Comment: 'words for people',
   HttpVersion: 'this server speaks HTTP/1.1; no answer differs by version',
   IPV6Enabled: 'the server listens on every loopback address there is',
-  Logging: 'CloudFront writes it to a bucket of its own account; the command has a log',
+  Logging: 'CloudFront writes it to a bucket of its own account; the command prints a line a request',
   PriceClass: 'there is one edge location: this machine',
   ViewerCertificate: 'the bindings have the certificate, if there is one',
 };
@@ -116,11 +113,9 @@ function readWithKeys(rawTemplate: unknown, names: DistributionNames): Reading {
   const { region, accountId, values = {} } = names;
   const refs: Record<string, string> = {};
   const place = { region, accountId, values, isLenient: true, refs };
-  const { lambdas: files = {}, assembly } = names;
   const reading = readingOf(readTemplate(rawTemplate, place), {
     ignore: names.ignore ?? [],
     takesForeignIds: true,
-    lambdas: { files, assembly },
   });
   for (const key of reading.template.ofType('AWS::CloudFront::PublicKey')) {
     const { name } = publicKeyConfig(reading, key);

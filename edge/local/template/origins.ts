@@ -14,7 +14,7 @@ import {
   readText,
   settingsOf,
 } from './reading.ts';
-import { isRecord, textOf, textsOf } from './shape.ts';
+import { isRecord } from './shape.ts';
 import type { ResolvedTemplate } from './template.ts';
 import type { Help } from './template-error.ts';
 
@@ -54,10 +54,6 @@ export interface OriginSettings {
   isS3: boolean;
   /** The CORS rules of the bucket, if the template has it. */
   cors: readonly CorsRule[];
-  /** As Lambda@Edge sees it, which does not know origin access control. */
-  authMethod: 'origin-access-identity' | 'none';
-  /** What only Lambda@Edge sees of a server. Undefined for S3. */
-  custom?: CustomOrigin | undefined;
   /** The text before the path of each request. It is empty, or has a slash in front and none at the end. */
   path: string;
   customHeaders: Readonly<Record<string, string>>;
@@ -66,14 +62,6 @@ export interface OriginSettings {
   connectionTimeoutSeconds: number;
   /** The timeout for the first byte, and from each byte to the next. */
   responseTimeoutSeconds: number;
-}
-
-export interface CustomOrigin {
-  httpPort: number;
-  httpsPort: number;
-  protocolPolicy: string;
-  keepaliveTimeout: number;
-  sslProtocols: string[];
 }
 
 /** The target of a behavior's requests: one origin, or a group of two. */
@@ -145,8 +133,6 @@ function readOrigin(
     domainName,
     isS3,
     cors: corsOf(origin.reading.template, bucketIn(domainName)),
-    authMethod: access === 'identity' ? ('origin-access-identity' as const) : ('none' as const),
-    custom: isS3 ? undefined : readCustom(config),
     path,
     isSigned: isS3 && access !== undefined,
     isListable: isS3 && mayList(origin.reading.template, bucketIn(domainName), access),
@@ -188,18 +174,6 @@ function readKind(origin: Part): { isS3: boolean; config: Part } {
   if (isS3) known(config, ['OriginAccessIdentity', 'OriginReadTimeout']);
   else known(config, ['OriginReadTimeout', 'VpcOriginId'], CUSTOM_WITHOUT_EFFECT);
   return { isS3, config };
-}
-
-/** The defaults are CloudFront's (API: CustomOriginConfig). No request of this machine depends on these settings. */
-function readCustom({ value }: Part): CustomOrigin {
-  const numberAt = (name: string, fallback: number) => Number(value[name]) || fallback;
-  return {
-    httpPort: numberAt('HTTPPort', 80),
-    httpsPort: numberAt('HTTPSPort', 443),
-    protocolPolicy: textOf(value['OriginProtocolPolicy'] ?? 'match-viewer'),
-    keepaliveTimeout: numberAt('OriginKeepaliveTimeout', 5),
-    sslProtocols: textsOf(value['OriginSSLProtocols'] ?? 'TLSv1.2'),
-  };
 }
 
 function corsOf(template: ResolvedTemplate, bucket: string): CorsRule[] {

@@ -21,23 +21,14 @@ export interface Reading {
   ignored: string[];
   /** Whether an id of a resource that the template does not make is taken, and noted, or is a fault. */
   takesForeignIds: boolean;
-  lambdas: LambdaPlaces;
-}
-
-/** Where the code of Lambda functions is. */
-export interface LambdaPlaces {
-  /** The file of a module by the function's logical id or name. A function that is `null` is not run. */
-  files: Readonly<Record<string, string | null>>;
-  /** The folder of the template, or of its cloud assembly. */
-  assembly?: string | undefined;
 }
 
 export function readingOf(
   template: ResolvedTemplate,
-  options: Partial<Pick<Reading, 'ignore' | 'takesForeignIds' | 'lambdas'>> = {},
+  options: Partial<Pick<Reading, 'ignore' | 'takesForeignIds'>> = {},
 ): Reading {
-  const { ignore = [], takesForeignIds = false, lambdas = { files: {} } } = options;
-  return { template, faults: [], ignore, ignored: [], takesForeignIds, lambdas };
+  const { ignore = [], takesForeignIds = false } = options;
+  return { template, faults: [], ignore, ignored: [], takesForeignIds };
 }
 
 /** An object of the template. It is empty if the template has something else in its place. */
@@ -68,10 +59,10 @@ export function faultOfUnknown(
 }
 
 /** Reports a property that is not modelled, unless the caller has left it out by its name. */
-export function unmodelled(part: Part, name: string): void {
+export function unmodelled(part: Part, name: string, words = 'it is not modelled'): void {
   const { reading, path } = part;
   if (reading.ignore.includes(name)) reading.ignored.push(`${path}.${name}`);
-  else fault(part, name, 'it is not modelled', { option: 'ignore', name });
+  else fault(part, name, words, { option: 'ignore', name });
 }
 
 /** Says that a property is taken, and what it does not do here. */

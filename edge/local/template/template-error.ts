@@ -1,7 +1,7 @@
 /** An option of the command that helps against a fault. */
 export interface Help {
-  option: 'bucket' | 'origin' | 'lambda' | 'value' | 'ignore';
-  /** What the option names: a bucket, an origin's id, a Lambda function, a value or a property. */
+  option: 'bucket' | 'origin' | 'value' | 'ignore';
+  /** What the option names: a bucket, an origin's id, a value or a property. */
   name: string;
 }
 

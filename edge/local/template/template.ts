@@ -103,9 +103,6 @@ function scopeOf(
       if (Object.hasOwn(parameters, logicalId))
         return parameterOf(logicalId, parameters[logicalId], names.values?.[logicalId]);
       const resource = resources.get(logicalId);
-      // SAM makes the version of a function.
-      const [owner = '', made] = logicalId.split('.');
-      if (made === 'Version' && resources.has(owner)) return `${lambdaArn(owner, names)}:1`;
       if (!resource) return new Unresolved(`Ref ${logicalId} names no resource or pseudo parameter`);
       const given = names.refs?.[logicalId];
       if (given !== undefined) return given;
@@ -240,7 +237,6 @@ const ATTRIBUTES: Record<string, Record<string, Attribute>> = {
   },
   'AWS::Lambda::Function': { Arn: lambdaArn },
   'AWS::Serverless::Function': { Arn: lambdaArn },
-  'AWS::Lambda::Version': { FunctionArn: (ref) => ref, Version: () => '1' },
   'AWS::Lambda::Url': {
     FunctionUrl: (ref, { region }) => `https://${ref.toLowerCase()}.lambda-url.${region}.on.aws/`,
   },

@@ -27,8 +27,6 @@ export interface Reason {
 export class Refusal extends Error {
   readonly code: string;
   readonly answer: Answer;
-  /** A function failed. Neither a kept object nor the second origin of a group stands in for it. */
-  isOfFunction = false;
   /** The reason is computed only if somebody wants to know it. */
   reason: () => Reason = () => ({ clause: this.code });
 

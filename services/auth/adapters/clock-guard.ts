@@ -87,7 +87,7 @@ export function guardedStores<S extends GuardedStores>(stores: S, guard: Pick<Cl
     },
     lease: {
       ...lease,
-      swap: (expected, next) => (next === undefined ? lease.swap : by(lease.swap))(expected, next),
+      swap: (...given) => (given[1] === undefined ? lease.swap : by(lease.swap))(...given),
     },
     edge: { ...edge, write: by(edge.write) },
     ...(once && { once: { ...once, useOnce: by(once.useOnce) } }),

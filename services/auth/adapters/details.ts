@@ -43,7 +43,6 @@ export function createDetailsStore({ db, tableName: TableName }: TablePlace): De
           ...expressions({ values }, `${KeyConditionExpression} ${more.ProjectionExpression ?? ''}`),
         }),
       ),
-      'Items',
     );
 
   return {

@@ -5,7 +5,7 @@ import { type OwnKey, sharesKey } from '../domain/own-key.ts';
 import type { DueStore } from '../domain/ports.ts';
 import { settlesSinceEpoch, sweepsAtEpoch, type Team } from '../domain/team.ts';
 import type { Revocations, UserRecord } from '../domain/user-record.ts';
-import { createTable, DUE_INDEX, type Item, type TablePlace } from './dynamodb.ts';
+import { createTable, DUE_INDEX, duePartition, type Item, type TablePlace } from './dynamodb.ts';
 
 /** The kinds of work in the index of the table. An item has one place there, so one kind at a time. */
 export const DUE = {
@@ -47,15 +47,15 @@ export function createDueStore(place: TablePlace): DueStore {
 }
 
 /** A user's place in the index. */
-export function userDue(user: UserRecord) {
-  return placeOf(user, [[DUE.inTeams, dueInTeamsSinceEpoch(user)]]);
+export function userDue(pk: string, user: UserRecord) {
+  return placeOf(pk, user, [[DUE.inTeams, dueInTeamsSinceEpoch(user)]]);
 }
 
 /** A team's place in the index. The second sweep of a deleted team comes a day later, and its entry may expire before. */
-export function teamDue(team: Team) {
+export function teamDue(pk: string, team: Team) {
   const sweepsEpoch = sweepsAtEpoch(team);
   const isSweepFirst = sweepsEpoch !== undefined && sweepsEpoch <= (team.entryExpiresEpoch ?? sweepsEpoch);
-  return placeOf(team, [
+  return placeOf(pk, team, [
     [DUE.members, settlesSinceEpoch(team)],
     [DUE.sweep, isSweepFirst ? sweepsEpoch : undefined],
   ]);
@@ -64,11 +64,12 @@ export function teamDue(team: Team) {
 type Work = [kind: string, atEpoch: number | undefined];
 
 /** What the edge does not know comes first. What has expired may wait until all else is done. */
-function placeOf({ told, changes, untoldSinceEpoch = 0, entryExpiresEpoch }: Revocations, others: Work[]) {
+function placeOf(pk: string, item: Revocations, others: Work[]) {
+  const { told, changes, untoldSinceEpoch = 0, entryExpiresEpoch } = item;
   const untold: Work = [DUE.untold, told < changes ? untoldSinceEpoch : undefined];
   const works: Work[] = [untold, ...others, [DUE.expired, entryExpiresEpoch]];
   const [kind, atEpoch] = works.find(([, epoch]) => epoch !== undefined) ?? [];
-  return { [DUE_INDEX.partitionKey]: kind, [DUE_INDEX.sortKey]: atEpoch };
+  return { [DUE_INDEX.partitionKey]: kind && duePartition(kind, pk), [DUE_INDEX.sortKey]: atEpoch };
 }
 
 /** Undefined for an item that this deployment does not know. Another deployment may keep such items in the same index. */

@@ -59,8 +59,7 @@ export function createObjectStore({ s3, bucketName, presigner }: Bucket): Object
           StartAfter: query.after,
         }),
       );
-      // Something between this machine and S3, such as a captive portal, may also answer 200. An answer without a list
-      // must not count as an empty list.
+      // An answer of 200 that is not from S3 must not count as an empty list.
       if (page.Name === undefined) throw new Error('the answer is not a list of a bucket');
       const files = (page.Contents ?? []).flatMap(({ Key, Size, ETag, LastModified }): StoredFile[] =>
         Key === undefined || ETag === undefined || LastModified === undefined

@@ -1,5 +1,6 @@
-import { type KeyObject, sign } from 'node:crypto';
-import { type Signer, signedPolicy } from '@cloudfront-cookie-gateway/core/policy-signer';
+import type { KeyObject } from 'node:crypto';
+import { getSignedCookies } from '@aws-sdk/cloudfront-signer';
+import type { Signer } from '@cloudfront-cookie-gateway/core/policy-signer';
 import {
   isKeyPair,
   OptionError,
@@ -10,8 +11,9 @@ import {
 } from '@cloudfront-cookie-gateway/core/signing-key';
 
 /**
- * Signs in this process: ECDSA P-256 with SHA-256, or RSA 2048 with SHA-1 as older set-ups do. The key is parsed and
- * checked once, here.
+ * Signs in this process, using AWS's own signer: ECDSA P-256 or RSA 2048, both with SHA-256. CloudFront verifies both
+ * with that hash if CloudFront-Hash-Algorithm names it (certain, DG: private-content-setting-signed-cookie-custom-policy).
+ * The key is parsed and checked once, here.
  * @param key.keyPairId the id that CloudFront gave the public key
  * @param key.privateKey PEM, or a key that node:crypto has parsed
  * @param key.publicKey PEM; if it is given, the private key must be its other half
@@ -35,14 +37,24 @@ export function createKeySigner(key: {
   ) {
     throw new OptionError('privateKey', 'is not the other half of publicKey');
   }
-  const isEc = privateKey.asymmetricKeyType === 'ec';
-  const digest = isEc ? 'sha256' : 'sha1';
+  const options = { keyPairId, privateKey: parseSdkKey(privateKey), algorithm: 'SHA256' } as const;
   return {
     async sign(policy) {
-      return signedPolicy(policy, sign(digest, Buffer.from(policy), privateKey), {
+      const signed = getSignedCookies({ ...options, policy });
+      return {
+        policy: signed['CloudFront-Policy'] ?? '',
+        signature: signed['CloudFront-Signature'],
         keyPairId,
-        ...(isEc ? { hashAlgorithm: 'SHA256' } : {}),
-      });
+        hashAlgorithm: 'SHA256',
+      };
     },
   };
+}
+
+/**
+ * The types of the SDK's signer accept only PEM, and to parse it for each signature takes longer than an ECDSA signature
+ * itself. The SDK passes the key to node:crypto unchanged, so a parsed key works too.
+ */
+function parseSdkKey(key: KeyObject): Buffer {
+  return key as unknown as Buffer;
 }

@@ -2,7 +2,7 @@ import { toUserId, type UserId } from '@cloudfront-cookie-gateway/core/user-id';
 import type { Pointer } from '../domain/pointer.ts';
 import type { PointerStore } from '../domain/ports.ts';
 import { DUE } from './due.ts';
-import { createTable, type Item, type TablePlace } from './dynamodb.ts';
+import { createTable, duePartition, type Item, type TablePlace } from './dynamodb.ts';
 
 /** The most users that one pointer names. */
 const MAX_USERS = 100;
@@ -23,10 +23,14 @@ export function createPointerStore(place: TablePlace): PointerStore {
     async mark(pointer, { issuedAtEpoch }, nowEpoch) {
       const marked = await table.update(
         key(pointer),
-        'SET #mark = :iat, #due = :kind, #dueAt = :now REMOVE #ttl',
+        'SET #mark = :iat, #due = :due, #dueAt = :now REMOVE #ttl',
         {
           condition: 'attribute_not_exists(#mark) OR #mark < :iat',
-          values: { ':iat': issuedAtEpoch, ':kind': DUE.logout, ':now': nowEpoch },
+          values: {
+            ':iat': issuedAtEpoch,
+            ':due': duePartition(DUE.logout, key(pointer)),
+            ':now': nowEpoch,
+          },
         },
       );
       return parseItem(marked ?? (await table.get(key(pointer))));

@@ -1,24 +1,16 @@
 import { GatewayError } from '@cloudfront-cookie-gateway/core/errors';
 import type { TeamId } from '@cloudfront-cookie-gateway/core/owner';
-import type { Membership } from '../domain/membership.ts';
 import type { Recheck, Session } from '../domain/session.ts';
 import {
   type DueInTeam,
   type Floor,
   NEW_USER,
-  type Revoked,
   type TeamKey,
-  type TeamNumber,
   type UserRecord,
 } from '../domain/user-record.ts';
 
-/**
- * This code reads its own formats and the formats before them. A newer format was written by a newer deployment. A
- * record has format 2 until its user belongs to a team for the first time. Deployments that know no teams would lose
- * what the record says of them, so they must not read it.
- */
-const FORMAT = 2;
-const FORMAT_WITH_TEAMS = 3;
+/** A newer format was written by a newer deployment. Formats before 3 were never released. */
+const FORMAT = 3;
 
 /** A session as a list. A hundred sessions are a quarter smaller without the names of their members. */
 type PackedSession = [
@@ -32,7 +24,7 @@ type PackedSession = [
   subjectHash: string,
   sidHash: string | null,
   userAgent: string | null,
-  /** Absent in records of an earlier deployment, and if there is nothing to say. */
+  /** Absent if there is nothing to say. */
   recheck?: [answeredAtEpoch: number, withinSeconds: number | null, asking?: [string, number]] | null,
   teamStart?: number,
 ];
@@ -49,82 +41,48 @@ type PackedKey = [
 
 type PackedDue = [teamId: TeamId, through: number, sinceEpoch: number];
 
-interface PackedTeams {
-  memberships: Membership[];
-  teamNumber?: TeamNumber | undefined;
+type PackedRecord = Omit<UserRecord, 'sessions' | 'teamKeys' | 'dueInTeams'> & {
+  format: number;
+  sessions: PackedSession[];
   teamKeys: PackedKey[];
-  newNumbersAtEpoch: number[];
-  madeTeamsAtEpoch: number[];
   dueInTeams: PackedDue[];
-}
-
-type PackedRecord = Omit<UserRecord, 'sessions' | keyof PackedTeams> &
-  Partial<PackedTeams> & { format: number; sessions: PackedSession[] };
+};
 
 /** A user's record as the JSON that the table keeps. */
 export function formatRecord(user: UserRecord): string {
-  const { memberships, teamNumber, teamKeys, newNumbersAtEpoch, madeTeamsAtEpoch, dueInTeams, ...rest } =
-    user;
-  const hasTeams =
-    memberships.length > 0 ||
-    teamNumber !== undefined ||
-    teamKeys.length > 0 ||
-    newNumbersAtEpoch.length > 0 ||
-    madeTeamsAtEpoch.length > 0 ||
-    dueInTeams.length > 0 ||
-    user.lastOwnChange !== undefined;
-  const ofTeams: PackedTeams = {
-    ...{ memberships, teamNumber, newNumbersAtEpoch, madeTeamsAtEpoch },
-    teamKeys: teamKeys.map(packKey),
-    dueInTeams: dueInTeams.map(packDue),
-  };
   const packed: PackedRecord = {
-    format: hasTeams ? FORMAT_WITH_TEAMS : FORMAT,
-    ...rest,
+    format: FORMAT,
+    ...user,
     sessions: user.sessions.map(pack),
-    ...(hasTeams ? ofTeams : {}),
+    teamKeys: user.teamKeys.map(packKey),
+    dueInTeams: user.dueInTeams.map(packDue),
   };
   return JSON.stringify(packed);
 }
 
 /**
- * Parses a record. Members that were added since the record was written get their first value. Formats before 2 gave
- * what is revoked its end at once. There, the end counts only if the edge was told since.
+ * Parses a record. Members that were added since the record was written get their first value.
  * @throws GatewayError store_unavailable for a newer format: the record must not look like a user without sessions
  */
 export function parseRecord(json: string | undefined): UserRecord {
   if (json === undefined) return NEW_USER;
-  const packed = JSON.parse(json) as Partial<PackedRecord>;
-  const { format = 0, sessions = [], teamKeys = [], dueInTeams = [], ...rest } = packed;
-  if (format > FORMAT_WITH_TEAMS) {
-    const known = `this deployment knows ${FORMAT_WITH_TEAMS} at most`;
+  const { format = 0, sessions = [], teamKeys = [], dueInTeams = [], ...rest } = parsePacked(json);
+  if (format > FORMAT) {
     throw new GatewayError('store_unavailable', {
-      cause: new Error(`the record has format ${format}, and ${known}`),
+      cause: new Error(`the record has format ${format}, and this deployment knows ${FORMAT} at most`),
     });
   }
-  const user = {
+  return {
     ...NEW_USER,
     ...rest,
     sessions: sessions.map(unpack),
     teamKeys: teamKeys.map(unpackKey),
     dueInTeams: dueInTeams.map(unpackDue),
   };
-  return format < 2 && user.told < user.changes ? withoutUntoldEnds(user) : user;
 }
 
-/** What had ended before the first change that the edge does not know keeps its end. */
-function withoutUntoldEnds(user: UserRecord): UserRecord {
-  const since = user.untoldSinceEpoch ?? 0;
-  function endless<T extends Floor | Revoked>({ untilEpoch = 0, ...part }: T) {
-    return untilEpoch > since ? part : { ...part, untilEpoch };
-  }
-  return {
-    ...user,
-    signedOut: endless(user.signedOut),
-    overtaken: endless(user.overtaken),
-    revokedStarts: user.revokedStarts.map(endless),
-    sharesSignedOut: endless(user.sharesSignedOut),
-  };
+function parsePacked(json: string): Partial<PackedRecord> {
+  return JSON.parse(json);
 }
 
 function pack(session: Session): PackedSession {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { defined } from '@cloudfront-cookie-gateway/core/defined';
 import type { ClockGuard, EdgeStore, LeaseStore, NumberStore, OnceStore, Stores } from '../domain/ports.ts';
 import { guardedStores } from './clock-guard.ts';
 import { createDueStore } from './due.ts';
@@ -17,7 +18,7 @@ const NUMBERS_KEY = 'numbers#teams';
 
 /**
  * The lease of the edge's writer: one item in the table of the users. The item holds a random number, as text, and no
- * time.
+ * time. While nobody holds the lease, it holds the version of the edge's store.
  */
 function createLeaseStore(place: TablePlace): LeaseStore {
   const table = createTable(place);
@@ -25,13 +26,14 @@ function createLeaseStore(place: TablePlace): LeaseStore {
   return {
     read: async () => (await table.get(LEASE_KEY))?.['holder']?.S,
 
-    async swap(expected, next) {
-      const terms =
-        expected === undefined
-          ? { condition: 'attribute_not_exists(pk)' }
-          : { condition: 'holder = :expected', values: { ':expected': expected } };
-      if (next !== undefined) return table.put(LEASE_KEY, { holder: next }, terms);
-      return (await table.delete(LEASE_KEY, terms)) !== undefined;
+    async swap(expected, next, version) {
+      const leaving =
+        version === undefined ? 'REMOVE #holder, #version' : 'SET #version = :version REMOVE #holder';
+      const change = next === undefined ? leaving : 'SET #holder = :next';
+      const condition = expected === undefined ? 'attribute_not_exists(#holder)' : '#holder = :expected';
+      const values = { ':expected': expected, ':next': next, ':version': version };
+      const item = await table.update(LEASE_KEY, change, { condition, values });
+      return item !== undefined && defined({ version: item['version']?.S });
     },
   };
 }

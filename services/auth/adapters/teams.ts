@@ -9,7 +9,7 @@ import { DUE, teamDue, teamIdOf } from './due.ts';
 import { createTable, type TablePlace } from './dynamodb.ts';
 
 const PREFIX = 'team#';
-/** This code reads this format and those before it. A newer format was written by a newer deployment. */
+/** A newer format was written by a newer deployment. */
 const FORMAT = 1;
 
 /** Teams' items in the table of the users. Each change is one conditional write. */
@@ -22,8 +22,10 @@ export function createTeamStore(place: TablePlace): TeamStore {
       return item && { team: parseTeam(item['team']?.S ?? ''), version: Number(item['version']?.N) };
     },
 
-    write: (teamId, version, team) =>
-      table.putNext(PREFIX + teamId, version, { team: formatTeam(team), ...teamDue(team) }),
+    write(teamId, version, team) {
+      const pk = PREFIX + teamId;
+      return table.putNext(pk, version, { team: formatTeam(team), ...teamDue(pk, team) });
+    },
 
     async due(limit, isPassedOver) {
       const due = await table.due({ kind: DUE.members }, limit, teamIdOf, isPassedOver);
@@ -73,14 +75,13 @@ export function formatTeam(team: Team): string {
  * @throws GatewayError store_unavailable for a newer format: the team must not look like another one, or like none
  */
 export function parseTeam(json: string): Team {
-  // An item that was written before there were links has none.
-  const { format, members, links = [], ...rest } = JSON.parse(json) as PackedTeam;
+  const { format, members, ...rest } = JSON.parse(json) as PackedTeam;
   if (format > FORMAT) {
     throw new GatewayError('store_unavailable', {
       cause: new Error(`the team has format ${format}, and this deployment knows ${FORMAT} at most`),
     });
   }
-  return { ...NO_REVOCATIONS, ...rest, links, members: members.map(unpack) };
+  return { ...NO_REVOCATIONS, ...rest, members: members.map(unpack) };
 }
 
 function pack({ userId, role, joinedAtEpoch, name, dueSinceEpoch, sessionStart }: Member): PackedMember {

@@ -46,7 +46,7 @@ function parseUpload(item: Item): UploadRecord {
   const teamId = item['teamId']?.S;
   const userId = parseUserId(item['userId']?.S ?? '');
   return {
-    // An upload without a team goes into the folder of its user. Earlier deployments knew no others.
+    // An upload without a team goes into the folder of its user.
     owner: teamId === undefined ? userOwner(userId) : teamOwner(parseTeamId(teamId)),
     userId,
     key: item['key']?.S ?? '',

@@ -22,8 +22,10 @@ export function createUserStore(place: TablePlace): UserStore {
       return { user: parseRecord(item?.['record']?.S), version: Number(item?.['version']?.N ?? 0) };
     },
 
-    write: (userId, version, user) =>
-      table.putNext(PREFIX + userId, version, { record: formatRecord(user), ...userDue(user) }),
+    write(userId, version, user) {
+      const pk = PREFIX + userId;
+      return table.putNext(pk, version, { record: formatRecord(user), ...userDue(pk, user) });
+    },
   };
 }
 

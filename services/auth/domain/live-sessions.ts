@@ -62,8 +62,9 @@ export function withCookieLifetime<T extends Revocations>(item: T, seconds: numb
 }
 
 /**
- * The record without some of its sessions. The edge refuses the cookies of these sessions. Undefined if there are no
- * such sessions.
+ * The record without some of its sessions. The edge refuses the cookies of these sessions, unless the session is over by
+ * every clock: no cookie outlives its session, and each change of the edge's store costs a call. Undefined if there are
+ * no such sessions.
  */
 export function withoutSessions(
   user: UserRecord,
@@ -72,8 +73,10 @@ export function withoutSessions(
 ): UserRecord | undefined {
   const ending = user.sessions.filter(isEnding);
   if (ending.length === 0) return undefined;
-  const sessions = user.sessions.filter((session) => !ending.includes(session) && isKept(session, nowEpoch));
-  return withSessionsRevoked({ ...user, sessions }, ending, nowEpoch);
+  const kept = user.sessions.filter((session) => isKept(session, nowEpoch));
+  const without = { ...user, sessions: kept.filter((session) => !ending.includes(session)) };
+  const revoked = kept.filter((session) => ending.includes(session));
+  return revoked.length === 0 ? without : withSessionsRevoked(without, revoked, nowEpoch);
 }
 
 /** A session that ends takes its team start along, so one write ends its cookies for all folders. */

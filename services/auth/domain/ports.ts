@@ -257,8 +257,16 @@ export interface OnceStore {
  */
 export interface LeaseStore {
   read(): Promise<string | undefined>;
-  /** `next` undefined gives the lease back. Returns false if the lease does not have the expected number. */
-  swap(expected: string | undefined, next: string | undefined): Promise<boolean>;
+  /**
+   * @param next undefined gives the lease back
+   * @param version the edge's store after the holder's last call, for the next holder
+   * @returns the version that the last holder left; false if the lease does not have the expected number
+   */
+  swap(
+    expected: string | undefined,
+    next: string | undefined,
+    version?: string,
+  ): Promise<{ version?: string } | false>;
 }
 
 /**

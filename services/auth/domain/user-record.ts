@@ -30,7 +30,7 @@ export interface Revoked extends Ending {
 export interface Share {
   number: number;
   name: string;
-  /** The version of the file that the share opens. Absent in shares of an earlier deployment. */
+  /** The version of the file that the share opens. Without it, the share is stale. */
   etag?: string;
   expiresAtEpoch: number;
   /** The addresses that it opens from. Absent if it opens from everywhere. */

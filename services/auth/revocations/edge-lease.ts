@@ -13,6 +13,11 @@ export interface EdgeLease {
 
 export interface HeldLease {
   /**
+   * The version of the edge's store after the last call, first that of the last holder. Absent if nobody knows it. A
+   * version that is too old costs one call, which the store refuses.
+   */
+  version?: string | undefined;
+  /**
    * Called before each batch.
    * @returns false if another process has taken the lease
    */
@@ -29,24 +34,27 @@ export interface HeldLease {
 export function createEdgeLease(store: LeaseStore, clock: Clock, staleMs: number): EdgeLease {
   let seen: { number: string; atMs: number } | undefined;
 
-  function held(first: string): HeldLease {
+  function held(first: string, version: string | undefined): HeldLease {
     let current = first;
-    return {
+    const lease: HeldLease = {
+      version,
       async renew() {
         const next = randomUUID();
-        const isOurs = await store.swap(current, next);
+        const isOurs = (await store.swap(current, next)) !== false;
         if (isOurs) current = next;
         return isOurs;
       },
       async giveBack() {
-        await store.swap(current, undefined);
+        await store.swap(current, undefined, lease.version);
       },
     };
+    return lease;
   }
 
   async function take(expected: string | undefined): Promise<HeldLease | undefined> {
     const number = randomUUID();
-    return (await store.swap(expected, number)) ? held(number) : undefined;
+    const taken = await store.swap(expected, number);
+    return taken ? held(number, taken.version) : undefined;
   }
 
   return {

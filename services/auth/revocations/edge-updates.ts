@@ -1,6 +1,7 @@
 import type { OwnKey } from '../domain/own-key.ts';
 import { EdgeRefusal, type EdgeStore } from '../domain/ports.ts';
 import type { EdgeKey } from '../domain/revocation-entry.ts';
+import type { HeldLease } from './edge-lease.ts';
 import type { SetAside } from './set-aside.ts';
 
 /** CloudFront takes at most this many keys in one update (DG: cloudfront-limits). */
@@ -27,8 +28,8 @@ type DueKey = EdgeKey & { item: DueItem };
  * Updates of the edge's store, each on the version that the one before left. An update is all or nothing. If the store
  * refuses one, its halves are tried, until the bad entry is alone, and its item can be set aside.
  */
-export function createEdgeUpdates(edge: EdgeStore, setAside: SetAside) {
-  const versioned = createVersionedEdge(edge);
+export function createEdgeUpdates(edge: EdgeStore, lease: Pick<HeldLease, 'version'>, setAside: SetAside) {
+  const versioned = createVersionedEdge(edge, lease);
   let isFull = false;
   let refusals = 0;
   const aside = new WeakSet<DueItem>();
@@ -64,7 +65,7 @@ export function createEdgeUpdates(edge: EdgeStore, setAside: SetAside) {
   return {
     isFull: () => isFull,
 
-    /** Reads the version, unless the last update said it. Call this before the items are read. */
+    /** Reads the version, unless the last update of this or the last holder said it. Call this before the items are read. */
     begin: () => versioned.begin(),
 
     /**
@@ -117,27 +118,32 @@ function createTaken() {
 }
 
 /** The edge's store, with the version that its last call left. */
-function createVersionedEdge(edge: EdgeStore) {
-  let version: string | undefined;
+function createVersionedEdge(edge: EdgeStore, lease: Pick<HeldLease, 'version'>) {
+  let isOwn = false;
   return {
     async begin(): Promise<void> {
-      version ??= (await edge.describe()).version;
+      if (lease.version !== undefined) return;
+      lease.version = (await edge.describe()).version;
+      isOwn = true;
     },
 
     /** @returns false if the store has another version; a refusal if it takes none of these entries */
     async update(keys: readonly EdgeKey[]): Promise<boolean | EdgeRefusal> {
-      if (version === undefined) throw new Error('begin was not called');
+      if (lease.version === undefined) throw new Error('begin was not called');
       try {
         const answer = await edge.write(
-          version,
+          lease.version,
           keys.map(({ key, entry }) => ({ key, entry })),
         );
-        version = answer ? answer.version : undefined;
+        lease.version = answer ? answer.version : undefined;
+        isOwn = true;
         return answer !== false;
       } catch (error) {
-        if (error instanceof EdgeRefusal) return error;
-        // The update may have taken effect.
-        version = undefined;
+        if (error instanceof EdgeRefusal && isOwn) return error;
+        // The update may have taken effect. And the version of the last holder may be that of a store which was replaced
+        // since: whether AWS calls that a conflict is unknown.
+        lease.version = undefined;
+        if (error instanceof EdgeRefusal) return false;
         throw error;
       }
     },

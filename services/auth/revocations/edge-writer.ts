@@ -46,15 +46,15 @@ export async function writeDueEntries(
   run: WriterRun,
 ): Promise<{ written: number; isLost: boolean }> {
   const dueItems = createDueItems(deps, run.wanted, MAX_BATCH);
-  const updates = createEdgeUpdates(deps.edge, deps.setAside);
+  const updates = createEdgeUpdates(deps.edge, lease, deps.setAside);
   const items = createItems(deps, run, dueItems);
   let written = 0;
 
   while (!run.isEnough(dueItems.isCrowd())) {
     const batch = await dueItems.next(nowEpoch(deps), updates.isFull());
     if (batch.length === 0) break;
-    // The version is read before the clock and the items. If another process writes to the store after this, the write
-    // below fails.
+    // The version is known before the clock and the items are read. If another process writes to the store after this, the
+    // write below fails.
     await updates.begin();
     const atEpoch = nowEpoch(deps);
     const [isOurs, due] = await Promise.all([lease.renew(), items.read(batch, atEpoch)]);

@@ -14,8 +14,7 @@ import {
   type LocalServer,
   readBody,
 } from '../store/http.ts';
-import { exceptionOf, SignatureError } from '../store/signature-v4.ts';
-import { verifySignatureV4a } from '../store/signature-v4a.ts';
+import { exceptionOf, SignatureError, verifySignature } from '../store/signature-v4.ts';
 import { InvalidUriError, parseQuery } from '../store/uri.ts';
 
 /** The quota of one update (DG: cloudfront-limits, "Quotas on key value stores"). */
@@ -43,8 +42,8 @@ export function createKeyValueStoreApi(options: {
   const { stores, credentials, now = Date.now } = options;
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, UPDATE_BYTES);
-    const signature = { service: 'cloudfront-keyvaluestore', acting: ['if-match'], nowMs: now() };
-    verifySignatureV4a(request, body, credentials, signature);
+    const signed = { service: 'cloudfront-keyvaluestore', region: '*', acting: ['if-match'] };
+    verifySignature(request, { ...signed, credentials, payload: body, nowMs: now() });
     const [path = ''] = (request.url ?? '').split('?');
     const [, first, arn = '', keys, key, ...more] = path.split('/').map(decodeSegment);
     const isKnown =

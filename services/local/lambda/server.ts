@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Credentials } from '../store/credentials.ts';
 import { BodyTooLargeError, createStoreServer, type LocalServer, readBody } from '../store/http.ts';
 import { exceptionOf, SignatureError, verifySignature } from '../store/signature-v4.ts';
-import { InvalidUriError, parseQuery } from '../store/uri.ts';
+import { InvalidUriError } from '../store/uri.ts';
 
 /** Lambda quotas, "Invocation payload (request and response)": synchronous, and asynchronous. */
 const LIMIT_BYTES = { RequestResponse: 6 * 1_024 ** 2, Event: 1_024 ** 2 };
@@ -27,10 +26,7 @@ export function createLambdaApi(options: {
   const { functions, region, credentials, now = Date.now } = options;
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readBody(request, LIMIT_BYTES.RequestResponse);
-    const payloadHash = createHash('sha256').update(body).digest('hex');
-    const query = parseQuery(request.url ?? '');
-    const scope = { region, service: 'lambda' };
-    verifySignature(request, { query, payloadHash, credentials, scope, nowMs: now() });
+    verifySignature(request, { credentials, service: 'lambda', region, payload: body, nowMs: now() });
     const invoked = invokedBy(request, functions);
     const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
     if (type !== 'RequestResponse' && type !== 'Event')

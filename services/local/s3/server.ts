@@ -84,7 +84,6 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
     onChange: (change) => onEvent(toEvent(change)),
   });
   const handlers = createHandlers(bucket, bucketName);
-  const scope = { region, service: 's3' };
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     cors.addHeaders(request, response);
@@ -95,7 +94,8 @@ function createAnswer({ directory, region, accountId, credentials, ...options }:
     const target = request.url ?? '';
     const query = parseQuery(target);
     const payloadHash = payloadHashOf(request, query);
-    const verified = verifySignature(request, { query, payloadHash, credentials, scope, nowMs: now() });
+    const signed = { service: 's3', region, payload: payloadHash };
+    const verified = verifySignature(request, { ...signed, credentials, nowMs: now() });
     const operation = parseOperation(request.method ?? '', target, request.headers);
     bucket.expire();
     const { principal } = verified.credential;

@@ -35,7 +35,7 @@ export async function liveEdge(
   now: () => number,
 ): Promise<LiveEdge> {
   // The AWS client is loaded only for this command.
-  const { readLive } = await import('@cloudfront-cookie-gateway/lint/live/live-template');
+  const { readLive } = await import('./live-template.ts');
   try {
     const { template, hosts, unread } = await readLive(id);
     const names = hosts.map((host) => (isCovered(asked.host, host) ? asked.host : host));

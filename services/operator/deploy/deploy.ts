@@ -12,13 +12,15 @@ import { type Finding, toLine, toVerdict } from './around/finding.ts';
 import { findPlace } from './around/place.ts';
 import { describeStack, failureReasons, isBootstrapped, type StackState } from './around/stacks.ts';
 import { addValues, readValuesFile } from './around/values-file.ts';
-import { type Around, check, targetsOf } from './check/check.ts';
+import { checkExistingBucket, checkFilesKey } from './check/bucket.ts';
+import { type Around, type CheckOptions, check, targetsOf } from './check/check.ts';
 import { checkTargets } from './check/dns.ts';
 import { stacksOf } from './check/stack.ts';
 import { makeCertificate, waitForCertificates } from './make/certificates.ts';
+import { tryEdgeFunctions } from './make/edge-trial.ts';
 import { makeSecret, makeSigningKey } from './make/keys.ts';
 import { DeployError, LOOK_AGAIN_MS, type Making } from './make/making.ts';
-import { protectTable, reserveInstances } from './make/protection.ts';
+import { protectTables, reserveInstances } from './make/protection.ts';
 
 export interface DeployDeps extends Around {
   say(line: string): void;
@@ -54,30 +56,47 @@ export async function deploy(file: string, deps: DeployDeps): Promise<void> {
   }
   deps.say('build');
   const assembly = await deps.build(values);
-  await deployStack(values.stackName, place.region, ['--app', assembly], deps);
-  const { outputs } = await stackOf(values.stackName, place.region);
+  const { stackName } = values;
+  const before = await describeStack(stackName, place.region);
+  await tryEdgeFunctions(values, before?.outputs['KeyValueStoreArn']);
+  const isScannerNew = values.scan !== undefined && before?.outputs['ScannerArn'] === undefined;
+  const scan = (is: 'on' | 'off') => (values.scan === undefined ? [] : ['--parameters', `Scan=${is}`]);
+  const update = (is: 'on' | 'off') =>
+    deployStack(stackName, place.region, ['--app', assembly, ...scan(is)], deps);
+  await update(isScannerNew ? 'off' : 'on');
+  const { outputs } = await stackOf(stackName, place.region);
   if (readValuesFile(file)['protectTable'] === undefined) {
-    await protectTable(outputs['TableName'] ?? '', place.region);
+    await protectTables([outputs['TableName'] ?? '', outputs['DetailsTableName'] ?? ''], place.region);
     addValues(file, { protectTable: true });
-    deps.say('the table is protected against deletion from now on: protectTable');
+    deps.say('the tables are protected against deletion from now on: protectTable');
   }
+  // By now, the rights of the scanner's role are known everywhere. If it fails, this update alone is rolled back.
+  if (isScannerNew) await update('on');
   const parameters = ['--parameters', `DistributionId=${outputs['DistributionId']}`];
-  await deployStack(`${values.stackName}-Watch`, EDGE_REGION, ['--app', assembly, ...parameters], deps);
-  await waitForDns(values, outputs, deps);
+  await deployStack(`${stackName}-Watch`, EDGE_REGION, ['--app', assembly, ...parameters], deps);
+  await waitForPerson(values, place, deps);
   deps.say(`deployed: ${values.appOrigin}`);
   await probe(values, outputs, deps);
 }
 
-/** Shows what a deployment would change. It changes nothing. */
+/**
+ * Shows what a deployment would change. It changes nothing, and reads no secret, so that a pull request may run it. The
+ * CDK compares templates: a change set would need the rights of a deployment.
+ */
 export async function showDiff(file: string, deps: DeployDeps): Promise<void> {
-  await checkFirst(file, deps, []);
+  await checkFirst(file, deps, [], { withoutSecrets: true });
   const assembly = await deps.build(parseStackValues(readValuesFile(file)));
-  await deps.cdk(['diff', '--app', assembly]);
+  await deps.cdk(['diff', '--no-change-set', '--app', assembly]);
 }
 
 /** @param told lines that were already said */
-async function checkFirst(file: string, deps: DeployDeps, told: string[]): Promise<string[]> {
-  const findings = await check(readValuesFile(file), deps);
+async function checkFirst(
+  file: string,
+  deps: DeployDeps,
+  told: string[],
+  options: CheckOptions = {},
+): Promise<string[]> {
+  const findings = await check(readValuesFile(file), deps, options);
   const lines = findings.map(toVerdict);
   for (const line of lines) if (!told.includes(line)) deps.say(line);
   const stops = findings.filter(({ isNote }: Finding) => !isNote).length;
@@ -113,7 +132,13 @@ async function makeWhatIsMissing(file: string, place: Place, deps: DeployDeps): 
   const raw = readValuesFile(file);
   const values = parseGivenValues(raw, place);
   const { stackName, appOrigin, filesOrigin } = values;
-  const making: Making = { ...deps, stackName, place, write: (added) => addValues(file, added) };
+  const making: Making = {
+    ...deps,
+    stackName,
+    place,
+    tags: values.tags ?? {},
+    write: (added) => addValues(file, added),
+  };
   if (values.secretArn === undefined) {
     deps.say(`at the provider: redirect URI ${appOrigin}/auth/callback`);
     deps.say(`at the provider: after sign-out ${appOrigin}/auth/signed-out`);
@@ -176,19 +201,34 @@ async function stackOf(name: string, region: string): Promise<StackState> {
   throw new DeployError(`the stack ${name} is not in ${region}: run it again`);
 }
 
-/** If there is a zone, the stack has made the records. Otherwise a person makes them now. */
-async function waitForDns(
+/**
+ * Waits for what a person does once the stack is up: the records of the hosts, unless there is a zone, and the policies of
+ * a bucket and a key that existed before the stack.
+ */
+async function waitForPerson(
   values: StackValues,
-  outputs: Record<string, string>,
+  place: Place,
   { dns, say, wait }: DeployDeps,
 ): Promise<void> {
-  const hosts = { app: new URL(values.appOrigin).hostname, files: new URL(values.filesOrigin).hostname };
+  const { stackName, hostedZoneId } = values;
+  const hosts = {
+    app: new URL(values.appOrigin).hostname,
+    files: new URL(values.filesOrigin).hostname,
+    isDomain: false,
+  };
+  const subject = { values, stackName, place, hosts };
+  const stack = await stackOf(stackName, place.region);
   const told = new Set<string>();
   for (;;) {
-    const findings = await checkTargets(hosts, targetsOf(outputs), dns, values.hostedZoneId);
-    if (findings.length === 0) return;
-    for (const line of findings.map(toLine)) if (!told.has(line)) say(line);
-    for (const line of findings.map(toLine)) told.add(line);
+    const found = await Promise.all([
+      checkTargets(hosts, targetsOf(stack.outputs), dns, hostedZoneId),
+      checkExistingBucket(subject, stack),
+      checkFilesKey(subject, stack),
+    ]);
+    const lines = found.flat().map(toLine);
+    if (lines.length === 0) return;
+    for (const line of lines) if (!told.has(line)) say(line);
+    for (const line of lines) told.add(line);
     await wait(LOOK_AGAIN_MS);
   }
 }

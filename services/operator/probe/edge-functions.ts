@@ -78,8 +78,8 @@ async function findDistribution(cloudFront: CloudFront, host: string): Promise<D
 }
 
 /** CloudFront may throttle a function above this number (DG: functions tutorial, "compute utilization"). */
-const MOST = 70;
-export const AT_MOST = `at most ${MOST} of 100`;
+export const MOST_UTILIZATION = 70;
+export const AT_MOST = `at most ${MOST_UTILIZATION} of 100`;
 
 /** The largest value of a KeyValueStore, and the longest key of S3, in bytes. */
 const MAX_ENTRY = 1_024;
@@ -106,7 +106,7 @@ export async function highestUtilization(functions: EdgeFunctions, world: Longes
     if (highest === undefined) return `${type} fails`;
     most = Math.max(most, highest);
   }
-  return most <= MOST ? AT_MOST : `${most} of 100`;
+  return most <= MOST_UTILIZATION ? AT_MOST : `${most} of 100`;
 }
 
 /** @returns the highest figure; undefined if the function failed */
@@ -124,7 +124,7 @@ async function measure(
 }
 
 /** Whether the function let the request through, or refused it. */
-function outcome(output: string): string {
+export function outcome(output: string): string {
   const status = /"statusCode": ?(\d+)/.exec(output)?.[1];
   return status === undefined || status === '200' ? 'it passes' : `it answers ${status}`;
 }
@@ -143,7 +143,12 @@ export function longestEntry(): string {
   return text();
 }
 
-async function longestEvents({ bob, filesOrigin, sign }: Longest) {
+/** Each event with its type and a description. */
+export async function longestEvents({
+  bob,
+  filesOrigin,
+  sign,
+}: Pick<Longest, 'bob' | 'filesOrigin' | 'sign'>) {
   const key = `users/${bob.id}/`;
   const room = MAX_KEY - key.length;
   // `%C3%A9` in the path stands for two bytes of the key.
@@ -166,13 +171,13 @@ async function longestEvents({ bob, filesOrigin, sign }: Longest) {
     },
     cookies: {},
   };
-  const event = (eventType: EventType, rest: object) => ({
+  const event = <T extends { request: typeof request }>(eventType: EventType, rest: T) => ({
     version: '1.0',
     context: { eventType },
     viewer: { ip: '192.0.2.1' },
     ...rest,
   });
-  const both: [EventType, string, object][] = [
+  return [
     ['viewer-request', 'a folder by cookies', event('viewer-request', { request: withCookies })],
     [
       'viewer-request',
@@ -184,8 +189,7 @@ async function longestEvents({ bob, filesOrigin, sign }: Longest) {
       'a share by parameters',
       event('viewer-response', { request: { ...request, querystring: parameters }, response }),
     ],
-  ];
-  return both;
+  ] satisfies [EventType, string, object][];
 }
 
 function pairOf(text: string): Pair {

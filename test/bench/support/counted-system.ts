@@ -6,7 +6,6 @@ import type { Counts } from '../../../scripts/cost/usage.ts';
 import { createKeyValueStoreApi } from '../../../services/local/key-value-store/server.ts';
 import { createLocalS3 } from '../../../services/local/s3/server.ts';
 import { roleOf } from '../../../services/local/stores.ts';
-import { startCountingDynamoDb } from '../../docs/support/counting-dynamodb.ts';
 import { EC, ORIGIN, TEMPLATE } from '../../edge/local/support/edge.ts';
 import { startMisbehavingProvider } from '../../services/auth/support/misbehaving-provider.ts';
 import {
@@ -20,6 +19,7 @@ import {
 import { freePorts } from '../../support/ports.ts';
 import { startStoreProxy } from '../../support/store-proxy.ts';
 import { type Teardown, temporaryDirectory } from '../../support/test-stack.ts';
+import { startCountingDynamoDb } from './counting-dynamodb.ts';
 
 const BUCKET = 'gateway-files';
 const PLACE = { region: REGION, accountId: '000000000000' };

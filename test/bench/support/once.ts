@@ -16,7 +16,7 @@ export const BENCHMARKS = globSync('test/bench/*.ts', { exclude: ['**/*.test.ts'
   .toSorted();
 
 /** Those that take less than ten seconds of processor time with `--once`, and do not stand in another slow test. */
-export const CHEAP = ['auth', 'auth-request', 'cold-start', 'cookie-sets', 'edge', 'month', 'stranger'];
+export const CHEAP = ['cookie-sets', 'month'];
 
 interface Asserting {
   match(text: string, pattern: RegExp, words: string): void;

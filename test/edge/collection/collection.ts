@@ -7,11 +7,11 @@ export interface Source {
 
 /** Why a template does not start, each with the words of the refusal. `test/edge/local/template/foreign.test.ts` has cases of them. */
 export const REASONS = {
+  'Lambda@Edge': /Lambda@Edge functions are not run here/,
   'a header that begins with x-amz-, in ForwardedValues': /Headers: x-amz-\S+ is not modelled/,
   'CloudFormation refuses it: a required property is missing': /: it is missing/,
   'CloudFormation refuses it: a property that does not exist': /OriginSslProtocols: it is not modelled/,
   'CloudFormation refuses it: a reference to nothing': /names no resource or pseudo parameter/,
-  'CloudFormation refuses it: a placeholder in place of an ARN': /<[^>]+> is not the ARN of a function/,
   'CloudFormation refuses it: it is not YAML': /^template: [^\n]* at line \d+, column \d+/,
 } as const;
 

@@ -3,16 +3,14 @@ import { EventEmitter, once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { get } from 'node:https';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { runCommand } from '../../support/clone.ts';
-import { freePorts } from '../../support/ports.ts';
 import { folderOf, serverOf } from '../local/support/serve.ts';
+import { CLI, servedBy } from './support/served.ts';
 
-const CLI = resolve('edge/command/cli.ts');
 const run = promisify(execFile);
 
 function policyIn(url: string): string {
@@ -56,24 +54,13 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
   });
   const file = join(folder, 'template.yaml');
   writeFileSync(file, template('one.html'));
-  const [port = 0] = await freePorts(1);
   const keys = ['--keys', join(folder, 'keys')];
-  const log = join(folder, 'access.log');
-  const options = [
-    '--template',
-    file,
-    '--bucket',
-    `site=${join(folder, 'site')}`,
-    '--port',
-    `${port}`,
-    ...keys,
-  ];
-  const served = runCommand(folder, [process.execPath, CLI, ...options, '--explain', '--log', log], {});
-  t.teardown(() => served.child.kill('SIGTERM'));
-  const at = `http://localhost:${port}`;
+  const site = ['--bucket', `site=${join(folder, 'site')}`];
+  const served = await servedBy(t, folder, ['--template', file, ...site, ...keys, '--explain']);
+  const [at = ''] = served.urls;
+  const { port } = new URL(at);
   await served.waitFor('over plain HTTP, without ViewerProtocolPolicy; use --https to include it\n');
   await served.waitFor('left out: Web: Distribution.WebACLId: its rules are not run\n');
-  await served.waitFor(`ready ${at}\n`);
   const askedMs = performance.now();
   t.equal(await (await fetch(at)).text(), 'one');
   await served.waitFor('200 miss GET / ');
@@ -108,7 +95,6 @@ t.test('serves a template, signs for it, invalidates, and reads it anew', async 
     const [answer] = await once(purge, 'response');
     t.strictSame([answer.statusCode, await text(answer)], [403, ''], 'only a program of this machine');
   }
-  t.match(readFileSync(log, 'utf8'), /^#Version: 1\.0\n#Fields: date time .*\n[^\n]*\tGET\t/);
   writeFileSync(file, template('two.html').replace('WebACLId: x', 'TenantConfig: {}'));
   await served.waitFor(
     'not reloaded, and served as before: Web: Distribution.TenantConfig: it is not modelled',
@@ -132,18 +118,13 @@ t.test(
     const folder = folderOf(t, { 'site/one.html': 'one' });
     const file = join(folder, 'template.yaml');
     writeFileSync(file, template('one.html').replace('allow-all', 'redirect-to-https'));
-    const [port = 0] = await freePorts(1);
     const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`];
     const keys = ['--keys', join(folder, 'keys')];
-    const served = runCommand(
-      folder,
-      [process.execPath, CLI, ...options, ...keys, '--port', `${port}`, '--https'],
-      {},
-    );
-    t.teardown(() => served.child.kill('SIGTERM'));
+    const served = await servedBy(t, folder, [...options, ...keys, '--https']);
     const authority = join(folder, 'keys/https/authority.pem');
     await served.waitFor(`trust ${authority} once`);
-    await served.waitFor(`ready https://localhost:${port}\n`);
+    const { protocol, port } = new URL(served.urls[0] ?? '');
+    t.equal(protocol, 'https:');
     const moved = await fetch(`http://localhost:${port}/?x=1`, { redirect: 'manual' });
     t.strictSame([moved.status, moved.headers.get('location')], [301, `https://localhost:${port}/?x=1`]);
     const asked = get(`https://localhost:${port}/`, { ca: readFileSync(authority), agent: false });
@@ -175,13 +156,9 @@ Resources:
     response.write('first, ');
     origin.emit('asked', response);
   });
-  const [port = 0] = await freePorts(1);
-  const options = ['--template', file, '--origin', `api=${api}`, '--port', `${port}`];
-  const served = runCommand(folder, [process.execPath, CLI, ...options], {});
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port}\n`);
+  const served = await servedBy(t, folder, ['--template', file, '--origin', `api=${api}`]);
   const isAsked = once(origin, 'asked');
-  const body = fetch(`http://localhost:${port}/slow`).then((response) => response.text());
+  const body = served.page('/slow');
   const [response] = await isAsked;
   writeFileSync(file, serverTemplate('two'));
   await served.waitFor('reloaded Web');
@@ -194,7 +171,7 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
   const folder = folderOf(t, { 'template.yaml': template('x'), 'odd.yaml': odd, 'site/x': '' });
   const failing = async (...args: string[]) => {
     try {
-      await run(process.execPath, [CLI, ...args], { cwd: folder });
+      await run(process.execPath, [CLI, ...args], { cwd: folder, env: { PATH: process.env['PATH'] } });
       return 'it did not fail';
     } catch (error) {
       const { code, stderr } = Object(error);
@@ -205,6 +182,17 @@ t.test('what is wrong is said, with status 2 or 1', async (t) => {
   t.match(await failing('none.yaml'), /^2 edge-local: there is no file none.yaml/);
   t.match(await failing('serves'), /^2 edge-local: there is no command serves/);
   t.match(await failing('--bucket', 'x'), /^2 edge-local: --bucket x is not <name>=<value>/);
+  t.match(await failing('--port', '65536'), /^2 edge-local: --port 65536 is not a port/);
+  t.match(await failing('sign', 'http://a', '--seconds', '0'), /^2 .*--seconds 0 is not a number of seconds/);
+  t.match(await failing('--colour'), /^2 edge-local: Unknown option '--colour'/);
+  t.match(
+    await failing('--bucket', 'site=./none'),
+    /^2 edge-local: --bucket site=.\/none: there is no such folder/,
+  );
+  t.match(
+    await failing('--bucket', 'site=http://a'),
+    /^2 .* needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/,
+  );
   t.match(await failing('sign', 'http://a/b'), /^2 edge-local: edge-local sign <url> --keys <folder>/);
   t.match(await failing('sign', '--keys', '.'), /^2 edge-local: edge-local sign <url> --keys <folder>/);
   t.match(await failing('sign', 'http://a/b', '--keys', 'site'), /^2 edge-local: there is no key in site/);
@@ -249,15 +237,12 @@ t.test('a promise that a function forgot ends nothing', async (t) => {
       FunctionConfig: { Comment: x, Runtime: cloudfront-js-2.0 }
 `,
   );
-  const [port = 0] = await freePorts(1);
   const options = ['--template', file, '--bucket', `site=${join(folder, 'site')}`];
   const keys = ['--keys', join(folder, 'keys')];
-  const served = runCommand(folder, [process.execPath, CLI, ...options, ...keys, '--port', `${port}`], {});
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port}\n`);
-  t.equal(await (await fetch(`http://localhost:${port}`)).text(), 'one');
+  const served = await servedBy(t, folder, [...options, ...keys]);
+  t.equal(await served.page(), 'one');
   await served.waitFor('a function forgot a promise, which failed: forgotten');
-  t.equal(await (await fetch(`http://localhost:${port}`)).text(), 'one');
+  t.equal(await served.page(), 'one');
 });
 
 t.test('a promise that the command itself forgot ends it', async (t) => {

@@ -1,11 +1,9 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
 import { runCommand } from '../../support/clone.ts';
-import { freePorts } from '../../support/ports.ts';
 import { folderOf } from '../local/support/serve.ts';
-
-const CLI = resolve('edge/command/cli.ts');
+import { CLI, servedBy } from './support/served.ts';
 
 /** A template as people publish them: with parameters, a condition, and keys that are not in it. */
 const TEMPLATE = `
@@ -56,10 +54,7 @@ t.test('a template that nobody has prepared is served by its name alone', async 
     'project-dev/a.txt': 'a file',
     'project-dev/private/a.txt': 'for who signs',
   });
-  const [port = 0] = await freePorts(1);
-  const served = runCommand(folder, [process.execPath, CLI, 'template.yaml', '--port', `${port}`], {});
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port}\n`);
+  const served = await servedBy(t, folder, ['template.yaml']);
   for (const line of [
     'guessed --value Stage=dev',
     'guessed --value Project=project',
@@ -71,7 +66,7 @@ t.test('a template that nobody has prepared is served by its name alone', async 
   ])
     t.equal(served.output().split(`${line}\n`).length, 2, `once: ${line}`);
   t.notMatch(served.output(), 'over plain HTTP', 'no behavior wants HTTPS');
-  const at = `http://localhost:${port}`;
+  const [at = ''] = served.urls;
   t.equal(await (await fetch(`${at}/a.txt`)).text(), 'a file');
   const api = await fetch(`${at}/api/x`);
   t.equal(api.status, 501);
@@ -87,12 +82,8 @@ t.test('a template that nobody has prepared is served by its name alone', async 
 
 t.test('what is given counts, and is not guessed', async (t) => {
   const folder = folderOf(t, { 'template.yaml': TEMPLATE, 'site/a.txt': 'of the site' });
-  const [port = 0] = await freePorts(1);
   const options = ['--value', 'Stage=live', '--value', 'Project=shop', '--bucket', 'shop-live=./site'];
-  const command = [process.execPath, CLI, 'template.yaml', ...options, '--port', `${port}`];
-  const served = runCommand(folder, command);
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port}\n`);
-  t.equal(await (await fetch(`http://localhost:${port}/a.txt`)).text(), 'of the site');
+  const served = await servedBy(t, folder, ['template.yaml', ...options]);
+  t.equal(await served.page('/a.txt'), 'of the site');
   t.notMatch(served.output(), /guessed --(?:bucket|value (?!PublicKey))/);
 });

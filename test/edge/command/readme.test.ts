@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import process from 'node:process';
+import { join } from 'node:path';
 import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import t, { type Test } from 'tap';
-import { runCommand } from '../../support/clone.ts';
-import { freePorts } from '../../support/ports.ts';
 import { folderOf, parseBucket, synthesized } from '../local/support/serve.ts';
+import { servedBy } from './support/served.ts';
 
 const README = readFileSync('edge/command/README.md', 'utf8');
 
@@ -42,13 +40,7 @@ async function pageOf(t: Test, template: string, text: string): Promise<string> 
     new RegExp(`^npx edge-local ${template.replaceAll('.', '\\.')} (--.*)$`, 'm').exec(README) ?? [];
   t.not(options, '', `README has a line for ${template}`);
   const folder = folderOf(t, { [template]: text, 'public/index.html': 'the page' });
-  const [port = 0] = await freePorts(1);
-  const cli = resolve('edge/command/cli.ts');
-  const command = [process.execPath, cli, template, ...options.split(' '), '--port', `${port}`];
-  const served = runCommand(folder, command);
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port}`);
-  return (await fetch(`http://localhost:${port}/index.html`)).text();
+  return (await servedBy(t, folder, [template, ...options.split(' ')])).page('/index.html');
 }
 
 t.test('the line for SAM serves a template of SAM', async (t) => {

@@ -1,12 +1,8 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import process from 'node:process';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { runCommand } from '../../support/clone.ts';
-import { freePorts } from '../../support/ports.ts';
 import { folderOf } from '../local/support/serve.ts';
-
-const CLI = resolve('edge/command/cli.ts');
+import { servedBy } from './support/served.ts';
 
 const template = (page: string) => `
 Resources:
@@ -26,22 +22,18 @@ Resources:
 async function startServing(t: Test, options: string[] = [], more: Record<string, string> = {}) {
   const files = { 'a.yaml': template('one'), 'site/one': 'one', 'site/two': 'two' };
   const folder = folderOf(t, { ...files, ...more });
-  const [port = 0] = await freePorts(1);
-  const served = runCommand(folder, [process.execPath, CLI, 'a.yaml', ...options, '--port', `${port}`]);
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port}\n`);
-  const page = async (path = '/') => (await fetch(`http://localhost:${port}${path}`)).text();
-  return { folder, file: join(folder, 'a.yaml'), served, page };
+  const served = await servedBy(t, folder, ['a.yaml', ...options]);
+  return { folder, file: join(folder, 'a.yaml'), served, page: served.page };
 }
 
-/** A template with code in files: a module of the command line, the folder of a SAM function, and entries of a store. */
-const WITH_CODE = `
-Resources:
-  Given: { Type: AWS::Lambda::Function, Properties: { Runtime: nodejs22.x, Handler: index.handler, Code: { S3Key: k } } }
-  GivenVersion: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Given } }
-  Own:
-    Type: AWS::Serverless::Function
-    Properties: { Runtime: nodejs22.x, Handler: index.handler, CodeUri: own/, AutoPublishAlias: live }
+/** A template with a store, whose entries are in a file. */
+const WITH_STORE = `${template('one')}
+        CacheBehaviors:
+          - PathPattern: /entry
+            TargetOriginId: site
+            ViewerProtocolPolicy: allow-all
+            CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
+            FunctionAssociations: [{ EventType: viewer-request, FunctionARN: !GetAtt Reads.FunctionARN }]
   Entries: { Type: AWS::CloudFront::KeyValueStore, Properties: { Name: entries } }
   Reads:
     Type: AWS::CloudFront::Function
@@ -55,49 +47,8 @@ Resources:
       FunctionCode: |
         import cf from 'cloudfront';
         async function handler() { return { statusCode: 200, body: await cf.kvs().get('a') }; }
-  Web:
-    Type: AWS::CloudFront::Distribution
-    Properties:
-      DistributionConfig:
-        Enabled: true
-        Origins: [{ Id: site, DomainName: site.s3.us-east-1.amazonaws.com, S3OriginConfig: {} }]
-        CacheBehaviors:
-          - PathPattern: /one
-            TargetOriginId: site
-            ViewerProtocolPolicy: allow-all
-            CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
-          - PathPattern: /own
-            TargetOriginId: site
-            ViewerProtocolPolicy: allow-all
-            CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
-            LambdaFunctionAssociations: [{ EventType: viewer-request, LambdaFunctionARN: !Ref Own.Version }]
-          - PathPattern: /entry
-            TargetOriginId: site
-            ViewerProtocolPolicy: allow-all
-            CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
-            FunctionAssociations: [{ EventType: viewer-request, FunctionARN: !GetAtt Reads.FunctionARN }]
-        DefaultCacheBehavior:
-          TargetOriginId: site
-          ViewerProtocolPolicy: allow-all
-          CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6
-          LambdaFunctionAssociations: [{ EventType: viewer-request, LambdaFunctionARN: !Ref GivenVersion }]
 `;
-const words = (text: string) => `exports.words = '${text}';`;
 const entry = (value: string) => JSON.stringify({ data: [{ key: 'a', value }] });
-const HANDLER = `exports.handler = async () => ({ status: '200', body: require('./words').words });`;
-
-function startWithCode(t: Test) {
-  const options = ['--lambda', 'Given=given/handler.cjs', '--store', 'Entries=entries.json'];
-  return startServing(t, options, {
-    'a.yaml': WITH_CODE,
-    'given/handler.cjs': HANDLER,
-    'given/words.js': words('one'),
-    'own/index.js': HANDLER,
-    'own/words.js': words('one'),
-    'entries.json': entry('one'),
-    'site/one': 'one',
-  });
-}
 
 /** How programs save a file. */
 const WAYS: { [way: string]: (file: string, text: string) => void } = {
@@ -131,68 +82,26 @@ for (const [way, save] of Object.entries(WAYS)) {
   });
 }
 
-for (const [way, save] of Object.entries(WAYS)) {
-  t.test(`code and entries in files, saved ${way}`, async (t) => {
-    const { folder, served, page } = await startWithCode(t);
-    for (const [index, { path, file, text }] of [
-      { path: '/', file: 'given/words.js', text: words('two') },
-      { path: '/own', file: 'own/words.js', text: words('two') },
-      { path: '/entry', file: 'entries.json', text: entry('two') },
-    ].entries()) {
-      t.equal(await page(path), 'one', file);
-      save(join(folder, file), text);
-      await served.waitFor('reloaded Web', index + 1);
-      t.equal(await page(path), 'two', file);
-    }
-    served.child.kill('SIGTERM');
-    t.equal(await served.exit, 0, 'nothing of what was served before is left open');
-  });
-}
-
-t.test('a folder of code that a build replaces, and a file in a new folder of it', async (t) => {
-  const { folder, served, page } = await startWithCode(t);
-  const replace = (files: Record<string, string>) => {
-    const built = folderOf(t, files);
-    renameSync(join(folder, 'own'), join(built, 'old'));
-    renameSync(join(built, 'own'), join(folder, 'own'));
-  };
-  replace({ 'own/index.js': HANDLER.replace('./words', './lib/words'), 'own/lib/words.js': words('two') });
-  await served.waitFor('reloaded Web', 1);
-  t.equal(await page('/own'), 'two');
-  writeFileSync(join(folder, 'own/lib/words.js'), words('three'));
-  await served.waitFor('reloaded Web', 2);
-  t.equal(await page('/own'), 'three');
-});
-
-t.test('what is no code of a function reloads nothing', async (t) => {
-  const { folder, served, page } = await startWithCode(t);
-  // The command sees this later than what was written before, and has then looked at both.
-  const seen = async (content: string) => {
-    t.not(await page('/one'), content);
-    writeFileSync(join(folder, 'site/one'), content);
-    while ((await page('/one')) !== content);
-  };
-  writeFileSync(join(folder, 'own/notes.txt'), 'not code');
-  await seen('after the notes');
-  writeFileSync(join(folder, 'own/words.js'), words('two'));
+t.test('the entries of a store', async (t) => {
+  const files = { 'a.yaml': WITH_STORE, 'entries.json': entry('one') };
+  const { folder, served, page } = await startServing(t, ['--store', 'Entries=entries.json'], files);
+  t.equal(await page('/entry'), 'one');
+  writeFileSync(join(folder, 'entries.json'), entry('two'));
   await served.waitFor('reloaded Web');
-  t.equal(await page('/own'), 'two');
-  await seen('after the code');
-  t.equal(served.output().split('reloaded Web').length, 2);
+  t.equal(await page('/entry'), 'two');
+  served.child.kill('SIGTERM');
+  t.equal(await served.exit, 0, 'nothing of what was served before is left open');
 });
 
 t.test('a template in a folder that a build makes anew', async (t) => {
   const folder = folderOf(t, { 'out/a.yaml': template('one'), 'site/one': 'one', 'site/two': 'two' });
-  const [port = 0] = await freePorts(1);
-  const served = runCommand(folder, [process.execPath, CLI, 'out/a.yaml', '--port', `${port}`]);
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port}\n`);
+  const served = await servedBy(t, folder, ['out/a.yaml']);
   for (const [index, root] of ['two', 'one'].entries()) {
     rmSync(join(folder, 'out'), { recursive: true });
     mkdirSync(join(folder, 'out'));
     writeFileSync(join(folder, 'out/a.yaml'), template(root));
     await served.waitFor('\nreloaded Web', index + 1);
-    t.equal(await (await fetch(`http://localhost:${port}/`)).text(), root, root);
+    t.equal(await served.page(), root, root);
   }
 });
 
@@ -221,12 +130,10 @@ t.test('several distributions, each at a port of its own', async (t) => {
   const [head = '', web = ''] = template('one').split(/(?= {2}Web:)/);
   const second = web.replace('Web:', 'Second:').replace('DefaultRootObject: one', 'DefaultRootObject: two');
   const folder = folderOf(t, { 'a.yaml': head + web + second, 'site/one': 'one', 'site/two': 'two' });
-  const [port = 0] = await freePorts(2);
-  const served = runCommand(folder, [process.execPath, CLI, 'a.yaml', '--port', `${port}`]);
-  t.teardown(() => served.child.kill('SIGTERM'));
-  await served.waitFor(`ready http://localhost:${port} Web\nready http://localhost:${port + 1} Second\n`);
+  const { urls, output } = await servedBy(t, folder, ['a.yaml'], 2);
+  t.match(output(), /^ready \S+ Web\nready \S+ Second$/m);
   for (const [index, content] of ['one', 'two'].entries())
-    t.equal(await (await fetch(`http://localhost:${port + index}/`)).text(), content);
+    t.equal(await (await fetch(`${urls[index]}/`)).text(), content);
 });
 
 t.test('a folder that a build replaces, twice', async (t) => {

@@ -49,6 +49,9 @@ Resources:
         DefaultCacheBehavior: { TargetOriginId: files, ViewerProtocolPolicy: https-only, CachePolicyId: 658327ea-f89d-4fab-a63d-7e88639e58f6 }
 `;
 
+const LAMBDA =
+  'LambdaFunctionAssociations: [{ EventType: viewer-request, LambdaFunctionARN: !Ref AWS::StackId }]';
+
 const FILES = {
   'template.yaml': TEMPLATE,
   'site/index.html': 'for everybody',
@@ -140,10 +143,15 @@ t.test('what cannot be served ends in an error, and leaves nothing open', async 
     'odd.yaml': TEMPLATE.replace('Enabled: true', 'TenantConfig: {}'),
     'broken.yaml': TEMPLATE.replace('function handler(', 'function handler(('),
     'two.yaml': TEMPLATE + web.replace('Web:', 'Other:'),
+    'lambda.yaml': TEMPLATE.replace('DefaultCacheBehavior: {', `DefaultCacheBehavior: { ${LAMBDA},`),
   });
   const template = join(folder, 'template.yaml');
   for (const [options, words] of [
     [{ template: join(folder, 'odd.yaml') }, 'Web: Distribution.TenantConfig: it is not modelled'],
+    [
+      { template: join(folder, 'lambda.yaml') },
+      'Web: .+Associations: Lambda@Edge functions are not run here',
+    ],
     [{ template, buckets: { sites: '.' } }, '--bucket sites: the template has no sites'],
     [{ template, stores: { Entries: {} } }, '--store Entries: the template has no Entries'],
     [{ template, values: { 'Nothing.Arn': 'x' } }, '--value Nothing.Arn: the template has no Nothing.Arn'],
@@ -153,6 +161,8 @@ t.test('what cannot be served ends in an error, and leaves nothing open', async 
     [{ template: { Resources: {} } }, 'the template has no AWS::CloudFront::Distribution'],
   ] as const)
     await t.rejects(startEdge(options), new RegExp(words), words);
+  const ignore = ['LambdaFunctionAssociations'];
+  await (await startEdge({ template: join(folder, 'lambda.yaml'), ignore })).close();
 });
 
 t.test('the example of the README passes', async (t) => {

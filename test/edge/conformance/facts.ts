@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The table of facts. It is written by hand, but for the part that says how each fact is asked. */
+/** The table of facts. It is written by hand, but for the questions in its last column. */
 export const TABLE = new URL('../../../edge/local/CONFORMANCE.md', import.meta.url);
 
 /** A row of the table. */
@@ -16,25 +16,18 @@ export interface Fact {
   known: string;
   /** A page of the CloudFront Developer Guide in brackets, another source by its name, or `not documented`. */
   source: string;
-  /** The tests that show it. The files are below test/. */
-  shown: readonly { file: string; title: string }[];
-  /** For facts that are not CloudFront's, or not the local CloudFront's. */
-  note: string | undefined;
+  /** The last column: how it is asked. */
+  asked: string;
 }
 
-const ROW = /^\| (\d+\.\d+) \| (.+) \| \*\*(.+?)\*\* (.+?) \| (.+) \|$/gm;
+/** Its groups: id, fact, grade, source, and how it is asked. */
+export const ROW = /^\| (\d+\.\d+) \| (.+) \| \*\*(.+?)\*\* (.+?) \| (.+) \|$/gm;
 
-/** @throws Error if a row has another shape */
 export function parseFacts(table = readFileSync(TABLE, 'utf8')): Fact[] {
-  return [...table.matchAll(ROW)].map(([, id = '', fact = '', known = '', source = '', cell = '']) => {
-    const [, note, tests = ''] = /^(?:\*(.+?)\*(?:<br>|$))?(.*)$/.exec(cell) ?? [];
-    const shown = tests.split('<br>').flatMap((test) => {
-      const [, file, title] = /^`(.+?)` › (.+)$/.exec(test) ?? [];
-      return file && title ? [{ file, title: plain(title) }] : [];
-    });
-    if (tests !== '' && shown.length !== tests.split('<br>').length) throw new Error(`${id}: ${tests}`);
-    return { id, fact: plain(fact), known, source, shown, note };
-  });
+  return [...table.matchAll(ROW)].map(([, id = '', fact = '', known = '', source = '', asked = '']) => ({
+    ...{ id, known, source, asked },
+    fact: plain(fact),
+  }));
 }
 
 function plain(cell: string): string {

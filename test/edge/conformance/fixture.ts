@@ -54,7 +54,7 @@ async function startApi(): Promise<{ url: string; close(): void }> {
     const body = (await buffer(request)).toString();
     const count = (counts.get(url) ?? 0) + 1;
     counts.set(url, count);
-    const [, status] = /^\/(?:(?:status|lambda-error)\/(\d{3})|broken)/.exec(url) ?? [undefined, '200'];
+    const [, status] = /^\/(?:status\/(\d{3})|broken)/.exec(url) ?? [undefined, '200'];
     response.writeHead(Number(status ?? 503), {
       'content-type': 'application/json',
       'cache-control': 'no-store',
@@ -198,35 +198,6 @@ const FUNCTIONS: Record<string, string> = {
   }`,
 };
 
-/** The code of the fixture's Lambda@Edge functions, by their logical ids. */
-const LAMBDAS: Record<string, string> = {
-  LambdaEvent: `exports.handler = async (event) => {
-    const { config, request } = event.Records[0].cf;
-    return { status: '200', body: JSON.stringify({ eventType: config.eventType, request }) };
-  };`,
-  LambdaRewrite: `exports.handler = (event, context, callback) => {
-    const { request } = event.Records[0].cf;
-    request.uri = '/private/a.txt';
-    callback(null, request);
-  };`,
-  LambdaOrigin: `exports.handler = async (event) => {
-    const { request } = event.Records[0].cf;
-    request.uri = '/echo/' + Object.keys(request.origin)[0];
-    request.headers['x-by-lambda'] = [{ key: 'X-By-Lambda', value: 'yes' }];
-    return request;
-  };`,
-  LambdaError: `exports.handler = async (event) => {
-    const { response } = event.Records[0].cf;
-    if (response.status === '500') Object.assign(response, { status: '200', body: 'of the function' });
-    return response;
-  };`,
-  LambdaStatus: `exports.handler = async (event) => {
-    const { response } = event.Records[0].cf;
-    return { ...response, status: '201' };
-  };`,
-  LambdaThrows: `exports.handler = async () => { throw new Error('on purpose'); };`,
-};
-
 export type KeyName = 'KRSA' | 'KEC';
 
 const CACHING_OPTIMIZED = '658327ea-f89d-4fab-a63d-7e88639e58f6';
@@ -247,11 +218,6 @@ function byFunction(pathPattern: string, name: string, eventType = 'viewer-reque
     FunctionARN: { 'Fn::GetAtt': [name, 'FunctionARN'] },
   };
   return behavior(pathPattern, { FunctionAssociations: [association], ...more });
-}
-
-function byLambda(pathPattern: string, name: string, eventType: string, more: object = {}) {
-  const association = { EventType: eventType, LambdaFunctionARN: { Ref: `${name}Version` } };
-  return behavior(pathPattern, { LambdaFunctionAssociations: [association], ...more });
 }
 
 const SIGNED = { TrustedKeyGroups: [{ Ref: 'Group' }] };
@@ -289,12 +255,6 @@ const BEHAVIORS = [
     CachePolicyId: CACHING_DISABLED,
     OriginRequestPolicyId: CORS_S3_ORIGIN,
   }),
-  byLambda('/lambda-event/*', 'LambdaEvent', 'viewer-request'),
-  byLambda('/lambda-rewrite/*', 'LambdaRewrite', 'viewer-request'),
-  byLambda('/lambda-origin/*', 'LambdaOrigin', 'origin-request', TO_API),
-  byLambda('/lambda-error/*', 'LambdaError', 'origin-response', TO_API),
-  byLambda('/lambda-status/*', 'LambdaStatus', 'viewer-response', TO_API),
-  byLambda('/lambda-throws/*', 'LambdaThrows', 'viewer-request'),
   behavior('/group/*', { TargetOriginId: 'group', CachePolicyId: CACHING_DISABLED }),
 ];
 
@@ -437,18 +397,6 @@ function templateOf(keys: Record<KeyName, string>): object {
           edgeFunction(name, code, name === 'Store' ? entries : {}),
         ]),
       ),
-      ...Object.fromEntries(
-        Object.entries(LAMBDAS).flatMap(([name, code]) => [
-          [name, lambdaFunction(code)],
-          [`${name}Version`, { Type: 'AWS::Lambda::Version', Properties: { FunctionName: { Ref: name } } }],
-        ]),
-      ),
     },
   };
-}
-
-function lambdaFunction(code: string): object {
-  const role = 'arn:aws:iam::123456789012:role/edge';
-  const properties = { Runtime: 'nodejs22.x', Handler: 'index.handler', Role: role, Code: { ZipFile: code } };
-  return { Type: 'AWS::Lambda::Function', Properties: properties };
 }

@@ -19,7 +19,7 @@ import {
 /** The features that an emulator may claim. The suite asks nothing about other features. */
 export const FEATURES = [
   ...(['behaviors', 'bucketCors', 'cache', 'compression', 'conditions', 'cors', 'errorPages'] as const),
-  ...(['functions', 'headersPolicies', 'lambda', 'limits', 'methods', 'originGroups'] as const),
+  ...(['functions', 'headersPolicies', 'limits', 'methods', 'originGroups'] as const),
   ...(['originHelpers', 'rootObject', 'serverOrigins', 'signatures', 'store'] as const),
 ];
 export type Feature = (typeof FEATURES)[number];
@@ -42,7 +42,6 @@ const MALFORMED = '(?:MalformedPolicy|AccessDenied)';
 const FUNCTIONS: readonly Feature[] = ['behaviors', 'functions'];
 const SERVER: readonly Feature[] = ['behaviors', 'serverOrigins'];
 const KEPT: readonly Feature[] = [...SERVER, 'cache'];
-const LAMBDA: readonly Feature[] = ['behaviors', 'lambda'];
 const BUCKET_CORS: readonly Feature[] = ['behaviors', 'bucketCors'];
 /** What a preflight brings. */
 const preflight = (origin: string, method = 'PUT') => ({
@@ -439,35 +438,5 @@ export const QUESTIONS: readonly Question[] = [
   }),
   question('S3 refuses any other preflight', BUCKET_CORS, async (viewer) => {
     equal((await viewer.ask('/s3-cors/a.txt', preflight('https://b.example'))).status, 403);
-  }),
-  question('A viewer-request event has config', LAMBDA, async (viewer) => {
-    const { eventType, request } = told(
-      await viewer.ask('/lambda-event/x?q=1', { headers: { 'x-own': '1' } }),
-    );
-    deepEqual(
-      [eventType, request.method, request.uri, request.querystring, request.headers['x-own'][0].value],
-      ['viewer-request', 'GET', '/lambda-event/x', 'q=1', '1'],
-    );
-  }),
-  question('An origin-request event has the request', [...LAMBDA, 'serverOrigins'], async (viewer) => {
-    const { url, headers } = told(await viewer.ask('/lambda-origin/x'));
-    deepEqual([url, headers['x-by-lambda']], ['/echo/custom', 'yes']);
-  }),
-  question('A changed uri changes neither', [...LAMBDA, 'signatures'], async (viewer) => {
-    equal((await viewer.ask('/lambda-rewrite/x')).body, 'private a');
-  }),
-  question('An answer of a viewer-request function is not kept', LAMBDA, async (viewer) => {
-    const { headers } = await viewer.ask('/lambda-event/generated');
-    equal(headers['x-cache'], 'LambdaGeneratedResponse from cloudfront');
-  }),
-  question('An origin-response function runs for errors', [...LAMBDA, 'serverOrigins'], async (viewer) => {
-    const { status, body } = await viewer.ask('/lambda-error/500');
-    equal(`${status} ${body}`, '200 of the function');
-  }),
-  question('A viewer-response function cannot change', [...LAMBDA, 'serverOrigins'], async (viewer) => {
-    equal((await viewer.ask('/lambda-status/x')).status, 502);
-  }),
-  question('A function that throws, or calls back', LAMBDA, async (viewer) => {
-    equal((await viewer.ask('/lambda-throws/x')).status, 503);
   }),
 ];

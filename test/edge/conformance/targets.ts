@@ -36,7 +36,6 @@ export const TARGETS: Readonly<Record<string, Target>> = {
       return started([process.execPath, OURS, ...args], 'ready http');
     },
   },
-  // It also runs Lambda@Edge, in containers of AWS. So these questions need Docker, and are not asked: no `lambda`.
   // Its README, "start-cloudfront": S3 origins from files, functions, KeyValueStore, CORS of a policy, error pages.
   'cdk-local': {
     claims: ['behaviors', 'cors', 'errorPages', 'functions', 'rootObject', 'store'],

@@ -64,95 +64,6 @@ t.test('--json: a line for each finding, and for what was not looked at', async 
   t.match(third, { unseen: /^the signer: / });
 });
 
-/** What GitHub's code scanning and the schema of SARIF 2.1.0 ask for; the schema itself was asked by hand. */
-t.test('--sarif: each result with its rule, its page and its line', async (t) => {
-  const { status, out } = await run(...file('bad file.yaml'), '--sarif');
-  t.equal(status, 1);
-  const lines = BAD.split('\n');
-  const lineOf = (text: string) => lines.findIndex((line) => line.includes(text)) + 1;
-  const location = (name: string, startLine: number) => [
-    {
-      physicalLocation: {
-        artifactLocation: { uri: encodeURI(join(folder, 'bad file.yaml')) },
-        region: { startLine },
-      },
-      logicalLocations: [{ fullyQualifiedName: name, kind: 'resource' }],
-    },
-  ];
-  const { $schema, version, runs, ...more } = JSON.parse(out);
-  t.strictSame([version, runs.length, more], ['2.1.0', 1, {}]);
-  t.match($schema, /^https:.*sarif.*2\.1\.0.*\.json$/);
-  const [{ tool, invocations, results, ...rest }] = runs;
-  t.strictSame(rest, {});
-  t.strictSame(
-    tool.driver.rules.map(({ id, helpUri }: Record<string, string>) => [id, helpUri?.replace(/^.*\//, '')]),
-    [
-      ['http-allowed', 'using-https.html'],
-      ['cors-any-origin', 'understanding-response-headers-policies.html'],
-    ],
-  );
-  for (const { id, shortDescription, help } of tool.driver.rules) {
-    t.match(shortDescription.text, /\w{3}/, id);
-    t.match(help.text, /https:/, id);
-  }
-  t.matchOnly(invocations, [
-    {
-      executionSuccessful: true,
-      toolExecutionNotifications: [{ level: 'note', message: { text: /the signer/ } }],
-    },
-  ]);
-  const [http, cors] = [
-    'DistributionConfig.CacheBehaviors[0].ViewerProtocolPolicy',
-    'ResponseHeadersPolicyConfig.CorsConfig.AccessControlAllowOrigins',
-  ];
-  t.strictSame(
-    results.map(({ message, ...result }: { message: { text: string } }) => [
-      result,
-      message.text.length > 20,
-    ]),
-    [
-      [
-        {
-          ...{ ruleId: 'http-allowed', ruleIndex: 0, level: 'error' },
-          locations: location(`Web.${http}`, lineOf('ViewerProtocolPolicy: allow-all')),
-        },
-        true,
-      ],
-      [
-        {
-          ...{ ruleId: 'cors-any-origin', ruleIndex: 1, level: 'error' },
-          locations: location(`Headers.${cors}`, lineOf("AccessControlAllowOrigins: { Items: ['*']")),
-        },
-        true,
-      ],
-    ],
-  );
-});
-
-t.test(
-  '--sarif: the first line of a value of several lines, and of what is around a missing one',
-  async (t) => {
-    const text = changed(
-      ['      AutoPublish: true\n', ''],
-      ['{ return event.response; }', '{\n          return eval("event.response");\n        }'],
-    );
-    writeFileSync(join(folder, 'lines.yaml'), text);
-    const { out } = await run(...file('lines.yaml'), '--sarif');
-    const lines = text.split('\n');
-    const [{ results }] = JSON.parse(out).runs;
-    t.strictSame(
-      results.map(({ ruleId, locations: [{ physicalLocation }] }: ReturnType<typeof JSON.parse>) => [
-        ruleId,
-        lines[physicalLocation.region.startLine - 1]?.trim(),
-      ]),
-      [
-        ['function-language', 'FunctionCode: |'],
-        ['function-not-published', 'Name: on-request'],
-      ],
-    );
-  },
-);
-
 t.test('values that the template leaves open', async (t) => {
   const conditional = BAD.replace(
     '    Type: AWS::CloudFront::Distribution',
@@ -179,21 +90,13 @@ Conditions: { IsThere: !Equals [!Ref Stage, prod] }
   );
 });
 
-t.test('policies that live for half a second', async (t) => {
-  const { status, out } = await run(...file('clean.yaml'), '--seconds', '0.5');
-  t.strictSame([status, out.includes('a policy lives 0.5 s at most')], [1, true]);
-});
-
 t.test('what cannot be read is status 2, in one line', async (t) => {
   for (const [args, words] of [
     [[], 'usage: edge-local lint'],
-    [[...file('clean.yaml'), '--json', '--sarif'], 'usage: '],
-    [[...file('clean.yaml'), '--seconds', 'x'], 'usage: '],
-    [[...file('clean.yaml'), '--seconds', '0'], 'usage: '],
     [[...file('clean.yaml'), '--value', 'x'], 'usage: '],
     [[...file('clean.yaml'), '--value', '=x=y'], 'usage: '],
     [[...file('clean.yaml'), '--nosuch'], '--nosuch'],
-    [[...file('clean.yaml'), '--distribution', 'E1'], 'usage: '],
+    [['--distribution', 'E1'], '--distribution'],
     [file('nosuch'), 'ENOENT'],
     [file('no.json'), 'JSON'],
     [['--template', resolve('package.json')], 'it has no Resources'],

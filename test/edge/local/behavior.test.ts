@@ -1,16 +1,6 @@
 import t, { type Test } from 'tap';
 import type { LocalBindings } from '../../../edge/local/create-local-cloudfront.ts';
-import {
-  ALICE,
-  asCookies,
-  BOB,
-  cookiesOf,
-  folderPolicy,
-  RSA,
-  SECRET,
-  signPolicy,
-  startEdge,
-} from './support/edge.ts';
+import { ALICE, BOB, cookiesOf, SECRET, startEdge } from './support/edge.ts';
 import { startStandIn } from './support/stand-in.ts';
 import { changedTemplate, DISTRIBUTION, recordOf } from './support/template.ts';
 
@@ -83,16 +73,6 @@ t.test('the first pattern that takes the path has the request, and the default w
   t.equal((await edge.get(`/users/${ALICE}/open/none`)).status, 404, 'unsigned, so the origin is asked');
 });
 
-t.test('the normalised path chooses, and the raw one goes on', async (t) => {
-  const { edge } = await edgeWith(t, [{ PathPattern: 'users/*', FunctionAssociations: [] }]);
-  for (const target of [`//users/${ALICE}/a.txt`, `/x/../users/${ALICE}/a.txt`, `/%75sers/${ALICE}/a.txt`]) {
-    t.match((await edge.get(target)).body, '<Code>MissingKey</Code>', target);
-  }
-  const raw = `/users/${ALICE}/../../public/a.txt`;
-  t.equal((await edge.get(raw)).body, 'for everybody');
-  t.equal(edge.origin.requests.at(-1)?.rawUrl, `/gateway-files${raw}`);
-});
-
 t.test(
   'a spelling that misses the pattern falls to an unsigned behavior, which is why ours has none',
   async (t) => {
@@ -100,13 +80,6 @@ t.test(
     t.equal((await edge.get(`/users%2F${BOB}/b.txt`)).body, SECRET);
   },
 );
-
-t.test('each behavior has its own key groups', async (t) => {
-  const { edge } = await edgeWith(t, [{ PathPattern: 'users/*', TrustedKeyGroups: [{ Ref: 'RsaGroup' }] }]);
-  t.match((await edge.get(own, alice)).body, '<Code>InvalidKey</Code>');
-  const signed = signPolicy(folderPolicy(ALICE), { key: RSA, hash: 'SHA1' });
-  t.equal((await edge.get(own, asCookies(signed))).status, 200);
-});
 
 t.test('each behavior has its own cache policy, response headers policy and functions', async (t) => {
   const { edge } = await edgeWith(t, [{ PathPattern: 'users/*', CachePolicyId: CACHING_DISABLED }]);
@@ -133,20 +106,6 @@ t.test('two behaviors that end at one URI share nothing that is kept', async (t)
   t.equal(await state(own), 'Miss from cloudfront');
   t.equal(await state('/public/a.txt'), 'Miss from cloudfront');
   t.equal(await state(own), 'Hit from cloudfront');
-});
-
-t.test('a URI that a function changed goes to the origin of the behavior that was chosen', async (t) => {
-  const rewrite = { EventType: 'viewer-request', FunctionARN: { 'Fn::GetAtt': ['Rewrite', 'FunctionARN'] } };
-  const { edge, other } = await edgeWith(t, [
-    { PathPattern: 'public/*', TrustedKeyGroups: [] },
-    { PathPattern: 'users/*', TargetOriginId: 'other', FunctionAssociations: [rewrite] },
-  ]);
-  await edge.get(own, alice);
-  t.strictSame(
-    other.requests.map(({ rawUrl }) => rawUrl),
-    ['/other/public/a.txt'],
-  );
-  t.equal(edge.origin.requests.length, 0);
 });
 
 t.test(

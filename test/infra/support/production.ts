@@ -43,6 +43,10 @@ export const EVERYTHING = {
   scan: 'guardduty',
   serveNotScanned: true,
   webAclArn: WEB_ACL,
+  signingKmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0c0c0c0c-1111-2222-3333-444444444444',
+  backup: true,
+  kmsKeyArn: 'arn:aws:kms:eu-central-1:123456789012:key/0e0e0e0e-1111-2222-3333-444444444444',
+  permissionsBoundaryArn: 'arn:aws:iam::123456789012:policy/Bounds',
 };
 
 export interface SynthesizedResource {

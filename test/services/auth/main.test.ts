@@ -277,9 +277,9 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
     return userId;
   };
   const before = await leaveBehind('left-before');
-  // What the process does now and then, it does ten times a second.
+  // What the process does now and then, it does twice a second.
   const script =
-    'const every = setInterval; globalThis.setInterval = (call, ms) => every(call, Math.min(ms, 100))';
+    'const every = setInterval; globalThis.setInterval = (call, ms) => every(call, Math.min(ms, 500))';
   const { origin, child, exit } = await startServiceProcess(t, provider.issuer, {
     ...{ METRICS_PORT: String(metricsPort), OIDC_CLIENT_SECRET_FILE },
     NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}`,
@@ -306,7 +306,11 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
   const metrics = `http://127.0.0.1:${metricsPort}`;
   const answer = await fetch(`${metrics}/metrics`);
   t.match(answer.headers.get('content-type'), 'text/plain');
-  const text = await answer.text();
+  let text = await answer.text();
+  // The gauge follows with the next run.
+  const isAllTold = () => /^edge_untold_seconds 0$/m.test(text);
+  for (let asked = 0; asked < 1_000 && !isAllTold(); asked++)
+    text = await (await fetch(`${metrics}/metrics`)).text();
   const counted = (operation: string, status: number) =>
     t.match(text, `http_request_duration_seconds_count{operation="${operation}",status="${status}"} 1\n`);
   counted('login', 302);
@@ -314,7 +318,7 @@ t.test('metrics by operation, on a port of their own, and the end of a process',
   counted('session', 401);
   counted('not_found', 404);
   t.match(text, 'process_cpu_seconds_total');
-  t.match(text, /^edge_untold_seconds 0$/m);
+  t.ok(isAllTold(), 'nothing waits');
   t.notMatch(text, 'xxxx', 'no path is a label');
   t.equal((await fetch(`${origin}/metrics`)).status, 404);
   t.equal((await fetch(`${metrics}/other`)).status, 404);

@@ -112,7 +112,7 @@ t.test('what is set aside, and what failed, is counted by step', async (t) => {
     'revocations_set_aside{step="read"} 1',
   ]);
   stores.users.read = read;
-  stores.edge.describe = () => Promise.reject(new Error('the KeyValueStore does not answer'));
+  stores.edge.write = () => Promise.reject(new Error('the KeyValueStore does not answer'));
   const { monotonicMs } = deps.clock;
   deps.clock.monotonicMs = () => monotonicMs() + 1_000;
   await deps.schedule.run(10_000);

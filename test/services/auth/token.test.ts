@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { Writable } from 'node:stream';
 import t, { type Test } from 'tap';
 import { parseUserId } from '../../../core/user-id.ts';
@@ -7,7 +6,6 @@ import { exchange, postToken, withBearer } from '../../support/bearer.ts';
 import { decodePolicy, parseJson, send } from '../../support/client.ts';
 import { type Misbehavior, startMisbehavingProvider } from './support/misbehaving-provider.ts';
 import { attemptLogin, type Service, startService, startStore } from './support/service.ts';
-import { pem } from './support/settings.ts';
 
 const NATIVE = { NATIVE_CLIENT_IDS: 'native,other-native' };
 await startStore(t);
@@ -184,13 +182,6 @@ t.test('the use is remembered for longer than any clock takes the token', async 
   await begin({ claims: { iat } });
   // The five minutes, the skew, and two clocks that differ by two minutes.
   t.ok((ends[0] ?? 0) > iat + 300 + 60 + 120, `${(ends[0] ?? 0) - iat}`);
-});
-
-t.test('a signature by RSA has no name of its hash', async (t) => {
-  const SIGNING_KEY = pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey);
-  const rsa = await startService(t, provider.issuer, { ...NATIVE, SIGNING_KEY });
-  const { files } = await exchange(rsa.origin, await provider.nativeToken());
-  t.match(files.cookie, /^CloudFront-Policy=\S+; CloudFront-Signature=\S+; CloudFront-Key-Pair-Id=KTEST$/);
 });
 
 t.test('the form of the request', async (t) => {

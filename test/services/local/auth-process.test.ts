@@ -1,12 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import inspector from 'node:inspector';
 import { join } from 'node:path';
 import process from 'node:process';
 import t, { type Test } from 'tap';
 import { startAuthService } from '../../../services/local/auth-process.ts';
 import { LocalSettingsError, parseLocalSettings } from '../../../services/local/settings.ts';
 import { openLocalState } from '../../../services/local/state.ts';
-import { freePorts } from '../../support/ports.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
 /** Starts a program in place of the service. */
@@ -30,17 +28,6 @@ async function start(t: Test, program: string) {
   return { directory, started, lines, crashed: crashed.promise };
 }
 
-t.test('a service that does not start is an error in words', async (t) => {
-  for (const [program, how] of [
-    ["console.log('why'); process.exitCode = 3;", 'ended with status 3'],
-    ["process.kill(process.pid, 'SIGKILL');", 'was killed by SIGKILL'],
-  ] as const) {
-    const { started } = await start(t, program);
-    const message = `the auth service did not start: it ${how}; its log says why`;
-    await t.rejects(started, { message }, how);
-  }
-});
-
 t.test('settings that the service refuses are an error that names them', async (t) => {
   const said = ['first', 'configuration: TEAMS is wrong', 'last'];
   const { started, lines } = await start(t, `console.error(${JSON.stringify(said.join('\n'))});`);
@@ -55,20 +42,6 @@ t.test('of this shell, nothing that belongs to an AWS account reaches the servic
   await t.rejects(started);
   t.match(lines.join(), /\bPATH\b/);
   t.notMatch(lines.join(), 'AWS_PROFILE');
-});
-
-t.test('a debugger of the stack finds the service at the next port', async (t) => {
-  const [port = 0] = await freePorts(1);
-  const { debugPort } = process;
-  process.debugPort = port;
-  inspector.open(port, '127.0.0.1');
-  t.teardown(() => {
-    inspector.close();
-    process.debugPort = debugPort;
-  });
-  const { started, lines } = await start(t, 'console.log(process.execArgv.join());');
-  await t.rejects(started);
-  t.ok(lines.includes(`--inspect=127.0.0.1:${port + 1}`), lines.join());
 });
 
 t.test('a crash after the start is told, and an end that was asked for is not', async (t) => {

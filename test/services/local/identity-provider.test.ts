@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, request } from 'node:http';
-import { text } from 'node:stream/consumers';
+import { decodeJwt } from 'jose';
 import * as oidc from 'openid-client';
 import t from 'tap';
 import { logoutPage, wordsFor } from '../../../services/local/identity-provider-pages.ts';
+import { idTokenByDevice } from '../../support/bearer.ts';
 import { APP, authorization, browser, start } from './support/identity-provider.ts';
 
 t.test('speaks Japanese to a browser that prefers it', async (t) => {
@@ -68,29 +69,6 @@ t.test('signs in any login, and a second time without asking', async (t) => {
   t.equal(next.claims()?.sub, 'alice');
 });
 
-t.test('the claim groups is what the form said last; what names no groups leaves them', async (t) => {
-  const { provider, issuer, client } = await start();
-  t.teardown(() => provider.close());
-  const groupsOf = async (fields: Record<string, string>) => {
-    const user = browser(issuer);
-    const { url, checks } = await authorization(client);
-    const form = await user.go(url);
-    t.match(await form.response.text(), /<label for="groups">.*name="groups" value="everyone"/s);
-    const back = await user.go(form.url, { login: 'alice', password: '', ...fields });
-    const tokens = await oidc.authorizationCodeGrant(client, new URL(back.url), checks);
-    return (await oidc.fetchUserInfo(client, tokens.access_token, 'alice'))['groups'];
-  };
-  t.strictSame(await groupsOf({}), ['everyone'], 'a login that was never seen');
-  t.strictSame(await groupsOf({ groups: ' design, 経理,,sales ,' }), ['design', '経理', 'sales']);
-  t.strictSame(await groupsOf({}), ['design', '経理', 'sales']);
-  t.strictSame(await groupsOf({ groups: ' ' }), []);
-
-  const user = browser(issuer);
-  const form = await user.go((await authorization(client)).url);
-  const refused = await user.go(form.url, { login: ' ', password: '', groups: '"><b>' });
-  t.match(await refused.response.text(), 'value="&#34;&#62;&#60;b&#62;"', 'a refused form keeps its text');
-});
-
 t.test('keeps ID tokens valid over a restart, and says nothing', async (t) => {
   const said: unknown[] = [];
   t.intercept(console, 'warn', { value: (line: unknown) => said.push(line) });
@@ -141,31 +119,6 @@ t.test('demands PKCE with S256, the secret and a registered redirect', async (t)
   });
 });
 
-t.test('says in words what is wrong with a login', async (t) => {
-  const { provider, issuer, client } = await start();
-  t.teardown(() => provider.close());
-  const user = browser(issuer);
-  const page = await user.go((await authorization(client)).url);
-  const tries = [
-    ['   ', 'Enter a login'],
-    ['写真', 'ASCII'],
-    ['a'.repeat(256), '255'],
-  ] as const;
-  for (const [login, words] of tries) {
-    const { response } = await user.go(page.url, { login, password: '' });
-    t.equal(response.status, 400, words);
-    t.match(await response.text(), words, login);
-  }
-  const hostile = await user.go(page.url, { login: '"><script>é', password: '' });
-  t.notMatch(await hostile.response.text(), '<script>');
-  t.match(
-    (await user.go(page.url, { login: 'a'.repeat(255), password: '' })).url,
-    `${APP}/auth/callback?code=`,
-  );
-  const stranger = await browser(issuer).go(page.url, { login: 'mallory', password: '' });
-  t.equal(stranger.response.status, 400, 'the form of another person');
-});
-
 /** A sign-in that has begun: the address of its form, and the cookies that belong to it. */
 async function openForm(client: Parameters<typeof authorization>[0], issuer: string) {
   const { headers } = await fetch((await authorization(client)).url, { redirect: 'manual' });
@@ -196,29 +149,6 @@ t.test('takes no form that another site posts', async (t) => {
   t.equal((await post('https://evil.example')).status, 403);
   t.equal((await post('null')).status, 403);
   t.equal((await post(issuer, 'x'.repeat(most))).status, 303);
-});
-
-t.test('a form that comes when its sign-in is over fails, and the log says why', async (t) => {
-  const { provider, issuer, client } = await start();
-  t.teardown(() => provider.close());
-  const { cookie, form } = await openForm(client, issuer);
-  const headers = { cookie, 'content-type': 'application/x-www-form-urlencoded', expect: '100-continue' };
-  const slow = request(form, { method: 'POST', headers });
-  slow.flushHeaders();
-  await once(slow, 'continue');
-  const body = new URLSearchParams({ login: 'alice' });
-  const first = await fetch(form, { method: 'POST', headers: { cookie }, body, redirect: 'manual' });
-  await fetch(new URL(first.headers.get('location') ?? '', issuer), {
-    ...{ headers: { cookie: `${cookie}; ${first.headers.getSetCookie().join('; ')}` }, redirect: 'manual' },
-  });
-  const logged = t.capture(console, 'error');
-  slow.end(body.toString());
-  const [answer] = await once(slow, 'response');
-  t.strictSame([answer.statusCode, await text(answer)], [500, 'The sign-in failed.\n']);
-  t.match(
-    logged().map(({ args }) => args),
-    [['identity provider:', { name: 'SessionNotFound' }]],
-  );
 });
 
 t.test('lets no page of another site read an answer', async (t) => {
@@ -306,4 +236,46 @@ t.test('calls no other machine over the back channel', async (t) => {
   t.equal(done.response.status, 200);
   t.match(await done.response.text(), 'You are signed out');
   t.match(String(failures), 'this machine only');
+});
+
+const { provider, issuer } = await start();
+t.teardown(() => provider.close());
+const native = await oidc.discovery(new URL(issuer), 'native', undefined, oidc.None(), {
+  execute: [oidc.allowInsecureRequests],
+});
+
+t.test('device flow: a code, a person at the form, and an ID token with the e-mail', async (t) => {
+  const claims = decodeJwt(await idTokenByDevice(issuer, 'alice', 'native'));
+  t.match(claims, {
+    ...{ iss: issuer, aud: 'native', sub: 'alice', name: 'alice', groups: ['everyone'] },
+    ...{ email: 'alice@example.test', email_verified: true },
+  });
+  t.notOk('nonce' in claims);
+  t.equal(Number(claims.exp) - Number(claims.iat), 3_600, 'an hour');
+});
+
+t.test('a loopback redirect on any port, with PKCE and without a secret', async (t) => {
+  const verifier = oidc.randomPKCECodeVerifier();
+  const asked = {
+    redirect_uri: 'http://127.0.0.1:54321/callback',
+    scope: 'openid email',
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    nonce: 'n',
+  };
+  const user = browser(issuer);
+  const form = await user.go(oidc.buildAuthorizationUrl(native, asked).href);
+  const back = await user.go(form.url, { login: 'alice', password: '' });
+  t.match(back.url, /^http:\/\/127\.0\.0\.1:54321\/callback\?code=/);
+  const checks = { pkceCodeVerifier: verifier, expectedNonce: 'n' };
+  const tokens = await oidc.authorizationCodeGrant(native, new URL(back.url), checks);
+  t.match(tokens.claims(), { aud: 'native', sub: 'alice', email: 'alice@example.test', nonce: 'n' });
+
+  const again = await user.go(oidc.buildAuthorizationUrl(native, asked).href);
+  t.match(await again.response.text(), 'name="login"', 'a person is asked each time (RFC 8252, section 8.6)');
+  const { code_challenge: _, ...plain } = asked;
+  for (const wrong of [plain, { ...asked, redirect_uri: 'http://evil.example/callback' }]) {
+    const refused = await user.go(oidc.buildAuthorizationUrl(native, wrong).href);
+    t.notMatch(refused.url, /code=/, JSON.stringify(wrong));
+  }
 });

@@ -1,11 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { SignatureV4 } from '@smithy/signature-v4';
 import t from 'tap';
 import { createInvoke } from '../../../services/auth/adapters/invoke.ts';
 import { createMoverFunction } from '../../../services/local/lambda/mover-thread.ts';
 import { createLambdaApi } from '../../../services/local/lambda/server.ts';
-import { Sha256 } from './support/signed-requests.ts';
 
 const credentials = { accessKeyId: 'LOCALSERVICE', secretAccessKey: 'a secret' };
 const region = 'us-east-1';
@@ -88,84 +86,6 @@ t.test('every other request is refused', async (t) => {
   t.strictSame(seen, []);
 });
 
-t.test('each answer, whole', async (t) => {
-  const signer = new SignatureV4({ credentials, region, service: 'lambda', sha256: Sha256 });
-  const MB = 1_024 ** 2;
-  const user = (Message: string) => ({ Message, Type: 'User' });
-  const PATH = '/2015-03-31/functions/mover/invocations';
-  for (const [what, { method = 'POST', path = PATH, body = '{}', type }, status, wanted, error] of [
-    ['nothing is null', { path: PATH.replace('mover', 'nothing') }, 200, null, null],
-    ['a request for an answer', { type: 'RequestResponse' }, 200, { answer: {} }, null],
-    ['an error', { path: PATH.replace('mover', 'fails') }, 200, { errorMessage: 'it cannot' }, null],
-    ['no error', { path: PATH.replace('mover', 'throws') }, 200, { errorMessage: 'it crashed' }, null],
-    ['the largest request', { body: `"${'x'.repeat(6 * MB - 2)}"` }, 200, undefined, null],
-    ['a larger one', { body: `"${'x'.repeat(6 * MB - 1)}"` }, 413, undefined, 'RequestTooLargeException'],
-    ['the largest event', { type: 'Event', body: `"${'x'.repeat(MB - 2)}"` }, 202, '', null],
-    [
-      'a larger event',
-      { type: 'Event', body: `"${'x'.repeat(MB - 1)}"` },
-      413,
-      undefined,
-      'RequestTooLargeException',
-    ],
-    [
-      'another type',
-      { type: 'DryRun' },
-      400,
-      user('an unknown InvocationType'),
-      'InvalidRequestContentException',
-    ],
-    ['no JSON', { body: '{' }, 400, user('the payload is not JSON'), 'InvalidRequestContentException'],
-    [
-      'an object of JavaScript',
-      { path: PATH.replace('mover', 'constructor') },
-      404,
-      user('There is no such function.'),
-      'ResourceNotFoundException',
-    ],
-    [
-      'another method',
-      { method: 'PUT' },
-      404,
-      user('There is no such function.'),
-      'ResourceNotFoundException',
-    ],
-    [
-      'a path below',
-      { path: `${PATH}/x` },
-      404,
-      user('There is no such function.'),
-      'ResourceNotFoundException',
-    ],
-    [
-      'a path above',
-      { path: `/x${PATH}` },
-      404,
-      user('There is no such function.'),
-      'ResourceNotFoundException',
-    ],
-  ] as [
-    string,
-    { method?: string; path?: string; body?: string; type?: string },
-    number,
-    unknown,
-    string | null,
-  ][]) {
-    const { headers } = await signer.sign({
-      ...{ method, path, body, protocol: 'http:', hostname: 'localhost', port },
-      headers: { host: `localhost:${port}`, ...(type ? { 'x-amz-invocation-type': type } : {}) },
-    });
-    const answer = await fetch(endpoint + path, { method, body, headers });
-    const text = await answer.text();
-    t.equal(answer.status, status, what);
-    if (wanted !== undefined) t.strictSame(text === '' ? '' : JSON.parse(text), wanted, what);
-    t.equal(answer.headers.get('content-type'), 'application/json', what);
-    t.equal(answer.headers.get('x-amzn-errortype'), error, what);
-    const isFailed = /fails|throws/.test(path);
-    t.equal(answer.headers.get('x-amz-function-error'), isFailed ? 'Unhandled' : null, what);
-  }
-});
-
 /** The mover in its thread, with stores where nobody listens. */
 function mover(env: Record<string, string>) {
   const crashes: unknown[] = [];
@@ -209,39 +129,4 @@ t.test('a thread that ends by an error is told, and begins anew', async (t) => {
     t.equal(crashes.length, turn);
     t.match(crashes.at(-1), { message: 'the mover needs TABLE_NAME' });
   }
-});
-
-t.test('an event that crashes three times runs no more, and the log says so', async (t) => {
-  const logged = t.capture(console, 'error', () => waiting.done());
-  const done = new Promise<void>((resolve) => {
-    waiting.done = resolve;
-  });
-  failures.left = 9;
-  await createInvoke(options, 'mover')({ number: 1 }, 'event');
-  await done;
-  t.equal(seen.length, 3);
-  t.strictSame(
-    logged().map(({ args }) => args.map(String)),
-    [['an event of the mover failed:', 'Error: crashed']],
-  );
-});
-
-t.test('a fault of ours is told without its words', async (t) => {
-  const functions = new Proxy(
-    {},
-    {
-      getOwnPropertyDescriptor() {
-        throw new Error('a secret');
-      },
-    },
-  );
-  const broken = createLambdaApi({ functions, region, credentials: [credentials] });
-  const at = await broken.listen(0);
-  t.teardown(() => broken.close());
-  const client = new LambdaClient({ ...options, endpoint: `http://localhost:${at.port}` });
-  t.teardown(() => client.destroy());
-  await t.rejects(client.send(new InvokeCommand({ FunctionName: 'mover' })), {
-    ...{ name: 'ServiceException', message: 'Internal server error: try again.' },
-    $metadata: { httpStatusCode: 500 },
-  });
 });

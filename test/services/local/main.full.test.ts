@@ -16,9 +16,8 @@ import { isContainer } from '../../../services/local/fronts.ts';
 import { type LocalSettings, parseLocalSettings } from '../../../services/local/settings.ts';
 import { openLocalState } from '../../../services/local/state.ts';
 import { CookieJar, png, send, signIn } from '../../support/client.ts';
-import { copyOfProject, runCommand } from '../../support/clone.ts';
+import { copyOfProject, runCommand, stopped } from '../../support/clone.ts';
 import { freePortVariables, type TestStack } from '../../support/test-stack.ts';
-import { stopped } from './support/stopped.ts';
 
 const START = ['npm', 'start', '--'];
 /** The program behind `npm start`, without the half second of npm itself. */

@@ -1,5 +1,8 @@
+import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import {
   GetObjectTaggingCommand,
@@ -25,11 +28,15 @@ interface Event {
 }
 
 const events: Event[] = [];
+const posted: { body: string; signature: string }[] = [];
 const receiver = createServer(async (request, response) => {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
-  events.push(JSON.parse(Buffer.concat(chunks).toString()));
-  response.end();
+  const body = Buffer.concat(chunks).toString();
+  const event: Event = JSON.parse(body);
+  events.push(event);
+  posted.push({ body, signature: String(request.headers['gateway-signature']) });
+  response.writeHead(event.detail.object.key.endsWith('refused.txt') ? 500 : 204).end();
 });
 await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
 t.teardown(() => receiver.close());
@@ -176,14 +183,31 @@ t.test('the scanner alone tags: the service and the mover may not', async (t) =>
   }
 });
 
-t.test('what happens in the bucket is posted', async (t) => {
-  await ann.upload({ name: 'event.txt', type: 'text/plain', bytes: bytesOf('event') });
-  await ann.delete('/api/files?name=event.txt');
-  const Key = `users/${ann.id}/event.txt`;
-  const about = async () => events.filter(({ detail }) => detail.object.key === Key);
-  const [created, deleted] = await until(about, ({ length }) => length >= 2);
-  t.match(created, { 'detail-type': 'Object Created', detail: { object: { size: 5 }, reason: 'PutObject' } });
-  t.match(deleted, { 'detail-type': 'Object Deleted', detail: { 'deletion-type': 'Delete Marker Created' } });
-  const copied = events.find(({ detail }) => detail.object.key.endsWith('/to.txt'));
-  t.equal(copied?.detail.reason, 'CopyObject');
-});
+t.test(
+  'what happens in the bucket is posted with a signature, and what is not taken is logged',
+  async (t) => {
+    await ann.upload({ name: 'refused.txt', type: 'text/plain', bytes: bytesOf('event') });
+    t.match(await stack.logged('refused.txt is not sent'), `users/${ann.id}/refused.txt`);
+    await ann.upload({ name: 'event.txt', type: 'text/plain', bytes: bytesOf('event') });
+    await ann.delete('/api/files?name=event.txt');
+    const Key = `users/${ann.id}/event.txt`;
+    const about = async () => events.filter(({ detail }) => detail.object.key === Key);
+    const [created, deleted] = await until(about, ({ length }) => length >= 2);
+    t.match(created, {
+      'detail-type': 'Object Created',
+      detail: { object: { size: 5 }, reason: 'PutObject' },
+    });
+    t.match(deleted, {
+      'detail-type': 'Object Deleted',
+      detail: { 'deletion-type': 'Delete Marker Created' },
+    });
+    const copied = events.find(({ detail }) => detail.object.key.endsWith('/to.txt'));
+    t.equal(copied?.detail.reason, 'CopyObject');
+    const { secret } = JSON.parse(readFileSync(join(stack.directory, 'events.json'), 'utf8'));
+    for (const { body, signature } of posted) {
+      const [, seconds = '', mac] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
+      t.equal(mac, createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex'));
+      t.ok(Math.abs(Number(seconds) - Date.now() / 1_000) < 60, signature);
+    }
+  },
+);

@@ -5,12 +5,9 @@ import { listenOnLoopback } from '../../../edge/local/loopback.ts';
 import {
   checkPorts,
   LocalSettingsError,
-  MAKE_ROOM,
   parseLocalSettings,
   settingsOfFile,
-  startFaults,
 } from '../../../services/local/settings.ts';
-import { KeyFileError } from '../../../services/operator/keys/key-files.ts';
 import { freePorts } from '../../support/ports.ts';
 import { temporaryDirectory } from '../../support/test-stack.ts';
 
@@ -76,56 +73,6 @@ t.test('HTTPS is for localhost, for the page and for the files', async (t) => {
   }
 });
 
-const USUAL = {
-  ports: { app: 3000, edge: 8080, identityProvider: 9000, dynamodb: 8000, s3: 9090, cloudFrontApi: 9080 },
-  ...{ appOrigin: 'http://localhost:3000', filesOrigin: 'http://localhost:8080', https: false },
-  ...{ cookieLifetimeSeconds: 900, keepDeletedDays: 7, isScanned: false, assumptions: {} },
-  ...{ nativeClientIds: ['gateway-native'], passedOn: {} },
-};
-
-t.test('each setting changes what it names, and nothing else', async (t) => {
-  const directory = temporaryDirectory(t);
-  writeFileSync(join(directory, 'index.html'), '');
-  const { ports } = USUAL;
-  const issuer = 'https://login.example.com';
-  const provider = { OIDC_ISSUER: issuer, OIDC_CLIENT_ID: 'c' };
-  const own = { provider: { issuer, clientId: 'c' }, nativeClientIds: [] };
-  const isPublic = { OIDC_TOKEN_ENDPOINT_AUTH_METHOD: 'none' };
-  const names = { APP_ORIGIN: 'http://app.test:3000', FILES_ORIGIN: 'http://files.app.test:8080' };
-  const https = ['https://localhost:3000', 'https://localhost:8080'];
-  for (const [env, changes] of [
-    [{}, {}],
-    [{ APP_PORT: '1' }, { ports: { ...ports, app: 1 }, appOrigin: 'http://localhost:1' }],
-    [{ EDGE_PORT: '65535' }, { ports: { ...ports, edge: 65_535 }, filesOrigin: 'http://localhost:65535' }],
-    [{ IDP_PORT: '1', DYNAMODB_PORT: '2' }, { ports: { ...ports, identityProvider: 1, dynamodb: 2 } }],
-    [{ S3_PORT: '1', CLOUDFRONT_API_PORT: '2' }, { ports: { ...ports, s3: 1, cloudFrontApi: 2 } }],
-    [{ APP_PORT: '', HTTPS: '', SCAN: '', EVENTS_URL: '', BROWSER_CACHE: '', WEB_DIRECTORY: '' }, {}],
-    [{ HTTPS: '1' }, { https: true, appOrigin: https[0], filesOrigin: https[1] }],
-    [names, { appOrigin: names.APP_ORIGIN, filesOrigin: names.FILES_ORIGIN }],
-    [{ COOKIE_LIFETIME_SECONDS: '10' }, { cookieLifetimeSeconds: 10 }],
-    [{ COOKIE_LIFETIME_SECONDS: '86400' }, { cookieLifetimeSeconds: 86_400 }],
-    [{ KEEP_DELETED_DAYS: '0' }, { keepDeletedDays: 0 }],
-    [{ KEEP_DELETED_DAYS: '365' }, { keepDeletedDays: 365 }],
-    [{ EVENTS_URL: 'http://a.test/b' }, { eventsUrl: 'http://a.test/b' }],
-    [{ EVENTS_URL: 'https://a.test' }, { eventsUrl: 'https://a.test' }],
-    [{ SCAN: 'demo' }, { isScanned: true }],
-    [{ BROWSER_CACHE: 'revalidate' }, { browserCache: 'revalidate' }],
-    [{ EDGE_ASSUMPTIONS: 'duplicates=last' }, { assumptions: { duplicates: 'last' } }],
-    [{ WEB_DIRECTORY: directory }, { passedOn: { WEB_DIRECTORY: directory } }],
-    [{ OIDC_ISSUER: '', OIDC_CLIENT_ID: 'c', ALLOWED_EMAILS: 'a' }, {}],
-    [provider, { ...own, passedOn: { ...isPublic, ...provider } }],
-    ...['OIDC_CLIENT_SECRET', 'OIDC_CLIENT_SECRET_FILE'].map((name) => [
-      { ...provider, [name]: 's' },
-      { ...own, passedOn: { ...provider, [name]: 's' } },
-    ]),
-    ...['ALLOWED_EMAILS', 'USER_ID_ISSUER', 'PROVIDER_RECHECK_SECONDS'].map((name) => [
-      { ...provider, [name]: '1', [`MY_${name}`]: '1', [`${name}.x`]: '1' },
-      { ...own, passedOn: { ...isPublic, ...provider, [name]: '1' } },
-    ]),
-  ] as [Record<string, string>, object][])
-    t.strictSame(parseLocalSettings(env), { ...USUAL, ...changes }, JSON.stringify(env));
-});
-
 t.test('each setting that is wrong is named, with what it must be', async (t) => {
   const aPublicName =
     'is a public name, and anybody can sign in to this stack as anybody: it runs on localhost, or under .test';
@@ -156,23 +103,6 @@ t.test('each setting that is wrong is named, with what it must be', async (t) =>
   ] as [Record<string, string>, ...string[]][])
     t.throws(() => parseLocalSettings(env), new LocalSettingsError(faults), JSON.stringify(env));
   t.throws(() => parseLocalSettings({ EDGE_ASSUMPTIONS: 'a=b' }), /EDGE_ASSUMPTIONS: "a" is not/);
-});
-
-t.test('why a start fails is told, if a person can mend it', async (t) => {
-  const coded = (code: string, path = {}) => Object.assign(new Error('failed'), { code, ...path });
-  const path = { path: '/a' };
-  const denied = '/a cannot be written to: give this user the permission, or clone elsewhere';
-  for (const [error, faults] of [
-    [new LocalSettingsError(['one', 'two']), ['one', 'two']],
-    [new KeyFileError('the key file is broken'), ['the key file is broken']],
-    [coded('ENOSPC'), [`no space left on the disk: npm start needs room in .local/. ${MAKE_ROOM}`]],
-    ...['EACCES', 'EPERM', 'EROFS'].map((code) => [coded(code, path), [denied]]),
-    [coded('ENOENT', path), undefined],
-    [coded('EACCES'), undefined],
-    [new Error('a fault of ours'), undefined],
-    ['a text', undefined],
-  ] as [unknown, string[] | undefined][])
-    t.strictSame(startFaults(error), faults, String(error));
 });
 
 t.test('each port that is taken is named, with the variable that moves it', async (t) => {

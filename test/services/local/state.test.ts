@@ -1,16 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -49,22 +39,6 @@ t.test('the secrets stay; if one is missing, the file is put aside and all are n
     t.not(openLocalState(directory).secrets.loginSecret, kept.loginSecret, JSON.stringify(damaged));
   }
   t.ok(existsSync(file));
-});
-
-t.test('each secret is as long as it must be, and no two are alike', async (t) => {
-  const { secrets, mover, scanner } = openLocalState(temporaryDirectory(t));
-  const { operator, service, cloudfront, identityProviderKeys, ...others } = secrets;
-  const all = [operator, service, cloudfront, mover, scanner];
-  for (const { accessKeyId, secretAccessKey } of all) {
-    t.match(accessKeyId, /^LOCAL[A-Z2-7]{15}$/, 'as long as those of AWS');
-    t.match(secretAccessKey, /^[\w-]{40}$/);
-  }
-  for (const [name, secret] of Object.entries(others)) t.match(secret, /^[\w-]{43}$/, name);
-  const texts = [...all.flatMap((each) => Object.values(each)), ...Object.values(others)];
-  t.equal(new Set(texts).size, 13);
-  const [key = {}, ...more] = identityProviderKeys.keys;
-  t.strictSame([more, key.kty, key['use'], key['alg']], [[], 'RSA', 'sig', 'RS256']);
-  t.match(key.n, /^[\w-]{342}$/, '2,048 bits');
 });
 
 t.test('only this user can read what is kept', (t) => {
@@ -124,59 +98,4 @@ t.test('a log continues at its end, and takes at most twice its limit', async (t
   t.strictSame(numbers(`${file}.1`), [6, 7, 8, 9, Number.NaN]);
   t.strictSame(numbers(file), [10, 11, 12, Number.NaN]);
   t.equal(statSync(file).mode & 0o777, 0o600);
-});
-
-t.test('many lines cost one write, and keep their order', async (t) => {
-  const file = join(temporaryDirectory(t), 'edge.log');
-  const log = openLogFile(file);
-  for (let number = 0; number < 1_000; number++) log.write(String(number));
-  await log.close();
-  t.equal(readFileSync(file, 'utf8'), Array.from({ length: 1_000 }, (_, number) => `${number}\n`).join(''));
-});
-
-t.test('a log that cannot be written ends nothing, and continues later', async (t) => {
-  const file = join(temporaryDirectory(t), 'auth.log');
-  mkdirSync(file);
-  const log = openLogFile(file);
-  log.write('lost');
-  await log.close();
-  rmdirSync(file);
-  writeFileSync(file, '');
-  chmodSync(file, 0o600);
-  log.write('kept');
-  await log.close();
-  t.equal(readFileSync(file, 'utf8'), 'kept\n');
-});
-
-t.test('a line comes to the file by itself, and one that is larger than a log is kept too', async (t) => {
-  const directory = temporaryDirectory(t);
-  const file = join(directory, 'edge.log');
-  const log = openLogFile(file, 500);
-  const large = 'x'.repeat(501);
-  const isThere = async () => {
-    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 5));
-  };
-  log.write(large);
-  await isThere();
-  t.equal(readFileSync(file, 'utf8'), `${large}\n`);
-  rmSync(file);
-  log.write('');
-  await isThere();
-  log.write(large);
-  await log.close();
-  t.strictSame([readFileSync(`${file}.1`, 'utf8'), readFileSync(file, 'utf8')], ['\n', `${large}\n`]);
-  await log.close();
-  t.strictSame(readdirSync(directory).toSorted(), ['edge.log', 'edge.log.1']);
-});
-
-t.test('by its usual limit, a log begins anew after 5 MB', async (t) => {
-  const file = join(temporaryDirectory(t), 'edge.log');
-  writeFileSync(file, 'x'.repeat(5 * 2 ** 20 - 2));
-  const log = openLogFile(file);
-  log.write('y');
-  await log.close();
-  t.equal(statSync(file).size, 5 * 2 ** 20);
-  log.write('z');
-  await log.close();
-  t.equal(readFileSync(file, 'utf8'), 'z\n');
 });

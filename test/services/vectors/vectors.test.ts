@@ -34,9 +34,8 @@ t.test('each signature is that of the policy beside it', async (t) => {
     const signature = /^CloudFront-Signature=([^;]+)/m.exec(setCookie.join('\n'))?.[1] ?? '';
     for (const character of signature) seen.add(character);
     const base64 = signature.replaceAll('-', '+').replaceAll('_', '=').replaceAll('~', '/');
-    const digest = key?.type === 'EC' ? 'sha256' : 'sha1';
     const publicKey = createPublicKey(key?.publicKey ?? '');
-    t.ok(verify(digest, Buffer.from(policy), publicKey, Buffer.from(base64, 'base64')));
+    t.ok(verify('sha256', Buffer.from(policy), publicKey, Buffer.from(base64, 'base64')));
     t.match(policy, `{"AWS:EpochTime":${expiresAt}}`);
   }
   // Each of them is another character in base64, so a wrong alphabet is found.

@@ -57,7 +57,7 @@ export async function findPlace(raw: Record<string, unknown>): Promise<Place | F
   } catch (error) {
     return {
       resource: 'credentials',
-      problem: `AWS accepts no credentials of this shell (${errorName(error)}): certificates, secret, key, zone, names and quotas were not checked`,
+      problem: `AWS accepts no credentials of this shell (${errorName(error)}): certificates, secret, key, zone and stacks were not checked`,
       do: isOffline(error) ? ONLINE : SIGN_IN,
     };
   }

@@ -1,4 +1,9 @@
-import { CloudFormation, type StackEvent, type StackStatus } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormation,
+  paginateListStackResources,
+  type StackEvent,
+  type StackStatus,
+} from '@aws-sdk/client-cloudformation';
 import { CALLS } from './place.ts';
 
 /** What a state of CloudFormation means for the next deployment. */
@@ -69,6 +74,17 @@ export async function describeStack(name: string, region: string): Promise<Stack
     if (error instanceof Error && error.message.includes('does not exist')) return undefined;
     throw error;
   }
+}
+
+/** The ids of the resources of one type that a stack has made. */
+export async function resourcesOf(StackName: string, region: string, type: string): Promise<string[]> {
+  const client = new CloudFormation({ ...CALLS, region });
+  const ids: string[] = [];
+  for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client }, { StackName })) {
+    for (const { ResourceType, PhysicalResourceId: id } of StackResourceSummaries)
+      if (ResourceType === type && id) ids.push(id);
+  }
+  return ids;
 }
 
 /** Whether nothing exists that would be the stack's own. */

@@ -5,12 +5,12 @@ import { type Finding, fromFault, toJson, toVerdict } from '../around/finding.ts
 import { findPlace, placeOfValues } from '../around/place.ts';
 import { describeStack, isFree } from '../around/stacks.ts';
 import { readValuesFile } from '../around/values-file.ts';
+import { checkExistingBucket, checkFilesKey } from './bucket.ts';
 import { checkCertificates } from './certificates.ts';
 import { checkDns, checkTargets, checkZone } from './dns.ts';
+import { checkInstances } from './instances.ts';
 import { checkIssuer } from './issuer.ts';
 import { checkSecret, checkSigningKey } from './keys.ts';
-import { checkNames } from './names.ts';
-import { checkConcurrency } from './quotas.ts';
 import { checkBucket, checkStacks, checkWebAcl } from './stack.ts';
 import type { Subject } from './subject.ts';
 
@@ -18,6 +18,11 @@ import type { Subject } from './subject.ts';
 export interface Around {
   dns: Dns;
   fetch: typeof fetch;
+}
+
+/** `withoutSecrets` reads no value of a secret, so it needs no right to one. */
+export interface CheckOptions {
+  withoutSecrets?: boolean;
 }
 
 /**
@@ -33,7 +38,11 @@ export async function checkCommand(file: string, isJson: boolean): Promise<strin
  * Finds everything that is wrong before a deployment: first with the values alone, then in AWS, at the provider and in
  * DNS. The values that `npm run deploy` makes may be missing.
  */
-export async function check(raw: Record<string, unknown>, { dns, fetch }: Around): Promise<Finding[]> {
+export async function check(
+  raw: Record<string, unknown>,
+  { dns, fetch }: Around,
+  options: CheckOptions = {},
+): Promise<Finding[]> {
   const found = await findPlace(raw);
   const place = 'account' in found ? found : undefined;
   const { values, faults } = readStackValues(raw, { made: MADE, place: place ?? placeOfValues(raw) });
@@ -44,7 +53,7 @@ export async function check(raw: Record<string, unknown>, { dns, fetch }: Around
     isDomain: raw['domain'] !== undefined,
   };
   const [inAws, atProvider, inDns] = await Promise.all([
-    place && stackName !== undefined ? checkAws({ values, stackName, place, hosts }, dns) : [],
+    place && stackName !== undefined ? checkAws({ values, stackName, place, hosts }, dns, options) : [],
     oidcIssuer === undefined ? [] : checkIssuer(oidcIssuer, fetch),
     checkDns(hosts, dns),
   ]);
@@ -60,7 +69,11 @@ function recommended(raw: Record<string, unknown>): Finding[] {
   return [{ value: 'alarmEmail', problem, do: what, isNote: true }];
 }
 
-async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
+async function checkAws(
+  subject: Subject,
+  dns: Dns,
+  { withoutSecrets = false }: CheckOptions,
+): Promise<Finding[]> {
   const { values, stackName, place, hosts } = subject;
   // If CloudFormation does not answer, checkStacks reports it.
   const stack = await describeStack(stackName, place.region).catch(() => undefined);
@@ -68,13 +81,14 @@ async function checkAws(subject: Subject, dns: Dns): Promise<Finding[]> {
   const targets = targetsOf(stack?.outputs ?? {});
   const found = await Promise.all([
     checkCertificates(subject),
-    checkSecret(subject),
+    withoutSecrets ? [] : checkSecret(subject),
     checkSigningKey(subject),
     checkZone(subject, dns, isFirst),
     checkStacks(subject),
     checkBucket(subject, stack),
-    isFirst ? checkNames(subject) : [],
-    checkConcurrency(subject, isFirst),
+    checkExistingBucket(subject, stack),
+    checkFilesKey(subject, stack),
+    checkInstances(subject),
     isFirst ? [] : checkWebAcl(subject, stack),
     targets.files === '' ? [] : checkTargets(hosts, targets, dns, values.hostedZoneId),
   ]);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import type { Dns } from '../around/dns.ts';
 import { errorName, type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
+import { resourcesOf } from '../around/stacks.ts';
 import { type Hosts, hostValue, type Subject } from './subject.ts';
 
 const HOSTS = ['files', 'app'] as const;
@@ -117,8 +117,7 @@ export async function checkZone(subject: Subject, dns: Dns, isFirst: boolean): P
 
 async function delegationFault(dns: Dns, zone: string, wanted: string[]): Promise<Finding[]> {
   return look({ value: ZONE }, 'DNS', async () => {
-    const found = await dns.zone(zone);
-    const servers = found.name === zone ? found.nameServers : [];
+    const servers = await dns.nameServers(zone);
     if (servers.some((server) => wanted.includes(server))) return [];
     const asked =
       servers.length > 0 ? `asks ${servers.join(', ')} for ${zone}` : `knows no name server of ${zone}`;
@@ -136,7 +135,9 @@ async function takenNames(
   subject: Subject,
   isFirst: boolean,
 ): Promise<Finding[]> {
-  const ours = isFirst ? [] : await recordsOfStack(subject);
+  const { stackName, place } = subject;
+  const records = isFirst ? [] : await resourcesOf(stackName, place.region, 'AWS::Route53::RecordSet');
+  const ours = records.map((id) => id.replace(/\.$/, ''));
   const found = await Promise.all(
     HOSTS.map(async (host) => {
       const name = subject.hosts[host];
@@ -155,12 +156,4 @@ async function takenNames(
     }),
   );
   return found.flat();
-}
-
-async function recordsOfStack({ stackName, place }: Subject): Promise<string[]> {
-  const client = new CloudFormation({ ...CALLS, region: place.region });
-  const { StackResources } = await client.describeStackResources({ StackName: stackName });
-  return (StackResources ?? []).flatMap(({ ResourceType, PhysicalResourceId: id }) =>
-    ResourceType === 'AWS::Route53::RecordSet' && id ? [id.replace(/\.$/, '')] : [],
-  );
 }

@@ -2,28 +2,26 @@ import { CloudFront } from '@aws-sdk/client-cloudfront';
 import { EDGE_REGION, type Place } from '@cloudfront-cookie-gateway/infra/values';
 import { type Finding, look } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
-import { BOOTSTRAP, describeStack, isFree, remedy, type StackState } from '../around/stacks.ts';
+import { BOOTSTRAP, describeStack, isFree, remedy, resourcesOf, type StackState } from '../around/stacks.ts';
 import type { Subject } from './subject.ts';
 
-/**
- * Checks that the bucket of a stack that is up stays the same. A new name makes an empty bucket, and the files stay in
- * the old one.
- */
-export function checkBucket(subject: Subject, stack: StackState | undefined): Finding[] {
+/** Checks that the bucket of a stack that is up stays the same: another bucket does not have the files. */
+export async function checkBucket(
+  { values: { bucketName }, stackName, place }: Subject,
+  stack: StackState | undefined,
+): Promise<Finding[]> {
   const there = isFree(stack) ? undefined : stack?.outputs['BucketName'];
-  const what = there === undefined ? undefined : bucketRemedy(subject, there);
-  const problem = `the stack’s files are in ${there}, and another name would make an empty bucket beside it`;
-  return what === undefined ? [] : [{ value: 'bucketName', problem, do: what }];
-}
-
-/** What to do to keep the bucket that is there; undefined if it stays. */
-function bucketRemedy({ stackName, values: { bucketName } }: Subject, there: string): string | undefined {
-  // If the values give no name, CloudFormation makes one: the name of the stack, the name of the resource, and random
-  // characters.
-  const isMade =
-    there.startsWith(`${stackName.toLowerCase().slice(0, 24)}-`) && /-[a-z0-9]{12,}$/.test(there);
-  if (bucketName === there || (bucketName === undefined && isMade)) return undefined;
-  return isMade ? 'leave bucketName out, as before' : `set bucketName to ${there}, as before`;
+  if (there === undefined) return [];
+  const value = 'bucketName';
+  return look({ value }, 'cloudformation:ListStackResources', async () => {
+    const own = await resourcesOf(stackName, place.region, 'AWS::S3::Bucket');
+    // A bucket of the stack that is named here would leave the stack, and lose its policy.
+    const isOwn = own.includes(there);
+    if (bucketName === (isOwn ? undefined : there)) return [];
+    const problem = `the files are in ${there}, ${isOwn ? 'the stack’s own bucket' : 'and another bucket does not have them'}`;
+    const what = isOwn ? 'leave bucketName out, as before' : `set bucketName to ${there}, as before`;
+    return [{ value, problem, do: what }];
+  });
 }
 
 /** Every stack that a deployment touches, with its region: the gateway's two, and the CDK's own in both regions. */

@@ -4,14 +4,15 @@ import { Route53 } from '@aws-sdk/client-route-53';
 import { EDGE_REGION } from '@cloudfront-cookie-gateway/infra/values';
 import { CALLS } from '../around/place.ts';
 import { describeCertificate, validationRecord } from '../check/certificates.ts';
-import { DeployError, LOOK_AGAIN_MS, type Making, TAG } from './making.ts';
+import { DeployError, LOOK_AGAIN_MS, type Making, TAG, tagsOf } from './making.ts';
 
 /** Asks ACM for the certificate of a host, unless an earlier run did. ACM issues it later. */
 export async function makeCertificate(
-  { stackName, place, write, say }: Making,
+  making: Making,
   value: 'appCertificateArn' | 'filesCertificateArn',
   host: string,
 ): Promise<void> {
+  const { stackName, place, write, say } = making;
   // An HTTP API takes certificates of its own region. CloudFront takes those of us-east-1.
   const region = value === 'appCertificateArn' ? place.region : EDGE_REGION;
   const client = new ACM({ ...CALLS, region });
@@ -23,7 +24,7 @@ export async function makeCertificate(
       ValidationMethod: 'DNS',
       // If the SDK repeats the call, ACM makes no second certificate.
       IdempotencyToken: createHash('sha256').update(`${stackName} ${host}`).digest('hex').slice(32),
-      Tags: [{ Key: TAG, Value: stackName }],
+      Tags: tagsOf(making),
     });
     if (!CertificateArn) throw new DeployError('ACM gave the certificate no ARN: run it again');
     arn = CertificateArn;

@@ -4,7 +4,7 @@ import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import { errorName } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
 import { publicPem } from '../check/keys.ts';
-import { DeployError, type Making, TAG } from './making.ts';
+import { DeployError, type Making, TAG, tagsOf } from './making.ts';
 
 /**
  * Makes the secret of the service: the client secret, which it asks a person for, and a new `LOGIN_SECRET`. A secret of
@@ -23,7 +23,7 @@ export async function makeSecret(making: Making, ask: () => Promise<string>): Pr
   const { ARN } = await client.createSecret({
     Name,
     SecretString: JSON.stringify(members),
-    Tags: [{ Key: TAG, Value: stackName }],
+    Tags: tagsOf(making),
   });
   if (!ARN) throw new DeployError('Secrets Manager gave the secret no ARN: run it again');
   say(`secret ${Name}: made`);
@@ -57,7 +57,8 @@ export async function makeSigningKey(making: Making, given: string | undefined):
   write({ publicKeys: [{ name: 'key-1', pem }] });
 }
 
-async function createKey({ stackName, place }: Making): Promise<string> {
+async function createKey(making: Making): Promise<string> {
+  const { stackName, place } = making;
   // CreateKey takes no token, so a second call after a lost answer would make a second key. The next run finds the
   // first key.
   const client = new KMS({ ...CALLS, maxAttempts: 1, region: place.region });
@@ -65,7 +66,7 @@ async function createKey({ stackName, place }: Making): Promise<string> {
     KeySpec: 'ECC_NIST_P256',
     KeyUsage: 'SIGN_VERIFY',
     Description: `Signs the cookies of ${stackName}`,
-    Tags: [{ TagKey: TAG, TagValue: stackName }],
+    Tags: tagsOf(making).map(({ Key, Value }) => ({ TagKey: Key, TagValue: Value })),
   });
   if (!KeyMetadata?.Arn) throw new DeployError('AWS KMS gave the key no ARN: run it again');
   return KeyMetadata.Arn;

@@ -11,10 +11,17 @@ export class DeployError extends Error {
   override readonly name = 'DeployError';
 }
 
+/** All tags of what is made. */
+export function tagsOf({ stackName, tags }: Making): { Key: string; Value: string }[] {
+  return Object.entries({ ...tags, [TAG]: stackName }).map(([Key, Value]) => ({ Key, Value }));
+}
+
 /** What every maker needs. */
 export interface Making {
   stackName: string;
   place: Place;
+  /** Those of the values: some organisations refuse what has none. */
+  tags: Record<string, string>;
   /** Writes values into the file at once, so that the next run makes nothing a second time. */
   write(added: Record<string, unknown>): void;
   say(line: string): void;

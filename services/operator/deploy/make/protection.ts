@@ -1,7 +1,7 @@
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { errorName } from '../around/finding.ts';
 import { CALLS } from '../around/place.ts';
-import { instancesOf } from '../check/quotas.ts';
+import { instancesOf } from '../check/instances.ts';
 import { DeployError, type Making } from './making.ts';
 
 /** How many moves run at a time, if the account has the room. */
@@ -30,21 +30,26 @@ export async function reserveInstances(
 }
 
 /**
- * Protects the table of a stack that is up against deletion. Before the first success, protection would stop
+ * Protects the tables of a stack that is up against deletion. Before the first success, protection would stop
  * CloudFormation's rollback. Calling it again is harmless.
  * @throws DeployError if the credentials may not do it
  */
-export async function protectTable(TableName: string, region: string): Promise<void> {
+export async function protectTables(names: string[], region: string): Promise<void> {
   const client = new DynamoDB({ ...CALLS, region });
-  try {
-    const { Table } = await client.describeTable({ TableName });
-    if (Table?.DeletionProtectionEnabled !== true) {
-      await client.updateTable({ TableName, DeletionProtectionEnabled: true });
+  const left: string[] = [];
+  for (const TableName of names) {
+    try {
+      const { Table } = await client.describeTable({ TableName });
+      if (Table?.DeletionProtectionEnabled !== true) {
+        await client.updateTable({ TableName, DeletionProtectionEnabled: true });
+      }
+    } catch (cause) {
+      if (errorName(cause) !== 'AccessDeniedException') throw cause;
+      left.push(TableName);
     }
-  } catch (cause) {
-    if (errorName(cause) !== 'AccessDeniedException') throw cause;
-    throw new DeployError(
-      `the table ${TableName} is not protected against deletion: give these credentials dynamodb:DescribeTable and dynamodb:UpdateTable, or add "protectTable": true to the values; then run it again`,
-    );
   }
+  if (left.length === 0) return;
+  throw new DeployError(
+    `not protected against deletion: ${left.join(', ')}. Give these credentials dynamodb:DescribeTable and dynamodb:UpdateTable, or add "protectTable": true to the values; then run it again`,
+  );
 }

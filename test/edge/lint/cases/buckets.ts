@@ -26,29 +26,6 @@ export const BUCKETS: Cases = {
     change: [OPEN_SITE],
     finds: ['warning public-bucket SitePolicy.PolicyDocument.Statement[0]'],
   },
-  'a bucket whose name is the logical id of another': {
-    change: [
-      ['      BucketName: media\n', ''],
-      [
-        '  Site:\n    Type: AWS::S3::Bucket\n',
-        '  Site:\n    Type: AWS::S3::Bucket\n    Properties: { BucketName: media }\n',
-      ],
-    ],
-    finds: [],
-  },
-  'a bucket that is a website and an origin answers everybody': {
-    change: [
-      OPEN_SITE,
-      [
-        '        CacheBehaviors:\n',
-        `          - { Id: web, DomainName: site.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only } }
-        CacheBehaviors:
-          - { PathPattern: /web/*, TargetOriginId: web, ViewerProtocolPolicy: https-only, CachePolicyId: !Ref Cache }
-`,
-      ],
-    ],
-    finds: ['warning public-bucket SitePolicy.PolicyDocument.Statement[0]'],
-  },
   'a bucket with a private and a public folder answers everybody': {
     change: [
       ...OPEN,
@@ -56,19 +33,6 @@ export const BUCKETS: Cases = {
       ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /media'],
     ],
     finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
-  },
-  'a website of S3 behind a signature answers everybody': {
-    change: [
-      ...OPEN,
-      [
-        '!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
-        'media.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only }',
-      ],
-    ],
-    finds: [
-      'error no-origin-access-control Web.DistributionConfig.Origins[0].DomainName',
-      'error public-bucket MediaPolicy.PolicyDocument.Statement[1]',
-    ],
   },
   'a list of actions that are not allowed, without a way to read': {
     change: [
@@ -79,63 +43,8 @@ export const BUCKETS: Cases = {
     ],
     finds: [],
   },
-  'everybody may do all but read the newest version': {
-    change: [
-      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
-      ['Action: s3:GetObject', 'NotAction: s3:GetObject'],
-      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
-      ['RestrictPublicBuckets: true, ', ''],
-    ],
-    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
-  },
-  'every distribution may do all but write': {
-    change: [
-      ['Action: s3:GetObject', 'NotAction: s3:PutObject'],
-      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
-    ],
-    finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],
-  },
-  'every distribution of China': {
-    change: [
-      ['Service: cloudfront.amazonaws.com', 'Service: cloudfront.amazonaws.com.cn'],
-      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
-    ],
-    finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],
-  },
-  'a SourceArn of this distribution or of any': {
-    change: [
-      [
-        SOURCE_ARN,
-        "ArnLike: { AWS:SourceArn: ['arn:aws:cloudfront::123456789012:distribution/E1', 'arn:aws:cloudfront::*:distribution/*'] }",
-      ],
-    ],
-    finds: ['error no-source-arn MediaPolicy.PolicyDocument.Statement[1]'],
-  },
   'the distributions of one account by its number': {
     change: [[SOURCE_ARN, "StringEquals: { AWS:SourceAccount: '123456789012' }"]],
-    finds: [],
-  },
-  'a service beside CloudFront, which needs no SourceArn': {
-    change: [
-      ['Service: cloudfront.amazonaws.com', 'Service: logging.s3.amazonaws.com'],
-      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
-    ],
-    finds: [],
-  },
-  'a policy lets everybody of one address or of any read': {
-    change: [
-      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
-      [SOURCE_ARN, 'IpAddress: { aws:SourceIp: [192.0.2.1/32, 0.0.0.0/0] }'],
-      ['RestrictPublicBuckets: true, ', ''],
-    ],
-    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
-  },
-  'a policy lets the roles of one account read': {
-    change: [
-      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
-      [SOURCE_ARN, "ArnLike: { aws:PrincipalArn: 'arn:aws:iam::123456789012:role/*' }"],
-      ['RestrictPublicBuckets: true, ', ''],
-    ],
     finds: [],
   },
   'a policy lets another account read': {
@@ -151,13 +60,6 @@ export const BUCKETS: Cases = {
   },
   'a public list that the bucket ignores': {
     change: [['BucketName: media', 'BucketName: media\n      AccessControl: PublicRead']],
-    finds: [],
-  },
-  'every distribution may see where the bucket is': {
-    change: [
-      ['Action: s3:GetObject', 'Action: s3:GetBucketLocation'],
-      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
-    ],
     finds: [],
   },
   'a public bucket behind a signed and an unsigned distribution': {
@@ -195,21 +97,6 @@ export const BUCKETS: Cases = {
     ],
     finds: [],
   },
-  'a website of S3 that is signed': {
-    change: [
-      [
-        '!GetAtt Media.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
-        'media.s3-website-us-east-1.amazonaws.com, CustomOriginConfig: { OriginProtocolPolicy: http-only }',
-      ],
-      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
-      [`Condition: { ${SOURCE_ARN} }`, 'Condition: {}'],
-      ['RestrictPublicBuckets: true, ', ''],
-    ],
-    finds: [
-      'error no-origin-access-control Web.DistributionConfig.Origins[0].DomainName',
-      'error public-bucket MediaPolicy.PolicyDocument.Statement[1]',
-    ],
-  },
   'a limit that any source keeps': {
     change: [
       ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
@@ -238,14 +125,6 @@ export const BUCKETS: Cases = {
     ],
     finds: ['warning public-bucket Site.AccessControl'],
   },
-  'a tag that has the name of a limit': {
-    change: [
-      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
-      [SOURCE_ARN, 'StringEquals: { s3:ExistingObjectTag/aws:SourceIp: a, aws:SourceIp/a: a }'],
-      ['RestrictPublicBuckets: true, ', ''],
-    ],
-    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
-  },
   'a public list of a site without signatures': {
     change: [
       [
@@ -258,19 +137,6 @@ export const BUCKETS: Cases = {
   'a list that is open to the accounts of AWS': {
     change: [[', IgnorePublicAcls: true }', ' }\n      AccessControl: AuthenticatedRead']],
     finds: ['error public-bucket Media.AccessControl'],
-  },
-  'a list for the logs of S3': {
-    change: [[', IgnorePublicAcls: true }', ' }\n      AccessControl: LogDeliveryWrite']],
-    finds: [],
-  },
-  'a policy lets everybody of every address do all but delete': {
-    change: [
-      ['Principal: { Service: cloudfront.amazonaws.com }', "Principal: '*'"],
-      ['Action: s3:GetObject', 'NotAction: s3:DeleteObject'],
-      [`Condition: { ${SOURCE_ARN} }`, 'Condition: { IpAddress: { aws:SourceIp: 0.0.0.0/0 } }'],
-      ['BlockPublicPolicy: true, RestrictPublicBuckets: true, ', ''],
-    ],
-    finds: ['error public-bucket MediaPolicy.PolicyDocument.Statement[1]'],
   },
   'everybody but one may do everything': {
     change: [
@@ -353,21 +219,6 @@ export const BUCKETS: Cases = {
   },
   'any distribution of one account': {
     change: [[SOURCE_ARN, "ArnLike: { aws:sourcearn: 'arn:aws:cloudfront::123456789012:distribution/*' }"]],
-    finds: [],
-  },
-  'an origin access control and an identity without a name': {
-    change: [
-      [
-        'OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
-        "OriginAccessControlId: '', S3OriginConfig: { OriginAccessIdentity: '' }",
-      ],
-    ],
-    finds: ['error no-origin-access-control Web.DistributionConfig.Origins[0].OriginAccessControlId'],
-  },
-  'any distribution, of one account by its number': {
-    change: [
-      [SOURCE_ARN, "StringLike: { AWS:SourceArn: '*' }, StringEquals: { AWS:SourceAccount: '123456789012' }"],
-    ],
     finds: [],
   },
   'a policy lets everybody of any address read, from one account': {

@@ -13,9 +13,6 @@ const language = (code: string, level: 'error' | 'warning', runtime = 'cloudfron
   finds: [`${level} function-language ${CODE}`],
 });
 
-const SERVER = 'a.example.com, CustomOriginConfig: ';
-const SITE = '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}';
-
 export const LANGUAGE: Cases = {
   'optional chaining': language('var a = {}; a?.b', 'warning'),
   'logical assignment': language('var a; a ??= 1', 'warning'),
@@ -69,10 +66,6 @@ export const DEPLOYMENT: Cases = {
     change: [[REQUEST, 'function handler(event) {']],
     finds: [`error function-syntax ${CODE}`],
   },
-  'code with a fault behind what the runtime does not take': {
-    change: [[REQUEST, 'var a = {}; a?.b; function handler(event) {']],
-    finds: [`error function-syntax ${CODE}`],
-  },
   'code that opens its store before the handler': {
     change: [
       [
@@ -118,37 +111,9 @@ export const DEPLOYMENT: Cases = {
     ],
     finds: [`error duplicate-path-pattern ${CONFIG}.CacheBehaviors[1].PathPattern`],
   },
-  'two behaviors whose patterns cannot be resolved': {
-    change: [
-      ['PathPattern: /private/*', 'PathPattern: !ImportValue one'],
-      [
-        '        DefaultCacheBehavior:',
-        '          - { PathPattern: !ImportValue two, TargetOriginId: media, ViewerProtocolPolicy: https-only, TrustedKeyGroups: [!Ref Group], CachePolicyId: !Ref Cache }\n        DefaultCacheBehavior:',
-      ],
-    ],
-    finds: [],
-  },
-  'TLS 1.2 alone to the origin': {
-    change: [[SITE, `${SERVER}{ OriginProtocolPolicy: https-only, OriginSSLProtocols: [TLSv1.2] }`]],
-    finds: [],
-  },
   'code that opens a store before the handler, and has none': {
     change: [[REQUEST, `import cf from 'cloudfront'; const store = cf.kvs(); ${REQUEST}`]],
     finds: [`error function-syntax ${CODE}`],
-  },
-  'SSLv3 to the origin': {
-    change: [[SITE, `${SERVER}{ OriginProtocolPolicy: https-only, OriginSSLProtocols: [SSLv3, TLSv1.2] }`]],
-    finds: [`warning old-tls-to-origin ${CONFIG}.Origins[1].CustomOriginConfig.OriginSSLProtocols`],
-  },
-  'TLS 1.1 to the origin': {
-    change: [
-      [SITE, `${SERVER}{ OriginProtocolPolicy: match-viewer, OriginSSLProtocols: [TLSv1.1, TLSv1.2] }`],
-    ],
-    finds: [`note old-tls-to-origin ${CONFIG}.Origins[1].CustomOriginConfig.OriginSSLProtocols`],
-  },
-  'TLS 1.2 to the origin, or none at all': {
-    change: [[SITE, `${SERVER}{ OriginProtocolPolicy: http-only, OriginSSLProtocols: [SSLv3] }`]],
-    finds: [],
   },
   'a certificate of another region': {
     change: [

@@ -23,41 +23,6 @@ export const DOORS: Cases = {
     ],
     finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
   },
-  'the public site is a folder below a private folder': {
-    change: [
-      ['!GetAtt Site.RegionalDomainName', 'media.s3.amazonaws.com, OriginPath: /media/site'],
-      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /media'],
-    ],
-    finds: ['warning unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
-  },
-  'the private folder of a bucket as a path of S3': {
-    change: [
-      [
-        '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
-        's3.us-east-1.amazonaws.com, OriginPath: /media/site, CustomOriginConfig: { OriginProtocolPolicy: https-only }',
-      ],
-      ['!GetAtt Media.RegionalDomainName', '!GetAtt Media.RegionalDomainName, OriginPath: /private'],
-    ],
-    finds: ['warning no-origin-access-control Web.DistributionConfig.Origins[1].OriginAccessControlId'],
-  },
-  'servers whose names only begin like those of S3': {
-    change: [
-      [
-        '!GetAtt Site.RegionalDomainName, OriginAccessControlId: !Ref Access, S3OriginConfig: {}',
-        's3.amazonaws.com.example, OriginPath: /media, CustomOriginConfig: { OriginProtocolPolicy: https-only }',
-      ],
-      [
-        '        CacheBehaviors:\n',
-        `          - { Id: b, DomainName: media.s3.amazonaws.com.example, CustomOriginConfig: { OriginProtocolPolicy: https-only } }
-          - { Id: c, DomainName: c.s3-website-us-east-1.amazonaws.com.example, CustomOriginConfig: { OriginProtocolPolicy: https-only } }
-        CacheBehaviors:
-          - { PathPattern: /b/*, TargetOriginId: b, ViewerProtocolPolicy: https-only, CachePolicyId: !Ref Cache }
-          - { PathPattern: /c/*, TargetOriginId: c, ViewerProtocolPolicy: https-only, CachePolicyId: !Ref Cache, TrustedKeyGroups: [!Ref Group] }
-`,
-      ],
-    ],
-    finds: [],
-  },
   'the public site comes from the private bucket': {
     change: [['TargetOriginId: site', 'TargetOriginId: media']],
     finds: ['error unsigned-shares-origin Web.DistributionConfig.DefaultCacheBehavior.TargetOriginId'],
@@ -104,13 +69,6 @@ export const DOORS: Cases = {
     change: [
       ['!GetAtt Media.RegionalDomainName', '!ImportValue media'],
       ['!GetAtt Site.RegionalDomainName', '!ImportValue site'],
-    ],
-    finds: [],
-  },
-  'two origins without a name': {
-    change: [
-      ['DomainName: !GetAtt Media.RegionalDomainName, ', ''],
-      ['DomainName: !GetAtt Site.RegionalDomainName, ', ''],
     ],
     finds: [],
   },

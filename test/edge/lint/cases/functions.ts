@@ -21,19 +21,6 @@ export const FUNCTIONS: Cases = {
     ],
     finds: [],
   },
-  'a function resolves dot segments in paths that end with a slash': {
-    change: [
-      ['/private/*', '/private/*/'],
-      [
-        'function handler(event) { return event.request; }',
-        `function handler(event) {
-          event.request.uri = event.request.uri.replace(/[^/]+\\/\\.\\.\\//, '');
-          return event.request;
-        }`,
-      ],
-    ],
-    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
-  },
   'a function resolves dot segments behind the signature': {
     change: [
       [
@@ -42,25 +29,6 @@ export const FUNCTIONS: Cases = {
           var parts = [];
           decodeURIComponent(event.request.uri).split('/').forEach(function (part) { part === '..' ? parts.pop() : parts.push(part); });
           event.request.uri = parts.join('/');
-          return event.request;
-        }`,
-      ],
-    ],
-    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
-  },
-  'a function that reads the dates of the policy first': {
-    change: [
-      [
-        'function handler(event) { return event.request; }',
-        `function handler(event) {
-          var raw = event.request.cookies['CloudFront-Policy'].value;
-          var text = Buffer.from(raw.replaceAll('_', '='), 'base64').toString();
-          var times = JSON.parse(text).Statement[0].Condition;
-          var now = Date.now() / 1000;
-          if (times.DateGreaterThan['AWS:EpochTime'] > now || times.DateLessThan['AWS:EpochTime'] < now) {
-            return { statusCode: 403 };
-          }
-          event.request.uri = event.request.uri.replace(/[^/]+\\/\\.\\.\\//, '');
           return event.request;
         }`,
       ],
@@ -163,20 +131,6 @@ export const FUNCTIONS: Cases = {
     ],
     finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
   },
-  'a function that knows its host, for folders that begin with u': {
-    change: [
-      ['PathPattern: /private/*', 'PathPattern: /private/u*'],
-      [
-        'function handler(event) { return event.request; }',
-        `function handler(event) {
-          if (event.request.headers.host.value !== 'web.cloudfront.net') return { statusCode: 421 };
-          event.request.uri = event.request.uri.replace(/[^/]+\\/\\.\\.\\//, '');
-          return event.request;
-        }`,
-      ],
-    ],
-    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
-  },
   'a function that goes up on its way to another origin': {
     change: [
       [
@@ -190,21 +144,6 @@ export const FUNCTIONS: Cases = {
       ],
     ],
     finds: [],
-  },
-  'a function that goes up in paths of numbers alone, of one kind of file': {
-    change: [
-      ['/private/*', '/private/*.mp4'],
-      [
-        'function handler(event) { return event.request; }',
-        `function handler(event) {
-          var uri = event.request.uri.replace(/%2e/gi, '.');
-          if (!/^\\/private\\/[0-9./]+[a-z]\\.mp4$/.test(uri)) return { statusCode: 404 };
-          event.request.uri = uri.replace(/[0-9]+\\/\\.\\.\\//, '');
-          return event.request;
-        }`,
-      ],
-    ],
-    finds: ['error function-crosses-prefix Web.DistributionConfig.CacheBehaviors[0].FunctionAssociations'],
   },
   'a function of the public site that refuses a slash in disguise': {
     change: [

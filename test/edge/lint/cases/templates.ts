@@ -5,10 +5,7 @@ const [{ pem } = { pem: '' }] = PUBLIC_KEYS;
 export const SOURCE_ARN = `StringEquals: { AWS:SourceArn: !Sub 'arn:aws:cloudfront::\${AWS::AccountId}:distribution/\${Web}' }`;
 
 /** By its name: a change of the clean template, and the findings that it causes, in order. */
-export type Cases = Record<
-  string,
-  { change: [from: string, to: string][]; finds: string[]; seconds?: number }
->;
+export type Cases = Record<string, { change: [from: string, to: string][]; finds: string[] }>;
 
 /** Private media beside a public site, each in a bucket of its own. lint finds nothing here. */
 export const CLEAN = `

@@ -68,32 +68,6 @@ t.test('the headers that the policy takes are in the key and reach the origin, a
   t.ok(edge.origin.requests.every(({ headers }) => headers['x-other'] === undefined));
 });
 
-t.test('Accept-Encoding is reduced to what the policy enables', async (t) => {
-  for (const [EnableAcceptEncodingBrotli, EnableAcceptEncodingGzip, forwarded] of [
-    [true, true, ['br,gzip', undefined, 'gzip', 'br']],
-    [false, true, ['gzip', undefined]],
-    [false, false, [undefined]],
-  ] as const) {
-    const edge = await edgeWith({ EnableAcceptEncodingBrotli, EnableAcceptEncodingGzip });
-    for (const value of [
-      'gzip, deflate, br',
-      'deflate',
-      'gzip;q=0.5, br;q=0',
-      'BR',
-      'br, gzip',
-      'gzip;q=0.0',
-    ]) {
-      await edge.get(own, { ...alice, 'Accept-Encoding': value });
-    }
-    t.strictSame(
-      edge.origin.requests.map(({ headers }) => headers['accept-encoding']),
-      forwarded,
-      `${EnableAcceptEncodingBrotli}`,
-    );
-    await edge.close();
-  }
-});
-
 t.test('no cookie is in the key: one object serves everybody who may have it', async (t) => {
   const edge = await edgeWith({});
   t.teardown(() => edge.close());
@@ -107,32 +81,6 @@ const POLICY = {
   takesQueryString: () => false,
 };
 const KEY = { key: 'k', uri: '/a', query: 'q', headers: { 'of-the-key': '1' } };
-
-t.test(
-  'a policy that takes every header takes those of the viewer, and none of the edge itself',
-  async (t) => {
-    const everything = {
-      ...{ takesHeader: () => true, takesQueryString: () => false, takesCookie: () => false },
-      ...{ generated: ['cloudfront-is-mobile-viewer'], isWithoutS3Overrides: false },
-    };
-    const taken = ['x-cookie', 'cookies', 'a-x-edge-b', 'x-content-length', 'via-cloudfront-'];
-    const given = ['cookie', 'x-edge-b', 'x-amz-cf-id', 'content-length', 'connection', 'accept-encoding'];
-    const made = ['cloudfront-is-mobile-viewer', 'cloudfront-viewer-country'];
-    const headers = new Map([...taken, ...given, ...made, 'host'].map((name) => [name, ['1']]));
-    for (const [isS3, more] of [
-      [false, ['cloudfront-is-mobile-viewer', 'host']],
-      [true, ['cloudfront-is-mobile-viewer']],
-    ] as const) {
-      const policies = {
-        cachePolicy: { ...POLICY, takesCookie: undefined },
-        originRequestPolicy: everything,
-      };
-      const passed = { uri: '/a', querystring: {}, headers };
-      const sent = forOrigin(policies, KEY, passed, { method: 'GET', isS3 });
-      t.strictSame(Object.keys(sent.headers), [...taken, ...more, 'of-the-key'], `${isS3}`);
-    }
-  },
-);
 
 t.test('a cookie of the key reaches the origin, and one of its policy', async (t) => {
   const ofPolicy = {

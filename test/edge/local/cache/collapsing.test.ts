@@ -75,46 +75,6 @@ t.test('many misses of one key are one request to the origin', async (t) => {
   t.equal(room.standIn.requests.length, 1);
 });
 
-t.test('a revalidated object keeps the tag and the Vary of its encoding', async (t) => {
-  for (const [encoding, told] of [
-    [{}, ['"2"', 'Origin', 'new']],
-    [{ 'content-encoding': 'gzip' }, ['W/"1"', 'Accept-Encoding', 'new']],
-  ] as const) {
-    const room = await roomFor(t);
-    const first = room.get();
-    send(await room.next(), 'ok', { etag: 'W/"1"', vary: 'Accept-Encoding', ...encoding });
-    await first;
-    room.clock.nowMs += 5_000;
-    const again = room.get();
-    (await room.next()).writeHead(304, { etag: '"2"', vary: 'Origin', 'x-amz-meta-a': 'new' }).end();
-    const { headers } = await again;
-    t.strictSame(
-      ['etag', 'vary', 'x-amz-meta-a'].map((name) => headers.get(name)?.[0]),
-      told,
-    );
-  }
-});
-
-t.test('so are many revalidations, and many errors that are kept', async (t) => {
-  const room = await roomFor(t);
-  const first = room.get();
-  send(await room.next(), 'ok', { etag: '"1"' });
-  await first;
-  room.clock.nowMs += 5_000;
-  const asked = Array.from({ length: TOGETHER }, () => room.get().then(told));
-  (await room.next()).writeHead(304, { etag: '"1"' }).end();
-  const states = (await Promise.all(asked)).map(([status, state]) => `${status} ${state}`);
-  t.strictSame(states, [
-    '200 RefreshHit from cloudfront',
-    ...Array(TOGETHER - 1).fill('200 Hit from cloudfront'),
-  ]);
-  t.equal(room.standIn.requests[1]?.headers['if-none-match'], '"1"');
-  const failed = Array.from({ length: TOGETHER }, () => room.get('/b').then(told));
-  (await room.next()).writeHead(400).end('slow down');
-  t.strictSame(await Promise.all(failed), Array(TOGETHER).fill([400, 'Error from cloudfront', 'slow down']));
-  t.equal(room.standIn.requests.length, 3);
-});
-
 t.test('an answer that is not kept, too large or broken is for nobody but the first', async (t) => {
   for (const [name, spoil] of [
     ['not kept', (response: ServerResponse) => response.writeHead(404).end('gone')],
@@ -157,34 +117,6 @@ t.test('a follower gets nothing older than the cache would have given it', async
   send(await room.next(), 'new');
   t.equal((await late)[2], 'new');
   t.equal((await told(await room.get()))[2], 'new');
-});
-
-t.test('an answer to an earlier question does not replace one to a later', async (t) => {
-  const room = await roomFor(t);
-  const first = room.get();
-  const follower = room.get().then(told);
-  (await room.next()).writeHead(404).end();
-  await first;
-  const earlier = await room.next();
-  room.clock.nowMs += 1;
-  const later = room.get().then(told);
-  send(await room.next(), 'new');
-  t.equal((await later)[2], 'new');
-  send(earlier, 'old');
-  t.equal((await follower)[2], 'old');
-  t.equal((await told(await room.get()))[2], 'new', 'still kept');
-});
-
-t.test('followers of a failed revalidation get the expired object too', async (t) => {
-  const room = await roomFor(t);
-  const first = room.get();
-  send(await room.next(), 'ok', { etag: '"1"' });
-  await first;
-  room.clock.nowMs += 60_000;
-  const asked = Array.from({ length: TOGETHER }, () => room.get().then(told));
-  (await room.next()).writeHead(500).end();
-  t.strictSame(await Promise.all(asked), Array(TOGETHER).fill([200, 'Hit from cloudfront', 'ok']));
-  t.equal(room.standIn.requests.length, 2);
 });
 
 t.test('where nothing is kept, nothing is collapsed, and neither are different keys', async (t) => {

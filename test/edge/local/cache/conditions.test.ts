@@ -1,6 +1,5 @@
 import t from 'tap';
-import { answerConditions, singleRange } from '../../../../edge/local/cache/conditions.ts';
-import { ALICE, KEEP, PASS, withCode } from '../support/edge.ts';
+import { ALICE } from '../support/edge.ts';
 import { alice, edgeFor, own, TEXT } from '../support/kept.ts';
 
 t.test('a range is cut from the object that is kept', async (t) => {
@@ -34,39 +33,6 @@ t.test('a range is cut from the object that is kept', async (t) => {
   t.strictSame([await of(etag), await of('"other"'), await of(`W/${etag}`)], [206, 200, 200], 'If-Range');
   t.equal(edge.origin.requests.length, 1);
 });
-
-t.test(
-  'several ranges in ascending order are parts of the object that is kept, and the whole of one that is not',
-  async (t) => {
-    const edge = await edgeFor(t, withCode({ request: PASS, response: KEEP }));
-    const Range = 'bytes=0-2, 4-8,-5';
-    const first = await edge.get(own, { ...alice, Range });
-    t.strictSame([first.status, first.body], [200, TEXT], 'S3 knows no several ranges');
-    const { status, headers, body } = await edge.get(own, { ...alice, Range });
-    const [, boundary = ''] =
-      /^multipart\/byteranges; boundary="([^"]+)"$/.exec(headers.get('content-type') ?? '') ?? [];
-    const parts = [
-      ['bytes 0-2/18', 'the'],
-      ['bytes 4-8/18', 'bytes'],
-      ['bytes 13-17/18', 'alice'],
-    ].map(([place, bytes]) =>
-      [`--${boundary}`, 'Content-Type: text/plain', `Content-Range: ${place}`, '', bytes, ''].join('\r\n'),
-    );
-    t.strictSame([status, body], [206, `\r\n${parts.join('')}--${boundary}--\r\n`]);
-    t.equal(headers.get('content-length'), String(body.length));
-    t.equal(headers.get('content-range'), undefined);
-    for (const [wrong, answer] of [
-      ['bytes=3-4,0-1', `200 ${TEXT}`],
-      ['bytes=0-3,2-4', `200 ${TEXT}`],
-      ['bytes=0-1,4-3', `200 ${TEXT}`],
-      ['bytes=0-1,x', `200 ${TEXT}`],
-      ['bytes=0-1,90-', '206 th'],
-    ] as const) {
-      const given = await edge.get(own, { ...alice, Range: wrong });
-      t.equal(`${given.status} ${given.body}`, answer, wrong);
-    }
-  },
-);
 
 t.test('a range of an object that is not kept is passed on, and not kept', async (t) => {
   const edge = await edgeFor(t);
@@ -123,68 +89,4 @@ t.test('a range of an expired object asks for the whole of it, once', async (t) 
   t.strictSame([range, tag], [undefined, etag]);
   edge.origin.objects.clear();
   t.strictSame(await again(), [404, 'Error from cloudfront', 'NoSuchKey', 3], 'an error');
-});
-
-t.test('a range of a large object that replaced a small one is that range', async (t) => {
-  const edge = await edgeFor(t);
-  t.equal((await edge.get(own, alice)).body, TEXT);
-  const size = 8 * 1_024 * 1_024 + 1;
-  edge.origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.alloc(size, 'x'), type: 'text/plain' });
-  edge.clock.nowMs += 5_000;
-  const answer = await edge.get(own, { ...alice, Range: 'bytes=0-4' });
-  t.strictSame(
-    [answer.status, answer.body, answer.headers.get('content-range')],
-    [206, 'xxxxx', `bytes 0-4/${size}`],
-  );
-});
-
-const MODIFIED = 'Mon, 21 Sep 2026 00:00:00 GMT';
-
-t.test('what is told of ten bytes', async (t) => {
-  type Row = [asked: Record<string, string>, told: string, isKept?: boolean, own?: Record<string, string>];
-  const rows: Row[] = [
-    [{ 'if-none-match': ' * ' }, '304 '],
-    [{ 'if-none-match': '"xy"' }, '200 0123456789', true, { etag: '"xW/y"' }],
-    [{ range: ' bytes=4-5 ' }, '206 45'],
-    [{ range: 'bytes=4-4' }, '206 4'],
-    [{ range: 'bytes=4-5' }, '206 45', false],
-    [{ range: 'bytes=0-1,4-5' }, '200 0123456789', false],
-    [{ range: 'bytes=0-3,3-4' }, '200 0123456789'],
-    [{ range: 'bytes=0-1', 'if-range': MODIFIED }, '206 01'],
-    [{ range: 'bytes=0-1', 'if-range': 'W/"e"' }, '200 0123456789', true, { etag: 'W/"e"' }],
-  ];
-  for (const [asked, told, isKept = true, own = {}] of rows) {
-    const fields = (of: Record<string, string>) =>
-      new Map(Object.entries(of).map(([name, one]) => [name, [one]]));
-    const headers = fields({ etag: '"e"', 'last-modified': MODIFIED, ...own });
-    const answer = answerConditions(
-      { status: 200, headers, body: Buffer.from('0123456789') },
-      fields(asked),
-      isKept,
-    );
-    t.equal(`${answer.status} ${answer.body}`, told, JSON.stringify([asked, isKept, own]));
-  }
-  const error = { status: 404, headers: new Map(), body: Buffer.from('no') };
-  t.strictSame(answerConditions(error, new Map([['if-none-match', ['*']]])), error);
-});
-
-t.test('parts of an object without a type, with spaces between the ranges', async (t) => {
-  const object = { status: 200, headers: new Map(), body: Buffer.from('0123456789') };
-  const { status, body } = answerConditions(object, new Map([['range', ['bytes=0-1, -2']]]), true);
-  const type = 'Content-Type: application/octet-stream';
-  const parts = [
-    ['bytes 0-1/10', '01'],
-    ['bytes 8-9/10', '89'],
-  ].map(([place, bytes]) => `B\r\n${type}\r\nContent-Range: ${place}\r\n\r\n${bytes}\r\n`);
-  const shown = String(body).replaceAll(/--CloudFront:[\w-]{24}/g, 'B');
-  t.strictSame([status, shown], [206, `\r\n${parts.join('')}B--\r\n`]);
-});
-
-t.test('one range is one of bytes, and alone', async (t) => {
-  const ranges = [' bytes=0-1 ', 'bytes=-5', 'xbytes=0-1', 'bytes=0-1,3-4', 'bytes=0-1x'];
-  t.strictSame(
-    ranges.map((range) => singleRange(new Map([['range', [range]]]))),
-    ['bytes=0-1', 'bytes=-5', undefined, undefined, undefined],
-  );
-  t.equal(singleRange(new Map()), undefined);
 });

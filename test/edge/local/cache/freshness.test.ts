@@ -1,7 +1,5 @@
-import { CachePolicy } from 'aws-cdk-lib/aws-cloudfront';
 import t from 'tap';
-import { keepsAnything, ttlSeconds } from '../../../../edge/local/cache/cache.ts';
-import { MANAGED_CACHE_POLICIES } from '../../../../edge/local/template/cache-policy.ts';
+import { ttlSeconds } from '../../../../edge/local/cache/cache.ts';
 
 const NOW_MS = Date.parse('Mon, 21 Sep 2026 00:00:00 GMT');
 const policy = (minTtlSeconds: number, defaultTtlSeconds: number, maxTtlSeconds: number) => ({
@@ -70,29 +68,3 @@ t.test('an object is kept as the origin says, within the bounds of the policy', 
 });
 
 /** The columns of AWS's page (DG: managed cache policies). */
-t.test('each policy of AWS keeps what the origin says nothing of, at least, and at most', async (t) => {
-  const { CACHING_OPTIMIZED, CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS, CACHING_DISABLED } = CachePolicy;
-  const { AMPLIFY, ELEMENTAL_MEDIA_PACKAGE, USE_ORIGIN_CACHE_CONTROL_HEADERS } = CachePolicy;
-  const { USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS } = CachePolicy;
-  for (const [{ cachePolicyId: id }, ...seconds] of [
-    [CACHING_OPTIMIZED, 86_400, 1, 31_536_000],
-    [CACHING_OPTIMIZED_FOR_UNCOMPRESSED_OBJECTS, 86_400, 1, 31_536_000],
-    [CACHING_DISABLED, 0, 0, 0],
-    [AMPLIFY, 2, 2, 600],
-    [ELEMENTAL_MEDIA_PACKAGE, 86_400, 0, 31_536_000],
-    [USE_ORIGIN_CACHE_CONTROL_HEADERS, 0, 0, 31_536_000],
-    [USE_ORIGIN_CACHE_CONTROL_HEADERS_QUERY_STRINGS, 0, 0, 31_536_000],
-  ] as const) {
-    const managed = MANAGED_CACHE_POLICIES.get(id) ?? policy(-1, -1, -1);
-    const kept = ['public', 'max-age=0', 'max-age=999999999'].map((said) =>
-      ttlSeconds(managed, new Map(), { status: 200, headers: new Map([['cache-control', [said]]]) }, NOW_MS),
-    );
-    t.strictSame(kept, seconds, id);
-  }
-});
-
-t.test('a policy keeps something if any of its bounds lets it', async (t) => {
-  t.notOk(keepsAnything(policy(0, 0, 0)));
-  t.ok(keepsAnything(policy(0, 0, 1)));
-  t.ok(keepsAnything(policy(1, 0, 0)));
-});

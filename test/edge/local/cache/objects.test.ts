@@ -12,13 +12,6 @@ t.test('the spelling of the path is in the key', async (t) => {
   t.equal(edge.origin.requests[1]?.rawUrl, `/gateway-files/users/${ALICE}/%61.txt`);
 });
 
-t.test('raw bytes of the path reach the origin as they are', async (t) => {
-  const edge = await edgeFor(t, withCode({ request: PASS }));
-  const path = `/users/${ALICE}/it's(1)!$&*,;=:@~/%e5%86%99%E7%9C%9F/...`;
-  await edge.get(path, alice);
-  t.equal(edge.origin.requests[0]?.rawUrl, `/gateway-files${path}`);
-});
-
 t.test('HEAD is answered from the object that GET has kept, and else passed on', async (t) => {
   const edge = await edgeFor(t);
   const passed = await edge.get(own, alice, 'HEAD');
@@ -72,15 +65,6 @@ t.test('an object above 8 MB is streamed, and not kept', async (t) => {
       t.strictSame([body.length, headers.get('content-length')], [bytes, String(bytes)], name);
     }
     t.equal(edge.origin.requests.length, requests, name);
-  }
-});
-
-t.test('an object of no bytes is an object', async (t) => {
-  const edge = await edgeFor(t);
-  edge.origin.objects.set(`users/${ALICE}/a.txt`, { body: Buffer.alloc(0), type: 'text/plain' });
-  for (const state of ['Miss', 'Hit']) {
-    const { status, body, headers } = await edge.get(own, alice);
-    t.strictSame([status, body, headers.get('x-cache')], [200, '', `${state} from cloudfront`], state);
   }
 });
 

@@ -114,21 +114,6 @@ t.test('an origin that stops in the middle is given up; a viewer that stops is n
   t.equal(received, 64 * MEGABYTE);
 });
 
-t.test('what is not kept is streamed, however short', async (t) => {
-  const edge = await startEdge();
-  t.teardown(() => edge.close());
-  const held = new Promise<ServerResponse>((resolve) => {
-    edge.origin.answer = (_request, response) => {
-      response.writeHead(404, { 'content-type': 'application/xml' }).write('<Error>');
-      resolve(response);
-    };
-  });
-  const viewer = await open(edge.port, video);
-  const [first] = await once(viewer, 'data');
-  t.equal(String(first), '<Error>', 'before the origin has ended');
-  (await held).end();
-});
-
 t.test('a download goes on past the end of its policy, and its next range is refused', async (t) => {
   const edge = await startEdge();
   t.teardown(() => edge.close());

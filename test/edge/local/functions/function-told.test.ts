@@ -3,7 +3,6 @@ import { createLocalCloudFront } from '../../../../edge/local/create-local-cloud
 import type { Decision } from '../../../../edge/local/decision.ts';
 import { folderOf, serve } from '../support/serve.ts';
 import { distributionTemplate } from '../support/template.ts';
-import { functionsOf, told, viewer } from './support/run.ts';
 
 /** A distribution in front of one folder, with a function. */
 function templateOf(code: string, eventType = 'viewer-request') {
@@ -91,21 +90,6 @@ for (const [name, code, line, given] of failing) {
   });
 }
 
-t.test('a viewer-response function is named in the same way', async (t) => {
-  const decisions: Decision[] = [];
-  const code = 'function handler(event) {\n\n  event.none.more;\n}';
-  const web = await serve(
-    t,
-    templateOf(code, 'viewer-response'),
-    { origins: { files: { folder: folderOf(t, { 'a.txt': 'a' }) } } },
-    { onDecision: (decision) => decisions.push(decision) },
-  );
-  t.equal((await web.ask('/a.txt')).status, 503);
-  t.match(decisions, [
-    { step: 'viewer-response function', clause: 'function_error', given: 'OnEvent (line 3)' },
-  ]);
-});
-
 t.test('an error in the syntax stops the start, by function and line', async (t) => {
   const start = (code: string) => () =>
     createLocalCloudFront({
@@ -121,69 +105,4 @@ t.test('an error in the syntax stops the start, by function and line', async (t)
     /^OnEvent \(line \d\): Unexpected end of input/,
   );
   t.throws(start('const a = 1;\nnone();\nfunction handler() {}'), /^OnEvent \(line 2\) cannot be loaded/);
-});
-
-t.test('numbers are read from a Buffer and written to it as in Node', async (t) => {
-  const bytes = [...Array(16).keys()].map((i) => (i * 37 + 200) % 256);
-  const [here, there] = [Buffer.from(bytes), `Buffer.from(${JSON.stringify(bytes)})`];
-  const fixed = ['Int8', 'UInt8', 'Uint8'].concat(
-    ...['Int16', 'UInt16', 'Int32', 'UInt32', 'Uint32', 'Float', 'Double'].map((kind) => [
-      `${kind}BE`,
-      `${kind}LE`,
-    ]),
-  );
-  const sized = ['IntBE', 'IntLE', 'UIntBE', 'UIntLE', 'UintBE'];
-  // The names are Node's own, and only their list is written here.
-  const call = (buffer: Buffer, name: string, ...given: number[]): unknown => {
-    const method: unknown = Reflect.get(buffer, name);
-    return typeof method === 'function' ? Reflect.apply(method, buffer, given) : undefined;
-  };
-  for (const kind of fixed) {
-    t.equal(await told(`${there}.read${kind}(3)`), call(here, `read${kind}`, 3), kind);
-    const wanted = Buffer.from(bytes);
-    const end = call(wanted, `write${kind}`, 5, 2);
-    const written = `[b.write${kind}(5, 2), Array.from(b)]`;
-    t.strictSame(await told(written, `const b = ${there};`), [end, [...wanted]], kind);
-  }
-  for (const kind of sized) {
-    for (const size of [1, 3, 6]) {
-      t.equal(await told(`${there}.read${kind}(2, ${size})`), call(here, `read${kind}`, 2, size), kind);
-      const wanted = Buffer.from(bytes);
-      const value = kind.startsWith('I') ? -77 : 77;
-      const end = call(wanted, `write${kind}`, value, 4, size);
-      const written = `[b.write${kind}(${value}, 4, ${size}), Array.from(b)]`;
-      t.strictSame(await told(written, `const b = ${there};`), [end, [...wanted]], `${kind} ${size}`);
-    }
-  }
-  for (const bits of [16, 32, 64] as const)
-    t.strictSame(
-      await told(`Array.from(${there}.swap${bits}())`),
-      [...Buffer.from(bytes)[`swap${bits}`]()],
-      String(bits),
-    );
-  const outside = [
-    'readInt16LE(15)',
-    'readUInt8(-1)',
-    'readUIntBE(0, 7)',
-    'writeInt8(1, 16)',
-    'readInt8(0.5)',
-  ];
-  for (const wrong of outside) {
-    const name = `(() => { try { ${there}.${wrong}; } catch (error) { return error.name; } })()`;
-    t.equal(await told(name), 'RangeError', wrong);
-  }
-});
-
-t.test('a query may come back as text', async (t) => {
-  const passed = async (text: string) => {
-    const request = `function handler(event) { event.request.querystring = ${JSON.stringify(text)}; return event.request; }`;
-    const result = await functionsOf({ request }).onRequest({ ...viewer, rawQuery: 'z=1' });
-    return 'querystring' in result ? result.querystring : 'answer';
-  };
-  t.strictSame(await passed('b=2&a=1&b=3&flag&b=4'), {
-    b: { value: '2', multiValue: [{ value: '2' }, { value: '3' }, { value: '4' }] },
-    a: { value: '1' },
-    flag: { value: '' },
-  });
-  t.strictSame(await passed(''), {});
 });

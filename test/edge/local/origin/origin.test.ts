@@ -186,17 +186,3 @@ t.test('a folder says whether a file is as it was, by its tag first', async (t) 
     t.equal(answer.status, status, JSON.stringify(conditions));
   }
 });
-
-t.test('a folder tells the type by the suffix, in capitals too', async (t) => {
-  const folder = folderOf(t, { 'a.PNG': '', 'a.b': '', png: '' });
-  const settings = bucketSettings({ endpoint: 'http://localhost', bucket: 'b', ...CREDENTIALS });
-  const origin = createFolderOrigin(settings, { folder });
-  for (const [name, type] of [
-    ['a.PNG', 'image/png'],
-    ['a.b', 'binary/octet-stream'],
-    ['png', 'binary/octet-stream'],
-  ] as const) {
-    const { headers } = await origin.ask({ ...ASKED, uri: `/${name}` });
-    t.strictSame(headers.get('content-type'), [type], name);
-  }
-});

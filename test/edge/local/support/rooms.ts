@@ -14,7 +14,6 @@ export function viewerOf(rawPath: string, changes: Partial<ViewerRequest> = {}):
 export function bucketSettings(binding: S3Binding): OriginSettings {
   return {
     ...{ id: 'bucket', domainName: 'b.s3.us-east-1.amazonaws.com', binding, isS3: true, cors: [] },
-    authMethod: 'none',
     ...{ isSigned: true, isListable: false, path: '', customHeaders: {} },
     ...{ connectionAttempts: 3, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 },
   };

@@ -32,41 +32,6 @@ const RULES = [
 const start = (t: Test, rules?: object[]) =>
   serve(t, templateOf(rules), { origins: { files: { folder: folderOf(t, { 'a.txt': 'a' }) } } });
 
-const corsOf = (headers: Record<string, unknown>) =>
-  Object.fromEntries(Object.entries(headers).filter(([name]) => /^access-control-|^vary$/.test(name)));
-
-const VARY = { vary: 'Origin, Access-Control-Request-Headers, Access-Control-Request-Method' };
-
-t.test('S3 gives the headers of the first rule that fits, to GET with Origin', async (t) => {
-  const web = await start(t, RULES);
-  const ask = async (path: string, origin?: string, method = 'GET') => {
-    const { status, headers } = await web.ask(path, {
-      method,
-      headers: origin === undefined ? {} : { origin },
-    });
-    return [status, corsOf(headers)];
-  };
-  const first = {
-    'access-control-allow-origin': 'https://app.example.com',
-    'access-control-allow-credentials': 'true',
-    'access-control-allow-methods': 'GET, HEAD',
-    'access-control-expose-headers': 'ETag',
-    'access-control-max-age': '300',
-  };
-  t.strictSame(await ask('/a.txt', 'https://app.example.com'), [200, { ...first, ...VARY }]);
-  t.strictSame(await ask('/none', 'https://app.example.com'), [403, { ...first, ...VARY }], 'an error');
-  const open = { 'access-control-allow-origin': '*', 'access-control-allow-methods': 'GET' };
-  t.strictSame(await ask('/a.txt', 'https://example.com'), [200, { ...open, ...VARY }], 'the second rule');
-  t.strictSame(await ask('/a.txt', 'http://other', 'HEAD'), [200, VARY], 'no rule allows HEAD');
-  t.strictSame(await ask('/a.txt'), [200, {}], 'without Origin');
-});
-
-t.test('S3 gives no CORS headers if the bucket has no rules', async (t) => {
-  const web = await start(t);
-  const { status, headers } = await web.ask('/a.txt', { headers: { origin: 'https://app.example.com' } });
-  t.strictSame([status, corsOf(headers)], [200, {}]);
-});
-
 t.test('a rule fits by its origins, methods and headers', async (t) => {
   const [rule] = readCorsRules({
     CorsConfiguration: {
@@ -121,26 +86,6 @@ const preflight = (method: string, names?: string, origin = 'https://app.example
     'access-control-request-method': method,
     ...(names === undefined ? {} : { 'access-control-request-headers': names }),
   },
-});
-
-t.test('S3 answers a preflight with 200 and what is allowed', async (t) => {
-  const web = await start(t, RULES);
-  const { status, headers, body } = await web.ask('/a.txt', preflight('GET', 'x-amz-date, Authorization'));
-  t.strictSame([status, body.length], [200, 0]);
-  t.strictSame(corsOf(headers), {
-    'access-control-allow-origin': 'https://app.example.com',
-    'access-control-allow-credentials': 'true',
-    'access-control-allow-methods': 'GET, HEAD',
-    'access-control-allow-headers': 'x-amz-date, authorization',
-    'access-control-expose-headers': 'ETag',
-    'access-control-max-age': '300',
-    ...VARY,
-  });
-  t.equal(
-    (await web.ask('/none', preflight('GET', undefined, 'https://other'))).status,
-    200,
-    'a key that is not there',
-  );
 });
 
 for (const [name, rules, asked, status, code, words] of [

@@ -1,11 +1,7 @@
-import { OriginRequestPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import t from 'tap';
-import { ttlSeconds } from '../../../../edge/local/cache/cache.ts';
-import { distributionsOf, readDistribution } from '../../../../edge/local/template/distribution.ts';
-import { isGenerated } from '../../../../edge/local/template/origin-request-policy.ts';
-import { bucketIn, type OriginBinding } from '../../../../edge/local/template/origins.ts';
+import { readDistribution } from '../../../../edge/local/template/distribution.ts';
+import type { OriginBinding } from '../../../../edge/local/template/origins.ts';
 import { parseTemplate } from '../../../../edge/local/template/parse-template.ts';
-import { TemplateError } from '../../../../edge/local/template/template-error.ts';
 import { REASONS, reasonOf } from '../../collection/collection.ts';
 
 /** What people write and CloudFormation takes, in one distribution. Each test gives the lines that differ. */
@@ -54,54 +50,12 @@ function read(
   });
 }
 
-t.test('Accept-Encoding is a header like any other for a policy that takes no encodings', async (t) => {
-  const [behavior] = read(template({})).behaviors;
-  t.match(behavior?.cachePolicy, { headers: ['accept-encoding'], acceptEncodings: [] });
-  t.equal(behavior?.cachePolicy.takesCookie, undefined);
-  const takes = template({}).replace('EnableAcceptEncodingGzip: false', 'EnableAcceptEncodingGzip: true');
-  t.throws(() => read(takes), /Headers: accept-encoding is not modelled/);
-});
-
-t.test('a key that is there twice counts as it is written last', async (t) => {
-  const twice = template({ config: 'DefaultRootObject: one.html\n        DefaultRootObject: two.html' });
-  t.equal(read(twice).defaultRootObject, '/two.html');
-});
-
-t.test('what a template leaves out has the default of CloudFront', async (t) => {
-  const lines = ['EnableAcceptEncodingGzip: false', 'EnableAcceptEncodingBrotli: false', 'Compress: true'];
-  const [behavior] = read(lines.reduce((text, line) => text.replace(line, ''), template({}))).behaviors;
-  t.equal(behavior?.isCompressed, false);
-  t.match(behavior?.cachePolicy, { acceptEncodings: [], defaultTtlSeconds: 86_400 });
-});
-
 t.test('a parameter gives numbers and flags as text, and YAML gives text as numbers', async (t) => {
   const text = template({ config: 'DefaultRootObject: 404', behavior: 'SmoothStreaming: "false"' });
   const { behaviors, defaultRootObject, ignored } = read(text.replace('Enabled: true', 'Enabled: "true"'));
   t.equal(defaultRootObject, '/404');
   t.equal(behaviors[0]?.isCompressed, true);
   t.strictSame(ignored, []);
-});
-
-t.test('only whole names of headers are not for policies, or not for the origin', async (t) => {
-  const names = ['My-Range', 'Range-2', 'X-Te', 'Te-2'];
-  const policy = template({}).replace('[Accept-Encoding]', `[${names.join(', ')}]`);
-  const lower = names.map((name) => name.toLowerCase());
-  t.strictSame(read(policy).behaviors[0]?.cachePolicy.headers, lower);
-  const older = template({}).replace('CachePolicyId: !Ref Policy', 'ForwardedValues: { QueryString: false }');
-  const sent = read(older).behaviors[0]?.originRequestPolicy;
-  t.strictSame(
-    [...lower, 'te', 'range'].filter((name) => sent?.takesHeader(name, 'GET')),
-    [...lower, 'range'],
-  );
-});
-
-t.test('an access control that another stack has made signs', async (t) => {
-  const { origins, ignored } = read(template({ origin: 'OriginAccessControlId: !Ref Control' }));
-  t.equal(origins[0]?.isSigned, true);
-  t.match(
-    ignored[0],
-    /OriginAccessControlId: E2QWRUHAPOMQZL is not an .* of this template; requests are signed/,
-  );
 });
 
 const ORDER = '[{ EventType: viewer-request, FunctionARN: arn:aws:cloudfront::1:function/f }]';
@@ -142,121 +96,6 @@ t.test(
   },
 );
 
-t.test('the older settings have lifetimes, queries and encodings of their own', async (t) => {
-  const older = (lines: string, values = 'QueryString: true') =>
-    read(
-      template({ behavior: lines }).replace('CachePolicyId: !Ref Policy', `ForwardedValues: { ${values} }`),
-    ).behaviors[0];
-  for (const [lines, minTtlSeconds, defaultTtlSeconds, maxTtlSeconds] of [
-    ['', 0, 86_400, 31_536_000],
-    ['MinTTL: 100000', 100_000, 100_000, 31_536_000],
-    ['DefaultTTL: 40000000', 0, 40_000_000, 40_000_000],
-  ] as const)
-    t.match(older(lines)?.cachePolicy, { minTtlSeconds, defaultTtlSeconds, maxTtlSeconds }, lines);
-  for (const [values, taken] of [
-    ['QueryString: true', ['a', 'b']],
-    ['QueryString: true, QueryStringCacheKeys: [a]', ['a']],
-    ['QueryString: false', []],
-  ] as const) {
-    const takes = older('', values)?.cachePolicy.takesQueryString ?? (() => false);
-    t.strictSame(['a', 'b'].filter(takes), taken, values);
-  }
-  const encodings = (...given: Parameters<typeof older>) => older(...given)?.cachePolicy.acceptEncodings;
-  t.strictSame(encodings(''), ['gzip']);
-  t.strictSame(encodings('', 'QueryString: true, Headers: ["*"]'), []);
-  const plain = template({})
-    .replace('Compress: true', '')
-    .replace('CachePolicyId: !Ref Policy', 'ForwardedValues: { QueryString: false }');
-  t.strictSame(read(plain).behaviors[0]?.cachePolicy.acceptEncodings, []);
-  t.equal(older('')?.originRequestPolicy?.isWithoutS3Overrides, false);
-  for (const [cookies, taken] of [
-    ['Forward: all', ['a', 'b']],
-    ['Forward: whitelist, WhitelistedNames: [a]', ['a']],
-    ['Forward: none', undefined],
-  ] as const) {
-    const takes = older('', `QueryString: true, Cookies: { ${cookies} }`)?.cachePolicy.takesCookie;
-    t.strictSame(takes && ['a', 'b'].filter(takes), taken, cookies);
-  }
-});
-
-const HEADERS = ['access-control-request-method', 'accept', 'host', 'origin', 'referer', 'user-agent'];
-
-t.test('each policy of AWS takes what its page says to the origin', async (t) => {
-  const { ALL_VIEWER, ALL_VIEWER_AND_CLOUDFRONT_2022, ALL_VIEWER_EXCEPT_HOST_HEADER } = OriginRequestPolicy;
-  const { CORS_CUSTOM_ORIGIN, CORS_S3_ORIGIN, ELEMENTAL_MEDIA_TAILOR } = OriginRequestPolicy;
-  const { USER_AGENT_REFERER_HEADERS, HOST_HEADER_ONLY } = OriginRequestPolicy;
-  const [preflight] = HEADERS;
-  for (const [{ originRequestPolicyId: id }, headers, takesQuery, takesCookie, isWithoutS3Overrides] of [
-    [ALL_VIEWER, HEADERS, true, true, true],
-    [ALL_VIEWER_AND_CLOUDFRONT_2022, HEADERS, true, true, true],
-    [ALL_VIEWER_EXCEPT_HOST_HEADER, HEADERS.filter((name) => name !== 'host'), true, true, true],
-    [CORS_CUSTOM_ORIGIN, ['origin'], false, false, false],
-    [CORS_S3_ORIGIN, [preflight, 'origin'], false, false, false],
-    [ELEMENTAL_MEDIA_TAILOR, [preflight, 'origin', 'user-agent'], true, false, true],
-    [USER_AGENT_REFERER_HEADERS, ['referer', 'user-agent'], false, false, false],
-    [HOST_HEADER_ONLY, ['host'], false, false, false],
-  ] as const) {
-    const { behaviors, ignored } = read(template({ behavior: `OriginRequestPolicyId: ${id}` }));
-    const policy = behaviors[0]?.originRequestPolicy;
-    t.strictSame(ignored, [], id);
-    t.strictSame(
-      HEADERS.filter((name) => policy?.takesHeader(name, 'GET')),
-      headers,
-      id,
-    );
-    t.strictSame(
-      [policy?.takesQueryString('a'), policy?.takesCookie('a'), policy?.isWithoutS3Overrides],
-      [takesQuery, takesCookie, isWithoutS3Overrides],
-      id,
-    );
-    const generated = id === ALL_VIEWER_AND_CLOUDFRONT_2022.originRequestPolicyId ? 21 : 0;
-    t.equal(policy?.generated.filter((name) => /^cloudfront-[a-z-]+$/.test(name)).length, generated, id);
-    t.equal(policy?.generated.length, generated, id);
-  }
-});
-
-t.test('a policy of the template takes all, none, what it lists, or what it does not list', async (t) => {
-  const taken = (parts: string) => {
-    const more = `  Sent:
-    Type: AWS::CloudFront::OriginRequestPolicy
-    Properties: { OriginRequestPolicyConfig: { Name: s${parts} } }`;
-    const [behavior] = read(template({ behavior: 'OriginRequestPolicyId: !Ref Sent', more })).behaviors;
-    const policy = behavior?.originRequestPolicy;
-    t.equal(policy?.isWithoutS3Overrides, false);
-    return ['a', 'ab', 'b'].map((name) => [
-      policy?.takesCookie(name),
-      policy?.takesQueryString(name),
-      policy?.takesHeader(name, 'GET'),
-    ]);
-  };
-  const [no, yes] = [
-    [false, false, false],
-    [true, true, true],
-  ];
-  const same = (behavior: string, list = '') =>
-    `, CookiesConfig: { CookieBehavior: ${behavior}${list && `, Cookies: ${list}`} }, QueryStringsConfig: { QueryStringBehavior: ${behavior}${list && `, QueryStrings: ${list}`} }`;
-  for (const [parts, expected] of [
-    ['', [no, no, no]],
-    [`${same('none')}, HeadersConfig: { HeaderBehavior: none }`, [no, no, no]],
-    [`${same('all')}, HeadersConfig: { HeaderBehavior: allViewer }`, [yes, yes, yes]],
-    [
-      `${same('whitelist', '[a]')}, HeadersConfig: { HeaderBehavior: whitelist, Headers: [A] }`,
-      [yes, no, no],
-    ],
-    [
-      `${same('allExcept', '[a]')}, HeadersConfig: { HeaderBehavior: allExcept, Headers: [A] }`,
-      [no, yes, yes],
-    ],
-    [
-      `${same('whitelist', '["a*"]')}, HeadersConfig: { HeaderBehavior: whitelist, Headers: [a, ab] }`,
-      [yes, yes, no],
-    ],
-  ] as const)
-    t.strictSame(taken(parts), expected, parts);
-  t.ok(isGenerated('cloudfront-viewer-country'));
-  t.notOk(isGenerated('x-cloudfront-'));
-});
-
 t.test('what decides about viewers and not about answers is noted', async (t) => {
   const config = `Restrictions: { GeoRestriction: { RestrictionType: whitelist, Locations: [DE] } }
         Staging: true
@@ -278,78 +117,6 @@ t.test('what decides about viewers and not about answers is noted', async (t) =>
   t.strictSame(read(template({ config: empty })).ignored, []);
 });
 
-t.test('the list of distributions needs no value that is missing', async (t) => {
-  const text = template({ config: 'DefaultRootObject: !ImportValue x' });
-  const names = distributionsOf(parseTemplate(text), { region: 'us-east-1', accountId: '1' });
-  t.strictSame(names, ['Web']);
-  const given = { region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { site: { folder: '.' } } };
-  t.equal(readDistribution(parseTemplate(template({})), { ...given, distribution: 'Web' }).id, 'Web');
-});
-
-t.test('CloudFront keeps some errors for ten seconds, if nobody says otherwise', async (t) => {
-  const { errorPages, behaviors } = read(template({}));
-  const policy = behaviors[0]?.cachePolicy;
-  if (!policy) throw new Error('there is no behavior');
-  const kept = Array.from({ length: 200 }, (_, index) => 400 + index).flatMap((status) => {
-    const seconds = ttlSeconds(policy, errorPages.ttlSeconds, { status, headers: new Map() }, 0);
-    return seconds === 0 ? [] : [[status, seconds]];
-  });
-  t.strictSame(
-    kept,
-    [404, 414, 500, 501, 502, 503, 504].map((status) => [status, 10]),
-  );
-});
-
-t.test('a version of a Lambda function whose name is the value of a parameter', async (t) => {
-  const more = `  Version:
-    Type: AWS::Lambda::Version
-    Properties: { FunctionName: !Ref Named }`;
-  const behavior =
-    'LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: !Ref Version }]';
-  const text = template({ behavior, more }).replace('Parameters:', 'Parameters:\n  Named: { Type: String }');
-  const thrown = await Promise.resolve()
-    .then(() => read(text))
-    .catch((error: unknown) => error);
-  t.match(thrown, { helps: [{ option: 'value', name: 'Named' }] });
-});
-
-t.test('a Lambda function has the defaults of Lambda, and callbacks before Node 24', async (t) => {
-  for (const [runtime, takesCallbacks] of [
-    ['nodejs22.x', true],
-    ['nodejs24.x', false],
-    ['nodejs26.x', false],
-    [undefined, true],
-  ] as const) {
-    const more = `  Edge:
-    Type: AWS::Lambda::Function
-    Properties: { ${runtime === undefined ? '' : `Runtime: ${runtime}, `}Code: { ZipFile: a } }
-  Version: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref Edge } }`;
-    const behavior =
-      'LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: !Ref Version }]';
-    const { lambdas } = read(template({ behavior, more })).behaviors[0] ?? {};
-    t.strictSame(lambdas?.['origin-request'], {
-      ...{ name: 'Edge', includesBody: false, code: { text: 'a' }, exportName: 'handler', takesCallbacks },
-      ...{ timeoutSeconds: 3, memoryMb: 128 },
-    });
-  }
-  const arn = 'arn:aws:lambda:us-east-1:1:function:other:3';
-  const behavior = `LambdaFunctionAssociations: [{ EventType: origin-request, LambdaFunctionARN: ${arn} }]`;
-  const { behaviors } = readDistribution(parseTemplate(template({ behavior })), {
-    ...{ region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { site: { folder: '.' } } },
-    lambdas: { other: './other.mjs' },
-  });
-  t.match(
-    behaviors[0]?.lambdas['origin-request'],
-    { name: 'other', timeoutSeconds: 30 },
-    'nobody knows them',
-  );
-});
-
-t.test('a name from a part of the id of the stack', async (t) => {
-  const part = '!Select [4, !Split ["-", !Select [2, !Split ["/", !Ref "AWS::StackId"]]]]';
-  t.match(read(template({ config: `DefaultRootObject: ${part}` })).defaultRootObject, /^\/[0-9a-f]{12}$/);
-});
-
 const REFUSED: [text: string, words: string][] = [
   [template({ config: 'OriginSslProtocols: x' }), 'Distribution.OriginSslProtocols: it is not modelled'],
   [template({ config: 'HttpVersion: *' }), 'Alias cannot be an empty string'],
@@ -364,10 +131,9 @@ const REFUSED: [text: string, words: string][] = [
   ],
   [
     template({
-      behavior:
-        'LambdaFunctionAssociations: [{ EventType: viewer-request, LambdaFunctionARN: <ARN of the version> }]',
+      behavior: 'LambdaFunctionAssociations: [{ EventType: viewer-request, LambdaFunctionARN: a }]',
     }),
-    'LambdaFunctionARN: <ARN of the version> is not the ARN of a function',
+    'Lambda@Edge functions are not run here',
   ],
 ];
 
@@ -444,12 +210,6 @@ function originOf(lines: string, { more = '', bindings = {} as Record<string, Or
   return rest;
 }
 
-const BUCKET = {
-  ...{ id: 'site', domainName: 'site.s3.us-east-1.amazonaws.com', path: '', isS3: true, isSigned: false },
-  ...{ isListable: false, cors: [], authMethod: 'none', custom: undefined, customHeaders: {} },
-  ...{ connectionAttempts: 3, connectionTimeoutSeconds: 10, responseTimeoutSeconds: 30 },
-};
-
 const listing = (
   statement: string,
   bucket = '!Ref Site',
@@ -501,74 +261,6 @@ t.test('an access control signs always, never, or if the viewer has not', async 
   for (const name of ['SigningBehavior', 'SigningProtocol', 'OriginAccessControlOriginType'])
     t.throws(() => access({ [name]: 'a' }), new RegExp(`${name}: "a" is not modelled`), name);
 });
-
-t.test('an origin has the defaults of CloudFront, or what the template says', async (t) => {
-  t.strictSame(originOf('S3OriginConfig: {}'), BUCKET);
-  const identity = 'S3OriginConfig: { OriginAccessIdentity: origin-access-identity/cloudfront/E1 }';
-  const signed = { ...BUCKET, isSigned: true, authMethod: 'origin-access-identity' };
-  t.strictSame(originOf(identity), signed);
-  const server = { ...BUCKET, isS3: false };
-  const custom = { httpPort: 80, httpsPort: 443, protocolPolicy: 'match-viewer', keepaliveTimeout: 5 };
-  t.strictSame(originOf('CustomOriginConfig: {}', { more: listing(`Principal: '*', Action: '*'`) }), {
-    ...{ ...server, custom: { ...custom, sslProtocols: ['TLSv1.2'] } },
-  });
-  const given =
-    'HTTPPort: 8080, HTTPSPort: !ImportValue x, OriginProtocolPolicy: https-only, OriginKeepaliveTimeout: 7';
-  t.strictSame(originOf(`CustomOriginConfig: { ${given}, OriginSSLProtocols: [TLSv1.1, TLSv1.2] }`), {
-    ...server,
-    custom: {
-      ...{ httpPort: 8_080, httpsPort: 443, protocolPolicy: 'https-only', keepaliveTimeout: 7 },
-      sslProtocols: ['TLSv1.1', 'TLSv1.2'],
-    },
-  });
-  const sent = 'OriginCustomHeaders: [{ HeaderName: X-Key, HeaderValue: K }]';
-  t.match(originOf(`S3OriginConfig: {}\n            ${sent}`), { customHeaders: { 'x-key': 'K' } });
-  for (const attempts of [1, 2])
-    t.match(originOf(`S3OriginConfig: {}\n            ConnectionAttempts: ${attempts}`), {
-      connectionAttempts: attempts,
-    });
-  t.throws(
-    () => originOf('S3OriginConfig: {}\n            ConnectionAttempts: 4'),
-    /ConnectionAttempts: 4 is not modelled/,
-  );
-});
-
-t.test(
-  'a binding is that of the domain, then of the id, then of the bucket, and is plain http',
-  async (t) => {
-    const text = template({}).replaceAll('site.s3.', 'my-site.s3.');
-    const names = ['my-site.s3.us-east-1.amazonaws.com', 'site', 'my-site'];
-    for (const [index, name] of names.entries()) {
-      const bindings = Object.fromEntries(names.slice(index).map((one) => [one, { folder: one }]));
-      t.strictSame(read(text, [], bindings).origins[0]?.binding, { folder: name });
-    }
-    const https = { url: 'https://localhost:1' };
-    t.throws(
-      () => read(text, [], { site: https }),
-      /bindings\.origins\["my-site\..*"\]: https:\/\/localhost:1 must be plain http/,
-    );
-    const unknown = template({}).replace(/DomainName: .*/, 'DomainName: !ImportValue x');
-    t.throws(() => read(unknown, [], {}), /DomainName: the import x has no value/);
-    t.equal(read(unknown).origins[0]?.domainName, '', 'the id is enough');
-    const server = unknown.replace('S3OriginConfig', 'CustomOriginConfig');
-    t.throws(() => read(server, [], {}), /bindings\.origins\["site"\]: it is missing, for the origin site/);
-    t.equal(bucketIn('a.s3.amazonaws.com.example'), 'a.s3.amazonaws.com.example');
-    const plain = server.replace(/DomainName: .*/, 'DomainName: a.example');
-    for (const [missing, help] of [
-      [text, { option: 'bucket', name: 'my-site' }],
-      [text.replace('S3OriginConfig', 'CustomOriginConfig'), { option: 'bucket', name: 'my-site' }],
-      [plain, { option: 'origin', name: 'site' }],
-      [plain.replace('CustomOriginConfig', 'S3OriginConfig'), { option: 'bucket', name: 'a.example' }],
-    ] as const) {
-      const thrown = await Promise.resolve()
-        .then(() => read(missing, [], {}))
-        .catch((error: unknown) => error);
-      t.strictSame(thrown instanceof TemplateError && thrown.helps, [help], help.option);
-    }
-    for (const kind of ['S3OriginConfig', 'CustomOriginConfig'])
-      t.throws(() => originOf(`${kind}: { Other: 1 }`), new RegExp(`${kind}.Other: it is not modelled`));
-  },
-);
 
 t.test('there is a case of each reason for which a public template is refused', async (t) => {
   const reasons = REFUSED.map(([text, words]) => {
@@ -627,63 +319,4 @@ t.test('a function that is not published yet is run, and that is said', async (t
   const { behaviors, ignored } = read(withFunction({}));
   t.equal(behaviors[0]?.functions.viewerRequest?.name, 'Code');
   t.match(ignored[0], /AutoPublish: CloudFront associates a function once it is published/);
-});
-
-const withHeaders = (config: string) =>
-  template({
-    behavior: 'ResponseHeadersPolicyId: !Ref Headers',
-    more: `  Headers:
-    Type: AWS::CloudFront::ResponseHeadersPolicy
-    Properties:
-      ResponseHeadersPolicyConfig: { Name: h, ${config} }`,
-  });
-const cors = (origins: string, more = '') =>
-  withHeaders(
-    `CorsConfig: { AccessControlAllowCredentials: false, OriginOverride: false, AccessControlAllowOrigins: { Items: [${origins}] }${more} }`,
-  );
-
-t.test('headers of a policy have lower-case names', async (t) => {
-  const config = `RemoveHeadersConfig: { Items: [{ Header: X-Gone }] },
-        CustomHeadersConfig: { Items: [{ Header: X-Own, Value: A, Override: true }] }`;
-  t.strictSame(read(withHeaders(config)).behaviors[0]?.responseHeadersPolicy, {
-    removed: ['x-gone'],
-    headers: [{ name: 'x-own', value: 'A', override: true }],
-  });
-});
-
-t.test('a preflight gets the methods and headers that a policy lists', async (t) => {
-  const lists = (methods: string, headers: string) =>
-    `, AccessControlAllowMethods: { Items: [${methods}] }, AccessControlAllowHeaders: { Items: [${headers}] }`;
-  for (const [more, methods, headers] of [
-    [lists('GET, PUT', 'Range, X-A'), 'GET, PUT', 'Range, X-A'],
-    [lists('ALL', ''), 'GET, DELETE, HEAD, OPTIONS, PATCH, POST, PUT', undefined],
-    ['', undefined, undefined],
-  ] as const) {
-    const preflight = read(cors('"*"', more)).behaviors[0]?.responseHeadersPolicy?.cors?.preflight;
-    t.strictSame([preflight?.methods, preflight?.headers], [methods, headers], more);
-  }
-  t.throws(() => read(cors('a*b')), /AccessControlAllowOrigins: a\*b is not modelled/);
-});
-
-t.test('what is left out by name may have any value', async (t) => {
-  const behavior = 'FieldLevelEncryptionId: C1\n          GrpcConfig: { Enabled: true }';
-  const config = 'ConnectionMode: tenant-only';
-  const text = template({ behavior, config });
-  for (const empty of ['GrpcConfig: { Enabled: false }', 'GrpcConfig: {}'])
-    t.strictSame(read(template({ behavior: empty })).ignored, [], empty);
-  const names = ['FieldLevelEncryptionId', 'GrpcConfig', 'ConnectionMode'];
-  t.strictSame(
-    read(text, names)
-      .ignored.map((path) => path.replace(/^.*\./, ''))
-      .toSorted(),
-    names.toSorted(),
-  );
-  const thrown = await Promise.resolve()
-    .then(() => read(text))
-    .catch((error: unknown) => error);
-  const helps = thrown instanceof TemplateError ? thrown.helps : [];
-  t.strictSame(
-    helps.map(({ option, name }) => `${option} ${name}`).toSorted(),
-    names.map((name) => `ignore ${name}`).toSorted(),
-  );
 });

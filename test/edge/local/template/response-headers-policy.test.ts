@@ -1,24 +1,8 @@
-import { ResponseHeadersPolicy } from 'aws-cdk-lib/aws-cloudfront';
 import t from 'tap';
-import { readDistribution } from '../../../../edge/local/template/distribution.ts';
 import { applyResponseHeaders } from '../../../../edge/local/template/response-headers-policy.ts';
 import type { HeaderFields } from '../../../../edge/local/viewer/answer.ts';
-import { publicKeyId } from '../../../../infra/public-keys.ts';
-import { synthesizeForTest } from '../../../support/cached-build.ts';
-import { localValues } from '../../../support/local-values.ts';
-import {
-  ALICE,
-  asCookies,
-  cookiesOf,
-  EC,
-  policyText,
-  RSA,
-  signPolicy,
-  startEdge,
-  withCode,
-} from '../support/edge.ts';
+import { ALICE, cookiesOf, startEdge, withCode } from '../support/edge.ts';
 import { folderOf, serve } from '../support/serve.ts';
-import { distributionTemplate } from '../support/template.ts';
 
 const own = `/users/${ALICE}/a.txt`;
 const alice = cookiesOf(ALICE);
@@ -126,54 +110,6 @@ t.test('CORS origins may have a wildcard, no scheme, or be everybody', async (t)
   t.strictSame(applied('app://a.example', 'app://a.example'), given('app://a.example'), 'an app');
 });
 
-t.test('each policy of AWS sets its headers, and overrides no others of the origin', async (t) => {
-  const { CORS_ALLOW_ALL_ORIGINS, CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT, SECURITY_HEADERS } =
-    ResponseHeadersPolicy;
-  const security = {
-    'referrer-policy': 'strict-origin-when-cross-origin',
-    'strict-transport-security': 'max-age=31536000',
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'SAMEORIGIN',
-    'x-xss-protection': '1; mode=block',
-  };
-  const open = { 'access-control-allow-origin': '*' };
-  const names = Object.keys({ ...security, ...open });
-  const own = Object.fromEntries(names.map((name) => [name, 'own']));
-  for (const [{ responseHeadersPolicyId: id }, added, overridden] of [
-    [CORS_ALLOW_ALL_ORIGINS, open, {}],
-    [CORS_ALLOW_ALL_ORIGINS_WITH_PREFLIGHT, open, {}],
-    [SECURITY_HEADERS, security, { 'x-content-type-options': 'nosniff' }],
-  ] as const) {
-    const template = distributionTemplate([{ Id: 'a', DomainName: 'a.example', CustomOriginConfig: {} }], {
-      ResponseHeadersPolicyId: id,
-    });
-    const { behaviors, ignored } = readDistribution(template, {
-      ...{ region: 'us-east-1', accountId: '1', keyPairIds: {}, origins: { a: { url: 'http://a.test' } } },
-    });
-    t.strictSame(ignored, [], id);
-    const applied = (given: Record<string, string>) => {
-      const headers: HeaderFields = new Map(Object.entries(given).map(([name, value]) => [name, [value]]));
-      const policy = behaviors[0]?.responseHeadersPolicy;
-      if (policy) applyResponseHeaders(policy, headers, 'https://b.example');
-      return Object.fromEntries([...headers].map(([name, [value]]) => [name, value]));
-    };
-    t.strictSame(applied({}), added, id);
-    t.strictSame(applied(own), { ...own, ...overridden }, id);
-  }
-});
-
-t.test('any of several origins may be allowed', async (t) => {
-  const headers: HeaderFields = new Map();
-  const allowedOrigins = ['https://a.example', 'https://b.example'];
-  const cors = { allowedOrigins, allowCredentials: false, exposedHeaders: [], originOverride: true };
-  applyResponseHeaders(
-    { removed: [], headers: [], cors: { ...cors, preflight: {} } },
-    headers,
-    'https://b.example',
-  );
-  t.strictSame(headers.get('access-control-allow-origin'), ['https://b.example']);
-});
-
 t.test('a preflight gets what the policy says for it, and no other request does', async (t) => {
   const policyOf = (preflight: object) => ({
     ...{ removed: [], headers: [] },
@@ -214,35 +150,6 @@ t.test('headers are removed before others are added', async (t) => {
       ['etag', ['"1"']],
       ['x-both', ['of the policy']],
     ],
-  );
-});
-
-t.test('a public deployment has HSTS', async (t) => {
-  const template = await synthesizeForTest(
-    localValues([EC, RSA], {
-      appOrigin: 'https://app.example.com',
-      filesOrigin: 'https://files.app.example.com',
-    }),
-  );
-  const origin = 'https://files.app.example.com';
-  // In a deployment a key is named by its fingerprint as well.
-  const keyPairIds = Object.fromEntries(
-    [EC, RSA].map((key) => [
-      `CloudFrontCookieGateway-${publicKeyId({ name: key.keyPairId, pem: key.publicPem })}`,
-      key.keyPairId,
-    ]),
-  );
-  const deployed = await startEdge({ template, bindings: { origin, keyPairIds } });
-  t.teardown(() => deployed.close());
-  const host = { Host: 'files.app.example.com' };
-  const cookies = asCookies(signPolicy(policyText(`${origin}/users/${ALICE}/*`)));
-  const given = await deployed.get(own, { ...host, ...cookies });
-  t.equal(given.headers.get('strict-transport-security'), 'max-age=31536000; includeSubDomains');
-  const refused = await deployed.get(own, host);
-  t.strictSame(
-    [refused.status, refused.headers.has('strict-transport-security')],
-    [403, false],
-    'not on a refusal',
   );
 });
 

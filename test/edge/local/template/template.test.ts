@@ -1,6 +1,5 @@
 import t from 'tap';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
-import { TemplateError } from '../../../../edge/local/template/template-error.ts';
 
 const NAMES = { region: 'eu-central-1', accountId: '000000000000' };
 
@@ -35,7 +34,6 @@ t.test('intrinsic functions are resolved, wherever they stand', async (t) => {
     [{ Ref: 'Unnamed' }, 'unnamed'],
     [{ Ref: 'Sessions' }, 'gateway-files'],
     [{ Ref: 'Edge' }, 'Edge'],
-    [{ Ref: 'Lambda.Version' }, 'arn:aws:lambda:eu-central-1:000000000000:function:Lambda:1'],
     [{ Ref: 'AWS::Region' }, 'eu-central-1'],
     [{ Ref: 'AWS::AccountId' }, '000000000000'],
     [{ Ref: 'AWS::Partition' }, 'aws'],
@@ -83,49 +81,12 @@ t.test('what is not known is an error that names it', async (t) => {
   t.throws(() => resolved({ 'Fn::ImportValue': 'x' }), /the import x has no value/);
   t.throws(() => resolved({ 'Fn::Cidr': 'x' }), /Fn::Cidr is not modelled/);
   t.throws(() => resolved({ 'Fn::Join': 'x' }), /Fn::Join is not modelled/);
-  t.throws(() => resolved({ Ref: 'Nobody.Version' }), /Ref Nobody.Version names no resource/);
   t.throws(() => resolved({ 'Fn::Join': ['-', 'x'] }), /Fn::Join is not modelled/);
   t.throws(() => resolved({ 'Fn::Select': [0, 'x'] }), /Fn::Select is not modelled/);
   t.throws(() => resolved({ 'Fn::GetAtt': ['Files', 'Id'] }), /Files\.Id is not modelled/);
   t.throws(() => resolved({ Ref: 5 }), /Ref is not modelled/);
   const two = { 'Fn::Sub': '$' + '{Nobody} $' + '{Anybody}' };
   t.throws(() => resolved(two), /Ref Nobody names no resource/, 'the first of two');
-});
-
-t.test('an error of a value that somebody can give says its name', async (t) => {
-  for (const [value, helps] of [
-    [{ 'Fn::ImportValue': 'x' }, [{ option: 'value', name: 'x' }]],
-    [{ 'Fn::GetAtt': ['Files', 'Colour'] }, [{ option: 'value', name: 'Files.Colour' }]],
-    [{ 'Fn::GetAtt': ['Nobody', 'Arn'] }, []],
-    [{ Ref: 'Nobody' }, []],
-  ] as const) {
-    const thrown = await Promise.resolve(value)
-      .then((one) => resolved(one))
-      .catch((error: unknown) => error);
-    t.strictSame(thrown instanceof TemplateError && thrown.helps, helps, JSON.stringify(value));
-  }
-});
-
-t.test('what nobody asks for need not be known', async (t) => {
-  const template = readTemplate(
-    {
-      Resources: {
-        Odd: { Type: 'Test::Odd', Properties: { Value: { 'Fn::ImportValue': 'x' } } },
-        Plain: { Type: 'Test::Plain' },
-        Other: { Type: 'Test::Plain', Properties: { a: 1 } },
-      },
-    },
-    NAMES,
-  );
-  t.strictSame(
-    template.ofType('Test::Plain').map(({ logicalId, properties }) => [logicalId, properties]),
-    [
-      ['Plain', {}],
-      ['Other', { a: 1 }],
-    ],
-  );
-  t.throws(() => template.only('Test::Plain'), /2 resources of type Test::Plain, not one/);
-  t.throws(() => template.only('Test::None'), /0 resources of type Test::None/);
 });
 
 t.test('what is no template is an error', async (t) => {

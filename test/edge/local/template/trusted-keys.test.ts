@@ -3,7 +3,7 @@ import t from 'tap';
 import { partOf, readingOf } from '../../../../edge/local/template/reading.ts';
 import { readTemplate } from '../../../../edge/local/template/template.ts';
 import { readTrustedKeys } from '../../../../edge/local/template/trusted-keys.ts';
-import { ecKey, rsaKey } from '../../../support/local-values.ts';
+import { ecKey } from '../../../support/local-values.ts';
 import {
   ALICE,
   asCookies,
@@ -36,12 +36,6 @@ function read(groups: string[][], pems: Record<string, string>) {
   const keys = readTrustedKeys(partOf(reading, 'Behavior', { TrustedKeyGroups: refs }));
   return { keys, faults: reading.faults };
 }
-
-t.test('every key of every group is trusted', async (t) => {
-  const { keys, faults } = read([['K1', 'K2'], ['K3']], { K1: PEM, K2: rsaKey('K2').publicPem, K3: PEM });
-  t.strictSame([...keys.keys()], ['K1', 'K2', 'K3']);
-  t.strictSame(faults, []);
-});
 
 t.test('a key that CloudFront would not take is named', async (t) => {
   const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
@@ -79,14 +73,6 @@ t.test('more keys or groups than CloudFront takes are refused', async (t) => {
   t.strictSame(read([six.slice(1)], pems).faults, [], 'five keys');
   t.strictSame(read([['K1'], ['K2'], ['K3'], ['K4']], pems).faults, [], 'four groups');
 });
-
-t.test(
-  'a key that the template does not have is a fault, unless the reader takes those of others',
-  async (t) => {
-    const words = 'K9 is not an AWS::CloudFront::PublicKey of this template';
-    t.strictSame(read([['K9']], {}).faults, [{ path: 'G0: KeyGroup.Items', message: words }]);
-  },
-);
 
 t.test('keys are replaced between two requests, also for policies that are remembered', async (t) => {
   const edge = await startEdge();

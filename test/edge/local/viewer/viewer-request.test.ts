@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { header, headerFields, Refusal } from '../../../../edge/local/viewer/answer.ts';
+import { Refusal } from '../../../../edge/local/viewer/answer.ts';
 import {
   openViewerRequest,
   originsByHost,
@@ -87,25 +87,6 @@ t.test('each name and each value counts with two more bytes, up to 20,480 with t
   t.equal(sized(rest + 1), 413);
 });
 
-t.test('path and query of each form of a target', async (t) => {
-  for (const [url, rawPath, rawQuery] of [
-    ['/a', '/a', undefined],
-    ['/a?b?c', '/a', 'b?c'],
-    ['/?', '/', ''],
-    ['http://a.example/b/', '/b/', undefined],
-    ['HTTP://A.EXAMPLE:80/b?c', '/b', 'c'],
-    ['https://a.example?c', '/', 'c'],
-  ] as const) {
-    const request = opened(url);
-    const { rawPath: path, rawQuery: query } = typeof request === 'object' ? request : {};
-    t.strictSame([path, query], [rawPath, rawQuery], url);
-  }
-  t.equal(opened('http://b.example/a'), 421);
-  t.equal(opened('http://a.example/b\nc'), 400);
-  t.equal(opened('/a', []), 400, 'no host');
-  t.equal(opened('/a', ['Host', 'a.example', 'host', 'a.example']), 400, 'two hosts');
-});
-
 t.test('a plain request counts as typed with http: only where TLS ends here', async (t) => {
   const originOf = (isTlsHere: boolean, socket: RawRequest['socket']) => {
     const asked = { method: 'GET', url: '/', rawHeaders: ['Host', 'a.example'], socket };
@@ -114,37 +95,6 @@ t.test('a plain request counts as typed with http: only where TLS ends here', as
   t.equal(originOf(true, new Socket()), 'http://a.example');
   t.equal(originOf(false, new Socket()), 'https://a.example', 'TLS ends in front of it');
   t.equal(originOf(true, {}), 'https://a.example', 'a request that came over no connection');
-});
-
-t.test('an IPv4 address in the form of IPv6 is told as IPv4', async (t) => {
-  for (const [remoteAddress, ipAddress] of [
-    ['::ffff:192.0.2.1', '192.0.2.1'],
-    ['192.0.2.1', '192.0.2.1'],
-    ['::ffff:c000:201', '::ffff:c000:201'],
-    [undefined, ''],
-  ] as const)
-    t.has(opened('/', undefined, remoteAddress), { ipAddress, port: 0 }, `${remoteAddress}`);
-});
-
-t.test('a repeated header keeps its lines, and is read as one value', async (t) => {
-  const fields = headerFields(['A', '1', 'b', '3', 'a', '2']);
-  t.strictSame(Object.fromEntries(fields), { a: ['1', '2'], b: ['3'] });
-  t.strictSame(
-    ['a', 'b', 'c'].map((name) => header(fields, name)),
-    ['1, 2', '3', undefined],
-  );
-});
-
-t.test('a request has a body if its headers say so', async (t) => {
-  for (const [headers, hasBody] of [
-    [[], false],
-    [['Content-Length', '0'], false],
-    [['Content-Length', '1'], true],
-    [['Transfer-Encoding', 'chunked'], true],
-  ] as const) {
-    const request = opened('/', ['Host', 'a.example', ...headers]);
-    t.equal(Object.hasOwn(Object(request), 'body'), hasBody, headers.join(': '));
-  }
 });
 
 t.test('targets that are no path are refused', async (t) => {

@@ -4,7 +4,12 @@ import { parseStoredName } from '../../../../core/file-name.ts';
 import { userOwner } from '../../../../core/owner.ts';
 import { parseUserId } from '../../../../core/user-id.ts';
 import { createDetailsStore } from '../../../../services/auth/adapters/details.ts';
-import { answerOf, createTable, DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
+import {
+  answerOf,
+  createTable,
+  DUE_INDEX,
+  duePartition,
+} from '../../../../services/auth/adapters/dynamodb.ts';
 import { DETAILS_TABLE_NAME, startStore, TABLE_NAME } from '../support/service.ts';
 
 await startStore(t);
@@ -52,7 +57,10 @@ t.test('work that is passed over costs one more page, not one for each', async (
   const table = createTable({ db, tableName: TABLE_NAME });
   const places = Array.from({ length: 20 }, (_, index) => 10 + index);
   for (const at of places) {
-    await table.put(`w#${at}`, { [DUE_INDEX.partitionKey]: 'work', [DUE_INDEX.sortKey]: at });
+    await table.put(`w#${at}`, {
+      [DUE_INDEX.partitionKey]: duePartition('work', `w#${at}`),
+      [DUE_INDEX.sortKey]: at,
+    });
   }
   calls.length = 0;
   const parse = ({ pk }: Parameters<Parameters<typeof table.due>[2]>[0]) => pk?.S;
@@ -64,31 +72,20 @@ t.test('work that is passed over costs one more page, not one for each', async (
       isPassedOver,
     );
   t.strictSame(await due(2), ['w#10', 'w#11'], 'the longest first');
-  t.equal(calls.length, 1);
+  t.equal(calls.length, 16);
   calls.length = 0;
   t.strictSame(await due(2, (pk) => pk < 'w#27'), ['w#27', 'w#28']);
-  t.strictSame(
-    calls.map(([, { Limit }]) => Limit),
-    [2, 1_000],
-  );
+  t.strictSame(new Set(calls.map(([, { Limit }]) => Limit)), new Set([2, 1_000]));
+  t.ok(calls.length <= 2 * 16, `${calls.length} pages`);
   t.strictSame(await due(5, undefined, 11), ['w#10', 'w#11'], 'until then, this second included');
   t.strictSame(await table.due({ kind: 'other' }, 5, parse), []);
 });
 
 t.test('an answer of something else is an error, and a condition that does not hold is none', async (t) => {
   const unavailable = (message: string) => ({ code: 'store_unavailable', cause: { message } });
-  const answer = { $metadata: { requestId: 'r' }, Items: [] };
-  t.equal(await answerOf(Promise.resolve(answer), 'Items'), answer);
   await t.rejects(
     answerOf(Promise.resolve({ $metadata: {} })),
     unavailable('the answer is not from DynamoDB'),
-  );
-  const bare: typeof answer | { $metadata: { requestId: string }; Items?: never } = {
-    $metadata: { requestId: 'r' },
-  };
-  await t.rejects(
-    answerOf(Promise.resolve(bare), 'Items'),
-    unavailable('the answer of DynamoDB has no Items'),
   );
   await t.rejects(answerOf(Promise.reject(new Error('down'))), unavailable('down'));
 });

@@ -127,11 +127,9 @@ t.test('a function is asked by its name, for an answer or as an event', async (t
   const answers = await startLambda(t, 200, '{"a":1}');
   t.strictSame(await answers.invoke({ b: 2 }, 'answer'), { a: 1 });
   t.strictSame(answers.seen, [path, 'RequestResponse', '{"b":2}']);
-  await t.rejects(answers.invoke({}, 'event'), { cause: { message: 'Lambda answers 200' } });
   const events = await startLambda(t, 202, '');
   t.equal(await events.invoke({ b: 2 }, 'event'), undefined);
   t.strictSame(events.seen, [path, 'Event', '{"b":2}']);
-  await t.rejects(events.invoke({}, 'answer'), { cause: { message: 'Lambda answers 202' } });
 });
 
 t.test('a function that crashes, or answers no JSON, is files_unavailable', async (t) => {

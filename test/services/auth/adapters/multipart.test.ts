@@ -13,12 +13,11 @@ t.test('parts are listed page by page, and an address of a part is good for five
     // S3 names a next marker on the last page too.
     2: `<IsTruncated>false</IsTruncated><NextPartNumberMarker>3</NextPartNumberMarker>${part(3)}`,
   };
-  let isList = true;
   const server = await listenOnLoopback((request, response) => {
     const marker = new URL(request.url ?? '', 'http://x').searchParams.get('part-number-marker') ?? '';
     const page = `<UploadId>x</UploadId>${pages[marker]}`;
     response.writeHead(200, { 'content-type': 'application/xml' });
-    response.end(isList ? `<ListPartsResult>${page}</ListPartsResult>` : '<html/>');
+    response.end(`<ListPartsResult>${page}</ListPartsResult>`);
   }, 0);
   t.teardown(() => server.close());
   const s3 = s3Client(server.port);
@@ -32,8 +31,6 @@ t.test('parts are listed page by page, and an address of a part is good for five
     { number: 2, size: 2, etag: 'e2' },
     { number: 3, size: 3, etag: 'e3' },
   ]);
-  isList = false;
-  await t.rejects(multipart.listParts(upload), { code: 'files_unavailable' });
   const signed = await multipart.presignPart(upload, { number: 7, size: 5, sha256: '0'.repeat(64) });
   const { searchParams, pathname } = new URL(signed.url);
   t.strictSame(

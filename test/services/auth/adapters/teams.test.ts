@@ -65,9 +65,3 @@ t.test('the fullest team fits into an item of DynamoDB', (t) => {
   t.ok(bytes < 380_000, `${bytes}`);
   t.end();
 });
-
-t.test('an item that was written before there were links has none', (t) => {
-  const { links: _none, ...before } = JSON.parse(formatTeam(newTeam('Photos', { userId: ANN }, NOW)));
-  t.strictSame(parseTeam(JSON.stringify(before)).links, []);
-  t.end();
-});

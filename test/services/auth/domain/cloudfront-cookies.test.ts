@@ -5,7 +5,7 @@ import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createKeySigner } from '../../../../services/auth/adapters/key-signer.ts';
 import { createCookieIssuer } from '../../../../services/auth/cookie-issuer.ts';
 import { createRememberedSets } from '../../../../services/auth/domain/cloudfront-cookies.ts';
-import { ecKey, rsaKey } from '../../../support/local-values.ts';
+import { ecKey } from '../../../support/local-values.ts';
 
 const NOW = 1_767_200_000;
 const ALICE = parseUserId('alice');
@@ -49,15 +49,6 @@ t.test('a set: one folder, one window, scoped to the folder and to the session',
     issuer.clear(ALICE),
     cookies.map(({ name }) => ({ name, value: '', options: { ...SCOPE, expires: new Date(0) } })),
   );
-});
-
-t.test('RSA: the hash marker of an earlier P-256 set is cleared', async (t) => {
-  const { cookies } = await issuerOf(createKeySigner(rsaKey('KRSA'))).issue({ id: ALICE, start: START });
-  t.strictSame(cookies[3], {
-    name: 'CloudFront-Hash-Algorithm',
-    value: '',
-    options: { ...SCOPE, expires: new Date(0) },
-  });
 });
 
 t.test('cookies never outlive their session', async (t) => {

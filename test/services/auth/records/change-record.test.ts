@@ -2,9 +2,12 @@ import { setImmediate } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import t from 'tap';
 import { parseUserId } from '../../../../core/user-id.ts';
+import { createDueStore } from '../../../../services/auth/adapters/due.ts';
 import { createUserStore } from '../../../../services/auth/adapters/users.ts';
+import { NEW_USER } from '../../../../services/auth/domain/user-record.ts';
 import { changeRecord } from '../../../../services/auth/records/change-record.ts';
 import { SYSTEM_CLOCK } from '../../../../services/auth/surroundings.ts';
+import { numbered } from '../support/revoking.ts';
 import { change } from '../support/seed-session.ts';
 import { createTable, REGION, STORE_CREDENTIALS, TABLE_NAME } from '../support/service.ts';
 import { startThrottledDynamoDb } from '../support/throttled-dynamodb.ts';
@@ -62,6 +65,24 @@ t.test('a change that throws does not affect the others', async (t) => {
     [],
   );
 });
+
+t.test(
+  '1,100 records become due within a second: the index throttles none, and lists the oldest first',
+  async (t) => {
+    const ids = numbered('due', 1_100).map(parseUserId);
+    for (let from = 0; from < ids.length; from += 50) {
+      const writing = ids
+        .slice(from, from + 50)
+        .map((id, index) => users.write(id, 0, { ...NEW_USER, changes: 1, untoldSinceEpoch: from + index }));
+      t.ok((await Promise.all(writing)).every(Boolean), `from ${from} on`);
+    }
+    const listed = await createDueStore({ db, tableName: TABLE_NAME }).untold(50);
+    t.strictSame(
+      listed.map(({ key }) => key),
+      ids.slice(0, 50),
+    );
+  },
+);
 
 t.test('an item under too much load takes the write later', async (t) => {
   const userId = parseUserId('throttled');

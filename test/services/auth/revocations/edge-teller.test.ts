@@ -10,6 +10,31 @@ import { seedSession } from '../support/seed-session.ts';
 
 const ALICE = parseUserId('alice');
 
+t.test(
+  'the version of the edge is asked for at the start and after a conflict, whoever writes',
+  async (t) => {
+    let describes = 0;
+    const counting = ({ edge }: MemoryStores) => ({
+      edge: {
+        ...edge,
+        describe: () => {
+          describes++;
+          return edge.describe();
+        },
+      },
+    });
+    const memory = createMemoryStores();
+    const [one, other] = [createRevoking(counting, memory), createRevoking(counting, memory)];
+    for (const each of [one, other, one, other]) t.equal(await each.signOut('alice'), 'told');
+    t.equal(describes, 1);
+
+    const { version } = await memory.edge.describe();
+    await memory.edge.write(version, [{ key: 'of-somebody-else', entry: '0,|0,' }]);
+    for (const each of [one, other]) t.equal(await each.signOut('bob'), 'told');
+    t.equal(describes, 2);
+  },
+);
+
 t.test('holders of the lease that die one after the other: each is taken over after a second', async (t) => {
   const { memory, clock, signOut } = createRevoking();
   for (const name of ['alice', 'bob', 'carol']) {
@@ -199,7 +224,7 @@ t.test('who was answered without the edge is waited for no longer', async (t) =>
   let swaps = 0;
   const { leave, until, wait } = createRevoking(() => ({
     // Another process holds the lease, and does nothing with it.
-    lease: { swap: async () => swaps++ < 0, read: async () => `${looks++}` },
+    lease: { swap: async () => swaps++ < 0 && {}, read: async () => `${looks++}` },
   }));
   t.strictSame(await until(Promise.all([leave('alice'), leave('bob')])), ['pending', 'pending']);
   t.equal(swaps, 1, 'one of them tries to take the lease for both');
@@ -400,51 +425,54 @@ t.test("the edge's store counts as failing until another process has told what w
   t.equal(teller.seen().isFailing, false);
 });
 
-t.test('an hour of idle schedule: no call; one sign-out: two, and two when its entry goes', async (t) => {
-  // AWS bills each call of the KeyValueStore.
-  const calls: string[] = [];
-  const limits = new Set<number>();
-  const { schedule, teller, memory, signOut, untold, until, wait } = createRevoking(({ edge, due }) => ({
-    due: {
-      ...due,
-      untold: async (limit, ...given) => {
-        limits.add(limit);
-        return due.untold(limit, ...given);
+t.test(
+  'an hour of idle schedule: no call; one sign-out: one after the first look, and one when its entry goes',
+  async (t) => {
+    // AWS bills each call of the KeyValueStore.
+    const calls: string[] = [];
+    const limits = new Set<number>();
+    const { schedule, teller, memory, signOut, untold, until, wait } = createRevoking(({ edge, due }) => ({
+      due: {
+        ...due,
+        untold: async (limit, ...given) => {
+          limits.add(limit);
+          return due.untold(limit, ...given);
+        },
+        expired: async (atEpoch, limit, ...given) => {
+          limits.add(limit);
+          return due.expired(atEpoch, limit, ...given);
+        },
       },
-      expired: async (atEpoch, limit, ...given) => {
-        limits.add(limit);
-        return due.expired(atEpoch, limit, ...given);
+      edge: {
+        describe: () => {
+          calls.push('describe');
+          return edge.describe();
+        },
+        write: (...given) => {
+          calls.push('write');
+          return edge.write(...given);
+        },
       },
-    },
-    edge: {
-      describe: () => {
-        calls.push('describe');
-        return edge.describe();
-      },
-      write: (...given) => {
-        calls.push('write');
-        return edge.write(...given);
-      },
-    },
-  }));
-  const idle = async (seconds: number) => {
-    for (let passed = 0; passed < seconds; passed += 15) {
-      t.match(await until(schedule.run(15_000)), { failures: 0, untoldSeconds: 0 }, `after ${passed} s`);
-      await wait(15);
-    }
-    return calls.splice(0);
-  };
-  t.strictSame(await idle(3_600), []);
-  t.strictSame([...limits], [1], 'the table is asked for one item');
-  t.equal(await signOut('alice'), 'told');
-  t.strictSame(calls.splice(0), ['describe', 'write']);
-  t.strictSame(await idle(3_600), ['describe', 'write']);
-  t.strictSame(await memory.due.expired(Number.MAX_SAFE_INTEGER, 1), []);
-  t.strictSame(await idle(3_600), []);
-  await untold(...numbered('of-a-crowd', 120));
-  t.equal(await until(teller.drain(15_000)), 120);
-  t.strictSame(calls, ['describe', 'write', 'write', 'write'], 'each write says the next version');
-});
+    }));
+    const idle = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 15) {
+        t.match(await until(schedule.run(15_000)), { failures: 0, untoldSeconds: 0 }, `after ${passed} s`);
+        await wait(15);
+      }
+      return calls.splice(0);
+    };
+    t.strictSame(await idle(3_600), []);
+    t.strictSame([...limits], [1], 'the table is asked for one item');
+    t.equal(await signOut('alice'), 'told');
+    t.strictSame(calls.splice(0), ['describe', 'write']);
+    t.strictSame(await idle(3_600), ['write']);
+    t.strictSame(await memory.due.expired(Number.MAX_SAFE_INTEGER, 1), []);
+    t.strictSame(await idle(3_600), []);
+    await untold(...numbered('of-a-crowd', 120));
+    t.equal(await until(teller.drain(15_000)), 120);
+    t.strictSame(calls, ['write', 'write', 'write'], 'each write says the next version');
+  },
+);
 
 for (const outlivesRequests of [true, false]) {
   const kind = outlivesRequests ? 'goes on after its answers' : 'freezes after its answers';

@@ -20,7 +20,7 @@ t.test(
       },
     };
     const setAside = createSetAside(SYSTEM_CLOCK, () => {});
-    const updates = createEdgeUpdates(full, setAside);
+    const updates = createEdgeUpdates(full, {}, setAside);
     await updates.begin();
     const item = {
       ownKey: parseUserId('ann'),
@@ -51,6 +51,7 @@ t.test('a full store is given what makes room first, and then the shortest entri
   };
   const updates = createEdgeUpdates(
     edge,
+    {},
     createSetAside(SYSTEM_CLOCK, () => {}),
   );
   const items = [
@@ -84,6 +85,7 @@ t.test('whether it may go on is asked before each update but the first', async (
   };
   const updates = createEdgeUpdates(
     edge,
+    {},
     createSetAside(SYSTEM_CLOCK, () => {}),
   );
   await updates.begin();
@@ -107,6 +109,7 @@ t.test('what meets the write of another process is not written on the new versio
   };
   const updates = createEdgeUpdates(
     edge,
+    {},
     createSetAside(SYSTEM_CLOCK, () => {}),
   );
   await updates.begin();
@@ -131,7 +134,7 @@ t.test('an item with two entries that the store refuses waits as long as one wit
     },
   };
   const setAside = createSetAside(clock, () => {});
-  const updates = createEdgeUpdates(refusing, setAside);
+  const updates = createEdgeUpdates(refusing, {}, setAside);
   await updates.begin();
   const keys = ['ann', '.1'].map((key) => ({ key, entry: '0,1795000000,|0,', isShrinking: false }));
   const ownKey = parseUserId('ann');

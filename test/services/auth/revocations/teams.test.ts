@@ -100,7 +100,7 @@ t.test(
 
 t.test('a team that is told already costs no call', async (t) => {
   const { memory, teller, until } = start(({ lease }) => ({
-    lease: { ...lease, swap: async () => t.fail() },
+    lease: { ...lease, swap: async () => !t.fail() && {} },
   }));
   const teamId = await put(memory);
   t.equal(await until(teller.tellTeam(teamId, { changes: 2, told: 2 })), 'told');

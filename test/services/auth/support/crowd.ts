@@ -1,3 +1,4 @@
+import { defined } from '../../../../core/defined.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { createClockGuard } from '../../../../services/auth/adapters/clock-guard.ts';
 import { formatRecord, parseRecord } from '../../../../services/auth/adapters/record-format.ts';
@@ -188,6 +189,7 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
   const counts: Record<string, number> = {};
   const [reads, writes] = [createBuckets(3_000, clock.now), createBuckets(1_000, clock.now)];
   let holder: string | undefined;
+  let left: { version?: string } = {};
   let etag = 1;
 
   const count = (name: string) => {
@@ -285,14 +287,15 @@ function createTimedStores(clock: Clock, edgeCallMs: number) {
         () => reads('lease', 1),
         () => holder,
       ),
-    swap: (expected, next) =>
+    swap: (expected, next, version) =>
       ask(
         'lease swap',
         () => writes('lease', 1),
         () => {
           if (holder !== expected) return false;
           holder = next;
-          return true;
+          if (next === undefined) left = defined({ version });
+          return left;
         },
       ),
   };

@@ -1,3 +1,4 @@
+import { defined } from '../../../../core/defined.ts';
 import type { TeamId } from '../../../../core/owner.ts';
 import type { UserId } from '../../../../core/user-id.ts';
 import { dueInTeamsSinceEpoch } from '../../../../services/auth/domain/due-in-teams.ts';
@@ -63,6 +64,8 @@ export function createMemoryStores(
   const tokens = createMemoryTokens();
   const used = new Map<string, number>();
   let holder: string | undefined;
+  /** What the last holder of the lease left. */
+  let left: { version?: string } = {};
   let lastNumber = 0;
   let edgeVersion = 0;
 
@@ -132,10 +135,11 @@ export function createMemoryStores(
     once,
     lease: {
       read: async () => holder,
-      async swap(expected, next) {
+      async swap(expected, next, version) {
         if (holder !== expected) return false;
         holder = next;
-        return true;
+        if (next === undefined) left = defined({ version });
+        return left;
       },
     },
     edge: {

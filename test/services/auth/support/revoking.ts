@@ -1,3 +1,4 @@
+import { SESSION_LIFETIME_SECONDS } from '../../../../core/time-bounds.ts';
 import { parseUserId, type UserId } from '../../../../core/user-id.ts';
 import { withoutSessions } from '../../../../services/auth/domain/live-sessions.ts';
 import { TIME_LIMITS } from '../../../../services/auth/domain/time-limits.ts';
@@ -47,9 +48,16 @@ export function createRevoking(
   const end = (userId: UserId) =>
     changeRecord(users, userId, (user) => withoutSessions(user, () => true, nowEpoch()));
 
+  /** A session that is live by this clock. */
+  const begin = (userId: UserId) =>
+    seedSession(memory.users, userId, {
+      lastUsedAtEpoch: nowEpoch(),
+      expiresAtEpoch: nowEpoch() + SESSION_LIFETIME_SECONDS,
+    });
+
   async function leave(name: string) {
     const userId = parseUserId(name);
-    await seedSession(memory.users, userId);
+    await begin(userId);
     return teller.tell(userId, await end(userId));
   }
 
@@ -61,7 +69,7 @@ export function createRevoking(
     async untold(...names: string[]): Promise<UserId[]> {
       const userIds = names.map(parseUserId);
       for (const userId of userIds) {
-        await seedSession(memory.users, userId);
+        await begin(userId);
         await end(userId);
       }
       return userIds;

@@ -352,11 +352,15 @@ export function storesSuite(
     t.equal(await lease.swap(undefined, 'four'), false);
     t.equal(await lease.swap('nobody', 'four'), false);
     t.equal(await lease.swap('nobody', undefined), false);
-    t.equal(await lease.swap(held, 'four'), true);
+    t.strictSame(await lease.swap(held, 'four'), {});
     t.equal(await lease.read(), 'four');
-    t.equal(await lease.swap('four', undefined), true);
+    t.ok(await lease.swap('four', undefined, 'E1'));
     t.equal(await lease.read(), undefined);
     t.equal(await lease.swap('four', undefined), false);
+    t.strictSame(await lease.swap(undefined, 'five'), { version: 'E1' }, 'what the last holder left');
+    t.ok(await lease.swap('five', undefined));
+    t.strictSame(await lease.swap(undefined, 'six'), {}, 'who does not know it leaves none');
+    t.ok(await lease.swap('six', undefined));
   });
 
   t.test("the edge's store is written on its version, and on no other", async (t) => {

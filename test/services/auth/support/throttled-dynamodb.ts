@@ -4,9 +4,10 @@ import { type AddressInfo, Socket } from 'node:net';
 import dynalite from 'dynalite';
 import { defined } from '../../../../core/defined.ts';
 import { isRecord } from '../../../../edge/local/template/shape.ts';
+import { DUE_INDEX } from '../../../../services/auth/adapters/dynamodb.ts';
 import { readBody } from '../../../../services/local/store/http.ts';
 
-/** The capacity of one item in a second (DynamoDB Developer Guide, "partition-key design"). */
+/** The capacity of one item, and of one partition, in a second (DynamoDB Developer Guide, "partition-key design"). */
 const WRITE_UNITS_A_SECOND = 1_000;
 const READ_UNITS_A_SECOND = 3_000;
 export const WRITE_UNIT_BYTES = 1_024;
@@ -32,7 +33,7 @@ export interface ThrottledDynamoDb {
 }
 
 /**
- * dynalite behind a gate that throttles each item as AWS does. A failed conditional write costs as much as a successful
+ * dynalite behind a gate that throttles each item, and each partition of the index, as AWS does. A failed conditional write costs as much as a successful
  * one. The gate checks no signature.
  */
 export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledDynamoDb> {
@@ -41,15 +42,25 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
   const sizes = new Map<string, number>();
   const writes = createBuckets(WRITE_UNITS_A_SECOND, now);
   const reads = createBuckets(READ_UNITS_A_SECOND, now);
+  const indexWrites = createBuckets(WRITE_UNITS_A_SECOND, now);
+  /** The partition of the index in which each item is. */
+  const partitions = new Map<string, string>();
   let happened = 0;
 
   /** Whether the item of this call has capacity left now. */
   function isAdmitted(operation: string, request: Record<string, unknown>): boolean {
-    const pk = keyOf(request['Key'] ?? request['Item']);
+    const pk = stringOf(request['Key'] ?? request['Item'], 'pk');
     if (pk === undefined) return true;
     const known = sizes.get(pk) ?? 0;
     if (operation === 'GetItem') return reads(pk, known / READ_UNIT_BYTES);
     const size = operation === 'PutItem' ? sizeOf(request['Item']) : known;
+    if (operation === 'PutItem') {
+      // An index that is throttled refuses the write of the table.
+      const [from, to] = [partitions.get(pk), stringOf(request['Item'], DUE_INDEX.partitionKey)];
+      if ([from, to].some((partition) => partition !== undefined && !indexWrites(partition, 1))) return false;
+      if (to === undefined) partitions.delete(pk);
+      else partitions.set(pk, to);
+    }
     if (!writes(pk, Math.max(size, known) / WRITE_UNIT_BYTES)) return false;
     // If the condition of the write fails, this size is wrong by one session at most.
     sizes.set(pk, size);
@@ -60,7 +71,7 @@ export async function startThrottledDynamoDb(now = Date.now): Promise<ThrottledD
     const body = await readBody(request, LIMIT_BYTES);
     const operation = String(request.headers['x-amz-target']).split('.').at(-1) ?? '';
     const parsed: unknown = JSON.parse(body.toString());
-    const item = isRecord(parsed) ? keyOf(parsed['Key'] ?? parsed['Item']) : undefined;
+    const item = isRecord(parsed) ? stringOf(parsed['Key'] ?? parsed['Item'], 'pk') : undefined;
     const call: Call = { operation, ...defined({ item }), begun: ++happened, ended: 0, outcome: 'done' };
     const end = response.end.bind(response);
     response.end = (...given: unknown[]) => {
@@ -113,9 +124,9 @@ export function createBuckets(unitsASecond: number, now: () => number) {
   };
 }
 
-function keyOf(attributes: unknown): string | undefined {
-  const pk = isRecord(attributes) ? attributes['pk'] : undefined;
-  return isRecord(pk) ? String(pk['S']) : undefined;
+function stringOf(attributes: unknown, name: string): string | undefined {
+  const attribute = isRecord(attributes) ? attributes[name] : undefined;
+  return isRecord(attribute) ? String(attribute['S']) : undefined;
 }
 
 /** The size of names and values as DynamoDB counts them, within a few bytes. */

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
 import {
   DeleteKeyCommand,
   DescribeKeyValueStoreCommand,
@@ -9,7 +12,7 @@ import {
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import t from 'tap';
 import { ALICE, cookiesOf, startEdge, withCode } from '../../../edge/local/support/edge.ts';
-import { KvsARN, start } from '../support/key-value-store.ts';
+import { CREDENTIALS, clientOf, KvsARN, start } from '../support/key-value-store.ts';
 
 t.test('the SDK writes, reads, lists and deletes', async (t) => {
   const { client, etag } = await start(t);
@@ -143,21 +146,131 @@ t.test('a function at the edge sees what the SDK wrote', async (t) => {
   }
 });
 
-t.test('another store, another operation', async (t) => {
-  const { client } = await start(t);
-  await t.rejects(client.send(new DescribeKeyValueStoreCommand({ KvsARN: `${KvsARN}2` })), {
-    name: 'ResourceNotFoundException',
-  });
+t.test('without a valid signature there is no answer', async (t) => {
+  let nowMs = Date.now();
+  const { port } = await start(t, { now: () => nowMs });
+  const describe = new DescribeKeyValueStoreCommand({ KvsARN });
+  const refused = async (credentials: typeof CREDENTIALS, name: string) => {
+    const client = clientOf(port, credentials);
+    await t.rejects(client.send(describe), { name, $metadata: { httpStatusCode: 403 } }, name);
+    client.destroy();
+  };
+  await refused({ ...CREDENTIALS, secretAccessKey: 'another' }, 'InvalidSignatureException');
+  await refused({ ...CREDENTIALS, accessKeyId: 'ANOTHER' }, 'UnrecognizedClientException');
+  for (const minutes of [-6, 6]) {
+    nowMs = Date.now() + minutes * 60_000;
+    await refused(CREDENTIALS, 'InvalidSignatureException');
+  }
+  nowMs = Date.now() + 4 * 60_000;
+  const client = clientOf(port);
+  t.teardown(() => client.destroy());
+  t.equal((await client.send(describe)).ItemCount, 0, 'four minutes are within the skew');
+});
+
+interface Signed {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** The request that the SDK would send. */
+async function signedPut(port: number, etag: string | undefined): Promise<Signed> {
+  const client = clientOf(port);
+  const captured: Signed[] = [];
+  client.middlewareStack.add(
+    () => async (args) => {
+      const request: unknown = args.request;
+      captured.push(parseSigned(request));
+      throw new Error('captured');
+    },
+    { step: 'finalizeRequest', priority: 'low' },
+  );
   client.middlewareStack.add(
     (next) => (args) => {
-      const { request } = args;
-      if (typeof request === 'object' && request && 'path' in request) request.path = '/key-value-stores';
+      if (etag === undefined) delete headersOf(args.request)['if-match'];
       return next(args);
     },
     { step: 'build' },
   );
-  await t.rejects(client.send(new DescribeKeyValueStoreCommand({ KvsARN })), {
-    name: 'UnknownOperationException',
-    $metadata: { httpStatusCode: 404 },
-  });
+  await client
+    .send(new PutKeyCommand({ KvsARN, Key: 'a', Value: '1', IfMatch: etag ?? 'none' }))
+    .catch(() => {});
+  client.destroy();
+  const [first] = captured;
+  if (!first) throw new Error('nothing was signed');
+  return first;
+}
+
+function headersOf(request: unknown): Record<string, string> {
+  return parseSigned(request).headers;
+}
+
+function parseSigned(request: unknown): Signed {
+  return request as Signed;
+}
+
+/** @returns the status, the type of an error, and the body */
+async function send(
+  port: number,
+  { method, path, headers, body }: Signed,
+): Promise<{ status: number; type: string; text: string }> {
+  const sent = httpRequest({ host: '127.0.0.1', port, method, path, headers });
+  sent.end(body);
+  const [response] = await once(sent, 'response');
+  const type = response.headers['x-amzn-errortype'] ?? '';
+  return { status: response.statusCode, type, text: await textOf(response) };
+}
+
+t.test('the signed request is the one that is carried out', async (t) => {
+  const { port, store } = await start(t);
+  const signed = await signedPut(port, store.describe().etag);
+  const without = (name: string) =>
+    Object.fromEntries(Object.entries(signed.headers).filter(([key]) => key.toLowerCase() !== name));
+  const authorization = signed.headers['authorization'] ?? '';
+  const [malformed, mismatch] = ['403 IncompleteSignatureException', '403 InvalidSignatureException'];
+  const withAuthorization = (value: string) => ({ headers: { ...signed.headers, authorization: value } });
+  for (const [what, changed, answer] of [
+    ['another body', { body: '{"Value":"2"}' }, mismatch],
+    ['another key', { path: signed.path.replace(/a$/, 'b') }, mismatch],
+    ['a query', { path: `${signed.path}?MaxResults=1` }, mismatch],
+    ['another method', { method: 'DELETE' }, mismatch],
+    ['another If-Match', { headers: { ...signed.headers, 'if-match': 'x' } }, mismatch],
+    [
+      'an unsigned header that has an effect',
+      { headers: { ...signed.headers, 'x-amz-target': 'x' } },
+      mismatch,
+    ],
+    ['another region set', { headers: { ...signed.headers, 'x-amz-region-set': 'us-east-1' } }, malformed],
+    ['no region set', { headers: without('x-amz-region-set') }, malformed],
+    ['no date', { headers: without('x-amz-date') }, malformed],
+    ['no signature', { headers: without('authorization') }, '403 MissingAuthenticationTokenException'],
+    ['less of a signature', withAuthorization(authorization.slice(0, -2)), mismatch],
+    ['something before it', withAuthorization(`x ${authorization}`), malformed],
+    ['something behind it', withAuthorization(`${authorization} x`), malformed],
+    ['SigV4', withAuthorization(authorization.replace('AWS4-ECDSA-P256', 'AWS4-HMAC')), malformed],
+    [
+      'another service',
+      withAuthorization(authorization.replace('/cloudfront-keyvaluestore/', '/s3/')),
+      malformed,
+    ],
+    ['a web page', { headers: { ...signed.headers, origin: 'http://localhost:3000' } }, '403'],
+    ['another host', { headers: { ...signed.headers, host: 'evil.example' } }, '421'],
+    ['a path that is not encoded', { path: `${signed.path}%zz` }, mismatch],
+  ] as const) {
+    const { status, type } = await send(port, { ...signed, ...changed });
+    t.equal(`${status} ${type}`.trim(), answer, what);
+  }
+  t.equal(store.get('a'), undefined);
+  t.equal((await send(port, signed)).status, 200, 'as it was signed, the change is made');
+  t.equal(store.get('a'), '1');
+});
+
+t.test('without If-Match nothing is written', async (t) => {
+  const { port, store } = await start(t);
+  const signed = await signedPut(port, undefined);
+  t.equal((await send(port, signed)).status, 400);
+  const added = { ...signed, headers: { ...signed.headers, 'if-match': store.describe().etag } };
+  t.match(await send(port, added), { status: 403, text: /which were not signed: if-match"/ });
+  t.equal(store.get('a'), undefined);
 });

@@ -6,7 +6,6 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   ListPartsCommand,
-  PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -98,32 +97,6 @@ for (const [bucket, template] of [
       }
     });
 
-    t.test('a write without the condition takes part, and wins whenever it ends', async (t) => {
-      const { begin, end, read } = await startWrites(t, template);
-      const first = await begin('PUT', 5, ONCE);
-      t.equal(await end(await begin('PUT', 5, {}), 'other'), '200');
-      t.equal(await end(first, 'first'), TAKEN);
-      t.equal(await end(await begin('PUT', 5, {}), 'third'), '200');
-      t.equal(await read(), 'third');
-    });
-
-    t.test('a file that is deleted during a write is a conflict, once', async (t) => {
-      const { begin, end, read, client } = await startWrites(t, template);
-      await client.send(new PutObjectCommand({ Bucket, Key, Body: 'older' }));
-      const [once, always] = [await begin('PUT', 5, ONCE), await begin('PUT', 5, {})];
-      await client.send(new DeleteObjectCommand({ Bucket, Key: 'users/abc/another' }));
-      await client.send(new DeleteObjectCommand({ Bucket, Key }));
-      t.equal(await end(once, 'newer'), OVERTAKEN);
-      await t.rejects(read(), { name: 'NoSuchKey' });
-      t.equal(await end(await begin('PUT', 5, ONCE), 'again'), '200');
-      t.equal(await end(always, 'plain'), '200', 'without the condition there is no conflict');
-
-      const third = await begin('PUT', 5, ONCE);
-      await client.send(new DeleteObjectCommand({ Bucket, Key }));
-      await client.send(new PutObjectCommand({ Bucket, Key, Body: 'newer' }));
-      t.equal(await end(third, 'third'), TAKEN, 'if there is a file, the answer says so');
-    });
-
     t.test('uploads in parts meet the same condition when they are completed', async (t) => {
       const { begin, end, read, client } = await startWrites(t, template);
       const uploaded = async (Body: string) => {
@@ -152,12 +125,6 @@ for (const [bucket, template] of [
       const anew = await uploaded('anew');
       t.equal(await end(await complete(anew), anew.xml), '200');
       t.equal(await read(), 'anew');
-    });
-
-    t.test("an ETag in If-None-Match of a write is not implemented, in S3's own words", async (t) => {
-      const { begin, end, read } = await startWrites(t, template);
-      t.equal(await end(await begin('PUT', 1, { 'if-none-match': '"x"' }), 'x'), '501 NotImplemented');
-      await t.rejects(read(), { name: 'NoSuchKey' });
     });
   });
 }

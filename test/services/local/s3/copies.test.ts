@@ -1,22 +1,15 @@
-import { truncateSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   CopyObjectCommand,
   CreateMultipartUploadCommand,
   DeleteObjectTaggingCommand,
-  GetObjectCommand,
   GetObjectTaggingCommand,
-  HeadObjectCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
   type S3Client,
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
-import { createDataFiles, openRecords } from '../../../../services/local/s3/data-files.ts';
-import type { Version } from '../../../../services/local/s3/versions.ts';
-import { temporaryDirectory } from '../../../support/test-stack.ts';
-import { Bucket, get, put, ROLE, s3Client, startS3 } from '../support/local-s3.ts';
+import { Bucket, get, ROLE, s3Client, startS3 } from '../support/local-s3.ts';
 import { VERSIONED_TEMPLATE } from '../support/versioned-template.ts';
 
 const denied = { name: 'AccessDenied' };
@@ -89,43 +82,6 @@ t.test('who copies needs the right to read the source, and to write the copy', a
   }
 });
 
-t.test('a copy that its source does not allow is 412, also one that has not changed', async (t) => {
-  const { operator } = await startBucket(t);
-  const ETag = await put(operator, 'a', '1');
-  const copy = (conditions: object) =>
-    operator.send(new CopyObjectCommand({ Bucket, Key: 'b', CopySource: source('a'), ...conditions }));
-  const failed = { name: 'PreconditionFailed' };
-  const [past, future] = [new Date(86_400_000), new Date(Date.now() + 86_400_000)];
-  await t.rejects(copy({ CopySourceIfNoneMatch: ETag }), failed);
-  await t.rejects(copy({ CopySourceIfModifiedSince: future }), failed);
-  await t.rejects(copy({ CopySourceIfNoneMatch: ETag, CopySourceIfModifiedSince: past }), failed);
-  t.ok(await copy({ CopySourceIfMatch: ETag, CopySourceIfUnmodifiedSince: past }));
-  t.ok(await copy({ CopySourceIfModifiedSince: past }));
-});
-
-t.test('copies no more than 5 GB with one request', async (t) => {
-  const directory = temporaryDirectory(t);
-  const data = createDataFiles(join(directory, 'data'));
-  const piece = await data.write((async function* () {})());
-  const size = 5 * 1024 ** 3 + 1;
-  truncateSync(join(directory, 'data', piece.file), size);
-  const object = { pieces: [{ ...piece, size }], size, etag: '"x"', headers: {} };
-  openRecords<Version[]>(join(directory, 'objects'), data, { piecesOf: () => [] }).set('big', [
-    { ...object, versionId: 'null', lastModifiedMs: 0 },
-  ]);
-  const { store, port } = await startS3({ directory });
-  t.teardown(() => store.close());
-  const client = s3Client(port);
-  const tooLarge = { name: 'InvalidRequest', message: /larger than the maximum allowable size/ };
-  const CopySource = source('big');
-  await t.rejects(client.send(new CopyObjectCommand({ Bucket, Key: 'copy', CopySource })), tooLarge);
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket, Key: 'copy' }));
-  const part = { Bucket, Key: 'copy', UploadId, PartNumber: 1, CopySource };
-  await t.rejects(client.send(new UploadPartCopyCommand(part)), tooLarge);
-  const CopySourceRange = `bytes=${size - 3}-${size - 1}`;
-  t.ok(await client.send(new UploadPartCopyCommand({ ...part, CopySourceRange })));
-});
-
 t.test('tags go along with a copy by the rights to read and to write them', async (t) => {
   const { operator, caller } = await startBucket(
     t,
@@ -163,41 +119,4 @@ t.test('tags go along with a copy by the rights to read and to write them', asyn
   );
   await t.rejects(caller.send(new DeleteObjectTaggingCommand({ Bucket, Key: 'users/write/b' })), denied);
   await t.rejects(tagsOf(caller, 'users/other/a'), denied);
-});
-
-t.test('a policy may ask for a tag of what is read, but not of what is written or deleted', async (t) => {
-  const Condition = { StringEquals: { 's3:ExistingObjectTag/Scan': ['clean', 'not_scanned'] } };
-  const { operator, caller } = await startBucket(
-    t,
-    [['s3:GetObject', 's3:GetObjectVersion'], 'users/*', Condition],
-    [['s3:PutObject', 's3:DeleteObjectVersion'], 'inbox/*', Condition],
-  );
-  const Key = 'users/abc/a';
-  const { VersionId } = await operator.send(new PutObjectCommand({ Bucket, Key, Body: '1' }));
-  const read = (more: object = {}) => caller.send(new GetObjectCommand({ Bucket, Key, ...more }));
-  await t.rejects(read(), denied, 'no tag yet');
-  await t.rejects(
-    caller.send(new GetObjectCommand({ Bucket, Key: 'users/abc/none' })),
-    denied,
-    'nothing has no tag',
-  );
-  const tag = (Value: string) => {
-    const Tagging = { TagSet: [{ Key: 'Scan', Value }] };
-    return operator.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging }));
-  };
-  await tag('infected');
-  await t.rejects(read(), denied);
-  await tag('clean');
-  t.ok(await read());
-  t.ok(await caller.send(new HeadObjectCommand({ Bucket, Key })));
-  await put(operator, Key, '2');
-  await t.rejects(read(), denied, 'each version has its own tags');
-  t.ok(await read({ VersionId }));
-  await t.rejects(
-    caller.send(new CopyObjectCommand({ Bucket, Key: 'users/abc/b', CopySource: source(Key) })),
-    denied,
-  );
-
-  await operator.send(new PutObjectCommand({ Bucket, Key: 'inbox/a', Body: '1', Tagging: 'Scan=clean' }));
-  await t.rejects(put(caller, 'inbox/a'), denied);
 });

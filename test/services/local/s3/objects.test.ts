@@ -1,7 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import {
@@ -18,7 +16,6 @@ import {
 } from '@aws-sdk/client-s3';
 import t from 'tap';
 import { createS3Signer } from '../../../../edge/local/origin/sigv4.ts';
-import { createDataFiles, openRecords } from '../../../../services/local/s3/data-files.ts';
 import { temporaryDirectory } from '../../../support/test-stack.ts';
 import {
   BUCKET,
@@ -87,76 +84,6 @@ t.test('only this user can read what is stored', async (t) => {
     t.equal(statSync(join(directory, name)).mode & 0o777, 0o700, name);
     for (const file of readdirSync(join(directory, name)))
       t.equal(statSync(join(directory, name, file)).mode & 0o777, 0o600, name);
-  }
-});
-
-async function* chunksOf(...texts: string[]): AsyncGenerator<Buffer> {
-  for (const text of texts) yield Buffer.from(text);
-}
-
-t.test('a file of data is there as long as somebody holds it, and no longer', async (t) => {
-  const directory = temporaryDirectory(t);
-  const data = createDataFiles(directory);
-  const piece = await data.write(chunksOf('he', 'llo'));
-  const { file, ...known } = piece;
-  t.strictSame(known, { size: 5, md5: '5d41402abc4b2a76b9719d911017c592' });
-  data.hold([piece]);
-  data.release([piece]);
-  data.sweep();
-  t.strictSame(readdirSync(directory), [file], 'a second holder');
-  data.release([piece]);
-  t.strictSame(readdirSync(directory), []);
-  writeFileSync(join(directory, file), 'left by a removal that failed');
-  data.sweep();
-  t.strictSame(readdirSync(directory), [], 'nobody holds it any more');
-  async function* failing() {
-    yield Buffer.from('half');
-    throw new Error('the client has gone');
-  }
-  await t.rejects(data.write(failing()), { message: 'the client has gone' });
-  t.strictSame(readdirSync(directory), [], 'a stream that fails leaves nothing');
-});
-
-t.test('a reader that stops early closes every file', { skip: !existsSync('/dev/fd') }, async (t) => {
-  const directory = temporaryDirectory(t);
-  const data = createDataFiles(directory);
-  const pieces = [await data.write(chunksOf('abc')), await data.write(chunksOf('def'))];
-  const opened = () => readdirSync('/dev/fd').length;
-  const before = opened();
-  const read = data.read(pieces, 1, 6);
-  data.release(pieces);
-  t.strictSame([opened() - before, readdirSync(directory)], [2, []], 'it needs no file by its name');
-  for await (const chunk of read) {
-    t.equal(`${chunk}`, 'bc');
-    break;
-  }
-  while (opened() > before) await new Promise((resolve) => setTimeout(resolve, 5));
-});
-
-t.test('records that are damaged are put aside, and what a crash left is removed', async (t) => {
-  const base = temporaryDirectory(t);
-  const directory = join(base, 'records');
-  const data = createDataFiles(join(base, 'data'));
-  const open = () => openRecords<string>(directory, data, { piecesOf: () => [] });
-  const first = open();
-  t.equal(first.hasDamaged, false);
-  for (const key of ['a', 'b']) first.set(key, `${key} old`);
-  first.set('a', 'a new');
-  first.delete('b');
-  first.delete('b');
-  const [file = ''] = readdirSync(directory);
-  const whole = readFileSync(join(directory, file), 'utf8');
-  t.strictSame(JSON.parse(whole), { key: 'a', record: 'a new' });
-  writeFileSync(join(directory, `${file}.new`), whole);
-  writeFileSync(join(directory, '.new.other'), whole);
-  t.strictSame([...open().all()], [['a', 'a new']]);
-  t.strictSame(readdirSync(directory).toSorted(), ['.new.other', file]);
-  t.capture(console, 'error');
-  for (const damaged of ['{', '{}', '{"key":"a"}', '{"record":"a"}']) {
-    writeFileSync(join(directory, file), damaged);
-    const { all, hasDamaged } = open();
-    t.strictSame([[...all()], hasDamaged], [[], true], damaged);
-    t.equal(readFileSync(join(directory, `${file}.bad`), 'utf8'), damaged);
   }
 });
 
@@ -278,76 +205,6 @@ t.test('deletes one and many', async (t) => {
     refused.Errors?.map(({ Key, Code }) => [Key, Code]),
     Objects.map(({ Key }) => [Key, 'AccessDenied']),
   );
-});
-
-t.test('reads the names of an XML document in every spelling', async (t) => {
-  const { store, port } = await startS3();
-  t.teardown(() => store.close());
-  const sign = createS3Signer({ ...OPERATOR, region: REGION }, `localhost:${port}`);
-  const signed = sign({ method: 'POST', rawPath: `/${BUCKET}`, rawQuery: 'delete=' }, Date.now());
-  const key = '&#x61;&#X1F600;&#98;&amp;&lt;&gt;&quot;&apos;&none;&amp;lt;';
-  const xml = `<Delete><Object a="b"><Key>${key}</Key></Object></Delete>`;
-  const { body } = await raw(port, 'POST', `/${BUCKET}?delete=`, signed, xml);
-  const shown = 'a😀b&#38;&#60;&#62;&#34;&#39;&#38;none;&#38;lt;';
-  t.match(body, `<Deleted><Key>${shown}</Key></Deleted></DeleteResult>`);
-});
-
-t.test('a list of what to delete is of 1 to 1,000 files, and of at most 2 MB', async (t) => {
-  const { store, port } = await startS3();
-  t.teardown(() => store.close());
-  const client = s3Client(port);
-  await put(client, 'k0');
-  const sign = createS3Signer({ ...OPERATOR, region: REGION }, `localhost:${port}`);
-  const remove = async (count: number, bytes?: number) => {
-    const objects = Array.from({ length: count }, (_, n) => `<Object><Key>k${n}</Key></Object>`);
-    const xml = `<Delete><Quiet>true</Quiet>${objects.join('')}</Delete>`;
-    const signed = sign({ method: 'POST', rawPath: `/${BUCKET}`, rawQuery: 'delete=' }, Date.now());
-    const { status, body } = await raw(port, 'POST', `/${BUCKET}?delete=`, signed, xml.padEnd(bytes ?? 0));
-    return [status, ...(/(?<=<Code>)\w+/.exec(body) ?? [])].join(' ');
-  };
-  for (const [count, bytes] of [[0], [1_001], [1, 2 * 1_024 ** 2 + 1]] as const)
-    t.equal(await remove(count, bytes), '400 MalformedXML', `${count} ${bytes}`);
-  t.equal(await get(client, 'k0'), 'k0', 'and then nothing is deleted');
-  t.equal(await remove(1_000), '200');
-  await t.rejects(get(client, 'k0'), { name: 'NoSuchKey' });
-  t.equal(await remove(1, 2 * 1_024 ** 2), '200');
-  const Delete = { Quiet: true, Objects: [{ Key: 'k' }, { Key: 'k', VersionId: 'x' }] };
-  t.match(await client.send(new DeleteObjectsCommand({ Bucket, Delete })), {
-    ...{ Deleted: undefined, Errors: [{ Key: 'k', VersionId: 'x', Code: 'NoSuchVersion' }] },
-  });
-});
-
-t.test('an object whose bytes are gone breaks off, and that is logged', async (t) => {
-  const { store, port, directory } = await startS3();
-  t.teardown(() => store.close());
-  const client = s3Client(port);
-  await put(client, 'k');
-  const [file = ''] = readdirSync(join(directory, 'data'));
-  rmSync(join(directory, 'data', file));
-  const logged = t.capture(console, 'error', () => {});
-  await t.rejects(get(client, 'k'));
-  t.match(logged()[0]?.args, ['local S3:', { code: 'ENOENT' }]);
-});
-
-t.test('a client that goes away in a download is no fault', async (t) => {
-  const { store, port } = await startS3();
-  t.teardown(() => store.close());
-  const client = s3Client(port);
-  await put(client, 'big', Buffer.alloc(32 * 1_024 * 1_024));
-  const logged = t.capture(console, 'error');
-  const sign = createS3Signer({ ...OPERATOR, region: REGION }, `localhost:${port}`);
-  const headers = {
-    host: `localhost:${port}`,
-    ...sign({ method: 'GET', rawPath: `/${BUCKET}/big`, rawQuery: '' }, Date.now()),
-  };
-  const asked = request({ host: '127.0.0.1', port, path: `/${BUCKET}/big`, headers });
-  const [answer] = await once(asked.end(), 'response');
-  await once(answer, 'readable');
-  const left = new Promise((resolve) => answer.on('error', () => {}).once('close', resolve));
-  asked.destroy();
-  await left;
-  await client.send(new DeleteObjectCommand({ Bucket, Key: 'big' }));
-  t.strictSame(logged(), []);
 });
 
 t.test('copies objects and parts, with their headers or new ones', async (t) => {

@@ -1,12 +1,4 @@
-import {
-  CopyObjectCommand,
-  CreateMultipartUploadCommand,
-  DeleteObjectTaggingCommand,
-  GetObjectTaggingCommand,
-  PutObjectCommand,
-  PutObjectTaggingCommand,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { PutObjectTaggingCommand, type S3Client } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
 import { synthesizeForTest } from '../../../support/cached-build.ts';
 import { ecKey, localValues } from '../../../support/local-values.ts';
@@ -78,8 +70,6 @@ async function isServed(cloudfront: S3Client, key = KEY): Promise<boolean> {
   }
 }
 
-const DENIED = { name: 'AccessDenied' };
-
 for (const serveNotScanned of [false, true]) {
   t.test(`what is served, with serveNotScanned ${serveNotScanned}`, async (t) => {
     const { service, scanner, cloudfront } = await startScanned(t, serveNotScanned);
@@ -100,47 +90,3 @@ for (const serveNotScanned of [false, true]) {
     t.notOk(await isServed(cloudfront, 'users/ann/none.txt'), 'what is not there has no tag either');
   });
 }
-
-t.test('only the scanner says what it found', async (t) => {
-  const { scanner, cloudfront, ...others } = await startScanned(t);
-  const { VersionId = '' } = await others.service.send(new PutObjectCommand({ Bucket, Key: KEY, Body: 'x' }));
-  for (const [name, s3] of Object.entries(others)) {
-    await t.rejects(tag(s3, CLEAN), DENIED, name);
-    await t.rejects(tag(s3, CLEAN, { VersionId }), DENIED, `${name}, a version`);
-    const Tagging = `${STATUS}=${CLEAN}`;
-    await t.rejects(
-      s3.send(new PutObjectCommand({ Bucket, Key: KEY, Body: 'x', Tagging })),
-      DENIED,
-      `${name}, with a file`,
-    );
-    await t.rejects(
-      s3.send(new CreateMultipartUploadCommand({ Bucket, Key: KEY, Tagging })),
-      DENIED,
-      `${name}, with an upload in parts`,
-    );
-  }
-  t.notOk(await isServed(cloudfront));
-  await tag(scanner, 'THREATS_FOUND');
-  const gone = new DeleteObjectTaggingCommand({ Bucket, Key: KEY });
-  for (const [index, s3] of [others.operator, others.service, others.mover].entries())
-    await t.rejects(s3.send(gone), DENIED, `row ${index}`);
-  const { TagSet } = await scanner.send(new GetObjectTaggingCommand({ Bucket, Key: KEY }));
-  t.strictSame(TagSet, [{ Key: STATUS, Value: 'THREATS_FOUND' }]);
-  await t.rejects(
-    scanner.send(new PutObjectCommand({ Bucket, Key: KEY, Body: 'x' })),
-    DENIED,
-    'it writes none',
-  );
-});
-
-t.test('a copy has no tag, and is scanned like an upload', async (t) => {
-  const { service, scanner, mover, cloudfront } = await startScanned(t);
-  await put(service, KEY);
-  await tag(scanner, CLEAN);
-  const copy = { Bucket, Key: 'users/ann/copy.txt', CopySource: `${Bucket}/${KEY}` };
-  await t.rejects(mover.send(new CopyObjectCommand(copy)), DENIED, 'nobody copies the tags');
-  await mover.send(new CopyObjectCommand({ ...copy, TaggingDirective: 'REPLACE' }));
-  t.notOk(await isServed(cloudfront, copy.Key));
-  t.ok(await isServed(cloudfront));
-  t.equal(await get(mover, copy.Key), KEY, 'the mover reads on behalf of S3 alone');
-});

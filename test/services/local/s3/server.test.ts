@@ -6,6 +6,7 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import t from 'tap';
+import { rawRequest } from '../../../support/raw-request.ts';
 import {
   BUCKET,
   Bucket,
@@ -130,4 +131,14 @@ t.test('answers pages as the CORS rules of the bucket say', async (t) => {
   const error = await raw(port, 'PUT', `/${BUCKET}/k`, app, 'x');
   t.match(error, { status: 403, headers: { 'access-control-allow-origin': app.origin } });
   t.equal((await raw(port, 'GET', '/', app)).headers['access-control-allow-origin'], undefined);
+});
+
+t.test('answers under its own name only, in whatever form the request has its address', async (t) => {
+  const { store, port } = await startS3();
+  t.teardown(() => store.close());
+  const statusOf = async (target: string, headers: Record<string, string> = {}) =>
+    (await rawRequest(`http://localhost:${port}`, target, headers)).status;
+  t.equal(await statusOf('/', { Host: `localhost:${port}` }), 400, 'two names');
+  t.equal(await statusOf(`http://evil.example:${port}/`), 421, 'a foreign absolute form');
+  t.equal(await statusOf(`http://LOCALHOST:${port}/`), 403, 'case does not matter');
 });

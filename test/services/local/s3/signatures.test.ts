@@ -1,25 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import t from 'tap';
-import { deriveSigningKey } from '../../../../services/local/store/signature-v4.ts';
 import { OPERATOR, REGION, raw } from '../support/local-s3.ts';
 import { NOW, PATH, presigned, signed, start, UNSIGNED } from '../support/signed-requests.ts';
-
-t.test('takes a signature up to 15 minutes old, or up to 15 minutes early', async (t) => {
-  const { store, port, at } = await start();
-  t.teardown(() => store.close());
-  const headers = await signed(port, 'GET');
-  for (const [minutes, status] of [
-    [15, 200],
-    [-15, 200],
-    [15.1, 403],
-    [-15.1, 403],
-  ] as const) {
-    at(NOW + minutes * 60_000);
-    const answer = await raw(port, 'GET', PATH, headers);
-    t.equal(answer.status, status, `${minutes} minutes`);
-    if (status === 403) t.match(answer.body, 'RequestTimeTooSkewed', `${minutes}`);
-  }
-});
 
 t.test('accepts a signed request, and no changed one', async (t) => {
   const { store, port } = await start();
@@ -141,30 +123,17 @@ t.test('checks the body against the signed hash, and every checksum', async (t) 
     );
 });
 
-t.test('the length of a body is stated, and is at most 5 GB', async (t) => {
-  const { store, port } = await start();
-  t.teardown(() => store.close());
-  const stated = async (bytes: number) =>
-    raw(
-      port,
-      'PUT',
-      PATH,
-      await signed(port, 'PUT', { ...UNSIGNED, 'x-amz-decoded-content-length': `${bytes}` }),
-      'x',
-    );
-  t.match(await stated(5 * 1024 ** 3), { status: 400, body: 'IncompleteBody' });
-  t.match(await stated(5 * 1024 ** 3 + 1), { status: 400, body: 'EntityTooLarge' });
-  const chunked = { ...(await signed(port, 'PUT')), 'transfer-encoding': 'chunked' };
-  t.match(await raw(port, 'PUT', PATH, chunked, 'x'), { status: 411, body: 'MissingContentLength' });
-  t.match(await raw(port, 'GET', PATH, await signed(port, 'GET')), { body: 'hello' });
-});
-
 t.test('verifies the signatures of chunks and of trailing headers', async (t) => {
   const { store, port } = await start();
   t.teardown(() => store.close());
   const date = '20261125T120000Z';
-  const scope = { region: REGION, service: 's3' };
-  const key = deriveSigningKey(OPERATOR.secretAccessKey, date.slice(0, 8), scope);
+  const scope = `20261125/${REGION}/s3/aws4_request`;
+  const key = scope
+    .split('/')
+    .reduce(
+      (from, part) => createHmac('sha256', from).update(part).digest(),
+      Buffer.from(`AWS4${OPERATOR.secretAccessKey}`),
+    );
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
   async function send(change: (body: string) => string, headers: Record<string, string> = {}) {
@@ -177,13 +146,7 @@ t.test('verifies the signatures of chunks and of trailing headers', async (t) =>
     });
     let previous = request['authorization']?.split('Signature=')[1] ?? '';
     const sign = (kind: string, ...hashes: string[]) => {
-      const lines = [
-        `AWS4-HMAC-SHA256-${kind}`,
-        date,
-        `20261125/${REGION}/s3/aws4_request`,
-        previous,
-        ...hashes,
-      ];
+      const lines = [`AWS4-HMAC-SHA256-${kind}`, date, scope, previous, ...hashes];
       previous = createHmac('sha256', key).update(lines.join('\n')).digest('hex');
       return previous;
     };

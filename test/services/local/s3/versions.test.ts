@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateMultipartUploadCommand,
@@ -11,8 +11,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import t, { type Test } from 'tap';
-import { temporaryDirectory } from '../../../support/test-stack.ts';
-import { Bucket, get, put, ROLE, s3Client, startS3, TEMPLATE } from '../support/local-s3.ts';
+import { Bucket, get, put, s3Client, startS3, TEMPLATE } from '../support/local-s3.ts';
 import { askAll } from '../support/version-questions.ts';
 import { VERSIONED_TEMPLATE } from '../support/versioned-template.ts';
 
@@ -75,17 +74,6 @@ t.test('keeps versions and their bytes over a restart', async (t) => {
     [[], []],
     'what is deleted by its id leaves nothing',
   );
-});
-
-t.test('of several to delete, each is asked for by its own right', async (t) => {
-  const { client, port } = await startBucket(t);
-  const { VersionId } = await client.send(new PutObjectCommand({ Bucket, Key: 'users/k', Body: '' }));
-  const role = s3Client(port, ROLE);
-  t.teardown(() => role.destroy());
-  const Objects = [{ Key: 'users/k', VersionId }, { Key: 'users/k' }];
-  const { Deleted, Errors } = await role.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
-  t.match(Errors, [{ Key: 'users/k', VersionId, Code: 'AccessDenied' }], 'a version for ever');
-  t.match(Deleted, [{ Key: 'users/k', DeleteMarker: true }]);
 });
 
 t.test(
@@ -213,49 +201,5 @@ t.test('keeps noncurrent versions for the days of the rule, up to midnight', asy
     later.client.config.systemClockOffset = now() - Date.now();
     t.strictSame(await later.versions(), left, 'a marker goes only if the rule says so');
     await later.store.close();
-  }
-});
-
-t.test('each id is greater than those before it, also within a millisecond', async (t) => {
-  const nowMs = Date.now();
-  const { client } = await startBucket(t, { now: () => nowMs });
-  const ids: string[] = [];
-  for (let count = 0; count < 5; count++) {
-    ids.push((await client.send(new PutObjectCommand({ Bucket, Key: 'k', Body: '' }))).VersionId ?? '');
-  }
-  t.strictSame(ids, ids.toSorted());
-});
-
-t.test('a role without rights to versions sees and deletes none', async (t) => {
-  const { client, port, remove, versions } = await startBucket(t);
-  const role = s3Client(port, ROLE);
-  t.teardown(() => role.destroy());
-  const Key = 'users/abc/a';
-  const { VersionId } = await role.send(new PutObjectCommand({ Bucket, Key, Body: '1' }));
-  await put(client, Key, '2');
-  const denied = { name: 'AccessDenied' };
-  await t.rejects(role.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'users/' })), denied);
-  await t.rejects(role.send(new GetObjectCommand({ Bucket, Key, VersionId })), denied);
-  await t.rejects(role.send(new DeleteObjectCommand({ Bucket, Key, VersionId })), denied);
-  const IfMatch = '"c81e728d9d4c2f636f067f89cc14862c"';
-  await t.rejects(role.send(new DeleteObjectCommand({ Bucket, Key, IfMatch })), denied, 'an ETag is read');
-  const hide = new DeleteObjectCommand({ Bucket, Key, IfMatch: '*' });
-  t.match(await role.send(hide), { DeleteMarker: true }, 'it may hide');
-  t.strictSame(await versions(), [Key, Key, `!${Key}`]);
-  await remove(Key, VersionId);
-  t.strictSame(await versions(), [Key, `!${Key}`]);
-});
-
-t.test('refuses a bucket that it does not model, by name and at the start', async (t) => {
-  const changed = (from: RegExp, to: string) =>
-    JSON.parse(JSON.stringify(VERSIONED_TEMPLATE).replace(from, to));
-  for (const [template, message] of [
-    [changed(/("VersioningConfiguration":\{"Status":")Enabled/, '$1Suspended'), /status Suspended/],
-    [changed(/"NoncurrentDays":7/, '$&,"NewerNoncurrentVersions":3'), /NewerNoncurrentVersions/],
-    [changed(/"ExpiredObjectDeleteMarker":true/, '"ExpirationInDays":9'), /ExpirationInDays/],
-  ] as const) {
-    const directory = temporaryDirectory(t);
-    await t.rejects(startS3({ template, directory }), { message }, String(message));
-    t.notOk(existsSync(join(directory, 'data')), String(message));
   }
 });

@@ -6,7 +6,6 @@ import { buildEdgeFunction } from '../../../../edge/function/build.ts';
 import { createKeyValueStore } from '../../../../edge/local/functions/key-value-store.ts';
 import { createKeyValueStoreApi } from '../../../../services/local/key-value-store/server.ts';
 import { doctor } from '../../../../services/operator/cli/doctor.ts';
-import { answersOf, environmentOf, list, startAccount } from '../../../edge/lint/stand-in-account.ts';
 import {
   ALICE,
   asCookies,
@@ -18,6 +17,7 @@ import {
   signPolicy,
 } from '../../../edge/local/support/edge.ts';
 import { ecKey, type TestKey } from '../../../support/local-values.ts';
+import { answersOf, environmentOf, list, startAccount } from './support/stand-in-account.ts';
 
 const ORIGIN = 'https://files.example.com';
 const DISTRIBUTION = '/2020-05-31/distribution/E1';

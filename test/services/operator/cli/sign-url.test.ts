@@ -59,7 +59,7 @@ t.test('signs with a key of a deployment', async (t) => {
   const env = { KEY_PAIR_ID: 'K9', SIGNING_KEY_FILE: file, FILES_ORIGIN: 'https://files.app.example.com' };
   t.match(
     await signUrl(['/users/a/b'], env, '', 0),
-    /^https:\/\/files\.app\.example\.com\/users\/a\/b\?Expires=1800&Signature=[\w~-]+&Key-Pair-Id=K9$/,
+    /^https:\/\/files\.app\.example\.com\/users\/a\/b\?Expires=1800&Signature=[\w~-]+&Key-Pair-Id=K9&Hash-Algorithm=SHA256$/,
   );
   await t.rejects(signUrl(['/users/a/b'], { KEY_PAIR_ID: 'K9' }, '', 0), /both/);
   for (const FILES_ORIGIN of ['files.app.example.com', 'https://files.app.example.com/']) {

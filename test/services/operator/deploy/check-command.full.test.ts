@@ -14,7 +14,7 @@ const NO_CREDENTIALS = {
   ...{ AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' },
 };
 const NOT_LOOKED_AT =
-  'AWS accepts no credentials of this shell (CredentialsProviderError): certificates, secret, key, zone, names and quotas were not checked';
+  'AWS accepts no credentials of this shell (CredentialsProviderError): certificates, secret, key, zone and stacks were not checked';
 
 t.test('without credentials it checks what it can, and names the rest', async (t) => {
   await aws.reset();

@@ -2,13 +2,23 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { ACM } from '@aws-sdk/client-acm';
 import { DynamoDB } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
+import { S3 } from '@aws-sdk/client-s3';
 import { SecretsManager } from '@aws-sdk/client-secrets-manager';
 import t from 'tap';
+import { bucketRules } from '../../../../infra/bucket-rules.ts';
 import { parseStackValues } from '../../../../infra/values.ts';
 import { showDiff } from '../../../../services/operator/deploy/deploy.ts';
 import { DeployError } from '../../../../services/operator/deploy/make/making.ts';
 import { ecKey } from '../../../support/local-values.ts';
-import { CLIENT_SECRET, makeTable, OUTPUTS, STACK, startDeployments, WHOLE } from './support/deployments.ts';
+import {
+  CLIENT_SECRET,
+  makeTable,
+  OUTPUTS,
+  type Run,
+  STACK,
+  startDeployments,
+  WHOLE,
+} from './support/deployments.ts';
 import { APP, createWorld, FILES, FIVE, MEMBERS, makeKey, makeSecret, REGION } from './support/world.ts';
 
 const { aws, file, run, emptyAccount, inventory } = await startDeployments(t);
@@ -68,7 +78,7 @@ t.test('five values and a zone: everything missing is made, in order, and writte
     `bootstrap of the CDK in ${REGION}`,
     'bootstrap of the CDK in us-east-1',
     'build',
-    'the table is protected against deletion from now on: protectTable',
+    'the tables are protected against deletion from now on: protectTable',
     `deployed: https://${APP}`,
   ]);
 
@@ -87,7 +97,11 @@ t.test('the CDK shows what a deployment would change, and nothing is made', asyn
   const made = inventory();
   const text = readFileSync(file, 'utf8');
   const { steps } = await run(world, { command: showDiff });
-  t.strictSame(steps, ['build', 'cdk-diff']);
+  t.strictSame(
+    steps,
+    ['build', 'cdk-diff---no-change-set'],
+    'a change set would need the rights of a deployment',
+  );
   t.strictSame(inventory(), made);
   t.equal(readFileSync(file, 'utf8'), text);
 
@@ -338,23 +352,24 @@ t.test('it waits for a stack that is under way', async (t) => {
   );
 });
 
-/** Whether DynamoDB refuses to delete the table. */
-async function isProtected(): Promise<boolean | undefined> {
-  const { Table } = await new DynamoDB({}).describeTable({ TableName: OUTPUTS.TableName });
-  return Table?.DeletionProtectionEnabled;
+/** Whether DynamoDB refuses to delete the tables. */
+async function areProtected(): Promise<(boolean | undefined)[]> {
+  const names = [OUTPUTS.TableName, OUTPUTS.DetailsTableName];
+  const tables = names.map((TableName) => new DynamoDB({}).describeTable({ TableName }));
+  return (await Promise.all(tables)).map(({ Table }) => Table?.DeletionProtectionEnabled);
 }
 
-t.test('the table is protected after the first success, and only then', async (t) => {
+t.test('both tables are protected after the first success, and only then', async (t) => {
   const world = await emptyAccount();
   const fails = () => {
     throw new DeployError('the CDK failed');
   };
   const onCdk = ([command]: string[]) => (command === 'deploy' ? fails() : undefined);
   await t.rejects(run(world, { onCdk }), { message: 'the CDK failed' });
-  t.equal(await isProtected(), false, 'a rollback can delete it');
+  t.strictSame(await areProtected(), [false, false], 'a rollback can delete them');
   const { lines } = await run(world);
-  t.equal(await isProtected(), true);
-  t.ok(lines.includes('the table is protected against deletion from now on: protectTable'));
+  t.strictSame(await areProtected(), [true, true]);
+  t.ok(lines.includes('the tables are protected against deletion from now on: protectTable'));
   t.equal(JSON.parse(readFileSync(file, 'utf8')).protectTable, true);
 
   t.comment('a run that was cut off before it wrote the value does the same again');
@@ -372,12 +387,27 @@ t.test('the table is protected after the first success, and only then', async (t
   writeFileSync(file, JSON.stringify(before));
   await t.rejects(run(world), {
     name: 'DeployError',
-    message: /^the table sessions-of-gateway is not protected against deletion: give these credentials /,
+    message:
+      /^not protected against deletion: sessions-of-gateway, details-of-gateway\. Give these credentials /,
   });
   aws.denied.clear();
   await new DynamoDB({}).updateTable({ TableName: OUTPUTS.TableName, DeletionProtectionEnabled: false });
   await new DynamoDB({}).deleteTable({ TableName: OUTPUTS.TableName });
   await t.rejects(run(world), { name: 'ResourceNotFoundException' }, 'another error keeps its name');
+});
+
+t.test('a new scanner comes with a second update, and its failure does not undo the first', async (t) => {
+  const world = await emptyAccount();
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), scan: 'guardduty' }));
+  const onCdk = (args: string[]) => {
+    if (args.includes('Scan=on')) throw new DeployError('the scanner failed');
+  };
+  await t.rejects(run(world, { onCdk }), { message: 'the scanner failed' });
+  t.equal(aws.recorded.stacks.get(`${REGION} ${STACK}`)?.status, 'CREATE_COMPLETE');
+  const updates = ({ steps }: Run) =>
+    steps.filter((step) => step.startsWith(`cdk-deploy-${STACK}---`)).map((step) => step.split('---')[1]);
+  t.strictSame(updates(await run(world)), ['parameters-Scan=off', 'parameters-Scan=on']);
+  t.strictSame(updates(await run(world)), ['parameters-Scan=on'], 'once it is there, it stays');
 });
 
 t.test('the certificate of another stack for the same host is not taken', async (t) => {
@@ -457,3 +487,144 @@ t.test('a certificate that failed stops it, and the record of the other one is m
   });
   t.equal(inventory().filter((made) => made.endsWith(' ChangeResourceRecordSets')).length, 1);
 });
+
+t.test(
+  'new code of the edge is tested in CloudFront before it goes live, and leaves no function',
+  async (t) => {
+    const world = await emptyAccount();
+    const { functions } = aws.recorded;
+    const deployments = ({ steps }: Run) => steps.filter((step) => step.startsWith('cdk-deploy')).length;
+    t.equal(deployments(await run(world)), 2);
+    t.strictSame([...functions.keys()], []);
+
+    aws.recorded.utilization = 71;
+    const lines: string[] = [];
+    const onCdk = () => t.fail('nothing is deployed');
+    await t.rejects(run(world, { onCdk, lines }), {
+      name: 'DeployError',
+      message: "viewer-request uses 71 of 100 of its time in CloudFront's runtime: nothing was deployed",
+    });
+    t.strictSame([...functions.keys()], [], 'the function is removed after a failure too');
+    aws.recorded.utilization = 70;
+
+    functions.set(`${STACK}-trial-viewer-request`, 'left by a run that was cut off');
+    t.equal(deployments(await run(world)), 2);
+    t.strictSame([...functions.keys()], []);
+  },
+);
+
+type Policy = { Statement: { Action: string | string[]; Resource: unknown }[] };
+const policies: Record<'deployer' | 'diff', Policy> = JSON.parse(
+  readFileSync('docs/deploy.policies.json', 'utf8'),
+);
+const actionsOf = ({ Statement }: Policy) => Statement.flatMap(({ Action }) => Action);
+
+/** The calls since `aws.asked` was cleared that a policy does not allow. Some name their action only by a path. */
+function refusedBy(policy: Policy): string[] {
+  const allowed = actionsOf(policy);
+  return [...aws.asked].filter((call) => {
+    const [service, action = ''] = call.split(' ');
+    const isByPath = !/^[A-Z][a-z]/.test(action);
+    return !allowed.some(
+      (one) => one === `${service}:${action}` || (isByPath && one.startsWith(`${service}:`)),
+    );
+  });
+}
+
+t.test('docs/deploy.policies.json: a deployer may do what a deployment asks AWS for', async (t) => {
+  const world = await emptyAccount();
+  aws.asked.clear();
+  await run(world);
+  t.ok(aws.asked.size > 15, `${aws.asked.size} calls`);
+  t.strictSame(refusedBy(policies.deployer), []);
+});
+
+/** Values with a bucket and a key that exist, as the stack needs them but for what their policies say. */
+async function haveBucketAndKey() {
+  const { arn: kmsKeyArn } = await makeKey({ KeySpec: 'SYMMETRIC_DEFAULT', KeyUsage: 'ENCRYPT_DECRYPT' });
+  const bucketName = OUTPUTS.BucketName;
+  const raw = JSON.parse(readFileSync(file, 'utf8'));
+  const tags = { team: 'a' };
+  writeFileSync(file, JSON.stringify({ ...raw, bucketName, kmsKeyArn, tags, keepDeletedDays: 0 }));
+  const s3 = new S3({ forcePathStyle: true });
+  const Bucket = { Bucket: bucketName };
+  await s3.createBucket({ ...Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } });
+  await s3.putPublicAccessBlock({
+    ...Bucket,
+    PublicAccessBlockConfiguration: {
+      ...{ BlockPublicAcls: true, IgnorePublicAcls: true },
+      ...{ BlockPublicPolicy: true, RestrictPublicBuckets: true },
+    },
+  });
+  const rules = bucketRules({ appOrigin: `https://${APP}`, keepDeletedDays: 0 });
+  await s3.putBucketLifecycleConfiguration({
+    ...Bucket,
+    LifecycleConfiguration: { Rules: [{ ID: 'a', Status: 'Enabled', Filter: {}, ...rules.unfinished }] },
+  });
+  await s3.putBucketCors({ ...Bucket, CORSConfiguration: { CORSRules: [rules.cors] } });
+  const byKey = { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: kmsKeyArn } as const;
+  const Rules = [{ ApplyServerSideEncryptionByDefault: byKey }];
+  await s3.putBucketEncryption({ ...Bucket, ServerSideEncryptionConfiguration: { Rules } });
+  const statement = { Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Principal: { AWS: '*' } };
+  return {
+    printed: JSON.stringify([statement]),
+    async add() {
+      const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+      await s3.putBucketPolicy({ ...Bucket, Policy });
+      await new KMS({}).putKeyPolicy({ KeyId: kmsKeyArn, PolicyName: 'default', Policy });
+    },
+  };
+}
+
+t.test('with a bucket and a key that exist, it waits until a person has added the statements', async (t) => {
+  const world = await emptyAccount();
+  const { printed, add } = await haveBucketAndKey();
+  aws.printed = { BucketPolicy: printed, KeyPolicy: printed };
+  let waits = 0;
+  const { steps, lines } = await run(world, { onWait: () => (++waits === 3 ? add() : undefined) });
+  t.equal(steps.at(-1), 'probe', 'the probe asks for files, so it comes last');
+  const { secretArn, signingKmsKeyArn } = JSON.parse(readFileSync(file, 'utf8'));
+  const { Tags } = await new SecretsManager({}).describeSecret({ SecretId: secretArn });
+  t.ok(
+    Tags?.some(({ Key, Value }) => Key === 'team' && Value === 'a'),
+    'what it makes has the tags',
+  );
+  const ofKey = await new KMS({}).listResourceTags({ KeyId: signingKmsKeyArn });
+  t.ok(ofKey.Tags?.some(({ TagKey, TagValue }) => TagKey === 'team' && TagValue === 'a'));
+  t.strictSame(
+    lines.filter((line) => line.includes('To do: add {')).map((line) => line.split(':')[0]),
+    ['bucketName', 'kmsKeyArn'],
+  );
+  aws.asked.clear();
+  await run(world);
+  t.strictSame(refusedBy(policies.deployer), []);
+  aws.asked.clear();
+  await run(world, { command: showDiff });
+  t.strictSame(refusedBy(policies.diff), []);
+});
+
+t.test(
+  'docs/deploy.policies.json: --diff needs the policy diff, which reads no file and no secret',
+  async (t) => {
+    const world = await emptyAccount();
+    await run(world);
+    aws.asked.clear();
+    const { steps } = await run(world, { command: showDiff });
+    t.strictSame(
+      steps,
+      ['build', 'cdk-diff---no-change-set'],
+      'a change set would need the rights of a deployment',
+    );
+    t.ok(aws.asked.size > 5, `${aws.asked.size} calls`);
+    t.strictSame(refusedBy(policies.diff), []);
+    const asked = new Set([...aws.asked].map((call) => call.replace(' ', ':')));
+    const services = new Set([...aws.asked].map((call) => call.split(' ')[0]));
+    for (const action of actionsOf(policies.diff)) {
+      t.match(action, /^\w+:(?:Describe|Get|List)\w+$/, 'it only looks');
+      t.notMatch(action, /^(?:s3:(?:GetObject|List)|dynamodb|secretsmanager|sts:Assume)/, action);
+      // The CDK itself gets the templates.
+      const isNeeded = asked.has(action) || services.has(action.split(':')[0]);
+      t.ok(isNeeded || action.startsWith('s3:'), `${action} is used`);
+    }
+  },
+);

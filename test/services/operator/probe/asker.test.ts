@@ -1,14 +1,12 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { createSecureServer } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
 import {
   askHttp2,
   askHttp3,
-  createAsker,
   http3Hindrance,
   inWords,
   outcomeOf,
@@ -79,14 +77,6 @@ t.test('if curl is missing, or does not speak HTTP/3, the probe says so', async 
     await t.rejects(asked(told), { name: 'NoAnswerError' }, `"${told}" is no status`);
 });
 
-t.test('an answer of our functions is nothing but its code', (t) => {
-  const by = (body: string) => outcomeOf({ status: 403, headers: {}, body: Buffer.from(body) });
-  t.strictSame(by('{"code":"revoked"}'), { by: 'function', code: 'revoked' });
-  for (const other of ['x{"code":"revoked"}', '{"code":"revoked"}x'])
-    t.strictSame(by(other), { by: 'cloudfront', code: '403' }, other);
-  t.end();
-});
-
 t.test('over HTTP/2 an answer is whole, or there is none', async (t) => {
   const tls = selfSigned();
   const server = createSecureServer(tls, (request, response) => {
@@ -105,26 +95,6 @@ t.test('over HTTP/2 an answer is whole, or there is none', async (t) => {
   stop.abort(new Error('stopped'));
   const stopped = askHttp2(origin, { target: '/x', headers: {} }, { ...options, signal: stop.signal });
   await t.rejects(stopped, { message: 'stopped' });
-});
-
-t.test('over HTTP/2 nothing that listens is no answer', async (t) => {
-  const server = createSecureServer(selfSigned());
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  const options = { signal: new AbortController().signal };
-  const asked = askHttp2(`https://localhost:${port}`, { target: '/', headers: {} }, options);
-  await t.rejects(asked, { name: 'NoAnswerError' });
-});
-
-t.test('a request that is stopped is no answer that broke off', async (t) => {
-  const stop = new AbortController();
-  const server = createServer(() => stop.abort());
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  t.teardown(() => server.close());
-  const asker = createAsker(`http://localhost:${(server.address() as AddressInfo).port}`, stop.signal);
-  await t.rejects(asker.ask('/'), { name: 'AbortError' });
-  asker.close();
 });
 
 /** An answer, the part that gave it, its code, and the words for it. */
@@ -166,27 +136,4 @@ t.test('each part of the edge has answers of its own', async (t) => {
     const answer = { status, headers, body: Buffer.from(text) };
     t.strictSame([outcomeOf(answer), inWords(answer)], [{ by, code }, words], `${status} ${text}`);
   }
-});
-
-t.test('a kept connection collects no listeners', async (t) => {
-  const server = createServer((_request, response) => response.end('whole'));
-  await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve));
-  t.teardown(() => server.close());
-  const asker = createAsker(
-    `http://localhost:${(server.address() as AddressInfo).port}`,
-    new AbortController().signal,
-  );
-  let socket: Socket | undefined;
-  server.on('request', (request) => {
-    socket ??= request.socket;
-    t.equal(request.socket, socket, 'one connection');
-  });
-  const warnings: string[] = [];
-  const onWarning = ({ name }: Error) => warnings.push(name);
-  process.on('warning', onWarning);
-  for (let asked = 0; asked < 15; asked++) await asker.ask('/');
-  await new Promise((resolve) => setImmediate(resolve));
-  process.off('warning', onWarning);
-  t.strictSame(warnings, []);
-  asker.close();
 });

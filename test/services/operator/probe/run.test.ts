@@ -76,42 +76,6 @@ t.test('a question that fails or hangs is named, and the others are asked', asyn
   t.equal(exitStatus(verdict), 1);
 });
 
-t.test('a question has the seconds that it names', async (t) => {
-  mock.timers.enable({ apis: ['setTimeout'] });
-  t.teardown(() => mock.timers.reset());
-  const lines: Line[] = [];
-  const early = Promise.withResolvers<number>();
-  const hanging = () =>
-    new Promise<string>((resolve) => {
-      setImmediate(() => {
-        mock.timers.tick(49);
-        setImmediate(() => {
-          early.resolve(lines.length);
-          mock.timers.tick(1);
-          setImmediate(() => resolve('yes'));
-        });
-      });
-    });
-  await askAll(questions({ hanging }), {}, (line) => lines.push(line));
-  t.equal(await early.promise, 0);
-  t.match(lines, [{ seen: 'could not be asked: no end after 0.05 s' }]);
-});
-
-t.test('a question that names no seconds has two minutes', async (t) => {
-  mock.timers.enable({ apis: ['setTimeout'] });
-  t.teardown(() => mock.timers.reset());
-  const lines: Line[] = [];
-  const asked = askAll([{ name: 'one', assumed: 'yes', otherwise: '', ask: never }], {}, (line) =>
-    lines.push(line),
-  );
-  mock.timers.tick(119_999);
-  await new Promise((resolve) => setImmediate(resolve));
-  t.strictSame(lines, []);
-  mock.timers.tick(1);
-  await asked;
-  t.match(lines, [{ seen: 'could not be asked: no end after 120 s' }]);
-});
-
 t.test('a byte of another user ends the probe, even if its question took too long', async (t) => {
   const { promise: later, reject } = Promise.withResolvers<undefined>();
   const asks = {
@@ -142,28 +106,6 @@ t.test('a person who stops the probe stops it, and the question then has no answ
     askAll(questions(asks), {}, () => t.fail('an answer is told'), stop.signal),
     { message: 'stopped' },
   );
-});
-
-t.test('nothing is asked after the probe was stopped', async (t) => {
-  const asks = {
-    async never() {
-      t.fail('no question is asked');
-      return undefined;
-    },
-  };
-  await t.rejects(
-    askAll(questions(asks), {}, () => {}, AbortSignal.abort(new Error('stopped'))),
-    { message: 'stopped' },
-  );
-});
-
-t.test('the report names each question that could not be asked', async (t) => {
-  const out: string[] = [];
-  const output = { out: (text: string) => out.push(text), err: () => {}, isJson: false };
-  const plan = { target: 'here', questions: questions({ yes, failing: fail({}) }), leftOut: [], figures: [] };
-  const { signal } = new AbortController();
-  t.equal(await run({ ...output, signal }, plan, (use) => use({})), 1);
-  t.match(out.join(), /\nIt holds\. Could not be asked: failing\.$/);
 });
 
 /** A plan with every kind of answer. */
@@ -245,14 +187,6 @@ t.test('the lines for a program', async (t) => {
       { verdict: 'holds', different: ['no'], failed: ['failing'] },
     ],
   );
-});
-
-t.test('what ends with 1', async (t) => {
-  const holds = { verdict: 'holds', different: [], failed: [] } as const;
-  t.equal(exitStatus({ ...holds, different: [], failed: [] }), 0);
-  t.equal(exitStatus({ verdict: 'stop', different: [], failed: [] }), 1);
-  t.equal(exitStatus({ verdict: 'holds', different: ['a'], failed: [] }), 1);
-  t.equal(exitStatus({ verdict: 'holds', different: [], failed: ['a'] }), 1);
 });
 
 t.test('a question whose hindrance cannot be found out is left out, and no other', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { GatewayError } from '../../../../../core/errors.ts';
+import { CLOCKS_APART_SECONDS, IDLE_LIFETIME_SECONDS } from '../../../../../core/time-bounds.ts';
 import { deriveUserId } from '../../../../../core/user-id.ts';
 import { MAX_SESSIONS } from '../../../../../services/auth/domain/session.ts';
 import { TIME_LIMITS } from '../../../../../services/auth/domain/time-limits.ts';
@@ -35,6 +36,30 @@ const backchannel = async (token: string) => {
 };
 const nowEpoch = () => Math.floor(Date.now() / 1_000);
 
+t.test(
+  'a sign-in costs no call of the edge where the cookies of the former session have ended',
+  async (t) => {
+    const { now } = deps.clock;
+    const { write } = stores.edge;
+    let writes = 0;
+    stores.edge.write = (...given) => {
+      writes++;
+      return write(...given);
+    };
+    const callsAfter = async (idleSeconds: number) => {
+      const jar = await signIn(`idle for ${idleSeconds}`);
+      deps.clock.now = () => now() + idleSeconds * 1_000;
+      writes = 0;
+      await attemptLogin(service, provider, { subject: `idle for ${idleSeconds}` }, { jar });
+      deps.clock.now = now;
+      return writes;
+    };
+    t.equal(await callsAfter(IDLE_LIFETIME_SECONDS + CLOCKS_APART_SECONDS - 60), 1, 'over by this clock');
+    t.equal(await callsAfter(IDLE_LIFETIME_SECONDS + CLOCKS_APART_SECONDS), 0, 'over by every clock');
+    stores.edge.write = write;
+  },
+);
+
 t.test('if the last step of a sign-in fails, nobody is half signed in', async (t) => {
   const { cookieIssuer } = deps;
   deps.cookieIssuer = {
@@ -59,18 +84,18 @@ t.test(
     for (let count = 0; count < MAX_SESSIONS; count++) await seedSession(users, userId);
     provider.is({ subject: 'many' });
     const { jar, callbackUrl } = await beginLogin(patient);
-    const { describe } = edge;
+    const { write } = edge;
     const [asked, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    edge.describe = async () => {
+    edge.write = async (...given) => {
       asked.resolve();
       await open.promise;
-      return describe();
+      return write(...given);
     };
     const signedIn = callback(jar, callbackUrl).then(() => 'answered');
     await asked.promise;
     const other = signIn('another').then(() => 'waits');
     t.equal(await Promise.race([signedIn, other]), 'waits');
-    edge.describe = describe;
+    edge.write = write;
     open.resolve();
     t.equal(await signedIn, 'answered');
     t.ok(jar.get('__Host-session'));
@@ -133,14 +158,14 @@ t.test('what cannot be ended in teams after the answer fails nothing else', asyn
 
 t.test('a logout that the edge does not confirm says `pending`', async (t) => {
   const jar = await signIn('pending');
-  const { describe } = stores.edge;
-  stores.edge.describe = async () => {
+  const { write } = stores.edge;
+  stores.edge.write = async () => {
     throw new Error('the KeyValueStore does not answer');
   };
   const answer = await ask(jar, '/auth/logout');
   t.equal(answer.headers.get('server-timing'), null, 'it has not ended yet');
   const body = await parseJson<{ edge: string }>(answer);
-  stores.edge.describe = describe;
+  stores.edge.write = write;
   t.equal(body.edge, 'pending');
   t.equal(await status(jar), 401);
 });

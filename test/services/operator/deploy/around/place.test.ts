@@ -33,7 +33,7 @@ const ENV = {
   AWS_CONFIG_FILE: '/dev/null',
   AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
 };
-const UNCHECKED = 'certificates, secret, key, zone, names and quotas were not checked';
+const UNCHECKED = 'certificates, secret, key, zone and stacks were not checked';
 const OFFLINE = 'is this machine online, and is the region correct? Then run it again';
 
 t.test('no region', async (t) => {

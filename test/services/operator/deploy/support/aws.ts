@@ -17,8 +17,12 @@ export interface StandInAws {
   /** How many calls are answered before it is down. */
   callsLeft: number;
   recorded: Recorded;
+  /** The statements that a stack prints for a bucket and a key that existed before it. */
+  printed: { BucketPolicy?: string; KeyPolicy?: string };
   /** The calls that created something, in order, such as `eu-central-1 CreateKey`. */
   made: string[];
+  /** The calls by service and action, such as `kms CreateKey`, or method and path. */
+  asked: Set<string>;
   /** Called when something was created, before its answer goes out. */
   onMade(action: string): void;
   /** Changes moto's answer, for states that moto cannot have. The shape follows AWS's API reference. */
@@ -43,7 +47,9 @@ export async function startAws(t: { teardown(fn: () => Promise<void>): void }): 
     isDown: false,
     callsLeft: Number.POSITIVE_INFINITY,
     recorded: nothingYet(),
+    printed: {},
     made: [],
+    asked: new Set(),
     onMade: () => {},
     rewrite: (_action, body) => body,
     denied: new Set(),
@@ -54,6 +60,7 @@ export async function startAws(t: { teardown(fn: () => Promise<void>): void }): 
         isDown: false,
         callsLeft: Number.POSITIVE_INFINITY,
         recorded: nothingYet(),
+        printed: {},
         made: [],
         onMade: () => {},
         rewrite: (_action: string, body: string) => body,
@@ -93,8 +100,10 @@ async function serve(
   const [, region = '', service = ''] =
     /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(req.headers.authorization ?? '') ?? [];
   const path = req.url ?? '';
-  const asked: Asked = { service, region, path, target: String(req.headers['x-amz-target'] ?? ''), body };
-  const action = actionOf(req.method ?? '', asked);
+  const target = String(req.headers['x-amz-target'] ?? '');
+  const asked: Asked = { method: req.method ?? '', service, region, path, target, body };
+  const action = actionOf(asked);
+  aws.asked.add(`${service} ${action}`);
   if (aws.denied.has(action.replace(/\?.*/, ''))) {
     if (service === 'cloudfront' || service === 'cloudformation') {
       const error = '<Error><Type>Sender</Type><Code>AccessDenied</Code><Message>denied</Message></Error>';
@@ -114,8 +123,9 @@ async function serve(
   const recorded = recordedAnswer(aws.recorded, asked);
   if (recorded) {
     countDown(aws);
-    const { status, type, errorType } = recorded;
-    res.writeHead(status, { 'content-type': type, ...(errorType ? { 'x-amzn-errortype': errorType } : {}) });
+    const { status, type, errorType, etag } = recorded;
+    const more = { ...(errorType ? { 'x-amzn-errortype': errorType } : {}), ...(etag ? { etag } : {}) };
+    res.writeHead(status, { 'content-type': type, ...more });
     res.end(recorded.body);
     return;
   }
@@ -137,7 +147,7 @@ function countDown(aws: StandInAws): void {
   if (aws.isDown) throw new Error('down');
 }
 
-function actionOf(method: string, { target, path, body }: Asked): string {
+function actionOf({ method, target, path, body }: Asked): string {
   if (target !== '') return target.replace(/^.*\./, '');
   if (method === 'POST' && /^\/2013-04-01\/hostedzone\/[^/]+\/rrset/.test(path))
     return 'ChangeResourceRecordSets';

@@ -1,29 +1,28 @@
+import { tested } from '../../probe/support/cloudfront-api.ts';
+
 /**
  * Services that moto does not know, in the shapes of AWS's API reference: CloudFormation (DescribeStacks,
- * DescribeStackResources, DescribeStackEvents), CloudFront's lists, API Gateway V2 (GetDomainName), Lambda (GetAccountSettings), Service
- * Quotas (ListServiceQuotas). These shapes were not compared with AWS.
+ * ListStackResources, DescribeStackEvents), CloudFront (GetDistributionConfig), Lambda (GetAccountSettings). These
+ * shapes were not compared with AWS.
  */
 export interface Recorded {
   /** Keyed by `<region> <name>`. */
   stacks: Map<string, RecordedStack>;
-  /** Keyed by the last part of the list's path, such as `key-group`. */
-  cloudFront: Record<string, string[]>;
-  /** The alternate names of each distribution, by its id. */
-  aliases: Record<string, string[]>;
   /** The web ACL of every distribution, or an empty text. */
   webAcl: string;
-  domainNames: string[];
-  /** The answer of S3 for every bucket; undefined if moto answers. */
-  bucketStatus: number | undefined;
   lambda: { all: number; free: number };
-  quotas: Record<string, number>;
+  /** The code of each function that was made and not removed. */
+  functions: Map<string, string>;
+  /** What TestFunction reports. */
+  utilization: number;
 }
 
 export interface RecordedStack {
   status: string;
   outputs?: Record<string, string>;
   records?: string[];
-  domainNames?: string[];
+  /** The bucket that the stack has made. */
+  bucket?: string | undefined;
   /** The newest first, such as `Distribution CREATE_FAILED the reason`. `Stack` stands for the stack itself. */
   events?: string[];
 }
@@ -31,17 +30,15 @@ export interface RecordedStack {
 export function nothingYet(): Recorded {
   return {
     stacks: new Map(),
-    cloudFront: {},
-    aliases: {},
     webAcl: '',
-    domainNames: [],
-    bucketStatus: undefined,
     lambda: { all: 1_000, free: 1_000 },
-    quotas: {},
+    functions: new Map(),
+    utilization: 40,
   };
 }
 
 export interface Asked {
+  method: string;
   service: string;
   region: string;
   path: string;
@@ -54,6 +51,7 @@ export interface Answer {
   type: string;
   body: string;
   errorType?: string;
+  etag?: string;
 }
 
 /** The answer; undefined if moto knows the call. */
@@ -62,9 +60,7 @@ export function recordedAnswer(recorded: Recorded, asked: Asked): Answer | undef
     case 'cloudformation':
       return cloudFormation(recorded, asked);
     case 'cloudfront':
-      return cloudFront(recorded, asked.path);
-    case 'apigateway':
-      return domainName(recorded, asked.path);
+      return cloudFront(recorded, asked);
     case 'lambda': {
       const { all, free } = recorded.lambda;
       return json({
@@ -78,25 +74,9 @@ export function recordedAnswer(recorded: Recorded, asked: Asked): Answer | undef
         AccountUsage: { FunctionCount: 0, TotalCodeSize: 0 },
       });
     }
-    case 'servicequotas':
-      return quotas(recorded, asked.body);
-    case 's3':
-      return recorded.bucketStatus === undefined ? undefined : xml('', recorded.bucketStatus);
     default:
       return undefined;
   }
-}
-
-/** One quota on each page. */
-function quotas(recorded: Recorded, body: string): Answer {
-  const at = Number(JSON.parse(body || '{}').NextToken ?? 0);
-  const all = Object.entries(recorded.quotas);
-  return json({
-    Quotas: all
-      .slice(at, at + 1)
-      .map(([QuotaName, Value]) => ({ ServiceCode: 'cloudfront', QuotaName, Value })),
-    ...(at + 1 < all.length ? { NextToken: String(at + 1) } : {}),
-  });
 }
 
 function json(value: unknown, status = 200): Answer {
@@ -132,13 +112,14 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
           .map(([OutputKey, OutputValue]) => member({ OutputKey, OutputValue }))
           .join(''),
       })}</Stacks>`,
-    DescribeStackResources: () =>
-      `<StackResources>${[
-        ...(stack.records ?? []).map((id) => ['AWS::Route53::RecordSet', id]),
-        ...(stack.domainNames ?? []).map((id) => ['AWS::ApiGatewayV2::DomainName', id]),
-      ]
-        .map(([ResourceType = '', PhysicalResourceId = '']) => member({ ResourceType, PhysicalResourceId }))
-        .join('')}</StackResources>`,
+    ListStackResources: () => {
+      const all = (stack.records ?? []).map((id) => ['AWS::Route53::RecordSet', id]);
+      if (stack.bucket) all.push(['AWS::S3::Bucket', stack.bucket]);
+      const summaries = all.map(([ResourceType = '', PhysicalResourceId = '']) =>
+        member({ ResourceType, PhysicalResourceId }),
+      );
+      return `<StackResourceSummaries>${summaries.join('')}</StackResourceSummaries>`;
+    },
     DescribeStackEvents: () => {
       const all = stack.events ?? [];
       const from = Number(form.get('NextToken') ?? 0);
@@ -165,77 +146,34 @@ function cloudFormation({ stacks }: Recorded, { body, region }: Asked): Answer {
 
 const CLOUDFRONT = 'xmlns="http://cloudfront.amazonaws.com/doc/2020-05-31/"';
 
-/** The element of the list, and an item with a name. */
-const LISTS: Record<string, [list: string, item: (name: string) => string]> = {
-  'key-group': [
-    'KeyGroupList',
-    (name) =>
-      `<KeyGroupSummary><KeyGroup><KeyGroupConfig><Name>${name}</Name></KeyGroupConfig></KeyGroup></KeyGroupSummary>`,
-  ],
-  'cache-policy': [
-    'CachePolicyList',
-    (name) =>
-      `<CachePolicySummary><Type>custom</Type><CachePolicy><CachePolicyConfig><Name>${name}</Name></CachePolicyConfig></CachePolicy></CachePolicySummary>`,
-  ],
-  'response-headers-policy': [
-    'ResponseHeadersPolicyList',
-    (name) =>
-      `<ResponseHeadersPolicySummary><Type>custom</Type><ResponseHeadersPolicy><ResponseHeadersPolicyConfig><Name>${name}</Name></ResponseHeadersPolicyConfig></ResponseHeadersPolicy></ResponseHeadersPolicySummary>`,
-  ],
-  'origin-access-control': [
-    'OriginAccessControlList',
-    (name) => `<OriginAccessControlSummary><Name>${name}</Name></OriginAccessControlSummary>`,
-  ],
-  'key-value-store': ['KeyValueStoreList', (name) => `<KeyValueStore><Name>${name}</Name></KeyValueStore>`],
-  function: ['FunctionList', (name) => `<FunctionSummary><Name>${name}</Name></FunctionSummary>`],
-  'public-key': ['PublicKeyList', (name) => `<PublicKeySummary><Name>${name}</Name></PublicKeySummary>`],
-  distribution: [
-    'DistributionList',
-    (name) => {
-      const [id = '', ...aliases] = name.split(' ');
-      const items = aliases.map((alias) => `<CNAME>${alias}</CNAME>`).join('');
-      const list = `<Aliases><Quantity>${aliases.length}</Quantity><Items>${items}</Items></Aliases>`;
-      return `<DistributionSummary><Id>${id}</Id>${list}</DistributionSummary>`;
-    },
-  ],
-};
-
-/** Two items on each page, so that markers must be followed. */
-function cloudFront({ cloudFront: named, aliases, webAcl }: Recorded, path: string): Answer {
-  const { pathname, searchParams } = new URL(path, 'http://localhost');
-  if (/^\/[^/]+\/distribution\/E[A-Z0-9]+\/config$/.test(pathname)) {
+function cloudFront({ webAcl, functions, utilization }: Recorded, { method, path, body }: Asked): Answer {
+  if (/^\/[^/]+\/distribution\/E[A-Z0-9]+\/config$/.test(path)) {
     return xml(`<DistributionConfig ${CLOUDFRONT}><WebACLId>${webAcl}</WebACLId></DistributionConfig>`);
   }
-  const kind = pathname.replace(/^\/[^/]+\//, '');
-  const [list, item] = LISTS[kind] ?? [];
-  if (!list || !item) throw new Error(`no recorded shape of CloudFront's ${pathname}`);
-  const all =
-    kind === 'distribution'
-      ? Object.entries(aliases).map(([id, names]) => [id, ...names].join(' '))
-      : [...(named[kind] ?? []), ...managedOf(kind, searchParams)];
-  const from = Number(searchParams.get('Marker') ?? 0);
-  const next = from + 2 < all.length ? `<NextMarker>${from + 2}</NextMarker>` : '';
-  const items = all
-    .slice(from, from + 2)
-    .map(item)
-    .join('');
-  const quantity = `<Quantity>${Math.min(2, all.length - from)}</Quantity>`;
-  return xml(
-    `<${list} ${CLOUDFRONT}>${next}<MaxItems>100</MaxItems>${quantity}${items && `<Items>${items}</Items>`}</${list}>`,
-  );
-}
-
-/** AWS's own policies, which are no part of the quotas. */
-function managedOf(kind: string, asked: URLSearchParams): string[] {
-  if (!kind.endsWith('-policy') || asked.get('Type') === 'custom') return [];
-  return Array.from({ length: 20 }, (_, index) => `Managed-${index}`);
-}
-
-function domainName({ domainNames }: Recorded, path: string): Answer {
-  const name = decodeURIComponent(path.replace(/^\/v2\/domainnames\//, ''));
-  if (domainNames.includes(name)) return json({ domainName: name, domainNameConfigurations: [] });
-  return {
-    ...json({ message: 'Invalid domain name identifier specified' }, 404),
-    errorType: 'NotFoundException',
-  };
+  const [, , kind, given = '', action = ''] = new URL(path, 'http://localhost').pathname.split('/');
+  const field = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`, 's').exec(body)?.[1] ?? '';
+  const decoded = (name: string) => Buffer.from(field(name), 'base64').toString();
+  if (kind !== 'function') throw new Error(`no recorded shape of CloudFront's ${path}`);
+  if (method === 'POST' && given === '') {
+    functions.set(field('Name'), decoded('FunctionCode'));
+    return { ...xml(`<FunctionSummary><Name>${field('Name')}</Name></FunctionSummary>`, 201), etag: 'E1' };
+  }
+  const code = functions.get(given);
+  if (code === undefined) {
+    const error =
+      '<Error><Type>Sender</Type><Code>NoSuchFunctionExists</Code><Message>none</Message></Error>';
+    return xml(`<ErrorResponse>${error}</ErrorResponse>`, 404);
+  }
+  if (action === 'describe')
+    return { ...xml(`<FunctionSummary><Name>${given}</Name></FunctionSummary>`), etag: 'E1' };
+  if (action === 'test') {
+    const type = given.endsWith('viewer-response') ? 'viewer-response' : 'viewer-request';
+    const source = { name: given, code };
+    const store = new Map<string, string>();
+    return xml(
+      `<TestResult>${tested(source, store, type, JSON.parse(decoded('EventObject')), utilization)}</TestResult>`,
+    );
+  }
+  functions.delete(given);
+  return xml('', 204);
 }

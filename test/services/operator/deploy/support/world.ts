@@ -39,7 +39,7 @@ export function createWorld(): World {
     authorities: {},
     discovery: () => Response.json(DISCOVERY),
     dns: {
-      zone: async (name) => ({ name, nameServers: world.nameServers }),
+      nameServers: async () => world.nameServers,
       addresses: async (name) => world.addresses[name] ?? world.addresses[name.replace(/^[^.]+/, '*')] ?? [],
       canonicalNames: async (name) => world.canonicalNames[name] ?? [],
       certificateAuthorities: async (name) => world.authorities[name],
