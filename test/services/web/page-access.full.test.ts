@@ -2,9 +2,9 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { cards, fileLink, openShared, signOut } from './acts.ts';
+import { fileLink, openShared } from './acts.ts';
 import { comesTo, openPage, PIXEL, until, waitForPixel, waitUntil } from './browser.ts';
-import { namesOf, openFiles, openStandIn } from './open-page.ts';
+import { openFiles, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
 
 const browser = await launchShell(t);
@@ -51,40 +51,6 @@ t.test('who can open a file: only its owner, then everybody with a link, until t
   await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
   await comesTo(t, () => rows(page).allTextContents(), only);
   await until(() => requests('DELETE /api/shares/2').length, 1);
-});
-
-t.test(
-  'a link is copied again in the list of all links, also where the browser does not let the page',
-  async (t) => {
-    const { page, share } = await openFiles(t, browser, ['a.png']);
-    share('a.png', 600);
-    await openShared(page);
-    await page.getByRole('list', { name: 'Shared links', exact: true }).getByRole('listitem').waitFor();
-    await page.evaluate(`navigator.clipboard.writeText = () => Promise.reject(new Error('no'))`);
-    await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
-    const field = page.locator('#shares input');
-    t.match(await field.inputValue(), /#share=secret-1$/);
-    const selected = 'getSelection()?.toString() || document.activeElement.value';
-    t.match(await page.evaluate(selected), /#share=secret-1$/);
-  },
-);
-
-t.test('the time of the last sign-out is shown to the user who signed out', async (t) => {
-  const { page, state, origins } = await openFiles(t, browser, ['a.png']);
-  await ask(page, 'a.png');
-  t.equal(await page.getByText('last sign-out').count(), 0);
-  await page.locator('#share-close').click();
-  await signOut(page);
-  await page.waitForURL('**/goodbye');
-  await page.goto(`${origins.app}/auth/login`);
-  await cards(page).waitFor();
-  await ask(page, 'a.png');
-  await page.getByText('Your last sign-out reached the file servers in 43 ms.').waitFor();
-  state.next = BOB;
-  await page.goto(`${origins.app}/auth/login`);
-  await cards(page).waitFor();
-  await ask(page, 'a.png');
-  t.equal(await page.getByText('last sign-out').count(), 0, 'of somebody else');
 });
 
 /** A page of a member of a team with two pictures, one of them in a folder. */
@@ -135,22 +101,6 @@ t.test('links to the folder are named at a file, and offer a new one in the list
   await page.getByRole('button', { name: 'New link to the folder of Physics' }).click();
   await page.locator('#links[open]').waitFor();
   t.strictSame(complaints, []);
-});
-
-t.test('a team has a view of its photos, which an address leads to', async (t) => {
-  const { page } = await openTeam(t, 'viewer');
-  await page.getByRole('link', { name: 'Photos' }).last().click();
-  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'trip/b.png']);
-  await comesTo(t, () => page.title(), 'Photos – Physics – Private files');
-  await comesTo(t, () => page.locator('#path li').allTextContents(), ['Physics', 'Photos']);
-  t.strictSame(await axeViolations(page), []);
-  await page.reload();
-  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'trip/b.png']);
-  await fileLink(page, 'trip/b.png').press('Enter');
-  await page.locator('#lightbox[open]').waitFor();
-  await page.keyboard.press('Escape');
-  await page.locator('#path a').first().click();
-  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['a.png', 'c.txt', 'trip/']);
 });
 
 /** A file that somebody has shared, and the page of its link in a browser where nobody is signed in. */
@@ -221,16 +171,4 @@ t.test('when its time is up, the file goes from the page', async (t) => {
   const { page } = await openShare(t, { name: 'a.png', type: 'image/png', bytes: PIXEL, seconds: 2 });
   await page.getByRole('heading', { name: 'This link has ended' }).waitFor();
   t.equal(await page.locator('#shared-stage img').count(), 0);
-});
-
-t.test('a server that does not answer is asked again by a press', async (t) => {
-  const opened = await openStandIn(t, browser);
-  const { page, state } = opened;
-  opened.store('a.png', 'image/png', PIXEL);
-  state.faults.set('POST /auth/shares/open', [[503, 'store_unavailable']]);
-  await page.goto(opened.share('a.png', 1_800).page);
-  await page.getByRole('heading', { name: 'The link could not be opened' }).waitFor();
-  await page.getByRole('button', { name: 'Try again' }).click();
-  await page.getByRole('heading', { name: 'a.png' }).waitFor();
-  await comesTo(t, () => page.locator('#guest').isVisible(), false);
 });

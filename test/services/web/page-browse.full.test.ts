@@ -125,48 +125,6 @@ t.test('selects by mouse, with Shift, and by keyboard', async (t) => {
   await comesTo(t, () => selected(page), []);
 });
 
-t.test('deletes many at once, and folders with all that is in them', async (t) => {
-  const names = Array.from({ length: 6 }, (_, index) => `${index}.png`);
-  const { page, requests } = await openFiles(t, browser, [...names, 'a/b/x.png', 'a/y.png']);
-  await page.locator('#gallery .file .name').first().focus();
-  await page.keyboard.press('Shift+ArrowRight');
-  await page.keyboard.press('Shift+ArrowRight');
-  await page.keyboard.press('Delete');
-  await page.getByText('3 files are in the trash.').waitFor();
-  await comesTo(t, () => namesOf(page), ['a/', '3.png', '4.png', '5.png']);
-  await page.getByRole('group', { name: 'Selection', exact: true }).waitFor({ state: 'hidden' });
-  t.equal(requests('POST /api/files/delete').length, 1);
-
-  await page.getByRole('checkbox', { name: 'Select 3.png' }).check();
-  await page.getByRole('button', { name: 'Select all' }).click();
-  await comesTo(
-    t,
-    () => page.textContent('#selected'),
-    `4 selected · ${5 * PIXEL.length} B`,
-    'the folder and its files, too',
-  );
-  await page.getByRole('button', { name: 'Delete', exact: true }).click();
-  await page.locator('#empty').waitFor();
-});
-
-t.test('a file that is deleted while the rest of the list is read does not come back', async (t) => {
-  const { page, state } = await openFiles(t, browser, ['a.png', 'b.png', 'c.png']);
-  state.pageSize = 1;
-  const isDeleted = Promise.withResolvers<void>();
-  let isFirst = true;
-  await page.route(/\/api\/files\?.*cursor/, async (route) => {
-    const response = await route.fetch();
-    if (isFirst) await isDeleted.promise;
-    isFirst = false;
-    await route.fulfill({ response });
-  });
-  await page.reload();
-  await act(page, 'a.png', 'Delete');
-  await page.getByText('a.png is in the trash.').waitFor();
-  isDeleted.resolve();
-  await comesTo(t, async () => (await namesOf(page)).toSorted(), ['b.png', 'c.png']);
-});
-
 t.test('downloads one file as it is, and many as one archive', async (t) => {
   const { page, store, stored, complaints } = await openFiles(t, browser, [
     'trip/a.png',
@@ -232,23 +190,6 @@ t.test('more than an archive can hold is not downloaded', async (t) => {
   t.equal(requests('GET /x').length, 0);
 });
 
-t.test('a bar shows how much room is left, where there is a limit', async (t) => {
-  const { page, state, store, requests } = await openFiles(t, browser, []);
-  t.equal(await page.locator('#usage').isVisible(), false);
-  t.equal(requests('GET /api/files/usage').length, 0);
-  for (const name of ['a.txt', 'b.txt']) store(name, 'text/plain', Buffer.alloc(100));
-  state.limits = { maxBytes: 400 };
-  await page.reload();
-  await page.getByText('200 B of 400 B used').waitFor();
-  await comesTo(t, () => page.evaluate('document.getElementById("usage-bar").value'), 0.5);
-  await act(page, 'a.txt', 'Delete');
-  await page.getByText('100 B of 400 B used').waitFor();
-  const usage = { bytes: 300, keptBytes: 200, files: 1 };
-  await page.route('**/api/files/usage', (route) => route.fulfill({ json: usage }));
-  await page.reload();
-  await page.getByText('300 B of 400 B used, 200 B of it by deleted and replaced files').waitFor();
-});
-
 /** The files on the disk that the page puts together. */
 const onDisk = (page: Page) =>
   page.evaluate<string[]>(`(async () => {
@@ -289,41 +230,4 @@ t.test('a file is put together on the disk, which a start and a sign-out empty',
   await signOut(page);
   await page.waitForURL('**/goodbye');
   await comesTo(t, () => onDisk(page), []);
-});
-
-t.test('without room on the disk, a file is put together in memory, unless it is too large', async (t) => {
-  const { page, storeZeros, requests } = await openFiles(t, browser, ['a.png']);
-  await page.addInitScript('delete FileSystemFileHandle.prototype.createWritable');
-  for (const name of ['large/1.bin', 'large/2.bin']) storeZeros(name, 300_000_000);
-  await page.reload();
-  await comesTo(t, () => namesOf(page), ['large/', 'a.png']);
-  await save(page, 'a.png');
-  t.strictSame(await onDisk(page), []);
-  await act(page, 'large/', 'Download');
-  await page.locator('#status').filter({ hasText: 'one download holds up to 500 MB' }).waitFor();
-  t.strictSame(
-    requests('GET files').filter(({ line }) => line.includes('large')),
-    [],
-  );
-});
-
-t.test('a full disk ends an archive; whatever else fails leaves only its file out', async (t) => {
-  const { page } = await openFiles(t, browser, ['a.png', 'b.png', 'c.png']);
-  await page.locator('#gallery .name').first().focus();
-  await page.keyboard.press('Control+a');
-  for (const [fault, words] of [
-    ['QuotaExceededError', 'files.zip could not be downloaded. This did not work.'],
-    ['NotReadableError', '2 files are downloaded as files.zip; 1 failed: a.png.'],
-  ] as const) {
-    await page.evaluate(`{
-      const disk = FileSystemWritableFileStream.prototype;
-      const { write } = disk;
-      disk.write = async () => {
-        disk.write = write;
-        throw new DOMException('', '${fault}');
-      };
-    }`);
-    await page.getByRole('button', { name: 'Download', exact: true }).click();
-    await page.locator('#status').filter({ hasText: words }).waitFor();
-  }
 });

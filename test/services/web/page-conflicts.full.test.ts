@@ -86,16 +86,6 @@ t.test('Replace takes its place, Keep both stands beside it', async (t) => {
   await comesTo(t, () => namesOf(page), ['cat (3).png', 'cat (2).png', 'cat.png']);
 });
 
-t.test('Keep both after all others are done: the result counts them, too', async (t) => {
-  const { page } = await openPictures(t, browser, ['cat.png']);
-  await choose(page, 'cat.png', '1.png', '2.png');
-  await dialog(page).waitFor();
-  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 1`);
-  await press(page, 'Continue');
-  await waitForPixel(page, 'cat (2).png');
-  await comesTo(t, () => page.textContent('#status'), '3 files are uploaded.');
-});
-
 t.test('a name that was taken after the list was read is asked about, too', async (t) => {
   const { page, store, requests } = await openPictures(t, browser, []);
   store('cat.png', 'image/png', PIXEL);
@@ -107,18 +97,6 @@ t.test('a name that was taken after the list was read is asked about, too', asyn
   );
   await press(page, 'Continue');
   await page.getByText('cat (2).png is uploaded.').waitFor();
-});
-
-t.test('a free name that is taken meanwhile makes way for the next, without a question', async (t) => {
-  const { page, store } = await openPictures(t, browser, ['cat.png']);
-  await page.route(/\/api\/files\?.*prefix/, async (route) => {
-    const response = await route.fetch();
-    store('cat (2).png', 'image/png', PIXEL);
-    await route.fulfill({ response });
-  });
-  await choose(page, 'cat.png');
-  await press(page, 'Continue');
-  await page.getByText('cat (3).png is uploaded.').waitFor();
 });
 
 t.test('many at once: one table with a choice for each, or one for all', async (t) => {
@@ -152,24 +130,6 @@ t.test('many at once: one table with a choice for each, or one for all', async (
   await page.getByText('2 files are uploaded.').waitFor();
   await comesTo(t, async () => (await srcOf(page, '1.png')) === before, false, 'another version');
   t.equal((await namesOf(page)).length, 8);
-});
-
-t.test('what is cancelled is not asked about; what is signed out is asked about later', async (t) => {
-  const { page, state } = await openPictures(t, browser, ['1.png', '2.png', '3.png']);
-  await choose(page, '1.png', '2.png', '3.png');
-  await dialog(page).waitFor();
-  await waitUntil(page, `document.querySelectorAll('#uploads li[data-state="asking"]').length === 3`);
-  // A click behind a modal dialog: a script can do that, a person cannot.
-  await page.evaluate(`document.querySelector('#uploads [aria-label="Cancel the upload of 2.png"]').click()`);
-  await comesTo(t, () => choices(page), ['1.png keep', '3.png keep']);
-  state.user = undefined;
-  await page.evaluate(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), undefined`);
-  await page.locator('#signed-out').waitFor();
-  await comesTo(t, () => dialog(page).count(), 0);
-  t.equal(
-    await page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').count(),
-    0,
-  );
 });
 
 t.test('100 files at once, all of them there', async (t) => {
@@ -218,24 +178,6 @@ t.test('any type is sent: HEIC and CSV, SVG and HTML, and what has none', async 
     '',
     'the picker shows everything',
   );
-});
-
-t.test('where a list of types is set, the picker follows it, and a refusal names it', async (t) => {
-  const { page, state } = await openPictures(t, browser, []);
-  state.limits = { types: ['image/png', 'text/csv'] };
-  await page.reload();
-  await page.locator('#empty').waitFor();
-  t.equal(
-    await page.getByLabel('Choose files', { exact: true }).getAttribute('accept'),
-    'image/png,text/csv',
-  );
-  const paper = { name: 'a.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF') };
-  await page.evaluate(`document.getElementById('file-input').accept = ''`);
-  await page.getByLabel('Choose files', { exact: true }).setInputFiles(paper);
-  await page
-    .locator('#failures li', { hasText: 'a.pdf' })
-    .getByText('Files of this type are not allowed. Allowed types: image/png, text/csv.')
-    .waitFor();
 });
 
 t.test('a replacement of another type keeps its own extension, and the old file goes', async (t) => {

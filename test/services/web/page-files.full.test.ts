@@ -3,9 +3,8 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
 import { act, cards, fileLink, openSessions, openShared } from './acts.ts';
-import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
-import { openPictures, openStandIn } from './open-page.ts';
-import { ALICE } from './stand-in.ts';
+import { comesTo, PIXEL, roundTrip, until, waitUntil } from './browser.ts';
+import { openPictures } from './open-page.ts';
 
 const browser = await launchShell(t);
 
@@ -13,48 +12,6 @@ const focused = (page: Page) =>
   page.evaluate<string>(
     `(({ ariaLabel, id, textContent }) => ariaLabel ?? (id || textContent))(document.activeElement)`,
   );
-
-/** Presses Tab until the element with this name, or this id, has the focus. */
-async function tabTo(page: Page, name: string): Promise<void> {
-  for (let i = 0; i < 30; i++) {
-    await page.keyboard.press('Tab');
-    if ((await focused(page)) === name) return;
-  }
-  throw new Error(`Tab does not lead to ${name}`);
-}
-
-t.test('where no trash is kept, deletes a file once the person has said so', async (t) => {
-  const { page, requests, operations } = await openPictures(t, browser, ['a b.png', 'c.png']);
-  operations.state.keeps = false;
-  await act(page, 'a b.png', 'Delete');
-  await page.getByRole('heading', { name: 'Delete a b.png?' }).waitFor();
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  await act(page, 'a b.png', 'Delete');
-  await page.locator('#confirm[open]').waitFor();
-  await page.keyboard.press('Escape');
-  await page.locator('#confirm').waitFor({ state: 'hidden' });
-  t.equal(requests('POST /api/files/delete').length, 0);
-  await act(page, 'a b.png', 'Delete');
-  await page.locator('#confirm-action').click();
-  await page.getByText('a b.png is deleted.').waitFor();
-  await comesTo(t, () => cards(page).count(), 1);
-  t.strictSame(
-    requests('POST /api/files/delete').map(({ body }) => body),
-    [{ names: ['a b.png'] }],
-  );
-});
-
-t.test('a delete that fails says so, and the file stays until the person goes on', async (t) => {
-  const { page, state } = await openPictures(t, browser, ['a.png']);
-  state.faults.set('POST /api/files/delete', [[400, 'bad_request']]);
-  await act(page, 'a.png', 'Delete');
-  const tasks = page.locator('#tasks');
-  await tasks.getByText('The server has a problem at the moment.').waitFor();
-  t.equal(await cards(page).count(), 1);
-  await tasks.getByRole('button', { name: 'Go on' }).click();
-  await page.getByText('a.png is in the trash.').waitFor();
-  await comesTo(t, () => cards(page).count(), 0);
-});
 
 t.test('replaces a file under its name, whatever the new one is called', async (t) => {
   const { page, requests } = await openPictures(t, browser, ['a.png']);
@@ -101,35 +58,6 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   await page.getByText('Nothing is shared.').waitFor();
   await comesTo(t, () => page.evaluate('document.activeElement.id'), 'new');
   t.strictSame(complaints, []);
-});
-
-t.test('a share ends when the person wants, within seven days', async (t) => {
-  const { page, requests } = await openPictures(t, browser, ['a.png']);
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  const isValid = () => page.evaluate(`document.querySelector('#share-length').checkValidity()`);
-  const unit = page.getByRole('combobox', { name: 'Unit of time' });
-  for (const [number, words, isGood] of [
-    ['7', 'days', true],
-    ['8', 'days', false],
-    ['168', 'hours', true],
-    ['169', 'hours', false],
-    ['10080', 'minutes', true],
-    ['10081', 'minutes', false],
-    ['0', 'minutes', false],
-    ['1.5', 'days', false],
-    ['', 'days', false],
-  ] as const) {
-    await unit.selectOption(words);
-    await page.locator('#share-length').fill(number);
-    t.equal(await isValid(), isGood, `${number} ${words}`);
-  }
-  await page.locator('#share-length').fill('3');
-  await page.keyboard.press('Enter');
-  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
-  t.strictSame(
-    requests('POST /api/shares').map(({ body }) => body),
-    [{ name: 'a.png', expiresIn: 259_200 }],
-  );
 });
 
 t.test('several files: one link each, and one text with all addresses', async (t) => {
@@ -217,53 +145,6 @@ t.test('a link to a file that was replaced is said to open nothing, and can be r
   t.equal(requests('DELETE /api/shares/1').length, 1);
 });
 
-t.test('the end of one link leaves the dialog of another open', async (t) => {
-  const { page } = await openPictures(t, browser, ['a.png', 'b.png']);
-  await page.clock.install();
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.getByRole('button', { name: 'Create link' }).click();
-  await page.getByRole('button', { name: 'Done' }).click();
-  await page.getByRole('button', { name: 'Share b.png' }).click();
-  await page.locator('#share[open]').waitFor();
-  await page.clock.runFor(1_805_000);
-  t.equal(await page.locator('#share').isVisible(), true);
-});
-
-t.test('a list of links that comes late does not take a newer link away', async (t) => {
-  const { page, origins, store, requests } = await openStandIn(t, browser);
-  store('a.png', 'image/png', PIXEL);
-  const hasNewer = Promise.withResolvers<void>();
-  const given: Promise<void>[] = [];
-  // The route stays. A request that comes while the last route is taken away may never be answered.
-  let isFirst = true;
-  await page.route('**/api/shares', async (route) => {
-    if (!isFirst) return route.continue();
-    isFirst = false;
-    const response = await route.fetch();
-    await hasNewer.promise;
-    given.push(route.fulfill({ response }));
-  });
-  await page.goto(`${origins.app}/auth/login`);
-  // The page reads the links again once the files are listed.
-  await waitForPixel(page, 'a.png');
-  await openShared(page);
-  await until(() => requests('GET /api/shares').length, 1);
-  await page.locator('#to-files').click();
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.getByRole('button', { name: 'Create link', exact: true }).click();
-  await page.getByRole('button', { name: 'Done' }).click();
-  await openShared(page);
-  await page.locator('#shares li', { hasText: 'a.png' }).waitFor();
-  hasNewer.resolve();
-  await until(() => given.length, 1);
-  await Promise.all(given);
-  await roundTrip(page);
-  t.equal(
-    await page.getByRole('list', { name: 'Shared links', exact: true }).getByRole('listitem').count(),
-    1,
-  );
-});
-
 t.test('a link that comes late is not shown as the link to another file', async (t) => {
   const { page, state, requests } = await openPictures(t, browser, ['a.png', 'b.png']);
   const isOtherOpen = Promise.withResolvers<undefined>();
@@ -281,43 +162,6 @@ t.test('a link that comes late is not shown as the link to another file', async 
   await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
   t.match(await page.getByRole('textbox', { name: 'Link', exact: true }).inputValue(), /#share=secret-2$/);
 });
-
-t.test('says why a link cannot be made, and makes it at the second try', async (t) => {
-  const { page, state } = await openPictures(t, browser, ['a.png']);
-  state.faults.set('POST /api/shares', [[409, 'too_many_shares']]);
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.getByRole('button', { name: 'Create link' }).click();
-  await page.getByText('You already have 50 links').waitFor();
-  await page.getByRole('button', { name: 'Create link' }).click();
-  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
-});
-
-t.test(
-  'a link that ends leaves the dialog and the list; a browser that forbids copying is helped',
-  async (t) => {
-    const { page } = await openPictures(t, browser, ['a.png']);
-    await page.clock.install();
-    await page.evaluate(`
-    navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
-  `);
-    await page.getByRole('button', { name: 'Share a.png' }).click();
-    await page.getByRole('button', { name: 'Create link' }).click();
-    await page.locator('#share-copy').click();
-    await page.getByText('copy it by hand').waitFor();
-    const selected =
-      '(({ selectionEnd, value }) => value !== "" && selectionEnd === value.length)(document.querySelector("#share-url"))';
-    await comesTo(t, () => page.evaluate(selected), true);
-    // The list is below the dialog.
-    await page.evaluate(`location.hash = 'shared'`);
-    await page.getByRole('list', { name: 'Shared links', exact: true }).getByRole('listitem').waitFor();
-    await page.clock.runFor(1_805_000);
-    await page.locator('#share').waitFor({ state: 'hidden' });
-    await page
-      .getByRole('list', { name: 'Shared links', exact: true })
-      .getByRole('listitem')
-      .waitFor({ state: 'detached' });
-  },
-);
 
 t.test('shows where the person is signed in, and signs out another browser', async (t) => {
   const { page, state, requests, complaints } = await openPictures(t, browser, []);
@@ -385,63 +229,4 @@ t.test('signs out everywhere, once the person has said so', async (t) => {
   await page.locator('#confirm-action').click();
   await page.waitForURL(`${origins.app}/goodbye`);
   t.equal(requests('POST /auth/logout-all').length, 1);
-});
-
-t.test('a long name leaves room for the button beside it, on a phone', async (t) => {
-  const { page, origins, state } = await openPictures(t, browser, []);
-  await page.setViewportSize({ width: 320, height: 640 });
-  state.next = { ...ALICE, name: 'alice.pleasance.liddell@some-department.example.com' };
-  await page.goto(`${origins.app}/auth/login`);
-  await page.locator('#account-button').click();
-  await page.getByRole('button', { name: 'Sign out', exact: true }).waitFor();
-  const menu = "document.getElementById('account-menu')";
-  t.equal(await page.evaluate(`${menu}.scrollWidth - ${menu}.clientWidth`), 0, 'the words are in it');
-  const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-  t.equal(await page.evaluate(overflow), 0, 'nothing sticks out sideways');
-});
-
-t.test('by keyboard alone: upload, share, delete, sign out', async (t) => {
-  const { page, origins } = await openPictures(t, browser, ['a.png']);
-  await tabTo(page, 'new');
-  await page.keyboard.press('Enter');
-  await comesTo(t, () => focused(page), 'choose-files');
-  const chooser = page.waitForEvent('filechooser');
-  await page.keyboard.press('Enter');
-  await (await chooser).setFiles({ name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
-  await waitForPixel(page, 'b.png');
-  const menuOf = async (action: string) => {
-    await page.keyboard.press('Shift+F10');
-    const entries = page.getByRole('menuitem');
-    await entries.first().waitFor();
-    const steps = (await entries.allTextContents()).findIndex((words) => words.endsWith(action));
-    for (let i = 0; i < steps; i++) await page.keyboard.press('ArrowDown');
-    t.equal((await focused(page)).endsWith(action), true, action);
-    await page.keyboard.press('Enter');
-  };
-  await tabTo(page, 'b.png');
-  await menuOf('Share');
-  await tabTo(page, 'share-create');
-  await page.keyboard.press('Enter');
-  await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
-  await page.keyboard.press('Escape');
-  await comesTo(t, () => focused(page), 'b.png');
-  await menuOf('Delete');
-  await page.getByText('b.png is in the trash.').waitFor();
-  await comesTo(t, () => focused(page), 'a.png', 'the next file');
-  await page.locator('#account-button').focus();
-  await page.keyboard.press('Enter');
-  await tabTo(page, 'sign-out');
-  await page.keyboard.press('Enter');
-  await page.waitForURL(`${origins.app}/goodbye`);
-});
-
-t.test('axe has nothing against the page, in light and dark', async (t) => {
-  const { page } = await openPictures(t, browser, ['a.png']);
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    t.strictSame(await axeViolations(page), [], colorScheme);
-  }
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.locator('#share[open]').waitFor();
-  t.strictSame(await axeViolations(page), [], 'with a dialog');
 });

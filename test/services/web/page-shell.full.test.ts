@@ -3,12 +3,11 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations, latinWords } from '../../support/page-look.ts';
 import { act, cards, fileLink, openSessions } from './acts.ts';
-import { comesTo, PIXEL, until, waitForPixel, waitUntil } from './browser.ts';
+import { comesTo, PIXEL, until, waitForPixel } from './browser.ts';
 import { namesOf, openFiles, openPictures, openStandIn } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
 const browser = await launchShell(t);
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 const names = (count: number) => Array.from({ length: count }, (_, index) => `${index}.png`);
 const focusedId = (page: Page) => page.evaluate<string>('document.activeElement.id');
 
@@ -29,20 +28,6 @@ t.test('the gallery is one stop of Tab, with a way past the rest of the page', a
   await comesTo(t, card, reached, 'and back to the same file');
 });
 
-t.test('the next key finds the focus where it belongs, however busy the page is', async (t) => {
-  const { page } = await openFiles(t, browser, ['0.png', '1.png']);
-  const atOnce = (script: string) => page.evaluate<string>(`(() => { ${script} })()`);
-  const stops = await atOnce(`
-    document.querySelectorAll('#gallery .name')[1].focus();
-    return [...document.querySelectorAll('#gallery .name[tabindex="0"]')].map((name) => name.textContent).join();`);
-  t.equal(stops, '1.png', 'Tab leads back to the card with the focus');
-  const focused = await atOnce(`
-    const card = document.activeElement.closest('li');
-    card.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true }));
-    return document.activeElement.role;`);
-  t.equal(focused, 'menuitem', 'a menu that opens has the focus');
-});
-
 t.test('search, order and look survive a reload, and the title follows', async (t) => {
   const { page } = await openFiles(t, browser, ['trips/b.png', 'trips/a.png', 'trips/a2.png']);
   await page.getByRole('link', { name: 'Folder trips' }).click();
@@ -61,45 +46,6 @@ t.test('search, order and look survive a reload, and the title follows', async (
   await page.locator('#columns button').first().click();
   await comesTo(t, () => namesOf(page), shown.toReversed());
   t.strictSame(await axeViolations(page), []);
-});
-
-t.test('what was done is said for some seconds, and never beside a dialog', async (t) => {
-  const { page } = await openPictures(t, browser, ['a.png', 'b.png']);
-  await page.clock.install();
-  await act(page, 'a.png', 'Delete');
-  await page.locator('#status').getByText('in the trash').waitFor();
-  await page.mouse.move(0, 0);
-  await page.clock.runFor(7_000);
-  await comesTo(t, () => page.textContent('#status'), '', 'without a click');
-  await act(page, 'b.png', 'Delete');
-  await page.locator('#status').getByText('in the trash').waitFor();
-  await openSessions(page);
-  await comesTo(t, () => page.textContent('#status'), '');
-});
-
-t.test('a count names folders, and all that is selected has them', async (t) => {
-  const { page } = await openFiles(t, browser, ['a.png', 'b/c.png', 'd/e.png']);
-  t.equal(await page.textContent('#count'), '2 folders, 1 file');
-  await page.getByRole('checkbox', { name: 'Select a.png' }).check();
-  await page.getByRole('button', { name: 'Select all', exact: true }).click();
-  await comesTo(t, () => page.textContent('#selected'), `3 selected · ${3 * PIXEL.length} B`);
-});
-
-t.test('on a slow network the page says that it loads, and shows nothing else', async (t) => {
-  const { page, origins, state } = await openStandIn(t, browser);
-  const [session, list] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
-  state.answers.set('GET /auth/session', () => session.promise);
-  state.answers.set('GET /api/files', () => list.promise);
-  await page.goto(`${origins.app}/auth/login`);
-  await page.locator('#starting').waitFor();
-  session.resolve(undefined);
-  await page.locator('#loading').waitFor();
-  for (const id of ['starting', 'sessions', 'empty'])
-    t.equal(await page.locator(`#${id}`).isVisible(), false, id);
-  t.strictSame(await axeViolations(page), []);
-  list.resolve(undefined);
-  await page.locator('#empty').waitFor();
-  t.equal(await page.locator('#loading').isVisible(), false);
 });
 
 t.test('what is scanned opens once it is clean, and a file with malware says so', async (t) => {
@@ -125,33 +71,6 @@ t.test('what is scanned opens once it is clean, and a file with malware says so'
   await page.locator('#gallery img').waitFor();
   t.match(await link.getAttribute('href'), /a\.png/);
   t.equal(await page.getByText('Blocked: the scan found malware').count(), 0);
-});
-
-t.test('a wide screen is full of files, and so is a phone', async (t) => {
-  const { page } = await openFiles(t, browser, names(60), { viewport: { width: 2_560, height: 1_200 } });
-  const columns = `new Set([...document.querySelectorAll('#gallery li')].map((li) => li.getBoundingClientRect().x)).size`;
-  t.ok((await page.evaluate<number>(columns)) >= 9);
-  const right = `Math.max(...[...document.querySelectorAll('#gallery li')].map((li) => li.getBoundingClientRect().right))`;
-  t.ok((await page.evaluate<number>(right)) > 2_500);
-  const slide = (size: string) => page.locator('#tile-size').fill(size);
-  await slide('320');
-  await waitUntil(page, `${columns} <= 7`);
-  await page.reload();
-  await waitUntil(page, `document.querySelectorAll('#gallery li').length > 0 && ${columns} <= 7`);
-
-  const phone = await openFiles(t, browser, names(10), PHONE);
-  const top = await phone.page.evaluate<number>(
-    `document.querySelector('#gallery li').getBoundingClientRect().top`,
-  );
-  t.ok(top < 844 / 4, `three quarters are for files: ${top}`);
-});
-
-t.test('the box of a card is off its edges, and large enough for a finger', async (t) => {
-  const { page } = await openFiles(t, browser, names(2), PHONE);
-  const box = await page.locator('#gallery li input').first().boundingBox();
-  const card = await cards(page).first().boundingBox();
-  if (!box || !card) throw new Error('nothing is shown');
-  t.ok(box.x - card.x >= 8 && box.y - card.y >= 8, JSON.stringify({ box, card }));
 });
 
 t.test('files follow between tabs', async (t) => {
@@ -194,28 +113,6 @@ t.test('a file is dragged onto a folder', async (t) => {
   await comesTo(t, () => namesOf(page), ['to/']);
   const there = [...stored.keys()].filter((name) => !name.startsWith('.'));
   t.strictSame(there.toSorted(), ['to/a.png', 'to/b.png', 'to/c.png']);
-});
-
-t.test('only a folder that does not move itself takes what is dragged', async (t) => {
-  const { page } = await openFiles(t, browser, ['a.png', 'b.png', 'one/c.png', 'two/d.png']);
-  const isTaken = (dragged: string, over: string) =>
-    page.evaluate<boolean>(`(() => {
-      const on = (selector, type) =>
-        document.querySelector(selector).dispatchEvent(new DragEvent(type, { bubbles: true, cancelable: true }));
-      on('${dragged}', 'dragstart');
-      on('${over}', 'dragover');
-      const isTaken = document.querySelector('${over}').classList.contains('over');
-      on('${dragged}', 'dragend');
-      return isTaken;
-    })()`);
-  for (const [dragged, over, expected] of [
-    ['[data-name="a.png"]', '[data-folder="one/"]', true],
-    ['[data-folder="one/"]', '[data-folder="two/"]', true],
-    ['[data-folder="one/"]', '[data-folder="one/"]', false],
-    ['[data-name="a.png"]', '[data-name="b.png"]', false],
-    ['#gallery', '[data-folder="one/"]', false],
-  ] as const)
-    t.equal(await isTaken(dragged, over), expected, `${dragged} over ${over}`);
 });
 
 t.test('what is dropped anywhere goes into the shown folder, which is named', async (t) => {

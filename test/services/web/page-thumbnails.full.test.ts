@@ -1,9 +1,8 @@
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
-import { openSessions, openShared } from './acts.ts';
-import { atLeast, comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
-import { openPictures, openStandIn } from './open-page.ts';
+import { atLeast, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { openStandIn } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
 
 const browser = await launchShell(t);
@@ -71,30 +70,4 @@ t.test('a page makes the thumbnails that are missing, two at once, for the next 
     .map(({ line }) => line);
   t.ok(again.length > 0 && again.every((line) => /\.thumbnails|broken/.test(line)), again.join('\n'));
   t.strictSame(complaints, []);
-});
-
-t.test('shares and sessions are asked for where the person opens them, each time anew', async (t) => {
-  const { page, state, requests } = await openPictures(t, browser, ['a.png']);
-  const at = new Date().toISOString();
-  state.sessions = [{ id: 's', current: true, createdAt: at, lastUsedAt: at }];
-  await roundTrip(page);
-  t.equal(requests('GET /api/s').length, 0);
-  await openShared(page);
-  await until(() => requests('GET /api/shares').length, 1);
-  await openSessions(page);
-  await comesTo(
-    t,
-    () => page.getByRole('list', { name: 'Sessions', exact: true }).getByRole('listitem').count(),
-    1,
-  );
-  state.sessions.push({ id: 'new', current: false, createdAt: at, lastUsedAt: at });
-  await page.locator('#security-close').click();
-  await openSessions(page);
-  await comesTo(
-    t,
-    () => page.getByRole('list', { name: 'Sessions', exact: true }).getByRole('listitem').count(),
-    2,
-    'a sign-in since then is seen',
-  );
-  t.equal(requests('GET /api/sessions').length, 2);
 });

@@ -52,36 +52,6 @@ t.test(
   },
 );
 
-t.test('a network that goes during an upload: the panel says so, and shows no speed', async (t) => {
-  const { page, state, stored } = await openFiles(t, browser, []);
-  const gate = Promise.withResolvers<void>();
-  state.s3Gate = gate.promise;
-  await choose(page, picture('a.png', 20_000));
-  await waitUntil(page, `document.getElementById('tray-progress').value > 0.9`);
-  await offline(page, true);
-  await comesTo(t, () => title(page), 'Waiting for the network');
-  await comesTo(t, async () => /\/s|left/.test((await page.textContent('#tray-pace')) ?? ''), false);
-  gate.resolve();
-  await offline(page, false);
-  await page.getByText('a.png is uploaded.').waitFor();
-  t.ok(stored.has('a.png'));
-});
-
-t.test('a server that does not take the bytes: the panel stops naming a speed and an end', async (t) => {
-  const { page, state } = await openFiles(t, browser, []);
-  const gate = Promise.withResolvers<void>();
-  state.s3Gate = gate.promise;
-  await page.clock.install();
-  await choose(page, picture('a.png', 300_000));
-  await waitUntil(page, `document.getElementById('tray-progress').value > 0.9`);
-  for (let second = 0; second < 15; second++) await page.clock.runFor(1_000);
-  await comesTo(t, () => title(page), 'Waiting for the network');
-  t.notMatch(await page.textContent('#tray-pace'), /\/s|left/);
-  gate.resolve();
-  await page.clock.resume();
-  await page.getByText('a.png is uploaded.').waitFor();
-});
-
 t.test('a person pauses all uploads, and lets them go on', async (t) => {
   const { page, state, stored, requests } = await openFiles(t, browser, []);
   const gate = Promise.withResolvers<void>();
@@ -173,18 +143,6 @@ t.test('leaving during an upload asks first; afterwards, and when signing out, i
   gate.resolve();
 });
 
-t.test('offline, a link is not made, and nobody says that it will be', async (t) => {
-  const { page } = await openFiles(t, browser, ['a.png']);
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await offline(page, true);
-  await page.getByRole('button', { name: 'Create link', exact: true }).click();
-  await comesTo(
-    t,
-    () => page.textContent('#share-trouble'),
-    'You are offline. Try again when you are online.',
-  );
-});
-
 t.test('offline, nothing is deleted, and nobody says that it will be', async (t) => {
   const { page, stored } = await openFiles(t, browser, ['a.png']);
   // What a delete needs of the page is there.
@@ -271,29 +229,6 @@ t.test('one panel for any number of files, which moves nothing of the page', asy
   await comesTo(t, () => page.textContent('#status'), '120 uploads were cancelled.');
   release();
   t.strictSame(complaints, []);
-});
-
-t.test('says how fast it goes, and how long the rest takes', async (t) => {
-  const { page, state } = await openFiles(t, browser, []);
-  const release = hold(state);
-  await choose(page, ...many(3, 200_000));
-  await waitUntil(page, `document.querySelectorAll('#uploads progress').length === 3`);
-  const network = await page.context().newCDPSession(page);
-  await network.send('Network.enable');
-  await network.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: 100_000,
-  });
-  // It takes a minute, so the panel shows its speed long enough to be read.
-  await choose(page, picture('slow.png', 6_000_000));
-  release();
-  await waitUntil(
-    page,
-    `/^\\d+% · [\\d.]+ [kM]B\\/s · .* left$/.test(document.getElementById('tray-pace').textContent)`,
-  );
-  await page.getByRole('button', { name: 'Cancel all' }).click();
 });
 
 t.test('failures are told by their reason, and tried again together', async (t) => {

@@ -1,72 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { cards, fileLink } from './acts.ts';
+import { fileLink } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
-import { namesOf, openPictures } from './open-page.ts';
+import { openPictures } from './open-page.ts';
 
 const browser = await launchShell(t);
 
 const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PIXEL });
 const failure = (page: Page, name: string) => page.locator('#failures li', { hasText: name });
 const row = (page: Page, name: string) => page.locator(`#uploads li[data-name="${name}"]`);
-
-t.test('by keyboard alone: choose a file, see it sent, see the picture', async (t) => {
-  const { page, requests, complaints } = await openPictures(t, browser, []);
-  for (const key of ['Enter', 'Space']) {
-    await page.reload();
-    await page.locator('#switch').waitFor();
-    for (const id of ['skip', 'search', 'new']) {
-      await page.keyboard.press('Tab');
-      await comesTo(t, () => page.evaluate('document.activeElement.id'), id);
-    }
-    const outline = 'getComputedStyle(document.querySelector("#new")).outlineStyle';
-    await comesTo(t, () => page.evaluate(outline), 'solid', 'the focus is seen');
-    await page.keyboard.press(key);
-    await comesTo(t, () => page.evaluate('document.activeElement.id'), 'choose-files');
-    const chooser = page.waitForEvent('filechooser');
-    await page.keyboard.press(key);
-    await (await chooser).setFiles(picture(`${key}.png`));
-    await waitForPixel(page, `${key}.png`);
-    await page.getByText(`${key}.png is uploaded.`).waitFor();
-  }
-  await comesTo(t, () => namesOf(page), ['Space.png', 'Enter.png'], 'the newest first');
-  const [asked] = requests('POST /api/uploads');
-  const sha256 = createHash('sha256').update(PIXEL).digest('hex');
-  const { changedAt, ...body } = Object(asked?.body);
-  t.ok(Date.parse(changedAt) <= Date.now());
-  t.strictSame(body, {
-    name: 'Enter.png',
-    size: PIXEL.length,
-    type: 'image/png',
-    sha256,
-    replace: false,
-  });
-  t.strictSame(complaints, []);
-});
-
-t.test('three at once, each with its progress; the rest waits', async (t) => {
-  const { page, state, requests } = await openPictures(t, browser, []);
-  let release = () => {};
-  state.s3Gate = new Promise((resolve) => {
-    release = resolve;
-  });
-  const big = (name: string) => ({ name, mimeType: 'image/png', buffer: Buffer.alloc(300_000) });
-  await page
-    .getByLabel('Choose files', { exact: true })
-    .setInputFiles(['1', '2', '3', '4'].map((name) => big(`${name}.png`)));
-  await row(page, '4.png').getByText('Waiting').waitFor();
-  await waitUntil(page, `document.querySelector('#uploads progress').value > 0.9`);
-  await row(page, '1.png')
-    .getByText(/Uploading 300 kB/)
-    .waitFor();
-  await until(() => requests('PUT files/bucket').length, 3);
-  t.equal(requests('POST /api/uploads').length, 3);
-  release();
-  await fileLink(page, '4.png').waitFor();
-  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
-});
 
 t.test('an upload can be cancelled, while it waits and on its way', async (t) => {
   const { page, state, requests } = await openPictures(t, browser, []);
@@ -140,34 +83,3 @@ t.test('a storage that refuses, or goes away, is said; each try asks for a new a
   t.equal(requests('POST /api/uploads').length, 7);
   t.equal(requests('PUT files/bucket?upload=').length, 7);
 });
-
-t.test(
-  'a session that is gone ends in the signed-out view, with a word; the chosen files wait',
-  async (t) => {
-    const { page, state, store, requests } = await openPictures(t, browser, []);
-    store('secret.png', 'image/png', PIXEL);
-    await page.reload();
-    await page.getByRole('button', { name: 'New', exact: true }).waitFor();
-    await page.getByLabel('Choose files', { exact: true }).setInputFiles(picture('a.png'));
-    await fileLink(page, 'secret.png').waitFor();
-    // Its thumbnail has been sent too, so three of the others begin at once.
-    await page.getByText('a.png is uploaded.').waitFor();
-    state.user = undefined;
-    await page
-      .getByLabel('Choose files', { exact: true })
-      .setInputFiles(['b.png', 'c.png', 'd.png', 'e.png', 'f.png'].map(picture));
-    await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
-    await page.locator('#notice').getByText('have been signed out').waitFor();
-    await waitUntil(page, `document.querySelectorAll('#uploads li[data-state="waiting"]').length === 5`);
-    await comesTo(t, () => cards(page).count(), 0, 'the files have left the page');
-    await comesTo(
-      t,
-      () => page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').count(),
-      0,
-    );
-    await roundTrip(page);
-    // A file is hashed first, so one answer may come before the next of the three requests.
-    const asked = requests('POST /api/uploads').length;
-    t.ok(asked >= 2 && asked <= 4, `what had to wait is not even asked for: ${asked}`);
-  },
-);

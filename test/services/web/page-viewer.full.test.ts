@@ -3,7 +3,7 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act, fileLink } from './acts.ts';
+import { fileLink } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
@@ -53,39 +53,6 @@ async function openOnPhone(t: Parameters<typeof openFiles>[0]) {
   );
   return { ...opened, ...fingers(await opened.page.context().newCDPSession(opened.page)) };
 }
-
-t.test('a text is read in dark colours, too', async (t) => {
-  const { page, store } = await openFiles(t, browser, ['a.png'], { colorScheme: 'dark' });
-  store('notes.txt', 'text/plain', Buffer.from('words of a text'));
-  store('large.txt', 'text/plain', Buffer.from('█'.repeat(600_000)));
-  await page.reload();
-  await openFile(page, 'notes.txt');
-  await paper(page).getByText('words of a text').waitFor();
-  const [words, ground] = await page.evaluate<[string, string]>(
-    `[...document.querySelectorAll('.paper')].flatMap((each) => [getComputedStyle(each).color, getComputedStyle(each).backgroundColor])`,
-  );
-  t.not(words, ground);
-  t.strictSame(await axeViolations(page), []);
-  // A large text is in a frame, whose words are read from the screen: is anything there but white?
-  await page.keyboard.press('Escape');
-  await openFile(page, 'large.txt');
-  const frame = page.locator('#lightbox iframe');
-  await frame.waitFor();
-  t.equal(await frame.getAttribute('sandbox'), '', 'what is in it can do nothing');
-  await page.frameLocator('#lightbox iframe').locator('pre').waitFor();
-  const dark = async () => {
-    const shot = (await frame.screenshot()).toString('base64');
-    return page.evaluate<boolean>(`(async () => {
-      const bytes = Uint8Array.from(atob('${shot}'), (each) => each.charCodeAt(0));
-      const bitmap = await createImageBitmap(new Blob([bytes]));
-      const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
-      context.drawImage(bitmap, 0, 0);
-      const { data } = context.getImageData(0, 0, bitmap.width, 60);
-      return data.some((value, index) => index % 4 === 0 && value < 100);
-    })()`);
-  };
-  await comesTo(t, dark, true, 'dark words on the white frame');
-});
 
 t.test('Markdown, CSV and JSON: text and safe elements, and nothing is loaded for them', async (t) => {
   const { page, store, complaints, requests } = await openFiles(t, browser, ['a.png']);
@@ -186,15 +153,6 @@ t.test('two fingers zoom the picture and not the page; close stays on the screen
   await up();
   await page.getByRole('button', { name: 'Close', exact: true }).tap();
   await box(page).waitFor({ state: 'hidden' });
-});
-
-t.test('a double tap zooms at the finger, and back', async (t) => {
-  const { page } = await openOnPhone(t);
-  for (const wanted of [2.5, 1]) {
-    await page.touchscreen.tap(100, 420);
-    await page.touchscreen.tap(102, 421);
-    await comesTo(t, () => scale(page), wanted);
-  }
 });
 
 t.test('a finger swipes to the next one, and down to close; the picture follows it', async (t) => {
@@ -365,22 +323,6 @@ t.test('its address opens it again, and one of nothing says so', async (t) => {
   await comesTo(t, () => namesOf(page), ['d/', 'a.png']);
 });
 
-t.test('two clicks that close it, or Escape twice, lead one step back', async (t) => {
-  const { page } = await openFiles(t, browser, ['d/a.png']);
-  await page.getByRole('link', { name: 'Folder d' }).click();
-  for (const [index, close] of [
-    () => page.getByRole('button', { name: 'Close', exact: true }).dblclick(),
-    () => Promise.all([page.keyboard.press('Escape'), page.keyboard.press('Escape')]),
-  ].entries()) {
-    await openFile(page, 'd/a.png');
-    await shows(page, 'd/a.png');
-    await close();
-    await box(page).waitFor({ state: 'hidden' });
-    await roundTrip(page);
-    t.equal(await page.evaluate('location.hash'), '#/d/', `row ${index}`);
-  }
-});
-
 t.test('shares, downloads and deletes; the next one takes its place', async (t) => {
   const { page, requests } = await openFiles(t, browser, NAMES);
   await openFile(page, 'b.png');
@@ -399,20 +341,6 @@ t.test('shares, downloads and deletes; the next one takes its place', async (t) 
   await box(page).waitFor({ state: 'hidden' });
   await page.locator('#empty').waitFor();
   t.equal(requests('POST /api/files/delete').length, 3);
-});
-
-t.test('a file that is opened while it is deleted makes way for the one after it', async (t) => {
-  const { page, state, requests } = await openFiles(t, browser, NAMES);
-  const isOpened = Promise.withResolvers<undefined>();
-  state.answers.set('POST /api/files/delete', () => isOpened.promise);
-  await act(page, 'b.png', 'Delete');
-  await until(() => requests('POST /api/files/delete').length, 1);
-  await openFile(page, 'b.png');
-  await shows(page, 'b.png');
-  isOpened.resolve(undefined);
-  await page.getByText('b.png is in the trash.').waitFor();
-  await comesTo(t, () => page.evaluate('location.hash'), '#/c.png');
-  await shows(page, 'c.png');
 });
 
 t.test('video, audio, text and PDF in place; what browsers do not show is a download', async (t) => {

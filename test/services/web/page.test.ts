@@ -30,15 +30,6 @@ t.test('signed out: one sentence, one link, and after it the name', async (t) =>
   t.strictSame(complaints, []);
 });
 
-t.test('a browser that keeps no Secure cookies is told so before it signs in', async (t) => {
-  const { page, origins } = await openStandIn(t, browser, { hostname: 'app.test' });
-  await page.goto(origins.app);
-  await page
-    .locator('#notice')
-    .getByText(/does not keep Secure cookies.*Chrome, Edge or Firefox/)
-    .waitFor();
-});
-
 t.test('shows pictures and badges, names as text only, folders as links', async (t) => {
   const { page, origins, store, complaints } = await openStandIn(t, browser);
   const hostile = '<img src=x onerror=alert(1)>.png';

@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { browserSettings } from '../../../../services/web/build.ts';
 import { launchShell } from '../../../support/chromium.ts';
-import { comesTo, PIXEL, roundTrip, waitUntil, watchErrors } from '../browser.ts';
+import { comesTo, PIXEL, waitUntil, watchErrors } from '../browser.ts';
 import { createStandIn } from '../stand-in.ts';
 
 const browser = await launchShell(t);
@@ -200,27 +200,6 @@ t.test('three tabs whose cookies have ended ask at once: one renews for all', as
   t.equal(requests(REFRESH).length, before + 1);
 });
 
-t.test('three tabs: the cookies are renewed once, before they end', async (t) => {
-  const { context, open, state, requests, picture } = await openGuest(t);
-  await context.clock.install();
-  await context.clock.pauseAt(Date.now() + 1_000);
-  const pages = await openThree(open);
-  state.log.length = 0;
-  await context.clock.runFor(590_000);
-  t.equal(requests(REFRESH).length, 0, 'the cookies are good');
-  for (let seconds = 590; seconds < 725; seconds += 5) {
-    await context.clock.runFor(5_000);
-    for (const page of pages) await roundTrip(page);
-  }
-  for (const page of pages) await comesTo(t, () => page.evaluate("heard.includes('session')"), true);
-  t.equal(requests(REFRESH).length, 1);
-  t.equal(requests('GET /auth/session').length, 0);
-  for (const page of pages) {
-    await page.evaluate(`addImage('${picture}')`);
-    await comesTo(t, () => page.evaluate('ends'), ['load']);
-  }
-});
-
 t.test(
   'an image whose cookies are past loads after a renewal; after the end of the link, it fails',
   async (t) => {
@@ -316,14 +295,4 @@ t.test('a full link, and one that ends during the upload', async (t) => {
   state.links = [];
   t.equal(await send(page, 'a.txt', 'one'), 'link_over');
   t.strictSame(await page.evaluate('heard'), ['signedout']);
-});
-
-t.test('a browser that keeps nothing has no link', async (t) => {
-  const { context, open, origins } = await openGuest(t);
-  await context.addInitScript(
-    "Object.defineProperty(globalThis, 'sessionStorage', { get() { throw new Error(); } })",
-  );
-  const page = await open(`#link=${VIEW.secret}`);
-  t.strictSame(await page.evaluate('begun'), [true, false]);
-  t.equal(page.url(), `${origins.app}/guest`);
 });

@@ -223,22 +223,6 @@ t.test('useUploads: two at once, cancel, retry, and an end with the component', 
   t.equal(held, before + 3, 'the third one has never begun');
 });
 
-t.test('useUploads: three at once, unless it is told', async (t) => {
-  const { open, signIn, context } = await openApp(t);
-  await signIn();
-  const { comes, call } = await open();
-  await comes('shown?.who', `in ${ALICE.name}`);
-  const isOver = Promise.withResolvers<void>();
-  await context.route('**/api/uploads', async (route) => {
-    await isOver.promise;
-    await route.continue().catch(() => {});
-  });
-  await call("add('a', 'b', 'c', 'd')");
-  await comes('uploads.map(({ status }) => status)', ['sending', 'sending', 'sending', 'waiting']);
-  isOver.resolve();
-  await comes('globalThis.ends', 1);
-});
-
 t.test(
   'the folder of a team: nothing of another folder is drawn for it, and nothing once the user has left',
   async (t) => {
@@ -269,33 +253,6 @@ t.test(
     t.equal(requests('GET /api/files').length, asked, 'a folder of one’s own is as it was');
   },
 );
-
-t.test('a gateway for another login has a session, and a clear error says what it has not', async (t) => {
-  const app = `import { Component, createElement as h } from 'react';
-import { createRoot } from 'react-dom/client';
-import { createCookieGateway } from './services/web/client/gateway.ts';
-import { GatewayProvider, useFiles, useSession } from './services/web/client/react.ts';
-class Net extends Component {
-  state = {};
-  static getDerivedStateFromError = ({ message }) => ({ message });
-  render() { return this.state.message ?? this.props.children; }
-}
-const Who = () => { const { status, session } = useSession(); return [status, session?.user.name].join(' '); };
-const List = () => useFiles().files.length;
-const gateway = createCookieGateway({ refreshUrl: '/files-cookies' });
-createRoot(document.querySelector('main')).render([
-  h(GatewayProvider, { key: 1, gateway }, h('p', null, h(Who)), h('p', null, h(Net, null, h(List)))),
-  h('p', { key: 2 }, h(Net, null, h(Who)))]);
-globalThis.ready = true;`;
-  const { open, signIn } = await openApp(t, app);
-  await signIn();
-  const { comes } = await open();
-  await comes("[...document.querySelectorAll('p')].map(({ innerText }) => innerText)", [
-    `in ${ALICE.name}`,
-    'a gateway of createCookieGateway has no files to list',
-    'put <GatewayProvider gateway={…}> around the components with hooks',
-  ]);
-});
 
 t.test('a page that is rendered on a server asks nothing, and keeps no process', async (t) => {
   const script = bundle(

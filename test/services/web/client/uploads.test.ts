@@ -86,19 +86,6 @@ t.test('a signal keeps nothing of an upload that failed; what S3 has of it count
   t.strictSame(told, [0.5, 1]);
 });
 
-t.test('a cancelled upload does not look at the rest of what S3 has', async (t) => {
-  const { page } = await openUpload(t);
-  await page.evaluate('gateway.files.upload(file).catch(() => {})');
-  const told = await page.evaluate(`(async () => {
-    const told = [];
-    const cancelling = new AbortController();
-    const onProgress = (fraction) => { told.push(fraction); cancelling.abort(); };
-    const reason = await gateway.files.upload(file, { onProgress, signal: cancelling.signal }).catch(({ name }) => name);
-    return { told, reason };
-  })()`);
-  t.strictSame(told, { told: [0.5], reason: 'AbortError' });
-});
-
 t.test('a paused upload leaves on the server what S3 has, and a cancelled one does not', async (t) => {
   const { page, requests } = await openUpload(t);
   const stop = (reason: string) =>
@@ -227,24 +214,6 @@ t.test('a name that is taken is file_exists, with what is there; replace: true r
   t.strictSame(await upload(page, 'newer!', { replace: true }), { name: 'a.txt' });
 });
 
-t.test('what is there may not be known', async (t) => {
-  const { page, store, state } = await openQuick(t);
-  store('a.txt', 'text/plain', Buffer.from('older'));
-  for (const status of [0, 404]) {
-    state.faults.set(`HEAD ${FILE}`, [
-      [status, ''],
-      [status, ''],
-    ]);
-    t.strictSame(
-      await upload(page, 'newer'),
-      {
-        ...{ status: 409, code: 'file_exists', size: undefined, lastModified: undefined },
-      },
-      `${status}`,
-    );
-  }
-});
-
 t.test('an answer that got lost is no conflict where the file is the one that was sent', async (t) => {
   const { page, context, requests, store } = await openQuick(t);
   const loseFirst = (then?: () => void) => loseAnswer(context, then);
@@ -267,69 +236,4 @@ t.test('nor is an error that S3 answers after it has stored the file', async (t)
   const { page, context } = await openQuick(t);
   await loseAnswer(context, undefined, 500);
   t.strictSame(await upload(page, 'mine'), { name: 'a.txt' });
-});
-
-t.test('where the files host does not answer, it is asked again', async (t) => {
-  const { page, context, state, requests } = await openQuick(t);
-  await loseAnswer(context);
-  state.faults.set(`GET ${FILE}`, [[0, '']]);
-  t.strictSame(await upload(page, 'mine'), { name: 'a.txt' });
-  t.equal(requests('PUT').length, 3);
-  await loseAnswer(context);
-  state.faults.set(`GET ${FILE}`, [
-    [0, ''],
-    [0, ''],
-  ]);
-  t.match(await upload(page, 'mine'), { status: 0, code: 'network' }, 'but not for ever');
-});
-
-t.test('S3 may say that something else happened to the name: then it is asked once more', async (t) => {
-  const { page, state, requests } = await openQuick(t);
-  const conflict = [409, 'ConditionalRequestConflict'];
-  state.faults.set('PUT files/bucket', [conflict, conflict]);
-  t.strictSame(await upload(page, 'mine'), { name: 'a.txt' });
-  t.equal(requests('POST /api/uploads').length, 3, 'each time with a new address');
-  state.faults.set('PUT files/bucket', [conflict, conflict, conflict]);
-  t.match(await upload(page, 'mine', { replace: true }), { status: 409, code: 'storage_refused' });
-});
-
-t.test('an upload in parts that S3 wants begun anew is begun anew, once', async (t) => {
-  const { page, origins, state } = await openQuick(t);
-  let begun = 0;
-  let completed = 0;
-  let refusals = 1;
-  const gone: [number, object] = [404, { code: 'no_such_upload' }];
-  const begin = () => ({ upload: { id: `u${++begun}`, partSize: 2 ** 25 } });
-  // The hosts do this, not Playwright's routes: with routes the browser would hand over every byte that it sends.
-  state.answers = new Map<string, () => [number, object]>([
-    ['POST /api/uploads', () => [201, begin()]],
-    ['PUT files/bucket', () => [200, {}]],
-  ]);
-  for (const id of ['u1', 'u2']) {
-    const path = `/api/uploads/${id}`;
-    const parts = [{ url: `${origins.files}/bucket`, headers: {} }];
-    state.answers.set(`GET ${path}`, () => gone);
-    state.answers.set(`DELETE ${path}`, () => gone);
-    state.answers.set(`POST ${path}/parts`, () => [200, { parts }]);
-    state.answers.set(`POST ${path}/complete`, () =>
-      completed++ < refusals ? gone : [200, { name: 'a.bin', url: '' }],
-    );
-  }
-  const run = () =>
-    page.evaluate<string>(
-      `gateway.files.upload(new File([new Uint8Array(${2 ** 24 + 1})], 'a.bin')).then(({ name }) => name, ({ code }) => code)`,
-    );
-  t.equal(await run(), 'a.bin');
-  t.strictSame([begun, completed], [2, 2]);
-  [begun, completed, refusals] = [0, 0, 9];
-  t.equal(await run(), 'no_such_upload');
-  t.strictSame([begun, completed], [2, 2]);
-});
-
-t.test('the type goes without parameters, in lower case', async (t) => {
-  const { page, requests } = await openQuick(t);
-  await upload(page, 'x', { type: ' Text/Plain ; charset=UTF-8' });
-  await page.evaluate(`gateway.files.upload(new File(['x'], 'b')).then(() => undefined)`);
-  const types = requests('POST /api/uploads').map(({ body }) => Object(body).type);
-  t.strictSame(types, ['text/plain', 'application/octet-stream']);
 });

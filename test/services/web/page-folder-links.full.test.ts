@@ -183,19 +183,6 @@ t.test('ends a link; its address is not shown any more', async (t) => {
   t.equal(requests(`DELETE ${LINKS}/new`).length, 2);
 });
 
-t.test('says why a link cannot be made', async (t) => {
-  const { page, state } = await openLinks(t);
-  for (const [status, code, words] of [
-    [409, 'too_many_links', 'This team has too many links.'],
-    [422, 'invalid_name', 'A name has 1 to 40 characters'],
-    [403, 'role_too_low', 'Your role in this team does not allow this.'],
-  ] as const) {
-    state.faults.set(`POST ${LINKS}`, [[status, code]]);
-    await page.getByRole('button', { name: 'Create link', exact: true }).click();
-    await page.locator('#links-trouble').getByText(words).waitFor();
-  }
-});
-
 t.test('editors of a team of the provider make links, viewers see none', async (t) => {
   const { page, state, requests } = await openLinks(t, { kind: 'provider' });
   await page.getByText('by a member').waitFor();
@@ -218,68 +205,3 @@ t.test('a closed dialog keeps no address', async (t) => {
   await comesTo(t, async () => (await inFields(page)).includes('#link='), false);
   t.equal(await page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').count(), 0);
 });
-
-/** What begins work on the page: the button, its request, and how to come to it. */
-const WORK: [button: string, request: string, open: (page: Page) => Promise<unknown>][] = [
-  ['links-create', `POST ${LINKS}`, async () => undefined],
-  [
-    'invite-create',
-    `POST /api/teams/${TEAM}/invitations`,
-    async (page) => {
-      await page.locator('#links-close').click();
-      await page.getByRole('button', { name: 'People', exact: true }).click();
-    },
-  ],
-  [
-    'team-name-action',
-    'POST /api/teams',
-    async (page) => {
-      await page.locator('#links-close').click();
-      await page.getByRole('button', { name: 'New team', exact: true }).click();
-      await page.getByRole('textbox', { name: 'Name of the team', exact: true }).fill('x');
-    },
-  ],
-  [
-    'join-action',
-    'POST /api/invitations/accept',
-    async (page) => {
-      await page.locator('#links-close').click();
-      await page.evaluate(`location.hash = 'join=x'`);
-    },
-  ],
-  [
-    'share-create',
-    `POST /api/teams/${TEAM}/shares`,
-    async (page) => {
-      await page.locator('#links-close').click();
-      await page.getByRole('button', { name: 'Share a.png' }).click();
-    },
-  ],
-  [
-    'sign-out',
-    'POST /auth/logout',
-    async (page) => {
-      await page.locator('#links-close').click();
-      await page.locator('#account-button').click();
-    },
-  ],
-];
-
-for (const [button, request, open] of WORK) {
-  t.test(`#${button}: pressed twice, it works once, and keeps the focus`, async (t) => {
-    const { page, state, requests } = await openLinks(t, { role: 'manager' });
-    await open(page);
-    const isOver = Promise.withResolvers<[number, object]>();
-    state.answers.set(request, () => isOver.promise);
-    await page.locator(`#${button}`).press('Enter');
-    const asked = () => requests(request).filter(({ line }) => line === request).length;
-    await until(asked, 1);
-    await page.locator(`#${button}[aria-disabled="true"]`).press('Enter');
-    await roundTrip(page);
-    t.equal(await focused(page), button, 'while it works');
-    t.equal(asked(), 1);
-    isOver.resolve([503, { code: 'store_unavailable' }]);
-    await page.locator(`#${button}:not([aria-disabled])`).waitFor();
-    t.equal(await focused(page), button, 'after it has failed');
-  });
-}

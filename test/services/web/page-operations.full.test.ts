@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { axeViolations, resize } from '../../support/page-look.ts';
+import { axeViolations } from '../../support/page-look.ts';
 import { act, cards, fileLink, signOut } from './acts.ts';
-import { comesTo, PIXEL, until } from './browser.ts';
+import { comesTo, PIXEL } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
 const browser = await launchShell(t);
@@ -157,19 +157,6 @@ t.test('the trash of a team: an editor restores, and a manager also deletes for 
   }
 });
 
-t.test('the words about a delete stay while the focus is on Undo, and then go', async (t) => {
-  const { page } = await open(t, ['a.png']);
-  await page.clock.install();
-  await act(page, 'a.png', 'Delete');
-  const undo = page.getByRole('button', { name: 'Undo' });
-  await undo.focus();
-  await page.clock.runFor(20_000);
-  t.ok(await undo.isVisible());
-  await page.getByRole('searchbox', { name: 'Search by name', exact: true }).focus();
-  await page.clock.runFor(20_000);
-  await comesTo(t, () => page.textContent('#status'), '');
-});
-
 t.test('the trash is emptied after a question', async (t) => {
   const { page, requests } = await open(t, ['a.png']);
   await act(page, 'a.png', 'Delete');
@@ -239,51 +226,6 @@ t.test('a folder is renamed: progress, a stop half way, and the rest after it', 
   t.strictSame(complaints, []);
 });
 
-t.test('the panels of what is under way cover nothing, and nothing covers them', async (t) => {
-  const { page, operations, state } = await open(t, ['old/a.png', 'b.png']);
-  operations.state.moveGate = new Promise(() => {});
-  state.s3Gate = new Promise(() => {});
-  await act(page, 'old/', 'Rename');
-  await dialog(page).getByLabel('New name').fill('new');
-  await page.keyboard.press('Enter');
-  await page.locator('#tasks').getByText('Moving old').waitFor();
-  const under = (panel: string, ...others: string[]) =>
-    page.evaluate<string[]>(`(() => {
-      const boxOf = (id) => document.querySelector(id).getBoundingClientRect();
-      const panel = boxOf('${panel}');
-      return ${JSON.stringify(others)}.filter((id) => {
-        const { left, right, top, bottom } = boxOf(id);
-        return left < panel.right && panel.left < right && top < panel.bottom && panel.top < bottom;
-      });
-    })()`);
-  const sizes = [
-    { width: 1280, height: 720 },
-    { width: 820, height: 1180 },
-    { width: 390, height: 844 },
-  ];
-  const checkAll = async (what: string) => {
-    for (const size of sizes) {
-      await resize(page, size);
-      const met = await under('#tasks', '#rail', '#new', '#selection', '#tray', '#toast');
-      t.strictSame(met, [], `${what} at ${size.width}`);
-    }
-  };
-  await checkAll('alone');
-  await select(page, 'b.png');
-  await checkAll('with a selection');
-  await page
-    .getByLabel('Choose files', { exact: true })
-    .setInputFiles({ name: 'c.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.getByRole('region', { name: 'Uploads', exact: true }).waitFor();
-  await page.evaluate(`document.getElementById('status').textContent = 'Something has been done.'`);
-  await checkAll('with uploads and words');
-  await page.getByRole('button', { name: 'Clear', exact: true }).click();
-  for (const fold of ['open', 'folded']) {
-    t.strictSame(await under('#tray', '#rail', '#new', '#toast'), [], `the uploads, ${fold}`);
-    await page.locator('#tray-fold').click();
-  }
-});
-
 t.test('a folder with the new name is there: both come together only if the person wants it', async (t) => {
   const { page, names } = await open(t, ['old/a.png', 'new/b.png']);
   await act(page, 'old/', 'Rename');
@@ -334,56 +276,11 @@ t.test('a version is made present, and the present one is kept', async (t) => {
   t.strictSame(complaints, []);
 });
 
-t.test('a full folder: the trash is offered', async (t) => {
-  const { page, state } = await open(t, ['a.png']);
-  state.answers.set('POST /api/files/copy', () => [413, { code: 'quota_exceeded' }]);
-  await act(page, 'a.png', 'Copy');
-  await dialog(page).getByLabel('Place').selectOption('Physics');
-  await dialog(page).getByRole('button', { name: 'Copy here' }).click();
-  await page.getByRole('button', { name: 'Open the trash' }).click();
-  await page.getByRole('heading', { name: 'Trash of Physics' }).waitFor();
-});
-
-t.test('no room for an upload: the trash is offered', async (t) => {
-  const { page, state } = await open(t, []);
-  state.limits.maxBytes = 1_000;
-  await page.reload();
-  await page.locator('#empty').waitFor();
-  state.answers.set('POST /api/uploads', () => [413, { code: 'quota_exceeded' }]);
-  await page
-    .getByLabel('Choose files', { exact: true })
-    .setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.getByRole('button', { name: 'Open the trash' }).click();
-  await page.getByRole('heading', { name: 'Trash', exact: true }).waitFor();
-});
-
 t.test('a part of the page that does not load is named', async (t) => {
   const { page } = await open(t, ['a.png']);
   await page.route('**/assets/operations-*.js', (route) => route.abort());
   await act(page, 'a.png', 'Delete');
   await status(page).getByText('Load the page again.').waitFor();
-});
-
-t.test('leaving during a task asks first, and afterwards it does not', async (t) => {
-  const { page, operations } = await open(t, ['old/a.png']);
-  const asked: string[] = [];
-  page.on('dialog', (dialog) => {
-    asked.push(dialog.type());
-    void dialog.dismiss();
-  });
-  const gate = Promise.withResolvers<void>();
-  operations.state.moveGate = gate.promise;
-  await act(page, 'old/', 'Rename');
-  await dialog(page).getByLabel('New name').fill('new');
-  await page.keyboard.press('Enter');
-  await page.getByText('Moving old').waitFor();
-  await page.evaluate('location.reload()');
-  await until(() => asked.length, 1);
-  gate.resolve();
-  await status(page).getByText('old is now new.').waitFor();
-  await page.reload();
-  await cards(page).waitFor();
-  t.strictSame(asked, ['beforeunload']);
 });
 
 t.test('after a sign-out nothing of a task is shown', async (t) => {

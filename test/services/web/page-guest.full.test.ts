@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { axeViolations, latinWords, resize } from '../../support/page-look.ts';
+import { axeViolations, resize } from '../../support/page-look.ts';
 import { cards, fileLink } from './acts.ts';
-import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
+import { comesTo, PIXEL, roundTrip, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
 const browser = await launchShell(t);
@@ -127,15 +127,6 @@ t.test('a link that ends while it is looked at: nothing of it stays on the page'
   t.equal(await page.locator('#lightbox img').count(), 0);
 });
 
-t.test('no answer: the link opens at another try', async (t) => {
-  const { page, follow, state } = await openGuest(t);
-  state.faults.set(OPEN, [[503, 'store_unavailable']]);
-  await follow(VIEW);
-  await title(page).getByText('The link could not be opened').waitFor();
-  await page.getByRole('button', { name: 'Try again' }).click();
-  await waitForPixel(page, 'a.png');
-});
-
 const choose = (page: Page, name: string, content = name) =>
   page.setInputFiles('#file-input', { name, mimeType: 'text/plain', buffer: Buffer.from(content) });
 
@@ -214,69 +205,4 @@ t.test('a signed-in person keeps the session, and finds the way back', async (t)
   await waitForPixel(page, 'mine.png');
   t.strictSame(requests(OPEN).length, 1);
   t.strictSame(complaints, []);
-});
-
-t.test('an invitation that is followed in the tab of a link leads to the sign-in', async (t) => {
-  const { page, follow, origins } = await openGuest(t);
-  await follow(VIEW);
-  await waitForPixel(page, 'a.png');
-  await page.goto(`${origins.app}/#join=secret`);
-  await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
-  await page.reload();
-  await page.getByRole('heading', { name: 'You are invited to a team' }).waitFor();
-});
-
-t.test('another link in the same tab takes the place of the first', async (t) => {
-  const { page, follow, requests } = await openGuest(t);
-  await follow(VIEW);
-  await waitForPixel(page, 'a.png');
-  await follow(SEND);
-  await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
-  t.equal(await cards(page).count(), 0);
-  t.equal(requests(OPEN).length, 2);
-});
-
-t.test('an address of another team or folder leads to the files of the link', async (t) => {
-  const { page, follow, origins } = await openGuest(t);
-  await follow(VIEW);
-  await waitForPixel(page, 'a.png');
-  await page.evaluate(`location.hash = 'team/${'b'.repeat(26)}/x.png'`);
-  await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#team/${TEAM.id}/`);
-  await roundTrip(page);
-  await waitForPixel(page, 'a.png');
-});
-
-t.test('the host does not answer while files are looked at: said, until it does', async (t) => {
-  const { page, follow, state, requests } = await openGuest(t);
-  await page.clock.install();
-  await follow(VIEW);
-  await waitForPixel(page, 'a.png');
-  state.faults.set('POST /auth/links/view/refresh', [[503, 'store_unavailable']]);
-  await page.clock.setSystemTime(Date.now() + 1_000_000);
-  await page.evaluate("dispatchEvent(new Event('focus'))");
-  await page.getByText('The server does not answer.').waitFor();
-  await until(() => requests('POST /auth/links/view/refresh').length, 2);
-  await page.locator('#notice').waitFor({ state: 'hidden' });
-  state.faults.set('POST /auth/links/view/refresh', [[503, 'store_unavailable']]);
-  state.links = [];
-  await page.clock.setSystemTime(Date.now() + 3_000_000);
-  await page.evaluate("dispatchEvent(new Event('focus'))");
-  await title(page).getByText('This link has ended').waitFor();
-  t.equal(await page.locator('#notice').isVisible(), false, 'the end of the link takes its place');
-});
-
-t.test('the words are Japanese for a browser that prefers it', async (t) => {
-  const { page, follow, state } = await openGuest(t, 'ja-JP');
-  state.links = [{ ...VIEW, password: 'geheim' }, SEND];
-  await follow(VIEW);
-  await title(page).getByText('このリンクにはパスワードが必要です').waitFor();
-  t.strictSame(await latinWords(page, []), []);
-  await follow(SEND);
-  await page.getByRole('heading', { name: '「Holidays」にファイルを送る' }).waitFor();
-  await choose(page, 'a.txt');
-  await comesTo(t, () => sent(page), ['a.txt5 B']);
-  await isFine(t, page);
-  state.links = [];
-  await choose(page, 'b.txt');
-  await title(page).getByText('このリンクは終了しました').waitFor();
 });
