@@ -7,12 +7,13 @@ import { BROWSERS, enterLogin } from '../support/tabs.ts';
 import { startTestStack, temporaryDirectory } from '../support/test-stack.ts';
 import { pictureOf } from './support/places.ts';
 
-for (const { name, skip, start } of BROWSERS.filter(({ name }) => name !== 'Chromium')) {
+const stack = await startTestStack(t, { env: { HTTPS: '1', COOKIE_LIFETIME_SECONDS: '10' } });
+
+for (const { name, skip, start } of BROWSERS.filter(({ name }) => name === 'WebKitGTK')) {
   t.test(
     `${name}: over HTTPS everything works that Safari refuses over http`,
     { skip, timeout: 240_000 },
     async (t) => {
-      const stack = await startTestStack(t, { env: { HTTPS: '1', COOKIE_LIFETIME_SECONDS: '10' } });
       const file = join(temporaryDirectory(t), 'a.png');
       writeFileSync(file, PIXEL);
       const tab = await start();
@@ -56,7 +57,7 @@ for (const { name, skip, start } of BROWSERS.filter(({ name }) => name !== 'Chro
 t.test(
   'its certificate: for localhost, for 825 days at most, by an authority whose key is gone',
   async (t) => {
-    const { directory, settings } = await startTestStack(t, { env: { HTTPS: '1' } });
+    const { directory, settings } = stack;
     const read = (file: string) => new X509Certificate(readFileSync(join(directory, 'https', file)));
     const [own, authority] = [read('localhost.pem'), read('authority.pem')];
     t.ok(own.checkIssued(authority) && own.verify(authority.publicKey));

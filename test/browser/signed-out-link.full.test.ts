@@ -2,15 +2,14 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { act } from '../services/web/acts.ts';
 import { comesTo, PIXEL } from '../services/web/browser.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { launchShell } from '../support/chromium.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import { signInOnPage, uploadOnPage } from './support/places.ts';
 import { invite, makeTeam, openProfile } from './support/teams.ts';
 
 t.test('a link to a file leads there after a sign-in, and no server learns the name', async (t) => {
   const stack = await startTestStack(t);
-  const browser = await launchChromium();
-  t.teardown(() => browser.close());
+  const browser = await launchShell(t);
   const alice = await openProfile(t, browser);
   await alice.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   const copied = async (name: string, whose: string, said: string) => {

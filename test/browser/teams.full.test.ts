@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import t from 'tap';
 import { openShared } from '../services/web/acts.ts';
 import { comesTo, waitUntil } from '../services/web/browser.ts';
@@ -110,4 +111,72 @@ t.test('a team is renamed, left and deleted, and every page follows', async (t) 
   await emil.page.reload();
   await emil.page.getByText('You are not a member of this team.').waitFor();
   t.strictSame([...dora.complaints, ...emil.complaints], []);
+});
+
+const FILES = ['a.png', 'b.png', 'c.png', 'd.png'];
+
+async function opensInLightbox(page: Page, name: string): Promise<void> {
+  await waitUntil(page, `document.querySelector('#lightbox img[alt="${name}"]')?.naturalWidth > 0`);
+}
+
+t.test('a member is removed while both look; invited again, it works', async (t) => {
+  const alice = await openProfile(t, browser);
+  const bob = await openProfile(t, browser);
+  await signInOnPage(alice.page, stack.appOrigin, 'alice');
+  await makeTeam(alice.page, 'Holiday');
+  for (const name of FILES) await uploadOnPage(alice.page, name, await drawPng(alice.page, 40));
+  const url = await invite(alice.page, 'viewer');
+  const secret = new URL(url).hash.slice('#join='.length);
+
+  await bob.page.goto(url);
+  await bob.page.getByText('You are invited to a team').waitFor();
+  t.notMatch(bob.page.url(), secret, 'the secret has left the address');
+  await bob.page.click('#sign-in');
+  await bob.page.fill('input[name=login]', 'bob');
+  await bob.page.fill('input[name=password]', 'anything');
+  await bob.page.click('form button');
+  await bob.page.getByText('Welcome to Holiday.').waitFor();
+  for (const name of FILES) await waitUntil(bob.page, isShown(name));
+  t.match(bob.page.url(), /#team\/[a-z2-7]{26}\/$/);
+  t.equal(await bob.page.evaluate('sessionStorage.length'), 0, 'and nothing keeps it');
+  t.notMatch(bob.requests.join('\n'), secret, 'it was in no address');
+  t.notMatch((await stack.settledLog()).join('\n'), secret, 'nor in the log');
+  t.equal(await bob.page.locator('#new').isVisible(), false);
+  t.equal(await bob.page.getByRole('button', { name: 'Share a.png' }).count(), 0, 'a viewer');
+
+  for (const { page } of [alice, bob]) {
+    await page.locator('[data-name="d.png"] .name').click();
+    await opensInLightbox(page, 'd.png');
+  }
+  const manager = await alice.page.context().newPage();
+  await manager.goto(alice.page.url().replace('d.png', ''));
+  await manager.click('#people-open');
+  await manager.getByRole('button', { name: 'Remove bob' }).click();
+  await manager.click('#confirm-action');
+  await manager.getByText('bob is no longer a member.').waitFor();
+
+  // The browser has the second picture already. It was loaded in advance.
+  await bob.page.keyboard.press('ArrowRight');
+  await bob.page.keyboard.press('ArrowRight');
+  await bob.page.getByText('You are no longer a member of Holiday.').waitFor();
+  await bob.page.locator('#lightbox').waitFor({ state: 'hidden' });
+  await comesTo(t, () => bob.page.locator('#path').textContent(), 'My files');
+  await comesTo(t, () => bob.page.locator('#gallery li').count(), 0);
+  t.notMatch(bob.page.url(), 'team');
+  t.equal(await bob.page.locator('#switch-list li').count(), 0);
+
+  await alice.page.keyboard.press('ArrowRight');
+  await alice.page.keyboard.press('ArrowRight');
+  await opensInLightbox(alice.page, 'b.png');
+  t.equal(await alice.page.locator('#notice').isVisible(), false, 'she sees nothing unusual');
+  await manager.click('#people-close');
+  const again = await invite(manager, 'editor');
+  await manager.close();
+
+  await bob.page.goto(again);
+  await bob.page.getByRole('heading', { name: 'Join the team?' }).waitFor();
+  await bob.page.click('#join-action');
+  for (const name of FILES) await waitUntil(bob.page, isShown(name));
+  t.equal(await bob.page.getByRole('button', { name: 'Share a.png' }).count(), 1, 'now as an editor');
+  t.strictSame([...alice.complaints, ...bob.complaints], []);
 });

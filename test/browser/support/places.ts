@@ -8,12 +8,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { selfSigned } from '../../edge/local/support/certificate.ts';
 import { signOut } from '../../services/web/acts.ts';
 import { waitUntil } from '../../services/web/browser.ts';
-import {
-  freePortVariables,
-  startTestStack,
-  type TestStack,
-  temporaryDirectory,
-} from '../../support/test-stack.ts';
+import { freePortVariables, startTestStack, type TestStack } from '../../support/test-stack.ts';
 
 interface Teardown {
   teardown(fn: () => Promise<void> | void): void;
@@ -21,7 +16,7 @@ interface Teardown {
 
 /** The two ways in which a browser meets the system: on localhost as with `npm start`, and as in a deployment. */
 export const PLACES = ['http, both hosts localhost', 'https, a parent and a child host'] as const;
-export type Place = (typeof PLACES)[number];
+type Place = (typeof PLACES)[number];
 
 // One certificate for all, because Firefox refuses two of the same issuer and serial number.
 const certificate = selfSigned();
@@ -41,18 +36,9 @@ export async function startPlace(
   place: Place,
   env: Record<string, string> = {},
 ): Promise<TestStack> {
-  return (await openPlace(t, place, env)).start();
-}
-
-/** A place whose stack can be closed and started again, with the same ports, names, keys, sessions and files. */
-export async function openPlace(t: Teardown, place: Place, env: Record<string, string> = {}) {
-  const directory = temporaryDirectory(t);
   const ports = await freePortVariables();
   const origins = place === PLACES[0] ? {} : await startTlsFronts(t, ports);
-  return {
-    directory,
-    start: () => startTestStack(t, { directory, env: { ...ports, ...origins, ...env } }),
-  };
+  return startTestStack(t, { env: { ...ports, ...origins, ...env } });
 }
 
 async function startTlsFronts(t: Teardown, ports: Record<string, string>) {
