@@ -126,31 +126,6 @@ t.test('the example of the README', async (t) => {
   t.strictSame(made, ['Holidays', 'manager', 0, 'hello.txt']);
 });
 
-t.test('the links to a folder', async (t) => {
-  const { first } = await openTabs(t, { login: 'dora', count: 1 });
-  const [team] = await makeTeams(first, ['Yellow']);
-  const links = `gateway.team('${team}').links`;
-  const made = await first.evaluate<{ id: string; url: string }>(
-    `${links}.create({ role: 'uploader', name: 'Papers', password: 'p', maxFiles: 3, maxBytes: 1000 })`,
-  );
-  t.ok(made.url.startsWith(`${stack.appOrigin}/#link=${team}.`), 'the secret is in the fragment alone');
-  const { id: maker } = Object(await first.evaluate('gateway.session().then(({ user }) => user)'));
-  const wanted = { id: made.id, role: 'uploader', name: 'Papers', maker, hasPassword: true, maxFiles: 3 };
-  const [listed, ...others] = await first.evaluate<{ expiresAt: string }[]>(`${links}.list()`);
-  t.match(listed, { ...wanted, maxBytes: 1_000, files: 0, bytes: 0 });
-  t.equal(others.length, 0);
-  const changed = await first.evaluate<{ expiresAt: string }>(
-    `${links}.change('${made.id}', { expiresIn: 60 })`,
-  );
-  t.match(changed, wanted);
-  t.ok(changed.expiresAt < (listed?.expiresAt ?? ''), 'it ends earlier');
-  await first.evaluate(`${links}.end('${made.id}')`);
-  t.strictSame(await first.evaluate(`${links}.list()`), []);
-  const change = `${links}.change('${made.id}', { expiresIn: 60 }).catch(({ code }) => code)`;
-  t.equal(await first.evaluate(change), 'no_such_link');
-  await first.evaluate(`${links}.end('${made.id}')`);
-});
-
 t.test('a member who is removed, and added again', async (t) => {
   const alice = await openTabs(t, { login: 'alice', count: 1 });
   const bob = await openTabs(t, { login: 'bob', count: 2 });

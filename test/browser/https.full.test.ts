@@ -1,5 +1,4 @@
-import { X509Certificate } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { PIXEL } from '../services/web/browser.ts';
@@ -53,24 +52,3 @@ for (const { name, skip, start } of BROWSERS.filter(({ name }) => name === 'WebK
     },
   );
 }
-
-t.test(
-  'its certificate: for localhost, for 825 days at most, by an authority whose key is gone',
-  async (t) => {
-    const { directory, settings } = stack;
-    const read = (file: string) => new X509Certificate(readFileSync(join(directory, 'https', file)));
-    const [own, authority] = [read('localhost.pem'), read('authority.pem')];
-    t.ok(own.checkIssued(authority) && own.verify(authority.publicKey));
-    t.ok(authority.ca && !own.ca);
-    t.equal(own.checkHost('localhost'), 'localhost');
-    t.equal(own.checkHost('example.com'), undefined);
-    t.ok(Date.parse(own.validTo) - Date.parse(own.validFrom) <= 825 * 86_400_000);
-    // This process trusts the certificate: an answer came over it.
-    const answer = await fetch(`https://localhost:${settings.ports.app}/livez`);
-    t.strictSame(
-      [answer.status, answer.headers.get('strict-transport-security')],
-      [200, null],
-      'no HSTS here',
-    );
-  },
-);

@@ -1,13 +1,12 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
-import { openShared } from '../services/web/acts.ts';
 import { comesTo, waitUntil } from '../services/web/browser.ts';
 import { launchShell } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
 import { startTestStack } from '../support/test-stack.ts';
 import { pictureOf, signInOnPage, uploadOnPage } from './support/places.ts';
 
-import { invite, makeTeam, openProfile, statusOfPage } from './support/teams.ts';
+import { invite, makeTeam, openProfile } from './support/teams.ts';
 
 const stack = await startTestStack(t);
 const browser = await launchShell(t);
@@ -35,39 +34,6 @@ t.test('an upload goes to the team where it began, whatever the page shows meanw
   await waitUntil(page, isShown('plan.png'));
   await page.reload();
   await waitUntil(page, isShown('plan.png'));
-  t.strictSame(complaints, []);
-});
-
-t.test('links, archives and thumbnails are of the team', async (t) => {
-  const { page, complaints } = await openProfile(t, browser);
-  await signInOnPage(page, stack.appOrigin, 'fred');
-  await makeTeam(page, 'Films');
-  for (const name of ['a.png', 'b.png']) await uploadOnPage(page, name, await drawPng(page, 100));
-  t.match(
-    await page.evaluate(`${pictureOf('a.png')}.src`),
-    /\/teams\/[a-z2-7]{26}\/\.thumbnails\/a\.png\?v=/,
-  );
-  await page.getByRole('button', { name: 'Share a.png' }).click();
-  await page.click('#share-create');
-  await page.locator('#share-url').waitFor();
-  const url = await page.inputValue('#share-url');
-  t.match(url, '#share=team.');
-  t.equal(await statusOfPage(url), 200);
-  await page.click('#share-close');
-  await page.locator('[data-name="a.png"] .name').focus();
-  await page.keyboard.press('Control+a');
-  const saving = page.waitForEvent('download');
-  await page.click('#download-selected');
-  t.equal((await saving).suggestedFilename(), 'files.zip');
-  await page.getByText('2 files are downloaded as files.zip.').waitFor();
-
-  await page.evaluate(`location.hash = ''`);
-  await page.locator('#empty').waitFor();
-  await openShared(page);
-  await page.locator('#shares li').getByText('Films').waitFor();
-  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
-  await page.getByText('opens nothing any more').waitFor();
-  t.equal(await statusOfPage(url), 410);
   t.strictSame(complaints, []);
 });
 
