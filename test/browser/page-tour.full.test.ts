@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
-import { act, cards, fileLink, openDemo, openShared, signOut } from '../services/web/acts.ts';
+import { act, cards, choose, fileLink, openDemo, openShared, signOut } from '../services/web/acts.ts';
 import { comesTo, openPage, waitUntil } from '../services/web/browser.ts';
 import { launchShell } from '../support/chromium.ts';
 import { drawPng } from '../support/drawn-picture.ts';
@@ -35,8 +35,6 @@ t.test('the main states of the page, against the whole local stack', { timeout: 
   const browser = await launchShell(t);
   const { page, complaints } = await openPage(browser, { viewport: DESKTOP });
   const press = (name: string, of = page) => of.getByRole('button', { name, exact: true }).click();
-  const choose = (...files: { name: string; mimeType: string; buffer: Buffer }[]) =>
-    page.getByLabel('Choose files', { exact: true }).setInputFiles(files);
 
   await page.goto(stack.appOrigin);
   await openDemo(page);
@@ -49,10 +47,10 @@ t.test('the main states of the page, against the whole local stack', { timeout: 
   await press('Be Alice');
   await page.getByText('Nothing here yet').waitFor();
   for (const [index, name] of ['hills.png', 'sunset.png', '写真.png'].entries()) {
-    await choose({ name, mimeType: 'image/png', buffer: await drawPng(page, index * 90) });
+    await choose(page, { name, mimeType: 'image/png', buffer: await drawPng(page, index * 90) });
   }
   const text = Buffer.from('a line of a long text\n'.repeat(50_000));
-  await choose({ name: 'long.txt', mimeType: 'text/plain', buffer: text });
+  await choose(page, { name: 'long.txt', mimeType: 'text/plain', buffer: text });
   await fileLink(page, 'long.txt').waitFor();
   await waitUntil(page, DECODED(3));
   await openDemo(page);

@@ -56,7 +56,7 @@ t.test('a sign-out in one tab', async (t) => {
     'refused at the edge, with the cookies copied before',
   );
   await isBack;
-  await other.waitForSelector('#sign-in');
+  await other.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
   await comesTo(
     t,
     () => other.evaluate(`document.querySelectorAll('#gallery img').length`),

@@ -2,6 +2,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
+import { fileLink } from '../services/web/acts.ts';
 import { waitUntil } from '../services/web/browser.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { missing } from '../support/missing.ts';
@@ -51,7 +52,7 @@ async function playFilm(t: Test, film: string): Promise<void> {
     size: statSync(film).size,
   });
   await page.reload();
-  await page.locator('[data-name="film.mp4"] .name').click();
+  await fileLink(page, 'film.mp4').click();
   await waitUntil(page, `document.querySelector('#lightbox video')?.readyState >= 1`);
   const startedMs = Date.now();
   await page.evaluate(`(() => {

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { fileLink, openShared } from './acts.ts';
+import { fileLink, openShared, press } from './acts.ts';
 import { comesTo, openPage, PIXEL, until, waitForPixel, waitUntil } from './browser.ts';
 import { openFiles, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
@@ -33,22 +33,25 @@ t.test('who can open a file: only its owner, then everybody with a link, until t
   const only = ['Only youin 3 browsers where you are signed in'];
   await comesTo(t, () => rows(page).allTextContents(), only);
   t.strictSame(await axeViolations(page), []);
-  await page.getByRole('button', { name: 'Create link', exact: true }).click();
+  await press(page, 'Create link');
   await rows(page).nth(1).waitFor();
   t.match(await rows(page).nth(1).textContent(), /^Everybody with this link(30:00|29:\d\d) left/);
   t.match(await rows(page).first().textContent(), /^You(?!r)/, 'not only the owner any more');
   t.strictSame(await axeViolations(page), []);
-  await page.locator('#share-close').click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^(Done|Cancel)$/ })
+    .click();
 
   await ask(page, 'a.png');
-  await page.getByRole('button', { name: 'Copy the link to a.png' }).click();
+  await press(page, 'Copy the link to a.png');
   await page.getByRole('button', { name: 'Copy the link to a.png' }).getByText('Copied').waitFor();
   t.match(
     await page.evaluate('navigator.clipboard.readText()'),
     /#share=secret-2$/,
     'the same address again',
   );
-  await page.getByRole('button', { name: 'Revoke the link to a.png' }).click();
+  await press(page, 'Revoke the link to a.png');
   await comesTo(t, () => rows(page).allTextContents(), only);
   await until(() => requests('DELETE /api/shares/2').length, 1);
 });
@@ -90,7 +93,10 @@ t.test('links to the folder are named at a file, and offer a new one in the list
     await rows(page).nth(1).textContent(),
     /^Everybody with the folder link “For all”until Dec 6, 2026/,
   );
-  await page.locator('#share-close').click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /^(Done|Cancel)$/ })
+    .click();
   await openShared(page);
   await page.getByText('was shown once, and nobody can show it again').waitFor();
   t.match(
@@ -98,7 +104,7 @@ t.test('links to the folder are named at a file, and offer a new one in the list
     /^For all Physicssee all files · until Dec 6, 2026/,
   );
   t.strictSame(await axeViolations(page), []);
-  await page.getByRole('button', { name: 'New link to the folder of Physics' }).click();
+  await press(page, 'New link to the folder of Physics');
   await page.locator('#links[open]').waitFor();
   t.strictSame(complaints, []);
 });

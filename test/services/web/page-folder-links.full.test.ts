@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
+import { items, press } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
@@ -45,8 +46,8 @@ async function openLinks(t: Test, team: object = {}) {
   await page.context().request.get(`${origins.app}/auth/login`, { maxRedirects: 0 });
   await page.goto(`${origins.app}/#team/${TEAM}/`);
   await waitForPixel(page, 'a.png');
-  await page.getByRole('button', { name: 'Folder links', exact: true }).click();
-  await page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').nth(1).waitFor();
+  await press(page, 'Folder links');
+  await items(page, 'Open links').nth(1).waitFor();
   const bodies = (line: string) => requests(line).map(({ body }) => body);
   return { ...opened, links, bodies };
 }
@@ -60,10 +61,7 @@ t.test('the open links, and who made them', async (t) => {
   const { page, complaints } = await openLinks(t);
   t.equal(await page.textContent('#links-title'), 'Links to the folder of Physics');
   const date = /until Dec 6, 2026, [^·]+/;
-  const [view = '', upload = ''] = await page
-    .getByRole('list', { name: 'Open links', exact: true })
-    .getByRole('listitem')
-    .allTextContents();
+  const [view = '', upload = ''] = await items(page, 'Open links').allTextContents();
   t.match(view, new RegExp(`^see all filesby you · ${date.source} · without a passwordChangeEnd$`));
   t.match(
     upload,
@@ -87,7 +85,7 @@ t.test('a view link: its address is shown once, and copied', async (t) => {
   await page.locator('#links-length').fill('2');
   await page.locator('#links-length-unit').selectOption('hours');
   t.equal(await page.locator('#links-bounds').isVisible(), false);
-  await page.getByRole('button', { name: 'Create link', exact: true }).click();
+  await press(page, 'Create link');
   await page.locator('#folder-link').waitFor();
   t.strictSame(bodies(`POST ${LINKS}`), [
     { role: 'viewer', expiresIn: 7_200, name: 'Holiday', password: ' secret words ' },
@@ -97,20 +95,16 @@ t.test('a view link: its address is shown once, and copied', async (t) => {
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   t.equal(await page.evaluate('navigator.clipboard.readText()'), `${origins.app}/#link=x.y`);
   await page.getByText('This link is shown only now.').waitFor();
-  await comesTo(
-    t,
-    () => page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').count(),
-    3,
-  );
+  await comesTo(t, () => items(page, 'Open links').count(), 3);
   t.strictSame(
     [await page.inputValue('#links-name'), await page.inputValue('#links-password')],
     ['', ''],
     'the next link does not get the name and the password of this one',
   );
   t.strictSame(await axeViolations(page), []);
-  await page.locator('#links-close').click();
-  await page.getByRole('button', { name: 'Folder links', exact: true }).click();
-  await page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').nth(2).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Done', exact: true }).click();
+  await press(page, 'Folder links');
+  await items(page, 'Open links').nth(2).waitFor();
   t.equal(await page.locator('#folder-link').isVisible(), false);
   t.notMatch(await inFields(page), '#link=');
   t.equal(await page.inputValue('#links-password'), '', 'nor is the password');
@@ -121,14 +115,14 @@ t.test('an upload link has bounds', async (t) => {
   const { page, bodies } = await openLinks(t);
   await page.getByLabel('Whoever has the link may').selectOption('uploader');
   await page.getByLabel('Files, at most').fill('10001');
-  await page.getByRole('button', { name: 'Create link', exact: true }).click();
+  await press(page, 'Create link');
   t.equal(await focused(page), 'links-files', 'the browser says what is wrong');
   await page.getByLabel('Files, at most').fill('20');
   await page.getByLabel('GB, all together').fill('1.5');
-  await page.getByRole('button', { name: 'Create link', exact: true }).click();
+  await press(page, 'Create link');
   await page.locator('#folder-link').waitFor();
   await page.getByLabel('Whoever has the link may').selectOption('viewer');
-  await page.getByRole('button', { name: 'Create link', exact: true }).click();
+  await press(page, 'Create link');
   await until(() => bodies(`POST ${LINKS}`).length, 2);
   t.strictSame(bodies(`POST ${LINKS}`), [
     { role: 'uploader', expiresIn: 604_800, maxFiles: 20, maxBytes: 1_500_000_000 },
@@ -168,7 +162,7 @@ t.test('ends a link; its address is not shown any more', async (t) => {
   const { page, state, links, requests } = await openLinks(t);
   links.push({ ...VIEW, id: 'new' });
   state.answers.set(`DELETE ${LINKS}/new`, () => [204, {}]);
-  await page.getByRole('button', { name: 'Create link', exact: true }).click();
+  await press(page, 'Create link');
   await page.locator('[data-link="new"]').waitFor();
   state.faults.set(`DELETE ${LINKS}/new`, [[503, 'store_unavailable']]);
   const end = page.locator('[data-link="new"]').getByRole('button', { name: 'End the link “see all files”' });
@@ -178,7 +172,7 @@ t.test('ends a link; its address is not shown any more', async (t) => {
   await end.press('Enter');
   await page.getByText('The link has ended. It opens nothing any more.').waitFor();
   t.equal(await page.locator('#folder-link').isVisible(), false);
-  t.equal(await page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').count(), 2);
+  t.equal(await items(page, 'Open links').count(), 2);
   await comesTo(t, () => focused(page), 'links-create');
   t.equal(requests(`DELETE ${LINKS}/new`).length, 2);
 });
@@ -186,7 +180,7 @@ t.test('ends a link; its address is not shown any more', async (t) => {
 t.test('editors of a team of the provider make links, viewers see none', async (t) => {
   const { page, state, requests } = await openLinks(t, { kind: 'provider' });
   await page.getByText('by a member').waitFor();
-  await page.locator('#links-close').click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Done', exact: true }).click();
   state.team.role = 'viewer';
   const asked = requests(`GET ${LINKS}`).length;
   await page.reload();
@@ -198,10 +192,10 @@ t.test('editors of a team of the provider make links, viewers see none', async (
 
 t.test('a closed dialog keeps no address', async (t) => {
   const { page } = await openLinks(t);
-  await page.getByRole('button', { name: 'Create link', exact: true }).click();
+  await press(page, 'Create link');
   await page.locator('#folder-link').waitFor();
   await page.keyboard.press('Escape');
   await page.locator('#links').waitFor({ state: 'hidden' });
   await comesTo(t, async () => (await inFields(page)).includes('#link='), false);
-  t.equal(await page.getByRole('list', { name: 'Open links', exact: true }).getByRole('listitem').count(), 0);
+  t.equal(await items(page, 'Open links').count(), 0);
 });

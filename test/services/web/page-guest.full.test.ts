@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations, resize } from '../../support/page-look.ts';
-import { cards, fileLink } from './acts.ts';
+import { cards, choose, fileLink, items, press } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
@@ -55,7 +55,7 @@ t.test('a view link opens the gallery without a sign-in, also after a reload', a
   await page.goBack();
   await page.getByRole('checkbox', { name: 'Select a.png' }).check();
   const saving = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
+  await press(page, 'Download');
   t.equal((await saving).suggestedFilename(), 'a.png');
   t.notOk(state.log.some(({ line }) => line.includes(VIEW.secret)));
   t.strictSame(requests('GET /auth/session'), []);
@@ -127,8 +127,8 @@ t.test('a link that ends while it is looked at: nothing of it stays on the page'
   t.equal(await page.locator('#lightbox img').count(), 0);
 });
 
-const choose = (page: Page, name: string, content = name) =>
-  page.setInputFiles('#file-input', { name, mimeType: 'text/plain', buffer: Buffer.from(content) });
+const add = (page: Page, name: string, content = name) =>
+  choose(page, { name, mimeType: 'text/plain', buffer: Buffer.from(content) });
 
 t.test('an upload link: files go, each with its name, and nothing is read', async (t) => {
   const { page, follow, stored, requests, complaints } = await openGuest(t);
@@ -137,9 +137,9 @@ t.test('an upload link: files go, each with its name, and nothing is read', asyn
   t.equal(await page.getByRole('button', { name: 'Folder links', exact: true }).isVisible(), false);
   t.equal(await page.locator('#files').isVisible(), false);
   t.equal(await page.locator('#team button').filter({ visible: true }).count(), 0, 'nothing for members');
-  await choose(page, 'letter.txt');
+  await add(page, 'letter.txt');
   await page.getByText('letter.txt is uploaded.').waitFor();
-  await choose(page, 'letter.txt', 'another');
+  await add(page, 'letter.txt', 'another');
   await page.getByText('letter (2).txt is uploaded.').waitFor();
   const both = ['letter.txt7 B · stored as letter (2).txt', 'letter.txt10 B'];
   t.strictSame(await sent(page), both);
@@ -165,13 +165,13 @@ t.test('an upload link that is full, and one that ends', async (t) => {
   await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
   t.equal(await isTaken(), true);
   state.faults.set('POST /api/links/send/uploads', [[409, 'link_full']]);
-  await choose(page, 'a.txt');
-  await page.getByRole('list', { name: 'Not uploaded', exact: true }).getByRole('listitem').waitFor();
+  await add(page, 'a.txt');
+  await items(page, 'Not uploaded').waitFor();
   await page.locator('#failures button').last().click();
-  await choose(page, 'b.txt');
+  await add(page, 'b.txt');
   await page.getByText('b.txt is uploaded.').waitFor();
   state.links = [];
-  await choose(page, 'c.txt');
+  await add(page, 'c.txt');
   await title(page).getByText('This link has ended').waitFor();
   t.equal(await page.locator('#send').isVisible(), false);
   t.equal(await isTaken(), false, 'what is dropped now goes nowhere');

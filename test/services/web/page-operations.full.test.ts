@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act, cards, fileLink, signOut } from './acts.ts';
+import { act, card, cards, confirm, fileLink, press, signOut } from './acts.ts';
 import { comesTo, PIXEL } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
@@ -30,7 +30,7 @@ async function select(page: Page, ...names: string[]): Promise<void> {
 }
 
 const dialog = (page: Page) => page.locator('dialog.operation');
-const status = (page: Page) => page.locator('#status');
+const status = (page: Page) => page.getByRole('status');
 
 t.test('a file is renamed: the field has the name, and its stem is selected', async (t) => {
   const { page, names, complaints } = await open(t, ['pets/cat.png', 'pets/dog.png'], { path: '/#/pets/' });
@@ -64,7 +64,7 @@ t.test('files move into a folder of a team, and names that meet are asked about 
   store(`teams/${TEAM}/deep/a.png`, 'image/png', Buffer.from('other'));
   store(`teams/${TEAM}/deep/b.png`, 'image/png', Buffer.from('other'));
   await select(page, 'a.png', 'b.png', 'c.png');
-  await page.getByRole('button', { name: 'Move', exact: true }).click();
+  await press(page, 'Move');
   await dialog(page).getByRole('heading', { name: 'Move 3 items' }).waitFor();
   const here = dialog(page).getByRole('button', { name: 'Move here' });
   t.ok(await here.isDisabled(), 'they are here already');
@@ -75,14 +75,14 @@ t.test('files move into a folder of a team, and names that meet are asked about 
   await here.click();
   await page.getByRole('heading', { name: '2 files with these names are there already' }).waitFor();
   t.strictSame(await axeViolations(page), []);
-  await page.getByRole('button', { name: 'Keep both' }).click();
+  await press(page, 'Keep both');
   await status(page).getByText('3 files are now in deep.').waitFor();
   const inTeam = ['a (2).png', 'a.png', 'b (2).png', 'b.png', 'c.png'];
   t.strictSame(
     names(),
     inTeam.map((name) => `teams/${TEAM}/deep/${name}`),
   );
-  await page.getByRole('button', { name: 'Show', exact: true }).click();
+  await press(page, 'Show');
   await comesTo(t, () => cards(page).count(), 5);
   t.match(page.url(), `#team/${TEAM}/deep/`);
   t.strictSame(complaints, []);
@@ -91,10 +91,10 @@ t.test('files move into a folder of a team, and names that meet are asked about 
 t.test('what is deleted is in the trash: undone at once, or restored later', async (t) => {
   const { page, names, requests, complaints } = await open(t, ['a.png', 'b.png']);
   await select(page, 'a.png', 'b.png');
-  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await press(page, 'Delete');
   await status(page).getByText('2 files are in the trash.').waitFor();
   t.strictSame(names(), []);
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await press(page, 'Undo');
   await status(page).getByText('2 files are back.').waitFor();
   await comesTo(t, () => cards(page).count(), 2);
   await act(page, 'a.png', 'Delete');
@@ -104,7 +104,7 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   t.strictSame(requests('GET /api/trash'), [], 'a trash of many files would be a long list');
   t.equal(requests('GET /api/files/versions').length, 1, 'the host has said once that it keeps them');
 
-  await page.getByRole('button', { name: 'Trash', exact: true }).click();
+  await press(page, 'Trash');
   const rows = dialog(page).locator('li');
   await comesTo(t, () => rows.count(), 2);
   t.match(await rows.first().textContent(), /^PNGa\.png70 B · deleted .* · until .*RestoreDelete for ever$/);
@@ -115,7 +115,7 @@ t.test('what is deleted is in the trash: undone at once, or restored later', asy
   await dialog(page).getByRole('button', { name: 'Restore: a.png' }).click();
   await dialog(page).getByText('a.png is back.').waitFor();
   await dialog(page).getByRole('button', { name: 'Delete for ever: b.png' }).click();
-  await page.locator('#confirm-action').click();
+  await confirm(page);
   await dialog(page).getByText('b.png is deleted for ever.').waitFor();
   t.equal(await rows.count(), 0);
   t.strictSame(names(), ['a.png']);
@@ -131,9 +131,9 @@ t.test('of many files, those that fail are told, and the others come back', asyn
   state.answers.set('POST /api/files/delete', () => [200, { deleted: [done], failed }]);
   state.answers.set('POST /api/trash/restore', () => [200, { restored: [done], failed: [] }]);
   await select(page, 'a.png', 'b.png');
-  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await press(page, 'Delete');
   await page.getByText(/in the trash\. 1 files failed\. The server has a problem/).waitFor();
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await press(page, 'Undo');
   await page.getByText(/ back\.$/).waitFor();
 });
 
@@ -149,7 +149,7 @@ t.test('the trash of a team: an editor restores, and a manager also deletes for 
     state.answers.set(`GET /api/teams/${TEAM}/trash`, () => [200, answers.shift() ?? {}]);
     state.team.role = role;
     await page.reload();
-    await page.getByRole('button', { name: 'Trash', exact: true }).click();
+    await press(page, 'Trash');
     const trash = page.getByRole('dialog', { name: 'Trash of Physics' });
     await comesTo(t, () => trash.getByRole('button').allTextContents(), [...offered]);
     await trash.getByRole('button', { name: 'Show more' }).click();
@@ -157,43 +157,32 @@ t.test('the trash of a team: an editor restores, and a manager also deletes for 
   }
 });
 
-t.test('the trash is emptied after a question', async (t) => {
-  const { page, requests } = await open(t, ['a.png']);
-  await act(page, 'a.png', 'Delete');
-  await status(page).getByText('in the trash').waitFor();
-  await page.getByRole('button', { name: 'Trash', exact: true }).click();
-  await dialog(page).getByRole('button', { name: 'Empty the trash' }).click();
-  await page.locator('#confirm-action').click();
-  await dialog(page).getByText('The trash is empty now.').waitFor();
-  t.equal(requests('DELETE /api/trash').length, 1);
-});
-
 t.test('where no trash is kept, the page asks first, and says so in the trash', async (t) => {
   const { page, names, operations } = await open(t, ['a.png', 'b.png']);
   operations.state.keeps = false;
   await act(page, 'a.png', 'Delete');
   await page.getByRole('heading', { name: 'Delete a.png?' }).waitFor();
-  await page.locator('#confirm-action').click();
+  await confirm(page);
   await status(page).getByText('a.png is deleted.').waitFor();
   t.equal(await page.getByRole('button', { name: 'Undo' }).count(), 0);
   t.strictSame(names(), ['b.png']);
-  await page.getByRole('button', { name: 'Trash', exact: true }).click();
+  await press(page, 'Trash');
   await dialog(page).getByText('Nothing is kept here.').waitFor();
 });
 
 t.test('a new folder is empty, shown, and there after a reload', async (t) => {
   const { page, complaints } = await open(t, ['a.png']);
-  await page.getByRole('button', { name: 'New', exact: true }).click();
-  await page.getByRole('button', { name: 'New folder', exact: true }).click();
+  await press(page, 'New');
+  await press(page, 'New folder');
   await dialog(page).getByLabel('Name of the folder').fill('Holidays');
   await page.keyboard.press('Enter');
   await page.getByRole('navigation', { name: 'Folders', exact: true }).getByText('Holidays').waitFor();
-  await page.locator('#empty').waitFor();
+  await page.getByText('Nothing here yet').waitFor();
   await page.goto(page.url().replace(/#.*/, '#/'));
   await page.reload();
-  await page.locator('#gallery [data-folder="Holidays/"]').waitFor();
-  await page.getByRole('button', { name: 'New', exact: true }).click();
-  await page.getByRole('button', { name: 'New folder', exact: true }).click();
+  await card(page, 'Holidays/').waitFor();
+  await press(page, 'New');
+  await press(page, 'New folder');
   await dialog(page).getByLabel('Name of the folder').fill('Holidays');
   await page.keyboard.press('Enter');
   await dialog(page).getByText('This name is taken.').waitFor();
@@ -233,7 +222,7 @@ t.test('a folder with the new name is there: both come together only if the pers
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Put both folders together?' }).waitFor();
   t.strictSame(names(), ['new/b.png', 'old/a.png']);
-  await page.locator('#confirm-action').click();
+  await confirm(page);
   await status(page).getByText('old is now new.').waitFor();
   t.strictSame(names(), ['new/a.png', 'new/b.png']);
 });

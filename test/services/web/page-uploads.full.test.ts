@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { fileLink } from './acts.ts';
+import { card, choose, fileLink, press } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
 import { openPictures } from './open-page.ts';
 
@@ -17,12 +17,10 @@ t.test('an upload can be cancelled, while it waits and on its way', async (t) =>
   state.s3Gate = new Promise((resolve) => {
     release = resolve;
   });
-  await page
-    .getByLabel('Choose files', { exact: true })
-    .setInputFiles(['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
+  await choose(page, ...['1', '2', '3', '4'].map((name) => picture(`${name}.png`)));
   await row(page, '4.png').getByText('Waiting').waitFor();
-  await page.getByRole('button', { name: 'Cancel the upload of 4.png' }).click();
-  await page.getByRole('button', { name: 'Cancel the upload of 1.png' }).click();
+  await press(page, 'Cancel the upload of 4.png');
+  await press(page, 'Cancel the upload of 1.png');
   await page.getByText('The upload of 1.png was cancelled.').waitFor();
   release();
   await fileLink(page, '3.png').waitFor();
@@ -30,7 +28,7 @@ t.test('an upload can be cancelled, while it waits and on its way', async (t) =>
   await until(() => requests('POST /api/uploads').length, atLeast(3));
   await roundTrip(page);
   t.equal(requests('POST /api/uploads').length, 3, 'what waited is not even asked for');
-  t.equal(await page.locator('#gallery [data-name="4.png"]').count(), 0);
+  t.equal(await card(page, '4.png').count(), 0);
 });
 
 t.test('says beside each file why it failed', async (t) => {
@@ -43,17 +41,17 @@ t.test('says beside each file why it failed', async (t) => {
     [503, 'store_unavailable', /server has a problem/, true],
   ] as const) {
     state.faults.set('POST /api/uploads', [[status, code]]);
-    await page.getByLabel('Choose files', { exact: true }).setInputFiles(picture(`${code}.png`));
+    await choose(page, picture(`${code}.png`));
     const failed = failure(page, `${code}.png`);
     await failed.locator('.failed', { hasText: words }).waitFor();
     const tries = failed.getByRole('button', { name: 'Try again' });
     await comesTo(t, () => tries.count(), canRetry ? 1 : 0, code);
   }
-  await page.getByRole('button', { name: 'Try again: rate_limited.png' }).click();
+  await press(page, 'Try again: rate_limited.png');
   await page.getByText('1 uploaded, 4 failed.').waitFor();
   await fileLink(page, 'rate_limited.png').waitFor();
   await failure(page, 'rate_limited.png').waitFor({ state: 'detached' });
-  await page.getByRole('button', { name: 'Dismiss: invalid_name.png' }).click();
+  await press(page, 'Dismiss: invalid_name.png');
   await failure(page, 'invalid_name.png').waitFor({ state: 'detached' });
   await comesTo(t, () => page.evaluate('document.activeElement.id'), 'new', 'focus does not fall to the top');
 });
@@ -74,9 +72,9 @@ t.test('a storage that refuses, or goes away, is said; each try asks for a new a
     ...Array.from({ length: 3 }, () => [403, 'expired']),
     ...Array.from({ length: 3 }, () => [0, 'gone']),
   ]);
-  await page.getByLabel('Choose files', { exact: true }).setInputFiles(picture('a.png'));
+  await choose(page, picture('a.png'));
   await failure(page, 'a.png').getByText('The storage refused this file').waitFor();
-  await page.getByRole('button', { name: 'Try again: a.png' }).click();
+  await press(page, 'Try again: a.png');
   // The connection was lost three times, so this goes on by itself.
   await page.evaluate('waited');
   await waitForPixel(page, 'a.png');

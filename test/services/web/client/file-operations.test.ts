@@ -170,25 +170,6 @@ for (const [name, free] of [
   });
 }
 
-t.test('a name that is taken meanwhile is asked about, too; without an answer, the file stays', async (t) => {
-  for (const [onMeet, names] of [
-    [undefined, ['from.txt', 'to.txt']],
-    [() => 'keep', ['to (2).txt', 'to.txt']],
-  ] as const) {
-    const { host, own } = open();
-    // As long as what takes its name.
-    host.put('own', 'from.txt', 'mine');
-    host.state.late.push('to.txt');
-    const asked: object[] = [];
-    const result = await moveAll(own, [{ from: 'from.txt', to: 'to.txt' }], {
-      ...(onMeet && { onMeet: (meetings: object[]) => onMeet() && asked.push(meetings) && onMeet() }),
-    });
-    t.match(result, { moved: onMeet ? 1 : 0, skipped: onMeet ? [] : ['from.txt'], failed: [] });
-    t.strictSame(host.names('own'), names);
-    t.strictSame(asked, onMeet ? [[{ name: 'to.txt', size: 4 }]] : []);
-  }
-});
-
 t.test('a copy into a team: again, it copies what is missing', async (t) => {
   const { host, own, team } = open([...numbered(3, 'a/'), 'a/b/c.txt']);
   t.match(await copyAll(own, [{ from: 'a/', to: 'x/' }], { into: team }), { moved: 4 });

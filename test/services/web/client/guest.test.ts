@@ -118,22 +118,6 @@ t.test('a password: asked for once, also over a reload; never again in this brow
   t.equal(requests('POST /auth/links/open').length, 3, 'nobody is asked for the password');
 });
 
-t.test('another link in the same tab takes the place of the first one', async (t) => {
-  const { open } = await openGuest(t);
-  const page = await open(`#link=${VIEW.secret}`);
-  await openIt(page);
-  await page.evaluate(`location.hash = '#a#link=${SEND.secret}'`);
-  await page.reload();
-  await waitUntil(page, 'globalThis.ready');
-  t.strictSame(await page.evaluate('[...begun, guest.link.id]'), [false, true, 'view'], 'this is no link');
-  await page.evaluate(`location.hash = '#link=${SEND.secret}'`);
-  await page.reload();
-  await waitUntil(page, 'globalThis.ready');
-  t.strictSame(await page.evaluate('[...begun, globalThis.guest]'), [true, true, undefined]);
-  t.equal(await openIt(page), 'open');
-  t.equal(await page.evaluate('guest.link.id'), 'send');
-});
-
 t.test('a link that is over: said once, and forgotten', async (t) => {
   const { open, state, requests } = await openGuest(t);
   const page = await open(`#link=${VIEW.secret}`);
@@ -218,26 +202,6 @@ t.test(
     await comesTo(t, () => page.evaluate("heard.filter((event) => event === 'signedout').length"), 1);
   },
 );
-
-t.test('the app host does not answer: the cookies come later', async (t) => {
-  const { context, open, state, requests } = await openGuest(t);
-  await context.clock.install();
-  await context.clock.pauseAt(Date.now() + 1_000);
-  const page = await open(`#link=${VIEW.secret}`);
-  await openIt(page);
-  state.faults.set(REFRESH, [
-    [503, 'store_unavailable'],
-    [503, 'store_unavailable'],
-  ]);
-  await context.clock.setSystemTime(Date.now() + 1_000_000);
-  t.equal(await page.evaluate('guest.session().then(() => 1, ({ code }) => code)'), 'store_unavailable');
-  await comesTo(t, () => page.evaluate('heard'), ['expired']);
-  for (let tries = 0; tries < 20 && requests(REFRESH).length < 3; tries++) {
-    await context.clock.runFor(1_000);
-    await page.evaluate('fetch("/favicon.svg").then(() => undefined)');
-  }
-  await comesTo(t, () => page.evaluate('heard.at(-1)'), 'session');
-});
 
 /** Uploads a text. @returns the name that it got, or the code of the failure */
 const send = (page: Page, name: string, content: string) =>

@@ -298,22 +298,6 @@ t.test('a storage keeps the session over a restart, until it ends', async (t) =>
   t.strictSame([...kept], [], 'it has ended already');
 });
 
-t.test('a sign-out without a storage, and one that fails', async (t) => {
-  let isDown = true;
-  const app = await startApp(t, {
-    'POST /auth/logout': () => (isDown ? [503, { code: 'store_unavailable' }] : [200, {}]),
-  });
-  const gateway = gatewayOf(app.origin);
-  await gateway.session();
-  await t.rejects(gateway.logout(), { code: 'store_unavailable' });
-  await gateway.session();
-  t.equal(app.asked.at(-1)?.headers.authorization, 'Bearer alice.1', 'the session goes on');
-  isDown = false;
-  await gateway.logout();
-  await gateway.session();
-  t.equal(app.asked.at(-1)?.headers.authorization, 'Bearer alice.2');
-});
-
 t.test('a large upload that was left goes on after a restart, and the storage then forgets it', async (t) => {
   const PART = 2 ** 24;
   const s3 = await startHost(t, { 'PUT /bucket': () => [200, '', { etag: '"1"' }] });

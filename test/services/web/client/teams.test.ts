@@ -89,38 +89,6 @@ for (const [name, script] of [
   });
 }
 
-t.test(
-  'open teams are renewed when the own cookies are due, and one that fails takes nothing away',
-  async (t) => {
-    const { context, open, stopClock, runFor, state, store, origins, requests } = await openClient(
-      t,
-      browser,
-    );
-    state.teams = [RED, BLUE];
-    store(`teams/${RED}/a.png`, 'image/png', PIXEL);
-    await stopClock();
-    const page = await open();
-    await openTeams(page, RED, BLUE);
-    await context.clock.runFor(540_000);
-    t.equal(requests('POST').length, 2, 'all cookies are good');
-    const isDown = [503, 'store_unavailable'];
-    // The own cookies, and the team that was opened first.
-    state.faults.set('POST /auth/refresh', [[], isDown]);
-    await runFor(125_000);
-    const renewals = requests('POST').map(({ line }) => line);
-    t.strictSame(
-      [...renewals.slice(0, 3), ...renewals.slice(3).toSorted()],
-      [opening(RED), opening(BLUE), 'POST /auth/refresh', opening(BLUE), opening(RED)],
-    );
-    await context.clock.setSystemTime(Date.now() + 1_000_000);
-    await context.clearCookies({ name: /^CloudFront-/ });
-    await addImage(page, `${origins.files}/teams/${RED}/a.png`);
-    await comesTo(t, () => page.evaluate('ends'), ['error', 'load'], 'it is opened again when it is needed');
-    t.equal(requests(opening(RED)).length, 3);
-    t.notOk(await page.evaluate("heard.some(([event]) => event === 'expired')"));
-  },
-);
-
 /** A page where seven teams were opened, so that the first is closed. */
 async function openSeven(t: Test) {
   const client = await openClient(t, browser);
