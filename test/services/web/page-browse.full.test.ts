@@ -1,10 +1,12 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
+import { drawPng } from '../../support/drawn-picture.ts';
 import { axeViolations } from '../../support/page-look.ts';
 import { act, cards, choose, fileLink, press, signOut } from './acts.ts';
-import { comesTo, PIXEL, waitUntil } from './browser.ts';
-import { namesOf, openFiles } from './open-page.ts';
+import { atLeast, comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { namesOf, openFiles, openStandIn } from './open-page.ts';
+import { ALICE } from './stand-in.ts';
 
 const browser = await launchShell(t);
 
@@ -167,4 +169,56 @@ t.test('a file is put together on the disk, which a start and a sign-out empty',
   await signOut(page);
   await page.waitForURL('**/goodbye');
   await comesTo(t, () => onDisk(page), []);
+});
+
+t.test('a card shows the thumbnail, and leads to the file', async (t) => {
+  const { page, origins, store, requests, complaints } = await openStandIn(t, browser);
+  store('a.png', 'image/png', Buffer.alloc(1_000_000));
+  store('.thumbnails/a.png', 'image/webp', PIXEL);
+  store('b.mp4', 'video/mp4', Buffer.alloc(1_000_000));
+  store('.thumbnails/b.mp4', 'image/webp', PIXEL);
+  await page.goto(`${origins.app}/auth/login`);
+  await waitForPixel(page, 'a.png');
+  await waitForPixel(page, 'b.mp4');
+  t.match(await page.locator('img[alt="b.mp4"]').getAttribute('src'), '/.thumbnails/b.mp4?v=');
+  t.match(await page.locator('#gallery a').first().getAttribute('href'), /\/a\.png\?v=/);
+  await until(() => requests(`GET files/users/${ALICE.id}/?clear`).length, atLeast(1));
+  await roundTrip(page);
+  const asked = requests('GET files/').map(({ line }) => line.replace(/^.*\/users\/\w+\/|\?v.*$/g, ''));
+  t.strictSame(
+    asked.toSorted(),
+    ['.thumbnails/a.png', '.thumbnails/b.mp4', '?clear'],
+    'nothing of the originals',
+  );
+  t.equal(requests('POST /api/thumbnails').length, 0);
+  t.strictSame(complaints, []);
+});
+
+t.test('a page makes the thumbnails that are missing, for the next visit', async (t) => {
+  const { page, origins, store, stored, requests, complaints } = await openStandIn(t, browser);
+  const picture = await drawPng(page, 200);
+  const names = ['0.png', '1.png', '2.png'];
+  for (const name of names) store(name, 'image/png', picture);
+  store('broken.png', 'image/png', Buffer.from('no picture'));
+  await page.goto(`${origins.app}/auth/login`);
+  await until(() => stored.size, atLeast(7));
+  const made = [...stored.keys()].filter((name) => name.startsWith('.')).toSorted();
+  t.strictSame(
+    made,
+    names.map((name) => `.thumbnails/${name}`),
+  );
+  const before = requests('GET files/').length;
+  await page.reload();
+  const isThere = `[...document.images].filter((it) => it.src.includes('.thumbnails') && it.naturalWidth > 0).length === 3`;
+  await waitUntil(page, isThere);
+  await roundTrip(page);
+  t.equal(requests('POST /api/thumbnails').length, names.length);
+  const again = requests('GET files/')
+    .slice(before)
+    .map(({ line }) => line);
+  t.ok(
+    again.every((line) => /\.thumbnails|broken/.test(line)),
+    again.join('\n'),
+  );
+  t.strictSame(complaints, []);
 });

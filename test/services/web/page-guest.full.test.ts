@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations, resize } from '../../support/page-look.ts';
-import { cards, choose, fileLink, items, press } from './acts.ts';
+import { cards, choose, fileLink, press } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
@@ -150,33 +150,6 @@ t.test('an upload link: files go, each with its name, and nothing is read', asyn
   t.strictSame(requests('GET files'), []);
   await isFine(t, page);
   t.strictSame(complaints, []);
-});
-
-t.test('an upload link that is full, and one that ends', async (t) => {
-  const { page, follow, state } = await openGuest(t);
-  const isTaken = () =>
-    page.evaluate(`(() => {
-      const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File(['x'], 'x.txt'));
-      document.body.dispatchEvent(new DragEvent('dragover', { dataTransfer, bubbles: true, cancelable: true }));
-      return document.getElementById('drop-zone').classList.contains('over');
-    })()`);
-  await follow(SEND);
-  await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
-  t.equal(await isTaken(), true);
-  state.faults.set('POST /api/links/send/uploads', [[409, 'link_full']]);
-  await add(page, 'a.txt');
-  await items(page, 'Not uploaded').waitFor();
-  await page.locator('#failures button').last().click();
-  await add(page, 'b.txt');
-  await page.getByText('b.txt is uploaded.').waitFor();
-  state.links = [];
-  await add(page, 'c.txt');
-  await title(page).getByText('This link has ended').waitFor();
-  t.equal(await page.locator('#send').isVisible(), false);
-  t.equal(await isTaken(), false, 'what is dropped now goes nowhere');
-  t.strictSame(await sent(page), ['b.txt5 B'], 'what was sent is still told');
-  await isFine(t, page);
 });
 
 t.test('a signed-in person keeps the session, and finds the way back', async (t) => {

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { act, card, cards, confirm, fileLink, press, signOut } from './acts.ts';
+import { act, cards, confirm, fileLink, press, signOut } from './acts.ts';
 import { comesTo, PIXEL } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
@@ -170,25 +170,6 @@ t.test('where no trash is kept, the page asks first, and says so in the trash', 
   await dialog(page).getByText('Nothing is kept here.').waitFor();
 });
 
-t.test('a new folder is empty, shown, and there after a reload', async (t) => {
-  const { page, complaints } = await open(t, ['a.png']);
-  await press(page, 'New');
-  await press(page, 'New folder');
-  await dialog(page).getByLabel('Name of the folder').fill('Holidays');
-  await page.keyboard.press('Enter');
-  await page.getByRole('navigation', { name: 'Folders', exact: true }).getByText('Holidays').waitFor();
-  await page.getByText('Nothing here yet').waitFor();
-  await page.goto(page.url().replace(/#.*/, '#/'));
-  await page.reload();
-  await card(page, 'Holidays/').waitFor();
-  await press(page, 'New');
-  await press(page, 'New folder');
-  await dialog(page).getByLabel('Name of the folder').fill('Holidays');
-  await page.keyboard.press('Enter');
-  await dialog(page).getByText('This name is taken.').waitFor();
-  t.strictSame(complaints, []);
-});
-
 t.test('a folder is renamed: progress, a stop half way, and the rest after it', async (t) => {
   const many = Array.from({ length: 30 }, (_, index) => `old/${String(index).padStart(2, '0')}.png`);
   const { page, names, operations, complaints } = await open(t, many);
@@ -225,27 +206,6 @@ t.test('a folder with the new name is there: both come together only if the pers
   await confirm(page);
   await status(page).getByText('old is now new.').waitFor();
   t.strictSame(names(), ['new/a.png', 'new/b.png']);
-});
-
-t.test('a folder of one’s own is shared: a copy in a new team, or moved into one', async (t) => {
-  const { page, names, state, complaints } = await open(t, ['Trip/a.png']);
-  const made = 'n'.repeat(26);
-  state.answers.set('POST /api/teams', () => {
-    state.teams.push(made);
-    return [201, { id: made, prefix: `/teams/${made}/`, ...state.team, name: 'Trip', role: 'manager' }];
-  });
-  await act(page, 'Trip/', 'Share');
-  t.strictSame(await axeViolations(page), []);
-  await page.keyboard.press('Enter');
-  await status(page).getByText('Trip is in Trip now. Invite people to it.').waitFor();
-  t.strictSame(names(), ['Trip/a.png', `teams/${made}/Trip/a.png`]);
-  await act(page, 'Trip/', 'Share');
-  await dialog(page).getByLabel('Move it into a team').check();
-  await dialog(page).locator('select').selectOption('Physics');
-  await dialog(page).getByRole('button', { name: 'Share' }).click();
-  await status(page).getByText('Trip is in Physics now.').waitFor();
-  t.strictSame(names(), [`teams/${made}/Trip/a.png`, `teams/${TEAM}/Trip/a.png`].toSorted());
-  t.strictSame(complaints, []);
 });
 
 t.test('a version is made present, and the present one is kept', async (t) => {

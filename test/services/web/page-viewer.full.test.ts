@@ -155,46 +155,6 @@ t.test('a finger swipes to the next one, and down to close; the picture follows 
   await box(page).waitFor({ state: 'hidden' });
 });
 
-t.test('the film strip leads to any file, with one stop for Tab', async (t) => {
-  const names = Array.from({ length: 60 }, (_, index) => `${String(index).padStart(2, '0')}.png`);
-  const { page } = await openFiles(t, browser, names);
-  await openFile(page, '00.png');
-  await shows(page, '00.png');
-  const strip = page.locator('#lightbox-strip button');
-  t.ok((await strip.count()) < 30, 'only what there is room for');
-  await strip.nth(5).click();
-  await shows(page, '05.png');
-  await comesTo(
-    t,
-    () => page.locator('#lightbox-strip [aria-current="true"]').getAttribute('aria-label'),
-    '05.png',
-  );
-  t.equal(await page.locator('#lightbox-strip [tabindex="0"]').count(), 1);
-  await page.keyboard.press('ArrowRight');
-  await shows(page, '06.png');
-  await comesTo(t, () => page.evaluate('document.activeElement.ariaLabel'), '06.png', 'the focus goes along');
-  t.strictSame(await axeViolations(page), []);
-});
-
-t.test('the key i shows the details, and they stay for the next file', async (t) => {
-  const { page, store } = await openFiles(t, browser, NAMES);
-  store('a.png', 'image/png', await drawPng(page, 30));
-  await page.reload();
-  await openFile(page, 'a.png');
-  await shows(page, 'a.png');
-  await page.keyboard.press('i');
-  const details = page.locator('#lightbox-details');
-  await details.getByText('480 × 320').waitFor();
-  await details.getByText('PNG', { exact: true }).waitFor();
-  t.equal(await page.locator('#lightbox-info').getAttribute('aria-expanded'), 'true');
-  t.strictSame(await axeViolations(page), []);
-  await page.keyboard.press('ArrowRight');
-  await details.getByText('b.png').waitFor();
-  await details.getByText('1 × 1').waitFor();
-  await page.locator('#lightbox-info').click();
-  await details.waitFor({ state: 'hidden' });
-});
-
 t.test('a viewer that does not load: the page says so, and loads again if the person wants it', async (t) => {
   const { page } = await openFiles(t, browser, NAMES);
   let isGone = true;

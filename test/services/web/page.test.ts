@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { card, cards, choose, items, press, signOut } from './acts.ts';
-import { atLeast, comesTo, PIXEL, until, WAV, waitForPixel, waitUntil } from './browser.ts';
+import { card, cards, choose, items, signOut } from './acts.ts';
+import { comesTo, PIXEL, WAV, waitForPixel, waitUntil } from './browser.ts';
 import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
 
@@ -62,30 +62,6 @@ t.test('shows pictures and badges, names as text only, folders as links', async 
   t.equal(await page.locator('main svg:not([aria-hidden=true])').count(), 0, 'icons are not read out');
   t.strictSame(complaints, []);
 });
-
-t.test(
-  'signs out: empties the cache of the files host, then leaves by the address it is given',
-  async (t) => {
-    const { page, origins, state, requests } = await openStandIn(t, browser);
-    await signIn(page, origins.app);
-    const clear = `GET files/users/${ALICE.id}/?clear`;
-    // The time when the page first sees her.
-    await until(() => requests(clear).length, atLeast(1));
-    state.faults.set('POST /auth/logout', [[503, 'store_unavailable']]);
-    await signOut(page);
-    await page.getByText('Signing out did not work').waitFor();
-    await press(page, 'Sign out');
-    await page.waitForURL(`${origins.app}/goodbye`);
-    const [logout] = requests('POST /auth/logout');
-    t.match(logout?.headers, {
-      'gateway-user': ALICE.id,
-      origin: origins.app,
-      accept: 'application/json',
-    });
-    const lines = state.log.map(({ line }) => line).filter((line) => /clear|logout/.test(line));
-    t.strictSame(lines.slice(-4), [clear, 'POST /auth/logout', clear, 'POST /auth/logout']);
-  },
-);
 
 t.test('a page that has signed out shows nothing of the user, where it stays or comes back', async (t) => {
   const { page, origins, state, store } = await openStandIn(t, browser);

@@ -86,17 +86,3 @@ t.test('a link opens all the same if the app host does not answer, or the sessio
   await until(file, 2);
   t.equal(requests('POST').length, asked, 'the app host is not asked');
 });
-
-t.test('while nobody is signed in, no link is held back', async (t) => {
-  const { open, state, origins, requests } = await openClient(t, browser);
-  state.user = undefined;
-  const page = await open();
-  await page.evaluate(`
-    const link = Object.assign(document.createElement('a'), { href: '${origins.app}/goodbye' });
-    link.append('away');
-    document.body.append(link);
-  `);
-  await page.click('a');
-  await page.waitForURL('**/goodbye');
-  t.equal(requests('POST /auth/refresh').length, 0);
-});

@@ -162,21 +162,6 @@ t.test('a session that has ended begins anew, once for all', async (t) => {
   );
 });
 
-t.test('a list that one user began does not go on as another one', async (t) => {
-  const users = ['alice.1', 'bob.2'];
-  const app = await startApp(t, {
-    'POST /auth/token': () => [200, { access_token: users.shift(), files: {} }],
-    'GET /api/files': ({ url, headers }) =>
-      url.includes('cursor') && headers['gateway-user'] === 'alice'
-        ? [401, { code: 'no_session' }]
-        : [200, { files: [{ name: 'a' }], cursor: '1' }],
-  });
-  const all = gatewayOf(app.origin).files.all();
-  t.match(await all.next(), { value: { name: 'a' } });
-  await t.rejects(all.next(), { status: 401, code: 'no_session' });
-  t.equal(app.asked.length, 4, 'bob asks for nothing');
-});
-
 t.test('an app host that takes no session is not asked for ever', async (t) => {
   const app = await startApp(t, { 'GET /api/files': () => [401, { code: 'no_session' }] });
   await t.rejects(gatewayOf(app.origin).files.list(), { name: 'ApiError', status: 401 });

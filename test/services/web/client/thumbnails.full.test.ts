@@ -198,19 +198,6 @@ t.test('what cannot be drawn has none, and an upload without one is as good', as
     t.equal((await upload(page, picture(100, 100), '{ replace: true }')).name, 'a.jpg', String(fault));
   }
   t.equal(requests('POST /api/thumbnails').length, 3);
-  for (const [fault, sent] of [
-    [[503, 'files_unavailable'], 1],
-    [[404, 'no_such_file'], 0],
-  ] as const) {
-    const before = requests('POST /api/thumbnails').length;
-    state.faults.set('POST /api/files/details', [[...fault]]);
-    t.equal((await upload(page, picture(100, 100), '{ replace: true }')).name, 'a.jpg', fault[1]);
-    t.equal(
-      requests('POST /api/thumbnails').length - before,
-      sent,
-      `a thumbnail without details: ${fault[1]}`,
-    );
-  }
   const thumbnails = requests('POST /api/thumbnails').length;
   // Safari does the same.
   await page.evaluate(`
