@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations } from '../../support/page-look.ts';
-import { fileLink, openShared, press } from './acts.ts';
+import { fileLink, items, openShared, press } from './acts.ts';
 import { comesTo, openPage, PIXEL, until, waitForPixel, waitUntil } from './browser.ts';
 import { openFiles, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
@@ -10,7 +10,7 @@ import { ALICE, BOB } from './stand-in.ts';
 const browser = await launchShell(t);
 const TEAM = 'teamaaaaaaaaaaaaaaaaaaaaaa';
 const END = '2026-12-06T12:00:00.000Z';
-const rows = (page: Page) => page.locator('#access-list li');
+const rows = (page: Page) => items(page, 'Who can open this?');
 
 async function openMenu(page: Page, name: string): Promise<void> {
   await fileLink(page, name).focus();
@@ -20,7 +20,7 @@ async function openMenu(page: Page, name: string): Promise<void> {
 async function ask(page: Page, name: string): Promise<void> {
   await openMenu(page, name);
   await page.getByRole('menuitem', { name: 'Who can open this?' }).click();
-  await page.locator('#access-list li').first().waitFor();
+  await items(page, 'Who can open this?').first().waitFor();
 }
 
 t.test('who can open a file: only its owner, then everybody with a link, until that ends', async (t) => {
@@ -81,7 +81,10 @@ t.test('a viewer of a team sees who can open a file, and makes no link', async (
   await ask(page, 'a.png');
   await comesTo(t, () => rows(page).allTextContents(), ['PhysicsAlice Liddell, Bob']);
   t.equal(await page.getByRole('button', { name: 'Create link', exact: true }).isVisible(), false);
-  t.equal(await page.locator('#share-length').isVisible(), false);
+  t.equal(
+    await page.getByRole('spinbutton', { name: 'The link ends after', exact: true }).isVisible(),
+    false,
+  );
   t.strictSame(await axeViolations(page), []);
   t.strictSame(requests(`GET /api/teams/${TEAM}/shares`), [], 'what only editors may read is not asked for');
 });
@@ -100,7 +103,7 @@ t.test('links to the folder are named at a file, and offer a new one in the list
   await openShared(page);
   await page.getByText('was shown once, and nobody can show it again').waitFor();
   t.match(
-    await page.locator('#shared-links li').textContent(),
+    await items(page, 'Folder links').textContent(),
     /^For all Physicssee all files · until Dec 6, 2026/,
   );
   t.strictSame(await axeViolations(page), []);
@@ -130,9 +133,9 @@ t.test('the page of a link shows its file, how long it is open, and saves it', a
     bytes: PIXEL,
   });
   await page.getByRole('heading', { name: 'a.png' }).waitFor();
-  await waitUntil(page, `document.querySelector('#shared-stage img')?.naturalWidth === 1`);
-  t.match(await page.textContent('#shared-left'), /^(30:00|29:\d\d) left$/);
-  t.equal(await page.textContent('#shared-size'), `${PIXEL.length} B`);
+  await waitUntil(page, `document.querySelector('main img[alt="a.png"]')?.naturalWidth === 1`);
+  await page.getByText(/^(30:00|29:\d\d) left$/).waitFor();
+  await page.getByText(`${PIXEL.length} B`, { exact: true }).waitFor();
   const download = page.getByRole('link', { name: 'Download' });
   t.equal(await download.getAttribute('href'), `${origins.files}/shared/a.png?download`);
   t.equal(await page.title(), 'a.png – Private files');
@@ -163,7 +166,7 @@ t.test('a link that has ended says so in plain words, in both languages', async 
   const heading = page.getByRole('heading', { name: 'This link has ended' });
   await heading.waitFor();
   await page.getByText('Ask whoever sent it for a new link.').waitFor();
-  t.equal(await page.locator('#shared-file').isVisible(), false);
+  t.equal(await page.getByRole('link', { name: 'Download' }).isVisible(), false);
   t.strictSame(await axeViolations(page), []);
   await page.goto(`${new URL(address).origin}/#share=x`);
   await heading.waitFor();
@@ -176,5 +179,5 @@ t.test('a link that has ended says so in plain words, in both languages', async 
 t.test('when its time is up, the file goes from the page', async (t) => {
   const { page } = await openShare(t, { name: 'a.png', type: 'image/png', bytes: PIXEL, seconds: 2 });
   await page.getByRole('heading', { name: 'This link has ended' }).waitFor();
-  t.equal(await page.locator('#shared-stage img').count(), 0);
+  t.equal(await page.getByRole('img', { name: 'a.png' }).count(), 0);
 });

@@ -15,7 +15,7 @@ const picture = (name: string) => ({
   buffer: Buffer.concat([PIXEL, Buffer.from(name)]),
 });
 const add = (page: Page, ...names: string[]) => choose(page, ...names.map(picture));
-const dialog = (page: Page) => page.locator('#conflict[open]');
+const dialog = (page: Page) => page.getByRole('dialog');
 const rowOf = (page: Page, name: string) => dialog(page).locator(`li[data-name="${name}"]`);
 const press = (page: Page, words: string) => dialog(page).getByRole('button', { name: words }).click();
 /** Chooses for one file, and goes on. */
@@ -26,7 +26,7 @@ const answer = async (page: Page, name: string, words: string) => {
 /** The names in the table, with the choices. */
 const choices = (page: Page) =>
   page.evaluate<string[]>(
-    `[...document.querySelectorAll('#conflict[open] li')].map((li) => li.dataset.name + ' ' + li.querySelector('select').value)`,
+    `[...document.querySelectorAll('dialog[open] li')].map((li) => li.dataset.name + ' ' + li.querySelector('select').value)`,
   );
 const srcOf = (page: Page, name: string) => page.locator(`#gallery img[alt="${name}"]`).getAttribute('src');
 
@@ -42,7 +42,7 @@ t.test('a name that is taken: both files are shown, and nothing is overwritten',
   t.match(await rowOf(page, 'cat.png').textContent(), `New${PIXEL.length + 'cat.png'.length} B`);
   await rowOf(page, 'cat.png').locator('canvas').waitFor();
   t.strictSame(await choices(page), ['cat.png keep'], 'the safe one is chosen');
-  t.equal(await page.locator('#conflict-for-all').isVisible(), false, 'there are no others');
+  t.equal(await page.getByLabel('For all').isVisible(), false, 'there are no others');
   const words = await dialog(page).locator('button').allTextContents();
   t.strictSame(words, ['Decide later', 'Continue'], 'no button replaces');
   t.strictSame(await axeViolations(page), []);
@@ -116,7 +116,7 @@ t.test('100 files at once, all of them there', async (t) => {
   await page.getByText('100 files are uploaded.').waitFor({ timeout: 180_000 });
   const there = [...stored.keys()].filter((name) => !name.startsWith('.'));
   t.strictSame(there.toSorted(), [...names, '7 (2).png'].toSorted());
-  await page.locator('#gallery li[aria-setsize="101"]').first().waitFor();
+  await cards(page).and(page.locator('[aria-setsize="101"]')).first().waitFor();
   const isSmall = async () => (await cards(page).count()) < 80;
   await comesTo(t, isSmall, true, 'what is far is not in the document');
   const sent = requests('PUT files/bucket').filter(({ headers }) => headers['content-type'] === 'image/png');

@@ -30,7 +30,7 @@ t.test('shares a file: link, copy, countdown, list, revoke', async (t) => {
   const { page, origins, requests, complaints } = await openPictures(t, browser, ['a.png']);
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await press(page, 'Share a.png');
-  await page.locator('#share-length').fill('10');
+  await page.getByRole('spinbutton', { name: 'The link ends after', exact: true }).fill('10');
   await press(page, 'Create link');
   await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
   t.match(requests('POST /api/shares')[0]?.body, { name: 'a.png', expiresIn: 600 });
@@ -151,11 +151,11 @@ t.test('shows where the person is signed in, and signs out another browser', asy
 t.test('signs out everywhere, once the person has said so', async (t) => {
   const { page, origins, requests } = await openPictures(t, browser, []);
   await openSessions(page);
-  await page.locator('#sign-out-everywhere').click();
+  await page.getByRole('button', { name: 'Sign out everywhere', exact: true }).click();
   await press(page, 'Cancel');
-  await page.locator('#confirm').waitFor({ state: 'hidden' });
+  await page.getByRole('button', { name: 'Cancel', exact: true }).waitFor({ state: 'hidden' });
   t.equal(requests('POST /auth/logout').length, 0);
-  await page.locator('#sign-out-everywhere').click();
+  await page.getByRole('button', { name: 'Sign out everywhere', exact: true }).click();
   await confirm(page);
   await page.waitForURL(`${origins.app}/goodbye`);
   t.equal(requests('POST /auth/logout-all').length, 1);

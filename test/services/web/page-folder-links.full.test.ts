@@ -106,7 +106,7 @@ t.test('an upload link has bounds', async (t) => {
   await page.getByLabel('Files, at most').fill('20');
   await page.getByLabel('GB, all together').fill('1.5');
   await press(page, 'Create link');
-  await page.locator('#folder-link').waitFor();
+  await page.getByRole('textbox', { name: 'Link to the folder' }).waitFor();
   await page.getByLabel('Whoever has the link may').selectOption('viewer');
   await press(page, 'Create link');
   await until(() => bodies(`POST ${LINKS}`).length, 2);
@@ -154,10 +154,10 @@ t.test('ends a link; its address is not shown any more', async (t) => {
   const end = page.locator('[data-link="new"]').getByRole('button', { name: 'End the link “see all files”' });
   await end.press('Enter');
   await page.locator('#links-trouble').getByText('The server has a problem').waitFor();
-  t.equal(await page.locator('#folder-link').isVisible(), true);
+  t.equal(await page.getByRole('textbox', { name: 'Link to the folder' }).isVisible(), true);
   await end.press('Enter');
   await page.getByText('The link has ended. It opens nothing any more.').waitFor();
-  t.equal(await page.locator('#folder-link').isVisible(), false);
+  t.equal(await page.getByRole('textbox', { name: 'Link to the folder' }).isVisible(), false);
   t.equal(await items(page, 'Open links').count(), 2);
   await comesTo(t, () => focused(page), 'links-create');
   t.equal(requests(`DELETE ${LINKS}/new`).length, 2);
@@ -179,7 +179,7 @@ t.test('editors of a team of the provider make links, viewers see none', async (
 t.test('a closed dialog keeps no address', async (t) => {
   const { page } = await openLinks(t);
   await press(page, 'Create link');
-  await page.locator('#folder-link').waitFor();
+  await page.getByRole('textbox', { name: 'Link to the folder' }).waitFor();
   await page.keyboard.press('Escape');
   await page.locator('#links').waitFor({ state: 'hidden' });
   await comesTo(t, async () => (await inFields(page)).includes('#link='), false);

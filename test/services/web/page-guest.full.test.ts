@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { axeViolations, resize } from '../../support/page-look.ts';
-import { cards, choose, fileLink, press } from './acts.ts';
+import { cards, choose, fileLink, items, press } from './acts.ts';
 import { comesTo, PIXEL, roundTrip, waitForPixel } from './browser.ts';
 import { openStandIn } from './open-page.ts';
 
@@ -22,9 +22,8 @@ async function openGuest(t: Test, locale = 'en-US') {
   return { ...opened, follow };
 }
 
-const title = (page: Page) => page.locator('#guest-title');
-const sent = (page: Page) =>
-  page.evaluate(`[...document.querySelectorAll('#sent-files li')].map((row) => row.textContent)`);
+const title = (page: Page) => page.getByRole('heading', { level: 1 });
+const sent = (page: Page) => items(page, 'What you have sent').allTextContents();
 
 async function isFine(t: Test, page: Page): Promise<void> {
   t.strictSame(await axeViolations(page), []);
@@ -47,10 +46,10 @@ t.test('a view link opens the gallery without a sign-in, also after a reload', a
   await page.getByRole('link', { name: 'Folder summer' }).click();
   await waitForPixel(page, 'summer/b.png');
   await fileLink(page, 'summer/b.png').click();
-  await page.locator('#lightbox[open] img').waitFor();
+  await page.getByRole('dialog').locator('img').waitFor();
   t.equal(await page.getByRole('button', { name: 'Share', exact: true }).isVisible(), false);
   await page.reload();
-  await page.locator('#lightbox[open] img').waitFor();
+  await page.getByRole('dialog').locator('img').waitFor();
   await page.keyboard.press('Escape');
   await page.goBack();
   await page.getByRole('checkbox', { name: 'Select a.png' }).check();
@@ -87,7 +86,7 @@ t.test('a password is asked for, and a wrong one is told', async (t) => {
   isPressedTwice.resolve(undefined);
   await waitForPixel(page, 'a.png');
   t.equal(await page.locator('#guest').isVisible(), false);
-  t.equal(await page.inputValue('#guest-password-field'), '');
+  t.equal(await page.locator('input[type=password]').inputValue(), '');
   t.strictSame(
     requests(OPEN).map(({ body }) => body),
     [
@@ -104,7 +103,7 @@ t.test('a link that is over says so, and the way to the sign-in is there', async
   state.links = [];
   await follow(VIEW);
   await title(page).getByText('This link has ended').waitFor();
-  t.equal(await page.locator('#guest-form').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: /Open|Try again|Sign in/ }).isVisible(), false);
   await isFine(t, page);
   await page.getByRole('link', { name: 'My own files' }).click();
   await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
@@ -116,15 +115,15 @@ t.test('a link that ends while it is looked at: nothing of it stays on the page'
   await follow(VIEW);
   await waitForPixel(page, 'a.png');
   await fileLink(page, 'a.png').click();
-  await page.locator('#lightbox[open] img').waitFor();
+  await page.getByRole('dialog').locator('img').waitFor();
   state.links = [];
   await page.context().clearCookies({ name: /^CloudFront-/ });
   await page.evaluate(`document.querySelector('#lightbox img').src += '&again'`);
   await title(page).getByText('This link has ended').waitFor();
   t.equal(await cards(page).count(), 0);
-  t.equal(await page.locator('#content').isVisible(), false);
-  t.equal(await page.locator('#lightbox').isVisible(), false);
-  t.equal(await page.locator('#lightbox img').count(), 0);
+  t.equal(await page.getByRole('region', { name: 'Files' }).isVisible(), false);
+  t.equal(await page.getByRole('dialog').isVisible(), false);
+  t.equal(await page.getByRole('dialog').locator('img').count(), 0);
 });
 
 const add = (page: Page, name: string, content = name) =>
@@ -135,7 +134,7 @@ t.test('an upload link: files go, each with its name, and nothing is read', asyn
   await follow(SEND);
   await page.getByRole('heading', { name: 'Send files to Holidays' }).waitFor();
   t.equal(await page.getByRole('button', { name: 'Folder links', exact: true }).isVisible(), false);
-  t.equal(await page.locator('#files').isVisible(), false);
+  t.equal(await page.getByRole('region', { name: 'Files' }).isVisible(), false);
   t.equal(await page.locator('#team button').filter({ visible: true }).count(), 0, 'nothing for members');
   await add(page, 'letter.txt');
   await page.getByText('letter.txt is uploaded.').waitFor();
@@ -157,7 +156,7 @@ t.test('a signed-in person keeps the session, and finds the way back', async (t)
   store('mine.png', 'image/png', PIXEL);
   await page.goto(`${origins.app}/auth/login`);
   await waitForPixel(page, 'mine.png');
-  t.equal(await page.locator('#own-files').isVisible(), false);
+  t.equal(await page.getByRole('link', { name: 'My own files' }).isVisible(), false);
   const isAnew = page.waitForEvent('load');
   await follow(VIEW);
   await isAnew;

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
-import { card, cards, choose } from './acts.ts';
-import { comesTo, PIXEL, roundTrip, until, waitForPixel, waitUntil } from './browser.ts';
+import { card, cards, choose, items, press } from './acts.ts';
+import { comesTo, PIXEL, roundTrip, until, waitForPixel } from './browser.ts';
 import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
 
@@ -10,19 +10,19 @@ const browser = await launchShell(t);
 
 async function signIn(page: Page, origin: string) {
   await page.goto(`${origin}/auth/login`);
-  await page.locator('#user-name').waitFor();
+  await page.getByText(ALICE.name, { exact: true }).waitFor();
 }
 
 const picture = (name: string) => ({ name, mimeType: 'image/png', buffer: PIXEL });
-const row = (page: Page, name: string) => page.locator(`#uploads li[data-name="${name}"]`);
+const row = (page: Page, name: string) => items(page, 'Uploads').filter({ hasText: name });
 
 t.test('a list that does not come can be asked for again', async (t) => {
   const { page, origins, state } = await openStandIn(t, browser);
   state.faults.set('GET /api/files', [[503, 'store_unavailable']]);
   await signIn(page, origins.app);
-  await page.locator('#trouble button').click();
+  await press(page, 'Try again');
   await page.getByText('Nothing here yet').waitFor();
-  await page.locator('#trouble').waitFor({ state: 'hidden' });
+  await page.getByRole('alert').waitFor({ state: 'hidden' });
   state.faults.set('GET /api/files', [[0, 'network']]);
   await page.reload();
   await page.getByRole('button', { name: 'Try again' }).waitFor();
@@ -93,7 +93,7 @@ t.test('what waits or failed is never sent as who signs in next, nor shown to th
   await other.goto(`${origins.app}/auth/login`);
   await page.getByText(BOB.name, { exact: true }).waitFor();
   release();
-  await waitUntil(page, `document.querySelectorAll('#uploads li').length === 0`);
+  await comesTo(t, () => items(page, 'Uploads').count(), 0);
   await roundTrip(page);
   const asBob = requests('POST /api/uploads').filter(({ headers }) => headers['gateway-user'] === BOB.id);
   t.strictSame(

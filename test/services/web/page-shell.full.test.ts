@@ -13,7 +13,7 @@ t.test('search, order and look survive a reload, and the title follows', async (
   await page.getByRole('link', { name: 'Folder trips' }).click();
   await comesTo(t, () => page.title(), 'trips – Private files');
   await page.getByRole('combobox', { name: 'Sort', exact: true }).selectOption('nameDown');
-  await page.locator('#look').click();
+  await page.getByRole('button', { name: 'Show as a list' }).click();
   await page.getByRole('searchbox', { name: 'Search by name', exact: true }).fill('a');
   await comesTo(t, () => page.title(), '“a” – trips – Private files');
   const shown = ['trips/a2.png', 'trips/a.png'];
@@ -23,7 +23,7 @@ t.test('search, order and look survive a reload, and the title follows', async (
   t.equal(await page.getByRole('searchbox', { name: 'Search by name', exact: true }).inputValue(), 'a');
   await comesTo(t, () => page.title(), '“a” – trips – Private files');
   t.equal(await page.getByRole('button', { name: 'Show as tiles' }).isVisible(), true);
-  await page.locator('#columns button').first().click();
+  await page.getByRole('group', { name: 'Sort' }).getByRole('button').first().click();
   await comesTo(t, () => namesOf(page), shown.toReversed());
   t.strictSame(await axeViolations(page), []);
 });
@@ -39,7 +39,7 @@ t.test('what is scanned opens once it is clean, and a file with malware says so'
   });
   await page.reload();
   await page.getByText('Being scanned').waitFor();
-  const link = page.locator('#gallery .name');
+  const link = cards(page).locator('a');
   t.equal(await link.getAttribute('href'), null);
   await page.evaluate(`location.hash = '#/a.png'`);
   await page.getByText('a.png: Being scanned').waitFor();
@@ -70,7 +70,7 @@ t.test('the theme and the language are the person’s choice', async (t) => {
   const ground = 'getComputedStyle(document.documentElement).backgroundColor';
   const light = await page.evaluate(ground);
   await page.getByRole('banner').getByRole('button').last().click();
-  await page.locator('#theme').selectOption('dark');
+  await page.getByLabel('Theme').selectOption('dark');
   const dark = await page.evaluate(ground);
   t.not(dark, light);
   await page.reload();
@@ -78,7 +78,7 @@ t.test('the theme and the language are the person’s choice', async (t) => {
   t.equal(await page.evaluate(ground), dark, 'after a reload');
   t.strictSame(await axeViolations(page), []);
   await page.getByRole('banner').getByRole('button').last().click();
-  await page.locator('#language').selectOption('ja');
+  await page.getByLabel('Language').selectOption('ja');
   await page.getByText('マイファイル').first().waitFor();
   await comesTo(t, () => page.evaluate('document.documentElement.lang'), 'ja');
 });
@@ -148,7 +148,10 @@ t.test('every word is Japanese where the browser prefers it', async (t) => {
   await page.getByText('このブラウザ', { exact: true }).waitFor();
   t.strictSame(await strangers(), []);
   await page.keyboard.press('Escape');
-  t.match(await page.textContent('#gallery li'), /11月25日|2026\/11\/25/);
+  await page
+    .getByText(/11月25日|2026\/11\/25/)
+    .first()
+    .waitFor();
   t.strictSame(await strangers(), []);
   t.strictSame(await axeViolations(page), []);
   standIn.state.faults.set('POST /api/uploads', [[413, 'file_too_large']]);

@@ -1,6 +1,7 @@
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import t, { type Test } from 'tap';
 import { launchShell } from '../../support/chromium.ts';
+import { cards, fileLink } from './acts.ts';
 import { comesTo, PIXEL, waitUntil } from './browser.ts';
 import { namesOf, openFiles } from './open-page.ts';
 
@@ -37,7 +38,7 @@ async function reach(control: Locator): Promise<void> {
 /** Goes to a file by keys: past the rest of the page, and then by arrows. */
 async function reachFile(page: Page, name: string): Promise<void> {
   if (!(await page.evaluate(`document.querySelector('#gallery').contains(document.activeElement)`))) {
-    await reach(page.locator('#skip'));
+    await reach(page.getByRole('button', { name: 'Skip to the files' }));
     await page.keyboard.press('Enter');
   }
   await page.keyboard.press('Home');
@@ -77,7 +78,7 @@ const KEYBOARD: Way = {
   },
 };
 
-const card = (page: Page, name: string) => page.locator(`#gallery [data-name="${name}"]`);
+const card = (page: Page, name: string) => cards(page).filter({ has: fileLink(page, name) });
 const POINTER: Omit<Way, 'options' | 'use'> = {
   write: (field, words) => field.fill(words),
   async pick(list, index) {
@@ -117,11 +118,11 @@ async function choose(page: Page, way: Way, name: string, action: string): Promi
 }
 
 const TASKS: Record<string, Task> = {
-  async 'looks at a picture, and at the next one'(t, page, way) {
+  async 'looks at a picture, and at the next one'(_t, page, way) {
     await way.open(page, 'a.png');
     await page.getByRole('dialog').waitFor();
     await way.use(page.getByRole('button', { name: 'Next' }));
-    await comesTo(t, () => page.textContent('#lightbox-name'), 'b.png');
+    await page.getByRole('dialog').getByRole('heading', { name: 'b.png' }).waitFor();
     await way.use(page.getByRole('button', { name: 'Close' }));
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
   },
@@ -138,7 +139,11 @@ const TASKS: Record<string, Task> = {
     await way.use(page.getByRole('button', { name: 'New folder', exact: true }));
     await way.write(page.getByLabel('Name of the folder'), 'Plans');
     await way.use(page.getByRole('button', { name: 'Create' }));
-    await comesTo(t, () => page.locator('#path li').last().textContent(), 'Plans');
+    await comesTo(
+      t,
+      () => page.getByRole('navigation', { name: 'Folders' }).getByRole('listitem').last().textContent(),
+      'Plans',
+    );
   },
   async 'moves a file into a folder'(t, page, way) {
     await choose(page, way, 'a.png', 'Move');
@@ -155,7 +160,7 @@ const TASKS: Record<string, Task> = {
   async 'downloads two files as one archive'(t, page, way) {
     for (const name of ['a.png', 'c.png']) await way.select(page, name);
     const saving = page.waitForEvent('download');
-    await way.use(page.locator('#download-selected'));
+    await way.use(page.getByRole('button', { name: 'Download', exact: true }));
     t.equal((await saving).suggestedFilename(), 'files.zip');
     await page.getByText('2 files are downloaded as files.zip.').waitFor();
   },
@@ -169,7 +174,7 @@ const TASKS: Record<string, Task> = {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await choose(page, way, 'a.png', 'Share');
     await way.use(page.getByRole('button', { name: 'Create link' }));
-    await page.locator('#share-url').waitFor();
+    await page.getByRole('textbox', { name: 'Link', exact: true }).waitFor();
     await way.use(page.getByRole('button', { name: 'Copy', exact: true }));
     await page.getByText('The link is in the clipboard.').waitFor();
     t.match(await page.evaluate('navigator.clipboard.readText()'), /#share=/);
@@ -179,7 +184,7 @@ const TASKS: Record<string, Task> = {
     await comesTo(t, () => namesOf(page), ['trip/d.png']);
   },
   async 'sorts the files, and shows them as a list'(t, page, way) {
-    await way.pick(page.locator('#sort'), 3);
+    await way.pick(page.getByRole('combobox', { name: 'Sort' }), 3);
     await comesTo(t, () => namesOf(page), ['trip/', 'c.png', 'b.png', 'a.png']);
     await way.use(page.getByRole('button', { name: 'Show as a list' }));
     await waitUntil(page, `document.querySelector('#gallery').classList.contains('list')`);

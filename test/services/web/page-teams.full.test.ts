@@ -31,7 +31,11 @@ t.test('a team has an address; the rail leads there and back', async (t) => {
   const { page, origins, store, complaints } = await openTeam(t);
   store('mine.png', 'image/png', PIXEL);
   await comesTo(t, () => page.title(), 'Physics – Private files');
-  await comesTo(t, () => page.locator('#rail [aria-current]').allTextContents(), ['Physics Editor']);
+  await comesTo(
+    t,
+    () => page.getByRole('navigation', { name: 'Places' }).locator('[aria-current]').allTextContents(),
+    ['Physics Editor'],
+  );
   t.equal(await page.getByRole('button', { name: 'New team', exact: true }).isVisible(), true);
   await page.getByRole('link', { name: 'Files', exact: true }).press('Enter');
   await waitForPixel(page, 'mine.png');
@@ -98,7 +102,7 @@ t.test('a team that the user was removed from leads home when it is chosen', asy
   await page.getByRole('link', { name: 'Physics' }).click();
   await page.getByRole('alert').getByText('You are no longer a member of Physics.').waitFor();
   await waitForPixel(page, 'mine.png');
-  await comesTo(t, () => page.locator('#switch-list li').count(), 0);
+  await comesTo(t, () => items(page, 'Teams').count(), 0);
 });
 
 t.test('an invitation survives the sign-in, and is in no address', async (t) => {

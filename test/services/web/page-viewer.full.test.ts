@@ -15,7 +15,7 @@ const PHONE = { hasTouch: true, isMobile: true, viewport: { width: 390, height: 
 const box = (page: Page) => page.getByRole('dialog');
 const openFile = (page: Page, name: string) => fileLink(page, name).click();
 const shows = (page: Page, name: string) =>
-  waitUntil(page, `document.querySelector('#lightbox[open] img:not(.early)')?.alt === '${name}'`);
+  waitUntil(page, `document.querySelector('dialog[open] img:not(.early)')?.alt === '${name}'`);
 const scale = (page: Page) =>
   page.evaluate<number>(
     `Number(getComputedStyle(document.querySelector('#lightbox-stage')).getPropertyValue('--scale') || 1)`,
@@ -48,7 +48,7 @@ async function openOnPhone(t: Parameters<typeof openFiles>[0]) {
   await fileLink(opened.page, 'a.png').tap();
   await waitUntil(
     opened.page,
-    `document.querySelector('#lightbox[open] img:not(.early)')?.naturalWidth === 480`,
+    `document.querySelector('dialog[open] img:not(.early)')?.naturalWidth === 480`,
   );
   return { ...opened, ...fingers(await opened.page.context().newCDPSession(opened.page)) };
 }
@@ -87,7 +87,7 @@ t.test('a picture is zoomed by wheel and double click, moved, and small again in
   for (const name of NAMES) store(name, 'image/png', picture);
   await page.reload();
   await openFile(page, 'a.png');
-  await waitUntil(page, `document.querySelector('#lightbox[open] img:not(.early)')?.naturalWidth === 480`);
+  await waitUntil(page, `document.querySelector('dialog[open] img:not(.early)')?.naturalWidth === 480`);
   await page.mouse.move(640, 360);
   await page.mouse.wheel(0, -500);
   await comesTo(t, async () => (await scale(page)) > 2, true);
@@ -238,7 +238,7 @@ t.test('shares, downloads and deletes; the next one takes its place', async (t) 
   await press(page, 'Share');
   await page.getByRole('heading', { name: 'Share b.png' }).waitFor();
   await page.keyboard.press('Escape');
-  await page.locator('#share').waitFor({ state: 'hidden' });
+  await page.getByRole('heading', { name: 'Share b.png' }).waitFor({ state: 'hidden' });
   t.equal(await box(page).count(), 1, 'Escape closes the upper one');
   for (const name of ['b.png', 'c.png', 'a.png']) {
     await press(page, 'Delete');
@@ -260,9 +260,9 @@ t.test('video, audio, text and PDF in place; what browsers do not show is a down
   await fileLink(page, 'f.svg').waitFor();
   t.equal(await page.locator('#gallery [data-name="f.svg"] a[download]').count(), 1);
   await openFile(page, 'b.wav');
-  await waitUntil(page, `document.querySelector('#lightbox audio[controls]')?.duration > 0`);
+  await waitUntil(page, `document.querySelector('dialog audio[controls]')?.duration > 0`);
   await page.keyboard.press('ArrowRight');
-  await page.locator('#lightbox video[controls]').waitFor();
+  await page.getByRole('dialog').locator('video[controls]').waitFor();
   await page.keyboard.press('Escape');
   await box(page).waitFor({ state: 'hidden' });
   await comesTo(t, () => page.locator('#lightbox video').count(), 0, 'nothing plays behind the page');

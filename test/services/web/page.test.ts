@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { card, cards, choose, items, signOut } from './acts.ts';
-import { comesTo, PIXEL, WAV, waitForPixel, waitUntil } from './browser.ts';
+import { PIXEL, WAV, waitForPixel, waitUntil } from './browser.ts';
 import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
 
@@ -10,7 +10,7 @@ const browser = await launchShell(t);
 
 async function signIn(page: Page, origin: string) {
   await page.goto(`${origin}/auth/login`);
-  await page.locator('#user-name').waitFor();
+  await page.getByText(ALICE.name, { exact: true }).waitFor();
 }
 
 t.test('signed out: one sentence, one link, and after it the name', async (t) => {
@@ -23,8 +23,7 @@ t.test('signed out: one sentence, one link, and after it the name', async (t) =>
   t.equal(await page.getByRole('button', { name: 'New', exact: true }).isVisible(), false);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page.locator('#user-name').waitFor();
-  await comesTo(t, () => page.locator('#user-name').textContent(), ALICE.name);
+  await page.getByText(ALICE.name, { exact: true }).waitFor();
   await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor({ state: 'hidden' });
   await page.getByText('Nothing here yet').waitFor();
   t.strictSame(complaints, []);
@@ -43,7 +42,7 @@ t.test('shows pictures and badges, names as text only, folders as links', async 
   await signIn(page, origins.app);
   await waitForPixel(page, 'a.png');
   t.equal(await cards(page).count(), 7);
-  t.equal(await page.textContent('#count'), '1 folder, 6 files');
+  await page.getByText('1 folder, 6 files', { exact: true }).waitFor();
   const first = cards(page).first().locator('.name, .in-line');
   t.strictSame(await first.allTextContents(), ['b', '1 file'], 'folders first');
   const newest = page.locator('#gallery .file').first();
@@ -70,7 +69,7 @@ t.test('a page that has signed out shows nothing of the user, where it stays or 
   await waitForPixel(page, 'a.png');
   state.faults.set('POST /api/uploads', [[503, 'store_unavailable']]);
   await choose(page, { name: 'b.png', mimeType: 'image/png', buffer: PIXEL });
-  await page.locator('#failures [data-state="failed"]').waitFor();
+  await items(page, 'Not uploaded').waitFor();
   // A browser does not leave the page for this answer.
   await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
   await signOut(page);
