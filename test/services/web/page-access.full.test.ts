@@ -108,7 +108,7 @@ t.test('links to the folder are named at a file, and offer a new one in the list
   );
   t.strictSame(await axeViolations(page), []);
   await press(page, 'New link to the folder of Physics');
-  await page.locator('#links[open]').waitFor();
+  await page.getByRole('dialog').waitFor();
   t.strictSame(complaints, []);
 });
 

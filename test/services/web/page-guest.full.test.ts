@@ -85,7 +85,7 @@ t.test('a password is asked for, and a wrong one is told', async (t) => {
   await roundTrip(page);
   isPressedTwice.resolve(undefined);
   await waitForPixel(page, 'a.png');
-  t.equal(await page.locator('#guest').isVisible(), false);
+  t.equal(await page.getByRole('button', { name: 'Open', exact: true }).isVisible(), false);
   t.equal(await page.locator('input[type=password]').inputValue(), '');
   t.strictSame(
     requests(OPEN).map(({ body }) => body),

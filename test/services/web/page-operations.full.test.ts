@@ -185,7 +185,7 @@ t.test('a folder is renamed: progress, a stop half way, and the rest after it', 
   gate.resolve();
   await tasks.getByText('Stopped at 6 of 30.').waitFor();
   t.equal(names().filter((name) => name.startsWith('new/')).length, 6, 'what was begun has ended');
-  t.ok(await page.evaluate<boolean>(`document.activeElement.matches('#tasks button')`), 'the focus stays');
+  t.ok(await page.evaluate<boolean>(`document.activeElement.matches('button')`), 'the focus stays');
   await page.keyboard.press('Enter');
   await status(page).getByText('old is now new.').waitFor();
   t.strictSame(

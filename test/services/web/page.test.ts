@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import t from 'tap';
 import { launchShell } from '../../support/chromium.ts';
 import { card, cards, choose, items, signOut } from './acts.ts';
-import { PIXEL, WAV, waitForPixel, waitUntil } from './browser.ts';
+import { comesTo, PIXEL, WAV, waitForPixel } from './browser.ts';
 import { openPictures, openStandIn } from './open-page.ts';
 import { ALICE, BOB } from './stand-in.ts';
 
@@ -74,7 +74,7 @@ t.test('a page that has signed out shows nothing of the user, where it stays or 
   await page.route('**/goodbye', (route) => route.fulfill({ status: 204 }));
   await signOut(page);
   await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
-  await waitUntil(page, `document.querySelectorAll('#gallery li, #uploads li, #failures li').length === 0`);
+  await comesTo(t, () => page.locator('li').getByText('.png').count(), 0);
 });
 
 t.test('never acts as somebody else: another account reloads the page', async (t) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { fill, formatDay, languageOf } from '../../../../services/web/page/words/language.ts';
+import { fill, languageOf } from '../../../../services/web/page/words/language.ts';
 import { MESSAGES } from '../../../../services/web/page/words/messages.ts';
 import {
   describeBrowser,
@@ -75,12 +75,6 @@ t.test('the language is the first of the person’s that the page has', async (t
 t.test('values are put in as they are, once', async (t) => {
   t.equal(fill('Delete {name}?', { name: '{name} $& <b>' }), 'Delete {name} $& <b>?');
   t.equal(fill('{a} {b}', { a: 1 }), '1 {b}');
-});
-
-t.test('a day of another year has its year', async (t) => {
-  const now = new Date('2026-06-15T12:00:00Z');
-  t.equal(formatDay('2026-02-03T12:00:00Z', now), 'Feb 3');
-  t.equal(formatDay('2025-02-03T12:00:00Z', now), 'Feb 3, 2025');
 });
 
 t.test('the type of an upload: by extension, else by the browser, else bytes', async (t) => {
